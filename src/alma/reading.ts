@@ -1,0 +1,61 @@
+/**
+ * What a call to Alma brings, and when it was asked.
+ *
+ * The clock is strictly increasing and counts milliseconds: `at` orders reads and writes (the rule of time) and
+ * measures ages with one number.
+ */
+export type Clock = () => number;
+
+/** A clock over `performance.now()`; two calls never give the same number. */
+export function monotonicClock(read: () => number = () => performance.now()): Clock {
+  let last = 0;
+  // 2^-10 ms is exact in a double for centuries of uptime.
+  return () => {
+    last = Math.max(last + 2 ** -10, read());
+    return last;
+  };
+}
+
+/** Fields of a record that Alma answered with a value of no readable kind, each with the reason. */
+export type Faults<T> = Partial<Record<keyof T, string>>;
+
+/** A record as read; a field in `faults` is null in `record`. */
+export interface Decoded<T> {
+  readonly record: T;
+  readonly faults?: Faults<T>;
+}
+
+/** A value and the clock's time when the request that brought it was sent (the last attempt, if it was retried). */
+export interface Reading<T> {
+  readonly at: number;
+  readonly value: T;
+}
+
+/** All of a list, and how many of its entries had no usable id. */
+export interface Listing<T> {
+  readonly items: readonly Decoded<T>[];
+  readonly unreadable: number;
+}
+
+/**
+ * The answer to a lookup of one record. `found` undefined: Alma has no such record. `decided` false: the 404 came
+ * from a form of the path that never worked in this process, or for an id that a path cannot carry reliably; then
+ * the type's list decides.
+ */
+export interface Lookup<T> {
+  readonly at: number;
+  readonly found?: Decoded<T>;
+  readonly decided: boolean;
+}
+
+/** How one call is to be made. */
+export interface CallOptions {
+  /** Callers' work goes before background work. */
+  readonly priority: "caller" | "background";
+  /** Ends a read whose caller has left or run out of time. Writes ignore it. */
+  readonly signal?: AbortSignal;
+  /** Sent to Alma as X-Request-Id. */
+  readonly requestId?: string;
+  /** Called once for each HTTP request that is sent, retries and further forms of a path included. */
+  readonly sent?: () => void;
+}
