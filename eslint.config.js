@@ -1,0 +1,46 @@
+import graphql from "@graphql-eslint/eslint-plugin";
+
+/**
+ * Lints the SDL: graphql-eslint's recommended and relay rule sets, both whole, with every description required. What is set
+ * differently from the sets is explained beside it.
+ */
+export default [
+  {
+    files: ["schema/**/*.graphql"],
+    plugins: { "@graphql-eslint": graphql },
+    languageOptions: {
+      parser: graphql.parser,
+      parserOptions: { graphQLConfig: { schema: "schema/*.graphql" } },
+    },
+    rules: {
+      ...graphql.configs["flat/schema-recommended"].rules,
+      ...graphql.configs["flat/schema-relay"].rules,
+      // Stricter than recommended: the schema is the manual, so nothing in it goes without a sentence.
+      "@graphql-eslint/require-description": [
+        "error",
+        {
+          types: true,
+          rootField: true,
+          DirectiveDefinition: true,
+          FieldDefinition: true,
+          InputValueDefinition: true,
+          EnumValueDefinition: true,
+        },
+      ],
+      // Exception: connections carry `nodes: [Unit!]!` beside `edges`, so a list may wrap more than edge types.
+      "@graphql-eslint/relay-edge-types": ["error", { listTypeCanWrapOnlyEdgeType: false }],
+      // Exceptions: these have no id of their own in Alma, so an `id: ID!` would promise what `node(id:)` cannot keep.
+      "@graphql-eslint/strict-id-in-types": [
+        "error",
+        {
+          exceptions: {
+            // Parts of an answer, not records.
+            suffixes: ["Connection", "Edge"],
+            // Project: Alma has no call to confirm one. Choice, Photo, UnitUsage: parts of the record that shows them.
+            types: ["PageInfo", "Project", "Choice", "Photo", "UnitUsage"],
+          },
+        },
+      ],
+    },
+  },
+];
