@@ -1,0 +1,77 @@
+import {
+  assertEnumType,
+  assertInputObjectType,
+  assertInterfaceType,
+  assertObjectType,
+  type GraphQLField,
+  getNamedType,
+} from "graphql";
+import { describe, expect, test } from "vitest";
+import { outputTypes, schema } from "./sdl.ts";
+
+const records = schema.getPossibleTypes(assertInterfaceType(schema.getType("Node"))).map(({ name }) => name);
+const lowerFirst = (name: string) => name.charAt(0).toLowerCase() + name.slice(1);
+const camel = (name: string) =>
+  name.toLowerCase().replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
+const printed = (field: Pick<GraphQLField<unknown, unknown>, "args">) =>
+  field.args.map(({ name, type }) => `${name}: ${type}`);
+
+describe("connections", () => {
+  const fields = outputTypes.flatMap((type) =>
+    Object.values(type.getFields())
+      .filter((field) => getNamedType(field.type).name.endsWith("Connection"))
+      .map((field) => ({ path: `${type.name}.${field.name}`, field })),
+  );
+
+  test.each(fields)("$path pages, filters and orders like every other", ({ path, field }) => {
+    const record = getNamedType(field.type).name.replace(/Connection$/, "");
+    const own = path === "Unit.tenantContracts" ? ["includeRooms: Boolean!"] : [];
+    expect(printed(field)).toEqual([
+      ...own,
+      "first: Int",
+      "after: String",
+      "last: Int",
+      "before: String",
+      `filter: ${record}Filter`,
+      `orderBy: [${record}Order!]`,
+    ]);
+  });
+});
+
+describe.each(records)("%s", (record) => {
+  const fields = assertObjectType(schema.getType(record)).getFields();
+  const query = assertObjectType(schema.getType("Query")).getFields();
+
+  test("has a root field by ref and one for all", () => {
+    const one = query[lowerFirst(record)];
+    const many = query[`${lowerFirst(record)}s`];
+    expect(one && [...printed(one), `${one.type}`]).toEqual(["ref: Ref!", record]);
+    expect(`${many?.type}`).toBe(`${record}Connection`);
+  });
+
+  test("has the six ways to say which record it is", () => {
+    expect(Object.keys(fields).slice(0, 3)).toEqual(["id", "almaId", "externalId"]);
+    expect(Object.keys(assertObjectType(schema.getType(`${record}Connection`)).getFields())).toEqual([
+      "nodes",
+      "edges",
+      "pageInfo",
+      "totalCount",
+      "asOf",
+    ]);
+  });
+
+  test("is filtered by its own fields, combined with and, or, not", () => {
+    const filter = assertInputObjectType(schema.getType(`${record}Filter`)).getFields();
+    const added = record.endsWith("Contract") ? ["building", "activeOn"] : [];
+    const names = Object.keys(filter);
+    expect(names.slice(-3)).toEqual(["and", "or", "not"]);
+    expect(names.slice(0, -3).filter((name) => !(name in fields) && !added.includes(name))).toEqual([]);
+  });
+
+  test("is ordered by its own fields, the values being their names", () => {
+    const order = assertEnumType(schema.getType(`${record}OrderField`)).getValues();
+    const names = order.map(({ name }) => camel(name));
+    expect(names[0]).toBe("almaId");
+    expect(names.filter((name) => !(name in fields))).toEqual([]);
+  });
+});

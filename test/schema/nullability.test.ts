@@ -1,0 +1,39 @@
+import { type GraphQLOutputType, isListType, isNonNullType } from "graphql";
+import { expect, test } from "vitest";
+import { outputTypes, schema } from "./sdl.ts";
+
+const fields = outputTypes.flatMap((type) =>
+  Object.values(type.getFields()).map((field) => ({ type: type.name, name: field.name, of: field.type })),
+);
+
+/** What cannot fail, so that it may be non-null: made by the gateway, or the key by which the record was found. */
+function cannotFail(type: string, name: string): boolean {
+  if (name === "id" || name === "almaId") return type !== "Photo";
+  if (name === "userErrors") return type.endsWith("Payload");
+  if (type === "UserError") return name === "message" || name === "code";
+  if (type === "PageInfo") return name === "hasNextPage" || name === "hasPreviousPage";
+  if (type.endsWith("Connection")) return name !== "asOf";
+  return type.endsWith("Edge");
+}
+
+const withoutItems = (type: GraphQLOutputType): GraphQLOutputType =>
+  isNonNullType(type) ? type.ofType : type;
+
+test("only ids, userErrors and what is inside a connection are non-null, and they all are", () => {
+  const wrong = fields.filter(({ type, name, of }) => isNonNullType(of) !== cannotFail(type, name));
+  expect(wrong.map(({ type, name, of }) => `${type}.${name}: ${of}`)).toEqual([]);
+});
+
+test("lists hold no nulls, but for nodes(ids:), where a null stands for an id without a record", () => {
+  const nullable = fields.filter(({ of }) => {
+    const list = withoutItems(of);
+    return isListType(list) && !isNonNullType(list.ofType);
+  });
+  expect(nullable.map(({ type, name }) => `${type}.${name}`)).toEqual(["Query.nodes"]);
+});
+
+test("a ref is exactly one of three ids", () => {
+  const ref = schema.getType("Ref");
+  expect(ref && "isOneOf" in ref && ref.isOneOf).toBe(true);
+  expect(ref && "getFields" in ref && Object.keys(ref.getFields())).toEqual(["id", "almaId", "externalId"]);
+});
