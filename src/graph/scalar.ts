@@ -1,0 +1,83 @@
+import { GraphQLError, GraphQLScalarType, Kind, print, type ValueNode } from "graphql";
+import { isDecimal, plainDecimal } from "./decimal.ts";
+import { badInput } from "./errors.ts";
+import { argumentOf } from "./literal.ts";
+
+/** Takes what a caller wrote; undefined when it is not of the scalar's form. */
+type Take = (input: string | number) => string | undefined;
+
+/**
+ * The input side of a scalar, with one rule for a literal in the query and for a variable's value. The refusal of a
+ * literal names its argument; that of a variable is given name and path by GraphQL.
+ */
+function strict(take: Take, form: string) {
+  const message = (shown: string): string =>
+    `${shown.length > 60 ? `${shown.slice(0, 60)}…` : shown} is not ${form}.`;
+  return {
+    parseValue(input: unknown): string {
+      const value = typeof input === "string" || typeof input === "number" ? take(input) : undefined;
+      if (value !== undefined) return value;
+      throw new GraphQLError(message(JSON.stringify(input)), { extensions: { code: "BAD_USER_INPUT" } });
+    },
+    parseLiteral(node: ValueNode): string {
+      // A number's text as it was written, so that no digit is lost.
+      const text = node.kind === Kind.STRING || node.kind === Kind.INT || node.kind === Kind.FLOAT;
+      const value = text ? take(node.value) : undefined;
+      if (value !== undefined) return value;
+      throw badInput(argumentOf(node) ?? "value", message(print(node)), node);
+    },
+  };
+}
+
+function calendarDate(input: string | number): string | undefined {
+  const [text, year, month, day] = /^([0-9]{4})-([0-9]{2})-([0-9]{2})$/.exec(String(input)) ?? [];
+  if (text === undefined || year === "0000") return undefined;
+  // A day that the month does not have would come out as one of the next month. (Years below 100 need the setter.)
+  const date = new Date(0);
+  date.setUTCFullYear(Number(year), Number(month) - 1, Number(day));
+  return date.toISOString().startsWith(text) ? text : undefined;
+}
+
+/** A calendar date, YYYY-MM-DD, without time or zone. In: only a day that exists, 0001-01-01 to 9999-12-31. */
+export const date = new GraphQLScalarType<string, string>({
+  name: "Date",
+  serialize: String,
+  ...strict(calendarDate, "a day of the calendar, written YYYY-MM-DD"),
+});
+
+/** A moment, in ISO 8601 and UTC. Out: from a Date or from milliseconds since 1970. It is never taken in. */
+export const dateTime = new GraphQLScalarType<never, string>({
+  name: "DateTime",
+  serialize: (value) => new Date(value as Date | number).toISOString(),
+  parseValue() {
+    throw new GraphQLError("A DateTime is only ever answered, never taken.");
+  },
+});
+
+/** Digits enough for any sum of money, few enough to compare at once. */
+const MAX_LENGTH = 100;
+
+/**
+ * A variable's number has been through a double: up to 15 digits it still is what the caller wrote, and whole
+ * numbers are as far as they are safe. Beyond that the caller's digits are lost.
+ */
+function written(input: string | number): string | undefined {
+  if (typeof input === "string") return input;
+  const digits = String(input).replace(/\D/g, "").replace(/^0+/, "");
+  return Number.isSafeInteger(input) || digits.length <= 15 ? String(input) : undefined;
+}
+
+function decimalText(input: string | number): string | undefined {
+  const text = written(input);
+  return text !== undefined && text.length <= MAX_LENGTH && isDecimal(text) ? plainDecimal(text) : undefined;
+}
+
+/**
+ * An exact decimal number, as text. In: text or a number in digits, without an exponent; the digits are kept, also
+ * zeros at the end. Out: what Alma said, digit by digit.
+ */
+export const decimal = new GraphQLScalarType<string, string>({
+  name: "Decimal",
+  serialize: String,
+  ...strict(decimalText, `a decimal number in digits, such as "4500.00" (long ones as text)`),
+});
