@@ -1,0 +1,21 @@
+import type { ApolloServerPlugin } from "@apollo/server";
+import type { GraphQLFormattedError, GraphQLSchema } from "graphql";
+
+/** What a caller may see and do. */
+export type Scope = "READ" | "PERSONAL" | "SECRETS" | "WRITE";
+
+/** Who asks: a name for logs, and what it may see and do. */
+export interface Caller {
+  readonly name: string;
+  readonly scopes: ReadonlySet<Scope>;
+}
+
+/** What the process needs of the graph that it serves. */
+export interface Graph<C extends object = object> {
+  readonly schema: GraphQLSchema;
+  /** The context of one operation. */
+  context(request: { requestId: string; signal: AbortSignal; caller: Caller }): C;
+  readonly plugins: readonly ApolloServerPlugin<C>[];
+  formatError(formatted: GraphQLFormattedError, error: unknown): GraphQLFormattedError;
+  progress(): { readonly warm: boolean };
+}

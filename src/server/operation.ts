@@ -1,0 +1,56 @@
+import { randomUUID } from "node:crypto";
+import type { IncomingMessage } from "node:http";
+import type { FastifyReply, FastifyRequest } from "fastify";
+import { GraphQLError } from "graphql";
+import type { Caller } from "./graph.ts";
+
+/** One request for GraphQL, from its headers to its answer. It rides on the GraphQL context as `operation`. */
+export interface Operation {
+  readonly requestId: string;
+  readonly caller: Caller;
+  /** Fires when the caller leaves before its answer, or when the deadline has passed. */
+  readonly signal: AbortSignal;
+  /** `performance.now()` at its beginning. */
+  readonly startedAt: number;
+  /** What the client calls itself: Apollo's `apollographql-client-name` header, else undefined. */
+  readonly client: string | undefined;
+}
+
+/** The id of a request: the caller's X-Request-Id if it is short and plain, else a new one. */
+export function requestIdOf(request: IncomingMessage): string {
+  const given = request.headers["x-request-id"];
+  return typeof given === "string" && /^[\w.:-]{1,100}$/.test(given) ? given : randomUUID();
+}
+
+/**
+ * Begins an operation. Its signal's reason is a GraphQLError: `DEADLINE_EXCEEDED` when `deadline` milliseconds have
+ * passed. Nobody reads the reason when the caller left.
+ */
+export function beginOperation(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  caller: Caller,
+  deadline: number,
+): Operation {
+  const end = new AbortController();
+  const timer = setTimeout(() => end.abort(deadlineExceeded(deadline)), deadline);
+  reply.raw.once("close", () => {
+    clearTimeout(timer);
+    if (!reply.raw.writableFinished) end.abort(new Error("The caller left before its answer."));
+  });
+  const client = request.headers["apollographql-client-name"];
+  return {
+    requestId: request.id,
+    caller,
+    signal: end.signal,
+    startedAt: performance.now(),
+    client: typeof client === "string" ? client.slice(0, 100) : undefined,
+  };
+}
+
+function deadlineExceeded(deadline: number): GraphQLError {
+  return new GraphQLError(
+    `The operation did not finish within ${deadline / 1000} s. Ask for less at once, or try again later.`,
+    { extensions: { code: "DEADLINE_EXCEEDED" } },
+  );
+}

@@ -1,0 +1,64 @@
+import { printSchemaWithDirectives } from "@graphql-tools/utils";
+import type { FastifyInstance } from "fastify";
+import { lexicographicSortSchema } from "graphql";
+import type { Config } from "../config.ts";
+import { examples } from "./example.ts";
+import type { Graph } from "./graph.ts";
+import { graphiqlPage, graphiqlPolicy } from "./graphiql.ts";
+import { sandboxPage } from "./sandbox.ts";
+
+const prefersHtml = (accept: string | undefined) => /\btext\/html\b/.test(accept ?? "");
+
+/** What is not GraphQL itself but explains it: `/`, `/graphiql` and `/schema.graphql`. */
+export function addPages(app: FastifyInstance, config: Config, graph: Graph): void {
+  app.get("/", async (request, reply) => {
+    if (config.explorers && prefersHtml(request.headers.accept)) {
+      return reply.type("text/html; charset=utf-8").send(sandboxPage(examples[0].query));
+    }
+    return reply.type("text/plain; charset=utf-8").send(explanation(config));
+  });
+
+  if (config.explorers) {
+    app.get("/graphiql", async (_request, reply) =>
+      reply
+        .header("content-security-policy", graphiqlPolicy)
+        .header("content-encoding", "gzip")
+        .header("cache-control", "private, max-age=3600")
+        .type("text/html; charset=utf-8")
+        .send(await graphiqlPage()),
+    );
+  }
+
+  if (config.introspection) {
+    const sdl = printSchemaWithDirectives(lexicographicSortSchema(graph.schema));
+    app.get("/schema.graphql", async (_request, reply) => reply.type("text/plain; charset=utf-8").send(sdl));
+  }
+}
+
+function explanation(config: Config): string {
+  const lines = [
+    "Alma gateway: one GraphQL graph over the Alma External API.",
+    "",
+    "  /graphql          GraphQL, by POST or GET",
+    ...(config.explorers
+      ? [
+          "  /                 Apollo Sandbox, in a browser",
+          "  /graphiql         GraphiQL, works without internet",
+        ]
+      : []),
+    ...(config.introspection ? ["  /schema.graphql   the schema, with its documentation"] : []),
+    "  /health/live      whether the process runs",
+    "  /health/ready     whether it can answer, and how far the catalog is",
+    "",
+    config.open
+      ? "It is open: whoever reaches this address may read and write everything."
+      : "It asks for a key: send X-Api-Key, or Authorization: Bearer with a key or a token.",
+    "",
+    "Try:",
+    "  curl -H 'content-type: application/json' \\",
+    ...(config.open ? [] : ["       -H 'x-api-key: YOUR-KEY' \\"]),
+    `       -d '{"query":"{ buildings(first: 5) { nodes { id name } } }"}' ADDRESS/graphql`,
+    "",
+  ];
+  return lines.join("\n");
+}

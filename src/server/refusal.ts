@@ -1,0 +1,38 @@
+import type { FastifyError, FastifyInstance } from "fastify";
+import type { Log } from "./log.ts";
+
+const codes: Record<number, string> = { 400: "BAD_REQUEST", 413: "PAYLOAD_TOO_LARGE", 415: "BAD_REQUEST" };
+
+/**
+ * Answers what never reached GraphQL (an unreadable body, one too large, a wrong media type, an unknown address) in
+ * GraphQL's own shape. What is unforeseen is logged and masked.
+ */
+export function addRefusals(app: FastifyInstance, log: Log): void {
+  app.setErrorHandler((error: FastifyError, request, reply) => {
+    const status = error.statusCode ?? 500;
+    if (status < 500) {
+      return reply.code(status).send(refusal(codes[status] ?? "BAD_REQUEST", error.message));
+    }
+    log.error({ requestId: request.id, error }, "unforeseen error");
+    return reply
+      .code(500)
+      .send(
+        refusal(
+          "INTERNAL_SERVER_ERROR",
+          `Something unforeseen happened; the log has it under ${request.id}.`,
+        ),
+      );
+  });
+  app.setNotFoundHandler((_request, reply) =>
+    reply
+      .code(404)
+      .send(
+        refusal("NOT_FOUND", `There is nothing at this address. GraphQL is at /graphql, by POST or GET.`),
+      ),
+  );
+}
+
+/** An answer with one error and no data. */
+export function refusal(code: string, message: string) {
+  return { errors: [{ message, extensions: { code } }] };
+}

@@ -1,0 +1,80 @@
+import { fastifyApolloHandler } from "@as-integrations/fastify";
+import { fastify } from "fastify";
+import type { Config } from "../config.ts";
+import { examples } from "./example.ts";
+import type { Caller, Graph } from "./graph.ts";
+import { createApollo } from "./graphql.ts";
+import { addHealth } from "./health.ts";
+import { journal } from "./journal.ts";
+import type { Log } from "./log.ts";
+import { beginOperation, requestIdOf } from "./operation.ts";
+import { addPages } from "./page.ts";
+import { addRefusals } from "./refusal.ts";
+import { sandboxPlugin } from "./sandbox.ts";
+
+const everybody: Caller = { name: "anyone", scopes: new Set(["READ", "PERSONAL", "SECRETS", "WRITE"]) };
+
+/** The process's face to the network. */
+export interface Server {
+  /** Begins to answer; resolves with the address, for example `http://127.0.0.1:4000`. */
+  listen(): Promise<string>;
+  /** Turns unready, answers what is in flight, closes every connection. May be called more than once. */
+  close(): Promise<void>;
+}
+
+/** Builds the server for a graph; nothing is listened to before `listen`. */
+export async function createServer(parts: { config: Config; graph: Graph; log: Log }): Promise<Server> {
+  const { config, graph, log } = parts;
+  const app = fastify({
+    logger: false,
+    bodyLimit: config.maxBody,
+    trustProxy: config.trustProxy,
+    genReqId: requestIdOf,
+    requestIdHeader: false,
+    forceCloseConnections: "idle",
+    return503OnClosing: false,
+  });
+  let leaving = false;
+  let inFlight = 0;
+
+  const apollo = await createApollo(config, graph, log, [
+    journal(log),
+    ...(config.explorers ? [sandboxPlugin(examples[0].query)] : []),
+  ]);
+  const answer = fastifyApolloHandler(apollo, {
+    context: async (request, reply) => {
+      const operation = beginOperation(request, reply, everybody, config.deadline);
+      const { requestId, signal, caller } = operation;
+      return Object.assign(graph.context({ requestId, signal, caller }), { operation });
+    },
+  });
+  app.addHook("onRequest", (request, reply, done) => {
+    inFlight += 1;
+    reply.raw.once("close", () => {
+      inFlight -= 1;
+    });
+    reply.header("x-request-id", request.id);
+    done();
+  });
+  app.route<{ Reply: string }>({ method: ["GET", "POST"], url: "/graphql", handler: answer });
+  addPages(app, config, graph);
+  addHealth(app, config, graph, () => leaving);
+  addRefusals(app, log);
+
+  return {
+    listen: () => app.listen({ host: config.host, port: config.port }),
+    async close() {
+      leaving = true;
+      // What is in flight keeps its connection; the others, those that never asked anything included, are closed.
+      let quiet = 0;
+      const sweep = setInterval(() => {
+        app.server.closeIdleConnections();
+        quiet = inFlight === 0 ? quiet + 1 : 0;
+        if (quiet > 2) app.server.closeAllConnections();
+      }, 20);
+      await app.close();
+      clearInterval(sweep);
+      await apollo.stop();
+    },
+  };
+}

@@ -1,0 +1,103 @@
+import { z } from "zod";
+
+/**
+ * One setting of the environment: its name, its text when the environment has none, what it does (Markdown, for the
+ * README's table), and how its text becomes a value. `mandatory` ones have no default; `secret` ones may also come
+ * in a file named by NAME_FILE and are never printed.
+ */
+export interface Setting<T> {
+  readonly name: string;
+  readonly fallback: string | undefined;
+  readonly effect: string;
+  readonly mandatory: boolean;
+  readonly secret: boolean;
+  readonly kind: z.ZodType<T, string>;
+}
+
+/** A setting that the environment must have. */
+export function mandatory<T>(name: string, kind: z.ZodType<T, string>, effect: string): Setting<T> {
+  return { name, fallback: undefined, effect, mandatory: true, secret: false, kind };
+}
+
+/** A setting with a default, given as the text that the environment would have. */
+export function defaulted<T>(
+  name: string,
+  fallback: string,
+  kind: z.ZodType<T, string>,
+  effect: string,
+): Setting<T> {
+  return { name, fallback, effect, mandatory: false, secret: false, kind };
+}
+
+/** A setting that may be left out; its value is then undefined. */
+export function optional<T>(
+  name: string,
+  kind: z.ZodType<T, string>,
+  effect: string,
+): Setting<T | undefined> {
+  return { name, fallback: undefined, effect, mandatory: false, secret: false, kind };
+}
+
+/** The same setting, as a secret. */
+export function secret<T>(setting: Setting<T>): Setting<T> {
+  return { ...setting, secret: true };
+}
+
+/** Any text. */
+export const text = z.string();
+
+/** A whole number within bounds, both included. */
+export function whole(min: number, max: number): z.ZodType<number, string> {
+  const sentence = `must be a whole number from ${min} to ${max}`;
+  return z
+    .string()
+    .regex(/^\d{1,15}$/, sentence)
+    .transform(Number)
+    .pipe(z.number().min(min, sentence).max(max, sentence));
+}
+
+/** Seconds in the environment, milliseconds in the program; decimals are allowed. */
+export function seconds(min: number, max: number): z.ZodType<number, string> {
+  const sentence = `must be a number of seconds from ${min} to ${max}`;
+  return z
+    .string()
+    .regex(/^\d{1,12}(\.\d{1,3})?$/, sentence)
+    .transform(Number)
+    .pipe(z.number().min(min, sentence).max(max, sentence))
+    .transform((value) => Math.round(value * 1000));
+}
+
+/** One of some words. */
+export function oneOf<const W extends string>(...words: W[]): z.ZodType<W, string> {
+  return z
+    .string()
+    .pipe(z.enum(words, { error: `must be ${words.map((word) => `"${word}"`).join(" or ")}` }));
+}
+
+/** `on` is true, `off` is false. */
+export const onOff = oneOf("on", "off").transform((word) => word === "on");
+
+/** Values with commas between them; blanks around each are cut off, empty ones are left out. */
+export const list = z.string().transform((value) =>
+  value
+    .split(",")
+    .map((entry) => entry.trim())
+    .filter((entry) => entry !== ""),
+);
+
+/** An http or https address. */
+export const address = z.string().refine((value) => /^https?:\/\//i.test(value) && URL.canParse(value), {
+  error: "must be an address that begins with http:// or https://",
+});
+
+/** An IANA time zone such as Asia/Dubai. */
+export const timeZone = z.string().refine(
+  (value) => {
+    try {
+      return Intl.DateTimeFormat("en", { timeZone: value }).resolvedOptions().timeZone !== "";
+    } catch {
+      return false;
+    }
+  },
+  { error: "must be a time zone's name, such as Asia/Dubai" },
+);

@@ -1,0 +1,116 @@
+import { mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { ConfigError, loadConfig, settings } from "../src/config.ts";
+
+const least = { ALMA_URL: "https://alma.example/external_api/", ALMA_API_KEY: "k" };
+
+function faults(env: Record<string, string>): readonly string[] {
+  try {
+    loadConfig(env);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.faults;
+    throw error;
+  }
+  return [];
+}
+
+test("two variables are enough, and the Config is frozen", () => {
+  const config = loadConfig(least);
+  expect(config).toMatchObject({
+    almaUrl: "https://alma.example/external_api/",
+    host: "127.0.0.1",
+    port: 4000,
+    maxAge: 30_000,
+    catalogMaxAge: 900_000,
+    maxCalls: 1000,
+    open: true,
+    introspection: true,
+    timeZone: "Asia/Dubai",
+  });
+  expect(Object.isFrozen(config)).toBe(true);
+});
+
+test("an empty variable counts as none, and ALMA_URL may lack its last slash", () => {
+  expect(loadConfig({ ...least, ALMA_URL: "https://alma.example/external_api", PORT: "" })).toMatchObject({
+    almaUrl: "https://alma.example/external_api/",
+    port: 4000,
+  });
+});
+
+test("without the catalog an operation may cost 20,000 calls", () => {
+  expect(loadConfig({ ...least, CATALOG: "off" }).maxCalls).toBe(20_000);
+  expect(loadConfig({ ...least, CATALOG: "off", MAX_CALLS: "7" }).maxCalls).toBe(7);
+});
+
+test("every fault is told at once, in sentences, without the secret", () => {
+  const told = faults({
+    ALMA_URL: "ftp://alma",
+    PORT: "70000",
+    MAX_AGE: "soon",
+    CATALOG: "maybe",
+    TIME_ZONE: "Dubai",
+  });
+  expect(told).toHaveLength(6);
+  expect(told.join("\n")).toMatch(/ALMA_URL is "ftp:\/\/alma", but it must be an address/);
+  expect(told.join("\n")).toMatch(/ALMA_API_KEY \(or ALMA_API_KEY_FILE\) is not set\./);
+  expect(told.join("\n")).toContain('PORT is "70000", but it must be a whole number from 0 to 65535.');
+  expect(told.join("\n")).toContain('CATALOG is "maybe", but it must be "on" or "off".');
+});
+
+describe("a secret", () => {
+  const folder = mkdtempSync(join(tmpdir(), "config-"));
+  const file = join(folder, "key");
+  writeFileSync(file, "from-a-file\n");
+
+  test("may come in a file", () => {
+    expect(loadConfig({ ALMA_URL: least.ALMA_URL, ALMA_API_KEY_FILE: file }).almaApiKey).toBe("from-a-file");
+  });
+
+  test("may not come twice, nor in a file that cannot be read", () => {
+    expect(faults({ ...least, ALMA_API_KEY_FILE: file })[0]).toContain("both set");
+    const { ALMA_API_KEY: _, ...rest } = least;
+    expect(faults({ ...rest, ALMA_API_KEY_FILE: join(folder, "none") })[0]).toContain("cannot be read");
+  });
+});
+
+describe("beyond loopback", () => {
+  test("it does not start open by itself", () => {
+    expect(faults({ ...least, HOST: "0.0.0.0" })[0]).toContain("say AUTH=off");
+  });
+
+  test("it starts with keys, with tokens, or when told to be open", () => {
+    expect(loadConfig({ ...least, HOST: "0.0.0.0", API_KEYS_FILE: "keys.json" }).open).toBe(false);
+    const jwt = {
+      JWT_JWKS_URL: "https://id.example/jwks",
+      JWT_ISSUER: "https://id.example",
+      JWT_AUDIENCE: "alma",
+    };
+    expect(loadConfig({ ...least, HOST: "::", ...jwt }).open).toBe(false);
+    expect(loadConfig({ ...least, HOST: "0.0.0.0", AUTH: "off" }).open).toBe(true);
+  });
+
+  test("introspection and explorers are off unless said", () => {
+    expect(loadConfig({ ...least, HOST: "0.0.0.0", AUTH: "off" })).toMatchObject({
+      introspection: false,
+      explorers: false,
+    });
+  });
+});
+
+test("AUTH=on needs something to check, tokens need an issuer and an audience, and no shared-secret signature", () => {
+  expect(faults({ ...least, AUTH: "on" })[0]).toContain("API_KEYS_FILE");
+  expect(faults({ ...least, JWT_JWKS_URL: "https://id.example/jwks" })).toHaveLength(2);
+  expect(faults({ ...least, JWT_ALGORITHMS: "RS256,HS256" })[0]).toContain("RS256, PS256, ES256");
+  expect(faults({ ...least, JWT_ALGORITHMS: "none" })).toHaveLength(1);
+});
+
+test("every setting has a name of its own, a readable default and a sentence", () => {
+  const all = Object.values(settings);
+  expect(new Set(all.map(({ name }) => name)).size).toBe(all.length);
+  for (const { name, effect } of all) {
+    expect(name).toMatch(/^[A-Z][A-Z_]+$/);
+    expect(effect).toMatch(/\.$/);
+  }
+});

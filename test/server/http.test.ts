@@ -1,0 +1,91 @@
+import { auditServer } from "graphql-http";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { start } from "./small-graph.ts";
+
+let server: Awaited<ReturnType<typeof start>>;
+beforeAll(async () => {
+  server = await start(undefined, { MAX_BODY: "2000" });
+});
+afterAll(() => server.close());
+
+test("all audits of GraphQL over HTTP pass with a key header", async () => {
+  const results = await auditServer({
+    url: `${server.url}/graphql`,
+    fetchFn: (url: string, init: RequestInit = {}) =>
+      fetch(url, { ...init, headers: { ...init.headers, "x-api-key": "audit" } }),
+  });
+  const notOk = results.flatMap((r) =>
+    r.status === "ok" ? [] : [`${r.id} ${r.status} ${r.name}: ${r.reason}`],
+  );
+  expect(notOk).toEqual([]);
+  expect(results).toHaveLength(61);
+});
+
+const helloByGet = () => `${server.url}/graphql?query=${encodeURIComponent('{ hello(name: "you") }')}`;
+
+describe("a GET", () => {
+  test.each(["x-api-key", "authorization", "apollo-require-preflight"])(
+    "is answered with %s",
+    async (name) => {
+      const response = await fetch(helloByGet(), { headers: { [name]: "anything" } });
+      expect(await response.json()).toEqual({ data: { hello: "Hello, you" } });
+    },
+  );
+
+  test("that any page could make is refused", async () => {
+    const response = await fetch(helloByGet());
+    expect(response.status).toBe(400);
+    expect((await response.json()).errors[0].message).toContain("Cross-Site Request Forgery");
+  });
+
+  test("changes nothing", async () => {
+    const query = encodeURIComponent('mutation { rename(name: "x") }');
+    const response = await fetch(`${server.url}/graphql?query=${query}`, { headers: { "x-api-key": "k" } });
+    expect(response.status).toBe(405);
+    expect(response.headers.get("allow")).toBe("POST");
+  });
+});
+
+test.each(["application/x-www-form-urlencoded", "text/plain", "multipart/form-data; boundary=x"])(
+  "a POST of %s, which any page could make, is refused",
+  async (type) => {
+    const response = await fetch(`${server.url}/graphql`, {
+      method: "POST",
+      headers: { "content-type": type },
+      body: "query={hello}",
+    });
+    expect([400, 415]).toContain(response.status);
+    expect(await response.json()).toMatchObject({ errors: [{ extensions: { code: "BAD_REQUEST" } }] });
+  },
+);
+
+test("a body above the limit gets 413, one that is no JSON 400, each in GraphQL's shape", async () => {
+  const large = await server.post(`{ hello(name: "${"x".repeat(2000)}") }`);
+  expect(large.status).toBe(413);
+  expect(large.body.errors[0].extensions.code).toBe("PAYLOAD_TOO_LARGE");
+  const broken = await fetch(`${server.url}/graphql`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: '{"query":',
+  });
+  expect(broken.status).toBe(400);
+  expect((await broken.json()).errors[0].extensions.code).toBe("BAD_REQUEST");
+});
+
+test("an unknown address says where GraphQL is", async () => {
+  const response = await fetch(`${server.url}/graphq`);
+  expect(response.status).toBe(404);
+  expect((await response.json()).errors[0].message).toContain("/graphql");
+});
+
+describe("X-Request-Id", () => {
+  test("comes back as it was sent", async () => {
+    const { headers } = await server.post("{ hello }", {}, { "x-request-id": "order-17:a" });
+    expect(headers.get("x-request-id")).toBe("order-17:a");
+  });
+
+  test.each(["a b", "x".repeat(101), ""])("is made anew in place of %j", async (given) => {
+    const { headers } = await server.post("{ hello }", {}, { "x-request-id": given });
+    expect(headers.get("x-request-id")).toMatch(/^[0-9a-f-]{36}$/);
+  });
+});
