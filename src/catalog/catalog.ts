@@ -1,0 +1,140 @@
+import type { Alma, Clock } from "../alma/index.ts";
+import type { Entry } from "./entry.ts";
+import { type Kind, kinds } from "./kind.ts";
+import { load, type Outcome, unreachable } from "./load.ts";
+import { MemberFinder, type Members, type Membership } from "./members.ts";
+import { type Freshness, Operation } from "./operation.ts";
+import type { Want } from "./plan.ts";
+import { Reader } from "./read.ts";
+import { Refresher } from "./refresh.ts";
+import { Store } from "./store.ts";
+import { type Progress, WarmUp } from "./warm-up.ts";
+
+/** How the catalog is to work. Times in milliseconds. */
+export interface CatalogOptions {
+  readonly alma: Alma;
+  readonly clock: Clock;
+  /** Whether background work reads everything once and keeps it young. */
+  readonly background: boolean;
+  /** The oldest that a record named in a query, and what it points to, may be. */
+  readonly maxAge: number;
+  /** The age under which what is reached through connections is kept. */
+  readonly catalogMaxAge: number;
+  /** Calls a second that keeping it young may cost. */
+  readonly refreshRate: number;
+  readonly warmUpConcurrency: number;
+  /** Calls that one operation may cost. */
+  readonly maxCalls: number;
+  /** Today's date, `YYYY-MM-DD`, where the portfolio is. */
+  readonly today: () => string;
+  /** How often each list is read; 30,000 if not given. */
+  readonly listEvery?: number;
+}
+
+/** The age of what is known of one kind, for metrics. Ages in seconds; undefined when nothing is known. */
+export interface KindStatus {
+  readonly kind: Kind;
+  readonly listed: number;
+  readonly remembered: number;
+  readonly listAge: number | undefined;
+  /** The age of its oldest detail. */
+  readonly indexAge: number | undefined;
+}
+
+/** What is known of Alma, and since when. One per process. */
+export class Catalog {
+  readonly store = new Store();
+  readonly clock: Clock;
+  readonly #options: CatalogOptions;
+  readonly #reader: Reader;
+  readonly #finder: MemberFinder;
+  readonly #warmUp: WarmUp | undefined;
+  readonly #refresher: Refresher | undefined;
+  #background: Promise<void> | undefined;
+
+  constructor(options: CatalogOptions) {
+    const { alma, clock, background, catalogMaxAge, refreshRate, warmUpConcurrency, today, listEvery = 30_000 } = options;
+    this.#options = options;
+    this.clock = clock;
+    this.#reader = new Reader(alma, this.store, clock);
+    if (background) {
+      const pace = { listEvery, maxAge: catalogMaxAge, rate: refreshRate };
+      this.#warmUp = new WarmUp(this.store, this.#reader, clock, warmUpConcurrency);
+      this.#refresher = new Refresher(this.store, this.#reader, clock, pace, today);
+    }
+    this.#finder = new MemberFinder(this.store, this.#reader, this.#warmUp);
+  }
+
+  /** Begins the background work, if there is any: a warm-up, then refreshing without end. */
+  start(): void {
+    this.#background ??= this.#warmUp?.run().then(() => this.#refresher?.start());
+  }
+
+  /** Ends the background work. */
+  async stop(): Promise<void> {
+    this.#warmUp?.stop();
+    await this.#background;
+    await this.#refresher?.stop();
+  }
+
+  /** Begins an operation of a caller. */
+  operation(requestId: string, freshness?: Freshness): Operation {
+    const { maxAge, maxCalls, catalogMaxAge } = this.#options;
+    const kept = this.#warmUp !== undefined && !this.#down();
+    const connectionAge = kept ? Number.POSITIVE_INFINITY : catalogMaxAge;
+    return new Operation(this.clock, { maxAge, connectionAge, maxCalls }, requestId, freshness);
+  }
+
+  /** Reads what an operation wants with the fewest calls; the outcomes are in the order of the wants. */
+  load(operation: Operation, wants: readonly Want[]): Promise<Outcome[]> {
+    return load(this.store, this.#reader, operation, wants);
+  }
+
+  /** Finds the candidates of a connection; without a promise if nothing has to be read. */
+  members(operation: Operation, membership: Membership): Members | Promise<Members> {
+    return this.#finder.find(operation, membership);
+  }
+
+  /** The record of a Bitrix id, as Alma itself looks it up. Undefined: there is none. Throws AlmaError. */
+  async lookup(operation: Operation, kind: Kind, externalId: string, cutoff: number): Promise<Entry | undefined> {
+    const table = this.store.tables[kind];
+    if (!table.lookup(externalId, cutoff)) {
+      operation.reserve(1);
+      await operation.wait(this.#reader.lookup(kind, externalId, cutoff, operation));
+    }
+    const id = table.lookup(externalId, cutoff)?.id;
+    return id === undefined ? undefined : table.entry(id);
+  }
+
+  /** The unit or room that fits a Bitrix id best, as Alma itself chooses it. Alma: Rental object. Throws AlmaError. */
+  async rentalObject(operation: Operation, externalId: string, cutoff: number): Promise<Entry | undefined> {
+    if (!this.store.rentalLookup(externalId, cutoff)) {
+      operation.reserve(1);
+      await operation.wait(this.#reader.rentalObject(externalId, cutoff, operation));
+    }
+    return this.store.rentalLookup(externalId, cutoff)?.entry;
+  }
+
+  /** Whether the first reading of everything is over (or there is none to be done), and how far it is. */
+  progress(): { readonly warm: boolean; readonly kinds: readonly Progress[] } {
+    return { warm: this.#warmUp?.done ?? true, kinds: this.#warmUp?.progress() ?? [] };
+  }
+
+  status(): KindStatus[] {
+    const now = this.clock();
+    const age = (at: number) => (Number.isFinite(at) ? (now - at) / 1000 : undefined);
+    return kinds.map((kind) => {
+      const table = this.store.tables[kind];
+      const { listed, size } = table;
+      return { kind, listed: listed.length, remembered: size, listAge: age(table.listAt), indexAge: age(table.indexAt()) };
+    });
+  }
+
+  /** While lists cannot be read, what is older than its promised age is not served as if it were kept young. */
+  #down(): boolean {
+    return kinds.some((kind) => {
+      const { listFailure } = this.store.tables[kind];
+      return listFailure !== undefined && unreachable(listFailure.error);
+    });
+  }
+}

@@ -1,0 +1,125 @@
+import type { AlmaError } from "../alma/index.ts";
+import type { Kind } from "./kind.ts";
+
+/** Before every time of the clock. */
+export const NEVER = Number.NEGATIVE_INFINITY;
+
+/** Fields by name. The records' own types are given back at the catalog's edge. */
+export type Values = Readonly<Record<string, unknown>>;
+
+/** Reasons by field. */
+export type Faults = Readonly<Record<string, string | undefined>> | undefined;
+
+interface Source {
+  readonly values: Values;
+  readonly faults: Faults;
+}
+
+/** How much of a record a caller needs: that it exists, what its list shows, or all of it. */
+export type Level = 0 | 1 | 2;
+export const EXISTS: Level = 0;
+export const SUMMARY: Level = 1;
+export const DETAIL: Level = 2;
+
+/**
+ * What is known of one record, and since when. All times are the clock's, and each is the time at which the call
+ * that brought the value was *sent*.
+ */
+export class Entry {
+  readonly kind: Kind;
+  readonly id: number;
+  /** The id in the graph: `Unit:9199`. */
+  readonly key: string;
+  /** The newest known value of every known field. Replaced, never changed: a reader may keep it as its version. */
+  value: Values = {};
+  /** Fields that Alma answered unreadably, with the reason. */
+  faults: Faults;
+  detailAt = NEVER;
+  summaryAt = NEVER;
+  /** When Alma last said that there is no such record. */
+  goneAt = NEVER;
+  /** When the last write that touched the record ended. */
+  touchedAt: number;
+  /** When a list showed the record otherwise than its detail did. */
+  outdatedAt = NEVER;
+  /** Whether the newest list names it. */
+  listed = false;
+  /** Why its detail could not be read the last time it was tried, and when that was. */
+  failure: { readonly at: number; readonly error: AlmaError } | undefined;
+  #summary: Source | undefined;
+  #detail: Source | undefined;
+  #list: Values | undefined;
+
+  constructor(kind: Kind, id: number, typeName: string, touchedAt: number) {
+    this.kind = kind;
+    this.id = id;
+    this.key = `${typeName}:${id}`;
+    this.touchedAt = touchedAt;
+  }
+
+  /** The time that the level's knowledge is from, or NEVER if a write or a list has overtaken it. */
+  at(level: Level): number {
+    const detail = this.detailAt > this.touchedAt && this.detailAt > this.outdatedAt ? this.detailAt : NEVER;
+    if (level === DETAIL) return detail;
+    return this.summaryAt > this.touchedAt && this.summaryAt > detail ? this.summaryAt : detail;
+  }
+
+  /** True when the last word of Alma, after every write that touched it and not before `cutoff`, is that it is gone. */
+  gone(cutoff: number): boolean {
+    return this.goneAt > this.touchedAt && this.goneAt >= cutoff && this.goneAt > this.at(SUMMARY);
+  }
+
+  /** The failure to read its detail, if it is no older than `cutoff` and no write came after it. */
+  failed(cutoff: number): AlmaError | undefined {
+    const { failure } = this;
+    return failure && failure.at > this.touchedAt && failure.at >= cutoff ? failure.error : undefined;
+  }
+
+  /** Takes in the record's detail. An older reading than the known one changes nothing. */
+  takeDetail(values: Values, faults: Faults, at: number): void {
+    if (at <= this.detailAt) return;
+    this.detailAt = at;
+    this.#detail = { values, faults };
+    this.failure = undefined;
+    this.#merge();
+  }
+
+  /** Takes in a part of the record with all fields of its summary: from a list, or from inside another record. */
+  takeSummary(values: Values, faults: Faults, at: number): void {
+    if (at <= this.summaryAt) return;
+    this.summaryAt = at;
+    this.#summary = { values, faults };
+    if (faults || this.faults || differs(values, this.value)) this.#merge();
+  }
+
+  /**
+   * Takes in the record's entry in a list. If that differs from the detail, and from what the list said before, the
+   * detail is outdated. (Some fields differ for good: a list's `header` may be "" where the detail's is not.)
+   * `settled` tells a record that cannot change any more: its detail is then as new as the list that names it.
+   */
+  takeListed(values: Values, faults: Faults, at: number, settled: (value: Values) => boolean): void {
+    const detail = this.#detail;
+    if (detail && this.detailAt < at && differs(values, detail.values)) {
+      if (this.#list === undefined || differs(values, this.#list)) this.outdatedAt = at;
+    }
+    this.#list = values;
+    this.takeSummary(values, faults, at);
+    if (this.at(DETAIL) !== NEVER && at > this.detailAt && settled(this.value)) this.detailAt = at;
+  }
+
+  #merge(): void {
+    const [newer, older] =
+      this.detailAt >= this.summaryAt ? [this.#detail, this.#summary] : [this.#summary, this.#detail];
+    this.value = { ...older?.values, ...newer?.values };
+    this.faults = newer?.faults;
+    for (const name in older?.faults) {
+      if (newer && !(name in newer.values)) this.faults = { ...this.faults, [name]: older?.faults?.[name] };
+    }
+  }
+}
+
+/** Whether any field of `part` has another value in `whole`. */
+function differs(part: Values, whole: Values): boolean {
+  for (const name in part) if (part[name] !== whole[name]) return true;
+  return false;
+}

@@ -1,0 +1,50 @@
+import type { CallOptions } from "../alma/index.ts";
+
+/** Who waits for a read: for its place in the queue, for its end, for its bill. */
+export interface Waiter {
+  readonly priority: CallOptions["priority"];
+  readonly requestId?: string;
+  /** Called for each request that a read started for this waiter sends. */
+  readonly sent?: () => void;
+  /** Told of every read it waits for, so that it can leave them. */
+  readonly joined?: (flight: Flight) => void;
+  readonly left?: (flight: Flight) => void;
+}
+
+/** One read of Alma under way, and everybody who waits for it. The last one to leave ends it. */
+export class Flight {
+  /** Settles when the read is over and what it brought is in the store. */
+  readonly done: Promise<void>;
+  readonly #controller = new AbortController();
+  readonly #waiters = new Set<Waiter>();
+  #priority: CallOptions["priority"] = "background";
+
+  constructor(first: Waiter, read: (options: CallOptions) => Promise<void>) {
+    this.join(first);
+    const flight = this;
+    this.done = read({
+      // Read by the queue while the call waits in it: a caller who joins a background read takes it along.
+      get priority() {
+        return flight.#priority;
+      },
+      signal: this.#controller.signal,
+      ...(first.requestId === undefined ? {} : { requestId: first.requestId }),
+      ...(first.sent ? { sent: first.sent } : {}),
+    });
+  }
+
+  join(waiter: Waiter): void {
+    this.#waiters.add(waiter);
+    if (waiter.priority === "caller") this.#priority = "caller";
+    waiter.joined?.(this);
+  }
+
+  leave(waiter: Waiter): void {
+    waiter.left?.(this);
+    if (this.#waiters.delete(waiter) && this.#waiters.size === 0) this.#controller.abort();
+  }
+
+  get abandoned(): boolean {
+    return this.#controller.signal.aborted;
+  }
+}

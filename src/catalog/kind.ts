@@ -1,0 +1,99 @@
+import type { Building, Client, OwnerContract, Room, TenantContract, Unit } from "../alma/index.ts";
+
+/** The records of each kind, as decoded from Alma's single reads. */
+export interface Records {
+  building: Building;
+  unit: Unit;
+  room: Room;
+  client: Client;
+  ownerContract: OwnerContract;
+  tenantContract: TenantContract;
+}
+
+/** The six kinds of records that Alma lists. */
+export type Kind = keyof Records;
+
+/** What is known of a record: some or all of its fields. */
+export type Known<K extends Kind> = Partial<Omit<Records[K], "id">>;
+
+/** A record inside another record: its id and some of its summary's fields. */
+export interface Stub {
+  readonly kind: Kind;
+  readonly id: number;
+  readonly value: Readonly<Record<string, unknown>>;
+}
+
+/** What the catalog has to know about a kind: nothing here is specific to HTTP or GraphQL. */
+export interface KindFacts<K extends Kind> {
+  /** The name of its type in the graph, and the prefix of its global ids. */
+  readonly typeName: string;
+  /** Fields that its list answers. */
+  readonly summary: readonly (keyof Known<K> & string)[];
+  /** Its references to other records; the reverse indexes are kept by these names. */
+  readonly links: Readonly<Record<string, (value: Known<K>) => number | null | undefined>>;
+  /** Other records that its detail shows a part of. */
+  readonly stubs: (value: Known<K>) => Stub[];
+  /** True when the record can never change again, so that its detail is as new as the list that names it. */
+  readonly settled: (value: Known<K>) => boolean;
+}
+
+const stub = (kind: Kind, part: { id: number; name: string | null } | null | undefined): Stub[] => {
+  // A part without its name is taken as unknown, not as a record without a name.
+  if (part == null || part.name == null) return [];
+  const { id, ...value } = part;
+  return [{ kind, id, value }];
+};
+
+const never = (): boolean => false;
+
+/** Alma: Contracts. Archived contracts can neither be unarchived nor edited. */
+const archivedForGood = (value: Known<"ownerContract"> | Known<"tenantContract">): boolean =>
+  value.unitUsage?.isArchived === true;
+
+const contractLinks = {
+  rentalObject: (value: Known<"ownerContract"> | Known<"tenantContract">) => value.unitUsage?.unitId,
+  client: (value: Known<"ownerContract"> | Known<"tenantContract">) => value.unitUsage?.clientId,
+};
+
+/** The facts of every kind, in the order in which a warm-up reads them. */
+export const facts: { readonly [K in Kind]: KindFacts<K> } = {
+  building: { typeName: "Building", summary: ["name"], links: {}, stubs: () => [], settled: never },
+  unit: {
+    typeName: "Unit",
+    summary: ["name", "header", "externalId"],
+    links: { building: (value) => value.building?.id },
+    stubs: (value) => stub("building", value.building),
+    settled: never,
+  },
+  room: {
+    typeName: "Room",
+    summary: ["name", "header", "externalId"],
+    links: { parentUnit: (value) => value.parentUnit?.id, building: (value) => value.building?.id },
+    stubs: (value) => [...stub("unit", value.parentUnit), ...stub("building", value.building)],
+    settled: never,
+  },
+  client: {
+    typeName: "Client",
+    summary: ["externalId", "firstName", "lastName", "status", "email"],
+    links: {},
+    stubs: () => [],
+    settled: never,
+  },
+  ownerContract: {
+    typeName: "OwnerContract",
+    summary: ["number", "externalId"],
+    links: contractLinks,
+    stubs: () => [],
+    settled: archivedForGood,
+  },
+  tenantContract: {
+    typeName: "TenantContract",
+    summary: ["number", "externalId"],
+    links: contractLinks,
+    stubs: () => [],
+    settled: archivedForGood,
+  },
+};
+
+/** Every kind, in warm-up order. */
+export const kinds = Object.keys(facts) as readonly Kind[];

@@ -1,0 +1,92 @@
+import { AlmaError } from "../alma/index.ts";
+import { type Entry, NEVER } from "./entry.ts";
+import type { Operation } from "./operation.ts";
+import { known, nextReads, type Read, settled, type Want } from "./plan.ts";
+import type { Reader } from "./read.ts";
+import type { Store } from "./store.ts";
+
+/** What became of a want: the record, `undefined` if Alma has none, or why it could not be read. */
+export type Outcome = Entry | undefined | AlmaError;
+
+/** Lists, then details that the list did not show, then the same for the other kind an id may be of. */
+const MAX_ROUNDS = 8;
+
+/**
+ * Reads what an operation wants with the fewest calls. All wants of one call are answered together, so that what
+ * depends on them is wanted together too.
+ */
+export async function load(
+  store: Store,
+  reader: Reader,
+  operation: Operation,
+  wants: readonly Want[],
+): Promise<Outcome[]> {
+  let open = wants.filter((want) => !settled(store, want));
+  for (let round = 0; open.length > 0 && !operation.stopped && round < MAX_ROUNDS; round++) {
+    const reads = nextReads(store, open);
+    await make(reads, reader, operation);
+    open = open.filter((want) => !settled(store, want) && !failed(store, operation, want));
+  }
+  return wants.map((want) => outcome(store, operation, want));
+}
+
+/** Makes the calls at once; those under way already are joined, and cost nothing. */
+async function make(reads: readonly Read[], reader: Reader, operation: Operation): Promise<void> {
+  const own = reads.filter((read) => !("list" in read ? reader.listing(read.list) : reader.reading(read.detail)));
+  operation.reserve(
+    own.length,
+    own.flatMap((read) => ("detail" in read ? [read.detail] : [])),
+  );
+  const work = reads.map((read) => {
+    const since = operation.failuresSince(read.cutoff);
+    return "list" in read
+      ? reader.list(read.list, read.cutoff, since, operation)
+      : reader.detail(read.detail, read.cutoff, since, operation);
+  });
+  // What has arrived when time runs out is served: each want is looked at for itself.
+  await operation.wait(Promise.all(work)).catch((error) => {
+    if (error !== operation.stopped) throw error;
+  });
+}
+
+/** Why a want cannot be met, if the reads made for it have failed. */
+function failed(store: Store, operation: Operation, want: Want): AlmaError | undefined {
+  const since = operation.failuresSince(want.cutoff);
+  const entry = known(store, want);
+  if (entry) return entry.failed(since) ?? listFailed(store, entry.kind, want, since);
+  if (!("rentalObject" in want.record)) return undefined;
+  const { unit, room } = store.tables;
+  const id = want.record.rentalObject;
+  return (
+    room.peek(id)?.failed(since) ??
+    unit.peek(id)?.failed(since) ??
+    listFailed(store, "unit", want, since) ??
+    listFailed(store, "room", want, since)
+  );
+}
+
+function listFailed(store: Store, kind: Entry["kind"], want: Want, since: number): AlmaError | undefined {
+  const { listFailure } = store.tables[kind];
+  return want.level !== 2 && listFailure && listFailure.at > since ? listFailure.error : undefined;
+}
+
+function outcome(store: Store, operation: Operation, want: Want): Outcome {
+  const entry = known(store, want);
+  if (settled(store, want)) return entry?.gone(want.cutoff) ? undefined : entry;
+  const error = failed(store, operation, want) ?? operation.stopped;
+  if (entry && operation.serveStale && entry.at(want.level) > NEVER && (!error || unreachable(error))) return entry;
+  return error ?? contradiction(entry);
+}
+
+/** Whether an error says that Alma could not be asked, as opposed to what it answered. */
+export function unreachable(error: AlmaError): boolean {
+  return ["ALMA_UNAVAILABLE", "ALMA_THROTTLED", "DEADLINE_EXCEEDED"].includes(error.code);
+}
+
+function contradiction(entry: Entry | undefined): AlmaError {
+  return new AlmaError(
+    "ALMA_BAD_ANSWER",
+    `Alma keeps contradicting itself about ${entry?.key ?? "a rental object"} while it is read. Ask again.`,
+  );
+}
+

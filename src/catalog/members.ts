@@ -1,0 +1,136 @@
+import type { AlmaError } from "../alma/index.ts";
+import { DETAIL, type Entry, NEVER } from "./entry.ts";
+import type { Kind } from "./kind.ts";
+import { unreachable } from "./load.ts";
+import type { Operation } from "./operation.ts";
+import type { Reader } from "./read.ts";
+import type { Store } from "./store.ts";
+import type { Table } from "./table.ts";
+
+/** Which records a connection has to choose from. */
+export interface Membership {
+  readonly kind: Kind;
+  /** The parent of a reverse edge, and the link by which the members refer to it. */
+  readonly under?: { readonly link: string; readonly parent: number };
+  /** Whether their details decide who belongs, or in what order: always so under a parent. */
+  readonly byDetail: boolean;
+}
+
+/** The candidates, newest first, and what their choice rests on. */
+export interface Members {
+  readonly entries: readonly Entry[];
+  /** The oldest reading behind membership, order and absence. */
+  readonly asOf: number;
+  /** Listed records whose details could not be read, so that nobody can say whether they belong; with a reason. */
+  readonly unread: readonly { readonly entry: Entry; readonly error: AlmaError }[];
+  /** Entries of the list that had no usable id. */
+  readonly unreadable: number;
+}
+
+/** Warm-up, as far as members wait for it. */
+export interface Warming {
+  /** A promise while the details of this kind are being read for the first time. Asking for it puts the kind first. */
+  readonly ready: (kind: Kind, operation: Operation) => Promise<void> | undefined;
+}
+
+/**
+ * Finds the candidates of connections. When everything is known it answers at once, without a promise; else the list
+ * and the details that are missing are read, at the operation's expense unless a warm-up is reading them.
+ */
+export class MemberFinder {
+  readonly #store: Store;
+  readonly #reader: Reader;
+  readonly #warming: Warming | undefined;
+  /** Per operation and table: 100 reverse edges look through the table once. */
+  readonly #censuses = new WeakMap<Operation, Map<Table, Census>>();
+
+  constructor(store: Store, reader: Reader, warming?: Warming) {
+    this.#store = store;
+    this.#reader = reader;
+    this.#warming = warming;
+  }
+
+  find(operation: Operation, membership: Membership): Members | Promise<Members> {
+    const table = this.#store.tables[membership.kind];
+    const known =
+      table.listKnown(operation.index) &&
+      (!membership.byDetail || this.#census(operation, table).missing.length === 0);
+    return known ? this.#members(operation, table, membership) : this.#read(operation, table, membership);
+  }
+
+  async #read(operation: Operation, table: Table, membership: Membership): Promise<Members> {
+    const warm = membership.byDetail && this.#warming?.ready(table.kind, operation);
+    if (warm) await warm;
+    operation.check();
+    await this.#readList(operation, table);
+    if (membership.byDetail) await this.#readDetails(operation, table);
+    return this.#members(operation, table, membership);
+  }
+
+  async #readList(operation: Operation, table: Table): Promise<void> {
+    const { index } = operation;
+    if (table.listKnown(index)) return;
+    if (!this.#reader.listing(table.kind)) operation.reserve(1);
+    const since = operation.failuresSince(index);
+    await operation.wait(this.#reader.list(table.kind, index, since, operation));
+    if (table.listKnown(index)) return;
+    const error = table.listFailure?.error;
+    if (error && !(operation.serveStale && unreachable(error) && table.listed.length > 0)) throw error;
+  }
+
+  async #readDetails(operation: Operation, table: Table): Promise<void> {
+    const { missing } = this.#census(operation, table);
+    const own = missing.filter((entry) => !this.#reader.reading(entry));
+    operation.reserve(own.length, own);
+    const since = operation.failuresSince(operation.index);
+    const reads = missing.map((entry) => this.#reader.detail(entry, operation.index, since, operation));
+    await operation.wait(Promise.all(reads));
+    const { unread } = this.#census(operation, table);
+    // One broken record costs itself; when none can be read there is nothing to choose from.
+    const [first] = unread;
+    if (first && unread.length === table.listed.length) throw first.error;
+  }
+
+  /** Who of the listed is not known well enough, and who could not be read. Counted once per operation and version. */
+  #census(operation: Operation, table: Table): Census {
+    let censuses = this.#censuses.get(operation);
+    if (!censuses) {
+      censuses = new Map();
+      this.#censuses.set(operation, censuses);
+    }
+    const before = censuses.get(table);
+    if (before?.version === table.version) return before;
+    const census: Census = { version: table.version, missing: [], unread: [], out: new Set() };
+    const since = operation.failuresSince(operation.index);
+    for (const entry of table.listed) {
+      if (entry.at(DETAIL) > operation.index) continue;
+      const error = entry.failed(since);
+      if (entry.gone(operation.index)) census.out.add(entry);
+      else if (!error) census.missing.push(entry);
+      else if (!(operation.serveStale && unreachable(error) && entry.detailAt > NEVER)) {
+        census.unread.push({ entry, error });
+        census.out.add(entry);
+      }
+    }
+    censuses.set(table, census);
+    return census;
+  }
+
+  #members(operation: Operation, table: Table, { under, byDetail }: Membership): Members {
+    const candidates = under ? table.under(under.link, under.parent) : table.listed;
+    const asOf = byDetail ? table.indexAt() : table.listAt;
+    operation.saw(asOf);
+    const base = { asOf, unreadable: table.unreadable };
+    if (!byDetail) return { ...base, entries: candidates, unread: [] };
+    const { out, unread } = this.#census(operation, table);
+    return { ...base, entries: out.size > 0 ? candidates.filter((entry) => !out.has(entry)) : candidates, unread };
+  }
+}
+
+interface Census {
+  readonly version: number;
+  readonly missing: Entry[];
+  readonly unread: { readonly entry: Entry; readonly error: AlmaError }[];
+  /** Those that cannot be candidates: unread, or found gone since the list was read. */
+  readonly out: Set<Entry>;
+}

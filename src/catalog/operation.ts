@@ -1,0 +1,175 @@
+import { AlmaError, type Clock } from "../alma/index.ts";
+import { type Entry, NEVER } from "./entry.ts";
+import type { Flight, Waiter } from "./flight.ts";
+
+/** How old data may be, in milliseconds; how many calls an operation may cost. */
+export interface Promises {
+  /** Age of a record named in a query, and of what it points to. */
+  readonly maxAge: number;
+  /** Age of what is reached through a connection. Infinity while background work keeps the catalog young. */
+  readonly connectionAge: number;
+  readonly maxCalls: number;
+}
+
+/** What the operation itself says of freshness: `@freshness`. */
+export interface Freshness {
+  /** Milliseconds; replaces both ages. */
+  readonly maxAge?: number;
+  /** Serve what there is, of any age, where Alma cannot be reached. */
+  readonly serveStale?: boolean;
+}
+
+/** More errors than this in one answer end it. */
+const MAX_FIELD_ERRORS = 1_000;
+
+/**
+ * One operation of a caller: when it began, how old its data may be, what it has cost. It is who waits for the reads
+ * that it needs (see Waiter).
+ */
+export class Operation implements Waiter {
+  readonly priority = "caller";
+  readonly requestId: string;
+  readonly start: number;
+  /** Data of records named in the query must be newer than this. */
+  readonly named: number;
+  /** Data reached through a connection must be newer than this. */
+  readonly reached: number;
+  /** What decides membership, order and absence must be newer than this. */
+  readonly index: number;
+  /** Whether records of a page found by an index are read again if they are older than `reached`. */
+  readonly rereadsPages: boolean;
+  readonly serveStale: boolean;
+  /** Requests sent to Alma for this operation alone. */
+  calls = 0;
+  /** Records and lists that it needed and that cost it no call. */
+  reused = 0;
+  /** The oldest reading in the answer. */
+  oldest = Number.POSITIVE_INFINITY;
+  /** Things to tell beside the data: a broken entry in a list, members that could not be read. */
+  readonly notes: { readonly error: AlmaError; readonly path: unknown }[] = [];
+  readonly #maxCalls: number;
+  readonly #maxAge: number;
+  #reserved = 0;
+  readonly #flights = new Set<Flight>();
+  readonly #errors = new Map<string, { count: number; readonly error: AlmaError }>();
+  #errorCount = 0;
+  #failure: AlmaError | undefined;
+  #end: (error: AlmaError) => void = () => {};
+  /** Rejects when the operation is over before its answer is: out of budget, out of time, its caller gone. */
+  readonly #ended: Promise<never>;
+
+  constructor(clock: Clock, promises: Promises, requestId: string, freshness: Freshness = {}) {
+    const { maxAge, serveStale = false } = freshness;
+    this.requestId = requestId;
+    this.start = clock();
+    const connection = this.start - promises.connectionAge;
+    this.named = this.start - (maxAge ?? promises.maxAge);
+    this.reached = maxAge === undefined ? connection : this.start - maxAge;
+    this.index = maxAge === 0 ? this.start : Math.min(connection, this.reached);
+    this.rereadsPages = maxAge !== undefined && maxAge > 0;
+    this.serveStale = serveStale;
+    this.#maxCalls = promises.maxCalls;
+    this.#maxAge = promises.maxAge;
+    this.#ended = new Promise((_, reject) => {
+      this.#end = reject;
+    });
+    this.#ended.catch(() => {});
+  }
+
+  sent = (): void => {
+    this.calls++;
+    if (this.calls > this.#reserved) this.#reserved = this.calls;
+  };
+  joined = (flight: Flight): void => {
+    this.#flights.add(flight);
+  };
+  left = (flight: Flight): void => {
+    this.#flights.delete(flight);
+  };
+
+  /** A failure to read counts as an answer if it came after this time. What nobody promised to be young is not asked again at once. */
+  failuresSince(cutoff: number): number {
+    return cutoff === NEVER ? this.start - this.#maxAge : this.start;
+  }
+
+  /** Notes that a reading of this time is part of the answer. */
+  saw(at: number): void {
+    if (at < this.oldest) this.oldest = at;
+  }
+
+  /**
+   * Asks leave for `count` further calls. Over the budget the operation ends, before any of them is made.
+   * `stale` are the known records among what is to be read: a looser maxAge would spare reading them.
+   */
+  reserve(count: number, stale: readonly Entry[] = []): void {
+    this.check();
+    const needed = this.#reserved + count;
+    if (needed > this.#maxCalls) throw this.fail(budgetError(needed, this.#maxCalls, stale, this.start));
+    this.#reserved = needed;
+  }
+
+  /** The reason why the operation as a whole has ended, if it has. */
+  get failure(): AlmaError | undefined {
+    return this.#failure;
+  }
+
+  /** Ends the operation: its reads are left, its answer will be this error alone. */
+  fail(error: AlmaError): AlmaError {
+    this.#failure ??= error;
+    this.stop(error);
+    return this.#failure;
+  }
+
+  /** Stops reading, for want of time or of a caller: what is known by now is the answer, the rest fails with `reason`. */
+  stop(reason: AlmaError): void {
+    this.stopped ??= reason;
+    this.#end(this.stopped);
+    for (const flight of this.#flights) flight.leave(this);
+  }
+  stopped: AlmaError | undefined;
+
+  /** Throws if the operation has ended. */
+  check(): void {
+    if (this.stopped) throw this.stopped;
+  }
+
+  /** Waits for reads, unless the operation ends first; then it throws. */
+  wait<T>(work: Promise<T>): Promise<T> {
+    return Promise.race([work, this.#ended]);
+  }
+
+  /** Counts an error that costs a field, and gives it back to be thrown. Too many of them end the operation. */
+  fieldError(error: AlmaError): AlmaError {
+    if (this.#failure) return this.#failure;
+    const seen = this.#errors.get(error.code);
+    if (seen) seen.count++;
+    else this.#errors.set(error.code, { count: 1, error });
+    if (++this.#errorCount <= MAX_FIELD_ERRORS) return error;
+    const [commonest] = [...this.#errors.values()].sort((a, b) => b.count - a.count);
+    const { count, error: example } = commonest ?? { count: this.#errorCount, error };
+    return this.fail(
+      new AlmaError(
+        example.code,
+        `More than ${MAX_FIELD_ERRORS} fields of this answer failed, ${count} of them with ${example.code}, so it was ` +
+          `given up. The first of those said: ${example.message}`,
+      ),
+    );
+  }
+}
+
+function budgetError(needed: number, allowed: number, stale: readonly Entry[], now: number): AlmaError {
+  const ages = stale
+    .map((entry) => now - entry.detailAt)
+    .filter(Number.isFinite)
+    .sort((a, b) => a - b);
+  // With a maxAge above the age of the k-th youngest, k of the records need not be read again.
+  const age = ages[needed - allowed - 1];
+  const advice =
+    age === undefined
+      ? "No maxAge would fit, since too many of the records were never read: ask for fewer of them, with `first` or a filter."
+      : `It would fit with @freshness(maxAge: ${Math.ceil(age / 1000) + 1}); or ask for fewer records, with \`first\` or a filter.`;
+  return new AlmaError(
+    "CALL_BUDGET_EXCEEDED",
+    `This operation needs at least ${needed} calls to Alma; ${allowed} are allowed (MAX_CALLS). ${advice}`,
+  );
+}

@@ -1,0 +1,163 @@
+import { type Alma, AlmaError, type CallOptions, type Clock } from "../alma/index.ts";
+import { DETAIL, type Entry } from "./entry.ts";
+import { Flight, type Waiter } from "./flight.ts";
+import type { Kind } from "./kind.ts";
+import type { Store } from "./store.ts";
+
+/** Where each kind is read. */
+const resources = (alma: Alma) => ({
+  building: alma.buildings,
+  unit: alma.units,
+  room: alma.rooms,
+  client: alma.clients,
+  ownerContract: alma.ownerContracts,
+  tenantContract: alma.tenantContracts,
+});
+
+/**
+ * Reads Alma into the store. Simultaneous reads of the same thing are one call, across operations; a read under way
+ * serves those who need it no older than it is, and one more read after it serves all the others.
+ *
+ * `list` and `detail` do not reject because of Alma: what could not be read is noted in the store as a failure.
+ * `lookup` and `rentalObject` throw the AlmaError.
+ */
+export class Reader {
+  readonly #resources: ReturnType<typeof resources>;
+  readonly #alma: Alma;
+  readonly #store: Store;
+  readonly #clock: Clock;
+  readonly #flights = new Map<string, Flight>();
+
+  constructor(alma: Alma, store: Store, clock: Clock) {
+    this.#alma = alma;
+    this.#resources = resources(alma);
+    this.#store = store;
+    this.#clock = clock;
+  }
+
+  /** Whether a read of this detail is under way, so that joining it costs nothing. */
+  reading(entry: Entry): boolean {
+    return this.#under(entry.key) !== undefined;
+  }
+
+  /** Whether a read of this kind's list is under way. */
+  listing(kind: Kind): boolean {
+    return this.#under(`${kind} list`) !== undefined;
+  }
+
+  /** Reads the list of a kind until it is known as of a time after `cutoff`, or failed after `since`. */
+  async list(kind: Kind, cutoff: number, since: number, waiter: Waiter): Promise<void> {
+    const table = this.#store.tables[kind];
+    const settled = () => table.listKnown(cutoff) || (table.listFailure?.at ?? 0) > since;
+    await this.#until(`${kind} list`, settled, waiter, async (options) => {
+      const began = this.#clock();
+      try {
+        const { at, value } = await this.#resources[kind].list(options);
+        this.#store.takeList(kind, value, at);
+      } catch (error) {
+        table.listFailure = { at: began, error: almaError(error) };
+      }
+    });
+  }
+
+  /** Reads a detail until it is known (or known to be gone) as of a time after `cutoff`, or failed after `since`. */
+  async detail(entry: Entry, cutoff: number, since: number, waiter: Waiter): Promise<void> {
+    const settled = () => entry.at(DETAIL) > cutoff || entry.gone(cutoff) || entry.failed(since) !== undefined;
+    await this.#until(entry.key, settled, waiter, async (options) => {
+      const began = this.#clock();
+      try {
+        await this.#readDetail(entry, options);
+      } catch (error) {
+        entry.failure = { at: began, error: almaError(error) };
+        this.#store.tables[entry.kind].version++;
+      }
+    });
+  }
+
+  async #readDetail(entry: Entry, options: CallOptions): Promise<void> {
+    const { kind, id } = entry;
+    const { at, found, decided } = await this.#resources[kind].get({ id }, options);
+    if (found) this.#store.takeDetail(kind, found, at);
+    else if (decided || !(await this.#inList(kind, at, options, (listed) => listed === entry))) {
+      this.#store.tables[kind].takeGone(id, at);
+    } else {
+      throw new AlmaError("ALMA_BAD_ANSWER", `Alma lists ${entry.key} but does not answer its details.`);
+    }
+  }
+
+  /**
+   * Asks Alma which record has a Bitrix id. The answer is in the table's lookups; a failure is thrown.
+   * A 404 from a form of the path that never worked here is decided by the kind's list.
+   */
+  async lookup(kind: Kind, externalId: string, cutoff: number, waiter: Waiter): Promise<void> {
+    const table = this.#store.tables[kind];
+    const settled = () => table.lookup(externalId, cutoff) !== undefined;
+    await this.#until(`${kind} of ${externalId}`, settled, waiter, async (options) => {
+      const { at, found, decided } = await this.#resources[kind].get({ externalId }, options);
+      if (found) {
+        const { id } = this.#store.takeDetail(kind, found, at);
+        table.lookups.set(externalId, { at, id });
+        return;
+      }
+      // The list of buildings has no Bitrix ids: the 404 is all there is.
+      if (!decided && kind !== "building") await this.#inList(kind, at, options, () => false);
+      table.lookups.set(externalId, { at, id: decided ? undefined : table.listedAs(externalId)?.id });
+    });
+  }
+
+  /** Asks Alma for the unit or room that fits a Bitrix id best; the answer is kept in the store. Alma: Rental object. */
+  async rentalObject(externalId: string, cutoff: number, waiter: Waiter): Promise<void> {
+    const settled = () => this.#store.rentalLookup(externalId, cutoff) !== undefined;
+    await this.#until(`rental object ${externalId}`, settled, waiter, async (options) => {
+      const { at, value } = await this.#alma.rentalObject(externalId, options);
+      this.#store.takeRental(externalId, value, at);
+    });
+  }
+
+  /** Reads the list for a 404 that does not decide, and looks in it. */
+  async #inList(
+    kind: Kind,
+    since: number,
+    { priority, sent, requestId }: CallOptions,
+    matches: (entry: Entry) => boolean,
+  ): Promise<boolean> {
+    const table = this.#store.tables[kind];
+    const waiter: Waiter = { priority, ...(sent && { sent }), ...(requestId !== undefined && { requestId }) };
+    if (!table.listKnown(since)) await this.list(kind, since, since, waiter);
+    if (!table.listKnown(since) && table.listFailure) throw table.listFailure.error;
+    return table.listed.some(matches);
+  }
+
+  async #until(
+    key: string,
+    settled: () => boolean,
+    waiter: Waiter,
+    read: (options: CallOptions) => Promise<void>,
+  ): Promise<void> {
+    while (!settled()) {
+      let flight = this.#under(key);
+      if (flight) flight.join(waiter);
+      else {
+        flight = new Flight(waiter, read);
+        this.#flights.set(key, flight);
+        const ended = () => this.#flights.get(key) === flight && this.#flights.delete(key);
+        flight.done.then(ended, ended);
+      }
+      try {
+        await flight.done;
+      } finally {
+        flight.leave(waiter);
+      }
+    }
+  }
+
+  #under(key: string): Flight | undefined {
+    const flight = this.#flights.get(key);
+    return flight && !flight.abandoned ? flight : undefined;
+  }
+}
+
+function almaError(error: unknown): AlmaError {
+  if (error instanceof AlmaError) return error;
+  throw error;
+}

@@ -1,0 +1,138 @@
+import type { Clock } from "../alma/index.ts";
+import { DETAIL, type Entry, NEVER } from "./entry.ts";
+import type { Waiter } from "./flight.ts";
+import { type Kind, kinds } from "./kind.ts";
+import type { Reader } from "./read.ts";
+import type { Store } from "./store.ts";
+
+/** How background work paces itself. Times in milliseconds. */
+export interface Pace {
+  /** Every list is read once in this time. */
+  readonly listEvery: number;
+  /** The age that details are kept under, if the rate allows. */
+  readonly maxAge: number;
+  /** Calls a second that refreshing may cost, lists included. */
+  readonly rate: number;
+}
+
+const TICK = 100;
+const BACKGROUND: Waiter = { priority: "background" };
+
+/**
+ * Keeps the catalog young within a fixed budget of calls: one list call per kind and period, whose differences are
+ * read first, then what changes today, then the oldest details.
+ */
+export class Refresher {
+  readonly #store: Store;
+  readonly #reader: Reader;
+  readonly #clock: Clock;
+  readonly #pace: Pace;
+  readonly #today: () => string;
+  readonly #listedAt = new Map<Kind, number>();
+  /** What to read next, last first. */
+  #queue: Entry[] = [];
+  #plannedAt = NEVER;
+  #credit = 0;
+  #last: number;
+  #timer: NodeJS.Timeout | undefined;
+  readonly #underWay = new Set<Promise<void>>();
+
+  constructor(store: Store, reader: Reader, clock: Clock, pace: Pace, today: () => string) {
+    this.#store = store;
+    this.#reader = reader;
+    this.#clock = clock;
+    this.#pace = pace;
+    this.#today = today;
+    this.#last = clock();
+  }
+
+  start(): void {
+    const now = this.#clock();
+    this.#last = now;
+    for (const kind of kinds) this.#listedAt.set(kind, now);
+    this.#timer = setInterval(() => this.#tick(), TICK);
+    this.#timer.unref();
+  }
+
+  async stop(): Promise<void> {
+    clearInterval(this.#timer);
+    await Promise.all(this.#underWay);
+  }
+
+  #tick(): void {
+    const now = this.#clock();
+    const { rate } = this.#pace;
+    // Unused credit is not saved up: after a quiet hour Alma is not stormed.
+    this.#credit = Math.min(this.#credit + ((now - this.#last) / 1000) * rate, Math.max(1, rate));
+    this.#last = now;
+    // Alma is slow: what is under way is as much as a second may hold.
+    while (this.#credit >= 1 && this.#underWay.size < Math.max(1, rate)) {
+      const work = this.#listDue(now) ?? this.#detailDue(now);
+      if (!work) return;
+      this.#credit--;
+      this.#underWay.add(work);
+      const ended = () => this.#underWay.delete(work);
+      work.then(ended, ended);
+    }
+  }
+
+  #listDue(now: number): Promise<void> | undefined {
+    const due = kinds.find((kind) => now - (this.#listedAt.get(kind) ?? NEVER) >= this.#pace.listEvery);
+    if (!due) return undefined;
+    this.#listedAt.set(due, now);
+    return this.#reader.list(due, now, now, BACKGROUND).then(() => {
+      this.#plannedAt = this.#clock();
+      this.#queue = this.#plan(this.#plannedAt);
+    });
+  }
+
+  #detailDue(now: number): Promise<void> | undefined {
+    for (let entry = this.#queue.pop(); entry; entry = this.#queue.pop()) {
+      const readSince = entry.detailAt > this.#plannedAt && entry.at(DETAIL) !== NEVER;
+      if (!readSince && !this.#reader.reading(entry)) return this.#reader.detail(entry, now, now, BACKGROUND);
+    }
+    return undefined;
+  }
+
+  /** Details younger than this are left alone: the smaller the portfolio, the later a refresh begins. */
+  #youngest(): number {
+    const { maxAge, rate } = this.#pace;
+    const records = kinds.reduce((sum, kind) => sum + this.#store.tables[kind].listed.length, 0);
+    const round = (records / rate) * 1000;
+    return Math.max(0, Math.min(maxAge / 2, maxAge - 1.25 * round));
+  }
+
+  /** What to read until the next plan, in reverse: unknown and outdated, then what changes today, then the oldest. */
+  #plan(now: number): Entry[] {
+    const due = now - this.#youngest();
+    const changing = this.#changingToday();
+    const rank = (entry: Entry): number => {
+      const at = entry.at(DETAIL);
+      if (at === NEVER) return 0;
+      if (changing.has(entry)) return now - at > this.#pace.listEvery ? 1 : 3;
+      return at < due ? 2 : 3;
+    };
+    return kinds
+      .flatMap((kind) => this.#store.tables[kind].listed)
+      .map((entry) => ({ entry, rank: rank(entry), at: entry.detailAt }))
+      .filter((one) => one.rank < 3)
+      .sort((a, b) => b.rank - a.rank || b.at - a.at)
+      .map((one) => one.entry);
+  }
+
+  /** Rental objects and clients of contracts that start or end today: their statuses follow the calendar. */
+  #changingToday(): ReadonlySet<Entry> {
+    const today = this.#today();
+    const found = new Set<Entry>();
+    for (const kind of ["ownerContract", "tenantContract"] as const) {
+      for (const { value } of this.#store.tables[kind].listed) {
+        if (value.startDate !== today && value.endDate !== today) continue;
+        const usage = value.unitUsage as { unitId: number | null; clientId: number | null } | null | undefined;
+        const object = usage?.unitId == null ? undefined : this.#store.rentalObject(usage.unitId);
+        const client = usage?.clientId == null ? undefined : this.#store.tables.client.peek(usage.clientId);
+        for (const entry of [object, client]) if (entry?.listed) found.add(entry);
+      }
+    }
+    return found;
+  }
+}

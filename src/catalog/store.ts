@@ -1,0 +1,59 @@
+import { LRUCache } from "lru-cache";
+import type { Decoded, Listing, RentalObjectLookup } from "../alma/index.ts";
+import { type Entry, NEVER } from "./entry.ts";
+import { type Kind, kinds } from "./kind.ts";
+import { Table } from "./table.ts";
+
+/** All that is known of Alma, by kind. Knows no calls: it is told what was read and what was written. */
+export class Store {
+  readonly #rentals = new LRUCache<string, { readonly at: number; readonly entry: Entry | undefined }>({ max: 50_000 });
+  readonly tables: Readonly<Record<Kind, Table>>;
+
+  constructor() {
+    this.tables = Object.fromEntries(kinds.map((kind) => [kind, new Table(kind)])) as Record<Kind, Table>;
+  }
+
+  entry(kind: Kind, id: number): Entry {
+    return this.tables[kind].entry(id);
+  }
+
+  takeList(kind: Kind, listing: Listing<{ readonly id: number }>, at: number): void {
+    this.tables[kind].takeList(listing, at);
+  }
+
+  /** Takes in a detail, and what it shows of other records. */
+  takeDetail(kind: Kind, decoded: Decoded<{ readonly id: number }>, at: number): Entry {
+    const table = this.tables[kind];
+    for (const stub of table.takeDetail(decoded, at)) {
+      const other = this.tables[stub.kind];
+      other.version++;
+      other.entry(stub.id).takeSummary(stub.value, undefined, at);
+    }
+    return table.entry(decoded.record.id);
+  }
+
+  /**
+   * The unit or room of an id, if the kind of the id is known. Both draw their ids from one space, and an id never
+   * changes its kind, so knowledge of any age will do.
+   */
+  rentalObject(id: number): Entry | undefined {
+    for (const kind of ["unit", "room"] as const) {
+      const entry = this.tables[kind].peek(id);
+      if (entry && Math.max(entry.detailAt, entry.summaryAt) !== NEVER && !entry.gone(NEVER)) return entry;
+    }
+    return undefined;
+  }
+
+  /** What Alma answered for a Bitrix id after `cutoff`, if no write has changed units or rooms since. */
+  rentalLookup(externalId: string, cutoff: number): { readonly entry: Entry | undefined } | undefined {
+    const known = this.#rentals.get(externalId);
+    const touched = Math.max(this.tables.unit.listTouchedAt, this.tables.room.listTouchedAt);
+    return known && known.at > cutoff && known.at > touched ? known : undefined;
+  }
+
+  /** Takes in Alma's answer for a Bitrix id. Alma: Rental object: with a parent it is a room, without one a unit. */
+  takeRental(externalId: string, found: RentalObjectLookup | undefined, at: number): void {
+    const entry = found && this.entry(found.parentUnitId === null ? "unit" : "room", found.id);
+    this.#rentals.set(externalId, { at, entry });
+  }
+}

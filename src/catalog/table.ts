@@ -1,0 +1,167 @@
+import { LRUCache } from "lru-cache";
+import type { AlmaError, Decoded, Listing } from "../alma/index.ts";
+import { DETAIL, Entry, NEVER, type Values } from "./entry.ts";
+import { facts, type Kind, type KindFacts, type Stub } from "./kind.ts";
+import { ReverseIndex } from "./reverse-index.ts";
+
+/** Unlisted records (archived, or asked for in vain) that are remembered beside the listed ones. */
+const UNLISTED = 10_000;
+
+type Decodable = Decoded<{ readonly id: number }>;
+
+/** All that is known of one kind of record. */
+export class Table {
+  readonly kind: Kind;
+  readonly facts: KindFacts<Kind>;
+  /** Records that the newest list names, newest (highest id) first. */
+  listed: readonly Entry[] = [];
+  /** Entries of the newest list that had no usable id. */
+  unreadable = 0;
+  listAt = NEVER;
+  listFailure: { readonly at: number; readonly error: AlmaError } | undefined;
+  /** When a write last changed which records there are, or what their list shows. */
+  listTouchedAt = NEVER;
+  /** Changes whenever anything in the table does. */
+  version = 0;
+  /** What Alma answered for a Bitrix id: the record's id, or undefined for none. */
+  readonly lookups = new LRUCache<string, { readonly at: number; readonly id: number | undefined }>({ max: 50_000 });
+  readonly #entries = new Map<number, Entry>();
+  readonly #indexes: ReadonlyMap<string, ReverseIndex>;
+  /** New entries start as touched at this time, since their earlier touches are not known any more. */
+  #touchedAt = NEVER;
+  #oldest = { version: -1, at: NEVER };
+
+  constructor(kind: Kind) {
+    this.kind = kind;
+    // The facts of one kind are only ever applied to records of that kind.
+    this.facts = facts[kind] as unknown as KindFacts<Kind>;
+    this.#indexes = new Map(Object.keys(this.facts.links).map((link) => [link, new ReverseIndex()]));
+  }
+
+  /** The entry of an id; an empty one is made if nothing is known of it. */
+  entry(id: number): Entry {
+    let entry = this.#entries.get(id);
+    if (!entry) {
+      entry = new Entry(this.kind, id, this.facts.typeName, this.#touchedAt);
+      this.#entries.set(id, entry);
+    }
+    return entry;
+  }
+
+  /** The entry of an id, if there is one. */
+  peek(id: number): Entry | undefined {
+    return this.#entries.get(id);
+  }
+
+  /** Listed records that refer to `parent` by `link`, newest first. */
+  under(link: string, parent: number): readonly Entry[] {
+    return this.#indexes.get(link)?.children(parent).filter((entry) => entry.listed) ?? [];
+  }
+
+  /** Whether the list is known as of a time after `cutoff` and after the last write that changed it. */
+  listKnown(cutoff: number): boolean {
+    return this.listAt > this.listTouchedAt && this.listAt > cutoff;
+  }
+
+  /** What Alma answered for a Bitrix id after `cutoff`, if it was asked and no write has changed the list since. */
+  lookup(externalId: string, cutoff: number): { readonly id: number | undefined } | undefined {
+    const known = this.lookups.get(externalId);
+    return known && known.at > cutoff && known.at > this.listTouchedAt ? known : undefined;
+  }
+
+  /** The listed record with a Bitrix id; of several, the newest. */
+  listedAs(externalId: string): Entry | undefined {
+    return this.listed.find((entry) => entry.value.externalId === externalId);
+  }
+
+  /** Takes in a list that was asked for at `at`. */
+  takeList(listing: Listing<{ readonly id: number }>, at: number): void {
+    if (at <= this.listAt) return;
+    this.version++;
+    this.listAt = at;
+    this.listFailure = undefined;
+    this.unreadable = listing.unreadable;
+    for (const entry of this.listed) entry.listed = false;
+    const listed: Entry[] = [];
+    const settled = this.facts.settled as (value: Values) => boolean;
+    for (const { record, faults } of listing.items) {
+      const { id, ...values } = record;
+      const entry = this.entry(id);
+      if (entry.listed) continue;
+      entry.listed = true;
+      entry.takeListed(values, faults, at, settled);
+      listed.push(entry);
+    }
+    // A record that is no longer listed may be gone or archived: its detail is read again before it is believed.
+    for (const entry of this.listed) if (!entry.listed && entry.detailAt < at) entry.outdatedAt = at;
+    this.listed = listed.sort((a, b) => b.id - a.id);
+    this.#forget();
+  }
+
+  /** Takes in a detail that was asked for at `at`, and gives the parts of other records inside it. */
+  takeDetail({ record, faults }: Decodable, at: number): readonly Stub[] {
+    const { id, ...values } = record;
+    const entry = this.entry(id);
+    if (at <= entry.detailAt) return [];
+    this.version++;
+    entry.takeDetail(values, faults, at);
+    for (const [link, parent] of Object.entries(this.facts.links)) {
+      this.#indexes.get(link)?.move(entry, parent(values) ?? undefined);
+    }
+    return this.facts.stubs(values);
+  }
+
+  /** Takes in that Alma has no record of this id. */
+  takeGone(id: number, at: number): void {
+    const entry = this.entry(id);
+    this.version++;
+    entry.goneAt = Math.max(entry.goneAt, at);
+  }
+
+  /** A write that ended at `at` touched these records (all of them if no ids are given). */
+  touch(at: number, ids?: Iterable<number>): void {
+    this.version++;
+    if (ids) {
+      for (const id of ids) this.entry(id).touchedAt = at;
+      return;
+    }
+    this.#touchedAt = at;
+    for (const entry of this.#entries.values()) entry.touchedAt = at;
+  }
+
+  /** A write that ended at `at` may have changed which records there are, or what their list shows. */
+  touchList(at: number): void {
+    this.version++;
+    this.listTouchedAt = at;
+  }
+
+  /** The oldest reading that the reverse indexes rest on: of the list, and of every listed record's detail. */
+  indexAt(): number {
+    if (this.#oldest.version !== this.version) {
+      let at = this.listAt;
+      for (const entry of this.listed) {
+        const read = entry.at(DETAIL);
+        if (read < at && read !== NEVER) at = read;
+      }
+      this.#oldest = { version: this.version, at };
+    }
+    return this.#oldest.at;
+  }
+
+  /** Everything that is remembered of the kind, listed or not. */
+  get size(): number {
+    return this.#entries.size;
+  }
+
+  #forget(): void {
+    let surplus = this.#entries.size - this.listed.length - UNLISTED;
+    for (const entry of this.#entries.values()) {
+      if (surplus <= 0) return;
+      if (entry.listed) continue;
+      this.#entries.delete(entry.id);
+      for (const index of this.#indexes.values()) index.move(entry, undefined);
+      this.#touchedAt = Math.max(this.#touchedAt, entry.touchedAt);
+      surplus--;
+    }
+  }
+}

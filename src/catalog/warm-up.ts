@@ -1,0 +1,173 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { AlmaError, type Clock } from "../alma/index.ts";
+import { type Entry, NEVER } from "./entry.ts";
+import type { Waiter } from "./flight.ts";
+import { type Kind, kinds } from "./kind.ts";
+import { unreachable } from "./load.ts";
+import type { Operation } from "./operation.ts";
+import type { Reader } from "./read.ts";
+import type { Store } from "./store.ts";
+
+/** How far the first reading of a kind is. */
+export interface Progress {
+  readonly kind: Kind;
+  readonly read: number;
+  /** Undefined until the list has been read. */
+  readonly of: number | undefined;
+}
+
+/** Pause before a list that failed is tried again; doubled each time. */
+const FIRST_PAUSE = 500;
+const LONGEST_PAUSE = 5_000;
+/** A record that cannot be read so often is given up for now. */
+const TRIES = 3;
+
+const BACKGROUND: Waiter = { priority: "background" };
+
+/** The first reading of everything: lists, then details, those first that somebody waits for. */
+export class WarmUp {
+  readonly #store: Store;
+  readonly #reader: Reader;
+  readonly #clock: Clock;
+  readonly #concurrency: number;
+  readonly #stopped = new AbortController();
+  readonly #kinds = new Map<Kind, Warmed>();
+  readonly #tries = new Map<Entry, number>();
+  /** Reads in a row for which Alma was out of reach. */
+  #misses = 0;
+  /** Kinds in the order in which they are read: asked-for ones move to the front. */
+  #order: Kind[] = [...kinds];
+
+  constructor(store: Store, reader: Reader, clock: Clock, concurrency: number) {
+    this.#store = store;
+    this.#reader = reader;
+    this.#clock = clock;
+    this.#concurrency = concurrency;
+    for (const kind of kinds) this.#kinds.set(kind, new Warmed());
+  }
+
+  /** Reads everything once. Resolves when that is done, or when it is stopped. */
+  async run(): Promise<void> {
+    await Promise.all(kinds.map((kind) => this.#readList(kind)));
+    await Promise.all(Array.from({ length: this.#concurrency }, () => this.#readDetails()));
+  }
+
+  stop(): void {
+    this.#stopped.abort();
+  }
+
+  get done(): boolean {
+    return kinds.every((kind) => this.#warmed(kind).done);
+  }
+
+  progress(): Progress[] {
+    return kinds.map((kind) => {
+      const { listed } = this.#store.tables[kind];
+      const { queue, done, reading } = this.#warmed(kind);
+      const of = queue || done ? listed.length : undefined;
+      return { kind, read: done ? listed.length : listed.length - (queue?.length ?? listed.length) - reading, of };
+    });
+  }
+
+  /**
+   * What an operation that needs all records of a kind waits for, if they are not read yet; the kind is read first
+   * from now on. Throws CATALOG_WARMING if the operation's time is over before, and does not wait where the list
+   * itself cannot be read: then the operation finds out why for itself.
+   */
+  ready(kind: Kind, operation: Operation): Promise<void> | undefined {
+    const warmed = this.#warmed(kind);
+    if (warmed.done || warmed.failing) return undefined;
+    this.#order = [kind, ...this.#order.filter((other) => other !== kind)];
+    return operation.wait(warmed.ready).catch((reason) => {
+      throw reason instanceof AlmaError && reason.code === "DEADLINE_EXCEEDED" ? this.#warming(kind) : reason;
+    });
+  }
+
+  async #readList(kind: Kind): Promise<void> {
+    const warmed = this.#warmed(kind);
+    const table = this.#store.tables[kind];
+    for (let pause = FIRST_PAUSE; !this.#stopped.signal.aborted; pause = Math.min(pause * 2, LONGEST_PAUSE)) {
+      const now = this.#clock();
+      await this.#reader.list(kind, NEVER, now, BACKGROUND);
+      warmed.failing = !table.listKnown(NEVER);
+      if (!warmed.failing) break;
+      await this.#sleep(pause);
+    }
+    warmed.queue = [...table.listed].reverse();
+    if (warmed.queue.length === 0) warmed.finish();
+  }
+
+  async #readDetails(): Promise<void> {
+    for (let entry = this.#next(); entry && !this.#stopped.signal.aborted; entry = this.#next()) {
+      const warmed = this.#warmed(entry.kind);
+      warmed.reading++;
+      await this.#readDetail(entry, warmed);
+      warmed.reading--;
+      if (warmed.queue?.length === 0 && warmed.reading === 0) warmed.finish();
+    }
+  }
+
+  async #readDetail(entry: Entry, warmed: Warmed): Promise<void> {
+    const now = this.#clock();
+    await this.#reader.detail(entry, NEVER, now, BACKGROUND);
+    const error = entry.failed(now);
+    if (!error || !unreachable(error)) {
+      this.#misses = 0;
+      return;
+    }
+    // One record that fails is left to the refresh after a few tries; an Alma that is down is waited for.
+    const tries = (this.#tries.get(entry) ?? 0) + 1;
+    this.#tries.set(entry, tries);
+    const down = ++this.#misses > 2 * this.#concurrency;
+    if (tries < TRIES || down) warmed.queue?.unshift(entry);
+    if (down) await this.#sleep(LONGEST_PAUSE);
+  }
+
+  #sleep(pause: number): Promise<void> {
+    return sleep(pause, undefined, { signal: this.#stopped.signal, ref: false }).catch(() => {});
+  }
+
+  #next(): Entry | undefined {
+    for (const kind of this.#order) {
+      const entry = this.#warmed(kind).queue?.pop();
+      if (entry) return entry;
+    }
+    return undefined;
+  }
+
+  #warmed(kind: Kind): Warmed {
+    return this.#kinds.get(kind) as Warmed;
+  }
+
+  #warming(kind: Kind): AlmaError {
+    const { read, of } = this.progress().find((one) => one.kind === kind) ?? { read: 0, of: undefined };
+    const { typeName } = this.#store.tables[kind].facts;
+    return new AlmaError(
+      "CATALOG_WARMING",
+      `The gateway has just started and is still reading all records of type ${typeName} (${read} of ${of ?? "an unknown number"} so far), ` +
+        "and this question needs them all. Ask again in a moment; /health/ready shows the progress.",
+    );
+  }
+}
+
+class Warmed {
+  /** Records still to be read, the next one last; undefined until the list is there. */
+  queue: Entry[] | undefined;
+  reading = 0;
+  done = false;
+  /** The list could not be read at the last try. */
+  failing = false;
+  readonly ready: Promise<void>;
+  readonly finish: () => void;
+
+  constructor() {
+    let resolve = (): void => {};
+    this.ready = new Promise((done) => {
+      resolve = done;
+    });
+    this.finish = () => {
+      this.done = true;
+      resolve();
+    };
+  }
+}
