@@ -38,9 +38,9 @@ export default [
         {
           exceptions: {
             // Parts of an answer, not records.
-            suffixes: ["Connection", "Edge"],
+            suffixes: ["Connection", "Edge", "Payload", "Impact"],
             // Project: Alma has no call to confirm one. Choice, Photo, UnitUsage: parts of the record that shows them.
-            types: ["PageInfo", "Project", "Choice", "Photo", "UnitUsage"],
+            types: ["PageInfo", "Project", "Choice", "Photo", "UnitUsage", "UserError"],
           },
         },
       ],
