@@ -58,4 +58,6 @@ export interface CallOptions {
   readonly requestId?: string;
   /** Called once for each HTTP request that is sent, retries and further forms of a path included. */
   readonly sent?: () => void;
+  /** Called if the call has to wait behind others; `promote` moves it among the callers' calls. */
+  readonly queued?: (promote: () => void) => void;
 }

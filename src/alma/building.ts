@@ -1,0 +1,30 @@
+import { flag, integer, text, textOrNone } from "./codec.ts";
+import { optional, type RecordOf, required } from "./field.ts";
+import { link } from "./nested.ts";
+import { readable, type Upstream, under } from "./resource.ts";
+
+const fields = {
+  name: required(text),
+  project: required(link({ name: text })),
+  numberOfUnits: integer,
+  address: optional(text, ""),
+  isArchived: flag,
+  number: optional(text, ""),
+  // The example of a create has no external_id, yet the answer has it and a path looks it up.
+  externalId: optional(textOrNone, ""),
+};
+
+/** A building (Alma: Buildings). */
+export type Building = RecordOf<typeof fields>;
+/** What the list of buildings shows; unlike the other lists, no external id. */
+export type BuildingSummary = Pick<Building, "id" | "name">;
+
+/** `realty/buildings/` (Alma: Buildings). A name is unique within its project. */
+export const buildings = (upstream: Upstream) =>
+  readable(upstream, {
+    kind: "building",
+    plural: "buildings",
+    paths: under("realty/buildings"),
+    fields,
+    summary: ["name"],
+  });

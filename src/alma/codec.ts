@@ -1,0 +1,107 @@
+import { Decimal } from "decimal.js";
+import { Exact, type Json } from "./json.ts";
+
+/** A value that Alma answered and that cannot be read as what it should be; the message tells both. */
+export class Unreadable extends Error {}
+
+/** A step by step way into a draft or a body: names of fields and indexes. */
+export type Path = readonly (string | number)[];
+
+/** How one field is read, and how it is written if it can be. Null and missing values never come here. */
+export interface Codec<Read, Written> {
+  /** Null means that Alma says nothing. Throws Unreadable. */
+  readonly read: (value: unknown) => Read | null;
+  readonly encode: (value: Written) => Json;
+  /** Where in the written value a place in its JSON comes from; the value as a whole if left out. */
+  readonly trace?: (place: Path, value: Written) => Path;
+}
+
+/** What Alma is to be understood as saying, for messages about what it does say. */
+export function unreadable(value: unknown, expected: string): never {
+  const found = Array.isArray(value)
+    ? "a list"
+    : typeof value === "object"
+      ? "an object"
+      : `a ${typeof value}`;
+  throw new Unreadable(`Alma answered ${found} that is not ${expected}.`);
+}
+
+/** Text as it is; numbers are printed: floors, lock codes and the like are only ever shown as null. */
+export const text: Codec<string, string> = {
+  read: (value) => {
+    if (typeof value === "string") return value;
+    if (typeof value === "number" && Number.isFinite(value)) return String(value);
+    return unreadable(value, "text");
+  },
+  encode: (value) => value,
+};
+
+/** Text of which "" means that there is none: `external_id`. */
+export const textOrNone: Codec<string, string> = { ...text, read: (value) => text.read(value) || null };
+
+/** Whole numbers that GraphQL's Int can hold; Alma's ids are such. Digits in a string will do. */
+export const integer: Codec<number, number> = {
+  read: orNothing((value) => {
+    const number = typeof value === "string" && /^-?\d+$/.test(value) ? Number(value) : value;
+    if (typeof number === "number" && Number.isInteger(number) && Math.abs(number) < 2 ** 31) return number;
+    return unreadable(value, "a whole number");
+  }),
+  encode: (value) => value,
+};
+
+/** Areas. */
+export const float: Codec<number, number> = {
+  read: orNothing((value) => {
+    const number = typeof value === "string" ? Number(value) : value;
+    if (typeof number === "number" && Number.isFinite(number)) return number;
+    return unreadable(value, "a number");
+  }),
+  encode: (value) => value,
+};
+
+export const flag: Codec<boolean, boolean> = {
+  read: (value) => (typeof value === "boolean" ? value : unreadable(value, "true or false")),
+  encode: (value) => value,
+};
+
+/** A calendar date `YYYY-MM-DD`: the first ten characters of what Alma says. No time zone is ever applied. */
+export const date: Codec<string, string> = {
+  read: orNothing((value) => {
+    const day = typeof value === "string" ? value.slice(0, 10) : "";
+    return isCalendarDate(day) ? day : unreadable(value, "a date");
+  }),
+  encode: (value) => `${value}T00:00:00`,
+};
+
+function isCalendarDate(day: string): boolean {
+  if (!/^\d{4}-\d\d-\d\d$/.test(day)) return false;
+  const parsed = new Date(`${day}T00:00:00Z`);
+  return !Number.isNaN(parsed.getTime()) && parsed.toISOString().startsWith(day);
+}
+
+/** An exact decimal, as text. A string stays as it is; a number keeps its digits. Written as a JSON number. */
+export const decimal: Codec<string, string> = {
+  read: orNothing((value) => {
+    if (typeof value === "string" && /^-?\d+(\.\d+)?$/.test(value)) return value;
+    const number = typeof value === "number" ? String(value) : value;
+    // Up to three digits: an exponent is written out, and nobody's rent has more than a thousand zeros.
+    if (typeof number === "string" && /^-?\d+(\.\d+)?([eE][+-]?\d{1,3})?$/.test(number))
+      return new Decimal(number).toFixed();
+    return unreadable(value, "a decimal");
+  }),
+  encode: (value) => new Exact(value),
+};
+
+/** A decimal that Alma takes and gives in a string: `price`. */
+export const decimalText: Codec<string, string> = { ...decimal, encode: (value) => value };
+
+/** A file: written as the id of an upload, read as whatever Alma shows for it. */
+export const file: Codec<string, number> = {
+  read: (value) => text.read(value) || null,
+  encode: (value) => value,
+};
+
+/** Of values that are no text, Alma says "" for none. */
+function orNothing<T>(read: (value: unknown) => T): (value: unknown) => T | null {
+  return (value) => (value === "" ? null : read(value));
+}

@@ -1,0 +1,131 @@
+import type { IncomingHttpHeaders } from "node:http";
+import type { Dispatcher } from "undici";
+import { onAbort } from "./abort.ts";
+import { Unanswered } from "./errors.ts";
+import { parse } from "./json.ts";
+import type { Clock } from "./reading.ts";
+import type { Body, Request, Response } from "./send.ts";
+
+interface Settle {
+  readonly resolve: (response: Response) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/**
+ * One request and its answer, as undici reports them. It ends once: with the complete answer, with Unanswered, or with
+ * the reason of a reader who left. A write has no reader who could end it.
+ */
+export class Exchange implements Dispatcher.DispatchHandler {
+  readonly #request: Request;
+  readonly #clock: Clock;
+  readonly #largestBody: number;
+  readonly #settle: Settle;
+  readonly #timer: NodeJS.Timeout | undefined;
+  readonly #off: () => void;
+  #controller: Dispatcher.DispatchController | undefined;
+  #sentAt: number | undefined;
+  #status = 0;
+  #headers: IncomingHttpHeaders = {};
+  #chunks: Buffer[] = [];
+  #size = 0;
+  /** Whether it has ended already, before it could be sent. */
+  over = false;
+
+  constructor(
+    request: Request,
+    { clock, largestBody }: { clock: Clock; largestBody: number },
+    settle: Settle,
+  ) {
+    this.#request = request;
+    this.#clock = clock;
+    this.#largestBody = largestBody;
+    this.#settle = settle;
+    const left = (request.until ?? Infinity) - performance.now();
+    if (left < 2 ** 31)
+      this.#timer = setTimeout(() => this.#giveUp("gave no answer in time"), Math.max(0, left));
+    this.#off = () => {};
+    this.#off = onAbort(request.method === "GET" ? request.options.signal : undefined, (reason) =>
+      this.#fail(reason),
+    );
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    if (this.over) {
+      controller.abort(new Error("given up before it was sent"));
+      return;
+    }
+    this.#controller = controller;
+    this.#sentAt = this.#clock();
+    this.#request.options.sent?.();
+  }
+
+  onResponseStart(_: Dispatcher.DispatchController, status: number, headers: IncomingHttpHeaders): void {
+    this.#status = status;
+    this.#headers = headers;
+  }
+
+  onResponseData(_: Dispatcher.DispatchController, chunk: Buffer): void {
+    if (this.over) return;
+    this.#size += chunk.length;
+    if (this.#size > this.#largestBody) this.#giveUp("answered with more than is taken in", false);
+    else this.#chunks.push(chunk);
+  }
+
+  onResponseEnd(): void {
+    if (!this.#end()) return;
+    const endedAt = this.#clock();
+    const retryAfter = milliseconds(this.#headers["retry-after"]);
+    this.#settle.resolve({
+      status: this.#status,
+      body: bodyOf(Buffer.concat(this.#chunks, this.#size)),
+      ...(retryAfter === undefined ? undefined : { retryAfter }),
+      at: this.#sentAt ?? endedAt,
+      endedAt,
+    });
+  }
+
+  onResponseError(_: Dispatcher.DispatchController, cause: Error): void {
+    this.#giveUp(
+      this.#sentAt === undefined ? "could not be reached" : "broke the connection off",
+      true,
+      cause,
+    );
+  }
+
+  #giveUp(what: string, transient = true, cause?: Error): void {
+    const message = `Alma was asked for ${this.#request.what} and ${what}. Try again in a moment.`;
+    this.#fail(new Unanswered(message, { sentAt: this.#sentAt, transient, cause }));
+  }
+
+  #fail(reason: unknown): void {
+    if (!this.#end()) return;
+    this.#settle.reject(reason);
+    this.#controller?.abort(new Error("no longer wanted"));
+  }
+
+  #end(): boolean {
+    if (this.over) return false;
+    this.over = true;
+    clearTimeout(this.#timer);
+    this.#off();
+    return true;
+  }
+}
+
+/** A body is JSON if it can be read as JSON, whatever its content type says. */
+function bodyOf(bytes: Buffer): Body {
+  const text = bytes.toString("utf8").replace(/^\uFEFF/, "");
+  try {
+    return { json: parse(text) };
+  } catch {
+    return { text };
+  }
+}
+
+/** Retry-After is a number of seconds or an HTTP date. */
+function milliseconds(header: string | string[] | undefined): number | undefined {
+  if (typeof header !== "string") return undefined;
+  if (/^\s*\d+\s*$/.test(header)) return Number(header) * 1000;
+  const date = Date.parse(header);
+  return Number.isNaN(date) ? undefined : Math.max(0, date - Date.now());
+}

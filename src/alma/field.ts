@@ -1,0 +1,135 @@
+import { type Codec, Unreadable } from "./codec.ts";
+import type { Json } from "./json.ts";
+import type { Decoded } from "./reading.ts";
+
+/** How a field that can be written takes part in a create and an update. */
+export interface Drafting<Must extends boolean> {
+  /** Whether a create cannot be without it. */
+  readonly must: Must;
+  /** Whether a create sends the neutral value for what the caller left out: so for every key of Alma's example. */
+  readonly always: boolean;
+  /** What is sent to clear it, or made from the rest of the draft; if undefined it cannot be cleared. */
+  readonly neutral?: Json | ((draft: Readonly<Record<string, unknown>>) => Json);
+}
+
+/** A field of a record: its codec and, if it can be written, how. `hidden` fields are only written. */
+export type Field = Codec<unknown, never> & {
+  readonly drafting?: Drafting<boolean>;
+  readonly wire?: string;
+  readonly hidden?: true;
+};
+
+/**
+ * All fields of one kind of record, by the name that the domain gives them. Alma's name is the same in snake_case.
+ * Types, reading, writing and the way from a refusal back to the caller's field all follow from it.
+ */
+export type Fields = Readonly<Record<string, Field>>;
+
+/** A field that a create must have. */
+export function required<R, W>(codec: Codec<R, W>): Codec<R, W> & { readonly drafting: Drafting<true> } {
+  return { ...codec, drafting: { must: true, always: false } };
+}
+
+/** A field of Alma's example for a create: sent always, with `neutral` for what the caller left out or clears. */
+export function filled<R, W>(
+  codec: Codec<R, W>,
+  neutral: Json | ((draft: Readonly<Record<string, unknown>>) => Json),
+): Codec<R, W> & { readonly drafting: Drafting<false> } {
+  return { ...codec, drafting: { must: false, always: true, neutral } };
+}
+
+/** A field that is sent only when the caller gives it; without a `neutral` value it cannot be cleared. */
+export function optional<R, W>(
+  codec: Codec<R, W>,
+  neutral?: Json,
+): Codec<R, W> & { readonly drafting: Drafting<false> } {
+  return {
+    ...codec,
+    drafting: { must: false, always: false, ...(neutral === undefined ? {} : { neutral }) },
+  };
+}
+
+/** The id of another record, which a contract takes under `wire` and answers inside its `unit_usage`. */
+export function reference(wire: string): Codec<never, number> & {
+  readonly drafting: Drafting<true>;
+  readonly hidden: true;
+  readonly wire: string;
+} {
+  const read = () => {
+    throw new Unreadable("It is never read.");
+  };
+  return { read, encode: (id) => id, drafting: { must: true, always: false }, hidden: true, wire };
+}
+
+type Flat<T> = { readonly [K in keyof T]: T[K] };
+
+/** The record that a table of fields describes. Everything but the id may be null. */
+export type RecordOf<F extends Fields> = Flat<
+  { id: number } & {
+    [K in keyof F as F[K] extends { hidden: true } ? never : K]: F[K] extends Codec<infer R, never>
+      ? R | null
+      : never;
+  }
+>;
+
+type Written<F> = F extends { encode: (value: infer W) => Json } ? W : never;
+type Must<F extends Fields> = {
+  [K in keyof F]: F[K] extends { drafting: Drafting<true> } ? K : never;
+}[keyof F];
+type May<F extends Fields> = {
+  [K in keyof F]: F[K] extends { drafting: Drafting<false> } ? K : never;
+}[keyof F];
+
+/** What a create takes. */
+export type DraftOf<F extends Fields> = Flat<
+  { [K in Must<F>]: Written<F[K]> } & { [K in May<F>]?: Written<F[K]> | null }
+>;
+
+/** What an update takes: an absent field is left alone, null clears. */
+export type ChangesOf<F extends Fields> = Flat<{ [K in Must<F> | May<F>]?: Written<F[K]> | null }>;
+
+/** Alma's name of a field. */
+export function wireName(name: string, field: Field): string {
+  return field.wire ?? name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+}
+
+/** Reads a record, or gives undefined for what is no object or has no usable id. Never throws. */
+export type Reader<T> = (value: unknown, onStrange: (field: string) => void) => Decoded<T> | undefined;
+
+/** A reader of the given fields, compiled once. Fields that no table knows are told to `onStrange`. */
+export function reader<F extends Fields>(fields: F): Reader<RecordOf<F>> {
+  const known = Object.entries(fields)
+    .filter(([, field]) => !field.hidden)
+    .map(([name, field]) => ({ name, wire: wireName(name, field), read: field.read }));
+  const wires = new Set(["id", ...known.map(({ wire }) => wire)]);
+  return (value, onStrange) => {
+    if (!isObject(value)) return undefined;
+    const id = usableId(value.id);
+    if (id === undefined) return undefined;
+    const record: Record<string, unknown> = { id };
+    let faults: Record<string, string> | undefined;
+    for (const { name, wire, read } of known) {
+      const found = value[wire];
+      try {
+        record[name] = found === undefined || found === null ? null : read(found);
+      } catch (error) {
+        if (!(error instanceof Unreadable)) throw error;
+        record[name] = null;
+        faults ??= {};
+        faults[name] = error.message;
+      }
+    }
+    for (const wire of Object.keys(value)) if (!wires.has(wire)) onStrange(wire);
+    return (faults === undefined ? { record } : { record, faults }) as Decoded<RecordOf<F>>;
+  };
+}
+
+export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** Alma's ids are whole numbers from 1; digits in a string will do. */
+export function usableId(value: unknown): number | undefined {
+  const id = typeof value === "string" && /^\d+$/.test(value) ? Number(value) : value;
+  return typeof id === "number" && Number.isInteger(id) && id > 0 && id < 2 ** 31 ? id : undefined;
+}

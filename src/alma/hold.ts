@@ -1,0 +1,101 @@
+import { onAbort, pause } from "./abort.ts";
+import { Unanswered } from "./errors.ts";
+import type { Request, Response, Send } from "./send.ts";
+
+const LONGEST_HOLD = 60_000;
+
+/** Alma has asked to be left alone, and this call cannot wait for so long: it was not sent. */
+export class HeldBack extends Unanswered {
+  override readonly code = "ALMA_THROTTLED";
+  override readonly retryAfter: number;
+
+  constructor(what: string, wait: number) {
+    const seconds = Math.max(1, Math.ceil(wait / 1000));
+    super(
+      `Alma was to be asked for ${what}, but has asked to be left alone for ${seconds} s more. Try again then.`,
+      {},
+    );
+    this.retryAfter = seconds;
+  }
+}
+
+/**
+ * Keeps the whole process from Alma when a Retry-After is longer than a call may take: 60 s at most. Calls that
+ * cannot wait so long fail at once; afterwards one call goes ahead as a probe, and the rest follow when it comes back.
+ */
+export function hold(send: Send): { send: Send; heldFor: () => number | undefined } {
+  // 0: free. In the future: held. In the past: the hold is over, but nobody has probed yet.
+  let until = 0;
+  let probe: Promise<void> | undefined;
+
+  const pass = async (request: Request): Promise<Response> => {
+    const response = await send(request);
+    const { retryAfter, status } = response;
+    if (retryAfter === undefined || (status !== 429 && status !== 503)) return response;
+    const now = performance.now();
+    if (now + retryAfter > (request.deadline ?? Infinity))
+      until = Math.max(until, now + Math.min(retryAfter, LONGEST_HOLD));
+    return response;
+  };
+
+  const probing = async (request: Request): Promise<Response> => {
+    const held = until;
+    let finish = () => {};
+    probe = new Promise((resolve) => {
+      finish = resolve;
+    });
+    const free = () => {
+      if (until === held) until = 0;
+    };
+    try {
+      const response = await pass(request);
+      free();
+      return response;
+    } catch (error) {
+      // A probe whose caller left says nothing about Alma: the next call probes.
+      if (error instanceof Unanswered) free();
+      throw error;
+    } finally {
+      probe = undefined;
+      finish();
+    }
+  };
+
+  return {
+    send: async (request) => {
+      const signal = request.method === "GET" ? request.options.signal : undefined;
+      const deadline = request.deadline ?? Infinity;
+      while (until !== 0) {
+        const now = performance.now();
+        const wait = until - now;
+        if (wait <= 0 && probe === undefined) return probing(request);
+        if (now >= deadline || now + wait > deadline) throw new HeldBack(request.what, Math.max(wait, 0));
+        if (wait > 0) await pause(wait, signal);
+        else await within(probe, deadline - now, signal);
+      }
+      return pass(request);
+    },
+    heldFor: () => (until === 0 ? undefined : Math.max(0, until - performance.now())),
+  };
+}
+
+/** Waits for `event`, but no longer than `ms`; rejects with the signal's reason if that comes first. */
+function within(
+  event: Promise<void> | undefined,
+  ms: number,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(done, Math.min(ms, LONGEST_HOLD));
+    const off = onAbort(signal, (reason) => {
+      clearTimeout(timer);
+      reject(reason);
+    });
+    function done() {
+      clearTimeout(timer);
+      off();
+      resolve();
+    }
+    event?.then(done);
+  });
+}

@@ -1,0 +1,104 @@
+import { buildings } from "./building.ts";
+import { clients } from "./client.ts";
+import { deadline } from "./deadline.ts";
+import { hold } from "./hold.ts";
+import { limit, type Traffic } from "./limit.ts";
+import { type AlmaCall, type AlmaLog, log } from "./log.ts";
+import { ownerContracts } from "./owner-contract.ts";
+import type { Clock } from "./reading.ts";
+import { rentalObject } from "./rental-object.ts";
+import type { Upstream } from "./resource.ts";
+import { retry } from "./retry.ts";
+import { rooms } from "./room.ts";
+import { strangers } from "./stranger.ts";
+import { tenantContracts } from "./tenant-contract.ts";
+import { transport } from "./transport.ts";
+import { units } from "./unit.ts";
+
+export type { Building, BuildingSummary } from "./building.ts";
+export type { Client, ClientSummary } from "./client.ts";
+export { AlmaError, type AlmaErrorCode, type AlmaErrorDetails } from "./errors.ts";
+export type { AlmaCall, AlmaLog } from "./log.ts";
+export type { Choice, Photo } from "./nested.ts";
+export type { OwnerContract, OwnerContractSummary } from "./owner-contract.ts";
+export * from "./reading.ts";
+export type { Ref } from "./ref.ts";
+export type { RentalObjectLookup, RentalObjectReading } from "./rental-object.ts";
+export type { Readable } from "./resource.ts";
+export type { Room, RoomSummary } from "./room.ts";
+export type { TenantContract, TenantContractSummary } from "./tenant-contract.ts";
+export type { Unit, UnitSummary } from "./unit.ts";
+
+export interface AlmaOptions {
+  /** ALMA_URL: ends in `external_api/`. */
+  readonly url: string;
+  /** Sent as the header Api-Key with every request (Alma: authorization). */
+  readonly apiKey: string;
+  /** Strictly increasing milliseconds; readings are dated by it. */
+  readonly clock: Clock;
+  readonly log: AlmaLog;
+  /** How many calls may be under way at once. */
+  readonly concurrency: number;
+  /** Milliseconds for one call, its retries included, from when its turn has come. */
+  readonly timeout: number;
+  /** How often a read that failed in passing is repeated: 3 if left out. */
+  readonly retries?: number;
+  /** Bytes of the largest answer that is taken in: 64 MiB if left out. */
+  readonly largestBody?: number;
+  /** Told of each HTTP request when it is over. */
+  readonly onCall?: (call: AlmaCall) => void;
+  /** Told each time a record has a field that is not documented. */
+  readonly onUnknownField?: (field: { readonly kind: string; readonly field: string }) => void;
+}
+
+/** How things stand between this process and Alma. */
+export interface AlmaState extends Traffic {
+  /** The clock at the last answer 2xx; undefined if there was none. */
+  readonly lastSuccess: number | undefined;
+  /** Milliseconds for which Alma has asked to be left alone; undefined if it has not. */
+  readonly heldFor: number | undefined;
+}
+
+/** Alma's External API. Everything that it answers comes out as domain records; wire shapes stay inside. */
+export type Alma = ReturnType<typeof createAlma>;
+
+/** Connects to Alma; nothing is sent until something is asked. */
+export function createAlma(options: AlmaOptions) {
+  const { url, apiKey, clock, concurrency, timeout, retries = 3, largestBody = 64 * 2 ** 20 } = options;
+  let lastSuccess: number | undefined;
+  const onCall = (call: AlmaCall) => {
+    if (call.status !== undefined && call.status >= 200 && call.status < 300) lastSuccess = clock();
+    options.onCall?.(call);
+  };
+
+  // From the socket outwards. A call keeps its place among the `concurrency` while it pauses between attempts: an
+  // Alma in trouble is not to be asked for more meanwhile.
+  const wire = transport({
+    url,
+    apiKey,
+    clock,
+    connections: concurrency,
+    connectTimeout: timeout,
+    largestBody,
+  });
+  const logged = log(wire.send, { log: options.log, onCall });
+  const held = hold(retry(logged, { retries }));
+  const { send, traffic } = limit(deadline(held.send, timeout), concurrency);
+
+  const onStrange = strangers(options.log, options.onUnknownField);
+  const upstream: Upstream = { send, onStrange };
+
+  return {
+    buildings: buildings(upstream),
+    units: units(upstream),
+    rooms: rooms(upstream),
+    clients: clients(upstream),
+    ownerContracts: ownerContracts(upstream),
+    tenantContracts: tenantContracts(upstream),
+    rentalObject: rentalObject(upstream),
+    /** How things stand, for readiness and metrics. */
+    state: (): AlmaState => ({ ...traffic(), lastSuccess, heldFor: held.heldFor() }),
+    /** Closes the connections when the calls under way are over. */
+    close: wire.close,
+  };
+}

@@ -1,0 +1,48 @@
+/** A number whose digits count: printed in JSON exactly as they stand. */
+export class Exact {
+  readonly digits: string;
+
+  /** `decimal` is digits with an optional sign and fraction, as in "-12.20". */
+  constructor(decimal: string) {
+    // JSON knows no leading zeros.
+    this.digits = decimal.replace(/^(-?)0+(?=\d)/, "$1");
+  }
+}
+
+/** What can be sent as JSON. */
+export type Json =
+  | string
+  | number
+  | boolean
+  | null
+  | Exact
+  | readonly Json[]
+  | { readonly [name: string]: Json | undefined };
+
+/** JSON text in which an Exact keeps its digits; undefined members are left out. */
+export function print(value: Json): string {
+  if (value instanceof Exact) return value.digits;
+  if (Array.isArray(value)) return `[${value.map(print).join(",")}]`;
+  if (typeof value !== "object" || value === null) return JSON.stringify(value);
+  const members = Object.entries(value)
+    .filter((member): member is [string, Json] => member[1] !== undefined)
+    .map(([name, member]) => `${JSON.stringify(name)}:${print(member)}`);
+  return `{${members.join(",")}}`;
+}
+
+/**
+ * Parses JSON without losing a digit: a number that a double may not hold arrives as text with its digits. Up to 15
+ * significant digits a double prints back what was written (12.22 is "12.22"), so that only longer ones need care.
+ * Throws SyntaxError.
+ */
+export function parse(text: string): unknown {
+  if (!/[\d.]{16}/.test(text)) return JSON.parse(text);
+  const quoted = text.replace(/"(?:[^"\\]|\\.)*"|-?\d[\d.]{15,}(?:[eE][+-]?\d+)?/g, (token) =>
+    token.startsWith('"') || !isNumber(token) ? token : `"${token}"`,
+  );
+  return JSON.parse(quoted);
+}
+
+function isNumber(token: string): boolean {
+  return /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/.test(token);
+}

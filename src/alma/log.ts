@@ -1,0 +1,42 @@
+import { AlmaError } from "./errors.ts";
+import type { Send } from "./send.ts";
+
+/** Where the client writes; pino's loggers fit. */
+export interface AlmaLog {
+  debug(details: object, message: string): void;
+  info(details: object, message: string): void;
+  warn(details: object, message: string): void;
+}
+
+/** One HTTP request and what came of it: the status of the answer, or the code of the failure. */
+export interface AlmaCall {
+  /** As in `GET realty/units/{id}/`: never an id. */
+  readonly route: string;
+  readonly method: string;
+  readonly status?: number;
+  readonly errorCode?: string;
+  readonly ms: number;
+  /** 1 for the first attempt. */
+  readonly attempt: number;
+}
+
+/** Tells the log and the observer of each attempt. Neither is told an id, a body, a host or the key. */
+export function log(send: Send, { log, onCall }: { log: AlmaLog; onCall: (call: AlmaCall) => void }): Send {
+  return async (request) => {
+    const started = performance.now();
+    const report = (outcome: Pick<AlmaCall, "status" | "errorCode">) => {
+      const { method, route, attempt = 1, options } = request;
+      const call = { route, method, ...outcome, ms: performance.now() - started, attempt };
+      log.debug({ ...call, requestId: options.requestId }, "asked Alma");
+      onCall(call);
+    };
+    try {
+      const response = await send(request);
+      report({ status: response.status });
+      return response;
+    } catch (error) {
+      report({ errorCode: error instanceof AlmaError ? error.code : "ABORTED" });
+      throw error;
+    }
+  };
+}

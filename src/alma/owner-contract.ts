@@ -1,0 +1,44 @@
+import { date, file, text, textOrNone } from "./codec.ts";
+import { filled, optional, type RecordOf, reference, required } from "./field.ts";
+import { readable, type Upstream, under } from "./resource.ts";
+import { unitUsage } from "./usage.ts";
+
+const fields = {
+  rentalObject: reference("unit_id"),
+  client: reference("client_id"),
+  name: filled(text, ""),
+  number: optional(text, ""),
+  startDate: filled(date, null),
+  endDate: filled(date, null),
+  externalId: required(textOrNone),
+  unitUsage,
+  contractWithClientScan: filled(file, null),
+  propertyTitleDeedScan: filled(file, null),
+  propertyManagementLetterScan: filled(file, null),
+  dtcmPermitScan: filled(file, null),
+  pmlStartDate: filled(date, null),
+  pmlEndDate: filled(date, null),
+  workModel: filled(text, ""),
+};
+
+/** The contract by which an owner gives a unit into management (Alma: Contracts). */
+export type OwnerContract = RecordOf<typeof fields>;
+/** What the list of owner contracts shows. */
+export type OwnerContractSummary = Pick<OwnerContract, "id" | "number" | "externalId">;
+
+const base = "realty/contracts/owner_contracts";
+const paths = {
+  ...under(base),
+  // The second is the printed one; it is probably a slip for the first, which is the form that PATCH has.
+  byExternalId: [`${base}/external_id/{bx}/`, "realty/rooms/contracts/owner_contracts/{bx}/"],
+};
+
+/** `realty/contracts/owner_contracts/` (Alma: Contracts). */
+export const ownerContracts = (upstream: Upstream) =>
+  readable(upstream, {
+    kind: "owner contract",
+    plural: "owner contracts",
+    paths,
+    fields,
+    summary: ["number", "externalId"],
+  });

@@ -1,0 +1,38 @@
+import { decimal, flag, float, text, textOrNone } from "./codec.ts";
+import { filled, optional, type RecordOf, required } from "./field.ts";
+import { choice, link, photos } from "./nested.ts";
+import { readable, type Upstream, under } from "./resource.ts";
+
+const fields = {
+  externalId: required(textOrNone),
+  name: required(text),
+  header: filled(text, (draft) => String(draft.name)),
+  goalRentCost: filled(decimal, 0),
+  parentUnit: required(link({ name: text, header: text, externalId: textOrNone })),
+  building: link({ name: text }),
+  propertyType: required(choice),
+  // Explained for a create, but not in its example.
+  number: optional(text, ""),
+  internalArea: filled(float, 0),
+  status: text,
+  project: link({ name: text }),
+  isArchived: flag,
+  photos: filled(photos, []),
+  keyboxCode: optional(text, null),
+  electronicLockPassword: optional(text, null),
+};
+
+/** A room or a bed in an apartment; Alma's prose calls it a unit, its paths a room (Alma: Units). */
+export type Room = RecordOf<typeof fields>;
+/** What the list of rooms shows. */
+export type RoomSummary = Pick<Room, "id" | "name" | "header" | "externalId">;
+
+/** `realty/rooms/` (Alma: Units). */
+export const rooms = (upstream: Upstream) =>
+  readable(upstream, {
+    kind: "room",
+    plural: "rooms",
+    paths: under("realty/rooms"),
+    fields,
+    summary: ["name", "header", "externalId"],
+  });

@@ -1,0 +1,50 @@
+import type { CallOptions } from "./reading.ts";
+
+/** A body that is sent as it is read, such as a file inside a multipart form; `length` in bytes, if it is known. */
+export interface Stream {
+  readonly type: string;
+  readonly content: AsyncIterable<Uint8Array>;
+  readonly length?: number;
+}
+
+/** One call to Alma, as it passes from wrapper to wrapper. */
+export interface Request {
+  readonly method: "GET" | "POST" | "PATCH" | "OPTIONS";
+  /** Below ALMA_URL, percent-encoded, with the final slash. */
+  readonly path: string;
+  /** The path with placeholders, for logs and metrics: never an id. */
+  readonly route: string;
+  /** For people: `unit 9199`, `the list of units`. */
+  readonly what: string;
+  /** JSON text, or a stream. */
+  readonly body?: string | Stream;
+  readonly options: CallOptions;
+  /** A list may rightly take as long as the whole call; a single record that takes half of it has stalled. */
+  readonly long?: boolean;
+  /** `performance.now()` when the call as a whole is given up. Set by deadline. */
+  readonly deadline?: number;
+  /** `performance.now()` when this attempt is given up. Set by retry. */
+  readonly until?: number;
+  /** 1 for the first attempt. Set by retry. */
+  readonly attempt?: number;
+}
+
+/** What a body is: JSON whatever its content type says, or something else (HTML, text, nothing). */
+export type Body = { readonly json: unknown } | { readonly text: string };
+
+/** A complete answer, of any status. */
+export interface Response {
+  readonly status: number;
+  readonly body: Body;
+  /** Milliseconds that Alma asks to be left alone, from Retry-After. */
+  readonly retryAfter?: number;
+  /** The clock when the request was handed to the socket, and when the answer was complete. */
+  readonly at: number;
+  readonly endedAt: number;
+}
+
+/**
+ * Asks Alma. Rejects with Unanswered when no complete answer came, or with the reason of `options.signal`. Retry,
+ * limit, deadline, hold and log are each a `(send) => send`.
+ */
+export type Send = (request: Request) => Promise<Response>;

@@ -1,0 +1,44 @@
+import { date, decimalText, file, text, textOrNone } from "./codec.ts";
+import { filled, optional, type RecordOf, reference, required } from "./field.ts";
+import { readable, type Upstream, under } from "./resource.ts";
+import { unitUsage } from "./usage.ts";
+
+const fields = {
+  rentalObject: reference("unit_id"),
+  client: reference("client_id"),
+  name: filled(text, ""),
+  number: optional(text, ""),
+  startDate: filled(date, null),
+  endDate: filled(date, null),
+  externalId: required(textOrNone),
+  unitUsage,
+  price: filled(decimalText, "0.00"),
+  contractScan: filled(file, null),
+  coTenant: filled(text, ""),
+  coTenantIdScan: optional(file, null),
+  history: filled(text, ""),
+  typeContract: filled(text, ""),
+  coTenantId: optional(text, ""),
+};
+
+/** The contract by which a tenant rents a unit or a room (Alma: Contracts). */
+export type TenantContract = RecordOf<typeof fields>;
+/** What the list of tenant contracts shows. */
+export type TenantContractSummary = Pick<TenantContract, "id" | "number" | "externalId">;
+
+const base = "realty/contracts/tenant_contracts";
+const paths = {
+  ...under(base),
+  // The second is the printed one; it is probably a slip for the first, which is the form that PATCH has.
+  byExternalId: [`${base}/external_id/{bx}/`, "realty/rooms/contracts/tenant_contracts/{bx}/"],
+};
+
+/** `realty/contracts/tenant_contracts/` (Alma: Contracts). */
+export const tenantContracts = (upstream: Upstream) =>
+  readable(upstream, {
+    kind: "tenant contract",
+    plural: "tenant contracts",
+    paths,
+    fields,
+    summary: ["number", "externalId"],
+  });

@@ -1,0 +1,56 @@
+import { decimal, flag, float, integer, text, textOrNone } from "./codec.ts";
+import { filled, optional, type RecordOf, required } from "./field.ts";
+import { choice, link, photos } from "./nested.ts";
+import { readable, type Upstream, under } from "./resource.ts";
+
+const fields = {
+  externalId: required(textOrNone),
+  additionalExternalId: filled(textOrNone, ""),
+  isUsedAdditionalExternalId: filled(flag, false),
+  name: required(text),
+  header: filled(text, (draft) => String(draft.name)),
+  building: required(link({ name: text })),
+  propertyType: required(choice),
+  number: filled(text, ""),
+  internalArea: filled(float, 0),
+  status: text,
+  project: link({ name: text }),
+  isArchived: flag,
+  photos: filled(photos, []),
+  goalRentCost: filled(decimal, 0),
+  address: filled(text, ""),
+  addressNumber: optional(text, ""),
+  numberOfBedrooms: filled(integer, 0),
+  numberOfBaths: filled(integer, 0),
+  isRoofGarden: filled(flag, false),
+  parking: filled(choice, "not_applicable"),
+  plot: optional(text, null),
+  isSwimmingPool: filled(flag, false),
+  coveredVerandas: optional(text, null),
+  uncoveredVerandas: optional(text, null),
+  lowerLevel: optional(text, null),
+  storage: optional(text, null),
+  totalBuildableArea: filled(float, 0),
+  floor: filled(text, null),
+  internetLogin: filled(text, ""),
+  internetPassword: filled(text, ""),
+  subwayStation: filled(text, ""),
+  parkingNumber: filled(text, ""),
+  keyboxCode: filled(text, null),
+  electronicLockPassword: filled(text, null),
+};
+
+/** An apartment, which Alma's paths call a unit (Alma: Apartments). */
+export type Unit = RecordOf<typeof fields>;
+/** What the list of units shows. */
+export type UnitSummary = Pick<Unit, "id" | "name" | "header" | "externalId">;
+
+/** `realty/units/` (Alma: Apartments). A name is unique within its building. */
+export const units = (upstream: Upstream) =>
+  readable(upstream, {
+    kind: "unit",
+    plural: "units",
+    paths: under("realty/units"),
+    fields,
+    summary: ["name", "header", "externalId"],
+  });
