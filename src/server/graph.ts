@@ -1,14 +1,6 @@
 import type { ApolloServerPlugin } from "@apollo/server";
 import type { GraphQLFormattedError, GraphQLSchema } from "graphql";
-
-/** What a caller may see and do. */
-export type Scope = "READ" | "PERSONAL" | "SECRETS" | "WRITE";
-
-/** Who asks: a name for logs, and what it may see and do. */
-export interface Caller {
-  readonly name: string;
-  readonly scopes: ReadonlySet<Scope>;
-}
+import type { Caller } from "./scope.ts";
 
 /** What the process needs of the graph that it serves. */
 export interface Graph<C extends object = object> {

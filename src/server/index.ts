@@ -1,3 +1,4 @@
-export type { Caller, Graph, Scope } from "./graph.ts";
+export type { Graph } from "./graph.ts";
 export { createLog, type Log } from "./log.ts";
+export type { Caller, Scope } from "./scope.ts";
 export { createServer, type Server } from "./server.ts";

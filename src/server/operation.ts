@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { GraphQLError } from "graphql";
-import type { Caller } from "./graph.ts";
+import type { Caller } from "./scope.ts";
 
 /** One request for GraphQL, from its headers to its answer. It rides on the GraphQL context as `operation`. */
 export interface Operation {

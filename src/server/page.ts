@@ -1,5 +1,5 @@
 import { printSchemaWithDirectives } from "@graphql-tools/utils";
-import type { FastifyInstance } from "fastify";
+import type { FastifyInstance, FastifyRequest } from "fastify";
 import { lexicographicSortSchema } from "graphql";
 import type { Config } from "../config.ts";
 import { examples } from "./example.ts";
@@ -8,6 +8,10 @@ import { graphiqlPage, graphiqlPolicy } from "./graphiql.ts";
 import { sandboxPage } from "./sandbox.ts";
 
 const prefersHtml = (accept: string | undefined) => /\btext\/html\b/.test(accept ?? "");
+
+/** Whether a browser asks for a page to look at, which needs no key: nothing is executed. */
+export const isPage = ({ method, headers, query }: FastifyRequest) =>
+  method === "GET" && prefersHtml(headers.accept) && Object.keys(query as object).length === 0;
 
 /** What is not GraphQL itself but explains it: `/`, `/graphiql` and `/schema.graphql`. */
 export function addPages(app: FastifyInstance, config: Config, graph: Graph): void {

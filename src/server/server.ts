@@ -1,18 +1,19 @@
 import { fastifyApolloHandler } from "@as-integrations/fastify";
 import { fastify } from "fastify";
+import { GraphQLError } from "graphql";
 import type { Config } from "../config.ts";
+import { createAuthentication } from "./authentication.ts";
+import { createDoor } from "./door.ts";
 import { examples } from "./example.ts";
-import type { Caller, Graph } from "./graph.ts";
+import type { Graph } from "./graph.ts";
 import { createApollo } from "./graphql.ts";
 import { addHealth } from "./health.ts";
 import { journal } from "./journal.ts";
 import type { Log } from "./log.ts";
 import { beginOperation, requestIdOf } from "./operation.ts";
-import { addPages } from "./page.ts";
+import { addPages, isPage } from "./page.ts";
 import { addRefusals } from "./refusal.ts";
 import { sandboxPlugin } from "./sandbox.ts";
-
-const everybody: Caller = { name: "anyone", scopes: new Set(["READ", "PERSONAL", "SECRETS", "WRITE"]) };
 
 /** The process's face to the network. */
 export interface Server {
@@ -43,7 +44,8 @@ export async function createServer(parts: { config: Config; graph: Graph; log: L
   ]);
   const answer = fastifyApolloHandler(apollo, {
     context: async (request, reply) => {
-      const operation = beginOperation(request, reply, everybody, config.deadline);
+      if (!request.caller) throw unauthenticated();
+      const operation = beginOperation(request, reply, request.caller, config.deadline);
       const { requestId, signal, caller } = operation;
       return Object.assign(graph.context({ requestId, signal, caller }), { operation });
     },
@@ -56,7 +58,17 @@ export async function createServer(parts: { config: Config; graph: Graph; log: L
     reply.header("x-request-id", request.id);
     done();
   });
-  app.route<{ Reply: string }>({ method: ["GET", "POST"], url: "/graphql", handler: answer });
+  app.decorateRequest("caller", null);
+  const door = createDoor(
+    createAuthentication(config, log),
+    (request) => config.explorers && isPage(request),
+  );
+  app.route<{ Reply: string }>({
+    method: ["GET", "POST"],
+    url: "/graphql",
+    onRequest: door,
+    handler: answer,
+  });
   addPages(app, config, graph);
   addHealth(app, config, graph, () => leaving);
   addRefusals(app, log);
@@ -77,4 +89,10 @@ export async function createServer(parts: { config: Config; graph: Graph; log: L
       await apollo.stop();
     },
   };
+}
+
+function unauthenticated(): GraphQLError {
+  return new GraphQLError("GraphQL is answered to those who send a key.", {
+    extensions: { code: "UNAUTHENTICATED", http: { status: 401 } },
+  });
 }

@@ -1,0 +1,75 @@
+import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
+import { z } from "zod";
+import { type Caller, readScopes, scopes } from "./scope.ts";
+
+/** A key as it is kept: everything but the key. */
+export const keyRecord = z.strictObject({
+  /** The key's beginning: public, unique, in logs. */
+  prefix: z.string().regex(/^[A-Za-z0-9]{8}$/),
+  name: z.string().min(1).max(100),
+  /** Of the whole key, in hexadecimal. The key has 256 random bits, so a slow hash would add nothing. */
+  sha256: z.string().regex(/^[0-9a-f]{64}$/),
+  scopes: z.array(z.string().refine((word) => scopes.some((scope) => scope.toLowerCase() === word))),
+  created: z.iso.datetime(),
+  /** When it stops working; null is never. */
+  expires: z.iso.datetime().nullable(),
+});
+export type KeyRecord = z.infer<typeof keyRecord>;
+
+const shape = /^almagw_([A-Za-z0-9]{8})_[A-Za-z0-9_-]{43}$/;
+
+/** A new key, to be shown once, and its record, to be kept. */
+export function makeKey(name: string, words: readonly string[], expires: Date | null, now = new Date()) {
+  const prefix = randomBytes(16)
+    .toString("base64")
+    .replace(/[^A-Za-z0-9]/g, "")
+    .slice(0, 8);
+  const key = `almagw_${prefix}_${randomBytes(32).toString("base64url")}`;
+  const record: KeyRecord = {
+    prefix,
+    name,
+    sha256: createHash("sha256").update(key).digest("hex"),
+    scopes: [...words],
+    created: now.toISOString(),
+    expires: expires?.toISOString() ?? null,
+  };
+  return { key, record: keyRecord.parse(record) };
+}
+
+/** Some keys, ready to be asked for. */
+export interface KeyRing {
+  /** The key's holder; "expired" for a key that was good once, undefined for any other text. */
+  find(key: string, now?: number): Caller | "expired" | undefined;
+  readonly size: number;
+}
+
+/** Reads kept keys from JSON text: a list of records. Throws an Error whose message says what is wrong. */
+export function readKeys(json: string): KeyRing {
+  let records: KeyRecord[];
+  try {
+    records = z.array(keyRecord).parse(JSON.parse(json));
+  } catch (error) {
+    const why = error instanceof z.ZodError ? z.prettifyError(error) : (error as Error).message;
+    throw new Error(`The API keys are not what \`npm run key\` writes: ${why}`);
+  }
+  const byPrefix = new Map(
+    records.map((record) => [
+      record.prefix,
+      {
+        hash: Buffer.from(record.sha256, "hex"),
+        expires: record.expires === null ? Number.POSITIVE_INFINITY : Date.parse(record.expires),
+        caller: { id: record.prefix, name: record.name, scopes: readScopes(record.scopes) } satisfies Caller,
+      },
+    ]),
+  );
+  return {
+    size: byPrefix.size,
+    find(key, now = Date.now()) {
+      const entry = byPrefix.get(shape.exec(key)?.[1] ?? "");
+      if (!entry || !timingSafeEqual(createHash("sha256").update(key).digest(), entry.hash)) return undefined;
+      return entry.expires > now ? entry.caller : "expired";
+    },
+  };
+}
+
+export const noKeys: KeyRing = { size: 0, find: () => undefined };

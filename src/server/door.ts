@@ -1,0 +1,49 @@
+import type { FastifyReply, FastifyRequest } from "fastify";
+import { type Authenticate, Unknown } from "./authentication.ts";
+import { createGuessLimit } from "./guess.ts";
+import { refusal } from "./refusal.ts";
+import type { Caller } from "./scope.ts";
+
+declare module "fastify" {
+  interface FastifyRequest {
+    /** Who asks; null on routes that ask for no key. */
+    caller: Caller | null;
+  }
+}
+
+type Hook = (request: FastifyRequest, reply: FastifyReply, done: () => void) => void;
+
+/**
+ * Lets known callers in before their body is read, and puts them on the request. Others get 401, or 429 after too many
+ * wrong keys from one address. `passes` are requests that need no key.
+ */
+export function createDoor(
+  authenticate: Authenticate,
+  passes: (request: FastifyRequest) => boolean = () => false,
+): Hook {
+  const guess = createGuessLimit();
+
+  function refuse(unknown: Unknown, request: FastifyRequest, reply: FastifyReply) {
+    const wait = unknown.tried ? guess(request.ip) : undefined;
+    if (wait !== undefined) {
+      const message = `Too many wrong keys or tokens came from this address. Try again in ${wait} s.`;
+      return reply.code(429).header("retry-after", wait).send(refusal("UNAUTHENTICATED", message));
+    }
+    if (unknown.status === 401) reply.header("www-authenticate", 'Bearer realm="alma-gateway"');
+    else reply.header("retry-after", 5);
+    return reply.code(unknown.status).send(refusal("UNAUTHENTICATED", unknown.message));
+  }
+
+  return (request, reply, done) => {
+    if (passes(request)) return done();
+    const enter = (found: Caller | Unknown) => {
+      if (found instanceof Unknown) return void refuse(found, request, reply);
+      request.caller = found;
+      done();
+    };
+    const found = authenticate(request.headers);
+    // Only a token takes time; a key is known at once.
+    if (found instanceof Promise) void found.then(enter);
+    else enter(found);
+  };
+}

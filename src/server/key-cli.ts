@@ -1,0 +1,95 @@
+import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { pathToFileURL } from "node:url";
+import { parseArgs } from "node:util";
+import { z } from "zod";
+import { environment } from "../config.ts";
+import { type KeyRecord, keyRecord, makeKey } from "./api-key.ts";
+import { scopes } from "./scope.ts";
+
+const usage = `Makes, lists and revokes the gateway's API keys.
+
+  npm run key -- --name reporting --scopes read,personal [--expires 2027-01-31]
+  npm run key -- --list
+  npm run key -- --revoke PREFIX
+
+  --file     where the keys are kept; API_KEYS_FILE if left out. A running gateway reads it again by itself.
+  --scopes   ${scopes.map((scope) => scope.toLowerCase()).join(", ")}
+  --expires  the first day on which the key no longer works; never if left out
+`;
+
+/**
+ * The command \`npm run key\`. Returns what to print and the exit code; a made key is in the text this once and nowhere
+ * else.
+ */
+export function keyCommand(
+  args: readonly string[],
+  defaultFile: string | undefined,
+): { text: string; code: 0 | 1 } {
+  try {
+    const { values } = parseArgs({
+      args: [...args],
+      options: {
+        name: { type: "string" },
+        scopes: { type: "string" },
+        expires: { type: "string" },
+        file: { type: "string" },
+        revoke: { type: "string" },
+        list: { type: "boolean" },
+      },
+    });
+    const file = values.file ?? defaultFile;
+    if (!file) throw new Error("It is not said where the keys are kept: give --file, or set API_KEYS_FILE.");
+    const kept = existsSync(file) ? z.array(keyRecord).parse(JSON.parse(readFileSync(file, "utf8"))) : [];
+    if (values.list) return { text: kept.map(line).join("") || "There are no keys.\n", code: 0 };
+    if (values.revoke !== undefined) {
+      const left = kept.filter(({ prefix }) => prefix !== values.revoke);
+      if (left.length === kept.length) throw new Error(`No key begins with almagw_${values.revoke}_.`);
+      write(file, left);
+      return { text: `Revoked. A running gateway refuses it within 10 s.\n`, code: 0 };
+    }
+    if (!values.name || !values.scopes) return { text: usage, code: 1 };
+    const { key, record } = makeKey(values.name, scopesOf(values.scopes), dayOf(values.expires));
+    write(file, [...kept, record]);
+    return { text: `${line(record)}\n${key}\n\nThis is the only time the key is shown.\n`, code: 0 };
+  } catch (error) {
+    return {
+      text: `${error instanceof z.ZodError ? z.prettifyError(error) : (error as Error).message}\n`,
+      code: 1,
+    };
+  }
+}
+
+function scopesOf(text: string): string[] {
+  const words = text.split(",").map((word) => word.trim().toLowerCase());
+  const unknown = words.filter((word) => !scopes.some((scope) => scope.toLowerCase() === word));
+  if (unknown.length > 0)
+    throw new Error(
+      `There is no scope "${unknown.join('", "')}". There are: ${scopes.join(", ").toLowerCase()}.`,
+    );
+  return [...new Set(words)];
+}
+
+function dayOf(text: string | undefined): Date | null {
+  if (text === undefined) return null;
+  const day = new Date(`${text}T00:00:00Z`);
+  if (!/^\d{4}-\d\d-\d\d$/.test(text) || Number.isNaN(day.getTime())) {
+    throw new Error(`--expires is "${text}", but it must be a day such as 2027-01-31.`);
+  }
+  return day;
+}
+
+const line = ({ prefix, name, scopes: words, expires }: KeyRecord) =>
+  `almagw_${prefix}_…  ${name}  [${words.join(" ")}]  ${expires ? `until ${expires.slice(0, 10)}` : "never expires"}\n`;
+
+function write(file: string, records: readonly KeyRecord[]): void {
+  // A reader sees the old file or the new one, never half of it.
+  const next = `${file}.new`;
+  writeFileSync(next, `${JSON.stringify(records, null, 2)}\n`, { mode: 0o600 });
+  renameSync(next, file);
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
+  const { text, code } = keyCommand(process.argv.slice(2), environment().API_KEYS_FILE);
+  process[code === 0 ? "stdout" : "stderr"].write(text);
+  process.exitCode = code;
+}

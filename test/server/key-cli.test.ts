@@ -1,0 +1,46 @@
+import { mkdtempSync, readFileSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { readKeys } from "../../src/server/api-key.ts";
+import { keyCommand } from "../../src/server/key-cli.ts";
+
+const file = join(mkdtempSync(join(tmpdir(), "key-")), "keys.json");
+
+test("a key is made, shown once, kept as its hash, listed and revoked", () => {
+  const made = keyCommand(
+    ["--name", "reports", "--scopes", "read, personal", "--expires", "2099-01-31", "--file", file],
+    undefined,
+  );
+  expect(made.code).toBe(0);
+  const key = /almagw_[A-Za-z0-9]{8}_[\w-]{43}/.exec(made.text)?.[0] as string;
+  expect(key).toBeDefined();
+  const content = readFileSync(file, "utf8");
+  expect(content).not.toContain(key.slice(16));
+  expect(statSync(file).mode & 0o077).toBe(0);
+  expect(readKeys(content).find(key)).toMatchObject({
+    name: "reports",
+    scopes: new Set(["READ", "PERSONAL"]),
+  });
+  expect(readKeys(content).find(key, Date.parse("2099-01-31T00:00:00Z"))).toBe("expired");
+
+  const listed = keyCommand(["--list"], file).text;
+  expect(listed).toContain("reports");
+  expect(listed).not.toContain(key.slice(16));
+
+  expect(keyCommand(["--revoke", key.slice(7, 15)], file).code).toBe(0);
+  expect(readKeys(readFileSync(file, "utf8")).find(key)).toBeUndefined();
+});
+
+test.each([
+  [["--name", "x", "--scopes", "read"], undefined, "API_KEYS_FILE"],
+  [["--name", "x", "--scopes", "admin"], file, 'no scope "admin"'],
+  [["--name", "x", "--scopes", "read", "--expires", "2099-13-01"], file, "must be a day"],
+  [["--revoke", "AAAAAAAA"], file, "No key begins with"],
+  [["--name", "x"], file, "npm run key --"],
+  [["--nmae", "x"], file, "--nmae"],
+])("%j is refused with an explanation", (args, defaultFile, reason) => {
+  const { text, code } = keyCommand(args as string[], defaultFile);
+  expect(code).toBe(1);
+  expect(text).toContain(reason);
+});
