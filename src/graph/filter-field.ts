@@ -7,8 +7,11 @@ export function nested(table: FilterTable): FilterField {
   return (input, argument, compiling, depth) => compileGroup(table, input, argument, compiling, depth);
 }
 
-/** A filter on the record that the column (an Alma id) points to, by a `Ref` to one of the types. */
-export function ref(column: Column<number>, ...types: [string, ...string[]]): FilterField {
+/** A filter on the record that the column points to by its Alma id: the input is a `Ref` to one of the types. */
+export function ref(
+  column: Pick<Column<number>, "needs" | "read">,
+  ...types: [string, ...string[]]
+): FilterField {
   return (input, argument, compiling) => {
     for (const field of column.needs) compiling.needs.add(field);
     const named = requestRef(input as RefInput, argument, types);

@@ -4,23 +4,34 @@ const OPENING: readonly string[] = [TokenKind.PAREN_L, TokenKind.BRACE_L, TokenK
 const CLOSING: readonly string[] = [TokenKind.PAREN_R, TokenKind.BRACE_R, TokenKind.BRACKET_R];
 
 /**
- * The path of the argument that a value stands in, such as `filter.startDate.gte`, read backwards from the text of
- * the query: a scalar is given the value alone. Undefined for a variable's default and for a document parsed without
- * locations.
+ * The path of the argument that a value stands in, such as `filter.startDate.gte`, or `$from` in a variable's default.
+ * A scalar is given the value alone, so that the path is read backwards from the text of the query; "value" for a
+ * document that was parsed without locations. Places in lists are left out.
  */
-export function argumentOf(node: ValueNode): string | undefined {
+export function argumentOf(node: ValueNode): string {
   const names: string[] = [];
+  // How many brackets are open, read backwards, and whether the next colon belongs to what the value stands in.
   let closed = 0;
-  let inside = true;
+  let named = false;
   for (let token = node.loc?.startToken.prev; token; token = token.prev) {
     if (CLOSING.includes(token.kind)) closed += 1;
-    else if (OPENING.includes(token.kind) && closed > 0) closed -= 1;
-    else if (token.kind === TokenKind.PAREN_L) return names.length > 0 ? names.join(".") : undefined;
-    else if (OPENING.includes(token.kind)) inside = true;
-    else if (token.kind === TokenKind.COLON && closed === 0 && inside) {
+    else if (closed > 0) closed -= OPENING.includes(token.kind) ? 1 : 0;
+    else if (token.kind === TokenKind.PAREN_L && named) break;
+    else if (OPENING.includes(token.kind)) named = false;
+    else if (token.kind === TokenKind.EQUALS && !named) return [variableBefore(token), ...names].join(".");
+    else if (token.kind === TokenKind.COLON && !named) {
       names.unshift(token.prev?.value ?? "");
-      inside = false;
-    } else if (token.kind === TokenKind.EQUALS && closed === 0 && inside) return undefined;
+      named = true;
+    }
   }
-  return undefined;
+  return names.join(".") || "value";
+}
+
+type Token = NonNullable<ValueNode["loc"]>["startToken"];
+
+/** The variable whose default begins at the equals sign. */
+function variableBefore(equals: Token): string {
+  let token: Token | null = equals;
+  while (token && token.kind !== TokenKind.DOLLAR) token = token.prev;
+  return `$${token?.next?.value ?? ""}`;
 }

@@ -24,7 +24,7 @@ function strict(take: Take, form: string) {
       const text = node.kind === Kind.STRING || node.kind === Kind.INT || node.kind === Kind.FLOAT;
       const value = text ? take(node.value) : undefined;
       if (value !== undefined) return value;
-      throw badInput(argumentOf(node) ?? "value", message(print(node)), node);
+      throw badInput(argumentOf(node), message(print(node)), node);
     },
   };
 }
