@@ -1,0 +1,125 @@
+import type { AddressInfo } from "node:net";
+import { buildingPaths } from "./building.ts";
+import { clientPaths } from "./client.ts";
+import { type Clock, createClock } from "./clock.ts";
+import { externalImagePaths } from "./external-image.ts";
+import { createFaults, type Faults } from "./fault.ts";
+import { createServer } from "./http.ts";
+import { createLog, type Log } from "./log.ts";
+import { ownerContractPaths } from "./owner-contract.ts";
+import { fillPortfolio } from "./portfolio/index.ts";
+import { type Size, sizeOf } from "./portfolio/size.ts";
+import { createRandom } from "./random.ts";
+import { rentalObjectPaths } from "./rental-object.ts";
+import { roomPaths } from "./room.ts";
+import { settleStatuses } from "./status.ts";
+import { createData, type Data, insertRecords, type Records } from "./store.ts";
+import { defaultSwitches, type Switches } from "./switches.ts";
+import { tenantContractPaths } from "./tenant-contract.ts";
+import { unitPaths } from "./unit.ts";
+import type { World } from "./world.ts";
+
+export type { Clock } from "./clock.ts";
+export type { ActiveFault, Fault, FaultKind, Faults } from "./fault.ts";
+export type { Entry, Log } from "./log.ts";
+export type { Size } from "./portfolio/size.ts";
+export type * from "./record.ts";
+export type { Data, Records } from "./store.ts";
+export type { Switches } from "./switches.ts";
+export type { Table } from "./table.ts";
+
+/** All of it has a default. */
+export interface SimulatorOptions {
+  /** Makes the portfolio and the faults; the same seed gives the same (default 1). */
+  readonly seed?: number;
+  /** Scale of the portfolio (1 is about 600 records, 0 none), or counts by kind, of which those left out are 0. */
+  readonly size?: number | Partial<Size>;
+  /** Records to start from in the place of a portfolio, or beside it if `size` is given too. */
+  readonly data?: Records;
+  readonly apiKey?: string;
+  /** Default 0, any free port. */
+  readonly port?: number;
+  readonly host?: string;
+  /** Milliseconds per request, half of them before it is carried out and half after (default 0). */
+  readonly latency?: number;
+  /** A day `YYYY-MM-DD` at which time stands; without it, the real day in Dubai. */
+  readonly today?: string;
+  readonly switches?: Partial<Switches>;
+  /** How many requests the log keeps (default: all). */
+  readonly keepLog?: number;
+}
+
+/** A running stand-in. */
+export interface Simulator {
+  /** `http://127.0.0.1:PORT/external_api/` */
+  readonly url: string;
+  readonly apiKey: string;
+  /** Its records, to be changed behind everybody's back. */
+  readonly data: Data;
+  readonly log: Log;
+  readonly faults: Faults;
+  /** The undecided points of the source; may be turned at any time. */
+  readonly switches: Switches;
+  readonly clock: Clock;
+  /** Milliseconds per request; may be changed at any time. */
+  latency: number;
+  close(): Promise<void>;
+}
+
+/** Starts a stand-in for Alma on real HTTP. Throws if the size is impossible or the port is taken. */
+export async function createSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
+  const { seed = 1, apiKey = "simulator-key", port = 0, host = "127.0.0.1" } = options;
+  const world: World = {
+    data: createData(),
+    switches: { ...defaultSwitches, ...options.switches },
+    clock: createClock(options.today),
+  };
+  const size = sizeOf(options.size ?? (options.data ? 0 : 1));
+  fillPortfolio(world, size, createRandom(seed));
+  insertRecords(world.data, options.data ?? {});
+  const log = createLog(options.keepLog ?? Number.POSITIVE_INFINITY);
+  const faults = createFaults(createRandom(seed + 1));
+  const paths = [
+    unitPaths,
+    roomPaths,
+    buildingPaths,
+    rentalObjectPaths,
+    clientPaths,
+    ownerContractPaths,
+    tenantContractPaths,
+    externalImagePaths,
+  ].flatMap((entity) => entity(world));
+  const simulator = { latency: options.latency ?? 0 };
+  const server = await createServer({
+    world,
+    paths,
+    apiKey,
+    log,
+    faults,
+    latency: () => simulator.latency,
+    wake: statusesByDay(world),
+  });
+  await server.listen({ port, host });
+  const bound = (server.server.address() as AddressInfo).port;
+  return Object.assign(simulator, {
+    url: `http://${host}:${bound}/external_api/`,
+    apiKey,
+    data: world.data,
+    log: log.log,
+    faults: faults.faults,
+    switches: world.switches,
+    clock: world.clock,
+    close: () => server.close(),
+  });
+}
+
+/** Lets statuses follow when the day has changed, or the clock was moved, since the last request. */
+function statusesByDay(world: World): () => void {
+  const now = () => `${world.clock.today()} ${world.clock.moves}`;
+  let settled = now();
+  return () => {
+    if (settled === now()) return;
+    settled = now();
+    settleStatuses(world);
+  };
+}

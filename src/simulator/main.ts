@@ -1,0 +1,75 @@
+import { parseArgs } from "node:util";
+import { createSimulator } from "./index.ts";
+
+const help = `A stand-in for Alma, with an invented portfolio.
+
+  npm run simulator -- [--port 8000] [--seed 7] [--size 1] [--latency 20] [--faults 0.05] [--key KEY]
+
+  --port     port on 127.0.0.1 (default 8000; 0 takes any free one)
+  --seed     number that the portfolio and the faults are made from (default 1)
+  --size     scale of the portfolio: 1 is about 600 records (default), 0 is an empty Alma
+  --latency  milliseconds from request to answer (default 0)
+  --faults   share of requests, 0 to 1, that get a 503, 429, reset, lost or cut answer, stall or HTML page (default 0)
+  --key      the API key that requests must send as Api-Key (default simulator-key)
+`;
+
+/** Arguments as numbers, or a sentence about what is wrong with them. */
+function readArguments() {
+  const text = { type: "string" } as const;
+  const { values } = parseArgs({
+    options: {
+      port: text,
+      seed: text,
+      size: text,
+      latency: text,
+      faults: text,
+      key: text,
+      help: { type: "boolean" },
+    },
+  });
+  const number = (
+    name: "port" | "seed" | "size" | "latency" | "faults",
+    usual: number,
+    most: number,
+    whole = true,
+  ) => {
+    const given = values[name];
+    const read = given === undefined ? usual : Number(given);
+    if (given?.trim() !== "" && read >= 0 && read <= most && (!whole || Number.isInteger(read))) return read;
+    throw new Error(
+      `--${name} must be a ${whole ? "whole " : ""}number from 0 to ${most}, but is "${given}".`,
+    );
+  };
+  return {
+    help: values.help === true,
+    faults: number("faults", 0, 1, false),
+    options: {
+      port: number("port", 8000, 65_535),
+      seed: number("seed", 1, 2 ** 32 - 1),
+      size: number("size", 1, 1_000, false),
+      latency: number("latency", 0, 60_000, false),
+      apiKey: values.key ?? "simulator-key",
+      keepLog: 1_000,
+    },
+  };
+}
+
+try {
+  const wanted = readArguments();
+  if (wanted.help) {
+    process.stdout.write(help);
+  } else {
+    const simulator = await createSimulator(wanted.options);
+    simulator.faults.mix(wanted.faults);
+    const { buildings, units, rooms, clients, ownerContracts, tenantContracts } = simulator.data;
+    process.stdout.write(
+      `Alma (a stand-in) is at ${simulator.url} with Api-Key: ${simulator.apiKey}\n` +
+        `${buildings.size} buildings, ${units.size} units, ${rooms.size} rooms, ${clients.size} clients, ` +
+        `${ownerContracts.size} owner contracts, ${tenantContracts.size} tenant contracts. Ctrl-C stops it.\n`,
+    );
+    for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => void simulator.close());
+  }
+} catch (error) {
+  process.stderr.write(`${(error as Error).message.replace(/\s*\n\s*/g, " ")} See --help.\n`);
+  process.exitCode = 2;
+}

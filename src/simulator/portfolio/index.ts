@@ -1,0 +1,158 @@
+import { archive } from "../archive.ts";
+import { addDays } from "../clock.ts";
+import { isLive } from "../occupancy.ts";
+import type { Random } from "../random.ts";
+import type { Building, Client, Room, Unit } from "../record.ts";
+import { settleStatuses } from "../status.ts";
+import type { World } from "../world.ts";
+import { addRoom, addUnit, type Letting } from "./home.ts";
+import { addOwnerContract, addTenantContract } from "./lease.ts";
+import { person } from "./person.ts";
+import { type Area, abuDhabi, buildingName, dubai } from "./place.ts";
+import type { Size } from "./size.ts";
+import { stays } from "./timeline.ts";
+
+/**
+ * Fills an empty world with an invented company's portfolio of exactly this size: mostly in Dubai, some units let
+ * room by room, some whole, contracts past, in force, about to end and planned, and a little of it archived.
+ */
+export function fillPortfolio(world: World, size: Size, random: Random): void {
+  const places = addBuildings(world, size, random);
+  const rentals = addHomes(world, places, size, random);
+  const clients = addClients(world, size, random);
+  const owners = clients.slice(0, Math.max(1, Math.floor(clients.length / 4)));
+  // The newest few have signed nothing yet.
+  const unsigned = Math.floor(clients.length / 40);
+  const tenants = clients.length > 1 ? clients.slice(owners.length, clients.length - unsigned) : owners;
+  addOwnerContracts(world, owners, size.ownerContracts, random);
+  addTenantContracts(world, rentals, tenants, size.tenantContracts, random);
+  confirmClients(world, clients);
+  archiveSome(world);
+  settleStatuses(world);
+}
+
+interface Place {
+  readonly building: Building;
+  readonly area: Area;
+}
+
+function addBuildings({ data }: World, { buildings }: Size, random: Random): Place[] {
+  if (buildings === 0) return [];
+  const city = data.projects.insert({ name: "Dubai" });
+  const second = buildings > 5 ? data.projects.insert({ name: "Abu Dhabi" }) : city;
+  return Array.from({ length: buildings }, (_, index) => {
+    const project = index % 8 === 5 ? second : city;
+    const area = project === city ? random.pick(dubai) : random.pick(abuDhabi);
+    const number = String(random.int(1, 180));
+    const building = data.buildings.insert({
+      name: buildingName(index),
+      project: project.id,
+      address: random.chance(0.05) ? "" : `${number} ${area.street}`,
+      number: random.chance(0.1) ? "" : number,
+      external_id: random.chance(0.3) ? "" : String(90_000 + index),
+    });
+    return { building, area };
+  });
+}
+
+/** Adds units and rooms; returns what tenants can rent: rooms of sharing units, and all other units. */
+function addHomes({ data }: World, places: readonly Place[], size: Size, random: Random): (Unit | Room)[] {
+  const sharing = size.rooms === 0 ? 0 : Math.max(1, Math.min(size.units, Math.round(size.rooms / 3.5)));
+  const shared: Unit[] = [];
+  const rentals: (Unit | Room)[] = [];
+  for (let index = 0; index < size.units; index += 1) {
+    const { building, area } = places[index % places.length] as Place;
+    // Sharing units are spread evenly among all.
+    const due = Math.floor(((index + 1) * sharing) / size.units) > shared.length;
+    const letting: Letting = due ? "sharing" : random.chance(0.7) ? "whole" : "plain";
+    const unit = addUnit(data, building, area, letting, index, random);
+    (due ? shared : rentals).push(unit);
+  }
+  for (let index = 0; index < size.rooms; index += 1) {
+    rentals.push(addRoom(data, shared[index % shared.length] as Unit, index, random));
+  }
+  return rentals.length > 0 ? rentals : shared;
+}
+
+function addClients({ data, clock }: World, { clients }: Size, random: Random): Client[] {
+  return Array.from({ length: clients }, (_, index) =>
+    data.clients.insert({
+      ...person(random, index + 1),
+      external_id: random.chance(0.04) ? "" : String(500_000 + index),
+      passport: random.chance(0.6) ? `P${random.int(1_000_000, 9_999_999)}` : "",
+      id_number: random.chance(0.3) ? `784${random.int(1_000_000, 9_999_999)}` : "",
+      passport_scan: random.chance(0.3) ? data.files.insert({ name: "passport.jpg" }).id : null,
+      id_scan: random.chance(0.2) ? data.files.insert({ name: "id.jpg" }).id : null,
+      birthday: random.chance(0.1) ? null : addDays(clock.today(), -random.int(21 * 365, 70 * 365)),
+    }),
+  );
+}
+
+function addOwnerContracts(
+  { data, clock }: World,
+  owners: readonly Client[],
+  count: number,
+  random: Random,
+): void {
+  const units = data.units.all().reverse();
+  let number = 0;
+  for (const [index, unit] of units.entries()) {
+    const share = shareOf(count, index, units.length);
+    let end = random.chance(0.9) ? random.int(60, 700) : random.int(-200, 40);
+    for (let made = 0; made < share; made += 1) {
+      const start = end - random.pick([364, 364, 729]);
+      const stay = { start: addDays(clock.today(), start), end: addDays(clock.today(), end) };
+      addOwnerContract(
+        data,
+        unit,
+        owners[(index * 7 + made) % owners.length] as Client,
+        stay,
+        number,
+        random,
+      );
+      number += 1;
+      end = start - random.int(1, 30);
+    }
+  }
+}
+
+function addTenantContracts(
+  { data, clock }: World,
+  rentals: readonly (Unit | Room)[],
+  tenants: readonly Client[],
+  count: number,
+  random: Random,
+): void {
+  let number = 0;
+  for (const [index, object] of rentals.entries()) {
+    for (const stay of stays(shareOf(count, index, rentals.length), clock.today(), random)) {
+      const tenant = tenants[number % tenants.length] as Client;
+      addTenantContract(data, object, tenant, stay, number, random);
+      number += 1;
+    }
+  }
+}
+
+/** How many of `count` things the one at `index` of `among` gets, so that all get the same, give or take one. */
+function shareOf(count: number, index: number, among: number): number {
+  return Math.floor(((index + 1) * count) / among) - Math.floor((index * count) / among);
+}
+
+/** A client is active with a contract in force or planned, inactive after the last, unconfirmed before the first. */
+function confirmClients({ data, clock }: World, clients: readonly Client[]): void {
+  for (const { id } of clients) {
+    const contracts = [
+      ...data.ownerContracts.by("client_id", id),
+      ...data.tenantContracts.by("client_id", id),
+    ];
+    const live = contracts.some((contract) => isLive(contract, clock.today()));
+    const status = live ? "active" : contracts.length > 0 ? "inactive" : "unconfirmed";
+    data.clients.change(id, { status, has_app_access: live });
+  }
+}
+
+/** Archives one unit of 40 with all that goes with it. */
+function archiveSome(world: World): void {
+  for (const [index, unit] of world.data.units.all().entries())
+    if (index % 40 === 20) archive(unit.id, world);
+}

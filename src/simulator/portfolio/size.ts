@@ -1,0 +1,44 @@
+/** How many records of each kind a portfolio has. */
+export interface Size {
+  readonly buildings: number;
+  readonly units: number;
+  readonly rooms: number;
+  readonly clients: number;
+  readonly ownerContracts: number;
+  readonly tenantContracts: number;
+}
+
+const one: Size = {
+  buildings: 8,
+  units: 48,
+  rooms: 84,
+  clients: 150,
+  ownerContracts: 56,
+  tenantContracts: 240,
+};
+
+/** Counts for a scale (1 is a small company, 0 nothing) or for given counts; a count left out is 0. */
+export function sizeOf(wanted: number | Partial<Size>): Size {
+  const size =
+    typeof wanted === "number"
+      ? mapSize(one, (count) => Math.round(count * wanted))
+      : { ...mapSize(one, () => 0), ...wanted };
+  check(size);
+  return size;
+}
+
+function mapSize(size: Size, change: (count: number) => number): Size {
+  return Object.fromEntries(
+    Object.entries(size).map(([kind, count]) => [kind, change(count)]),
+  ) as unknown as Size;
+}
+
+function check({ buildings, units, rooms, clients, ownerContracts, tenantContracts }: Size): void {
+  const missing = [
+    units > 0 && buildings === 0 && "units need a building",
+    rooms > 0 && units === 0 && "rooms need a unit",
+    ownerContracts + tenantContracts > 0 && clients === 0 && "contracts need a client",
+    ownerContracts + tenantContracts > 0 && units === 0 && "contracts need a unit",
+  ].filter(Boolean);
+  if (missing.length > 0) throw new Error(`No portfolio has this size: ${missing.join(", ")}.`);
+}

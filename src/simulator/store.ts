@@ -1,0 +1,175 @@
+import type {
+  Block,
+  Building,
+  Client,
+  File,
+  OwnerContract,
+  Project,
+  Room,
+  TenantContract,
+  Unit,
+} from "./record.ts";
+import { Sequence } from "./sequence.ts";
+import { Table } from "./table.ts";
+
+/** All that the stand-in knows. Tests change it behind the gateway's back. */
+export interface Data {
+  readonly projects: Table<Project>;
+  readonly buildings: Table<Building>;
+  readonly units: Table<Unit>;
+  readonly rooms: Table<Room>;
+  readonly clients: Table<Client>;
+  readonly ownerContracts: Table<OwnerContract>;
+  readonly tenantContracts: Table<TenantContract>;
+  readonly files: Table<File>;
+  readonly blocks: Table<Block>;
+  /** Ids of attached photos. */
+  readonly photoIds: Sequence;
+}
+
+export type TableName = Exclude<keyof Data, "photoIds">;
+
+/** Records to start from, of any kind, each as complete as it needs to be. */
+export type Records = {
+  readonly [K in TableName]?: Data[K] extends Table<infer T> ? readonly Partial<T>[] : never;
+};
+
+const rentable = {
+  external_id: "",
+  name: "",
+  header: "",
+  number: "",
+  internal_area: 0,
+  status: "available",
+  is_archived: false,
+  photos: [],
+  goal_rent_cost: 0,
+  keybox_code: null,
+  electronic_lock_password: null,
+};
+
+const unit: Omit<Unit, "id"> = {
+  ...rentable,
+  property_type: "apartment",
+  additional_external_id: "",
+  is_used_additional_external_id: false,
+  building: 0,
+  address: "",
+  address_number: "",
+  number_of_bedrooms: 1,
+  number_of_baths: 1,
+  is_roof_garden: false,
+  parking: "not_applicable",
+  plot: null,
+  is_swimming_pool: false,
+  covered_verandas: null,
+  uncovered_verandas: null,
+  lower_level: null,
+  storage: null,
+  total_buildable_area: 0,
+  floor: null,
+  internet_login: "",
+  internet_password: "",
+  subway_station: "",
+  parking_number: "",
+};
+
+const client: Omit<Client, "id"> = {
+  external_id: "",
+  first_name: "",
+  last_name: "",
+  status: "unconfirmed",
+  email: "",
+  phone: "",
+  passport: "",
+  country: 4,
+  id_number: "",
+  passport_scan: null,
+  id_scan: null,
+  birthday: null,
+  has_app_access: false,
+};
+
+const contract = {
+  name: "",
+  number: "",
+  start_date: null,
+  end_date: null,
+  external_id: "",
+  unit_id: 0,
+  client_id: 0,
+  is_archived: false,
+};
+
+const ownerContract = {
+  ...contract,
+  contract_with_client_scan: null,
+  property_title_deed_scan: null,
+  property_management_letter_scan: null,
+  dtcm_permit_scan: null,
+  pml_start_date: null,
+  pml_end_date: null,
+  work_model: "",
+};
+
+const tenantContract = {
+  ...contract,
+  price: "0.00",
+  contract_scan: null,
+  co_tenant: "",
+  co_tenant_id_scan: null,
+  co_tenant_id: "",
+  history: "",
+  type_contract: "",
+};
+
+/** Empty tables. Units and rooms share one space of ids, the usages of both kinds of contract another. */
+export function createData(): Data {
+  const rentalIds = new Sequence(2601);
+  const usageIds = new Sequence(1901);
+  return {
+    projects: new Table(new Sequence(207), () => ({ name: "", is_archived: false })),
+    buildings: new Table(new Sequence(1001), () => ({
+      name: "",
+      project: 0,
+      address: "",
+      number: "",
+      external_id: "",
+      is_archived: false,
+    })),
+    units: new Table(rentalIds, () => unit),
+    rooms: new Table<Room>(rentalIds, () => ({ ...rentable, property_type: "room", parent_unit: 0 })),
+    clients: new Table(new Sequence(251), () => client),
+    ownerContracts: new Table(new Sequence(501), () => ({ ...ownerContract, usage_id: usageIds.take() })),
+    tenantContracts: new Table(new Sequence(901), () => ({ ...tenantContract, usage_id: usageIds.take() })),
+    files: new Table(new Sequence(9101), () => ({
+      name: "",
+      url: null,
+      description: null,
+      type: null,
+      bytes: 0,
+    })),
+    blocks: new Table(new Sequence(71), () => ({ unit_id: 0, start_date: "1970-01-01", end_date: null })),
+    photoIds: new Sequence(4501),
+  };
+}
+
+/** Adds records to their tables, parents first. */
+export function insertRecords(data: Data, records: Records): void {
+  for (const name of tableNames) {
+    const table = data[name] as { insert(draft: object): unknown };
+    for (const draft of records[name] ?? []) table.insert(draft);
+  }
+}
+
+const tableNames: readonly TableName[] = [
+  "projects",
+  "files",
+  "buildings",
+  "units",
+  "rooms",
+  "clients",
+  "ownerContracts",
+  "tenantContracts",
+  "blocks",
+];

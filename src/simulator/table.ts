@@ -1,0 +1,85 @@
+import type { Sequence } from "./sequence.ts";
+
+type Index = Map<unknown, Set<number>>;
+
+/**
+ * One kind of record, in memory. Rows are replaced, never altered, so whoever holds one holds a moment's state.
+ * Changing a table changes what Alma answers from the next request on; no rule of Alma is applied.
+ */
+export class Table<T extends { readonly id: number }> {
+  readonly #rows = new Map<number, T>();
+  readonly #indexes = new Map<keyof T, Index>();
+  readonly #ids: Sequence;
+  readonly #blank: () => Omit<T, "id">;
+
+  constructor(ids: Sequence, blank: () => Omit<T, "id">) {
+    this.#ids = ids;
+    this.#blank = blank;
+  }
+
+  get size(): number {
+    return this.#rows.size;
+  }
+
+  /** Adds a record; what the draft leaves out gets a neutral value, the id the next free number. */
+  insert(draft: Partial<T> = {}): T {
+    const id = this.#ids.take(draft.id);
+    const row = { ...this.#blank(), ...draft, id } as unknown as T;
+    this.#rows.set(id, row);
+    for (const [field, index] of this.#indexes) enter(index, row[field], id);
+    return row;
+  }
+
+  /** Replaces some fields of a record; throws if there is no such record. */
+  change(id: number, patch: Partial<Omit<T, "id">>): T {
+    const before = this.#rows.get(id);
+    if (!before) throw new Error(`There is no record ${id} to change.`);
+    const row: T = { ...before, ...patch };
+    this.#rows.set(id, row);
+    for (const [field, index] of this.#indexes) {
+      if (before[field] === row[field]) continue;
+      index.get(before[field])?.delete(id);
+      enter(index, row[field], id);
+    }
+    return row;
+  }
+
+  /** Removes a record, as nobody can through the API; records that point to it keep pointing. */
+  remove(id: number): void {
+    const row = this.#rows.get(id);
+    if (!row) return;
+    this.#rows.delete(id);
+    this.#ids.free(id);
+    for (const [field, index] of this.#indexes) index.get(row[field])?.delete(id);
+  }
+
+  get(id: number | null | undefined): T | undefined {
+    return id == null ? undefined : this.#rows.get(id);
+  }
+
+  /** Every record, the highest id first. */
+  all(): T[] {
+    return [...this.#rows.values()].sort((a, b) => b.id - a.id);
+  }
+
+  /** The records whose field has exactly this value, the highest id first. */
+  by<K extends keyof T>(field: K, value: T[K]): T[] {
+    const ids = this.#index(field).get(value) ?? [];
+    return [...ids].sort((a, b) => b - a).map((id) => this.#rows.get(id) as T);
+  }
+
+  #index(field: keyof T): Index {
+    const known = this.#indexes.get(field);
+    if (known) return known;
+    const index: Index = new Map();
+    for (const row of this.#rows.values()) enter(index, row[field], row.id);
+    this.#indexes.set(field, index);
+    return index;
+  }
+}
+
+function enter(index: Index, value: unknown, id: number): void {
+  const ids = index.get(value);
+  if (ids) ids.add(id);
+  else index.set(value, new Set([id]));
+}
