@@ -1,7 +1,8 @@
 import { flag, integer, text, textOrNone } from "./codec.ts";
-import { optional, type RecordOf, required } from "./field.ts";
+import { type ChangesOf, type DraftOf, optional, type RecordOf, required } from "./field.ts";
 import { link } from "./nested.ts";
-import { readable, type Upstream, under } from "./resource.ts";
+import { type Upstream, under } from "./readable.ts";
+import { resource } from "./resource.ts";
 
 const fields = {
   name: required(text),
@@ -16,15 +17,20 @@ const fields = {
 
 /** A building (Alma: Buildings). */
 export type Building = RecordOf<typeof fields>;
+/** What a create takes, and what an update takes. */
+export type BuildingDraft = DraftOf<typeof fields>;
+export type BuildingChanges = ChangesOf<typeof fields>;
 /** What the list of buildings shows; unlike the other lists, no external id. */
 export type BuildingSummary = Pick<Building, "id" | "name">;
 
 /** `realty/buildings/` (Alma: Buildings). A name is unique within its project. */
 export const buildings = (upstream: Upstream) =>
-  readable(upstream, {
+  resource(upstream, {
     kind: "building",
     plural: "buildings",
     paths: under("realty/buildings"),
     fields,
     summary: ["name"],
+    touches: { create: [], update: ["units", "rooms"] },
+    renamedWithin: "project",
   });

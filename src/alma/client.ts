@@ -1,7 +1,8 @@
 import { date, file, text, textOrNone } from "./codec.ts";
-import { filled, optional, type RecordOf, required } from "./field.ts";
+import { type ChangesOf, type DraftOf, filled, optional, type RecordOf, required } from "./field.ts";
 import { numberedChoice } from "./nested.ts";
-import { readable, type Upstream, under } from "./resource.ts";
+import { type Upstream, under } from "./readable.ts";
+import { resource } from "./resource.ts";
 
 const fields = {
   externalId: required(textOrNone),
@@ -21,18 +22,23 @@ const fields = {
 
 /** A person who owns or rents (Alma: Clients). */
 export type Client = RecordOf<typeof fields>;
+/** What a create takes, and what an update takes. */
+export type ClientDraft = DraftOf<typeof fields>;
+export type ClientChanges = ChangesOf<typeof fields>;
 /** What the list of clients shows. */
 export type ClientSummary = Pick<Client, "id" | "externalId" | "firstName" | "lastName" | "status" | "email">;
 
-/** Alma's document has all calls but the create under the first; Alma has been seen to have all under the second. */
+/** Alma's document has the create under `users`, all the rest under `realty`; Alma was seen to have all under `users`. */
 const paths = under("realty/clients", "users/clients");
 
 /** `realty/clients/` (Alma: Clients). */
 export const clients = (upstream: Upstream) =>
-  readable(upstream, {
+  resource(upstream, {
     kind: "client",
     plural: "clients",
     paths,
+    create: ["users/clients/", "realty/clients/"],
     fields,
     summary: ["externalId", "firstName", "lastName", "status", "email"],
+    touches: { create: [], update: [] },
   });

@@ -16,7 +16,7 @@ export interface Codec<Read, Written> {
   readonly trace?: (place: Path, value: Written) => Path;
 }
 
-/** What Alma is to be understood as saying, for messages about what it does say. */
+/** Refuses what Alma answered, saying of which kind it is and what was expected. */
 export function unreadable(value: unknown, expected: string): never {
   const found = Array.isArray(value)
     ? "a list"
@@ -24,6 +24,10 @@ export function unreadable(value: unknown, expected: string): never {
       ? "an object"
       : `a ${typeof value}`;
   throw new Unreadable(`Alma answered ${found} that is not ${expected}.`);
+}
+
+function unsendable(value: string, expected: string): never {
+  throw new Unreadable(`${JSON.stringify(value.slice(0, 50))} is not ${expected}.`);
 }
 
 /** Text as it is; numbers are printed: floors, lock codes and the like are only ever shown as null. */
@@ -70,7 +74,8 @@ export const date: Codec<string, string> = {
     const day = typeof value === "string" ? value.slice(0, 10) : "";
     return isCalendarDate(day) ? day : unreadable(value, "a date");
   }),
-  encode: (value) => `${value}T00:00:00`,
+  encode: (value) =>
+    isCalendarDate(value) ? `${value}T00:00:00` : unsendable(value, "a date, as in 2025-08-21"),
 };
 
 function isCalendarDate(day: string): boolean {
@@ -89,11 +94,15 @@ export const decimal: Codec<string, string> = {
       return new Decimal(number).toFixed();
     return unreadable(value, "a decimal");
   }),
-  encode: (value) => new Exact(value),
+  encode: (value) => new Exact(checkedDecimal(value)),
 };
 
 /** A decimal that Alma takes and gives in a string: `price`. */
-export const decimalText: Codec<string, string> = { ...decimal, encode: (value) => value };
+export const decimalText: Codec<string, string> = { ...decimal, encode: (value) => checkedDecimal(value) };
+
+function checkedDecimal(value: string): string {
+  return /^-?\d+(\.\d+)?$/.test(value) ? value : unsendable(value, "a decimal, as in 1250.50");
+}
 
 /** A file: written as the id of an upload, read as whatever Alma shows for it. */
 export const file: Codec<string, number> = {

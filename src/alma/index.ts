@@ -1,13 +1,14 @@
 import { buildings } from "./building.ts";
 import { clients } from "./client.ts";
 import { deadline } from "./deadline.ts";
+import { externalFiles, type FileForm } from "./external-file.ts";
 import { hold } from "./hold.ts";
 import { limit, type Traffic } from "./limit.ts";
 import { type AlmaCall, type AlmaLog, log } from "./log.ts";
 import { ownerContracts } from "./owner-contract.ts";
+import type { Upstream } from "./readable.ts";
 import type { Clock } from "./reading.ts";
 import { rentalObject } from "./rental-object.ts";
-import type { Upstream } from "./resource.ts";
 import { retry } from "./retry.ts";
 import { rooms } from "./room.ts";
 import { strangers } from "./stranger.ts";
@@ -15,19 +16,35 @@ import { tenantContracts } from "./tenant-contract.ts";
 import { transport } from "./transport.ts";
 import { units } from "./unit.ts";
 
-export type { Building, BuildingSummary } from "./building.ts";
-export type { Client, ClientSummary } from "./client.ts";
+export type { Building, BuildingChanges, BuildingDraft, BuildingSummary } from "./building.ts";
+export type { Client, ClientChanges, ClientDraft, ClientSummary } from "./client.ts";
 export { AlmaError, type AlmaErrorCode, type AlmaErrorDetails } from "./errors.ts";
+export type { ExternalFiles, FileForm } from "./external-file.ts";
 export type { AlmaCall, AlmaLog } from "./log.ts";
-export type { Choice, Photo } from "./nested.ts";
-export type { OwnerContract, OwnerContractSummary } from "./owner-contract.ts";
+export type { FileSource } from "./multipart.ts";
+export type { Choice, Photo, PhotoSet } from "./nested.ts";
+export type {
+  OwnerContract,
+  OwnerContractChanges,
+  OwnerContractDraft,
+  OwnerContractSummary,
+} from "./owner-contract.ts";
+export type { Problem, ProblemCode } from "./problem.ts";
+export type { Readable } from "./readable.ts";
 export * from "./reading.ts";
 export type { Ref } from "./ref.ts";
 export type { RentalObjectLookup, RentalObjectReading } from "./rental-object.ts";
-export type { Readable } from "./resource.ts";
-export type { Room, RoomSummary } from "./room.ts";
-export type { TenantContract, TenantContractSummary } from "./tenant-contract.ts";
-export type { Unit, UnitSummary } from "./unit.ts";
+export type { Rentable, RentableTouches, Resource } from "./resource.ts";
+export type { Room, RoomChanges, RoomDraft, RoomSummary } from "./room.ts";
+export type {
+  TenantContract,
+  TenantContractChanges,
+  TenantContractDraft,
+  TenantContractSummary,
+} from "./tenant-contract.ts";
+export type { Unit, UnitChanges, UnitDraft, UnitSummary } from "./unit.ts";
+export type { Kind, Touches, Writable } from "./writable.ts";
+export type { Outcome } from "./write.ts";
 
 export interface AlmaOptions {
   /** ALMA_URL: ends in `external_api/`. */
@@ -45,6 +62,8 @@ export interface AlmaOptions {
   readonly retries?: number;
   /** Bytes of the largest answer that is taken in: 64 MiB if left out. */
   readonly largestBody?: number;
+  /** How `external-image/` takes files; if left out, its OPTIONS or the first upload decides. */
+  readonly fileForm?: FileForm;
   /** Told of each HTTP request when it is over. */
   readonly onCall?: (call: AlmaCall) => void;
   /** Told each time a record has a field that is not documented. */
@@ -86,7 +105,9 @@ export function createAlma(options: AlmaOptions) {
   const { send, traffic } = limit(deadline(held.send, timeout), concurrency);
 
   const onStrange = strangers(options.log, options.onUnknownField);
-  const upstream: Upstream = { send, onStrange };
+  const isKeyKnown = () => lastSuccess !== undefined;
+  const { host, hostname } = new URL(url);
+  const upstream: Upstream = { send, onStrange, isKeyKnown, secrets: [host, hostname, apiKey] };
 
   return {
     buildings: buildings(upstream),
@@ -95,6 +116,7 @@ export function createAlma(options: AlmaOptions) {
     clients: clients(upstream),
     ownerContracts: ownerContracts(upstream),
     tenantContracts: tenantContracts(upstream),
+    externalFiles: externalFiles(upstream, options.fileForm),
     rentalObject: rentalObject(upstream),
     /** How things stand, for readiness and metrics. */
     state: (): AlmaState => ({ ...traffic(), lastSuccess, heldFor: held.heldFor() }),

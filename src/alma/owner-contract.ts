@@ -1,6 +1,15 @@
 import { date, file, text, textOrNone } from "./codec.ts";
-import { filled, optional, type RecordOf, reference, required } from "./field.ts";
-import { readable, type Upstream, under } from "./resource.ts";
+import {
+  type ChangesOf,
+  type DraftOf,
+  filled,
+  optional,
+  type RecordOf,
+  reference,
+  required,
+} from "./field.ts";
+import { type Upstream, under } from "./readable.ts";
+import { resource } from "./resource.ts";
 import { unitUsage } from "./usage.ts";
 
 const fields = {
@@ -23,6 +32,9 @@ const fields = {
 
 /** The contract by which an owner gives a unit into management (Alma: Contracts). */
 export type OwnerContract = RecordOf<typeof fields>;
+/** What a create takes, and what an update takes. */
+export type OwnerContractDraft = DraftOf<typeof fields>;
+export type OwnerContractChanges = ChangesOf<typeof fields>;
 /** What the list of owner contracts shows. */
 export type OwnerContractSummary = Pick<OwnerContract, "id" | "number" | "externalId">;
 
@@ -35,10 +47,12 @@ const paths = {
 
 /** `realty/contracts/owner_contracts/` (Alma: Contracts). */
 export const ownerContracts = (upstream: Upstream) =>
-  readable(upstream, {
+  resource(upstream, {
     kind: "owner contract",
     plural: "owner contracts",
     paths,
     fields,
     summary: ["number", "externalId"],
+    // A first contract completes its client; statuses of the rental object follow.
+    touches: { create: ["units", "rooms", "clients"], update: ["units", "rooms", "clients"] },
   });

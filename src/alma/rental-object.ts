@@ -4,9 +4,9 @@ import { AlmaError } from "./errors.ts";
 import { type RecordOf, reader } from "./field.ts";
 import { fill } from "./form.ts";
 import { link } from "./nested.ts";
+import type { Upstream } from "./readable.ts";
 import type { CallOptions, Reading } from "./reading.ts";
 import { isPlain, segment } from "./ref.ts";
-import type { Upstream } from "./resource.ts";
 import type { Request } from "./send.ts";
 
 const fields = {

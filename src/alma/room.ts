@@ -1,7 +1,8 @@
 import { decimal, flag, float, text, textOrNone } from "./codec.ts";
-import { filled, optional, type RecordOf, required } from "./field.ts";
+import { type ChangesOf, type DraftOf, filled, optional, type RecordOf, required } from "./field.ts";
 import { choice, link, photos } from "./nested.ts";
-import { readable, type Upstream, under } from "./resource.ts";
+import { type Upstream, under } from "./readable.ts";
+import { rentable } from "./resource.ts";
 
 const fields = {
   externalId: required(textOrNone),
@@ -24,15 +25,28 @@ const fields = {
 
 /** A room or a bed in an apartment; Alma's prose calls it a unit, its paths a room (Alma: Units). */
 export type Room = RecordOf<typeof fields>;
+/** What a create takes, and what an update takes. */
+export type RoomDraft = DraftOf<typeof fields>;
+export type RoomChanges = ChangesOf<typeof fields>;
 /** What the list of rooms shows. */
 export type RoomSummary = Pick<Room, "id" | "name" | "header" | "externalId">;
 
 /** `realty/rooms/` (Alma: Units). */
 export const rooms = (upstream: Upstream) =>
-  readable(upstream, {
+  rentable(upstream, {
     kind: "room",
     plural: "rooms",
     paths: under("realty/rooms"),
     fields,
     summary: ["name", "header", "externalId"],
+    // Unarchiving brings back its unit, its project and its building, but no contract.
+    touches: {
+      create: ["units"],
+      update: ["units"],
+      archive: ["units", "ownerContracts", "tenantContracts", "clients"],
+      unarchive: ["units", "buildings"],
+      block: ["units"],
+      unblock: ["units"],
+    },
+    renamedWithin: "parentUnit",
   });

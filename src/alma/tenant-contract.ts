@@ -1,6 +1,15 @@
 import { date, decimalText, file, text, textOrNone } from "./codec.ts";
-import { filled, optional, type RecordOf, reference, required } from "./field.ts";
-import { readable, type Upstream, under } from "./resource.ts";
+import {
+  type ChangesOf,
+  type DraftOf,
+  filled,
+  optional,
+  type RecordOf,
+  reference,
+  required,
+} from "./field.ts";
+import { type Upstream, under } from "./readable.ts";
+import { resource } from "./resource.ts";
 import { unitUsage } from "./usage.ts";
 
 const fields = {
@@ -23,6 +32,9 @@ const fields = {
 
 /** The contract by which a tenant rents a unit or a room (Alma: Contracts). */
 export type TenantContract = RecordOf<typeof fields>;
+/** What a create takes, and what an update takes. */
+export type TenantContractDraft = DraftOf<typeof fields>;
+export type TenantContractChanges = ChangesOf<typeof fields>;
 /** What the list of tenant contracts shows. */
 export type TenantContractSummary = Pick<TenantContract, "id" | "number" | "externalId">;
 
@@ -35,10 +47,12 @@ const paths = {
 
 /** `realty/contracts/tenant_contracts/` (Alma: Contracts). */
 export const tenantContracts = (upstream: Upstream) =>
-  readable(upstream, {
+  resource(upstream, {
     kind: "tenant contract",
     plural: "tenant contracts",
     paths,
     fields,
     summary: ["number", "externalId"],
+    // A first contract completes its client; statuses of the rental object follow.
+    touches: { create: ["units", "rooms", "clients"], update: ["units", "rooms", "clients"] },
   });

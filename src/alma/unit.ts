@@ -1,7 +1,8 @@
 import { decimal, flag, float, integer, text, textOrNone } from "./codec.ts";
-import { filled, optional, type RecordOf, required } from "./field.ts";
+import { type ChangesOf, type DraftOf, filled, optional, type RecordOf, required } from "./field.ts";
 import { choice, link, photos } from "./nested.ts";
-import { readable, type Upstream, under } from "./resource.ts";
+import { type Upstream, under } from "./readable.ts";
+import { rentable } from "./resource.ts";
 
 const fields = {
   externalId: required(textOrNone),
@@ -42,15 +43,28 @@ const fields = {
 
 /** An apartment, which Alma's paths call a unit (Alma: Apartments). */
 export type Unit = RecordOf<typeof fields>;
+/** What a create takes, and what an update takes. */
+export type UnitDraft = DraftOf<typeof fields>;
+export type UnitChanges = ChangesOf<typeof fields>;
 /** What the list of units shows. */
 export type UnitSummary = Pick<Unit, "id" | "name" | "header" | "externalId">;
 
 /** `realty/units/` (Alma: Apartments). A name is unique within its building. */
 export const units = (upstream: Upstream) =>
-  readable(upstream, {
+  rentable(upstream, {
     kind: "unit",
     plural: "units",
     paths: under("realty/units"),
     fields,
     summary: ["name", "header", "externalId"],
+    // Unarchiving brings back its rooms, its project and its building, but no contract.
+    touches: {
+      create: ["buildings"],
+      update: ["buildings", "rooms"],
+      archive: ["buildings", "rooms", "ownerContracts", "tenantContracts", "clients"],
+      unarchive: ["buildings", "rooms"],
+      block: ["rooms"],
+      unblock: ["rooms"],
+    },
+    renamedWithin: "building",
   });
