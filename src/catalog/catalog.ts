@@ -53,7 +53,16 @@ export class Catalog {
   #background: Promise<void> | undefined;
 
   constructor(options: CatalogOptions) {
-    const { alma, clock, background, catalogMaxAge, refreshRate, warmUpConcurrency, today, listEvery = 30_000 } = options;
+    const {
+      alma,
+      clock,
+      background,
+      catalogMaxAge,
+      refreshRate,
+      warmUpConcurrency,
+      today,
+      listEvery = 30_000,
+    } = options;
     this.#options = options;
     this.clock = clock;
     this.#reader = new Reader(alma, this.store, clock);
@@ -96,7 +105,12 @@ export class Catalog {
   }
 
   /** The record of a Bitrix id, as Alma itself looks it up. Undefined: there is none. Throws AlmaError. */
-  async lookup(operation: Operation, kind: Kind, externalId: string, cutoff: number): Promise<Entry | undefined> {
+  async lookup(
+    operation: Operation,
+    kind: Kind,
+    externalId: string,
+    cutoff: number,
+  ): Promise<Entry | undefined> {
     const table = this.store.tables[kind];
     if (!table.lookup(externalId, cutoff)) {
       operation.reserve(1);
@@ -126,7 +140,13 @@ export class Catalog {
     return kinds.map((kind) => {
       const table = this.store.tables[kind];
       const { listed, size } = table;
-      return { kind, listed: listed.length, remembered: size, listAge: age(table.listAt), indexAge: age(table.indexAt()) };
+      return {
+        kind,
+        listed: listed.length,
+        remembered: size,
+        listAge: age(table.listAt),
+        indexAge: age(table.indexAt()),
+      };
     });
   }
 

@@ -32,7 +32,9 @@ export async function load(
 
 /** Makes the calls at once; those under way already are joined, and cost nothing. */
 async function make(reads: readonly Read[], reader: Reader, operation: Operation): Promise<void> {
-  const own = reads.filter((read) => !("list" in read ? reader.listing(read.list) : reader.reading(read.detail)));
+  const own = reads.filter(
+    (read) => !("list" in read ? reader.listing(read.list) : reader.reading(read.detail)),
+  );
   operation.reserve(
     own.length,
     own.flatMap((read) => ("detail" in read ? [read.detail] : [])),
@@ -74,7 +76,8 @@ function outcome(store: Store, operation: Operation, want: Want): Outcome {
   const entry = known(store, want);
   if (settled(store, want)) return entry?.gone(want.cutoff) ? undefined : entry;
   const error = failed(store, operation, want) ?? operation.stopped;
-  if (entry && operation.serveStale && entry.at(want.level) > NEVER && (!error || unreachable(error))) return entry;
+  if (entry && operation.serveStale && entry.at(want.level) > NEVER && (!error || unreachable(error)))
+    return entry;
   return error ?? contradiction(entry);
 }
 
@@ -89,4 +92,3 @@ function contradiction(entry: Entry | undefined): AlmaError {
     `Alma keeps contradicting itself about ${entry?.key ?? "a rental object"} while it is read. Ask again.`,
   );
 }
-

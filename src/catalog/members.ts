@@ -10,8 +10,8 @@ import type { Table } from "./table.ts";
 /** Which records a connection has to choose from. */
 export interface Membership {
   readonly kind: Kind;
-  /** The parent of a reverse edge, and the link by which the members refer to it. */
-  readonly under?: { readonly link: string; readonly parent: number };
+  /** The parents of a reverse edge (one, mostly), and the link by which the members refer to them. */
+  readonly under?: { readonly link: string; readonly parents: readonly number[] };
   /** Whether their details decide who belongs, or in what order: always so under a parent. */
   readonly byDetail: boolean;
 }
@@ -117,13 +117,17 @@ export class MemberFinder {
   }
 
   #members(operation: Operation, table: Table, { under, byDetail }: Membership): Members {
-    const candidates = under ? table.under(under.link, under.parent) : table.listed;
+    const candidates = under ? table.under(under.link, under.parents) : table.listed;
     const asOf = byDetail ? table.indexAt() : table.listAt;
     operation.saw(asOf);
     const base = { asOf, unreadable: table.unreadable };
     if (!byDetail) return { ...base, entries: candidates, unread: [] };
     const { out, unread } = this.#census(operation, table);
-    return { ...base, entries: out.size > 0 ? candidates.filter((entry) => !out.has(entry)) : candidates, unread };
+    return {
+      ...base,
+      entries: out.size > 0 ? candidates.filter((entry) => !out.has(entry)) : candidates,
+      unread,
+    };
   }
 }
 

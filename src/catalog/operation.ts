@@ -41,12 +41,10 @@ export class Operation implements Waiter {
   readonly serveStale: boolean;
   /** Requests sent to Alma for this operation alone. */
   calls = 0;
-  /** Records and lists that it needed and that cost it no call. */
-  reused = 0;
   /** The oldest reading in the answer. */
   oldest = Number.POSITIVE_INFINITY;
   /** Things to tell beside the data: a broken entry in a list, members that could not be read. */
-  readonly notes: { readonly error: AlmaError; readonly path: unknown }[] = [];
+  readonly notes: { readonly error: AlmaError; readonly path: readonly (string | number)[] }[] = [];
   readonly #maxCalls: number;
   readonly #maxAge: number;
   #reserved = 0;

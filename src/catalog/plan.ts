@@ -11,7 +11,9 @@ export interface Want {
 }
 
 /** One call to Alma. */
-export type Read = { readonly list: Kind; readonly cutoff: number } | { readonly detail: Entry; readonly cutoff: number };
+export type Read =
+  | { readonly list: Kind; readonly cutoff: number }
+  | { readonly detail: Entry; readonly cutoff: number };
 
 /** Kinds whose details show parts of records of other kinds. */
 const SHOWN_BY: Partial<Record<Kind, readonly Kind[]>> = { unit: ["room"], building: ["unit", "room"] };
@@ -31,7 +33,8 @@ export function nextReads(store: Store, wants: readonly Want[]): Read[] {
   for (const want of wants) {
     const entry = known(store, want);
     if (!entry) unknown.push(want);
-    else if (want.level === DETAIL || store.tables[entry.kind].listKnown(want.cutoff)) round.detail(entry, want.cutoff);
+    else if (want.level === DETAIL || store.tables[entry.kind].listKnown(want.cutoff))
+      round.detail(entry, want.cutoff);
     else brief.set(entry.kind, [...(brief.get(entry.kind) ?? []), { ...want, record: entry }]);
   }
   const brings = (kind: Kind) => SHOWN_BY[kind]?.some((other) => round.kinds.has(other)) ?? false;
@@ -64,7 +67,8 @@ function place(store: Store, wants: readonly Want[], round: Round): void {
     const id = record.rentalObject;
     if (!unit.listKnown(cutoff)) round.list("unit", cutoff);
     else if (room.entry(id).gone(cutoff)) round.detail(unit.entry(id), cutoff);
-    else if (level === DETAIL || distinct.size === 1 || room.listKnown(cutoff)) round.detail(room.entry(id), cutoff);
+    else if (level === DETAIL || distinct.size === 1 || room.listKnown(cutoff))
+      round.detail(room.entry(id), cutoff);
     else round.list("room", cutoff);
   }
 }

@@ -62,7 +62,8 @@ export class Reader {
 
   /** Reads a detail until it is known (or known to be gone) as of a time after `cutoff`, or failed after `since`. */
   async detail(entry: Entry, cutoff: number, since: number, waiter: Waiter): Promise<void> {
-    const settled = () => entry.at(DETAIL) > cutoff || entry.gone(cutoff) || entry.failed(since) !== undefined;
+    const settled = () =>
+      entry.at(DETAIL) > cutoff || entry.gone(cutoff) || entry.failed(since) !== undefined;
     await this.#until(entry.key, settled, waiter, async (options) => {
       const began = this.#clock();
       try {

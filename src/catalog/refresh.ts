@@ -127,7 +127,10 @@ export class Refresher {
     for (const kind of ["ownerContract", "tenantContract"] as const) {
       for (const { value } of this.#store.tables[kind].listed) {
         if (value.startDate !== today && value.endDate !== today) continue;
-        const usage = value.unitUsage as { unitId: number | null; clientId: number | null } | null | undefined;
+        const usage = value.unitUsage as
+          | { unitId: number | null; clientId: number | null }
+          | null
+          | undefined;
         const object = usage?.unitId == null ? undefined : this.#store.rentalObject(usage.unitId);
         const client = usage?.clientId == null ? undefined : this.#store.tables.client.peek(usage.clientId);
         for (const entry of [object, client]) if (entry?.listed) found.add(entry);

@@ -6,7 +6,9 @@ import { Table } from "./table.ts";
 
 /** All that is known of Alma, by kind. Knows no calls: it is told what was read and what was written. */
 export class Store {
-  readonly #rentals = new LRUCache<string, { readonly at: number; readonly entry: Entry | undefined }>({ max: 50_000 });
+  readonly #rentals = new LRUCache<string, { readonly at: number; readonly entry: Entry | undefined }>({
+    max: 50_000,
+  });
   readonly tables: Readonly<Record<Kind, Table>>;
 
   constructor() {

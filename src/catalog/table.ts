@@ -24,7 +24,9 @@ export class Table {
   /** Changes whenever anything in the table does. */
   version = 0;
   /** What Alma answered for a Bitrix id: the record's id, or undefined for none. */
-  readonly lookups = new LRUCache<string, { readonly at: number; readonly id: number | undefined }>({ max: 50_000 });
+  readonly lookups = new LRUCache<string, { readonly at: number; readonly id: number | undefined }>({
+    max: 50_000,
+  });
   readonly #entries = new Map<number, Entry>();
   readonly #indexes: ReadonlyMap<string, ReverseIndex>;
   /** New entries start as touched at this time, since their earlier touches are not known any more. */
@@ -42,6 +44,7 @@ export class Table {
   entry(id: number): Entry {
     let entry = this.#entries.get(id);
     if (!entry) {
+      if (this.#entries.size > this.listed.length + 2 * UNLISTED) this.#forget();
       entry = new Entry(this.kind, id, this.facts.typeName, this.#touchedAt);
       this.#entries.set(id, entry);
     }
@@ -53,9 +56,12 @@ export class Table {
     return this.#entries.get(id);
   }
 
-  /** Listed records that refer to `parent` by `link`, newest first. */
-  under(link: string, parent: number): readonly Entry[] {
-    return this.#indexes.get(link)?.children(parent).filter((entry) => entry.listed) ?? [];
+  /** Listed records that refer to any of the parents by `link`, newest first. */
+  under(link: string, parents: readonly number[]): readonly Entry[] {
+    const index = this.#indexes.get(link);
+    if (!index) return [];
+    const found = parents.flatMap((parent) => index.children(parent).filter((entry) => entry.listed));
+    return parents.length > 1 ? found.sort((a, b) => b.id - a.id) : found;
   }
 
   /** Whether the list is known as of a time after `cutoff` and after the last write that changed it. */

@@ -65,7 +65,11 @@ export class WarmUp {
       const { listed } = this.#store.tables[kind];
       const { queue, done, reading } = this.#warmed(kind);
       const of = queue || done ? listed.length : undefined;
-      return { kind, read: done ? listed.length : listed.length - (queue?.length ?? listed.length) - reading, of };
+      return {
+        kind,
+        read: done ? listed.length : listed.length - (queue?.length ?? listed.length) - reading,
+        of,
+      };
     });
   }
 

@@ -1,4 +1,5 @@
-import { type ASTNode, GraphQLError } from "graphql";
+import { type ASTNode, GraphQLError, type GraphQLFormattedError } from "graphql";
+import { AlmaError } from "../alma/index.ts";
 
 /**
  * The refusal of what a caller sent: code `BAD_USER_INPUT`, and in `extensions.argument` the dotted path of the
@@ -10,4 +11,55 @@ export function badInput(argument: string, message: string, node?: ASTNode): Gra
     nodes: node,
     extensions: { code: "BAD_USER_INPUT", argument },
   });
+}
+
+/** Told of an error that no caller may see, with the id of the request that met it. */
+export type Report = (error: unknown, requestId: string) => void;
+
+const MASKED = "INTERNAL_SERVER_ERROR";
+
+/** Whether an error is one that nobody foresaw: neither Alma's, nor the caller's, nor GraphQL's own. */
+export function isUnknown(error: GraphQLError): boolean {
+  const { originalError } = error;
+  return (
+    originalError !== undefined &&
+    !(originalError instanceof AlmaError) &&
+    !(originalError instanceof GraphQLError)
+  );
+}
+
+/** An AlmaError as a caller sees it. */
+export function formatAlmaError(
+  { code, message, retryAfter }: AlmaError,
+  path?: readonly (string | number)[],
+): GraphQLFormattedError {
+  return {
+    message,
+    ...(path && { path }),
+    extensions: { code, ...(retryAfter !== undefined && { retryAfter }) },
+  };
+}
+
+/**
+ * Turns what resolvers throw into what a caller sees: the one place where that happens. AlmaErrors keep their code
+ * and message, refusals of input keep the argument, what is unknown is masked.
+ */
+export function formatError(formatted: GraphQLFormattedError, error: unknown): GraphQLFormattedError {
+  if (!(error instanceof GraphQLError)) return formatted;
+  const { locations, path } = formatted;
+  const place = { ...(locations && { locations }), ...(path && { path }) };
+  if (error.originalError instanceof AlmaError) return { ...formatAlmaError(error.originalError), ...place };
+  if (isUnknown(error)) return { message: "masked", ...place, extensions: { code: MASKED } };
+  const refused = error.originalError instanceof GraphQLError ? error.originalError : error;
+  const { argument } = refused.extensions;
+  return argument === undefined
+    ? formatted
+    : { ...formatted, extensions: { code: "BAD_USER_INPUT", argument } };
+}
+
+/** Gives a masked error the id by which an operator finds the real one in the log. */
+export function signed(error: GraphQLFormattedError, requestId: string): GraphQLFormattedError {
+  if (error.extensions?.code !== MASKED) return error;
+  const message = `The gateway failed in a way that nobody foresaw. Ask again; if it stays so, give the operator the request's id: ${requestId}.`;
+  return { ...error, message, extensions: { code: MASKED, requestId } };
 }

@@ -1,0 +1,60 @@
+import type { ApolloServerPlugin } from "@apollo/server";
+import { type GraphQLSchema, getDirectiveValues, type OperationDefinitionNode } from "graphql";
+import type { Freshness } from "../catalog/index.ts";
+import type { GraphContext } from "./context.ts";
+import { badInput, formatAlmaError, isUnknown, type Report, signed } from "./errors.ts";
+
+/** What `@freshness` says on an operation. Throws BAD_USER_INPUT for an age below 0. */
+export function freshnessOf(
+  schema: GraphQLSchema,
+  operation: OperationDefinitionNode,
+  variables: Readonly<Record<string, unknown>>,
+): Freshness | undefined {
+  const directive = schema.getDirective("freshness");
+  const values = directive && getDirectiveValues(directive, operation, variables);
+  if (!values) return undefined;
+  const { maxAge, ifUnreachable } = values as { maxAge?: number | null; ifUnreachable?: string };
+  if (maxAge != null && maxAge < 0) {
+    throw badInput("@freshness.maxAge", `${maxAge} is no age; give seconds, 0 to read everything now.`);
+  }
+  return {
+    ...(maxAge != null && { maxAge: maxAge * 1000 }),
+    serveStale: ifUnreachable === "SERVE_STALE",
+  };
+}
+
+/**
+ * What belongs to an answer as a whole: its age is fixed when it begins; when it ends, `extensions.alma` says what it
+ * cost and how old it is, gaps in lists are told beside the data, and an operation that was given up has one error
+ * and no data.
+ */
+export function answerPlugin(schema: GraphQLSchema, report: Report): ApolloServerPlugin<GraphContext> {
+  return {
+    async requestDidStart() {
+      return {
+        async didResolveOperation({ contextValue, operation, request }) {
+          if (!operation) return;
+          contextValue.begin(freshnessOf(schema, operation, request.variables ?? {}));
+        },
+        async didEncounterErrors({ contextValue, errors }) {
+          for (const error of errors)
+            if (isUnknown(error)) report(error.originalError, contextValue.requestId);
+        },
+        async willSendResponse({ contextValue, response }) {
+          if (response.body.kind !== "single") return;
+          const result = response.body.singleResult;
+          const { requestId, work } = contextValue;
+          const notes = work.notes.map(({ error, path }) => formatAlmaError(error, path));
+          const errors = [...(result.errors ?? []), ...notes].map((error) => signed(error, requestId));
+          if (work.failure) {
+            result.data = null;
+            result.errors = [formatAlmaError(work.failure)];
+          } else if (errors.length > 0) result.errors = errors;
+          const oldest = contextValue.moment(work.oldest)?.toISOString() ?? null;
+          const alma = { calls: work.calls, reused: contextValue.reused(), oldest };
+          result.extensions = { ...result.extensions, alma };
+        },
+      };
+    },
+  };
+}

@@ -1,0 +1,110 @@
+import DataLoader from "dataloader";
+import { AlmaError } from "../alma/index.ts";
+import type { Catalog, Entry, Freshness, Kind, Operation, Want } from "../catalog/index.ts";
+import type { Listable } from "./entity.ts";
+import { Handle } from "./handle.ts";
+import type { Needs } from "./need.ts";
+
+/** What the gateway is set to, as far as resolvers need it. */
+export interface GraphSettings {
+  /** The largest page of a connection. */
+  readonly maxPage: number;
+  /** Today's date, `YYYY-MM-DD`, where the portfolio is. */
+  readonly today: () => string;
+  /** What can be asked of each kind's connections. */
+  readonly listables: Readonly<Record<Kind, Listable>>;
+  /** What the fields of each type need of their records. */
+  readonly needs: Needs;
+}
+
+/** What the resolvers of one operation share. */
+export class GraphContext {
+  readonly catalog: Catalog;
+  readonly settings: GraphSettings;
+  /** The day on which the operation began: `state` and `current…` mean this day throughout. */
+  readonly today: string;
+  readonly requestId: string;
+  /** Results of work that is the same for every parent, such as compiling a filter, by the place in the query. */
+  readonly once = new Map<unknown, unknown>();
+  readonly #signal: AbortSignal;
+  readonly #handles = new Map<Entry, Handle>();
+  readonly #loader: DataLoader<Want, Entry | undefined>;
+  #work: Operation | undefined;
+
+  constructor(
+    catalog: Catalog,
+    settings: GraphSettings,
+    request: { requestId: string; signal: AbortSignal },
+  ) {
+    this.catalog = catalog;
+    this.settings = settings;
+    this.today = settings.today();
+    this.requestId = request.requestId;
+    this.#signal = request.signal;
+    // Handles are the cache; a batch is everything that one step of the execution wants.
+    this.#loader = new DataLoader<Want, Entry | undefined>((wants) => catalog.load(this.work, wants), {
+      cache: false,
+    });
+  }
+
+  /** The operation as the catalog sees it: its age, its budget. */
+  get work(): Operation {
+    return this.#work ?? this.begin();
+  }
+
+  /** Begins the operation: its cut-offs are fixed now. */
+  begin(freshness?: Freshness): Operation {
+    const work = this.catalog.operation(this.requestId, freshness);
+    const stop = () => work.stop(reasonOf(this.#signal));
+    if (this.#signal.aborted) stop();
+    else this.#signal.addEventListener("abort", stop, { once: true });
+    this.#work = work;
+    return work;
+  }
+
+  /** What can be asked of a kind's connections. */
+  listable(kind: Kind): Listable {
+    return this.settings.listables[kind];
+  }
+
+  /** The handle of a record, promised to be younger than `cutoff`. */
+  handle<K extends Kind>(entry: Entry, cutoff: number): Handle<K> {
+    const known = this.#handles.get(entry);
+    if (known) {
+      known.tighten(cutoff);
+      return known as Handle<K>;
+    }
+    const handle = new Handle<K>(this, entry, cutoff);
+    this.#handles.set(entry, handle as Handle);
+    return handle;
+  }
+
+  /** A time of the clock as a moment of the calendar; null if nothing was read. */
+  moment(at: number): Date | null {
+    return Number.isFinite(at) ? new Date(Date.now() - (this.catalog.clock() - at)) : null;
+  }
+
+  /** How many records of the answer come from what was known before it began. */
+  reused(): number {
+    let count = 0;
+    for (const handle of this.#handles.values()) if (handle.readBefore(this.work.start)) count++;
+    return count;
+  }
+
+  /** Forgets the versions seen so far: a write has come between. */
+  forget(): void {
+    this.#handles.clear();
+  }
+
+  /** Reads a wanted record together with all others wanted at this step. Undefined: Alma has none. */
+  load(want: Want): Promise<Entry | undefined> {
+    return this.#loader.load(want);
+  }
+}
+
+function reasonOf(signal: AbortSignal): AlmaError {
+  const { reason } = signal;
+  if (reason instanceof AlmaError) return reason;
+  const message = reason instanceof Error ? reason.message : "The operation was given up.";
+  return new AlmaError("DEADLINE_EXCEEDED", message);
+}

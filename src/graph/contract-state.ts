@@ -1,0 +1,17 @@
+import type { Known } from "../catalog/index.ts";
+
+/** Where a contract stands on a day. */
+export type ContractState = "PLANNED" | "ACTIVE" | "ENDED" | "ARCHIVED";
+
+type Contract = Known<"ownerContract"> | Known<"tenantContract">;
+
+/**
+ * Works out a contract's state on a day, `YYYY-MM-DD`: both its first and its last day belong to it, a missing start
+ * has begun, a missing end is open. Alma gives dates and the archived flag, but no such state.
+ */
+export function stateOn({ startDate, endDate, unitUsage }: Contract, day: string): ContractState {
+  if (unitUsage?.isArchived === true) return "ARCHIVED";
+  if (startDate != null && startDate > day) return "PLANNED";
+  if (endDate != null && endDate < day) return "ENDED";
+  return "ACTIVE";
+}

@@ -1,0 +1,85 @@
+import { DETAIL, type Entry, type Kind, type Known, type Records } from "../catalog/index.ts";
+import { type ConnectionArgs, connect } from "./connection.ts";
+import type { GraphContext } from "./context.ts";
+import { type ContractState, stateOn } from "./contract-state.ts";
+import type { Edge } from "./entity.ts";
+import type { Handle } from "./handle.ts";
+import { type Later, then } from "./later.ts";
+
+/** A reference to one record of another kind, at the age of the record that holds it. */
+export function one<K extends Kind, F extends keyof Known<K> & string>(
+  field: F,
+  kind: Kind,
+  id: (value: NonNullable<Known<K>[F]>) => number | null,
+): Edge<K> {
+  return {
+    needs: [field],
+    resolve: (handle, _args, context) => {
+      const value = handle.known(field) as Known<K>[F];
+      const target = value == null ? null : id(value);
+      return target === null
+        ? null
+        : context.handle(context.catalog.store.entry(kind, target), handle.cutoff);
+    },
+  };
+}
+
+/** The records of a kind that refer to this one by `link`. */
+export function many<K extends Kind>(kind: Kind, link: string): Edge<K, ConnectionArgs> {
+  return {
+    needs: [],
+    resolve: (handle, args, context, info) =>
+      connect(context, info, args, kind, { link, parents: () => [handle.id] }),
+  };
+}
+
+type ContractKind = "ownerContract" | "tenantContract";
+
+/** The contract on this rental object that is in force on a day, at the age of the object. */
+export function current<K extends Kind>(kind: ContractKind): Edge<K, { readonly on?: string | null }> {
+  return {
+    needs: [],
+    resolve: (handle, { on }, context) =>
+      currentContract(context, kind, handle as Handle, on ?? context.today),
+  };
+}
+
+function currentContract(
+  context: GraphContext,
+  kind: ContractKind,
+  object: Handle,
+  day: string,
+): Later<Handle | null> {
+  const under = { link: "rentalObject", parents: [object.id] };
+  const members = context.catalog.members(context.work, { kind, byDetail: true, under });
+  return then(members, ({ entries }) => pick(context, entries, day, object.cutoff));
+}
+
+/** Picks from the index, then looks at the record itself; if it turns out otherwise, the next one is looked at. */
+function pick(
+  context: GraphContext,
+  entries: readonly Entry[],
+  day: string,
+  cutoff: number,
+): Later<Handle | null> {
+  const [chosen] = entries.filter((entry) => stateOf(entry, day) === "ACTIVE").sort(latestFirst);
+  if (!chosen) return null;
+  const handle = context.handle(chosen, cutoff);
+  return then(handle.ensure(DETAIL), () => {
+    if (stateOn(handle.value as Known<ContractKind>, day) === "ACTIVE") return handle;
+    return pick(
+      context,
+      entries.filter((entry) => entry !== chosen),
+      day,
+      cutoff,
+    );
+  });
+}
+
+const stateOf = ({ value }: Entry, day: string): ContractState => stateOn(value as Known<ContractKind>, day);
+
+/** The latest start counts, a missing one being the earliest; then the highest id. */
+function latestFirst(a: Entry, b: Entry): number {
+  const start = (entry: Entry): string => (entry.value as Partial<Records[ContractKind]>).startDate ?? "";
+  return start(b).localeCompare(start(a), "en") || b.id - a.id;
+}

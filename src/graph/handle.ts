@@ -1,0 +1,115 @@
+import { AlmaError } from "../alma/index.ts";
+import { DETAIL, type Entry, type Kind, type Known, type Level, NEVER, SUMMARY } from "../catalog/index.ts";
+import type { GraphContext } from "./context.ts";
+
+/**
+ * A record in one answer: the parent that the resolvers of its type are given. It may be known in part, it carries
+ * the age that its place in the query promises, and it keeps the version of the record that it began with unless it
+ * must load. There is one handle per record and answer.
+ */
+export class Handle<K extends Kind = Kind> {
+  readonly context: GraphContext;
+  readonly entry: Entry;
+  /** What is served must be from a time after this. */
+  cutoff: number;
+  #value: Readonly<Record<string, unknown>>;
+  #faults: Entry["faults"];
+  #summaryAt: number;
+  #detailAt: number;
+  #loads: (Promise<void> | undefined)[] = [];
+
+  constructor(context: GraphContext, entry: Entry, cutoff: number) {
+    this.context = context;
+    this.entry = entry;
+    this.cutoff = cutoff;
+    this.#value = entry.value;
+    this.#faults = entry.faults;
+    this.#summaryAt = entry.at(SUMMARY);
+    this.#detailAt = entry.at(DETAIL);
+  }
+
+  get kind(): K {
+    return this.entry.kind as K;
+  }
+
+  get id(): number {
+    return this.entry.id;
+  }
+
+  /** What is known of the record, as this answer sees it. */
+  get value(): Known<K> {
+    return this.#value as Known<K>;
+  }
+
+  /** Whether what is shown of it was read before a time. */
+  readBefore(time: number): boolean {
+    return this.#summaryAt > NEVER && this.#summaryAt < time;
+  }
+
+  /** Asks that the record be younger than was promised so far: it was reached by a second, stricter path. */
+  tighten(cutoff: number): void {
+    if (cutoff <= this.cutoff) return;
+    this.cutoff = cutoff;
+    this.#loads = [];
+  }
+
+  /** A field, at once if it is known and young enough, else by way of the loader. Throws or rejects with AlmaError. */
+  read(field: string, level: Level): unknown {
+    const at = level === DETAIL ? this.#detailAt : this.#summaryAt;
+    if (!(at > this.cutoff)) return this.#readLater(field, level);
+    this.context.work.saw(at);
+    return this.known(field);
+  }
+
+  /** Nothing if the record is known well enough, else a promise that it will be. */
+  ensure(level: Level): Promise<void> | undefined {
+    const at = level === DETAIL ? this.#detailAt : this.#summaryAt;
+    if (level === 0 || at > this.cutoff) {
+      if (level !== 0) this.context.work.saw(at);
+      return undefined;
+    }
+    return this.#load(level);
+  }
+
+  async #readLater(field: string, level: Level): Promise<unknown> {
+    try {
+      await this.#load(level);
+    } catch (error) {
+      throw error instanceof AlmaError ? this.context.work.fieldError(error) : error;
+    }
+    return this.known(field);
+  }
+
+  #load(level: Level): Promise<void> {
+    this.#loads[level] ??= this.#loadNow(level);
+    return this.#loads[level];
+  }
+
+  async #loadNow(level: Level): Promise<void> {
+    const { context, entry, cutoff } = this;
+    const found = await context.load({ record: entry, level, cutoff });
+    this.#value = entry.value;
+    this.#faults = entry.faults;
+    this.#summaryAt = entry.at(SUMMARY);
+    this.#detailAt = entry.at(DETAIL);
+    if (!found && (level === DETAIL || Object.keys(this.#value).length === 0)) throw vanished(entry);
+    context.work.saw(level === DETAIL ? entry.detailAt : Math.max(entry.detailAt, entry.summaryAt));
+  }
+
+  /** A field of what is known, after `ensure`. Throws AlmaError if Alma answered it unreadably. */
+  known(field: string): unknown {
+    const value = this.#value[field];
+    if (value !== null && value !== undefined) return value;
+    const fault = this.#faults?.[field];
+    if (fault === undefined) return null;
+    throw this.context.work.fieldError(new AlmaError("ALMA_BAD_ANSWER", fault));
+  }
+}
+
+function vanished(entry: Entry): AlmaError {
+  return new AlmaError(
+    "ALMA_BAD_ANSWER",
+    `Alma named ${entry.key} but, asked for it, has no such record: it was removed meanwhile, or the reference to it is ` +
+      "wrong. What is known of it is shown; the rest is null.",
+  );
+}

@@ -1,0 +1,98 @@
+import { readdirSync, readFileSync } from "node:fs";
+import type { ApolloServerPlugin } from "@apollo/server";
+import { makeExecutableSchema } from "@graphql-tools/schema";
+import { buildSchema, type GraphQLSchema } from "graphql";
+import type { Catalog, Kind } from "../catalog/index.ts";
+import { answerPlugin } from "./answer.ts";
+import { building } from "./building.ts";
+import { client } from "./client.ts";
+import { GraphContext } from "./context.ts";
+import { formatError, type Report } from "./errors.ts";
+import type { Handle } from "./handle.ts";
+import { ownerContract } from "./owner-contract.ts";
+import { needsOf, resolversOf } from "./resolver.ts";
+import { room } from "./room.ts";
+import { list, node, nodes, single } from "./root.ts";
+import { date, dateTime, decimal } from "./scalar.ts";
+import { tenantContract } from "./tenant-contract.ts";
+import { unit } from "./unit.ts";
+
+export type { GraphContext } from "./context.ts";
+
+/** Every kind of record in the graph. */
+const entities = { building, unit, room, client, ownerContract, tenantContract };
+
+const typeName = (handle: Handle): string => handle.entry.key.slice(0, handle.entry.key.indexOf(":"));
+
+const query = {
+  node,
+  nodes,
+  rentalObject: single("Unit", "Room"),
+  building: single("Building"),
+  buildings: list("building"),
+  unit: single("Unit"),
+  units: list("unit"),
+  room: single("Room"),
+  rooms: list("room"),
+  client: single("Client"),
+  clients: list("client"),
+  ownerContract: single("OwnerContract"),
+  ownerContracts: list("ownerContract"),
+  tenantContract: single("TenantContract"),
+  tenantContracts: list("tenantContract"),
+};
+
+/** Alma's parts of a record that are no records themselves; their ids are called as all of Alma's are. */
+const almaId = ({ id }: { readonly id: number | null }): number | null => id;
+
+/** What the graph is made of. */
+export interface GraphOptions {
+  readonly catalog: Catalog;
+  /** The largest page of a connection. */
+  readonly maxPage: number;
+  /** Today's date, `YYYY-MM-DD`, where the portfolio is. */
+  readonly today: () => string;
+  /** Told of errors that no caller may see. */
+  readonly report: Report;
+}
+
+/** The SDL, in all files of `schema/`, beside `src/` and `dist/` alike. */
+export function readTypeDefs(): string {
+  const folder = new URL("../../schema/", import.meta.url);
+  const files = readdirSync(folder).filter((name) => name.endsWith(".graphql"));
+  return files.map((name) => readFileSync(new URL(name, folder), "utf8")).join("\n");
+}
+
+/** Makes the executable schema, and what a server needs to run it. */
+export function createGraph({ catalog, maxPage, today, report }: GraphOptions) {
+  const typeDefs = readTypeDefs();
+  const plain = buildSchema(typeDefs);
+  const all = Object.values(entities);
+  const schema: GraphQLSchema = makeExecutableSchema({
+    typeDefs,
+    resolvers: [
+      { Date: date, DateTime: dateTime, Decimal: decimal, Query: query },
+      { Node: typed, RentalObject: typed, Contract: typed },
+      { Project: { almaId }, Photo: { almaId } },
+      ...all.map((one) => resolversOf(plain, one)),
+    ],
+    resolverValidationOptions: { requireResolversToMatchSchema: "error" },
+  });
+  const settings = {
+    maxPage,
+    today,
+    listables: entities satisfies Record<Kind, unknown>,
+    needs: needsOf(all),
+  };
+  const plugins: ApolloServerPlugin<GraphContext>[] = [answerPlugin(schema, report)];
+  return {
+    schema,
+    plugins,
+    formatError,
+    context: (request: { requestId: string; signal: AbortSignal }) =>
+      new GraphContext(catalog, settings, request),
+    progress: () => catalog.progress(),
+  };
+}
+
+const typed = { __resolveType: typeName };

@@ -1,0 +1,73 @@
+import type { GraphQLResolveInfo } from "graphql";
+import { type Entry, EXISTS, facts, type Kind, kinds, type Level } from "../catalog/index.ts";
+import { type ConnectionArgs, connect } from "./connection.ts";
+import type { GraphContext } from "./context.ts";
+import { badInput } from "./errors.ts";
+import type { Handle } from "./handle.ts";
+import type { Later } from "./later.ts";
+import { levelBelow } from "./need.ts";
+import { decodeId, type Named, type RefInput, requestRef } from "./ref.ts";
+import { kindOf, lookUp } from "./resolve-ref.ts";
+
+type Resolve<Args> = (
+  parent: unknown,
+  args: Args,
+  context: GraphContext,
+  info: GraphQLResolveInfo,
+) => unknown;
+
+/** `unit(ref)`: one record, or null if the ref names none. */
+export function single(...typeNames: [string, ...string[]]): Resolve<{ readonly ref: RefInput }> {
+  return (_parent, { ref }, context, info) => named(context, requestRef(ref, "ref", typeNames), info);
+}
+
+/** `units(...)`: the records that Alma lists. */
+export function list(kind: Kind): Resolve<ConnectionArgs> {
+  return (_parent, args, context, info) => connect(context, info, args, kind);
+}
+
+/** `node(id)`: one record of any type. */
+export const node: Resolve<{ readonly id: string }> = (_parent, { id }, context, info) =>
+  named(context, globalId(id, "id"), info);
+
+/** `nodes(ids)`: several records of any types, in the order asked for. */
+export const nodes: Resolve<{ readonly ids: readonly string[] }> = (_parent, { ids }, context, info) => {
+  const { maxPage } = context.settings;
+  if (ids.length > maxPage)
+    throw badInput("ids", `${ids.length} ids are too many; ask for ${maxPage} at most.`);
+  return ids.map((id, index) => globalId(id, `ids.${index}`)).map((one) => named(context, one, info));
+};
+
+const typeNames = kinds.map((kind) => facts[kind].typeName);
+
+function globalId(id: string, argument: string): Named<string> {
+  const found = decodeId(id);
+  if (found && typeNames.includes(found.type)) return { ref: { id: found.id }, types: [found.type] };
+  throw badInput(
+    argument,
+    `${JSON.stringify(id)} is no id of a record; one looks like "Unit:9199" and begins with ${typeNames.join(", ")}.`,
+  );
+}
+
+function named(
+  context: GraphContext,
+  { ref, types }: Named<string>,
+  info: GraphQLResolveInfo,
+): Later<Handle | null> {
+  const cutoff = context.work.named;
+  const handle = (entry: Entry | undefined) => (entry ? context.handle(entry, cutoff) : null);
+  if ("externalId" in ref) return lookUp(context, ref.externalId, types).then(handle);
+  const among = types.map(kindOf);
+  const level = levelBelow(info, among, context.settings.needs);
+  const [kind] = among;
+  const store = context.catalog.store;
+  const entry = kind && among.length === 1 ? store.entry(kind, ref.id) : store.rentalObject(ref.id);
+  if (entry && isKnown(entry, level, cutoff)) return handle(entry);
+  const record = entry ?? { rentalObject: ref.id };
+  return context.load({ record, level, cutoff }).then(handle);
+}
+
+/** Whether a record is there, as far as is known well and freshly enough for what is selected below it. */
+function isKnown(entry: Entry, level: Level, cutoff: number): boolean {
+  return entry.at(level === EXISTS ? 1 : level) > cutoff;
+}

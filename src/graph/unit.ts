@@ -1,0 +1,69 @@
+import type { Unit } from "../alma/index.ts";
+import { almaId, columns } from "./column.ts";
+import { type ConnectionArgs, connect } from "./connection.ts";
+import type { GraphContext } from "./context.ts";
+import { current, many, one } from "./edge.ts";
+import { type Edge, entity } from "./entity.ts";
+import { nested, ref } from "./filter-field.ts";
+import { type Later, then } from "./later.ts";
+
+const of = columns<Unit>();
+
+/** The contracts made on the unit itself and, if asked for, on its rooms. */
+const tenantContracts: Edge<"unit", ConnectionArgs & { readonly includeRooms: boolean }> = {
+  needs: [],
+  resolve: ({ id }, args, context, info) => {
+    const parents = () => (args.includeRooms ? withRooms(context, id) : [id]);
+    return connect(context, info, args, "tenantContract", { link: "rentalObject", parents });
+  },
+};
+
+function withRooms(context: GraphContext, id: number): Later<readonly number[]> {
+  const under = { link: "parentUnit", parents: [id] };
+  const rooms = context.catalog.members(context.work, { kind: "room", byDetail: true, under });
+  return then(rooms, ({ entries }) => [id, ...entries.map((room) => room.id)]);
+}
+
+/** An apartment, let whole or room by room. Alma: Apartments. */
+export const unit = entity("unit", {
+  edges: {
+    building: one<"unit", "building">("building", "building", ({ id }) => id),
+    rooms: many("room", "parentUnit"),
+    tenantContracts,
+    ownerContracts: many("ownerContract", "rentalObject"),
+    currentTenantContract: current("tenantContract"),
+    currentOwnerContract: current("ownerContract"),
+  },
+  filters: () => ({
+    almaId,
+    externalId: of.text("externalId"),
+    name: of.text("name"),
+    header: of.text("header"),
+    number: of.text("number"),
+    status: of.text("status"),
+    isArchived: of.flag("isArchived"),
+    building: ref(
+      of.int("building", ({ id }) => id),
+      "Building",
+    ),
+    project: nested({
+      almaId: of.int("project", ({ id }) => id),
+      name: of.text("project", ({ name }) => name),
+    }),
+    propertyType: of.text("propertyType", ({ value }) => value),
+    goalRentCost: of.decimal("goalRentCost"),
+    numberOfBedrooms: of.int("numberOfBedrooms"),
+    internalArea: of.float("internalArea"),
+  }),
+  orders: {
+    ALMA_ID: almaId,
+    EXTERNAL_ID: of.text("externalId"),
+    NAME: of.text("name"),
+    HEADER: of.text("header"),
+    NUMBER: of.text("number"),
+    STATUS: of.text("status"),
+    INTERNAL_AREA: of.float("internalArea"),
+    GOAL_RENT_COST: of.decimal("goalRentCost"),
+    NUMBER_OF_BEDROOMS: of.int("numberOfBedrooms"),
+  },
+});
