@@ -1,23 +1,15 @@
 import { isSuccess } from "./answer.ts";
 import type { Path } from "./codec.ts";
 import { AlmaError } from "./errors.ts";
-import { isObject } from "./field.ts";
+import { demanded, described, type FileForm, LINK_FIELD, type Shape } from "./file-form.ts";
 import { print } from "./json.ts";
-import { type FileSource, multipart } from "./multipart.ts";
+import { type FileSource, multipart, watched } from "./multipart.ts";
 import type { Upstream } from "./readable.ts";
 import type { CallOptions } from "./reading.ts";
 import type { Request, Response } from "./send.ts";
 import { type Outcome, outcomeOf, sendOnce } from "./write.ts";
 
-/**
- * How Alma takes a file: as a link that it fetches itself, `{"url", "description"}`, or as a multipart form. Its document
- * mentions the address without describing it (Alma: Apartments, photos).
- */
-export type FileForm = "link" | "multipart";
-
 const path = "external-image/";
-const LINK_FIELD = "url";
-const FILE_FIELD = "file";
 
 /** Uploads: the id that Alma answers is used in photos and scans. */
 export interface ExternalFiles {
@@ -32,25 +24,20 @@ export interface ExternalFiles {
 /** `external-image/`, in either form. Without a setting no upload is ever made just to find out. */
 export function externalFiles(upstream: Upstream, setting: FileForm | undefined): ExternalFiles {
   let form = setting;
-  let fileField = FILE_FIELD;
+  let fileField = "file";
   let asked: Promise<void> | undefined;
 
   const learn = (shape: Shape) => {
-    if (shape.fileField !== undefined) fileField = shape.fileField;
-    if (setting === undefined && shape.form !== undefined) form = shape.form;
+    fileField = shape.fileField ?? fileField;
+    form = setting ?? shape.form ?? form;
+  };
+
+  const request = (method: "OPTIONS" | "POST", what: string, options: CallOptions): Request => {
+    return { method, path, route: `${method} ${path}`, what, options };
   };
 
   const ask = async (options: CallOptions): Promise<void> => {
-    const request: Request = {
-      method: "OPTIONS",
-      path,
-      route: `OPTIONS ${path}`,
-      what: "how it takes files",
-      options,
-    };
-    const response = await sendOnce(upstream, request);
-    if ("outcome" in response)
-      throw "error" in response ? response.error : new AlmaError("ALMA_UNAVAILABLE", "");
+    const response = await upstream.send(request("OPTIONS", "how it takes files", options));
     if (isSuccess(response) && "json" in response.body) learn(described(response.body.json));
   };
 
@@ -59,75 +46,52 @@ export function externalFiles(upstream: Upstream, setting: FileForm | undefined)
     body: NonNullable<Request["body"]>,
     options: CallOptions,
   ): Promise<Outcome> => {
-    const request: Request = {
-      method: "POST",
-      path,
-      route: `POST ${path}`,
-      what: "an upload of a file",
-      body,
-      options,
-    };
-    const response = await sendOnce(upstream, request);
+    const sent = { ...request("POST", "an upload of a file", options), body };
+    const response = await sendOnce(upstream, sent);
     if ("outcome" in response) return response;
-    const outcome = outcomeOf(upstream, request, response, trace);
-    if (outcome.outcome === "done") {
-      if (setting === undefined) form = using;
-      return outcome.id === undefined ? withoutId(response) : outcome;
-    }
-    learn(demanded(using, response));
+    const outcome = outcomeOf(upstream, sent, response, trace);
+    if (outcome.outcome !== "done") learn(demanded(using, response));
+    else if (outcome.id === undefined) return withoutId(response);
+    else learn({ form: using });
     return outcome;
   };
 
   return {
     async form(options) {
       if (form === undefined) {
-        // Asked once; if that fails, the next one who wants to know asks again.
-        asked ??= ask(options).catch(() => {
+        // Asked once; if no answer comes, the next one who wants to know asks again.
+        asked ??= ask(options).catch((error) => {
           asked = undefined;
+          if (!(error instanceof AlmaError)) throw error;
         });
         await asked;
       }
       return form;
     },
-    link: ({ url, description }, options) =>
-      upload("link", print({ [LINK_FIELD]: url, description }), options),
-    send: (file, description, options) =>
-      upload("multipart", multipart({ description }, fileField, file), options),
+
+    link({ url, description }, options) {
+      return upload("link", print({ [LINK_FIELD]: url, description }), options);
+    },
+
+    async send(file, description, options) {
+      const { content, fault } = watched(file.content);
+      const body = multipart({ description }, fileField, { ...file, content });
+      const outcome = await upload("multipart", body, options);
+      // Alma cannot have taken a form that never came to its end.
+      return fault() === undefined ? outcome : { outcome: "not-done", error: brokenOff(fault()) };
+    },
   };
 }
 
-interface Shape {
-  readonly form?: FileForm;
-  readonly fileField?: string;
-}
-
-/** What the metadata that Django REST Framework answers to OPTIONS says: fields by type, or else media types. */
-function described(json: unknown): Shape {
-  if (!isObject(json)) return {};
-  const fields =
-    isObject(json.actions) && isObject(json.actions.POST) ? Object.entries(json.actions.POST) : [];
-  const file = fields.find(([, field]) => isObject(field) && /upload/.test(String(field.type)));
-  if (file !== undefined) return { form: "multipart", fileField: file[0] };
-  if (fields.some(([name]) => name === LINK_FIELD)) return { form: "link" };
-  if (!Array.isArray(json.parses)) return {};
-  const takes = (type: string) => (json.parses as unknown[]).includes(type);
-  if (takes("application/json") === takes("multipart/form-data")) return {};
-  return { form: takes("application/json") ? "link" : "multipart" };
-}
-
-/** What a refusal says about the form: a media type that is not taken, or a field of the other form that is missed. */
-function demanded(using: FileForm, { status, body }: Response): Shape {
-  if (status === 415) return { form: using === "link" ? "multipart" : "link" };
-  if (status !== 400 || !("json" in body) || !isObject(body.json)) return {};
-  const complaints = Object.keys(body.json);
-  if (using === "multipart") return complaints.includes(LINK_FIELD) ? { form: "link" } : {};
-  const missed = complaints.find((field) => /file|image|photo|picture/.test(field));
-  return missed === undefined ? {} : { form: "multipart", fileField: missed };
-}
-
 function trace(place: Path): Path {
-  const field = place.find((step) => typeof step === "string");
-  return field === LINK_FIELD || field === "description" ? [field] : [];
+  const field = place.find((step) => step === LINK_FIELD || step === "description");
+  return field === undefined ? [] : [field];
+}
+
+function brokenOff(cause: unknown): AlmaError {
+  if (cause instanceof AlmaError) return cause;
+  const message = "The file broke off before its end; nothing was uploaded. Send it again.";
+  return new AlmaError("BAD_USER_INPUT", message, { cause });
 }
 
 /** A file whose id nobody knows is of no use to anybody. */

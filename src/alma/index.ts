@@ -1,7 +1,8 @@
 import { buildings } from "./building.ts";
 import { clients } from "./client.ts";
 import { deadline } from "./deadline.ts";
-import { externalFiles, type FileForm } from "./external-file.ts";
+import { externalFiles } from "./external-file.ts";
+import type { FileForm } from "./file-form.ts";
 import { hold } from "./hold.ts";
 import { limit, type Traffic } from "./limit.ts";
 import { type AlmaCall, type AlmaLog, log } from "./log.ts";
@@ -19,7 +20,8 @@ import { units } from "./unit.ts";
 export type { Building, BuildingChanges, BuildingDraft, BuildingSummary } from "./building.ts";
 export type { Client, ClientChanges, ClientDraft, ClientSummary } from "./client.ts";
 export { AlmaError, type AlmaErrorCode, type AlmaErrorDetails } from "./errors.ts";
-export type { ExternalFiles, FileForm } from "./external-file.ts";
+export type { ExternalFiles } from "./external-file.ts";
+export type { FileForm } from "./file-form.ts";
 export type { AlmaCall, AlmaLog } from "./log.ts";
 export type { FileSource } from "./multipart.ts";
 export type { Choice, Photo, PhotoSet } from "./nested.ts";
@@ -116,7 +118,7 @@ export function createAlma(options: AlmaOptions) {
     clients: clients(upstream),
     ownerContracts: ownerContracts(upstream),
     tenantContracts: tenantContracts(upstream),
-    externalFiles: externalFiles(upstream, options.fileForm),
+    externalImage: externalFiles(upstream, options.fileForm),
     rentalObject: rentalObject(upstream),
     /** How things stand, for readiness and metrics. */
     state: (): AlmaState => ({ ...traffic(), lastSuccess, heldFor: held.heldFor() }),

@@ -44,3 +44,20 @@ export function multipart(
 function quoted(text: string): string {
   return text.replace(/\r\n|\r|\n/g, "%0D%0A").replaceAll('"', "%22");
 }
+
+/** The same content, and what went wrong with reading it, if anything did. */
+export function watched(content: AsyncIterable<Uint8Array>): {
+  readonly content: AsyncIterable<Uint8Array>;
+  readonly fault: () => unknown;
+} {
+  let fault: unknown;
+  async function* watching() {
+    try {
+      yield* content;
+    } catch (error) {
+      fault = error ?? new Error("no reason given");
+      throw error;
+    }
+  }
+  return { content: watching(), fault: () => fault };
+}
