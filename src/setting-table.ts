@@ -132,7 +132,7 @@ export const settings = {
   ),
   maxAliases: defaulted(
     "MAX_ALIASES",
-    "50",
+    "100",
     whole(0, 1e6),
     "Aliased and repeated fields of one operation, at most.",
   ),

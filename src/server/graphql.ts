@@ -1,13 +1,22 @@
 import { ApolloServer, type ApolloServerPlugin } from "@apollo/server";
 import {
   ApolloServerPluginCacheControlDisabled,
+  ApolloServerPluginLandingPageDisabled,
   ApolloServerPluginUsageReportingDisabled,
 } from "@apollo/server/plugin/disabled";
+import type { GraphQLFormattedError } from "graphql";
 import type { Config } from "../config.ts";
+import { examples } from "./example.ts";
 import type { Graph } from "./graph.ts";
+import { guard } from "./guard.ts";
+import { limit } from "./limit.ts";
 import type { Log } from "./log.ts";
 import type { Operation } from "./operation.ts";
+import { refusal } from "./refusal.ts";
+import { sandboxPlugin } from "./sandbox.ts";
 import { statusByAccept } from "./status.ts";
+import { createSurveyor } from "./surveyor.ts";
+import { unwrap } from "./unwrap.ts";
 
 /** What every resolver and plugin is given: the graph's context with the operation that it belongs to. */
 export interface Served {
@@ -24,6 +33,7 @@ export async function createApollo(
   log: Log,
   plugins: readonly ApolloServerPlugin<Served>[],
 ): Promise<ApolloServer<Served>> {
+  const surveyor = createSurveyor(graph.schema);
   const apollo = new ApolloServer<Served>({
     schema: graph.schema,
     nodeEnv: "production",
@@ -33,16 +43,43 @@ export async function createApollo(
     allowBatchedHttpRequests: false,
     stopOnTerminationSignals: false,
     csrfPrevention: { requestHeaders: preflighted },
-    formatError: graph.formatError,
+    formatError: (formatted, error) => explainTokens(graph.formatError(formatted, error), config.maxTokens),
     logger: log,
+    parseOptions: { maxTokens: config.maxTokens },
+    validationOptions: { maxErrors: 5 },
+    maxRecursiveSelections: config.maxTokens * 10,
+    stringifyResult: (value) => stringify(value, config.maxResponse),
     plugins: [
+      unwrap,
       ...graph.plugins,
+      limit(surveyor, config),
+      guard(surveyor, config.open),
       ...plugins,
       statusByAccept,
+      config.explorers ? sandboxPlugin(examples[0].query) : ApolloServerPluginLandingPageDisabled(),
       ApolloServerPluginCacheControlDisabled(),
       ApolloServerPluginUsageReportingDisabled(),
     ],
   });
   await apollo.start();
   return apollo;
+}
+
+function stringify(value: object, maxBytes: number): string {
+  const text = JSON.stringify(value);
+  // A character takes three bytes at most, so short texts need no count.
+  if (text.length * 3 <= maxBytes || Buffer.byteLength(text) <= maxBytes) return text;
+  const message =
+    `The answer has ${Buffer.byteLength(text)} bytes; ${maxBytes} are allowed (MAX_RESPONSE). ` +
+    "Ask for fewer records, with `first` or a filter, or for fewer fields.";
+  return JSON.stringify(refusal("LIMIT_EXCEEDED", message));
+}
+
+/** The parser's refusal of a long document, in the words of this gateway. */
+function explainTokens(error: GraphQLFormattedError, maxTokens: number): GraphQLFormattedError {
+  if (!error.message.startsWith("Syntax Error: Document contains more that")) return error;
+  const message =
+    `The document has more words and signs than the allowed ${maxTokens} (MAX_TOKENS). ` +
+    "Ask in several operations, and give long lists as variables.";
+  return { ...error, message, extensions: { code: "LIMIT_EXCEEDED", limit: "MAX_TOKENS" } };
 }

@@ -1,3 +1,4 @@
+export { examples } from "./example.ts";
 export type { Graph } from "./graph.ts";
 export { createLog, type Log } from "./log.ts";
 export type { Caller, Scope } from "./scope.ts";

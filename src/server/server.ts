@@ -4,7 +4,6 @@ import { GraphQLError } from "graphql";
 import type { Config } from "../config.ts";
 import { createAuthentication } from "./authentication.ts";
 import { createDoor } from "./door.ts";
-import { examples } from "./example.ts";
 import type { Graph } from "./graph.ts";
 import { createApollo } from "./graphql.ts";
 import { addHealth } from "./health.ts";
@@ -13,7 +12,14 @@ import type { Log } from "./log.ts";
 import { beginOperation, requestIdOf } from "./operation.ts";
 import { addPages, isPage } from "./page.ts";
 import { addRefusals } from "./refusal.ts";
-import { sandboxPlugin } from "./sandbox.ts";
+import type { Wrapped } from "./unwrap.ts";
+
+/** What every answer tells browsers: take the type at its word, show it in no frame, tell no one where it was. */
+const safeguards = {
+  "x-content-type-options": "nosniff",
+  "x-frame-options": "DENY",
+  "referrer-policy": "no-referrer",
+};
 
 /** The process's face to the network. */
 export interface Server {
@@ -38,16 +44,14 @@ export async function createServer(parts: { config: Config; graph: Graph; log: L
   let leaving = false;
   let inFlight = 0;
 
-  const apollo = await createApollo(config, graph, log, [
-    journal(log),
-    ...(config.explorers ? [sandboxPlugin(examples[0].query)] : []),
-  ]);
+  const apollo = await createApollo(config, graph, log, [journal(log)]);
   const answer = fastifyApolloHandler(apollo, {
     context: async (request, reply) => {
       if (!request.caller) throw unauthenticated();
       const operation = beginOperation(request, reply, request.caller, config.deadline);
       const { requestId, signal, caller } = operation;
-      return Object.assign(graph.context({ requestId, signal, caller }), { operation });
+      const wrapped: Wrapped = { graph: graph.context({ requestId, signal, caller }), operation };
+      return wrapped;
     },
   });
   app.addHook("onRequest", (request, reply, done) => {
@@ -55,7 +59,7 @@ export async function createServer(parts: { config: Config; graph: Graph; log: L
     reply.raw.once("close", () => {
       inFlight -= 1;
     });
-    reply.header("x-request-id", request.id);
+    reply.headers({ ...safeguards, "x-request-id": request.id });
     done();
   });
   app.decorateRequest("caller", null);

@@ -1,4 +1,5 @@
 import { makeExecutableSchema } from "@graphql-tools/schema";
+import type { IResolvers } from "@graphql-tools/utils";
 import { GraphQLError } from "graphql";
 import { type Config, loadConfig } from "../../src/config.ts";
 import { type Caller, createLog, createServer, type Graph } from "../../src/server/index.ts";
@@ -23,28 +24,11 @@ export const smallSchema = /* GraphQL */ `
 /** A graph of a few fields, in place of the real one, for what belongs to the process alone. */
 export function smallGraph(
   typeDefs = smallSchema,
-  resolvers: Record<string, unknown> = {},
+  resolvers: IResolvers<unknown, SmallContext> = {},
 ): Graph<SmallContext> {
   const schema = makeExecutableSchema<SmallContext>({
     typeDefs,
-    resolvers: {
-      Query: {
-        hello: (_: unknown, { name }: { name?: string }) => `Hello, ${name ?? "world"}`,
-        fail: () => {
-          throw new GraphQLError("No.", { extensions: { code: "ALMA_UNAVAILABLE" } });
-        },
-        wait: (_: unknown, { ms }: { ms: number }, { signal }: SmallContext) =>
-          new Promise((resolve, reject) => {
-            const timer = setTimeout(() => resolve(`${ms} ms`), ms);
-            signal.addEventListener("abort", () => {
-              clearTimeout(timer);
-              reject(signal.reason);
-            });
-          }),
-      },
-      Mutation: { rename: (_: unknown, { name }: { name: string }) => name },
-      ...resolvers,
-    },
+    resolvers: typeDefs === smallSchema ? { ...ownResolvers, ...resolvers } : resolvers,
   });
   return {
     schema,
@@ -54,6 +38,24 @@ export function smallGraph(
     progress: () => ({ warm: true }),
   };
 }
+
+const ownResolvers = {
+  Query: {
+    hello: (_: unknown, { name }: { name?: string }) => `Hello, ${name ?? "world"}`,
+    fail: () => {
+      throw new GraphQLError("No.", { extensions: { code: "ALMA_UNAVAILABLE" } });
+    },
+    wait: (_: unknown, { ms }: { ms: number }, { signal }: SmallContext) =>
+      new Promise((resolve, reject) => {
+        const timer = setTimeout(() => resolve(`${ms} ms`), ms);
+        signal.addEventListener("abort", () => {
+          clearTimeout(timer);
+          reject(signal.reason);
+        });
+      }),
+  },
+  Mutation: { rename: (_: unknown, { name }: { name: string }) => name },
+};
 
 /** A Config for tests: a free port on loopback, a silent log. */
 export function testConfig(env: Record<string, string> = {}): Config {

@@ -1,0 +1,37 @@
+import type { ApolloServerPlugin } from "@apollo/server";
+import { GraphQLError } from "graphql";
+import type { Config } from "../config.ts";
+import type { Served } from "./graphql.ts";
+import type { Surveyor } from "./surveyor.ts";
+
+/** Refuses operations that are too deep or repeat too much, saying which setting allows how much. */
+export function limit(surveyor: Surveyor, config: Config): ApolloServerPlugin<Served> {
+  return {
+    async requestDidStart() {
+      return {
+        async didResolveOperation({ document, operation }) {
+          if (!operation) return;
+          const { depth, repeats } = surveyor.survey(document, operation);
+          if (depth > config.maxDepth) {
+            throw tooLarge(
+              "MAX_DEPTH",
+              `has fields ${depth} deep; ${config.maxDepth} are allowed`,
+              "Ask in several operations",
+            );
+          }
+          if (repeats > config.maxAliases) {
+            const asked = `has ${repeats} aliased or repeated fields; ${config.maxAliases} are allowed`;
+            throw tooLarge("MAX_ALIASES", asked, "Ask for several records at once with nodes or a filter");
+          }
+        },
+      };
+    },
+  };
+}
+
+/** The refusal of an operation that is larger than a setting allows. */
+export function tooLarge(setting: string, fact: string, advice: string): GraphQLError {
+  return new GraphQLError(`The operation ${fact} (${setting}). ${advice}.`, {
+    extensions: { code: "LIMIT_EXCEEDED", limit: setting, http: { status: 400 } },
+  });
+}

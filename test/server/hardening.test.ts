@@ -1,0 +1,136 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { start } from "./small-graph.ts";
+
+/**
+ * What scanners of GraphQL servers such as graphql-cop try, against the production form: not on loopback, without
+ * explorers and introspection. It is open here, so that nothing is hidden behind the missing key.
+ */
+let server: Awaited<ReturnType<typeof start>>;
+beforeAll(async () => {
+  server = await start(undefined, { HOST: "0.0.0.0", AUTH: "off" });
+  server.url = server.url.replace("0.0.0.0", "127.0.0.1");
+});
+afterAll(() => server.close());
+
+const repeat = (times: number, each: (n: number) => string) =>
+  Array.from({ length: times }, (_, n) => each(n)).join(" ");
+const send = (init: RequestInit, search = "") => fetch(`${server.url}/graphql${search}`, init);
+const sendJson = (body: unknown) =>
+  send({ method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) });
+
+test("alias overloading: 101 aliases are refused", async () => {
+  const { body } = await server.post(`query cop { ${repeat(101, (n) => `alias${n}: __typename`)} }`);
+  expect(body.data).toBeUndefined();
+});
+
+test("field duplication: 500 times the same field is refused", async () => {
+  const { body } = await server.post(`query cop { ${repeat(500, () => "__typename")} }`);
+  expect(body.data).toBeUndefined();
+});
+
+test("directive overloading: ten unknown directives do not make ten errors", async () => {
+  const { body } = await server.post(`query cop { __typename ${repeat(10, () => "@aa")} }`);
+  expect(body.errors.length).toBeLessThan(10);
+});
+
+test("circular introspection and introspection are refused", async () => {
+  const circular =
+    "query cop { __schema { types { fields { type { fields { type { fields { type { fields { type { name } } } } } } } } } }";
+  for (const query of [
+    circular,
+    "query cop { __schema { types { name fields { name } } } }",
+    '{ __type(name: "Query") { name } }',
+  ]) {
+    const { body } = await server.post(query);
+    expect(body.data).toBeUndefined();
+  }
+});
+
+test("batches in an array are refused", async () => {
+  const response = await sendJson(Array.from({ length: 10 }, () => ({ query: "query cop { __typename }" })));
+  expect(response.status).toBe(400);
+  expect(Array.isArray(await response.json())).toBe(false);
+});
+
+test("misspelt fields, arguments, types and enum values get no suggestion", async () => {
+  const misspelt = [
+    "query cop { helo }",
+    '{ hello(nam: "x") }',
+    "{ hello { ... on Quer { hello } } }",
+    "query ($x: Strin) { hello(name: $x) }",
+  ];
+  for (const query of misspelt) {
+    const { body } = await server.post(query);
+    expect(body.errors[0].message).not.toMatch(/did you mean/i);
+  }
+});
+
+test.each(["/", "/graphiql", "/playground", "/console", "/graphql"])(
+  "no explorer is found at %s",
+  async (path) => {
+    const response = await fetch(server.url + path, { headers: { accept: "text/html" } });
+    expect(await response.text()).not.toMatch(/graphiql|playground|sandbox/i);
+  },
+);
+
+describe("cross-site requests", () => {
+  test("queries by plain GET are refused", async () => {
+    expect((await send({}, "?query=query%20cop%20%7B__typename%7D")).status).toBe(400);
+  });
+
+  test("mutations by GET are refused, with a key as well", async () => {
+    const search = `?query=${encodeURIComponent('mutation cop { rename(name: "x") }')}`;
+    expect((await send({}, search)).status).toBe(400);
+    expect((await send({ headers: { "x-api-key": "k" } }, search)).status).toBe(405);
+  });
+
+  test.each([
+    "application/x-www-form-urlencoded",
+    "text/plain",
+    "multipart/form-data; boundary=b",
+    "text/plain; application/json",
+  ])("POSTs of %s are refused", async (type) => {
+    const body = new TextEncoder().encode("query=query%20cop%20%7B__typename%7D");
+    const response = await send({ method: "POST", headers: { "content-type": type }, body });
+    expect([400, 415]).toContain(response.status);
+  });
+
+  test("no other origin is let in", async () => {
+    const preflight = await send({
+      method: "OPTIONS",
+      headers: {
+        origin: "https://evil.example",
+        "access-control-request-method": "POST",
+        "access-control-request-headers": "content-type",
+      },
+    });
+    expect(preflight.headers.get("access-control-allow-origin")).toBeNull();
+  });
+});
+
+test("answers carry no trace and no stack, whatever goes wrong", async () => {
+  const traced = await (
+    await sendJson({ query: "query cop { __typename }", extensions: { tracing: true } })
+  ).json();
+  expect(traced.extensions?.tracing).toBeUndefined();
+  for (const body of [
+    { query: "qwerty cop { abc }" },
+    { query: "{ fail }" },
+    { query: 3 },
+    { query: "{" },
+    {},
+    null,
+    "x",
+  ]) {
+    const text = await (await sendJson(body)).text();
+    expect(text).not.toMatch(/stacktrace|exception|node_modules|\.ts:|\.js:/);
+  }
+});
+
+test("headers forbid sniffing, framing and referrers", async () => {
+  const response = await fetch(`${server.url}/`);
+  expect(response.headers.get("x-content-type-options")).toBe("nosniff");
+  expect(response.headers.get("x-frame-options")).toBe("DENY");
+  expect(response.headers.get("referrer-policy")).toBe("no-referrer");
+  expect(response.headers.get("x-powered-by")).toBeNull();
+});
