@@ -5,7 +5,7 @@ import type { GraphContext } from "./context.ts";
 import { encodeCursor } from "./cursor.ts";
 import { compileFilter, type Filter } from "./filter.ts";
 import type { Handle } from "./handle.ts";
-import { all, type Later, then } from "./later.ts";
+import { after, all, type Later } from "./later.ts";
 import { compileOrder, type Order, type OrderInput } from "./order.ts";
 import { type Page, type PageAsk, type PageInput, page, readPage } from "./page.ts";
 import { resolveRefs } from "./resolve-ref.ts";
@@ -89,10 +89,10 @@ export function connect<K extends Kind>(
       ...(under && parents && { under: { link: under.link, parents } }),
     });
   compiled.refs ??= resolveRefs(context, compiled.filter.refs);
-  return then(compiled.refs, () =>
-    then(all(compiled.across.map((other) => members(other))), () =>
-      then(under?.parents(), (parents) =>
-        then(members(kind, parents), (found) =>
+  return after(compiled.refs, () =>
+    after(all(compiled.across.map((other) => members(other))), () =>
+      after(under?.parents(), (parents) =>
+        after(members(kind, parents), (found) =>
           choose(context, info, compiled, found, under && parents && belongs(kind, under.link, parents)),
         ),
       ),

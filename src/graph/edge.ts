@@ -4,7 +4,7 @@ import type { GraphContext } from "./context.ts";
 import { type ContractState, stateOn } from "./contract-state.ts";
 import type { Edge } from "./entity.ts";
 import type { Handle } from "./handle.ts";
-import { type Later, then } from "./later.ts";
+import { after, type Later } from "./later.ts";
 
 /** A reference to one record of another kind, at the age of the record that holds it. */
 export function one<K extends Kind, F extends keyof Known<K> & string>(
@@ -52,7 +52,7 @@ function currentContract(
 ): Later<Handle | null> {
   const under = { link: "rentalObject", parents: [object.id] };
   const members = context.catalog.members(context.work, { kind, byDetail: true, under });
-  return then(members, ({ entries }) => pick(context, entries, day, object.cutoff));
+  return after(members, ({ entries }) => pick(context, entries, day, object.cutoff));
 }
 
 /** Picks from the index, then looks at the record itself; if it turns out otherwise, the next one is looked at. */
@@ -65,7 +65,7 @@ function pick(
   const [chosen] = entries.filter((entry) => stateOf(entry, day) === "ACTIVE").sort(latestFirst);
   if (!chosen) return null;
   const handle = context.handle(chosen, cutoff);
-  return then(handle.ensure(DETAIL), () => {
+  return after(handle.ensure(DETAIL), () => {
     if (stateOn(handle.value as Known<ContractKind>, day) === "ACTIVE") return handle;
     return pick(
       context,

@@ -1,8 +1,11 @@
 /** A value that may have to be waited for. What is known is passed on at once: a promise per field is what costs. */
 export type Later<T> = T | Promise<T>;
 
-/** Goes on with a value as soon as it is there: now, if it is there now. */
-export function then<T, R>(value: Later<T>, go: (value: T) => Later<R>): Later<R> {
+/**
+ * Goes on with a value as soon as it is there: now, if it is there now. (Not called `then`: a module that exports that
+ * name passes for a promise.)
+ */
+export function after<T, R>(value: Later<T>, go: (value: T) => Later<R>): Later<R> {
   return value instanceof Promise ? value.then(go) : go(value);
 }
 

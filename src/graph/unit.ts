@@ -5,7 +5,7 @@ import type { GraphContext } from "./context.ts";
 import { current, many, one } from "./edge.ts";
 import { type Edge, entity } from "./entity.ts";
 import { nested, ref } from "./filter-field.ts";
-import { type Later, then } from "./later.ts";
+import { after, type Later } from "./later.ts";
 
 const of = columns<Unit>();
 
@@ -21,7 +21,7 @@ const tenantContracts: Edge<"unit", ConnectionArgs & { readonly includeRooms: bo
 function withRooms(context: GraphContext, id: number): Later<readonly number[]> {
   const under = { link: "parentUnit", parents: [id] };
   const rooms = context.catalog.members(context.work, { kind: "room", byDetail: true, under });
-  return then(rooms, ({ entries }) => [id, ...entries.map((room) => room.id)]);
+  return after(rooms, ({ entries }) => [id, ...entries.map((room) => room.id)]);
 }
 
 /** An apartment, let whole or room by room. Alma: Apartments. */

@@ -1,0 +1,42 @@
+import { ConfigError, environment, loadConfig } from "./config.ts";
+import { createGateway } from "./gateway.ts";
+import { createLog, examples } from "./server/index.ts";
+import { createSimulator } from "./simulator/index.ts";
+
+const simulator = await createSimulator({ latency: 20, keepLog: 100 });
+try {
+  const config = loadConfig({
+    LOG_LEVEL: "warn",
+    ...environment(),
+    ALMA_URL: simulator.url,
+    ALMA_API_KEY: simulator.apiKey,
+  });
+  const gateway = await createGateway(config, createLog(config.logLevel));
+  const address = await gateway.listen();
+  const tries = examples.map(({ title, query }) => `— ${title}\n\n${query}`).join("\n");
+  process.stdout.write(`
+A simulated Alma answers on ${simulator.url} (Api-Key: ${simulator.apiKey})
+The gateway answers on      ${address}/graphql
+
+  ${address}/          Apollo Sandbox, to explore in the browser
+  ${address}/graphiql  the same offline
+  ${address}/schema.graphql
+
+Three queries to try:
+
+${tries}
+Stop with Ctrl+C.
+`);
+  const stop = async () => {
+    await gateway.close();
+    await simulator.close();
+    process.exit(0);
+  };
+  process.once("SIGINT", stop);
+  process.once("SIGTERM", stop);
+} catch (error) {
+  const known = error instanceof ConfigError || (error as NodeJS.ErrnoException).code === "EADDRINUSE";
+  if (!known) throw error;
+  process.stderr.write(`${(error as Error).message}\nSet PORT to another port if this one is taken.\n`);
+  process.exit(1);
+}

@@ -1,0 +1,66 @@
+import { createAlma, monotonicClock } from "./alma/index.ts";
+import { Catalog } from "./catalog/index.ts";
+import type { Config } from "./config.ts";
+import { createGraph } from "./graph/index.ts";
+import { createServer, type Log } from "./server/index.ts";
+
+/** A whole gateway in this process. */
+export interface Gateway {
+  readonly catalog: Catalog;
+  /** Begins to answer and to warm up; resolves with the address. */
+  listen(): Promise<string>;
+  /** Answers what is in flight, then ends everything. */
+  close(): Promise<void>;
+}
+
+/** Puts the parts together: Alma, what we know of it, the graph over that, the process around it. */
+export async function createGateway(config: Config, log: Log): Promise<Gateway> {
+  const clock = monotonicClock();
+  const today = calendar(config.timeZone);
+  const alma = createAlma({
+    url: config.almaUrl,
+    apiKey: config.almaApiKey,
+    clock,
+    log,
+    concurrency: config.almaConcurrency,
+    timeout: config.almaTimeout,
+  });
+  const catalog = new Catalog({
+    alma,
+    clock,
+    today,
+    background: config.catalog,
+    maxAge: config.maxAge,
+    catalogMaxAge: config.catalogMaxAge,
+    refreshRate: config.refreshRate,
+    warmUpConcurrency: config.warmUpConcurrency,
+    maxCalls: config.maxCalls,
+  });
+  const report = (error: unknown, requestId: string) => log.error({ error, requestId }, "unforeseen");
+  const graph = createGraph({ catalog, maxPage: config.maxPage, today, report });
+  const server = await createServer({ config, graph, log });
+  return {
+    catalog,
+    async listen() {
+      const address = await server.listen();
+      catalog.start();
+      return address;
+    },
+    async close() {
+      await server.close();
+      await catalog.stop();
+      await alma.close();
+    },
+  };
+}
+
+/** Today's date in a time zone, `YYYY-MM-DD`. */
+function calendar(timeZone: string): () => string {
+  const format = new Intl.DateTimeFormat("en-CA", {
+    timeZone,
+    year: "numeric",
+    month: "2-digit",
+    day: "2-digit",
+  });
+  return () => format.format(new Date());
+}

@@ -1,0 +1,76 @@
+import { type Config, loadConfig } from "../../src/config.ts";
+import { createGateway } from "../../src/gateway.ts";
+import { createLog } from "../../src/server/index.ts";
+import { createSimulator, type Simulator, type SimulatorOptions } from "../../src/simulator/index.ts";
+
+/** What GraphQL answered. */
+export interface Answer {
+  // biome-ignore lint/suspicious/noExplicitAny: a test reads what it asked for.
+  readonly data: any;
+  readonly errors?: readonly {
+    readonly message: string;
+    readonly path?: readonly (string | number)[];
+    readonly extensions: { readonly code: string; readonly argument?: string };
+  }[];
+  readonly extensions: {
+    readonly alma: { readonly calls: number; readonly reused: number; readonly oldest: string | null };
+  };
+}
+
+/** A real gateway over a real HTTP Alma, and a client. */
+export interface TestGateway {
+  readonly simulator: Simulator;
+  readonly address: string;
+  readonly config: Config;
+  query(query: string, variables?: Record<string, unknown>): Promise<Answer>;
+  /** What Alma was asked since the last look: `GET realty/units/1/`. */
+  asked(): string[];
+  /** Resolves when the first reading of everything is over. */
+  warm(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Starts a gateway over a simulated Alma, both on free ports. `env` are its settings, the catalog being off. */
+export async function startGateway(
+  options: SimulatorOptions = {},
+  env: Record<string, string> = {},
+): Promise<TestGateway> {
+  const simulator = await createSimulator(options);
+  const config = loadConfig({
+    PORT: "0",
+    CATALOG: "off",
+    LOG_LEVEL: "error",
+    ALMA_URL: simulator.url,
+    ALMA_API_KEY: simulator.apiKey,
+    ...env,
+  });
+  const gateway = await createGateway(config, createLog(config.logLevel));
+  const address = await gateway.listen();
+  return {
+    simulator,
+    address,
+    config,
+    async query(query, variables) {
+      const response = await fetch(`${address}/graphql`, {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify({ query, variables }),
+      });
+      return (await response.json()) as Answer;
+    },
+    asked() {
+      const asked = simulator.log.entries.map(
+        ({ method, path }) => `${method} ${path.replace("/external_api/", "")}`,
+      );
+      simulator.log.clear();
+      return asked;
+    },
+    async warm() {
+      while (!gateway.catalog.progress().warm) await new Promise((resolve) => setTimeout(resolve, 10));
+    },
+    async close() {
+      await gateway.close();
+      await simulator.close();
+    },
+  };
+}
