@@ -7,7 +7,7 @@ query Buildings {
   buildings(first: 5) {
     totalCount
     asOf
-    nodes { id name address units(first: 3) { totalCount nodes { name status { value } } } }
+    nodes { id name address units(first: 3) { totalCount nodes { name status } } }
   }
 }
 `,
