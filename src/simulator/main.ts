@@ -70,6 +70,14 @@ try {
     for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => void simulator.close());
   }
 } catch (error) {
-  process.stderr.write(`${(error as Error).message.replace(/\s*\n\s*/g, " ")} See --help.\n`);
+  process.stderr.write(`${sentence(error as NodeJS.ErrnoException)} See --help.\n`);
   process.exitCode = 2;
+}
+
+function sentence({ code, message }: NodeJS.ErrnoException): string {
+  if (code === "EADDRINUSE")
+    return "The port is taken; choose another one with --port, or 0 for any free one.";
+  if (code === "EACCES")
+    return "The port needs more rights than this process has; choose one above 1023 with --port.";
+  return `${message.replace(/\s*\n\s*/g, " ").replace(/\.$/, "")}.`;
 }
