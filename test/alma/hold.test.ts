@@ -1,0 +1,76 @@
+import { expect, test } from "vitest";
+import { hold } from "../../src/alma/hold.ts";
+import type { Request, Response } from "../../src/alma/send.ts";
+import { caller, conversation } from "./fake.ts";
+
+test("a Retry-After longer than a call may take fails at once and keeps all calls from Alma", async () => {
+  const { alma, paths } = await conversation(() => [429, "", { "retry-after": "3600" }]);
+  await expect(alma.units.list(caller)).rejects.toMatchObject({ code: "ALMA_THROTTLED", retryAfter: 3600 });
+  const error = await alma.rooms.list(caller).catch((reason) => reason);
+  expect(error.code).toBe("ALMA_THROTTLED");
+  expect(error.retryAfter).toBeLessThanOrEqual(60);
+  expect(error.retryAfter).toBeGreaterThan(55);
+  expect(alma.state().heldFor).toBeGreaterThan(55_000);
+  expect(await alma.units.archive({ id: 1 }, true, caller)).toMatchObject({
+    outcome: "not-done",
+    error: { code: "ALMA_THROTTLED" },
+  });
+  expect(paths()).toEqual(["GET realty/units/"]);
+});
+
+/** A hold over an Alma that answers by hand. */
+function byHand() {
+  const asked: ((response: Partial<Response>) => void)[] = [];
+  const held = hold(
+    () =>
+      new Promise((resolve) => {
+        asked.push((response) =>
+          resolve({ status: 200, body: { json: [] }, at: 0, endedAt: 0, ...response }),
+        );
+      }),
+  );
+  const ask = (within: number) => {
+    const request: Request = { method: "GET", path: "", route: "", what: "it", options: caller };
+    const answer = held.send({ ...request, deadline: performance.now() + within });
+    answer.catch(() => {});
+    return answer;
+  };
+  return { asked, ask, held };
+}
+
+const settled = () => new Promise((resolve) => setTimeout(resolve, 5));
+
+test("after the hold one call goes ahead, and the rest follow when it is back", async () => {
+  const { asked, ask, held } = byHand();
+  const first = ask(10);
+  asked[0]?.({ status: 503, retryAfter: 100 });
+  expect((await first).status).toBe(503);
+  const waiting = [ask(1_000), ask(1_000), ask(1_000)];
+  await settled();
+  expect(asked).toHaveLength(1);
+  while (asked.length === 1) await settled();
+  await settled();
+  expect(asked).toHaveLength(2);
+  asked[1]?.({});
+  await Promise.race(waiting);
+  await settled();
+  expect(asked).toHaveLength(4);
+  expect(held.heldFor()).toBeUndefined();
+  for (const answer of asked) answer({});
+  await Promise.all(waiting);
+});
+
+test("a probe that is sent away again holds the rest back once more", async () => {
+  const { asked, ask } = byHand();
+  const first = ask(10);
+  asked[0]?.({ status: 429, retryAfter: 30 });
+  await first;
+  const waiting = [ask(500), ask(500)];
+  while (asked.length === 1) await settled();
+  asked[1]?.({ status: 429, retryAfter: 5_000 });
+  const results = await Promise.allSettled(waiting);
+  expect(
+    results.map((result) => (result.status === "fulfilled" ? result.value.status : result.reason.code)),
+  ).toEqual([429, "ALMA_THROTTLED"]);
+  expect(asked).toHaveLength(2);
+});

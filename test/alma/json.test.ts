@@ -1,0 +1,60 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { Exact, parse, print } from "../../src/alma/json.ts";
+
+test("what is printed is what JSON prints", () => {
+  fc.assert(
+    fc.property(fc.jsonValue(), (value) => {
+      expect(JSON.parse(print(value as never))).toEqual(JSON.parse(JSON.stringify(value)));
+    }),
+  );
+});
+
+test("what is parsed is what JSON parses, but for numbers that it would change", () => {
+  fc.assert(
+    fc.property(fc.jsonValue(), (value) => {
+      const text = JSON.stringify(value);
+      const plain = JSON.parse(text, (_, each) => (typeof each === "number" ? Number(each) : each));
+      const read = JSON.parse(JSON.stringify(parse(text)), (_, each) =>
+        typeof each === "string" && /^-?\d[\d.]{15,}(e[+-]?\d+)?$/i.test(each) ? Number(each) : each,
+      );
+      const expected = JSON.parse(JSON.stringify(plain), (_, each) =>
+        typeof each === "string" && /^-?\d[\d.]{15,}(e[+-]?\d+)?$/i.test(each) ? Number(each) : each,
+      );
+      expect(read).toEqual(expected);
+    }),
+  );
+});
+
+test("digits survive the way in and the way out", () => {
+  fc.assert(
+    fc.property(
+      fc.bigInt({ min: 0n, max: 10n ** 30n }),
+      fc.bigInt({ min: 0n, max: 10n ** 20n }),
+      (whole, part) => {
+        const digits = `${whole}.${part}`;
+        expect(print({ price: new Exact(digits) })).toBe(`{"price":${digits}}`);
+        expect(String((parse(`{"price":${digits}}`) as { price: unknown }).price)).toBe(
+          digits.length > 15 ? digits : String(Number(digits)),
+        );
+      },
+    ),
+  );
+});
+
+test("text that looks like numbers is left alone", () => {
+  const text =
+    '{"a":"12345678901234567890","b":"\\\\\\"12345678901234567890","c":[1.5,-12345678901234567890]}';
+  expect(parse(text)).toEqual({
+    a: "12345678901234567890",
+    b: '\\"12345678901234567890',
+    c: [1.5, "-12345678901234567890"],
+  });
+});
+
+test.each([
+  "12345678901234567890.",
+  "[01234567890123456789]",
+  "--12345678901234567890",
+  "1234567890123456.7.8",
+])("%s is no JSON", (text) => expect(() => parse(text)).toThrow(SyntaxError));

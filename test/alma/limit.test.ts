@@ -1,0 +1,99 @@
+import { expect, test } from "vitest";
+import type { CallOptions } from "../../src/alma/index.ts";
+import { limit } from "../../src/alma/limit.ts";
+import type { Request, Response } from "../../src/alma/send.ts";
+import { background, caller } from "./fake.ts";
+
+const done: Response = { status: 200, body: { json: null }, at: 0, endedAt: 0 };
+
+/** A limit over calls that end when they are told to; `started` holds what was let through, in order. */
+function gate(concurrency: number) {
+  const started: string[] = [];
+  const finish: (() => void)[] = [];
+  const { send, traffic } = limit(async (request) => {
+    started.push(request.what);
+    await new Promise<void>((resolve) => finish.push(resolve));
+    return done;
+  }, concurrency);
+  const ask = (what: string, options: CallOptions, method: Request["method"] = "GET") =>
+    send({ method, path: "", route: "", what, options });
+  const next = async () => {
+    finish.shift()?.();
+    await new Promise((resolve) => setImmediate(resolve));
+  };
+  return { started, ask, next, traffic };
+}
+
+test("callers go before background work, each in the order of arrival", async () => {
+  const { started, ask, next, traffic } = gate(1);
+  void ask("first", background);
+  for (const what of ["b1", "b2"]) void ask(what, background);
+  for (const what of ["c1", "c2"]) void ask(what, caller);
+  expect(traffic()).toEqual({ inFlight: 1, queued: 4 });
+  for (let i = 0; i < 5; i++) await next();
+  expect(started).toEqual(["first", "c1", "c2", "b1", "b2"]);
+  expect(traffic()).toEqual({ inFlight: 0, queued: 0 });
+});
+
+test("a background call that a caller has come to wait for can be moved forward", async () => {
+  const { started, ask, next } = gate(1);
+  const promotes: (() => void)[] = [];
+  void ask("first", caller);
+  void ask("b1", background);
+  void ask("b2", { ...background, queued: (promote) => promotes.push(promote) });
+  promotes[0]?.();
+  promotes[0]?.();
+  for (let i = 0; i < 3; i++) await next();
+  expect(started).toEqual(["first", "b2", "b1"]);
+});
+
+test("a reader who leaves gives up its place, a write does not", async () => {
+  const { started, ask, next, traffic } = gate(1);
+  const leaving = new AbortController();
+  const options = { ...caller, signal: leaving.signal };
+  void ask("first", caller);
+  const read = ask("read", options);
+  void ask("write", options, "POST");
+  leaving.abort(new Error("gone"));
+  await expect(read).rejects.toThrow("gone");
+  expect(traffic().queued).toBe(1);
+  await next();
+  expect(started).toEqual(["first", "write"]);
+  await next();
+  expect(traffic()).toEqual({ inFlight: 0, queued: 0 });
+});
+
+test("a failed call makes room for the next", async () => {
+  let calls = 0;
+  const { send } = limit(async () => {
+    if (calls++ === 0) throw new Error("no");
+    return done;
+  }, 1);
+  const request: Request = { method: "GET", path: "", route: "", what: "", options: caller };
+  const results = await Promise.allSettled([send(request), send(request)]);
+  expect(results.map(({ status }) => status)).toEqual(["rejected", "fulfilled"]);
+});
+
+/** Milliseconds for `count` calls to wait, some to leave, and the rest to have their turn. */
+async function duration(count: number): Promise<number> {
+  const leaving = new AbortController();
+  const { send, traffic } = limit(async () => done, 1);
+  const request: Request = { method: "GET", path: "", route: "", what: "", options: caller };
+  const started = performance.now();
+  const calls = Array.from({ length: count }, (_, i) =>
+    send(i % 2 === 0 ? request : { ...request, options: { ...background, signal: leaving.signal } }),
+  );
+  leaving.abort(new Error("gone"));
+  const results = await Promise.allSettled(calls);
+  expect(results.filter(({ status }) => status === "fulfilled")).toHaveLength(count / 2);
+  expect(traffic()).toEqual({ inFlight: 0, queued: 0 });
+  return performance.now() - started;
+}
+
+test("what waiting costs does not grow with how many wait", async () => {
+  await duration(20_000);
+  const few = await duration(10_000);
+  const many = await duration(80_000);
+  // Eight times as many would take sixty-four times as long if each looked through the others.
+  expect(many / few).toBeLessThan(32);
+});

@@ -1,0 +1,218 @@
+import { expect, test } from "vitest";
+import { caller, conversation, html, htmlNotFound, notFound } from "./fake.ts";
+
+const one = async (record: object) => {
+  const { alma } = await conversation(() => [200, { id: 1, ...record }]);
+  return alma;
+};
+const unit = async (record: object) => (await (await one(record)).units.get({ id: 1 }, caller)).found;
+const contract = async (record: object) =>
+  (await (await one(record)).tenantContracts.get({ id: 1 }, caller)).found;
+
+test("vocabularies are open: an unknown word passes through", async () => {
+  const found = await unit({
+    status: "haunted",
+    property_type: { name: "property_type.igloo", value: "igloo" },
+    parking: "roof",
+  });
+  expect(found?.record).toMatchObject({
+    status: "haunted",
+    propertyType: { value: "igloo", name: "property_type.igloo" },
+    parking: { value: "roof", name: null },
+  });
+  const alma = await one({ country: { name: "country.cyprus", value: 4 }, status: "" });
+  const client = await alma.clients.get({ id: 1 }, caller);
+  expect(client.found?.record).toMatchObject({ country: { value: "4", name: "country.cyprus" }, status: "" });
+});
+
+test.each([
+  ["2025-08-21T00:00:00", "2025-08-21"],
+  ["2024-10-21T23:59:59+14:00", "2024-10-21"],
+  ["2024-02-29", "2024-02-29"],
+  ["", null],
+  [null, null],
+])("dates are calendar dates: %s is %s, without time zones", async (said, read) => {
+  const found = await contract({ start_date: said });
+  expect(found?.record.startDate).toBe(read);
+  expect(found?.faults).toBeUndefined();
+});
+
+test.each(["2024-02-30", "2023-02-29T00:00:00", "21.08.2025", "0000", 20250821, true, ["2025-08-21"]])(
+  "%s is no date, and costs no more than its field",
+  async (said) => {
+    const found = await contract({ start_date: said, end_date: "2025-08-25T00:00:00" });
+    expect(found?.record).toMatchObject({ startDate: null, endDate: "2025-08-25" });
+    expect(Object.keys(found?.faults ?? {})).toEqual(["startDate"]);
+  },
+);
+
+test.each([
+  ['"0.10"', "0.10"],
+  ['"12345678901234567890.123456789"', "12345678901234567890.123456789"],
+  ["12.22", "12.22"],
+  ["12345678901234567890.12", "12345678901234567890.12"],
+  ["0.1234567890123456789", "0.1234567890123456789"],
+  ["1e21", "1000000000000000000000"],
+  ["1E-7", "0.0000001"],
+  ["0", "0"],
+  ['""', null],
+])("decimals are exact: %s is %s", async (said, read) => {
+  const { alma } = await conversation(() => [200, `{"id": 1, "price": ${said}, "goal_rent_cost": ${said}}`]);
+  expect((await alma.tenantContracts.get({ id: 1 }, caller)).found?.record.price).toBe(read);
+  expect((await alma.units.get({ id: 1 }, caller)).found?.record.goalRentCost).toBe(read);
+});
+
+test.each(["1,5", "abc", true, {}, "1e9999999999", "NaN"])("%j is no decimal", async (said) => {
+  const found = await unit({ goal_rent_cost: said });
+  expect(found?.record.goalRentCost).toBeNull();
+  expect(found?.faults?.goalRentCost).toMatch(/decimal/);
+});
+
+test("floor, lock and keybox codes, plot, verandas, lower level and storage are text, numbers printed", async () => {
+  const found = await unit({
+    floor: 12,
+    keybox_code: "0042",
+    electronic_lock_password: 7,
+    plot: 10.5,
+    covered_verandas: "two",
+    uncovered_verandas: 0,
+    lower_level: "",
+    storage: null,
+  });
+  expect(found?.record).toMatchObject({
+    floor: "12",
+    keyboxCode: "0042",
+    electronicLockPassword: "7",
+    plot: "10.5",
+    coveredVerandas: "two",
+    uncoveredVerandas: "0",
+    lowerLevel: "",
+    storage: null,
+  });
+});
+
+test.each([
+  ["objects", [{ id: 4506, url: "/a.jpg" }], [{ id: 4506, url: "/a.jpg" }]],
+  ["objects with other names", [{ id: 1, name: "hall", image: "/b.jpg" }], [{ id: 1, url: "/b.jpg" }]],
+  ["links", ["https://x/c.jpg"], [{ id: null, url: "https://x/c.jpg" }]],
+  [
+    "ids",
+    [9, "10"],
+    [
+      { id: 9, url: null },
+      { id: 10, url: null },
+    ],
+  ],
+  ["objects that say nothing known", [{}], [{ id: null, url: null }]],
+  ["an empty list", [], []],
+])("photos may be %s", async (_, said, read) => {
+  expect((await unit({ photos: said }))?.record.photos).toEqual(read);
+});
+
+test("null and missing fields are null, extra ones are ignored, counted and logged once", async () => {
+  const counted: string[] = [];
+  const logged: object[] = [];
+  const { alma } = await conversation(() => [200, { id: 1, name: null, colour: "red" }], {
+    onUnknownField: ({ kind, field }) => counted.push(`${kind}.${field}`),
+    log: { debug: () => {}, info: (details) => logged.push(details), warn: () => {} },
+  });
+  await alma.units.get({ id: 1 }, caller);
+  const { found } = await alma.units.get({ id: 1 }, caller);
+  expect(found?.faults).toBeUndefined();
+  const { id, ...rest } = found?.record ?? {};
+  expect(id).toBe(1);
+  expect(Object.values(rest).every((value) => value === null)).toBe(true);
+  expect(Object.keys(rest)).toHaveLength(34);
+  expect(counted).toEqual(["unit.colour", "unit.colour"]);
+  expect(logged).toEqual([{ kind: "unit", field: "colour" }]);
+});
+
+test("a wrong type costs its own field and says so", async () => {
+  const found = await unit({
+    name: ["A"],
+    is_archived: "yes",
+    building: { name: "no id" },
+    number_of_baths: 1.5,
+  });
+  expect(found?.record).toMatchObject({ name: null, isArchived: null, building: null, numberOfBaths: null });
+  expect(Object.keys(found?.faults ?? {}).sort()).toEqual([
+    "building",
+    "isArchived",
+    "name",
+    "numberOfBaths",
+  ]);
+});
+
+test("one broken record among a thousand costs only itself", async () => {
+  const list = Array.from({ length: 1_000 }, (_, i) => (i === 500 ? "broken" : { id: i + 1, name: `${i}` }));
+  const { alma } = await conversation(() => [200, list]);
+  const { value } = await alma.buildings.list(caller);
+  expect(value.items).toHaveLength(999);
+  expect(value.unreadable).toBe(1);
+});
+
+test("a list wrapped as Django pages it is read if it is complete, and never a part of one", async () => {
+  const results = [{ id: 1, name: "A" }];
+  const whole = await conversation(() => [200, { count: 1, next: null, previous: null, results }]);
+  expect((await whole.alma.buildings.list(caller)).value.items).toHaveLength(1);
+  for (const page of [{ results, next: "?page=2" }, { results, count: 2 }, { items: results }]) {
+    const { alma } = await conversation(() => [200, page]);
+    await expect(alma.buildings.list(caller)).rejects.toMatchObject({ code: "ALMA_BAD_ANSWER" });
+  }
+});
+
+test.each(["a/b", "a b", "50%", "what?", "a#1", "Ж-7", "شقة", "a\\b", "a&b=c;d+e"])(
+  "external id %j is percent-encoded in a path",
+  async (externalId) => {
+    const { alma, paths } = await conversation(() => [200, { id: 1 }]);
+    await alma.units.get({ externalId }, caller);
+    expect(paths()).toEqual([`GET realty/units/external_id/${encodeURIComponent(externalId)}/`]);
+  },
+);
+
+test.each(["", "a\nb", "\u0000", "a\u0085", "..", ".", "a/../b", "a\\..", "./a", "\ud800"])(
+  "external id %j is refused before a call",
+  async (externalId) => {
+    const { alma, paths } = await conversation(() => [200, { id: 1 }]);
+    const get = (refusing: Promise<unknown>) =>
+      expect(refusing).rejects.toMatchObject({ code: "BAD_USER_INPUT" });
+    await get(alma.units.get({ externalId }, caller));
+    await get(alma.rentalObject(externalId, caller));
+    await get(alma.units.archive({ externalId }, true, caller));
+    expect(paths()).toEqual([]);
+  },
+);
+
+test.each([0, -1, 1.5, Number.NaN, 2 ** 60])("id %d is refused before a call", async (id) => {
+  const { alma, paths } = await conversation(() => [200, { id: 1 }]);
+  await expect(alma.units.get({ id }, caller)).rejects.toMatchObject({ code: "BAD_USER_INPUT" });
+  expect(paths()).toEqual([]);
+});
+
+test("external_id as a number is text, and an empty one is none", async () => {
+  expect((await unit({ external_id: 4330, additional_external_id: "" }))?.record).toMatchObject({
+    externalId: "4330",
+    additionalExternalId: null,
+  });
+});
+
+test("a rental object with a parent is a room, without one a unit", async () => {
+  const { alma } = await conversation(({ path }) => {
+    if (path.includes("1022")) return [200, { id: 5533, external_id: "1022", parent_unit: 2613 }];
+    if (path.includes("1023")) return [200, { id: 5534, external_id: "1023", parent_unit: null }];
+    if (path.includes("odd")) return [200, { id: 5535, parent_unit: [] }];
+    return path.includes("html") ? htmlNotFound : notFound;
+  });
+  const lookup = async (externalId: string) => (await alma.rentalObject(externalId, caller)).value;
+  expect(await lookup("1022")).toMatchObject({ id: 5533, externalId: "1022", parentUnitId: 2613 });
+  expect(await lookup("1023")).toMatchObject({ id: 5534, parentUnitId: null });
+  expect(await lookup("1024")).toBeUndefined();
+  await expect(lookup("odd")).rejects.toMatchObject({ code: "ALMA_BAD_ANSWER" });
+  await expect(lookup("html")).rejects.toMatchObject({ code: "ALMA_BAD_ANSWER" });
+  expect(await alma.rentalObject("a/b", caller)).toMatchObject({ value: undefined, decided: false });
+});
+
+test("a 404 that is not Alma's own means a wrong address, for an id", async () => {
+  const { alma } = await conversation(() => [404, html]);
+  await expect(alma.units.get({ id: 1 }, caller)).rejects.toThrow(/ALMA_URL/);
+});
