@@ -1,0 +1,46 @@
+import { type ChildProcess, fork } from "node:child_process";
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
+
+/** A program under measurement, in a process of its own. */
+export interface Child {
+  /** Where it answers. */
+  readonly address: string;
+  /** CPU time that it has used, user and system, in milliseconds. */
+  cpu(): Promise<number>;
+  stop(): Promise<void>;
+}
+
+/** Starts one of this folder's programs and waits until it says where it answers. */
+export async function start(program: string, env: Record<string, string>): Promise<Child> {
+  const path = fileURLToPath(new URL(program, import.meta.url));
+  const child = fork(path, { env: { ...process.env, ...env }, execArgv: ["--import", "tsx"] });
+  const address = (await message(child, "address")) as string;
+  return {
+    address,
+    async cpu() {
+      child.send("cpu");
+      return (await message(child, "cpu")) as number;
+    },
+    async stop() {
+      child.kill();
+      await once(child, "exit");
+    },
+  };
+}
+
+async function message(child: ChildProcess, kind: string): Promise<unknown> {
+  for (;;) {
+    const [received] = (await once(child, "message")) as [{ readonly kind: string; readonly value: unknown }];
+    if (received.kind === kind) return received.value;
+  }
+}
+
+/** The child's side: tells its address, and its CPU time when asked. */
+export function answerParent(address: string): void {
+  process.send?.({ kind: "address", value: address });
+  process.on("message", () => {
+    const { user, system } = process.cpuUsage();
+    process.send?.({ kind: "cpu", value: (user + system) / 1000 });
+  });
+}

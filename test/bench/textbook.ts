@@ -1,0 +1,104 @@
+import { ApolloServer } from "@apollo/server";
+import { fastifyApolloDrainPlugin, fastifyApolloHandler } from "@as-integrations/fastify";
+import DataLoader from "dataloader";
+import { fastify } from "fastify";
+import { Agent, request } from "undici";
+import { answerParent } from "./child.ts";
+
+/**
+ * The same four questions answered as tutorials teach it: Apollo Server, one DataLoader per resource and request,
+ * one call per record, nothing remembered between requests.
+ */
+const url = process.env.ALMA_URL ?? "";
+const dispatcher = new Agent({ connections: 32 });
+
+interface Row {
+  readonly id: number;
+  readonly [field: string]: unknown;
+}
+
+async function get<T>(path: string): Promise<T> {
+  const { body } = await request(`${url}${path}/`, { dispatcher, headers: { "Api-Key": "bench" } });
+  return (await body.json()) as T;
+}
+
+const loader = (path: string) =>
+  new DataLoader((ids: readonly number[]) => Promise.all(ids.map((id) => get<Row>(`${path}/${id}`))));
+
+class Loaders {
+  readonly unit = loader("realty/units");
+  readonly room = loader("realty/rooms");
+  readonly building = loader("realty/buildings");
+  readonly client = loader("realty/clients");
+  readonly contract = loader("realty/contracts/tenant_contracts");
+  units: Promise<Set<number>> | undefined;
+  rooms: Promise<Row[]> | undefined;
+
+  async rentalObject(id: number): Promise<Row> {
+    this.units ??= get<Row[]>("realty/units").then((rows) => new Set(rows.map((row) => row.id)));
+    return (await this.units).has(id) ? this.unit.load(id) : this.room.load(id);
+  }
+
+  async roomsOf(unit: number): Promise<Row[]> {
+    this.rooms ??= get<Row[]>("realty/rooms").then(async (rows) => {
+      const details = await this.room.loadMany(rows.map((row) => row.id));
+      return details.filter((row): row is Row => !(row instanceof Error));
+    });
+    return (await this.rooms).filter((row) => (row.parent_unit as Row | null)?.id === unit);
+  }
+}
+
+const typeDefs = `
+  type Query { units(first: Int): Units tenantContracts(first: Int): Contracts }
+  type Units { nodes: [Unit] } type Rooms { nodes: [Room] } type Contracts { nodes: [Contract] }
+  type Unit { name: String header: String externalId: String number: String building: Building rooms(first: Int): Rooms }
+  type Building { id: ID name: String address: String }
+  type Room { name: String propertyType: Choice }
+  type Choice { value: String }
+  type Contract { startDate: String endDate: String price: String client: Client rentalObject: RentalObject }
+  type Client { firstName: String lastName: String }
+  type RentalObject { name: String building: Building }`;
+
+type Resolver = (parent: Row, args: { first: number }, loaders: Loaders) => unknown;
+const detail =
+  (kind: "unit" | "client" | "building", field: string): Resolver =>
+  async ({ id }, _args, loaders) =>
+    (await loaders[kind].load(id))[field];
+
+const resolvers: Record<string, Record<string, Resolver>> = {
+  Query: {
+    units: async (_root, { first }) => ({ nodes: (await get<Row[]>("realty/units")).slice(0, first) }),
+    tenantContracts: async (_root, { first }) => ({
+      nodes: (await get<Row[]>("realty/contracts/tenant_contracts")).slice(0, first),
+    }),
+  },
+  Unit: {
+    externalId: (row) => row.external_id,
+    number: detail("unit", "number"),
+    building: async ({ id }, _args, loaders) => (await loaders.unit.load(id)).building,
+    rooms: async ({ id }, _args, loaders) => ({ nodes: await loaders.roomsOf(id) }),
+  },
+  Building: { address: detail("building", "address") },
+  Room: { propertyType: (row) => row.property_type },
+  Contract: {
+    startDate: async ({ id }, _args, { contract }) => (await contract.load(id)).start_date,
+    endDate: async ({ id }, _args, { contract }) => (await contract.load(id)).end_date,
+    price: async ({ id }, _args, { contract }) => (await contract.load(id)).price,
+    client: async ({ id }, _args, { contract }) => ({
+      id: ((await contract.load(id)).unit_usage as Row).client_id,
+    }),
+    rentalObject: async ({ id }, _args, loaders) =>
+      loaders.rentalObject(((await loaders.contract.load(id)).unit_usage as { unit_id: number }).unit_id),
+  },
+  Client: { firstName: detail("client", "first_name"), lastName: detail("client", "last_name") },
+};
+
+const app = fastify();
+const apollo = new ApolloServer<Loaders>({ typeDefs, resolvers, plugins: [fastifyApolloDrainPlugin(app)] });
+await apollo.start();
+app.route({
+  method: "POST",
+  url: "/graphql",
+  handler: fastifyApolloHandler(apollo, { context: async () => new Loaders() }),
+});
+answerParent(await app.listen({ port: 0, host: "127.0.0.1" }));
