@@ -8,6 +8,7 @@ import type { Want } from "./plan.ts";
 import { Reader } from "./read.ts";
 import { Refresher } from "./refresh.ts";
 import { Store } from "./store.ts";
+import { touch, type Written } from "./touch.ts";
 import { type Progress, WarmUp } from "./warm-up.ts";
 
 /** How the catalog is to work. Times in milliseconds. */
@@ -127,6 +128,23 @@ export class Catalog {
       await operation.wait(this.#reader.rentalObject(externalId, cutoff, operation));
     }
     return this.store.rentalLookup(externalId, cutoff)?.entry;
+  }
+
+  /**
+   * Notes that a write has ended (one that Alma has done, or may have done): from now on nothing is served that was
+   * read before and that it may have changed, on any path.
+   */
+  wrote(written: Written): void {
+    touch(this.store, this.#options.alma, written, this.clock());
+  }
+
+  /**
+   * Notes a write of which nobody knows whether, or when, Alma did it: it counts as ending now, and once more when
+   * `patience` milliseconds have passed.
+   */
+  undecided(written: Written, patience: number): void {
+    this.wrote(written);
+    setTimeout(() => this.wrote(written), patience).unref();
   }
 
   /** Whether the first reading of everything is over (or there is none to be done), and how far it is. */

@@ -38,8 +38,10 @@ export class Entry {
   summaryAt = NEVER;
   /** When Alma last said that there is no such record. */
   goneAt = NEVER;
-  /** When the last write that touched the record ended. */
+  /** When the last write ended that may have changed any of its fields. */
   touchedAt: number;
+  /** When the last write ended that may have changed fields beside those of its list. */
+  changedAt: number;
   /** When a list showed the record otherwise than its detail did. */
   outdatedAt = NEVER;
   /** Whether the newest list names it. */
@@ -50,18 +52,29 @@ export class Entry {
   #detail: Source | undefined;
   #list: Values | undefined;
 
-  constructor(kind: Kind, id: number, typeName: string, touchedAt: number) {
+  constructor(
+    kind: Kind,
+    id: number,
+    typeName: string,
+    writes: Pick<Entry, "touchedAt" | "changedAt"> = { touchedAt: NEVER, changedAt: NEVER },
+  ) {
     this.kind = kind;
     this.id = id;
     this.key = `${typeName}:${id}`;
-    this.touchedAt = touchedAt;
+    this.touchedAt = writes.touchedAt;
+    this.changedAt = writes.changedAt;
   }
 
   /** The time that the level's knowledge is from, or NEVER if a write or a list has overtaken it. */
   at(level: Level): number {
     const detail = this.detailAt > this.touchedAt && this.detailAt > this.outdatedAt ? this.detailAt : NEVER;
-    if (level === DETAIL) return detail;
+    if (level === DETAIL) return detail > this.changedAt ? detail : NEVER;
     return this.summaryAt > this.touchedAt && this.summaryAt > detail ? this.summaryAt : detail;
+  }
+
+  /** Whether its references are not known as of the last write that touched it, so that it may be anyone's. */
+  get unplaced(): boolean {
+    return this.detailAt <= Math.max(this.touchedAt, this.changedAt);
   }
 
   /** True when the last word of Alma, after every write that touched it and not before `cutoff`, is that it is gone. */
@@ -72,7 +85,8 @@ export class Entry {
   /** The failure to read its detail, if it is no older than `cutoff` and no write came after it. */
   failed(cutoff: number): AlmaError | undefined {
     const { failure } = this;
-    return failure && failure.at > this.touchedAt && failure.at >= cutoff ? failure.error : undefined;
+    const written = Math.max(this.touchedAt, this.changedAt);
+    return failure && failure.at > written && failure.at >= cutoff ? failure.error : undefined;
   }
 
   /** Takes in the record's detail. An older reading than the known one changes nothing. */

@@ -4,4 +4,5 @@ export { facts, type Kind, type Known, kinds, type Records } from "./kind.ts";
 export type { Members, Membership } from "./members.ts";
 export { type Freshness, Operation } from "./operation.ts";
 export { levelOf, type Want } from "./plan.ts";
+export type { Verb, Written } from "./touch.ts";
 export type { Progress } from "./warm-up.ts";

@@ -4,8 +4,8 @@ import { Flight, type Waiter } from "./flight.ts";
 import type { Kind } from "./kind.ts";
 import type { Store } from "./store.ts";
 
-/** Where each kind is read. */
-const resources = (alma: Alma) => ({
+/** Where each kind is read and written. */
+export const resources = (alma: Alma) => ({
   building: alma.buildings,
   unit: alma.units,
   room: alma.rooms,

@@ -29,8 +29,8 @@ export class Table {
   });
   readonly #entries = new Map<number, Entry>();
   readonly #indexes: ReadonlyMap<string, ReverseIndex>;
-  /** New entries start as touched at this time, since their earlier touches are not known any more. */
-  #touchedAt = NEVER;
+  /** New entries start as written at these times: which writes they are under is not known, or not any more. */
+  readonly #writes = { touchedAt: NEVER, changedAt: NEVER };
   #oldest = { version: -1, at: NEVER };
 
   constructor(kind: Kind) {
@@ -45,7 +45,7 @@ export class Table {
     let entry = this.#entries.get(id);
     if (!entry) {
       if (this.#entries.size > this.listed.length + 2 * UNLISTED) this.#forget();
-      entry = new Entry(this.kind, id, this.facts.typeName, this.#touchedAt);
+      entry = new Entry(this.kind, id, this.facts.typeName, this.#writes);
       this.#entries.set(id, entry);
     }
     return entry;
@@ -58,10 +58,14 @@ export class Table {
 
   /** Listed records that refer to any of the parents by `link`, newest first. */
   under(link: string, parents: readonly number[]): readonly Entry[] {
-    const index = this.#indexes.get(link);
-    if (!index) return [];
-    const found = parents.flatMap((parent) => index.children(parent).filter((entry) => entry.listed));
+    const found = this.around(link, parents).filter((entry) => entry.listed);
     return parents.length > 1 ? found.sort((a, b) => b.id - a.id) : found;
+  }
+
+  /** All known records that refer to any of the parents by `link`, listed or not. */
+  around(link: string, parents: readonly number[]): readonly Entry[] {
+    const index = this.#indexes.get(link);
+    return index ? parents.flatMap((parent) => index.children(parent)) : [];
   }
 
   /** Whether the list is known as of a time after `cutoff` and after the last write that changed it. */
@@ -124,15 +128,18 @@ export class Table {
     entry.goneAt = Math.max(entry.goneAt, at);
   }
 
-  /** A write that ended at `at` touched these records (all of them if no ids are given). */
-  touch(at: number, ids?: Iterable<number>): void {
+  /**
+   * A write that ended at `at` may have changed these records: in all their fields, or (`inList` false) only in those
+   * that the list does not show. So it may have changed every record whose place in the graph is not known: those
+   * whose details were not read since the last write, and those of which nothing is known.
+   */
+  touch(at: number, records: "all" | ReadonlySet<Entry>, inList: boolean): void {
     this.version++;
-    if (ids) {
-      for (const id of ids) this.entry(id).touchedAt = at;
-      return;
+    const time = inList ? "touchedAt" : "changedAt";
+    this.#writes[time] = at;
+    for (const entry of this.#entries.values()) {
+      if (records === "all" || records.has(entry) || entry.unplaced) entry[time] = at;
     }
-    this.#touchedAt = at;
-    for (const entry of this.#entries.values()) entry.touchedAt = at;
   }
 
   /** A write that ended at `at` may have changed which records there are, or what their list shows. */
@@ -166,7 +173,8 @@ export class Table {
       if (entry.listed) continue;
       this.#entries.delete(entry.id);
       for (const index of this.#indexes.values()) index.move(entry, undefined);
-      this.#touchedAt = Math.max(this.#touchedAt, entry.touchedAt);
+      this.#writes.touchedAt = Math.max(this.#writes.touchedAt, entry.touchedAt);
+      this.#writes.changedAt = Math.max(this.#writes.changedAt, entry.changedAt);
       surplus--;
     }
   }

@@ -1,0 +1,127 @@
+import type { Alma } from "../alma/index.ts";
+import { type Entry, NEVER } from "./entry.ts";
+import type { Kind } from "./kind.ts";
+import { resources } from "./read.ts";
+import type { Store } from "./store.ts";
+
+/** What can be done to a record. */
+export type Verb = "create" | "update" | "archive" | "unarchive" | "block" | "unblock";
+
+/** A write that has ended. */
+export interface Written {
+  readonly kind: Kind;
+  readonly verb: Verb;
+  /** The record; of a create that answered none, undefined. */
+  readonly id?: number;
+  /** Records that it refers to from now on: of a unit `building`, of a contract `rentalObject` and `client`. */
+  readonly parents?: Readonly<Record<string, number>>;
+}
+
+/** Records by kind; "all" where it is not known which. */
+type Circle = Map<Kind, Set<Entry> | "all">;
+
+/** Verbs after which the list of each touched kind may show other records, or other fields. */
+const MOVES: readonly Verb[] = ["archive", "unarchive"];
+/** Verbs that change nothing that a list shows of the record itself. */
+const UNLISTED: readonly Verb[] = ["block", "unblock"];
+/** Kinds whose list shows their status, which writes to other records change. */
+const LISTED_STATUS: readonly Kind[] = ["client"];
+
+/**
+ * Notes that a write ended at `at`: nothing that it may have changed is served any more from readings before that.
+ * It touches the record that it names, and of the kinds that are declared beside its path (`touches`) those records
+ * that the indexes put around it now.
+ */
+export function touch(store: Store, alma: Alma, written: Written, at: number): void {
+  const { kind, verb, id } = written;
+  const resource = resources(alma)[kind];
+  const touches: Partial<Record<Verb, readonly string[]>> = resource.touches;
+  const circle = circleOf(store, written);
+
+  const own = store.tables[kind];
+  const inOwnList = !UNLISTED.includes(verb);
+  own.touch(at, new Set(id === undefined ? [] : [own.entry(id)]), inOwnList);
+  if (inOwnList) own.touchList(at);
+  for (const [other, plural] of Object.entries(PLURAL) as [Kind, string][]) {
+    if (!touches[verb]?.includes(plural)) continue;
+    const inList = MOVES.includes(verb) || LISTED_STATUS.includes(other);
+    store.tables[other].touch(at, circle.get(other) ?? new Set(), inList);
+    if (inList) store.tables[other].touchList(at);
+  }
+}
+
+/** The client's names of the kinds. */
+const PLURAL: Readonly<Record<Kind, string>> = {
+  building: "buildings",
+  unit: "units",
+  room: "rooms",
+  client: "clients",
+  ownerContract: "ownerContracts",
+  tenantContract: "tenantContracts",
+};
+
+/** The records around the written one: above it (before and after the write), and below. */
+function circleOf(store: Store, { kind, verb, id, parents = {} }: Written): Circle {
+  const circle: Circle = new Map();
+  const { tables } = store;
+  const entry = id === undefined ? undefined : tables[kind].entry(id);
+  const add = (other: Kind, ids: readonly (number | null | undefined)[]) => {
+    const found = circle.get(other) ?? new Set<Entry>();
+    if (found === "all") return;
+    for (const one of ids) {
+      const near = one == null ? undefined : tables[other].peek(one);
+      if (near) found.add(near);
+    }
+    circle.set(other, found);
+  };
+
+  for (const [link, parentOf] of Object.entries(tables[kind].facts.links)) {
+    const ids = [parents[link], entry && parentOf(entry.value)];
+    const unknown = verb !== "create" && (entry === undefined || entry.detailAt === NEVER);
+    for (const above of ABOVE[link] ?? []) {
+      if (unknown) circle.set(above, "all");
+      else if (link !== "rentalObject") add(above, ids);
+    }
+    if (link === "rentalObject" && !unknown)
+      for (const one of ids) if (one != null) addObject(store, one, add);
+  }
+  if (id !== undefined) addBelow(store, kind, id, add);
+  return circle;
+}
+
+/** The kinds that a reference may lead to. */
+const ABOVE: Readonly<Record<string, readonly Kind[]>> = {
+  building: ["building"],
+  parentUnit: ["unit"],
+  client: ["client"],
+  rentalObject: ["unit", "room"],
+};
+
+type Add = (kind: Kind, ids: readonly (number | null | undefined)[]) => void;
+
+/** A contract's object; letting a room says something of its unit, letting a unit something of its rooms. */
+function addObject({ tables }: Store, id: number, add: Add): void {
+  add("unit", [id, tables.room.facts.links.parentUnit?.(tables.room.peek(id)?.value ?? {})]);
+  add("room", [id, ...tables.room.around("parentUnit", [id]).map((room) => room.id)]);
+}
+
+/** Units and rooms of a building; rooms of a unit; their contracts, and the clients of those. */
+function addBelow({ tables }: Store, kind: Kind, id: number, add: Add): void {
+  const idsOf = (entries: readonly Entry[]) => entries.map((each) => each.id);
+  if (kind === "building") {
+    add("unit", idsOf(tables.unit.around("building", [id])));
+    add("room", idsOf(tables.room.around("building", [id])));
+  }
+  if (kind !== "unit" && kind !== "room") return;
+  const rooms = kind === "unit" ? idsOf(tables.room.around("parentUnit", [id])) : [];
+  add("room", rooms);
+  for (const contract of ["ownerContract", "tenantContract"] as const) {
+    const contracts = tables[contract].around("rentalObject", [id, ...rooms]);
+    add(contract, idsOf(contracts));
+    const { client } = tables[contract].facts.links;
+    add(
+      "client",
+      contracts.map(({ value }) => client?.(value)),
+    );
+  }
+}
