@@ -1,0 +1,64 @@
+import { assertInputObjectType, assertObjectType, getNamedType } from "graphql";
+import { describe, expect, test } from "vitest";
+import { schema, scopeOf } from "./sdl.ts";
+
+const mutations = Object.values(schema.getMutationType()?.getFields() ?? {});
+const records = ["Building", "Unit", "Room", "Client", "OwnerContract", "TenantContract"];
+const rentable = ["Unit", "Room"];
+const upper = (name: string) => name.charAt(0).toUpperCase() + name.slice(1);
+
+test("there is a mutation for every write of Alma, and none besides", () => {
+  const expected = [
+    "uploadFile",
+    ...records.flatMap((record) => [`create${record}`, `update${record}`]),
+    ...rentable.flatMap((record) =>
+      ["archive", "unarchive", "block", "unblock"].map((verb) => `${verb}${record}`),
+    ),
+  ];
+  expect(mutations.map(({ name }) => name).sort()).toEqual(expected.sort());
+});
+
+describe.each(mutations)("$name", (mutation) => {
+  test("can be tried without a change, and marked so that it is done once", () => {
+    const args = mutation.args.map(({ name, type, defaultValue }) => `${name}: ${type} = ${defaultValue}`);
+    expect(args.slice(-2)).toEqual(["dryRun: Boolean! = false", "idempotencyKey: String = undefined"]);
+  });
+
+  test("has a payload of its own, which needs no scope but for the record's data", () => {
+    const payload = assertObjectType(getNamedType(mutation.type));
+    expect(payload.name).toBe(`${upper(mutation.name)}Payload`);
+    const fields = Object.values(payload.getFields());
+    expect(`${fields.at(-1)?.name}: ${fields.at(-1)?.type}`).toBe("userErrors: [UserError!]!");
+    const open = ["userErrors", "note", "externalFileId"];
+    for (const field of fields)
+      expect(scopeOf(field), field.name).toBe(open.includes(field.name) ? undefined : "READ");
+  });
+});
+
+describe.each(records)("the inputs of %s", (record) => {
+  const create = assertInputObjectType(schema.getType(`Create${record}Input`)).getFields();
+  const update = assertInputObjectType(schema.getType(`Update${record}Input`)).getFields();
+
+  test("change what a create takes, all of it optional; but a contract keeps its client", () => {
+    const kept = record.endsWith("Contract") ? ["client"] : [];
+    expect([...Object.keys(update), ...kept].sort()).toEqual(Object.keys(create).sort());
+    expect(Object.values(update).filter(({ type }) => `${type}`.endsWith("!"))).toEqual([]);
+  });
+
+  test("have the types of the record's own fields", () => {
+    const fields = assertObjectType(schema.getType(record)).getFields();
+    for (const [name, { type }] of Object.entries(create)) {
+      expect(fields, name).toHaveProperty(name);
+      const own = `${getNamedType(fields[name]?.type)}`;
+      const taken = `${getNamedType(type)}`;
+      const written: Record<string, string> = { Choice: "String", Photo: "Int", Project: "Int" };
+      const refs = ["Building", "Unit", "Client", "RentalObject"];
+      const expected = refs.includes(own)
+        ? "Ref"
+        : name.endsWith("Scan") && own === "String"
+          ? "Int"
+          : (written[own] ?? own);
+      expect(taken, name).toBe(expected);
+    }
+  });
+});
