@@ -1,0 +1,103 @@
+import { once } from "node:events";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { Faults, send } from "./alma/fault.ts";
+import { printed, type Quirks } from "./alma/quirk.ts";
+import { type Reply, Router } from "./alma/route.ts";
+import { World } from "./alma/world.ts";
+
+/** A request that came in. */
+export interface Asked {
+  readonly method: string;
+  /** After `external_api/`, as sent. */
+  readonly path: string;
+  /** `performance.now()` when it came. */
+  readonly at: number;
+}
+
+/** A second stand-in for Alma, written from its document alone, over plain HTTP. */
+export interface StandIn {
+  readonly world: World;
+  readonly faults: Faults;
+  readonly url: string;
+  readonly apiKey: string;
+  /** Every request since the last look. */
+  asked(): Asked[];
+  /** The paths of the requests since the last look. */
+  paths(): string[];
+  /** How many requests were answered at once, at most, since the beginning. */
+  readonly peak: number;
+  /** Milliseconds before each answer, from now on. */
+  latency: number;
+  /** Called with each path before its answer is worked out. */
+  onRequest: ((path: string) => void) | undefined;
+  /** Ends listening, as a crash does; `up` starts again at the same address. */
+  down(): Promise<void>;
+  up(): Promise<void>;
+}
+
+const ROOT = "/external_api/";
+const refused: Reply = { status: 403, json: { detail: "Учетные данные не были предоставлены." } };
+
+/** Starts a stand-in on a free port. */
+export async function startAlma(
+  world = new World(),
+  quirks: Partial<Quirks> = {},
+  seed = 1,
+): Promise<StandIn> {
+  const router = new Router(world, { ...printed, ...quirks });
+  const faults = new Faults(seed);
+  const apiKey = "stand-in-key";
+  let log: Asked[] = [];
+  let busy = 0;
+  let port = 0;
+
+  const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const url = request.url ?? "";
+    const path = url.startsWith(ROOT) ? url.slice(ROOT.length) : "";
+    log.push({ method: request.method ?? "", path, at: performance.now() });
+    standIn.peak = Math.max(standIn.peak, ++busy);
+    response.once("close", () => busy--);
+    standIn.onRequest?.(path);
+    const fault = faults.strike(path);
+    const work = () => (request.headers["api-key"] === apiKey ? router.get(path) : refused);
+    const early = quirks.readsAt === "departure" ? undefined : work();
+    if (standIn.latency > 0) await new Promise((resolve) => setTimeout(resolve, standIn.latency));
+    send(response, early ?? work(), fault?.as);
+  };
+
+  const make = () =>
+    createServer({ keepAliveTimeout: 60_000 }, (request, response) => void answer(request, response));
+  let server: Server;
+
+  const standIn = {
+    world,
+    faults,
+    url: "",
+    apiKey,
+    peak: 0,
+    latency: 0,
+    onRequest: undefined as ((path: string) => void) | undefined,
+    asked() {
+      const before = log;
+      log = [];
+      return before;
+    },
+    paths: () => standIn.asked().map(({ path }) => path),
+    async down() {
+      if (!server.listening) return;
+      server.closeAllConnections();
+      server.close();
+      await once(server, "close");
+    },
+    async up() {
+      server = make();
+      server.listen(port, "127.0.0.1");
+      await once(server, "listening");
+      port = (server.address() as AddressInfo).port;
+      standIn.url = `http://127.0.0.1:${port}${ROOT}`;
+    },
+  };
+  await standIn.up();
+  return standIn;
+}

@@ -1,0 +1,86 @@
+import { type Config, loadConfig } from "../../src/config.ts";
+import { createGateway, type Gateway } from "../../src/gateway.ts";
+import { createLog } from "../../src/server/index.ts";
+import type { Quirks } from "./alma/quirk.ts";
+import type { World } from "./alma/world.ts";
+import { type StandIn, startAlma } from "./alma.ts";
+
+/** What GraphQL answered. */
+export interface Answer {
+  // biome-ignore lint/suspicious/noExplicitAny: a test reads what it asked for.
+  readonly data: any;
+  readonly errors?: readonly {
+    readonly message: string;
+    readonly path?: readonly (string | number)[];
+    readonly extensions: { readonly code: string; readonly argument?: string };
+  }[];
+  readonly extensions: {
+    readonly alma: { readonly calls: number; readonly reused: number; readonly oldest: string | null };
+  };
+}
+
+/** A whole gateway over a stand-in, and a client of it. */
+export interface Stage {
+  readonly alma: StandIn;
+  readonly config: Config;
+  readonly gateway: Gateway;
+  query(query: string, variables?: Readonly<Record<string, unknown>>): Promise<Answer>;
+  /** The answer without errors, and how many requests Alma got for it. */
+  counted(
+    query: string,
+    variables?: Readonly<Record<string, unknown>>,
+  ): Promise<{ data: Answer["data"]; calls: number }>;
+  /** Resolves when everything has been read once. */
+  warm(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Starts a gateway over a world; `env` are its settings, the catalog being off. */
+export async function stage(
+  world?: World,
+  { quirks = {}, env = {} }: { quirks?: Partial<Quirks>; env?: Readonly<Record<string, string>> } = {},
+): Promise<Stage> {
+  const alma = await startAlma(world, quirks);
+  const config = loadConfig({
+    PORT: "0",
+    CATALOG: "off",
+    LOG_LEVEL: "silent",
+    ALMA_URL: alma.url,
+    ALMA_API_KEY: alma.apiKey,
+    ...env,
+  });
+  const gateway = await createGateway(config, createLog(config.logLevel));
+  const address = await gateway.listen();
+  const query: Stage["query"] = async (text, variables) => {
+    const response = await fetch(`${address}/graphql`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ query: text, variables }),
+    });
+    return (await response.json()) as Answer;
+  };
+  return {
+    alma,
+    config,
+    gateway,
+    query,
+    async counted(text, variables) {
+      alma.asked();
+      const answer = await query(text, variables);
+      if (answer.errors) throw new Error(JSON.stringify(answer.errors.slice(0, 3)));
+      return { data: answer.data, calls: alma.asked().length };
+    },
+    async warm() {
+      while (!gateway.catalog.progress().warm) await new Promise((resolve) => setTimeout(resolve, 10));
+    },
+    async close() {
+      await gateway.close();
+      await alma.down();
+    },
+  };
+}
+
+/** Waits until something holds. */
+export async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
+  while (!(await holds())) await new Promise((resolve) => setTimeout(resolve, 10));
+}
