@@ -1,3 +1,4 @@
+import { breaker } from "./breaker.ts";
 import { buildings } from "./building.ts";
 import { clients } from "./client.ts";
 import { deadline } from "./deadline.ts";
@@ -78,6 +79,8 @@ export interface AlmaState extends Traffic {
   readonly lastSuccess: number | undefined;
   /** Milliseconds for which Alma has asked to be left alone; undefined if it has not. */
   readonly heldFor: number | undefined;
+  /** Milliseconds until a call may go ahead as a probe, 0 while one does; undefined if Alma is not down. */
+  readonly brokenFor: number | undefined;
 }
 
 /** Alma's External API. Everything that it answers comes out as domain records; wire shapes stay inside. */
@@ -103,7 +106,8 @@ export function createAlma(options: AlmaOptions) {
     largestBody,
   });
   const logged = log(wire.send, { log: options.log, onCall });
-  const held = hold(retry(logged, { retries }));
+  const spared = breaker(logged, options.log);
+  const held = hold(retry(spared.send, { retries }));
   const { send, traffic } = limit(deadline(held.send, timeout), concurrency);
 
   const onStrange = strangers(options.log, options.onUnknownField);
@@ -121,7 +125,12 @@ export function createAlma(options: AlmaOptions) {
     externalImage: externalFiles(upstream, options.fileForm),
     rentalObject: rentalObject(upstream),
     /** How things stand, for readiness and metrics. */
-    state: (): AlmaState => ({ ...traffic(), lastSuccess, heldFor: held.heldFor() }),
+    state: (): AlmaState => ({
+      ...traffic(),
+      lastSuccess,
+      heldFor: held.heldFor(),
+      brokenFor: spared.brokenFor(),
+    }),
     /** Closes the connections when the calls under way are over. */
     close: wire.close,
   };

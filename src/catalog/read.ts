@@ -45,6 +45,11 @@ export class Reader {
     return this.#under(`${kind} list`) !== undefined;
   }
 
+  /** Milliseconds until it makes sense to ask an Alma that is down; undefined if it is not. */
+  brokenFor(): number | undefined {
+    return this.#alma.state().brokenFor;
+  }
+
   /** Reads the list of a kind until it is known as of a time after `cutoff`, or failed after `since`. */
   async list(kind: Kind, cutoff: number, since: number, waiter: Waiter): Promise<void> {
     const table = this.#store.tables[kind];

@@ -65,8 +65,11 @@ export class Refresher {
     // Unused credit is not saved up: after a quiet hour Alma is not stormed.
     this.#credit = Math.min(this.#credit + ((now - this.#last) / 1000) * rate, Math.max(1, rate));
     this.#last = now;
-    // Alma is slow: what is under way is as much as a second may hold.
-    while (this.#credit >= 1 && this.#underWay.size < Math.max(1, rate)) {
+    const down = this.#reader.brokenFor();
+    if (down !== undefined && down > 0) return;
+    // Alma is slow: what is under way is as much as a second may hold. Of an Alma that was down one thing is asked.
+    const most = down === undefined ? Math.max(1, rate) : 1;
+    while (this.#credit >= 1 && this.#underWay.size < most) {
       const work = this.#listDue(now) ?? this.#detailDue(now);
       if (!work) return;
       this.#credit--;

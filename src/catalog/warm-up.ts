@@ -119,6 +119,12 @@ export class WarmUp {
       this.#misses = 0;
       return;
     }
+    // Alma is down or asks to be left alone: this says nothing about the record.
+    if (error.retryAfter !== undefined) {
+      warmed.queue?.push(entry);
+      await this.#sleep(error.retryAfter * 1000);
+      return;
+    }
     // One record that fails is left to the refresh after a few tries; an Alma that is down is waited for.
     const tries = (this.#tries.get(entry) ?? 0) + 1;
     this.#tries.set(entry, tries);
