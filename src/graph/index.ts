@@ -17,6 +17,7 @@ import { date, dateTime, decimal } from "./scalar.ts";
 import { tenantContract } from "./tenant-contract.ts";
 import { unit } from "./unit.ts";
 
+export { freshnessOf } from "./answer.ts";
 export type { GraphContext } from "./context.ts";
 
 /** Every kind of record in the graph. */

@@ -6,6 +6,8 @@ import {
 } from "@apollo/server/plugin/disabled";
 import type { GraphQLFormattedError } from "graphql";
 import type { Config } from "../config.ts";
+import { caching } from "./caching.ts";
+import type { Capacity } from "./capacity.ts";
 import { examples } from "./example.ts";
 import type { Graph } from "./graph.ts";
 import { guard } from "./guard.ts";
@@ -31,6 +33,7 @@ export async function createApollo(
   config: Config,
   graph: Graph,
   log: Log,
+  capacity: Capacity,
   plugins: readonly ApolloServerPlugin<Served>[],
 ): Promise<ApolloServer<Served>> {
   const surveyor = createSurveyor(graph.schema);
@@ -54,7 +57,9 @@ export async function createApollo(
       ...graph.plugins,
       limit(surveyor, config),
       guard(surveyor, config.open),
+      capacity.plugin(surveyor),
       ...plugins,
+      caching(graph.schema, surveyor),
       statusByAccept,
       config.explorers ? sandboxPlugin(examples[0].query) : ApolloServerPluginLandingPageDisabled(),
       ApolloServerPluginCacheControlDisabled(),
@@ -66,13 +71,24 @@ export async function createApollo(
 }
 
 function stringify(value: object, maxBytes: number): string {
-  const text = JSON.stringify(value);
+  let text: string;
+  try {
+    text = JSON.stringify(value);
+  } catch (error) {
+    // No text can be as long as this answer would be.
+    if (!(error instanceof RangeError)) throw error;
+    return JSON.stringify(tooLong("more", maxBytes));
+  }
   // A character takes three bytes at most, so short texts need no count.
   if (text.length * 3 <= maxBytes || Buffer.byteLength(text) <= maxBytes) return text;
+  return JSON.stringify(tooLong(String(Buffer.byteLength(text)), maxBytes));
+}
+
+function tooLong(bytes: string, maxBytes: number) {
   const message =
-    `The answer has ${Buffer.byteLength(text)} bytes; ${maxBytes} are allowed (MAX_RESPONSE). ` +
+    `The answer has ${bytes} bytes; ${maxBytes} are allowed (MAX_RESPONSE). ` +
     "Ask for fewer records, with `first` or a filter, or for fewer fields.";
-  return JSON.stringify(refusal("LIMIT_EXCEEDED", message));
+  return refusal("LIMIT_EXCEEDED", message);
 }
 
 /** The parser's refusal of a long document, in the words of this gateway. */

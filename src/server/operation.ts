@@ -14,6 +14,8 @@ export interface Operation {
   readonly startedAt: number;
   /** What the client calls itself: Apollo's `apollographql-client-name` header, else undefined. */
   readonly client: string | undefined;
+  /** Calls back when the answer is sent or its caller has left; at once if that is so already. */
+  whenOver(go: () => void): void;
 }
 
 /** The id of a request: the caller's X-Request-Id if it is short and plain, else a new one. */
@@ -34,10 +36,16 @@ export function beginOperation(
 ): Operation {
   const end = new AbortController();
   const timer = setTimeout(() => end.abort(deadlineExceeded(deadline)), deadline);
-  reply.raw.once("close", () => {
+  const ends: (() => void)[] = [];
+  let over = false;
+  const finish = () => {
+    over = true;
     clearTimeout(timer);
     if (!reply.raw.writableFinished) end.abort(new Error("The caller left before its answer."));
-  });
+    for (const go of ends) go();
+  };
+  if (reply.raw.closed) finish();
+  else reply.raw.once("close", finish);
   const client = request.headers["apollographql-client-name"];
   return {
     requestId: request.id,
@@ -45,6 +53,10 @@ export function beginOperation(
     signal: end.signal,
     startedAt: performance.now(),
     client: typeof client === "string" ? client.slice(0, 100) : undefined,
+    whenOver(go) {
+      if (over) go();
+      else ends.push(go);
+    },
   };
 }
 

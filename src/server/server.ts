@@ -3,7 +3,10 @@ import { fastify } from "fastify";
 import { GraphQLError } from "graphql";
 import type { Config } from "../config.ts";
 import { createAuthentication } from "./authentication.ts";
+import { revalidate } from "./caching.ts";
+import { createCapacity } from "./capacity.ts";
 import { createDoor } from "./door.ts";
+import { addExchange } from "./exchange.ts";
 import type { Graph } from "./graph.ts";
 import { createApollo } from "./graphql.ts";
 import { addHealth } from "./health.ts";
@@ -11,6 +14,7 @@ import { journal } from "./journal.ts";
 import type { Log } from "./log.ts";
 import { beginOperation, requestIdOf } from "./operation.ts";
 import { addPages, isPage } from "./page.ts";
+import { limitRate } from "./rate.ts";
 import { addRefusals } from "./refusal.ts";
 import type { Wrapped } from "./unwrap.ts";
 
@@ -44,7 +48,8 @@ export async function createServer(parts: { config: Config; graph: Graph; log: L
   let leaving = false;
   let inFlight = 0;
 
-  const apollo = await createApollo(config, graph, log, [journal(log)]);
+  const capacity = createCapacity(config);
+  const apollo = await createApollo(config, graph, log, capacity, [journal(log)]);
   const answer = fastifyApolloHandler(apollo, {
     context: async (request, reply) => {
       if (!request.caller) throw unauthenticated();
@@ -63,6 +68,7 @@ export async function createServer(parts: { config: Config; graph: Graph; log: L
     done();
   });
   app.decorateRequest("caller", null);
+  await addExchange(app, config);
   const door = createDoor(
     createAuthentication(config, log),
     (request) => config.explorers && isPage(request),
@@ -70,7 +76,12 @@ export async function createServer(parts: { config: Config; graph: Graph; log: L
   app.route<{ Reply: string }>({
     method: ["GET", "POST"],
     url: "/graphql",
-    onRequest: door,
+    onRequest: [
+      door,
+      ...(config.open || config.rateLimit === 0 ? [] : [limitRate(config.rateLimit)]),
+      capacity.enter,
+    ],
+    onSend: [revalidate],
     handler: answer,
   });
   addPages(app, config, graph);

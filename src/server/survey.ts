@@ -34,8 +34,18 @@ export interface Survey {
   readonly depth: number;
   /** Fields with an alias, and fields repeated in one pair of braces. */
   readonly repeats: number;
-  /** Page sizes: literal ones, and the names of variables that give one. */
-  readonly pages: readonly (number | { readonly variable: string })[];
+  readonly pages: readonly Page[];
+}
+
+/** The size of a page: a literal, or a variable with its default. */
+export type Page = number | { readonly variable: string; readonly otherwise: number };
+
+/** The largest of some pages, with an operation's variables; 0 if no size is asked for. */
+export function largestPage(pages: readonly Page[], variables: Readonly<Record<string, unknown>>): number {
+  const sizes = pages.map((page) =>
+    typeof page === "number" ? page : Number(variables[page.variable] ?? page.otherwise),
+  );
+  return Math.max(0, ...sizes.filter(Number.isFinite));
 }
 
 /**
@@ -54,7 +64,7 @@ export function survey(
   }
   const needs = new Map<Scope, Set<string>>();
   const secrets = new Set<string>();
-  const pages: (number | { variable: string })[] = [];
+  const pages: Page[] = [];
   let depth = 0;
   let repeats = 0;
 
@@ -112,7 +122,12 @@ export function survey(
     if (!type) return;
     if (name.value === "first" || name.value === "last") {
       if (value.kind === Kind.INT) pages.push(Number(value.value));
-      if (value.kind === Kind.VARIABLE) pages.push({ variable: value.name.value });
+      if (value.kind === Kind.VARIABLE) {
+        const variable = value.name.value;
+        const declared = operation.variableDefinitions?.find((each) => each.variable.name.value === variable);
+        const otherwise = declared?.defaultValue?.kind === Kind.INT ? Number(declared.defaultValue.value) : 0;
+        pages.push({ variable, otherwise });
+      }
     }
     literal(value, type);
   }

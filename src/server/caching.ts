@@ -1,0 +1,66 @@
+import { createHash } from "node:crypto";
+import type { ApolloServerPlugin } from "@apollo/server";
+import type { FastifyReply, FastifyRequest } from "fastify";
+import type { GraphQLSchema } from "graphql";
+import { freshnessOf } from "../graph/index.ts";
+import type { Served } from "./graphql.ts";
+import type { Surveyor } from "./surveyor.ts";
+
+/** Requests that differ in one of these may have different answers. */
+const differing = ["Accept", "Accept-Encoding", "Authorization", "X-Api-Key"];
+
+/**
+ * Lets a caller's own cache, never a shared one, keep the answer to a GET. How long follows from what was asked: with
+ * `@freshness(maxAge: 60)` until its oldest data is 60 s old. Without that the answer is asked for again each time,
+ * which costs a 304 if it is the same, so that a write through the gateway is seen by the next query. Answers with
+ * errors or secrets, and those to a POST, are not kept at all.
+ */
+export function caching(schema: GraphQLSchema, surveyor: Surveyor): ApolloServerPlugin<Served> {
+  return {
+    async requestDidStart() {
+      return {
+        async willSendResponse({ request, response, document, operation }) {
+          if (request.http?.method !== "GET" || !document || !operation) return;
+          const result = response.body.kind === "single" ? response.body.singleResult : undefined;
+          if (!result?.data || result.errors?.length) return;
+          if (surveyor.survey(document, operation).needs.has("SECRETS")) return;
+          const { maxAge = 0 } = freshnessOf(schema, operation, request.variables ?? {}) ?? {};
+          const { oldest } = (result.extensions?.alma ?? {}) as { readonly oldest?: string | null };
+          const age = oldest ? Date.now() - Date.parse(oldest) : 0;
+          const seconds = Math.max(0, Math.floor((maxAge - age) / 1000));
+          response.http.headers.set("cache-control", `private, max-age=${seconds}, must-revalidate`);
+        },
+      };
+    },
+  };
+}
+
+/**
+ * Finishes what `caching` began, when the answer's text is there: an ETag for what may be kept and 304 for who has it
+ * already; `no-store` for all else. The tag is that of the data alone: what an answer cost may differ each time.
+ * A fastify `onSend` hook, to come before compression.
+ */
+export async function revalidate(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  payload: unknown,
+): Promise<unknown> {
+  const keep = String(reply.getHeader("cache-control") ?? "").startsWith("private");
+  if (!keep || typeof payload !== "string" || !payload.startsWith('{"data":')) {
+    if (keep || !reply.hasHeader("cache-control")) reply.header("cache-control", "no-store");
+    return payload;
+  }
+  const end = payload.lastIndexOf(',"extensions":');
+  const data = end < 0 ? payload : payload.slice(0, end);
+  const tag = `W/"${createHash("sha1").update(data).digest("base64url")}"`;
+  const before = reply.getHeader("vary");
+  reply.headers({ etag: tag, vary: [...(before === undefined ? [] : [before]), ...differing].join(", ") });
+  if (!knows(request.headers["if-none-match"] ?? "", tag)) return payload;
+  reply.code(304).removeHeader("content-type").removeHeader("content-length");
+  return null;
+}
+
+/** Whether `If-None-Match` names a tag, or any. */
+function knows(header: string, tag: string): boolean {
+  return header.split(",").some((each) => each.trim() === tag || each.trim() === "*");
+}
