@@ -17,6 +17,8 @@ const almaAddress = address
   .refine((value) => /\/external_api\/?$/.test(value), { error: "must end in external_api/" })
   .transform((value) => value.replace(/\/?$/, "/"));
 
+const isOrigin = (text: string) => URL.canParse(text) && new URL(text).origin === text && !text.includes("*");
+
 /** Every setting, in the order of the README's table. Seconds in the environment are milliseconds in the Config. */
 export const settings = {
   almaUrl: mandatory("ALMA_URL", almaAddress, "Alma's address; ends in `external_api/`."),
@@ -158,8 +160,11 @@ export const settings = {
   corsOrigins: defaulted(
     "CORS_ORIGINS",
     "",
-    list,
-    "Origins whose pages may call the gateway, with commas between.",
+    list.refine((origins) => origins.every((origin) => origin === "*" || isOrigin(origin)), {
+      error:
+        "must be a list of origins such as https://app.example.com, without a path or slash behind; or *",
+    }),
+    "Origins whose pages may call the gateway, with commas between; `*` is every page.",
   ),
   hostedSandbox: defaulted(
     "HOSTED_SANDBOX",
