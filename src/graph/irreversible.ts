@@ -1,0 +1,44 @@
+interface Lost {
+  /** How many contracts are archived along. */
+  readonly contracts: number;
+  /** How many clients lose the app. */
+  readonly clients: number;
+  /** The unit and the building that come back along; undefined if none does. */
+  readonly unit?: unknown;
+  readonly building?: unknown;
+}
+
+/**
+ * What the opposite write does not bring back, a sentence each. Alma: Apartments and Units, archive and block:
+ * contracts are never unarchived, unarchiving works upwards while archiving does not, and unblocking takes blocks away
+ * that blocking does not make.
+ */
+export function irreversible(
+  kind: "unit" | "room",
+  verb: "archive" | "unarchive" | "block" | "unblock",
+  { contracts, clients, unit, building }: Lost,
+): string[] {
+  const sentences: string[] = [];
+  if (contracts > 0) {
+    const them = contracts === 1 ? "One contract is" : `${contracts} contracts are`;
+    sentences.push(`${them} archived for good: unarchiving the ${kind} does not bring contracts back.`);
+  }
+  if (clients > 0) {
+    const them = clients === 1 ? "One client loses" : `${clients} clients lose`;
+    sentences.push(`${them} access to Alma's app, until a new contract is made and has begun.`);
+  }
+  if (unit !== undefined) {
+    sentences.push(
+      "The room's unit comes back with it, and archiving the room again does not archive the unit.",
+    );
+  }
+  if (building !== undefined) {
+    sentences.push("The building comes back too, and Alma's API has no call to archive a building again.");
+  }
+  if (verb === "unblock") {
+    sentences.push(
+      "The blocks removed do not come back as they were: blocking again makes one new block, without an end, from that day on.",
+    );
+  }
+  return sentences;
+}
