@@ -1,0 +1,36 @@
+import { makeKey } from "../../src/server/api-key.ts";
+import type { SimulatorOptions } from "../../src/simulator/index.ts";
+import { startGateway, type TestGateway } from "../support/gateway.ts";
+
+/** A gateway that asks for a key, where GraphQL is, and a key that may do everything. */
+export interface KeyedGateway extends TestGateway {
+  readonly url: string;
+  readonly key: string;
+}
+
+/** Starts a gateway as clients meet it in production: it asks for keys. */
+export async function startKeyedGateway(
+  options: SimulatorOptions = {},
+  env: Record<string, string> = {},
+): Promise<KeyedGateway> {
+  const { key, record } = makeKey("client", ["read", "personal", "secrets", "write"], null);
+  const gateway = await startGateway(options, { API_KEYS: JSON.stringify([record]), ...env });
+  return { ...gateway, url: `${gateway.address}/graphql`, key };
+}
+
+/** A `fetch` that notes what a client sends: `GET documentId,variables`, `POST query,variables`. */
+export function notingFetch(): { fetch: typeof fetch; sent: string[] } {
+  const sent: string[] = [];
+  return {
+    sent,
+    fetch: async (input, init) => {
+      const request = new Request(input, init);
+      const parameters =
+        request.method === "GET"
+          ? [...new URL(request.url).searchParams.keys()]
+          : Object.keys((await request.clone().json()) as object);
+      sent.push(`${request.method} ${parameters.sort().join(",")}`);
+      return fetch(request);
+    },
+  };
+}
