@@ -2,7 +2,7 @@ import { createAlma, monotonicClock } from "./alma/index.ts";
 import { Catalog } from "./catalog/index.ts";
 import type { Config } from "./config.ts";
 import { createGraph } from "./graph/index.ts";
-import { createServer, type Log } from "./server/index.ts";
+import { createMetrics, createServer, type Log } from "./server/index.ts";
 
 /** A whole gateway in this process. */
 export interface Gateway {
@@ -17,6 +17,7 @@ export interface Gateway {
 export async function createGateway(config: Config, log: Log): Promise<Gateway> {
   const clock = monotonicClock();
   const today = calendar(config.timeZone);
+  const metrics = createMetrics();
   const alma = createAlma({
     url: config.almaUrl,
     apiKey: config.almaApiKey,
@@ -24,6 +25,8 @@ export async function createGateway(config: Config, log: Log): Promise<Gateway> 
     log,
     concurrency: config.almaConcurrency,
     timeout: config.almaTimeout,
+    onCall: metrics.alma.onCall,
+    onUnknownField: metrics.alma.onUnknownField,
   });
   const catalog = new Catalog({
     alma,
@@ -38,7 +41,8 @@ export async function createGateway(config: Config, log: Log): Promise<Gateway> 
   });
   const report = (error: unknown, requestId: string) => log.error({ error, requestId }, "unforeseen");
   const graph = createGraph({ catalog, maxPage: config.maxPage, today, report });
-  const server = await createServer({ config, graph, log });
+  const vitals = { clock, alma: alma.state, catalog: () => catalog.status() };
+  const server = await createServer({ config, graph, log, metrics, vitals });
   return {
     catalog,
     async listen() {

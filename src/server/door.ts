@@ -11,7 +11,8 @@ declare module "fastify" {
   }
 }
 
-type Hook = (request: FastifyRequest, reply: FastifyReply, done: () => void) => void;
+/** A fastify hook. */
+export type Door = (request: FastifyRequest, reply: FastifyReply, done: () => void) => void;
 
 /**
  * Lets known callers in before their body is read, and puts them on the request. Others get 401, or 429 after too many
@@ -20,7 +21,7 @@ type Hook = (request: FastifyRequest, reply: FastifyReply, done: () => void) => 
 export function createDoor(
   authenticate: Authenticate,
   passes: (request: FastifyRequest) => boolean = () => false,
-): Hook {
+): Door {
   const guess = createGuessLimit();
 
   function refuse(unknown: Unknown, request: FastifyRequest, reply: FastifyReply) {

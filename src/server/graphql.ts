@@ -19,6 +19,7 @@ import { sandboxPlugin } from "./sandbox.ts";
 import { statusByAccept } from "./status.ts";
 import { createSurveyor } from "./surveyor.ts";
 import { unwrap } from "./unwrap.ts";
+import { watch } from "./witness.ts";
 
 /** What every resolver and plugin is given: the graph's context with the operation that it belongs to. */
 export interface Served {
@@ -37,6 +38,7 @@ export async function createApollo(
   plugins: readonly ApolloServerPlugin<Served>[],
 ): Promise<ApolloServer<Served>> {
   const surveyor = createSurveyor(graph.schema);
+  watch(graph.schema, surveyor.annotations);
   const apollo = new ApolloServer<Served>({
     schema: graph.schema,
     nodeEnv: "production",

@@ -1,13 +1,24 @@
 import type { FastifyInstance } from "fastify";
+import type { AlmaState } from "../alma/index.ts";
 import type { Config } from "../config.ts";
 import type { Graph } from "./graph.ts";
+import type { Vitals } from "./vital.ts";
 
 /**
  * `/health/live` is 200 while the process runs. `/health/ready` is 200 once the catalog is filled (at once with
- * `CATALOG=off`) and 503 before that and from the beginning of the shutdown; its body says how far things are.
+ * `CATALOG=off`) and 503 before that and from the beginning of the shutdown; its body says how far things are. An Alma
+ * that is down is told, but makes nobody unready: what is known is still served, and no other process could do better.
  */
-export function addHealth(app: FastifyInstance, config: Config, graph: Graph, leaving: () => boolean): void {
-  app.get("/health/live", async () => ({ status: "live" }));
+export function addHealth(
+  app: FastifyInstance,
+  config: Config,
+  graph: Graph,
+  vitals: Vitals | undefined,
+  leaving: () => boolean,
+): void {
+  app.get("/health/live", async (_request, reply) =>
+    reply.header("cache-control", "no-store").send({ status: "live" }),
+  );
   app.get("/health/ready", async (_request, reply) => {
     const progress = graph.progress();
     const ready = progress.warm && !leaving();
@@ -16,6 +27,21 @@ export function addHealth(app: FastifyInstance, config: Config, graph: Graph, le
     return reply
       .code(ready ? 200 : 503)
       .header("cache-control", "no-store")
-      .send({ status, access, catalog: progress });
+      .send({
+        status,
+        access,
+        catalog: progress,
+        ...(vitals && { alma: reachability(vitals.alma(), vitals.clock()) }),
+      });
   });
+}
+
+/** What is known of Alma: whether it answers (null if it was not asked yet), and since when. */
+function reachability({ lastSuccess, heldFor, brokenFor }: AlmaState, now: number) {
+  const seconds = (ms: number) => Math.round(ms / 100) / 10;
+  return {
+    reachable: brokenFor !== undefined ? false : lastSuccess === undefined ? null : true,
+    lastSuccessSecondsAgo: lastSuccess === undefined ? null : seconds(now - lastSuccess),
+    ...(heldFor !== undefined && { wantsToBeLeftAloneForSeconds: seconds(heldFor) }),
+  };
 }

@@ -2,6 +2,7 @@ import type { ApolloServerPlugin } from "@apollo/server";
 import type { GraphQLFormattedError } from "graphql";
 import type { Served } from "./graphql.ts";
 import type { Log } from "./log.ts";
+import type { Metrics } from "./metric.ts";
 
 /** What the graph says in `extensions.alma` about one answer. */
 interface Cost {
@@ -10,27 +11,41 @@ interface Cost {
   readonly oldest?: string | null;
 }
 
-/** One line for each operation, when its answer is ready. Never a value of a variable or a field. */
-export function journal(log: Log): ApolloServerPlugin<Served> {
+/**
+ * One line and one count for each operation, when its answer is ready, and one line for each record of which it read
+ * secrets. Never a value of a variable or a field.
+ */
+export function journal(log: Log, metrics: Metrics): ApolloServerPlugin<Served> {
   return {
     async requestDidStart() {
       return {
         async willSendResponse({ contextValue, operationName, operation, queryHash, response }) {
-          if (!log.isLevelEnabled("info")) return;
-          const { requestId, caller, client, startedAt } = contextValue.operation;
+          const current = contextValue.operation;
+          const { requestId, caller, client, startedAt, signal, audit, secretsRead } = current;
           const result = response.body.kind === "single" ? response.body.singleResult : undefined;
-          const cost = result?.extensions?.alma as Cost | undefined;
+          const { calls = 0, reused, oldest } = (result?.extensions?.alma ?? {}) as Cost;
+          const codes = (result?.errors ?? []).map(codeOf);
+          const left = signal.aborted && !codes.includes("DEADLINE_EXCEEDED");
+          const outcome = left ? "CALLER_LEFT" : outcomeOf(codes, result?.data);
+          const ms = performance.now() - startedAt;
+          const kind = operation?.operation;
+          const name = operationName ?? undefined;
+          metrics.operation({ name, kind, outcome: outcome.replace(/:.*/, ""), codes, ms, calls });
+          for (const [record, fields] of secretsRead) audit.secrets(current, record, [...fields]);
+          if (!log.isLevelEnabled("info")) return;
           log.info(
             {
               requestId,
-              operation: operationName ?? undefined,
-              kind: operation?.operation,
+              operation: name,
+              kind,
               hash: queryHash?.slice(0, 16),
-              ms: Math.round((performance.now() - startedAt) * 10) / 10,
-              calls: cost?.calls,
-              oldest: cost?.oldest ?? undefined,
-              outcome: outcome(result?.errors, result?.data),
-              caller: caller.name,
+              ms: Math.round(ms * 10) / 10,
+              calls,
+              reused,
+              age: oldest ? Math.round((Date.now() - Date.parse(oldest)) / 100) / 10 : undefined,
+              outcome,
+              caller: caller.id,
+              name: caller.name,
               client,
             },
             "operation",
@@ -41,10 +56,12 @@ export function journal(log: Log): ApolloServerPlugin<Served> {
   };
 }
 
+function codeOf({ extensions }: GraphQLFormattedError): string {
+  return typeof extensions?.code === "string" ? extensions.code : "INTERNAL_SERVER_ERROR";
+}
+
 /** `ok`, else the first error's code; with `partial:` before it when there is data all the same. */
-export function outcome(errors: readonly GraphQLFormattedError[] | undefined, data: unknown): string {
-  if (!errors?.length) return "ok";
-  const code = errors[0]?.extensions?.code;
-  const named = typeof code === "string" ? code : "INTERNAL_SERVER_ERROR";
-  return data ? `partial:${named}` : named;
+function outcomeOf([first]: readonly string[], data: unknown): string {
+  if (first === undefined) return "ok";
+  return data ? `partial:${first}` : first;
 }

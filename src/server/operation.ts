@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { GraphQLError } from "graphql";
+import type { Audit } from "./audit.ts";
 import type { Caller } from "./scope.ts";
 
 /** One request for GraphQL, from its headers to its answer. It rides on the GraphQL context as `operation`. */
@@ -14,6 +15,10 @@ export interface Operation {
   readonly startedAt: number;
   /** What the client calls itself: Apollo's `apollographql-client-name` header, else undefined. */
   readonly client: string | undefined;
+  /** Where its writes and its reads of secrets are noted. */
+  readonly audit: Audit;
+  /** The records of which it has read secrets, and which: names of fields, never values. */
+  readonly secretsRead: Map<string, Set<string>>;
   /** Calls back when the answer is sent or its caller has left; at once if that is so already. */
   whenOver(go: () => void): void;
 }
@@ -33,6 +38,7 @@ export function beginOperation(
   reply: FastifyReply,
   caller: Caller,
   deadline: number,
+  audit: Audit,
 ): Operation {
   const end = new AbortController();
   const timer = setTimeout(() => end.abort(deadlineExceeded(deadline)), deadline);
@@ -52,6 +58,8 @@ export function beginOperation(
     caller,
     signal: end.signal,
     startedAt: performance.now(),
+    audit,
+    secretsRead: new Map(),
     client: typeof client === "string" ? client.slice(0, 100) : undefined,
     whenOver(go) {
       if (over) go();

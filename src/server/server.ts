@@ -2,21 +2,27 @@ import { fastifyApolloHandler } from "@as-integrations/fastify";
 import { fastify } from "fastify";
 import { GraphQLError } from "graphql";
 import type { Config } from "../config.ts";
+import { createAudit } from "./audit.ts";
 import { createAuthentication } from "./authentication.ts";
 import { revalidate } from "./caching.ts";
 import { createCapacity } from "./capacity.ts";
 import { createDoor } from "./door.ts";
+import { createDrain } from "./drain.ts";
 import { addExchange } from "./exchange.ts";
 import type { Graph } from "./graph.ts";
 import { createApollo } from "./graphql.ts";
 import { addHealth } from "./health.ts";
 import { journal } from "./journal.ts";
 import type { Log } from "./log.ts";
+import { createMetrics, type Metrics } from "./metric.ts";
+import { addMetrics } from "./metric-page.ts";
 import { beginOperation, requestIdOf } from "./operation.ts";
 import { addPages, isPage } from "./page.ts";
+import { persistedDocuments } from "./persisted.ts";
 import { limitRate } from "./rate.ts";
 import { addRefusals } from "./refusal.ts";
 import type { Wrapped } from "./unwrap.ts";
+import { addGauges, type Vitals } from "./vital.ts";
 
 /** What every answer tells browsers: take the type at its word, show it in no frame, tell no one where it was. */
 const safeguards = {
@@ -29,13 +35,29 @@ const safeguards = {
 export interface Server {
   /** Begins to answer; resolves with the address, for example `http://127.0.0.1:4000`. */
   listen(): Promise<string>;
-  /** Turns unready, answers what is in flight, closes every connection. May be called more than once. */
+  /**
+   * Turns unready, answers what is in flight, closes every connection, and waits for writes whose callers have left.
+   * May be called more than once.
+   */
   close(): Promise<void>;
 }
 
+/** What a server is made of. */
+export interface Parts {
+  readonly config: Config;
+  readonly graph: Graph;
+  readonly log: Log;
+  /** Made beforehand if others count in it too. */
+  readonly metrics?: Metrics;
+  readonly vitals?: Vitals;
+}
+
+/** Beyond the deadline of the last operation, milliseconds in which its answer can be taken. */
+const lastAnswer = 5_000;
+
 /** Builds the server for a graph; nothing is listened to before `listen`. */
-export async function createServer(parts: { config: Config; graph: Graph; log: Log }): Promise<Server> {
-  const { config, graph, log } = parts;
+export async function createServer(parts: Parts): Promise<Server> {
+  const { config, graph, log, metrics = createMetrics(), vitals } = parts;
   const app = fastify({
     logger: false,
     bodyLimit: config.maxBody,
@@ -45,34 +67,40 @@ export async function createServer(parts: { config: Config; graph: Graph; log: L
     forceCloseConnections: "idle",
     return503OnClosing: false,
   });
-  let leaving = false;
-  let inFlight = 0;
+  const drain = createDrain(app);
+  const audit = createAudit(log, metrics);
 
   const capacity = createCapacity(config);
-  const apollo = await createApollo(config, graph, log, capacity, [journal(log)]);
+  const apollo = await createApollo(config, graph, log, capacity, [journal(log, metrics)]);
   const answer = fastifyApolloHandler(apollo, {
     context: async (request, reply) => {
       if (!request.caller) throw unauthenticated();
-      const operation = beginOperation(request, reply, request.caller, config.deadline);
+      const operation = beginOperation(request, reply, request.caller, config.deadline, audit);
       const { requestId, signal, caller } = operation;
-      const wrapped: Wrapped = { graph: graph.context({ requestId, signal, caller }), operation };
+      const wrapped: Wrapped = {
+        graph: graph.context({ requestId, signal, caller }),
+        operation,
+        document: request.document,
+      };
       return wrapped;
     },
   });
   app.addHook("onRequest", (request, reply, done) => {
-    inFlight += 1;
-    reply.raw.once("close", () => {
-      inFlight -= 1;
-    });
     reply.headers({ ...safeguards, "x-request-id": request.id });
     done();
   });
   app.decorateRequest("caller", null);
+  app.decorateRequest("document", null);
   await addExchange(app, config);
-  const door = createDoor(
-    createAuthentication(config, log),
-    (request) => config.explorers && isPage(request),
-  );
+  const authenticate = createAuthentication(config, log);
+  const door = createDoor(authenticate, (request) => config.explorers && isPage(request));
+  addMetrics(app, config, metrics, createDoor(authenticate));
+  const load = {
+    operations: () => capacity.operations,
+    requests: () => drain.requests,
+    warm: () => graph.progress().warm,
+  };
+  addGauges(metrics.registry, load, vitals, config.catalogMaxAge);
   app.route<{ Reply: string }>({
     method: ["GET", "POST"],
     url: "/graphql",
@@ -81,26 +109,19 @@ export async function createServer(parts: { config: Config; graph: Graph; log: L
       ...(config.open || config.rateLimit === 0 ? [] : [limitRate(config.rateLimit)]),
       capacity.enter,
     ],
+    preHandler: persistedDocuments(config, log),
     onSend: [revalidate],
     handler: answer,
   });
   addPages(app, config, graph);
-  addHealth(app, config, graph, () => leaving);
+  addHealth(app, config, graph, vitals, () => drain.leaving);
   addRefusals(app, log);
 
   return {
     listen: () => app.listen({ host: config.host, port: config.port }),
     async close() {
-      leaving = true;
-      // What is in flight keeps its connection; the others, those that never asked anything included, are closed.
-      let quiet = 0;
-      const sweep = setInterval(() => {
-        app.server.closeIdleConnections();
-        quiet = inFlight === 0 ? quiet + 1 : 0;
-        if (quiet > 2) app.server.closeAllConnections();
-      }, 20);
-      await app.close();
-      clearInterval(sweep);
+      await drain.close(config.deadline + lastAnswer);
+      await audit.quiet();
       await apollo.stop();
     },
   };

@@ -1,0 +1,50 @@
+import type { FastifyInstance } from "fastify";
+
+/** The requests under way, and how they come to an end. */
+export interface Drain {
+  /** How many requests are under way. */
+  readonly requests: number;
+  /** Whether the end has begun. */
+  readonly leaving: boolean;
+  /**
+   * Takes no new connections, answers what is in flight, closes every connection. After `patience` milliseconds those
+   * who do not take their answer are cut off.
+   */
+  close(patience: number): Promise<void>;
+}
+
+const sweepEvery = 20;
+
+/** Counts an app's requests from the first byte of their headers to the last of their answers. */
+export function createDrain(app: FastifyInstance): Drain {
+  let requests = 0;
+  let leaving = false;
+  app.addHook("onRequest", (_request, reply, done) => {
+    requests += 1;
+    reply.raw.once("close", () => {
+      requests -= 1;
+    });
+    done();
+  });
+  return {
+    get requests() {
+      return requests;
+    },
+    get leaving() {
+      return leaving;
+    },
+    async close(patience) {
+      leaving = true;
+      // What is in flight keeps its connection; the others, those that never asked anything included, are closed.
+      let quiet = 0;
+      const end = performance.now() + patience;
+      const sweep = setInterval(() => {
+        app.server.closeIdleConnections();
+        quiet = requests === 0 ? quiet + 1 : 0;
+        if (quiet > 2 || performance.now() > end) app.server.closeAllConnections();
+      }, sweepEvery);
+      await app.close();
+      clearInterval(sweep);
+    },
+  };
+}

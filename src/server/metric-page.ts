@@ -1,0 +1,24 @@
+import type { FastifyInstance } from "fastify";
+import type { Config } from "../config.ts";
+import type { Door } from "./door.ts";
+import type { Metrics } from "./metric.ts";
+
+/** `/metrics`, as Prometheus reads it. With `METRICS=on` it asks for a key wherever queries do. */
+export function addMetrics(
+  app: FastifyInstance,
+  { metrics: mode }: Config,
+  metrics: Metrics,
+  door: Door,
+): void {
+  app.addHook("onResponse", (request, reply, done) => {
+    metrics.response(request.routeOptions.url, reply.statusCode);
+    done();
+  });
+  if (mode === "off") return;
+  app.get("/metrics", { onRequest: mode === "open" ? [] : [door] }, async (_request, reply) =>
+    reply
+      .header("cache-control", "no-store")
+      .type(metrics.registry.contentType)
+      .send(await metrics.registry.metrics()),
+  );
+}

@@ -1,0 +1,71 @@
+import { Gauge, type Registry } from "prom-client";
+import type { AlmaState } from "../alma/index.ts";
+import type { KindStatus } from "../catalog/index.ts";
+
+/** How the parts behind the graph are doing, for readiness and metrics. */
+export interface Vitals {
+  /** The clock that `alma().lastSuccess` was read from. */
+  readonly clock: () => number;
+  alma(): AlmaState;
+  catalog(): readonly KindStatus[];
+}
+
+/** How this process itself is doing. */
+export interface Load {
+  operations(): number;
+  requests(): number;
+  warm(): boolean;
+}
+
+const prefix = "alma_gateway_";
+
+/** Shows, at each scrape, what is true then. `maxAge` is the age in ms that details are promised to be under. */
+export function addGauges(registry: Registry, load: Load, vitals: Vitals | undefined, maxAge: number): void {
+  const gauge = (name: string, help: string, read: () => number) =>
+    new Gauge({
+      name: prefix + name,
+      help,
+      registers: [registry],
+      collect() {
+        this.set(read());
+      },
+    });
+  gauge("operations_in_flight", "Operations under way.", load.operations);
+  gauge("http_requests_in_flight", "HTTP requests under way.", load.requests);
+  gauge("catalog_warm", "1 once the first reading of everything is over.", () => Number(load.warm()));
+  if (!vitals) return;
+  const { clock, alma, catalog } = vitals;
+  gauge("alma_in_flight", "Calls to Alma under way.", () => alma().inFlight);
+  gauge("alma_queued", "Calls that wait for their turn (ALMA_CONCURRENCY).", () => alma().queued);
+  gauge("alma_down", "1 while calls fail at once because Alma does not answer.", () =>
+    Number(alma().brokenFor !== undefined),
+  );
+  gauge("alma_held_seconds", "Seconds for which Alma still wants to be left alone.", () => {
+    return (alma().heldFor ?? 0) / 1000;
+  });
+  gauge("alma_last_success_age_seconds", "Seconds since Alma last answered 2xx; NaN if never.", () => {
+    const { lastSuccess } = alma();
+    return lastSuccess === undefined ? Number.NaN : (clock() - lastSuccess) / 1000;
+  });
+  const perKind = (name: string, help: string, read: (status: KindStatus) => number | undefined) =>
+    new Gauge({
+      name: prefix + name,
+      help,
+      labelNames: ["kind"],
+      registers: [registry],
+      collect() {
+        for (const status of catalog()) this.set({ kind: status.kind }, read(status) ?? Number.NaN);
+      },
+    });
+  perKind("catalog_records", "Records that Alma's list names.", ({ listed }) => listed);
+  perKind("catalog_remembered", "Records of which anything is known.", ({ remembered }) => remembered);
+  perKind("catalog_list_age_seconds", "Age of the list; NaN if never read.", ({ listAge }) => listAge);
+  perKind("catalog_age_seconds", "Age of the oldest detail; NaN if one is not known.", (status) => {
+    return status.indexAge;
+  });
+  perKind(
+    "catalog_refresh_lag_seconds",
+    "By how much the oldest detail is older than CATALOG_MAX_AGE.",
+    (status) => (status.indexAge === undefined ? undefined : Math.max(0, status.indexAge - maxAge / 1000)),
+  );
+}

@@ -1,0 +1,109 @@
+import {
+  defaultFieldResolver,
+  type GraphQLFieldResolver,
+  type GraphQLObjectType,
+  type GraphQLResolveInfo,
+  type GraphQLSchema,
+  getNullableType,
+  isObjectType,
+} from "graphql";
+import type { Annotations } from "./annotation.ts";
+import type { Write } from "./audit.ts";
+import type { Served } from "./graphql.ts";
+
+type Resolver = GraphQLFieldResolver<unknown, Served, Record<string, unknown>>;
+
+const watched = new WeakSet<GraphQLSchema>();
+
+/**
+ * Puts a witness beside the resolvers of secret fields and of mutations, and beside no other: a witness on every field
+ * would slow every answer. What it sees goes to the audit of the operation in whose context it happens.
+ */
+export function watch(schema: GraphQLSchema, annotations: Annotations): void {
+  if (watched.has(schema)) return;
+  watched.add(schema);
+  const mutation = schema.getMutationType();
+  for (const type of Object.values(schema.getTypeMap())) {
+    if (!isObjectType(type)) continue;
+    for (const field of Object.values(type.getFields())) {
+      const resolve = (field.resolve ?? defaultFieldResolver) as Resolver;
+      if (type === mutation) field.resolve = witnessWrite(resolve) as typeof field.resolve;
+      else if (annotations.field(type, field.name).includes("SECRETS"))
+        field.resolve = witnessSecret(type, resolve) as typeof field.resolve;
+    }
+  }
+}
+
+function witnessSecret(type: GraphQLObjectType, resolve: Resolver): Resolver {
+  return (source, args, context, info) => {
+    const record = idOf(type, source, context, info) ?? type.name;
+    const fields = context.operation.secretsRead.get(record) ?? new Set();
+    context.operation.secretsRead.set(record, fields.add(info.fieldName));
+    return resolve(source, args, context, info);
+  };
+}
+
+function witnessWrite(resolve: Resolver): Resolver {
+  return async (source, args, context, info) => {
+    const { audit } = context.operation;
+    const over = audit.begin();
+    const note = (record: string | undefined, outcome: string, codes: readonly string[]) => {
+      const named = record ?? nameOf(args.ref) ?? nameOf(args.input);
+      const write: Write = {
+        mutation: info.fieldName,
+        record: named,
+        dryRun: args.dryRun === true,
+        outcome,
+        codes,
+      };
+      audit.write(context.operation, write);
+    };
+    try {
+      const payload: unknown = await resolve(source, args, context, info);
+      const codes = codesOf(payload);
+      const outcome = codes.includes("OUTCOME_UNKNOWN") ? "unknown" : codes.length > 0 ? "refused" : "done";
+      note(recordOf(payload, context, info), outcome, codes);
+      return payload;
+    } catch (error) {
+      const { code, extensions } = error as { code?: unknown; extensions?: { code?: unknown } };
+      note(undefined, "failed", [String(code ?? extensions?.code ?? "INTERNAL_SERVER_ERROR")]);
+      throw error;
+    } finally {
+      over();
+    }
+  };
+}
+
+/** A record's global id, as its type's `id` gives it. */
+function idOf(type: GraphQLObjectType, source: unknown, context: Served, info: GraphQLResolveInfo) {
+  const resolve = (type.getFields().id?.resolve ?? defaultFieldResolver) as Resolver;
+  const id = resolve(source, {}, context, { ...info, fieldName: "id" });
+  return typeof id === "string" ? id : undefined;
+}
+
+/** The id of the record in a payload: the value of its first field that is one. */
+function recordOf(payload: unknown, context: Served, info: GraphQLResolveInfo): string | undefined {
+  const type = getNullableType(info.returnType);
+  if (!isObjectType(type) || typeof payload !== "object" || payload === null) return undefined;
+  for (const field of Object.values(type.getFields())) {
+    const inner = getNullableType(field.type);
+    const value = (payload as Record<string, unknown>)[field.name];
+    if (value == null || !isObjectType(inner)) continue;
+    if (inner.getInterfaces().some(({ name }) => name === "Node")) return idOf(inner, value, context, info);
+  }
+  return undefined;
+}
+
+function codesOf(payload: unknown): string[] {
+  const { userErrors } = (payload ?? {}) as { readonly userErrors?: unknown };
+  if (!Array.isArray(userErrors)) return [];
+  return [...new Set(userErrors.map((error: { readonly code?: unknown } | null) => String(error?.code)))];
+}
+
+/** How a caller names a record: `Unit:9199`, `almaId:9199` or `externalId:21_01`. */
+function nameOf(ref: unknown): string | undefined {
+  const { id, almaId, externalId } = (ref ?? {}) as Record<string, unknown>;
+  if (typeof id === "string") return id.slice(0, 100);
+  if (typeof almaId === "number") return `almaId:${almaId}`;
+  return typeof externalId === "string" ? `externalId:${externalId.slice(0, 100)}` : undefined;
+}
