@@ -10,7 +10,7 @@ import { after, type Later } from "./later.ts";
 const of = columns<Unit>();
 
 /** The contracts made on the unit itself and, if asked for, on its rooms. */
-const tenantContracts: Edge<"unit", ConnectionArgs & { readonly includeRooms: boolean }> = {
+const tenantContracts: Edge<"unit", ConnectionArgs & { readonly includeRooms: boolean | null }> = {
   needs: [],
   resolve: ({ id }, args, context, info) => {
     const parents = () => (args.includeRooms ? withRooms(context, id) : [id]);
