@@ -1,5 +1,5 @@
 import type { ApolloServerPlugin } from "@apollo/server";
-import type { GraphQLFormattedError } from "graphql";
+import { GraphQLError, type GraphQLFormattedError } from "graphql";
 import type { Served } from "./graphql.ts";
 import type { Log } from "./log.ts";
 import type { Metrics } from "./metric.ts";
@@ -24,8 +24,8 @@ export function journal(log: Log, metrics: Metrics): ApolloServerPlugin<Served> 
           const { requestId, caller, client, startedAt, signal, audit, secretsRead } = current;
           const result = response.body.kind === "single" ? response.body.singleResult : undefined;
           const { calls = 0, reused, oldest } = (result?.extensions?.alma ?? {}) as Cost;
-          const codes = (result?.errors ?? []).map(codeOf);
-          const left = signal.aborted && !codes.includes("DEADLINE_EXCEEDED");
+          const left = signal.aborted && !(signal.reason instanceof GraphQLError);
+          const codes = left ? [] : (result?.errors ?? []).map(codeOf);
           const outcome = left ? "CALLER_LEFT" : outcomeOf(codes, result?.data);
           const ms = performance.now() - startedAt;
           const kind = operation?.operation;

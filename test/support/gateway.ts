@@ -22,9 +22,15 @@ export interface TestGateway {
   readonly simulator: Simulator;
   readonly address: string;
   readonly config: Config;
-  query(query: string, variables?: Record<string, unknown>): Promise<Answer>;
+  query(
+    query: string,
+    variables?: Record<string, unknown>,
+    headers?: Record<string, string>,
+  ): Promise<Answer>;
   /** What Alma was asked since the last look: `GET realty/units/1/`. */
   asked(): string[];
+  /** The lines of the log so far, with this message if one is given. */
+  lines(message?: string): Record<string, unknown>[];
   /** Resolves when the first reading of everything is over. */
   warm(): Promise<void>;
   close(): Promise<void>;
@@ -44,16 +50,23 @@ export async function startGateway(
     ALMA_API_KEY: simulator.apiKey,
     ...env,
   });
-  const gateway = await createGateway(config, createLog(config.logLevel));
+  const written: Record<string, unknown>[] = [];
+  const log = createLog(config.logLevel, {
+    write(line) {
+      written.push(JSON.parse(line));
+      if (written.at(-1)?.level === "error") process.stderr.write(line);
+    },
+  });
+  const gateway = await createGateway(config, log);
   const address = await gateway.listen();
   return {
     simulator,
     address,
     config,
-    async query(query, variables) {
+    async query(query, variables, headers) {
       const response = await fetch(`${address}/graphql`, {
         method: "POST",
-        headers: { "content-type": "application/json" },
+        headers: { "content-type": "application/json", ...headers },
         body: JSON.stringify({ query, variables }),
       });
       return (await response.json()) as Answer;
@@ -65,6 +78,7 @@ export async function startGateway(
       simulator.log.clear();
       return asked;
     },
+    lines: (message) => written.filter((line) => message === undefined || line.msg === message),
     async warm() {
       while (!gateway.catalog.progress().warm) await new Promise((resolve) => setTimeout(resolve, 10));
     },
