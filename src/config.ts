@@ -55,7 +55,10 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
     ...known,
     maxCalls: known.maxCalls ?? (known.catalog ? 1000 : 20_000),
     introspection: known.introspection === "auto" ? loopback : known.introspection === "on",
-    explorers: known.explorers === "auto" ? loopback : known.explorers === "on",
+    explorers:
+      known.explorers === "auto"
+        ? loopback && known.persistedDocuments !== "required"
+        : known.explorers === "on",
     open: known.auth === "off" || (known.auth === "auto" && !canAuthenticate(known)),
   });
 }
@@ -121,6 +124,12 @@ function contradictions(known: Partial<Values>): string[] {
     !known.persistedManifest
   ) {
     faults.push(`PERSISTED_DOCUMENTS is ${known.persistedDocuments}, but PERSISTED_MANIFEST names no file.`);
+  }
+  if (known.persistedDocuments === "required" && known.explorers === "on") {
+    faults.push(
+      "PERSISTED_DOCUMENTS is required, so nothing that is typed into an explorer would be answered, but EXPLORERS is on: " +
+        "set it to off or auto.",
+    );
   }
   return faults;
 }

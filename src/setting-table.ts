@@ -117,7 +117,7 @@ export const settings = {
     "EXPLORERS",
     "auto",
     oneOf("auto", "on", "off"),
-    "Apollo Sandbox on `/` and GraphiQL on `/graphiql`; `auto` is `on` for loopback only.",
+    "Apollo Sandbox on `/` and GraphiQL on `/graphiql`; `auto` is `on` for loopback only, unless `PERSISTED_DOCUMENTS=required`.",
   ),
   maxBody: defaulted("MAX_BODY", "4194304", whole(1000, 1e9), "Bytes of one request's body, at most."),
   maxTokens: defaulted(
@@ -177,12 +177,12 @@ export const settings = {
     "PERSISTED_DOCUMENTS",
     "off",
     oneOf("off", "log", "required"),
-    "`log` notes documents that are not in the manifest, `required` refuses them; `documentId` and Apollo's APQ work in each mode.",
+    "`log` notes documents that are not in the manifest, `required` refuses them, introspection included; `documentId` and Apollo's APQ work in each mode.",
   ),
   persistedManifest: optional(
     "PERSISTED_MANIFEST",
     text,
-    "File of persisted documents: JSON of id to document.",
+    "File of persisted documents, read again when it changes: JSON of id to document, as codegen's client preset and relay-compiler write it, or Apollo's manifest.",
   ),
   metrics: defaulted(
     "METRICS",

@@ -57,11 +57,16 @@ function explanation(config: Config): string {
     config.open
       ? "It is open: whoever reaches this address may read and write everything."
       : "It asks for a key: send X-Api-Key, or Authorization: Bearer with a key or a token.",
+    ...(config.persistedDocuments === "required"
+      ? ["It answers the documents of its manifest only: send documentId in place of query."]
+      : []),
     "",
     "Try:",
     "  curl -H 'content-type: application/json' \\",
     ...(config.open ? [] : ["       -H 'x-api-key: YOUR-KEY' \\"]),
-    `       -d '{"query":"{ buildings(first: 5) { nodes { id name } } }"}' ADDRESS/graphql`,
+    config.persistedDocuments === "required"
+      ? `       -d '{"documentId":"sha256:…"}' ADDRESS/graphql`
+      : `       -d '{"query":"{ buildings(first: 5) { nodes { id name } } }"}' ADDRESS/graphql`,
     "",
   ];
   return lines.join("\n");
