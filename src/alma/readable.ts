@@ -6,12 +6,15 @@ import { listing } from "./listing.ts";
 import type { CallOptions, Listing, Lookup, Reading } from "./reading.ts";
 import { describe, isPlain, type Ref, segment } from "./ref.ts";
 import type { Request, Response, Send } from "./send.ts";
+import { heeding, type Unheard } from "./vocabulary.ts";
 
 /** What every resource is made with. */
 export interface Upstream {
   readonly send: Send;
   /** Told of each field that Alma answers and no table knows. */
   readonly onStrange: (kind: string, field: string) => void;
+  /** Told of each word that Alma answers and its document does not show. */
+  readonly onNovelty: (found: Unheard) => void;
   /** Whether Alma has answered 2xx in this process, so that the key is a good one. */
   readonly isKeyKnown: () => boolean;
   /** What no caller may see: Alma's host, the key. */
@@ -52,7 +55,7 @@ export function under(...bases: readonly string[]): Paths {
 
 /** The reading side of a resource: its paths, and which of its fields the list shows. */
 export function readable<const F extends Fields, const S extends keyof F & string>(
-  { send, onStrange }: Upstream,
+  { send, onStrange, onNovelty }: Upstream,
   {
     kind,
     plural,
@@ -73,8 +76,8 @@ export function readable<const F extends Fields, const S extends keyof F & strin
     byExternalId: new Forms(paths.byExternalId),
   };
   const shown = Object.fromEntries(Object.entries(fields).filter(([name]) => summary.includes(name as S)));
-  const readSummary = reader(shown) as unknown as Reader<SummaryOf<F, S>>;
-  const readDetail = reader(fields);
+  const readSummary = heeding(kind, reader(shown) as unknown as Reader<SummaryOf<F, S>>, onNovelty);
+  const readDetail = heeding(kind, reader(fields), onNovelty);
   const strange = (field: string) => onStrange(kind, field);
 
   return {
@@ -115,7 +118,6 @@ export function readable<const F extends Fields, const S extends keyof F & strin
         // Only from an address that is known to work does "not found" mean the record.
         const known = places.single || places.isProven(template);
         if (known && isJsonNotFound(response)) return { at, decided: isPlain(ref) };
-        if (places.single && "id" in ref) throw failure(response, request);
       }
       return { at, decided: false };
     },

@@ -1,4 +1,4 @@
-import { failure, isJsonNotFound, jsonOf } from "./answer.ts";
+import { isJsonNotFound, jsonOf } from "./answer.ts";
 import { flag, textOrNone } from "./codec.ts";
 import { AlmaError } from "./errors.ts";
 import { type RecordOf, reader } from "./field.ts";
@@ -41,9 +41,9 @@ export const rentalObject =
     const request: Request = { method: "GET", path, route: `GET ${template}`, what, options };
     const response = await send(request);
     const { at } = response;
-    if (isJsonNotFound(response)) return { at, value: undefined, decided: isPlain(ref) };
-    if (response.status === 404 && !isPlain(ref)) return { at, value: undefined, decided: false };
-    if (response.status === 404) throw failure(response, request);
+    if (response.status === 404) {
+      return { at, value: undefined, decided: isJsonNotFound(response) && isPlain(ref) };
+    }
     const found = read(jsonOf(response, request), (field) => onStrange(kind, field));
     // Without a readable parent a room would pass for a unit.
     if (found === undefined || found.faults?.parentUnit !== undefined) {

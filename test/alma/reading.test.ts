@@ -208,11 +208,12 @@ test("a rental object with a parent is a room, without one a unit", async () => 
   expect(await lookup("1023")).toMatchObject({ id: 5534, parentUnitId: null });
   expect(await lookup("1024")).toBeUndefined();
   await expect(lookup("odd")).rejects.toMatchObject({ code: "ALMA_BAD_ANSWER" });
-  await expect(lookup("html")).rejects.toMatchObject({ code: "ALMA_BAD_ANSWER" });
+  expect(await alma.rentalObject("html", caller)).toMatchObject({ value: undefined, decided: false });
   expect(await alma.rentalObject("a/b", caller)).toMatchObject({ value: undefined, decided: false });
 });
 
-test("a 404 that is not Alma's own means a wrong address, for an id", async () => {
+test("a 404 that is not Alma's own decides nothing; of a list it means a wrong address", async () => {
   const { alma } = await conversation(() => [404, html]);
-  await expect(alma.units.get({ id: 1 }, caller)).rejects.toThrow(/ALMA_URL/);
+  expect(await alma.units.get({ id: 1 }, caller)).toMatchObject({ decided: false });
+  await expect(alma.units.list(caller)).rejects.toThrow(/ALMA_URL/);
 });
