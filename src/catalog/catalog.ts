@@ -1,4 +1,4 @@
-import type { Alma, Clock } from "../alma/index.ts";
+import { type Alma, AlmaError, type Clock } from "../alma/index.ts";
 import type { Entry } from "./entry.ts";
 import { type Kind, kinds } from "./kind.ts";
 import { load, type Outcome, unreachable } from "./load.ts";
@@ -113,21 +113,47 @@ export class Catalog {
     cutoff: number,
   ): Promise<Entry | undefined> {
     const table = this.store.tables[kind];
-    if (!table.lookup(externalId, cutoff)) {
-      operation.reserve(1);
-      await operation.wait(this.#reader.lookup(kind, externalId, cutoff, operation));
-    }
-    const id = table.lookup(externalId, cutoff)?.id;
+    const { id, at } =
+      table.lookup(externalId, cutoff) ??
+      (await this.#ask(
+        operation,
+        this.#reader.lookingUp(kind, externalId),
+        () => this.#reader.lookup(kind, externalId, cutoff, operation),
+        () => table.lookupOfAnyAge(externalId),
+      ));
+    operation.saw(at);
     return id === undefined ? undefined : table.entry(id);
   }
 
   /** The unit or room that fits a Bitrix id best, as Alma itself chooses it. Alma: Rental object. Throws AlmaError. */
   async rentalObject(operation: Operation, externalId: string, cutoff: number): Promise<Entry | undefined> {
-    if (!this.store.rentalLookup(externalId, cutoff)) {
-      operation.reserve(1);
-      await operation.wait(this.#reader.rentalObject(externalId, cutoff, operation));
+    const { entry, at } =
+      this.store.rentalLookup(externalId, cutoff) ??
+      (await this.#ask(
+        operation,
+        this.#reader.lookingUp("rentalObject", externalId),
+        () => this.#reader.rentalObject(externalId, cutoff, operation),
+        () => this.store.rentalOfAnyAge(externalId),
+      ));
+    operation.saw(at);
+    return entry;
+  }
+
+  /** Asks Alma, at no cost if it is being asked already. Where it cannot be reached, an old answer may have to do. */
+  async #ask<T>(
+    operation: Operation,
+    asked: boolean,
+    ask: () => Promise<T>,
+    old: () => T | undefined,
+  ): Promise<T> {
+    if (!asked) operation.reserve(1);
+    try {
+      return await operation.wait(ask());
+    } catch (error) {
+      const stale = operation.serveStale && error instanceof AlmaError && unreachable(error) && old();
+      if (stale) return stale;
+      throw error;
     }
-    return this.store.rentalLookup(externalId, cutoff)?.entry;
   }
 
   /**

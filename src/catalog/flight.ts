@@ -18,14 +18,18 @@ export class Flight {
   readonly #controller = new AbortController();
   readonly #waiters = new Set<Waiter>();
   #priority: CallOptions["priority"] = "background";
+  #promote = (): void => {};
 
   constructor(first: Waiter, read: (options: CallOptions) => Promise<void>) {
     this.join(first);
     const flight = this;
     this.done = read({
-      // Read by the queue while the call waits in it: a caller who joins a background read takes it along.
       get priority() {
         return flight.#priority;
+      },
+      // A caller who joins a background read that waits for its turn takes it along.
+      queued: (promote) => {
+        flight.#promote = promote;
       },
       signal: this.#controller.signal,
       ...(first.requestId === undefined ? {} : { requestId: first.requestId }),
@@ -35,7 +39,10 @@ export class Flight {
 
   join(waiter: Waiter): void {
     this.#waiters.add(waiter);
-    if (waiter.priority === "caller") this.#priority = "caller";
+    if (waiter.priority === "caller" && this.#priority !== "caller") {
+      this.#priority = "caller";
+      this.#promote();
+    }
     waiter.joined?.(this);
   }
 

@@ -91,14 +91,19 @@ export class Reader {
     }
   }
 
+  /** Whether Alma is being asked for a Bitrix id. */
+  lookingUp(kind: Kind | "rentalObject", externalId: string): boolean {
+    return this.#under(`${kind} of ${externalId}`) !== undefined;
+  }
+
   /**
-   * Asks Alma which record has a Bitrix id. The answer is in the table's lookups; a failure is thrown.
-   * A 404 from a form of the path that never worked here is decided by the kind's list.
+   * Asks Alma which record has a Bitrix id; the answer is kept in the table's lookups. A failure is thrown.
+   * A 404 that does not decide is decided by the kind's list.
    */
-  async lookup(kind: Kind, externalId: string, cutoff: number, waiter: Waiter): Promise<void> {
+  async lookup(kind: Kind, externalId: string, cutoff: number, waiter: Waiter) {
     const table = this.#store.tables[kind];
-    const settled = () => table.lookup(externalId, cutoff) !== undefined;
-    await this.#until(`${kind} of ${externalId}`, settled, waiter, async (options) => {
+    const known = () => table.lookup(externalId, cutoff);
+    return this.#known(`${kind} of ${externalId}`, known, waiter, async (options) => {
       const { at, found, decided } = await this.#resources[kind].get({ externalId }, options);
       if (found) {
         const { id } = this.#store.takeDetail(kind, found, at);
@@ -111,12 +116,19 @@ export class Reader {
     });
   }
 
-  /** Asks Alma for the unit or room that fits a Bitrix id best; the answer is kept in the store. Alma: Rental object. */
-  async rentalObject(externalId: string, cutoff: number, waiter: Waiter): Promise<void> {
-    const settled = () => this.#store.rentalLookup(externalId, cutoff) !== undefined;
-    await this.#until(`rental object ${externalId}`, settled, waiter, async (options) => {
-      const { at, value } = await this.#alma.rentalObject(externalId, options);
-      this.#store.takeRental(externalId, value, at);
+  /**
+   * Asks Alma for the unit or room that fits a Bitrix id best; the answer is kept in the store (Alma: Rental object).
+   * A failure is thrown. A 404 that does not decide is decided by the lists.
+   */
+  async rentalObject(externalId: string, cutoff: number, waiter: Waiter) {
+    const known = () => this.#store.rentalLookup(externalId, cutoff);
+    return this.#known(`rentalObject of ${externalId}`, known, waiter, async (options) => {
+      const { at, value, decided } = await this.#alma.rentalObject(externalId, options);
+      if (value || decided) return this.#store.takeRental(externalId, value, at);
+      await Promise.all(
+        (["unit", "room"] as const).map((kind) => this.#inList(kind, at, options, () => false)),
+      );
+      this.#store.takeRentalFromLists(externalId, at);
     });
   }
 
@@ -155,6 +167,22 @@ export class Reader {
         flight.leave(waiter);
       }
     }
+  }
+
+  /** Reads until something is known; what is known then is the answer, whatever comes after. */
+  async #known<T>(
+    key: string,
+    known: () => T | undefined,
+    waiter: Waiter,
+    read: (options: CallOptions) => Promise<void>,
+  ): Promise<T> {
+    let answer: T | undefined;
+    const settled = () => {
+      answer = known();
+      return answer !== undefined;
+    };
+    await this.#until(key, settled, waiter, read);
+    return answer as T;
   }
 
   #under(key: string): Flight | undefined {

@@ -4,9 +4,15 @@ import { type Entry, NEVER } from "./entry.ts";
 import { type Kind, kinds } from "./kind.ts";
 import { Table } from "./table.ts";
 
+/** What a Bitrix id names, if anything, and as of when. */
+export interface Found {
+  readonly at: number;
+  readonly entry: Entry | undefined;
+}
+
 /** All that is known of Alma, by kind. Knows no calls: it is told what was read and what was written. */
 export class Store {
-  readonly #rentals = new LRUCache<string, { readonly at: number; readonly entry: Entry | undefined }>({
+  readonly #rentals = new LRUCache<string, Found>({
     max: 50_000,
   });
   readonly tables: Readonly<Record<Kind, Table>>;
@@ -47,7 +53,7 @@ export class Store {
   }
 
   /** What Alma answered for a Bitrix id after `cutoff`, if no write has changed units or rooms since. */
-  rentalLookup(externalId: string, cutoff: number): { readonly entry: Entry | undefined } | undefined {
+  rentalLookup(externalId: string, cutoff: number): Found | undefined {
     const known = this.#rentals.get(externalId);
     const touched = Math.max(this.tables.unit.listTouchedAt, this.tables.room.listTouchedAt);
     return known && known.at > cutoff && known.at > touched ? known : undefined;
@@ -57,5 +63,18 @@ export class Store {
   takeRental(externalId: string, found: RentalObjectLookup | undefined, at: number): void {
     const entry = found && this.entry(found.parentUnitId === null ? "unit" : "room", found.id);
     this.#rentals.set(externalId, { at, entry });
+  }
+
+  /** Takes in that the lists of units and rooms have to decide on a Bitrix id: a room goes before a unit. */
+  takeRentalFromLists(externalId: string, at: number): void {
+    const { unit, room } = this.tables;
+    this.#rentals.set(externalId, { at, entry: room.listedAs(externalId) ?? unit.listedAs(externalId) });
+  }
+
+  /** What there is for a Bitrix id, of any age: Alma's own answer or, if it was never asked, what is listed so. */
+  rentalOfAnyAge(externalId: string): Found | undefined {
+    const known = this.#rentals.get(externalId);
+    const entry = this.tables.room.listedAs(externalId) ?? this.tables.unit.listedAs(externalId);
+    return known ?? (entry && { at: entry.summaryAt, entry });
   }
 }

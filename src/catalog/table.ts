@@ -7,6 +7,12 @@ import { ReverseIndex } from "./reverse-index.ts";
 /** Unlisted records (archived, or asked for in vain) that are remembered beside the listed ones. */
 const UNLISTED = 10_000;
 
+/** Which record a Bitrix id names, if any, and as of when. */
+interface Lookup {
+  readonly at: number;
+  readonly id: number | undefined;
+}
+
 type Decodable = Decoded<{ readonly id: number }>;
 
 /** All that is known of one kind of record. */
@@ -24,9 +30,7 @@ export class Table {
   /** Changes whenever anything in the table does. */
   version = 0;
   /** What Alma answered for a Bitrix id: the record's id, or undefined for none. */
-  readonly lookups = new LRUCache<string, { readonly at: number; readonly id: number | undefined }>({
-    max: 50_000,
-  });
+  readonly lookups = new LRUCache<string, Lookup>({ max: 50_000 });
   readonly #entries = new Map<number, Entry>();
   readonly #indexes: ReadonlyMap<string, ReverseIndex>;
   /** New entries start as written at these times: which writes they are under is not known, or not any more. */
@@ -74,9 +78,15 @@ export class Table {
   }
 
   /** What Alma answered for a Bitrix id after `cutoff`, if it was asked and no write has changed the list since. */
-  lookup(externalId: string, cutoff: number): { readonly id: number | undefined } | undefined {
+  lookup(externalId: string, cutoff: number): Lookup | undefined {
     const known = this.lookups.get(externalId);
     return known && known.at > cutoff && known.at > this.listTouchedAt ? known : undefined;
+  }
+
+  /** What there is for a Bitrix id, of any age: Alma's own answer or, if it was never asked, what is listed so. */
+  lookupOfAnyAge(externalId: string): Lookup | undefined {
+    const listed = this.listedAs(externalId);
+    return this.lookups.get(externalId) ?? (listed && { at: listed.summaryAt, id: listed.id });
   }
 
   /** The listed record with a Bitrix id; of several, the newest. */
