@@ -1,0 +1,116 @@
+import { createRequire } from "node:module";
+import relay, { type RequestParameters, type Variables } from "relay-runtime";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { type KeyedGateway, startKeyedGateway } from "./keyed-gateway.ts";
+import { createProject, type Project } from "./project.ts";
+
+const config = {
+  src: "src",
+  schema: "schema.graphql",
+  language: "javascript",
+  artifactDirectory: "src/made",
+  eagerEsModules: false,
+};
+const screens = `
+import { graphql } from "react-relay";
+graphql\`
+  query screensQuery($building: Ref!) { building(ref: $building) { id name ...screens_units } }
+\`;
+graphql\`
+  fragment screens_units on Building
+  @argumentDefinitions(count: { type: "Int", defaultValue: 5 }, cursor: { type: "String" })
+  @refetchable(queryName: "screensPageQuery") {
+    units(first: $count, after: $cursor) @connection(key: "screens_units") {
+      totalCount
+      edges { node { ...screens_place } }
+    }
+  }
+\`;
+graphql\`
+  fragment screens_place on RentalObject { name building { name } ... on Unit { numberOfBedrooms } }
+\`;
+`;
+
+let gateway: KeyedGateway;
+let project: Project;
+beforeAll(async () => {
+  gateway = await startKeyedGateway({ size: { buildings: 2, units: 26 } });
+  project = await createProject(gateway.address, {
+    "relay.config.json": JSON.stringify(config),
+    "src/screens.js": screens,
+    "src/made/.keep": "",
+  });
+});
+afterAll(async () => {
+  project.remove();
+  await gateway.close();
+});
+
+/** A Relay environment as its manual sets it up. */
+function createEnvironment() {
+  const ask = async ({ text }: RequestParameters, variables: Variables) => {
+    const response = await fetch(gateway.url, {
+      method: "POST",
+      headers: { "content-type": "application/json", "x-api-key": gateway.key },
+      body: JSON.stringify({ query: text, variables }),
+    });
+    return response.json();
+  };
+  return new relay.Environment({
+    network: relay.Network.create(ask),
+    store: new relay.Store(new relay.RecordSource()),
+  });
+}
+
+test("relay-compiler accepts the schema, and a connection fills page by page through node(id)", async () => {
+  const compiled = await project.run("relay-compiler", "relay.config.json");
+  expect(compiled, compiled.output).toMatchObject({ code: 0 });
+  const require = createRequire(`${project.folder}/src/made/`);
+  const load = (name: string) => require(`./${name}.graphql.js`);
+
+  const environment = createEnvironment();
+  const [building] = gateway.simulator.data.buildings.all();
+  const first = relay.createOperationDescriptor(load("screensQuery"), {
+    building: { almaId: building?.id },
+  });
+  const kept = environment.retain(first);
+  await relay.fetchQuery(environment, load("screensQuery"), first.request.variables).toPromise();
+  const parent = (environment.lookup(first.fragment).data as { building: { id: string } }).building;
+  const shown = () => {
+    const { data, isMissingData } = environment.lookup(
+      relay.getSingularSelector(load("screens_units"), parent) as never,
+    );
+    expect(isMissingData).toBe(false);
+    return (data as { units: Shown }).units;
+  };
+  expect(shown().edges).toHaveLength(5);
+  while (shown().pageInfo.hasNextPage) {
+    const variables = { id: parent.id, count: 5, cursor: shown().pageInfo.endCursor };
+    await relay.fetchQuery(environment, load("screensPageQuery"), variables).toPromise();
+  }
+  const names = shown().edges.map(({ node }) => {
+    const place = relay.getSingularSelector(load("screens_place"), node);
+    return (environment.lookup(place as never).data as { name: string }).name;
+  });
+  const units = gateway.simulator.data.units.by("building", building?.id ?? 0);
+  expect(units.length).toBeGreaterThan(10);
+  expect(names).toEqual(units.map(({ name }) => name));
+  expect(shown().totalCount).toBe(units.length);
+  kept.dispose();
+});
+
+interface Shown {
+  readonly totalCount: number;
+  readonly edges: readonly { readonly node: object }[];
+  readonly pageInfo: { readonly hasNextPage: boolean; readonly endCursor: string };
+}
+
+test("relay-compiler points to a wrong field", async () => {
+  project.write(
+    "src/wrong.js",
+    'import { graphql } from "react-relay";\ngraphql`query wrongQuery { units { nodes { nam } } }`;\n',
+  );
+  const { code, output } = await project.run("relay-compiler", "relay.config.json");
+  expect(code).not.toBe(0);
+  expect(output).toContain("The type `Unit` has no field `nam`");
+});
