@@ -27,6 +27,7 @@ export async function createGateway(config: Config, log: Log): Promise<Gateway> 
     timeout: config.almaTimeout,
     onCall: metrics.alma.onCall,
     onUnknownField: metrics.alma.onUnknownField,
+    onUnknownValue: metrics.alma.onUnknownValue,
   });
   const catalog = new Catalog({
     alma,

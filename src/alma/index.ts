@@ -17,6 +17,7 @@ import { strangers } from "./stranger.ts";
 import { tenantContracts } from "./tenant-contract.ts";
 import { transport } from "./transport.ts";
 import { units } from "./unit.ts";
+import { novelties, type Unheard } from "./vocabulary.ts";
 
 export type { Building, BuildingChanges, BuildingDraft, BuildingSummary } from "./building.ts";
 export type { Client, ClientChanges, ClientDraft, ClientSummary } from "./client.ts";
@@ -71,6 +72,8 @@ export interface AlmaOptions {
   readonly onCall?: (call: AlmaCall) => void;
   /** Told each time a record has a field that is not documented. */
   readonly onUnknownField?: (field: { readonly kind: string; readonly field: string }) => void;
+  /** Told each time a record has a word, such as a status, that is not documented. */
+  readonly onUnknownValue?: (found: Unheard) => void;
 }
 
 /** How things stand between this process and Alma. */
@@ -111,9 +114,10 @@ export function createAlma(options: AlmaOptions) {
   const { send, traffic } = limit(deadline(held.send, timeout), concurrency);
 
   const onStrange = strangers(options.log, options.onUnknownField);
+  const onNovelty = novelties(options.log, options.onUnknownValue);
   const isKeyKnown = () => lastSuccess !== undefined;
   const { host, hostname } = new URL(url);
-  const upstream: Upstream = { send, onStrange, isKeyKnown, secrets: [host, hostname, apiKey] };
+  const upstream: Upstream = { send, onStrange, onNovelty, isKeyKnown, secrets: [host, hostname, apiKey] };
 
   return {
     buildings: buildings(upstream),
