@@ -1,5 +1,5 @@
 import { onAbort } from "./abort.ts";
-import { Line, type Place } from "./line.ts";
+import { FairLine, type Seat } from "./fair-line.ts";
 import type { Request, Send } from "./send.ts";
 
 /** How many calls are under way, and how many wait for their turn. */
@@ -8,13 +8,20 @@ export interface Traffic {
   readonly queued: number;
 }
 
+/** A call that waits: in which line, and where. */
+interface Waiting {
+  readonly line: FairLine<() => void>;
+  readonly seat: Seat<() => void>;
+}
+
 /**
- * Lets at most `concurrency` calls be under way; the rest wait, callers' calls before background ones, each in the
- * order of arrival. A read whose signal aborts leaves the line. A call that has to wait is told how to move to the
- * callers' line (`options.queued`).
+ * Lets at most `concurrency` calls be under way; the rest wait, callers' calls before background ones. Operations
+ * (told apart by `options.requestId`) take turns, so that the three calls of a screen are not behind the thousands of a
+ * report. A read whose signal aborts leaves the line. A call that has to wait is told how to move forward for another
+ * operation that has come to wait for it (`options.queued`).
  */
 export function limit(send: Send, concurrency: number): { send: Send; traffic: () => Traffic } {
-  const lines = { caller: new Line<() => void>(), background: new Line<() => void>() };
+  const lines = { caller: new FairLine<() => void>(), background: new FairLine<() => void>() };
   let inFlight = 0;
 
   const turn = ({ method, options }: Request): Promise<void> | undefined => {
@@ -23,24 +30,28 @@ export function limit(send: Send, concurrency: number): { send: Send; traffic: (
       return undefined;
     }
     return new Promise((resolve, reject) => {
-      let line = lines[options.priority];
-      let place: Place<() => void> | undefined;
+      let waiting: Waiting | undefined;
+      const join = (line: Waiting["line"], owner: string) => {
+        waiting = { line, seat: line.join(owner, go) };
+      };
       const off = onAbort(method === "GET" ? options.signal : undefined, (reason) => {
-        if (place !== undefined) line.leave(place);
-        place = undefined;
+        waiting?.line.leave(waiting.seat);
+        waiting = undefined;
         reject(reason);
       });
       const go = () => {
-        place = undefined;
+        waiting = undefined;
         off();
         resolve();
       };
-      place = line.join(go);
-      options.queued?.(() => {
-        if (place === undefined || line === lines.caller) return;
-        line.leave(place);
-        line = lines.caller;
-        place = line.join(go);
+      join(lines[options.priority], options.requestId ?? "");
+      options.queued?.((owner = options.requestId ?? "") => {
+        if (waiting === undefined) return;
+        const { line, seat } = waiting;
+        // Among callers it goes where fewer are before it, at most.
+        if (line === lines.caller && line.lengthOf(owner) >= line.lengthOf(seat.owner)) return;
+        line.leave(seat);
+        join(lines.caller, owner);
       });
     });
   };

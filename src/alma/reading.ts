@@ -54,10 +54,13 @@ export interface CallOptions {
   readonly priority: "caller" | "background";
   /** Ends a read whose caller has left or run out of time. Writes ignore it. */
   readonly signal?: AbortSignal;
-  /** Sent to Alma as X-Request-Id. */
+  /** Sent to Alma as X-Request-Id. Operations take turns by it. */
   readonly requestId?: string;
   /** Called once for each HTTP request that is sent, retries and further forms of a path included. */
   readonly sent?: () => void;
-  /** Called if the call has to wait behind others; `promote` moves it among the callers' calls. */
-  readonly queued?: (promote: () => void) => void;
+  /**
+   * Called if the call has to wait behind others; `promote` moves it among the callers' calls, and forward if the
+   * operation with the given id has fewer calls in line.
+   */
+  readonly queued?: (promote: (requestId?: string) => void) => void;
 }

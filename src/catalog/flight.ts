@@ -18,7 +18,7 @@ export class Flight {
   readonly #controller = new AbortController();
   readonly #waiters = new Set<Waiter>();
   #priority: CallOptions["priority"] = "background";
-  #promote = (): void => {};
+  #promote: (requestId?: string) => void = () => {};
 
   constructor(first: Waiter, read: (options: CallOptions) => Promise<void>) {
     this.join(first);
@@ -27,7 +27,7 @@ export class Flight {
       get priority() {
         return flight.#priority;
       },
-      // A caller who joins a background read that waits for its turn takes it along.
+      // A caller who joins a read that waits for its turn, in the background or behind a report's others, takes it along.
       queued: (promote) => {
         flight.#promote = promote;
       },
@@ -39,9 +39,9 @@ export class Flight {
 
   join(waiter: Waiter): void {
     this.#waiters.add(waiter);
-    if (waiter.priority === "caller" && this.#priority !== "caller") {
+    if (waiter.priority === "caller") {
       this.#priority = "caller";
-      this.#promote();
+      this.#promote(waiter.requestId);
     }
     waiter.joined?.(this);
   }

@@ -47,6 +47,65 @@ test("a background call that a caller has come to wait for can be moved forward"
   expect(started).toEqual(["first", "b2", "b1"]);
 });
 
+const of = (requestId: string): CallOptions => ({ ...caller, requestId });
+
+test("operations take turns, so that a screen is not behind a report", async () => {
+  const { started, ask, next, traffic } = gate(1);
+  void ask("first", of("report"));
+  for (let n = 1; n <= 4; n++) void ask(`report ${n}`, of("report"));
+  for (let n = 1; n <= 2; n++) void ask(`screen ${n}`, of("screen"));
+  void ask("late 1", of("late"));
+  expect(traffic().queued).toBe(7);
+  for (let i = 0; i < 8; i++) await next();
+  expect(started).toEqual([
+    "first",
+    "report 1",
+    "screen 1",
+    "late 1",
+    "report 2",
+    "screen 2",
+    "report 3",
+    "report 4",
+  ]);
+  expect(traffic()).toEqual({ inFlight: 0, queued: 0 });
+});
+
+test("an operation that leaves gives up its turns", async () => {
+  const { started, ask, next } = gate(1);
+  const leaving = new AbortController();
+  void ask("first", of("report"));
+  const left = [1, 2].map((n) => ask(`left ${n}`, { ...of("left"), signal: leaving.signal }));
+  void ask("report 1", of("report"));
+  void ask("report 2", of("report"));
+  leaving.abort(new Error("gone"));
+  await Promise.allSettled(left);
+  for (let i = 0; i < 3; i++) await next();
+  expect(started).toEqual(["first", "report 1", "report 2"]);
+});
+
+test("a report's call that a screen has come to wait for moves to the screen's line, not the reverse", async () => {
+  const { started, ask, next } = gate(1);
+  const promotes: ((requestId?: string) => void)[] = [];
+  const shared = (requestId: string) => ({ ...of(requestId), queued: (go: () => void) => promotes.push(go) });
+  void ask("first", of("report"));
+  for (let n = 1; n <= 3; n++) void ask(`report ${n}`, of("report"));
+  void ask("shared by both", shared("report"));
+  void ask("the screen's own", shared("screen"));
+  promotes[1]?.("report");
+  promotes[0]?.("other screen");
+  for (let i = 0; i < 6; i++) await next();
+  expect(started).toEqual([
+    "first",
+    "report 1",
+    "the screen's own",
+    "shared by both",
+    "report 2",
+    "report 3",
+  ]);
+  promotes[0]?.("other screen");
+  expect(started).toHaveLength(6);
+});
+
 test("a reader who leaves gives up its place, a write does not", async () => {
   const { started, ask, next, traffic } = gate(1);
   const leaving = new AbortController();
