@@ -2,7 +2,7 @@ import { Unanswered } from "./errors.ts";
 import type { AlmaLog } from "./log.ts";
 import type { Request, Response, Send } from "./send.ts";
 
-/** Failures in a row, of whatever calls, after which Alma counts as down. */
+/** Failures in a row, of so many addresses, after which Alma counts as down. */
 const FAILURES = 10;
 const FIRST_PAUSE = 1_000;
 const LONGEST_PAUSE = 5_000;
@@ -24,21 +24,24 @@ export class Broken extends Unanswered {
 
 /**
  * Spares an Alma that is down, and those who would wait for it: after ten failures in a row (no answer, or a status
- * from 500) calls fail at once and are not sent. After a second, then two, then every five, one call goes ahead as a
+ * from 500), of different addresses or because nobody was there, calls fail at once and are not sent. After a second, then two, then every five, one call goes ahead as a
  * probe; any answer of Alma's own lets the others follow. A write that is not let through was not done.
  */
 export function breaker(send: Send, log: AlmaLog): { send: Send; brokenFor: () => number | undefined } {
   let failures = 0;
+  // An address that keeps failing says nothing about the others: it counts once, however often it is asked for.
+  const failing = new Set<string>();
   /** `performance.now()` when it opened; undefined while calls go through. */
   let brokenAt: number | undefined;
   let pause = FIRST_PAUSE;
   let probeAt = 0;
   let probing = false;
 
-  const failed = () => {
+  const failed = (address: string) => {
     failures++;
+    failing.add(address);
     if (brokenAt === undefined) {
-      if (failures < FAILURES) return;
+      if (failing.size < FAILURES) return;
       brokenAt = performance.now();
       pause = FIRST_PAUSE;
       log.warn({ failures }, "Alma is down: calls fail at once until a probe is answered");
@@ -47,6 +50,7 @@ export function breaker(send: Send, log: AlmaLog): { send: Send; brokenFor: () =
   };
   const answered = () => {
     failures = 0;
+    failing.clear();
     if (brokenAt === undefined) return;
     log.info({ seconds: Math.round((performance.now() - brokenAt) / 1000) }, "Alma answers again");
     brokenAt = undefined;
@@ -54,13 +58,14 @@ export function breaker(send: Send, log: AlmaLog): { send: Send; brokenFor: () =
   const pass = async (request: Request): Promise<Response> => {
     try {
       const response = await send(request);
-      if (response.status >= 500) failed();
+      if (response.status >= 500) failed(request.path);
       else answered();
       return response;
     } catch (error) {
       // Whoever leaves says nothing about Alma; an answer that is too large is an answer.
       if (error instanceof Unanswered) {
-        if (error.transient) failed();
+        // Nobody there: that is not the address's doing.
+        if (error.transient) failed(error.sentAt === undefined ? `nobody there ${failures}` : request.path);
         else answered();
       }
       throw error;

@@ -48,8 +48,8 @@ export function externalFiles(upstream: Upstream, setting: FileForm | undefined)
   ): Promise<Outcome> => {
     const sent = { ...request("POST", "an upload of a file", options), body };
     const response = await sendOnce(upstream, sent);
-    if ("outcome" in response) return response;
-    const outcome = outcomeOf(upstream, sent, response, trace);
+    if ("outcome" in response) return advised(response);
+    const outcome = advised(outcomeOf(upstream, sent, response, trace));
     if (outcome.outcome !== "done") learn(demanded(using, response));
     else if (outcome.id === undefined) return withoutId(response);
     else learn({ form: using });
@@ -86,6 +86,15 @@ export function externalFiles(upstream: Upstream, setting: FileForm | undefined)
 function trace(place: Path): Path {
   const field = place.find((step) => step === LINK_FIELD || step === "description");
   return field === undefined ? [] : [field];
+}
+
+/** A lost upload need not be looked for: nothing refers to it yet. */
+function advised(outcome: Outcome): Outcome {
+  if (outcome.outcome !== "lost") return outcome;
+  const { code, message } = outcome.error;
+  const advice =
+    "Whether the file was uploaded is not known. A second upload does no harm: at worst Alma keeps a copy that nothing uses.";
+  return { ...outcome, error: new AlmaError(code, `${message} ${advice}`, { cause: outcome.error }) };
 }
 
 function brokenOff(cause: unknown): AlmaError {

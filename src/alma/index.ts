@@ -3,11 +3,13 @@ import { buildings } from "./building.ts";
 import { clients } from "./client.ts";
 import { deadline } from "./deadline.ts";
 import { externalFiles } from "./external-file.ts";
+import type { FileLimits } from "./file-content.ts";
 import type { FileForm } from "./file-form.ts";
 import { hold } from "./hold.ts";
 import { limit, type Traffic } from "./limit.ts";
 import { type AlmaCall, type AlmaLog, log } from "./log.ts";
 import { ownerContracts } from "./owner-contract.ts";
+import type { LinkNetwork } from "./public-address.ts";
 import type { Upstream } from "./readable.ts";
 import type { Clock } from "./reading.ts";
 import { rentalObject } from "./rental-object.ts";
@@ -17,12 +19,15 @@ import { strangers } from "./stranger.ts";
 import { tenantContracts } from "./tenant-contract.ts";
 import { transport } from "./transport.ts";
 import { units } from "./unit.ts";
+import { uploads } from "./upload.ts";
 import { novelties, type Unheard } from "./vocabulary.ts";
 
+export { BadFile, type FileFault } from "./bad-file.ts";
 export type { Building, BuildingChanges, BuildingDraft, BuildingSummary } from "./building.ts";
 export type { Client, ClientChanges, ClientDraft, ClientSummary } from "./client.ts";
 export { AlmaError, type AlmaErrorCode, type AlmaErrorDetails } from "./errors.ts";
 export type { ExternalFiles } from "./external-file.ts";
+export type { FileLimits } from "./file-content.ts";
 export type { FileForm } from "./file-form.ts";
 export type { AlmaCall, AlmaLog } from "./log.ts";
 export type { FileSource } from "./multipart.ts";
@@ -34,6 +39,7 @@ export type {
   OwnerContractSummary,
 } from "./owner-contract.ts";
 export type { Problem, ProblemCode } from "./problem.ts";
+export type { LinkNetwork } from "./public-address.ts";
 export type { Readable } from "./readable.ts";
 export * from "./reading.ts";
 export type { Ref } from "./ref.ts";
@@ -47,6 +53,7 @@ export type {
   TenantContractSummary,
 } from "./tenant-contract.ts";
 export type { Unit, UnitChanges, UnitDraft, UnitSummary } from "./unit.ts";
+export type { BroughtFile, LinkInput, Uploads } from "./upload.ts";
 export type { Kind, Touches, Writable } from "./writable.ts";
 export type { Outcome } from "./write.ts";
 
@@ -68,6 +75,10 @@ export interface AlmaOptions {
   readonly largestBody?: number;
   /** How `external-image/` takes files; if left out, its OPTIONS or the first upload decides. */
   readonly fileForm?: FileForm;
+  /** How large a file may be and how long it may be waited for: 20 MiB and a minute if left out. */
+  readonly files?: FileLimits;
+  /** Where links to files may lead. */
+  readonly linkNetwork?: LinkNetwork;
   /** Told of each HTTP request when it is over. */
   readonly onCall?: (call: AlmaCall) => void;
   /** Told each time a record has a field that is not documented. */
@@ -119,6 +130,10 @@ export function createAlma(options: AlmaOptions) {
   const { host, hostname } = new URL(url);
   const upstream: Upstream = { send, onStrange, onNovelty, isKeyKnown, secrets: [host, hostname, apiKey] };
 
+  const externalImage = externalFiles(upstream, options.fileForm);
+  const limits = options.files ?? { largest: 20 * 2 ** 20, timeout: 60_000 };
+  const senders = Math.max(1, Math.floor(concurrency / 4));
+
   return {
     buildings: buildings(upstream),
     units: units(upstream),
@@ -126,7 +141,9 @@ export function createAlma(options: AlmaOptions) {
     clients: clients(upstream),
     ownerContracts: ownerContracts(upstream),
     tenantContracts: tenantContracts(upstream),
-    externalImage: externalFiles(upstream, options.fileForm),
+    externalImage,
+    /** Files, in whichever form Alma takes them. */
+    uploads: uploads(externalImage, limits, options.linkNetwork ?? {}, senders),
     rentalObject: rentalObject(upstream),
     /** How things stand, for readiness and metrics. */
     state: (): AlmaState => ({

@@ -7,11 +7,14 @@ export interface FileSource {
   /** The media type, as found by content. */
   readonly type: string;
   readonly content: AsyncIterable<Uint8Array>;
-  /** Bytes, if known beforehand. */
+  /** Bytes, or a few more, if known beforehand: the room that is left over is filled behind the form's end. */
   readonly length?: number;
 }
 
-/** A multipart form (RFC 7578) of text fields and one file, made while it is sent: a file is never held as a whole. */
+/**
+ * A multipart form (RFC 7578) of text fields and one file, made while it is sent: a file is never held as a whole. Its
+ * length is told if that of the file is known, since many a server (WSGI) reads no body of unknown length.
+ */
 export function multipart(
   fields: Readonly<Record<string, string>>,
   fileField: string,
@@ -30,8 +33,14 @@ export function multipart(
   const tail = Buffer.from(`\r\n--${boundary}--\r\n`);
   async function* content() {
     yield head;
-    yield* file.content;
+    let room = file.length ?? 0;
+    for await (const chunk of file.content) {
+      room -= chunk.length;
+      yield chunk;
+    }
     yield tail;
+    // What follows the last boundary is to be ignored (RFC 2046, epilogue). An empty line ends the search for headers.
+    if (room > 0) yield Buffer.from("\r\n\r\n".padEnd(room).slice(0, room));
   }
   return {
     type: `multipart/form-data; boundary=${boundary}`,

@@ -118,7 +118,6 @@ export function readable<const F extends Fields, const S extends keyof F & strin
         // Only from an address that is known to work does "not found" mean the record.
         const known = places.single || places.isProven(template);
         if (known && isJsonNotFound(response)) return { at, decided: isPlain(ref) };
-        if (places.single && "id" in ref) throw failure(response, request);
       }
       return { at, decided: false };
     },

@@ -1,7 +1,8 @@
-import { encodeChanges, encodeDraft, trace } from "./draft.ts";
+import { type Encoded, encodeChanges, encodeDraft, trace } from "./draft.ts";
 import type { ChangesOf, DraftOf, Fields } from "./field.ts";
 import { Forms, type Template } from "./form.ts";
 import { print } from "./json.ts";
+import type { Problem } from "./problem.ts";
 import type { Paths, Upstream } from "./readable.ts";
 import type { CallOptions } from "./reading.ts";
 import { describe, type Ref, segment } from "./ref.ts";
@@ -19,11 +20,14 @@ export interface Touches {
   readonly update: readonly Kind[];
 }
 
-/** One kind of record in Alma, for writing. Neither call is ever repeated, or ended because its caller left. */
+/** One kind of record in Alma, for writing. Nothing sent is ever repeated, or ended because its caller left. */
 export interface Writable<Draft, Changes> {
   readonly touches: Touches;
   /** The field that Alma wants along with a new name: names are unique within it. */
   readonly renamedWithin?: string;
+  /** Everything that keeps a draft, or changes, from being sent, as far as that shows without Alma. */
+  checkDraft(draft: Draft): readonly Problem[];
+  checkChanges(changes: Changes): readonly Problem[];
   create(draft: Draft, options: CallOptions): Promise<Outcome>;
   /** Sends what `changes` has; null clears. Throws BAD_USER_INPUT for a ref that no path can carry. */
   update(ref: Ref, changes: Changes, options: CallOptions): Promise<Outcome>;
@@ -60,6 +64,9 @@ export function writable<const F extends Fields>(
     touches,
     ...(renamedWithin === undefined ? {} : { renamedWithin }),
 
+    checkDraft: (draft) => problemsIn(encodeDraft(fields, draft)),
+    checkChanges: (changes) => problemsIn(encodeChanges(fields, changes)),
+
     async create(draft, options) {
       const encoded = encodeDraft(fields, draft);
       if ("problems" in encoded) return { outcome: "refused", problems: encoded.problems };
@@ -76,7 +83,7 @@ export function writable<const F extends Fields>(
       const place = segment(kind, ref);
       const given: Readonly<Record<string, unknown>> = changes;
       const encoded = encodeChanges(fields, given);
-      const problems = "problems" in encoded ? [...encoded.problems] : [];
+      const problems = [...problemsIn(encoded)];
       if (renamedWithin !== undefined && given.name !== undefined && given[renamedWithin] === undefined) {
         const message = `Alma takes a new name of a ${kind} only along with this.`;
         problems.push({ code: "REQUIRED", message, path: [renamedWithin] });
@@ -96,4 +103,8 @@ export function writable<const F extends Fields>(
       );
     },
   };
+}
+
+function problemsIn(encoded: Encoded): readonly Problem[] {
+  return "problems" in encoded ? encoded.problems : [];
 }

@@ -28,7 +28,7 @@ export interface CatalogOptions {
   readonly maxCalls: number;
   /** Today's date, `YYYY-MM-DD`, where the portfolio is. */
   readonly today: () => string;
-  /** How often each list is read; 30,000 if not given. */
+  /** How often each list is read; if not given every 30,000, or more often where `catalogMaxAge` asks for it. */
   readonly listEvery?: number;
 }
 
@@ -52,6 +52,7 @@ export class Catalog {
   readonly #warmUp: WarmUp | undefined;
   readonly #refresher: Refresher | undefined;
   #background: Promise<void> | undefined;
+  #stopped = false;
 
   constructor(options: CatalogOptions) {
     const {
@@ -62,7 +63,7 @@ export class Catalog {
       refreshRate,
       warmUpConcurrency,
       today,
-      listEvery = 30_000,
+      listEvery = Math.min(30_000, catalogMaxAge / 2),
     } = options;
     this.#options = options;
     this.clock = clock;
@@ -77,14 +78,23 @@ export class Catalog {
 
   /** Begins the background work, if there is any: a warm-up, then refreshing without end. */
   start(): void {
-    this.#background ??= this.#warmUp?.run().then(() => this.#refresher?.start());
+    this.#background ??= this.#warmUp?.run().then(
+      () => void (this.#stopped || this.#refresher?.start()),
+      (error) => {
+        if (this.#stopped) return;
+        this.#refresher?.start();
+        throw error;
+      },
+    );
   }
 
-  /** Ends the background work. */
+  /** Ends the background work, and every read under way. */
   async stop(): Promise<void> {
+    this.#stopped = true;
     this.#warmUp?.stop();
-    await this.#background;
-    await this.#refresher?.stop();
+    const refreshed = this.#refresher?.stop();
+    this.#reader.stop();
+    await Promise.all([refreshed, this.#background]);
   }
 
   /** Begins an operation of a caller. */

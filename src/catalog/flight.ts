@@ -51,6 +51,11 @@ export class Flight {
     if (this.#waiters.delete(waiter) && this.#waiters.size === 0) this.#controller.abort();
   }
 
+  /** Ends it, whoever waits. */
+  abandon(): void {
+    this.#controller.abort();
+  }
+
   get abandoned(): boolean {
     return this.#controller.signal.aborted;
   }

@@ -1,5 +1,5 @@
 import { AlmaError } from "../alma/index.ts";
-import { type Entry, NEVER } from "./entry.ts";
+import { DETAIL, type Entry, NEVER } from "./entry.ts";
 import type { Operation } from "./operation.ts";
 import { known, nextReads, type Read, settled, type Want } from "./plan.ts";
 import type { Reader } from "./read.ts";
@@ -55,7 +55,8 @@ async function make(reads: readonly Read[], reader: Reader, operation: Operation
 function failed(store: Store, operation: Operation, want: Want): AlmaError | undefined {
   const since = operation.failuresSince(want.cutoff);
   const entry = known(store, want);
-  if (entry) return entry.failed(since) ?? listFailed(store, entry.kind, want, since);
+  const brief = want.level !== DETAIL;
+  if (entry) return entry.failed(since) ?? (brief ? listFailed(store, entry.kind, want, since) : undefined);
   if (!("rentalObject" in want.record)) return undefined;
   const { unit, room } = store.tables;
   const id = want.record.rentalObject;
@@ -63,13 +64,14 @@ function failed(store: Store, operation: Operation, want: Want): AlmaError | und
     room.peek(id)?.failed(since) ??
     unit.peek(id)?.failed(since) ??
     listFailed(store, "unit", want, since) ??
-    listFailed(store, "room", want, since)
+    (brief ? listFailed(store, "room", want, since) : undefined)
   );
 }
 
 function listFailed(store: Store, kind: Entry["kind"], want: Want, since: number): AlmaError | undefined {
   const { listFailure } = store.tables[kind];
-  return want.level !== 2 && listFailure && listFailure.at > since ? listFailure.error : undefined;
+  const known = store.tables[kind].listKnown(want.cutoff);
+  return !known && listFailure && listFailure.at > since ? listFailure.error : undefined;
 }
 
 function outcome(store: Store, operation: Operation, want: Want): Outcome {

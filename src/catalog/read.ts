@@ -45,6 +45,11 @@ export class Reader {
     return this.#under(`${kind} list`) !== undefined;
   }
 
+  /** Ends every read under way: nobody is left who could want it. */
+  stop(): void {
+    for (const flight of this.#flights.values()) flight.abandon();
+  }
+
   /** Milliseconds until it makes sense to ask an Alma that is down; undefined if it is not. */
   brokenFor(): number | undefined {
     return this.#alma.state().brokenFor;
