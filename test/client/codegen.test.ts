@@ -1,0 +1,132 @@
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { startGateway } from "../support/gateway.ts";
+import { type KeyedGateway, startKeyedGateway } from "./keyed-gateway.ts";
+import { createProject, type Project } from "./project.ts";
+
+const codegen = {
+  schema: "schema.graphql",
+  documents: "src/*.ts",
+  generates: {
+    "src/gql/": {
+      preset: "client",
+      presetConfig: { persistedDocuments: { hashAlgorithm: "sha256" } },
+      config: {
+        documentMode: "string",
+        enumsAsTypes: true,
+        scalars: { Date: "string", DateTime: "string", Decimal: "string" },
+      },
+    },
+  },
+};
+const compilerOptions = {
+  strict: true,
+  module: "NodeNext",
+  target: "ES2023",
+  skipLibCheck: true,
+  types: [],
+  rootDir: "src",
+  outDir: "built",
+};
+const screen = `
+import { graphql } from "./gql/index.js";
+import type { TenantsQuery } from "./gql/graphql.js";
+export const place = graphql(\`fragment Place on RentalObject { name building { name } }\`);
+export const tenants = graphql(\`
+  query Tenants($filter: TenantContractFilter) @freshness(maxAge: 60) {
+    tenantContracts(first: 3, filter: $filter) { nodes { id price rentalObject { ...Place } } }
+  }
+\`);
+export const price = (data: TenantsQuery): string | null | undefined => data.tenantContracts?.nodes[0]?.price;
+`;
+
+let project: Project;
+let gateway: KeyedGateway;
+let tenants: { toString(): string; __meta__: { hash: string } };
+
+beforeAll(async () => {
+  const published = await startGateway({ size: 0 });
+  project = await createProject(published.address, {
+    "codegen.json": JSON.stringify(codegen),
+    "tsconfig.json": JSON.stringify({ compilerOptions, include: ["src"] }),
+    "src/screen.ts": screen,
+  });
+  await published.close();
+  const made = await project.run("graphql-codegen", "-c", "codegen.json");
+  expect(made, made.output).toMatchObject({ code: 0 });
+  const built = await project.run("tsc", "-p", ".");
+  expect(built).toEqual({ code: 0, output: "" });
+  tenants = createRequire(import.meta.url)(join(project.folder, "built/screen.js")).tenants;
+  gateway = await startKeyedGateway(
+    {},
+    {
+      PERSISTED_DOCUMENTS: "required",
+      PERSISTED_MANIFEST: join(project.folder, "src/gql/persisted-documents.json"),
+    },
+  );
+}, 60_000);
+afterAll(async () => {
+  project.remove();
+  await gateway?.close();
+});
+
+async function post(body: object) {
+  const response = await fetch(gateway.url, {
+    method: "POST",
+    headers: { "content-type": "application/json", "x-api-key": gateway.key },
+    body: JSON.stringify(body),
+  });
+  return { status: response.status, ...((await response.json()) as { data?: unknown; errors?: unknown }) };
+}
+
+/** The first contract as Alma has it, asked for by its number. */
+function expected() {
+  const { tenantContracts, units, rooms, buildings } = gateway.simulator.data;
+  const [contract] = tenantContracts.all();
+  const room = rooms.get(contract?.unit_id);
+  const unit = units.get(room?.parent_unit ?? contract?.unit_id);
+  const rentalObject = {
+    name: (room ?? unit)?.name,
+    building: { name: buildings.get(unit?.building)?.name },
+  };
+  return {
+    variables: { filter: { almaId: { eq: contract?.id } } },
+    data: {
+      tenantContracts: {
+        nodes: [{ id: `TenantContract:${contract?.id}`, price: contract?.price, rentalObject }],
+      },
+    },
+  };
+}
+
+test("a document of codegen's client preset is answered by its hash alone", async () => {
+  const { variables, data } = expected();
+  const documentId = tenants.__meta__.hash;
+  expect(await post({ documentId, variables })).toMatchObject({ status: 200, data });
+  expect(await post({ documentId: `sha256:${documentId}`, variables })).toMatchObject({ status: 200, data });
+});
+
+test("the same by GET", async () => {
+  const { variables, data } = expected();
+  const url = new URL(gateway.url);
+  url.searchParams.set("documentId", tenants.__meta__.hash);
+  url.searchParams.set("variables", JSON.stringify(variables));
+  const response = await fetch(url, { headers: { "x-api-key": gateway.key } });
+  expect(await response.json()).toMatchObject({ data });
+});
+
+test("where persisted documents are required, everything else is refused before Alma is asked", async () => {
+  gateway.asked();
+  const other = await post({ query: "{ units { totalCount } }" });
+  expect(other).toMatchObject({
+    status: 400,
+    errors: [{ extensions: { code: "PERSISTED_DOCUMENT_REQUIRED" } }],
+  });
+  const unknown = await post({ documentId: "0".repeat(64) });
+  expect(unknown).toMatchObject({
+    status: 400,
+    errors: [{ extensions: { code: "PERSISTED_DOCUMENT_NOT_FOUND" } }],
+  });
+  expect(gateway.asked()).toEqual([]);
+});
