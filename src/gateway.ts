@@ -1,4 +1,4 @@
-import { createAlma, monotonicClock } from "./alma/index.ts";
+import { createAlma, type LinkNetwork, monotonicClock } from "./alma/index.ts";
 import { Catalog } from "./catalog/index.ts";
 import type { Config } from "./config.ts";
 import { createGraph } from "./graph/index.ts";
@@ -13,8 +13,15 @@ export interface Gateway {
   close(): Promise<void>;
 }
 
-/** Puts the parts together: Alma, what we know of it, the graph over that, the process around it. */
-export async function createGateway(config: Config, log: Log): Promise<Gateway> {
+/**
+ * Puts the parts together: Alma, what we know of it, the graph over that, the process around it. `linkNetwork` is how
+ * names in links to files are resolved and whose certificates count, if not as the system does it.
+ */
+export async function createGateway(
+  config: Config,
+  log: Log,
+  linkNetwork: Omit<LinkNetwork, "networks"> = {},
+): Promise<Gateway> {
   const clock = monotonicClock();
   const today = calendar(config.timeZone);
   const metrics = createMetrics();
@@ -25,6 +32,9 @@ export async function createGateway(config: Config, log: Log): Promise<Gateway> 
     log,
     concurrency: config.almaConcurrency,
     timeout: config.almaTimeout,
+    ...(config.fileForm !== "auto" && { fileForm: config.fileForm }),
+    files: { largest: config.maxFile, timeout: config.fileTimeout },
+    linkNetwork: { ...linkNetwork, networks: config.fileNetworks },
     onCall: metrics.alma.onCall,
     onUnknownField: metrics.alma.onUnknownField,
     onUnknownValue: metrics.alma.onUnknownValue,
@@ -43,7 +53,8 @@ export async function createGateway(config: Config, log: Log): Promise<Gateway> 
   const report = (error: unknown, requestId: string) => log.error({ error, requestId }, "unforeseen");
   const graph = createGraph({ catalog, maxPage: config.maxPage, today, report });
   const vitals = { clock, alma: alma.state, catalog: () => catalog.status() };
-  const server = await createServer({ config, graph, log, metrics, vitals });
+  const { uploads } = alma;
+  const server = await createServer({ config, graph, log, metrics, vitals, uploads });
   return {
     catalog,
     async listen() {

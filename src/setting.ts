@@ -1,3 +1,4 @@
+import ipaddr from "ipaddr.js";
 import { z } from "zod";
 
 /**
@@ -84,6 +85,11 @@ export const list = z.string().transform((value) =>
     .map((entry) => entry.trim())
     .filter((entry) => entry !== ""),
 );
+
+/** Networks as CIDR, with commas between them. */
+export const networks = list.refine((values) => values.every((value) => ipaddr.isValidCIDR(value)), {
+  error: "must be a list of networks such as 10.20.0.0/16",
+});
 
 /** An http or https address. */
 export const address = z.string().refine((value) => /^https?:\/\//i.test(value) && URL.canParse(value), {

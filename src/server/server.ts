@@ -1,6 +1,7 @@
 import { fastifyApolloHandler } from "@as-integrations/fastify";
 import { fastify } from "fastify";
 import { GraphQLError } from "graphql";
+import type { Uploads } from "../alma/index.ts";
 import type { Config } from "../config.ts";
 import { createAudit } from "./audit.ts";
 import { createAuthentication } from "./authentication.ts";
@@ -22,6 +23,7 @@ import { persistedDocuments } from "./persisted.ts";
 import { limitRate } from "./rate.ts";
 import { addRefusals } from "./refusal.ts";
 import type { Wrapped } from "./unwrap.ts";
+import { addUploads } from "./upload.ts";
 import { addGauges, type Vitals } from "./vital.ts";
 
 /** What every answer tells browsers: take the type at its word, show it in no frame, tell no one where it was. */
@@ -50,6 +52,8 @@ export interface Parts {
   /** Made beforehand if others count in it too. */
   readonly metrics?: Metrics;
   readonly vitals?: Vitals;
+  /** Where files go; without it there is no `POST /files`. */
+  readonly uploads?: Uploads;
 }
 
 /** Beyond the deadline of the last operation, milliseconds in which its answer can be taken. */
@@ -57,7 +61,7 @@ const lastAnswer = 5_000;
 
 /** Builds the server for a graph; nothing is listened to before `listen`. */
 export async function createServer(parts: Parts): Promise<Server> {
-  const { config, graph, log, metrics = createMetrics(), vitals } = parts;
+  const { config, graph, log, metrics = createMetrics(), vitals, uploads } = parts;
   const app = fastify({
     logger: false,
     bodyLimit: config.maxBody,
@@ -101,18 +105,20 @@ export async function createServer(parts: Parts): Promise<Server> {
     warm: () => graph.progress().warm,
   };
   addGauges(metrics.registry, load, vitals, config.catalogMaxAge);
+  const entrance = [
+    door,
+    ...(config.open || config.rateLimit === 0 ? [] : [limitRate(config.rateLimit)]),
+    capacity.enter,
+  ];
   app.route<{ Reply: string }>({
     method: ["GET", "POST"],
     url: "/graphql",
-    onRequest: [
-      door,
-      ...(config.open || config.rateLimit === 0 ? [] : [limitRate(config.rateLimit)]),
-      capacity.enter,
-    ],
+    onRequest: entrance,
     preHandler: persistedDocuments(config, log),
     onSend: [revalidate],
     handler: answer,
   });
+  if (uploads) await addUploads(app, { config, uploads, audit, entrance });
   addPages(app, config, graph);
   addHealth(app, config, graph, vitals, () => drain.leaving);
   addRefusals(app, log);

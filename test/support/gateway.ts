@@ -36,10 +36,14 @@ export interface TestGateway {
   close(): Promise<void>;
 }
 
-/** Starts a gateway over a simulated Alma, both on free ports. `env` are its settings, the catalog being off. */
+/**
+ * Starts a gateway over a simulated Alma, both on free ports. `env` are its settings, the catalog being off;
+ * `linkNetwork` is how names in links to files are resolved.
+ */
 export async function startGateway(
   options: SimulatorOptions = {},
   env: Record<string, string> = {},
+  linkNetwork: Parameters<typeof createGateway>[2] = {},
 ): Promise<TestGateway> {
   const simulator = await createSimulator(options);
   const config = loadConfig({
@@ -57,7 +61,7 @@ export async function startGateway(
       if (written.at(-1)?.level === "error") process.stderr.write(line);
     },
   });
-  const gateway = await createGateway(config, log);
+  const gateway = await createGateway(config, log, linkNetwork);
   const address = await gateway.listen();
   return {
     simulator,

@@ -1,0 +1,114 @@
+import { type buildConnector, Client, type Dispatcher } from "undici";
+import { BadFile } from "./bad-file.ts";
+import { type FileLimits, tooLarge } from "./file-content.ts";
+
+/** A file at the other end of a link, not read yet. */
+export interface LinkedFile {
+  /** The last part of the link's path. May be empty. */
+  readonly name: string;
+  /** Throws BadFile if it breaks off. */
+  readonly content: AsyncIterable<Uint8Array>;
+  /** Bytes, if the host tells. */
+  readonly length?: number;
+  /** Ends the connection: to be called in any case. */
+  readonly close: () => void;
+}
+
+/**
+ * Begins to fetch a file by https. Redirects are not followed: each is an address that nobody has named. Throws BadFile
+ * for what is no https link, for what `connect` refuses, for a host that does not answer in time or answers with
+ * anything but the file itself, and for a file that is too large.
+ */
+export async function openLink(
+  link: string,
+  { timeout, largest }: FileLimits,
+  connect: buildConnector.connector,
+): Promise<LinkedFile> {
+  const url = webLink(link, ["https:"]);
+  const client = new Client(url.origin, { connect, pipelining: 0, headersTimeout: timeout, bodyTimeout: 0 });
+  const close = () => void client.destroy().catch(() => {});
+  try {
+    const { statusCode, headers, body } = await ask(client, url);
+    // Whoever reads the content meets its errors; until then they are nobody's.
+    body.on("error", () => {});
+    const fault = answerFault(statusCode);
+    if (fault) throw fault;
+    const length = contentLength(headers["content-length"]);
+    if (length !== undefined && length > largest) throw tooLarge(largest);
+    return { name: lastPart(url), content: readable(body), close, ...(length !== undefined && { length }) };
+  } catch (error) {
+    close();
+    throw error;
+  }
+}
+
+/** The link as a URL. Throws BadFile if it is none of these protocols, or has a user's name or password in it. */
+export function webLink(link: string, protocols: readonly string[]): URL {
+  const url = URL.canParse(link) ? new URL(link) : undefined;
+  if (url === undefined || !protocols.includes(url.protocol) || url.hostname === "") {
+    const wanted = protocols.map((protocol) => `${protocol}//`).join(" or ");
+    throw new BadFile("link", `This is no link to a file: it has to begin with ${wanted} and name a host.`);
+  }
+  if (url.username !== "" || url.password !== "") {
+    throw new BadFile("link", "The link has a user's name or password in it. Give one that works without.");
+  }
+  return url;
+}
+
+async function ask(client: Client, { pathname, search }: URL): Promise<Dispatcher.ResponseData> {
+  try {
+    return await client.request({
+      path: pathname + search,
+      method: "GET",
+      headers: { accept: "*/*", "accept-encoding": "identity", "user-agent": "alma-gateway" },
+    });
+  } catch (error) {
+    if (error instanceof BadFile) throw error;
+    const message =
+      "The link's host cannot be reached, does not answer in time, or has no valid certificate; nothing was uploaded. " +
+      "Check the link, or send the file to POST /files.";
+    throw new BadFile("broken-off", message, error);
+  }
+}
+
+function answerFault(status: number): BadFile | undefined {
+  if (status === 200) return undefined;
+  const asked = `The link's host answers with status ${status}`;
+  if (status === 404 || status === 410) {
+    return new BadFile("missing", `${asked}: there is no file. Nothing was uploaded; check the link.`);
+  }
+  if (status >= 300 && status < 400) {
+    return new BadFile(
+      "link",
+      `${asked}, a redirect, which is not followed. Give the link that it leads to; nothing was uploaded.`,
+    );
+  }
+  return new BadFile(
+    "link",
+    `${asked} in the place of a file; nothing was uploaded. The link has to work without a login.`,
+  );
+}
+
+async function* readable(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void> {
+  try {
+    yield* body;
+  } catch (error) {
+    if (error instanceof BadFile) throw error;
+    const message =
+      "The link's host broke the file off before its end; nothing was uploaded. Try again in a moment.";
+    throw new BadFile("broken-off", message, error);
+  }
+}
+
+function contentLength(header: string | string[] | undefined): number | undefined {
+  return typeof header === "string" && /^\d{1,15}$/.test(header) ? Number(header) : undefined;
+}
+
+function lastPart({ pathname }: URL): string {
+  const part = pathname.slice(pathname.lastIndexOf("/") + 1);
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
+}

@@ -1,0 +1,108 @@
+import { BadFile } from "./bad-file.ts";
+import type { ExternalFiles } from "./external-file.ts";
+import { type FileLimits, type InspectedFile, inspected } from "./file-content.ts";
+import { type LinkedFile, openLink, webLink } from "./link.ts";
+import { guardedConnector, type LinkNetwork } from "./public-address.ts";
+import type { CallOptions } from "./reading.ts";
+import { turns } from "./turn.ts";
+import type { Outcome } from "./write.ts";
+
+/** A file as its sender brings it. */
+export interface BroughtFile {
+  /** As its sender calls it. May be anything, or empty. */
+  readonly name: string;
+  /** Read once. */
+  readonly content: AsyncIterable<Uint8Array>;
+  /** Bytes, or a few more, if known beforehand. */
+  readonly length?: number;
+}
+
+/** A link to a file, and what the file shows. */
+export interface LinkInput {
+  readonly url: string;
+  readonly description: string;
+}
+
+/** Brings files to Alma in the form that it takes. What is wrong with a file itself is a BadFile in a `not-done`. */
+export interface Uploads {
+  /** Whether Alma is known to take only links, so that no file can be sent to it. */
+  linksOnly(options: CallOptions): Promise<boolean>;
+  /** Sends a file as it comes; never holds all of it. */
+  send(file: BroughtFile, description: string, options: CallOptions): Promise<Outcome>;
+  /** Gives Alma a link; where Alma takes files only, fetches the file and sends it as it comes. */
+  link(input: LinkInput, options: CallOptions): Promise<Outcome>;
+  /** What is wrong with a link, as far as can be seen without telling Alma; undefined if nothing is. */
+  check(url: string, options: CallOptions): Promise<BadFile | undefined>;
+}
+
+/** Uploads over `external-image/`, at most so many at once: a slow sender must not take the reads' connections. */
+export function uploads(
+  files: ExternalFiles,
+  limits: FileLimits,
+  network: LinkNetwork,
+  most: number,
+): Uploads {
+  const inTurn = turns(most);
+  const connect = guardedConnector(network, Math.min(limits.timeout, 10_000));
+
+  const send = async (file: BroughtFile, description: string, options: CallOptions): Promise<Outcome> => {
+    const { type, extension, content } = await inspected(file.content, limits);
+    const { name, length } = file;
+    const source = { name: nameOf(name, extension), type, content, ...(length !== undefined && { length }) };
+    return files.send(source, description, options);
+  };
+
+  const fetched = <T>(url: string, use: (file: LinkedFile) => Promise<T>): Promise<T> =>
+    openLink(url, limits, connect).then((file) => use(file).finally(file.close));
+
+  return {
+    linksOnly: async (options) => (await files.form(options)) === "link",
+
+    send: (file, description, options) => inTurn(() => orBad(() => send(file, description, options))),
+
+    link: ({ url, description }, options) =>
+      orBad(async () => {
+        if ((await files.form(options)) !== "multipart") {
+          webLink(url, ["https:", "http:"]);
+          const outcome = await files.link({ url, description }, options);
+          // Nobody knew the form, and this very refusal tells it: now the file itself is wanted.
+          if (outcome.outcome === "done" || (await files.form(options)) !== "multipart") return outcome;
+        }
+        return inTurn(() => fetched(url, (file) => send(file, description, options)));
+      }),
+
+    async check(url, options) {
+      const form = await files.form(options);
+      try {
+        if (form !== "multipart") webLink(url, ["https:", "http:"]);
+        else await inTurn(() => fetched(url, async (file) => discard(await inspected(file.content, limits))));
+        return undefined;
+      } catch (error) {
+        if (error instanceof BadFile) return error;
+        throw error;
+      }
+    },
+  };
+}
+
+async function orBad(work: () => Promise<Outcome>): Promise<Outcome> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof BadFile)) throw error;
+    return { outcome: "not-done", error };
+  }
+}
+
+async function discard({ content }: InspectedFile): Promise<void> {
+  await content[Symbol.asyncIterator]().return?.();
+}
+
+/** The last part of a name, without control characters, and with an ending: some servers tell types by that. */
+function nameOf(given: string, extension: string): string {
+  const last = given.slice(Math.max(given.lastIndexOf("/"), given.lastIndexOf("\\")) + 1);
+  const plain = last.replace(/[\p{Cc}\p{Cs}]/gu, "").trim();
+  const ending = /\.\w{1,8}$/.exec(plain)?.[0] ?? `.${extension}`;
+  const stem = plain.endsWith(ending) ? plain.slice(0, -ending.length) : plain;
+  return `${stem.slice(0, 100) || "file"}${ending}`;
+}

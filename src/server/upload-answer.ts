@@ -1,0 +1,67 @@
+import { type AlmaErrorCode, BadFile, type FileFault, type Outcome } from "../alma/index.ts";
+import { refusal } from "./refusal.ts";
+
+/** An answer of `POST /files`. */
+export interface UploadAnswer {
+  readonly status: number;
+  readonly body: object;
+  /** Seconds. */
+  readonly retryAfter?: number;
+  /** As the log calls it: `done`, `refused`, `unknown`, `failed`. */
+  readonly outcome: string;
+  readonly codes: readonly string[];
+}
+
+const faults: Readonly<Record<FileFault, { status: number; code: string }>> = {
+  link: { status: 400, code: "BAD_USER_INPUT" },
+  missing: { status: 400, code: "BAD_USER_INPUT" },
+  "too-large": { status: 413, code: "PAYLOAD_TOO_LARGE" },
+  "wrong-type": { status: 415, code: "UNSUPPORTED_MEDIA_TYPE" },
+  "broken-off": { status: 400, code: "BAD_USER_INPUT" },
+};
+
+const statuses: Partial<Record<AlmaErrorCode, number>> = {
+  BAD_USER_INPUT: 400,
+  ALMA_REFUSED_KEY: 502,
+  ALMA_UNAVAILABLE: 503,
+  ALMA_THROTTLED: 503,
+  ALMA_BAD_ANSWER: 502,
+};
+
+/** What became of an upload, for its sender. */
+export function uploadAnswer(outcome: Outcome): UploadAnswer {
+  switch (outcome.outcome) {
+    case "done":
+      return { status: 201, body: { externalFileId: outcome.id }, outcome: "done", codes: [] };
+    case "refused": {
+      const errors = outcome.problems.map(({ message, code }) => ({ message, extensions: { code } }));
+      const codes = outcome.problems.map(({ code }) => code);
+      return { status: 422, body: { errors }, outcome: "refused", codes };
+    }
+    case "lost":
+      return refused(502, "OUTCOME_UNKNOWN", outcome.error.message, "unknown");
+    case "not-done": {
+      const { error } = outcome;
+      if (error instanceof BadFile) {
+        const { status, code } = faults[error.fault];
+        return refused(status, code, error.message, "refused");
+      }
+      const { code, message, retryAfter } = error;
+      const answer = refused(statuses[code] ?? 500, code, message, "failed");
+      return { ...answer, ...(retryAfter !== undefined && { retryAfter }) };
+    }
+  }
+}
+
+/** An answer with one error. */
+export function refused(status: number, code: string, message: string, outcome = "refused"): UploadAnswer {
+  return { status, body: refusal(code, message), outcome, codes: [code] };
+}
+
+/** Why nothing can be sent here: Alma takes links only, and fetches what they lead to by itself. */
+export const linksOnly = refused(
+  501,
+  "NOT_IMPLEMENTED",
+  "This Alma takes no files, only links to files, which it fetches itself. Put the file where it can be fetched from the " +
+    "internet without a login, and give its link to the mutation uploadFile(input: { url, description }).",
+);

@@ -1,0 +1,54 @@
+import type { MultipartFile } from "@fastify/multipart";
+import type { FastifyRequest } from "fastify";
+import { BadFile, type BroughtFile } from "../alma/index.ts";
+
+/** A caller's form: one file, and before it what the file shows. */
+export interface UploadForm {
+  readonly file: BroughtFile;
+  readonly description: string;
+}
+
+/** The longest description that is passed on; Alma's own limit is not documented. */
+export const longestDescription = 2_000;
+
+/**
+ * Reads a form up to its file; the file is read as it is sent on. The file has to be the last part: when it has
+ * arrived, everything else is settled. Throws BadFile for any other form, and while the content is read if a part
+ * follows.
+ */
+export async function readForm(request: FastifyRequest): Promise<UploadForm> {
+  const parts = request.parts()[Symbol.asyncIterator]();
+  let description = "";
+  while (true) {
+    const { done, value: part } = await parts.next();
+    if (done) throw wrongForm("The form has no file.");
+    if (part.type === "file") {
+      const length = Number(request.headers["content-length"]);
+      const content = last(part, parts);
+      // The file cannot be longer than the whole body; how much shorter it is shows at its end.
+      const file = { name: part.filename ?? "", content, ...(length > 0 && { length }) };
+      return { file, description };
+    }
+    if (part.fieldname !== "description") throw wrongForm(`The form has a part "${part.fieldname}".`);
+    description = String(part.value);
+    if (part.valueTruncated) throw wrongForm(`The description is longer than ${longestDescription} bytes.`);
+  }
+}
+
+async function* last(part: MultipartFile, parts: AsyncIterator<unknown>): AsyncGenerator<Uint8Array, void> {
+  try {
+    yield* part.file;
+    const { done } = await parts.next();
+    if (!done) throw wrongForm("Something follows the file.");
+  } catch (error) {
+    if (error instanceof BadFile) throw error;
+    const message = "The file broke off before its end; nothing was uploaded. Send it again.";
+    throw new BadFile("broken-off", message, error);
+  }
+}
+
+function wrongForm(truth: string): BadFile {
+  const wanted =
+    'send a multipart form of a text part "description", which may be left out, and then the file';
+  return new BadFile("broken-off", `${truth} Nothing was uploaded; ${wanted}, as the last part.`);
+}

@@ -1,0 +1,100 @@
+import multipart from "@fastify/multipart";
+import type { FastifyInstance, FastifyReply, FastifyRequest, onRequestHookHandler } from "fastify";
+import { BadFile, type Uploads } from "../alma/index.ts";
+import type { Config } from "../config.ts";
+import type { Audit } from "./audit.ts";
+import { beginOperation } from "./operation.ts";
+import { refusal } from "./refusal.ts";
+import { linksOnly, refused, type UploadAnswer, uploadAnswer } from "./upload-answer.ts";
+import { longestDescription, readForm } from "./upload-form.ts";
+
+/** What the address for files needs. */
+export interface UploadParts {
+  readonly config: Config;
+  readonly uploads: Uploads;
+  readonly audit: Audit;
+  /** Those that let a caller in, in order; the caller is known after them. */
+  readonly entrance: readonly onRequestHookHandler[];
+}
+
+/**
+ * `POST /files`: a multipart form whose last part is a file, which is passed on to Alma as it comes, without ever being
+ * held as a whole. Answered with `{"externalFileId": 9147}`, the id for photos and scans.
+ */
+export async function addUploads(app: FastifyInstance, parts: UploadParts): Promise<void> {
+  const { config, uploads, audit, entrance } = parts;
+  await app.register(async (scope) => {
+    scope.removeAllContentTypeParsers();
+    await scope.register(multipart, {
+      // One byte more than is allowed shows that a file is too large.
+      limits: { fileSize: config.maxFile + 1, fieldSize: longestDescription, fields: 4, files: 2 },
+      throwFileSizeLimit: false,
+    });
+    scope.addContentTypeParser("*", (_request, _payload, done) => done(null));
+    scope.post("/files", {
+      onRequest: [...entrance, sameSite(config), mayWrite],
+      handler: async (request, reply) => {
+        if (!request.caller) throw new Error("A caller was let in without being known.");
+        const operation = beginOperation(request, reply, request.caller, config.deadline, audit);
+        const over = audit.begin();
+        try {
+          const { status, body, retryAfter, outcome, codes } = await answer(request, uploads);
+          audit.write(operation, {
+            mutation: "POST /files",
+            record: undefined,
+            dryRun: false,
+            outcome,
+            codes,
+          });
+          if (retryAfter !== undefined) reply.header("retry-after", retryAfter);
+          return reply.code(status).send(body);
+        } finally {
+          over();
+        }
+      },
+    });
+  });
+}
+
+async function answer(request: FastifyRequest, uploads: Uploads): Promise<UploadAnswer> {
+  const options = { priority: "caller", requestId: request.id } as const;
+  if (await uploads.linksOnly(options)) return linksOnly;
+  if (!request.isMultipart()) {
+    const message = "Send the file in a multipart form (multipart/form-data), as its last part.";
+    return refused(415, "UNSUPPORTED_MEDIA_TYPE", message);
+  }
+  try {
+    const { file, description } = await readForm(request);
+    const outcome = await uploads.send(file, description, options);
+    // Where nobody knew the form, this first file was refused for it.
+    if (outcome.outcome !== "done" && (await uploads.linksOnly(options))) return linksOnly;
+    return uploadAnswer(outcome);
+  } catch (error) {
+    if (!(error instanceof BadFile)) throw error;
+    return uploadAnswer({ outcome: "not-done", error });
+  }
+}
+
+function mayWrite(request: FastifyRequest, reply: FastifyReply, done: () => void): void {
+  if (request.caller?.scopes.has("WRITE")) {
+    done();
+    return;
+  }
+  const message =
+    "Uploading a file needs the scope write, which this key does not have. Ask for a key with it.";
+  reply.code(403).send(refusal("FORBIDDEN", message));
+}
+
+/** A form can be sent by a page of any site, without asking first: browsers say which site it is. */
+function sameSite({ corsOrigins }: Config) {
+  return ({ headers }: FastifyRequest, reply: FastifyReply, done: () => void): void => {
+    const { origin, host } = headers;
+    const own = origin === undefined || (URL.canParse(origin) && new URL(origin).host === host);
+    if (own || corsOrigins.includes(origin)) {
+      done();
+      return;
+    }
+    const message = "Pages of this site may not upload files. Its operator has to allow it (CORS_ORIGINS).";
+    reply.code(403).send(refusal("FORBIDDEN", message));
+  };
+}

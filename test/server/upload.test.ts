@@ -1,0 +1,355 @@
+import { once } from "node:events";
+import { createServer, request } from "node:http";
+import type { AddressInfo } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { jpeg } from "../support/file-host.ts";
+import { startGateway } from "../support/gateway.ts";
+import { keyEnv, keys } from "./guarded-graph.ts";
+
+async function start(
+  switches: NonNullable<Parameters<typeof startGateway>[0]>["switches"] = { imageForm: "multipart" },
+  env: Record<string, string> = {},
+) {
+  const gateway = await startGateway({ size: 0, switches: switches ?? {} }, env);
+  onTestFinished(() => gateway.close());
+  const post = async (body: BodyInit, headers: Record<string, string> = {}) => {
+    const response = await fetch(`${gateway.address}/files`, { method: "POST", body, headers });
+    return { status: response.status, body: await response.json(), headers: response.headers };
+  };
+  const send = (content: Uint8Array, name = "plan.jpg", headers?: Record<string, string>) =>
+    post(form(content, name), headers);
+  return { ...gateway, post, send, files: () => gateway.simulator.data.files.all() };
+}
+
+function form(content: Uint8Array, name = "plan.jpg"): FormData {
+  const data = new FormData();
+  data.append("description", "Plan");
+  data.append("file", new File([new Uint8Array(content)], name, { type: "text/html" }));
+  return data;
+}
+
+const pdf = Buffer.from("%PDF-1.7\n%âãÏÓ\n1 0 obj\n<<>>\nendobj\n");
+const png = Buffer.from("89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c489", "hex");
+const gif = Buffer.from("GIF89a\u0001\u0000\u0001\u0000");
+const webp = Buffer.from("RIFF\u0020\u0000\u0000\u0000WEBPVP8L");
+const heic = Buffer.concat([Buffer.from([0, 0, 0, 24]), Buffer.from("ftypheic\0\0\0\0heicmif1")]);
+
+describe("a file", () => {
+  test("is passed on to Alma, and answered with the id for photos and scans", async () => {
+    const { send, files, asked } = await start();
+    const { status, body } = await send(jpeg(200_000));
+    expect({ status, body }).toEqual({ status: 201, body: { externalFileId: files()[0]?.id } });
+    expect(files()).toEqual([
+      expect.objectContaining({ name: "plan.jpg", type: "image/jpeg", bytes: 200_000, description: null }),
+    ]);
+    expect(asked()).toEqual(["OPTIONS external-image/", "POST external-image/"]);
+  });
+
+  test("has its description beside it, and a length that Alma is told", async () => {
+    const { send, simulator } = await start(undefined, { FILE_FORM: "multipart" });
+    await send(pdf, "lease.pdf");
+    const [entry] = simulator.log.entries;
+    expect(entry?.body).toMatchObject({
+      description: "Plan",
+      uploads: [{ field: "file", bytes: pdf.length }],
+    });
+    expect(Number(entry?.headers["content-length"])).toBeGreaterThan(pdf.length);
+    expect(entry?.headers["transfer-encoding"]).toBeUndefined();
+  });
+
+  test("has the type that its content shows, and a name that ends as its type does", async () => {
+    const { send, files } = await start();
+    const kinds: [string, Uint8Array, string][] = [
+      ["application/pdf", pdf, "a.pdf"],
+      ["image/png", png, "a.png"],
+      ["image/gif", gif, "a.gif"],
+      ["image/webp", webp, "a.webp"],
+      ["image/heic", heic, "a.heic"],
+      ["image/jpeg", jpeg(3_000), "a.jpg"],
+    ];
+    for (const [, content] of kinds) expect((await send(content, "a")).status).toBe(201);
+    const stored = kinds.map(([type, { length }, name]) => ({ type, name, bytes: length }));
+    expect(files().reverse()).toMatchObject(stored);
+  });
+
+  test("is refused by its content, whatever it calls itself: pages, programs, archives, drawings, nothing", async () => {
+    const { send, asked } = await start(undefined, { FILE_FORM: "multipart" });
+    const others = [
+      Buffer.from("<!doctype html><script>alert(1)</script>"),
+      Buffer.from("MZ\u0090\u0000\u0003\u0000\u0000\u0000"),
+      Buffer.from("504b0304140000000800", "hex"),
+      Buffer.from('<svg xmlns="http://www.w3.org/2000/svg"/>'),
+      Buffer.alloc(0),
+    ];
+    for (const content of others) {
+      const { status, body } = await send(content);
+      expect(status).toBe(415);
+      expect(body.errors[0].extensions.code).toBe("UNSUPPORTED_MEDIA_TYPE");
+      expect(body.errors[0].message).toMatch(/nothing was uploaded\. Send a PDF, or a picture/);
+    }
+    expect(asked()).toEqual([]);
+  });
+
+  test("is told apart from its name: paths and control characters are cut off", async () => {
+    const { send, files } = await start();
+    await send(png, "..\\..\\etc/pass\u0007wd.png");
+    expect(files()[0]?.name).toBe("passwd.png");
+  });
+
+  test("too large ends before Alma has all of it", async () => {
+    const { send, files } = await start(undefined, { MAX_FILE: "100000", FILE_FORM: "multipart" });
+    expect((await send(jpeg(100_000))).status).toBe(201);
+    const { status, body } = await send(jpeg(100_001));
+    expect(status).toBe(413);
+    expect(body.errors[0].message).toContain("more than the allowed 100000 bytes (MAX_FILE)");
+    const huge = await send(jpeg(30_000_000));
+    expect(huge.status).toBe(413);
+    expect(files()).toHaveLength(1);
+  });
+});
+
+describe("a large file", () => {
+  test("passes through in pieces: while Alma does not read, its sender has to wait", async () => {
+    const alma = await startSlowAlma();
+    const env = { ALMA_URL: alma.url, MAX_FILE: "300000000", FILE_FORM: "multipart" };
+    const { address } = await start(undefined, env);
+    const size = 100_000_000;
+    const { answer, write, end } = open(`${address}/files`);
+    const piece = Buffer.alloc(1_000_000, 7);
+    await write(jpeg(piece.length));
+    let sent = piece.length;
+    let waiting: Promise<void> | undefined;
+    while (sent < size && waiting === undefined) {
+      const written = write(piece);
+      sent += piece.length;
+      if (!(await Promise.race([written.then(() => true), sleep(500, false)]))) waiting = written;
+    }
+    // What is on its way fills the sockets' buffers, and no more.
+    expect(sent).toBeLessThan(size / 2);
+    alma.read();
+    await waiting;
+    for (; sent < size; sent += piece.length) await write(piece);
+    end();
+    expect(await answer).toEqual({ status: 201, body: { externalFileId: 9147 } });
+    expect(alma.received()).toBeGreaterThan(size);
+  });
+
+  test("whose sender leaves midway is not uploaded, and the next one is", async () => {
+    const { address, files, send } = await start(undefined, { FILE_FORM: "multipart" });
+    const { write, leave, answer } = open(`${address}/files`);
+    answer.catch(() => {});
+    await write(jpeg(500_000));
+    leave();
+    expect((await send(png)).status).toBe(201);
+    await until(() => files().length === 1);
+    expect(files()[0]?.type).toBe("image/png");
+  });
+
+  test("that stops coming is given up after FILE_TIMEOUT", async () => {
+    const { address, files } = await start(undefined, { FILE_TIMEOUT: "0.3", FILE_FORM: "multipart" });
+    const { write, answer } = open(`${address}/files`);
+    await write(jpeg(500_000));
+    const { status, body } = await answer;
+    expect(status).toBe(400);
+    expect(body.errors[0].message).toContain("did not come within 0.3 s (FILE_TIMEOUT)");
+    expect(files()).toEqual([]);
+  });
+});
+
+describe("the form", () => {
+  test.each([
+    ["no file", () => text({ description: "x" })],
+    ["an unknown part", () => text({ album: "x" })],
+    [
+      "a description behind the file",
+      () => {
+        const data = new FormData();
+        data.append("file", new File([new Uint8Array(png)], "a.png"));
+        data.append("description", "late");
+        return data;
+      },
+    ],
+    [
+      "two files",
+      () => {
+        const data = form(png);
+        data.append("file", new File([new Uint8Array(png)], "b.png"));
+        return data;
+      },
+    ],
+    ["a description that is too long", () => text({ description: "x".repeat(3_000) })],
+  ])("with %s is refused and nothing is uploaded", async (_, make) => {
+    const { post, files } = await start();
+    const { status, body } = await post(make());
+    expect(status).toBe(400);
+    expect(body.errors[0].message).toMatch(/Nothing was uploaded; send a multipart form/);
+    expect(files()).toEqual([]);
+  });
+
+  test("may lack the description", async () => {
+    const { post, files } = await start();
+    const data = new FormData();
+    data.append("anything", new File([new Uint8Array(png)], "a.png"));
+    expect((await post(data)).status).toBe(201);
+    expect(files()).toHaveLength(1);
+  });
+
+  test("is what is taken: other bodies are answered with how", async () => {
+    const { post } = await start();
+    const { status, body } = await post("{}", { "content-type": "application/json" });
+    expect(status).toBe(415);
+    expect(body.errors[0].message).toContain("multipart/form-data");
+  });
+});
+
+function text(fields: Record<string, string>): FormData {
+  const data = new FormData();
+  for (const [name, value] of Object.entries(fields)) data.append(name, value);
+  return data;
+}
+
+describe("an Alma that takes links", () => {
+  test("is known by its OPTIONS: 501 says what to do, and nothing is posted", async () => {
+    const { send, asked } = await start({ imageForm: "link" });
+    const { status, body } = await send(png);
+    expect(status).toBe(501);
+    expect(body.errors[0].message).toContain("uploadFile(input: { url, description })");
+    expect(asked()).toEqual(["OPTIONS external-image/"]);
+    expect((await send(jpeg(2_000_000))).status).toBe(501);
+    expect(asked()).toEqual([]);
+  });
+
+  test("is known by a setting, without any call", async () => {
+    const { send, asked } = await start({ imageForm: "both" }, { FILE_FORM: "link" });
+    expect((await send(png)).status).toBe(501);
+    expect(asked()).toEqual([]);
+  });
+
+  test("without OPTIONS is known by the first real upload", async () => {
+    const { send, asked, simulator } = await start({ imageForm: "link" });
+    simulator.faults.add({ kind: "status", status: 405, when: ({ method }) => method === "OPTIONS" });
+    expect((await send(png)).status).toBe(501);
+    expect(asked()).toEqual(["OPTIONS external-image/", "POST external-image/"]);
+    expect((await send(png)).status).toBe(501);
+    expect(asked()).toEqual([]);
+  });
+});
+
+describe("what Alma makes of it", () => {
+  test("a lost answer is OUTCOME_UNKNOWN, and says that sending it again does no harm", async () => {
+    const { send, files, simulator } = await start();
+    simulator.faults.add({ kind: "lostAnswer", when: ({ method }) => method === "POST", times: 1 });
+    const { status, body } = await send(png);
+    expect(status).toBe(502);
+    expect(body.errors[0].extensions.code).toBe("OUTCOME_UNKNOWN");
+    expect(body.errors[0].message).toContain("A second upload does no harm");
+    expect(body.errors[0].message).not.toContain("127.0.0.1");
+    expect(files()).toHaveLength(1);
+  });
+
+  test("a refusal is told in Alma's words", async () => {
+    const { send, simulator } = await start();
+    const body = { file: ["File extension is not allowed."] };
+    simulator.faults.add({ kind: "status", status: 400, body, when: ({ method }) => method === "POST" });
+    const answer = await send(png);
+    expect(answer.status).toBe(422);
+    expect(answer.body.errors[0].message).toContain("File extension is not allowed.");
+  });
+
+  test("a busy Alma is 503 with the time to wait", async () => {
+    const { send, simulator } = await start();
+    simulator.faults.add({
+      kind: "status",
+      status: 429,
+      retryAfter: 1,
+      when: ({ method }) => method === "POST",
+    });
+    const answer = await send(png);
+    expect(answer.status).toBe(503);
+    expect(answer.headers.get("retry-after")).toBe("1");
+  });
+
+  test("an answer without an id is of no use, and says so", async () => {
+    const { send, simulator } = await start();
+    const change = () => ({ file: "/media/x.png" });
+    simulator.faults.add({ kind: "transform", change, when: ({ method }) => method === "POST" });
+    const { status, body } = await send(png);
+    expect(status).toBe(502);
+    expect(body.errors[0].message).toContain("did not tell its id");
+  });
+});
+
+describe("who may upload", () => {
+  test.each([
+    ["none", 403],
+    ["read", 403],
+    ["write", 201],
+  ] as const)("a key with the scopes of %s gets %i", async (name, status) => {
+    const { send } = await start(undefined, keyEnv);
+    const answer = await send(png, "a.png", { "x-api-key": keys[name].key });
+    expect(answer.status).toBe(status);
+    if (status === 403) expect(answer.body.errors[0].message).toContain("scope write");
+  });
+
+  test("nobody without a key", async () => {
+    const { send, asked } = await start(undefined, keyEnv);
+    expect((await send(png)).status).toBe(401);
+    expect(asked()).toEqual([]);
+  });
+
+  test("no page of another site, which could send a form without asking", async () => {
+    const { send, address, asked } = await start(undefined, { CORS_ORIGINS: "https://desk.example" });
+    expect((await send(png, "a.png", { origin: "https://evil.example" })).status).toBe(403);
+    expect((await send(png, "a.png", { origin: "null" })).status).toBe(403);
+    expect(asked()).toEqual([]);
+    expect((await send(png, "a.png", { origin: "https://desk.example" })).status).toBe(201);
+    expect((await send(png, "a.png", { origin: address })).status).toBe(201);
+  });
+});
+
+/** A form whose file is written by and by. Not by fetch, which tells nothing of what has gone through. */
+function open(url: string) {
+  const headers = { "content-type": "multipart/form-data; boundary=b" };
+  const upload = request(url, { method: "POST", headers });
+  upload.on("error", () => {});
+  upload.write('--b\r\nContent-Disposition: form-data; name="file"; filename="a.jpg"\r\n\r\n');
+  const answer = once(upload, "response").then(async ([response]) => {
+    let body = "";
+    for await (const chunk of response) body += chunk;
+    return { status: response.statusCode as number, body: JSON.parse(body) };
+  });
+  return {
+    answer,
+    async write(chunk: Buffer) {
+      if (!upload.write(chunk)) await once(upload, "drain");
+    },
+    end: () => upload.end("\r\n--b--\r\n"),
+    leave: () => upload.destroy(),
+  };
+}
+
+/** An Alma that takes a file only when it is told to. */
+async function startSlowAlma() {
+  let read = () => {};
+  let received = 0;
+  const told = new Promise<void>((resolve) => {
+    read = resolve;
+  });
+  const server = createServer(async (asked, response) => {
+    await told;
+    for await (const chunk of asked) received += chunk.length;
+    response.writeHead(201, { "content-type": "application/json" }).end('{"id": 9147}');
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  const { port } = server.address() as AddressInfo;
+  return { url: `http://127.0.0.1:${port}/external_api/`, read, received: () => received };
+}
+
+async function until(holds: () => boolean): Promise<void> {
+  while (!holds()) await new Promise((resolve) => setTimeout(resolve, 5));
+}

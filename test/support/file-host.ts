@@ -1,0 +1,37 @@
+import type { RequestListener } from "node:http";
+import { createServer } from "node:https";
+import type { AddressInfo } from "node:net";
+import { onTestFinished } from "vitest";
+import { certificate, privateKey } from "./certificate.ts";
+
+/** A host of files on loopback, by https, under the name files.example.com. */
+export interface FileHost {
+  readonly port: number;
+  /** `https://files.example.com:PORT` */
+  readonly origin: string;
+  /** The paths that were asked for. */
+  readonly asked: string[];
+}
+
+/** Starts a host that ends with the test. */
+export async function startFileHost(answer: RequestListener): Promise<FileHost> {
+  const asked: string[] = [];
+  const server = createServer({ cert: certificate, key: privateKey }, (request, response) => {
+    asked.push(request.url ?? "");
+    answer(request, response);
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  const { port } = server.address() as AddressInfo;
+  return { port, origin: `https://files.example.com:${port}`, asked };
+}
+
+/** A picture of as many bytes as wanted, by its first bytes at least. */
+export function jpeg(bytes: number): Buffer {
+  const picture = Buffer.alloc(bytes, 7);
+  Buffer.from([0xff, 0xd8, 0xff, 0xe0, 0, 16, 0x4a, 0x46, 0x49, 0x46, 0]).copy(picture);
+  return picture;
+}
