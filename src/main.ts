@@ -1,6 +1,12 @@
 import { type Config, ConfigError, environment, loadConfig } from "./config.ts";
-import { createGateway } from "./gateway.ts";
-import { createLog } from "./server/index.ts";
+import { createGateway, type Gateway } from "./gateway.ts";
+import { createLog, noteMishaps, noteStandstills } from "./server/index.ts";
+
+/** Ends a process that could not begin, with why in a sentence. */
+function giveUp(why: string): never {
+  process.stderr.write(`${why}\n`);
+  process.exit(1);
+}
 
 /** The configuration, or the end of the process with every fault of it in a sentence. */
 function configOrExit(): Config {
@@ -8,31 +14,39 @@ function configOrExit(): Config {
     return loadConfig(environment());
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
-    process.stderr.write(`${error.message}\n`);
-    process.exit(1);
+    return giveUp(error.message);
   }
 }
 
 const config = configOrExit();
 const log = createLog(config.logLevel);
-const gateway = await createGateway(config, log);
-try {
-  const address = await gateway.listen();
-  log.info({ address, open: config.open, catalog: config.catalog }, "the gateway answers");
-} catch (error) {
-  process.stderr.write(
-    `The gateway cannot listen on ${config.host}:${config.port}: ${(error as Error).message}\n`,
-  );
-  process.exit(1);
+let gateway: Gateway | undefined;
+let leaving = false;
+
+/** Answers what is in flight and ends the process; asked a second time, ends it at once. */
+async function leave(why: string, code: 0 | 1): Promise<void> {
+  if (leaving) process.exit(1);
+  leaving = true;
+  log.info({ why }, "leaving");
+  await gateway?.close().catch((error) => log.error({ error }, "the end was not an orderly one"));
+  process.exit(code);
 }
 
-let leaving = false;
-for (const signal of ["SIGTERM", "SIGINT"] as const) {
-  process.on(signal, async () => {
-    if (leaving) return;
-    leaving = true;
-    log.info({ signal }, "leaving");
-    await gateway.close();
-    process.exit(0);
-  });
+noteMishaps(log, () => void leave("exception", 1));
+noteStandstills(log);
+for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => void leave(signal, 0));
+
+try {
+  gateway = await createGateway(config, log);
+} catch (error) {
+  giveUp(`The gateway cannot start: ${(error as Error).message}`);
+}
+try {
+  const address = await gateway.listen();
+  const { open, catalog } = config;
+  log.info({ address, open, catalog }, "the gateway answers; let no second process write to the same Alma");
+  if (open)
+    log.warn({ address }, "no key is asked for: whoever reaches this address may read and write everything");
+} catch (error) {
+  giveUp(`The gateway cannot listen on ${config.host}:${config.port}: ${(error as Error).message}.`);
 }

@@ -1,4 +1,4 @@
-import type { CallOptions } from "../alma/index.ts";
+import { AlmaError, type CallOptions } from "../alma/index.ts";
 
 /** Who waits for a read: for its place in the queue, for its end, for its bill. */
 export interface Waiter {
@@ -53,7 +53,9 @@ export class Flight {
 
   /** Ends it, whoever waits. */
   abandon(): void {
-    this.#controller.abort();
+    this.#controller.abort(
+      new AlmaError("ALMA_UNAVAILABLE", "The gateway is closing. Ask again when it is back."),
+    );
   }
 
   get abandoned(): boolean {

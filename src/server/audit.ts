@@ -20,9 +20,9 @@ export interface Audit {
   secrets(operation: Operation, record: string, fields: readonly string[]): void;
   /** Notes a write when it is over. */
   write(operation: Operation, write: Write): void;
-  /** Says that a write has begun; call what it returns when it is over. */
+  /** Says that an operation with writes has begun; call what it returns when it is over. */
   begin(): () => void;
-  /** Resolves when no write is under way, those included whose callers have left. */
+  /** Resolves when no such operation is under way, those included whose callers have left. */
   quiet(): Promise<void>;
 }
 

@@ -1,3 +1,5 @@
+import { Server as NetServer } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { FastifyInstance } from "fastify";
 
 /** The requests under way, and how they come to an end. */
@@ -14,6 +16,11 @@ export interface Drain {
 }
 
 const sweepEvery = 20;
+/**
+ * Milliseconds for which idle connections are kept: who asks on one meanwhile is answered and told to come no more. One
+ * that is closed at the moment when somebody asks on it leaves them without an answer.
+ */
+const grace = 200;
 
 /** Counts an app's requests from the first byte of their headers to the last of their answers. */
 export function createDrain(app: FastifyInstance): Drain {
@@ -24,6 +31,7 @@ export function createDrain(app: FastifyInstance): Drain {
     reply.raw.once("close", () => {
       requests -= 1;
     });
+    if (leaving) reply.header("connection", "close");
     done();
   });
   return {
@@ -35,6 +43,9 @@ export function createDrain(app: FastifyInstance): Drain {
     },
     async close(patience) {
       leaving = true;
+      // The http server's own close would end idle connections at once.
+      NetServer.prototype.close.call(app.server);
+      await sleep(grace);
       // What is in flight keeps its connection; the others, those that never asked anything included, are closed.
       let quiet = 0;
       const end = performance.now() + patience;

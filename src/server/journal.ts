@@ -19,6 +19,11 @@ export function journal(log: Log, metrics: Metrics): ApolloServerPlugin<Served> 
   return {
     async requestDidStart() {
       return {
+        async executionDidStart({ operation, contextValue }) {
+          if (operation.operation !== "mutation") return;
+          const over = contextValue.operation.audit.begin();
+          return { executionDidEnd: async () => over() };
+        },
         async willSendResponse({ contextValue, operationName, operation, queryHash, response }) {
           const current = contextValue.operation;
           const { requestId, caller, client, startedAt, signal, audit, secretsRead } = current;

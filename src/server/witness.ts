@@ -46,7 +46,6 @@ function witnessSecret(type: GraphQLObjectType, resolve: Resolver): Resolver {
 function witnessWrite(resolve: Resolver): Resolver {
   return async (source, args, context, info) => {
     const { audit } = context.operation;
-    const over = audit.begin();
     const note = (record: string | undefined, outcome: string, codes: readonly string[]) => {
       const named = record ?? nameOf(args.ref) ?? nameOf(args.input);
       const write: Write = {
@@ -68,8 +67,6 @@ function witnessWrite(resolve: Resolver): Resolver {
       const { code, extensions } = error as { code?: unknown; extensions?: { code?: unknown } };
       note(undefined, "failed", [String(code ?? extensions?.code ?? "INTERNAL_SERVER_ERROR")]);
       throw error;
-    } finally {
-      over();
     }
   };
 }

@@ -1,0 +1,72 @@
+import { Agent, get } from "node:http";
+import { expect, test } from "vitest";
+import type { Graph } from "../../src/server/index.ts";
+import { smallGraph, start } from "./small-graph.ts";
+
+/** A GET on a connection that stays open. */
+function kept(agent: Agent, url: string): Promise<{ status: number; connection: string; body: string }> {
+  return new Promise((resolve, reject) => {
+    get(url, { agent }, (response) => {
+      let body = "";
+      response.on("data", (chunk) => {
+        body += chunk;
+      });
+      response.on("end", () => {
+        resolve({
+          status: response.statusCode ?? 0,
+          connection: String(response.headers.connection),
+          body,
+        });
+      });
+    }).on("error", reject);
+  });
+}
+
+test("while it leaves it is not ready, and who still has a connection is answered and sent away", async () => {
+  const server = await start();
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  expect((await kept(agent, `${server.url}/health/ready`)).status).toBe(200);
+  const closed = server.close();
+  const ready = await kept(agent, `${server.url}/health/ready`);
+  expect(ready).toMatchObject({ status: 503, connection: "close" });
+  expect(JSON.parse(ready.body)).toMatchObject({ status: "shutting down" });
+  await expect(fetch(`${server.url}/health/live`)).rejects.toThrow();
+  await closed;
+});
+
+test("a write whose caller has left is finished before the end", async () => {
+  const seen: string[] = [];
+  let finish = () => {};
+  const graph = smallGraph(undefined, {
+    Mutation: {
+      rename: async (_: unknown, { name }: { name: string }) => {
+        seen.push(`${name} begun`);
+        await new Promise<void>((resolve) => {
+          finish = resolve;
+        });
+        seen.push(`${name} done`);
+        return name;
+      },
+    },
+  });
+  const server = await start(graph as Graph);
+  const leaving = new AbortController();
+  const left = fetch(`${server.url}/graphql`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ query: 'mutation { a: rename(name: "A") b: rename(name: "B") }' }),
+    signal: leaving.signal,
+  });
+  const until = async (count: number) => {
+    while (seen.length < count) await new Promise((resolve) => setTimeout(resolve, 5));
+  };
+  await until(1);
+  leaving.abort();
+  await expect(left).rejects.toThrow();
+  const closed = server.close().then(() => seen.push("closed"));
+  finish();
+  await until(3);
+  finish();
+  await closed;
+  expect(seen).toEqual(["A begun", "A done", "B begun", "B done", "closed"]);
+});

@@ -1,0 +1,130 @@
+import { createServer } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
+import { expect, test, vi } from "vitest";
+import { createSimulator, type Simulator } from "../../src/simulator/index.ts";
+import { spawnGateway } from "../support/process.ts";
+
+// A process takes seconds to start where others are busy.
+vi.setConfig({ testTimeout: 60_000 });
+
+const envOf = ({ url, apiKey }: Simulator) => ({ ALMA_URL: url, ALMA_API_KEY: apiKey });
+
+const post = (address: string, query: string, init: RequestInit = {}) =>
+  fetch(`${address}/graphql`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ query }),
+    ...init,
+  });
+
+const read = "query Read @freshness(maxAge: 0) { units(first: 1) { nodes { name } } }";
+
+test("a wrong environment is told with all its faults at once, and the process ends with 1", async () => {
+  const { exit, stderr } = spawnGateway({ ALMA_URL: "alma", PORT: "none", HOST: "0.0.0.0", MAX_AGE: "old" });
+  expect(await exit).toBe(1);
+  const faults = stderr().trim().split("\n");
+  expect(faults[0]).toBe("The configuration has 5 faults:");
+  for (const [index, name] of ["ALMA_URL", "ALMA_API_KEY", "PORT", "MAX_AGE", "HOST"].entries()) {
+    expect(faults[index + 1]).toContain(`- ${name} `);
+  }
+});
+
+test("a taken port and unreadable keys are told in a sentence each", async () => {
+  const holder = createServer();
+  await new Promise<void>((resolve) => holder.listen(0, "127.0.0.1", resolve));
+  const { port } = holder.address() as { port: number };
+  const env = { ALMA_URL: "http://127.0.0.1:1/external_api/", ALMA_API_KEY: "k" };
+  const taken = spawnGateway({ ...env, PORT: String(port) });
+  const keyless = spawnGateway({ ...env, API_KEYS_FILE: "/nowhere/keys.json" });
+  expect(await taken.exit).toBe(1);
+  expect(taken.stderr()).toMatch(/^The gateway cannot listen on 127\.0\.0\.1:\d+: .*EADDRINUSE.*\.\n$/);
+  expect(await keyless.exit).toBe(1);
+  expect(keyless.stderr()).toMatch(/^The gateway cannot start: .*\/nowhere\/keys\.json.*\n$/);
+  holder.close();
+});
+
+test("an open gateway says so when it starts, and says that it must be the only one to write", async () => {
+  const alma = await createSimulator({ size: 0 });
+  const gateway = spawnGateway(envOf(alma));
+  await gateway.address();
+  expect(
+    await gateway.line("no key is asked for: whoever reaches this address may read and write everything"),
+  ).toMatchObject({ level: "warn" });
+  await alma.close();
+});
+
+/** Asks without end from `callers` places, until no connection is taken any more. */
+function load(address: string, callers: number) {
+  const tally = { answered: 0, wrong: 0, cut: 0, ended: 0 };
+  const ask = async () => {
+    for (;;) {
+      try {
+        const response = await post(address, read);
+        const body = (await response.json()) as { data?: { units?: { nodes: unknown[] } } };
+        if (response.status === 200 && body.data?.units?.nodes.length === 1) tally.answered++;
+        else tally.wrong++;
+      } catch (error) {
+        const { code } = (error as { cause?: { code?: string } }).cause ?? {};
+        if (code !== "ECONNREFUSED") tally.cut++;
+        else {
+          tally.ended++;
+          return;
+        }
+      }
+    }
+  };
+  return { tally, done: Promise.all(Array.from({ length: callers }, ask)) };
+}
+
+test("SIGTERM under load: everybody who was let in is answered", async () => {
+  const alma = await createSimulator({ latency: 60 });
+  const gateway = spawnGateway(envOf(alma));
+  const address = await gateway.address();
+  const { tally, done } = load(address, 20);
+  while (tally.answered < 40) await sleep(10);
+  gateway.child.kill("SIGTERM");
+  expect(await gateway.exit).toBe(0);
+  await done;
+  expect(tally).toMatchObject({ wrong: 0, cut: 0, ended: 20 });
+  expect(gateway.lines("leaving")).toMatchObject([{ why: "SIGTERM" }]);
+  expect(gateway.stderr()).toBe("");
+  await alma.close();
+});
+
+test("what is in flight is answered however long that takes, and then the process is out", async () => {
+  const alma = await createSimulator({ latency: 1_000 });
+  const gateway = spawnGateway({ ...envOf(alma), CATALOG: "off" });
+  const address = await gateway.address();
+  const inFlight = post(address, read);
+  while (alma.log.total === 0) await sleep(10);
+  gateway.child.kill("SIGTERM");
+  await gateway.line("leaving");
+  expect(await (await inFlight).json()).toMatchObject({ data: { units: { nodes: [{}] } } });
+  expect(await gateway.exit).toBe(0);
+  await expect(post(address, read)).rejects.toThrow();
+  await alma.close();
+});
+
+test("a second signal ends it at once", async () => {
+  const alma = await createSimulator({ latency: 5_000 });
+  const gateway = spawnGateway({ ...envOf(alma), CATALOG: "off" });
+  const left = post(await gateway.address(), read).catch(() => "cut");
+  while (alma.log.total === 0) await sleep(10);
+  gateway.child.kill("SIGTERM");
+  await gateway.line("leaving");
+  gateway.child.kill("SIGTERM");
+  expect(await gateway.exit).toBe(1);
+  expect(await left).toBe("cut");
+  await alma.close();
+});
+
+test("a warm-up that Alma keeps waiting does not hold up the end", async () => {
+  const alma = await createSimulator({ size: 1 });
+  alma.faults.add({ kind: "stall" });
+  const gateway = spawnGateway({ ...envOf(alma), ALMA_TIMEOUT: "600" });
+  await gateway.address();
+  while (alma.log.total < 6) await sleep(10);
+  gateway.child.kill("SIGINT");
+  expect(await gateway.exit).toBe(0);
+  await alma.close();
+});

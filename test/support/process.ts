@@ -1,0 +1,51 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { onTestFinished } from "vitest";
+
+/** The gateway as an operator starts it: a process of its own. */
+export interface Process {
+  readonly child: ChildProcess;
+  /** Where it answers, once its log says so. */
+  address(): Promise<string>;
+  /** The lines of its log so far, with this message if one is given. */
+  lines(message?: string): Record<string, unknown>[];
+  readonly stderr: () => string;
+  /** The exit code; null if a signal ended it. */
+  readonly exit: Promise<number | null>;
+  /** Resolves when a line with this message is there. */
+  line(message: string): Promise<Record<string, unknown>>;
+}
+
+/** Starts `src/main.ts` with this environment and nothing else of ours; ended when the test is over. */
+export function spawnGateway(env: Record<string, string>): Process {
+  const child = spawn(process.execPath, ["--import", "tsx", "src/main.ts"], {
+    env: { PATH: process.env.PATH, PORT: "0", ...env },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  onTestFinished(() => void child.kill("SIGKILL"));
+  let out = "";
+  let err = "";
+  child.stdout.on("data", (chunk) => {
+    out += chunk;
+  });
+  child.stderr.on("data", (chunk) => {
+    err += chunk;
+  });
+  const exit = new Promise<number | null>((resolve) => child.once("close", resolve));
+  const lines = (message?: string) =>
+    out
+      .split("\n")
+      .slice(0, -1)
+      .map((line): Record<string, unknown> => JSON.parse(line))
+      .filter(({ msg }) => message === undefined || msg === message);
+  const line = async (message: string) => {
+    for (;;) {
+      const [found] = lines(message);
+      if (found) return found;
+      if (child.exitCode !== null) throw new Error(`It ended without "${message}": ${out}${err}`);
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+  };
+  const started = "the gateway answers; let no second process write to the same Alma";
+  const address = async () => String((await line(started)).address);
+  return { child, address, lines, line, stderr: () => err, exit };
+}
