@@ -69,6 +69,14 @@ export async function createServer(parts: Parts): Promise<Server> {
     genReqId: requestIdOf,
     requestIdHeader: false,
     forceCloseConnections: "idle",
+    // Who sends slowly has as long as an operation may take; who takes no answer, a little longer.
+    requestTimeout: config.deadline,
+    connectionTimeout: config.deadline + lastAnswer,
+    // Node swaps the timeouts of headers and of the whole request if the former is the longer.
+    http: {
+      headersTimeout: Math.min(15_000, config.deadline),
+      connectionsCheckingInterval: Math.min(5_000, config.deadline / 2),
+    },
     return503OnClosing: false,
   });
   const drain = createDrain(app);
