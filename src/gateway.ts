@@ -51,7 +51,15 @@ export async function createGateway(
     maxCalls: config.maxCalls,
   });
   const report = (error: unknown, requestId: string) => log.error({ error, requestId }, "unforeseen");
-  const graph = createGraph({ catalog, maxPage: config.maxPage, today, report });
+  const graph = createGraph({
+    alma,
+    catalog,
+    maxPage: config.maxPage,
+    projectId: config.almaProjectId,
+    almaTimeout: config.almaTimeout,
+    today,
+    report,
+  });
   const vitals = { clock, alma: alma.state, catalog: () => catalog.status() };
   const { uploads } = alma;
   const server = await createServer({ config, graph, log, metrics, vitals, uploads });

@@ -40,18 +40,24 @@ export function answerPlugin(schema: GraphQLSchema, report: Report): ApolloServe
           for (const error of errors)
             if (isUnknown(error)) report(error.originalError, contextValue.requestId);
         },
-        async willSendResponse({ contextValue, response }) {
+        async willSendResponse({ contextValue, operation, response }) {
           if (response.body.kind !== "single") return;
           const result = response.body.singleResult;
           const { requestId, work } = contextValue;
-          const notes = work.notes.map(({ error, path }) => formatAlmaError(error, path));
+          const { operations } = contextValue;
+          const notes = operations
+            .flatMap((one) => one.notes)
+            .map(({ error, path }) => formatAlmaError(error, path));
           const errors = [...(result.errors ?? []), ...notes].map((error) => signed(error, requestId));
-          if (work.failure) {
+          // What writes have answered is kept whatever happens afterwards: it was done.
+          if (work.failure && operation?.operation !== "mutation") {
             result.data = null;
             result.errors = [formatAlmaError(work.failure)];
           } else if (errors.length > 0) result.errors = errors;
-          const oldest = contextValue.moment(work.oldest)?.toISOString() ?? null;
-          const alma = { calls: work.calls, reused: contextValue.reused(), oldest };
+          const oldest =
+            contextValue.moment(Math.min(...operations.map((one) => one.oldest)))?.toISOString() ?? null;
+          const calls = operations.reduce((sum, one) => sum + one.calls, 0);
+          const alma = { calls, reused: contextValue.reused(), oldest };
           result.extensions = { ...result.extensions, alma };
         },
       };

@@ -3,6 +3,7 @@ import { almaId, columns } from "./column.ts";
 import { many } from "./edge.ts";
 import { entity } from "./entity.ts";
 import { nested } from "./filter-field.ts";
+import { buildingIdentity } from "./identity.ts";
 
 const of = columns<Building>();
 
@@ -31,5 +32,10 @@ export const building = entity("building", {
     NAME: of.text("name"),
     NUMBER: of.text("number"),
     NUMBER_OF_UNITS: of.int("numberOfUnits"),
+  },
+  write: {
+    identity: buildingIdentity,
+    ids: ["project"],
+    defaults: ({ projectId }) => ({ project: projectId }),
   },
 });

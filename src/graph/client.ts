@@ -2,6 +2,7 @@ import type { Client } from "../alma/index.ts";
 import { almaId, columns } from "./column.ts";
 import { many } from "./edge.ts";
 import { entity } from "./entity.ts";
+import { clientIdentity } from "./identity.ts";
 
 const of = columns<Client>();
 
@@ -25,5 +26,11 @@ export const client = entity("client", {
     FIRST_NAME: of.text("firstName"),
     LAST_NAME: of.text("lastName"),
     STATUS: of.text("status"),
+  },
+  write: {
+    identity: clientIdentity,
+    ids: ["passportScan", "idScan"],
+    // Alma: Clients, POST: always 4.
+    defaults: () => ({ country: "4" }),
   },
 });

@@ -1,9 +1,11 @@
 import DataLoader from "dataloader";
+import { GraphQLError } from "graphql";
 import { AlmaError } from "../alma/index.ts";
 import type { Catalog, Entry, Freshness, Kind, Operation, Want } from "../catalog/index.ts";
 import type { Listable } from "./entity.ts";
 import { Handle } from "./handle.ts";
 import type { Needs } from "./need.ts";
+import type { Writing } from "./writing.ts";
 
 /** What the gateway is set to, as far as resolvers need it. */
 export interface GraphSettings {
@@ -15,6 +17,17 @@ export interface GraphSettings {
   readonly listables: Readonly<Record<Kind, Listable>>;
   /** What the fields of each type need of their records. */
   readonly needs: Needs;
+  /** What all writes of this process share. */
+  readonly writing: Writing;
+}
+
+/** The request that an operation came with. */
+export interface GraphRequest {
+  readonly requestId: string;
+  /** Aborts when the caller leaves, and with a GraphQLError when the operation's time is over. */
+  readonly signal: AbortSignal;
+  /** Who asks; idempotency keys are each caller's own. */
+  readonly caller?: { readonly id: string };
 }
 
 /** What the resolvers of one operation share. */
@@ -24,22 +37,22 @@ export class GraphContext {
   /** The day on which the operation began: `state` and `current…` mean this day throughout. */
   readonly today: string;
   readonly requestId: string;
+  readonly caller: string;
   /** Results of work that is the same for every parent, such as compiling a filter, by the place in the query. */
   readonly once = new Map<unknown, unknown>();
   readonly #signal: AbortSignal;
   readonly #handles = new Map<Entry, Handle>();
   readonly #loader: DataLoader<Want, Entry | undefined>;
+  /** Contexts of writes, whose calls are on this one's bill. */
+  readonly #asides: GraphContext[] = [];
   #work: Operation | undefined;
 
-  constructor(
-    catalog: Catalog,
-    settings: GraphSettings,
-    request: { requestId: string; signal: AbortSignal },
-  ) {
+  constructor(catalog: Catalog, settings: GraphSettings, request: GraphRequest) {
     this.catalog = catalog;
     this.settings = settings;
     this.today = settings.today();
     this.requestId = request.requestId;
+    this.caller = request.caller?.id ?? "";
     this.#signal = request.signal;
     // Handles are the cache; a batch is everything that one step of the execution wants.
     this.#loader = new DataLoader<Want, Entry | undefined>((wants) => catalog.load(this.work, wants), {
@@ -77,6 +90,36 @@ export class GraphContext {
     const handle = new Handle<K>(this, entry, cutoff);
     this.#handles.set(entry, handle as Handle);
     return handle;
+  }
+
+  /**
+   * A context beside this one, for a write: it goes on when the caller leaves, and without `endsInTime` also when the
+   * operation's time is over; what goes wrong in it costs only who asked for it; its calls are on this one's bill.
+   */
+  aside({ freshness, endsInTime = false }: { freshness?: Freshness; endsInTime?: boolean }): GraphContext {
+    const time = new AbortController();
+    const end = () => this.#overdue() && time.abort(this.#signal.reason);
+    if (endsInTime) this.#signal.addEventListener("abort", end, { once: true });
+    const request = { requestId: this.requestId, signal: time.signal, caller: { id: this.caller } };
+    const aside = new GraphContext(this.catalog, this.settings, request);
+    aside.begin(freshness);
+    this.#asides.push(aside);
+    return aside;
+  }
+
+  /** The operations of this answer: its own, and those of its writes. */
+  get operations(): readonly Operation[] {
+    return [this.work, ...this.#asides.map(({ work }) => work)];
+  }
+
+  /** Throws DEADLINE_EXCEEDED if the operation's time is over, so that nothing new is begun. */
+  checkTime(): void {
+    if (this.#overdue()) throw reasonOf(this.#signal);
+  }
+
+  /** That the caller has left is no reason to stop a write. */
+  #overdue(): boolean {
+    return this.#signal.aborted && this.#signal.reason instanceof GraphQLError;
   }
 
   /** A time of the clock as a moment of the calendar; null if nothing was read. */

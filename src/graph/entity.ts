@@ -4,6 +4,7 @@ import type { GraphContext } from "./context.ts";
 import type { FilterTable } from "./filter.ts";
 import type { Handle } from "./handle.ts";
 import type { OrderTable } from "./order.ts";
+import type { WriteSpec } from "./write-spec.ts";
 
 /** What can be asked of a kind's connections. */
 export interface Listable {
@@ -26,12 +27,13 @@ export interface Edge<K extends Kind, Args = never> {
 }
 
 /**
- * One kind of record in the graph: its edges, and how it is filtered and ordered. Every other field of its type is
+ * One kind of record in the graph: its edges, how it is filtered and ordered, and how it is written. Every other field of its type is
  * the record's own of the same name.
  */
 export interface Entity<K extends Kind> extends Listable {
   readonly kind: K;
   readonly edges: Readonly<Record<string, Edge<K>>>;
+  readonly write: WriteSpec;
 }
 
 /** Declares an entity, so that its edges are checked against its records. */

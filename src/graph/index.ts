@@ -2,13 +2,17 @@ import { readdirSync, readFileSync } from "node:fs";
 import type { ApolloServerPlugin } from "@apollo/server";
 import { makeExecutableSchema } from "@graphql-tools/schema";
 import { buildSchema, type GraphQLSchema } from "graphql";
+import type { Alma } from "../alma/index.ts";
 import type { Catalog, Kind } from "../catalog/index.ts";
 import { answerPlugin } from "./answer.ts";
 import { building } from "./building.ts";
 import { client } from "./client.ts";
-import { GraphContext } from "./context.ts";
+import { GraphContext, type GraphRequest } from "./context.ts";
 import { formatError, type Report } from "./errors.ts";
 import type { Handle } from "./handle.ts";
+import { IdempotencyKeys } from "./idempotency.ts";
+import { Locks } from "./lock.ts";
+import { mutationsOf, payloadsOf } from "./mutation.ts";
 import { ownerContract } from "./owner-contract.ts";
 import { needsOf, resolversOf } from "./resolver.ts";
 import { room } from "./room.ts";
@@ -16,6 +20,7 @@ import { list, node, nodes, single } from "./root.ts";
 import { date, dateTime, decimal } from "./scalar.ts";
 import { tenantContract } from "./tenant-contract.ts";
 import { unit } from "./unit.ts";
+import type { Result } from "./writing.ts";
 
 export { freshnessOf } from "./answer.ts";
 export type { GraphContext } from "./context.ts";
@@ -48,9 +53,14 @@ const almaId = ({ id }: { readonly id: number | null }): number | null => id;
 
 /** What the graph is made of. */
 export interface GraphOptions {
+  readonly alma: Alma;
   readonly catalog: Catalog;
   /** The largest page of a connection. */
   readonly maxPage: number;
+  /** The project of a new building that names none. */
+  readonly projectId: number;
+  /** Milliseconds for one call to Alma: so long a write without an answer may still be under way. */
+  readonly almaTimeout: number;
   /** Today's date, `YYYY-MM-DD`, where the portfolio is. */
   readonly today: () => string;
   /** Told of errors that no caller may see. */
@@ -65,16 +75,18 @@ export function readTypeDefs(): string {
 }
 
 /** Makes the executable schema, and what a server needs to run it. */
-export function createGraph({ catalog, maxPage, today, report }: GraphOptions) {
+export function createGraph(options: GraphOptions) {
+  const { alma, catalog, maxPage, projectId, almaTimeout, today, report } = options;
   const typeDefs = readTypeDefs();
   const plain = buildSchema(typeDefs);
   const all = Object.values(entities);
   const schema: GraphQLSchema = makeExecutableSchema({
     typeDefs,
     resolvers: [
-      { Date: date, DateTime: dateTime, Decimal: decimal, Query: query },
+      { Date: date, DateTime: dateTime, Decimal: decimal, Query: query, Mutation: mutationsOf(all) },
       { Node: typed, RentalObject: typed, Contract: typed },
       { Project: { almaId }, Photo: { almaId } },
+      payloadsOf(all),
       ...all.map((one) => resolversOf(plain, one)),
     ],
     resolverValidationOptions: { requireResolversToMatchSchema: "error" },
@@ -84,6 +96,13 @@ export function createGraph({ catalog, maxPage, today, report }: GraphOptions) {
     today,
     listables: entities satisfies Record<Kind, unknown>,
     needs: needsOf(all),
+    writing: {
+      alma,
+      projectId,
+      patience: almaTimeout,
+      locks: new Locks(),
+      keys: new IdempotencyKeys<Result>(),
+    },
   };
   // A server runs them on the contexts that are made below, which is all that they ask for.
   const plugins = [answerPlugin(schema, report)] as unknown as readonly ApolloServerPlugin<object>[];
@@ -91,8 +110,7 @@ export function createGraph({ catalog, maxPage, today, report }: GraphOptions) {
     schema,
     plugins,
     formatError,
-    context: (request: { requestId: string; signal: AbortSignal }) =>
-      new GraphContext(catalog, settings, request),
+    context: (request: GraphRequest) => new GraphContext(catalog, settings, request),
     progress: () => catalog.progress(),
   };
 }

@@ -11,6 +11,15 @@ import { facts, type Kind, type Level, levelOf } from "../catalog/index.ts";
 /** The record fields that a field of a type needs, by type name and field name, where they differ from its own name. */
 export type Needs = Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>;
 
+/** Whether a field of an object type is selected below the field that is being resolved. */
+export function selects(info: GraphQLResolveInfo, typeName: string, field: string): boolean {
+  let found = false;
+  for (const { selectionSet } of info.fieldNodes) {
+    if (selectionSet) collect(selectionSet, info, typeName, (name) => (found ||= name === field));
+  }
+  return found;
+}
+
 /**
  * How well a record, which may be of any of the kinds, must be known for what is selected below a field: looked up before a record is read
  * by its id, so that one call brings all of it, and to tell whether a list would do.
@@ -34,7 +43,7 @@ function collect(
   { selections }: SelectionSetNode,
   info: GraphQLResolveInfo,
   typeName: string,
-  add: (field: string) => void,
+  add: (field: string) => unknown,
 ): void {
   for (const selection of selections) {
     if (selection.kind === Node.FIELD) {

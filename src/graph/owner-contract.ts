@@ -2,6 +2,8 @@ import type { OwnerContract } from "../alma/index.ts";
 import { almaId, columns } from "./column.ts";
 import { across, contractEdges, contractFilters } from "./contract-edge.ts";
 import { entity } from "./entity.ts";
+import { byExternalId } from "./identity.ts";
+import { refuseRoom } from "./write-rule.ts";
 
 const of = columns<OwnerContract>();
 
@@ -27,5 +29,19 @@ export const ownerContract = entity("ownerContract", {
     PML_START_DATE: of.date("pmlStartDate"),
     PML_END_DATE: of.date("pmlEndDate"),
     WORK_MODEL: of.text("workModel"),
+  },
+  write: {
+    identity: byExternalId("ownerContract"),
+    refs: { rentalObject: { types: ["Unit", "Room"], check: refuseRoom }, client: { types: ["Client"] } },
+    periods: [
+      ["startDate", "endDate"],
+      ["pmlStartDate", "pmlEndDate"],
+    ],
+    ids: [
+      "contractWithClientScan",
+      "propertyTitleDeedScan",
+      "propertyManagementLetterScan",
+      "dtcmPermitScan",
+    ],
   },
 });

@@ -30,7 +30,7 @@ export function decodeId(text: string): { readonly type: string; readonly id: nu
 }
 
 /** Why an external id cannot be asked for in a path of Alma's, or null if it can. */
-function fault(externalId: string): string | null {
+export function unaskable(externalId: string): string | null {
   if (externalId === "") return "it is empty";
   if (/\p{Cc}/u.test(externalId)) return "it has control characters";
   // Half of a surrogate pair has no percent-encoding.
@@ -42,42 +42,51 @@ function fault(externalId: string): string | null {
   return null;
 }
 
-/**
- * Reads a `Ref` that must name a record of one of the types. `argument` is its path, for the refusal. Throws
- * BAD_USER_INPUT for a malformed global id, one of another type, an Alma id that is none, and an external id that
- * no call to Alma can carry.
- */
-export function requestRef<T extends string>(
-  input: RefInput,
-  argument: string,
-  types: readonly [T, ...T[]],
-): Named<T> {
-  const { id, almaId, externalId } = input;
-  const given = [id, almaId, externalId].filter((value) => value !== null && value !== undefined);
-  if (given.length !== 1) throw badInput(argument, "give exactly one of id, almaId and externalId.");
-  if (typeof almaId === "number") {
-    if (isAlmaId(almaId)) return { ref: { id: almaId }, types };
-    throw badInput(
-      `${argument}.almaId`,
-      `${almaId} is no Alma id; those are whole numbers from 1 to ${MAX_ID}.`,
-    );
-  }
-  if (typeof externalId === "string") {
-    const reason = fault(externalId);
-    if (reason === null) return { ref: { externalId }, types };
-    throw badInput(
-      `${argument}.externalId`,
-      `${JSON.stringify(externalId)} names nothing in Alma: ${reason}.`,
-    );
-  }
-  return named(String(id), `${argument}.id`, types);
+/** Why a `Ref` cannot name a record, and where in it that shows. */
+export interface RefFault {
+  readonly fault: string;
+  readonly at: "id" | "almaId" | "externalId" | null;
 }
 
-function named<T extends string>(text: string, argument: string, types: readonly [T, ...T[]]): Named<T> {
+/**
+ * Reads a `Ref` that must name a record of one of the types. At fault are a malformed global id, one of another type,
+ * an Alma id that is none, and an external id that no call to Alma can carry.
+ */
+export function parseRef<T extends string>(
+  { id, almaId, externalId }: RefInput,
+  types: readonly [T, ...T[]],
+): Named<T> | RefFault {
+  const given = [id, almaId, externalId].filter((value) => value !== null && value !== undefined);
+  if (given.length !== 1) return { at: null, fault: "give exactly one of id, almaId and externalId." };
+  if (typeof almaId === "number") {
+    if (isAlmaId(almaId)) return { ref: { id: almaId }, types };
+    return { at: "almaId", fault: `${almaId} is no Alma id; those are whole numbers from 1 to ${MAX_ID}.` };
+  }
+  if (typeof externalId === "string") {
+    const reason = unaskable(externalId);
+    if (reason === null) return { ref: { externalId }, types };
+    return { at: "externalId", fault: `${JSON.stringify(externalId)} names nothing in Alma: ${reason}.` };
+  }
+  return parseGlobal(String(id), types);
+}
+
+function parseGlobal<T extends string>(text: string, types: readonly [T, ...T[]]): Named<T> | RefFault {
   const found = decodeId(text);
   const type = types.find((one) => one === found?.type);
   if (found !== null && type !== undefined) return { ref: { id: found.id }, types: [type] };
   const truth = found === null ? "is no id" : `is the id of a ${found.type}`;
   const wanted = types.map((one) => `"${one}:9199"`).join(" or ");
-  throw badInput(argument, `${JSON.stringify(text)} ${truth}; here an id looks like ${wanted}.`);
+  return { at: "id", fault: `${JSON.stringify(text)} ${truth}; here an id looks like ${wanted}.` };
+}
+
+/** Reads a `Ref` as `parseRef` does. `argument` is its path, for the refusal. Throws BAD_USER_INPUT for one at fault. */
+export function requestRef<T extends string>(
+  input: RefInput,
+  argument: string,
+  types: readonly [T, ...T[]],
+): Named<T> {
+  const parsed = parseRef(input, types);
+  if (!("fault" in parsed)) return parsed;
+  const { at, fault } = parsed;
+  throw badInput(at === null ? argument : `${argument}.${at}`, fault);
 }

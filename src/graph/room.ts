@@ -3,6 +3,8 @@ import { almaId, columns } from "./column.ts";
 import { current, many, one } from "./edge.ts";
 import { entity } from "./entity.ts";
 import { nested, ref } from "./filter-field.ts";
+import { roomIdentity } from "./identity.ts";
+import { refuseWholeLet } from "./write-rule.ts";
 
 const of = columns<Room>();
 
@@ -47,5 +49,10 @@ export const room = entity("room", {
     STATUS: of.text("status"),
     INTERNAL_AREA: of.float("internalArea"),
     GOAL_RENT_COST: of.decimal("goalRentCost"),
+  },
+  write: {
+    identity: roomIdentity,
+    refs: { parentUnit: { types: ["Unit"], check: refuseWholeLet } },
+    notNegative: ["internalArea", "goalRentCost"],
   },
 });

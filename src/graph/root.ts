@@ -49,7 +49,8 @@ function globalId(id: string, argument: string): Named<string> {
   );
 }
 
-function named(
+/** The record that a ref names, read as well as what is selected below needs it; null if there is none. */
+export function named(
   context: GraphContext,
   { ref, types }: Named<string>,
   info: GraphQLResolveInfo,

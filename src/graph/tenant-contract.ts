@@ -2,6 +2,8 @@ import type { TenantContract } from "../alma/index.ts";
 import { almaId, columns } from "./column.ts";
 import { across, contractEdges, contractFilters } from "./contract-edge.ts";
 import { entity } from "./entity.ts";
+import { byExternalId } from "./identity.ts";
+import { foreseeOverlap } from "./write-rule.ts";
 
 const of = columns<TenantContract>();
 
@@ -27,5 +29,13 @@ export const tenantContract = entity("tenantContract", {
     END_DATE: of.date("endDate"),
     PRICE: of.decimal("price"),
     TYPE_CONTRACT: of.text("typeContract"),
+  },
+  write: {
+    identity: byExternalId("tenantContract"),
+    refs: { rentalObject: { types: ["Unit", "Room"] }, client: { types: ["Client"] } },
+    notNegative: ["price"],
+    periods: [["startDate", "endDate"]],
+    ids: ["contractScan", "coTenantIdScan"],
+    foresee: foreseeOverlap,
   },
 });

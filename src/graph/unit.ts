@@ -5,6 +5,7 @@ import type { GraphContext } from "./context.ts";
 import { current, many, one } from "./edge.ts";
 import { type Edge, entity } from "./entity.ts";
 import { nested, ref } from "./filter-field.ts";
+import { byExternalId } from "./identity.ts";
 import { after, type Later } from "./later.ts";
 
 const of = columns<Unit>();
@@ -65,5 +66,10 @@ export const unit = entity("unit", {
     INTERNAL_AREA: of.float("internalArea"),
     GOAL_RENT_COST: of.decimal("goalRentCost"),
     NUMBER_OF_BEDROOMS: of.int("numberOfBedrooms"),
+  },
+  write: {
+    identity: byExternalId("unit"),
+    refs: { building: { types: ["Building"] } },
+    notNegative: ["internalArea", "goalRentCost", "numberOfBedrooms", "numberOfBaths", "totalBuildableArea"],
   },
 });

@@ -45,7 +45,15 @@ async function start(options: SimulatorOptions = {}) {
     maxCalls: 1000,
     ...ages,
   });
-  const graph = createGraph({ catalog, maxPage: 100, today: () => today, report: () => {} });
+  const graph = createGraph({
+    alma,
+    catalog,
+    maxPage: 100,
+    projectId: 207,
+    almaTimeout: 2_000,
+    today: () => today,
+    report: () => {},
+  });
   onTestFinished(async () => {
     await alma.close();
     await simulator.close();

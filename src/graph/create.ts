@@ -1,0 +1,127 @@
+import type { AlmaError } from "../alma/index.ts";
+import type { Entry } from "../catalog/index.ts";
+import { lookAgain } from "./look-again.ts";
+import { refuseAsAlma } from "./refused.ts";
+import type { ArgumentPath } from "./user-error.ts";
+import { resolveInputRefs } from "./write-ref.ts";
+import type { WriteSpec } from "./write-spec.ts";
+import { checkValues } from "./write-value.ts";
+import type { Result, Values, Write } from "./writing.ts";
+
+type Ids = Readonly<Record<string, number>>;
+
+/**
+ * Creates a record, once. Creates of the same record are one at a time; each looks first whether it is there. What
+ * became of a POST without an answer is found out by looking; it is never sent again. Throws AlmaError if nothing was
+ * done for a reason that the caller cannot mend.
+ */
+export async function create(write: Write, spec: WriteSpec, input: Values): Promise<Result> {
+  checkValues(write, spec, input);
+  const parents = await resolveInputRefs(write, spec, input);
+  const draft = draftOf(write, spec, input, parents);
+  write.refuseAll(write.resource.checkDraft(draft), placeOf(draft));
+  if (write.refused) return write.notDone();
+  if (write.dryRun) return tryOut(write, spec, draft);
+  return write.writing.locks.hold(spec.identity.keys(draft), () => createFirst(write, spec, draft, parents));
+}
+
+/** The draft that Alma's client takes: ids for refs, a set for photos, defaults for what is left out. */
+function draftOf({ writing }: Write, spec: WriteSpec, input: Values, parents: Ids): Values {
+  const given = Object.entries(input).filter(
+    ([name, value]) => value != null && spec.refs?.[name] === undefined,
+  );
+  const { photos, ...values } = Object.fromEntries(given);
+  return {
+    ...spec.defaults?.(writing),
+    ...values,
+    ...parents,
+    ...(photos !== undefined && { photos: { add: photos as number[] } }),
+  };
+}
+
+/** A create's photos are a plain list. */
+function placeOf(draft: Values): (path: ArgumentPath) => ArgumentPath {
+  return ([name, ...inside]) => [
+    "input",
+    name ?? "",
+    ...(name === "photos" && draft.photos ? inside.slice(1) : inside),
+  ];
+}
+
+async function tryOut(write: Write, spec: WriteSpec, draft: Values): Promise<Result> {
+  const there = await spec.identity.find(write, write.fresh(), draft);
+  if (there) return exists(write, spec, draft, there);
+  if (!write.refused) await spec.foresee?.(write, draft);
+  return write.notDone();
+}
+
+async function createFirst(write: Write, spec: WriteSpec, draft: Values, parents: Ids): Promise<Result> {
+  const there = await spec.identity.find(write, write.fresh(), draft);
+  if (there) return exists(write, spec, draft, there);
+  if (write.refused) return write.notDone();
+  write.context.checkTime();
+  const outcome = await write.resource.create(draft, write.options);
+  const written = { verb: "create" as const, parents };
+  if (outcome.outcome === "not-done") throw outcome.error;
+  if (outcome.outcome === "lost") return findOut(write, spec, draft, parents, outcome);
+  if (outcome.outcome === "done") {
+    if (outcome.id !== undefined) return write.done(outcome.id, written);
+    // Whether an answer has an id is not documented; then the record is found as after a lost one.
+    write.wrote(written);
+    const { clock } = write.context.catalog;
+    const found = await lookAgain(clock, clock() + write.writing.patience, () => search(write, spec, draft));
+    return { userErrors: [], sent: true, ...(found && { id: found.id }) };
+  }
+  // Somebody else may have created it since the look.
+  const unique = outcome.problems.some(({ code }) => code === "NOT_UNIQUE");
+  const other = unique ? await search(write, spec, draft) : undefined;
+  if (other) return exists(write, spec, draft, other);
+  await refuseAsAlma(write, outcome.problems, placeOf(draft), draft);
+  return write.notDone();
+}
+
+function search(write: Write, spec: WriteSpec, draft: Values): Promise<Entry | undefined> {
+  return spec.identity.search(write.fresh(), draft);
+}
+
+async function findOut(
+  write: Write,
+  spec: WriteSpec,
+  draft: Values,
+  parents: Ids,
+  { error, sentAt }: { readonly error: AlmaError; readonly sentAt: number },
+): Promise<Result> {
+  const written = { verb: "create" as const, parents };
+  const { clock } = write.context.catalog;
+  let isFirst = true;
+  const look = async (late: boolean) => {
+    const found = late
+      ? await search(write, spec, draft)
+      : await spec.identity.find(write, write.fresh(), draft);
+    if (found || !isFirst) return found;
+    isFirst = false;
+    // A reason for which Alma refuses it for certain: "an exception" may be all that it answers then.
+    await spec.foresee?.(write, draft);
+    return write.refused ? ("refused" as const) : undefined;
+  };
+  const found = await lookAgain(clock, sentAt + write.writing.patience, look);
+  if (found === "refused") {
+    write.context.catalog.undecided({ ...written, kind: write.kind }, write.writing.patience);
+    return write.notDone();
+  }
+  if (found) return write.done(found.id, written);
+  const field = spec.identity.field(draft);
+  return write.unknown(
+    undefined,
+    written,
+    `The create was sent, but its answer was lost, and Alma does not show the record so far (${error.code}). Send the ` +
+      `same create again in a moment: that is safe, because the gateway first looks by ${field} whether it is there.`,
+  );
+}
+
+function exists(write: Write, spec: WriteSpec, draft: Values, { id, key }: Entry): Result {
+  const field = spec.identity.field(draft);
+  const message = `${key} has this ${field} already, so that nothing was created. Use it, or change it by an update.`;
+  write.refuse("ALREADY_EXISTS", ["input", field], message);
+  return write.notDone(id);
+}

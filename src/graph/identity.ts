@@ -1,0 +1,105 @@
+import { DETAIL, type Entry, type Kind, type Known } from "../catalog/index.ts";
+import type { GraphContext } from "./context.ts";
+import { wholeLet } from "./write-rule.ts";
+import type { Values, Write } from "./writing.ts";
+
+/** By what a record is found again: creates of the same one wait for each other, look first, and look after a lost answer. */
+export interface Identity {
+  /** The input's field that says which record it is. */
+  readonly field: (draft: Values) => string;
+  /** Creates with a key in common are made one at a time. */
+  readonly keys: (draft: Values) => readonly string[];
+  /** The record that is there, as Alma shows it now, with the fewest calls. May refuse the write. */
+  readonly find: (write: Write, now: GraphContext, draft: Values) => Promise<Entry | undefined>;
+  /** The same by every way there is, for a create without an answer. */
+  readonly search: (now: GraphContext, draft: Values) => Promise<Entry | undefined>;
+}
+
+const externalIdOf = (draft: Values): string => String(draft.externalId);
+
+/** Alma's own lookup of a Bitrix id. */
+export function lookUpNow(now: GraphContext, kind: Kind, externalId: string): Promise<Entry | undefined> {
+  return now.catalog.lookup(now.work, kind, externalId, now.work.named);
+}
+
+/** The records that Alma's list names now. */
+export async function listNow(now: GraphContext, kind: Kind): Promise<readonly Entry[]> {
+  const { entries } = await now.catalog.members(now.work, { kind, byDetail: false });
+  return entries;
+}
+
+/** Records that have a Bitrix id from the start, which the list shows too. */
+export function byExternalId(kind: Kind): Identity {
+  return {
+    field: () => "externalId",
+    keys: (draft) => [`${kind} ${externalIdOf(draft)}`],
+    find: (_write, now, draft) => lookUpNow(now, kind, externalIdOf(draft)),
+    async search(now, draft) {
+      const externalId = externalIdOf(draft);
+      const found = await lookUpNow(now, kind, externalId);
+      return found ?? (await listNow(now, kind)).find((entry) => entry.value.externalId === externalId);
+    },
+  };
+}
+
+/** Clients: Alma takes an e-mail address once, so that a new client is also known by it. */
+export const clientIdentity: Identity = {
+  ...byExternalId("client"),
+  async search(now, draft) {
+    const found = await byExternalId("client").search(now, draft);
+    if (found) return found;
+    const email = String(draft.email).toLowerCase();
+    return (await listNow(now, "client")).find(({ value }) => {
+      const client = value as Known<"client">;
+      // With another Bitrix id it is somebody else, for whose address Alma refuses this one.
+      return client.email?.toLowerCase() === email && client.externalId == null;
+    });
+  },
+};
+
+/**
+ * Rooms: looked up as a rental object, which also finds the apartment let whole that has this Bitrix id as its
+ * additional one; then there must be no room (Alma: Units, POST).
+ */
+export const roomIdentity: Identity = {
+  ...byExternalId("room"),
+  async find(write, now, draft) {
+    const externalId = externalIdOf(draft);
+    const found = await now.catalog.rentalObject(now.work, externalId, now.work.named);
+    if (found?.kind !== "unit") return found;
+    const unit = await now.load({ record: found, level: DETAIL, cutoff: now.work.named });
+    const { isUsedAdditionalExternalId, additionalExternalId } = (unit?.value ?? {}) as Known<"unit">;
+    if (unit && isUsedAdditionalExternalId === true && additionalExternalId === externalId) {
+      const message = `The Bitrix id ${JSON.stringify(externalId)} is the additionalExternalId of a unit: ${wholeLet(unit)}`;
+      write.refuse("WHOLE_LET_UNIT", ["input", "externalId"], message);
+    }
+    return undefined;
+  },
+};
+
+/** Buildings: known by their name within the project, and by a Bitrix id if they are given one; their list has only names. */
+export const buildingIdentity: Identity = {
+  field: ({ externalId }) => (externalId == null ? "name" : "externalId"),
+  keys: ({ name, project, externalId }) => [
+    `building ${project} ${name}`,
+    ...(externalId == null ? [] : [`building ${externalId}`]),
+  ],
+  find(_write, now, draft) {
+    return draft.externalId == null
+      ? findByName(now, draft)
+      : lookUpNow(now, "building", externalIdOf(draft));
+  },
+  async search(now, draft) {
+    const found =
+      draft.externalId == null ? undefined : await lookUpNow(now, "building", externalIdOf(draft));
+    return found ?? findByName(now, draft);
+  },
+};
+
+async function findByName(now: GraphContext, { name, project }: Values): Promise<Entry | undefined> {
+  const same = (await listNow(now, "building")).filter(({ value }) => value.name === String(name).trim());
+  const details = await Promise.all(
+    same.map((record) => now.load({ record, level: DETAIL, cutoff: now.work.named })),
+  );
+  return details.find((entry) => (entry?.value as Known<"building"> | undefined)?.project?.id === project);
+}

@@ -1,0 +1,169 @@
+import type { IResolvers } from "@graphql-tools/utils";
+import type { GraphQLResolveInfo } from "graphql";
+import { AlmaError } from "../alma/index.ts";
+import { facts, type Kind, type Verb } from "../catalog/index.ts";
+import type { GraphContext } from "./context.ts";
+import { create } from "./create.ts";
+import type { Entity } from "./entity.ts";
+import { fingerprintOf } from "./idempotency.ts";
+import type { StateVerb } from "./impact.ts";
+import { selects } from "./need.ts";
+import { type Named, parseRef, type RefInput } from "./ref.ts";
+import { named } from "./root.ts";
+import { changeState } from "./state.ts";
+import { update } from "./update.ts";
+import { userError } from "./user-error.ts";
+import { readRef } from "./write-ref.ts";
+import type { WriteSpec } from "./write-spec.ts";
+import { type Result, type Values, Write } from "./writing.ts";
+
+/** The arguments of a mutation, as far as it has them. */
+export interface MutationArgs {
+  readonly ref?: RefInput;
+  readonly input?: Values;
+  readonly dryRun: boolean;
+  readonly idempotencyKey?: string | null;
+}
+
+type Mutation = (
+  parent: unknown,
+  args: MutationArgs,
+  context: GraphContext,
+  info: GraphQLResolveInfo,
+) => Promise<Values>;
+type AnyEntity = { [K in Kind]: Entity<K> }[Kind];
+
+const STATE_VERBS: readonly StateVerb[] = ["archive", "unarchive", "block", "unblock"];
+
+/** What can be done to records of a kind. */
+function verbsOf(kind: Kind): readonly Verb[] {
+  return ["create", "update", ...(kind === "unit" || kind === "room" ? STATE_VERBS : [])];
+}
+
+function payloadType(verb: Verb, kind: Kind): string {
+  return `${verb.charAt(0).toUpperCase()}${verb.slice(1)}${facts[kind].typeName}Payload`;
+}
+
+/** All mutations on records: `createUnit`, `updateUnit`, and for what is let `archiveUnit`, `blockUnit` and their opposites. */
+export function mutationsOf(entities: readonly AnyEntity[]): Readonly<Record<string, Mutation>> {
+  return Object.fromEntries(
+    entities.flatMap(({ kind, write: spec }) =>
+      verbsOf(kind).map((verb) => {
+        const doing =
+          verb === "create"
+            ? creating(kind, spec)
+            : verb === "update"
+              ? updating(kind, spec)
+              : stating(kind, verb);
+        return [`${verb}${facts[kind].typeName}`, doing];
+      }),
+    ),
+  );
+}
+
+function creating(kind: Kind, spec: WriteSpec): Mutation {
+  return async (_parent, args, context, info) => {
+    const result = await once(context, info, args, kind, (write) => create(write, spec, args.input ?? {}));
+    return payload(kind, result, undefined, context);
+  };
+}
+
+function updating(kind: Kind, spec: WriteSpec): Mutation {
+  return async (_parent, args, context, info) => {
+    const result = await once(context, info, args, kind, (write) =>
+      update(write, spec, refOf(write, args), args.input ?? {}),
+    );
+    return payload(kind, result, args.ref, context);
+  };
+}
+
+function stating(kind: Kind, verb: StateVerb): Mutation {
+  return async (_parent, args, context, info) => {
+    const path = selects(info, payloadType(verb, kind), "impact") ? [info.path.key, "impact"] : undefined;
+    const result = await once(context, info, args, kind, (write) =>
+      changeState(write, refOf(write, args), { verb, ...(path && { impactPath: path }) }),
+    );
+    return payload(kind, result, args.ref, context);
+  };
+}
+
+function refOf(write: Write, { ref = {} }: MutationArgs): Named<string> | undefined {
+  return readRef(write, ref, ["ref"], [facts[write.kind].typeName]);
+}
+
+/**
+ * Does a write, or gives the answer that it had under the same idempotency key. Afterwards the answer forgets the
+ * versions of records that it began with.
+ */
+export async function once(
+  context: GraphContext,
+  { fieldName }: GraphQLResolveInfo,
+  { dryRun, idempotencyKey, ...args }: MutationArgs,
+  kind: Kind,
+  work: (write: Write) => Promise<Result>,
+): Promise<Result> {
+  const write = new Write(context, kind, dryRun);
+  const key = idempotencyKey ?? undefined;
+  if (key !== undefined && (key === "" || key.length > 200)) {
+    write.refuse("INVALID", ["idempotencyKey"], `A key has 1 to 200 characters; this one has ${key.length}.`);
+    return write.notDone();
+  }
+  context.checkTime();
+  // A dry run changes nothing, so that there is nothing to be done only once.
+  if (key === undefined || dryRun) return work(write).finally(() => context.forget());
+  const fingerprint = fingerprintOf([fieldName, args]);
+  const own = `${context.caller} ${key}`;
+  const { keys } = context.settings.writing;
+  const kept = await keys.once(
+    own,
+    fingerprint,
+    () => work(write),
+    ({ sent }) => sent,
+  );
+  context.forget();
+  if ("answer" in kept) return kept.answer;
+  const message = `The key ${JSON.stringify(key)} was used for another write in the last 24 hours. Take a new key for a new write.`;
+  return { userErrors: [userError("INVALID", ["idempotencyKey"], message)], sent: false };
+}
+
+/** A payload before its fields are asked for. */
+interface Payload extends Values {
+  /** The record, where the payload itself does not hold it: read when it is asked for, since few want it then. */
+  readonly unwritten: (info: GraphQLResolveInfo) => unknown;
+}
+
+function payload(kind: Kind, result: Result, ref: RefInput | undefined, context: GraphContext): Payload {
+  const { id, sent, userErrors, impact, note } = result;
+  const record =
+    sent && id !== undefined
+      ? context.handle(context.catalog.store.entry(kind, id), context.work.named)
+      : undefined;
+  const unwritten = (info: GraphQLResolveInfo) => {
+    if (sent && userErrors.length === 0) throw unnamed(kind);
+    const types: [string] = [facts[kind].typeName];
+    const parsed = id !== undefined ? { ref: { id }, types } : parseRef(ref ?? {}, types);
+    const isAbsent = userErrors.some(({ code, field }) => code === "NOT_FOUND" && field?.[0] === "ref");
+    return "fault" in parsed || isAbsent ? null : named(context, parsed, info);
+  };
+  return { [kind]: record, unwritten, userErrors, impact: () => impact ?? null, note: note ?? null };
+}
+
+/** The resolvers of the records in all payloads. */
+export function payloadsOf(entities: readonly AnyEntity[]): IResolvers {
+  return Object.fromEntries(
+    entities.flatMap(({ kind }) =>
+      verbsOf(kind).map((verb) => {
+        const record = (payload: Payload, _args: unknown, _context: unknown, info: GraphQLResolveInfo) =>
+          payload[kind] ?? payload.unwritten(info);
+        return [payloadType(verb, kind), { [kind]: record }];
+      }),
+    ),
+  );
+}
+
+function unnamed(kind: Kind): AlmaError {
+  return new AlmaError(
+    "ALMA_BAD_ANSWER",
+    `Alma has created the ${facts[kind].typeName} but told no id, and does not show it yet. Ask for it in a moment by its externalId.`,
+  );
+}

@@ -1,0 +1,151 @@
+import type { Outcome, Problem, Ref } from "../alma/index.ts";
+import { DETAIL, type Entry, type Known } from "../catalog/index.ts";
+import { type Impact, impactOf, type StateVerb } from "./impact.ts";
+import { lookAgain } from "./look-again.ts";
+import type { Named } from "./ref.ts";
+import { naming } from "./refused.ts";
+import { findTarget } from "./write-ref.ts";
+import { inTheWay } from "./write-rule.ts";
+import type { Result, Write } from "./writing.ts";
+
+/** The verb, and whether its impact is asked for and where it stands in the answer. */
+export interface StateChange {
+  readonly verb: StateVerb;
+  readonly impactPath?: readonly (string | number)[];
+}
+
+const NOTE =
+  "Alma has taken it. Its statuses follow by its own clock, so that `status` may still be what it was: a blocked unit or " +
+  "room takes no contract all the same, and one that is unblocked may still seem blocked for a while.";
+
+/**
+ * Archives, unarchives, blocks or unblocks a unit or a room (Alma: Apartments and Units, PATCH archive and block). What
+ * it takes along is worked out before, if somebody asks for it. Throws AlmaError if nothing was done for a reason that
+ * the caller cannot mend.
+ */
+export async function changeState(
+  write: Write,
+  named: Named<string> | undefined,
+  change: StateChange,
+): Promise<Result> {
+  const target = named && (await findTarget(write, named, ["ref"]));
+  if (!named || !target) return write.notDone();
+  const entry = write.context.catalog.store.entry(write.kind, target.id);
+  const go = () => changeOne(write, named.ref, entry, change);
+  return write.dryRun ? go() : write.writing.locks.hold([entry.key], go);
+}
+
+async function changeOne(
+  write: Write,
+  ref: Ref,
+  entry: Entry,
+  { verb, impactPath }: StateChange,
+): Promise<Result> {
+  const more = impactPath && (await foresee(write, entry, verb, impactPath));
+  if (write.refused) return write.notDone();
+  if (write.dryRun) {
+    if (verb === "block") await foreseeObstacles(write, entry);
+    return { ...write.notDone(entry.id), ...more };
+  }
+  write.context.checkTime();
+  const outcome = await send(write, ref, verb);
+  return { ...(await conclude(write, entry, verb, outcome)), ...more };
+}
+
+/** The impact, worked out completely before anything is sent; one that cannot be worked out costs its own field. */
+async function foresee(
+  write: Write,
+  entry: Entry,
+  verb: StateVerb,
+  path: readonly (string | number)[],
+): Promise<{ readonly impact: Promise<Impact> } | undefined> {
+  const { reading } = write;
+  const record = await reading.load({ record: entry, level: DETAIL, cutoff: reading.work.named });
+  if (!record) {
+    write.refuse("NOT_FOUND", ["ref"], `Alma has no ${entry.key}. Correct the ref.`);
+    return undefined;
+  }
+  const impact = impactOf(reading, entry, verb, path);
+  await impact.catch(() => {});
+  // In an object, since a promise in a promise would be waited for, and its failure with it.
+  return { impact };
+}
+
+async function foreseeObstacles(write: Write, { id, key }: Entry): Promise<void> {
+  const names = await inTheWay(write, id);
+  if (names === undefined) return;
+  const message = `${key} cannot be blocked while it, or a room of it, has active or planned rent contracts: ${names}.`;
+  write.refuse("OCCUPIED", ["ref"], message);
+}
+
+function send({ resource, options }: Write, ref: Ref, verb: StateVerb): Promise<Outcome> {
+  const { archive, block } = resource;
+  if (!archive || !block) throw new Error("Only units and rooms are archived and blocked.");
+  if (verb === "archive" || verb === "unarchive") return archive(ref, verb === "archive", options);
+  return block(ref, verb === "block", options);
+}
+
+async function conclude(write: Write, entry: Entry, verb: StateVerb, outcome: Outcome): Promise<Result> {
+  const written = { verb, id: entry.id };
+  const isBlock = verb === "block" || verb === "unblock";
+  switch (outcome.outcome) {
+    case "not-done":
+      throw outcome.error;
+    case "done":
+      if (outcome.id !== undefined && outcome.id !== entry.id) write.wrote(written);
+      return { ...write.done(outcome.id ?? entry.id, written), ...(isBlock && { note: NOTE }) };
+    case "refused": {
+      const isAbsent = outcome.status === 404;
+      const problems = verb === "block" ? await named(write, entry, outcome.problems) : outcome.problems;
+      // There is nothing else in the call that could be to blame.
+      write.refuseAll(
+        problems.map((problem) => ({ ...problem, path: ["ref"] })),
+        (path) => path,
+      );
+      return write.notDone(isAbsent ? undefined : entry.id);
+    }
+    case "lost":
+      return isBlock
+        ? write.unknown(entry.id, written, unknownBlock(entry, verb))
+        : findOut(write, entry, written, outcome.sentAt);
+  }
+}
+
+/** A refusal to block, with the contracts for which it is refused; a bare `false` says nothing, but they may explain it. */
+async function named(write: Write, { id }: Entry, problems: readonly Problem[]): Promise<readonly Problem[]> {
+  const vague = (code: Problem["code"]) => code === "OCCUPIED" || code === "REJECTED";
+  if (!problems.some(({ code }) => vague(code))) return problems;
+  const names = await inTheWay(write, id);
+  if (names === undefined) return problems;
+  return problems.map((problem) =>
+    vague(problem.code) ? naming({ ...problem, code: "OCCUPIED" }, names) : problem,
+  );
+}
+
+function unknownBlock({ key }: Entry, verb: StateVerb): string {
+  const again =
+    verb === "block"
+      ? "Sending it again does no harm: Alma refuses a second block, or makes one that changes nothing."
+      : "Sending it again does no harm.";
+  return `${key} was to be ${verb}ed, but the answer was lost, and Alma does not show blocks: nobody can tell whether it was done. ${again}`;
+}
+
+async function findOut(
+  write: Write,
+  record: Entry,
+  written: { readonly verb: StateVerb; readonly id: number },
+  sentAt: number,
+): Promise<Result> {
+  const asked = written.verb === "archive";
+  const look = async () => {
+    const now = write.fresh();
+    const entry = await now.load({ record, level: DETAIL, cutoff: now.work.named });
+    return (entry?.value as Known<"unit"> | undefined)?.isArchived === asked ? entry : undefined;
+  };
+  const found = await lookAgain(write.context.catalog.clock, sentAt + write.writing.patience, look);
+  if (found) return write.done(record.id, written);
+  const message =
+    `${record.key} was to be ${written.verb}d, but the answer was lost, and Alma shows it as before. Look at it again ` +
+    "in a moment; sending it again does no harm.";
+  return write.unknown(record.id, written, message);
+}

@@ -1,0 +1,183 @@
+import type { PhotoSet } from "../alma/index.ts";
+import { DETAIL, type Entry, type Known } from "../catalog/index.ts";
+import { lookAgain } from "./look-again.ts";
+import type { Named } from "./ref.ts";
+import { refuseAsAlma } from "./refused.ts";
+import { shows } from "./shown.ts";
+import type { ArgumentPath } from "./user-error.ts";
+import { changedPhotos, type PhotoChanges } from "./write-photo.ts";
+import { findTarget, resolveInputRefs } from "./write-ref.ts";
+import type { WriteSpec } from "./write-spec.ts";
+import { checkValues } from "./write-value.ts";
+import type { Result, Values, Write } from "./writing.ts";
+
+/**
+ * Changes a record. A rename sends the parent along; photos are worked out on the set read just before. A change
+ * without an answer is read again: if the record has the values, it was done. Throws AlmaError if nothing was done for
+ * a reason that the caller cannot mend.
+ */
+export async function update(
+  write: Write,
+  spec: WriteSpec,
+  named: Named<string> | undefined,
+  input: Values,
+): Promise<Result> {
+  const [target, parents] = await Promise.all([
+    named && findTarget(write, named, ["ref"]),
+    resolveInputRefs(write, spec, input),
+  ]);
+  const { store } = write.context.catalog;
+  const entry = target && store.entry(write.kind, target.id);
+  if (!named || !entry) {
+    checkValues(write, spec, input);
+    return write.notDone();
+  }
+  const go = () => change(write, spec, { named, entry, input, parents });
+  return write.dryRun ? go() : write.writing.locks.hold([entry.key], go);
+}
+
+interface Change {
+  readonly named: Named<string>;
+  readonly entry: Entry;
+  readonly input: Values;
+  readonly parents: Readonly<Record<string, number>>;
+}
+
+async function change(
+  write: Write,
+  spec: WriteSpec,
+  { named, entry, input, parents }: Change,
+): Promise<Result> {
+  const before = await readBefore(write, entry, input);
+  if (!before && (write.dryRun || needsRead(write, input))) {
+    write.refuse("NOT_FOUND", ["ref"], `Alma has no ${entry.key}. Correct the ref.`);
+    return write.notDone();
+  }
+  checkValues(write, spec, input, before?.value);
+  refuseArchived(write, entry);
+  const changes = changesOf(write, spec, input, parents, before);
+  write.refuseAll(write.resource.checkChanges(changes), placeOf(write, input));
+  if (Object.keys(changes).length === 0 && !write.refused)
+    write.refuse(
+      "INVALID",
+      ["input"],
+      "Nothing is to be changed: the input has no field. Give at least one.",
+    );
+  if (write.dryRun && !write.refused) await spec.foresee?.(write, changes, entry);
+  if (write.refused || write.dryRun) return write.notDone(before?.id);
+
+  write.context.checkTime();
+  const outcome = await write.resource.update(named.ref, changes, write.options);
+  const written = { verb: "update" as const, id: entry.id, parents };
+  switch (outcome.outcome) {
+    case "not-done":
+      throw outcome.error;
+    case "lost":
+      return findOut(write, entry, changes, written, outcome);
+    case "done":
+      // A Bitrix id may have moved to another record since it was looked up.
+      if (outcome.id !== undefined && outcome.id !== entry.id) write.wrote(written);
+      return write.done(outcome.id ?? entry.id, written);
+    case "refused": {
+      const known = entry.value as Known<"tenantContract">;
+      const values = { ...known, rentalObject: known.unitUsage?.unitId, ...changes };
+      const place = placeOf(write, input);
+      const problems = outcome.problems.map((problem) =>
+        problem.path.length === 0 && outcome.status === 404 ? { ...problem, path: [REF] } : problem,
+      );
+      await refuseAsAlma(write, problems, place, values, entry.id);
+      return write.notDone(entry.id);
+    }
+  }
+}
+
+/** Stands for the record itself in the place of a problem. */
+const REF = "<ref>";
+
+/** What is known of the record: read now for photos, read if need be for a rename, else what there is. */
+async function readBefore(write: Write, record: Entry, input: Values): Promise<Entry | undefined> {
+  const { reading } = write;
+  if (input.photos != null) {
+    const now = write.fresh();
+    return now.load({ record, level: DETAIL, cutoff: now.work.named });
+  }
+  const cutoff = reading.work.named;
+  if (write.dryRun || needsRead(write, input)) return reading.load({ record, level: DETAIL, cutoff });
+  return record.at(DETAIL) > cutoff ? record : undefined;
+}
+
+function needsRead({ resource: { renamedWithin } }: Write, { name, photos, ...others }: Values): boolean {
+  const renamed = name != null && renamedWithin !== undefined && others[renamedWithin] == null;
+  return renamed || photos != null;
+}
+
+/** A contract whose usage is archived can no longer be edited; nothing brings it back (Alma: Contracts, PATCH). */
+function refuseArchived(write: Write, { key, value }: Entry): void {
+  if ((value as Known<"tenantContract">).unitUsage?.isArchived !== true) return;
+  const message = `${key} was archived together with its rental object and can no longer be changed. Make a new contract.`;
+  write.refuse("ARCHIVED", ["ref"], message);
+}
+
+/** The changes that Alma's client takes: ids for refs, a whole set for photos, the parent along with a new name. */
+function changesOf(
+  write: Write,
+  spec: WriteSpec,
+  input: Values,
+  parents: Readonly<Record<string, number>>,
+  before: Entry | undefined,
+): Values {
+  const own = Object.entries(input).filter(
+    ([name, value]) =>
+      value !== undefined && (value === null || (spec.refs?.[name] === undefined && name !== "photos")),
+  );
+  const changes: Record<string, unknown> = { ...Object.fromEntries(own), ...parents };
+  const photos = input.photos as PhotoChanges | null | undefined;
+  const set = photos && before ? changedPhotos(write, photos, before) : undefined;
+  if (set) changes.photos = set;
+  const { renamedWithin } = write.resource;
+  if (renamedWithin !== undefined && input.name != null && input[renamedWithin] == null) {
+    const parent = before?.value[renamedWithin] as { readonly id: number } | null | undefined;
+    if (parent) changes[renamedWithin] = parent.id;
+    else if (before) {
+      const message = `Alma takes a new name only along with this, and shows none for ${before.key}: give it too.`;
+      write.refuse("REQUIRED", ["input", renamedWithin], message);
+    }
+  }
+  return changes;
+}
+
+/** From a place in the changes to the caller's: a parent that was sent along is there because of the name. */
+function placeOf({ resource: { renamedWithin } }: Write, input: Values) {
+  return ([name, ...inside]: ArgumentPath): ArgumentPath => {
+    if (name === REF) return ["ref"];
+    const shown = name === renamedWithin && input[renamedWithin ?? ""] === undefined ? "name" : name;
+    return ["input", shown ?? "", ...inside];
+  };
+}
+
+/** What became of a change without an answer, as far as reading the record tells. */
+async function findOut(
+  write: Write,
+  record: Entry,
+  changes: Values,
+  written: {
+    readonly verb: "update";
+    readonly id: number;
+    readonly parents: Readonly<Record<string, number>>;
+  },
+  { sentAt }: { readonly sentAt: number },
+): Promise<Result> {
+  const photos = changes.photos as PhotoSet | null | undefined;
+  const look = async () => {
+    const now = write.fresh();
+    const entry = await now.load({ record, level: DETAIL, cutoff: now.work.named });
+    return entry && shows(entry.value, changes) ? entry : undefined;
+  };
+  const found = await lookAgain(write.context.catalog.clock, sentAt + write.writing.patience, look);
+  if (found) return write.done(record.id, written);
+  const advice = photos?.add.length
+    ? "Look at its photos before you send it again: pictures that were added would be added twice."
+    : "Look at the record; if it is as before, sending the same change again does no harm.";
+  const message = `The change of ${record.key} was sent, but its answer was lost, and Alma does not show all of it. ${advice}`;
+  return write.unknown(record.id, written, message);
+}

@@ -1,0 +1,120 @@
+import type { Alma, CallOptions, Problem, Rentable, Writable } from "../alma/index.ts";
+import type { Kind, Written } from "../catalog/index.ts";
+import type { GraphContext } from "./context.ts";
+import type { IdempotencyKeys } from "./idempotency.ts";
+import type { Impact } from "./impact.ts";
+import type { Locks } from "./lock.ts";
+import { type ArgumentPath, refusalOf, type UserError, type UserErrorCode, userError } from "./user-error.ts";
+
+/** Values of an input, or of a draft made from it. */
+export type Values = Readonly<Record<string, unknown>>;
+
+/** What all writes of this process share. */
+export interface Writing {
+  readonly alma: Alma;
+  /** The project of a building that names none. */
+  readonly projectId: number;
+  /** Milliseconds for which a write without an answer may still be under way: ALMA_TIMEOUT. */
+  readonly patience: number;
+  readonly locks: Locks;
+  readonly keys: IdempotencyKeys<Result>;
+}
+
+/** What became of a write. */
+export interface Result {
+  /** The record that it was about, if it is known to be there. */
+  readonly id?: number;
+  readonly userErrors: readonly UserError[];
+  /** Whether Alma was changed, or may have been. */
+  readonly sent: boolean;
+  readonly impact?: Promise<Impact>;
+  readonly note?: string;
+}
+
+type AnyWritable = Writable<Values, Values> & Partial<Rentable>;
+
+/** One write under way: what it reads with, and what has been found to keep it from being done. */
+export class Write {
+  /** The caller's operation. */
+  readonly context: GraphContext;
+  /** What it reads with beforehand: it goes on when the caller leaves, and costs nobody else's fields. */
+  readonly reading: GraphContext;
+  readonly writing: Writing;
+  readonly kind: Kind;
+  readonly dryRun: boolean;
+  readonly #errors: UserError[] = [];
+
+  constructor(context: GraphContext, kind: Kind, dryRun: boolean) {
+    this.context = context;
+    this.reading = context.aside({ endsInTime: true });
+    this.writing = context.settings.writing;
+    this.kind = kind;
+    this.dryRun = dryRun;
+  }
+
+  /** The write calls of the record's kind. */
+  get resource(): AnyWritable {
+    const { alma } = this.writing;
+    const resources = {
+      building: alma.buildings,
+      unit: alma.units,
+      room: alma.rooms,
+      client: alma.clients,
+      ownerContract: alma.ownerContracts,
+      tenantContract: alma.tenantContracts,
+    };
+    // What is written was made for this kind by its own table.
+    return resources[this.kind] as unknown as AnyWritable;
+  }
+
+  get options(): CallOptions {
+    const { requestId, work } = this.reading;
+    return { priority: "caller", requestId, sent: work.sent };
+  }
+
+  /** A context whose reads are all made now. */
+  fresh(): GraphContext {
+    return this.context.aside({ freshness: { maxAge: 0 } });
+  }
+
+  /** Notes what keeps the write from being done. */
+  refuse(code: UserErrorCode, path: ArgumentPath, message: string): void {
+    this.#errors.push(userError(code, path, message));
+  }
+
+  /** Notes refusals at their places, except at fields of the input that something is wrong with already. */
+  refuseAll(problems: readonly Problem[], place: (path: ArgumentPath) => ArgumentPath): void {
+    const before = new Set(this.#errors.map(({ field }) => field?.slice(0, 2).join(".")));
+    for (const problem of problems) {
+      const error = refusalOf(problem, place);
+      if (error.field === null || !before.has(error.field.slice(0, 2).join("."))) this.#errors.push(error);
+    }
+  }
+
+  get refused(): boolean {
+    return this.#errors.length > 0;
+  }
+
+  /** The end of a write that was not done, with everything that keeps it from being done. */
+  notDone(id?: number): Result {
+    return { userErrors: [...this.#errors], sent: false, ...(id !== undefined && { id }) };
+  }
+
+  /** The end of a write that Alma has done. */
+  done(id: number | undefined, written: Omit<Written, "kind">): Result {
+    this.wrote({ ...written, ...(id !== undefined && { id }) });
+    return { userErrors: [], sent: true, ...(id !== undefined && { id }) };
+  }
+
+  /** The end of a write that was sent, and of which nobody knows whether it was done. */
+  unknown(id: number | undefined, written: Omit<Written, "kind">, message: string): Result {
+    this.context.catalog.undecided({ ...written, kind: this.kind }, this.writing.patience);
+    const userErrors = [userError("OUTCOME_UNKNOWN", [], message)];
+    return { userErrors, sent: true, ...(id !== undefined && { id }) };
+  }
+
+  /** Notes that Alma was changed: nothing from before is served any more. */
+  wrote(written: Omit<Written, "kind">): void {
+    this.context.catalog.wrote({ ...written, kind: this.kind });
+  }
+}
