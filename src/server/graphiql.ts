@@ -14,19 +14,25 @@ export const graphiqlPolicy = [
   "connect-src 'self' blob: data:",
 ].join("; ");
 
+const headers = '{\n  "X-Api-Key": ""\n}';
+
 const options = {
   title: "Alma gateway: GraphiQL",
   endpoint: "/graphql",
   credentials: "omit" as const,
-  defaultTabs: examples.map(({ query }) => ({ query, headers: "" })),
-  headers: JSON.stringify({ "X-Api-Key": "" }),
+  defaultTabs: examples.map(({ query }) => ({ query, headers })),
+  headers,
+  defaultHeaders: headers,
   shouldPersistHeaders: false,
 };
+
+/** GraphiQL's tabs can be dragged, and slip away from under the first click on them; held in place, they take it. */
+const style = ".graphiql-tab { transform: none !important; }";
 
 let packed: Promise<Buffer> | undefined;
 
 /** The offline explorer: one page with everything in it (9 MB), gzipped once. */
 export function graphiqlPage(): Promise<Buffer> {
-  packed ??= promisify(gzip)(renderGraphiQL(options));
+  packed ??= promisify(gzip)(renderGraphiQL(options).replace("</style>", `${style}</style>`));
   return packed;
 }
