@@ -68,7 +68,7 @@ export function createLog(keep: number): LogWriter {
     open(entry) {
       entries.push(entry);
       // Dropped by halves, so that a full log does not move all its entries at each request.
-      if (entries.length > 2 * keep) entries = entries.slice(-keep);
+      if (entries.length > 2 * keep) entries = entries.slice(entries.length - keep);
       total += 1;
       running += 1;
       peak = Math.max(peak, running);
