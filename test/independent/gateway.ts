@@ -1,3 +1,4 @@
+import { afterAll } from "vitest";
 import { type Config, loadConfig } from "../../src/config.ts";
 import { createGateway, type Gateway } from "../../src/gateway.ts";
 import { createLog } from "../../src/server/index.ts";
@@ -84,3 +85,30 @@ export async function stage(
 export async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
   while (!(await holds())) await new Promise((resolve) => setTimeout(resolve, 10));
 }
+
+/**
+ * For a file of tests: starts gateways over worlds of their own, with these settings unless told otherwise, and closes
+ * them all in the end.
+ */
+export function stages(settings: Readonly<Record<string, string>>, make: () => World) {
+  const open: Stage[] = [];
+  afterAll(() => Promise.all(open.map(({ close }) => close())));
+  return async (env: Readonly<Record<string, string>> = {}, quirks: Partial<Quirks> = {}): Promise<Stage> => {
+    const started = await stage(make(), { env: { ...settings, ...env }, quirks });
+    open.push(started);
+    return started;
+  };
+}
+
+/** The codes in an answer, each once. */
+export const codes = ({ errors = [] }: Answer): string[] => [
+  ...new Set(errors.map(({ extensions }) => extensions.code)),
+];
+
+/** The paths of an answer's errors, with dots. */
+export const paths = ({ errors = [] }: Answer): (string | undefined)[] =>
+  errors.map(({ path }) => path?.join("."));
+
+/** Path and code of each of an answer's errors. */
+export const faultsOf = ({ errors = [] }: Answer): [string, string][] =>
+  errors.map(({ path, extensions }) => [path?.join(".") ?? "", extensions.code]);
