@@ -16,7 +16,7 @@ export interface Pace {
 }
 
 const TICK = 100;
-const BACKGROUND: Waiter = { priority: "background" };
+const BACKGROUND: Waiter = { priority: "background", requestId: "refresh" };
 
 /**
  * Keeps the catalog young within a fixed budget of calls: one list call per kind and period, whose differences are

@@ -22,7 +22,7 @@ const LONGEST_PAUSE = 5_000;
 /** A record that cannot be read so often is given up for now. */
 const TRIES = 3;
 
-const BACKGROUND: Waiter = { priority: "background" };
+const BACKGROUND: Waiter = { priority: "background", requestId: "warm-up" };
 
 /** The first reading of everything: lists, then details, those first that somebody waits for. */
 export class WarmUp {
