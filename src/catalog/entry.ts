@@ -46,6 +46,8 @@ export class Entry {
   outdatedAt = NEVER;
   /** Whether the newest list names it. */
   listed = false;
+  /** Whether Alma has said of which kind its id is, without saying more (Alma: Rental object). */
+  placed = false;
   /** Why its detail could not be read the last time it was tried, and when that was. */
   failure: { readonly at: number; readonly error: AlmaError } | undefined;
   #summary: Source | undefined;

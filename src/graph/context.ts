@@ -137,6 +137,7 @@ export class GraphContext {
   /** Forgets the versions seen so far: a write has come between. */
   forget(): void {
     this.#handles.clear();
+    this.once.clear();
   }
 
   /** Reads a wanted record together with all others wanted at this step. Undefined: Alma has none. */
