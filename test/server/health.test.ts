@@ -1,0 +1,65 @@
+import { expect, test } from "vitest";
+import { makeKey } from "../../src/server/api-key.ts";
+import { startGateway } from "../support/gateway.ts";
+
+interface Readiness {
+  readonly status: string;
+  readonly access: string;
+  readonly catalog: { readonly kinds: { kind: string; read: number; of?: number }[] };
+  readonly alma: { readonly reachable: boolean | null; readonly lastSuccessSecondsAgo: number | null };
+}
+
+async function ready(address: string): Promise<Readiness & { readonly code: number }> {
+  const response = await fetch(`${address}/health/ready`);
+  return { code: response.status, ...((await response.json()) as Readiness) };
+}
+
+const size = { buildings: 2, units: 6, rooms: 2, clients: 2, ownerContracts: 1, tenantContracts: 1 };
+
+test("readiness waits for the first reading of everything, tells how far it is, and who may come in", async () => {
+  const gateway = await startGateway({ size, latency: 60 }, { CATALOG: "on" });
+  const early = await ready(gateway.address);
+  expect(early).toMatchObject({ code: 503, status: "warming up", access: "open: no key is asked for" });
+  expect(early.catalog.kinds.map(({ kind }) => kind)).toContain("tenantContract");
+  expect((await fetch(`${gateway.address}/health/live`)).status).toBe(200);
+  await gateway.warm();
+  const late = await ready(gateway.address);
+  expect(late).toMatchObject({ code: 200, status: "ready", alma: { reachable: true } });
+  expect(late.catalog.kinds).toContainEqual({ kind: "unit", read: 6, of: 6 });
+  expect(late.alma.lastSuccessSecondsAgo).toBeGreaterThanOrEqual(0);
+  await gateway.close();
+});
+
+test("an Alma that was not asked yet is neither reachable nor not; one that is down makes nobody unready", async () => {
+  const API_KEYS = JSON.stringify([makeKey("reporting", ["read"], null).record]);
+  const guarded = await startGateway({ size }, { API_KEYS });
+  expect(await ready(guarded.address)).toMatchObject({
+    code: 200,
+    access: "a key or token is asked for",
+    alma: { reachable: null, lastSuccessSecondsAgo: null },
+  });
+  await guarded.close();
+
+  const gateway = await startGateway({ size });
+  const before = await gateway.query("{ units { nodes { name status } } }");
+  expect(before.errors).toBeUndefined();
+  gateway.simulator.faults.add({ kind: "reset" });
+  const all = "query All @freshness(maxAge: 0) { units { nodes { status } } rooms { nodes { status } } }";
+  const known = "@freshness(maxAge: 3600) { units { nodes { name status } } }";
+  const nodes = "query N($ids: [ID!]!) @freshness(maxAge: 0) { nodes(ids: $ids) { ... on Unit { status } } }";
+  const ids = [...Array(12).keys()].map((id) => `Unit:${id + 1}`);
+  await gateway.query(nodes, { ids });
+  const down = await ready(gateway.address);
+  expect(down).toMatchObject({ code: 200, status: "ready", alma: { reachable: false } });
+  const failed = await gateway.query(all);
+  expect(failed.errors?.[0]).toMatchObject({ extensions: { code: "ALMA_UNAVAILABLE", retryAfter: 1 } });
+  const served = await gateway.query(`query Known ${known}`);
+  expect(served.data).toEqual(before.data);
+
+  gateway.simulator.faults.clear();
+  for (let again = failed; again.errors; again = await gateway.query(all)) {
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  expect(await ready(gateway.address)).toMatchObject({ alma: { reachable: true } });
+  await gateway.close();
+});
