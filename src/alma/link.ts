@@ -44,10 +44,14 @@ export async function openLink(
 
 /** The link as a URL. Throws BadFile if it is none of these protocols, or has a user's name or password in it. */
 export function webLink(link: string, protocols: readonly string[]): URL {
-  const url = URL.canParse(link) ? new URL(link) : undefined;
+  // The parser forgives blanks and line breaks; whoever is given the link may not.
+  const url = !/[\s\p{Cc}]/u.test(link) && URL.canParse(link) ? new URL(link) : undefined;
   if (url === undefined || !protocols.includes(url.protocol) || url.hostname === "") {
     const wanted = protocols.map((protocol) => `${protocol}//`).join(" or ");
-    throw new BadFile("link", `This is no link to a file: it has to begin with ${wanted} and name a host.`);
+    throw new BadFile(
+      "link",
+      `This is no link to a file: it has to begin with ${wanted}, name a host, and have no blanks.`,
+    );
   }
   if (url.username !== "" || url.password !== "") {
     throw new BadFile("link", "The link has a user's name or password in it. Give one that works without.");

@@ -4,33 +4,9 @@ import type { AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { jpeg } from "../support/file-host.ts";
-import { startGateway } from "../support/gateway.ts";
-import { keyEnv, keys } from "./guarded-graph.ts";
-
-async function start(
-  switches: NonNullable<Parameters<typeof startGateway>[0]>["switches"] = { imageForm: "multipart" },
-  env: Record<string, string> = {},
-) {
-  const gateway = await startGateway({ size: 0, switches: switches ?? {} }, env);
-  onTestFinished(() => gateway.close());
-  const post = async (body: BodyInit, headers: Record<string, string> = {}) => {
-    const response = await fetch(`${gateway.address}/files`, { method: "POST", body, headers });
-    return { status: response.status, body: await response.json(), headers: response.headers };
-  };
-  const send = (content: Uint8Array, name = "plan.jpg", headers?: Record<string, string>) =>
-    post(form(content, name), headers);
-  return { ...gateway, post, send, files: () => gateway.simulator.data.files.all() };
-}
-
-function form(content: Uint8Array, name = "plan.jpg"): FormData {
-  const data = new FormData();
-  data.append("description", "Plan");
-  data.append("file", new File([new Uint8Array(content)], name, { type: "text/html" }));
-  return data;
-}
+import { form, png, start } from "./uploading.ts";
 
 const pdf = Buffer.from("%PDF-1.7\n%âãÏÓ\n1 0 obj\n<<>>\nendobj\n");
-const png = Buffer.from("89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c489", "hex");
 const gif = Buffer.from("GIF89a\u0001\u0000\u0001\u0000");
 const webp = Buffer.from("RIFF\u0020\u0000\u0000\u0000WEBPVP8L");
 const heic = Buffer.concat([Buffer.from([0, 0, 0, 24]), Buffer.from("ftypheic\0\0\0\0heicmif1")]);
@@ -208,105 +184,6 @@ function text(fields: Record<string, string>): FormData {
   for (const [name, value] of Object.entries(fields)) data.append(name, value);
   return data;
 }
-
-describe("an Alma that takes links", () => {
-  test("is known by its OPTIONS: 501 says what to do, and nothing is posted", async () => {
-    const { send, asked } = await start({ imageForm: "link" });
-    const { status, body } = await send(png);
-    expect(status).toBe(501);
-    expect(body.errors[0].message).toContain("uploadFile(input: { url, description })");
-    expect(asked()).toEqual(["OPTIONS external-image/"]);
-    expect((await send(jpeg(2_000_000))).status).toBe(501);
-    expect(asked()).toEqual([]);
-  });
-
-  test("is known by a setting, without any call", async () => {
-    const { send, asked } = await start({ imageForm: "both" }, { FILE_FORM: "link" });
-    expect((await send(png)).status).toBe(501);
-    expect(asked()).toEqual([]);
-  });
-
-  test("without OPTIONS is known by the first real upload", async () => {
-    const { send, asked, simulator } = await start({ imageForm: "link" });
-    simulator.faults.add({ kind: "status", status: 405, when: ({ method }) => method === "OPTIONS" });
-    expect((await send(png)).status).toBe(501);
-    expect(asked()).toEqual(["OPTIONS external-image/", "POST external-image/"]);
-    expect((await send(png)).status).toBe(501);
-    expect(asked()).toEqual([]);
-  });
-});
-
-describe("what Alma makes of it", () => {
-  test("a lost answer is OUTCOME_UNKNOWN, and says that sending it again does no harm", async () => {
-    const { send, files, simulator } = await start();
-    simulator.faults.add({ kind: "lostAnswer", when: ({ method }) => method === "POST", times: 1 });
-    const { status, body } = await send(png);
-    expect(status).toBe(502);
-    expect(body.errors[0].extensions.code).toBe("OUTCOME_UNKNOWN");
-    expect(body.errors[0].message).toContain("A second upload does no harm");
-    expect(body.errors[0].message).not.toContain("127.0.0.1");
-    expect(files()).toHaveLength(1);
-  });
-
-  test("a refusal is told in Alma's words", async () => {
-    const { send, simulator } = await start();
-    const body = { file: ["File extension is not allowed."] };
-    simulator.faults.add({ kind: "status", status: 400, body, when: ({ method }) => method === "POST" });
-    const answer = await send(png);
-    expect(answer.status).toBe(422);
-    expect(answer.body.errors[0].message).toContain("File extension is not allowed.");
-  });
-
-  test("a busy Alma is 503 with the time to wait", async () => {
-    const { send, simulator } = await start();
-    simulator.faults.add({
-      kind: "status",
-      status: 429,
-      retryAfter: 1,
-      when: ({ method }) => method === "POST",
-    });
-    const answer = await send(png);
-    expect(answer.status).toBe(503);
-    expect(answer.headers.get("retry-after")).toBe("1");
-  });
-
-  test("an answer without an id is of no use, and says so", async () => {
-    const { send, simulator } = await start();
-    const change = () => ({ file: "/media/x.png" });
-    simulator.faults.add({ kind: "transform", change, when: ({ method }) => method === "POST" });
-    const { status, body } = await send(png);
-    expect(status).toBe(502);
-    expect(body.errors[0].message).toContain("did not tell its id");
-  });
-});
-
-describe("who may upload", () => {
-  test.each([
-    ["none", 403],
-    ["read", 403],
-    ["write", 201],
-  ] as const)("a key with the scopes of %s gets %i", async (name, status) => {
-    const { send } = await start(undefined, keyEnv);
-    const answer = await send(png, "a.png", { "x-api-key": keys[name].key });
-    expect(answer.status).toBe(status);
-    if (status === 403) expect(answer.body.errors[0].message).toContain("scope write");
-  });
-
-  test("nobody without a key", async () => {
-    const { send, asked } = await start(undefined, keyEnv);
-    expect((await send(png)).status).toBe(401);
-    expect(asked()).toEqual([]);
-  });
-
-  test("no page of another site, which could send a form without asking", async () => {
-    const { send, address, asked } = await start(undefined, { CORS_ORIGINS: "https://desk.example" });
-    expect((await send(png, "a.png", { origin: "https://evil.example" })).status).toBe(403);
-    expect((await send(png, "a.png", { origin: "null" })).status).toBe(403);
-    expect(asked()).toEqual([]);
-    expect((await send(png, "a.png", { origin: "https://desk.example" })).status).toBe(201);
-    expect((await send(png, "a.png", { origin: address })).status).toBe(201);
-  });
-});
 
 /** A form whose file is written by and by. Not by fetch, which tells nothing of what has gone through. */
 function open(url: string) {

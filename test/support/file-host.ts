@@ -11,6 +11,8 @@ export interface FileHost {
   readonly origin: string;
   /** The paths that were asked for. */
   readonly asked: string[];
+  /** How many connections are open. */
+  connections(): Promise<number>;
 }
 
 /** Starts a host that ends with the test. */
@@ -26,7 +28,11 @@ export async function startFileHost(answer: RequestListener): Promise<FileHost> 
     server.close();
   });
   const { port } = server.address() as AddressInfo;
-  return { port, origin: `https://files.example.com:${port}`, asked };
+  const connections = () =>
+    new Promise<number>((resolve, reject) => {
+      server.getConnections((error, count) => (error ? reject(error) : resolve(count)));
+    });
+  return { port, origin: `https://files.example.com:${port}`, asked, connections };
 }
 
 /** A picture of as many bytes as wanted, by its first bytes at least. */
