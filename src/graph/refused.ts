@@ -1,6 +1,6 @@
 import type { Problem } from "../alma/index.ts";
 import type { ArgumentPath } from "./user-error.ts";
-import { inTheWay } from "./write-rule.ts";
+import { inTheWay, objectOf } from "./write-rule.ts";
 import type { Values, Write } from "./writing.ts";
 
 /**
@@ -16,7 +16,7 @@ export async function refuseAsAlma(
 ): Promise<void> {
   const overlaps = problems.some(({ code }) => code === "OVERLAP") && typeof rentalObject === "number";
   const period = { start: (startDate ?? null) as string | null, end: (endDate ?? null) as string | null };
-  const names = overlaps ? await inTheWay(write, rentalObject, period, except) : undefined;
+  const names = overlaps ? await inTheWay(write, objectOf(write, rentalObject), period, except) : undefined;
   write.refuseAll(
     problems.map((problem) => (problem.code === "OVERLAP" ? naming(problem, names) : problem)),
     place,

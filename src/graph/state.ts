@@ -71,10 +71,10 @@ async function foresee(
   return { impact };
 }
 
-async function foreseeObstacles(write: Write, { id, key }: Entry): Promise<void> {
-  const names = await inTheWay(write, id);
+async function foreseeObstacles(write: Write, entry: Entry): Promise<void> {
+  const names = await inTheWay(write, entry);
   if (names === undefined) return;
-  const message = `${key} cannot be blocked while it, or a room of it, has active or planned rent contracts: ${names}.`;
+  const message = `${entry.key} cannot be blocked while it, or a room of it, has active or planned rent contracts: ${names}.`;
   write.refuse("OCCUPIED", ["ref"], message);
 }
 
@@ -112,10 +112,10 @@ async function conclude(write: Write, entry: Entry, verb: StateVerb, outcome: Ou
 }
 
 /** A refusal to block, with the contracts for which it is refused; a bare `false` says nothing, but they may explain it. */
-async function named(write: Write, { id }: Entry, problems: readonly Problem[]): Promise<readonly Problem[]> {
+async function named(write: Write, entry: Entry, problems: readonly Problem[]): Promise<readonly Problem[]> {
   const vague = (code: Problem["code"]) => code === "OCCUPIED" || code === "REJECTED";
   if (!problems.some(({ code }) => vague(code))) return problems;
-  const names = await inTheWay(write, id);
+  const names = await inTheWay(write, entry);
   if (names === undefined) return problems;
   return problems.map((problem) =>
     vague(problem.code) ? naming({ ...problem, code: "OCCUPIED" }, names) : problem,

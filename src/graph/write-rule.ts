@@ -51,10 +51,15 @@ export async function foreseeOverlap(write: Write, values: Values, before?: Entr
   const day = (name: "startDate" | "endDate") =>
     (values[name] === undefined ? known?.[name] : (values[name] as string | null)) ?? null;
   const period = { start: day("startDate"), end: day("endDate") };
-  const names = await inTheWay(write, object, period, before?.id);
+  const names = await inTheWay(write, objectOf(write, object), period, before?.id);
   if (names === undefined) return;
   const message = `The dates overlap with other contracts on the same rental object: ${names}. Choose other dates.`;
   write.refuse("OVERLAP", [], message);
+}
+
+/** A rental object of which only the id matters. */
+export function objectOf({ context: { catalog } }: Write, id: number): Entry {
+  return catalog.store.rentalObject(id) ?? catalog.store.entry("room", id);
 }
 
 /**
@@ -63,18 +68,16 @@ export async function foreseeOverlap(write: Write, values: Values, before?: Entr
  */
 export async function inTheWay(
   write: Write,
-  object: number,
+  object: Entry,
   period?: { start: string | null; end: string | null },
   except?: number,
 ): Promise<string | undefined> {
   const context = write.context.aside({});
-  const { store } = context.catalog;
-  const entry = store.rentalObject(object) ?? store.entry("room", object);
   const patience = setTimeout(() => {
     context.work.stop(new AlmaError("DEADLINE_EXCEEDED", "The contracts in the way were not found in time."));
   }, write.writing.patience);
   try {
-    const found = await contractsInTheWay(context, entry, period, except);
+    const found = await contractsInTheWay(context, object, period, except);
     return found.length > 0 ? nameContracts(found) : undefined;
   } catch (error) {
     if (!(error instanceof AlmaError)) throw error;

@@ -1,0 +1,69 @@
+import { onTestFinished } from "vitest";
+import type { SimulatorOptions } from "../../src/simulator/index.ts";
+import { household } from "../simulator/alma.ts";
+import { type Answer, startGateway } from "../support/gateway.ts";
+
+/** What a payload says beside the record. */
+export interface UserError {
+  readonly code: string;
+  readonly field: readonly string[] | null;
+  readonly message: string;
+}
+
+/**
+ * A gateway over the household, on the real day, that gives up a call after a second. `mutate` runs one mutation
+ * given without its braces and gives its payload with `userErrors`; `codes` only what kept it from being done.
+ */
+export async function start(options: SimulatorOptions = {}, env: Record<string, string> = {}) {
+  const gateway = await startGateway({ size: 0, data: household, ...options }, { ALMA_TIMEOUT: "1", ...env });
+  onTestFinished(() => gateway.close());
+  if (env.CATALOG === "on") await gateway.warm();
+  gateway.asked();
+  const run = async (field: string, selection: string, variables?: Record<string, unknown>, types = "") => {
+    const query = `mutation${types} { ${field} { ${selection} userErrors { code field message } } }`;
+    const answer: Answer = await gateway.query(query, variables);
+    if (answer.errors) throw new Error(JSON.stringify(answer.errors));
+    return Object.values(answer.data)[0] as Record<string, unknown> & { userErrors: readonly UserError[] };
+  };
+  return {
+    ...gateway,
+    data: gateway.simulator.data,
+    mutate: run,
+    async refusals(field: string) {
+      return (await run(field, "__typename")).userErrors.map(({ code, field: at }) => [
+        code,
+        at?.join(".") ?? null,
+      ]);
+    },
+    /** What Alma was sent that changes something, with the bodies. */
+    sent() {
+      const sent = gateway.simulator.log.entries
+        .filter(({ method }) => method !== "GET")
+        .map(({ method, path, body }) => [`${method} ${path.replace("/external_api/", "")}`, body]);
+      gateway.simulator.log.clear();
+      return sent;
+    },
+  };
+}
+
+/** A day so many days from today, `YYYY-MM-DD`. */
+export function day(offset: number): string {
+  return new Date(Date.now() + 4 * 3_600_000 + offset * 86_400_000).toISOString().slice(0, 10);
+}
+
+export const unitInput =
+  '{ externalId: "u-9", name: "109", building: { almaId: 1001 }, propertyType: "studio" }';
+export const roomInput = '{ externalId: "r-19", name: "3", parentUnit: { almaId: 1 }, propertyType: "bunk" }';
+export const clientInput =
+  '{ externalId: "c-9", firstName: "Lea", lastName: "Bauer", email: "lea@example.com", phone: "+971500000000" }';
+export const leaseInput = (
+  externalId: string,
+  object = '{ externalId: "r-11" }',
+  from = day(-10),
+  to = day(300),
+) =>
+  `{ externalId: "${externalId}", rentalObject: ${object}, client: { externalId: "c-252" }, startDate: "${from}",
+     endDate: "${to}", price: "5250.50" }`;
+export const ownerInput = (externalId: string, object = "{ almaId: 1 }") =>
+  `{ externalId: "${externalId}", rentalObject: ${object}, client: { almaId: 251 }, startDate: "${day(-10)}",
+     endDate: "${day(300)}" }`;
