@@ -16,6 +16,7 @@ import type { Log } from "./log.ts";
 import type { Operation } from "./operation.ts";
 import { refusal } from "./refusal.ts";
 import { sandboxPlugin } from "./sandbox.ts";
+import { sizeRule } from "./size-rule.ts";
 import { statusByAccept } from "./status.ts";
 import { createSurveyor } from "./surveyor.ts";
 import { unwrap } from "./unwrap.ts";
@@ -48,11 +49,12 @@ export async function createApollo(
     allowBatchedHttpRequests: false,
     stopOnTerminationSignals: false,
     csrfPrevention: { requestHeaders: preflighted },
-    formatError: (formatted, error) => explainTokens(graph.formatError(formatted, error), config.maxTokens),
+    formatError: (formatted, error) => explainSize(graph.formatError(formatted, error), config.maxTokens),
     logger: log,
     parseOptions: { maxTokens: config.maxTokens },
     validationOptions: { maxErrors: 5 },
-    maxRecursiveSelections: config.maxTokens * 10,
+    // It includes what maxRecursiveSelections does, and comes before the rules that take long.
+    validationRules: [sizeRule(config)],
     stringifyResult: (value) => stringify(value, config.maxResponse),
     plugins: [
       unwrap,
@@ -93,11 +95,19 @@ function tooLong(bytes: string, maxBytes: number) {
   return refusal("LIMIT_EXCEEDED", message);
 }
 
-/** The parser's refusal of a long document, in the words of this gateway. */
-function explainTokens(error: GraphQLFormattedError, maxTokens: number): GraphQLFormattedError {
-  if (!error.message.startsWith("Syntax Error: Document contains more that")) return error;
-  const message =
-    `The document has more words and signs than the allowed ${maxTokens} (MAX_TOKENS). ` +
-    "Ask in several operations, and give long lists as variables.";
-  return { ...error, message, extensions: { code: "LIMIT_EXCEEDED", limit: "MAX_TOKENS" } };
+/** The parser's and the validator's refusals of what is too large, in the words of this gateway. */
+function explainSize(error: GraphQLFormattedError, maxTokens: number): GraphQLFormattedError {
+  const { message, extensions } = error;
+  if (extensions?.limit !== undefined)
+    return { ...error, extensions: { ...extensions, code: "LIMIT_EXCEEDED" } };
+  const deep = message.startsWith("Maximum call stack size exceeded");
+  if (!deep && !message.startsWith("Syntax Error: Document contains more that")) return error;
+  const fact = deep
+    ? "The document is nested deeper than can be read"
+    : `The document has more words and signs than the allowed ${maxTokens} (MAX_TOKENS)`;
+  return {
+    ...error,
+    message: `${fact}. Ask in several operations, and give long lists as variables.`,
+    extensions: { code: "LIMIT_EXCEEDED", limit: deep ? "MAX_DEPTH" : "MAX_TOKENS" },
+  };
 }

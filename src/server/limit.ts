@@ -19,14 +19,17 @@ export function limit(surveyor: Surveyor, config: Config): ApolloServerPlugin<Se
               "Ask in several operations",
             );
           }
-          if (repeats > config.maxAliases) {
-            const asked = `has ${repeats} aliased or repeated fields; ${config.maxAliases} are allowed`;
-            throw tooLarge("MAX_ALIASES", asked, "Ask for several records at once with nodes or a filter");
-          }
+          if (repeats > config.maxAliases) throw tooRepetitive(repeats, config.maxAliases);
         },
       };
     },
   };
+}
+
+/** The refusal of an operation, or of one definition of its document, that repeats too much. */
+export function tooRepetitive(repeats: number, allowed: number): GraphQLError {
+  const fact = `has ${repeats} aliased or repeated fields; ${allowed} are allowed`;
+  return tooLarge("MAX_ALIASES", fact, "Ask for several records at once with nodes or a filter");
 }
 
 /** The refusal of an operation that is larger than a setting allows. */

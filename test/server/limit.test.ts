@@ -59,7 +59,9 @@ test("fragments that multiply are refused before they are walked", async () => {
     (_, i) => `fragment F${i} on Person { ...F${i + 1} ...F${i + 1} }`,
   ).join(" ");
   const { body } = await server.post(`{ me { ...F0 } } ${bomb} fragment F20 on Person { name }`);
-  expect(body.errors[0].extensions.code).toBe("GRAPHQL_VALIDATION_FAILED");
+  expect(body.errors).toHaveLength(1);
+  expect(body.errors[0].extensions).toEqual({ code: "LIMIT_EXCEEDED", limit: "MAX_TOKENS" });
+  expect(body.errors[0].message).toContain("more than 3000 fields");
 });
 
 test("fragments that contain themselves are refused", async () => {
@@ -75,4 +77,30 @@ test("an answer above the limit is replaced by an explanation", async () => {
   expect(body.data).toBeUndefined();
   expect(body.errors[0].extensions.code).toBe("LIMIT_EXCEEDED");
   expect(body.errors[0].message).toContain("5000 are allowed (MAX_RESPONSE)");
+});
+
+test.each([
+  ["the same field", "__typename ".repeat(3_900)],
+  ["the same field with fields", "me { friend { name } } ".repeat(480)],
+  ["the same field with arguments", 'me { name(as: "x") } '.repeat(380)],
+])("%s so often that comparing would take long is refused before it is compared", async (_, selections) => {
+  const wide = await start(graph);
+  const { status, body } = await wide.post(`{ ${selections} }`);
+  expect(status).toBe(400);
+  expect(body.errors).toHaveLength(1);
+  expect(body.errors[0].extensions).toEqual({ code: "LIMIT_EXCEEDED", limit: "MAX_ALIASES" });
+  await wide.close();
+});
+
+test.each([
+  ["braces", `${"{ me ".repeat(1_900)}`],
+  ["lists", `{ people(n: ${"[".repeat(1_900)}${"]".repeat(1_900)}) { name } }`],
+])("%s too deep to be read get an explanation, and the next caller an answer", async (_, query) => {
+  const deep = await start(graph);
+  const { status, body } = await deep.post(query);
+  expect(status).toBeLessThan(500);
+  expect(body.errors).toHaveLength(1);
+  expect(JSON.stringify(body)).not.toMatch(/call stack|RangeError/);
+  expect((await deep.post("{ me { name } }")).status).toBe(200);
+  await deep.close();
 });
