@@ -25,6 +25,7 @@ export function sandboxPage(document: string): string {
 <style>
   body { margin: 0; font: 16px/1.5 system-ui, sans-serif; }
   #sandbox, #sandbox iframe { position: absolute; inset: 0; width: 100%; height: 100%; border: 0; }
+  #sandbox:empty { display: none; }
   #offline { margin: 4rem auto; max-width: 34rem; padding: 0 1rem; }
 </style>
 <div id="offline">

@@ -1,0 +1,97 @@
+import type { Page } from "playwright-core";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { type Browser, chromiumPath, startBrowser } from "../support/browser.ts";
+import { startGateway, type TestGateway } from "../support/gateway.ts";
+import { type KeyedGateway, startKeyedGateway } from "./keyed-gateway.ts";
+
+const tab = (page: Page, name: string) => page.locator(".graphiql-tab-button", { hasText: name });
+const run = (page: Page) => page.locator(".graphiql-execute-button").click();
+// The editor draws blanks as no-break spaces, and only the lines that are in sight.
+const text = async (page: Page, part: string) =>
+  (await page.locator(`${part} .view-lines`).textContent())?.replaceAll("\u00a0", " ") ?? "";
+const headerField = ".graphiql-editor-tool .graphiql-editor:not(.hidden)";
+const answer = (page: Page) => text(page, ".result-window");
+
+describe.runIf(chromiumPath)("in a browser without internet", { timeout: 60_000 }, () => {
+  let browser: Browser;
+  let open: TestGateway;
+  let keyed: KeyedGateway;
+  beforeAll(async () => {
+    [browser, open, keyed] = await Promise.all([startBrowser(), startGateway(), startKeyedGateway()]);
+  }, 60_000);
+  afterAll(async () => {
+    await browser.close();
+    await Promise.all([open.close(), keyed.close()]);
+  });
+  beforeEach(() => {
+    browser.wanted.length = 0;
+    browser.complaints.length = 0;
+  });
+
+  test("/graphiql opens with the examples as tabs and runs them, and nothing leaves the machine", async () => {
+    const page = await browser.open(`${open.address}/graphiql`);
+    await tab(page, "Buildings").waitFor();
+    expect(await page.locator(".graphiql-tab-button").allInnerTexts()).toEqual([
+      "Buildings",
+      "Tenants",
+      "Fresh",
+    ]);
+    await run(page);
+    const [building] = open.simulator.data.buildings.all();
+    await expect.poll(() => answer(page), { timeout: 20_000 }).toContain(`"name": "${building?.name}"`);
+
+    await tab(page, "Tenants").click();
+    await expect.poll(() => text(page, ".graphiql-query-editor")).toContain("query Tenants");
+    const [contract] = open.simulator.data.tenantContracts.all();
+    // For a moment GraphiQL still looks for the operation of the tab before.
+    const again = async () => {
+      await run(page);
+      return answer(page);
+    };
+    await expect
+      .poll(again, { timeout: 20_000, interval: 1_000 })
+      .toContain(`"number": "${contract?.number}"`);
+
+    expect(browser.complaints).toEqual([]);
+    expect(browser.wanted).toEqual([]);
+    await page.close();
+  });
+
+  test("/graphiql shows the schema's documentation", async () => {
+    const page = await browser.open(`${open.address}/graphiql`);
+    await page.getByRole("button", { name: "Documentation Explorer" }).click();
+    await page.locator(".graphiql-doc-explorer").getByRole("link", { name: "Query" }).click();
+    await page.getByText("Everything that can be read.").waitFor({ timeout: 5_000 });
+    await page.close();
+  });
+
+  test("/graphiql asks for a key where one is needed, in every tab, and keeps it nowhere", async () => {
+    const page = await browser.open(`${keyed.address}/graphiql`);
+    await expect.poll(() => answer(page), { timeout: 20_000 }).toContain("UNAUTHENTICATED");
+    await tab(page, "Fresh").click();
+    await expect.poll(() => text(page, headerField)).toContain('"X-Api-Key": ""');
+    await page.locator(`${headerField} .view-lines`).click();
+    // Between the quotation marks of the second line.
+    for (const press of ["Control+Home", "ArrowDown", "End", "ArrowLeft"]) await page.keyboard.press(press);
+    await page.keyboard.type(keyed.key);
+    await run(page);
+    const [unit] = keyed.simulator.data.units.all();
+    await expect.poll(() => answer(page), { timeout: 20_000 }).toContain(`"name": "${unit?.name}"`);
+    const kept = await page.evaluate("JSON.stringify(localStorage) + document.cookie");
+    expect(kept).toContain("query Fresh");
+    expect(kept).not.toContain(keyed.key);
+    expect(browser.wanted).toEqual([]);
+    await page.close();
+  });
+
+  test("/ is Apollo Sandbox, which is the internet's; without it the page says where else to look", async () => {
+    const page = await browser.open(open.address);
+    expect(await page.title()).toBe("Alma gateway: Apollo Sandbox");
+    expect(browser.wanted).toEqual([
+      "https://embeddable-sandbox.cdn.apollographql.com/v2/embeddable-sandbox.umd.production.min.js",
+    ]);
+    await page.getByRole("link", { name: "GraphiQL" }).click();
+    await tab(page, "Buildings").waitFor();
+    await page.close();
+  });
+});

@@ -1,0 +1,60 @@
+import { existsSync } from "node:fs";
+import { type BrowserContext, chromium, type Page } from "playwright-core";
+
+const places = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
+
+/** Where Chromium is on this machine. Without it, what needs it does not run, and that is said. */
+export const chromiumPath = places.find((place) => existsSync(place));
+if (!chromiumPath) process.stderr.write(`No browser tests: none of ${places.join(", ")} is here.\n`);
+
+/** A browser that reaches this machine only. */
+export interface Browser {
+  readonly context: BrowserContext;
+  /** Every address on another machine that a page wanted; none of them was reached. */
+  readonly wanted: string[];
+  /** What pages wrote to the console as errors, faults of their scripts included. */
+  readonly complaints: string[];
+  open(url: string): Promise<Page>;
+  close(): Promise<void>;
+}
+
+/** Starts Chromium without a window, with an empty profile. */
+export async function startBrowser(): Promise<Browser> {
+  const started = await chromium.launch({
+    ...(chromiumPath ? { executablePath: chromiumPath } : {}),
+    args: [
+      "--no-sandbox",
+      "--disable-gpu",
+      "--disable-quic",
+      "--no-first-run",
+      "--disable-background-networking",
+      "--disable-component-update",
+      "--disable-sync",
+      // Every name but this machine's is unknown to it, its own services' included.
+      "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
+    ],
+  });
+  const context = await started.newContext({ viewport: { width: 1280, height: 800 } });
+  const wanted: string[] = [];
+  const complaints: string[] = [];
+  context.on("request", (request) => {
+    const { protocol, hostname } = new URL(request.url());
+    const here = /^(blob|data):$/.test(protocol) || hostname === "127.0.0.1" || hostname === "localhost";
+    if (!here) wanted.push(request.url());
+  });
+  context.on("console", (message) => {
+    if (message.type() === "error") complaints.push(message.text());
+  });
+  context.on("weberror", (fault) => complaints.push(String(fault.error())));
+  return {
+    context,
+    wanted,
+    complaints,
+    async open(url) {
+      const page = await context.newPage();
+      await page.goto(url);
+      return page;
+    },
+    close: () => started.close(),
+  };
+}
