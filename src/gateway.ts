@@ -2,7 +2,7 @@ import { createAlma, type LinkNetwork, monotonicClock } from "./alma/index.ts";
 import { Catalog } from "./catalog/index.ts";
 import type { Config } from "./config.ts";
 import { createGraph } from "./graph/index.ts";
-import { createMetrics, createServer, type Log } from "./server/index.ts";
+import { createMetrics, createServer, type Log, loadTracing } from "./server/index.ts";
 
 /** A whole gateway in this process. */
 export interface Gateway {
@@ -25,6 +25,7 @@ export async function createGateway(
   const clock = monotonicClock();
   const today = calendar(config.timeZone);
   const metrics = createMetrics();
+  const tracing = config.otel ? await loadTracing() : undefined;
   const alma = createAlma({
     url: config.almaUrl,
     apiKey: config.almaApiKey,
@@ -35,6 +36,7 @@ export async function createGateway(
     ...(config.fileForm !== "auto" && { fileForm: config.fileForm }),
     files: { largest: config.maxFile, timeout: config.fileTimeout },
     linkNetwork: { ...linkNetwork, networks: config.fileNetworks },
+    ...(tracing && { trace: tracing.alma }),
     onCall: metrics.alma.onCall,
     onUnknownField: metrics.alma.onUnknownField,
     onUnknownValue: metrics.alma.onUnknownValue,
@@ -62,7 +64,7 @@ export async function createGateway(
   });
   const vitals = { clock, alma: alma.state, catalog: () => catalog.status() };
   const { uploads } = alma;
-  const server = await createServer({ config, graph, log, metrics, vitals, uploads });
+  const server = await createServer({ config, graph, log, metrics, vitals, uploads, tracing });
   return {
     catalog,
     async listen() {

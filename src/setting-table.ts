@@ -210,6 +210,12 @@ export const settings = {
     oneOf("on", "off", "open"),
     "`/metrics` for Prometheus: `on` asks for a key where queries do, `open` never.",
   ),
+  otel: defaulted(
+    "OTEL",
+    "off",
+    onOff,
+    "`on` makes a span for each operation and each call to Alma, through `@opentelemetry/api`, whose SDK is to be loaded beside the gateway.",
+  ),
   trustProxy: defaulted("TRUST_PROXY", "off", onOff, "`on` takes a caller's address from `X-Forwarded-For`."),
   logLevel: defaulted(
     "LOG_LEVEL",

@@ -17,6 +17,7 @@ import { retry } from "./retry.ts";
 import { rooms } from "./room.ts";
 import { strangers } from "./stranger.ts";
 import { tenantContracts } from "./tenant-contract.ts";
+import { type Trace, traced } from "./trace.ts";
 import { transport } from "./transport.ts";
 import { units } from "./unit.ts";
 import { uploads } from "./upload.ts";
@@ -52,6 +53,7 @@ export type {
   TenantContractDraft,
   TenantContractSummary,
 } from "./tenant-contract.ts";
+export type { Trace } from "./trace.ts";
 export type { Unit, UnitChanges, UnitDraft, UnitSummary } from "./unit.ts";
 export type { BroughtFile, LinkInput, Uploads } from "./upload.ts";
 export type { Kind, Touches, Writable } from "./writable.ts";
@@ -79,6 +81,8 @@ export interface AlmaOptions {
   readonly files?: FileLimits;
   /** Where links to files may lead. */
   readonly linkNetwork?: LinkNetwork;
+  /** Follows each HTTP request. */
+  readonly trace?: Trace;
   /** Told of each HTTP request when it is over. */
   readonly onCall?: (call: AlmaCall) => void;
   /** Told each time a record has a field that is not documented. */
@@ -119,7 +123,8 @@ export function createAlma(options: AlmaOptions) {
     connectTimeout: timeout,
     largestBody,
   });
-  const logged = log(wire.send, { log: options.log, onCall });
+  const sending = options.trace ? traced(wire.send, options.trace) : wire.send;
+  const logged = log(sending, { log: options.log, onCall });
   const spared = breaker(logged, options.log);
   const held = hold(retry(spared.send, { retries }));
   const { send, traffic } = limit(deadline(held.send, timeout), concurrency);

@@ -19,6 +19,8 @@ export interface Request {
   /** JSON text, or a stream. */
   readonly body?: string | Stream;
   readonly options: CallOptions;
+  /** Headers beside the usual ones, for who traces the call. */
+  readonly headers?: Readonly<Record<string, string>>;
   /** A list may rightly take as long as the whole call; a single record that takes half of it has stalled. */
   readonly long?: boolean;
   /** `performance.now()` when the call as a whole is given up. Set by deadline. */

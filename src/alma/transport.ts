@@ -53,8 +53,8 @@ export function transport(options: TransportOptions): { send: Send; close: () =>
   };
 }
 
-function headers({ body, options }: Request, apiKey: string): Record<string, string> {
-  const all: Record<string, string> = { "api-key": apiKey, accept: "application/json" };
+function headers({ body, options, headers }: Request, apiKey: string): Record<string, string> {
+  const all: Record<string, string> = { ...headers, "api-key": apiKey, accept: "application/json" };
   // Whoever sends us a request chooses its id, so that it may hold what no header can.
   if (options.requestId !== undefined && /^[\x21-\x7e]{1,200}$/.test(options.requestId)) {
     all["x-request-id"] = options.requestId;

@@ -1,15 +1,8 @@
 import type { ApolloServerPlugin } from "@apollo/server";
-import { GraphQLError, type GraphQLFormattedError } from "graphql";
 import type { Served } from "./graphql.ts";
 import type { Log } from "./log.ts";
 import type { Metrics } from "./metric.ts";
-
-/** What the graph says in `extensions.alma` about one answer. */
-interface Cost {
-  readonly calls?: number;
-  readonly reused?: number;
-  readonly oldest?: string | null;
-}
+import { outcomeOf } from "./outcome.ts";
 
 /**
  * One line and one count for each operation, when its answer is ready, and one line for each record of which it read
@@ -26,12 +19,8 @@ export function journal(log: Log, metrics: Metrics): ApolloServerPlugin<Served> 
         },
         async willSendResponse({ contextValue, operationName, operation, queryHash, response }) {
           const current = contextValue.operation;
-          const { requestId, caller, client, startedAt, signal, audit, secretsRead } = current;
-          const result = response.body.kind === "single" ? response.body.singleResult : undefined;
-          const { calls = 0, reused, oldest } = (result?.extensions?.alma ?? {}) as Cost;
-          const left = signal.aborted && !(signal.reason instanceof GraphQLError);
-          const codes = left ? [] : (result?.errors ?? []).map(codeOf);
-          const outcome = left ? "CALLER_LEFT" : outcomeOf(codes, result?.data);
+          const { requestId, caller, client, startedAt, audit, secretsRead } = current;
+          const { outcome, codes, calls, reused, age } = outcomeOf(current, response);
           const ms = performance.now() - startedAt;
           const kind = operation?.operation;
           const name = operationName ?? undefined;
@@ -47,7 +36,7 @@ export function journal(log: Log, metrics: Metrics): ApolloServerPlugin<Served> 
               ms: Math.round(ms * 10) / 10,
               calls,
               reused,
-              age: oldest ? Math.round((Date.now() - Date.parse(oldest)) / 100) / 10 : undefined,
+              age,
               outcome,
               caller: caller.id,
               name: caller.name,
@@ -59,14 +48,4 @@ export function journal(log: Log, metrics: Metrics): ApolloServerPlugin<Served> 
       };
     },
   };
-}
-
-function codeOf({ extensions }: GraphQLFormattedError): string {
-  return typeof extensions?.code === "string" ? extensions.code : "INTERNAL_SERVER_ERROR";
-}
-
-/** `ok`, else the first error's code; with `partial:` before it when there is data all the same. */
-function outcomeOf([first]: readonly string[], data: unknown): string {
-  if (first === undefined) return "ok";
-  return data ? `partial:${first}` : first;
 }

@@ -22,6 +22,7 @@ import { addPages, isPage } from "./page.ts";
 import { persistedDocuments } from "./persisted.ts";
 import { limitRate } from "./rate.ts";
 import { addRefusals } from "./refusal.ts";
+import type { Tracing } from "./tracing.ts";
 import type { Wrapped } from "./unwrap.ts";
 import { addUploads } from "./upload.ts";
 import { addGauges, type Vitals } from "./vital.ts";
@@ -52,6 +53,7 @@ export interface Parts {
   /** Made beforehand if others count in it too. */
   readonly metrics?: Metrics;
   readonly vitals?: Vitals;
+  readonly tracing?: Tracing | undefined;
   /** Where files go; without it there is no `POST /files`. */
   readonly uploads?: Uploads;
 }
@@ -61,7 +63,7 @@ const lastAnswer = 5_000;
 
 /** Builds the server for a graph; nothing is listened to before `listen`. */
 export async function createServer(parts: Parts): Promise<Server> {
-  const { config, graph, log, metrics = createMetrics(), vitals, uploads } = parts;
+  const { config, graph, log, metrics = createMetrics(), vitals, uploads, tracing } = parts;
   const app = fastify({
     logger: false,
     bodyLimit: config.maxBody,
@@ -83,7 +85,10 @@ export async function createServer(parts: Parts): Promise<Server> {
   const audit = createAudit(log, metrics);
 
   const capacity = createCapacity(config);
-  const apollo = await createApollo(config, graph, log, capacity, [journal(log, metrics)]);
+  const apollo = await createApollo(config, graph, log, capacity, [
+    journal(log, metrics),
+    ...(tracing ? [tracing.plugin] : []),
+  ]);
   const answer = fastifyApolloHandler(apollo, {
     context: async (request, reply) => {
       if (!request.caller) throw unauthenticated();
@@ -124,7 +129,9 @@ export async function createServer(parts: Parts): Promise<Server> {
     onRequest: entrance,
     preHandler: persistedDocuments(config, log),
     onSend: [revalidate],
-    handler: answer,
+    handler: tracing
+      ? (request, reply) => tracing.operation(request, async () => answer.call(app, request, reply))
+      : answer,
   });
   if (uploads) await addUploads(app, { config, uploads, audit, entrance });
   addPages(app, config, graph);
