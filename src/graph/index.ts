@@ -9,6 +9,7 @@ import { building } from "./building.ts";
 import { client } from "./client.ts";
 import { GraphContext, type GraphRequest } from "./context.ts";
 import { formatError, type Report } from "./errors.ts";
+import { uploadFile } from "./external-file.ts";
 import type { Handle } from "./handle.ts";
 import { IdempotencyKeys } from "./idempotency.ts";
 import { Locks } from "./lock.ts";
@@ -83,7 +84,13 @@ export function createGraph(options: GraphOptions) {
   const schema: GraphQLSchema = makeExecutableSchema({
     typeDefs,
     resolvers: [
-      { Date: date, DateTime: dateTime, Decimal: decimal, Query: query, Mutation: mutationsOf(all) },
+      {
+        Date: date,
+        DateTime: dateTime,
+        Decimal: decimal,
+        Query: query,
+        Mutation: { ...mutationsOf(all), uploadFile },
+      },
       { Node: typed, RentalObject: typed, Contract: typed },
       { Project: { almaId }, Photo: { almaId } },
       payloadsOf(all),

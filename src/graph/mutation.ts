@@ -5,25 +5,16 @@ import { facts, type Kind, type Verb } from "../catalog/index.ts";
 import type { GraphContext } from "./context.ts";
 import { create } from "./create.ts";
 import type { Entity } from "./entity.ts";
-import { fingerprintOf } from "./idempotency.ts";
 import type { StateVerb } from "./impact.ts";
 import { selects } from "./need.ts";
+import { type MutationArgs, once } from "./once.ts";
 import { type Named, parseRef, type RefInput } from "./ref.ts";
 import { named } from "./root.ts";
 import { changeState } from "./state.ts";
 import { update } from "./update.ts";
-import { userError } from "./user-error.ts";
 import { readRef } from "./write-ref.ts";
 import type { WriteSpec } from "./write-spec.ts";
 import { type Result, type Values, Write } from "./writing.ts";
-
-/** The arguments of a mutation, as far as it has them. */
-export interface MutationArgs {
-  readonly ref?: RefInput;
-  readonly input?: Values;
-  readonly dryRun: boolean;
-  readonly idempotencyKey?: string | null;
-}
 
 type Mutation = (
   parent: unknown,
@@ -63,16 +54,19 @@ export function mutationsOf(entities: readonly AnyEntity[]): Readonly<Record<str
 
 function creating(kind: Kind, spec: WriteSpec): Mutation {
   return async (_parent, args, context, info) => {
-    const result = await once(context, info, args, kind, (write) => create(write, spec, args.input ?? {}));
+    const result = await once(context, info, args, () =>
+      create(new Write(context, kind, args.dryRun), spec, args.input ?? {}),
+    );
     return payload(kind, result, undefined, context);
   };
 }
 
 function updating(kind: Kind, spec: WriteSpec): Mutation {
   return async (_parent, args, context, info) => {
-    const result = await once(context, info, args, kind, (write) =>
-      update(write, spec, refOf(write, args), args.input ?? {}),
-    );
+    const result = await once(context, info, args, () => {
+      const write = new Write(context, kind, args.dryRun);
+      return update(write, spec, refOf(write, args), args.input ?? {});
+    });
     return payload(kind, result, args.ref, context);
   };
 }
@@ -80,50 +74,16 @@ function updating(kind: Kind, spec: WriteSpec): Mutation {
 function stating(kind: Kind, verb: StateVerb): Mutation {
   return async (_parent, args, context, info) => {
     const path = selects(info, payloadType(verb, kind), "impact") ? [info.path.key, "impact"] : undefined;
-    const result = await once(context, info, args, kind, (write) =>
-      changeState(write, refOf(write, args), { verb, ...(path && { impactPath: path }) }),
-    );
+    const result = await once(context, info, args, () => {
+      const write = new Write(context, kind, args.dryRun);
+      return changeState(write, refOf(write, args), { verb, ...(path && { impactPath: path }) });
+    });
     return payload(kind, result, args.ref, context);
   };
 }
 
 function refOf(write: Write, { ref = {} }: MutationArgs): Named<string> | undefined {
   return readRef(write, ref, ["ref"], [facts[write.kind].typeName]);
-}
-
-/**
- * Does a write, or gives the answer that it had under the same idempotency key. Afterwards the answer forgets the
- * versions of records that it began with.
- */
-export async function once(
-  context: GraphContext,
-  { fieldName }: GraphQLResolveInfo,
-  { dryRun, idempotencyKey, ...args }: MutationArgs,
-  kind: Kind,
-  work: (write: Write) => Promise<Result>,
-): Promise<Result> {
-  const write = new Write(context, kind, dryRun);
-  const key = idempotencyKey ?? undefined;
-  if (key !== undefined && (key === "" || key.length > 200)) {
-    write.refuse("INVALID", ["idempotencyKey"], `A key has 1 to 200 characters; this one has ${key.length}.`);
-    return write.notDone();
-  }
-  context.checkTime();
-  // A dry run changes nothing, so that there is nothing to be done only once.
-  if (key === undefined || dryRun) return work(write).finally(() => context.forget());
-  const fingerprint = fingerprintOf([fieldName, args]);
-  const own = `${context.caller} ${key}`;
-  const { keys } = context.settings.writing;
-  const kept = await keys.once(
-    own,
-    fingerprint,
-    () => work(write),
-    ({ sent }) => sent,
-  );
-  context.forget();
-  if ("answer" in kept) return kept.answer;
-  const message = `The key ${JSON.stringify(key)} was used for another write in the last 24 hours. Take a new key for a new write.`;
-  return { userErrors: [userError("INVALID", ["idempotencyKey"], message)], sent: false };
 }
 
 /** A payload before its fields are asked for. */
