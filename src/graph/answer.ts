@@ -1,6 +1,7 @@
 import type { ApolloServerPlugin } from "@apollo/server";
-import { type GraphQLSchema, getDirectiveValues, type OperationDefinitionNode } from "graphql";
+import { GraphQLError, type GraphQLSchema, getDirectiveValues, type OperationDefinitionNode } from "graphql";
 import type { Freshness } from "../catalog/index.ts";
+import { checkArguments } from "./check.ts";
 import type { GraphContext } from "./context.ts";
 import { badInput, formatAlmaError, isUnknown, type Report, signed } from "./errors.ts";
 
@@ -32,9 +33,17 @@ export function answerPlugin(schema: GraphQLSchema, report: Report): ApolloServe
   return {
     async requestDidStart() {
       return {
-        async didResolveOperation({ contextValue, operation, request }) {
+        async didResolveOperation({ contextValue, document, operation, request }) {
           if (!operation) return;
-          contextValue.begin(freshnessOf(schema, operation, request.variables ?? {}));
+          const variables = request.variables ?? {};
+          try {
+            contextValue.begin(freshnessOf(schema, operation, variables));
+            checkArguments(schema, document, operation, variables, contextValue);
+          } catch (error) {
+            // Nothing was run: that is a bad request, where Apollo would see a fault of the server.
+            if (error instanceof GraphQLError) error.extensions.http = { status: 400 };
+            throw error;
+          }
         },
         async didEncounterErrors({ contextValue, errors }) {
           for (const error of errors)

@@ -57,7 +57,7 @@ export class Connection<K extends Kind = Kind> {
 }
 
 /** A connection's arguments, read once for all parents of one place in the query. */
-interface Compiled {
+export interface Compiled {
   readonly filter: Filter;
   readonly order: Order;
   readonly ask: PageAsk;
@@ -108,13 +108,20 @@ function compile(
 ): Compiled {
   const known = context.once.get(info.fieldNodes) as Compiled | undefined;
   if (known) return known;
+  const compiled = readArguments(context, args, kind);
+  context.once.set(info.fieldNodes, compiled);
+  return compiled;
+}
+
+/** What a connection's arguments ask for. Throws BAD_USER_INPUT. */
+export function readArguments(context: GraphContext, args: ConnectionArgs, kind: Kind): Compiled {
   const { typeName, summary } = facts[kind];
   const { filters, orders, across } = context.listable(kind);
   const order = compileOrder(typeName, orders, args.orderBy);
   const ask = readPage(args, order, context.settings.maxPage);
   const filter = compileFilter(filters(context), args.filter);
   const needs = [...filter.needs, ...order.needs];
-  const compiled: Compiled = {
+  return {
     filter,
     order,
     ask,
@@ -123,8 +130,6 @@ function compile(
     byDetail: levelOf(summary, needs) === DETAIL,
     across: [...new Set(needs.flatMap((need) => across?.[need] ?? []))],
   };
-  context.once.set(info.fieldNodes, compiled);
-  return compiled;
 }
 
 type Test = (entry: Entry) => boolean;

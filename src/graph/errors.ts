@@ -1,5 +1,6 @@
-import { type ASTNode, GraphQLError, type GraphQLFormattedError } from "graphql";
+import { type ASTNode, GraphQLError, type GraphQLFormattedError, Kind, type ValueNode } from "graphql";
 import { AlmaError } from "../alma/index.ts";
+import { argumentOf } from "./literal.ts";
 
 /**
  * The refusal of what a caller sent: code `BAD_USER_INPUT`, and in `extensions.argument` the dotted path of the
@@ -50,12 +51,42 @@ export function formatError(formatted: GraphQLFormattedError, error: unknown): G
   const place = { ...(locations && { locations }), ...(path && { path }) };
   if (error.originalError instanceof AlmaError) return { ...formatAlmaError(error.originalError), ...place };
   if (isUnknown(error)) return { message: "masked", ...place, extensions: { code: MASKED } };
-  const refused = error.originalError instanceof GraphQLError ? error.originalError : error;
-  const { argument } = refused.extensions;
+  const argument = argumentAtFault(error);
   return argument === undefined
     ? formatted
     : { ...formatted, extensions: { code: "BAD_USER_INPUT", argument } };
 }
+
+/** The argument or variable that an error refuses: as said by the error or, if GraphQL itself refuses it, as found out. */
+function argumentAtFault(error: GraphQLError): unknown {
+  const refused = error.originalError instanceof GraphQLError ? error.originalError : error;
+  const { argument } = refused.extensions;
+  if (argument !== undefined) return argument;
+  const [node] = error.nodes ?? [];
+  if (node?.kind === Kind.OBJECT_FIELD) return argumentOf(node.value);
+  if (node && VALUES.has(node.kind)) return argumentOf(node as ValueNode);
+  // Of a variable, only its value is the caller's input; its declaration is part of the document.
+  if (
+    node?.kind !== Kind.VARIABLE_DEFINITION ||
+    !/ (got invalid|was not prov|must not be)/.test(error.message)
+  )
+    return undefined;
+  const { value: name } = node.variable.name;
+  const path = new RegExp(` at "${name}([^"]*)"; `).exec(error.message)?.[1] ?? "";
+  const unknown = /; Field "(\w+)" is not defined/.exec(error.message)?.[1];
+  return `$${name}${path.replace(/\[(\d+)\]/g, ".$1")}${unknown ? `.${unknown}` : ""}`;
+}
+
+const VALUES: ReadonlySet<string> = new Set([
+  Kind.INT,
+  Kind.FLOAT,
+  Kind.STRING,
+  Kind.BOOLEAN,
+  Kind.NULL,
+  Kind.ENUM,
+  Kind.LIST,
+  Kind.OBJECT,
+]);
 
 /** Gives a masked error the id by which an operator finds the real one in the log. */
 export function signed(error: GraphQLFormattedError, requestId: string): GraphQLFormattedError {

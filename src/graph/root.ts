@@ -32,15 +32,21 @@ export const node: Resolve<{ readonly id: string }> = (_parent, { id }, context,
 
 /** `nodes(ids)`: several records of any types, in the order asked for. */
 export const nodes: Resolve<{ readonly ids: readonly string[] }> = (_parent, { ids }, context, info) => {
-  const { maxPage } = context.settings;
-  if (ids.length > maxPage)
-    throw badInput("ids", `${ids.length} ids are too many; ask for ${maxPage} at most.`);
-  return ids.map((id, index) => globalId(id, `ids.${index}`)).map((one) => named(context, one, info));
+  return globalIds(ids, context).map((one) => named(context, one, info));
 };
 
 const typeNames = kinds.map((kind) => facts[kind].typeName);
 
-function globalId(id: string, argument: string): Named<string> {
+/** What several global ids name. Throws BAD_USER_INPUT for one that is none, and for too many. */
+export function globalIds(ids: readonly string[], { settings }: GraphContext): Named<string>[] {
+  const { maxPage } = settings;
+  if (ids.length > maxPage)
+    throw badInput("ids", `${ids.length} ids are too many; ask for ${maxPage} at most.`);
+  return ids.map((id, index) => globalId(id, `ids.${index}`));
+}
+
+/** What a global id names. Throws BAD_USER_INPUT. */
+export function globalId(id: string, argument: string): Named<string> {
   const found = decodeId(id);
   if (found && typeNames.includes(found.type)) return { ref: { id: found.id }, types: [found.type] };
   throw badInput(

@@ -25,6 +25,7 @@ export interface Stage {
   readonly alma: StandIn;
   readonly config: Config;
   readonly gateway: Gateway;
+  readonly address: string;
   query(query: string, variables?: Readonly<Record<string, unknown>>): Promise<Answer>;
   /** The answer without errors, and how many requests Alma got for it. */
   counted(
@@ -64,6 +65,7 @@ export async function stage(
     alma,
     config,
     gateway,
+    address,
     query,
     async counted(text, variables) {
       alma.asked();

@@ -1,0 +1,97 @@
+import {
+  type DocumentNode,
+  type FieldNode,
+  GraphQLError,
+  type GraphQLField,
+  GraphQLIncludeDirective,
+  type GraphQLSchema,
+  GraphQLSkipDirective,
+  getArgumentValues,
+  getDirectiveValues,
+  getNamedType,
+  getVariableValues,
+  isAbstractType,
+  Kind,
+  type OperationDefinitionNode,
+  type SelectionNode,
+  TypeInfo,
+  visit,
+  visitWithTypeInfo,
+} from "graphql";
+import { facts, kinds } from "../catalog/index.ts";
+import { type ConnectionArgs, readArguments } from "./connection.ts";
+import type { GraphContext } from "./context.ts";
+import { type RefInput, requestRef } from "./ref.ts";
+import { globalId, globalIds } from "./root.ts";
+
+type Args = Readonly<Record<string, unknown>>;
+
+/**
+ * Looks at the arguments of every field of an operation before anything is read, so that a page, a cursor, a filter or
+ * a ref that is wrong costs no call to Alma, wherever in the operation it is. Throws BAD_USER_INPUT for the first. What
+ * GraphQL itself refuses is left to it, and what `@skip` and `@include` leave out is not looked at.
+ */
+export function checkArguments(
+  schema: GraphQLSchema,
+  document: DocumentNode,
+  operation: OperationDefinitionNode,
+  variables: Args,
+  context: GraphContext,
+): void {
+  const { coerced } = getVariableValues(schema, operation.variableDefinitions ?? [], variables);
+  if (!coerced) return;
+  const types = new TypeInfo(schema);
+  const leftOut = (node: SelectionNode): boolean =>
+    getDirectiveValues(GraphQLSkipDirective, node, coerced)?.if === true ||
+    getDirectiveValues(GraphQLIncludeDirective, node, coerced)?.if === false;
+  const enter = (node: SelectionNode): false | undefined => {
+    if (leftOut(node)) return false;
+    const field = node.kind === Kind.FIELD ? types.getFieldDef() : undefined;
+    if (!field || node.kind !== Kind.FIELD || field.args.length === 0) return undefined;
+    const args = argumentsOf(field, node, coerced);
+    if (args) checkField(schema, types.getParentType()?.name === "Query", field, args, context);
+    return undefined;
+  };
+  const visitor = {
+    OperationDefinition: (node: OperationDefinitionNode) => (node === operation ? undefined : false),
+    Field: enter,
+    InlineFragment: enter,
+    FragmentSpread: enter,
+  };
+  visit(document, visitWithTypeInfo(types, visitor));
+}
+
+/** Connections are checked wherever they are, refs where a record is asked for by one. */
+function checkField(
+  schema: GraphQLSchema,
+  isRoot: boolean,
+  { name, type }: GraphQLField<unknown, unknown>,
+  args: Args,
+  context: GraphContext,
+): void {
+  const target = getNamedType(type);
+  const kind = kinds.find((one) => `${facts[one].typeName}Connection` === target.name);
+  if (kind) readArguments(context, args as ConnectionArgs, kind);
+  if (!isRoot) return;
+  if (name === "node") globalId(args.id as string, "id");
+  else if (name === "nodes") globalIds(args.ids as string[], context);
+  else if ("ref" in args) {
+    const possible = isAbstractType(target) ? schema.getPossibleTypes(target) : [target];
+    const [first, ...others] = possible.map((one) => one.name);
+    if (first !== undefined) requestRef(args.ref as RefInput, "ref", [first, ...others]);
+  }
+}
+
+/** The arguments of a field; undefined if GraphQL will refuse them. */
+function argumentsOf(
+  field: GraphQLField<unknown, unknown>,
+  node: FieldNode,
+  variables: Record<string, unknown>,
+): Args | undefined {
+  try {
+    return getArgumentValues(field, node, variables);
+  } catch (error) {
+    if (error instanceof GraphQLError) return undefined;
+    throw error;
+  }
+}
