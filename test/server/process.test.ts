@@ -105,6 +105,47 @@ test("what is in flight is answered however long that takes, and then the proces
   await alma.close();
 });
 
+test("SIGTERM under writes: every write that was let in is done once and noted, also where the caller left", async () => {
+  const projects = [{ id: 1, name: "Dubai" }];
+  const alma = await createSimulator({ data: { projects }, latency: 50 });
+  const gateway = spawnGateway({ ...envOf(alma), CATALOG: "off", ALMA_PROJECT_ID: "1" });
+  const address = await gateway.address();
+  const told = new Set<string>();
+  const unanswered = new Set<string>();
+  const write = async (caller: number) => {
+    for (let turn = 0; ; turn++) {
+      const name = `${caller}/${turn}`;
+      const leaves = turn % 3 === 2;
+      unanswered.add(name);
+      try {
+        const query = `mutation { createBuilding(input: { name: "${name}" }) { building { name } } }`;
+        const response = await post(address, query, leaves ? { signal: AbortSignal.timeout(80) } : {});
+        const body = (await response.json()) as { data: { createBuilding: { building: { name: string } } } };
+        if (body.data.createBuilding.building.name === name) told.add(name);
+        unanswered.delete(name);
+      } catch (error) {
+        const { code } = (error as { cause?: { code?: string } }).cause ?? {};
+        if (code !== "ECONNREFUSED") continue;
+        unanswered.delete(name);
+        return;
+      }
+    }
+  };
+  const writers = Promise.all([...Array(10).keys()].map(write));
+  while (told.size < 30) await sleep(10);
+  gateway.child.kill("SIGTERM");
+  expect(await gateway.exit).toBe(0);
+  await writers;
+  const done = alma.data.buildings.all().map(({ name }) => String(name));
+  expect(new Set(done).size).toBe(done.length);
+  for (const name of told) expect(done).toContain(name);
+  for (const name of done) expect(told.has(name) || unanswered.has(name)).toBe(true);
+  const noted = gateway.lines("write").filter(({ outcome }) => outcome === "done");
+  expect(noted).toHaveLength(done.length);
+  expect(gateway.lines().filter(({ level }) => level === "error")).toEqual([]);
+  await alma.close();
+});
+
 test("a second signal ends it at once", async () => {
   const alma = await createSimulator({ latency: 5_000 });
   const gateway = spawnGateway({ ...envOf(alma), CATALOG: "off" });
