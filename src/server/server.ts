@@ -64,6 +64,7 @@ const lastAnswer = 5_000;
 /** Builds the server for a graph; nothing is listened to before `listen`. */
 export async function createServer(parts: Parts): Promise<Server> {
   const { config, graph, log, metrics = createMetrics(), vitals, uploads, tracing } = parts;
+  const longest = Math.max(config.deadline, uploads ? config.fileTimeout + lastAnswer : 0);
   const app = fastify({
     logger: false,
     bodyLimit: config.maxBody,
@@ -71,9 +72,9 @@ export async function createServer(parts: Parts): Promise<Server> {
     genReqId: requestIdOf,
     requestIdHeader: false,
     forceCloseConnections: "idle",
-    // Who sends slowly has as long as an operation may take; who takes no answer, a little longer.
-    requestTimeout: config.deadline,
-    connectionTimeout: config.deadline + lastAnswer,
+    // Who sends slowly has as long as an operation, or a file, may take; who takes no answer, a little longer.
+    requestTimeout: longest,
+    connectionTimeout: longest + lastAnswer,
     // Node swaps the timeouts of headers and of the whole request if the former is the longer.
     http: {
       headersTimeout: Math.min(15_000, config.deadline),
