@@ -29,6 +29,9 @@ export function noteStandstills(log: Log): void {
     const ms = Math.round(delay.max / 1e6);
     delay.reset();
     if (ms > tooLong)
-      log.warn({ ms }, "the event loop stood still: one answer or list is too large for this process");
+      log.warn(
+        { ms },
+        "the event loop stood still: one answer or list is too large, or the machine is too busy",
+      );
   }, lookEvery).unref();
 }
