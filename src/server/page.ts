@@ -44,6 +44,7 @@ function explanation(config: Config): string {
     "Alma gateway: one GraphQL graph over the Alma External API.",
     "",
     "  /graphql          GraphQL, by POST or GET",
+    "  /files            files for photos and scans, by POST in a multipart form",
     ...(config.explorers
       ? [
           "  /                 Apollo Sandbox, in a browser",
