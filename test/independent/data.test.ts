@@ -1,0 +1,348 @@
+import { describe, expect, test } from "vitest";
+import { portfolio } from "./alma/portfolio.ts";
+import { contrary, type Quirks } from "./alma/quirk.ts";
+import { addBuilding, addClient, addOwnerContract, addRoom, addTenantContract, addUnit } from "./alma/row.ts";
+import { World } from "./alma/world.ts";
+import { codes, type Stage, stages } from "./gateway.ts";
+
+let world = new World();
+const start = stages({}, () => world);
+const over = (
+  made: World,
+  env: Record<string, string> = {},
+  quirks: Partial<Quirks> = {},
+): Promise<Stage> => {
+  world = made;
+  return start(env, quirks);
+};
+
+const everything = `{ buildings { totalCount nodes { ...B } } units { nodes { ...U } } rooms { nodes { ...R } }
+    clients { nodes { ...C } } ownerContracts { nodes { ...O } } tenantContracts { nodes { ...T } } }
+  fragment B on Building { id externalId name project { almaId name } numberOfUnits address isArchived number units { totalCount } rooms { totalCount } }
+  fragment U on Unit { id externalId additionalExternalId isUsedAdditionalExternalId name header building { name } propertyType { value name }
+    number internalArea status project { name } isArchived photos { almaId url } goalRentCost address addressNumber numberOfBedrooms
+    numberOfBaths isRoofGarden parking { value name } plot isSwimmingPool coveredVerandas uncoveredVerandas lowerLevel storage
+    totalBuildableArea floor subwayStation parkingNumber
+    rooms { totalCount } tenantContracts(includeRooms: true) { totalCount } ownerContracts { totalCount }
+    currentTenantContract { id } currentOwnerContract { id } }
+  fragment R on Room { id externalId name header parentUnit { id } building { id } propertyType { value } number internalArea status
+    project { almaId } isArchived photos { url } goalRentCost currentTenantContract { id } }
+  fragment C on Client { id externalId firstName lastName status email phone passport country { value name } idNumber passportScan
+    idScan birthday tenantContracts { totalCount } ownerContracts { totalCount } }
+  fragment O on OwnerContract { id externalId name number startDate endDate unitUsage { usageId clientId unitId clientType isArchived }
+    isArchived rentalObject { id } client { id } state contractWithClientScan propertyTitleDeedScan propertyManagementLetterScan
+    dtcmPermitScan pmlStartDate pmlEndDate workModel }
+  fragment T on TenantContract { id externalId name number startDate endDate unitUsage { usageId } isArchived rentalObject { id name }
+    client { email } state price contractScan coTenant coTenantIdScan history typeContract coTenantId }`;
+
+describe("an empty Alma", () => {
+  test.each(["on", "off"])("with CATALOG=%s", async (catalog) => {
+    const { query, warm } = await over(new World(), { CATALOG: catalog });
+    await warm();
+    const answer = await query(everything);
+    expect(answer.errors).toBeUndefined();
+    expect(Object.values(answer.data).map((one) => (one as { nodes: unknown[] }).nodes)).toEqual([
+      [],
+      [],
+      [],
+      [],
+      [],
+      [],
+    ]);
+    const single =
+      await query(`{ unit(ref: { almaId: 1 }) { name } rentalObject(ref: { externalId: "1" }) { name }
+      byId: rentalObject(ref: { almaId: 1 }) { name } client(ref: { externalId: "1" }) { email }
+      tenantContract(ref: { externalId: "1" }) { price } node(id: "Building:1") { id } nodes(ids: ["Unit:1", "Room:1"]) { id } }`);
+    expect(single.errors).toBeUndefined();
+    expect(single.data).toEqual({
+      unit: null,
+      rentalObject: null,
+      byId: null,
+      client: null,
+      tenantContract: null,
+      node: null,
+      nodes: [null, null],
+    });
+  });
+});
+
+function oneOfEach(): World {
+  const made = new World();
+  const building = addBuilding(made, { external_id: "1", number: "7" });
+  const unit = addUnit(made, {
+    external_id: "2",
+    building: building.id,
+    photos: [{ id: 5, url: "/media/5.jpg" }],
+    additional_external_id: "22",
+    is_used_additional_external_id: true,
+    goal_rent_cost: "12345678901234567.25",
+    keybox_code: "0042",
+    floor: "12A",
+  });
+  const room = addRoom(made, { external_id: "3", parent_unit: unit.id });
+  const client = addClient(made, { external_id: "4", id_scan: "/private-media/x.jpg" });
+  addOwnerContract(
+    made,
+    { unit: unit.id, client: client.id },
+    { external_id: "5", pml_start_date: "2024-02-29" },
+  );
+  addTenantContract(made, { unit: room.id, client: client.id }, { external_id: "6", price: "1500.00" });
+  return made;
+}
+
+describe("one record of each", () => {
+  test.each([
+    ["as the document prints it", {}],
+    ["otherwise", contrary],
+    ["with pages for what is not there", { ...contrary, notFound: "html", contractByBitrix: "none" }],
+  ] as [string, Partial<Quirks>][])("%s", async (_, quirks) => {
+    const made = oneOfEach();
+    const { query } = await over(made, {}, { ...quirks, decimals: "text" });
+    const answer = await query(everything);
+    expect(answer.errors).toBeUndefined();
+    const [unit] = made.units.values();
+    const [room] = made.rooms.values();
+    expect(answer.data.units.nodes[0]).toMatchObject({
+      externalId: "2",
+      additionalExternalId: "22",
+      goalRentCost: "12345678901234567.25",
+      floor: "12A",
+      plot: null,
+      photos: [
+        quirks.photos === "texts"
+          ? { almaId: null, url: "/media/5.jpg" }
+          : { almaId: 5, url: "/media/5.jpg" },
+      ],
+      rooms: { totalCount: 1 },
+      tenantContracts: { totalCount: 1 },
+      currentTenantContract: null,
+      currentOwnerContract: { id: "OwnerContract:1001" },
+    });
+    expect(answer.data.tenantContracts.nodes[0]).toMatchObject({
+      price: "1500.00",
+      startDate: "2024-01-01",
+      state: "ACTIVE",
+      rentalObject: { id: `Room:${room?.id}` },
+    });
+    expect(answer.data.ownerContracts.nodes[0]).toMatchObject({ pmlStartDate: "2024-02-29" });
+    expect(answer.data.clients.nodes[0]).toMatchObject({
+      idScan: "/private-media/x.jpg",
+      passportScan: null,
+      country: { value: "4", name: "country.cyprus" },
+      birthday: "1980-02-29",
+    });
+    const refs = [
+      "building 1",
+      "unit 2",
+      "room 3",
+      "client 4",
+      "ownerContract 5",
+      "tenantContract 6",
+      "unit 99",
+      "tenantContract 99",
+    ];
+    for (const ref of refs) {
+      const [field, externalId] = ref.split(" ");
+      const found = await query(`{ ${field}(ref: { externalId: "${externalId}" }) { externalId } }`);
+      expect(found.errors).toBeUndefined();
+      expect(found.data).toEqual({ [field as string]: externalId === "99" ? null : { externalId } });
+    }
+    const secret = await query(
+      `{ unit(ref: { almaId: ${unit?.id} }) { keyboxCode electronicLockPassword internetLogin } }`,
+    );
+    expect(secret.data.unit).toEqual({ keyboxCode: "0042", electronicLockPassword: null, internetLogin: "" });
+    const objects = await query(`{ whole: rentalObject(ref: { externalId: "22" }) { almaId }
+      unit: rentalObject(ref: { externalId: "2" }) { almaId } room: rentalObject(ref: { externalId: "3" }) { almaId }
+      none: rentalObject(ref: { externalId: "4" }) { almaId } gone: unit(ref: { almaId: 77 }) { name } }`);
+    expect(objects.errors).toBeUndefined();
+    expect(objects.data).toEqual({
+      whole: { almaId: unit?.id },
+      unit: { almaId: unit?.id },
+      room: { almaId: room?.id },
+      none: null,
+      gone: null,
+    });
+  });
+});
+
+describe("null in every nullable place", () => {
+  test.each(["shown", "left out"] as const)("%s", async (nulls) => {
+    const made = oneOfEach();
+    for (const table of [
+      made.buildings,
+      made.units,
+      made.rooms,
+      made.clients,
+      made.owner_contracts,
+      made.tenant_contracts,
+    ])
+      for (const row of table.values())
+        for (const field of Object.keys(row)) if (field !== "id") Object.assign(row, { [field]: null });
+    const { query } = await over(made, {}, { nulls });
+    const answer = await query(everything);
+    expect(answer.errors).toBeUndefined();
+    const values = Object.values(answer.data).flatMap((one) =>
+      Object.entries((one as { nodes: object[] }).nodes[0] ?? {}),
+    );
+    const left = values.filter(
+      ([, value]) => value !== null && !(typeof value === "object" && "totalCount" in value),
+    );
+    expect(left.map(([field]) => field).filter((field) => field !== "id")).toEqual(["state", "state"]);
+  });
+});
+
+const names = [
+  "a/b",
+  "a b",
+  "100%",
+  "%2F",
+  "a?b=c",
+  "a#b",
+  "a&b",
+  "a+b",
+  "ключ-7",
+  "غرفة ١",
+  "\u{1F3E0}",
+  "a\\b",
+  "'\"<>",
+  "x;y",
+  ".hidden",
+  "a..b",
+  "é",
+  "e\u0301",
+];
+
+describe("ids and names with anything in them", () => {
+  test.each(["split", "kept"] as const)("an encoded slash is %s", async (slashes) => {
+    const made = new World();
+    for (const name of names) {
+      const unit = addUnit(made, { external_id: name, name: `Квартира ${name}` });
+      addRoom(made, { external_id: `r${name}`, header: `سرير ${name}`, parent_unit: unit.id });
+      addTenantContract(made, { unit: unit.id }, { external_id: name });
+    }
+    const { query } = await over(made, {}, { slashes });
+    for (const name of names) {
+      const answer = await query(
+        `query ($n: String!, $r: String!) { unit(ref: { externalId: $n }) { externalId name } room(ref: { externalId: $r }) { header }
+          unitObject: rentalObject(ref: { externalId: $n }) { externalId } roomObject: rentalObject(ref: { externalId: $r }) { header }
+          tenantContract(ref: { externalId: $n }) { externalId }
+          units(filter: { externalId: { eq: $n } }) { nodes { name } } }`,
+        { n: name, r: `r${name}` },
+      );
+      expect(answer.errors).toBeUndefined();
+      expect(answer.data).toEqual({
+        unit: { externalId: name, name: `Квартира ${name}` },
+        room: { header: `سرير ${name}` },
+        unitObject: { externalId: name },
+        roomObject: { header: `سرير ${name}` },
+        tenantContract: { externalId: name },
+        units: { nodes: [{ name: `Квартира ${name}` }] },
+      });
+      const missing = await query(
+        `query ($n: String!) { unit(ref: { externalId: $n }) { name } rentalObject(ref: { externalId: $n }) { name } }`,
+        {
+          n: `${name}-none`,
+        },
+      );
+      expect(missing.errors).toBeUndefined();
+      expect(missing.data).toEqual({ unit: null, rentalObject: null });
+    }
+  });
+});
+
+describe("duplicates of a Bitrix id", () => {
+  test("are Alma's to choose from", async () => {
+    const made = new World();
+    const older = addUnit(made, { external_id: "77" });
+    const newer = addUnit(made, { external_id: "77" });
+    const room = addRoom(made, { external_id: "77", parent_unit: older.id });
+    const { query } = await over(made);
+    const answer =
+      await query(`{ unit(ref: { externalId: "77" }) { almaId } rentalObject(ref: { externalId: "77" }) { almaId }
+      units(filter: { externalId: { eq: "77" } }) { nodes { almaId } }
+      rooms(filter: { parentUnit: { externalId: "77" } }) { totalCount } }`);
+    expect(answer.data).toEqual({
+      unit: { almaId: newer.id },
+      rentalObject: { almaId: room.id },
+      units: { nodes: [{ almaId: newer.id }, { almaId: older.id }] },
+      rooms: { totalCount: 0 },
+    });
+  });
+
+  test("a unit's used additional id goes before a room", async () => {
+    const made = new World();
+    const unit = addUnit(made, { additional_external_id: "77", is_used_additional_external_id: true });
+    addUnit(made, { additional_external_id: "77", is_used_additional_external_id: false });
+    addRoom(made, { external_id: "77", parent_unit: unit.id });
+    const { query } = await over(made);
+    const answer = await query(`{ rentalObject(ref: { externalId: "77" }) { id } }`);
+    expect(answer.data.rentalObject).toEqual({ id: `Unit:${unit.id}` });
+  });
+});
+
+describe("archived records that lists leave out", () => {
+  test("are still read by their ids, and stay behind references", async () => {
+    const made = oneOfEach();
+    for (const row of [...made.units.values(), ...made.rooms.values()]) row.is_archived = true;
+    const [unit] = made.units.values();
+    const [room] = made.rooms.values();
+    const { query } = await over(made, {}, { listsArchived: false });
+    const answer = await query(`{ units { totalCount } unit(ref: { almaId: ${unit?.id} }) { isArchived }
+      nodes(ids: ["Unit:${unit?.id}", "Room:${room?.id}"]) { ... on Unit { name } ... on Room { name } }
+      tenantContracts { nodes { rentalObject { __typename isArchived } } } rentalObject(ref: { almaId: ${room?.id} }) { isArchived } }`);
+    expect(answer.errors).toBeUndefined();
+    expect(answer.data).toEqual({
+      units: { totalCount: 0 },
+      unit: { isArchived: true },
+      nodes: [{ name: unit?.name }, { name: room?.name }],
+      tenantContracts: { nodes: [{ rentalObject: { __typename: "Room", isArchived: true } }] },
+      rentalObject: { isArchived: true },
+    });
+  });
+});
+
+describe("references that lead nowhere", () => {
+  test("keep what is known of them; what is not is null with an error", async () => {
+    const made = new World();
+    const unit = addUnit(made, { building: 4444 });
+    addTenantContract(made, { unit: 5555, client: 6666 });
+    const { query } = await over(made);
+    const answer = await query(`{ unit(ref: { almaId: ${unit.id} }) { building { almaId address } }
+      tenantContracts { nodes { client { almaId email } rentalObject { name } } } }`);
+    expect(answer.data).toEqual({
+      unit: { building: { almaId: 4444, address: null } },
+      tenantContracts: { nodes: [{ client: { almaId: 6666, email: null }, rentalObject: null }] },
+    });
+    expect(codes(answer)).toEqual(["ALMA_BAD_ANSWER"]);
+  });
+});
+
+describe("10,000 units", () => {
+  test("come in one query or page by page, at the price of one list", async () => {
+    const size = {
+      buildings: 20,
+      units: 10_000,
+      rooms: 0,
+      clients: 0,
+      tenantContracts: 0,
+      ownerContracts: 0,
+    };
+    const { counted } = await over(portfolio(size));
+    const whole = await counted(`{ units(first: 10000) { nodes { almaId name header externalId } } }`);
+    expect(whole.calls).toBe(1);
+    expect(whole.data.units.nodes).toHaveLength(10_000);
+    const paged: unknown[] = [];
+    for (let after: string | null = null, more = true; more; ) {
+      const query = `query ($after: String) { units(first: 3000, after: $after, orderBy: [{ field: NAME }]) {
+        nodes { almaId name header externalId } pageInfo { endCursor hasNextPage } } }`;
+      const { data, calls } = await counted(query, { after });
+      expect(calls).toBe(0);
+      paged.push(...data.units.nodes);
+      after = data.units.pageInfo.endCursor;
+      more = data.units.pageInfo.hasNextPage;
+    }
+    expect(new Set(paged.map((unit) => JSON.stringify(unit)))).toEqual(
+      new Set(whole.data.units.nodes.map((unit: unknown) => JSON.stringify(unit))),
+    );
+  });
+});
