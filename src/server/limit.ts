@@ -4,13 +4,20 @@ import type { Config } from "../config.ts";
 import type { Served } from "./graphql.ts";
 import type { Surveyor } from "./surveyor.ts";
 
+/** Lists and objects inside each other in variables: more than any question needs, far less than what fills a stack. */
+const deepestVariable = 100;
+
 /** Refuses operations that are too deep or repeat too much, saying which setting allows how much. */
 export function limit(surveyor: Surveyor, config: Config): ApolloServerPlugin<Served> {
   return {
     async requestDidStart() {
       return {
-        async didResolveOperation({ document, operation }) {
+        async didResolveOperation({ document, operation, request }) {
           if (!operation) return;
+          if (isDeeper(request.variables, deepestVariable)) {
+            const fact = `has variables nested more than ${deepestVariable} deep`;
+            throw tooLarge("MAX_DEPTH", fact, "Say it with fewer conditions inside conditions");
+          }
           const { depth, repeats } = surveyor.survey(document, operation);
           if (depth > config.maxDepth) {
             throw tooLarge(
@@ -24,6 +31,20 @@ export function limit(surveyor: Surveyor, config: Config): ApolloServerPlugin<Se
       };
     },
   };
+}
+
+/** Whether a JSON value has lists and objects inside each other more than `allowed` deep. Fills no stack itself. */
+function isDeeper(value: unknown, allowed: number): boolean {
+  let level: readonly unknown[] = [value];
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth > allowed) return true;
+    level = level.flatMap((each) =>
+      typeof each === "object" && each !== null
+        ? Object.values(each).filter((inner) => typeof inner === "object" && inner !== null)
+        : [],
+    );
+  }
+  return false;
 }
 
 /** The refusal of an operation, or of one definition of its document, that repeats too much. */
