@@ -51,6 +51,7 @@ export async function createGateway(
     refreshRate: config.refreshRate,
     warmUpConcurrency: config.warmUpConcurrency,
     maxCalls: config.maxCalls,
+    onFailure: ({ code, message }) => log.warn({ code }, `${message} The gateway goes on trying.`),
   });
   const report = (error: unknown, requestId: string) => log.error({ error, requestId }, "unforeseen");
   const graph = createGraph({

@@ -30,6 +30,8 @@ export interface CatalogOptions {
   readonly today: () => string;
   /** How often each list is read; if not given every 30,000, or more often where `catalogMaxAge` asks for it. */
   readonly listEvery?: number;
+  /** Told why the first reading of a list fails, once for each list and reason. */
+  readonly onFailure?: (error: AlmaError) => void;
 }
 
 /** The age of what is known of one kind, for metrics. Ages in seconds; undefined when nothing is known. */
@@ -63,6 +65,7 @@ export class Catalog {
       refreshRate,
       warmUpConcurrency,
       today,
+      onFailure,
       listEvery = Math.min(30_000, catalogMaxAge / 2),
     } = options;
     this.#options = options;
@@ -70,7 +73,7 @@ export class Catalog {
     this.#reader = new Reader(alma, this.store, clock);
     if (background) {
       const pace = { listEvery, maxAge: catalogMaxAge, rate: refreshRate };
-      this.#warmUp = new WarmUp(this.store, this.#reader, clock, warmUpConcurrency);
+      this.#warmUp = new WarmUp(this.store, this.#reader, clock, warmUpConcurrency, onFailure);
       this.#refresher = new Refresher(this.store, this.#reader, clock, pace, today);
     }
     this.#finder = new MemberFinder(this.store, this.#reader, this.#warmUp);

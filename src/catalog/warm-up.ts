@@ -14,6 +14,8 @@ export interface Progress {
   readonly read: number;
   /** Undefined until the list has been read. */
   readonly of: number | undefined;
+  /** Why the list could not be read at the last try, which will not be the last. */
+  readonly failure?: string;
 }
 
 /** Pause before a list that failed is tried again; doubled each time. */
@@ -30,6 +32,7 @@ export class WarmUp {
   readonly #reader: Reader;
   readonly #clock: Clock;
   readonly #concurrency: number;
+  readonly #onFailure: (error: AlmaError) => void;
   readonly #stopped = new AbortController();
   readonly #kinds = new Map<Kind, Warmed>();
   readonly #tries = new Map<Entry, number>();
@@ -38,11 +41,19 @@ export class WarmUp {
   /** Kinds in the order in which they are read: asked-for ones move to the front. */
   #order: Kind[] = [...kinds];
 
-  constructor(store: Store, reader: Reader, clock: Clock, concurrency: number) {
+  /** `onFailure` is told why a list cannot be read, once for each reason. */
+  constructor(
+    store: Store,
+    reader: Reader,
+    clock: Clock,
+    concurrency: number,
+    onFailure: (error: AlmaError) => void = () => {},
+  ) {
     this.#store = store;
     this.#reader = reader;
     this.#clock = clock;
     this.#concurrency = concurrency;
+    this.#onFailure = onFailure;
     for (const kind of kinds) this.#kinds.set(kind, new Warmed());
   }
 
@@ -62,13 +73,14 @@ export class WarmUp {
 
   progress(): Progress[] {
     return kinds.map((kind) => {
-      const { listed } = this.#store.tables[kind];
-      const { queue, done, reading } = this.#warmed(kind);
+      const { listed, listFailure } = this.#store.tables[kind];
+      const { queue, done, reading, failing } = this.#warmed(kind);
       const of = queue || done ? listed.length : undefined;
       return {
         kind,
         read: done ? listed.length : listed.length - (queue?.length ?? listed.length) - reading,
         of,
+        ...(failing && listFailure && { failure: listFailure.error.message }),
       };
     });
   }
@@ -90,11 +102,15 @@ export class WarmUp {
   async #readList(kind: Kind): Promise<void> {
     const warmed = this.#warmed(kind);
     const table = this.#store.tables[kind];
+    let told: string | undefined;
     for (let pause = FIRST_PAUSE; !this.#stopped.signal.aborted; pause = Math.min(pause * 2, LONGEST_PAUSE)) {
       const now = this.#clock();
       await this.#reader.list(kind, NEVER, now, BACKGROUND);
       warmed.failing = !table.listKnown(NEVER);
       if (!warmed.failing) break;
+      const error = table.listFailure?.error;
+      if (error && error.code !== told) this.#onFailure(error);
+      told = error?.code;
       await this.#sleep(pause);
     }
     warmed.queue = [...table.listed].reverse();

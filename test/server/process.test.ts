@@ -53,6 +53,23 @@ test("an open gateway says so when it starts, and says that it must be the only 
   await alma.close();
 });
 
+test("a start that cannot read Alma says why, in the log and in its readiness", async () => {
+  const alma = await createSimulator();
+  const gateway = spawnGateway({ ...envOf(alma), ALMA_API_KEY: "wrong" });
+  const address = await gateway.address();
+  const why =
+    "Alma was asked for the list of units and refused the gateway's key (401). The operator has to check ALMA_API_KEY.";
+  expect(await gateway.line(`${why} The gateway goes on trying.`)).toMatchObject({
+    level: "warn",
+    code: "ALMA_REFUSED_KEY",
+  });
+  const ready = await fetch(`${address}/health/ready`);
+  expect(ready.status).toBe(503);
+  const { catalog } = (await ready.json()) as { catalog: { kinds: object[] } };
+  expect(catalog.kinds).toContainEqual({ kind: "unit", read: 0, failure: why });
+  await alma.close();
+});
+
 /** Asks without end from `callers` places, until no connection is taken any more. */
 function load(address: string, callers: number) {
   const tally = { answered: 0, wrong: 0, cut: 0, ended: 0 };
