@@ -44,6 +44,20 @@ test("without the catalog an operation may cost 20,000 calls", () => {
   expect(loadConfig({ ...least, CATALOG: "off", MAX_CALLS: "7" }).maxCalls).toBe(7);
 });
 
+test("files have a form, a size, a time and networks", () => {
+  expect(loadConfig(least)).toMatchObject({
+    fileForm: "auto",
+    maxFile: 20 * 2 ** 20,
+    fileTimeout: 60_000,
+    fileNetworks: [],
+  });
+  const env = { ...least, FILE_FORM: "link", FILE_NETWORKS: "10.20.0.0/16, fd00::/8" };
+  expect(loadConfig(env)).toMatchObject({ fileForm: "link", fileNetworks: ["10.20.0.0/16", "fd00::/8"] });
+  expect(faults({ ...least, FILE_NETWORKS: "10.20.0.0/16, intranet" })).toEqual([
+    'FILE_NETWORKS is "10.20.0.0/16, intranet", but it must be a list of networks such as 10.20.0.0/16.',
+  ]);
+});
+
 test("every fault is told at once, in sentences, without the secret", () => {
   const told = faults({
     ALMA_URL: "ftp://alma",
