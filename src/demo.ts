@@ -22,7 +22,9 @@ The gateway answers on      ${address}/graphql
   ${address}/graphiql  the same offline
   ${address}/schema.graphql
 
-Three queries to try:
+Three queries to try, in one of these or with curl:
+
+  curl -H 'content-type: application/json' -d '{"query":"{ units { totalCount } }"}' ${address}/graphql
 
 ${tries}
 Stop with Ctrl+C.

@@ -35,8 +35,11 @@ export function keyCommand(
         file: { type: "string" },
         revoke: { type: "string" },
         list: { type: "boolean" },
+        help: { type: "boolean" },
       },
     });
+    if (values.help) return { text: usage, code: 0 };
+    if (args.length === 0) return { text: usage, code: 1 };
     const file = values.file ?? defaultFile;
     if (!file) throw new Error("It is not said where the keys are kept: give --file, or set API_KEYS_FILE.");
     const kept = existsSync(file) ? z.array(keyRecord).parse(JSON.parse(readFileSync(file, "utf8"))) : [];

@@ -19,7 +19,9 @@ export function addPages(app: FastifyInstance, config: Config, graph: Graph): vo
     if (config.explorers && prefersHtml(request.headers.accept)) {
       return reply.type("text/html; charset=utf-8").send(sandboxPage(examples[0].query));
     }
-    return reply.type("text/plain; charset=utf-8").send(explanation(config));
+    return reply
+      .type("text/plain; charset=utf-8")
+      .send(explanation(config, `${request.protocol}://${request.host}`));
   });
 
   if (config.explorers) {
@@ -39,7 +41,8 @@ export function addPages(app: FastifyInstance, config: Config, graph: Graph): vo
   }
 }
 
-function explanation(config: Config): string {
+/** For people without a browser. `address` is that by which this server was reached. */
+function explanation(config: Config, address: string): string {
   const lines = [
     "Alma gateway: one GraphQL graph over the Alma External API.",
     "",
@@ -52,8 +55,10 @@ function explanation(config: Config): string {
         ]
       : []),
     ...(config.introspection ? ["  /schema.graphql   the schema, with its documentation"] : []),
+    "  /files            for files, by POST of a form",
     "  /health/live      whether the process runs",
     "  /health/ready     whether it can answer, and how far the catalog is",
+    ...(config.metrics === "off" ? [] : ["  /metrics          what Prometheus reads"]),
     "",
     config.open
       ? "It is open: whoever reaches this address may read and write everything."
@@ -66,8 +71,8 @@ function explanation(config: Config): string {
     "  curl -H 'content-type: application/json' \\",
     ...(config.open ? [] : ["       -H 'x-api-key: YOUR-KEY' \\"]),
     config.persistedDocuments === "required"
-      ? `       -d '{"documentId":"sha256:…"}' ADDRESS/graphql`
-      : `       -d '{"query":"{ buildings(first: 5) { nodes { id name } } }"}' ADDRESS/graphql`,
+      ? `       -d '{"documentId":"sha256:…"}' ${address}/graphql`
+      : `       -d '{"query":"{ buildings(first: 5) { nodes { id name } } }"}' ${address}/graphql`,
     "",
   ];
   return lines.join("\n");

@@ -32,6 +32,14 @@ test("a key is made, shown once, kept as its hash, listed and revoked", () => {
   expect(readKeys(readFileSync(file, "utf8")).find(key)).toBeUndefined();
 });
 
+test("what it can do is told without saying where keys are kept", () => {
+  expect(keyCommand(["--help"], undefined)).toMatchObject({
+    code: 0,
+    text: expect.stringContaining("--revoke"),
+  });
+  expect(keyCommand([], undefined)).toMatchObject({ code: 1, text: expect.stringContaining("--revoke") });
+});
+
 test.each([
   [["--name", "x", "--scopes", "read"], undefined, "API_KEYS_FILE"],
   [["--name", "x", "--scopes", "admin"], file, 'no scope "admin"'],

@@ -15,7 +15,7 @@ test("/ is Apollo Sandbox in a browser, and says what this is to curl", async ()
   const curl = await fetch(server.url, { headers: { accept: "*/*" } });
   expect(curl.headers.get("content-type")).toContain("text/plain");
   const text = await curl.text();
-  expect(text).toContain("/graphql");
+  expect(text).toContain(`${server.url}/graphql`);
   expect(text).toContain("It is open");
 });
 
