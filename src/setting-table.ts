@@ -144,7 +144,7 @@ export const settings = {
     "MAX_TOKENS",
     "4000",
     whole(10, 1e6),
-    "Tokens (words and signs) of one document, at most.",
+    "Tokens (words and signs) of one document, at most; objects in its variables likewise.",
   ),
   maxDepth: defaulted(
     "MAX_DEPTH",

@@ -14,9 +14,14 @@ export function limit(surveyor: Surveyor, config: Config): ApolloServerPlugin<Se
       return {
         async didResolveOperation({ document, operation, request }) {
           if (!operation) return;
-          if (isDeeper(request.variables, deepestVariable)) {
+          const { deep, objects } = measure(request.variables ?? {});
+          if (deep) {
             const fact = `has variables nested more than ${deepestVariable} deep`;
             throw tooLarge("MAX_DEPTH", fact, "Say it with fewer conditions inside conditions");
+          }
+          if (objects > config.maxTokens) {
+            const fact = `has ${objects} objects in its variables; ${config.maxTokens} are allowed`;
+            throw tooLarge("MAX_TOKENS", fact, "Name many values in one list, such as that of `in`");
           }
           const { depth, repeats } = surveyor.survey(document, operation);
           if (depth > config.maxDepth) {
@@ -33,18 +38,21 @@ export function limit(surveyor: Surveyor, config: Config): ApolloServerPlugin<Se
   };
 }
 
-/** Whether a JSON value has lists and objects inside each other more than `allowed` deep. Fills no stack itself. */
-function isDeeper(value: unknown, allowed: number): boolean {
+/** How many objects a JSON value has, and whether they lie too deep in each other. Fills no stack itself. */
+function measure(value: unknown): { readonly deep: boolean; readonly objects: number } {
+  let objects = 0;
   let level: readonly unknown[] = [value];
   for (let depth = 0; level.length > 0; depth++) {
-    if (depth > allowed) return true;
-    level = level.flatMap((each) =>
-      typeof each === "object" && each !== null
-        ? Object.values(each).filter((inner) => typeof inner === "object" && inner !== null)
-        : [],
-    );
+    if (depth > deepestVariable) return { deep: true, objects };
+    const next: unknown[] = [];
+    for (const each of level) {
+      if (!Array.isArray(each)) objects += 1;
+      for (const inner of Object.values(each as object))
+        if (typeof inner === "object" && inner !== null) next.push(inner);
+    }
+    level = next;
   }
-  return false;
+  return { deep: false, objects };
 }
 
 /** The refusal of an operation, or of one definition of its document, that repeats too much. */

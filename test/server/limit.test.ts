@@ -47,6 +47,16 @@ test.each([
   expect(body.errors[0].extensions).toEqual({ code: "LIMIT_EXCEEDED", limit: "MAX_ALIASES" });
 });
 
+test.each([
+  ["objects", "MAX_TOKENS", { list: Array.from({ length: 301 }, () => ({})) }],
+  ["lists inside lists", "MAX_DEPTH", JSON.parse(`${"[".repeat(200)}${"]".repeat(200)}`)],
+])("too many %s in variables are refused", async (_, limit, value) => {
+  const { status, body } = await server.post("{ me { name } }", { value });
+  expect(status).toBe(400);
+  expect(body.errors[0].extensions).toEqual({ code: "LIMIT_EXCEEDED", limit });
+  expect((await server.post("{ me { name } }", { value: Array(5_000).fill(1) })).status).toBe(200);
+});
+
 test("a document of too many words is not read to its end", async () => {
   const { body } = await server.post(`{ me { ${"name ".repeat(400)} } }`);
   expect(body.errors).toHaveLength(1);
