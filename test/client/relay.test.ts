@@ -29,6 +29,11 @@ graphql\`
 graphql\`
   fragment screens_place on RentalObject { name building { name } ... on Unit { numberOfBedrooms } }
 \`;
+graphql\`
+  mutation screensRenameMutation($ref: Ref!, $input: UpdateBuildingInput!) {
+    updateBuilding(ref: $ref, input: $input) { building { id name } userErrors { code field message } }
+  }
+\`;
 `;
 
 let gateway: KeyedGateway;
@@ -62,7 +67,7 @@ function createEnvironment() {
   });
 }
 
-test("relay-compiler accepts the schema, and a connection fills page by page through node(id)", async () => {
+test("relay-compiler accepts the schema, and a connection fills page by page, a write shows", async () => {
   const compiled = await project.run("relay-compiler", "relay.config.json");
   expect(compiled, compiled.output).toMatchObject({ code: 0 });
   const require = createRequire(`${project.folder}/src/made/`);
@@ -96,6 +101,16 @@ test("relay-compiler accepts the schema, and a connection fills page by page thr
   expect(units.length).toBeGreaterThan(10);
   expect(names).toEqual(units.map(({ name }) => name));
   expect(shown().totalCount).toBe(units.length);
+
+  await new Promise((onCompleted, onError) =>
+    relay.commitMutation(environment, {
+      mutation: load("screensRenameMutation"),
+      variables: { ref: { id: parent.id }, input: { name: "Renamed Tower" } },
+      onCompleted,
+      onError,
+    }),
+  );
+  expect(environment.lookup(first.fragment).data).toMatchObject({ building: { name: "Renamed Tower" } });
   kept.dispose();
 });
 
