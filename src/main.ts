@@ -32,7 +32,12 @@ async function leave(why: string, code: 0 | 1): Promise<void> {
   process.exit(code);
 }
 
-noteMishaps(log, () => void leave("exception", 1));
+/** Milliseconds that a process has to leave in when an exception has shaken it. */
+const shaken = 10_000;
+noteMishaps(log, () => {
+  setTimeout(() => process.exit(1), shaken).unref();
+  void leave("exception", 1);
+});
 noteStandstills(log);
 for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => void leave(signal, 0));
 

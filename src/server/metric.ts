@@ -111,7 +111,11 @@ export function createMetrics() {
         fields.inc({ kind: found.kind, field: field(found.field) });
       },
       onUnknownValue(found: { readonly kind: string; readonly field: string; readonly value: string }): void {
-        values.inc({ kind: found.kind, field: found.field, value: value(found.value.replaceAll(/\W+/g, "_")) });
+        values.inc({
+          kind: found.kind,
+          field: found.field,
+          value: value(found.value.replaceAll(/\W+/g, "_")),
+        });
       },
     },
   };

@@ -55,7 +55,6 @@ function explanation(config: Config, address: string): string {
         ]
       : []),
     ...(config.introspection ? ["  /schema.graphql   the schema, with its documentation"] : []),
-    "  /files            for files, by POST of a form",
     "  /health/live      whether the process runs",
     "  /health/ready     whether it can answer, and how far the catalog is",
     ...(config.metrics === "off" ? [] : ["  /metrics          what Prometheus reads"]),

@@ -64,6 +64,18 @@ test("what was asked, what it cost, what went wrong and how Alma does are counte
   await gateway.close();
 });
 
+test("fields and words that Alma's document does not show are counted", async () => {
+  const unit = { id: 1, building: 1, status: "under repair", extra: { energy_class: "B" } };
+  const gateway = await startGateway({ data: { units: [unit] } });
+  await gateway.query("{ unit(ref: { almaId: 1 }) { status } }");
+  const samples = await scrape(gateway.address);
+  expect(samples.get('alma_gateway_unknown_fields_total{kind="unit",field="energy_class"}')).toBe(1);
+  expect(
+    samples.get('alma_gateway_unknown_values_total{kind="unit",field="status",value="under_repair"}'),
+  ).toBe(1);
+  await gateway.close();
+});
+
 test("names that callers choose make no more than a hundred series", async () => {
   const server = await start();
   for (let i = 0; i < 130; i++) await server.post(`query Name${i} { hello }`);
