@@ -138,7 +138,7 @@ export class WarmUp {
     // Alma is down or asks to be left alone: this says nothing about the record.
     if (error.retryAfter !== undefined) {
       warmed.queue?.push(entry);
-      await this.#sleep(error.retryAfter * 1000);
+      await this.#sleep(Math.min(error.retryAfter * 1000, LONGEST_PAUSE));
       return;
     }
     // One record that fails is left to the refresh after a few tries; an Alma that is down is waited for.
