@@ -23,6 +23,11 @@ export interface Operation {
   whenOver(go: () => void): void;
 }
 
+const begun = new WeakSet<FastifyRequest>();
+
+/** Whether a request has become an operation. */
+export const hasBegun = (request: FastifyRequest): boolean => begun.has(request);
+
 /** The id of a request: the caller's X-Request-Id if it is short and plain, else a new one. */
 export function requestIdOf(request: IncomingMessage): string {
   const given = request.headers["x-request-id"];
@@ -40,6 +45,7 @@ export function beginOperation(
   deadline: number,
   audit: Audit,
 ): Operation {
+  begun.add(request);
   const end = new AbortController();
   const timer = setTimeout(() => end.abort(deadlineExceeded(deadline)), deadline);
   const ends: (() => void)[] = [];

@@ -23,6 +23,7 @@ import { persistedDocuments } from "./persisted.ts";
 import { limitRate } from "./rate.ts";
 import { addRefusals } from "./refusal.ts";
 import type { Tracing } from "./tracing.ts";
+import { noteTurnedAway } from "./turned-away.ts";
 import type { Wrapped } from "./unwrap.ts";
 import { addUploads } from "./upload.ts";
 import { addGauges, type Vitals } from "./vital.ts";
@@ -113,6 +114,7 @@ export async function createServer(parts: Parts): Promise<Server> {
   const authenticate = createAuthentication(config, log);
   const door = createDoor(authenticate, (request) => config.explorers && isPage(request));
   addMetrics(app, config, metrics, createDoor(authenticate));
+  noteTurnedAway(app, log);
   const load = {
     operations: () => capacity.operations,
     requests: () => drain.requests,
@@ -142,7 +144,7 @@ export async function createServer(parts: Parts): Promise<Server> {
   return {
     listen: () => app.listen({ host: config.host, port: config.port }),
     async close() {
-      await drain.close(config.deadline + lastAnswer);
+      await drain.close(longest + lastAnswer);
       await audit.quiet();
       await apollo.stop();
     },

@@ -64,6 +64,29 @@ test("an operation whose caller left before its answer is told as such", async (
   await gateway.close();
 });
 
+test("a request that was refused before it became an operation is told, with its caller if one is known", async () => {
+  const gateway = await startGateway({ size: 0 }, { ...env, MAX_BODY: "1000", RATE_LIMIT: "2" });
+  const ask = (key: string, query = "{ __typename }") =>
+    gateway.query(query, {}, { "x-api-key": key, "x-request-id": "r" });
+  await ask("almagw_wrong");
+  await ask(reader.key, "x".repeat(1001));
+  await ask(reader.key);
+  await ask(reader.key);
+  await fetch(`${gateway.address}/metrics`);
+  await fetch(`${gateway.address}/wp-admin`);
+  const known = { caller: reader.record.prefix, name: "reporting" };
+  const post = { level: "info", requestId: "r", method: "POST", route: "/graphql" };
+  expect(gateway.lines("turned away")).toMatchObject([
+    { ...post, status: 401 },
+    { ...post, ...known, status: 413 },
+    { ...post, ...known, status: 429 },
+    { method: "GET", route: "/metrics", status: 401 },
+  ]);
+  expect(gateway.lines("operation")).toHaveLength(1);
+  expect(JSON.stringify(gateway.lines())).not.toContain("almagw_wrong");
+  await gateway.close();
+});
+
 const secrets = "keyboxCode electronicLockPassword internetLogin internetPassword";
 
 test("a read of secrets is noted with who, which record and which fields, whatever the log's level", async () => {
