@@ -1,13 +1,11 @@
-import compress from "@fastify/compress";
 import cors from "@fastify/cors";
 import type { FastifyInstance } from "fastify";
 import type { Config } from "../config.ts";
+import { addCompression } from "./compression.ts";
 
 const hostedSandbox = "https://studio.apollographql.com";
 /** What the browser may read of an answer besides its body. */
 const exposed = ["x-request-id", "retry-after", "etag"];
-/** Bytes of an answer that fits into two packets anyway. */
-const notWorthCompressing = 2048;
 
 /**
  * What pages of the configured origins may send and read, and how answers are compressed. No cookie is ever asked for
@@ -24,12 +22,5 @@ export async function addExchange(app: FastifyInstance, config: Config): Promise
       maxAge: 3600,
     });
   }
-  if (config.compression) {
-    await app.register(compress, {
-      encodings: ["br", "gzip"],
-      threshold: notWorthCompressing,
-      zlibOptions: { level: 4 },
-      globalDecompression: false,
-    });
-  }
+  if (config.compression) addCompression(app);
 }
