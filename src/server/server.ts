@@ -110,6 +110,8 @@ export async function createServer(parts: Parts): Promise<Server> {
   });
   app.decorateRequest("caller", null);
   app.decorateRequest("document", null);
+  // Before the first plugin: a route keeps the handler of errors that it finds.
+  addRefusals(app, config, log);
   await addExchange(app, config);
   const authenticate = createAuthentication(config, log);
   const door = createDoor(authenticate, (request) => config.explorers && isPage(request));
@@ -139,7 +141,6 @@ export async function createServer(parts: Parts): Promise<Server> {
   if (uploads) await addUploads(app, { config, uploads, audit, entrance });
   addPages(app, config, graph);
   addHealth(app, config, graph, vitals, () => drain.leaving);
-  addRefusals(app, log);
 
   return {
     listen: () => app.listen({ host: config.host, port: config.port }),
