@@ -50,9 +50,10 @@ export const clientIdentity: Identity = {
     if (found) return found;
     const email = String(draft.email).toLowerCase();
     return (await listNow(now, "client")).find(({ value }) => {
-      const client = value as Known<"client">;
-      // With another Bitrix id it is somebody else, for whose address Alma refuses this one.
-      return client.email?.toLowerCase() === email && client.externalId == null;
+      const { email: shown, externalId, firstName, lastName } = value as Known<"client">;
+      // With another Bitrix id or name it is somebody else, for whose address Alma refuses this one.
+      const isSame = externalId == null && firstName === draft.firstName && lastName === draft.lastName;
+      return isSame && shown?.toLowerCase() === email;
     });
   },
 };

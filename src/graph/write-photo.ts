@@ -26,7 +26,8 @@ export function changedPhotos(write: Write, changes: PhotoChanges, before: Entry
     return undefined;
   }
   for (const [index, id] of remove.entries()) {
-    if (ids.includes(id)) continue;
+    // One that can be no id at all has been told of already.
+    if (id < 1 || ids.includes(id)) continue;
     const message = `${before.key} has no picture ${id}; it has ${ids.length === 0 ? "none" : ids.join(", ")}. Take an almaId of its photos.`;
     write.refuse("NOT_FOUND", ["input", "photos", "remove", index], message);
   }

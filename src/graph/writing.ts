@@ -25,7 +25,10 @@ export interface Result {
   /** The record that it was about, if it is known to be there. */
   readonly id?: number;
   readonly userErrors: readonly UserError[];
-  /** Whether Alma was changed, or may have been. */
+  /**
+   * Whether doing it again would be another write: Alma was changed, or may have been, and the repetition would not
+   * find that out by itself.
+   */
   readonly sent: boolean;
   readonly impact?: Promise<Impact>;
   readonly note?: string;
@@ -106,11 +109,14 @@ export class Write {
     return { userErrors: [], sent: true, ...(id !== undefined && { id }) };
   }
 
-  /** The end of a write that was sent, and of which nobody knows whether it was done. */
+  /**
+   * The end of a write that was sent, and of which nobody knows whether it was done. A create, which has no id, may be
+   * repeated under the same idempotency key: it looks first.
+   */
   unknown(id: number | undefined, written: Omit<Written, "kind">, message: string): Result {
     this.context.catalog.undecided({ ...written, kind: this.kind }, this.writing.patience);
     const userErrors = [userError("OUTCOME_UNKNOWN", [], message)];
-    return { userErrors, sent: true, ...(id !== undefined && { id }) };
+    return { userErrors, sent: id !== undefined, ...(id !== undefined && { id }) };
   }
 
   /** Notes that Alma was changed: nothing from before is served any more. */
