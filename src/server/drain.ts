@@ -31,8 +31,11 @@ export function createDrain(app: FastifyInstance): Drain {
     reply.raw.once("close", () => {
       requests -= 1;
     });
-    if (leaving) reply.header("connection", "close");
     done();
+  });
+  app.addHook("onSend", (_request, reply, payload, done) => {
+    if (leaving) reply.header("connection", "close");
+    done(null, payload);
   });
   return {
     get requests() {

@@ -92,7 +92,8 @@ export function createMetrics() {
     },
     response(route: string | undefined, status: number): void {
       responses.inc({ route: route ?? "other", status });
-      if (route === "/graphql" && (status === 429 || status === 503)) throttled.inc({ by: "gateway" });
+      const isAsking = route === "/graphql" || route === "/files";
+      if (isAsking && (status === 429 || status === 503)) throttled.inc({ by: "gateway" });
     },
     write(mutation: string, outcome: string): void {
       writes.inc({ mutation, outcome });

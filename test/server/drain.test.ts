@@ -6,7 +6,7 @@ import { smallGraph, start } from "./small-graph.ts";
 /** A GET on a connection that stays open. */
 function kept(agent: Agent, url: string): Promise<{ status: number; connection: string; body: string }> {
   return new Promise((resolve, reject) => {
-    get(url, { agent }, (response) => {
+    get(url, { agent, headers: { "x-api-key": "any" } }, (response) => {
       let body = "";
       response.on("data", (chunk) => {
         body += chunk;
@@ -26,11 +26,16 @@ test("while it leaves it is not ready, and who still has a connection is answere
   const server = await start();
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
   expect((await kept(agent, `${server.url}/health/ready`)).status).toBe(200);
+  const slow = new Agent({ keepAlive: true });
+  const inFlight = kept(slow, `${server.url}/graphql?query=${encodeURIComponent("{ wait(ms: 50) }")}`);
+  await new Promise((resolve) => setTimeout(resolve, 20));
   const closed = server.close();
   const ready = await kept(agent, `${server.url}/health/ready`);
   expect(ready).toMatchObject({ status: 503, connection: "close" });
   expect(JSON.parse(ready.body)).toMatchObject({ status: "shutting down" });
   await expect(fetch(`${server.url}/health/live`)).rejects.toThrow();
+  const answered = await inFlight;
+  expect(answered).toMatchObject({ status: 200, connection: "close" });
   await closed;
 });
 
