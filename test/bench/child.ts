@@ -14,7 +14,12 @@ export interface Child {
 /** Starts one of this folder's programs and waits until it says where it answers. */
 export async function start(program: string, env: Record<string, string>): Promise<Child> {
   const path = fileURLToPath(new URL(program, import.meta.url));
-  const child = fork(path, { env: { ...process.env, ...env }, execArgv: ["--import", "tsx"] });
+  const child = fork(path, {
+    env: { ...process.env, ...env },
+    execArgv: ["--import", "tsx"],
+    // Its log is written, which is part of the price, but not shown.
+    stdio: ["ignore", "ignore", "inherit", "ipc"],
+  });
   const address = (await message(child, "address")) as string;
   return {
     address,
