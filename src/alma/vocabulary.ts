@@ -2,7 +2,7 @@ import type { Reader } from "./field.ts";
 import type { AlmaLog } from "./log.ts";
 
 /**
- * The words that Alma's document shows, in answers, drafts and the table from Bitrix. Its vocabularies are open: any
+ * The words that Alma's document shows, in answers, drafts and the table from Bitrix. Its vocabularies are open: each
  * other word passes through, and is told to the operator as news.
  */
 const words: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {

@@ -1,4 +1,4 @@
-import type { Ref } from "../alma/ref.ts";
+import type { Ref } from "../alma/index.ts";
 import { badInput } from "./errors.ts";
 
 /** A GraphQL `Ref` as it comes in: exactly one of the three. */

@@ -1,0 +1,130 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { dirname, join, normalize } from "node:path";
+import { describe, expect, test } from "vitest";
+
+/** A folder may import from those to its right. */
+const order = ["server", "graph", "catalog", "alma"];
+/** Files beside the folders: what puts them together, and settings, which know none of them. */
+const composing = ["src/main.ts", "src/demo.ts", "src/gateway.ts"];
+const settings = ["src/config.ts", "src/setting.ts", "src/setting-table.ts"];
+const entities = ["building", "unit", "room", "client", "owner-contract", "tenant-contract"];
+
+interface Source {
+  readonly path: string;
+  readonly text: string;
+  readonly imports: readonly string[];
+}
+
+const sources: readonly Source[] = readdirSync("src", { recursive: true, encoding: "utf8" })
+  .filter((name) => name.endsWith(".ts") && !name.endsWith("generated.ts"))
+  .map((name) => {
+    const path = join("src", name);
+    const text = readFileSync(path, "utf8");
+    const found = text.matchAll(/(?:from|import)\s*\(?\s*"([^"]+)"/g);
+    return { path, text, imports: [...found].map(([, name = ""]) => name) };
+  });
+
+const folderOf = (path: string): string | undefined => path.split("/").slice(1, -1)[0];
+const stemOf = (path: string): string => path.split("/").at(-1)?.replace(/\.ts$/, "") ?? "";
+const targetsOf = ({ path, imports }: Source): string[] =>
+  imports.filter((name) => name.startsWith(".")).map((name) => normalize(join(dirname(path), name)));
+
+/** Every import that breaks a rule, as `from -> to`. */
+function offences(breaks: (source: Source, target: string) => boolean): string[] {
+  return sources.flatMap((source) =>
+    targetsOf(source)
+      .filter((target) => breaks(source, target))
+      .map((target) => `${source.path} -> ${target}`),
+  );
+}
+
+test("there is something to check, in every folder", () => {
+  for (const folder of [...order, "simulator"]) {
+    expect(sources.filter(({ path }) => folderOf(path) === folder).length, folder).toBeGreaterThan(5);
+  }
+});
+
+describe("imports", () => {
+  test("go one way between folders", () => {
+    const wrong = offences(({ path }, target) => {
+      const [from, to] = [folderOf(path), folderOf(target)];
+      if (from === undefined || from === to) return false;
+      if (to === undefined) return !settings.includes(target);
+      return !order.includes(from) || !order.includes(to) || order.indexOf(to) < order.indexOf(from);
+    });
+    expect(wrong).toEqual([]);
+  });
+
+  test("enter another folder by its index", () => {
+    const wrong = offences(({ path }, target) => {
+      const to = folderOf(target);
+      const door = stemOf(target) === "index" || (to === "simulator" && path === "src/demo.ts");
+      return to !== undefined && folderOf(path) !== to && !door;
+    });
+    expect(wrong).toEqual([]);
+  });
+
+  test("lead from settings to nothing but settings", () => {
+    const wrong = offences(({ path }, target) => settings.includes(path) && !settings.includes(target));
+    expect(wrong).toEqual([]);
+  });
+
+  test("lead from no folder to the files that put it together", () => {
+    expect(
+      offences(({ path }, target) => folderOf(path) !== undefined && composing.includes(target)),
+    ).toEqual([]);
+  });
+
+  test("never lead from one entity to another", () => {
+    const wrong = offences(
+      ({ path }, target) =>
+        folderOf(path) === folderOf(target) &&
+        folderOf(path) !== "simulator" &&
+        entities.includes(stemOf(path)) &&
+        entities.includes(stemOf(target)),
+    );
+    expect(wrong).toEqual([]);
+  });
+
+  test.each([
+    ["undici", ["alma"]],
+    ["graphql", ["graph", "server"]],
+    ["fastify", ["server", "simulator"]],
+    ["@apollo/server", ["graph", "server"]],
+  ])("bring %s only into %s", (library, folders) => {
+    const users = sources.filter(({ imports }) =>
+      imports.some((name) => name.split("/").slice(0, library.split("/").length).join("/") === library),
+    );
+    expect(users.length).toBeGreaterThan(0);
+    expect(users.map(({ path }) => path).filter((path) => !folders.includes(folderOf(path) ?? ""))).toEqual(
+      [],
+    );
+  });
+});
+
+describe("no file", () => {
+  const guilty = (pattern: RegExp, except: readonly string[] = []) =>
+    sources.filter(({ path, text }) => pattern.test(text) && !except.includes(path)).map(({ path }) => path);
+
+  test("but config.ts reads the environment", () => {
+    expect(guilty(/process\.env/)).toEqual(["src/config.ts"]);
+  });
+
+  test("writes to the console", () => {
+    expect(guilty(/\bconsole\./)).toEqual([]);
+  });
+
+  test("is without types", () => {
+    expect(guilty(/\bas any\b|: any\b|<any>|@ts-ignore|@ts-expect-error|@ts-nocheck/)).toEqual([]);
+  });
+
+  test("has more than one idea's length", () => {
+    const long = sources.filter(({ text }) => text.split("\n").length > 250).map(({ path }) => path);
+    expect(long).toEqual([]);
+  });
+
+  test("is called after no idea", () => {
+    const vague = /(util|helper|common|types|constants|service|manager)s?$/;
+    expect(sources.map(({ path }) => path).filter((path) => vague.test(stemOf(path)))).toEqual([]);
+  });
+});
