@@ -1,11 +1,15 @@
 import { existsSync } from "node:fs";
+import { delimiter, join } from "node:path";
 import { type BrowserContext, chromium, type Page } from "playwright-core";
 
-const places = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
+const names = ["chromium", "chromium-browser", "google-chrome"];
+const folders = (process.env.PATH ?? "").split(delimiter);
 
 /** Where Chromium is on this machine. Without it, what needs it does not run, and that is said. */
-export const chromiumPath = places.find((place) => existsSync(place));
-if (!chromiumPath) process.stderr.write(`No browser tests: none of ${places.join(", ")} is here.\n`);
+export const chromiumPath = folders
+  .flatMap((folder) => names.map((name) => join(folder, name)))
+  .find((place) => existsSync(place));
+if (!chromiumPath) process.stderr.write(`No browser tests: none of ${names.join(", ")} is on the PATH.\n`);
 
 /** A browser that reaches this machine only. */
 export interface Browser {
