@@ -1,25 +1,101 @@
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { startGateway, type TestGateway } from "./support/gateway.ts";
+import { portfolio } from "./support/portfolio.ts";
 
 let gateway: TestGateway;
 
 beforeAll(async () => {
-  gateway = await startGateway({
-    size: { buildings: 3, units: 20, rooms: 30, clients: 10, ownerContracts: 5, tenantContracts: 20 },
-  });
+  gateway = await startGateway({ data: portfolio });
 });
 afterAll(() => gateway.close());
 
-it("answers a unit and its building's name from one call", async () => {
-  const [unit] = gateway.simulator.data.units.all();
-  const { data, errors } = await gateway.query(
-    `query ($ref: Ref!) { unit(ref: $ref) { id name building { name } } }`,
-    {
-      ref: { externalId: unit?.external_id },
-    },
-  );
+const ask = async (query: string) => {
+  gateway.asked();
+  const { data, errors } = await gateway.query(query);
   expect(errors).toBeUndefined();
-  const building = gateway.simulator.data.buildings.get(unit?.building);
-  expect(data.unit).toEqual({ id: `Unit:${unit?.id}`, name: unit?.name, building: { name: building?.name } });
-  expect(gateway.asked()).toEqual([`GET realty/units/external_id/${unit?.external_id}/`]);
+  return { data, asked: gateway.asked() };
+};
+
+test("a unit has all that Alma answers of it", async () => {
+  const { data, asked } = await ask(`{ unit(ref: { almaId: 9199 }) {
+    id almaId externalId additionalExternalId isUsedAdditionalExternalId name header building { id name }
+    propertyType { name value } number internalArea status project { almaId name } isArchived photos { almaId url }
+    goalRentCost address addressNumber numberOfBedrooms numberOfBaths isRoofGarden parking { name value } plot
+    isSwimmingPool coveredVerandas uncoveredVerandas lowerLevel storage totalBuildableArea floor internetLogin
+    internetPassword subwayStation parkingNumber keyboxCode electronicLockPassword
+  } }`);
+  expect(data.unit).toEqual({
+    id: "Unit:9199",
+    almaId: 9199,
+    externalId: "21_01_8",
+    additionalExternalId: "21_01_7_1",
+    isUsedAdditionalExternalId: true,
+    name: "2104",
+    header: "Two bedrooms with a view",
+    building: { id: "Building:1088", name: "Marina Heights" },
+    propertyType: { name: "property_type.detached_villa", value: "detached_villa" },
+    number: "2104",
+    internalArea: 1111.5,
+    status: "available",
+    project: { almaId: 207, name: "Dubai" },
+    isArchived: false,
+    photos: [{ almaId: 4506, url: "/media/127/photos/4506/view.jpg" }],
+    goalRentCost: "12.22",
+    address: "Marina 1231",
+    addressNumber: "121",
+    numberOfBedrooms: 2,
+    numberOfBaths: 3,
+    isRoofGarden: false,
+    parking: { name: "parking_type.uncovered", value: "uncovered" },
+    plot: "77",
+    isSwimmingPool: true,
+    coveredVerandas: "12.5",
+    uncoveredVerandas: "3",
+    lowerLevel: "yes",
+    storage: "S1",
+    totalBuildableArea: 1200,
+    floor: "21",
+    internetLogin: "guest",
+    internetPassword: "palm-tree",
+    subwayStation: "Damac Properties",
+    parkingNumber: "P-7",
+    keyboxCode: "4711",
+    electronicLockPassword: "90210",
+  });
+  expect(asked).toEqual(["GET realty/units/9199/"]);
+});
+
+test("a unit by Bitrix id brings its building's name along, and its address for one more call", async () => {
+  const brief = await ask('{ unit(ref: { externalId: "21_01_9" }) { name building { name } } }');
+  expect(brief.data.unit).toEqual({ name: "2105", building: { name: "Marina Heights" } });
+  expect(brief.asked).toEqual(["GET realty/units/external_id/21_01_9/"]);
+  const full = await ask('{ unit(ref: { externalId: "21_01_9" }) { building { address } } }');
+  expect(full.data.unit.building.address).toBe("12 Al Marsa St");
+  expect(full.asked).toEqual(["GET realty/buildings/1088/"]);
+});
+
+test("a unit knows its rooms and contracts; those of its rooms only when asked to", async () => {
+  const { data } = await ask(`{
+    shared: unit(ref: { almaId: 9192 }) {
+      rooms { nodes { name } } tenantContracts { totalCount } all: tenantContracts(includeRooms: true) { nodes { almaId } }
+    }
+    whole: unit(ref: { almaId: 9199 }) { ownerContracts { nodes { almaId } } currentOwnerContract { client { lastName } } }
+  }`);
+  expect(data.shared).toEqual({
+    rooms: { nodes: [{ name: "Bed 2" }, { name: "Bed 1" }] },
+    tenantContracts: { totalCount: 0 },
+    all: { nodes: [{ almaId: 970 }, { almaId: 969 }] },
+  });
+  expect(data.whole).toEqual({
+    ownerContracts: { nodes: [{ almaId: 542 }] },
+    currentOwnerContract: { client: { lastName: "Haddad" } },
+  });
+});
+
+test("units are filtered and ordered as reports ask", async () => {
+  const { data } = await ask(`{ units(
+    filter: { building: { almaId: 1088 }, goalRentCost: { gte: "12.22" }, numberOfBedrooms: { in: [2, 3] } }
+    orderBy: [{ field: NAME, direction: DESC }]
+  ) { totalCount nodes { name } } }`);
+  expect(data.units).toEqual({ totalCount: 1, nodes: [{ name: "2104" }] });
 });
