@@ -35,7 +35,7 @@ test.each([
   expect(calls).toBe(2);
 });
 
-test.each([400, 404, 418, 500, 501])("a read that got %i is not tried again", async (status) => {
+test.each([400, 409, 418, 500, 501])("a read that got %i is not tried again", async (status) => {
   const { alma, paths } = await conversation(() => [status, html]);
   await expect(alma.buildings.get({ id: 1 }, caller)).rejects.toThrow();
   expect(paths()).toHaveLength(1);

@@ -43,14 +43,19 @@ test.each(["POST", "GET"])("a client asks by %s, with the key as a bearer", asyn
 
 test("an error carries status, code, path and what could be read", async () => {
   const client = new GraphQLClient(gateway.url, { headers });
+  const [unit] = gateway.simulator.data.units.all();
+  const isUnit = ({ path }: { path: string }) => path === `realty/units/${unit?.id}/`;
+  gateway.simulator.faults.add({ kind: "status", status: 418, when: isUnit, times: 1 });
   const error = await client
-    .request('{ buildings(first: 1) { totalCount } unit(ref: { id: "Room:1" }) { id } }')
+    .request(
+      `query @freshness(maxAge: 0) { buildings(first: 1) { totalCount } unit(ref: { almaId: ${unit?.id} }) { status } }`,
+    )
     .catch((reason: unknown) => reason);
   expect(error).toBeInstanceOf(ClientError);
   const { response } = error as ClientError;
   expect(response.status).toBe(200);
   expect(response.data).toMatchObject({ buildings: { totalCount: 8 }, unit: null });
-  expect(response.errors).toMatchObject([{ path: ["unit"], extensions: { code: "BAD_USER_INPUT" } }]);
+  expect(response.errors).toMatchObject([{ path: ["unit"], extensions: { code: "ALMA_BAD_ANSWER" } }]);
 });
 
 test("rawRequest shows what the answer cost", async () => {

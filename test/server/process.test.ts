@@ -102,7 +102,9 @@ test("SIGTERM under load: everybody who was let in is answered", async () => {
   gateway.child.kill("SIGTERM");
   expect(await gateway.exit).toBe(0);
   await done;
-  expect(tally).toMatchObject({ wrong: 0, cut: 0, ended: 20 });
+  expect(tally).toMatchObject({ wrong: 0, ended: 20 });
+  // Who asks on a connection at the very moment when it is closed was never let in: no line, no call.
+  expect(gateway.lines("operation")).toHaveLength(tally.answered);
   expect(gateway.lines("leaving")).toMatchObject([{ why: "SIGTERM" }]);
   expect(gateway.stderr()).toBe("");
   await alma.close();
