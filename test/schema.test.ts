@@ -22,12 +22,12 @@ beforeAll(async () => {
 afterAll(() => gateway.close());
 
 const singles = {
-  building: portfolio.buildings[0].id,
-  unit: portfolio.units[0].id,
-  room: portfolio.rooms[0].id,
-  client: portfolio.clients[0].id,
-  ownerContract: portfolio.ownerContracts[0].id,
-  tenantContract: portfolio.tenantContracts[0].id,
+  building: portfolio.buildings[0]?.id,
+  unit: portfolio.units[0]?.id,
+  room: portfolio.rooms[0]?.id,
+  client: portfolio.clients[0]?.id,
+  ownerContract: portfolio.ownerContracts[0]?.id,
+  tenantContract: portfolio.tenantContracts[0]?.id,
 };
 
 /** Every field of a type, objects with their leaves and connections with their first page's ids. */
