@@ -8,6 +8,8 @@ export interface Child {
   readonly address: string;
   /** CPU time that it has used, user and system, in milliseconds. */
   cpu(): Promise<number>;
+  /** Its memory after a collection, in bytes. */
+  memory(): Promise<{ readonly rss: number; readonly heapUsed: number }>;
   stop(): Promise<void>;
 }
 
@@ -16,7 +18,7 @@ export async function start(program: string, env: Record<string, string>): Promi
   const path = fileURLToPath(new URL(program, import.meta.url));
   const child = fork(path, {
     env: { ...process.env, ...env },
-    execArgv: ["--import", "tsx"],
+    execArgv: ["--import", "tsx", "--expose-gc"],
     // Its log is written, which is part of the price, but not shown.
     stdio: ["ignore", "ignore", "inherit", "ipc"],
   });
@@ -26,6 +28,10 @@ export async function start(program: string, env: Record<string, string>): Promi
     async cpu() {
       child.send("cpu");
       return (await message(child, "cpu")) as number;
+    },
+    async memory() {
+      child.send("memory");
+      return (await message(child, "memory")) as { rss: number; heapUsed: number };
     },
     async stop() {
       child.kill();
@@ -41,11 +47,13 @@ async function message(child: ChildProcess, kind: string): Promise<unknown> {
   }
 }
 
-/** The child's side: tells its address, and its CPU time when asked. */
+/** The child's side: tells its address, and its CPU time and memory when asked. */
 export function answerParent(address: string): void {
   process.send?.({ kind: "address", value: address });
-  process.on("message", () => {
+  process.on("message", (kind) => {
     const { user, system } = process.cpuUsage();
-    process.send?.({ kind: "cpu", value: (user + system) / 1000 });
+    if (kind === "memory") globalThis.gc?.();
+    const value = kind === "memory" ? process.memoryUsage() : (user + system) / 1000;
+    process.send?.({ kind, value });
   });
 }
