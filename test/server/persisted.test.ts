@@ -4,9 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createLog } from "../../src/server/index.ts";
-import { type Manifest, readManifest } from "../../src/server/manifest.ts";
 import { createServer } from "../../src/server/server.ts";
-import { watchFile } from "../../src/server/watched-file.ts";
 import { guardedGraph, keyEnv, keys } from "./guarded-graph.ts";
 import { smallGraph, start, testConfig } from "./small-graph.ts";
 
@@ -45,67 +43,6 @@ const get = async (
   return { status: response.status, body: await response.json() };
 };
 const apq = (text: string) => ({ persistedQuery: { version: 1, sha256Hash: sha("sha256", text) } });
-
-describe("a manifest is read", () => {
-  const operations = [{ id: sha("sha256", hello), name: "Hello", type: "query", body: hello }];
-  test.each<[string, unknown, string]>([
-    ["of codegen's client preset", manifest, sha("sha1", hello)],
-    [
-      "of codegen with SHA-256 and its prefix",
-      { [`sha256:${sha("sha256", hello)}`]: hello },
-      sha("sha256", hello),
-    ],
-    ["of relay-compiler", { [sha("md5", hello)]: hello }, sha("md5", hello)],
-    [
-      "of Apollo",
-      { format: "apollo-persisted-query-manifest", version: 1, operations },
-      sha("sha256", hello),
-    ],
-  ])("%s", (_, content, id) => {
-    const read = readManifest(JSON.stringify(content));
-    expect(read.find(id)).toBe(hello);
-    expect(read.find(`sha256:${sha("sha256", hello)}`)).toBe(hello);
-    expect(read.find(sha("sha256", "{ other }"))).toBeUndefined();
-    expect([read.has(hello), read.has(`${hello} `)]).toEqual([true, false]);
-  });
-
-  test.each([
-    ["{", /no JSON/],
-    ["[]", /neither/],
-    ['{"a": 1}', /neither/],
-    [
-      '{"format": "apollo-persisted-query-manifest", "operations": [{"id": "a", "body": "{ a }"}, {"id": "a", "body": "{ b }"}]}',
-      /two documents/,
-    ],
-  ])("with an explanation of what is wrong with %s", async (content, reason) => {
-    expect(() => readManifest(content)).toThrow(reason);
-    const config = testConfig({ PERSISTED_DOCUMENTS: "log", PERSISTED_MANIFEST: file("bad.json", content) });
-    await expect(
-      createServer({ config, graph: smallGraph() as never, log: createLog("silent") }),
-    ).rejects.toThrow(reason);
-  });
-
-  test("again when it changes; one that goes bad leaves what was read before", () => {
-    const path = file("changing.json", manifest);
-    let now = 0;
-    const faults: unknown[] = [];
-    const on = {
-      changed: () => {},
-      bad(error: unknown, last: Manifest) {
-        faults.push(error);
-        return last;
-      },
-    };
-    const current = watchFile(path, readManifest, on, () => now);
-    expect(current().has(hello)).toBe(true);
-    writeFileSync(path, JSON.stringify({ a: adHoc }));
-    now += 10_000;
-    expect([current().has(hello), current().has(adHoc)]).toEqual([false, true]);
-    writeFileSync(path, "{");
-    now += 10_000;
-    expect([current().has(adHoc), faults.length]).toEqual([true, 1]);
-  });
-});
 
 describe.each(["off", "log", "required"])("with PERSISTED_DOCUMENTS=%s", (mode) => {
   let server: Server;
