@@ -1,4 +1,4 @@
-import type { AlmaError } from "../alma/index.ts";
+import { AlmaError } from "../alma/index.ts";
 import { DETAIL, type Entry, NEVER } from "./entry.ts";
 import type { Kind } from "./kind.ts";
 import { unreachable } from "./load.ts";
@@ -33,6 +33,8 @@ export interface Warming {
   readonly ready: (kind: Kind, operation: Operation) => Promise<void> | undefined;
 }
 
+const MAX_ROUNDS = 8;
+
 /**
  * Finds the candidates of connections. When everything is known it answers at once, without a promise; else the list
  * and the details that are missing are read, at the operation's expense unless a warm-up is reading them.
@@ -62,9 +64,19 @@ export class MemberFinder {
     const warm = membership.byDetail && this.#warming?.ready(table.kind, operation);
     if (warm) await warm;
     operation.check();
-    await this.#readList(operation, table);
-    if (membership.byDetail) await this.#readDetails(operation, table);
-    return this.#members(operation, table, membership);
+    // What was read may have been overtaken when all of it is there: by a write, or by a newer list.
+    for (let round = 0; round < MAX_ROUNDS; round++) {
+      await this.#readList(operation, table);
+      if (!membership.byDetail) return this.#members(operation, table, membership);
+      await this.#readDetails(operation, table);
+      if (this.#census(operation, table).missing.length === 0)
+        return this.#members(operation, table, membership);
+    }
+    const { typeName } = table.facts;
+    throw new AlmaError(
+      "ALMA_UNAVAILABLE",
+      `Records of type ${typeName} change faster than they can be read. Try again in a moment.`,
+    );
   }
 
   async #readList(operation: Operation, table: Table): Promise<void> {

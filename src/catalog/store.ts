@@ -1,5 +1,5 @@
-import { LRUCache } from "lru-cache";
 import type { Decoded, Listing, RentalObjectLookup } from "../alma/index.ts";
+import { answersByExternalId } from "./answers.ts";
 import { type Entry, NEVER } from "./entry.ts";
 import { type Kind, kinds } from "./kind.ts";
 import { Table } from "./table.ts";
@@ -12,9 +12,7 @@ export interface Found {
 
 /** All that is known of Alma, by kind. Knows no calls: it is told what was read and what was written. */
 export class Store {
-  readonly #rentals = new LRUCache<string, Found>({
-    max: 50_000,
-  });
+  readonly #rentals = answersByExternalId<Found>();
   readonly tables: Readonly<Record<Kind, Table>>;
 
   constructor() {

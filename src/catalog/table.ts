@@ -1,5 +1,5 @@
-import { LRUCache } from "lru-cache";
 import type { AlmaError, Decoded, Listing } from "../alma/index.ts";
+import { answersByExternalId } from "./answers.ts";
 import { DETAIL, Entry, NEVER, type Values } from "./entry.ts";
 import { facts, type Kind, type KindFacts, type Stub } from "./kind.ts";
 import { ReverseIndex } from "./reverse-index.ts";
@@ -30,8 +30,10 @@ export class Table {
   /** Changes whenever anything in the table does. */
   version = 0;
   /** What Alma answered for a Bitrix id: the record's id, or undefined for none. */
-  readonly lookups = new LRUCache<string, Lookup>({ max: 50_000 });
+  readonly lookups = answersByExternalId<Lookup>();
   readonly #entries = new Map<number, Entry>();
+  /** Forgotten ones that somebody may still hold: an id never has two entries, or a read would miss its own news. */
+  readonly #held = new Map<number, WeakRef<Entry>>();
   readonly #indexes: ReadonlyMap<string, ReverseIndex>;
   /** New entries start as written at these times: which writes they are under is not known, or not any more. */
   readonly #writes = { touchedAt: NEVER, changedAt: NEVER };
@@ -46,18 +48,20 @@ export class Table {
 
   /** The entry of an id; an empty one is made if nothing is known of it. */
   entry(id: number): Entry {
-    let entry = this.#entries.get(id);
-    if (!entry) {
-      if (this.#entries.size > this.listed.length + 2 * UNLISTED) this.#forget();
-      entry = new Entry(this.kind, id, this.facts.typeName, this.#writes);
-      this.#entries.set(id, entry);
-    }
+    const known = this.#entries.get(id);
+    if (known) return known;
+    if (this.#entries.size > this.listed.length + 2 * UNLISTED) this.#forget();
+    const held = this.#held.get(id)?.deref();
+    this.#held.delete(id);
+    const entry = held ?? new Entry(this.kind, id, this.facts.typeName, this.#writes);
+    this.#entries.set(id, entry);
+    if (held) this.#place(held);
     return entry;
   }
 
   /** The entry of an id, if there is one. */
   peek(id: number): Entry | undefined {
-    return this.#entries.get(id);
+    return this.#entries.get(id) ?? (this.#held.get(id)?.deref() && this.entry(id));
   }
 
   /** Listed records that refer to any of the parents by `link`, newest first. */
@@ -125,10 +129,14 @@ export class Table {
     if (at <= entry.detailAt) return [];
     this.version++;
     entry.takeDetail(values, faults, at);
-    for (const [link, parent] of Object.entries(this.facts.links)) {
-      this.#indexes.get(link)?.move(entry, parent(values) ?? undefined);
-    }
+    this.#place(entry);
     return this.facts.stubs(values);
+  }
+
+  #place(entry: Entry): void {
+    for (const [link, parent] of Object.entries(this.facts.links)) {
+      this.#indexes.get(link)?.move(entry, parent(entry.value) ?? undefined);
+    }
   }
 
   /** Takes in that Alma has no record of this id. */
@@ -149,6 +157,11 @@ export class Table {
     this.#writes[time] = at;
     for (const entry of this.#entries.values()) {
       if (records === "all" || records.has(entry) || entry.unplaced) entry[time] = at;
+    }
+    // No index leads to these any more.
+    for (const held of this.#held.values()) {
+      const entry = held.deref();
+      if (entry) entry[time] = at;
     }
   }
 
@@ -177,11 +190,13 @@ export class Table {
   }
 
   #forget(): void {
+    for (const [id, entry] of this.#held) if (!entry.deref()) this.#held.delete(id);
     let surplus = this.#entries.size - this.listed.length - UNLISTED;
     for (const entry of this.#entries.values()) {
       if (surplus <= 0) return;
       if (entry.listed) continue;
       this.#entries.delete(entry.id);
+      this.#held.set(entry.id, new WeakRef(entry));
       for (const index of this.#indexes.values()) index.move(entry, undefined);
       this.#writes.touchedAt = Math.max(this.#writes.touchedAt, entry.touchedAt);
       this.#writes.changedAt = Math.max(this.#writes.changedAt, entry.changedAt);

@@ -1,0 +1,128 @@
+import { type Alma, AlmaError, type CallOptions, type Clock, createAlma } from "../../src/alma/index.ts";
+
+const nobody = { debug: () => {}, info: () => {}, warn: () => {} };
+/** Its writing side says which writes touch what; it is never asked anything. */
+const real = createAlma({
+  url: "http://127.0.0.1:9/external_api/",
+  apiKey: "none",
+  clock: () => 0,
+  log: nobody,
+  concurrency: 1,
+  timeout: 1,
+});
+
+/** A room or unit of the model. Every change gives it the next version, and all its fields say which it is. */
+export interface Thing {
+  readonly kind: "unit" | "room";
+  readonly id: number;
+  version: number;
+  /** Of a room: the unit that it is in. */
+  parent: number;
+  exists: boolean;
+}
+
+/** A call that has been sent and not been answered. */
+export interface Pending {
+  readonly what: string;
+  /** When Alma reads what it will answer; the first time counts. */
+  snapshot(): void;
+  answer(): void;
+  fail(): void;
+}
+
+/**
+ * Alma on paper: the reading side of the client over a model of units and rooms, where a test says when each call is
+ * read and when it is answered. What it answers is shaped as the client's own records are.
+ */
+export class PaperAlma {
+  readonly things: Thing[] = [];
+  readonly pending: Pending[] = [];
+  /** Every call that was made. */
+  readonly calls: string[] = [];
+  readonly clock: Clock;
+  /** Whether calls are answered by themselves. */
+  eager = false;
+  readonly alma: Alma;
+  /** Ids that lists leave out although there are such records. */
+  readonly unlisted = new Set<number>();
+
+  constructor(clock: Clock) {
+    this.clock = clock;
+    const { units, rooms } = real;
+    this.alma = {
+      ...real,
+      units: { ...units, list: this.#list("unit"), get: this.#get("unit") },
+      rooms: { ...rooms, list: this.#list("room"), get: this.#get("room") },
+    } as unknown as Alma;
+  }
+
+  add(kind: "unit" | "room", id: number, parent = 0): Thing {
+    const thing: Thing = { kind, id, version: 1, parent, exists: true };
+    this.things.push(thing);
+    return thing;
+  }
+
+  find(kind: "unit" | "room", id: number): Thing | undefined {
+    return this.things.find((thing) => thing.kind === kind && thing.id === id && thing.exists);
+  }
+
+  #list(kind: "unit" | "room") {
+    return (options: CallOptions) =>
+      this.#call(`${kind}s`, options, () => {
+        const listed = this.things.filter(
+          (thing) => thing.kind === kind && thing.exists && !this.unlisted.has(thing.id),
+        );
+        const items = listed.map((thing) => ({ record: { id: thing.id, ...shown(thing) } }));
+        return { value: { items, unreadable: 0 } };
+      });
+  }
+
+  #get(kind: "unit" | "room") {
+    return ({ id }: { id: number }, options: CallOptions) =>
+      this.#call(`${kind} ${id}`, options, () => {
+        const thing = this.find(kind, id);
+        return { decided: true, ...(thing && { found: { record: this.#detail(thing) } }) };
+      });
+  }
+
+  #detail(thing: Thing): object {
+    const number = `v${thing.version}`;
+    const base = { id: thing.id, ...shown(thing), number };
+    if (thing.kind === "unit") return base;
+    const parent = this.find("unit", thing.parent);
+    return { ...base, parentUnit: parent ? { id: parent.id, ...shown(parent) } : null };
+  }
+
+  #call<T extends object>(what: string, options: CallOptions, read: () => T): Promise<T & { at: number }> {
+    const at = this.clock();
+    options.sent?.();
+    this.calls.push(what);
+    if (this.eager) return Promise.resolve({ at, ...read() });
+    return new Promise((resolve, reject) => {
+      let seen: T | undefined;
+      const end = (over: () => void) => () => {
+        this.pending.splice(this.pending.indexOf(call), 1);
+        over();
+      };
+      const snapshot = () => {
+        seen ??= read();
+      };
+      const call: Pending = {
+        what,
+        snapshot,
+        answer: end(() => {
+          snapshot();
+          resolve({ at, ...(seen as T) });
+        }),
+        fail: end(() => reject(new AlmaError("ALMA_UNAVAILABLE", "It failed."))),
+      };
+      this.pending.push(call);
+    });
+  }
+}
+
+const shown = ({ version }: Thing) => ({
+  name: `v${version}`,
+  header: `v${version}`,
+  externalId: `v${version}`,
+});
