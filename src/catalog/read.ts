@@ -1,5 +1,5 @@
 import { type Alma, AlmaError, type CallOptions, type Clock } from "../alma/index.ts";
-import { DETAIL, type Entry } from "./entry.ts";
+import { DETAIL, type Entry, NEVER } from "./entry.ts";
 import { Flight, type Waiter } from "./flight.ts";
 import type { Kind } from "./kind.ts";
 import type { Store } from "./store.ts";
@@ -58,7 +58,7 @@ export class Reader {
   /** Reads the list of a kind until it is known as of a time after `cutoff`, or failed after `since`. */
   async list(kind: Kind, cutoff: number, since: number, waiter: Waiter): Promise<void> {
     const table = this.#store.tables[kind];
-    const settled = () => table.listKnown(cutoff) || (table.listFailure?.at ?? 0) > since;
+    const settled = () => table.listKnown(cutoff) || (table.listFailure?.at ?? NEVER) > since;
     await this.#until(`${kind} list`, settled, waiter, async (options) => {
       const began = this.#clock();
       try {
