@@ -45,6 +45,8 @@ export class MemberFinder {
   readonly #warming: Warming | undefined;
   /** Per operation and table: 100 reverse edges look through the table once. */
   readonly #censuses = new WeakMap<Operation, Map<Table, Census>>();
+  /** Details being read per operation and table: 100 reverse edges wait for them as one. */
+  readonly #reading = new WeakMap<Operation, Map<Table, Promise<void>>>();
 
   constructor(store: Store, reader: Reader, warming?: Warming) {
     this.#store = store;
@@ -90,7 +92,18 @@ export class MemberFinder {
     if (error && !(operation.serveStale && unreachable(error) && table.listed.length > 0)) throw error;
   }
 
-  async #readDetails(operation: Operation, table: Table): Promise<void> {
+  #readDetails(operation: Operation, table: Table): Promise<void> {
+    const reading = this.#reading.get(operation) ?? new Map<Table, Promise<void>>();
+    this.#reading.set(operation, reading);
+    let read = reading.get(table);
+    if (!read) {
+      read = this.#readMissing(operation, table).finally(() => reading.delete(table));
+      reading.set(table, read);
+    }
+    return read;
+  }
+
+  async #readMissing(operation: Operation, table: Table): Promise<void> {
     const { missing } = this.#census(operation, table);
     const own = missing.filter((entry) => !this.#reader.reading(entry));
     operation.reserve(own.length, own);
