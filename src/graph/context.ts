@@ -45,6 +45,8 @@ export class GraphContext {
   readonly #loader: DataLoader<Want, Entry | undefined>;
   /** Contexts of writes, whose calls are on this one's bill. */
   readonly #asides: GraphContext[] = [];
+  /** Those of them that end when this one's time is over. */
+  readonly #ending: GraphContext[] = [];
   #work: Operation | undefined;
 
   constructor(catalog: Catalog, settings: GraphSettings, request: GraphRequest) {
@@ -68,7 +70,12 @@ export class GraphContext {
   /** Begins the operation: its cut-offs are fixed now. */
   begin(freshness?: Freshness): Operation {
     const work = this.catalog.operation(this.requestId, freshness);
-    const stop = () => work.stop(reasonOf(this.#signal));
+    // One listener for all: a request with many writes would be a long row of them.
+    const stop = () => {
+      const reason = reasonOf(this.#signal);
+      work.stop(reason);
+      if (this.#overdue()) for (const aside of this.#ending) aside.work.stop(reason);
+    };
     if (this.#signal.aborted) stop();
     else this.#signal.addEventListener("abort", stop, { once: true });
     this.#work = work;
@@ -97,13 +104,13 @@ export class GraphContext {
    * operation's time is over; what goes wrong in it costs only who asked for it; its calls are on this one's bill.
    */
   aside({ freshness, endsInTime = false }: { freshness?: Freshness; endsInTime?: boolean }): GraphContext {
-    const time = new AbortController();
-    const end = () => this.#overdue() && time.abort(this.#signal.reason);
-    if (endsInTime) this.#signal.addEventListener("abort", end, { once: true });
-    const request = { requestId: this.requestId, signal: time.signal, caller: { id: this.caller } };
+    const never = new AbortController().signal;
+    const request = { requestId: this.requestId, signal: never, caller: { id: this.caller } };
     const aside = new GraphContext(this.catalog, this.settings, request);
     aside.begin(freshness);
     this.#asides.push(aside);
+    if (endsInTime) this.#ending.push(aside);
+    if (endsInTime && this.#overdue()) aside.work.stop(reasonOf(this.#signal));
     return aside;
   }
 
