@@ -2,8 +2,8 @@ import ipaddr from "ipaddr.js";
 import { z } from "zod";
 
 /**
- * One setting of the environment: its name, its text when the environment has none, what it does (Markdown, for the
- * README's table), and how its text becomes a value. `mandatory` ones have no default; `secret` ones may also come
+ * One setting of the environment: its name, its text when the environment has none, what it does (Markdown, for
+ * the table in docs/operating.md), and how its text becomes a value. `mandatory` ones have no default; `secret` ones may also come
  * in a file named by NAME_FILE and are never printed.
  */
 export interface Setting<T> {

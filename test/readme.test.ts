@@ -1,0 +1,106 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { isEnumType, parse, validate } from "graphql";
+import { describe, expect, test } from "vitest";
+import { createMetrics } from "../src/server/index.ts";
+import { addGauges } from "../src/server/vital.ts";
+import type { Setting } from "../src/setting.ts";
+import { settings } from "../src/setting-table.ts";
+import { schema } from "./schema/sdl.ts";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const pages = ["README.md", ...readdirSync(join(root, "docs")).map((name) => `docs/${name}`)].filter((name) =>
+  name.endsWith(".md"),
+);
+const textOf = (page: string): string => readFileSync(join(root, page), "utf8");
+/** A page without its code blocks. */
+const proseOf = (page: string): string => textOf(page).replaceAll(/^```[\s\S]*?^```$/gm, "");
+const blocksOf = (page: string, language: string): string[] =>
+  [...textOf(page).matchAll(new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\`$`, "gm"))].map(
+    ([, block]) => block ?? "",
+  );
+/** The first cell of every row of every table, without its quotes. */
+const firstCells = (text: string): string[] =>
+  [...text.matchAll(/^\| `([^`]+)` \|/gm)].map(([, cell]) => cell ?? "");
+
+function row({ name, fallback, mandatory, effect }: Setting<unknown>): string {
+  const none = mandatory ? "must be set" : "none";
+  const shown = fallback === undefined ? none : fallback === "" ? "empty" : `\`${fallback}\``;
+  return `| \`${name}\` | ${shown} | ${effect} |`;
+}
+
+/** The anchor that a heading has on the pages that show Markdown. */
+const anchorOf = (heading: string): string =>
+  heading
+    .toLowerCase()
+    .replaceAll(/[^\p{L}\p{N}\s_-]/gu, "")
+    .trim()
+    .replaceAll(" ", "-");
+const anchorsOf = (page: string): string[] =>
+  [...proseOf(page).matchAll(/^#+ (.+)$/gm)].map(([, heading]) => anchorOf(heading ?? ""));
+
+test("the table of settings is what the settings say, in their order", () => {
+  const table = Object.values<Setting<unknown>>(settings).map(row).join("\n");
+  expect(textOf("docs/operating.md")).toContain(
+    `| setting | default | effect |\n| --- | --- | --- |\n${table}\n\n`,
+  );
+});
+
+test("each dependency has its row with a reason, and no other package has one", () => {
+  const { dependencies, devDependencies } = JSON.parse(textOf("package.json"));
+  const chapter = textOf("README.md").split("## Dependencies")[1]?.split("\n## ")[0] ?? "";
+  const [forUse, forDevelopment] = chapter.split("For development only:");
+  expect(firstCells(forUse ?? "")).toEqual(Object.keys(dependencies));
+  expect(firstCells(forDevelopment ?? "")).toEqual(Object.keys(devDependencies));
+});
+
+test("each metric of the gateway's own is in the table, and no other", () => {
+  const { registry } = createMetrics();
+  const load = { operations: () => 0, requests: () => 0, warm: () => true };
+  // Read at a scrape only, of which there is none here.
+  const unread = () => {
+    throw new Error("Nobody scrapes.");
+  };
+  addGauges(registry, load, { clock: unread, alma: unread, catalog: unread }, 0);
+  const chapter = textOf("docs/operating.md").split("## Metrics")[1]?.split("\nWorth an alarm")[0] ?? "";
+  const counted = registry.getMetricsAsArray().map(({ name }) => name);
+  expect(firstCells(chapter)).toEqual(counted.filter((name) => name.startsWith("alma_gateway_")));
+});
+
+test("each code that a write may answer is in the table, in the schema's order", () => {
+  const codes = schema.getType("UserErrorCode");
+  if (!isEnumType(codes)) throw new Error("UserErrorCode is no enum.");
+  const table = textOf("docs/writing.md").split("\nThe codes:")[1]?.split("\n## ")[0] ?? "";
+  expect(firstCells(table)).toEqual(codes.getValues().map(({ name }) => name));
+});
+
+describe.each(pages)("%s", (page) => {
+  test("asks only what the schema answers", () => {
+    const faults = blocksOf(page, "graphql").flatMap((block) =>
+      validate(schema, parse(block)).map(({ message }) => message),
+    );
+    // Relay's compiler takes its own directive out before anything is sent.
+    expect(faults.filter((fault) => fault !== 'Unknown directive "@connection".')).toEqual([]);
+  });
+
+  test("shows JSON that can be read", () => {
+    for (const block of blocksOf(page, "json")) {
+      // Lines of a log are one object each.
+      const objects = block.startsWith('{"') ? block.trim().split("\n") : [block];
+      for (const one of objects) expect(() => JSON.parse(one), one).not.toThrow();
+    }
+  });
+
+  test("links to files and headings that are there", () => {
+    const links = [...proseOf(page).matchAll(/\]\(([^)\s]+)\)/g)].map(([, link]) => link ?? "");
+    const dead = links.filter((link) => {
+      if (/^https?:/.test(link)) return false;
+      const [file = "", anchor] = link.split("#");
+      const target = file === "" ? page : join(dirname(page), file);
+      if (!existsSync(join(root, target))) return true;
+      return anchor !== undefined && !anchorsOf(target).includes(anchor);
+    });
+    expect(dead).toEqual([]);
+  });
+});
