@@ -35,7 +35,16 @@ export function nextReads(store: Store, wants: readonly Want[]): Read[] {
     if (!entry) unknown.push(want);
     else if (want.level === DETAIL || store.tables[entry.kind].listKnown(want.cutoff))
       round.detail(entry, want.cutoff);
-    else brief.set(entry.kind, [...(brief.get(entry.kind) ?? []), { ...want, record: entry }]);
+    else {
+      const group = brief.get(entry.kind) ?? [];
+      group.push({ ...want, record: entry });
+      brief.set(entry.kind, group);
+    }
+  }
+  for (const [kind, group] of brief) {
+    const others = group.filter((want) => !round.takesAlong(want));
+    if (others.length > 0) brief.set(kind, others);
+    else brief.delete(kind);
   }
   const brings = (kind: Kind) => SHOWN_BY[kind]?.some((other) => round.kinds.has(other)) ?? false;
   const later = [...brief.keys()].filter(brings);
@@ -91,6 +100,13 @@ class Round {
   detail(entry: Entry, cutoff: number): void {
     this.#details.set(entry, Math.max(cutoff, this.#details.get(entry) ?? cutoff));
     this.kinds.add(entry.kind);
+  }
+
+  /** Whether the wanted record's detail is read anyway, from now on for this want too. */
+  takesAlong({ record, cutoff }: Want): boolean {
+    if ("rentalObject" in record || !this.#details.has(record)) return false;
+    this.detail(record, cutoff);
+    return true;
   }
 
   list(kind: Kind, cutoff: number): void {
