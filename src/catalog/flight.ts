@@ -18,6 +18,8 @@ export class Flight {
   readonly #controller = new AbortController();
   readonly #waiters = new Set<Waiter>();
   #priority: CallOptions["priority"] = "background";
+  /** Nobody is left to be told of an abort, which has its price. */
+  #over = false;
   #promote: (requestId?: string) => void = () => {};
 
   constructor(first: Waiter, read: (options: CallOptions) => Promise<void>) {
@@ -34,6 +36,8 @@ export class Flight {
       signal: this.#controller.signal,
       ...(first.requestId === undefined ? {} : { requestId: first.requestId }),
       ...(first.sent ? { sent: first.sent } : {}),
+    }).finally(() => {
+      this.#over = true;
     });
   }
 
@@ -48,7 +52,7 @@ export class Flight {
 
   leave(waiter: Waiter): void {
     waiter.left?.(this);
-    if (this.#waiters.delete(waiter) && this.#waiters.size === 0) this.#controller.abort();
+    if (this.#waiters.delete(waiter) && this.#waiters.size === 0 && !this.#over) this.#controller.abort();
   }
 
   /** Ends it, whoever waits. */
