@@ -26,6 +26,9 @@ import { globalId, globalIds } from "./root.ts";
 
 type Args = Readonly<Record<string, unknown>>;
 
+/** Operations without variables that were found right: their documents are kept, and will not be wrong later. */
+const found = new WeakSet<OperationDefinitionNode>();
+
 /**
  * Looks at the arguments of every field of an operation before anything is read, so that a page, a cursor, a filter or
  * a ref that is wrong costs no call to Alma, wherever in the operation it is. Throws BAD_USER_INPUT for the first. What
@@ -38,7 +41,9 @@ export function checkArguments(
   variables: Args,
   context: GraphContext,
 ): void {
-  const { coerced } = getVariableValues(schema, operation.variableDefinitions ?? [], variables);
+  const { variableDefinitions = [] } = operation;
+  if (found.has(operation)) return;
+  const { coerced } = getVariableValues(schema, variableDefinitions, variables);
   if (!coerced) return;
   const types = new TypeInfo(schema);
   const leftOut = (node: SelectionNode): boolean =>
@@ -59,6 +64,7 @@ export function checkArguments(
     FragmentSpread: enter,
   };
   visit(document, visitWithTypeInfo(types, visitor));
+  if (variableDefinitions.length === 0) found.add(operation);
 }
 
 /** Connections are checked wherever they are, refs where a record is asked for by one. */
