@@ -17,7 +17,7 @@ export interface Child {
 export async function start(program: string, env: Record<string, string>): Promise<Child> {
   const path = fileURLToPath(new URL(program, import.meta.url));
   const child = fork(path, {
-    env: { ...process.env, ...env },
+    env: { ...process.env, NODE_ENV: "production", ...env },
     execArgv: ["--import", "tsx", "--expose-gc"],
     // Its log is written, which is part of the price, but not shown.
     stdio: ["ignore", "ignore", "inherit", "ipc"],
