@@ -1,0 +1,53 @@
+import fc from "fast-check";
+import { test } from "vitest";
+import { Model, type Setting } from "./model.ts";
+import { type ReadShape, readShape } from "./shape.ts";
+import { type WriteShape, writeShape } from "./write.ts";
+
+const RUNS = Number(process.env.FUZZ_RUNS ?? 40);
+
+type Step =
+  | { readonly do: "write"; readonly write: WriteShape }
+  | { readonly do: "read"; readonly read: ReadShape };
+
+const step: fc.Arbitrary<Step> = fc.oneof(
+  { weight: 2, arbitrary: fc.record({ do: fc.constant("write" as const), write: writeShape }) },
+  { weight: 3, arbitrary: fc.record({ do: fc.constant("read" as const), read: readShape([undefined]) }) },
+);
+
+const switches = fc.record(
+  {
+    writeAnswer: fc.constantFrom("record", "sent", "id", "empty"),
+    blockAnswer: fc.constantFrom("true", "object", "empty"),
+    archiveAnswer: fc.constantFrom("object", "true", "empty"),
+    refusedState: fc.constantFrom("error", "false"),
+    clientBase: fc.constantFrom("realty", "users", "both"),
+    contractForm: fc.constantFrom("printed", "external_id", "both"),
+    archivedInLists: fc.boolean(),
+    listHeader: fc.constant("same"),
+    statusFollows: fc.constantFrom("later", "atOnce"),
+    rentForm: fc.constantFrom("number", "string"),
+  },
+  { requiredKeys: [] },
+) as fc.Arbitrary<Setting["switches"]>;
+
+test.each(["off", "on"] as const)(
+  "what was written shows on every path at once (catalog %s)",
+  async (catalog) => {
+    await fc.assert(
+      fc.asyncProperty(switches, fc.array(step, { minLength: 4, maxLength: 30 }), async (chosen, steps) => {
+        const model = await Model.start({ catalog, switches: chosen });
+        try {
+          for (const one of steps) {
+            if (one.do === "write") await model.write(one.write);
+            else await model.read(one.read);
+          }
+        } finally {
+          await model.close();
+        }
+      }),
+      { numRuns: RUNS, seed: Number(process.env.FUZZ_SEED ?? 1) },
+    );
+  },
+  600_000,
+);

@@ -1,0 +1,210 @@
+import type { Data, Records } from "../../src/simulator/index.ts";
+
+export type Kind = "building" | "unit" | "room" | "client" | "ownerContract" | "tenantContract";
+
+/** What each kind is called: its type, its root list, the fields that Alma's list shows. */
+export const naming: Readonly<Record<Kind, { type: string; plural: string; path: string; brief: string[] }>> =
+  {
+    building: { type: "Building", plural: "buildings", path: "realty/buildings/", brief: ["name"] },
+    unit: {
+      type: "Unit",
+      plural: "units",
+      path: "realty/units/",
+      brief: ["name", "header", "externalId"],
+    },
+    room: {
+      type: "Room",
+      plural: "rooms",
+      path: "realty/rooms/",
+      brief: ["name", "header", "externalId"],
+    },
+    client: {
+      type: "Client",
+      plural: "clients",
+      path: "realty/clients/",
+      brief: ["externalId", "firstName", "lastName", "status", "email"],
+    },
+    ownerContract: {
+      type: "OwnerContract",
+      plural: "ownerContracts",
+      path: "realty/contracts/owner_contracts/",
+      brief: ["number", "externalId"],
+    },
+    tenantContract: {
+      type: "TenantContract",
+      plural: "tenantContracts",
+      path: "realty/contracts/tenant_contracts/",
+      brief: ["number", "externalId"],
+    },
+  };
+export const kinds = Object.keys(naming) as readonly Kind[];
+
+/** `unit:1` */
+export type Key = `${Kind}:${number}`;
+export type Value = string | number | boolean | null;
+
+/** One record as the graph has to show it. */
+export interface Seen {
+  readonly kind: Kind;
+  readonly id: number;
+  /** Left out of lists where those leave archived records out. */
+  readonly hidden: boolean;
+  readonly fields: Readonly<Record<string, Value>>;
+  /** The records that it refers to, by the name of the edge. */
+  readonly links: Readonly<Record<string, Key | null>>;
+}
+
+/** All of Alma at this moment, as the graph has to show it on that day. */
+export function see(data: Data, today: string): Map<Key, Seen> {
+  const all: Seen[] = [
+    ...data.buildings.all().map((row) => ({
+      kind: "building" as const,
+      id: row.id,
+      hidden: row.is_archived,
+      fields: {
+        externalId: row.external_id || null,
+        name: row.name,
+        address: row.address,
+        numberOfUnits: data.units.by("building", row.id).length,
+        isArchived: row.is_archived,
+      },
+      links: {},
+    })),
+    ...data.units.all().map((row) => ({
+      kind: "unit" as const,
+      id: row.id,
+      hidden: row.is_archived,
+      fields: {
+        ...rentable(row),
+        address: row.address,
+        additionalExternalId: row.additional_external_id || null,
+      },
+      links: { building: keyOf("building", row.building) },
+    })),
+    ...data.rooms.all().map((row) => ({
+      kind: "room" as const,
+      id: row.id,
+      hidden: row.is_archived,
+      fields: rentable(row),
+      links: {
+        parentUnit: keyOf("unit", row.parent_unit),
+        building: keyOf("building", data.units.get(row.parent_unit)?.building ?? 0),
+      },
+    })),
+    ...data.clients.all().map((row) => ({
+      kind: "client" as const,
+      id: row.id,
+      hidden: row.status === "unconfirmed",
+      fields: {
+        externalId: row.external_id || null,
+        firstName: row.first_name,
+        lastName: row.last_name,
+        status: row.status,
+        email: row.email,
+        phone: row.phone,
+      },
+      links: {},
+    })),
+    ...data.ownerContracts.all().map((row) => ({
+      kind: "ownerContract" as const,
+      id: row.id,
+      hidden: row.is_archived,
+      fields: { ...contract(row, today), workModel: row.work_model },
+      links: linksOf(row, data),
+    })),
+    ...data.tenantContracts.all().map((row) => ({
+      kind: "tenantContract" as const,
+      id: row.id,
+      hidden: row.is_archived,
+      fields: { ...contract(row, today), price: Number(row.price) },
+      links: linksOf(row, data),
+    })),
+  ];
+  return new Map(all.map((seen) => [keyOf(seen.kind, seen.id), seen]));
+}
+
+export function keyOf(kind: Kind, id: number): Key {
+  return `${kind}:${id}`;
+}
+
+type Row<T extends keyof Data> = Data[T] extends { all(): (infer R)[] } ? R : never;
+
+function rentable(row: Row<"units"> | Row<"rooms">) {
+  return {
+    externalId: row.external_id || null,
+    name: row.name,
+    header: row.header,
+    status: row.status,
+    goalRentCost: row.goal_rent_cost,
+    isArchived: row.is_archived,
+  };
+}
+
+function contract(row: Row<"ownerContracts"> | Row<"tenantContracts">, today: string) {
+  const { start_date, end_date, is_archived } = row;
+  const begun = start_date === null || start_date <= today;
+  const over = end_date !== null && end_date < today;
+  return {
+    externalId: row.external_id || null,
+    name: row.name,
+    number: row.number,
+    startDate: start_date,
+    endDate: end_date,
+    isArchived: is_archived,
+    state: is_archived ? "ARCHIVED" : !begun ? "PLANNED" : over ? "ENDED" : "ACTIVE",
+  };
+}
+
+function linksOf(row: Row<"ownerContracts"> | Row<"tenantContracts">, data: Data) {
+  return {
+    rentalObject: keyOf(data.units.get(row.unit_id) ? "unit" : "room", row.unit_id),
+    client: keyOf("client", row.client_id),
+  };
+}
+
+/** A small portfolio: two buildings, units let both ways, contracts of every state, something archived of each kind. */
+export function smallWorld(day: (offset: number) => string): Records {
+  const lease = { start_date: day(-60), end_date: day(60) };
+  const next = { start_date: day(61), end_date: day(200) };
+  const rooms = [
+    { id: 11, parent_unit: 1, external_id: "r-11", name: "n-1", is_archived: false },
+    { id: 12, parent_unit: 1, external_id: "r-12", name: "n-2" },
+    { id: 21, parent_unit: 2, external_id: "r-21", name: "n-1" },
+    { id: 22, parent_unit: 2, external_id: "r-22", name: "n-2", is_archived: true },
+  ];
+  return {
+    projects: [{ id: 207, name: "Dubai" }],
+    buildings: [
+      { id: 101, name: "n-1", project: 207, external_id: "b-101" },
+      { id: 102, name: "n-2", project: 207 },
+    ],
+    units: [
+      { id: 1, building: 101, external_id: "u-1", name: "n-1" },
+      { id: 2, building: 101, external_id: "u-2", name: "n-2" },
+      {
+        id: 3,
+        building: 102,
+        external_id: "u-3",
+        name: "n-1",
+        additional_external_id: "w-3",
+        is_used_additional_external_id: true,
+      },
+    ],
+    rooms,
+    clients: [
+      { id: 251, external_id: "c-251", first_name: "n-1", email: "a@example.com", status: "active" },
+      { id: 252, external_id: "c-252", first_name: "n-2", email: "b@example.com", status: "active" },
+      { id: 253, external_id: "c-253", first_name: "n-3", email: "c@example.com" },
+    ],
+    ownerContracts: [
+      { id: 501, external_id: "o-501", unit_id: 1, client_id: 251, ...lease },
+      { id: 502, external_id: "o-502", unit_id: 2, client_id: 251, ...lease, is_archived: true },
+    ],
+    tenantContracts: [
+      { id: 901, external_id: "t-901", unit_id: 11, client_id: 252, ...lease, price: "10.00" },
+      { id: 902, external_id: "t-902", unit_id: 11, client_id: 251, ...next, price: "20.00" },
+      { id: 903, external_id: "t-903", unit_id: 3, client_id: 252, ...lease, price: "30.50" },
+      { id: 904, external_id: "t-904", unit_id: 22, client_id: 252, ...lease, is_archived: true },
+    ],
+  };
+}
