@@ -1,92 +1,9 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { portfolio } from "./alma/portfolio.ts";
-import { type Stage, stage } from "./gateway.ts";
+import { describe, expect, test } from "vitest";
+import { expectRefusal, quote, small } from "./refuse.ts";
 
-let one: Stage;
-beforeAll(async () => {
-  one = await stage(
-    portfolio({ buildings: 1, units: 2, rooms: 2, clients: 1, tenantContracts: 2, ownerContracts: 1 }),
-  );
-});
-afterAll(() => one.close());
-
-async function refuses(
-  query: string,
-  argument: string | RegExp,
-  variables?: Readonly<Record<string, unknown>>,
-): Promise<void> {
-  one.alma.asked();
-  const answer = await one.query(query, variables);
-  expect(answer.errors?.map(({ extensions }) => extensions.code)).toEqual(["BAD_USER_INPUT"]);
-  const [error] = answer.errors ?? [];
-  expect(error?.extensions.argument).toMatch(
-    argument instanceof RegExp ? argument : new RegExp(`^${quote(argument)}$`),
-  );
-  expect(error?.message).not.toMatch(/\n| at .*\.ts/);
-  expect(one.alma.paths()).toEqual([]);
-}
-
-const quote = (text: string): string => text.replace(/[.$@]/g, "\\$&");
-
-/** A ref, as a literal and as a variable's value, and the argument that is at fault below `ref`. */
-const refs: [literal: string, value: unknown, at: string][] = [
-  [`{ id: "Unit" }`, { id: "Unit" }, ".id"],
-  [`{ id: "Unit:0" }`, { id: "Unit:0" }, ".id"],
-  [`{ id: "Unit:1x" }`, { id: "Unit:1x" }, ".id"],
-  [`{ id: "Unit:99999999999" }`, { id: "Unit:99999999999" }, ".id"],
-  [`{ id: "Room:1001" }`, { id: "Room:1001" }, ".id"],
-  [`{ id: "Квартира:1" }`, { id: "Квартира:1" }, ".id"],
-  [`{ id: "" }`, { id: "" }, ".id"],
-  [`{ id: 5.5 }`, { id: 5.5 }, ".id"],
-  [`{ almaId: 0 }`, { almaId: 0 }, ".almaId"],
-  [`{ almaId: -7 }`, { almaId: -7 }, ".almaId"],
-  [`{ almaId: 1.5 }`, { almaId: 1.5 }, ".almaId"],
-  [`{ almaId: "1001" }`, { almaId: "1001" }, ".almaId"],
-  [`{ almaId: 99999999999 }`, { almaId: 99999999999 }, ".almaId"],
-  [`{ externalId: "" }`, { externalId: "" }, ".externalId"],
-  [`{ externalId: ".." }`, { externalId: ".." }, ".externalId"],
-  [`{ externalId: "a/./b" }`, { externalId: "a/./b" }, ".externalId"],
-  [`{ externalId: "a\\\\..\\\\b" }`, { externalId: "a\\..\\b" }, ".externalId"],
-  [`{ externalId: "a\\u0000b" }`, { externalId: "a\u0000b" }, ".externalId"],
-  [`{ externalId: "a\\nb" }`, { externalId: "a\nb" }, ".externalId"],
-  [`{ externalId: 5 }`, { externalId: 5 }, ".externalId"],
-  [`{ externalId: ["a"] }`, { externalId: ["a"] }, ".externalId"],
-  [`{}`, {}, ""],
-  [`{ id: "Unit:1001", almaId: 1001 }`, { id: "Unit:1001", almaId: 1001 }, ""],
-  [`{ id: "Unit:1001", externalId: null }`, { id: "Unit:1001", externalId: null }, ""],
-  [`"Unit:1001"`, "Unit:1001", ""],
-  [`[1]`, [1], ""],
-];
-
-describe("a ref", () => {
-  test.each(refs)("%s", async (literal, value, at) => {
-    await refuses(`{ unit(ref: ${literal}) { name } }`, `ref${at}`);
-    const argument = new RegExp(`^\\$?(ref|r)${quote(at)}$`);
-    await refuses(`query ($r: Ref!) { unit(ref: $r) { name } }`, argument, { r: value });
-    await refuses(
-      `{ units(filter: { building: ${literal.replace(/Unit/g, "Building")} }) { totalCount } }`,
-      `filter.building${at}`,
-    );
-    await refuses(
-      `{ units { nodes { name } } rentalObject(ref: ${literal.replace("Room:1001", "Client:1")}) { name } }`,
-      `ref${at}`,
-    );
-  });
-
-  test("null is refused", async () => {
-    await refuses(`{ unit(ref: { id: null }) { name } }`, /^ref/);
-    await refuses(`query ($r: Ref!) { unit(ref: $r) { name } }`, "$r", { r: null });
-    await refuses(`query ($r: Ref!) { unit(ref: $r) { name } }`, "$r", {});
-    await refuses(`query ($r: Ref!) { unit(ref: $r) { name } }`, /^\$?r/, { r: { id: null } });
-  });
-
-  test("a global id by itself", async () => {
-    await refuses(`{ node(id: "Flat:1") { id } }`, "id");
-    await refuses(`{ nodes(ids: ["Unit:1001", "Unit"]) { id } }`, "ids.1");
-    await refuses(`query ($ids: [ID!]!) { nodes(ids: $ids) { id } }`, "ids.0", { ids: ["x"] });
-    await refuses(`query ($ids: [ID!]!) { nodes(ids: $ids) { id } }`, "$ids.0", { ids: [null] });
-  });
-});
+const one = small();
+const refuses = (query: string, argument: string | RegExp, variables?: Readonly<Record<string, unknown>>) =>
+  expectRefusal(one(), query, argument, variables);
 
 /** Arguments of a connection, as literals and as variables, and which is at fault. */
 const pages: [literal: string, types: string, values: object, argument: string][] = [
@@ -235,7 +152,7 @@ describe("a refusal is a bad request, not a fault of the gateway", () => {
     [`query A @freshness(maxAge: -1) { units { totalCount } }`, {}],
   ])("%s", async (query, variables) => {
     const ask = (accept: string) =>
-      fetch(`${one.address}/graphql`, {
+      fetch(`${one().address}/graphql`, {
         method: "POST",
         headers: { "content-type": "application/json", accept },
         body: JSON.stringify({ query, variables }),
@@ -246,7 +163,7 @@ describe("a refusal is a bad request, not a fault of the gateway", () => {
 
   test("what is left out by @skip and @include is not looked at", async () => {
     const query = `query ($no: Boolean!) { units(first: -1) @include(if: $no) { totalCount } rooms { totalCount } }`;
-    expect((await one.query(query, { no: false })).data).toEqual({ rooms: { totalCount: 2 } });
+    expect((await one().query(query, { no: false })).data).toEqual({ rooms: { totalCount: 2 } });
     await refuses(query, "first", { no: true });
   });
 
