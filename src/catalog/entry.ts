@@ -95,6 +95,9 @@ export class Entry {
   takeDetail(values: Values, faults: Faults, at: number): void {
     if (at <= this.detailAt) return;
     this.detailAt = at;
+    // Whatever the list said of the detail as it was, it has not said of this one.
+    if (this.#list && this.#detail && differs(pick(this.#detail.values, this.#list), values))
+      this.#list = undefined;
     this.#detail = { values, faults };
     this.failure = undefined;
     this.#merge();
@@ -132,6 +135,11 @@ export class Entry {
       if (newer && !(name in newer.values)) this.faults = { ...this.faults, [name]: older?.faults?.[name] };
     }
   }
+}
+
+/** The fields of `values` that `like` has too. */
+function pick(values: Values, like: Values): Values {
+  return Object.fromEntries(Object.keys(like).map((name) => [name, values[name]]));
 }
 
 /** Whether any field of `part` has another value in `whole`. */
