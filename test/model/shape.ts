@@ -81,3 +81,27 @@ export function readShape(ages: readonly ReadShape["maxAge"][]): fc.Arbitrary<Re
     roots: fc.array(root, { minLength: 1, maxLength: 2 }),
   });
 }
+
+/** Every record with every field, through the root lists, and every reverse edge of it. */
+export const everything: ReadShape = {
+  maxAge: undefined,
+  roots: Array.from({ length: 6 }, (_, kind) => kind).flatMap((kind) =>
+    Array.from({ length: 4 }, (_, which) => ({
+      at: "list" as const,
+      kind,
+      page: {
+        ...nothing(),
+        below: {
+          full: true,
+          current: true,
+          link: { which, below: { full: true, current: false } },
+          edge: { which, page: { ...nothing(), below: { full: true, current: false } } },
+        },
+      },
+    })),
+  ),
+};
+
+function nothing() {
+  return { filter: undefined, order: undefined, first: undefined };
+}

@@ -171,12 +171,14 @@ export function smallWorld(day: (offset: number) => string): Records {
     { id: 12, parent_unit: 1, external_id: "r-12", name: "n-2" },
     { id: 21, parent_unit: 2, external_id: "r-21", name: "n-1" },
     { id: 22, parent_unit: 2, external_id: "r-22", name: "n-2", is_archived: true },
+    { id: 41, parent_unit: 4, external_id: "r-41", name: "n-1", is_archived: true },
   ];
   return {
     projects: [{ id: 207, name: "Dubai" }],
     buildings: [
       { id: 101, name: "n-1", project: 207, external_id: "b-101" },
       { id: 102, name: "n-2", project: 207 },
+      { id: 103, name: "n-3", project: 207, external_id: "b-103", is_archived: true },
     ],
     units: [
       { id: 1, building: 101, external_id: "u-1", name: "n-1" },
@@ -189,6 +191,7 @@ export function smallWorld(day: (offset: number) => string): Records {
         additional_external_id: "w-3",
         is_used_additional_external_id: true,
       },
+      { id: 4, building: 103, external_id: "u-4", name: "n-4", is_archived: true },
     ],
     rooms,
     clients: [

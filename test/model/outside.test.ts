@@ -1,0 +1,64 @@
+import fc from "fast-check";
+import { test } from "vitest";
+import { Model } from "./model.ts";
+import { type OutsideShape, outsideShape } from "./outside.ts";
+import { everything, type ReadShape, readShape } from "./shape.ts";
+import { type WriteShape, writeShape } from "./write.ts";
+
+const RUNS = Number(process.env.FUZZ_RUNS ?? 25);
+
+type Step =
+  | { readonly do: "write"; readonly write: WriteShape }
+  | { readonly do: "change"; readonly change: OutsideShape }
+  | { readonly do: "wait"; readonly seconds: number }
+  | { readonly do: "look"; readonly maxAge: 0 | undefined }
+  | { readonly do: "read"; readonly read: ReadShape };
+
+const step: fc.Arbitrary<Step> = fc.oneof(
+  { weight: 2, arbitrary: fc.record({ do: fc.constant("write" as const), write: writeShape }) },
+  { weight: 5, arbitrary: fc.record({ do: fc.constant("change" as const), change: outsideShape }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({ do: fc.constant("wait" as const), seconds: fc.constantFrom(30, 60, 110, 1_010) }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({ do: fc.constant("look" as const), maxAge: fc.constantFrom(0, undefined) }),
+  },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      do: fc.constant("read" as const),
+      read: readShape([undefined, undefined, 0, 50]),
+    }),
+  },
+);
+
+test.each(["off", "on"] as const)(
+  "what others changed shows after its age at the latest, or at once if it was read since or has to be (catalog %s)",
+  async (catalog) => {
+    const closing: Promise<void>[] = [];
+    await fc.assert(
+      fc.asyncProperty(
+        fc.boolean(),
+        fc.array(step, { minLength: 1, maxLength: 40 }),
+        async (archivedInLists, steps) => {
+          const model = await Model.start({ catalog, switches: { archivedInLists } });
+          try {
+            for (const one of steps) {
+              if (one.do === "write") await model.write(one.write);
+              else if (one.do === "change") model.change(one.change);
+              else if (one.do === "wait") await model.wait(one.seconds);
+              else await model.read(one.do === "look" ? { ...everything, maxAge: one.maxAge } : one.read);
+            }
+          } finally {
+            closing.push(model.close());
+          }
+        },
+      ),
+      { numRuns: RUNS, seed: Number(process.env.FUZZ_SEED ?? 2) },
+    );
+    await Promise.all(closing);
+  },
+  600_000,
+);
