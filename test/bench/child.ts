@@ -18,7 +18,7 @@ export async function start(program: string, env: Record<string, string>): Promi
   const path = fileURLToPath(new URL(program, import.meta.url));
   const child = fork(path, {
     env: { ...process.env, NODE_ENV: "production", ...env },
-    execArgv: ["--import", "tsx", "--expose-gc"],
+    execArgv: ["--import", "tsx", "--expose-gc", "--max-semi-space-size=32"],
     // Its log is written, which is part of the price, but not shown.
     stdio: ["ignore", "ignore", "inherit", "ipc"],
   });
