@@ -60,6 +60,18 @@ export class History {
   }
 }
 
+/** Throws unless it is so. */
+export function ensure(holds: boolean, about: () => string): void {
+  if (!holds) throw new Error(about());
+}
+
+/** Throws unless it is one of these. */
+export function oneOf<T>(allowed: readonly T[], shown: T, about: string): void {
+  ensure(allowed.includes(shown), () => `${about} is ${show(shown)}, and may be ${show(allowed)}`);
+}
+
+const show = (value: unknown) => JSON.stringify(value);
+
 export function idOf(key: Key): number {
   return Number(key.split(":")[1]);
 }

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "vitest";
 import type { Switches } from "../../src/simulator/index.ts";
 import { type Answer, startGateway, type TestGateway } from "../support/gateway.ts";
@@ -14,6 +15,11 @@ import { type WriteShape, type Written, write } from "./write.ts";
 /** Seconds: of what a query names, and of what it reaches through a connection. */
 export const MAX_AGE = 100;
 export const CATALOG_MAX_AGE = 1_000;
+
+export interface TimedRead {
+  readonly read: ReadShape;
+  readonly after: number;
+}
 
 export interface Setting {
   readonly catalog: "on" | "off";
@@ -61,8 +67,28 @@ export class Model {
     this.#noteReads(began);
   }
 
-  question(shape: ReadShape): Question {
-    return question(shape, this.history);
+  /**
+   * Writes one after another while questions are being asked, each begun so many milliseconds after the first. An
+   * answer that comes after a write has returned must not show what was before it.
+   */
+  async race(writes: readonly WriteShape[], reads: readonly TimedRead[], latency: number): Promise<void> {
+    const { simulator } = this.gateway;
+    const answers: (() => void)[] = [];
+    simulator.latency = latency;
+    const ask = async ({ read, after }: TimedRead) => {
+      await sleep(after);
+      const asked = question(read, this.history);
+      const began = now();
+      const answer = await this.gateway.query(asked.text);
+      const shownAt = now();
+      answers.push(() => this.check(asked, began, answer, shownAt));
+    };
+    const writing = async () => {
+      for (const shape of writes) await this.write(shape);
+    };
+    await Promise.all([writing(), ...reads.map(ask)]);
+    simulator.latency = 0;
+    for (const check of answers) check();
   }
 
   /** Holds an answer that came at `shownAt` against what it may show. */

@@ -5,6 +5,8 @@ import { type OutsideShape, outsideShape } from "./outside.ts";
 import { everything, type ReadShape, readShape } from "./shape.ts";
 import { type WriteShape, writeShape } from "./write.ts";
 
+/** Milliseconds after which a failure is not made smaller any more. */
+const LIMIT = 120_000;
 const RUNS = Number(process.env.FUZZ_RUNS ?? 25);
 
 type Step =
@@ -56,7 +58,12 @@ test.each(["off", "on"] as const)(
           }
         },
       ),
-      { numRuns: RUNS, seed: Number(process.env.FUZZ_SEED ?? 2) },
+      {
+        numRuns: RUNS,
+        unbiased: true,
+        interruptAfterTimeLimit: LIMIT,
+        seed: Number(process.env.FUZZ_SEED ?? 2),
+      },
     );
     await Promise.all(closing);
   },

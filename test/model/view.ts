@@ -23,6 +23,7 @@ export interface ViewOptions {
 export class View {
   readonly #history: History;
   readonly #options: ViewOptions;
+  readonly #possible = new Map<string, (Seen | undefined)[]>();
 
   constructor(history: History, options: ViewOptions) {
     this.#history = history;
@@ -38,12 +39,24 @@ export class View {
   }
 
   /** What a record may be shown as, for the sake of one field or edge (or of its place in the list). */
-  possible(key: Key, way: Way, field: string): (Seen | undefined)[] {
-    const { cutoffs, shownAt, readAt } = this.#options;
+  possible(key: Key, way: Way, field: string): readonly (Seen | undefined)[] {
     const [kind] = key.split(":") as [Kind];
-    const listed = field === "listed" || naming[kind].brief.includes(field) ? readAt.get(kind) : undefined;
+    const source =
+      field === "listed" || field === "lookup" ? field : naming[kind].brief.includes(field) ? "brief" : "";
+    const name = `${key} ${way} ${source}`;
+    let possible = this.#possible.get(name);
+    if (!possible) {
+      possible = this.#find(key, kind, way, source);
+      this.#possible.set(name, possible);
+    }
+    return possible;
+  }
+
+  #find(key: Key, kind: Kind, way: Way, source: string): (Seen | undefined)[] {
+    const { cutoffs, shownAt, readAt } = this.#options;
+    const listed = source === "listed" || source === "brief" ? readAt.get(kind) : undefined;
     // What a Bitrix id leads to is asked for by itself.
-    const detailed = field === "listed" || field === "lookup" ? undefined : readAt.get(key);
+    const detailed = source === "listed" || source === "lookup" ? undefined : readAt.get(key);
     const never = Number.NEGATIVE_INFINITY;
     return this.#history.since(
       key,

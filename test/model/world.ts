@@ -198,6 +198,7 @@ export function smallWorld(day: (offset: number) => string): Records {
       { id: 251, external_id: "c-251", first_name: "n-1", email: "a@example.com", status: "active" },
       { id: 252, external_id: "c-252", first_name: "n-2", email: "b@example.com", status: "active" },
       { id: 253, external_id: "c-253", first_name: "n-3", email: "c@example.com" },
+      { id: 254, external_id: "c-254", first_name: "n-4", email: "d@example.com", status: "active" },
     ],
     ownerContracts: [
       { id: 501, external_id: "o-501", unit_id: 1, client_id: 251, ...lease },
@@ -206,7 +207,8 @@ export function smallWorld(day: (offset: number) => string): Records {
     tenantContracts: [
       { id: 901, external_id: "t-901", unit_id: 11, client_id: 252, ...lease, price: "10.00" },
       { id: 902, external_id: "t-902", unit_id: 11, client_id: 251, ...next, price: "20.00" },
-      { id: 903, external_id: "t-903", unit_id: 3, client_id: 252, ...lease, price: "30.50" },
+      { id: 903, external_id: "t-903", unit_id: 3, client_id: 254, ...lease, price: "30.50" },
+      { id: 905, external_id: "t-905", unit_id: 21, client_id: 251, ...lease, price: "40.00" },
       { id: 904, external_id: "t-904", unit_id: 22, client_id: 252, ...lease, is_archived: true },
     ],
   };

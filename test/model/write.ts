@@ -30,7 +30,7 @@ export const writeShape: fc.Arbitrary<WriteShape> = fc.record({
   verb: fc.oneof(
     { weight: 3, arbitrary: fc.constant("create" as const) },
     { weight: 5, arbitrary: fc.constant("update" as const) },
-    { weight: 5, arbitrary: fc.constantFrom("archive", "unarchive", "block", "unblock") },
+    { weight: 5, arbitrary: fc.constantFrom("archive", "archive", "unarchive", "block", "unblock") },
   ) as fc.Arbitrary<WriteShape["verb"]>,
   kind: choice,
   target: choice,
