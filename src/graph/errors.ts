@@ -19,6 +19,12 @@ export type Report = (error: unknown, requestId: string) => void;
 
 const MASKED = "INTERNAL_SERVER_ERROR";
 
+/** What Apollo says, without a code, of a persisted query whose text has another hash. */
+const FORGED = "provided sha does not match query";
+const forgedMessage =
+  "The request has a query and, in extensions.persistedQuery.sha256Hash, a hash that is not the SHA-256 of its text. " +
+  "Send the hash of exactly this text, or the text alone.";
+
 /** Whether an error is one that nobody foresaw: neither Alma's, nor the caller's, nor GraphQL's own. */
 export function isUnknown(error: GraphQLError): boolean {
   const { originalError } = error;
@@ -51,6 +57,7 @@ export function formatError(formatted: GraphQLFormattedError, error: unknown): G
   const place = { ...(locations && { locations }), ...(path && { path }) };
   if (error.originalError instanceof AlmaError) return { ...formatAlmaError(error.originalError), ...place };
   if (isUnknown(error)) return { message: "masked", ...place, extensions: { code: MASKED } };
+  if (error.message === FORGED) return { message: forgedMessage, extensions: { code: "BAD_REQUEST" } };
   const argument = argumentAtFault(error);
   return argument === undefined
     ? formatted

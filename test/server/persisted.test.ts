@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createLog } from "../../src/server/index.ts";
 import { createServer } from "../../src/server/server.ts";
+import { startGateway } from "../support/gateway.ts";
 import { guardedGraph, keyEnv, keys } from "./guarded-graph.ts";
 import { smallGraph, start, testConfig } from "./small-graph.ts";
 
@@ -201,4 +202,20 @@ test("a persisted document opens nothing that its caller's scopes do not", async
   expect((await ask(keys.read.key)).status).toBe(403);
   expect((await ask("")).status).toBe(401);
   await server.close();
+});
+
+test("a query whose hash is another text's is the caller's mistake, and is told as that", async () => {
+  const gateway = await startGateway({ size: 0 });
+  const { status, body } = await post({ url: gateway.address } as Server, {
+    query: "{ __typename }",
+    extensions: apq("{ other }"),
+  });
+  expect(status).toBe(400);
+  expect(body.errors).toEqual([
+    {
+      message: expect.stringContaining("is not the SHA-256 of its text"),
+      extensions: { code: "BAD_REQUEST" },
+    },
+  ]);
+  await gateway.close();
 });
