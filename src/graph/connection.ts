@@ -3,6 +3,7 @@ import { AlmaError } from "../alma/index.ts";
 import { DETAIL, type Entry, facts, type Kind, levelOf, type Members } from "../catalog/index.ts";
 import type { GraphContext } from "./context.ts";
 import { encodeCursor } from "./cursor.ts";
+import type { Across } from "./entity.ts";
 import { compileFilter, type Filter } from "./filter.ts";
 import type { Handle } from "./handle.ts";
 import { after, all, type Later } from "./later.ts";
@@ -64,8 +65,8 @@ export interface Compiled {
   readonly filtered: boolean;
   readonly sorted: boolean;
   readonly byDetail: boolean;
-  /** The kinds whose records must all be known, besides the connection's own. */
-  readonly across: readonly Kind[];
+  /** What has to be known of other kinds. */
+  readonly across: readonly Across[];
   /** Done once the refs in the filter have been looked up. */
   refs?: Later<void>;
 }
@@ -88,12 +89,16 @@ export function connect<K extends Kind>(
       byDetail: compiled.byDetail || parents !== undefined,
       ...(under && parents && { under: { link: under.link, parents } }),
     });
+  const { across } = compiled;
+  const others = new Set(across.flatMap(({ kinds }) => kinds));
   compiled.refs ??= resolveRefs(context, compiled.filter.refs);
   return after(compiled.refs, () =>
-    after(all(compiled.across.map((other) => members(other))), () =>
+    after(all([...others].map((other) => members(other))), () =>
       after(under?.parents(), (parents) =>
         after(members(kind, parents), (found) =>
-          choose(context, info, compiled, found, under && parents && belongs(kind, under.link, parents)),
+          after(all(across.map(({ readUnlisted }) => readUnlisted(context, found.entries))), () =>
+            choose(context, info, compiled, found, under && parents && belongs(kind, under.link, parents)),
+          ),
         ),
       ),
     ),

@@ -1,12 +1,13 @@
-import type { Kind, Known } from "../catalog/index.ts";
+import type { Known } from "../catalog/index.ts";
 import { type Column, columns } from "./column.ts";
 import type { GraphContext } from "./context.ts";
 import { type ContractState, stateOn } from "./contract-state.ts";
 import { one } from "./edge.ts";
-import type { Edge } from "./entity.ts";
+import type { Across, Edge } from "./entity.ts";
 import type { FilterTable } from "./filter.ts";
 import { custom, ref } from "./filter-field.ts";
 import { levelBelow } from "./need.ts";
+import { readUnlistedObjects } from "./unlisted.ts";
 
 /** The kinds of contracts, which have all of this in common. */
 export type ContractKind = "ownerContract" | "tenantContract";
@@ -55,8 +56,10 @@ export const contractEdges = {
 /** The building of a contract's rental object, which is read from that object. */
 const BUILDING = "rentalObject.building";
 
-/** The kinds that the filter by building reads. */
-export const across: Readonly<Record<string, readonly Kind[]>> = { [BUILDING]: ["unit", "room"] };
+/** What the filter by building reads. */
+export const across: Readonly<Record<string, Across>> = {
+  [BUILDING]: { kinds: ["unit", "room"], readUnlisted: readUnlistedObjects },
+};
 
 function buildingOf(context: GraphContext): Column<number> {
   const object = of.int("unitUsage", ({ unitId }) => unitId);

@@ -1,17 +1,26 @@
 import type { GraphQLResolveInfo } from "graphql";
-import type { Kind, Known } from "../catalog/index.ts";
+import type { Entry, Kind, Known } from "../catalog/index.ts";
 import type { GraphContext } from "./context.ts";
 import type { FilterTable } from "./filter.ts";
 import type { Handle } from "./handle.ts";
+import type { Later } from "./later.ts";
 import type { OrderTable } from "./order.ts";
 import type { WriteSpec } from "./write-spec.ts";
+
+/** A field that a filter reads from records of other kinds. */
+export interface Across {
+  /** All records of these kinds that the lists name have to be known. */
+  readonly kinds: readonly Kind[];
+  /** Reads what the lists do not name, and the candidates refer to. */
+  readonly readUnlisted: (context: GraphContext, candidates: readonly Entry[]) => Later<void>;
+}
 
 /** What can be asked of a kind's connections. */
 export interface Listable {
   readonly filters: (context: GraphContext) => FilterTable;
   readonly orders: OrderTable;
-  /** Fields that filters read from records of other kinds, and which kinds those are. */
-  readonly across?: Readonly<Record<string, readonly Kind[]>>;
+  /** By the names that the filters give to such fields. */
+  readonly across?: Readonly<Record<string, Across>>;
 }
 
 /** A field that is more than a value of the record. */

@@ -6,7 +6,8 @@ import { current, many, one } from "./edge.ts";
 import { type Edge, entity } from "./entity.ts";
 import { nested, ref } from "./filter-field.ts";
 import { byExternalId } from "./identity.ts";
-import { after, type Later } from "./later.ts";
+import { after, all, type Later } from "./later.ts";
+import { readUnlistedObjects } from "./unlisted.ts";
 
 const of = columns<Unit>();
 
@@ -19,10 +20,19 @@ const tenantContracts: Edge<"unit", ConnectionArgs & { readonly includeRooms: bo
   },
 };
 
+/** The unit and its rooms; those that no list names are found by the contracts on them. */
 function withRooms(context: GraphContext, id: number): Later<readonly number[]> {
-  const under = { link: "parentUnit", parents: [id] };
-  const rooms = context.catalog.members(context.work, { kind: "room", byDetail: true, under });
-  return after(rooms, ({ entries }) => [id, ...entries.map((room) => room.id)]);
+  const { catalog, work } = context;
+  const rooms = catalog.members(work, { kind: "room", byDetail: true });
+  const contracts = catalog.members(work, { kind: "tenantContract", byDetail: true });
+  return after(all([rooms, contracts]), () =>
+    after(contracts, ({ entries }) =>
+      after(readUnlistedObjects(context, entries), () => [
+        id,
+        ...catalog.store.tables.room.around("parentUnit", [id]).map((room) => room.id),
+      ]),
+    ),
+  );
 }
 
 /** An apartment, let whole or room by room. Alma: Apartments. */
