@@ -83,7 +83,7 @@ function circleOf(store: Store, { kind, verb, id, parents = {} }: Written): Circ
       else if (link !== "rentalObject") add(above, ids);
     }
     if (link === "rentalObject" && !unknown)
-      for (const one of ids) if (one != null) addObject(store, one, add);
+      for (const one of ids) if (one != null) addObject(store, one, circle, add);
   }
   if (id !== undefined) addBelow(store, kind, id, add);
   return circle;
@@ -99,8 +99,14 @@ const ABOVE: Readonly<Record<string, readonly Kind[]>> = {
 
 type Add = (kind: Kind, ids: readonly (number | null | undefined)[]) => void;
 
-/** A contract's object; letting a room says something of its unit, letting a unit something of its rooms. */
-function addObject({ tables }: Store, id: number, add: Add): void {
+/**
+ * A contract's object; letting a room says something of its unit, letting a unit something of its rooms. A room that
+ * was never read, as one that lists leave out, may be of any unit.
+ */
+function addObject({ tables }: Store, id: number, circle: Circle, add: Add): void {
+  const unit = tables.unit.peek(id);
+  const isUnit = unit && Math.max(unit.detailAt, unit.summaryAt) !== NEVER;
+  if (!isUnit && (tables.room.peek(id)?.detailAt ?? NEVER) === NEVER) circle.set("unit", "all");
   add("unit", [id, tables.room.facts.links.parentUnit?.(tables.room.peek(id)?.value ?? {})]);
   add("room", [id, ...tables.room.around("parentUnit", [id]).map((room) => room.id)]);
 }
