@@ -185,6 +185,16 @@ export class Table {
   }
 
   /** Everything that is remembered of the kind, listed or not. */
+  get remembered(): Iterable<Entry> {
+    return this.#entries.values();
+  }
+
+  /** Whether it is known of every listed record to which others it refers, as of the last write. */
+  get placed(): boolean {
+    return this.listKnown(NEVER) && !this.listed.some((entry) => entry.unplaced);
+  }
+
+  /** How many records are remembered of the kind, listed or not. */
   get size(): number {
     return this.#entries.size;
   }

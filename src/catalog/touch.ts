@@ -1,6 +1,6 @@
 import type { Alma } from "../alma/index.ts";
 import { type Entry, NEVER } from "./entry.ts";
-import type { Kind } from "./kind.ts";
+import { type Kind, kinds } from "./kind.ts";
 import { resources } from "./read.ts";
 import type { Store } from "./store.ts";
 
@@ -30,9 +30,9 @@ const LISTED_STATUS: readonly Kind[] = ["client"];
 /**
  * Notes that a write ended at `at`: nothing that it may have changed is served any more from readings before that.
  * It touches the record that it names, and of the kinds that are declared beside its path (`touches`) those records
- * that the indexes put around it now.
+ * that the indexes put around it now. Gives the kinds that it touches.
  */
-export function touch(store: Store, alma: Alma, written: Written, at: number): void {
+export function touch(store: Store, alma: Alma, written: Written, at: number): readonly Kind[] {
   const { kind, verb, id } = written;
   const resource = resources(alma)[kind];
   const touches: Partial<Record<Verb, readonly string[]>> = resource.touches;
@@ -42,12 +42,13 @@ export function touch(store: Store, alma: Alma, written: Written, at: number): v
   const inOwnList = !UNLISTED.includes(verb);
   own.touch(at, new Set(id === undefined ? [] : [own.entry(id)]), inOwnList);
   if (inOwnList) own.touchList(at);
-  for (const [other, plural] of Object.entries(PLURAL) as [Kind, string][]) {
-    if (!touches[verb]?.includes(plural)) continue;
+  const others = kinds.filter((other) => touches[verb]?.includes(PLURAL[other]));
+  for (const other of others) {
     const inList = MOVES.includes(verb) || LISTED_STATUS.includes(other);
     store.tables[other].touch(at, circle.get(other) ?? new Set(), inList);
     if (inList) store.tables[other].touchList(at);
   }
+  return [kind, ...others];
 }
 
 /** The client's names of the kinds. */
@@ -77,7 +78,7 @@ function circleOf(store: Store, { kind, verb, id, parents = {} }: Written): Circ
 
   for (const [link, parentOf] of Object.entries(tables[kind].facts.links)) {
     const ids = [parents[link], entry && parentOf(entry.value)];
-    const unknown = verb !== "create" && (entry === undefined || entry.detailAt === NEVER);
+    const unknown = verb !== "create" && (entry === undefined || entry.unplaced);
     for (const above of ABOVE[link] ?? []) {
       if (unknown) circle.set(above, "all");
       else if (link !== "rentalObject") add(above, ids);
@@ -85,7 +86,7 @@ function circleOf(store: Store, { kind, verb, id, parents = {} }: Written): Circ
     if (link === "rentalObject" && !unknown)
       for (const one of ids) if (one != null) addObject(store, one, circle, add);
   }
-  if (id !== undefined) addBelow(store, kind, id, add);
+  if (id !== undefined) addBelow(store, kind, id, circle, add);
   return circle;
 }
 
@@ -104,15 +105,16 @@ type Add = (kind: Kind, ids: readonly (number | null | undefined)[]) => void;
  * was never read, as one that lists leave out, may be of any unit.
  */
 function addObject({ tables }: Store, id: number, circle: Circle, add: Add): void {
-  const unit = tables.unit.peek(id);
-  const isUnit = unit && Math.max(unit.detailAt, unit.summaryAt) !== NEVER;
-  if (!isUnit && (tables.room.peek(id)?.detailAt ?? NEVER) === NEVER) circle.set("unit", "all");
+  if (!isPlaced(tables, id)) circle.set("unit", "all");
   add("unit", [id, tables.room.facts.links.parentUnit?.(tables.room.peek(id)?.value ?? {})]);
   add("room", [id, ...tables.room.around("parentUnit", [id]).map((room) => room.id)]);
 }
 
-/** Units and rooms of a building; rooms of a unit; their contracts, and the clients of those. */
-function addBelow({ tables }: Store, kind: Kind, id: number, add: Add): void {
+/**
+ * Units and rooms of a building; rooms of a unit; their contracts, and the clients of those. A contract on a room of
+ * which nobody knows the unit may be on one of this unit's.
+ */
+function addBelow({ tables }: Store, kind: Kind, id: number, circle: Circle, add: Add): void {
   const idsOf = (entries: readonly Entry[]) => entries.map((each) => each.id);
   if (kind === "building") {
     add("unit", idsOf(tables.unit.around("building", [id])));
@@ -121,13 +123,27 @@ function addBelow({ tables }: Store, kind: Kind, id: number, add: Add): void {
   if (kind !== "unit" && kind !== "room") return;
   const rooms = kind === "unit" ? idsOf(tables.room.around("parentUnit", [id])) : [];
   add("room", rooms);
+  const objects = new Set([id, ...rooms]);
   for (const contract of ["ownerContract", "tenantContract"] as const) {
-    const contracts = tables[contract].around("rentalObject", [id, ...rooms]);
+    const { rentalObject, client } = tables[contract].facts.links;
+    const isBelow = ({ value }: Entry) => {
+      const object = rentalObject?.(value);
+      return object != null && (objects.has(object) || (kind === "unit" && !isPlaced(tables, object)));
+    };
+    const contracts = [...tables[contract].remembered].filter(isBelow);
     add(contract, idsOf(contracts));
-    const { client } = tables[contract].facts.links;
     add(
       "client",
       contracts.map(({ value }) => client?.(value)),
     );
+    // Whose contracts the others are is not known.
+    if (!tables[contract].placed) circle.set("client", "all");
   }
+}
+
+/** Whether it is known of a rental object that it is a unit, or of which unit it is a room. */
+function isPlaced({ unit, room }: Store["tables"], id: number): boolean {
+  const known = unit.peek(id);
+  if (known && Math.max(known.detailAt, known.summaryAt) !== NEVER) return true;
+  return room.peek(id)?.unplaced === false;
 }
