@@ -55,6 +55,8 @@ export class Catalog {
   readonly #refresher: Refresher | undefined;
   #background: Promise<void> | undefined;
   #stopped = false;
+  /** How many writes have touched each kind. */
+  readonly #writes = new Map<Kind, number>();
 
   constructor(options: CatalogOptions) {
     const {
@@ -115,6 +117,7 @@ export class Catalog {
 
   /** Finds the candidates of a connection; without a promise if nothing has to be read. */
   members(operation: Operation, membership: Membership): Members | Promise<Members> {
+    this.#rest(operation, membership.kind);
     return this.#finder.find(operation, membership);
   }
 
@@ -125,6 +128,7 @@ export class Catalog {
     externalId: string,
     cutoff: number,
   ): Promise<Entry | undefined> {
+    this.#rest(operation, kind);
     const table = this.store.tables[kind];
     const { id, at } =
       table.lookup(externalId, cutoff) ??
@@ -140,6 +144,7 @@ export class Catalog {
 
   /** The unit or room that fits a Bitrix id best, as Alma itself chooses it. Alma: Rental object. Throws AlmaError. */
   async rentalObject(operation: Operation, externalId: string, cutoff: number): Promise<Entry | undefined> {
+    this.#rest(operation, "unit", "room");
     const { entry, at } =
       this.store.rentalLookup(externalId, cutoff) ??
       (await this.#ask(
@@ -174,7 +179,22 @@ export class Catalog {
    * read before and that it may have changed, on any path.
    */
   wrote(written: Written): void {
-    touch(this.store, this.#options.alma, written, this.clock());
+    const touched = touch(this.store, this.#options.alma, written, this.clock());
+    for (const kind of touched) this.#writes.set(kind, this.#writesTo(kind) + 1);
+  }
+
+  /** Whether a write has ended that touches a kind by whose index an operation has found something. */
+  overtaken({ rests }: Operation): boolean {
+    for (const [kind, before] of rests) if (this.#writesTo(kind) !== before) return true;
+    return false;
+  }
+
+  #writesTo(kind: Kind): number {
+    return this.#writes.get(kind) ?? 0;
+  }
+
+  #rest(operation: Operation, ...on: readonly Kind[]): void {
+    for (const kind of on) if (!operation.rests.has(kind)) operation.rests.set(kind, this.#writesTo(kind));
   }
 
   /**

@@ -1,6 +1,7 @@
 import { AlmaError, type Clock } from "../alma/index.ts";
 import { type Entry, NEVER } from "./entry.ts";
 import type { Flight, Waiter } from "./flight.ts";
+import type { Kind } from "./kind.ts";
 
 /** How old data may be, in milliseconds; how many calls an operation may cost. */
 export interface Promises {
@@ -43,6 +44,8 @@ export class Operation implements Waiter {
   calls = 0;
   /** The oldest reading in the answer. */
   oldest = Number.POSITIVE_INFINITY;
+  /** The kinds whose indexes decide what is in the answer, and the count of writes to each before it was looked at. */
+  readonly rests = new Map<Kind, number>();
   /** Things to tell beside the data: a broken entry in a list, members that could not be read. */
   readonly notes: { readonly error: AlmaError; readonly path: readonly (string | number)[] }[] = [];
   readonly #maxCalls: number;
@@ -93,6 +96,15 @@ export class Operation implements Waiter {
   /** Notes that a reading of this time is part of the answer. */
   saw(at: number): void {
     if (at < this.oldest) this.oldest = at;
+  }
+
+  /** Begins the answer anew, at the same age and on the same bill. */
+  restart(): void {
+    this.oldest = Number.POSITIVE_INFINITY;
+    this.notes.length = 0;
+    this.rests.clear();
+    this.#errors.clear();
+    this.#errorCount = 0;
   }
 
   /**

@@ -1,6 +1,7 @@
 import type { ApolloServerPlugin } from "@apollo/server";
 import { GraphQLError, type GraphQLSchema, getDirectiveValues, type OperationDefinitionNode } from "graphql";
 import type { Freshness } from "../catalog/index.ts";
+import { answerAgain } from "./again.ts";
 import { checkArguments } from "./check.ts";
 import type { GraphContext } from "./context.ts";
 import { badInput, formatAlmaError, isUnknown, type Report, signed } from "./errors.ts";
@@ -44,6 +45,14 @@ export function answerPlugin(schema: GraphQLSchema, report: Report): ApolloServe
             if (error instanceof GraphQLError) error.extensions.http = { status: 400 };
             throw error;
           }
+        },
+        async executionDidStart(request) {
+          if (request.operation.operation !== "query") return;
+          return {
+            async executionDidEnd(error) {
+              if (!error) await answerAgain(schema, report, request);
+            },
+          };
         },
         async didEncounterErrors({ contextValue, errors }) {
           for (const error of errors)

@@ -141,6 +141,20 @@ export class GraphContext {
     return count;
   }
 
+  /** Whether a write has ended that touches what the answer shows, since that was read. */
+  overtaken(): boolean {
+    if (this.work.stopped) return false;
+    if (this.catalog.overtaken(this.work)) return true;
+    for (const handle of this.#handles.values()) if (handle.overtaken) return true;
+    return false;
+  }
+
+  /** Begins the answer anew, at the same age. */
+  restart(): void {
+    this.forget();
+    this.work.restart();
+  }
+
   /** Forgets the versions seen so far: a write has come between. */
   forget(): void {
     this.#handles.clear();

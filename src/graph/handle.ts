@@ -46,6 +46,13 @@ export class Handle<K extends Kind = Kind> {
     return this.#summaryAt > NEVER && this.#summaryAt < time;
   }
 
+  /** Whether a write has ended that may have changed it, since what is shown of it was read. */
+  get overtaken(): boolean {
+    const { touchedAt, changedAt } = this.entry;
+    const isOld = (at: number, writtenAt: number) => at > NEVER && at <= writtenAt;
+    return isOld(this.#summaryAt, touchedAt) || isOld(this.#detailAt, Math.max(touchedAt, changedAt));
+  }
+
   /** Asks that the record be younger than was promised so far: it was reached by a second, stricter path. */
   tighten(cutoff: number): void {
     if (cutoff <= this.cutoff) return;
