@@ -31,10 +31,12 @@ export class Model {
   readonly gateway: TestGateway;
   readonly history: History;
   readonly #setting: Setting;
-  readonly #readAt = new Map<Key | Kind, number>();
+  readonly #readAt: Map<Key | Kind | `listed ${Key}`, number> = new Map();
   /** When a record was last moved to another parent, or made, behind the gateway's back. */
   readonly #movedAt = new Map<Key, number>();
   #count = 20;
+  /** While questions are under way, nobody knows what the gateway has read when. */
+  #isRacing = false;
 
   private constructor(gateway: TestGateway, setting: Setting) {
     this.gateway = gateway;
@@ -75,6 +77,7 @@ export class Model {
     const { simulator } = this.gateway;
     const answers: (() => void)[] = [];
     simulator.latency = latency;
+    this.#isRacing = true;
     const ask = async ({ read, after }: TimedRead) => {
       await sleep(after);
       const asked = question(read, this.history);
@@ -89,6 +92,7 @@ export class Model {
     await Promise.all([writing(), ...reads.map(ask)]);
     simulator.latency = 0;
     for (const check of answers) check();
+    this.#isRacing = false;
   }
 
   /** Holds an answer that came at `shownAt` against what it may show. */
@@ -195,7 +199,7 @@ export class Model {
       shownAt,
       hides: this.gateway.simulator.switches.archivedInLists === false,
       short: maxAge === 50,
-      readAt: this.#readAt,
+      readAt: this.#isRacing ? new Map() : this.#readAt,
     };
     return new View(this.history, options);
   }
@@ -203,14 +207,20 @@ export class Model {
   /** What the gateway has read since `began` it knows from then on. Background reads may still be on their way. */
   #noteReads(began: number): void {
     const asked = this.gateway.asked();
-    if (this.#setting.catalog === "on") return;
+    if (this.#setting.catalog === "on" || this.#isRacing) return;
     for (const call of asked) {
       for (const kind of kinds) {
         const { path } = naming[kind];
         if (!call.startsWith(`GET ${path}`)) continue;
         const id = /^(\d+)\/$/.exec(call.slice(4 + path.length))?.[1];
         if (id !== undefined) this.#readAt.set(keyOf(kind, Number(id)), began);
-        else if (call === `GET ${path}`) this.#readAt.set(kind, began);
+        else if (call === `GET ${path}`) {
+          this.#readAt.set(kind, began);
+          const { archivedInLists } = this.gateway.simulator.switches;
+          for (const key of this.history.keys(kind))
+            if (archivedInLists || !this.history.now.get(key)?.hidden)
+              this.#readAt.set(`listed ${key}`, began);
+        }
       }
     }
   }

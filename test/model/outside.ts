@@ -20,7 +20,7 @@ export const outsideShape: fc.Arbitrary<OutsideShape> = fc.record({
 });
 
 interface Rows {
-  all(): { readonly id: number }[];
+  all(): { readonly id: number; readonly is_archived?: boolean }[];
   change(id: number, patch: object): unknown;
   insert(draft: object): unknown;
 }
@@ -42,7 +42,8 @@ export function changeOutside(
     tenantContract: data.tenantContracts,
   } as Readonly<Record<Kind, Rows>>;
   const table = tables[kind];
-  const rows = table.all();
+  // Nobody can change a contract that is archived (Alma: Contracts).
+  const rows = table.all().filter((row) => !kind.endsWith("Contract") || !row.is_archived);
   const pick = (of: Kind) => {
     const some = tables[of].all();
     return some[shape.value % some.length]?.id ?? 0;
@@ -88,5 +89,5 @@ export function changeOutside(
       tenantContract: place,
     };
     table.insert({ ...drafts[kind], external_id });
-  } else table.change(id, changes[kind][shape.what % changes[kind].length] as object);
+  } else if (rows.length > 0) table.change(id, changes[kind][shape.what % changes[kind].length] as object);
 }

@@ -5,8 +5,8 @@ import { everything, type ReadShape, readShape } from "./shape.ts";
 import { type WriteShape, writeShape } from "./write.ts";
 
 /** Milliseconds after which a failure is not made smaller any more. */
-const LIMIT = 120_000;
-const RUNS = Number(process.env.FUZZ_RUNS ?? 40);
+const LIMIT = 30_000;
+const RUNS = Number(process.env.FUZZ_RUNS ?? 10);
 
 type Step =
   | { readonly do: "look" }
@@ -40,17 +40,21 @@ test.each(["off", "on"] as const)(
   async (catalog) => {
     const closing: Promise<void>[] = [];
     await fc.assert(
-      fc.asyncProperty(switches, fc.array(step, { minLength: 1, maxLength: 40 }), async (chosen, steps) => {
-        const model = await Model.start({ catalog, switches: chosen });
-        try {
-          for (const one of steps) {
-            if (one.do === "write") await model.write(one.write);
-            else await model.read(one.do === "look" ? everything : one.read);
+      fc.asyncProperty(
+        switches,
+        fc.array(step, { minLength: 1, maxLength: 60, size: "max" }),
+        async (chosen, steps) => {
+          const model = await Model.start({ catalog, switches: chosen });
+          try {
+            for (const one of steps) {
+              if (one.do === "write") await model.write(one.write);
+              else await model.read(one.do === "look" ? everything : one.read);
+            }
+          } finally {
+            closing.push(model.close());
           }
-        } finally {
-          closing.push(model.close());
-        }
-      }),
+        },
+      ),
       {
         numRuns: RUNS,
         unbiased: true,
@@ -58,6 +62,7 @@ test.each(["off", "on"] as const)(
         seed: Number(process.env.FUZZ_SEED ?? 1),
       },
     );
+    await Promise.all(closing);
   },
-  600_000,
+  90_000,
 );

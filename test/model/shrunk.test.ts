@@ -46,3 +46,18 @@ test.each(["off", "on"])(
     expect(units.nodes).toContainEqual({ almaId: 2, status: "rented" });
   },
 );
+
+test.each(["off", "on"])(
+  "archiving shows on a contract, and on a client, of which nobody knows what they hang on (catalog %s)",
+  async (catalog) => {
+    const { ask } = await start(catalog, {});
+    const seen = () =>
+      ask("{ tenantContract(ref: { almaId: 905 }) { isArchived } client(ref: { almaId: 254 }) { status } }");
+    expect(await seen()).toEqual({ tenantContract: { isArchived: false }, client: { status: "active" } });
+    await ask(`mutation {
+      archiveUnit(ref: { almaId: 2 }) { userErrors { code } }
+      other: archiveUnit(ref: { almaId: 3 }) { userErrors { code } }
+    }`);
+    expect(await seen()).toEqual({ tenantContract: { isArchived: true }, client: { status: "inactive" } });
+  },
+);

@@ -15,8 +15,8 @@ export interface ViewOptions {
   readonly hides: boolean;
   /** Whether a page may be short: what no longer belongs is dropped from it. */
   readonly short: boolean;
-  /** When the gateway last read a record's detail, or its kind's list: what it has read since, it shows. */
-  readonly readAt: ReadonlyMap<Key | Kind, number>;
+  /** When the gateway last read a record's detail, its kind's list, or a list that names it: from then on it knows. */
+  readonly readAt: ReadonlyMap<Key | Kind | `listed ${Key}`, number>;
 }
 
 /** What one answer may show. */
@@ -54,7 +54,8 @@ export class View {
 
   #find(key: Key, kind: Kind, way: Way, source: string): (Seen | undefined)[] {
     const { cutoffs, shownAt, readAt } = this.#options;
-    const listed = source === "listed" || source === "brief" ? readAt.get(kind) : undefined;
+    const listed =
+      source === "listed" ? readAt.get(kind) : source === "brief" ? readAt.get(`listed ${key}`) : undefined;
     // What a Bitrix id leads to is asked for by itself.
     const detailed = source === "listed" || source === "lookup" ? undefined : readAt.get(key);
     const never = Number.NEGATIVE_INFINITY;
