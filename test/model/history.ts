@@ -1,4 +1,4 @@
-import type { Key, Kind, Seen } from "./world.ts";
+import { type Key, type Kind, keyOf, type Seen } from "./world.ts";
 
 interface Version {
   readonly from: number;
@@ -78,4 +78,22 @@ export function idOf(key: Key): number {
 
 function same(one: Seen | undefined, other: Seen | undefined): boolean {
   return JSON.stringify(one) === JSON.stringify(other);
+}
+
+/** A record and those from which three references at most lead to it, or to which they lead from it. */
+export function neighbours(key: Key, all: readonly Seen[]): ReadonlySet<Key> {
+  let near = new Set<Key>([key]);
+  for (let step = 0; step < 3; step++) {
+    const next = new Set(near);
+    for (const { kind, id, links } of all) {
+      const own = keyOf(kind, id);
+      for (const target of Object.values(links)) {
+        if (!target) continue;
+        if (near.has(own)) next.add(target);
+        if (near.has(target)) next.add(own);
+      }
+    }
+    near = next;
+  }
+  return near;
 }

@@ -3,7 +3,7 @@ import { expect } from "vitest";
 import type { Switches } from "../../src/simulator/index.ts";
 import { type Answer, startGateway, type TestGateway } from "../support/gateway.ts";
 import { advance, now } from "./clock.ts";
-import { History } from "./history.ts";
+import { History, neighbours } from "./history.ts";
 import { changeOutside, type OutsideShape } from "./outside.ts";
 import { type Question, question } from "./question.ts";
 import { keyIn, type Node } from "./record.ts";
@@ -231,19 +231,7 @@ export class Model {
       .filter(([key, at]) => !((this.#readAt.get(key) ?? 0) > at))
       .map(([key]) => key);
     return (key, before) => {
-      let near = new Set<Key>([key]);
-      for (let step = 0; step < 3; step++) {
-        const next = new Set(near);
-        for (const seen of [...before.values(), ...this.history.now.values()]) {
-          const own = keyOf(seen.kind, seen.id);
-          for (const target of Object.values(seen.links)) {
-            if (!target) continue;
-            if (near.has(own)) next.add(target);
-            if (near.has(target)) next.add(own);
-          }
-        }
-        near = next;
-      }
+      const near = neighbours(key, [...before.values(), ...this.history.now.values()]);
       return stray.some((one) => near.has(one));
     };
   }
