@@ -140,7 +140,8 @@ test("each request is told to the caller and to the observer, by route and never
     { route: "GET realty/rooms/{id}/", method: "GET", status: 502, attempt: 1 },
     { route: "GET realty/rooms/{id}/", method: "GET", status: 200, attempt: 2 },
   ]);
-  expect(JSON.stringify(calls)).not.toContain("77");
+  // Without the duration, whose digits may be anything.
+  expect(JSON.stringify(calls.map(({ ms, ...call }) => call))).not.toContain("77");
 });
 
 test("nothing that goes wrong shows the key, the host or what Alma answered", async () => {
