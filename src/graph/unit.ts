@@ -1,12 +1,12 @@
 import type { Unit } from "../alma/index.ts";
-import { almaId, columns } from "./column.ts";
+import { columns } from "./column.ts";
 import { type ConnectionArgs, connect } from "./connection.ts";
 import type { GraphContext } from "./context.ts";
 import { current, many, one } from "./edge.ts";
 import { type Edge, entity } from "./entity.ts";
-import { nested, ref } from "./filter-field.ts";
 import { byExternalId } from "./identity.ts";
 import { after, all, type Later } from "./later.ts";
+import { rentableFilters, rentableOrders } from "./rentable.ts";
 import { readUnlistedObjects } from "./unlisted.ts";
 
 const of = columns<Unit>();
@@ -46,35 +46,11 @@ export const unit = entity("unit", {
     currentOwnerContract: current("ownerContract"),
   },
   filters: () => ({
-    almaId,
-    externalId: of.text("externalId"),
-    name: of.text("name"),
-    header: of.text("header"),
-    number: of.text("number"),
-    status: of.text("status"),
-    isArchived: of.flag("isArchived"),
-    building: ref(
-      of.int("building", ({ id }) => id),
-      "Building",
-    ),
-    project: nested({
-      almaId: of.int("project", ({ id }) => id),
-      name: of.text("project", ({ name }) => name),
-    }),
-    propertyType: of.text("propertyType", ({ value }) => value),
-    goalRentCost: of.decimal("goalRentCost"),
+    ...rentableFilters,
     numberOfBedrooms: of.int("numberOfBedrooms"),
-    internalArea: of.float("internalArea"),
   }),
   orders: {
-    ALMA_ID: almaId,
-    EXTERNAL_ID: of.text("externalId"),
-    NAME: of.text("name"),
-    HEADER: of.text("header"),
-    NUMBER: of.text("number"),
-    STATUS: of.text("status"),
-    INTERNAL_AREA: of.float("internalArea"),
-    GOAL_RENT_COST: of.decimal("goalRentCost"),
+    ...rentableOrders,
     NUMBER_OF_BEDROOMS: of.int("numberOfBedrooms"),
   },
   write: {
