@@ -40,7 +40,23 @@ export default [
             // Parts of an answer, not records.
             suffixes: ["Connection", "Edge", "Payload", "Impact"],
             // Project: Alma has no call to confirm one. Choice, Photo, UnitUsage: parts of the record that shows them.
-            types: ["PageInfo", "Project", "Choice", "Photo", "UnitUsage", "UserError"],
+            // What begins with Bitrix: parts of the mapping, and of answers about items that are Bitrix's, not Alma's.
+            types: [
+              "PageInfo",
+              "Project",
+              "Choice",
+              "Photo",
+              "UnitUsage",
+              "UserError",
+              "BitrixDictionary",
+              "BitrixOption",
+              "BitrixMapping",
+              "BitrixLink",
+              "BitrixMappedField",
+              "BitrixSyncResult",
+              "BitrixChange",
+              "BitrixBuildingResult",
+            ],
           },
         },
       ],

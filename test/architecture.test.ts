@@ -3,7 +3,7 @@ import { dirname, join, normalize } from "node:path";
 import { describe, expect, test } from "vitest";
 
 /** A folder may import from those to its right. */
-const order = ["server", "graph", "catalog", "alma"];
+const order = ["server", "graph", "bitrix", "catalog", "alma"];
 /** Files beside the folders: what puts them together, and settings, which know none of them. */
 const composing = ["src/main.ts", "src/demo.ts", "src/gateway.ts"];
 const settings = ["src/config.ts", "src/setting.ts", "src/setting-table.ts"];
