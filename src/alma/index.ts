@@ -26,6 +26,7 @@ import { novelties, type Unheard } from "./vocabulary.ts";
 export { BadFile, type FileFault } from "./bad-file.ts";
 export type { Building, BuildingChanges, BuildingDraft, BuildingSummary } from "./building.ts";
 export type { Client, ClientChanges, ClientDraft, ClientSummary } from "./client.ts";
+export { canonicalDecimal, compareDecimal, isDecimal, plainDecimal } from "./decimal.ts";
 export { AlmaError, type AlmaErrorCode, type AlmaErrorDetails } from "./errors.ts";
 export type { ExternalFiles } from "./external-file.ts";
 export type { FileLimits } from "./file-content.ts";
@@ -47,6 +48,7 @@ export type { Ref } from "./ref.ts";
 export type { RentalObjectLookup, RentalObjectReading } from "./rental-object.ts";
 export type { Rentable, RentableTouches, Resource } from "./resource.ts";
 export type { Room, RoomChanges, RoomDraft, RoomSummary } from "./room.ts";
+export { shows } from "./shown.ts";
 export type {
   TenantContract,
   TenantContractChanges,

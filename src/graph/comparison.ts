@@ -1,4 +1,4 @@
-import { canonicalDecimal, compareDecimal, isDecimal } from "./decimal.ts";
+import { canonicalDecimal, compareDecimal, isDecimal } from "../alma/index.ts";
 
 /** How values of one kind are compared. None of it depends on the locale of the machine. */
 export interface Comparison<V> {

@@ -1,5 +1,5 @@
 import { GraphQLError, GraphQLScalarType, Kind, print, type ValueNode } from "graphql";
-import { isDecimal, plainDecimal } from "./decimal.ts";
+import { isDecimal, plainDecimal } from "../alma/index.ts";
 import { badInput } from "./errors.ts";
 import { argumentOf } from "./literal.ts";
 

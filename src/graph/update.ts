@@ -1,9 +1,8 @@
-import type { PhotoSet } from "../alma/index.ts";
+import { type PhotoSet, shows } from "../alma/index.ts";
 import { DETAIL, type Entry, type Known } from "../catalog/index.ts";
 import { lookAgain } from "./look-again.ts";
 import type { Named } from "./ref.ts";
 import { refuseAsAlma } from "./refused.ts";
-import { shows } from "./shown.ts";
 import type { ArgumentPath } from "./user-error.ts";
 import { changedPhotos, type PhotoChanges } from "./write-photo.ts";
 import { findTarget, resolveInputRefs } from "./write-ref.ts";

@@ -1,6 +1,7 @@
-import type { Choice, Photo, PhotoSet } from "../alma/index.ts";
 import { compareDecimal, isDecimal } from "./decimal.ts";
-import type { Values } from "./writing.ts";
+import type { Choice, Photo, PhotoSet } from "./nested.ts";
+
+type Values = Readonly<Record<string, unknown>>;
 
 /** Alma keeps the first 8 characters of a lock's password, without a word. */
 const KEPT_OF_PASSWORD = 8;
