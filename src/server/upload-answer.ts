@@ -1,4 +1,5 @@
-import { type AlmaErrorCode, BadFile, type FileFault, type Outcome } from "../alma/index.ts";
+import { BadFile, type FileFault, type Outcome } from "../alma/index.ts";
+import { statusOf } from "./error-status.ts";
 import { refusal } from "./refusal.ts";
 
 /** An answer of `POST /files`. */
@@ -20,14 +21,6 @@ const faults: Readonly<Record<FileFault, { status: number; code: string }>> = {
   "broken-off": { status: 400, code: "BAD_USER_INPUT" },
 };
 
-const statuses: Partial<Record<AlmaErrorCode, number>> = {
-  BAD_USER_INPUT: 400,
-  ALMA_REFUSED_KEY: 502,
-  ALMA_UNAVAILABLE: 503,
-  ALMA_THROTTLED: 503,
-  ALMA_BAD_ANSWER: 502,
-};
-
 /** What became of an upload, for its sender. */
 export function uploadAnswer(outcome: Outcome): UploadAnswer {
   switch (outcome.outcome) {
@@ -39,7 +32,7 @@ export function uploadAnswer(outcome: Outcome): UploadAnswer {
       return { status: 422, body: { errors }, outcome: "refused", codes };
     }
     case "lost":
-      return refused(502, "OUTCOME_UNKNOWN", outcome.error.message, "unknown");
+      return refused(statusOf("OUTCOME_UNKNOWN"), "OUTCOME_UNKNOWN", outcome.error.message, "unknown");
     case "not-done": {
       const { error } = outcome;
       if (error instanceof BadFile) {
@@ -47,7 +40,7 @@ export function uploadAnswer(outcome: Outcome): UploadAnswer {
         return refused(status, code, error.message, "refused");
       }
       const { code, message, retryAfter } = error;
-      const answer = refused(statuses[code] ?? 500, code, message, "failed");
+      const answer = refused(statusOf(code), code, message, "failed");
       return { ...answer, ...(retryAfter !== undefined && { retryAfter }) };
     }
   }

@@ -1,10 +1,11 @@
 import multipart from "@fastify/multipart";
-import type { FastifyInstance, FastifyReply, FastifyRequest, onRequestHookHandler } from "fastify";
+import type { FastifyInstance, FastifyRequest, onRequestHookHandler } from "fastify";
 import { BadFile, type Uploads } from "../alma/index.ts";
 import type { Config } from "../config.ts";
 import type { Audit } from "./audit.ts";
+import { mayWrite } from "./may-write.ts";
 import { beginOperation } from "./operation.ts";
-import { refusal } from "./refusal.ts";
+import { sameSite } from "./same-site.ts";
 import { linksOnly, refused, type UploadAnswer, uploadAnswer } from "./upload-answer.ts";
 import { longestDescription, readForm } from "./upload-form.ts";
 
@@ -32,7 +33,7 @@ export async function addUploads(app: FastifyInstance, parts: UploadParts): Prom
     });
     scope.addContentTypeParser("*", (_request, _payload, done) => done(null));
     scope.post("/files", {
-      onRequest: [...entrance, sameSite(config), mayWrite],
+      onRequest: [...entrance, sameSite(config, "upload files"), mayWrite("Uploading a file")],
       handler: async (request, reply) => {
         if (!request.caller) throw new Error("A caller was let in without being known.");
         const operation = beginOperation(request, reply, request.caller, config.deadline, audit);
@@ -73,28 +74,4 @@ async function answer(request: FastifyRequest, uploads: Uploads): Promise<Upload
     if (!(error instanceof BadFile)) throw error;
     return uploadAnswer({ outcome: "not-done", error });
   }
-}
-
-function mayWrite(request: FastifyRequest, reply: FastifyReply, done: () => void): void {
-  if (request.caller?.scopes.has("WRITE")) {
-    done();
-    return;
-  }
-  const message =
-    "Uploading a file needs the scope write, which this key does not have. Ask for a key with it.";
-  reply.code(403).send(refusal("FORBIDDEN", message));
-}
-
-/** A form can be sent by a page of any site, without asking first: browsers say which site it is. */
-function sameSite({ corsOrigins }: Config) {
-  return ({ headers }: FastifyRequest, reply: FastifyReply, done: () => void): void => {
-    const { origin, host } = headers;
-    const own = origin === undefined || (URL.canParse(origin) && new URL(origin).host === host);
-    if (own || corsOrigins.includes(origin)) {
-      done();
-      return;
-    }
-    const message = "Pages of this site may not upload files. Its operator has to allow it (CORS_ORIGINS).";
-    reply.code(403).send(refusal("FORBIDDEN", message));
-  };
 }

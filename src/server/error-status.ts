@@ -1,0 +1,18 @@
+const statuses: Readonly<Record<string, number>> = {
+  BAD_USER_INPUT: 400,
+  LIMIT_EXCEEDED: 400,
+  UNAUTHENTICATED: 401,
+  FORBIDDEN: 403,
+  ALMA_REFUSED_KEY: 502,
+  ALMA_BAD_ANSWER: 502,
+  OUTCOME_UNKNOWN: 502,
+  ALMA_UNAVAILABLE: 503,
+  ALMA_THROTTLED: 503,
+  CALL_BUDGET_EXCEEDED: 503,
+  CATALOG_WARMING: 503,
+  OVERLOADED: 503,
+  DEADLINE_EXCEEDED: 504,
+};
+
+/** The HTTP status of an error's code, for addresses whose callers look at the status and not into the body. */
+export const statusOf = (code: string): number => statuses[code] ?? 500;
