@@ -1,5 +1,11 @@
 import type { ApolloServerPlugin } from "@apollo/server";
-import { GraphQLError } from "graphql";
+import {
+  GraphQLError,
+  type GraphQLNamedInputType,
+  getNamedType,
+  isInputObjectType,
+  isScalarType,
+} from "graphql";
 import type { Config } from "../config.ts";
 import type { Served } from "./graphql.ts";
 import type { Surveyor } from "./surveyor.ts";
@@ -14,16 +20,16 @@ export function limit(surveyor: Surveyor, config: Config): ApolloServerPlugin<Se
       return {
         async didResolveOperation({ document, operation, request }) {
           if (!operation) return;
-          const { deep, objects } = measure(request.variables ?? {});
+          const { variables, depth, repeats } = surveyor.survey(document, operation);
+          const { deep, objects } = measure(request.variables ?? {}, variables);
           if (deep) {
             const fact = `has variables nested more than ${deepestVariable} deep`;
-            throw tooLarge("MAX_DEPTH", fact, "Say it with fewer conditions inside conditions");
+            throw tooLarge("MAX_DEPTH", fact, "Send fewer lists and objects inside each other");
           }
           if (objects > config.maxTokens) {
             const fact = `has ${objects} objects in its variables; ${config.maxTokens} are allowed`;
             throw tooLarge("MAX_TOKENS", fact, "Name many values in one list, such as that of `in`");
           }
-          const { depth, repeats } = surveyor.survey(document, operation);
           if (depth > config.maxDepth) {
             throw tooLarge(
               "MAX_DEPTH",
@@ -38,19 +44,45 @@ export function limit(surveyor: Surveyor, config: Config): ApolloServerPlugin<Se
   };
 }
 
-/** How many objects a JSON value has, and whether they lie too deep in each other. Fills no stack itself. */
-function measure(value: unknown): { readonly deep: boolean; readonly objects: number } {
-  let objects = 0;
-  let level: readonly unknown[] = [value];
-  for (let depth = 0; level.length > 0; depth++) {
+/** A list or an object inside variables, and what it is a value of; undefined: nothing that is declared. */
+interface Held {
+  readonly value: object;
+  readonly type: GraphQLNamedInputType | undefined;
+}
+
+/**
+ * How many objects variables have, and whether they lie too deep in each other. Objects inside the value of a scalar
+ * are data, of which `MAX_BODY` is the bound, and no conditions that have to be worked on: they do not count, but
+ * their depth does. Fills no stack itself.
+ */
+function measure(
+  variables: Readonly<Record<string, unknown>>,
+  types: ReadonlyMap<string, GraphQLNamedInputType>,
+): { readonly deep: boolean; readonly objects: number } {
+  // The variables themselves are an object.
+  let objects = 1;
+  let level: Held[] = [];
+  let next: Held[] = [];
+  const hold = (value: unknown, type: GraphQLNamedInputType | undefined) => {
+    if (typeof value === "object" && value !== null) next.push({ value, type });
+  };
+  for (const [name, value] of Object.entries(variables)) hold(value, types.get(name));
+  for (let depth = 1; next.length > 0; depth++) {
     if (depth > deepestVariable) return { deep: true, objects };
-    const next: unknown[] = [];
-    for (const each of level) {
-      if (!Array.isArray(each)) objects += 1;
-      for (const inner of Object.values(each as object))
-        if (typeof inner === "object" && inner !== null) next.push(inner);
-    }
     level = next;
+    next = [];
+    for (const { value, type } of level) {
+      if (Array.isArray(value)) {
+        for (const inner of value) hold(inner, type);
+        continue;
+      }
+      if (!isScalarType(type)) objects += 1;
+      const fields = isInputObjectType(type) ? type.getFields() : undefined;
+      for (const [name, inner] of Object.entries(value)) {
+        const declared = fields?.[name]?.type;
+        hold(inner, fields ? declared && getNamedType(declared) : type);
+      }
+    }
   }
   return { deep: false, objects };
 }

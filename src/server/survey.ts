@@ -6,6 +6,7 @@ import {
   type GraphQLCompositeType,
   type GraphQLField,
   type GraphQLInputType,
+  type GraphQLNamedInputType,
   type GraphQLSchema,
   getNamedType,
   getNullableType,
@@ -30,6 +31,8 @@ export interface Survey {
   readonly secrets: ReadonlySet<string>;
   /** Variables whose values may hold what needs a scope. */
   readonly guardedVariables: readonly { readonly name: string; readonly type: GraphQLInputType }[];
+  /** What each variable is declared as, lists and non-null taken off. */
+  readonly variables: ReadonlyMap<string, GraphQLNamedInputType>;
   /** Fields inside fields, at most. */
   readonly depth: number;
   /** Fields with an alias, and fields repeated in one pair of braces. */
@@ -149,9 +152,11 @@ export function survey(
     if (scope) need(scope, `${type}.${element}`);
   };
 
+  const variables = new Map<string, GraphQLNamedInputType>();
   const guardedVariables = (operation.variableDefinitions ?? []).flatMap(
     ({ variable, type: node, defaultValue }) => {
       const type = typeFromAST(schema, node) as GraphQLInputType | undefined;
+      if (type) variables.set(variable.name.value, getNamedType(type));
       if (!type || !annotations.guarded(type)) return [];
       if (defaultValue) literal(defaultValue, type);
       return [{ name: variable.name.value, type }];
@@ -159,7 +164,7 @@ export function survey(
   );
   const root = schema.getRootType(operation.operation);
   if (root) selections(operation.selectionSet, root, "", 1);
-  return { needs, secrets, guardedVariables, depth, repeats, pages };
+  return { needs, secrets, guardedVariables, variables, depth, repeats, pages };
 }
 
 /** Elements of a variable's value that need a scope; told by calling `need` for each. */
