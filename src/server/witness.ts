@@ -8,7 +8,6 @@ import {
   isObjectType,
 } from "graphql";
 import type { Annotations } from "./annotation.ts";
-import type { Write } from "./audit.ts";
 import type { Served } from "./graphql.ts";
 
 type Resolver = GraphQLFieldResolver<unknown, Served, Record<string, unknown>>;
@@ -46,29 +45,46 @@ function witnessSecret(type: GraphQLObjectType, resolve: Resolver): Resolver {
 function witnessWrite(resolve: Resolver): Resolver {
   return async (source, args, context, info) => {
     const { audit } = context.operation;
-    const note = (record: string | undefined, outcome: string, codes: readonly string[]) => {
-      const named = record ?? nameOf(args.ref) ?? nameOf(args.input);
-      const write: Write = {
-        mutation: info.fieldName,
-        record: named,
-        dryRun: args.dryRun === true,
-        outcome,
-        codes,
-      };
-      audit.write(context.operation, write);
-    };
+    const dryRun = args.dryRun === true;
+    const write = (record: string | undefined, outcome: string, codes: readonly string[]) =>
+      audit.write(context.operation, { mutation: info.fieldName, record, dryRun, outcome, codes });
+    const note = (record: string | undefined, outcome: string, codes: readonly string[]) =>
+      write(record ?? nameOf(args.ref) ?? nameOf(args.input), outcome, codes);
     try {
       const payload: unknown = await resolve(source, args, context, info);
       const codes = codesOf(payload);
+      const written = writtenOf(payload);
+      for (const each of written ?? []) write(each.record, each.outcome, each.codes);
+      // Of many records none may have had to be written: then nothing is noted, unless that was the caller's fault.
+      if (written && (written.length > 0 || (codes.length === 0 && !dryRun))) return payload;
       const outcome = codes.includes("OUTCOME_UNKNOWN") ? "unknown" : codes.length > 0 ? "refused" : "done";
       note(recordOf(payload, context, info), outcome, codes);
       return payload;
     } catch (error) {
+      for (const each of writtenOf(error) ?? []) write(each.record, each.outcome, each.codes);
       const { code, extensions } = error as { code?: unknown; extensions?: { code?: unknown } };
       note(undefined, "failed", [String(code ?? extensions?.code ?? "INTERNAL_SERVER_ERROR")]);
       throw error;
     }
   };
+}
+
+/** One record of the many that a mutation wrote. */
+interface Written {
+  /** `Unit:9199`, or as the caller named it. */
+  readonly record: string;
+  readonly outcome: "done" | "refused" | "unknown" | "failed";
+  /** Why not: the codes of the user errors, or the error's. */
+  readonly codes: readonly string[];
+}
+
+/**
+ * The records that a mutation of many wrote: the property `written` of its payload, which the schema does not have, or
+ * of what it throws. Undefined for a mutation of one record.
+ */
+function writtenOf(payload: unknown): readonly Written[] | undefined {
+  const { written } = (payload ?? {}) as { readonly written?: readonly Written[] };
+  return Array.isArray(written) ? written : undefined;
 }
 
 /** A record's global id, as its type's `id` gives it. */
