@@ -4,7 +4,8 @@ import { link } from "./nested.ts";
 import { type Upstream, under } from "./readable.ts";
 import { resource } from "./resource.ts";
 
-const fields = {
+/** Its fields, for reading and writing. */
+export const fields = {
   name: required(text),
   project: required(link({ name: text })),
   numberOfUnits: integer,

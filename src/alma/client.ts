@@ -4,7 +4,8 @@ import { numberedChoice } from "./nested.ts";
 import { type Upstream, under } from "./readable.ts";
 import { resource } from "./resource.ts";
 
-const fields = {
+/** Its fields, for reading and writing. */
+export const fields = {
   externalId: required(textOrNone),
   firstName: required(text),
   lastName: required(text),

@@ -7,8 +7,13 @@ export class Unreadable extends Error {}
 /** A step by step way into a draft or a body: names of fields and indexes. */
 export type Path = readonly (string | number)[];
 
+/** What a written value has to be: the JavaScript type, and of a text what it must look like. */
+export type Takes = "text" | "whole" | "number" | "flag" | "date" | "decimal" | "file" | "photos" | "record";
+
 /** How one field is read, and how it is written if it can be. Null and missing values never come here. */
 export interface Codec<Read, Written> {
+  /** Left out where nothing is written. */
+  readonly takes?: Takes;
   /** Null means that Alma says nothing. Throws Unreadable. */
   readonly read: (value: unknown) => Read | null;
   readonly encode: (value: Written) => Json;
@@ -32,6 +37,7 @@ function unsendable(value: string, expected: string): never {
 
 /** Text as it is; numbers are printed: floors, lock codes and the like are only ever shown as null. */
 export const text: Codec<string, string> = {
+  takes: "text",
   read: (value) => {
     if (typeof value === "string") return value;
     if (typeof value === "number" && Number.isFinite(value)) return String(value);
@@ -45,6 +51,7 @@ export const textOrNone: Codec<string, string> = { ...text, read: (value) => tex
 
 /** Whole numbers that GraphQL's Int can hold; Alma's ids are such. Digits in a string will do. */
 export const integer: Codec<number, number> = {
+  takes: "whole",
   read: orNothing((value) => {
     const number = typeof value === "string" && /^-?\d+$/.test(value) ? Number(value) : value;
     if (typeof number === "number" && Number.isInteger(number) && Math.abs(number) < 2 ** 31) return number;
@@ -55,6 +62,7 @@ export const integer: Codec<number, number> = {
 
 /** Areas. */
 export const float: Codec<number, number> = {
+  takes: "number",
   read: orNothing((value) => {
     const number = typeof value === "string" ? Number(value) : value;
     if (typeof number === "number" && Number.isFinite(number)) return number;
@@ -64,12 +72,14 @@ export const float: Codec<number, number> = {
 };
 
 export const flag: Codec<boolean, boolean> = {
+  takes: "flag",
   read: (value) => (typeof value === "boolean" ? value : unreadable(value, "true or false")),
   encode: (value) => value,
 };
 
 /** A calendar date `YYYY-MM-DD`: the first ten characters of what Alma says. No time zone is ever applied. */
 export const date: Codec<string, string> = {
+  takes: "date",
   read: orNothing((value) => {
     const day = typeof value === "string" ? value.slice(0, 10) : "";
     return isCalendarDate(day) ? day : unreadable(value, "a date");
@@ -86,6 +96,7 @@ function isCalendarDate(day: string): boolean {
 
 /** An exact decimal, as text. A string stays as it is; a number keeps its digits. Written as a JSON number. */
 export const decimal: Codec<string, string> = {
+  takes: "decimal",
   read: orNothing((value) => {
     if (typeof value === "string" && /^-?\d+(\.\d+)?$/.test(value)) return value;
     const number = typeof value === "number" ? String(value) : value;
@@ -106,6 +117,7 @@ function checkedDecimal(value: string): string {
 
 /** A file: written as the id of an upload, read as whatever Alma shows for it. */
 export const file: Codec<string, number> = {
+  takes: "file",
   read: (value) => text.read(value) || null,
   encode: (value) => value,
 };

@@ -58,7 +58,14 @@ export function reference(wire: string): Codec<never, number> & {
   const read = () => {
     throw new Unreadable("It is never read.");
   };
-  return { read, encode: (id) => id, drafting: { must: true, always: false }, hidden: true, wire };
+  return {
+    takes: "record",
+    read,
+    encode: (id) => id,
+    drafting: { must: true, always: false },
+    hidden: true,
+    wire,
+  };
 }
 
 type Flat<T> = { readonly [K in keyof T]: T[K] };

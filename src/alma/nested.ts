@@ -21,6 +21,7 @@ export function nested<const P extends Parts>(parts: P): Codec<Nested<P>, never>
  */
 export function link<const P extends Parts>(parts: P): Codec<{ readonly id: number } & Nested<P>, number> {
   return {
+    takes: "record",
     read: (value) => {
       const id = usableId(isObject(value) ? value.id : value);
       if (id === undefined) return unreadable(value, "another record with an id");
@@ -46,6 +47,7 @@ export interface Choice {
 
 /** A word of a vocabulary, known or not: they are open. The bare word will do. Written as the word. */
 export const choice: Codec<Choice, string> = {
+  takes: "text",
   read: (value) => {
     if (!isObject(value)) return value === "" ? null : { value: text.read(value), name: null };
     return readParts({ value: text, name: text }, value);
@@ -76,6 +78,7 @@ export interface PhotoSet {
  * new set: one that is not listed is deleted (Alma: Apartments, PATCH).
  */
 export const photos: Codec<readonly Photo[], PhotoSet> = {
+  takes: "photos",
   read: (value) => (Array.isArray(value) ? value.map(readPhoto) : unreadable(value, "a list of pictures")),
   encode: ({ keep = [], add }): Json => [
     ...keep.map((id) => ({ id })),

@@ -12,7 +12,8 @@ import { type Upstream, under } from "./readable.ts";
 import { resource } from "./resource.ts";
 import { unitUsage } from "./usage.ts";
 
-const fields = {
+/** Its fields, for reading and writing. */
+export const fields = {
   rentalObject: reference("unit_id"),
   client: reference("client_id"),
   name: filled(text, ""),

@@ -4,7 +4,8 @@ import { choice, link, photos } from "./nested.ts";
 import { type Upstream, under } from "./readable.ts";
 import { rentable } from "./resource.ts";
 
-const fields = {
+/** Its fields, for reading and writing. */
+export const fields = {
   externalId: required(textOrNone),
   additionalExternalId: filled(textOrNone, ""),
   isUsedAdditionalExternalId: filled(flag, false),
