@@ -40,7 +40,8 @@ export default [
             // Parts of an answer, not records.
             suffixes: ["Connection", "Edge", "Payload", "Impact"],
             // Project: Alma has no call to confirm one. Choice, Photo, UnitUsage: parts of the record that shows them.
-            // What begins with Bitrix: parts of the mapping, and of answers about items that are Bitrix's, not Alma's.
+            // What begins with Bitrix: parts of the mapping, and of answers about items that are Bitrix's, not Alma's,
+            // or about several records at once.
             types: [
               "PageInfo",
               "Project",
@@ -56,6 +57,9 @@ export default [
               "BitrixSyncResult",
               "BitrixChange",
               "BitrixBuildingResult",
+              "BitrixDrift",
+              "BitrixDriftGroup",
+              "BitrixDriftCase",
             ],
           },
         },

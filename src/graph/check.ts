@@ -19,6 +19,7 @@ import {
   visitWithTypeInfo,
 } from "graphql";
 import { facts, kinds } from "../catalog/index.ts";
+import { type DriftArgs, readDriftArgs } from "./bitrix-drift.ts";
 import { type ConnectionArgs, readArguments } from "./connection.ts";
 import type { GraphContext } from "./context.ts";
 import { type RefInput, requestRef } from "./ref.ts";
@@ -81,6 +82,7 @@ function checkField(
   if (!isRoot) return;
   if (name === "node") globalId(args.id as string, "id");
   else if (name === "nodes") globalIds(args.ids as string[], context);
+  else if (name === "bitrixDrift") readDriftArgs(args as DriftArgs, context.settings.maxPage);
   else if ("ref" in args) {
     const possible = isAbstractType(target) ? schema.getPossibleTypes(target) : [target];
     const [first, ...others] = possible.map((one) => one.name);

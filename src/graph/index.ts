@@ -5,6 +5,7 @@ import { buildSchema, type GraphQLSchema } from "graphql";
 import type { Alma } from "../alma/index.ts";
 import type { Catalog, Kind } from "../catalog/index.ts";
 import { answerPlugin } from "./answer.ts";
+import { bitrixDrift } from "./bitrix-drift.ts";
 import { building } from "./building.ts";
 import { client } from "./client.ts";
 import { GraphContext, type GraphRequest } from "./context.ts";
@@ -47,6 +48,7 @@ const query = {
   ownerContracts: list("ownerContract"),
   tenantContract: single("TenantContract"),
   tenantContracts: list("tenantContract"),
+  bitrixDrift,
 };
 
 /** Alma's parts of a record that are no records themselves; their ids are called as all of Alma's are. */

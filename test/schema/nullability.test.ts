@@ -11,6 +11,7 @@ function cannotFail(type: string, name: string): boolean {
   if (name === "id" || name === "almaId") return type !== "Photo";
   if (name === "userErrors") return type.endsWith("Payload");
   if (type === "UserError") return name === "message" || name === "code";
+  if (type.startsWith("BitrixDrift")) return name !== "asOf" && name !== "externalId";
   if (type === "PageInfo") return name === "hasNextPage" || name === "hasPreviousPage";
   if (type.endsWith("Connection")) return name !== "asOf";
   return type.endsWith("Edge");
