@@ -1,0 +1,43 @@
+import { isJsonObject, type JsonObject } from "./code.ts";
+import type { JsonValue } from "./mapped.ts";
+
+/** How deep an item may be inside what was sent: an answer, its result, a list, the item. */
+const DEEPEST = 6;
+
+const WHAT_TO_SEND =
+  'Send one item as Bitrix answered it: {"result": {"item": {"id": 7, ...}}}, {"result": {"ID": "7", ...}} or only ' +
+  "the item itself.";
+
+/** The one item in what Bitrix answered, or what is wrong with that and what to send. */
+export function unwrap(sent: JsonValue): { readonly item: JsonObject } | { readonly problem: string } {
+  let value: JsonValue | undefined = sent;
+  for (let depth = 0; depth < DEEPEST; depth++) {
+    if (Array.isArray(value)) {
+      if (value.length !== 1) {
+        const found = value.length === 0 ? "no item" : `${value.length} items in a list`;
+        return { problem: `One item was expected; there is ${found}. ${WHAT_TO_SEND}` };
+      }
+      value = value[0];
+    } else if (isJsonObject(value)) {
+      const inner = innerOf(value);
+      if (inner === undefined) return { item: value };
+      value = inner;
+    } else break;
+  }
+  return { problem: `An item is a JSON object; ${described(value)} was sent. ${WHAT_TO_SEND}` };
+}
+
+/** What an answer, or its result, has inside; undefined for the item itself. */
+function innerOf(object: JsonObject): JsonValue | undefined {
+  for (const name of ["result", "item", "items"]) {
+    const inner = Object.hasOwn(object, name) ? object[name] : undefined;
+    if (typeof inner === "object" && inner !== null && !("id" in object || "ID" in object)) return inner;
+  }
+  return undefined;
+}
+
+function described(value: JsonValue | undefined): string {
+  if (value === null || value === undefined) return "null";
+  if (typeof value === "object") return "something wrapped too often";
+  return typeof value === "boolean" ? String(value) : `a ${typeof value === "string" ? "text" : "number"}`;
+}

@@ -1,0 +1,43 @@
+import type { FieldsByCode } from "./code.ts";
+import { firstFilled } from "./field-value.ts";
+import type { ItemFault, ItemKind, JsonValue, MappedLink } from "./mapped.ts";
+import type { LinkEntry } from "./mapping-file.ts";
+import { single } from "./reading.ts";
+import { itemWords } from "./record.ts";
+
+/** An id in Bitrix, or undefined for what is none: 0 is how Bitrix says that there is no other item. */
+export function idIn(raw: JsonValue): string | undefined {
+  const id = typeof raw === "number" || typeof raw === "string" ? String(raw).trim() : "";
+  return id === "" || id === "0" || id.length > 200 || /[\p{Cc}\p{Cs}]/u.test(id) ? undefined : id;
+}
+
+/** The item of another kind that an item names, nothing if it may name none, or what is wrong. */
+export function readLink(
+  fields: FieldsByCode,
+  kind: ItemKind,
+  { from = [], optional, several }: LinkEntry,
+): { readonly link?: MappedLink; readonly fault?: ItemFault } {
+  const found = firstFilled(fields, from, isNone);
+  const code = from.join(" or ");
+  if (found === undefined || isNone(found.value)) {
+    if (optional) return {};
+    const truth =
+      found === undefined ? `there is no ${code} in it` : `${JSON.stringify(found.code)} is empty`;
+    const message = `This item must name ${itemWords[kind]}, but ${truth}. Set it in Bitrix, or send the item with that field.`;
+    return { fault: { code: "MISSING_LINK", message, field: found?.code ?? from[0] ?? "" } };
+  }
+  const read = single(found.value, several);
+  const id = "one" in read ? idIn(read.one) : undefined;
+  if (id !== undefined) return { link: { kind, id, from: found.mapped } };
+  const problem =
+    "problem" in read ? read.problem : "it has no id of an item. Send the field as Bitrix answers it.";
+  const message = `${JSON.stringify(found.code)} should name ${itemWords[kind]}, but ${problem}`;
+  return { fault: { code: "INVALID", message, field: found.code } };
+}
+
+function isNone(raw: JsonValue): boolean {
+  const entries: readonly JsonValue[] = Array.isArray(raw) ? raw : [raw];
+  return entries.every((one) => one === null || one === false || one === 0 || /^\s*0?\s*$/.test(textOf(one)));
+}
+
+const textOf = (one: JsonValue): string => (typeof one === "string" ? one : "x");

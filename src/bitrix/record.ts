@@ -1,0 +1,67 @@
+import type { Kind as AlmaKind } from "../alma/index.ts";
+import type { Kind } from "../catalog/index.ts";
+import type { ItemKind } from "./mapped.ts";
+
+/** The kind of record that an item of each kind becomes. */
+export const ownRecord = {
+  apartment: "unit",
+  unit: "room",
+  contact: "client",
+  ownerContract: "ownerContract",
+  tenantContract: "tenantContract",
+} as const satisfies Record<ItemKind, Kind>;
+
+/** The other kind of record of which an item of each kind may say something. */
+export const tiedRecord: Readonly<Partial<Record<ItemKind, Kind>>> = {
+  apartment: "building",
+  ownerContract: "client",
+  tenantContract: "client",
+};
+
+/** The items of other kinds that an item must name, since its record cannot be without theirs: one of each list. */
+export const neededLinks: Readonly<Record<ItemKind, readonly (readonly ItemKind[])[]>> = {
+  apartment: [],
+  unit: [["apartment"]],
+  contact: [],
+  ownerContract: [["apartment"], ["contact"]],
+  tenantContract: [["unit", "apartment"], ["contact"]],
+};
+
+/** Whether an item may name one of another kind. */
+export function mayName(kind: ItemKind, other: ItemKind): boolean {
+  return (kind === "apartment" && other === "unit") || neededLinks[kind].flat().includes(other);
+}
+
+/** Fields that no mapping gives, since they follow from the item's id and from the items that it names. */
+export const followingFields: readonly string[] = [
+  "externalId",
+  "additionalExternalId",
+  "building",
+  "project",
+  "parentUnit",
+  "rentalObject",
+  "client",
+];
+
+/** The names by which `alma/` knows the kinds. */
+export const almaKind: Readonly<Record<Kind, AlmaKind>> = {
+  building: "buildings",
+  unit: "units",
+  room: "rooms",
+  client: "clients",
+  ownerContract: "ownerContracts",
+  tenantContract: "tenantContracts",
+};
+
+/** How people call a kind of item. */
+export const itemWords: Readonly<Record<ItemKind, string>> = {
+  apartment: "an apartment",
+  unit: "a unit",
+  contact: "a contact",
+  ownerContract: "an owner contract",
+  tenantContract: "a tenant contract",
+};
+
+/** Several kinds of items, of which one will do, as people call them. */
+export const anyOf = (kinds: readonly ItemKind[]): string =>
+  kinds.map((kind) => itemWords[kind]).join(" or ");

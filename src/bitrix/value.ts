@@ -1,0 +1,75 @@
+import { misfit } from "../alma/index.ts";
+import { FieldsByCode, isJsonObject } from "./code.ts";
+import type { FileLink, JsonValue } from "./mapped.ts";
+import { isEmpty, type Reading, shown } from "./reading.ts";
+
+/** A text as it is; numbers are printed. */
+export function readText(raw: JsonValue): Reading {
+  if (typeof raw === "string") return { value: raw };
+  return typeof raw === "number" ? { value: String(raw) } : { problem: `${shown(raw)} is no text.` };
+}
+
+const yes = new Set(["Y", "1", "TRUE"]);
+const no = new Set(["N", "0", "FALSE"]);
+
+/** Bitrix's ways to say yes and no. */
+export function readYesNo(raw: JsonValue): Reading {
+  const word = typeof raw === "object" ? "" : String(raw).trim().toUpperCase();
+  if (yes.has(word) || no.has(word)) return { value: yes.has(word) };
+  return { problem: `${shown(raw)} is neither yes (Y, 1, true) nor no (N, 0, false).` };
+}
+
+/** The day `YYYY-MM-DD` that stands at the beginning. What follows, a time and its zone, moves no day. */
+export function readDate(raw: JsonValue): Reading {
+  const text = typeof raw === "string" ? raw.trim() : "";
+  const [, iso, dd, mm, yyyy] =
+    /^(?:(\d{4}-\d\d-\d\d)|(\d\d)\.(\d\d)\.(\d{4}))(?:$|[T ]\d\d:\d\d)/.exec(text) ?? [];
+  const day = iso ?? `${yyyy}-${mm}-${dd}`;
+  if (misfit("clients", "birthday", day) === undefined) return { value: day };
+  return { problem: `${shown(raw)} is no day such as 2025-08-21 or 21.08.2025.` };
+}
+
+/** One of several phone numbers or addresses of a contact: the work one, else the first. A plain text is itself. */
+export function readMultifield(raw: JsonValue): Reading {
+  if (!Array.isArray(raw) && !isJsonObject(raw)) return readText(raw);
+  const entries = (Array.isArray(raw) ? raw : [raw]).filter((one: JsonValue) => !isEmpty(one)).map(entryOf);
+  const given = entries.filter(({ value }) => !isEmpty(value));
+  const { value } = given.find(({ type }) => type === "WORK") ?? given[0] ?? { value: null };
+  return value === null ? { value } : readText(value);
+}
+
+function entryOf(one: JsonValue): { readonly value: JsonValue; readonly type: JsonValue | undefined } {
+  if (!isJsonObject(one)) return { value: one, type: undefined };
+  const fields = new FieldsByCode(one);
+  return { value: fields.find("VALUE")?.value ?? null, type: fields.find("VALUE_TYPE")?.value };
+}
+
+/** The files of a field, by the links that Bitrix makes for machines. */
+export function readFiles(raw: JsonValue): Reading {
+  const entries: readonly JsonValue[] = Array.isArray(raw) ? raw.filter((one) => !isEmpty(one)) : [raw];
+  const links: FileLink[] = [];
+  for (const one of entries) {
+    const link = linkOf(one);
+    if (link === undefined) {
+      const found = isJsonObject(one) ? "an object without a link in urlMachine" : shown(one);
+      return {
+        problem: `it has ${found}, by which Alma cannot be given the file. Send the field as crm.item.get answers it: {"id": 9, "url": "...", "urlMachine": "https://..."}.`,
+      };
+    }
+    links.push({ link });
+  }
+  return { value: links.length === 0 ? null : links };
+}
+
+/** The file of a field. Of several the first counts: Alma has room for one, and its document does not say which. */
+export function readFile(raw: JsonValue): Reading {
+  const read = readFiles(Array.isArray(raw) ? raw.filter((one) => !isEmpty(one)).slice(0, 1) : raw);
+  return "value" in read && Array.isArray(read.value) ? { value: read.value[0] ?? null } : read;
+}
+
+function linkOf(one: JsonValue): string | undefined {
+  const link = isJsonObject(one) ? new FieldsByCode(one).find("urlMachine")?.value : one;
+  return typeof link === "string" && /^https?:\/\//i.test(link.trim()) && URL.canParse(link.trim())
+    ? link.trim()
+    : undefined;
+}
