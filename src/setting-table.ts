@@ -140,11 +140,34 @@ export const settings = {
     "Apollo Sandbox on `/` and GraphiQL on `/graphiql`; `auto` is `on` for loopback only, unless `PERSISTED_DOCUMENTS=required`.",
   ),
   maxBody: defaulted("MAX_BODY", "4194304", whole(1000, 1e9), "Bytes of one request's body, at most."),
+  bitrixMapping: optional(
+    "BITRIX_MAPPING",
+    text,
+    "File that says what Bitrix's fields and options mean in Alma, in the place of the one that comes along, or extending it.",
+  ),
+  bitrixMaxItems: defaulted(
+    "BITRIX_MAX_ITEMS",
+    "500",
+    whole(1, 10_000),
+    "Bitrix items that one `syncBitrix` or `mapBitrix` may bring.",
+  ),
+  bitrixMaxFiles: defaulted(
+    "BITRIX_MAX_FILES",
+    "200",
+    whole(0, 10_000),
+    "Files that one `syncBitrix` may give to Alma; what goes beyond is left to the next.",
+  ),
+  bitrixMaxBody: defaulted(
+    "BITRIX_MAX_BODY",
+    "16777216",
+    whole(1000, 1e9),
+    "Bytes of one body of `POST /bitrix/sync`, at most: 500 items of 32 KiB.",
+  ),
   maxTokens: defaulted(
     "MAX_TOKENS",
     "4000",
     whole(10, 1e6),
-    "Tokens (words and signs) of one document, at most; objects in its variables likewise.",
+    "Tokens (words and signs) of one document, at most; objects in its variables likewise, those inside a `JSON` value not counted.",
   ),
   maxDepth: defaulted(
     "MAX_DEPTH",

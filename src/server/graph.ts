@@ -1,5 +1,6 @@
 import type { ApolloServerPlugin } from "@apollo/server";
 import type { GraphQLFormattedError, GraphQLSchema } from "graphql";
+import type { EntityTypes } from "./bitrix-webhook.ts";
 import type { Caller } from "./scope.ts";
 
 /** What the process needs of the graph that it serves. */
@@ -9,5 +10,7 @@ export interface Graph<C extends object = object> {
   context(request: { requestId: string; signal: AbortSignal; caller: Caller }): C;
   readonly plugins: readonly ApolloServerPlugin<C>[];
   formatError(formatted: GraphQLFormattedError, error: unknown): GraphQLFormattedError;
+  /** Which kind of item a Bitrix entity type is; without it there is no `POST /bitrix/sync`. */
+  readonly mapping?: EntityTypes;
   progress(): { readonly warm: boolean };
 }

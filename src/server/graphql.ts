@@ -74,7 +74,8 @@ export async function createApollo(
   return apollo;
 }
 
-function stringify(value: object, maxBytes: number): string {
+/** JSON text for a caller, or, if that is longer than is allowed, that of an error which says so. */
+export function stringify(value: object, maxBytes: number): string {
   let text: string;
   try {
     text = JSON.stringify(value);

@@ -92,7 +92,7 @@ export function createMetrics() {
     },
     response(route: string | undefined, status: number): void {
       responses.inc({ route: route ?? "other", status });
-      const isAsking = route === "/graphql" || route === "/files";
+      const isAsking = route === "/graphql" || route === "/files" || route === "/bitrix/sync";
       if (isAsking && (status === 429 || status === 503)) throttled.inc({ by: "gateway" });
     },
     write(mutation: string, outcome: string): void {

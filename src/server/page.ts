@@ -21,7 +21,7 @@ export function addPages(app: FastifyInstance, config: Config, graph: Graph): vo
     }
     return reply
       .type("text/plain; charset=utf-8")
-      .send(explanation(config, `${request.protocol}://${request.host}`));
+      .send(explanation(config, graph, `${request.protocol}://${request.host}`));
   });
 
   if (config.explorers) {
@@ -42,12 +42,13 @@ export function addPages(app: FastifyInstance, config: Config, graph: Graph): vo
 }
 
 /** For people without a browser. `address` is that by which this server was reached. */
-function explanation(config: Config, address: string): string {
+function explanation(config: Config, graph: Graph, address: string): string {
   const lines = [
     "Alma gateway: one GraphQL graph over the Alma External API.",
     "",
     "  /graphql          GraphQL, by POST or GET",
     "  /files            files for photos and scans, by POST in a multipart form",
+    ...(graph.mapping ? ["  /bitrix/sync      Bitrix items for Alma, by POST as JSON"] : []),
     ...(config.explorers
       ? [
           "  /                 Apollo Sandbox, in a browser",

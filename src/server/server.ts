@@ -1,10 +1,11 @@
 import { fastifyApolloHandler } from "@as-integrations/fastify";
-import { fastify } from "fastify";
+import { type FastifyReply, type FastifyRequest, fastify } from "fastify";
 import { GraphQLError } from "graphql";
 import type { Uploads } from "../alma/index.ts";
 import type { Config } from "../config.ts";
 import { createAudit } from "./audit.ts";
 import { createAuthentication } from "./authentication.ts";
+import { addBitrixDoor } from "./bitrix-door.ts";
 import { revalidate } from "./caching.ts";
 import { createCapacity } from "./capacity.ts";
 import { createDoor } from "./door.ts";
@@ -91,19 +92,19 @@ export async function createServer(parts: Parts): Promise<Server> {
     journal(log, metrics),
     ...(tracing ? [tracing.plugin] : []),
   ]);
-  const answer = fastifyApolloHandler(apollo, {
-    context: async (request, reply) => {
-      if (!request.caller) throw unauthenticated();
-      const operation = beginOperation(request, reply, request.caller, config.deadline, audit);
-      const { requestId, signal, caller } = operation;
-      const wrapped: Wrapped = {
-        graph: graph.context({ requestId, signal, caller }),
-        operation,
-        document: request.document,
-      };
-      return wrapped;
-    },
-  });
+  const context = async (request: FastifyRequest, reply: FastifyReply): Promise<Wrapped> => {
+    if (!request.caller) throw unauthenticated();
+    const operation = beginOperation(request, reply, request.caller, config.deadline, audit);
+    const { requestId, signal, caller } = operation;
+    return {
+      graph: graph.context({ requestId, signal, caller }),
+      operation,
+      document: request.document,
+    };
+  };
+  const within = <R>(request: FastifyRequest, run: () => Promise<R>): Promise<R> =>
+    tracing ? tracing.operation(request, run) : run();
+  const answer = fastifyApolloHandler(apollo, { context });
   app.addHook("onRequest", (request, reply, done) => {
     reply.headers({ ...safeguards, "x-request-id": request.id });
     done();
@@ -134,11 +135,21 @@ export async function createServer(parts: Parts): Promise<Server> {
     onRequest: entrance,
     preHandler: persistedDocuments(config, log),
     onSend: [revalidate],
-    handler: tracing
-      ? (request, reply) => tracing.operation(request, async () => answer.call(app, request, reply))
-      : answer,
+    handler: (request, reply) => within(request, async () => answer.call(app, request, reply)),
   });
   if (uploads) await addUploads(app, { config, uploads, audit, entrance });
+  if (graph.mapping) {
+    await addBitrixDoor(app, {
+      config,
+      schema: graph.schema,
+      mapping: graph.mapping,
+      entrance,
+      run: (request, reply, asked) =>
+        within(request, async () =>
+          apollo.executeOperation(asked, { contextValue: await context(request, reply) }),
+        ),
+    });
+  }
   addPages(app, config, graph);
   addHealth(app, config, graph, vitals, () => drain.leaving);
 

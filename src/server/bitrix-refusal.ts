@@ -1,0 +1,56 @@
+import type { FastifyError, FastifyInstance } from "fastify";
+import { WrongBody } from "./bitrix-body.ts";
+import { refusal } from "./refusal.ts";
+
+/** Bytes of a body, at most. */
+interface Largest {
+  readonly form: number;
+  readonly json: number;
+}
+
+/** Answers bodies that cannot be read in the words of this address; what else goes wrong is left to all addresses'. */
+export function explainBodies(scope: FastifyInstance, largest: Largest): void {
+  scope.setErrorHandler<FastifyError>((error, request, reply) => {
+    if (error instanceof WrongBody) {
+      const errors = error.messages.flatMap((message) => refusal("BAD_USER_INPUT", message).errors);
+      return reply.code(400).send({ errors });
+    }
+    const isForm = /^application\/x-www-form-urlencoded/i.test(request.headers["content-type"] ?? "");
+    const known = explain(error.code, isForm, largest);
+    if (!known) throw error;
+    const [status, code, message] = known;
+    return reply.code(status).send(refusal(code, message));
+  });
+}
+
+function explain(
+  code: string,
+  isForm: boolean,
+  { form, json }: Largest,
+): [number, string, string] | undefined {
+  switch (code) {
+    case "FST_ERR_CTP_BODY_TOO_LARGE": {
+      const truth = isForm
+        ? `The form has more than the allowed ${form} bytes. Send large items as JSON.`
+        : `The body has more than the allowed ${json} bytes (BITRIX_MAX_BODY). Send fewer items at once.`;
+      return [413, "PAYLOAD_TOO_LARGE", truth];
+    }
+    case "FST_ERR_CTP_INVALID_MEDIA_TYPE":
+      return [
+        415,
+        "UNSUPPORTED_MEDIA_TYPE",
+        "The body has a content-type that is not taken here. Send application/json, or a webhook's form as " +
+          "application/x-www-form-urlencoded.",
+      ];
+    case "FST_ERR_CTP_EMPTY_JSON_BODY":
+      return [400, "BAD_USER_INPUT", "The body is empty. Send JSON with items."];
+    case "FST_ERR_CTP_INVALID_JSON_BODY":
+      return [
+        400,
+        "BAD_USER_INPUT",
+        "The body is not valid JSON, or has a name such as __proto__, which no item has.",
+      ];
+    default:
+      return undefined;
+  }
+}

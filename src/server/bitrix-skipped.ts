@@ -1,0 +1,43 @@
+import type { Named } from "./bitrix-named.ts";
+
+/** An item that was named and with which nothing is done. */
+export interface Skipped {
+  /** Null if the mapping does not know its entity type. */
+  readonly kind: string | null;
+  readonly itemId: string;
+  readonly code: "REQUIRED" | "INVALID";
+  readonly message: string;
+}
+
+/** Of an item that was named and nothing more: how to get the rest. */
+export function nothingMore(
+  kind: string,
+  { entityType, id }: { entityType: string | undefined; id: string },
+): Skipped {
+  const type = entityType === undefined ? "its entityTypeId" : `entityTypeId ${entityType}`;
+  const call = kind === "CONTACT" ? `crm.contact.get (id ${id})` : `crm.item.get (${type}, id ${id})`;
+  const message =
+    `Item ${id} was named and nothing of it was sent, so nothing was done. Get it with ${call} and send what that ` +
+    `answers here, as {"kind": "${kind}", "item": …}.`;
+  return { kind, itemId: id, code: "REQUIRED", message };
+}
+
+/** Of an item that is of no kind. */
+export function unknownType({ entityType, id }: Named): Skipped {
+  const message =
+    `Item ${id} of the entity type ${entityType} was named, and the mapping knows no such type, so nothing was done. ` +
+    "Leave this type out of the webhook, or add it to the mapping (BITRIX_MAPPING).";
+  return { kind: null, itemId: id, code: "INVALID", message };
+}
+
+/** Of an item that was deleted. */
+export function deleted({ entityType, id }: Named, kind: string | undefined): Skipped {
+  const what = kind === undefined ? `of the entity type ${entityType}` : `of the kind ${kind}`;
+  const archive: Readonly<Record<string, string>> = { APARTMENT: "archiveUnit", UNIT: "archiveRoom" };
+  const mutation = archive[kind ?? ""];
+  const advice = mutation
+    ? `If its record is not to be let any more, archive it: ${mutation}(ref: { externalId: "${id}" }).`
+    : "If its record is not to be used any more, end or archive it in Alma.";
+  const message = `Item ${id} ${what} was deleted in Bitrix. Nothing is ever deleted in Alma, so nothing was done. ${advice}`;
+  return { kind: kind ?? null, itemId: id, code: "INVALID", message };
+}
