@@ -1,4 +1,5 @@
 import { createAlma, type LinkNetwork, monotonicClock } from "./alma/index.ts";
+import { loadMapping } from "./bitrix/index.ts";
 import { Catalog } from "./catalog/index.ts";
 import type { Config } from "./config.ts";
 import { createGraph } from "./graph/index.ts";
@@ -60,6 +61,7 @@ export async function createGateway(
     maxPage: config.maxPage,
     projectId: config.almaProjectId,
     almaTimeout: config.almaTimeout,
+    bitrix: { mapping: loadMapping(config.bitrixMapping), maxItems: config.bitrixMaxItems, maxFiles: config.bitrixMaxFiles },
     today,
     report,
   });

@@ -1,2 +1,10 @@
 export { chosenKinds, type DriftGroup, findDrift, type LeftOut, readsOf, suspectsOf } from "./drift.ts";
 export type { DriftKind, Seen } from "./drift-check.ts";
+export type { KnownIds } from "./find.ts";
+export * from "./mapped.ts";
+export { MappingError, type MappingFault } from "./mapping-fault.ts";
+export { loadMapping, mappingFaults } from "./mapping-load.ts";
+export { type SyncResult, sync } from "./sync.ts";
+export type { SyncError, SyncErrorCode } from "./sync-error.ts";
+export type { Change, SyncAction, Task } from "./task.ts";
+export type { Parents, WriteEnd, Writer } from "./writer.ts";

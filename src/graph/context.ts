@@ -1,11 +1,19 @@
 import DataLoader from "dataloader";
 import { GraphQLError } from "graphql";
 import { AlmaError } from "../alma/index.ts";
+import type { KnownIds, Mapping } from "../bitrix/index.ts";
 import type { Catalog, Entry, Freshness, Kind, Operation, Want } from "../catalog/index.ts";
 import type { Listable } from "./entity.ts";
 import { Handle } from "./handle.ts";
 import type { Needs } from "./need.ts";
 import type { Writing } from "./writing.ts";
+
+/** What Bitrix items mean, and how many items and files one sync may take on. */
+export interface BitrixSettings {
+  readonly mapping: Mapping;
+  readonly maxItems: number;
+  readonly maxFiles: number;
+}
 
 /** What the gateway is set to, as far as resolvers need it. */
 export interface GraphSettings {
@@ -19,6 +27,8 @@ export interface GraphSettings {
   readonly needs: Needs;
   /** What all writes of this process share. */
   readonly writing: Writing;
+  /** The Bitrix side, and what earlier syncs have found. */
+  readonly bitrix: BitrixSettings & { readonly ids: KnownIds };
 }
 
 /** The request that an operation came with. */
@@ -27,7 +37,7 @@ export interface GraphRequest {
   /** Aborts when the caller leaves, and with a GraphQLError when the operation's time is over. */
   readonly signal: AbortSignal;
   /** Who asks; idempotency keys are each caller's own. */
-  readonly caller?: { readonly id: string };
+  readonly caller?: { readonly id: string; readonly scopes?: ReadonlySet<string> };
 }
 
 /** What the resolvers of one operation share. */
@@ -38,6 +48,8 @@ export class GraphContext {
   readonly today: string;
   readonly requestId: string;
   readonly caller: string;
+  /** What the caller may see; fields are checked before: this is for values that are not asked for by their field. */
+  readonly scopes: ReadonlySet<string>;
   /** Results of work that is the same for every parent, such as compiling a filter, by the place in the query. */
   readonly once = new Map<unknown, unknown>();
   readonly #signal: AbortSignal;
@@ -55,6 +67,7 @@ export class GraphContext {
     this.today = settings.today();
     this.requestId = request.requestId;
     this.caller = request.caller?.id ?? "";
+    this.scopes = request.caller?.scopes ?? new Set();
     this.#signal = request.signal;
     // Handles are the cache; a batch is everything that one step of the execution wants.
     this.#loader = new DataLoader<Want, Entry | undefined>((wants) => catalog.load(this.work, wants), {

@@ -10,18 +10,27 @@ import type { Result, Values, Write } from "./writing.ts";
 
 type Ids = Readonly<Record<string, number>>;
 
+/** Stands for the id of a record that is yet to be made. It is never sent. */
+const ANY_ID = 1;
+
 /**
  * Creates a record, once. Creates of the same record are one at a time; each looks first whether it is there. What
  * became of a POST without an answer is found out by looking; it is never sent again. Throws AlmaError if nothing was
- * done for a reason that the caller cannot mend.
+ * done for a reason that the caller cannot mend. `unmade` are fields whose records a dry run takes as given.
  */
-export async function create(write: Write, spec: WriteSpec, input: Values): Promise<Result> {
+export async function create(
+  write: Write,
+  spec: WriteSpec,
+  input: Values,
+  unmade: readonly string[] = [],
+): Promise<Result> {
   checkValues(write, spec, input);
   const parents = await resolveInputRefs(write, spec, input);
-  const draft = draftOf(write, spec, input, parents);
+  const given = Object.fromEntries(unmade.map((field) => [field, ANY_ID]));
+  const draft = draftOf(write, spec, input, { ...parents, ...given });
   write.refuseAll(write.resource.checkDraft(draft), placeOf(draft));
   if (write.refused) return write.notDone();
-  if (write.dryRun) return tryOut(write, spec, draft);
+  if (write.dryRun) return tryOut(write, spec, draft, unmade.length > 0);
   return write.writing.locks.hold(spec.identity.keys(draft), () => createFirst(write, spec, draft, parents));
 }
 
@@ -48,10 +57,11 @@ function placeOf(draft: Values): (path: ArgumentPath) => ArgumentPath {
   ];
 }
 
-async function tryOut(write: Write, spec: WriteSpec, draft: Values): Promise<Result> {
+async function tryOut(write: Write, spec: WriteSpec, draft: Values, isFirst: boolean): Promise<Result> {
   const there = await spec.identity.find(write, write.fresh(), draft);
   if (there) return exists(write, spec, draft, there);
-  if (!write.refused) await spec.foresee?.(write, draft);
+  // Nothing is in the way on a record that is yet to be made.
+  if (!write.refused && !isFirst) await spec.foresee?.(write, draft);
   return write.notDone();
 }
 

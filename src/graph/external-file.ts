@@ -25,13 +25,17 @@ export async function uploadFile(
   context: GraphContext,
   info: GraphQLResolveInfo,
 ): Promise<UploadFilePayload> {
-  const { id, userErrors } = await once(context, info, args, () => upload(context, args));
+  const { id, userErrors } = await once(context, info, args, () => handOver(context, args));
   return { externalFileId: id ?? null, userErrors };
 }
 
 const LINK = ["input", "url"];
 
-async function upload(context: GraphContext, { input, dryRun }: UploadArgs): Promise<Result> {
+/** Hands a file to Alma by its link; the result's id is that of the file. Throws AlmaError if it cannot be asked. */
+export async function handOver(
+  context: GraphContext,
+  { input, dryRun }: Pick<UploadArgs, "input" | "dryRun">,
+): Promise<Result> {
   const { uploads } = context.settings.writing.alma;
   const { requestId, work } = context.aside({});
   const options: CallOptions = { priority: "caller", requestId, sent: work.sent };

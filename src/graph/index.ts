@@ -2,16 +2,20 @@ import { readdirSync, readFileSync } from "node:fs";
 import type { ApolloServerPlugin } from "@apollo/server";
 import { makeExecutableSchema } from "@graphql-tools/schema";
 import { buildSchema, type GraphQLSchema } from "graphql";
+import { LRUCache } from "lru-cache";
 import type { Alma } from "../alma/index.ts";
 import type { Catalog, Kind } from "../catalog/index.ts";
 import { answerPlugin } from "./answer.ts";
 import { bitrixDrift } from "./bitrix-drift.ts";
+import { bitrixDictionaries, bitrixItemKind, mapBitrix } from "./bitrix-mapping.ts";
+import { syncBitrix } from "./bitrix-sync.ts";
 import { building } from "./building.ts";
 import { client } from "./client.ts";
-import { GraphContext, type GraphRequest } from "./context.ts";
+import { type BitrixSettings, GraphContext, type GraphRequest } from "./context.ts";
 import { formatError, type Report } from "./errors.ts";
 import { uploadFile } from "./external-file.ts";
 import type { Handle } from "./handle.ts";
+import { hidingOf } from "./hidden.ts";
 import { IdempotencyKeys } from "./idempotency.ts";
 import { Locks } from "./lock.ts";
 import { mutationsOf, payloadsOf } from "./mutation.ts";
@@ -19,7 +23,7 @@ import { ownerContract } from "./owner-contract.ts";
 import { needsOf, resolversOf } from "./resolver.ts";
 import { room } from "./room.ts";
 import { list, node, nodes, single } from "./root.ts";
-import { date, dateTime, decimal } from "./scalar.ts";
+import { date, dateTime, decimal, json } from "./scalar.ts";
 import { tenantContract } from "./tenant-contract.ts";
 import { unit } from "./unit.ts";
 import type { Result } from "./writing.ts";
@@ -29,6 +33,9 @@ export type { GraphContext } from "./context.ts";
 
 /** Every kind of record in the graph. */
 const entities = { building, unit, room, client, ownerContract, tenantContract };
+
+/** Bitrix ids whose records are remembered, for all kinds together. */
+const MOST_IDS = 100_000;
 
 const typeName = (handle: Handle): string => handle.entry.key.slice(0, handle.entry.key.indexOf(":"));
 
@@ -48,6 +55,8 @@ const query = {
   ownerContracts: list("ownerContract"),
   tenantContract: single("TenantContract"),
   tenantContracts: list("tenantContract"),
+  bitrixDictionaries,
+  mapBitrix,
   bitrixDrift,
 };
 
@@ -64,6 +73,8 @@ export interface GraphOptions {
   readonly projectId: number;
   /** Milliseconds for one call to Alma: so long a write without an answer may still be under way. */
   readonly almaTimeout: number;
+  /** What Bitrix items mean, and how many items and files one sync may take on. */
+  readonly bitrix: BitrixSettings;
   /** Today's date, `YYYY-MM-DD`, where the portfolio is. */
   readonly today: () => string;
   /** Told of errors that no caller may see. */
@@ -79,7 +90,7 @@ export function readTypeDefs(): string {
 
 /** Makes the executable schema, and what a server needs to run it. */
 export function createGraph(options: GraphOptions) {
-  const { alma, catalog, maxPage, projectId, almaTimeout, today, report } = options;
+  const { alma, catalog, maxPage, projectId, almaTimeout, bitrix, today, report } = options;
   const typeDefs = readTypeDefs();
   const plain = buildSchema(typeDefs);
   const all = Object.values(entities);
@@ -91,7 +102,9 @@ export function createGraph(options: GraphOptions) {
         DateTime: dateTime,
         Decimal: decimal,
         Query: query,
-        Mutation: { ...mutationsOf(all), uploadFile },
+        JSON: json,
+        BitrixItemKind: bitrixItemKind,
+        Mutation: { ...mutationsOf(all), uploadFile, syncBitrix: syncBitrix(entities, hidingOf(plain)) },
       },
       { Node: typed, RentalObject: typed, Contract: typed },
       { Project: { almaId }, Photo: { almaId } },
@@ -105,6 +118,7 @@ export function createGraph(options: GraphOptions) {
     today,
     listables: entities satisfies Record<Kind, unknown>,
     needs: needsOf(all),
+    bitrix: { ...bitrix, ids: new LRUCache<string, number>({ max: MOST_IDS }) },
     writing: {
       alma,
       projectId,

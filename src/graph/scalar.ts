@@ -1,4 +1,4 @@
-import { GraphQLError, GraphQLScalarType, Kind, print, type ValueNode } from "graphql";
+import { GraphQLError, GraphQLScalarType, Kind, print, type ValueNode, valueFromASTUntyped } from "graphql";
 import { isDecimal, plainDecimal } from "../alma/index.ts";
 import { badInput } from "./errors.ts";
 import { argumentOf } from "./literal.ts";
@@ -80,4 +80,12 @@ export const decimal = new GraphQLScalarType<string, string>({
   name: "Decimal",
   serialize: String,
   ...strict(decimalText, `a decimal number in digits, such as "4500.00" (long ones as text)`),
+});
+
+/** Any JSON value, as it is. */
+export const json = new GraphQLScalarType<unknown, unknown>({
+  name: "JSON",
+  serialize: (value) => value,
+  parseValue: (value) => value,
+  parseLiteral: (node, variables) => valueFromASTUntyped(node, variables),
 });

@@ -1,7 +1,8 @@
-import type { Problem, ProblemCode } from "../alma/index.ts";
+import type { Problem } from "../alma/index.ts";
+import type { SyncErrorCode } from "../bitrix/index.ts";
 
 /** The kinds of things that keep a write from being done and that the caller can mend. */
-export type UserErrorCode = ProblemCode | "ALREADY_EXISTS" | "OUTCOME_UNKNOWN";
+export type UserErrorCode = SyncErrorCode;
 
 /** Where in the caller's arguments: names of fields, and indexes from 0. */
 export type ArgumentPath = readonly (string | number)[];

@@ -1,5 +1,6 @@
 import { expect, onTestFinished } from "vitest";
 import { createAlma, monotonicClock } from "../../src/alma/index.ts";
+import { loadMapping } from "../../src/bitrix/index.ts";
 import { Catalog, type Entry } from "../../src/catalog/index.ts";
 import type { Handle } from "../../src/graph/handle.ts";
 import { impactOf, type StateVerb } from "../../src/graph/impact.ts";
@@ -50,6 +51,7 @@ export async function start(options: SimulatorOptions = {}) {
     maxPage: 100,
     projectId: 207,
     almaTimeout: 2_000,
+    bitrix: { mapping: loadMapping(), maxItems: 1, maxFiles: 1 },
     today: () => today,
     report: () => {},
   });

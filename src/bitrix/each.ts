@@ -1,0 +1,24 @@
+import { AlmaError } from "../alma/index.ts";
+import type { Task } from "./task.ts";
+
+/** Tasks of one step under way at once: their calls share Alma with everybody else's. */
+const AT_ONCE = 16;
+
+/** Does a step for each task. A task for which Alma cannot be asked fails, and the others go on. */
+export async function each<T extends Task>(
+  tasks: readonly T[],
+  step: (task: T) => Promise<void>,
+): Promise<void> {
+  const queue = tasks.values();
+  const work = async () => {
+    for (const task of queue) {
+      try {
+        await step(task);
+      } catch (error) {
+        if (!(error instanceof AlmaError)) throw error;
+        task.fail({ code: "NOT_DONE", message: `${error.message} Sending the same again is safe.` });
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, work));
+}

@@ -1,0 +1,77 @@
+import type { Entry } from "../catalog/index.ts";
+import { type Difference, differences, everything } from "./difference.ts";
+import type { SyncError } from "./sync-error.ts";
+import type { SyncTools } from "./sync-tools.ts";
+import type { Task } from "./task.ts";
+import type { Parents, WriteEnd } from "./writer.ts";
+
+/** Creates a task's record, or changes it if it is different. Throws AlmaError if Alma cannot be asked. */
+export async function put(task: Task, parents: Parents, tools: SyncTools): Promise<void> {
+  if (task.before) return change(task, parents, tools);
+  const { values, changes } = everything(task, parents);
+  const end = await tools.writer.create(task.kind, values, parents);
+  if (end.id !== undefined && end.errors.some(({ code }) => code === "ALREADY_EXISTS")) {
+    await takeOver(task, end.id, tools);
+    return change(task, parents, tools);
+  }
+  finish(task, "CREATED", end, changes, tools);
+}
+
+async function change(task: Task, parents: Parents, tools: SyncTools): Promise<void> {
+  const difference = differences(task, parents);
+  if (difference.changes.length === 0) {
+    task.action = "UNCHANGED";
+    return;
+  }
+  return write(task, difference, tools);
+}
+
+/** Writes what is different. */
+export async function write(
+  task: Task,
+  { values, parents, changes }: Difference,
+  tools: SyncTools,
+): Promise<void> {
+  const end = await tools.writer.update(task.entry as Entry, values, parents);
+  finish(task, "UPDATED", end, changes, tools);
+}
+
+/** The record was there although it was not found at first: one that no list names, or that somebody has just made. */
+async function takeOver(task: Task, id: number, { catalog, finder }: SyncTools): Promise<void> {
+  const record = catalog.store.entry(task.kind, id);
+  task.found((await finder.read(record)) ?? record);
+}
+
+function finish(
+  task: Task,
+  action: "CREATED" | "UPDATED",
+  { id, errors }: WriteEnd,
+  changes: Difference["changes"],
+  { catalog, finder, writer }: SyncTools,
+): void {
+  if (id !== undefined) {
+    task.entry = catalog.store.entry(task.kind, id);
+    const externalId = task.value("externalId");
+    if (typeof externalId === "string") finder.note(task.kind, externalId, id);
+  }
+  task.written = !writer.dryRun;
+  if (errors.length > 0) {
+    task.fail(...errors.map((error) => placed(task, error)));
+    return;
+  }
+  if (!task.entry && !writer.dryRun) {
+    const message =
+      "Alma has created the record, but shows it to nobody so far. Send the same again in a moment.";
+    task.fail({ code: "NOT_DONE", message });
+    return;
+  }
+  task.action = action;
+  task.changes = changes;
+}
+
+/** An error of a write at the Bitrix field that the value comes from. */
+function placed(task: Task, { code, message, field }: WriteEnd["errors"][number]): SyncError {
+  const from = field === undefined ? undefined : task.fields.get(field)?.from;
+  if (from !== undefined) return { code, message, field: from };
+  return { code, message: field === undefined ? message : `${field} of the ${task.kind}: ${message}` };
+}

@@ -1,0 +1,103 @@
+import type { Entry, Known } from "../catalog/index.ts";
+import { differences } from "./difference.ts";
+import { put, write } from "./put.ts";
+import type { SyncTools } from "./sync-tools.ts";
+import { attachedUnit, isWhole } from "./sync-unit.ts";
+import { type ItemTask, nameOf, parentFailed, type Task } from "./task.ts";
+
+/**
+ * Brings a Bitrix unit in: as a room, or, where its apartment is let whole, as that apartment's additional id and
+ * never as a room (Alma: Units, POST).
+ */
+export async function syncRoom(task: ItemTask, tools: SyncTools): Promise<void> {
+  const apartment = tools.batch.linked(task, "apartment");
+  if (apartment?.failed) return task.fail(parentFailed(apartment, apartment.name));
+  if (apartment && isWhole(apartment)) return attachWithin(task, apartment, tools);
+  if (apartment) return put(task, { parentUnit: apartment.entry?.id ?? "planned" }, tools);
+  if (isSettled(task)) {
+    task.action = "UNCHANGED";
+    return;
+  }
+  const link = task.item.links.apartment;
+  const unit = link && (await tools.finder.one("unit", link.id));
+  if (!unit) {
+    const message =
+      `${nameOf("unit", task.item.id)} belongs to ${nameOf("apartment", link?.id)}, and Alma has no unit with this ` +
+      "Bitrix id. Send the apartment too.";
+    return task.fail({ code: "MISSING_LINK", message, ...(link && { field: link.from }) });
+  }
+  if ((unit.value as Known<"unit">).isUsedAdditionalExternalId === true) return attachTo(task, unit, tools);
+  return put(task, { parentUnit: unit.id }, tools);
+}
+
+/** A room that is as its item says, under the right unit: the unit itself need not be asked for. */
+function isSettled(task: ItemTask): boolean {
+  const { parentUnit } = (task.before ?? {}) as Known<"room">;
+  return (
+    parentUnit != null &&
+    parentUnit.externalId === task.item.links.apartment?.id &&
+    differences(task, {}).changes.length === 0
+  );
+}
+
+/** The apartment is in the same sync, and was given the unit's id when it was written. */
+async function attachWithin(task: ItemTask, apartment: ItemTask, tools: SyncTools): Promise<void> {
+  const attached = attachedUnit(apartment);
+  if (attached === task.item.id) {
+    await attach(task, apartment.entry, tools);
+    const own = ({ field }: { readonly field: string }) =>
+      field === "additionalExternalId" || field === "isUsedAdditionalExternalId";
+    if (!task.over) finish(task, apartment.changes.filter(own));
+    return;
+  }
+  const others = tools.batch.unitsOf(apartment).filter((other) => other !== task);
+  const rival =
+    attached === undefined
+      ? others.map(({ name }) => name).join(", ")
+      : `the Bitrix unit ${JSON.stringify(attached)}`;
+  refuseSecond(task, apartment.name, rival);
+}
+
+/** The apartment is in Alma alone. */
+async function attachTo(task: ItemTask, unit: Entry, tools: SyncTools): Promise<void> {
+  await attach(task, unit, tools);
+  if (task.over) return;
+  const { additionalExternalId: shown } = unit.value as Known<"unit">;
+  if (shown === task.item.id) return finish(task, []);
+  if (shown != null) return refuseSecond(task, unit.key, `the Bitrix unit ${JSON.stringify(shown)}`);
+  const change = { field: "additionalExternalId", before: null, after: task.item.id };
+  const values = { additionalExternalId: task.item.id };
+  await write(task, { values, parents: {}, changes: [change] }, tools);
+  if (!task.failed) finish(task, task.changes);
+}
+
+/** From here on the task is about the apartment; a room with the unit's id must not be beside it. */
+async function attach(
+  task: ItemTask,
+  unit: Entry | undefined,
+  { catalog, finder }: SyncTools,
+): Promise<void> {
+  const { id = "" } = task.item;
+  const isListed = catalog.store.tables.room.listedAs(id) !== undefined;
+  const room = task.entry ?? (isListed ? await finder.one("room", id) : undefined);
+  if (room && (room.value as Known<"room">).isArchived !== true) {
+    const message =
+      `${nameOf("unit", task.item.id)} belongs to an apartment that is let whole, and exists in Alma as ${room.key} all the ` +
+      "same, so that Alma refuses contracts on either. Archive that room (archiveRoom with dryRun shows what goes with " +
+      "it), and send the item again.";
+    return task.fail({ code: "WHOLE_LET_UNIT", message });
+  }
+  task.entry = unit;
+}
+
+function finish(task: Task, changes: Task["changes"]): void {
+  task.action = "ATTACHED_TO_UNIT";
+  task.changes = changes;
+}
+
+function refuseSecond(task: ItemTask, apartment: string, rival: string): void {
+  const message =
+    `${nameOf("unit", task.item.id)} belongs to ${apartment}, which is let whole and can stand for one Bitrix unit only; ` +
+    `there is ${rival} as well. Correct the links in Bitrix, or the letting of the apartment.`;
+  task.fail({ code: "WHOLE_LET_UNIT", message });
+}

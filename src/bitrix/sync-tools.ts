@@ -1,0 +1,16 @@
+import type { Catalog, Operation } from "../catalog/index.ts";
+import type { Batch } from "./batch.ts";
+import type { Finder } from "./find.ts";
+import type { Writer } from "./writer.ts";
+
+/** What all steps of one sync work with. */
+export interface SyncTools {
+  readonly catalog: Catalog;
+  /** Its reads are on the bill of the sync. */
+  readonly work: Operation;
+  readonly writer: Writer;
+  readonly batch: Batch;
+  readonly finder: Finder;
+  /** Files that one sync may give Alma. */
+  readonly maxFiles: number;
+}

@@ -1,0 +1,83 @@
+import type { Catalog, Entry, Operation } from "../catalog/index.ts";
+import { Batch } from "./batch.ts";
+import { each } from "./each.ts";
+import { Finder, type KnownIds } from "./find.ts";
+import type { ItemKind, MappedItem } from "./mapped.ts";
+import { put } from "./put.ts";
+import { ownRecord } from "./record.ts";
+import { buildingOf, syncBuildings } from "./sync-building.ts";
+import { syncContract } from "./sync-contract.ts";
+import { FileSender } from "./sync-file.ts";
+import { syncRoom } from "./sync-room.ts";
+import type { SyncTools } from "./sync-tools.ts";
+import { saysWhole, syncUnit } from "./sync-unit.ts";
+import type { ItemTask, Task } from "./task.ts";
+import type { Writer } from "./writer.ts";
+
+/** What became of a sync. */
+export interface SyncResult {
+  /** One per item, in the order given. */
+  readonly items: readonly ItemTask[];
+  /** The buildings that had to be looked for, by their names. */
+  readonly buildings: readonly Task[];
+}
+
+/**
+ * Brings items into Alma: what each hangs on comes before it, whatever the order of the items. An item that fails,
+ * fails those that hang on it and no others. Nothing that is as its item says is written, so that sending the same
+ * again is harmless.
+ */
+export async function sync(
+  items: readonly MappedItem[],
+  parts: {
+    readonly catalog: Catalog;
+    readonly work: Operation;
+    readonly writer: Writer;
+    /** Files that one sync may give Alma. */
+    readonly maxFiles: number;
+    /** What earlier syncs have found. */
+    readonly ids: KnownIds;
+  },
+): Promise<SyncResult> {
+  const batch = new Batch(items);
+  const tools: SyncTools = { ...parts, batch, finder: new Finder(parts.catalog, parts.work, parts.ids) };
+  const files = new FileSender(tools);
+  await findAll(tools);
+
+  const buildings = await syncBuildings(tools);
+  await files.send(batch.open("apartment", "unit"));
+  await each(batch.open("apartment"), (task) => syncUnit(task, buildingOf(task, buildings), tools));
+  await each(batch.open("unit"), (task) => syncRoom(task, tools));
+  await files.send(batch.open("contact", "ownerContract", "tenantContract"));
+  await each(batch.open("contact"), (task) => put(task, {}, tools));
+  const contracts = batch.open("ownerContract", "tenantContract");
+  // What ends earlier makes room for what is new.
+  await each(
+    contracts.filter(({ before }) => before),
+    (task) => syncContract(task, tools),
+  );
+  await each(
+    contracts.filter(({ over }) => !over),
+    (task) => syncContract(task, tools),
+  );
+  return { items: batch.tasks, buildings: [...buildings.values()] };
+}
+
+/** What Alma has of the items, read for all of them together. */
+async function findAll({ batch, finder }: SyncTools): Promise<void> {
+  const kinds = Object.keys(ownRecord) as ItemKind[];
+  // A unit of an apartment that is let whole is not looked for as a room.
+  const sought = batch
+    .open(...kinds)
+    .filter((task) => task.item.kind !== "unit" || !saysWhole(batch.linked(task, "apartment")));
+  await Promise.all(
+    kinds.map((kind) => {
+      const ids = sought.filter(({ item }) => item.kind === kind).map(({ item }) => item.id ?? "");
+      return finder.all(ownRecord[kind], ids);
+    }),
+  );
+  await each(sought, async (task) => {
+    const found: Entry | undefined = await finder.one(task.kind, task.item.id ?? "");
+    if (found) task.found(found);
+  });
+}

@@ -1,0 +1,95 @@
+import type { Entry, Kind } from "../catalog/index.ts";
+import type { ItemKind, MappedField, MappedItem } from "./mapped.ts";
+import { ownRecord } from "./record.ts";
+import type { SyncError } from "./sync-error.ts";
+import type { Values } from "./writer.ts";
+
+/** What is done with an item; `SyncAction` of the graph. */
+export type SyncAction = "CREATED" | "UPDATED" | "UNCHANGED" | "ATTACHED_TO_UNIT" | "SKIPPED" | "FAILED";
+
+/** One field of a record that was changed. */
+export interface Change {
+  readonly field: string;
+  readonly before: unknown;
+  readonly after: unknown;
+}
+
+/** One record to be brought into Alma, and how far that is. */
+export class Task {
+  readonly kind: Kind;
+  /** What is said of it, by the name of its field: the value and the Bitrix field that it comes from. */
+  readonly fields = new Map<string, Pick<MappedField, "value" | "from">>();
+  /** The record in Alma as it was before the sync touched it; undefined if none was found. */
+  before: Values | undefined;
+  entry: Entry | undefined;
+  /** The ids that its files were given, by field. */
+  readonly files = new Map<string, number | readonly number[] | "planned">();
+  action: SyncAction | undefined;
+  changes: readonly Change[] = [];
+  /** Whether Alma was, or may have been, changed for it. */
+  written = false;
+  readonly errors: SyncError[] = [];
+
+  constructor(kind: Kind) {
+    this.kind = kind;
+  }
+
+  /** Takes the record as it is in Alma. */
+  found(entry: Entry): void {
+    this.entry = entry;
+    this.before = entry.value;
+  }
+
+  /** The value that the item gives a field; undefined if it gives none. */
+  value(field: string): unknown {
+    return this.fields.get(field)?.value;
+  }
+
+  get failed(): boolean {
+    return this.action === "FAILED";
+  }
+
+  /** Whether nothing more is to be done. */
+  get over(): boolean {
+    return this.action !== undefined;
+  }
+
+  fail(...errors: readonly SyncError[]): void {
+    this.action = "FAILED";
+    this.errors.push(...errors);
+  }
+}
+
+/** The task of a Bitrix item. */
+export class ItemTask extends Task {
+  readonly item: MappedItem;
+  /** The item's place among those of the caller, from 0. */
+  readonly index: number;
+
+  constructor(item: MappedItem, index: number) {
+    super(ownRecord[item.kind]);
+    this.item = item;
+    this.index = index;
+    for (const field of item.fields) {
+      if (field.record === this.kind && field.value !== undefined) this.fields.set(field.field, field);
+    }
+    if (item.faults.length > 0) this.fail(...item.faults);
+  }
+
+  /** How a message names it: `the apartment 12 (items.0)`. */
+  get name(): string {
+    return `${nameOf(this.item.kind, this.item.id)} (items.${this.index})`;
+  }
+}
+
+/** How a message names a Bitrix item. */
+export function nameOf(kind: ItemKind, id: string | undefined): string {
+  const words = kind.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+  return id === undefined ? `an item (${words})` : `the ${words} ${JSON.stringify(id)}`;
+}
+
+/** That an item hangs on another one which failed. */
+export function parentFailed(parent: ItemTask | Task, name: string): SyncError {
+  const why = parent.errors[0]?.message ?? "";
+  return { code: "PARENT_FAILED", message: `It hangs on ${name}, which failed: ${why}` };
+}
