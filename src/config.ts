@@ -31,8 +31,14 @@ export class ConfigError extends Error {
 /** The environment of this process. */
 export const environment = (): Readonly<Record<string, string | undefined>> => process.env;
 
-/** The Config that an environment gives; an empty variable counts as none. Throws a ConfigError with every fault. */
-export function loadConfig(env: Readonly<Record<string, string | undefined>>): Config {
+/**
+ * The Config that an environment gives; an empty variable counts as none. `lookInto` tells what is wrong with what the
+ * values name, such as what stands in a file. Throws a ConfigError with every fault.
+ */
+export function loadConfig(
+  env: Readonly<Record<string, string | undefined>>,
+  lookInto: (values: Partial<Values>) => readonly string[] = () => [],
+): Config {
   const faults: string[] = [];
   const values: Record<string, unknown> = {};
   for (const [key, setting] of Object.entries<Setting<unknown>>(settings)) {
@@ -47,7 +53,7 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
     }
   }
   // Settings at fault are missing here; what the others contradict is still told.
-  faults.push(...contradictions(values as Partial<Values>));
+  faults.push(...contradictions(values as Partial<Values>), ...lookInto(values as Partial<Values>));
   if (faults.length > 0) throw new ConfigError(faults);
   const known = values as Values;
   const loopback = isLoopback(known.host);

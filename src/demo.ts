@@ -1,3 +1,4 @@
+import { mappingFaults } from "./bitrix/index.ts";
 import { ConfigError, environment, loadConfig } from "./config.ts";
 import { createGateway } from "./gateway.ts";
 import { createLog, examples } from "./server/index.ts";
@@ -5,12 +6,9 @@ import { createSimulator } from "./simulator/index.ts";
 
 const simulator = await createSimulator({ latency: 20, keepLog: 100 });
 try {
-  const config = loadConfig({
-    LOG_LEVEL: "warn",
-    ...environment(),
-    ALMA_URL: simulator.url,
-    ALMA_API_KEY: simulator.apiKey,
-  });
+  const given = { LOG_LEVEL: "warn", ...environment() };
+  const env = { ...given, ALMA_URL: simulator.url, ALMA_API_KEY: simulator.apiKey };
+  const config = loadConfig(env, mappingFaults);
   const gateway = await createGateway(config, createLog(config.logLevel));
   const address = await gateway.listen();
   const tries = examples.map(({ title, query }) => `— ${title}\n\n${query}`).join("\n");

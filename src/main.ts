@@ -1,3 +1,4 @@
+import { mappingFaults } from "./bitrix/index.ts";
 import { type Config, ConfigError, environment, loadConfig } from "./config.ts";
 import { createGateway, type Gateway } from "./gateway.ts";
 import { createLog, noteMishaps, noteStandstills } from "./server/index.ts";
@@ -11,7 +12,7 @@ function giveUp(why: string): never {
 /** The configuration, or the end of the process with every fault of it in a sentence. */
 function configOrExit(): Config {
   try {
-    return loadConfig(environment());
+    return loadConfig(environment(), mappingFaults);
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     return giveUp(error.message);

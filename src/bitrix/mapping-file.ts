@@ -39,14 +39,15 @@ const codes = z
       error: "must be the code of a Bitrix field, such as ufCrm6_1682232396330: letters, digits and _",
     }),
   )
-  .min(1, { error: "must name at least one Bitrix field" });
+  .min(1, { error: "must name at least one Bitrix field" })
+  .meta({ id: "codes" });
 
 const row = closed({
   option: number.describe("The option's number in Bitrix."),
   value: scalar.nullable().describe("The value in Alma; null sets nothing."),
   label: z.string().describe("What people call it; the value if left out.").optional(),
   note,
-});
+}).meta({ id: "row" });
 
 const table = closed({
   rows: z
@@ -55,7 +56,7 @@ const table = closed({
       "One row for each option. In a file that extends another, rows are added to its rows or replace those of the same option.",
     ),
   note,
-});
+}).meta({ id: "table" });
 
 const field = closed({
   from: codes
@@ -74,7 +75,7 @@ const field = closed({
   currencyFrom: codes.describe("Of an amount: where the item says its currency.").optional(),
   always: scalar.describe("What Alma is always given, whatever the item says.").optional(),
   note,
-});
+}).meta({ id: "field" });
 
 const link = closed({
   from: codes.describe("Codes of Bitrix fields that name the other item by its id.").optional(),
@@ -84,7 +85,7 @@ const link = closed({
     .describe("Of several items the first counts; otherwise they are refused.")
     .optional(),
   note,
-});
+}).meta({ id: "link" });
 
 const fields = z
   .record(z.string(), field.nullable())
@@ -116,6 +117,7 @@ const item = closed({
     .optional(),
   note,
 })
+  .meta({ id: "item" })
   .nullable()
   .optional();
 
@@ -155,6 +157,9 @@ export const mappingFile = closed({
   items: items.describe("What each kind of Bitrix item means.").optional(),
   note,
 });
+
+/** The same for editors, as JSON Schema: what `mapping.schema.json` has. */
+export const mappingSchema = () => z.toJSONSchema(mappingFile, { io: "input" });
 
 export type MappingFile = z.output<typeof mappingFile>;
 export type TableEntry = z.output<typeof table>;

@@ -19,6 +19,21 @@ export function loadMapping(path?: string): Mapping {
   return createMapping(mappingIn(path === undefined ? bundledSource("dubai") : readSource(path)));
 }
 
+/** A sentence for each fault of the mapping that a configuration names; none if it is right. */
+export function mappingFaults({
+  bitrixMapping,
+}: {
+  readonly bitrixMapping?: string | undefined;
+}): readonly string[] {
+  try {
+    loadMapping(bitrixMapping);
+    return [];
+  } catch (error) {
+    if (!(error instanceof MappingError)) throw error;
+    return error.sentences.map((sentence) => `BITRIX_MAPPING: ${sentence}`);
+  }
+}
+
 const bundledSource = (name: string): Source =>
   readSource(`${name}.json`, new URL(`./${name}.json`, import.meta.url));
 
