@@ -159,9 +159,9 @@ export const settings = {
   ),
   bitrixMaxBody: defaulted(
     "BITRIX_MAX_BODY",
-    "16777216",
+    "8388608",
     whole(1000, 1e9),
-    "Bytes of one body of `POST /bitrix/sync`, at most: 500 items of 32 KiB.",
+    "Bytes of one body of `POST /bitrix/sync`, at most: 500 items of 16 KiB.",
   ),
   maxTokens: defaulted(
     "MAX_TOKENS",
