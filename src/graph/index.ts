@@ -135,6 +135,7 @@ export function createGraph(options: GraphOptions) {
     formatError,
     context: (request: GraphRequest) => new GraphContext(catalog, settings, request),
     progress: () => catalog.progress(),
+    mapping: bitrix.mapping,
   };
 }
 

@@ -1,0 +1,121 @@
+import { expect, test } from "vitest";
+import { makeKey } from "../../src/server/api-key.ts";
+import { apartment, contact, type Item, SHARED, tenantContract, unit, WHOLE } from "./items.ts";
+import { type Payload, start as startGateway } from "./syncing.ts";
+
+/** A gateway, and the address for tools that speak no GraphQL. */
+async function start(env: Record<string, string> = {}) {
+  const gateway = await startGateway({}, env);
+  const post = async (body: string, type: string, headers: Record<string, string> = {}) => {
+    const answer = await fetch(`${gateway.address}/bitrix/sync`, {
+      method: "POST",
+      headers: { "content-type": type, ...headers },
+      body,
+    });
+    // biome-ignore lint/suspicious/noExplicitAny: a test reads what it asked for.
+    return { status: answer.status, body: (await answer.json()) as any };
+  };
+  return {
+    ...gateway,
+    json: (value: unknown, headers?: Record<string, string>) =>
+      post(JSON.stringify(value), "application/json", headers),
+    form: (fields: Record<string, string>) =>
+      post(new URLSearchParams(fields).toString(), "application/x-www-form-urlencoded"),
+  };
+}
+
+const five: readonly Item[] = [
+  tenantContract(500, 200, 5),
+  contact(5),
+  unit(200, 20),
+  apartment(20),
+  apartment(21, { ufCrm6_1736951470242: WHOLE }),
+];
+
+test("items go into Alma as by the mutation, once", async () => {
+  const { json, sync, sent } = await start();
+  const first = await json({ items: five });
+  expect(first.status).toBe(200);
+  expect(first.body.failed).toBe(0);
+  expect(first.body.items.map(({ action }: { action: string }) => action)).toEqual(Array(5).fill("CREATED"));
+  expect(first.body.items[2].record).toEqual({
+    type: "Room",
+    id: expect.stringMatching(/^Room:/),
+    almaId: expect.any(Number),
+    externalId: "200",
+  });
+  expect(sent().length).toBeGreaterThan(5);
+
+  const again = await json(five);
+  expect(sent()).toEqual([]);
+  const { items, buildings, userErrors }: Payload = await sync(five);
+  const plain = again.body.items.map(({ record, ...rest }: { record: { id: string } }) => ({
+    ...rest,
+    record: { id: record.id },
+  }));
+  expect({ ...again.body, items: plain }).toEqual({ failed: 0, items, buildings, userErrors });
+});
+
+test("a dry run writes nothing, an item that fails is told beside those that do not", async () => {
+  const { json, sent } = await start();
+  const dry = await json({ items: five, dryRun: "true" });
+  expect(dry.body.items[3]).toMatchObject({ action: "CREATED", record: null });
+  expect(sent()).toEqual([]);
+  const { status, body } = await json([apartment(20, { apartment_type: 4711 }), contact(5), unit(200, 20)]);
+  expect(status).toBe(200);
+  expect(body.failed).toBeGreaterThanOrEqual(2);
+  expect(body.items[0]).toMatchObject({ action: "FAILED", userErrors: [{ code: "UNKNOWN_OPTION" }] });
+  expect(body.items[1]).toMatchObject({ action: "CREATED" });
+  expect(body.items[2].action).toBe("FAILED");
+});
+
+test("more items than are allowed are 400, and none of them is done", async () => {
+  const { json, sent } = await start({ BITRIX_MAX_ITEMS: "4" });
+  const { status, body } = await json(five);
+  expect(status).toBe(400);
+  expect(body.errors).toEqual([
+    {
+      message: expect.stringContaining("BITRIX_MAX_ITEMS"),
+      extensions: { code: "INVALID", field: ["items"] },
+    },
+  ]);
+  expect(sent()).toEqual([]);
+});
+
+test("a webhook's form with the item's fields is the item, one without them names it", async () => {
+  const { form, data, sent } = await start();
+  const named = { event: "ONCRMCONTACTUPDATE", "data[FIELDS][ID]": "5", "auth[application_token]": "t" };
+  const skipped = await form(named);
+  expect(skipped.body.items).toMatchObject([{ kind: "CONTACT", itemId: "5", action: "SKIPPED" }]);
+  expect(sent()).toEqual([]);
+  const { status, body } = await form({
+    ...named,
+    "data[FIELDS][NAME]": "Mona",
+    "data[FIELDS][LAST_NAME]": "Haddad",
+    "data[FIELDS][UF_Email_for_Alma]": "mona@example.com",
+    "data[FIELDS][PHONE][0][VALUE]": "+971501234567",
+  });
+  expect(status).toBe(200);
+  expect(body.items).toMatchObject([{ action: "CREATED", userErrors: [] }]);
+  expect(data.clients.all()).toMatchObject([
+    { external_id: "5", first_name: "Mona", phone: "+971501234567" },
+  ]);
+  const robot = await form({ "document_id[2]": "DYNAMIC_144_20" });
+  expect(robot.body.items).toMatchObject([{ kind: "APARTMENT", itemId: "20", action: "SKIPPED" }]);
+});
+
+test("each record that was written has its line of audit, and none of the others", async () => {
+  const writer = makeKey("bitrix", ["write"], null);
+  const { json, lines } = await start({ API_KEYS: JSON.stringify([writer.record]) });
+  const headers = { "x-api-key": writer.key };
+  const { body } = await json([apartment(20, { ufCrm6_1736951470242: SHARED }), unit(200, 20)], headers);
+  expect(body.items).toMatchObject([{ action: "CREATED" }, { action: "CREATED" }]);
+  expect(body.items[0]).not.toHaveProperty("record");
+  const records = lines("write").map(({ record, ...line }) => {
+    expect(line).toMatchObject({ mutation: "syncBitrix", name: "bitrix", outcome: "done" });
+    return String(record).replace(/\d+$/, "");
+  });
+  expect(records.sort()).toEqual(["Building:", "Room:", "Unit:"]);
+  await json([apartment(20), unit(200, 20)], headers);
+  expect(lines("write")).toHaveLength(3);
+});
