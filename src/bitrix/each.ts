@@ -1,13 +1,14 @@
 import { AlmaError } from "../alma/index.ts";
 import type { Task } from "./task.ts";
 
-/** Tasks of one step under way at once: their calls share Alma with everybody else's. */
+/** Writes of one step under way at once: their calls share Alma with everybody else's. */
 const AT_ONCE = 16;
 
-/** Does a step for each task. A task for which Alma cannot be asked fails, and the others go on. */
+/** Does a step for each task, `atOnce` at a time. A task for which Alma cannot be asked fails, and the others go on. */
 export async function each<T extends Task>(
   tasks: readonly T[],
   step: (task: T) => Promise<void>,
+  atOnce = AT_ONCE,
 ): Promise<void> {
   const queue = tasks.values();
   const work = async () => {
@@ -20,5 +21,5 @@ export async function each<T extends Task>(
       }
     }
   };
-  await Promise.all(Array.from({ length: AT_ONCE }, work));
+  await Promise.all(Array.from({ length: atOnce }, work));
 }

@@ -1,3 +1,4 @@
+import DataLoader from "dataloader";
 import { AlmaError } from "../alma/index.ts";
 import { type Catalog, DETAIL, type Entry, type Kind, type Operation } from "../catalog/index.ts";
 
@@ -11,70 +12,80 @@ export interface KnownIds {
 }
 
 /** A record read as a whole, undefined if Alma shows none, or why it could not be read. */
-export type Found = Entry | undefined | AlmaError;
+type Found = Entry | undefined | AlmaError;
 
 /**
  * Finds records by their Bitrix ids, with about one call for each: where several ids are not known yet, the list
  * tells them all. What the list does not show counts as not there: a create looks once more before it creates.
+ * What is asked for in one step is read together. Everything throws AlmaError if Alma cannot be asked.
  */
 export class Finder {
   readonly #catalog: Catalog;
   readonly #work: Operation;
-  readonly #ids: KnownIds;
-  readonly #asked = new Map<string, Promise<Found>>();
+  readonly #known: KnownIds;
+  readonly #records = new Map<Kind, DataLoader<string, Entry | undefined>>();
+  readonly #ids = new Map<Kind, DataLoader<string, number | undefined>>();
 
-  constructor(catalog: Catalog, work: Operation, ids: KnownIds) {
+  constructor(catalog: Catalog, work: Operation, known: KnownIds) {
     this.#catalog = catalog;
     this.#work = work;
-    this.#ids = ids;
+    this.#known = known;
+  }
+
+  /** The record of a Bitrix id, as a whole. */
+  one(kind: Kind, externalId: string): Promise<Entry | undefined> {
+    let loader = this.#records.get(kind);
+    if (!loader) {
+      loader = new DataLoader<string, Entry | undefined>((ids) => this.#read(kind, ids));
+      this.#records.set(kind, loader);
+    }
+    return loader.load(externalId);
+  }
+
+  /** The Alma id of a Bitrix id, without reading the record. */
+  idOf(kind: Kind, externalId: string): Promise<number | undefined> {
+    let loader = this.#ids.get(kind);
+    if (!loader) {
+      loader = new DataLoader<string, number | undefined>((ids) => this.#almaIds(kind, ids));
+      this.#ids.set(kind, loader);
+    }
+    return loader.load(externalId);
+  }
+
+  /** Alma's own choice among the records with a Bitrix id, as a whole. */
+  async lookUp(kind: Kind, externalId: string): Promise<Entry | undefined> {
+    const entry = await this.#catalog.lookup(this.#work, kind, externalId, this.#work.named);
+    return entry && this.read(entry);
+  }
+
+  /** A record as a whole; undefined if it has gone. */
+  async read(record: Entry): Promise<Entry | undefined> {
+    const want = { record, level: DETAIL, cutoff: this.#work.named };
+    const [outcome] = await this.#catalog.load(this.#work, [want]);
+    if (outcome instanceof AlmaError) throw outcome;
+    return outcome;
   }
 
   /** Notes which record a Bitrix id has, for the next time. */
   note(kind: Kind, externalId: string, id: number): void {
-    this.#ids.set(`${kind} ${externalId}`, id);
-  }
-
-  /** Reads several records of a kind; each answer is then to be had from `one`. Never rejects. */
-  async all(kind: Kind, externalIds: Iterable<string>): Promise<void> {
-    const ids = [...new Set(externalIds)].filter((id) => !this.#asked.has(`${kind} ${id}`));
-    const reading = this.#read(kind, ids);
-    for (const [index, id] of ids.entries()) {
-      this.#asked.set(
-        `${kind} ${id}`,
-        reading.then((found) => found[index]),
-      );
-    }
-    await reading;
-  }
-
-  /** The record of a Bitrix id. Throws AlmaError if it cannot be read. */
-  async one(kind: Kind, externalId: string): Promise<Entry | undefined> {
-    await this.all(kind, [externalId]);
-    const found = await this.#asked.get(`${kind} ${externalId}`);
-    if (found instanceof AlmaError) throw found;
-    return found;
+    this.#known.set(`${kind} ${externalId}`, id);
   }
 
   async #read(kind: Kind, externalIds: readonly string[]): Promise<readonly Found[]> {
-    try {
-      const ids = await this.#almaIds(kind, externalIds);
-      const { tables } = this.#catalog.store;
-      const cutoff = this.#work.named;
-      const wants = ids.flatMap((id) =>
-        id === undefined ? [] : [{ record: tables[kind].entry(id), level: DETAIL, cutoff }],
-      );
-      const outcomes = (await this.#catalog.load(this.#work, wants)).values();
-      return await Promise.all(
-        ids.map((id, index) => {
-          if (id === undefined) return undefined;
-          const { value: outcome } = outcomes.next();
-          return this.#confirm(kind, externalIds[index] ?? "", outcome);
-        }),
-      );
-    } catch (error) {
-      if (!(error instanceof AlmaError)) throw error;
-      return externalIds.map(() => error);
-    }
+    const ids = await this.#almaIds(kind, externalIds);
+    const { tables } = this.#catalog.store;
+    const cutoff = this.#work.named;
+    const wants = ids.flatMap((id) =>
+      id === undefined ? [] : [{ record: tables[kind].entry(id), level: DETAIL, cutoff }],
+    );
+    const outcomes = (await this.#catalog.load(this.#work, wants)).values();
+    return Promise.all(
+      ids.map((id, index) => {
+        if (id === undefined) return undefined;
+        const { value: outcome } = outcomes.next();
+        return this.#confirm(kind, externalIds[index] ?? "", outcome);
+      }),
+    );
   }
 
   /** A record that has gone, or has another Bitrix id by now, is not the one that is looked for: Alma is asked. */
@@ -90,23 +101,9 @@ export class Finder {
     });
   }
 
-  /** Alma's own choice, read as a whole. Throws AlmaError. */
-  async lookUp(kind: Kind, externalId: string): Promise<Entry | undefined> {
-    const entry = await this.#catalog.lookup(this.#work, kind, externalId, this.#work.named);
-    return entry && this.read(entry);
-  }
-
-  /** A record as a whole; undefined if it has gone. Throws AlmaError. */
-  async read(record: Entry): Promise<Entry | undefined> {
-    const want = { record, level: DETAIL, cutoff: this.#work.named };
-    const [outcome] = await this.#catalog.load(this.#work, [want]);
-    if (outcome instanceof AlmaError) throw outcome;
-    return outcome;
-  }
-
   /** The Alma ids, as far as they are known or the list or a lookup tells. */
   async #almaIds(kind: Kind, externalIds: readonly string[]): Promise<readonly (number | undefined)[]> {
-    const known = this.#known(kind, externalIds);
+    const known = this.#remembered(kind, externalIds);
     const missing = externalIds.filter((_, index) => known[index] === undefined);
     const [only] = missing;
     if (only === undefined) return known;
@@ -116,17 +113,17 @@ export class Finder {
       return known.map((id) => id ?? found?.id);
     }
     await this.#catalog.members(this.#work, { kind, byDetail: false });
-    return this.#known(kind, externalIds);
+    return this.#remembered(kind, externalIds);
   }
 
-  #known(kind: Kind, externalIds: readonly string[]): (number | undefined)[] {
+  #remembered(kind: Kind, externalIds: readonly string[]): (number | undefined)[] {
     const table = this.#catalog.store.tables[kind];
     const listed = new Map<unknown, number | undefined>();
     // Which of several with the same Bitrix id is meant, is Alma's to say.
     for (const { id, value } of table.listed)
       listed.set(value.externalId, listed.has(value.externalId) ? undefined : id);
     return externalIds.map(
-      (id) => this.#ids.get(`${kind} ${id}`) ?? table.lookups.get(id)?.id ?? listed.get(id),
+      (id) => this.#known.get(`${kind} ${id}`) ?? table.lookups.get(id)?.id ?? listed.get(id),
     );
   }
 }

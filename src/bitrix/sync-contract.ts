@@ -34,12 +34,12 @@ async function objectOf(task: ItemTask, tools: SyncTools): Promise<Parent> {
   const { unitUsage } = (task.before ?? {}) as Contract;
   const present = unitUsage?.unitId == null ? undefined : store.rentalObject(unitUsage.unitId);
   if (present && answersTo(present, link?.id)) return present.id;
-  const { catalog, work, finder } = tools;
+  const { catalog, parents, finder } = tools;
   const found =
     kind === "apartment"
-      ? await finder.one("unit", link?.id ?? "")
-      : await catalog.rentalObject(work, link?.id ?? "", work.named);
-  return found?.id ?? missing(task, kind, "unit or room");
+      ? await finder.idOf("unit", link?.id ?? "")
+      : (await catalog.rentalObject(parents, link?.id ?? "", parents.named))?.id;
+  return found ?? missing(task, kind, "unit or room");
 }
 
 /** The apartment of this sync that is let whole and stands for a Bitrix unit which is not among the items. */
@@ -64,8 +64,7 @@ async function clientOf(task: ItemTask, tools: SyncTools): Promise<Parent> {
   const present =
     unitUsage?.clientId == null ? undefined : tools.catalog.store.entry("client", unitUsage.clientId);
   if (present?.value.externalId === id) return present.id;
-  const found = await tools.finder.one("client", id);
-  return found?.id ?? missing(task, "contact", "client");
+  return (await tools.finder.idOf("client", id)) ?? missing(task, "contact", "client");
 }
 
 function parentWithin(task: ItemTask, parent: ItemTask): Parent {

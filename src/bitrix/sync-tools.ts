@@ -6,8 +6,8 @@ import type { Writer } from "./writer.ts";
 /** What all steps of one sync work with. */
 export interface SyncTools {
   readonly catalog: Catalog;
-  /** Its reads are on the bill of the sync. */
-  readonly work: Operation;
+  /** Looks for what contracts of units outside of the sync are on, with a budget of its own. */
+  readonly parents: Operation;
   readonly writer: Writer;
   readonly batch: Batch;
   readonly finder: Finder;

@@ -1,10 +1,9 @@
-import type { Catalog, Entry, Operation } from "../catalog/index.ts";
+import type { Catalog, Operation } from "../catalog/index.ts";
 import { Batch } from "./batch.ts";
 import { each } from "./each.ts";
 import { Finder, type KnownIds } from "./find.ts";
-import type { ItemKind, MappedItem } from "./mapped.ts";
+import type { MappedItem } from "./mapped.ts";
 import { put } from "./put.ts";
-import { ownRecord } from "./record.ts";
 import { buildingOf, syncBuildings } from "./sync-building.ts";
 import { syncContract } from "./sync-contract.ts";
 import { FileSender } from "./sync-file.ts";
@@ -31,7 +30,9 @@ export async function sync(
   items: readonly MappedItem[],
   parts: {
     readonly catalog: Catalog;
+    /** What the records of the items are read by, and what others that contracts are on; each with its own budget. */
     readonly work: Operation;
+    readonly parents: Operation;
     readonly writer: Writer;
     /** Files that one sync may give Alma. */
     readonly maxFiles: number;
@@ -65,19 +66,16 @@ export async function sync(
 
 /** What Alma has of the items, read for all of them together. */
 async function findAll({ batch, finder }: SyncTools): Promise<void> {
-  const kinds = Object.keys(ownRecord) as ItemKind[];
   // A unit of an apartment that is let whole is not looked for as a room.
   const sought = batch
-    .open(...kinds)
+    .open("apartment", "unit", "contact", "ownerContract", "tenantContract")
     .filter((task) => task.item.kind !== "unit" || !saysWhole(batch.linked(task, "apartment")));
-  await Promise.all(
-    kinds.map((kind) => {
-      const ids = sought.filter(({ item }) => item.kind === kind).map(({ item }) => item.id ?? "");
-      return finder.all(ownRecord[kind], ids);
-    }),
+  await each(
+    sought,
+    async (task) => {
+      const found = await finder.one(task.kind, task.item.id ?? "");
+      if (found) task.found(found);
+    },
+    sought.length,
   );
-  await each(sought, async (task) => {
-    const found: Entry | undefined = await finder.one(task.kind, task.item.id ?? "");
-    if (found) task.found(found);
-  });
 }

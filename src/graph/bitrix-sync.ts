@@ -34,9 +34,16 @@ export function syncBitrix(specs: Readonly<Record<Kind, { readonly write: WriteS
     context.checkTime();
     const writer = new BitrixWriter(context, specs, dryRun);
     // It goes on when its caller leaves, until its time is over.
-    const { catalog, work } = context.aside({ endsInTime: true });
+    const [{ work }, { work: parents }] = [aside(context), aside(context)];
     const mapped = items.map(({ kind, item }) => mapping.map(kind, item));
-    const done = await sync(mapped, { catalog, work, writer, maxFiles, ids }).finally(() => context.forget());
+    const done = await sync(mapped, {
+      catalog: context.catalog,
+      work,
+      parents,
+      writer,
+      maxFiles,
+      ids,
+    }).finally(() => context.forget());
     return {
       items: done.items.map((task) => ({
         kind: task.item.kind,
@@ -60,6 +67,8 @@ export function syncBitrix(specs: Readonly<Record<Kind, { readonly write: WriteS
     };
   };
 }
+
+const aside = (context: GraphContext) => context.aside({ endsInTime: true });
 
 /** That more items are given at once than are allowed. */
 export function tooMany(items: readonly ItemInput[], { settings }: GraphContext): UserError | undefined {
