@@ -87,12 +87,14 @@ function readField(
     const message = `The Bitrix field ${JSON.stringify(found.code)} cannot be taken over: ${problem}`;
     return { fault: { code: "INVALID", message, field: found.code } };
   };
+  const empty = as === "yesNo" ? isBlank : isEmpty;
+  if (empty(found.value)) return { value: null };
   const whole = readList(as, found.value);
   if (whole !== undefined) return "value" in whole ? whole : invalid(whole.problem);
   const wrapped = single(found.value, several);
   if ("problem" in wrapped) return invalid(wrapped.problem);
   const raw = wrapped.one;
-  if (as === "yesNo" ? isBlank(raw) : isEmpty(raw)) return { value: null };
+  if (empty(raw)) return { value: null };
   if (as === "option") {
     const known = table === undefined ? undefined : setting.tables.get(table);
     const read = known && readOption(raw, known);
