@@ -1,12 +1,15 @@
 import { onAbort } from "./abort.ts";
 import { FairLine, type Seat } from "./fair-line.ts";
-import type { Request, Send } from "./send.ts";
+import type { Request, Response, Send } from "./send.ts";
 
 /** How many calls are under way, and how many wait for their turn. */
 export interface Traffic {
   readonly inFlight: number;
   readonly queued: number;
 }
+
+/** Resolves when calls that can be sent now have been written to their sockets: undici does that once a turn. */
+const written = (): Promise<void> => new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
 
 /** A call that waits: in which line, and where. */
 interface Waiting {
@@ -57,10 +60,11 @@ export function limit(send: Send, concurrency: number): { send: Send; traffic: (
   };
 
   // A place that becomes free passes to the next in line without being given up in between.
-  const release = () => {
+  const release = (): boolean => {
     const next = lines.caller.next() ?? lines.background.next();
     if (next === undefined) inFlight--;
     else next();
+    return next !== undefined;
   };
 
   return {
@@ -68,11 +72,16 @@ export function limit(send: Send, concurrency: number): { send: Send; traffic: (
       if (request.method === "GET") request.options.signal?.throwIfAborted();
       const waiting = turn(request);
       if (waiting !== undefined) await waiting;
+      let isFollowed: boolean;
+      let response: Response;
       try {
-        return await send(request);
+        response = await send(request);
       } finally {
-        release();
+        isFollowed = release();
       }
+      // The next call goes out before this one's answer is read: Alma works on it meanwhile.
+      if (isFollowed) await written();
+      return response;
     },
     traffic: () => ({ inFlight, queued: lines.caller.length + lines.background.length }),
   };

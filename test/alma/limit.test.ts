@@ -156,3 +156,22 @@ test("what waiting costs does not grow with how many wait", async () => {
   // Eight times as many would take sixty-four times as long if each looked through the others.
   expect(many / few).toBeLessThan(32);
 });
+
+test("the next call goes out before the answer to the last one is read", async () => {
+  const events: string[] = [];
+  // As undici does, a call is written in the turn after the answer that made room for it.
+  const write = ({ what }: Request) =>
+    new Promise<Response>((resolve) => {
+      setImmediate(() => {
+        events.push(`sent ${what}`);
+        setTimeout(() => resolve(done));
+      });
+    });
+  const { send } = limit(write, 1);
+  const ask = async (what: string) => {
+    await send({ method: "GET", path: "", route: "", what, options: caller });
+    events.push(`read ${what}`);
+  };
+  await Promise.all([ask("a"), ask("b")]);
+  expect(events).toEqual(["sent a", "sent b", "read a", "read b"]);
+});
