@@ -11,41 +11,52 @@ export interface Waiter {
   readonly left?: (flight: Flight) => void;
 }
 
-/** One read of Alma under way, and everybody who waits for it. The last one to leave ends it. */
-export class Flight {
+/**
+ * One read of Alma under way, how its call is made, and everybody who waits for it. The last one to leave ends it.
+ * Thousands of them wait at once, so that it is but one object.
+ */
+export class Flight implements CallOptions {
   /** Settles when the read is over and what it brought is in the store. */
   readonly done: Promise<void>;
+  /** That of the first to wait for it, whatever others join. */
+  readonly requestId?: string;
+  readonly sent?: () => void;
+  priority: CallOptions["priority"] = "background";
   readonly #controller = new AbortController();
   readonly #waiters = new Set<Waiter>();
-  #priority: CallOptions["priority"] = "background";
   /** Nobody is left to be told of an abort, which has its price. */
   #over = false;
-  #promote: (requestId?: string) => void = () => {};
+  #promote: ((requestId?: string) => void) | undefined;
 
   constructor(first: Waiter, read: (options: CallOptions) => Promise<void>) {
+    if (first.requestId !== undefined) this.requestId = first.requestId;
+    if (first.sent) this.sent = first.sent;
     this.join(first);
-    const flight = this;
-    this.done = read({
-      get priority() {
-        return flight.#priority;
-      },
-      // A caller who joins a read that waits for its turn, in the background or behind a report's others, takes it along.
-      queued: (promote) => {
-        flight.#promote = promote;
-      },
-      signal: this.#controller.signal,
-      ...(first.requestId === undefined ? {} : { requestId: first.requestId }),
-      ...(first.sent ? { sent: first.sent } : {}),
-    }).finally(() => {
+    this.done = this.#fly(read);
+  }
+
+  async #fly(read: (options: CallOptions) => Promise<void>): Promise<void> {
+    try {
+      await read(this);
+    } finally {
       this.#over = true;
-    });
+    }
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  /** A caller who joins a read that waits for its turn, in the background or behind a report's others, takes it along. */
+  queued(promote: (requestId?: string) => void): void {
+    this.#promote = promote;
   }
 
   join(waiter: Waiter): void {
     this.#waiters.add(waiter);
     if (waiter.priority === "caller") {
-      this.#priority = "caller";
-      this.#promote(waiter.requestId);
+      this.priority = "caller";
+      this.#promote?.(waiter.requestId);
     }
     waiter.joined?.(this);
   }

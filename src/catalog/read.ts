@@ -163,12 +163,12 @@ export class Reader {
       else {
         flight = new Flight(waiter, read);
         this.#flights.set(key, flight);
-        const ended = () => this.#flights.get(key) === flight && this.#flights.delete(key);
-        flight.done.then(ended, ended);
       }
       try {
         await flight.done;
       } finally {
+        // Whoever comes first here clears it away.
+        if (this.#flights.get(key) === flight) this.#flights.delete(key);
         flight.leave(waiter);
       }
     }
