@@ -129,10 +129,12 @@ export class Entry {
   #merge(): void {
     const [newer, older] =
       this.detailAt >= this.summaryAt ? [this.#detail, this.#summary] : [this.#summary, this.#detail];
-    this.value = { ...older?.values, ...newer?.values };
+    this.value = newer?.values ?? {};
     this.faults = newer?.faults;
-    for (const name in older?.faults) {
-      if (newer && !(name in newer.values)) this.faults = { ...this.faults, [name]: older?.faults?.[name] };
+    if (!older || !newer || covers(newer.values, older.values)) return;
+    this.value = { ...older.values, ...newer.values };
+    for (const name in older.faults) {
+      if (!(name in newer.values)) this.faults = { ...this.faults, [name]: older.faults?.[name] };
     }
   }
 }
@@ -140,6 +142,12 @@ export class Entry {
 /** The fields of `values` that `like` has too. */
 function pick(values: Values, like: Values): Values {
   return Object.fromEntries(Object.keys(like).map((name) => [name, values[name]]));
+}
+
+/** Whether `values` has every field that `others` has. */
+function covers(values: Values, others: Values): boolean {
+  for (const name in others) if (!(name in values)) return false;
+  return true;
 }
 
 /** Whether any field of `part` has another value in `whole`. */
