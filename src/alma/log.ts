@@ -1,5 +1,5 @@
 import { AlmaError } from "./errors.ts";
-import type { Send } from "./send.ts";
+import type { Request, Send } from "./send.ts";
 
 /** Where the client writes; pino's loggers fit. */
 export interface AlmaLog {
@@ -22,20 +22,20 @@ export interface AlmaCall {
 
 /** Tells the log and the observer of each attempt. Neither is told an id, a body, a host or the key. */
 export function log(send: Send, { log, onCall }: { log: AlmaLog; onCall: (call: AlmaCall) => void }): Send {
+  const report = (request: Request, started: number, outcome: Pick<AlmaCall, "status" | "errorCode">) => {
+    const { method, route, attempt = 1, options } = request;
+    const call = { route, method, ...outcome, ms: performance.now() - started, attempt };
+    log.debug({ ...call, requestId: options.requestId }, "asked Alma");
+    onCall(call);
+  };
   return async (request) => {
     const started = performance.now();
-    const report = (outcome: Pick<AlmaCall, "status" | "errorCode">) => {
-      const { method, route, attempt = 1, options } = request;
-      const call = { route, method, ...outcome, ms: performance.now() - started, attempt };
-      log.debug({ ...call, requestId: options.requestId }, "asked Alma");
-      onCall(call);
-    };
     try {
       const response = await send(request);
-      report({ status: response.status });
+      report(request, started, { status: response.status });
       return response;
     } catch (error) {
-      report({ errorCode: error instanceof AlmaError ? error.code : "ABORTED" });
+      report(request, started, { errorCode: error instanceof AlmaError ? error.code : "ABORTED" });
       throw error;
     }
   };
