@@ -369,3 +369,7 @@ test("persisted documents alone are no hindrance: what is run is the gateway's o
   const { json } = await start(undefined, { PERSISTED_DOCUMENTS: "required", PERSISTED_MANIFEST: path });
   expect((await json([apartment])).status).toBe(200);
 });
+
+test("the page for people without a browser names the address", async () => {
+  expect(await (await fetch(`${plain().url}/`)).text()).toContain("/bitrix/sync      Bitrix items");
+});

@@ -1,4 +1,8 @@
+import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { kindsOf, WrongBody } from "../../src/server/bitrix-body.ts";
+import { readForm } from "../../src/server/bitrix-form.ts";
+import { readWebhook } from "../../src/server/bitrix-webhook.ts";
 import { auth, formOf, open, start } from "./bitrix-graph.ts";
 import { keyEnv } from "./guarded-graph.ts";
 
@@ -358,4 +362,75 @@ describe("a form that cannot be understood is 400 with one sentence of why", () 
     expect(status).toBe(401);
     expect(text + logged()).not.toContain("secret");
   });
+});
+
+test("whatever a form is made of, it is an item, a named item, or refused with a sentence, and shows no token", () => {
+  const part = fc.constantFrom(
+    ...[
+      "event",
+      "data",
+      "FIELDS",
+      "ID",
+      "id",
+      "ENTITY_TYPE_ID",
+      "document_id",
+      "kind",
+      "item",
+      "dryRun",
+      "auth",
+      "NAME",
+    ],
+    ...[
+      "__proto__",
+      "constructor",
+      "toString",
+      "",
+      "0",
+      "1",
+      "]",
+      "[",
+      "properties",
+      "application_token",
+      "\u0000",
+    ],
+  );
+  const name = fc
+    .tuple(part, fc.array(part, { maxLength: 3 }))
+    .map(([root, inner]) => root + inner.map((each) => `[${each}]`).join(""));
+  const value = fc.constantFrom(
+    ...[
+      "ONCRMDYNAMICITEMUPDATE",
+      "ONCRMCONTACTDELETE",
+      "ONCRMDYNAMICITEMADD_167",
+      "144",
+      "12",
+      "",
+      "true",
+      "unit",
+    ],
+    ...["contact", "DYNAMIC_144_12", "CONTACT_5", "crm", '{"id":1}', "[", "null", "constructor", "toString"],
+  );
+  const kinds = kindsOf(["APARTMENT", "UNIT", "CONTACT"]);
+  const types = { kindOf: (type: string) => (type === "144" ? "apartment" : undefined) };
+  const seen = new Set<string>();
+  fc.assert(
+    fc.property(fc.array(fc.tuple(name, value), { maxLength: 6 }), (fields) => {
+      const text = `${formOf(fields)}&auth[x]=secret&event_token=secret`;
+      let shown: string;
+      try {
+        const found = readWebhook(readForm(text), kinds, types, JSON.parse);
+        seen.add("itemId" in found ? "named" : "item");
+        shown = JSON.stringify(found);
+      } catch (error) {
+        if (!(error instanceof WrongBody)) throw error;
+        seen.add("refused");
+        shown = error.message;
+        expect(shown).toMatch(/\.$/);
+      }
+      expect(shown).not.toContain("secret");
+    }),
+    { numRuns: 20_000 },
+  );
+  expect([...seen].sort()).toEqual(["item", "named", "refused"]);
+  expect(Object.keys(Object.prototype)).toEqual([]);
 });
