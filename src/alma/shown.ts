@@ -6,6 +6,12 @@ type Values = Readonly<Record<string, unknown>>;
 /** Alma keeps the first 8 characters of a lock's password, without a word. */
 const KEPT_OF_PASSWORD = 8;
 
+/** What is left of a value that an upstream may have written in its own way. */
+const PLAIN: Readonly<Record<string, (value: unknown) => string>> = {
+  email: (value) => String(value).trim().toLowerCase(),
+  phone: (value) => String(value).replace(/[^\d+]/g, ""),
+};
+
 /**
  * Whether a record shows every value that a change asked for, so that the change has been done. What no answer shows,
  * such as which file a scan is, counts as not shown.
@@ -18,7 +24,8 @@ export function shows(record: Values, changes: Values): boolean {
     if (asked === null) return isNothing(shown);
     if (name === "electronicLockPassword")
       return shown === asked || shown === String(asked).slice(0, KEPT_OF_PASSWORD);
-    return same(asked, shown);
+    const plain = PLAIN[name];
+    return same(asked, shown) || (plain !== undefined && plain(asked) === plain(shown));
   });
 }
 
