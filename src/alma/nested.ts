@@ -9,8 +9,9 @@ type Nested<P extends Parts> = {
 
 /** An object inside a record, such as `unit_usage`. A part that cannot be read spoils the whole. */
 export function nested<const P extends Parts>(parts: P): Codec<Nested<P>, never> {
+  const readParts = partsReader(parts);
   return {
-    read: (value) => (isObject(value) ? readParts(parts, value) : unreadable(value, "an object")),
+    read: (value) => (isObject(value) ? readParts(value) : unreadable(value, "an object")),
     encode: (value) => value,
   };
 }
@@ -20,23 +21,29 @@ export function nested<const P extends Parts>(parts: P): Codec<Nested<P>, never>
  * rental object. Written as the id.
  */
 export function link<const P extends Parts>(parts: P): Codec<{ readonly id: number } & Nested<P>, number> {
+  const readParts = partsReader(parts);
   return {
     takes: "record",
     read: (value) => {
       const id = usableId(isObject(value) ? value.id : value);
       if (id === undefined) return unreadable(value, "another record with an id");
-      return { id, ...readParts(parts, isObject(value) ? value : {}) };
+      return { id, ...readParts(isObject(value) ? value : {}) };
     },
     encode: (id) => id,
   };
 }
 
-function readParts<P extends Parts>(parts: P, value: Readonly<Record<string, unknown>>): Nested<P> {
-  const read = Object.entries(parts).map(([name, part]) => {
-    const found = value[wireName(name, part)];
-    return [name, found === undefined || found === null ? null : part.read(found)];
-  });
-  return Object.fromEntries(read) as Nested<P>;
+/** A reader of the given parts, compiled once. */
+function partsReader<P extends Parts>(parts: P): (value: Readonly<Record<string, unknown>>) => Nested<P> {
+  const known = Object.entries(parts).map(([name, part]) => ({ name, wire: wireName(name, part), part }));
+  return (value) => {
+    const record: Record<string, unknown> = {};
+    for (const { name, wire, part } of known) {
+      const found = value[wire];
+      record[name] = found === undefined || found === null ? null : part.read(found);
+    }
+    return record as Nested<P>;
+  };
 }
 
 /** One of Alma's words for something, and its name: `{"name": "property_type.bunk", "value": "bunk"}`. */
@@ -45,12 +52,14 @@ export interface Choice {
   readonly name: string | null;
 }
 
+const readChoice = partsReader({ value: text, name: text });
+
 /** A word of a vocabulary, known or not: they are open. The bare word will do. Written as the word. */
 export const choice: Codec<Choice, string> = {
   takes: "text",
   read: (value) => {
     if (!isObject(value)) return value === "" ? null : { value: text.read(value), name: null };
-    return readParts({ value: text, name: text }, value);
+    return readChoice(value);
   },
   encode: (value) => value,
 };
