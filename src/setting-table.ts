@@ -148,7 +148,7 @@ export const settings = {
   bitrixMaxItems: defaulted(
     "BITRIX_MAX_ITEMS",
     "500",
-    whole(1, 10_000),
+    whole(1, 3000),
     "Bitrix items that one `syncBitrix` or `mapBitrix` may bring.",
   ),
   bitrixMaxFiles: defaulted(

@@ -26,13 +26,20 @@ export function readLink(
     const message = `This item must name ${itemWords[kind]}, but ${truth}. Set it in Bitrix, or send the item with that field.`;
     return { fault: { code: "MISSING_LINK", message, field: found?.code ?? from[0] ?? "" } };
   }
-  const read = single(found.value, several);
+  const read = single(found.value, several && "first");
   const id = "one" in read ? idIn(read.one) : undefined;
-  if (id !== undefined) return { link: { kind, id, from: found.mapped } };
+  const others = several === "all" ? otherIds(found.value, id) : [];
+  if (id !== undefined)
+    return { link: { kind, id, from: found.mapped, ...(others.length > 0 && { others }) } };
   const problem =
     "problem" in read ? read.problem : "it has no id of an item. Send the field as Bitrix answers it.";
   const message = `${JSON.stringify(found.code)} should name ${itemWords[kind]}, but ${problem}`;
   return { fault: { code: "INVALID", message, field: found.code } };
+}
+
+function otherIds(raw: JsonValue, first: string | undefined): readonly string[] {
+  const entries: readonly JsonValue[] = Array.isArray(raw) ? raw : [];
+  return [...new Set(entries.map(idIn))].filter((id): id is string => id !== undefined && id !== first);
 }
 
 function isNone(raw: JsonValue): boolean {

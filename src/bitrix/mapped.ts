@@ -52,6 +52,8 @@ export interface MappedLink {
   readonly kind: ItemKind;
   readonly id: string;
   readonly from: string;
+  /** Further items that it names in the same field, where the mapping lets it name several. */
+  readonly others?: readonly string[];
 }
 
 /** What one Bitrix item means for Alma. */

@@ -24,14 +24,21 @@ function closed<T extends z.ZodRawShape>(shape: T) {
   });
 }
 
+const notNumber = "must be a number of Bitrix's, such as 144";
 const note = z.string().describe("For people; it has no effect.").optional();
 const scalar = z.union([z.string(), z.number(), z.boolean()], {
   error: "must be a text, a number, true or false",
 });
 const number = z
-  .union([z.string().regex(/^\s*\d+\s*$/), z.int().nonnegative()], {
-    error: "must be a number of Bitrix's, such as 144",
-  })
+  .union(
+    [
+      z.string().regex(/^\s*\d+\s*$/, { error: notNumber }),
+      z.int({ error: notNumber }).nonnegative({ error: notNumber }),
+    ],
+    {
+      error: notNumber,
+    },
+  )
   .transform((value) => String(value).trim());
 const codes = z
   .array(
@@ -81,8 +88,10 @@ const link = closed({
   from: codes.describe("Codes of Bitrix fields that name the other item by its id.").optional(),
   optional: z.literal(true).describe("The item may name none.").optional(),
   several: z
-    .literal("first")
-    .describe("Of several items the first counts; otherwise they are refused.")
+    .enum(["first", "all"])
+    .describe(
+      "Whether the item may name several: then the first counts, or all of them are meant. If left out, several are refused.",
+    )
     .optional(),
   note,
 }).meta({ id: "link" });

@@ -1,4 +1,5 @@
 import type { Known } from "../catalog/index.ts";
+import type { MappedLink } from "./mapped.ts";
 import { put } from "./put.ts";
 import type { SyncError } from "./sync-error.ts";
 import type { SyncTools } from "./sync-tools.ts";
@@ -15,6 +16,7 @@ export async function syncUnit(task: ItemTask, building: Task | undefined, tools
   const changed = lettingChanged(task);
   if (changed) return task.fail(changed);
   if (isWhole(task)) attach(task, tools);
+  if (task.failed) return;
   await put(task, parentOf(building), tools);
 }
 
@@ -43,12 +45,20 @@ function parentOf(building: Task | undefined): Parents {
 function attach(task: ItemTask, { batch }: SyncTools): void {
   const own = task.item.links.unit;
   const [unit, another] = batch.unitsOf(task);
-  if (own) task.fields.set(ADDITIONAL, { value: own.id, from: own.from });
+  if (own?.others) task.fail(severalUnits(task, own));
+  else if (own) task.fields.set(ADDITIONAL, { value: own.id, from: own.from });
   else if (unit?.item.id !== undefined && !another) {
     const from = unit.item.links.apartment?.from;
     const shown = task.before?.[ADDITIONAL];
     if (shown == null) task.fields.set(ADDITIONAL, { value: unit.item.id, ...(from && { from }) });
   }
+}
+
+function severalUnits({ item }: ItemTask, { id, others = [], from }: MappedLink): SyncError {
+  const message =
+    `${nameOf("apartment", item.id)} is let whole and can stand for one Bitrix unit only, but names ${[id, ...others].join(", ")}. ` +
+    "Leave the one that is let in Bitrix, or correct the letting of the apartment.";
+  return { code: "WHOLE_LET_UNIT", message, field: from };
 }
 
 function lettingChanged(task: ItemTask): SyncError | undefined {
