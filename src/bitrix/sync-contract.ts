@@ -24,6 +24,11 @@ export async function syncContract(task: ItemTask, tools: SyncTools): Promise<vo
   return put(task, { rentalObject }, tools);
 }
 
+/** Fails a contract that names what is neither in this sync nor in Alma, before anything is sent for it. */
+export async function checkLinks(task: ItemTask, tools: SyncTools): Promise<void> {
+  await Promise.all([objectOf(task, tools), clientOf(task, tools)]);
+}
+
 /** An owner contract is on its apartment; a tenant contract on what stands in Alma for its Bitrix unit, if it names one. */
 async function objectOf(task: ItemTask, tools: SyncTools): Promise<Parent> {
   const kind = task.item.kind === "tenantContract" && task.item.links.unit ? "unit" : "apartment";

@@ -1,5 +1,7 @@
 import { fileLinks, lacks } from "./difference.ts";
 import { each } from "./each.ts";
+import { checkLinks } from "./sync-contract.ts";
+import { becomesRoom } from "./sync-room.ts";
 import type { SyncTools } from "./sync-tools.ts";
 import type { ItemTask, Task } from "./task.ts";
 import type { WriteEnd } from "./writer.ts";
@@ -25,6 +27,7 @@ export class FileSender {
       );
       // Before a file is sent for a record that the list does not show, Alma is asked for that record.
       if (wanted.length > 0 && !task.before) await this.#lookOnce(task);
+      if (wanted.length > 0 && !(await this.#isWelcome(task))) return;
       for (const [field, { value, from }] of wanted) {
         if (!lacks(task, field)) continue;
         const ids = await this.#sendAll(
@@ -37,6 +40,14 @@ export class FileSender {
         else task.files.set(field, Array.isArray(value) ? ids : (ids[0] as number));
       }
     });
+  }
+
+  /** Files are not sent for what is not going to have a record: nothing would ever refer to them. */
+  async #isWelcome(task: ItemTask): Promise<boolean> {
+    const { kind } = task.item;
+    if (kind === "unit") return becomesRoom(task, this.#tools);
+    if (kind === "ownerContract" || kind === "tenantContract") await checkLinks(task, this.#tools);
+    return !task.failed;
   }
 
   async #lookOnce(task: ItemTask): Promise<void> {

@@ -30,6 +30,14 @@ export async function syncRoom(task: ItemTask, tools: SyncTools): Promise<void> 
   return put(task, { parentUnit: unit.id }, tools);
 }
 
+/** Whether a Bitrix unit becomes a room, as far as its apartment tells before the sync has come to either. */
+export async function becomesRoom(task: ItemTask, { batch, finder }: SyncTools): Promise<boolean> {
+  const apartment = batch.linked(task, "apartment");
+  if (apartment) return !isWhole(apartment);
+  const unit = await finder.one("unit", task.item.links.apartment?.id ?? "");
+  return unit !== undefined && (unit.value as Known<"unit">).isUsedAdditionalExternalId !== true;
+}
+
 /** A room that is as its item says, under the right unit: the unit itself need not be asked for. */
 function isSettled(task: ItemTask): boolean {
   const { parentUnit } = (task.before ?? {}) as Known<"room">;
