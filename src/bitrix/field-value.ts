@@ -1,7 +1,7 @@
 import { draftFields } from "../alma/index.ts";
 import type { Kind } from "../catalog/index.ts";
 import type { FieldsByCode, Found } from "./code.ts";
-import type { ItemFault, JsonValue, MappedField, MappedValue } from "./mapped.ts";
+import type { ItemFault, ItemKind, JsonValue, MappedField, MappedValue } from "./mapped.ts";
 import type { FieldEntry } from "./mapping-file.ts";
 import { foreign, readAmount, readNumber, readWhole } from "./number.ts";
 import { type OptionTable, readOption, unknownOption } from "./option.ts";
@@ -15,6 +15,8 @@ export interface Setting {
   readonly mapping: string;
   readonly currency: string | undefined;
   readonly tables: ReadonlyMap<string, OptionTable>;
+  /** The entity types of the kinds of items, where the mapping knows them. */
+  readonly types: ReadonlyMap<ItemKind, string>;
 }
 
 /** A field of the item, and the code by which the mapping asked for it. */

@@ -11,11 +11,18 @@ export function idIn(raw: JsonValue): string | undefined {
   return id === "" || id === "0" || id.length > 200 || /[\p{Cc}\p{Cs}]/u.test(id) ? undefined : id;
 }
 
-/** The item of another kind that an item names, nothing if it may name none, or what is wrong. */
+/** Bitrix's letters for the entity types that have them. */
+const LETTERS: Readonly<Record<string, string>> = { L: "1", D: "2", C: "3", CO: "4" };
+
+/**
+ * The item of another kind that an item names, nothing if it may name none, or what is wrong. `entityType` is that of
+ * the other kind, if the mapping knows it.
+ */
 export function readLink(
   fields: FieldsByCode,
   kind: ItemKind,
   { from = [], optional, several }: LinkEntry,
+  entityType: string | undefined,
 ): { readonly link?: MappedLink; readonly fault?: ItemFault } {
   const found = firstFilled(fields, from, isNone);
   const code = from.join(" or ");
@@ -26,15 +33,33 @@ export function readLink(
     const message = `This item must name ${itemWords[kind]}, but ${truth}. Set it in Bitrix, or send the item with that field.`;
     return { fault: { code: "MISSING_LINK", message, field: found?.code ?? from[0] ?? "" } };
   }
-  const read = single(found.value, several && "first");
+  const value = untyped(found.value, entityType);
+  const read = single(value, several && "first");
   const id = "one" in read ? idIn(read.one) : undefined;
-  const others = several === "all" ? otherIds(found.value, id) : [];
+  const others = several === "all" ? otherIds(value, id) : [];
   if (id !== undefined)
     return { link: { kind, id, from: found.mapped, ...(others.length > 0 && { others }) } };
   const problem =
-    "problem" in read ? read.problem : "it has no id of an item. Send the field as Bitrix answers it.";
+    "problem" in read ? read.problem : "it has no id of such an item. Send the field as Bitrix answers it.";
   const message = `${JSON.stringify(found.code)} should name ${itemWords[kind]}, but ${problem}`;
   return { fault: { code: "INVALID", message, field: found.code } };
+}
+
+/**
+ * The plain ids in a field. One that may name items of several entity types has their types before the ids: `T90_12`,
+ * with the type in hexadecimal digits, or `C_31`. Those of another type than the wanted one are left out.
+ */
+function untyped(raw: JsonValue, wanted: string | undefined): JsonValue {
+  if (Array.isArray(raw)) return raw.map((one) => untyped(one, wanted));
+  const [, letters = "", hexadecimal, id] =
+    (typeof raw === "string" && /^\s*([A-Z]{1,2}?)([0-9a-f]*)_(\d+)\s*$/i.exec(raw)) || [];
+  if (id === undefined) return raw;
+  const type =
+    letters.toUpperCase() === "T" && hexadecimal
+      ? String(Number.parseInt(hexadecimal, 16))
+      : LETTERS[(letters + hexadecimal).toUpperCase()];
+  if (type === undefined) return raw;
+  return wanted === undefined || type === wanted ? id : null;
 }
 
 function otherIds(raw: JsonValue, first: string | undefined): readonly string[] {

@@ -27,7 +27,7 @@ export function mapItem(
   const links: Partial<Record<ItemKind, MappedLink>> = {};
   const faults: ItemFault[] = [...identity.faults];
   for (const [other, how] of entriesOf<ItemKind, LinkEntry>(entry.links ?? {})) {
-    const { link, fault } = readLink(found, other, how);
+    const { link, fault } = readLink(found, other, how, setting.types.get(other));
     if (link !== undefined) links[other] = link;
     if (fault !== undefined) faults.push(fault);
   }

@@ -14,14 +14,17 @@ export function createMapping(file: MappingFile): Mapping {
     ]),
   );
   const items = new Map(entriesOf<ItemKind, ItemEntry>(file.items ?? {}));
-  const setting = { mapping: name, currency: file.currency ?? undefined, tables };
-  const types = new Map([...items].map(([kind, { entityTypeId }]) => [entityTypeId ?? undefined, kind]));
+  const types = new Map(
+    [...items].flatMap(([kind, { entityTypeId }]) => (entityTypeId ? [[kind, entityTypeId] as const] : [])),
+  );
+  const kinds = new Map([...types].map(([kind, type]) => [type, kind]));
+  const setting = { mapping: name, currency: file.currency ?? undefined, tables, types };
   return {
     name,
     map: (kind, item) => mapItem(kind, item, items.get(kind), setting),
     dictionaries: dictionariesOf(items, tables),
-    kindOf: (entityTypeId) => types.get(entityTypeId),
-    entityTypeOf: (kind) => items.get(kind)?.entityTypeId ?? undefined,
+    kindOf: (entityTypeId) => kinds.get(entityTypeId),
+    entityTypeOf: (kind) => types.get(kind),
   };
 }
 
