@@ -51,4 +51,32 @@ query Fresh @freshness(maxAge: 10) {
 }
 `,
   },
+  {
+    title: "What a Bitrix item becomes",
+    query: `# Field by field, by the mapping. Touches nothing:
+# syncBitrix(items, dryRun: true) tells what Alma would be given.
+query Mapping {
+  mapBitrix(
+    items: [
+      {
+        kind: UNIT
+        item: {
+          id: 71
+          title: "Room 71"
+          ufCrm8_1684429208: [12]
+          ufCrm8_1698838056004: 1294
+          ufCrm8_1682957076924: 242
+          ufCrm8_1699620518232: "4500"
+        }
+      }
+    ]
+  ) {
+    itemId
+    links { kind itemId }
+    fields { almaType almaField bitrixField raw value rule }
+    userErrors { code field message }
+  }
+}
+`,
+  },
 ] as const;
