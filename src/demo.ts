@@ -11,7 +11,10 @@ try {
   const config = loadConfig(env, mappingFaults);
   const gateway = await createGateway(config, createLog(config.logLevel));
   const address = await gateway.listen();
-  const tries = examples.slice(0, 3).map(({ title, query }) => `— ${title}\n\n${query}`).join("\n");
+  const tries = examples
+    .slice(0, 3)
+    .map(({ title, query }) => `— ${title}\n\n${query}`)
+    .join("\n");
   process.stdout.write(`
 A simulated Alma answers on ${simulator.url} (Api-Key: ${simulator.apiKey})
 The gateway answers on      ${address}/graphql
