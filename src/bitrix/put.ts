@@ -49,7 +49,8 @@ function finish(
   changes: Difference["changes"],
   { catalog, finder, writer }: SyncTools,
 ): void {
-  if (id !== undefined) {
+  // What a unit is attached to is no record of its own: the apartment stays the task's, and has another Bitrix id.
+  if (id !== undefined && (task.entry?.kind ?? task.kind) === task.kind) {
     task.entry = catalog.store.entry(task.kind, id);
     const externalId = task.value("externalId");
     if (typeof externalId === "string") finder.note(task.kind, externalId, id);
@@ -73,5 +74,8 @@ function finish(
 function placed(task: Task, { code, message, field }: WriteEnd["errors"][number]): SyncError {
   const from = field === undefined ? undefined : task.fields.get(field)?.from;
   if (from !== undefined) return { code, message, field: from };
-  return { code, message: field === undefined ? message : `${field} of the ${task.kind}: ${message}` };
+  return {
+    code,
+    message: field === undefined ? message : `${field} of the ${task.entry?.kind ?? task.kind}: ${message}`,
+  };
 }
