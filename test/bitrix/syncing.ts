@@ -1,4 +1,4 @@
-import { onTestFinished } from "vitest";
+import { expect, onTestFinished } from "vitest";
 import type { SimulatorOptions } from "../../src/simulator/index.ts";
 import { startGateway } from "../support/gateway.ts";
 import type { Item } from "./items.ts";
@@ -77,3 +77,11 @@ export async function start(options: SimulatorOptions = {}, env: Record<string, 
 
 /** The actions, in the order of the items. */
 export const actions = ({ items }: Payload): string[] => items.map(({ action }) => action);
+
+/** A gateway over an Alma that has some items already, with nothing sent so far. */
+export async function having(...items: readonly Item[]) {
+  const gateway = await start();
+  expect(actions(await gateway.sync(items))).toEqual(items.map(() => "CREATED"));
+  gateway.sent();
+  return gateway;
+}

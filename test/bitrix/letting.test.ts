@@ -1,0 +1,177 @@
+import { describe, expect, test } from "vitest";
+import { apartment, contact, tenantContract, unit, WHOLE } from "./items.ts";
+import { actions, having, start } from "./syncing.ts";
+
+const FLAG = "ufCrm6_1736951470242";
+const UNIT = "ufCrm6_1684425402";
+const whole = (id: number, fields = {}) => apartment(id, { [FLAG]: WHOLE, ...fields });
+
+/** What an apartment let whole is sent of its unit. */
+const attached = (id: string) => ({ additional_external_id: id, is_used_additional_external_id: true });
+const projects = [{ id: 207, name: "Dubai" }];
+const buildings = [{ id: 1, project: 207, name: "Marina Heights" }];
+
+describe("a unit of an apartment that is let whole", () => {
+  test.each([
+    ["both name each other", { [UNIT]: 71 }],
+    ["only the unit names the apartment", {}],
+    ["the apartment names none", { [UNIT]: "0" }],
+  ])("becomes the apartment's additional id, never a room: %s", async (_, fields) => {
+    const { sync, sent, data } = await start();
+    const flow = [unit(71, 12), whole(12, fields)];
+    const { items } = await sync(flow);
+    const [{ id } = { id: 0 }] = data.units.all();
+    expect(items).toMatchObject([
+      { action: "ATTACHED_TO_UNIT", record: { id: `Unit:${id}` }, userErrors: [] },
+      { action: "CREATED", record: { id: `Unit:${id}` } },
+    ]);
+    expect(items[0]?.changes.map(({ field, after }) => [field, after])).toEqual([
+      ["isUsedAdditionalExternalId", true],
+      ["additionalExternalId", "71"],
+    ]);
+    expect(sent()).toMatchObject([
+      ["POST realty/buildings/", {}],
+      ["POST realty/units/", attached("71")],
+    ]);
+    const again = await sync(flow);
+    expect(again.items).toMatchObject([{ action: "ATTACHED_TO_UNIT", changes: [] }, { action: "UNCHANGED" }]);
+    expect(sent()).toEqual([]);
+    expect(data.rooms.all()).toEqual([]);
+  });
+
+  test("need not be among the items if the apartment names it", async () => {
+    const { sync, sent } = await start();
+    expect(actions(await sync([whole(12, { [UNIT]: [71] })]))).toEqual(["CREATED"]);
+    expect(sent()[1]?.[1]).toMatchObject(attached("71"));
+  });
+
+  test("is attached when it comes after the apartment, which was let whole without a unit", async () => {
+    const { sync, sent, data } = await having(whole(12));
+    const [{ id } = { id: 0 }] = data.units.all();
+    const change = { field: "additionalExternalId", before: null, after: "71", hidden: false };
+    const done = await sync([unit(71, 12)]);
+    expect(done.items).toMatchObject([
+      { action: "ATTACHED_TO_UNIT", record: { id: `Unit:${id}` }, changes: [change] },
+    ]);
+    expect(sent()).toEqual([[`PATCH realty/units/${id}/`, { additional_external_id: "71" }]]);
+    expect((await sync([unit(71, 12)])).items).toMatchObject([{ action: "ATTACHED_TO_UNIT", changes: [] }]);
+    expect(sent()).toEqual([]);
+  });
+
+  test("is attached when both come again and the apartment's item names none", async () => {
+    const { sync, sent } = await having(whole(12));
+    expect(actions(await sync([whole(12), unit(71, 12)]))).toEqual(["UPDATED", "ATTACHED_TO_UNIT"]);
+    expect(sent().map(([, body]) => body)).toEqual([{ additional_external_id: "71" }]);
+  });
+
+  test("is not looked for as a room", async () => {
+    const { sync, asked } = await having(whole(12, { [UNIT]: 71 }));
+    asked();
+    await sync([whole(12, { [UNIT]: 71 }), unit(71, 12)]);
+    expect(asked().filter((call) => call.includes("external_id/71"))).toEqual([]);
+  });
+
+  test("changes to another one if the apartment says so", async () => {
+    const { sync, sent } = await having(whole(12, { [UNIT]: 71 }));
+    const done = await sync([unit(72, 12), whole(12, { [UNIT]: 72 })]);
+    expect(actions(done)).toEqual(["ATTACHED_TO_UNIT", "UPDATED"]);
+    expect(done.items[0]?.changes).toMatchObject([
+      { field: "additionalExternalId", before: "71", after: "72" },
+    ]);
+    expect(sent()).toEqual([[expect.stringMatching(/^PATCH/), { additional_external_id: "72" }]]);
+  });
+
+  test("takes the contracts of its tenants: they are on the apartment", async () => {
+    const { sync, sent, data } = await start();
+    const flow = [tenantContract(501, 71, 31), contact(31), unit(71, 12), whole(12)];
+    expect(actions(await sync(flow))).toEqual(["CREATED", "CREATED", "ATTACHED_TO_UNIT", "CREATED"]);
+    expect(data.tenantContracts.all()).toMatchObject([{ unit_id: data.units.all()[0]?.id }]);
+    sent();
+    expect(actions(await sync(flow))).toEqual(["UNCHANGED", "UNCHANGED", "ATTACHED_TO_UNIT", "UNCHANGED"]);
+    expect(sent()).toEqual([]);
+  });
+
+  test("takes them as well if the unit is not among the items", async () => {
+    const { sync, data } = await start();
+    const flow = [tenantContract(501, 71, 31), contact(31), whole(12, { [UNIT]: 71 })];
+    expect(actions(await sync(flow))).toEqual(["CREATED", "CREATED", "CREATED"]);
+    expect(data.tenantContracts.all()).toMatchObject([{ unit_id: data.units.all()[0]?.id }]);
+  });
+
+  test("is tried out without a write", async () => {
+    const { sync, sent } = await start();
+    const flow = [unit(71, 12), whole(12), contact(31), tenantContract(501, 71, 31)];
+    expect(actions(await sync(flow, true))).toEqual(["ATTACHED_TO_UNIT", "CREATED", "CREATED", "CREATED"]);
+    expect(sent()).toEqual([]);
+  });
+});
+
+describe("a second unit of an apartment that is let whole is refused", () => {
+  const refused = (rival: string) => [{ code: "WHOLE_LET_UNIT", message: expect.stringContaining(rival) }];
+
+  test("when the apartment names the other", async () => {
+    const { sync, data } = await start();
+    const { items } = await sync([unit(71, 12), unit(72, 12), whole(12, { [UNIT]: 72 })]);
+    expect(items).toMatchObject([
+      { action: "FAILED", userErrors: refused('the Bitrix unit "72"') },
+      { action: "ATTACHED_TO_UNIT" },
+      { action: "CREATED" },
+    ]);
+    expect(data.rooms.all()).toEqual([]);
+  });
+
+  test("when the apartment names none: neither is chosen", async () => {
+    const { sync, data } = await start();
+    const { items } = await sync([unit(71, 12), unit(72, 12), whole(12)]);
+    expect(items).toMatchObject([
+      { action: "FAILED", userErrors: refused('the unit "72" (items.1)') },
+      { action: "FAILED", userErrors: refused('the unit "71" (items.0)') },
+      { action: "CREATED" },
+    ]);
+    expect(data.units.all()).toMatchObject([{ additional_external_id: "" }]);
+  });
+
+  test("when Alma has the other, with or without the apartment among the items", async () => {
+    const { sync, sent } = await having(whole(12, { [UNIT]: 71 }));
+    expect((await sync([unit(72, 12)])).items).toMatchObject([
+      { action: "FAILED", userErrors: refused('the Bitrix unit "71"') },
+    ]);
+    expect((await sync([unit(72, 12), whole(12)])).items).toMatchObject([
+      { action: "FAILED", userErrors: refused('the Bitrix unit "71"') },
+      { action: "UNCHANGED" },
+    ]);
+    expect(sent()).toEqual([]);
+  });
+});
+
+describe("a room that exists all the same", () => {
+  const alma = (isArchived: boolean) => ({
+    projects,
+    buildings,
+    units: [{ id: 12, building: 1, external_id: "12", name: "12", is_used_additional_external_id: true }],
+    rooms: [{ id: 71, parent_unit: 12, external_id: "71", name: "1", is_archived: isArchived }],
+  });
+
+  test.each([
+    ["with", [unit(71, 12), whole(12)]],
+    ["without", [unit(71, 12)]],
+  ])("is in the way, told, and left: %s the apartment", async (_, items) => {
+    const { sync, sent } = await start({ data: alma(false) });
+    const done = await sync(items);
+    const message = expect.stringMatching(/exists in Alma as Room:71 all the same.*Archive that room/);
+    expect(done.items[0]).toMatchObject({
+      action: "FAILED",
+      userErrors: [{ code: "WHOLE_LET_UNIT", message }],
+    });
+    expect(sent().filter(([call]) => call.includes("rooms"))).toEqual([]);
+  });
+
+  test.each([
+    ["with", [unit(71, 12), whole(12)]],
+    ["without", [unit(71, 12)]],
+  ])("is past once it is archived: %s the apartment", async (_, items) => {
+    const { sync, data } = await start({ data: alma(true) });
+    expect((await sync(items)).items[0]?.action).toBe("ATTACHED_TO_UNIT");
+    expect(data.units.get(12)?.additional_external_id).toBe("71");
+  });
+});
