@@ -5,8 +5,11 @@ import type { As, FieldEntry, TableEntry } from "./mapping-file.ts";
 import type { Path } from "./mapping-source.ts";
 import { almaKind, followingFields } from "./record.ts";
 
-/** Notes what is wrong at a place of a mapping. */
-export type Tell = (path: Path, message: string) => void;
+/**
+ * Notes what is wrong at a place of a mapping. Where that is not in the file that is checked but in the one that it
+ * extends, `otherwise` is the place; if that is null, nothing is wrong.
+ */
+export type Tell = (path: Path, message: string, otherwise?: Path | null) => void;
 
 /** What a reading gives, as Alma's fields take it. */
 const gives: Readonly<Record<Exclude<As, "option">, readonly Takes[]>> = {

@@ -50,7 +50,8 @@ export function readLink(
  * with the type in hexadecimal digits, or `C_31`. Those of another type than the wanted one are left out.
  */
 function untyped(raw: JsonValue, wanted: string | undefined): JsonValue {
-  if (Array.isArray(raw)) return raw.map((one) => untyped(one, wanted));
+  // One step down only: what is nested deeper is no id.
+  if (Array.isArray(raw)) return raw.map((one) => (Array.isArray(one) ? one : untyped(one, wanted)));
   const [, letters = "", hexadecimal, id] =
     (typeof raw === "string" && /^\s*([A-Z]{1,2}?)([0-9a-f]*)_(\d+)\s*$/i.exec(raw)) || [];
   if (id === undefined) return raw;

@@ -42,7 +42,7 @@ function checkTables(tables: Tables, items: ReadonlyMap<ItemKind, ItemEntry>, te
   );
   for (const [name, { rows }] of tables) {
     if (!used.has(name))
-      tell(["tables", name], 'is used by no field; name it in a field\'s "table", or take it out.');
+      tell(["tables", name], 'is used by no field; name it in a field\'s "table", or take it out.', null);
     if (rows.length === 0)
       tell(["tables", name, "rows"], "has no row, so that every option would be refused.");
     const first = new Map<string, number>();
@@ -67,7 +67,8 @@ function checkTypes(items: ReadonlyMap<ItemKind, ItemEntry>, tell: Tell): void {
     else
       tell(
         ["items", kind, "entityTypeId"],
-        `is ${entityTypeId}, which is ${owner}'s; an entity type is one kind of item.`,
+        `is ${entityTypeId} for ${owner} and for ${kind}; an entity type is one kind of item.`,
+        ["items", owner, "entityTypeId"],
       );
   }
 }
@@ -88,7 +89,8 @@ function checkLinks(
       );
       continue;
     }
-    if (!items.has(other)) tell(at, `leads to ${itemWords[other]}, but "items" does not have that kind.`);
+    if (!items.has(other))
+      tell(at, `"items" has no ${other}, but ${kind} has a link to it; keep both or none.`, ["items", other]);
     if (link.from === undefined)
       tell([...at, "from"], "is missing; name the Bitrix fields that name the other item.");
     else checkCodes(link.from, [...at, "from"], tell);

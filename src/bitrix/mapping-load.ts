@@ -1,4 +1,5 @@
 import { isJsonObject } from "./code.ts";
+import type { Tell } from "./entry-check.ts";
 import type { JsonValue, Mapping } from "./mapped.ts";
 import { createMapping } from "./mapping.ts";
 import { checkMapping } from "./mapping-check.ts";
@@ -6,7 +7,7 @@ import { MappingError, type MappingFault } from "./mapping-fault.ts";
 import { type MappingFile, mappingFile } from "./mapping-file.ts";
 import { merge, type Place } from "./mapping-merge.ts";
 import { shapeOf } from "./mapping-shape.ts";
-import { type Path, readSource, type Source } from "./mapping-source.ts";
+import { readSource, type Source } from "./mapping-source.ts";
 
 /** The mappings that come with the gateway, by the names under which files extend them. */
 const bundled = ["dubai"];
@@ -57,19 +58,22 @@ export function mappingIn(own: Source): MappingFile {
     source === own &&
     (shape.complaints.some(({ part }) => part.every((step, at) => step === path[at])) ||
       (path.length === 2 && path[0] === "tables" && shape.tables.has(path[1])));
-  const tell = (path: Path, message: string) => {
+  const tell: Tell = (path, message, otherwise) => {
     const place = merged.placeOf(path);
-    if (!isLeftOut(place)) note(place, message);
+    const elsewhere = place.source !== own && otherwise !== undefined;
+    if (elsewhere && otherwise === null) return;
+    const told = elsewhere && otherwise !== null ? merged.placeOf(otherwise) : place;
+    if (!isLeftOut(place) && !isLeftOut(told)) note(told, message);
   };
   for (const path of merged.needless)
     note(
       merged.placeOf(path),
       `takes away what ${base?.file} does not have; leave it out or correct the name.`,
     );
-  const whole = mappingFile.safeParse(merged.value);
-  if (whole.success) checkMapping(whole.data, tell);
-  if (!whole.success || faults.length > 0) throw failed(faults);
-  return whole.data;
+  const whole = mappingFile.parse(merged.value);
+  checkMapping(whole, tell);
+  if (faults.length > 0) throw failed(faults);
+  return whole;
 }
 
 /** The mapping that a file extends, undefined if it is complete. */
