@@ -50,13 +50,14 @@ function isSettled(task: ItemTask): boolean {
 
 /** The apartment is in the same sync, and was given the unit's id when it was written. */
 async function attachWithin(task: ItemTask, apartment: ItemTask, tools: SyncTools): Promise<void> {
+  const { id } = task.item;
   const attached = attachedUnit(apartment);
-  if (attached !== undefined && attached === task.item.id) {
+  if (id !== undefined && attached === id) {
     const changes = apartment.changes.filter(
       ({ field }) => field === "additionalExternalId" || field === "isUsedAdditionalExternalId",
     );
     // Whoever made a room of the unit did so before it was attached: one that has long been is not looked for.
-    if (changes.length > 0) task.entry = await tools.finder.one("room", attached);
+    if (changes.length > 0) task.entry = await tools.finder.one("room", id);
     await attach(task, apartment.entry, tools);
     if (!task.over) finish(task, changes);
     return;
