@@ -55,8 +55,10 @@ function written(task: Task, differs: (value: unknown, field: string) => boolean
   const values: Record<string, unknown> = {};
   for (const [field, { value }] of task.fields) {
     const file = task.files.get(field);
-    if (file !== undefined) values[field] = file;
-    else if (fileLinks(value).length === 0 && !Array.isArray(value) && differs(value, field))
+    // The record may have been given it by somebody else after this file was sent.
+    if (file !== undefined) {
+      if (lacks(task, field)) values[field] = file;
+    } else if (fileLinks(value).length === 0 && !Array.isArray(value) && differs(value, field))
       values[field] = value;
   }
   return values;
