@@ -27,14 +27,21 @@ export interface DraftField {
   readonly clearable: boolean;
 }
 
+const drafts = new Map<Kind, ReadonlyMap<string, DraftField>>();
+
 /** The fields of a kind of record that can be written, by their names in the domain. */
 export function draftFields(kind: Kind): ReadonlyMap<string, DraftField> {
-  const found = Object.entries(tables[kind]).flatMap(([name, { takes, drafting }]) =>
+  const known = drafts.get(kind) ?? new Map(writableIn(tables[kind]).map((field) => [field.name, field]));
+  drafts.set(kind, known);
+  return known;
+}
+
+function writableIn(table: Fields): readonly DraftField[] {
+  return Object.entries(table).flatMap(([name, { takes, drafting }]) =>
     drafting === undefined || takes === undefined
       ? []
       : [{ name, takes, required: drafting.must, clearable: drafting.neutral !== undefined }],
   );
-  return new Map(found.map((field) => [field.name, field]));
 }
 
 /** Whether a kind of record has a field that Alma answers and that nobody can write. */

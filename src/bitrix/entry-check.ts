@@ -1,7 +1,7 @@
 import { draftFields, isReadOnly, misfit, type Takes } from "../alma/index.ts";
 import type { Kind } from "../catalog/index.ts";
 import { canonical } from "./code.ts";
-import type { As, FieldEntry, TableEntry } from "./mapping-file.ts";
+import type { As, FieldEntry, TableEntry } from "./mapping-entry.ts";
 import type { Path } from "./mapping-source.ts";
 import { almaKind, followingFields } from "./record.ts";
 
@@ -74,7 +74,7 @@ function isWritable(record: Kind, field: string, path: Path, tell: Tell): boolea
 function checkReading(
   record: Kind,
   field: string,
-  { as, table, currencyFrom }: FieldEntry,
+  { as, table, several, currencyFrom }: FieldEntry,
   tables: ReadonlyMap<string, TableEntry>,
   path: Path,
   tell: Tell,
@@ -87,6 +87,11 @@ function checkReading(
     if (as !== "amount") tell([...path, "currencyFrom"], 'belongs to "as": "amount" only; leave it out.');
     else checkCodes(currencyFrom, [...path, "currencyFrom"], tell);
   }
+  if (several !== undefined && (as === "file" || as === "files" || as === "multifield"))
+    tell(
+      [...path, "several"],
+      `has no meaning beside "as": "${as}", which takes several by itself; leave it out.`,
+    );
   if (as === "option") {
     checkOption(record, field, table, tables, path, tell);
     return;

@@ -2,7 +2,7 @@ import { draftFields } from "../alma/index.ts";
 import type { Kind } from "../catalog/index.ts";
 import type { FieldsByCode, Found } from "./code.ts";
 import type { ItemFault, ItemKind, JsonValue, MappedField, MappedValue } from "./mapped.ts";
-import type { FieldEntry } from "./mapping-file.ts";
+import type { FieldEntry } from "./mapping-entry.ts";
 import { foreign, readAmount, readNumber, readWhole } from "./number.ts";
 import { type OptionTable, readOption, unknownOption } from "./option.ts";
 import { isEmpty, type Reading, single } from "./reading.ts";

@@ -1,5 +1,6 @@
 import { isJsonObject, type JsonObject } from "./code.ts";
 import type { JsonValue } from "./mapped.ts";
+import { shown } from "./reading.ts";
 
 /** How deep an item may be inside what was sent: an answer, its result, a list, the item. */
 const DEEPEST = 6;
@@ -20,12 +21,21 @@ export function unwrap(sent: JsonValue): { readonly item: JsonObject } | { reado
       value = value[0];
     } else if (isJsonObject(value)) {
       const inner = innerOf(value);
+      if (inner === undefined && isRefusal(value)) break;
       if (inner === undefined) return { item: value };
       value = inner;
     } else break;
   }
+  if (isJsonObject(value) && isRefusal(value))
+    return {
+      problem: `Bitrix answered an error (${shown(value.error ?? null)}) and no item. ${WHAT_TO_SEND}`,
+    };
   return { problem: `An item is a JSON object; ${described(value)} was sent. ${WHAT_TO_SEND}` };
 }
+
+/** Whether this is how Bitrix says that it has no item: `{"error": "NOT_FOUND", "error_description": "..."}`. */
+const isRefusal = (object: JsonObject): boolean =>
+  typeof object.error === "string" && Object.hasOwn(object, "error_description");
 
 /** What an answer, or its result, has inside; undefined for the item itself. */
 function innerOf(object: JsonObject): JsonValue | undefined {

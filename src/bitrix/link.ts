@@ -1,7 +1,7 @@
 import type { FieldsByCode } from "./code.ts";
 import { firstFilled } from "./field-value.ts";
 import type { ItemFault, ItemKind, JsonValue, MappedLink } from "./mapped.ts";
-import type { LinkEntry } from "./mapping-file.ts";
+import type { LinkEntry } from "./mapping-entry.ts";
 import { single } from "./reading.ts";
 import { itemWords } from "./record.ts";
 

@@ -3,7 +3,8 @@ import type { Kind } from "../catalog/index.ts";
 import { checkCodes, checkEntry, type Tell } from "./entry-check.ts";
 import { entriesOf } from "./map.ts";
 import { type ItemKind, itemKinds } from "./mapped.ts";
-import type { FieldEntry, ItemEntry, LinkEntry, MappingFile, TableEntry } from "./mapping-file.ts";
+import type { FieldEntry, LinkEntry, TableEntry } from "./mapping-entry.ts";
+import type { ItemEntry, MappingFile } from "./mapping-file.ts";
 import {
   almaKind,
   anyOf,

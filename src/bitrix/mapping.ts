@@ -1,7 +1,8 @@
 import type { Kind } from "../catalog/index.ts";
 import { entriesOf, mapItem } from "./map.ts";
 import type { Dictionary, ItemKind, Mapping } from "./mapped.ts";
-import type { FieldEntry, ItemEntry, MappingFile, TableEntry } from "./mapping-file.ts";
+import type { FieldEntry, TableEntry } from "./mapping-entry.ts";
+import type { ItemEntry, MappingFile } from "./mapping-file.ts";
 import { labelOf, type OptionTable, optionTable } from "./option.ts";
 
 /** The mapping that a file describes which was found right. */

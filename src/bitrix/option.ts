@@ -1,5 +1,5 @@
 import type { JsonValue } from "./mapped.ts";
-import type { TableEntry } from "./mapping-file.ts";
+import type { TableEntry } from "./mapping-entry.ts";
 import { type Reading, shown } from "./reading.ts";
 
 /** One option table, to be asked. */

@@ -1,4 +1,4 @@
-import type { As, FieldEntry } from "./mapping-file.ts";
+import type { As, FieldEntry } from "./mapping-entry.ts";
 
 const words: Readonly<Record<As, string>> = {
   text: "As it is",

@@ -244,6 +244,32 @@ describe("the fields of Alma's document", () => {
   });
 });
 
+test.each<readonly [ItemKind, string, string, string]>([
+  ["apartment", "id", "externalId", "The item's id."],
+  ["apartment", "title", "name", "As it is."],
+  ["apartment", "ufCrm6_1682232396330", "number", "As it is; empty becomes 0."],
+  ["apartment", "ufCrm6_1682232465964", "numberOfBaths", "As a whole number; empty becomes 0."],
+  ["apartment", "ufCrm6_1682232447205", "goalRentCost", "The exact amount; in AED only."],
+  ["apartment", "ufCrm6_1697622591377", "isSwimmingPool", "Y is true, N is false."],
+  ["apartment", "ufCrm6_1682233481671", "subwayStation", "The option's value in the table subwayStation."],
+  [
+    "contact",
+    "UF_Email_for_Alma",
+    "email",
+    "As it is; of UF_Email_for_Alma, UF_CRM_1727788747 the first that is not empty.",
+  ],
+  ["contact", "BIRTHDATE", "birthday", "The day, without time and time zone."],
+  [
+    "ownerContract",
+    "ufCrm10_1694000435068",
+    "passportScan",
+    "The file by its link; of several the first; empty changes nothing.",
+  ],
+])("of %s %s the rule for %s says: %s", (kind, code, field, rule) => {
+  const { fields } = read(kind, code, "1");
+  expect(fields.find((one) => one.field === field && one.from === code)?.rule).toBe(rule);
+});
+
 describe("an apartment's type", () => {
   test("is read from the bedrooms' field where the step that fetches apartment_type is not there", () => {
     const item = read("apartment", "ufCrm6_1682232863625", 52);

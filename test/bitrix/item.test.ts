@@ -29,6 +29,7 @@ describe("an item is found in", () => {
     ["a text", "7", /a text was sent.*Send one item/],
     ["a number", 7, /a number was sent/],
     ["nothing", null, /null was sent/],
+    ["an error", { error: "NOT_FOUND", error_description: "" }, /an error \("NOT_FOUND"\) and no item/],
     ["too many lists", [[[[[[[camel]]]]]]], /wrapped too often/],
   ])("no %s", (_, sent, why) => {
     const item = dubai.map("apartment", sent);

@@ -15,7 +15,7 @@ const spoilt = `{
       "rows": [
         { "option": "66", "value": "Rashidiya" },
         { "option": 66, "value": "again" },
-        { "option": "x", "value": "no number" },
+        { "option": " ", "value": "no option" },
         { "option": "9999", "value": 5 },
         { "option": "9998", "value": "Sharjah", "lable": "slip" }
       ]
@@ -69,7 +69,7 @@ describe("a file with every kind of fault", () => {
     ["a name that is not known", /^4:3 colour: is not known here; known are .*currency/],
     ["an ill-formed currency", /^5:3 currency: must be a currency's code, such as AED\.$/],
     ["an option twice", /^10:11 tables\.subwayStation\.rows\.1\.option: is 66 again, as in row 1;/],
-    ["an ill-formed option", /^11:11 tables\.subwayStation\.rows\.2\.option: must be a number of Bitrix's/],
+    ["an ill-formed option", /^11:11 tables\.subwayStation\.rows\.2\.option: must be an option of Bitrix's/],
     [
       "a value that the field cannot take",
       /^12:29 tables\.subwayStation\.rows\.3\.value: is 5, but .* takes a text\.$/,
