@@ -10,8 +10,8 @@ import { almaKind } from "./record.ts";
 import { ruleInWords } from "./rule.ts";
 import { readDate, readFile, readFiles, readMultifield, readText, readYesNo } from "./value.ts";
 
-/** What an entry is read with. */
-export interface Setting {
+/** What of the mapping as a whole an entry is read with. */
+export interface MappingContext {
   readonly mapping: string;
   readonly currency: string | undefined;
   readonly tables: ReadonlyMap<string, OptionTable>;
@@ -52,9 +52,9 @@ export function mapField(
   record: Kind,
   field: string,
   entry: FieldEntry,
-  setting: Setting,
+  context: MappingContext,
 ): MappedField | undefined {
-  const rule = ruleInWords(entry, setting.currency);
+  const rule = ruleInWords(entry, context.currency);
   if (entry.always !== undefined) return { record, field, value: entry.always, rule };
   const { as, from = [] } = entry;
   const isFile = as === "file" || as === "files";
@@ -66,7 +66,7 @@ export function mapField(
   );
   if (found === undefined) return undefined;
   const base = { record, field, from: found.mapped, raw: found.value, rule };
-  const result = readField(fields, found, entry, setting);
+  const result = readField(fields, found, entry, context);
   if ("fault" in result) return { ...base, fault: result.fault };
   if (result.value !== null) return { ...base, value: result.value };
   if (entry.leaveEmpty) return undefined;
@@ -82,7 +82,7 @@ function readField(
   fields: FieldsByCode,
   found: Asked,
   entry: FieldEntry,
-  setting: Setting,
+  context: MappingContext,
 ): { readonly value: MappedValue } | { readonly fault: ItemFault } {
   const { as, several, table } = entry;
   const invalid = (problem: string): { readonly fault: ItemFault } => {
@@ -98,15 +98,15 @@ function readField(
   const raw = wrapped.one;
   if (empty(raw)) return { value: null };
   if (as === "option") {
-    const known = table === undefined ? undefined : setting.tables.get(table);
+    const known = table === undefined ? undefined : context.tables.get(table);
     const read = known && readOption(raw, known);
     if (read !== undefined) return "value" in read ? read : invalid(read.problem);
-    const message = known ? unknownOption(raw, found.code, known, setting.mapping) : "";
+    const message = known ? unknownOption(raw, found.code, known, context.mapping) : "";
     return { fault: { code: "UNKNOWN_OPTION", message, field: found.code } };
   }
-  const read = readOne(as, raw, setting.currency);
+  const read = readOne(as, raw, context.currency);
   if ("problem" in read) return invalid(`${read.problem} Correct it in Bitrix.`);
-  const problem = as === "amount" && read.value !== null ? inForeign(fields, entry, setting) : undefined;
+  const problem = as === "amount" && read.value !== null ? inForeign(fields, entry, context) : undefined;
   return problem === undefined ? read : invalid(problem);
 }
 
@@ -138,7 +138,7 @@ function readOne(as: FieldEntry["as"], raw: JsonValue, currency: string | undefi
 function inForeign(
   fields: FieldsByCode,
   { currencyFrom = [] }: FieldEntry,
-  { currency }: Setting,
+  { currency }: MappingContext,
 ): string | undefined {
   const named = firstFilled(fields, currencyFrom, isEmpty)?.value;
   return typeof named === "string" ? foreign(named, currency) : undefined;

@@ -1,6 +1,6 @@
 import type { Kind } from "../catalog/index.ts";
 import { FieldsByCode } from "./code.ts";
-import { firstFilled, mapField, type Setting } from "./field-value.ts";
+import { firstFilled, type MappingContext, mapField } from "./field-value.ts";
 import { unwrap } from "./item.ts";
 import { idIn, readLink } from "./link.ts";
 import type { ItemFault, ItemKind, JsonValue, MappedField, MappedItem, MappedLink } from "./mapped.ts";
@@ -15,12 +15,12 @@ export function mapItem(
   kind: ItemKind,
   sent: JsonValue,
   entry: ItemEntry | undefined,
-  setting: Setting,
+  context: MappingContext,
 ): MappedItem {
   const unwrapped = unwrap(sent);
   if ("problem" in unwrapped) return unmapped(kind, "INVALID", unwrapped.problem);
   if (entry === undefined) {
-    const message = `The mapping ${setting.mapping} has nothing for ${itemWords[kind]}. Add it to the file that BITRIX_MAPPING names.`;
+    const message = `The mapping ${context.mapping} has nothing for ${itemWords[kind]}. Add it to the file that BITRIX_MAPPING names.`;
     return unmapped(kind, "INVALID", message);
   }
   const found = new FieldsByCode(unwrapped.item);
@@ -28,7 +28,7 @@ export function mapItem(
   const links: Partial<Record<ItemKind, MappedLink>> = {};
   const faults: ItemFault[] = [...identity.faults];
   for (const [other, how] of entriesOf<ItemKind, LinkEntry>(entry.links ?? {})) {
-    const { link, fault } = readLink(found, other, how, setting.types.get(other));
+    const { link, fault } = readLink(found, other, how, context.types.get(other));
     if (link !== undefined) links[other] = link;
     if (fault !== undefined) faults.push(fault);
   }
@@ -38,7 +38,7 @@ export function mapItem(
     entry.records ?? {},
   )) {
     for (const [field, how] of entriesOf<string, FieldEntry>(entries)) {
-      const mapped = mapField(found, record, field, how, setting);
+      const mapped = mapField(found, record, field, how, context);
       if (mapped !== undefined) fields.push(mapped);
     }
   }

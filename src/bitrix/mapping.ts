@@ -19,10 +19,10 @@ export function createMapping(file: MappingFile): Mapping {
     [...items].flatMap(([kind, { entityTypeId }]) => (entityTypeId ? [[kind, entityTypeId] as const] : [])),
   );
   const kinds = new Map([...types].map(([kind, type]) => [type, kind]));
-  const setting = { mapping: name, currency: file.currency ?? undefined, tables, types };
+  const context = { mapping: name, currency: file.currency ?? undefined, tables, types };
   return {
     name,
-    map: (kind, item) => mapItem(kind, item, items.get(kind), setting),
+    map: (kind, item) => mapItem(kind, item, items.get(kind), context),
     dictionaries: dictionariesOf(items, tables),
     kindOf: (entityTypeId) => kinds.get(entityTypeId),
     entityTypeOf: (kind) => types.get(kind),
