@@ -5,14 +5,22 @@ import type { SyncTools } from "./sync-tools.ts";
 import type { Task } from "./task.ts";
 import type { Parents, WriteEnd } from "./writer.ts";
 
-/** Creates a task's record, or changes it if it is different. Throws AlmaError if Alma cannot be asked. */
-export async function put(task: Task, parents: Parents, tools: SyncTools): Promise<void> {
+/**
+ * Creates a task's record, or changes it if it is different. `again` is done in the place of the change if the record
+ * is only found when it is to be created. Throws AlmaError if Alma cannot be asked.
+ */
+export async function put(
+  task: Task,
+  parents: Parents,
+  tools: SyncTools,
+  again: () => Promise<void> = () => change(task, parents, tools),
+): Promise<void> {
   if (task.before) return change(task, parents, tools);
   const { values, changes } = everything(task, parents);
   const end = await tools.writer.create(task.kind, values, parents);
   if (end.id !== undefined && end.errors.some(({ code }) => code === "ALREADY_EXISTS")) {
     await takeOver(task, end.id, tools);
-    return change(task, parents, tools);
+    return again();
   }
   finish(task, "CREATED", end, changes, tools);
 }

@@ -14,7 +14,7 @@ export async function syncContract(task: ItemTask, tools: SyncTools): Promise<vo
   const [rentalObject, client] = await Promise.all([objectOf(task, tools), clientOf(task, tools)]);
   if (rentalObject === undefined || client === undefined) return;
   const { unitUsage } = (task.before ?? {}) as Contract;
-  if (!task.before) return put(task, { rentalObject, client }, tools);
+  if (!task.before) return put(task, { rentalObject, client }, tools, () => syncContract(task, tools));
   if (unitUsage?.clientId != null && unitUsage.clientId !== client) {
     const message =
       `${task.entry?.key} is with Client:${unitUsage.clientId} in Alma, and the item names ${nameOf("contact", task.item.links.contact?.id)}. ` +

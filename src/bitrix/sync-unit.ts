@@ -17,7 +17,7 @@ export async function syncUnit(task: ItemTask, building: Task | undefined, tools
   if (changed) return task.fail(changed);
   if (isWhole(task)) attach(task, tools);
   if (task.failed) return;
-  await put(task, parentOf(building), tools);
+  await put(task, parentOf(building), tools, () => syncUnit(task, building, tools));
 }
 
 /** Whether an apartment's item says that it is let whole. */
@@ -51,6 +51,7 @@ function attach(task: ItemTask, { batch }: SyncTools): void {
     const from = unit.item.links.apartment?.from;
     const shown = task.before?.[ADDITIONAL];
     if (shown == null) task.fields.set(ADDITIONAL, { value: unit.item.id, ...(from && { from }) });
+    else task.fields.delete(ADDITIONAL);
   }
 }
 
