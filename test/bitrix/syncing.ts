@@ -34,7 +34,8 @@ export interface Payload {
   readonly userErrors: ItemResult["userErrors"];
 }
 
-const mutation = `mutation ($items: [BitrixItemInput!]!, $dryRun: Boolean! = false) {
+/** Brings items in, or tells what would become of them. */
+export const syncMutation = `mutation ($items: [BitrixItemInput!]!, $dryRun: Boolean! = false) {
   syncBitrix(items: $items, dryRun: $dryRun) {
     items {
       kind itemId action
@@ -48,10 +49,15 @@ const mutation = `mutation ($items: [BitrixItemInput!]!, $dryRun: Boolean! = fal
 }`;
 
 /** A gateway over an Alma that has nothing but the project unless told otherwise; a call is given up after a second. */
-export async function start(options: SimulatorOptions = {}, env: Record<string, string> = {}) {
+export async function start(
+  options: SimulatorOptions = {},
+  env: Record<string, string> = {},
+  linkNetwork: Parameters<typeof startGateway>[2] = {},
+) {
   const gateway = await startGateway(
     { size: 0, data: { projects: [{ id: 207, name: "Dubai" }] }, ...options },
     { ALMA_TIMEOUT: "1", ...env },
+    linkNetwork,
   );
   onTestFinished(() => gateway.close());
   if (env.CATALOG === "on") await gateway.warm();
@@ -60,14 +66,14 @@ export async function start(options: SimulatorOptions = {}, env: Record<string, 
     ...gateway,
     data: gateway.simulator.data,
     async sync(items: readonly Item[], dryRun = false): Promise<Payload> {
-      const answer = await gateway.query(mutation, { items, dryRun });
+      const answer = await gateway.query(syncMutation, { items, dryRun });
       if (answer.errors) throw new Error(JSON.stringify(answer.errors));
       return answer.data.syncBitrix;
     },
     /** What Alma was sent that changes something, with the bodies, since the last look. */
     sent() {
       const sent = gateway.simulator.log.entries
-        .filter(({ method }) => method !== "GET")
+        .filter(({ method }) => method === "POST" || method === "PATCH")
         .map(({ method, path, body }) => [`${method} ${path.replace("/external_api/", "")}`, body] as const);
       gateway.simulator.log.clear();
       return sent;
