@@ -1,4 +1,5 @@
 import { AlmaError } from "../alma/index.ts";
+import type { SyncError } from "./sync-error.ts";
 import type { Task } from "./task.ts";
 
 /** Writes of one step under way at once: their calls share Alma with everybody else's. */
@@ -17,9 +18,15 @@ export async function each<T extends Task>(
         await step(task);
       } catch (error) {
         if (!(error instanceof AlmaError)) throw error;
-        task.fail({ code: "NOT_DONE", message: `${error.message} Sending the same again is safe.` });
+        task.fail(notDone(error));
       }
     }
   };
   await Promise.all(Array.from({ length: atOnce }, work));
+}
+
+function notDone({ code, message }: AlmaError): SyncError {
+  // An id that no address can carry, which another attempt does not mend.
+  if (code === "BAD_USER_INPUT") return { code: "INVALID", message };
+  return { code: "NOT_DONE", message: `${message} Sending the same again is safe.` };
 }
