@@ -6,12 +6,30 @@ const fields = outputTypes.flatMap((type) =>
   Object.values(type.getFields()).map((field) => ({ type: type.name, name: field.name, of: field.type })),
 );
 
+/** What a Bitrix item, a table of the mapping or a record in Alma may not have. */
+const absentFromBitrix = new Set([
+  "BitrixOption.value",
+  "BitrixMapping.itemId",
+  "BitrixMappedField.bitrixField",
+  "BitrixMappedField.raw",
+  "BitrixMappedField.value",
+  "BitrixMappedField.userError",
+  "BitrixSyncResult.itemId",
+  "BitrixSyncResult.record",
+  "BitrixChange.before",
+  "BitrixChange.after",
+  "BitrixBuildingResult.building",
+  "BitrixDrift.asOf",
+  "BitrixDriftCase.externalId",
+]);
+
 /** What cannot fail, so that it may be non-null: made by the gateway, or the key by which the record was found. */
 function cannotFail(type: string, name: string): boolean {
   if (name === "id" || name === "almaId") return type !== "Photo";
-  if (name === "userErrors") return type.endsWith("Payload");
+  if (type === "SyncBitrixPayload") return true;
+  if (name === "userErrors") return type.endsWith("Payload") || type.startsWith("Bitrix");
   if (type === "UserError") return name === "message" || name === "code";
-  if (type.startsWith("BitrixDrift")) return name !== "asOf" && name !== "externalId";
+  if (type.startsWith("Bitrix")) return !absentFromBitrix.has(`${type}.${name}`);
   if (type === "PageInfo") return name === "hasNextPage" || name === "hasPreviousPage";
   if (type.endsWith("Connection")) return name !== "asOf";
   return type.endsWith("Edge");
