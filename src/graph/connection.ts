@@ -39,7 +39,8 @@ export class Connection<K extends Kind = Kind> {
     this.#order = order;
     this.#asOf = asOf;
     this.totalCount = found.totalCount;
-    this.nodes = found.rows.map((entry) => context.handle<K>(entry, context.work.reached));
+    const { reached } = context.work;
+    this.nodes = found.rows.map((entry) => context.handle<K>(entry, reached));
   }
 
   get asOf(): Date | null {

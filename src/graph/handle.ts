@@ -16,7 +16,8 @@ export class Handle<K extends Kind = Kind> {
   #faults: Entry["faults"];
   #summaryAt: number;
   #detailAt: number;
-  #loads: (Promise<void> | undefined)[] = [];
+  /** By level; most records of an answer are known and load nothing. */
+  #loads: (Promise<void> | undefined)[] | undefined;
 
   constructor(context: GraphContext, entry: Entry, cutoff: number) {
     this.context = context;
@@ -49,7 +50,6 @@ export class Handle<K extends Kind = Kind> {
   /** Whether a write has ended that may have changed it, since what is shown of it was read. */
   get overtaken(): boolean {
     const { touchedAt, changedAt } = this.entry;
-    const isOld = (at: number, writtenAt: number) => at > NEVER && at <= writtenAt;
     return isOld(this.#summaryAt, touchedAt) || isOld(this.#detailAt, Math.max(touchedAt, changedAt));
   }
 
@@ -57,7 +57,7 @@ export class Handle<K extends Kind = Kind> {
   tighten(cutoff: number): void {
     if (cutoff <= this.cutoff) return;
     this.cutoff = cutoff;
-    this.#loads = [];
+    this.#loads = undefined;
   }
 
   /** A field, at once if it is known and young enough, else by way of the loader. Throws or rejects with AlmaError. */
@@ -88,6 +88,7 @@ export class Handle<K extends Kind = Kind> {
   }
 
   #load(level: Level): Promise<void> {
+    this.#loads ??= [];
     this.#loads[level] ??= this.#loadNow(level);
     return this.#loads[level];
   }
@@ -111,6 +112,11 @@ export class Handle<K extends Kind = Kind> {
     if (fault === undefined) return null;
     throw this.context.work.fieldError(new AlmaError("ALMA_BAD_ANSWER", fault));
   }
+}
+
+/** Whether there was a reading, and a write has ended since. */
+function isOld(at: number, writtenAt: number): boolean {
+  return at > NEVER && at <= writtenAt;
 }
 
 function vanished(entry: Entry): AlmaError {
