@@ -38,13 +38,13 @@ export function addCompression(app: FastifyInstance): void {
 
 async function compress(request: FastifyRequest, reply: FastifyReply, payload: unknown): Promise<unknown> {
   if (typeof payload !== "string" && !Buffer.isBuffer(payload)) return payload;
-  const bytes = Buffer.from(payload);
-  if (bytes.length < notWorthIt || reply.hasHeader("content-encoding")) return payload;
+  if (Buffer.byteLength(payload) < notWorthIt || reply.hasHeader("content-encoding")) return payload;
   const vary = String(reply.getHeader("vary") ?? "");
   if (!/accept-encoding/i.test(vary))
     reply.header("vary", vary ? `${vary}, Accept-Encoding` : "Accept-Encoding");
   const encoding = encodings.negotiate(request.headers["accept-encoding"] ?? "identity");
   if (encoding === null) return payload;
   reply.header("content-encoding", encoding).removeHeader("content-length");
+  const bytes = Buffer.from(payload);
   return bytes.length <= atOnce ? pack[encoding].now(bytes) : pack[encoding].later(bytes);
 }
