@@ -61,7 +61,11 @@ export async function createGateway(
     maxPage: config.maxPage,
     projectId: config.almaProjectId,
     almaTimeout: config.almaTimeout,
-    bitrix: { mapping: loadMapping(config.bitrixMapping), maxItems: config.bitrixMaxItems, maxFiles: config.bitrixMaxFiles },
+    bitrix: {
+      mapping: loadMapping(config.bitrixMapping),
+      maxItems: config.bitrixMaxItems,
+      maxFiles: config.bitrixMaxFiles,
+    },
     today,
     report,
   });
@@ -83,7 +87,7 @@ export async function createGateway(
   };
 }
 
-/** Today's date in a time zone, `YYYY-MM-DD`. */
+/** Today's date in a time zone, `YYYY-MM-DD`: worked out once a second, since each operation asks. */
 function calendar(timeZone: string): () => string {
   const format = new Intl.DateTimeFormat("en-CA", {
     timeZone,
@@ -91,5 +95,11 @@ function calendar(timeZone: string): () => string {
     month: "2-digit",
     day: "2-digit",
   });
-  return () => format.format(new Date());
+  let known = { second: Number.NaN, day: "" };
+  return () => {
+    const now = Date.now();
+    const second = Math.floor(now / 1000);
+    if (second !== known.second) known = { second, day: format.format(now) };
+    return known.day;
+  };
 }
