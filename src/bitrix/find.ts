@@ -76,12 +76,12 @@ export class Finder {
     const { tables } = this.#catalog.store;
     const cutoff = this.#work.named;
     const wants = ids.flatMap((id) =>
-      id === undefined ? [] : [{ record: tables[kind].entry(id), level: DETAIL, cutoff }],
+      typeof id === "number" ? [{ record: tables[kind].entry(id), level: DETAIL, cutoff }] : [],
     );
     const outcomes = (await this.#catalog.load(this.#work, wants)).values();
     return Promise.all(
       ids.map((id, index) => {
-        if (id === undefined) return undefined;
+        if (typeof id !== "number") return id;
         const { value: outcome } = outcomes.next();
         return this.#confirm(kind, externalIds[index] ?? "", outcome);
       }),
@@ -101,19 +101,27 @@ export class Finder {
     });
   }
 
-  /** The Alma ids, as far as they are known or the list or a lookup tells. */
-  async #almaIds(kind: Kind, externalIds: readonly string[]): Promise<readonly (number | undefined)[]> {
+  /** The Alma ids, as far as they are known or the list or a lookup tells, or why those that are not cannot be told. */
+  async #almaIds(
+    kind: Kind,
+    externalIds: readonly string[],
+  ): Promise<readonly (number | undefined | AlmaError)[]> {
     const known = this.#remembered(kind, externalIds);
     const missing = externalIds.filter((_, index) => known[index] === undefined);
     const [only] = missing;
     if (only === undefined) return known;
-    // How a contract is asked for by its Bitrix id is not certain, so that its list is the surer way.
-    if (missing.length === 1 && kind !== "ownerContract" && kind !== "tenantContract") {
-      const found = await this.lookUp(kind, only);
-      return known.map((id) => id ?? found?.id);
+    try {
+      // How a contract is asked for by its Bitrix id is not certain, so that its list is the surer way.
+      if (missing.length === 1 && kind !== "ownerContract" && kind !== "tenantContract") {
+        const found = await this.lookUp(kind, only);
+        return known.map((id) => id ?? found?.id);
+      }
+      await this.#catalog.members(this.#work, { kind, byDetail: false });
+      return this.#remembered(kind, externalIds);
+    } catch (error) {
+      if (!(error instanceof AlmaError)) throw error;
+      return known.map((id) => id ?? error);
     }
-    await this.#catalog.members(this.#work, { kind, byDetail: false });
-    return this.#remembered(kind, externalIds);
   }
 
   #remembered(kind: Kind, externalIds: readonly string[]): (number | undefined)[] {
