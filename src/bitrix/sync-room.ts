@@ -22,7 +22,7 @@ export async function syncRoom(task: ItemTask, tools: SyncTools): Promise<void> 
   const unit = link && (await tools.finder.one("unit", link.id));
   if (!unit) {
     const message =
-      `${nameOf("unit", task.item.id)} belongs to ${nameOf("apartment", link?.id)}, and Alma has no unit with this ` +
+      `The unit ${JSON.stringify(task.item.id)} belongs to ${nameOf("apartment", link?.id)}, and Alma has no unit with this ` +
       "Bitrix id. Send the apartment too.";
     return task.fail({ code: "MISSING_LINK", message, ...(link && { field: link.from }) });
   }
@@ -94,7 +94,7 @@ async function attach(
   const room = task.entry ?? (isListed ? await finder.one("room", id) : undefined);
   if (room && (room.value as Known<"room">).isArchived !== true) {
     const message =
-      `${nameOf("unit", task.item.id)} belongs to an apartment that is let whole, and exists in Alma as ${room.key} all the ` +
+      `The unit ${JSON.stringify(task.item.id)} belongs to an apartment that is let whole, and exists in Alma as ${room.key} all the ` +
       "same, so that Alma refuses contracts on either. Archive that room (archiveRoom with dryRun shows what goes with " +
       "it), and send the item again.";
     return task.fail({ code: "WHOLE_LET_UNIT", message });
@@ -109,7 +109,7 @@ function finish(task: Task, changes: Task["changes"]): void {
 
 function refuseSecond(task: ItemTask, apartment: string, rival: string): void {
   const message =
-    `${nameOf("unit", task.item.id)} belongs to ${apartment}, which is let whole and can stand for one Bitrix unit only; ` +
+    `The unit ${JSON.stringify(task.item.id)} belongs to ${apartment}, which is let whole and can stand for one Bitrix unit only; ` +
     `there is ${rival} as well. Correct the links in Bitrix, or the letting of the apartment.`;
   task.fail({ code: "WHOLE_LET_UNIT", message });
 }

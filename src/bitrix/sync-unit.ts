@@ -57,7 +57,7 @@ function attach(task: ItemTask, { batch }: SyncTools): void {
 
 function severalUnits({ item }: ItemTask, { id, others = [], from }: MappedLink): SyncError {
   const message =
-    `${nameOf("apartment", item.id)} is let whole and can stand for one Bitrix unit only, but names ${[id, ...others].join(", ")}. ` +
+    `The apartment ${JSON.stringify(item.id)} is let whole and can stand for one Bitrix unit only, but names ${[id, ...others].join(", ")}. ` +
     "Leave the one that is let in Bitrix, or correct the letting of the apartment.";
   return { code: "WHOLE_LET_UNIT", message, field: from };
 }

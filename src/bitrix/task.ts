@@ -88,8 +88,8 @@ export function nameOf(kind: ItemKind, id: string | undefined): string {
   return id === undefined ? `an item (${words})` : `the ${words} ${JSON.stringify(id)}`;
 }
 
-/** That an item hangs on another one which failed. */
+/** That an item hangs on another one which failed. All of the reason stands there; its first sentence is told again. */
 export function parentFailed(parent: ItemTask | Task, name: string): SyncError {
-  const why = parent.errors[0]?.message ?? "";
+  const why = /^.*?\.(?=\s|$)/s.exec(parent.errors[0]?.message ?? "")?.[0] ?? "";
   return { code: "PARENT_FAILED", message: `It hangs on ${name}, which failed: ${why}` };
 }
