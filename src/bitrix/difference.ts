@@ -66,10 +66,12 @@ function written(task: Task, differs: (value: unknown, field: string) => boolean
 
 function difference(task: Task, values: Values, parents: Parents): Difference {
   const before = task.before ?? {};
+  const known = draftFields(almaKind[task.kind]);
+  const isFile = (field: string) => task.files.has(field) || known.get(field)?.takes === "file";
   const changes = Object.entries({ ...values, ...parents }).map(([field, after]) => ({
     field,
-    before: task.files.has(field) ? null : display(before[SHOWN_IN[field] ?? field]),
-    after: task.files.has(field) ? null : after,
+    before: isFile(field) ? null : display(before[SHOWN_IN[field] ?? field]),
+    after: isFile(field) ? null : after,
   }));
   return { values, parents, changes };
 }

@@ -50,6 +50,14 @@ describe("a scan", () => {
     ]);
   });
 
+  test("that Bitrix does not have any more is taken off a contract, without a word of where it was", async () => {
+    const { sync, sent } = await having(...flow, ownerContract(401, 12, 31, { [DEED]: file("deed.pdf") }));
+    const { items } = await sync([ownerContract(401, 12, 31, { [DEED]: "" })]);
+    const change = { field: "propertyTitleDeedScan", before: null, after: null, hidden: false };
+    expect(items).toMatchObject([{ action: "UPDATED", changes: [change] }]);
+    expect(sent()).toEqual([[expect.stringMatching(/^PATCH/), { property_title_deed_scan: null }]]);
+  });
+
   test("that several items have is given once", async () => {
     const { sync, sent, data } = await having(...flow);
     const same = file("same.pdf");
