@@ -120,6 +120,16 @@ describe("a second unit of an apartment that is let whole is refused", () => {
     expect(data.rooms.all()).toEqual([]);
   });
 
+  test("when the apartment names both: nothing of it is written", async () => {
+    const { sync, sent } = await start();
+    const { items } = await sync([whole(12, { [UNIT]: [71, 72] }), unit(71, 12)]);
+    expect(items).toMatchObject([
+      { action: "FAILED", userErrors: [{ code: "WHOLE_LET_UNIT", field: ["items", "0", "item", UNIT] }] },
+      { action: "FAILED", userErrors: [{ code: "PARENT_FAILED" }] },
+    ]);
+    expect(sent().map(([call]) => call)).toEqual(["POST realty/buildings/"]);
+  });
+
   test("when the apartment names none: neither is chosen", async () => {
     const { sync, data } = await start();
     const { items } = await sync([unit(71, 12), unit(72, 12), whole(12)]);
