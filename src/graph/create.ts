@@ -82,9 +82,9 @@ async function createFirst(write: Write, spec: WriteSpec, draft: Values, parents
     const found = await lookAgain(clock, clock() + write.writing.patience, () => search(write, spec, draft));
     return { userErrors: [], sent: true, ...(found && { id: found.id }) };
   }
-  // Somebody else may have created it since the look.
-  const unique = outcome.problems.some(({ code }) => code === "NOT_UNIQUE");
-  const other = unique ? await search(write, spec, draft) : undefined;
+  // Somebody else, or an attempt before this one, may have created it since the look.
+  const taken = outcome.problems.some(({ code }) => code === "NOT_UNIQUE" || code === "OVERLAP");
+  const other = taken ? await search(write, spec, draft) : undefined;
   if (other) return exists(write, spec, draft, other);
   await refuseAsAlma(write, outcome.problems, placeOf(draft), draft);
   return write.notDone();
@@ -112,7 +112,9 @@ async function findOut(
     isFirst = false;
     // A reason for which Alma refuses it for certain: "an exception" may be all that it answers then.
     await spec.foresee?.(write, draft);
-    return write.refused ? ("refused" as const) : undefined;
+    if (!write.refused) return undefined;
+    // What is in the way may be the record itself, made since the look.
+    return (await search(write, spec, draft)) ?? ("refused" as const);
   };
   const found = await lookAgain(clock, sentAt + write.writing.patience, look);
   if (found === "refused") {

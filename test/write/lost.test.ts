@@ -228,6 +228,31 @@ test("an exception for an overlap is explained by the contracts in the way", asy
   expect(sent()).toHaveLength(1);
 });
 
+test("a contract that is made late, after the first look for it, is not in its own way", async () => {
+  const { mutate, data, simulator } = await start();
+  const isList = ({ path }: { path: string }) => path === "realty/contracts/tenant_contracts/";
+  let looks = 0;
+  simulator.faults.add({ kind: "reset", times: 1, when: ({ method }) => method === "POST" });
+  simulator.faults.add({
+    kind: "reset",
+    when(call) {
+      const { entries } = simulator.log;
+      const isSent = entries.some(({ method }) => method === "POST");
+      // The first look ends with the list; the next one is for what is in the way.
+      if (isSent && isList(call) && call.method === "GET" && ++looks === 2) {
+        const days = { start_date: day(-10), end_date: day(300) };
+        data.tenantContracts.insert({ id: 905, external_id: "t-9", unit_id: 11, client_id: 252, ...days });
+      }
+      return false;
+    },
+  });
+  const lease = `createTenantContract(input: ${leaseInput("t-9")})`;
+  expect(await mutate(lease, "tenantContract { id }")).toEqual({
+    tenantContract: { id: "TenantContract:905" },
+    userErrors: [],
+  });
+});
+
 test("after a success the record is there with its id, even if it cannot be re-read", async () => {
   const { query, simulator } = await start();
   simulator.faults.add({

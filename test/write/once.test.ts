@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { makeKey } from "../../src/server/api-key.ts";
 import { household } from "../simulator/alma.ts";
-import { start, unitInput } from "./start.ts";
+import { day, leaseInput, start, unitInput } from "./start.ts";
 
 const create = `createUnit(input: ${unitInput})`;
 
@@ -87,7 +87,27 @@ describe("a create is made once", () => {
     expect(unit).toEqual({ id: "Unit:55" });
     expect(userErrors).toMatchObject([{ code: "ALREADY_EXISTS" }]);
   });
+
+  test("a contract made in between is not in its own way", async () => {
+    const { mutate, data, simulator } = await start();
+    simulator.faults.add({
+      kind: "reset",
+      when({ method }) {
+        if (method === "POST") data.tenantContracts.insert({ ...lease, id: 905 });
+        return false;
+      },
+    });
+    const { tenantContract, userErrors } = await mutate(
+      `createTenantContract(input: ${leaseInput("t-9")})`,
+      "tenantContract { id }",
+    );
+    expect(tenantContract).toEqual({ id: "TenantContract:905" });
+    expect(userErrors).toMatchObject([{ code: "ALREADY_EXISTS" }]);
+  });
 });
+
+/** What `leaseInput` makes. */
+const lease = { external_id: "t-9", unit_id: 11, client_id: 252, start_date: day(-10), end_date: day(300) };
 
 describe("an idempotency key", () => {
   const block = (key: string, ref = "{ almaId: 11 }") => `blockRoom(ref: ${ref}, idempotencyKey: "${key}")`;
