@@ -33,7 +33,9 @@ test.each<[Record<string, string>, number]>([
   [{ CATALOG: "off" }, 1],
   [{ CATALOG: "on", MAX_AGE: "0" }, 1],
   [{ CATALOG: "on" }, 0],
-])("a gateway that was just started, with %o, writes nothing, at %i calls for an item at most", async (env, most) => {
+])(
+  "a gateway that was just started, with %o, writes nothing, at %i calls for an item at most",
+  async (env, most) => {
     const all = portfolio(12, 150, { broken: 0 });
     const before = await start();
     await before.sync(itemsOf(all, 1));
