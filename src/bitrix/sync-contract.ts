@@ -50,7 +50,11 @@ async function objectOf(task: ItemTask, tools: SyncTools): Promise<Parent> {
 /** The apartment of this sync that is let whole and stands for a Bitrix unit which is not among the items. */
 function standsFor(unit: string | undefined, { batch }: SyncTools): ItemTask | undefined {
   return batch.tasks.find(
-    (task) => task.item.kind === "apartment" && isWhole(task) && attachedUnit(task) === unit,
+    (task) =>
+      task.item.kind === "apartment" &&
+      isWhole(task) &&
+      // One that failed has not been given the unit that it names.
+      (task.item.links.unit?.id ?? attachedUnit(task)) === unit,
   );
 }
 

@@ -98,6 +98,14 @@ describe("a unit of an apartment that is let whole", () => {
     expect(data.tenantContracts.all()).toMatchObject([{ unit_id: data.units.all()[0]?.id }]);
   });
 
+  test("fails its contracts along with the apartment, also if the unit is not among the items", async () => {
+    const { sync } = await start();
+    const broken = whole(12, { [UNIT]: 71, ufCrm6_1682232863625: 1 });
+    const done = await sync([tenantContract(501, 71, 31), broken, contact(31)]);
+    expect(actions(done)).toEqual(["FAILED", "FAILED", "CREATED"]);
+    expect(done.items[0]?.userErrors).toMatchObject([{ code: "PARENT_FAILED" }]);
+  });
+
   test("is tried out without a write", async () => {
     const { sync, sent } = await start();
     const flow = [unit(71, 12), whole(12), contact(31), tenantContract(501, 71, 31)];
