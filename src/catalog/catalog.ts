@@ -102,9 +102,10 @@ export class Catalog {
     await Promise.all([refreshed, this.#background]);
   }
 
-  /** Begins an operation of a caller. */
-  operation(requestId: string, freshness?: Freshness): Operation {
-    const { maxAge, maxCalls, catalogMaxAge } = this.#options;
+  /** Begins an operation of a caller, which may cost as many calls as the settings say, or as `most` does. */
+  operation(requestId: string, freshness?: Freshness, most?: number): Operation {
+    const { maxAge, maxCalls: usual, catalogMaxAge } = this.#options;
+    const maxCalls = most ?? usual;
     const kept = this.#warmUp !== undefined && !this.#down();
     const connectionAge = kept ? Number.POSITIVE_INFINITY : catalogMaxAge;
     return new Operation(this.clock, { maxAge, connectionAge, maxCalls }, requestId, freshness);

@@ -68,7 +68,9 @@ export function syncBitrix(specs: Readonly<Record<Kind, { readonly write: WriteS
   };
 }
 
-const aside = (context: GraphContext) => context.aside({ endsInTime: true });
+/** How many calls a sync costs is bounded by how many items it has. */
+const aside = (context: GraphContext) =>
+  context.aside({ endsInTime: true, maxCalls: Number.POSITIVE_INFINITY });
 
 /** That more items are given at once than are allowed. */
 export function tooMany(items: readonly ItemInput[], { settings }: GraphContext): UserError | undefined {

@@ -40,6 +40,12 @@ export interface GraphRequest {
   readonly caller?: { readonly id: string; readonly scopes?: ReadonlySet<string> };
 }
 
+interface Aside {
+  readonly freshness?: Freshness;
+  readonly endsInTime?: boolean;
+  readonly maxCalls?: number;
+}
+
 /** What the resolvers of one operation share. */
 export class GraphContext {
   readonly catalog: Catalog;
@@ -81,8 +87,8 @@ export class GraphContext {
   }
 
   /** Begins the operation: its cut-offs are fixed now. */
-  begin(freshness?: Freshness): Operation {
-    const work = this.catalog.operation(this.requestId, freshness);
+  begin(freshness?: Freshness, maxCalls?: number): Operation {
+    const work = this.catalog.operation(this.requestId, freshness, maxCalls);
     // One listener for all: a request with many writes would be a long row of them.
     const stop = () => {
       const reason = reasonOf(this.#signal);
@@ -115,12 +121,13 @@ export class GraphContext {
   /**
    * A context beside this one, for a write: it goes on when the caller leaves, and without `endsInTime` also when the
    * operation's time is over; what goes wrong in it costs only who asked for it; its calls are on this one's bill.
+   * `maxCalls` is for what is bounded otherwise.
    */
-  aside({ freshness, endsInTime = false }: { freshness?: Freshness; endsInTime?: boolean }): GraphContext {
+  aside({ freshness, endsInTime = false, maxCalls }: Aside): GraphContext {
     const never = new AbortController().signal;
     const request = { requestId: this.requestId, signal: never, caller: { id: this.caller } };
     const aside = new GraphContext(this.catalog, this.settings, request);
-    aside.begin(freshness);
+    aside.begin(freshness, maxCalls);
     this.#asides.push(aside);
     if (endsInTime) this.#ending.push(aside);
     if (endsInTime && this.#overdue()) aside.work.stop(reasonOf(this.#signal));

@@ -62,6 +62,13 @@ describe("how many", () => {
     expect(actions(await sync([contact(31), contact(32)]))).toEqual(["CREATED", "CREATED"]);
   });
 
+  test("calls it takes is bounded by the items alone", async () => {
+    const { sync } = await start({}, { MAX_CALLS: "3", MAX_AGE: "0" });
+    const items = Array.from({ length: 6 }, (_, index) => contact(31 + index));
+    expect(actions(await sync(items))).toEqual(Array(6).fill("CREATED"));
+    expect(actions(await sync(items))).toEqual(Array(6).fill("UNCHANGED"));
+  });
+
   test("no items at all are a sync of nothing", async () => {
     const { sync, asked } = await start();
     expect(await sync([])).toEqual({ items: [], buildings: [], userErrors: [] });
