@@ -28,14 +28,18 @@ export function differences(task: Task, parents: Parents): Difference {
   const before = task.before ?? {};
   const values = written(
     task,
-    (value, field) =>
-      !shows(before, { [field]: value }) &&
-      (value !== null || draftFields(almaKind[task.kind]).get(field)?.clearable === true),
+    (value, field) => !shows(before, { [field]: value }) && (value !== null || isCleared(task, field)),
   );
   const moved = Object.entries(parents).filter(
     ([field, id]) => id === "planned" || !shows(before, { [field]: id }),
   );
   return difference(task, values, Object.fromEntries(moved));
+}
+
+/** Whether what the item leaves empty is cleared. Pictures are not: nobody knows who else has added some. */
+function isCleared({ kind }: Task, field: string): boolean {
+  const { clearable = false, takes } = draftFields(almaKind[kind]).get(field) ?? {};
+  return clearable && takes !== "photos";
 }
 
 /** Whether a record still lacks a file that its item has. */
