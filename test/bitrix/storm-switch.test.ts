@@ -11,29 +11,16 @@ vi.setConfig({ testTimeout: 60_000 });
 const all = portfolio(31, 45, { broken: 0.1 });
 const holding = holdingOf(all);
 
+// Points that have nothing to do with each other are turned together.
 test.each<Partial<Switches>>([
-  { writeAnswer: "sent" },
-  { writeAnswer: "id" },
-  { writeAnswer: "empty" },
-  { errorForm: "text", refusalStatus: 403 },
-  { errorForm: "empty", language: "ru" },
-  { overlapAnswer: "exception", keyStatus: 403 },
-  { clientBase: "users" },
-  { clientBase: "both" },
-  { contractForm: "external_id" },
-  { contractForm: "both" },
-  { contractForm: "none" },
+  { writeAnswer: "sent", clientBase: "users", errorForm: "text", refusalStatus: 403 },
+  { writeAnswer: "id", clientBase: "both", errorForm: "empty", language: "ru" },
+  { writeAnswer: "empty", contractForm: "external_id", listHeader: "empty" },
+  { contractForm: "both", overlapAnswer: "exception", keyStatus: 403, rentForm: "string" },
+  { contractForm: "none", imageForm: "both", externalIdForm: "number" },
   { contractForm: "none", writeAnswer: "empty", archivedInLists: false },
-  { imageForm: "both" },
-  { archivedInLists: false },
-  { listHeader: "empty" },
-  { externalIdForm: "number" },
-  { rentForm: "string" },
-  { duplicateExternalIds: false },
-  { nonSharingRefusal: "room" },
-  { renameNeedsParent: false },
-  { requiredFields: "known", encodedSlash: "kept" },
-  { statusFollows: "atOnce" },
+  { archivedInLists: false, duplicateExternalIds: false, statusFollows: "atOnce" },
+  { nonSharingRefusal: "room", renameNeedsParent: false, requiredFields: "known", encodedSlash: "kept" },
 ])("with an Alma of %o everything comes in, and again nothing is written", async (switches) => {
   const { sync, data, sent } = await start({ switches });
   expect(endsOf(await sync(itemsOf(all, 1)))).toEqual(expectedEnds(all, "CREATED"));

@@ -36,7 +36,7 @@ test.each<[Record<string, string>, number]>([
 ])(
   "a gateway that was just started, with %o, writes nothing, at %i calls for an item at most",
   async (env, most) => {
-    const all = portfolio(12, 150, { broken: 0 });
+    const all = portfolio(12, 110, { broken: 0 });
     const before = await start();
     await before.sync(itemsOf(all, 1));
     const { sync, asked } = await start({ data: recordsOf(before.data) }, env);
@@ -49,7 +49,7 @@ test.each<[Record<string, string>, number]>([
 );
 
 test("what changed in Bitrix is all that is written, with before and after", async () => {
-  const all = portfolio(13, 120);
+  const all = portfolio(13, 90);
   const { sync, data, sent } = await start({}, { CATALOG: "on" });
   await sync(itemsOf(all, 1));
   sent();
@@ -118,7 +118,7 @@ function edit(all: Portfolio, data: Data): Record<string, Record<string, unknown
 }
 
 test("two syncs of the same at once make everything once", async () => {
-  const all = portfolio(14, 90);
+  const all = portfolio(14, 80);
   const { sync, data } = await start();
   const both = await Promise.all([sync(itemsOf(all, 1)), sync(itemsOf(all, 2))]);
   const created = expectedEnds(all, "CREATED");
@@ -133,7 +133,7 @@ test("two syncs of the same at once make everything once", async () => {
 test.each(["off", "on"])(
   "a dry run says what the real one then does, and writes nothing (catalog %s)",
   async (CATALOG) => {
-    const all = portfolio(15, 90);
+    const all = portfolio(15, 70);
     const { sync, data, sent } = await start({}, { CATALOG });
     const items = itemsOf(all, 1);
     const some = items.slice(0, 40);
