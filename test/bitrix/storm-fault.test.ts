@@ -29,7 +29,7 @@ const excuses = ["NOT_DONE", "OUTCOME_UNKNOWN", "PARENT_FAILED"];
 test.each(["off", "on"])(
   "under faults, repeated until all is done, Alma is as without them (catalog %s)",
   async (CATALOG) => {
-    const all = portfolio(21, 80);
+    const all = portfolio(21, 65);
     const holding = holdingOf(all);
     const { sync, data, simulator, sent } = await start({ seed: 3 }, { CATALOG, ALMA_TIMEOUT: "0.4" });
     for (const fault of faults) simulator.faults.add({ ...fault, rate: RATE });
@@ -42,6 +42,8 @@ test.each(["off", "on"])(
         expect(excuses).toContain(item.userErrors[0]?.code);
       }
       left = leftOf(payload, all);
+      // A create of unknown outcome is to be repeated in a moment: one that was stalled may still be carried out.
+      await sleep(250);
     }
     simulator.faults.clear();
     sent();
@@ -52,7 +54,7 @@ test.each(["off", "on"])(
 );
 
 test("killed again and again in the middle, and repeated: Alma is as from one run", async () => {
-  const all = portfolio(22, 110);
+  const all = portfolio(22, 90);
   const holding = holdingOf(all);
   const { below } = chance(8);
   const simulator = await createSimulator({
@@ -69,7 +71,7 @@ test("killed again and again in the middle, and repeated: Alma is as from one ru
   for (const [turn, gateway] of processes.entries()) {
     const address = await gateway.address();
     let writes = 0;
-    const last = 5 + below(60);
+    const last = 5 + below(40);
     const fuse = simulator.faults.add({
       kind: "reset",
       when({ method }) {
