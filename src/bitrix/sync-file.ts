@@ -45,7 +45,7 @@ export class FileSender {
   /** Files are not sent for what is not going to have a record: nothing would ever refer to them. */
   async #isWelcome(task: ItemTask): Promise<boolean> {
     const { kind } = task.item;
-    if (kind === "unit") return becomesRoom(task, this.#tools);
+    if (kind === "unit") return task.held.length === 0 && becomesRoom(task, this.#tools);
     if (kind === "ownerContract" || kind === "tenantContract") await checkLinks(task, this.#tools);
     return !task.failed;
   }

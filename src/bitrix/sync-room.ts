@@ -11,9 +11,9 @@ import { type ItemTask, nameOf, parentFailed, type Task } from "./task.ts";
  */
 export async function syncRoom(task: ItemTask, tools: SyncTools): Promise<void> {
   const apartment = tools.batch.linked(task, "apartment");
-  if (apartment?.failed) return task.fail(parentFailed(apartment, apartment.name));
+  if (apartment?.failed) return task.fail(...task.held, parentFailed(apartment, apartment.name));
   if (apartment && isWhole(apartment)) return attachWithin(task, apartment, tools);
-  if (apartment) return put(task, { parentUnit: apartment.entry?.id ?? "planned" }, tools);
+  if (apartment) return putRoom(task, apartment.entry?.id ?? "planned", tools);
   if (isSettled(task)) {
     task.action = "UNCHANGED";
     return;
@@ -24,10 +24,15 @@ export async function syncRoom(task: ItemTask, tools: SyncTools): Promise<void> 
     const message =
       `The unit ${JSON.stringify(task.item.id)} belongs to ${nameOf("apartment", link?.id)}, and Alma has no unit with this ` +
       "Bitrix id. Send the apartment too.";
-    return task.fail({ code: "MISSING_LINK", message, ...(link && { field: link.from }) });
+    return task.fail(...task.held, { code: "MISSING_LINK", message, ...(link && { field: link.from }) });
   }
   if ((unit.value as Known<"unit">).isUsedAdditionalExternalId === true) return attachTo(task, unit, tools);
-  return put(task, { parentUnit: unit.id }, tools);
+  return putRoom(task, unit.id, tools);
+}
+
+async function putRoom(task: ItemTask, parentUnit: number | "planned", tools: SyncTools): Promise<void> {
+  if (task.held.length > 0) return task.fail(...task.held);
+  return put(task, { parentUnit }, tools);
 }
 
 /** Whether a Bitrix unit becomes a room, as far as its apartment tells before the sync has come to either. */
@@ -42,6 +47,7 @@ export async function becomesRoom(task: ItemTask, { batch, finder }: SyncTools):
 function isSettled(task: ItemTask): boolean {
   const { parentUnit } = (task.before ?? {}) as Known<"room">;
   return (
+    task.held.length === 0 &&
     parentUnit != null &&
     parentUnit.externalId === task.item.links.apartment?.id &&
     differences(task, {}).changes.length === 0

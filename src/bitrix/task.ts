@@ -1,5 +1,5 @@
 import type { Entry, Kind } from "../catalog/index.ts";
-import type { ItemKind, MappedField, MappedItem } from "./mapped.ts";
+import type { ItemFault, ItemKind, MappedField, MappedItem } from "./mapped.ts";
 import { ownRecord } from "./record.ts";
 import type { SyncError } from "./sync-error.ts";
 import type { Values } from "./writer.ts";
@@ -65,6 +65,8 @@ export class ItemTask extends Task {
   readonly item: MappedItem;
   /** The item's place among those of the caller, from 0. */
   readonly index: number;
+  /** What is wrong with fields of a unit: it matters only if the unit becomes a room, which its apartment decides. */
+  readonly held: readonly ItemFault[];
 
   constructor(item: MappedItem, index: number) {
     super(ownRecord[item.kind]);
@@ -73,7 +75,10 @@ export class ItemTask extends Task {
     for (const field of item.fields) {
       if (field.record === this.kind && field.value !== undefined) this.fields.set(field.field, field);
     }
-    if (item.faults.length > 0) this.fail(...item.faults);
+    const ofFields = new Set(item.fields.map(({ fault }) => fault));
+    const waits = item.kind === "unit" && item.faults.every((fault) => ofFields.has(fault));
+    this.held = waits ? item.faults : [];
+    if (item.faults.length > this.held.length) this.fail(...item.faults);
   }
 
   /** How a message names it: `the apartment 12 (items.0)`. */

@@ -106,6 +106,15 @@ describe("a unit of an apartment that is let whole", () => {
     expect(done.items[0]?.userErrors).toMatchObject([{ code: "PARENT_FAILED" }]);
   });
 
+  test("needs nothing of what a room needs", async () => {
+    const { sync, data } = await start();
+    const bare = unit(71, 12, { ufCrm8_1698838056004: "", ufCrm8_1682957076924: 246 });
+    const flow = [bare, whole(12), contact(31), tenantContract(501, 71, 31)];
+    expect(actions(await sync(flow))).toEqual(["ATTACHED_TO_UNIT", "CREATED", "CREATED", "CREATED"]);
+    expect((await sync([bare])).items).toMatchObject([{ action: "ATTACHED_TO_UNIT", userErrors: [] }]);
+    expect(data.rooms.all()).toEqual([]);
+  });
+
   test("is tried out without a write", async () => {
     const { sync, sent } = await start();
     const flow = [unit(71, 12), whole(12), contact(31), tenantContract(501, 71, 31)];

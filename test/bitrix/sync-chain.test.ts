@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { apartment, contact, ownerContract, tenantContract, unit } from "./items.ts";
+import { apartment, contact, type Item, ownerContract, tenantContract, unit } from "./items.ts";
 import { actions, start } from "./syncing.ts";
 
 const STATION = "ufCrm6_1682233481671";
@@ -69,6 +69,21 @@ describe("an item that fails", () => {
       ],
       [["REQUIRED", "2.item.ID"]],
     ]);
+  });
+
+  test("for what a room needs is told with and without its apartment, and with what is wrong with that", async () => {
+    const { sync, sent } = await start();
+    const bare = unit(71, 12, { ufCrm8_1698838056004: "" });
+    const codes = async (...items: Item[]) =>
+      (await sync(items)).items[0]?.userErrors.map(({ code, field }) => `${code} ${field?.at(-1)}`);
+    const required = "REQUIRED ufCrm8_1698838056004";
+    expect(await codes(bare)).toEqual([required, "MISSING_LINK ufCrm8_1684429208"]);
+    expect(await codes(bare, apartment(12, { [STATION]: 6578 }))).toEqual([required, "PARENT_FAILED item"]);
+    expect(await codes(bare, apartment(12))).toEqual([required]);
+    expect(await codes(bare)).toEqual([required]);
+    expect(await codes(unit(71, 12), apartment(12))).toEqual([]);
+    expect(await codes(bare)).toEqual([required]);
+    expect(sent().filter(([call]) => call.includes("rooms"))).toHaveLength(1);
   });
 
   test("because Alma put it off is done by sending the same again", async () => {
