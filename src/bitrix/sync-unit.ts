@@ -1,4 +1,5 @@
 import type { Known } from "../catalog/index.ts";
+import type { Batch } from "./batch.ts";
 import type { MappedLink } from "./mapped.ts";
 import { put } from "./put.ts";
 import type { SyncError } from "./sync-error.ts";
@@ -45,7 +46,9 @@ function parentOf(building: Task | undefined): Parents {
 function attach(task: ItemTask, { batch }: SyncTools): void {
   const own = task.item.links.unit;
   const [unit, another] = batch.unitsOf(task);
+  const rival = own && rivalOf(task, own, batch);
   if (own?.others) task.fail(severalUnits(task, own));
+  else if (own && rival) task.fail(sharedUnit(task, own, rival));
   else if (own) task.fields.set(ADDITIONAL, { value: own.id, from: own.from });
   else if (unit?.item.id !== undefined && !another) {
     const from = unit.item.links.apartment?.from;
@@ -53,6 +56,26 @@ function attach(task: ItemTask, { batch }: SyncTools): void {
     if (shown == null) task.fields.set(ADDITIONAL, { value: unit.item.id, ...(from && { from }) });
     else task.fields.delete(ADDITIONAL);
   }
+}
+
+/** The other apartment that an apartment's unit belongs to: by its own item, else by that of an apartment let whole. */
+function rivalOf(task: ItemTask, own: MappedLink, batch: Batch): string | undefined {
+  const said = batch.linked(task, "unit")?.item.links.apartment?.id;
+  if (said !== undefined) return said === task.item.id ? undefined : said;
+  return batch.tasks.find(
+    ({ item, action }) =>
+      item.kind === "apartment" &&
+      item.id !== task.item.id &&
+      item.links.unit?.id === own.id &&
+      action !== "SKIPPED",
+  )?.item.id;
+}
+
+function sharedUnit({ item }: ItemTask, { id, from }: MappedLink, rival: string): SyncError {
+  const message =
+    `The apartment ${JSON.stringify(item.id)} is let whole and names the unit ${JSON.stringify(id)}, which belongs to the ` +
+    `apartment ${JSON.stringify(rival)} as well or instead: it could be found in one only. Correct the links in Bitrix.`;
+  return { code: "WHOLE_LET_UNIT", message, field: from };
 }
 
 function severalUnits({ item }: ItemTask, { id, others = [], from }: MappedLink): SyncError {

@@ -8,8 +8,6 @@ const whole = (id: number, fields = {}) => apartment(id, { [FLAG]: WHOLE, ...fie
 
 /** What an apartment let whole is sent of its unit. */
 const attached = (id: string) => ({ additional_external_id: id, is_used_additional_external_id: true });
-const projects = [{ id: 207, name: "Dubai" }];
-const buildings = [{ id: 1, project: 207, name: "Marina Heights" }];
 
 describe("a unit of an apartment that is let whole", () => {
   test.each([
@@ -120,85 +118,5 @@ describe("a unit of an apartment that is let whole", () => {
     const flow = [unit(71, 12), whole(12), contact(31), tenantContract(501, 71, 31)];
     expect(actions(await sync(flow, true))).toEqual(["ATTACHED_TO_UNIT", "CREATED", "CREATED", "CREATED"]);
     expect(sent()).toEqual([]);
-  });
-});
-
-describe("a second unit of an apartment that is let whole is refused", () => {
-  const refused = (rival: string) => [{ code: "WHOLE_LET_UNIT", message: expect.stringContaining(rival) }];
-
-  test("when the apartment names the other", async () => {
-    const { sync, data } = await start();
-    const { items } = await sync([unit(71, 12), unit(72, 12), whole(12, { [UNIT]: 72 })]);
-    expect(items).toMatchObject([
-      { action: "FAILED", userErrors: refused('the Bitrix unit "72"') },
-      { action: "ATTACHED_TO_UNIT" },
-      { action: "CREATED" },
-    ]);
-    expect(data.rooms.all()).toEqual([]);
-  });
-
-  test("when the apartment names both: nothing of it is written", async () => {
-    const { sync, sent } = await start();
-    const { items } = await sync([whole(12, { [UNIT]: [71, 72] }), unit(71, 12)]);
-    expect(items).toMatchObject([
-      { action: "FAILED", userErrors: [{ code: "WHOLE_LET_UNIT", field: ["items", "0", "item", UNIT] }] },
-      { action: "FAILED", userErrors: [{ code: "PARENT_FAILED" }] },
-    ]);
-    expect(sent().map(([call]) => call)).toEqual(["POST realty/buildings/"]);
-  });
-
-  test("when the apartment names none: neither is chosen", async () => {
-    const { sync, data } = await start();
-    const { items } = await sync([unit(71, 12), unit(72, 12), whole(12)]);
-    expect(items).toMatchObject([
-      { action: "FAILED", userErrors: refused('the unit "72" (items.1)') },
-      { action: "FAILED", userErrors: refused('the unit "71" (items.0)') },
-      { action: "CREATED" },
-    ]);
-    expect(data.units.all()).toMatchObject([{ additional_external_id: "" }]);
-  });
-
-  test("when Alma has the other, with or without the apartment among the items", async () => {
-    const { sync, sent } = await having(whole(12, { [UNIT]: 71 }));
-    expect((await sync([unit(72, 12)])).items).toMatchObject([
-      { action: "FAILED", userErrors: refused('the Bitrix unit "71"') },
-    ]);
-    expect((await sync([unit(72, 12), whole(12)])).items).toMatchObject([
-      { action: "FAILED", userErrors: refused('the Bitrix unit "71"') },
-      { action: "UNCHANGED" },
-    ]);
-    expect(sent()).toEqual([]);
-  });
-});
-
-describe("a room that exists all the same", () => {
-  const alma = (isArchived: boolean) => ({
-    projects,
-    buildings,
-    units: [{ id: 12, building: 1, external_id: "12", name: "12", is_used_additional_external_id: true }],
-    rooms: [{ id: 71, parent_unit: 12, external_id: "71", name: "1", is_archived: isArchived }],
-  });
-
-  test.each([
-    ["with", [unit(71, 12), whole(12)]],
-    ["without", [unit(71, 12)]],
-  ])("is in the way, told, and left: %s the apartment", async (_, items) => {
-    const { sync, sent } = await start({ data: alma(false) });
-    const done = await sync(items);
-    const message = expect.stringMatching(/exists in Alma as Room:71 all the same.*Archive that room/);
-    expect(done.items[0]).toMatchObject({
-      action: "FAILED",
-      userErrors: [{ code: "WHOLE_LET_UNIT", message }],
-    });
-    expect(sent().filter(([call]) => call.includes("rooms"))).toEqual([]);
-  });
-
-  test.each([
-    ["with", [unit(71, 12), whole(12)]],
-    ["without", [unit(71, 12)]],
-  ])("is past once it is archived: %s the apartment", async (_, items) => {
-    const { sync, data } = await start({ data: alma(true) });
-    expect((await sync(items)).items[0]?.action).toBe("ATTACHED_TO_UNIT");
-    expect(data.units.get(12)?.additional_external_id).toBe("71");
   });
 });
