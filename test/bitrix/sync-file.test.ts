@@ -31,6 +31,22 @@ describe("a scan", () => {
     ]);
   });
 
+  test("is given before what it belongs to, and after what that is on, whatever the order of the items", async () => {
+    const { sync, sent } = await start();
+    const lease = tenantContract(501, 71, 31, { [LEASE]: [file("lease.pdf")] });
+    expect(actions(await sync([lease, contact(31), unit(71, 12), apartment(12)]))).toEqual(
+      Array(4).fill("CREATED"),
+    );
+    expect(sent().map(([call]) => call)).toEqual([
+      "POST realty/buildings/",
+      "POST realty/units/",
+      "POST realty/rooms/",
+      "POST external-image/",
+      "POST users/clients/",
+      "POST realty/contracts/tenant_contracts/",
+    ]);
+  });
+
   test("that Alma has is not given again, whatever the link; one that it lacks is", async () => {
     const { sync, sent } = await having(...flow, ownerContract(401, 12, 31, { [DEED]: file("deed.pdf") }));
     expect(actions(await sync([ownerContract(401, 12, 31, { [DEED]: file("newer.pdf") })]))).toEqual([
