@@ -61,20 +61,22 @@ export function hold(send: Send): { send: Send; heldFor: () => number | undefine
     }
   };
 
+  const waiting = async (request: Request): Promise<Response> => {
+    const signal = request.method === "GET" ? request.options.signal : undefined;
+    const deadline = request.deadline ?? Infinity;
+    while (until !== 0) {
+      const now = performance.now();
+      const wait = until - now;
+      if (wait <= 0 && probe === undefined) return probing(request);
+      if (now >= deadline || now + wait > deadline) throw new HeldBack(request.what, Math.max(wait, 0));
+      if (wait > 0) await pause(wait, signal);
+      else await within(probe, deadline - now, signal);
+    }
+    return pass(request);
+  };
+
   return {
-    send: async (request) => {
-      const signal = request.method === "GET" ? request.options.signal : undefined;
-      const deadline = request.deadline ?? Infinity;
-      while (until !== 0) {
-        const now = performance.now();
-        const wait = until - now;
-        if (wait <= 0 && probe === undefined) return probing(request);
-        if (now >= deadline || now + wait > deadline) throw new HeldBack(request.what, Math.max(wait, 0));
-        if (wait > 0) await pause(wait, signal);
-        else await within(probe, deadline - now, signal);
-      }
-      return pass(request);
-    },
+    send: (request) => (until === 0 ? pass(request) : waiting(request)),
     heldFor: () => (until === 0 ? undefined : Math.max(0, until - performance.now())),
   };
 }

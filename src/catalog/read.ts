@@ -56,10 +56,10 @@ export class Reader {
   }
 
   /** Reads the list of a kind until it is known as of a time after `cutoff`, or failed after `since`. */
-  async list(kind: Kind, cutoff: number, since: number, waiter: Waiter): Promise<void> {
+  list(kind: Kind, cutoff: number, since: number, waiter: Waiter): Promise<void> {
     const table = this.#store.tables[kind];
     const settled = () => table.listKnown(cutoff) || (table.listFailure?.at ?? NEVER) > since;
-    await this.#until(`${kind} list`, settled, waiter, async (options) => {
+    return this.#until(`${kind} list`, settled, waiter, async (options) => {
       const began = this.#clock();
       try {
         const { at, value } = await this.#resources[kind].list(options);
@@ -71,10 +71,10 @@ export class Reader {
   }
 
   /** Reads a detail until it is known (or known to be gone) as of a time after `cutoff`, or failed after `since`. */
-  async detail(entry: Entry, cutoff: number, since: number, waiter: Waiter): Promise<void> {
+  detail(entry: Entry, cutoff: number, since: number, waiter: Waiter): Promise<void> {
     const settled = () =>
       entry.at(DETAIL) > cutoff || entry.gone(cutoff) || entry.failed(since) !== undefined;
-    await this.#until(entry.key, settled, waiter, async (options) => {
+    return this.#until(entry.key, settled, waiter, async (options) => {
       const began = this.#clock();
       try {
         await this.#readDetail(entry, options);
