@@ -13,9 +13,11 @@ export function fill(template: Template, segment: string): string {
 export class Forms {
   readonly #templates: readonly Template[];
   readonly #proven = new Set<Template>();
+  #inOrder: readonly Template[];
 
   constructor(templates: readonly Template[]) {
     this.#templates = templates;
+    this.#inOrder = templates;
   }
 
   /** Whether there is but one form, so that nothing else can be tried. */
@@ -25,12 +27,13 @@ export class Forms {
 
   /** In the order in which to try them. */
   inOrder(): readonly Template[] {
-    if (this.#proven.size === 0) return this.#templates;
-    return [...this.#templates].sort((a, b) => Number(this.isProven(b)) - Number(this.isProven(a)));
+    return this.#inOrder;
   }
 
   prove(template: Template): void {
+    if (this.isProven(template)) return;
     this.#proven.add(template);
+    this.#inOrder = [...this.#templates].sort((a, b) => Number(this.isProven(b)) - Number(this.isProven(a)));
   }
 
   isProven(template: Template): boolean {
