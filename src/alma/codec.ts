@@ -90,8 +90,8 @@ export const date: Codec<string, string> = {
 
 function isCalendarDate(day: string): boolean {
   if (!/^\d{4}-\d\d-\d\d$/.test(day)) return false;
-  const parsed = new Date(`${day}T00:00:00Z`);
-  return !Number.isNaN(parsed.getTime()) && parsed.toISOString().startsWith(day);
+  // A day that the month does not have would be read as one of the next month.
+  return new Date(`${day}T00:00:00Z`).getUTCDate() === Number(day.slice(8));
 }
 
 /** An exact decimal, as text. A string stays as it is; a number keeps its digits. Written as a JSON number. */
