@@ -1,6 +1,6 @@
 import DataLoader from "dataloader";
 import { AlmaError } from "../alma/index.ts";
-import { type Catalog, DETAIL, type Entry, type Kind, type Operation } from "../catalog/index.ts";
+import { type Catalog, DETAIL, type Entry, type Kind, type Known, type Operation } from "../catalog/index.ts";
 
 /**
  * The Alma ids of records by kind and Bitrix id, as they once were: where to look first. Each is confirmed by the
@@ -88,10 +88,13 @@ export class Finder {
     );
   }
 
-  /** A record that has gone, or has another Bitrix id by now, is not the one that is looked for: Alma is asked. */
+  /**
+   * A record that has gone, or has another Bitrix id by now, is not the one that is looked for, and beside one that was
+   * archived there may be a new one: Alma is asked.
+   */
   async #confirm(kind: Kind, externalId: string, outcome: Found): Promise<Found> {
     if (outcome instanceof AlmaError) return outcome;
-    if (outcome?.value.externalId === externalId) {
+    if (outcome?.value.externalId === externalId && !isArchived(outcome)) {
       this.note(kind, externalId, outcome.id);
       return outcome;
     }
@@ -134,4 +137,9 @@ export class Finder {
       (id) => this.#known.get(`${kind} ${id}`) ?? table.lookups.get(id)?.id ?? listed.get(id),
     );
   }
+}
+
+function isArchived({ value }: Entry): boolean {
+  const { isArchived: archived, unitUsage } = value as Known<"room"> & Known<"tenantContract">;
+  return archived === true || unitUsage?.isArchived === true;
 }

@@ -23,6 +23,16 @@ test("a tenant contract is on what Alma's own lookup finds for its unit", async 
   expect(data.tenantContracts.all()).toMatchObject([{ unit_id: data.units.all()[0]?.id }]);
 });
 
+test("a record that took the place of an archived one is found, though the archived one was known", async () => {
+  const { sync, data } = await having(apartment(12), unit(71, 12));
+  const [old] = data.rooms.all();
+  if (!old) throw new Error("There is no room.");
+  data.rooms.change(old.id, { is_archived: true });
+  data.rooms.insert({ ...old, id: 7777, is_archived: false });
+  const { items } = await sync([unit(71, 12, { title: "Room again" })]);
+  expect(items).toMatchObject([{ action: "UPDATED", record: { id: "Room:7777" } }]);
+});
+
 test("what is the same costs one call each, also when what it hangs on is not among the items", async () => {
   const flow = [
     apartment(12),
