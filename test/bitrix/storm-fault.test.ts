@@ -19,8 +19,8 @@ const faults: readonly FaultKind[] = [
   { kind: "reset" },
   { kind: "cut" },
   { kind: "html" },
-  { kind: "stall", ms: 600, point: "before" },
-  { kind: "stall", ms: 600, point: "after" },
+  { kind: "stall", ms: 450, point: "before" },
+  { kind: "stall", ms: 450, point: "after" },
 ];
 
 /** Why an item that is there may be reported as failed: it could not be looked at, or what it hangs on could not. */
@@ -29,9 +29,9 @@ const excuses = ["NOT_DONE", "OUTCOME_UNKNOWN", "PARENT_FAILED"];
 test.each(["off", "on"])(
   "under faults, repeated until all is done, Alma is as without them (catalog %s)",
   async (CATALOG) => {
-    const all = portfolio(21, 65);
+    const all = portfolio(21, 60);
     const holding = holdingOf(all);
-    const { sync, data, simulator, sent } = await start({ seed: 3 }, { CATALOG, ALMA_TIMEOUT: "0.4" });
+    const { sync, data, simulator, sent } = await start({ seed: 3 }, { CATALOG, ALMA_TIMEOUT: "0.3" });
     for (const fault of faults) simulator.faults.add({ ...fault, rate: RATE });
     let rounds = 0;
     for (let left = [""]; left.length > 0; rounds++) {
