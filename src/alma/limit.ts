@@ -34,9 +34,6 @@ export function limit(send: Send, concurrency: number): { send: Send; traffic: (
     }
     return new Promise((resolve, reject) => {
       let waiting: Waiting | undefined;
-      const join = (line: Waiting["line"], owner: string) => {
-        waiting = { line, seat: line.join(owner, go) };
-      };
       const off = onAbort(method === "GET" ? options.signal : undefined, (reason) => {
         waiting?.line.leave(waiting.seat);
         waiting = undefined;
@@ -47,14 +44,15 @@ export function limit(send: Send, concurrency: number): { send: Send; traffic: (
         off();
         resolve();
       };
-      join(lines[options.priority], options.requestId ?? "");
+      const first = lines[options.priority];
+      waiting = { line: first, seat: first.join(options.requestId ?? "", go) };
       options.queued?.((owner = options.requestId ?? "") => {
         if (waiting === undefined) return;
         const { line, seat } = waiting;
         // Among callers it goes where fewer are before it, at most.
         if (line === lines.caller && line.lengthOf(owner) >= line.lengthOf(seat.owner)) return;
         line.leave(seat);
-        join(lines.caller, owner);
+        waiting = { line: lines.caller, seat: lines.caller.join(owner, go) };
       });
     });
   };
