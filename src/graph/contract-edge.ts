@@ -1,4 +1,5 @@
-import type { Known } from "../catalog/index.ts";
+import type { GraphQLResolveInfo } from "graphql";
+import type { Known, Level } from "../catalog/index.ts";
 import { type Column, columns } from "./column.ts";
 import type { GraphContext } from "./context.ts";
 import { type ContractState, stateOn } from "./contract-state.ts";
@@ -23,6 +24,15 @@ type Contract = {
 };
 const of = columns<Contract>();
 
+/** How well rental objects must be known for what is selected below: the same for all contracts at one place of the query. */
+function objectLevel(context: GraphContext, info: GraphQLResolveInfo): Level {
+  const known = context.once.get(info.fieldNodes) as Level | undefined;
+  if (known !== undefined) return known;
+  const level = levelBelow(info, ["unit", "room"], context.settings.needs);
+  context.once.set(info.fieldNodes, level);
+  return level;
+}
+
 /** The unit or room of a contract. Its id does not say which of the two it is: what is selected below decides how that is found out. */
 const rentalObject: Edge<ContractKind> = {
   needs: ["unitUsage"],
@@ -32,9 +42,9 @@ const rentalObject: Edge<ContractKind> = {
     if (id === null) return null;
     const known = context.catalog.store.rentalObject(id);
     if (known) return context.handle(known, handle.cutoff);
-    const level = levelBelow(info, ["unit", "room"], context.settings.needs);
+    const record = { rentalObject: id };
     return context
-      .load({ record: { rentalObject: id }, level, cutoff: handle.cutoff })
+      .load({ record, level: objectLevel(context, info), cutoff: handle.cutoff })
       .then((entry) => (entry ? context.handle(entry, handle.cutoff) : null));
   },
 };
