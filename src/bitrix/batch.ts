@@ -6,17 +6,26 @@ import { ItemTask } from "./task.ts";
 export class Batch {
   /** One per item, in the caller's order. */
   readonly tasks: readonly ItemTask[];
+  /** The contacts that are not among the items and of which contracts say something that Alma may lack. */
+  readonly implied: ItemTask[] = [];
   readonly #byItem = new Map<string, ItemTask>();
 
   constructor(items: readonly MappedItem[]) {
     this.tasks = items.map((item, index) => new ItemTask(item, index));
     for (const task of this.tasks) this.#enter(task);
+    for (const task of this.tasks) this.#imply(task);
     for (const task of this.tasks) this.#passOn(task);
   }
 
   /** The tasks of some kinds on which something is left to do. */
   open(...kinds: readonly ItemKind[]): ItemTask[] {
-    return this.tasks.filter((task) => !task.over && kinds.includes(task.item.kind));
+    return [...this.tasks, ...this.implied].filter((task) => !task.over && kinds.includes(task.item.kind));
+  }
+
+  /** Takes an implied contact for one of which nothing is said. */
+  drop({ item }: ItemTask): void {
+    this.#byItem.delete(`${item.kind} ${item.id}`);
+    this.implied.splice(0, this.implied.length, ...this.implied.filter((task) => task.item !== item));
   }
 
   /** The task of an item, if it is among those of this sync. */
@@ -68,6 +77,17 @@ export class Batch {
     });
     first.fail(twice(task));
     task.fail(twice(first));
+  }
+
+  /** A contract that says something of a contact which is not among the items has that contact looked at. */
+  #imply(task: ItemTask): void {
+    const id = task.item.links.contact?.id;
+    if (task.over || id === undefined || this.task("contact", id)) return;
+    if (!task.item.fields.some(({ record, value }) => record === "client" && value != null)) return;
+    const item: MappedItem = { kind: "contact", id, links: {}, fields: [], faults: [] };
+    const implied = new ItemTask(item, task.index, true);
+    this.implied.push(implied);
+    this.#byItem.set(`contact ${id}`, implied);
   }
 
   /** What a contract's item says of its contact goes to the contact's task, unless the contact says it itself. */

@@ -36,16 +36,16 @@ export function differences(task: Task, parents: Parents): Difference {
   return difference(task, values, Object.fromEntries(moved));
 }
 
-/** Whether what the item leaves empty is cleared. Pictures are not: nobody knows who else has added some. */
+/** Whether what the item leaves empty is cleared. Files are not: somebody may have attached them in Alma itself. */
 function isCleared({ kind }: Task, field: string): boolean {
   const { clearable = false, takes } = draftFields(almaKind[kind]).get(field) ?? {};
-  return clearable && takes !== "photos";
+  return clearable && takes !== "photos" && takes !== "file";
 }
 
-/** Whether a record still lacks a file that its item has. */
+/** Whether a record has nothing in a field: for files, which are not compared, that it still lacks them. */
 export function lacks({ before }: Task, field: string): boolean {
   const shown = before?.[field];
-  return shown == null || (Array.isArray(shown) && shown.length === 0);
+  return shown == null || shown === "" || (Array.isArray(shown) && shown.length === 0);
 }
 
 /** Whether a value is a file, or files, that Alma is to be given by link. */
@@ -70,12 +70,10 @@ function written(task: Task, differs: (value: unknown, field: string) => boolean
 
 function difference(task: Task, values: Values, parents: Parents): Difference {
   const before = task.before ?? {};
-  const known = draftFields(almaKind[task.kind]);
-  const isFile = (field: string) => task.files.has(field) || known.get(field)?.takes === "file";
   const changes = Object.entries({ ...values, ...parents }).map(([field, after]) => ({
     field,
-    before: isFile(field) ? null : display(before[SHOWN_IN[field] ?? field]),
-    after: isFile(field) ? null : after,
+    before: task.files.has(field) ? null : display(before[SHOWN_IN[field] ?? field]),
+    after: task.files.has(field) ? null : after,
   }));
   return { values, parents, changes };
 }

@@ -1,5 +1,5 @@
 import { AlmaError } from "../alma/index.ts";
-import type { SyncError } from "./sync-error.ts";
+import type { SyncError, SyncErrorCode } from "./sync-error.ts";
 import type { Task } from "./task.ts";
 
 /** Writes of one step under way at once: their calls share Alma with everybody else's. */
@@ -23,6 +23,35 @@ export async function each<T extends Task>(
     }
   };
   await Promise.all(Array.from({ length: atOnce }, work));
+}
+
+/** What another record may be in the way of: of these days, this name, this address. */
+const IN_THE_WAY: ReadonlySet<SyncErrorCode> = new Set(["OVERLAP", "NOT_UNIQUE"]);
+
+/**
+ * Does a step for each task of one group after the other. What Alma refuses because another record is in the way is
+ * tried again as long as others of the step are written: they may have made room for it.
+ */
+export async function eachInTurn<T extends Task>(
+  groups: readonly (readonly T[])[],
+  step: (task: T) => Promise<void>,
+): Promise<void> {
+  for (const tasks of groups) await each(tasks, step);
+  let tried = groups.flat();
+  let refused = tried.filter(isInTheWay);
+  while (refused.length > 0 && refused.length < tried.length && tried.some(isWritten)) {
+    for (const task of refused) task.reopen();
+    await each(refused, step);
+    tried = refused;
+    refused = tried.filter(isInTheWay);
+  }
+}
+
+const isWritten = ({ action }: Task): boolean => action === "CREATED" || action === "UPDATED";
+
+/** Whether a write was refused for nothing else. */
+function isInTheWay({ failed, written, errors }: Task): boolean {
+  return failed && written && errors.every(({ code }) => IN_THE_WAY.has(code));
 }
 
 function notDone({ code, message }: AlmaError): SyncError {

@@ -42,6 +42,13 @@ export class Finder {
     return loader.load(externalId);
   }
 
+  /** The record of a Bitrix id as it was when it was last read, if it ever was. */
+  remembered(kind: Kind, externalId: string): Entry | undefined {
+    const [id] = this.#remembered(kind, [externalId]);
+    const entry = id === undefined ? undefined : this.#catalog.store.tables[kind].peek(id);
+    return entry?.value.externalId === externalId ? entry : undefined;
+  }
+
   /** The Alma id of a Bitrix id, without reading the record. */
   idOf(kind: Kind, externalId: string): Promise<number | undefined> {
     let loader = this.#ids.get(kind);
@@ -56,6 +63,12 @@ export class Finder {
   async lookUp(kind: Kind, externalId: string): Promise<Entry | undefined> {
     const entry = await this.#catalog.lookup(this.#work, kind, externalId, this.#work.named);
     return entry && this.read(entry);
+  }
+
+  /** The Alma id of the unit or room that stands for a Bitrix unit (Alma: Rental object). */
+  async rentalObject(externalId: string): Promise<number | undefined> {
+    const entry = await this.#catalog.rentalObject(this.#work, externalId, this.#work.named);
+    return entry?.id;
   }
 
   /** A record as a whole; undefined if it has gone. */

@@ -17,6 +17,7 @@ export async function syncBuildings(tools: SyncTools): Promise<ReadonlyMap<strin
       for (const field of apartment.item.fields) {
         if (field.record === "building" && field.value != null) task.fields.set(field.field, field);
       }
+      task.fields.set("name", { ...task.fields.get("name"), value: name });
       buildings.set(name, task);
     }
   }

@@ -39,11 +39,9 @@ async function objectOf(task: ItemTask, tools: SyncTools): Promise<Parent> {
   const { unitUsage } = (task.before ?? {}) as Contract;
   const present = unitUsage?.unitId == null ? undefined : store.rentalObject(unitUsage.unitId);
   if (present && answersTo(present, link?.id)) return present.id;
-  const { catalog, parents, finder } = tools;
-  const found =
-    kind === "apartment"
-      ? await finder.idOf("unit", link?.id ?? "")
-      : (await catalog.rentalObject(parents, link?.id ?? "", parents.named))?.id;
+  const { finder } = tools;
+  const id = link?.id ?? "";
+  const found = await (kind === "apartment" ? finder.idOf("unit", id) : finder.rentalObject(id));
   return found ?? missing(task, kind, "unit or room");
 }
 

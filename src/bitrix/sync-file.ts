@@ -69,11 +69,17 @@ export class FileSender {
   #sendOne(link: string): Promise<WriteEnd> {
     const before = this.#sent.get(link);
     if (before) return before;
-    const { maxFiles, writer } = this.#tools;
+    const { maxFiles, writer, given } = this.#tools;
+    // One that was given for an item which Alma then refused.
+    const id = given.get(link);
+    if (id !== undefined) return Promise.resolve({ id, errors: [] });
     if (this.#sent.size >= maxFiles) return Promise.resolve({ errors: [tooMany(maxFiles)] });
     const end = writer.upload(link);
     this.#sent.set(link, end);
-    return end;
+    return end.then((done) => {
+      if (done.id !== undefined) given.set(link, done.id);
+      return done;
+    });
   }
 }
 

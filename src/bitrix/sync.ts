@@ -1,6 +1,6 @@
 import type { Catalog, Operation } from "../catalog/index.ts";
 import { Batch } from "./batch.ts";
-import { each } from "./each.ts";
+import { each, eachInTurn } from "./each.ts";
 import { Finder, type KnownIds } from "./find.ts";
 import type { MappedItem } from "./mapped.ts";
 import { put } from "./put.ts";
@@ -17,8 +17,10 @@ import type { Writer } from "./writer.ts";
 export interface SyncResult {
   /** One per item, in the order given. */
   readonly items: readonly ItemTask[];
-  /** The buildings that had to be looked for, by their names. */
+  /** The buildings that had to be looked for. */
   readonly buildings: readonly Task[];
+  /** Clients that were given what a contract's item says of its contact, without that contact's item. */
+  readonly completed: readonly ItemTask[];
 }
 
 /**
@@ -30,14 +32,14 @@ export async function sync(
   items: readonly MappedItem[],
   parts: {
     readonly catalog: Catalog;
-    /** What the records of the items are read by, and what others that contracts are on; each with its own budget. */
+    /** What everything is read by. */
     readonly work: Operation;
-    readonly parents: Operation;
     readonly writer: Writer;
     /** Files that one sync may give Alma. */
     readonly maxFiles: number;
-    /** What earlier syncs have found. */
+    /** What earlier syncs have found, and the files that they have given. */
     readonly ids: KnownIds;
+    readonly given: KnownIds;
   },
 ): Promise<SyncResult> {
   const batch = new Batch(items);
@@ -47,21 +49,18 @@ export async function sync(
 
   const buildings = await syncBuildings(tools);
   await files.send(batch.open("apartment", "unit"));
-  await each(batch.open("apartment"), (task) => syncUnit(task, buildingOf(task, buildings), tools));
-  await each(batch.open("unit"), (task) => syncRoom(task, tools));
+  await eachInTurn([batch.open("apartment")], (task) => syncUnit(task, buildingOf(task, buildings), tools));
+  await eachInTurn([batch.open("unit")], (task) => syncRoom(task, tools));
   await files.send(batch.open("contact", "ownerContract", "tenantContract"));
-  await each(batch.open("contact"), (task) => put(task, {}, tools));
+  await eachInTurn([batch.open("contact")], (task) => put(task, {}, tools));
   const contracts = batch.open("ownerContract", "tenantContract");
   // What ends earlier makes room for what is new.
-  await each(
+  const [there, fresh] = [
     contracts.filter(({ before }) => before),
-    (task) => syncContract(task, tools),
-  );
-  await each(
-    contracts.filter(({ over }) => !over),
-    (task) => syncContract(task, tools),
-  );
-  return { items: batch.tasks, buildings: [...buildings.values()] };
+    contracts.filter(({ before }) => !before),
+  ];
+  await eachInTurn([there, fresh], (task) => syncContract(task, tools));
+  return { items: batch.tasks, buildings: [...buildings.values()], completed: batch.implied };
 }
 
 /** What Alma has of the items, read for all of them together. */
@@ -73,8 +72,15 @@ async function findAll({ batch, finder }: SyncTools): Promise<void> {
   await each(
     sought,
     async (task) => {
-      const found = await finder.one(task.kind, task.item.id ?? "");
+      const { kind, isImplied } = task;
+      const id = task.item.id ?? "";
+      // What a client was once given is not taken away again, so that an old look will do.
+      const known = isImplied ? finder.remembered(kind, id) : undefined;
+      if (known) task.found(known);
+      if (task.over) return;
+      const found = await finder.one(kind, id);
       if (found) task.found(found);
+      else if (isImplied) batch.drop(task);
     },
     sought.length,
   );

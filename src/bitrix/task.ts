@@ -1,4 +1,5 @@
 import type { Entry, Kind } from "../catalog/index.ts";
+import { lacks } from "./difference.ts";
 import type { ItemFault, ItemKind, MappedField, MappedItem } from "./mapped.ts";
 import { ownRecord } from "./record.ts";
 import type { SyncError } from "./sync-error.ts";
@@ -58,6 +59,12 @@ export class Task {
     this.action = "FAILED";
     this.errors.push(...errors);
   }
+
+  /** Forgets that it failed, so that it can be tried again. */
+  reopen(): void {
+    this.action = undefined;
+    this.errors.length = 0;
+  }
 }
 
 /** The task of a Bitrix item. */
@@ -67,11 +74,14 @@ export class ItemTask extends Task {
   readonly index: number;
   /** What is wrong with fields of a unit: it matters only if the unit becomes a room, which its apartment decides. */
   readonly held: readonly ItemFault[];
+  /** Whether the item itself was not sent: its record is not created, and only given what it lacks. */
+  readonly isImplied: boolean;
 
-  constructor(item: MappedItem, index: number) {
+  constructor(item: MappedItem, index: number, isImplied = false) {
     super(ownRecord[item.kind]);
     this.item = item;
     this.index = index;
+    this.isImplied = isImplied;
     for (const field of item.fields) {
       if (field.record === this.kind && field.value !== undefined) this.fields.set(field.field, field);
     }
@@ -81,9 +91,17 @@ export class ItemTask extends Task {
     if (item.faults.length > this.held.length) this.fail(...item.faults);
   }
 
+  override found(entry: Entry): void {
+    super.found(entry);
+    if (!this.isImplied) return;
+    for (const field of this.fields.keys()) if (!lacks(this, field)) this.fields.delete(field);
+    if (this.fields.size === 0) this.action = "UNCHANGED";
+  }
+
   /** How a message names it: `the apartment 12 (items.0)`. */
   get name(): string {
-    return `${nameOf(this.item.kind, this.item.id)} (items.${this.index})`;
+    const name = nameOf(this.item.kind, this.item.id);
+    return this.isImplied ? name : `${name} (items.${this.index})`;
   }
 }
 

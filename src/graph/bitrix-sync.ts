@@ -28,29 +28,26 @@ interface Written {
 /** `syncBitrix`: brings items into Alma by the creates and updates of `specs`. */
 export function syncBitrix(specs: Readonly<Record<Kind, { readonly write: WriteSpec }>>, hiding: Hiding) {
   return async (_parent: unknown, { items, dryRun }: SyncArgs, context: GraphContext) => {
-    const { mapping, maxFiles, ids } = context.settings.bitrix;
+    const { mapping, ...bitrix } = context.settings.bitrix;
     const excess = tooMany(items, context);
     if (excess) return { items: [], buildings: [], userErrors: [excess], written: [] };
     context.checkTime();
     const writer = new BitrixWriter(context, specs, dryRun);
-    // It goes on when its caller leaves, until its time is over.
-    const [{ work }, { work: parents }] = [aside(context), aside(context)];
+    // It goes on when its caller leaves, until its time is over. Its calls are bounded by the number of its items.
+    const { work } = context.aside({ endsInTime: true, maxCalls: Number.POSITIVE_INFINITY });
     const mapped = items.map(({ kind, item }) => mapping.map(kind, item));
-    const done = await sync(mapped, {
-      catalog: context.catalog,
-      work,
-      parents,
-      writer,
-      maxFiles,
-      ids,
-    }).finally(() => context.forget());
+    const done = await sync(mapped, { catalog: context.catalog, work, writer, ...bitrix }).finally(() =>
+      context.forget(),
+    );
     return {
       items: done.items.map((task) => ({
         kind: task.item.kind,
         itemId: task.item.id ?? null,
         action: task.action,
         record: () => recordOf(task, context),
-        changes: changesOf(task, context, hiding),
+        changes: [task, ...done.completed.filter(({ index }) => index === task.index)].flatMap((one) =>
+          changesOf(one, context, hiding, one === task ? "" : `${one.kind}.`),
+        ),
         userErrors: task.errors.map((error) => placed(error, task.index)),
       })),
       buildings: done.buildings
@@ -63,14 +60,12 @@ export function syncBitrix(specs: Readonly<Record<Kind, { readonly write: WriteS
         })),
       userErrors: [],
       // Not of the schema: what the audit tells of.
-      written: [...done.buildings, ...done.items].filter(({ written }) => written).map(writtenOf),
+      written: [...done.buildings, ...done.items, ...done.completed]
+        .filter(({ written }) => written)
+        .map(writtenOf),
     };
   };
 }
-
-/** How many calls a sync costs is bounded by how many items it has. */
-const aside = (context: GraphContext) =>
-  context.aside({ endsInTime: true, maxCalls: Number.POSITIVE_INFINITY });
 
 /** That more items are given at once than are allowed. */
 export function tooMany(items: readonly ItemInput[], { settings }: GraphContext): UserError | undefined {
@@ -91,9 +86,10 @@ function recordOf({ entry }: Task, context: GraphContext): Handle | null {
 }
 
 /** What was changed, without what the caller may not see. */
-function changesOf({ kind, changes }: Task, context: GraphContext, hiding: Hiding) {
-  return changes.map(({ field, before, after }) => {
-    const hidden = isHidden(hiding, facts[kind].typeName, field, context.scopes);
+function changesOf({ kind, changes }: Task, context: GraphContext, hiding: Hiding, prefix: string) {
+  return changes.map(({ field: name, before, after }) => {
+    const field = `${prefix}${name}`;
+    const hidden = isHidden(hiding, facts[kind].typeName, name, context.scopes);
     return { field, before: hidden ? null : before, after: hidden ? null : after, hidden };
   });
 }

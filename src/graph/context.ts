@@ -28,7 +28,7 @@ export interface GraphSettings {
   /** What all writes of this process share. */
   readonly writing: Writing;
   /** The Bitrix side, and what earlier syncs have found. */
-  readonly bitrix: BitrixSettings & { readonly ids: KnownIds };
+  readonly bitrix: BitrixSettings & { readonly ids: KnownIds; readonly given: KnownIds };
 }
 
 /** The request that an operation came with. */

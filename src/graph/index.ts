@@ -36,6 +36,9 @@ const entities = { building, unit, room, client, ownerContract, tenantContract }
 
 /** Bitrix ids whose records are remembered, for all kinds together. */
 const MOST_IDS = 100_000;
+/** Files given to Alma that are remembered, and for how many milliseconds: until what refused them is mended. */
+const MOST_FILES = 10_000;
+const FILE_TTL = 3_600_000;
 
 const typeName = (handle: Handle): string => handle.entry.key.slice(0, handle.entry.key.indexOf(":"));
 
@@ -118,7 +121,11 @@ export function createGraph(options: GraphOptions) {
     today,
     listables: entities satisfies Record<Kind, unknown>,
     needs: needsOf(all),
-    bitrix: { ...bitrix, ids: new LRUCache<string, number>({ max: MOST_IDS }) },
+    bitrix: {
+      ...bitrix,
+      ids: new LRUCache<string, number>({ max: MOST_IDS }),
+      given: new LRUCache<string, number>({ max: MOST_FILES, ttl: FILE_TTL }),
+    },
     writing: {
       alma,
       projectId,

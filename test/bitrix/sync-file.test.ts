@@ -66,12 +66,10 @@ describe("a scan", () => {
     ]);
   });
 
-  test("that Bitrix does not have any more is taken off a contract, without a word of where it was", async () => {
+  test("that Bitrix does not have any more stays: somebody may have attached it in Alma itself", async () => {
     const { sync, sent } = await having(...flow, ownerContract(401, 12, 31, { [DEED]: file("deed.pdf") }));
-    const { items } = await sync([ownerContract(401, 12, 31, { [DEED]: "" })]);
-    const change = { field: "propertyTitleDeedScan", before: null, after: null, hidden: false };
-    expect(items).toMatchObject([{ action: "UPDATED", changes: [change] }]);
-    expect(sent()).toEqual([[expect.stringMatching(/^PATCH/), { property_title_deed_scan: null }]]);
+    expect(actions(await sync([ownerContract(401, 12, 31, { [DEED]: "" })]))).toEqual(["UNCHANGED"]);
+    expect(sent()).toEqual([]);
   });
 
   test("that several items have is given once", async () => {
@@ -100,11 +98,20 @@ describe("a scan", () => {
     expect(sent()).toEqual([]);
   });
 
-  test("of a passport is left where the contact is not among the items", async () => {
-    const { sync, sent, data } = await having(...flow);
-    await sync([ownerContract(401, 12, 31, { [PASSPORT]: file("passport.jpg") })]);
+  test("of an item that Alma refuses is given once, not at each attempt", async () => {
+    const { sync, sent, simulator } = await having(...flow);
+    simulator.faults.add({
+      kind: "status",
+      status: 400,
+      body: { name: ["Not this one."] },
+      when: ({ method, path }) => method === "POST" && path.endsWith("owner_contracts/"),
+    });
+    const item = ownerContract(401, 12, 31, { [DEED]: file("deed.pdf") });
+    for (const _ of [1, 2]) expect(actions(await sync([item]))).toEqual(["FAILED"]);
+    expect(uploads(sent())).toEqual([link("deed.pdf")]);
+    simulator.faults.clear();
+    expect(actions(await sync([item]))).toEqual(["CREATED"]);
     expect(uploads(sent())).toEqual([]);
-    expect(data.clients.all()).toMatchObject([{ passport_scan: null }]);
   });
 
   test("is not given in a dry run, which tells of it", async () => {
