@@ -35,6 +35,7 @@ describe.runIf(chromiumPath)("in a browser without internet", { timeout: 60_000 
       "Buildings",
       "Tenants",
       "Fresh",
+      "Mapping",
     ]);
     await run(page);
     const [building] = open.simulator.data.buildings.all();
@@ -51,6 +52,10 @@ describe.runIf(chromiumPath)("in a browser without internet", { timeout: 60_000 
     await expect
       .poll(again, { timeout: 20_000, interval: 1_000 })
       .toContain(`"number": "${contract?.number}"`);
+
+    await tab(page, "Mapping").click();
+    await expect.poll(() => text(page, ".graphiql-query-editor")).toContain("query Mapping");
+    await expect.poll(again, { timeout: 20_000, interval: 1_000 }).toContain('"value": "room"');
 
     expect(browser.complaints).toEqual([]);
     expect(browser.wanted).toEqual([]);
