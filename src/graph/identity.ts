@@ -97,10 +97,24 @@ export const buildingIdentity: Identity = {
   },
 };
 
-async function findByName(now: GraphContext, { name, project }: Values): Promise<Entry | undefined> {
+/**
+ * A building of the name in the project; else one of which Alma does not show the project, unless it has another
+ * Bitrix id: names are unique within a project only.
+ */
+async function findByName(
+  now: GraphContext,
+  { name, project, externalId }: Values,
+): Promise<Entry | undefined> {
   const same = (await listNow(now, "building")).filter(({ value }) => value.name === String(name).trim());
   const details = await Promise.all(
     same.map((record) => now.load({ record, level: DETAIL, cutoff: now.work.named })),
   );
-  return details.find((entry) => (entry?.value as Known<"building"> | undefined)?.project?.id === project);
+  const found = details.filter((entry) => entry !== undefined);
+  const projectOf = ({ value }: Entry) => (value as Known<"building">).project?.id;
+  const fits = ({ value }: Entry) =>
+    externalId == null || value.externalId == null || value.externalId === externalId;
+  return (
+    found.find((entry) => projectOf(entry) === project) ??
+    found.find((entry) => projectOf(entry) === undefined && fits(entry))
+  );
 }

@@ -104,6 +104,46 @@ describe("a create is made once", () => {
     expect(tenantContract).toEqual({ id: "TenantContract:905" });
     expect(userErrors).toMatchObject([{ code: "ALREADY_EXISTS" }]);
   });
+
+  describe("also a building whose project Alma does not show:", () => {
+    const project = 999;
+    const towers = (...buildings: object[]) => ({ data: { ...household, buildings } });
+
+    test("it is found by its name", async () => {
+      const { mutate, sent } = await start(towers({ id: 1001, name: "Marina Tower", project }));
+      const { building, userErrors } = await mutate(
+        'createBuilding(input: { name: "Marina Tower" })',
+        "building { id }",
+      );
+      expect(building).toEqual({ id: "Building:1001" });
+      expect(userErrors).toMatchObject([{ code: "ALREADY_EXISTS", field: ["input", "name"] }]);
+      expect(sent()).toEqual([]);
+    });
+
+    test("after one of the same name that is in the project for certain", async () => {
+      const { mutate } = await start(
+        towers(
+          { id: 1003, name: "Marina Tower", project },
+          { id: 1002, name: "Marina Tower", project: 207 },
+          { id: 1001, name: "Marina Tower", project },
+        ),
+      );
+      const { building } = await mutate('createBuilding(input: { name: "Marina Tower" })', "building { id }");
+      expect(building).toEqual({ id: "Building:1002" });
+    });
+
+    test("one with another Bitrix id is not taken for a create without an answer", async () => {
+      const { mutate, simulator } = await start(
+        towers({ id: 1001, name: "Marina Tower", project, external_id: "b-1" }),
+      );
+      simulator.faults.add({ kind: "reset", times: 1, when: ({ method }) => method === "POST" });
+      const { building, userErrors } = await mutate(
+        'createBuilding(input: { name: "Marina Tower", externalId: "b-9" })',
+        "building { id }",
+      );
+      expect([building, userErrors]).toMatchObject([null, [{ code: "OUTCOME_UNKNOWN" }]]);
+    });
+  });
 });
 
 /** What `leaseInput` makes. */
