@@ -12,8 +12,8 @@ import type { Result, Values, Write } from "./writing.ts";
 
 /**
  * Changes a record. A rename sends the parent along; photos are worked out on the set read just before. A change
- * without an answer is read again: if the record has the values, it was done. Throws AlmaError if nothing was done for
- * a reason that the caller cannot mend.
+ * without an answer is read again: if the record has the values, it was done; if not, there may be a reason for which
+ * Alma refuses it for certain. Throws AlmaError if nothing was done for a reason that the caller cannot mend.
  */
 export async function update(
   write: Write,
@@ -72,7 +72,7 @@ async function change(
     case "not-done":
       throw outcome.error;
     case "lost":
-      return findOut(write, entry, changes, written, outcome);
+      return findOut(write, spec, entry, changes, written, outcome);
     case "done":
       // A Bitrix id may have moved to another record since it was looked up.
       if (outcome.id !== undefined && outcome.id !== entry.id) write.wrote(written);
@@ -154,9 +154,10 @@ function placeOf({ resource: { renamedWithin } }: Write, input: Values) {
   };
 }
 
-/** What became of a change without an answer, as far as reading the record tells. */
+/** What became of a change without an answer, as far as reading the record, and what is in its way, tells. */
 async function findOut(
   write: Write,
+  spec: WriteSpec,
   record: Entry,
   changes: Values,
   written: {
@@ -167,12 +168,28 @@ async function findOut(
   { sentAt }: { readonly sentAt: number },
 ): Promise<Result> {
   const photos = changes.photos as PhotoSet | null | undefined;
-  const look = async () => {
+  const { catalog } = write.context;
+  const read = async () => {
     const now = write.fresh();
     const entry = await now.load({ record, level: DETAIL, cutoff: now.work.named });
     return entry && shows(entry.value, changes) ? entry : undefined;
   };
-  const found = await lookAgain(write.context.catalog.clock, sentAt + write.writing.patience, look);
+  let isFirst = true;
+  const look = async () => {
+    const found = await read();
+    if (found || !isFirst) return found;
+    isFirst = false;
+    // As after a create: "an exception" may be all that Alma answers when it refuses.
+    await spec.foresee?.(write, changes, record);
+    if (!write.refused) return undefined;
+    // It may have been carried out since the look, and what is in the way have come after it.
+    return (await read()) ?? ("refused" as const);
+  };
+  const found = await lookAgain(catalog.clock, sentAt + write.writing.patience, look);
+  if (found === "refused") {
+    catalog.undecided({ ...written, kind: write.kind }, write.writing.patience);
+    return write.notDone(record.id);
+  }
   if (found) return write.done(record.id, written);
   const advice = photos?.add.length
     ? "Look at its photos before you send it again: pictures that were added would be added twice."

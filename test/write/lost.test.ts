@@ -228,6 +228,55 @@ test("an exception for an overlap is explained by the contracts in the way", asy
   expect(sent()).toHaveLength(1);
 });
 
+describe("a change of dates whose answer is lost", () => {
+  const data = {
+    ...household,
+    tenantContracts: [
+      { id: 901, unit_id: 11, client_id: 252, start_date: day(0), end_date: day(5) },
+      { id: 902, unit_id: 11, client_id: 252, start_date: day(6), end_date: day(20) },
+    ],
+  };
+  const earlier = `updateTenantContract(ref: { almaId: 902 }, input: { startDate: "${day(3)}" })`;
+  const later = `updateTenantContract(ref: { almaId: 902 }, input: { startDate: "${day(8)}" })`;
+
+  test("is explained by the other contracts in the way", async () => {
+    const { mutate, query, sent } = await start({ data, switches: { overlapAnswer: "exception" } });
+    const payload = await mutate(earlier, "tenantContract { startDate }");
+    expect(payload).toMatchObject({
+      tenantContract: { startDate: day(6) },
+      userErrors: [{ code: "OVERLAP" }],
+    });
+    expect(payload.userErrors[0]?.message).toContain(`: TenantContract:901 (${day(0)} to ${day(5)}).`);
+    expect(sent()).toHaveLength(1);
+    const { data: shown } = await query("{ tenantContract(ref: { almaId: 902 }) { startDate } }");
+    expect(shown.tenantContract.startDate).toBe(day(6));
+  });
+
+  test("is unknown if only the contract itself is there", async () => {
+    const { refusals, simulator } = await start({ data });
+    simulator.faults.add(patch({ kind: "reset" }));
+    expect(await refusals(later)).toEqual([["OUTCOME_UNKNOWN", null]]);
+  });
+
+  test("is a success if it is carried out late, whatever comes after it", async () => {
+    const { mutate, data: alma, simulator } = await start({ data });
+    simulator.faults.add(patch({ kind: "reset" }));
+    simulator.faults.add({
+      kind: "reset",
+      when({ method, path }) {
+        const isSent = simulator.log.entries.some((entry) => entry.method === "PATCH");
+        // The first look at the record is over; the list is read for what is in the way.
+        if (isSent && method === "GET" && path === "realty/contracts/tenant_contracts/") {
+          alma.tenantContracts.change(902, { start_date: day(3) });
+        }
+        return false;
+      },
+    });
+    const payload = await mutate(earlier, "tenantContract { startDate }");
+    expect(payload).toEqual({ tenantContract: { startDate: day(3) }, userErrors: [] });
+  });
+});
+
 test("a contract that is made late, after the first look for it, is not in its own way", async () => {
   const { mutate, data, simulator } = await start();
   const isList = ({ path }: { path: string }) => path === "realty/contracts/tenant_contracts/";
