@@ -70,13 +70,20 @@ export const roomIdentity: Identity = {
     if (found?.kind !== "unit") return found;
     const unit = await now.load({ record: found, level: DETAIL, cutoff: now.work.named });
     const { isUsedAdditionalExternalId, additionalExternalId } = (unit?.value ?? {}) as Known<"unit">;
-    if (unit && isUsedAdditionalExternalId === true && additionalExternalId === externalId) {
-      const message = `The Bitrix id ${JSON.stringify(externalId)} is the additionalExternalId of a unit: ${wholeLet(unit)}`;
-      write.refuse("WHOLE_LET_UNIT", ["input", "externalId"], message);
-    }
+    if (unit && isUsedAdditionalExternalId === true && additionalExternalId === externalId)
+      write.refuse("WHOLE_LET_UNIT", ["input", "externalId"], standsFor(unit, externalId, draft.parentUnit));
     return undefined;
   },
 };
+
+/** Why a room cannot have a Bitrix id: its unit is let whole in its place, or another one was so far. */
+function standsFor(unit: Entry, externalId: string, parent: unknown): string {
+  const id = `The Bitrix id ${JSON.stringify(externalId)} is the additionalExternalId`;
+  return unit.id === parent
+    ? `${id} of a unit: ${wholeLet(unit)}`
+    : `${id} of ${unit.key}, which stands for this unit of Bitrix so far. If that has moved to the given parentUnit, ` +
+        `clear it there first (updateUnit of ${unit.key} with additionalExternalId: null), then create the room.`;
+}
 
 /** Buildings: known by their name within the project, and by a Bitrix id if they are given one; their list has only names. */
 export const buildingIdentity: Identity = {

@@ -114,12 +114,18 @@ describe("a non-sharing apartment's Bitrix unit is refused as a room", () => {
     expect(sent()).toEqual([]);
   });
 
-  test("by its own id, whatever unit it is to be put in", async () => {
+  test("by its own id: put into another unit, it must be cleared there first, and is taken then", async () => {
     const { mutate, sent } = await start();
     const input = '{ externalId: "w-2", name: "1", parentUnit: { almaId: 1 }, propertyType: "room" }';
     const { userErrors } = await mutate(`createRoom(input: ${input})`, "__typename");
     expect(userErrors).toMatchObject([{ code: "WHOLE_LET_UNIT", field: ["input", "externalId"] }]);
+    expect(userErrors[0]?.message).toMatch(/of Unit:2, .* clear it there first .*additionalExternalId: null/);
+    expect(userErrors[0]?.message).not.toContain("Instead of creating");
     expect(sent()).toEqual([]);
+    await mutate("updateUnit(ref: { almaId: 2 }, input: { additionalExternalId: null })", "__typename");
+    expect(
+      (await mutate(`createRoom(input: ${input.replace('"1"', '"3"')})`, "__typename")).userErrors,
+    ).toEqual([]);
   });
 
   test("also when a room is moved into it", async () => {
