@@ -123,11 +123,13 @@ async function findOut(
   }
   if (found) return write.done(found.id, written);
   const field = spec.identity.field(draft);
+  const seconds = write.writing.patience / 1000;
   return write.unknown(
     undefined,
     written,
-    `The create was sent, but its answer was lost, and Alma does not show the record so far (${error.code}). Send the ` +
-      `same create again in a moment: that is safe, because the gateway first looks by ${field} whether it is there.`,
+    `The create was sent, but its answer was lost, and Alma does not show the record so far (${error.code}). Wait ` +
+      `${seconds} s before you send the same create again: the gateway first looks by ${field} whether it is there, but ` +
+      "if Alma is still carrying out the first one by then, the record may be made twice.",
   );
 }
 
