@@ -1,6 +1,7 @@
 import type { Client } from "../alma/index.ts";
 import { almaId, columns } from "./column.ts";
 import { many } from "./edge.ts";
+import { foreseeEmail } from "./email.ts";
 import { entity } from "./entity.ts";
 import { clientIdentity } from "./identity.ts";
 
@@ -32,5 +33,6 @@ export const client = entity("client", {
     ids: ["passportScan", "idScan"],
     // Alma: Clients, POST: always 4.
     defaults: () => ({ country: "4" }),
+    foresee: foreseeEmail,
   },
 });

@@ -22,7 +22,7 @@ export function lookUpNow(now: GraphContext, kind: Kind, externalId: string): Pr
   return now.catalog.lookup(now.work, kind, externalId, now.work.named);
 }
 
-/** The records that Alma's list names now. */
+/** The records that Alma's list names, as young as the context asks: now, for a fresh one. */
 export async function listNow(now: GraphContext, kind: Kind): Promise<readonly Entry[]> {
   const { entries } = await now.catalog.members(now.work, { kind, byDetail: false });
   return entries;

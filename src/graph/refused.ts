@@ -1,29 +1,42 @@
 import type { Problem } from "../alma/index.ts";
+import { clientWith } from "./email.ts";
 import type { ArgumentPath } from "./user-error.ts";
 import { inTheWay, objectOf } from "./write-rule.ts";
 import type { Values, Write } from "./writing.ts";
 
 /**
  * Notes Alma's refusal of a contract or of another record: at the places of the caller's input, and naming the
- * contracts whose days overlap.
+ * contracts whose days overlap, or the client that has the e-mail address.
  */
 export async function refuseAsAlma(
   write: Write,
   problems: readonly Problem[],
   place: (path: ArgumentPath) => ArgumentPath,
-  { rentalObject, startDate, endDate }: Values,
+  values: Values,
   except?: number,
 ): Promise<void> {
+  const { rentalObject, startDate, endDate, email } = values;
+  const isEmail = ({ code, path: [name = "email"] }: Problem) =>
+    code === "NOT_UNIQUE" && name === "email" && write.kind === "client";
   const overlaps = problems.some(({ code }) => code === "OVERLAP") && typeof rentalObject === "number";
   const period = { start: (startDate ?? null) as string | null, end: (endDate ?? null) as string | null };
-  const names = overlaps ? await inTheWay(write, objectOf(write, rentalObject), period, except) : undefined;
+  const contracts = overlaps
+    ? await inTheWay(write, objectOf(write, rentalObject), period, except)
+    : undefined;
+  const client =
+    problems.some(isEmail) && typeof email === "string"
+      ? await clientWith(write.fresh(), email, except)
+      : undefined;
   write.refuseAll(
-    problems.map((problem) => (problem.code === "OVERLAP" ? naming(problem, names) : problem)),
+    problems.map((problem) => {
+      if (problem.code === "OVERLAP") return naming(problem, contracts);
+      return isEmail(problem) ? naming(problem, client) : problem;
+    }),
     place,
   );
 }
 
-/** The refusal with the contracts in the way, if they are known. */
+/** The refusal with the records in the way, if they are known. */
 export function naming(problem: Problem, names: string | undefined): Problem {
   return names === undefined ? problem : { ...problem, message: `${problem.message} In the way: ${names}.` };
 }

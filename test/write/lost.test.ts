@@ -36,7 +36,9 @@ describe("a create whose answer is lost", () => {
       simulator.faults.add(post({ kind: "reset" }));
       const lost = await mutate(mutation, `${kind} { almaId }`);
       expect(lost).toMatchObject({ [kind]: null, userErrors: [{ code: "OUTCOME_UNKNOWN", field: null }] });
-      expect(lost.userErrors[0]?.message).toMatch(/Wait 1 s before .* looks by .* still carrying out .* twice/);
+      expect(lost.userErrors[0]?.message).toMatch(
+        /Wait 1 s before .* looks by .* still carrying out .* twice/,
+      );
       expect(sent()).toHaveLength(1);
       const again = await mutate(mutation, `${kind} { almaId }`);
       expect(again.userErrors).toEqual([]);
@@ -227,6 +229,21 @@ test("an exception for an overlap is explained by the contracts in the way", asy
   expect(userErrors[0]?.message).toContain("TenantContract:901");
   expect(sent()).toHaveLength(1);
 });
+
+test.each([
+  ["createClient", `createClient(input: ${clientInput.replace("lea@", "omar@")})`, "POST"],
+  ["updateClient", 'updateClient(ref: { almaId: 251 }, input: { email: "omar@example.com" })', "PATCH"],
+])(
+  "a lost answer is explained by the client who has the e-mail address: %s",
+  async (_title, mutation, verb) => {
+    const { mutate, sent, simulator } = await start();
+    simulator.faults.add({ kind: "status", status: 500, times: 1, when: ({ method }) => method === verb });
+    const { userErrors } = await mutate(mutation, "__typename");
+    expect(userErrors).toMatchObject([{ code: "NOT_UNIQUE", field: ["input", "email"] }]);
+    expect(userErrors[0]?.message).toContain("Client:252");
+    expect(sent()).toHaveLength(1);
+  },
+);
 
 describe("a change of dates whose answer is lost", () => {
   const data = {

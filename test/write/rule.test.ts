@@ -304,10 +304,64 @@ describe("clients", () => {
     expect(sent()).toEqual([]);
   });
 
-  test("an e-mail address that is taken stands at its field", async () => {
+  const taken = clientInput.replace("lea@example.com", "Omar@Example.com");
+  const named = { code: "NOT_UNIQUE", field: ["input", "email"] };
+
+  test.each([
+    `createClient(input: ${taken})`,
+    'updateClient(ref: { almaId: 251 }, input: { email: "Omar@Example.com" })',
+  ])("an e-mail address that is taken stands at its field, naming who has it: %s", async (mutation) => {
+    const { mutate } = await start();
+    const { userErrors } = await mutate(mutation, "__typename");
+    expect(userErrors).toMatchObject([named]);
+    expect(userErrors[0]?.message).toMatch(/In the way: Client:252\.$/);
+    expect(userErrors[0]?.message).not.toMatch(/omar/i);
+  });
+
+  test("also if Alma's refusal does not name the field", async () => {
+    const { mutate } = await start({ switches: { errorForm: "text" } });
+    const { userErrors } = await mutate(`createClient(input: ${taken})`, "__typename");
+    expect(userErrors).toMatchObject([{ code: "NOT_UNIQUE", field: null }]);
+    expect(userErrors[0]?.message).toContain("In the way: Client:252.");
+  });
+
+  /** With a form of the path that has worked: before that, the list decides a 404. */
+  const startProven = async () => {
+    const gateway = await start();
+    await gateway.query('{ client(ref: { externalId: "c-252" }) { id } }');
+    gateway.asked();
+    return gateway;
+  };
+
+  test.each([
+    [`createClient(input: ${taken}, dryRun: true)`, ["GET realty/clients/external_id/c-9/"]],
+    [
+      'updateClient(ref: { almaId: 251 }, input: { email: "Omar@Example.com" }, dryRun: true)',
+      ["GET realty/clients/251/"],
+    ],
+  ])("which a dry run foresees, for one list more: %s", async (mutation, before) => {
+    const { mutate, asked } = await startProven();
+    const { userErrors } = await mutate(mutation, "__typename");
+    expect(userErrors).toMatchObject([named]);
+    expect(userErrors[0]?.message).toMatch(/^Client:252 has this/);
+    expect(userErrors[0]?.message).not.toMatch(/omar/i);
+    expect(asked()).toEqual([...before, "GET realty/clients/"]);
+  });
+
+  test("and not for the client's own, in whatever case", async () => {
     const { refusals } = await start();
-    const input = clientInput.replace("lea@", "omar@");
-    expect(await refusals(`createClient(input: ${input})`)).toEqual([["NOT_UNIQUE", "input.email"]]);
+    const input = '{ email: "OMAR@example.com" }';
+    expect(await refusals(`updateClient(ref: { almaId: 252 }, input: ${input}, dryRun: true)`)).toEqual([]);
+    expect(await refusals(`createClient(input: ${clientInput}, dryRun: true)`)).toEqual([]);
+  });
+
+  test("dry runs in one request read the list once", async () => {
+    const { query, asked } = await startProven();
+    await query(`mutation {
+      a: createClient(input: ${clientInput}, dryRun: true) { userErrors { code } }
+      b: createClient(input: ${clientInput.replace("c-9", "c-10")}, dryRun: true) { userErrors { code } }
+    }`);
+    expect(asked().filter((call) => call === "GET realty/clients/")).toHaveLength(1);
   });
 });
 
