@@ -10,25 +10,39 @@ export async function foreseeEmail(write: Write, { email }: Values, before?: Ent
   // A dry run may rest on a list that is not read for it alone; what is told of a write that was sent may not.
   const other = await clientWith(write.dryRun ? write.reading : write.fresh(), email, before?.id);
   if (other === undefined) return;
-  const message = `${other} has this e-mail address already, and Alma takes each only once. Give another, or use that client.`;
+  const name = maySearch(write) ? other.key : "Another client";
+  const message = `${name} has this e-mail address already, and Alma takes each only once. Give another, or use that client.`;
   write.refuse("NOT_UNIQUE", ["input", "email"], message);
 }
 
 /**
- * The client that has an e-mail address, in whatever case, as a message names it: by its key alone. `except` is the one
- * that is itself being changed. Undefined if the list shows none, or cannot be read.
+ * The client for whose e-mail address Alma has refused a write, as a message names it: by its key alone. `except` is
+ * the one that is itself being changed. Undefined if it cannot be found out, or is not for the caller to know.
  */
-export async function clientWith(
-  context: GraphContext,
-  email: string,
+export async function clientInTheWay(
+  write: Write,
+  email: unknown,
   except?: number,
 ): Promise<string | undefined> {
+  if (typeof email !== "string" || !maySearch(write)) return undefined;
+  return (await clientWith(write.fresh(), email, except))?.key;
+}
+
+/** Whose an address is, is told only to those who may also search clients by it. */
+function maySearch({ context }: Write): boolean {
+  return context.scopes.has("PERSONAL");
+}
+
+/** The client that the list shows with an address, in whatever case. Undefined also if the list cannot be read. */
+async function clientWith(context: GraphContext, email: string, except?: number): Promise<Entry | undefined> {
   const plain = (address: string | null | undefined) => address?.trim().toLowerCase();
+  const sought = plain(email);
+  if (!sought) return undefined;
   try {
     const clients = await listNow(context, "client");
     return clients.find(
-      ({ id, value }) => id !== except && plain((value as Known<"client">).email) === plain(email),
-    )?.key;
+      ({ id, value }) => id !== except && plain((value as Known<"client">).email) === sought,
+    );
   } catch (error) {
     if (!(error instanceof AlmaError)) throw error;
     return undefined;

@@ -1,5 +1,5 @@
 import type { Problem } from "../alma/index.ts";
-import { clientWith } from "./email.ts";
+import { clientInTheWay } from "./email.ts";
 import type { ArgumentPath } from "./user-error.ts";
 import { inTheWay, objectOf } from "./write-rule.ts";
 import type { Values, Write } from "./writing.ts";
@@ -23,10 +23,7 @@ export async function refuseAsAlma(
   const contracts = overlaps
     ? await inTheWay(write, objectOf(write, rentalObject), period, except)
     : undefined;
-  const client =
-    problems.some(isEmail) && typeof email === "string"
-      ? await clientWith(write.fresh(), email, except)
-      : undefined;
+  const client = problems.some(isEmail) ? await clientInTheWay(write, email, except) : undefined;
   write.refuseAll(
     problems.map((problem) => {
       if (problem.code === "OVERLAP") return naming(problem, contracts);

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { makeKey } from "../../src/server/api-key.ts";
 import { household } from "../simulator/alma.ts";
 import { clientInput, day, leaseInput, ownerInput, roomInput, start, unitInput } from "./start.ts";
 
@@ -353,6 +354,24 @@ describe("clients", () => {
     const input = '{ email: "OMAR@example.com" }';
     expect(await refusals(`updateClient(ref: { almaId: 252 }, input: ${input}, dryRun: true)`)).toEqual([]);
     expect(await refusals(`createClient(input: ${clientInput}, dryRun: true)`)).toEqual([]);
+  });
+
+  test("nor for none, which several may have", async () => {
+    const { refusals, data } = await start();
+    data.clients.change(251, { email: "" });
+    const dry = `createClient(input: ${clientInput.replace("lea@example.com", "")}, dryRun: true)`;
+    expect(await refusals(dry)).toEqual([]);
+  });
+
+  test("who has it is told to nobody who may not search by it", async () => {
+    const { key, record } = makeKey("forms", ["read", "write"], null);
+    const { query } = await start({}, { API_KEYS: JSON.stringify([record]) });
+    for (const dryRun of [true, false]) {
+      const mutation = `mutation { createClient(input: ${taken}, dryRun: ${dryRun}) { userErrors { code field message } } }`;
+      const { userErrors } = (await query(mutation, {}, { "x-api-key": key })).data.createClient;
+      expect(userErrors).toMatchObject([named]);
+      expect(userErrors[0].message).not.toContain("Client:");
+    }
   });
 
   test("dry runs in one request read the list once", async () => {
