@@ -1,6 +1,7 @@
 import type { Entry, Known } from "../catalog/index.ts";
 import { differences } from "./difference.ts";
 import { put, write } from "./put.ts";
+import { occupied, standIn } from "./stand-in.ts";
 import type { SyncTools } from "./sync-tools.ts";
 import { attachedUnit, isWhole } from "./sync-unit.ts";
 import { type ItemTask, nameOf, parentFailed, type Task } from "./task.ts";
@@ -14,7 +15,7 @@ export async function syncRoom(task: ItemTask, tools: SyncTools): Promise<void> 
   if (apartment?.failed) return task.fail(...task.held, parentFailed(apartment, apartment.name));
   if (apartment && isWhole(apartment)) return attachWithin(task, apartment, tools);
   if (apartment) return putRoom(task, apartment.entry?.id ?? "planned", tools);
-  if (isSettled(task)) {
+  if (isSettled(task, tools)) {
     task.action = "UNCHANGED";
     return;
   }
@@ -43,15 +44,17 @@ export async function becomesRoom(task: ItemTask, { batch, finder }: SyncTools):
   return unit !== undefined && (unit.value as Known<"unit">).isUsedAdditionalExternalId !== true;
 }
 
-/** A room that is as its item says, under the right unit: the unit itself need not be asked for. */
-function isSettled(task: ItemTask): boolean {
+/**
+ * A room that is as its item says, under the right unit: the unit itself need not be asked for, unless it is known to
+ * be let whole.
+ */
+function isSettled(task: ItemTask, { catalog, unshown }: SyncTools): boolean {
   const { parentUnit } = (task.before ?? {}) as Known<"room">;
-  return (
-    task.held.length === 0 &&
-    parentUnit != null &&
-    parentUnit.externalId === task.item.links.apartment?.id &&
-    differences(task, {}).changes.length === 0
-  );
+  if (parentUnit == null || parentUnit.externalId !== task.item.links.apartment?.id) return false;
+  if (task.held.length > 0) return false;
+  const unit = catalog.store.tables.unit.peek(parentUnit.id)?.value as Known<"unit"> | undefined;
+  if (unit?.isUsedAdditionalExternalId === true) return false;
+  return differences(task, {}, unshown).changes.length === 0;
 }
 
 /** The apartment is in the same sync, and was given the unit's id when it was written. */
@@ -62,8 +65,6 @@ async function attachWithin(task: ItemTask, apartment: ItemTask, tools: SyncTool
     const changes = apartment.changes.filter(
       ({ field }) => field === "additionalExternalId" || field === "isUsedAdditionalExternalId",
     );
-    // Whoever made a room of the unit did so before it was attached: one that has long been is not looked for.
-    if (changes.length > 0) task.entry = await tools.finder.one("room", id);
     await attach(task, apartment.entry, tools);
     if (!task.over) finish(task, changes);
     return;
@@ -83,6 +84,8 @@ async function attachTo(task: ItemTask, unit: Entry, tools: SyncTools): Promise<
   const { additionalExternalId: shown } = unit.value as Known<"unit">;
   if (shown === task.item.id) return finish(task, []);
   if (shown != null) return refuseSecond(task, unit.key, `the Bitrix unit ${JSON.stringify(shown)}`);
+  const rival = await standIn(task.item.id ?? "", unit, tools);
+  if (rival) return task.fail(occupied(nameOf("unit", task.item.id), rival));
   const change = { field: "additionalExternalId", before: null, after: task.item.id };
   const values = { additionalExternalId: task.item.id };
   await write(task, { values, parents: {}, changes: [change] }, tools);
@@ -98,13 +101,8 @@ async function attach(
   const { id = "" } = task.item;
   const isListed = catalog.store.tables.room.listedAs(id) !== undefined;
   const room = task.entry ?? (isListed ? await finder.one("room", id) : undefined);
-  if (room && (room.value as Known<"room">).isArchived !== true) {
-    const message =
-      `The unit ${JSON.stringify(task.item.id)} belongs to an apartment that is let whole, and exists in Alma as ${room.key} all the ` +
-      "same, so that Alma refuses contracts on either. Archive that room (archiveRoom with dryRun shows what goes with " +
-      "it), and send the item again.";
-    return task.fail({ code: "WHOLE_LET_UNIT", message });
-  }
+  if (room && (room.value as Known<"room">).isArchived !== true)
+    return task.fail(occupied(nameOf("unit", id), room));
   task.entry = unit;
 }
 

@@ -2,6 +2,7 @@ import type { Known } from "../catalog/index.ts";
 import type { Batch } from "./batch.ts";
 import type { MappedLink } from "./mapped.ts";
 import { put } from "./put.ts";
+import { occupied, standIn } from "./stand-in.ts";
 import type { SyncError } from "./sync-error.ts";
 import type { SyncTools } from "./sync-tools.ts";
 import { type ItemTask, nameOf, parentFailed, type Task } from "./task.ts";
@@ -14,9 +15,12 @@ const ADDITIONAL = "additionalExternalId";
 export async function syncUnit(task: ItemTask, building: Task | undefined, tools: SyncTools): Promise<void> {
   if (building?.failed)
     return task.fail(parentFailed(building, `the building ${JSON.stringify(building.value("name"))}`));
-  const changed = lettingChanged(task);
-  if (changed) return task.fail(changed);
-  if (isWhole(task)) attach(task, tools);
+  // An empty field says nothing: it makes no apartment one that is let by rooms.
+  if (task.value(FLAG) == null) task.fields.delete(FLAG);
+  if (!task.before && !task.fields.has(FLAG)) await look(task, tools);
+  const wrong = lettingChanged(task) ?? lettingUnknown(task);
+  if (wrong) return task.fail(wrong);
+  if (isWhole(task)) await attach(task, tools);
   if (task.failed) return;
   await put(task, parentOf(building), tools, () => syncUnit(task, building, tools));
 }
@@ -42,8 +46,23 @@ function parentOf(building: Task | undefined): Parents {
   return { building: building.entry?.id ?? "planned" };
 }
 
+/** One that the list did not show may be there all the same, and then say how it is let. */
+async function look(task: ItemTask, { finder }: SyncTools): Promise<void> {
+  const found = await finder.lookUp(task.kind, task.item.id ?? "");
+  if (found) task.found(found);
+}
+
+/** Gives an apartment that is let whole its Bitrix unit, unless something else stands for that in Alma. */
+async function attach(task: ItemTask, tools: SyncTools): Promise<void> {
+  choose(task, tools);
+  const unit = task.value(ADDITIONAL);
+  if (task.failed || typeof unit !== "string" || unit === task.before?.[ADDITIONAL]) return;
+  const rival = await standIn(unit, task.entry, tools);
+  if (rival) task.fail({ ...occupied(nameOf("unit", unit), rival), ...place(task, ADDITIONAL) });
+}
+
 /** The unit that the apartment's item names comes first; else the one unit of this sync that names the apartment. */
-function attach(task: ItemTask, { batch }: SyncTools): void {
+function choose(task: ItemTask, { batch }: SyncTools): void {
   const own = task.item.links.unit;
   const [unit, another] = batch.unitsOf(task);
   const rival = own && rivalOf(task, own, batch);
@@ -85,22 +104,38 @@ function severalUnits({ item }: ItemTask, { id, others = [], from }: MappedLink)
   return { code: "WHOLE_LET_UNIT", message, field: from };
 }
 
+/** How a new apartment is let decides what becomes of its units, and is not guessed. */
+function lettingUnknown(task: ItemTask): SyncError | undefined {
+  if (task.before || task.fields.has(FLAG)) return undefined;
+  const field = task.codeOf(FLAG);
+  const message =
+    `Alma has no unit for ${nameOf("apartment", task.item.id)} yet, and the item does not say whether it is let whole or by ` +
+    `rooms. Set that in Bitrix${field === undefined ? "" : ` (the field ${field})`}, and send it with that field.`;
+  return { code: "REQUIRED", message, ...place(task, FLAG) };
+}
+
 function lettingChanged(task: ItemTask): SyncError | undefined {
   const wanted = task.value(FLAG);
   const shown = task.before?.[FLAG];
   if (typeof wanted !== "boolean" || typeof shown !== "boolean" || wanted === shown) return undefined;
   const key = task.entry?.key ?? "";
-  const from = task.fields.get(FLAG)?.from;
   const { additionalExternalId } = (task.before ?? {}) as Known<"unit">;
+  const apartment = nameOf("apartment", task.item.id);
   const message = wanted
-    ? `In Bitrix ${nameOf("apartment", task.item.id)} is let whole now, in Alma ${key} is let by rooms. Nothing was changed, ` +
-      "because its rooms and their contracts would be in the way of new contracts. Archive its rooms in Alma (archiveRoom " +
-      `with dryRun shows what goes with each), then set ${FLAG}: true on it by updateUnit, and send the items again.`
-    : `In Bitrix ${nameOf("apartment", task.item.id)} is let by rooms now, in Alma ${key} is let whole` +
+    ? `In Bitrix ${apartment} is let whole now, in Alma ${key} is let by rooms. Nothing was changed, because its rooms and ` +
+      "their contracts would be in the way of new contracts. Move the contracts of its rooms to it (updateTenantContract), " +
+      "archive the rooms (archiveRoom with dryRun shows what would go with each for good), then set " +
+      `${FLAG}: true on it by updateUnit, and send the items again.`
+    : `In Bitrix ${apartment} is let by rooms now, in Alma ${key} is let whole` +
       (additionalExternalId == null
         ? ""
         : ` and stands for the Bitrix unit ${JSON.stringify(additionalExternalId)}`) +
       `. Nothing was changed, because contracts made for that unit are on ${key}. When they have ended, set ${FLAG}: false ` +
       `and ${ADDITIONAL}: null on it by updateUnit, and send the items again.`;
-  return { code: "LETTING_CHANGED", message, ...(from !== undefined && { field: from }) };
+  return { code: "LETTING_CHANGED", message, ...place(task, FLAG) };
+}
+
+function place(task: ItemTask, field: string) {
+  const code = task.codeOf(field);
+  return code !== undefined && { field: code };
 }

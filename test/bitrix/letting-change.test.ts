@@ -14,8 +14,9 @@ describe("an apartment that changes", () => {
     const [{ id } = { id: 0 }] = data.units.all();
     const message =
       `In Bitrix the apartment "12" is let whole now, in Alma Unit:${id} is let by rooms. Nothing was changed, because its ` +
-      "rooms and their contracts would be in the way of new contracts. Archive its rooms in Alma (archiveRoom with dryRun " +
-      "shows what goes with each), then set isUsedAdditionalExternalId: true on it by updateUnit, and send the items again.";
+      "rooms and their contracts would be in the way of new contracts. Move the contracts of its rooms to it " +
+      "(updateTenantContract), archive the rooms (archiveRoom with dryRun shows what would go with each for good), then set " +
+      "isUsedAdditionalExternalId: true on it by updateUnit, and send the items again.";
     expect(items).toMatchObject([
       {
         action: "FAILED",
@@ -28,19 +29,20 @@ describe("an apartment that changes", () => {
     expect(sent().map(([call]) => call)).toEqual(["POST users/clients/"]);
   });
 
-  test("is taken over when its advice was followed", async () => {
-    const { sync, query, data } = await having(shared, unit(71, 12), contact(31));
+  test("is taken over when its advice was followed, with the contract that was on its room", async () => {
+    const { sync, query, data } = await having(shared, unit(71, 12), contact(31), lease);
     const [room] = data.rooms.all();
-    await query(`mutation { archiveRoom(ref: { almaId: ${room?.id} }) { userErrors { code } } }`);
-    const { data: answer } = await query(
-      'mutation { updateUnit(ref: { externalId: "12" }, input: { isUsedAdditionalExternalId: true }) { userErrors { code } } }',
-    );
-    expect(answer.updateUnit.userErrors).toEqual([]);
-    const done = await sync([whole, unit(71, 12)]);
-    expect(actions(done)).toEqual(["UPDATED", "ATTACHED_TO_UNIT"]);
-    expect(data.units.all()).toMatchObject([
-      { additional_external_id: "71", is_used_additional_external_id: true },
-    ]);
+    const { data: answer } = await query(`mutation {
+      move: updateTenantContract(ref: { externalId: "501" }, input: { rentalObject: { externalId: "12" } }) { userErrors { code } }
+      archive: archiveRoom(ref: { almaId: ${room?.id} }) { userErrors { code } }
+      set: updateUnit(ref: { externalId: "12" }, input: { isUsedAdditionalExternalId: true }) { userErrors { code } }
+    }`);
+    expect(Object.values(answer)).toEqual(Array(3).fill({ userErrors: [] }));
+    const done = await sync([whole, unit(71, 12), lease]);
+    expect(actions(done)).toEqual(["UPDATED", "ATTACHED_TO_UNIT", "UNCHANGED"]);
+    const [home] = data.units.all();
+    expect(home).toMatchObject({ additional_external_id: "71", is_used_additional_external_id: true });
+    expect(data.tenantContracts.all()).toMatchObject([{ unit_id: home?.id, is_archived: false }]);
   });
 
   test("from letting whole to letting by rooms is explained; nothing of it is written", async () => {

@@ -65,18 +65,38 @@ describe("a room that exists all the same", () => {
     rooms: [{ id: 71, parent_unit: 12, external_id: "71", name: "1", is_archived: isArchived }],
   });
 
-  test.each([
-    ["with", [unit(71, 12), whole(12)]],
-    ["without", [unit(71, 12)]],
-  ])("is in the way, told, and left: %s the apartment", async (_, items) => {
+  const refused = {
+    action: "FAILED",
+    userErrors: [
+      {
+        code: "WHOLE_LET_UNIT",
+        message: expect.stringMatching(/exists in Alma as Room:71 all the same.*archive that room/),
+      },
+    ],
+  };
+
+  test("is in the way, and told", async () => {
     const { sync, sent } = await start({ data: alma(false) });
-    const done = await sync(items);
-    const message = expect.stringMatching(/exists in Alma as Room:71 all the same.*Archive that room/);
-    expect(done.items[0]).toMatchObject({
-      action: "FAILED",
-      userErrors: [{ code: "WHOLE_LET_UNIT", message }],
-    });
-    expect(sent().filter(([call]) => call.includes("rooms"))).toEqual([]);
+    expect((await sync([unit(71, 12)])).items).toMatchObject([refused]);
+    expect(sent()).toEqual([]);
+  });
+
+  test("is in the way of its apartment, which is left as it is", async () => {
+    const { sync, sent } = await start({ data: alma(false) });
+    const { items } = await sync([unit(71, 12), whole(12)]);
+    expect(items).toMatchObject([
+      { action: "FAILED", userErrors: [{ code: "PARENT_FAILED" }] },
+      { action: "FAILED", userErrors: [{ code: "WHOLE_LET_UNIT" }] },
+    ]);
+    expect((await sync([whole(12, { [UNIT]: 71 })])).items).toMatchObject([refused]);
+    expect(sent().filter(([call]) => call.includes("units"))).toEqual([]);
+  });
+
+  test("as its item says is still told, once its apartment is known", async () => {
+    const { sync, query } = await start({ data: alma(false) });
+    await query('{ unit(ref: { externalId: "12" }) { id isUsedAdditionalExternalId } }');
+    const asItIs = unit(71, 12, { title: "1", ufCrm8_1686662655574: "", ufCrm8_1699620518232: "0" });
+    expect((await sync([asItIs])).items).toMatchObject([refused]);
   });
 
   test.each([
