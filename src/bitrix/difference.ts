@@ -1,4 +1,5 @@
 import { type Choice, draftFields, shows } from "../alma/index.ts";
+import type { Memory } from "./find.ts";
 import type { FileLink } from "./mapped.ts";
 import { almaKind } from "./record.ts";
 import type { Change, Task } from "./task.ts";
@@ -24,16 +25,25 @@ export function everything(task: Task, parents: Parents): Difference {
  * What an item says otherwise than the record shows. What the item leaves empty is cleared where Alma can clear it.
  * Of a file Alma does not tell which it is: one that is attached is left alone.
  */
-export function differences(task: Task, parents: Parents): Difference {
+export function differences(task: Task, parents: Parents, unshown: Memory<string>): Difference {
   const before = task.before ?? {};
   const values = written(
     task,
-    (value, field) => !shows(before, { [field]: value }) && (value !== null || isCleared(task, field)),
+    (value, field) =>
+      !shows(before, { [field]: value }) &&
+      (value !== null || isCleared(task, field)) &&
+      // Alma was given this before, and showed then what it shows now.
+      unshown.get(`${task.entry?.key} ${field}`) !== fingerprint(value, before[field]),
   );
   const moved = Object.entries(parents).filter(
     ([field, id]) => id === "planned" || !shows(before, { [field]: id }),
   );
   return difference(task, values, Object.fromEntries(moved));
+}
+
+/** A value that Alma was given, and what it showed afterwards. */
+export function fingerprint(given: unknown, shown: unknown): string {
+  return JSON.stringify([given, shown ?? null]);
 }
 
 /** Whether what the item leaves empty is cleared. Files are not: somebody may have attached them in Alma itself. */

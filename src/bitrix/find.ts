@@ -2,14 +2,17 @@ import DataLoader from "dataloader";
 import { AlmaError } from "../alma/index.ts";
 import { type Catalog, DETAIL, type Entry, type Kind, type Known, type Operation } from "../catalog/index.ts";
 
+/** What syncs remember of each other; it may forget. */
+export interface Memory<T> {
+  get(key: string): T | undefined;
+  set(key: string, value: T): unknown;
+}
+
 /**
  * The Alma ids of records by kind and Bitrix id, as they once were: where to look first. Each is confirmed by the
  * record itself.
  */
-export interface KnownIds {
-  get(key: string): number | undefined;
-  set(key: string, id: number): unknown;
-}
+export type KnownIds = Memory<number>;
 
 /** A record read as a whole, undefined if Alma shows none, or why it could not be read. */
 type Found = Entry | undefined | AlmaError;
@@ -65,10 +68,9 @@ export class Finder {
     return entry && this.read(entry);
   }
 
-  /** The Alma id of the unit or room that stands for a Bitrix unit (Alma: Rental object). */
-  async rentalObject(externalId: string): Promise<number | undefined> {
-    const entry = await this.#catalog.rentalObject(this.#work, externalId, this.#work.named);
-    return entry?.id;
+  /** The unit or room that stands for a Bitrix unit (Alma: Rental object). */
+  rentalObject(externalId: string): Promise<Entry | undefined> {
+    return this.#catalog.rentalObject(this.#work, externalId, this.#work.named);
   }
 
   /** A record as a whole; undefined if it has gone. */

@@ -1,6 +1,6 @@
 export { chosenKinds, type DriftGroup, findDrift, type LeftOut, readsOf, suspectsOf } from "./drift.ts";
 export type { DriftKind, Seen } from "./drift-check.ts";
-export type { KnownIds } from "./find.ts";
+export type { KnownIds, Memory } from "./find.ts";
 export * from "./mapped.ts";
 export { MappingError, type MappingFault } from "./mapping-fault.ts";
 export { loadMapping, mappingFaults } from "./mapping-load.ts";

@@ -32,7 +32,7 @@ export function mapItem(
     if (link !== undefined) links[other] = link;
     if (fault !== undefined) faults.push(fault);
   }
-  faults.push(...unnamed(kind, entry, links));
+  faults.push(...unnamed(kind, entry, links), ...mistaken(found, kind, context));
   const fields = [...identity.fields];
   for (const [record, entries] of entriesOf<Kind, Readonly<Record<string, FieldEntry | null>>>(
     entry.records ?? {},
@@ -43,7 +43,31 @@ export function mapItem(
     }
   }
   for (const { fault } of fields) if (fault !== undefined) faults.push(fault);
-  return { kind, ...(identity.id !== undefined && { id: identity.id }), links, fields, faults };
+  const codes = codesOf(entry);
+  return { kind, ...(identity.id !== undefined && { id: identity.id }), links, fields, codes, faults };
+}
+
+/** An item that says of itself that it is of another entity type than it was sent as. */
+function mistaken(fields: FieldsByCode, kind: ItemKind, { types }: MappingContext): readonly ItemFault[] {
+  const said = fields.find("entityTypeId");
+  if (said === undefined || (typeof said.value !== "number" && typeof said.value !== "string")) return [];
+  const type = String(said.value).trim();
+  const other = [...types].find(([, one]) => one === type)?.[0];
+  const wanted = types.get(kind);
+  if (type === "" || other === kind || (other === undefined && wanted === undefined)) return [];
+  const truth = other === undefined ? `entity type ${type}` : `${itemWords[other]} (entity type ${type})`;
+  const message = `It was sent as ${itemWords[kind]}, but says that it is ${truth}. Correct the kind, or send the right item.`;
+  return [{ code: "INVALID", message, field: said.code }];
+}
+
+/** Where each field comes from, as a message names it. */
+function codesOf({ records = {} }: ItemEntry): Readonly<Record<string, string>> {
+  const codes: Record<string, string> = {};
+  for (const [record, fields] of entriesOf<Kind, Record<string, FieldEntry | null>>(records)) {
+    for (const [field, { from }] of entriesOf<string, FieldEntry>(fields))
+      if (from?.[0] !== undefined) codes[`${record}.${field}`] = from[0];
+  }
+  return codes;
 }
 
 /** The entries of an object of the mapping that are not taken away. */

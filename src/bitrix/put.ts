@@ -1,9 +1,10 @@
+import { AlmaError, shows } from "../alma/index.ts";
 import type { Entry } from "../catalog/index.ts";
-import { type Difference, differences, everything } from "./difference.ts";
+import { type Difference, differences, everything, fingerprint } from "./difference.ts";
 import type { SyncError } from "./sync-error.ts";
 import type { SyncTools } from "./sync-tools.ts";
 import type { Task } from "./task.ts";
-import type { Parents, WriteEnd } from "./writer.ts";
+import type { Parents, Values, WriteEnd } from "./writer.ts";
 
 /**
  * Creates a task's record, or changes it if it is different. `again` is done in the place of the change if the record
@@ -26,7 +27,7 @@ export async function put(
 }
 
 async function change(task: Task, parents: Parents, tools: SyncTools): Promise<void> {
-  const difference = differences(task, parents);
+  const difference = differences(task, parents, tools.unshown);
   if (difference.changes.length === 0) {
     task.action = "UNCHANGED";
     return;
@@ -40,8 +41,27 @@ export async function write(
   { values, parents, changes }: Difference,
   tools: SyncTools,
 ): Promise<void> {
-  const end = await tools.writer.update(task.entry as Entry, values, parents);
+  const entry = task.entry as Entry;
+  const end = await tools.writer.update(entry, values, parents);
   finish(task, "UPDATED", end, changes, tools);
+  if (task.action === "UPDATED" && task.written) await noteUnshown(entry, { ...values, ...parents }, tools);
+}
+
+/**
+ * Looks whether Alma shows what it was given. What it does not (a field that it never answers, a value that it keeps in
+ * its own form) is remembered, so that it is not written again and again.
+ */
+async function noteUnshown(entry: Entry, written: Values, { finder, unshown }: SyncTools): Promise<void> {
+  const found = await finder.read(entry).catch((error) => {
+    if (error instanceof AlmaError) return undefined;
+    throw error;
+  });
+  const after = found?.detail;
+  if (!after) return;
+  for (const [field, value] of Object.entries(written)) {
+    if (typeof value !== "object" && !shows(after, { [field]: value }))
+      unshown.set(`${entry.key} ${field}`, fingerprint(value, after[field]));
+  }
 }
 
 /** The record was there although it was not found at first: one that no list names, or that somebody has just made. */
@@ -78,12 +98,11 @@ function finish(
   task.changes = changes;
 }
 
-/** An error of a write at the Bitrix field that the value comes from. */
+/** An error of a write at the Bitrix field that the value comes from, or would come from. */
 function placed(task: Task, { code, message, field }: WriteEnd["errors"][number]): SyncError {
-  const from = field === undefined ? undefined : task.fields.get(field)?.from;
-  if (from !== undefined) return { code, message, field: from };
-  return {
-    code,
-    message: field === undefined ? message : `${field} of the ${task.entry?.kind ?? task.kind}: ${message}`,
-  };
+  if (field === undefined) return { code, message };
+  const from = task.codeOf(field);
+  const place = from !== undefined && { field: from };
+  if (task.fields.has(field)) return { code, message, ...place };
+  return { code, message: `${field} of the ${task.entry?.kind ?? task.kind}: ${message}`, ...place };
 }

@@ -41,7 +41,7 @@ async function objectOf(task: ItemTask, tools: SyncTools): Promise<Parent> {
   if (present && answersTo(present, link?.id)) return present.id;
   const { finder } = tools;
   const id = link?.id ?? "";
-  const found = await (kind === "apartment" ? finder.idOf("unit", id) : finder.rentalObject(id));
+  const found = kind === "apartment" ? await finder.idOf("unit", id) : (await finder.rentalObject(id))?.id;
   return found ?? missing(task, kind, "unit or room");
 }
 

@@ -1,7 +1,7 @@
 import type { Catalog, Operation } from "../catalog/index.ts";
 import { Batch } from "./batch.ts";
 import { each, eachInTurn } from "./each.ts";
-import { Finder, type KnownIds } from "./find.ts";
+import { Finder, type KnownIds, type Memory } from "./find.ts";
 import type { MappedItem } from "./mapped.ts";
 import { put } from "./put.ts";
 import { buildingOf, syncBuildings } from "./sync-building.ts";
@@ -37,9 +37,10 @@ export async function sync(
     readonly writer: Writer;
     /** Files that one sync may give Alma. */
     readonly maxFiles: number;
-    /** What earlier syncs have found, and the files that they have given. */
+    /** What earlier syncs have found, the files that they have given, and what Alma did not show afterwards. */
     readonly ids: KnownIds;
-    readonly given: KnownIds;
+    readonly given: Memory<number>;
+    readonly unshown: Memory<string>;
   },
 ): Promise<SyncResult> {
   const batch = new Batch(items);

@@ -38,7 +38,12 @@ export class Task {
   /** Takes the record as it is in Alma. */
   found(entry: Entry): void {
     this.entry = entry;
-    this.before = entry.value;
+    this.before = entry.detail ?? entry.value;
+  }
+
+  /** The code of the Bitrix field that gives a field, whether the item has it or not, as the mapping spells it. */
+  codeOf(field: string): string | undefined {
+    return this.fields.get(field)?.from;
   }
 
   /** The value that the item gives a field; undefined if it gives none. */
@@ -96,6 +101,12 @@ export class ItemTask extends Task {
     if (!this.isImplied) return;
     for (const field of this.fields.keys()) if (!lacks(this, field)) this.fields.delete(field);
     if (this.fields.size === 0) this.action = "UNCHANGED";
+  }
+
+  override codeOf(field: string): string | undefined {
+    const { codes = {} } = this.item;
+    // An apartment's building is known by its name.
+    return super.codeOf(field) ?? codes[`${this.kind}.${field}`] ?? codes[`${field}.name`];
   }
 
   /** How a message names it: `the apartment 12 (items.0)`. */

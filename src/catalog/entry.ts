@@ -74,6 +74,11 @@ export class Entry {
     return this.summaryAt > this.touchedAt && this.summaryAt > detail ? this.summaryAt : detail;
   }
 
+  /** What its detail said when it was last read, whatever lists have said since: a list may leave fields empty. */
+  get detail(): Values | undefined {
+    return this.#detail?.values;
+  }
+
   /** Whether its references are not known as of the last write that touched it, so that it may be anyone's. */
   get unplaced(): boolean {
     return this.detailAt <= Math.max(this.touchedAt, this.changedAt);

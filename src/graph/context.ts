@@ -1,7 +1,7 @@
 import DataLoader from "dataloader";
 import { GraphQLError } from "graphql";
 import { AlmaError } from "../alma/index.ts";
-import type { KnownIds, Mapping } from "../bitrix/index.ts";
+import type { KnownIds, Mapping, Memory } from "../bitrix/index.ts";
 import type { Catalog, Entry, Freshness, Kind, Operation, Want } from "../catalog/index.ts";
 import type { Listable } from "./entity.ts";
 import { Handle } from "./handle.ts";
@@ -28,7 +28,11 @@ export interface GraphSettings {
   /** What all writes of this process share. */
   readonly writing: Writing;
   /** The Bitrix side, and what earlier syncs have found. */
-  readonly bitrix: BitrixSettings & { readonly ids: KnownIds; readonly given: KnownIds };
+  readonly bitrix: BitrixSettings & {
+    readonly ids: KnownIds;
+    readonly given: Memory<number>;
+    readonly unshown: Memory<string>;
+  };
 }
 
 /** The request that an operation came with. */

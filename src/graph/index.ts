@@ -125,6 +125,7 @@ export function createGraph(options: GraphOptions) {
       ...bitrix,
       ids: new LRUCache<string, number>({ max: MOST_IDS }),
       given: new LRUCache<string, number>({ max: MOST_FILES, ttl: FILE_TTL }),
+      unshown: new LRUCache<string, string>({ max: MOST_IDS }),
     },
     writing: {
       alma,

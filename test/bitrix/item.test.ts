@@ -288,3 +288,25 @@ describe("whatever is sent", () => {
     expect(dubai.map("apartment", sent)).toEqual(dubai.map("apartment", structuredClone(sent)));
   });
 });
+
+describe("an item that says what it is", () => {
+  const told = (kind: ItemKind, entityTypeId: string | number) =>
+    dubai.map(kind, { ...least[kind], entityTypeId }).faults;
+
+  test("is taken as that", () => {
+    expect(told("apartment", 144)).toEqual([]);
+    expect(told("unit", "167")).toEqual([]);
+    expect(told("ownerContract", 1036)).toEqual([]);
+    expect(told("apartment", "")).toEqual([]);
+  });
+
+  test.each([
+    ["apartment", 167],
+    ["apartment", "183"],
+    ["unit", 144],
+    ["ownerContract", 183],
+    ["contact", 4],
+  ] as const)("and is sent as %s although it is of type %s is refused", (kind, type) => {
+    expect(told(kind, type)).toMatchObject([{ code: "INVALID", field: "entityTypeId" }]);
+  });
+});

@@ -48,7 +48,7 @@ export const syncMutation = `mutation ($items: [BitrixItemInput!]!, $dryRun: Boo
   }
 }`;
 
-/** A gateway over an Alma that has nothing but the project unless told otherwise; a call is given up after a second. */
+/** A gateway over an Alma that has nothing but the project unless told otherwise; a call is given up after ten seconds. */
 export async function start(
   options: SimulatorOptions = {},
   env: Record<string, string> = {},
@@ -56,7 +56,7 @@ export async function start(
 ) {
   const gateway = await startGateway(
     { size: 0, data: { projects: [{ id: 207, name: "Dubai" }] }, ...options },
-    { ALMA_TIMEOUT: "1", ...env },
+    { ALMA_TIMEOUT: "10", ...env },
     linkNetwork,
   );
   onTestFinished(() => gateway.close());
