@@ -24,6 +24,7 @@ export async function put(
     return again();
   }
   finish(task, "CREATED", end, changes, tools);
+  if (task.action === "CREATED" && task.written) await noteUnshown(task.entry as Entry, values, tools);
 }
 
 async function change(task: Task, parents: Parents, tools: SyncTools): Promise<void> {
@@ -44,7 +45,7 @@ export async function write(
   const entry = task.entry as Entry;
   const end = await tools.writer.update(entry, values, parents);
   finish(task, "UPDATED", end, changes, tools);
-  if (task.action === "UPDATED" && task.written) await noteUnshown(entry, { ...values, ...parents }, tools);
+  if (task.action === "UPDATED" && task.written) await noteUnshown(entry, values, tools);
 }
 
 /**

@@ -33,8 +33,13 @@ export function syncBitrix(specs: Readonly<Record<Kind, { readonly write: WriteS
     if (excess) return { items: [], buildings: [], userErrors: [excess], written: [] };
     context.checkTime();
     const writer = new BitrixWriter(context, specs, dryRun);
-    // It goes on when its caller leaves, until its time is over. Its calls are bounded by the number of its items.
-    const { work } = context.aside({ endsInTime: true, maxCalls: Number.POSITIVE_INFINITY });
+    // It goes on when its caller leaves, until its time is over. What is to be written is decided on what is read for
+    // that purpose; the number of items bounds the calls.
+    const { work } = context.aside({
+      endsInTime: true,
+      maxCalls: Number.POSITIVE_INFINITY,
+      freshness: { maxAge: 0 },
+    });
     const mapped = items.map(({ kind, item }) => mapping.map(kind, item));
     const done = await sync(mapped, { catalog: context.catalog, work, writer, ...bitrix }).finally(() =>
       context.forget(),
