@@ -91,7 +91,8 @@ function finish(
   }
   if (!task.entry && !writer.dryRun) {
     const message =
-      "Alma has created the record, but shows it to nobody so far. Send the same again in a moment.";
+      "Alma has created the record, but tells no id and does not show it yet. Send the same again when Alma shows it: it " +
+      "is found by its Bitrix id then.";
     task.fail({ code: "NOT_DONE", message });
     return;
   }
