@@ -1,7 +1,7 @@
 import { type Choice, draftFields, shows } from "../alma/index.ts";
+import { almaKind } from "../catalog/index.ts";
 import type { Memory } from "./find.ts";
 import type { FileLink } from "./mapped.ts";
-import { almaKind } from "./record.ts";
 import type { Change, Task } from "./task.ts";
 import type { Parents, Values } from "./writer.ts";
 

@@ -1,9 +1,9 @@
 import { draftFields, isReadOnly, misfit, type Takes } from "../alma/index.ts";
-import type { Kind } from "../catalog/index.ts";
+import { almaKind, type Kind } from "../catalog/index.ts";
 import { canonical } from "./code.ts";
 import type { As, FieldEntry, TableEntry } from "./mapping-entry.ts";
 import type { Path } from "./mapping-source.ts";
-import { almaKind, followingFields } from "./record.ts";
+import { followingFields } from "./record.ts";
 
 /**
  * Notes what is wrong at a place of a mapping. Where that is not in the file that is checked but in the one that it

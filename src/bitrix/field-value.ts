@@ -1,12 +1,11 @@
 import { draftFields } from "../alma/index.ts";
-import type { Kind } from "../catalog/index.ts";
+import { almaKind, type Kind } from "../catalog/index.ts";
 import type { FieldsByCode, Found } from "./code.ts";
 import type { ItemFault, ItemKind, JsonValue, MappedField, MappedValue } from "./mapped.ts";
 import type { FieldEntry } from "./mapping-entry.ts";
 import { foreign, readAmount, readNumber, readWhole } from "./number.ts";
 import { type OptionTable, readOption, unknownOption } from "./option.ts";
 import { isEmpty, type Reading, single } from "./reading.ts";
-import { almaKind } from "./record.ts";
 import { ruleInWords } from "./rule.ts";
 import { readDate, readFile, readFiles, readMultifield, readText, readYesNo } from "./value.ts";
 

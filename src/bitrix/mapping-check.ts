@@ -1,20 +1,11 @@
 import { draftFields } from "../alma/index.ts";
-import type { Kind } from "../catalog/index.ts";
+import { almaKind, type Kind } from "../catalog/index.ts";
 import { checkCodes, checkEntry, type Tell } from "./entry-check.ts";
 import { entriesOf } from "./map.ts";
 import { type ItemKind, itemKinds } from "./mapped.ts";
 import type { FieldEntry, LinkEntry, TableEntry } from "./mapping-entry.ts";
 import type { ItemEntry, MappingFile } from "./mapping-file.ts";
-import {
-  almaKind,
-  anyOf,
-  followingFields,
-  itemWords,
-  mayName,
-  neededLinks,
-  ownRecord,
-  tiedRecord,
-} from "./record.ts";
+import { anyOf, followingFields, itemWords, mayName, neededLinks, ownRecord, tiedRecord } from "./record.ts";
 
 type Tables = ReadonlyMap<string, TableEntry>;
 

@@ -1,4 +1,3 @@
-import type { Kind as AlmaKind } from "../alma/index.ts";
 import type { Kind } from "../catalog/index.ts";
 import type { ItemKind } from "./mapped.ts";
 
@@ -42,16 +41,6 @@ export const followingFields: readonly string[] = [
   "rentalObject",
   "client",
 ];
-
-/** The names by which `alma/` knows the kinds. */
-export const almaKind: Readonly<Record<Kind, AlmaKind>> = {
-  building: "buildings",
-  unit: "units",
-  room: "rooms",
-  client: "clients",
-  ownerContract: "ownerContracts",
-  tenantContract: "tenantContracts",
-};
 
 /** How people call a kind of item. */
 export const itemWords: Readonly<Record<ItemKind, string>> = {

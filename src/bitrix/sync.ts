@@ -1,17 +1,15 @@
-import type { Catalog, Operation } from "../catalog/index.ts";
 import { Batch } from "./batch.ts";
 import { each, eachInTurn } from "./each.ts";
-import { Finder, type KnownIds, type Memory } from "./find.ts";
+import { Finder } from "./find.ts";
 import type { MappedItem } from "./mapped.ts";
 import { put } from "./put.ts";
 import { buildingOf, syncBuildings } from "./sync-building.ts";
 import { syncContract } from "./sync-contract.ts";
 import { FileSender } from "./sync-file.ts";
 import { syncRoom } from "./sync-room.ts";
-import type { SyncTools } from "./sync-tools.ts";
+import type { SyncParts, SyncTools } from "./sync-tools.ts";
 import { saysWhole, syncUnit } from "./sync-unit.ts";
 import type { ItemTask, Task } from "./task.ts";
-import type { Writer } from "./writer.ts";
 
 /** What became of a sync. */
 export interface SyncResult {
@@ -30,21 +28,10 @@ export interface SyncResult {
  */
 export async function sync(
   items: readonly MappedItem[],
-  parts: {
-    readonly catalog: Catalog;
-    /** What everything is read by. */
-    readonly work: Operation;
-    readonly writer: Writer;
-    /** Files that one sync may give Alma. */
-    readonly maxFiles: number;
-    /** What earlier syncs have found, the files that they have given, and what Alma did not show afterwards. */
-    readonly ids: KnownIds;
-    readonly given: Memory<number>;
-    readonly unshown: Memory<string>;
-  },
+  { work, ids, ...parts }: SyncParts,
 ): Promise<SyncResult> {
   const batch = new Batch(items);
-  const tools: SyncTools = { ...parts, batch, finder: new Finder(parts.catalog, parts.work, parts.ids) };
+  const tools: SyncTools = { ...parts, batch, finder: new Finder(parts.catalog, work, ids) };
   const files = new FileSender(tools);
   await findAll(tools);
 

@@ -1,6 +1,6 @@
 import type { Alma } from "../alma/index.ts";
 import { type Entry, NEVER } from "./entry.ts";
-import { type Kind, kinds } from "./kind.ts";
+import { almaKind, type Kind, kinds } from "./kind.ts";
 import { resources } from "./read.ts";
 import type { Store } from "./store.ts";
 
@@ -42,7 +42,7 @@ export function touch(store: Store, alma: Alma, written: Written, at: number): r
   const inOwnList = !UNLISTED.includes(verb);
   own.touch(at, new Set(id === undefined ? [] : [own.entry(id)]), inOwnList);
   if (inOwnList) own.touchList(at);
-  const others = kinds.filter((other) => touches[verb]?.includes(PLURAL[other]));
+  const others = kinds.filter((other) => touches[verb]?.includes(almaKind[other]));
   for (const other of others) {
     const inList = MOVES.includes(verb) || LISTED_STATUS.includes(other);
     store.tables[other].touch(at, circle.get(other) ?? new Set(), inList);
@@ -50,16 +50,6 @@ export function touch(store: Store, alma: Alma, written: Written, at: number): r
   }
   return [kind, ...others];
 }
-
-/** The client's names of the kinds. */
-const PLURAL: Readonly<Record<Kind, string>> = {
-  building: "buildings",
-  unit: "units",
-  room: "rooms",
-  client: "clients",
-  ownerContract: "ownerContracts",
-  tenantContract: "tenantContracts",
-};
 
 /** The records around the written one: above it (before and after the write), and below. */
 function circleOf(store: Store, { kind, verb, id, parents = {} }: Written): Circle {
