@@ -16,7 +16,7 @@ const checks: Readonly<Record<DriftKind, Check>> = {
 };
 
 /** What looking for some kinds of drift reads of Alma: the lists, every detail, and the kinds of suspects. */
-export interface DriftReads {
+interface DriftReads {
   readonly lists: ReadonlySet<Kind>;
   readonly details: ReadonlySet<Kind>;
   readonly judges: ReadonlySet<Kind>;

@@ -39,7 +39,7 @@ const bundledSource = (name: string): Source =>
   readSource(`${name}.json`, new URL(`./${name}.json`, import.meta.url));
 
 /** What a file says together with the one that it extends. Throws a MappingError. */
-export function mappingIn(own: Source): MappingFile {
+function mappingIn(own: Source): MappingFile {
   const faults: MappingFault[] = [];
   const note = ({ source, path }: Place, message: string, offset = source.offsetOf(path)) => {
     faults.push({ file: source.file, ...source.position(offset), path: path.join("."), message });

@@ -9,7 +9,7 @@ export interface Place {
 }
 
 /** What two files give together, and which place each part of it comes from. */
-export interface Merged {
+interface Merged {
   readonly value: JsonValue | undefined;
   placeOf(path: Path): Place;
   /** Ways to what the second file takes away although the first does not have it. */

@@ -5,7 +5,7 @@ import { mappingFile } from "./mapping-file.ts";
 import type { Path } from "./mapping-source.ts";
 
 /** Something that is wrong in the form of a file, and the part of it that is left out for that. */
-export interface Complaint {
+interface Complaint {
   readonly path: Path;
   readonly message: string;
   readonly part: Path;

@@ -32,7 +32,7 @@ export function readSource(file: string, from: string | URL = file): Source {
 }
 
 /** Reads a file's text. Throws a MappingError with the one fault of one that is no JSON. */
-export function parseSource(file: string, text: string): Source {
+function parseSource(file: string, text: string): Source {
   const errors: ParseError[] = [];
   const root = parseTree(text, errors, { disallowComments: true, allowTrailingComma: false });
   const position = positions(text);
