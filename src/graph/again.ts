@@ -1,7 +1,8 @@
 import type { GraphQLRequestContextExecutionDidStart } from "@apollo/server";
-import { execute, type GraphQLSchema } from "graphql";
+import type { GraphQLSchema } from "graphql";
 import type { GraphContext } from "./context.ts";
 import { formatError, isUnknown, type Report } from "./errors.ts";
+import { execute } from "./execute.ts";
 
 /** Writes that end one after another do not keep a query from its answer for ever. */
 const MOST = 8;

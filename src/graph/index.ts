@@ -13,6 +13,7 @@ import { building } from "./building.ts";
 import { client } from "./client.ts";
 import { type BitrixSettings, GraphContext, type GraphRequest } from "./context.ts";
 import { formatError, type Report } from "./errors.ts";
+import { execute } from "./execute.ts";
 import { uploadFile } from "./external-file.ts";
 import type { Handle } from "./handle.ts";
 import { hidingOf } from "./hidden.ts";
@@ -140,6 +141,7 @@ export function createGraph(options: GraphOptions) {
   return {
     schema,
     plugins,
+    execute,
     formatError,
     context: (request: GraphRequest) => new GraphContext(catalog, settings, request),
     progress: () => catalog.progress(),

@@ -1,11 +1,13 @@
 import type { ApolloServerPlugin } from "@apollo/server";
-import type { GraphQLFormattedError, GraphQLSchema } from "graphql";
+import type { ExecutionArgs, ExecutionResult, GraphQLFormattedError, GraphQLSchema } from "graphql";
 import type { EntityTypes } from "./bitrix-webhook.ts";
 import type { Caller } from "./scope.ts";
 
 /** What the process needs of the graph that it serves. */
 export interface Graph<C extends object = object> {
   readonly schema: GraphQLSchema;
+  /** How operations are executed, if not by graphql-js. */
+  readonly execute?: (args: ExecutionArgs) => ExecutionResult | Promise<ExecutionResult>;
   /** The context of one operation. */
   context(request: { requestId: string; signal: AbortSignal; caller: Caller }): C;
   readonly plugins: readonly ApolloServerPlugin<C>[];

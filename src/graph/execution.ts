@@ -1,0 +1,144 @@
+import {
+  defaultFieldResolver,
+  type ExecutionResult,
+  type FieldNode,
+  type GraphQLError,
+  type GraphQLObjectType,
+  type GraphQLOutputType,
+  type GraphQLResolveInfo,
+  isNonNullType,
+  locatedError,
+  responsePathAsArray,
+} from "graphql";
+import { type Complete, completion, isPromise, type Path } from "./complete.ts";
+import { type Common, type Selected, selected } from "./selected.ts";
+
+/** A field with how its values are completed: worked out once for all objects that are answered at its place. */
+interface Field extends Selected {
+  readonly complete: Complete;
+}
+
+type Answer = Record<string, unknown>;
+
+/** An object that inherits nothing, so that any name can be a key. With a constructor it is quicker to fill and to read. */
+const Answer = function Answer() {} as unknown as new () => Answer;
+Answer.prototype = Object.create(null);
+
+/** One execution of a query. GraphQL: "Execution". */
+export class Execution {
+  readonly #common: Common;
+  readonly #context: unknown;
+  readonly #errors: GraphQLError[] = [];
+  /** Where the errors are: what is null there has no further ones below. */
+  readonly #failed = new Set<Path | undefined>();
+
+  constructor(common: Common, context: unknown) {
+    this.#common = common;
+    this.#context = context;
+  }
+
+  run(type: GraphQLObjectType): ExecutionResult | Promise<ExecutionResult> {
+    const errors = this.#errors;
+    const answer = (data: unknown) => ({ ...(errors.length > 0 && { errors }), data: data as Answer | null });
+    const fail = (error: GraphQLError) => {
+      this.#note(error, undefined);
+      return answer(null);
+    };
+    try {
+      const { operation, rootValue } = this.#common;
+      const data = this.#object(this.#fields(type, [operation]), rootValue, undefined);
+      return isPromise(data) ? data.then(answer, fail) : answer(data);
+    } catch (error) {
+      return fail(error as GraphQLError);
+    }
+  }
+
+  /** The fields that are selected of an object type at a place, and how they are completed. */
+  #fields(type: GraphQLObjectType, nodes: readonly Pick<FieldNode, "selectionSet">[]): Field[] {
+    return selected(this.#common, type, nodes).map((field) => {
+      const below = new Map<GraphQLObjectType, Field[]>();
+      const complete = completion(field.definition.type, {
+        context: this.#context,
+        object: (one, value, path) => {
+          const fields = below.get(one) ?? this.#fields(one, field.nodes);
+          below.set(one, fields);
+          return this.#object(fields, value, path);
+        },
+        fail: (error, failing, path) => this.#fail(error, field.nodes, failing, path),
+      });
+      return { ...field, complete };
+    });
+  }
+
+  #object(fields: readonly Field[], source: unknown, path: Path | undefined): Answer | Promise<Answer> {
+    const answer = new Answer();
+    let waits = false;
+    try {
+      for (const field of fields) {
+        const value = this.#field(field, source, path);
+        answer[field.key] = value;
+        if (isPromise(value)) waits = true;
+      }
+    } catch (error) {
+      if (!waits) throw error;
+      // Others are under way, and may fail, too.
+      return settle(answer).finally(() => {
+        throw error;
+      });
+    }
+    return waits ? settle(answer) : answer;
+  }
+
+  #field(field: Field, source: unknown, prev: Path | undefined): unknown {
+    const { key, nodes, parentType, definition, complete } = field;
+    const path: Path = { prev, key, typename: parentType.name };
+    const { schema, fragments, rootValue, operation, variableValues } = this.#common;
+    // Written out: this is done for each value of the answer.
+    const info: GraphQLResolveInfo = {
+      fieldName: definition.name,
+      fieldNodes: nodes,
+      returnType: definition.type,
+      parentType,
+      path,
+      schema,
+      fragments,
+      rootValue,
+      operation,
+      variableValues,
+    };
+    try {
+      const resolve = definition.resolve ?? defaultFieldResolver;
+      const value = resolve(source, field.args(), this.#context, info);
+      const completed = isPromise(value)
+        ? value.then((late) => complete(late, info, path))
+        : complete(value, info, path);
+      if (!isPromise(completed)) return completed;
+      return completed.then(undefined, (error) => this.#fail(error, nodes, definition.type, path));
+    } catch (error) {
+      return this.#fail(error, nodes, definition.type, path);
+    }
+  }
+
+  #fail(raw: unknown, nodes: readonly FieldNode[], type: GraphQLOutputType, path: Path): null {
+    const error = locatedError(raw, nodes, responsePathAsArray(path));
+    if (isNonNullType(type)) throw error;
+    this.#note(error, path);
+    return null;
+  }
+
+  #note(error: GraphQLError, path: Path | undefined): void {
+    if (this.#failed.has(undefined)) return;
+    for (let at = path; at; at = at.prev) if (this.#failed.has(at)) return;
+    this.#failed.add(path);
+    this.#errors.push(error);
+  }
+}
+
+/** Waits for the values of an object. */
+async function settle(answer: Answer): Promise<Answer> {
+  const settled = new Answer();
+  const keys = Object.keys(answer);
+  const values = await Promise.all(Object.values(answer));
+  for (const [index, key] of keys.entries()) settled[key] = values[index];
+  return settled;
+}

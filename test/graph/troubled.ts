@@ -1,0 +1,123 @@
+import {
+  buildSchema,
+  GraphQLError,
+  type GraphQLFieldResolver,
+  type GraphQLScalarType,
+  type GraphQLSchema,
+  isInterfaceType,
+  isObjectType,
+  parse,
+} from "graphql";
+
+export const sdl = `
+  scalar Any
+  enum Colour { RED GREEN }
+  input Point { x: Int! = 1 y: Int }
+  input Either @oneOf { a: Int b: String }
+  interface Thing { id: ID! name(short: Boolean = true): String self: Thing }
+  type Box implements Thing {
+    id: ID! name(short: Boolean = true): String self: Thing inner: Box full: Box! boxes: [Box] firm: [Box!]! deep: [[Box!]]
+    any: Any colour: Colour at(point: Point, list: [Int!], either: Either, colour: Colour): Int need(n: Int!): Int
+  }
+  type Ball implements Thing { id: ID! name(short: Boolean = true): String self: Thing size: Int! colours: [Colour!] }
+  type Query { box: Box must: Box! thing: Thing things: [Thing] balls: [Ball!] box2(point: Point!): Box }
+`;
+
+/** Everything that a resolver did and was told, in order. */
+export type Seen = unknown[];
+
+/** A schema whose resolvers answer well, late, oddly or not at all. What one does is decided by where it is and by a seed, so that two executions meet the same. */
+export function world(seen: Seen, seed: number, trouble: number): GraphQLSchema {
+  const schema = buildSchema(sdl);
+  Object.assign(schema.getType("Any") as GraphQLScalarType, {
+    serialize: (value: unknown) => {
+      if (value === "unserializable") throw new Error("Any cannot be this");
+      return value;
+    },
+  });
+  const resolve: GraphQLFieldResolver<unknown, unknown> = (_source, args, context, info) => {
+    const { path, fieldNodes, variableValues, operation, fragments, ...rest } = info;
+    const where: (string | number)[] = [];
+    for (let at: typeof path | undefined = path; at; at = at.prev) where.unshift(`${at.key}:${at.typename}`);
+    const told = { variableValues, operation: operation.name?.value, fragments: Object.keys(fragments) };
+    const place = { parent: rest.parentType.name, field: rest.fieldName, returns: String(rest.returnType) };
+    const nodes = fieldNodes.map(({ loc }) => loc?.start);
+    seen.push({ where, args, context, ...told, ...place, nodes, root: rest.rootValue });
+    const roll = hash(`${seed} ${where.join("/")}`);
+    const type = String(rest.returnType);
+    const value = valueFor(type, roll, trouble);
+    return roll % 3 === 0 ? later(value, roll) : unwrapped(value);
+  };
+  for (const type of Object.values(schema.getTypeMap())) {
+    if (type.name.startsWith("__")) continue;
+    if (isObjectType(type)) for (const field of Object.values(type.getFields())) field.resolve = resolve;
+    if (isInterfaceType(type))
+      type.resolveType = (value: unknown) => {
+        const { type: name = "Ball", roll } = value as { type?: string; roll: number };
+        if (roll % 29 === 0 && trouble > 0) throw new Error("of no type");
+        return roll % 2 === 0 ? name : Promise.resolve(name);
+      };
+  }
+  return schema;
+}
+
+class Thrown {
+  readonly error: unknown;
+
+  constructor(error: unknown) {
+    this.error = error;
+  }
+}
+
+const located = new GraphQLError("with a place", {
+  nodes: parse("{ elsewhere }").definitions[0],
+  path: ["old"],
+});
+
+function valueFor(type: string, roll: number, trouble: number): unknown {
+  if (roll % 100 < trouble) {
+    const odd = [
+      null,
+      undefined,
+      new Error("returned"),
+      new Thrown(new Error("thrown")),
+      new Thrown("no error"),
+      new Thrown(located),
+      new Thrown(new GraphQLError("coded", { extensions: { code: "X" } })),
+      Number.NaN,
+      "unserializable",
+      {},
+    ];
+    return odd[(roll >> 8) % odd.length];
+  }
+  const bare = type.endsWith("!") ? type.slice(0, -1) : type;
+  if (bare.startsWith("[")) {
+    const items = Array.from({ length: (roll >> 4) % 4 }, (_, index) => {
+      const next = hash(`${roll} ${index}`);
+      const value = valueFor(bare.slice(1, -1), next, trouble);
+      // All of a list that allows no null come late: graphql-js leaves rejections behind if one fails before.
+      const isLate = bare.endsWith("!]") || next % 4 === 0;
+      return isLate ? later(value, next) : value instanceof Thrown ? null : value;
+    });
+    return roll % 5 === 0 ? new Set(items) : items;
+  }
+  if (bare === "Thing") return { type: roll % 7 < 4 ? "Box" : "Ball", roll };
+  if (bare === "Colour") return roll % 2 === 0 ? "RED" : "GREEN";
+  return bare === "Int" ? roll % 10 : bare === "ID" || bare === "String" ? `s${roll % 10}` : { roll };
+}
+
+function unwrapped(value: unknown): unknown {
+  if (value instanceof Thrown) throw value.error;
+  return value;
+}
+
+async function later(value: unknown, roll: number): Promise<unknown> {
+  for (let turn = roll % 5; turn > 0; turn--) await undefined;
+  return unwrapped(value);
+}
+
+function hash(text: string): number {
+  let value = 2166136261;
+  for (const one of text) value = Math.imul(value ^ one.charCodeAt(0), 16777619) >>> 0;
+  return Math.imul(value ^ (value >>> 13), 1540483477) >>> 1;
+}
