@@ -75,8 +75,8 @@ function completionOfList(type: GraphQLOutputType, place: Place): Complete {
     if (!isIterable(list))
       throw new GraphQLError(`Expected Iterable, but did not find one for field "${nameOf(info)}".`);
     let waits = false;
-    const items = Array.from(list, (item, key) => {
-      const path: Path = { prev, key, typename: undefined };
+    const items: unknown[] = [];
+    const complete = (item: unknown, path: Path) => {
       try {
         const completed = isPromise(item)
           ? item.then((late) => completeItem(late, info, path))
@@ -87,7 +87,14 @@ function completionOfList(type: GraphQLOutputType, place: Place): Complete {
       } catch (error) {
         return place.fail(error, type, path);
       }
-    });
+    };
+    try {
+      for (const item of list) items.push(complete(item, { prev, key: items.length, typename: undefined }));
+    } catch (error) {
+      // Others that are under way may fail, too, and nobody waits for them.
+      void Promise.allSettled(items);
+      throw error;
+    }
     return waits ? Promise.all(items) : items;
   };
 }

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { execute as executePlainly, GraphQLError, parse } from "graphql";
+import { buildSchema, execute as executePlainly, GraphQLError, parse } from "graphql";
 import { expect, test } from "vitest";
 import { execute } from "../../src/graph/execute.ts";
 import { documents, isRight, values } from "./documents.ts";
@@ -57,3 +57,17 @@ test("a query is answered as by graphql-js: data, errors, and what the resolvers
   expect(count.compared - count.refused).toBeGreaterThan(60);
   expect(count.failed).toBeGreaterThan(15);
 }, 60_000);
+
+test("a list that fails while others of it are under way leaves no rejection that nobody hears of", async () => {
+  const unheard: unknown[] = [];
+  const hear = (reason: unknown) => unheard.push(reason);
+  process.on("unhandledRejection", hear);
+  const schema = buildSchema("type Query { list: [Int!] }");
+  const list = () => [Promise.reject(new Error("late")), new Error("at once")];
+  const { data, errors } = await execute({ schema, document: parse("{ list }"), rootValue: { list } });
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  process.off("unhandledRejection", hear);
+  expect(data).toEqual({ list: null });
+  expect(errors?.map(({ message, path }) => [message, path])).toEqual([["at once", ["list", 1]]]);
+  expect(unheard).toEqual([]);
+});
