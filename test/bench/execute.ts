@@ -44,6 +44,8 @@ line("| 1,000 units | graphql-js, ms | own, ms | ratio |\n| --- | ---: | ---: | 
 for (const [name, query] of Object.entries(queries)) {
   const figures = Array.from({ length: 12 }, () => [time(executePlainly, query), time(execute, query)]);
   // The first turns compile.
-  const [theirs = 0, ours = 0] = [0, 1].map((side) => median(figures.slice(3).map((turn) => turn[side] ?? 0)));
+  const [theirs = 0, ours = 0] = [0, 1].map((side) =>
+    median(figures.slice(3).map((turn) => turn[side] ?? 0)),
+  );
   line(`| ${name} | ${theirs.toFixed(2)} | ${ours.toFixed(2)} | ${(theirs / ours).toFixed(1)} |`);
 }
