@@ -3,12 +3,16 @@ import type { Column, Row } from "./column.ts";
 /** What a filter becomes: true for the rows that stay. */
 export type Test = (row: Row) => boolean;
 
+const ascii = /^\p{ASCII}*$/u;
+
 /**
  * Text for comparing without regard to case, in any script. Upper case, because only that brings together "ß" and
  * "SS", the three sigmas, and the Turkish "ı" with "I"; "İ" is then taken as "I" too, so that "istanbul" finds
  * "İstanbul". Letters stay letters: "й" is not "и", "é" is not "e". Composed and decomposed forms are one.
  */
 export function fold(text: string): string {
+  // The same for most text, in a third of the time.
+  if (ascii.test(text)) return text.toUpperCase();
   return text.normalize("NFC").toUpperCase().normalize("NFC").replaceAll("\u0130", "I");
 }
 
