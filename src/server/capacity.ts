@@ -33,6 +33,8 @@ export function createCapacity({ maxOperations, maxReports }: Config): Capacity 
       return reports;
     },
     enter(_request, reply, done) {
+      // Who left while its token was checked waits for no answer, and will not be heard to leave again.
+      if (reply.raw.closed) return;
       if (operations >= maxOperations) {
         const message = `The gateway is busy with ${operations} operations (MAX_OPERATIONS). Try again in ${retryAfter} s.`;
         reply.code(503).header("retry-after", retryAfter).send(refusal("OVERLOADED", message));

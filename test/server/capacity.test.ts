@@ -1,4 +1,8 @@
-import { expect, test } from "vitest";
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { exportJWK, generateKeyPair, SignJWT } from "jose";
+import { expect, onTestFinished, test } from "vitest";
 import type { Graph } from "../../src/server/index.ts";
 import { smallGraph, start } from "./small-graph.ts";
 
@@ -61,6 +65,60 @@ test("a caller who leaves makes room", async () => {
   expect(status).toBe(200);
   await server.close();
 });
+
+test("a caller who leaves while its token is checked takes no place", async () => {
+  const { env, sign, publish, asked } = await slowIssuer();
+  const server = await start(undefined, { ...env, MAX_OPERATIONS: "1", METRICS: "open" });
+  const headers = { authorization: `Bearer ${await sign()}` };
+  const leave = new AbortController();
+  const address = `${server.url}/graphql?query={hello}`;
+  const left = [1, 2].map(() => fetch(address, { headers, signal: leave.signal }));
+  const gauge = async (name: string) => {
+    const page = await (await fetch(`${server.url}/metrics`)).text();
+    return Number(new RegExp(`^alma_gateway_${name}_in_flight (\\d+)$`, "m").exec(page)?.[1]);
+  };
+  await asked;
+  // The request for the page is one of them.
+  while ((await gauge("http_requests")) < 3);
+  leave.abort();
+  await Promise.allSettled(left);
+  while ((await gauge("http_requests")) > 1);
+  const stays = server.post("{ hello }", {}, headers);
+  while ((await gauge("http_requests")) < 2);
+  publish();
+  expect((await stays).status).toBe(200);
+  while ((await gauge("http_requests")) > 1);
+  expect(await gauge("operations")).toBe(0);
+  await server.close();
+});
+
+/** An issuer of tokens that keeps whoever asks for its public keys waiting until it is told to publish them. */
+async function slowIssuer() {
+  const { privateKey, publicKey } = await generateKeyPair("ES256");
+  const jwk = { ...(await exportJWK(publicKey)), kid: "one", alg: "ES256" };
+  let publish = () => {};
+  const published = new Promise<void>((resolve) => {
+    publish = resolve;
+  });
+  const issuer = createServer(async (_request, response) => {
+    await published;
+    response.setHeader("content-type", "application/json").end(JSON.stringify({ keys: [jwk] }));
+  });
+  issuer.listen(0, "127.0.0.1");
+  onTestFinished(() => void issuer.close());
+  await once(issuer, "listening");
+  const env = {
+    JWT_JWKS_URL: `http://127.0.0.1:${(issuer.address() as AddressInfo).port}/jwks`,
+    JWT_ISSUER: "https://id.example",
+    JWT_AUDIENCE: "alma-gateway",
+  };
+  const sign = () =>
+    new SignJWT({ sub: "anna", scope: "read", iss: env.JWT_ISSUER, aud: env.JWT_AUDIENCE })
+      .setProtectedHeader({ alg: "ES256", kid: "one" })
+      .setExpirationTime("5m")
+      .sign(privateKey);
+  return { env, sign, publish, asked: once(issuer, "request") };
+}
 
 test("reports wait while others go on", async () => {
   const { graph, held } = holding();
