@@ -17,6 +17,8 @@ export const longestDescription = 2_000;
  * follows.
  */
 export async function readForm(request: FastifyRequest): Promise<UploadForm> {
+  // Nobody would ever be told of the end of a body that broke off before it was listened to.
+  if (request.raw.destroyed) throw brokenOff();
   const parts = request.parts()[Symbol.asyncIterator]();
   let description = "";
   while (true) {
@@ -42,9 +44,13 @@ async function* last(part: MultipartFile, parts: AsyncIterator<unknown>): AsyncG
     if (!done) throw wrongForm("Something follows the file.");
   } catch (error) {
     if (error instanceof BadFile) throw error;
-    const message = "The file broke off before its end; nothing was uploaded. Send it again.";
-    throw new BadFile("broken-off", message, error);
+    throw brokenOff(error);
   }
+}
+
+function brokenOff(cause?: unknown): BadFile {
+  const message = "The file broke off before its end; nothing was uploaded. Send it again.";
+  return new BadFile("broken-off", message, cause);
 }
 
 function wrongForm(truth: string): BadFile {

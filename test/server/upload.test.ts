@@ -122,6 +122,22 @@ describe("a large file", () => {
     expect(files()[0]?.type).toBe("image/png");
   });
 
+  test("whose sender leaves while Alma is asked for its form is over, so that the gateway can end", async () => {
+    const alma = await startSlowAlma();
+    const { address, lines } = await start(undefined, { ALMA_URL: alma.url });
+    const { leave, answer } = open(`${address}/files`);
+    answer.catch(() => {});
+    await alma.asked;
+    leave();
+    // The page's own request is one.
+    const alone = /^alma_gateway_http_requests_in_flight 1$/m;
+    while (!alone.test(await (await fetch(`${address}/metrics`)).text()));
+    alma.read();
+    await until(() => lines("write").length === 1);
+    expect(lines("write")).toMatchObject([{ outcome: "refused", codes: ["BAD_USER_INPUT"] }]);
+    expect(alma.received()).toBe(0);
+  });
+
   test("that stops coming is given up after FILE_TIMEOUT", async () => {
     const { address, files } = await start(undefined, { FILE_TIMEOUT: "0.3", FILE_FORM: "multipart" });
     const { write, answer } = open(`${address}/files`);
@@ -206,7 +222,7 @@ function open(url: string) {
   };
 }
 
-/** An Alma that takes a file only when it is told to. */
+/** An Alma that reads what it is sent, and answers, only when it is told to. */
 async function startSlowAlma() {
   let read = () => {};
   let received = 0;
@@ -224,7 +240,8 @@ async function startSlowAlma() {
     server.close();
   });
   const { port } = server.address() as AddressInfo;
-  return { url: `http://127.0.0.1:${port}/external_api/`, read, received: () => received };
+  const url = `http://127.0.0.1:${port}/external_api/`;
+  return { url, read, received: () => received, asked: once(server, "request") };
 }
 
 async function until(holds: () => boolean): Promise<void> {
