@@ -48,7 +48,7 @@ function explain(
       return [
         400,
         "BAD_USER_INPUT",
-        "The body is not valid JSON, or has a name such as __proto__, which no item has.",
+        "The body is not valid JSON, or has a name such as __proto__, which no item has. Send JSON with items.",
       ];
     default:
       return undefined;

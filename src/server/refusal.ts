@@ -13,8 +13,10 @@ export function addRefusals(app: FastifyInstance, { maxBody }: Config, log: Log)
     FST_ERR_CTP_INVALID_MEDIA_TYPE:
       "The body has a content-type that is not taken here. Send application/json.",
     FST_ERR_CTP_EMPTY_JSON_BODY: "The body is empty. Send JSON with a query.",
-    FST_ERR_CTP_INVALID_JSON_BODY: "The body is not valid JSON, though its content-type says so.",
-    FST_ERR_CTP_BODY_TOO_LARGE: `The body has more than the allowed ${maxBody} bytes (MAX_BODY).`,
+    FST_ERR_CTP_INVALID_JSON_BODY:
+      "The body is not valid JSON, though its content-type says so, or it has a name such as __proto__. Send JSON with a " +
+      "query, and not compressed.",
+    FST_ERR_CTP_BODY_TOO_LARGE: `The body has more than the allowed ${maxBody} bytes (MAX_BODY). Ask in several operations.`,
   };
   app.setErrorHandler((error: FastifyError, request, reply) => {
     const status = error.statusCode ?? 500;
@@ -29,7 +31,7 @@ export function addRefusals(app: FastifyInstance, { maxBody }: Config, log: Log)
       .send(
         refusal(
           "INTERNAL_SERVER_ERROR",
-          `Something unforeseen happened; the log has it under ${request.id}.`,
+          `Something unforeseen happened. Ask again; if it stays so, give the operator the request's id: ${request.id}.`,
         ),
       );
   });

@@ -230,7 +230,7 @@ describe("a body that says nothing that can be done", () => {
   });
 
   test.each([
-    ["no JSON", "{", "application/json", 400, /not valid JSON/],
+    ["no JSON", "{", "application/json", 400, /not valid JSON.* Send JSON with items\./],
     ["empty", "", "application/json", 400, /body is empty/],
     ["text", "{}", "text/plain", 415, /Send application\/json, or a webhook's form/],
     ["a multipart form", "--b--", "multipart/form-data; boundary=b", 415, /content-type that is not taken/],
