@@ -1,5 +1,5 @@
 import { type Alma, AlmaError, type Clock } from "../alma/index.ts";
-import type { Entry } from "./entry.ts";
+import { DETAIL, type Entry, NEVER } from "./entry.ts";
 import { type Kind, kinds } from "./kind.ts";
 import { load, type Outcome, unreachable } from "./load.ts";
 import { MemberFinder, type Members, type Membership } from "./members.ts";
@@ -39,8 +39,10 @@ export interface KindStatus {
   readonly kind: Kind;
   readonly listed: number;
   readonly remembered: number;
+  /** Listed records whose details are not known: not read yet, unreadable, or changed by a write since. */
+  readonly unread: number;
   readonly listAge: number | undefined;
-  /** The age of its oldest detail. */
+  /** The age of the list or of the oldest detail that is known, whichever is older. */
   readonly indexAge: number | undefined;
 }
 
@@ -54,7 +56,6 @@ export class Catalog {
   readonly #warmUp: WarmUp | undefined;
   readonly #refresher: Refresher | undefined;
   #background: Promise<void> | undefined;
-  #stopped = false;
   /** How many writes have touched each kind. */
   readonly #writes = new Map<Kind, number>();
 
@@ -75,27 +76,23 @@ export class Catalog {
     this.#reader = new Reader(alma, this.store, clock);
     if (background) {
       const pace = { listEvery, maxAge: catalogMaxAge, rate: refreshRate };
-      this.#warmUp = new WarmUp(this.store, this.#reader, clock, warmUpConcurrency, onFailure);
-      this.#refresher = new Refresher(this.store, this.#reader, clock, pace, today);
+      const warmUp = new WarmUp(this.store, this.#reader, clock, warmUpConcurrency, onFailure);
+      const warm = (kind: Kind) => warmUp.warm(kind);
+      this.#warmUp = warmUp;
+      this.#refresher = new Refresher(this.store, this.#reader, clock, pace, today, warm);
     }
     this.#finder = new MemberFinder(this.store, this.#reader, this.#warmUp);
   }
 
-  /** Begins the background work, if there is any: a warm-up, then refreshing without end. */
+  /** Begins the background work, if there is any: of each kind a first reading, then refreshing without end. */
   start(): void {
-    this.#background ??= this.#warmUp?.run().then(
-      () => void (this.#stopped || this.#refresher?.start()),
-      (error) => {
-        if (this.#stopped) return;
-        this.#refresher?.start();
-        throw error;
-      },
-    );
+    if (this.#background) return;
+    this.#background = this.#warmUp?.run();
+    this.#refresher?.start();
   }
 
   /** Ends the background work, and every read under way. */
   async stop(): Promise<void> {
-    this.#stopped = true;
     this.#warmUp?.stop();
     const refreshed = this.#refresher?.stop();
     this.#reader.stop();
@@ -209,7 +206,11 @@ export class Catalog {
 
   /** Whether the first reading of everything is over (or there is none to be done), and how far it is. */
   progress(): { readonly warm: boolean; readonly kinds: readonly Progress[] } {
-    return { warm: this.#warmUp?.done ?? true, kinds: this.#warmUp?.progress() ?? [] };
+    const warmUp = this.#warmUp;
+    return {
+      warm: warmUp === undefined || kinds.every((kind) => warmUp.warm(kind)),
+      kinds: warmUp?.progress() ?? [],
+    };
   }
 
   status(): KindStatus[] {
@@ -222,6 +223,7 @@ export class Catalog {
         kind,
         listed: listed.length,
         remembered: size,
+        unread: listed.filter((entry) => entry.at(DETAIL) === NEVER).length,
         listAge: age(table.listAt),
         indexAge: age(table.indexAt()),
       };
@@ -230,9 +232,6 @@ export class Catalog {
 
   /** While lists cannot be read, what is older than its promised age is not served as if it were kept young. */
   #down(): boolean {
-    return kinds.some((kind) => {
-      const { listFailure } = this.store.tables[kind];
-      return listFailure !== undefined && unreachable(listFailure.error);
-    });
+    return kinds.some((kind) => this.store.tables[kind].listFailure !== undefined);
   }
 }

@@ -20,7 +20,7 @@ const BACKGROUND: Waiter = { priority: "background", requestId: "refresh" };
 
 /**
  * Keeps the catalog young within a fixed budget of calls: one list call per kind and period, whose differences are
- * read first, then what changes today, then the oldest details.
+ * read first, then what changes today, then the oldest details. A kind is kept from when its first reading is over.
  */
 export class Refresher {
   readonly #store: Store;
@@ -28,6 +28,8 @@ export class Refresher {
   readonly #clock: Clock;
   readonly #pace: Pace;
   readonly #today: () => string;
+  readonly #warm: (kind: Kind) => boolean;
+  /** When each kept kind's list was last asked for. */
   readonly #listedAt = new Map<Kind, number>();
   /** What to read next, last first. */
   #queue: Entry[] = [];
@@ -37,19 +39,25 @@ export class Refresher {
   #timer: NodeJS.Timeout | undefined;
   readonly #underWay = new Set<Promise<void>>();
 
-  constructor(store: Store, reader: Reader, clock: Clock, pace: Pace, today: () => string) {
+  constructor(
+    store: Store,
+    reader: Reader,
+    clock: Clock,
+    pace: Pace,
+    today: () => string,
+    warm: (kind: Kind) => boolean,
+  ) {
     this.#store = store;
     this.#reader = reader;
     this.#clock = clock;
     this.#pace = pace;
     this.#today = today;
+    this.#warm = warm;
     this.#last = clock();
   }
 
   start(): void {
-    const now = this.#clock();
-    this.#last = now;
-    for (const kind of kinds) this.#listedAt.set(kind, now);
+    this.#last = this.#clock();
     this.#timer = setInterval(() => this.#tick(), TICK);
     this.#timer.unref();
   }
@@ -65,6 +73,8 @@ export class Refresher {
     // Unused credit is not saved up: after a quiet hour Alma is not stormed.
     this.#credit = Math.min(this.#credit + ((now - this.#last) / 1000) * rate, Math.max(1, rate));
     this.#last = now;
+    for (const kind of kinds)
+      if (!this.#listedAt.has(kind) && this.#warm(kind)) this.#listedAt.set(kind, now);
     const down = this.#reader.brokenFor();
     if (down !== undefined && down > 0) return;
     // Alma is slow: what is under way is as much as a second may hold. Of an Alma that was down one thing is asked.
@@ -80,7 +90,7 @@ export class Refresher {
   }
 
   #listDue(now: number): Promise<void> | undefined {
-    const due = kinds.find((kind) => now - (this.#listedAt.get(kind) ?? NEVER) >= this.#pace.listEvery);
+    const [due] = [...this.#listedAt].find(([, at]) => now - at >= this.#pace.listEvery) ?? [];
     if (!due) return undefined;
     this.#listedAt.set(due, now);
     return this.#reader.list(due, now, now, BACKGROUND).then(() => {
@@ -115,7 +125,7 @@ export class Refresher {
       if (changing.has(entry)) return now - at > this.#pace.listEvery ? 1 : 3;
       return at < due ? 2 : 3;
     };
-    return kinds
+    return [...this.#listedAt.keys()]
       .flatMap((kind) => this.#store.tables[kind].listed)
       .map((entry) => ({ entry, rank: rank(entry), at: entry.detailAt }))
       .filter((one) => one.rank < 3)

@@ -26,7 +26,10 @@ const TRIES = 3;
 
 const BACKGROUND: Waiter = { priority: "background", requestId: "warm-up" };
 
-/** The first reading of everything: lists, then details, those first that somebody waits for. */
+/**
+ * The first reading of everything: each kind's list, then its details, those first that somebody waits for. A list that
+ * cannot be read holds up no other kind.
+ */
 export class WarmUp {
   readonly #store: Store;
   readonly #reader: Reader;
@@ -36,6 +39,9 @@ export class WarmUp {
   readonly #stopped = new AbortController();
   readonly #kinds = new Map<Kind, Warmed>();
   readonly #tries = new Map<Entry, number>();
+  /** Lists under way, and readers of details. */
+  #lists = 0;
+  #readers = 0;
   /** Reads in a row for which Alma was out of reach. */
   #misses = 0;
   /** Kinds in the order in which they are read: asked-for ones move to the front. */
@@ -59,16 +65,21 @@ export class WarmUp {
 
   /** Reads everything once. Resolves when that is done, or when it is stopped. */
   async run(): Promise<void> {
-    await Promise.all(kinds.map((kind) => this.#readList(kind)));
-    await Promise.all(Array.from({ length: this.#concurrency }, () => this.#readDetails()));
+    await Promise.all(
+      kinds.map(async (kind) => {
+        await this.#readList(kind);
+        await this.#readDetails();
+      }),
+    );
   }
 
   stop(): void {
     this.#stopped.abort();
   }
 
-  get done(): boolean {
-    return kinds.every((kind) => this.#warmed(kind).done);
+  /** Whether the first reading of a kind is over. */
+  warm(kind: Kind): boolean {
+    return this.#warmed(kind).done;
   }
 
   progress(): Progress[] {
@@ -104,8 +115,9 @@ export class WarmUp {
     const table = this.#store.tables[kind];
     let told: string | undefined;
     for (let pause = FIRST_PAUSE; !this.#stopped.signal.aborted; pause = Math.min(pause * 2, LONGEST_PAUSE)) {
-      const now = this.#clock();
-      await this.#reader.list(kind, NEVER, now, BACKGROUND);
+      this.#lists++;
+      await this.#reader.list(kind, NEVER, this.#clock(), BACKGROUND);
+      this.#lists--;
       warmed.failing = !table.listKnown(NEVER);
       if (!warmed.failing) break;
       const error = table.listFailure?.error;
@@ -117,7 +129,14 @@ export class WarmUp {
     if (warmed.queue.length === 0) warmed.finish();
   }
 
+  /** Employs as many readers as `concurrency` has left; those at work already take on what has come. */
   async #readDetails(): Promise<void> {
+    const free = Math.max(0, this.#concurrency - this.#lists - this.#readers);
+    await Promise.all(Array.from({ length: free }, () => this.#readOn()));
+  }
+
+  async #readOn(): Promise<void> {
+    this.#readers++;
     for (let entry = this.#next(); entry && !this.#stopped.signal.aborted; entry = this.#next()) {
       const warmed = this.#warmed(entry.kind);
       warmed.reading++;
@@ -125,6 +144,7 @@ export class WarmUp {
       warmed.reading--;
       if (warmed.queue?.length === 0 && warmed.reading === 0) warmed.finish();
     }
+    this.#readers--;
   }
 
   async #readDetail(entry: Entry, warmed: Warmed): Promise<void> {

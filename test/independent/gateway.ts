@@ -2,6 +2,7 @@ import { afterAll } from "vitest";
 import { type Config, loadConfig } from "../../src/config.ts";
 import { createGateway, type Gateway } from "../../src/gateway.ts";
 import { createLog } from "../../src/server/index.ts";
+import type { Fault } from "./alma/fault.ts";
 import type { Quirks } from "./alma/quirk.ts";
 import type { World } from "./alma/world.ts";
 import { type StandIn, startAlma } from "./alma.ts";
@@ -37,12 +38,21 @@ export interface Stage {
   close(): Promise<void>;
 }
 
+/** What a stage is like, if not as usual. */
+interface Setting {
+  readonly quirks?: Partial<Quirks>;
+  /** What strikes Alma from the first call on. */
+  readonly faults?: readonly Fault[];
+  readonly env?: Readonly<Record<string, string>>;
+}
+
 /** Starts a gateway over a world; `env` are its settings, the catalog being off. */
 export async function stage(
   world?: World,
-  { quirks = {}, env = {} }: { quirks?: Partial<Quirks>; env?: Readonly<Record<string, string>> } = {},
+  { quirks = {}, faults = [], env = {} }: Setting = {},
 ): Promise<Stage> {
   const alma = await startAlma(world, quirks);
+  for (const fault of faults) alma.faults.add(fault);
   const config = loadConfig({
     PORT: "0",
     CATALOG: "off",
@@ -95,8 +105,12 @@ export async function until(holds: () => boolean | Promise<boolean>): Promise<vo
 export function stages(settings: Readonly<Record<string, string>>, make: () => World) {
   const open: Stage[] = [];
   afterAll(() => Promise.all(open.map(({ close }) => close())));
-  return async (env: Readonly<Record<string, string>> = {}, quirks: Partial<Quirks> = {}): Promise<Stage> => {
-    const started = await stage(make(), { env: { ...settings, ...env }, quirks });
+  return async (
+    env: Setting["env"] = {},
+    quirks: Partial<Quirks> = {},
+    faults: readonly Fault[] = [],
+  ): Promise<Stage> => {
+    const started = await stage(make(), { env: { ...settings, ...env }, quirks, faults });
     open.push(started);
     return started;
   };

@@ -45,6 +45,7 @@ test("what was asked, what it cost, what went wrong and how Alma does are counte
     'throttled_total{by="alma"}': 4,
     'http_responses_total{route="/graphql",status="200"}': 6,
     'catalog_records{kind="unit"}': 10,
+    'catalog_unread{kind="unit"}': 0,
     'catalog_refresh_lag_seconds{kind="unit"}': 0,
     catalog_warm: 1,
     operations_in_flight: 0,
