@@ -1,6 +1,7 @@
 import type { AlmaError } from "../alma/index.ts";
 import type { Entry } from "../catalog/index.ts";
 import { lookAgain } from "./look-again.ts";
+import { findOut, type LostWrite } from "./lost-answer.ts";
 import { refuseAsAlma } from "./refused.ts";
 import type { ArgumentPath } from "./user-error.ts";
 import { resolveInputRefs } from "./write-ref.ts";
@@ -73,7 +74,10 @@ async function createFirst(write: Write, spec: WriteSpec, draft: Values, parents
   const outcome = await write.resource.create(draft, write.options);
   const written = { verb: "create" as const, parents };
   if (outcome.outcome === "not-done") throw outcome.error;
-  if (outcome.outcome === "lost") return findOut(write, spec, draft, parents, outcome);
+  if (outcome.outcome === "lost") {
+    const { error, sentAt } = outcome;
+    return findOut(write, { written, sentAt, ...lostCreate(write, spec, draft, error) });
+  }
   if (outcome.outcome === "done") {
     if (outcome.id !== undefined) return write.done(outcome.id, written);
     // Whether an answer has an id is not documented; then the record is found as after a lost one.
@@ -94,43 +98,27 @@ function search(write: Write, spec: WriteSpec, draft: Values): Promise<Entry | u
   return spec.identity.search(write.fresh(), draft);
 }
 
-async function findOut(
+/** A create that was done shows by the record being there. */
+function lostCreate(
   write: Write,
   spec: WriteSpec,
   draft: Values,
-  parents: Ids,
-  { error, sentAt }: { readonly error: AlmaError; readonly sentAt: number },
-): Promise<Result> {
-  const written = { verb: "create" as const, parents };
-  const { clock } = write.context.catalog;
-  let isFirst = true;
-  const look = async (late: boolean) => {
-    const found = late
-      ? await search(write, spec, draft)
-      : await spec.identity.find(write, write.fresh(), draft);
-    if (found || !isFirst) return found;
-    isFirst = false;
-    // A reason for which Alma refuses it for certain: "an exception" may be all that it answers then.
-    await spec.foresee?.(write, draft);
-    if (!write.refused) return undefined;
-    // What is in the way may be the record itself, made since the look.
-    return (await search(write, spec, draft)) ?? ("refused" as const);
-  };
-  const found = await lookAgain(clock, sentAt + write.writing.patience, look);
-  if (found === "refused") {
-    write.context.catalog.undecided({ ...written, kind: write.kind }, write.writing.patience);
-    return write.notDone();
-  }
-  if (found) return write.done(found.id, written);
-  const field = spec.identity.field(draft);
+  error: AlmaError,
+): Pick<LostWrite, "look" | "foresee" | "unknown"> {
   const seconds = write.writing.patience / 1000;
-  return write.unknown(
-    undefined,
-    written,
-    `The create was sent, but its answer was lost, and Alma does not show the record so far (${error.code}). Wait ` +
-      `${seconds} s before you send the same create again: the gateway first looks by ${field} whether it is there, but ` +
-      "if Alma is still carrying out the first one by then, the record may be made twice.",
-  );
+  return {
+    async look(everywhere) {
+      const found = await (everywhere
+        ? search(write, spec, draft)
+        : spec.identity.find(write, write.fresh(), draft));
+      return found?.id;
+    },
+    foresee: async () => spec.foresee?.(write, draft),
+    unknown:
+      `The create was sent, but its answer was lost, and Alma does not show the record so far (${error.code}). Wait ` +
+      `${seconds} s before you send the same create again: the gateway first looks by ${spec.identity.field(draft)} ` +
+      "whether it is there, but if Alma is still carrying out the first one by then, the record may be made twice.",
+  };
 }
 
 function exists(write: Write, spec: WriteSpec, draft: Values, { id, key }: Entry): Result {

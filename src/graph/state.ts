@@ -1,7 +1,7 @@
 import type { Outcome, Problem, Ref } from "../alma/index.ts";
 import { DETAIL, type Entry, type Known } from "../catalog/index.ts";
 import { type Impact, impactOf, type StateVerb } from "./impact.ts";
-import { lookAgain } from "./look-again.ts";
+import { findOut, type LostWrite } from "./lost-answer.ts";
 import type { Named } from "./ref.ts";
 import { naming } from "./refused.ts";
 import { findTarget } from "./write-ref.ts";
@@ -107,7 +107,7 @@ async function conclude(write: Write, entry: Entry, verb: StateVerb, outcome: Ou
     case "lost":
       return isBlock
         ? write.unknown(entry.id, written, unknownBlock(entry, verb))
-        : findOut(write, entry, written, outcome.sentAt);
+        : findOut(write, { written, sentAt: outcome.sentAt, ...lostArchiving(write, entry, verb) });
   }
 }
 
@@ -130,22 +130,17 @@ function unknownBlock({ key }: Entry, verb: StateVerb): string {
   return `${key} was to be ${verb}ed, but the answer was lost, and Alma does not show blocks: nobody can tell whether it was done. ${again}`;
 }
 
-async function findOut(
-  write: Write,
-  record: Entry,
-  written: { readonly verb: StateVerb; readonly id: number },
-  sentAt: number,
-): Promise<Result> {
-  const asked = written.verb === "archive";
-  const look = async () => {
-    const now = write.fresh();
-    const entry = await now.load({ record, level: DETAIL, cutoff: now.work.named });
-    return (entry?.value as Known<"unit"> | undefined)?.isArchived === asked ? entry : undefined;
+/** An archiving, or its opposite, that was done shows in the record. */
+function lostArchiving(write: Write, record: Entry, verb: StateVerb): Pick<LostWrite, "look" | "unknown"> {
+  const asked = verb === "archive";
+  return {
+    async look() {
+      const now = write.fresh();
+      const entry = await now.load({ record, level: DETAIL, cutoff: now.work.named });
+      return (entry?.value as Known<"unit"> | undefined)?.isArchived === asked ? record.id : undefined;
+    },
+    unknown:
+      `${record.key} was to be ${verb}d, but the answer was lost, and Alma shows it as before. Look at it again ` +
+      "in a moment; sending it again does no harm.",
   };
-  const found = await lookAgain(write.context.catalog.clock, sentAt + write.writing.patience, look);
-  if (found) return write.done(record.id, written);
-  const message =
-    `${record.key} was to be ${written.verb}d, but the answer was lost, and Alma shows it as before. Look at it again ` +
-    "in a moment; sending it again does no harm.";
-  return write.unknown(record.id, written, message);
 }

@@ -1,10 +1,9 @@
 import { type PhotoSet, shows } from "../alma/index.ts";
 import { DETAIL, type Entry, type Known } from "../catalog/index.ts";
-import { lookAgain } from "./look-again.ts";
+import { findOut, type LostWrite } from "./lost-answer.ts";
 import type { Named } from "./ref.ts";
 import { refuseAsAlma } from "./refused.ts";
-import type { ArgumentPath } from "./user-error.ts";
-import { changedPhotos, type PhotoChanges } from "./write-photo.ts";
+import { changesOf, needsRead, placeOf, REF } from "./write-change.ts";
 import { findTarget, resolveInputRefs } from "./write-ref.ts";
 import type { WriteSpec } from "./write-spec.ts";
 import { checkValues } from "./write-value.ts";
@@ -72,7 +71,7 @@ async function change(
     case "not-done":
       throw outcome.error;
     case "lost":
-      return findOut(write, spec, entry, changes, written, outcome);
+      return findOut(write, { written, sentAt: outcome.sentAt, ...lostChange(write, spec, entry, changes) });
     case "done":
       // A Bitrix id may have moved to another record since it was looked up.
       if (outcome.id !== undefined && outcome.id !== entry.id) write.wrote(written);
@@ -90,9 +89,6 @@ async function change(
   }
 }
 
-/** Stands for the record itself in the place of a problem. */
-const REF = "<ref>";
-
 /** What is known of the record: read now for photos, read if need be for a rename, else what there is. */
 async function readBefore(write: Write, record: Entry, input: Values): Promise<Entry | undefined> {
   const { reading } = write;
@@ -105,11 +101,6 @@ async function readBefore(write: Write, record: Entry, input: Values): Promise<E
   return record.at(DETAIL) > cutoff ? record : undefined;
 }
 
-function needsRead({ resource: { renamedWithin } }: Write, { name, photos, ...others }: Values): boolean {
-  const renamed = name != null && renamedWithin !== undefined && others[renamedWithin] == null;
-  return renamed || photos != null;
-}
-
 /** A contract whose usage is archived can no longer be edited; nothing brings it back (Alma: Contracts, PATCH). */
 function refuseArchived(write: Write, { key, value }: Entry): void {
   if ((value as Known<"tenantContract">).unitUsage?.isArchived !== true) return;
@@ -117,83 +108,24 @@ function refuseArchived(write: Write, { key, value }: Entry): void {
   write.refuse("ARCHIVED", ["ref"], message);
 }
 
-/** The changes that Alma's client takes: ids for refs, a whole set for photos, the parent along with a new name. */
-function changesOf(
-  write: Write,
-  spec: WriteSpec,
-  input: Values,
-  parents: Readonly<Record<string, number>>,
-  before: Entry | undefined,
-): Values {
-  const own = Object.entries(input).filter(
-    ([name, value]) =>
-      value !== undefined && (value === null || (spec.refs?.[name] === undefined && name !== "photos")),
-  );
-  const changes: Record<string, unknown> = { ...Object.fromEntries(own), ...parents };
-  const photos = input.photos as PhotoChanges | null | undefined;
-  const set = photos && before ? changedPhotos(write, photos, before) : undefined;
-  if (set) changes.photos = set;
-  const { renamedWithin } = write.resource;
-  if (renamedWithin !== undefined && input.name != null && input[renamedWithin] == null) {
-    const parent = before?.value[renamedWithin] as { readonly id: number } | null | undefined;
-    if (parent) changes[renamedWithin] = parent.id;
-    else if (before) {
-      const message = `Alma takes a new name only along with this, and shows none for ${before.key}: give it too.`;
-      write.refuse("REQUIRED", ["input", renamedWithin], message);
-    }
-  }
-  return changes;
-}
-
-/** From a place in the changes to the caller's: a parent that was sent along is there because of the name. */
-function placeOf({ resource: { renamedWithin } }: Write, input: Values) {
-  return ([name, ...inside]: ArgumentPath): ArgumentPath => {
-    if (name === REF) return ["ref"];
-    const shown = name === renamedWithin && input[renamedWithin ?? ""] === undefined ? "name" : name;
-    return ["input", shown ?? "", ...inside];
-  };
-}
-
-/** What became of a change without an answer, as far as reading the record, and what is in its way, tells. */
-async function findOut(
+/** A change that was done shows in the record. */
+function lostChange(
   write: Write,
   spec: WriteSpec,
   record: Entry,
   changes: Values,
-  written: {
-    readonly verb: "update";
-    readonly id: number;
-    readonly parents: Readonly<Record<string, number>>;
-  },
-  { sentAt }: { readonly sentAt: number },
-): Promise<Result> {
+): Pick<LostWrite, "look" | "foresee" | "unknown"> {
   const photos = changes.photos as PhotoSet | null | undefined;
-  const { catalog } = write.context;
-  const read = async () => {
-    const now = write.fresh();
-    const entry = await now.load({ record, level: DETAIL, cutoff: now.work.named });
-    return entry && shows(entry.value, changes) ? entry : undefined;
-  };
-  let isFirst = true;
-  const look = async () => {
-    const found = await read();
-    if (found || !isFirst) return found;
-    isFirst = false;
-    // As after a create: "an exception" may be all that Alma answers when it refuses.
-    await spec.foresee?.(write, changes, record);
-    if (!write.refused) return undefined;
-    // It may have been carried out since the look, and what is in the way have come after it.
-    return (await read()) ?? ("refused" as const);
-  };
-  const found = await lookAgain(catalog.clock, sentAt + write.writing.patience, look);
-  if (found === "refused") {
-    catalog.undecided({ ...written, kind: write.kind }, write.writing.patience);
-    return write.notDone(record.id);
-  }
-  if (found) return write.done(record.id, written);
   const advice = photos?.add.length
     ? "Look at its photos before you send it again: pictures that were added would be added twice."
     : "Look at the record; if it is as before, sending the same change again does no harm.";
-  const message = `The change of ${record.key} was sent, but its answer was lost, and Alma does not show all of it. ${advice}`;
-  return write.unknown(record.id, written, message);
+  return {
+    async look() {
+      const now = write.fresh();
+      const entry = await now.load({ record, level: DETAIL, cutoff: now.work.named });
+      return entry && shows(entry.value, changes) ? record.id : undefined;
+    },
+    foresee: async () => spec.foresee?.(write, changes, record),
+    unknown: `The change of ${record.key} was sent, but its answer was lost, and Alma does not show all of it. ${advice}`,
+  };
 }
