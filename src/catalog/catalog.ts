@@ -46,6 +46,9 @@ export interface KindStatus {
   readonly indexAge: number | undefined;
 }
 
+/** Clocks drift apart by less, in ms, unless one of them is set. */
+const CLOCK_SET = 500;
+
 /** What is known of Alma, and since when. One per process. */
 export class Catalog {
   readonly store = new Store();
@@ -56,6 +59,8 @@ export class Catalog {
   readonly #warmUp: WarmUp | undefined;
   readonly #refresher: Refresher | undefined;
   #background: Promise<void> | undefined;
+  /** By how much the calendar's clock is ahead. */
+  #apart: number;
   /** How many writes have touched each kind. */
   readonly #writes = new Map<Kind, number>();
 
@@ -73,6 +78,7 @@ export class Catalog {
     } = options;
     this.#options = options;
     this.clock = clock;
+    this.#apart = Date.now() - clock();
     this.#reader = new Reader(alma, this.store, clock);
     if (background) {
       const pace = { listEvery, maxAge: catalogMaxAge, rate: refreshRate };
@@ -82,6 +88,16 @@ export class Catalog {
       this.#refresher = new Refresher(this.store, this.#reader, clock, pace, today, warm);
     }
     this.#finder = new MemberFinder(this.store, this.#reader, this.#warmUp);
+  }
+
+  /**
+   * A time of the clock as a moment of the calendar: the same for the same reading in every answer, as long as nobody
+   * sets the calendar's clock.
+   */
+  moment(at: number): Date {
+    const apart = Date.now() - this.clock();
+    if (Math.abs(apart - this.#apart) > CLOCK_SET) this.#apart = apart;
+    return new Date(this.#apart + at);
   }
 
   /** Begins the background work, if there is any: of each kind a first reading, then refreshing without end. */

@@ -155,7 +155,7 @@ export class GraphContext {
 
   /** A time of the clock as a moment of the calendar; null if nothing was read. */
   moment(at: number): Date | null {
-    return Number.isFinite(at) ? new Date(Date.now() - (this.catalog.clock() - at)) : null;
+    return Number.isFinite(at) ? this.catalog.moment(at) : null;
   }
 
   /** How many records of the answer come from what was known before it began. */
