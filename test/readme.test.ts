@@ -75,6 +75,22 @@ test("each code that a write may answer is in the table, in the schema's order",
   expect(firstCells(table)).toEqual(codes.getValues().map(({ name }) => name));
 });
 
+test("each code that the gateway itself answers is in the table of errors", () => {
+  const table = textOf("docs/frontend.md").split("\n## Errors")[1]?.split("\n“200 or 400”")[0] ?? "";
+  const told = [...table.matchAll(/^\| (`[^|]+) \|/gm)].flatMap(([, cell = ""]) => cell.match(/\w+/g) ?? []);
+  const server = readdirSync(join(root, "src/server")).map((name) => textOf(`src/server/${name}`));
+  // As the code of an error, of a status, or of an answer; and what Alma's client throws.
+  const written = /(?:code:|refusal\(|refuse\(reply,|\b[45]\d\d[,:])\s*"([A-Z_]+)"/g;
+  const thrown = /^ {2}\| "([A-Z_]+)"/gm;
+  const given = [
+    ...server.flatMap((text) => [...text.matchAll(written)]),
+    ...textOf("src/alma/errors.ts").matchAll(thrown),
+  ].map(([, code = ""]) => code);
+  expect(given.length).toBeGreaterThan(20);
+  const ofWrites = firstCells(textOf("docs/writing.md"));
+  expect(given.filter((code) => !told.includes(code) && !ofWrites.includes(code))).toEqual([]);
+});
+
 describe.each(pages)("%s", (page) => {
   test("asks only what the schema answers", () => {
     const faults = blocksOf(page, "graphql").flatMap((block) =>

@@ -2,7 +2,7 @@ import type { FastifyError, FastifyInstance } from "fastify";
 import type { Config } from "../config.ts";
 import type { Log } from "./log.ts";
 
-const codes: Record<number, string> = { 400: "BAD_REQUEST", 413: "PAYLOAD_TOO_LARGE", 415: "BAD_REQUEST" };
+const codes: Record<number, string> = { 413: "PAYLOAD_TOO_LARGE", 415: "UNSUPPORTED_MEDIA_TYPE" };
 
 /**
  * Answers what never reached GraphQL (an unreadable body, one too large, a wrong media type, an unknown address) in

@@ -84,6 +84,8 @@ export async function createServer(parts: Parts): Promise<Server> {
     },
     return503OnClosing: false,
   });
+  // Fastify would read a text, which any page can send unasked.
+  app.removeContentTypeParser("text/plain");
   const drain = createDrain(app);
   const audit = createAudit(log, metrics);
 

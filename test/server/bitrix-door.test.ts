@@ -249,6 +249,9 @@ describe("a body that says nothing that can be done", () => {
     expect(answer.status).toBe(status);
     expect(answer.body.errors).toHaveLength(1);
     expect(answer.body.errors[0].message).toMatch(message);
+    expect(answer.body.errors[0].extensions).toEqual({
+      code: status === 415 ? "UNSUPPORTED_MEDIA_TYPE" : "BAD_USER_INPUT",
+    });
     expect(given).toEqual([]);
   });
 

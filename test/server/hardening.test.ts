@@ -56,7 +56,7 @@ describe("cross-site requests", () => {
   ])("POSTs of %s are refused", async (type) => {
     const body = new TextEncoder().encode("query=query%20cop%20%7B__typename%7D");
     const response = await send({ method: "POST", headers: { "content-type": type }, body });
-    expect([400, 415]).toContain(response.status);
+    expect(response.status).toBe(415);
   });
 
   test("no other origin is let in", async () => {

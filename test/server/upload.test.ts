@@ -191,6 +191,7 @@ describe("the form", () => {
     const { post } = await start();
     const { status, body } = await post("{}", { "content-type": "application/json" });
     expect(status).toBe(415);
+    expect(body.errors[0].extensions.code).toBe("UNSUPPORTED_MEDIA_TYPE");
     expect(body.errors[0].message).toContain("multipart/form-data");
   });
 });
