@@ -3,31 +3,10 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { exportJWK, generateKeyPair, SignJWT } from "jose";
 import { expect, onTestFinished, test } from "vitest";
-import type { Graph } from "../../src/server/index.ts";
-import { smallGraph, start } from "./small-graph.ts";
-
-const sdl = /* GraphQL */ `
-  type Query { hold(first: Int): String now(first: Int): String }
-`;
-
-/** A graph whose `hold` answers when it is told to, and how many are being held. */
-function holding() {
-  const held: (() => void)[] = [];
-  const resolvers = {
-    Query: {
-      hold: () => new Promise((resolve) => held.push(() => resolve("held"))),
-      now: () => "now",
-    },
-  };
-  return { graph: smallGraph(sdl, resolvers) as Graph, held };
-}
-
-const until = async (fact: () => boolean) => {
-  while (!fact()) await new Promise((resolve) => setTimeout(resolve, 5));
-};
+import { holdingGraph, start, until } from "./small-graph.ts";
 
 test("beyond MAX_OPERATIONS the newest gets 503 with Retry-After, and those under way are answered", async () => {
-  const { graph, held } = holding();
+  const { graph, held } = holdingGraph();
   const server = await start(graph, { MAX_OPERATIONS: "3" });
   const first = Array.from({ length: 3 }, () => server.post("{ hold }"));
   await until(() => held.length === 3);
@@ -48,7 +27,7 @@ test("beyond MAX_OPERATIONS the newest gets 503 with Retry-After, and those unde
 });
 
 test("a caller who leaves makes room", async () => {
-  const { graph, held } = holding();
+  const { graph, held } = holdingGraph();
   const server = await start(graph, { MAX_OPERATIONS: "1", MAX_REPORTS: "1" });
   const leave = new AbortController();
   const left = fetch(`${server.url}/graphql`, {
@@ -121,7 +100,7 @@ async function slowIssuer() {
 }
 
 test("reports wait while others go on", async () => {
-  const { graph, held } = holding();
+  const { graph, held } = holdingGraph();
   const server = await start(graph, { MAX_REPORTS: "2" });
   const reports = Array.from({ length: 2 }, () => server.post("{ hold(first: 201) }"));
   await until(() => held.length === 2);

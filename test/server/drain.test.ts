@@ -1,7 +1,7 @@
 import { Agent, get } from "node:http";
 import { expect, test } from "vitest";
 import type { Graph } from "../../src/server/index.ts";
-import { smallGraph, start } from "./small-graph.ts";
+import { holdingGraph, smallGraph, start, until } from "./small-graph.ts";
 
 /** A GET on a connection that stays open. */
 function kept(agent: Agent, url: string): Promise<{ status: number; connection: string; body: string }> {
@@ -23,19 +23,20 @@ function kept(agent: Agent, url: string): Promise<{ status: number; connection: 
 }
 
 test("while it leaves it is not ready, and who still has a connection is answered and sent away", async () => {
-  const server = await start();
+  const { graph, held } = holdingGraph();
+  const server = await start(graph);
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
   expect((await kept(agent, `${server.url}/health/ready`)).status).toBe(200);
   const slow = new Agent({ keepAlive: true });
-  const inFlight = kept(slow, `${server.url}/graphql?query=${encodeURIComponent("{ wait(ms: 50) }")}`);
-  await new Promise((resolve) => setTimeout(resolve, 20));
+  const inFlight = kept(slow, `${server.url}/graphql?query=${encodeURIComponent("{ hold }")}`);
+  await until(() => held.length === 1);
   const closed = server.close();
   const ready = await kept(agent, `${server.url}/health/ready`);
   expect(ready).toMatchObject({ status: 503, connection: "close" });
   expect(JSON.parse(ready.body)).toMatchObject({ status: "shutting down" });
   await expect(fetch(`${server.url}/health/live`)).rejects.toThrow();
-  const answered = await inFlight;
-  expect(answered).toMatchObject({ status: 200, connection: "close" });
+  held[0]?.();
+  expect(await inFlight).toMatchObject({ status: 200, connection: "close" });
   await closed;
 });
 
@@ -62,15 +63,12 @@ test("a write whose caller has left is finished before the end", async () => {
     body: JSON.stringify({ query: 'mutation { a: rename(name: "A") b: rename(name: "B") }' }),
     signal: leaving.signal,
   });
-  const until = async (count: number) => {
-    while (seen.length < count) await new Promise((resolve) => setTimeout(resolve, 5));
-  };
-  await until(1);
+  await until(() => seen.length === 1);
   leaving.abort();
   await expect(left).rejects.toThrow();
   const closed = server.close().then(() => seen.push("closed"));
   finish();
-  await until(3);
+  await until(() => seen.length === 3);
   finish();
   await closed;
   expect(seen).toEqual(["A begun", "A done", "B begun", "B done", "closed"]);

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { expect, test } from "vitest";
 import type { Graph } from "../../src/server/index.ts";
-import { type SmallContext, smallGraph, start } from "./small-graph.ts";
+import { holdingGraph, type SmallContext, smallGraph, start, until } from "./small-graph.ts";
 
 test("an operation ends with DEADLINE_EXCEEDED when its time is over", async () => {
   const server = await start(undefined, { DEADLINE: "0.1" });
@@ -47,11 +47,13 @@ test("an operation's signal fires when its caller leaves, and not when it was an
 });
 
 test("close answers what is in flight and then ends", async () => {
-  const server = await start();
-  const inFlight = server.post("{ wait(ms: 200) }");
-  await new Promise((resolve) => setTimeout(resolve, 50));
+  const { graph, held } = holdingGraph();
+  const server = await start(graph);
+  const inFlight = server.post("{ hold }");
+  await until(() => held.length === 1);
   const closed = server.close();
-  expect((await inFlight).body).toEqual({ data: { wait: "200 ms" } });
+  held[0]?.();
+  expect((await inFlight).body).toEqual({ data: { hold: "held" } });
   await closed;
   await expect(fetch(`${server.url}/health/live`)).rejects.toThrow();
 });

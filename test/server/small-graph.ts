@@ -39,6 +39,21 @@ export function smallGraph(
   };
 }
 
+/** A graph whose `hold` answers when it is told to, by calling what has come to be in `held`; its `now` does not wait. */
+export function holdingGraph() {
+  const held: (() => void)[] = [];
+  const sdl = /* GraphQL */ `
+    type Query { hold(first: Int): String now(first: Int): String }
+  `;
+  const hold = () => new Promise((resolve) => held.push(() => resolve("held")));
+  return { graph: smallGraph(sdl, { Query: { hold, now: () => "now" } }) as Graph, held };
+}
+
+/** Resolves when something holds. */
+export async function until(fact: () => boolean): Promise<void> {
+  while (!fact()) await new Promise((resolve) => setTimeout(resolve, 5));
+}
+
 const ownResolvers = {
   Query: {
     hello: (_: unknown, { name }: { name?: string }) => `Hello, ${name ?? "world"}`,
