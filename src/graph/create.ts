@@ -1,5 +1,6 @@
 import type { AlmaError } from "../alma/index.ts";
-import type { Entry } from "../catalog/index.ts";
+import { maySearchByEmail } from "./email.ts";
+import { type Found, fits } from "./identity.ts";
 import { lookAgain } from "./look-again.ts";
 import { findOut, type LostWrite } from "./lost-answer.ts";
 import { refuseAsAlma } from "./refused.ts";
@@ -60,7 +61,7 @@ function placeOf(draft: Values): (path: ArgumentPath) => ArgumentPath {
 
 async function tryOut(write: Write, spec: WriteSpec, draft: Values, isFirst: boolean): Promise<Result> {
   const there = await spec.identity.find(write, write.fresh(), draft);
-  if (there) return exists(write, spec, draft, there);
+  if (there) return exists(write, there);
   // Nothing is in the way on a record that is yet to be made.
   if (!write.refused && !isFirst) await spec.foresee?.(write, draft);
   return write.notDone();
@@ -68,7 +69,7 @@ async function tryOut(write: Write, spec: WriteSpec, draft: Values, isFirst: boo
 
 async function createFirst(write: Write, spec: WriteSpec, draft: Values, parents: Ids): Promise<Result> {
   const there = await spec.identity.find(write, write.fresh(), draft);
-  if (there) return exists(write, spec, draft, there);
+  if (there) return exists(write, there);
   if (write.refused) return write.notDone();
   write.context.checkTime();
   const outcome = await write.resource.create(draft, write.options);
@@ -83,19 +84,22 @@ async function createFirst(write: Write, spec: WriteSpec, draft: Values, parents
     // Whether an answer has an id is not documented; then the record is found as after a lost one.
     write.wrote(written);
     const { clock } = write.context.catalog;
-    const found = await lookAgain(clock, clock() + write.writing.patience, () => search(write, spec, draft));
-    return { userErrors: [], sent: true, ...(found && { id: found.id }) };
+    const id = await lookAgain(clock, clock() + write.writing.patience, () => searchOwn(write, spec, draft));
+    return { userErrors: [], sent: true, ...(id !== undefined && { id }) };
   }
   // Somebody else, or an attempt before this one, may have created it since the look.
   const taken = outcome.problems.some(({ code }) => code === "NOT_UNIQUE" || code === "OVERLAP");
-  const other = taken ? await search(write, spec, draft) : undefined;
-  if (other) return exists(write, spec, draft, other);
+  const other = taken ? await spec.identity.search(write.fresh(), draft) : undefined;
+  // Whose an address is, is not for everybody to know: then there is only Alma's refusal of it.
+  if (other && (other.by !== "email" || maySearchByEmail(write))) return exists(write, other);
   await refuseAsAlma(write, outcome.problems, placeOf(draft), draft);
   return write.notDone();
 }
 
-function search(write: Write, spec: WriteSpec, draft: Values): Promise<Entry | undefined> {
-  return spec.identity.search(write.fresh(), draft);
+/** The record that a create has made, by every way to find it. */
+async function searchOwn(write: Write, spec: WriteSpec, draft: Values): Promise<number | undefined> {
+  const found = await spec.identity.search(write.fresh(), draft);
+  return found && fits(found, draft) ? found.entry.id : undefined;
 }
 
 /** A create that was done shows by the record being there. */
@@ -108,10 +112,8 @@ function lostCreate(
   const seconds = write.writing.patience / 1000;
   return {
     async look(everywhere) {
-      const found = await (everywhere
-        ? search(write, spec, draft)
-        : spec.identity.find(write, write.fresh(), draft));
-      return found?.id;
+      if (everywhere) return searchOwn(write, spec, draft);
+      return (await spec.identity.find(write, write.fresh(), draft))?.entry.id;
     },
     foresee: async () => spec.foresee?.(write, draft),
     unknown:
@@ -121,9 +123,8 @@ function lostCreate(
   };
 }
 
-function exists(write: Write, spec: WriteSpec, draft: Values, { id, key }: Entry): Result {
-  const field = spec.identity.field(draft);
-  const message = `${key} has this ${field} already, so that nothing was created. Use it, or change it by an update.`;
-  write.refuse("ALREADY_EXISTS", ["input", field], message);
+function exists(write: Write, { entry: { id, key }, by }: Found): Result {
+  const message = `${key} has this ${by} already, so that nothing was created. Use it, or change it by an update.`;
+  write.refuse("ALREADY_EXISTS", ["input", by], message);
   return write.notDone(id);
 }

@@ -10,7 +10,7 @@ export async function foreseeEmail(write: Write, { email }: Values, before?: Ent
   // A dry run may rest on a list that is not read for it alone; what is told of a write that was sent may not.
   const other = await clientWith(write.dryRun ? write.reading : write.fresh(), email, before?.id);
   if (other === undefined) return;
-  const name = maySearch(write) ? other.key : "Another client";
+  const name = maySearchByEmail(write) ? other.key : "Another client";
   const message = `${name} has this e-mail address already, and Alma takes each only once. Give another, or use that client.`;
   write.refuse("NOT_UNIQUE", ["input", "email"], message);
 }
@@ -24,12 +24,12 @@ export async function clientInTheWay(
   email: unknown,
   except?: number,
 ): Promise<string | undefined> {
-  if (typeof email !== "string" || !maySearch(write)) return undefined;
+  if (typeof email !== "string" || !maySearchByEmail(write)) return undefined;
   return (await clientWith(write.fresh(), email, except))?.key;
 }
 
 /** Whose an address is, is told only to those who may also search clients by it. */
-function maySearch({ context }: Write): boolean {
+export function maySearchByEmail({ context }: Write): boolean {
   return context.scopes.has("PERSONAL");
 }
 

@@ -3,6 +3,12 @@ import type { GraphContext } from "./context.ts";
 import { wholeLet } from "./write-rule.ts";
 import type { Values, Write } from "./writing.ts";
 
+/** A record that is there, and the field of the input that says so. */
+export interface Found {
+  readonly entry: Entry;
+  readonly by: "externalId" | "email" | "name";
+}
+
 /** By what a record is found again: creates of the same one wait for each other, look first, and look after a lost answer. */
 export interface Identity {
   /** The input's field that says which record it is. */
@@ -10,12 +16,28 @@ export interface Identity {
   /** Creates with a key in common are made one at a time. */
   readonly keys: (draft: Values) => readonly string[];
   /** The record that is there, as Alma shows it now, with the fewest calls. May refuse the write. */
-  readonly find: (write: Write, now: GraphContext, draft: Values) => Promise<Entry | undefined>;
-  /** The same by every way there is, for a create without an answer. */
-  readonly search: (now: GraphContext, draft: Values) => Promise<Entry | undefined>;
+  readonly find: (write: Write, now: GraphContext, draft: Values) => Promise<Found | undefined>;
+  /** The same by every way there is, for a create without an answer, or one that Alma refuses for a record there is. */
+  readonly search: (now: GraphContext, draft: Values) => Promise<Found | undefined>;
 }
 
 const externalIdOf = (draft: Values): string => String(draft.externalId);
+
+function found(by: Found["by"], entry: Entry | undefined): Found | undefined {
+  return entry && { entry, by };
+}
+
+/**
+ * Whether a record may be the one that a draft was sent for. What was found by its name alone and has another Bitrix id
+ * was there before.
+ */
+export function fits({ entry, by }: Found, draft: Values): boolean {
+  return by === "externalId" || hasNoOtherId(entry, draft);
+}
+
+function hasNoOtherId({ value }: Entry, { externalId }: Values): boolean {
+  return externalId == null || value.externalId == null || value.externalId === externalId;
+}
 
 /** Alma's own lookup of a Bitrix id. */
 export function lookUpNow(now: GraphContext, kind: Kind, externalId: string): Promise<Entry | undefined> {
@@ -33,11 +55,13 @@ export function byExternalId(kind: Kind): Identity {
   return {
     field: () => "externalId",
     keys: (draft) => [`${kind} ${externalIdOf(draft)}`],
-    find: (_write, now, draft) => lookUpNow(now, kind, externalIdOf(draft)),
+    find: async (_write, now, draft) => found("externalId", await lookUpNow(now, kind, externalIdOf(draft))),
     async search(now, draft) {
       const externalId = externalIdOf(draft);
-      const found = await lookUpNow(now, kind, externalId);
-      return found ?? (await listNow(now, kind)).find((entry) => entry.value.externalId === externalId);
+      const entry =
+        (await lookUpNow(now, kind, externalId)) ??
+        (await listNow(now, kind)).find(({ value }) => value.externalId === externalId);
+      return found("externalId", entry);
     },
   };
 }
@@ -46,15 +70,16 @@ export function byExternalId(kind: Kind): Identity {
 export const clientIdentity: Identity = {
   ...byExternalId("client"),
   async search(now, draft) {
-    const found = await byExternalId("client").search(now, draft);
-    if (found) return found;
+    const there = await byExternalId("client").search(now, draft);
+    if (there) return there;
     const email = String(draft.email).toLowerCase();
-    return (await listNow(now, "client")).find(({ value }) => {
+    const entry = (await listNow(now, "client")).find(({ value }) => {
       const { email: shown, externalId, firstName, lastName } = value as Known<"client">;
       // With another Bitrix id or name it is somebody else, for whose address Alma refuses this one.
       const isSame = externalId == null && firstName === draft.firstName && lastName === draft.lastName;
       return isSame && shown?.toLowerCase() === email;
     });
+    return found("email", entry);
   },
 };
 
@@ -66,9 +91,9 @@ export const roomIdentity: Identity = {
   ...byExternalId("room"),
   async find(write, now, draft) {
     const externalId = externalIdOf(draft);
-    const found = await now.catalog.rentalObject(now.work, externalId, now.work.named);
-    if (found?.kind !== "unit") return found;
-    const unit = await now.load({ record: found, level: DETAIL, cutoff: now.work.named });
+    const entry = await now.catalog.rentalObject(now.work, externalId, now.work.named);
+    if (entry?.kind !== "unit") return found("externalId", entry);
+    const unit = await now.load({ record: entry, level: DETAIL, cutoff: now.work.named });
     const { isUsedAdditionalExternalId, additionalExternalId } = (unit?.value ?? {}) as Known<"unit">;
     if (unit && isUsedAdditionalExternalId === true && additionalExternalId === externalId)
       write.refuse("WHOLE_LET_UNIT", ["input", "externalId"], standsFor(unit, externalId, draft.parentUnit));
@@ -92,15 +117,15 @@ export const buildingIdentity: Identity = {
     `building ${project} ${name}`,
     ...(externalId == null ? [] : [`building ${externalId}`]),
   ],
-  find(_write, now, draft) {
+  async find(write, now, draft) {
     return draft.externalId == null
-      ? findByName(now, draft)
-      : lookUpNow(now, "building", externalIdOf(draft));
+      ? found("name", await findByName(now, draft))
+      : byExternalId("building").find(write, now, draft);
   },
   async search(now, draft) {
-    const found =
+    const entry =
       draft.externalId == null ? undefined : await lookUpNow(now, "building", externalIdOf(draft));
-    return found ?? findByName(now, draft);
+    return found("externalId", entry) ?? found("name", await findByName(now, draft));
   },
 };
 
@@ -108,20 +133,16 @@ export const buildingIdentity: Identity = {
  * A building of the name in the project; else one of which Alma does not show the project, unless it has another
  * Bitrix id: names are unique within a project only.
  */
-async function findByName(
-  now: GraphContext,
-  { name, project, externalId }: Values,
-): Promise<Entry | undefined> {
-  const same = (await listNow(now, "building")).filter(({ value }) => value.name === String(name).trim());
+async function findByName(now: GraphContext, draft: Values): Promise<Entry | undefined> {
+  const name = String(draft.name).trim();
+  const same = (await listNow(now, "building")).filter(({ value }) => value.name === name);
   const details = await Promise.all(
     same.map((record) => now.load({ record, level: DETAIL, cutoff: now.work.named })),
   );
-  const found = details.filter((entry) => entry !== undefined);
+  const there = details.filter((entry) => entry !== undefined);
   const projectOf = ({ value }: Entry) => (value as Known<"building">).project?.id;
-  const fits = ({ value }: Entry) =>
-    externalId == null || value.externalId == null || value.externalId === externalId;
   return (
-    found.find((entry) => projectOf(entry) === project) ??
-    found.find((entry) => projectOf(entry) === undefined && fits(entry))
+    there.find((entry) => projectOf(entry) === draft.project) ??
+    there.find((entry) => projectOf(entry) === undefined && hasNoOtherId(entry, draft))
   );
 }

@@ -99,6 +99,27 @@ describe("a create whose answer is lost", () => {
     expect(client).toEqual({ almaId: 778 });
   });
 
+  test("a building of the same name that has another Bitrix id is not the one that was to be made", async () => {
+    const { mutate, simulator } = await start();
+    simulator.faults.add(post({ kind: "status", status: 500 }));
+    const { building, userErrors } = await mutate(
+      'createBuilding(input: { name: "Marina Tower", externalId: "b-9" })',
+      "building { id }",
+    );
+    expect([building, userErrors]).toMatchObject([null, [{ code: "OUTCOME_UNKNOWN", field: null }]]);
+  });
+
+  test("one of the same name that has none is", async () => {
+    const { mutate, data, simulator } = await start();
+    simulator.faults.add(post({ kind: "reset" }));
+    data.buildings.change(1001, { external_id: null });
+    const { building, userErrors } = await mutate(
+      'createBuilding(input: { name: "Marina Tower", externalId: "b-9" })',
+      "building { id }",
+    );
+    expect([building, userErrors]).toEqual([{ id: "Building:1001" }, []]);
+  });
+
   test("while Alma cannot be looked at beforehand, nothing is sent", async () => {
     const { query, simulator } = await start();
     simulator.faults.add({ kind: "reset", when: ({ method }) => method === "POST" });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { makeKey } from "../../src/server/api-key.ts";
 import { household } from "../simulator/alma.ts";
-import { day, leaseInput, start, unitInput } from "./start.ts";
+import { clientInput, day, leaseInput, start, unitInput } from "./start.ts";
 
 const create = `createUnit(input: ${unitInput})`;
 
@@ -59,6 +59,65 @@ describe("a create is made once", () => {
       userErrors: [{ code: "ALREADY_EXISTS" }],
     });
     expect(sent().map(([call]) => call)).toEqual(["POST realty/buildings/", "POST realty/buildings/"]);
+  });
+
+  describe("what it was found by is what the refusal names:", () => {
+    const found = async (mutation: string, selection: string, data: object = household) => {
+      const { mutate } = await start({ data });
+      const { userErrors, ...record } = await mutate(mutation, selection);
+      return [Object.values(record)[0], userErrors];
+    };
+    const taken = (field: string, key: string) => [
+      {
+        code: "ALREADY_EXISTS",
+        field: ["input", field],
+        message: `${key} has this ${field} already, so that nothing was created. Use it, or change it by an update.`,
+      },
+    ];
+
+    test("the name of a building without a Bitrix id, and of one with another", async () => {
+      const mutation = 'createBuilding(input: { name: "Marina Tower", externalId: "b-9" })';
+      for (const external_id of [null, "b-1"]) {
+        const buildings = [{ id: 1001, name: "Marina Tower", project: 207, external_id }];
+        expect(await found(mutation, "building { id }", { ...household, buildings })).toEqual([
+          { id: "Building:1001" },
+          taken("name", "Building:1001"),
+        ]);
+      }
+    });
+
+    test("the e-mail address of a client without a Bitrix id", async () => {
+      const lea = {
+        id: 253,
+        first_name: "Lea",
+        last_name: "Bauer",
+        email: "Lea@example.com",
+        external_id: null,
+      };
+      const clients = [...household.clients, lea];
+      expect(
+        await found(`createClient(input: ${clientInput})`, "client { id }", { ...household, clients }),
+      ).toEqual([{ id: "Client:253" }, taken("email", "Client:253")]);
+    });
+
+    test("but whose the address is, to nobody who may not search by it", async () => {
+      const { key, record } = makeKey("forms", ["read", "write"], null);
+      const { query, data } = await start({}, { API_KEYS: JSON.stringify([record]) });
+      data.clients.change(252, {
+        first_name: "Lea",
+        last_name: "Bauer",
+        email: "lea@example.com",
+        external_id: null,
+      });
+      const answer = await query(
+        `mutation { createClient(input: ${clientInput}) { client { id } userErrors { code field message } } }`,
+        {},
+        { "x-api-key": key },
+      );
+      const { client, userErrors } = answer.data.createClient;
+      expect([client, userErrors]).toMatchObject([null, [{ code: "NOT_UNIQUE", field: ["input", "email"] }]]);
+      expect(userErrors[0].message).not.toContain("Client:");
+    });
   });
 
   test("creates of one building at the same time make one", async () => {
