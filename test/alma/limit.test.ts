@@ -149,12 +149,18 @@ async function duration(count: number): Promise<number> {
   return performance.now() - started;
 }
 
+/** The shortest of three, or the first that is short enough: what else the machine does only makes it longer. */
+async function shortest(count: number, enough = 0): Promise<number> {
+  let found = Number.POSITIVE_INFINITY;
+  for (let tries = 0; tries < 3 && found > enough; tries++) found = Math.min(found, await duration(count));
+  return found;
+}
+
 test("what waiting costs does not grow with how many wait", async () => {
-  await duration(20_000);
-  const few = await duration(10_000);
-  const many = await duration(80_000);
+  const few = await shortest(10_000);
   // Eight times as many would take sixty-four times as long if each looked through the others.
-  expect(many / few).toBeLessThan(32);
+  const most = 32 * few;
+  expect(await shortest(80_000, most)).toBeLessThan(most);
 });
 
 test("the next call goes out before the answer to the last one is read", async () => {

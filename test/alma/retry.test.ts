@@ -49,17 +49,19 @@ test("a read that never succeeds is tried four times", async () => {
 
 test("a single record that stalls once is still won by a second try", async () => {
   let calls = 0;
-  const { alma } = await conversation(() => (calls++ === 0 ? undefined : [200, { id: 1 }]), { timeout: 600 });
+  const { alma } = await conversation(() => (calls++ === 0 ? undefined : [200, { id: 1 }]), {
+    timeout: 2_000,
+  });
   expect((await alma.buildings.get({ id: 1 }, caller)).found?.record.id).toBe(1);
 });
 
 test("a list may take nearly all the time of a call, and is then asked for once", async () => {
   const { alma, paths } = await conversation(
     async () => {
-      await new Promise((resolve) => setTimeout(resolve, 450));
+      await new Promise((resolve) => setTimeout(resolve, 1_600));
       return [200, []];
     },
-    { timeout: 800 },
+    { timeout: 3_000 },
   );
   await alma.units.list(caller);
   expect(paths()).toHaveLength(1);

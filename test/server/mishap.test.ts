@@ -53,6 +53,7 @@ test("an event loop that stood still is told", async () => {
     setTimeout(() => { const end = Date.now() + 800; while (Date.now() < end); }, 200);
     setTimeout(() => {}, 6_000);`);
   expect(exit).toBe(0);
-  expect(lines).toMatchObject([{ level: "warn", ms: expect.any(Number) }]);
-  expect(lines[0]?.ms).toBeGreaterThan(500);
+  // A machine that is busy may make it stand still once more.
+  expect(lines).toContainEqual(expect.objectContaining({ level: "warn", ms: expect.any(Number) }));
+  expect(Math.max(...lines.map(({ ms }) => Number(ms)))).toBeGreaterThanOrEqual(700);
 });
