@@ -32,7 +32,6 @@ export function syncBitrix(specs: Readonly<Record<Kind, { readonly write: WriteS
     const excess = tooMany(items, context);
     if (excess) return { items: [], buildings: [], userErrors: [excess], written: [] };
     context.checkTime();
-    const writer = new BitrixWriter(context, specs, dryRun);
     // It goes on when its caller leaves, until its time is over. What is to be written is decided on what is read for
     // that purpose; the number of items bounds the calls.
     const { work } = context.aside({
@@ -40,6 +39,7 @@ export function syncBitrix(specs: Readonly<Record<Kind, { readonly write: WriteS
       maxCalls: Number.POSITIVE_INFINITY,
       freshness: { maxAge: 0 },
     });
+    const writer = new BitrixWriter(context, specs, dryRun, work.start);
     const mapped = items.map(({ kind, item }) => mapping.map(kind, item));
     const done = await sync(mapped, { catalog: context.catalog, work, writer, ...bitrix }).finally(() =>
       context.forget(),

@@ -15,20 +15,24 @@ export class BitrixWriter implements Writer {
   readonly dryRun: boolean;
   readonly #context: GraphContext;
   readonly #specs: Readonly<Record<Kind, { readonly write: WriteSpec }>>;
+  readonly #since: number;
 
+  /** `since` is when the sync began to read what it decides on. */
   constructor(
     context: GraphContext,
     specs: Readonly<Record<Kind, { readonly write: WriteSpec }>>,
     dryRun: boolean,
+    since: number,
   ) {
     this.#context = context;
     this.#specs = specs;
     this.dryRun = dryRun;
+    this.#since = since;
   }
 
   async create(kind: Kind, values: Values, parents: Parents): Promise<WriteEnd> {
     const { refs, planned } = split(parents);
-    const write = new Write(this.#context, kind, this.dryRun);
+    const write = new Write(this.#context, kind, this.dryRun, this.#since);
     const input = { ...sendable(values), ...refs };
     return endOf(await create(write, this.#specs[kind].write, input, planned));
   }
@@ -42,7 +46,7 @@ export class BitrixWriter implements Writer {
     };
     // What is left out in a dry run, since its ids are yet to be given, cannot be checked.
     if (this.dryRun && Object.keys(input).length === 0) return { id: entry.id, errors: [] };
-    const write = new Write(this.#context, entry.kind, this.dryRun);
+    const write = new Write(this.#context, entry.kind, this.dryRun, this.#since);
     const types: [string] = [facts[entry.kind].typeName];
     const named = { ref: { id: entry.id }, types };
     return endOf(await update(write, this.#specs[entry.kind].write, named, input));

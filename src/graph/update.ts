@@ -89,16 +89,14 @@ async function change(
   }
 }
 
-/** What is known of the record: read now for photos, read if need be for a rename, else what there is. */
+/** The record as it is: read now for photos, read for this write for a rename, else what there is. */
 async function readBefore(write: Write, record: Entry, input: Values): Promise<Entry | undefined> {
-  const { reading } = write;
   if (input.photos != null) {
     const now = write.fresh();
     return now.load({ record, level: DETAIL, cutoff: now.work.named });
   }
-  const cutoff = reading.work.named;
-  if (write.dryRun || needsRead(write, input)) return reading.load({ record, level: DETAIL, cutoff });
-  return record.at(DETAIL) > cutoff ? record : undefined;
+  if (write.dryRun || needsRead(write, input)) return write.read(record);
+  return record.at(DETAIL) > write.reading.work.named ? record : undefined;
 }
 
 /** A contract whose usage is archived can no longer be edited; nothing brings it back (Alma: Contracts, PATCH). */

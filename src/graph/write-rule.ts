@@ -1,5 +1,5 @@
 import { AlmaError } from "../alma/index.ts";
-import { DETAIL, type Entry, type Known } from "../catalog/index.ts";
+import type { Entry, Known } from "../catalog/index.ts";
 import { contractsInTheWay, nameContracts } from "./contract-search.ts";
 import type { ArgumentPath } from "./user-error.ts";
 import { confirm } from "./write-ref.ts";
@@ -8,9 +8,7 @@ import type { Values, Write } from "./writing.ts";
 
 /** The Bitrix unit of a non-sharing apartment must not be created as a room (Alma: Units, POST). */
 export async function refuseWholeLet(write: Write, { id, entry }: Target, path: ArgumentPath): Promise<void> {
-  const { reading } = write;
-  const record = entry ?? reading.catalog.store.entry("unit", id);
-  const unit = await reading.load({ record, level: DETAIL, cutoff: reading.work.named });
+  const unit = await write.read(entry ?? write.context.catalog.store.entry("unit", id));
   if (!unit) {
     write.refuse(
       "NOT_FOUND",

@@ -1,5 +1,5 @@
 import type { Alma, CallOptions, Problem, Rentable, Writable } from "../alma/index.ts";
-import type { Kind, Written } from "../catalog/index.ts";
+import { DETAIL, type Entry, type Kind, type Written } from "../catalog/index.ts";
 import type { GraphContext } from "./context.ts";
 import type { IdempotencyKeys } from "./idempotency.ts";
 import type { Impact } from "./impact.ts";
@@ -45,11 +45,16 @@ export class Write {
   readonly writing: Writing;
   readonly kind: Kind;
   readonly dryRun: boolean;
+  /** What it is decided on must be newer than this. */
+  readonly #cutoff: number;
   readonly #errors: UserError[] = [];
 
-  constructor(context: GraphContext, kind: Kind, dryRun: boolean) {
+  /** `since` is when it was begun to read for this write, if before now. */
+  constructor(context: GraphContext, kind: Kind, dryRun: boolean, since?: number) {
     this.context = context;
     this.reading = context.aside({ endsInTime: true });
+    const { named, start } = this.reading.work;
+    this.#cutoff = dryRun ? named : Math.max(named, since ?? start);
     this.writing = context.settings.writing;
     this.kind = kind;
     this.dryRun = dryRun;
@@ -73,6 +78,14 @@ export class Write {
   get options(): CallOptions {
     const { requestId, work } = this.reading;
     return { priority: "caller", requestId, sent: work.sent };
+  }
+
+  /**
+   * The record that decides what is sent, or whether: read for this write, or in a dry run young enough. Undefined: Alma
+   * has none. Throws AlmaError.
+   */
+  read(record: Entry): Promise<Entry | undefined> {
+    return this.reading.load({ record, level: DETAIL, cutoff: this.#cutoff });
   }
 
   /** A context whose reads are all made now. */

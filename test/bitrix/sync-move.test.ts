@@ -24,6 +24,18 @@ describe("a new name", () => {
     ]);
   });
 
+  test("and with what the sync has read: nothing is read twice before it is written", async () => {
+    const { sync, asked } = await having(apartment(12), unit(71, 12));
+    asked();
+    const renamed = [apartment(12, { title: "Marina 12" }), unit(71, 12, { ufCrm8_1698838056004: "5902" })];
+    await sync([...renamed, unit(72, 12)]);
+    const calls = asked();
+    const before = calls.slice(0, calls.indexOf("PATCH realty/units/2601/"));
+    expect(before.filter((call) => call === "GET realty/units/2601/")).toHaveLength(1);
+    await sync([unit(73, 12)]);
+    expect(asked().filter((call) => call === "GET realty/units/2601/")).toHaveLength(1);
+  });
+
   test("that another apartment of the building has is refused, at the Bitrix field", async () => {
     const { sync } = await having(apartment(12), apartment(13));
     const { items } = await sync([apartment(13, { title: "Marina Heights 12" })]);

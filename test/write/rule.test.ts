@@ -25,6 +25,18 @@ describe("a rename sends the required parent by itself", () => {
     expect(sent()).toEqual([[`PATCH ${path}`, { name: "New", ...parent }]]);
   });
 
+  test.each(["{ almaId: 11 }", '{ externalId: "r-11" }'])(
+    "as it is now: a move of which nothing is known here is not undone: %s",
+    async (ref) => {
+      const { mutate, query, sent, data } = await start();
+      await query(`{ room(ref: ${ref}) { parentUnit { name } } }`);
+      data.units.insert({ id: 3, name: "103", building: 1001, external_id: "u-3" });
+      data.rooms.change(11, { parent_unit: 3 });
+      await mutate(`updateRoom(ref: ${ref}, input: { name: "New" })`, "__typename");
+      expect(sent()).toMatchObject([[expect.stringMatching(/^PATCH/), { name: "New", parent_unit: 3 }]]);
+    },
+  );
+
   test("and what Alma says against the name's parent stands at the name", async () => {
     const { refusals, data } = await start();
     data.units.insert({ id: 3, name: "103", building: 7, external_id: "u-3" });
@@ -105,6 +117,31 @@ describe("photos are added and removed on a set that Alma only takes whole", () 
 });
 
 describe("a non-sharing apartment's Bitrix unit is refused as a room", () => {
+  test.each([
+    'createRoom(input: { externalId: "r-20", name: "3", parentUnit: { almaId: 1 }, propertyType: "room" })',
+    'createRoom(input: { externalId: "r-20", name: "3", parentUnit: { externalId: "u-1" }, propertyType: "room" })',
+    "updateRoom(ref: { almaId: 11 }, input: { parentUnit: { almaId: 1 } })",
+  ])("as the apartment is let now, however young what is known is: %s", async (mutation) => {
+    const { refusals, query, sent, data } = await start();
+    await query(
+      '{ a: unit(ref: { almaId: 1 }) { address } b: unit(ref: { externalId: "u-1" }) { address } }',
+    );
+    data.units.change(1, { is_used_additional_external_id: true, additional_external_id: "w-1" });
+    expect(await refusals(mutation)).toEqual([["WHOLE_LET_UNIT", "input.parentUnit"]]);
+    expect(sent()).toEqual([]);
+  });
+
+  test("in a dry run by what is known, if that is young", async () => {
+    const { refusals, query, asked } = await start();
+    await query("{ unit(ref: { almaId: 2 }) { address } }");
+    asked();
+    const room = '{ externalId: "r-20", name: "3", parentUnit: { almaId: 2 }, propertyType: "room" }';
+    expect(await refusals(`createRoom(input: ${room}, dryRun: true)`)).toEqual([
+      ["WHOLE_LET_UNIT", "input.parentUnit"],
+    ]);
+    expect(asked()).toEqual([]);
+  });
+
   test("by its unit, saying what to do instead", async () => {
     const { mutate, sent } = await start();
     const input =
