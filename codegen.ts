@@ -1,5 +1,8 @@
 import type { CodegenConfig } from "@graphql-codegen/cli";
 
+const kinds = ["building", "unit", "room", "client", "ownerContract", "tenantContract"];
+const typeName = (kind: string) => kind.charAt(0).toUpperCase() + kind.slice(1);
+
 const config: CodegenConfig = {
   schema: "schema/*.graphql",
   generates: {
@@ -8,7 +11,34 @@ const config: CodegenConfig = {
       config: {
         enumsAsTypes: true,
         useTypeImports: true,
-        scalars: { Date: "string", DateTime: "string", Decimal: "string", JSON: "unknown" },
+        immutableTypes: true,
+        // GraphQL fills in a default value, so that resolvers always see one.
+        avoidOptionals: { defaultValue: true },
+        resolverTypeWrapperSignature: "T | Promise<T | null>",
+        contextType: "./context.ts#GraphContext",
+        scalars: {
+          Date: "string",
+          DateTime: { input: "string", output: "Date" },
+          Decimal: "string",
+          JSON: { input: "../bitrix/index.ts#JsonValue", output: "unknown" },
+        },
+        // What resolvers are given and hand on, where it is not what the schema shows.
+        enumValues: {
+          BitrixItemKind: {
+            APARTMENT: "apartment",
+            UNIT: "unit",
+            CONTACT: "contact",
+            OWNER_CONTRACT: "ownerContract",
+            TENANT_CONTRACT: "tenantContract",
+          },
+        },
+        mappers: {
+          ...Object.fromEntries(kinds.map((kind) => [typeName(kind), `./handle.ts#Handle<"${kind}">`])),
+          ...Object.fromEntries(
+            kinds.map((kind) => [`${typeName(kind)}Connection`, `./connection.ts#Connection<"${kind}">`]),
+          ),
+          UserError: "./user-error.ts#UserError as FoundError",
+        },
       },
     },
   },

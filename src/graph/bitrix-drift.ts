@@ -1,19 +1,14 @@
 import { type GraphQLResolveInfo, responsePathAsArray } from "graphql";
-import { chosenKinds, type DriftGroup, type DriftKind, findDrift, suspectsOf } from "../bitrix/index.ts";
+import { chosenKinds, type DriftGroup, findDrift, suspectsOf } from "../bitrix/index.ts";
 import type { GraphContext } from "./context.ts";
 import { Look } from "./drift-look.ts";
 import { badInput } from "./errors.ts";
-
-/** The arguments of `bitrixDrift`, as GraphQL coerced them. */
-export interface DriftArgs {
-  readonly kinds?: readonly DriftKind[] | null;
-  readonly first?: number | null;
-}
+import type { QueryBitrixDriftArgs } from "./generated.ts";
 
 const DEFAULT_SIZE = 50;
 
 /** Reads them, before anything is asked of Alma. Throws BAD_USER_INPUT for a size that cannot be. */
-export function readDriftArgs({ kinds: asked, first }: DriftArgs, maxPage: number) {
+export function readDriftArgs({ kinds: asked, first }: QueryBitrixDriftArgs, maxPage: number) {
   const kinds = chosenKinds(asked);
   const most = Math.floor(maxPage / Math.max(1, kinds.length));
   const size = first ?? Math.min(DEFAULT_SIZE, most);
@@ -27,7 +22,7 @@ export function readDriftArgs({ kinds: asked, first }: DriftArgs, maxPage: numbe
 /** `bitrixDrift(...)`. Throws AlmaError if what it rests on cannot be read. */
 export async function bitrixDrift(
   _parent: unknown,
-  args: DriftArgs,
+  args: QueryBitrixDriftArgs,
   context: GraphContext,
   info: GraphQLResolveInfo,
 ) {

@@ -1,22 +1,27 @@
 import type { MappedField, MappedItem } from "../bitrix/index.ts";
 import { facts } from "../catalog/index.ts";
-import { type ItemInput, placed, tooMany } from "./bitrix-sync.ts";
+import { placed, tooMany } from "./bitrix-sync.ts";
 import type { GraphContext } from "./context.ts";
 import { badInput } from "./errors.ts";
+import type {
+  BitrixItemKindResolvers,
+  QueryBitrixDictionariesArgs,
+  QueryMapBitrixArgs,
+} from "./generated.ts";
 
 /** The values of the enum `BitrixItemKind`. */
-export const bitrixItemKind = {
+export const bitrixItemKind: BitrixItemKindResolvers = {
   APARTMENT: "apartment",
   UNIT: "unit",
   CONTACT: "contact",
   OWNER_CONTRACT: "ownerContract",
   TENANT_CONTRACT: "tenantContract",
-} as const;
+};
 
 /** `bitrixDictionaries`: the option tables of the mapping. Throws BAD_USER_INPUT for a name that there is not. */
 export function bitrixDictionaries(
   _parent: unknown,
-  { names }: { readonly names?: readonly string[] | null },
+  { names }: QueryBitrixDictionariesArgs,
   { settings }: GraphContext,
 ) {
   const { dictionaries, name: mapping } = settings.bitrix.mapping;
@@ -39,11 +44,7 @@ export function bitrixDictionaries(
 }
 
 /** `mapBitrix`: what items mean for Alma. Throws BAD_USER_INPUT for too many. */
-export function mapBitrix(
-  _parent: unknown,
-  { items }: { readonly items: readonly ItemInput[] },
-  context: GraphContext,
-) {
+export function mapBitrix(_parent: unknown, { items }: QueryMapBitrixArgs, context: GraphContext) {
   const excess = tooMany(items, context);
   if (excess) throw badInput("items", excess.message);
   const { mapping } = context.settings.bitrix;

@@ -1,22 +1,12 @@
-import { type ItemKind, type JsonValue, type SyncError, sync, type Task } from "../bitrix/index.ts";
+import { type SyncError, sync, type Task } from "../bitrix/index.ts";
 import { facts, type Kind } from "../catalog/index.ts";
 import { BitrixWriter } from "./bitrix-writer.ts";
 import type { GraphContext } from "./context.ts";
+import type { BitrixItemInput, MutationSyncBitrixArgs } from "./generated.ts";
 import type { Handle } from "./handle.ts";
 import { type Hiding, isHidden } from "./hidden.ts";
 import { type ArgumentPath, type UserError, userError } from "./user-error.ts";
 import type { WriteSpec } from "./write-spec.ts";
-
-/** The input `BitrixItemInput`. */
-export interface ItemInput {
-  readonly kind: ItemKind;
-  readonly item: JsonValue;
-}
-
-interface SyncArgs {
-  readonly items: readonly ItemInput[];
-  readonly dryRun: boolean;
-}
 
 /** One record that a sync wrote, for the audit. */
 interface Written {
@@ -27,7 +17,7 @@ interface Written {
 
 /** `syncBitrix`: brings items into Alma by the creates and updates of `specs`. */
 export function syncBitrix(specs: Readonly<Record<Kind, { readonly write: WriteSpec }>>, hiding: Hiding) {
-  return async (_parent: unknown, { items, dryRun }: SyncArgs, context: GraphContext) => {
+  return async (_parent: unknown, { items, dryRun }: MutationSyncBitrixArgs, context: GraphContext) => {
     const { mapping, ...bitrix } = context.settings.bitrix;
     const excess = tooMany(items, context);
     if (excess) return { items: [], buildings: [], userErrors: [excess], written: [] };
@@ -73,7 +63,10 @@ export function syncBitrix(specs: Readonly<Record<Kind, { readonly write: WriteS
 }
 
 /** That more items are given at once than are allowed. */
-export function tooMany(items: readonly ItemInput[], { settings }: GraphContext): UserError | undefined {
+export function tooMany(
+  items: readonly BitrixItemInput[],
+  { settings }: GraphContext,
+): UserError | undefined {
   const { maxItems } = settings.bitrix;
   if (items.length <= maxItems) return undefined;
   const message = `${items.length} items are too many for one request; send ${maxItems} at most (BITRIX_MAX_ITEMS).`;

@@ -19,9 +19,10 @@ import {
   visitWithTypeInfo,
 } from "graphql";
 import { facts, kinds } from "../catalog/index.ts";
-import { type DriftArgs, readDriftArgs } from "./bitrix-drift.ts";
+import { readDriftArgs } from "./bitrix-drift.ts";
 import { type ConnectionArgs, readArguments } from "./connection.ts";
 import type { GraphContext } from "./context.ts";
+import type { QueryBitrixDriftArgs } from "./generated.ts";
 import { type RefInput, requestRef } from "./ref.ts";
 import { globalId, globalIds } from "./root.ts";
 
@@ -82,7 +83,7 @@ function checkField(
   if (!isRoot) return;
   if (name === "node") globalId(args.id as string, "id");
   else if (name === "nodes") globalIds(args.ids as string[], context);
-  else if (name === "bitrixDrift") readDriftArgs(args as DriftArgs, context.settings.maxPage);
+  else if (name === "bitrixDrift") readDriftArgs(args as QueryBitrixDriftArgs, context.settings.maxPage);
   else if ("ref" in args) {
     const possible = isAbstractType(target) ? schema.getPossibleTypes(target) : [target];
     const [first, ...others] = possible.map((one) => one.name);

@@ -1,7 +1,9 @@
 import type { GraphQLResolveInfo } from "graphql";
 import type { Entry, Kind, Known } from "../catalog/index.ts";
+import type { Column } from "./column.ts";
 import type { GraphContext } from "./context.ts";
 import type { FilterTable } from "./filter.ts";
+import type { Resolvers, ResolversTypes } from "./generated.ts";
 import type { Handle } from "./handle.ts";
 import type { Later } from "./later.ts";
 import type { OrderTable } from "./order.ts";
@@ -35,13 +37,17 @@ export interface Edge<K extends Kind, Args = never> {
   ) => unknown;
 }
 
+/** The fields of a kind's type in the schema. */
+type FieldName<K extends Kind> = keyof NonNullable<Resolvers[Capitalize<K>]>;
+
 /**
- * One kind of record in the graph: its edges, how it is filtered and ordered, and how it is written. Every other field of its type is
- * the record's own of the same name.
+ * One kind of record in the graph: its edges, how it is filtered and ordered, and how it is written. Every other field
+ * of its type is the record's own of the same name.
  */
 export interface Entity<K extends Kind> extends Listable {
   readonly kind: K;
-  readonly edges: Readonly<Record<string, Edge<K>>>;
+  readonly edges: Readonly<Partial<Record<FieldName<K>, Edge<K>>>>;
+  readonly orders: Readonly<Record<ResolversTypes[`${Capitalize<K>}OrderField`], Column>>;
   readonly write: WriteSpec;
 }
 

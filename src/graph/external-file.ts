@@ -1,13 +1,10 @@
 import type { GraphQLResolveInfo } from "graphql";
 import { BadFile, type CallOptions, type FileFault, type Outcome } from "../alma/index.ts";
 import type { GraphContext } from "./context.ts";
-import { type MutationArgs, once } from "./once.ts";
+import type { MutationUploadFileArgs } from "./generated.ts";
+import { once } from "./once.ts";
 import { refusalOf, type UserError, type UserErrorCode, userError } from "./user-error.ts";
 import type { Result } from "./writing.ts";
-
-interface UploadArgs extends MutationArgs {
-  readonly input: { readonly url: string; readonly description?: string | null };
-}
 
 /** The payload of `uploadFile`. */
 interface UploadFilePayload {
@@ -21,7 +18,7 @@ interface UploadFilePayload {
  */
 export async function uploadFile(
   _parent: unknown,
-  args: UploadArgs,
+  args: MutationUploadFileArgs,
   context: GraphContext,
   info: GraphQLResolveInfo,
 ): Promise<UploadFilePayload> {
@@ -34,7 +31,7 @@ const LINK = ["input", "url"];
 /** Hands a file to Alma by its link; the result's id is that of the file. Throws AlmaError if it cannot be asked. */
 export async function handOver(
   context: GraphContext,
-  { input, dryRun }: Pick<UploadArgs, "input" | "dryRun">,
+  { input, dryRun }: Pick<MutationUploadFileArgs, "input" | "dryRun">,
 ): Promise<Result> {
   const { uploads } = context.settings.writing.alma;
   const { requestId, work } = context.aside({});

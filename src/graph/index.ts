@@ -15,6 +15,7 @@ import { type BitrixSettings, GraphContext, type GraphRequest } from "./context.
 import { formatError, type Report } from "./errors.ts";
 import { execute } from "./execute.ts";
 import { uploadFile } from "./external-file.ts";
+import type { QueryResolvers } from "./generated.ts";
 import type { Handle } from "./handle.ts";
 import { hidingOf } from "./hidden.ts";
 import { IdempotencyKeys } from "./idempotency.ts";
@@ -46,23 +47,23 @@ const typeName = (handle: Handle): string => handle.entry.key.slice(0, handle.en
 const query = {
   node,
   nodes,
-  rentalObject: single("Unit", "Room"),
-  building: single("Building"),
+  rentalObject: single("unit", "room"),
+  building: single("building"),
   buildings: list("building"),
-  unit: single("Unit"),
+  unit: single("unit"),
   units: list("unit"),
-  room: single("Room"),
+  room: single("room"),
   rooms: list("room"),
-  client: single("Client"),
+  client: single("client"),
   clients: list("client"),
-  ownerContract: single("OwnerContract"),
+  ownerContract: single("ownerContract"),
   ownerContracts: list("ownerContract"),
-  tenantContract: single("TenantContract"),
+  tenantContract: single("tenantContract"),
   tenantContracts: list("tenantContract"),
   bitrixDictionaries,
   mapBitrix,
   bitrixDrift,
-};
+} satisfies Required<QueryResolvers>;
 
 /** Alma's parts of a record that are no records themselves; their ids are called as all of Alma's are. */
 const almaId = ({ id }: { readonly id: number | null }): number | null => id;

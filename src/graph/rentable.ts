@@ -30,7 +30,7 @@ export const rentableFilters: FilterTable = {
 };
 
 /** The orders that units and rooms have in common. */
-export const rentableOrders: OrderTable = {
+export const rentableOrders = {
   ALMA_ID: almaId,
   EXTERNAL_ID: of.text("externalId"),
   NAME: of.text("name"),
@@ -39,4 +39,4 @@ export const rentableOrders: OrderTable = {
   STATUS: of.text("status"),
   INTERNAL_AREA: of.float("internalArea"),
   GOAL_RENT_COST: of.decimal("goalRentCost"),
-};
+} satisfies OrderTable;

@@ -1,37 +1,42 @@
 import type { GraphQLResolveInfo } from "graphql";
 import { type Entry, EXISTS, facts, type Kind, kinds, type Level } from "../catalog/index.ts";
-import { type ConnectionArgs, connect } from "./connection.ts";
+import { type Connection, type ConnectionArgs, connect } from "./connection.ts";
 import type { GraphContext } from "./context.ts";
 import { badInput } from "./errors.ts";
+import type { QueryNodeArgs, QueryNodesArgs } from "./generated.ts";
 import type { Handle } from "./handle.ts";
 import type { Later } from "./later.ts";
 import { levelBelow } from "./need.ts";
 import { decodeId, type Named, type RefInput, requestRef } from "./ref.ts";
 import { kindOf, lookUp } from "./resolve-ref.ts";
 
-type Resolve<Args> = (
+type Resolve<Args, Answer> = (
   parent: unknown,
   args: Args,
   context: GraphContext,
   info: GraphQLResolveInfo,
-) => unknown;
+) => Answer;
 
-/** `unit(ref)`: one record, or null if the ref names none. */
-export function single(...typeNames: [string, ...string[]]): Resolve<{ readonly ref: RefInput }> {
-  return (_parent, { ref }, context, info) => named(context, requestRef(ref, "ref", typeNames), info);
+/** `unit(ref)`: one record of one of these kinds, or null if the ref names none. */
+export function single<K extends Kind>(
+  ...among: readonly [K, ...K[]]
+): Resolve<{ readonly ref: RefInput }, Later<Handle<K> | null>> {
+  const types = among.map((kind) => facts[kind].typeName) as [string, ...string[]];
+  return (_parent, { ref }, context, info) =>
+    named(context, requestRef(ref, "ref", types), info) as Later<Handle<K> | null>;
 }
 
 /** `units(...)`: the records that Alma lists. */
-export function list(kind: Kind): Resolve<ConnectionArgs> {
+export function list<K extends Kind>(kind: K): Resolve<ConnectionArgs, Later<Connection<K>>> {
   return (_parent, args, context, info) => connect(context, info, args, kind);
 }
 
 /** `node(id)`: one record of any type. */
-export const node: Resolve<{ readonly id: string }> = (_parent, { id }, context, info) =>
+export const node: Resolve<QueryNodeArgs, Later<Handle | null>> = (_parent, { id }, context, info) =>
   named(context, globalId(id, "id"), info);
 
 /** `nodes(ids)`: several records of any types, in the order asked for. */
-export const nodes: Resolve<{ readonly ids: readonly string[] }> = (_parent, { ids }, context, info) => {
+export const nodes: Resolve<QueryNodesArgs, Later<Handle | null>[]> = (_parent, { ids }, context, info) => {
   return globalIds(ids, context).map((one) => named(context, one, info));
 };
 
