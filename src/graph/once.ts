@@ -29,12 +29,18 @@ export async function once(
   }
   context.checkTime();
   // A dry run changes nothing, so that there is nothing to be done only once.
-  if (key === undefined || dryRun) return work().finally(() => context.forget());
-  const fingerprint = fingerprintOf([fieldName, args]);
-  const own = `${context.caller} ${key}`;
-  const { keys } = context.settings.writing;
-  const kept = await keys.once(own, fingerprint, work, ({ sent }) => sent);
-  context.forget();
+  const result = key === undefined || dryRun ? work() : keyed(context, key, [fieldName, args], work);
+  return result.finally(() => context.forget());
+}
+
+async function keyed(
+  { caller, settings }: GraphContext,
+  key: string,
+  asked: readonly unknown[],
+  work: () => Promise<Result>,
+): Promise<Result> {
+  const own = JSON.stringify([caller, key]);
+  const kept = await settings.writing.keys.once(own, fingerprintOf(asked), work, ({ sent }) => sent);
   if ("answer" in kept) return kept.answer;
   return badKey(
     `The key ${JSON.stringify(key)} was used for another write in the last 24 hours. Take a new key for a new write.`,

@@ -59,7 +59,8 @@ export async function start(options: SimulatorOptions = {}) {
     await alma.close();
     await simulator.close();
   });
-  const begin = () => graph.context({ requestId: "test", signal: new AbortController().signal });
+  const begin = (caller = "test") =>
+    graph.context({ requestId: "test", signal: new AbortController().signal, caller: { id: caller } });
   const entry = (kind: "unit" | "room", id: number): Entry => catalog.store.entry(kind, id);
   const keys = (handles: readonly Handle[] | null) => handles?.map((handle) => handle.entry.key) ?? null;
   return {
