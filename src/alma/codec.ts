@@ -1,4 +1,6 @@
 import { Decimal } from "decimal.js";
+import { isCalendarDate } from "./calendar-date.ts";
+import { isDecimal } from "./decimal.ts";
 import { Exact, type Json } from "./json.ts";
 
 /** A value that Alma answered and that cannot be read as what it should be; the message tells both. */
@@ -88,17 +90,11 @@ export const date: Codec<string, string> = {
     isCalendarDate(value) ? `${value}T00:00:00` : unsendable(value, "a date, as in 2025-08-21"),
 };
 
-function isCalendarDate(day: string): boolean {
-  if (!/^\d{4}-\d\d-\d\d$/.test(day)) return false;
-  // A day that the month does not have would be read as one of the next month.
-  return new Date(`${day}T00:00:00Z`).getUTCDate() === Number(day.slice(8));
-}
-
 /** An exact decimal, as text. A string stays as it is; a number keeps its digits. Written as a JSON number. */
 export const decimal: Codec<string, string> = {
   takes: "decimal",
   read: orNothing((value) => {
-    if (typeof value === "string" && /^-?\d+(\.\d+)?$/.test(value)) return value;
+    if (typeof value === "string" && isDecimal(value)) return value;
     const number = typeof value === "number" ? String(value) : value;
     // Up to three digits: an exponent is written out, and nobody's rent has more than a thousand zeros.
     if (typeof number === "string" && /^-?\d+(\.\d+)?([eE][+-]?\d{1,3})?$/.test(number))
@@ -112,7 +108,7 @@ export const decimal: Codec<string, string> = {
 export const decimalText: Codec<string, string> = { ...decimal, encode: (value) => checkedDecimal(value) };
 
 function checkedDecimal(value: string): string {
-  return /^-?\d+(\.\d+)?$/.test(value) ? value : unsendable(value, "a decimal, as in 1250.50");
+  return isDecimal(value) ? value : unsendable(value, "a decimal, as in 1250.50");
 }
 
 /** A file: written as the id of an upload, read as whatever Alma shows for it. */

@@ -1,6 +1,7 @@
 import { type Codec, Unreadable } from "./codec.ts";
 import type { Json } from "./json.ts";
 import type { Decoded } from "./reading.ts";
+import { isAlmaId } from "./ref.ts";
 
 /** How a field that can be written takes part in a create and an update. */
 export interface Drafting<Must extends boolean> {
@@ -140,5 +141,5 @@ export function isObject(value: unknown): value is Readonly<Record<string, unkno
 /** Alma's ids are whole numbers from 1; digits in a string will do. */
 export function usableId(value: unknown): number | undefined {
   const id = typeof value === "string" && /^\d+$/.test(value) ? Number(value) : value;
-  return typeof id === "number" && Number.isInteger(id) && id > 0 && id < 2 ** 31 ? id : undefined;
+  return isAlmaId(id) ? id : undefined;
 }

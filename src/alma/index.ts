@@ -25,6 +25,7 @@ import { novelties, type Unheard } from "./vocabulary.ts";
 
 export { BadFile, type FileFault } from "./bad-file.ts";
 export type { Building, BuildingChanges, BuildingDraft, BuildingSummary } from "./building.ts";
+export { isCalendarDate } from "./calendar-date.ts";
 export type { Client, ClientChanges, ClientDraft, ClientSummary } from "./client.ts";
 export type { Takes } from "./codec.ts";
 export { canonicalDecimal, compareDecimal, isDecimal, plainDecimal } from "./decimal.ts";
@@ -46,7 +47,7 @@ export type { Problem, ProblemCode } from "./problem.ts";
 export type { LinkNetwork } from "./public-address.ts";
 export type { Readable } from "./readable.ts";
 export * from "./reading.ts";
-export type { Ref } from "./ref.ts";
+export { isAlmaId, type Ref, unaskable } from "./ref.ts";
 export type { RentalObjectLookup, RentalObjectReading } from "./rental-object.ts";
 export type { Rentable, RentableTouches, Resource } from "./resource.ts";
 export type { Room, RoomChanges, RoomDraft, RoomSummary } from "./room.ts";

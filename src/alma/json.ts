@@ -1,11 +1,12 @@
+import { plainDecimal } from "./decimal.ts";
+
 /** A number whose digits count: printed in JSON exactly as they stand. */
 export class Exact {
   readonly digits: string;
 
-  /** `decimal` is digits with an optional sign and fraction, as in "-12.20". */
+  /** `decimal` is digits with an optional sign and fraction, as in "-12.20". JSON knows no leading zeros. */
   constructor(decimal: string) {
-    // JSON knows no leading zeros.
-    this.digits = decimal.replace(/^(-?)0+(?=\d)/, "$1");
+    this.digits = plainDecimal(decimal);
   }
 }
 

@@ -1,9 +1,4 @@
-/**
- * What a call to Alma brings, and when it was asked.
- *
- * The clock is strictly increasing and counts milliseconds: `at` orders reads and writes (the rule of time) and
- * measures ages with one number.
- */
+/** Strictly increasing milliseconds: one number orders reads and writes (the rule of time) and measures ages. */
 export type Clock = () => number;
 
 /** A clock over `performance.now()`; two calls never give the same number. */

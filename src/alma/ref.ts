@@ -8,24 +8,33 @@ export function describe(kind: string, ref: Ref): string {
   return "id" in ref ? `${kind} ${ref.id}` : `${kind} with the Bitrix id ${quoted(ref.externalId)}`;
 }
 
-/**
- * A ref as one segment of a path, percent-encoded. Throws BAD_USER_INPUT for what no path can carry: an id below 1, or
- * an external id that is empty, has a control character, or a segment `.` or `..` that servers on the way may resolve.
- */
+/** Alma's ids are whole numbers from 1; GraphQL's Int holds them up to 2,147,483,647. */
+export function isAlmaId(value: unknown): value is number {
+  return Number.isInteger(value) && (value as number) > 0 && (value as number) < 2 ** 31;
+}
+
+/** Why an external id cannot be asked for in a path of Alma's, or undefined if it can. */
+export function unaskable(externalId: string): string | undefined {
+  if (externalId === "") return "it is empty";
+  if (/\p{Cc}/u.test(externalId)) return "it has control characters";
+  // Half of a surrogate pair has no percent-encoding.
+  if (/\p{Cs}/u.test(externalId)) return "it has half a character";
+  // Anything between here and Alma may take such a segment as a step in the path, percent-encoded or not.
+  if (externalId.split(/[/\\]/).some((part) => part === "." || part === ".."))
+    return `it has "." or ".." as a part of a path`;
+  return undefined;
+}
+
+/** A ref as one segment of a path, percent-encoded. Throws BAD_USER_INPUT for what no path can carry. */
 export function segment(kind: string, ref: Ref): string {
   if ("id" in ref) {
-    if (Number.isSafeInteger(ref.id) && ref.id > 0) return String(ref.id);
-    throw refused(kind, String(ref.id), "Alma's ids are whole numbers from 1");
+    if (isAlmaId(ref.id)) return String(ref.id);
+    throw refused(kind, String(ref.id), "Alma's ids are whole numbers from 1 to 2147483647");
   }
-  const { externalId } = ref;
-  if (externalId === "") throw refused(kind, '""', "a Bitrix id has at least one character");
-  if (/[\p{Cc}\p{Cs}]/u.test(externalId)) {
-    throw refused(kind, quoted(externalId), "a Bitrix id has no control characters");
-  }
-  if (externalId.split(/[/\\]/).some((part) => part === "." || part === "..")) {
-    throw refused(kind, quoted(externalId), 'a Bitrix id with a part "." or ".." cannot be asked for');
-  }
-  return encodeURIComponent(externalId);
+  const fault = unaskable(ref.externalId);
+  if (fault !== undefined)
+    throw refused(kind, quoted(ref.externalId), `${fault}, so that no path can carry it`);
+  return encodeURIComponent(ref.externalId);
 }
 
 /**

@@ -1,4 +1,4 @@
-import { misfit } from "../alma/index.ts";
+import { isCalendarDate } from "../alma/index.ts";
 import { FieldsByCode, isJsonObject } from "./code.ts";
 import type { FileLink, JsonValue } from "./mapped.ts";
 import { isEmpty, type Reading, shown } from "./reading.ts";
@@ -25,7 +25,7 @@ export function readDate(raw: JsonValue): Reading {
   const [, iso, dd, mm, yyyy] =
     /^(?:(\d{4}-\d\d-\d\d)|(\d\d)\.(\d\d)\.(\d{4}))(?:$|[T ]\d\d:\d\d)/.exec(text) ?? [];
   const day = iso ?? `${yyyy}-${mm}-${dd}`;
-  if (misfit("clients", "birthday", day) === undefined) return { value: day };
+  if (isCalendarDate(day)) return { value: day };
   return { problem: `${shown(raw)} is no day such as 2025-08-21 or 21.08.2025.` };
 }
 

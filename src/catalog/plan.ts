@@ -1,4 +1,4 @@
-import { DETAIL, type Entry, EXISTS, type Level } from "./entry.ts";
+import { DETAIL, type Entry, EXISTS, type Level, SUMMARY } from "./entry.ts";
 import type { Kind } from "./kind.ts";
 import type { Store } from "./store.ts";
 
@@ -126,7 +126,7 @@ export function levelOf(summary: readonly string[], fields: Iterable<string>): L
   let level: Level = EXISTS;
   for (const field of fields) {
     if (!summary.includes(field)) return DETAIL;
-    level = 1;
+    level = SUMMARY;
   }
   return level;
 }

@@ -92,7 +92,10 @@ export class Reader {
     else if (decided || !(await this.#inList(kind, at, options, (listed) => listed === entry))) {
       this.#store.tables[kind].takeGone(id, at);
     } else {
-      throw new AlmaError("ALMA_BAD_ANSWER", `Alma lists ${entry.key} but does not answer its details.`);
+      const message =
+        `Alma lists ${entry.key} but has no such record when asked for it. Ask again in a moment; ` +
+        "if it stays so, tell Alma's operator.";
+      throw new AlmaError("ALMA_BAD_ANSWER", message);
     }
   }
 

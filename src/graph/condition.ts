@@ -10,7 +10,7 @@ const ascii = /^\p{ASCII}*$/u;
  * "SS", the three sigmas, and the Turkish "ı" with "I"; "İ" is then taken as "I" too, so that "istanbul" finds
  * "İstanbul". Letters stay letters: "й" is not "и", "é" is not "e". Composed and decomposed forms are one.
  */
-export function fold(text: string): string {
+function fold(text: string): string {
   // The same for most text, in a third of the time.
   if (ascii.test(text)) return text.toUpperCase();
   return text.normalize("NFC").toUpperCase().normalize("NFC").replaceAll("\u0130", "I");

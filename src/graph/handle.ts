@@ -1,5 +1,14 @@
 import { AlmaError } from "../alma/index.ts";
-import { DETAIL, type Entry, type Kind, type Known, type Level, NEVER, SUMMARY } from "../catalog/index.ts";
+import {
+  DETAIL,
+  type Entry,
+  EXISTS,
+  type Kind,
+  type Known,
+  type Level,
+  NEVER,
+  SUMMARY,
+} from "../catalog/index.ts";
 import type { GraphContext } from "./context.ts";
 
 /**
@@ -71,8 +80,8 @@ export class Handle<K extends Kind = Kind> {
   /** Nothing if the record is known well enough, else a promise that it will be. */
   ensure(level: Level): Promise<void> | undefined {
     const at = level === DETAIL ? this.#detailAt : this.#summaryAt;
-    if (level === 0 || at > this.cutoff) {
-      if (level !== 0) this.context.work.saw(at);
+    if (level === EXISTS || at > this.cutoff) {
+      if (level !== EXISTS) this.context.work.saw(at);
       return undefined;
     }
     return this.#load(level);
@@ -110,7 +119,8 @@ export class Handle<K extends Kind = Kind> {
     if (value !== null && value !== undefined) return value;
     const fault = this.#faults?.[field];
     if (fault === undefined) return null;
-    throw this.context.work.fieldError(new AlmaError("ALMA_BAD_ANSWER", fault));
+    const message = `${this.entry.key}.${field}: ${fault} The rest of the record is shown; tell Alma's operator.`;
+    throw this.context.work.fieldError(new AlmaError("ALMA_BAD_ANSWER", message));
   }
 }
 
@@ -123,6 +133,6 @@ function vanished(entry: Entry): AlmaError {
   return new AlmaError(
     "ALMA_BAD_ANSWER",
     `Alma named ${entry.key} but, asked for it, has no such record: it was removed meanwhile, or the reference to it is ` +
-      "wrong. What is known of it is shown; the rest is null.",
+      "wrong. What is known of it is shown; the rest is null. Ask again in a moment; if it stays so, tell Alma's operator.",
   );
 }

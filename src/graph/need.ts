@@ -1,7 +1,6 @@
 import {
   type FieldNode,
   type GraphQLResolveInfo,
-  getNamedType,
   isAbstractType,
   Kind as Node,
   type SelectionSetNode,
@@ -63,11 +62,7 @@ function applies(condition: string, typeName: string, { schema }: GraphQLResolve
   if (condition === typeName) return true;
   const type = schema.getType(condition);
   const object = schema.getType(typeName);
-  return (
-    isAbstractType(type) &&
-    getNamedType(object) !== undefined &&
-    schema.getPossibleTypes(type).some((one) => one === object)
-  );
+  return isAbstractType(type) && schema.getPossibleTypes(type).some((one) => one === object);
 }
 
 function isMeta({ name }: FieldNode): boolean {

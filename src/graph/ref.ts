@@ -1,4 +1,4 @@
-import type { Ref } from "../alma/index.ts";
+import { isAlmaId, type Ref, unaskable } from "../alma/index.ts";
 import { badInput } from "./errors.ts";
 
 /** A GraphQL `Ref` as it comes in: exactly one of the three. */
@@ -14,32 +14,11 @@ export interface Named<T extends string> {
   readonly types: readonly T[];
 }
 
-const MAX_ID = 2 ** 31 - 1;
-const isAlmaId = (id: number): boolean => Number.isInteger(id) && id > 0 && id <= MAX_ID;
-
-/** The global id of a record, readable and typed: `Unit:9199`. */
-export function encodeId(type: string, id: number): string {
-  return `${type}:${id}`;
-}
-
-/** The type and the Alma id in a global id, or null if it is none. The type need not exist. */
+/** The type and the Alma id in a global id, such as `Unit:9199`, or null if it is none. The type need not exist. */
 export function decodeId(text: string): { readonly type: string; readonly id: number } | null {
   const [, type = "", digits = ""] = /^([A-Za-z]+):([1-9][0-9]{0,9})$/.exec(text) ?? [];
   const id = Number(digits);
   return isAlmaId(id) ? { type, id } : null;
-}
-
-/** Why an external id cannot be asked for in a path of Alma's, or null if it can. */
-export function unaskable(externalId: string): string | null {
-  if (externalId === "") return "it is empty";
-  if (/\p{Cc}/u.test(externalId)) return "it has control characters";
-  // Half of a surrogate pair has no percent-encoding.
-  if (/\p{Cs}/u.test(externalId)) return "it has half a character";
-  // Anything between here and Alma may take such a segment as a step in the path, percent-encoded or not.
-  if (externalId.split(/[/\\]/).some((part) => part === "." || part === "..")) {
-    return `it has "." or ".." as a part of a path`;
-  }
-  return null;
 }
 
 /** Why a `Ref` cannot name a record, and where in it that shows. */
@@ -60,11 +39,11 @@ export function parseRef<T extends string>(
   if (given.length !== 1) return { at: null, fault: "give exactly one of id, almaId and externalId." };
   if (typeof almaId === "number") {
     if (isAlmaId(almaId)) return { ref: { id: almaId }, types };
-    return { at: "almaId", fault: `${almaId} is no Alma id; those are whole numbers from 1 to ${MAX_ID}.` };
+    return { at: "almaId", fault: `${almaId} is no Alma id; those are whole numbers from 1 to 2147483647.` };
   }
   if (typeof externalId === "string") {
     const reason = unaskable(externalId);
-    if (reason === null) return { ref: { externalId }, types };
+    if (reason === undefined) return { ref: { externalId }, types };
     return { at: "externalId", fault: `${JSON.stringify(externalId)} names nothing in Alma: ${reason}.` };
   }
   return parseGlobal(String(id), types);

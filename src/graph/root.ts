@@ -1,5 +1,5 @@
 import type { GraphQLResolveInfo } from "graphql";
-import { type Entry, EXISTS, facts, type Kind, kinds, type Level } from "../catalog/index.ts";
+import { type Entry, EXISTS, facts, type Kind, kinds, type Level, SUMMARY } from "../catalog/index.ts";
 import { type Connection, type ConnectionArgs, connect } from "./connection.ts";
 import type { GraphContext } from "./context.ts";
 import { badInput } from "./errors.ts";
@@ -81,5 +81,5 @@ export function named(
 
 /** Whether a record is there, as far as is known well and freshly enough for what is selected below it. */
 function isKnown(entry: Entry, level: Level, cutoff: number): boolean {
-  return entry.at(level === EXISTS ? 1 : level) > cutoff;
+  return entry.at(level === EXISTS ? SUMMARY : level) > cutoff;
 }

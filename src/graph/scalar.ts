@@ -1,5 +1,5 @@
 import { GraphQLError, GraphQLScalarType, Kind, print, type ValueNode, valueFromASTUntyped } from "graphql";
-import { isDecimal, plainDecimal } from "../alma/index.ts";
+import { isCalendarDate, isDecimal, plainDecimal } from "../alma/index.ts";
 import { badInput } from "./errors.ts";
 import { argumentOf } from "./literal.ts";
 
@@ -30,12 +30,8 @@ function strict(take: Take, form: string) {
 }
 
 function calendarDate(input: string | number): string | undefined {
-  const [text, year, month, day] = /^([0-9]{4})-([0-9]{2})-([0-9]{2})$/.exec(String(input)) ?? [];
-  if (text === undefined || year === "0000") return undefined;
-  // A day that the month does not have would come out as one of the next month. (Years below 100 need the setter.)
-  const date = new Date(0);
-  date.setUTCFullYear(Number(year), Number(month) - 1, Number(day));
-  return date.toISOString().startsWith(text) ? text : undefined;
+  const text = String(input);
+  return isCalendarDate(text) ? text : undefined;
 }
 
 /** A calendar date, YYYY-MM-DD, without time or zone. In: only a day that exists, 0001-01-01 to 9999-12-31. */

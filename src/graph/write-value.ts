@@ -1,4 +1,4 @@
-import { unaskable } from "./ref.ts";
+import { unaskable } from "../alma/index.ts";
 import type { ArgumentPath } from "./user-error.ts";
 import type { WriteSpec } from "./write-spec.ts";
 import type { Values, Write } from "./writing.ts";
@@ -26,7 +26,7 @@ export function checkValues(write: Write, spec: WriteSpec, input: Values, before
 function checkExternalId(write: Write, value: unknown): void {
   if (typeof value !== "string") return;
   const fault = value.trim() === "" ? "it is empty" : unaskable(value);
-  if (fault !== null) {
+  if (fault !== undefined) {
     const message = `${JSON.stringify(value)} cannot be a Bitrix id: ${fault}, so that the record could not be found by it.`;
     write.refuse("INVALID", ["input", "externalId"], message);
   }

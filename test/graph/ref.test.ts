@@ -1,17 +1,17 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { decodeId, encodeId, type RefInput, requestRef } from "../../src/graph/ref.ts";
+import { decodeId, type RefInput, requestRef } from "../../src/graph/ref.ts";
 import { refusal } from "./refusal.ts";
 
 describe("a global id", () => {
   it("says the type and the Alma id, and comes back as it was", () => {
-    expect(encodeId("Unit", 9199)).toBe("Unit:9199");
+    expect(decodeId("Unit:9199")).toEqual({ type: "Unit", id: 9199 });
     fc.assert(
       fc.property(
         fc.stringMatching(/^[A-Za-z]{1,20}$/),
         fc.integer({ min: 1, max: 2 ** 31 - 1 }),
         (type, id) => {
-          expect(decodeId(encodeId(type, id))).toEqual({ type, id });
+          expect(decodeId(`${type}:${id}`)).toEqual({ type, id });
         },
       ),
     );
@@ -45,7 +45,7 @@ describe("a global id", () => {
     fc.assert(
       fc.property(fc.oneof(fc.string(), fc.stringMatching(/^[A-Z][a-z]+:[0-9.e+-]{1,12}$/)), (text) => {
         const found = decodeId(text);
-        if (found !== null) expect(encodeId(found.type, found.id)).toBe(text);
+        if (found !== null) expect(`${found.type}:${found.id}`).toBe(text);
       }),
     );
   });
