@@ -135,6 +135,11 @@ export class Catalog {
     return this.#finder.find(operation, membership);
   }
 
+  /** Reads the list of a kind, unless it is known as of a time after `cutoff`. Throws AlmaError. */
+  readList(operation: Operation, kind: Kind, cutoff: number): Promise<void> {
+    return this.#finder.readList(operation, kind, cutoff);
+  }
+
   /** The record of a Bitrix id, as Alma itself looks it up. Undefined: there is none. Throws AlmaError. */
   async lookup(
     operation: Operation,

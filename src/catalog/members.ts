@@ -68,7 +68,7 @@ export class MemberFinder {
     operation.check();
     // What was read may have been overtaken when all of it is there: by a write, or by a newer list.
     for (let round = 0; round < MAX_ROUNDS; round++) {
-      await this.#readList(operation, table);
+      await this.readList(operation, table.kind, operation.index);
       if (!membership.byDetail) return this.#members(operation, table, membership);
       await this.#readDetails(operation, table);
       if (this.#census(operation, table).missing.length === 0)
@@ -81,13 +81,14 @@ export class MemberFinder {
     );
   }
 
-  async #readList(operation: Operation, table: Table): Promise<void> {
-    const { index } = operation;
-    if (table.listKnown(index)) return;
-    if (!this.#reader.listing(table.kind)) operation.reserve(1);
-    const since = operation.failuresSince(index);
-    await operation.wait(this.#reader.list(table.kind, index, since, operation));
-    if (table.listKnown(index)) return;
+  /** Reads the list of a kind, unless it is known as of a time after `cutoff`. Throws AlmaError. */
+  async readList(operation: Operation, kind: Kind, cutoff: number): Promise<void> {
+    const table = this.#store.tables[kind];
+    if (table.listKnown(cutoff)) return;
+    if (!this.#reader.listing(kind)) operation.reserve(1);
+    const since = operation.failuresSince(cutoff);
+    await operation.wait(this.#reader.list(kind, cutoff, since, operation));
+    if (table.listKnown(cutoff)) return;
     const error = table.listFailure?.error;
     if (error && !(operation.serveStale && unreachable(error) && table.listed.length > 0)) throw error;
   }

@@ -2,13 +2,6 @@ import type { Entry, Kind, Known, Members } from "../catalog/index.ts";
 import type { GraphContext } from "./context.ts";
 import type { ContractKind } from "./contract-edge.ts";
 import { stateOn } from "./contract-state.ts";
-import type { Handle } from "./handle.ts";
-
-/** Days, `YYYY-MM-DD`, both included; null is open. */
-export interface Period {
-  readonly start: string | null;
-  readonly end: string | null;
-}
 
 /** A look into the reverse indexes: what it rests on, and what it could not see. */
 export class Search {
@@ -64,57 +57,4 @@ export class Search {
 /** The client of a contract, if Alma names one. */
 export function clientOf({ value }: Entry): number | undefined {
   return (value as Known<ContractKind>).unitUsage?.clientId ?? undefined;
-}
-
-/**
- * The tenant contracts for which Alma refuses a write on a rental object: without a period, those active or planned on
- * it and on a unit's rooms (a refusal to block); with one, those on the object itself that have a day in common with
- * it (a refusal to make a contract; `except` is the contract that is itself being changed). If none is known, the list
- * of contracts is read again: somebody else has made one just now. Throws AlmaError.
- */
-export async function contractsInTheWay(
-  context: GraphContext,
-  object: Entry,
-  period?: Period,
-  except?: number,
-): Promise<Handle<"tenantContract">[]> {
-  const look = () => (period ? overlapping(context, object, period, except) : occupying(context, object));
-  let found = await look();
-  if (found.length === 0) {
-    context.catalog.store.tables.tenantContract.touchList(context.catalog.clock());
-    found = await look();
-  }
-  return found.map((entry) => context.handle<"tenantContract">(entry, context.work.reached));
-}
-
-async function occupying(context: GraphContext, object: Entry): Promise<readonly Entry[]> {
-  const search = new Search(context);
-  return search.live(["tenantContract"], (await search.withRooms(object)).ids);
-}
-
-async function overlapping(
-  context: GraphContext,
-  { id }: Entry,
-  { start, end }: Period,
-  except: number | undefined,
-): Promise<readonly Entry[]> {
-  const contracts = await new Search(context).under("tenantContract", "rentalObject", [id]);
-  return contracts.filter((entry) => {
-    const { startDate, endDate, unitUsage } = entry.value as Known<"tenantContract">;
-    if (entry.id === except || unitUsage?.isArchived === true) return false;
-    return (
-      (end === null || startDate == null || startDate <= end) &&
-      (start === null || endDate == null || endDate >= start)
-    );
-  });
-}
-
-/** Contracts as a message names them: `TenantContract:969 (2025-08-21 to 2026-08-20)`. */
-export function nameContracts(contracts: readonly Handle<"tenantContract">[]): string {
-  const names = contracts.slice(0, 5).map(({ entry, value: { startDate, endDate } }) => {
-    const from = startDate ?? "always";
-    return `${entry.key} (${from} to ${endDate ?? "no end"})`;
-  });
-  const more = contracts.length - names.length;
-  return names.join(", ") + (more > 0 ? ` and ${more} more` : "");
 }

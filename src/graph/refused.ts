@@ -1,7 +1,7 @@
 import type { Problem } from "../alma/index.ts";
 import { clientInTheWay } from "./email.ts";
+import { inTheWay, objectOf } from "./in-the-way.ts";
 import type { ArgumentPath } from "./user-error.ts";
-import { inTheWay, objectOf } from "./write-rule.ts";
 import type { Values, Write } from "./writing.ts";
 
 /**

@@ -1,11 +1,11 @@
 import type { Outcome, Problem, Ref } from "../alma/index.ts";
 import { DETAIL, type Entry, type Known } from "../catalog/index.ts";
 import { type Impact, impactOf, type StateVerb } from "./impact.ts";
+import { inTheWay } from "./in-the-way.ts";
 import { findOut, type LostWrite } from "./lost-answer.ts";
 import type { Named } from "./ref.ts";
 import { naming } from "./refused.ts";
 import { findTarget } from "./write-ref.ts";
-import { inTheWay } from "./write-rule.ts";
 import type { Result, Write } from "./writing.ts";
 
 /** The verb, and whether its impact is asked for and where it stands in the answer. */

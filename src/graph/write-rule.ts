@@ -1,6 +1,5 @@
-import { AlmaError } from "../alma/index.ts";
 import type { Entry, Known } from "../catalog/index.ts";
-import { contractsInTheWay, nameContracts } from "./contract-search.ts";
+import { inTheWay, objectOf } from "./in-the-way.ts";
 import type { ArgumentPath } from "./user-error.ts";
 import { confirm } from "./write-ref.ts";
 import type { Target } from "./write-spec.ts";
@@ -53,34 +52,4 @@ export async function foreseeOverlap(write: Write, values: Values, before?: Entr
   if (names === undefined) return;
   const message = `The dates overlap with other contracts on the same rental object: ${names}. Choose other dates.`;
   write.refuse("OVERLAP", [], message);
-}
-
-/** A rental object of which only the id matters. */
-export function objectOf({ context: { catalog } }: Write, id: number): Entry {
-  return catalog.store.rentalObject(id) ?? catalog.store.entry("room", id);
-}
-
-/**
- * The contracts for which Alma refuses a contract on these days, or a block if no days are given: as a message names
- * them. Undefined if there are none, or if they cannot be found out.
- */
-export async function inTheWay(
-  write: Write,
-  object: Entry,
-  period?: { start: string | null; end: string | null },
-  except?: number,
-): Promise<string | undefined> {
-  const context = write.context.aside({});
-  const patience = setTimeout(() => {
-    context.work.stop(new AlmaError("DEADLINE_EXCEEDED", "The contracts in the way were not found in time."));
-  }, write.writing.patience);
-  try {
-    const found = await contractsInTheWay(context, object, period, except);
-    return found.length > 0 ? nameContracts(found) : undefined;
-  } catch (error) {
-    if (!(error instanceof AlmaError)) throw error;
-    return undefined;
-  } finally {
-    clearTimeout(patience);
-  }
 }
