@@ -167,7 +167,7 @@ export const settings = {
     "MAX_TOKENS",
     "4000",
     whole(10, 1e6),
-    "Tokens (words and signs) of one document, at most; objects in its variables likewise, those inside a `JSON` value not counted.",
+    "Tokens (words and signs) of one document, at most; objects in its variables likewise, those inside a `JSON` value not counted; its text may have 100 characters for each.",
   ),
   maxDepth: defaulted(
     "MAX_DEPTH",

@@ -8,6 +8,7 @@ import { execute as executePlainly, type GraphQLFormattedError } from "graphql";
 import type { Config } from "../config.ts";
 import { caching } from "./caching.ts";
 import type { Capacity } from "./capacity.ts";
+import { createDocumentStore } from "./document-store.ts";
 import { examples } from "./example.ts";
 import type { Graph } from "./graph.ts";
 import { guard } from "./guard.ts";
@@ -51,6 +52,7 @@ export async function createApollo(
     csrfPrevention: { requestHeaders: preflighted },
     formatError: (formatted, error) => explainSize(graph.formatError(formatted, error), config.maxTokens),
     logger: log,
+    documentStore: createDocumentStore(),
     parseOptions: { maxTokens: config.maxTokens },
     validationOptions: { maxErrors: 5 },
     // It includes what maxRecursiveSelections does, and comes before the rules that take long.

@@ -44,7 +44,7 @@ export function addRefusals(app: FastifyInstance, { maxBody }: Config, log: Log)
   );
 }
 
-/** An answer with one error and no data. */
-export function refusal(code: string, message: string) {
-  return { errors: [{ message, extensions: { code } }] };
+/** An answer with one error and no data; `details` go beside its code. */
+export function refusal(code: string, message: string, details: Readonly<Record<string, string>> = {}) {
+  return { errors: [{ message, extensions: { code, ...details } }] };
 }

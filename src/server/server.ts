@@ -23,6 +23,7 @@ import { addPages, isPage } from "./page.ts";
 import { persistedDocuments } from "./persisted.ts";
 import { limitRate } from "./rate.ts";
 import { addRefusals } from "./refusal.ts";
+import { limitText } from "./text-limit.ts";
 import type { Tracing } from "./tracing.ts";
 import { noteTurnedAway } from "./turned-away.ts";
 import type { Wrapped } from "./unwrap.ts";
@@ -135,7 +136,7 @@ export async function createServer(parts: Parts): Promise<Server> {
     method: ["GET", "POST"],
     url: "/graphql",
     onRequest: entrance,
-    preHandler: persistedDocuments(config, log),
+    preHandler: [limitText(config.maxTokens), persistedDocuments(config, log)],
     onSend: [revalidate],
     handler: (request, reply) => within(request, async () => answer.call(app, request, reply)),
   });

@@ -57,6 +57,20 @@ test.each([
   expect((await server.post("{ me { name } }", { value: Array(5_000).fill(1) })).status).toBe(200);
 });
 
+test("a document of far more comment than words is not read at all", async () => {
+  const long = `{ me { name } } ${"#\n".repeat(14_000)}`;
+  expect((await server.post(long)).body.errors).toBeUndefined();
+  for (const query of [`${long}${" ".repeat(2_000)}`, `{ me { ${"#".repeat(30_000)}`]) {
+    const { status, body } = await server.post(query);
+    expect(status).toBe(400);
+    expect(body.errors).toHaveLength(1);
+    expect(body.errors[0].extensions).toEqual({ code: "LIMIT_EXCEEDED", limit: "MAX_TOKENS" });
+    expect(body.errors[0].message).toMatch(
+      /has 30\d\d\d characters; 30000 are allowed .* Leave out comments/,
+    );
+  }
+});
+
 test("a document of too many words is not read to its end", async () => {
   const { body } = await server.post(`{ me { ${"name ".repeat(400)} } }`);
   expect(body.errors).toHaveLength(1);
