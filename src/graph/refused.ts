@@ -5,8 +5,9 @@ import type { ArgumentPath } from "./user-error.ts";
 import type { Values, Write } from "./writing.ts";
 
 /**
- * Notes Alma's refusal of a contract or of another record: at the places of the caller's input, and naming the
- * contracts whose days overlap, or the client that has the e-mail address.
+ * Notes why Alma refuses to create or change a record: each problem at its place in the caller's input, and naming what
+ * is in the way: the contracts whose days overlap, or the client that has the e-mail address. `values` are those that
+ * were sent, and of a change also those that stay; `except` is the record that is being changed.
  */
 export async function refuseAsAlma(
   write: Write,

@@ -449,7 +449,15 @@ describe("blocking", () => {
   const leased = {
     ...household,
     tenantContracts: [
-      { id: 901, unit_id: 11, client_id: 252, start_date: day(10), end_date: day(40), external_id: "t-901" },
+      {
+        id: 901,
+        unit_id: 11,
+        client_id: 252,
+        start_date: day(10),
+        end_date: day(40),
+        external_id: "t-901",
+        price: "5250.00",
+      },
     ],
   };
 
@@ -457,12 +465,13 @@ describe("blocking", () => {
     const { mutate } = await start({ data: leased });
     const { userErrors, note, impact } = await mutate(
       "blockUnit(ref: { almaId: 1 })",
-      "note impact { obstacles { id } rooms { id } }",
+      "note impact { obstacles { id price ... on Contract { startDate } } rooms { id } }",
     );
     expect(userErrors).toMatchObject([{ code: "OCCUPIED", field: ["ref"] }]);
     expect(userErrors[0]?.message).toContain(`TenantContract:901 (${day(10)} to ${day(40)})`);
     expect(note).toBeNull();
-    expect(impact).toMatchObject({ obstacles: [{ id: "TenantContract:901" }] });
+    const obstacle = { id: "TenantContract:901", price: "5250.00", startDate: day(10) };
+    expect(impact).toMatchObject({ obstacles: [obstacle] });
   });
 
   test("is explained also when Alma says no more than false", async () => {
