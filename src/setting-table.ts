@@ -122,7 +122,8 @@ export const settings = {
   maxCalls: optional(
     "MAX_CALLS",
     whole(1, 1e9),
-    "Calls to Alma that one operation may cost; 1,000 by default, 20,000 with `CATALOG=off`.",
+    "Calls to Alma that one operation may cost.",
+    "`1000`, or `20000` with `CATALOG=off`",
   ),
   maxPage: defaulted("MAX_PAGE", "10000", whole(1, 1e6), "Records in one page of a connection, at most."),
   deadline: defaulted("DEADLINE", "60", seconds(0.1, 3600), "Seconds that one operation may take."),

@@ -2,14 +2,16 @@ import ipaddr from "ipaddr.js";
 import { z } from "zod";
 
 /**
- * One setting of the environment: its name, its text when the environment has none, what it does (Markdown, for
- * the table in docs/operating.md), and how its text becomes a value. `mandatory` ones have no default; `secret` ones may also come
- * in a file named by NAME_FILE and are never printed.
+ * One setting of the environment: its name, its text when the environment has none, what it does, and how its text
+ * becomes a value. `mandatory` ones have no default; `secret` ones may also come in a file named by NAME_FILE and are
+ * never printed.
  */
 export interface Setting<T> {
   readonly name: string;
   readonly fallback: string | undefined;
+  /** Markdown, for the table in docs/operating.md; so is `byDefault`: what counts when the environment has none. */
   readonly effect: string;
+  readonly byDefault: string;
   readonly mandatory: boolean;
   readonly secret: boolean;
   readonly kind: z.ZodType<T, string>;
@@ -17,7 +19,8 @@ export interface Setting<T> {
 
 /** A setting that the environment must have. */
 export function mandatory<T>(name: string, kind: z.ZodType<T, string>, effect: string): Setting<T> {
-  return { name, fallback: undefined, effect, mandatory: true, secret: false, kind };
+  const byDefault = "must be set";
+  return { name, fallback: undefined, effect, byDefault, mandatory: true, secret: false, kind };
 }
 
 /** A setting with a default, given as the text that the environment would have. */
@@ -27,16 +30,18 @@ export function defaulted<T>(
   kind: z.ZodType<T, string>,
   effect: string,
 ): Setting<T> {
-  return { name, fallback, effect, mandatory: false, secret: false, kind };
+  const byDefault = fallback === "" ? "empty" : `\`${fallback}\``;
+  return { name, fallback, effect, byDefault, mandatory: false, secret: false, kind };
 }
 
-/** A setting that may be left out; its value is then undefined. */
+/** A setting that may be left out; its value is then undefined, and `byDefault` says what that means. */
 export function optional<T>(
   name: string,
   kind: z.ZodType<T, string>,
   effect: string,
+  byDefault = "none",
 ): Setting<T | undefined> {
-  return { name, fallback: undefined, effect, mandatory: false, secret: false, kind };
+  return { name, fallback: undefined, effect, byDefault, mandatory: false, secret: false, kind };
 }
 
 /** The same setting, as a secret. */

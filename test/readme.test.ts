@@ -24,11 +24,8 @@ const blocksOf = (page: string, language: string): string[] =>
 const firstCells = (text: string): string[] =>
   [...text.matchAll(/^\| `([^`]+)` \|/gm)].map(([, cell]) => cell ?? "");
 
-function row({ name, fallback, mandatory, effect }: Setting<unknown>): string {
-  const none = mandatory ? "must be set" : "none";
-  const shown = fallback === undefined ? none : fallback === "" ? "empty" : `\`${fallback}\``;
-  return `| \`${name}\` | ${shown} | ${effect} |`;
-}
+const row = ({ name, byDefault, effect }: Setting<unknown>): string =>
+  `| \`${name}\` | ${byDefault} | ${effect} |`;
 
 /** The anchor that a heading has on the pages that show Markdown. */
 const anchorOf = (heading: string): string =>
