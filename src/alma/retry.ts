@@ -44,11 +44,8 @@ export function retry(send: Send, { retries }: { retries: number }): Send {
  */
 function patience(request: Request, started: number): number {
   const deadline = request.deadline ?? Infinity;
-  return request.long
-    ? deadline
-    : started + (deadline - started) / 2 > performance.now()
-      ? started + (deadline - started) / 2
-      : deadline;
+  const half = started + (deadline - started) / 2;
+  return request.long || half <= performance.now() ? deadline : half;
 }
 
 /** A body that begins as JSON and does not end as JSON was cut short on its way. */
