@@ -27,11 +27,11 @@ export type BuildingSummary = Pick<Building, "id" | "name">;
 /** `realty/buildings/` (Alma: Buildings). A name is unique within its project. */
 export const buildings = (upstream: Upstream) =>
   resource(upstream, {
-    kind: "building",
+    noun: "building",
     plural: "buildings",
     paths: under("realty/buildings"),
     fields,
     summary: ["name"],
-    touches: { create: [], update: ["units", "rooms"] },
+    touches: { create: [], update: ["unit", "room"] },
     renamedWithin: "project",
   });

@@ -35,7 +35,7 @@ const paths = under("realty/clients", "users/clients");
 /** `realty/clients/` (Alma: Clients). */
 export const clients = (upstream: Upstream) =>
   resource(upstream, {
-    kind: "client",
+    noun: "client",
     plural: "clients",
     paths,
     create: ["users/clients/", "realty/clients/"],

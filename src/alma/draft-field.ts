@@ -1,21 +1,8 @@
-import { fields as building } from "./building.ts";
-import { fields as client } from "./client.ts";
 import { type Takes, Unreadable } from "./codec.ts";
 import type { Field, Fields } from "./field.ts";
-import { fields as ownerContract } from "./owner-contract.ts";
-import { fields as room } from "./room.ts";
-import { fields as tenantContract } from "./tenant-contract.ts";
-import { fields as unit } from "./unit.ts";
-import type { Kind } from "./writable.ts";
+import { fieldsOf, type Kind } from "./kind.ts";
 
-const tables: Readonly<Record<Kind, Fields>> = {
-  buildings: building,
-  units: unit,
-  rooms: room,
-  clients: client,
-  ownerContracts: ownerContract,
-  tenantContracts: tenantContract,
-};
+const tables: Readonly<Record<Kind, Fields>> = fieldsOf;
 
 /** What there is to know about a field of a record before anything is written to it. */
 export interface DraftField {

@@ -34,6 +34,7 @@ export { AlmaError, type AlmaErrorCode, type AlmaErrorDetails } from "./errors.t
 export type { ExternalFiles } from "./external-file.ts";
 export type { FileLimits } from "./file-content.ts";
 export type { FileForm } from "./file-form.ts";
+export type { Kind } from "./kind.ts";
 export type { AlmaCall, AlmaLog } from "./log.ts";
 export type { FileSource } from "./multipart.ts";
 export type { Choice, Photo, PhotoSet } from "./nested.ts";
@@ -61,7 +62,7 @@ export type {
 export type { Trace } from "./trace.ts";
 export type { Unit, UnitChanges, UnitDraft, UnitSummary } from "./unit.ts";
 export type { BroughtFile, LinkInput, Uploads } from "./upload.ts";
-export type { Kind, Touches, Writable } from "./writable.ts";
+export type { Touches, Writable } from "./writable.ts";
 export type { Outcome } from "./write.ts";
 
 export interface AlmaOptions {
@@ -145,12 +146,12 @@ export function createAlma(options: AlmaOptions) {
   const senders = Math.max(1, Math.floor(concurrency / 4));
 
   return {
-    buildings: buildings(upstream),
-    units: units(upstream),
-    rooms: rooms(upstream),
-    clients: clients(upstream),
-    ownerContracts: ownerContracts(upstream),
-    tenantContracts: tenantContracts(upstream),
+    building: buildings(upstream),
+    unit: units(upstream),
+    room: rooms(upstream),
+    client: clients(upstream),
+    ownerContract: ownerContracts(upstream),
+    tenantContract: tenantContracts(upstream),
     externalImage,
     /** Files, in whichever form Alma takes them. */
     uploads: uploads(externalImage, limits, options.linkNetwork ?? {}, senders),

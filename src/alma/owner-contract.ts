@@ -49,11 +49,11 @@ const paths = {
 /** `realty/contracts/owner_contracts/` (Alma: Contracts). */
 export const ownerContracts = (upstream: Upstream) =>
   resource(upstream, {
-    kind: "owner contract",
+    noun: "owner contract",
     plural: "owner contracts",
     paths,
     fields,
     summary: ["number", "externalId"],
     // A first contract completes its client; statuses of the rental object follow.
-    touches: { create: ["units", "rooms", "clients"], update: ["units", "rooms", "clients"] },
+    touches: { create: ["unit", "room", "client"], update: ["unit", "room", "client"] },
   });

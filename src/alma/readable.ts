@@ -31,7 +31,7 @@ export interface Paths {
 /** One kind of record in Alma, for reading. */
 export interface Readable<Summary, Detail> {
   /** `unit`: as messages call it. */
-  readonly kind: string;
+  readonly noun: string;
   /** Every record that Alma's list names, in Alma's order. Throws AlmaError. */
   list(options: CallOptions): Promise<Reading<Listing<Summary>>>;
   /** One record. Throws AlmaError; BAD_USER_INPUT, before any call, for a ref that no path can carry. */
@@ -57,13 +57,13 @@ export function under(...bases: readonly string[]): Paths {
 export function readable<const F extends Fields, const S extends keyof F & string>(
   { send, onStrange, onNovelty }: Upstream,
   {
-    kind,
+    noun,
     plural,
     paths,
     fields,
     summary,
   }: {
-    kind: string;
+    noun: string;
     plural: string;
     paths: Paths;
     fields: F;
@@ -76,12 +76,12 @@ export function readable<const F extends Fields, const S extends keyof F & strin
     byExternalId: new Forms(paths.byExternalId),
   };
   const shown = Object.fromEntries(Object.entries(fields).filter(([name]) => summary.includes(name as S)));
-  const readSummary = heeding(kind, reader(shown) as unknown as Reader<SummaryOf<F, S>>, onNovelty);
-  const readDetail = heeding(kind, reader(fields), onNovelty);
-  const strange = (field: string) => onStrange(kind, field);
+  const readSummary = heeding(noun, reader(shown) as unknown as Reader<SummaryOf<F, S>>, onNovelty);
+  const readDetail = heeding(noun, reader(fields), onNovelty);
+  const strange = (field: string) => onStrange(noun, field);
 
   return {
-    kind,
+    noun,
 
     async list(options) {
       const what = `the list of ${plural}`;
@@ -102,8 +102,8 @@ export function readable<const F extends Fields, const S extends keyof F & strin
 
     async get(ref, options) {
       const places = "id" in ref ? forms.byId : forms.byExternalId;
-      const what = describe(kind, ref);
-      const place = segment(kind, ref);
+      const what = describe(noun, ref);
+      const place = segment(noun, ref);
       let at = 0;
       for (const template of places.inOrder()) {
         const request = get(template, fill(template, place), what, options);

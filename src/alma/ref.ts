@@ -4,8 +4,8 @@ import { AlmaError } from "./errors.ts";
 export type Ref = { readonly id: number } | { readonly externalId: string };
 
 /** `unit 9199`, or `unit with the Bitrix id "21_01"`: for messages. */
-export function describe(kind: string, ref: Ref): string {
-  return "id" in ref ? `${kind} ${ref.id}` : `${kind} with the Bitrix id ${quoted(ref.externalId)}`;
+export function describe(noun: string, ref: Ref): string {
+  return "id" in ref ? `${noun} ${ref.id}` : `${noun} with the Bitrix id ${quoted(ref.externalId)}`;
 }
 
 /** Alma's ids are whole numbers from 1; GraphQL's Int holds them up to 2,147,483,647. */
@@ -26,14 +26,14 @@ export function unaskable(externalId: string): string | undefined {
 }
 
 /** A ref as one segment of a path, percent-encoded. Throws BAD_USER_INPUT for what no path can carry. */
-export function segment(kind: string, ref: Ref): string {
+export function segment(noun: string, ref: Ref): string {
   if ("id" in ref) {
     if (isAlmaId(ref.id)) return String(ref.id);
-    throw refused(kind, String(ref.id), "Alma's ids are whole numbers from 1 to 2147483647");
+    throw refused(noun, String(ref.id), "Alma's ids are whole numbers from 1 to 2147483647");
   }
   const fault = unaskable(ref.externalId);
   if (fault !== undefined)
-    throw refused(kind, quoted(ref.externalId), `${fault}, so that no path can carry it`);
+    throw refused(noun, quoted(ref.externalId), `${fault}, so that no path can carry it`);
   return encodeURIComponent(ref.externalId);
 }
 
@@ -45,10 +45,10 @@ export function isPlain(ref: Ref): boolean {
   return "id" in ref || !/[/\\%?#]/.test(ref.externalId);
 }
 
-function refused(kind: string, value: string, why: string): AlmaError {
+function refused(noun: string, value: string, why: string): AlmaError {
   return new AlmaError(
     "BAD_USER_INPUT",
-    `A ${kind} was asked for by ${value}, but ${why}. Correct the value.`,
+    `A ${noun} was asked for by ${value}, but ${why}. Correct the value.`,
   );
 }
 

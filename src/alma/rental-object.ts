@@ -34,9 +34,9 @@ export type RentalObjectReading = Reading<RentalObjectLookup | undefined> & { re
 export const rentalObject =
   ({ send, onStrange }: Upstream) =>
   async (externalId: string, options: CallOptions): Promise<RentalObjectReading> => {
-    const kind = "rental object";
+    const noun = "rental object";
     const ref = { externalId };
-    const path = fill(template, segment(kind, ref));
+    const path = fill(template, segment(noun, ref));
     const what = `the unit or room with the Bitrix id ${JSON.stringify(externalId)}`;
     const request: Request = { method: "GET", path, route: `GET ${template}`, what, options };
     const response = await send(request);
@@ -44,7 +44,7 @@ export const rentalObject =
     if (response.status === 404) {
       return { at, value: undefined, decided: isJsonNotFound(response) && isPlain(ref) };
     }
-    const found = read(jsonOf(response, request), (field) => onStrange(kind, field));
+    const found = read(jsonOf(response, request), (field) => onStrange(noun, field));
     // Without a readable parent a room would pass for a unit.
     if (found === undefined || found.faults?.parentUnit !== undefined) {
       throw new AlmaError(

@@ -1,16 +1,17 @@
 import type { ChangesOf, DraftOf, Fields, RecordOf } from "./field.ts";
 import { Forms, type Template } from "./form.ts";
 import { print } from "./json.ts";
+import type { Kind } from "./kind.ts";
 import { type Paths, type Readable, readable, type SummaryOf, type Upstream } from "./readable.ts";
 import type { CallOptions } from "./reading.ts";
 import { describe, type Ref, segment } from "./ref.ts";
-import { type Kind, type Touches, type Writable, writable } from "./writable.ts";
+import { type Touches, type Writable, writable } from "./writable.ts";
 import { type Outcome, write } from "./write.ts";
 
 /** What there is to say about one kind of record; everything that can be done with it follows. */
 export interface Spec<F extends Fields, S, T extends Touches> {
   /** `unit` and `units`: as messages call it. */
-  readonly kind: string;
+  readonly noun: string;
   readonly plural: string;
   readonly paths: Paths;
   /** Where a create goes, if not to the list's address. */
@@ -56,14 +57,14 @@ export function rentable<const F extends Fields, const S extends keyof F & strin
   upstream: Upstream,
   spec: Spec<F, S, RentableTouches>,
 ): Resource<SummaryOf<F, S>, RecordOf<F>, DraftOf<F>, ChangesOf<F>> & Rentable {
-  const { kind, paths, touches } = spec;
+  const { noun, paths, touches } = spec;
   const verb = (name: string, flag: string, describeIt: (value: boolean) => string) => {
     const at = (templates: readonly Template[]) =>
       new Forms(templates.map((template) => `${template}${name}/`));
     const forms = { byId: at(paths.byId), byExternalId: at(paths.byExternalId) };
     return async (ref: Ref, value: boolean, options: CallOptions): Promise<Outcome> => {
-      const place = segment(kind, ref);
-      const what = `${describeIt(value)} ${describe(kind, ref)}`;
+      const place = segment(noun, ref);
+      const what = `${describeIt(value)} ${describe(noun, ref)}`;
       const body = print({ [flag]: value });
       const trace = () => [];
       return write(

@@ -35,19 +35,19 @@ export type RoomSummary = Pick<Room, "id" | "name" | "header" | "externalId">;
 /** `realty/rooms/` (Alma: Units). */
 export const rooms = (upstream: Upstream) =>
   rentable(upstream, {
-    kind: "room",
+    noun: "room",
     plural: "rooms",
     paths: under("realty/rooms"),
     fields,
     summary: ["name", "header", "externalId"],
     // Unarchiving brings back its unit, its project and its building, but no contract.
     touches: {
-      create: ["units"],
-      update: ["units"],
-      archive: ["units", "ownerContracts", "tenantContracts", "clients"],
-      unarchive: ["units", "buildings"],
-      block: ["units"],
-      unblock: ["units"],
+      create: ["unit"],
+      update: ["unit"],
+      archive: ["unit", "ownerContract", "tenantContract", "client"],
+      unarchive: ["unit", "building"],
+      block: ["unit"],
+      unblock: ["unit"],
     },
     renamedWithin: "parentUnit",
   });

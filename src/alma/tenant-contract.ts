@@ -49,11 +49,11 @@ const paths = {
 /** `realty/contracts/tenant_contracts/` (Alma: Contracts). */
 export const tenantContracts = (upstream: Upstream) =>
   resource(upstream, {
-    kind: "tenant contract",
+    noun: "tenant contract",
     plural: "tenant contracts",
     paths,
     fields,
     summary: ["number", "externalId"],
     // A first contract completes its client; statuses of the rental object follow.
-    touches: { create: ["units", "rooms", "clients"], update: ["units", "rooms", "clients"] },
+    touches: { create: ["unit", "room", "client"], update: ["unit", "room", "client"] },
   });

@@ -53,19 +53,19 @@ export type UnitSummary = Pick<Unit, "id" | "name" | "header" | "externalId">;
 /** `realty/units/` (Alma: Apartments). A name is unique within its building. */
 export const units = (upstream: Upstream) =>
   rentable(upstream, {
-    kind: "unit",
+    noun: "unit",
     plural: "units",
     paths: under("realty/units"),
     fields,
     summary: ["name", "header", "externalId"],
     // Unarchiving brings back its rooms, its project and its building, but no contract.
     touches: {
-      create: ["buildings"],
-      update: ["buildings", "rooms"],
-      archive: ["buildings", "rooms", "ownerContracts", "tenantContracts", "clients"],
-      unarchive: ["buildings", "rooms"],
-      block: ["rooms"],
-      unblock: ["rooms"],
+      create: ["building"],
+      update: ["building", "room"],
+      archive: ["building", "room", "ownerContract", "tenantContract", "client"],
+      unarchive: ["building", "room"],
+      block: ["room"],
+      unblock: ["room"],
     },
     renamedWithin: "building",
   });

@@ -2,14 +2,12 @@ import { type Encoded, encodeChanges, encodeDraft, trace } from "./draft.ts";
 import type { ChangesOf, DraftOf, Fields } from "./field.ts";
 import { Forms, type Template } from "./form.ts";
 import { print } from "./json.ts";
+import type { Kind } from "./kind.ts";
 import type { Problem } from "./problem.ts";
 import type { Paths, Upstream } from "./readable.ts";
 import type { CallOptions } from "./reading.ts";
 import { describe, type Ref, segment } from "./ref.ts";
 import { type Outcome, write } from "./write.ts";
-
-/** The six kinds of records, as the client calls them. */
-export type Kind = "buildings" | "units" | "rooms" | "clients" | "ownerContracts" | "tenantContracts";
 
 /**
  * Which kinds of records a write may change beside the one that it names: those under it and those above it that are
@@ -37,14 +35,14 @@ export interface Writable<Draft, Changes> {
 export function writable<const F extends Fields>(
   upstream: Upstream,
   {
-    kind,
+    noun,
     paths,
     create = paths.list,
     fields,
     touches,
     renamedWithin,
   }: {
-    kind: string;
+    noun: string;
     paths: Paths;
     /** Where a create goes, if not to the list's address. */
     create?: readonly Template[];
@@ -70,7 +68,7 @@ export function writable<const F extends Fields>(
     async create(draft, options) {
       const encoded = encodeDraft(fields, draft);
       if ("problems" in encoded) return { outcome: "refused", problems: encoded.problems };
-      const what = `a new ${kind}`;
+      const what = `a new ${noun}`;
       const back = trace.bind(undefined, fields, draft);
       return write(
         upstream,
@@ -80,12 +78,12 @@ export function writable<const F extends Fields>(
     },
 
     async update(ref, changes, options) {
-      const place = segment(kind, ref);
+      const place = segment(noun, ref);
       const given: Readonly<Record<string, unknown>> = changes;
       const encoded = encodeChanges(fields, given);
       const problems = [...problemsIn(encoded)];
       if (renamedWithin !== undefined && given.name !== undefined && given[renamedWithin] === undefined) {
-        const message = `Alma takes a new name of a ${kind} only along with this.`;
+        const message = `Alma takes a new name of a ${noun} only along with this.`;
         problems.push({ code: "REQUIRED", message, path: [renamedWithin] });
       }
       if ("problems" in encoded || problems.length > 0) return { outcome: "refused", problems };
@@ -95,7 +93,7 @@ export function writable<const F extends Fields>(
           method: "PATCH",
           forms: "id" in ref ? forms.byId : forms.byExternalId,
           place,
-          what: `a change of ${describe(kind, ref)}`,
+          what: `a change of ${describe(noun, ref)}`,
           body: print(encoded.body),
           trace: trace.bind(undefined, fields, given),
         },

@@ -1,5 +1,4 @@
 import { type Choice, draftFields, shows } from "../alma/index.ts";
-import { almaKind } from "../catalog/index.ts";
 import type { Memory } from "./find.ts";
 import type { FileLink } from "./mapped.ts";
 import type { Change, Task } from "./task.ts";
@@ -48,7 +47,7 @@ export function fingerprint(given: unknown, shown: unknown): string {
 
 /** Whether what the item leaves empty is cleared. Files are not: somebody may have attached them in Alma itself. */
 function isCleared({ kind }: Task, field: string): boolean {
-  const { clearable = false, takes } = draftFields(almaKind[kind]).get(field) ?? {};
+  const { clearable = false, takes } = draftFields(kind).get(field) ?? {};
   return clearable && takes !== "photos" && takes !== "file";
 }
 

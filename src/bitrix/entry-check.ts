@@ -1,5 +1,5 @@
 import { draftFields, isReadOnly, misfit, type Takes } from "../alma/index.ts";
-import { almaKind, type Kind } from "../catalog/index.ts";
+import type { Kind } from "../catalog/index.ts";
 import { canonical } from "./code.ts";
 import type { As, FieldEntry, TableEntry } from "./mapping-entry.ts";
 import type { Path } from "./mapping-source.ts";
@@ -58,15 +58,14 @@ export function checkCodes(codes: readonly string[], path: Path, tell: Tell): vo
 }
 
 function isWritable(record: Kind, field: string, path: Path, tell: Tell): boolean {
-  const kind = almaKind[record];
   if (followingFields.includes(field)) {
     tell(path, `follows from the items themselves, by "id" and "links"; leave it out here.`);
     return false;
   }
-  const fields = draftFields(kind);
+  const fields = draftFields(record);
   if (fields.has(field)) return true;
   const known = [...fields.keys()].filter((name) => !followingFields.includes(name)).join(", ");
-  const truth = isReadOnly(kind, field) ? "can only be read in Alma" : `is no field of Alma's ${kind}`;
+  const truth = isReadOnly(record, field) ? "can only be read in Alma" : `is no field of Alma's ${record}`;
   tell(path, `${truth}. The fields that can be written are ${known}.`);
   return false;
 }
@@ -98,7 +97,7 @@ function checkReading(
   }
   if (table !== undefined)
     tell([...path, "table"], 'belongs to "as": "option" only; leave one of the two out.');
-  const takes = draftFields(almaKind[record]).get(field)?.takes;
+  const takes = draftFields(record).get(field)?.takes;
   if (takes === undefined || gives[as].includes(takes)) return;
   const fitting = Object.entries(gives).flatMap(([name, given]) =>
     given.includes(takes) ? [`"${name}"`] : [],
@@ -144,7 +143,7 @@ function checkEmpty(
     if (leaveEmpty) tell([...path, "leaveEmpty"], 'contradicts "empty"; keep one of the two.');
     checkValue(record, field, empty, [...path, "empty"], tell);
   }
-  const known = draftFields(almaKind[record]).get(field);
+  const known = draftFields(record).get(field);
   if (known && !known.clearable && !known.required && empty === undefined && !leaveEmpty)
     tell(path, 'cannot be cleared in Alma; say "leaveEmpty": true, so that an empty field changes nothing.');
 }
@@ -156,7 +155,7 @@ function checkValue(
   path: Path,
   tell: Tell,
 ): void {
-  const must = misfit(almaKind[record], field, value);
+  const must = misfit(record, field, value);
   if (must !== undefined)
     tell(path, `is ${JSON.stringify(value)}, but Alma's ${record}.${field} takes ${must}.`);
 }

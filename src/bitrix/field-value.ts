@@ -1,5 +1,5 @@
 import { draftFields } from "../alma/index.ts";
-import { almaKind, type Kind } from "../catalog/index.ts";
+import type { Kind } from "../catalog/index.ts";
 import type { FieldsByCode, Found } from "./code.ts";
 import type { ItemFault, ItemKind, JsonValue, MappedField, MappedValue } from "./mapped.ts";
 import type { FieldEntry } from "./mapping-entry.ts";
@@ -70,7 +70,7 @@ export function mapField(
   if (result.value !== null) return { ...base, value: result.value };
   if (entry.leaveEmpty) return undefined;
   if (entry.empty !== undefined) return { ...base, value: entry.empty };
-  if (!draftFields(almaKind[record]).get(field)?.required) return { ...base, value: null };
+  if (!draftFields(record).get(field)?.required) return { ...base, value: null };
   const message = `${JSON.stringify(found.code)} gives nothing, but Alma's ${field} must not be empty. Fill it in in Bitrix, or give an "empty" value for it in the mapping.`;
   return { ...base, fault: { code: "REQUIRED", message, field: found.code } };
 }

@@ -1,5 +1,5 @@
 import { draftFields } from "../alma/index.ts";
-import { almaKind, type Kind } from "../catalog/index.ts";
+import type { Kind } from "../catalog/index.ts";
 import { checkCodes, checkEntry, type Tell } from "./entry-check.ts";
 import { entriesOf } from "./map.ts";
 import { type ItemKind, itemKinds } from "./mapped.ts";
@@ -121,7 +121,7 @@ function checkRecords(kind: ItemKind, { records = {} }: ItemEntry, tables: Table
   }
   // Of a client a contract says only what its contact does not.
   for (const record of kind === "apartment" ? (["unit", "building"] as const) : [ownRecord[kind]]) {
-    for (const { name, required } of draftFields(almaKind[record]).values()) {
+    for (const { name, required } of draftFields(record).values()) {
       if (required && !followingFields.includes(name) && records[record]?.[name] == null)
         tell([...path, record, name], `is missing; Alma has no ${record} without it.`);
     }

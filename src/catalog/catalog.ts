@@ -1,5 +1,5 @@
 import { type Alma, AlmaError, type Clock } from "../alma/index.ts";
-import { DETAIL, type Entry, NEVER } from "./entry.ts";
+import type { Entry } from "./entry.ts";
 import { type Kind, kinds } from "./kind.ts";
 import { load, type Outcome, unreachable } from "./load.ts";
 import { MemberFinder, type Members, type Membership } from "./members.ts";
@@ -7,6 +7,7 @@ import { type Freshness, Operation } from "./operation.ts";
 import type { Want } from "./plan.ts";
 import { Reader } from "./read.ts";
 import { Refresher } from "./refresh.ts";
+import { type KindStatus, statusOf } from "./status.ts";
 import { Store } from "./store.ts";
 import { touch, type Written } from "./touch.ts";
 import { type Progress, WarmUp } from "./warm-up.ts";
@@ -32,18 +33,6 @@ export interface CatalogOptions {
   readonly listEvery?: number;
   /** Told why the first reading of a list fails, once for each list and reason. */
   readonly onFailure?: (error: AlmaError) => void;
-}
-
-/** The age of what is known of one kind, for metrics. Ages in seconds; undefined when nothing is known. */
-export interface KindStatus {
-  readonly kind: Kind;
-  readonly listed: number;
-  readonly remembered: number;
-  /** Listed records whose details are not known: not read yet, unreadable, or changed by a write since. */
-  readonly unread: number;
-  readonly listAge: number | undefined;
-  /** The age of the list or of the oldest detail that is known, whichever is older. */
-  readonly indexAge: number | undefined;
 }
 
 /** Clocks drift apart by less, in ms, unless one of them is set. */
@@ -234,21 +223,9 @@ export class Catalog {
     };
   }
 
+  /** How young what is known of each kind is. */
   status(): KindStatus[] {
-    const now = this.clock();
-    const age = (at: number) => (Number.isFinite(at) ? (now - at) / 1000 : undefined);
-    return kinds.map((kind) => {
-      const table = this.store.tables[kind];
-      const { listed, size } = table;
-      return {
-        kind,
-        listed: listed.length,
-        remembered: size,
-        unread: listed.filter((entry) => entry.at(DETAIL) === NEVER).length,
-        listAge: age(table.listAt),
-        indexAge: age(table.indexAt()),
-      };
-    });
+    return statusOf(this.store, this.clock());
   }
 
   /** While lists cannot be read, what is older than its promised age is not served as if it were kept young. */

@@ -1,12 +1,4 @@
-import type {
-  Kind as AlmaKind,
-  Building,
-  Client,
-  OwnerContract,
-  Room,
-  TenantContract,
-  Unit,
-} from "../alma/index.ts";
+import type { Building, Client, OwnerContract, Room, TenantContract, Unit } from "../alma/index.ts";
 
 /** The records of each kind, as decoded from Alma's single reads. */
 export interface Records {
@@ -105,13 +97,3 @@ export const facts: { readonly [K in Kind]: KindFacts<K> } = {
 
 /** Every kind, in warm-up order. */
 export const kinds = Object.keys(facts) as readonly Kind[];
-
-/** The names by which `alma/` knows the kinds. */
-export const almaKind: Readonly<Record<Kind, AlmaKind>> = {
-  building: "buildings",
-  unit: "units",
-  room: "rooms",
-  client: "clients",
-  ownerContract: "ownerContracts",
-  tenantContract: "tenantContracts",
-};

@@ -4,16 +4,6 @@ import { Flight, type Waiter } from "./flight.ts";
 import type { Kind } from "./kind.ts";
 import type { Store } from "./store.ts";
 
-/** Where each kind is read and written. */
-export const resources = (alma: Alma) => ({
-  building: alma.buildings,
-  unit: alma.units,
-  room: alma.rooms,
-  client: alma.clients,
-  ownerContract: alma.ownerContracts,
-  tenantContract: alma.tenantContracts,
-});
-
 /**
  * Reads Alma into the store. Simultaneous reads of the same thing are one call, across operations; a read under way
  * serves those who need it no older than it is, and one more read after it serves all the others.
@@ -22,7 +12,6 @@ export const resources = (alma: Alma) => ({
  * `lookup` and `rentalObject` throw the AlmaError.
  */
 export class Reader {
-  readonly #resources: ReturnType<typeof resources>;
   readonly #alma: Alma;
   readonly #store: Store;
   readonly #clock: Clock;
@@ -30,7 +19,6 @@ export class Reader {
 
   constructor(alma: Alma, store: Store, clock: Clock) {
     this.#alma = alma;
-    this.#resources = resources(alma);
     this.#store = store;
     this.#clock = clock;
   }
@@ -62,7 +50,7 @@ export class Reader {
     return this.#until(`${kind} list`, settled, waiter, async (options) => {
       const began = this.#clock();
       try {
-        const { at, value } = await this.#resources[kind].list(options);
+        const { at, value } = await this.#alma[kind].list(options);
         this.#store.takeList(kind, value, at);
       } catch (error) {
         table.listFailure = { at: began, error: almaError(error) };
@@ -87,7 +75,7 @@ export class Reader {
 
   async #readDetail(entry: Entry, options: CallOptions): Promise<void> {
     const { kind, id } = entry;
-    const { at, found, decided } = await this.#resources[kind].get({ id }, options);
+    const { at, found, decided } = await this.#alma[kind].get({ id }, options);
     if (found) this.#store.takeDetail(kind, found, at);
     else if (decided || !(await this.#inList(kind, at, options, (listed) => listed === entry))) {
       this.#store.tables[kind].takeGone(id, at);
@@ -112,7 +100,7 @@ export class Reader {
     const table = this.#store.tables[kind];
     const known = () => table.lookup(externalId, cutoff);
     return this.#known(`${kind} of ${externalId}`, known, waiter, async (options) => {
-      const { at, found, decided } = await this.#resources[kind].get({ externalId }, options);
+      const { at, found, decided } = await this.#alma[kind].get({ externalId }, options);
       if (found) {
         const { id } = this.#store.takeDetail(kind, found, at);
         table.lookups.set(externalId, { at, id });

@@ -1,7 +1,6 @@
 import type { Alma } from "../alma/index.ts";
 import { type Entry, NEVER } from "./entry.ts";
-import { almaKind, type Kind, kinds } from "./kind.ts";
-import { resources } from "./read.ts";
+import { type Kind, kinds } from "./kind.ts";
 import type { Store } from "./store.ts";
 
 /** What can be done to a record. */
@@ -34,7 +33,7 @@ const LISTED_STATUS: readonly Kind[] = ["client"];
  */
 export function touch(store: Store, alma: Alma, written: Written, at: number): readonly Kind[] {
   const { kind, verb, id } = written;
-  const resource = resources(alma)[kind];
+  const resource = alma[kind];
   const touches: Partial<Record<Verb, readonly string[]>> = resource.touches;
   const circle = circleOf(store, written);
 
@@ -42,7 +41,7 @@ export function touch(store: Store, alma: Alma, written: Written, at: number): r
   const inOwnList = !UNLISTED.includes(verb);
   own.touch(at, new Set(id === undefined ? [] : [own.entry(id)]), inOwnList);
   if (inOwnList) own.touchList(at);
-  const others = kinds.filter((other) => touches[verb]?.includes(almaKind[other]));
+  const others = kinds.filter((other) => touches[verb]?.includes(other));
   for (const other of others) {
     const inList = MOVES.includes(verb) || LISTED_STATUS.includes(other);
     store.tables[other].touch(at, circle.get(other) ?? new Set(), inList);

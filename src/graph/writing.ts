@@ -62,17 +62,8 @@ export class Write {
 
   /** The write calls of the record's kind. */
   get resource(): AnyWritable {
-    const { alma } = this.writing;
-    const resources = {
-      building: alma.buildings,
-      unit: alma.units,
-      room: alma.rooms,
-      client: alma.clients,
-      ownerContract: alma.ownerContracts,
-      tenantContract: alma.tenantContracts,
-    };
     // What is written was made for this kind by its own table.
-    return resources[this.kind] as unknown as AnyWritable;
+    return this.writing.alma[this.kind] as unknown as AnyWritable;
   }
 
   get options(): CallOptions {

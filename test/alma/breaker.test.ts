@@ -6,8 +6,8 @@ const settled = (ms = 5) => new Promise((resolve) => setTimeout(resolve, ms));
 
 test("after ten failures in a row calls fail at once, and say when to come back", async () => {
   const { alma, paths } = await conversation(() => [500, html]);
-  for (let id = 1; id <= 10; id++) await alma.units.get({ id }, caller).catch(() => {});
-  const error = await alma.units.get({ id: 11 }, caller).catch((reason) => reason);
+  for (let id = 1; id <= 10; id++) await alma.unit.get({ id }, caller).catch(() => {});
+  const error = await alma.unit.get({ id: 11 }, caller).catch((reason) => reason);
   expect(error).toMatchObject({ code: "ALMA_UNAVAILABLE", retryAfter: 1 });
   expect(error.message).toContain("unit 11");
   expect(paths()).toHaveLength(10);
@@ -16,8 +16,8 @@ test("after ten failures in a row calls fail at once, and say when to come back"
 
 test("a write that is not let through was not done, and is not lost", async () => {
   const { alma, paths } = await conversation(() => [500, html]);
-  for (let id = 1; id <= 10; id++) await alma.units.get({ id }, caller).catch(() => {});
-  expect(await alma.units.archive({ id: 1 }, true, caller)).toMatchObject({
+  for (let id = 1; id <= 10; id++) await alma.unit.get({ id }, caller).catch(() => {});
+  expect(await alma.unit.archive({ id: 1 }, true, caller)).toMatchObject({
     outcome: "not-done",
     error: { code: "ALMA_UNAVAILABLE", retryAfter: 1 },
   });
@@ -28,7 +28,7 @@ test("refused and odd answers are answers: Alma is not down", async () => {
   const statuses = [500, 500, 500, 500, 500, 500, 500, 500, 500, 403, 500, 500, 500, 404, 429, 500];
   let calls = 0;
   const { alma } = await conversation(() => [statuses[calls++] ?? 200, html], { retries: 0 });
-  for (const _ of statuses) await alma.units.list(caller).catch(() => {});
+  for (const _ of statuses) await alma.unit.list(caller).catch(() => {});
   expect(alma.state().brokenFor).toBeUndefined();
 });
 
@@ -36,7 +36,7 @@ test("callers who leave do not make Alma down", async () => {
   const { alma, paths } = await conversation(() => undefined);
   for (let id = 1; id <= 12; id++) {
     const leaving = new AbortController();
-    const asked = alma.units.get({ id }, { ...caller, signal: leaving.signal });
+    const asked = alma.unit.get({ id }, { ...caller, signal: leaving.signal });
     while (paths().length < id) await settled();
     leaving.abort(new Error("left"));
     await expect(asked).rejects.toThrow("left");
@@ -55,35 +55,35 @@ test("one call probes, and the first answer lets all the others follow", async (
     await held;
     return [200, { id: Number(/\d+/.exec(path)?.[0]) }];
   });
-  await Promise.allSettled(Array.from({ length: 10 }, (_, id) => alma.units.get({ id: id + 1 }, caller)));
+  await Promise.allSettled(Array.from({ length: 10 }, (_, id) => alma.unit.get({ id: id + 1 }, caller)));
   const before = paths().length;
   down = false;
   while (alma.state().brokenFor !== 0) await settled();
-  const probe = alma.units.get({ id: 1 }, caller);
+  const probe = alma.unit.get({ id: 1 }, caller);
   while (paths().length === before) await settled();
-  await expect(alma.units.get({ id: 2 }, caller)).rejects.toMatchObject({ code: "ALMA_UNAVAILABLE" });
+  await expect(alma.unit.get({ id: 2 }, caller)).rejects.toMatchObject({ code: "ALMA_UNAVAILABLE" });
   expect(paths()).toHaveLength(before + 1);
   release();
   expect((await probe).found?.record.id).toBe(1);
   expect(alma.state().brokenFor).toBeUndefined();
-  expect((await alma.units.get({ id: 2 }, caller)).found?.record.id).toBe(2);
+  expect((await alma.unit.get({ id: 2 }, caller)).found?.record.id).toBe(2);
 });
 
 test("a probe that fails, or whose caller leaves, keeps the others away", async () => {
   let silent = false;
   const { alma, paths } = await conversation(() => (silent ? undefined : [500, html]), { retries: 0 });
-  for (let id = 1; id <= 10; id++) await alma.units.get({ id }, caller).catch(() => {});
+  for (let id = 1; id <= 10; id++) await alma.unit.get({ id }, caller).catch(() => {});
   while (alma.state().brokenFor !== 0) await settled();
   silent = true;
   const leaving = new AbortController();
-  const left = alma.units.get({ id: 1 }, { ...caller, signal: leaving.signal });
+  const left = alma.unit.get({ id: 1 }, { ...caller, signal: leaving.signal });
   while (paths().length === 10) await settled();
   leaving.abort(new Error("left"));
   await expect(left).rejects.toThrow("left");
   silent = false;
-  await expect(alma.units.get({ id: 1 }, caller)).rejects.toThrow("failed (500)");
+  await expect(alma.unit.get({ id: 1 }, caller)).rejects.toThrow("failed (500)");
   expect(alma.state().brokenFor).toBeGreaterThan(1_000);
-  await expect(alma.units.get({ id: 1 }, caller)).rejects.toMatchObject({ retryAfter: 2 });
+  await expect(alma.unit.get({ id: 1 }, caller)).rejects.toMatchObject({ retryAfter: 2 });
   expect(paths()).toHaveLength(12);
 });
 
@@ -99,7 +99,7 @@ test("an Alma that is down is asked a handful of times, whatever the load", asyn
   const until = performance.now() + 2_500;
   const loads = Array.from({ length: 20 }, async () => {
     while (performance.now() < until) {
-      await alma.units.list(caller).catch(() => {});
+      await alma.unit.list(caller).catch(() => {});
       await settled(2);
     }
   });
@@ -119,7 +119,7 @@ test("a restart of Alma under load costs no storm", async () => {
   let answered = 0;
   const loads = Array.from({ length: 50 }, async () => {
     while (!stop) {
-      await alma.units.list(caller).then(
+      await alma.unit.list(caller).then(
         () => answered++,
         () => {},
       );

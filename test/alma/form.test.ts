@@ -5,12 +5,12 @@ const here = { id: 7, external_id: "7" };
 
 test("a client's base is the printed one, and the other if that is not there", async () => {
   const printed = await conversation(({ path }) => (path.startsWith("realty/") ? [200, here] : htmlNotFound));
-  expect((await printed.alma.clients.get({ id: 7 }, caller)).decided).toBe(true);
+  expect((await printed.alma.client.get({ id: 7 }, caller)).decided).toBe(true);
   expect(printed.paths()).toEqual(["GET realty/clients/7/"]);
 
   const seen = await conversation(({ path }) => (path.startsWith("users/") ? [200, [here]] : htmlNotFound));
-  expect((await seen.alma.clients.list(caller)).value.items).toHaveLength(1);
-  await seen.alma.clients.list(caller);
+  expect((await seen.alma.client.list(caller)).value.items).toHaveLength(1);
+  await seen.alma.client.list(caller);
   expect(seen.paths()).toEqual(["GET realty/clients/", "GET users/clients/", "GET users/clients/"]);
 });
 
@@ -18,15 +18,15 @@ test("only a proven form's 404 means that there is no such client", async () => 
   const { alma, paths } = await conversation(({ path }) =>
     path === "users/clients/7/" ? [200, here] : notFound,
   );
-  expect(await alma.clients.get({ id: 8 }, caller)).toEqual({ at: expect.any(Number), decided: false });
-  await alma.clients.get({ id: 7 }, caller);
-  expect(await alma.clients.get({ id: 8 }, caller)).toEqual({ at: expect.any(Number), decided: true });
+  expect(await alma.client.get({ id: 8 }, caller)).toEqual({ at: expect.any(Number), decided: false });
+  await alma.client.get({ id: 7 }, caller);
+  expect(await alma.client.get({ id: 8 }, caller)).toEqual({ at: expect.any(Number), decided: true });
   expect(paths().slice(4)).toEqual(["GET users/clients/8/"]);
 });
 
 test.each([
-  ["ownerContracts", "owner_contracts"],
-  ["tenantContracts", "tenant_contracts"],
+  ["ownerContract", "owner_contracts"],
+  ["tenantContract", "tenant_contracts"],
 ] as const)(
   "one of %s by Bitrix id is asked for in the likely form, then in the printed one",
   async (name, path) => {
@@ -46,7 +46,7 @@ test.each([
 
 test("a contract that no form finds is for the list to decide", async () => {
   const { alma, paths } = await conversation(() => htmlNotFound);
-  expect((await alma.ownerContracts.get({ externalId: "7" }, caller)).decided).toBe(false);
+  expect((await alma.ownerContract.get({ externalId: "7" }, caller)).decided).toBe(false);
   expect(paths()).toHaveLength(2);
 });
 
@@ -54,7 +54,7 @@ test("405 is a form that is not there", async () => {
   const { alma } = await conversation(({ path }) =>
     path.startsWith("users/") ? [200, here] : [405, { detail: "no" }],
   );
-  expect((await alma.clients.get({ id: 7 }, caller)).found?.record.id).toBe(7);
+  expect((await alma.client.get({ id: 7 }, caller)).found?.record.id).toBe(7);
 });
 
 test("clients are created where it is printed, and where the others are if that is not there", async () => {
@@ -62,11 +62,11 @@ test("clients are created where it is printed, and where the others are if that 
   const { alma, paths } = await conversation(({ method, path }) =>
     method === "POST" && path === "realty/clients/" ? [201, { id: 5 }] : htmlNotFound,
   );
-  expect(await alma.clients.create(draft, caller)).toMatchObject({ outcome: "done", id: 5 });
+  expect(await alma.client.create(draft, caller)).toMatchObject({ outcome: "done", id: 5 });
   expect(paths()).toEqual(["POST users/clients/", "POST realty/clients/"]);
 });
 
 test("a list that is nowhere is a wrong address", async () => {
   const { alma } = await conversation(() => htmlNotFound);
-  await expect(alma.clients.list(caller)).rejects.toMatchObject({ code: "ALMA_BAD_ANSWER" });
+  await expect(alma.client.list(caller)).rejects.toMatchObject({ code: "ALMA_BAD_ANSWER" });
 });

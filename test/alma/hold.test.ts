@@ -5,13 +5,13 @@ import { caller, conversation } from "./fake.ts";
 
 test("a Retry-After longer than a call may take fails at once and keeps all calls from Alma", async () => {
   const { alma, paths } = await conversation(() => [429, "", { "retry-after": "3600" }]);
-  await expect(alma.units.list(caller)).rejects.toMatchObject({ code: "ALMA_THROTTLED", retryAfter: 3600 });
-  const error = await alma.rooms.list(caller).catch((reason) => reason);
+  await expect(alma.unit.list(caller)).rejects.toMatchObject({ code: "ALMA_THROTTLED", retryAfter: 3600 });
+  const error = await alma.room.list(caller).catch((reason) => reason);
   expect(error.code).toBe("ALMA_THROTTLED");
   expect(error.retryAfter).toBeLessThanOrEqual(60);
   expect(error.retryAfter).toBeGreaterThan(55);
   expect(alma.state().heldFor).toBeGreaterThan(55_000);
-  expect(await alma.units.archive({ id: 1 }, true, caller)).toMatchObject({
+  expect(await alma.unit.archive({ id: 1 }, true, caller)).toMatchObject({
     outcome: "not-done",
     error: { code: "ALMA_THROTTLED" },
   });

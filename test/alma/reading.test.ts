@@ -5,9 +5,9 @@ const one = async (record: object) => {
   const { alma } = await conversation(() => [200, { id: 1, ...record }]);
   return alma;
 };
-const unit = async (record: object) => (await (await one(record)).units.get({ id: 1 }, caller)).found;
+const unit = async (record: object) => (await (await one(record)).unit.get({ id: 1 }, caller)).found;
 const contract = async (record: object) =>
-  (await (await one(record)).tenantContracts.get({ id: 1 }, caller)).found;
+  (await (await one(record)).tenantContract.get({ id: 1 }, caller)).found;
 
 test("vocabularies are open: an unknown word passes through", async () => {
   const found = await unit({
@@ -21,7 +21,7 @@ test("vocabularies are open: an unknown word passes through", async () => {
     parking: { value: "roof", name: null },
   });
   const alma = await one({ country: { name: "country.cyprus", value: 4 }, status: "" });
-  const client = await alma.clients.get({ id: 1 }, caller);
+  const client = await alma.client.get({ id: 1 }, caller);
   expect(client.found?.record).toMatchObject({ country: { value: "4", name: "country.cyprus" }, status: "" });
 });
 
@@ -58,8 +58,8 @@ test.each([
   ['""', null],
 ])("decimals are exact: %s is %s", async (said, read) => {
   const { alma } = await conversation(() => [200, `{"id": 1, "price": ${said}, "goal_rent_cost": ${said}}`]);
-  expect((await alma.tenantContracts.get({ id: 1 }, caller)).found?.record.price).toBe(read);
-  expect((await alma.units.get({ id: 1 }, caller)).found?.record.goalRentCost).toBe(read);
+  expect((await alma.tenantContract.get({ id: 1 }, caller)).found?.record.price).toBe(read);
+  expect((await alma.unit.get({ id: 1 }, caller)).found?.record.goalRentCost).toBe(read);
 });
 
 test.each(["1,5", "abc", true, {}, "1e9999999999", "NaN"])("%j is no decimal", async (said) => {
@@ -116,8 +116,8 @@ test("null and missing fields are null, extra ones are ignored, counted and logg
     onUnknownField: ({ kind, field }) => counted.push(`${kind}.${field}`),
     log: { debug: () => {}, info: (details) => logged.push(details), warn: () => {} },
   });
-  await alma.units.get({ id: 1 }, caller);
-  const { found } = await alma.units.get({ id: 1 }, caller);
+  await alma.unit.get({ id: 1 }, caller);
+  const { found } = await alma.unit.get({ id: 1 }, caller);
   expect(found?.faults).toBeUndefined();
   const { id, ...rest } = found?.record ?? {};
   expect(id).toBe(1);
@@ -146,7 +146,7 @@ test("a wrong type costs its own field and says so", async () => {
 test("one broken record among a thousand costs only itself", async () => {
   const list = Array.from({ length: 1_000 }, (_, i) => (i === 500 ? "broken" : { id: i + 1, name: `${i}` }));
   const { alma } = await conversation(() => [200, list]);
-  const { value } = await alma.buildings.list(caller);
+  const { value } = await alma.building.list(caller);
   expect(value.items).toHaveLength(999);
   expect(value.unreadable).toBe(1);
 });
@@ -154,10 +154,10 @@ test("one broken record among a thousand costs only itself", async () => {
 test("a list wrapped as Django pages it is read if it is complete, and never a part of one", async () => {
   const results = [{ id: 1, name: "A" }];
   const whole = await conversation(() => [200, { count: 1, next: null, previous: null, results }]);
-  expect((await whole.alma.buildings.list(caller)).value.items).toHaveLength(1);
+  expect((await whole.alma.building.list(caller)).value.items).toHaveLength(1);
   for (const page of [{ results, next: "?page=2" }, { results, count: 2 }, { items: results }]) {
     const { alma } = await conversation(() => [200, page]);
-    await expect(alma.buildings.list(caller)).rejects.toMatchObject({ code: "ALMA_BAD_ANSWER" });
+    await expect(alma.building.list(caller)).rejects.toMatchObject({ code: "ALMA_BAD_ANSWER" });
   }
 });
 
@@ -165,7 +165,7 @@ test.each(["a/b", "a b", "50%", "what?", "a#1", "Ж-7", "شقة", "a\\b", "a&b=c
   "external id %j is percent-encoded in a path",
   async (externalId) => {
     const { alma, paths } = await conversation(() => [200, { id: 1 }]);
-    await alma.units.get({ externalId }, caller);
+    await alma.unit.get({ externalId }, caller);
     expect(paths()).toEqual([`GET realty/units/external_id/${encodeURIComponent(externalId)}/`]);
   },
 );
@@ -176,16 +176,16 @@ test.each(["", "a\nb", "\u0000", "a\u0085", "..", ".", "a/../b", "a\\..", "./a",
     const { alma, paths } = await conversation(() => [200, { id: 1 }]);
     const get = (refusing: Promise<unknown>) =>
       expect(refusing).rejects.toMatchObject({ code: "BAD_USER_INPUT" });
-    await get(alma.units.get({ externalId }, caller));
+    await get(alma.unit.get({ externalId }, caller));
     await get(alma.rentalObject(externalId, caller));
-    await get(alma.units.archive({ externalId }, true, caller));
+    await get(alma.unit.archive({ externalId }, true, caller));
     expect(paths()).toEqual([]);
   },
 );
 
 test.each([0, -1, 1.5, Number.NaN, 2 ** 60])("id %d is refused before a call", async (id) => {
   const { alma, paths } = await conversation(() => [200, { id: 1 }]);
-  await expect(alma.units.get({ id }, caller)).rejects.toMatchObject({ code: "BAD_USER_INPUT" });
+  await expect(alma.unit.get({ id }, caller)).rejects.toMatchObject({ code: "BAD_USER_INPUT" });
   expect(paths()).toEqual([]);
 });
 
@@ -214,6 +214,6 @@ test("a rental object with a parent is a room, without one a unit", async () => 
 
 test("a 404 that is not Alma's own decides nothing; of a list it means a wrong address", async () => {
   const { alma } = await conversation(() => [404, html]);
-  expect(await alma.units.get({ id: 1 }, caller)).toMatchObject({ decided: false });
-  await expect(alma.units.list(caller)).rejects.toThrow(/ALMA_URL/);
+  expect(await alma.unit.get({ id: 1 }, caller)).toMatchObject({ decided: false });
+  await expect(alma.unit.list(caller)).rejects.toThrow(/ALMA_URL/);
 });

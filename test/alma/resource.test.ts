@@ -23,7 +23,7 @@ const unit = {
 
 test("a unit is read by its id, in the gateway's own words", async () => {
   const { alma, paths, seen } = await conversation(() => [200, unit]);
-  const { found, decided } = await alma.units.get({ id: 9199 }, { ...caller, requestId: "r-1" });
+  const { found, decided } = await alma.unit.get({ id: 9199 }, { ...caller, requestId: "r-1" });
   expect(paths()).toEqual(["GET realty/units/9199/"]);
   expect(seen[0]?.headers).toMatchObject({ "api-key": "the-key-that-must-not-leak", "x-request-id": "r-1" });
   expect(decided).toBe(true);
@@ -47,7 +47,7 @@ test("a list is read as summaries, and what has no id is counted", async () => {
     200,
     [{ id: "5", name: "A", header: "", external_id: "" }, { name: "B" }, null, { id: 6, name: [] }],
   ]);
-  const { value } = await alma.units.list(caller);
+  const { value } = await alma.unit.list(caller);
   expect(value.unreadable).toBe(2);
   expect(value.items.map(({ record }) => record)).toEqual([
     { id: 5, name: "A", header: "", externalId: null },
@@ -58,15 +58,15 @@ test("a list is read as summaries, and what has no id is counted", async () => {
 
 test("a record that Alma does not have is not found", async () => {
   const { alma } = await conversation(() => notFound);
-  expect(await alma.units.get({ id: 1 }, caller)).toMatchObject({ decided: true });
-  expect(await alma.units.get({ externalId: "a/b" }, caller)).toMatchObject({ decided: false });
+  expect(await alma.unit.get({ id: 1 }, caller)).toMatchObject({ decided: true });
+  expect(await alma.unit.get({ externalId: "a/b" }, caller)).toMatchObject({ decided: false });
 });
 
 test("clients under another base are found there, and then at once", async () => {
   const { alma, paths } = await conversation(({ path }) =>
     path.startsWith("users/clients/") ? [200, { id: 7, first_name: "W" }] : htmlNotFound,
   );
-  expect((await alma.clients.get({ id: 7 }, caller)).found?.record.firstName).toBe("W");
-  await alma.clients.get({ id: 7 }, caller);
+  expect((await alma.client.get({ id: 7 }, caller)).found?.record.firstName).toBe("W");
+  await alma.client.get({ id: 7 }, caller);
   expect(paths()).toEqual(["GET realty/clients/7/", "GET users/clients/7/", "GET users/clients/7/"]);
 });

@@ -4,7 +4,7 @@ import { caller, conversation, html } from "./fake.ts";
 test.each([429, 502, 503, 504])("a read that got %i is tried again", async (status) => {
   let calls = 0;
   const { alma, paths } = await conversation(() => (calls++ < 2 ? [status, html] : [200, { id: 1 }]));
-  expect((await alma.buildings.get({ id: 1 }, caller)).found?.record.id).toBe(1);
+  expect((await alma.building.get({ id: 1 }, caller)).found?.record.id).toBe(1);
   expect(paths()).toHaveLength(3);
 });
 
@@ -15,7 +15,7 @@ test("a read whose connection broke is tried again", async () => {
     response.destroy();
     return undefined;
   });
-  expect((await alma.buildings.get({ id: 1 }, caller)).decided).toBe(true);
+  expect((await alma.building.get({ id: 1 }, caller)).decided).toBe(true);
 });
 
 test.each([
@@ -31,19 +31,19 @@ test.each([
     else response.end();
     return undefined;
   });
-  expect((await alma.buildings.get({ id: 1 }, caller)).found?.record.id).toBe(1);
+  expect((await alma.building.get({ id: 1 }, caller)).found?.record.id).toBe(1);
   expect(calls).toBe(2);
 });
 
 test.each([400, 409, 418, 500, 501])("a read that got %i is not tried again", async (status) => {
   const { alma, paths } = await conversation(() => [status, html]);
-  await expect(alma.buildings.get({ id: 1 }, caller)).rejects.toThrow();
+  await expect(alma.building.get({ id: 1 }, caller)).rejects.toThrow();
   expect(paths()).toHaveLength(1);
 });
 
 test("a read that never succeeds is tried four times", async () => {
   const { alma, paths } = await conversation(() => [503, html]);
-  await expect(alma.buildings.get({ id: 1 }, caller)).rejects.toMatchObject({ code: "ALMA_UNAVAILABLE" });
+  await expect(alma.building.get({ id: 1 }, caller)).rejects.toMatchObject({ code: "ALMA_UNAVAILABLE" });
   expect(paths()).toHaveLength(4);
 });
 
@@ -52,7 +52,7 @@ test("a single record that stalls once is still won by a second try", async () =
   const { alma } = await conversation(() => (calls++ === 0 ? undefined : [200, { id: 1 }]), {
     timeout: 2_000,
   });
-  expect((await alma.buildings.get({ id: 1 }, caller)).found?.record.id).toBe(1);
+  expect((await alma.building.get({ id: 1 }, caller)).found?.record.id).toBe(1);
 });
 
 test("a list may take nearly all the time of a call, and is then asked for once", async () => {
@@ -63,7 +63,7 @@ test("a list may take nearly all the time of a call, and is then asked for once"
     },
     { timeout: 3_000 },
   );
-  await alma.units.list(caller);
+  await alma.unit.list(caller);
   expect(paths()).toHaveLength(1);
 });
 
@@ -84,7 +84,7 @@ test.each([
     },
     { timeout: 5_000 },
   );
-  await alma.buildings.get({ id: 1 }, caller);
+  await alma.building.get({ id: 1 }, caller);
   expect(second - first).toBeGreaterThanOrEqual(900);
 });
 
@@ -97,7 +97,7 @@ test("a reader who leaves during a pause is let go", async () => {
     },
     { timeout: 5_000 },
   );
-  await expect(alma.units.list({ ...caller, signal: leaving.signal })).rejects.toThrow("gone");
+  await expect(alma.unit.list({ ...caller, signal: leaving.signal })).rejects.toThrow("gone");
   expect(paths()).toHaveLength(1);
   expect(alma.state().inFlight).toBe(0);
 });

@@ -32,7 +32,7 @@ test("a reading is dated when its request leaves, between the asking and the ans
     { clock },
   );
   const before = clock();
-  const { at } = await alma.buildings.get({ id: 1 }, caller);
+  const { at } = await alma.building.get({ id: 1 }, caller);
   expect(at).toBeGreaterThan(before);
   expect(at).toBeLessThan(arrived);
 });
@@ -48,14 +48,14 @@ test("after a retry the reading is dated by the attempt that brought it", async 
     },
     { clock },
   );
-  expect((await alma.buildings.get({ id: 1 }, caller)).at).toBeGreaterThan(failed);
+  expect((await alma.building.get({ id: 1 }, caller)).at).toBeGreaterThan(failed);
 });
 
 test("a redirect is not followed, because the key would travel with it", async () => {
   const { alma, paths } = await conversation(({ path }) =>
     path.startsWith("elsewhere") ? [200, { id: 1 }] : [302, "", { location: "/external_api/elsewhere/" }],
   );
-  const error = await failure(alma.buildings.get({ id: 1 }, caller));
+  const error = await failure(alma.building.get({ id: 1 }, caller));
   expect(error.code).toBe("ALMA_BAD_ANSWER");
   expect(error.message).toContain("ALMA_URL");
   expect(paths()).toEqual(["GET realty/buildings/1/"]);
@@ -63,7 +63,7 @@ test("a redirect is not followed, because the key would travel with it", async (
 
 test.each([401, 403])("%i on a read is a refused key, and not tried again", async (status) => {
   const { alma, paths } = await conversation(() => [status, { detail: "Invalid API key" }]);
-  const error = await failure(alma.units.list(caller));
+  const error = await failure(alma.unit.list(caller));
   expect(error.code).toBe("ALMA_REFUSED_KEY");
   expect(paths()).toHaveLength(1);
 });
@@ -77,12 +77,12 @@ test.each([
   ["another record", '{"id": 2}'],
 ])("%s as the answer to a single read is a bad answer", async (_, body) => {
   const { alma } = await conversation(() => [200, body]);
-  expect((await failure(alma.units.get({ id: 1 }, caller))).code).toBe("ALMA_BAD_ANSWER");
+  expect((await failure(alma.unit.get({ id: 1 }, caller))).code).toBe("ALMA_BAD_ANSWER");
 });
 
 test("an answer larger than is taken in is a bad answer, asked for once", async () => {
   const { alma, paths } = await conversation(() => [200, `[${" ".repeat(5_000)}]`], { largestBody: 4_000 });
-  expect((await failure(alma.units.list(caller))).code).toBe("ALMA_BAD_ANSWER");
+  expect((await failure(alma.unit.list(caller))).code).toBe("ALMA_BAD_ANSWER");
   expect(paths()).toHaveLength(1);
 });
 
@@ -90,7 +90,7 @@ test("nobody listening is an Alma that is unavailable, without a word on where i
   const url = await deafUrl();
   let sent = 0;
   const alma = client(url, { retries: 1 });
-  const error = await failure(alma.units.list({ ...caller, sent: () => sent++ }));
+  const error = await failure(alma.unit.list({ ...caller, sent: () => sent++ }));
   expect(error.code).toBe("ALMA_UNAVAILABLE");
   expect(error.message).not.toContain("127.0.0.1");
   expect(sent).toBe(0);
@@ -99,7 +99,7 @@ test("nobody listening is an Alma that is unavailable, without a word on where i
 test("a stalled read is given up after the time for one call", async () => {
   const { alma } = await conversation(() => undefined, { timeout: 200 });
   const started = performance.now();
-  const error = await failure(alma.units.list(caller));
+  const error = await failure(alma.unit.list(caller));
   expect(error.code).toBe("ALMA_UNAVAILABLE");
   expect(performance.now() - started).toBeGreaterThanOrEqual(195);
 });
@@ -116,14 +116,14 @@ test("a reader who leaves ends the request, with the reason that was given", asy
     leaving.abort(reason);
     return undefined;
   });
-  await expect(alma.units.get({ id: 1 }, { ...caller, signal: leaving.signal })).rejects.toBe(reason);
+  await expect(alma.unit.get({ id: 1 }, { ...caller, signal: leaving.signal })).rejects.toBe(reason);
   await hungUp;
 });
 
 test("a reader who has left already costs no call", async () => {
   const { alma, paths } = await conversation(() => [200, []]);
   const signal = AbortSignal.abort(new Error("gone"));
-  await expect(alma.units.list({ ...caller, signal })).rejects.toThrow("gone");
+  await expect(alma.unit.list({ ...caller, signal })).rejects.toThrow("gone");
   expect(paths()).toEqual([]);
 });
 
@@ -134,7 +134,7 @@ test("each request is told to the caller and to the observer, by route and never
   const { alma } = await conversation(() => (answers++ === 0 ? [502, html] : [200, { id: 77 }]), {
     onCall: (call) => calls.push(call),
   });
-  await alma.rooms.get({ id: 77 }, { ...caller, sent: () => sent++ });
+  await alma.room.get({ id: 77 }, { ...caller, sent: () => sent++ });
   expect(sent).toBe(2);
   expect(calls.map(({ ms, ...call }) => call)).toEqual([
     { route: "GET realty/rooms/{id}/", method: "GET", status: 502, attempt: 1 },
@@ -154,7 +154,7 @@ test("nothing that goes wrong shows the key, the host or what Alma answered", as
   ] as const;
   for (const answer of answers) {
     const { alma, url } = await conversation(() => answer);
-    const { message } = await failure(alma.units.get({ id: 1 }, caller));
+    const { message } = await failure(alma.unit.get({ id: 1 }, caller));
     for (const secret of [KEY, "secret-body", new URL(url).host]) expect(message).not.toContain(secret);
   }
 });
@@ -162,7 +162,7 @@ test("nothing that goes wrong shows the key, the host or what Alma answered", as
 test("what Alma's state is can be told", async () => {
   const { alma } = await conversation(() => [200, []]);
   expect(alma.state()).toEqual({ inFlight: 0, queued: 0, lastSuccess: undefined, heldFor: undefined });
-  const reading = alma.units.list(caller);
+  const reading = alma.unit.list(caller);
   expect(alma.state().inFlight).toBe(1);
   await reading;
   expect(alma.state()).toMatchObject({ inFlight: 0, lastSuccess: expect.any(Number) });

@@ -16,9 +16,9 @@ test("a word that Alma's document does not show is passed on, counted each time 
     onUnknownValue: (found) => told.push(found),
     log: { debug: () => {}, info: say, warn: say },
   });
-  const { found } = await alma.units.get({ id: 1 }, caller);
+  const { found } = await alma.unit.get({ id: 1 }, caller);
   expect(found?.record).toMatchObject({ status: "under_repair", parking: { value: "valet" } });
-  await alma.units.get({ id: 1 }, caller);
+  await alma.unit.get({ id: 1 }, caller);
   const news = [
     { kind: "unit", field: "status", value: "under_repair" },
     { kind: "unit", field: "parking", value: "valet" },
@@ -44,9 +44,9 @@ test("words of lists are heard, numbers are words, long texts are none", async (
     },
     { onUnknownValue: (found) => told.push(found) },
   );
-  await alma.clients.list(caller);
-  await alma.clients.get({ id: 1 }, caller);
-  await alma.tenantContracts.get({ id: 1 }, caller);
+  await alma.client.list(caller);
+  await alma.client.get({ id: 1 }, caller);
+  await alma.tenantContract.get({ id: 1 }, caller);
   expect(told).toEqual([
     { kind: "client", field: "status", value: "gone" },
     { kind: "client", field: "country", value: "7" },

@@ -97,7 +97,7 @@ describe("a file with every kind of fault", () => {
       "a field that is only read",
       /^27:11 .*\.status: can only be read in Alma\. The fields that can be written are/,
     ],
-    ["a field that there is not", /^28:11 .*\.colour: is no field of Alma's units\. The fields/],
+    ["a field that there is not", /^28:11 .*\.colour: is no field of Alma's unit\. The fields/],
     ["a field that follows from the items", /^29:11 .*\.externalId: follows from the items themselves/],
     ["an ill-formed code", /^30:31 .*\.floor\.from\.0: must be the code of a Bitrix field, such as/],
     ["no code", /^31:23 .*\.number\.from: must name at least one Bitrix field\.$/],

@@ -48,11 +48,11 @@ export class PaperAlma {
 
   constructor(clock: Clock) {
     this.clock = clock;
-    const { units, rooms } = real;
+    const { unit, room } = real;
     this.alma = {
       ...real,
-      units: { ...units, list: this.#list("unit"), get: this.#get("unit") },
-      rooms: { ...rooms, list: this.#list("room"), get: this.#get("room") },
+      unit: { ...unit, list: this.#list("unit"), get: this.#get("unit") },
+      room: { ...room, list: this.#list("room"), get: this.#get("room") },
     } as unknown as Alma;
   }
 

@@ -190,7 +190,7 @@ test("uploads take a quarter of the calls at most, so that slow ones leave room 
   });
   const three = [link("/1.jpg"), link("/2.jpg"), link("/3.jpg")];
   await expect.poll(() => waiting.length).toBe(2);
-  expect(await alma.units.list(options)).toMatchObject({ value: { items: [] } });
+  expect(await alma.unit.list(options)).toMatchObject({ value: { items: [] } });
   expect(host.asked).toEqual(["/1.jpg", "/2.jpg"]);
   waiting.shift()?.();
   await expect.poll(() => host.asked.length).toBe(3);
