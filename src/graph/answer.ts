@@ -47,7 +47,9 @@ export function answerPlugin(schema: GraphQLSchema, report: Report): ApolloServe
           }
         },
         async executionDidStart(request) {
-          if (request.operation.operation !== "query") return;
+          // Apollo's types promise an operation, but there is none if the document has not the one that was named.
+          const { operation }: Partial<typeof request> = request;
+          if (operation?.operation !== "query") return;
           return {
             async executionDidEnd(error) {
               if (!error) await answerAgain(schema, report, request);

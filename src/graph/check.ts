@@ -45,7 +45,8 @@ export function checkArguments(
 ): void {
   const { variableDefinitions = [] } = operation;
   if (found.has(operation)) return;
-  const { coerced } = getVariableValues(schema, variableDefinitions, variables);
+  // One error is enough to leave it to GraphQL, which tells of the first 50.
+  const { coerced } = getVariableValues(schema, variableDefinitions, variables, { maxErrors: 0 });
   if (!coerced) return;
   const types = new TypeInfo(schema);
   const leftOut = (node: SelectionNode): boolean =>

@@ -2,7 +2,6 @@ import {
   defaultTypeResolver,
   type GraphQLAbstractType,
   GraphQLError,
-  type GraphQLObjectType,
   type GraphQLOutputType,
   type GraphQLResolveInfo,
   isAbstractType,
@@ -11,21 +10,13 @@ import {
   isNonNullType,
   isObjectType,
 } from "graphql";
+import type { Place } from "./place.ts";
 
 /** Where a value is in the answer. */
 export type Path = GraphQLResolveInfo["path"];
 
 /** Makes the answer from what a resolver gave; throws what the field then fails with. */
 export type Complete = (value: unknown, info: GraphQLResolveInfo, path: Path) => unknown;
-
-/** What completing at one place of a query needs of the execution. */
-export interface Place {
-  readonly context: unknown;
-  /** The answer of an object. */
-  object(type: GraphQLObjectType, value: unknown, path: Path): unknown;
-  /** Null and an error where the type allows null, else throws the error, located. */
-  fail(error: unknown, type: GraphQLOutputType, path: Path): null;
-}
 
 /** How values of a type are completed at a place: worked out once for all of them. GraphQL: "Value Completion". */
 export function completion(type: GraphQLOutputType, place: Place): Complete {
@@ -64,7 +55,7 @@ function completionOfAbstract(type: GraphQLAbstractType, place: Place): Complete
       if (isObjectType(found) && info.schema.isSubType(type, found)) return place.object(found, value, path);
       throw new GraphQLError(`"${name}" is no type that "${type.name}" can have in "${nameOf(info)}".`);
     };
-    const name = resolve(value, place.context, info, type);
+    const name = resolve(value, place.execution.context, info, type);
     return isPromise(name) ? name.then(complete) : complete(name);
   };
 }

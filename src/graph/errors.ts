@@ -93,6 +93,7 @@ const VALUES: ReadonlySet<string> = new Set([
   Kind.ENUM,
   Kind.LIST,
   Kind.OBJECT,
+  Kind.VARIABLE,
 ]);
 
 /** Gives a masked error the id by which an operator finds the real one in the log. */

@@ -10,13 +10,9 @@ import {
   locatedError,
   responsePathAsArray,
 } from "graphql";
-import { type Complete, completion, isPromise, type Path } from "./complete.ts";
-import { type Common, type Selected, selected } from "./selected.ts";
-
-/** A field with how its values are completed: worked out once for all objects that are answered at its place. */
-interface Field extends Selected {
-  readonly complete: Complete;
-}
+import { isPromise, type Path } from "./complete.ts";
+import { type Field, Place } from "./place.ts";
+import type { Common } from "./selected.ts";
 
 type Answer = Record<string, unknown>;
 
@@ -26,15 +22,15 @@ Answer.prototype = Object.create(null);
 
 /** One execution of a query. GraphQL: "Execution". */
 export class Execution {
-  readonly #common: Common;
-  readonly #context: unknown;
+  readonly common: Common;
+  readonly context: unknown;
   readonly #errors: GraphQLError[] = [];
   /** Where the errors are: what is null there has no further ones below. */
   readonly #failed = new Set<Path | undefined>();
 
   constructor(common: Common, context: unknown) {
-    this.#common = common;
-    this.#context = context;
+    this.common = common;
+    this.context = context;
   }
 
   run(type: GraphQLObjectType): ExecutionResult | Promise<ExecutionResult> {
@@ -45,32 +41,16 @@ export class Execution {
       return answer(null);
     };
     try {
-      const { operation, rootValue } = this.#common;
-      const data = this.#object(this.#fields(type, [operation]), rootValue, undefined);
+      const { operation, rootValue } = this.common;
+      const data = new Place(this, [operation]).object(type, rootValue, undefined);
       return isPromise(data) ? data.then(answer, fail) : answer(data);
     } catch (error) {
       return fail(error as GraphQLError);
     }
   }
 
-  /** The fields that are selected of an object type at a place, and how they are completed. */
-  #fields(type: GraphQLObjectType, nodes: readonly Pick<FieldNode, "selectionSet">[]): Field[] {
-    return selected(this.#common, type, nodes).map((field) => {
-      const below = new Map<GraphQLObjectType, Field[]>();
-      const complete = completion(field.definition.type, {
-        context: this.#context,
-        object: (one, value, path) => {
-          const fields = below.get(one) ?? this.#fields(one, field.nodes);
-          below.set(one, fields);
-          return this.#object(fields, value, path);
-        },
-        fail: (error, failing, path) => this.#fail(error, field.nodes, failing, path),
-      });
-      return { ...field, complete };
-    });
-  }
-
-  #object(fields: readonly Field[], source: unknown, path: Path | undefined): Answer | Promise<Answer> {
+  /** The answer of an object. */
+  object(fields: readonly Field[], source: unknown, path: Path | undefined): Answer | Promise<Answer> {
     const answer = new Answer();
     let waits = false;
     try {
@@ -92,7 +72,7 @@ export class Execution {
   #field(field: Field, source: unknown, prev: Path | undefined): unknown {
     const { key, nodes, parentType, definition, complete } = field;
     const path: Path = { prev, key, typename: parentType.name };
-    const { schema, fragments, rootValue, operation, variableValues } = this.#common;
+    const { schema, fragments, rootValue, operation, variableValues } = this.common;
     // Written out: this is done for each value of the answer.
     const info: GraphQLResolveInfo = {
       fieldName: definition.name,
@@ -108,18 +88,19 @@ export class Execution {
     };
     try {
       const resolve = definition.resolve ?? defaultFieldResolver;
-      const value = resolve(source, field.args(), this.#context, info);
+      const value = resolve(source, field.args(), this.context, info);
       const completed = isPromise(value)
         ? value.then((late) => complete(late, info, path))
         : complete(value, info, path);
       if (!isPromise(completed)) return completed;
-      return completed.then(undefined, (error) => this.#fail(error, nodes, definition.type, path));
+      return completed.then(undefined, (error) => this.fail(error, nodes, definition.type, path));
     } catch (error) {
-      return this.#fail(error, nodes, definition.type, path);
+      return this.fail(error, nodes, definition.type, path);
     }
   }
 
-  #fail(raw: unknown, nodes: readonly FieldNode[], type: GraphQLOutputType, path: Path): null {
+  /** Null and an error where the type allows null, else throws the error, located. */
+  fail(raw: unknown, nodes: readonly FieldNode[], type: GraphQLOutputType, path: Path): null {
     const error = locatedError(raw, nodes, responsePathAsArray(path));
     if (isNonNullType(type)) throw error;
     this.#note(error, path);

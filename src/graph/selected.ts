@@ -1,4 +1,3 @@
-import { collectFields } from "@graphql-tools/utils";
 import {
   type FieldNode,
   type GraphQLField,
@@ -6,17 +5,21 @@ import {
   type GraphQLResolveInfo,
   type GraphQLSchema,
   getArgumentValues,
-  Kind,
   SchemaMetaFieldDef,
   TypeMetaFieldDef,
   TypeNameMetaFieldDef,
 } from "graphql";
+// Not of the public interface, which is why graphql is held to its minor version; others' are not the same to the letter.
+import { collectSubfields } from "graphql/execution/collectFields.js";
 
 /** What every resolver of an operation is told alike. */
 export type Common = Pick<
   GraphQLResolveInfo,
   "schema" | "fragments" | "rootValue" | "operation" | "variableValues"
 >;
+
+/** What has selections: a field, or the operation. */
+export type Selecting = Pick<FieldNode, "selectionSet">;
 
 /** A field that is selected at a place of a query. */
 export interface Selected {
@@ -33,19 +36,22 @@ export interface Selected {
 export function selected(
   { schema, fragments, variableValues }: Common,
   type: GraphQLObjectType,
-  nodes: readonly Pick<FieldNode, "selectionSet">[],
+  nodes: readonly Selecting[],
 ): Selected[] {
-  const selections = nodes.flatMap(({ selectionSet }) => selectionSet?.selections ?? []);
-  const all = { kind: Kind.SELECTION_SET, selections } as const;
-  const { fields } = collectFields(schema, fragments, variableValues, type, all);
-  return [...fields].flatMap(([key, found]) => {
-    const [node] = found;
+  const found: Selected[] = [];
+  // Nothing but their selections is looked at.
+  const fields = nodes as readonly FieldNode[];
+  for (const [key, same] of collectSubfields(schema, fragments, variableValues, type, fields)) {
+    const [node] = same;
     const definition = node && definitionOf(schema, type, node.name.value);
-    if (!definition) return [];
-    const args = argumentsOf(definition, node, variableValues);
-    return [{ key, nodes: found, parentType: type, definition, args }];
-  });
+    if (!definition) continue;
+    const args = definition.args.length === 0 ? none : argumentsOf(definition, node, variableValues);
+    found.push({ key, nodes: same, parentType: type, definition, args });
+  }
+  return found;
 }
+
+const none = () => ({});
 
 function definitionOf(
   schema: GraphQLSchema,

@@ -1,4 +1,5 @@
 import type { ApolloServerPlugin } from "@apollo/server";
+import type { OperationDefinitionNode } from "graphql";
 import type { Served } from "./graphql.ts";
 import type { Log } from "./log.ts";
 import type { Metrics } from "./metric.ts";
@@ -12,8 +13,15 @@ export function journal(log: Log, metrics: Metrics): ApolloServerPlugin<Served> 
   return {
     async requestDidStart() {
       return {
-        async executionDidStart({ operation, contextValue }) {
-          if (operation.operation !== "mutation") return;
+        async executionDidStart({
+          operation,
+          contextValue,
+        }: {
+          operation?: OperationDefinitionNode;
+          contextValue: Served;
+        }) {
+          // None, whatever Apollo's types promise, if the document has not the operation that was named.
+          if (operation?.operation !== "mutation") return;
           const over = contextValue.operation.audit.begin();
           return { executionDidEnd: async () => over() };
         },

@@ -117,7 +117,7 @@ export const documents = fc
 
 const right = fc.record(
   {
-    yes: fc.boolean(),
+    yes: fc.constantFrom(true, false, null),
     no: fc.boolean(),
     n: fc.constantFrom(0, 7),
     m: fc.constantFrom(0, 7, null),

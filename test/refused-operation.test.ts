@@ -1,0 +1,59 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { startGateway, type TestGateway } from "./support/gateway.ts";
+
+let gateway: TestGateway;
+beforeAll(async () => {
+  gateway = await startGateway();
+});
+afterAll(() => gateway.close());
+
+interface Refusal {
+  readonly data?: unknown;
+  readonly errors: readonly { message: string; extensions: Readonly<Record<string, unknown>> }[];
+}
+
+/** Posts an operation as it is; gives the status and the answer. */
+async function post(body: object): Promise<{ status: number; answer: Refusal }> {
+  const response = await fetch(`${gateway.address}/graphql`, {
+    method: "POST",
+    headers: { "content-type": "application/json", accept: "application/graphql-response+json" },
+    body: JSON.stringify(body),
+  });
+  return { status: response.status, answer: (await response.json()) as Refusal };
+}
+
+test.each([
+  ["of several none is named", { query: "query A { __typename } query B { __typename }" }, /Must provide/],
+  ["another is named", { query: "query A { __typename }", operationName: "B" }, /Unknown operation/],
+  ["none has a name", { query: "{ __typename }", operationName: "B" }, /Unknown operation/],
+  ["a mutation is meant", { query: "mutation A { __typename }", operationName: "B" }, /Unknown operation/],
+])("an operation that the document does not have is the caller's fault: %s", async (_what, body, message) => {
+  const { status, answer } = await post(body);
+  expect(status).toBe(400);
+  expect(answer.errors).toMatchObject([{ extensions: { code: "OPERATION_RESOLUTION_FAILURE" } }]);
+  expect(answer.errors[0]?.message).toMatch(message);
+});
+
+test.each([
+  ["an argument", 'query ($ids: [ID!] = ["Unit:1"]) { nodes(ids: $ids) { id } }', { ids: null }, "ids"],
+  ["a directive", "query ($no: Boolean = true) { __typename @skip(if: $no) }", { no: null }, "if"],
+])("null for a variable with a default, where null cannot stand: %s", async (_what, query, variables, at) => {
+  const { answer } = await post({ query, variables });
+  expect(answer.errors).toMatchObject([{ extensions: { code: "BAD_USER_INPUT", argument: at } }]);
+});
+
+test("a long list of wrong values costs no more than the errors that are told", async () => {
+  const query = "query ($ids: [ID!]!) { nodes(ids: $ids) { id } }";
+  const cost = async (ids: unknown[]) => {
+    const before = process.cpuUsage();
+    const { answer } = await post({ query, variables: { ids } });
+    const { user, system } = process.cpuUsage(before);
+    return { answer, ms: (user + system) / 1000 };
+  };
+  const right = await cost(Array.from({ length: 100_000 }, () => "x"));
+  const wrong = await cost(Array.from({ length: 100_000 }, () => []));
+  expect(wrong.answer.errors.length).toBeLessThanOrEqual(51);
+  expect(wrong.answer.errors[0]?.extensions).toMatchObject({ code: "BAD_USER_INPUT", argument: "$ids.0" });
+  // An error for each takes a hundred times as long as reading the list.
+  expect(wrong.ms).toBeLessThan(10 * right.ms + 500);
+});
