@@ -1,4 +1,6 @@
-import { Agent, get } from "node:http";
+import { once } from "node:events";
+import { Agent, get, type IncomingMessage } from "node:http";
+import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
 import type { Graph } from "../../src/server/index.ts";
 import { holdingGraph, smallGraph, start, until } from "./small-graph.ts";
@@ -37,6 +39,21 @@ test("while it leaves it is not ready, and who still has a connection is answere
   await expect(fetch(`${server.url}/health/live`)).rejects.toThrow();
   held[0]?.();
   expect(await inFlight).toMatchObject({ status: 200, connection: "close" });
+  await closed;
+});
+
+test("an answer that is on its way is taken to its end, however slowly", async () => {
+  const length = 40_000_000;
+  const server = await start(smallGraph(undefined, { Query: { hello: () => "x".repeat(length) } }) as Graph);
+  const asked = get(`${server.url}/graphql?query=${encodeURIComponent("{ hello }")}`, {
+    headers: { "x-api-key": "any" },
+  });
+  const [response] = (await once(asked, "response")) as [IncomingMessage];
+  const closed = server.close();
+  await sleep(400);
+  let taken = 0;
+  for await (const chunk of response) taken += chunk.length;
+  expect(taken).toBeGreaterThan(length);
   await closed;
 });
 
