@@ -23,10 +23,10 @@ export class Broken extends Unanswered {
 }
 
 /**
- * Spares an Alma that is down, and those who would wait for it. After ten failures in a row (no answer, or a status from
- * 500), of different addresses or because nobody was there, calls fail at once and are not sent. After a second, then
- * two, then four, then every five, one call goes ahead as a probe; any answer of Alma's own lets the others follow. A
- * write that is not let through was not done.
+ * Spares an Alma that is down, and those who would wait for it. After ten failures in a row (no answer, or a status
+ * from 500), of different addresses or because nobody was there, calls fail at once and are not sent. After a second,
+ * then two, then four, then every five, one call goes ahead as a probe; any answer of Alma's own lets the others
+ * follow. A write that is not let through was not done.
  */
 export function breaker(send: Send, log: AlmaLog): { send: Send; brokenFor: () => number | undefined } {
   let failures = 0;

@@ -29,7 +29,9 @@ export type ClientChanges = ChangesOf<typeof fields>;
 /** What the list of clients shows. */
 export type ClientSummary = Pick<Client, "id" | "externalId" | "firstName" | "lastName" | "status" | "email">;
 
-/** Alma's document has the create under `users`, all the rest under `realty`; Alma was seen to have all under `users`. */
+/**
+ * Alma's document has the create under `users`, all the rest under `realty`; Alma was seen to have all under `users`.
+ */
 const paths = under("realty/clients", "users/clients");
 
 /** `realty/clients/` (Alma: Clients). */

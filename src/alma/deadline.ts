@@ -2,8 +2,8 @@ import type { Send } from "./send.ts";
 
 /**
  * Gives a call `timeout` milliseconds in all, its retries included, counted from when it comes out of the queue. What
- * comes below spends from this: an attempt ends with it, and no pause reaches beyond it. A file that is sent while it is
- * read comes no faster than its owner gives it, and has ten times as long.
+ * comes below spends from this: an attempt ends with it, and no pause reaches beyond it. A file that is sent while it
+ * is read comes no faster than its owner gives it, and has ten times as long.
  */
 export function deadline(send: Send, timeout: number): Send {
   return (request) => {

@@ -31,8 +31,8 @@ const TYPES = [
 const HEAD = 4_100;
 
 /**
- * Reads the beginning of a file and tells its type by that; the rest is read, and counted, as it is sent. Throws BadFile
- * for an empty file, one of another type than a PDF or a picture, and one that comes too slowly.
+ * Reads the beginning of a file and tells its type by that; the rest is read, and counted, as it is sent. Throws
+ * BadFile for an empty file, one of another type than a PDF or a picture, and one that comes too slowly.
  */
 export async function inspected(file: AsyncIterable<Uint8Array>, limits: FileLimits): Promise<InspectedFile> {
   const content = bounded(file, limits);

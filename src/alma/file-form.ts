@@ -2,8 +2,8 @@ import { isObject } from "./field.ts";
 import type { Response } from "./send.ts";
 
 /**
- * How Alma takes a file: as a link that it fetches itself, `{"url", "description"}`, or as a multipart form. Its document
- * mentions the address without describing it (Alma: Apartments, photos).
+ * How Alma takes a file: as a link that it fetches itself, `{"url", "description"}`, or as a multipart form. Its
+ * document mentions the address without describing it (Alma: Apartments, photos).
  */
 export type FileForm = "link" | "multipart";
 

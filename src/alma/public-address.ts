@@ -20,9 +20,9 @@ const AZURE_HOST = "168.63.129.16";
 const GLOBAL_UNICAST = ipaddr.IPv6.parseCIDR("2000::/3");
 
 /**
- * Whether an address belongs to the public internet: no private, loopback, link-local, carrier's, metadata, documentation
- * or multicast address, nor one of IPv6 that leads to an address of IPv4 by translation or tunnel. One that maps an
- * address of IPv4 counts as that.
+ * Whether an address belongs to the public internet: no private, loopback, link-local, carrier's, metadata,
+ * documentation or multicast address, nor one of IPv6 that leads to an address of IPv4 by translation or tunnel. One
+ * that maps an address of IPv4 counts as that.
  */
 export function isPublic(address: string): boolean {
   const ip = ipaddr.process(address);

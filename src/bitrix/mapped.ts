@@ -32,7 +32,10 @@ export type MappedValue = string | number | boolean | null | FileLink | readonly
 
 /** One Alma field that an item gives. */
 export interface MappedField {
-  /** The kind of record that it goes to: the item's own, or one that it is tied to (an apartment's building, a contract's client). */
+  /**
+   * The kind of record that it goes to: the item's own, or one that it is tied to (an apartment's building, a
+   * contract's client).
+   */
   readonly record: Kind;
   /** The field of that record by the name that it has in the graph: `propertyType`. */
   readonly field: string;
@@ -91,7 +94,9 @@ export interface Mapping {
   /** Reads one item as Bitrix sent it. Never throws. */
   map(kind: ItemKind, item: JsonValue): MappedItem;
   readonly dictionaries: readonly Dictionary[];
-  /** The kind of item that a Bitrix entity type is (Bitrix: `entityTypeId`); undefined if the mapping does not know it. */
+  /**
+   * The kind of item that a Bitrix entity type is (Bitrix: `entityTypeId`); undefined if the mapping does not know it.
+   */
   kindOf(entityTypeId: string): ItemKind | undefined;
   /** The Bitrix entity type of a kind, if the mapping knows it. */
   entityTypeOf(kind: ItemKind): string | undefined;

@@ -47,7 +47,9 @@ export class Flight implements CallOptions {
     return this.#controller.signal;
   }
 
-  /** A caller who joins a read that waits for its turn, in the background or behind a report's others, takes it along. */
+  /**
+   * A caller who joins a read that waits for its turn, in the background or behind a report's others, takes it along.
+   */
   queued(promote: (requestId?: string) => void): void {
     this.#promote = promote;
   }

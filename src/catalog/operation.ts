@@ -88,7 +88,10 @@ export class Operation implements Waiter {
     this.#flights.delete(flight);
   };
 
-  /** A failure to read counts as an answer if it came after this time. What nobody promised to be young is not asked again at once. */
+  /**
+   * A failure to read counts as an answer if it came after this time. What nobody promised to be young is not asked
+   * again at once.
+   */
   failuresSince(cutoff: number): number {
     return cutoff === NEVER ? this.start - this.#maxAge : this.start;
   }
@@ -130,7 +133,9 @@ export class Operation implements Waiter {
     return this.#failure;
   }
 
-  /** Stops reading, for want of time or of a caller: what is known by now is the answer, the rest fails with `reason`. */
+  /**
+   * Stops reading, for want of time or of a caller: what is known by now is the answer, the rest fails with `reason`.
+   */
   stop(reason: AlmaError): void {
     this.stopped ??= reason;
     this.#end(this.stopped);

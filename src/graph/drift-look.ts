@@ -60,7 +60,10 @@ export class Look {
     return unread;
   }
 
-  /** Reads the records to be shown again, so that they are as young as was asked. One that cannot be read stays, and its fields say why. */
+  /**
+   * Reads the records to be shown again, so that they are as young as was asked. One that cannot be read stays, and its
+   * fields say why.
+   */
   async reread(entries: readonly Entry[]): Promise<void> {
     await this.#load([...new Set(entries)], this.#context.work.reached);
   }

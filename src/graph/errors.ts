@@ -64,7 +64,9 @@ export function formatError(formatted: GraphQLFormattedError, error: unknown): G
     : { ...formatted, extensions: { code: "BAD_USER_INPUT", argument } };
 }
 
-/** The argument or variable that an error refuses: as said by the error or, if GraphQL itself refuses it, as found out. */
+/**
+ * The argument or variable that an error refuses: as said by the error or, if GraphQL itself refuses it, as found out.
+ */
 function argumentAtFault(error: GraphQLError): unknown {
   const refused = error.originalError instanceof GraphQLError ? error.originalError : error;
   const { argument } = refused.extensions;

@@ -16,7 +16,9 @@ import type { Common } from "./selected.ts";
 
 type Answer = Record<string, unknown>;
 
-/** An object that inherits nothing, so that any name can be a key. With a constructor it is quicker to fill and to read. */
+/**
+ * An object that inherits nothing, so that any name can be a key. With a constructor it is quicker to fill and to read.
+ */
 const Answer = function Answer() {} as unknown as new () => Answer;
 Answer.prototype = Object.create(null);
 

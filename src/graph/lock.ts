@@ -2,7 +2,10 @@
 export class Locks {
   readonly #tails = new Map<string, Promise<void>>();
 
-  /** Does the work when all work that holds any of the keys is over. Keys are taken in one order: no two can block each other. */
+  /**
+   * Does the work when all work that holds any of the keys is over. Keys are taken in one order: no two can block each
+   * other.
+   */
   hold<T>(keys: readonly string[], work: () => Promise<T>): Promise<T> {
     const [key, ...rest] = [...new Set(keys)].sort();
     return key === undefined ? work() : this.#holdOne(key, () => this.hold(rest, work));

@@ -20,8 +20,8 @@ export function selects(info: GraphQLResolveInfo, typeName: string, field: strin
 }
 
 /**
- * How well a record, which may be of any of the kinds, must be known for what is selected below a field: looked up before a record is read
- * by its id, so that one call brings all of it, and to tell whether a list would do.
+ * How well a record, which may be of any of the kinds, must be known for what is selected below a field: looked up
+ * before a record is read by its id, so that one call brings all of it, and to tell whether a list would do.
  */
 export function levelBelow(info: GraphQLResolveInfo, among: readonly Kind[], needs: Needs): Level {
   return Math.max(...among.map((kind) => levelOfKind(info, kind, needs))) as Level;

@@ -58,7 +58,9 @@ function parseGlobal<T extends string>(text: string, types: readonly [T, ...T[]]
   return { at: "id", fault: `${JSON.stringify(text)} ${truth}; here an id looks like ${wanted}.` };
 }
 
-/** Reads a `Ref` as `parseRef` does. `argument` is its path, for the refusal. Throws BAD_USER_INPUT for one at fault. */
+/**
+ * Reads a `Ref` as `parseRef` does. `argument` is its path, for the refusal. Throws BAD_USER_INPUT for one at fault.
+ */
 export function requestRef<T extends string>(
   input: RefInput,
   argument: string,

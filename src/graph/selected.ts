@@ -9,7 +9,8 @@ import {
   TypeMetaFieldDef,
   TypeNameMetaFieldDef,
 } from "graphql";
-// Not of the public interface, which is why graphql is held to its minor version; others' are not the same to the letter.
+// Not of the public interface, which is why graphql is held to its minor version; others' are not the same to the
+// letter.
 import { collectSubfields } from "graphql/execution/collectFields.js";
 
 /** What every resolver of an operation is told alike. */

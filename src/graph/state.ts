@@ -111,7 +111,9 @@ async function conclude(write: Write, entry: Entry, verb: StateVerb, outcome: Ou
   }
 }
 
-/** A refusal to block, with the contracts for which it is refused; a bare `false` says nothing, but they may explain it. */
+/**
+ * A refusal to block, with the contracts for which it is refused; a bare `false` says nothing, but they may explain it.
+ */
 async function named(write: Write, entry: Entry, problems: readonly Problem[]): Promise<readonly Problem[]> {
   const vague = (code: Problem["code"]) => code === "OCCUPIED" || code === "REJECTED";
   if (!problems.some(({ code }) => vague(code))) return problems;

@@ -72,8 +72,8 @@ export class Write {
   }
 
   /**
-   * The record that decides what is sent, or whether: read for this write, or in a dry run young enough. Undefined: Alma
-   * has none. Throws AlmaError.
+   * The record that decides what is sent, or whether: read for this write, or in a dry run young enough. Undefined:
+   * Alma has none. Throws AlmaError.
    */
   read(record: Entry): Promise<Entry | undefined> {
     return this.reading.load({ record, level: DETAIL, cutoff: this.#cutoff });

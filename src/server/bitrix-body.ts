@@ -4,7 +4,9 @@ export interface Asked {
   readonly dryRun: boolean;
 }
 
-/** The kinds of items by the words for them: `OWNER_CONTRACT` for `ownerContract`, `owner-contract`, `Owner_Contract`. */
+/**
+ * The kinds of items by the words for them: `OWNER_CONTRACT` for `ownerContract`, `owner-contract`, `Owner_Contract`.
+ */
 export interface Kinds {
   readonly names: readonly string[];
   find(word: string): string | undefined;

@@ -19,9 +19,9 @@ const credentials = new Set(
 const dangerous = new Set(["__proto__", "constructor", "prototype"]);
 
 /**
- * Reads a body of `application/x-www-form-urlencoded` whose names have brackets as PHP writes them: `data[FIELDS][ID]=12`,
- * `document_id[]=crm`. Credentials are left out. Throws WrongBody for more fields or brackets than any webhook has, and
- * for a field that is there twice.
+ * Reads a body of `application/x-www-form-urlencoded` whose names have brackets as PHP writes them:
+ * `data[FIELDS][ID]=12`, `document_id[]=crm`. Credentials are left out. Throws WrongBody for more fields or brackets
+ * than any webhook has, and for a field that is there twice.
  */
 export function readForm(text: string): Form {
   // Counted before it is taken apart: a few megabytes can hold a million fields.

@@ -8,9 +8,9 @@ const most = 64 * 2 ** 20;
 const perToken = 500;
 
 /**
- * The documents that Apollo Server has parsed and validated, the last ones asked for, within a bound of memory. Apollo's
- * own store bounds the length of their trees as JSON, which leaves out their texts and comments: of documents that are
- * all comment it would keep gigabytes.
+ * The documents that Apollo Server has parsed and validated, the last ones asked for, within a bound of memory.
+ * Apollo's own store bounds the length of their trees as JSON, which leaves out their texts and comments: of documents
+ * that are all comment it would keep gigabytes.
  */
 export function createDocumentStore(
   maxSize: number = most,

@@ -49,7 +49,7 @@ export function createDrain(app: FastifyInstance): Drain {
       // The http server's own close would end idle connections at once.
       NetServer.prototype.close.call(app.server);
       await sleep(grace);
-      // Nothing is closed before: to Node a connection is idle from when its answer is written, not from when it is sent.
+      // Nothing is closed before: a connection counts as idle for Node once its answer is written, sent or not.
       const end = performance.now() + patience;
       for (let quiet = 0; quiet < 3 && performance.now() < end; ) {
         await sleep(lookEvery);

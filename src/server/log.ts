@@ -3,8 +3,8 @@ import { type DestinationStream, type Logger, pino } from "pino";
 export type Log = Logger;
 
 /**
- * The process's log: one JSON object a line on standard output, or where `destination` is. Lines name operations, records and counts, never
- * values of variables or fields.
+ * The process's log: one JSON object a line on standard output, or where `destination` is. Lines name operations,
+ * records and counts, never values of variables or fields.
  */
 export function createLog(level: string, destination: DestinationStream = pino.destination(1)): Log {
   return pino(

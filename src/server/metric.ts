@@ -17,7 +17,9 @@ export interface OperationCount {
   readonly calls: number;
 }
 
-/** What this process counts. No label holds an id, a caller, or a text that a caller chose beyond an operation's name. */
+/**
+ * What this process counts. No label holds an id, a caller, or a text that a caller chose beyond an operation's name.
+ */
 export type Metrics = ReturnType<typeof createMetrics>;
 
 const prefix = "alma_gateway_";

@@ -4,8 +4,8 @@ const readable = new Set(["GRAPHQL_PARSE_FAILED", "GRAPHQL_VALIDATION_FAILED", "
 
 /**
  * Chooses the HTTP status by the media type that the caller accepts, as "GraphQL over HTTP" wants it: a document that
- * cannot be parsed or validated (of any size that is allowed), or input that is refused before anything runs, gets 400 with `application/graphql-response+json`, and 200 with `application/json`,
- * whose readers look into the body.
+ * cannot be parsed or validated (of any size that is allowed), or input that is refused before anything runs, gets 400
+ * with `application/graphql-response+json`, and 200 with `application/json`, whose readers look into the body.
  */
 export const statusByAccept: ApolloServerPlugin = {
   async requestDidStart() {

@@ -20,7 +20,9 @@ export interface Switches {
   overlapAnswer: "refusal" | "exception";
   /** Status for a wrong or missing key. */
   keyStatus: 401 | 403;
-  /** Where clients live: as printed (POST under users/, the rest under realty/), all under users/, or all under both. */
+  /**
+   * Where clients live: as printed (POST under users/, the rest under realty/), all under users/, or all under both.
+   */
   clientBase: "realty" | "users" | "both";
   /** Which GET finds a contract by its Bitrix id. */
   contractForm: "printed" | "external_id" | "both" | "none";

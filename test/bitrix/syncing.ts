@@ -48,7 +48,9 @@ export const syncMutation = `mutation ($items: [BitrixItemInput!]!, $dryRun: Boo
   }
 }`;
 
-/** A gateway over an Alma that has nothing but the project unless told otherwise; a call is given up after ten seconds. */
+/**
+ * A gateway over an Alma that has nothing but the project unless told otherwise; a call is given up after ten seconds.
+ */
 export async function start(
   options: SimulatorOptions = {},
   env: Record<string, string> = {},

@@ -26,7 +26,10 @@ export const sdl = `
 /** Everything that a resolver did and was told, in order. */
 export type Seen = unknown[];
 
-/** A schema whose resolvers answer well, late, oddly or not at all. What one does is decided by where it is and by a seed, so that two executions meet the same. */
+/**
+ * A schema whose resolvers answer well, late, oddly or not at all. What one does is decided by where it is and by a
+ * seed, so that two executions meet the same.
+ */
 export function world(seen: Seen, seed: number, trouble: number): GraphQLSchema {
   const schema = buildSchema(sdl);
   Object.assign(schema.getType("Any") as GraphQLScalarType, {

@@ -80,8 +80,8 @@ async function made({ wants, read, lists, unlisted }: Case): Promise<number> {
 
 /**
  * The fewest calls that could bring what is wanted: every set of calls is tried. Parts of records inside others count
- * where those others have to be read anyway or, to the `lucky` who need not know beforehand, wherever they are. A rental object's kind is known from what was read before, or from the
- * list of units.
+ * where those others have to be read anyway or, to the `lucky` who need not know beforehand, wherever they are. A
+ * rental object's kind is known from what was read before, or from the list of units.
  */
 function fewest({ wants, read, lists, unlisted }: Case, lucky = false): number {
   const calls = ["unit", "room", ...IDS];

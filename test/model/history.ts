@@ -6,7 +6,9 @@ interface Version {
   readonly seen: Seen | undefined;
 }
 
-/** What every record was when, and since when a write that has returned keeps answers from showing it as it was before. */
+/**
+ * What every record was when, and since when a write that has returned keeps answers from showing it as it was before.
+ */
 export class History {
   readonly #versions = new Map<Key, Version[]>();
   readonly #floors = new Map<Key, number[]>();

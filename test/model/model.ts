@@ -225,7 +225,9 @@ export class Model {
     }
   }
 
-  /** Whether a record may have been out of a write's reach: it, or what leads to it, was moved since the index read it. */
+  /**
+   * Whether a record may have been out of a write's reach: it, or what leads to it, was moved since the index read it.
+   */
   #excused(): (key: Key, before: History["now"]) => boolean {
     const stray = [...this.#movedAt]
       .filter(([key, at]) => !((this.#readAt.get(key) ?? 0) > at))

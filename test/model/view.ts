@@ -87,7 +87,10 @@ export class View {
     );
   }
 
-  /** The records that a Bitrix id of a kind may lead to, the newest first, and whether it must lead to the first of them. */
+  /**
+   * The records that a Bitrix id of a kind may lead to, the newest first, and whether it must lead to the first of
+   * them.
+   */
   named(kind: Kind, externalId: string): { readonly keys: Key[]; readonly surely: boolean } {
     const keys = this.keys(kind);
     const found = keys.map((key) => ({

@@ -39,7 +39,9 @@ export function smallGraph(
   };
 }
 
-/** A graph whose `hold` answers when it is told to, by calling what has come to be in `held`; its `now` does not wait. */
+/**
+ * A graph whose `hold` answers when it is told to, by calling what has come to be in `held`; its `now` does not wait.
+ */
 export function holdingGraph() {
   const held: (() => void)[] = [];
   const sdl = /* GraphQL */ `
