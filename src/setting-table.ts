@@ -20,10 +20,7 @@ const almaAddress = address
 
 const isOrigin = (text: string) => URL.canParse(text) && new URL(text).origin === text && !text.includes("*");
 
-/**
- * Every setting, in the order of the table in docs/operating.md. Seconds in the environment are milliseconds in the
- * Config.
- */
+/** Every setting, in the order of docs/operating.md. Seconds in the environment are milliseconds in the Config. */
 export const settings = {
   almaUrl: mandatory("ALMA_URL", almaAddress, "Alma's address; ends in `external_api/`."),
   almaApiKey: secret(mandatory("ALMA_API_KEY", text, "The key that Alma gave; sent as `Api-Key`.")),
