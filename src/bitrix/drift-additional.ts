@@ -49,7 +49,9 @@ export const missingAdditional: Check = units((all) =>
     })),
 );
 
-/** Units with an additional Bitrix id by which Alma does not find them. What exists as a room tells how it came about. */
+/**
+ * Units with an additional Bitrix id by which Alma does not find them. What exists as a room tells how it came about.
+ */
 export const unusedAdditional: Check = {
   lists: ["room"],
   details: ["unit"],

@@ -27,7 +27,10 @@ function without(kind: Kind): string {
   );
 }
 
-/** Records that no sync finds, since they have no Bitrix id. Archived ones are past, and a contract then cannot be changed. */
+/**
+ * Records that no sync finds, since they have no Bitrix id. Archived ones are past, and a contract then cannot be
+ * changed.
+ */
 export const missing: Check = {
   lists: kinds,
   details: [],

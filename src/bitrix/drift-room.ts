@@ -37,7 +37,9 @@ export function roomsNamed(seen: Seen, apartments: readonly Entry[]): Entry[] {
   return seen.listed("room").filter((room) => ids.has(externalIdOf(room) ?? ""));
 }
 
-/** Rooms of units that are let whole (Alma: Units, POST). An archived room there is what is left of a change of letting. */
+/**
+ * Rooms of units that are let whole (Alma: Units, POST). An archived room there is what is left of a change of letting.
+ */
 export const roomUnderWhole: Check = {
   lists: [],
   details: ["room"],

@@ -6,7 +6,10 @@ import { type ItemTask, nameOf, parentFailed } from "./task.ts";
 
 type Contract = Known<"ownerContract"> & Known<"tenantContract">;
 
-/** The Alma id of a record that another one hangs on; "planned" if a dry run would create it; undefined: the task failed. */
+/**
+ * The Alma id of a record that another one hangs on; "planned" if a dry run would create it; undefined: the task
+ * failed.
+ */
 type Parent = number | "planned" | undefined;
 
 /** Brings a contract in, on its rental object and for its client (Alma: Contracts). */
@@ -29,7 +32,9 @@ export async function checkLinks(task: ItemTask, tools: SyncTools): Promise<void
   await Promise.all([objectOf(task, tools), clientOf(task, tools)]);
 }
 
-/** An owner contract is on its apartment; a tenant contract on what stands in Alma for its Bitrix unit, if it names one. */
+/**
+ * An owner contract is on its apartment; a tenant contract on what stands in Alma for its Bitrix unit, if it names one.
+ */
 async function objectOf(task: ItemTask, tools: SyncTools): Promise<Parent> {
   const kind = task.item.kind === "tenantContract" && task.item.links.unit ? "unit" : "apartment";
   const link = task.item.links[kind];

@@ -24,7 +24,10 @@ type Contract = {
 };
 const of = columns<Contract>();
 
-/** How well rental objects must be known for what is selected below: the same for all contracts at one place of the query. */
+/**
+ * How well rental objects must be known for what is selected below: the same for all contracts at one place of the
+ * query.
+ */
 function objectLevel(context: GraphContext, info: GraphQLResolveInfo): Level {
   const known = context.once.get(info.fieldNodes) as Level | undefined;
   if (known !== undefined) return known;
@@ -33,7 +36,10 @@ function objectLevel(context: GraphContext, info: GraphQLResolveInfo): Level {
   return level;
 }
 
-/** The unit or room of a contract. Its id does not say which of the two it is: what is selected below decides how that is found out. */
+/**
+ * The unit or room of a contract. Its id does not say which of the two it is: what is selected below decides how that
+ * is found out.
+ */
 const rentalObject: Edge<ContractKind> = {
   needs: ["unitUsage"],
   resolve: (handle, _args, context, info) => {

@@ -9,7 +9,10 @@ export interface Found {
   readonly by: "externalId" | "email" | "name";
 }
 
-/** By what a record is found again: creates of the same one wait for each other, look first, and look after a lost answer. */
+/**
+ * By what a record is found again: creates of the same one wait for each other, look first, and look after a lost
+ * answer.
+ */
 export interface Identity {
   /** The input's field that says which record it is. */
   readonly field: (draft: Values) => string;
@@ -110,7 +113,10 @@ function standsFor(unit: Entry, externalId: string, parent: unknown): string {
         `clear it there first (updateUnit of ${unit.key} with additionalExternalId: null), then create the room.`;
 }
 
-/** Buildings: known by their name within the project, and by a Bitrix id if they are given one; their list has only names. */
+/**
+ * Buildings: known by their name within the project, and by a Bitrix id if they are given one; their list has only
+ * names.
+ */
 export const buildingIdentity: Identity = {
   field: ({ externalId }) => (externalId == null ? "name" : "externalId"),
   keys: ({ name, project, externalId }) => [

@@ -35,7 +35,10 @@ function payloadType(verb: Verb, kind: Kind): string {
   return `${verb.charAt(0).toUpperCase()}${verb.slice(1)}${facts[kind].typeName}Payload`;
 }
 
-/** All mutations on records: `createUnit`, `updateUnit`, and for what is let `archiveUnit`, `blockUnit` and their opposites. */
+/**
+ * All mutations on records: `createUnit`, `updateUnit`, and for what is let `archiveUnit`, `blockUnit` and their
+ * opposites.
+ */
 export function mutationsOf(entities: readonly AnyEntity[]): Readonly<Record<string, Mutation>> {
   return Object.fromEntries(
     entities.flatMap(({ kind, write: spec }) =>

@@ -40,7 +40,9 @@ export async function refuseRoom(write: Write, target: Target, path: ArgumentPat
   }
 }
 
-/** Tenant contracts whose days overlap with others on the same object are refused (Alma: Contracts, tenant_contracts). */
+/**
+ * Tenant contracts whose days overlap with others on the same object are refused (Alma: Contracts, tenant_contracts).
+ */
 export async function foreseeOverlap(write: Write, values: Values, before?: Entry): Promise<void> {
   const known = before?.value as Known<"tenantContract"> | undefined;
   const object = (values.rentalObject ?? known?.unitUsage?.unitId) as number | null | undefined;
