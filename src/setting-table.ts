@@ -77,9 +77,7 @@ export const settings = {
     "RS256,ES256",
     list.refine(
       (names) => names.length > 0 && names.every((name) => /^(RS|PS|ES)(256|384|512)$|^EdDSA$/.test(name)),
-      {
-        error: "must be a list of RS256, PS256, ES256 (or 384, 512) and EdDSA",
-      },
+      { error: "must be a list of RS256, PS256, ES256 (or 384, 512) and EdDSA" },
     ),
     "The signatures that a token may have, all of them asymmetric.",
   ),

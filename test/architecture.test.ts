@@ -123,6 +123,16 @@ describe("no file", () => {
     expect(long).toEqual([]);
   });
 
+  test("has a comment wider than 120 columns, which the formatter leaves alone", () => {
+    const wide = sources.flatMap(({ path, text }) =>
+      text
+        .split("\n")
+        .filter((line) => line.length > 120 && /^\s*(\/\/|\/?\*)/.test(line))
+        .map((line) => `${path}: ${line.trim()}`),
+    );
+    expect(wide).toEqual([]);
+  });
+
   test("is called after no idea", () => {
     const vague = /(util|helper|common|types|constants|service|manager)s?$/;
     expect(sources.map(({ path }) => path).filter((path) => vague.test(stemOf(path)))).toEqual([]);
