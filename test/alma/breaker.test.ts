@@ -139,3 +139,14 @@ test("a restart of Alma under load costs no storm", async () => {
   await second.close();
   expect(lines).toEqual(["Alma is down: calls fail at once until a probe is answered", "Alma answers again"]);
 });
+
+test("where nobody is there, ten failures of one address are enough", async () => {
+  const alma = client("http://127.0.0.1:1/external_api/", { retries: 0 });
+  const ask = () => alma.unit.get({ id: 1 }, caller).catch((reason) => reason);
+  for (let tries = 0; tries < 10; tries++) {
+    expect(alma.state().brokenFor).toBeUndefined();
+    await ask();
+  }
+  expect(alma.state().brokenFor).toBeGreaterThan(0);
+  expect(await ask()).toMatchObject({ code: "ALMA_UNAVAILABLE", retryAfter: 1 });
+});
