@@ -3,8 +3,8 @@ import { isCalendarDate } from "./calendar-date.ts";
 import { isDecimal } from "./decimal.ts";
 import { Exact, type Json } from "./json.ts";
 
-/** A value that Alma answered and that cannot be read as what it should be; the message tells both. */
-export class Unreadable extends Error {}
+/** A value, answered by Alma or to be sent to it, that is not what it should be; the message tells both. */
+export class Misfit extends Error {}
 
 /** A step by step way into a draft or a body: names of fields and indexes. */
 export type Path = readonly (string | number)[];
@@ -16,7 +16,7 @@ export type Takes = "text" | "whole" | "number" | "flag" | "date" | "decimal" | 
 export interface Codec<Read, Written> {
   /** Left out where nothing is written. */
   readonly takes?: Takes;
-  /** Null means that Alma says nothing. Throws Unreadable. */
+  /** Null means that Alma says nothing. Throws Misfit. */
   readonly read: (value: unknown) => Read | null;
   readonly encode: (value: Written) => Json;
   /** Where in the written value a place in its JSON comes from; the value as a whole if left out. */
@@ -30,11 +30,11 @@ export function unreadable(value: unknown, expected: string): never {
     : typeof value === "object"
       ? "an object"
       : `a ${typeof value}`;
-  throw new Unreadable(`Alma answered ${found} that is not ${expected}.`);
+  throw new Misfit(`Alma answered ${found} that is not ${expected}.`);
 }
 
 function unsendable(value: string, expected: string): never {
-  throw new Unreadable(`${JSON.stringify(value.slice(0, 50))} is not ${expected}.`);
+  throw new Misfit(`${JSON.stringify(value.slice(0, 50))} is not ${expected}.`);
 }
 
 /** Text as it is; numbers are printed: floors, lock codes and the like are only ever shown as null. */

@@ -1,4 +1,4 @@
-import { type Takes, Unreadable } from "./codec.ts";
+import { Misfit, type Takes } from "./codec.ts";
 import type { Field, Fields } from "./field.ts";
 import { fieldsOf, type Kind } from "./kind.ts";
 
@@ -85,7 +85,7 @@ function canBeEncoded(field: Field | undefined, value: string): boolean {
     field?.encode(value as never);
     return true;
   } catch (error) {
-    if (error instanceof Unreadable) return false;
+    if (error instanceof Misfit) return false;
     throw error;
   }
 }

@@ -1,4 +1,4 @@
-import { type Path, Unreadable } from "./codec.ts";
+import { Misfit, type Path } from "./codec.ts";
 import { type Field, type Fields, wireName } from "./field.ts";
 import type { Json } from "./json.ts";
 import type { Problem } from "./problem.ts";
@@ -55,7 +55,7 @@ function encodeValue(name: string, field: Field, value: unknown): { body: Json }
   try {
     return { body: field.encode(value as never) };
   } catch (error) {
-    if (error instanceof Unreadable) return problem("INVALID", name, error.message);
+    if (error instanceof Misfit) return problem("INVALID", name, error.message);
     throw error;
   }
 }

@@ -1,4 +1,4 @@
-import { type Codec, Unreadable } from "./codec.ts";
+import { type Codec, Misfit } from "./codec.ts";
 import type { Json } from "./json.ts";
 import type { Decoded } from "./reading.ts";
 import { isAlmaId } from "./ref.ts";
@@ -57,7 +57,7 @@ export function reference(wire: string): Codec<never, number> & {
   readonly wire: string;
 } {
   const read = () => {
-    throw new Unreadable("It is never read.");
+    throw new Misfit("It is never read.");
   };
   return {
     takes: "record",
@@ -124,7 +124,7 @@ export function reader<F extends Fields>(fields: F): Reader<RecordOf<F>> {
       try {
         record[name] = read(found);
       } catch (error) {
-        if (!(error instanceof Unreadable)) throw error;
+        if (!(error instanceof Misfit)) throw error;
         faults ??= {};
         faults[name] = error.message;
       }

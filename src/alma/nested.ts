@@ -1,4 +1,4 @@
-import { type Codec, text, Unreadable, unreadable } from "./codec.ts";
+import { type Codec, Misfit, text, unreadable } from "./codec.ts";
 import { type Field, isObject, usableId, wireName } from "./field.ts";
 import type { Json } from "./json.ts";
 
@@ -104,7 +104,7 @@ function readPhoto(value: unknown): Photo {
   const id = usableId(value);
   if (id !== undefined) return { id, url: null };
   if (typeof value === "string") return { id: null, url: value || null };
-  throw new Unreadable("Alma answered a list in which an entry is not a picture.");
+  throw new Misfit("Alma answered a list in which an entry is not a picture.");
 }
 
 /** The text value that looks most like a link: the one called url, else one with a slash, else any. */

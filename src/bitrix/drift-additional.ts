@@ -1,15 +1,14 @@
-import type { Entry } from "../catalog/index.ts";
+import { type Entry, isArchived, isLetWhole } from "../catalog/index.ts";
 import {
   type Check,
   type DriftCase,
   externalIdOf,
   groupBy,
-  isArchived,
   named,
   quoted,
   type Seen,
 } from "./drift-check.ts";
-import { additionalId, giveUp, isReadable, isWhole, quotedId, roomsNamed, usedId } from "./drift-room.ts";
+import { additionalId, giveUp, isReadable, quotedId, roomsNamed, usedId } from "./drift-room.ts";
 
 const units = (find: (units: readonly Entry[]) => readonly DriftCase[]): Check => ({
   lists: [],
@@ -38,7 +37,7 @@ export const duplicateAdditional: Check = units((all) =>
 /** Units that are said to be let whole, and that no Bitrix unit leads to. */
 export const missingAdditional: Check = units((all) =>
   all
-    .filter((unit) => isWhole(unit) && additionalId(unit) === null && !isArchived(unit))
+    .filter((unit) => isLetWhole(unit) && additionalId(unit) === null && !isArchived(unit))
     .map((unit) => ({
       externalId: null,
       entries: [unit],
@@ -73,7 +72,9 @@ export const unusedAdditional: Check = {
 const unusing = (seen: Seen): Entry[] =>
   seen
     .detailed("unit")
-    .filter((unit) => isReadable(unit) && !isWhole(unit) && additionalId(unit) !== null && !isArchived(unit));
+    .filter(
+      (unit) => isReadable(unit) && !isLetWhole(unit) && additionalId(unit) !== null && !isArchived(unit),
+    );
 
 function adviceOnUnused(unit: Entry, rooms: readonly Entry[]): string {
   const what =

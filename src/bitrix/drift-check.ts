@@ -56,13 +56,6 @@ export function externalIdOf({ value, faults }: Entry): string | null | undefine
   return (value.externalId as string | null | undefined) ?? null;
 }
 
-/** Whether a record is archived, as its detail says. Alma shows it of units, rooms and contracts, and not of clients. */
-export function isArchived({ kind, value }: Entry): boolean {
-  const isContract = kind === "ownerContract" || kind === "tenantContract";
-  const shown = isContract ? (value as Known<"tenantContract">).unitUsage : (value as Known<"unit">);
-  return shown?.isArchived === true;
-}
-
 /** A Bitrix id as a message names it. */
 export const quoted = (externalId: string): string => JSON.stringify(externalId);
 

@@ -1,5 +1,5 @@
-import { type Entry, facts, type Kind } from "../catalog/index.ts";
-import { type Check, externalIdOf, groupBy, isArchived, named, quoted, type Seen } from "./drift-check.ts";
+import { type Entry, facts, isArchived, type Kind } from "../catalog/index.ts";
+import { type Check, externalIdOf, groupBy, named, quoted, type Seen } from "./drift-check.ts";
 
 /** The kinds of records that Bitrix items become, and whose lists show the Bitrix id. */
 const kinds = [

@@ -1,19 +1,8 @@
-import type { Entry } from "../catalog/index.ts";
-import {
-  type Check,
-  externalIdOf,
-  groupBy,
-  isArchived,
-  quoted,
-  roomOf,
-  type Seen,
-  unitOf,
-} from "./drift-check.ts";
+import { type Entry, isArchived, isLetWhole } from "../catalog/index.ts";
+import { type Check, externalIdOf, groupBy, quoted, roomOf, type Seen, unitOf } from "./drift-check.ts";
 
-/** Whether a unit is let whole, so that Alma finds it by its additional Bitrix id (Alma: Apartments, Rental object). */
-export const isWhole = (unit: Entry): boolean => unitOf(unit).isUsedAdditionalExternalId === true;
 export const additionalId = (unit: Entry): string | null => unitOf(unit).additionalExternalId ?? null;
-export const usedId = (unit: Entry): string | null => (isWhole(unit) ? additionalId(unit) : null);
+export const usedId = (unit: Entry): string | null => (isLetWhole(unit) ? additionalId(unit) : null);
 export const isReadable = ({ faults }: Entry): boolean =>
   faults?.additionalExternalId === undefined && faults?.isUsedAdditionalExternalId === undefined;
 export const quotedId = (unit: Entry): string => quoted(additionalId(unit) ?? "");
@@ -47,7 +36,7 @@ export const roomUnderWhole: Check = {
   suspects: (seen) => [...new Set(inUse(seen).map(([, unit]) => unit))],
   find: (seen) =>
     inUse(seen)
-      .filter(([, unit]) => isReadable(unit) && isWhole(unit))
+      .filter(([, unit]) => isReadable(unit) && isLetWhole(unit))
       .map(([room, unit]) => ({
         externalId: externalIdOf(room) ?? null,
         entries: [room, unit],

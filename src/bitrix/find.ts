@@ -1,6 +1,6 @@
 import DataLoader from "dataloader";
 import { AlmaError } from "../alma/index.ts";
-import { type Catalog, DETAIL, type Entry, type Kind, type Known, type Operation } from "../catalog/index.ts";
+import { type Catalog, DETAIL, type Entry, isArchived, type Kind, type Operation } from "../catalog/index.ts";
 
 /** What syncs remember of each other; it may forget. */
 export interface Memory<T> {
@@ -152,9 +152,4 @@ export class Finder {
       (id) => this.#known.get(`${kind} ${id}`) ?? table.lookups.get(id)?.id ?? listed.get(id),
     );
   }
-}
-
-function isArchived({ value }: Entry): boolean {
-  const { isArchived: archived, unitUsage } = value as Known<"room"> & Known<"tenantContract">;
-  return archived === true || unitUsage?.isArchived === true;
 }

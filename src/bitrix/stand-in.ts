@@ -1,4 +1,4 @@
-import type { Entry, Known } from "../catalog/index.ts";
+import { type Entry, isArchived, standsFor } from "../catalog/index.ts";
 import type { SyncError } from "./sync-error.ts";
 import type { SyncTools } from "./sync-tools.ts";
 
@@ -14,11 +14,9 @@ export async function standIn(
   const found = await finder.rentalObject(unit);
   if (!found || found === apartment) return undefined;
   const record = await finder.read(found);
-  if (record?.kind === "room")
-    return (record.value as Known<"room">).isArchived === true ? undefined : record;
+  if (record?.kind === "room") return isArchived(record) ? undefined : record;
   // A unit that has this id as its own is an apartment of Bitrix: those are numbered apart.
-  const { isUsedAdditionalExternalId, additionalExternalId } = (record?.value ?? {}) as Known<"unit">;
-  return isUsedAdditionalExternalId === true && additionalExternalId === unit ? record : undefined;
+  return record && standsFor(record, unit) ? record : undefined;
 }
 
 /** Why an apartment cannot stand for a Bitrix unit for which something else stands. */

@@ -1,4 +1,4 @@
-import type { Entry, Known } from "../catalog/index.ts";
+import { type Entry, type Known, standsFor } from "../catalog/index.ts";
 import { put } from "./put.ts";
 import type { SyncTools } from "./sync-tools.ts";
 import { attachedUnit, isWhole } from "./sync-unit.ts";
@@ -38,12 +38,13 @@ export async function checkLinks(task: ItemTask, tools: SyncTools): Promise<void
 async function objectOf(task: ItemTask, tools: SyncTools): Promise<Parent> {
   const kind = task.item.kind === "tenantContract" && task.item.links.unit ? "unit" : "apartment";
   const link = task.item.links[kind];
-  const within = tools.batch.linked(task, kind) ?? (kind === "unit" ? standsFor(link?.id, tools) : undefined);
+  const within =
+    tools.batch.linked(task, kind) ?? (kind === "unit" ? apartmentFor(link?.id, tools) : undefined);
   if (within) return parentWithin(task, within);
   const { store } = tools.catalog;
   const { unitUsage } = (task.before ?? {}) as Contract;
   const present = unitUsage?.unitId == null ? undefined : store.rentalObject(unitUsage.unitId);
-  if (present && answersTo(present, link?.id)) return present.id;
+  if (present && link && answersTo(present, link.id)) return present.id;
   const { finder } = tools;
   const id = link?.id ?? "";
   const found = kind === "apartment" ? await finder.idOf("unit", id) : (await finder.rentalObject(id))?.id;
@@ -51,7 +52,7 @@ async function objectOf(task: ItemTask, tools: SyncTools): Promise<Parent> {
 }
 
 /** The apartment of this sync that is let whole and stands for a Bitrix unit which is not among the items. */
-function standsFor(unit: string | undefined, { batch }: SyncTools): ItemTask | undefined {
+function apartmentFor(unit: string | undefined, { batch }: SyncTools): ItemTask | undefined {
   return batch.tasks.find(
     (task) =>
       task.item.kind === "apartment" &&
@@ -62,10 +63,8 @@ function standsFor(unit: string | undefined, { batch }: SyncTools): ItemTask | u
 }
 
 /** Whether a record is known to have a Bitrix id, so that Alma need not be asked for it. */
-function answersTo({ kind, value }: Entry, externalId: string | undefined): boolean {
-  if (value.externalId === externalId) return true;
-  const { isUsedAdditionalExternalId, additionalExternalId } = value as Known<"unit">;
-  return kind === "unit" && isUsedAdditionalExternalId === true && additionalExternalId === externalId;
+function answersTo(record: Entry, externalId: string): boolean {
+  return record.value.externalId === externalId || standsFor(record, externalId);
 }
 
 async function clientOf(task: ItemTask, tools: SyncTools): Promise<Parent> {

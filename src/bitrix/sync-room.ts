@@ -1,4 +1,4 @@
-import type { Entry, Known } from "../catalog/index.ts";
+import { type Entry, isArchived, isLetWhole, type Known } from "../catalog/index.ts";
 import { differences } from "./difference.ts";
 import { put, write } from "./put.ts";
 import { occupied, standIn } from "./stand-in.ts";
@@ -27,7 +27,7 @@ export async function syncRoom(task: ItemTask, tools: SyncTools): Promise<void> 
       "Bitrix id. Send the apartment too.";
     return task.fail(...task.held, { code: "MISSING_LINK", message, ...(link && { field: link.from }) });
   }
-  if ((unit.value as Known<"unit">).isUsedAdditionalExternalId === true) return attachTo(task, unit, tools);
+  if (isLetWhole(unit)) return attachTo(task, unit, tools);
   return putRoom(task, unit.id, tools);
 }
 
@@ -41,7 +41,7 @@ export async function becomesRoom(task: ItemTask, { batch, finder }: SyncTools):
   const apartment = batch.linked(task, "apartment");
   if (apartment) return !isWhole(apartment);
   const unit = await finder.one("unit", task.item.links.apartment?.id ?? "");
-  return unit !== undefined && (unit.value as Known<"unit">).isUsedAdditionalExternalId !== true;
+  return unit !== undefined && !isLetWhole(unit);
 }
 
 /**
@@ -52,8 +52,8 @@ function isSettled(task: ItemTask, { catalog, unshown }: SyncTools): boolean {
   const { parentUnit } = (task.before ?? {}) as Known<"room">;
   if (parentUnit == null || parentUnit.externalId !== task.item.links.apartment?.id) return false;
   if (task.held.length > 0) return false;
-  const unit = catalog.store.tables.unit.peek(parentUnit.id)?.value as Known<"unit"> | undefined;
-  if (unit?.isUsedAdditionalExternalId === true) return false;
+  const unit = catalog.store.tables.unit.peek(parentUnit.id);
+  if (unit && isLetWhole(unit)) return false;
   return differences(task, {}, unshown).changes.length === 0;
 }
 
@@ -101,8 +101,7 @@ async function attach(
   const { id = "" } = task.item;
   const isListed = catalog.store.tables.room.listedAs(id) !== undefined;
   const room = task.entry ?? (isListed ? await finder.one("room", id) : undefined);
-  if (room && (room.value as Known<"room">).isArchived !== true)
-    return task.fail(occupied(nameOf("unit", id), room));
+  if (room && !isArchived(room)) return task.fail(occupied(nameOf("unit", id), room));
   task.entry = unit;
 }
 

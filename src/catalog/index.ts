@@ -1,6 +1,8 @@
+export { isArchived } from "./archived.ts";
 export { Catalog, type CatalogOptions } from "./catalog.ts";
 export { DETAIL, type Entry, EXISTS, type Level, NEVER, SUMMARY } from "./entry.ts";
 export { facts, type Kind, type Known, kinds, type Records } from "./kind.ts";
+export { isLetWhole, standsFor } from "./letting.ts";
 export type { Members, Membership } from "./members.ts";
 export { type Freshness, Operation } from "./operation.ts";
 export { levelOf, type Want } from "./plan.ts";

@@ -2,16 +2,13 @@ import type { GraphQLResolveInfo } from "graphql";
 import type { Known, Level } from "../catalog/index.ts";
 import { type Column, columns } from "./column.ts";
 import type { GraphContext } from "./context.ts";
-import { type ContractState, stateOn } from "./contract-state.ts";
+import { type ContractKind, type ContractState, stateOn } from "./contract-state.ts";
 import { one } from "./edge.ts";
 import type { Across, Edge } from "./entity.ts";
 import type { FilterTable } from "./filter.ts";
 import { custom, ref } from "./filter-field.ts";
 import { levelBelow } from "./need.ts";
 import { readUnlistedObjects } from "./unlisted.ts";
-
-/** The kinds of contracts, which have all of this in common. */
-export type ContractKind = "ownerContract" | "tenantContract";
 
 type Contract = {
   readonly startDate: string | null;

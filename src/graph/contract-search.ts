@@ -1,6 +1,6 @@
 import type { Entry, Kind, Known, Members } from "../catalog/index.ts";
 import type { GraphContext } from "./context.ts";
-import type { ContractKind } from "./contract-edge.ts";
+import type { ContractKind } from "./contract-state.ts";
 import { stateOn } from "./contract-state.ts";
 
 /** A look into the reverse indexes: what it rests on, and what it could not see. */

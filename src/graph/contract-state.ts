@@ -1,5 +1,8 @@
 import type { Known } from "../catalog/index.ts";
 
+/** The kinds of contracts, which have most of their fields in common. */
+export type ContractKind = "ownerContract" | "tenantContract";
+
 /** Where a contract stands on a day. */
 export type ContractState = "PLANNED" | "ACTIVE" | "ENDED" | "ARCHIVED";
 

@@ -1,7 +1,7 @@
 import { DETAIL, type Entry, type Kind, type Known, type Records } from "../catalog/index.ts";
 import { type ConnectionArgs, connect } from "./connection.ts";
 import type { GraphContext } from "./context.ts";
-import { type ContractState, stateOn } from "./contract-state.ts";
+import { type ContractKind, type ContractState, stateOn } from "./contract-state.ts";
 import type { Edge } from "./entity.ts";
 import type { Handle } from "./handle.ts";
 import { after, type Later } from "./later.ts";
@@ -32,8 +32,6 @@ export function many<K extends Kind>(kind: Kind, link: string): Edge<K, Connecti
       connect(context, info, args, kind, { link, parents: () => [handle.id] }),
   };
 }
-
-type ContractKind = "ownerContract" | "tenantContract";
 
 /** The contract on this rental object that is in force on a day, at the age of the object. */
 export function current<K extends Kind>(kind: ContractKind): Edge<K, { readonly on?: string | null }> {

@@ -51,6 +51,9 @@ export interface Entity<K extends Kind> extends Listable {
   readonly write: WriteSpec;
 }
 
+/** The entity of any kind. */
+export type AnyEntity = { [K in Kind]: Entity<K> }[Kind];
+
 /** Declares an entity, so that its edges are checked against its records. */
 export function entity<K extends Kind>(kind: K, parts: Omit<Entity<K>, "kind">): Entity<K> {
   return { kind, ...parts };

@@ -1,4 +1,4 @@
-import { DETAIL, type Entry, type Kind, type Known } from "../catalog/index.ts";
+import { DETAIL, type Entry, type Kind, type Known, standsFor } from "../catalog/index.ts";
 import type { GraphContext } from "./context.ts";
 import { wholeLet } from "./write-rule.ts";
 import type { Values, Write } from "./writing.ts";
@@ -97,15 +97,14 @@ export const roomIdentity: Identity = {
     const entry = await now.catalog.rentalObject(now.work, externalId, now.work.named);
     if (entry?.kind !== "unit") return found("externalId", entry);
     const unit = await now.load({ record: entry, level: DETAIL, cutoff: now.work.named });
-    const { isUsedAdditionalExternalId, additionalExternalId } = (unit?.value ?? {}) as Known<"unit">;
-    if (unit && isUsedAdditionalExternalId === true && additionalExternalId === externalId)
-      write.refuse("WHOLE_LET_UNIT", ["input", "externalId"], standsFor(unit, externalId, draft.parentUnit));
+    if (unit && standsFor(unit, externalId))
+      write.refuse("WHOLE_LET_UNIT", ["input", "externalId"], whyNone(unit, externalId, draft.parentUnit));
     return undefined;
   },
 };
 
 /** Why a room cannot have a Bitrix id: its unit is let whole in its place, or another one was so far. */
-function standsFor(unit: Entry, externalId: string, parent: unknown): string {
+function whyNone(unit: Entry, externalId: string, parent: unknown): string {
   const id = `The Bitrix id ${JSON.stringify(externalId)} is the additionalExternalId`;
   return unit.id === parent
     ? `${id} of a unit: ${wholeLet(unit)}`

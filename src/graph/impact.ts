@@ -1,8 +1,8 @@
 import { AlmaError } from "../alma/index.ts";
 import { DETAIL, type Entry, type Kind, type Known } from "../catalog/index.ts";
 import type { GraphContext } from "./context.ts";
-import type { ContractKind } from "./contract-edge.ts";
 import { clientOf, Search } from "./contract-search.ts";
+import type { ContractKind } from "./contract-state.ts";
 import type { Handle } from "./handle.ts";
 import { irreversible } from "./irreversible.ts";
 

@@ -4,7 +4,7 @@ import { AlmaError } from "../alma/index.ts";
 import { facts, type Kind, type Verb } from "../catalog/index.ts";
 import type { GraphContext } from "./context.ts";
 import { create } from "./create.ts";
-import type { Entity } from "./entity.ts";
+import type { AnyEntity } from "./entity.ts";
 import type { StateVerb } from "./impact.ts";
 import { selects } from "./need.ts";
 import { type MutationArgs, once } from "./once.ts";
@@ -22,7 +22,6 @@ type Mutation = (
   context: GraphContext,
   info: GraphQLResolveInfo,
 ) => Promise<Values>;
-type AnyEntity = { [K in Kind]: Entity<K> }[Kind];
 
 const STATE_VERBS: readonly StateVerb[] = ["archive", "unarchive", "block", "unblock"];
 

@@ -2,11 +2,10 @@ import type { IResolvers } from "@graphql-tools/utils";
 import { type GraphQLSchema, isObjectType } from "graphql";
 import { facts, type Kind, type Level, levelOf, SUMMARY } from "../catalog/index.ts";
 import type { GraphContext } from "./context.ts";
-import type { Edge, Entity } from "./entity.ts";
+import type { AnyEntity, Edge } from "./entity.ts";
 import type { Handle } from "./handle.ts";
 import type { Needs } from "./need.ts";
 
-type AnyEntity = { [K in Kind]: Entity<K> }[Kind];
 type Resolvers = Record<string, (handle: Handle, args: never, context: GraphContext, info: never) => unknown>;
 
 /** What the edges of each type need, by type and field. */

@@ -1,4 +1,4 @@
-import type { Entry, Known } from "../catalog/index.ts";
+import { type Entry, isLetWhole, type Known } from "../catalog/index.ts";
 import { inTheWay, objectOf } from "./in-the-way.ts";
 import type { ArgumentPath } from "./user-error.ts";
 import { confirm } from "./write-ref.ts";
@@ -16,8 +16,7 @@ export async function refuseWholeLet(write: Write, { id, entry }: Target, path: 
     );
     return;
   }
-  if ((unit.value as Known<"unit">).isUsedAdditionalExternalId === true)
-    write.refuse("WHOLE_LET_UNIT", path, wholeLet(unit));
+  if (isLetWhole(unit)) write.refuse("WHOLE_LET_UNIT", path, wholeLet(unit));
 }
 
 /** Why a room cannot be, and what to do instead. */

@@ -40,6 +40,7 @@ const largestForm = 1_048_576;
  */
 export async function addBitrixDoor(app: FastifyInstance, parts: BitrixDoorParts): Promise<void> {
   const { config, schema, mapping, entrance, run } = parts;
+  const operation = syncOperation(schema);
   const kindType = schema.getType("BitrixItemKind");
   const kinds = kindsOf(isEnumType(kindType) ? kindType.getValues().map(({ name }) => name) : []);
   await app.register(async (scope) => {
@@ -70,7 +71,7 @@ export async function addBitrixDoor(app: FastifyInstance, parts: BitrixDoorParts
             : readBody(body, kinds, parseJson);
         if ("itemId" in asked) return send(reply, skippedAnswer(asked), config);
         const sees = request.caller?.scopes.has("READ") === true;
-        const query = sees ? syncOperation.full : syncOperation.blind;
+        const query = sees ? operation.full : operation.blind;
         const variables = { items: asked.items, dryRun: asked.dryRun };
         const response = await run(request, reply, { query, operationName: "SyncBitrix", variables });
         for (const [name, value] of response.http.headers) reply.header(name, value);

@@ -1,3 +1,5 @@
+import { type GraphQLSchema, isInterfaceType } from "graphql";
+
 const record = "{ __typename id ...Ids }";
 const errors = "userErrors { code message field }";
 
@@ -14,15 +16,17 @@ mutation SyncBitrix($items: [BitrixItemInput!]!, $dryRun: Boolean!) {
   }
 }`;
 
-const ids = ["Building", "Unit", "Room", "Client", "OwnerContract", "TenantContract"]
-  .map((type) => `... on ${type} { almaId externalId }`)
-  .join(" ");
+/** Every kind of record with its ids: they are fields of each type, and not of what all have in common. */
+function ids(schema: GraphQLSchema): string {
+  const node = schema.getType("Node");
+  const types = isInterfaceType(node) ? schema.getPossibleTypes(node) : [];
+  return types.map(({ name }) => `... on ${name} { almaId externalId }`).join(" ");
+}
 
 /**
  * The operation that `POST /bitrix/sync` runs: `full` asks for all that there is to see, `blind` for what needs no
  * scope but `write`.
  */
-export const syncOperation = {
-  full: `${operation(true)}\nfragment Ids on Node { ${ids} }`,
-  blind: operation(false),
-} as const;
+export function syncOperation(schema: GraphQLSchema): { readonly full: string; readonly blind: string } {
+  return { full: `${operation(true)}\nfragment Ids on Node { ${ids(schema)} }`, blind: operation(false) };
+}

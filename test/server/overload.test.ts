@@ -86,7 +86,7 @@ describe("with an Alma that answers", () => {
 
   test("200 callers who leave at once take their reads with them", async () => {
     const size = { buildings: 10, units: 200 };
-    gateway = await startGateway({ latency: 3_000, size }, { ALMA_CONCURRENCY: "4" });
+    gateway = await startGateway({ latency: 14_000, size }, { ALMA_CONCURRENCY: "4", ALMA_TIMEOUT: "60" });
     const { log, data } = gateway.simulator;
     const gauge = async (name: string) => {
       const text = await (await fetch(`${gateway.address}/metrics`)).text();
