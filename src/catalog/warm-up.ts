@@ -7,6 +7,7 @@ import { unreachable } from "./load.ts";
 import type { Operation } from "./operation.ts";
 import type { Reader } from "./read.ts";
 import type { Store } from "./store.ts";
+import { Warmed } from "./warmed.ts";
 
 /** How far the first reading of a kind is. */
 export interface Progress {
@@ -193,27 +194,5 @@ export class WarmUp {
       `The gateway has just started and is still reading all records of type ${typeName} (${read} of ${of ?? "an unknown number"} so far), ` +
         "and this question needs them all. Ask again in a moment; /health/ready shows the progress.",
     );
-  }
-}
-
-class Warmed {
-  /** Records still to be read, the next one last; undefined until the list is there. */
-  queue: Entry[] | undefined;
-  reading = 0;
-  done = false;
-  /** The list could not be read at the last try. */
-  failing = false;
-  readonly ready: Promise<void>;
-  readonly finish: () => void;
-
-  constructor() {
-    let resolve = (): void => {};
-    this.ready = new Promise((done) => {
-      resolve = done;
-    });
-    this.finish = () => {
-      this.done = true;
-      resolve();
-    };
   }
 }

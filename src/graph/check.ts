@@ -20,7 +20,8 @@ import {
 } from "graphql";
 import { facts, kinds } from "../catalog/index.ts";
 import { readDriftArgs } from "./bitrix-drift.ts";
-import { type ConnectionArgs, readArguments } from "./connection.ts";
+import { readArguments } from "./connect.ts";
+import type { ConnectionArgs } from "./connection.ts";
 import type { GraphContext } from "./context.ts";
 import type { QueryBitrixDriftArgs } from "./generated.ts";
 import { type RefInput, requestRef } from "./ref.ts";

@@ -1,5 +1,6 @@
 import { DETAIL, type Entry, type Kind, type Known, type Records } from "../catalog/index.ts";
-import { type ConnectionArgs, connect } from "./connection.ts";
+import { connect } from "./connect.ts";
+import type { ConnectionArgs } from "./connection.ts";
 import type { GraphContext } from "./context.ts";
 import { type ContractKind, type ContractState, stateOn } from "./contract-state.ts";
 import type { Edge } from "./entity.ts";

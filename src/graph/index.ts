@@ -11,7 +11,7 @@ import { bitrixDictionaries, bitrixItemKind, mapBitrix } from "./bitrix-mapping.
 import { syncBitrix } from "./bitrix-sync.ts";
 import { building } from "./building.ts";
 import { client } from "./client.ts";
-import { type BitrixSettings, GraphContext, type GraphRequest } from "./context.ts";
+import { GraphContext, type GraphRequest } from "./context.ts";
 import { formatError, type Report } from "./errors.ts";
 import { execute } from "./execute.ts";
 import { uploadFile } from "./external-file.ts";
@@ -26,6 +26,7 @@ import { needsOf, resolversOf } from "./resolver.ts";
 import { room } from "./room.ts";
 import { list, node, nodes, single } from "./root.ts";
 import { date, dateTime, decimal, json } from "./scalar.ts";
+import type { BitrixSettings } from "./settings.ts";
 import { tenantContract } from "./tenant-contract.ts";
 import { unit } from "./unit.ts";
 import type { Result } from "./writing.ts";

@@ -1,6 +1,7 @@
 import type { GraphQLResolveInfo } from "graphql";
 import { type Entry, EXISTS, facts, type Kind, kinds, type Level, SUMMARY } from "../catalog/index.ts";
-import { type Connection, type ConnectionArgs, connect } from "./connection.ts";
+import { connect } from "./connect.ts";
+import type { Connection, ConnectionArgs } from "./connection.ts";
 import type { GraphContext } from "./context.ts";
 import { badInput } from "./errors.ts";
 import type { QueryNodeArgs, QueryNodesArgs } from "./generated.ts";

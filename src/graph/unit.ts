@@ -1,6 +1,7 @@
 import type { Unit } from "../alma/index.ts";
 import { columns } from "./column.ts";
-import { type ConnectionArgs, connect } from "./connection.ts";
+import { connect } from "./connect.ts";
+import type { ConnectionArgs } from "./connection.ts";
 import type { GraphContext } from "./context.ts";
 import { current, many, one } from "./edge.ts";
 import { type Edge, entity } from "./entity.ts";

@@ -1,0 +1,32 @@
+import type { KnownIds, Mapping, Memory } from "../bitrix/index.ts";
+import type { Kind } from "../catalog/index.ts";
+import type { Listable } from "./entity.ts";
+import type { Needs } from "./need.ts";
+import type { Writing } from "./writing.ts";
+
+/** What Bitrix items mean, and how many items and files one sync may take on. */
+export interface BitrixSettings {
+  readonly mapping: Mapping;
+  readonly maxItems: number;
+  readonly maxFiles: number;
+}
+
+/** What the gateway is set to, as far as resolvers need it. */
+export interface GraphSettings {
+  /** The largest page of a connection. */
+  readonly maxPage: number;
+  /** Today's date, `YYYY-MM-DD`, where the portfolio is. */
+  readonly today: () => string;
+  /** What can be asked of each kind's connections. */
+  readonly listables: Readonly<Record<Kind, Listable>>;
+  /** What the fields of each type need of their records. */
+  readonly needs: Needs;
+  /** What all writes of this process share. */
+  readonly writing: Writing;
+  /** The Bitrix side, and what earlier syncs have found. */
+  readonly bitrix: BitrixSettings & {
+    readonly ids: KnownIds;
+    readonly given: Memory<number>;
+    readonly unshown: Memory<string>;
+  };
+}
