@@ -51,7 +51,8 @@ async function change(
     write.refuse("NOT_FOUND", ["ref"], `Alma has no ${entry.key}. Correct the ref.`);
     return write.notDone();
   }
-  checkValues(write, spec, input, before?.value);
+  // What is merely remembered refuses nothing: somebody else may have changed it since.
+  checkValues(write, spec, input, before && write.hasRead(before) ? before.value : {});
   refuseArchived(write, entry);
   const changes = changesOf(write, spec, input, parents, before);
   write.refuseAll(write.resource.checkChanges(changes), placeOf(write, input));

@@ -79,6 +79,11 @@ export class Write {
     return this.reading.load({ record, level: DETAIL, cutoff: this.#cutoff });
   }
 
+  /** Whether a record was read for this write, or in a dry run is young enough, so that it may refuse something. */
+  hasRead(record: Entry): boolean {
+    return record.at(DETAIL) > this.#cutoff;
+  }
+
   /** A context whose reads are all made now. */
   fresh(): GraphContext {
     return this.context.aside({ freshness: { maxAge: 0 } });

@@ -14,6 +14,20 @@ const withPhotos = {
   })),
 };
 
+test("one date of a contract is not held against another that somebody has moved since", async () => {
+  const { mutate, query, data } = await start();
+  const lease = { id: 900, external_id: "t-900", unit_id: 11, client_id: 251 };
+  data.tenantContracts.insert({ ...lease, start_date: day(30), end_date: day(60) });
+  await query("{ tenantContract(ref: { almaId: 900 }) { startDate } }");
+  data.tenantContracts.change(900, { start_date: day(10) });
+  const answer = await mutate(
+    `updateTenantContract(ref: { almaId: 900 }, input: { endDate: "${day(20)}" })`,
+    "tenantContract { startDate endDate }",
+  );
+  const tenantContract = { startDate: day(10), endDate: day(20) };
+  expect(answer).toMatchObject({ userErrors: [], tenantContract });
+});
+
 describe("a rename sends the required parent by itself", () => {
   test.each([
     ["updateUnit(ref: { almaId: 1 }, ", "realty/units/1/", { building: 1001 }],
