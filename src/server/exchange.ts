@@ -2,6 +2,7 @@ import cors from "@fastify/cors";
 import type { FastifyInstance } from "fastify";
 import type { Config } from "../config.ts";
 import { addCompression } from "./compression.ts";
+import { refusal } from "./refusal.ts";
 
 const hostedSandbox = "https://studio.apollographql.com";
 /** What the browser may read of an answer besides its body. */
@@ -9,7 +10,8 @@ const exposed = ["x-request-id", "retry-after", "etag"];
 
 /**
  * What pages of the configured origins may send and read, and how answers are compressed. No cookie is ever asked for
- * or accepted: a page has to have a key of its own. Bodies that come compressed are not taken: they could be bombs.
+ * or accepted: a page has to have a key of its own. Bodies that come compressed are not taken at any address: they could
+ * be bombs.
  */
 export async function addExchange(app: FastifyInstance, config: Config): Promise<void> {
   const origins = [...config.corsOrigins, ...(config.hostedSandbox ? [hostedSandbox] : [])];
@@ -23,4 +25,14 @@ export async function addExchange(app: FastifyInstance, config: Config): Promise
     });
   }
   if (config.compression) addCompression(app);
+  app.addHook("preParsing", async ({ headers }, reply, payload) => {
+    const encoding = headers["content-encoding"];
+    if (encoding === undefined || /^\s*(identity\s*)?$/i.test(encoding)) return payload;
+    return reply.code(415).header("accept-encoding", "identity").send(packed);
+  });
 }
+
+const packed = refusal(
+  "UNSUPPORTED_MEDIA_TYPE",
+  "The body is compressed, or has a content-encoding, and none is taken here. Send it uncompressed, without that header.",
+);

@@ -15,7 +15,7 @@ export function addRefusals(app: FastifyInstance, { maxBody }: Config, log: Log)
     FST_ERR_CTP_EMPTY_JSON_BODY: "The body is empty. Send JSON with a query.",
     FST_ERR_CTP_INVALID_JSON_BODY:
       "The body is not valid JSON, though its content-type says so, or it has a name such as __proto__. Send JSON with a " +
-      "query, and not compressed.",
+      "query.",
     FST_ERR_CTP_BODY_TOO_LARGE: `The body has more than the allowed ${maxBody} bytes (MAX_BODY). Ask in several operations.`,
   };
   app.setErrorHandler((error: FastifyError, request, reply) => {

@@ -255,6 +255,18 @@ describe("a body that says nothing that can be done", () => {
     expect(given).toEqual([]);
   });
 
+  test("is refused when it is compressed", async () => {
+    const { send, given } = plain();
+    const { status, body } = await send("{}", {
+      "content-type": "application/json",
+      "content-encoding": "gzip",
+    });
+    expect(status).toBe(415);
+    expect(body.errors[0].extensions).toEqual({ code: "UNSUPPORTED_MEDIA_TYPE" });
+    expect(body.errors[0].message).toMatch(/Send it uncompressed/);
+    expect(given).toEqual([]);
+  });
+
   test("is refused when there is none at all", async () => {
     const { send } = plain();
     const { status, body } = await send(null);

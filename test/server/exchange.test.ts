@@ -1,4 +1,4 @@
-import { brotliDecompressSync, gunzipSync } from "node:zlib";
+import { brotliDecompressSync, gunzipSync, gzipSync } from "node:zlib";
 import { Agent, request } from "undici";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { keyEnv, keys } from "./guarded-graph.ts";
@@ -144,12 +144,33 @@ describe("compression", () => {
     await plain.close();
   });
 
-  test("of a request is not taken, since it could be a bomb", async () => {
-    const response = await fetch(`${server.url}/graphql`, {
+  const send = (encoding: string, body: string | Uint8Array<ArrayBuffer>) =>
+    fetch(`${server.url}/graphql`, {
       method: "POST",
-      headers: { "content-type": "application/json", "content-encoding": "gzip", "x-api-key": keys.read.key },
-      body: new Uint8Array([31, 139, 8, 0]),
+      headers: {
+        "content-type": "application/json",
+        "content-encoding": encoding,
+        "x-api-key": keys.read.key,
+      },
+      body,
     });
-    expect(response.status).toBe(400);
+
+  test.each(["gzip", "br", "gzip, identity"])(
+    "of a request is not taken, since it could be a bomb: %s",
+    async (encoding) => {
+      const response = await send(encoding, new Uint8Array(gzipSync(long)));
+      expect(response.status).toBe(415);
+      expect(response.headers.get("accept-encoding")).toBe("identity");
+      expect((await response.json()).errors).toMatchObject([
+        {
+          message: expect.stringMatching(/^The body is compressed.* Send it uncompressed/),
+          extensions: { code: "UNSUPPORTED_MEDIA_TYPE" },
+        },
+      ]);
+    },
+  );
+
+  test("of a request may be said to be none", async () => {
+    expect((await send("identity", JSON.stringify({ query: "{ hello }" }))).status).toBe(200);
   });
 });

@@ -194,6 +194,16 @@ describe("the form", () => {
     expect(body.errors[0].extensions.code).toBe("UNSUPPORTED_MEDIA_TYPE");
     expect(body.errors[0].message).toContain("multipart/form-data");
   });
+
+  test("is not taken compressed", async () => {
+    const { post, files } = await start();
+    const data = new FormData();
+    data.append("file", new File([new Uint8Array(png)], "a.png"));
+    const { status, body } = await post(data, { "content-encoding": "gzip" });
+    expect(status).toBe(415);
+    expect(body.errors[0].message).toMatch(/Send it uncompressed/);
+    expect(files()).toEqual([]);
+  });
 });
 
 function text(fields: Record<string, string>): FormData {
