@@ -62,11 +62,14 @@ export const integer: Codec<number, number> = {
   encode: (value) => value,
 };
 
-/** Areas. */
+/** A number in a string. Up to three digits of exponent: nobody's rent has more than a thousand zeros. */
+const NUMBER = /^-?\d+(\.\d+)?([eE][+-]?\d{1,3})?$/;
+
+/** Areas. Digits in a string will do, but no other text that JavaScript would take for a number: "0x10", " 7 ". */
 export const float: Codec<number, number> = {
   takes: "number",
   read: orNothing((value) => {
-    const number = typeof value === "string" ? Number(value) : value;
+    const number = typeof value === "string" && NUMBER.test(value) ? Number(value) : value;
     if (typeof number === "number" && Number.isFinite(number)) return number;
     return unreadable(value, "a number");
   }),
@@ -96,9 +99,7 @@ export const decimal: Codec<string, string> = {
   read: orNothing((value) => {
     if (typeof value === "string" && isDecimal(value)) return value;
     const number = typeof value === "number" ? String(value) : value;
-    // Up to three digits: an exponent is written out, and nobody's rent has more than a thousand zeros.
-    if (typeof number === "string" && /^-?\d+(\.\d+)?([eE][+-]?\d{1,3})?$/.test(number))
-      return new Decimal(number).toFixed();
+    if (typeof number === "string" && NUMBER.test(number)) return new Decimal(number).toFixed();
     return unreadable(value, "a decimal");
   }),
   encode: (value) => new Exact(checkedDecimal(value)),

@@ -109,6 +109,38 @@ test.each([
   expect((await unit({ photos: said }))?.record.photos).toEqual(read);
 });
 
+test.each([
+  [85.5, 85.5],
+  ["85.50", 85.5],
+  ["-3", -3],
+  ["1.5E+2", 150],
+  ["", null],
+])("an area may be a number or a text of one: %j", async (said, read) => {
+  const found = await unit({ internal_area: said });
+  expect(found?.record.internalArea).toBe(read);
+  expect(found?.faults).toBeUndefined();
+});
+
+test.each([
+  "0x10",
+  " 7 ",
+  "1e400",
+  "-1e999",
+  "1e1000",
+  "Infinity",
+  "1_000",
+  "12,5",
+  ".5",
+  "5.",
+  "+5",
+  true,
+  [7],
+])("%j is no number, and costs no more than its field", async (said) => {
+  const found = await unit({ internal_area: said, number_of_baths: 2 });
+  expect(found?.record).toMatchObject({ internalArea: null, numberOfBaths: 2 });
+  expect(Object.keys(found?.faults ?? {})).toEqual(["internalArea"]);
+});
+
 test("null and missing fields are null, extra ones are ignored, counted and logged once", async () => {
   const counted: string[] = [];
   const logged: object[] = [];
