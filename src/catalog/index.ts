@@ -1,6 +1,7 @@
 export { isArchived } from "./archived.ts";
 export { Catalog, type CatalogOptions } from "./catalog.ts";
 export { DETAIL, type Entry, EXISTS, type Level, NEVER, SUMMARY } from "./entry.ts";
+export { faultIn } from "./fault.ts";
 export { facts, type Kind, type Known, kinds, type Records } from "./kind.ts";
 export { isLetWhole, standsFor } from "./letting.ts";
 export type { Members, Membership } from "./members.ts";
@@ -8,4 +9,5 @@ export { type Freshness, Operation } from "./operation.ts";
 export { levelOf, type Want } from "./plan.ts";
 export type { KindStatus } from "./status.ts";
 export type { Verb, Written } from "./touch.ts";
+export { unlistedObject } from "./unlisted.ts";
 export type { Progress } from "./warm-up.ts";

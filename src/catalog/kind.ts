@@ -31,6 +31,8 @@ export interface KindFacts<K extends Kind> {
   readonly summary: readonly (keyof Known<K> & string)[];
   /** Its references to other records; the reverse indexes are kept by these names. */
   readonly links: Readonly<Record<string, (value: Known<K>) => number | null | undefined>>;
+  /** The fields that these are read from. */
+  readonly linkFields: Readonly<Record<string, keyof Known<K> & string>>;
   /** Other records that its detail shows a part of. */
   readonly stubs: (value: Known<K>) => Stub[];
   /** True when the record can never change again, so that its detail is as new as the list that names it. */
@@ -55,13 +57,23 @@ const contractLinks = {
   client: (value: Known<"ownerContract"> | Known<"tenantContract">) => value.unitUsage?.clientId,
 };
 
+const contractLinkFields = { rentalObject: "unitUsage", client: "unitUsage" } as const;
+
 /** The facts of every kind, in the order in which a warm-up reads them. */
 export const facts: { readonly [K in Kind]: KindFacts<K> } = {
-  building: { typeName: "Building", summary: ["name"], links: {}, stubs: () => [], settled: never },
+  building: {
+    typeName: "Building",
+    summary: ["name"],
+    links: {},
+    linkFields: {},
+    stubs: () => [],
+    settled: never,
+  },
   unit: {
     typeName: "Unit",
     summary: ["name", "header", "externalId"],
     links: { building: (value) => value.building?.id },
+    linkFields: { building: "building" },
     stubs: (value) => stub("building", value.building),
     settled: never,
   },
@@ -69,6 +81,7 @@ export const facts: { readonly [K in Kind]: KindFacts<K> } = {
     typeName: "Room",
     summary: ["name", "header", "externalId"],
     links: { parentUnit: (value) => value.parentUnit?.id, building: (value) => value.building?.id },
+    linkFields: { parentUnit: "parentUnit", building: "building" },
     stubs: (value) => [...stub("unit", value.parentUnit), ...stub("building", value.building)],
     settled: never,
   },
@@ -76,6 +89,7 @@ export const facts: { readonly [K in Kind]: KindFacts<K> } = {
     typeName: "Client",
     summary: ["externalId", "firstName", "lastName", "status", "email"],
     links: {},
+    linkFields: {},
     stubs: () => [],
     settled: never,
   },
@@ -83,6 +97,7 @@ export const facts: { readonly [K in Kind]: KindFacts<K> } = {
     typeName: "OwnerContract",
     summary: ["number", "externalId"],
     links: contractLinks,
+    linkFields: contractLinkFields,
     stubs: () => [],
     settled: archivedForGood,
   },
@@ -90,6 +105,7 @@ export const facts: { readonly [K in Kind]: KindFacts<K> } = {
     typeName: "TenantContract",
     summary: ["number", "externalId"],
     links: contractLinks,
+    linkFields: contractLinkFields,
     stubs: () => [],
     settled: archivedForGood,
   },

@@ -1,5 +1,6 @@
 import { AlmaError } from "../alma/index.ts";
 import { DETAIL, type Entry, NEVER } from "./entry.ts";
+import { faultIn } from "./fault.ts";
 import type { Kind } from "./kind.ts";
 import { unreachable } from "./load.ts";
 import type { Operation } from "./operation.ts";
@@ -57,7 +58,7 @@ export class MemberFinder {
   find(operation: Operation, membership: Membership): Members | Promise<Members> {
     const table = this.#store.tables[membership.kind];
     const known =
-      table.listKnown(operation.index) &&
+      table.listKnown(operation.reached) &&
       (!membership.byDetail || this.#census(operation, table).missing.length === 0);
     return known ? this.#members(operation, table, membership) : this.#read(operation, table, membership);
   }
@@ -68,7 +69,7 @@ export class MemberFinder {
     operation.check();
     // What was read may have been overtaken when all of it is there: by a write, or by a newer list.
     for (let round = 0; round < MAX_ROUNDS; round++) {
-      await this.readList(operation, table.kind, operation.index);
+      await this.readList(operation, table.kind, operation.reached);
       if (!membership.byDetail) return this.#members(operation, table, membership);
       await this.#readDetails(operation, table);
       if (this.#census(operation, table).missing.length === 0)
@@ -126,10 +127,13 @@ export class MemberFinder {
     }
     const before = censuses.get(table);
     if (before?.version === table.version) return before;
-    const census: Census = { version: table.version, missing: [], unread: [], out: new Set() };
+    const census: Census = { version: table.version, missing: [], unread: [], faulty: [], out: new Set() };
     const since = operation.failuresSince(operation.index);
     for (const entry of table.listed) {
-      if (entry.at(DETAIL) > operation.index) continue;
+      if (entry.at(DETAIL) > operation.index) {
+        if (entry.faults) census.faulty.push(entry);
+        continue;
+      }
       const error = entry.failed(since);
       if (entry.gone(operation.index)) census.out.add(entry);
       else if (!error) census.missing.push(entry);
@@ -148,11 +152,16 @@ export class MemberFinder {
     operation.saw(asOf);
     const base = { asOf, unreadable: table.unreadable };
     if (!byDetail) return { ...base, entries: candidates, unread: [] };
-    const { out, unread } = this.#census(operation, table);
+    const { out, unread, faulty } = this.#census(operation, table);
+    const field = under && table.facts.linkFields[under.link];
+    const lost = faulty.flatMap((entry) => {
+      const error = field && faultIn(entry, [field]);
+      return error ? [{ entry, error }] : [];
+    });
     return {
       ...base,
       entries: out.size > 0 ? candidates.filter((entry) => !out.has(entry)) : candidates,
-      unread,
+      unread: lost.length > 0 ? [...unread, ...lost] : unread,
     };
   }
 }
@@ -161,6 +170,8 @@ interface Census {
   readonly version: number;
   readonly missing: Entry[];
   readonly unread: { readonly entry: Entry; readonly error: AlmaError }[];
+  /** Those of which Alma answered something unreadably. */
+  readonly faulty: Entry[];
   /** Those that cannot be candidates: unread, or found gone since the list was read. */
   readonly out: Set<Entry>;
 }

@@ -1,10 +1,10 @@
-import { type GraphQLResolveInfo, responsePathAsArray } from "graphql";
-import { AlmaError } from "../alma/index.ts";
+import type { GraphQLResolveInfo } from "graphql";
 import { DETAIL, type Entry, facts, type Kind, levelOf, type Members } from "../catalog/index.ts";
 import { Connection, type ConnectionArgs } from "./connection.ts";
 import type { GraphContext } from "./context.ts";
 import type { Across } from "./entity.ts";
 import { compileFilter, type Filter } from "./filter.ts";
+import { doubts, noteGaps } from "./gap.ts";
 import { after, all, type Later } from "./later.ts";
 import { compileOrder, type Order } from "./order.ts";
 import { type PageAsk, page, readPage } from "./page.ts";
@@ -113,8 +113,12 @@ function choose<K extends Kind>(
   found: Members,
   belongsUnder: Test | undefined,
 ): Later<Connection<K>> {
-  noteGaps(context, info, found);
-  const kept = filtered ? found.entries.filter(filter.test) : found.entries;
+  const doubtful = filtered ? doubts(found.entries, filter.needs) : [];
+  const out = new Set(doubtful.map(({ entry }) => entry));
+  noteGaps(context, info, { ...found, unread: [...found.unread, ...doubtful] }, belongsUnder);
+  const kept = filtered
+    ? found.entries.filter((entry) => !out.has(entry) && filter.test(entry))
+    : found.entries;
   const rows = sorted ? [...kept].sort(order.compare) : kept;
   const chosen = page(rows, ask, order);
   const answer = (now: readonly Entry[]) =>
@@ -136,23 +140,4 @@ async function reread(context: GraphContext, rows: readonly Entry[]): Promise<En
     const result = results[index];
     return result?.status === "rejected" || result?.value !== undefined;
   });
-}
-
-/** Says beside the data what could not be taken into account: once for each place in the query. */
-function noteGaps(context: GraphContext, info: GraphQLResolveInfo, { unread, unreadable }: Members): void {
-  const place = info.fieldNodes[0];
-  if (context.once.has(place) || (unread.length === 0 && unreadable === 0)) return;
-  context.once.set(place, true);
-  const path = responsePathAsArray(info.path);
-  const [first] = unread;
-  if (first) {
-    const message =
-      `${unread.length} of the records that Alma lists could not be read (the first is ${first.entry.key}), so nobody ` +
-      `knows whether they belong here, and they are left out. ${first.error.message}`;
-    context.work.notes.push({ error: new AlmaError(first.error.code, message), path });
-  }
-  if (unreadable > 0) {
-    const message = `${unreadable} entries of Alma's list have no usable id, so they are left out here. Tell Alma's operator.`;
-    context.work.notes.push({ error: new AlmaError("ALMA_BAD_ANSWER", message), path });
-  }
 }

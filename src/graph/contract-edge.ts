@@ -62,7 +62,11 @@ export const contractEdges = {
   client: one<ContractKind, "unitUsage">("unitUsage", "client", ({ clientId }) => clientId),
   state: {
     needs: ["startDate", "endDate", "unitUsage"],
-    resolve: (handle, { on }, context) => stateOn(handle.value, on ?? context.today),
+    resolve: (handle, { on }, context) => {
+      // What Alma answered unreadably makes the state unknown, not another.
+      for (const field of ["startDate", "endDate", "unitUsage"] as const) handle.known(field);
+      return stateOn(handle.value, on ?? context.today);
+    },
   } satisfies Edge<ContractKind, { readonly on?: string | null }>,
 };
 

@@ -1,9 +1,11 @@
+import type { GraphQLResolveInfo } from "graphql";
 import { DETAIL, type Entry, type Kind, type Known, type Records } from "../catalog/index.ts";
 import { connect } from "./connect.ts";
 import type { ConnectionArgs } from "./connection.ts";
 import type { GraphContext } from "./context.ts";
 import { type ContractKind, type ContractState, stateOn } from "./contract-state.ts";
 import type { Edge } from "./entity.ts";
+import { doubts, gap, noteGaps } from "./gap.ts";
 import type { Handle } from "./handle.ts";
 import { after, type Later } from "./later.ts";
 
@@ -38,20 +40,32 @@ export function many<K extends Kind>(kind: Kind, link: string): Edge<K, Connecti
 export function current<K extends Kind>(kind: ContractKind): Edge<K, { readonly on?: string | null }> {
   return {
     needs: [],
-    resolve: (handle, { on }, context) =>
-      currentContract(context, kind, handle as Handle, on ?? context.today),
+    resolve: (handle, { on }, context, info) =>
+      currentContract(context, info, kind, handle as Handle, on ?? context.today),
   };
 }
 
+/** What decides whether a contract is in force. */
+const PERIOD = ["startDate", "endDate"];
+
+/** Throws AlmaError if a contract that was on the object when it was last read cannot be read: it may be the one. */
 function currentContract(
   context: GraphContext,
+  info: GraphQLResolveInfo,
   kind: ContractKind,
   object: Handle,
   day: string,
 ): Later<Handle | null> {
   const under = { link: "rentalObject", parents: [object.id] };
   const members = context.catalog.members(context.work, { kind, byDetail: true, under });
-  return after(members, ({ entries }) => pick(context, entries, day, object.cutoff));
+  return after(members, (found) => {
+    const belongs = ({ value }: Entry) => (value as Known<ContractKind>).unitUsage?.unitId === object.id;
+    const own = [...found.unread.filter(({ entry }) => belongs(entry)), ...doubts(found.entries, PERIOD)];
+    if (own.length > 0)
+      throw context.work.fieldError(gap(own, "nobody knows which contract is the current one"));
+    noteGaps(context, info, found, belongs);
+    return pick(context, found.entries, day, object.cutoff);
+  });
 }
 
 /** Picks from the index, then looks at the record itself; if it turns out otherwise, the next one is looked at. */

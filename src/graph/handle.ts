@@ -3,6 +3,7 @@ import {
   DETAIL,
   type Entry,
   EXISTS,
+  faultIn,
   type Kind,
   type Known,
   type Level,
@@ -117,10 +118,9 @@ export class Handle<K extends Kind = Kind> {
   known(field: string): unknown {
     const value = this.#value[field];
     if (value !== null && value !== undefined) return value;
-    const fault = this.#faults?.[field];
-    if (fault === undefined) return null;
-    const message = `${this.entry.key}.${field}: ${fault} The rest of the record is shown; tell Alma's operator.`;
-    throw this.context.work.fieldError(new AlmaError("ALMA_BAD_ANSWER", message));
+    const error = this.#faults && faultIn({ key: this.entry.key, faults: this.#faults }, [field]);
+    if (!error) return null;
+    throw this.context.work.fieldError(error);
   }
 }
 
