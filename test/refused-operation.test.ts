@@ -42,6 +42,30 @@ test.each([
   expect(answer.errors).toMatchObject([{ extensions: { code: "BAD_USER_INPUT", argument: at } }]);
 });
 
+test.each([
+  ["a field that there is not", { nothing: 1 }, "$ref.nothing"],
+  ["null beside a value", { almaId: null, externalId: "x" }, "$ref.almaId"],
+  ["two values", { almaId: 1, externalId: "x" }, "$ref"],
+  ["no value", {}, "$ref"],
+])(
+  "a ref in a variable that is wrong is told once, at the place that is wrong: %s",
+  async (_what, ref, at) => {
+    const { answer } = await post({
+      query: "query ($ref: Ref!) { unit(ref: $ref) { id } }",
+      variables: { ref },
+    });
+    expect(answer.errors).toMatchObject([{ extensions: { code: "BAD_USER_INPUT", argument: at } }]);
+    expect(answer.errors).toHaveLength(1);
+  },
+);
+
+test("a subscription is refused as what this graph does not have", async () => {
+  const { status, answer } = await post({ query: "subscription { units }" });
+  expect(status).toBe(400);
+  expect(answer.errors).toMatchObject([{ extensions: { code: "GRAPHQL_VALIDATION_FAILED" } }]);
+  expect(answer.errors[0]?.message).toContain("no subscriptions");
+});
+
 test("a long list of wrong values costs no more than the errors that are told", async () => {
   const query = "query ($ids: [ID!]!) { nodes(ids: $ids) { id } }";
   const cost = async (ids: unknown[]) => {

@@ -4,7 +4,7 @@ import type { Freshness } from "../catalog/index.ts";
 import { answerAgain } from "./again.ts";
 import { checkArguments } from "./check.ts";
 import type { GraphContext } from "./context.ts";
-import { badInput, formatAlmaError, isUnknown, type Report, signed } from "./errors.ts";
+import { badInput, formatAlmaError, isUnknown, type Report, signed, withoutWholes } from "./errors.ts";
 
 /** What `@freshness` says on an operation. Throws BAD_USER_INPUT for an age below 0. */
 export function freshnessOf(
@@ -38,6 +38,7 @@ export function answerPlugin(schema: GraphQLSchema, report: Report): ApolloServe
           if (!operation) return;
           const variables = request.variables ?? {};
           try {
+            if (!schema.getRootType(operation.operation)) throw unserved(operation);
             contextValue.begin(freshnessOf(schema, operation, variables));
             checkArguments(schema, document, operation, variables, contextValue);
           } catch (error) {
@@ -68,7 +69,8 @@ export function answerPlugin(schema: GraphQLSchema, report: Report): ApolloServe
           const notes = operations
             .flatMap((one) => one.notes)
             .map(({ error, path }) => formatAlmaError(error, path));
-          const errors = [...(result.errors ?? []), ...notes].map((error) => signed(error, requestId));
+          const told = withoutWholes(result.errors ?? []);
+          const errors = [...told, ...notes].map((error) => signed(error, requestId));
           // What writes have answered is kept whatever happens afterwards: it was done.
           if (work.failure && operation?.operation !== "mutation") {
             result.data = null;
@@ -83,4 +85,15 @@ export function answerPlugin(schema: GraphQLSchema, report: Report): ApolloServe
       };
     },
   };
+}
+
+/** GraphQL's own rules let a subscription through where there is none. */
+function unserved(operation: OperationDefinitionNode): GraphQLError {
+  return new GraphQLError(
+    `This graph has no ${operation.operation}s. Ask by a query, as often as you need.`,
+    {
+      nodes: operation,
+      extensions: { code: "GRAPHQL_VALIDATION_FAILED" },
+    },
+  );
 }

@@ -98,6 +98,13 @@ const VALUES: ReadonlySet<string> = new Set([
   Kind.VARIABLE,
 ]);
 
+/** The errors but for those that refuse a whole variable of which a part is refused, too: the part is what is wrong. */
+export function withoutWholes(errors: readonly GraphQLFormattedError[]): readonly GraphQLFormattedError[] {
+  const places = errors.map(({ extensions }) => String(extensions?.argument ?? ""));
+  const inside = (place: string) => places.some((other) => other.startsWith(`${place}.`));
+  return errors.filter((_, index) => !(places[index]?.startsWith("$") && inside(places[index])));
+}
+
 /** Gives a masked error the id by which an operator finds the real one in the log. */
 export function signed(error: GraphQLFormattedError, requestId: string): GraphQLFormattedError {
   if (error.extensions?.code !== MASKED) return error;
