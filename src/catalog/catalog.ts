@@ -124,6 +124,14 @@ export class Catalog {
     return this.#finder.find(operation, membership);
   }
 
+  /**
+   * What an operation waits for that needs what contracts refer to and no list names, while all that is read for the
+   * first time. Throws CATALOG_WARMING if the operation's time is over before.
+   */
+  readyUnlisted(operation: Operation): Promise<void> | undefined {
+    return this.#warmUp?.readyUnlisted(operation);
+  }
+
   /** Reads the list of a kind, unless it is known as of a time after `cutoff`. Throws AlmaError. */
   readList(operation: Operation, kind: Kind, cutoff: number): Promise<void> {
     return this.#finder.readList(operation, kind, cutoff);
@@ -218,7 +226,7 @@ export class Catalog {
   progress(): { readonly warm: boolean; readonly kinds: readonly Progress[] } {
     const warmUp = this.#warmUp;
     return {
-      warm: warmUp === undefined || kinds.every((kind) => warmUp.warm(kind)),
+      warm: warmUp === undefined || warmUp.over,
       kinds: warmUp?.progress() ?? [],
     };
   }

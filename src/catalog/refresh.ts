@@ -1,9 +1,10 @@
 import type { Clock } from "../alma/index.ts";
-import { DETAIL, type Entry, NEVER } from "./entry.ts";
+import { type Entry, NEVER } from "./entry.ts";
 import type { Waiter } from "./flight.ts";
 import { type Kind, kinds } from "./kind.ts";
 import type { Reader } from "./read.ts";
 import type { Store } from "./store.ts";
+import { knownAt, unlisted } from "./unlisted.ts";
 
 /** How background work paces itself. Times in milliseconds. */
 export interface Pace {
@@ -20,7 +21,8 @@ const BACKGROUND: Waiter = { priority: "background", requestId: "refresh" };
 
 /**
  * Keeps the catalog young within a fixed budget of calls: one list call per kind and period, whose differences are
- * read first, then what changes today, then the oldest details. A kind is kept from when its first reading is over.
+ * read first, then what changes today, then the oldest details. A kind is kept from when its first reading is over,
+ * and with contracts what they refer to and no list names.
  */
 export class Refresher {
   readonly #store: Store;
@@ -101,33 +103,33 @@ export class Refresher {
 
   #detailDue(now: number): Promise<void> | undefined {
     for (let entry = this.#queue.pop(); entry; entry = this.#queue.pop()) {
-      const readSince = entry.detailAt > this.#plannedAt && entry.at(DETAIL) !== NEVER;
+      const readSince = knownAt(entry) > this.#plannedAt;
       if (!readSince && !this.#reader.reading(entry)) return this.#reader.detail(entry, now, now, BACKGROUND);
     }
     return undefined;
   }
 
   /** Details younger than this are left alone: the smaller the portfolio, the later a refresh begins. */
-  #youngest(): number {
+  #youngest(records: number): number {
     const { maxAge, rate } = this.#pace;
-    const records = kinds.reduce((sum, kind) => sum + this.#store.tables[kind].listed.length, 0);
     const round = (records / rate) * 1000;
     return Math.max(0, Math.min(maxAge / 2, maxAge - 1.25 * round));
   }
 
   /** What to read until the next plan, in reverse: unknown and outdated, then what changes today, then the oldest. */
   #plan(now: number): Entry[] {
-    const due = now - this.#youngest();
+    const listed = [...this.#listedAt.keys()].flatMap((kind) => this.#store.tables[kind].listed);
+    const kept = [...listed, ...unlisted(this.#store)];
+    const due = now - this.#youngest(kept.length);
     const changing = this.#changingToday();
     const rank = (entry: Entry): number => {
-      const at = entry.at(DETAIL);
+      const at = knownAt(entry);
       if (at === NEVER) return 0;
       if (changing.has(entry)) return now - at > this.#pace.listEvery ? 1 : 3;
       return at < due ? 2 : 3;
     };
-    return [...this.#listedAt.keys()]
-      .flatMap((kind) => this.#store.tables[kind].listed)
-      .map((entry) => ({ entry, rank: rank(entry), at: entry.detailAt }))
+    return kept
+      .map((entry) => ({ entry, rank: rank(entry), at: Math.max(entry.detailAt, entry.goneAt) }))
       .filter((one) => one.rank < 3)
       .sort((a, b) => b.rank - a.rank || b.at - a.at)
       .map((one) => one.entry);
@@ -146,7 +148,7 @@ export class Refresher {
           | undefined;
         const object = usage?.unitId == null ? undefined : this.#store.rentalObject(usage.unitId);
         const client = usage?.clientId == null ? undefined : this.#store.tables.client.peek(usage.clientId);
-        for (const entry of [object, client]) if (entry?.listed) found.add(entry);
+        for (const entry of [object, client]) if (entry) found.add(entry);
       }
     }
     return found;

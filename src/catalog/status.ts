@@ -1,32 +1,36 @@
-import { DETAIL, NEVER } from "./entry.ts";
+import { NEVER } from "./entry.ts";
 import { type Kind, kinds } from "./kind.ts";
 import type { Store } from "./store.ts";
+import { knownAt, unlisted } from "./unlisted.ts";
 
 /** The age of what is known of one kind, for metrics. Ages in seconds; undefined when nothing is known. */
 export interface KindStatus {
   readonly kind: Kind;
   readonly listed: number;
   readonly remembered: number;
-  /** Listed records whose details are not known: not read yet, unreadable, or changed by a write since. */
+  /** Records, listed or referred to by contracts, whose details are not known: not read yet, unreadable, or written to since. */
   readonly unread: number;
   readonly listAge: number | undefined;
-  /** The age of the list or of the oldest detail that is known, whichever is older. */
+  /** The age of the list or of the oldest detail that is known, unlisted ones that contracts refer to included. */
   readonly indexAge: number | undefined;
 }
 
 /** The status of every kind at a time of the clock. */
 export function statusOf(store: Store, now: number): KindStatus[] {
   const age = (at: number) => (Number.isFinite(at) ? (now - at) / 1000 : undefined);
+  const others = [...unlisted(store)];
   return kinds.map((kind) => {
     const table = store.tables[kind];
     const { listed, size } = table;
+    const beside = others.filter((entry) => entry.kind === kind).map(knownAt);
+    const oldest = Math.min(table.indexAt(), ...beside.filter((at) => at !== NEVER));
     return {
       kind,
       listed: listed.length,
       remembered: size,
-      unread: listed.filter((entry) => entry.at(DETAIL) === NEVER).length,
+      unread: [...listed.map(knownAt), ...beside].filter((at) => at === NEVER).length,
       listAge: age(table.listAt),
-      indexAge: age(table.indexAt()),
+      indexAge: age(oldest),
     };
   });
 }

@@ -80,7 +80,7 @@ function circleOf(store: Store, { kind, verb, id, parents = {} }: Written): Circ
 }
 
 /** The kinds that a reference may lead to. */
-const ABOVE: Readonly<Record<string, readonly Kind[]>> = {
+export const ABOVE: Readonly<Record<string, readonly Kind[]>> = {
   building: ["building"],
   parentUnit: ["unit"],
   client: ["client"],

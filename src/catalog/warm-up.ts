@@ -7,6 +7,7 @@ import { unreachable } from "./load.ts";
 import type { Operation } from "./operation.ts";
 import type { Reader } from "./read.ts";
 import type { Store } from "./store.ts";
+import { knownAt, unlisted } from "./unlisted.ts";
 import { Warmed } from "./warmed.ts";
 
 /** How far the first reading of a kind is. */
@@ -25,11 +26,14 @@ const LONGEST_PAUSE = 5_000;
 /** A record that cannot be read so often is given up for now. */
 const TRIES = 3;
 
+/** What has to be known before it is known what contracts refer to and no list names. */
+const REFERRING = ["unit", "room", "ownerContract", "tenantContract"] as const;
+
 const BACKGROUND: Waiter = { priority: "background", requestId: "warm-up" };
 
 /**
- * The first reading of everything: each kind's list, then its details, those first that somebody waits for. A list that
- * cannot be read holds up no other kind.
+ * The first reading of everything: each kind's list, then its details, those first that somebody waits for; at last what
+ * contracts refer to and no list names. A list that cannot be read holds up no other kind.
  */
 export class WarmUp {
   readonly #store: Store;
@@ -39,6 +43,8 @@ export class WarmUp {
   readonly #onFailure: (error: AlmaError) => void;
   readonly #stopped = new AbortController();
   readonly #kinds = new Map<Kind, Warmed>();
+  /** What contracts refer to and no list names. */
+  readonly #unlisted = new Warmed();
   readonly #tries = new Map<Entry, number>();
   /** Lists under way, and readers of details. */
   #lists = 0;
@@ -83,6 +89,11 @@ export class WarmUp {
     return this.#warmed(kind).done;
   }
 
+  /** Whether the first reading of everything is over. */
+  get over(): boolean {
+    return this.#unlisted.done && kinds.every((kind) => this.warm(kind));
+  }
+
   progress(): Progress[] {
     return kinds.map((kind) => {
       const { listed, listFailure } = this.#store.tables[kind];
@@ -106,8 +117,25 @@ export class WarmUp {
     const warmed = this.#warmed(kind);
     if (warmed.done || warmed.failing) return undefined;
     this.#order = [kind, ...this.#order.filter((other) => other !== kind)];
-    return operation.wait(warmed.ready).catch((reason) => {
-      throw reason instanceof AlmaError && reason.code === "DEADLINE_EXCEEDED" ? this.#warming(kind) : reason;
+    return this.#wait(warmed, operation, () => {
+      const { read, of } = this.progress().find((one) => one.kind === kind) ?? { read: 0, of: undefined };
+      return warming(`all records of type ${this.#store.tables[kind].facts.typeName}`, read, of);
+    });
+  }
+
+  /** The same for an operation that needs what contracts refer to and no list names. */
+  readyUnlisted(operation: Operation): Promise<void> | undefined {
+    if (this.#unlisted.done || REFERRING.some((kind) => this.#warmed(kind).failing)) return undefined;
+    return this.#wait(this.#unlisted, operation, () => {
+      const found = [...unlisted(this.#store)];
+      const read = found.filter((entry) => knownAt(entry) !== NEVER).length;
+      return warming("all records that contracts refer to and no list names", read, found.length);
+    });
+  }
+
+  #wait({ ready }: Warmed, operation: Operation, overdue: () => AlmaError): Promise<void> {
+    return operation.wait(ready).catch((reason) => {
+      throw reason instanceof AlmaError && reason.code === "DEADLINE_EXCEEDED" ? overdue() : reason;
     });
   }
 
@@ -127,7 +155,21 @@ export class WarmUp {
       await this.#sleep(pause);
     }
     warmed.queue = [...table.listed].reverse();
-    if (warmed.queue.length === 0) warmed.finish();
+    if (warmed.queue.length === 0) this.#finish(warmed);
+  }
+
+  /**
+   * Nothing of it is left to be read. Unlisted records are read in rounds: what Alma does not have as a room may be a
+   * unit, and what is read refers to others.
+   */
+  #finish(warmed: Warmed): void {
+    if (warmed !== this.#unlisted) {
+      warmed.finish();
+      if (this.#unlisted.queue || !REFERRING.every((kind) => this.warm(kind))) return;
+    }
+    const queue = [...unlisted(this.#store)].filter((entry) => knownAt(entry) === NEVER && !entry.failure);
+    this.#unlisted.queue = queue;
+    if (queue.length === 0) this.#unlisted.finish();
   }
 
   /** Employs as many readers as `concurrency` has left; those at work already take on what has come. */
@@ -138,12 +180,15 @@ export class WarmUp {
 
   async #readOn(): Promise<void> {
     this.#readers++;
-    for (let entry = this.#next(); entry && !this.#stopped.signal.aborted; entry = this.#next()) {
-      const warmed = this.#warmed(entry.kind);
+    for (let next = this.#next(); next && !this.#stopped.signal.aborted; next = this.#next()) {
+      const { entry, warmed } = next;
       warmed.reading++;
       await this.#readDetail(entry, warmed);
       warmed.reading--;
-      if (warmed.queue?.length === 0 && warmed.reading === 0) warmed.finish();
+      if (warmed.queue?.length === 0 && warmed.reading === 0) {
+        this.#finish(warmed);
+        await this.#readDetails();
+      }
     }
     this.#readers--;
   }
@@ -174,10 +219,10 @@ export class WarmUp {
     return sleep(pause, undefined, { signal: this.#stopped.signal, ref: false }).catch(() => {});
   }
 
-  #next(): Entry | undefined {
-    for (const kind of this.#order) {
-      const entry = this.#warmed(kind).queue?.pop();
-      if (entry) return entry;
+  #next(): { readonly entry: Entry; readonly warmed: Warmed } | undefined {
+    for (const warmed of [...this.#order.map((kind) => this.#warmed(kind)), this.#unlisted]) {
+      const entry = warmed.queue?.pop();
+      if (entry) return { entry, warmed };
     }
     return undefined;
   }
@@ -185,14 +230,12 @@ export class WarmUp {
   #warmed(kind: Kind): Warmed {
     return this.#kinds.get(kind) as Warmed;
   }
+}
 
-  #warming(kind: Kind): AlmaError {
-    const { read, of } = this.progress().find((one) => one.kind === kind) ?? { read: 0, of: undefined };
-    const { typeName } = this.#store.tables[kind].facts;
-    return new AlmaError(
-      "CATALOG_WARMING",
-      `The gateway has just started and is still reading all records of type ${typeName} (${read} of ${of ?? "an unknown number"} so far), ` +
-        "and this question needs them all. Ask again in a moment; /health/ready shows the progress.",
-    );
-  }
+function warming(what: string, read: number, of: number | undefined): AlmaError {
+  return new AlmaError(
+    "CATALOG_WARMING",
+    `The gateway has just started and is still reading ${what} (${read} of ${of ?? "an unknown number"} so far), ` +
+      "and this question needs them all. Ask again in a moment; /health/ready shows the progress.",
+  );
 }
