@@ -1,5 +1,5 @@
 import { AlmaError } from "../alma/index.ts";
-import { DETAIL, type Entry, NEVER } from "./entry.ts";
+import { DETAIL, type Entry, NEVER, SUMMARY } from "./entry.ts";
 import { faultIn } from "./fault.ts";
 import type { Kind } from "./kind.ts";
 import { unreachable } from "./load.ts";
@@ -15,6 +15,12 @@ export interface Membership {
   readonly under?: { readonly link: string; readonly parents: readonly number[] };
   /** Whether their details decide who belongs, or in what order: always so under a parent. */
   readonly byDetail: boolean;
+  /** Whether the list itself is the answer, so that it has to be as young as its records, and not only as the index. */
+  readonly asListed?: boolean;
+}
+
+function listCutoff({ index, reached }: Operation, { asListed = false }: Membership): number {
+  return asListed ? reached : index;
 }
 
 /** The candidates, newest first, and what their choice rests on. */
@@ -58,8 +64,10 @@ export class MemberFinder {
   find(operation: Operation, membership: Membership): Members | Promise<Members> {
     const table = this.#store.tables[membership.kind];
     const known =
-      table.listKnown(operation.reached) &&
-      (!membership.byDetail || this.#census(operation, table).missing.length === 0);
+      table.listKnown(listCutoff(operation, membership)) &&
+      (membership.byDetail
+        ? this.#census(operation, table).missing.length === 0
+        : open(operation, table, membership).length === 0);
     return known ? this.#members(operation, table, membership) : this.#read(operation, table, membership);
   }
 
@@ -69,8 +77,8 @@ export class MemberFinder {
     operation.check();
     // What was read may have been overtaken when all of it is there: by a write, or by a newer list.
     for (let round = 0; round < MAX_ROUNDS; round++) {
-      await this.readList(operation, table.kind, operation.reached);
-      if (!membership.byDetail) return this.#members(operation, table, membership);
+      await this.readList(operation, table.kind, listCutoff(operation, membership));
+      if (!membership.byDetail) return this.#readOpen(operation, table, membership);
       await this.#readDetails(operation, table);
       if (this.#census(operation, table).missing.length === 0)
         return this.#members(operation, table, membership);
@@ -80,6 +88,24 @@ export class MemberFinder {
       "ALMA_UNAVAILABLE",
       `Records of type ${typeName} change faster than they can be read. Try again in a moment.`,
     );
+  }
+
+  /** Reads what the list has left open, and leaves out whom nobody knows. */
+  async #readOpen(operation: Operation, table: Table, membership: Membership): Promise<Members> {
+    const missing = () => open(operation, table, membership);
+    const warm = missing().length > 0 && this.#warming?.ready(table.kind, operation);
+    if (warm) await warm;
+    await this.#readThem(operation, missing());
+    const since = operation.failuresSince(operation.index);
+    const unread = missing().flatMap((entry) => {
+      const error = entry.failed(since);
+      return error && !(operation.serveStale && unreachable(error)) ? [{ entry, error }] : [];
+    });
+    const out = new Set(unread.map(({ entry }) => entry));
+    const members = this.#members(operation, table, membership);
+    return out.size === 0
+      ? members
+      : { ...members, entries: members.entries.filter((entry) => !out.has(entry)), unread };
   }
 
   /** Reads the list of a kind, unless it is known as of a time after `cutoff`. Throws AlmaError. */
@@ -106,16 +132,19 @@ export class MemberFinder {
   }
 
   async #readMissing(operation: Operation, table: Table): Promise<void> {
-    const { missing } = this.#census(operation, table);
+    await this.#readThem(operation, this.#census(operation, table).missing);
+    const { unread } = this.#census(operation, table);
+    // One broken record costs itself; when none can be read there is nothing to choose from.
+    const [first] = unread;
+    if (first && unread.length === table.listed.length) throw first.error;
+  }
+
+  async #readThem(operation: Operation, missing: readonly Entry[]): Promise<void> {
     const own = missing.filter((entry) => !this.#reader.reading(entry));
     operation.reserve(own.length, own);
     const since = operation.failuresSince(operation.index);
     const reads = missing.map((entry) => this.#reader.detail(entry, operation.index, since, operation));
     await operation.wait(Promise.all(reads));
-    const { unread } = this.#census(operation, table);
-    // One broken record costs itself; when none can be read there is nothing to choose from.
-    const [first] = unread;
-    if (first && unread.length === table.listed.length) throw first.error;
   }
 
   /** Who of the listed is not known well enough, and who could not be read. Counted once per operation and version. */
@@ -164,6 +193,15 @@ export class MemberFinder {
       unread: lost.length > 0 ? [...unread, ...lost] : unread,
     };
   }
+}
+
+/** Listed records of which neither the list nor a detail tells what decides. */
+function open({ index }: Operation, { facts, listed }: Table, { byList = [] }: Membership): Entry[] {
+  const fields = byList.filter((field) => facts.summary.includes(field));
+  if (fields.length === 0) return [];
+  return listed.filter(
+    (entry) => fields.some((field) => !(entry.at(SUMMARY, field) > index)) && !entry.gone(index),
+  );
 }
 
 interface Census {

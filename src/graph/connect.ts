@@ -4,7 +4,7 @@ import { Connection, type ConnectionArgs } from "./connection.ts";
 import type { GraphContext } from "./context.ts";
 import type { Across } from "./entity.ts";
 import { compileFilter, type Filter } from "./filter.ts";
-import { doubts, noteGaps } from "./gap.ts";
+import { doubts, noteGaps, type Unread } from "./gap.ts";
 import { after, all, type Later } from "./later.ts";
 import { compileOrder, type Order } from "./order.ts";
 import { type PageAsk, page, readPage } from "./page.ts";
@@ -13,7 +13,13 @@ import { resolveRefs } from "./resolve-ref.ts";
 /** A reverse edge: the link by which its members refer to their parents, and the parents' ids. */
 export interface Under {
   readonly link: string;
-  readonly parents: () => Later<readonly number[]>;
+  readonly parents: () => Later<Parents>;
+}
+
+/** The ids of parents, and records that could not be read, so that nobody knows whether they are parents too. */
+interface Parents {
+  readonly ids: readonly number[];
+  readonly unread?: Unread;
 }
 
 /** A connection's arguments, read once for all parents of one place in the query. */
@@ -45,6 +51,7 @@ export function connect<K extends Kind>(
   const members = (of: Kind, parents?: readonly number[]): Later<Members> =>
     context.catalog.members(context.work, {
       kind: of,
+      asListed: of === kind && !compiled.filtered && !under,
       byDetail: compiled.byDetail || parents !== undefined,
       ...(under && parents && { under: { link: under.link, parents } }),
     });
@@ -54,14 +61,39 @@ export function connect<K extends Kind>(
   return after(compiled.refs, () =>
     after(all([...others].map((other) => members(other))), () =>
       after(under?.parents(), (parents) =>
-        after(members(kind, parents), (found) =>
-          after(all(across.map(({ readUnlisted }) => readUnlisted(context, found.entries))), () =>
-            choose(context, info, compiled, found, under && parents && belongs(kind, under.link, parents)),
-          ),
+        after(members(kind, parents?.ids), (found) =>
+          after(lookAcross(context, compiled, found, kind), (seen) => {
+            const unread = [...(parents?.unread ?? []), ...seen.unread];
+            const belongsUnder = under && parents && belongs(kind, under.link, parents.ids);
+            return choose(context, info, compiled, { ...seen, unread }, belongsUnder);
+          }),
         ),
       ),
     ),
   );
+}
+
+/** The candidates whose records of other kinds are known, as far as the filter reads them; the others are told. */
+function lookAcross(
+  context: GraphContext,
+  { across: [first] }: Compiled,
+  found: Members,
+  kind: Kind,
+): Later<Members> {
+  if (!first) return found;
+  return after(first.readUnlisted(context, found.entries), (lost) => {
+    if (lost.length === 0) return found;
+    const refers = belongs(
+      kind,
+      first.link,
+      lost.map(({ entry }) => entry.id),
+    );
+    return {
+      ...found,
+      entries: found.entries.filter((entry) => !refers(entry)),
+      unread: [...found.unread, ...lost],
+    };
+  });
 }
 
 function compile(
