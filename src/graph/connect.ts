@@ -57,12 +57,14 @@ export function connect<K extends Kind>(
     });
   const { across } = compiled;
   const others = new Set(across.flatMap(({ kinds }) => kinds));
+  const lost: Unread[number][] = [];
+  const listed = (other: Kind) => after(members(other), ({ unread }) => void lost.push(...unread));
   compiled.refs ??= resolveRefs(context, compiled.filter.refs);
   return after(compiled.refs, () =>
-    after(all([...others].map((other) => members(other))), () =>
+    after(all([...others].map(listed)), () =>
       after(under?.parents(), (parents) =>
         after(members(kind, parents?.ids), (found) =>
-          after(lookAcross(context, compiled, found, kind), (seen) => {
+          after(lookAcross(context, compiled, kind, found, lost), (seen) => {
             const unread = [...(parents?.unread ?? []), ...seen.unread];
             const belongsUnder = under && parents && belongs(kind, under.link, parents.ids);
             return choose(context, info, compiled, { ...seen, unread }, belongsUnder);
@@ -73,26 +75,25 @@ export function connect<K extends Kind>(
   );
 }
 
-/** The candidates whose records of other kinds are known, as far as the filter reads them; the others are told. */
+/**
+ * Leaves out the candidates that refer to a record of another kind which the filter reads, and nobody could: one of
+ * `listed`, or one that no list names.
+ */
 function lookAcross(
   context: GraphContext,
   { across: [first] }: Compiled,
-  found: Members,
   kind: Kind,
+  found: Members,
+  listed: Unread,
 ): Later<Members> {
   if (!first) return found;
-  return after(first.readUnlisted(context, found.entries), (lost) => {
+  return after(first.readUnlisted(context, found.entries), (unlisted) => {
+    const lost = [...listed, ...unlisted];
     if (lost.length === 0) return found;
-    const refers = belongs(
-      kind,
-      first.link,
-      lost.map(({ entry }) => entry.id),
-    );
-    return {
-      ...found,
-      entries: found.entries.filter((entry) => !refers(entry)),
-      unread: [...found.unread, ...lost],
-    };
+    const ids = lost.map(({ entry }) => entry.id);
+    const refers = belongs(kind, first.link, ids);
+    const entries = found.entries.filter((entry) => !refers(entry));
+    return { ...found, entries, unread: [...found.unread, ...lost] };
   });
 }
 

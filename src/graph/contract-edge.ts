@@ -75,7 +75,7 @@ const BUILDING = "rentalObject.building";
 
 /** What the filter by building reads. */
 export const across: Readonly<Record<string, Across>> = {
-  [BUILDING]: { kinds: ["unit", "room"], readUnlisted: readUnlistedObjects },
+  [BUILDING]: { kinds: ["unit", "room"], link: "rentalObject", readUnlisted: readUnlistedObjects },
 };
 
 function buildingOf(context: GraphContext): Column<number> {

@@ -32,7 +32,7 @@ export function many<K extends Kind>(kind: Kind, link: string): Edge<K, Connecti
   return {
     needs: [],
     resolve: (handle, args, context, info) =>
-      connect(context, info, args, kind, { link, parents: () => [handle.id] }),
+      connect(context, info, args, kind, { link, parents: () => ({ ids: [handle.id] }) }),
   };
 }
 

@@ -3,6 +3,7 @@ import type { Entry, Kind, Known } from "../catalog/index.ts";
 import type { Column } from "./column.ts";
 import type { GraphContext } from "./context.ts";
 import type { FilterTable } from "./filter.ts";
+import type { Unread } from "./gap.ts";
 import type { Resolvers, ResolversTypes } from "./generated.ts";
 import type { Handle } from "./handle.ts";
 import type { Later } from "./later.ts";
@@ -13,8 +14,10 @@ import type { WriteSpec } from "./write-spec.ts";
 export interface Across {
   /** All records of these kinds that the lists name have to be known. */
   readonly kinds: readonly Kind[];
-  /** Reads what the lists do not name, and the candidates refer to. */
-  readonly readUnlisted: (context: GraphContext, candidates: readonly Entry[]) => Later<void>;
+  /** By which link the candidates refer to them. */
+  readonly link: string;
+  /** Reads what the lists do not name, and the candidates refer to. Gives what could not be read. */
+  readonly readUnlisted: (context: GraphContext, candidates: readonly Entry[]) => Later<Unread>;
 }
 
 /** What can be asked of a kind's connections. */

@@ -5,6 +5,7 @@ import type { ConnectionArgs } from "./connection.ts";
 import type { GraphContext } from "./context.ts";
 import { current, many, one } from "./edge.ts";
 import { type Edge, entity } from "./entity.ts";
+import type { Unread } from "./gap.ts";
 import { byExternalId } from "./identity.ts";
 import { after, all, type Later } from "./later.ts";
 import { rentableFilters, rentableOrders } from "./rentable.ts";
@@ -16,22 +17,25 @@ const of = columns<Unit>();
 const tenantContracts: Edge<"unit", ConnectionArgs & { readonly includeRooms: boolean | null }> = {
   needs: [],
   resolve: ({ id }, args, context, info) => {
-    const parents = () => (args.includeRooms ? withRooms(context, id) : [id]);
+    const parents = () => (args.includeRooms ? withRooms(context, id) : { ids: [id] });
     return connect(context, info, args, "tenantContract", { link: "rentalObject", parents });
   },
 };
 
 /** The unit and its rooms; those that no list names are found by the contracts on them. */
-function withRooms(context: GraphContext, id: number): Later<readonly number[]> {
+function withRooms(context: GraphContext, id: number): Later<{ ids: readonly number[]; unread: Unread }> {
   const { catalog, work } = context;
   const rooms = catalog.members(work, { kind: "room", byDetail: true });
   const contracts = catalog.members(work, { kind: "tenantContract", byDetail: true });
-  return after(all([rooms, contracts]), () =>
-    after(contracts, ({ entries }) =>
-      after(readUnlistedObjects(context, entries), () => [
-        id,
-        ...catalog.store.tables.room.around("parentUnit", [id]).map((room) => room.id),
-      ]),
+  const unlisted = after(contracts, ({ entries }) => readUnlistedObjects(context, entries));
+  return after(all([rooms, unlisted]), () =>
+    after(rooms, (listed) =>
+      after(unlisted, (lost) => {
+        const unread = [...listed.unread, ...lost];
+        const out = new Set(unread.map(({ entry }) => entry));
+        const own = catalog.store.tables.room.around("parentUnit", [id]).filter((room) => !out.has(room));
+        return { ids: [id, ...own.map((room) => room.id)], unread };
+      }),
     ),
   );
 }
