@@ -104,14 +104,28 @@ export function wireName(name: string, field: Field): string {
 /** Reads a record, or gives undefined for what is no object or has no usable id. Never throws. */
 export type Reader<T> = (value: unknown, onStrange: (field: string) => void) => Decoded<T> | undefined;
 
+/** A part of a record that a table of fields describes: a field that is undefined was left out by the answer. */
+export type PartOf<F extends Fields> = Flat<
+  { id: number } & { [K in keyof Omit<RecordOf<F>, "id">]: RecordOf<F>[K & keyof RecordOf<F>] | undefined }
+>;
+
 /** A reader of the given fields, compiled once. Fields that no table knows are told to `onStrange`. */
 export function reader<F extends Fields>(fields: F): Reader<RecordOf<F>> {
+  return compile(fields, null) as Reader<RecordOf<F>>;
+}
+
+/** The same for an answer that tells of a record what it likes: a field that it leaves out is not null but unknown. */
+export function partReader<F extends Fields>(fields: F): Reader<PartOf<F>> {
+  return compile(fields, undefined) as Reader<PartOf<F>>;
+}
+
+function compile(fields: Fields, absent: null | undefined): Reader<{ readonly id: number }> {
   const known = Object.entries(fields)
     .filter(([, field]) => !field.hidden)
     .map(([name, field]) => ({ name, wire: wireName(name, field), read: field.read }));
   const wires = new Set(["id", ...known.map(({ wire }) => wire)]);
   // A copy that has all fields at once has a shape that V8 shares; one that grows field by field becomes a dictionary.
-  const nothing = Object.fromEntries(known.map(({ name }) => [name, null]));
+  const nothing = Object.fromEntries(known.map(({ name }) => [name, absent]));
   return (value, onStrange) => {
     if (!isObject(value)) return undefined;
     const id = usableId(value.id);
@@ -120,7 +134,9 @@ export function reader<F extends Fields>(fields: F): Reader<RecordOf<F>> {
     let faults: Record<string, string> | undefined;
     for (const { name, wire, read } of known) {
       const found = value[wire];
-      if (found === undefined || found === null) continue;
+      if (found === undefined) continue;
+      record[name] = null;
+      if (found === null) continue;
       try {
         record[name] = read(found);
       } catch (error) {
@@ -130,7 +146,7 @@ export function reader<F extends Fields>(fields: F): Reader<RecordOf<F>> {
       }
     }
     for (const wire of Object.keys(value)) if (!wires.has(wire)) onStrange(wire);
-    return (faults === undefined ? { record } : { record, faults }) as Decoded<RecordOf<F>>;
+    return (faults === undefined ? { record } : { record, faults }) as Decoded<{ readonly id: number }>;
   };
 }
 

@@ -17,11 +17,13 @@ export function nested<const P extends Parts>(parts: P): Codec<Nested<P>, never>
 }
 
 /**
- * Another record as Alma shows it inside this one: its id and some of its fields. A bare id will do, as in a
- * rental object. Written as the id.
+ * Another record as Alma shows it inside this one: its id and some of its fields; one that is left out is undefined.
+ * A bare id will do, as in a rental object. Written as the id.
  */
-export function link<const P extends Parts>(parts: P): Codec<{ readonly id: number } & Nested<P>, number> {
-  const readParts = partsReader(parts);
+export function link<const P extends Parts>(
+  parts: P,
+): Codec<{ readonly id: number } & { readonly [K in keyof P]: Nested<P>[K] | undefined }, number> {
+  const readParts = partsReader(parts, undefined);
   return {
     takes: "record",
     read: (value) => {
@@ -33,14 +35,17 @@ export function link<const P extends Parts>(parts: P): Codec<{ readonly id: numb
   };
 }
 
-/** A reader of the given parts, compiled once. */
-function partsReader<P extends Parts>(parts: P): (value: Readonly<Record<string, unknown>>) => Nested<P> {
+/** A reader of the given parts, compiled once; one that is left out is `absent`. */
+function partsReader<P extends Parts>(
+  parts: P,
+  absent: null | undefined = null,
+): (value: Readonly<Record<string, unknown>>) => Nested<P> {
   const known = Object.entries(parts).map(([name, part]) => ({ name, wire: wireName(name, part), part }));
   return (value) => {
     const record: Record<string, unknown> = {};
     for (const { name, wire, part } of known) {
       const found = value[wire];
-      record[name] = found === undefined || found === null ? null : part.read(found);
+      record[name] = found === undefined ? absent : found === null ? null : part.read(found);
     }
     return record as Nested<P>;
   };

@@ -1,6 +1,6 @@
 import { failure, isJsonNotFound, isSuccess, jsonOf } from "./answer.ts";
 import { AlmaError } from "./errors.ts";
-import { type Fields, type Reader, type RecordOf, reader } from "./field.ts";
+import { type Fields, partReader, type Reader, type RecordOf, reader } from "./field.ts";
 import { Forms, fill, type Template } from "./form.ts";
 import { listing } from "./listing.ts";
 import type { CallOptions, Listing, Lookup, Reading } from "./reading.ts";
@@ -38,11 +38,10 @@ export interface Readable<Summary, Detail> {
   get(ref: Ref, options: CallOptions): Promise<Lookup<Detail>>;
 }
 
-/** What a list shows of a record. */
-export type SummaryOf<F extends Fields, S> = { readonly id: number } & Pick<
-  RecordOf<F>,
-  S & keyof RecordOf<F>
->;
+/** What a list shows of a record; a field that an entry leaves out is undefined. */
+export type SummaryOf<F extends Fields, S> = { readonly id: number } & {
+  readonly [K in S & keyof RecordOf<F>]: RecordOf<F>[K] | undefined;
+};
 
 /** The usual places of a resource: `base/`, `base/{id}/` and `base/external_id/{bx}/`, for each base. */
 export function under(...bases: readonly string[]): Paths {
@@ -76,7 +75,7 @@ export function readable<const F extends Fields, const S extends keyof F & strin
     byExternalId: new Forms(paths.byExternalId),
   };
   const shown = Object.fromEntries(Object.entries(fields).filter(([name]) => summary.includes(name as S)));
-  const readSummary = heeding(noun, reader(shown) as unknown as Reader<SummaryOf<F, S>>, onNovelty);
+  const readSummary = heeding(noun, partReader(shown) as unknown as Reader<SummaryOf<F, S>>, onNovelty);
   const readDetail = heeding(noun, reader(fields), onNovelty);
   const strange = (field: string) => onStrange(noun, field);
 

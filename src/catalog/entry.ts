@@ -1,5 +1,6 @@
 import type { AlmaError } from "../alma/index.ts";
 import type { Kind } from "./kind.ts";
+import { type Source, Word } from "./word.ts";
 
 /** Before every time of the clock. */
 export const NEVER = Number.NEGATIVE_INFINITY;
@@ -9,11 +10,6 @@ export type Values = Readonly<Record<string, unknown>>;
 
 /** Reasons by field. */
 export type Faults = Readonly<Record<string, string | undefined>> | undefined;
-
-interface Source {
-  readonly values: Values;
-  readonly faults: Faults;
-}
 
 /** How much of a record a caller needs: that it exists, what its list shows, or all of it. */
 export type Level = 0 | 1 | 2;
@@ -35,14 +31,13 @@ export class Entry {
   /** Fields that Alma answered unreadably, with the reason. */
   faults: Faults;
   detailAt = NEVER;
-  summaryAt = NEVER;
   /** When Alma last said that there is no such record. */
   goneAt = NEVER;
   /** When the last write ended that may have changed any of its fields. */
   touchedAt: number;
   /** When the last write ended that may have changed fields beside those of its list. */
   changedAt: number;
-  /** When a list showed the record otherwise than its detail did. */
+  /** When a list, or another record, showed the record otherwise than its detail did. */
   outdatedAt = NEVER;
   /** Whether the newest list names it. */
   listed = false;
@@ -50,9 +45,11 @@ export class Entry {
   placed = false;
   /** Why its detail could not be read the last time it was tried, and when that was. */
   failure: { readonly at: number; readonly error: AlmaError } | undefined;
-  #summary: Source | undefined;
   #detail: Source | undefined;
-  #list: Values | undefined;
+  /** What the lists say of it. */
+  #list: Word | undefined;
+  /** What other records show of it. */
+  #stub: Word | undefined;
 
   constructor(
     kind: Kind,
@@ -67,11 +64,39 @@ export class Entry {
     this.changedAt = writes.changedAt;
   }
 
-  /** The time that the level's knowledge is from, or NEVER if a write or a list has overtaken it. */
-  at(level: Level): number {
+  /**
+   * The time that the level's knowledge is from, or NEVER if a write or a list has overtaken it. A summary has all the
+   * fields of its list, or the one that is given: where lists and stubs leave one open, the detail is its only source.
+   */
+  at(level: Level, field?: string): number {
     const detail = this.detailAt > this.touchedAt && this.detailAt > this.outdatedAt ? this.detailAt : NEVER;
     if (level === DETAIL) return detail > this.changedAt ? detail : NEVER;
-    return this.summaryAt > this.touchedAt && this.summaryAt > detail ? this.summaryAt : detail;
+    const brief = level === EXISTS ? this.namedAt : this.#toldAt(field);
+    return brief > this.touchedAt && brief > detail ? brief : detail;
+  }
+
+  /** When a list or another record last told all the fields of its list. */
+  get summaryAt(): number {
+    return this.#toldAt();
+  }
+
+  /** When a list or another record last named it, whatever was told of it. */
+  get namedAt(): number {
+    return Math.max(this.#list?.at ?? NEVER, this.#stub?.at ?? NEVER);
+  }
+
+  #toldAt(field?: string): number {
+    let at = NEVER;
+    const list = this.#list;
+    const stub = this.#stub;
+    if (list && (field === undefined ? list.whole : list.tells(field))) at = list.at;
+    if (stub && stub.at > at && (field === undefined ? stub.whole : stub.tells(field))) at = stub.at;
+    return at;
+  }
+
+  /** When the value that is known of a field was read, whatever has overtaken it since. */
+  readAt(field: string): number {
+    return Math.max(this.detailAt, this.#toldAt(field));
   }
 
   /** What its detail said when it was last read, whatever lists have said since: a list may leave fields empty. */
@@ -86,7 +111,7 @@ export class Entry {
 
   /** True when the last word of Alma, after every write that touched it and not before `cutoff`, is that it is gone. */
   gone(cutoff: number): boolean {
-    return this.goneAt > this.touchedAt && this.goneAt >= cutoff && this.goneAt > this.at(SUMMARY);
+    return this.goneAt > this.touchedAt && this.goneAt >= cutoff && this.goneAt > this.at(EXISTS);
   }
 
   /** The failure to read its detail, if it is no older than `cutoff` and no write came after it. */
@@ -99,64 +124,52 @@ export class Entry {
   /** Takes in the record's detail. An older reading than the known one changes nothing. */
   takeDetail(values: Values, faults: Faults, at: number): void {
     if (at <= this.detailAt) return;
+    const before = this.#detail?.values;
     this.detailAt = at;
-    // Whatever the list said of the detail as it was, it has not said of this one.
-    if (this.#list && this.#detail && differs(pick(this.#detail.values, this.#list), values))
-      this.#list = undefined;
     this.#detail = { values, faults };
     this.failure = undefined;
+    for (const word of [this.#list, this.#stub]) {
+      if (!word) continue;
+      if (word.since < at && word.at > this.touchedAt) word.hold(values, before);
+      if (word.at > at && word.contradicts(values)) this.outdatedAt = Math.max(this.outdatedAt, word.at);
+    }
     this.#merge();
   }
 
-  /** Takes in a part of the record with all fields of its summary: from a list, or from inside another record. */
+  /** Takes in a part of the record, with fields of its summary, from inside another record. */
   takeSummary(values: Values, faults: Faults, at: number): void {
-    if (at <= this.summaryAt) return;
-    this.summaryAt = at;
-    this.#summary = { values, faults };
-    if (faults || this.faults || differs(values, this.value)) this.#merge();
+    this.#stub ??= new Word();
+    this.#hear(this.#stub, values, faults, at);
   }
 
   /**
-   * Takes in the record's entry in a list. If that differs from the detail, and from what the list said before, the
-   * detail is outdated. (Some fields differ for good: a list's `header` may be "" where the detail's is not.)
-   * `settled` tells a record that cannot change any more: its detail is then as new as the list that names it.
+   * Takes in the record's entry in a list. `settled` tells a record that cannot change any more: its detail is then as
+   * new as the list that names it.
    */
   takeListed(values: Values, faults: Faults, at: number, settled: (value: Values) => boolean): void {
-    const detail = this.#detail;
-    if (detail && this.detailAt < at && differs(values, detail.values)) {
-      if (this.#list === undefined || differs(values, this.#list)) this.outdatedAt = at;
-    }
-    this.#list = values;
-    this.takeSummary(values, faults, at);
+    this.#list ??= new Word();
+    this.#hear(this.#list, values, faults, at);
     if (this.at(DETAIL) !== NEVER && at > this.detailAt && settled(this.value)) this.detailAt = at;
   }
 
-  #merge(): void {
-    const [newer, older] =
-      this.detailAt >= this.summaryAt ? [this.#detail, this.#summary] : [this.#summary, this.#detail];
-    this.value = newer?.values ?? {};
-    this.faults = newer?.faults;
-    if (!older || !newer || covers(newer.values, older.values)) return;
-    this.value = { ...older.values, ...newer.values };
-    for (const name in older.faults) {
-      if (!(name in newer.values)) this.faults = { ...this.faults, [name]: older.faults?.[name] };
-    }
+  /** What is told otherwise than in an older detail makes that detail outdated. */
+  #hear(word: Word, values: Values, faults: Faults, at: number): void {
+    if (at <= word.at) return;
+    const isNew = word.say(values, faults, at);
+    if (!isNew && !faults && !this.faults && !word.contradicts(this.value)) return;
+    const detail = this.detailAt > this.outdatedAt && this.detailAt < at ? this.#detail : undefined;
+    if (detail && word.contradicts(detail.values)) this.outdatedAt = at;
+    this.#merge();
   }
-}
 
-/** The fields of `values` that `like` has too. */
-function pick(values: Values, like: Values): Values {
-  return Object.fromEntries(Object.keys(like).map((name) => [name, values[name]]));
-}
-
-/** Whether `values` has every field that `others` has. */
-function covers(values: Values, others: Values): boolean {
-  for (const name in others) if (!(name in values)) return false;
-  return true;
-}
-
-/** Whether any field of `part` has another value in `whole`. */
-function differs(part: Values, whole: Values): boolean {
-  for (const name in part) if (part[name] !== whole[name]) return true;
-  return false;
+  /** Of each field the newest value that is told. The detail has all fields, so older words add nothing to it. */
+  #merge(): void {
+    const list = this.#list;
+    const stub = this.#stub;
+    const words = list && stub && list.at > stub.at ? [stub, list] : [list, stub];
+    let newest = this.#detail;
+    for (const word of words) if (word && word.at > this.detailAt) newest = word.over(newest);
+    this.value = newest?.values ?? {};
+    this.faults = newest?.faults;
+  }
 }

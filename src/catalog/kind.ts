@@ -39,7 +39,10 @@ export interface KindFacts<K extends Kind> {
   readonly settled: (value: Known<K>) => boolean;
 }
 
-const stub = (kind: Kind, part: { id: number; name: string | null } | null | undefined): Stub[] => {
+const stub = (
+  kind: Kind,
+  part: { id: number; name: string | null | undefined } | null | undefined,
+): Stub[] => {
   // A part without its name is taken as unknown, not as a record without a name.
   if (part == null || part.name == null) return [];
   const { id, ...value } = part;

@@ -15,6 +15,8 @@ export interface Membership {
   readonly under?: { readonly link: string; readonly parents: readonly number[] };
   /** Whether their details decide who belongs, or in what order: always so under a parent. */
   readonly byDetail: boolean;
+  /** The fields of their list that decide otherwise: where it leaves one open, that record's detail is read. */
+  readonly byList?: readonly string[];
   /** Whether the list itself is the answer, so that it has to be as young as its records, and not only as the index. */
   readonly asListed?: boolean;
 }
@@ -197,7 +199,8 @@ export class MemberFinder {
 
 /** Listed records of which neither the list nor a detail tells what decides. */
 function open({ index }: Operation, { facts, listed }: Table, { byList = [] }: Membership): Entry[] {
-  const fields = byList.filter((field) => facts.summary.includes(field));
+  const summary: readonly string[] = facts.summary;
+  const fields = byList.filter((field) => summary.includes(field));
   if (fields.length === 0) return [];
   return listed.filter(
     (entry) => fields.some((field) => !(entry.at(SUMMARY, field) > index)) && !entry.gone(index),

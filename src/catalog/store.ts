@@ -45,7 +45,7 @@ export class Store {
   rentalObject(id: number): Entry | undefined {
     for (const kind of ["unit", "room"] as const) {
       const entry = this.tables[kind].peek(id);
-      const isKnown = entry && (entry.placed || Math.max(entry.detailAt, entry.summaryAt) !== NEVER);
+      const isKnown = entry && (entry.placed || Math.max(entry.detailAt, entry.namedAt) !== NEVER);
       if (isKnown && !entry.gone(NEVER)) return entry;
     }
     return undefined;
@@ -75,6 +75,6 @@ export class Store {
   rentalOfAnyAge(externalId: string): Found | undefined {
     const known = this.#rentals.get(externalId);
     const entry = this.tables.room.listedAs(externalId) ?? this.tables.unit.listedAs(externalId);
-    return known ?? (entry && { at: entry.summaryAt, entry });
+    return known ?? (entry && { at: entry.readAt("externalId"), entry });
   }
 }

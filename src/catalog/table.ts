@@ -90,7 +90,7 @@ export class Table {
   /** What there is for a Bitrix id, of any age: Alma's own answer or, if it was never asked, what is listed so. */
   lookupOfAnyAge(externalId: string): Lookup | undefined {
     const listed = this.listedAs(externalId);
-    return this.lookups.get(externalId) ?? (listed && { at: listed.summaryAt, id: listed.id });
+    return this.lookups.get(externalId) ?? (listed && { at: listed.readAt("externalId"), id: listed.id });
   }
 
   /** The listed record with a Bitrix id; of several, the newest. */

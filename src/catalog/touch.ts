@@ -133,6 +133,6 @@ function addBelow({ tables }: Store, kind: Kind, id: number, circle: Circle, add
 /** Whether it is known of a rental object that it is a unit, or of which unit it is a room. */
 function isPlaced({ unit, room }: Store["tables"], id: number): boolean {
   const known = unit.peek(id);
-  if (known && Math.max(known.detailAt, known.summaryAt) !== NEVER) return true;
+  if (known && Math.max(known.detailAt, known.namedAt) !== NEVER) return true;
   return room.peek(id)?.unplaced === false;
 }

@@ -42,16 +42,16 @@ test("a unit is read by its id, in the gateway's own words", async () => {
   });
 });
 
-test("a list is read as summaries, and what has no id is counted", async () => {
+test("a list is read as summaries: what an entry leaves out is unknown, what has no id is counted", async () => {
   const { alma } = await conversation(() => [
     200,
     [{ id: "5", name: "A", header: "", external_id: "" }, { name: "B" }, null, { id: 6, name: [] }],
   ]);
   const { value } = await alma.unit.list(caller);
   expect(value.unreadable).toBe(2);
-  expect(value.items.map(({ record }) => record)).toEqual([
+  expect(value.items.map(({ record }) => record)).toStrictEqual([
     { id: 5, name: "A", header: "", externalId: null },
-    { id: 6, name: null, header: null, externalId: null },
+    { id: 6, name: null, header: undefined, externalId: undefined },
   ]);
   expect(value.items[1]?.faults).toEqual({ name: "Alma answered a list that is not text." });
 });
