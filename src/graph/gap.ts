@@ -51,7 +51,7 @@ export function gap(unread: Unread, consequence: string): AlmaError {
   const { code = "ALMA_BAD_ANSWER", message = "" } = first?.error ?? {};
   return new AlmaError(
     code,
-    `${unread.length} of the records that Alma lists could not be read (the first is ${first?.entry.key}), so ` +
+    `${unread.length} of the records that decide this could not be read (the first is ${first?.entry.key}), so ` +
       `${consequence}. ${message}`,
   );
 }
