@@ -1,3 +1,6 @@
+/** Milliseconds beyond which a timer would end at once. */
+const LONGEST_TIMER = 2 ** 31 - 1;
+
 type Listener = (reason: unknown) => void;
 
 const listeners = new WeakMap<AbortSignal, Set<Listener>>();
@@ -42,5 +45,26 @@ export function pause(ms: number, signal: AbortSignal | undefined): Promise<void
       clearTimeout(timer);
       reject(reason);
     });
+  });
+}
+
+/** Waits for `event`, but no longer than `ms`; rejects with the signal's reason if that comes first. */
+export function within(
+  event: Promise<void> | undefined,
+  ms: number,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(done, Math.min(ms, LONGEST_TIMER));
+    const off = onAbort(signal, (reason) => {
+      clearTimeout(timer);
+      reject(reason);
+    });
+    function done() {
+      clearTimeout(timer);
+      off();
+      resolve();
+    }
+    event?.then(done);
   });
 }

@@ -1,11 +1,13 @@
+import { within } from "./abort.ts";
 import { Unanswered } from "./errors.ts";
 import type { AlmaLog } from "./log.ts";
 import type { Request, Response, Send } from "./send.ts";
 
-/** Failures in a row, of so many addresses, after which Alma counts as down. */
+/** Failures in a row, of so many addresses, after which calls are kept from Alma. */
 const FAILURES = 10;
-const FIRST_PAUSE = 1_000;
-const LONGEST_PAUSE = 5_000;
+/** The first pause before a probe, and the longest: while calls wait for it, and when Alma is down. */
+const WAITED_FOR = { first: 100, longest: 500 };
+const DOWN = { first: 1_000, longest: 5_000 };
 
 /** Alma is down, as far as is known, and this call was not sent. */
 export class Broken extends Unanswered {
@@ -23,77 +25,118 @@ export class Broken extends Unanswered {
 }
 
 /**
- * Spares an Alma that is down, and those who would wait for it. After ten failures in a row (no answer, or a status
- * from 500), of different addresses or because nobody was there, calls fail at once and are not sent. After a second,
- * then two, then four, then every five, one call goes ahead as a probe; any answer of Alma's own lets the others
- * follow. A write that is not let through was not done.
+ * Spares an Alma that fails, and those who would wait for one that is down. After ten failures in a row (no answer, or
+ * a status from 500), of different addresses or because nobody was there, calls are kept from it. One goes ahead as a
+ * probe after 0.1 s, 0.2 s, 0.4 s, then every 0.5 s, but no sooner than a Retry-After says; the others wait, and follow
+ * when Alma answers it. So a hiccup costs them no more than its time. After `patience` milliseconds without an answer
+ * Alma is down: calls fail at once, but for a probe after 1 s, 2 s, 4 s, then every 5 s. A write that is not let
+ * through was not done.
  */
-export function breaker(send: Send, log: AlmaLog): { send: Send; brokenFor: () => number | undefined } {
+export function breaker(
+  send: Send,
+  log: AlmaLog,
+  patience: number,
+): { send: Send; brokenFor: () => number | undefined } {
   let failures = 0;
   // An address that keeps failing says nothing about the others: it counts once, however often it is asked for.
   const failing = new Set<string>();
   /** `performance.now()` when it opened; undefined while calls go through. */
-  let brokenAt: number | undefined;
-  let pause = FIRST_PAUSE;
+  let openedAt: number | undefined;
+  let pause = 0;
   let probeAt = 0;
-  let probing = false;
+  let probe: Request | undefined;
+  let isToldDown = false;
+  let wake = () => {};
+  let change: Promise<void> | undefined;
 
-  const failed = (address: string) => {
+  const isDown = (now: number) => openedAt !== undefined && now >= openedAt + patience;
+  /** Resolves when a probe is over, or when calls go through again. */
+  const changed = () => {
+    change ??= new Promise((resolve) => {
+      wake = () => {
+        change = undefined;
+        resolve();
+      };
+    });
+    return change;
+  };
+
+  const failed = (request: Request, address: string, retryAfter = 0) => {
     failures++;
     failing.add(address);
-    if (brokenAt === undefined) {
+    const now = performance.now();
+    if (openedAt === undefined) {
       if (failing.size < FAILURES) return;
-      brokenAt = performance.now();
-      pause = FIRST_PAUSE;
-      log.warn({ failures }, "Alma is down: calls fail at once until a probe is answered");
-      probeAt = brokenAt + pause;
-    }
+      openedAt = now;
+      pause = 0;
+    } else if (request !== probe) return;
+    const { first, longest } = isDown(now) ? DOWN : WAITED_FOR;
+    pause = Math.min(Math.max(2 * pause, first), longest);
+    probeAt = now + Math.max(pause, retryAfter);
   };
-  const answered = () => {
+  const answered = (request: Request) => {
+    // An answer to what was asked before it opened says nothing about now.
+    if (openedAt !== undefined && request !== probe) return;
     failures = 0;
     failing.clear();
-    if (brokenAt === undefined) return;
-    log.info({ seconds: Math.round((performance.now() - brokenAt) / 1000) }, "Alma answers again");
-    brokenAt = undefined;
+    if (openedAt === undefined) return;
+    if (isToldDown)
+      log.info({ seconds: Math.round((performance.now() - openedAt) / 1000) }, "Alma answers again");
+    openedAt = undefined;
+    isToldDown = false;
+    wake();
   };
   const pass = async (request: Request): Promise<Response> => {
     try {
       const response = await send(request);
-      if (response.status >= 500) failed(request.path);
-      else answered();
+      if (response.status >= 500) failed(request, request.path, response.retryAfter);
+      else answered(request);
       return response;
     } catch (error) {
       // Whoever leaves says nothing about Alma; an answer that is too large is an answer.
       if (error instanceof Unanswered) {
         // Nobody there: that is not the address's doing.
-        if (error.transient) failed(error.sentAt === undefined ? `nobody there ${failures}` : request.path);
-        else answered();
+        if (error.transient)
+          failed(request, error.sentAt === undefined ? `nobody there ${failures}` : request.path);
+        else answered(request);
       }
       throw error;
     }
   };
 
-  const probe = async (request: Request): Promise<Response> => {
-    const before = failures;
-    probing = true;
+  const probing = async (request: Request): Promise<Response> => {
+    probe = request;
     try {
       return await pass(request);
     } finally {
-      probing = false;
-      if (brokenAt !== undefined && failures > before) {
-        pause = Math.min(pause * 2, LONGEST_PAUSE);
-        probeAt = performance.now() + pause;
-      }
+      probe = undefined;
+      wake();
     }
   };
 
+  const waiting = async (request: Request): Promise<Response> => {
+    const signal = request.method === "GET" ? request.options.signal : undefined;
+    while (openedAt !== undefined) {
+      const now = performance.now();
+      if (probe === undefined && now >= probeAt) return probing(request);
+      const left = Math.min(openedAt + patience, request.deadline ?? Infinity) - now;
+      if (left <= 0) {
+        if (isDown(now) && !isToldDown) {
+          isToldDown = true;
+          log.warn({ failures }, "Alma is down: calls fail at once until a probe is answered");
+        }
+        throw new Broken(request.what, probeAt - now);
+      }
+      await within(changed(), probe === undefined ? Math.min(left, probeAt - now) : left, signal);
+    }
+    return pass(request);
+  };
+
   return {
-    send: (request) => {
-      if (brokenAt === undefined) return pass(request);
-      const wait = probeAt - performance.now();
-      if (wait > 0 || probing) return Promise.reject(new Broken(request.what, wait));
-      return probe(request);
+    send: (request) => (openedAt === undefined ? pass(request) : waiting(request)),
+    brokenFor: () => {
+      const now = performance.now();
+      return isDown(now) ? Math.max(0, probeAt - now) : undefined;
     },
-    brokenFor: () => (brokenAt === undefined ? undefined : Math.max(0, probeAt - performance.now())),
   };
 }

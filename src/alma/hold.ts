@@ -1,4 +1,4 @@
-import { onAbort, pause } from "./abort.ts";
+import { pause, within } from "./abort.ts";
 import { Unanswered } from "./errors.ts";
 import type { Request, Response, Send } from "./send.ts";
 
@@ -79,25 +79,4 @@ export function hold(send: Send): { send: Send; heldFor: () => number | undefine
     send: (request) => (until === 0 ? pass(request) : waiting(request)),
     heldFor: () => (until === 0 ? undefined : Math.max(0, until - performance.now())),
   };
-}
-
-/** Waits for `event`, but no longer than `ms`; rejects with the signal's reason if that comes first. */
-function within(
-  event: Promise<void> | undefined,
-  ms: number,
-  signal: AbortSignal | undefined,
-): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(done, Math.min(ms, LONGEST_HOLD));
-    const off = onAbort(signal, (reason) => {
-      clearTimeout(timer);
-      reject(reason);
-    });
-    function done() {
-      clearTimeout(timer);
-      off();
-      resolve();
-    }
-    event?.then(done);
-  });
 }

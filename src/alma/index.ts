@@ -77,7 +77,7 @@ export interface AlmaOptions {
   readonly concurrency: number;
   /** Milliseconds for one call, its retries included, from when its turn has come. */
   readonly timeout: number;
-  /** How often a read that failed in passing is repeated: 3 if left out. */
+  /** How often a read that failed in passing, or may have stalled, is asked again: 6 if left out. */
   readonly retries?: number;
   /** Bytes of the largest answer that is taken in: 64 MiB if left out. */
   readonly largestBody?: number;
@@ -112,7 +112,7 @@ export type Alma = ReturnType<typeof createAlma>;
 
 /** Connects to Alma; nothing is sent until something is asked. */
 export function createAlma(options: AlmaOptions) {
-  const { url, apiKey, clock, concurrency, timeout, retries = 3, largestBody = 64 * 2 ** 20 } = options;
+  const { url, apiKey, clock, concurrency, timeout, retries = 6, largestBody = 64 * 2 ** 20 } = options;
   let lastSuccess: number | undefined;
   const onCall = (call: AlmaCall) => {
     if (call.status !== undefined && call.status >= 200 && call.status < 300) lastSuccess = clock();
@@ -131,7 +131,7 @@ export function createAlma(options: AlmaOptions) {
   });
   const sending = options.trace ? traced(wire.send, options.trace) : wire.send;
   const logged = log(sending, { log: options.log, onCall });
-  const spared = breaker(logged, options.log);
+  const spared = breaker(logged, options.log, timeout / 5);
   const held = hold(retry(spared.send, { retries }));
   const { send, traffic } = limit(deadline(held.send, timeout), concurrency);
 

@@ -1,27 +1,95 @@
+import type { ServerResponse } from "node:http";
 import { expect, test } from "vitest";
+import type { Alma } from "../../src/alma/index.ts";
 import { createSimulator } from "../../src/simulator/index.ts";
-import { caller, client, conversation, fakeAlma, html } from "./fake.ts";
+import { type Answer, caller, client, conversation, fakeAlma, html } from "./fake.ts";
 
 const settled = (ms = 5) => new Promise((resolve) => setTimeout(resolve, ms));
 
-test("after ten failures in a row calls fail at once, and say when to come back", async () => {
-  const { alma, paths } = await conversation(() => [500, html]);
-  for (let id = 1; id <= 10; id++) await alma.unit.get({ id }, caller).catch(() => {});
-  const error = await alma.unit.get({ id: 11 }, caller).catch((reason) => reason);
+/** Asks for one unit after the other until Alma counts as down; `timeout` is 2 s, so that this takes 0.4 s. */
+async function untilDown({ alma }: { alma: Alma }) {
+  for (let id = 1; alma.state().brokenFor === undefined; id++)
+    await alma.unit.get({ id }, caller).catch(() => {});
+}
+
+test("when failures have gone on for a fifth of a call's time, calls fail at once, and say when to come back", async () => {
+  const talk = await conversation(() => [500, html]);
+  await untilDown(talk);
+  const { alma, paths } = talk;
+  const asked = paths().length;
+  const error = await alma.unit.get({ id: 99 }, caller).catch((reason) => reason);
   expect(error).toMatchObject({ code: "ALMA_UNAVAILABLE", retryAfter: 1 });
-  expect(error.message).toContain("unit 11");
-  expect(paths()).toHaveLength(10);
+  expect(error.message).toContain("unit 99");
+  expect(paths()).toHaveLength(asked);
+  // Ten to open it, and probes after 0.1, 0.2, 0.4 s.
+  expect(asked).toBeLessThanOrEqual(13);
   expect(alma.state().brokenFor).toBeGreaterThan(0);
 });
 
 test("a write that is not let through was not done, and is not lost", async () => {
-  const { alma, paths } = await conversation(() => [500, html]);
-  for (let id = 1; id <= 10; id++) await alma.unit.get({ id }, caller).catch(() => {});
-  expect(await alma.unit.archive({ id: 1 }, true, caller)).toMatchObject({
+  const talk = await conversation(() => [500, html]);
+  await untilDown(talk);
+  expect(await talk.alma.unit.archive({ id: 1 }, true, caller)).toMatchObject({
     outcome: "not-done",
     error: { code: "ALMA_UNAVAILABLE", retryAfter: 1 },
   });
-  expect(paths().filter((path) => path.startsWith("PATCH"))).toEqual([]);
+  expect(talk.paths().filter((path) => path.startsWith("PATCH"))).toEqual([]);
+});
+
+/** Reads 200 units of an Alma that fails all calls for `ms` once it has been asked for the hundredth time. */
+async function hiccup(ms: number, fail: (response: ServerResponse) => Answer | undefined) {
+  let asked = 0;
+  let since = 0;
+  const { alma, paths } = await conversation(
+    async ({ path }, response) => {
+      if (++asked === 100) since = performance.now();
+      if (asked >= 100 && performance.now() - since < ms) return fail(response);
+      await settled(2);
+      return [200, { id: Number(/\d+/.exec(path)?.[0]) }];
+    },
+    { timeout: 15_000, concurrency: 16 },
+  );
+  const asks = Array.from({ length: 200 }, (_, id) => alma.unit.get({ id: id + 1 }, caller));
+  const results = await Promise.allSettled(asks);
+  return { lost: results.filter(({ status }) => status === "rejected").length, calls: paths().length, alma };
+}
+
+test.each([
+  ["503 for 0.1 s", 100, () => [503, html] as const],
+  ["503 for 1 s", 1_000, () => [503, html] as const],
+  ["503 for 2 s", 2_000, () => [503, html] as const],
+  ["broken connections for 1 s", 1_000, (response: ServerResponse) => void response.destroy()],
+])("a hiccup costs time and a few calls, but no reads: %s", async (_, ms, fail) => {
+  const { lost, calls, alma } = await hiccup(ms, fail);
+  expect(lost).toBe(0);
+  // What is under way when it begins, and probes after 0.1, 0.2, 0.4 s and every half second.
+  expect(calls).toBeLessThanOrEqual(200 + 16 + 6);
+  expect(alma.state().brokenFor).toBeUndefined();
+});
+
+test("a hiccup of answers that are not asked for again costs those only", async () => {
+  const { lost } = await hiccup(200, () => [500, html]);
+  expect(lost).toBeGreaterThan(0);
+  // While others are still answered, each failure makes room for the next call.
+  expect(lost).toBeLessThanOrEqual(16 + 16 + 3);
+});
+
+test("a Retry-After keeps probes away", async () => {
+  let asked = 0;
+  const { alma, paths } = await conversation(
+    () => (asked++ < 8 ? [503, html] : [503, html, { "retry-after": "1" }]),
+    { timeout: 15_000, concurrency: 16 },
+  );
+  const leaving = new AbortController();
+  const asks = Array.from({ length: 20 }, (_, id) =>
+    alma.unit.get({ id: id + 1 }, { ...caller, signal: leaving.signal }),
+  );
+  while (asked < 10) await settled();
+  const before = paths().length;
+  await settled(800);
+  expect(paths().length - before).toBeLessThanOrEqual(8);
+  leaving.abort(new Error("left"));
+  await Promise.allSettled(asks);
 });
 
 test("refused and odd answers are answers: Alma is not down", async () => {
@@ -50,12 +118,15 @@ test("one call probes, and the first answer lets all the others follow", async (
   const held = new Promise<void>((resolve) => {
     release = resolve;
   });
-  const { alma, paths } = await conversation(async ({ path }) => {
-    if (down) return [502, html];
-    await held;
-    return [200, { id: Number(/\d+/.exec(path)?.[0]) }];
-  });
-  await Promise.allSettled(Array.from({ length: 10 }, (_, id) => alma.unit.get({ id: id + 1 }, caller)));
+  const { alma, paths } = await conversation(
+    async ({ path }) => {
+      if (down) return [502, html];
+      await held;
+      return [200, { id: Number(/\d+/.exec(path)?.[0]) }];
+    },
+    { retries: 0 },
+  );
+  await untilDown({ alma });
   const before = paths().length;
   down = false;
   while (alma.state().brokenFor !== 0) await settled();
@@ -72,19 +143,23 @@ test("one call probes, and the first answer lets all the others follow", async (
 test("a probe that fails, or whose caller leaves, keeps the others away", async () => {
   let silent = false;
   const { alma, paths } = await conversation(() => (silent ? undefined : [500, html]), { retries: 0 });
-  for (let id = 1; id <= 10; id++) await alma.unit.get({ id }, caller).catch(() => {});
+  await untilDown({ alma });
   while (alma.state().brokenFor !== 0) await settled();
+  const before = paths().length;
   silent = true;
   const leaving = new AbortController();
   const left = alma.unit.get({ id: 1 }, { ...caller, signal: leaving.signal });
-  while (paths().length === 10) await settled();
+  while (paths().length === before) await settled();
   leaving.abort(new Error("left"));
   await expect(left).rejects.toThrow("left");
   silent = false;
   await expect(alma.unit.get({ id: 1 }, caller)).rejects.toThrow("failed (500)");
-  expect(alma.state().brokenFor).toBeGreaterThan(1_000);
+  expect(alma.state().brokenFor).toBeGreaterThan(900);
+  await expect(alma.unit.get({ id: 1 }, caller)).rejects.toMatchObject({ retryAfter: 1 });
+  expect(paths()).toHaveLength(before + 2);
+  while (alma.state().brokenFor !== 0) await settled();
+  await expect(alma.unit.get({ id: 1 }, caller)).rejects.toThrow("failed (500)");
   await expect(alma.unit.get({ id: 1 }, caller)).rejects.toMatchObject({ retryAfter: 2 });
-  expect(paths()).toHaveLength(12);
 });
 
 test("an Alma that is down is asked a handful of times, whatever the load", async () => {
@@ -104,8 +179,8 @@ test("an Alma that is down is asked a handful of times, whatever the load", asyn
     }
   });
   await Promise.all(loads);
-  // Up to eight at once fail before the tenth is counted; then one probe after 1 s.
-  expect(calls).toBeLessThanOrEqual(20);
+  // Two attempts of eight calls at once; then probes after 0.1, 0.2 and 0.4 s, and after 1 s.
+  expect(calls).toBeLessThanOrEqual(16 + 5);
   expect(lines).toEqual(["Alma is down: calls fail at once until a probe is answered"]);
 });
 
@@ -141,12 +216,12 @@ test("a restart of Alma under load costs no storm", async () => {
 });
 
 test("where nobody is there, ten failures of one address are enough", async () => {
-  const alma = client("http://127.0.0.1:1/external_api/", { retries: 0 });
+  let calls = 0;
+  const alma = client("http://127.0.0.1:1/external_api/", { retries: 0, onCall: () => calls++ });
   const ask = () => alma.unit.get({ id: 1 }, caller).catch((reason) => reason);
-  for (let tries = 0; tries < 10; tries++) {
-    expect(alma.state().brokenFor).toBeUndefined();
-    await ask();
-  }
-  expect(alma.state().brokenFor).toBeGreaterThan(0);
+  for (let tries = 0; tries < 10; tries++) await ask();
+  expect(calls).toBe(10);
+  while (alma.state().brokenFor === undefined) await ask();
+  expect(calls).toBeLessThanOrEqual(10 + 3);
   expect(await ask()).toMatchObject({ code: "ALMA_UNAVAILABLE", retryAfter: 1 });
 });

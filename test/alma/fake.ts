@@ -17,7 +17,7 @@ export interface Seen {
   readonly body: string;
 }
 
-type Answer = readonly [status: number, body?: unknown, headers?: Record<string, string>];
+export type Answer = readonly [status: number, body?: unknown, headers?: Record<string, string>];
 /** Answers one request: with a status and a body (text as it is, anything else as JSON), or by hand. */
 export type Answerer = (
   seen: Seen,
