@@ -40,7 +40,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.#clock = clock;
     this.#largestBody = largestBody;
     this.#settle = settle;
-    const left = (request.until ?? Infinity) - performance.now();
+    const left = (request.deadline ?? Infinity) - performance.now();
     if (left < 2 ** 31)
       this.#timer = setTimeout(() => this.#giveUp("gave no answer in time"), Math.max(0, left));
     this.#off = () => {};

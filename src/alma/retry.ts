@@ -1,4 +1,4 @@
-import { pause } from "./abort.ts";
+import { onAbort, pause } from "./abort.ts";
 import { Unanswered } from "./errors.ts";
 import type { Request, Response, Send } from "./send.ts";
 
@@ -8,29 +8,29 @@ const LONGEST_PAUSE = 2_000;
 
 /**
  * Repeats a GET that failed in passing: no complete answer, 429, 502, 503, 504. At most `retries` times, with
- * exponential pauses (half of each is chance, so that callers do not return in step), or the pause that Alma asks
- * for; never beyond the call's deadline. Writes pass through once: what became of a lost one must be looked up.
+ * exponential pauses (half of each is chance, so that callers do not return in step), or the pause that Alma asks for
+ * if that is longer; never beyond the call's deadline. A single record that may have stalled is asked for once more
+ * meanwhile. Writes pass through once: what became of a lost one must be looked up.
  */
 export function retry(send: Send, { retries }: { retries: number }): Send {
   return async (request) => {
-    if (request.method !== "GET")
-      return send({ ...request, attempt: 1, until: request.deadline ?? Infinity });
-    const started = performance.now();
-    const deadline = request.deadline ?? Infinity;
-    for (let attempt = 1; ; attempt++) {
-      const last = attempt > retries;
-      let pausing = backoff(attempt);
+    let attempt = 0;
+    const ask: Send = (each) => send({ ...each, attempt: ++attempt });
+    if (request.method !== "GET") return ask(request);
+    const { deadline = Infinity, long = false } = request;
+    for (;;) {
+      const left = deadline - performance.now();
+      // A list of ten thousand entries may rightly take long.
+      const isOnce = long || attempt >= retries || left === Infinity;
+      let pausing: number;
       try {
-        const response = await send({
-          ...request,
-          attempt,
-          until: last ? deadline : patience(request, started),
-        });
-        if (last || !isTransient(response)) return response;
-        pausing = response.retryAfter ?? pausing;
+        const response = await (isOnce ? ask(request) : twice(ask, request, left / 2));
+        if (attempt > retries || !isTransient(response)) return response;
+        pausing = Math.max(backoff(attempt), response.retryAfter ?? 0);
         if (performance.now() + pausing >= deadline) return response;
       } catch (error) {
-        if (last || !(error instanceof Unanswered) || !error.transient) throw error;
+        if (attempt > retries || !(error instanceof Unanswered) || !error.transient) throw error;
+        pausing = backoff(attempt);
         if (performance.now() + pausing >= deadline) throw error;
       }
       await pause(pausing, request.options.signal);
@@ -39,13 +39,52 @@ export function retry(send: Send, { retries }: { retries: number }): Send {
 }
 
 /**
- * When an attempt is given up so that another can still win. Half of the whole call for a single record: one that
- * takes longer has stalled. A list of ten thousand entries may rightly take long, so it has all the time there is.
+ * Asks, and asks again if there is no answer after `ms`: the first answer that will do ends the other attempt, and who
+ * leaves ends both.
  */
-function patience(request: Request, started: number): number {
-  const deadline = request.deadline ?? Infinity;
-  const half = started + (deadline - started) / 2;
-  return request.long || half <= performance.now() ? deadline : half;
+async function twice(ask: Send, request: Request, ms: number): Promise<Response> {
+  const { options } = request;
+  const ending = new AbortController();
+  const off = onAbort(options.signal, (reason) => ending.abort(reason));
+  const either = { ...request, options: { ...options, signal: ending.signal } };
+  try {
+    const first = ask(either);
+    if (!(await outlasts(first, ms))) return await first;
+    const response = await firstGood([first, ask(either)]);
+    ending.abort(new Error("another attempt was answered"));
+    return response;
+  } finally {
+    off();
+  }
+}
+
+/** Whether it is not over after `ms`. */
+function outlasts(asked: Promise<Response>, ms: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => resolve(true), ms);
+    const over = () => {
+      clearTimeout(timer);
+      resolve(false);
+    };
+    asked.then(over, over);
+  });
+}
+
+/** The first answer that need not be asked for again, or else what the last attempt comes to. */
+function firstGood(attempts: readonly Promise<Response>[]): Promise<Response> {
+  return new Promise((resolve, reject) => {
+    let open = attempts.length;
+    for (const attempt of attempts) {
+      attempt.then(
+        (response) => {
+          if (--open === 0 || !isTransient(response)) resolve(response);
+        },
+        (error) => {
+          if (--open === 0) reject(error);
+        },
+      );
+    }
+  });
 }
 
 /** A body that begins as JSON and does not end as JSON was cut short on its way. */

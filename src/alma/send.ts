@@ -21,12 +21,10 @@ export interface Request {
   readonly options: CallOptions;
   /** Headers beside the usual ones, for who traces the call. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** A list may rightly take as long as the whole call; a single record that takes half of it has stalled. */
+  /** A list may rightly take as long as the whole call; a single record that takes half of it may have stalled. */
   readonly long?: boolean;
   /** `performance.now()` when the call as a whole is given up. Set by deadline. */
   readonly deadline?: number;
-  /** `performance.now()` when this attempt is given up. Set by retry. */
-  readonly until?: number;
   /** 1 for the first attempt. Set by retry. */
   readonly attempt?: number;
 }
