@@ -134,7 +134,7 @@ export class Finder {
         const found = await this.lookUp(kind, only);
         return known.map((id) => id ?? found?.id);
       }
-      await this.#catalog.members(this.#work, { kind, byDetail: false });
+      await this.#catalog.members(this.#work, { kind, byDetail: false, byList: ["externalId"] });
       return this.#remembered(kind, externalIds);
     } catch (error) {
       if (!(error instanceof AlmaError)) throw error;

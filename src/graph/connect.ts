@@ -30,6 +30,8 @@ export interface Compiled {
   readonly filtered: boolean;
   readonly sorted: boolean;
   readonly byDetail: boolean;
+  /** The record's own fields that decide who belongs, or in what order. */
+  readonly needs: readonly string[];
   /** What has to be known of other kinds. */
   readonly across: readonly Across[];
   /** Done once the refs in the filter have been looked up. */
@@ -53,6 +55,7 @@ export function connect<K extends Kind>(
       kind: of,
       asListed: of === kind && !compiled.filtered && !under,
       byDetail: compiled.byDetail || parents !== undefined,
+      ...(of === kind && { byList: compiled.needs }),
       ...(under && parents && { under: { link: under.link, parents } }),
     });
   const { across } = compiled;
@@ -125,6 +128,7 @@ export function readArguments(context: GraphContext, args: ConnectionArgs, kind:
     filtered: args.filter != null,
     sorted: (args.orderBy?.length ?? 0) > 0,
     byDetail: levelOf(summary, needs) === DETAIL,
+    needs,
     across: [...new Set(needs.flatMap((need) => across?.[need] ?? []))],
   };
 }

@@ -39,7 +39,7 @@ async function clientWith(context: GraphContext, email: string, except?: number)
   const sought = plain(email);
   if (!sought) return undefined;
   try {
-    const clients = await listNow(context, "client");
+    const clients = await listNow(context, "client", ["email"]);
     return clients.find(
       ({ id, value }) => id !== except && plain((value as Known<"client">).email) === sought,
     );

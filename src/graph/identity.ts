@@ -47,9 +47,13 @@ export function lookUpNow(now: GraphContext, kind: Kind, externalId: string): Pr
   return now.catalog.lookup(now.work, kind, externalId, now.work.named);
 }
 
-/** The records that Alma's list names, as young as the context asks: now, for a fresh one. */
-export async function listNow(now: GraphContext, kind: Kind): Promise<readonly Entry[]> {
-  const { entries } = await now.catalog.members(now.work, { kind, byDetail: false });
+/** The records that Alma's list names, and these fields of them, as young as the context asks: now, for a fresh one. */
+export async function listNow(
+  now: GraphContext,
+  kind: Kind,
+  byList: readonly string[],
+): Promise<readonly Entry[]> {
+  const { entries } = await now.catalog.members(now.work, { kind, byDetail: false, byList });
   return entries;
 }
 
@@ -63,7 +67,7 @@ export function byExternalId(kind: Kind): Identity {
       const externalId = externalIdOf(draft);
       const entry =
         (await lookUpNow(now, kind, externalId)) ??
-        (await listNow(now, kind)).find(({ value }) => value.externalId === externalId);
+        (await listNow(now, kind, ["externalId"])).find(({ value }) => value.externalId === externalId);
       return found("externalId", entry);
     },
   };
@@ -76,12 +80,14 @@ export const clientIdentity: Identity = {
     const there = await byExternalId("client").search(now, draft);
     if (there) return there;
     const email = String(draft.email).toLowerCase();
-    const entry = (await listNow(now, "client")).find(({ value }) => {
-      const { email: shown, externalId, firstName, lastName } = value as Known<"client">;
-      // With another Bitrix id or name it is somebody else, for whose address Alma refuses this one.
-      const isSame = externalId == null && firstName === draft.firstName && lastName === draft.lastName;
-      return isSame && shown?.toLowerCase() === email;
-    });
+    const entry = (await listNow(now, "client", ["externalId", "firstName", "lastName", "email"])).find(
+      ({ value }) => {
+        const { email: shown, externalId, firstName, lastName } = value as Known<"client">;
+        // With another Bitrix id or name it is somebody else, for whose address Alma refuses this one.
+        const isSame = externalId == null && firstName === draft.firstName && lastName === draft.lastName;
+        return isSame && shown?.toLowerCase() === email;
+      },
+    );
     return found("email", entry);
   },
 };
@@ -140,7 +146,7 @@ export const buildingIdentity: Identity = {
  */
 async function findByName(now: GraphContext, draft: Values): Promise<Entry | undefined> {
   const name = String(draft.name).trim();
-  const same = (await listNow(now, "building")).filter(({ value }) => value.name === name);
+  const same = (await listNow(now, "building", ["name"])).filter(({ value }) => value.name === name);
   const details = await Promise.all(
     same.map((record) => now.load({ record, level: DETAIL, cutoff: now.work.named })),
   );
