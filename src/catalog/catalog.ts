@@ -222,12 +222,21 @@ export class Catalog {
     setTimeout(() => this.wrote(written), patience).unref();
   }
 
-  /** Whether the first reading of everything is over (or there is none to be done), and how far it is. */
-  progress(): { readonly warm: boolean; readonly kinds: readonly Progress[] } {
+  /**
+   * Whether the first reading of everything is over (or there is none to be done), and how far it is: by kind, and with
+   * what contracts refer to and no list names, if there is any.
+   */
+  progress(): {
+    readonly warm: boolean;
+    readonly kinds: readonly Progress[];
+    readonly unlisted?: Pick<Progress, "read" | "of">;
+  } {
     const warmUp = this.#warmUp;
+    const unlisted = warmUp?.progressUnlisted();
     return {
       warm: warmUp === undefined || warmUp.over,
       kinds: warmUp?.progress() ?? [],
+      ...(unlisted?.of && { unlisted }),
     };
   }
 

@@ -108,6 +108,13 @@ export class WarmUp {
     });
   }
 
+  /** How far it is with what contracts refer to and no list names; undefined until all of that is known. */
+  progressUnlisted(): Pick<Progress, "read" | "of"> | undefined {
+    if (!this.#unlisted.queue) return undefined;
+    const found = [...unlisted(this.#store)];
+    return { read: found.filter((entry) => knownAt(entry) !== NEVER).length, of: found.length };
+  }
+
   /**
    * What an operation that needs all records of a kind waits for, if they are not read yet; the kind is read first
    * from now on. Throws CATALOG_WARMING if the operation's time is over before, and does not wait where the list
@@ -127,9 +134,8 @@ export class WarmUp {
   readyUnlisted(operation: Operation): Promise<void> | undefined {
     if (this.#unlisted.done || REFERRING.some((kind) => this.#warmed(kind).failing)) return undefined;
     return this.#wait(this.#unlisted, operation, () => {
-      const found = [...unlisted(this.#store)];
-      const read = found.filter((entry) => knownAt(entry) !== NEVER).length;
-      return warming("all records that contracts refer to and no list names", read, found.length);
+      const { read, of } = this.progressUnlisted() ?? { read: 0, of: undefined };
+      return warming("all records that contracts refer to and no list names", read, of);
     });
   }
 

@@ -59,7 +59,7 @@ export function addGauges(registry: Registry, load: Load, vitals: Vitals | undef
     });
   perKind("catalog_records", "Records that Alma's list names.", ({ listed }) => listed);
   perKind("catalog_remembered", "Records of which anything is known.", ({ remembered }) => remembered);
-  perKind("catalog_unread", "Listed records whose details are not known.", ({ unread }) => unread);
+  perKind("catalog_unread", "Records whose details are not known.", ({ unread }) => unread);
   perKind("catalog_list_age_seconds", "Age of the list; NaN if never read.", ({ listAge }) => listAge);
   perKind("catalog_age_seconds", "Age of the oldest detail that is known; NaN if never read.", (status) => {
     return status.indexAge;
