@@ -26,6 +26,8 @@ export class Handle<K extends Kind = Kind> {
   #faults: Entry["faults"];
   #summaryAt: number;
   #detailAt: number;
+  /** When what is shown of a summary was told that is not known as a whole. */
+  #partAt = NEVER;
   /** By level; most records of an answer are known and load nothing. */
   #loads: (Promise<void> | undefined)[] | undefined;
 
@@ -54,13 +56,15 @@ export class Handle<K extends Kind = Kind> {
 
   /** Whether what is shown of it was read before a time. */
   readBefore(time: number): boolean {
-    return this.#summaryAt > NEVER && this.#summaryAt < time;
+    const at = Math.max(this.#summaryAt, this.#partAt);
+    return at > NEVER && at < time;
   }
 
   /** Whether a write has ended that may have changed it, since what is shown of it was read. */
   get overtaken(): boolean {
     const { touchedAt, changedAt } = this.entry;
-    return isOld(this.#summaryAt, touchedAt) || isOld(this.#detailAt, Math.max(touchedAt, changedAt));
+    const brief = isOld(this.#summaryAt, touchedAt) || isOld(this.#partAt, touchedAt);
+    return brief || isOld(this.#detailAt, Math.max(touchedAt, changedAt));
   }
 
   /** Asks that the record be younger than was promised so far: it was reached by a second, stricter path. */
@@ -72,10 +76,19 @@ export class Handle<K extends Kind = Kind> {
 
   /** A field, at once if it is known and young enough, else by way of the loader. Throws or rejects with AlmaError. */
   read(field: string, level: Level): unknown {
-    const at = level === DETAIL ? this.#detailAt : this.#summaryAt;
+    const at = level === DETAIL ? this.#detailAt : this.#toldAt(field);
     if (!(at > this.cutoff)) return this.#readLater(field, level);
     this.context.work.saw(at);
     return this.known(field);
+  }
+
+  /** When a field of its summary was read: a list that leaves other fields open tells this one. */
+  #toldAt(field: string): number {
+    const { entry, cutoff } = this;
+    if (this.#summaryAt > cutoff || this.#value !== entry.value) return this.#summaryAt;
+    const at = entry.at(SUMMARY, field);
+    if (at > cutoff) this.#partAt = this.#partAt > NEVER ? Math.min(this.#partAt, at) : at;
+    return at;
   }
 
   /** Nothing if the record is known well enough, else a promise that it will be. */
