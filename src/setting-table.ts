@@ -25,12 +25,7 @@ export const settings = {
   almaUrl: mandatory("ALMA_URL", almaAddress, "Alma's address; ends in `external_api/`."),
   almaApiKey: secret(mandatory("ALMA_API_KEY", text, "The key that Alma gave; sent as `Api-Key`.")),
   almaConcurrency: defaulted("ALMA_CONCURRENCY", "32", whole(1, 1000), "Calls to Alma at once, at most."),
-  almaTimeout: defaulted(
-    "ALMA_TIMEOUT",
-    "15",
-    seconds(0.1, 600),
-    "Seconds that one call to Alma may take, its repetitions included.",
-  ),
+  almaTimeout: defaulted("ALMA_TIMEOUT", "15", seconds(0.1, 600), "Seconds that one call to Alma may take."),
   almaProjectId: defaulted(
     "ALMA_PROJECT_ID",
     "207",

@@ -10,8 +10,8 @@ const exposed = ["x-request-id", "retry-after", "etag"];
 
 /**
  * What pages of the configured origins may send and read, and how answers are compressed. No cookie is ever asked for
- * or accepted: a page has to have a key of its own. Bodies that come compressed are not taken at any address: they could
- * be bombs.
+ * or accepted: a page has to have a key of its own. Bodies that come compressed are not taken at any address: they
+ * could be bombs.
  */
 export async function addExchange(app: FastifyInstance, config: Config): Promise<void> {
   const origins = [...config.corsOrigins, ...(config.hostedSandbox ? [hostedSandbox] : [])];
