@@ -5,12 +5,13 @@ import { load, type Outcome, unreachable } from "./load.ts";
 import { MemberFinder, type Members, type Membership } from "./members.ts";
 import { type Freshness, Operation } from "./operation.ts";
 import type { Want } from "./plan.ts";
+import type { FirstReading } from "./progress.ts";
 import { Reader } from "./read.ts";
 import { Refresher } from "./refresh.ts";
 import { type KindStatus, statusOf } from "./status.ts";
 import { Store } from "./store.ts";
 import { touch, type Written } from "./touch.ts";
-import { type Progress, WarmUp } from "./warm-up.ts";
+import { WarmUp } from "./warm-up.ts";
 
 /** How the catalog is to work. Times in milliseconds. */
 export interface CatalogOptions {
@@ -115,7 +116,8 @@ export class Catalog {
 
   /** Reads what an operation wants with the fewest calls; the outcomes are in the order of the wants. */
   load(operation: Operation, wants: readonly Want[]): Promise<Outcome[]> {
-    return load(this.store, this.#reader, operation, wants);
+    const firstReading = this.#warmUp?.readyAll.bind(this.#warmUp);
+    return load(this.store, this.#reader, operation, wants, firstReading);
   }
 
   /** Finds the candidates of a connection; without a promise if nothing has to be read. */
@@ -222,22 +224,9 @@ export class Catalog {
     setTimeout(() => this.wrote(written), patience).unref();
   }
 
-  /**
-   * Whether the first reading of everything is over (or there is none to be done), and how far it is: by kind, and with
-   * what contracts refer to and no list names, if there is any.
-   */
-  progress(): {
-    readonly warm: boolean;
-    readonly kinds: readonly Progress[];
-    readonly unlisted?: Pick<Progress, "read" | "of">;
-  } {
-    const warmUp = this.#warmUp;
-    const unlisted = warmUp?.progressUnlisted();
-    return {
-      warm: warmUp === undefined || warmUp.over,
-      kinds: warmUp?.progress() ?? [],
-      ...(unlisted?.of && { unlisted }),
-    };
+  /** How far the first reading of everything is. */
+  progress(): FirstReading {
+    return this.#warmUp?.progress() ?? { warm: true, kinds: [] };
   }
 
   /** How young what is known of each kind is. */

@@ -7,7 +7,7 @@ export { isLetWhole, standsFor } from "./letting.ts";
 export type { Members, Membership } from "./members.ts";
 export { type Freshness, Operation } from "./operation.ts";
 export { levelOf, type Want } from "./plan.ts";
+export type { Progress } from "./progress.ts";
 export type { KindStatus } from "./status.ts";
 export type { Verb, Written } from "./touch.ts";
 export { unlistedObject } from "./unlisted.ts";
-export type { Progress } from "./warm-up.ts";

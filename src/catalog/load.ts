@@ -11,20 +11,27 @@ export type Outcome = Entry | undefined | AlmaError;
 /** Lists, then details that the list did not show, then the same for the other kind an id may be of. */
 const MAX_ROUNDS = 8;
 
+/** A promise while any of these is being read for the first time. */
+type FirstReading = (details: readonly Entry[], operation: Operation) => Promise<void> | undefined;
+
 /**
  * Reads what an operation wants with the fewest calls. All wants of one call are answered together, so that what
- * depends on them is wanted together too.
+ * depends on them is wanted together too. What is more than the operation may read is waited for, if everything is
+ * being read for the first time.
  */
 export async function load(
   store: Store,
   reader: Reader,
   operation: Operation,
   wants: readonly Want[],
+  firstReading?: FirstReading,
 ): Promise<Outcome[]> {
   let open = wants.filter((want) => !settled(store, want));
   for (let round = 0; open.length > 0 && !operation.stopped && round < MAX_ROUNDS; round++) {
     const reads = nextReads(store, open);
-    await make(reads, reader, operation);
+    const details = reads.flatMap((read) => ("detail" in read ? [read.detail] : []));
+    const first = details.length > operation.affordable ? firstReading?.(details, operation) : undefined;
+    await (first ?? make(reads, reader, operation));
     open = open.filter((want) => !settled(store, want) && !failed(store, operation, want));
   }
   return wants.map((want) => outcome(store, operation, want));

@@ -121,6 +121,11 @@ export class Operation implements Waiter {
     this.#reserved = needed;
   }
 
+  /** How many calls it may still make. */
+  get affordable(): number {
+    return this.#maxCalls - this.#reserved;
+  }
+
   /** The reason why the operation as a whole has ended, if it has. */
   get failure(): AlmaError | undefined {
     return this.#failure;

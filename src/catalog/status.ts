@@ -8,7 +8,7 @@ export interface KindStatus {
   readonly kind: Kind;
   readonly listed: number;
   readonly remembered: number;
-  /** Records, listed or referred to by contracts, whose details are not known: not read yet, unreadable, or written to since. */
+  /** Listed records, and others that contracts refer to, whose details are not known, or not as of the last write. */
   readonly unread: number;
   readonly listAge: number | undefined;
   /** The age of the list or of the oldest detail that is known, unlisted ones that contracts refer to included. */

@@ -5,20 +5,11 @@ import type { Waiter } from "./flight.ts";
 import { type Kind, kinds } from "./kind.ts";
 import { unreachable } from "./load.ts";
 import type { Operation } from "./operation.ts";
+import { type Count, type FirstReading, type Progress, warming } from "./progress.ts";
 import type { Reader } from "./read.ts";
 import type { Store } from "./store.ts";
 import { knownAt, unlisted } from "./unlisted.ts";
 import { Warmed } from "./warmed.ts";
-
-/** How far the first reading of a kind is. */
-export interface Progress {
-  readonly kind: Kind;
-  readonly read: number;
-  /** Undefined until the list has been read. */
-  readonly of: number | undefined;
-  /** Why the list could not be read at the last try, which will not be the last. */
-  readonly failure?: string;
-}
 
 /** Pause before a list that failed is tried again; doubled each time. */
 const FIRST_PAUSE = 500;
@@ -32,8 +23,8 @@ const REFERRING = ["unit", "room", "ownerContract", "tenantContract"] as const;
 const BACKGROUND: Waiter = { priority: "background", requestId: "warm-up" };
 
 /**
- * The first reading of everything: each kind's list, then its details, those first that somebody waits for; at last what
- * contracts refer to and no list names. A list that cannot be read holds up no other kind.
+ * The first reading of everything: each kind's list, then its details, those first that somebody waits for; at last
+ * what contracts refer to and no list names. A list that cannot be read holds up no other kind.
  */
 export class WarmUp {
   readonly #store: Store;
@@ -89,28 +80,29 @@ export class WarmUp {
     return this.#warmed(kind).done;
   }
 
-  /** Whether the first reading of everything is over. */
-  get over(): boolean {
-    return this.#unlisted.done && kinds.every((kind) => this.warm(kind));
+  /** How far it is. */
+  progress(): FirstReading {
+    const unlisted = this.#unlistedRead();
+    return {
+      warm: this.#unlisted.done && kinds.every((kind) => this.warm(kind)),
+      kinds: kinds.map((kind) => this.#read(kind)),
+      ...(unlisted.of && { unlisted }),
+    };
   }
 
-  progress(): Progress[] {
-    return kinds.map((kind) => {
-      const { listed, listFailure } = this.#store.tables[kind];
-      const { queue, done, reading, failing } = this.#warmed(kind);
-      const of = queue || done ? listed.length : undefined;
-      return {
-        kind,
-        read: done ? listed.length : listed.length - (queue?.length ?? listed.length) - reading,
-        of,
-        ...(failing && listFailure && { failure: listFailure.error.message }),
-      };
-    });
+  #read(kind: Kind): Progress {
+    const { listed, listFailure } = this.#store.tables[kind];
+    const { queue, done, reading, failing } = this.#warmed(kind);
+    return {
+      kind,
+      read: done ? listed.length : listed.length - (queue?.length ?? listed.length) - reading,
+      of: queue || done ? listed.length : undefined,
+      ...(failing && listFailure && { failure: listFailure.error.message }),
+    };
   }
 
-  /** How far it is with what contracts refer to and no list names; undefined until all of that is known. */
-  progressUnlisted(): Pick<Progress, "read" | "of"> | undefined {
-    if (!this.#unlisted.queue) return undefined;
+  #unlistedRead(): Count {
+    if (!this.#unlisted.queue) return { read: 0, of: undefined };
     const found = [...unlisted(this.#store)];
     return { read: found.filter((entry) => knownAt(entry) !== NEVER).length, of: found.length };
   }
@@ -124,19 +116,23 @@ export class WarmUp {
     const warmed = this.#warmed(kind);
     if (warmed.done || warmed.failing) return undefined;
     this.#order = [kind, ...this.#order.filter((other) => other !== kind)];
-    return this.#wait(warmed, operation, () => {
-      const { read, of } = this.progress().find((one) => one.kind === kind) ?? { read: 0, of: undefined };
-      return warming(`all records of type ${this.#store.tables[kind].facts.typeName}`, read, of);
-    });
+    const what = `all records of type ${this.#store.tables[kind].facts.typeName}`;
+    return this.#wait(warmed, operation, () => warming(what, this.#read(kind)));
   }
 
   /** The same for an operation that needs what contracts refer to and no list names. */
   readyUnlisted(operation: Operation): Promise<void> | undefined {
     if (this.#unlisted.done || REFERRING.some((kind) => this.#warmed(kind).failing)) return undefined;
-    return this.#wait(this.#unlisted, operation, () => {
-      const { read, of } = this.progressUnlisted() ?? { read: 0, of: undefined };
-      return warming("all records that contracts refer to and no list names", read, of);
-    });
+    const what = "all records that contracts refer to and no list names";
+    return this.#wait(this.#unlisted, operation, () => warming(what, this.#unlistedRead()));
+  }
+
+  /** The same for an operation that needs these records, and may not read them itself. */
+  readyAll(records: readonly Entry[], operation: Operation): Promise<void> | undefined {
+    const listed = new Set(records.filter((entry) => entry.listed).map(({ kind }) => kind));
+    const waits = [...listed].map((kind) => this.ready(kind, operation));
+    if (records.some((entry) => !entry.listed)) waits.push(this.readyUnlisted(operation));
+    return waits.some(Boolean) ? Promise.all(waits).then(() => {}) : undefined;
   }
 
   #wait({ ready }: Warmed, operation: Operation, overdue: () => AlmaError): Promise<void> {
@@ -236,12 +232,4 @@ export class WarmUp {
   #warmed(kind: Kind): Warmed {
     return this.#kinds.get(kind) as Warmed;
   }
-}
-
-function warming(what: string, read: number, of: number | undefined): AlmaError {
-  return new AlmaError(
-    "CATALOG_WARMING",
-    `The gateway has just started and is still reading ${what} (${read} of ${of ?? "an unknown number"} so far), ` +
-      "and this question needs them all. Ask again in a moment; /health/ready shows the progress.",
-  );
 }
