@@ -152,13 +152,20 @@ export class Entry {
     if (this.at(DETAIL) !== NEVER && at > this.detailAt && settled(this.value)) this.detailAt = at;
   }
 
-  /** What is told otherwise than in an older detail makes that detail outdated. */
+  /**
+   * What is told otherwise than in an older detail makes that detail outdated. If it was never told before, it may be
+   * news or differ for good: the detail has to say.
+   */
   #hear(word: Word, values: Values, faults: Faults, at: number): void {
     if (at <= word.at) return;
+    const isFirst = word.at === NEVER;
     const isNew = word.say(values, faults, at);
     if (!isNew && !faults && !this.faults && !word.contradicts(this.value)) return;
     const detail = this.detailAt > this.outdatedAt && this.detailAt < at ? this.#detail : undefined;
-    if (detail && word.contradicts(detail.values)) this.outdatedAt = at;
+    if (detail && word.contradicts(detail.values)) {
+      this.outdatedAt = at;
+      if (isFirst) word.hold(detail.values, undefined);
+    }
     this.#merge();
   }
 

@@ -30,6 +30,7 @@ describe("what a list leaves open", () => {
   test("and what it says is null are two things", () => {
     const { entry, list, detail } = record();
     detail({ name: "A", header: "H" });
+    list({ name: "A", header: "H" });
     list({ name: "A", header: null });
     expect(entry.value.header).toBeNull();
     expect(entry.at(DETAIL)).toBe(NEVER);
@@ -53,15 +54,24 @@ describe.each(["list", "stub"] as const)("a %s that shows a field otherwise than
     expect(entry.at(DETAIL)).toBe(6);
   });
 
-  test("for the first time is news: it is shown, and the detail is read again", () => {
+  test("when it is first heard may be news or not: the detail is read again and has it", () => {
+    const { entry, detail, ...says } = record();
+    detail({ name: "A", header: "H", number: "1" });
+    says[source]({ name: "B", header: "" });
+    expect([entry.at(DETAIL), entry.at(SUMMARY), entry.at(SUMMARY, "name")]).toEqual([NEVER, NEVER, NEVER]);
+    detail({ name: "B", header: "H", number: "2" });
+    says[source]({ name: "B", header: "" });
+    expect(entry.value).toEqual({ name: "B", header: "H", number: "2" });
+    expect([entry.at(DETAIL), entry.at(SUMMARY), entry.at(SUMMARY, "name")]).toEqual([3, 3, 4]);
+  });
+
+  test("and did not before is news: it is shown, and the detail is read again", () => {
     const { entry, detail, ...says } = record();
     detail({ name: "A", number: "1" });
+    says[source]({ name: "A" });
     says[source]({ name: "B" });
     expect(entry.value).toEqual({ name: "B", number: "1" });
-    expect([entry.at(DETAIL), entry.at(SUMMARY)]).toEqual([NEVER, 2]);
-    detail({ name: "B", number: "2" });
-    says[source]({ name: "B" });
-    expect([entry.at(DETAIL), entry.at(SUMMARY)]).toEqual([3, 4]);
+    expect([entry.at(DETAIL), entry.at(SUMMARY)]).toEqual([NEVER, 3]);
   });
 
   test("is believed again as soon as it says something else", () => {
@@ -118,13 +128,14 @@ test("what lists and other records say is kept apart, each field by its newest t
 });
 
 test("a field that a list answers unreadably is the detail's again when that has been read", () => {
-  const { entry, detail } = record();
+  const { entry, list, detail } = record();
   const unreadable = (at: number) => entry.takeListed({ name: null }, { name: "no text" }, at, never);
-  detail({ name: "A" }, 1);
-  unreadable(2);
+  detail({ name: "A" });
+  list({ name: "A" });
+  unreadable(3);
   expect([entry.value.name, entry.faults?.name]).toEqual([null, "no text"]);
-  detail({ name: "A" }, 3);
-  unreadable(4);
+  detail({ name: "A" }, 4);
+  unreadable(5);
   expect([entry.value.name, entry.faults?.name]).toEqual(["A", undefined]);
-  expect(entry.at(DETAIL)).toBe(3);
+  expect(entry.at(DETAIL)).toBe(4);
 });
