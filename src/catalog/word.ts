@@ -47,13 +47,13 @@ export class Word {
    * detail said something else `before`: then the record has changed, and this may only not have been said since.
    */
   hold(detail: Values, before: Values | undefined): void {
-    const refuted = Object.keys(this.values).filter(
-      (name) =>
-        this.values[name] !== undefined &&
-        this.values[name] !== detail[name] &&
-        (!before || before[name] === detail[name] || this.#refuted?.includes(name)),
-    );
-    this.#refute(refuted, this.values);
+    const refuted: string[] = [];
+    for (const name in this.values) {
+      const said = this.values[name];
+      if (said === undefined || said === detail[name]) continue;
+      if (!before || before[name] === detail[name] || this.#refuted?.includes(name)) refuted.push(name);
+    }
+    if (refuted.length > 0 || this.#refuted) this.#refute(refuted, this.values);
   }
 
   /** What it says over what was said before. */
