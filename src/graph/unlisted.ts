@@ -9,6 +9,23 @@ import { after, type Later } from "./later.ts";
  * ended on them is listed all the same. Gives those that could not be read. Throws AlmaError if the operation is over.
  */
 export function readUnlistedObjects(context: GraphContext, contracts: readonly Entry[]): Later<Unread> {
+  const { unit, room, ownerContract, tenantContract } = context.catalog.store.tables;
+  const version = [unit, room, ownerContract, tenantContract].reduce((sum, table) => sum + table.version, 0);
+  // A thousand units look through the same contracts once.
+  const before = context.once.get(contracts) as Looked | undefined;
+  if (before?.version === version) return before.unread;
+  const unread = look(context, contracts);
+  context.once.set(contracts, { version, unread } satisfies Looked);
+  return unread;
+}
+
+/** What was found out about the same contracts, as of a version of what is known. */
+interface Looked {
+  readonly version: number;
+  readonly unread: Later<Unread>;
+}
+
+function look(context: GraphContext, contracts: readonly Entry[]): Later<Unread> {
   if (missing(context, contracts).size === 0) return [];
   return after(context.catalog.readyUnlisted(context.work), () => read(context, missing(context, contracts)));
 }
