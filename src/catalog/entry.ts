@@ -153,8 +153,10 @@ export class Entry {
   }
 
   /**
-   * What is told otherwise than in an older detail makes that detail outdated. If it was never told before, it may be
-   * news or differ for good: the detail has to say.
+   * What is told otherwise than in an older detail makes that detail outdated. If nothing was told before, it may be
+   * news or differ for good, and the detail has to say: it stands until it is read again. For a list that is now; not
+   * for the first stubs, which all come after their details in a warm-up: were they to differ for good, every unit
+   * would have to be read twice.
    */
   #hear(word: Word, values: Values, faults: Faults, at: number): void {
     if (at <= word.at) return;
@@ -163,7 +165,7 @@ export class Entry {
     if (!isNew && !faults && !this.faults && !word.contradicts(this.value)) return;
     const detail = this.detailAt > this.outdatedAt && this.detailAt < at ? this.#detail : undefined;
     if (detail && word.contradicts(detail.values)) {
-      this.outdatedAt = at;
+      if (!isFirst || word === this.#list) this.outdatedAt = at;
       if (isFirst) word.hold(detail.values, undefined);
     }
     this.#merge();

@@ -54,11 +54,14 @@ describe.each(["list", "stub"] as const)("a %s that shows a field otherwise than
     expect(entry.at(DETAIL)).toBe(6);
   });
 
-  test("when it is first heard may be news or not: the detail is read again and has it", () => {
+  test("when it is first heard may be news or not: the detail has it", () => {
     const { entry, detail, ...says } = record();
     detail({ name: "A", header: "H", number: "1" });
     says[source]({ name: "B", header: "" });
-    expect([entry.at(DETAIL), entry.at(SUMMARY), entry.at(SUMMARY, "name")]).toEqual([NEVER, NEVER, NEVER]);
+    // For a list it is read again at once; the first stubs wait until younger data is asked for.
+    const at = source === "list" ? NEVER : 1;
+    expect([entry.at(DETAIL), entry.at(SUMMARY), entry.at(SUMMARY, "name")]).toEqual([at, at, at]);
+    expect(entry.value).toEqual({ name: "A", header: "H", number: "1" });
     detail({ name: "B", header: "H", number: "2" });
     says[source]({ name: "B", header: "" });
     expect(entry.value).toEqual({ name: "B", header: "H", number: "2" });

@@ -90,3 +90,16 @@ test.each(["off", "on"])("a newer stub and an older detail are not mixed (CATALO
   expect(data.units.nodes).toEqual([{ name: "new", header: "new", number: "new" }]);
   expect(calls).toBe(1);
 });
+
+test("units whose headers rooms show otherwise for good are not read twice", async () => {
+  const change = (json: unknown) => {
+    const room = json as { readonly parent_unit: object };
+    return { ...room, parent_unit: { ...room.parent_unit, header: "" } };
+  };
+  const one = await start({ CATALOG: "on" }, {}, [{ path: /\/rooms\/\d+\/$/, as: { change } }]);
+  await one.warm();
+  const { data, calls } = await one.counted("{ units { nodes { almaId header number } } }");
+  for (const { id, header } of units(one))
+    expect(data.units.nodes).toContainEqual(expect.objectContaining({ almaId: id, header }));
+  expect(calls).toBe(0);
+});
