@@ -47,6 +47,13 @@ export function addGauges(registry: Registry, load: Load, vitals: Vitals | undef
     const { lastSuccess } = alma();
     return lastSuccess === undefined ? Number.NaN : (clock() - lastSuccess) / 1000;
   });
+  let statuses: readonly KindStatus[] | undefined;
+  // It goes through all records: once for all gauges of a scrape, which are read in one turn.
+  const status = () => {
+    if (!statuses) setImmediate(() => (statuses = undefined));
+    statuses ??= catalog();
+    return statuses;
+  };
   const perKind = (name: string, help: string, read: (status: KindStatus) => number | undefined) =>
     new Gauge({
       name: prefix + name,
@@ -54,7 +61,7 @@ export function addGauges(registry: Registry, load: Load, vitals: Vitals | undef
       labelNames: ["kind"],
       registers: [registry],
       collect() {
-        for (const status of catalog()) this.set({ kind: status.kind }, read(status) ?? Number.NaN);
+        for (const one of status()) this.set({ kind: one.kind }, read(one) ?? Number.NaN);
       },
     });
   perKind("catalog_records", "Records that Alma's list names.", ({ listed }) => listed);
