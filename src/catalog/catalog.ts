@@ -116,8 +116,7 @@ export class Catalog {
 
   /** Reads what an operation wants with the fewest calls; the outcomes are in the order of the wants. */
   load(operation: Operation, wants: readonly Want[]): Promise<Outcome[]> {
-    const firstReading = this.#warmUp?.readyAll.bind(this.#warmUp);
-    return load(this.store, this.#reader, operation, wants, firstReading);
+    return load(this.store, this.#reader, operation, wants, this.#warmUp);
   }
 
   /** Finds the candidates of a connection; without a promise if nothing has to be read. */

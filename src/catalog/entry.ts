@@ -1,15 +1,7 @@
 import type { AlmaError } from "../alma/index.ts";
 import type { Kind } from "./kind.ts";
-import { type Source, Word } from "./word.ts";
-
-/** Before every time of the clock. */
-export const NEVER = Number.NEGATIVE_INFINITY;
-
-/** Fields by name. The records' own types are given back at the catalog's edge. */
-export type Values = Readonly<Record<string, unknown>>;
-
-/** Reasons by field. */
-export type Faults = Readonly<Record<string, string | undefined>> | undefined;
+import { type Faults, NEVER, type Source, type Values } from "./source.ts";
+import { Word } from "./word.ts";
 
 /** How much of a record a caller needs: that it exists, what its list shows, or all of it. */
 export type Level = 0 | 1 | 2;

@@ -1,6 +1,6 @@
 export { isArchived } from "./archived.ts";
 export { Catalog, type CatalogOptions } from "./catalog.ts";
-export { DETAIL, type Entry, EXISTS, type Level, NEVER, SUMMARY } from "./entry.ts";
+export { DETAIL, type Entry, EXISTS, type Level, SUMMARY } from "./entry.ts";
 export { faultIn } from "./fault.ts";
 export { facts, type Kind, type Known, kinds, type Records } from "./kind.ts";
 export { isLetWhole, standsFor } from "./letting.ts";
@@ -8,6 +8,7 @@ export type { Members, Membership } from "./members.ts";
 export { type Freshness, Operation } from "./operation.ts";
 export { levelOf, type Want } from "./plan.ts";
 export type { Progress } from "./progress.ts";
+export { NEVER } from "./source.ts";
 export type { KindStatus } from "./status.ts";
 export type { Verb, Written } from "./touch.ts";
 export { unlistedObject } from "./unlisted.ts";

@@ -1,8 +1,9 @@
 import { AlmaError } from "../alma/index.ts";
-import { DETAIL, type Entry, NEVER } from "./entry.ts";
+import { DETAIL, type Entry } from "./entry.ts";
 import type { Operation } from "./operation.ts";
 import { known, nextReads, type Read, settled, type Want } from "./plan.ts";
 import type { Reader } from "./read.ts";
+import { NEVER } from "./source.ts";
 import type { Store } from "./store.ts";
 
 /** What became of a want: the record, `undefined` if Alma has none, or why it could not be read. */
@@ -11,8 +12,11 @@ export type Outcome = Entry | undefined | AlmaError;
 /** Lists, then details that the list did not show, then the same for the other kind an id may be of. */
 const MAX_ROUNDS = 8;
 
-/** A promise while any of these is being read for the first time. */
-type FirstReading = (details: readonly Entry[], operation: Operation) => Promise<void> | undefined;
+/** Warm-up, as far as a load waits for it. */
+interface Warming {
+  /** A promise while any of these is being read for the first time. */
+  readyAll(details: readonly Entry[], operation: Operation): Promise<void> | undefined;
+}
 
 /**
  * Reads what an operation wants with the fewest calls. All wants of one call are answered together, so that what
@@ -24,13 +28,13 @@ export async function load(
   reader: Reader,
   operation: Operation,
   wants: readonly Want[],
-  firstReading?: FirstReading,
+  warming?: Warming,
 ): Promise<Outcome[]> {
   let open = wants.filter((want) => !settled(store, want));
   for (let round = 0; open.length > 0 && !operation.stopped && round < MAX_ROUNDS; round++) {
     const reads = nextReads(store, open);
     const details = reads.flatMap((read) => ("detail" in read ? [read.detail] : []));
-    const first = details.length > operation.affordable ? firstReading?.(details, operation) : undefined;
+    const first = details.length > operation.affordable ? warming?.readyAll(details, operation) : undefined;
     await (first ?? make(reads, reader, operation));
     open = open.filter((want) => !settled(store, want) && !failed(store, operation, want));
   }

@@ -1,10 +1,11 @@
 import { AlmaError } from "../alma/index.ts";
-import { DETAIL, type Entry, NEVER, SUMMARY } from "./entry.ts";
+import { DETAIL, type Entry, SUMMARY } from "./entry.ts";
 import { faultIn } from "./fault.ts";
 import type { Kind } from "./kind.ts";
 import { unreachable } from "./load.ts";
 import type { Operation } from "./operation.ts";
 import type { Reader } from "./read.ts";
+import { NEVER } from "./source.ts";
 import type { Store } from "./store.ts";
 import type { Table } from "./table.ts";
 

@@ -1,7 +1,8 @@
 import { AlmaError, type Clock } from "../alma/index.ts";
-import { type Entry, NEVER } from "./entry.ts";
+import type { Entry } from "./entry.ts";
 import type { Flight, Waiter } from "./flight.ts";
 import type { Kind } from "./kind.ts";
+import { NEVER } from "./source.ts";
 
 /** How old data may be, in milliseconds; how many calls an operation may cost. */
 export interface Promises {

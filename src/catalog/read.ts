@@ -1,7 +1,8 @@
 import { type Alma, AlmaError, type CallOptions, type Clock } from "../alma/index.ts";
-import { DETAIL, type Entry, NEVER } from "./entry.ts";
+import { DETAIL, type Entry } from "./entry.ts";
 import { Flight, type Waiter } from "./flight.ts";
 import type { Kind } from "./kind.ts";
+import { NEVER } from "./source.ts";
 import type { Store } from "./store.ts";
 
 /**

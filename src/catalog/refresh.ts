@@ -1,8 +1,9 @@
 import type { Clock } from "../alma/index.ts";
-import { type Entry, NEVER } from "./entry.ts";
+import type { Entry } from "./entry.ts";
 import type { Waiter } from "./flight.ts";
 import { type Kind, kinds } from "./kind.ts";
 import type { Reader } from "./read.ts";
+import { NEVER } from "./source.ts";
 import type { Store } from "./store.ts";
 import { knownAt, unlisted } from "./unlisted.ts";
 

@@ -1,5 +1,5 @@
-import { NEVER } from "./entry.ts";
 import { type Kind, kinds } from "./kind.ts";
+import { NEVER } from "./source.ts";
 import type { Store } from "./store.ts";
 import { knownAt, unlisted } from "./unlisted.ts";
 

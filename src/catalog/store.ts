@@ -1,7 +1,8 @@
 import type { Decoded, Listing, RentalObjectLookup } from "../alma/index.ts";
 import { answersByExternalId } from "./answers.ts";
-import { type Entry, NEVER } from "./entry.ts";
+import type { Entry } from "./entry.ts";
 import { type Kind, kinds } from "./kind.ts";
+import { NEVER } from "./source.ts";
 import { Table } from "./table.ts";
 
 /** What a Bitrix id names, if anything, and as of when. */

@@ -1,8 +1,9 @@
 import type { AlmaError, Decoded, Listing } from "../alma/index.ts";
 import { answersByExternalId } from "./answers.ts";
-import { DETAIL, Entry, NEVER, type Values } from "./entry.ts";
+import { DETAIL, Entry } from "./entry.ts";
 import { facts, type Kind, type KindFacts, type Stub } from "./kind.ts";
 import { ReverseIndex } from "./reverse-index.ts";
+import { NEVER, type Values } from "./source.ts";
 
 /** Unlisted records (archived, or asked for in vain) that are remembered beside the listed ones. */
 const UNLISTED = 10_000;

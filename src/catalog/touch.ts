@@ -1,6 +1,7 @@
 import type { Alma } from "../alma/index.ts";
-import { type Entry, NEVER } from "./entry.ts";
+import type { Entry } from "./entry.ts";
 import { type Kind, kinds } from "./kind.ts";
+import { NEVER } from "./source.ts";
 import type { Store } from "./store.ts";
 
 /** What can be done to a record. */

@@ -1,4 +1,5 @@
-import { DETAIL, type Entry, NEVER } from "./entry.ts";
+import { DETAIL, type Entry } from "./entry.ts";
+import { NEVER } from "./source.ts";
 import type { Store } from "./store.ts";
 import { ABOVE } from "./touch.ts";
 

@@ -1,12 +1,13 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { AlmaError, type Clock } from "../alma/index.ts";
-import { type Entry, NEVER } from "./entry.ts";
+import type { Entry } from "./entry.ts";
 import type { Waiter } from "./flight.ts";
 import { type Kind, kinds } from "./kind.ts";
 import { unreachable } from "./load.ts";
 import type { Operation } from "./operation.ts";
 import { type Count, type FirstReading, type Progress, warming } from "./progress.ts";
 import type { Reader } from "./read.ts";
+import { NEVER } from "./source.ts";
 import type { Store } from "./store.ts";
 import { knownAt, unlisted } from "./unlisted.ts";
 import { Warmed } from "./warmed.ts";

@@ -1,4 +1,4 @@
-import { type Faults, NEVER, type Values } from "./entry.ts";
+import { type Faults, NEVER, type Source, type Values } from "./source.ts";
 
 const NOTHING: Values = {};
 
@@ -73,12 +73,6 @@ export class Word {
     this.values = values;
     this.whole = !this.#refuted && !Object.values(values).includes(undefined);
   }
-}
-
-/** Fields as one answer showed them. */
-export interface Source {
-  readonly values: Values;
-  readonly faults: Faults;
 }
 
 /** Whether two have the same value in every field. */

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { DETAIL, Entry, EXISTS, NEVER, SUMMARY } from "../../src/catalog/entry.ts";
+import { DETAIL, Entry, EXISTS, SUMMARY } from "../../src/catalog/entry.ts";
+import { NEVER } from "../../src/catalog/source.ts";
 
 const never = () => false;
 

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { DETAIL, Entry, NEVER } from "../../src/catalog/entry.ts";
+import { DETAIL, Entry } from "../../src/catalog/entry.ts";
+import { NEVER } from "../../src/catalog/source.ts";
 
 const never = () => false;
 const listed = (entry: Entry, name: string, at: number) => entry.takeListed({ name }, undefined, at, never);

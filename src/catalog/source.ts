@@ -1,0 +1,14 @@
+/** Before every time of the clock. */
+export const NEVER = Number.NEGATIVE_INFINITY;
+
+/** Fields by name. The records' own types are given back at the catalog's edge. */
+export type Values = Readonly<Record<string, unknown>>;
+
+/** Reasons by field. */
+export type Faults = Readonly<Record<string, string | undefined>> | undefined;
+
+/** Fields as one answer showed them. */
+export interface Source {
+  readonly values: Values;
+  readonly faults: Faults;
+}
