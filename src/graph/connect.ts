@@ -50,23 +50,25 @@ export function connect<K extends Kind>(
   under?: Under,
 ): Later<Connection<K>> {
   const compiled = compile(context, info, args, kind);
-  const members = (of: Kind, parents?: readonly number[]): Later<Members> =>
-    context.catalog.members(context.work, {
-      kind: of,
-      asListed: of === kind && !compiled.filtered && !under,
-      byDetail: compiled.byDetail || parents !== undefined,
-      ...(of === kind && { byList: compiled.needs }),
+  const { catalog, work } = context;
+  const { across, byDetail } = compiled;
+  const members = (parents?: readonly number[]): Later<Members> =>
+    catalog.members(work, {
+      kind,
+      asListed: !compiled.filtered && !under,
+      byDetail: byDetail || parents !== undefined,
+      byList: compiled.needs,
       ...(under && parents && { under: { link: under.link, parents } }),
     });
-  const { across } = compiled;
   const others = new Set(across.flatMap(({ kinds }) => kinds));
   const lost: Unread[number][] = [];
-  const listed = (other: Kind) => after(members(other), ({ unread }) => void lost.push(...unread));
+  const listed = (other: Kind) =>
+    after(catalog.members(work, { kind: other, byDetail }), ({ unread }) => void lost.push(...unread));
   compiled.refs ??= resolveRefs(context, compiled.filter.refs);
   return after(compiled.refs, () =>
     after(all([...others].map(listed)), () =>
       after(under?.parents(), (parents) =>
-        after(members(kind, parents?.ids), (found) =>
+        after(members(parents?.ids), (found) =>
           after(lookAcross(context, compiled, kind, found, lost), (seen) => {
             const unread = [...(parents?.unread ?? []), ...seen.unread];
             const belongsUnder = under && parents && belongs(kind, under.link, parents.ids);
@@ -136,7 +138,7 @@ export function readArguments(context: GraphContext, args: ConnectionArgs, kind:
 type Test = (entry: Entry) => boolean;
 
 /** Whether a record still refers to one of the parents. */
-function belongs(kind: Kind, link: string, parents: readonly number[]): Test {
+export function belongs(kind: Kind, link: string, parents: readonly number[]): Test {
   const parent = (facts[kind].links as Record<string, (value: Entry["value"]) => number | null | undefined>)[
     link
   ];

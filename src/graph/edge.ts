@@ -1,6 +1,6 @@
 import type { GraphQLResolveInfo } from "graphql";
 import { DETAIL, type Entry, type Kind, type Known, type Records } from "../catalog/index.ts";
-import { connect } from "./connect.ts";
+import { belongs, connect } from "./connect.ts";
 import type { ConnectionArgs } from "./connection.ts";
 import type { GraphContext } from "./context.ts";
 import { type ContractKind, type ContractState, stateOn } from "./contract-state.ts";
@@ -57,13 +57,13 @@ function currentContract(
   day: string,
 ): Later<Handle | null> {
   const under = { link: "rentalObject", parents: [object.id] };
+  const isOn = belongs(kind, under.link, under.parents);
   const members = context.catalog.members(context.work, { kind, byDetail: true, under });
   return after(members, (found) => {
-    const belongs = ({ value }: Entry) => (value as Known<ContractKind>).unitUsage?.unitId === object.id;
-    const own = [...found.unread.filter(({ entry }) => belongs(entry)), ...doubts(found.entries, PERIOD)];
+    const own = [...found.unread.filter(({ entry }) => isOn(entry)), ...doubts(found.entries, PERIOD)];
     if (own.length > 0)
       throw context.work.fieldError(gap(own, "nobody knows which contract is the current one"));
-    noteGaps(context, info, found, belongs);
+    noteGaps(context, info, found, isOn);
     return pick(context, found.entries, day, object.cutoff);
   });
 }

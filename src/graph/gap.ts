@@ -34,7 +34,7 @@ export function noteGaps(
   const place = info.fieldNodes[0];
   if (context.once.has(place)) return;
   context.once.set(place, true);
-  const others = own.length > 0 ? unread.filter((one) => !own.includes(one)) : unread;
+  const others = belongs ? unread.filter(({ entry }) => !belongs(entry)) : unread;
   if (others.length > 0) {
     const scope = belongs ? "here or at another place of the same list" : "here";
     note(gap(others, `nobody knows whether they belong ${scope}, and they are left out`));
