@@ -32,7 +32,7 @@ export class Refresher {
   readonly #pace: Pace;
   readonly #today: () => string;
   readonly #warm: (kind: Kind) => boolean;
-  /** When each kept kind's list was last asked for. */
+  /** When each kept kind's list was last asked for, by this or by the first reading. */
   readonly #listedAt = new Map<Kind, number>();
   /** What to read next, last first. */
   #queue: Entry[] = [];
@@ -77,7 +77,8 @@ export class Refresher {
     this.#credit = Math.min(this.#credit + ((now - this.#last) / 1000) * rate, Math.max(1, rate));
     this.#last = now;
     for (const kind of kinds)
-      if (!this.#listedAt.has(kind) && this.#warm(kind)) this.#listedAt.set(kind, now);
+      if (!this.#listedAt.has(kind) && this.#warm(kind))
+        this.#listedAt.set(kind, this.#store.tables[kind].listAt);
     const down = this.#reader.brokenFor();
     if (down !== undefined && down > 0) return;
     // Alma is slow: what is under way is as much as a second may hold. Of an Alma that was down one thing is asked.

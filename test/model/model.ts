@@ -15,6 +15,8 @@ import { type WriteShape, type Written, write } from "./write.ts";
 /** Seconds: of what a query names, and of what it reaches through a connection. */
 export const MAX_AGE = 100;
 export const CATALOG_MAX_AGE = 1_000;
+/** Milliseconds in which background work that is due has to be done, on a busy machine too. */
+const REFRESHED_IN = 10_000;
 
 export interface TimedRead {
   readonly read: ReadShape;
@@ -172,6 +174,7 @@ export class Model {
       const { data } = await this.gateway.query(text);
       const all = Object.values(data) as { readonly asOf: string | null }[];
       if (all.every(({ asOf }) => asOf === null || Date.parse(asOf) >= real - 1)) break;
+      if (Date.now() - real > REFRESHED_IN) throw new Error(`Not refreshed: ${JSON.stringify(data)}`);
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
     for (const key of kinds.flatMap((kind) => this.history.keys(kind))) this.history.raise(key, from);
