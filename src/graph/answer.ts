@@ -5,15 +5,21 @@ import { answerAgain } from "./again.ts";
 import { checkArguments } from "./check.ts";
 import type { GraphContext } from "./context.ts";
 import { badInput, formatAlmaError, isUnknown, type Report, signed, withoutWholes } from "./errors.ts";
+import { variablesOf } from "./variable.ts";
 
-/** What `@freshness` says on an operation. Throws BAD_USER_INPUT for an age below 0. */
+/**
+ * What `@freshness` says on an operation that came with these variables; nothing if they are wrong, which GraphQL will
+ * say. Throws BAD_USER_INPUT for an age below 0.
+ */
 export function freshnessOf(
   schema: GraphQLSchema,
   operation: OperationDefinitionNode,
-  variables: Readonly<Record<string, unknown>>,
+  given: Readonly<Record<string, unknown>> | undefined,
 ): Freshness | undefined {
   const directive = schema.getDirective("freshness");
-  const values = directive && getDirectiveValues(directive, operation, variables);
+  if (!directive || !operation.directives?.length) return undefined;
+  const variables = variablesOf(schema, operation, given);
+  const values = variables && getDirectiveValues(directive, operation, variables);
   if (!values) return undefined;
   const { maxAge, ifUnreachable } = values as { maxAge?: number | null; ifUnreachable?: string };
   if (maxAge != null && maxAge < 0) {
@@ -36,7 +42,7 @@ export function answerPlugin(schema: GraphQLSchema, report: Report): ApolloServe
       return {
         async didResolveOperation({ contextValue, document, operation, request }) {
           if (!operation) return;
-          const variables = request.variables ?? {};
+          const { variables } = request;
           try {
             if (!schema.getRootType(operation.operation)) throw unserved(operation);
             contextValue.begin(freshnessOf(schema, operation, variables));

@@ -9,7 +9,6 @@ import {
   getArgumentValues,
   getDirectiveValues,
   getNamedType,
-  getVariableValues,
   isAbstractType,
   Kind,
   type OperationDefinitionNode,
@@ -26,6 +25,7 @@ import type { GraphContext } from "./context.ts";
 import type { QueryBitrixDriftArgs } from "./generated.ts";
 import { type RefInput, requestRef } from "./ref.ts";
 import { globalId, globalIds } from "./root.ts";
+import { variablesOf } from "./variable.ts";
 
 type Args = Readonly<Record<string, unknown>>;
 
@@ -41,23 +41,21 @@ export function checkArguments(
   schema: GraphQLSchema,
   document: DocumentNode,
   operation: OperationDefinitionNode,
-  variables: Args,
+  given: Args | undefined,
   context: GraphContext,
 ): void {
-  const { variableDefinitions = [] } = operation;
   if (found.has(operation)) return;
-  // One error is enough to leave it to GraphQL, which tells of the first 50.
-  const { coerced } = getVariableValues(schema, variableDefinitions, variables, { maxErrors: 0 });
-  if (!coerced) return;
+  const variables = variablesOf(schema, operation, given);
+  if (!variables) return;
   const types = new TypeInfo(schema);
   const leftOut = (node: SelectionNode): boolean =>
-    getDirectiveValues(GraphQLSkipDirective, node, coerced)?.if === true ||
-    getDirectiveValues(GraphQLIncludeDirective, node, coerced)?.if === false;
+    getDirectiveValues(GraphQLSkipDirective, node, variables)?.if === true ||
+    getDirectiveValues(GraphQLIncludeDirective, node, variables)?.if === false;
   const enter = (node: SelectionNode): false | undefined => {
     if (leftOut(node)) return false;
     const field = node.kind === Kind.FIELD ? types.getFieldDef() : undefined;
     if (!field || node.kind !== Kind.FIELD || field.args.length === 0) return undefined;
-    const args = argumentsOf(field, node, coerced);
+    const args = argumentsOf(field, node, variables);
     if (args) checkField(schema, types.getParentType()?.name === "Query", field, args, context);
     return undefined;
   };
@@ -68,7 +66,7 @@ export function checkArguments(
     FragmentSpread: enter,
   };
   visit(document, visitWithTypeInfo(types, visitor));
-  if (variableDefinitions.length === 0) found.add(operation);
+  if (!operation.variableDefinitions?.length) found.add(operation);
 }
 
 /** Connections are checked wherever they are, refs where a record is asked for by one. */

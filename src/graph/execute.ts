@@ -4,11 +4,11 @@ import {
   execute as executePlainly,
   type FragmentDefinitionNode,
   getOperationAST,
-  getVariableValues,
   Kind,
   OperationTypeNode,
 } from "graphql";
 import { Execution } from "./execution.ts";
+import { variablesOf } from "./variable.ts";
 
 /**
  * Executes a query as graphql-js does, with the same answer and the same errors, but works out once what graphql-js
@@ -21,9 +21,7 @@ export function execute(args: ExecutionArgs): ExecutionResult | Promise<Executio
   const operation = getOperationAST(document, args.operationName);
   const type = schema.getQueryType();
   if (operation?.operation !== OperationTypeNode.QUERY || !type) return executePlainly(args);
-  const definitions = operation.variableDefinitions ?? [];
-  const given = args.variableValues ?? {};
-  const { coerced: variableValues } = getVariableValues(schema, definitions, given, { maxErrors: 0 });
+  const variableValues = variablesOf(schema, operation, args.variableValues);
   if (!variableValues) return executePlainly(args);
   const fragments: Record<string, FragmentDefinitionNode> = Object.create(null);
   for (const one of document.definitions)

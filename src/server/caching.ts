@@ -24,7 +24,7 @@ export function caching(schema: GraphQLSchema, surveyor: Surveyor): ApolloServer
           const result = response.body.kind === "single" ? response.body.singleResult : undefined;
           if (!result?.data || result.errors?.length) return;
           if (surveyor.survey(document, operation).needs.has("SECRETS")) return;
-          const { maxAge = 0 } = freshnessOf(schema, operation, request.variables ?? {}) ?? {};
+          const { maxAge = 0 } = freshnessOf(schema, operation, request.variables) ?? {};
           const { oldest } = (result.extensions?.alma ?? {}) as { readonly oldest?: string | null };
           const age = oldest ? Date.now() - Date.parse(oldest) : 0;
           const seconds = Math.max(0, Math.floor((maxAge - age) / 1000));

@@ -48,6 +48,18 @@ describe("@freshness", () => {
     expect((await one.counted(query(""))).calls).toBe(2);
   });
 
+  test("the age may be a variable, and its default counts", async () => {
+    const one = await start();
+    await one.warm();
+    const [unit] = units(one) as [UnitRow];
+    const query = `query A($age: Int = 0) @freshness(maxAge: $age) { unit(ref: { almaId: ${unit.id} }) { number } }`;
+    unit.number = "changed";
+    expect((await one.counted(query)).data).toEqual({ unit: { number: "changed" } });
+    unit.number = "changed again";
+    expect((await one.counted(query, { age: 60 })).data).toEqual({ unit: { number: "changed" } });
+    expect((await one.counted(query, { age: 0 })).data).toEqual({ unit: { number: "changed again" } });
+  });
+
   test("maxAge 0 reads everything that the answer rests on once, indexes included", async () => {
     const one = await start();
     await one.warm();

@@ -32,6 +32,8 @@ describe("an answer to a GET may be kept by its caller alone", () => {
     while (later === young) later = seconds(await get(query, {}, { age: 60 }));
     expect(later).toBe(young - 1);
     expect(seconds(await get(query, {}, { age: 1000 }))).toBeGreaterThan(900);
+    const usually = `query ($age: Int = 1000) @freshness(maxAge: $age) ${names}`;
+    expect(seconds(await get(usually))).toBeGreaterThan(900);
   });
 
   test.each([
