@@ -135,7 +135,11 @@ export function readArguments(context: GraphContext, args: ConnectionArgs, kind:
   };
 }
 
-type Test = (entry: Entry) => boolean;
+/** What is known of a record, at a time. */
+export type Version = Pick<Entry, "value">;
+
+/** Whether a record belongs somewhere, by what is known of it. */
+export type Test = (record: Version) => boolean;
 
 /** Whether a record still refers to one of the parents. */
 export function belongs(kind: Kind, link: string, parents: readonly number[]): Test {

@@ -1,6 +1,6 @@
 import type { GraphQLResolveInfo } from "graphql";
 import { DETAIL, type Entry, type Kind, type Known, type Records } from "../catalog/index.ts";
-import { belongs, connect } from "./connect.ts";
+import { belongs, connect, type Test, type Version } from "./connect.ts";
 import type { ConnectionArgs } from "./connection.ts";
 import type { GraphContext } from "./context.ts";
 import { type ContractKind, type ContractState, stateOn } from "./contract-state.ts";
@@ -45,8 +45,9 @@ export function current<K extends Kind>(kind: ContractKind): Edge<K, { readonly 
   };
 }
 
-/** What decides whether a contract is in force. */
+/** What decides whether a contract is in force, and on what. */
 const PERIOD = ["startDate", "endDate"];
+const DECIDES = [...PERIOD, "unitUsage"];
 
 /** Throws AlmaError if a contract that was on the object when it was last read cannot be read: it may be the one. */
 function currentContract(
@@ -64,7 +65,7 @@ function currentContract(
     if (own.length > 0)
       throw context.work.fieldError(gap(own, "nobody knows which contract is the current one"));
     noteGaps(context, info, found, isOn);
-    return pick(context, found.entries, day, object.cutoff);
+    return pick(context, found.entries, isOn, day, object.cutoff);
   });
 }
 
@@ -72,6 +73,7 @@ function currentContract(
 function pick(
   context: GraphContext,
   entries: readonly Entry[],
+  isOn: Test,
   day: string,
   cutoff: number,
 ): Later<Handle | null> {
@@ -79,17 +81,15 @@ function pick(
   if (!chosen) return null;
   const handle = context.handle(chosen, cutoff);
   return after(handle.ensure(DETAIL), () => {
-    if (stateOn(handle.value as Known<ContractKind>, day) === "ACTIVE") return handle;
-    return pick(
-      context,
-      entries.filter((entry) => entry !== chosen),
-      day,
-      cutoff,
-    );
+    for (const field of DECIDES) handle.known(field);
+    if (stateOf(handle, day) === "ACTIVE" && isOn(handle)) return handle;
+    const others = entries.filter((entry) => entry !== chosen);
+    return pick(context, others, isOn, day, cutoff);
   });
 }
 
-const stateOf = ({ value }: Entry, day: string): ContractState => stateOn(value as Known<ContractKind>, day);
+const stateOf = ({ value }: Version, day: string): ContractState =>
+  stateOn(value as Known<ContractKind>, day);
 
 /** The latest start counts, a missing one being the earliest; then the highest id. */
 function latestFirst(a: Entry, b: Entry): number {

@@ -63,6 +63,23 @@ describe.each(modes)("what nobody can tell is said where it is missing (catalog 
     ]);
   });
 
+  test("a contract that has moved to another object since the index was read is not the current one", async () => {
+    const { query, alma } = await begin(catalog);
+    expect((await query(both)).data.a).toEqual({ currentTenantContract: { almaId: 902 } });
+    const usage = alma.world.tenant_contracts.get(902)?.usage;
+    if (usage) usage.unit = 20;
+    expect((await query(both)).data.a).toEqual({ currentTenantContract: { almaId: 901 } });
+  });
+
+  test("a contract that turns out unreadable when it is looked at may be the current one", async () => {
+    const { query, alma } = await begin(catalog);
+    await query(both);
+    alma.faults.add(spoil(contract902, { end_date: 7 }));
+    const answer = await query(both);
+    expect(answer.data.a).toEqual({ currentTenantContract: null });
+    expect(faultsOf(answer)).toEqual([["a.currentTenantContract", "ALMA_BAD_ANSWER"]]);
+  });
+
   test.each([
     ["startDate", { start_date: "x" }],
     ["endDate", { end_date: 7 }],
