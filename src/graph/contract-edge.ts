@@ -7,6 +7,7 @@ import { one } from "./edge.ts";
 import type { Across, Edge } from "./entity.ts";
 import type { FilterTable } from "./filter.ts";
 import { custom, ref } from "./filter-field.ts";
+import { vanished } from "./handle.ts";
 import { levelBelow } from "./need.ts";
 import { readUnlistedObjects } from "./unlisted.ts";
 
@@ -48,7 +49,10 @@ const rentalObject: Edge<ContractKind> = {
     const record = { rentalObject: id };
     return context
       .load({ record, level: objectLevel(context, info), cutoff: handle.cutoff })
-      .then((entry) => (entry ? context.handle(entry, handle.cutoff) : null));
+      .then((entry) => {
+        if (!entry) throw vanished(`unit or room ${id}`);
+        return context.handle(entry, handle.cutoff);
+      });
   },
 };
 

@@ -123,7 +123,7 @@ export class Handle<K extends Kind = Kind> {
     this.#faults = entry.faults;
     this.#summaryAt = entry.at(SUMMARY);
     this.#detailAt = entry.at(DETAIL);
-    if (!found && (level === DETAIL || Object.keys(this.#value).length === 0)) throw vanished(entry);
+    if (!found && (level === DETAIL || Object.keys(this.#value).length === 0)) throw vanished(entry.key);
     context.work.saw(level === DETAIL ? entry.detailAt : Math.max(entry.detailAt, entry.summaryAt));
   }
 
@@ -142,10 +142,11 @@ function isOld(at: number, writtenAt: number): boolean {
   return at > NEVER && at <= writtenAt;
 }
 
-function vanished(entry: Entry): AlmaError {
+/** That Alma has no record which another of its records, or a list, has named. */
+export function vanished(name: string): AlmaError {
   return new AlmaError(
     "ALMA_BAD_ANSWER",
-    `Alma named ${entry.key} but, asked for it, has no such record: it was removed meanwhile, or the reference to it is ` +
+    `Alma named ${name} but, asked for it, has no such record: it was removed meanwhile, or the reference to it is ` +
       "wrong. What is known of it is shown; the rest is null. Ask again in a moment; if it stays so, tell Alma's operator.",
   );
 }

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { Quirks } from "./alma/quirk.ts";
 import { addRoom, addTenantContract, addUnit } from "./alma/row.ts";
 import { World } from "./alma/world.ts";
-import { codes, type Stage, stages } from "./gateway.ts";
+import { faultsOf, type Stage, stages } from "./gateway.ts";
 
 let world = new World();
 const start = stages({}, () => world);
@@ -116,6 +116,12 @@ describe("references that lead nowhere", () => {
       unit: { building: { almaId: 4444, address: null } },
       tenantContracts: { nodes: [{ client: { almaId: 6666, email: null }, rentalObject: null }] },
     });
-    expect(codes(answer)).toEqual(["ALMA_BAD_ANSWER"]);
+    const at = "tenantContracts.nodes.0";
+    expect(faultsOf(answer).sort()).toEqual([
+      [`${at}.client.email`, "ALMA_BAD_ANSWER"],
+      [`${at}.rentalObject`, "ALMA_BAD_ANSWER"],
+      ["unit.building.address", "ALMA_BAD_ANSWER"],
+    ]);
+    expect(JSON.stringify(answer.errors)).toContain("unit or room 5555");
   });
 });
