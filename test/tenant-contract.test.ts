@@ -75,3 +75,16 @@ test("tenant contracts are filtered by day, state, price and place", async () =>
     elsewhere: { totalCount: 0 },
   });
 });
+
+test("contracts are found by the global id of their rental object, of its own kind only", async () => {
+  const count = "{ totalCount }";
+  const { data } = await ask(`{
+    room: tenantContracts(filter: { rentalObject: { id: "Room:9211" } }) ${count}
+    noUnit: tenantContracts(filter: { rentalObject: { id: "Unit:9211" } }) ${count}
+    either: tenantContracts(filter: { rentalObject: { almaId: 9211 } }) ${count}
+    unit: ownerContracts(filter: { rentalObject: { id: "Unit:9199" } }) ${count}
+    noRoom: ownerContracts(filter: { rentalObject: { id: "Room:9199" } }) ${count}
+  }`);
+  const of = (totalCount: number) => ({ totalCount });
+  expect(data).toEqual({ room: of(2), noUnit: of(0), either: of(2), unit: of(1), noRoom: of(0) });
+});

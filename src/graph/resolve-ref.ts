@@ -1,8 +1,7 @@
-import type { Ref } from "../alma/index.ts";
-import { type Entry, facts, type Kind, kinds } from "../catalog/index.ts";
+import { type Entry, EXISTS, facts, type Kind, kinds } from "../catalog/index.ts";
 import type { GraphContext } from "./context.ts";
 import type { RefAsk } from "./filter.ts";
-import { all, type Later } from "./later.ts";
+import { after, all, type Later } from "./later.ts";
 
 /** The kind of a type of the graph. */
 export function kindOf(typeName: string): Kind {
@@ -24,18 +23,33 @@ export function lookUp(
     : catalog.rentalObject(work, externalId, work.named);
 }
 
+/**
+ * Whether an id is of one of these types, where Alma takes units and rooms alike: they draw their ids from one space,
+ * so that it would take the one for the other. It is asked if nobody knows. Throws AlmaError.
+ */
+export function isOfType(context: GraphContext, types: readonly string[], id: number): Later<boolean> {
+  const { catalog, work } = context;
+  const { store } = catalog;
+  const known = store.rentalObject(id);
+  if (known) return types.includes(facts[known.kind].typeName);
+  const loads = types.map((type) =>
+    context.load({ record: store.entry(kindOf(type), id), level: EXISTS, cutoff: work.named }),
+  );
+  return Promise.all(loads).then((found) => found.some((entry) => entry !== undefined));
+}
+
 /** Turns the refs of a filter into Alma ids, so that rows can be tested. One that names nothing stays without. */
 export function resolveRefs(context: GraphContext, refs: readonly RefAsk[]): Later<void> {
   return all(
     refs.map((ask) => {
-      const ref: Ref = ask.ref;
-      if ("id" in ref) {
-        ask.id = ref.id;
-        return undefined;
-      }
-      return lookUp(context, ref.externalId, ask.types).then((entry) => {
-        ask.id = entry?.id ?? null;
+      return after(idOf(context, ask), (id) => {
+        ask.id = id;
       });
     }),
   );
+}
+
+function idOf(context: GraphContext, { ref, types }: RefAsk): Later<number | null> {
+  if ("externalId" in ref) return lookUp(context, ref.externalId, types).then((entry) => entry?.id ?? null);
+  return after(isOfType(context, types, ref.id), (fits) => (fits ? ref.id : null));
 }

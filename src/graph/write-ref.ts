@@ -1,7 +1,7 @@
 import type { Entry } from "../catalog/index.ts";
 import { EXISTS } from "../catalog/index.ts";
 import { type Named, parseRef, type RefInput } from "./ref.ts";
-import { kindOf, lookUp } from "./resolve-ref.ts";
+import { isOfType, kindOf, lookUp } from "./resolve-ref.ts";
 import type { ArgumentPath } from "./user-error.ts";
 import type { Target, WriteSpec } from "./write-spec.ts";
 import type { Values, Write } from "./writing.ts";
@@ -19,7 +19,8 @@ export async function resolveInputRefs(
       if (given === undefined || given === null) return;
       const path = ["input", name];
       const named = readRef(write, given as RefInput, path, types);
-      const target = named && (await findTarget(write, named, path));
+      const isNarrowed = named && named.types.length < types.length;
+      const target = named && (await findTarget(write, named, path, isNarrowed));
       if (!target) return;
       await check?.(write, target, path);
       found[name] = target.id;
@@ -43,12 +44,14 @@ export function readRef<T extends string>(
 
 /**
  * The record that a ref names: by a Bitrix id it is looked up, by an Alma id it is taken as it is, except in a dry
- * run. Undefined, and noted in the write, if there is none. Throws AlmaError.
+ * run, and if its type is a choice among several (`isNarrowed`), which Alma does not look at. Undefined, and noted in
+ * the write, if there is none. Throws AlmaError.
  */
 export async function findTarget(
   write: Write,
   { ref, types }: Named<string>,
   path: ArgumentPath,
+  isNarrowed = false,
 ): Promise<Target | undefined> {
   const { reading } = write;
   if ("externalId" in ref) {
@@ -57,7 +60,8 @@ export async function findTarget(
     return absent(write, path, types, `the Bitrix id ${JSON.stringify(ref.externalId)}`);
   }
   const target = targetOf(write, ref.id, types);
-  if (!write.dryRun || (await confirm(write, target))) return target;
+  const fits = !isNarrowed || (await isOfType(reading, types, ref.id));
+  if (fits && (!write.dryRun || (await confirm(write, target)))) return target;
   return absent(write, path, types, `the Alma id ${ref.id}`);
 }
 

@@ -102,10 +102,11 @@ const costs: readonly (readonly [
     ],
   ],
   [
-    "an owner contract on a unit named by its global id",
+    "an owner contract on a unit named by its global id: one more, to know that it is no room's",
     `createOwnerContract(input: ${ownerInput("o-9", '{ id: "Unit:1" }')})`,
     "ownerContract { name }",
     [
+      "GET realty/units/1/",
       "GET realty/contracts/owner_contracts/external_id/o-9/",
       "POST realty/contracts/owner_contracts/",
       "GET realty/contracts/owner_contracts/502/",
