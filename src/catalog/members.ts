@@ -162,13 +162,16 @@ export class MemberFinder {
     const census: Census = { version: table.version, missing: [], unread: [], faulty: [], out: new Set() };
     const since = operation.failuresSince(operation.index);
     for (const entry of table.listed) {
+      if (entry.gone(operation.index)) {
+        census.out.add(entry);
+        continue;
+      }
       if (entry.at(DETAIL) > operation.index) {
         if (entry.faults) census.faulty.push(entry);
         continue;
       }
       const error = entry.failed(since);
-      if (entry.gone(operation.index)) census.out.add(entry);
-      else if (!error) census.missing.push(entry);
+      if (!error) census.missing.push(entry);
       else if (!(operation.serveStale && unreachable(error) && entry.detailAt > NEVER)) {
         census.unread.push({ entry, error });
         census.out.add(entry);

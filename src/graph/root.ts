@@ -68,14 +68,15 @@ export function named(
   info: GraphQLResolveInfo,
 ): Later<Handle | null> {
   const cutoff = context.work.named;
-  const handle = (entry: Entry | undefined) => (entry ? context.handle(entry, cutoff) : null);
+  const handle = (entry: Entry | undefined) =>
+    entry && !entry.gone(cutoff) ? context.handle(entry, cutoff) : null;
   if ("externalId" in ref) return lookUp(context, ref.externalId, types).then(handle);
   const among = types.map(kindOf);
   const level = levelBelow(info, among, context.settings.needs);
   const [kind] = among;
   const store = context.catalog.store;
   const entry = kind && among.length === 1 ? store.entry(kind, ref.id) : store.rentalObject(ref.id);
-  if (entry && isKnown(entry, level, cutoff)) return handle(entry);
+  if (entry && (entry.gone(cutoff) || isKnown(entry, level, cutoff))) return handle(entry);
   const record = entry ?? { rentalObject: ref.id };
   return context.load({ record, level, cutoff }).then(handle);
 }

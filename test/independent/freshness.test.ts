@@ -72,4 +72,30 @@ describe("@freshness", () => {
     const all = await one.counted(`query A @freshness(maxAge: 0) { units(first: 100) { nodes { name } } }`);
     expect(all.calls).toBe(1);
   });
+
+  test.each(["on", "off"])("what is known to be gone does not come back (catalog %s)", async (catalog) => {
+    const one = await start({ CATALOG: catalog });
+    await one.warm();
+    const [{ id, external_id, building }] = units(one) as [UnitRow];
+    const ways = `{ byId: unit(ref: { almaId: ${id} }) { number } byBitrixId: unit(ref: { externalId: "${external_id}" }) { number }
+      node(id: "Unit:${id}") { id } building(ref: { almaId: ${building} }) { units(filter: { almaId: { eq: ${id} } }) { totalCount } } }`;
+    const there = { number: String(id) };
+    expect((await one.query(ways)).data).toEqual({
+      byId: there,
+      byBitrixId: there,
+      node: { id: `Unit:${id}` },
+      building: { units: { totalCount: 1 } },
+    });
+    one.alma.world.units.delete(id);
+    const now = await one.query(`query A @freshness(maxAge: 0) { unit(ref: { almaId: ${id} }) { number } }`);
+    expect(now.data).toEqual({ unit: null });
+    const { data, calls } = await one.counted(ways);
+    expect(data).toEqual({
+      byId: null,
+      byBitrixId: null,
+      node: null,
+      building: { units: { totalCount: 0 } },
+    });
+    expect(calls).toBe(0);
+  });
 });
