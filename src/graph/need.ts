@@ -1,22 +1,16 @@
-import {
-  type FieldNode,
-  type GraphQLResolveInfo,
-  isAbstractType,
-  Kind as Node,
-  type SelectionSetNode,
-} from "graphql";
+import type { FieldNode, GraphQLResolveInfo } from "graphql";
 import { facts, type Kind, type Level, levelOf } from "../catalog/index.ts";
+import { namesBelow } from "./selected.ts";
 
 /** The record fields that a field of a type needs, by type name and field name, where they differ from its own name. */
 export type Needs = Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>;
 
+/** Fields that every record has before it is read. */
+const unread: ReadonlySet<string> = new Set(["__typename", "id", "almaId"]);
+
 /** Whether a field of an object type is selected below the field that is being resolved. */
 export function selects(info: GraphQLResolveInfo, typeName: string, field: string): boolean {
-  let found = false;
-  for (const { selectionSet } of info.fieldNodes) {
-    if (selectionSet) collect(selectionSet, info, typeName, (name) => (found ||= name === field));
-  }
-  return found;
+  return namesBelow(info, typeName).has(field);
 }
 
 /**
@@ -27,44 +21,26 @@ export function levelBelow(info: GraphQLResolveInfo, among: readonly Kind[], nee
   return Math.max(...among.map((kind) => levelOfKind(info, kind, needs))) as Level;
 }
 
+/**
+ * The levels found so far, by the nodes of a field and the kind. GraphQL makes that array once for all objects at a
+ * place of one execution, so that the variables are the same, too.
+ */
+const found = new WeakMap<readonly FieldNode[], Map<Kind, Level>>();
+
 function levelOfKind(info: GraphQLResolveInfo, kind: Kind, needs: Needs): Level {
+  const here = found.get(info.fieldNodes) ?? new Map<Kind, Level>();
+  found.set(info.fieldNodes, here);
+  const level = here.get(kind) ?? workOut(info, kind, needs);
+  here.set(kind, level);
+  return level;
+}
+
+function workOut(info: GraphQLResolveInfo, kind: Kind, needs: Needs): Level {
   const { typeName, summary } = facts[kind];
   const own = needs[typeName] ?? {};
-  const fields = new Set<string>();
-  for (const node of info.fieldNodes) {
-    if (node.selectionSet) collect(node.selectionSet, info, typeName, (name) => fields.add(name));
-  }
-  const read = [...fields].flatMap((name) => own[name] ?? [name]);
-  return levelOf(summary, read);
-}
-
-function collect(
-  { selections }: SelectionSetNode,
-  info: GraphQLResolveInfo,
-  typeName: string,
-  add: (field: string) => unknown,
-): void {
-  for (const selection of selections) {
-    if (selection.kind === Node.FIELD) {
-      if (!isMeta(selection)) add(selection.name.value);
-      continue;
-    }
-    const fragment =
-      selection.kind === Node.INLINE_FRAGMENT ? selection : info.fragments[selection.name.value];
-    const condition = fragment?.typeCondition?.name.value;
-    if (fragment && (condition === undefined || applies(condition, typeName, info))) {
-      collect(fragment.selectionSet, info, typeName, add);
-    }
-  }
-}
-
-function applies(condition: string, typeName: string, { schema }: GraphQLResolveInfo): boolean {
-  if (condition === typeName) return true;
-  const type = schema.getType(condition);
-  const object = schema.getType(typeName);
-  return isAbstractType(type) && schema.getPossibleTypes(type).some((one) => one === object);
-}
-
-function isMeta({ name }: FieldNode): boolean {
-  return name.value === "__typename" || name.value === "id" || name.value === "almaId";
+  const names = [...namesBelow(info, typeName)].filter((name) => !unread.has(name));
+  return levelOf(
+    summary,
+    names.flatMap((name) => own[name] ?? [name]),
+  );
 }

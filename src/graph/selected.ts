@@ -5,6 +5,7 @@ import {
   type GraphQLResolveInfo,
   type GraphQLSchema,
   getArgumentValues,
+  isObjectType,
   SchemaMetaFieldDef,
   TypeMetaFieldDef,
   TypeNameMetaFieldDef,
@@ -50,6 +51,19 @@ export function selected(
     found.push({ key, nodes: same, parentType: type, definition, args });
   }
   return found;
+}
+
+/** The names of the fields that are selected of an object type below the field that is being resolved. */
+export function namesBelow(
+  { schema, fragments, variableValues, fieldNodes }: GraphQLResolveInfo,
+  typeName: string,
+): Set<string> {
+  const type = schema.getType(typeName);
+  if (!isObjectType(type)) throw new Error(`The schema has no object type ${typeName}.`);
+  const names = new Set<string>();
+  for (const [node] of collectSubfields(schema, fragments, variableValues, type, fieldNodes).values())
+    if (node) names.add(node.name.value);
+  return names;
 }
 
 const none = () => ({});

@@ -119,6 +119,12 @@ const costs: readonly (readonly [
     ["PATCH realty/units/1/archive/", "GET realty/units/1/"],
   ],
   [
+    "archiving with the cascade left out",
+    "archiveUnit(ref: { almaId: 1 })",
+    "unit { isArchived } impact @include(if: false) { contracts { id } }",
+    ["PATCH realty/units/1/archive/", "GET realty/units/1/"],
+  ],
+  [
     "a block",
     "blockRoom(ref: { almaId: 11 })",
     "room { status }",
