@@ -1,6 +1,8 @@
 import {
+  type ASTVisitor,
   type DocumentNode,
   type FieldNode,
+  type FragmentDefinitionNode,
   GraphQLError,
   type GraphQLField,
   GraphQLIncludeDirective,
@@ -10,7 +12,6 @@ import {
   getDirectiveValues,
   getNamedType,
   isAbstractType,
-  Kind,
   type OperationDefinitionNode,
   type SelectionNode,
   TypeInfo,
@@ -25,6 +26,7 @@ import type { GraphContext } from "./context.ts";
 import type { QueryBitrixDriftArgs } from "./generated.ts";
 import { type RefInput, requestRef } from "./ref.ts";
 import { globalId, globalIds } from "./root.ts";
+import { fragmentsOf } from "./selected.ts";
 import { variablesOf } from "./variable.ts";
 
 type Args = Readonly<Record<string, unknown>>;
@@ -51,21 +53,24 @@ export function checkArguments(
   const leftOut = (node: SelectionNode): boolean =>
     getDirectiveValues(GraphQLSkipDirective, node, variables)?.if === true ||
     getDirectiveValues(GraphQLIncludeDirective, node, variables)?.if === false;
-  const enter = (node: SelectionNode): false | undefined => {
-    if (leftOut(node)) return false;
-    const field = node.kind === Kind.FIELD ? types.getFieldDef() : undefined;
-    if (!field || node.kind !== Kind.FIELD || field.args.length === 0) return undefined;
-    const args = argumentsOf(field, node, variables);
-    if (args) checkField(schema, types.getParentType()?.name === "Query", field, args, context);
-    return undefined;
+  const fragments = fragmentsOf(document);
+  // A fragment's arguments are the same wherever it is spread: each is looked at once.
+  const reached = new Set<OperationDefinitionNode | FragmentDefinitionNode>([operation]);
+  const visitor: ASTVisitor = {
+    Field(node) {
+      if (leftOut(node)) return false;
+      const field = types.getFieldDef();
+      const args = field?.args.length ? argumentsOf(field, node, variables) : undefined;
+      if (field && args) checkField(schema, types.getParentType()?.name === "Query", field, args, context);
+      return undefined;
+    },
+    InlineFragment: (node) => (leftOut(node) ? false : undefined),
+    FragmentSpread(node) {
+      const fragment = fragments[node.name.value];
+      if (fragment && !leftOut(node)) reached.add(fragment);
+    },
   };
-  const visitor = {
-    OperationDefinition: (node: OperationDefinitionNode) => (node === operation ? undefined : false),
-    Field: enter,
-    InlineFragment: enter,
-    FragmentSpread: enter,
-  };
-  visit(document, visitWithTypeInfo(types, visitor));
+  for (const definition of reached) visit(definition, visitWithTypeInfo(types, visitor));
   if (!operation.variableDefinitions?.length) found.add(operation);
 }
 

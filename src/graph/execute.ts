@@ -2,12 +2,11 @@ import {
   type ExecutionArgs,
   type ExecutionResult,
   execute as executePlainly,
-  type FragmentDefinitionNode,
   getOperationAST,
-  Kind,
   OperationTypeNode,
 } from "graphql";
 import { Execution } from "./execution.ts";
+import { fragmentsOf } from "./selected.ts";
 import { variablesOf } from "./variable.ts";
 
 /**
@@ -23,8 +22,6 @@ export function execute(args: ExecutionArgs): ExecutionResult | Promise<Executio
   if (operation?.operation !== OperationTypeNode.QUERY || !type) return executePlainly(args);
   const variableValues = variablesOf(schema, operation, args.variableValues);
   if (!variableValues) return executePlainly(args);
-  const fragments: Record<string, FragmentDefinitionNode> = Object.create(null);
-  for (const one of document.definitions)
-    if (one.kind === Kind.FRAGMENT_DEFINITION) fragments[one.name.value] = one;
-  return new Execution({ schema, fragments, rootValue, operation, variableValues }, contextValue).run(type);
+  const common = { schema, fragments: fragmentsOf(document), rootValue, operation, variableValues };
+  return new Execution(common, contextValue).run(type);
 }

@@ -1,11 +1,14 @@
 import {
+  type DocumentNode,
   type FieldNode,
+  type FragmentDefinitionNode,
   type GraphQLField,
   type GraphQLObjectType,
   type GraphQLResolveInfo,
   type GraphQLSchema,
   getArgumentValues,
   isObjectType,
+  Kind,
   SchemaMetaFieldDef,
   TypeMetaFieldDef,
   TypeNameMetaFieldDef,
@@ -19,6 +22,13 @@ export type Common = Pick<
   GraphQLResolveInfo,
   "schema" | "fragments" | "rootValue" | "operation" | "variableValues"
 >;
+
+/** The fragments of a document by their names. */
+export function fragmentsOf({ definitions }: DocumentNode): Common["fragments"] {
+  const fragments: Record<string, FragmentDefinitionNode> = Object.create(null);
+  for (const one of definitions) if (one.kind === Kind.FRAGMENT_DEFINITION) fragments[one.name.value] = one;
+  return fragments;
+}
 
 /** What has selections: a field, or the operation. */
 export type Selecting = Pick<FieldNode, "selectionSet">;
