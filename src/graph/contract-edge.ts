@@ -1,5 +1,4 @@
-import type { GraphQLResolveInfo } from "graphql";
-import type { Known, Level } from "../catalog/index.ts";
+import type { Known } from "../catalog/index.ts";
 import { type Column, columns } from "./column.ts";
 import type { GraphContext } from "./context.ts";
 import { type ContractKind, type ContractState, stateOn } from "./contract-state.ts";
@@ -23,18 +22,6 @@ type Contract = {
 const of = columns<Contract>();
 
 /**
- * How well rental objects must be known for what is selected below: the same for all contracts at one place of the
- * query.
- */
-function objectLevel(context: GraphContext, info: GraphQLResolveInfo): Level {
-  const known = context.once.get(info.fieldNodes) as Level | undefined;
-  if (known !== undefined) return known;
-  const level = levelBelow(info, ["unit", "room"], context.settings.needs);
-  context.once.set(info.fieldNodes, level);
-  return level;
-}
-
-/**
  * The unit or room of a contract. Its id does not say which of the two it is: what is selected below decides how that
  * is found out.
  */
@@ -47,12 +34,11 @@ const rentalObject: Edge<ContractKind> = {
     const known = context.catalog.store.rentalObject(id);
     if (known) return context.handle(known, handle.cutoff);
     const record = { rentalObject: id };
-    return context
-      .load({ record, level: objectLevel(context, info), cutoff: handle.cutoff })
-      .then((entry) => {
-        if (!entry) throw vanished(`unit or room ${id}`);
-        return context.handle(entry, handle.cutoff);
-      });
+    const level = levelBelow(info, ["unit", "room"], context.settings.needs);
+    return context.load({ record, level, cutoff: handle.cutoff }).then((entry) => {
+      if (!entry) throw vanished(`unit or room ${id}`);
+      return context.handle(entry, handle.cutoff);
+    });
   },
 };
 
