@@ -1,11 +1,11 @@
-import type { Outcome, Problem, Ref } from "../alma/index.ts";
+import type { Outcome, Problem } from "../alma/index.ts";
 import { DETAIL, type Entry, type Known } from "../catalog/index.ts";
 import { type Impact, impactOf, type StateVerb } from "./impact.ts";
 import { inTheWay } from "./in-the-way.ts";
 import { findOut, type LostWrite } from "./lost-answer.ts";
 import type { Named } from "./ref.ts";
 import { naming } from "./refused.ts";
-import { findTarget } from "./write-ref.ts";
+import { findOwn } from "./write-ref.ts";
 import type { Result, Write } from "./writing.ts";
 
 /** The verb, and whether its impact is asked for and where it stands in the answer. */
@@ -28,19 +28,13 @@ export async function changeState(
   named: Named<string> | undefined,
   change: StateChange,
 ): Promise<Result> {
-  const target = named && (await findTarget(write, named, ["ref"]));
-  if (!named || !target) return write.notDone();
-  const entry = write.context.catalog.store.entry(write.kind, target.id);
-  const go = () => changeOne(write, named.ref, entry, change);
+  const entry = named && (await findOwn(write, named));
+  if (!entry) return write.notDone();
+  const go = () => changeOne(write, entry, change);
   return write.dryRun ? go() : write.writing.locks.hold([entry.key], go);
 }
 
-async function changeOne(
-  write: Write,
-  ref: Ref,
-  entry: Entry,
-  { verb, impactPath }: StateChange,
-): Promise<Result> {
+async function changeOne(write: Write, entry: Entry, { verb, impactPath }: StateChange): Promise<Result> {
   const more = impactPath && (await foresee(write, entry, verb, impactPath));
   if (write.refused) return write.notDone();
   if (write.dryRun) {
@@ -48,7 +42,7 @@ async function changeOne(
     return { ...write.notDone(entry.id), ...more };
   }
   write.context.checkTime();
-  const outcome = await send(write, ref, verb);
+  const outcome = await send(write, entry, verb);
   return { ...(await conclude(write, entry, verb, outcome)), ...more };
 }
 
@@ -78,11 +72,11 @@ async function foreseeObstacles(write: Write, entry: Entry): Promise<void> {
   write.refuse("OCCUPIED", ["ref"], message);
 }
 
-function send({ resource, options }: Write, ref: Ref, verb: StateVerb): Promise<Outcome> {
+function send({ resource, options }: Write, { id }: Entry, verb: StateVerb): Promise<Outcome> {
   const { archive, block } = resource;
   if (!archive || !block) throw new Error("Only units and rooms are archived and blocked.");
-  if (verb === "archive" || verb === "unarchive") return archive(ref, verb === "archive", options);
-  return block(ref, verb === "block", options);
+  if (verb === "archive" || verb === "unarchive") return archive({ id }, verb === "archive", options);
+  return block({ id }, verb === "block", options);
 }
 
 async function conclude(write: Write, entry: Entry, verb: StateVerb, outcome: Outcome): Promise<Result> {
@@ -92,8 +86,7 @@ async function conclude(write: Write, entry: Entry, verb: StateVerb, outcome: Ou
     case "not-done":
       throw outcome.error;
     case "done":
-      if (outcome.id !== undefined && outcome.id !== entry.id) write.wrote(written);
-      return { ...write.done(outcome.id ?? entry.id, written), ...(isBlock && { note: NOTE }) };
+      return { ...write.done(entry.id, written), ...(isBlock && { note: NOTE }) };
     case "refused": {
       const isAbsent = outcome.status === 404;
       const problems = verb === "block" ? await named(write, entry, outcome.problems) : outcome.problems;

@@ -4,7 +4,7 @@ import { findOut, type LostWrite } from "./lost-answer.ts";
 import type { Named } from "./ref.ts";
 import { refuseAsAlma } from "./refused.ts";
 import { changesOf, needsRead, placeOf, REF } from "./write-change.ts";
-import { findTarget, resolveInputRefs } from "./write-ref.ts";
+import { findOwn, resolveInputRefs } from "./write-ref.ts";
 import type { WriteSpec } from "./write-spec.ts";
 import { checkValues } from "./write-value.ts";
 import type { Result, Values, Write } from "./writing.ts";
@@ -20,32 +20,25 @@ export async function update(
   named: Named<string> | undefined,
   input: Values,
 ): Promise<Result> {
-  const [target, parents] = await Promise.all([
-    named && findTarget(write, named, ["ref"]),
+  const [entry, parents] = await Promise.all([
+    named && findOwn(write, named),
     resolveInputRefs(write, spec, input),
   ]);
-  const { store } = write.context.catalog;
-  const entry = target && store.entry(write.kind, target.id);
-  if (!named || !entry) {
+  if (!entry) {
     checkValues(write, spec, input);
     return write.notDone();
   }
-  const go = () => change(write, spec, { named, entry, input, parents });
+  const go = () => change(write, spec, { entry, input, parents });
   return write.dryRun ? go() : write.writing.locks.hold([entry.key], go);
 }
 
 interface Change {
-  readonly named: Named<string>;
   readonly entry: Entry;
   readonly input: Values;
   readonly parents: Readonly<Record<string, number>>;
 }
 
-async function change(
-  write: Write,
-  spec: WriteSpec,
-  { named, entry, input, parents }: Change,
-): Promise<Result> {
+async function change(write: Write, spec: WriteSpec, { entry, input, parents }: Change): Promise<Result> {
   const before = await readBefore(write, entry, input);
   if (!before && (write.dryRun || needsRead(write, input))) {
     write.refuse("NOT_FOUND", ["ref"], `Alma has no ${entry.key}. Correct the ref.`);
@@ -66,7 +59,7 @@ async function change(
   if (write.refused || write.dryRun) return write.notDone(before?.id);
 
   write.context.checkTime();
-  const outcome = await write.resource.update(named.ref, changes, write.options);
+  const outcome = await write.resource.update({ id: entry.id }, changes, write.options);
   const written = { verb: "update" as const, id: entry.id, parents };
   switch (outcome.outcome) {
     case "not-done":
@@ -74,9 +67,7 @@ async function change(
     case "lost":
       return findOut(write, { written, sentAt: outcome.sentAt, ...lostChange(write, spec, entry, changes) });
     case "done":
-      // A Bitrix id may have moved to another record since it was looked up.
-      if (outcome.id !== undefined && outcome.id !== entry.id) write.wrote(written);
-      return write.done(outcome.id ?? entry.id, written);
+      return write.done(entry.id, written);
     case "refused": {
       const known = entry.value as Known<"tenantContract">;
       const values = { ...known, rentalObject: known.unitUsage?.unitId, ...changes };

@@ -1,3 +1,4 @@
+import type { Ref } from "../alma/index.ts";
 import type { Entry } from "../catalog/index.ts";
 import { EXISTS } from "../catalog/index.ts";
 import { type Named, parseRef, type RefInput } from "./ref.ts";
@@ -19,8 +20,8 @@ export async function resolveInputRefs(
       if (given === undefined || given === null) return;
       const path = ["input", name];
       const named = readRef(write, given as RefInput, path, types);
-      const isNarrowed = named && named.types.length < types.length;
-      const target = named && (await findTarget(write, named, path, isNarrowed));
+      if (!named) return;
+      const target = await findTarget(write, named, path, named.types.length < types.length);
       if (!target) return;
       await check?.(write, target, path);
       found[name] = target.id;
@@ -43,26 +44,40 @@ export function readRef<T extends string>(
 }
 
 /**
- * The record that a ref names: by a Bitrix id it is looked up, by an Alma id it is taken as it is, except in a dry
- * run, and if its type is a choice among several (`isNarrowed`), which Alma does not look at. Undefined, and noted in
- * the write, if there is none. Throws AlmaError.
+ * The record that is to be changed: by a Bitrix id as Alma looks it up for this write, or in a dry run has done not long
+ * ago. All is decided on this record, and it is sent by its Alma id: by the Bitrix id Alma would choose once more.
+ * Undefined, and noted in the write, if there is none. Throws AlmaError.
  */
-export async function findTarget(
+export async function findOwn(write: Write, { ref, types }: Named<string>): Promise<Entry | undefined> {
+  if ("externalId" in ref) {
+    const found = await write.lookUp(ref.externalId);
+    return found ?? absent(write, ["ref"], types, ref);
+  }
+  const entry = write.reading.catalog.store.entry(write.kind, ref.id);
+  if (!write.dryRun || (await confirm(write, { id: ref.id, entry }))) return entry;
+  return absent(write, ["ref"], types, ref);
+}
+
+/**
+ * Another record that a ref in an input names: by a Bitrix id it is looked up, by an Alma id it is taken as it is, except
+ * in a dry run, and if its type is a choice among several (`isNarrowed`), which Alma does not look at. Undefined, and
+ * noted in the write, if there is none. Throws AlmaError.
+ */
+async function findTarget(
   write: Write,
   { ref, types }: Named<string>,
   path: ArgumentPath,
-  isNarrowed = false,
+  isNarrowed: boolean,
 ): Promise<Target | undefined> {
   const { reading } = write;
   if ("externalId" in ref) {
     const entry = await lookUp(reading, ref.externalId, types);
-    if (entry) return { id: entry.id, entry };
-    return absent(write, path, types, `the Bitrix id ${JSON.stringify(ref.externalId)}`);
+    return entry ? { id: entry.id, entry } : absent(write, path, types, ref);
   }
   const target = targetOf(write, ref.id, types);
   const fits = !isNarrowed || (await isOfType(reading, types, ref.id));
   if (fits && (!write.dryRun || (await confirm(write, target)))) return target;
-  return absent(write, path, types, `the Alma id ${ref.id}`);
+  return absent(write, path, types, ref);
 }
 
 function targetOf({ reading }: Write, id: number, types: readonly string[]): Target {
@@ -78,8 +93,9 @@ export function confirm({ reading }: Write, { id, entry }: Target): Promise<Entr
   return reading.load({ record: entry ?? { rentalObject: id }, level: EXISTS, cutoff: reading.work.named });
 }
 
-function absent(write: Write, path: ArgumentPath, types: readonly string[], what: string): undefined {
+function absent(write: Write, path: ArgumentPath, types: readonly string[], ref: Ref): undefined {
   const type = types.map((one) => one.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`).trim());
+  const what = "id" in ref ? `the Alma id ${ref.id}` : `the Bitrix id ${JSON.stringify(ref.externalId)}`;
   const message = `Alma has no ${type.join(" or ")} with ${what}. Correct it, or create the record first.`;
   write.refuse("NOT_FOUND", path, message);
   return undefined;

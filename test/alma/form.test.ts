@@ -70,3 +70,32 @@ test("a list that is nowhere is a wrong address", async () => {
   const { alma } = await conversation(() => htmlNotFound);
   await expect(alma.client.list(caller)).rejects.toMatchObject({ code: "ALMA_BAD_ANSWER" });
 });
+
+test.each([
+  ["unit", "realty/units"],
+  ["room", "realty/rooms"],
+  ["building", "realty/buildings"],
+  ["client", "realty/clients"],
+  ["ownerContract", "realty/contracts/owner_contracts"],
+  ["tenantContract", "realty/contracts/tenant_contracts"],
+] as const)("a change of a %s can be sent by its Alma id and by its Bitrix id", async (kind, base) => {
+  const { alma, paths } = await conversation(() => [200, { id: 5 }]);
+  for (const ref of [{ id: 5 }, { externalId: "x-5" }])
+    expect(await alma[kind].update(ref, { externalId: "x-6" }, caller)).toMatchObject({ outcome: "done" });
+  expect(paths()).toEqual([`PATCH ${base}/5/`, `PATCH ${base}/external_id/x-5/`]);
+});
+
+test.each(["unit", "room"] as const)("so can the archiving and the block of a %s", async (kind) => {
+  const { alma, paths } = await conversation(() => [200, true]);
+  for (const ref of [{ id: 5 }, { externalId: "x-5" }]) {
+    await alma[kind].archive(ref, true, caller);
+    await alma[kind].block(ref, true, caller);
+  }
+  const at = `PATCH realty/${kind}s`;
+  expect(paths()).toEqual([
+    `${at}/5/archive/`,
+    `${at}/5/block/`,
+    `${at}/external_id/x-5/archive/`,
+    `${at}/external_id/x-5/block/`,
+  ]);
+});

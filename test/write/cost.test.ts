@@ -43,11 +43,7 @@ const costs: readonly (readonly [
     "an update by Bitrix id: one more, to resolve it",
     'updateClient(ref: { externalId: "c-251" }, input: { phone: "+1" })',
     "client { phone }",
-    [
-      "GET realty/clients/external_id/c-251/",
-      "PATCH realty/clients/external_id/c-251/",
-      "GET realty/clients/251/",
-    ],
+    ["GET realty/clients/external_id/c-251/", "PATCH realty/clients/251/", "GET realty/clients/251/"],
   ],
   [
     "a create: look, create, re-read",

@@ -34,7 +34,10 @@ const contract = {
 };
 const created = '{ almaId: 1 }, client: { almaId: 251 }, startDate: "2030-01-01", endDate: "2030-12-31"';
 
-/** Each write of Alma: the mutation, the route that it must take, and the body that must be sent. */
+/**
+ * Each write of Alma: the mutation, the route that it must take, and the body that must be sent. By whatever ref a record
+ * is named, it is sent by its Alma id.
+ */
 const routes: readonly (readonly [mutation: string, route: string, body: object])[] = [
   [
     'createUnit(input: { externalId: "u-9", name: "109", building: { almaId: 1001 }, propertyType: "studio" })',
@@ -48,22 +51,14 @@ const routes: readonly (readonly [mutation: string, route: string, body: object]
   ],
   [
     'updateUnit(ref: { externalId: "u-1" }, input: { goalRentCost: "12000.10", floor: null })',
-    "PATCH realty/units/external_id/u-1/",
+    "PATCH realty/units/1/",
     { goal_rent_cost: 12000.1, floor: null },
   ],
   ['archiveUnit(ref: { id: "Unit:1" })', "PATCH realty/units/1/archive/", { is_archived: true }],
-  [
-    'archiveUnit(ref: { externalId: "u-1" })',
-    "PATCH realty/units/external_id/u-1/archive/",
-    { is_archived: true },
-  ],
+  ['archiveUnit(ref: { externalId: "u-1" })', "PATCH realty/units/1/archive/", { is_archived: true }],
   ["unarchiveUnit(ref: { almaId: 1 })", "PATCH realty/units/1/archive/", { is_archived: false }],
   ["blockUnit(ref: { almaId: 1 })", "PATCH realty/units/1/block/", { is_blocked: true }],
-  [
-    'blockUnit(ref: { externalId: "u-1" })',
-    "PATCH realty/units/external_id/u-1/block/",
-    { is_blocked: true },
-  ],
+  ['blockUnit(ref: { externalId: "u-1" })', "PATCH realty/units/1/block/", { is_blocked: true }],
   ["unblockUnit(ref: { almaId: 1 })", "PATCH realty/units/1/block/", { is_blocked: false }],
   [
     'createRoom(input: { externalId: "r-9", name: "3", parentUnit: { almaId: 1 }, propertyType: "bunk", photos: [9147, 9146] })',
@@ -82,21 +77,13 @@ const routes: readonly (readonly [mutation: string, route: string, body: object]
   ['updateRoom(ref: { almaId: 11 }, input: { number: "5" })', "PATCH realty/rooms/11/", { number: "5" }],
   [
     'updateRoom(ref: { externalId: "r-11" }, input: { internalArea: 9.5 })',
-    "PATCH realty/rooms/external_id/r-11/",
+    "PATCH realty/rooms/11/",
     { internal_area: 9.5 },
   ],
   ["archiveRoom(ref: { almaId: 11 })", "PATCH realty/rooms/11/archive/", { is_archived: true }],
-  [
-    'unarchiveRoom(ref: { externalId: "r-11" })',
-    "PATCH realty/rooms/external_id/r-11/archive/",
-    { is_archived: false },
-  ],
+  ['unarchiveRoom(ref: { externalId: "r-11" })', "PATCH realty/rooms/11/archive/", { is_archived: false }],
   ["blockRoom(ref: { almaId: 11 })", "PATCH realty/rooms/11/block/", { is_blocked: true }],
-  [
-    'unblockRoom(ref: { externalId: "r-11" })',
-    "PATCH realty/rooms/external_id/r-11/block/",
-    { is_blocked: false },
-  ],
+  ['unblockRoom(ref: { externalId: "r-11" })', "PATCH realty/rooms/11/block/", { is_blocked: false }],
   [
     'createBuilding(input: { name: "Palm", project: 207, address: "Crescent", number: "5", externalId: "b-9" })',
     "POST realty/buildings/",
@@ -109,7 +96,7 @@ const routes: readonly (readonly [mutation: string, route: string, body: object]
   ],
   [
     'updateBuilding(ref: { externalId: "b-1" }, input: { externalId: null, address: null })',
-    "PATCH realty/buildings/external_id/b-1/",
+    "PATCH realty/buildings/1001/",
     { external_id: "", address: "" },
   ],
   [
@@ -133,7 +120,7 @@ const routes: readonly (readonly [mutation: string, route: string, body: object]
   ],
   [
     'updateClient(ref: { externalId: "c-251" }, input: { birthday: null })',
-    "PATCH realty/clients/external_id/c-251/",
+    "PATCH realty/clients/251/",
     { birthday: null },
   ],
   [
@@ -158,7 +145,7 @@ const routes: readonly (readonly [mutation: string, route: string, body: object]
   ],
   [
     'updateOwnerContract(ref: { externalId: "o-501" }, input: { workModel: null })',
-    "PATCH realty/contracts/owner_contracts/external_id/o-501/",
+    "PATCH realty/contracts/owner_contracts/501/",
     { work_model: "" },
   ],
   [
@@ -182,7 +169,7 @@ const routes: readonly (readonly [mutation: string, route: string, body: object]
   ],
   [
     'updateTenantContract(ref: { externalId: "t-901" }, input: { history: "moved", rentalObject: { externalId: "r-12" } })',
-    "PATCH realty/contracts/tenant_contracts/external_id/t-901/",
+    "PATCH realty/contracts/tenant_contracts/901/",
     { history: "moved", unit_id: 12 },
   ],
 ];
