@@ -1,5 +1,6 @@
 import type { AlmaError } from "../alma/index.ts";
 import { maySearchByEmail } from "./email.ts";
+import { explanation } from "./explanation.ts";
 import { type Found, fits } from "./identity.ts";
 import { lookAgain } from "./look-again.ts";
 import { findOut, type LostWrite } from "./lost-answer.ts";
@@ -89,7 +90,7 @@ async function createFirst(write: Write, spec: WriteSpec, draft: Values, parents
   }
   // Somebody else, or an attempt before this one, may have created it since the look.
   const taken = outcome.problems.some(({ code }) => code === "NOT_UNIQUE" || code === "OVERLAP");
-  const other = taken ? await spec.identity.search(write.fresh(), draft) : undefined;
+  const other = taken ? await explanation(() => spec.identity.search(write.fresh(), draft)) : undefined;
   // Whose an address is, is not for everybody to know: then there is only Alma's refusal of it.
   if (other && (other.by !== "email" || maySearchByEmail(write))) return exists(write, other);
   await refuseAsAlma(write, outcome.problems, placeOf(draft), draft);

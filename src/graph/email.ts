@@ -1,6 +1,6 @@
-import { AlmaError } from "../alma/index.ts";
 import type { Entry, Known } from "../catalog/index.ts";
 import type { GraphContext } from "./context.ts";
+import { explanation } from "./explanation.ts";
 import { listNow } from "./identity.ts";
 import type { Values, Write } from "./writing.ts";
 
@@ -38,13 +38,10 @@ async function clientWith(context: GraphContext, email: string, except?: number)
   const plain = (address: string | null | undefined) => address?.trim().toLowerCase();
   const sought = plain(email);
   if (!sought) return undefined;
-  try {
+  return explanation(async () => {
     const clients = await listNow(context, "client", ["email"]);
     return clients.find(
       ({ id, value }) => id !== except && plain((value as Known<"client">).email) === sought,
     );
-  } catch (error) {
-    if (!(error instanceof AlmaError)) throw error;
-    return undefined;
-  }
+  });
 }

@@ -2,6 +2,7 @@ import { AlmaError } from "../alma/index.ts";
 import type { Entry, Known } from "../catalog/index.ts";
 import type { GraphContext } from "./context.ts";
 import { Search } from "./contract-search.ts";
+import { explanation } from "./explanation.ts";
 import type { Handle } from "./handle.ts";
 import type { Write } from "./writing.ts";
 
@@ -37,19 +38,14 @@ export async function inTheWay(
   const patience = setTimeout(() => {
     context.work.stop(new AlmaError("DEADLINE_EXCEEDED", "The contracts in the way were not found in time."));
   }, write.writing.patience);
-  try {
-    const found = await contractsInTheWay(context, object, {
+  const found = await explanation(() =>
+    contractsInTheWay(context, object, {
       since: write.dryRun ? named : start,
       ...(period && { period }),
       ...(except !== undefined && { except }),
-    });
-    return found.length > 0 ? nameContracts(found) : undefined;
-  } catch (error) {
-    if (!(error instanceof AlmaError)) throw error;
-    return undefined;
-  } finally {
-    clearTimeout(patience);
-  }
+    }),
+  ).finally(() => clearTimeout(patience));
+  return found && found.length > 0 ? nameContracts(found) : undefined;
 }
 
 /** A rental object of which only the id matters. */
