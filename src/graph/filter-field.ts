@@ -2,7 +2,7 @@ import type { Column } from "./column.ts";
 import { compileGroup, type FilterField, type FilterTable, type RefAsk } from "./filter.ts";
 import { type RefInput, requestRef } from "./ref.ts";
 
-/** A filter on a part of the record: its fields are columns of their own, and it has and, or, not as well. */
+/** A filter on a part of the record: its fields are columns of their own. */
 export function nested(table: FilterTable): FilterField {
   return (input, argument, compiling, depth) => compileGroup(table, input, argument, compiling, depth);
 }
@@ -31,11 +31,11 @@ export function ref(
  */
 export function custom<T, I>(
   needs: readonly (keyof T & string)[],
-  compile: (input: I, argument: string) => (value: Partial<T>, id: number) => boolean,
+  compile: (input: I) => (value: Partial<T>) => boolean,
 ): FilterField {
-  return (input, argument, compiling) => {
+  return (input, _argument, compiling) => {
     for (const field of needs) compiling.needs.add(field);
-    const holds = compile(input as I, argument);
-    return (row) => holds(row.value as Partial<T>, row.id);
+    const holds = compile(input as I);
+    return (row) => holds(row.value as Partial<T>);
   };
 }

@@ -34,7 +34,7 @@ export interface Compiling {
 /** A field of a filter input that is not a plain column: makes a test of the input. */
 export type FilterField = (input: unknown, argument: string, compiling: Compiling, depth: number) => Test;
 
-/** A filter input by its field names, without `and`, `or` and `not`, which every filter has. */
+/** A filter input by its field names, without the `and`, `or` and `not` that a record's filter has beside them. */
 export type FilterTable = Readonly<Record<string, Column | FilterField>>;
 
 const always: Test = () => true;
@@ -122,18 +122,14 @@ export function compileGroup(
 }
 
 /**
- * Makes a filter of an input as GraphQL coerced it; null or nothing keeps every row. Fields side by side must all
- * hold, `and: []` and `{}` hold always, `or: []` and `in: []` never. There is no "unknown" as in SQL: a condition on a
- * missing value is true or false, so a row passes either a filter or its `not`. Throws BAD_USER_INPUT with the path
- * of what is wrong: a null, a malformed ref, more than 1,000 conditions, more than 10 levels.
+ * Makes a filter of a `filter` argument as GraphQL coerced it; null or nothing keeps every row. Fields side by side
+ * must all hold, `and: []` and `{}` hold always, `or: []` and `in: []` never. There is no "unknown" as in SQL: a
+ * condition on a missing value is true or false, so a row passes either a filter or its `not`. Throws BAD_USER_INPUT
+ * with the path of what is wrong: a null, a malformed ref, more than 1,000 conditions, more than 10 levels.
  */
-export function compileFilter(
-  table: FilterTable,
-  input: object | null | undefined,
-  argument = "filter",
-): Filter {
+export function compileFilter(table: FilterTable, input: object | null | undefined): Filter {
   const compiling: Compiling = { needs: new Set(), refs: [], conditions: 0 };
   const test =
-    input === null || input === undefined ? always : compileGroup(table, input, argument, compiling, 1);
+    input === null || input === undefined ? always : compileGroup(table, input, "filter", compiling, 1);
   return { needs: [...compiling.needs], refs: compiling.refs, test };
 }

@@ -33,13 +33,13 @@ interface Term {
   readonly descending: boolean;
 }
 
-function terms(table: OrderTable, orderBy: readonly OrderInput[], argument: string): Term[] {
+function terms(table: OrderTable, orderBy: readonly OrderInput[]): Term[] {
   const seen = new Set<string>();
   return orderBy.map(({ field, direction }, index) => {
     const column = table[field];
     if (column === undefined) throw new Error(`The schema offers the order "${field}", which is not built.`);
     if (seen.has(field)) {
-      throw badInput(`${argument}.${index}.field`, `${field} is there already; name each field once.`);
+      throw badInput(`orderBy.${index}.field`, `${field} is there already; name each field once.`);
     }
     seen.add(field);
     return { name: field, column, descending: direction === "DESC" };
@@ -62,9 +62,8 @@ export function compileOrder(
   of: string,
   table: OrderTable,
   orderBy: readonly OrderInput[] | null | undefined,
-  argument = "orderBy",
 ): Order {
-  const list = terms(table, orderBy ?? [], argument);
+  const list = terms(table, orderBy ?? []);
   return {
     id: [of, ...list.map(({ name, descending }) => (descending ? `-${name}` : `+${name}`))].join(" "),
     needs: [...new Set(list.flatMap(({ column }) => column.needs))],
