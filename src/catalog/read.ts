@@ -1,4 +1,4 @@
-import { type Alma, AlmaError, type CallOptions, type Clock } from "../alma/index.ts";
+import { type Alma, AlmaError, type Clock } from "../alma/index.ts";
 import { DETAIL, type Entry } from "./entry.ts";
 import { Flight, type Waiter } from "./flight.ts";
 import type { Kind } from "./kind.ts";
@@ -10,7 +10,7 @@ import type { Store } from "./store.ts";
  * serves those who need it no older than it is, and one more read after it serves all the others.
  *
  * `list` and `detail` do not reject because of Alma: what could not be read is noted in the store as a failure.
- * `lookup` and `rentalObject` throw the AlmaError.
+ * `lookup` and `rentalObject` throw the AlmaError. All throw the reason why a waiter waits no more.
  */
 export class Reader {
   readonly #alma: Alma;
@@ -48,10 +48,10 @@ export class Reader {
   list(kind: Kind, cutoff: number, since: number, waiter: Waiter): Promise<void> {
     const table = this.#store.tables[kind];
     const settled = () => table.listKnown(cutoff) || (table.listFailure?.at ?? NEVER) > since;
-    return this.#until(`${kind} list`, settled, waiter, async (options) => {
+    return this.#until(`${kind} list`, settled, waiter, async (flight) => {
       const began = this.#clock();
       try {
-        const { at, value } = await this.#alma[kind].list(options);
+        const { at, value } = await this.#alma[kind].list(flight);
         this.#store.takeList(kind, value, at);
       } catch (error) {
         table.listFailure = { at: began, error: almaError(error) };
@@ -63,10 +63,10 @@ export class Reader {
   detail(entry: Entry, cutoff: number, since: number, waiter: Waiter): Promise<void> {
     const settled = () =>
       entry.at(DETAIL) > cutoff || entry.gone(cutoff) || entry.failed(since) !== undefined;
-    return this.#until(entry.key, settled, waiter, async (options) => {
+    return this.#until(entry.key, settled, waiter, async (flight) => {
       const began = this.#clock();
       try {
-        await this.#readDetail(entry, options);
+        await this.#readDetail(entry, flight);
       } catch (error) {
         entry.failure = { at: began, error: almaError(error) };
         this.#store.tables[entry.kind].version++;
@@ -74,11 +74,11 @@ export class Reader {
     });
   }
 
-  async #readDetail(entry: Entry, options: CallOptions): Promise<void> {
+  async #readDetail(entry: Entry, flight: Flight): Promise<void> {
     const { kind, id } = entry;
-    const { at, found, decided } = await this.#alma[kind].get({ id }, options);
+    const { at, found, decided } = await this.#alma[kind].get({ id }, flight);
     if (found) this.#store.takeDetail(kind, found, at);
-    else if (decided || !(await this.#inList(kind, at, options, (listed) => listed === entry))) {
+    else if (decided || !(await this.#inList(kind, at, flight, (listed) => listed === entry))) {
       this.#store.tables[kind].takeGone(id, at);
     } else {
       const message =
@@ -100,15 +100,15 @@ export class Reader {
   async lookup(kind: Kind, externalId: string, cutoff: number, waiter: Waiter) {
     const table = this.#store.tables[kind];
     const known = () => table.lookup(externalId, cutoff);
-    return this.#known(`${kind} of ${externalId}`, known, waiter, async (options) => {
-      const { at, found, decided } = await this.#alma[kind].get({ externalId }, options);
+    return this.#known(`${kind} of ${externalId}`, known, waiter, async (flight) => {
+      const { at, found, decided } = await this.#alma[kind].get({ externalId }, flight);
       if (found) {
         const { id } = this.#store.takeDetail(kind, found, at);
         table.lookups.set(externalId, { at, id });
         return;
       }
       // The list of buildings has no Bitrix ids: the 404 is all there is.
-      if (!decided && kind !== "building") await this.#inList(kind, at, options, () => false);
+      if (!decided && kind !== "building") await this.#inList(kind, at, flight, () => false);
       table.lookups.set(externalId, { at, id: decided ? undefined : table.listedAs(externalId)?.id });
     });
   }
@@ -119,11 +119,11 @@ export class Reader {
    */
   async rentalObject(externalId: string, cutoff: number, waiter: Waiter) {
     const known = () => this.#store.rentalLookup(externalId, cutoff);
-    return this.#known(`rentalObject of ${externalId}`, known, waiter, async (options) => {
-      const { at, value, decided } = await this.#alma.rentalObject(externalId, options);
+    return this.#known(`rentalObject of ${externalId}`, known, waiter, async (flight) => {
+      const { at, value, decided } = await this.#alma.rentalObject(externalId, flight);
       if (value || decided) return this.#store.takeRental(externalId, value, at);
       await Promise.all(
-        (["unit", "room"] as const).map((kind) => this.#inList(kind, at, options, () => false)),
+        (["unit", "room"] as const).map((kind) => this.#inList(kind, at, flight, () => false)),
       );
       this.#store.takeRentalFromLists(externalId, at);
     });
@@ -133,12 +133,11 @@ export class Reader {
   async #inList(
     kind: Kind,
     since: number,
-    { priority, sent, requestId }: CallOptions,
+    flight: Flight,
     matches: (entry: Entry) => boolean,
   ): Promise<boolean> {
     const table = this.#store.tables[kind];
-    const waiter: Waiter = { priority, ...(sent && { sent }), ...(requestId !== undefined && { requestId }) };
-    if (!table.listKnown(since)) await this.list(kind, since, since, waiter);
+    if (!table.listKnown(since)) await this.list(kind, since, since, flight);
     if (!table.listKnown(since) && table.listFailure) throw table.listFailure.error;
     return table.listed.some(matches);
   }
@@ -147,9 +146,11 @@ export class Reader {
     key: string,
     settled: () => boolean,
     waiter: Waiter,
-    read: (options: CallOptions) => Promise<void>,
+    read: (flight: Flight) => Promise<void>,
   ): Promise<void> {
     while (!settled()) {
+      // Who has left while an older read was under way needs no other one.
+      if (waiter.stopped) throw waiter.stopped;
       let flight = this.#under(key);
       if (flight) flight.join(waiter);
       else {
@@ -171,7 +172,7 @@ export class Reader {
     key: string,
     known: () => T | undefined,
     waiter: Waiter,
-    read: (options: CallOptions) => Promise<void>,
+    read: (flight: Flight) => Promise<void>,
   ): Promise<T> {
     let answer: T | undefined;
     const settled = () => {
@@ -184,7 +185,7 @@ export class Reader {
 
   #under(key: string): Flight | undefined {
     const flight = this.#flights.get(key);
-    return flight && !flight.abandoned ? flight : undefined;
+    return flight && !flight.stopped ? flight : undefined;
   }
 }
 

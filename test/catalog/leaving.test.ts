@@ -1,0 +1,81 @@
+import { expect, test } from "vitest";
+import { type Alma, AlmaError, type CallOptions } from "../../src/alma/index.ts";
+import { DETAIL, type Freshness, NEVER, Operation } from "../../src/catalog/index.ts";
+import { Reader } from "../../src/catalog/read.ts";
+import { Store } from "../../src/catalog/store.ts";
+import { PaperAlma } from "../independent/paper-alma.ts";
+
+let now = 0;
+const clock = () => ++now;
+const gone = new AlmaError("DEADLINE_EXCEEDED", "The caller has left.");
+const begin = (name: string, freshness?: Freshness) =>
+  new Operation(clock, { maxAge: 60_000, connectionAge: 60_000, maxCalls: 100 }, name, freshness);
+/** Lets everything go on that waits for nothing else. */
+const settle = () => new Promise((resolve) => setTimeout(resolve));
+
+test("who leaves while an older read is under way has no other one made", async () => {
+  const paper = new PaperAlma(clock);
+  paper.add("unit", 1);
+  const store = new Store();
+  const reader = new Reader(paper.alma, store, clock);
+  const entry = store.entry("unit", 1);
+  const first = begin("first");
+  const read = reader.detail(entry, first.named, first.start, first);
+  const second = begin("second", { maxAge: 0 });
+  const wanted = second.wait(reader.detail(entry, second.named, second.start, second));
+  second.stop(gone);
+  await expect(wanted).rejects.toBe(gone);
+  paper.pending[0]?.answer();
+  await read;
+  await settle();
+  expect(entry.at(DETAIL)).not.toBe(NEVER);
+  expect(paper.calls).toEqual(["unit 1"]);
+});
+
+test("a caller who joins a read takes along the list that has to decide, and who leaves it leaves that to others", async () => {
+  const paper = new PaperAlma(clock);
+  let list: CallOptions | undefined;
+  const room = {
+    get: async () => ({ at: clock(), decided: false }),
+    list: (options: CallOptions) => {
+      list = options;
+      return new Promise(() => {});
+    },
+  };
+  const store = new Store();
+  const reader = new Reader({ ...paper.alma, room } as unknown as Alma, store, clock);
+  const background = { priority: "background" } as const;
+  void reader.detail(store.entry("room", 1), NEVER, clock(), background);
+  await settle();
+  expect(list?.priority).toBe("background");
+  const caller = begin("caller");
+  const wanted = caller.wait(reader.detail(store.entry("room", 1), NEVER, caller.start, caller));
+  expect(list?.priority).toBe("caller");
+  caller.stop(gone);
+  await expect(wanted).rejects.toBe(gone);
+  expect(list?.signal?.aborted).toBe(false);
+});
+
+test.each([
+  ["lookup", (reader: Reader, one: Operation) => reader.lookup("room", "x", one.named, one)],
+  ["rentalObject", (reader: Reader, one: Operation) => reader.rentalObject("x", one.named, one)],
+])("a %s that is left leaves the lists that were to decide", async (_, look) => {
+  const paper = new PaperAlma(clock);
+  const lists: CallOptions[] = [];
+  const undecided = {
+    get: async () => ({ at: clock(), decided: false }),
+    list: (options: CallOptions) => {
+      lists.push(options);
+      return new Promise(() => {});
+    },
+  };
+  const rentalObject = async () => ({ at: clock(), value: undefined, decided: false });
+  const alma = { ...paper.alma, unit: undecided, room: undecided, rentalObject } as unknown as Alma;
+  const caller = begin("caller");
+  const wanted = caller.wait<unknown>(look(new Reader(alma, new Store(), clock), caller));
+  await settle();
+  expect(lists.length).toBeGreaterThan(0);
+  caller.stop(gone);
+  await expect(wanted).rejects.toBe(gone);
+  expect(lists.map(({ signal }) => signal?.aborted)).not.toContain(false);
+});
