@@ -1,12 +1,13 @@
 import type { Entry, Known } from "../catalog/index.ts";
 import type { GraphContext } from "./context.ts";
+import { isAddress, isSameAddress } from "./email-address.ts";
 import { explanation } from "./explanation.ts";
 import { listNow } from "./identity.ts";
 import type { Values, Write } from "./writing.ts";
 
 /** Alma refuses a client with an e-mail address that another one has (Alma: Clients). */
 export async function foreseeEmail(write: Write, { email }: Values, before?: Entry): Promise<void> {
-  if (typeof email !== "string") return;
+  if (!isAddress(email)) return;
   // A dry run may rest on a list that is not read for it alone; what is told of a write that was sent may not.
   const other = await clientWith(write.dryRun ? write.reading : write.fresh(), email, before?.id);
   if (other === undefined) return;
@@ -24,7 +25,7 @@ export async function clientInTheWay(
   email: unknown,
   except?: number,
 ): Promise<string | undefined> {
-  if (typeof email !== "string" || !maySearchByEmail(write)) return undefined;
+  if (!isAddress(email) || !maySearchByEmail(write)) return undefined;
   return (await clientWith(write.fresh(), email, except))?.key;
 }
 
@@ -33,15 +34,12 @@ export function maySearchByEmail({ context }: Write): boolean {
   return context.scopes.has("PERSONAL");
 }
 
-/** The client that the list shows with an address, in whatever case. Undefined also if the list cannot be read. */
-async function clientWith(context: GraphContext, email: string, except?: number): Promise<Entry | undefined> {
-  const plain = (address: string | null | undefined) => address?.trim().toLowerCase();
-  const sought = plain(email);
-  if (!sought) return undefined;
+/** The client that the list shows with an address. Undefined also if the list cannot be read. */
+function clientWith(context: GraphContext, email: string, except?: number): Promise<Entry | undefined> {
   return explanation(async () => {
     const clients = await listNow(context, "client", ["email"]);
     return clients.find(
-      ({ id, value }) => id !== except && plain((value as Known<"client">).email) === sought,
+      ({ id, value }) => id !== except && isSameAddress((value as Known<"client">).email, email),
     );
   });
 }

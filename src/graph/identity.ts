@@ -1,5 +1,6 @@
 import { DETAIL, type Entry, type Kind, type Known, standsFor } from "../catalog/index.ts";
 import type { GraphContext } from "./context.ts";
+import { isSameAddress } from "./email-address.ts";
 import { wholeLet } from "./write-rule.ts";
 import type { Values, Write } from "./writing.ts";
 
@@ -79,15 +80,13 @@ export const clientIdentity: Identity = {
   async search(now, draft) {
     const there = await byExternalId("client").search(now, draft);
     if (there) return there;
-    const email = String(draft.email).toLowerCase();
-    const entry = (await listNow(now, "client", ["externalId", "firstName", "lastName", "email"])).find(
-      ({ value }) => {
-        const { email: shown, externalId, firstName, lastName } = value as Known<"client">;
-        // With another Bitrix id or name it is somebody else, for whose address Alma refuses this one.
-        const isSame = externalId == null && firstName === draft.firstName && lastName === draft.lastName;
-        return isSame && shown?.toLowerCase() === email;
-      },
-    );
+    const clients = await listNow(now, "client", ["externalId", "firstName", "lastName", "email"]);
+    const entry = clients.find(({ value }) => {
+      const { email, externalId, firstName, lastName } = value as Known<"client">;
+      // With another Bitrix id or name it is somebody else, for whose address Alma refuses this one.
+      const isSame = externalId == null && firstName === draft.firstName && lastName === draft.lastName;
+      return isSame && isSameAddress(email, draft.email);
+    });
     return found("email", entry);
   },
 };
