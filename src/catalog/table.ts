@@ -5,8 +5,8 @@ import { facts, type Kind, type KindFacts, type Stub } from "./kind.ts";
 import { ReverseIndex } from "./reverse-index.ts";
 import { NEVER, type Values } from "./source.ts";
 
-/** Unlisted records (archived, or asked for in vain) that are remembered beside the listed ones. */
-const UNLISTED = 10_000;
+/** How many unlisted records (archived, or asked for in vain) are remembered beside the listed ones. */
+const MAX_UNLISTED = 10_000;
 
 /** Which record a Bitrix id names, if any, and as of when. */
 interface Lookup {
@@ -51,7 +51,11 @@ export class Table {
   entry(id: number): Entry {
     const known = this.#entries.get(id);
     if (known) return known;
-    if (this.#entries.size > this.listed.length + 2 * UNLISTED) this.#forget();
+    if (this.#entries.size > this.listed.length + 2 * MAX_UNLISTED) this.#forget();
+    return this.#make(id);
+  }
+
+  #make(id: number): Entry {
     const held = this.#held.get(id)?.deref();
     this.#held.delete(id);
     const entry = held ?? new Entry(this.kind, id, this.facts.typeName, this.#writes);
@@ -111,7 +115,8 @@ export class Table {
     const settled = this.facts.settled as (value: Values) => boolean;
     for (const { record, faults } of listing.items) {
       const { id, ...values } = record;
-      const entry = this.entry(id);
+      // Before all of them are listed, nobody can tell how many are not.
+      const entry = this.#entries.get(id) ?? this.#make(id);
       if (entry.listed) continue;
       entry.listed = true;
       entry.takeListed(values, faults, at, settled);
@@ -202,7 +207,7 @@ export class Table {
 
   #forget(): void {
     for (const [id, entry] of this.#held) if (!entry.deref()) this.#held.delete(id);
-    let surplus = this.#entries.size - this.listed.length - UNLISTED;
+    let surplus = this.#entries.size - this.listed.length - MAX_UNLISTED;
     for (const entry of this.#entries.values()) {
       if (surplus <= 0) return;
       if (entry.listed) continue;
