@@ -159,7 +159,7 @@ export class Operation implements Waiter {
     return Promise.race([work, this.#ended]);
   }
 
-  /** Counts an error that costs a field, and gives it back to be thrown. Too many of them end the operation. */
+  /** Counts an error that costs a field, and gives back what to say of it. Too many of them end the operation. */
   fieldError(error: AlmaError): AlmaError {
     if (this.#failure) return this.#failure;
     const seen = this.#errors.get(error.code);

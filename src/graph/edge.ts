@@ -62,8 +62,7 @@ function currentContract(
   const members = context.catalog.members(context.work, { kind, byDetail: true, under });
   return after(members, (found) => {
     const own = [...found.unread.filter(({ entry }) => isOn(entry)), ...doubts(found.entries, PERIOD)];
-    if (own.length > 0)
-      throw context.work.fieldError(gap(own, "nobody knows which contract is the current one"));
+    if (own.length > 0) throw gap(own, "nobody knows which contract is the current one");
     noteGaps(context, info, found, isOn);
     return pick(context, found.entries, isOn, day, object.cutoff);
   });

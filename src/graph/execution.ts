@@ -10,7 +10,9 @@ import {
   locatedError,
   responsePathAsArray,
 } from "graphql";
+import { AlmaError } from "../alma/index.ts";
 import { isPromise, type Path } from "./complete.ts";
+import { GraphContext } from "./context.ts";
 import { type Field, Place } from "./place.ts";
 import type { Common } from "./selected.ts";
 
@@ -103,10 +105,16 @@ export class Execution {
 
   /** Null and an error where the type allows null, else throws the error, located. */
   fail(raw: unknown, nodes: readonly FieldNode[], type: GraphQLOutputType, path: Path): null {
-    const error = locatedError(raw, nodes, responsePathAsArray(path));
+    const error = locatedError(this.#count(raw), nodes, responsePathAsArray(path));
     if (isNonNullType(type)) throw error;
     this.#note(error, path);
     return null;
+  }
+
+  /** What a field fails with: Alma's errors are counted where they cost one, and too many of them end the operation. */
+  #count(raw: unknown): unknown {
+    const { context } = this;
+    return raw instanceof AlmaError && context instanceof GraphContext ? context.work.fieldError(raw) : raw;
   }
 
   #note(error: GraphQLError, path: Path | undefined): void {

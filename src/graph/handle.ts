@@ -102,11 +102,7 @@ export class Handle<K extends Kind = Kind> {
   }
 
   async #readLater(field: string, level: Level): Promise<unknown> {
-    try {
-      await this.#load(level);
-    } catch (error) {
-      throw error instanceof AlmaError ? this.context.work.fieldError(error) : error;
-    }
+    await this.#load(level);
     return this.known(field);
   }
 
@@ -132,8 +128,8 @@ export class Handle<K extends Kind = Kind> {
     const value = this.#value[field];
     if (value !== null && value !== undefined) return value;
     const error = this.#faults && faultIn({ key: this.entry.key, faults: this.#faults }, [field]);
-    if (!error) return null;
-    throw this.context.work.fieldError(error);
+    if (error) throw error;
+    return null;
   }
 }
 

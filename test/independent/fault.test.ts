@@ -1,8 +1,8 @@
-import { describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import type { Fault } from "./alma/fault.ts";
 import { portfolio } from "./alma/portfolio.ts";
 import type { World } from "./alma/world.ts";
-import { codes, faultsOf, paths, stages } from "./gateway.ts";
+import { codes, faultsOf, paths, type Stage, stages } from "./gateway.ts";
 
 const size = { buildings: 5, units: 40, rooms: 60, clients: 30, tenantContracts: 80, ownerContracts: 20 };
 const patient = { ALMA_TIMEOUT: "15" };
@@ -107,6 +107,32 @@ describe("a broken list", () => {
     expect(answer.data.rooms.totalCount).toBe(size.rooms);
     expect(codes(answer)).toEqual(["ALMA_BAD_ANSWER"]);
     expect(answer.errors?.[0]?.message).toMatch(/^3 entries/);
+  });
+});
+
+describe("an answer of more than 1,000 errors is given up, whatever fails", () => {
+  const many = { buildings: 1, units: 1_001, rooms: 0, clients: 0, tenantContracts: 0, ownerContracts: 0 };
+  const startMany = stages(impatient, () => portfolio(many));
+  let one: Stage;
+  beforeAll(async () => {
+    one = await startMany({}, {}, [
+      { path: /^realty\/units\/\d+\/$/, as: { status: 400 } },
+      { path: /^realty\/rooms\/$/, as: { status: 400 } },
+    ]);
+  });
+  const units = (fields: string) => () => `{ units(first: 10000) { nodes { ${fields} } } }`;
+  const ids = () => [...one.alma.world.units.keys()].map((id) => `"Unit:${id}"`);
+  const shapes: [string, () => string][] = [
+    ["values", units("number")],
+    ["edges", units("building { name }")],
+    ["connections", units("rooms { totalCount }")],
+    ["items of a list", () => `{ nodes(ids: [${ids()}]) { ... on Unit { number } } }`],
+  ];
+  test.each(shapes)("%s", async (_, query) => {
+    const { data, errors = [] } = await one.query(query());
+    expect(data).toBeNull();
+    expect(errors).toHaveLength(1);
+    expect(errors[0]?.message).toMatch(/^More than 1000 fields .* 1001 of them with ALMA_BAD_ANSWER/);
   });
 });
 
