@@ -1,6 +1,7 @@
 import { within } from "./abort.ts";
 import { Unanswered } from "./errors.ts";
 import type { AlmaLog } from "./log.ts";
+import { Probes } from "./probe.ts";
 import type { Request, Response, Send } from "./send.ts";
 
 /** Failures in a row, of so many addresses, after which calls are kept from Alma. */
@@ -27,10 +28,10 @@ export class Broken extends Unanswered {
 /**
  * Spares an Alma that fails, and those who would wait for one that is down. After ten failures in a row (no answer, or
  * a status from 500), of different addresses or because nobody was there, calls are kept from it. One goes ahead as a
- * probe after 0.1 s, 0.2 s, 0.4 s, then every 0.5 s, but no sooner than a Retry-After says; the others wait, and follow
- * when Alma answers it. So a hiccup costs them no more than its time. After `patience` milliseconds without an answer
- * Alma is down: calls fail at once, but for a probe after 1 s, 2 s, 4 s, then every 5 s. A write that is not let
- * through was not done.
+ * probe after 0.1 s, 0.2 s, 0.4 s, then every 0.5 s, but no sooner than a Retry-After says, an upload beside it; the
+ * others wait, and follow when Alma answers one of them. So a hiccup costs them no more than its time. After `patience`
+ * milliseconds without an answer Alma is down: calls fail at once, but for a probe after 1 s, 2 s, 4 s, then every 5 s.
+ * A write that is not let through was not done.
  */
 export function breaker(
   send: Send,
@@ -44,22 +45,10 @@ export function breaker(
   let openedAt: number | undefined;
   let pause = 0;
   let probeAt = 0;
-  let probe: Request | undefined;
+  const probes = new Probes();
   let isToldDown = false;
-  let wake = () => {};
-  let change: Promise<void> | undefined;
 
   const isDown = (now: number) => openedAt !== undefined && now >= openedAt + patience;
-  /** Resolves when a probe is over, or when calls go through again. */
-  const changed = () => {
-    change ??= new Promise((resolve) => {
-      wake = () => {
-        change = undefined;
-        resolve();
-      };
-    });
-    return change;
-  };
 
   const failed = (request: Request, address: string, retryAfter = 0) => {
     failures++;
@@ -69,14 +58,14 @@ export function breaker(
       if (failing.size < FAILURES) return;
       openedAt = now;
       pause = 0;
-    } else if (request !== probe) return;
+    } else if (!probes.has(request)) return;
     const { first, longest } = isDown(now) ? DOWN : WAITED_FOR;
     pause = Math.min(Math.max(2 * pause, first), longest);
     probeAt = now + Math.max(pause, retryAfter);
   };
   const answered = (request: Request) => {
     // An answer to what was asked before it opened says nothing about now.
-    if (openedAt !== undefined && request !== probe) return;
+    if (openedAt !== undefined && !probes.has(request)) return;
     failures = 0;
     failing.clear();
     if (openedAt === undefined) return;
@@ -84,7 +73,6 @@ export function breaker(
       log.info({ seconds: Math.round((performance.now() - openedAt) / 1000) }, "Alma answers again");
     openedAt = undefined;
     isToldDown = false;
-    wake();
   };
   const pass = async (request: Request): Promise<Response> => {
     try {
@@ -104,21 +92,12 @@ export function breaker(
     }
   };
 
-  const probing = async (request: Request): Promise<Response> => {
-    probe = request;
-    try {
-      return await pass(request);
-    } finally {
-      probe = undefined;
-      wake();
-    }
-  };
-
   const waiting = async (request: Request): Promise<Response> => {
     const signal = request.method === "GET" ? request.options.signal : undefined;
     while (openedAt !== undefined) {
       const now = performance.now();
-      if (probe === undefined && now >= probeAt) return probing(request);
+      const isFirst = probes.hasRoomFor(request);
+      if (isFirst && now >= probeAt) return probes.send(request, pass);
       const left = Math.min(openedAt + patience, request.deadline ?? Infinity) - now;
       if (left <= 0) {
         if (isDown(now) && !isToldDown) {
@@ -127,7 +106,7 @@ export function breaker(
         }
         throw new Broken(request.what, probeAt - now);
       }
-      await within(changed(), probe === undefined ? Math.min(left, probeAt - now) : left, signal);
+      await within(probes.over(), isFirst ? Math.min(left, probeAt - now) : left, signal);
     }
     return pass(request);
   };

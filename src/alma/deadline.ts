@@ -1,4 +1,4 @@
-import type { Send } from "./send.ts";
+import { isUpload, type Send } from "./send.ts";
 
 /**
  * Gives a call `timeout` milliseconds in all, its retries included, counted from when it comes out of the queue. What
@@ -7,7 +7,7 @@ import type { Send } from "./send.ts";
  */
 export function deadline(send: Send, timeout: number): Send {
   return (request) => {
-    const given = typeof request.body === "object" ? 10 * timeout : timeout;
+    const given = isUpload(request) ? 10 * timeout : timeout;
     return send({ ...request, deadline: performance.now() + given });
   };
 }

@@ -1,5 +1,6 @@
 import { pause, within } from "./abort.ts";
 import { Unanswered } from "./errors.ts";
+import { Probes } from "./probe.ts";
 import type { Request, Response, Send } from "./send.ts";
 
 const LONGEST_HOLD = 60_000;
@@ -21,12 +22,13 @@ export class HeldBack extends Unanswered {
 
 /**
  * Keeps the whole process from Alma when a Retry-After is longer than a call may take: 60 s at most. Calls that
- * cannot wait so long fail at once; afterwards one call goes ahead as a probe, and the rest follow when it comes back.
+ * cannot wait so long fail at once; afterwards one call goes ahead as a probe, an upload beside it, and the rest follow
+ * when one of them comes back.
  */
 export function hold(send: Send): { send: Send; heldFor: () => number | undefined } {
   // 0: free. In the future: held. In the past: the hold is over, but nobody has probed yet.
   let until = 0;
-  let probe: Promise<void> | undefined;
+  const probes = new Probes();
 
   const pass = async (request: Request): Promise<Response> => {
     const response = await send(request);
@@ -40,10 +42,6 @@ export function hold(send: Send): { send: Send; heldFor: () => number | undefine
 
   const probing = async (request: Request): Promise<Response> => {
     const held = until;
-    let finish = () => {};
-    probe = new Promise((resolve) => {
-      finish = resolve;
-    });
     const free = () => {
       if (until === held) until = 0;
     };
@@ -55,9 +53,6 @@ export function hold(send: Send): { send: Send; heldFor: () => number | undefine
       // A probe whose caller left says nothing about Alma: the next call probes.
       if (error instanceof Unanswered) free();
       throw error;
-    } finally {
-      probe = undefined;
-      finish();
     }
   };
 
@@ -67,10 +62,10 @@ export function hold(send: Send): { send: Send; heldFor: () => number | undefine
     while (until !== 0) {
       const now = performance.now();
       const wait = until - now;
-      if (wait <= 0 && probe === undefined) return probing(request);
+      if (wait <= 0 && probes.hasRoomFor(request)) return probes.send(request, probing);
       if (now >= deadline || now + wait > deadline) throw new HeldBack(request.what, Math.max(wait, 0));
       if (wait > 0) await pause(wait, signal);
-      else await within(probe, deadline - now, signal);
+      else await within(probes.over(), deadline - now, signal);
     }
     return pass(request);
   };

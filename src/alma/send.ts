@@ -29,6 +29,11 @@ export interface Request {
   readonly attempt?: number;
 }
 
+/** Whether a request sends a file while it is read: it is no faster than the file's owner. */
+export function isUpload({ body }: Request): boolean {
+  return typeof body === "object";
+}
+
 /** What a body is: JSON whatever its content type says, or something else (HTML, text, nothing). */
 export type Body = { readonly json: unknown } | { readonly text: string };
 

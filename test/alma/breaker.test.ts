@@ -1,8 +1,11 @@
 import type { ServerResponse } from "node:http";
 import { expect, test } from "vitest";
+import { breaker } from "../../src/alma/breaker.ts";
+import { Unanswered } from "../../src/alma/errors.ts";
 import type { Alma } from "../../src/alma/index.ts";
+import type { Request, Response } from "../../src/alma/send.ts";
 import { createSimulator } from "../../src/simulator/index.ts";
-import { type Answer, caller, client, conversation, fakeAlma, html } from "./fake.ts";
+import { type Answer, caller, client, conversation, fakeAlma, html, quiet } from "./fake.ts";
 
 const settled = (ms = 5) => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -225,4 +228,59 @@ test("where nobody is there, ten failures of one address are enough", async () =
   while (alma.state().brokenFor === undefined) await ask();
   expect(calls).toBeLessThanOrEqual(10 + 3);
   expect(await ask()).toMatchObject({ code: "ALMA_UNAVAILABLE", retryAfter: 1 });
+});
+
+/** A breaker, open for good after `patience`, over an Alma whose uploads end by hand. */
+async function downForUploads(patience: number) {
+  const uploads: ((response: Partial<Response>) => void)[] = [];
+  const alma = { isUp: false, asked: 0 };
+  const answered: Response = { status: 200, body: { json: {} }, at: 0, endedAt: 0 };
+  const { send, brokenFor } = breaker(
+    ({ body }) => {
+      if (typeof body === "object")
+        return new Promise((resolve) => uploads.push((given) => resolve({ ...answered, ...given })));
+      alma.asked++;
+      return alma.isUp ? Promise.resolve(answered) : Promise.reject(new Unanswered("nobody there", {}));
+    },
+    quiet,
+    patience,
+  );
+  const request: Request = { method: "GET", path: "", route: "", what: "it", options: caller };
+  const ask = () => send(request).catch((error: Unanswered) => error);
+  const body = { type: "multipart/form-data", content: (async function* () {})() };
+  const upload = () => send({ ...request, method: "POST", body }).catch((error: Unanswered) => error);
+  while (brokenFor() === undefined) await ask();
+  const untilProbe = async () => {
+    while (brokenFor() !== 0) await settled();
+  };
+  await untilProbe();
+  return { alma, uploads, ask, upload, brokenFor, untilProbe };
+}
+
+test("an upload, which is as slow as its sender, keeps nobody away when it goes ahead", async () => {
+  const { alma, uploads, ask, upload, brokenFor } = await downForUploads(20);
+  const slow = upload();
+  expect(uploads).toHaveLength(1);
+  alma.isUp = true;
+  expect(await ask()).toMatchObject({ status: 200 });
+  expect(brokenFor()).toBeUndefined();
+  uploads[0]?.({ status: 201 });
+  expect(await slow).toMatchObject({ status: 201 });
+});
+
+test("where nothing is sent but uploads, one goes ahead, and the others follow when it is answered", async () => {
+  const { alma, uploads, upload, brokenFor, untilProbe } = await downForUploads(20);
+  const asked = alma.asked;
+  const failing = upload();
+  expect(await upload()).toBeInstanceOf(Unanswered);
+  uploads[0]?.({ status: 502 });
+  expect(await failing).toMatchObject({ status: 502 });
+  expect(await upload()).toMatchObject({ code: "ALMA_UNAVAILABLE" });
+  await untilProbe();
+  const first = upload();
+  expect(uploads).toHaveLength(2);
+  uploads[1]?.({ status: 201 });
+  expect(await first).toMatchObject({ status: 201 });
+  expect(brokenFor()).toBeUndefined();
+  expect(alma.asked).toBe(asked);
 });

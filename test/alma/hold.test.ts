@@ -29,13 +29,16 @@ function byHand() {
         );
       }),
   );
-  const ask = (within: number) => {
+  const send = (ms: number, given: Partial<Request>) => {
     const request: Request = { method: "GET", path: "", route: "", what: "it", options: caller };
-    const answer = held.send({ ...request, deadline: performance.now() + within });
+    const answer = held.send({ ...request, ...given, deadline: performance.now() + ms });
     answer.catch(() => {});
     return answer;
   };
-  return { asked, ask, held };
+  const ask = (ms: number) => send(ms, {});
+  const body = { type: "multipart/form-data", content: (async function* () {})() };
+  const upload = (ms: number) => send(ms, { method: "POST", body });
+  return { asked, ask, upload, held };
 }
 
 const settled = () => new Promise((resolve) => setTimeout(resolve, 5));
@@ -75,4 +78,27 @@ test("a probe that is sent away again holds the rest back once more", async () =
   );
   expect(ends.toSorted()).toEqual(["429", "ALMA_THROTTLED"]);
   expect(asked).toHaveLength(2);
+});
+
+test("an upload, which is as slow as its sender, keeps nobody back when it goes ahead", async () => {
+  const { asked, ask, upload, held } = byHand();
+  const first = ask(10);
+  asked[0]?.({ status: 503, retryAfter: 30 });
+  await first;
+  while (held.heldFor() !== 0) await settled();
+  const slow = upload(5_000);
+  const waiting = upload(5_000);
+  await settled();
+  expect(asked).toHaveLength(2);
+  const read = ask(500);
+  await settled();
+  expect(asked).toHaveLength(3);
+  asked[2]?.({});
+  expect((await read).status).toBe(200);
+  await settled();
+  // The hold is over: the other upload follows as well.
+  expect(held.heldFor()).toBeUndefined();
+  expect(asked).toHaveLength(4);
+  for (const answer of asked) answer({});
+  await Promise.all([slow, waiting]);
 });
