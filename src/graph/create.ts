@@ -61,17 +61,25 @@ function placeOf(draft: Values): (path: ArgumentPath) => ArgumentPath {
 }
 
 async function tryOut(write: Write, spec: WriteSpec, draft: Values, isFirst: boolean): Promise<Result> {
-  const there = await spec.identity.find(write, write.fresh(), draft);
-  if (there) return exists(write, there);
+  const inPlace = await lookFirst(write, spec, draft);
+  if (inPlace) return inPlace;
   // Nothing is in the way on a record that is yet to be made.
-  if (!write.refused && !isFirst) await spec.foresee?.(write, draft);
+  if (!isFirst) await spec.foresee?.(write, draft);
+  return write.notDone();
+}
+
+/** The end of a create whose record is there, or must not be; undefined if it is to be made. */
+async function lookFirst(write: Write, spec: WriteSpec, draft: Values): Promise<Result | undefined> {
+  const found = await spec.identity.find(write.fresh(), draft);
+  if (!found) return undefined;
+  if ("entry" in found) return exists(write, found);
+  write.refuse(found.code, ["input", found.at], found.message);
   return write.notDone();
 }
 
 async function createFirst(write: Write, spec: WriteSpec, draft: Values, parents: Ids): Promise<Result> {
-  const there = await spec.identity.find(write, write.fresh(), draft);
-  if (there) return exists(write, there);
-  if (write.refused) return write.notDone();
+  const inPlace = await lookFirst(write, spec, draft);
+  if (inPlace) return inPlace;
   write.context.checkTime();
   const outcome = await write.resource.create(draft, write.options);
   const written = { verb: "create" as const, parents };
@@ -114,7 +122,8 @@ function lostCreate(
   return {
     async look(everywhere) {
       if (everywhere) return searchOwn(write, spec, draft);
-      return (await spec.identity.find(write, write.fresh(), draft))?.entry.id;
+      const found = await spec.identity.find(write.fresh(), draft);
+      return found && "entry" in found ? found.entry.id : undefined;
     },
     foresee: async () => spec.foresee?.(write, draft),
     unknown:

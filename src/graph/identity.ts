@@ -1,13 +1,21 @@
 import { DETAIL, type Entry, type Kind, type Known, standsFor } from "../catalog/index.ts";
 import type { GraphContext } from "./context.ts";
 import { isSameAddress } from "./email-address.ts";
+import type { UserErrorCode } from "./user-error.ts";
 import { wholeLet } from "./write-rule.ts";
-import type { Values, Write } from "./writing.ts";
+import type { Values } from "./writing.ts";
 
 /** A record that is there, and the field of the input that says so. */
 export interface Found {
   readonly entry: Entry;
   readonly by: "externalId" | "email" | "name";
+}
+
+/** Why a record must not be made although it is not there, and the field of the input that says so. */
+export interface Bar {
+  readonly code: UserErrorCode;
+  readonly at: "externalId";
+  readonly message: string;
 }
 
 /**
@@ -19,9 +27,9 @@ export interface Identity {
   readonly field: (draft: Values) => string;
   /** Creates with a key in common are made one at a time. */
   readonly keys: (draft: Values) => readonly string[];
-  /** The record that is there, as Alma shows it now, with the fewest calls. May refuse the write. */
-  readonly find: (write: Write, now: GraphContext, draft: Values) => Promise<Found | undefined>;
-  /** The same by every way there is, for a create without an answer, or one that Alma refuses for a record there is. */
+  /** The record that is there, or what stands in its place, as Alma shows it now, with the fewest calls. */
+  readonly find: (now: GraphContext, draft: Values) => Promise<Found | Bar | undefined>;
+  /** The record by every way there is, for a create without an answer, or one that Alma refuses for a record there is. */
   readonly search: (now: GraphContext, draft: Values) => Promise<Found | undefined>;
 }
 
@@ -63,7 +71,7 @@ export function byExternalId(kind: Kind): Identity {
   return {
     field: () => "externalId",
     keys: (draft) => [`${kind} ${externalIdOf(draft)}`],
-    find: async (_write, now, draft) => found("externalId", await lookUpNow(now, kind, externalIdOf(draft))),
+    find: async (now, draft) => found("externalId", await lookUpNow(now, kind, externalIdOf(draft))),
     async search(now, draft) {
       const externalId = externalIdOf(draft);
       const entry =
@@ -97,14 +105,14 @@ export const clientIdentity: Identity = {
  */
 export const roomIdentity: Identity = {
   ...byExternalId("room"),
-  async find(write, now, draft) {
+  async find(now, draft) {
     const externalId = externalIdOf(draft);
     const entry = await now.catalog.rentalObject(now.work, externalId, now.work.named);
     if (entry?.kind !== "unit") return found("externalId", entry);
     const unit = await now.load({ record: entry, level: DETAIL, cutoff: now.work.named });
-    if (unit && standsFor(unit, externalId))
-      write.refuse("WHOLE_LET_UNIT", ["input", "externalId"], whyNone(unit, externalId, draft.parentUnit));
-    return undefined;
+    if (!unit || !standsFor(unit, externalId)) return undefined;
+    const message = whyNone(unit, externalId, draft.parentUnit);
+    return { code: "WHOLE_LET_UNIT", at: "externalId", message };
   },
 };
 
@@ -127,10 +135,10 @@ export const buildingIdentity: Identity = {
     `building ${project} ${name}`,
     ...(externalId == null ? [] : [`building ${externalId}`]),
   ],
-  async find(write, now, draft) {
+  async find(now, draft) {
     return draft.externalId == null
       ? found("name", await findByName(now, draft))
-      : byExternalId("building").find(write, now, draft);
+      : byExternalId("building").find(now, draft);
   },
   async search(now, draft) {
     const entry =
