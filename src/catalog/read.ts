@@ -78,9 +78,9 @@ export class Reader {
     const { kind, id } = entry;
     const { at, found, decided } = await this.#alma[kind].get({ id }, flight);
     if (found) this.#store.takeDetail(kind, found, at);
-    else if (decided || !(await this.#inList(kind, at, flight, (listed) => listed === entry))) {
-      this.#store.tables[kind].takeGone(id, at);
-    } else {
+    else {
+      if (!decided) await this.#decide(kind, at, at, flight);
+      if (decided || !entry.listed) return this.#store.tables[kind].takeGone(id, at);
       const message =
         `Alma lists ${entry.key} but has no such record when asked for it. Ask again in a moment; ` +
         "if it stays so, tell Alma's operator.";
@@ -95,7 +95,7 @@ export class Reader {
 
   /**
    * Asks Alma which record has a Bitrix id; the answer is kept in the table's lookups. A failure is thrown.
-   * A 404 that does not decide is decided by the kind's list.
+   * A 404 that does not decide is decided by the kind's list, of which one will do for all lookups of its age.
    */
   async lookup(kind: Kind, externalId: string, cutoff: number, waiter: Waiter) {
     const table = this.#store.tables[kind];
@@ -108,8 +108,11 @@ export class Reader {
         return;
       }
       // The list of buildings has no Bitrix ids: the 404 is all there is.
-      if (!decided && kind !== "building") await this.#inList(kind, at, flight, () => false);
-      table.lookups.set(externalId, { at, id: decided ? undefined : table.listedAs(externalId)?.id });
+      const decidedAt = decided || kind === "building" ? at : await this.#decide(kind, at, cutoff, flight);
+      table.lookups.set(externalId, {
+        at: decidedAt,
+        id: decided ? undefined : table.listedAs(externalId)?.id,
+      });
     });
   }
 
@@ -122,24 +125,21 @@ export class Reader {
     return this.#known(`rentalObject of ${externalId}`, known, waiter, async (flight) => {
       const { at, value, decided } = await this.#alma.rentalObject(externalId, flight);
       if (value || decided) return this.#store.takeRental(externalId, value, at);
-      await Promise.all(
-        (["unit", "room"] as const).map((kind) => this.#inList(kind, at, flight, () => false)),
-      );
-      this.#store.takeRentalFromLists(externalId, at);
+      const since = Math.max(cutoff, this.#store.rentalsTouchedAt);
+      const lists = (["unit", "room"] as const).map((kind) => this.#decide(kind, at, since, flight));
+      this.#store.takeRentalFromLists(externalId, Math.min(...(await Promise.all(lists))));
     });
   }
 
-  /** Reads the list for a 404 that does not decide, and looks in it. */
-  async #inList(
-    kind: Kind,
-    since: number,
-    flight: Flight,
-    matches: (entry: Entry) => boolean,
-  ): Promise<boolean> {
+  /**
+   * Has the kind's list decide a 404 of `at` that does not: the list that is known as of a time after `cutoff`, or
+   * else a new one. Gives the time as of which it is decided.
+   */
+  async #decide(kind: Kind, at: number, cutoff: number, flight: Flight): Promise<number> {
     const table = this.#store.tables[kind];
-    if (!table.listKnown(since)) await this.list(kind, since, since, flight);
-    if (!table.listKnown(since) && table.listFailure) throw table.listFailure.error;
-    return table.listed.some(matches);
+    await this.list(kind, cutoff, at, flight);
+    if (!table.listKnown(cutoff) && table.listFailure) throw table.listFailure.error;
+    return Math.min(at, table.listAt);
   }
 
   async #until(

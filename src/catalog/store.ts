@@ -55,8 +55,12 @@ export class Store {
   /** What Alma answered for a Bitrix id after `cutoff`, if no write has changed units or rooms since. */
   rentalLookup(externalId: string, cutoff: number): Found | undefined {
     const known = this.#rentals.get(externalId);
-    const touched = Math.max(this.tables.unit.listTouchedAt, this.tables.room.listTouchedAt);
-    return known && known.at > cutoff && known.at > touched ? known : undefined;
+    return known && known.at > cutoff && known.at > this.rentalsTouchedAt ? known : undefined;
+  }
+
+  /** When a write last changed which units or rooms there are, or what their lists show. */
+  get rentalsTouchedAt(): number {
+    return Math.max(this.tables.unit.listTouchedAt, this.tables.room.listTouchedAt);
   }
 
   /** Takes in Alma's answer for a Bitrix id. Alma: Rental object: with a parent it is a room, without one a unit. */
