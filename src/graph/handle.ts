@@ -12,6 +12,19 @@ import {
 } from "../catalog/index.ts";
 import type { GraphContext } from "./context.ts";
 
+/** What was known of a record at some time. */
+export interface Version extends Pick<Entry, "value" | "faults"> {
+  readonly entry: Entry;
+  readonly summaryAt: number;
+  readonly detailAt: number;
+}
+
+/** What is known of a record now, for an answer to come. */
+export function versionOf(entry: Entry): Version {
+  const { value, faults } = entry;
+  return { entry, value, faults, summaryAt: entry.at(SUMMARY), detailAt: entry.at(DETAIL) };
+}
+
 /**
  * A record in one answer: the parent that the resolvers of its type are given. It may be known in part, it carries
  * the age that its place in the query promises, and it keeps the version of the record that it began with unless it
@@ -31,14 +44,15 @@ export class Handle<K extends Kind = Kind> {
   /** By level; most records of an answer are known and load nothing. */
   #loads: (Promise<void> | undefined)[] | undefined;
 
-  constructor(context: GraphContext, entry: Entry, cutoff: number) {
+  /** Begins with what is known now, or with an earlier version. */
+  constructor(context: GraphContext, entry: Entry, cutoff: number, version?: Version) {
     this.context = context;
     this.entry = entry;
     this.cutoff = cutoff;
-    this.#value = entry.value;
-    this.#faults = entry.faults;
-    this.#summaryAt = entry.at(SUMMARY);
-    this.#detailAt = entry.at(DETAIL);
+    this.#value = (version ?? entry).value;
+    this.#faults = (version ?? entry).faults;
+    this.#summaryAt = version ? version.summaryAt : entry.at(SUMMARY);
+    this.#detailAt = version ? version.detailAt : entry.at(DETAIL);
   }
 
   get kind(): K {

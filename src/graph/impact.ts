@@ -1,41 +1,37 @@
+import { type GraphQLResolveInfo, responsePathAsArray } from "graphql";
 import { AlmaError } from "../alma/index.ts";
-import { DETAIL, type Entry, type Kind, type Known } from "../catalog/index.ts";
+import { DETAIL, type Entry, type Known } from "../catalog/index.ts";
 import type { GraphContext } from "./context.ts";
 import { clientOf, Search } from "./contract-search.ts";
-import type { ContractKind } from "./contract-state.ts";
-import type { Handle } from "./handle.ts";
+import type { Unread } from "./gap.ts";
+import { Handle, type Version, versionOf } from "./handle.ts";
 import { irreversible } from "./irreversible.ts";
 
 /** What can be done to a rental object's state. */
 export type StateVerb = "archive" | "unarchive" | "block" | "unblock";
 
-/** What such a change takes along, as the type `Impact` of the graph. */
+/** What such a change takes along: the records as they were before it, and those that could not be read. */
 export interface Impact {
   readonly asOf: Date | null;
-  readonly unit: Handle<"unit"> | null;
-  readonly building: Handle<"building"> | null;
+  readonly unit: Version | null;
+  readonly building: Version | null;
   /** Null if Alma's lists leave out what is archived, so that nobody knows. */
-  readonly rooms: readonly Handle<"room">[] | null;
-  readonly contracts: readonly Handle<ContractKind>[];
-  readonly obstacles: readonly Handle<"tenantContract">[];
-  readonly clientsLosingAccess: readonly Handle<"client">[];
+  readonly rooms: readonly Version[] | null;
+  readonly contracts: readonly Version[];
+  readonly obstacles: readonly Version[];
+  readonly clientsLosingAccess: readonly Version[];
   readonly isReversible: boolean;
   readonly irreversible: readonly string[];
+  readonly unread: Unread;
 }
 
 /**
  * Works out what archiving, unarchiving, blocking or unblocking a unit or a room changes beside it. Alma: Apartments
  * and Units, PATCH archive and block; its answers do not tell. To be asked before the write: it rests on the indexes,
  * of which it reads what is missing (with the catalog off, the lists and every detail of the kinds concerned), so
- * only if the caller asks for it. The handles keep the records as they were. `path` is the field's place in the
- * answer, for notes on records that could not be read. Throws AlmaError.
+ * only if the caller asks for it. Throws AlmaError.
  */
-export async function impactOf(
-  context: GraphContext,
-  object: Entry,
-  verb: StateVerb,
-  path: readonly (string | number)[],
-): Promise<Impact> {
+export async function impactOf(context: GraphContext, object: Entry, verb: StateVerb): Promise<Impact> {
   const handle = context.handle<"unit" | "room">(object, context.work.named);
   await handle.ensure(DETAIL);
   const search = new Search(context);
@@ -46,7 +42,6 @@ export async function impactOf(
   const clients = [...new Set(contracts.map(clientOf))].filter((id) => id !== undefined);
   const losing = await search.withoutOthers(clients, contracts);
   const above = verb === "unarchive" ? await archivedAbove(context, handle) : {};
-  noteGaps(context, search, path);
   const { tables } = context.catalog.store;
   const known = verb !== "unarchive" || (await listsArchived(context, object));
   const lost = irreversible(object.kind as "unit" | "room", verb, {
@@ -54,18 +49,36 @@ export async function impactOf(
     clients: losing.length,
     ...above,
   });
-  const handles = <K extends Kind>(entries: readonly Entry[]) =>
-    entries.map((entry) => context.handle<K>(entry, context.work.reached));
   return {
     asOf: context.moment(search.asOf),
-    unit: above.unit ?? null,
-    building: above.building ?? null,
-    rooms: known ? handles(moved) : null,
-    contracts: handles(contracts),
-    obstacles: handles(obstacles),
-    clientsLosingAccess: handles(losing.map((id) => tables.client.entry(id))),
+    unit: above.unit ? versionOf(above.unit) : null,
+    building: above.building ? versionOf(above.building) : null,
+    rooms: known ? moved.map(versionOf) : null,
+    contracts: contracts.map(versionOf),
+    obstacles: obstacles.map(versionOf),
+    clientsLosingAccess: losing.map((id) => versionOf(tables.client.entry(id))),
     isReversible: lost.length === 0,
     irreversible: lost,
+    unread: search.unread,
+  };
+}
+
+/**
+ * An impact as the type `Impact` of the graph, in the answer of any operation. What it could not see is told beside the
+ * data, at the field's place.
+ */
+export function showImpact(impact: Impact, context: GraphContext, info: GraphQLResolveInfo) {
+  const { unit, building, rooms, contracts, obstacles, clientsLosingAccess, unread, ...rest } = impact;
+  noteUnread(context, unread, info);
+  const handle = (version: Version) => new Handle(context, version.entry, context.work.reached, version);
+  return {
+    ...rest,
+    unit: unit && handle(unit),
+    building: building && handle(building),
+    rooms: rooms?.map(handle) ?? null,
+    contracts: contracts.map(handle),
+    obstacles: obstacles.map(handle),
+    clientsLosingAccess: clientsLosingAccess.map(handle),
   };
 }
 
@@ -84,17 +97,17 @@ async function listsArchived({ catalog, work }: GraphContext, object: Entry): Pr
 }
 
 interface Above {
-  readonly unit?: Handle<"unit">;
-  readonly building?: Handle<"building">;
+  readonly unit?: Entry;
+  readonly building?: Entry;
 }
 
 /** A room's unit, and the building, if they are archived now, so that they come back too. */
 async function archivedAbove(context: GraphContext, { value }: Handle<"unit" | "room">): Promise<Above> {
-  const archived = async <K extends "unit" | "building">(kind: K, id: number | undefined) => {
+  const archived = async (kind: "unit" | "building", id: number | undefined) => {
     if (id === undefined) return undefined;
-    const above = context.handle<K>(context.catalog.store.entry(kind, id), context.work.named);
+    const above = context.handle<typeof kind>(context.catalog.store.entry(kind, id), context.work.named);
     await above.ensure(DETAIL);
-    return (above.value as Known<"unit" | "building">).isArchived === false ? undefined : above;
+    return above.value.isArchived === false ? undefined : above.entry;
   };
   const { parentUnit, building } = value as Known<"room">;
   const [unit, house] = await Promise.all([
@@ -104,12 +117,12 @@ async function archivedAbove(context: GraphContext, { value }: Handle<"unit" | "
   return { ...(unit && { unit }), ...(house && { building: house }) };
 }
 
-/** Says beside the data which records might belong here too. */
-function noteGaps({ work }: GraphContext, { unread }: Search, path: readonly (string | number)[]): void {
+/** Says which records might belong here too. */
+function noteUnread({ work }: GraphContext, unread: Unread, info: GraphQLResolveInfo): void {
   const [first] = unread;
   if (!first) return;
   const message =
     `${unread.length} of the records that Alma lists could not be read (the first is ${first.entry.key}), so nobody ` +
     `knows whether they are touched too. ${first.error.message}`;
-  work.notes.push({ error: new AlmaError(first.error.code, message), path });
+  work.notes.push({ error: new AlmaError(first.error.code, message), path: responsePathAsArray(info.path) });
 }

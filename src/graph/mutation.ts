@@ -5,7 +5,8 @@ import { facts, type Kind, type Verb } from "../catalog/index.ts";
 import type { GraphContext } from "./context.ts";
 import { create } from "./create.ts";
 import type { AnyEntity } from "./entity.ts";
-import type { StateVerb } from "./impact.ts";
+import { badInput } from "./errors.ts";
+import { type StateVerb, showImpact } from "./impact.ts";
 import { selects } from "./need.ts";
 import { type MutationArgs, once } from "./once.ts";
 import { type Named, parseRef, type RefInput } from "./ref.ts";
@@ -75,10 +76,10 @@ function updating(kind: Kind, spec: WriteSpec): Mutation {
 
 function stating(kind: Kind, verb: StateVerb): Mutation {
   return async (_parent, args, context, info) => {
-    const path = selects(info, payloadType(verb, kind), "impact") ? [info.path.key, "impact"] : undefined;
+    const withImpact = selects(info, payloadType(verb, kind), "impact");
     const result = await once(context, info, args, () => {
       const write = new Write(context, kind, args.dryRun);
-      return changeState(write, refOf(write, args), { verb, ...(path && { impactPath: path }) });
+      return changeState(write, refOf(write, args), { verb, withImpact });
     });
     return payload(kind, result, args.ref, context);
   };
@@ -95,7 +96,7 @@ interface Payload extends Values {
 }
 
 function payload(kind: Kind, result: Result, ref: RefInput | undefined, context: GraphContext): Payload {
-  const { id, sent, userErrors, impact, note } = result;
+  const { id, sent, userErrors, note } = result;
   const record =
     sent && id !== undefined
       ? context.handle(context.catalog.store.entry(kind, id), context.work.named)
@@ -107,7 +108,20 @@ function payload(kind: Kind, result: Result, ref: RefInput | undefined, context:
     const isAbsent = userErrors.some(({ code, field }) => code === "NOT_FOUND" && field?.[0] === "ref");
     return "fault" in parsed || isAbsent ? null : named(context, parsed, info);
   };
-  return { [kind]: record, unwritten, userErrors, impact: () => impact ?? null, note: note ?? null };
+  return { [kind]: record, unwritten, userErrors, impact: impactIn(result), note: note ?? null };
+}
+
+/** The impact as it was worked out before the write. Throws BAD_USER_INPUT if only a repetition asks for it. */
+function impactIn({ impact, sent }: Result) {
+  return async (_args: unknown, context: GraphContext, info: GraphQLResolveInfo) => {
+    if (impact) return showImpact(await impact, context, info);
+    if (!sent) return null;
+    throw badInput(
+      "idempotencyKey",
+      "the write was done before under this key, without its impact asked for, which nobody can work out afterwards. " +
+        "Ask for the impact together with the first request.",
+    );
+  };
 }
 
 /** The resolvers of the records in all payloads. */

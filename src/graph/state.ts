@@ -8,10 +8,10 @@ import { naming } from "./refused.ts";
 import { findOwn } from "./write-ref.ts";
 import type { Result, Write } from "./writing.ts";
 
-/** The verb, and whether its impact is asked for and where it stands in the answer. */
+/** The verb, and whether its impact is asked for. */
 export interface StateChange {
   readonly verb: StateVerb;
-  readonly impactPath?: readonly (string | number)[];
+  readonly withImpact: boolean;
 }
 
 const NOTE =
@@ -34,8 +34,8 @@ export async function changeState(
   return write.dryRun ? go() : write.writing.locks.hold([entry.key], go);
 }
 
-async function changeOne(write: Write, entry: Entry, { verb, impactPath }: StateChange): Promise<Result> {
-  const more = impactPath && (await foresee(write, entry, verb, impactPath));
+async function changeOne(write: Write, entry: Entry, { verb, withImpact }: StateChange): Promise<Result> {
+  const more = withImpact ? await foresee(write, entry, verb) : undefined;
   if (write.refused) return write.notDone();
   if (write.dryRun) {
     if (verb === "block") await foreseeObstacles(write, entry);
@@ -51,7 +51,6 @@ async function foresee(
   write: Write,
   entry: Entry,
   verb: StateVerb,
-  path: readonly (string | number)[],
 ): Promise<{ readonly impact: Promise<Impact> } | undefined> {
   const { reading } = write;
   const record = await reading.load({ record: entry, level: DETAIL, cutoff: reading.work.named });
@@ -59,7 +58,7 @@ async function foresee(
     write.refuse("NOT_FOUND", ["ref"], `Alma has no ${entry.key}. Correct the ref.`);
     return undefined;
   }
-  const impact = impactOf(reading, entry, verb, path);
+  const impact = impactOf(reading, entry, verb);
   await impact.catch(() => {});
   // In an object, since a promise in a promise would be waited for, and its failure with it.
   return { impact };

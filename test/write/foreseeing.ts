@@ -2,7 +2,7 @@ import { expect, onTestFinished } from "vitest";
 import { createAlma, monotonicClock } from "../../src/alma/index.ts";
 import { loadMapping } from "../../src/bitrix/index.ts";
 import { Catalog, type Entry } from "../../src/catalog/index.ts";
-import type { Handle } from "../../src/graph/handle.ts";
+import type { Version } from "../../src/graph/handle.ts";
 import { impactOf, type StateVerb } from "../../src/graph/impact.ts";
 import { createGraph } from "../../src/graph/index.ts";
 import { createLog } from "../../src/server/index.ts";
@@ -62,15 +62,16 @@ export async function start(options: SimulatorOptions = {}) {
   const begin = (caller = "test") =>
     graph.context({ requestId: "test", signal: new AbortController().signal, caller: { id: caller } });
   const entry = (kind: "unit" | "room", id: number): Entry => catalog.store.entry(kind, id);
-  const keys = (handles: readonly Handle[] | null) => handles?.map((handle) => handle.entry.key) ?? null;
+  const keys = (records: readonly Version[] | null) => records?.map(({ entry: { key } }) => key) ?? null;
   return {
     simulator,
     begin,
     entry,
     async impact(kind: "unit" | "room", id: number, verb: StateVerb) {
       const context = begin();
-      const found = await impactOf(context, entry(kind, id), verb, ["impact"]);
-      const { asOf, unit, building, rooms, contracts, obstacles, clientsLosingAccess, ...rest } = found;
+      const found = await impactOf(context, entry(kind, id), verb);
+      const { asOf, unit, building, rooms, contracts, obstacles, clientsLosingAccess, unread, ...rest } =
+        found;
       expect(asOf === null || asOf.getTime() <= Date.now()).toBe(true);
       return {
         ...rest,
@@ -79,7 +80,7 @@ export async function start(options: SimulatorOptions = {}) {
         contracts: keys(contracts),
         obstacles: keys(obstacles),
         clients: keys(clientsLosingAccess),
-        notes: context.work.notes.map(({ error }) => error.message),
+        unread: unread.map(({ entry: { key } }) => key),
       };
     },
     asked() {
@@ -96,7 +97,7 @@ export const nothing = {
   contracts: [],
   obstacles: [],
   clients: [],
-  notes: [],
+  unread: [],
   isReversible: true,
   irreversible: [],
 };
