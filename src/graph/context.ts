@@ -100,7 +100,8 @@ export class GraphContext {
    */
   aside({ freshness, endsInTime = false, maxCalls }: Aside): GraphContext {
     const never = new AbortController().signal;
-    const request = { requestId: this.requestId, signal: never, caller: { id: this.caller } };
+    const { requestId, scopes } = this;
+    const request = { requestId, signal: never, caller: { id: this.caller, scopes } };
     const aside = new GraphContext(this.catalog, this.settings, request);
     aside.begin(freshness, maxCalls);
     this.#asides.push(aside);
