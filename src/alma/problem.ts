@@ -21,47 +21,6 @@ export interface Problem {
   readonly path: Path;
 }
 
-/**
- * Alma's document shows no refusal, so its words are recognised by what Django REST Framework says in English and in
- * Russian, and by the words of the document's own rules. The first that fits counts: "already exists" before "does
- * not exist", the rules of the business before "invalid".
- */
-const words: readonly (readonly [ProblemCode, RegExp])[] = [
-  ["OVERLAP", /overlap|intersect|пересек/i],
-  ["ARCHIVED", /archiv|архив/i],
-  [
-    "OWNER_CONTRACT_NEEDS_UNIT",
-    /owner.*(only|never|cannot|must).*(unit|apartment|room)|владени.*апартам|апартам.*владени/i,
-  ],
-  ["WHOLE_LET_UNIT", /(non|not|without)[ -]*(an? )?shar(ing|ed)|(не|без)\s*-?\s*ш[еэ]р[еи]н/i],
-  [
-    "OCCUPIED",
-    /occupied|(active|planned|existing|running).*(contract|rent|usage|lease)|занят|(активн|запланирован|действующ).*(контракт|договор|аренд)/i,
-  ],
-  ["BLOCKED", /\bblock|блокир/i],
-  [
-    "NOT_UNIQUE",
-    /unique|already (exist|in use|taken|used|registered)|duplicate|уникальн|уже (существу|есть|использ|занят|зарегистр)/i,
-  ],
-  [
-    "NOT_FOUND",
-    /does not exist|doesn't exist|not found|no such|no \S+ matches|не (найден|существу)|нет такого/i,
-  ],
-  [
-    "REQUIRED",
-    /required|may not be (null|blank|empty)|(can|must) ?not be (null|blank|empty)|no file was submitted|обязательн|не может быть пуст|отсутству/i,
-  ],
-  [
-    "INVALID",
-    /valid|incorrect|wrong|expected|must be|should be|ensure|too (long|short|large|small)|format|корректн|невер|недопустим|неправильн|убедитесь|введите|должн|ожидал|формат|слишком/i,
-  ],
-];
-
-/** What a refusal in Alma's words means; undefined for words that say nothing known. */
-export function recognise(text: string): ProblemCode | undefined {
-  return words.find(([, pattern]) => pattern.test(text))?.[0];
-}
-
 /** Whether a code speaks of the business, not of the form of what was sent or of rights. */
 export function isBusiness(code: ProblemCode | undefined): boolean {
   return (

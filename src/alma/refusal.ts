@@ -1,7 +1,8 @@
 import type { Path } from "./codec.ts";
 import { isObject } from "./field.ts";
-import { type Problem, type ProblemCode, recognise, sentence } from "./problem.ts";
+import { type Problem, type ProblemCode, sentence } from "./problem.ts";
 import type { Body } from "./send.ts";
+import { recognise } from "./wording.ts";
 
 /** Keys of an error body that name no field: what they hold is about the place they stand at. */
 const ABOUT_THE_WHOLE = new Set([
