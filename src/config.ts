@@ -32,8 +32,9 @@ export class ConfigError extends Error {
 export const environment = (): Readonly<Record<string, string | undefined>> => process.env;
 
 /**
- * The Config that an environment gives; an empty variable counts as none. `lookInto` tells what is wrong with what the
- * values name, such as what stands in a file. Throws a ConfigError with every fault.
+ * The Config that an environment gives. White space around a value, such as the end of the line that a secret's file
+ * has, is no part of it; an empty variable counts as none. `lookInto` tells what is wrong with what the values name,
+ * such as what stands in a file. Throws a ConfigError with every fault.
  */
 export function loadConfig(
   env: Readonly<Record<string, string | undefined>>,
@@ -74,8 +75,8 @@ function lookUp(
   env: Readonly<Record<string, string | undefined>>,
   faults: string[],
 ) {
-  const given = env[setting.name] || undefined;
-  const file = setting.secret ? env[`${setting.name}_FILE`] || undefined : undefined;
+  const given = env[setting.name]?.trim() || undefined;
+  const file = setting.secret ? env[`${setting.name}_FILE`]?.trim() || undefined : undefined;
   if (given !== undefined && file !== undefined) {
     faults.push(`${setting.name} and ${setting.name}_FILE are both set: keep one.`);
     return undefined;

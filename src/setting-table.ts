@@ -1,6 +1,7 @@
 import {
   address,
   defaulted,
+  headerValue,
   list,
   mandatory,
   networks,
@@ -23,7 +24,7 @@ const isOrigin = (text: string) => URL.canParse(text) && new URL(text).origin ==
 /** Every setting, in the order of docs/operating.md. Seconds in the environment are milliseconds in the Config. */
 export const settings = {
   almaUrl: mandatory("ALMA_URL", almaAddress, "Alma's address; ends in `external_api/`."),
-  almaApiKey: secret(mandatory("ALMA_API_KEY", text, "The key that Alma gave; sent as `Api-Key`.")),
+  almaApiKey: secret(mandatory("ALMA_API_KEY", headerValue, "The key that Alma gave; sent as `Api-Key`.")),
   almaConcurrency: defaulted("ALMA_CONCURRENCY", "32", whole(1, 1000), "Calls to Alma at once, at most."),
   almaTimeout: defaulted("ALMA_TIMEOUT", "15", seconds(0.1, 600), "Seconds that one call to Alma may take."),
   almaProjectId: defaulted(

@@ -52,6 +52,11 @@ export function secret<T>(setting: Setting<T>): Setting<T> {
 /** Any text. */
 export const text = z.string();
 
+/** A text that can be sent as a header's value. */
+export const headerValue = z.string().regex(/^[\x20-\x7e]+$/, {
+  error: "must be one line of letters, digits and signs of ASCII, as a header can carry them",
+});
+
 /** A whole number within bounds, both included. */
 export function whole(min: number, max: number): z.ZodType<number, string> {
   const sentence = `must be a whole number from ${min} to ${max}`;

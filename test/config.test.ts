@@ -89,6 +89,18 @@ describe("a secret", () => {
   });
 });
 
+test("white space around a value is no part of it, and a key that no header can carry is refused", () => {
+  expect(loadConfig({ ALMA_URL: ` ${least.ALMA_URL}\r\n`, ALMA_API_KEY: "k\n", PORT: " " })).toMatchObject({
+    almaUrl: least.ALMA_URL,
+    almaApiKey: "k",
+    port: 4000,
+  });
+  expect(faults({ ...least, ALMA_API_KEY: "one\nanother" })).toEqual([
+    "ALMA_API_KEY has a value that does not fit: it must be one line of letters, digits and signs of ASCII, as a header can carry them.",
+  ]);
+  expect(faults({ ...least, ALMA_API_KEY: "ключ" })).toHaveLength(1);
+});
+
 describe("beyond loopback", () => {
   test("it does not start open by itself", () => {
     expect(faults({ ...least, HOST: "0.0.0.0" })[0]).toContain("say AUTH=off");
