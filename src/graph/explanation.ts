@@ -1,8 +1,8 @@
 import { AlmaError } from "../alma/index.ts";
 
 /**
- * Looks for what explains a refusal. Undefined if there is nothing, and also if Alma cannot be asked: the refusal stands
- * without it.
+ * Looks for what explains a refusal. Undefined if there is nothing, and also if Alma cannot be asked: the refusal
+ * stands without it.
  */
 export async function explanation<T>(look: () => Promise<T | undefined>): Promise<T | undefined> {
   try {

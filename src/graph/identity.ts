@@ -29,7 +29,7 @@ export interface Identity {
   readonly keys: (draft: Values) => readonly string[];
   /** The record that is there, or what stands in its place, as Alma shows it now, with the fewest calls. */
   readonly find: (now: GraphContext, draft: Values) => Promise<Found | Bar | undefined>;
-  /** The record by every way there is, for a create without an answer, or one that Alma refuses for a record there is. */
+  /** The record by every way there is, for a create without an answer, or one refused for a record that is there. */
   readonly search: (now: GraphContext, draft: Values) => Promise<Found | undefined>;
 }
 

@@ -44,8 +44,8 @@ export function readRef<T extends string>(
 }
 
 /**
- * The record that is to be changed: by a Bitrix id as Alma looks it up for this write, or in a dry run has done not long
- * ago. All is decided on this record, and it is sent by its Alma id: by the Bitrix id Alma would choose once more.
+ * The record that is to be changed: by a Bitrix id as Alma looks it up for this write, or in a dry run has not long
+ * ago. All is decided on this record, and Alma is told its own id: by the Bitrix id it would choose once more.
  * Undefined, and noted in the write, if there is none. Throws AlmaError.
  */
 export async function findOwn(write: Write, { ref, types }: Named<string>): Promise<Entry | undefined> {
@@ -59,9 +59,9 @@ export async function findOwn(write: Write, { ref, types }: Named<string>): Prom
 }
 
 /**
- * Another record that a ref in an input names: by a Bitrix id it is looked up, by an Alma id it is taken as it is, except
- * in a dry run, and if its type is a choice among several (`isNarrowed`), which Alma does not look at. Undefined, and
- * noted in the write, if there is none. Throws AlmaError.
+ * Another record that a ref in an input names: by a Bitrix id it is looked up, by an Alma id it is taken as it is,
+ * except in a dry run, and if its type is a choice among several (`isNarrowed`), which Alma does not look at.
+ * Undefined, and noted in the write, if there is none. Throws AlmaError.
  */
 async function findTarget(
   write: Write,

@@ -79,7 +79,7 @@ export class Write {
     return this.reading.load({ record, level: DETAIL, cutoff: this.#cutoff });
   }
 
-  /** The record that has a Bitrix id, as Alma looks it up for this write, or in a dry run young enough. Throws AlmaError. */
+  /** The record of a Bitrix id, as Alma looks it up for this write, or in a dry run young enough. Throws AlmaError. */
   lookUp(externalId: string): Promise<Entry | undefined> {
     const { catalog, work } = this.reading;
     return catalog.lookup(work, this.kind, externalId, this.#cutoff);
