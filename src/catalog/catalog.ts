@@ -9,7 +9,7 @@ import type { FirstReading } from "./progress.ts";
 import { Reader } from "./read.ts";
 import { Refresher } from "./refresh.ts";
 import { type KindStatus, statusOf } from "./status.ts";
-import { Store } from "./store.ts";
+import { type Found, Store } from "./store.ts";
 import { touch, type Written } from "./touch.ts";
 import { WarmUp } from "./warm-up.ts";
 
@@ -102,7 +102,8 @@ export class Catalog {
     this.#warmUp?.stop();
     const refreshed = this.#refresher?.stop();
     this.#reader.stop();
-    await Promise.all([refreshed, this.#background]);
+    // Reads that it waits for end with the reason that the gateway is closing.
+    await Promise.allSettled([refreshed, this.#background]);
   }
 
   /** Begins an operation of a caller, which may cost as many calls as the settings say, or as `most` does. */
@@ -139,12 +140,12 @@ export class Catalog {
   }
 
   /** The record of a Bitrix id, as Alma itself looks it up. Undefined: there is none. Throws AlmaError. */
-  async lookup(
-    operation: Operation,
-    kind: Kind,
-    externalId: string,
-    cutoff: number,
-  ): Promise<Entry | undefined> {
+  async lookup(...asked: Parameters<Catalog["find"]>): Promise<Entry | undefined> {
+    return (await this.find(...asked)).entry;
+  }
+
+  /** As `lookup`, with the time of Alma's answer. */
+  async find(operation: Operation, kind: Kind, externalId: string, cutoff: number): Promise<Found> {
     this.#rest(operation, kind);
     const table = this.store.tables[kind];
     const { id, at } =
@@ -156,13 +157,18 @@ export class Catalog {
         () => table.lookupOfAnyAge(externalId),
       ));
     operation.saw(at);
-    return id === undefined ? undefined : table.entry(id);
+    return { at, entry: id === undefined ? undefined : table.entry(id) };
   }
 
   /** The unit or room that fits a Bitrix id best, as Alma itself chooses it. Alma: Rental object. Throws AlmaError. */
-  async rentalObject(operation: Operation, externalId: string, cutoff: number): Promise<Entry | undefined> {
+  async rentalObject(...asked: Parameters<Catalog["findRentalObject"]>): Promise<Entry | undefined> {
+    return (await this.findRentalObject(...asked)).entry;
+  }
+
+  /** As `rentalObject`, with the time of Alma's answer. */
+  async findRentalObject(operation: Operation, externalId: string, cutoff: number): Promise<Found> {
     this.#rest(operation, "unit", "room");
-    const { entry, at } =
+    const found =
       this.store.rentalLookup(externalId, cutoff) ??
       (await this.#ask(
         operation,
@@ -170,8 +176,8 @@ export class Catalog {
         () => this.#reader.rentalObject(externalId, cutoff, operation),
         () => this.store.rentalOfAnyAge(externalId),
       ));
-    operation.saw(at);
-    return entry;
+    operation.saw(found.at);
+    return found;
   }
 
   /** Asks Alma, at no cost if it is being asked already. Where it cannot be reached, an old answer may have to do. */

@@ -10,5 +10,6 @@ export { levelOf, type Want } from "./plan.ts";
 export type { Progress } from "./progress.ts";
 export { NEVER } from "./source.ts";
 export type { KindStatus } from "./status.ts";
+export type { Found } from "./store.ts";
 export type { Verb, Written } from "./touch.ts";
-export { unlistedObject } from "./unlisted.ts";
+export { knownAt, unlistedObject } from "./unlisted.ts";

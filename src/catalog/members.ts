@@ -18,6 +18,8 @@ export interface Membership {
   readonly byDetail: boolean;
   /** The fields of their list that decide otherwise: where it leaves one open, that record's detail is read. */
   readonly byList?: readonly string[];
+  /** Fields of their details that decide something else: of whom Alma answered one unreadably, nobody can say it. */
+  readonly decides?: readonly string[];
   /** Whether the list itself is the answer, so that it has to be as young as its records, and not only as the index. */
   readonly asListed?: boolean;
 }
@@ -44,6 +46,8 @@ export interface Warming {
 }
 
 const MAX_ROUNDS = 8;
+
+const nothing: readonly string[] = [];
 
 /**
  * Finds the candidates of connections. When everything is known it answers at once, without a promise; else the list
@@ -181,21 +185,22 @@ export class MemberFinder {
     return census;
   }
 
-  #members(operation: Operation, table: Table, { under, byDetail }: Membership): Members {
+  #members(operation: Operation, table: Table, { under, byDetail, decides = nothing }: Membership): Members {
     const candidates = under ? table.under(under.link, under.parents) : table.listed;
     const asOf = byDetail ? table.indexAt() : table.listAt;
     operation.saw(asOf);
     const base = { asOf, unreadable: table.unreadable };
     if (!byDetail) return { ...base, entries: candidates, unread: [] };
     const { out, unread, faulty } = this.#census(operation, table);
-    const field = under && table.facts.linkFields[under.link];
+    const link = under && table.facts.linkFields[under.link];
     const lost = faulty.flatMap((entry) => {
-      const error = field && faultIn(entry, [field]);
+      const error = faultIn(entry, link ? [link, ...decides] : decides);
       return error ? [{ entry, error }] : [];
     });
+    const without = lost.length > 0 ? new Set([...out, ...lost.map(({ entry }) => entry)]) : out;
     return {
       ...base,
-      entries: out.size > 0 ? candidates.filter((entry) => !out.has(entry)) : candidates,
+      entries: without.size > 0 ? candidates.filter((entry) => !without.has(entry)) : candidates,
       unread: lost.length > 0 ? [...unread, ...lost] : unread,
     };
   }

@@ -20,7 +20,7 @@ import {
 } from "graphql";
 import { facts, kinds } from "../catalog/index.ts";
 import { readDriftArgs } from "./bitrix-drift.ts";
-import { readArguments } from "./connect.ts";
+import { readArguments } from "./compiled.ts";
 import type { ConnectionArgs } from "./connection.ts";
 import type { GraphContext } from "./context.ts";
 import type { QueryBitrixDriftArgs } from "./generated.ts";

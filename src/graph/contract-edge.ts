@@ -65,7 +65,12 @@ const BUILDING = "rentalObject.building";
 
 /** What the filter by building reads. */
 export const across: Readonly<Record<string, Across>> = {
-  [BUILDING]: { kinds: ["unit", "room"], link: "rentalObject", readUnlisted: readUnlistedObjects },
+  [BUILDING]: {
+    kinds: ["unit", "room"],
+    link: "rentalObject",
+    field: "building",
+    readUnlisted: readUnlistedObjects,
+  },
 };
 
 function buildingOf(context: GraphContext): Column<number> {

@@ -1,6 +1,7 @@
 import type { GraphQLResolveInfo } from "graphql";
 import { DETAIL, type Entry, type Kind, type Known, type Records } from "../catalog/index.ts";
-import { belongs, connect, type Test, type Version } from "./connect.ts";
+import { belongs, type Test, type Version } from "./belongs.ts";
+import { connect } from "./connect.ts";
 import type { ConnectionArgs } from "./connection.ts";
 import type { GraphContext } from "./context.ts";
 import { type ContractKind, type ContractState, stateOn } from "./contract-state.ts";

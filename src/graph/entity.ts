@@ -3,11 +3,11 @@ import type { Entry, Kind, Known } from "../catalog/index.ts";
 import type { Column } from "./column.ts";
 import type { GraphContext } from "./context.ts";
 import type { FilterTable } from "./filter.ts";
-import type { Unread } from "./gap.ts";
 import type { Resolvers, ResolversTypes } from "./generated.ts";
 import type { Handle } from "./handle.ts";
 import type { Later } from "./later.ts";
 import type { OrderTable } from "./order.ts";
+import type { Unlisted } from "./unlisted.ts";
 import type { WriteSpec } from "./write-spec.ts";
 
 /** A field that a filter reads from records of other kinds. */
@@ -16,8 +16,10 @@ export interface Across {
   readonly kinds: readonly Kind[];
   /** By which link the candidates refer to them. */
   readonly link: string;
-  /** Reads what the lists do not name, and the candidates refer to. Gives what could not be read. */
-  readonly readUnlisted: (context: GraphContext, candidates: readonly Entry[]) => Later<Unread>;
+  /** The name of the field there. */
+  readonly field: string;
+  /** Reads what the lists do not name, and the candidates refer to. */
+  readonly readUnlisted: (context: GraphContext, candidates: readonly Entry[]) => Later<Unlisted>;
 }
 
 /** What can be asked of a kind's connections. */

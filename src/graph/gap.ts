@@ -6,6 +6,9 @@ import type { GraphContext } from "./context.ts";
 /** Records of which nobody can say whether they belong where they are asked for, each with the reason. */
 export type Unread = Members["unread"];
 
+/** What a choice rests on: the oldest reading behind it, and of whom nobody can say whether they count. */
+export type Ground = Pick<Members, "asOf" | "unread">;
+
 /** The records of which Alma answered unreadably one of these fields, which decide something. */
 export function doubts(entries: readonly Entry[], fields: readonly string[]): Unread {
   const found: Unread[number][] = [];

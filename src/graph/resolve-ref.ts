@@ -1,4 +1,4 @@
-import { type Entry, EXISTS, facts, type Kind, kinds } from "../catalog/index.ts";
+import { type Entry, EXISTS, type Found, facts, type Kind, kinds } from "../catalog/index.ts";
 import type { GraphContext } from "./context.ts";
 import type { RefAsk } from "./filter.ts";
 import { after, all, type Later } from "./later.ts";
@@ -11,16 +11,16 @@ export function kindOf(typeName: string): Kind {
 }
 
 /** The record that Alma itself finds for a Bitrix id: a unit or room by its own rule, others by their kind. */
-export function lookUp(
-  context: GraphContext,
-  externalId: string,
-  types: readonly string[],
-): Promise<Entry | undefined> {
+export async function lookUp(...asked: Parameters<typeof find>): Promise<Entry | undefined> {
+  return (await find(...asked)).entry;
+}
+
+function find(context: GraphContext, externalId: string, types: readonly string[]): Promise<Found> {
   const { catalog, work } = context;
   const [type] = types;
   return type !== undefined && types.length === 1
-    ? catalog.lookup(work, kindOf(type), externalId, work.named)
-    : catalog.rentalObject(work, externalId, work.named);
+    ? catalog.find(work, kindOf(type), externalId, work.named)
+    : catalog.findRentalObject(work, externalId, work.named);
 }
 
 /**
@@ -38,18 +38,25 @@ export function isOfType(context: GraphContext, types: readonly string[], id: nu
   return Promise.all(loads).then((found) => found.some((entry) => entry !== undefined));
 }
 
-/** Turns the refs of a filter into Alma ids, so that rows can be tested. One that names nothing stays without. */
-export function resolveRefs(context: GraphContext, refs: readonly RefAsk[]): Later<void> {
-  return all(
-    refs.map((ask) => {
-      return after(idOf(context, ask), (id) => {
-        ask.id = id;
-      });
+/**
+ * Turns the refs of a filter into Alma ids, so that rows can be tested. One that names nothing stays without. Gives the
+ * time of the oldest lookup.
+ */
+export function resolveRefs(context: GraphContext, refs: readonly RefAsk[]): Later<number> {
+  let asOf = Number.POSITIVE_INFINITY;
+  const named = refs.map((ask) =>
+    after(idOf(context, ask), ({ id, at }) => {
+      ask.id = id;
+      asOf = Math.min(asOf, at);
     }),
   );
+  return after(all(named), () => asOf);
 }
 
-function idOf(context: GraphContext, { ref, types }: RefAsk): Later<number | null> {
-  if ("externalId" in ref) return lookUp(context, ref.externalId, types).then((entry) => entry?.id ?? null);
-  return after(isOfType(context, types, ref.id), (fits) => (fits ? ref.id : null));
+function idOf(context: GraphContext, { ref, types }: RefAsk): Later<{ id: number | null; at: number }> {
+  if ("externalId" in ref)
+    return find(context, ref.externalId, types).then(({ at, entry }) => ({ id: entry?.id ?? null, at }));
+  // Of which kind an id is never changes.
+  const at = Number.POSITIVE_INFINITY;
+  return after(isOfType(context, types, ref.id), (fits) => ({ id: fits ? ref.id : null, at }));
 }

@@ -1,11 +1,11 @@
 import type { Unit } from "../alma/index.ts";
 import { columns } from "./column.ts";
-import { connect } from "./connect.ts";
+import { connect, type Parents } from "./connect.ts";
 import type { ConnectionArgs } from "./connection.ts";
 import type { GraphContext } from "./context.ts";
 import { current, many, one } from "./edge.ts";
 import { type Edge, entity } from "./entity.ts";
-import type { Unread } from "./gap.ts";
+import { doubts } from "./gap.ts";
 import { byExternalId } from "./identity.ts";
 import { after, all, type Later } from "./later.ts";
 import { rentableFilters, rentableOrders } from "./rentable.ts";
@@ -23,18 +23,19 @@ const tenantContracts: Edge<"unit", ConnectionArgs & { readonly includeRooms: bo
 };
 
 /** The unit and its rooms; those that no list names are found by the contracts on them. */
-function withRooms(context: GraphContext, id: number): Later<{ ids: readonly number[]; unread: Unread }> {
+function withRooms(context: GraphContext, id: number): Later<Parents> {
   const { catalog, work } = context;
-  const rooms = catalog.members(work, { kind: "room", byDetail: true });
+  const rooms = catalog.members(work, { kind: "room", byDetail: true, decides: ["parentUnit"] });
   const contracts = catalog.members(work, { kind: "tenantContract", byDetail: true });
   const unlisted = after(contracts, ({ entries }) => readUnlistedObjects(context, entries));
   return after(all([rooms, unlisted]), () =>
     after(rooms, (listed) =>
-      after(unlisted, (lost) => {
-        const unread = [...listed.unread, ...lost];
-        const out = new Set(unread.map(({ entry }) => entry));
+      after(unlisted, (others) => {
+        const lost = [...listed.unread, ...others.unread, ...doubts(others.entries, ["parentUnit"])];
+        const out = new Set(lost.map(({ entry }) => entry));
         const own = catalog.store.tables.room.around("parentUnit", [id]).filter((room) => !out.has(room));
-        return { ids: [id, ...own.map((room) => room.id)], unread };
+        const ground = { asOf: Math.min(listed.asOf, others.asOf), unread: lost };
+        return { ids: [id, ...own.map((room) => room.id)], ground };
       }),
     ),
   );

@@ -119,6 +119,29 @@ describe.each(modes)("what nobody can tell is said where it is missing (catalog 
     expect(answer.errors?.[0]?.message).toContain("Unit:10.building: ");
   });
 
+  test("a contract whose object has a building of a wrong type is in nobody's building, and that is said", async () => {
+    const { query } = await begin(catalog, [spoil(/units\/10\/$/, { building: "x" })]);
+    const answer = await query(
+      "{ here: tenantContracts(filter: { building: { almaId: 1 } }) { totalCount } other: tenantContracts(filter: { not: { building: { almaId: 1 } } }) { totalCount } }",
+    );
+    expect(answer.data).toEqual({ here: { totalCount: 0 }, other: { totalCount: 0 } });
+    expect(faultsOf(answer)).toEqual([
+      ["here", "ALMA_BAD_ANSWER"],
+      ["other", "ALMA_BAD_ANSWER"],
+    ]);
+    expect(answer.errors?.[0]?.message).toContain("Unit:10.building: ");
+  });
+
+  test("a room of an unknown unit may be any unit's, with its contracts", async () => {
+    const { query } = await begin(catalog, [spoil(/rooms\/11\/$/, { parent_unit: 7.5 })]);
+    const answer = await query(
+      "{ unit(ref: { almaId: 10 }) { tenantContracts(includeRooms: true) { totalCount } } }",
+    );
+    expect(answer.data.unit).toEqual({ tenantContracts: { totalCount: 2 } });
+    expect(faultsOf(answer)).toEqual([["unit.tenantContracts", "ALMA_BAD_ANSWER"]]);
+    expect(answer.errors?.[0]?.message).toContain("Room:11.parentUnit: ");
+  });
+
   test.each(["isNull: true", "ne: 9", "gte: 0"])(
     "a filter %s leaves out what is of a wrong type, and says so",
     async (filter) => {

@@ -158,5 +158,22 @@ describe.each(["off", "on"])(
         expect(faultsOf(answer)).toHaveLength(1);
       }
     });
+
+    test("costs the same if what decides came unreadable", async () => {
+      const spoiled = { building: "x", parent_unit: 7.5 };
+      const one = await start({ CATALOG: catalog, MAX_CALLS: "1000" }, archivedLeftOut, [
+        {
+          path: new RegExp(`/${last(ended().rooms).id}/$`),
+          as: { change: (json) => ({ ...(json as object), ...spoiled }) },
+        },
+      ]);
+      await one.warm();
+      for (const query of [byBuilding(one), byUnit(one)]) {
+        const answer = await one.query(query);
+        const { tenantContracts } = answer.data.unit ?? answer.data;
+        expect(tenantContracts).toEqual({ totalCount: ROOMS - 1 });
+        expect(faultsOf(answer)).toHaveLength(1);
+      }
+    });
   },
 );

@@ -1,0 +1,57 @@
+import type { GraphQLResolveInfo } from "graphql";
+import { DETAIL, type Entry, type Kind, type Members } from "../catalog/index.ts";
+import type { Test } from "./belongs.ts";
+import type { Compiled } from "./compiled.ts";
+import { Connection } from "./connection.ts";
+import type { GraphContext } from "./context.ts";
+import { doubts, noteGaps } from "./gap.ts";
+import type { Later } from "./later.ts";
+import { page } from "./page.ts";
+
+/** Chooses a page of the candidates; under a parent, they are those that belong there by the index. */
+export function choose<K extends Kind>(
+  context: GraphContext,
+  info: GraphQLResolveInfo,
+  compiled: Compiled,
+  found: Members,
+  belongsUnder: Test | undefined,
+): Later<Connection<K>> {
+  const { order, ask, filtered, sorted } = compiled;
+  const kept = keep(context, info, compiled, found, belongsUnder);
+  const chosen = page(sorted ? [...kept].sort(order.compare) : kept, ask, order);
+  const answer = (now: readonly Entry[]) =>
+    new Connection<K>(context, { ...chosen, rows: now }, order, found.asOf);
+  if (!context.work.rereadsPages || !(filtered || belongsUnder)) return answer(chosen.rows);
+  return reread(context, chosen.rows).then((now) =>
+    answer(now.filter((entry) => compiled.filter.test(entry) && (belongsUnder?.(entry) ?? true))),
+  );
+}
+
+/** Who of them passes the filter. Those of whom nobody can say so are told beside the data. */
+function keep(
+  context: GraphContext,
+  info: GraphQLResolveInfo,
+  { filter, filtered }: Compiled,
+  found: Pick<Members, "entries" | "unread" | "unreadable">,
+  belongsUnder: Test | undefined,
+): readonly Entry[] {
+  const doubtful = filtered ? doubts(found.entries, filter.needs) : [];
+  const out = new Set(doubtful.map(({ entry }) => entry));
+  noteGaps(context, info, { ...found, unread: [...found.unread, ...doubtful] }, belongsUnder);
+  return filtered ? found.entries.filter((entry) => !out.has(entry) && filter.test(entry)) : found.entries;
+}
+
+/**
+ * Reads the records of a page that an index chose, so that they are as young as was asked. Those gone are dropped; one
+ * that cannot be read stays, and its fields say why.
+ */
+async function reread(context: GraphContext, rows: readonly Entry[]): Promise<Entry[]> {
+  const cutoff = context.work.reached;
+  const results = await Promise.allSettled(
+    rows.map((record) => context.load({ record, level: DETAIL, cutoff })),
+  );
+  return rows.filter((_, index) => {
+    const result = results[index];
+    return result?.status === "rejected" || result?.value !== undefined;
+  });
+}
