@@ -1,4 +1,4 @@
-import { AlmaError, type CallOptions } from "../alma/index.ts";
+import type { AlmaError, CallOptions } from "../alma/index.ts";
 
 /** Who waits for a read: for its place in the queue, for its end, for its bill. */
 export interface Waiter {
@@ -71,12 +71,13 @@ export class Flight implements CallOptions, Waiter {
 
   leave(waiter: Waiter): void {
     waiter.left?.(this);
-    if (this.#waiters.delete(waiter) && this.#waiters.size === 0 && !this.#over) this.#end();
+    if (this.#waiters.delete(waiter) && this.#waiters.size === 0 && !this.#over) this.end();
   }
 
   /** Ends it, whoever waits. */
-  abandon(): void {
-    this.#end(new AlmaError("ALMA_UNAVAILABLE", "The gateway is closing. Ask again when it is back."));
+  end(reason?: AlmaError): void {
+    this.#controller.abort(reason);
+    for (const other of this.#others ?? []) other.leave(this);
   }
 
   get stopped(): Error | undefined {
@@ -91,10 +92,5 @@ export class Flight implements CallOptions, Waiter {
 
   left(other: Flight): void {
     this.#others?.delete(other);
-  }
-
-  #end(reason?: AlmaError): void {
-    this.#controller.abort(reason);
-    for (const other of this.#others ?? []) other.leave(this);
   }
 }

@@ -10,13 +10,15 @@ import type { Store } from "./store.ts";
  * serves those who need it no older than it is, and one more read after it serves all the others.
  *
  * `list` and `detail` do not reject because of Alma: what could not be read is noted in the store as a failure.
- * `lookup` and `rentalObject` throw the AlmaError. All throw the reason why a waiter waits no more.
+ * `lookup` and `rentalObject` throw the AlmaError. All throw the reason why a waiter waits no more, or why
+ * nothing is read any more.
  */
 export class Reader {
   readonly #alma: Alma;
   readonly #store: Store;
   readonly #clock: Clock;
   readonly #flights = new Map<string, Flight>();
+  #closed: AlmaError | undefined;
 
   constructor(alma: Alma, store: Store, clock: Clock) {
     this.#alma = alma;
@@ -34,9 +36,10 @@ export class Reader {
     return this.#under(`${kind} list`) !== undefined;
   }
 
-  /** Ends every read under way: nobody is left who could want it. */
+  /** Ends every read under way, and begins no other: nobody is left who could want it. */
   stop(): void {
-    for (const flight of this.#flights.values()) flight.abandon();
+    this.#closed = new AlmaError("ALMA_UNAVAILABLE", "The gateway is closing. Ask again when it is back.");
+    for (const flight of this.#flights.values()) flight.end(this.#closed);
   }
 
   /** Milliseconds until it makes sense to ask an Alma that is down; undefined if it is not. */
@@ -150,7 +153,8 @@ export class Reader {
   ): Promise<void> {
     while (!settled()) {
       // Who has left while an older read was under way needs no other one.
-      if (waiter.stopped) throw waiter.stopped;
+      const over = waiter.stopped ?? this.#closed;
+      if (over) throw over;
       let flight = this.#under(key);
       if (flight) flight.join(waiter);
       else {

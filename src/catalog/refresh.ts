@@ -67,7 +67,7 @@ export class Refresher {
 
   async stop(): Promise<void> {
     clearInterval(this.#timer);
-    await Promise.all(this.#underWay);
+    await Promise.allSettled(this.#underWay);
   }
 
   #tick(): void {

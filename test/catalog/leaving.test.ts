@@ -32,6 +32,24 @@ test("who leaves while an older read is under way has no other one made", async 
   expect(paper.calls).toEqual(["unit 1"]);
 });
 
+test("nothing is read any more once the gateway is closing", async () => {
+  const paper = new PaperAlma(clock);
+  paper.add("unit", 1);
+  const store = new Store();
+  const reader = new Reader(paper.alma, store, clock);
+  const entry = store.entry("unit", 1);
+  const read = (name: string) => {
+    const operation = begin(name, { maxAge: 0 });
+    return reader.detail(entry, operation.named, operation.start, operation);
+  };
+  const waits = [read("first"), read("second")];
+  reader.stop();
+  paper.pending[0]?.fail();
+  const ends = await Promise.allSettled([...waits, read("third")]);
+  expect(ends.map(({ status }) => status)).toEqual(["fulfilled", "rejected", "rejected"]);
+  expect(paper.calls).toEqual(["unit 1"]);
+});
+
 test("a caller who joins a read takes along the list that has to decide, and who leaves it leaves that to others", async () => {
   const paper = new PaperAlma(clock);
   let list: CallOptions | undefined;
