@@ -22,8 +22,8 @@ const BACKGROUND: Waiter = { priority: "background", requestId: "refresh" };
 
 /**
  * Keeps the catalog young within a fixed budget of calls: one list call per kind and period, whose differences are
- * read first, then what changes today, then the oldest details. A kind is kept from when its first reading is over,
- * and with contracts what they refer to and no list names.
+ * read first, then what changes today, then the oldest details. A list is kept from when it was first read, its details
+ * from when their first reading is over, and with contracts what they refer to and no list names.
  */
 export class Refresher {
   readonly #store: Store;
@@ -77,7 +77,7 @@ export class Refresher {
     this.#credit = Math.min(this.#credit + ((now - this.#last) / 1000) * rate, Math.max(1, rate));
     this.#last = now;
     for (const kind of kinds)
-      if (!this.#listedAt.has(kind) && this.#warm(kind))
+      if (!this.#listedAt.has(kind) && this.#store.tables[kind].listAt !== NEVER)
         this.#listedAt.set(kind, this.#store.tables[kind].listAt);
     const down = this.#reader.brokenFor();
     if (down !== undefined && down > 0) return;
@@ -120,7 +120,7 @@ export class Refresher {
 
   /** What to read until the next plan, in reverse: unknown and outdated, then what changes today, then the oldest. */
   #plan(now: number): Entry[] {
-    const listed = [...this.#listedAt.keys()].flatMap((kind) => this.#store.tables[kind].listed);
+    const listed = kinds.filter(this.#warm).flatMap((kind) => this.#store.tables[kind].listed);
     const kept = [...listed, ...unlisted(this.#store)];
     const due = now - this.#youngest(kept.length);
     const changing = this.#changingToday();

@@ -93,10 +93,10 @@ export class WarmUp {
 
   #read(kind: Kind): Progress {
     const { listed, listFailure } = this.#store.tables[kind];
-    const { queue, done, reading, failing } = this.#warmed(kind);
+    const { queue, done, failing } = this.#warmed(kind);
     return {
       kind,
-      read: done ? listed.length : listed.length - (queue?.length ?? listed.length) - reading,
+      read: done ? listed.length : countRead(listed),
       of: queue || done ? listed.length : undefined,
       ...(failing && listFailure && { failure: listFailure.error.message }),
     };
@@ -105,7 +105,7 @@ export class WarmUp {
   #unlistedRead(): Count {
     if (!this.#unlisted.queue) return { read: 0, of: undefined };
     const found = [...unlisted(this.#store)];
-    return { read: found.filter((entry) => knownAt(entry) !== NEVER).length, of: found.length };
+    return { read: countRead(found), of: found.length };
   }
 
   /**
@@ -233,4 +233,8 @@ export class WarmUp {
   #warmed(kind: Kind): Warmed {
     return this.#kinds.get(kind) as Warmed;
   }
+}
+
+function countRead(entries: readonly Entry[]): number {
+  return entries.filter((entry) => knownAt(entry) !== NEVER).length;
 }
