@@ -1,6 +1,7 @@
-import { date, file, text, textOrNone } from "./codec.ts";
+import { scan } from "./attachment.ts";
+import { date, text, textOrNone } from "./codec.ts";
 import { type ChangesOf, type DraftOf, filled, optional, type RecordOf, required } from "./field.ts";
-import { numberedChoice } from "./nested.ts";
+import { numberedChoice, word } from "./nested.ts";
 import { type Upstream, under } from "./readable.ts";
 import { resource } from "./resource.ts";
 
@@ -9,15 +10,15 @@ export const fields = {
   externalId: required(textOrNone),
   firstName: required(text),
   lastName: required(text),
-  status: text,
+  status: word,
   email: required(text),
   phone: filled(text, ""),
   passport: optional(text, ""),
   country: required(numberedChoice),
   idNumber: optional(text, ""),
   // There is no way yet to remove an image that was once attached.
-  passportScan: optional(file),
-  idScan: optional(file),
+  passportScan: optional(scan),
+  idScan: optional(scan),
   birthday: filled(date, null),
 };
 

@@ -112,13 +112,6 @@ function checkedDecimal(value: string): string {
   return isDecimal(value) ? value : unsendable(value, "a decimal, as in 1250.50");
 }
 
-/** A file: written as the id of an upload, read as whatever Alma shows for it. */
-export const file: Codec<string, number> = {
-  takes: "file",
-  read: (value) => text.read(value) || null,
-  encode: (value) => value,
-};
-
 /** Of values that are no text, Alma says "" for none. */
 function orNothing<T>(read: (value: unknown) => T): (value: unknown) => T | null {
   return (value) => (value === "" ? null : read(value));

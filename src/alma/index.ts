@@ -23,6 +23,7 @@ import { units } from "./unit.ts";
 import { uploads } from "./upload.ts";
 import { novelties, type Unheard } from "./vocabulary.ts";
 
+export type { Photo, PhotoSet } from "./attachment.ts";
 export { BadFile, type FileFault } from "./bad-file.ts";
 export type { Building, BuildingChanges, BuildingDraft, BuildingSummary } from "./building.ts";
 export { isCalendarDate } from "./calendar-date.ts";
@@ -37,7 +38,7 @@ export type { FileForm } from "./file-form.ts";
 export type { Kind } from "./kind.ts";
 export type { AlmaCall, AlmaLog } from "./log.ts";
 export type { FileSource } from "./multipart.ts";
-export type { Choice, Photo, PhotoSet } from "./nested.ts";
+export type { Choice } from "./nested.ts";
 export type {
   OwnerContract,
   OwnerContractChanges,

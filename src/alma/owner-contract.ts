@@ -1,4 +1,5 @@
-import { date, file, text, textOrNone } from "./codec.ts";
+import { scan } from "./attachment.ts";
+import { date, text, textOrNone } from "./codec.ts";
 import {
   type ChangesOf,
   type DraftOf,
@@ -8,6 +9,7 @@ import {
   reference,
   required,
 } from "./field.ts";
+import { word } from "./nested.ts";
 import { type Upstream, under } from "./readable.ts";
 import { resource } from "./resource.ts";
 import { unitUsage } from "./usage.ts";
@@ -22,13 +24,13 @@ export const fields = {
   endDate: filled(date, null),
   externalId: required(textOrNone),
   unitUsage,
-  contractWithClientScan: filled(file, null),
-  propertyTitleDeedScan: filled(file, null),
-  propertyManagementLetterScan: filled(file, null),
-  dtcmPermitScan: filled(file, null),
+  contractWithClientScan: filled(scan, null),
+  propertyTitleDeedScan: filled(scan, null),
+  propertyManagementLetterScan: filled(scan, null),
+  dtcmPermitScan: filled(scan, null),
   pmlStartDate: filled(date, null),
   pmlEndDate: filled(date, null),
-  workModel: filled(text, ""),
+  workModel: filled(word, ""),
 };
 
 /** The contract by which an owner gives a unit into management (Alma: Contracts). */

@@ -1,5 +1,6 @@
+import type { Photo, PhotoSet } from "./attachment.ts";
 import { compareDecimal, isDecimal } from "./decimal.ts";
-import type { Choice, Photo, PhotoSet } from "./nested.ts";
+import type { Choice } from "./nested.ts";
 
 type Values = Readonly<Record<string, unknown>>;
 

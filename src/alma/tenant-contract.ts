@@ -1,4 +1,5 @@
-import { date, decimalText, file, text, textOrNone } from "./codec.ts";
+import { scan } from "./attachment.ts";
+import { date, decimalText, text, textOrNone } from "./codec.ts";
 import {
   type ChangesOf,
   type DraftOf,
@@ -8,6 +9,7 @@ import {
   reference,
   required,
 } from "./field.ts";
+import { word } from "./nested.ts";
 import { type Upstream, under } from "./readable.ts";
 import { resource } from "./resource.ts";
 import { unitUsage } from "./usage.ts";
@@ -23,11 +25,11 @@ export const fields = {
   externalId: required(textOrNone),
   unitUsage,
   price: filled(decimalText, "0.00"),
-  contractScan: filled(file, null),
+  contractScan: filled(scan, null),
   coTenant: filled(text, ""),
-  coTenantIdScan: optional(file, null),
+  coTenantIdScan: optional(scan, null),
   history: filled(text, ""),
-  typeContract: filled(text, ""),
+  typeContract: filled(word, ""),
   coTenantId: optional(text, ""),
 };
 

@@ -1,6 +1,7 @@
+import { photos } from "./attachment.ts";
 import { decimal, flag, float, integer, text, textOrNone } from "./codec.ts";
 import { type ChangesOf, type DraftOf, filled, optional, type RecordOf, required } from "./field.ts";
-import { choice, link, photos } from "./nested.ts";
+import { choice, link, word } from "./nested.ts";
 import { type Upstream, under } from "./readable.ts";
 import { rentable } from "./resource.ts";
 
@@ -15,7 +16,7 @@ export const fields = {
   propertyType: required(choice),
   number: filled(text, ""),
   internalArea: filled(float, 0),
-  status: text,
+  status: word,
   project: link({ name: text }),
   isArchived: flag,
   photos: filled(photos, []),

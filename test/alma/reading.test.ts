@@ -109,6 +109,61 @@ test.each([
   expect((await unit({ photos: said }))?.record.photos).toEqual(read);
 });
 
+const scans = ["contract_with_client_scan", "property_title_deed_scan", "property_management_letter_scan"];
+
+test.each([
+  ["a path", "/private-media/127/scan.pdf", "/private-media/127/scan.pdf"],
+  ["an object, as a photo may be", { id: 5, url: "/scan.pdf" }, "/scan.pdf"],
+  [
+    "an object with other names",
+    { external_file_id: 5, name: "scan", file: "/media/scan.pdf" },
+    "/media/scan.pdf",
+  ],
+  ["an object with an id only", { id: 5, url: null }, "5"],
+  ["an id", 5, "5"],
+  ["an object that says nothing", { id: null, url: "" }, null],
+  ["empty", "", null],
+  ["null", null, null],
+])("a scan may be %s", async (_, said, read) => {
+  const tenant = await contract({ contract_scan: said, co_tenant_id_scan: said });
+  expect(tenant?.record).toMatchObject({ contractScan: read, coTenantIdScan: read });
+  expect(tenant?.faults).toBeUndefined();
+  const alma = await one(Object.fromEntries([...scans, "dtcm_permit_scan"].map((scan) => [scan, said])));
+  const owner = (await alma.ownerContract.get({ id: 1 }, caller)).found;
+  expect(owner?.record).toMatchObject({ contractWithClientScan: read, dtcmPermitScan: read });
+  expect(owner?.faults).toBeUndefined();
+  const client = await (await one({ passport_scan: said, id_scan: said })).client.get({ id: 1 }, caller);
+  expect(client.found?.record).toMatchObject({ passportScan: read, idScan: read });
+});
+
+test.each([true, ["/scan.pdf"], { size: 3 }])(
+  "%j is no scan, and costs no more than its field",
+  async (said) => {
+    const found = await contract({ contract_scan: said, price: "1.00" });
+    expect(found?.record).toMatchObject({ contractScan: null, price: "1.00" });
+    expect(Object.keys(found?.faults ?? {})).toEqual(["contractScan"]);
+  },
+);
+
+test("a word that is shown bare may come as a pair of name and value, as others do", async () => {
+  const pair = (value: unknown) => ({ name: `any.${value}`, value });
+  const usage = { usage_id: 1942, client_id: 250, unit_id: 9212, is_archived: false };
+  const found = await contract({
+    type_contract: pair("Airbnb"),
+    unit_usage: { ...usage, client_type: pair("tenant") },
+  });
+  expect(found?.record).toMatchObject({
+    typeContract: "Airbnb",
+    unitUsage: { usageId: 1942, clientId: 250, unitId: 9212, clientType: "tenant", isArchived: false },
+  });
+  expect(found?.faults).toBeUndefined();
+  expect((await unit({ status: pair("available") }))?.record.status).toBe("available");
+  const alma = await one({ status: pair(null), work_model: pair(7) });
+  expect((await alma.ownerContract.get({ id: 1 }, caller)).found?.record.workModel).toBe("7");
+  expect((await alma.client.get({ id: 1 }, caller)).found?.record.status).toBeNull();
+  expect((await alma.room.get({ id: 1 }, caller)).found?.faults).toBeUndefined();
+});
+
 test.each([
   [85.5, 85.5],
   ["85.50", 85.5],
