@@ -3,6 +3,7 @@ import type { FastifyReply, FastifyRequest } from "fastify";
 import { GraphQLError } from "graphql";
 import type { Config } from "../config.ts";
 import type { Served } from "./graphql.ts";
+import { isOver, whenOver } from "./over.ts";
 import { refusal } from "./refusal.ts";
 import { largestPage } from "./survey.ts";
 import type { Surveyor } from "./surveyor.ts";
@@ -32,16 +33,16 @@ export function createCapacity({ maxOperations, maxReports }: Config): Capacity 
     get reports() {
       return reports;
     },
-    enter(_request, reply, done) {
-      // Who left while its token was checked waits for no answer, and will not be heard to leave again.
-      if (reply.raw.closed) return;
+    enter(request, reply, done) {
+      // Who left while its token was checked waits for no answer.
+      if (isOver(request, reply)) return;
       if (operations >= maxOperations) {
         const message = `The gateway is busy with ${operations} operations (MAX_OPERATIONS). Try again in ${retryAfter} s.`;
         reply.code(503).header("retry-after", retryAfter).send(refusal("OVERLOADED", message));
         return;
       }
       operations += 1;
-      reply.raw.once("close", () => {
+      whenOver(request, reply, () => {
         operations -= 1;
       });
       done();

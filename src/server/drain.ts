@@ -1,6 +1,7 @@
 import { Server as NetServer } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { FastifyInstance } from "fastify";
+import { whenOver } from "./over.ts";
 
 /** The requests under way, and how they come to an end. */
 export interface Drain {
@@ -22,13 +23,13 @@ const lookEvery = 20;
  */
 const grace = 200;
 
-/** Counts an app's requests from the first byte of their headers to the last of their answers. */
+/** Counts an app's requests, each from when its headers have come to when the last byte of its answer is sent. */
 export function createDrain(app: FastifyInstance): Drain {
   let requests = 0;
   let leaving = false;
-  app.addHook("onRequest", (_request, reply, done) => {
+  app.addHook("onRequest", (request, reply, done) => {
     requests += 1;
-    reply.raw.once("close", () => {
+    whenOver(request, reply, () => {
       requests -= 1;
     });
     done();

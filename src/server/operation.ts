@@ -3,6 +3,7 @@ import type { IncomingMessage } from "node:http";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { GraphQLError } from "graphql";
 import type { Audit } from "./audit.ts";
+import { whenOver } from "./over.ts";
 import type { Caller } from "./scope.ts";
 
 /** One request for GraphQL, from its headers to its answer. It rides on the GraphQL context as `operation`. */
@@ -56,8 +57,7 @@ export function beginOperation(
     if (!reply.raw.writableFinished) end.abort(new Error("The caller left before its answer."));
     for (const go of ends) go();
   };
-  if (reply.raw.closed) finish();
-  else reply.raw.once("close", finish);
+  whenOver(request, reply, finish);
   const client = request.headers["apollographql-client-name"];
   return {
     requestId: request.id,
