@@ -4,6 +4,7 @@ import type { Test } from "./belongs.ts";
 import type { Compiled } from "./compiled.ts";
 import { Connection } from "./connection.ts";
 import type { GraphContext } from "./context.ts";
+import { encodeCursor } from "./cursor.ts";
 import { doubts, noteGaps } from "./gap.ts";
 import type { Later } from "./later.ts";
 import { page } from "./page.ts";
@@ -19,12 +20,16 @@ export function choose<K extends Kind>(
   const { order, ask, filtered, sorted } = compiled;
   const kept = keep(context, info, compiled, found, belongsUnder);
   const chosen = page(sorted ? [...kept].sort(order.compare) : kept, ask, order);
-  const answer = (now: readonly Entry[]) =>
-    new Connection<K>(context, { ...chosen, rows: now }, order, found.asOf);
-  if (!context.work.rereadsPages || !(filtered || belongsUnder)) return answer(chosen.rows);
-  return reread(context, chosen.rows).then((now) =>
-    answer(now.filter((entry) => compiled.filter.test(entry) && (belongsUnder?.(entry) ?? true))),
-  );
+  const cursorOf = (entry: Entry) => encodeCursor(order, entry);
+  if (!context.work.rereadsPages || !(filtered || belongsUnder))
+    return new Connection<K>(context, chosen, chosen.rows, cursorOf, found.asOf);
+  // Whatever the records turn out to be, the next page goes on where this one was cut from the index.
+  const cursors = new Map(chosen.rows.map((entry) => [entry, cursorOf(entry)]));
+  return reread(context, chosen.rows).then((entries) => {
+    const now = keep(context, info, compiled, { entries, unread: [], unreadable: 0 }, belongsUnder);
+    const shown = belongsUnder ? now.filter(belongsUnder) : now;
+    return new Connection<K>(context, chosen, shown, (entry) => cursors.get(entry) as string, found.asOf);
+  });
 }
 
 /** Who of them passes the filter. Those of whom nobody can say so are told beside the data. */

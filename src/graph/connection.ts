@@ -1,8 +1,7 @@
 import type { Entry, Kind } from "../catalog/index.ts";
 import type { GraphContext } from "./context.ts";
-import { encodeCursor } from "./cursor.ts";
 import type { Handle } from "./handle.ts";
-import type { Order, OrderInput } from "./order.ts";
+import type { OrderInput } from "./order.ts";
 import type { Page, PageInput } from "./page.ts";
 
 /** The arguments that every connection takes. */
@@ -13,22 +12,31 @@ export interface ConnectionArgs extends PageInput {
 
 /** A page of records, as its type's resolvers see it. What costs something is made when it is asked for. */
 export class Connection<K extends Kind = Kind> {
-  /** The versions that were chosen are the versions that are shown. */
   readonly nodes: readonly Handle<K>[];
   readonly totalCount: number;
   readonly #context: GraphContext;
   readonly #page: Page<Entry>;
-  readonly #order: Order;
+  readonly #cursorOf: (entry: Entry) => string;
   readonly #asOf: number;
 
-  constructor(context: GraphContext, found: Page<Entry>, order: Order, asOf: number) {
+  /**
+   * A page as it was chosen, and those of its records that are shown: all of them, unless they have been read again
+   * since. The cursors are those of the choice.
+   */
+  constructor(
+    context: GraphContext,
+    chosen: Page<Entry>,
+    shown: readonly Entry[],
+    cursorOf: (entry: Entry) => string,
+    asOf: number,
+  ) {
     this.#context = context;
-    this.#page = found;
-    this.#order = order;
+    this.#page = chosen;
+    this.#cursorOf = cursorOf;
     this.#asOf = asOf;
-    this.totalCount = found.totalCount;
+    this.totalCount = chosen.totalCount;
     const { reached } = context.work;
-    this.nodes = found.rows.map((entry) => context.handle<K>(entry, reached));
+    this.nodes = shown.map((entry) => context.handle<K>(entry, reached));
   }
 
   get asOf(): Date | null {
@@ -36,12 +44,12 @@ export class Connection<K extends Kind = Kind> {
   }
 
   get edges(): readonly { readonly node: Handle<K>; readonly cursor: string }[] {
-    return this.nodes.map((node) => ({ node, cursor: encodeCursor(this.#order, node.entry) }));
+    return this.nodes.map((node) => ({ node, cursor: this.#cursorOf(node.entry) }));
   }
 
   get pageInfo(): { readonly [name: string]: boolean | string | null } {
     const { rows, hasNextPage, hasPreviousPage } = this.#page;
-    const cursor = (entry: Entry | undefined) => (entry ? encodeCursor(this.#order, entry) : null);
+    const cursor = (entry: Entry | undefined) => (entry ? this.#cursorOf(entry) : null);
     return { hasNextPage, hasPreviousPage, startCursor: cursor(rows[0]), endCursor: cursor(rows.at(-1)) };
   }
 }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { portfolio } from "./alma/portfolio.ts";
 import type { UnitRow } from "./alma/world.ts";
-import { type Stage, stages } from "./gateway.ts";
+import { type Answer, type Stage, stages } from "./gateway.ts";
 
 const size = { buildings: 5, units: 60, rooms: 80, clients: 30, tenantContracts: 90, ownerContracts: 20 };
 const start = stages({ CATALOG: "on" }, () => portfolio(size));
@@ -97,5 +97,66 @@ describe("@freshness", () => {
       building: { units: { totalCount: 0 } },
     });
     expect(calls).toBe(0);
+  });
+
+  test("pages put together leave nothing out, whatever their records turn out to be", async () => {
+    const one = await start();
+    await one.warm();
+    const rows = units(one);
+    const ids = rows.map(({ id }) => id).slice(0, 6);
+    const page = async (after: string | null) => {
+      const query = `query A($after: String) @freshness(maxAge: 1) {
+        units(first: 2, after: $after, filter: { number: { in: [${ids.map((id) => `"${id}"`)}, "last"] } }, orderBy: [{ field: NUMBER }]) {
+          edges { cursor node { almaId } } pageInfo { hasNextPage endCursor } } }`;
+      return (await one.query(query, { after })).data.units;
+    };
+    await new Promise((resolve) => setTimeout(resolve, 1_100));
+    // One now stands elsewhere, and both of the second page belong nowhere any more.
+    for (const [index, number] of [
+      [1, "last"],
+      [2, "none"],
+      [3, "none"],
+    ] as const)
+      (rows[index] as UnitRow).number = number;
+    const found: number[] = [];
+    const sizes: number[] = [];
+    for (let after: string | null = null, more = true; more; ) {
+      const { edges, pageInfo } = await page(after);
+      sizes.push(edges.length);
+      found.push(...edges.map(({ node }: { node: { almaId: number } }) => node.almaId));
+      expect(pageInfo.endCursor).not.toBeNull();
+      ({ endCursor: after, hasNextPage: more } = pageInfo);
+    }
+    // The one that stands elsewhere comes there once more.
+    expect(sizes).toEqual([2, 0, 2, 1]);
+    expect(found).toEqual([0, 1, 4, 5, 1].map((index) => ids[index]));
+  });
+
+  test("asOf is as old as the oldest of what decides, of other kinds too", async () => {
+    const one = await start({ CATALOG: "off" });
+    const [contract] = one.alma.world.tenant_contracts.values();
+    const object = contract?.usage?.unit ?? 0;
+    const unit = one.alma.world.rooms.get(object)?.parent_unit ?? object;
+    const building = one.alma.world.units.get(unit)?.building ?? 0;
+    const bitrixId = one.alma.world.clients.get(contract?.usage?.client ?? 0)?.external_id;
+    const asOf = (answer: Answer) => {
+      expect(answer.errors).toBeUndefined();
+      const [{ tenantContracts, ...parent }] = Object.values(answer.data) as [{ tenantContracts?: object }];
+      return Date.parse(((tenantContracts ?? parent) as { asOf: string }).asOf);
+    };
+    await one.query('{ units(filter: { status: { ne: "" } }) { totalCount } }');
+    await one.query('{ rooms(filter: { status: { ne: "" } }) { totalCount } }');
+    await one.query(`{ client(ref: { externalId: "${bitrixId}" }) { firstName } }`);
+    const between = Date.now();
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    for (const query of [
+      `{ tenantContracts(filter: { building: { almaId: ${building} } }) { asOf } }`,
+      `{ unit(ref: { almaId: ${unit} }) { tenantContracts(includeRooms: true) { asOf } } }`,
+      `{ tenantContracts(filter: { client: { externalId: "${bitrixId}" } }) { asOf } }`,
+    ])
+      expect(asOf(await one.query(query))).toBeLessThanOrEqual(between);
+    expect(
+      asOf(await one.query("{ tenantContracts(filter: { price: { gte: 0 } }) { asOf } }")),
+    ).toBeGreaterThan(between);
   });
 });
