@@ -4,7 +4,8 @@ import { settings } from "./setting-table.ts";
 
 export { settings };
 
-type Values = {
+/** What the environment says of each setting, as its kind reads it. */
+export type Values = {
   readonly [K in keyof typeof settings]: (typeof settings)[K] extends Setting<infer T> ? T : never;
 };
 
@@ -98,7 +99,7 @@ function lookUp(
   return given ?? setting.fallback;
 }
 
-const isLoopback = (host: string) => /^(localhost|127\.\d+\.\d+\.\d+|::1|\[::1\])$/i.test(host);
+const isLoopback = (host: string) => /^(localhost|127\.\d+\.\d+\.\d+|::1)$/i.test(host);
 
 const canAuthenticate = (known: Partial<Values>) =>
   Boolean(known.apiKeysFile || known.apiKeys || known.jwksUrl);

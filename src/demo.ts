@@ -1,6 +1,5 @@
-import { mappingFaults } from "./bitrix/index.ts";
 import { ConfigError, environment, loadConfig } from "./config.ts";
-import { createGateway } from "./gateway.ts";
+import { createGateway, filesAtFault } from "./gateway.ts";
 import { createLog, examples } from "./server/index.ts";
 import { createSimulator } from "./simulator/index.ts";
 
@@ -8,7 +7,7 @@ const simulator = await createSimulator({ latency: 20, keepLog: 100 });
 try {
   const given = { LOG_LEVEL: "warn", ...environment() };
   const env = { ...given, ALMA_URL: simulator.url, ALMA_API_KEY: simulator.apiKey };
-  const config = loadConfig(env, mappingFaults);
+  const config = loadConfig(env, filesAtFault);
   const gateway = await createGateway(config, createLog(config.logLevel));
   const address = await gateway.listen();
   const tries = examples
@@ -38,8 +37,9 @@ Stop with Ctrl+C.
   process.once("SIGINT", stop);
   process.once("SIGTERM", stop);
 } catch (error) {
-  const known = error instanceof ConfigError || (error as NodeJS.ErrnoException).code === "EADDRINUSE";
-  if (!known) throw error;
-  process.stderr.write(`${(error as Error).message}\nSet PORT to another port if this one is taken.\n`);
+  const taken = (error as NodeJS.ErrnoException).code === "EADDRINUSE";
+  if (!taken && !(error instanceof ConfigError)) throw error;
+  const advice = taken ? "Set PORT to another port.\n" : "";
+  process.stderr.write(`${(error as Error).message}\n${advice}`);
   process.exit(1);
 }

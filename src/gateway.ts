@@ -1,9 +1,9 @@
 import { createAlma, type LinkNetwork, monotonicClock } from "./alma/index.ts";
-import { loadMapping } from "./bitrix/index.ts";
+import { loadMapping, mappingFaults } from "./bitrix/index.ts";
 import { Catalog } from "./catalog/index.ts";
-import type { Config } from "./config.ts";
+import type { Config, Values } from "./config.ts";
 import { createGraph } from "./graph/index.ts";
-import { createMetrics, createServer, type Log, loadTracing } from "./server/index.ts";
+import { createMetrics, createServer, fileFaults, type Log, loadTracing } from "./server/index.ts";
 
 /** A whole gateway in this process. */
 export interface Gateway {
@@ -13,6 +13,12 @@ export interface Gateway {
   /** Answers what is in flight, then ends everything. */
   close(): Promise<void>;
 }
+
+/** What is wrong with the files that a configuration names: a sentence for each fault. */
+export const filesAtFault = (values: Partial<Values>): readonly string[] => [
+  ...mappingFaults(values),
+  ...fileFaults(values),
+];
 
 /**
  * Puts the parts together: Alma, what we know of it, the graph over that, the process around it. `linkNetwork` is how

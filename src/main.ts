@@ -1,6 +1,5 @@
-import { mappingFaults } from "./bitrix/index.ts";
 import { type Config, ConfigError, environment, loadConfig } from "./config.ts";
-import { createGateway, type Gateway } from "./gateway.ts";
+import { createGateway, filesAtFault, type Gateway } from "./gateway.ts";
 import { createLog, noteMishaps, noteStandstills } from "./server/index.ts";
 
 /** Ends a process that could not begin, with why in a sentence. */
@@ -12,7 +11,7 @@ function giveUp(why: string): never {
 /** The configuration, or the end of the process with every fault of it in a sentence. */
 function configOrExit(): Config {
   try {
-    return loadConfig(environment(), mappingFaults);
+    return loadConfig(environment(), filesAtFault);
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     return giveUp(error.message);

@@ -3,6 +3,7 @@ import {
   defaulted,
   headerValue,
   list,
+  listenable,
   mandatory,
   networks,
   oneOf,
@@ -52,7 +53,12 @@ export const settings = {
     networks,
     "Networks whose addresses links to files may lead to beside public ones, such as `10.20.0.0/16` for a Bitrix of one's own, with commas between.",
   ),
-  host: defaulted("HOST", "127.0.0.1", text, "The address to listen on; any but loopback needs `AUTH`."),
+  host: defaulted(
+    "HOST",
+    "127.0.0.1",
+    listenable,
+    "The address to listen on; any but loopback needs `AUTH`.",
+  ),
   port: defaulted("PORT", "4000", whole(0, 65535), "The port to listen on; 0 takes a free one."),
   auth: defaulted(
     "AUTH",

@@ -106,6 +106,9 @@ export const address = z.string().refine((value) => /^https?:\/\//i.test(value) 
   error: "must be an address that begins with http:// or https://",
 });
 
+/** A name or an address to listen on; that of IPv6 may have brackets around it, as in an address of the web. */
+export const listenable = z.string().transform((value) => /^\[(.+)\]$/.exec(value)?.[1] ?? value);
+
 /** An IANA time zone such as Asia/Dubai. */
 export const timeZone = z.string().refine(
   (value) => {

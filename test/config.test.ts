@@ -101,6 +101,10 @@ test("white space around a value is no part of it, and a key that no header can 
   expect(faults({ ...least, ALMA_API_KEY: "ключ" })).toHaveLength(1);
 });
 
+test("an address of IPv6 may have brackets, and is loopback all the same", () => {
+  expect(loadConfig({ ...least, HOST: "[::1]" })).toMatchObject({ host: "::1", open: true });
+});
+
 describe("beyond loopback", () => {
   test("it does not start open by itself", () => {
     expect(faults({ ...least, HOST: "0.0.0.0" })[0]).toContain("say AUTH=off");

@@ -49,7 +49,8 @@ export function readKeys(json: string): KeyRing {
   try {
     records = z.array(keyRecord).parse(JSON.parse(json));
   } catch (error) {
-    const why = error instanceof z.ZodError ? z.prettifyError(error) : (error as Error).message;
+    // What the parser says shows some of the text, which may be a key that was put in the place of its record.
+    const why = error instanceof z.ZodError ? z.prettifyError(error) : "they are no JSON.";
     throw new Error(`The API keys are not what \`npm run key\` writes: ${why}`);
   }
   const byPrefix = new Map(

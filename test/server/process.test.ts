@@ -29,17 +29,28 @@ test("a wrong environment is told with all its faults at once, and the process e
   }
 });
 
-test("a taken port and unreadable keys are told in a sentence each", async () => {
+test("a taken port is told in a sentence, and so is each file that cannot be read, with its setting", async () => {
   const holder = createServer();
   await new Promise<void>((resolve) => holder.listen(0, "127.0.0.1", resolve));
   const { port } = holder.address() as { port: number };
   const env = { ALMA_URL: "http://127.0.0.1:1/external_api/", ALMA_API_KEY: "k" };
   const taken = spawnGateway({ ...env, PORT: String(port) });
-  const keyless = spawnGateway({ ...env, API_KEYS_FILE: "/nowhere/keys.json" });
+  const fileless = spawnGateway({
+    ...env,
+    API_KEYS_FILE: "/nowhere/keys.json",
+    PERSISTED_MANIFEST: "/",
+    PERSISTED_DOCUMENTS: "log",
+    MAX_AGE: "old",
+  });
   expect(await taken.exit).toBe(1);
   expect(taken.stderr()).toMatch(/^The gateway cannot listen on 127\.0\.0\.1:\d+: .*EADDRINUSE.*\.\n$/);
-  expect(await keyless.exit).toBe(1);
-  expect(keyless.stderr()).toMatch(/^The gateway cannot start: .*\/nowhere\/keys\.json.*\n$/);
+  expect(await fileless.exit).toBe(1);
+  const [, ...faults] = fileless.stderr().trim().split("\n");
+  expect(faults).toEqual([
+    expect.stringMatching(/^- MAX_AGE is "old"/),
+    expect.stringMatching(/^- API_KEYS_FILE names \/nowhere\/keys\.json, which cannot be taken: ENOENT/),
+    expect.stringMatching(/^- PERSISTED_MANIFEST names \/, which cannot be taken: EISDIR/),
+  ]);
   holder.close();
 });
 

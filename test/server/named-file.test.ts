@@ -1,0 +1,40 @@
+import { expect, test } from "vitest";
+import { ConfigError, loadConfig } from "../../src/config.ts";
+import { filesAtFault } from "../../src/gateway.ts";
+import { makeKey } from "../../src/server/api-key.ts";
+
+const least = { ALMA_URL: "https://alma.example/external_api/", ALMA_API_KEY: "k" };
+
+function faults(env: Record<string, string>): readonly string[] {
+  try {
+    loadConfig({ ...least, ...env }, filesAtFault);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.faults;
+    throw error;
+  }
+  return [];
+}
+
+test("each fault of what the settings name is told together with the others, by its setting", () => {
+  expect(
+    faults({
+      PORT: "none",
+      API_KEYS: '[{"name": "reader"}]',
+      PERSISTED_MANIFEST: "/nowhere/manifest.json",
+      BITRIX_MAPPING: "/nowhere/mapping.json",
+    }),
+  ).toEqual([
+    expect.stringMatching(/^PORT is "none"/),
+    expect.stringMatching(/^BITRIX_MAPPING: /),
+    expect.stringMatching(/^API_KEYS: The API keys are not what `npm run key` writes: /),
+    expect.stringMatching(/^PERSISTED_MANIFEST names \/nowhere\/manifest\.json, .*ENOENT/),
+  ]);
+});
+
+test("a key that was put in the place of its record is not shown", () => {
+  const { key } = makeKey("reader", ["read"], null);
+  const [fault, ...others] = faults({ API_KEYS: key });
+  expect(others).toEqual([]);
+  expect(fault).toMatch(/^API_KEYS: .*no JSON/);
+  expect(fault).not.toContain(key.slice(0, 9));
+});
