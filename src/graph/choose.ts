@@ -1,5 +1,13 @@
 import type { GraphQLResolveInfo } from "graphql";
-import { DETAIL, type Entry, type Kind, type Members } from "../catalog/index.ts";
+import {
+  DETAIL,
+  type Entry,
+  EXISTS,
+  type Kind,
+  type Level,
+  type Members,
+  SUMMARY,
+} from "../catalog/index.ts";
 import type { Test } from "./belongs.ts";
 import type { Compiled } from "./compiled.ts";
 import { Connection } from "./connection.ts";
@@ -7,12 +15,14 @@ import type { GraphContext } from "./context.ts";
 import { encodeCursor } from "./cursor.ts";
 import { doubts, noteGaps } from "./gap.ts";
 import type { Later } from "./later.ts";
+import { levelOfPage } from "./need.ts";
 import { page } from "./page.ts";
 
 /** Chooses a page of the candidates; under a parent, they are those that belong there by the index. */
 export function choose<K extends Kind>(
   context: GraphContext,
   info: GraphQLResolveInfo,
+  kind: K,
   compiled: Compiled,
   found: Members,
   belongsUnder: Test | undefined,
@@ -25,7 +35,10 @@ export function choose<K extends Kind>(
     return new Connection<K>(context, chosen, chosen.rows, cursorOf, found.asOf);
   // Whatever the records turn out to be, the next page goes on where this one was cut from the index.
   const cursors = new Map(chosen.rows.map((entry) => [entry, cursorOf(entry)]));
-  return reread(context, chosen.rows).then((entries) => {
+  const level = belongsUnder
+    ? DETAIL
+    : (Math.max(compiled.filterLevel, levelOfPage(info, kind, context.settings.needs)) as Level);
+  return reread(context, chosen.rows, level, compiled.filter.needs).then((entries) => {
     const now = keep(context, info, compiled, { entries, unread: [], unreadable: 0 }, belongsUnder);
     const shown = belongsUnder ? now.filter(belongsUnder) : now;
     return new Connection<K>(context, chosen, shown, (entry) => cursors.get(entry) as string, found.asOf);
@@ -50,10 +63,22 @@ function keep(
  * Reads the records of a page that an index chose, so that they are as young as was asked. Those gone are dropped; one
  * that cannot be read stays, and its fields say why.
  */
-async function reread(context: GraphContext, rows: readonly Entry[]): Promise<Entry[]> {
+async function reread(
+  context: GraphContext,
+  rows: readonly Entry[],
+  level: Level,
+  decides: readonly string[],
+): Promise<Entry[]> {
   const cutoff = context.work.reached;
+  // A list tells that its records are there, and the fields that it does not leave open.
+  const isTold = (entry: Entry) =>
+    level !== DETAIL &&
+    entry.at(EXISTS) > cutoff &&
+    decides.every((field) => entry.at(SUMMARY, field) > cutoff) &&
+    !entry.gone(cutoff);
+  const want = { level: Math.max(level, SUMMARY) as Level, cutoff };
   const results = await Promise.allSettled(
-    rows.map((record) => context.load({ record, level: DETAIL, cutoff })),
+    rows.map((record) => (isTold(record) ? record : context.load({ record, ...want }))),
   );
   return rows.filter((_, index) => {
     const result = results[index];

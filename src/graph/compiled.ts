@@ -1,5 +1,5 @@
 import type { GraphQLResolveInfo } from "graphql";
-import { DETAIL, facts, type Kind, levelOf } from "../catalog/index.ts";
+import { DETAIL, facts, type Kind, type Level, levelOf } from "../catalog/index.ts";
 import type { ConnectionArgs } from "./connection.ts";
 import type { GraphContext } from "./context.ts";
 import type { Across } from "./entity.ts";
@@ -17,7 +17,9 @@ export interface Compiled {
   readonly sorted: boolean;
   /** The record's own fields that decide who belongs, or in what order. */
   readonly needs: readonly string[];
+  /** How well a record must be known for these, and how well for the filter alone. */
   readonly byDetail: boolean;
+  readonly filterLevel: Level;
   /** What has to be known of other kinds. */
   readonly across: Across | undefined;
   /** The oldest answer by which the filter's refs were looked up, once they are. */
@@ -54,6 +56,7 @@ export function readArguments(context: GraphContext, args: ConnectionArgs, kind:
     sorted: (args.orderBy?.length ?? 0) > 0,
     needs,
     byDetail: levelOf(summary, needs) === DETAIL,
+    filterLevel: levelOf(summary, filter.needs),
     across: needs.map((need) => across?.[need]).find((one) => one !== undefined),
   };
 }

@@ -54,7 +54,7 @@ export function connect<K extends Kind>(
             const asOf = Math.min(seen.asOf, refsAt, ground?.asOf ?? Number.POSITIVE_INFINITY);
             const unread = ground ? [...ground.unread, ...seen.unread] : seen.unread;
             const belongsUnder = under && parents && belongs(kind, under.link, parents.ids);
-            return choose<K>(context, info, compiled, { ...seen, asOf, unread }, belongsUnder);
+            return choose(context, info, kind, compiled, { ...seen, asOf, unread }, belongsUnder);
           }),
         ),
       ),

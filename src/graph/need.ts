@@ -1,6 +1,6 @@
-import type { FieldNode, GraphQLResolveInfo } from "graphql";
+import type { FieldNode, GraphQLObjectType, GraphQLResolveInfo } from "graphql";
 import { facts, type Kind, type Level, levelOf } from "../catalog/index.ts";
-import { namesBelow } from "./selected.ts";
+import { namesBelow, selected } from "./selected.ts";
 
 /** The record fields that a field of a type needs, by type name and field name, where they differ from its own name. */
 export type Needs = Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>;
@@ -19,6 +19,19 @@ export function selects(info: GraphQLResolveInfo, typeName: string, field: strin
  */
 export function levelBelow(info: GraphQLResolveInfo, among: readonly Kind[], needs: Needs): Level {
   return Math.max(...among.map((kind) => levelOfKind(info, kind, needs))) as Level;
+}
+
+/** How well the records of a connection must be known for what is selected of them, by `nodes` or by `edges`. */
+export function levelOfPage(info: GraphQLResolveInfo, kind: Kind, needs: Needs): Level {
+  const { typeName } = facts[kind];
+  const below = (nodes: readonly FieldNode[], type: string, field: string) =>
+    selected(info, info.schema.getType(type) as GraphQLObjectType, nodes).flatMap(({ definition, nodes }) =>
+      definition.name === field ? nodes : [],
+    );
+  const connection = `${typeName}Connection`;
+  const edges = below(info.fieldNodes, connection, "edges");
+  const shown = [...below(info.fieldNodes, connection, "nodes"), ...below(edges, `${typeName}Edge`, "node")];
+  return levelBelow({ ...info, fieldNodes: shown }, [kind], needs);
 }
 
 /**

@@ -99,6 +99,27 @@ describe("@freshness", () => {
     expect(calls).toBe(0);
   });
 
+  test("records whose list fields decide, and are all that is shown, cost their list", async () => {
+    const one = await start();
+    await one.warm();
+    await new Promise((resolve) => setTimeout(resolve, 1_100));
+    const filter = 'filter: { name: { contains: "N" } }';
+    const shown = async (fields: string) => {
+      const query = `query A @freshness(maxAge: 1) { units(first: 9, ${filter}) { nodes { ${fields} } edges { node { ${fields} } } } }`;
+      const { data, extensions } = await one.query(query);
+      expect(data.units.edges).toHaveLength(9);
+      return extensions.alma.calls;
+    };
+    expect(await shown("name")).toBe(1);
+    expect(await shown("name")).toBe(0);
+    await new Promise((resolve) => setTimeout(resolve, 1_100));
+    expect(await shown("number")).toBe(9);
+    const off = await start({ CATALOG: "off", MAX_CALLS: "1" });
+    expect(
+      (await off.query(`query A @freshness(maxAge: 60) { units(${filter}) { nodes { name } } }`)).errors,
+    ).toBe(undefined);
+  });
+
   test("pages put together leave nothing out, whatever their records turn out to be", async () => {
     const one = await start();
     await one.warm();
