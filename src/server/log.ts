@@ -1,4 +1,5 @@
 import { type DestinationStream, type Logger, pino } from "pino";
+import { standardOutput } from "./standard-output.ts";
 
 export type Log = Logger;
 
@@ -6,7 +7,7 @@ export type Log = Logger;
  * The process's log: one JSON object a line on standard output, or where `destination` is. Lines name operations,
  * records and counts, never values of variables or fields.
  */
-export function createLog(level: string, destination: DestinationStream = pino.destination(1)): Log {
+export function createLog(level: string, destination: DestinationStream = standardOutput()): Log {
   return pino(
     {
       level,
