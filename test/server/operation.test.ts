@@ -4,7 +4,7 @@ import type { Graph } from "../../src/server/index.ts";
 import { holdingGraph, type SmallContext, smallGraph, start, until } from "./small-graph.ts";
 
 test("an operation ends with DEADLINE_EXCEEDED when its time is over", async () => {
-  const server = await start(undefined, { DEADLINE: "0.1" });
+  const server = await start(undefined, { DEADLINE: "1" });
   const { status, body } = await server.post("{ wait(ms: 60000) hello }");
   await server.close();
   expect(status).toBe(200);
