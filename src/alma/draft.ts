@@ -9,13 +9,13 @@ type Body = Readonly<Record<string, Json>>;
 /** A body to send, or everything that keeps it from being sent. */
 export type Encoded = { readonly body: Body } | { readonly problems: readonly Problem[] };
 
-/** The body of a POST: every key of Alma's example, with neutral values for what the draft leaves out. */
+/** The body of a POST: every key of Alma's example, with neutral or made values for what the draft leaves out. */
 export function encodeDraft(fields: Fields, draft: Values): Encoded {
   return encode(fields, draft, (name, { drafting }) => {
     if (drafting?.must) return problem("REQUIRED", name, "A value is required here.");
     if (!drafting?.always) return undefined;
-    const { neutral } = drafting;
-    return { body: typeof neutral === "function" ? neutral(draft) : (neutral ?? null) };
+    const { always, neutral = null } = drafting;
+    return { body: typeof always === "function" ? always(draft) : neutral };
   });
 }
 
@@ -24,7 +24,6 @@ export function encodeChanges(fields: Fields, changes: Values): Encoded {
   return encode(fields, changes, (name, { drafting }) => {
     if (changes[name] === undefined) return undefined;
     const neutral = drafting?.neutral;
-    if (typeof neutral === "function") return { body: "" };
     if (neutral === undefined)
       return problem("INVALID", name, "Alma has no way to clear this; leave it out or give a value.");
     return { body: neutral };

@@ -7,10 +7,13 @@ import { isAlmaId } from "./ref.ts";
 export interface Drafting<Must extends boolean> {
   /** Whether a create cannot be without it. */
   readonly must: Must;
-  /** Whether a create sends the neutral value for what the caller left out: so for every key of Alma's example. */
-  readonly always: boolean;
-  /** What is sent to clear it, or made from the rest of the draft; if undefined it cannot be cleared. */
-  readonly neutral?: Json | ((draft: Readonly<Record<string, unknown>>) => Json);
+  /**
+   * Whether a create sends something for what the caller left out, as for every key of Alma's example: the neutral
+   * value, or what is made from the rest of the draft.
+   */
+  readonly always: boolean | ((draft: Readonly<Record<string, unknown>>) => Json);
+  /** What is sent to clear it; if undefined it cannot be cleared. */
+  readonly neutral?: Json;
 }
 
 /** A field of a record: its codec and, if it can be written, how. `hidden` fields are only written. */
@@ -31,12 +34,16 @@ export function required<R, W>(codec: Codec<R, W>): Codec<R, W> & { readonly dra
   return { ...codec, drafting: { must: true, always: false } };
 }
 
-/** A field of Alma's example for a create: sent always, with `neutral` for what the caller left out or clears. */
+/**
+ * A field of Alma's example for a create: sent always. What the caller clears is sent as `neutral`, and so is what he
+ * leaves out, unless that is `made` from the rest of the draft.
+ */
 export function filled<R, W>(
   codec: Codec<R, W>,
-  neutral: Json | ((draft: Readonly<Record<string, unknown>>) => Json),
+  neutral: Json,
+  made?: (draft: Readonly<Record<string, unknown>>) => Json,
 ): Codec<R, W> & { readonly drafting: Drafting<false> } {
-  return { ...codec, drafting: { must: false, always: true, neutral } };
+  return { ...codec, drafting: { must: false, always: made ?? true, neutral } };
 }
 
 /** A field that is sent only when the caller gives it; without a `neutral` value it cannot be cleared. */

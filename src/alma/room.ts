@@ -9,7 +9,7 @@ import { rentable } from "./resource.ts";
 export const fields = {
   externalId: required(textOrNone),
   name: required(text),
-  header: filled(text, (draft) => String(draft.name)),
+  header: filled(text, "", (draft) => String(draft.name)),
   goalRentCost: filled(decimal, 0),
   parentUnit: required(link({ name: text, header: text, externalId: textOrNone })),
   building: link({ name: text }),

@@ -11,7 +11,7 @@ export const fields = {
   additionalExternalId: filled(textOrNone, ""),
   isUsedAdditionalExternalId: filled(flag, false),
   name: required(text),
-  header: filled(text, (draft) => String(draft.name)),
+  header: filled(text, "", (draft) => String(draft.name)),
   building: required(link({ name: text })),
   propertyType: required(choice),
   number: filled(text, ""),
