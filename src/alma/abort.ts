@@ -49,7 +49,7 @@ export function pause(ms: number, signal: AbortSignal | undefined): Promise<void
 }
 
 /** Waits for `event`, but no longer than `ms`; rejects with the signal's reason if that comes first. */
-export function within(event: Promise<void>, ms: number, signal: AbortSignal | undefined): Promise<void> {
+export function waitFor(event: Promise<void>, ms: number, signal: AbortSignal | undefined): Promise<void> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(done, Math.min(ms, LONGEST_TIMER));
     const off = onAbort(signal, (reason) => {

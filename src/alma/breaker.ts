@@ -1,4 +1,4 @@
-import { within } from "./abort.ts";
+import { waitFor } from "./abort.ts";
 import { Unanswered } from "./errors.ts";
 import type { AlmaLog } from "./log.ts";
 import { Probes } from "./probe.ts";
@@ -106,7 +106,7 @@ export function breaker(
         }
         throw new Broken(request.what, probeAt - now);
       }
-      await within(probes.over(), isFirst ? Math.min(left, probeAt - now) : left, signal);
+      await waitFor(probes.over(), isFirst ? Math.min(left, probeAt - now) : left, signal);
     }
     return pass(request);
   };

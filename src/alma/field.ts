@@ -108,25 +108,25 @@ export function wireName(name: string, field: Field): string {
   return field.wire ?? name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }
 
-/** Reads a record, or gives undefined for what is no object or has no usable id. Never throws. */
-export type Reader<T> = (value: unknown, onStrange: (field: string) => void) => Decoded<T> | undefined;
+/** Makes a record of an answer, or gives undefined for what is no object or has no usable id. Never throws. */
+export type Decoder<T> = (value: unknown, onStrange: (field: string) => void) => Decoded<T> | undefined;
 
 /** A part of a record that a table of fields describes: a field that is undefined was left out by the answer. */
 export type PartOf<F extends Fields> = Flat<
   { id: number } & { [K in keyof Omit<RecordOf<F>, "id">]: RecordOf<F>[K & keyof RecordOf<F>] | undefined }
 >;
 
-/** A reader of the given fields, compiled once. Fields that no table knows are told to `onStrange`. */
-export function reader<F extends Fields>(fields: F): Reader<RecordOf<F>> {
-  return compile(fields, null) as Reader<RecordOf<F>>;
+/** A decoder of the given fields, compiled once. Fields that no table knows are told to `onStrange`. */
+export function decoder<F extends Fields>(fields: F): Decoder<RecordOf<F>> {
+  return compile(fields, null) as Decoder<RecordOf<F>>;
 }
 
 /** The same for an answer that tells of a record what it likes: a field that it leaves out is not null but unknown. */
-export function partReader<F extends Fields>(fields: F): Reader<PartOf<F>> {
-  return compile(fields, undefined) as Reader<PartOf<F>>;
+export function partDecoder<F extends Fields>(fields: F): Decoder<PartOf<F>> {
+  return compile(fields, undefined) as Decoder<PartOf<F>>;
 }
 
-function compile(fields: Fields, absent: null | undefined): Reader<{ readonly id: number }> {
+function compile(fields: Fields, absent: null | undefined): Decoder<{ readonly id: number }> {
   const known = Object.entries(fields)
     .filter(([, field]) => !field.hidden)
     .map(([name, field]) => ({ name, wire: wireName(name, field), read: field.read }));

@@ -1,4 +1,4 @@
-import { pause, within } from "./abort.ts";
+import { pause, waitFor } from "./abort.ts";
 import { Unanswered } from "./errors.ts";
 import { Probes } from "./probe.ts";
 import type { Request, Response, Send } from "./send.ts";
@@ -65,7 +65,7 @@ export function hold(send: Send): { send: Send; heldFor: () => number | undefine
       if (wait <= 0 && probes.hasRoomFor(request)) return probes.send(request, probing);
       if (now >= deadline || now + wait > deadline) throw new HeldBack(request.what, Math.max(wait, 0));
       if (wait > 0) await pause(wait, signal);
-      else await within(probes.over(), deadline - now, signal);
+      else await waitFor(probes.over(), deadline - now, signal);
     }
     return pass(request);
   };

@@ -1,5 +1,5 @@
 import { AlmaError } from "./errors.ts";
-import { isObject, type Reader } from "./field.ts";
+import { type Decoder, isObject } from "./field.ts";
 import type { Decoded, Listing } from "./reading.ts";
 
 /**
@@ -9,13 +9,13 @@ import type { Decoded, Listing } from "./reading.ts";
 export function listing<T>(
   json: unknown,
   what: string,
-  read: Reader<T>,
+  decode: Decoder<T>,
   onStrange: (field: string) => void,
 ): Listing<T> {
   const items: Decoded<T>[] = [];
   let unreadable = 0;
   for (const entry of entries(json, what)) {
-    const decoded = read(entry, onStrange);
+    const decoded = decode(entry, onStrange);
     if (decoded === undefined) unreadable++;
     else items.push(decoded);
   }

@@ -1,6 +1,6 @@
 import { failure, isJsonNotFound, isSuccess, jsonOf } from "./answer.ts";
 import { AlmaError } from "./errors.ts";
-import { type Fields, partReader, type Reader, type RecordOf, reader } from "./field.ts";
+import { type Decoder, decoder, type Fields, partDecoder, type RecordOf } from "./field.ts";
 import { Forms, fill, type Template } from "./form.ts";
 import { listing } from "./listing.ts";
 import type { CallOptions, Listing, Lookup, Reading } from "./reading.ts";
@@ -75,8 +75,8 @@ export function readable<const F extends Fields, const S extends keyof F & strin
     byExternalId: new Forms(paths.byExternalId),
   };
   const shown = Object.fromEntries(Object.entries(fields).filter(([name]) => summary.includes(name as S)));
-  const readSummary = heeding(noun, partReader(shown) as unknown as Reader<SummaryOf<F, S>>, onNovelty);
-  const readDetail = heeding(noun, reader(fields), onNovelty);
+  const decodeSummary = heeding(noun, partDecoder(shown) as unknown as Decoder<SummaryOf<F, S>>, onNovelty);
+  const decodeDetail = heeding(noun, decoder(fields), onNovelty);
   const strange = (field: string) => onStrange(noun, field);
 
   return {
@@ -92,7 +92,7 @@ export function readable<const F extends Fields, const S extends keyof F & strin
           refused ??= failure(response, request);
           continue;
         }
-        const value = listing(jsonOf(response, request), what, readSummary, strange);
+        const value = listing(jsonOf(response, request), what, decodeSummary, strange);
         forms.list.prove(template);
         return { at: response.at, value };
       }
@@ -109,7 +109,7 @@ export function readable<const F extends Fields, const S extends keyof F & strin
         const response = await send(request);
         at = response.at;
         if (!isAbsent(response)) {
-          const found = readDetail(jsonOf(response, request), strange);
+          const found = decodeDetail(jsonOf(response, request), strange);
           if (found === undefined || ("id" in ref && found.record.id !== ref.id)) throw another(what);
           places.prove(template);
           return { at, found, decided: true };

@@ -1,7 +1,7 @@
 import { isJsonNotFound, jsonOf } from "./answer.ts";
 import { flag, textOrNone } from "./codec.ts";
 import { AlmaError } from "./errors.ts";
-import { type RecordOf, reader } from "./field.ts";
+import { decoder, type RecordOf } from "./field.ts";
 import { fill } from "./form.ts";
 import { link } from "./nested.ts";
 import type { Upstream } from "./readable.ts";
@@ -18,7 +18,7 @@ const fields = {
 };
 
 const template = "realty/rental_object/{bx}/";
-const read = reader(fields);
+const decode = decoder(fields);
 
 type Found = RecordOf<typeof fields>;
 /** What Alma holds to be the unit or room of a Bitrix id: a room if it has a parent unit, else a unit. */
@@ -44,7 +44,7 @@ export const rentalObject =
     if (response.status === 404) {
       return { at, value: undefined, decided: isJsonNotFound(response) && isPlain(ref) };
     }
-    const found = read(jsonOf(response, request), (field) => onStrange(noun, field));
+    const found = decode(jsonOf(response, request), (field) => onStrange(noun, field));
     // Without a readable parent a room would pass for a unit.
     if (found === undefined || found.faults?.parentUnit !== undefined) {
       throw new AlmaError(

@@ -49,7 +49,7 @@ export interface Response {
 }
 
 /**
- * Asks Alma. Rejects with Unanswered when no complete answer came, or with the reason of `options.signal`. Retry,
- * limit, deadline, hold and log are each a `(send) => send`.
+ * Asks Alma. Rejects with Unanswered when no complete answer came, or with the reason of `options.signal`. Trace, log,
+ * retry and deadline each make a Send of another; so do breaker, hold and limit, which also tell how things stand.
  */
 export type Send = (request: Request) => Promise<Response>;

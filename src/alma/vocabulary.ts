@@ -1,4 +1,4 @@
-import type { Reader } from "./field.ts";
+import type { Decoder } from "./field.ts";
 import type { AlmaLog } from "./log.ts";
 
 /**
@@ -52,14 +52,18 @@ export function novelties(
   };
 }
 
-/** The same reader, with an ear for new words. Long texts are none. */
-export function heeding<T>(kind: string, read: Reader<T>, onNovelty: (found: Unheard) => void): Reader<T> {
+/** The same decoder, with an ear for new words. Long texts are none. */
+export function heeding<T>(
+  kind: string,
+  decode: Decoder<T>,
+  onNovelty: (found: Unheard) => void,
+): Decoder<T> {
   const vocabularies = Object.entries(words[kind] ?? {}).map(
     ([field, known]) => [field, new Set(known)] as const,
   );
-  if (vocabularies.length === 0) return read;
+  if (vocabularies.length === 0) return decode;
   return (value, onStrange) => {
-    const decoded = read(value, onStrange);
+    const decoded = decode(value, onStrange);
     if (decoded === undefined) return undefined;
     const record = decoded.record as Readonly<Record<string, unknown>>;
     for (const [field, known] of vocabularies) {
