@@ -2,6 +2,7 @@ import { AlmaError } from "../alma/index.ts";
 import { type DriftKind, type LeftOut, readsOf, type Seen } from "../bitrix/index.ts";
 import { DETAIL, type Entry, type Kind, type Members } from "../catalog/index.ts";
 import type { GraphContext } from "./context.ts";
+import { gap, nameless, type Unread } from "./gap.ts";
 
 /** Reads what a report rests on, with the fewest calls, and says beside the data what could not be read. */
 export class Look {
@@ -28,7 +29,8 @@ export class Look {
       this.#membersOf(details, true),
       this.#membersOf(awaited, true),
     ]);
-    for (const { unreadable } of new Map([...detailed, ...listed]).values()) this.#noteUnreadable(unreadable);
+    for (const { unreadable } of new Map([...detailed, ...listed]).values())
+      if (unreadable > 0) this.#note(nameless(unreadable));
     for (const { unread } of detailed.values()) this.#noteUnread(unread);
     return {
       listed: (kind) => listed.get(kind)?.entries ?? [],
@@ -69,7 +71,7 @@ export class Look {
   }
 
   /** Reads details. Gives those that could not be read; throws if the operation is over. */
-  async #load(records: readonly Entry[], cutoff: number): Promise<Members["unread"]> {
+  async #load(records: readonly Entry[], cutoff: number): Promise<Unread> {
     const results = await Promise.allSettled(
       records.map((record) => this.#context.load({ record, level: DETAIL, cutoff })),
     );
@@ -91,22 +93,12 @@ export class Look {
     this.#context.work.saw(at);
   }
 
-  #noteUnread(unread: Members["unread"]): void {
-    const [first] = unread;
-    if (!first) return;
-    const message =
-      `${unread.length} of the records that could be drift could not be read (the first is ${first.entry.key}), so ` +
-      `nobody knows whether they are, and they are left out. ${first.error.message}`;
-    this.#note(first.error.code, message);
+  #noteUnread(unread: Unread): void {
+    if (unread.length > 0)
+      this.#note(gap(unread, "nobody knows whether they are drift, and they are left out"));
   }
 
-  #noteUnreadable(count: number): void {
-    if (count === 0) return;
-    const message = `${count} entries of one of Alma's lists have no usable id, so they are left out here. Tell Alma's operator.`;
-    this.#note("ALMA_BAD_ANSWER", message);
-  }
-
-  #note(code: AlmaError["code"], message: string): void {
-    this.#context.work.notes.push({ error: new AlmaError(code, message), path: this.#path });
+  #note(error: AlmaError): void {
+    this.#context.work.notes.push({ error, path: this.#path });
   }
 }

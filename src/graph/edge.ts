@@ -1,6 +1,6 @@
 import type { GraphQLResolveInfo } from "graphql";
 import { DETAIL, type Entry, type Kind, type Known, type Records } from "../catalog/index.ts";
-import { belongs, type Test, type Version } from "./belongs.ts";
+import { belongs, type Test } from "./belongs.ts";
 import { connect } from "./connect.ts";
 import type { ConnectionArgs } from "./connection.ts";
 import type { GraphContext } from "./context.ts";
@@ -88,7 +88,7 @@ function pick(
   });
 }
 
-const stateOf = ({ value }: Version, day: string): ContractState =>
+const stateOf = ({ value }: Pick<Entry, "value">, day: string): ContractState =>
   stateOn(value as Known<ContractKind>, day);
 
 /** The latest start counts, a missing one being the earliest; then the highest id. */

@@ -42,13 +42,10 @@ export function noteGaps(
     const scope = belongs ? "here or at another place of the same list" : "here";
     note(gap(others, `nobody knows whether they belong ${scope}, and they are left out`));
   }
-  if (unreadable > 0) {
-    const message = `${unreadable} entries of Alma's list have no usable id, so they are left out here. Tell Alma's operator.`;
-    note(new AlmaError("ALMA_BAD_ANSWER", message));
-  }
+  if (unreadable > 0) note(nameless(unreadable));
 }
 
-/** What is wrong with records that are left out. */
+/** What is wrong with records of which nobody knows what would decide. */
 export function gap(unread: Unread, consequence: string): AlmaError {
   const [first] = unread;
   const { code = "ALMA_BAD_ANSWER", message = "" } = first?.error ?? {};
@@ -57,4 +54,10 @@ export function gap(unread: Unread, consequence: string): AlmaError {
     `${unread.length} of the records that decide this could not be read (the first is ${first?.entry.key}), so ` +
       `${consequence}. ${message}`,
   );
+}
+
+/** What is wrong with entries of a list that are no records. */
+export function nameless(count: number): AlmaError {
+  const message = `${count} entries of one of Alma's lists have no usable id, so they are left out here. Tell Alma's operator.`;
+  return new AlmaError("ALMA_BAD_ANSWER", message);
 }

@@ -1,9 +1,8 @@
 import { type GraphQLResolveInfo, responsePathAsArray } from "graphql";
-import { AlmaError } from "../alma/index.ts";
 import { DETAIL, type Entry, type Known } from "../catalog/index.ts";
 import type { GraphContext } from "./context.ts";
 import { clientOf, Search } from "./contract-search.ts";
-import type { Unread } from "./gap.ts";
+import { gap, type Unread } from "./gap.ts";
 import { Handle, type Version, versionOf } from "./handle.ts";
 import { irreversible } from "./irreversible.ts";
 
@@ -119,10 +118,7 @@ async function archivedAbove(context: GraphContext, { value }: Handle<"unit" | "
 
 /** Says which records might belong here too. */
 function noteUnread({ work }: GraphContext, unread: Unread, info: GraphQLResolveInfo): void {
-  const [first] = unread;
-  if (!first) return;
-  const message =
-    `${unread.length} of the records that Alma lists could not be read (the first is ${first.entry.key}), so nobody ` +
-    `knows whether they are touched too. ${first.error.message}`;
-  work.notes.push({ error: new AlmaError(first.error.code, message), path: responsePathAsArray(info.path) });
+  if (unread.length === 0) return;
+  const error = gap(unread, "nobody knows whether they are touched too");
+  work.notes.push({ error, path: responsePathAsArray(info.path) });
 }
