@@ -23,23 +23,33 @@ const log = createLog(config.logLevel);
 let gateway: Gateway | undefined;
 let leaving = false;
 
-/** Answers what is in flight and ends the process; asked a second time, ends it at once. */
-async function leave(why: string, code: 0 | 1): Promise<void> {
-  if (leaving) process.exit(1);
+/** Answers what is in flight and ends the process; once is enough. */
+async function leave(why: string): Promise<void> {
+  if (leaving) return;
   leaving = true;
   log.info({ why }, "leaving");
   await gateway?.close().catch((error) => log.error({ error }, "the end was not an orderly one"));
-  process.exit(code);
+  process.exit();
 }
 
 /** Milliseconds that a process has to leave in when an exception has shaken it. */
 const shaken = 10_000;
 noteMishaps(log, () => {
-  setTimeout(() => process.exit(1), shaken).unref();
-  void leave("exception", 1);
+  process.exitCode = 1;
+  setTimeout(() => process.exit(), shaken).unref();
+  void leave("exception");
 });
 noteStandstills(log);
-for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => void leave(signal, 0));
+
+let signals = 0;
+for (const signal of ["SIGTERM", "SIGINT"] as const) {
+  process.on(signal, () => {
+    signals += 1;
+    // Somebody is not willing to wait.
+    if (signals > 1) process.exit(1);
+    void leave(signal);
+  });
+}
 
 try {
   gateway = await createGateway(config, log);

@@ -1,13 +1,17 @@
+import { createServer as createHttpServer } from "node:http";
 import { createServer } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
-import { expect, test, vi } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { createSimulator, type Simulator } from "../../src/simulator/index.ts";
 import { spawnGateway } from "../support/process.ts";
 
 // A process takes seconds to start where others are busy.
 vi.setConfig({ testTimeout: 60_000 });
 
-const envOf = ({ url, apiKey }: Simulator) => ({ ALMA_URL: url, ALMA_API_KEY: apiKey });
+const envOf = ({ url, apiKey }: Pick<Simulator, "url" | "apiKey">) => ({
+  ALMA_URL: url,
+  ALMA_API_KEY: apiKey,
+});
 
 const post = (address: string, query: string, init: RequestInit = {}) =>
   fetch(`${address}/graphql`, {
@@ -188,6 +192,54 @@ test("a second signal ends it at once", async () => {
   expect(await left).toBe("cut");
   await alma.close();
 });
+
+/** An Alma whose lists are empty, and which answers when it is told to. */
+async function holdingAlma() {
+  let asked = 0;
+  let answer = () => {};
+  const told = new Promise<void>((resolve) => {
+    answer = resolve;
+  });
+  const server = createHttpServer(async (_request, response) => {
+    asked += 1;
+    await told;
+    response.setHeader("content-type", "application/json").end("[]");
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  onTestFinished(() => void server.close());
+  const { port } = server.address() as { port: number };
+  return { url: `http://127.0.0.1:${port}/external_api/`, apiKey: "k", asked: () => asked, answer };
+}
+
+test.each(["SIGTERM", "SIGUSR2"] as const)(
+  "exceptions while it leaves, begun by %s, cut nobody off, nor does a first signal",
+  async (first) => {
+    const alma = await holdingAlma();
+    const throwing = 'data:text/javascript,process.on("SIGUSR2",()=>{throw%20new%20Error("shaken")})';
+    const gateway = spawnGateway({
+      ...envOf(alma),
+      CATALOG: "off",
+      NODE_OPTIONS: `--import=${JSON.stringify(throwing)}`,
+    });
+    const inFlight = post(await gateway.address(), read).then(
+      (response) => response.json(),
+      () => "cut",
+    );
+    while (alma.asked() === 0) await sleep(10);
+    gateway.child.kill(first);
+    await gateway.line("leaving");
+    const told = () => gateway.lines("nobody caught an exception; the gateway ends").length;
+    for (const before = told(); told() < before + 2 && gateway.child.exitCode === null; await sleep(20))
+      gateway.child.kill("SIGUSR2");
+    if (first !== "SIGTERM") gateway.child.kill("SIGTERM");
+    await sleep(100);
+    alma.answer();
+    expect(await inFlight).toMatchObject({ data: { units: { nodes: [] } } });
+    expect(await gateway.exit).toBe(1);
+    const why = first === "SIGTERM" ? "SIGTERM" : "exception";
+    expect(gateway.lines("leaving")).toMatchObject([{ why }]);
+  },
+);
 
 test("a warm-up that Alma keeps waiting does not hold up the end", async () => {
   const alma = await createSimulator({ size: 1 });
