@@ -99,7 +99,8 @@ function lookUp(
   return given ?? setting.fallback;
 }
 
-const isLoopback = (host: string) => /^(localhost|127\.\d+\.\d+\.\d+|::1)$/i.test(host);
+/** Whether an address to listen on is reached from this machine only. */
+export const isLoopback = (host: string) => /^(localhost|127\.\d+\.\d+\.\d+|::1)$/i.test(host);
 
 const canAuthenticate = (known: Partial<Values>) =>
   Boolean(known.apiKeysFile || known.apiKeys || known.jwksUrl);

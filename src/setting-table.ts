@@ -9,6 +9,7 @@ import {
   oneOf,
   onOff,
   optional,
+  origins,
   seconds,
   secret,
   text,
@@ -19,8 +20,6 @@ import {
 const almaAddress = address
   .refine((value) => /\/external_api\/?$/.test(value), { error: "must end in external_api/" })
   .transform((value) => value.replace(/\/?$/, "/"));
-
-const isOrigin = (text: string) => URL.canParse(text) && new URL(text).origin === text && !text.includes("*");
 
 /** Every setting, in the order of docs/operating.md. Seconds in the environment are milliseconds in the Config. */
 export const settings = {
@@ -209,10 +208,7 @@ export const settings = {
   corsOrigins: defaulted(
     "CORS_ORIGINS",
     "",
-    list.refine((origins) => origins.every((origin) => origin === "*" || isOrigin(origin)), {
-      error:
-        "must be a list of origins such as https://app.example.com, without a path or slash behind; or *",
-    }),
+    origins,
     "Origins whose pages may call the gateway, with commas between; `*` is every page.",
   ),
   hostedSandbox: defaulted(

@@ -96,6 +96,14 @@ export const list = z.string().transform((value) =>
     .filter((entry) => entry !== ""),
 );
 
+/** Origins of pages, with commas between them; or `*`. */
+export const origins = list.refine((values) => values.every((value) => value === "*" || isOrigin(value)), {
+  error: "must be a list of origins such as https://app.example.com, without a path or slash behind; or *",
+});
+
+const isOrigin = (value: string) =>
+  URL.canParse(value) && new URL(value).origin === value && !value.includes("*");
+
 /** Networks as CIDR, with commas between them. */
 export const networks = list.refine((values) => values.every((value) => ipaddr.isValidCIDR(value)), {
   error: "must be a list of networks such as 10.20.0.0/16",

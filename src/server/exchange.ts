@@ -1,7 +1,8 @@
 import cors from "@fastify/cors";
 import type { FastifyInstance } from "fastify";
-import type { Config } from "../config.ts";
+import { type Config, isLoopback } from "../config.ts";
 import { addCompression } from "./compression.ts";
+import { ownName } from "./own-name.ts";
 import { refusal } from "./refusal.ts";
 
 const hostedSandbox = "https://studio.apollographql.com";
@@ -9,11 +10,13 @@ const hostedSandbox = "https://studio.apollographql.com";
 const exposed = ["x-request-id", "retry-after", "etag"];
 
 /**
- * What pages of the configured origins may send and read, and how answers are compressed. No cookie is ever asked for
- * or accepted: a page has to have a key of its own. Bodies that come compressed are not taken at any address: they
- * could be bombs.
+ * What pages of the configured origins may send and read, that no page passes for one of an open gateway's own, and how
+ * answers are compressed. No cookie is ever asked for or accepted: a page has to have a key of its own. Bodies that come
+ * compressed are not taken at any address: they could be bombs.
  */
 export async function addExchange(app: FastifyInstance, config: Config): Promise<void> {
+  // A proxy passes on the name that it was reached by.
+  if (config.open && isLoopback(config.host) && !config.trustProxy) app.addHook("onRequest", ownName);
   const origins = [...config.corsOrigins, ...(config.hostedSandbox ? [hostedSandbox] : [])];
   if (origins.length > 0) {
     await app.register(cors, {

@@ -102,7 +102,7 @@ test("who sends slowly is cut off at the deadline, and holds no place", async ()
   const { url, json: post } = await start(undefined, { DEADLINE: "1", MAX_OPERATIONS: "1" });
   const socket = connect(Number(new URL(url).port), "127.0.0.1");
   socket.write(
-    "POST /bitrix/sync HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n[",
+    "POST /bitrix/sync HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n[",
   );
   let answer = "";
   socket.on("data", (chunk) => {
@@ -121,7 +121,7 @@ test("a body that is cut off in the middle is no sync", async () => {
   };
   const socket = connect(Number(new URL(url).port), "127.0.0.1");
   socket.write(
-    'POST /bitrix/sync HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n[{"kind":"UNIT","item":{}}]',
+    'POST /bitrix/sync HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n[{"kind":"UNIT","item":{}}]',
   );
   await underWay(1);
   socket.destroy();

@@ -19,7 +19,7 @@ async function stall(url: string, headers = "") {
   });
   socket.on("error", () => {});
   socket.write(
-    `POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n${headers}content-length: 1000\r\n\r\n{"query":`,
+    `POST /graphql HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n${headers}content-length: 1000\r\n\r\n{"query":`,
   );
   await once(socket, "connect");
   return { socket, closed: once(socket, "close").then(() => answer) };

@@ -1,0 +1,29 @@
+import { isIP } from "node:net";
+import type { FastifyReply, FastifyRequest } from "fastify";
+import { refusal } from "./refusal.ts";
+
+/**
+ * Turns away requests that were sent to a name which is not this machine's own. Whoever has a name of the web can let
+ * it lead to this machine ("DNS rebinding"): to a browser, that name's page and an open gateway are then the same site.
+ * An address cannot be made to lead elsewhere. A fastify hook.
+ */
+export function ownName({ headers }: FastifyRequest, reply: FastifyReply, done: () => void): void {
+  const host = headers.host ?? "";
+  // Only what is no browser leaves it out.
+  if (host === "" || isOwn(host)) {
+    done();
+    return;
+  }
+  const message =
+    `The request was sent to ${JSON.stringify(host.slice(0, 100))}, and this gateway, which asks nobody for a key, answers to localhost ` +
+    "and to addresses such as 127.0.0.1 only. Ask it there; its operator may also configure keys (API_KEYS_FILE), or, if a " +
+    "proxy stands in front of it, say so (TRUST_PROXY).";
+  reply.code(403).send(refusal("FORBIDDEN", message));
+}
+
+/** Whether the `Host` of a request, with or without a port, is an address or localhost. */
+function isOwn(host: string): boolean {
+  if (!URL.canParse(`http://${host}`)) return false;
+  const { hostname } = new URL(`http://${host}`);
+  return isIP(hostname.replace(/^\[|\]$/g, "")) !== 0 || /^(.+\.)?localhost\.?$/.test(hostname);
+}
