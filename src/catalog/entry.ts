@@ -101,9 +101,18 @@ export class Entry {
     return this.detailAt <= Math.max(this.touchedAt, this.changedAt);
   }
 
-  /** True when the last word of Alma, after every write that touched it and not before `cutoff`, is that it is gone. */
+  /** When a list or another record last had news of it: named it first, anew or otherwise. */
+  get newsAt(): number {
+    return Math.max(this.#list?.since ?? NEVER, this.#stub?.since ?? NEVER);
+  }
+
+  /**
+   * True when Alma said that it is gone, after every write that touched it and not before `cutoff`, and has had no news
+   * of it since. A list that goes on naming what Alma does not have is none.
+   */
   gone(cutoff: number): boolean {
-    return this.goneAt > this.touchedAt && this.goneAt >= cutoff && this.goneAt > this.at(EXISTS);
+    const since = Math.max(this.touchedAt, this.detailAt, this.newsAt);
+    return this.goneAt > since && this.goneAt >= cutoff;
   }
 
   /** The failure to read its detail, if it is no older than `cutoff` and no write came after it. */
@@ -141,7 +150,17 @@ export class Entry {
   takeListed(values: Values, faults: Faults, at: number, settled: (value: Values) => boolean): void {
     this.#list ??= new Word();
     this.#hear(this.#list, values, faults, at);
-    if (this.at(DETAIL) !== NEVER && at > this.detailAt && settled(this.value)) this.detailAt = at;
+    const isKnown = this.at(DETAIL) !== NEVER && !this.gone(NEVER);
+    if (isKnown && at > this.detailAt && settled(this.value)) this.detailAt = at;
+  }
+
+  /**
+   * Takes in that the list names it no more. It may be gone or archived: its detail is read again before it is
+   * believed. To be named once more is news.
+   */
+  takeUnlisted(at: number): void {
+    if (this.detailAt < at) this.outdatedAt = at;
+    this.#list?.lapse();
   }
 
   /**

@@ -122,8 +122,7 @@ export class Table {
       entry.takeListed(values, faults, at, settled);
       listed.push(entry);
     }
-    // A record that is no longer listed may be gone or archived: its detail is read again before it is believed.
-    for (const entry of this.listed) if (!entry.listed && entry.detailAt < at) entry.outdatedAt = at;
+    for (const entry of this.listed) if (!entry.listed) entry.takeUnlisted(at);
     this.listed = listed.sort((a, b) => b.id - a.id);
     this.#forget();
   }

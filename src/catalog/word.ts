@@ -15,11 +15,12 @@ export class Word {
   faults: Faults;
   /** When it was last said. */
   at = NEVER;
-  /** When it was first said, and nothing else since. */
+  /** When it was first said, without a break, and nothing else since. */
   since = NEVER;
   /** Whether it tells all of its fields: none was left out, none is refuted. */
   whole = false;
   #refuted: readonly string[] | undefined;
+  #lapsed = false;
 
   /** Whether it knows a field. */
   tells(field: string): boolean {
@@ -35,11 +36,18 @@ export class Word {
   /** Takes in that it was said again, the same or another. Gives whether it is another. */
   say(values: Values, faults: Faults, at: number): boolean {
     this.at = at;
+    if (this.#lapsed) this.since = at;
+    this.#lapsed = false;
     if (this.values !== NOTHING && same(values, this.values) && same(faults, this.faults)) return false;
     this.#refute(this.#refuted?.filter((name) => values[name] === this.values[name]) ?? [], values);
     this.faults = faults;
     this.since = at;
     return true;
+  }
+
+  /** Takes in that it is said no more. */
+  lapse(): void {
+    this.#lapsed = true;
   }
 
   /**

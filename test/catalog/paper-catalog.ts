@@ -1,5 +1,6 @@
+import { vi } from "vitest";
 import type { Alma } from "../../src/alma/index.ts";
-import { Catalog, type CatalogOptions } from "../../src/catalog/index.ts";
+import { Catalog, type CatalogOptions, type Entry } from "../../src/catalog/index.ts";
 import { PaperAlma } from "../independent/paper-alma.ts";
 
 /** A catalog over an Alma on paper, which has units and rooms and nothing else; time passes when a test says so. */
@@ -36,3 +37,35 @@ export function paperCatalog(
   };
   return { paper, catalog, clock, wait, stop };
 }
+
+/**
+ * The same over `count` units, when all has been read for the first time; `pass` lets time go by in the background.
+ * Whoever calls it has to give the timers back.
+ */
+export async function keptCatalog(
+  options: Partial<CatalogOptions>,
+  count: number,
+  change?: (alma: Alma, clock: () => number) => object,
+) {
+  vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
+  const made = paperCatalog(options, change);
+  const { paper, catalog, clock, wait } = made;
+  paper.eager = true;
+  for (let id = 1; id <= count; id++) paper.add("unit", id);
+  catalog.start();
+  while (!catalog.progress().warm) await nextTurn();
+  const pass = async (seconds: number) => {
+    for (let tick = 0; tick < seconds * 10; tick++) {
+      wait(100);
+      vi.advanceTimersByTime(100);
+      await nextTurn();
+    }
+  };
+  const { unit } = catalog.store.tables;
+  /** The age of the oldest detail. */
+  const oldest = (of: (entry: Entry) => boolean = () => true) =>
+    clock() - Math.min(...unit.listed.filter(of).map(({ detailAt }) => detailAt));
+  return { ...made, pass, oldest };
+}
+
+const nextTurn = () => new Promise((resolve) => setImmediate(resolve));
