@@ -21,8 +21,10 @@ import { addMetrics } from "./metric-page.ts";
 import { beginOperation, requestIdOf } from "./operation.ts";
 import { addPages, isPage } from "./page.ts";
 import { persistedDocuments } from "./persisted.ts";
+import { believed } from "./proxy.ts";
 import { limitRate } from "./rate.ts";
 import { addRefusals } from "./refusal.ts";
+import { keepWaiting } from "./silence.ts";
 import { limitText } from "./text-limit.ts";
 import type { Tracing } from "./tracing.ts";
 import { noteTurnedAway } from "./turned-away.ts";
@@ -71,7 +73,7 @@ export async function createServer(parts: Parts): Promise<Server> {
   const app = fastify({
     logger: false,
     bodyLimit: config.maxBody,
-    trustProxy: config.trustProxy,
+    trustProxy: believed(config.trustProxy),
     genReqId: requestIdOf,
     requestIdHeader: false,
     forceCloseConnections: "idle",
@@ -88,6 +90,7 @@ export async function createServer(parts: Parts): Promise<Server> {
   // Fastify would read a text, which any page can send unasked.
   app.removeContentTypeParser("text/plain");
   const drain = createDrain(app);
+  keepWaiting(app);
   const audit = createAudit(log, metrics);
 
   const capacity = createCapacity(config);
