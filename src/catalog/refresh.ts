@@ -118,41 +118,60 @@ export class Refresher {
     return Math.max(0, Math.min(maxAge / 2, maxAge - 1.25 * round));
   }
 
-  /** What to read until the next plan, in reverse: unknown and outdated, then what changes today, then the oldest. */
+  /**
+   * What to read until the next plan, in reverse: what is unknown or outdated, then what changes today; in turn with
+   * them the oldest. So neither can keep the other from being read, however much of it there is. What cannot be read is
+   * tried again in time to be known at the age that is promised, and sooner if its list says something new.
+   */
   #plan(now: number): Entry[] {
     const listed = kinds.filter(this.#warm).flatMap((kind) => this.#store.tables[kind].listed);
     const kept = [...listed, ...unlisted(this.#store)];
-    const due = now - this.#youngest(kept.length);
     const changing = this.#changingToday();
-    const rank = (entry: Entry): number => {
+    const { listEvery, maxAge } = this.#pace;
+    const youngest = this.#youngest(kept.length);
+    const unknown: Entry[] = [];
+    const today: Entry[] = [];
+    const old: Entry[] = [];
+    for (const entry of kept) {
+      if (entry.failed(Math.max(now - maxAge / 2, entry.newsAt))) continue;
       const at = knownAt(entry);
-      if (at === NEVER) return 0;
-      if (changing.has(entry)) return now - at > this.#pace.listEvery ? 1 : 3;
-      return at < due ? 2 : 3;
-    };
-    return kept
-      .map((entry) => ({ entry, rank: rank(entry), at: Math.max(entry.detailAt, entry.goneAt) }))
-      .filter((one) => one.rank < 3)
-      .sort((a, b) => b.rank - a.rank || b.at - a.at)
-      .map((one) => one.entry);
+      if (at === NEVER) unknown.push(entry);
+      else if (changing.has(entry)) {
+        if (now - at > listEvery) today.push(entry);
+      } else if (now - at > youngest) old.push(entry);
+    }
+    const first = [...byAge(unknown), ...byAge(today)];
+    return inTurn(first, byAge(old)).reverse();
   }
 
   /** Rental objects and clients of contracts that start or end today: their statuses follow the calendar. */
   #changingToday(): ReadonlySet<Entry> {
     const today = this.#today();
     const found = new Set<Entry>();
+    const add = (entry: Entry | undefined) => entry && found.add(entry);
     for (const kind of ["ownerContract", "tenantContract"] as const) {
-      for (const { value } of this.#store.tables[kind].listed) {
+      const { listed, facts } = this.#store.tables[kind];
+      const { rentalObject, client } = facts.links;
+      for (const { value } of listed) {
         if (value.startDate !== today && value.endDate !== today) continue;
-        const usage = value.unitUsage as
-          | { unitId: number | null; clientId: number | null }
-          | null
-          | undefined;
-        const object = usage?.unitId == null ? undefined : this.#store.rentalObject(usage.unitId);
-        const client = usage?.clientId == null ? undefined : this.#store.tables.client.peek(usage.clientId);
-        for (const entry of [object, client]) if (entry) found.add(entry);
+        const object = rentalObject?.(value);
+        const person = client?.(value);
+        if (object != null) add(this.#store.rentalObject(object));
+        if (person != null) add(this.#store.tables.client.peek(person));
       }
     }
     return found;
   }
+}
+
+/** The oldest first; of two that were never read neither is. */
+function byAge(entries: readonly Entry[]): Entry[] {
+  const readAt = ({ detailAt, goneAt }: Entry) => Math.max(detailAt, goneAt);
+  return [...entries].sort((a, b) => readAt(a) - readAt(b) || 0);
+}
+
+/** One of each in turn, and what is left of the longer one. */
+function inTurn<T>(some: readonly T[], others: readonly T[]): T[] {
+  const longer = some.length > others.length ? some : others;
+  return longer.flatMap((_, index) => [...some.slice(index, index + 1), ...others.slice(index, index + 1)]);
 }

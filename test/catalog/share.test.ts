@@ -1,0 +1,79 @@
+import { afterEach, expect, test, vi } from "vitest";
+import { AlmaError } from "../../src/alma/index.ts";
+import { keptCatalog } from "./paper-catalog.ts";
+
+const TODAY = "2026-01-01";
+const MAX_AGE = 300_000;
+const pace = { refreshRate: 2, catalogMaxAge: MAX_AGE, today: () => TODAY };
+
+afterEach(() => vi.useRealTimers());
+
+test("records that cannot be read leave the refresh to the others", async () => {
+  const broken = 80;
+  const asked: number[] = [];
+  const one = await keptCatalog(pace, broken + 40, ({ unit }) => ({
+    unit: {
+      ...unit,
+      get: async (ref: { id: number }, options: object) => {
+        if (ref.id > broken) return unit.get(ref, options as never);
+        asked.push(ref.id);
+        throw new AlmaError("ALMA_BAD_ANSWER", "It cannot be read.");
+      },
+    },
+  }));
+  await one.pass(500);
+  expect(one.oldest(({ id }) => id > broken)).toBeLessThan(MAX_AGE);
+  // Each at first, and then twice in the age that is promised.
+  expect(new Set(asked).size).toBe(broken);
+  const most = 1 + Math.ceil(500_000 / (MAX_AGE / 2));
+  expect(asked.length / broken).toBeGreaterThan(2);
+  expect(asked.length / broken).toBeLessThanOrEqual(most);
+  await one.stop();
+});
+
+test("a record that cannot be read is asked for again when its list shows something else", async () => {
+  let asked = 0;
+  const one = await keptCatalog(pace, 1, ({ unit }) => ({
+    unit: {
+      ...unit,
+      get: async () => {
+        asked++;
+        throw new AlmaError("ALMA_BAD_ANSWER", "It cannot be read.");
+      },
+    },
+  }));
+  await one.pass(50);
+  const before = asked;
+  const [unit] = one.paper.things;
+  if (unit) unit.version++;
+  await one.pass(31);
+  expect(asked).toBe(before + 1);
+  await one.stop();
+});
+
+test("what changes today leaves half of the refresh to the others", async () => {
+  const changing = 120;
+  const ids = Array.from({ length: changing }, (_, index) => index + 1);
+  const contract = (id: number) => ({
+    record: {
+      id,
+      number: "",
+      externalId: null,
+      endDate: TODAY,
+      unitUsage: { unitId: id, clientId: null, isArchived: false },
+    },
+  });
+  const one = await keptCatalog(pace, changing + 20, (_, clock) => ({
+    tenantContract: {
+      list: async () => ({
+        at: clock(),
+        value: { items: ids.map((id) => ({ record: { id, number: "", externalId: null } })), unreadable: 0 },
+      }),
+      get: async ({ id }: { id: number }) => ({ at: clock(), decided: true, found: contract(id) }),
+    },
+  }));
+  await one.pass(500);
+  expect(one.oldest(({ id }) => id > changing)).toBeLessThan(MAX_AGE);
+  expect(one.oldest(({ id }) => id <= changing)).toBeLessThan(MAX_AGE);
+  await one.stop();
+});
