@@ -84,7 +84,12 @@ function oneOfEach(): World {
   addOwnerContract(
     made,
     { unit: unit.id, client: client.id },
-    { external_id: "5", pml_start_date: "2024-02-29" },
+    {
+      external_id: "5",
+      pml_start_date: "2024-02-29",
+      work_model: "TM 15%",
+      dtcm_permit_scan: "/media/d.pdf",
+    },
   );
   addTenantContract(made, { unit: room.id, client: client.id }, { external_id: "6", price: "1500.00" });
   return made;
@@ -124,8 +129,15 @@ describe("one record of each", () => {
       state: "ACTIVE",
       rentalObject: { id: `Room:${room?.id}` },
     });
-    expect(answer.data.ownerContracts.nodes[0]).toMatchObject({ pmlStartDate: "2024-02-29" });
+    expect(answer.data.ownerContracts.nodes[0]).toMatchObject({
+      pmlStartDate: "2024-02-29",
+      unitUsage: { unitId: unit?.id, clientType: "owner", isArchived: false },
+      workModel: "TM 15%",
+      contractWithClientScan: null,
+      dtcmPermitScan: "/media/d.pdf",
+    });
     expect(answer.data.clients.nodes[0]).toMatchObject({
+      status: "active",
       idScan: "/private-media/x.jpg",
       passportScan: null,
       country: { value: "4", name: "country.cyprus" },

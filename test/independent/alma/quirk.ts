@@ -9,6 +9,9 @@ export interface Quirks {
   readonly listOrder: "falling" | "rising" | "mixed";
   readonly externalId: "text" | "number";
   readonly photos: "objects" | "texts" | "numbers";
+  readonly scans: "texts" | "objects";
+  /** How the words are shown that the document shows bare: `pairs`, as others are in it. */
+  readonly words: "bare" | "pairs";
   readonly decimals: "number" | "text";
   readonly dates: "midnight" | "zulu" | "bare";
   /** Adds fields that no document names, to records and to list entries. */
@@ -31,6 +34,8 @@ export const printed: Quirks = {
   listOrder: "falling",
   externalId: "text",
   photos: "objects",
+  scans: "texts",
+  words: "bare",
   decimals: "number",
   dates: "midnight",
   extraFields: false,
@@ -48,6 +53,8 @@ export const contrary: Quirks = {
   listOrder: "mixed",
   externalId: "number",
   photos: "texts",
+  scans: "objects",
+  words: "pairs",
   decimals: "text",
   dates: "zulu",
   extraFields: true,

@@ -24,6 +24,7 @@ export class Wire {
       tenant_contracts: ["number"],
     };
     for (const field of fields[name]) shown[field] = (row as unknown as Record<string, unknown>)[field];
+    if ("status" in shown) shown.status = this.#word("status", shown.status as string | null);
     return this.#finish(shown);
   }
 
@@ -41,6 +42,9 @@ export class Wire {
       else if (field === "property_type" || field === "parking") shown[field] = choice(field, value);
       else if (field === "country") shown[field] = value === null ? null : { name: "country.cyprus", value };
       else if (field === "photos") shown[field] = this.#photos(value);
+      else if (field.endsWith("_scan")) shown[field] = this.#scan(value);
+      else if (["status", "work_model", "type_contract"].includes(field))
+        shown[field] = this.#word(field, value);
       else if (field === "parent_unit") shown[field] = this.#parent(value);
     }
     if ("usage" in row) {
@@ -50,7 +54,7 @@ export class Wire {
         usage_id: usage.id,
         client_id: usage.client,
         unit_id: usage.unit,
-        client_type: name === "owner_contracts" ? "owner" : "tenant",
+        client_type: this.#word("client_type", name === "owner_contracts" ? "owner" : "tenant"),
         is_archived: usage.is_archived,
       };
     }
@@ -88,6 +92,14 @@ export class Wire {
   #date(day: string | null): string | null {
     const { dates } = this.#quirks;
     return day && (dates === "bare" ? day : dates === "zulu" ? `${day}T00:00:00Z` : `${day}T00:00:00`);
+  }
+
+  #scan(link: string | null): string | object | null {
+    return link !== null && this.#quirks.scans === "objects" ? { id: 77, file: link } : link;
+  }
+
+  #word(field: string, word: string | null): string | object | null {
+    return this.#quirks.words === "pairs" ? choice(field, word) : word;
   }
 
   #named(id: number | null, name: string | null | undefined): object | null {
