@@ -51,10 +51,20 @@ export async function addUploads(app: FastifyInstance, parts: UploadParts): Prom
           return reply.code(status).send(body);
         } finally {
           over();
+          discardRest(request);
         }
       },
     });
   });
+}
+
+/**
+ * Reads on to the end of a body, within the time that a request has: many a sender looks for an answer only then, and
+ * its next request comes behind it.
+ */
+function discardRest({ raw }: FastifyRequest): void {
+  raw.unpipe();
+  raw.resume();
 }
 
 async function answer(request: FastifyRequest, uploads: Uploads): Promise<UploadAnswer> {

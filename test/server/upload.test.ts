@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { createServer, request } from "node:http";
-import type { AddressInfo } from "node:net";
+import { type AddressInfo, connect } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { jpeg } from "../support/file-host.ts";
@@ -148,6 +148,40 @@ describe("a large file", () => {
     expect(files()).toEqual([]);
   });
 });
+
+describe("a refused file", () => {
+  const large = "x".repeat(20_000_000);
+  test.each([
+    ["of another type", 415, {}, filePart("page.html", large)],
+    ["that is too large", 413, { MAX_FILE: "100000" }, filePart("a.pdf", `%PDF-1.7${large}`)],
+    ["with a description that is too long", 400, {}, textPart("description", large)],
+    ["behind an unknown part", 400, {}, textPart("album", "x") + filePart("a.pdf", `%PDF-1.7${large}`)],
+    ["where Alma takes links only", 501, { FILE_FORM: "link" }, filePart("a.pdf", `%PDF-1.7${large}`)],
+  ])("%s is read to its end: its sender sees why, and may go on", async (_, status, env, parts) => {
+    const { address } = await start(undefined, { FILE_FORM: "multipart", ...env });
+    const body = `${parts}--b--\r\n`;
+    const { hostname, port } = new URL(address);
+    const socket = connect(Number(port), hostname);
+    socket.pause();
+    const head = `POST /files HTTP/1.1\r\nHost: ${hostname}\r\nContent-Type: multipart/form-data; boundary=b`;
+    // As many a client does: it looks for an answer when it has sent everything.
+    await new Promise((resolve) =>
+      socket.write(`${head}\r\nContent-Length: ${body.length}\r\n\r\n${body}`, resolve),
+    );
+    socket.write(`GET /health/live HTTP/1.1\r\nHost: ${hostname}\r\nConnection: close\r\n\r\n`);
+    let text = "";
+    for await (const chunk of socket) text += chunk;
+    expect([...text.matchAll(/HTTP\/1\.1 (\d+)/g)].map(([, code]) => Number(code))).toEqual([status, 200]);
+  });
+});
+
+function filePart(name: string, content: string): string {
+  return `--b\r\nContent-Disposition: form-data; name="file"; filename="${name}"\r\n\r\n${content}\r\n`;
+}
+
+function textPart(name: string, value: string): string {
+  return `--b\r\nContent-Disposition: form-data; name="${name}"\r\n\r\n${value}\r\n`;
+}
 
 describe("the form", () => {
   test.each([
