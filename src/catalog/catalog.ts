@@ -110,9 +110,8 @@ export class Catalog {
   operation(requestId: string, freshness?: Freshness, most?: number): Operation {
     const { maxAge, maxCalls: usual, catalogMaxAge } = this.#options;
     const maxCalls = most ?? usual;
-    const kept = this.#warmUp !== undefined && !this.#down();
-    const connectionAge = kept ? Number.POSITIVE_INFINITY : catalogMaxAge;
-    return new Operation(this.clock, { maxAge, connectionAge, maxCalls }, requestId, freshness);
+    const promises = { maxAge, connectionAge: catalogMaxAge, kept: this.#kept(), maxCalls };
+    return new Operation(this.clock, promises, requestId, freshness);
   }
 
   /** Reads what an operation wants with the fewest calls; the outcomes are in the order of the wants. */
@@ -239,8 +238,12 @@ export class Catalog {
     return statusOf(this.store, this.clock());
   }
 
-  /** While lists cannot be read, what is older than its promised age is not served as if it were kept young. */
-  #down(): boolean {
-    return kinds.some((kind) => this.store.tables[kind].listFailure !== undefined);
+  /**
+   * Whether background work keeps what is known young. It may lag behind; but what is older than its promised age is
+   * not served any more when Alma is down, or answers no list at all.
+   */
+  #kept(): boolean {
+    if (!this.#warmUp || this.#reader.brokenFor() !== undefined) return false;
+    return kinds.some((kind) => this.store.tables[kind].listFailure === undefined);
   }
 }

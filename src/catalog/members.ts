@@ -24,8 +24,10 @@ export interface Membership {
   readonly asListed?: boolean;
 }
 
-function listCutoff({ index, reached }: Operation, { asListed = false }: Membership): number {
-  return asListed ? reached : index;
+/** A list that fails is not kept young, whatever becomes of the others. */
+function listCutoff(operation: Operation, table: Table, { asListed = false }: Membership): number {
+  const cutoff = asListed ? operation.reached : operation.index;
+  return table.listFailure ? Math.max(cutoff, operation.unkept) : cutoff;
 }
 
 /** The candidates, newest first, and what their choice rests on. */
@@ -71,7 +73,7 @@ export class MemberFinder {
   find(operation: Operation, membership: Membership): Members | Promise<Members> {
     const table = this.#store.tables[membership.kind];
     const known =
-      table.listKnown(listCutoff(operation, membership)) &&
+      table.listKnown(listCutoff(operation, table, membership)) &&
       (membership.byDetail
         ? this.#census(operation, table).missing.length === 0
         : open(operation, table, membership).length === 0);
@@ -84,7 +86,7 @@ export class MemberFinder {
     operation.check();
     // What was read may have been overtaken when all of it is there: by a write, or by a newer list.
     for (let round = 0; round < MAX_ROUNDS; round++) {
-      await this.readList(operation, table.kind, listCutoff(operation, membership));
+      await this.readList(operation, table.kind, listCutoff(operation, table, membership));
       if (!membership.byDetail) return this.#readOpen(operation, table, membership);
       await this.#readDetails(operation, table);
       if (this.#census(operation, table).missing.length === 0)

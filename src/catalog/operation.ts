@@ -1,5 +1,5 @@
 import { AlmaError, type Clock } from "../alma/index.ts";
-import type { Entry } from "./entry.ts";
+import { DETAIL, type Entry } from "./entry.ts";
 import type { Flight, Waiter } from "./flight.ts";
 import type { Kind } from "./kind.ts";
 import { NEVER } from "./source.ts";
@@ -8,8 +8,10 @@ import { NEVER } from "./source.ts";
 export interface Promises {
   /** Age of a record named in a query, and of what it points to. */
   readonly maxAge: number;
-  /** Age of what is reached through a connection. Infinity while background work keeps the catalog young. */
+  /** Age of what is reached through a connection. */
   readonly connectionAge: number;
+  /** Whether background work keeps that young: then it is served, be the work ever so far behind. */
+  readonly kept: boolean;
   readonly maxCalls: number;
 }
 
@@ -38,6 +40,8 @@ export class Operation implements Waiter {
   readonly reached: number;
   /** What decides membership, order and absence must be newer than this. */
   readonly index: number;
+  /** The same of what background work fails to keep young. */
+  readonly unkept: number;
   /** Whether records of a page found by an index are read again if they are older than `reached`. */
   readonly rereadsPages: boolean;
   readonly serveStale: boolean;
@@ -64,10 +68,10 @@ export class Operation implements Waiter {
     const { maxAge, serveStale = false } = freshness;
     this.requestId = requestId;
     this.start = clock();
-    const connection = this.start - promises.connectionAge;
     this.named = this.start - (maxAge ?? promises.maxAge);
-    this.reached = maxAge === undefined ? connection : this.start - maxAge;
-    this.index = maxAge === 0 ? this.start : Math.min(connection, this.reached);
+    this.unkept = maxAge === 0 ? this.start : this.start - Math.max(promises.connectionAge, maxAge ?? 0);
+    this.index = promises.kept && maxAge !== 0 ? NEVER : this.unkept;
+    this.reached = maxAge === undefined ? this.index : this.start - maxAge;
     this.rereadsPages = maxAge !== undefined && maxAge > 0;
     this.serveStale = serveStale;
     this.#maxCalls = promises.maxCalls;
@@ -180,14 +184,14 @@ export class Operation implements Waiter {
 
 function budgetError(needed: number, allowed: number, stale: readonly Entry[], now: number): AlmaError {
   const ages = stale
-    .map((entry) => now - entry.detailAt)
+    .map((entry) => now - entry.at(DETAIL))
     .filter(Number.isFinite)
     .sort((a, b) => a - b);
   // With a maxAge above the age of the k-th youngest, k of the records need not be read again.
   const age = ages[needed - allowed - 1];
   const advice =
     age === undefined
-      ? "No maxAge would fit, since too many of the records were never read: ask for fewer of them, with `first` or a filter."
+      ? "No maxAge would fit, since too many of the records were never read, or may have changed since: ask for fewer of them, with `first` or a filter."
       : `It would fit with @freshness(maxAge: ${Math.ceil(age / 1000) + 1}); or ask for fewer records, with \`first\` or a filter.`;
   return new AlmaError(
     "CALL_BUDGET_EXCEEDED",

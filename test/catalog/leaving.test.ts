@@ -9,7 +9,12 @@ let now = 0;
 const clock = () => ++now;
 const gone = new AlmaError("DEADLINE_EXCEEDED", "The caller has left.");
 const begin = (name: string, freshness?: Freshness) =>
-  new Operation(clock, { maxAge: 60_000, connectionAge: 60_000, maxCalls: 100 }, name, freshness);
+  new Operation(
+    clock,
+    { maxAge: 60_000, connectionAge: 60_000, kept: false, maxCalls: 100 },
+    name,
+    freshness,
+  );
 /** Lets everything go on that waits for nothing else. */
 const settle = () => new Promise((resolve) => setTimeout(resolve));
 
