@@ -1,8 +1,8 @@
 import {
   address,
+  almaAddress,
   defaulted,
   headerValue,
-  list,
   listenable,
   mandatory,
   networks,
@@ -10,16 +10,14 @@ import {
   onOff,
   optional,
   origins,
+  proxies,
   seconds,
   secret,
+  signatures,
   text,
   timeZone,
   whole,
 } from "./setting.ts";
-
-const almaAddress = address
-  .refine((value) => /\/external_api\/?$/.test(value), { error: "must end in external_api/" })
-  .transform((value) => value.replace(/\/?$/, "/"));
 
 /** Every setting, in the order of docs/operating.md. Seconds in the environment are milliseconds in the Config. */
 export const settings = {
@@ -81,10 +79,7 @@ export const settings = {
   jwtAlgorithms: defaulted(
     "JWT_ALGORITHMS",
     "RS256,ES256",
-    list.refine(
-      (names) => names.length > 0 && names.every((name) => /^(RS|PS|ES)(256|384|512)$|^EdDSA$/.test(name)),
-      { error: "must be a list of RS256, PS256, ES256 (or 384, 512) and EdDSA" },
-    ),
+    signatures,
     "The signatures that a token may have, all of them asymmetric.",
   ),
   jwtScopeClaim: defaulted(
@@ -105,12 +100,7 @@ export const settings = {
     seconds(1, 604_800),
     "How old, in seconds, what is reached through a connection may be; background work keeps it younger.",
   ),
-  catalog: defaulted(
-    "CATALOG",
-    "on",
-    onOff,
-    "`off` runs without background work: only what queries ask for is read.",
-  ),
+  catalog: defaulted("CATALOG", "on", onOff, "`off` reads only what queries ask for: no background work."),
   refreshRate: defaulted(
     "REFRESH_RATE",
     "20",
@@ -241,7 +231,12 @@ export const settings = {
     onOff,
     "`on` makes a span for each operation and each call to Alma, through `@opentelemetry/api`, whose SDK is to be loaded beside the gateway.",
   ),
-  trustProxy: defaulted("TRUST_PROXY", "off", onOff, "`on` takes a caller's address from `X-Forwarded-For`."),
+  trustProxy: defaulted(
+    "TRUST_PROXY",
+    "off",
+    proxies,
+    "Whose word in `X-Forwarded-For` counts for a caller's address: `on` is the one proxy in front, `2` the two in a row, and so on; or the networks of all of them, with commas between.",
+  ),
   logLevel: defaulted(
     "LOG_LEVEL",
     "info",

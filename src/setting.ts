@@ -104,9 +104,28 @@ export const origins = list.refine((values) => values.every((value) => value ===
 const isOrigin = (value: string) =>
   URL.canParse(value) && new URL(value).origin === value && !value.includes("*");
 
+/** Names of asymmetric signatures (JSON Web Algorithms), with commas between them. */
+export const signatures = list.refine(
+  (names) => names.length > 0 && names.every((name) => /^(RS|PS|ES)(256|384|512)$|^EdDSA$/.test(name)),
+  { error: "must be a list of RS256, PS256, ES256 (or 384, 512) and EdDSA" },
+);
+
 /** Networks as CIDR, with commas between them. */
 export const networks = list.refine((values) => values.every((value) => ipaddr.isValidCIDR(value)), {
   error: "must be a list of networks such as 10.20.0.0/16",
+});
+
+/** Whose word counts for where a request comes from: nobody's, that of so many proxies, or that of networks. */
+export const proxies = z.string().transform((value, { issues }): false | number | string[] => {
+  if (value === "off") return false;
+  if (value === "on") return 1;
+  if (/^[1-9]$/.test(value)) return Number(value);
+  const { data = [] } = networks.safeParse(value);
+  if (data.length > 0 && data.every((network) => !network.endsWith("/0"))) return data;
+  const message =
+    "must be off, on, a number of proxies from 1 to 9, or a list of networks such as 10.20.0.0/16";
+  issues.push({ code: "custom", message, input: value });
+  return z.NEVER;
 });
 
 /** An http or https address. */
@@ -116,6 +135,11 @@ export const address = z.string().refine((value) => /^https?:\/\//i.test(value) 
 
 /** A name or an address to listen on; that of IPv6 may have brackets around it, as in an address of the web. */
 export const listenable = z.string().transform((value) => /^\[(.+)\]$/.exec(value)?.[1] ?? value);
+
+/** Alma's address; its last slash may be missing. */
+export const almaAddress = address
+  .refine((value) => /\/external_api\/?$/.test(value), { error: "must end in external_api/" })
+  .transform((value) => value.replace(/\/?$/, "/"));
 
 /** An IANA time zone such as Asia/Dubai. */
 export const timeZone = z.string().refine(

@@ -105,6 +105,20 @@ test("an address of IPv6 may have brackets, and is loopback all the same", () =>
   expect(loadConfig({ ...least, HOST: "[::1]" })).toMatchObject({ host: "::1", open: true });
 });
 
+test("proxies are none, one, so many, or networks", () => {
+  const trust = (value: string) => loadConfig({ ...least, TRUST_PROXY: value }).trustProxy;
+  expect(["off", "on", "3", "10.0.0.0/8, fd00::/8"].map(trust)).toEqual([
+    false,
+    1,
+    3,
+    ["10.0.0.0/8", "fd00::/8"],
+  ]);
+  for (const wrong of ["true", "0", "10", "10.0.0.1", "0.0.0.0/0", ","])
+    expect(faults({ ...least, TRUST_PROXY: wrong })).toEqual([
+      `TRUST_PROXY is "${wrong}", but it must be off, on, a number of proxies from 1 to 9, or a list of networks such as 10.20.0.0/16.`,
+    ]);
+});
+
 describe("beyond loopback", () => {
   test("it does not start open by itself", () => {
     expect(faults({ ...least, HOST: "0.0.0.0" })[0]).toContain("say AUTH=off");

@@ -10,9 +10,9 @@ const hostedSandbox = "https://studio.apollographql.com";
 const exposed = ["x-request-id", "retry-after", "etag"];
 
 /**
- * What pages of the configured origins may send and read, that no page passes for one of an open gateway's own, and how
- * answers are compressed. No cookie is ever asked for or accepted: a page has to have a key of its own. Bodies that come
- * compressed are not taken at any address: they could be bombs.
+ * What pages of the configured origins may send and read, that no page passes for one of an open gateway's own, and
+ * how answers are compressed. No cookie is ever asked for or accepted: a page has to have a key of its own. Bodies that
+ * come compressed are not taken at any address: they could be bombs.
  */
 export async function addExchange(app: FastifyInstance, config: Config): Promise<void> {
   // A proxy passes on the name that it was reached by.

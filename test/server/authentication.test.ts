@@ -92,6 +92,42 @@ describe("API keys", () => {
   });
 });
 
+describe("wrong keys behind a proxy are counted by their senders' addresses", () => {
+  const tries = 25;
+  const file = join(folder, "proxied-keys.json");
+  writeFileSync(file, JSON.stringify([reader.record]));
+
+  /** The statuses of wrong keys, each with its own X-Forwarded-For. */
+  async function guess(trust: string, forwarded: (index: number) => string): Promise<Set<number>> {
+    const server = await start(undefined, { API_KEYS_FILE: file, TRUST_PROXY: trust });
+    const statuses = new Set<number>();
+    for (let index = 0; index < tries; index++) {
+      const headers = { "x-api-key": stranger.key, "x-forwarded-for": forwarded(index) };
+      statuses.add((await server.post(query, {}, headers)).status);
+    }
+    await server.close();
+    return statuses;
+  }
+
+  test.each([
+    ["off", (index: number) => `10.0.0.${index}`],
+    ["on", (index: number) => `10.0.0.${index}, 192.0.2.1`],
+    ["2", (index: number) => `10.0.0.${index}, 192.0.2.1, 192.0.2.2`],
+    ["127.0.0.0/8, 192.0.2.0/24", (index: number) => `10.0.0.${index}, 198.51.100.1, 192.0.2.2`],
+    ["10.0.0.0/8", (index: number) => `10.0.0.${index}`],
+  ])("with %s, whatever the sender says of itself", async (trust, forwarded) => {
+    expect(await guess(trust, forwarded)).toEqual(new Set([401, 429]));
+  });
+
+  test.each([
+    ["on", (index: number) => `192.0.2.1, 10.0.0.${index}`],
+    ["2", (index: number) => `192.0.2.1, 10.0.0.${index}, 192.0.2.2`],
+    ["127.0.0.0/8, 192.0.2.0/24", (index: number) => `198.51.100.1, 10.0.0.${index}, 192.0.2.2`],
+  ])("with %s, and not by the proxy's", async (trust, forwarded) => {
+    expect(await guess(trust, forwarded)).toEqual(new Set([401]));
+  });
+});
+
 describe("a file of keys", () => {
   const log = createLog("silent");
 

@@ -1,0 +1,10 @@
+import type { Config } from "../config.ts";
+
+/**
+ * Of which addresses that a request came through the word counts, as Fastify asks for it: `hop` 0 is the one that is
+ * connected. What stands in `X-Forwarded-For` before the last believed one was written by the caller, or by nobody
+ * knows whom.
+ */
+export function believed(trust: Config["trustProxy"]) {
+  return typeof trust === "number" ? (_address: string, hop: number) => hop < trust : trust;
+}
