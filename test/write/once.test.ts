@@ -61,6 +61,24 @@ describe("a create is made once", () => {
     expect(sent().map(([call]) => call)).toEqual(["POST realty/buildings/", "POST realty/buildings/"]);
   });
 
+  test.each([
+    "Building with this name already exists (archived).",
+    'Building "Block A" already exists',
+    "Здание с таким названием уже существует (в архиве)",
+  ])("a refusal for its namesake is looked into: %s", async (detail) => {
+    const { mutate, simulator } = await start();
+    const when = ({ method }: { readonly method: string }) => method === "POST";
+    simulator.faults.add({ kind: "status", status: 400, body: { detail }, times: 1, when });
+    const named = await mutate(
+      'createBuilding(input: { name: "Marina Tower", externalId: "b-2" })',
+      "building { id }",
+    );
+    expect(named).toMatchObject({
+      building: { id: "Building:1001" },
+      userErrors: [{ code: "ALREADY_EXISTS" }],
+    });
+  });
+
   describe("what it was found by is what the refusal names:", () => {
     const found = async (mutation: string, selection: string, data: object = household) => {
       const { mutate } = await start({ data });
