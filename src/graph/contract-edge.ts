@@ -21,6 +21,9 @@ type Contract = {
 };
 const of = columns<Contract>();
 
+/** What decides the state of a contract. */
+const STATE = ["startDate", "endDate", "unitUsage"] as const;
+
 /**
  * The unit or room of a contract. Its id does not say which of the two it is: what is selected below decides how that
  * is found out.
@@ -51,10 +54,10 @@ export const contractEdges = {
   rentalObject,
   client: one<ContractKind, "unitUsage">("unitUsage", "client", ({ clientId }) => clientId),
   state: {
-    needs: ["startDate", "endDate", "unitUsage"],
+    needs: STATE,
     resolve: (handle, { on }, context) => {
       // What Alma answered unreadably makes the state unknown, not another.
-      for (const field of ["startDate", "endDate", "unitUsage"] as const) handle.known(field);
+      handle.trust(STATE);
       return stateOn(handle.value, on ?? context.today);
     },
   } satisfies Edge<ContractKind, { readonly on?: string | null }>,
@@ -103,11 +106,11 @@ export function contractFilters(context: GraphContext): FilterTable {
     ),
     building: ref(buildingOf(context), "Building"),
     state: custom<Contract, readonly ContractState[]>(
-      ["startDate", "endDate", "unitUsage"],
+      STATE,
       (states) => (value) => states.includes(stateOn(value as Known<ContractKind>, context.today)),
     ),
     activeOn: custom<Contract, string>(
-      ["startDate", "endDate", "unitUsage"],
+      STATE,
       (day) => (value) => stateOn(value as Known<ContractKind>, day) === "ACTIVE",
     ),
   };

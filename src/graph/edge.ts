@@ -81,7 +81,7 @@ function pick(
   if (!chosen) return null;
   const handle = context.handle(chosen, cutoff);
   return after(handle.ensure(DETAIL), () => {
-    for (const field of DECIDES) handle.known(field);
+    handle.trust(DECIDES);
     if (stateOf(handle, day) === "ACTIVE" && isOn(handle)) return handle;
     const others = entries.filter((entry) => entry !== chosen);
     return pick(context, others, isOn, day, cutoff);

@@ -137,12 +137,17 @@ export class Handle<K extends Kind = Kind> {
     context.work.saw(level === DETAIL ? entry.detailAt : Math.max(entry.detailAt, entry.summaryAt));
   }
 
+  /** Throws AlmaError if Alma answered one of these fields unreadably: for what is worked out from them. */
+  trust(fields: readonly string[]): void {
+    const error = this.#faults && faultIn({ key: this.entry.key, faults: this.#faults }, fields);
+    if (error) throw error;
+  }
+
   /** A field of what is known, after `ensure`. Throws AlmaError if Alma answered it unreadably. */
   known(field: string): unknown {
     const value = this.#value[field];
     if (value !== null && value !== undefined) return value;
-    const error = this.#faults && faultIn({ key: this.entry.key, faults: this.#faults }, [field]);
-    if (error) throw error;
+    if (this.#faults) this.trust([field]);
     return null;
   }
 }
