@@ -19,6 +19,15 @@ export const longestDescription = 2_000;
 export async function readForm(request: FastifyRequest): Promise<UploadForm> {
   // Nobody would ever be told of the end of a body that broke off before it was listened to.
   if (request.raw.destroyed) throw brokenOff();
+  try {
+    return await upToFile(request);
+  } catch (error) {
+    if (error instanceof BadFile) throw error;
+    throw wrongForm("The form cannot be read, or breaks off before its file.", error);
+  }
+}
+
+async function upToFile(request: FastifyRequest): Promise<UploadForm> {
   const parts = request.parts()[Symbol.asyncIterator]();
   let description = "";
   while (true) {
@@ -32,7 +41,8 @@ export async function readForm(request: FastifyRequest): Promise<UploadForm> {
       return { file, description };
     }
     if (part.fieldname !== "description") throw wrongForm(`The form has a part "${part.fieldname}".`);
-    description = String(part.value);
+    if (typeof part.value !== "string") throw wrongForm("The description is no text.");
+    description = part.value;
     if (part.valueTruncated) throw wrongForm(`The description is longer than ${longestDescription} bytes.`);
   }
 }
@@ -53,8 +63,8 @@ function brokenOff(cause?: unknown): BadFile {
   return new BadFile("broken-off", message, cause);
 }
 
-function wrongForm(truth: string): BadFile {
+function wrongForm(truth: string, cause?: unknown): BadFile {
   const wanted =
     'send a multipart form of a text part "description", which may be left out, and then the file';
-  return new BadFile("broken-off", `${truth} Nothing was uploaded; ${wanted}, as the last part.`);
+  return new BadFile("broken-off", `${truth} Nothing was uploaded; ${wanted}, as the last part.`, cause);
 }

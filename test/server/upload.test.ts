@@ -229,6 +229,48 @@ describe("the form", () => {
     expect(body.errors[0].message).toContain("multipart/form-data");
   });
 
+  const head = "--b\r\nContent-Disposition: form-data; name=";
+  const json = `${head}"description"\r\nContent-Type: application/json\r\n\r\n`;
+  test.each([
+    ["has no boundary", "", filePart("a.png", "x")],
+    ["is none", "b", "anything but a form"],
+    ["ends within a description", "b", `${head}"description"\r\n\r\nhal`],
+    ["ends within the head of a part", "b", `${head}"descr`],
+    ["names a part as prototypes are named", "b", `${textPart("__proto__", "x")}--b--`],
+    [
+      "names its file as prototypes are named",
+      "b",
+      `${filePart("a", "x").replace('"file"', '"constructor"')}--b--`,
+    ],
+    ["has a description that is JSON by its own account only", "b", `${json}{x\r\n--b--`],
+    ["has a description that is JSON and no text", "b", `${json}{"x": 1}\r\n${filePart("a.png", "x")}--b--`],
+    ["has too many parts", "b", `${textPart("description", "x").repeat(9)}--b--`],
+  ])("that %s is refused, with what to send, and noted", async (_, boundary, body) => {
+    const { post, files, lines } = await start(undefined, { FILE_FORM: "multipart" });
+    const type = `multipart/form-data${boundary && `; boundary=${boundary}`}`;
+    const answer = await post(body, { "content-type": type });
+    expect(answer.status).toBe(400);
+    expect(answer.body.errors[0].extensions.code).toBe("BAD_USER_INPUT");
+    expect(answer.body.errors[0].message).toMatch(/Nothing was uploaded; send a multipart form/);
+    expect(lines("write")).toMatchObject([{ outcome: "refused", codes: ["BAD_USER_INPUT"] }]);
+    expect(lines("unforeseen error")).toEqual([]);
+    expect(files()).toEqual([]);
+  });
+
+  test("that breaks off with its connection is noted as refused, and is no fault of the gateway", async () => {
+    const { address, lines } = await start(undefined, { FILE_FORM: "multipart" });
+    const headers = { "content-type": "multipart/form-data; boundary=b" };
+    const upload = request(`${address}/files`, { method: "POST", headers });
+    upload.on("error", () => {});
+    const alone = /^alma_gateway_http_requests_in_flight 1$/m;
+    upload.write(`${head}"description"\r\n\r\nhal`);
+    while (alone.test(await (await fetch(`${address}/metrics`)).text()));
+    upload.destroy();
+    await until(() => lines("write").length === 1);
+    expect(lines("write")).toMatchObject([{ outcome: "refused", codes: ["BAD_USER_INPUT"] }]);
+    expect(lines("unforeseen error")).toEqual([]);
+  });
+
   test("is not taken compressed", async () => {
     const { post, files } = await start();
     const data = new FormData();
