@@ -22,7 +22,7 @@ export type Building = RecordOf<typeof fields>;
 export type BuildingDraft = DraftOf<typeof fields>;
 export type BuildingChanges = ChangesOf<typeof fields>;
 /** What the list of buildings shows; unlike the other lists, no external id. */
-export type BuildingSummary = Pick<Building, "id" | "name">;
+export const summary = ["name"] as const;
 
 /** `realty/buildings/` (Alma: Buildings). A name is unique within its project. */
 export const buildings = (upstream: Upstream) =>
@@ -31,7 +31,7 @@ export const buildings = (upstream: Upstream) =>
     plural: "buildings",
     paths: under("realty/buildings"),
     fields,
-    summary: ["name"],
+    summary,
     touches: { create: [], update: ["unit", "room"] },
     renamedWithin: "project",
   });

@@ -28,7 +28,7 @@ export type Client = RecordOf<typeof fields>;
 export type ClientDraft = DraftOf<typeof fields>;
 export type ClientChanges = ChangesOf<typeof fields>;
 /** What the list of clients shows. */
-export type ClientSummary = Pick<Client, "id" | "externalId" | "firstName" | "lastName" | "status" | "email">;
+export const summary = ["externalId", "firstName", "lastName", "status", "email"] as const;
 
 /**
  * Alma's document has the create under `users`, all the rest under `realty`; Alma was seen to have all under `users`.
@@ -43,6 +43,6 @@ export const clients = (upstream: Upstream) =>
     paths,
     create: ["users/clients/", "realty/clients/"],
     fields,
-    summary: ["externalId", "firstName", "lastName", "status", "email"],
+    summary,
     touches: { create: [], update: [] },
   });

@@ -25,9 +25,9 @@ import { novelties, type Unheard } from "./vocabulary.ts";
 
 export type { Photo, PhotoSet } from "./attachment.ts";
 export { BadFile, type FileFault } from "./bad-file.ts";
-export type { Building, BuildingChanges, BuildingDraft, BuildingSummary } from "./building.ts";
+export type { Building, BuildingChanges, BuildingDraft } from "./building.ts";
 export { isCalendarDate } from "./calendar-date.ts";
-export type { Client, ClientChanges, ClientDraft, ClientSummary } from "./client.ts";
+export type { Client, ClientChanges, ClientDraft } from "./client.ts";
 export type { Takes } from "./codec.ts";
 export { canonicalDecimal, compareDecimal, isDecimal, plainDecimal } from "./decimal.ts";
 export { type DraftField, draftFields, isReadOnly, misfit } from "./draft-field.ts";
@@ -35,7 +35,7 @@ export { AlmaError, type AlmaErrorCode, type AlmaErrorDetails } from "./errors.t
 export type { ExternalFiles } from "./external-file.ts";
 export type { FileLimits } from "./file-content.ts";
 export type { FileForm } from "./file-form.ts";
-export type { Kind } from "./kind.ts";
+export { type Kind, summaryOf } from "./kind.ts";
 export type { AlmaCall, AlmaLog } from "./log.ts";
 export type { FileSource } from "./multipart.ts";
 export type { Choice } from "./nested.ts";
@@ -43,7 +43,6 @@ export type {
   OwnerContract,
   OwnerContractChanges,
   OwnerContractDraft,
-  OwnerContractSummary,
 } from "./owner-contract.ts";
 export type { Problem, ProblemCode } from "./problem.ts";
 export type { LinkNetwork } from "./public-address.ts";
@@ -52,16 +51,15 @@ export * from "./reading.ts";
 export { isAlmaId, type Ref, unaskable } from "./ref.ts";
 export type { RentalObjectLookup, RentalObjectReading } from "./rental-object.ts";
 export type { Rentable, RentableTouches, Resource } from "./resource.ts";
-export type { Room, RoomChanges, RoomDraft, RoomSummary } from "./room.ts";
+export type { Room, RoomChanges, RoomDraft } from "./room.ts";
 export { shows } from "./shown.ts";
 export type {
   TenantContract,
   TenantContractChanges,
   TenantContractDraft,
-  TenantContractSummary,
 } from "./tenant-contract.ts";
 export type { Trace } from "./trace.ts";
-export type { Unit, UnitChanges, UnitDraft, UnitSummary } from "./unit.ts";
+export type { Unit, UnitChanges, UnitDraft } from "./unit.ts";
 export type { BroughtFile, LinkInput, Uploads } from "./upload.ts";
 export type { Touches, Writable } from "./writable.ts";
 export type { Outcome } from "./write.ts";

@@ -1,12 +1,29 @@
-import { fields as building } from "./building.ts";
-import { fields as client } from "./client.ts";
-import { fields as ownerContract } from "./owner-contract.ts";
-import { fields as room } from "./room.ts";
-import { fields as tenantContract } from "./tenant-contract.ts";
-import { fields as unit } from "./unit.ts";
+import * as building from "./building.ts";
+import * as client from "./client.ts";
+import * as ownerContract from "./owner-contract.ts";
+import * as room from "./room.ts";
+import * as tenantContract from "./tenant-contract.ts";
+import * as unit from "./unit.ts";
 
 /** The fields of every kind of record. */
-export const fieldsOf = { building, unit, room, client, ownerContract, tenantContract };
+export const fieldsOf = {
+  building: building.fields,
+  unit: unit.fields,
+  room: room.fields,
+  client: client.fields,
+  ownerContract: ownerContract.fields,
+  tenantContract: tenantContract.fields,
+};
 
 /** The six kinds of records. */
 export type Kind = keyof typeof fieldsOf;
+
+/** The fields that the list of every kind answers, beside the id. */
+export const summaryOf = {
+  building: building.summary,
+  unit: unit.summary,
+  room: room.summary,
+  client: client.summary,
+  ownerContract: ownerContract.summary,
+  tenantContract: tenantContract.summary,
+};

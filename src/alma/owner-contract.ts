@@ -39,7 +39,7 @@ export type OwnerContract = RecordOf<typeof fields>;
 export type OwnerContractDraft = DraftOf<typeof fields>;
 export type OwnerContractChanges = ChangesOf<typeof fields>;
 /** What the list of owner contracts shows. */
-export type OwnerContractSummary = Pick<OwnerContract, "id" | "number" | "externalId">;
+export const summary = ["number", "externalId"] as const;
 
 const base = "realty/contracts/owner_contracts";
 const paths = {
@@ -55,7 +55,7 @@ export const ownerContracts = (upstream: Upstream) =>
     plural: "owner contracts",
     paths,
     fields,
-    summary: ["number", "externalId"],
+    summary,
     // A first contract completes its client; statuses of the rental object follow.
     touches: { create: ["unit", "room", "client"], update: ["unit", "room", "client"] },
   });

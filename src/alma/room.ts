@@ -31,7 +31,7 @@ export type Room = RecordOf<typeof fields>;
 export type RoomDraft = DraftOf<typeof fields>;
 export type RoomChanges = ChangesOf<typeof fields>;
 /** What the list of rooms shows. */
-export type RoomSummary = Pick<Room, "id" | "name" | "header" | "externalId">;
+export const summary = ["name", "header", "externalId"] as const;
 
 /** `realty/rooms/` (Alma: Units). */
 export const rooms = (upstream: Upstream) =>
@@ -40,7 +40,7 @@ export const rooms = (upstream: Upstream) =>
     plural: "rooms",
     paths: under("realty/rooms"),
     fields,
-    summary: ["name", "header", "externalId"],
+    summary,
     // Unarchiving brings back its unit, its project and its building, but no contract.
     touches: {
       create: ["unit"],

@@ -39,7 +39,7 @@ export type TenantContract = RecordOf<typeof fields>;
 export type TenantContractDraft = DraftOf<typeof fields>;
 export type TenantContractChanges = ChangesOf<typeof fields>;
 /** What the list of tenant contracts shows. */
-export type TenantContractSummary = Pick<TenantContract, "id" | "number" | "externalId">;
+export const summary = ["number", "externalId"] as const;
 
 const base = "realty/contracts/tenant_contracts";
 const paths = {
@@ -55,7 +55,7 @@ export const tenantContracts = (upstream: Upstream) =>
     plural: "tenant contracts",
     paths,
     fields,
-    summary: ["number", "externalId"],
+    summary,
     // A first contract completes its client; statuses of the rental object follow.
     touches: { create: ["unit", "room", "client"], update: ["unit", "room", "client"] },
   });

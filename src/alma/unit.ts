@@ -49,7 +49,7 @@ export type Unit = RecordOf<typeof fields>;
 export type UnitDraft = DraftOf<typeof fields>;
 export type UnitChanges = ChangesOf<typeof fields>;
 /** What the list of units shows. */
-export type UnitSummary = Pick<Unit, "id" | "name" | "header" | "externalId">;
+export const summary = ["name", "header", "externalId"] as const;
 
 /** `realty/units/` (Alma: Apartments). A name is unique within its building. */
 export const units = (upstream: Upstream) =>
@@ -58,7 +58,7 @@ export const units = (upstream: Upstream) =>
     plural: "units",
     paths: under("realty/units"),
     fields,
-    summary: ["name", "header", "externalId"],
+    summary,
     // Unarchiving brings back its rooms, its project and its building, but no contract.
     touches: {
       create: ["building"],

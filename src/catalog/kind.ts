@@ -1,4 +1,15 @@
-import type { Building, Client, OwnerContract, Room, TenantContract, Unit } from "../alma/index.ts";
+import {
+  type Building,
+  type Client,
+  type Kind,
+  type OwnerContract,
+  type Room,
+  summaryOf,
+  type TenantContract,
+  type Unit,
+} from "../alma/index.ts";
+
+export type { Kind };
 
 /** The records of each kind, as decoded from Alma's single reads. */
 export interface Records {
@@ -9,9 +20,6 @@ export interface Records {
   ownerContract: OwnerContract;
   tenantContract: TenantContract;
 }
-
-/** The six kinds of records that Alma lists. */
-export type Kind = keyof Records;
 
 /** What is known of a record: some or all of its fields. */
 export type Known<K extends Kind> = Partial<Omit<Records[K], "id">>;
@@ -66,7 +74,7 @@ const contractLinkFields = { rentalObject: "unitUsage", client: "unitUsage" } as
 export const facts: { readonly [K in Kind]: KindFacts<K> } = {
   building: {
     typeName: "Building",
-    summary: ["name"],
+    summary: summaryOf.building,
     links: {},
     linkFields: {},
     stubs: () => [],
@@ -74,7 +82,7 @@ export const facts: { readonly [K in Kind]: KindFacts<K> } = {
   },
   unit: {
     typeName: "Unit",
-    summary: ["name", "header", "externalId"],
+    summary: summaryOf.unit,
     links: { building: (value) => value.building?.id },
     linkFields: { building: "building" },
     stubs: (value) => stub("building", value.building),
@@ -82,7 +90,7 @@ export const facts: { readonly [K in Kind]: KindFacts<K> } = {
   },
   room: {
     typeName: "Room",
-    summary: ["name", "header", "externalId"],
+    summary: summaryOf.room,
     links: { parentUnit: (value) => value.parentUnit?.id, building: (value) => value.building?.id },
     linkFields: { parentUnit: "parentUnit", building: "building" },
     stubs: (value) => [...stub("unit", value.parentUnit), ...stub("building", value.building)],
@@ -90,7 +98,7 @@ export const facts: { readonly [K in Kind]: KindFacts<K> } = {
   },
   client: {
     typeName: "Client",
-    summary: ["externalId", "firstName", "lastName", "status", "email"],
+    summary: summaryOf.client,
     links: {},
     linkFields: {},
     stubs: () => [],
@@ -98,7 +106,7 @@ export const facts: { readonly [K in Kind]: KindFacts<K> } = {
   },
   ownerContract: {
     typeName: "OwnerContract",
-    summary: ["number", "externalId"],
+    summary: summaryOf.ownerContract,
     links: contractLinks,
     linkFields: contractLinkFields,
     stubs: () => [],
@@ -106,7 +114,7 @@ export const facts: { readonly [K in Kind]: KindFacts<K> } = {
   },
   tenantContract: {
     typeName: "TenantContract",
-    summary: ["number", "externalId"],
+    summary: summaryOf.tenantContract,
     links: contractLinks,
     linkFields: contractLinkFields,
     stubs: () => [],
