@@ -18,7 +18,6 @@ import type { Operation } from "./operation.ts";
 import { refusal } from "./refusal.ts";
 import { sandboxPlugin } from "./sandbox.ts";
 import { sizeRule } from "./size-rule.ts";
-import { statusByAccept } from "./status.ts";
 import { createSurveyor } from "./surveyor.ts";
 import { unwrap } from "./unwrap.ts";
 import { watch } from "./witness.ts";
@@ -66,7 +65,6 @@ export async function createApollo(
       capacity.plugin(surveyor),
       ...plugins,
       caching(graph.schema, surveyor),
-      statusByAccept,
       config.explorers ? sandboxPlugin(examples[0].query) : ApolloServerPluginLandingPageDisabled(),
       ApolloServerPluginCacheControlDisabled(),
       ApolloServerPluginUsageReportingDisabled(),

@@ -1,6 +1,5 @@
 import { fastifyApolloHandler } from "@as-integrations/fastify";
 import { type FastifyReply, type FastifyRequest, fastify } from "fastify";
-import { GraphQLError } from "graphql";
 import type { Uploads } from "../alma/index.ts";
 import type { Config } from "../config.ts";
 import { createAudit } from "./audit.ts";
@@ -25,6 +24,7 @@ import { believed } from "./proxy.ts";
 import { limitRate } from "./rate.ts";
 import { addRefusals } from "./refusal.ts";
 import { keepWaiting } from "./silence.ts";
+import { statusByType } from "./status.ts";
 import { limitText } from "./text-limit.ts";
 import type { Tracing } from "./tracing.ts";
 import { noteTurnedAway } from "./turned-away.ts";
@@ -99,8 +99,7 @@ export async function createServer(parts: Parts): Promise<Server> {
     ...(tracing ? [tracing.plugin] : []),
   ]);
   const context = async (request: FastifyRequest, reply: FastifyReply): Promise<Wrapped> => {
-    if (!request.caller) throw unauthenticated();
-    const operation = beginOperation(request, reply, request.caller, config.deadline, audit);
+    const operation = beginOperation(request, reply, config.deadline, audit);
     const { requestId, signal, caller } = operation;
     return {
       graph: graph.context({ requestId, signal, caller }),
@@ -140,7 +139,7 @@ export async function createServer(parts: Parts): Promise<Server> {
     url: "/graphql",
     onRequest: entrance,
     preHandler: [limitText(config.maxTokens), persistedDocuments(config, log)],
-    onSend: [revalidate],
+    onSend: [statusByType, revalidate],
     handler: (request, reply) => within(request, async () => answer.call(app, request, reply)),
   });
   if (uploads) await addUploads(app, { config, uploads, audit, entrance });
@@ -156,7 +155,7 @@ export async function createServer(parts: Parts): Promise<Server> {
         ),
     });
   }
-  addPages(app, config, graph);
+  addPages(app, config, graph, uploads !== undefined);
   addHealth(app, config, graph, vitals, () => drain.leaving);
 
   return {
@@ -167,10 +166,4 @@ export async function createServer(parts: Parts): Promise<Server> {
       await apollo.stop();
     },
   };
-}
-
-function unauthenticated(): GraphQLError {
-  return new GraphQLError("GraphQL is answered to those who send a key.", {
-    extensions: { code: "UNAUTHENTICATED", http: { status: 401 } },
-  });
 }

@@ -1,22 +1,26 @@
-import type { ApolloServerPlugin } from "@apollo/server";
+import type { FastifyReply, FastifyRequest } from "fastify";
+import type { GraphQLFormattedError } from "graphql";
 
 const readable = new Set(["GRAPHQL_PARSE_FAILED", "GRAPHQL_VALIDATION_FAILED", "BAD_USER_INPUT"]);
 
 /**
- * Chooses the HTTP status by the media type that the caller accepts, as "GraphQL over HTTP" wants it: a document that
- * cannot be parsed or validated (of any size that is allowed), or input that is refused before anything runs, gets 400
- * with `application/graphql-response+json`, and 200 with `application/json`, whose readers look into the body.
+ * Chooses the HTTP status by the media type of the answer, as "GraphQL over HTTP" wants it: a document that cannot be
+ * parsed or validated (of any size that is allowed), or input that is refused before anything runs, gets 400 as
+ * `application/graphql-response+json`, and 200 as `application/json`, whose readers look into the body. A fastify
+ * `onSend` hook: before it nobody knows which of the two an answer will be.
  */
-export const statusByAccept: ApolloServerPlugin = {
-  async requestDidStart() {
-    return {
-      async willSendResponse({ request, response }) {
-        const errors = response.body.kind === "single" ? response.body.singleResult.errors : undefined;
-        const unread = errors?.every(({ extensions }) => readable.has(String(extensions?.code)));
-        if (response.http.status !== 400 || !unread) return;
-        const accept = request.http?.headers.get("accept") ?? "";
-        if (!accept.includes("application/graphql-response+json")) response.http.status = 200;
-      },
-    };
-  },
-};
+export async function statusByType(
+  _request: FastifyRequest,
+  reply: FastifyReply,
+  payload: unknown,
+): Promise<unknown> {
+  const isPlain = String(reply.getHeader("content-type")).startsWith("application/json");
+  if (reply.statusCode === 400 && isPlain && typeof payload === "string" && isReadable(payload))
+    reply.code(200);
+  return payload;
+}
+
+function isReadable(text: string): boolean {
+  const { errors } = JSON.parse(text) as { readonly errors?: readonly GraphQLFormattedError[] };
+  return errors?.every(({ extensions }) => readable.has(String(extensions?.code))) === true;
+}

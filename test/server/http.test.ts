@@ -21,6 +21,27 @@ test("all audits of GraphQL over HTTP pass with a key header", async () => {
   expect(results).toHaveLength(61);
 });
 
+test.each([
+  ["application/json", "application/json", 200],
+  ["application/graphql-response+json", "application/graphql-response+json", 400],
+  ["Application/GraphQL-Response+JSON", "application/graphql-response+json", 400],
+  ["application/json, application/graphql-response+json;q=0", "application/json", 200],
+  ["application/graphql-response+json;q=0.1, application/json", "application/json", 200],
+  ["application/json;q=0.1, application/*", "application/graphql-response+json", 400],
+  ["*/*", "application/json", 200],
+])("with accept: %s an invalid document is answered as %s with %i", async (accept, type, status) => {
+  const response = await fetch(`${server.url}/graphql`, {
+    method: "POST",
+    headers: { "content-type": "application/json", accept },
+    body: JSON.stringify({ query: "{ x }" }),
+  });
+  expect(response.status).toBe(status);
+  expect(response.headers.get("content-type")).toBe(`${type}; charset=utf-8`);
+  expect((await response.json()).errors).toMatchObject([
+    { extensions: { code: "GRAPHQL_VALIDATION_FAILED" } },
+  ]);
+});
+
 const helloByGet = () => `${server.url}/graphql?query=${encodeURIComponent('{ hello(name: "you") }')}`;
 
 describe("a GET", () => {
