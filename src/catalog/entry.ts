@@ -9,9 +9,12 @@ export const EXISTS: Level = 0;
 export const SUMMARY: Level = 1;
 export const DETAIL: Level = 2;
 
+/** When the last writes ended that may have changed a record. */
+export type Writes = Pick<Entry, "touchedAt" | "changedAt" | "movedAt">;
+
 /**
- * What is known of one record, and since when. All times are the clock's, and each is the time at which the call
- * that brought the value was *sent*.
+ * What is known of one record, and since when. All times are the clock's: of a reading the time at which its call was
+ * *sent*, of a write the time at which it had ended.
  */
 export class Entry {
   readonly kind: Kind;
@@ -22,6 +25,7 @@ export class Entry {
   value: Values = {};
   /** Fields that Alma answered unreadably, with the reason. */
   faults: Faults;
+  /** When its detail was read; of one that cannot change any more, when a list last named it. */
   detailAt = NEVER;
   /** When Alma last said that there is no such record. */
   goneAt = NEVER;
@@ -29,13 +33,17 @@ export class Entry {
   touchedAt: number;
   /** When the last write ended that may have changed fields beside those of its list. */
   changedAt: number;
+  /** When the last write ended that may have changed to which records it refers. */
+  movedAt: number;
+  /** As of when the indexes know to which records it refers. */
+  placedAt = NEVER;
   /** When a list, or another record, showed the record otherwise than its detail did. */
   outdatedAt = NEVER;
   /** Whether the newest list names it. */
   listed = false;
   /** Whether Alma has said of which kind its id is, without saying more (Alma: Rental object). */
-  placed = false;
-  /** Why its detail could not be read the last time it was tried, and when that was. */
+  isOfKind = false;
+  /** Why its detail could not be read the last time it was tried, and by the clock when that was begun. */
   failure: { readonly at: number; readonly error: AlmaError } | undefined;
   #detail: Source | undefined;
   /** What the lists say of it. */
@@ -47,13 +55,14 @@ export class Entry {
     kind: Kind,
     id: number,
     typeName: string,
-    writes: Pick<Entry, "touchedAt" | "changedAt"> = { touchedAt: NEVER, changedAt: NEVER },
+    writes: Writes = { touchedAt: NEVER, changedAt: NEVER, movedAt: NEVER },
   ) {
     this.kind = kind;
     this.id = id;
     this.key = `${typeName}:${id}`;
     this.touchedAt = writes.touchedAt;
     this.changedAt = writes.changedAt;
+    this.movedAt = writes.movedAt;
   }
 
   /**
@@ -96,9 +105,14 @@ export class Entry {
     return this.#detail?.values;
   }
 
-  /** Whether its references are not known as of the last write that touched it, so that it may be anyone's. */
+  /** Whether it is not known to which records it refers, so that it may be anyone's. */
   get unplaced(): boolean {
-    return this.detailAt <= Math.max(this.touchedAt, this.changedAt);
+    return this.placedAt <= this.movedAt;
+  }
+
+  /** Whether Alma has ever told anything of it, and be it that there is a record of its kind and id. */
+  get seen(): boolean {
+    return this.isOfKind || Math.max(this.detailAt, this.namedAt) !== NEVER;
   }
 
   /** When a list or another record last had news of it: named it first, anew or otherwise. */
@@ -144,14 +158,14 @@ export class Entry {
   }
 
   /**
-   * Takes in the record's entry in a list. `settled` tells a record that cannot change any more: its detail is then as
+   * Takes in the record's entry in a list. `final` tells a record that cannot change any more: its detail is then as
    * new as the list that names it.
    */
-  takeListed(values: Values, faults: Faults, at: number, settled: (value: Values) => boolean): void {
+  takeListed(values: Values, faults: Faults, at: number, final: (value: Values) => boolean): void {
     this.#list ??= new Word();
     this.#hear(this.#list, values, faults, at);
     const isKnown = this.at(DETAIL) !== NEVER && !this.gone(NEVER);
-    if (isKnown && at > this.detailAt && settled(this.value)) this.detailAt = at;
+    if (isKnown && at > this.detailAt && final(this.value)) this.detailAt = at;
   }
 
   /**

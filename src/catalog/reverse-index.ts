@@ -10,6 +10,11 @@ export class ReverseIndex {
     return this.#children.get(parent) ?? [];
   }
 
+  /** The record that `entry` refers to. */
+  parent(entry: Entry): number | undefined {
+    return this.#parents.get(entry);
+  }
+
   /** Records that `entry` now refers to `parent`, or to nothing. */
   move(entry: Entry, parent: number | undefined): void {
     const before = this.#parents.get(entry);

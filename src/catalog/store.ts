@@ -46,8 +46,7 @@ export class Store {
   rentalObject(id: number): Entry | undefined {
     for (const kind of ["unit", "room"] as const) {
       const entry = this.tables[kind].peek(id);
-      const isKnown = entry && (entry.placed || Math.max(entry.detailAt, entry.namedAt) !== NEVER);
-      if (isKnown && !entry.gone(NEVER)) return entry;
+      if (entry?.seen && !entry.gone(NEVER)) return entry;
     }
     return undefined;
   }
@@ -66,7 +65,7 @@ export class Store {
   /** Takes in Alma's answer for a Bitrix id. Alma: Rental object: with a parent it is a room, without one a unit. */
   takeRental(externalId: string, found: RentalObjectLookup | undefined, at: number): void {
     const entry = found && this.entry(found.parentUnitId === null ? "unit" : "room", found.id);
-    if (entry) entry.placed = true;
+    if (entry) entry.isOfKind = true;
     this.#rentals.set(externalId, { at, entry });
   }
 

@@ -1,6 +1,6 @@
 import type { AlmaError, Decoded, Listing } from "../alma/index.ts";
 import { answersByExternalId } from "./answers.ts";
-import { DETAIL, Entry } from "./entry.ts";
+import { DETAIL, Entry, type Writes } from "./entry.ts";
 import { facts, type Kind, type KindFacts, type Stub } from "./kind.ts";
 import { ReverseIndex } from "./reverse-index.ts";
 import { NEVER, type Values } from "./source.ts";
@@ -13,6 +13,9 @@ interface Lookup {
   readonly at: number;
   readonly id: number | undefined;
 }
+
+/** Records that one refers to: their ids, by link. */
+export type Parents = Readonly<Record<string, number>>;
 
 type Decodable = Decoded<{ readonly id: number }>;
 
@@ -37,7 +40,9 @@ export class Table {
   readonly #held = new Map<number, WeakRef<Entry>>();
   readonly #indexes: ReadonlyMap<string, ReverseIndex>;
   /** New entries start as written at these times: which writes they are under is not known, or not any more. */
-  readonly #writes = { touchedAt: NEVER, changedAt: NEVER };
+  readonly #writes = { touchedAt: NEVER, changedAt: NEVER, movedAt: NEVER };
+  /** When a write last left a record of which nobody knows to what it refers: lists from before need not name it. */
+  #strayAt = NEVER;
   #oldest = { version: -1, at: NEVER };
 
   constructor(kind: Kind) {
@@ -60,7 +65,8 @@ export class Table {
     this.#held.delete(id);
     const entry = held ?? new Entry(this.kind, id, this.facts.typeName, this.#writes);
     this.#entries.set(id, entry);
-    if (held) this.#place(held);
+    // Back in the indexes; but which writes have moved it meanwhile is not known.
+    if (held) this.#place(held, NEVER);
     return entry;
   }
 
@@ -79,6 +85,11 @@ export class Table {
   around(link: string, parents: readonly number[]): readonly Entry[] {
     const index = this.#indexes.get(link);
     return index ? parents.flatMap((parent) => index.children(parent)) : [];
+  }
+
+  /** To which record one refers by `link`, as far as it is known. */
+  parent(link: string, entry: Entry | undefined): number | undefined {
+    return entry && this.#indexes.get(link)?.parent(entry);
   }
 
   /** Whether the list is known as of a time after `cutoff` and after the last write that changed it. */
@@ -112,14 +123,14 @@ export class Table {
     this.unreadable = listing.unreadable;
     for (const entry of this.listed) entry.listed = false;
     const listed: Entry[] = [];
-    const settled = this.facts.settled as (value: Values) => boolean;
+    const final = this.facts.final as (value: Values) => boolean;
     for (const { record, faults } of listing.items) {
       const { id, ...values } = record;
       // Before all of them are listed, nobody can tell how many are not.
       const entry = this.#entries.get(id) ?? this.#make(id);
       if (entry.listed) continue;
       entry.listed = true;
-      entry.takeListed(values, faults, at, settled);
+      entry.takeListed(values, faults, at, final);
       listed.push(entry);
     }
     for (const entry of this.listed) if (!entry.listed) entry.takeUnlisted(at);
@@ -134,14 +145,37 @@ export class Table {
     if (at <= entry.detailAt) return [];
     this.version++;
     entry.takeDetail(values, faults, at);
-    this.#place(entry);
+    if (at > entry.placedAt) this.#place(entry, at);
     return this.facts.stubs(values);
   }
 
-  #place(entry: Entry): void {
+  #place(entry: Entry, at: number): void {
+    entry.placedAt = at;
     for (const [link, parent] of Object.entries(this.facts.links)) {
       this.#indexes.get(link)?.move(entry, parent(entry.value) ?? undefined);
     }
+  }
+
+  /**
+   * Takes in to which records a write that ended at `at` was to make one refer. Of a new one that is all there is to
+   * know. Of an old one nobody knows whether Alma did so until it is read, except where it referred to them before.
+   */
+  refer(entry: Entry, parents: Parents, isNew: boolean, at: number): void {
+    const isKnown = entry.unplaced
+      ? isNew && Object.keys(this.facts.links).every((link) => parents[link] !== undefined)
+      : Object.entries(parents).every(([link, id]) => this.parent(link, entry) === id);
+    if (!isKnown) {
+      entry.movedAt = at;
+      this.stray(at);
+      return;
+    }
+    entry.placedAt = at;
+    for (const [link, id] of Object.entries(parents)) this.#indexes.get(link)?.move(entry, id);
+  }
+
+  /** Takes in that a write that ended at `at` has left a record of which nobody knows to what it refers. */
+  stray(at: number): void {
+    this.#strayAt = Math.max(this.#strayAt, at);
   }
 
   /** Takes in that Alma has no record of this id. */
@@ -153,20 +187,23 @@ export class Table {
 
   /**
    * A write that ended at `at` may have changed these records: in all their fields, or (`inList` false) only in those
-   * that the list does not show. So it may have changed every record whose place in the graph is not known: those
-   * whose details were not read since the last write, and those of which nothing is known.
+   * that the list does not show, or (`moved`) also in what they refer to. So it may have changed every record of which
+   * it is not known to what it refers.
    */
-  touch(at: number, records: "all" | ReadonlySet<Entry>, inList: boolean): void {
+  touch(at: number, records: "all" | ReadonlySet<Entry>, inList: boolean, moved = false): void {
     this.version++;
-    const time = inList ? "touchedAt" : "changedAt";
-    this.#writes[time] = at;
+    const note = (writes: Writes) => {
+      writes[inList ? "touchedAt" : "changedAt"] = at;
+      if (moved) writes.movedAt = at;
+    };
+    note(this.#writes);
     for (const entry of this.#entries.values()) {
-      if (records === "all" || records.has(entry) || entry.unplaced) entry[time] = at;
+      if (records === "all" || records.has(entry) || entry.unplaced) note(entry);
     }
     // No index leads to these any more.
     for (const held of this.#held.values()) {
       const entry = held.deref();
-      if (entry) entry[time] = at;
+      if (entry) note(entry);
     }
   }
 
@@ -194,9 +231,9 @@ export class Table {
     return this.#entries.values();
   }
 
-  /** Whether it is known of every listed record to which others it refers, as of the last write. */
+  /** Whether it is known of every record that a list or a write has told of to which others it refers. */
   get placed(): boolean {
-    return this.listKnown(NEVER) && !this.listed.some((entry) => entry.unplaced);
+    return this.listAt > this.#strayAt && !this.listed.some((entry) => entry.unplaced);
   }
 
   /** How many records are remembered of the kind, listed or not. */
@@ -215,6 +252,9 @@ export class Table {
       for (const index of this.#indexes.values()) index.move(entry, undefined);
       this.#writes.touchedAt = Math.max(this.#writes.touchedAt, entry.touchedAt);
       this.#writes.changedAt = Math.max(this.#writes.changedAt, entry.changedAt);
+      this.#writes.movedAt = Math.max(this.#writes.movedAt, entry.movedAt);
+      // A new one would have been named by a list from after that.
+      this.stray(Math.max(entry.movedAt, entry.placedAt));
       surplus--;
     }
   }

@@ -1,8 +1,8 @@
 import type { Alma } from "../alma/index.ts";
 import type { Entry } from "./entry.ts";
 import { type Kind, kinds } from "./kind.ts";
-import { NEVER } from "./source.ts";
 import type { Store } from "./store.ts";
+import type { Parents } from "./table.ts";
 
 /** What can be done to a record. */
 export type Verb = "create" | "update" | "archive" | "unarchive" | "block" | "unblock";
@@ -14,7 +14,7 @@ export interface Written {
   /** The record; of a create that answered none, undefined. */
   readonly id?: number;
   /** Records that it refers to from now on: of a unit `building`, of a contract `rentalObject` and `client`. */
-  readonly parents?: Readonly<Record<string, number>>;
+  readonly parents?: Parents;
 }
 
 /** Records by kind; "all" where it is not known which. */
@@ -23,9 +23,11 @@ type Circle = Map<Kind, Set<Entry> | "all">;
 /** Verbs after which the list of each touched kind may show other records, or other fields. */
 const MOVES: readonly Verb[] = ["archive", "unarchive"];
 /** Verbs that change nothing that a list shows of the record itself. */
-const UNLISTED: readonly Verb[] = ["block", "unblock"];
+const BESIDE_LIST: readonly Verb[] = ["block", "unblock"];
 /** Kinds whose list shows their status, which writes to other records change. */
 const LISTED_STATUS: readonly Kind[] = ["client"];
+/** Kinds whose records are moved along when the record above them is: a room is where its unit is. */
+const MOVED_ALONG: Partial<Record<Kind, readonly Kind[]>> = { unit: ["room"] };
 
 /**
  * Notes that a write ended at `at`: nothing that it may have changed is served any more from readings before that.
@@ -39,16 +41,45 @@ export function touch(store: Store, alma: Alma, written: Written, at: number): r
   const circle = circleOf(store, written);
 
   const own = store.tables[kind];
-  const inOwnList = !UNLISTED.includes(verb);
-  own.touch(at, new Set(id === undefined ? [] : [own.entry(id)]), inOwnList);
+  const entry = id === undefined ? undefined : own.entry(id);
+  const moved = refer(store, written, entry, at);
+  const inOwnList = !BESIDE_LIST.includes(verb);
+  own.touch(at, new Set(entry && [entry]), inOwnList);
   if (inOwnList) own.touchList(at);
   const others = kinds.filter((other) => touches[verb]?.includes(other));
   for (const other of others) {
     const inList = MOVES.includes(verb) || LISTED_STATUS.includes(other);
-    store.tables[other].touch(at, circle.get(other) ?? new Set(), inList);
+    const along = moved && MOVED_ALONG[kind]?.includes(other);
+    store.tables[other].touch(at, circle.get(other) ?? new Set(), inList, along);
     if (inList) store.tables[other].touchList(at);
   }
   return [kind, ...others];
+}
+
+/** Notes what the written record refers to from now on. Gives whether it may have been moved, and others with it. */
+function refer(
+  { tables }: Store,
+  { kind, verb, parents = {} }: Written,
+  entry: Entry | undefined,
+  at: number,
+): boolean {
+  const own = tables[kind];
+  if (verb !== "create") {
+    if (entry && Object.keys(parents).length > 0) own.refer(entry, parents, false, at);
+    return entry?.movedAt === at;
+  }
+  if (entry) {
+    entry.isOfKind = true;
+    own.refer(entry, { ...impliedBy(parents, tables), ...parents }, true, at);
+  } else own.stray(at);
+  return false;
+}
+
+/** What a new record refers to without being told: a room is in the building of its unit. */
+function impliedBy({ parentUnit }: Parents, { unit }: Store["tables"]): Parents {
+  const above = parentUnit === undefined ? undefined : unit.peek(parentUnit);
+  const building = above?.unplaced === false ? unit.parent("building", above) : undefined;
+  return building === undefined ? {} : { building };
 }
 
 /** The records around the written one: above it (before and after the write), and below. */
@@ -66,8 +97,8 @@ function circleOf(store: Store, { kind, verb, id, parents = {} }: Written): Circ
     circle.set(other, found);
   };
 
-  for (const [link, parentOf] of Object.entries(tables[kind].facts.links)) {
-    const ids = [parents[link], entry && parentOf(entry.value)];
+  for (const link of Object.keys(tables[kind].facts.links)) {
+    const ids = [parents[link], tables[kind].parent(link, entry)];
     const unknown = verb !== "create" && (entry === undefined || entry.unplaced);
     for (const above of ABOVE[link] ?? []) {
       if (unknown) circle.set(above, "all");
@@ -96,7 +127,7 @@ type Add = (kind: Kind, ids: readonly (number | null | undefined)[]) => void;
  */
 function addObject({ tables }: Store, id: number, circle: Circle, add: Add): void {
   if (!isPlaced(tables, id)) circle.set("unit", "all");
-  add("unit", [id, tables.room.facts.links.parentUnit?.(tables.room.peek(id)?.value ?? {})]);
+  add("unit", [id, tables.room.parent("parentUnit", tables.room.peek(id))]);
   add("room", [id, ...tables.room.around("parentUnit", [id]).map((room) => room.id)]);
 }
 
@@ -115,25 +146,23 @@ function addBelow({ tables }: Store, kind: Kind, id: number, circle: Circle, add
   add("room", rooms);
   const objects = new Set([id, ...rooms]);
   for (const contract of ["ownerContract", "tenantContract"] as const) {
-    const { rentalObject, client } = tables[contract].facts.links;
-    const isBelow = ({ value }: Entry) => {
-      const object = rentalObject?.(value);
-      return object != null && (objects.has(object) || (kind === "unit" && !isPlaced(tables, object)));
+    const table = tables[contract];
+    const isBelow = (entry: Entry) => {
+      const object = table.parent("rentalObject", entry);
+      return object !== undefined && (objects.has(object) || (kind === "unit" && !isPlaced(tables, object)));
     };
-    const contracts = [...tables[contract].remembered].filter(isBelow);
+    const contracts = [...table.remembered].filter(isBelow);
     add(contract, idsOf(contracts));
     add(
       "client",
-      contracts.map(({ value }) => client?.(value)),
+      contracts.map((entry) => table.parent("client", entry)),
     );
     // Whose contracts the others are is not known.
-    if (!tables[contract].placed) circle.set("client", "all");
+    if (!table.placed) circle.set("client", "all");
   }
 }
 
 /** Whether it is known of a rental object that it is a unit, or of which unit it is a room. */
 function isPlaced({ unit, room }: Store["tables"], id: number): boolean {
-  const known = unit.peek(id);
-  if (known && Math.max(known.detailAt, known.namedAt) !== NEVER) return true;
-  return room.peek(id)?.unplaced === false;
+  return unit.peek(id)?.seen || room.peek(id)?.unplaced === false;
 }
