@@ -1,0 +1,38 @@
+import { expect, test } from "vitest";
+import { Catalog, DETAIL, type Operation } from "../../src/catalog/index.ts";
+import { PaperAlma } from "../independent/paper-alma.ts";
+
+test("the advised maxAge spares what it spares: a write has overtaken the rest, however young that is", async () => {
+  let now = 0;
+  const paper = new PaperAlma(() => ++now);
+  paper.eager = true;
+  const ids = [1, 2, 3];
+  for (const id of ids) paper.add("unit", id);
+  const catalog = new Catalog({
+    alma: paper.alma,
+    clock: paper.clock,
+    background: false,
+    maxAge: 1_000,
+    catalogMaxAge: 1_000,
+    refreshRate: 1,
+    warmUpConcurrency: 1,
+    maxCalls: 2,
+    today: () => "2026-01-01",
+  });
+  const read = (operation: Operation, some = ids) =>
+    catalog.load(
+      operation,
+      some.map((id) => ({
+        record: catalog.store.entry("unit", id),
+        level: DETAIL,
+        cutoff: operation.named,
+      })),
+    );
+  for (const id of ids) await read(catalog.operation("r"), [id]);
+  now += 60_000;
+  await expect(read(catalog.operation("r"))).rejects.toThrow("It would fit with @freshness(maxAge: 62)");
+  expect(await read(catalog.operation("r", { maxAge: 62_000 }))).toHaveLength(ids.length);
+  now += 60_000;
+  for (const id of ids) catalog.wrote({ kind: "unit", verb: "update", id });
+  await expect(read(catalog.operation("r"))).rejects.toThrow("No maxAge would fit");
+});
