@@ -44,7 +44,7 @@ export interface KindFacts<K extends Kind> {
   /** Other records that its detail shows a part of. */
   readonly stubs: (value: Known<K>) => Stub[];
   /** True when the record can never change again, so that its detail is as new as the list that names it. */
-  readonly settled: (value: Known<K>) => boolean;
+  readonly final: (value: Known<K>) => boolean;
 }
 
 const stub = (
@@ -78,7 +78,7 @@ export const facts: { readonly [K in Kind]: KindFacts<K> } = {
     links: {},
     linkFields: {},
     stubs: () => [],
-    settled: never,
+    final: never,
   },
   unit: {
     typeName: "Unit",
@@ -86,7 +86,7 @@ export const facts: { readonly [K in Kind]: KindFacts<K> } = {
     links: { building: (value) => value.building?.id },
     linkFields: { building: "building" },
     stubs: (value) => stub("building", value.building),
-    settled: never,
+    final: never,
   },
   room: {
     typeName: "Room",
@@ -94,7 +94,7 @@ export const facts: { readonly [K in Kind]: KindFacts<K> } = {
     links: { parentUnit: (value) => value.parentUnit?.id, building: (value) => value.building?.id },
     linkFields: { parentUnit: "parentUnit", building: "building" },
     stubs: (value) => [...stub("unit", value.parentUnit), ...stub("building", value.building)],
-    settled: never,
+    final: never,
   },
   client: {
     typeName: "Client",
@@ -102,7 +102,7 @@ export const facts: { readonly [K in Kind]: KindFacts<K> } = {
     links: {},
     linkFields: {},
     stubs: () => [],
-    settled: never,
+    final: never,
   },
   ownerContract: {
     typeName: "OwnerContract",
@@ -110,7 +110,7 @@ export const facts: { readonly [K in Kind]: KindFacts<K> } = {
     links: contractLinks,
     linkFields: contractLinkFields,
     stubs: () => [],
-    settled: archivedForGood,
+    final: archivedForGood,
   },
   tenantContract: {
     typeName: "TenantContract",
@@ -118,7 +118,7 @@ export const facts: { readonly [K in Kind]: KindFacts<K> } = {
     links: contractLinks,
     linkFields: contractLinkFields,
     stubs: () => [],
-    settled: archivedForGood,
+    final: archivedForGood,
   },
 };
 

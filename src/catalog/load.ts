@@ -1,7 +1,7 @@
 import { AlmaError } from "../alma/index.ts";
 import { DETAIL, type Entry } from "./entry.ts";
 import type { Operation } from "./operation.ts";
-import { known, nextReads, type Read, settled, type Want } from "./plan.ts";
+import { isMet, known, nextReads, type Read, type Want } from "./plan.ts";
 import type { Reader } from "./read.ts";
 import { NEVER } from "./source.ts";
 import type { Store } from "./store.ts";
@@ -30,13 +30,13 @@ export async function load(
   wants: readonly Want[],
   warming?: Warming,
 ): Promise<Outcome[]> {
-  let open = wants.filter((want) => !settled(store, want));
+  let open = wants.filter((want) => !isMet(store, want));
   for (let round = 0; open.length > 0 && !operation.stopped && round < MAX_ROUNDS; round++) {
     const reads = nextReads(store, open);
     const details = reads.flatMap((read) => ("detail" in read ? [read.detail] : []));
     const first = details.length > operation.affordable ? warming?.readyAll(details, operation) : undefined;
     await (first ?? make(reads, reader, operation));
-    open = open.filter((want) => !settled(store, want) && !failed(store, operation, want));
+    open = open.filter((want) => !isMet(store, want) && !failed(store, operation, want));
   }
   return wants.map((want) => outcome(store, operation, want));
 }
@@ -87,7 +87,7 @@ function listFailed(store: Store, kind: Entry["kind"], want: Want, since: number
 
 function outcome(store: Store, operation: Operation, want: Want): Outcome {
   const entry = known(store, want);
-  if (settled(store, want)) return entry?.gone(want.cutoff) ? undefined : entry;
+  if (isMet(store, want)) return entry?.gone(want.cutoff) ? undefined : entry;
   const error = failed(store, operation, want) ?? operation.stopped;
   if (entry && operation.serveStale && entry.at(want.level) > NEVER && (!error || unreachable(error)))
     return entry;

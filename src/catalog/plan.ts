@@ -83,7 +83,7 @@ function place(store: Store, wants: readonly Want[], round: Round): void {
 }
 
 /** Whether nothing has to be read any more for a want: it is known, or known not to be. */
-export function settled(store: Store, want: Want): boolean {
+export function isMet(store: Store, want: Want): boolean {
   const entry = known(store, want);
   if (entry) return entry.at(want.level) > want.cutoff || entry.gone(want.cutoff);
   if (!("rentalObject" in want.record)) return false;

@@ -50,8 +50,8 @@ export class Reader {
   /** Reads the list of a kind until it is known as of a time after `cutoff`, or failed after `since`. */
   list(kind: Kind, cutoff: number, since: number, waiter: Waiter): Promise<void> {
     const table = this.#store.tables[kind];
-    const settled = () => table.listKnown(cutoff) || (table.listFailure?.at ?? NEVER) > since;
-    return this.#until(`${kind} list`, settled, waiter, async (flight) => {
+    const enough = () => table.listKnown(cutoff) || (table.listFailure?.at ?? NEVER) > since;
+    return this.#until(`${kind} list`, enough, waiter, async (flight) => {
       const began = this.#clock();
       try {
         const { at, value } = await this.#alma[kind].list(flight);
@@ -64,9 +64,8 @@ export class Reader {
 
   /** Reads a detail until it is known (or known to be gone) as of a time after `cutoff`, or failed after `since`. */
   detail(entry: Entry, cutoff: number, since: number, waiter: Waiter): Promise<void> {
-    const settled = () =>
-      entry.at(DETAIL) > cutoff || entry.gone(cutoff) || entry.failed(since) !== undefined;
-    return this.#until(entry.key, settled, waiter, async (flight) => {
+    const enough = () => entry.at(DETAIL) > cutoff || entry.gone(cutoff) || entry.failed(since) !== undefined;
+    return this.#until(entry.key, enough, waiter, async (flight) => {
       const began = this.#clock();
       try {
         await this.#readDetail(entry, flight);
@@ -147,11 +146,11 @@ export class Reader {
 
   async #until(
     key: string,
-    settled: () => boolean,
+    enough: () => boolean,
     waiter: Waiter,
     read: (flight: Flight) => Promise<void>,
   ): Promise<void> {
-    while (!settled()) {
+    while (!enough()) {
       // Who has left while an older read was under way needs no other one.
       const over = waiter.stopped ?? this.#closed;
       if (over) throw over;
@@ -179,11 +178,11 @@ export class Reader {
     read: (flight: Flight) => Promise<void>,
   ): Promise<T> {
     let answer: T | undefined;
-    const settled = () => {
+    const enough = () => {
       answer = known();
       return answer !== undefined;
     };
-    await this.#until(key, settled, waiter, read);
+    await this.#until(key, enough, waiter, read);
     return answer as T;
   }
 
