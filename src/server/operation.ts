@@ -36,16 +36,18 @@ export function requestIdOf(request: IncomingMessage): string {
 }
 
 /**
- * Begins an operation. Its signal's reason is a GraphQLError: `DEADLINE_EXCEEDED` when `deadline` milliseconds have
- * passed. Nobody reads the reason when the caller left.
+ * Begins the operation of a caller who was let in. Its signal's reason is a GraphQLError: `DEADLINE_EXCEEDED` when
+ * `deadline` milliseconds have passed. Nobody reads the reason when the caller left. Throws `UNAUTHENTICATED` if the
+ * request has no caller.
  */
 export function beginOperation(
   request: FastifyRequest,
   reply: FastifyReply,
-  caller: Caller,
   deadline: number,
   audit: Audit,
 ): Operation {
+  const { caller } = request;
+  if (!caller) throw unauthenticated();
   begun.add(request);
   const end = new AbortController();
   const timer = setTimeout(() => end.abort(deadlineExceeded(deadline)), deadline);
@@ -72,6 +74,12 @@ export function beginOperation(
       else ends.push(go);
     },
   };
+}
+
+function unauthenticated(): GraphQLError {
+  return new GraphQLError("Send a key: those who send none are answered nothing here.", {
+    extensions: { code: "UNAUTHENTICATED", http: { status: 401 } },
+  });
 }
 
 function deadlineExceeded(deadline: number): GraphQLError {

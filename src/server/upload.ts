@@ -35,8 +35,7 @@ export async function addUploads(app: FastifyInstance, parts: UploadParts): Prom
     scope.post("/files", {
       onRequest: [...entrance, sameSite(config, "upload files"), mayWrite("Uploading a file")],
       handler: async (request, reply) => {
-        if (!request.caller) throw new Error("A caller was let in without being known.");
-        const operation = beginOperation(request, reply, request.caller, config.deadline, audit);
+        const operation = beginOperation(request, reply, config.deadline, audit);
         const over = audit.begin();
         try {
           const { status, body, retryAfter, outcome, codes } = await answer(request, uploads);
