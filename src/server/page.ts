@@ -13,15 +13,15 @@ const prefersHtml = (accept: string | undefined) => /\btext\/html\b/.test(accept
 export const isPage = ({ method, headers, query }: FastifyRequest) =>
   method === "GET" && prefersHtml(headers.accept) && Object.keys(query as object).length === 0;
 
-/** What is not GraphQL itself but explains it: `/`, `/graphiql` and `/schema.graphql`. */
-export function addPages(app: FastifyInstance, config: Config, graph: Graph): void {
+/** What is not GraphQL itself but explains it: `/`, `/graphiql` and `/schema.graphql`. `takesFiles`: `/files` is there. */
+export function addPages(app: FastifyInstance, config: Config, graph: Graph, takesFiles: boolean): void {
   app.get("/", async (request, reply) => {
     if (config.explorers && prefersHtml(request.headers.accept)) {
       return reply.type("text/html; charset=utf-8").send(sandboxPage(examples[0].query));
     }
     return reply
       .type("text/plain; charset=utf-8")
-      .send(explanation(config, graph, `${request.protocol}://${request.host}`));
+      .send(explanation(config, graph, takesFiles, `${request.protocol}://${request.host}`));
   });
 
   if (config.explorers) {
@@ -42,12 +42,12 @@ export function addPages(app: FastifyInstance, config: Config, graph: Graph): vo
 }
 
 /** For people without a browser. `address` is that by which this server was reached. */
-function explanation(config: Config, graph: Graph, address: string): string {
+function explanation(config: Config, graph: Graph, takesFiles: boolean, address: string): string {
   const lines = [
     "Alma gateway: one GraphQL graph over the Alma External API.",
     "",
     "  /graphql          GraphQL, by POST or GET",
-    "  /files            files for photos and scans, by POST in a multipart form",
+    ...(takesFiles ? ["  /files            files for photos and scans, by POST in a multipart form"] : []),
     ...(graph.mapping ? ["  /bitrix/sync      Bitrix items for Alma, by POST as JSON"] : []),
     ...(config.explorers
       ? [

@@ -17,6 +17,7 @@ test("/ is Apollo Sandbox in a browser, and says what this is to curl", async ()
   const text = await curl.text();
   expect(text).toContain(`${server.url}/graphql`);
   expect(text).toContain("It is open");
+  expect(text).not.toContain("/files");
 });
 
 test("/graphiql is whole in itself and forbidden to reach anything but this server", async () => {

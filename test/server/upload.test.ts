@@ -13,7 +13,8 @@ const heic = Buffer.concat([Buffer.from([0, 0, 0, 24]), Buffer.from("ftypheic\0\
 
 describe("a file", () => {
   test("is passed on to Alma, and answered with the id for photos and scans", async () => {
-    const { send, files, asked } = await start();
+    const { address, send, files, asked } = await start();
+    expect(await (await fetch(address)).text()).toContain("/files  ");
     const { status, body } = await send(jpeg(200_000));
     expect({ status, body }).toEqual({ status: 201, body: { externalFileId: files()[0]?.id } });
     expect(files()).toEqual([
