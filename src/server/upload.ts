@@ -37,8 +37,7 @@ export async function addUploads(app: FastifyInstance, parts: UploadParts): Prom
       handler: async (request, reply) => {
         const operation = beginOperation(request, reply, config.deadline, audit);
         const over = audit.begin();
-        try {
-          const { status, body, retryAfter, outcome, codes } = await answer(request, uploads);
+        const note = (outcome: string, codes: readonly string[]) =>
           audit.write(operation, {
             mutation: "POST /files",
             record: undefined,
@@ -46,8 +45,14 @@ export async function addUploads(app: FastifyInstance, parts: UploadParts): Prom
             outcome,
             codes,
           });
+        try {
+          const { status, body, retryAfter, outcome, codes } = await answer(request, uploads);
+          note(outcome, codes);
           if (retryAfter !== undefined) reply.header("retry-after", retryAfter);
           return reply.code(status).send(body);
+        } catch (error) {
+          note("failed", ["INTERNAL_SERVER_ERROR"]);
+          throw error;
         } finally {
           over();
           discardRest(request);

@@ -27,3 +27,13 @@ export function form(content: Uint8Array, name = "plan.jpg"): FormData {
 
 /** The beginning of a picture. */
 export const png = Buffer.from("89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c489", "hex");
+
+/** A file as a part of the text of a form whose boundary is `b`. */
+export function filePart(name: string, content: string): string {
+  return `--b\r\nContent-Disposition: form-data; name="file"; filename="${name}"\r\n\r\n${content}\r\n`;
+}
+
+/** A text as such a part. */
+export function textPart(name: string, value: string): string {
+  return `--b\r\nContent-Disposition: form-data; name="${name}"\r\n\r\n${value}\r\n`;
+}
