@@ -5,7 +5,7 @@ import type { Kind } from "./kind.ts";
 import { NEVER } from "./source.ts";
 
 /** How old data may be, in milliseconds; how many calls an operation may cost. */
-export interface Promises {
+export interface Limits {
   /** Age of a record named in a query, and of what it points to. */
   readonly maxAge: number;
   /** Age of what is reached through a connection. */
@@ -53,6 +53,8 @@ export class Operation implements Waiter {
   readonly rests = new Map<Kind, number>();
   /** Things to tell beside the data: a broken entry in a list, members that could not be read. */
   readonly notes: { readonly error: AlmaError; readonly path: readonly (string | number)[] }[] = [];
+  /** Why it has stopped reading, if it has. */
+  stopped: AlmaError | undefined;
   readonly #maxCalls: number;
   readonly #maxAge: number;
   #reserved = 0;
@@ -64,18 +66,18 @@ export class Operation implements Waiter {
   /** Rejects when the operation is over before its answer is: out of budget, out of time, its caller gone. */
   readonly #ended: Promise<never>;
 
-  constructor(clock: Clock, promises: Promises, requestId: string, freshness: Freshness = {}) {
+  constructor(clock: Clock, limits: Limits, requestId: string, freshness: Freshness = {}) {
     const { maxAge, serveStale = false } = freshness;
     this.requestId = requestId;
     this.start = clock();
-    this.named = this.start - (maxAge ?? promises.maxAge);
-    this.unkept = maxAge === 0 ? this.start : this.start - Math.max(promises.connectionAge, maxAge ?? 0);
-    this.index = promises.kept && maxAge !== 0 ? NEVER : this.unkept;
+    this.named = this.start - (maxAge ?? limits.maxAge);
+    this.unkept = maxAge === 0 ? this.start : this.start - Math.max(limits.connectionAge, maxAge ?? 0);
+    this.index = limits.kept && maxAge !== 0 ? NEVER : this.unkept;
     this.reached = maxAge === undefined ? this.index : this.start - maxAge;
     this.rereadsPages = maxAge !== undefined && maxAge > 0;
     this.serveStale = serveStale;
-    this.#maxCalls = promises.maxCalls;
-    this.#maxAge = promises.maxAge;
+    this.#maxCalls = limits.maxCalls;
+    this.#maxAge = limits.maxAge;
     this.#ended = new Promise((_, reject) => {
       this.#end = reject;
     });
@@ -151,8 +153,6 @@ export class Operation implements Waiter {
     this.#end(this.stopped);
     for (const flight of this.#flights) flight.leave(this);
   }
-  stopped: AlmaError | undefined;
-
   /** Throws if the operation has ended. */
   check(): void {
     if (this.stopped) throw this.stopped;
