@@ -8,7 +8,6 @@ import { readForm } from "./bitrix-form.ts";
 import { syncOperation } from "./bitrix-operation.ts";
 import { explainBodies } from "./bitrix-refusal.ts";
 import { type EntityTypes, readWebhook } from "./bitrix-webhook.ts";
-import { stringify } from "./graphql.ts";
 import { mayWrite } from "./may-write.ts";
 import { refusal } from "./refusal.ts";
 import { sameSite } from "./same-site.ts";
@@ -69,27 +68,28 @@ export async function addBitrixDoor(app: FastifyInstance, parts: BitrixDoorParts
           body instanceof Map
             ? readWebhook(body, kinds, mapping, parseJson)
             : readBody(body, kinds, parseJson);
-        if ("itemId" in asked) return send(reply, skippedAnswer(asked), config);
+        if ("itemId" in asked) return send(reply, skippedAnswer(asked));
         const sees = request.caller?.scopes.has("READ") === true;
         const query = sees ? operation.full : operation.blind;
         const variables = { items: asked.items, dryRun: asked.dryRun };
         const response = await run(request, reply, { query, operationName: "SyncBitrix", variables });
         for (const [name, value] of response.http.headers) reply.header(name, value);
         const result = response.body.kind === "single" ? (response.body.singleResult as Result) : {};
-        return send(reply, answerOf(result), config);
+        return send(reply, answerOf(result));
       },
     });
   });
 }
 
-function send(reply: FastifyReply, answer: ReturnType<typeof answerOf>, { maxResponse }: Config) {
+/** Sends an answer, however long: it says what was written, and what was asked bounds it. */
+function send(reply: FastifyReply, answer: ReturnType<typeof answerOf>) {
   const { status, body, retryAfter } = answer;
   if (retryAfter !== undefined) reply.header("retry-after", retryAfter);
   return reply
     .code(status)
     .header("cache-control", "no-store")
     .type("application/json; charset=utf-8")
-    .send(stringify(body, maxResponse));
+    .send(JSON.stringify(body));
 }
 
 /** What Fastify's own reader of JSON makes of a text within a body: it is safe from names of prototypes. */

@@ -6,6 +6,7 @@ import {
 } from "@apollo/server/plugin/disabled";
 import { execute as executePlainly, type GraphQLFormattedError } from "graphql";
 import type { Config } from "../config.ts";
+import { answerText, textOf } from "./answer-text.ts";
 import { caching } from "./caching.ts";
 import type { Capacity } from "./capacity.ts";
 import { createDocumentStore } from "./document-store.ts";
@@ -15,7 +16,6 @@ import { guard } from "./guard.ts";
 import { limit } from "./limit.ts";
 import type { Log } from "./log.ts";
 import type { Operation } from "./operation.ts";
-import { refusal } from "./refusal.ts";
 import { sandboxPlugin } from "./sandbox.ts";
 import { sizeRule } from "./size-rule.ts";
 import { createSurveyor } from "./surveyor.ts";
@@ -56,10 +56,11 @@ export async function createApollo(
     validationOptions: { maxErrors: 5 },
     // It includes what maxRecursiveSelections does, and comes before the rules that take long.
     validationRules: [sizeRule(config)],
-    stringifyResult: (value) => stringify(value, config.maxResponse),
+    stringifyResult: textOf,
     plugins: [
       unwrap,
       ...graph.plugins,
+      answerText(config.maxResponse),
       limit(surveyor, config),
       guard(surveyor, config.open),
       capacity.plugin(surveyor),
@@ -90,28 +91,6 @@ function executor({
     },
     stop: async () => {},
   };
-}
-
-/** JSON text for a caller, or, if that is longer than is allowed, that of an error which says so. */
-export function stringify(value: object, maxBytes: number): string {
-  let text: string;
-  try {
-    text = JSON.stringify(value);
-  } catch (error) {
-    // No text can be as long as this answer would be.
-    if (!(error instanceof RangeError)) throw error;
-    return JSON.stringify(tooLong("more", maxBytes));
-  }
-  // A character takes three bytes at most, so short texts need no count.
-  if (text.length * 3 <= maxBytes || Buffer.byteLength(text) <= maxBytes) return text;
-  return JSON.stringify(tooLong(String(Buffer.byteLength(text)), maxBytes));
-}
-
-function tooLong(bytes: string, maxBytes: number) {
-  const message =
-    `The answer has ${bytes} bytes; ${maxBytes} are allowed (MAX_RESPONSE). ` +
-    "Ask for fewer records, with `first` or a filter, or for fewer fields.";
-  return refusal("LIMIT_EXCEEDED", message);
 }
 
 /** The parser's and the validator's refusals of what is too large, in the words of this gateway. */

@@ -119,3 +119,11 @@ test("each record that was written has its line of audit, and none of the others
   await json([apartment(20), unit(200, 20)], headers);
   expect(lines("write")).toHaveLength(3);
 });
+
+test("what was written is told however long the answer is", async () => {
+  const { json } = await start({ MAX_RESPONSE: "1000" });
+  const { status, body } = await json(five.map(({ kind, item }) => ({ kind, item })));
+  expect(status).toBe(200);
+  expect(JSON.stringify(body).length).toBeGreaterThan(1000);
+  expect(body).toMatchObject({ failed: 0, items: Array.from(five, () => ({ action: "CREATED" })) });
+});

@@ -99,7 +99,7 @@ test("an answer above the limit is replaced by an explanation", async () => {
   expect((await server.post("{ people(n: 50) { name } }")).body.data.people).toHaveLength(50);
   const { body } = await server.post("{ people(n: 5000) { name } }");
   expect(body.data).toBeUndefined();
-  expect(body.errors[0].extensions.code).toBe("LIMIT_EXCEEDED");
+  expect(body.errors[0].extensions).toEqual({ code: "LIMIT_EXCEEDED", limit: "MAX_RESPONSE" });
   expect(body.errors[0].message).toContain("5000 are allowed (MAX_RESPONSE)");
 });
 

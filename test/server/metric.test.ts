@@ -108,3 +108,50 @@ test("/metrics asks for a key where queries do, is open or off as set", async ()
   expect((await fetch(`${off.url}/metrics`)).status).toBe(404);
   await off.close();
 });
+
+test.each(["application/json", "application/graphql-response+json"])(
+  "an answer larger than is allowed is an error in its status, the log and the counts, as %s too",
+  async (accept) => {
+    const gateway = await startGateway({ size: 1 }, { MAX_RESPONSE: "1000", LOG_LEVEL: "info" });
+    const { status, body } = await ask(
+      gateway.address,
+      accept,
+      "query Large { units { nodes { id name } } }",
+    );
+    expect(status).toBe(400);
+    expect(body.data).toBeUndefined();
+    expect(body.errors).toMatchObject([{ extensions: { code: "LIMIT_EXCEEDED", limit: "MAX_RESPONSE" } }]);
+    const [line] = gateway.lines("operation");
+    expect(line).toMatchObject({ operation: "Large", outcome: "LIMIT_EXCEEDED", calls: 1 });
+    const samples = await scrape(gateway.address);
+    expect(samples.get('alma_gateway_errors_total{code="LIMIT_EXCEEDED"}')).toBe(1);
+    expect(
+      samples.get('alma_gateway_operations_total{operation="Large",kind="query",outcome="LIMIT_EXCEEDED"}'),
+    ).toBe(1);
+    await gateway.close();
+  },
+);
+
+test("a mutation whose answer is too large says that it was done", async () => {
+  const gateway = await startGateway({ size: 1 }, { MAX_RESPONSE: "1000" });
+  const query = `mutation { createBuilding(input: { name: "Tower ${"x".repeat(30)}" }) {
+    building { ${Array.from({ length: 30 }, (_, index) => `name${index}: name`).join(" ")} }
+  } }`;
+  const { body } = await ask(gateway.address, "application/json", query);
+  expect(body.errors?.[0]?.message).toContain("What the mutation was to write has been written.");
+  expect(gateway.lines("write")).toMatchObject([{ mutation: "createBuilding", outcome: "done" }]);
+  await gateway.close();
+});
+
+async function ask(address: string, accept: string, query: string) {
+  const response = await fetch(`${address}/graphql`, {
+    method: "POST",
+    headers: { "content-type": "application/json", accept },
+    body: JSON.stringify({ query }),
+  });
+  const body = (await response.json()) as {
+    data?: unknown;
+    errors?: { message: string; extensions: object }[];
+  };
+  return { status: response.status, body };
+}
