@@ -1,7 +1,7 @@
 import type { Socket } from "node:net";
 import type { FastifyReply, FastifyRequest } from "fastify";
 
-/** What is to be done when a connection closes. One listener for each: a caller may send many requests at once on it. */
+/** What is to be done when a connection closes: one listener for all requests that a caller sends on it at once. */
 const onClose = new WeakMap<Socket, Set<() => void>>();
 
 /** Whether a request's answer is sent, or its caller has left. */

@@ -13,7 +13,10 @@ const prefersHtml = (accept: string | undefined) => /\btext\/html\b/.test(accept
 export const isPage = ({ method, headers, query }: FastifyRequest) =>
   method === "GET" && prefersHtml(headers.accept) && Object.keys(query as object).length === 0;
 
-/** What is not GraphQL itself but explains it: `/`, `/graphiql` and `/schema.graphql`. `takesFiles`: `/files` is there. */
+/**
+ * What is not GraphQL itself but explains it: `/`, `/graphiql` and `/schema.graphql`. `takesFiles` says whether `/files`
+ * is there.
+ */
 export function addPages(app: FastifyInstance, config: Config, graph: Graph, takesFiles: boolean): void {
   app.get("/", async (request, reply) => {
     if (config.explorers && prefersHtml(request.headers.accept)) {
