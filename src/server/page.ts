@@ -14,8 +14,8 @@ export const isPage = ({ method, headers, query }: FastifyRequest) =>
   method === "GET" && prefersHtml(headers.accept) && Object.keys(query as object).length === 0;
 
 /**
- * What is not GraphQL itself but explains it: `/`, `/graphiql` and `/schema.graphql`. `takesFiles` says whether `/files`
- * is there.
+ * What is not GraphQL itself but explains it: `/`, `/graphiql` and `/schema.graphql`. `takesFiles` says whether there
+ * is `/files`.
  */
 export function addPages(app: FastifyInstance, config: Config, graph: Graph, takesFiles: boolean): void {
   app.get("/", async (request, reply) => {
