@@ -1,14 +1,22 @@
 import { AlmaError } from "../alma/index.ts";
 import type { SyncError, SyncErrorCode } from "./sync-error.ts";
+import type { SyncTools } from "./sync-tools.ts";
 import type { Task } from "./task.ts";
 
 /** Writes of one step under way at once: their calls share Alma with everybody else's. */
 const AT_ONCE = 16;
 
-/** Does a step for each task, `atOnce` at a time. A task for which Alma cannot be asked fails, and the others go on. */
+/** What becomes of a step that ends with an error nobody foresaw. */
+type Tools = Pick<SyncTools, "report" | "writer">;
+
+/**
+ * Does a step for each task, `atOnce` at a time. A task for which Alma cannot be asked, or in which something
+ * unforeseen happens, fails, and the others go on: what they write is told.
+ */
 export async function each<T extends Task>(
   tasks: readonly T[],
   step: (task: T) => Promise<void>,
+  tools: Tools,
   atOnce = AT_ONCE,
 ): Promise<void> {
   const queue = tasks.values();
@@ -17,8 +25,8 @@ export async function each<T extends Task>(
       try {
         await step(task);
       } catch (error) {
-        if (!(error instanceof AlmaError)) throw error;
-        task.fail(notDone(error));
+        if (error instanceof AlmaError) task.fail(notDone(error));
+        else failUnforeseen(task, error, tools);
       }
     }
   };
@@ -35,13 +43,14 @@ const IN_THE_WAY: ReadonlySet<SyncErrorCode> = new Set(["OVERLAP", "NOT_UNIQUE"]
 export async function eachInTurn<T extends Task>(
   groups: readonly (readonly T[])[],
   step: (task: T) => Promise<void>,
+  tools: Tools,
 ): Promise<void> {
-  for (const tasks of groups) await each(tasks, step);
+  for (const tasks of groups) await each(tasks, step, tools);
   let tried = groups.flat();
   let refused = tried.filter(isInTheWay);
   while (refused.length > 0 && refused.length < tried.length && tried.some(isWritten)) {
     for (const task of refused) task.reopen();
-    await each(refused, step);
+    await each(refused, step, tools);
     tried = refused;
     refused = tried.filter(isInTheWay);
   }
@@ -58,4 +67,14 @@ function notDone({ code, message }: AlmaError): SyncError {
   // An id that no address can carry, which another attempt does not mend.
   if (code === "BAD_USER_INPUT") return { code: "INVALID", message };
   return { code: "NOT_DONE", message: `${message} Sending the same again is safe.` };
+}
+
+function failUnforeseen(task: Task, error: unknown, { report, writer }: Tools): void {
+  report(error);
+  // It may have come from anywhere, so that the record may have been written.
+  task.written = !writer.dryRun;
+  const message =
+    "Something unforeseen happened, and it is not known what of this was written. Look, or send the same again; if it " +
+    "stays so, give the operator the request's id.";
+  task.fail({ code: writer.dryRun ? "NOT_DONE" : "OUTCOME_UNKNOWN", message });
 }

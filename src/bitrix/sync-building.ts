@@ -21,7 +21,7 @@ export async function syncBuildings(tools: SyncTools): Promise<ReadonlyMap<strin
       buildings.set(name, task);
     }
   }
-  await each([...buildings.values()], (task) => put(task, {}, tools));
+  await each([...buildings.values()], (task) => put(task, {}, tools), tools);
   return buildings;
 }
 

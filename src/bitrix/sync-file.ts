@@ -19,27 +19,29 @@ export class FileSender {
   }
 
   /** Sends the files of tasks on which something is left to do. */
-  async send(tasks: readonly ItemTask[]): Promise<void> {
-    await each(tasks, async (task) => {
-      if (this.#tools.batch.isDoomed(task)) return;
-      const wanted = [...task.fields].filter(
-        ([field, { value }]) => fileLinks(value).length > 0 && lacks(task, field),
+  send(tasks: readonly ItemTask[]): Promise<void> {
+    return each(tasks, (task) => this.#sendFor(task), this.#tools);
+  }
+
+  async #sendFor(task: ItemTask): Promise<void> {
+    if (this.#tools.batch.isDoomed(task)) return;
+    const wanted = [...task.fields].filter(
+      ([field, { value }]) => fileLinks(value).length > 0 && lacks(task, field),
+    );
+    // Before a file is sent for a record that the list does not show, Alma is asked for that record.
+    if (wanted.length > 0 && !task.before) await this.#lookOnce(task);
+    if (wanted.length > 0 && !(await this.#isWelcome(task))) return;
+    for (const [field, { value, from }] of wanted) {
+      if (!lacks(task, field)) continue;
+      const ids = await this.#sendAll(
+        task,
+        fileLinks(value).map(({ link }) => link),
+        from,
       );
-      // Before a file is sent for a record that the list does not show, Alma is asked for that record.
-      if (wanted.length > 0 && !task.before) await this.#lookOnce(task);
-      if (wanted.length > 0 && !(await this.#isWelcome(task))) return;
-      for (const [field, { value, from }] of wanted) {
-        if (!lacks(task, field)) continue;
-        const ids = await this.#sendAll(
-          task,
-          fileLinks(value).map(({ link }) => link),
-          from,
-        );
-        if (task.failed) return;
-        if (this.#tools.writer.dryRun) task.files.set(field, "planned");
-        else task.files.set(field, Array.isArray(value) ? ids : (ids[0] as number));
-      }
-    });
+      if (task.failed) return;
+      if (this.#tools.writer.dryRun) task.files.set(field, "planned");
+      else task.files.set(field, Array.isArray(value) ? ids : (ids[0] as number));
+    }
   }
 
   /** Files are not sent for what is not going to have a record: nothing would ever refer to them. */

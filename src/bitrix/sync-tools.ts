@@ -9,6 +9,8 @@ export interface SyncParts {
   /** What everything is read by. */
   readonly work: Operation;
   readonly writer: Writer;
+  /** Told of an error that nobody foresaw; the caller sees only that there was one. */
+  readonly report: (error: unknown) => void;
   /** Files that one sync may give Alma. */
   readonly maxFiles: number;
   /** What earlier syncs have found. */

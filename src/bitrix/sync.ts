@@ -37,22 +37,27 @@ export async function sync(
 
   const buildings = await syncBuildings(tools);
   await files.send(batch.open("apartment", "unit"));
-  await eachInTurn([batch.open("apartment")], (task) => syncUnit(task, buildingOf(task, buildings), tools));
-  await eachInTurn([batch.open("unit")], (task) => syncRoom(task, tools));
+  await eachInTurn(
+    [batch.open("apartment")],
+    (task) => syncUnit(task, buildingOf(task, buildings), tools),
+    tools,
+  );
+  await eachInTurn([batch.open("unit")], (task) => syncRoom(task, tools), tools);
   await files.send(batch.open("contact", "ownerContract", "tenantContract"));
-  await eachInTurn([batch.open("contact")], (task) => put(task, {}, tools));
+  await eachInTurn([batch.open("contact")], (task) => put(task, {}, tools), tools);
   const contracts = batch.open("ownerContract", "tenantContract");
   // What ends earlier makes room for what is new.
   const [there, fresh] = [
     contracts.filter(({ before }) => before),
     contracts.filter(({ before }) => !before),
   ];
-  await eachInTurn([there, fresh], (task) => syncContract(task, tools));
+  await eachInTurn([there, fresh], (task) => syncContract(task, tools), tools);
   return { items: batch.tasks, buildings: [...buildings.values()], completed: batch.implied };
 }
 
 /** What Alma has of the items, read for all of them together. */
-async function findAll({ batch, finder }: SyncTools): Promise<void> {
+async function findAll(tools: SyncTools): Promise<void> {
+  const { batch, finder } = tools;
   // A unit of an apartment that is let whole is not looked for as a room.
   const sought = batch
     .open("apartment", "unit", "contact", "ownerContract", "tenantContract")
@@ -70,6 +75,7 @@ async function findAll({ batch, finder }: SyncTools): Promise<void> {
       if (found) task.found(found);
       else if (isImplied) batch.drop(task);
     },
+    tools,
     sought.length,
   );
 }

@@ -18,7 +18,8 @@ interface Written {
 /** `syncBitrix`: brings items into Alma by the creates and updates of `specs`. */
 export function syncBitrix(specs: Readonly<Record<Kind, { readonly write: WriteSpec }>>, hiding: Hiding) {
   return async (_parent: unknown, { items, dryRun }: MutationSyncBitrixArgs, context: GraphContext) => {
-    const { mapping, ...bitrix } = context.settings.bitrix;
+    const { settings, requestId } = context;
+    const { mapping, ...bitrix } = settings.bitrix;
     const excess = tooMany(items, context);
     if (excess) return { items: [], buildings: [], userErrors: [excess], written: [] };
     context.checkTime();
@@ -30,9 +31,10 @@ export function syncBitrix(specs: Readonly<Record<Kind, { readonly write: WriteS
       freshness: { maxAge: 0 },
     });
     const writer = new BitrixWriter(context, specs, dryRun, work.start);
+    const report = (error: unknown) => settings.report(error, requestId);
     const mapped = items.map(({ kind, item }) => mapping.map(kind, item));
-    const done = await sync(mapped, { catalog: context.catalog, work, writer, ...bitrix }).finally(() =>
-      context.forget(),
+    const done = await sync(mapped, { catalog: context.catalog, work, writer, report, ...bitrix }).finally(
+      () => context.forget(),
     );
     return {
       items: done.items.map((task) => ({

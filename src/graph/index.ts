@@ -120,6 +120,7 @@ export function createGraph(options: GraphOptions) {
     resolverValidationOptions: { requireResolversToMatchSchema: "error" },
   });
   const settings = {
+    report,
     maxPage,
     today,
     listables: entities satisfies Record<Kind, unknown>,

@@ -1,6 +1,7 @@
 import type { KnownIds, Mapping, Memory } from "../bitrix/index.ts";
 import type { Kind } from "../catalog/index.ts";
 import type { Listable } from "./entity.ts";
+import type { Report } from "./errors.ts";
 import type { Needs } from "./need.ts";
 import type { Writing } from "./writing.ts";
 
@@ -13,6 +14,8 @@ export interface BitrixSettings {
 
 /** What the gateway is set to, as far as resolvers need it. */
 export interface GraphSettings {
+  /** Told of errors that no caller may see. */
+  readonly report: Report;
   /** The largest page of a connection. */
   readonly maxPage: number;
   /** Today's date, `YYYY-MM-DD`, where the portfolio is. */

@@ -61,7 +61,6 @@ function witnessWrite(resolve: Resolver): Resolver {
       note(recordOf(payload, context, info), outcome, codes);
       return payload;
     } catch (error) {
-      for (const each of writtenOf(error) ?? []) write(each.record, each.outcome, each.codes);
       const { code, extensions } = error as { code?: unknown; extensions?: { code?: unknown } };
       note(undefined, "failed", [String(code ?? extensions?.code ?? "INTERNAL_SERVER_ERROR")]);
       throw error;
@@ -79,8 +78,8 @@ interface Written {
 }
 
 /**
- * The records that a mutation of many wrote: the property `written` of its payload, which the schema does not have, or
- * of what it throws. Undefined for a mutation of one record.
+ * The records that a mutation of many wrote: the property `written` of its payload, which the schema does not have.
+ * Undefined for a mutation of one record.
  */
 function writtenOf(payload: unknown): readonly Written[] | undefined {
   const { written } = (payload ?? {}) as { readonly written?: readonly Written[] };

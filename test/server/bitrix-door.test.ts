@@ -163,13 +163,10 @@ describe("a sync", () => {
     ]);
   });
 
-  test("that breaks off has the lines of what it had written, and the error's status", async () => {
-    const error = Object.assign(new Error("broken"), {
-      written: [{ record: "Unit:1", outcome: "done", codes: [] }],
-    });
-    const { json, lines } = await start(() => Promise.reject(error));
+  test("that breaks off has a line that says so, and the error's status", async () => {
+    const { json, lines } = await start(() => Promise.reject(new Error("broken")));
     expect((await json([apartment])).status).toBe(500);
-    expect(lines("write")).toMatchObject([{ record: "Unit:1", outcome: "done" }, { outcome: "failed" }]);
+    expect(lines("write")).toMatchObject([{ outcome: "failed", codes: ["INTERNAL_SERVER_ERROR"] }]);
   });
 
   test("ends at its deadline", async () => {
