@@ -1,5 +1,5 @@
-import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
-import { pathToFileURL } from "node:url";
+import { existsSync, readFileSync, realpathSync, renameSync, writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { z } from "zod";
 import { environment } from "../config.ts";
@@ -18,7 +18,7 @@ const usage = `Makes, lists and revokes the gateway's API keys.
 `;
 
 /**
- * The command \`npm run key\`. Returns what to print and the exit code; a made key is in the text this once and nowhere
+ * The command `npm run key`. Returns what to print and the exit code; a made key is in the text this once and nowhere
  * else.
  */
 export function keyCommand(
@@ -75,7 +75,8 @@ function scopesOf(text: string): string[] {
 function dayOf(text: string | undefined): Date | null {
   if (text === undefined) return null;
   const day = new Date(`${text}T00:00:00Z`);
-  if (!/^\d{4}-\d\d-\d\d$/.test(text) || Number.isNaN(day.getTime())) {
+  // A day that the month does not have becomes one of the next month.
+  if (Number.isNaN(day.getTime()) || day.toISOString().slice(0, 10) !== text) {
     throw new Error(`--expires is "${text}", but it must be a day such as 2027-01-31.`);
   }
   return day;
@@ -91,7 +92,8 @@ function write(file: string, records: readonly KeyRecord[]): void {
   renameSync(next, file);
 }
 
-if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
+const started = process.argv[1];
+if (started !== undefined && realpathSync(started) === fileURLToPath(import.meta.url)) {
   const { text, code } = keyCommand(process.argv.slice(2), environment().API_KEYS_FILE);
   process[code === 0 ? "stdout" : "stderr"].write(text);
   process.exitCode = code;

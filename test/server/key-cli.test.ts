@@ -1,6 +1,7 @@
-import { mkdtempSync, readFileSync, statSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readFileSync, statSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { expect, test } from "vitest";
 import { readKeys } from "../../src/server/api-key.ts";
 import { keyCommand } from "../../src/server/key-cli.ts";
@@ -40,10 +41,18 @@ test("what it can do is told without saying where keys are kept", () => {
   expect(keyCommand([], undefined)).toMatchObject({ code: 1, text: expect.stringContaining("--revoke") });
 });
 
+test("it runs by another name too, such as a link to it", { timeout: 60_000 }, () => {
+  const link = join(mkdtempSync(join(tmpdir(), "key-")), "key.ts");
+  symlinkSync(resolve("src/server/key-cli.ts"), link);
+  const text = execFileSync(process.execPath, ["--import", "tsx", link, "--help"], { encoding: "utf8" });
+  expect(text).toContain("--revoke");
+});
+
 test.each([
   [["--name", "x", "--scopes", "read"], undefined, "API_KEYS_FILE"],
   [["--name", "x", "--scopes", "admin"], file, 'no scope "admin"'],
   [["--name", "x", "--scopes", "read", "--expires", "2099-13-01"], file, "must be a day"],
+  [["--name", "x", "--scopes", "read", "--expires", "2027-02-30"], file, "must be a day"],
   [["--revoke", "AAAAAAAA"], file, "No key begins with"],
   [["--name", "x"], file, "npm run key --"],
   [["--nmae", "x"], file, "--nmae"],
