@@ -97,6 +97,10 @@ export function createMetrics() {
       const isAsking = route === "/graphql" || route === "/files" || route === "/bitrix/sync";
       if (isAsking && (status === 429 || status === 503)) throttled.inc({ by: "gateway" });
     },
+    /** An error that nobody foresaw ended a request before it was an operation, or after. */
+    unforeseen(): void {
+      errors.inc({ code: "INTERNAL_SERVER_ERROR" });
+    },
     write(mutation: string, outcome: string): void {
       writes.inc({ mutation, outcome });
     },

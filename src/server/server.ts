@@ -10,6 +10,7 @@ import { createCapacity } from "./capacity.ts";
 import { createDoor } from "./door.ts";
 import { createDrain } from "./drain.ts";
 import { addExchange } from "./exchange.ts";
+import { addFallbacks } from "./fallback.ts";
 import type { Graph } from "./graph.ts";
 import { createApollo } from "./graphql.ts";
 import { addHealth } from "./health.ts";
@@ -22,7 +23,6 @@ import { addPages, isPage } from "./page.ts";
 import { persistedDocuments } from "./persisted.ts";
 import { believed } from "./proxy.ts";
 import { limitRate } from "./rate.ts";
-import { addRefusals } from "./refusal.ts";
 import { keepWaiting } from "./silence.ts";
 import { statusByType } from "./status.ts";
 import { limitText } from "./text-limit.ts";
@@ -117,7 +117,7 @@ export async function createServer(parts: Parts): Promise<Server> {
   app.decorateRequest("caller", null);
   app.decorateRequest("document", null);
   // Before the first plugin: a route keeps the handler of errors that it finds.
-  addRefusals(app, config, log);
+  addFallbacks(app, config, log, metrics);
   await addExchange(app, config);
   const authenticate = createAuthentication(config, log);
   const door = createDoor(authenticate, (request) => config.explorers && isPage(request));

@@ -104,6 +104,22 @@ test("a body above the limit gets 413, one that is no JSON 400, each in GraphQL'
   });
 });
 
+test.each([
+  ["PUT", "/graphql", "GET, HEAD, POST"],
+  ["DELETE", "/graphql?a=b", "GET, HEAD, POST"],
+  ["POST", "/health/live", "GET, HEAD"],
+])("%s of %s is 405, and says what that address takes", async (method, path, allowed) => {
+  const response = await fetch(server.url + path, { method });
+  expect(response.status).toBe(405);
+  expect(response.headers.get("allow")).toBe(allowed);
+  expect((await response.json()).errors).toMatchObject([
+    {
+      message: expect.stringContaining(`takes no ${method}`),
+      extensions: { code: "METHOD_NOT_ALLOWED" },
+    },
+  ]);
+});
+
 test("an unknown address says where GraphQL is", async () => {
   const response = await fetch(`${server.url}/graphq`);
   expect(response.status).toBe(404);

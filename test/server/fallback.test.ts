@@ -1,0 +1,21 @@
+import { fastify } from "fastify";
+import { expect, test } from "vitest";
+import { addFallbacks } from "../../src/server/fallback.ts";
+import { createLog } from "../../src/server/index.ts";
+import { createMetrics } from "../../src/server/metric.ts";
+import { testConfig } from "./small-graph.ts";
+
+test("what nobody foresaw is masked, and counted as the alarm looks for it", async () => {
+  const app = fastify();
+  const metrics = createMetrics();
+  addFallbacks(app, testConfig(), createLog("silent"), metrics);
+  app.get("/broken", () => {
+    throw new TypeError("x is not a function");
+  });
+  const { statusCode, body } = await app.inject("/broken");
+  expect(statusCode).toBe(500);
+  expect(body).not.toContain("function");
+  expect(await metrics.registry.metrics()).toContain(
+    'alma_gateway_errors_total{code="INTERNAL_SERVER_ERROR"} 1',
+  );
+});
