@@ -24,13 +24,13 @@ export function closed<T extends z.ZodRawShape>(shape: T) {
 }
 
 const notNumber = "must be a number of Bitrix's, such as 144";
-/** A remark. */
-export const note = z.string().describe("For people; it has no effect.").optional();
+/** What is said of something for people. */
+export const remark = z.string().describe("For people; it has no effect.").optional();
 const scalar = z.union([z.string(), z.number(), z.boolean()], {
   error: "must be a text, a number, true or false",
 });
-/** The number of an entity type. */
-export const number = z
+/** The number of an entity type, as text. */
+export const entityTypeId = z
   .union(
     [
       z.string().regex(/^\s*\d+\s*$/, { error: notNumber }),
@@ -59,21 +59,21 @@ const row = closed({
   option: option.describe("The option's number in Bitrix, or its code."),
   value: scalar.nullable().describe("The value in Alma; null sets nothing."),
   label: z.string().describe("What people call it; the value if left out.").optional(),
-  note,
+  note: remark,
 }).meta({ id: "row" });
 
 /** An option table. */
-export const table = closed({
+export const tableEntry = closed({
   rows: z
     .array(row)
     .describe(
       "One row for each option. In a file that extends another, rows are added to its rows or replace those of the same option.",
     ),
-  note,
+  note: remark,
 }).meta({ id: "table" });
 
 /** What one field of a record in Alma is given. */
-export const field = closed({
+export const fieldEntry = closed({
   from: codes
     .describe("Codes of Bitrix fields; the first that the item has and that is not empty counts.")
     .optional(),
@@ -89,11 +89,11 @@ export const field = closed({
     .optional(),
   currencyFrom: codes.describe("Of an amount: where the item says its currency.").optional(),
   always: scalar.describe("What Alma is always given, whatever the item says.").optional(),
-  note,
+  note: remark,
 }).meta({ id: "field" });
 
 /** How an item names another one. */
-export const link = closed({
+export const linkEntry = closed({
   from: codes.describe("Codes of Bitrix fields that name the other item by its id.").optional(),
   optional: z.literal(true).describe("The item may name none.").optional(),
   several: z
@@ -102,10 +102,10 @@ export const link = closed({
       "Whether the item may name several: then the first counts, or all of them are meant. If left out, several are refused.",
     )
     .optional(),
-  note,
+  note: remark,
 }).meta({ id: "link" });
 
-export type TableEntry = z.output<typeof table>;
-export type FieldEntry = z.output<typeof field>;
-export type LinkEntry = z.output<typeof link>;
+export type TableEntry = z.output<typeof tableEntry>;
+export type FieldEntry = z.output<typeof fieldEntry>;
+export type LinkEntry = z.output<typeof linkEntry>;
 export type As = (typeof readings)[number];

@@ -1,9 +1,9 @@
 import { z } from "zod";
 import { itemKinds } from "./mapped.ts";
-import { closed, codes, field, link, note, number, table } from "./mapping-entry.ts";
+import { closed, codes, entityTypeId, fieldEntry, linkEntry, remark, tableEntry } from "./mapping-entry.ts";
 
 const fields = z
-  .record(z.string(), field.nullable())
+  .record(z.string(), fieldEntry.nullable())
   .describe("By the field's name in the graph. Null takes away what the extended file has.")
   .optional();
 
@@ -17,20 +17,23 @@ const records = closed({
 });
 
 const links = closed(
-  Object.fromEntries(itemKinds.map((kind) => [kind, link.nullable().optional()])) as Record<
+  Object.fromEntries(itemKinds.map((kind) => [kind, linkEntry.nullable().optional()])) as Record<
     (typeof itemKinds)[number],
-    z.ZodOptional<z.ZodNullable<typeof link>>
+    z.ZodOptional<z.ZodNullable<typeof linkEntry>>
   >,
 );
 
 const item = closed({
-  entityTypeId: number.describe("The entity type in Bitrix: 144, or 3 for contacts.").nullable().optional(),
+  entityTypeId: entityTypeId
+    .describe("The entity type in Bitrix: 144, or 3 for contacts.")
+    .nullable()
+    .optional(),
   id: codes.describe("Codes of the Bitrix field that is the item's id.").optional(),
   links: links.describe("The other items that an item names, by their kinds.").optional(),
   records: records
     .describe("What the item gives: fields of its own record, and of one that it is tied to.")
     .optional(),
-  note,
+  note: remark,
 })
   .meta({ id: "item" })
   .nullable()
@@ -66,11 +69,11 @@ export const mappingFile = closed({
     .nullable()
     .optional(),
   tables: z
-    .record(z.string(), table.nullable())
+    .record(z.string(), tableEntry.nullable())
     .describe("Option tables by name. Null takes away what the extended file has.")
     .optional(),
   items: items.describe("What each kind of Bitrix item means.").optional(),
-  note,
+  note: remark,
 });
 
 /** The same for editors, as JSON Schema: what `mapping.schema.json` has. */

@@ -41,7 +41,7 @@ export class Task {
     this.before = entry.detail ?? entry.value;
   }
 
-  /** The code of the Bitrix field that gives a field, whether the item has it or not, as the mapping spells it. */
+  /** The code of the Bitrix field that gives a field. */
   codeOf(field: string): string | undefined {
     return this.fields.get(field)?.from;
   }
@@ -103,6 +103,7 @@ export class ItemTask extends Task {
     if (this.fields.size === 0) this.action = "UNCHANGED";
   }
 
+  /** Also of a field of which the item says nothing: that is the first code that the mapping has for it. */
   override codeOf(field: string): string | undefined {
     const { codes = {} } = this.item;
     // An apartment's building is known by its name.

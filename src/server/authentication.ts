@@ -6,8 +6,8 @@ import type { Log } from "./log.ts";
 import { type Caller, everybody } from "./scope.ts";
 import { tokenCheck } from "./token.ts";
 
-/** Why a caller is not known: with a message for it. */
-export class Unknown {
+/** A caller that is not known, and why: with a message for it. */
+export class Stranger {
   readonly message: string;
   /** Whether it tried something, which is worth counting against guessing. */
   readonly tried: boolean;
@@ -21,7 +21,7 @@ export class Unknown {
 }
 
 /** Who sends these headers. A promise only where a token must be checked. */
-export type Authenticate = (headers: IncomingHttpHeaders) => Caller | Unknown | Promise<Caller | Unknown>;
+export type Authenticate = (headers: IncomingHttpHeaders) => Caller | Stranger | Promise<Caller | Stranger>;
 
 /**
  * Keys and tokens, as configured. Keys come as `X-Api-Key` or `Authorization: Bearer`, tokens as the latter. Throws if
@@ -41,18 +41,18 @@ export function createAuthentication(config: Config, log: Log): Authenticate {
   ]
     .filter(Boolean)
     .join(", or ");
-  const nothing = new Unknown(`This gateway asks for ${how}; the request has none.`, false);
-  const wrongKey = new Unknown(
+  const nothing = new Stranger(`This gateway asks for ${how}; the request has none.`, false);
+  const wrongKey = new Stranger(
     `The API key is not known. Check it, or ask for another; this gateway asks for ${how}.`,
     true,
   );
-  const oldKey = new Unknown("The API key has expired. Ask for another.", true);
-  const wrongToken = new Unknown(
+  const oldKey = new Stranger("The API key has expired. Ask for another.", true);
+  const wrongToken = new Stranger(
     `The token is not accepted: its signature, issuer or audience does not fit. This gateway asks for ${how}.`,
     true,
   );
-  const oldToken = new Unknown("The token has expired. Fetch another.", false);
-  const unchecked = new Unknown(
+  const oldToken = new Stranger("The token has expired. Fetch another.", false);
+  const unchecked = new Stranger(
     "The token cannot be checked: its issuer's keys cannot be fetched. Try again.",
     false,
     503,

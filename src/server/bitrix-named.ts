@@ -8,17 +8,17 @@ export interface Named {
   readonly isDeleted: boolean;
 }
 
+/** The number of the entity type of contacts. */
+export const contactType = "3";
 /** Bitrix's own numbers of the entity types that it calls by a word. */
 const numbers: Readonly<Record<string, string>> = {
   LEAD: "1",
   DEAL: "2",
-  CONTACT: "3",
+  CONTACT: contactType,
   COMPANY: "4",
   QUOTE: "7",
   SMART_INVOICE: "31",
 };
-/** The entity type of contacts. */
-export const contact = "3";
 
 /** What a form has to have, for who sent one that has it not. */
 export const wanted =

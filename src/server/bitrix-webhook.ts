@@ -8,7 +8,7 @@ import {
   WrongBody,
 } from "./bitrix-body.ts";
 import { type Form, type FormValue, plainOf, textAt } from "./bitrix-form.ts";
-import { contact, idIn, namedBy, wanted } from "./bitrix-named.ts";
+import { contactType, idIn, namedBy, wanted } from "./bitrix-named.ts";
 import { deleted, nothingMore, type Skipped, unknownType } from "./bitrix-skipped.ts";
 
 /** What is understood of the mapping: which kind of item a Bitrix entity type is. */
@@ -103,6 +103,6 @@ function fieldsOf(form: Form): Form {
 }
 
 function kindOf(entityType: string, kinds: Kinds, types: EntityTypes): string | undefined {
-  const known = types.kindOf(entityType) ?? (entityType === contact ? "contact" : undefined);
+  const known = types.kindOf(entityType) ?? (entityType === contactType ? "contact" : undefined);
   return known === undefined ? undefined : kinds.find(known);
 }

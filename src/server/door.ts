@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
-import { type Authenticate, Unknown } from "./authentication.ts";
+import { type Authenticate, Stranger } from "./authentication.ts";
 import { createGuessLimit } from "./guess.ts";
 import { refusal } from "./refusal.ts";
 import type { Caller } from "./scope.ts";
@@ -24,21 +24,21 @@ export function createDoor(
 ): Door {
   const guess = createGuessLimit();
 
-  function refuse(unknown: Unknown, request: FastifyRequest, reply: FastifyReply) {
-    const wait = unknown.tried ? guess(request.ip) : undefined;
+  function refuse(stranger: Stranger, request: FastifyRequest, reply: FastifyReply) {
+    const wait = stranger.tried ? guess(request.ip) : undefined;
     if (wait !== undefined) {
       const message = `Too many wrong keys or tokens came from this address. Try again in ${wait} s.`;
       return reply.code(429).header("retry-after", wait).send(refusal("UNAUTHENTICATED", message));
     }
-    if (unknown.status === 401) reply.header("www-authenticate", 'Bearer realm="alma-gateway"');
+    if (stranger.status === 401) reply.header("www-authenticate", 'Bearer realm="alma-gateway"');
     else reply.header("retry-after", 5);
-    return reply.code(unknown.status).send(refusal("UNAUTHENTICATED", unknown.message));
+    return reply.code(stranger.status).send(refusal("UNAUTHENTICATED", stranger.message));
   }
 
   return (request, reply, done) => {
     if (passes(request)) return done();
-    const enter = (found: Caller | Unknown) => {
-      if (found instanceof Unknown) return void refuse(found, request, reply);
+    const enter = (found: Caller | Stranger) => {
+      if (found instanceof Stranger) return void refuse(found, request, reply);
       request.caller = found;
       done();
     };

@@ -45,7 +45,7 @@ export interface SimulatorOptions {
   /** A day `YYYY-MM-DD` at which time stands; without it, the real day in Dubai. */
   readonly today?: string;
   readonly switches?: Partial<Switches>;
-  /** How many requests the log keeps (default: all). */
+  /** How many of the newest requests the log keeps at least; it has never more than twice as many (default: all). */
   readonly keepLog?: number;
 }
 

@@ -38,7 +38,7 @@ export interface LogWriter {
   open(entry: Entry): () => void;
 }
 
-/** A log that keeps the newest entries, `keep` of them. */
+/** A log that keeps the newest entries: at least `keep` of them, and never more than twice as many. */
 export function createLog(keep: number): LogWriter {
   let entries: Entry[] = [];
   let total = 0;
