@@ -180,7 +180,7 @@ export const settings = {
     "MAX_RESPONSE",
     "67108864",
     whole(1000, 1e9),
-    "Bytes of one answer of `/graphql`, at most.",
+    "Bytes of one GraphQL answer, at most.",
   ),
   maxOperations: defaulted(
     "MAX_OPERATIONS",
