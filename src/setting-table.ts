@@ -176,12 +176,7 @@ export const settings = {
     whole(0, 1e6),
     "Aliased and repeated fields of one operation, at most.",
   ),
-  maxResponse: defaulted(
-    "MAX_RESPONSE",
-    "67108864",
-    whole(1000, 1e9),
-    "Bytes of one GraphQL answer, at most.",
-  ),
+  maxResponse: defaulted("MAX_RESPONSE", "67108864", whole(1000, 1e9), "Bytes of a GraphQL answer, at most."),
   maxOperations: defaulted(
     "MAX_OPERATIONS",
     "256",
