@@ -2,7 +2,7 @@ import type { AlmaError, Decoded, Listing } from "../alma/index.ts";
 import { answersByExternalId } from "./answers.ts";
 import { DETAIL, Entry, type Writes } from "./entry.ts";
 import { facts, type Kind, type KindFacts, type Stub } from "./kind.ts";
-import { ReverseIndex } from "./reverse-index.ts";
+import { Placement } from "./placement.ts";
 import { NEVER, type Values } from "./source.ts";
 
 /** How many unlisted records (archived, or asked for in vain) are remembered beside the listed ones. */
@@ -13,9 +13,6 @@ interface Lookup {
   readonly at: number;
   readonly id: number | undefined;
 }
-
-/** Records that one refers to: their ids, by link. */
-export type Parents = Readonly<Record<string, number>>;
 
 type Decodable = Decoded<{ readonly id: number }>;
 
@@ -35,21 +32,20 @@ export class Table {
   version = 0;
   /** What Alma answered for a Bitrix id: the record's id, or undefined for none. */
   readonly lookups = answersByExternalId<Lookup>();
+  /** To which others they refer. */
+  readonly placement: Placement;
   readonly #entries = new Map<number, Entry>();
   /** Forgotten ones that somebody may still hold: an id never has two entries, or a read would miss its own news. */
   readonly #held = new Map<number, WeakRef<Entry>>();
-  readonly #indexes: ReadonlyMap<string, ReverseIndex>;
   /** New entries start as written at these times: which writes they are under is not known, or not any more. */
   readonly #writes = { touchedAt: NEVER, changedAt: NEVER, movedAt: NEVER };
-  /** When a write last left a record of which nobody knows to what it refers: lists from before need not name it. */
-  #strayAt = NEVER;
   #oldest = { version: -1, at: NEVER };
 
   constructor(kind: Kind) {
     this.kind = kind;
     // The facts of one kind are only ever applied to records of that kind.
     this.facts = facts[kind] as unknown as KindFacts<Kind>;
-    this.#indexes = new Map(Object.keys(this.facts.links).map((link) => [link, new ReverseIndex()]));
+    this.placement = new Placement(this.facts.links);
   }
 
   /** The entry of an id; an empty one is made if nothing is known of it. */
@@ -66,7 +62,7 @@ export class Table {
     const entry = held ?? new Entry(this.kind, id, this.facts.typeName, this.#writes);
     this.#entries.set(id, entry);
     // Back in the indexes; but which writes have moved it meanwhile is not known.
-    if (held) this.#place(held, NEVER);
+    if (held) this.placement.place(held, NEVER);
     return entry;
   }
 
@@ -77,19 +73,8 @@ export class Table {
 
   /** Listed records that refer to any of the parents by `link`, newest first. */
   under(link: string, parents: readonly number[]): readonly Entry[] {
-    const found = this.around(link, parents).filter((entry) => entry.listed);
+    const found = this.placement.around(link, parents).filter((entry) => entry.listed);
     return parents.length > 1 ? found.sort((a, b) => b.id - a.id) : found;
-  }
-
-  /** All known records that refer to any of the parents by `link`, listed or not. */
-  around(link: string, parents: readonly number[]): readonly Entry[] {
-    const index = this.#indexes.get(link);
-    return index ? parents.flatMap((parent) => index.children(parent)) : [];
-  }
-
-  /** To which record one refers by `link`, as far as it is known. */
-  parent(link: string, entry: Entry | undefined): number | undefined {
-    return entry && this.#indexes.get(link)?.parent(entry);
   }
 
   /** Whether the list is known as of a time after `cutoff` and after the last write that changed it. */
@@ -145,37 +130,8 @@ export class Table {
     if (at <= entry.detailAt) return [];
     this.version++;
     entry.takeDetail(values, faults, at);
-    if (at > entry.placedAt) this.#place(entry, at);
+    if (at > entry.placedAt) this.placement.place(entry, at);
     return this.facts.stubs(values);
-  }
-
-  #place(entry: Entry, at: number): void {
-    entry.placedAt = at;
-    for (const [link, parent] of Object.entries(this.facts.links)) {
-      this.#indexes.get(link)?.move(entry, parent(entry.value) ?? undefined);
-    }
-  }
-
-  /**
-   * Takes in to which records a write that ended at `at` was to make one refer. Of a new one that is all there is to
-   * know. Of an old one nobody knows whether Alma did so until it is read, except where it referred to them before.
-   */
-  refer(entry: Entry, parents: Parents, isNew: boolean, at: number): void {
-    const isKnown = entry.unplaced
-      ? isNew && Object.keys(this.facts.links).every((link) => parents[link] !== undefined)
-      : Object.entries(parents).every(([link, id]) => this.parent(link, entry) === id);
-    if (!isKnown) {
-      entry.movedAt = at;
-      this.stray(at);
-      return;
-    }
-    entry.placedAt = at;
-    for (const [link, id] of Object.entries(parents)) this.#indexes.get(link)?.move(entry, id);
-  }
-
-  /** Takes in that a write that ended at `at` has left a record of which nobody knows to what it refers. */
-  stray(at: number): void {
-    this.#strayAt = Math.max(this.#strayAt, at);
   }
 
   /** Takes in that Alma has no record of this id. */
@@ -233,7 +189,7 @@ export class Table {
 
   /** Whether it is known of every record that a list or a write has told of to which others it refers. */
   get placed(): boolean {
-    return this.listAt > this.#strayAt && !this.listed.some((entry) => entry.unplaced);
+    return this.placement.complete(this.listed, this.listAt);
   }
 
   /** How many records are remembered of the kind, listed or not. */
@@ -249,12 +205,10 @@ export class Table {
       if (entry.listed) continue;
       this.#entries.delete(entry.id);
       this.#held.set(entry.id, new WeakRef(entry));
-      for (const index of this.#indexes.values()) index.move(entry, undefined);
+      this.placement.drop(entry);
       this.#writes.touchedAt = Math.max(this.#writes.touchedAt, entry.touchedAt);
       this.#writes.changedAt = Math.max(this.#writes.changedAt, entry.changedAt);
       this.#writes.movedAt = Math.max(this.#writes.movedAt, entry.movedAt);
-      // A new one would have been named by a list from after that.
-      this.stray(Math.max(entry.movedAt, entry.placedAt));
       surplus--;
     }
   }

@@ -1,8 +1,8 @@
 import type { Alma } from "../alma/index.ts";
 import type { Entry } from "./entry.ts";
 import { type Kind, kinds } from "./kind.ts";
+import type { Parents } from "./placement.ts";
 import type { Store } from "./store.ts";
-import type { Parents } from "./table.ts";
 
 /** What can be done to a record. */
 export type Verb = "create" | "update" | "archive" | "unarchive" | "block" | "unblock";
@@ -65,20 +65,20 @@ function refer(
 ): boolean {
   const own = tables[kind];
   if (verb !== "create") {
-    if (entry && Object.keys(parents).length > 0) own.refer(entry, parents, false, at);
+    if (entry && Object.keys(parents).length > 0) own.placement.refer(entry, parents, false, at);
     return entry?.movedAt === at;
   }
   if (entry) {
     entry.isOfKind = true;
-    own.refer(entry, { ...impliedBy(parents, tables), ...parents }, true, at);
-  } else own.stray(at);
+    own.placement.refer(entry, { ...impliedBy(parents, tables), ...parents }, true, at);
+  } else own.placement.stray(at);
   return false;
 }
 
 /** What a new record refers to without being told: a room is in the building of its unit. */
 function impliedBy({ parentUnit }: Parents, { unit }: Store["tables"]): Parents {
   const above = parentUnit === undefined ? undefined : unit.peek(parentUnit);
-  const building = above?.unplaced === false ? unit.parent("building", above) : undefined;
+  const building = above?.unplaced === false ? unit.placement.parent("building", above) : undefined;
   return building === undefined ? {} : { building };
 }
 
@@ -98,7 +98,7 @@ function circleOf(store: Store, { kind, verb, id, parents = {} }: Written): Circ
   };
 
   for (const link of Object.keys(tables[kind].facts.links)) {
-    const ids = [parents[link], tables[kind].parent(link, entry)];
+    const ids = [parents[link], tables[kind].placement.parent(link, entry)];
     const unknown = verb !== "create" && (entry === undefined || entry.unplaced);
     for (const above of ABOVE[link] ?? []) {
       if (unknown) circle.set(above, "all");
@@ -127,8 +127,8 @@ type Add = (kind: Kind, ids: readonly (number | null | undefined)[]) => void;
  */
 function addObject({ tables }: Store, id: number, circle: Circle, add: Add): void {
   if (!isPlaced(tables, id)) circle.set("unit", "all");
-  add("unit", [id, tables.room.parent("parentUnit", tables.room.peek(id))]);
-  add("room", [id, ...tables.room.around("parentUnit", [id]).map((room) => room.id)]);
+  add("unit", [id, tables.room.placement.parent("parentUnit", tables.room.peek(id))]);
+  add("room", [id, ...tables.room.placement.around("parentUnit", [id]).map((room) => room.id)]);
 }
 
 /**
@@ -138,24 +138,24 @@ function addObject({ tables }: Store, id: number, circle: Circle, add: Add): voi
 function addBelow({ tables }: Store, kind: Kind, id: number, circle: Circle, add: Add): void {
   const idsOf = (entries: readonly Entry[]) => entries.map((each) => each.id);
   if (kind === "building") {
-    add("unit", idsOf(tables.unit.around("building", [id])));
-    add("room", idsOf(tables.room.around("building", [id])));
+    add("unit", idsOf(tables.unit.placement.around("building", [id])));
+    add("room", idsOf(tables.room.placement.around("building", [id])));
   }
   if (kind !== "unit" && kind !== "room") return;
-  const rooms = kind === "unit" ? idsOf(tables.room.around("parentUnit", [id])) : [];
+  const rooms = kind === "unit" ? idsOf(tables.room.placement.around("parentUnit", [id])) : [];
   add("room", rooms);
   const objects = new Set([id, ...rooms]);
   for (const contract of ["ownerContract", "tenantContract"] as const) {
     const table = tables[contract];
     const isBelow = (entry: Entry) => {
-      const object = table.parent("rentalObject", entry);
+      const object = table.placement.parent("rentalObject", entry);
       return object !== undefined && (objects.has(object) || (kind === "unit" && !isPlaced(tables, object)));
     };
     const contracts = [...table.remembered].filter(isBelow);
     add(contract, idsOf(contracts));
     add(
       "client",
-      contracts.map((entry) => table.parent("client", entry)),
+      contracts.map((entry) => table.placement.parent("client", entry)),
     );
     // Whose contracts the others are is not known.
     if (!table.placed) circle.set("client", "all");

@@ -33,7 +33,9 @@ function withRooms(context: GraphContext, id: number): Later<Parents> {
       after(unlisted, (others) => {
         const lost = [...listed.unread, ...others.unread, ...doubts(others.entries, ["parentUnit"])];
         const out = new Set(lost.map(({ entry }) => entry));
-        const own = catalog.store.tables.room.around("parentUnit", [id]).filter((room) => !out.has(room));
+        const own = catalog.store.tables.room.placement
+          .around("parentUnit", [id])
+          .filter((room) => !out.has(room));
         const ground = { asOf: Math.min(listed.asOf, others.asOf), unread: lost };
         return { ids: [id, ...own.map((room) => room.id)], ground };
       }),
