@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "vitest";
 import type { Switches } from "../../src/simulator/index.ts";
@@ -7,6 +8,7 @@ import { History, neighbours } from "./history.ts";
 import { changeOutside, type OutsideShape } from "./outside.ts";
 import { type Question, question } from "./question.ts";
 import { keyIn, type Node } from "./record.ts";
+import { served } from "./served.ts";
 import type { ReadShape } from "./shape.ts";
 import { View, type ViewOptions } from "./view.ts";
 import { type Key, type Kind, keyOf, kinds, naming, see, smallWorld } from "./world.ts";
@@ -73,7 +75,7 @@ export class Model {
 
   /**
    * Writes one after another while questions are being asked, each begun so many milliseconds after the first. An
-   * answer that comes after a write has returned must not show what was before it.
+   * answer that is sent after a write has returned must not show what was before it.
    */
   async race(writes: readonly WriteShape[], reads: readonly TimedRead[], latency: number): Promise<void> {
     const { simulator } = this.gateway;
@@ -84,8 +86,9 @@ export class Model {
       await sleep(after);
       const asked = question(read, this.history);
       const began = now();
-      const answer = await this.gateway.query(asked.text);
-      const shownAt = now();
+      const id = randomUUID();
+      const answer = await this.gateway.query(asked.text, {}, { "x-request-id": id });
+      const shownAt = served(id);
       answers.push(() => this.check(asked, began, answer, shownAt));
     };
     const writing = async () => {
@@ -97,7 +100,7 @@ export class Model {
     this.#isRacing = false;
   }
 
-  /** Holds an answer that came at `shownAt` against what it may show. */
+  /** Holds an answer that was shown at `shownAt` against what it may show. */
   check({ text, maxAge, check }: Question, began: number, answer: Answer, shownAt: number): void {
     expect(answer.errors, text).toBeUndefined();
     try {
