@@ -73,6 +73,7 @@ export function breaker(
       log.info({ seconds: Math.round((performance.now() - openedAt) / 1000) }, "Alma answers again");
     openedAt = undefined;
     isToldDown = false;
+    probes.forget();
   };
   const pass = async (request: Request): Promise<Response> => {
     try {

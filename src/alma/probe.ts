@@ -25,10 +25,15 @@ export class Probes {
     try {
       return await send(request);
     } finally {
-      this.#ahead.delete(isUpload(request));
+      if (this.has(request)) this.#ahead.delete(isUpload(request));
       this.#change = undefined;
       this.#wake();
     }
+  }
+
+  /** Takes those who are ahead for nobody's probes any more: what comes of them says nothing about what begins now. */
+  forget(): void {
+    this.#ahead.clear();
   }
 
   /** Resolves when the next of those who are ahead is over. */

@@ -9,7 +9,7 @@ const liveContract = new RegExp(
     "(?<!(\\b(no|not|without|must|should|requires?|needs?|lacks?|create|creating)|n't)( have)?( an?| any)? )",
     "(?<!\\b(active|planned|existing|running),? (or|and) )",
     "\\b(active|planned|existing|running)",
-    "(,? (or|and|active|planned|running|rental|rent|tenant|owner|lease))* ",
+    "(,? (or|and|active|planned|running|rental|rent|tenant|owner|lease)){0,6} ",
     "(contract|rent|rental|usage|lease|tenant|booking)s?\\b",
     "(?! (is|are) (required|needed|missing))",
   ].join(""),
@@ -20,10 +20,10 @@ const liveContract = new RegExp(
 const liveContractRu = new RegExp(
   [
     "(?<!(?<!\\p{L})(не|нет|без|ни одного|не имеет|отсутствует|нужен|требуется|должен быть|создать) )",
-    "(?<!(активн|запланирован|действующ)\\p{L}* (или|и) )",
-    "(?<!\\p{L})(активн|запланирован|действующ|существующ)\\p{L}*",
-    "(,? (или|и|активн\\p{L}*|запланирован\\p{L}*|действующ\\p{L}*|арендн\\p{L}*))* ",
-    "(контракт|договор|аренд|брон|использован)\\p{L}*",
+    "(?<!(активн|запланирован|действующ)\\p{L}{0,9} (или|и) )",
+    "(?<!\\p{L})(активн|запланирован|действующ|существующ)\\p{L}{0,9}",
+    "(,? (или|и|активн\\p{L}{0,9}|запланирован\\p{L}{0,9}|действующ\\p{L}{0,9}|арендн\\p{L}{0,9})){0,6} ",
+    "(контракт|договор|аренд|брон|использован)\\p{L}{0,9}",
     "(?! (отсутству|обязател))",
   ].join(""),
   "iu",
@@ -33,7 +33,7 @@ const liveContractRu = new RegExp(
  * Alma's document shows no refusal, so its words are recognised by what Django REST Framework says, in English and in
  * Russian, and by the words of the document's own rules. The first row that fits counts: that a value is taken before
  * what is told of the record that has it, the rules of the business before "invalid". A verb alone is no state: what
- * cannot be blocked or archived is not.
+ * cannot be blocked or archived is not. No part of a pattern is without a bound: the words may quote a caller's own.
  */
 const rows: readonly (readonly [ProblemCode, ...RegExp[]])[] = [
   [
@@ -43,7 +43,7 @@ const rows: readonly (readonly [ProblemCode, ...RegExp[]])[] = [
     /\balready (?!blocked).{0,60}\b(for|on|in|during) (these|those|this|the same) (dates|days|period)\b/i,
     /(даты|дни|период).{0,40}(?<!\p{L})занят/iu,
     /(?<!\p{L})(уже (?!заблок)|занят).{0,60} (на|в) (эти|этот) (даты|дни|период)/iu,
-    /(на|в) (эти|этот|выбранн\p{L}*|указанн\p{L}*) (даты|дни|период).{0,60}уже (?!заблок)/iu,
+    /(на|в) (эти|этот|выбранн\p{L}{0,9}|указанн\p{L}{0,9}) (даты|дни|период).{0,60}уже (?!заблок)/iu,
   ],
   [
     "NOT_UNIQUE",
@@ -52,7 +52,7 @@ const rows: readonly (readonly [ProblemCode, ...RegExp[]])[] = [
     /\bwith (this|that|such|the same)\b.{0,60}\balready exists?\b/i,
     /(?<!\p{L})(имя|имен|номер|id(?!\p{L})).{0,60} уже (существу|использу|занят|зарегистр)/iu,
     /(назван|почт|телефон|идентификатор|mail).{0,60} уже (существу|использу|занят|зарегистр)/iu,
-    /(?<!\p{L})с (таким|такой|этим|этой|тем же|той же|данным|указанным) .{0,60}уже (существу|есть)(?!\p{L}* (активн|запланирован|действующ))/iu,
+    /(?<!\p{L})с (таким|такой|этим|этой|тем же|той же|данным|указанным) .{0,60}уже (существу|есть)(?!\p{L}{0,9} (активн|запланирован|действующ))/iu,
   ],
   ["ARCHIVED", /(?<!\bbe )\barchived?\b|\bunarchiv/i, /архивн|архиве(?!\p{L})|архивирован(?!и)|разархив/iu],
   [
@@ -64,13 +64,13 @@ const rows: readonly (readonly [ProblemCode, ...RegExp[]])[] = [
     /(владени|владельц|собственник)[^.:;]{0,40} только [^.:;]{0,10}апарт/iu,
     /(?<!\p{L})только [^.:;]{0,10}апарт[^.:;]{0,40}(владени|владельц|собственник)/iu,
     /(владени|владельц|собственник)[^.:;,]{0,30} (нельзя|невозможн|не может)[^.:;,]{0,30} на (юнит|комнат)/iu,
-    /(владени|владельц|собственник)\p{L}* на (юнит|комнат)\p{L}*[^.:;,]{0,30} (нельзя|невозможн|не может)/iu,
-    /(нельзя|невозможн)[^.:;,]{0,30}(владени|владельц|собственник)\p{L}* на (юнит|комнат)/iu,
+    /(владени|владельц|собственник)\p{L}{0,9} на (юнит|комнат)\p{L}{0,9}[^.:;,]{0,30} (нельзя|невозможн|не может)/iu,
+    /(нельзя|невозможн)[^.:;,]{0,30}(владени|владельц|собственник)\p{L}{0,9} на (юнит|комнат)/iu,
   ],
   [
     "WHOLE_LET_UNIT",
     /(\b(non|not|without)|n't)[ -]*(an? )?shar(ing|ed)\b/i,
-    /(не|без)\s*-?\s*ш[еэ]р[еи]н|не явля\p{L}* ш[еэ]р[еи]н/iu,
+    /(не|без)\s*-?\s*ш[еэ]р[еи]н|не явля\p{L}{0,9} ш[еэ]р[еи]н/iu,
   ],
   [
     "NOT_FOUND",
@@ -84,15 +84,15 @@ const rows: readonly (readonly [ProblemCode, ...RegExp[]])[] = [
     /\boccupied\b|(?<!\p{L})занят[аоы]?(?!\p{L})/iu,
     /\balready has (an? )?(\w+ )?(contract|tenant|lease|booking)/i,
     /\b(unit|room|apartment|object)\b.{0,20} (is|are|already) (rented|let|booked|taken|in use)\b/i,
-    /уже (есть|имеет|существует) (\p{L}+ )?(контракт|договор|арендатор)/iu,
+    /уже (есть|имеет|существует) (\p{L}{1,9} )?(контракт|договор|арендатор)/iu,
   ],
   [
     "BLOCKED",
     /(?<!\b(be|(client|user|account|request|access|address)( is| was| has been)?) )\bblocked\b/i,
     /\b(has|is|under) a block\b(?! of)|\b(active|planned|existing|endless|permanent) (block|blocking)s?\b/i,
-    /(?<!(клиент|пользовател|аккаунт|доступ|запрос|адрес)\p{L}* )заблокирован(?!и)/iu,
-    /(?<!\p{L})(есть|существует|имеет|стоит|под|активн\p{L}*|запланирован\p{L}*|действующ\p{L}*|бессрочн\p{L}*) блокировк/iu,
-    /блокировк\p{L}* уже/iu,
+    /(?<!(клиент|пользовател|аккаунт|доступ|запрос|адрес)\p{L}{0,9} )заблокирован(?!и)/iu,
+    /(?<!\p{L})(есть|существует|имеет|стоит|под|активн\p{L}{0,9}|запланирован\p{L}{0,9}|действующ\p{L}{0,9}|бессрочн\p{L}{0,9}) блокировк/iu,
+    /блокировк\p{L}{0,9} уже/iu,
   ],
   [
     "NOT_UNIQUE",
@@ -104,8 +104,8 @@ const rows: readonly (readonly [ProblemCode, ...RegExp[]])[] = [
     // "A valid integer is required." is about a value that is there.
     /(?<!\bvalid [a-z ]{1,30}is )\brequired\b/i,
     /\b(may|can|must|should) ?not be (null|blank|empty)\b|\bno file was submitted\b/i,
-    /обязательн|не мо[жг]\p{L}+ быть (пуст|null)|файл\p{L}* не был/iu,
-    /(поле|значени|параметр)\p{L}*[^.:;]{0,30} отсутству|отсутству\p{L}+ (поле|значени|параметр)/iu,
+    /обязательн|не мо[жг]\p{L}{1,9} быть (пуст|null)|файл\p{L}{0,9} не был/iu,
+    /(?<!\p{L})(поле|значени|параметр)\p{L}{0,3}[^.:;]{0,30} отсутству|отсутству\p{L}{1,9} (поле|значени|параметр)/iu,
   ],
   [
     "INVALID",

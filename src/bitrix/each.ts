@@ -6,8 +6,10 @@ import type { Task } from "./task.ts";
 /** Writes of one step under way at once: their calls share Alma with everybody else's. */
 const AT_ONCE = 16;
 
-/** What becomes of a step that ends with an error nobody foresaw. */
-type Tools = Pick<SyncTools, "report" | "writer">;
+/** What tells of a step that ends with an error nobody foresaw, and whether the step may have written. */
+interface Tools extends Pick<SyncTools, "report"> {
+  readonly writer: { readonly dryRun: boolean };
+}
 
 /**
  * Does a step for each task, `atOnce` at a time. A task for which Alma cannot be asked, or in which something
@@ -73,8 +75,9 @@ function failUnforeseen(task: Task, error: unknown, { report, writer }: Tools): 
   report(error);
   // It may have come from anywhere, so that the record may have been written.
   task.written = !writer.dryRun;
-  const message =
-    "Something unforeseen happened, and it is not known what of this was written. Look, or send the same again; if it " +
-    "stays so, give the operator the request's id.";
+  const state = writer.dryRun
+    ? "before anything of this was written. Send the same again"
+    : "and it is not known what of this was written. Look, or send the same again";
+  const message = `Something unforeseen happened, ${state}; if it stays so, give the operator the request's id.`;
   task.fail({ code: writer.dryRun ? "NOT_DONE" : "OUTCOME_UNKNOWN", message });
 }

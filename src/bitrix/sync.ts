@@ -75,7 +75,8 @@ async function findAll(tools: SyncTools): Promise<void> {
       if (found) task.found(found);
       else if (isImplied) batch.drop(task);
     },
-    tools,
+    // Nothing is written yet.
+    { report: tools.report, writer: { dryRun: true } },
     sought.length,
   );
 }

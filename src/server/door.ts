@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { type Authenticate, Stranger } from "./authentication.ts";
 import { createGuessLimit } from "./guess.ts";
+import { addressOf } from "./proxy.ts";
 import { refusal } from "./refusal.ts";
 import type { Caller } from "./scope.ts";
 
@@ -25,7 +26,7 @@ export function createDoor(
   const guess = createGuessLimit();
 
   function refuse(stranger: Stranger, request: FastifyRequest, reply: FastifyReply) {
-    const wait = stranger.tried ? guess(request.ip) : undefined;
+    const wait = stranger.tried ? guess(addressOf(request.ip)) : undefined;
     if (wait !== undefined) {
       const message = `Too many wrong keys or tokens came from this address. Try again in ${wait} s.`;
       return reply.code(429).header("retry-after", wait).send(refusal("UNAUTHENTICATED", message));

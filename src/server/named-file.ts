@@ -4,13 +4,22 @@ import { readKeys } from "./api-key.ts";
 import { readManifest } from "./manifest.ts";
 
 /** The settings that name a file of this folder's, or hold what one holds. */
-type Named = Partial<Pick<Config, "apiKeysFile" | "apiKeys" | "persistedManifest">>;
+type Named = Partial<Pick<Config, "auth" | "apiKeysFile" | "apiKeys" | "persistedManifest">>;
 
-/** A sentence for each of the files that a configuration names, and the keys that it holds, that cannot be read. */
-export function fileFaults({ apiKeysFile, apiKeys, persistedManifest }: Named): readonly string[] {
+/**
+ * A sentence for each of the files that a configuration names, and the keys that it holds, that cannot be read. Keys
+ * that nobody is asked for are not looked at.
+ */
+export function fileFaults({ auth, apiKeysFile, apiKeys, persistedManifest }: Named): readonly string[] {
+  const keys =
+    auth === "off"
+      ? []
+      : [
+          ...faultIn("API_KEYS_FILE", apiKeysFile, (path) => readKeys(readFileSync(path, "utf8"))),
+          ...faultIn("API_KEYS", apiKeys, readKeys),
+        ];
   return [
-    ...faultIn("API_KEYS_FILE", apiKeysFile, (path) => readKeys(readFileSync(path, "utf8"))),
-    ...faultIn("API_KEYS", apiKeys, readKeys),
+    ...keys,
     ...faultIn("PERSISTED_MANIFEST", persistedManifest, (path) => readManifest(readFileSync(path, "utf8"))),
   ];
 }

@@ -1,4 +1,5 @@
 import { isIP } from "node:net";
+import { hostname as machineName } from "node:os";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { refusal } from "./refusal.ts";
 
@@ -15,15 +16,19 @@ export function ownName({ headers }: FastifyRequest, reply: FastifyReply, done: 
     return;
   }
   const message =
-    `The request was sent to ${JSON.stringify(host.slice(0, 100))}, and this gateway, which asks nobody for a key, answers to localhost ` +
-    "and to addresses such as 127.0.0.1 only. Ask it there; its operator may also configure keys (API_KEYS_FILE), or, if a " +
+    `The request was sent to ${JSON.stringify(host.slice(0, 100))}, and this gateway, which asks nobody for a key, answers to localhost, ` +
+    "this machine's name and addresses such as 127.0.0.1 only. Ask it there; its operator may also configure keys (API_KEYS_FILE), or, if a " +
     "proxy stands in front of it, say so (TRUST_PROXY).";
   reply.code(403).send(refusal("FORBIDDEN", message));
 }
 
-/** Whether the `Host` of a request, with or without a port, is an address or localhost. */
+/** What the machine is called by itself and, by Docker's documentation, by containers on it. */
+const machine: ReadonlySet<string> = new Set([machineName().toLowerCase(), "host.docker.internal"]);
+
+/** Whether the `Host` of a request, with or without a port, is an address, localhost or the machine's name. */
 function isOwn(host: string): boolean {
   if (!URL.canParse(`http://${host}`)) return false;
   const { hostname } = new URL(`http://${host}`);
-  return isIP(hostname.replace(/^\[|\]$/g, "")) !== 0 || /^(.+\.)?localhost\.?$/.test(hostname);
+  const isAddress = isIP(hostname.replace(/^\[|\]$/g, "")) !== 0;
+  return isAddress || /^(.+\.)?localhost\.?$/.test(hostname) || machine.has(hostname);
 }

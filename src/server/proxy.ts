@@ -1,3 +1,4 @@
+import { isIP } from "node:net";
 import type { Config } from "../config.ts";
 
 /**
@@ -7,4 +8,10 @@ import type { Config } from "../config.ts";
  */
 export function believed(trust: Config["trustProxy"]) {
   return typeof trust === "number" ? (_address: string, hop: number) => hop < trust : trust;
+}
+
+/** The address in what a proxy says of a caller: some add the port, which is another one for each connection. */
+export function addressOf(said: string): string {
+  const [, address] = /^\[?(.+?)\]?:\d+$/.exec(said) ?? [];
+  return address !== undefined && isIP(said) === 0 && isIP(address) !== 0 ? address : said;
 }

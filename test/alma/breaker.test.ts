@@ -284,3 +284,23 @@ test("where nothing is sent but uploads, one goes ahead, and the others follow w
   expect(brokenFor()).toBeUndefined();
   expect(alma.asked).toBe(asked);
 });
+
+test("an upload that went ahead in one outage says nothing about the next", async () => {
+  const { alma, uploads, ask, upload, brokenFor, untilProbe } = await downForUploads(20);
+  const slow = upload();
+  alma.isUp = true;
+  await ask();
+  expect(brokenFor()).toBeUndefined();
+  alma.isUp = false;
+  while (brokenFor() === undefined) await ask();
+  uploads[0]?.({ status: 201 });
+  expect(await slow).toMatchObject({ status: 201 });
+  expect(brokenFor()).toBeDefined();
+  // Nor does it stand in the way of this one's.
+  await untilProbe();
+  const next = upload();
+  expect(uploads).toHaveLength(2);
+  uploads[1]?.({ status: 201 });
+  expect(await next).toMatchObject({ status: 201 });
+  expect(brokenFor()).toBeUndefined();
+});

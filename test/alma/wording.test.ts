@@ -264,3 +264,23 @@ test("words without end cost no time", () => {
   for (const word of words) recognise(word.repeat(2_000 / word.length));
   expect(performance.now() - began).toBeLessThan(500);
 });
+
+const stems = (
+  "поле|значени|параметр|архив|контракт|договор|блокировк|владени|занят|активн|активные, |имя|почт|уже |на этот |с таким |" +
+  "name|with this |already |contract|active |active or |block|owner contract |room |only "
+).split("|");
+
+test.each(stems)("what it costs to read grows with the length alone: %j in a row", (stem) => {
+  const cost = (length: number) => {
+    const text = `"${stem.repeat(length / stem.length)}`;
+    const costs = Array.from({ length: 5 }, () => {
+      const began = performance.now();
+      recognise(text);
+      return performance.now() - began;
+    });
+    return Math.min(...costs);
+  };
+  cost(1_000);
+  // Four times the text; with the square of its length it would be sixteen times the time.
+  expect(cost(16_000) / Math.max(cost(4_000), 0.5)).toBeLessThan(10);
+});

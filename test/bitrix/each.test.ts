@@ -40,5 +40,7 @@ test("what nobody foresaw in one step fails its task, and no other is left alone
 });
 
 test("in a dry run nothing was written for it", async () => {
-  expect((await run(true))[5]).toMatchObject({ written: false, errors: [{ code: "NOT_DONE" }] });
+  const task = (await run(true))[5];
+  expect(task).toMatchObject({ written: false, errors: [{ code: "NOT_DONE" }] });
+  expect(task?.errors[0]?.message).toContain("before anything of this was written");
 });

@@ -115,6 +115,8 @@ describe("wrong keys behind a proxy are counted by their senders' addresses", ()
     ["2", (index: number) => `10.0.0.${index}, 192.0.2.1, 192.0.2.2`],
     ["127.0.0.0/8, 192.0.2.0/24", (index: number) => `10.0.0.${index}, 198.51.100.1, 192.0.2.2`],
     ["10.0.0.0/8", (index: number) => `10.0.0.${index}`],
+    ["on", (index: number) => `192.0.2.1:${40_000 + index}`],
+    ["on", (index: number) => `[2001:db8::1]:${40_000 + index}`],
   ])("with %s, whatever the sender says of itself", async (trust, forwarded) => {
     expect(await guess(trust, forwarded)).toEqual(new Set([401, 429]));
   });

@@ -38,3 +38,10 @@ test("a key that was put in the place of its record is not shown", () => {
   expect(fault).toMatch(/^API_KEYS: .*no JSON/);
   expect(fault).not.toContain(key.slice(0, 9));
 });
+
+test("keys that nobody is asked for may be anything", () => {
+  for (const keys of [{ API_KEYS_FILE: "/nowhere/keys.json" }, { API_KEYS: "none" }]) {
+    expect(faults(keys)).toHaveLength(1);
+    expect(faults({ ...keys, AUTH: "off" })).toEqual([]);
+  }
+});

@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { request } from "node:http";
+import { hostname } from "node:os";
 import { json } from "node:stream/consumers";
 import { expect, onTestFinished, test } from "vitest";
 import { keyEnv, keys } from "./guarded-graph.ts";
@@ -29,6 +30,8 @@ test.each([
   "127.1.2.3:4000",
   "[::1]:4000",
   "192.168.0.7",
+  `${hostname()}:4000`,
+  "host.docker.internal:4000",
 ])("an open gateway on loopback answers to %s", async (name) => {
   const ask = await serve();
   expect(await ask(name)).toMatchObject({ status: 200 });
@@ -40,6 +43,7 @@ test.each([
   "127.0.0.1.evil.example",
   "notlocalhost",
   "a b",
+  "docker.internal",
   "alma",
 ])("an open gateway on loopback turns away what was sent to %s", async (name) => {
   const ask = await serve();
