@@ -1,11 +1,10 @@
 import { AlmaError } from "../alma/index.ts";
-import { DETAIL, type Entry, SUMMARY } from "./entry.ts";
-import { faultIn } from "./fault.ts";
+import { Census } from "./census.ts";
+import { type Entry, SUMMARY } from "./entry.ts";
 import type { Kind } from "./kind.ts";
 import { unreachable } from "./load.ts";
 import type { Operation } from "./operation.ts";
 import type { Reader } from "./read.ts";
-import { NEVER } from "./source.ts";
 import type { Store } from "./store.ts";
 import type { Table } from "./table.ts";
 
@@ -156,7 +155,7 @@ export class MemberFinder {
     await operation.wait(Promise.all(reads));
   }
 
-  /** Who of the listed is not known well enough, and who could not be read. Counted once per operation and version. */
+  /** Counted once per operation and version. */
   #census(operation: Operation, table: Table): Census {
     let censuses = this.#censuses.get(operation);
     if (!censuses) {
@@ -165,24 +164,7 @@ export class MemberFinder {
     }
     const before = censuses.get(table);
     if (before?.version === table.version) return before;
-    const census: Census = { version: table.version, missing: [], unread: [], faulty: [], out: new Set() };
-    const since = operation.failuresSince(operation.index);
-    for (const entry of table.listed) {
-      if (entry.gone(operation.index)) {
-        census.out.add(entry);
-        continue;
-      }
-      if (entry.at(DETAIL) > operation.index) {
-        if (entry.faults) census.faulty.push(entry);
-        continue;
-      }
-      const error = entry.failed(since);
-      if (!error) census.missing.push(entry);
-      else if (!(operation.serveStale && unreachable(error) && entry.detailAt > NEVER)) {
-        census.unread.push({ entry, error });
-        census.out.add(entry);
-      }
-    }
+    const census = new Census(table, operation);
     censuses.set(table, census);
     return census;
   }
@@ -193,18 +175,14 @@ export class MemberFinder {
     operation.saw(asOf);
     const base = { asOf, unreadable: table.unreadable };
     if (!byDetail) return { ...base, entries: candidates, unread: [] };
-    const { out, unread, faulty } = this.#census(operation, table);
     const link = under && table.facts.linkFields[under.link];
-    const lost = faulty.flatMap((entry) => {
-      const error = faultIn(entry, link ? [link, ...decides] : decides);
-      return error ? [{ entry, error }] : [];
-    });
-    const without = lost.length > 0 ? new Set([...out, ...lost.map(({ entry }) => entry)]) : out;
-    return {
-      ...base,
-      entries: without.size > 0 ? candidates.filter((entry) => !without.has(entry)) : candidates,
-      unread: lost.length > 0 ? [...unread, ...lost] : unread,
-    };
+    const left = this.#census(operation, table).leftOut(link ? [link, ...decides] : decides);
+    const { out, unread } = left;
+    if (out.size === 0) return { ...base, entries: candidates, unread };
+    const present = () => candidates.filter((entry) => !out.has(entry));
+    if (under) return { ...base, entries: present(), unread };
+    left.present ??= present();
+    return { ...base, entries: left.present, unread };
   }
 }
 
@@ -216,14 +194,4 @@ function open({ index }: Operation, { facts, listed }: Table, { byList = [] }: M
   return listed.filter(
     (entry) => fields.some((field) => !(entry.at(SUMMARY, field) > index)) && !entry.gone(index),
   );
-}
-
-interface Census {
-  readonly version: number;
-  readonly missing: Entry[];
-  readonly unread: { readonly entry: Entry; readonly error: AlmaError }[];
-  /** Those of which Alma answered something unreadably. */
-  readonly faulty: Entry[];
-  /** Those that cannot be candidates: unread, or found gone since the list was read. */
-  readonly out: Set<Entry>;
 }
