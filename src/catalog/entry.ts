@@ -41,8 +41,8 @@ export class Entry {
   outdatedAt = NEVER;
   /** Whether the newest list names it. */
   listed = false;
-  /** Whether Alma has said of which kind its id is, without saying more (Alma: Rental object). */
-  isOfKind = false;
+  /** When Alma last said of which kind its id is, without saying more (Alma: Rental object). */
+  ofKindAt = NEVER;
   /** Why its detail could not be read the last time it was tried, and by the clock when that was begun. */
   failure: { readonly at: number; readonly error: AlmaError } | undefined;
   #detail: Source | undefined;
@@ -66,11 +66,13 @@ export class Entry {
   }
 
   /**
-   * The time that the level's knowledge is from, or NEVER if a write or a list has overtaken it. A summary has all the
-   * fields of its list, or the one that is given: where lists and stubs leave one open, the detail is its only source.
+   * The time that the level's knowledge is from, or NEVER if a write, a list or its absence has overtaken it. A summary
+   * has all the fields of its list, or the one that is given: where lists and stubs leave one open, the detail is its
+   * only source.
    */
   at(level: Level, field?: string): number {
-    const detail = this.detailAt > this.touchedAt && this.detailAt > this.outdatedAt ? this.detailAt : NEVER;
+    const overtakenAt = Math.max(this.touchedAt, this.outdatedAt, this.goneAt);
+    const detail = this.detailAt > overtakenAt ? this.detailAt : NEVER;
     if (level === DETAIL) return detail > this.changedAt ? detail : NEVER;
     const brief = level === EXISTS ? this.namedAt : this.#toldAt(field);
     return brief > this.touchedAt && brief > detail ? brief : detail;
@@ -112,12 +114,12 @@ export class Entry {
 
   /** Whether Alma has ever told anything of it, and be it that there is a record of its kind and id. */
   get seen(): boolean {
-    return this.isOfKind || Math.max(this.detailAt, this.namedAt) !== NEVER;
+    return Math.max(this.detailAt, this.namedAt, this.ofKindAt) !== NEVER;
   }
 
-  /** When a list or another record last had news of it: named it first, anew or otherwise. */
+  /** When there was last news of it: a list or another record named it first, anew or otherwise, or Alma its kind. */
   get newsAt(): number {
-    return Math.max(this.#list?.since ?? NEVER, this.#stub?.since ?? NEVER);
+    return Math.max(this.#list?.since ?? NEVER, this.#stub?.since ?? NEVER, this.ofKindAt);
   }
 
   /**

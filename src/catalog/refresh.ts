@@ -120,22 +120,23 @@ export class Refresher {
 
   /**
    * What to read until the next plan, in reverse: what is unknown or outdated, then what changes today; in turn with
-   * them the oldest. So neither can keep the other from being read, however much of it there is. What cannot be read is
-   * tried again in time to be known at the age that is promised, and sooner if its list says something new.
+   * them the oldest. So neither can keep the other from being read, however much of it there is. What could not be read
+   * is tried again, and what Alma was found not to have when a list had just named it is asked for once more.
    */
   #plan(now: number): Entry[] {
     const listed = kinds.filter(this.#warm).flatMap((kind) => this.#store.tables[kind].listed);
     const kept = [...listed, ...unlisted(this.#store)];
     const changing = this.#changingToday();
-    const { listEvery, maxAge } = this.#pace;
+    const { listEvery } = this.#pace;
     const youngest = this.#youngest(kept.length);
     const unknown: Entry[] = [];
     const today: Entry[] = [];
     const old: Entry[] = [];
     for (const entry of kept) {
-      if (entry.failed(Math.max(now - maxAge / 2, entry.newsAt))) continue;
+      if (entry.failed(Math.max(now - listEvery / 2, entry.newsAt))) continue;
       const at = knownAt(entry);
-      if (at === NEVER) unknown.push(entry);
+      const isDoubtful = entry.listed && at === entry.goneAt && at - entry.newsAt < listEvery;
+      if (at === NEVER || (isDoubtful && now - at > listEvery)) unknown.push(entry);
       else if (changing.has(entry)) {
         if (now - at > listEvery) today.push(entry);
       } else if (now - at > youngest) old.push(entry);

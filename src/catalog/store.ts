@@ -46,7 +46,7 @@ export class Store {
   rentalObject(id: number): Entry | undefined {
     for (const kind of ["unit", "room"] as const) {
       const entry = this.tables[kind].peek(id);
-      if (entry?.seen && !entry.gone(NEVER)) return entry;
+      if (entry?.listed || (entry?.seen && !entry.gone(NEVER))) return entry;
     }
     return undefined;
   }
@@ -65,7 +65,7 @@ export class Store {
   /** Takes in Alma's answer for a Bitrix id. Alma: Rental object: with a parent it is a room, without one a unit. */
   takeRental(externalId: string, found: RentalObjectLookup | undefined, at: number): void {
     const entry = found && this.entry(found.parentUnitId === null ? "unit" : "room", found.id);
-    if (entry) entry.isOfKind = true;
+    if (entry && at > entry.ofKindAt) entry.ofKindAt = at;
     this.#rentals.set(externalId, { at, entry });
   }
 

@@ -69,7 +69,7 @@ function refer(
     return entry?.movedAt === at;
   }
   if (entry) {
-    entry.isOfKind = true;
+    entry.ofKindAt = at;
     own.placement.refer(entry, { ...impliedBy(parents, tables), ...parents }, true, at);
   } else own.placement.stray(at);
   return false;

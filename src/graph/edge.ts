@@ -80,9 +80,15 @@ function pick(
   const [chosen] = entries.filter((entry) => stateOf(entry, day) === "ACTIVE").sort(latestFirst);
   if (!chosen) return null;
   const handle = context.handle(chosen, cutoff);
-  return after(handle.ensure(DETAIL), () => {
-    handle.trust(DECIDES);
-    if (stateOf(handle, day) === "ACTIVE" && isOn(handle)) return handle;
+  const isGone = () => chosen.gone(cutoff);
+  const looked = handle.ensure(DETAIL)?.catch((error: unknown) => {
+    if (!isGone()) throw error;
+  });
+  return after(looked, () => {
+    if (!isGone()) {
+      handle.trust(DECIDES);
+      if (stateOf(handle, day) === "ACTIVE" && isOn(handle)) return handle;
+    }
     const others = entries.filter((entry) => entry !== chosen);
     return pick(context, others, isOn, day, cutoff);
   });

@@ -69,7 +69,8 @@ export async function impactOf(context: GraphContext, object: Entry, verb: State
 export function showImpact(impact: Impact, context: GraphContext, info: GraphQLResolveInfo) {
   const { unit, building, rooms, contracts, obstacles, clientsLosingAccess, unread, ...rest } = impact;
   noteUnread(context, unread, info);
-  const handle = (version: Version) => new Handle(context, version.entry, context.work.reached, version);
+  // As the records were: a repetition of the write does not read them again, however old they are by then.
+  const handle = (version: Version) => new Handle(context, version.entry, Number.NEGATIVE_INFINITY, version);
   return {
     ...rest,
     unit: unit && handle(unit),

@@ -38,6 +38,15 @@ describe("a repetition under the same idempotency key", () => {
     expect(sent()).toHaveLength(1);
   });
 
+  test("does not read again what is too old for a query by then", async () => {
+    const { mutate, sent } = await start({ data: leases }, { CATALOG_MAX_AGE: "1", MAX_AGE: "1" });
+    const shown = "impact { asOf contracts { id state isArchived } clientsLosingAccess { id status } }";
+    const first = await mutate(archive, shown);
+    await new Promise((resolve) => setTimeout(resolve, 1_100));
+    expect(await mutate(archive, shown)).toEqual(first);
+    expect(sent()).toHaveLength(1);
+  });
+
   test("says so if it asks for an impact and the first had not: null would be that there is none", async () => {
     const { mutate, query, sent } = await start({ data: leases });
     await mutate(archive, "room { id }");
