@@ -7,7 +7,7 @@ import { NEVER } from "./source.ts";
 import type { Table } from "./table.ts";
 
 /** Records of which nobody can say whether they belong, each with the reason. */
-type Unread = readonly { readonly entry: Entry; readonly error: AlmaError }[];
+export type Unread = readonly { readonly entry: Entry; readonly error: AlmaError }[];
 
 /** Who is not to be chosen from. */
 interface LeftOut {
@@ -23,7 +23,7 @@ export class Census {
   /** Those whose details have to be read. */
   readonly missing: Entry[] = [];
   /** Those that could not be read. */
-  readonly unread: { readonly entry: Entry; readonly error: AlmaError }[] = [];
+  readonly unread: Unread[number][] = [];
   /** Those of which Alma answered something unreadably. */
   readonly #faulty: Entry[] = [];
   /** Those that could not be read, or were found gone since the list was read. */

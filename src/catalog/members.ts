@@ -1,5 +1,5 @@
 import { AlmaError } from "../alma/index.ts";
-import { Census } from "./census.ts";
+import { Census, type Unread } from "./census.ts";
 import { type Entry, SUMMARY } from "./entry.ts";
 import type { Kind } from "./kind.ts";
 import { unreachable } from "./load.ts";
@@ -35,7 +35,7 @@ export interface Members {
   /** The oldest reading behind membership, order and absence. */
   readonly asOf: number;
   /** Listed records whose details could not be read, so that nobody can say whether they belong; with a reason. */
-  readonly unread: readonly { readonly entry: Entry; readonly error: AlmaError }[];
+  readonly unread: Unread;
   /** Entries of the list that had no usable id. */
   readonly unreadable: number;
 }
