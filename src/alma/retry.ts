@@ -9,8 +9,9 @@ const LONGEST_PAUSE = 2_000;
 /**
  * Repeats a GET that failed in passing: no complete answer, 429, 502, 503, 504. At most `retries` times, with
  * exponential pauses (half of each is chance, so that callers do not return in step), or the pause that Alma asks for
- * if that is longer; never beyond the call's deadline. A single record that may have stalled is asked for once more
- * meanwhile. Writes pass through once: what became of a lost one must be looked up.
+ * if that is longer; never beyond the call's deadline. An attempt that the deadline cuts off says less than the answer
+ * before it, which then counts. A single record that may have stalled is asked for once more meanwhile. Writes pass
+ * through once: what became of a lost one must be looked up.
  */
 export function retry(send: Send, { retries }: { retries: number }): Send {
   return async (request) => {
@@ -18,6 +19,7 @@ export function retry(send: Send, { retries }: { retries: number }): Send {
     const ask: Send = (each) => send({ ...each, attempt: ++attempt });
     if (request.method !== "GET") return ask(request);
     const { deadline = Infinity, long = false } = request;
+    let answered: Response | undefined;
     for (;;) {
       const left = deadline - performance.now();
       // A list of ten thousand entries may rightly take long.
@@ -28,8 +30,11 @@ export function retry(send: Send, { retries }: { retries: number }): Send {
         if (attempt > retries || !isTransient(response)) return response;
         pausing = Math.max(backoff(attempt), response.retryAfter ?? 0);
         if (performance.now() + pausing >= deadline) return response;
+        answered = response;
       } catch (error) {
-        if (attempt > retries || !(error instanceof Unanswered) || !error.transient) throw error;
+        if (!(error instanceof Unanswered) || !error.transient) throw error;
+        if (answered && performance.now() >= deadline) return answered;
+        if (attempt > retries) throw error;
         pausing = backoff(attempt);
         if (performance.now() + pausing >= deadline) throw error;
       }

@@ -66,6 +66,13 @@ test("a single record that stalls once is still won by a second try", async () =
   expect((await alma.building.get({ id: 1 }, caller)).found?.record.id).toBe(1);
 });
 
+test("an attempt that the call's time cuts off says less than the answer before it", async () => {
+  let calls = 0;
+  const { alma } = await conversation(() => (calls++ === 0 ? [429, html] : undefined), { timeout: 1_000 });
+  await expect(alma.building.get({ id: 1 }, caller)).rejects.toMatchObject({ code: "ALMA_THROTTLED" });
+  expect(calls).toBe(3);
+});
+
 /** An Alma that answers a building after as many milliseconds as each attempt is given; none for never. */
 async function slowly(delays: readonly (number | undefined)[], timeout = 1_000) {
   const calls: AlmaCall[] = [];
