@@ -252,20 +252,8 @@ test.each([
   ["between apostrophes", "The unit isn't free, it's blocked, and that's that", "BLOCKED"],
 ])("a sentence %s", (_, said, code) => expect(recognise(said)).toBe(code));
 
-test("words without end cost no time", () => {
-  const words = [
-    "owner contract only ",
-    "на эти даты уже ",
-    "active or planned ",
-    "name already ",
-    "не может ",
-  ];
-  const began = performance.now();
-  for (const word of words) recognise(word.repeat(2_000 / word.length));
-  expect(performance.now() - began).toBeLessThan(500);
-});
-
 const stems = (
+  "owner contract only |на эти даты уже |active or planned |name already |не может |" +
   "поле|значени|параметр|архив|контракт|договор|блокировк|владени|занят|активн|активные, |имя|почт|уже |на этот |с таким |" +
   "name|with this |already |contract|active |active or |block|owner contract |room |only "
 ).split("|");
@@ -281,6 +269,6 @@ test.each(stems)("what it costs to read grows with the length alone: %j in a row
     return Math.min(...costs);
   };
   cost(1_000);
-  // Four times the text; with the square of its length it would be sixteen times the time.
-  expect(cost(16_000) / Math.max(cost(4_000), 0.5)).toBeLessThan(10);
+  // Sixteen times the text; with the square of its length it would be 256 times the time.
+  expect(cost(32_000) / Math.max(cost(2_000), 0.2)).toBeLessThan(64);
 });
