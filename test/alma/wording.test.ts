@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { ProblemCode } from "../../src/alma/problem.ts";
 import { recognise } from "../../src/alma/wording.ts";
+import { cpuOf } from "../support/cpu.ts";
 
 /** Sentences that a code is for, and beside them those that only sound like it, with what they mean. */
 const sentences: Readonly<
@@ -261,12 +262,7 @@ const stems = (
 test.each(stems)("what it costs to read grows with the length alone: %j in a row", (stem) => {
   const cost = (length: number) => {
     const text = `"${stem.repeat(length / stem.length)}`;
-    const costs = Array.from({ length: 5 }, () => {
-      const began = performance.now();
-      recognise(text);
-      return performance.now() - began;
-    });
-    return Math.min(...costs);
+    return cpuOf(() => recognise(text));
   };
   cost(1_000);
   // Sixteen times the text; with the square of its length it would be 256 times the time.
