@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { day } from "./support/day.ts";
 import { startGateway, type TestGateway } from "./support/gateway.ts";
-import { day, portfolio } from "./support/portfolio.ts";
+import { portfolio } from "./support/portfolio.ts";
 
 let gateway: TestGateway;
 

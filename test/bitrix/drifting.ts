@@ -1,7 +1,7 @@
 import { onTestFinished } from "vitest";
 import type { Records, SimulatorOptions } from "../../src/simulator/index.ts";
+import { day } from "../support/day.ts";
 import { startGateway } from "../support/gateway.ts";
-import { day } from "../support/portfolio.ts";
 
 /** What makes a unit one that is let whole. */
 export const whole = (additional_external_id: string) => ({

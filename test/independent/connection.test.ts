@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { beforeAll, describe, expect, test } from "vitest";
+import { day as dayFromToday } from "../support/day.ts";
 import { addBuilding, addClient, addRoom, addTenantContract, addUnit } from "./alma/row.ts";
 import { type TenantContractRow, type UnitRow, World } from "./alma/world.ts";
 import { type Asked, day, decimal, filterOf, flag, number, orderOf, plain, text } from "./filter-model.ts";
@@ -83,7 +84,7 @@ const stateOn = (row: TenantContractRow, on: string): string => {
   if (row.start_date !== null && on < row.start_date) return "PLANNED";
   return row.end_date !== null && on > row.end_date ? "ENDED" : "ACTIVE";
 };
-const today = new Intl.DateTimeFormat("en-CA", { timeZone: "Asia/Dubai" }).format(new Date());
+const today = dayFromToday(0);
 const objectOf = (row: TenantContractRow) =>
   world.units.get(row.usage?.unit ?? 0) ?? world.rooms.get(row.usage?.unit ?? 0);
 

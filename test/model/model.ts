@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "vitest";
 import type { Switches } from "../../src/simulator/index.ts";
+import { day } from "../support/day.ts";
 import { type Answer, startGateway, type TestGateway } from "../support/gateway.ts";
 import { advance, now } from "./clock.ts";
 import { History, neighbours } from "./history.ts";
@@ -243,9 +244,4 @@ export class Model {
       return stray.some((one) => near.has(one));
     };
   }
-}
-
-/** A day so many days from today, `YYYY-MM-DD`, in Dubai. */
-export function day(offset: number): string {
-  return new Date(Date.now() + 4 * 3_600_000 + offset * 86_400_000).toISOString().slice(0, 10);
 }

@@ -1,6 +1,6 @@
 import { expect, onTestFinished, test } from "vitest";
+import { day } from "../support/day.ts";
 import { startGateway } from "../support/gateway.ts";
-import { day } from "./model.ts";
 import { smallWorld } from "./world.ts";
 
 /** Cases that random sequences have found, as small as they get. */

@@ -1,8 +1,5 @@
 import type { SimulatorOptions } from "../../src/simulator/index.ts";
-
-/** The day `offset` days from today. */
-export const day = (offset: number): string =>
-  new Date(Date.now() + offset * 86_400_000).toISOString().slice(0, 10);
+import { day } from "./day.ts";
 
 /** Whole Alma in a few records, related in every way, and with a value in every field of the first of each kind. */
 export const portfolio = {

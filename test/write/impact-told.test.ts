@@ -2,8 +2,9 @@ import { describe, expect, test } from "vitest";
 import { GraphContext } from "../../src/graph/context.ts";
 import { impactOf } from "../../src/graph/impact.ts";
 import { household } from "../simulator/alma.ts";
+import { day } from "../support/day.ts";
 import { start as startCatalog } from "./foreseeing.ts";
-import { day, start } from "./start.ts";
+import { start } from "./start.ts";
 
 const leases = {
   ...household,

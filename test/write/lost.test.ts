@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import type { Fault } from "../../src/simulator/index.ts";
 import { household } from "../simulator/alma.ts";
-import { clientInput, day, leaseInput, roomInput, start, unitInput } from "./start.ts";
+import { day } from "../support/day.ts";
+import { clientInput, leaseInput, roomInput, start, unitInput } from "./start.ts";
 
 const post = (fault: Partial<Fault> & Pick<Fault, "kind">) =>
   ({ times: 1, when: ({ method }: { method: string }) => method === "POST", ...fault }) as Fault;

@@ -1,8 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { contractsInTheWay, nameContracts } from "../../src/graph/in-the-way.ts";
 import { household } from "../simulator/alma.ts";
+import { day } from "../support/day.ts";
 import { span, start, today } from "./foreseeing.ts";
-import { day, leaseInput, start as startGateway } from "./start.ts";
+import { leaseInput, start as startGateway } from "./start.ts";
 
 describe("contracts in the way", () => {
   test("of a contract are those on the same object with a day in common, the last included", async () => {

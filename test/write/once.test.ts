@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { makeKey } from "../../src/server/api-key.ts";
 import { household } from "../simulator/alma.ts";
-import { clientInput, day, leaseInput, start, unitInput } from "./start.ts";
+import { day } from "../support/day.ts";
+import { clientInput, leaseInput, start, unitInput } from "./start.ts";
 
 const create = `createUnit(input: ${unitInput})`;
 

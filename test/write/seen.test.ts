@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { household } from "../simulator/alma.ts";
-import { day, leaseInput, start } from "./start.ts";
+import { day } from "../support/day.ts";
+import { leaseInput, start } from "./start.ts";
 import { startTruth } from "./truth.ts";
 
 const leased = {

@@ -1,6 +1,7 @@
 import { onTestFinished } from "vitest";
 import type { SimulatorOptions } from "../../src/simulator/index.ts";
 import { household } from "../simulator/alma.ts";
+import { day } from "../support/day.ts";
 import { type Answer, startGateway } from "../support/gateway.ts";
 
 /** What a payload says beside the record. */
@@ -44,11 +45,6 @@ export async function start(options: SimulatorOptions = {}, env: Record<string, 
       return sent;
     },
   };
-}
-
-/** A day so many days from today, `YYYY-MM-DD`. */
-export function day(offset: number): string {
-  return new Date(Date.now() + 4 * 3_600_000 + offset * 86_400_000).toISOString().slice(0, 10);
 }
 
 export const unitInput =

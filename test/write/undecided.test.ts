@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 import type { Switches } from "../../src/simulator/index.ts";
 import { household } from "../simulator/alma.ts";
-import { clientInput, day, leaseInput, ownerInput, roomInput, start, unitInput } from "./start.ts";
+import { day } from "../support/day.ts";
+import { clientInput, leaseInput, ownerInput, roomInput, start, unitInput } from "./start.ts";
 
 /** Every reading of what the source leaves open about writes, and of what a write rests on. */
 const readings: readonly Partial<Switches>[] = [
