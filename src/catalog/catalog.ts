@@ -1,12 +1,14 @@
-import { type Alma, AlmaError, type Clock } from "../alma/index.ts";
+import type { Alma, AlmaError, Clock } from "../alma/index.ts";
 import type { Entry } from "./entry.ts";
 import { type Kind, kinds } from "./kind.ts";
-import { load, type Outcome, unreachable } from "./load.ts";
+import { load, type Outcome } from "./load.ts";
+import { Lookup } from "./lookup.ts";
 import { MemberFinder, type Members, type Membership } from "./members.ts";
 import { type Freshness, Operation } from "./operation.ts";
 import type { Want } from "./plan.ts";
 import type { FirstReading } from "./progress.ts";
 import { Reader } from "./read.ts";
+import { Readiness } from "./readiness.ts";
 import { Refresher } from "./refresh.ts";
 import { type KindStatus, statusOf } from "./status.ts";
 import { type Found, Store } from "./store.ts";
@@ -45,7 +47,10 @@ export class Catalog {
   readonly clock: Clock;
   readonly #options: CatalogOptions;
   readonly #reader: Reader;
+  readonly #lookup: Lookup;
   readonly #finder: MemberFinder;
+  /** Without background work there is no first reading to wait for. */
+  readonly #readiness: Readiness | undefined;
   readonly #warmUp: WarmUp | undefined;
   readonly #refresher: Refresher | undefined;
   #background: Promise<void> | undefined;
@@ -70,14 +75,16 @@ export class Catalog {
     this.clock = clock;
     this.#apart = Date.now() - clock();
     this.#reader = new Reader(alma, this.store, clock);
+    this.#lookup = new Lookup(this.store, this.#reader);
     if (background) {
       const pace = { listEvery, maxAge: catalogMaxAge, rate: refreshRate };
-      const warmUp = new WarmUp(this.store, this.#reader, clock, warmUpConcurrency, onFailure);
-      const warm = (kind: Kind) => warmUp.warm(kind);
-      this.#warmUp = warmUp;
+      const readiness = new Readiness(this.store);
+      const warm = (kind: Kind) => readiness.warm(kind);
+      this.#readiness = readiness;
+      this.#warmUp = new WarmUp(this.store, this.#reader, readiness, clock, warmUpConcurrency, onFailure);
       this.#refresher = new Refresher(this.store, this.#reader, clock, pace, today, warm);
     }
-    this.#finder = new MemberFinder(this.store, this.#reader, this.#warmUp);
+    this.#finder = new MemberFinder(this.store, this.#reader, this.#readiness);
   }
 
   /**
@@ -116,7 +123,7 @@ export class Catalog {
 
   /** Reads what an operation wants with the fewest calls; the outcomes are in the order of the wants. */
   load(operation: Operation, wants: readonly Want[]): Promise<Outcome[]> {
-    return load(this.store, this.#reader, operation, wants, this.#warmUp);
+    return load(this.store, this.#reader, operation, wants, this.#readiness);
   }
 
   /** Finds the candidates of a connection; without a promise if nothing has to be read. */
@@ -130,7 +137,7 @@ export class Catalog {
    * first time. Throws CATALOG_WARMING if the operation's time is over before.
    */
   readyUnlisted(operation: Operation): Promise<void> | undefined {
-    return this.#warmUp?.readyUnlisted(operation);
+    return this.#readiness?.readyUnlisted(operation);
   }
 
   /** Reads the list of a kind, unless it is known as of a time after `cutoff`. Throws AlmaError. */
@@ -144,19 +151,9 @@ export class Catalog {
   }
 
   /** As `lookup`, with the time of Alma's answer. */
-  async find(operation: Operation, kind: Kind, externalId: string, cutoff: number): Promise<Found> {
+  find(operation: Operation, kind: Kind, externalId: string, cutoff: number): Promise<Found> {
     this.#rest(operation, kind);
-    const table = this.store.tables[kind];
-    const { id, at } =
-      table.lookup(externalId, cutoff) ??
-      (await this.#ask(
-        operation,
-        this.#reader.lookingUp(kind, externalId),
-        () => this.#reader.lookup(kind, externalId, cutoff, operation),
-        () => table.lookupOfAnyAge(externalId),
-      ));
-    operation.saw(at);
-    return { at, entry: id === undefined ? undefined : table.entry(id) };
+    return this.#lookup.find(operation, kind, externalId, cutoff);
   }
 
   /** The unit or room that fits a Bitrix id best, as Alma itself chooses it. Alma: Rental object. Throws AlmaError. */
@@ -165,35 +162,9 @@ export class Catalog {
   }
 
   /** As `rentalObject`, with the time of Alma's answer. */
-  async findRentalObject(operation: Operation, externalId: string, cutoff: number): Promise<Found> {
+  findRentalObject(operation: Operation, externalId: string, cutoff: number): Promise<Found> {
     this.#rest(operation, "unit", "room");
-    const found =
-      this.store.rentalLookup(externalId, cutoff) ??
-      (await this.#ask(
-        operation,
-        this.#reader.lookingUp("rentalObject", externalId),
-        () => this.#reader.rentalObject(externalId, cutoff, operation),
-        () => this.store.rentalOfAnyAge(externalId),
-      ));
-    operation.saw(found.at);
-    return found;
-  }
-
-  /** Asks Alma, at no cost if it is being asked already. Where it cannot be reached, an old answer may have to do. */
-  async #ask<T>(
-    operation: Operation,
-    asked: boolean,
-    ask: () => Promise<T>,
-    old: () => T | undefined,
-  ): Promise<T> {
-    if (!asked) operation.reserve(1);
-    try {
-      return await operation.wait(ask());
-    } catch (error) {
-      const stale = operation.serveStale && error instanceof AlmaError && unreachable(error) && old();
-      if (stale) return stale;
-      throw error;
-    }
+    return this.#lookup.rentalObject(operation, externalId, cutoff);
   }
 
   /**
@@ -230,7 +201,7 @@ export class Catalog {
 
   /** How far the first reading of everything is. */
   progress(): FirstReading {
-    return this.#warmUp?.progress() ?? { warm: true, kinds: [] };
+    return this.#readiness?.progress() ?? { warm: true, kinds: [] };
   }
 
   /** How young what is known of each kind is. */
@@ -243,7 +214,7 @@ export class Catalog {
    * not served any more when Alma is down, or answers no list at all.
    */
   #kept(): boolean {
-    if (!this.#warmUp || this.#reader.brokenFor() !== undefined) return false;
+    if (!this.#readiness || this.#reader.brokenFor() !== undefined) return false;
     return kinds.some((kind) => this.store.tables[kind].listFailure === undefined);
   }
 }

@@ -3,6 +3,7 @@ import { DETAIL, type Entry } from "./entry.ts";
 import type { Operation } from "./operation.ts";
 import { isMet, known, nextReads, type Read, type Want } from "./plan.ts";
 import type { Reader } from "./read.ts";
+import type { Readiness } from "./readiness.ts";
 import { NEVER } from "./source.ts";
 import type { Store } from "./store.ts";
 
@@ -11,12 +12,6 @@ export type Outcome = Entry | undefined | AlmaError;
 
 /** Lists, then details that the list did not show, then the same for the other kind an id may be of. */
 const MAX_ROUNDS = 8;
-
-/** Warm-up, as far as a load waits for it. */
-interface Warming {
-  /** A promise while any of these is being read for the first time. */
-  readyAll(details: readonly Entry[], operation: Operation): Promise<void> | undefined;
-}
 
 /**
  * Reads what an operation wants with the fewest calls. All wants of one call are answered together, so that what
@@ -28,13 +23,13 @@ export async function load(
   reader: Reader,
   operation: Operation,
   wants: readonly Want[],
-  warming?: Warming,
+  readiness?: Readiness,
 ): Promise<Outcome[]> {
   let open = wants.filter((want) => !isMet(store, want));
   for (let round = 0; open.length > 0 && !operation.stopped && round < MAX_ROUNDS; round++) {
     const reads = nextReads(store, open);
     const details = reads.flatMap((read) => ("detail" in read ? [read.detail] : []));
-    const first = details.length > operation.affordable ? warming?.readyAll(details, operation) : undefined;
+    const first = details.length > operation.affordable ? readiness?.readyAll(details, operation) : undefined;
     await (first ?? make(reads, reader, operation));
     open = open.filter((want) => !isMet(store, want) && !failed(store, operation, want));
   }

@@ -5,6 +5,7 @@ import type { Kind } from "./kind.ts";
 import { unreachable } from "./load.ts";
 import type { Operation } from "./operation.ts";
 import type { Reader } from "./read.ts";
+import type { Readiness } from "./readiness.ts";
 import type { Store } from "./store.ts";
 import type { Table } from "./table.ts";
 
@@ -40,12 +41,6 @@ export interface Members {
   readonly unreadable: number;
 }
 
-/** Warm-up, as far as members wait for it. */
-export interface Warming {
-  /** A promise while the details of this kind are being read for the first time. Asking for it puts the kind first. */
-  readonly ready: (kind: Kind, operation: Operation) => Promise<void> | undefined;
-}
-
 const MAX_ROUNDS = 8;
 
 const nothing: readonly string[] = [];
@@ -57,16 +52,16 @@ const nothing: readonly string[] = [];
 export class MemberFinder {
   readonly #store: Store;
   readonly #reader: Reader;
-  readonly #warming: Warming | undefined;
+  readonly #readiness: Readiness | undefined;
   /** Per operation and table: 100 reverse edges look through the table once. */
   readonly #censuses = new WeakMap<Operation, Map<Table, Census>>();
   /** Details being read per operation and table: 100 reverse edges wait for them as one. */
   readonly #reading = new WeakMap<Operation, Map<Table, Promise<void>>>();
 
-  constructor(store: Store, reader: Reader, warming?: Warming) {
+  constructor(store: Store, reader: Reader, readiness?: Readiness) {
     this.#store = store;
     this.#reader = reader;
-    this.#warming = warming;
+    this.#readiness = readiness;
   }
 
   find(operation: Operation, membership: Membership): Members | Promise<Members> {
@@ -80,7 +75,7 @@ export class MemberFinder {
   }
 
   async #read(operation: Operation, table: Table, membership: Membership): Promise<Members> {
-    const warm = membership.byDetail && this.#warming?.ready(table.kind, operation);
+    const warm = membership.byDetail && this.#readiness?.ready(table.kind, operation);
     if (warm) await warm;
     operation.check();
     // What was read may have been overtaken when all of it is there: by a write, or by a newer list.
@@ -101,7 +96,7 @@ export class MemberFinder {
   /** Reads what the list has left open, and leaves out whom nobody knows. */
   async #readOpen(operation: Operation, table: Table, membership: Membership): Promise<Members> {
     const missing = () => open(operation, table, membership);
-    const warm = missing().length > 0 && this.#warming?.ready(table.kind, operation);
+    const warm = missing().length > 0 && this.#readiness?.ready(table.kind, operation);
     if (warm) await warm;
     await this.#readThem(operation, missing());
     const since = operation.failuresSince(operation.index);
