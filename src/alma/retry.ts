@@ -19,7 +19,7 @@ export function retry(send: Send, { retries }: { retries: number }): Send {
     const ask: Send = (each) => send({ ...each, attempt: ++attempt });
     if (request.method !== "GET") return ask(request);
     const { deadline = Infinity, long = false } = request;
-    let answered: Response | undefined;
+    let answered: (() => Response) | undefined;
     for (;;) {
       const left = deadline - performance.now();
       // A list of ten thousand entries may rightly take long.
@@ -30,10 +30,10 @@ export function retry(send: Send, { retries }: { retries: number }): Send {
         if (attempt > retries || !isTransient(response)) return response;
         pausing = Math.max(backoff(attempt), response.retryAfter ?? 0);
         if (performance.now() + pausing >= deadline) return response;
-        answered = response;
+        answered = kept(response);
       } catch (error) {
         if (!(error instanceof Unanswered) || !error.transient) throw error;
-        if (answered && performance.now() >= deadline) return answered;
+        if (answered && performance.now() >= deadline) return answered();
         if (attempt > retries) throw error;
         pausing = backoff(attempt);
         if (performance.now() + pausing >= deadline) throw error;
@@ -75,21 +75,35 @@ function outlasts(asked: Promise<Response>, ms: number): Promise<boolean> {
   });
 }
 
-/** The first answer that need not be asked for again, or else what the last attempt comes to. */
+/** The first answer that need not be asked for again, or else the last one, or else what the last attempt comes to. */
 function firstGood(attempts: readonly Promise<Response>[]): Promise<Response> {
   return new Promise((resolve, reject) => {
     let open = attempts.length;
+    let answered: (() => Response) | undefined;
     for (const attempt of attempts) {
       attempt.then(
         (response) => {
           if (--open === 0 || !isTransient(response)) resolve(response);
+          else answered = kept(response);
         },
         (error) => {
-          if (--open === 0) reject(error);
+          if (--open > 0) return;
+          if (answered && error instanceof Unanswered && error.transient) resolve(answered());
+          else reject(error);
         },
       );
     }
   });
+}
+
+/** Keeps an answer for later, when less of its Retry-After is left, or nothing. */
+function kept(response: Response): () => Response {
+  const { retryAfter = 0, ...rest } = response;
+  const until = performance.now() + retryAfter;
+  return () => {
+    const left = until - performance.now();
+    return left > 0 ? { ...rest, retryAfter: left } : rest;
+  };
 }
 
 /** A body that begins as JSON and does not end as JSON was cut short on its way. */

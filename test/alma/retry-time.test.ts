@@ -2,6 +2,7 @@ import { beforeEach, expect, test, vi } from "vitest";
 import { onAbort } from "../../src/alma/abort.ts";
 import { deadline } from "../../src/alma/deadline.ts";
 import { Unanswered } from "../../src/alma/errors.ts";
+import { hold } from "../../src/alma/hold.ts";
 import { retry } from "../../src/alma/retry.ts";
 import type { Request, Response } from "../../src/alma/send.ts";
 import { caller } from "./fake.ts";
@@ -13,14 +14,17 @@ beforeEach(() => {
   return () => vi.useRealTimers();
 });
 
-/** What an attempt comes to: an answer of a status after some milliseconds, or silence. */
-type Fate = { readonly after: number; readonly status: number; readonly retryAfter?: number } | "silence";
+/** What an attempt comes to after some milliseconds: an answer of a status, or a broken connection; or silence. */
+type Fate =
+  | { readonly after: number; readonly status: number; readonly retryAfter?: number }
+  | { readonly after: number; readonly status: "broken off" }
+  | "silence";
 
 const read: Request = { method: "GET", path: "", route: "", what: "unit 1", options: caller };
 
 /**
  * A read with `timeout` milliseconds in all, of which each attempt comes to what `fate` says. `attempts` tells when
- * each began and how it ended, in milliseconds since the start.
+ * each began and how it ended, in milliseconds since the start, `heldFor` for how long all other calls have to wait.
  */
 function reading(
   fate: (attempt: number) => Fate,
@@ -34,7 +38,7 @@ function reading(
   const now = () => Math.round(performance.now() - start);
   const attempts: { at: number; end?: string }[] = [];
   const leaving = new AbortController();
-  const send = deadline(
+  const held = hold(
     retry(
       ({ deadline: last = Infinity, options: { signal } }) =>
         new Promise<Response>((resolve, reject) => {
@@ -55,7 +59,8 @@ function reading(
               ? undefined
               : setTimeout(() => {
                   end(`${one.status}`);
-                  resolve({ body: { json: {} }, at: 0, endedAt: 0, ...one });
+                  if (one.status === "broken off") reject(new Unanswered("broke off", { sentAt: 0 }));
+                  else resolve({ body: { json: {} }, at: 0, endedAt: 0, ...one });
                 }, one.after);
           const off = onAbort(signal, (reason) => {
             end("ended");
@@ -64,9 +69,11 @@ function reading(
         }),
       { retries },
     ),
-    timeout,
   );
-  const answer = send({ ...read, ...request, options: { ...caller, signal: leaving.signal } }).then(
+  const answer = deadline(
+    held.send,
+    timeout,
+  )({ ...read, ...request, options: { ...caller, signal: leaving.signal } }).then(
     ({ status }) => `${status} at ${now()}`,
     ({ message }: Error) => `${message} at ${now()}`,
   );
@@ -74,7 +81,7 @@ function reading(
     await vi.runAllTimersAsync();
     return { answer: await answer, attempts };
   };
-  return { over, leaving };
+  return { over, leaving, heldFor: held.heldFor };
 }
 
 const good = (after: number): Fate => ({ after, status: 200 });
@@ -117,6 +124,38 @@ test("an attempt that the call's time cuts off says less than the answer before 
   const { attempts, answer } = await reading(fate).over();
   expect(answer).toBe("429 at 1000");
   expect(attempts.map(({ end }) => end)).toEqual(["429 at 0", "given up at 1000", "given up at 1000"]);
+});
+
+test("a Retry-After that was waited for holds nobody back when the next attempt is cut off", async () => {
+  const { over, heldFor } = reading((attempt) => (attempt === 1 ? bad(429, 300) : "silence"));
+  expect((await over()).answer).toBe("429 at 1000");
+  expect(heldFor()).toBeUndefined();
+});
+
+test("an answer that comes late, while a second attempt is under way, counts if that is cut off", async () => {
+  const { over, heldFor } = reading((attempt) =>
+    attempt === 1 ? { after: 700, status: 429, retryAfter: 60_000 } : "silence",
+  );
+  expect(await over()).toEqual({
+    answer: "429 at 1000",
+    attempts: [
+      { at: 0, end: "429 at 700" },
+      { at: 500, end: "given up at 1000" },
+    ],
+  });
+  expect(heldFor()).toBe(59_700);
+});
+
+test("a Retry-After is obeyed though a second attempt was under way when it came, and broke off", async () => {
+  const { attempts, answer } = await reading(
+    (attempt) => {
+      if (attempt === 1) return { after: 5_500, status: 429, retryAfter: 3_000 };
+      return attempt === 2 ? { after: 1_000, status: "broken off" } : good(0);
+    },
+    { timeout: 10_000 },
+  ).over();
+  expect(attempts.map(({ end }) => end)).toEqual(["429 at 5500", "broken off at 6000", "200 at 8500"]);
+  expect(answer).toBe("200 at 8500");
 });
 
 test("a single record that stalls once is still won by a second attempt, whose answer ends the first", async () => {
