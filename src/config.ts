@@ -50,7 +50,9 @@ export function loadConfig(
     if (parsed.success) values[key] = parsed.data;
     else {
       const reasons = [...new Set(parsed.error.issues.map((issue) => issue.message))].join(" and ");
-      const shown = setting.secret ? "has a value that does not fit:" : `is "${found}", but`;
+      const shown = setting.secret
+        ? "has a value that does not fit:"
+        : `is "${found.replace(/(?<=:\/\/)[^/]*@/, "…@")}", but`;
       faults.push(`${setting.name} ${shown} it ${reasons}.`);
     }
   }

@@ -129,8 +129,8 @@ export const proxies = z.string().transform((value, { issues }): false | number 
 });
 
 /** An http or https address. */
-export const address = z.string().refine((value) => /^https?:\/\//i.test(value) && URL.canParse(value), {
-  error: "must be an address that begins with http:// or https://",
+export const address = z.string().refine((value) => /^https?:\/\/[^/]/i.test(value) && URL.canParse(value), {
+  error: "must be an address that begins with http:// or https:// and a host's name",
 });
 
 /** A name or an address to listen on; that of IPv6 may have brackets around it, as in an address of the web. */
@@ -139,6 +139,7 @@ export const listenable = z.string().transform((value) => /^\[(.+)\]$/.exec(valu
 /** Alma's address; its last slash may be missing. */
 export const almaAddress = address
   .refine((value) => /\/external_api\/?$/.test(value), { error: "must end in external_api/" })
+  .refine((value) => !/[?#@]/.test(value), { error: "must be without a user's name, a password, ? and #" })
   .transform((value) => value.replace(/\/?$/, "/"));
 
 /** An IANA time zone such as Asia/Dubai. */

@@ -39,6 +39,19 @@ test("an empty variable counts as none, and ALMA_URL may lack its last slash", (
   });
 });
 
+test.each([
+  ["https://alma.example/?next=/external_api/", "be without a user's name, a password, ? and #"],
+  ["https://alma.example/#/external_api/", "be without a user's name, a password, ? and #"],
+  ["https://user:word@alma.example/external_api/", "be without a user's name, a password, ? and #"],
+  ["http:///external_api/", "be an address that begins with http:// or https:// and a host's name"],
+])(
+  "ALMA_URL %s is refused: it is a host and a path, and nothing else of it would be sent",
+  (ALMA_URL, must) => {
+    const shown = ALMA_URL.replace("user:word", "…");
+    expect(faults({ ...least, ALMA_URL })).toEqual([`ALMA_URL is "${shown}", but it must ${must}.`]);
+  },
+);
+
 test("without the catalog an operation may cost 20,000 calls", () => {
   expect(loadConfig({ ...least, CATALOG: "off" }).maxCalls).toBe(20_000);
   expect(loadConfig({ ...least, CATALOG: "off", MAX_CALLS: "7" }).maxCalls).toBe(7);
