@@ -54,7 +54,13 @@ export function transport(options: TransportOptions): { send: Send; close: () =>
 }
 
 function headers({ body, options, headers }: Request, apiKey: string): Record<string, string> {
-  const all: Record<string, string> = { ...headers, "api-key": apiKey, accept: "application/json" };
+  const all: Record<string, string> = {
+    ...headers,
+    "api-key": apiKey,
+    accept: "application/json",
+    // Who says nothing of it takes any encoding.
+    "accept-encoding": "identity",
+  };
   // Whoever sends us a request chooses its id, so that it may hold what no header can.
   if (options.requestId !== undefined && /^[\x21-\x7e]{1,200}$/.test(options.requestId)) {
     all["x-request-id"] = options.requestId;

@@ -61,6 +61,12 @@ test("a redirect is not followed, because the key would travel with it", async (
   expect(paths()).toEqual(["GET realty/buildings/1/"]);
 });
 
+test("an answer is asked for uncompressed, as it is read, so that nobody on the way may choose", async () => {
+  const { alma, seen } = await conversation(() => [200, []]);
+  await alma.unit.list(caller);
+  expect(seen[0]?.headers["accept-encoding"]).toBe("identity");
+});
+
 test.each([401, 403])("%i on a read is a refused key, and not tried again", async (status) => {
   const { alma, paths } = await conversation(() => [status, { detail: "Invalid API key" }]);
   const error = await failure(alma.unit.list(caller));
