@@ -34,16 +34,17 @@ export function print(value: Json): string {
 /**
  * Parses JSON without losing a digit: a number that a double may not hold arrives as text with its digits. Up to 15
  * significant digits a double prints back what was written (12.22 is "12.22"), so that only longer ones need care.
- * Throws SyntaxError.
+ * NaN and Infinity, which Python prints though JSON has no such numbers, arrive as text too: one field's fault is not
+ * the whole answer's. Throws SyntaxError.
  */
 export function parse(text: string): unknown {
-  if (!/[\d.]{16}/.test(text)) return JSON.parse(text);
-  const quoted = text.replace(/"(?:[^"\\]|\\.)*"|-?\d[\d.]{15,}(?:[eE][+-]?\d+)?/g, (token) =>
+  if (!/[\d.]{16}|NaN|Infinity/.test(text)) return JSON.parse(text);
+  const quoted = text.replace(/"(?:[^"\\]|\\.)*"|-?\d[\d.]{15,}(?:[eE][+-]?\d+)?|-?Infinity|NaN/g, (token) =>
     token.startsWith('"') || !isNumber(token) ? token : `"${token}"`,
   );
   return JSON.parse(quoted);
 }
 
 function isNumber(token: string): boolean {
-  return /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/.test(token);
+  return /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$|^-?Infinity$|^NaN$/.test(token);
 }

@@ -52,7 +52,22 @@ test("text that looks like numbers is left alone", () => {
   });
 });
 
+test("what Python prints of a float that is no number is the text of it, not the end of the answer", () => {
+  const text = '{"a":NaN,"b":[-Infinity,Infinity],"c":"NaN, -Infinity","d":"Infinity \\" NaN","e":1.5}';
+  expect(parse(text)).toEqual({
+    a: "NaN",
+    b: ["-Infinity", "Infinity"],
+    c: "NaN, -Infinity",
+    d: 'Infinity " NaN',
+    e: 1.5,
+  });
+});
+
 test.each([
+  "NaNa",
+  "-NaN",
+  "[1NaN]",
+  '"NaN',
   "12345678901234567890.",
   "[01234567890123456789]",
   "--12345678901234567890",

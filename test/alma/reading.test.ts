@@ -68,6 +68,22 @@ test.each(["1,5", "abc", true, {}, "1e9999999999", "NaN"])("%j is no decimal", a
   expect(found?.faults?.goalRentCost).toMatch(/decimal/);
 });
 
+test("a number that is none spoils its own field only, and is asked for once", async () => {
+  const { alma, paths } = await conversation(() => [
+    200,
+    '{"id": 1, "name": "A", "goal_rent_cost": NaN, "internal_area": Infinity, "number_of_baths": 2}',
+  ]);
+  const { found } = await alma.unit.get({ id: 1 }, caller);
+  expect(found?.record).toMatchObject({
+    name: "A",
+    goalRentCost: null,
+    internalArea: null,
+    numberOfBaths: 2,
+  });
+  expect(Object.keys(found?.faults ?? {}).sort()).toEqual(["goalRentCost", "internalArea"]);
+  expect(paths()).toHaveLength(1);
+});
+
 test("floor, lock and keybox codes, plot, verandas, lower level and storage are text, numbers printed", async () => {
   const found = await unit({
     floor: 12,
