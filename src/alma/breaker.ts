@@ -47,6 +47,8 @@ export function breaker(
   let probeAt = 0;
   const probes = new Probes();
   let isToldDown = false;
+  /** What the last failure was, for the log: a status, or a code such as ENOTFOUND; undefined for silence. */
+  let reason: number | string | undefined;
 
   const isDown = (now: number) => openedAt !== undefined && now >= openedAt + patience;
 
@@ -78,16 +80,19 @@ export function breaker(
   const pass = async (request: Request): Promise<Response> => {
     try {
       const response = await send(request);
-      if (response.status >= 500) failed(request, request.path, response.retryAfter);
-      else answered(request);
+      if (response.status >= 500) {
+        reason = response.status;
+        failed(request, request.path, response.retryAfter);
+      } else answered(request);
       return response;
     } catch (error) {
       // Whoever leaves says nothing about Alma; an answer that is too large is an answer.
       if (error instanceof Unanswered) {
         // Nobody there: that is not the address's doing.
-        if (error.transient)
+        if (error.transient) {
+          reason = error.reason;
           failed(request, error.sentAt === undefined ? `nobody there ${failures}` : request.path);
-        else answered(request);
+        } else answered(request);
       }
       throw error;
     }
@@ -103,7 +108,7 @@ export function breaker(
       if (left <= 0) {
         if (isDown(now) && !isToldDown) {
           isToldDown = true;
-          log.warn({ failures }, "Alma is down: calls fail at once until a probe is answered");
+          log.warn({ failures, reason }, "Alma is down: calls fail at once until a probe is answered");
         }
         throw new Broken(request.what, probeAt - now);
       }

@@ -58,4 +58,10 @@ export class Unanswered extends AlmaError {
     this.sentAt = sentAt;
     this.transient = transient;
   }
+
+  /** What it was underneath, as in ENOTFOUND or CERT_HAS_EXPIRED: for the log, and without a host. */
+  get reason(): string | undefined {
+    const { code } = (this.cause ?? {}) as { readonly code?: unknown };
+    return typeof code === "string" ? code : undefined;
+  }
 }

@@ -1,4 +1,4 @@
-import { AlmaError } from "./errors.ts";
+import { AlmaError, Unanswered } from "./errors.ts";
 import type { Request, Send } from "./send.ts";
 
 /** Where the client writes; pino's loggers fit. */
@@ -22,10 +22,15 @@ export interface AlmaCall {
 
 /** Tells the log and the observer of each attempt. Neither is told an id, a body, a host or the key. */
 export function log(send: Send, { log, onCall }: { log: AlmaLog; onCall: (call: AlmaCall) => void }): Send {
-  const report = (request: Request, started: number, outcome: Pick<AlmaCall, "status" | "errorCode">) => {
+  const report = (
+    request: Request,
+    started: number,
+    outcome: Pick<AlmaCall, "status" | "errorCode">,
+    reason?: string,
+  ) => {
     const { method, route, attempt = 1, options } = request;
     const call = { route, method, ...outcome, ms: performance.now() - started, attempt };
-    log.debug({ ...call, requestId: options.requestId }, "asked Alma");
+    log.debug({ ...call, reason, requestId: options.requestId }, "asked Alma");
     onCall(call);
   };
   return async (request) => {
@@ -35,7 +40,8 @@ export function log(send: Send, { log, onCall }: { log: AlmaLog; onCall: (call: 
       report(request, started, { status: response.status });
       return response;
     } catch (error) {
-      report(request, started, { errorCode: error instanceof AlmaError ? error.code : "ABORTED" });
+      const errorCode = error instanceof AlmaError ? error.code : "ABORTED";
+      report(request, started, { errorCode }, error instanceof Unanswered ? error.reason : undefined);
       throw error;
     }
   };

@@ -188,6 +188,28 @@ test("an Alma that is down is asked a handful of times, whatever the load", asyn
   expect(lines).toEqual(["Alma is down: calls fail at once until a probe is answered"]);
 });
 
+test("the log says what it was underneath that no answer came, without a host", async () => {
+  const { url } = await fakeAlma(() => [200, []]);
+  const lines: object[] = [];
+  const say = (details: object, message: string) => lines.push({ ...details, message });
+  const down = async (address: string, port?: string) => {
+    const gone = new URL(address);
+    gone.port = port ?? gone.port;
+    const alma = client(gone.href, { log: { debug: say, info: say, warn: say } });
+    await untilDown({ alma });
+    await alma.unit.list(caller).catch(() => {});
+    const all = lines.splice(0);
+    expect(JSON.stringify(all)).not.toContain(gone.hostname);
+    return [all[0], all.find((line) => JSON.stringify(line).includes("Alma is down"))];
+  };
+  const refused = { reason: "ECONNREFUSED" };
+  expect(await down(url, "1")).toMatchObject([refused, refused]);
+  const noTls = { reason: expect.stringMatching(/SSL/) };
+  expect(await down(url.replace("http:", "https:"))).toMatchObject([noTls, noTls]);
+  const { url: failing } = await fakeAlma(() => [500, html]);
+  expect(await down(failing)).toMatchObject([{ status: 500 }, { reason: 500 }]);
+});
+
 test("a restart of Alma under load costs no storm", async () => {
   const first = await createSimulator({ size: 0 });
   const port = Number(new URL(first.url).port);
