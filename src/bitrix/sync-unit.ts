@@ -58,6 +58,8 @@ async function attach(task: ItemTask, tools: SyncTools): Promise<void> {
   const unit = task.value(ADDITIONAL);
   if (task.failed || typeof unit !== "string" || unit === task.before?.[ADDITIONAL]) return;
   const rival = await standIn(unit, task.entry, tools);
+  // The apartment itself, which no list names or somebody has just made: it is found when it is to be created.
+  if (!task.before && rival?.value.externalId === task.item.id) return;
   if (rival) task.fail({ ...occupied(nameOf("unit", unit), rival), ...place(task, ADDITIONAL) });
 }
 
