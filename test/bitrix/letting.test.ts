@@ -62,31 +62,34 @@ describe("a unit of an apartment that is let whole", () => {
     expect(sent().map(([, body]) => body)).toEqual([{ additional_external_id: "71" }]);
   });
 
-  test.each([false, true])("has it already, also if no list names the apartment (dry run %s)", async (dryRun) => {
-    const data = {
-      projects: [{ id: 207, name: "Dubai" }],
-      buildings: [{ id: 1, project: 207, name: "Marina Heights" }],
-      units: [
-        {
-          id: 12,
-          building: 1,
-          external_id: "12",
-          name: "12",
-          is_archived: true,
-          is_used_additional_external_id: true,
-          additional_external_id: "71",
-        },
-      ],
-    };
-    const { sync } = await start({ data, switches: { archivedInLists: false } });
-    const flow = [whole(12, { [UNIT]: 71 }), unit(71, 12), apartment(13)];
-    const { items } = await sync(flow, dryRun);
-    expect(items).toMatchObject([
-      { action: "UPDATED", record: { id: "Unit:12" }, userErrors: [] },
-      { action: "ATTACHED_TO_UNIT", record: { id: "Unit:12" } },
-      { action: "CREATED" },
-    ]);
-  });
+  test.each([false, true])(
+    "has it already, also if no list names the apartment (dry run %s)",
+    async (dryRun) => {
+      const data = {
+        projects: [{ id: 207, name: "Dubai" }],
+        buildings: [{ id: 1, project: 207, name: "Marina Heights" }],
+        units: [
+          {
+            id: 12,
+            building: 1,
+            external_id: "12",
+            name: "12",
+            is_archived: true,
+            is_used_additional_external_id: true,
+            additional_external_id: "71",
+          },
+        ],
+      };
+      const { sync } = await start({ data, switches: { archivedInLists: false } });
+      const flow = [whole(12, { [UNIT]: 71 }), unit(71, 12), apartment(13)];
+      const { items } = await sync(flow, dryRun);
+      expect(items).toMatchObject([
+        { action: "UPDATED", record: { id: "Unit:12" }, userErrors: [] },
+        { action: "ATTACHED_TO_UNIT", record: { id: "Unit:12" } },
+        { action: "CREATED" },
+      ]);
+    },
+  );
 
   test("is not looked for as a room", async () => {
     const { sync, asked } = await having(whole(12, { [UNIT]: 71 }));
