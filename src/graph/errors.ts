@@ -19,11 +19,19 @@ export type Report = (error: unknown, requestId: string) => void;
 
 const MASKED = "INTERNAL_SERVER_ERROR";
 
-/** What Apollo says, without a code, of a persisted query whose text has another hash. */
-const FORGED = "provided sha does not match query";
-const forgedMessage =
-  "The request has a query and, in extensions.persistedQuery.sha256Hash, a hash that is not the SHA-256 of its text. " +
-  "Send the hash of exactly this text, or the text alone.";
+/** What Apollo says, without a code, of a persisted query that is none, and what is told the caller. */
+const UNFIT: ReadonlyMap<string, string> = new Map([
+  [
+    "provided sha does not match query",
+    "The request has a query and, in extensions.persistedQuery.sha256Hash, a hash that is not the SHA-256 of its text. " +
+      "Send the hash of exactly this text, or the text alone.",
+  ],
+  [
+    "Unsupported persisted query version",
+    "The request has extensions.persistedQuery, which is not of version 1. Send an object in which version is the " +
+      "number 1 and sha256Hash a text, or the query alone.",
+  ],
+]);
 
 /** Whether an error is one that nobody foresaw: neither Alma's, nor the caller's, nor GraphQL's own. */
 export function isUnknown(error: GraphQLError): boolean {
@@ -57,7 +65,8 @@ export function formatError(formatted: GraphQLFormattedError, error: unknown): G
   const place = { ...(locations && { locations }), ...(path && { path }) };
   if (error.originalError instanceof AlmaError) return { ...formatAlmaError(error.originalError), ...place };
   if (isUnknown(error)) return { message: "masked", ...place, extensions: { code: MASKED } };
-  if (error.message === FORGED) return { message: forgedMessage, extensions: { code: "BAD_REQUEST" } };
+  const unfit = UNFIT.get(error.message);
+  if (unfit !== undefined) return { message: unfit, extensions: { code: "BAD_REQUEST" } };
   const argument = argumentAtFault(error);
   return argument === undefined
     ? formatted

@@ -219,3 +219,21 @@ test("a query whose hash is another text's is the caller's mistake, and is told 
   ]);
   await gateway.close();
 });
+
+test.each([{ version: 2, sha256Hash: sha("sha256", hello) }, { sha256Hash: sha("sha256", hello) }, "x"])(
+  "a persisted query of another version, %j, is the caller's mistake, too, and counts as that",
+  async (persistedQuery) => {
+    const gateway = await startGateway({ size: 0 });
+    const { status, body } = await post({ url: gateway.address } as Server, {
+      extensions: { persistedQuery },
+    });
+    expect(status).toBe(400);
+    expect(body.errors).toEqual([
+      { message: expect.stringContaining("not of version 1"), extensions: { code: "BAD_REQUEST" } },
+    ]);
+    const metrics = await (await fetch(`${gateway.address}/metrics`)).text();
+    expect(metrics).toContain('errors_total{code="BAD_REQUEST"} 1');
+    expect(metrics).not.toContain("INTERNAL_SERVER_ERROR");
+    await gateway.close();
+  },
+);
