@@ -34,15 +34,23 @@ export function noteGaps(
     context.work.notes.push({ error: context.work.fieldError(error), path: responsePathAsArray(info.path) });
   const own = belongs ? unread.filter(({ entry }) => belongs(entry)) : [];
   if (own.length > 0) note(gap(own, "they are left out here"));
-  const place = info.fieldNodes[0];
-  if (context.once.has(place)) return;
-  context.once.set(place, true);
+  if (!isFirst(context, info)) return;
   const others = belongs ? unread.filter(({ entry }) => !belongs(entry)) : unread;
   if (others.length > 0) {
     const scope = belongs ? "here or at another place of the same list" : "here";
     note(gap(others, `nobody knows whether they belong ${scope}, and they are left out`));
   }
   if (unreadable > 0) note(nameless(unreadable));
+}
+
+/** Whether this is the first of the objects at its place in the query; a fragment's fields are at each of its spreads. */
+function isFirst({ once }: GraphContext, { fieldNodes: [node], path }: GraphQLResolveInfo): boolean {
+  const places = (once.get(node) as Set<string> | undefined) ?? new Set();
+  once.set(node, places);
+  const place = responsePathAsArray(path)
+    .filter((key) => typeof key === "string")
+    .join(".");
+  return places.size < places.add(place).size;
 }
 
 /** What is wrong with records of which nobody knows what would decide. */
