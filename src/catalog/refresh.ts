@@ -37,6 +37,8 @@ export class Refresher {
   /** What to read next, last first. */
   #queue: Entry[] = [];
   #plannedAt = NEVER;
+  /** Whether the last thing that was begun to be read is a list. */
+  #wasList = false;
   #credit = 0;
   #last: number;
   #timer: NodeJS.Timeout | undefined;
@@ -84,7 +86,7 @@ export class Refresher {
     // Alma is slow: what is under way is as much as a second may hold. Of an Alma that was down one thing is asked.
     const most = down === undefined ? Math.max(1, rate) : 1;
     while (this.#credit >= 1 && this.#underWay.size < most) {
-      const work = this.#listDue(now) ?? this.#detailDue(now);
+      const work = this.#due(now);
       if (!work) return;
       this.#credit--;
       this.#underWay.add(work);
@@ -93,9 +95,18 @@ export class Refresher {
     }
   }
 
+  /** A list if one is due, but not before a detail if the last one was a list: neither keeps the other from its turn. */
+  #due(now: number): Promise<void> | undefined {
+    const detail = this.#wasList ? this.#detailDue(now) : undefined;
+    const list = detail ? undefined : this.#listDue(now);
+    this.#wasList = list !== undefined;
+    return detail ?? list ?? this.#detailDue(now);
+  }
+
+  /** The list that was asked for the longest time ago, if that is too long. */
   #listDue(now: number): Promise<void> | undefined {
-    const [due] = [...this.#listedAt].find(([, at]) => now - at >= this.#pace.listEvery) ?? [];
-    if (!due) return undefined;
+    const [[due, askedAt] = []] = [...this.#listedAt].sort(([, a], [, b]) => a - b);
+    if (!due || askedAt === undefined || now - askedAt < this.#pace.listEvery) return undefined;
     this.#listedAt.set(due, now);
     return this.#reader.list(due, now, now, BACKGROUND).then(() => {
       this.#plannedAt = this.#clock();

@@ -77,3 +77,42 @@ test("what changes today leaves half of the refresh to the others", async () => 
   expect(one.oldest(({ id }) => id <= changing)).toBeLessThan(MAX_AGE);
   await one.stop();
 });
+
+test("lists that take all there is to spend leave every list its turn, and half of the calls to details", async () => {
+  // Six lists every 5 s are more than one call a second.
+  const one = await keptCatalog({ ...pace, refreshRate: 1, catalogMaxAge: 10_000 }, 4);
+  await one.pass(120);
+  const ages = one.catalog.status().map(({ listAge = Number.POSITIVE_INFINITY }) => listAge);
+  expect(Math.max(...ages)).toBeLessThan(20);
+  expect(one.oldest()).toBeLessThan(20_000);
+  await one.stop();
+});
+
+test("lists that are slow to come leave every list its turn, and details theirs", async () => {
+  let slow = false;
+  const one = await keptCatalog({ ...pace, refreshRate: 1 }, 4, ({ building }, clock) => {
+    const list = async () => {
+      const at = clock();
+      if (slow) await later(12_000);
+      return { at, value: { items: [], unreadable: 0 } };
+    };
+    return { building: { ...building, list }, room: { ...building, list }, client: { ...building, list } };
+  });
+  slow = true;
+  await one.pass(600);
+  const ages = one.catalog.status().map(({ listAge = Number.POSITIVE_INFINITY }) => listAge);
+  expect(Math.max(...ages)).toBeLessThan(120);
+  expect(one.oldest()).toBeLessThan(MAX_AGE);
+  slow = false;
+  await one.pass(13);
+  await one.stop();
+});
+
+/** Waits in the time that a test lets pass. */
+const later = (ms: number) =>
+  new Promise<void>((resolve) => {
+    const timer = setInterval(() => {
+      clearInterval(timer);
+      resolve();
+    }, ms);
+  });
