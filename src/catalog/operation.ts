@@ -182,6 +182,9 @@ export class Operation implements Waiter {
   }
 }
 
+/** Seconds in which somebody may follow the advice: what is known grows older meanwhile. */
+const TO_FOLLOW = 60;
+
 function budgetError(needed: number, allowed: number, stale: readonly Entry[], now: number): AlmaError {
   const ages = stale
     .map((entry) => now - entry.at(DETAIL))
@@ -192,7 +195,7 @@ function budgetError(needed: number, allowed: number, stale: readonly Entry[], n
   const advice =
     age === undefined
       ? "No maxAge would fit, since too many of the records were never read, or may have changed since: ask for fewer of them, with `first` or a filter."
-      : `It would fit with @freshness(maxAge: ${Math.ceil(age / 1000) + 1}); or ask for fewer records, with \`first\` or a filter.`;
+      : `As far as is known by now, it would fit with @freshness(maxAge: ${Math.ceil(age / 1000) + TO_FOLLOW}); or ask for fewer records, with \`first\` or a filter.`;
   return new AlmaError(
     "CALL_BUDGET_EXCEEDED",
     `This operation needs at least ${needed} calls to Alma; ${allowed} are allowed (MAX_CALLS). ${advice}`,
