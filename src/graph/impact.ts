@@ -1,5 +1,5 @@
 import { type GraphQLResolveInfo, responsePathAsArray } from "graphql";
-import { DETAIL, type Entry, type Known } from "../catalog/index.ts";
+import { DETAIL, type Entry, isArchived, type Known } from "../catalog/index.ts";
 import type { GraphContext } from "./context.ts";
 import { clientOf, Search } from "./contract-search.ts";
 import { gap, type Unread } from "./gap.ts";
@@ -89,11 +89,15 @@ function moves({ value }: Entry, verb: StateVerb): boolean {
   return verb !== "unarchive" || isArchived !== false;
 }
 
-/** Whether Alma's lists name archived records, as far as this one shows: else nobody knows which rooms come back. */
+/**
+ * Whether Alma's lists name archived records, as the unit or, if it is none of them, the others show: else nobody knows
+ * which rooms come back.
+ */
 async function listsArchived({ catalog, work }: GraphContext, object: Entry): Promise<boolean> {
   if (object.kind === "room") return true;
   await catalog.members(work, { kind: object.kind, byDetail: false });
-  return object.listed || (object.value as Known<"unit">).isArchived === false;
+  const { unit, room } = catalog.store.tables;
+  return isArchived(object) ? object.listed : [unit, room].some(({ listed }) => listed.some(isArchived));
 }
 
 interface Above {

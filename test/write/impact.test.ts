@@ -115,6 +115,16 @@ describe("unarchiving", () => {
     simulator.data.rooms.change(11, { is_archived: true });
     expect((await impact("unit", 1, "unarchive")).rooms).toBeNull();
   });
+
+  test("so does one that is not archived itself, unless something archived is listed", async () => {
+    const { impact, simulator } = await start({ switches: { archivedInLists: false } });
+    simulator.data.rooms.change(11, { is_archived: true });
+    expect((await impact("unit", 1, "unarchive")).rooms).toBeNull();
+    const listing = await start();
+    listing.simulator.data.rooms.change(11, { is_archived: true });
+    expect((await listing.impact("unit", 1, "unarchive")).rooms).toEqual(["Room:11"]);
+    expect((await listing.impact("unit", 2, "unarchive")).rooms).toEqual([]);
+  });
 });
 
 describe("blocking", () => {
