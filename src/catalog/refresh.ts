@@ -34,8 +34,11 @@ export class Refresher {
   readonly #warm: (kind: Kind) => boolean;
   /** When each kept kind's list was last asked for, by this or by the first reading. */
   readonly #listedAt = new Map<Kind, number>();
-  /** What to read next, last first. */
-  #queue: Entry[] = [];
+  /** What to read next, last first: what cannot wait, and what has become old. */
+  #urgent: Entry[] = [];
+  #old: Entry[] = [];
+  /** Whether the last detail came from the urgent ones, if it could. */
+  #wasUrgent = false;
   #plannedAt = NEVER;
   /** Whether the last thing that was begun to be read is a list. */
   #wasList = false;
@@ -110,16 +113,23 @@ export class Refresher {
     this.#listedAt.set(due, now);
     return this.#reader.list(due, now, now, BACKGROUND).then(() => {
       this.#plannedAt = this.#clock();
-      this.#queue = this.#plan(this.#plannedAt);
+      this.#plan(this.#plannedAt);
     });
   }
 
   #detailDue(now: number): Promise<void> | undefined {
-    for (let entry = this.#queue.pop(); entry; entry = this.#queue.pop()) {
+    for (let entry = this.#next(); entry; entry = this.#next()) {
       const readSince = knownAt(entry) > this.#plannedAt;
       if (!readSince && !this.#reader.reading(entry)) return this.#reader.detail(entry, now, now, BACKGROUND);
     }
     return undefined;
+  }
+
+  /** One of each in turn, from plan to plan, and what is left of the longer one. */
+  #next(): Entry | undefined {
+    this.#wasUrgent = !this.#wasUrgent;
+    const [first, other] = this.#wasUrgent ? [this.#urgent, this.#old] : [this.#old, this.#urgent];
+    return first.pop() ?? other.pop();
   }
 
   /** Details younger than this are left alone: the smaller the portfolio, the later a refresh begins. */
@@ -130,11 +140,11 @@ export class Refresher {
   }
 
   /**
-   * What to read until the next plan, in reverse: what is unknown or outdated, then what changes today; in turn with
-   * them the oldest. So neither can keep the other from being read, however much of it there is. What could not be read
-   * is tried again, and what Alma was found not to have when a list had just named it is asked for once more.
+   * Chooses what to read until the next plan: what is unknown or outdated, then what changes today; in turn with them
+   * the oldest. So neither can keep the other from being read, however much of it there is. What could not be read is
+   * tried again, and what Alma was found not to have when a list had just named it is asked for once more.
    */
-  #plan(now: number): Entry[] {
+  #plan(now: number): void {
     const listed = kinds.filter(this.#warm).flatMap((kind) => this.#store.tables[kind].listed);
     const kept = [...listed, ...unlisted(this.#store)];
     const changing = this.#changingToday();
@@ -152,8 +162,8 @@ export class Refresher {
         if (now - at > listEvery) today.push(entry);
       } else if (now - at > youngest) old.push(entry);
     }
-    const first = [...byAge(unknown), ...byAge(today)];
-    return inTurn(first, byAge(old)).reverse();
+    this.#urgent = [...byAge(unknown), ...byAge(today)].reverse();
+    this.#old = byAge(old).reverse();
   }
 
   /** Rental objects and clients of contracts that start or end today: their statuses follow the calendar. */
@@ -180,10 +190,4 @@ export class Refresher {
 function byAge(entries: readonly Entry[]): Entry[] {
   const readAt = ({ detailAt, goneAt }: Entry) => Math.max(detailAt, goneAt);
   return [...entries].sort((a, b) => readAt(a) - readAt(b) || 0);
-}
-
-/** One of each in turn, and what is left of the longer one. */
-function inTurn<T>(some: readonly T[], others: readonly T[]): T[] {
-  const longer = some.length > others.length ? some : others;
-  return longer.flatMap((_, index) => [...some.slice(index, index + 1), ...others.slice(index, index + 1)]);
 }
