@@ -31,7 +31,11 @@ function client(options: HttpLink.Options = {}, before: ApolloLink[] = []) {
       new HttpLink({ uri: gateway.url, headers: { "x-api-key": gateway.key }, ...options }),
     ]),
     cache: new InMemoryCache({
-      possibleTypes: { RentalObject: ["Unit", "Room"], Contract: ["OwnerContract", "TenantContract"] },
+      possibleTypes: {
+        RentalObject: ["Unit", "Room"],
+        Contract: ["OwnerContract", "TenantContract"],
+        Node: ["Building", "Unit", "Room", "Client", "OwnerContract", "TenantContract"],
+      },
       typePolicies: { Query: { fields: { units: relayStylePagination(["filter", "orderBy"]) } } },
     }),
   });
@@ -86,13 +90,16 @@ test("a record has one place in the cache, whichever query brings it", async () 
   });
 });
 
-test("fragments on the interfaces match units and rooms, and both kinds of contract", async () => {
+test("fragments on the interfaces match units and rooms, both kinds of contract, and every node", async () => {
   const { data } = await client().query<{
-    tenantContracts: { nodes: { id: string; rentalObject: { __typename: string; name: string } }[] };
+    tenantContracts: {
+      nodes: { id: string; rentalObject: { __typename: string; name: string; building: { id: string } } }[];
+    };
   }>({
     query: gql`
-      fragment Place on RentalObject { id name building { id name } }
-      fragment Term on Contract { id startDate endDate rentalObject { ...Place } }
+      fragment Key on Node { id }
+      fragment Place on RentalObject { ...Key name building { ...Key name } }
+      fragment Term on Contract { ...Key startDate endDate rentalObject { ...Place } }
       query Tenants { tenantContracts(first: 240) { nodes { ...Term price } } }
     `,
   });
@@ -101,6 +108,7 @@ test("fragments on the interfaces match units and rooms, and both kinds of contr
   for (const { id, rentalObject } of nodes) {
     const { tenantContracts, units, rooms } = gateway.simulator.data;
     const contract = tenantContracts.get(Number(id.split(":")[1]));
+    expect(rentalObject.building.id).toMatch(/^Building:/);
     expect(rentalObject.name).toBe((units.get(contract?.unit_id) ?? rooms.get(contract?.unit_id))?.name);
   }
 });

@@ -1,0 +1,22 @@
+import { readFileSync } from "node:fs";
+import { isInterfaceType } from "graphql";
+import { expect, test } from "vitest";
+import { outputTypes, schema } from "./sdl.ts";
+
+test("the page for frontends tells caches every type of each interface", () => {
+  const page = readFileSync(new URL("../../docs/frontend.md", import.meta.url), "utf8");
+  const [, told = ""] = /possibleTypes: \{([^}]*)\}/.exec(page) ?? [];
+  const shown = [...told.matchAll(/(\w+): \[([^\]]*)\]/g)].map(([, name, types = ""]) => [
+    name,
+    [...types.matchAll(/\w+/g)].map(([type]) => type).sort(),
+  ]);
+  const possible = outputTypes.filter(isInterfaceType).map((type) => [
+    type.name,
+    schema
+      .getPossibleTypes(type)
+      .map(({ name }) => name)
+      .sort(),
+  ]);
+  expect(possible.length).toBeGreaterThan(2);
+  expect(Object.fromEntries(shown)).toEqual(Object.fromEntries(possible));
+});
