@@ -20,7 +20,7 @@ export interface FirstReading {
   /** Whether it is over, or there is none to be done. */
   readonly warm: boolean;
   readonly kinds: readonly Progress[];
-  /** What contracts refer to and no list names, if there is any. */
+  /** What listed records refer to and no list names, if there is any. */
   readonly unlisted?: Count;
 }
 

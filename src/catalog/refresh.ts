@@ -23,7 +23,7 @@ const BACKGROUND: Waiter = { priority: "background", requestId: "refresh" };
 /**
  * Keeps the catalog young within a fixed budget of calls: one list call per kind and period, whose differences are
  * read first, then what changes today, then the oldest details. A list is kept from when it was first read, its details
- * from when their first reading is over, and with contracts what they refer to and no list names.
+ * from when their first reading is over, and with them what they refer to and no list names.
  */
 export class Refresher {
   readonly #store: Store;

@@ -8,10 +8,10 @@ export interface KindStatus {
   readonly kind: Kind;
   readonly listed: number;
   readonly remembered: number;
-  /** Listed records, and others that contracts refer to, whose details are not known, or not as of the last write. */
+  /** Listed records, and others that they refer to, whose details are not known, or not as of the last write. */
   readonly unread: number;
   readonly listAge: number | undefined;
-  /** The age of the list or of the oldest detail that is known, unlisted ones that contracts refer to included. */
+  /** The age of the list or of the oldest detail that is known, unlisted ones that listed ones refer to included. */
   readonly indexAge: number | undefined;
 }
 

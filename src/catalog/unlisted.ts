@@ -1,16 +1,16 @@
 import { DETAIL, type Entry } from "./entry.ts";
+import { kinds } from "./kind.ts";
 import { NEVER } from "./source.ts";
 import type { Store } from "./store.ts";
 import { ABOVE } from "./touch.ts";
 
 /**
- * What listed contracts refer to and no list names, and what that refers to in turn: Alma may leave archived records
- * out of its lists, and what has ended on them is listed all the same. Without those of kinds whose list is not known.
+ * What listed records refer to and no list names, and what that refers to in turn: Alma may leave archived records out
+ * of its lists, and what has ended on them is listed all the same. Without those of kinds whose list is not known.
  */
 export function unlisted(store: Store): ReadonlySet<Entry> {
   const found = new Set<Entry>();
-  follow(store, store.tables.ownerContract.listed, found);
-  follow(store, store.tables.tenantContract.listed, found);
+  for (const kind of kinds) follow(store, store.tables[kind].listed, found);
   // It grows while it is gone through.
   follow(store, found, found);
   return found;

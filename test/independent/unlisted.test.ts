@@ -21,9 +21,18 @@ function ended(): World {
   return world;
 }
 
+/** A room that was never let, of a unit and in a building that are archived. */
+function unlet(): World {
+  const world = new World();
+  const building = addBuilding(world, { is_archived: true }).id;
+  addRoom(world, { parent_unit: addUnit(world, { building, is_archived: true }).id });
+  return world;
+}
+
 const lively = { CATALOG: "on", CATALOG_MAX_AGE: "1", REFRESH_RATE: "200" };
 const archivedLeftOut = { listsArchived: false };
 const start = stages({ CATALOG: "on", MAX_CALLS: "5" }, ended);
+const startUnlet = stages({}, unlet);
 
 const last = <T>(rows: Map<number, T>): T => [...rows.values()].at(-1) as T;
 const buildingOf = ({ alma }: Stage) => last(alma.world.buildings).id;
@@ -35,6 +44,18 @@ const byUnit = (one: Stage) =>
   `{ unit(ref: { almaId: ${unitOf(one).id} }) { tenantContracts(includeRooms: true) { totalCount } } }`;
 const report =
   "{ tenantContracts { nodes { rentalObject { name building { address } } client { phone } } } }";
+
+test("what units and rooms refer to and no list names is read with the rest, and kept as young", async () => {
+  const one = await startUnlet(lively, archivedLeftOut);
+  await one.warm();
+  const query = "{ rooms { nodes { parentUnit { number building { address } } } } }";
+  const seen = async () => (await one.counted(query)).data.rooms.nodes;
+  expect((await one.counted(query)).calls).toBe(0);
+  const unit = { number: "renumbered", building: { address: "moved" } };
+  unitOf(one).number = unit.number;
+  last(one.alma.world.buildings).address = unit.building.address;
+  await until(async () => JSON.stringify(await seen()) === JSON.stringify([{ parentUnit: unit }]));
+});
 
 describe("what contracts refer to and no list names", () => {
   test("is part of the first reading, each record read once, and costs nothing afterwards", async () => {
