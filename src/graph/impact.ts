@@ -1,5 +1,5 @@
 import { type GraphQLResolveInfo, responsePathAsArray } from "graphql";
-import { DETAIL, type Entry, isArchived, type Known } from "../catalog/index.ts";
+import { DETAIL, type Entry, isArchived, type Known, NEVER } from "../catalog/index.ts";
 import type { GraphContext } from "./context.ts";
 import { clientOf, Search } from "./contract-search.ts";
 import { gap, type Unread } from "./gap.ts";
@@ -97,7 +97,8 @@ async function listsArchived({ catalog, work }: GraphContext, object: Entry): Pr
   if (object.kind === "room") return true;
   await catalog.members(work, { kind: object.kind, byDetail: false });
   const { unit, room } = catalog.store.tables;
-  return isArchived(object) ? object.listed : [unit, room].some(({ listed }) => listed.some(isArchived));
+  if (isArchived(object)) return object.listed;
+  return [...unit.listed, ...room.listed].some((other) => isArchived(other) && other.at(DETAIL) > NEVER);
 }
 
 interface Above {
