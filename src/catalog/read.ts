@@ -1,9 +1,10 @@
 import { type Alma, AlmaError, type Clock } from "../alma/index.ts";
-import { DETAIL, type Entry } from "./entry.ts";
+import { DETAIL, type Entry, SUMMARY } from "./entry.ts";
 import { Flight, type Waiter } from "./flight.ts";
 import type { Kind } from "./kind.ts";
 import { NEVER } from "./source.ts";
 import type { Store } from "./store.ts";
+import type { Table } from "./table.ts";
 
 /**
  * Reads Alma into the store. Simultaneous reads of the same thing are one call, across operations; a read under way
@@ -111,11 +112,29 @@ export class Reader {
       }
       // The list of buildings has no Bitrix ids: the 404 is all there is.
       const decidedAt = decided || kind === "building" ? at : await this.#decide(kind, at, cutoff, flight);
-      table.lookups.set(externalId, {
-        at: decidedAt,
-        id: decided ? undefined : table.listedAs(externalId)?.id,
-      });
+      const listed = decided ? undefined : await this.#listedAs(externalId, table, cutoff, at, flight);
+      table.lookups.set(externalId, { at: decidedAt, id: listed?.id });
     });
+  }
+
+  /** The listed record with a Bitrix id. Where lists do not show that, its detail may be too old to say so. */
+  async #listedAs(
+    externalId: string,
+    { listed }: Table,
+    cutoff: number,
+    since: number,
+    flight: Flight,
+  ): Promise<Entry | undefined> {
+    const isIt = ({ value }: Entry) => value.externalId === externalId;
+    for (const entry of listed.filter(isIt)) {
+      if (!(entry.at(SUMMARY, "externalId") > cutoff)) {
+        await this.detail(entry, cutoff, since, flight);
+        const error = entry.failed(since);
+        if (error) throw error;
+      }
+      if (isIt(entry) && !entry.gone(cutoff)) return entry;
+    }
+    return undefined;
   }
 
   /**
