@@ -1,3 +1,4 @@
+import { isUtf8 } from "node:buffer";
 import type { IncomingHttpHeaders } from "node:http";
 import type { Dispatcher } from "undici";
 import { onAbort } from "./abort.ts";
@@ -77,7 +78,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     const retryAfter = milliseconds(this.#headers["retry-after"]);
     this.#settle.resolve({
       status: this.#status,
-      body: bodyOf(Buffer.concat(this.#chunks, this.#size)),
+      body: bodyOf(Buffer.concat(this.#chunks, this.#size), this.#headers["content-type"]),
       ...(retryAfter === undefined ? undefined : { retryAfter }),
       at: this.#sentAt ?? endedAt,
       endedAt,
@@ -113,12 +114,22 @@ export class Exchange implements Dispatcher.DispatchHandler {
 }
 
 /** A body is JSON if it can be read as JSON, whatever its content type says. */
-function bodyOf(bytes: Buffer): Body {
-  const text = bytes.toString("utf8").replace(/^\uFEFF/, "");
+function bodyOf(bytes: Buffer, contentType: string | undefined): Body {
+  const text = textOf(bytes, contentType).replace(/^\uFEFF/, "");
   try {
     return { json: parse(text) };
   } catch {
     return { text };
+  }
+}
+
+/** JSON is UTF-8; what is not was converted by somebody on the way, who says to what. */
+function textOf(bytes: Buffer, contentType: string | undefined): string {
+  const charset = isUtf8(bytes) ? undefined : /charset="?([^\s";]+)/i.exec(String(contentType))?.[1];
+  try {
+    return charset === undefined ? bytes.toString("utf8") : new TextDecoder(charset).decode(bytes);
+  } catch {
+    return bytes.toString("utf8");
   }
 }
 

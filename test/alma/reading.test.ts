@@ -68,6 +68,24 @@ test.each(["1,5", "abc", true, {}, "1e9999999999", "NaN"])("%j is no decimal", a
   expect(found?.faults?.goalRentCost).toMatch(/decimal/);
 });
 
+test.each([
+  ["windows-1251", "Башня", '"windows-1251"'],
+  ["a charset that does not exist", "\uFFFD\uFFFD\uFFFD\uFFFD\uFFFD", "cp-none"],
+])("what is not UTF-8 is read as its content type says: %s", async (_, name, charset) => {
+  const { alma } = await conversation((_, response) => {
+    response.writeHead(200, { "content-type": `application/json; charset=${charset}` });
+    response.end(Buffer.from('{"id": 1, "name": "\xc1\xe0\xf8\xed\xff"}', "latin1"));
+    return undefined;
+  });
+  expect((await alma.unit.get({ id: 1 }, caller)).found?.record.name).toBe(name);
+});
+
+test("what is UTF-8 is read as that, whatever its content type says", async () => {
+  const type = { "content-type": "text/html; charset=windows-1251" };
+  const { alma } = await conversation(() => [200, '{"id": 1, "name": "Башня"}', type]);
+  expect((await alma.unit.get({ id: 1 }, caller)).found?.record.name).toBe("Башня");
+});
+
 test("a number that is none spoils its own field only, and is asked for once", async () => {
   const { alma, paths } = await conversation(() => [
     200,
