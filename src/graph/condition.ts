@@ -16,6 +16,23 @@ function fold(text: string): string {
   return text.normalize("NFC").toUpperCase().normalize("NFC").replaceAll("\u0130", "I");
 }
 
+/** Folds the texts of one column; the last one is remembered, for the many conditions that may be asked of one row. */
+function foldingOf(column: Column): (text: string) => string {
+  let folding = foldings.get(column);
+  if (!folding) {
+    let last = "";
+    let folded = "";
+    folding = (text) => {
+      if (text !== last) [last, folded] = [text, fold(text)];
+      return folded;
+    };
+    foldings.set(column, folding);
+  }
+  return folding;
+}
+
+const foldings = new WeakMap<Column, (text: string) => string>();
+
 type Condition = (column: Column, operand: unknown) => (value: unknown) => boolean;
 
 const negated =
@@ -41,9 +58,10 @@ const among: Condition = ({ comparison }, operand) => {
   return (value) => value !== null && wanted.has(comparison.canonical(value));
 };
 
-const contains: Condition = (_column, operand) => {
+const contains: Condition = (column, operand) => {
   const wanted = fold(operand as string);
-  return (value) => value !== null && fold(value as string).includes(wanted);
+  const folded = foldingOf(column);
+  return (value) => value !== null && folded(value as string).includes(wanted);
 };
 
 const startsWith: Condition = (_column, operand) => (value) =>

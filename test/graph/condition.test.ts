@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { type Column, columns } from "../../src/graph/column.ts";
 import { compileCondition } from "../../src/graph/condition.ts";
 
@@ -42,6 +42,21 @@ describe("contains", () => {
     ["", "x"],
   ])("does not find in %j %j", (text, part) => {
     expect(contains(text, part)).toBe(false);
+  });
+
+  it("folds a text once, however many parts are looked for in it", () => {
+    const name = of.text("text");
+    const tests = ["а", "б", "в", "г"].map((part) => compileCondition(name, "contains", part));
+    const folded = vi.spyOn(String.prototype, "toUpperCase");
+    const found = ["Абв", "Где", "Абв"].map((text) => tests.map((test) => test({ id: 1, value: { text } })));
+    const times = folded.mock.calls.length;
+    folded.mockRestore();
+    expect(found).toEqual([
+      [true, true, true, false],
+      [false, false, false, true],
+      [true, true, true, false],
+    ]);
+    expect(times).toBe(3);
   });
 
   it("finds every part of a text in whatever case", () => {
