@@ -132,7 +132,7 @@ function whyNone(unit: Entry, externalId: string, parent: unknown): string {
 export const buildingIdentity: Identity = {
   field: ({ externalId }) => (externalId == null ? "name" : "externalId"),
   keys: ({ name, project, externalId }) => [
-    `building ${project} ${name}`,
+    `building ${project} ${String(name).trim()}`,
     ...(externalId == null ? [] : [`building ${externalId}`]),
   ],
   async find(now, draft) {
@@ -153,7 +153,8 @@ export const buildingIdentity: Identity = {
  */
 async function findByName(now: GraphContext, draft: Values): Promise<Entry | undefined> {
   const name = String(draft.name).trim();
-  const same = (await listNow(now, "building", ["name"])).filter(({ value }) => value.name === name);
+  const listed = await listNow(now, "building", ["name"]);
+  const same = listed.filter(({ value }) => typeof value.name === "string" && value.name.trim() === name);
   const details = await Promise.all(
     same.map((record) => now.load({ record, level: DETAIL, cutoff: now.work.named })),
   );

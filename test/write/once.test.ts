@@ -37,6 +37,15 @@ describe("a create is made once", () => {
     expect(simulator.log.peak).toBeGreaterThan(2);
   });
 
+  test("a building is known by its name, whether Alma keeps blanks around it or not", async () => {
+    const { mutate, data } = await start();
+    data.buildings.insert({ name: "Palm ", project: 207 });
+    for (const name of ["Palm ", "Palm", " Marina Tower"]) {
+      const { userErrors } = await mutate(`createBuilding(input: { name: "${name}" })`, "building { id }");
+      expect([name, userErrors]).toMatchObject([name, [{ code: "ALREADY_EXISTS" }]]);
+    }
+  });
+
   test("a building is known by its name within the project", async () => {
     const { mutate, data, sent } = await start();
     data.projects.insert({ id: 240, name: "Development" });
