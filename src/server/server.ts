@@ -2,6 +2,7 @@ import { fastifyApolloHandler } from "@as-integrations/fastify";
 import { type FastifyReply, type FastifyRequest, fastify } from "fastify";
 import type { Uploads } from "../alma/index.ts";
 import type { Config } from "../config.ts";
+import { anyHost } from "./any-host.ts";
 import { createAudit } from "./audit.ts";
 import { createAuthentication } from "./authentication.ts";
 import { addBitrixDoor } from "./bitrix-door.ts";
@@ -138,7 +139,7 @@ export async function createServer(parts: Parts): Promise<Server> {
     method: ["GET", "POST"],
     url: "/graphql",
     onRequest: entrance,
-    preHandler: [limitText(config.maxTokens), persistedDocuments(config, log)],
+    preHandler: [anyHost, limitText(config.maxTokens), persistedDocuments(config, log)],
     onSend: [statusByType, revalidate],
     handler: (request, reply) => within(request, async () => answer.call(app, request, reply)),
   });

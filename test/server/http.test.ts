@@ -1,3 +1,4 @@
+import { connect } from "node:net";
 import { auditServer } from "graphql-http";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { start } from "./small-graph.ts";
@@ -19,6 +20,32 @@ test("all audits of GraphQL over HTTP pass with a key header", async () => {
   );
   expect(notOk).toEqual([]);
   expect(results).toHaveLength(61);
+});
+
+/** What a request gets, line by line: status, headers, body. */
+const raw = ({ url }: { url: string }, head: string) =>
+  new Promise<string>((resolve, reject) => {
+    const socket = connect(Number(new URL(url).port), new URL(url).hostname, () => {
+      const search = new URLSearchParams({ query: "{ hello }" });
+      socket.write(`GET /graphql?${search} ${head}\r\nX-Api-Key: k\r\nConnection: close\r\n\r\n`);
+    });
+    let answer = "";
+    socket.on("data", (chunk) => (answer += chunk));
+    socket.on("close", () => resolve(answer));
+    socket.on("error", reject);
+  });
+
+test.each([
+  ["no Host, as HTTP/1.0 allows", "HTTP/1.0"],
+  ["a Host without a name", "HTTP/1.1\r\nHost:"],
+  ["a Host that cannot stand in an address", "HTTP/1.1\r\nHost: 100%"],
+  ["a protocol that is none", "HTTP/1.1\r\nHost: localhost\r\nX-Forwarded-Proto: web page"],
+])("a request with %s is answered", async (_, head) => {
+  const behind = await start(undefined, { TRUST_PROXY: "on" });
+  const answer = await raw(behind, head);
+  expect(answer).toContain("HTTP/1.1 200 OK");
+  expect(answer).toContain('{"data":{"hello":');
+  await behind.close();
 });
 
 test.each([
