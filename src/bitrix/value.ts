@@ -1,5 +1,5 @@
 import { isCalendarDate } from "../alma/index.ts";
-import { FieldsByCode, isJsonObject } from "./code.ts";
+import { FieldsByCode, isJsonObject, type JsonObject } from "./code.ts";
 import type { FileLink, JsonValue } from "./mapped.ts";
 import { isEmpty, type Reading, shown } from "./reading.ts";
 
@@ -32,16 +32,31 @@ export function readDate(raw: JsonValue): Reading {
 /** One of several phone numbers or addresses of a contact: the work one, else the first. A plain text is itself. */
 export function readMultifield(raw: JsonValue): Reading {
   if (!Array.isArray(raw) && !isJsonObject(raw)) return readText(raw);
-  const entries = (Array.isArray(raw) ? raw : [raw]).filter((one: JsonValue) => !isEmpty(one)).map(entryOf);
-  const given = entries.filter(({ value }) => !isEmpty(value));
-  const { value } = given.find(({ type }) => type === "WORK") ?? given[0] ?? { value: null };
+  const entries = listOf(raw)
+    .filter((one) => !isEmpty(one))
+    .map(entryOf);
+  if (entries.some(({ value }) => value === undefined))
+    return { problem: 'it has an object without "VALUE". Send the field as crm.contact.get answers it.' };
+  const given = entries.filter(({ value }) => !isEmpty(value ?? null));
+  const { value = null } = given.find(({ type }) => type === "WORK") ?? given[0] ?? {};
   return value === null ? { value } : readText(value);
 }
 
-function entryOf(one: JsonValue): { readonly value: JsonValue; readonly type: JsonValue | undefined } {
+/** The entries of a list. PHP prints one with gaps in its numbers as an object. */
+function listOf(raw: readonly JsonValue[] | JsonObject): readonly JsonValue[] {
+  if (!isJsonObject(raw)) return raw;
+  const inner = Object.values(raw);
+  return inner.every(isJsonObject) ? inner : [raw];
+}
+
+/** One entry; its value is undefined if it is an object that has none. */
+function entryOf(one: JsonValue): {
+  readonly value: JsonValue | undefined;
+  readonly type: JsonValue | undefined;
+} {
   if (!isJsonObject(one)) return { value: one, type: undefined };
   const fields = new FieldsByCode(one);
-  return { value: fields.find("VALUE")?.value ?? null, type: fields.find("VALUE_TYPE")?.value };
+  return { value: fields.find("VALUE")?.value, type: fields.find("VALUE_TYPE")?.value };
 }
 
 /** The files of a field, by the links that Bitrix makes for machines. */

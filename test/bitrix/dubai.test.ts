@@ -321,11 +321,25 @@ describe("a contact's e-mail and phone", () => {
       ],
       "+9712",
     ],
+    // How PHP prints a list with gaps.
+    [{ "1": { VALUE_TYPE: "HOME", VALUE: "+9711" }, "3": { VALUE_TYPE: "WORK", VALUE: "+9712" } }, "+9712"],
+    [{ VALUE_TYPE: "WORK", VALUE: "+9711" }, "+9711"],
     ["+9713", "+9713"],
+    [[{ VALUE_TYPE: "WORK", VALUE: "" }], null],
+    [{}, null],
     [[], null],
   ])("of PHONE %j are %s", (raw, phone) => {
     expect(given(read("contact", "PHONE", raw), "client").phone).toBe(phone);
   });
+
+  test.each<JsonValue>([{ WORK: "+9711" }, [{ WORK: "+9711" }]])(
+    "in a form that nobody knows are refused, not taken away: %j",
+    (raw) => {
+      expect(read("contact", "PHONE", raw).faults).toEqual([
+        { code: "INVALID", field: "PHONE", message: expect.stringContaining('without "VALUE"') },
+      ]);
+    },
+  );
 });
 
 describe("Bitrix's entity types", () => {
