@@ -30,7 +30,7 @@ export function retry(send: Send, { retries }: { retries: number }): Send {
         if (attempt > retries || !isTransient(response)) return response;
         pausing = Math.max(backoff(attempt), response.retryAfter ?? 0);
         if (performance.now() + pausing >= deadline) return response;
-        answered = kept(response);
+        if (TRANSIENT.has(response.status)) answered = kept(response);
       } catch (error) {
         if (!(error instanceof Unanswered) || !error.transient) throw error;
         if (answered && performance.now() >= deadline) return answered();
@@ -84,7 +84,7 @@ function firstGood(attempts: readonly Promise<Response>[]): Promise<Response> {
       attempt.then(
         (response) => {
           if (--open === 0 || !isTransient(response)) resolve(response);
-          else answered = kept(response);
+          else if (TRANSIENT.has(response.status)) answered = kept(response);
         },
         (error) => {
           if (--open > 0) return;

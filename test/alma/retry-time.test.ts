@@ -16,7 +16,12 @@ beforeEach(() => {
 
 /** What an attempt comes to after some milliseconds: an answer of a status, or a broken connection; or silence. */
 type Fate =
-  | { readonly after: number; readonly status: number; readonly retryAfter?: number }
+  | {
+      readonly after: number;
+      readonly status: number;
+      readonly retryAfter?: number;
+      readonly body?: Response["body"];
+    }
   | { readonly after: number; readonly status: "broken off" }
   | "silence";
 
@@ -124,6 +129,13 @@ test("an attempt that the call's time cuts off says less than the answer before 
   const { attempts, answer } = await reading(fate).over();
   expect(answer).toBe("429 at 1000");
   expect(attempts.map(({ end }) => end)).toEqual(["429 at 0", "given up at 1000", "given up at 1000"]);
+});
+
+test("an answer that was cut short says no more than silence", async () => {
+  const { answer } = await reading((attempt) =>
+    attempt === 1 ? { after: 0, status: 200, body: { text: '{"id": 1, "na' } } : "silence",
+  ).over();
+  expect(answer).toBe("gave no answer in time at 1000");
 });
 
 test("a Retry-After that was waited for holds nobody back when the next attempt is cut off", async () => {
