@@ -160,6 +160,18 @@ export class Entry {
   }
 
   /**
+   * Lets its detail stand that a list, or another record, has overtaken, but no write: until it is read again. Gives
+   * whether there is one.
+   */
+  stand(): boolean {
+    const { outdatedAt } = this;
+    this.outdatedAt = NEVER;
+    const stands = this.at(DETAIL) > NEVER;
+    if (!stands) this.outdatedAt = outdatedAt;
+    return stands;
+  }
+
+  /**
    * Takes in the record's entry in a list. `final` tells a record that cannot change any more: its detail is then as
    * new as the list that names it.
    */

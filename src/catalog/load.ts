@@ -1,5 +1,6 @@
 import { AlmaError } from "../alma/index.ts";
 import { DETAIL, type Entry } from "./entry.ts";
+import { letStand } from "./lag.ts";
 import type { Operation } from "./operation.ts";
 import { isMet, known, nextReads, type Read, type Want } from "./plan.ts";
 import type { Reader } from "./read.ts";
@@ -29,11 +30,19 @@ export async function load(
   for (let round = 0; open.length > 0 && !operation.stopped && round < MAX_ROUNDS; round++) {
     const reads = nextReads(store, open);
     const details = reads.flatMap((read) => ("detail" in read ? [read.detail] : []));
-    const first = details.length > operation.affordable ? readiness?.readyAll(details, operation) : undefined;
-    await (first ?? make(reads, reader, operation));
+    const tooMany = details.length > operation.affordable;
+    const first = tooMany ? readiness?.readyAll(details, operation) : undefined;
+    await (first ?? make(tooMany ? withoutStanding(store, reads) : reads, reader, operation));
     open = open.filter((want) => !isMet(store, want) && !failed(store, operation, want));
   }
   return wants.map((want) => outcome(store, operation, want));
+}
+
+/** Those of the reads that are needed if details of any age will do where background work keeps them young. */
+function withoutStanding(store: Store, reads: readonly Read[]): readonly Read[] {
+  const kept = reads.flatMap((read) => ("detail" in read && read.cutoff === NEVER ? [read.detail] : []));
+  const standing = letStand(store, kept);
+  return reads.filter((read) => "list" in read || !standing.has(read.detail));
 }
 
 /** Makes the calls at once; those under way already are joined, and cost nothing. */

@@ -2,10 +2,12 @@ import { AlmaError } from "../alma/index.ts";
 import { Census, type Unread } from "./census.ts";
 import { type Entry, SUMMARY } from "./entry.ts";
 import type { Kind } from "./kind.ts";
+import { letStand } from "./lag.ts";
 import { unreachable } from "./load.ts";
 import type { Operation } from "./operation.ts";
 import type { Reader } from "./read.ts";
 import type { Readiness } from "./readiness.ts";
+import { NEVER } from "./source.ts";
 import type { Store } from "./store.ts";
 import type { Table } from "./table.ts";
 
@@ -142,8 +144,12 @@ export class MemberFinder {
     if (first && unread.length === table.listed.length) throw first.error;
   }
 
-  async #readThem(operation: Operation, missing: readonly Entry[]): Promise<void> {
-    const own = missing.filter((entry) => !this.#reader.reading(entry));
+  async #readThem(operation: Operation, unknown: readonly Entry[]): Promise<void> {
+    const ownOf = (entries: readonly Entry[]) => entries.filter((entry) => !this.#reader.reading(entry));
+    const tooMany = operation.index === NEVER && ownOf(unknown).length > operation.affordable;
+    const standing = letStand(this.#store, tooMany ? unknown : []);
+    const missing = unknown.filter((entry) => !standing.has(entry));
+    const own = ownOf(missing);
     operation.reserve(own.length, own);
     const since = operation.failuresSince(operation.index);
     const reads = missing.map((entry) => this.#reader.detail(entry, operation.index, since, operation));

@@ -1,0 +1,61 @@
+import { afterEach, expect, test, vi } from "vitest";
+import { DETAIL, type Freshness, type Known, NEVER } from "../../src/catalog/index.ts";
+import { keptCatalog } from "./paper-catalog.ts";
+
+const UNITS = 40;
+const pace = { refreshRate: 1, catalogMaxAge: 200_000, maxCalls: 10 };
+
+afterEach(() => vi.useRealTimers());
+
+/** A warm catalog of units, all of which another system has renamed, which their list has just told. */
+async function renamed() {
+  const made = await keptCatalog(pace, UNITS);
+  const { paper, catalog, pass } = made;
+  for (const unit of paper.things) unit.version++;
+  await pass(32);
+  const begin = (freshness?: Freshness) => catalog.operation("one", freshness);
+  /** What they are known as: by the list, and by their details. */
+  const known = async (operation = begin()) => {
+    const { entries } = await catalog.members(operation, { kind: "unit", byDetail: true });
+    return entries.map(({ value }) => {
+      const { name, number } = value as Known<"unit">;
+      return `${name} ${number}`;
+    });
+  };
+  return { ...made, begin, known };
+}
+
+test("more details that lists have overtaken than may be read refuse no query: they stand until they are read", async () => {
+  const { known, begin, catalog, pass, stop } = await renamed();
+  const operation = begin();
+  const before = await known(operation);
+  expect(before).toHaveLength(UNITS);
+  expect(before).toContain("v2 v1");
+  expect(operation.calls).toBe(0);
+  expect(operation.oldest).toBeLessThan(operation.start - 30_000);
+  await pass(pace.catalogMaxAge / 1000);
+  expect(new Set(await known())).toEqual(new Set(["v2 v2"]));
+  expect(catalog.progress().warm).toBe(true);
+  await stop();
+});
+
+test("so do those of a page", async () => {
+  const { begin, catalog, stop } = await renamed();
+  const operation = begin();
+  const { listed } = catalog.store.tables.unit;
+  const wants = listed.map((record) => ({ record, level: DETAIL, cutoff: NEVER }) as const);
+  expect(await catalog.load(operation, wants)).toEqual(listed);
+  expect(operation.calls).toBe(0);
+  await stop();
+});
+
+test("but not against a write, nor for who asks for what there is now", async () => {
+  const { known, begin, catalog, stop } = await renamed();
+  catalog.wrote({ kind: "unit", verb: "update", id: 1 });
+  const operation = begin();
+  expect((await known(operation)).at(-1)).toBe("v2 v2");
+  // The list, and the unit that was written.
+  expect(operation.calls).toBe(2);
+  await expect(known(begin({ maxAge: 0 }))).rejects.toMatchObject({ code: "CALL_BUDGET_EXCEEDED" });
+  await stop();
+});
