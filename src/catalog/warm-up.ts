@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { AlmaError, Clock } from "../alma/index.ts";
 import type { Entry } from "./entry.ts";
@@ -53,6 +54,8 @@ export class WarmUp {
     this.#clock = clock;
     this.#concurrency = concurrency;
     this.#onFailure = onFailure;
+    // Every reader that pauses listens to it: more than Node takes for usual.
+    setMaxListeners(0, this.#stopped.signal);
   }
 
   /** Reads everything once. Resolves when that is done, or when it is stopped. */
@@ -78,7 +81,7 @@ export class WarmUp {
       await this.#reader.list(kind, NEVER, this.#clock(), BACKGROUND);
       this.#lists--;
       warmed.failing = !table.listKnown(NEVER);
-      if (!warmed.failing) break;
+      if (!warmed.failing || this.#stopped.signal.aborted) break;
       const error = table.listFailure?.error;
       if (error && error.code !== told) this.#onFailure(error);
       told = error?.code;

@@ -3,7 +3,7 @@ import { createServer } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { createSimulator, type Simulator } from "../../src/simulator/index.ts";
-import { spawnGateway } from "../support/process.ts";
+import { type Process, spawnGateway } from "../support/process.ts";
 
 // A process takes seconds to start where others are busy.
 vi.setConfig({ testTimeout: 60_000 });
@@ -241,6 +241,11 @@ test.each(["SIGTERM", "SIGUSR2"] as const)(
   },
 );
 
+const warnings = ({ lines }: Process) =>
+  lines()
+    .filter(({ level }) => level === "warn")
+    .map(({ msg }) => String(msg));
+
 test("a warm-up that Alma keeps waiting does not hold up the end", async () => {
   const alma = await createSimulator({ size: 1 });
   alma.faults.add({ kind: "stall" });
@@ -249,5 +254,23 @@ test("a warm-up that Alma keeps waiting does not hold up the end", async () => {
   while (alma.log.total < 6) await sleep(10);
   gateway.child.kill("SIGINT");
   expect(await gateway.exit).toBe(0);
+  expect(warnings(gateway)).toEqual([
+    "no key is asked for: whoever reaches this address may read and write everything",
+  ]);
   await alma.close();
+});
+
+test("an Alma that goes away during the warm-up is told once, and waited for in silence", async () => {
+  const alma = await createSimulator({ size: 1, latency: 20 });
+  const gateway = spawnGateway({ ...envOf(alma), ALMA_TIMEOUT: "2" });
+  await gateway.address();
+  while (alma.log.total < 30) await sleep(10);
+  await alma.close();
+  await gateway.line("Alma is down: calls fail at once until a probe is answered");
+  // By now every reader of the warm-up pauses.
+  await sleep(1_000);
+  gateway.child.kill("SIGINT");
+  expect(await gateway.exit).toBe(0);
+  expect(warnings(gateway).filter((message) => /Alma/.test(message))).toHaveLength(1);
+  expect(gateway.stderr()).toBe("");
 });
