@@ -4,6 +4,7 @@ import { findOut, type LostWrite } from "./lost-answer.ts";
 import type { Named } from "./ref.ts";
 import { refuseAsAlma } from "./refused.ts";
 import { changesOf, needsRead, placeOf, REF } from "./write-change.ts";
+import type { PhotoChanges } from "./write-photo.ts";
 import { findOwn, resolveInputRefs } from "./write-ref.ts";
 import type { WriteSpec } from "./write-spec.ts";
 import { checkValues } from "./write-value.ts";
@@ -65,7 +66,11 @@ async function change(write: Write, spec: WriteSpec, { entry, input, parents }: 
     case "not-done":
       throw outcome.error;
     case "lost":
-      return findOut(write, { written, sentAt: outcome.sentAt, ...lostChange(write, spec, entry, changes) });
+      return findOut(write, {
+        written,
+        sentAt: outcome.sentAt,
+        ...lostChange(write, spec, entry, { input, changes }),
+      });
     case "done":
       return write.done(entry.id, written);
     case "refused": {
@@ -103,9 +108,10 @@ function lostChange(
   write: Write,
   spec: WriteSpec,
   record: Entry,
-  changes: Values,
+  { input, changes }: { readonly input: Values; readonly changes: Values },
 ): Pick<LostWrite, "look" | "foresee" | "unknown"> {
   const photos = changes.photos as PhotoSet | null | undefined;
+  const removed = new Set((input.photos as PhotoChanges | null | undefined)?.remove);
   const advice = photos?.add.length
     ? "Look at its photos before you send it again: pictures that were added would be added twice."
     : "Look at the record; if it is as before, sending the same change again does no harm.";
@@ -113,7 +119,11 @@ function lostChange(
     async look() {
       const now = write.fresh();
       const entry = await now.load({ record, level: DETAIL, cutoff: now.work.named });
-      return entry && shows(entry.value, changes) ? record.id : undefined;
+      // As many pictures as asked for may still be the old ones, where some were to be replaced.
+      const isOld = (entry?.value as Known<"unit"> | undefined)?.photos?.some(({ id }) =>
+        removed.has(id ?? 0),
+      );
+      return entry && !isOld && shows(entry.value, changes) ? record.id : undefined;
     },
     foresee: async () => spec.foresee?.(write, changes, record),
     unknown: `The change of ${record.key} was sent, but its answer was lost, and Alma does not show all of it. ${advice}`,

@@ -190,6 +190,22 @@ describe("an update whose answer is lost", () => {
     expect(sent()).toHaveLength(1);
   });
 
+  test("of a replaced photo is a success only if the one to be removed is gone", async () => {
+    const { mutate, simulator } = await start();
+    const change = (photos: string) =>
+      mutate(
+        `updateUnit(ref: { almaId: 1 }, input: { photos: { ${photos} } })`,
+        "unit { photos { almaId } }",
+      );
+    const { unit } = await change("add: [9146]");
+    const [{ almaId }] = (unit as { photos: [{ almaId: number }] }).photos;
+    simulator.faults.add(patch({ kind: "reset" }));
+    const lost = await change(`add: [9147], remove: [${almaId}]`);
+    expect(lost).toMatchObject({ unit, userErrors: [{ code: "OUTCOME_UNKNOWN" }] });
+    simulator.faults.add(patch({ kind: "lostAnswer" }));
+    expect((await change(`add: [9147], remove: [${almaId}]`)).userErrors).toEqual([]);
+  });
+
   test("of a scan is unknown: no answer shows which file it is", async () => {
     const { mutate, simulator } = await start();
     simulator.faults.add(patch({ kind: "lostAnswer" }));
