@@ -98,7 +98,7 @@ export class Refresher {
     }
   }
 
-  /** A list if one is due, but not before a detail if the last one was a list: neither keeps the other from its turn. */
+  /** A list if one is due, but after a list a detail comes first: neither keeps the other from its turn. */
   #due(now: number): Promise<void> | undefined {
     const detail = this.#wasList ? this.#detailDue(now) : undefined;
     const list = detail ? undefined : this.#listDue(now);
