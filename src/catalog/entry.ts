@@ -39,6 +39,8 @@ export class Entry {
   placedAt = NEVER;
   /** When a list, or another record, showed the record otherwise than its detail did. */
   outdatedAt = NEVER;
+  /** Whether its detail counts all the same. */
+  stands = false;
   /** Whether the newest list names it. */
   listed = false;
   /** When Alma last said of which kind its id is, without saying more (Alma: Rental object). */
@@ -71,7 +73,7 @@ export class Entry {
    * only source.
    */
   at(level: Level, field?: string): number {
-    const overtakenAt = Math.max(this.touchedAt, this.outdatedAt, this.goneAt);
+    const overtakenAt = Math.max(this.touchedAt, this.stands ? NEVER : this.outdatedAt, this.goneAt);
     const detail = this.detailAt > overtakenAt ? this.detailAt : NEVER;
     if (level === DETAIL) return detail > this.changedAt ? detail : NEVER;
     const brief = level === EXISTS ? this.namedAt : this.#toldAt(field);
@@ -143,12 +145,13 @@ export class Entry {
     if (at <= this.detailAt) return;
     const before = this.#detail?.values;
     this.detailAt = at;
+    this.stands = false;
     this.#detail = { values, faults };
     this.failure = undefined;
     for (const word of [this.#list, this.#stub]) {
       if (!word) continue;
       if (word.since < at && word.at > this.touchedAt) word.hold(values, before);
-      if (word.at > at && word.contradicts(values)) this.outdatedAt = Math.max(this.outdatedAt, word.at);
+      if (word.at > at && word.contradicts(values)) this.#outdate(word.at);
     }
     this.#merge();
   }
@@ -160,15 +163,13 @@ export class Entry {
   }
 
   /**
-   * Lets its detail stand that a list, or another record, has overtaken, but no write: until it is read again. Gives
-   * whether there is one.
+   * Lets its detail stand that a list which still names it, or another record, has overtaken, but no write: until it
+   * is read again, or told otherwise once more. Gives whether there is one.
    */
   stand(): boolean {
-    const { outdatedAt } = this;
-    this.outdatedAt = NEVER;
-    const stands = this.at(DETAIL) > NEVER;
-    if (!stands) this.outdatedAt = outdatedAt;
-    return stands;
+    this.stands = this.listed;
+    this.stands &&= this.at(DETAIL) !== NEVER;
+    return this.stands;
   }
 
   /**
@@ -187,7 +188,7 @@ export class Entry {
    * believed. To be named once more is news.
    */
   takeUnlisted(at: number): void {
-    if (this.detailAt < at) this.outdatedAt = at;
+    if (this.detailAt < at) this.#outdate(at);
     this.#list?.lapse();
   }
 
@@ -201,13 +202,19 @@ export class Entry {
     if (at <= word.at) return;
     const isFirst = word.at === NEVER;
     const isNew = word.say(values, faults, at);
+    if (isNew) this.stands = false;
     if (!isNew && !faults && !this.faults && !word.contradicts(this.value)) return;
     const detail = this.detailAt > this.outdatedAt && this.detailAt < at ? this.#detail : undefined;
     if (detail && word.contradicts(detail.values)) {
-      if (!isFirst || word === this.#list) this.outdatedAt = at;
+      if (!isFirst || word === this.#list) this.#outdate(at);
       if (isFirst) word.hold(detail.values, undefined);
     }
     this.#merge();
+  }
+
+  #outdate(at: number): void {
+    this.outdatedAt = Math.max(this.outdatedAt, at);
+    this.stands = false;
   }
 
   /** Of each field the newest value that is told. The detail has all fields, so older words add nothing to it. */

@@ -157,7 +157,7 @@ export class Refresher {
       if (entry.failed(Math.max(now - listEvery / 2, entry.newsAt))) continue;
       const at = knownAt(entry);
       const isDoubtful = entry.listed && at === entry.goneAt && at - entry.newsAt < listEvery;
-      if (at === NEVER || (isDoubtful && now - at > listEvery)) unknown.push(entry);
+      if (at === NEVER || entry.stands || (isDoubtful && now - at > listEvery)) unknown.push(entry);
       else if (changing.has(entry)) {
         if (now - at > listEvery) today.push(entry);
       } else if (now - at > youngest) old.push(entry);

@@ -1,5 +1,5 @@
 import { afterEach, expect, test, vi } from "vitest";
-import { DETAIL, type Freshness, type Known, NEVER } from "../../src/catalog/index.ts";
+import { DETAIL, type Entry, type Freshness, type Known, NEVER } from "../../src/catalog/index.ts";
 import { keptCatalog } from "./paper-catalog.ts";
 
 const UNITS = 40;
@@ -36,6 +36,34 @@ test("more details that lists have overtaken than may be read refuse no query: t
   await pass(pace.catalogMaxAge / 1000);
   expect(new Set(await known())).toEqual(new Set(["v2 v2"]));
   expect(catalog.progress().warm).toBe(true);
+  await stop();
+});
+
+test("those that stand are read again before older ones, and at once where the list tells otherwise once more", async () => {
+  const { paper, known, catalog, pass, stop } = await renamed();
+  await known();
+  await pass(UNITS + 10);
+  expect(new Set(await known())).toEqual(new Set(["v2 v2"]));
+  for (const unit of paper.things) unit.version++;
+  await pass(32);
+  await known();
+  const standing = () => catalog.store.tables.unit.listed.filter(({ stands }) => stands);
+  expect(standing().length).toBeGreaterThan(0);
+  for (const unit of paper.things) unit.version++;
+  await pass(32);
+  expect(standing()).toEqual([]);
+  await stop();
+});
+
+test("what no list names any more does not stand", async () => {
+  const { begin, catalog, stop } = await renamed();
+  const { listed } = catalog.store.tables.unit;
+  const gone = listed.find((entry) => entry.at(DETAIL) === NEVER) as Entry;
+  gone.listed = false;
+  const wants = listed.map((record) => ({ record, level: DETAIL, cutoff: NEVER }) as const);
+  const operation = begin();
+  await catalog.load(operation, wants);
+  expect(operation.calls).toBe(1);
   await stop();
 });
 
