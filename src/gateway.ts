@@ -65,6 +65,7 @@ export async function createGateway(
     alma,
     catalog,
     maxPage: config.maxPage,
+    maxResponse: config.maxResponse,
     projectId: config.almaProjectId,
     almaTimeout: config.almaTimeout,
     bitrix: {

@@ -10,12 +10,15 @@ export type AlmaErrorCode =
   | "DEADLINE_EXCEEDED"
   | "CALL_BUDGET_EXCEEDED"
   | "CATALOG_WARMING"
+  | "LIMIT_EXCEEDED"
   | "INTERNAL_SERVER_ERROR";
 
 /** What an AlmaError may carry beside its message. */
 export interface AlmaErrorDetails {
   /** Seconds after which it makes sense to ask again. */
   readonly retryAfter?: number;
+  /** The setting whose limit was met. */
+  readonly limit?: string;
   /** What happened underneath; for the log only: it may name hosts. */
   readonly cause?: unknown;
 }
@@ -28,11 +31,13 @@ export class AlmaError extends Error {
   override readonly name: string = "AlmaError";
   readonly code: AlmaErrorCode;
   readonly retryAfter?: number;
+  readonly limit?: string;
 
   constructor(code: AlmaErrorCode, message: string, details: AlmaErrorDetails = {}) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
     this.code = code;
     if (details.retryAfter !== undefined) this.retryAfter = details.retryAfter;
+    if (details.limit !== undefined) this.limit = details.limit;
   }
 }
 

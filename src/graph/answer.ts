@@ -81,6 +81,7 @@ export function answerPlugin(schema: GraphQLSchema, report: Report): ApolloServe
           if (work.failure && operation?.operation !== "mutation") {
             result.data = null;
             result.errors = [formatAlmaError(work.failure)];
+            if (work.failure.limit) response.http.status = 400;
           } else if (errors.length > 0) result.errors = errors;
           const oldest =
             contextValue.moment(Math.min(...operations.map((one) => one.oldest)))?.toISOString() ?? null;

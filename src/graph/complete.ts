@@ -71,7 +71,9 @@ function completionOfList(type: GraphQLOutputType, place: Place): Complete {
       try {
         const completed = isPromise(item)
           ? item.then((late) => completeItem(late, info, path))
-          : completeItem(item, info, path);
+          : place.execution.waits
+            ? place.execution.inTurn(() => completeItem(item, info, path))
+            : completeItem(item, info, path);
         if (!isPromise(completed)) return completed;
         waits = true;
         return completed.then(undefined, (error) => place.fail(error, type, path));

@@ -45,13 +45,17 @@ export function isUnknown(error: GraphQLError): boolean {
 
 /** An AlmaError as a caller sees it. */
 export function formatAlmaError(
-  { code, message, retryAfter }: AlmaError,
+  { code, message, retryAfter, limit }: AlmaError,
   path?: readonly (string | number)[],
 ): GraphQLFormattedError {
   return {
     message,
     ...(path && { path }),
-    extensions: { code, ...(retryAfter !== undefined && { retryAfter }) },
+    extensions: {
+      code,
+      ...(retryAfter !== undefined && { retryAfter }),
+      ...(limit !== undefined && { limit }),
+    },
   };
 }
 

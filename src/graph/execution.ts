@@ -11,9 +11,10 @@ import {
   responsePathAsArray,
 } from "graphql";
 import { AlmaError } from "../alma/index.ts";
+import { Allowance } from "./allowance.ts";
 import { isPromise, type Path } from "./complete.ts";
 import { GraphContext } from "./context.ts";
-import { type Field, Place } from "./place.ts";
+import { type Field, Place, type Selection } from "./place.ts";
 import type { Common } from "./selected.ts";
 
 type Answer = Record<string, unknown>;
@@ -31,10 +32,17 @@ export class Execution {
   readonly #errors: GraphQLError[] = [];
   /** Where the errors are: what is null there has no further ones below. */
   readonly #failed = new Set<Path | undefined>();
+  readonly #allowance: Allowance;
 
   constructor(common: Common, context: unknown) {
     this.common = common;
     this.context = context;
+    this.#allowance = new Allowance(this.#own?.settings.maxResponse ?? Infinity);
+  }
+
+  /** The context, if it is one of this graph's. */
+  get #own(): GraphContext | undefined {
+    return this.context instanceof GraphContext ? this.context : undefined;
   }
 
   run(type: GraphQLObjectType): ExecutionResult | Promise<ExecutionResult> {
@@ -54,7 +62,9 @@ export class Execution {
   }
 
   /** The answer of an object. */
-  object(fields: readonly Field[], source: unknown, path: Path | undefined): Answer | Promise<Answer> {
+  object({ fields, bytes }: Selection, source: unknown, path: Path | undefined): Answer | Promise<Answer> {
+    const tooLarge = this.#allowance.spend(bytes);
+    if (tooLarge) throw this.#own?.work.fail(tooLarge) ?? tooLarge;
     const answer = new Answer();
     let waits = false;
     try {
@@ -71,6 +81,18 @@ export class Execution {
       });
     }
     return waits ? settle(answer) : answer;
+  }
+
+  /** Whether it is others' turn before one more item is completed. */
+  get waits(): boolean {
+    return this.#allowance.turn() !== undefined;
+  }
+
+  /** Completes an item when it is this execution's turn again, unless its time is over by then. */
+  async inTurn(complete: () => unknown): Promise<unknown> {
+    for (let turn = this.#allowance.turn(); turn; turn = this.#allowance.turn()) await turn;
+    this.#own?.work.check();
+    return complete();
   }
 
   #field(field: Field, source: unknown, prev: Path | undefined): unknown {
@@ -113,8 +135,7 @@ export class Execution {
 
   /** What a field fails with: Alma's errors are counted where they cost one, and too many of them end the operation. */
   #count(raw: unknown): unknown {
-    const { context } = this;
-    return raw instanceof AlmaError && context instanceof GraphContext ? context.work.fieldError(raw) : raw;
+    return (raw instanceof AlmaError && this.#own?.work.fieldError(raw)) || raw;
   }
 
   #note(error: GraphQLError, path: Path | undefined): void {

@@ -75,6 +75,8 @@ export interface GraphOptions {
   readonly catalog: Catalog;
   /** The largest page of a connection. */
   readonly maxPage: number;
+  /** Bytes of an answer, at most. */
+  readonly maxResponse: number;
   /** The project of a new building that names none. */
   readonly projectId: number;
   /** Milliseconds for one call to Alma: so long a write without an answer may still be under way. */
@@ -96,7 +98,7 @@ export function readTypeDefs(): string {
 
 /** Makes the executable schema, and what a server needs to run it. */
 export function createGraph(options: GraphOptions) {
-  const { alma, catalog, maxPage, projectId, almaTimeout, bitrix, today, report } = options;
+  const { alma, catalog, maxPage, maxResponse, projectId, almaTimeout, bitrix, today, report } = options;
   const typeDefs = readTypeDefs();
   const plain = buildSchema(typeDefs);
   const all = Object.values(entities);
@@ -122,6 +124,7 @@ export function createGraph(options: GraphOptions) {
   const settings = {
     report,
     maxPage,
+    maxResponse,
     today,
     listables: entities satisfies Record<Kind, unknown>,
     needs: needsOf(all),

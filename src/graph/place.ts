@@ -1,4 +1,5 @@
 import type { FieldNode, GraphQLObjectType, GraphQLOutputType } from "graphql";
+import { leastBytes } from "./allowance.ts";
 import { type Complete, completion, type Path } from "./complete.ts";
 import type { Execution } from "./execution.ts";
 import { type Selected, type Selecting, selected } from "./selected.ts";
@@ -8,12 +9,18 @@ export interface Field extends Selected {
   readonly complete: Complete;
 }
 
+/** The fields that are selected of a type, and what an object with them takes in an answer at least, in bytes. */
+export interface Selection {
+  readonly fields: readonly Field[];
+  readonly bytes: number;
+}
+
 /** A place in a query whose values are objects: what is the same for all of them is worked out for the first. */
 export class Place {
   readonly execution: Execution;
   readonly #nodes: readonly Selecting[];
   /** By the type of the object, where the place is an interface's. */
-  #fields: Map<GraphQLObjectType, readonly Field[]> | undefined;
+  #selections: Map<GraphQLObjectType, Selection> | undefined;
 
   constructor(execution: Execution, nodes: readonly Selecting[]) {
     this.execution = execution;
@@ -22,13 +29,14 @@ export class Place {
 
   /** The answer of an object. */
   object(type: GraphQLObjectType, value: unknown, path: Path | undefined): unknown {
-    let fields = this.#fields?.get(type);
-    if (!fields) {
-      fields = this.#select(type);
-      this.#fields ??= new Map();
-      this.#fields.set(type, fields);
+    let selection = this.#selections?.get(type);
+    if (!selection) {
+      const fields = this.#select(type);
+      selection = { fields, bytes: leastBytes(fields.map(({ key }) => key)) };
+      this.#selections ??= new Map();
+      this.#selections.set(type, selection);
     }
-    return this.execution.object(fields, value, path);
+    return this.execution.object(selection, value, path);
   }
 
   /** Null and an error where the type allows null, else throws the error, located. */

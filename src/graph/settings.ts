@@ -18,6 +18,8 @@ export interface GraphSettings {
   readonly report: Report;
   /** The largest page of a connection. */
   readonly maxPage: number;
+  /** Bytes of an answer, at most. */
+  readonly maxResponse: number;
   /** Today's date, `YYYY-MM-DD`, where the portfolio is. */
   readonly today: () => string;
   /** What can be asked of each kind's connections. */

@@ -48,6 +48,7 @@ export async function start(options: SimulatorOptions = {}) {
   const graph = createGraph({
     alma,
     catalog,
+    maxResponse: 1e9,
     maxPage: 100,
     projectId: 207,
     almaTimeout: 2_000,
