@@ -2,8 +2,8 @@ import { AlmaError } from "../alma/index.ts";
 
 /** So long, in milliseconds, an execution may keep the process from everything else. */
 const TURN = 100;
-/** Of so many items one looks at the clock. */
-const LOOK_EVERY = 16;
+/** Of so many things that are to be done one looks at the clock. */
+const LOOK_EVERY = 4;
 
 /**
  * What one execution may take of the process. What is known costs no call and is answered without a wait, so that a

@@ -72,7 +72,7 @@ function completionOfList(type: GraphQLOutputType, place: Place): Complete {
         const completed = isPromise(item)
           ? item.then((late) => completeItem(late, info, path))
           : place.execution.waits
-            ? place.execution.inTurn(() => completeItem(item, info, path))
+            ? place.execution.myTurn().then(() => completeItem(item, info, path))
             : completeItem(item, info, path);
         if (!isPromise(completed)) return completed;
         waits = true;

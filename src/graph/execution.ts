@@ -69,7 +69,8 @@ export class Execution {
     let waits = false;
     try {
       for (const field of fields) {
-        const value = this.#field(field, source, path);
+        const isLater = field.isComposite && this.waits;
+        const value = isLater ? this.#later(field, source, path) : this.#field(field, source, path);
         answer[field.key] = value;
         if (isPromise(value)) waits = true;
       }
@@ -83,16 +84,25 @@ export class Execution {
     return waits ? settle(answer) : answer;
   }
 
-  /** Whether it is others' turn before one more item is completed. */
+  /** Whether it is others' turn before there is one more thing to do. */
   get waits(): boolean {
     return this.#allowance.turn() !== undefined;
   }
 
-  /** Completes an item when it is this execution's turn again, unless its time is over by then. */
-  async inTurn(complete: () => unknown): Promise<unknown> {
+  /** Resolves when it is this execution's turn again. Throws if its time is over by then. */
+  async myTurn(): Promise<void> {
     for (let turn = this.#allowance.turn(); turn; turn = this.#allowance.turn()) await turn;
     this.#own?.work.check();
-    return complete();
+  }
+
+  async #later(field: Field, source: unknown, prev: Path | undefined): Promise<unknown> {
+    const { key, nodes, parentType, definition } = field;
+    try {
+      await this.myTurn();
+    } catch (error) {
+      return this.fail(error, nodes, definition.type, { prev, key, typename: parentType.name });
+    }
+    return this.#field(field, source, prev);
   }
 
   #field(field: Field, source: unknown, prev: Path | undefined): unknown {

@@ -43,7 +43,7 @@ export function noteGaps(
   if (unreadable > 0) note(nameless(unreadable));
 }
 
-/** Whether this is the first of the objects at its place in the query; a fragment's fields are at each of its spreads. */
+/** Whether this is the first of the objects at its place in the query; a fragment has a place for each spread. */
 function isFirst({ once }: GraphContext, { fieldNodes: [node], path }: GraphQLResolveInfo): boolean {
   const places = (once.get(node) as Set<string> | undefined) ?? new Set();
   once.set(node, places);

@@ -1,4 +1,10 @@
-import type { FieldNode, GraphQLObjectType, GraphQLOutputType } from "graphql";
+import {
+  type FieldNode,
+  type GraphQLObjectType,
+  type GraphQLOutputType,
+  getNamedType,
+  isCompositeType,
+} from "graphql";
 import { leastBytes } from "./allowance.ts";
 import { type Complete, completion, type Path } from "./complete.ts";
 import type { Execution } from "./execution.ts";
@@ -7,6 +13,8 @@ import { type Selected, type Selecting, selected } from "./selected.ts";
 /** A field with how its values are completed. */
 export interface Field extends Selected {
   readonly complete: Complete;
+  /** Whether it has fields of its own, so that there may be any amount of work behind it. */
+  readonly isComposite: boolean;
 }
 
 /** The fields that are selected of a type, and what an object with them takes in an answer at least, in bytes. */
@@ -54,6 +62,7 @@ export class Place {
         definition,
         args,
         complete: completion(definition.type, new Place(this.execution, nodes)),
+        isComposite: isCompositeType(getNamedType(definition.type)),
       }),
     );
   }
