@@ -44,11 +44,10 @@ export class Store {
    * changes its kind, so knowledge of any age will do.
    */
   rentalObject(id: number): Entry | undefined {
-    for (const kind of ["unit", "room"] as const) {
-      const entry = this.tables[kind].peek(id);
-      if (entry?.listed || (entry?.seen && !entry.gone(NEVER))) return entry;
-    }
-    return undefined;
+    const listed = this.#listedObject(id);
+    if (listed) return listed;
+    const known = [this.tables.unit.peek(id), this.tables.room.peek(id)];
+    return known.find((entry) => entry?.seen && !entry.gone(NEVER));
   }
 
   /** What Alma answered for a Bitrix id after `cutoff`, if no write has changed units or rooms since. */
@@ -62,11 +61,25 @@ export class Store {
     return Math.max(this.tables.unit.listTouchedAt, this.tables.room.listTouchedAt);
   }
 
-  /** Takes in Alma's answer for a Bitrix id. Alma: Rental object: with a parent it is a room, without one a unit. */
+  /**
+   * Takes in Alma's answer for a Bitrix id. Alma: Rental object: with a parent it is a room, without one a unit; but
+   * what a list names is what that list is of, whatever is missing here.
+   */
   takeRental(externalId: string, found: RentalObjectLookup | undefined, at: number): void {
-    const entry = found && this.entry(found.parentUnitId === null ? "unit" : "room", found.id);
+    const entry = found && (this.#listedObject(found.id) ?? this.#objectOf(found));
     if (entry && at > entry.ofKindAt) entry.ofKindAt = at;
     this.#rentals.set(externalId, { at, entry });
+  }
+
+  #listedObject(id: number): Entry | undefined {
+    const unit = this.tables.unit.peek(id);
+    if (unit?.listed) return unit;
+    const room = this.tables.room.peek(id);
+    return room?.listed ? room : undefined;
+  }
+
+  #objectOf({ id, parentUnitId }: RentalObjectLookup): Entry {
+    return this.entry(parentUnitId === null ? "unit" : "room", id);
   }
 
   /** Takes in that the lists of units and rooms have to decide on a Bitrix id: a room goes before a unit. */
