@@ -1,12 +1,25 @@
 /** Strictly increasing milliseconds: one number orders reads and writes (the rule of time) and measures ages. */
 export type Clock = () => number;
 
-/** A clock over `performance.now()`; two calls never give the same number. */
-export function monotonicClock(read: () => number = () => performance.now()): Clock {
+/** By so many milliseconds the calendar's clock gets ahead at once only if the machine slept, or if somebody sets it. */
+const SLEPT = 1_000;
+
+/**
+ * A clock over `performance.now()`; two calls never give the same number. That stands still while the machine sleeps,
+ * and what is known grows old all the same: the time by which the calendar's clock is ahead afterwards is counted in.
+ * Set back, it changes nothing.
+ */
+export function monotonicClock(read: () => number = () => performance.now(), calendar = Date.now): Clock {
   let last = 0;
-  // 2^-10 ms is exact in a double for centuries of uptime.
+  let slept = 0;
+  let apart = calendar() - read();
   return () => {
-    last = Math.max(last + 2 ** -10, read());
+    const now = read();
+    const ahead = calendar() - now - apart;
+    apart += ahead;
+    if (ahead > SLEPT) slept += ahead;
+    // 2^-10 ms is exact in a double for centuries of uptime.
+    last = Math.max(last + 2 ** -10, now + slept);
     return last;
   };
 }
