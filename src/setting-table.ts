@@ -111,7 +111,7 @@ export const settings = {
     "WARM_UP_CONCURRENCY",
     "16",
     whole(1, 1000),
-    "Calls at once while the catalog is first filled.",
+    "Calls at once while the catalog is first filled; the six lists are begun together.",
   ),
   maxCalls: optional(
     "MAX_CALLS",

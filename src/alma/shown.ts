@@ -25,8 +25,9 @@ export function shows(record: Values, changes: Values): boolean {
     if (asked === null) return isNothing(shown);
     if (name === "electronicLockPassword")
       return shown === asked || shown === String(asked).slice(0, KEPT_OF_PASSWORD);
-    const plain = PLAIN[name];
-    return same(asked, shown) || (plain !== undefined && plain(asked) === plain(shown));
+    // Of a number without digits nothing is left, as of none.
+    const plain = PLAIN[name]?.(asked);
+    return same(asked, shown) || (!!plain && plain === PLAIN[name]?.(shown));
   });
 }
 

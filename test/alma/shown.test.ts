@@ -10,6 +10,8 @@ test.each([
   ["another address", { email: "mona@example.com" }, { email: "mina@example.com" }, false],
   ["a number without its blanks", { phone: "+971501234567" }, { phone: "+971 (50) 123-45-67" }, true],
   ["another number", { phone: "+971501234567" }, { phone: "+971501234568" }, false],
+  ["a word for a number", { phone: "n/a" }, { phone: "" }, false],
+  ["the same word", { phone: "n/a" }, { phone: "n/a " }, true],
   ["no number", { phone: null }, { phone: "+971501234567" }, false],
   ["a name in other letters", { firstName: "mona" }, { firstName: "Mona" }, false],
   [
