@@ -1,7 +1,7 @@
 /** Strictly increasing milliseconds: one number orders reads and writes (the rule of time) and measures ages. */
 export type Clock = () => number;
 
-/** By so many milliseconds the calendar's clock gets ahead at once only if the machine slept, or if somebody sets it. */
+/** By so many milliseconds the calendar's clock gets ahead at once only if the machine slept, or somebody sets it. */
 const SLEPT = 1_000;
 
 /**
