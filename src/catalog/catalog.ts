@@ -133,7 +133,7 @@ export class Catalog {
   }
 
   /**
-   * What an operation waits for that needs what contracts refer to and no list names, while all that is read for the
+   * What an operation waits for that needs what others refer to and no list names, while all that is read for the
    * first time. Throws CATALOG_WARMING if the operation's time is over before.
    */
   readyUnlisted(operation: Operation): Promise<void> | undefined {

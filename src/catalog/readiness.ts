@@ -1,6 +1,6 @@
 import { AlmaError } from "../alma/index.ts";
 import type { Entry } from "./entry.ts";
-import { type Kind, kinds } from "./kind.ts";
+import { facts, type Kind, kinds } from "./kind.ts";
 import type { Operation } from "./operation.ts";
 import { type Count, type FirstReading, type Progress, warming } from "./progress.ts";
 import { NEVER } from "./source.ts";
@@ -8,14 +8,14 @@ import type { Store } from "./store.ts";
 import { knownAt, unlisted } from "./unlisted.ts";
 import { Warmed } from "./warmed.ts";
 
-/** What has to be known before it is known what contracts refer to and no list names. */
-export const REFERRING = ["unit", "room", "ownerContract", "tenantContract"] as const;
+/** What has to be known before it is known what listed records refer to and no list names. */
+export const REFERRING: readonly Kind[] = kinds.filter((kind) => Object.keys(facts[kind].links).length > 0);
 
 /** How far the first reading of everything is, and what operations wait for of it. */
 export class Readiness {
   readonly #store: Store;
   readonly #kinds = new Map<Kind, Warmed>();
-  /** What contracts refer to and no list names. */
+  /** What listed records refer to and no list names. */
   readonly unlisted = new Warmed();
   /** Kinds in the order in which they are to be read: asked-for ones move to the front. */
   #order: readonly Kind[] = kinds;
@@ -81,10 +81,10 @@ export class Readiness {
     return this.#wait(warmed, operation, () => warming(what, this.#read(kind)));
   }
 
-  /** The same for an operation that needs what contracts refer to and no list names. */
+  /** The same for an operation that needs what others refer to and no list names. */
   readyUnlisted(operation: Operation): Promise<void> | undefined {
     if (this.unlisted.done || REFERRING.some((kind) => this.of(kind).failing)) return undefined;
-    const what = "all records that contracts refer to and no list names";
+    const what = "all records that others refer to and no list names";
     return this.#wait(this.unlisted, operation, () => warming(what, this.#unlistedRead()));
   }
 

@@ -22,7 +22,7 @@ const BACKGROUND: Waiter = { priority: "background", requestId: "warm-up" };
 
 /**
  * The first reading of everything: each kind's list, then its details, those first that somebody waits for; at last
- * what contracts refer to and no list names. A list that cannot be read holds up no other kind.
+ * what others refer to and no list names. A list that cannot be read holds up no other kind.
  */
 export class WarmUp {
   readonly #store: Store;
