@@ -30,7 +30,7 @@ export function retry(send: Send, { retries }: { retries: number }): Send {
         if (attempt > retries || !isTransient(response)) return response;
         pausing = Math.max(backoff(attempt), response.retryAfter ?? 0);
         if (performance.now() + pausing >= deadline) return response;
-        if (TRANSIENT.has(response.status)) answered = kept(response);
+        answered = kept(response) ?? answered;
       } catch (error) {
         if (!(error instanceof Unanswered) || !error.transient) throw error;
         if (answered && performance.now() >= deadline) return answered();
@@ -84,7 +84,7 @@ function firstGood(attempts: readonly Promise<Response>[]): Promise<Response> {
       attempt.then(
         (response) => {
           if (--open === 0 || !isTransient(response)) resolve(response);
-          else if (TRANSIENT.has(response.status)) answered = kept(response);
+          else answered = kept(response) ?? answered;
         },
         (error) => {
           if (--open > 0) return;
@@ -96,8 +96,12 @@ function firstGood(attempts: readonly Promise<Response>[]): Promise<Response> {
   });
 }
 
-/** Keeps an answer for later, when less of its Retry-After is left, or nothing. */
-function kept(response: Response): () => Response {
+/**
+ * Keeps what Alma said of itself for later, when less of its Retry-After is left, or nothing. An answer that was cut
+ * short says nothing.
+ */
+function kept(response: Response): (() => Response) | undefined {
+  if (!TRANSIENT.has(response.status)) return undefined;
   const { retryAfter = 0, ...rest } = response;
   const until = performance.now() + retryAfter;
   return () => {

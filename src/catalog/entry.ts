@@ -168,7 +168,7 @@ export class Entry {
    */
   stand(): boolean {
     this.stands = this.listed;
-    this.stands &&= this.at(DETAIL) !== NEVER;
+    if (this.at(DETAIL) === NEVER) this.stands = false;
     return this.stands;
   }
 

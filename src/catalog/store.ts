@@ -44,10 +44,7 @@ export class Store {
    * changes its kind, so knowledge of any age will do.
    */
   rentalObject(id: number): Entry | undefined {
-    const listed = this.#listedObject(id);
-    if (listed) return listed;
-    const known = [this.tables.unit.peek(id), this.tables.room.peek(id)];
-    return known.find((entry) => entry?.seen && !entry.gone(NEVER));
+    return this.#object(id, isListed) ?? this.#object(id, isThere);
   }
 
   /** What Alma answered for a Bitrix id after `cutoff`, if no write has changed units or rooms since. */
@@ -66,16 +63,16 @@ export class Store {
    * what a list names is what that list is of, whatever is missing here.
    */
   takeRental(externalId: string, found: RentalObjectLookup | undefined, at: number): void {
-    const entry = found && (this.#listedObject(found.id) ?? this.#objectOf(found));
+    const entry = found && (this.#object(found.id, isListed) ?? this.#objectOf(found));
     if (entry && at > entry.ofKindAt) entry.ofKindAt = at;
     this.#rentals.set(externalId, { at, entry });
   }
 
-  #listedObject(id: number): Entry | undefined {
+  #object(id: number, is: (entry: Entry) => boolean): Entry | undefined {
     const unit = this.tables.unit.peek(id);
-    if (unit?.listed) return unit;
+    if (unit && is(unit)) return unit;
     const room = this.tables.room.peek(id);
-    return room?.listed ? room : undefined;
+    return room && is(room) ? room : undefined;
   }
 
   #objectOf({ id, parentUnitId }: RentalObjectLookup): Entry {
@@ -95,3 +92,6 @@ export class Store {
     return known ?? (entry && { at: entry.readAt("externalId"), entry });
   }
 }
+
+const isListed = ({ listed }: Entry): boolean => listed;
+const isThere = (entry: Entry): boolean => entry.seen && !entry.gone(NEVER);
