@@ -67,13 +67,16 @@ function completionOfList(type: GraphQLOutputType, place: Place): Complete {
       throw new GraphQLError(`Expected Iterable, but did not find one for field "${nameOf(info)}".`);
     let waits = false;
     const items: unknown[] = [];
+    const start = (item: unknown, path: Path) => {
+      if (isPromise(item)) return item.then((late) => completeItem(late, info, path));
+      const isLater = place.execution.isOthersTurn();
+      return isLater
+        ? place.execution.myTurn().then(() => completeItem(item, info, path))
+        : completeItem(item, info, path);
+    };
     const complete = (item: unknown, path: Path) => {
       try {
-        const completed = isPromise(item)
-          ? item.then((late) => completeItem(late, info, path))
-          : place.execution.waits
-            ? place.execution.myTurn().then(() => completeItem(item, info, path))
-            : completeItem(item, info, path);
+        const completed = start(item, path);
         if (!isPromise(completed)) return completed;
         waits = true;
         return completed.then(undefined, (error) => place.fail(error, type, path));

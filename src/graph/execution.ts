@@ -32,17 +32,15 @@ export class Execution {
   readonly #errors: GraphQLError[] = [];
   /** Where the errors are: what is null there has no further ones below. */
   readonly #failed = new Set<Path | undefined>();
+  /** The context, if it is one of this graph's. */
+  readonly #own: GraphContext | undefined;
   readonly #allowance: Allowance;
 
   constructor(common: Common, context: unknown) {
     this.common = common;
     this.context = context;
+    this.#own = context instanceof GraphContext ? context : undefined;
     this.#allowance = new Allowance(this.#own?.settings.maxResponse ?? Infinity);
-  }
-
-  /** The context, if it is one of this graph's. */
-  get #own(): GraphContext | undefined {
-    return this.context instanceof GraphContext ? this.context : undefined;
   }
 
   run(type: GraphQLObjectType): ExecutionResult | Promise<ExecutionResult> {
@@ -69,7 +67,7 @@ export class Execution {
     let waits = false;
     try {
       for (const field of fields) {
-        const isLater = field.isComposite && this.waits;
+        const isLater = field.isComposite && this.isOthersTurn();
         const value = isLater ? this.#later(field, source, path) : this.#field(field, source, path);
         answer[field.key] = value;
         if (isPromise(value)) waits = true;
@@ -85,7 +83,7 @@ export class Execution {
   }
 
   /** Whether it is others' turn before there is one more thing to do. */
-  get waits(): boolean {
+  isOthersTurn(): boolean {
     return this.#allowance.turn() !== undefined;
   }
 
@@ -145,7 +143,7 @@ export class Execution {
 
   /** What a field fails with: Alma's errors are counted where they cost one, and too many of them end the operation. */
   #count(raw: unknown): unknown {
-    return (raw instanceof AlmaError && this.#own?.work.fieldError(raw)) || raw;
+    return raw instanceof AlmaError && this.#own ? this.#own.work.fieldError(raw) : raw;
   }
 
   #note(error: GraphQLError, path: Path | undefined): void {
