@@ -33,7 +33,7 @@ const config: CodegenConfig = {
           },
         },
         mappers: {
-          ...Object.fromEntries(kinds.map((kind) => [typeName(kind), `./handle.ts#Handle<"${kind}">`])),
+          ...Object.fromEntries(kinds.map((kind) => [typeName(kind), `./handle.ts#RecordView<"${kind}">`])),
           ...Object.fromEntries(
             kinds.map((kind) => [`${typeName(kind)}Connection`, `./connection.ts#Connection<"${kind}">`]),
           ),

@@ -5,12 +5,12 @@ import { settings } from "./setting-table.ts";
 export { settings };
 
 /** What the environment says of each setting, as its kind reads it. */
-export type Values = {
+export type SettingValues = {
   readonly [K in keyof typeof settings]: (typeof settings)[K] extends Setting<infer T> ? T : never;
 };
 
 /** The settings' values, frozen. Durations are in milliseconds. */
-export interface Config extends Omit<Values, "introspection" | "explorers" | "maxCalls"> {
+export interface Config extends Omit<SettingValues, "introspection" | "explorers" | "maxCalls"> {
   readonly maxCalls: number;
   readonly introspection: boolean;
   readonly explorers: boolean;
@@ -20,17 +20,17 @@ export interface Config extends Omit<Values, "introspection" | "explorers" | "ma
 
 /** What is wrong with the environment: one sentence for each fault. */
 export class ConfigError extends Error {
-  readonly faults: readonly string[];
-  constructor(faults: readonly string[]) {
+  readonly errors: readonly string[];
+  constructor(errors: readonly string[]) {
     super(
-      `The configuration has ${faults.length === 1 ? "a fault" : `${faults.length} faults`}:\n- ${faults.join("\n- ")}`,
+      `The configuration has ${errors.length === 1 ? "a fault" : `${errors.length} faults`}:\n- ${errors.join("\n- ")}`,
     );
-    this.faults = faults;
+    this.errors = errors;
   }
 }
 
 /** The environment of this process. */
-export const environment = (): Readonly<Record<string, string | undefined>> => process.env;
+export const readEnvironment = (): Readonly<Record<string, string | undefined>> => process.env;
 
 /**
  * The Config that an environment gives. White space around a value, such as the end of the line that a secret's file
@@ -39,108 +39,114 @@ export const environment = (): Readonly<Record<string, string | undefined>> => p
  */
 export function loadConfig(
   env: Readonly<Record<string, string | undefined>>,
-  lookInto: (values: Partial<Values>) => readonly string[] = () => [],
+  validate: (values: Partial<SettingValues>) => readonly string[] = () => [],
 ): Config {
-  const faults: string[] = [];
+  const errors: string[] = [];
   const values: Record<string, unknown> = {};
   for (const [key, setting] of Object.entries<Setting<unknown>>(settings)) {
-    const found = lookUp(setting, env, faults);
-    if (found === undefined) continue;
-    const parsed = setting.kind.safeParse(found);
+    const rawValue = readSetting(setting, env, errors);
+    if (rawValue === undefined) continue;
+    const parsed = setting.schema.safeParse(rawValue);
     if (parsed.success) values[key] = parsed.data;
     else {
       const reasons = [...new Set(parsed.error.issues.map((issue) => issue.message))].join(" and ");
-      const shown = setting.secret
+      const phrase = setting.isSecret
         ? "has a value that does not fit:"
-        : `is "${found.replace(/(?<=:\/\/)[^/]*@/, "…@")}", but`;
-      faults.push(`${setting.name} ${shown} it ${reasons}.`);
+        : `is "${rawValue.replace(/(?<=:\/\/)[^/]*@/, "…@")}", but`;
+      errors.push(`${setting.name} ${phrase} it ${reasons}.`);
     }
   }
   // Settings at fault are missing here; what the others contradict is still told.
-  faults.push(...contradictions(values as Partial<Values>), ...lookInto(values as Partial<Values>));
-  if (faults.length > 0) throw new ConfigError(faults);
-  const known = values as Values;
-  const loopback = isLoopback(known.host);
+  errors.push(
+    ...findConflicts(values as Partial<SettingValues>),
+    ...validate(values as Partial<SettingValues>),
+  );
+  if (errors.length > 0) throw new ConfigError(errors);
+  const settingValues = values as SettingValues;
+  const isLoopbackHost = isLoopback(settingValues.host);
   return Object.freeze({
-    ...known,
-    maxCalls: known.maxCalls ?? (known.catalog ? 1000 : 20_000),
-    introspection: known.introspection === "auto" ? loopback : known.introspection === "on",
+    ...settingValues,
+    maxCalls: settingValues.maxCalls ?? (settingValues.catalog ? 1000 : 20_000),
+    introspection:
+      settingValues.introspection === "auto" ? isLoopbackHost : settingValues.introspection === "on",
     explorers:
-      known.explorers === "auto"
-        ? loopback && known.persistedDocuments !== "required"
-        : known.explorers === "on",
-    open: known.auth === "off" || (known.auth === "auto" && !canAuthenticate(known)),
+      settingValues.explorers === "auto"
+        ? isLoopbackHost && settingValues.persistedDocuments !== "required"
+        : settingValues.explorers === "on",
+    open: settingValues.auth === "off" || (settingValues.auth === "auto" && !canAuthenticate(settingValues)),
   });
 }
 
-function lookUp(
+function readSetting(
   setting: Setting<unknown>,
   env: Readonly<Record<string, string | undefined>>,
-  faults: string[],
+  errors: string[],
 ) {
-  const given = env[setting.name]?.trim() || undefined;
-  const file = setting.secret ? env[`${setting.name}_FILE`]?.trim() || undefined : undefined;
-  if (given !== undefined && file !== undefined) {
-    faults.push(`${setting.name} and ${setting.name}_FILE are both set: keep one.`);
+  const value = env[setting.name]?.trim() || undefined;
+  const filePath = setting.isSecret ? env[`${setting.name}_FILE`]?.trim() || undefined : undefined;
+  if (value !== undefined && filePath !== undefined) {
+    errors.push(`${setting.name} and ${setting.name}_FILE are both set: keep one.`);
     return undefined;
   }
-  if (file !== undefined) {
+  if (filePath !== undefined) {
     try {
-      const content = readFileSync(file, "utf8").trim();
+      const content = readFileSync(filePath, "utf8").trim();
       if (content !== "") return content;
-      faults.push(`${setting.name}_FILE names ${file}, which is empty.`);
+      errors.push(`${setting.name}_FILE names ${filePath}, which is empty.`);
     } catch (error) {
-      faults.push(`${setting.name}_FILE names ${file}, which cannot be read: ${(error as Error).message}.`);
+      errors.push(
+        `${setting.name}_FILE names ${filePath}, which cannot be read: ${(error as Error).message}.`,
+      );
     }
     return undefined;
   }
-  if (given === undefined && setting.mandatory) {
-    const or = setting.secret ? ` (or ${setting.name}_FILE)` : "";
-    faults.push(`${setting.name}${or} is not set. ${setting.effect}`);
+  if (value === undefined && setting.isRequired) {
+    const alternative = setting.isSecret ? ` (or ${setting.name}_FILE)` : "";
+    errors.push(`${setting.name}${alternative} is not set. ${setting.description}`);
   }
-  return given ?? setting.fallback;
+  return value ?? setting.defaultText;
 }
 
 /** Whether an address to listen on is reached from this machine only. */
 export const isLoopback = (host: string) => /^(localhost|127\.\d+\.\d+\.\d+|::1)$/i.test(host);
 
-const canAuthenticate = (known: Partial<Values>) =>
-  Boolean(known.apiKeysFile || known.apiKeys || known.jwksUrl);
+const canAuthenticate = (values: Partial<SettingValues>) =>
+  Boolean(values.apiKeysFile || values.apiKeys || values.jwksUrl);
 
-function contradictions(known: Partial<Values>): string[] {
-  const faults: string[] = [];
-  if (known.auth === "on" && !canAuthenticate(known)) {
-    faults.push("AUTH is on, but nothing can be checked: set API_KEYS_FILE, API_KEYS or JWT_JWKS_URL.");
+function findConflicts(values: Partial<SettingValues>): string[] {
+  const errors: string[] = [];
+  if (values.auth === "on" && !canAuthenticate(values)) {
+    errors.push("AUTH is on, but nothing can be checked: set API_KEYS_FILE, API_KEYS or JWT_JWKS_URL.");
   }
   if (
-    known.auth === "auto" &&
-    known.host !== undefined &&
-    !isLoopback(known.host) &&
-    !canAuthenticate(known)
+    values.auth === "auto" &&
+    values.host !== undefined &&
+    !isLoopback(values.host) &&
+    !canAuthenticate(values)
   ) {
-    faults.push(
-      `HOST is ${known.host}, so others could read people's data and door codes without a key: set API_KEYS_FILE, ` +
+    errors.push(
+      `HOST is ${values.host}, so others could read people's data and door codes without a key: set API_KEYS_FILE, ` +
         "API_KEYS or JWT_JWKS_URL, or say AUTH=off if something in front of the gateway authenticates.",
     );
   }
-  if (known.jwksUrl && !known.jwtIssuer)
-    faults.push("JWT_JWKS_URL is set, but JWT_ISSUER is not: say whose tokens count.");
-  if (known.jwksUrl && !known.jwtAudience) {
-    faults.push("JWT_JWKS_URL is set, but JWT_AUDIENCE is not: say which tokens are meant for this gateway.");
+  if (values.jwksUrl && !values.jwtIssuer)
+    errors.push("JWT_JWKS_URL is set, but JWT_ISSUER is not: say whose tokens count.");
+  if (values.jwksUrl && !values.jwtAudience) {
+    errors.push("JWT_JWKS_URL is set, but JWT_AUDIENCE is not: say which tokens are meant for this gateway.");
   }
-  if (known.apiKeysFile && known.apiKeys) faults.push("API_KEYS and API_KEYS_FILE are both set: keep one.");
+  if (values.apiKeysFile && values.apiKeys) errors.push("API_KEYS and API_KEYS_FILE are both set: keep one.");
   if (
-    known.persistedDocuments !== undefined &&
-    known.persistedDocuments !== "off" &&
-    !known.persistedManifest
+    values.persistedDocuments !== undefined &&
+    values.persistedDocuments !== "off" &&
+    !values.persistedManifest
   ) {
-    faults.push(`PERSISTED_DOCUMENTS is ${known.persistedDocuments}, but PERSISTED_MANIFEST names no file.`);
+    errors.push(`PERSISTED_DOCUMENTS is ${values.persistedDocuments}, but PERSISTED_MANIFEST names no file.`);
   }
-  if (known.persistedDocuments === "required" && known.explorers === "on") {
-    faults.push(
+  if (values.persistedDocuments === "required" && values.explorers === "on") {
+    errors.push(
       "PERSISTED_DOCUMENTS is required, so nothing that is typed into an explorer would be answered, but EXPLORERS is on: " +
         "set it to off or auto.",
     );
   }
-  return faults;
+  return errors;
 }

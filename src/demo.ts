@@ -1,16 +1,16 @@
-import { ConfigError, environment, loadConfig } from "./config.ts";
-import { createGateway, filesAtFault } from "./gateway.ts";
-import { createLog, examples } from "./server/index.ts";
+import { ConfigError, loadConfig, readEnvironment } from "./config.ts";
+import { createGateway, findFileErrors } from "./gateway.ts";
+import { createLog, exampleQueries } from "./server/index.ts";
 import { createSimulator } from "./simulator/index.ts";
 
 const simulator = await createSimulator({ latency: 20, keepLog: 100 });
 try {
-  const given = { LOG_LEVEL: "warn", ...environment() };
+  const given = { LOG_LEVEL: "warn", ...readEnvironment() };
   const env = { ...given, ALMA_URL: simulator.url, ALMA_API_KEY: simulator.apiKey };
-  const config = loadConfig(env, filesAtFault);
+  const config = loadConfig(env, findFileErrors);
   const gateway = await createGateway(config, createLog(config.logLevel));
   const address = await gateway.listen();
-  const tries = examples
+  const sampleQueries = exampleQueries
     .slice(0, 3)
     .map(({ title, query }) => `— ${title}\n\n${query}`)
     .join("\n");
@@ -26,7 +26,7 @@ Three queries to try, in one of these or with curl:
 
   curl -H 'content-type: application/json' -d '{"query":"{ units { totalCount } }"}' ${address}/graphql
 
-${tries}
+${sampleQueries}
 Stop with Ctrl+C.
 `);
   const stop = async () => {
@@ -37,9 +37,9 @@ Stop with Ctrl+C.
   process.once("SIGINT", stop);
   process.once("SIGTERM", stop);
 } catch (error) {
-  const taken = (error as NodeJS.ErrnoException).code === "EADDRINUSE";
-  if (!taken && !(error instanceof ConfigError)) throw error;
-  const advice = taken ? "Set PORT to another port.\n" : "";
+  const isPortTaken = (error as NodeJS.ErrnoException).code === "EADDRINUSE";
+  if (!isPortTaken && !(error instanceof ConfigError)) throw error;
+  const advice = isPortTaken ? "Set PORT to another port.\n" : "";
   process.stderr.write(`${(error as Error).message}\n${advice}`);
   process.exit(1);
 }

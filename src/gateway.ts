@@ -1,9 +1,9 @@
 import { createAlma, type LinkNetwork, monotonicClock } from "./alma/index.ts";
-import { loadMapping, mappingFaults } from "./bitrix/index.ts";
+import { loadMapping, mappingErrors } from "./bitrix/index.ts";
 import { Catalog } from "./catalog/index.ts";
-import type { Config, Values } from "./config.ts";
+import type { Config, SettingValues } from "./config.ts";
 import { createGraph } from "./graph/index.ts";
-import { createMetrics, createServer, fileFaults, type Log, loadTracing } from "./server/index.ts";
+import { createMetrics, createServer, findSettingFileErrors, type Log, loadTracing } from "./server/index.ts";
 
 /** A whole gateway in this process. */
 export interface Gateway {
@@ -15,9 +15,9 @@ export interface Gateway {
 }
 
 /** What is wrong with the files that a configuration names: a sentence for each fault. */
-export const filesAtFault = (values: Partial<Values>): readonly string[] => [
-  ...mappingFaults(values),
-  ...fileFaults(values),
+export const findFileErrors = (values: Partial<SettingValues>): readonly string[] => [
+  ...mappingErrors(values),
+  ...findSettingFileErrors(values),
 ];
 
 /**
@@ -30,7 +30,7 @@ export async function createGateway(
   linkNetwork: Omit<LinkNetwork, "networks"> = {},
 ): Promise<Gateway> {
   const clock = monotonicClock();
-  const today = calendar(config.timeZone);
+  const today = createCalendar(config.timeZone);
   const metrics = createMetrics();
   const tracing = config.otel ? await loadTracing() : undefined;
   const alma = createAlma({
@@ -41,24 +41,24 @@ export async function createGateway(
     concurrency: config.almaConcurrency,
     timeout: config.almaTimeout,
     ...(config.fileForm !== "auto" && { fileForm: config.fileForm }),
-    files: { largest: config.maxFile, timeout: config.fileTimeout },
+    files: { maxBytes: config.maxFile, timeout: config.fileTimeout },
     linkNetwork: { ...linkNetwork, networks: config.fileNetworks },
-    ...(tracing && { trace: tracing.alma }),
+    ...(tracing && { trace: tracing.traceAlmaCall }),
     onCall: metrics.alma.onCall,
-    onUnknownField: metrics.alma.onUnknownField,
-    onUnknownValue: metrics.alma.onUnknownValue,
+    onUndocumentedField: metrics.alma.onUndocumentedField,
+    onUndocumentedValue: metrics.alma.onUndocumentedValue,
   });
   const catalog = new Catalog({
     alma,
     clock,
     today,
-    background: config.catalog,
+    hasBackgroundWork: config.catalog,
     maxAge: config.maxAge,
     catalogMaxAge: config.catalogMaxAge,
     refreshRate: config.refreshRate,
     warmUpConcurrency: config.warmUpConcurrency,
     maxCalls: config.maxCalls,
-    onFailure: ({ code, message }) => log.warn({ code }, `${message} The gateway goes on trying.`),
+    onListFailure: ({ code, message }) => log.warn({ code }, `${message} The gateway goes on trying.`),
   });
   const report = (error: unknown, requestId: string) => log.error({ error, requestId }, "unforeseen");
   const graph = createGraph({
@@ -76,9 +76,9 @@ export async function createGateway(
     today,
     report,
   });
-  const vitals = { clock, alma: alma.state, catalog: () => catalog.status() };
+  const backendStatus = { clock, alma: alma.state, catalog: () => catalog.status() };
   const { uploads } = alma;
-  const server = await createServer({ config, graph, log, metrics, vitals, uploads, tracing });
+  const server = await createServer({ config, graph, log, metrics, backendStatus, uploads, tracing });
   return {
     catalog,
     async listen() {
@@ -95,18 +95,18 @@ export async function createGateway(
 }
 
 /** Today's date in a time zone, `YYYY-MM-DD`: worked out once a second, since each operation asks. */
-function calendar(timeZone: string): () => string {
+function createCalendar(timeZone: string): () => string {
   const format = new Intl.DateTimeFormat("en-CA", {
     timeZone,
     year: "numeric",
     month: "2-digit",
     day: "2-digit",
   });
-  let known = { second: Number.NaN, day: "" };
+  let cached = { second: Number.NaN, day: "" };
   return () => {
     const now = Date.now();
     const second = Math.floor(now / 1000);
-    if (second !== known.second) known = { second, day: format.format(now) };
-    return known.day;
+    if (second !== cached.second) cached = { second, day: format.format(now) };
+    return cached.day;
   };
 }

@@ -1,60 +1,60 @@
-import { type Config, ConfigError, environment, loadConfig } from "./config.ts";
-import { createGateway, filesAtFault, type Gateway } from "./gateway.ts";
-import { createLog, noteMishaps, noteStandstills } from "./server/index.ts";
+import { type Config, ConfigError, loadConfig, readEnvironment } from "./config.ts";
+import { createGateway, findFileErrors, type Gateway } from "./gateway.ts";
+import { createLog, handleProcessErrors, warnOfBlockedEventLoop } from "./server/index.ts";
 
 /** Ends a process that could not begin, with why in a sentence. */
-function giveUp(why: string): never {
-  process.stderr.write(`${why}\n`);
+function exitWithError(message: string): never {
+  process.stderr.write(`${message}\n`);
   process.exit(1);
 }
 
 /** The configuration, or the end of the process with every fault of it in a sentence. */
-function configOrExit(): Config {
+function loadConfigOrExit(): Config {
   try {
-    return loadConfig(environment(), filesAtFault);
+    return loadConfig(readEnvironment(), findFileErrors);
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
-    return giveUp(error.message);
+    return exitWithError(error.message);
   }
 }
 
-const config = configOrExit();
+const config = loadConfigOrExit();
 const log = createLog(config.logLevel);
 let gateway: Gateway | undefined;
-let leaving = false;
+let isShuttingDown = false;
 
 /** Answers what is in flight and ends the process; once is enough. */
-async function leave(why: string): Promise<void> {
-  if (leaving) return;
-  leaving = true;
-  log.info({ why }, "leaving");
+async function shutDown(reason: string): Promise<void> {
+  if (isShuttingDown) return;
+  isShuttingDown = true;
+  log.info({ why: reason }, "leaving");
   await gateway?.close().catch((error) => log.error({ error }, "the end was not an orderly one"));
   process.exit();
 }
 
 /** Milliseconds that a process has to leave in when an exception has shaken it. */
-const shaken = 10_000;
-noteMishaps(log, () => {
+const crashTimeout = 10_000;
+handleProcessErrors(log, () => {
   process.exitCode = 1;
-  setTimeout(() => process.exit(), shaken).unref();
-  void leave("exception");
+  setTimeout(() => process.exit(), crashTimeout).unref();
+  void shutDown("exception");
 });
-noteStandstills(log);
+warnOfBlockedEventLoop(log);
 
-let signals = 0;
+let signalCount = 0;
 for (const signal of ["SIGTERM", "SIGINT"] as const) {
   process.on(signal, () => {
-    signals += 1;
+    signalCount += 1;
     // Somebody is not willing to wait.
-    if (signals > 1) process.exit(1);
-    void leave(signal);
+    if (signalCount > 1) process.exit(1);
+    void shutDown(signal);
   });
 }
 
 try {
   gateway = await createGateway(config, log);
 } catch (error) {
-  giveUp(`The gateway cannot start: ${(error as Error).message}`);
+  exitWithError(`The gateway cannot start: ${(error as Error).message}`);
 }
 try {
   const address = await gateway.listen();
@@ -63,5 +63,5 @@ try {
   if (open)
     log.warn({ address }, "no key is asked for: whoever reaches this address may read and write everything");
 } catch (error) {
-  giveUp(`The gateway cannot listen on ${config.host}:${config.port}: ${(error as Error).message}.`);
+  exitWithError(`The gateway cannot listen on ${config.host}:${config.port}: ${(error as Error).message}.`);
 }

@@ -10,7 +10,7 @@ function faults(env: Record<string, string>): readonly string[] {
   try {
     loadConfig(env);
   } catch (error) {
-    if (error instanceof ConfigError) return error.faults;
+    if (error instanceof ConfigError) return error.errors;
     throw error;
   }
   return [];
@@ -166,7 +166,7 @@ test("AUTH=on needs something to check, tokens need an issuer and an audience, a
 test("every setting has a name of its own, a readable default and a sentence", () => {
   const all = Object.values(settings);
   expect(new Set(all.map(({ name }) => name)).size).toBe(all.length);
-  for (const { name, effect } of all) {
+  for (const { name, description: effect } of all) {
     expect(name).toMatch(/^[A-Z][A-Z_]+$/);
     expect(effect).toMatch(/\.$/);
   }

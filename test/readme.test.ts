@@ -24,7 +24,7 @@ const blocksOf = (page: string, language: string): string[] =>
 const firstCells = (text: string): string[] =>
   [...text.matchAll(/^\| `([^`]+)` \|/gm)].map(([, cell]) => cell ?? "");
 
-const row = ({ name, byDefault, effect }: Setting<unknown>): string =>
+const row = ({ name, defaultDescription: byDefault, description: effect }: Setting<unknown>): string =>
   `| \`${name}\` | ${byDefault} | ${effect} |`;
 
 /** The anchor that a heading has on the pages that show Markdown. */

@@ -1,5 +1,5 @@
 /** Milliseconds beyond which a timer would end at once. */
-const LONGEST_TIMER = 2 ** 31 - 1;
+const MAX_TIMER_MS = 2 ** 31 - 1;
 
 type Listener = (reason: unknown) => void;
 
@@ -16,32 +16,32 @@ export function onAbort(signal: AbortSignal | undefined, listener: Listener): ()
     listener(signal.reason);
     return () => {};
   }
-  let all = listeners.get(signal);
-  if (all === undefined) {
+  let signalListeners = listeners.get(signal);
+  if (signalListeners === undefined) {
     const added = new Set<Listener>();
-    all = added;
+    signalListeners = added;
     listeners.set(signal, added);
     signal.addEventListener(
       "abort",
       () => {
-        for (const each of [...added]) each(signal.reason);
+        for (const notify of [...added]) notify(signal.reason);
         added.clear();
       },
       { once: true },
     );
   }
-  all.add(listener);
-  return () => all.delete(listener);
+  signalListeners.add(listener);
+  return () => signalListeners.delete(listener);
 }
 
 /** Waits `ms`; rejects with the signal's reason if that comes first. */
-export function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
+export function delay(ms: number, signal: AbortSignal | undefined): Promise<void> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => {
-      off();
+      stopListening();
       resolve();
     }, ms);
-    const off = onAbort(signal, (reason) => {
+    const stopListening = onAbort(signal, (reason) => {
       clearTimeout(timer);
       reject(reason);
     });
@@ -51,16 +51,16 @@ export function pause(ms: number, signal: AbortSignal | undefined): Promise<void
 /** Waits for `event`, but no longer than `ms`; rejects with the signal's reason if that comes first. */
 export function waitFor(event: Promise<void>, ms: number, signal: AbortSignal | undefined): Promise<void> {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(done, Math.min(ms, LONGEST_TIMER));
-    const off = onAbort(signal, (reason) => {
+    const timer = setTimeout(settle, Math.min(ms, MAX_TIMER_MS));
+    const stopListening = onAbort(signal, (reason) => {
       clearTimeout(timer);
       reject(reason);
     });
-    function done() {
+    function settle() {
       clearTimeout(timer);
-      off();
+      stopListening();
       resolve();
     }
-    event.then(done);
+    event.then(settle);
   });
 }

@@ -1,5 +1,5 @@
-import { type Codec, Misfit, text, unreadable } from "./codec.ts";
-import { isObject, usableId } from "./field.ts";
+import { type Codec, InvalidValue, text, throwUnreadable } from "./codec.ts";
+import { isObject, parseId } from "./field.ts";
 import type { Json } from "./json.ts";
 
 /** A picture: Alma's id of the attachment, and the link to it, as far as the answer tells. */
@@ -19,24 +19,25 @@ export interface PhotoSet {
  * new set: one that is not listed is deleted (Alma: Apartments, PATCH).
  */
 export const photos: Codec<readonly Photo[], PhotoSet> = {
-  takes: "photos",
-  read: (value) => (Array.isArray(value) ? value.map(readPhoto) : unreadable(value, "a list of pictures")),
+  accepts: "photos",
+  read: (value) =>
+    Array.isArray(value) ? value.map(readPhoto) : throwUnreadable(value, "a list of pictures"),
   encode: ({ keep = [], add }): Json => [
     ...keep.map((id) => ({ id })),
     ...add.map((file) => ({ external_file_id: file })),
   ],
-  trace: ([index], { keep = [], add }) => {
+  toInputPath: ([index], { keep = [], add }) => {
     const added = typeof index === "number" ? index - keep.length : -1;
     return added >= 0 && added < add.length ? ["add", added] : [];
   },
 };
 
 function readPhoto(value: unknown): Photo {
-  if (isObject(value)) return { id: usableId(value.id) ?? null, url: linkAmong(value) ?? null };
-  const id = usableId(value);
+  if (isObject(value)) return { id: parseId(value.id) ?? null, url: findUrl(value) ?? null };
+  const id = parseId(value);
   if (id !== undefined) return { id, url: null };
   if (typeof value === "string") return { id: null, url: value || null };
-  throw new Misfit("Alma answered a list in which an entry is not a picture.");
+  throw new InvalidValue("Alma answered a list in which an entry is not a picture.");
 }
 
 /**
@@ -44,25 +45,25 @@ function readPhoto(value: unknown): Photo {
  * contract only as null, so that it may be an object as a picture may, whose link it is then, or else its id.
  */
 export const scan: Codec<string, number> = {
-  takes: "file",
+  accepts: "file",
   read: (value) => {
     if (!isObject(value)) return text.read(value) || null;
-    const shown = linkAmong(value) ?? usableId(value.id)?.toString();
-    if (shown !== undefined) return shown;
-    const isNothing = Object.values(value).every((part) => part === null || part === "");
-    return isNothing ? null : unreadable(value, "a file");
+    const shownAs = findUrl(value) ?? parseId(value.id)?.toString();
+    if (shownAs !== undefined) return shownAs;
+    const isEmpty = Object.values(value).every((part) => part === null || part === "");
+    return isEmpty ? null : throwUnreadable(value, "a file");
   },
   encode: (value) => value,
 };
 
 /** The text value that looks most like a link: the one called url, else one with a slash, else any. */
-function linkAmong(file: Readonly<Record<string, unknown>>): string | undefined {
-  const texts = Object.entries(file)
+function findUrl(file: Readonly<Record<string, unknown>>): string | undefined {
+  const candidates = Object.entries(file)
     .filter(
       (entry): entry is [string, string] =>
         typeof entry[1] === "string" && entry[0] !== "id" && entry[1] !== "",
     )
     .map(([name, value]) => ({ value, rank: name === "url" ? 0 : value.includes("/") ? 1 : 2 }))
     .sort((a, b) => a.rank - b.rank);
-  return texts[0]?.value;
+  return candidates[0]?.value;
 }

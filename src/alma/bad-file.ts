@@ -1,7 +1,7 @@
 import { AlmaError } from "./errors.ts";
 
 /** Why a file is not handed to Alma, as far as callers tell such reasons apart. */
-export type FileFault =
+export type FileErrorReason =
   /** The link is none, or leads where nobody may send the gateway. */
   | "link"
   /** There is no file at the link. */
@@ -16,10 +16,10 @@ export type FileFault =
 /** A file that its sender has to mend. Nothing of it has reached Alma as a whole, so nothing was uploaded. */
 export class BadFile extends AlmaError {
   override readonly name = "BadFile";
-  readonly fault: FileFault;
+  readonly reason: FileErrorReason;
 
-  constructor(fault: FileFault, message: string, cause?: unknown) {
+  constructor(reason: FileErrorReason, message: string, cause?: unknown) {
     super("BAD_USER_INPUT", message, { cause });
-    this.fault = fault;
+    this.reason = reason;
   }
 }

@@ -1,19 +1,19 @@
-import { flag, integer, text, textOrNone } from "./codec.ts";
+import { flag, integer, nullableText, text } from "./codec.ts";
 import { type ChangesOf, type DraftOf, optional, type RecordOf, required } from "./field.ts";
-import { link } from "./nested.ts";
-import { type Upstream, under } from "./readable.ts";
+import { relation } from "./nested.ts";
+import { pathsUnder, type Upstream } from "./readable.ts";
 import { resource } from "./resource.ts";
 
 /** Its fields, for reading and writing. */
 export const fields = {
   name: required(text),
-  project: required(link({ name: text })),
+  project: required(relation({ name: text })),
   numberOfUnits: integer,
   address: optional(text, ""),
   isArchived: flag,
   number: optional(text, ""),
   // The example of a create has no external_id, yet the answer has it and a path looks it up.
-  externalId: optional(textOrNone, ""),
+  externalId: optional(nullableText, ""),
 };
 
 /** A building (Alma: Buildings). */
@@ -29,9 +29,9 @@ export const buildings = (upstream: Upstream) =>
   resource(upstream, {
     noun: "building",
     plural: "buildings",
-    paths: under("realty/buildings"),
+    paths: pathsUnder("realty/buildings"),
     fields,
     summary,
-    touches: { create: [], update: ["unit", "room"] },
-    renamedWithin: "project",
+    affects: { create: [], update: ["unit", "room"] },
+    nameScope: "project",
   });

@@ -1,25 +1,25 @@
 import { scan } from "./attachment.ts";
-import { date, text, textOrNone } from "./codec.ts";
-import { type ChangesOf, type DraftOf, filled, optional, type RecordOf, required } from "./field.ts";
-import { numberedChoice, word } from "./nested.ts";
-import { type Upstream, under } from "./readable.ts";
+import { date, nullableText, text } from "./codec.ts";
+import { type ChangesOf, type DraftOf, optional, type RecordOf, required, withDefault } from "./field.ts";
+import { choiceValue, numberedChoice } from "./nested.ts";
+import { pathsUnder, type Upstream } from "./readable.ts";
 import { resource } from "./resource.ts";
 
 /** Its fields, for reading and writing. */
 export const fields = {
-  externalId: required(textOrNone),
+  externalId: required(nullableText),
   firstName: required(text),
   lastName: required(text),
-  status: word,
+  status: choiceValue,
   email: required(text),
-  phone: filled(text, ""),
+  phone: withDefault(text, ""),
   passport: optional(text, ""),
   country: required(numberedChoice),
   idNumber: optional(text, ""),
   // There is no way yet to remove an image that was once attached.
   passportScan: optional(scan),
   idScan: optional(scan),
-  birthday: filled(date, null),
+  birthday: withDefault(date, null),
 };
 
 /** A person who owns or rents (Alma: Clients). */
@@ -33,7 +33,7 @@ export const summary = ["externalId", "firstName", "lastName", "status", "email"
 /**
  * Alma's document has the create under `users`, all the rest under `realty`; Alma was seen to have all under `users`.
  */
-const paths = under("realty/clients", "users/clients");
+const paths = pathsUnder("realty/clients", "users/clients");
 
 /** `realty/clients/` (Alma: Clients). */
 export const clients = (upstream: Upstream) =>
@@ -44,5 +44,5 @@ export const clients = (upstream: Upstream) =>
     create: ["users/clients/", "realty/clients/"],
     fields,
     summary,
-    touches: { create: [], update: [] },
+    affects: { create: [], update: [] },
   });

@@ -5,9 +5,9 @@ import { isUpload, type Send } from "./send.ts";
  * comes below spends from this: an attempt ends with it, and no pause reaches beyond it. A file that is sent while it
  * is read comes no faster than its owner gives it, and has ten times as long.
  */
-export function deadline(send: Send, timeout: number): Send {
+export function withDeadline(send: Send, timeout: number): Send {
   return (request) => {
-    const given = isUpload(request) ? 10 * timeout : timeout;
-    return send({ ...request, deadline: performance.now() + given });
+    const budget = isUpload(request) ? 10 * timeout : timeout;
+    return send({ ...request, deadline: performance.now() + budget });
   };
 }

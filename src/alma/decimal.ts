@@ -1,11 +1,11 @@
 import { Decimal } from "decimal.js";
 
 /** Digits with an optional sign before them and an optional fraction: no exponent, no NaN, no infinity. */
-const FORM = /^-?[0-9]+(?:\.[0-9]+)?$/;
+const DECIMAL = /^-?[0-9]+(?:\.[0-9]+)?$/;
 
 /** True for a decimal number written out in digits, such as "12.20" or "-3". */
 export function isDecimal(text: string): boolean {
-  return FORM.test(text);
+  return DECIMAL.test(text);
 }
 
 /** One text for each number: "12.20", "012.2" and "12.2" give the same. */
@@ -25,7 +25,7 @@ export function compareDecimal(a: string, b: string): number {
 }
 
 /** The same digits, without zeros before them and without a sign before nothing: "-007.50" gives "-7.50". */
-export function plainDecimal(text: string): string {
-  const plain = text.replace(/^(-?)0+(?=[0-9])/, "$1");
-  return /[1-9]/.test(plain) ? plain : plain.replace("-", "");
+export function stripLeadingZeros(text: string): string {
+  const stripped = text.replace(/^(-?)0+(?=[0-9])/, "$1");
+  return /[1-9]/.test(stripped) ? stripped : stripped.replace("-", "");
 }

@@ -1,44 +1,53 @@
-import { Misfit, type Takes } from "./codec.ts";
+import { type AcceptedType, InvalidValue } from "./codec.ts";
 import type { Field, Fields } from "./field.ts";
-import { fieldsOf, type Kind } from "./kind.ts";
+import { fieldsByKind, type Kind } from "./kind.ts";
 
-const tables: Readonly<Record<Kind, Fields>> = fieldsOf;
+const fieldTables: Readonly<Record<Kind, Fields>> = fieldsByKind;
 
 /** What there is to know about a field of a record before anything is written to it. */
 export interface DraftField {
   readonly name: string;
-  readonly takes: Takes;
+  readonly accepts: AcceptedType;
   /** Whether a create cannot be without it. */
-  readonly required: boolean;
+  readonly isRequired: boolean;
   /** Whether null, that is Alma's neutral value, can be written to it. */
-  readonly clearable: boolean;
+  readonly isClearable: boolean;
 }
 
-const drafts = new Map<Kind, ReadonlyMap<string, DraftField>>();
+const draftFieldsByKind = new Map<Kind, ReadonlyMap<string, DraftField>>();
 
 /** The fields of a kind of record that can be written, by their names in the domain. */
 export function draftFields(kind: Kind): ReadonlyMap<string, DraftField> {
-  const known = drafts.get(kind) ?? new Map(writableIn(tables[kind]).map((field) => [field.name, field]));
-  drafts.set(kind, known);
-  return known;
+  const cached =
+    draftFieldsByKind.get(kind) ??
+    new Map(writableFields(fieldTables[kind]).map((field) => [field.name, field]));
+  draftFieldsByKind.set(kind, cached);
+  return cached;
 }
 
-function writableIn(table: Fields): readonly DraftField[] {
-  return Object.entries(table).flatMap(([name, { takes, drafting }]) =>
-    drafting === undefined || takes === undefined
+function writableFields(fields: Fields): readonly DraftField[] {
+  return Object.entries(fields).flatMap(([name, { accepts, writeOptions }]) =>
+    writeOptions === undefined || accepts === undefined
       ? []
-      : [{ name, takes, required: drafting.must, clearable: drafting.neutral !== undefined }],
+      : [
+          {
+            name,
+            accepts,
+            isRequired: writeOptions.isRequired,
+            isClearable: writeOptions.emptyValue !== undefined,
+          },
+        ],
   );
 }
 
 /** Whether a kind of record has a field that Alma answers and that nobody can write. */
 export function isReadOnly(kind: Kind, name: string): boolean {
-  const table = tables[kind];
-  return Object.hasOwn(table, name) && table[name]?.drafting === undefined;
+  const fields = fieldTables[kind];
+  return Object.hasOwn(fields, name) && fields[name]?.writeOptions === undefined;
 }
 
 /** What each kind of value looks like, for people. */
-const looks: Readonly<Record<Takes, string>> = {
+const descriptions: Readonly<Record<AcceptedType, string>> = {
   text: "a text",
   whole: "a whole number",
   number: "a number",
@@ -51,19 +60,26 @@ const looks: Readonly<Record<Takes, string>> = {
 };
 
 /** What a field must be given, if it is not a value such as this one; undefined if the value will do. */
-export function misfit(
+export function describeMismatch(
   kind: Kind,
   name: string,
   value: string | number | boolean | null,
 ): string | undefined {
   const field = draftFields(kind).get(name);
   if (field === undefined) return undefined;
-  if (value === null) return field.clearable ? undefined : `${looks[field.takes]}: it cannot be cleared`;
-  return fits(field.takes, value, tables[kind][name]) ? undefined : looks[field.takes];
+  if (value === null)
+    return field.isClearable ? undefined : `${descriptions[field.accepts]}: it cannot be cleared`;
+  return isAcceptable(field.accepts, value, fieldTables[kind][name])
+    ? undefined
+    : descriptions[field.accepts];
 }
 
-function fits(takes: Takes, value: string | number | boolean, field: Field | undefined): boolean {
-  switch (takes) {
+function isAcceptable(
+  accepts: AcceptedType,
+  value: string | number | boolean,
+  field: Field | undefined,
+): boolean {
+  switch (accepts) {
     case "text":
       return typeof value === "string";
     case "whole":
@@ -85,7 +101,7 @@ function canBeEncoded(field: Field | undefined, value: string): boolean {
     field?.encode(value as never);
     return true;
   } catch (error) {
-    if (error instanceof Misfit) return false;
+    if (error instanceof InvalidValue) return false;
     throw error;
   }
 }

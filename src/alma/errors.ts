@@ -49,19 +49,19 @@ export class Unanswered extends AlmaError {
   override readonly name = "Unanswered";
   readonly sentAt: number | undefined;
   /** Whether asking again may help: false for an answer that is too large. */
-  readonly transient: boolean;
+  readonly isTransient: boolean;
 
   constructor(
     message: string,
     {
       sentAt,
-      transient = true,
+      isTransient = true,
       cause,
-    }: { sentAt?: number | undefined; transient?: boolean; cause?: unknown },
+    }: { sentAt?: number | undefined; isTransient?: boolean; cause?: unknown },
   ) {
-    super(transient ? "ALMA_UNAVAILABLE" : "ALMA_BAD_ANSWER", message, { cause });
+    super(isTransient ? "ALMA_UNAVAILABLE" : "ALMA_BAD_ANSWER", message, { cause });
     this.sentAt = sentAt;
-    this.transient = transient;
+    this.isTransient = isTransient;
   }
 
   /** What it was underneath, as in ENOTFOUND or CERT_HAS_EXPIRED: for the log, and without a host. */

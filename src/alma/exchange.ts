@@ -3,12 +3,12 @@ import type { IncomingHttpHeaders } from "node:http";
 import type { Dispatcher } from "undici";
 import { onAbort } from "./abort.ts";
 import { Unanswered } from "./errors.ts";
-import { parse } from "./json.ts";
+import { parseJson } from "./json.ts";
 import type { Clock } from "./reading.ts";
-import type { Body, Request, Response } from "./send.ts";
+import type { AlmaRequest, AlmaResponse, ResponseBody } from "./send.ts";
 
-interface Settle {
-  readonly resolve: (response: Response) => void;
+interface ExchangeCallbacks {
+  readonly resolve: (response: AlmaResponse) => void;
   readonly reject: (error: unknown) => void;
 }
 
@@ -17,12 +17,12 @@ interface Settle {
  * the reason of a reader who left. A write has no reader who could end it.
  */
 export class Exchange implements Dispatcher.DispatchHandler {
-  readonly #request: Request;
+  readonly #request: AlmaRequest;
   readonly #clock: Clock;
-  readonly #largestBody: number;
-  readonly #settle: Settle;
+  readonly #maxBodySize: number;
+  readonly #callbacks: ExchangeCallbacks;
   readonly #timer: NodeJS.Timeout | undefined;
-  readonly #off: () => void;
+  readonly #stopListening: () => void;
   #controller: Dispatcher.DispatchController | undefined;
   #sentAt: number | undefined;
   #status = 0;
@@ -30,34 +30,34 @@ export class Exchange implements Dispatcher.DispatchHandler {
   #chunks: Buffer[] = [];
   #size = 0;
   /** Whether it has ended already, before it could be sent. */
-  over = false;
+  isEnded = false;
 
   constructor(
-    request: Request,
-    { clock, largestBody }: { clock: Clock; largestBody: number },
-    settle: Settle,
+    request: AlmaRequest,
+    { clock, maxBodySize }: { clock: Clock; maxBodySize: number },
+    callbacks: ExchangeCallbacks,
   ) {
     this.#request = request;
     this.#clock = clock;
-    this.#largestBody = largestBody;
-    this.#settle = settle;
-    const left = (request.deadline ?? Infinity) - performance.now();
-    if (left < 2 ** 31)
-      this.#timer = setTimeout(() => this.#giveUp("gave no answer in time"), Math.max(0, left));
-    this.#off = () => {};
-    this.#off = onAbort(request.method === "GET" ? request.options.signal : undefined, (reason) =>
+    this.#maxBodySize = maxBodySize;
+    this.#callbacks = callbacks;
+    const remaining = (request.deadline ?? Infinity) - performance.now();
+    if (remaining < 2 ** 31)
+      this.#timer = setTimeout(() => this.#giveUp("gave no answer in time"), Math.max(0, remaining));
+    this.#stopListening = () => {};
+    this.#stopListening = onAbort(request.method === "GET" ? request.options.signal : undefined, (reason) =>
       this.#fail(reason),
     );
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
-    if (this.over) {
+    if (this.isEnded) {
       controller.abort(new Error("given up before it was sent"));
       return;
     }
     this.#controller = controller;
     this.#sentAt = this.#clock();
-    this.#request.options.sent?.();
+    this.#request.options.onSent?.();
   }
 
   onResponseStart(_: Dispatcher.DispatchController, status: number, headers: IncomingHttpHeaders): void {
@@ -66,21 +66,21 @@ export class Exchange implements Dispatcher.DispatchHandler {
   }
 
   onResponseData(_: Dispatcher.DispatchController, chunk: Buffer): void {
-    if (this.over) return;
+    if (this.isEnded) return;
     this.#size += chunk.length;
-    if (this.#size > this.#largestBody) this.#giveUp("answered with more than is taken in", false);
+    if (this.#size > this.#maxBodySize) this.#giveUp("answered with more than is taken in", false);
     else this.#chunks.push(chunk);
   }
 
   onResponseEnd(): void {
     if (!this.#end()) return;
     const endedAt = this.#clock();
-    const retryAfter = milliseconds(this.#headers["retry-after"]);
-    this.#settle.resolve({
+    const retryAfter = parseRetryAfter(this.#headers["retry-after"]);
+    this.#callbacks.resolve({
       status: this.#status,
-      body: bodyOf(Buffer.concat(this.#chunks, this.#size), this.#headers["content-type"]),
+      body: parseBody(Buffer.concat(this.#chunks, this.#size), this.#headers["content-type"]),
       ...(retryAfter === undefined ? undefined : { retryAfter }),
-      at: this.#sentAt ?? endedAt,
+      sentAt: this.#sentAt ?? endedAt,
       endedAt,
     });
   }
@@ -93,38 +93,38 @@ export class Exchange implements Dispatcher.DispatchHandler {
     );
   }
 
-  #giveUp(what: string, transient = true, cause?: Error): void {
-    const message = `Alma was asked for ${this.#request.what} and ${what}. Try again in a moment.`;
-    this.#fail(new Unanswered(message, { sentAt: this.#sentAt, transient, cause }));
+  #giveUp(failure: string, isTransient = true, cause?: Error): void {
+    const message = `Alma was asked for ${this.#request.subject} and ${failure}. Try again in a moment.`;
+    this.#fail(new Unanswered(message, { sentAt: this.#sentAt, isTransient, cause }));
   }
 
   #fail(reason: unknown): void {
     if (!this.#end()) return;
-    this.#settle.reject(reason);
+    this.#callbacks.reject(reason);
     this.#controller?.abort(new Error("no longer wanted"));
   }
 
   #end(): boolean {
-    if (this.over) return false;
-    this.over = true;
+    if (this.isEnded) return false;
+    this.isEnded = true;
     clearTimeout(this.#timer);
-    this.#off();
+    this.#stopListening();
     return true;
   }
 }
 
 /** A body is JSON if it can be read as JSON, whatever its content type says. */
-function bodyOf(bytes: Buffer, contentType: string | undefined): Body {
-  const text = textOf(bytes, contentType).replace(/^\uFEFF/, "");
+function parseBody(bytes: Buffer, contentType: string | undefined): ResponseBody {
+  const text = decodeText(bytes, contentType).replace(/^\uFEFF/, "");
   try {
-    return { json: parse(text) };
+    return { json: parseJson(text) };
   } catch {
     return { text };
   }
 }
 
 /** JSON is UTF-8; what is not was converted by somebody on the way, who says to what. */
-function textOf(bytes: Buffer, contentType: string | undefined): string {
+function decodeText(bytes: Buffer, contentType: string | undefined): string {
   const charset = isUtf8(bytes) ? undefined : /charset="?([^\s";]+)/i.exec(String(contentType))?.[1];
   try {
     return charset === undefined ? bytes.toString("utf8") : new TextDecoder(charset).decode(bytes);
@@ -134,7 +134,7 @@ function textOf(bytes: Buffer, contentType: string | undefined): string {
 }
 
 /** Retry-After is a number of seconds or an HTTP date. */
-function milliseconds(header: string | string[] | undefined): number | undefined {
+function parseRetryAfter(header: string | string[] | undefined): number | undefined {
   if (typeof header !== "string") return undefined;
   if (/^\s*\d+\s*$/.test(header)) return Number(header) * 1000;
   const date = Date.parse(header);

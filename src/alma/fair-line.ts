@@ -1,23 +1,23 @@
-import { Line, type Place } from "./line.ts";
+import { LinkedQueue, type QueueNode } from "./line.ts";
 
 /** A place in a fair line, to leave it by. */
-export interface Seat<T> {
+export interface QueueSlot<T> {
   readonly owner: string;
-  readonly place: Place<T>;
+  readonly node: QueueNode<T>;
 }
 
-interface Owner<T> {
-  readonly line: Line<T>;
-  turn: Place<string>;
+interface OwnerQueue<T> {
+  readonly queue: LinkedQueue<T>;
+  rotationNode: QueueNode<string>;
 }
 
 /**
  * A queue in which owners take turns: each in the order of its own arrivals, and nobody behind all that another owner
  * has brought. Joining, leaving and taking the next cost the same however many wait.
  */
-export class FairLine<T> {
-  readonly #owners = new Map<string, Owner<T>>();
-  readonly #turns = new Line<string>();
+export class FairQueue<T> {
+  readonly #ownerQueues = new Map<string, OwnerQueue<T>>();
+  readonly #rotation = new LinkedQueue<string>();
   #length = 0;
 
   get length(): number {
@@ -26,39 +26,39 @@ export class FairLine<T> {
 
   /** How many of an owner's wait. */
   lengthOf(owner: string): number {
-    return this.#owners.get(owner)?.line.length ?? 0;
+    return this.#ownerQueues.get(owner)?.queue.length ?? 0;
   }
 
-  join(owner: string, value: T): Seat<T> {
-    let own = this.#owners.get(owner);
-    if (own === undefined) {
-      own = { line: new Line<T>(), turn: this.#turns.join(owner) };
-      this.#owners.set(owner, own);
+  enqueue(owner: string, value: T): QueueSlot<T> {
+    let ownerQueue = this.#ownerQueues.get(owner);
+    if (ownerQueue === undefined) {
+      ownerQueue = { queue: new LinkedQueue<T>(), rotationNode: this.#rotation.enqueue(owner) };
+      this.#ownerQueues.set(owner, ownerQueue);
     }
     this.#length++;
-    return { owner, place: own.line.join(value) };
+    return { owner, node: ownerQueue.queue.enqueue(value) };
   }
 
   /** `seat` must be one of this line and still in it. */
-  leave({ owner, place }: Seat<T>): void {
-    const own = this.#owners.get(owner);
-    if (own === undefined) return;
-    own.line.leave(place);
+  remove({ owner, node }: QueueSlot<T>): void {
+    const ownerQueue = this.#ownerQueues.get(owner);
+    if (ownerQueue === undefined) return;
+    ownerQueue.queue.remove(node);
     this.#length--;
-    if (own.line.length > 0) return;
-    this.#turns.leave(own.turn);
-    this.#owners.delete(owner);
+    if (ownerQueue.queue.length > 0) return;
+    this.#rotation.remove(ownerQueue.rotationNode);
+    this.#ownerQueues.delete(owner);
   }
 
   /** Whose turn it is, taken out; undefined if nobody waits. */
-  next(): T | undefined {
-    const owner = this.#turns.next();
-    const own = owner === undefined ? undefined : this.#owners.get(owner);
-    if (owner === undefined || own === undefined) return undefined;
-    const value = own.line.next();
+  dequeue(): T | undefined {
+    const owner = this.#rotation.dequeue();
+    const ownerQueue = owner === undefined ? undefined : this.#ownerQueues.get(owner);
+    if (owner === undefined || ownerQueue === undefined) return undefined;
+    const value = ownerQueue.queue.dequeue();
     this.#length--;
-    if (own.line.length > 0) own.turn = this.#turns.join(owner);
-    else this.#owners.delete(owner);
+    if (ownerQueue.queue.length > 0) ownerQueue.rotationNode = this.#rotation.enqueue(owner);
+    else this.#ownerQueues.delete(owner);
     return value;
   }
 }

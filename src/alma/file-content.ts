@@ -3,7 +3,7 @@ import { BadFile } from "./bad-file.ts";
 
 /** How large a file may be, in bytes, and how many milliseconds may be spent on waiting for it. */
 export interface FileLimits {
-  readonly largest: number;
+  readonly maxBytes: number;
   readonly timeout: number;
 }
 
@@ -18,7 +18,7 @@ export interface InspectedFile {
 }
 
 /** Photos and scans. Alma: Apartments, photos; Clients and Contracts, scans. */
-const TYPES = [
+const ALLOWED_TYPES = [
   "application/pdf",
   "image/jpeg",
   "image/png",
@@ -28,33 +28,36 @@ const TYPES = [
   "image/heif",
 ];
 /** As much as tells the type of a file. */
-const HEAD = 4_100;
+const SNIFFED_BYTES = 4_100;
 
 /**
  * Reads the beginning of a file and tells its type by that; the rest is read, and counted, as it is sent. Throws
  * BadFile for an empty file, one of another type than a PDF or a picture, and one that comes too slowly.
  */
-export async function inspected(file: AsyncIterable<Uint8Array>, limits: FileLimits): Promise<InspectedFile> {
-  const content = bounded(file, limits);
+export async function inspectFile(
+  file: AsyncIterable<Uint8Array>,
+  limits: FileLimits,
+): Promise<InspectedFile> {
+  const content = limitContent(file, limits);
   const head: Uint8Array[] = [];
   let size = 0;
   try {
-    while (size < HEAD) {
+    while (size < SNIFFED_BYTES) {
       const { done, value } = await content.next();
       if (done) break;
       head.push(value);
       size += value.length;
     }
-    const found = await fileTypeFromBuffer(Buffer.concat(head));
-    if (!found || !TYPES.includes(found.mime)) throw wrongType(size);
-    return { type: found.mime, extension: found.ext, content: after(head, content) };
+    const fileType = await fileTypeFromBuffer(Buffer.concat(head));
+    if (!fileType || !ALLOWED_TYPES.includes(fileType.mime)) throw wrongType(size);
+    return { type: fileType.mime, extension: fileType.ext, content: concat(head, content) };
   } catch (error) {
     await content.return();
     throw error;
   }
 }
 
-async function* after(
+async function* concat(
   head: readonly Uint8Array[],
   rest: AsyncIterable<Uint8Array>,
 ): AsyncGenerator<Uint8Array, void> {
@@ -63,21 +66,21 @@ async function* after(
 }
 
 /** The same content, which fails when it is too large, or when it has been waited for too long in all. */
-async function* bounded(
+async function* limitContent(
   file: AsyncIterable<Uint8Array>,
-  { largest, timeout }: FileLimits,
+  { maxBytes, timeout }: FileLimits,
 ): AsyncGenerator<Uint8Array, void> {
   const source = file[Symbol.asyncIterator]();
   let size = 0;
-  let patience = timeout;
+  let remaining = timeout;
   try {
     while (true) {
-      const began = performance.now();
-      const { done, value } = await within(source.next(), patience, timeout);
-      patience -= performance.now() - began;
+      const startedAt = performance.now();
+      const { done, value } = await withTimeout(source.next(), remaining, timeout);
+      remaining -= performance.now() - startedAt;
       if (done) return;
       size += value.length;
-      if (size > largest) throw tooLarge(largest);
+      if (size > maxBytes) throw tooLarge(maxBytes);
       yield value;
     }
   } finally {
@@ -86,18 +89,18 @@ async function* bounded(
   }
 }
 
-function within<T>(step: Promise<T>, patience: number, timeout: number): Promise<T> {
+function withTimeout<T>(pending: Promise<T>, remaining: number, timeout: number): Promise<T> {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(tooSlow(timeout)), Math.max(0, patience));
-    step.then(resolve, reject).finally(() => clearTimeout(timer));
+    const timer = setTimeout(() => reject(tooSlow(timeout)), Math.max(0, remaining));
+    pending.then(resolve, reject).finally(() => clearTimeout(timer));
   });
 }
 
 /** The refusal of a file that is larger than allowed, known from its length or counted on the way. */
-export function tooLarge(largest: number): BadFile {
+export function tooLarge(maxBytes: number): BadFile {
   return new BadFile(
     "too-large",
-    `The file has more than the allowed ${largest} bytes (MAX_FILE); nothing was uploaded. Make it smaller.`,
+    `The file has more than the allowed ${maxBytes} bytes (MAX_FILE); nothing was uploaded. Make it smaller.`,
   );
 }
 
@@ -109,9 +112,9 @@ function tooSlow(timeout: number): BadFile {
 }
 
 function wrongType(size: number): BadFile {
-  const truth = size === 0 ? "The file is empty" : "The file is no PDF and no picture, by its content";
+  const finding = size === 0 ? "The file is empty" : "The file is no PDF and no picture, by its content";
   return new BadFile(
     "wrong-type",
-    `${truth}; nothing was uploaded. Send a PDF, or a picture as JPEG, PNG, WebP, GIF or HEIC.`,
+    `${finding}; nothing was uploaded. Send a PDF, or a picture as JPEG, PNG, WebP, GIF or HEIC.`,
   );
 }

@@ -1,5 +1,5 @@
 import { isObject } from "./field.ts";
-import type { Response } from "./send.ts";
+import type { AlmaResponse } from "./send.ts";
 
 /**
  * How Alma takes a file: as a link that it fetches itself, `{"url", "description"}`, or as a multipart form. Its
@@ -8,7 +8,7 @@ import type { Response } from "./send.ts";
 export type FileForm = "link" | "multipart";
 
 /** What an answer shows of the form, as far as it does. */
-export interface Shape {
+export interface FormHint {
   readonly form?: FileForm;
   /** The name of the form's field that holds the file. */
   readonly fileField?: string;
@@ -18,27 +18,27 @@ export interface Shape {
 export const LINK_FIELD = "url";
 
 /** What the metadata that Django REST Framework answers to OPTIONS says: fields by type, or else media types. */
-export function described(json: unknown): Shape {
+export function formFromOptions(json: unknown): FormHint {
   if (!isObject(json)) return {};
   const fields =
     isObject(json.actions) && isObject(json.actions.POST) ? Object.entries(json.actions.POST) : [];
-  const file = fields.find(([, field]) => isObject(field) && /upload/.test(String(field.type)));
-  if (file !== undefined) return { form: "multipart", fileField: file[0] };
+  const fileEntry = fields.find(([, field]) => isObject(field) && /upload/.test(String(field.type)));
+  if (fileEntry !== undefined) return { form: "multipart", fileField: fileEntry[0] };
   if (fields.some(([name]) => name === LINK_FIELD)) return { form: "link" };
   const parses: readonly unknown[] = Array.isArray(json.parses) ? json.parses : [];
-  const asJson = parses.includes("application/json");
-  if (asJson === parses.includes("multipart/form-data")) return {};
-  return { form: asJson ? "link" : "multipart" };
+  const acceptsJson = parses.includes("application/json");
+  if (acceptsJson === parses.includes("multipart/form-data")) return {};
+  return { form: acceptsJson ? "link" : "multipart" };
 }
 
 /** What a refusal says about the form: a media type that is not taken, or a field of the other form that is missed. */
-export function demanded(using: FileForm, { status, body }: Response): Shape {
-  if (status === 415) return { form: using === "link" ? "multipart" : "link" };
+export function formFromRefusal(sentForm: FileForm, { status, body }: AlmaResponse): FormHint {
+  if (status === 415) return { form: sentForm === "link" ? "multipart" : "link" };
   if (status !== 400 || !("json" in body) || !isObject(body.json)) return {};
-  const complaints = Object.keys(body.json);
-  if (using === "multipart") return complaints.includes(LINK_FIELD) ? { form: "link" } : {};
+  const refusedFields = Object.keys(body.json);
+  if (sentForm === "multipart") return refusedFields.includes(LINK_FIELD) ? { form: "link" } : {};
   // A complaint about the link itself is no sign that Alma wants something else.
-  if (complaints.includes(LINK_FIELD)) return {};
-  const missed = complaints.find((field) => /file|image|photo|picture/.test(field));
-  return missed === undefined ? {} : { form: "multipart", fileField: missed };
+  if (refusedFields.includes(LINK_FIELD)) return {};
+  const missingField = refusedFields.find((field) => /file|image|photo|picture/.test(field));
+  return missingField === undefined ? {} : { form: "multipart", fileField: missingField };
 }

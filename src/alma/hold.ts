@@ -1,19 +1,19 @@
-import { pause, waitFor } from "./abort.ts";
+import { delay, waitFor } from "./abort.ts";
 import { Unanswered } from "./errors.ts";
 import { Probes } from "./probe.ts";
-import type { Request, Response, Send } from "./send.ts";
+import type { AlmaRequest, AlmaResponse, Send } from "./send.ts";
 
-const LONGEST_HOLD = 60_000;
+const MAX_PAUSE = 60_000;
 
 /** Alma has asked to be left alone, and this call cannot wait for so long: it was not sent. */
-export class HeldBack extends Unanswered {
+export class CallPaused extends Unanswered {
   override readonly code = "ALMA_THROTTLED";
   override readonly retryAfter: number;
 
-  constructor(what: string, wait: number) {
-    const seconds = Math.max(1, Math.ceil(wait / 1000));
+  constructor(subject: string, waitMs: number) {
+    const seconds = Math.max(1, Math.ceil(waitMs / 1000));
     super(
-      `Alma was to be asked for ${what}, but has asked to be left alone for ${seconds} s more. Try again then.`,
+      `Alma was to be asked for ${subject}, but has asked to be left alone for ${seconds} s more. Try again then.`,
       {},
     );
     this.retryAfter = seconds;
@@ -25,53 +25,54 @@ export class HeldBack extends Unanswered {
  * cannot wait so long fail at once; afterwards one call goes ahead as a probe, an upload beside it, and the rest follow
  * when one of them comes back.
  */
-export function hold(send: Send): { send: Send; heldFor: () => number | undefined } {
+export function hold(send: Send): { send: Send; pausedFor: () => number | undefined } {
   // 0: free. In the future: held. In the past: the hold is over, but nobody has probed yet.
-  let until = 0;
+  let pausedUntil = 0;
   const probes = new Probes();
 
-  const pass = async (request: Request): Promise<Response> => {
+  const forward = async (request: AlmaRequest): Promise<AlmaResponse> => {
     const response = await send(request);
     const { retryAfter, status } = response;
     if (retryAfter === undefined || (status !== 429 && status !== 503)) return response;
     const now = performance.now();
     if (now + retryAfter > (request.deadline ?? Infinity))
-      until = Math.max(until, now + Math.min(retryAfter, LONGEST_HOLD));
+      pausedUntil = Math.max(pausedUntil, now + Math.min(retryAfter, MAX_PAUSE));
     return response;
   };
 
-  const probing = async (request: Request): Promise<Response> => {
-    const held = until;
-    const free = () => {
-      if (until === held) until = 0;
+  const sendProbe = async (request: AlmaRequest): Promise<AlmaResponse> => {
+    const pausedBefore = pausedUntil;
+    const resume = () => {
+      if (pausedUntil === pausedBefore) pausedUntil = 0;
     };
     try {
-      const response = await pass(request);
-      free();
+      const response = await forward(request);
+      resume();
       return response;
     } catch (error) {
       // A probe whose caller left says nothing about Alma: the next call probes.
-      if (error instanceof Unanswered) free();
+      if (error instanceof Unanswered) resume();
       throw error;
     }
   };
 
-  const waiting = async (request: Request): Promise<Response> => {
+  const waitAndSend = async (request: AlmaRequest): Promise<AlmaResponse> => {
     const signal = request.method === "GET" ? request.options.signal : undefined;
     const deadline = request.deadline ?? Infinity;
-    while (until !== 0) {
+    while (pausedUntil !== 0) {
       const now = performance.now();
-      const wait = until - now;
-      if (wait <= 0 && probes.hasRoomFor(request)) return probes.send(request, probing);
-      if (now >= deadline || now + wait > deadline) throw new HeldBack(request.what, Math.max(wait, 0));
-      if (wait > 0) await pause(wait, signal);
-      else await waitFor(probes.over(), deadline - now, signal);
+      const remaining = pausedUntil - now;
+      if (remaining <= 0 && probes.canProbe(request)) return probes.send(request, sendProbe);
+      if (now >= deadline || now + remaining > deadline)
+        throw new CallPaused(request.subject, Math.max(remaining, 0));
+      if (remaining > 0) await delay(remaining, signal);
+      else await waitFor(probes.nextEnd(), deadline - now, signal);
     }
-    return pass(request);
+    return forward(request);
   };
 
   return {
-    send: (request) => (until === 0 ? pass(request) : waiting(request)),
-    heldFor: () => (until === 0 ? undefined : Math.max(0, until - performance.now())),
+    send: (request) => (pausedUntil === 0 ? forward(request) : waitAndSend(request)),
+    pausedFor: () => (pausedUntil === 0 ? undefined : Math.max(0, pausedUntil - performance.now())),
   };
 }

@@ -1,12 +1,12 @@
-import { plainDecimal } from "./decimal.ts";
+import { stripLeadingZeros } from "./decimal.ts";
 
 /** A number whose digits count: printed in JSON exactly as they stand. */
-export class Exact {
+export class ExactNumber {
   readonly digits: string;
 
   /** `decimal` is digits with an optional sign and fraction, as in "-12.20". JSON knows no leading zeros. */
   constructor(decimal: string) {
-    this.digits = plainDecimal(decimal);
+    this.digits = stripLeadingZeros(decimal);
   }
 }
 
@@ -16,18 +16,18 @@ export type Json =
   | number
   | boolean
   | null
-  | Exact
+  | ExactNumber
   | readonly Json[]
   | { readonly [name: string]: Json | undefined };
 
 /** JSON text in which an Exact keeps its digits; undefined members are left out. */
-export function print(value: Json): string {
-  if (value instanceof Exact) return value.digits;
-  if (Array.isArray(value)) return `[${value.map(print).join(",")}]`;
+export function stringifyJson(value: Json): string {
+  if (value instanceof ExactNumber) return value.digits;
+  if (Array.isArray(value)) return `[${value.map(stringifyJson).join(",")}]`;
   if (typeof value !== "object" || value === null) return JSON.stringify(value);
   const members = Object.entries(value)
     .filter((member): member is [string, Json] => member[1] !== undefined)
-    .map(([name, member]) => `${JSON.stringify(name)}:${print(member)}`);
+    .map(([name, member]) => `${JSON.stringify(name)}:${stringifyJson(member)}`);
   return `{${members.join(",")}}`;
 }
 
@@ -37,7 +37,7 @@ export function print(value: Json): string {
  * NaN and Infinity, which Python prints though JSON has no such numbers, arrive as text too: one field's fault is not
  * the whole answer's. Throws SyntaxError.
  */
-export function parse(text: string): unknown {
+export function parseJson(text: string): unknown {
   if (!/[\d.]{16}|NaN|Infinity/.test(text)) return JSON.parse(text);
   const quoted = text.replace(/"(?:[^"\\]|\\.)*"|-?\d[\d.]{15,}(?:[eE][+-]?\d+)?|-?Infinity|NaN/g, (token) =>
     token.startsWith('"') || !isNumber(token) ? token : `"${token}"`,

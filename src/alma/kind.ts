@@ -6,7 +6,7 @@ import * as tenantContract from "./tenant-contract.ts";
 import * as unit from "./unit.ts";
 
 /** The fields of every kind of record. */
-export const fieldsOf = {
+export const fieldsByKind = {
   building: building.fields,
   unit: unit.fields,
   room: room.fields,
@@ -16,10 +16,10 @@ export const fieldsOf = {
 };
 
 /** The six kinds of records. */
-export type Kind = keyof typeof fieldsOf;
+export type Kind = keyof typeof fieldsByKind;
 
 /** The fields that the list of every kind answers, beside the id. */
-export const summaryOf = {
+export const summaryByKind = {
   building: building.summary,
   unit: unit.summary,
   room: room.summary,

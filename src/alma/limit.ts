@@ -1,6 +1,6 @@
 import { onAbort } from "./abort.ts";
-import { FairLine, type Seat } from "./fair-line.ts";
-import type { Request, Response, Send } from "./send.ts";
+import { FairQueue, type QueueSlot } from "./fair-line.ts";
+import type { AlmaRequest, AlmaResponse, Send } from "./send.ts";
 
 /** How many calls are under way, and how many wait for their turn. */
 export interface Traffic {
@@ -9,12 +9,12 @@ export interface Traffic {
 }
 
 /** Resolves when calls that can be sent now have been written to their sockets: undici does that once a turn. */
-const written = (): Promise<void> => new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
+const nextWrite = (): Promise<void> => new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
 
 /** A call that waits: in which line, and where. */
-interface Waiting {
-  readonly line: FairLine<() => void>;
-  readonly seat: Seat<() => void>;
+interface QueuedCall {
+  readonly queue: FairQueue<() => void>;
+  readonly slot: QueueSlot<() => void>;
 }
 
 /**
@@ -23,43 +23,46 @@ interface Waiting {
  * report. A read whose signal aborts leaves the line. A call that has to wait is told how to move forward for another
  * operation that has come to wait for it (`options.queued`).
  */
-export function limit(send: Send, concurrency: number): { send: Send; traffic: () => Traffic } {
-  const lines = { caller: new FairLine<() => void>(), background: new FairLine<() => void>() };
+export function withConcurrencyLimit(
+  send: Send,
+  concurrency: number,
+): { send: Send; traffic: () => Traffic } {
+  const queues = { caller: new FairQueue<() => void>(), background: new FairQueue<() => void>() };
   let inFlight = 0;
 
-  const turn = ({ method, options }: Request): Promise<void> | undefined => {
+  const acquireSlot = ({ method, options }: AlmaRequest): Promise<void> | undefined => {
     if (inFlight < concurrency) {
       inFlight++;
       return undefined;
     }
     return new Promise((resolve, reject) => {
-      let waiting: Waiting | undefined;
-      const off = onAbort(method === "GET" ? options.signal : undefined, (reason) => {
-        waiting?.line.leave(waiting.seat);
-        waiting = undefined;
+      let queuedCall: QueuedCall | undefined;
+      const stopListening = onAbort(method === "GET" ? options.signal : undefined, (reason) => {
+        queuedCall?.queue.remove(queuedCall.slot);
+        queuedCall = undefined;
         reject(reason);
       });
-      const go = () => {
-        waiting = undefined;
-        off();
+      const proceed = () => {
+        queuedCall = undefined;
+        stopListening();
         resolve();
       };
-      const first = lines[options.priority];
-      waiting = { line: first, seat: first.join(options.requestId ?? "", go) };
-      options.queued?.((owner = options.requestId ?? "") => {
-        if (waiting === undefined) return;
-        const { line, seat } = waiting;
+      const initialQueue = queues[options.priority];
+      queuedCall = { queue: initialQueue, slot: initialQueue.enqueue(options.requestId ?? "", proceed) };
+      options.onQueued?.((owner = options.requestId ?? "") => {
+        if (queuedCall === undefined) return;
+        const { queue, slot } = queuedCall;
         // Among callers it goes where fewer are before it, at most.
-        if (line === lines.caller && line.lengthOf(owner) >= line.lengthOf(seat.owner)) return;
-        line.leave(seat);
-        waiting = { line: lines.caller, seat: lines.caller.join(owner, go) };
+        if (queue === queues.caller && queue.lengthOf(owner) >= queue.lengthOf(slot.owner)) return;
+        queue.remove(slot);
+        queuedCall = { queue: queues.caller, slot: queues.caller.enqueue(owner, proceed) };
       });
     });
   };
 
   // A place that becomes free passes to the next in line without being given up in between.
-  const release = (): boolean => {
-    const next = lines.caller.next() ?? lines.background.next();
+  const releaseSlot = (): boolean => {
+    const next = queues.caller.dequeue() ?? queues.background.dequeue();
     if (next === undefined) inFlight--;
     else next();
     return next !== undefined;
@@ -68,19 +71,19 @@ export function limit(send: Send, concurrency: number): { send: Send; traffic: (
   return {
     send: async (request) => {
       if (request.method === "GET") request.options.signal?.throwIfAborted();
-      const waiting = turn(request);
-      if (waiting !== undefined) await waiting;
-      let isFollowed: boolean;
-      let response: Response;
+      const acquired = acquireSlot(request);
+      if (acquired !== undefined) await acquired;
+      let hasSuccessor: boolean;
+      let response: AlmaResponse;
       try {
         response = await send(request);
       } finally {
-        isFollowed = release();
+        hasSuccessor = releaseSlot();
       }
       // The next call goes out before this one's answer is read: Alma works on it meanwhile.
-      if (isFollowed) await written();
+      if (hasSuccessor) await nextWrite();
       return response;
     },
-    traffic: () => ({ inFlight, queued: lines.caller.length + lines.background.length }),
+    traffic: () => ({ inFlight, queued: queues.caller.length + queues.background.length }),
   };
 }

@@ -1,42 +1,42 @@
 /** A place in a line, to leave it by. */
-export interface Place<T> {
+export interface QueueNode<T> {
   readonly value: T;
-  before: Place<T> | undefined;
-  after: Place<T> | undefined;
+  previous: QueueNode<T> | undefined;
+  next: QueueNode<T> | undefined;
 }
 
 /** A queue in which joining, leaving from anywhere and taking the first cost the same however many wait. */
-export class Line<T> {
-  #first: Place<T> | undefined;
-  #last: Place<T> | undefined;
+export class LinkedQueue<T> {
+  #first: QueueNode<T> | undefined;
+  #last: QueueNode<T> | undefined;
   #length = 0;
 
   get length(): number {
     return this.#length;
   }
 
-  join(value: T): Place<T> {
-    const place: Place<T> = { value, before: this.#last, after: undefined };
-    if (this.#last === undefined) this.#first = place;
-    else this.#last.after = place;
-    this.#last = place;
+  enqueue(value: T): QueueNode<T> {
+    const node: QueueNode<T> = { value, previous: this.#last, next: undefined };
+    if (this.#last === undefined) this.#first = node;
+    else this.#last.next = node;
+    this.#last = node;
     this.#length++;
-    return place;
+    return node;
   }
 
   /** `place` must be one of this line and still in it. */
-  leave(place: Place<T>): void {
-    if (place.before === undefined) this.#first = place.after;
-    else place.before.after = place.after;
-    if (place.after === undefined) this.#last = place.before;
-    else place.after.before = place.before;
+  remove(node: QueueNode<T>): void {
+    if (node.previous === undefined) this.#first = node.next;
+    else node.previous.next = node.next;
+    if (node.next === undefined) this.#last = node.previous;
+    else node.next.previous = node.previous;
     this.#length--;
   }
 
   /** The one who has waited longest, taken out; undefined if nobody waits. */
-  next(): T | undefined {
+  dequeue(): T | undefined {
     const first = this.#first;
-    if (first !== undefined) this.leave(first);
+    if (first !== undefined) this.remove(first);
     return first?.value;
   }
 }

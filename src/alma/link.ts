@@ -21,21 +21,26 @@ export interface LinkedFile {
  */
 export async function openLink(
   link: string,
-  { timeout, largest }: FileLimits,
+  { timeout, maxBytes }: FileLimits,
   connect: buildConnector.connector,
 ): Promise<LinkedFile> {
-  const url = webLink(link, ["https:"]);
+  const url = parseLink(link, ["https:"]);
   const client = new Client(url.origin, { connect, pipelining: 0, headersTimeout: timeout, bodyTimeout: 0 });
   const close = () => void client.destroy().catch(() => {});
   try {
-    const { statusCode, headers, body } = await ask(client, url);
+    const { statusCode, headers, body } = await requestFile(client, url);
     // Whoever reads the content meets its errors; until then they are nobody's.
     body.on("error", () => {});
-    const fault = answerFault(statusCode);
-    if (fault) throw fault;
+    const badStatus = statusError(statusCode);
+    if (badStatus) throw badStatus;
     const length = contentLength(headers["content-length"]);
-    if (length !== undefined && length > largest) throw tooLarge(largest);
-    return { name: lastPart(url), content: readable(body), close, ...(length !== undefined && { length }) };
+    if (length !== undefined && length > maxBytes) throw tooLarge(maxBytes);
+    return {
+      name: fileNameOf(url),
+      content: withBadFile(body),
+      close,
+      ...(length !== undefined && { length }),
+    };
   } catch (error) {
     close();
     throw error;
@@ -43,14 +48,14 @@ export async function openLink(
 }
 
 /** The link as a URL. Throws BadFile if it is none of these protocols, or has a user's name or password in it. */
-export function webLink(link: string, protocols: readonly string[]): URL {
+export function parseLink(link: string, protocols: readonly string[]): URL {
   // The parser forgives blanks and line breaks; whoever is given the link may not.
   const url = !/[\s\p{Cc}]/u.test(link) && URL.canParse(link) ? new URL(link) : undefined;
   if (url === undefined || !protocols.includes(url.protocol) || url.hostname === "") {
-    const wanted = protocols.map((protocol) => `${protocol}//`).join(" or ");
+    const expected = protocols.map((protocol) => `${protocol}//`).join(" or ");
     throw new BadFile(
       "link",
-      `This is no link to a file: it has to begin with ${wanted}, name a host, and have no blanks.`,
+      `This is no link to a file: it has to begin with ${expected}, name a host, and have no blanks.`,
     );
   }
   if (url.username !== "" || url.password !== "") {
@@ -59,7 +64,7 @@ export function webLink(link: string, protocols: readonly string[]): URL {
   return url;
 }
 
-async function ask(client: Client, { pathname, search }: URL): Promise<Dispatcher.ResponseData> {
+async function requestFile(client: Client, { pathname, search }: URL): Promise<Dispatcher.ResponseData> {
   try {
     return await client.request({
       path: pathname + search,
@@ -75,25 +80,25 @@ async function ask(client: Client, { pathname, search }: URL): Promise<Dispatche
   }
 }
 
-function answerFault(status: number): BadFile | undefined {
+function statusError(status: number): BadFile | undefined {
   if (status === 200) return undefined;
-  const asked = `The link's host answers with status ${status}`;
+  const prefix = `The link's host answers with status ${status}`;
   if (status === 404 || status === 410) {
-    return new BadFile("missing", `${asked}: there is no file. Nothing was uploaded; check the link.`);
+    return new BadFile("missing", `${prefix}: there is no file. Nothing was uploaded; check the link.`);
   }
   if (status >= 300 && status < 400) {
     return new BadFile(
       "link",
-      `${asked}, a redirect, which is not followed. Give the link that it leads to; nothing was uploaded.`,
+      `${prefix}, a redirect, which is not followed. Give the link that it leads to; nothing was uploaded.`,
     );
   }
   return new BadFile(
     "link",
-    `${asked} in the place of a file; nothing was uploaded. The link has to work without a login.`,
+    `${prefix} in the place of a file; nothing was uploaded. The link has to work without a login.`,
   );
 }
 
-async function* readable(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void> {
+async function* withBadFile(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void> {
   try {
     yield* body;
   } catch (error) {
@@ -108,11 +113,11 @@ function contentLength(header: string | string[] | undefined): number | undefine
   return typeof header === "string" && /^\d{1,15}$/.test(header) ? Number(header) : undefined;
 }
 
-function lastPart({ pathname }: URL): string {
-  const part = pathname.slice(pathname.lastIndexOf("/") + 1);
+function fileNameOf({ pathname }: URL): string {
+  const segment = pathname.slice(pathname.lastIndexOf("/") + 1);
   try {
-    return decodeURIComponent(part);
+    return decodeURIComponent(segment);
   } catch {
-    return part;
+    return segment;
   }
 }

@@ -1,5 +1,5 @@
 import { AlmaError, Unanswered } from "./errors.ts";
-import type { Request, Send } from "./send.ts";
+import type { AlmaRequest, Send } from "./send.ts";
 
 /** Where the client writes; pino's loggers fit. */
 export interface AlmaLog {
@@ -21,27 +21,30 @@ export interface AlmaCall {
 }
 
 /** Tells the log and the observer of each attempt. Neither is told an id, a body, a host or the key. */
-export function log(send: Send, { log, onCall }: { log: AlmaLog; onCall: (call: AlmaCall) => void }): Send {
+export function withLogging(
+  send: Send,
+  { log, onCall }: { log: AlmaLog; onCall: (call: AlmaCall) => void },
+): Send {
   const report = (
-    request: Request,
-    started: number,
+    request: AlmaRequest,
+    startedAt: number,
     outcome: Pick<AlmaCall, "status" | "errorCode">,
     reason?: string,
   ) => {
     const { method, route, attempt = 1, options } = request;
-    const call = { route, method, ...outcome, ms: performance.now() - started, attempt };
+    const call = { route, method, ...outcome, ms: performance.now() - startedAt, attempt };
     log.debug({ ...call, reason, requestId: options.requestId }, "asked Alma");
     onCall(call);
   };
   return async (request) => {
-    const started = performance.now();
+    const startedAt = performance.now();
     try {
       const response = await send(request);
-      report(request, started, { status: response.status });
+      report(request, startedAt, { status: response.status });
       return response;
     } catch (error) {
       const errorCode = error instanceof AlmaError ? error.code : "ABORTED";
-      report(request, started, { errorCode }, error instanceof Unanswered ? error.reason : undefined);
+      report(request, startedAt, { errorCode }, error instanceof Unanswered ? error.reason : undefined);
       throw error;
     }
   };

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import type { Stream } from "./send.ts";
+import type { StreamBody } from "./send.ts";
 
 /** A file on its way: read once, as it is sent. */
 export interface FileSource {
@@ -19,28 +19,28 @@ export function multipart(
   fields: Readonly<Record<string, string>>,
   fileField: string,
   file: FileSource,
-): Stream {
+): StreamBody {
   const boundary = `alma-gateway-${randomUUID()}`;
-  const texts = Object.entries(fields).map(
+  const textParts = Object.entries(fields).map(
     ([name, value]) =>
-      `--${boundary}\r\nContent-Disposition: form-data; name="${quoted(name)}"\r\n\r\n${value}\r\n`,
+      `--${boundary}\r\nContent-Disposition: form-data; name="${escapeQuotes(name)}"\r\n\r\n${value}\r\n`,
   );
   const head = Buffer.from(
-    `${texts.join("")}--${boundary}\r\n` +
-      `Content-Disposition: form-data; name="${quoted(fileField)}"; filename="${quoted(file.name)}"\r\n` +
+    `${textParts.join("")}--${boundary}\r\n` +
+      `Content-Disposition: form-data; name="${escapeQuotes(fileField)}"; filename="${escapeQuotes(file.name)}"\r\n` +
       `Content-Type: ${file.type.replace(/[^\x21-\x7e]/g, "")}\r\n\r\n`,
   );
   const tail = Buffer.from(`\r\n--${boundary}--\r\n`);
   async function* content() {
     yield head;
-    let room = file.length ?? 0;
+    let padding = file.length ?? 0;
     for await (const chunk of file.content) {
-      room -= chunk.length;
+      padding -= chunk.length;
       yield chunk;
     }
     yield tail;
     // What follows the last boundary is to be ignored (RFC 2046, epilogue). An empty line ends the search for headers.
-    if (room > 0) yield Buffer.from("\r\n\r\n".padEnd(room).slice(0, room));
+    if (padding > 0) yield Buffer.from("\r\n\r\n".padEnd(padding).slice(0, padding));
   }
   return {
     type: `multipart/form-data; boundary=${boundary}`,
@@ -50,23 +50,23 @@ export function multipart(
 }
 
 /** As browsers do it: line breaks and quotes would end the header. */
-function quoted(text: string): string {
+function escapeQuotes(text: string): string {
   return text.replace(/\r\n|\r|\n/g, "%0D%0A").replaceAll('"', "%22");
 }
 
 /** The same content, and what went wrong with reading it, if anything did. */
-export function watched(content: AsyncIterable<Uint8Array>): {
+export function observeErrors(content: AsyncIterable<Uint8Array>): {
   readonly content: AsyncIterable<Uint8Array>;
-  readonly fault: () => unknown;
+  readonly readError: () => unknown;
 } {
-  let fault: unknown;
-  async function* watching() {
+  let readError: unknown;
+  async function* observed() {
     try {
       yield* content;
     } catch (error) {
-      fault = error ?? new Error("no reason given");
+      readError = error ?? new Error("no reason given");
       throw error;
     }
   }
-  return { content: watching(), fault: () => fault };
+  return { content: observed(), readError: () => readError };
 }

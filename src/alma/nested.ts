@@ -1,8 +1,8 @@
-import { type Codec, text, unreadable } from "./codec.ts";
-import { type Field, isObject, usableId, wireName } from "./field.ts";
+import { type Codec, text, throwUnreadable } from "./codec.ts";
+import { type Field, isObject, parseId, wireName } from "./field.ts";
 
-type Parts = Readonly<Record<string, Field>>;
-type Nested<P extends Parts> = {
+type NestedFields = Readonly<Record<string, Field>>;
+type NestedRecord<P extends NestedFields> = {
   readonly [K in keyof P]: P[K] extends Codec<infer R, never> ? R | null : never;
 };
 
@@ -10,10 +10,10 @@ type Nested<P extends Parts> = {
  * An object inside a record, such as `unit_usage`. A part that cannot be read spoils the whole: others rest on it, and
  * null would pass for Alma's word.
  */
-export function nested<const P extends Parts>(parts: P): Codec<Nested<P>, never> {
-  const readParts = partsReader(parts);
+export function nested<const P extends NestedFields>(fields: P): Codec<NestedRecord<P>, never> {
+  const readFields = compileFields(fields);
   return {
-    read: (value) => (isObject(value) ? readParts(value) : unreadable(value, "an object")),
+    read: (value) => (isObject(value) ? readFields(value) : throwUnreadable(value, "an object")),
     encode: (value) => value,
   };
 }
@@ -22,34 +22,34 @@ export function nested<const P extends Parts>(parts: P): Codec<Nested<P>, never>
  * Another record as Alma shows it inside this one: its id and some of its fields; one that is left out is undefined.
  * A bare id will do, as in a rental object. Written as the id.
  */
-export function link<const P extends Parts>(
-  parts: P,
-): Codec<{ readonly id: number } & { readonly [K in keyof P]: Nested<P>[K] | undefined }, number> {
-  const readParts = partsReader(parts, undefined);
+export function relation<const P extends NestedFields>(
+  fields: P,
+): Codec<{ readonly id: number } & { readonly [K in keyof P]: NestedRecord<P>[K] | undefined }, number> {
+  const readFields = compileFields(fields, undefined);
   return {
-    takes: "record",
+    accepts: "record",
     read: (value) => {
-      const id = usableId(isObject(value) ? value.id : value);
-      if (id === undefined) return unreadable(value, "another record with an id");
-      return { id, ...readParts(isObject(value) ? value : {}) };
+      const id = parseId(isObject(value) ? value.id : value);
+      if (id === undefined) return throwUnreadable(value, "another record with an id");
+      return { id, ...readFields(isObject(value) ? value : {}) };
     },
     encode: (id) => id,
   };
 }
 
 /** A reader of the given parts, compiled once; one that is left out is `absent`. */
-function partsReader<P extends Parts>(
-  parts: P,
+function compileFields<P extends NestedFields>(
+  fields: P,
   absent: null | undefined = null,
-): (value: Readonly<Record<string, unknown>>) => Nested<P> {
-  const known = Object.entries(parts).map(([name, part]) => ({ name, wire: wireName(name, part), part }));
+): (value: Readonly<Record<string, unknown>>) => NestedRecord<P> {
+  const readers = Object.entries(fields).map(([name, part]) => ({ name, wire: wireName(name, part), part }));
   return (value) => {
     const record: Record<string, unknown> = {};
-    for (const { name, wire, part } of known) {
-      const found = value[wire];
-      record[name] = found === undefined ? absent : found === null ? null : part.read(found);
+    for (const { name, wire, part } of readers) {
+      const raw = value[wire];
+      record[name] = raw === undefined ? absent : raw === null ? null : part.read(raw);
     }
-    return record as Nested<P>;
+    return record as NestedRecord<P>;
   };
 }
 
@@ -59,11 +59,11 @@ export interface Choice {
   readonly name: string | null;
 }
 
-const readChoice = partsReader({ value: text, name: text });
+const readChoice = compileFields({ value: text, name: text });
 
 /** A word of a vocabulary, known or not: they are open. The bare word will do. Written as the word. */
 export const choice: Codec<Choice, string> = {
-  takes: "text",
+  accepts: "text",
   read: (value) => {
     if (!isObject(value)) return value === "" ? null : { value: text.read(value), name: null };
     return readChoice(value);
@@ -72,8 +72,8 @@ export const choice: Codec<Choice, string> = {
 };
 
 /** A word that Alma shows bare. A pair will do, as of a choice: then it is the pair's value. */
-export const word: Codec<string, string> = {
-  takes: "text",
+export const choiceValue: Codec<string, string> = {
+  accepts: "text",
   read: (value) => (isObject(value) ? readChoice(value).value : text.read(value)),
   encode: (value) => value,
 };

@@ -22,7 +22,7 @@ export interface Problem {
 }
 
 /** Whether a code speaks of the business, not of the form of what was sent or of rights. */
-export function isBusiness(code: ProblemCode | undefined): boolean {
+export function isBusinessRule(code: ProblemCode | undefined): boolean {
   return (
     code !== undefined &&
     code !== "INVALID" &&
@@ -32,7 +32,7 @@ export function isBusiness(code: ProblemCode | undefined): boolean {
   );
 }
 
-const sentences: Readonly<Record<ProblemCode, string>> = {
+const messages: Readonly<Record<ProblemCode, string>> = {
   REQUIRED: "Alma requires a value here.",
   INVALID: "Alma does not accept this value.",
   NOT_UNIQUE: "Alma has a record with this value already; it must be unique.",
@@ -47,9 +47,9 @@ const sentences: Readonly<Record<ProblemCode, string>> = {
 };
 
 /** A sentence for the caller: ours, and Alma's own words if they are fit to be shown. */
-export function sentence(code: ProblemCode, said: string | undefined): string {
-  if (said === undefined) return sentences[code];
+export function problemMessage(code: ProblemCode, almaMessage: string | undefined): string {
+  if (almaMessage === undefined) return messages[code];
   return code === "REJECTED"
-    ? `Alma refuses this and says: ${said}`
-    : `${sentences[code]} Alma says: ${said}`;
+    ? `Alma refuses this and says: ${almaMessage}`
+    : `${messages[code]} Alma says: ${almaMessage}`;
 }

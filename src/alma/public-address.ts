@@ -24,7 +24,7 @@ const GLOBAL_UNICAST = ipaddr.IPv6.parseCIDR("2000::/3");
  * documentation or multicast address, nor one of IPv6 that leads to an address of IPv4 by translation or tunnel. One
  * that maps an address of IPv4 counts as that.
  */
-export function isPublic(address: string): boolean {
+export function isPublicAddress(address: string): boolean {
   const ip = ipaddr.process(address);
   if (ip.range() !== "unicast" || ip.toString() === AZURE_HOST) return false;
   return ip instanceof ipaddr.IPv4 || ip.match(GLOBAL_UNICAST);
@@ -39,28 +39,29 @@ export function guardedConnector(
   timeout: number,
 ): buildConnector.connector {
   const allowed = networks.map((network) => ipaddr.parseCIDR(network));
-  const passes = (address: string): boolean => {
+  const isAllowed = (address: string): boolean => {
     const ip = ipaddr.process(address);
-    const named = allowed.some(([net, bits]) => ip.kind() === net.kind() && ip.match([net, bits]));
-    return named || isPublic(address);
+    const isListed = allowed.some(([net, bits]) => ip.kind() === net.kind() && ip.match([net, bits]));
+    return isListed || isPublicAddress(address);
   };
 
-  const look = async (host: string, { family }: LookupOptions): Promise<LookupAddress[]> => {
-    const all = await resolve(host);
-    if (!all.every(({ address }) => passes(address))) throw notPublic();
-    const wanted = family === 4 || family === 6 ? all.filter((one) => one.family === family) : all;
-    if (wanted.length === 0) throw new Error("The host has no address.");
-    return [...wanted];
+  const lookUpAllowed = async (host: string, { family }: LookupOptions): Promise<LookupAddress[]> => {
+    const addresses = await resolve(host);
+    if (!addresses.every(({ address }) => isAllowed(address))) throw notPublic();
+    const matching =
+      family === 4 || family === 6 ? addresses.filter((each) => each.family === family) : addresses;
+    if (matching.length === 0) throw new Error("The host has no address.");
+    return [...matching];
   };
 
   const connect = buildConnector({
     timeout,
     ...(ca !== undefined && { ca }),
     lookup: (host, options, callback) => {
-      look(host, options).then(
-        (found) => {
-          const [first] = found;
-          if (options.all) callback(null, found);
+      lookUpAllowed(host, options).then(
+        (addresses) => {
+          const [first] = addresses;
+          if (options.all) callback(null, addresses);
           else callback(null, first?.address ?? "", first?.family);
         },
         (error) => callback(error, ""),
@@ -70,7 +71,7 @@ export function guardedConnector(
 
   return (options, callback) => {
     // An address in the place of a name is connected to without any look-up.
-    if (isIP(options.hostname) !== 0 && !passes(options.hostname)) callback(notPublic(), null);
+    if (isIP(options.hostname) !== 0 && !isAllowed(options.hostname)) callback(notPublic(), null);
     else connect(options, callback);
   };
 }

@@ -1,20 +1,20 @@
-import { failure, isJsonNotFound, isSuccess, jsonOf } from "./answer.ts";
+import { isJsonNotFound, isSuccess, jsonOf, responseError } from "./answer.ts";
 import { AlmaError } from "./errors.ts";
-import { type Decoder, decoder, type Fields, partDecoder, type RecordOf } from "./field.ts";
-import { Forms, fill, type Template } from "./form.ts";
-import { listing } from "./listing.ts";
+import { createDecoder, createPartialDecoder, type Decoder, type Fields, type RecordOf } from "./field.ts";
+import { fillTemplate, type PathTemplate, PathVariants } from "./form.ts";
+import { parseListing } from "./listing.ts";
 import type { CallOptions, Listing, Lookup, Reading } from "./reading.ts";
-import { describe, isPlain, type Ref, segment } from "./ref.ts";
-import type { Request, Response, Send } from "./send.ts";
-import { heeding, type Unheard } from "./vocabulary.ts";
+import { describeRef, encodeRef, isPathSafe, type Ref } from "./ref.ts";
+import type { AlmaRequest, AlmaResponse, Send } from "./send.ts";
+import { type UndocumentedValue, withVocabularyCheck } from "./vocabulary.ts";
 
 /** What every resource is made with. */
 export interface Upstream {
   readonly send: Send;
   /** Told of each field that Alma answers and no table knows. */
-  readonly onStrange: (kind: string, field: string) => void;
+  readonly onUndocumentedField: (kind: string, field: string) => void;
   /** Told of each word that Alma answers and its document does not show. */
-  readonly onNovelty: (found: Unheard) => void;
+  readonly onUndocumentedValue: (undocumented: UndocumentedValue) => void;
   /** Whether Alma has answered 2xx in this process, so that the key is a good one. */
   readonly isKeyKnown: () => boolean;
   /** What no caller may see: Alma's host, the key. */
@@ -23,9 +23,9 @@ export interface Upstream {
 
 /** Where a resource is to be found, each path below ALMA_URL; if it may be in several places, the printed one first. */
 export interface Paths {
-  readonly list: readonly Template[];
-  readonly byId: readonly Template[];
-  readonly byExternalId: readonly Template[];
+  readonly list: readonly PathTemplate[];
+  readonly byId: readonly PathTemplate[];
+  readonly byExternalId: readonly PathTemplate[];
 }
 
 /** One kind of record in Alma, for reading. */
@@ -44,7 +44,7 @@ export type SummaryOf<F extends Fields, S> = { readonly id: number } & {
 };
 
 /** The usual places of a resource: `base/`, `base/{id}/` and `base/external_id/{bx}/`, for each base. */
-export function under(...bases: readonly string[]): Paths {
+export function pathsUnder(...bases: readonly string[]): Paths {
   return {
     list: bases.map((base) => `${base}/`),
     byId: bases.map((base) => `${base}/{id}/`),
@@ -54,7 +54,7 @@ export function under(...bases: readonly string[]): Paths {
 
 /** The reading side of a resource: its paths, and which of its fields the list shows. */
 export function readable<const F extends Fields, const S extends keyof F & string>(
-  { send, onStrange, onNovelty }: Upstream,
+  { send, onUndocumentedField, onUndocumentedValue }: Upstream,
   {
     noun,
     plural,
@@ -69,72 +69,84 @@ export function readable<const F extends Fields, const S extends keyof F & strin
     summary: readonly S[];
   },
 ): Readable<SummaryOf<F, S>, RecordOf<F>> {
-  const forms = {
-    list: new Forms(paths.list),
-    byId: new Forms(paths.byId),
-    byExternalId: new Forms(paths.byExternalId),
+  const variants = {
+    list: new PathVariants(paths.list),
+    byId: new PathVariants(paths.byId),
+    byExternalId: new PathVariants(paths.byExternalId),
   };
-  const shown = Object.fromEntries(Object.entries(fields).filter(([name]) => summary.includes(name as S)));
-  const decodeSummary = heeding(noun, partDecoder(shown) as unknown as Decoder<SummaryOf<F, S>>, onNovelty);
-  const decodeDetail = heeding(noun, decoder(fields), onNovelty);
-  const strange = (field: string) => onStrange(noun, field);
+  const summaryFields = Object.fromEntries(
+    Object.entries(fields).filter(([name]) => summary.includes(name as S)),
+  );
+  const decodeSummary = withVocabularyCheck(
+    noun,
+    createPartialDecoder(summaryFields) as unknown as Decoder<SummaryOf<F, S>>,
+    onUndocumentedValue,
+  );
+  const decodeDetail = withVocabularyCheck(noun, createDecoder(fields), onUndocumentedValue);
+  const reportField = (field: string) => onUndocumentedField(noun, field);
 
   return {
     noun,
 
     async list(options) {
-      const what = `the list of ${plural}`;
-      let refused: AlmaError | undefined;
-      for (const template of forms.list.inOrder()) {
-        const request = get(template, template, what, options, true);
+      const subject = `the list of ${plural}`;
+      let firstError: AlmaError | undefined;
+      for (const template of variants.list.inOrder()) {
+        const request = getRequest(template, template, subject, options, true);
         const response = await send(request);
-        if (isAbsent(response)) {
-          refused ??= failure(response, request);
+        if (isPathMissing(response)) {
+          firstError ??= responseError(response, request);
           continue;
         }
-        const value = listing(jsonOf(response, request), what, decodeSummary, strange);
-        forms.list.prove(template);
-        return { at: response.at, value };
+        const value = parseListing(jsonOf(response, request), subject, decodeSummary, reportField);
+        variants.list.confirm(template);
+        return { asOf: response.sentAt, value };
       }
-      throw refused;
+      throw firstError;
     },
 
     async get(ref, options) {
-      const places = "id" in ref ? forms.byId : forms.byExternalId;
-      const what = describe(noun, ref);
-      const place = segment(noun, ref);
-      let at = 0;
-      for (const template of places.inOrder()) {
-        const request = get(template, fill(template, place), what, options);
+      const pathVariants = "id" in ref ? variants.byId : variants.byExternalId;
+      const subject = describeRef(noun, ref);
+      const encodedRef = encodeRef(noun, ref);
+      let asOf = 0;
+      for (const template of pathVariants.inOrder()) {
+        const request = getRequest(template, fillTemplate(template, encodedRef), subject, options);
         const response = await send(request);
-        at = response.at;
-        if (!isAbsent(response)) {
-          const found = decodeDetail(jsonOf(response, request), strange);
-          if (found === undefined || ("id" in ref && found.record.id !== ref.id)) throw another(what);
-          places.prove(template);
-          return { at, found, decided: true };
+        asOf = response.sentAt;
+        if (!isPathMissing(response)) {
+          const match = decodeDetail(jsonOf(response, request), reportField);
+          if (match === undefined || ("id" in ref && match.record.id !== ref.id)) throw wrongRecord(subject);
+          pathVariants.confirm(template);
+          return { asOf, match, isConclusive: true };
         }
         // Only from an address that is known to work does "not found" mean the record.
-        const known = places.single || places.isProven(template);
-        if (known && isJsonNotFound(response)) return { at, decided: isPlain(ref) };
+        const isTrusted = pathVariants.isSingle || pathVariants.isConfirmed(template);
+        if (isTrusted && isJsonNotFound(response)) return { asOf, isConclusive: isPathSafe(ref) };
       }
-      return { at, decided: false };
+      return { asOf, isConclusive: false };
     },
   };
 }
 
-function get(template: Template, path: string, what: string, options: CallOptions, long = false): Request {
-  return { method: "GET", path, route: `GET ${template}`, what, options, long };
+function getRequest(
+  template: PathTemplate,
+  path: string,
+  subject: string,
+  options: CallOptions,
+  canBeSlow = false,
+): AlmaRequest {
+  return { method: "GET", path, route: `GET ${template}`, subject, options, canBeSlow };
 }
 
 /** Whether an answer may mean that the form of the path is a wrong one. */
-function isAbsent(response: Response): boolean {
+function isPathMissing(response: AlmaResponse): boolean {
   return !isSuccess(response) && (response.status === 404 || response.status === 405);
 }
 
-function another(what: string): AlmaError {
+function wrongRecord(subject: string): AlmaError {
   return new AlmaError(
     "ALMA_BAD_ANSWER",
-    `Alma was asked for ${what} and answered with something else. Try again; if it stays so, tell Alma's operator.`,
+    `Alma was asked for ${subject} and answered with something else. Try again; if it stays so, tell Alma's operator.`,
   );
 }

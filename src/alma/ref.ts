@@ -4,8 +4,8 @@ import { AlmaError } from "./errors.ts";
 export type Ref = { readonly id: number } | { readonly externalId: string };
 
 /** `unit 9199`, or `unit with the Bitrix id "21_01"`: for messages. */
-export function describe(noun: string, ref: Ref): string {
-  return "id" in ref ? `${noun} ${ref.id}` : `${noun} with the Bitrix id ${quoted(ref.externalId)}`;
+export function describeRef(noun: string, ref: Ref): string {
+  return "id" in ref ? `${noun} ${ref.id}` : `${noun} with the Bitrix id ${quote(ref.externalId)}`;
 }
 
 /** Alma's ids are whole numbers from 1; GraphQL's Int holds them up to 2,147,483,647. */
@@ -14,7 +14,7 @@ export function isAlmaId(value: unknown): value is number {
 }
 
 /** Why an external id cannot be asked for in a path of Alma's, or undefined if it can. */
-export function unaskable(externalId: string): string | undefined {
+export function externalIdProblem(externalId: string): string | undefined {
   if (externalId === "") return "it is empty";
   if (/\p{Cc}/u.test(externalId)) return "it has control characters";
   // Half of a surrogate pair has no percent-encoding.
@@ -26,14 +26,14 @@ export function unaskable(externalId: string): string | undefined {
 }
 
 /** A ref as one segment of a path, percent-encoded. Throws BAD_USER_INPUT for what no path can carry. */
-export function segment(noun: string, ref: Ref): string {
+export function encodeRef(noun: string, ref: Ref): string {
   if ("id" in ref) {
     if (isAlmaId(ref.id)) return String(ref.id);
-    throw refused(noun, String(ref.id), "Alma's ids are whole numbers from 1 to 2147483647");
+    throw invalidRef(noun, String(ref.id), "Alma's ids are whole numbers from 1 to 2147483647");
   }
-  const fault = unaskable(ref.externalId);
-  if (fault !== undefined)
-    throw refused(noun, quoted(ref.externalId), `${fault}, so that no path can carry it`);
+  const problem = externalIdProblem(ref.externalId);
+  if (problem !== undefined)
+    throw invalidRef(noun, quote(ref.externalId), `${problem}, so that no path can carry it`);
   return encodeURIComponent(ref.externalId);
 }
 
@@ -41,18 +41,18 @@ export function segment(noun: string, ref: Ref): string {
  * Whether a 404 for this ref can be believed. Servers and proxies disagree on what these characters mean in a path,
  * encoded or not, so that a 404 may come from a path that was taken apart.
  */
-export function isPlain(ref: Ref): boolean {
+export function isPathSafe(ref: Ref): boolean {
   return "id" in ref || !/[/\\%?#]/.test(ref.externalId);
 }
 
-function refused(noun: string, value: string, why: string): AlmaError {
+function invalidRef(noun: string, value: string, reason: string): AlmaError {
   return new AlmaError(
     "BAD_USER_INPUT",
-    `A ${noun} was asked for by ${value}, but ${why}. Correct the value.`,
+    `A ${noun} was asked for by ${value}, but ${reason}. Correct the value.`,
   );
 }
 
-function quoted(text: string): string {
-  const short = text.length > 100 ? `${text.slice(0, 100)}…` : text;
-  return JSON.stringify(short);
+function quote(text: string): string {
+  const shortened = text.length > 100 ? `${text.slice(0, 100)}…` : text;
+  return JSON.stringify(shortened);
 }

@@ -1,27 +1,27 @@
 import type { ChangesOf, DraftOf, Fields, RecordOf } from "./field.ts";
-import { Forms, type Template } from "./form.ts";
-import { print } from "./json.ts";
+import { type PathTemplate, PathVariants } from "./form.ts";
+import { stringifyJson } from "./json.ts";
 import type { Kind } from "./kind.ts";
 import { type Paths, type Readable, readable, type SummaryOf, type Upstream } from "./readable.ts";
 import type { CallOptions } from "./reading.ts";
-import { describe, type Ref, segment } from "./ref.ts";
-import { type Touches, type Writable, writable } from "./writable.ts";
-import { type Outcome, write } from "./write.ts";
+import { describeRef, encodeRef, type Ref } from "./ref.ts";
+import { type AffectedKinds, type Writable, writable } from "./writable.ts";
+import { type Outcome, sendWrite } from "./write.ts";
 
 /** What there is to say about one kind of record; everything that can be done with it follows. */
-export interface Spec<F extends Fields, S, T extends Touches> {
+export interface ResourceSpec<F extends Fields, S, T extends AffectedKinds> {
   /** `unit` and `units`: as messages call it. */
   readonly noun: string;
   readonly plural: string;
   readonly paths: Paths;
   /** Where a create goes, if not to the list's address. */
-  readonly create?: readonly Template[];
+  readonly create?: readonly PathTemplate[];
   readonly fields: F;
   /** The fields that the list shows. */
   readonly summary: readonly S[];
-  readonly touches: T;
+  readonly affects: T;
   /** The field that Alma wants along with a new name. */
-  readonly renamedWithin?: keyof F & string;
+  readonly nameScope?: keyof F & string;
 }
 
 /** One kind of record in Alma: list, get, create, update. */
@@ -30,13 +30,13 @@ export type Resource<Summary, Detail, Draft, Changes> = Readable<Summary, Detail
 /** A resource, from its paths and its fields. */
 export function resource<const F extends Fields, const S extends keyof F & string>(
   upstream: Upstream,
-  spec: Spec<F, S, Touches>,
+  spec: ResourceSpec<F, S, AffectedKinds>,
 ): Resource<SummaryOf<F, S>, RecordOf<F>, DraftOf<F>, ChangesOf<F>> {
   return { ...readable(upstream, spec), ...writable(upstream, spec) };
 }
 
 /** What the writes of a rental object touch. */
-export interface RentableTouches extends Touches {
+export interface RentableAffects extends AffectedKinds {
   readonly archive: readonly Kind[];
   readonly unarchive: readonly Kind[];
   readonly block: readonly Kind[];
@@ -45,7 +45,7 @@ export interface RentableTouches extends Touches {
 
 /** A rental object can also be archived and blocked. */
 export interface Rentable {
-  readonly touches: RentableTouches;
+  readonly affects: RentableAffects;
   /** Takes contracts with it that no unarchiving brings back (Alma: Apartments, archive). */
   archive(ref: Ref, isArchived: boolean, options: CallOptions): Promise<Outcome>;
   /** Without an end, from today. The answer says nothing about the status, which follows later (Alma: block). */
@@ -55,29 +55,36 @@ export interface Rentable {
 /** A resource that can be archived and blocked, each at an address of its own below the record's. */
 export function rentable<const F extends Fields, const S extends keyof F & string>(
   upstream: Upstream,
-  spec: Spec<F, S, RentableTouches>,
+  spec: ResourceSpec<F, S, RentableAffects>,
 ): Resource<SummaryOf<F, S>, RecordOf<F>, DraftOf<F>, ChangesOf<F>> & Rentable {
-  const { noun, paths, touches } = spec;
-  const verb = (name: string, flag: string, describeIt: (value: boolean) => string) => {
-    const at = (templates: readonly Template[]) =>
-      new Forms(templates.map((template) => `${template}${name}/`));
-    const forms = { byId: at(paths.byId), byExternalId: at(paths.byExternalId) };
+  const { noun, paths, affects } = spec;
+  const patchFlag = (name: string, flag: string, describeAction: (value: boolean) => string) => {
+    const variantsOf = (templates: readonly PathTemplate[]) =>
+      new PathVariants(templates.map((template) => `${template}${name}/`));
+    const variants = { byId: variantsOf(paths.byId), byExternalId: variantsOf(paths.byExternalId) };
     return async (ref: Ref, value: boolean, options: CallOptions): Promise<Outcome> => {
-      const place = segment(noun, ref);
-      const what = `${describeIt(value)} ${describe(noun, ref)}`;
-      const body = print({ [flag]: value });
-      const trace = () => [];
-      return write(
+      const encodedRef = encodeRef(noun, ref);
+      const subject = `${describeAction(value)} ${describeRef(noun, ref)}`;
+      const body = stringifyJson({ [flag]: value });
+      const toInputPath = () => [];
+      return sendWrite(
         upstream,
-        { method: "PATCH", forms: "id" in ref ? forms.byId : forms.byExternalId, place, what, body, trace },
+        {
+          method: "PATCH",
+          variants: "id" in ref ? variants.byId : variants.byExternalId,
+          encodedRef,
+          subject,
+          body,
+          toInputPath,
+        },
         options,
       );
     };
   };
   return {
     ...resource(upstream, spec),
-    touches,
-    archive: verb("archive", "is_archived", (on) => (on ? "archiving" : "unarchiving")),
-    block: verb("block", "is_blocked", (on) => (on ? "blocking" : "unblocking")),
+    affects,
+    archive: patchFlag("archive", "is_archived", (on) => (on ? "archiving" : "unarchiving")),
+    block: patchFlag("block", "is_blocked", (on) => (on ? "blocking" : "unblocking")),
   };
 }

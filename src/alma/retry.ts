@@ -1,6 +1,6 @@
-import { onAbort, pause } from "./abort.ts";
+import { delay, onAbort } from "./abort.ts";
 import { Unanswered } from "./errors.ts";
-import type { Request, Response, Send } from "./send.ts";
+import type { AlmaRequest, AlmaResponse, Send } from "./send.ts";
 
 const TRANSIENT = new Set([429, 502, 503, 504]);
 const FIRST_PAUSE = 100;
@@ -13,32 +13,34 @@ const LONGEST_PAUSE = 2_000;
  * before it, which then counts. A single record that may have stalled is asked for once more meanwhile. Writes pass
  * through once: what became of a lost one must be looked up.
  */
-export function retry(send: Send, { retries }: { retries: number }): Send {
+export function withRetry(send: Send, { retries }: { retries: number }): Send {
   return async (request) => {
     let attempt = 0;
-    const ask: Send = (each) => send({ ...each, attempt: ++attempt });
-    if (request.method !== "GET") return ask(request);
-    const { deadline = Infinity, long = false } = request;
-    let answered: (() => Response) | undefined;
+    const sendAttempt: Send = (attempted) => send({ ...attempted, attempt: ++attempt });
+    if (request.method !== "GET") return sendAttempt(request);
+    const { deadline = Infinity, canBeSlow = false } = request;
+    let lastAnswer: (() => AlmaResponse) | undefined;
     for (;;) {
-      const left = deadline - performance.now();
+      const remaining = deadline - performance.now();
       // A list of ten thousand entries may rightly take long.
-      const isOnce = long || attempt >= retries || left === Infinity;
-      let pausing: number;
+      const isUnhedged = canBeSlow || attempt >= retries || remaining === Infinity;
+      let delayMs: number;
       try {
-        const response = await (isOnce ? ask(request) : twice(ask, request, left / 2));
+        const response = await (isUnhedged
+          ? sendAttempt(request)
+          : hedge(sendAttempt, request, remaining / 2));
         if (attempt > retries || !isTransient(response)) return response;
-        pausing = Math.max(backoff(attempt), response.retryAfter ?? 0);
-        if (performance.now() + pausing >= deadline) return response;
-        answered = kept(response) ?? answered;
+        delayMs = Math.max(backoff(attempt), response.retryAfter ?? 0);
+        if (performance.now() + delayMs >= deadline) return response;
+        lastAnswer = keepAnswer(response) ?? lastAnswer;
       } catch (error) {
-        if (!(error instanceof Unanswered) || !error.transient) throw error;
-        if (answered && performance.now() >= deadline) return answered();
+        if (!(error instanceof Unanswered) || !error.isTransient) throw error;
+        if (lastAnswer && performance.now() >= deadline) return lastAnswer();
         if (attempt > retries) throw error;
-        pausing = backoff(attempt);
-        if (performance.now() + pausing >= deadline) throw error;
+        delayMs = backoff(attempt);
+        if (performance.now() + delayMs >= deadline) throw error;
       }
-      await pause(pausing, request.options.signal);
+      await delay(delayMs, request.options.signal);
     }
   };
 }
@@ -47,48 +49,48 @@ export function retry(send: Send, { retries }: { retries: number }): Send {
  * Asks, and asks again if there is no answer after `ms`: the first answer that will do ends the other attempt, and who
  * leaves ends both.
  */
-async function twice(ask: Send, request: Request, ms: number): Promise<Response> {
+async function hedge(sendAttempt: Send, request: AlmaRequest, delayMs: number): Promise<AlmaResponse> {
   const { options } = request;
-  const ending = new AbortController();
-  const off = onAbort(options.signal, (reason) => ending.abort(reason));
-  const either = { ...request, options: { ...options, signal: ending.signal } };
+  const abortController = new AbortController();
+  const stopListening = onAbort(options.signal, (reason) => abortController.abort(reason));
+  const abortable = { ...request, options: { ...options, signal: abortController.signal } };
   try {
-    const first = ask(either);
-    if (!(await outlasts(first, ms))) return await first;
-    const response = await firstGood([first, ask(either)]);
-    ending.abort(new Error("another attempt was answered"));
+    const first = sendAttempt(abortable);
+    if (!(await isPendingAfter(first, delayMs))) return await first;
+    const response = await firstUsable([first, sendAttempt(abortable)]);
+    abortController.abort(new Error("another attempt was answered"));
     return response;
   } finally {
-    off();
+    stopListening();
   }
 }
 
 /** Whether it is not over after `ms`. */
-function outlasts(asked: Promise<Response>, ms: number): Promise<boolean> {
+function isPendingAfter(attempt: Promise<AlmaResponse>, ms: number): Promise<boolean> {
   return new Promise((resolve) => {
     const timer = setTimeout(() => resolve(true), ms);
-    const over = () => {
+    const settle = () => {
       clearTimeout(timer);
       resolve(false);
     };
-    asked.then(over, over);
+    attempt.then(settle, settle);
   });
 }
 
 /** The first answer that need not be asked for again, or else the last one, or else what the last attempt comes to. */
-function firstGood(attempts: readonly Promise<Response>[]): Promise<Response> {
+function firstUsable(attempts: readonly Promise<AlmaResponse>[]): Promise<AlmaResponse> {
   return new Promise((resolve, reject) => {
-    let open = attempts.length;
-    let answered: (() => Response) | undefined;
+    let pending = attempts.length;
+    let lastAnswer: (() => AlmaResponse) | undefined;
     for (const attempt of attempts) {
       attempt.then(
         (response) => {
-          if (--open === 0 || !isTransient(response)) resolve(response);
-          else answered = kept(response) ?? answered;
+          if (--pending === 0 || !isTransient(response)) resolve(response);
+          else lastAnswer = keepAnswer(response) ?? lastAnswer;
         },
         (error) => {
-          if (--open > 0) return;
-          if (answered && error instanceof Unanswered && error.transient) resolve(answered());
+          if (--pending > 0) return;
+          if (lastAnswer && error instanceof Unanswered && error.isTransient) resolve(lastAnswer());
           else reject(error);
         },
       );
@@ -100,18 +102,18 @@ function firstGood(attempts: readonly Promise<Response>[]): Promise<Response> {
  * Keeps what Alma said of itself for later, when less of its Retry-After is left, or nothing. An answer that was cut
  * short says nothing.
  */
-function kept(response: Response): (() => Response) | undefined {
+function keepAnswer(response: AlmaResponse): (() => AlmaResponse) | undefined {
   if (!TRANSIENT.has(response.status)) return undefined;
   const { retryAfter = 0, ...rest } = response;
-  const until = performance.now() + retryAfter;
+  const retryAt = performance.now() + retryAfter;
   return () => {
-    const left = until - performance.now();
-    return left > 0 ? { ...rest, retryAfter: left } : rest;
+    const remaining = retryAt - performance.now();
+    return remaining > 0 ? { ...rest, retryAfter: remaining } : rest;
   };
 }
 
 /** A body that begins as JSON and does not end as JSON was cut short on its way. */
-function isTransient(response: Response): boolean {
+function isTransient(response: AlmaResponse): boolean {
   if (TRANSIENT.has(response.status)) return true;
   return (
     response.status >= 200 &&
@@ -122,6 +124,6 @@ function isTransient(response: Response): boolean {
 }
 
 function backoff(attempt: number): number {
-  const most = Math.min(FIRST_PAUSE * 2 ** (attempt - 1), LONGEST_PAUSE);
-  return most / 2 + (Math.random() * most) / 2;
+  const longest = Math.min(FIRST_PAUSE * 2 ** (attempt - 1), LONGEST_PAUSE);
+  return longest / 2 + (Math.random() * longest) / 2;
 }

@@ -1,26 +1,26 @@
 import { photos } from "./attachment.ts";
-import { decimal, flag, float, text, textOrNone } from "./codec.ts";
-import { type ChangesOf, type DraftOf, filled, optional, type RecordOf, required } from "./field.ts";
-import { choice, link, word } from "./nested.ts";
-import { type Upstream, under } from "./readable.ts";
+import { decimal, flag, float, nullableText, text } from "./codec.ts";
+import { type ChangesOf, type DraftOf, optional, type RecordOf, required, withDefault } from "./field.ts";
+import { choice, choiceValue, relation } from "./nested.ts";
+import { pathsUnder, type Upstream } from "./readable.ts";
 import { rentable } from "./resource.ts";
 
 /** Its fields, for reading and writing. */
 export const fields = {
-  externalId: required(textOrNone),
+  externalId: required(nullableText),
   name: required(text),
-  header: filled(text, "", (draft) => String(draft.name)),
-  goalRentCost: filled(decimal, 0),
-  parentUnit: required(link({ name: text, header: text, externalId: textOrNone })),
-  building: link({ name: text }),
+  header: withDefault(text, "", (draft) => String(draft.name)),
+  goalRentCost: withDefault(decimal, 0),
+  parentUnit: required(relation({ name: text, header: text, externalId: nullableText })),
+  building: relation({ name: text }),
   propertyType: required(choice),
   // Explained for a create, but not in its example.
   number: optional(text, ""),
-  internalArea: filled(float, 0),
-  status: word,
-  project: link({ name: text }),
+  internalArea: withDefault(float, 0),
+  status: choiceValue,
+  project: relation({ name: text }),
   isArchived: flag,
-  photos: filled(photos, []),
+  photos: withDefault(photos, []),
   keyboxCode: optional(text, null),
   electronicLockPassword: optional(text, null),
 };
@@ -38,11 +38,11 @@ export const rooms = (upstream: Upstream) =>
   rentable(upstream, {
     noun: "room",
     plural: "rooms",
-    paths: under("realty/rooms"),
+    paths: pathsUnder("realty/rooms"),
     fields,
     summary,
     // Unarchiving brings back its unit, its project and its building, but no contract.
-    touches: {
+    affects: {
       create: ["unit"],
       update: ["unit"],
       archive: ["unit", "ownerContract", "tenantContract", "client"],
@@ -50,5 +50,5 @@ export const rooms = (upstream: Upstream) =>
       block: ["unit"],
       unblock: ["unit"],
     },
-    renamedWithin: "parentUnit",
+    nameScope: "parentUnit",
   });

@@ -2,13 +2,13 @@ import type { Photo, PhotoSet } from "./attachment.ts";
 import { compareDecimal, isDecimal } from "./decimal.ts";
 import type { Choice } from "./nested.ts";
 
-type Values = Readonly<Record<string, unknown>>;
+type FieldValues = Readonly<Record<string, unknown>>;
 
 /** Alma keeps the first 8 characters of a lock's password, without a word. */
-const KEPT_OF_PASSWORD = 8;
+const PASSWORD_LENGTH = 8;
 
 /** What is left of a value that an upstream may have written in its own way. */
-const PLAIN: Readonly<Record<string, (value: unknown) => string>> = {
+const NORMALIZERS: Readonly<Record<string, (value: unknown) => string>> = {
   email: (value) => String(value).trim().toLowerCase(),
   phone: (value) => String(value).replace(/[^\d+]/g, ""),
 };
@@ -17,40 +17,41 @@ const PLAIN: Readonly<Record<string, (value: unknown) => string>> = {
  * Whether a record shows every value that a change asked for, so that the change has been done. What no answer shows,
  * such as which file a scan is, counts as not shown.
  */
-export function shows(record: Values, changes: Values): boolean {
-  return Object.entries(changes).every(([name, asked]) => {
-    if (name === "rentalObject") return (record.unitUsage as { unitId?: unknown } | null)?.unitId === asked;
-    const shown = record[name];
-    if (name === "photos") return showsPhotos(shown as readonly Photo[] | null, asked as PhotoSet | null);
-    if (asked === null) return isNothing(shown);
+export function showsChanges(record: FieldValues, changes: FieldValues): boolean {
+  return Object.entries(changes).every(([name, expected]) => {
+    if (name === "rentalObject")
+      return (record.unitUsage as { unitId?: unknown } | null)?.unitId === expected;
+    const actual = record[name];
+    if (name === "photos") return showsPhotos(actual as readonly Photo[] | null, expected as PhotoSet | null);
+    if (expected === null) return isEmptyValue(actual);
     if (name === "electronicLockPassword")
-      return shown === asked || shown === String(asked).slice(0, KEPT_OF_PASSWORD);
+      return actual === expected || actual === String(expected).slice(0, PASSWORD_LENGTH);
     // Of a number without digits nothing is left, as of none.
-    const plain = PLAIN[name]?.(asked);
-    return same(asked, shown) || (!!plain && plain === PLAIN[name]?.(shown));
+    const normalized = NORMALIZERS[name]?.(expected);
+    return isSameValue(expected, actual) || (!!normalized && normalized === NORMALIZERS[name]?.(actual));
   });
 }
 
-function same(asked: unknown, shown: unknown): boolean {
-  if (typeof shown === "object" && shown !== null) {
-    if ("id" in shown) return shown.id === asked;
-    return "value" in shown && (shown as Choice).value === asked;
+function isSameValue(expected: unknown, actual: unknown): boolean {
+  if (typeof actual === "object" && actual !== null) {
+    if ("id" in actual) return actual.id === expected;
+    return "value" in actual && (actual as Choice).value === expected;
   }
-  if (typeof asked !== "string" || typeof shown !== "string") return asked === shown;
-  if (asked.trim() === shown.trim()) return true;
+  if (typeof expected !== "string" || typeof actual !== "string") return expected === actual;
+  if (expected.trim() === actual.trim()) return true;
   // A rent of 12.20 may come back as 12.2.
-  return isDecimal(asked) && isDecimal(shown) && compareDecimal(asked, shown) === 0;
+  return isDecimal(expected) && isDecimal(actual) && compareDecimal(expected, actual) === 0;
 }
 
 /** Whether a value is one that Alma is sent to clear a field. */
-function isNothing(shown: unknown): boolean {
-  if (typeof shown === "object" && shown !== null) return (shown as Choice).value === "not_applicable";
-  return !shown || (typeof shown === "string" && isDecimal(shown) && Number(shown) === 0);
+function isEmptyValue(actual: unknown): boolean {
+  if (typeof actual === "object" && actual !== null) return (actual as Choice).value === "not_applicable";
+  return !actual || (typeof actual === "string" && isDecimal(actual) && Number(actual) === 0);
 }
 
 /** The ids of added pictures are new ones; so the kept ones and the number have to do. */
-function showsPhotos(shown: readonly Photo[] | null | undefined, asked: PhotoSet | null): boolean {
-  const { keep = [], add } = asked ?? { add: [] };
-  const ids = new Set(shown?.map(({ id }) => id));
-  return shown?.length === keep.length + add.length && keep.every((id) => ids.has(id));
+function showsPhotos(actual: readonly Photo[] | null | undefined, expected: PhotoSet | null): boolean {
+  const { keep = [], add } = expected ?? { add: [] };
+  const ids = new Set(actual?.map(({ id }) => id));
+  return actual?.length === keep.length + add.length && keep.every((id) => ids.has(id));
 }

@@ -1,16 +1,16 @@
 import { scan } from "./attachment.ts";
-import { date, decimalText, text, textOrNone } from "./codec.ts";
+import { date, decimalText, nullableText, text } from "./codec.ts";
 import {
   type ChangesOf,
   type DraftOf,
-  filled,
   optional,
   type RecordOf,
   reference,
   required,
+  withDefault,
 } from "./field.ts";
-import { word } from "./nested.ts";
-import { type Upstream, under } from "./readable.ts";
+import { choiceValue } from "./nested.ts";
+import { pathsUnder, type Upstream } from "./readable.ts";
 import { resource } from "./resource.ts";
 import { unitUsage } from "./usage.ts";
 
@@ -18,18 +18,18 @@ import { unitUsage } from "./usage.ts";
 export const fields = {
   rentalObject: reference("unit_id"),
   client: reference("client_id"),
-  name: filled(text, ""),
+  name: withDefault(text, ""),
   number: optional(text, ""),
-  startDate: filled(date, null),
-  endDate: filled(date, null),
-  externalId: required(textOrNone),
+  startDate: withDefault(date, null),
+  endDate: withDefault(date, null),
+  externalId: required(nullableText),
   unitUsage,
-  price: filled(decimalText, "0.00"),
-  contractScan: filled(scan, null),
-  coTenant: filled(text, ""),
+  price: withDefault(decimalText, "0.00"),
+  contractScan: withDefault(scan, null),
+  coTenant: withDefault(text, ""),
   coTenantIdScan: optional(scan, null),
-  history: filled(text, ""),
-  typeContract: filled(word, ""),
+  history: withDefault(text, ""),
+  typeContract: withDefault(choiceValue, ""),
   coTenantId: optional(text, ""),
 };
 
@@ -43,7 +43,7 @@ export const summary = ["number", "externalId"] as const;
 
 const base = "realty/contracts/tenant_contracts";
 const paths = {
-  ...under(base),
+  ...pathsUnder(base),
   // The second is the printed one; it is probably a slip for the first, which is the form that PATCH has.
   byExternalId: [`${base}/external_id/{bx}/`, "realty/rooms/contracts/tenant_contracts/{bx}/"],
 };
@@ -57,5 +57,5 @@ export const tenantContracts = (upstream: Upstream) =>
     fields,
     summary,
     // A first contract completes its client; statuses of the rental object follow.
-    touches: { create: ["unit", "room", "client"], update: ["unit", "room", "client"] },
+    affects: { create: ["unit", "room", "client"], update: ["unit", "room", "client"] },
   });

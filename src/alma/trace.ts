@@ -10,6 +10,6 @@ export type Trace = <R extends { readonly status: number }>(
 ) => Promise<R>;
 
 /** Lets each attempt be followed. */
-export function traced(send: Send, trace: Trace): Send {
+export function withTrace(send: Send, trace: Trace): Send {
   return (request) => trace(request.route, (headers) => send({ ...request, headers }));
 }

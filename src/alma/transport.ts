@@ -1,7 +1,7 @@
 import { Agent, type Dispatcher } from "undici";
 import { Exchange } from "./exchange.ts";
 import type { Clock } from "./reading.ts";
-import type { Request, Send } from "./send.ts";
+import type { AlmaRequest, Send } from "./send.ts";
 
 export interface TransportOptions {
   /** ALMA_URL: ends in a slash. */
@@ -13,7 +13,7 @@ export interface TransportOptions {
   /** Milliseconds to open a connection in. */
   readonly connectTimeout: number;
   /** Bytes of the largest answer that is taken in. */
-  readonly largestBody: number;
+  readonly maxBodySize: number;
 }
 
 /**
@@ -30,12 +30,12 @@ export function transport(options: TransportOptions): { send: Send; close: () =>
   const send: Send = (request) =>
     new Promise((resolve, reject) => {
       const exchange = new Exchange(request, options, { resolve, reject });
-      if (exchange.over) return;
+      if (exchange.isEnded) return;
       const agent = request.method === "GET" ? reads : writes;
-      agent.dispatch(dispatched(request), exchange);
+      agent.dispatch(dispatchOptions(request), exchange);
     });
 
-  const dispatched = (request: Request): Dispatcher.DispatchOptions => ({
+  const dispatchOptions = (request: AlmaRequest): Dispatcher.DispatchOptions => ({
     origin,
     path: pathname + request.path,
     method: request.method,
@@ -53,8 +53,8 @@ export function transport(options: TransportOptions): { send: Send; close: () =>
   };
 }
 
-function headers({ body, options, headers }: Request, apiKey: string): Record<string, string> {
-  const all: Record<string, string> = {
+function headers({ body, options, headers }: AlmaRequest, apiKey: string): Record<string, string> {
+  const result: Record<string, string> = {
     ...headers,
     "api-key": apiKey,
     accept: "application/json",
@@ -63,12 +63,12 @@ function headers({ body, options, headers }: Request, apiKey: string): Record<st
   };
   // Whoever sends us a request chooses its id, so that it may hold what no header can.
   if (options.requestId !== undefined && /^[\x21-\x7e]{1,200}$/.test(options.requestId)) {
-    all["x-request-id"] = options.requestId;
+    result["x-request-id"] = options.requestId;
   }
-  if (typeof body === "string") all["content-type"] = "application/json";
+  if (typeof body === "string") result["content-type"] = "application/json";
   if (typeof body === "object") {
-    all["content-type"] = body.type;
-    if (body.length !== undefined) all["content-length"] = String(body.length);
+    result["content-type"] = body.type;
+    if (body.length !== undefined) result["content-length"] = String(body.length);
   }
-  return all;
+  return result;
 }

@@ -1,46 +1,46 @@
 import { photos } from "./attachment.ts";
-import { decimal, flag, float, integer, text, textOrNone } from "./codec.ts";
-import { type ChangesOf, type DraftOf, filled, optional, type RecordOf, required } from "./field.ts";
-import { choice, link, word } from "./nested.ts";
-import { type Upstream, under } from "./readable.ts";
+import { decimal, flag, float, integer, nullableText, text } from "./codec.ts";
+import { type ChangesOf, type DraftOf, optional, type RecordOf, required, withDefault } from "./field.ts";
+import { choice, choiceValue, relation } from "./nested.ts";
+import { pathsUnder, type Upstream } from "./readable.ts";
 import { rentable } from "./resource.ts";
 
 /** Its fields, for reading and writing. */
 export const fields = {
-  externalId: required(textOrNone),
-  additionalExternalId: filled(textOrNone, ""),
-  isUsedAdditionalExternalId: filled(flag, false),
+  externalId: required(nullableText),
+  additionalExternalId: withDefault(nullableText, ""),
+  isUsedAdditionalExternalId: withDefault(flag, false),
   name: required(text),
-  header: filled(text, "", (draft) => String(draft.name)),
-  building: required(link({ name: text })),
+  header: withDefault(text, "", (draft) => String(draft.name)),
+  building: required(relation({ name: text })),
   propertyType: required(choice),
-  number: filled(text, ""),
-  internalArea: filled(float, 0),
-  status: word,
-  project: link({ name: text }),
+  number: withDefault(text, ""),
+  internalArea: withDefault(float, 0),
+  status: choiceValue,
+  project: relation({ name: text }),
   isArchived: flag,
-  photos: filled(photos, []),
-  goalRentCost: filled(decimal, 0),
-  address: filled(text, ""),
+  photos: withDefault(photos, []),
+  goalRentCost: withDefault(decimal, 0),
+  address: withDefault(text, ""),
   addressNumber: optional(text, ""),
-  numberOfBedrooms: filled(integer, 0),
-  numberOfBaths: filled(integer, 0),
-  isRoofGarden: filled(flag, false),
-  parking: filled(choice, "not_applicable"),
+  numberOfBedrooms: withDefault(integer, 0),
+  numberOfBaths: withDefault(integer, 0),
+  isRoofGarden: withDefault(flag, false),
+  parking: withDefault(choice, "not_applicable"),
   plot: optional(text, null),
-  isSwimmingPool: filled(flag, false),
+  isSwimmingPool: withDefault(flag, false),
   coveredVerandas: optional(text, null),
   uncoveredVerandas: optional(text, null),
   lowerLevel: optional(text, null),
   storage: optional(text, null),
-  totalBuildableArea: filled(float, 0),
-  floor: filled(text, null),
-  internetLogin: filled(text, ""),
-  internetPassword: filled(text, ""),
-  subwayStation: filled(text, ""),
-  parkingNumber: filled(text, ""),
-  keyboxCode: filled(text, null),
-  electronicLockPassword: filled(text, null),
+  totalBuildableArea: withDefault(float, 0),
+  floor: withDefault(text, null),
+  internetLogin: withDefault(text, ""),
+  internetPassword: withDefault(text, ""),
+  subwayStation: withDefault(text, ""),
+  parkingNumber: withDefault(text, ""),
+  keyboxCode: withDefault(text, null),
+  electronicLockPassword: withDefault(text, null),
 };
 
 /** An apartment, which Alma's paths call a unit (Alma: Apartments). */
@@ -56,11 +56,11 @@ export const units = (upstream: Upstream) =>
   rentable(upstream, {
     noun: "unit",
     plural: "units",
-    paths: under("realty/units"),
+    paths: pathsUnder("realty/units"),
     fields,
     summary,
     // Unarchiving brings back its rooms, its project and its building, but no contract.
-    touches: {
+    affects: {
       create: ["building"],
       update: ["building", "room"],
       archive: ["building", "room", "ownerContract", "tenantContract", "client"],
@@ -68,5 +68,5 @@ export const units = (upstream: Upstream) =>
       block: ["room"],
       unblock: ["room"],
     },
-    renamedWithin: "building",
+    nameScope: "building",
   });

@@ -1,14 +1,14 @@
 import { BadFile } from "./bad-file.ts";
 import type { ExternalFiles } from "./external-file.ts";
-import { type FileLimits, type InspectedFile, inspected } from "./file-content.ts";
-import { type LinkedFile, openLink, webLink } from "./link.ts";
+import { type FileLimits, type InspectedFile, inspectFile } from "./file-content.ts";
+import { type LinkedFile, openLink, parseLink } from "./link.ts";
 import { guardedConnector, type LinkNetwork } from "./public-address.ts";
 import type { CallOptions } from "./reading.ts";
-import { turns } from "./turn.ts";
+import { limitConcurrency } from "./turn.ts";
 import type { Outcome } from "./write.ts";
 
 /** A file as its sender brings it. */
-export interface BroughtFile {
+export interface IncomingFile {
   /** As its sender calls it. May be anything, or empty. */
   readonly name: string;
   /** Read once. */
@@ -26,13 +26,13 @@ export interface LinkInput {
 /** Brings files to Alma in the form that it takes. What is wrong with a file itself is a BadFile in a `not-done`. */
 export interface Uploads {
   /** Whether Alma is known to take only links, so that no file can be sent to it. */
-  linksOnly(options: CallOptions): Promise<boolean>;
+  acceptsOnlyLinks(options: CallOptions): Promise<boolean>;
   /** Sends a file as it comes; never holds all of it. */
-  send(file: BroughtFile, description: string, options: CallOptions): Promise<Outcome>;
+  sendFile(file: IncomingFile, description: string, options: CallOptions): Promise<Outcome>;
   /** Gives Alma a link; where Alma takes files only, fetches the file and sends it as it comes. */
-  link(input: LinkInput, options: CallOptions): Promise<Outcome>;
+  sendLink(input: LinkInput, options: CallOptions): Promise<Outcome>;
   /** What is wrong with a link, as far as can be seen without telling Alma; undefined if nothing is. */
-  check(url: string, options: CallOptions): Promise<BadFile | undefined>;
+  checkLink(url: string, options: CallOptions): Promise<BadFile | undefined>;
 }
 
 /** Uploads over `external-image/`, at most so many at once: a slow sender must not take the reads' connections. */
@@ -40,42 +40,51 @@ export function uploads(
   files: ExternalFiles,
   limits: FileLimits,
   network: LinkNetwork,
-  most: number,
+  maxConcurrent: number,
 ): Uploads {
-  const inTurn = turns(most);
+  const limited = limitConcurrency(maxConcurrent);
   const connect = guardedConnector(network, Math.min(limits.timeout, 10_000));
 
-  const send = async (file: BroughtFile, description: string, options: CallOptions): Promise<Outcome> => {
-    const { type, extension, content } = await inspected(file.content, limits);
+  const send = async (file: IncomingFile, description: string, options: CallOptions): Promise<Outcome> => {
+    const { type, extension, content } = await inspectFile(file.content, limits);
     const { name, length } = file;
-    const source = { name: nameOf(name, extension), type, content, ...(length !== undefined && { length }) };
-    return files.send(source, description, options);
+    const source = {
+      name: safeName(name, extension),
+      type,
+      content,
+      ...(length !== undefined && { length }),
+    };
+    return files.sendFile(source, description, options);
   };
 
-  const fetched = <T>(url: string, use: (file: LinkedFile) => Promise<T>): Promise<T> =>
+  const withFetchedFile = <T>(url: string, use: (file: LinkedFile) => Promise<T>): Promise<T> =>
     openLink(url, limits, connect).then((file) => use(file).finally(file.close));
 
   return {
-    linksOnly: async (options) => (await files.form(options)) === "link",
+    acceptsOnlyLinks: async (options) => (await files.form(options)) === "link",
 
-    send: (file, description, options) => inTurn(() => orBad(() => send(file, description, options))),
+    sendFile: (file, description, options) =>
+      limited(() => badFileAsOutcome(() => send(file, description, options))),
 
-    link: ({ url, description }, options) =>
-      orBad(async () => {
+    sendLink: ({ url, description }, options) =>
+      badFileAsOutcome(async () => {
         if ((await files.form(options)) !== "multipart") {
-          webLink(url, ["https:", "http:"]);
-          const outcome = await files.link({ url, description }, options);
+          parseLink(url, ["https:", "http:"]);
+          const outcome = await files.sendLink({ url, description }, options);
           // Nobody knew the form, and this very refusal tells it: now the file itself is wanted.
           if (outcome.outcome === "done" || (await files.form(options)) !== "multipart") return outcome;
         }
-        return inTurn(() => fetched(url, (file) => send(file, description, options)));
+        return limited(() => withFetchedFile(url, (file) => send(file, description, options)));
       }),
 
-    async check(url, options) {
+    async checkLink(url, options) {
       const form = await files.form(options);
       try {
-        if (form !== "multipart") webLink(url, ["https:", "http:"]);
-        else await inTurn(() => fetched(url, async (file) => discard(await inspected(file.content, limits))));
+        if (form !== "multipart") parseLink(url, ["https:", "http:"]);
+        else
+          await limited(() =>
+            withFetchedFile(url, async (file) => discard(await inspectFile(file.content, limits))),
+          );
         return undefined;
       } catch (error) {
         if (error instanceof BadFile) return error;
@@ -85,9 +94,9 @@ export function uploads(
   };
 }
 
-async function orBad(work: () => Promise<Outcome>): Promise<Outcome> {
+async function badFileAsOutcome(upload: () => Promise<Outcome>): Promise<Outcome> {
   try {
-    return await work();
+    return await upload();
   } catch (error) {
     if (!(error instanceof BadFile)) throw error;
     return { outcome: "not-done", error };
@@ -99,10 +108,10 @@ async function discard({ content }: InspectedFile): Promise<void> {
 }
 
 /** The last part of a name, without control characters, and with an ending: some servers tell types by that. */
-function nameOf(given: string, extension: string): string {
-  const last = given.slice(Math.max(given.lastIndexOf("/"), given.lastIndexOf("\\")) + 1);
-  const plain = last.replace(/[\p{Cc}\p{Cs}]/gu, "").trim();
-  const ending = /\.\w{1,8}$/.exec(plain)?.[0] ?? `.${extension}`;
-  const stem = plain.endsWith(ending) ? plain.slice(0, -ending.length) : plain;
-  return `${stem.slice(0, 100) || "file"}${ending}`;
+function safeName(name: string, extension: string): string {
+  const baseName = name.slice(Math.max(name.lastIndexOf("/"), name.lastIndexOf("\\")) + 1);
+  const plain = baseName.replace(/[\p{Cc}\p{Cs}]/gu, "").trim();
+  const suffix = /\.\w{1,8}$/.exec(plain)?.[0] ?? `.${extension}`;
+  const stem = plain.endsWith(suffix) ? plain.slice(0, -suffix.length) : plain;
+  return `${stem.slice(0, 100) || "file"}${suffix}`;
 }

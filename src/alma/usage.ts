@@ -1,5 +1,5 @@
 import { flag, integer } from "./codec.ts";
-import { nested, word } from "./nested.ts";
+import { choiceValue, nested } from "./nested.ts";
 
 /**
  * The tie between a contract, a client and a rental object. `unitId` is the id of a unit or of a room; `isArchived`
@@ -9,6 +9,6 @@ export const unitUsage = nested({
   usageId: integer,
   clientId: integer,
   unitId: integer,
-  clientType: word,
+  clientType: choiceValue,
   isArchived: flag,
 });

@@ -4,7 +4,7 @@ import type { ProblemCode } from "./problem.ts";
 const QUOTED = /"[^"]*"|«[^»]*»|“[^”]*”|„[^“”]*[“”]|(?<=^|[\s(])'[^']*'(?=$|[\s).,:;!?])/g;
 
 /** "active or planned rent contracts", unless they are denied, demanded or only to be made. */
-const liveContract = new RegExp(
+const liveContractPattern = new RegExp(
   [
     "(?<!(\\b(no|not|without|must|should|requires?|needs?|lacks?|create|creating)|n't)( have)?( an?| any)? )",
     "(?<!\\b(active|planned|existing|running),? (or|and) )",
@@ -17,7 +17,7 @@ const liveContract = new RegExp(
 );
 
 /** The same in Russian. */
-const liveContractRu = new RegExp(
+const liveContractPatternRu = new RegExp(
   [
     "(?<!(?<!\\p{L})(не|нет|без|ни одного|не имеет|отсутствует|нужен|требуется|должен быть|создать) )",
     "(?<!(активн|запланирован|действующ)\\p{L}{0,9} (или|и) )",
@@ -35,7 +35,7 @@ const liveContractRu = new RegExp(
  * what is told of the record that has it, the rules of the business before "invalid". A verb alone is no state: what
  * cannot be blocked or archived is not. No part of a pattern is without a bound: the words may quote a caller's own.
  */
-const rows: readonly (readonly [ProblemCode, ...RegExp[]])[] = [
+const rules: readonly (readonly [ProblemCode, ...RegExp[]])[] = [
   [
     "OVERLAP",
     /overlap|intersect|\bconflicts? with\b|пересе[кч]/iu,
@@ -79,8 +79,8 @@ const rows: readonly (readonly [ProblemCode, ...RegExp[]])[] = [
   ],
   [
     "OCCUPIED",
-    liveContract,
-    liveContractRu,
+    liveContractPattern,
+    liveContractPatternRu,
     /\boccupied\b|(?<!\p{L})занят[аоы]?(?!\p{L})/iu,
     /\balready has (an? )?(\w+ )?(contract|tenant|lease|booking)/i,
     /\b(unit|room|apartment|object)\b.{0,20} (is|are|already) (rented|let|booked|taken|in use)\b/i,
@@ -115,10 +115,10 @@ const rows: readonly (readonly [ProblemCode, ...RegExp[]])[] = [
 ];
 
 /** What a refusal in Alma's words means; undefined for words that say nothing known. */
-export function recognise(text: string): ProblemCode | undefined {
-  const line = text.replace(/\s+/g, " ").replaceAll("’", "'");
-  const own = line.replace(QUOTED, "…");
+export function classify(text: string): ProblemCode | undefined {
+  const normalized = text.replace(/\s+/g, " ").replaceAll("’", "'");
+  const unquoted = normalized.replace(QUOTED, "…");
   // A list of messages, printed as text, is nothing but quotes.
-  const words = /\p{L}/u.test(own) ? own : line;
-  return rows.find(([, ...patterns]) => patterns.some((each) => each.test(words)))?.[0];
+  const relevant = /\p{L}/u.test(unquoted) ? unquoted : normalized;
+  return rules.find(([, ...patterns]) => patterns.some((pattern) => pattern.test(relevant)))?.[0];
 }

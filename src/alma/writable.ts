@@ -1,28 +1,28 @@
-import { type Encoded, encodeChanges, encodeDraft, trace } from "./draft.ts";
+import { type EncodeResult, encodeChanges, encodeDraft, toInputPath } from "./draft.ts";
 import type { ChangesOf, DraftOf, Fields } from "./field.ts";
-import { Forms, type Template } from "./form.ts";
-import { print } from "./json.ts";
+import { type PathTemplate, PathVariants } from "./form.ts";
+import { stringifyJson } from "./json.ts";
 import type { Kind } from "./kind.ts";
 import type { Problem } from "./problem.ts";
 import type { Paths, Upstream } from "./readable.ts";
 import type { CallOptions } from "./reading.ts";
-import { describe, type Ref, segment } from "./ref.ts";
-import { type Outcome, write } from "./write.ts";
+import { describeRef, encodeRef, type Ref } from "./ref.ts";
+import { type Outcome, sendWrite } from "./write.ts";
 
 /**
  * Which kinds of records a write may change beside the one that it names: those under it and those above it that are
  * tied to it.
  */
-export interface Touches {
+export interface AffectedKinds {
   readonly create: readonly Kind[];
   readonly update: readonly Kind[];
 }
 
 /** One kind of record in Alma, for writing. Nothing sent is ever repeated, or ended because its caller left. */
 export interface Writable<Draft, Changes> {
-  readonly touches: Touches;
+  readonly affects: AffectedKinds;
   /** The field that Alma wants along with a new name: names are unique within it. */
-  readonly renamedWithin?: string;
+  readonly nameScope?: string;
   /** Everything that keeps a draft, or changes, from being sent, as far as that shows without Alma. */
   checkDraft(draft: Draft): readonly Problem[];
   checkChanges(changes: Changes): readonly Problem[];
@@ -39,28 +39,28 @@ export function writable<const F extends Fields>(
     paths,
     create = paths.list,
     fields,
-    touches,
-    renamedWithin,
+    affects,
+    nameScope,
   }: {
     noun: string;
     paths: Paths;
     /** Where a create goes, if not to the list's address. */
-    create?: readonly Template[];
+    create?: readonly PathTemplate[];
     fields: F;
-    touches: Touches;
-    renamedWithin?: keyof F & string;
+    affects: AffectedKinds;
+    nameScope?: keyof F & string;
   },
 ): Writable<DraftOf<F>, ChangesOf<F>> {
   // Apart from the reads' forms: that one method works at an address proves nothing about another.
-  const forms = {
-    create: new Forms(create),
-    byId: new Forms(paths.byId),
-    byExternalId: new Forms(paths.byExternalId),
+  const variants = {
+    create: new PathVariants(create),
+    byId: new PathVariants(paths.byId),
+    byExternalId: new PathVariants(paths.byExternalId),
   };
 
   return {
-    touches,
-    ...(renamedWithin === undefined ? {} : { renamedWithin }),
+    affects,
+    ...(nameScope === undefined ? {} : { nameScope }),
 
     checkDraft: (draft) => problemsIn(encodeDraft(fields, draft)),
     checkChanges: (changes) => problemsIn(encodeChanges(fields, changes)),
@@ -68,34 +68,40 @@ export function writable<const F extends Fields>(
     async create(draft, options) {
       const encoded = encodeDraft(fields, draft);
       if ("problems" in encoded) return { outcome: "refused", problems: encoded.problems };
-      const what = `a new ${noun}`;
-      const back = trace.bind(undefined, fields, draft);
-      return write(
+      const subject = `a new ${noun}`;
+      const toPath = toInputPath.bind(undefined, fields, draft);
+      return sendWrite(
         upstream,
-        { method: "POST", forms: forms.create, what, body: print(encoded.body), trace: back },
+        {
+          method: "POST",
+          variants: variants.create,
+          subject,
+          body: stringifyJson(encoded.body),
+          toInputPath: toPath,
+        },
         options,
       );
     },
 
     async update(ref, changes, options) {
-      const place = segment(noun, ref);
-      const given: Readonly<Record<string, unknown>> = changes;
-      const encoded = encodeChanges(fields, given);
+      const encodedRef = encodeRef(noun, ref);
+      const input: Readonly<Record<string, unknown>> = changes;
+      const encoded = encodeChanges(fields, input);
       const problems = [...problemsIn(encoded)];
-      if (renamedWithin !== undefined && given.name !== undefined && given[renamedWithin] === undefined) {
+      if (nameScope !== undefined && input.name !== undefined && input[nameScope] === undefined) {
         const message = `Alma takes a new name of a ${noun} only along with this.`;
-        problems.push({ code: "REQUIRED", message, path: [renamedWithin] });
+        problems.push({ code: "REQUIRED", message, path: [nameScope] });
       }
       if ("problems" in encoded || problems.length > 0) return { outcome: "refused", problems };
-      return write(
+      return sendWrite(
         upstream,
         {
           method: "PATCH",
-          forms: "id" in ref ? forms.byId : forms.byExternalId,
-          place,
-          what: `a change of ${describe(noun, ref)}`,
-          body: print(encoded.body),
-          trace: trace.bind(undefined, fields, given),
+          variants: "id" in ref ? variants.byId : variants.byExternalId,
+          encodedRef,
+          subject: `a change of ${describeRef(noun, ref)}`,
+          body: stringifyJson(encoded.body),
+          toInputPath: toInputPath.bind(undefined, fields, input),
         },
         options,
       );
@@ -103,6 +109,6 @@ export function writable<const F extends Fields>(
   };
 }
 
-function problemsIn(encoded: Encoded): readonly Problem[] {
+function problemsIn(encoded: EncodeResult): readonly Problem[] {
   return "problems" in encoded ? encoded.problems : [];
 }

@@ -1,46 +1,54 @@
-import { type Entry, isArchived, isLetWhole } from "../catalog/index.ts";
+import { type CachedRecord, isArchived, isLetWhole } from "../catalog/index.ts";
 import {
-  type Check,
   type DriftCase,
+  type DriftCheck,
+  type DriftData,
   externalIdOf,
+  formatRecords,
   groupBy,
-  named,
-  quoted,
-  type Seen,
+  quote,
 } from "./drift-check.ts";
-import { additionalId, giveUp, isReadable, quotedId, roomsNamed, usedId } from "./drift-room.ts";
+import {
+  additionalId,
+  adviceOnArchiving,
+  isLettingReadable,
+  quoteAdditionalId,
+  roomsOfApartments,
+  usedAdditionalId,
+} from "./drift-room.ts";
 
-const units = (find: (units: readonly Entry[]) => readonly DriftCase[]): Check => ({
+const createUnitCheck = (find: (units: readonly CachedRecord[]) => readonly DriftCase[]): DriftCheck => ({
   lists: [],
   details: ["unit"],
   judges: [],
   suspects: () => [],
-  find: (seen) => find(seen.detailed("unit").filter(isReadable)),
+  find: (data) => find(data.detailed("unit").filter(isLettingReadable)),
 });
 
 /** Several units that Alma finds by one additional Bitrix id. One archived counts: it may be found all the same. */
-export const duplicateAdditional: Check = units((all) =>
-  [...groupBy(all, usedId)]
-    .filter(([, entries]) => entries.length > 1 && !entries.every(isArchived))
-    .map(([externalId, entries]) => {
-      const past = entries.filter(isArchived);
-      const first = past.length > 0 ? ` Begin with what is archived (${named(past)}).` : "";
+export const duplicateAdditionalId: DriftCheck = createUnitCheck((units) =>
+  [...groupBy(units, usedAdditionalId)]
+    .filter(([, records]) => records.length > 1 && !records.every(isArchived))
+    .map(([externalId, records]) => {
+      const archived = records.filter(isArchived);
+      const archivedHint =
+        archived.length > 0 ? ` Begin with what is archived (${formatRecords(archived)}).` : "";
       const advice =
-        `${named(entries)} have the same additionalExternalId ${quoted(externalId)} in use, so ` +
+        `${formatRecords(records)} have the same additionalExternalId ${quote(externalId)} in use, so ` +
         "that a contract for this Bitrix unit goes to whichever Alma finds. See in Bitrix to which apartment the unit " +
         "belongs, and on the others set additionalExternalId to their own unit's id, or to null with " +
-        `isUsedAdditionalExternalId: false, by updateUnit.${first}`;
-      return { externalId, entries, advice };
+        `isUsedAdditionalExternalId: false, by updateUnit.${archivedHint}`;
+      return { externalId, records, advice };
     }),
 );
 
 /** Units that are said to be let whole, and that no Bitrix unit leads to. */
-export const missingAdditional: Check = units((all) =>
-  all
+export const missingAdditionalId: DriftCheck = createUnitCheck((units) =>
+  units
     .filter((unit) => isLetWhole(unit) && additionalId(unit) === null && !isArchived(unit))
     .map((unit) => ({
       externalId: null,
-      entries: [unit],
+      records: [unit],
       advice:
         `${unit.key} is let whole (isUsedAdditionalExternalId), but has no additionalExternalId, so that rentalObject does ` +
         "not find it by the Bitrix id of its unit. Set additionalExternalId to that id by updateUnit. If it is let room by " +
@@ -51,48 +59,49 @@ export const missingAdditional: Check = units((all) =>
 /**
  * Units with an additional Bitrix id by which Alma does not find them. What exists as a room tells how it came about.
  */
-export const unusedAdditional: Check = {
+export const unusedAdditionalId: DriftCheck = {
   lists: ["room"],
   details: ["unit"],
   judges: ["room"],
-  suspects: (seen) => roomsNamed(seen, unusing(seen)),
-  find: (seen) => {
-    const rooms = groupBy(seen.listed("room"), externalIdOf);
-    return unusing(seen).map((unit) => {
-      const found = rooms.get(additionalId(unit) ?? "") ?? [];
+  suspects: (data) => roomsOfApartments(data, unitsWithUnusedId(data)),
+  find: (data) => {
+    const rooms = groupBy(data.listed("room"), externalIdOf);
+    return unitsWithUnusedId(data).map((unit) => {
+      const matchingRooms = rooms.get(additionalId(unit) ?? "") ?? [];
       return {
         externalId: additionalId(unit),
-        entries: [unit, ...found],
-        advice: adviceOnUnused(unit, found),
+        records: [unit, ...matchingRooms],
+        advice: adviceOnUnused(unit, matchingRooms),
       };
     });
   },
 };
 
-const unusing = (seen: Seen): Entry[] =>
-  seen
+const unitsWithUnusedId = (data: DriftData): CachedRecord[] =>
+  data
     .detailed("unit")
     .filter(
-      (unit) => isReadable(unit) && !isLetWhole(unit) && additionalId(unit) !== null && !isArchived(unit),
+      (unit) =>
+        isLettingReadable(unit) && !isLetWhole(unit) && additionalId(unit) !== null && !isArchived(unit),
     );
 
-function adviceOnUnused(unit: Entry, rooms: readonly Entry[]): string {
-  const what =
-    `${unit.key} has the additionalExternalId ${quotedId(unit)}, but isUsedAdditionalExternalId is off, so that ` +
+function adviceOnUnused(unit: CachedRecord, rooms: readonly CachedRecord[]): string {
+  const finding =
+    `${unit.key} has the additionalExternalId ${quoteAdditionalId(unit)}, but isUsedAdditionalExternalId is off, so that ` +
     "rentalObject does not find it by that id.";
-  const live = rooms.find((room) => !isArchived(room));
-  if (live) {
+  const currentRoom = rooms.find((room) => !isArchived(room));
+  if (currentRoom) {
     return (
-      `${what} ${live.key} is this Bitrix unit, so the apartment seems to be let room by room: set additionalExternalId: ` +
-      `null by updateUnit. If it is let whole after all: ${giveUp(live, unit)} Last, set isUsedAdditionalExternalId: true.`
+      `${finding} ${currentRoom.key} is this Bitrix unit, so the apartment seems to be let room by room: set additionalExternalId: ` +
+      `null by updateUnit. If it is let whole after all: ${adviceOnArchiving(currentRoom, unit)} Last, set isUsedAdditionalExternalId: true.`
     );
   }
-  const [archived] = rooms;
-  const hint = archived
-    ? ` ${archived.key}, which was this Bitrix unit, is archived, which speaks for that.`
+  const [archivedRoom] = rooms;
+  const hint = archivedRoom
+    ? ` ${archivedRoom.key}, which was this Bitrix unit, is archived, which speaks for that.`
     : "";
   return (
-    `${what} If the apartment is let whole, set isUsedAdditionalExternalId: true by updateUnit.${hint} If it is let room ` +
+    `${finding} If the apartment is let whole, set isUsedAdditionalExternalId: true by updateUnit.${hint} If it is let room ` +
     "by room, set additionalExternalId: null; its Bitrix units then have to be rooms."
   );
 }

@@ -1,4 +1,4 @@
-import type { Entry, Kind, Known } from "../catalog/index.ts";
+import type { CachedRecord, Kind, KnownFields } from "../catalog/index.ts";
 
 /** The ways in which Alma's records and their Bitrix ids can fall apart, in the order in which they are reported. */
 export const driftKinds = [
@@ -18,23 +18,23 @@ export interface DriftCase {
   /** The Bitrix id in question; null if there is none. */
   readonly externalId: string | null;
   /** The records concerned, the one to begin with first. */
-  readonly entries: readonly Entry[];
+  readonly records: readonly CachedRecord[];
   /** What is true, and what to do about it. */
   readonly advice: string;
 }
 
 /** What is known of Alma, as far as checks look at it. */
-export interface Seen {
+export interface DriftData {
   /** The records of a kind that Alma's list names, newest first: at least their summaries are known. */
-  readonly listed: (kind: Kind) => readonly Entry[];
+  readonly listed: (kind: Kind) => readonly CachedRecord[];
   /** Those of them of which everything is known. */
-  readonly detailed: (kind: Kind) => readonly Entry[];
+  readonly detailed: (kind: Kind) => readonly CachedRecord[];
   /** The unit of an id, listed or not; undefined if it could not be read. */
-  readonly unit: (id: number) => Entry | undefined;
+  readonly unit: (id: number) => CachedRecord | undefined;
 }
 
 /** Looks for one kind of drift. */
-export interface Check {
+export interface DriftCheck {
   /** The kinds whose lists it reads. */
   readonly lists: readonly Kind[];
   /** The kinds of which it reads every detail. */
@@ -42,22 +42,22 @@ export interface Check {
   /** The kinds of its suspects. */
   readonly judges: readonly Kind[];
   /** The records of which the details decide, beside those that it reads anyway. */
-  readonly suspects: (seen: Seen) => readonly Entry[];
+  readonly suspects: (data: DriftData) => readonly CachedRecord[];
   /** What is wrong, when everything about the suspects is known. */
-  readonly find: (seen: Seen) => readonly DriftCase[];
+  readonly find: (data: DriftData) => readonly DriftCase[];
 }
 
-export const unitOf = ({ value }: Entry): Known<"unit"> => value as Known<"unit">;
-export const roomOf = ({ value }: Entry): Known<"room"> => value as Known<"room">;
+export const asUnit = ({ value }: CachedRecord): KnownFields<"unit"> => value as KnownFields<"unit">;
+export const asRoom = ({ value }: CachedRecord): KnownFields<"room"> => value as KnownFields<"room">;
 
 /** A record's own Bitrix id; null if it has none, undefined if Alma answered it unreadably. */
-export function externalIdOf({ value, faults }: Entry): string | null | undefined {
+export function externalIdOf({ value, fieldErrors: faults }: CachedRecord): string | null | undefined {
   if (faults?.externalId !== undefined) return undefined;
   return (value.externalId as string | null | undefined) ?? null;
 }
 
 /** A Bitrix id as a message names it. */
-export const quoted = (externalId: string): string => JSON.stringify(externalId);
+export const quote = (externalId: string): string => JSON.stringify(externalId);
 
 /** Rows by a key that they may lack, in the order of their first. */
 export function groupBy<T>(
@@ -76,8 +76,8 @@ export function groupBy<T>(
 }
 
 /** Records as a message names them: `Unit:5, Unit:3`. */
-export function named(entries: readonly Entry[]): string {
-  const names = entries.slice(0, 5).map(({ key }) => key);
-  const more = entries.length - names.length;
+export function formatRecords(records: readonly CachedRecord[]): string {
+  const names = records.slice(0, 5).map(({ key }) => key);
+  const more = records.length - names.length;
   return names.join(", ") + (more > 0 ? ` and ${more} more` : "");
 }

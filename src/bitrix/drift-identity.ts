@@ -1,25 +1,33 @@
-import { type Entry, facts, isArchived, type Kind } from "../catalog/index.ts";
-import { type Check, externalIdOf, groupBy, named, quoted, type Seen } from "./drift-check.ts";
+import { type CachedRecord, isArchived, type Kind, kindDefinitions } from "../catalog/index.ts";
+import {
+  type DriftCheck,
+  type DriftData,
+  externalIdOf,
+  formatRecords,
+  groupBy,
+  quote,
+} from "./drift-check.ts";
 
 /** The kinds of records that Bitrix items become, and whose lists show the Bitrix id. */
-const kinds = [
+const kindsWithExternalId = [
   "unit",
   "room",
   "client",
   "ownerContract",
   "tenantContract",
 ] as const satisfies readonly Kind[];
-const contracts: readonly Kind[] = ["ownerContract", "tenantContract"];
+const contractKinds: readonly Kind[] = ["ownerContract", "tenantContract"];
 
-const update = ({ kind }: Pick<Entry, "kind">): string => `update${facts[kind].typeName}`;
-const all = (seen: Seen): readonly Entry[] => kinds.flatMap(seen.listed);
+const updateMutation = ({ kind }: Pick<CachedRecord, "kind">): string =>
+  `update${kindDefinitions[kind].typeName}`;
+const listAll = (data: DriftData): readonly CachedRecord[] => kindsWithExternalId.flatMap(data.listed);
 
 /** What there is to do with a record that is not an item of Bitrix's at all. */
-function without(kind: Kind): string {
+function adviceOnRemoval(kind: Kind): string {
   if (kind === "client") return "Alma can neither delete nor archive a client.";
-  if (contracts.includes(kind))
+  if (contractKinds.includes(kind))
     return "Alma does not delete contracts: one that is not to be is ended by its endDate.";
-  const { typeName } = facts[kind];
+  const { typeName } = kindDefinitions[kind];
   return (
     `One that is not to be is archived by archive${typeName}; its active and planned contracts are then archived for ` +
     "good, so first move those that go on to another unit or room (updateTenantContract with rentalObject), and look at " +
@@ -31,86 +39,87 @@ function without(kind: Kind): string {
  * Records that no sync finds, since they have no Bitrix id. Archived ones are past, and a contract then cannot be
  * changed.
  */
-export const missing: Check = {
-  lists: kinds,
+export const missingExternalId: DriftCheck = {
+  lists: kindsWithExternalId,
   details: [],
-  judges: kinds.filter((kind) => kind !== "client"),
-  suspects: (seen) => nameless(seen).filter(({ kind }) => kind !== "client"),
-  find: (seen) =>
-    nameless(seen)
-      .filter((entry) => !isArchived(entry))
-      .map((entry) => ({ externalId: null, entries: [entry], advice: adviceOnMissing(entry) })),
+  judges: kindsWithExternalId.filter((kind) => kind !== "client"),
+  suspects: (data) => withoutExternalId(data).filter(({ kind }) => kind !== "client"),
+  find: (data) =>
+    withoutExternalId(data)
+      .filter((cached) => !isArchived(cached))
+      .map((cached) => ({ externalId: null, records: [cached], advice: adviceOnMissing(cached) })),
 };
 
-const nameless = (seen: Seen): readonly Entry[] => all(seen).filter((entry) => externalIdOf(entry) === null);
+const withoutExternalId = (data: DriftData): readonly CachedRecord[] =>
+  listAll(data).filter((cached) => externalIdOf(cached) === null);
 
-function adviceOnMissing(entry: Entry): string {
+function adviceOnMissing(cached: CachedRecord): string {
   return (
-    `${entry.key} has no Bitrix id, so that a sync of its item does not find it and makes a second record. Find its item ` +
-    `in Bitrix and set the item's id as externalId by ${update(entry)}; if Bitrix has none, make one there first. ` +
-    without(entry.kind)
+    `${cached.key} has no Bitrix id, so that a sync of its item does not find it and makes a second record. Find its item ` +
+    `in Bitrix and set the item's id as externalId by ${updateMutation(cached)}; if Bitrix has none, make one there first. ` +
+    adviceOnRemoval(cached.kind)
   );
 }
 
 /** What Bitrix sends as an id never has these. */
-const MALFORMED = /^\s|\s$|[\p{Cc}\p{Cs}]/u;
+const MALFORMED_ID = /^\s|\s$|[\p{Cc}\p{Cs}]/u;
 
 /** Records whose Bitrix id is none that Bitrix could send. */
-export const malformed: Check = {
-  lists: kinds,
+export const malformedExternalId: DriftCheck = {
+  lists: kindsWithExternalId,
   details: [],
-  judges: contracts,
-  suspects: (seen) => misspelt(seen).filter(({ kind }) => contracts.includes(kind)),
-  find: (seen) =>
-    misspelt(seen)
-      .filter((entry) => !contracts.includes(entry.kind) || !isArchived(entry))
-      .map((entry) => {
-        const externalId = entry.value.externalId as string;
+  judges: contractKinds,
+  suspects: (data) => withMalformedId(data).filter(({ kind }) => contractKinds.includes(kind)),
+  find: (data) =>
+    withMalformedId(data)
+      .filter((cached) => !contractKinds.includes(cached.kind) || !isArchived(cached))
+      .map((cached) => {
+        const externalId = cached.value.externalId as string;
         const advice =
-          `The Bitrix id of ${entry.key} is ${quoted(externalId)}, with blanks around it or with control characters, so ` +
-          `that no lookup by the item's true id finds it. Set the id as Bitrix has it, by ${update(entry)} with ` +
+          `The Bitrix id of ${cached.key} is ${quote(externalId)}, with blanks around it or with control characters, so ` +
+          `that no lookup by the item's true id finds it. Set the id as Bitrix has it, by ${updateMutation(cached)} with ` +
           "externalId and the record's Alma id as the ref; if another record has that id already, they are the same one twice.";
-        return { externalId, entries: [entry], advice };
+        return { externalId, records: [cached], advice };
       }),
 };
 
-const misspelt = (seen: Seen): readonly Entry[] =>
-  all(seen).filter((entry) => MALFORMED.test(externalIdOf(entry) ?? ""));
+const withMalformedId = (data: DriftData): readonly CachedRecord[] =>
+  listAll(data).filter((cached) => MALFORMED_ID.test(externalIdOf(cached) ?? ""));
 
 /**
  * Records of one kind with one Bitrix id. Across kinds the same id means nothing: each kind of item counts its own.
  * Archived units and rooms count, since Alma's lookup may find them; archived contracts do not, since nothing can be
  * done about them.
  */
-export const duplicate: Check = {
-  lists: kinds,
+export const duplicateExternalId: DriftCheck = {
+  lists: kindsWithExternalId,
   details: [],
-  judges: contracts,
-  suspects: (seen) => contracts.flatMap((kind) => shared(seen.listed(kind))).flat(),
-  find: (seen) =>
-    kinds.flatMap((kind) =>
-      shared(seen.listed(kind).filter((entry) => !contracts.includes(kind) || !isArchived(entry))).map(
-        (entries) => {
-          const externalId = entries[0]?.value.externalId as string;
-          return { externalId, entries, advice: adviceOnDuplicate(kind, externalId, entries) };
-        },
-      ),
+  judges: contractKinds,
+  suspects: (data) => contractKinds.flatMap((kind) => groupDuplicates(data.listed(kind))).flat(),
+  find: (data) =>
+    kindsWithExternalId.flatMap((kind) =>
+      groupDuplicates(
+        data.listed(kind).filter((cached) => !contractKinds.includes(kind) || !isArchived(cached)),
+      ).map((records) => {
+        const externalId = records[0]?.value.externalId as string;
+        return { externalId, records, advice: adviceOnDuplicate(kind, externalId, records) };
+      }),
     ),
 };
 
-const shared = (entries: readonly Entry[]): Entry[][] =>
-  [...groupBy(entries, externalIdOf).values()].filter(({ length }) => length > 1);
+const groupDuplicates = (records: readonly CachedRecord[]): CachedRecord[][] =>
+  [...groupBy(records, externalIdOf).values()].filter(({ length }) => length > 1);
 
-function adviceOnDuplicate(kind: Kind, externalId: string, entries: readonly Entry[]): string {
+function adviceOnDuplicate(kind: Kind, externalId: string, records: readonly CachedRecord[]): string {
   return (
-    `${named(entries)} have the same Bitrix id ${quoted(externalId)}. Of several, Alma's lookup decides which one a sync finds and ` +
+    `${formatRecords(records)} have the same Bitrix id ${quote(externalId)}. Of several, Alma's lookup decides which one a sync finds and ` +
     "the others are never updated. See in Bitrix which one is that item, and give each of the others its own item's id, or " +
-    `one that no item has, by ${update({ kind })} with externalId and its Alma id as the ref; a Bitrix id can be changed ` +
-    `but not cleared. ${afterwards(kind)}`
+    `one that no item has, by ${updateMutation({ kind })} with externalId and its Alma id as the ref; a Bitrix id can be changed ` +
+    `but not cleared. ${adviceOnOthers(kind)}`
   );
 }
 
-function afterwards(kind: Kind): string {
-  if (kind !== "client") return without(kind);
+function adviceOnOthers(kind: Kind): string {
+  if (kind !== "client") return adviceOnRemoval(kind);
   return "Keep the id on the client who has the contracts: Alma does not give a contract to another client, nor does it delete clients.";
 }

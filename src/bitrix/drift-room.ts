@@ -1,17 +1,26 @@
-import { type Entry, isArchived, isLetWhole } from "../catalog/index.ts";
-import { type Check, externalIdOf, groupBy, quoted, roomOf, type Seen, unitOf } from "./drift-check.ts";
+import { type CachedRecord, isArchived, isLetWhole } from "../catalog/index.ts";
+import {
+  asRoom,
+  asUnit,
+  type DriftCheck,
+  type DriftData,
+  externalIdOf,
+  groupBy,
+  quote,
+} from "./drift-check.ts";
 
-export const additionalId = (unit: Entry): string | null => unitOf(unit).additionalExternalId ?? null;
-export const usedId = (unit: Entry): string | null => (isLetWhole(unit) ? additionalId(unit) : null);
-export const isReadable = ({ faults }: Entry): boolean =>
+export const additionalId = (unit: CachedRecord): string | null => asUnit(unit).additionalExternalId ?? null;
+export const usedAdditionalId = (unit: CachedRecord): string | null =>
+  isLetWhole(unit) ? additionalId(unit) : null;
+export const isLettingReadable = ({ fieldErrors: faults }: CachedRecord): boolean =>
   faults?.additionalExternalId === undefined && faults?.isUsedAdditionalExternalId === undefined;
-export const quotedId = (unit: Entry): string => quoted(additionalId(unit) ?? "");
+export const quoteAdditionalId = (unit: CachedRecord): string => quote(additionalId(unit) ?? "");
 
-const BY_ROOM =
+const ROOM_BY_ROOM_ADVICE =
   "If the apartment is let room by room, set isUsedAdditionalExternalId: false and additionalExternalId: null by updateUnit";
 
 /** How a room is given up in favour of its unit without losing what is agreed on it. */
-export function giveUp(room: Entry, unit: Entry): string {
+export function adviceOnArchiving(room: CachedRecord, unit: CachedRecord): string {
   return (
     `Archiving ${room.key} takes its active and planned contracts with it, for good. So first move those that go on to ` +
     `${unit.key} by updateTenantContract with rentalObject; should Alma refuse that because of the room, set the unit's ` +
@@ -21,93 +30,93 @@ export function giveUp(room: Entry, unit: Entry): string {
 }
 
 /** The listed rooms that are the Bitrix units of these apartments. */
-export function roomsNamed(seen: Seen, apartments: readonly Entry[]): Entry[] {
+export function roomsOfApartments(data: DriftData, apartments: readonly CachedRecord[]): CachedRecord[] {
   const ids = new Set(apartments.map(additionalId));
-  return seen.listed("room").filter((room) => ids.has(externalIdOf(room) ?? ""));
+  return data.listed("room").filter((room) => ids.has(externalIdOf(room) ?? ""));
 }
 
 /**
  * Rooms of units that are let whole (Alma: Units, POST). An archived room there is what is left of a change of letting.
  */
-export const roomUnderWhole: Check = {
+export const roomUnderWholeLetUnit: DriftCheck = {
   lists: [],
   details: ["room"],
   judges: ["unit"],
-  suspects: (seen) => [...new Set(inUse(seen).map(([, unit]) => unit))],
-  find: (seen) =>
-    inUse(seen)
-      .filter(([, unit]) => isReadable(unit) && isLetWhole(unit))
+  suspects: (data) => [...new Set(currentRooms(data).map(([, unit]) => unit))],
+  find: (data) =>
+    currentRooms(data)
+      .filter(([, unit]) => isLettingReadable(unit) && isLetWhole(unit))
       .map(([room, unit]) => ({
         externalId: externalIdOf(room) ?? null,
-        entries: [room, unit],
+        records: [room, unit],
         advice: adviceOnRoom(room, unit),
       })),
 };
 
 /** The rooms that are not archived, each with its unit. */
-const inUse = (seen: Seen): [Entry, Entry][] =>
-  seen.detailed("room").flatMap((room): [Entry, Entry][] => {
-    const id = roomOf(room).parentUnit?.id;
-    const unit = id === undefined || isArchived(room) ? undefined : seen.unit(id);
+const currentRooms = (data: DriftData): [CachedRecord, CachedRecord][] =>
+  data.detailed("room").flatMap((room): [CachedRecord, CachedRecord][] => {
+    const id = asRoom(room).parentUnit?.id;
+    const unit = id === undefined || isArchived(room) ? undefined : data.unit(id);
     return unit ? [[room, unit]] : [];
   });
 
-function adviceOnRoom(room: Entry, unit: Entry): string {
-  const [own, additional] = [externalIdOf(room) ?? null, additionalId(unit)];
-  const what =
+function adviceOnRoom(room: CachedRecord, unit: CachedRecord): string {
+  const [externalId, additional] = [externalIdOf(room) ?? null, additionalId(unit)];
+  const finding =
     `${room.key} is a room of ${unit.key}, which is let whole (isUsedAdditionalExternalId). Alma then refuses tenant ` +
     "contracts on the unit or on the room.";
-  const byRoom = `${BY_ROOM}.`;
-  if (additional !== null && own !== null && own !== additional) {
+  const roomByRoomAdvice = `${ROOM_BY_ROOM_ADVICE}.`;
+  if (additional !== null && externalId !== null && externalId !== additional) {
     return (
-      `${what} The unit's Bitrix unit is ${quoted(additional)}, and the room's is ${quoted(own)}. If the room belongs to ` +
-      `another apartment, give it that one by updateRoom with parentUnit. ${byRoom} If it is let whole: ${giveUp(room, unit)}`
+      `${finding} The unit's Bitrix unit is ${quote(additional)}, and the room's is ${quote(externalId)}. If the room belongs to ` +
+      `another apartment, give it that one by updateRoom with parentUnit. ${roomByRoomAdvice} If it is let whole: ${adviceOnArchiving(room, unit)}`
     );
   }
-  const carry =
-    additional === null && own !== null
-      ? ` Last, set the unit's additionalExternalId to ${quoted(own)}, so that it is found by its Bitrix unit.`
+  const lastStep =
+    additional === null && externalId !== null
+      ? ` Last, set the unit's additionalExternalId to ${quote(externalId)}, so that it is found by its Bitrix unit.`
       : "";
-  return `${what} ${byRoom} If it is let whole: ${giveUp(room, unit)}${carry}`;
+  return `${finding} ${roomByRoomAdvice} If it is let whole: ${adviceOnArchiving(room, unit)}${lastStep}`;
 }
 
 /** Units let whole whose Bitrix unit is a room too. An archived room is never found before them, and no drift. */
-export const alsoRoom: Check = {
+export const wholeLetUnitAlsoRoom: DriftCheck = {
   lists: ["room"],
   details: ["unit"],
   judges: ["room"],
-  suspects: (seen) => roomsNamed(seen, using(seen)),
-  find: (seen) => {
-    const live = seen.listed("room").filter((room) => !isArchived(room));
-    const rooms = groupBy(live, externalIdOf);
-    return using(seen).flatMap((unit) => {
-      const found = rooms.get(additionalId(unit) ?? "") ?? [];
-      return found.map((room) => ({
+  suspects: (data) => roomsOfApartments(data, unitsWithUsedId(data)),
+  find: (data) => {
+    const candidates = data.listed("room").filter((room) => !isArchived(room));
+    const rooms = groupBy(candidates, externalIdOf);
+    return unitsWithUsedId(data).flatMap((unit) => {
+      const matchingRooms = rooms.get(additionalId(unit) ?? "") ?? [];
+      return matchingRooms.map((room) => ({
         externalId: additionalId(unit),
-        entries: [unit, room],
+        records: [unit, room],
         advice: adviceOnBoth(unit, room),
       }));
     });
   },
 };
 
-const using = (seen: Seen): Entry[] =>
-  seen.detailed("unit").filter((unit) => isReadable(unit) && usedId(unit) !== null);
+const unitsWithUsedId = (data: DriftData): CachedRecord[] =>
+  data.detailed("unit").filter((unit) => isLettingReadable(unit) && usedAdditionalId(unit) !== null);
 
-function adviceOnBoth(unit: Entry, room: Entry): string {
-  const what =
-    `The Bitrix unit ${quotedId(unit)} is in Alma twice: as ${room.key}, and as the additionalExternalId of ${unit.key}. ` +
+function adviceOnBoth(unit: CachedRecord, room: CachedRecord): string {
+  const finding =
+    `The Bitrix unit ${quoteAdditionalId(unit)} is in Alma twice: as ${room.key}, and as the additionalExternalId of ${unit.key}. ` +
     "Alma's lookup prefers the unit, so that the room is out of reach by its Bitrix id and new contracts go to the unit.";
-  const parent = roomOf(room).parentUnit?.id;
+  const parent = asRoom(room).parentUnit?.id;
   if (isArchived(unit)) {
-    return `${what} The unit is archived: set its isUsedAdditionalExternalId: false and additionalExternalId: null by updateUnit.`;
+    return `${finding} The unit is archived: set its isUsedAdditionalExternalId: false and additionalExternalId: null by updateUnit.`;
   }
   if (parent !== undefined && parent !== unit.id) {
     return (
-      `${what} The room is in another apartment, Unit:${parent}. If the Bitrix unit belongs there, set additionalExternalId ` +
+      `${finding} The room is in another apartment, Unit:${parent}. If the Bitrix unit belongs there, set additionalExternalId ` +
       `of ${unit.key} to its own Bitrix unit's id by updateUnit, or to null with isUsedAdditionalExternalId: false. If it ` +
-      `belongs to ${unit.key}: ${giveUp(room, unit)}`
+      `belongs to ${unit.key}: ${adviceOnArchiving(room, unit)}`
     );
   }
-  return `${what} ${BY_ROOM}. If it is let whole: ${giveUp(room, unit)}`;
+  return `${finding} ${ROOM_BY_ROOM_ADVICE}. If it is let whole: ${adviceOnArchiving(room, unit)}`;
 }

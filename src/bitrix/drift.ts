@@ -1,18 +1,24 @@
-import type { Entry, Kind } from "../catalog/index.ts";
-import { duplicateAdditional, missingAdditional, unusedAdditional } from "./drift-additional.ts";
-import { type Check, type DriftCase, type DriftKind, driftKinds, type Seen } from "./drift-check.ts";
-import { duplicate, malformed, missing } from "./drift-identity.ts";
-import { alsoRoom, roomUnderWhole } from "./drift-room.ts";
+import type { CachedRecord, Kind } from "../catalog/index.ts";
+import { duplicateAdditionalId, missingAdditionalId, unusedAdditionalId } from "./drift-additional.ts";
+import {
+  type DriftCase,
+  type DriftCheck,
+  type DriftData,
+  type DriftKind,
+  driftKinds,
+} from "./drift-check.ts";
+import { duplicateExternalId, malformedExternalId, missingExternalId } from "./drift-identity.ts";
+import { roomUnderWholeLetUnit, wholeLetUnitAlsoRoom } from "./drift-room.ts";
 
-const checks: Readonly<Record<DriftKind, Check>> = {
-  MISSING_BITRIX_ID: missing,
-  MALFORMED_BITRIX_ID: malformed,
-  DUPLICATE_BITRIX_ID: duplicate,
-  DUPLICATE_ADDITIONAL_BITRIX_ID: duplicateAdditional,
-  MISSING_ADDITIONAL_BITRIX_ID: missingAdditional,
-  UNUSED_ADDITIONAL_BITRIX_ID: unusedAdditional,
-  ROOM_UNDER_WHOLE_LET_UNIT: roomUnderWhole,
-  WHOLE_LET_UNIT_ALSO_A_ROOM: alsoRoom,
+const checks: Readonly<Record<DriftKind, DriftCheck>> = {
+  MISSING_BITRIX_ID: missingExternalId,
+  MALFORMED_BITRIX_ID: malformedExternalId,
+  DUPLICATE_BITRIX_ID: duplicateExternalId,
+  DUPLICATE_ADDITIONAL_BITRIX_ID: duplicateAdditionalId,
+  MISSING_ADDITIONAL_BITRIX_ID: missingAdditionalId,
+  UNUSED_ADDITIONAL_BITRIX_ID: unusedAdditionalId,
+  ROOM_UNDER_WHOLE_LET_UNIT: roomUnderWholeLetUnit,
+  WHOLE_LET_UNIT_ALSO_A_ROOM: wholeLetUnitAlsoRoom,
 };
 
 /** What looking for some kinds of drift reads of Alma: the lists, every detail, and the kinds of suspects. */
@@ -29,47 +35,58 @@ export interface DriftGroup {
 }
 
 /** What a report leaves out of account. */
-export interface LeftOut {
+export interface ExcludedRecords {
   /** Suspects that could not be read, so that nobody knows. They still count where their details do not matter. */
-  readonly unread: ReadonlySet<Entry>;
+  readonly failedReads: ReadonlySet<CachedRecord>;
   /** What is no longer there. */
-  readonly gone: ReadonlySet<Entry>;
+  readonly gone: ReadonlySet<CachedRecord>;
 }
 
 /** The kinds asked for, each once and in the order of the report; all of them if none are named. */
-export function chosenKinds(asked?: readonly DriftKind[] | null): readonly DriftKind[] {
-  return asked ? driftKinds.filter((kind) => asked.includes(kind)) : driftKinds;
+export function selectKinds(requested?: readonly DriftKind[] | null): readonly DriftKind[] {
+  return requested ? driftKinds.filter((kind) => requested.includes(kind)) : driftKinds;
 }
 
-export function readsOf(kinds: readonly DriftKind[]): DriftReads {
-  const of = (what: "lists" | "details" | "judges") => new Set(kinds.flatMap((kind) => checks[kind][what]));
-  return { lists: of("lists"), details: of("details"), judges: of("judges") };
+export function requiredReads(kinds: readonly DriftKind[]): DriftReads {
+  const kindsFor = (property: "lists" | "details" | "judges") =>
+    new Set(kinds.flatMap((kind) => checks[kind][property]));
+  return { lists: kindsFor("lists"), details: kindsFor("details"), judges: kindsFor("judges") };
 }
 
 /** The records whose details have to be known before `findDrift` is asked, beside those that `readsOf` names. */
-export function suspectsOf(kinds: readonly DriftKind[], seen: Seen): ReadonlySet<Entry> {
-  return new Set(kinds.flatMap((kind) => checks[kind].suspects(seen)));
+export function findSuspects(kinds: readonly DriftKind[], data: DriftData): ReadonlySet<CachedRecord> {
+  return new Set(kinds.flatMap((kind) => checks[kind].suspects(data)));
 }
 
 /** Finds where Alma's records and their Bitrix ids have fallen apart, as far as Alma alone can tell. */
-export function findDrift(kinds: readonly DriftKind[], seen: Seen, { unread, gone }: LeftOut): DriftGroup[] {
+export function findDrift(
+  kinds: readonly DriftKind[],
+  data: DriftData,
+  { failedReads, gone }: ExcludedRecords,
+): DriftGroup[] {
   return kinds.map((kind) => {
     const check = checks[kind];
-    const own = unread.size > 0 ? new Set(check.suspects(seen).filter((entry) => unread.has(entry))) : unread;
-    const stays = (entry: Entry) => !own.has(entry) && !gone.has(entry);
-    const isWhole = own.size === 0 && gone.size === 0;
-    const cases = check.find(isWhole ? seen : narrowed(seen, stays));
+    const unreadSuspects =
+      failedReads.size > 0
+        ? new Set(check.suspects(data).filter((cached) => failedReads.has(cached)))
+        : failedReads;
+    const isIncluded = (cached: CachedRecord) => !unreadSuspects.has(cached) && !gone.has(cached);
+    const isComplete = unreadSuspects.size === 0 && gone.size === 0;
+    const cases = check.find(isComplete ? data : filterRecords(data, isIncluded));
     return { kind, cases };
   });
 }
 
-function narrowed({ listed, detailed, unit }: Seen, stays: (entry: Entry) => boolean): Seen {
+function filterRecords(
+  { listed, detailed, unit }: DriftData,
+  isIncluded: (cached: CachedRecord) => boolean,
+): DriftData {
   return {
-    listed: (kind) => listed(kind).filter(stays),
-    detailed: (kind) => detailed(kind).filter(stays),
+    listed: (kind) => listed(kind).filter(isIncluded),
+    detailed: (kind) => detailed(kind).filter(isIncluded),
     unit: (id) => {
-      const entry = unit(id);
-      return entry && stays(entry) ? entry : undefined;
+      const cached = unit(id);
+      return cached && isIncluded(cached) ? cached : undefined;
     },
   };
 }

@@ -1,18 +1,18 @@
-import { draftFields, isReadOnly, misfit, type Takes } from "../alma/index.ts";
+import { type AcceptedType, describeMismatch, draftFields, isReadOnly } from "../alma/index.ts";
 import type { Kind } from "../catalog/index.ts";
-import { canonical } from "./code.ts";
-import type { As, FieldEntry, TableEntry } from "./mapping-entry.ts";
+import { canonicalCode } from "./code.ts";
+import type { FieldMapping, TableDefinition, ValueType } from "./mapping-entry.ts";
 import type { Path } from "./mapping-source.ts";
-import { followingFields } from "./record.ts";
+import { derivedFields } from "./record.ts";
 
 /**
  * Notes what is wrong at a place of a mapping. Where that is not in the file that is checked but in the one that it
  * extends, `otherwise` is the place; if that is null, nothing is wrong.
  */
-export type Tell = (path: Path, message: string, otherwise?: Path | null) => void;
+export type ReportIssue = (path: Path, message: string, fallbackPath?: Path | null) => void;
 
 /** What a reading gives, as Alma's fields take it. */
-const gives: Readonly<Record<Exclude<As, "option">, readonly Takes[]>> = {
+const producedTypes: Readonly<Record<Exclude<ValueType, "option">, readonly AcceptedType[]>> = {
   text: ["text"],
   whole: ["whole", "number"],
   number: ["number"],
@@ -25,127 +25,135 @@ const gives: Readonly<Record<Exclude<As, "option">, readonly Takes[]>> = {
 };
 
 /** Checks one field's entry: that Alma has the field, that the rule is whole, and that what it gives fits. */
-export function checkEntry(
+export function checkFieldMapping(
   record: Kind,
   field: string,
-  entry: FieldEntry,
-  tables: ReadonlyMap<string, TableEntry>,
+  mapping: FieldMapping,
+  tables: ReadonlyMap<string, TableDefinition>,
   path: Path,
-  tell: Tell,
+  report: ReportIssue,
 ): void {
-  if (!isWritable(record, field, path, tell)) return;
-  if (entry.always !== undefined) {
-    const others = Object.keys(entry).filter((key) => key !== "always" && key !== "note");
-    if (others.length > 0)
-      tell([...path, others[0] ?? ""], `has no meaning beside "always"; leave ${others.join(", ")} out.`);
-    checkValue(record, field, entry.always, [...path, "always"], tell);
+  if (!checkWritable(record, field, path, report)) return;
+  if (mapping.always !== undefined) {
+    const otherKeys = Object.keys(mapping).filter((key) => key !== "always" && key !== "note");
+    if (otherKeys.length > 0)
+      report(
+        [...path, otherKeys[0] ?? ""],
+        `has no meaning beside "always"; leave ${otherKeys.join(", ")} out.`,
+      );
+    checkValue(record, field, mapping.always, [...path, "always"], report);
     return;
   }
-  if (entry.from === undefined)
-    tell([...path, "from"], 'is missing; name the Bitrix fields, or say "always".');
-  else checkCodes(entry.from, [...path, "from"], tell);
-  checkReading(record, field, entry, tables, path, tell);
-  checkEmpty(record, field, entry, path, tell);
+  if (mapping.from === undefined)
+    report([...path, "from"], 'is missing; name the Bitrix fields, or say "always".');
+  else checkCodes(mapping.from, [...path, "from"], report);
+  checkValueType(record, field, mapping, tables, path, report);
+  checkEmpty(record, field, mapping, path, report);
 }
 
 /** Checks that no Bitrix field is named twice. */
-export function checkCodes(codes: readonly string[], path: Path, tell: Tell): void {
+export function checkCodes(codes: readonly string[], path: Path, report: ReportIssue): void {
   const seen = new Set<string>();
   for (const [index, code] of codes.entries()) {
-    if (seen.has(canonical(code))) tell([...path, index], `names ${code} again; keep one of the two.`);
-    seen.add(canonical(code));
+    if (seen.has(canonicalCode(code))) report([...path, index], `names ${code} again; keep one of the two.`);
+    seen.add(canonicalCode(code));
   }
 }
 
-function isWritable(record: Kind, field: string, path: Path, tell: Tell): boolean {
-  if (followingFields.includes(field)) {
-    tell(path, `follows from the items themselves, by "id" and "links"; leave it out here.`);
+function checkWritable(record: Kind, field: string, path: Path, report: ReportIssue): boolean {
+  if (derivedFields.includes(field)) {
+    report(path, `follows from the items themselves, by "id" and "links"; leave it out here.`);
     return false;
   }
   const fields = draftFields(record);
   if (fields.has(field)) return true;
-  const known = [...fields.keys()].filter((name) => !followingFields.includes(name)).join(", ");
-  const truth = isReadOnly(record, field) ? "can only be read in Alma" : `is no field of Alma's ${record}`;
-  tell(path, `${truth}. The fields that can be written are ${known}.`);
+  const known = [...fields.keys()].filter((name) => !derivedFields.includes(name)).join(", ");
+  const explanation = isReadOnly(record, field)
+    ? "can only be read in Alma"
+    : `is no field of Alma's ${record}`;
+  report(path, `${explanation}. The fields that can be written are ${known}.`);
   return false;
 }
 
-function checkReading(
+function checkValueType(
   record: Kind,
   field: string,
-  { as, table, several, currencyFrom }: FieldEntry,
-  tables: ReadonlyMap<string, TableEntry>,
+  { as, table, several, currencyFrom }: FieldMapping,
+  tables: ReadonlyMap<string, TableDefinition>,
   path: Path,
-  tell: Tell,
+  report: ReportIssue,
 ): void {
   if (as === undefined) {
-    tell([...path, "as"], 'is missing; say how the value is read, such as "text".');
+    report([...path, "as"], 'is missing; say how the value is read, such as "text".');
     return;
   }
   if (currencyFrom !== undefined) {
-    if (as !== "amount") tell([...path, "currencyFrom"], 'belongs to "as": "amount" only; leave it out.');
-    else checkCodes(currencyFrom, [...path, "currencyFrom"], tell);
+    if (as !== "amount") report([...path, "currencyFrom"], 'belongs to "as": "amount" only; leave it out.');
+    else checkCodes(currencyFrom, [...path, "currencyFrom"], report);
   }
   if (several !== undefined && (as === "file" || as === "files" || as === "multifield"))
-    tell(
+    report(
       [...path, "several"],
       `has no meaning beside "as": "${as}", which takes several by itself; leave it out.`,
     );
   if (as === "option") {
-    checkOption(record, field, table, tables, path, tell);
+    checkOptionTable(record, field, table, tables, path, report);
     return;
   }
   if (table !== undefined)
-    tell([...path, "table"], 'belongs to "as": "option" only; leave one of the two out.');
-  const takes = draftFields(record).get(field)?.takes;
-  if (takes === undefined || gives[as].includes(takes)) return;
-  const fitting = Object.entries(gives).flatMap(([name, given]) =>
+    report([...path, "table"], 'belongs to "as": "option" only; leave one of the two out.');
+  const takes = draftFields(record).get(field)?.accepts;
+  if (takes === undefined || producedTypes[as].includes(takes)) return;
+  const fittingTypes = Object.entries(producedTypes).flatMap(([name, given]) =>
     given.includes(takes) ? [`"${name}"`] : [],
   );
-  tell(
+  report(
     [...path, "as"],
-    `"${as}" does not fit Alma's field, which takes ${[...fitting, '"option"'].join(" or ")}.`,
+    `"${as}" does not fit Alma's field, which takes ${[...fittingTypes, '"option"'].join(" or ")}.`,
   );
 }
 
-function checkOption(
+function checkOptionTable(
   record: Kind,
   field: string,
-  name: string | undefined,
-  tables: ReadonlyMap<string, TableEntry>,
+  tableName: string | undefined,
+  tables: ReadonlyMap<string, TableDefinition>,
   path: Path,
-  tell: Tell,
+  report: ReportIssue,
 ): void {
-  if (name === undefined) {
-    tell([...path, "table"], "is missing; an option needs the table of its values.");
+  if (tableName === undefined) {
+    report([...path, "table"], "is missing; an option needs the table of its values.");
     return;
   }
-  const table = tables.get(name);
+  const table = tables.get(tableName);
   if (table === undefined) {
-    tell(
+    report(
       [...path, "table"],
-      `names ${JSON.stringify(name)}, but there is no such table; there are ${[...tables.keys()].join(", ") || "none"}.`,
+      `names ${JSON.stringify(tableName)}, but there is no such table; there are ${[...tables.keys()].join(", ") || "none"}.`,
     );
     return;
   }
   for (const [index, { value }] of table.rows.entries())
-    checkValue(record, field, value, ["tables", name, "rows", index, "value"], tell);
+    checkValue(record, field, value, ["tables", tableName, "rows", index, "value"], report);
 }
 
 function checkEmpty(
   record: Kind,
   field: string,
-  { empty, leaveEmpty }: FieldEntry,
+  { empty, leaveEmpty }: FieldMapping,
   path: Path,
-  tell: Tell,
+  report: ReportIssue,
 ): void {
   if (empty !== undefined) {
-    if (leaveEmpty) tell([...path, "leaveEmpty"], 'contradicts "empty"; keep one of the two.');
-    checkValue(record, field, empty, [...path, "empty"], tell);
+    if (leaveEmpty) report([...path, "leaveEmpty"], 'contradicts "empty"; keep one of the two.');
+    checkValue(record, field, empty, [...path, "empty"], report);
   }
-  const known = draftFields(record).get(field);
-  if (known && !known.clearable && !known.required && empty === undefined && !leaveEmpty)
-    tell(path, 'cannot be cleared in Alma; say "leaveEmpty": true, so that an empty field changes nothing.');
+  const draftField = draftFields(record).get(field);
+  if (draftField && !draftField.isClearable && !draftField.isRequired && empty === undefined && !leaveEmpty)
+    report(
+      path,
+      'cannot be cleared in Alma; say "leaveEmpty": true, so that an empty field changes nothing.',
+    );
 }
 
 function checkValue(
@@ -153,9 +161,9 @@ function checkValue(
   field: string,
   value: string | number | boolean | null,
   path: Path,
-  tell: Tell,
+  report: ReportIssue,
 ): void {
-  const must = misfit(record, field, value);
-  if (must !== undefined)
-    tell(path, `is ${JSON.stringify(value)}, but Alma's ${record}.${field} takes ${must}.`);
+  const expected = describeMismatch(record, field, value);
+  if (expected !== undefined)
+    report(path, `is ${JSON.stringify(value)}, but Alma's ${record}.${field} takes ${expected}.`);
 }

@@ -1,12 +1,12 @@
 import { draftFields } from "../alma/index.ts";
 import type { Kind } from "../catalog/index.ts";
-import type { FieldsByCode, Found } from "./code.ts";
-import type { ItemFault, ItemKind, JsonValue, MappedField, MappedValue } from "./mapped.ts";
-import type { FieldEntry } from "./mapping-entry.ts";
-import { foreign, readAmount, readNumber, readWhole } from "./number.ts";
-import { type OptionTable, readOption, unknownOption } from "./option.ts";
-import { isEmpty, type Reading, single } from "./reading.ts";
-import { ruleInWords } from "./rule.ts";
+import type { FieldsByCode, FoundField } from "./code.ts";
+import type { ItemError, ItemKind, JsonValue, MappedField, MappedValue } from "./mapped.ts";
+import type { FieldMapping } from "./mapping-entry.ts";
+import { currencyMismatch, readAmount, readInteger, readNumber } from "./number.ts";
+import { type OptionTable, readOption, unknownOptionMessage } from "./option.ts";
+import { isEmpty, type ReadResult, singleValue } from "./reading.ts";
+import { describeRule } from "./rule.ts";
 import { readDate, readFile, readFiles, readMultifield, readText, readYesNo } from "./value.ts";
 
 /** What of the mapping as a whole an entry is read with. */
@@ -19,24 +19,24 @@ export interface MappingContext {
 }
 
 /** A field of the item, and the code by which the mapping asked for it. */
-interface Asked extends Found {
-  readonly mapped: string;
+interface MatchedField extends FoundField {
+  readonly mappedCode: string;
 }
 
 /** The first field that has something in it, else the first that is there; undefined if there is none. */
-export function firstFilled(
+export function findFirstFilled(
   fields: FieldsByCode,
   codes: readonly string[],
-  empty: (value: JsonValue) => boolean,
+  isEmptyValue: (value: JsonValue) => boolean,
   spellings: (code: string) => readonly string[] = (code) => [code],
-): Asked | undefined {
-  let first: Asked | undefined;
-  for (const mapped of codes) {
-    for (const spelling of spellings(mapped)) {
+): MatchedField | undefined {
+  let first: MatchedField | undefined;
+  for (const mappedCode of codes) {
+    for (const spelling of spellings(mappedCode)) {
       const found = fields.find(spelling);
       if (found === undefined) continue;
-      if (!empty(found.value)) return { ...found, mapped };
-      first ??= { ...found, mapped };
+      if (!isEmptyValue(found.value)) return { ...found, mappedCode };
+      first ??= { ...found, mappedCode };
     }
   }
   return first;
@@ -50,76 +50,77 @@ export function mapField(
   fields: FieldsByCode,
   record: Kind,
   field: string,
-  entry: FieldEntry,
+  mapping: FieldMapping,
   context: MappingContext,
 ): MappedField | undefined {
-  const rule = ruleInWords(entry, context.currency);
-  if (entry.always !== undefined) return { record, field, value: entry.always, rule };
-  const { as, from = [] } = entry;
+  const rule = describeRule(mapping, context.currency);
+  if (mapping.always !== undefined) return { record, field, value: mapping.always, rule };
+  const { as, from = [] } = mapping;
   const isFile = as === "file" || as === "files";
-  const found = firstFilled(
+  const match = findFirstFilled(
     fields,
     from,
-    as === "yesNo" ? isBlank : isEmpty,
+    as === "yesNo" ? isEmptyUnlessFalse : isEmpty,
     isFile ? fileSpellings : undefined,
   );
-  if (found === undefined) return undefined;
-  const base = { record, field, from: found.mapped, raw: found.value, rule };
-  const result = readField(fields, found, entry, context);
-  if ("fault" in result) return { ...base, fault: result.fault };
+  if (match === undefined) return undefined;
+  const base = { record, field, from: match.mappedCode, raw: match.value, rule };
+  const result = readField(fields, match, mapping, context);
+  if ("fault" in result) return { ...base, error: result.fault };
   if (result.value !== null) return { ...base, value: result.value };
-  if (entry.leaveEmpty) return undefined;
-  if (entry.empty !== undefined) return { ...base, value: entry.empty };
-  if (!draftFields(record).get(field)?.required) return { ...base, value: null };
-  const message = `${JSON.stringify(found.code)} gives nothing, but Alma's ${field} must not be empty. Fill it in in Bitrix, or give an "empty" value for it in the mapping.`;
-  return { ...base, fault: { code: "REQUIRED", message, field: found.code } };
+  if (mapping.leaveEmpty) return undefined;
+  if (mapping.empty !== undefined) return { ...base, value: mapping.empty };
+  if (!draftFields(record).get(field)?.isRequired) return { ...base, value: null };
+  const message = `${JSON.stringify(match.code)} gives nothing, but Alma's ${field} must not be empty. Fill it in in Bitrix, or give an "empty" value for it in the mapping.`;
+  return { ...base, error: { code: "REQUIRED", message, field: match.code } };
 }
 
-const isBlank = (value: JsonValue): boolean => value !== false && isEmpty(value);
+const isEmptyUnlessFalse = (value: JsonValue): boolean => value !== false && isEmpty(value);
 
 function readField(
   fields: FieldsByCode,
-  found: Asked,
-  entry: FieldEntry,
+  match: MatchedField,
+  mapping: FieldMapping,
   context: MappingContext,
-): { readonly value: MappedValue } | { readonly fault: ItemFault } {
-  const { as, several, table } = entry;
-  const invalid = (problem: string): { readonly fault: ItemFault } => {
-    const message = `The Bitrix field ${JSON.stringify(found.code)} cannot be taken over: ${problem}`;
-    return { fault: { code: "INVALID", message, field: found.code } };
+): { readonly value: MappedValue } | { readonly fault: ItemError } {
+  const { as, several, table } = mapping;
+  const invalid = (problem: string): { readonly fault: ItemError } => {
+    const message = `The Bitrix field ${JSON.stringify(match.code)} cannot be taken over: ${problem}`;
+    return { fault: { code: "INVALID", message, field: match.code } };
   };
-  const empty = as === "yesNo" ? isBlank : isEmpty;
-  if (empty(found.value)) return { value: null };
-  const whole = readList(as, found.value);
-  if (whole !== undefined) return "value" in whole ? whole : invalid(whole.problem);
-  const wrapped = single(found.value, several);
-  if ("problem" in wrapped) return invalid(wrapped.problem);
-  const raw = wrapped.one;
-  if (empty(raw)) return { value: null };
+  const isEmptyValue = as === "yesNo" ? isEmptyUnlessFalse : isEmpty;
+  if (isEmptyValue(match.value)) return { value: null };
+  const listResult = readListValue(as, match.value);
+  if (listResult !== undefined) return "value" in listResult ? listResult : invalid(listResult.problem);
+  const singleResult = singleValue(match.value, several);
+  if ("problem" in singleResult) return invalid(singleResult.problem);
+  const raw = singleResult.one;
+  if (isEmptyValue(raw)) return { value: null };
   if (as === "option") {
-    const known = table === undefined ? undefined : context.tables.get(table);
-    const read = known && readOption(raw, known);
-    if (read !== undefined) return "value" in read ? read : invalid(read.problem);
-    const message = known ? unknownOption(raw, found.code, known, context.mapping) : "";
-    return { fault: { code: "UNKNOWN_OPTION", message, field: found.code } };
+    const optionTable = table === undefined ? undefined : context.tables.get(table);
+    const result = optionTable && readOption(raw, optionTable);
+    if (result !== undefined) return "value" in result ? result : invalid(result.problem);
+    const message = optionTable ? unknownOptionMessage(raw, match.code, optionTable, context.mapping) : "";
+    return { fault: { code: "UNKNOWN_OPTION", message, field: match.code } };
   }
-  const read = readOne(as, raw, context.currency);
-  if ("problem" in read) return invalid(`${read.problem} Correct it in Bitrix.`);
-  const problem = as === "amount" && read.value !== null ? inForeign(fields, entry, context) : undefined;
-  return problem === undefined ? read : invalid(problem);
+  const result = readScalar(as, raw, context.currency);
+  if ("problem" in result) return invalid(`${result.problem} Correct it in Bitrix.`);
+  const problem =
+    as === "amount" && result.value !== null ? itemCurrencyMismatch(fields, mapping, context) : undefined;
+  return problem === undefined ? result : invalid(problem);
 }
 
 /** The readings that take a list as a whole; undefined for the others. */
-function readList(as: FieldEntry["as"], raw: JsonValue): Reading | undefined {
+function readListValue(as: FieldMapping["as"], raw: JsonValue): ReadResult | undefined {
   if (as === "file") return readFile(raw);
   if (as === "files") return readFiles(raw);
   return as === "multifield" ? readMultifield(raw) : undefined;
 }
 
-function readOne(as: FieldEntry["as"], raw: JsonValue, currency: string | undefined): Reading {
+function readScalar(as: FieldMapping["as"], raw: JsonValue, currency: string | undefined): ReadResult {
   switch (as) {
     case "whole":
-      return readWhole(raw);
+      return readInteger(raw);
     case "number":
       return readNumber(raw);
     case "amount":
@@ -134,11 +135,11 @@ function readOne(as: FieldEntry["as"], raw: JsonValue, currency: string | undefi
 }
 
 /** Why the currency that the item names elsewhere is not the mapping's. */
-function inForeign(
+function itemCurrencyMismatch(
   fields: FieldsByCode,
-  { currencyFrom = [] }: FieldEntry,
+  { currencyFrom = [] }: FieldMapping,
   { currency }: MappingContext,
 ): string | undefined {
-  const named = firstFilled(fields, currencyFrom, isEmpty)?.value;
-  return typeof named === "string" ? foreign(named, currency) : undefined;
+  const currencyValue = findFirstFilled(fields, currencyFrom, isEmpty)?.value;
+  return typeof currencyValue === "string" ? currencyMismatch(currencyValue, currency) : undefined;
 }

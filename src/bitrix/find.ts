@@ -1,9 +1,16 @@
 import DataLoader from "dataloader";
 import { AlmaError } from "../alma/index.ts";
-import { type Catalog, DETAIL, type Entry, isArchived, type Kind, type Operation } from "../catalog/index.ts";
+import {
+  type CachedRecord,
+  type Catalog,
+  DETAIL,
+  isArchived,
+  type Kind,
+  type Operation,
+} from "../catalog/index.ts";
 
 /** What syncs remember of each other; it may forget. */
-export interface Memory<T> {
+export interface SyncCache<T> {
   get(key: string): T | undefined;
   set(key: string, value: T): unknown;
 }
@@ -12,10 +19,10 @@ export interface Memory<T> {
  * The Alma ids of records by kind and Bitrix id, as they once were: where to look first. Each is confirmed by the
  * record itself.
  */
-export type KnownIds = Memory<number>;
+export type IdCache = SyncCache<number>;
 
 /** A record read as a whole, undefined if Alma shows none, or why it could not be read. */
-type Found = Entry | undefined | AlmaError;
+type ReadOutcome = CachedRecord | undefined | AlmaError;
 
 /**
  * Finds records by their Bitrix ids, with about one call for each: where several ids are not known yet, the list
@@ -24,76 +31,81 @@ type Found = Entry | undefined | AlmaError;
  */
 export class Finder {
   readonly #catalog: Catalog;
-  readonly #work: Operation;
-  readonly #known: KnownIds;
-  readonly #records = new Map<Kind, DataLoader<string, Entry | undefined>>();
-  readonly #ids = new Map<Kind, DataLoader<string, number | undefined>>();
+  readonly #operation: Operation;
+  readonly #knownIds: IdCache;
+  readonly #recordLoaders = new Map<Kind, DataLoader<string, CachedRecord | undefined>>();
+  readonly #idLoaders = new Map<Kind, DataLoader<string, number | undefined>>();
 
-  constructor(catalog: Catalog, work: Operation, known: KnownIds) {
+  constructor(catalog: Catalog, operation: Operation, knownIds: IdCache) {
     this.#catalog = catalog;
-    this.#work = work;
-    this.#known = known;
+    this.#operation = operation;
+    this.#knownIds = knownIds;
   }
 
   /** The record of a Bitrix id, as a whole. */
-  one(kind: Kind, externalId: string): Promise<Entry | undefined> {
-    let loader = this.#records.get(kind);
+  find(kind: Kind, externalId: string): Promise<CachedRecord | undefined> {
+    let loader = this.#recordLoaders.get(kind);
     if (!loader) {
-      loader = new DataLoader<string, Entry | undefined>((ids) => this.#read(kind, ids));
-      this.#records.set(kind, loader);
+      loader = new DataLoader<string, CachedRecord | undefined>((ids) => this.#readMany(kind, ids));
+      this.#recordLoaders.set(kind, loader);
     }
     return loader.load(externalId);
   }
 
   /** The record of a Bitrix id as it was when it was last read, if it ever was. */
-  remembered(kind: Kind, externalId: string): Entry | undefined {
-    const [id] = this.#remembered(kind, [externalId]);
-    const entry = id === undefined ? undefined : this.#catalog.store.tables[kind].peek(id);
-    return entry?.value.externalId === externalId ? entry : undefined;
+  peek(kind: Kind, externalId: string): CachedRecord | undefined {
+    const [id] = this.#cachedIds(kind, [externalId]);
+    const record = id === undefined ? undefined : this.#catalog.store.tables[kind].get(id);
+    return record?.value.externalId === externalId ? record : undefined;
   }
 
   /** The Alma id of a Bitrix id, without reading the record. */
-  idOf(kind: Kind, externalId: string): Promise<number | undefined> {
-    let loader = this.#ids.get(kind);
+  findId(kind: Kind, externalId: string): Promise<number | undefined> {
+    let loader = this.#idLoaders.get(kind);
     if (!loader) {
-      loader = new DataLoader<string, number | undefined>((ids) => this.#almaIds(kind, ids));
-      this.#ids.set(kind, loader);
+      loader = new DataLoader<string, number | undefined>((ids) => this.#findIds(kind, ids));
+      this.#idLoaders.set(kind, loader);
     }
     return loader.load(externalId);
   }
 
   /** Alma's own choice among the records with a Bitrix id, as a whole. */
-  async lookUp(kind: Kind, externalId: string): Promise<Entry | undefined> {
-    const entry = await this.#catalog.lookup(this.#work, kind, externalId, this.#work.named);
-    return entry && this.read(entry);
+  async lookUp(kind: Kind, externalId: string): Promise<CachedRecord | undefined> {
+    const record = await this.#catalog.findRecord(
+      this.#operation,
+      kind,
+      externalId,
+      this.#operation.namedCutoff,
+    );
+    return record && this.read(record);
   }
 
   /** The unit or room that stands for a Bitrix unit (Alma: Rental object). */
-  rentalObject(externalId: string): Promise<Entry | undefined> {
-    return this.#catalog.rentalObject(this.#work, externalId, this.#work.named);
+  findRentalObject(externalId: string): Promise<CachedRecord | undefined> {
+    return this.#catalog.findRentalRecord(this.#operation, externalId, this.#operation.namedCutoff);
   }
 
   /** A record as a whole; undefined if it has gone. */
-  async read(record: Entry): Promise<Entry | undefined> {
-    const want = { record, level: DETAIL, cutoff: this.#work.named };
-    const [outcome] = await this.#catalog.load(this.#work, [want]);
+  async read(record: CachedRecord): Promise<CachedRecord | undefined> {
+    const request = { record, level: DETAIL, cutoff: this.#operation.namedCutoff };
+    const [outcome] = await this.#catalog.load(this.#operation, [request]);
     if (outcome instanceof AlmaError) throw outcome;
     return outcome;
   }
 
   /** Notes which record a Bitrix id has, for the next time. */
-  note(kind: Kind, externalId: string, id: number): void {
-    this.#known.set(`${kind} ${externalId}`, id);
+  remember(kind: Kind, externalId: string, id: number): void {
+    this.#knownIds.set(`${kind} ${externalId}`, id);
   }
 
-  async #read(kind: Kind, externalIds: readonly string[]): Promise<readonly Found[]> {
-    const ids = await this.#almaIds(kind, externalIds);
+  async #readMany(kind: Kind, externalIds: readonly string[]): Promise<readonly ReadOutcome[]> {
+    const ids = await this.#findIds(kind, externalIds);
     const { tables } = this.#catalog.store;
-    const cutoff = this.#work.named;
-    const wants = ids.flatMap((id) =>
-      typeof id === "number" ? [{ record: tables[kind].entry(id), level: DETAIL, cutoff }] : [],
+    const cutoff = this.#operation.namedCutoff;
+    const requests = ids.flatMap((id) =>
+      typeof id === "number" ? [{ record: tables[kind].getOrCreate(id), level: DETAIL, cutoff }] : [],
     );
-    const outcomes = (await this.#catalog.load(this.#work, wants)).values();
+    const outcomes = (await this.#catalog.load(this.#operation, requests)).values();
     return Promise.all(
       ids.map((id, index) => {
         if (typeof id !== "number") return id;
@@ -107,10 +119,10 @@ export class Finder {
    * A record that has gone, or has another Bitrix id by now, is not the one that is looked for, and beside one that was
    * archived there may be a new one: Alma is asked.
    */
-  async #confirm(kind: Kind, externalId: string, outcome: Found): Promise<Found> {
+  async #confirm(kind: Kind, externalId: string, outcome: ReadOutcome): Promise<ReadOutcome> {
     if (outcome instanceof AlmaError) return outcome;
     if (outcome?.value.externalId === externalId && !isArchived(outcome)) {
-      this.note(kind, externalId, outcome.id);
+      this.remember(kind, externalId, outcome.id);
       return outcome;
     }
     return this.lookUp(kind, externalId).catch((error) => {
@@ -120,36 +132,40 @@ export class Finder {
   }
 
   /** The Alma ids, as far as they are known or the list or a lookup tells, or why those that are not cannot be told. */
-  async #almaIds(
+  async #findIds(
     kind: Kind,
     externalIds: readonly string[],
   ): Promise<readonly (number | undefined | AlmaError)[]> {
-    const known = this.#remembered(kind, externalIds);
+    const known = this.#cachedIds(kind, externalIds);
     const missing = externalIds.filter((_, index) => known[index] === undefined);
-    const [only] = missing;
-    if (only === undefined) return known;
+    const [onlyMissing] = missing;
+    if (onlyMissing === undefined) return known;
     try {
       // How a contract is asked for by its Bitrix id is not certain, so that its list is the surer way.
       if (missing.length === 1 && kind !== "ownerContract" && kind !== "tenantContract") {
-        const found = await this.lookUp(kind, only);
-        return known.map((id) => id ?? found?.id);
+        const record = await this.lookUp(kind, onlyMissing);
+        return known.map((id) => id ?? record?.id);
       }
-      await this.#catalog.members(this.#work, { kind, byDetail: false, byList: ["externalId"] });
-      return this.#remembered(kind, externalIds);
+      await this.#catalog.findMembers(this.#operation, {
+        kind,
+        needsDetails: false,
+        decidingSummaryFields: ["externalId"],
+      });
+      return this.#cachedIds(kind, externalIds);
     } catch (error) {
       if (!(error instanceof AlmaError)) throw error;
       return known.map((id) => id ?? error);
     }
   }
 
-  #remembered(kind: Kind, externalIds: readonly string[]): (number | undefined)[] {
+  #cachedIds(kind: Kind, externalIds: readonly string[]): (number | undefined)[] {
     const table = this.#catalog.store.tables[kind];
     const listed = new Map<unknown, number | undefined>();
     // Which of several with the same Bitrix id is meant, is Alma's to say.
     for (const { id, value } of table.listed)
       listed.set(value.externalId, listed.has(value.externalId) ? undefined : id);
     return externalIds.map(
-      (id) => this.#known.get(`${kind} ${id}`) ?? table.lookups.get(id)?.id ?? listed.get(id),
+      (id) => this.#knownIds.get(`${kind} ${id}`) ?? table.lookups.get(id)?.id ?? listed.get(id),
     );
   }
 }

@@ -1,40 +1,40 @@
 import { isJsonObject, type JsonObject } from "./code.ts";
 import type { JsonValue } from "./mapped.ts";
-import { shown } from "./reading.ts";
+import { formatValue } from "./reading.ts";
 
 /** How deep an item may be inside what was sent: an answer, its result, a list, the item. */
-const DEEPEST = 6;
+const MAX_DEPTH = 6;
 
-const WHAT_TO_SEND =
+const EXPECTED_FORMAT =
   'Send one item as Bitrix answered it: {"result": {"item": {"id": 7, ...}}}, {"result": {"ID": "7", ...}} or only ' +
   "the item itself.";
 
 /** The one item in what Bitrix answered, or what is wrong with that and what to send. */
-export function unwrap(sent: JsonValue): { readonly item: JsonObject } | { readonly problem: string } {
-  let value: JsonValue | undefined = sent;
-  for (let depth = 0; depth < DEEPEST; depth++) {
+export function unwrapItem(input: JsonValue): { readonly item: JsonObject } | { readonly problem: string } {
+  let value: JsonValue | undefined = input;
+  for (let depth = 0; depth < MAX_DEPTH; depth++) {
     if (Array.isArray(value)) {
       if (value.length !== 1) {
         const found = value.length === 0 ? "no item" : `${value.length} items in a list`;
-        return { problem: `One item was expected; there is ${found}. ${WHAT_TO_SEND}` };
+        return { problem: `One item was expected; there is ${found}. ${EXPECTED_FORMAT}` };
       }
       value = value[0];
     } else if (isJsonObject(value)) {
       const inner = innerOf(value);
-      if (inner === undefined && isRefusal(value)) break;
+      if (inner === undefined && isErrorResponse(value)) break;
       if (inner === undefined) return { item: value };
       value = inner;
     } else break;
   }
-  if (isJsonObject(value) && isRefusal(value))
+  if (isJsonObject(value) && isErrorResponse(value))
     return {
-      problem: `Bitrix answered an error (${shown(value.error ?? null)}) and no item. ${WHAT_TO_SEND}`,
+      problem: `Bitrix answered an error (${formatValue(value.error ?? null)}) and no item. ${EXPECTED_FORMAT}`,
     };
-  return { problem: `An item is a JSON object; ${described(value)} was sent. ${WHAT_TO_SEND}` };
+  return { problem: `An item is a JSON object; ${describeValue(value)} was sent. ${EXPECTED_FORMAT}` };
 }
 
 /** Whether this is how Bitrix says that it has no item: `{"error": "NOT_FOUND", "error_description": "..."}`. */
-const isRefusal = (object: JsonObject): boolean =>
+const isErrorResponse = (object: JsonObject): boolean =>
   typeof object.error === "string" && Object.hasOwn(object, "error_description");
 
 /** What an answer, or its result, has inside; undefined for the item itself. */
@@ -46,7 +46,7 @@ function innerOf(object: JsonObject): JsonValue | undefined {
   return undefined;
 }
 
-function described(value: JsonValue | undefined): string {
+function describeValue(value: JsonValue | undefined): string {
   if (value === null || value === undefined) return "null";
   if (typeof value === "object") return "something wrapped too often";
   return typeof value === "boolean" ? String(value) : `a ${typeof value === "string" ? "text" : "number"}`;

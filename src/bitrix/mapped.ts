@@ -14,7 +14,7 @@ export type JsonValue =
   | { readonly [name: string]: JsonValue };
 
 /** What keeps an item, or one field of it, from being taken over. */
-export interface ItemFault {
+export interface ItemError {
   readonly code: "REQUIRED" | "INVALID" | "UNKNOWN_OPTION" | "MISSING_LINK";
   /** What was asked, what is true, what to do. */
   readonly message: string;
@@ -47,16 +47,16 @@ export interface MappedField {
   readonly value?: MappedValue;
   /** The rule in words. */
   readonly rule: string;
-  readonly fault?: ItemFault;
+  readonly error?: ItemError;
 }
 
 /** Another item that an item names. */
-export interface MappedLink {
+export interface ItemLink {
   readonly kind: ItemKind;
   readonly id: string;
   readonly from: string;
   /** Further items that it names in the same field, where the mapping lets it name several. */
-  readonly others?: readonly string[];
+  readonly otherIds?: readonly string[];
 }
 
 /** What one Bitrix item means for Alma. */
@@ -65,13 +65,13 @@ export interface MappedItem {
   /** Its id in Bitrix; undefined if none could be found in it. */
   readonly id?: string;
   /** By the kind that they name. */
-  readonly links: Readonly<Partial<Record<ItemKind, MappedLink>>>;
+  readonly links: Readonly<Partial<Record<ItemKind, ItemLink>>>;
   /** The fields that the item has; those that it does not have are left alone in Alma. */
   readonly fields: readonly MappedField[];
   /** The codes of the Bitrix fields, those included that the item does not have, by what they give: `unit.name`. */
   readonly codes?: Readonly<Record<string, string>>;
   /** Everything that is wrong, that of the fields and links included. */
-  readonly faults: readonly ItemFault[];
+  readonly errors: readonly ItemError[];
 }
 
 /** One option table as one Bitrix field uses it. */

@@ -1,32 +1,40 @@
 import { draftFields } from "../alma/index.ts";
 import type { Kind } from "../catalog/index.ts";
-import { checkCodes, checkEntry, type Tell } from "./entry-check.ts";
-import { entriesOf } from "./map.ts";
+import { checkCodes, checkFieldMapping, type ReportIssue } from "./entry-check.ts";
+import { definedEntries } from "./map.ts";
 import { type ItemKind, itemKinds } from "./mapped.ts";
-import type { FieldEntry, LinkEntry, TableEntry } from "./mapping-entry.ts";
-import type { ItemEntry, MappingFile } from "./mapping-file.ts";
-import { anyOf, followingFields, itemWords, mayName, neededLinks, ownRecord, tiedRecord } from "./record.ts";
+import type { FieldMapping, LinkMapping, TableDefinition } from "./mapping-entry.ts";
+import type { ItemMapping, MappingFile } from "./mapping-file.ts";
+import {
+  canLinkTo,
+  derivedFields,
+  itemLabels,
+  joinItemLabels,
+  recordKindOf,
+  relatedRecordKind,
+  requiredLinks,
+} from "./record.ts";
 
-type Tables = ReadonlyMap<string, TableEntry>;
+type Tables = ReadonlyMap<string, TableDefinition>;
 
 /** Checks what a whole mapping means. Everything that is wrong is told, each at its place. */
-export function checkMapping(file: MappingFile, tell: Tell): void {
-  if (file.name === undefined) tell(["name"], "is missing; messages call the mapping by it.");
-  const tables: Tables = new Map(entriesOf<string, TableEntry>(file.tables ?? {}));
-  const items = new Map(entriesOf<ItemKind, ItemEntry>(file.items ?? {}));
-  if (items.size === 0) tell(["items"], `is missing or empty; there may be ${itemKinds.join(", ")}.`);
-  checkTables(tables, items, tell);
-  checkTypes(items, tell);
+export function checkMapping(file: MappingFile, report: ReportIssue): void {
+  if (file.name === undefined) report(["name"], "is missing; messages call the mapping by it.");
+  const tables: Tables = new Map(definedEntries<string, TableDefinition>(file.tables ?? {}));
+  const items = new Map(definedEntries<ItemKind, ItemMapping>(file.items ?? {}));
+  if (items.size === 0) report(["items"], `is missing or empty; there may be ${itemKinds.join(", ")}.`);
+  checkTables(tables, items, report);
+  checkEntityTypes(items, report);
   for (const [kind, item] of items) {
     if (item.id === undefined)
-      tell(["items", kind, "id"], 'is missing; name the field of the item\'s id, such as "id".');
-    else checkCodes(item.id, ["items", kind, "id"], tell);
-    checkLinks(kind, item, items, tell);
-    checkRecords(kind, item, tables, tell);
+      report(["items", kind, "id"], 'is missing; name the field of the item\'s id, such as "id".');
+    else checkCodes(item.id, ["items", kind, "id"], report);
+    checkLinks(kind, item, items, report);
+    checkRecords(kind, item, tables, report);
   }
 }
 
-function checkTables(tables: Tables, items: ReadonlyMap<ItemKind, ItemEntry>, tell: Tell): void {
+function checkTables(tables: Tables, items: ReadonlyMap<ItemKind, ItemMapping>, report: ReportIssue): void {
   const used = new Set(
     [...items.values()].flatMap(({ records = {} }) =>
       Object.values(records).flatMap((fields) => Object.values(fields ?? {}).map((entry) => entry?.table)),
@@ -34,96 +42,110 @@ function checkTables(tables: Tables, items: ReadonlyMap<ItemKind, ItemEntry>, te
   );
   for (const [name, { rows }] of tables) {
     if (!used.has(name))
-      tell(["tables", name], 'is used by no field; name it in a field\'s "table", or take it out.', null);
+      report(["tables", name], 'is used by no field; name it in a field\'s "table", or take it out.', null);
     if (rows.length === 0)
-      tell(["tables", name, "rows"], "has no row, so that every option would be refused.");
-    const first = new Map<string, number>();
+      report(["tables", name, "rows"], "has no row, so that every option would be refused.");
+    const firstIndexes = new Map<string, number>();
     for (const [index, { option }] of rows.entries()) {
-      const before = first.get(option);
-      if (before === undefined) first.set(option, index);
+      const firstIndex = firstIndexes.get(option);
+      if (firstIndex === undefined) firstIndexes.set(option, index);
       else
-        tell(
+        report(
           ["tables", name, "rows", index, "option"],
-          `is ${option} again, as in row ${before + 1}; keep one of the two.`,
+          `is ${option} again, as in row ${firstIndex + 1}; keep one of the two.`,
         );
     }
   }
 }
 
-function checkTypes(items: ReadonlyMap<ItemKind, ItemEntry>, tell: Tell): void {
-  const owners = new Map<string, ItemKind>();
+function checkEntityTypes(items: ReadonlyMap<ItemKind, ItemMapping>, report: ReportIssue): void {
+  const kindByType = new Map<string, ItemKind>();
   for (const [kind, { entityTypeId }] of items) {
     if (entityTypeId == null) continue;
-    const owner = owners.get(entityTypeId);
-    if (owner === undefined) owners.set(entityTypeId, kind);
+    const firstKind = kindByType.get(entityTypeId);
+    if (firstKind === undefined) kindByType.set(entityTypeId, kind);
     else
-      tell(
+      report(
         ["items", kind, "entityTypeId"],
-        `is ${entityTypeId} for ${owner} and for ${kind}; an entity type is one kind of item.`,
-        ["items", owner, "entityTypeId"],
+        `is ${entityTypeId} for ${firstKind} and for ${kind}; an entity type is one kind of item.`,
+        ["items", firstKind, "entityTypeId"],
       );
   }
 }
 
 function checkLinks(
   kind: ItemKind,
-  { links = {} }: ItemEntry,
-  items: ReadonlyMap<ItemKind, ItemEntry>,
-  tell: Tell,
+  { links = {} }: ItemMapping,
+  items: ReadonlyMap<ItemKind, ItemMapping>,
+  report: ReportIssue,
 ): void {
   const path = ["items", kind, "links"];
-  for (const [other, link] of entriesOf<ItemKind, LinkEntry>(links)) {
-    const at = [...path, other];
-    if (!mayName(kind, other)) {
-      tell(
-        at,
-        `has no meaning: a record of ${itemWords[kind]} is not tied to one of ${itemWords[other]}. Leave it out.`,
+  for (const [otherKind, link] of definedEntries<ItemKind, LinkMapping>(links)) {
+    const linkPath = [...path, otherKind];
+    if (!canLinkTo(kind, otherKind)) {
+      report(
+        linkPath,
+        `has no meaning: a record of ${itemLabels[kind]} is not tied to one of ${itemLabels[otherKind]}. Leave it out.`,
       );
       continue;
     }
-    if (!items.has(other))
-      tell(at, `"items" has no ${other}, but ${kind} has a link to it; keep both or none.`, ["items", other]);
+    if (!items.has(otherKind))
+      report(linkPath, `"items" has no ${otherKind}, but ${kind} has a link to it; keep both or none.`, [
+        "items",
+        otherKind,
+      ]);
     if (link.from === undefined)
-      tell([...at, "from"], "is missing; name the Bitrix fields that name the other item.");
-    else checkCodes(link.from, [...at, "from"], tell);
+      report([...linkPath, "from"], "is missing; name the Bitrix fields that name the other item.");
+    else checkCodes(link.from, [...linkPath, "from"], report);
     if (
       link.optional &&
-      neededLinks[kind].some(
-        (ways) => ways.includes(other) && !ways.some((way) => way !== other && links[way]),
+      requiredLinks[kind].some(
+        (alternatives) =>
+          alternatives.includes(otherKind) && !alternatives.some((way) => way !== otherKind && links[way]),
       )
     )
-      tell(
-        [...at, "optional"],
-        `cannot be: ${itemWords[kind]} is nothing in Alma without ${itemWords[other]}.`,
+      report(
+        [...linkPath, "optional"],
+        `cannot be: ${itemLabels[kind]} is nothing in Alma without ${itemLabels[otherKind]}.`,
       );
   }
-  for (const ways of neededLinks[kind]) {
-    const [first] = ways;
-    if (first !== undefined && ways.every((way) => links[way] == null))
-      tell([...path, first], `is missing; ${itemWords[kind]} is nothing in Alma without ${anyOf(ways)}.`);
+  for (const alternatives of requiredLinks[kind]) {
+    const [first] = alternatives;
+    if (first !== undefined && alternatives.every((way) => links[way] == null))
+      report(
+        [...path, first],
+        `is missing; ${itemLabels[kind]} is nothing in Alma without ${joinItemLabels(alternatives)}.`,
+      );
   }
 }
 
-function checkRecords(kind: ItemKind, { records = {} }: ItemEntry, tables: Tables, tell: Tell): void {
+function checkRecords(
+  kind: ItemKind,
+  { records = {} }: ItemMapping,
+  tables: Tables,
+  report: ReportIssue,
+): void {
   const path = ["items", kind, "records"];
-  const possible: readonly (Kind | undefined)[] = [ownRecord[kind], tiedRecord[kind]];
-  for (const [record, fields] of entriesOf<Kind, Readonly<Record<string, FieldEntry | null>>>(records)) {
-    if (!possible.includes(record)) {
-      const known = possible.filter((one) => one !== undefined).join(" and ");
-      tell(
+  const allowedRecords: readonly (Kind | undefined)[] = [recordKindOf[kind], relatedRecordKind[kind]];
+  for (const [record, fields] of definedEntries<Kind, Readonly<Record<string, FieldMapping | null>>>(
+    records,
+  )) {
+    if (!allowedRecords.includes(record)) {
+      const known = allowedRecords.filter((one) => one !== undefined).join(" and ");
+      report(
         [...path, record],
-        `cannot be filled by ${itemWords[kind]}, which says something of ${known} only.`,
+        `cannot be filled by ${itemLabels[kind]}, which says something of ${known} only.`,
       );
       continue;
     }
-    for (const [field, entry] of entriesOf<string, FieldEntry>(fields))
-      checkEntry(record, field, entry, tables, [...path, record, field], tell);
+    for (const [field, entry] of definedEntries<string, FieldMapping>(fields))
+      checkFieldMapping(record, field, entry, tables, [...path, record, field], report);
   }
   // Of a client a contract says only what its contact does not.
-  for (const record of kind === "apartment" ? (["unit", "building"] as const) : [ownRecord[kind]]) {
-    for (const { name, required } of draftFields(record).values()) {
-      if (required && !followingFields.includes(name) && records[record]?.[name] == null)
-        tell([...path, record, name], `is missing; Alma has no ${record} without it.`);
+  for (const record of kind === "apartment" ? (["unit", "building"] as const) : [recordKindOf[kind]]) {
+    for (const { name, isRequired: required } of draftFields(record).values()) {
+      if (required && !derivedFields.includes(name) && records[record]?.[name] == null)
+        report([...path, record, name], `is missing; Alma has no ${record} without it.`);
     }
   }
 }

@@ -1,7 +1,7 @@
 import { z } from "zod";
 
 /** How the value of a Bitrix field is read. */
-export const readings = [
+export const valueTypes = [
   "text",
   "whole",
   "number",
@@ -15,38 +15,40 @@ export const readings = [
 ] as const;
 
 /** An object with these keys and no others; the message for another one names those that there are. */
-export function closed<T extends z.ZodRawShape>(shape: T) {
-  const known = Object.keys(shape).join(", ");
+export function closedObject<T extends z.ZodRawShape>(shape: T) {
+  const knownKeys = Object.keys(shape).join(", ");
   return z.strictObject(shape, {
     error: (issue) =>
-      issue.code === "unrecognized_keys" ? `is not known here; known are ${known}` : undefined,
+      issue.code === "unrecognized_keys" ? `is not known here; known are ${knownKeys}` : undefined,
   });
 }
 
-const notNumber = "must be a number of Bitrix's, such as 144";
+const invalidNumber = "must be a number of Bitrix's, such as 144";
 /** What is said of something for people. */
-export const remark = z.string().describe("For people; it has no effect.").optional();
-const scalar = z.union([z.string(), z.number(), z.boolean()], {
+export const noteSchema = z.string().describe("For people; it has no effect.").optional();
+const scalarSchema = z.union([z.string(), z.number(), z.boolean()], {
   error: "must be a text, a number, true or false",
 });
 /** The number of an entity type, as text. */
-export const entityTypeId = z
+export const entityTypeIdSchema = z
   .union(
     [
-      z.string().regex(/^\s*\d+\s*$/, { error: notNumber }),
-      z.int({ error: notNumber }).nonnegative({ error: notNumber }),
+      z.string().regex(/^\s*\d+\s*$/, { error: invalidNumber }),
+      z.int({ error: invalidNumber }).nonnegative({ error: invalidNumber }),
     ],
     {
-      error: notNumber,
+      error: invalidNumber,
     },
   )
   .transform((value) => String(value).trim());
-const notOption = "must be an option of Bitrix's, such as 66";
-const option = z
-  .union([z.string().regex(/\S/, { error: notOption }), z.int({ error: notOption })], { error: notOption })
+const invalidOption = "must be an option of Bitrix's, such as 66";
+const optionSchema = z
+  .union([z.string().regex(/\S/, { error: invalidOption }), z.int({ error: invalidOption })], {
+    error: invalidOption,
+  })
   .transform((value) => String(value).trim());
 /** Codes of Bitrix fields. */
-export const codes = z
+export const codesSchema = z
   .array(
     z.string().regex(/^[A-Za-z][A-Za-z0-9_]{0,99}$/, {
       error: "must be the code of a Bitrix field, such as ufCrm6_1682232396330: letters, digits and _",
@@ -55,31 +57,31 @@ export const codes = z
   .min(1, { error: "must name at least one Bitrix field" })
   .meta({ id: "codes" });
 
-const row = closed({
-  option: option.describe("The option's number in Bitrix, or its code."),
-  value: scalar.nullable().describe("The value in Alma; null sets nothing."),
+const rowSchema = closedObject({
+  option: optionSchema.describe("The option's number in Bitrix, or its code."),
+  value: scalarSchema.nullable().describe("The value in Alma; null sets nothing."),
   label: z.string().describe("What people call it; the value if left out.").optional(),
-  note: remark,
+  note: noteSchema,
 }).meta({ id: "row" });
 
 /** An option table. */
-export const tableEntry = closed({
+export const tableSchema = closedObject({
   rows: z
-    .array(row)
+    .array(rowSchema)
     .describe(
       "One row for each option. In a file that extends another, rows are added to its rows or replace those of the same option.",
     ),
-  note: remark,
+  note: noteSchema,
 }).meta({ id: "table" });
 
 /** What one field of a record in Alma is given. */
-export const fieldEntry = closed({
-  from: codes
+export const fieldSchema = closedObject({
+  from: codesSchema
     .describe("Codes of Bitrix fields; the first that the item has and that is not empty counts.")
     .optional(),
-  as: z.enum(readings).describe("How the value is read.").optional(),
+  as: z.enum(valueTypes).describe("How the value is read.").optional(),
   table: z.string().describe("Of an option: the table of its values.").optional(),
-  empty: scalar
+  empty: scalarSchema
     .describe("What Alma is given if the field is empty; if left out, the field is cleared there.")
     .optional(),
   leaveEmpty: z.literal(true).describe("An empty field changes nothing in Alma.").optional(),
@@ -87,14 +89,14 @@ export const fieldEntry = closed({
     .literal("first")
     .describe("Of several values the first counts; otherwise they are refused.")
     .optional(),
-  currencyFrom: codes.describe("Of an amount: where the item says its currency.").optional(),
-  always: scalar.describe("What Alma is always given, whatever the item says.").optional(),
-  note: remark,
+  currencyFrom: codesSchema.describe("Of an amount: where the item says its currency.").optional(),
+  always: scalarSchema.describe("What Alma is always given, whatever the item says.").optional(),
+  note: noteSchema,
 }).meta({ id: "field" });
 
 /** How an item names another one. */
-export const linkEntry = closed({
-  from: codes.describe("Codes of Bitrix fields that name the other item by its id.").optional(),
+export const linkSchema = closedObject({
+  from: codesSchema.describe("Codes of Bitrix fields that name the other item by its id.").optional(),
   optional: z.literal(true).describe("The item may name none.").optional(),
   several: z
     .enum(["first", "all"])
@@ -102,10 +104,10 @@ export const linkEntry = closed({
       "Whether the item may name several: then the first counts, or all of them are meant. If left out, several are refused.",
     )
     .optional(),
-  note: remark,
+  note: noteSchema,
 }).meta({ id: "link" });
 
-export type TableEntry = z.output<typeof tableEntry>;
-export type FieldEntry = z.output<typeof fieldEntry>;
-export type LinkEntry = z.output<typeof linkEntry>;
-export type As = (typeof readings)[number];
+export type TableDefinition = z.output<typeof tableSchema>;
+export type FieldMapping = z.output<typeof fieldSchema>;
+export type LinkMapping = z.output<typeof linkSchema>;
+export type ValueType = (typeof valueTypes)[number];

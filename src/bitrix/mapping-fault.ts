@@ -1,5 +1,5 @@
 /** One thing that is wrong in a mapping file, and where. */
-export interface MappingFault {
+export interface MappingIssue {
   readonly file: string;
   /** Both from 1; 0 for a fault of the file as a whole. */
   readonly line: number;
@@ -12,20 +12,20 @@ export interface MappingFault {
 
 /** A mapping file is not right: everything that is wrong with it. */
 export class MappingError extends Error {
-  readonly faults: readonly MappingFault[];
+  readonly issues: readonly MappingIssue[];
   /** One sentence for each fault, with its place. */
-  readonly sentences: readonly string[];
+  readonly messages: readonly string[];
 
-  constructor(faults: readonly MappingFault[]) {
-    const sentences = faults.map(sentence);
-    const count = faults.length === 1 ? "a fault" : `${faults.length} faults`;
-    super(`The Bitrix mapping has ${count}:\n- ${sentences.join("\n- ")}`);
-    this.faults = faults;
-    this.sentences = sentences;
+  constructor(issues: readonly MappingIssue[]) {
+    const messages = issues.map(formatIssue);
+    const count = issues.length === 1 ? "a fault" : `${issues.length} faults`;
+    super(`The Bitrix mapping has ${count}:\n- ${messages.join("\n- ")}`);
+    this.issues = issues;
+    this.messages = messages;
   }
 }
 
-function sentence({ file, line, column, path, message }: MappingFault): string {
-  const place = line === 0 ? file : `${file}:${line}:${column}`;
-  return `${place}${path === "" ? "" : ` ${path}`}: ${message}`;
+function formatIssue({ file, line, column, path, message }: MappingIssue): string {
+  const location = line === 0 ? file : `${file}:${line}:${column}`;
+  return `${location}${path === "" ? "" : ` ${path}`}: ${message}`;
 }

@@ -1,57 +1,65 @@
 import { z } from "zod";
 import { itemKinds } from "./mapped.ts";
-import { closed, codes, entityTypeId, fieldEntry, linkEntry, remark, tableEntry } from "./mapping-entry.ts";
+import {
+  closedObject,
+  codesSchema,
+  entityTypeIdSchema,
+  fieldSchema,
+  linkSchema,
+  noteSchema,
+  tableSchema,
+} from "./mapping-entry.ts";
 
-const fields = z
-  .record(z.string(), fieldEntry.nullable())
+const fieldsSchema = z
+  .record(z.string(), fieldSchema.nullable())
   .describe("By the field's name in the graph. Null takes away what the extended file has.")
   .optional();
 
-const records = closed({
-  building: fields,
-  unit: fields,
-  room: fields,
-  client: fields,
-  ownerContract: fields,
-  tenantContract: fields,
+const recordsSchema = closedObject({
+  building: fieldsSchema,
+  unit: fieldsSchema,
+  room: fieldsSchema,
+  client: fieldsSchema,
+  ownerContract: fieldsSchema,
+  tenantContract: fieldsSchema,
 });
 
-const links = closed(
-  Object.fromEntries(itemKinds.map((kind) => [kind, linkEntry.nullable().optional()])) as Record<
+const linksSchema = closedObject(
+  Object.fromEntries(itemKinds.map((kind) => [kind, linkSchema.nullable().optional()])) as Record<
     (typeof itemKinds)[number],
-    z.ZodOptional<z.ZodNullable<typeof linkEntry>>
+    z.ZodOptional<z.ZodNullable<typeof linkSchema>>
   >,
 );
 
-const item = closed({
-  entityTypeId: entityTypeId
+const itemSchema = closedObject({
+  entityTypeId: entityTypeIdSchema
     .describe("The entity type in Bitrix: 144, or 3 for contacts.")
     .nullable()
     .optional(),
-  id: codes.describe("Codes of the Bitrix field that is the item's id.").optional(),
-  links: links.describe("The other items that an item names, by their kinds.").optional(),
-  records: records
+  id: codesSchema.describe("Codes of the Bitrix field that is the item's id.").optional(),
+  links: linksSchema.describe("The other items that an item names, by their kinds.").optional(),
+  records: recordsSchema
     .describe("What the item gives: fields of its own record, and of one that it is tied to.")
     .optional(),
-  note: remark,
+  note: noteSchema,
 })
   .meta({ id: "item" })
   .nullable()
   .optional();
 
-const items = closed({
-  apartment: item.describe("In Alma a unit, and by its name a building."),
-  unit: item.describe("In Alma a room, or nothing if its apartment is let whole."),
-  contact: item.describe("In Alma a client."),
-  ownerContract: item.describe("In Alma an owner contract."),
-  tenantContract: item.describe("In Alma a tenant contract."),
+const itemsSchema = closedObject({
+  apartment: itemSchema.describe("In Alma a unit, and by its name a building."),
+  unit: itemSchema.describe("In Alma a room, or nothing if its apartment is let whole."),
+  contact: itemSchema.describe("In Alma a client."),
+  ownerContract: itemSchema.describe("In Alma an owner contract."),
+  tenantContract: itemSchema.describe("In Alma a tenant contract."),
 });
 
 /**
  * A mapping file: what every field of Bitrix means in Alma. The shape of one that is complete and of one that extends
  * another; what is missing shows when they are put together.
  */
-export const mappingFile = closed({
+export const mappingFileSchema = closedObject({
   $schema: z.string().describe("Where editors find the schema.").optional(),
   extends: z
     .string()
@@ -69,15 +77,15 @@ export const mappingFile = closed({
     .nullable()
     .optional(),
   tables: z
-    .record(z.string(), tableEntry.nullable())
+    .record(z.string(), tableSchema.nullable())
     .describe("Option tables by name. Null takes away what the extended file has.")
     .optional(),
-  items: items.describe("What each kind of Bitrix item means.").optional(),
-  note: remark,
+  items: itemsSchema.describe("What each kind of Bitrix item means.").optional(),
+  note: noteSchema,
 });
 
 /** The same for editors, as JSON Schema: what `mapping.schema.json` has. */
-export const mappingSchema = () => z.toJSONSchema(mappingFile, { io: "input" });
+export const toJsonSchema = () => z.toJSONSchema(mappingFileSchema, { io: "input" });
 
-export type MappingFile = z.output<typeof mappingFile>;
-export type ItemEntry = NonNullable<z.output<typeof item>>;
+export type MappingFile = z.output<typeof mappingFileSchema>;
+export type ItemMapping = NonNullable<z.output<typeof itemSchema>>;

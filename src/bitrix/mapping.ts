@@ -1,52 +1,59 @@
 import type { Kind } from "../catalog/index.ts";
-import { entriesOf, mapItem } from "./map.ts";
+import { definedEntries, mapItem } from "./map.ts";
 import type { Dictionary, ItemKind, Mapping } from "./mapped.ts";
-import type { FieldEntry, TableEntry } from "./mapping-entry.ts";
-import type { ItemEntry, MappingFile } from "./mapping-file.ts";
-import { labelOf, type OptionTable, optionTable } from "./option.ts";
+import type { FieldMapping, TableDefinition } from "./mapping-entry.ts";
+import type { ItemMapping, MappingFile } from "./mapping-file.ts";
+import { createOptionTable, type OptionTable, optionLabel } from "./option.ts";
 
 /** The mapping that a file describes which was found right. */
 export function createMapping(file: MappingFile): Mapping {
   const name = file.name ?? "";
   const tables = new Map(
-    entriesOf<string, TableEntry>(file.tables ?? {}).map(([table, entry]) => [
+    definedEntries<string, TableDefinition>(file.tables ?? {}).map(([table, entry]) => [
       table,
-      optionTable(table, entry),
+      createOptionTable(table, entry),
     ]),
   );
-  const items = new Map(entriesOf<ItemKind, ItemEntry>(file.items ?? {}));
-  const types = new Map(
+  const items = new Map(definedEntries<ItemKind, ItemMapping>(file.items ?? {}));
+  const typeByKind = new Map(
     [...items].flatMap(([kind, { entityTypeId }]) => (entityTypeId ? [[kind, entityTypeId] as const] : [])),
   );
-  const kinds = new Map([...types].map(([kind, type]) => [type, kind]));
-  const context = { mapping: name, currency: file.currency ?? undefined, tables, types };
+  const kindByEntityType = new Map([...typeByKind].map(([kind, type]) => [type, kind]));
+  const context = { mapping: name, currency: file.currency ?? undefined, tables, types: typeByKind };
   return {
     name,
     map: (kind, item) => mapItem(kind, item, items.get(kind), context),
     dictionaries: dictionariesOf(items, tables),
-    kindOf: (entityTypeId) => kinds.get(entityTypeId),
-    entityTypeOf: (kind) => types.get(kind),
+    kindOf: (entityTypeId) => kindByEntityType.get(entityTypeId),
+    entityTypeOf: (kind) => typeByKind.get(kind),
   };
 }
 
 function dictionariesOf(
-  items: ReadonlyMap<ItemKind, ItemEntry>,
+  items: ReadonlyMap<ItemKind, ItemMapping>,
   tables: ReadonlyMap<string, OptionTable>,
 ): readonly Dictionary[] {
-  const found: Dictionary[] = [];
+  const dictionaries: Dictionary[] = [];
   for (const [kind, { records = {} }] of items) {
-    for (const [record, fields] of entriesOf<Kind, Record<string, FieldEntry | null>>(records)) {
-      for (const [field, { from, table }] of entriesOf<string, FieldEntry>(fields)) {
-        const options = table === undefined ? undefined : tables.get(table);
-        if (options === undefined) continue;
-        const rows = options.rows.map((row) => ({
+    for (const [record, fields] of definedEntries<Kind, Record<string, FieldMapping | null>>(records)) {
+      for (const [field, { from, table }] of definedEntries<string, FieldMapping>(fields)) {
+        const definition = table === undefined ? undefined : tables.get(table);
+        if (definition === undefined) continue;
+        const rows = definition.rows.map((row) => ({
           option: row.option,
           value: row.value,
-          label: labelOf(row),
+          label: optionLabel(row),
         }));
-        found.push({ name: options.name, kind, from: from?.[0] ?? "", record, field, options: rows });
+        dictionaries.push({
+          name: definition.name,
+          kind,
+          from: from?.[0] ?? "",
+          record,
+          field,
+          options: rows,
+        });
       }
     }
   }
-  return found;
+  return dictionaries;
 }

@@ -1,23 +1,25 @@
 import type { JsonValue, MappedValue } from "./mapped.ts";
 
 /** A value for Alma, null if there is nothing in the field, or why it cannot be read. */
-export type Reading = { readonly value: MappedValue } | { readonly problem: string };
+export type ReadResult = { readonly value: MappedValue } | { readonly problem: string };
 
 /** Whether a field has nothing in it. Bitrix says false for a list without entries. */
 export function isEmpty(raw: JsonValue): boolean {
   if (raw === null || raw === false) return true;
   if (typeof raw === "string") return raw.trim() === "";
   if (typeof raw !== "object") return false;
-  if (Array.isArray(raw)) return raw.every((one) => one === null || one === false || isBlank(one));
+  if (Array.isArray(raw)) return raw.every((one) => one === null || one === false || isBlankEntry(one));
   return Object.keys(raw).length === 0;
 }
 
-function isBlank(one: JsonValue | undefined): boolean {
-  return typeof one === "object" && one !== null ? Object.keys(one).length === 0 : String(one).trim() === "";
+function isBlankEntry(entry: JsonValue | undefined): boolean {
+  return typeof entry === "object" && entry !== null
+    ? Object.keys(entry).length === 0
+    : String(entry).trim() === "";
 }
 
 /** The one value of a field that Bitrix may have wrapped in a list; null if there is none. */
-export function single(
+export function singleValue(
   raw: JsonValue,
   several?: "first",
 ): { readonly one: JsonValue } | { readonly problem: string } {
@@ -33,7 +35,7 @@ export function single(
 }
 
 /** A value as it can be shown in a sentence. */
-export function shown(value: JsonValue): string {
+export function formatValue(value: JsonValue): string {
   if (Array.isArray(value)) return "a list";
   if (typeof value === "object" && value !== null) return "an object";
   const text = JSON.stringify(value);

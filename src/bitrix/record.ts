@@ -2,7 +2,7 @@ import type { Kind } from "../catalog/index.ts";
 import type { ItemKind } from "./mapped.ts";
 
 /** The kind of record that an item of each kind becomes. */
-export const ownRecord = {
+export const recordKindOf = {
   apartment: "unit",
   unit: "room",
   contact: "client",
@@ -11,14 +11,14 @@ export const ownRecord = {
 } as const satisfies Record<ItemKind, Kind>;
 
 /** The other kind of record of which an item of each kind may say something. */
-export const tiedRecord: Readonly<Partial<Record<ItemKind, Kind>>> = {
+export const relatedRecordKind: Readonly<Partial<Record<ItemKind, Kind>>> = {
   apartment: "building",
   ownerContract: "client",
   tenantContract: "client",
 };
 
 /** The items of other kinds that an item must name, since its record cannot be without theirs: one of each list. */
-export const neededLinks: Readonly<Record<ItemKind, readonly (readonly ItemKind[])[]>> = {
+export const requiredLinks: Readonly<Record<ItemKind, readonly (readonly ItemKind[])[]>> = {
   apartment: [],
   unit: [["apartment"]],
   contact: [],
@@ -27,12 +27,12 @@ export const neededLinks: Readonly<Record<ItemKind, readonly (readonly ItemKind[
 };
 
 /** Whether an item may name one of another kind. */
-export function mayName(kind: ItemKind, other: ItemKind): boolean {
-  return (kind === "apartment" && other === "unit") || neededLinks[kind].flat().includes(other);
+export function canLinkTo(kind: ItemKind, other: ItemKind): boolean {
+  return (kind === "apartment" && other === "unit") || requiredLinks[kind].flat().includes(other);
 }
 
 /** Fields that no mapping gives, since they follow from the item's id and from the items that it names. */
-export const followingFields: readonly string[] = [
+export const derivedFields: readonly string[] = [
   "externalId",
   "additionalExternalId",
   "building",
@@ -43,7 +43,7 @@ export const followingFields: readonly string[] = [
 ];
 
 /** How people call a kind of item. */
-export const itemWords: Readonly<Record<ItemKind, string>> = {
+export const itemLabels: Readonly<Record<ItemKind, string>> = {
   apartment: "an apartment",
   unit: "a unit",
   contact: "a contact",
@@ -52,5 +52,5 @@ export const itemWords: Readonly<Record<ItemKind, string>> = {
 };
 
 /** Several kinds of items, of which one will do, as people call them. */
-export const anyOf = (kinds: readonly ItemKind[]): string =>
-  kinds.map((kind) => itemWords[kind]).join(" or ");
+export const joinItemLabels = (kinds: readonly ItemKind[]): string =>
+  kinds.map((kind) => itemLabels[kind]).join(" or ");

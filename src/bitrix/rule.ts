@@ -1,6 +1,6 @@
-import type { As, FieldEntry } from "./mapping-entry.ts";
+import type { FieldMapping, ValueType } from "./mapping-entry.ts";
 
-const words: Readonly<Record<As, string>> = {
+const valueTypeLabels: Readonly<Record<ValueType, string>> = {
   text: "As it is",
   whole: "As a whole number",
   number: "As a number",
@@ -14,14 +14,14 @@ const words: Readonly<Record<As, string>> = {
 };
 
 /** The rule of an id. */
-export const idRule = "The item's id.";
+export const itemIdRule = "The item's id.";
 
 /** What an entry of the mapping does with a Bitrix field, in words. */
-export function ruleInWords(entry: FieldEntry, currency: string | null | undefined): string {
-  const { always, as = "text", from = [], table, empty, leaveEmpty, several } = entry;
+export function describeRule(mapping: FieldMapping, currency: string | null | undefined): string {
+  const { always, as = "text", from = [], table, empty, leaveEmpty, several } = mapping;
   if (always !== undefined) return `Always ${always}.`;
   const parts = [
-    as === "option" ? `${words.option} ${table}` : words[as],
+    as === "option" ? `${valueTypeLabels.option} ${table}` : valueTypeLabels[as],
     ...(as === "amount" && currency ? [`in ${currency} only`] : []),
     ...(several === "first" ? ["of several values the first"] : []),
     ...(from.length > 1 ? [`of ${from.join(", ")} the first that is not empty`] : []),

@@ -1,26 +1,26 @@
-import { type Entry, isArchived, standsFor } from "../catalog/index.ts";
+import { type CachedRecord, isArchived, isRepresentativeOf } from "../catalog/index.ts";
 import type { SyncError } from "./sync-error.ts";
-import type { SyncTools } from "./sync-tools.ts";
+import type { SyncContext } from "./sync-tools.ts";
 
 /**
  * What stands for a Bitrix unit in Alma already, where an apartment that is let whole is to stand for it: another
  * apartment, or a room of its own that is not archived (Alma: Rental object). Throws AlmaError.
  */
-export async function standIn(
+export async function findRepresentative(
   unit: string,
-  apartment: Entry | undefined,
-  { finder }: SyncTools,
-): Promise<Entry | undefined> {
-  const found = await finder.rentalObject(unit);
-  if (!found || found === apartment) return undefined;
-  const record = await finder.read(found);
+  apartment: CachedRecord | undefined,
+  { finder }: SyncContext,
+): Promise<CachedRecord | undefined> {
+  const existing = await finder.findRentalObject(unit);
+  if (!existing || existing === apartment) return undefined;
+  const record = await finder.read(existing);
   if (record?.kind === "room") return isArchived(record) ? undefined : record;
   // A unit that has this id as its own is an apartment of Bitrix: those are numbered apart.
-  return record && standsFor(record, unit) ? record : undefined;
+  return record && isRepresentativeOf(record, unit) ? record : undefined;
 }
 
 /** Why an apartment cannot stand for a Bitrix unit for which something else stands. */
-export function occupied(unit: string, { kind, key }: Entry): SyncError {
+export function representativeConflict(unit: string, { kind, key }: CachedRecord): SyncError {
   const message =
     kind === "room"
       ? `${unit} belongs to an apartment that is let whole, and exists in Alma as ${key} all the same, so that Alma refuses ` +

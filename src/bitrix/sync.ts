@@ -1,14 +1,14 @@
 import { Batch } from "./batch.ts";
-import { each, eachInTurn } from "./each.ts";
+import { forEachTask, forEachTaskInGroups } from "./each.ts";
 import { Finder } from "./find.ts";
 import type { MappedItem } from "./mapped.ts";
-import { put } from "./put.ts";
+import { upsert } from "./put.ts";
 import { buildingOf, syncBuildings } from "./sync-building.ts";
 import { syncContract } from "./sync-contract.ts";
-import { FileSender } from "./sync-file.ts";
+import { FileUploader } from "./sync-file.ts";
 import { syncRoom } from "./sync-room.ts";
-import type { SyncParts, SyncTools } from "./sync-tools.ts";
-import { saysWhole, syncUnit } from "./sync-unit.ts";
+import type { SyncContext, SyncOptions } from "./sync-tools.ts";
+import { saysLetWhole, syncUnit } from "./sync-unit.ts";
 import type { ItemTask, Task } from "./task.ts";
 
 /** What became of a sync. */
@@ -18,7 +18,7 @@ export interface SyncResult {
   /** The buildings that had to be looked for. */
   readonly buildings: readonly Task[];
   /** Clients that were given what a contract's item says of its contact, without that contact's item. */
-  readonly completed: readonly ItemTask[];
+  readonly impliedClients: readonly ItemTask[];
 }
 
 /**
@@ -28,55 +28,55 @@ export interface SyncResult {
  */
 export async function sync(
   items: readonly MappedItem[],
-  { work, ids, ...parts }: SyncParts,
+  { operation, ids, ...options }: SyncOptions,
 ): Promise<SyncResult> {
   const batch = new Batch(items);
-  const tools: SyncTools = { ...parts, batch, finder: new Finder(parts.catalog, work, ids) };
-  const files = new FileSender(tools);
-  await findAll(tools);
+  const context: SyncContext = { ...options, batch, finder: new Finder(options.catalog, operation, ids) };
+  const files = new FileUploader(context);
+  await findExisting(context);
 
-  const buildings = await syncBuildings(tools);
-  await files.send(batch.open("apartment", "unit"));
-  await eachInTurn(
-    [batch.open("apartment")],
-    (task) => syncUnit(task, buildingOf(task, buildings), tools),
-    tools,
+  const buildings = await syncBuildings(context);
+  await files.uploadFiles(batch.openTasks("apartment", "unit"));
+  await forEachTaskInGroups(
+    [batch.openTasks("apartment")],
+    (task) => syncUnit(task, buildingOf(task, buildings), context),
+    context,
   );
-  await eachInTurn([batch.open("unit")], (task) => syncRoom(task, tools), tools);
-  await files.send(batch.open("contact", "ownerContract", "tenantContract"));
-  await eachInTurn([batch.open("contact")], (task) => put(task, {}, tools), tools);
-  const contracts = batch.open("ownerContract", "tenantContract");
+  await forEachTaskInGroups([batch.openTasks("unit")], (task) => syncRoom(task, context), context);
+  await files.uploadFiles(batch.openTasks("contact", "ownerContract", "tenantContract"));
+  await forEachTaskInGroups([batch.openTasks("contact")], (task) => upsert(task, {}, context), context);
+  const contracts = batch.openTasks("ownerContract", "tenantContract");
   // What ends earlier makes room for what is new.
-  const [there, fresh] = [
+  const [existing, added] = [
     contracts.filter(({ before }) => before),
     contracts.filter(({ before }) => !before),
   ];
-  await eachInTurn([there, fresh], (task) => syncContract(task, tools), tools);
-  return { items: batch.tasks, buildings: [...buildings.values()], completed: batch.implied };
+  await forEachTaskInGroups([existing, added], (task) => syncContract(task, context), context);
+  return { items: batch.tasks, buildings: [...buildings.values()], impliedClients: batch.impliedTasks };
 }
 
 /** What Alma has of the items, read for all of them together. */
-async function findAll(tools: SyncTools): Promise<void> {
-  const { batch, finder } = tools;
+async function findExisting(context: SyncContext): Promise<void> {
+  const { batch, finder } = context;
   // A unit of an apartment that is let whole is not looked for as a room.
-  const sought = batch
-    .open("apartment", "unit", "contact", "ownerContract", "tenantContract")
-    .filter((task) => task.item.kind !== "unit" || !saysWhole(batch.linked(task, "apartment")));
-  await each(
-    sought,
+  const searched = batch
+    .openTasks("apartment", "unit", "contact", "ownerContract", "tenantContract")
+    .filter((task) => task.item.kind !== "unit" || !saysLetWhole(batch.linkedTask(task, "apartment")));
+  await forEachTask(
+    searched,
     async (task) => {
       const { kind, isImplied } = task;
       const id = task.item.id ?? "";
       // What a client was once given is not taken away again, so that an old look will do.
-      const known = isImplied ? finder.remembered(kind, id) : undefined;
-      if (known) task.found(known);
-      if (task.over) return;
-      const found = await finder.one(kind, id);
-      if (found) task.found(found);
-      else if (isImplied) batch.drop(task);
+      const remembered = isImplied ? finder.peek(kind, id) : undefined;
+      if (remembered) task.setExisting(remembered);
+      if (task.isDone) return;
+      const found = await finder.find(kind, id);
+      if (found) task.setExisting(found);
+      else if (isImplied) batch.dropImplied(task);
     },
     // Nothing is written yet.
-    { report: tools.report, writer: { dryRun: true } },
-    sought.length,
+    { report: context.report, writer: { dryRun: true } },
+    searched.length,
   );
 }

@@ -1,9 +1,9 @@
-import type { Entry, Kind } from "../catalog/index.ts";
-import { lacks } from "./difference.ts";
-import type { ItemFault, ItemKind, MappedField, MappedItem } from "./mapped.ts";
-import { ownRecord } from "./record.ts";
+import type { CachedRecord, Kind } from "../catalog/index.ts";
+import { isFieldEmpty } from "./difference.ts";
+import type { ItemError, ItemKind, MappedField, MappedItem } from "./mapped.ts";
+import { recordKindOf } from "./record.ts";
 import type { SyncError } from "./sync-error.ts";
-import type { Values } from "./writer.ts";
+import type { Fields } from "./writer.ts";
 
 /** What is done with an item; `SyncAction` of the graph. */
 export type SyncAction = "CREATED" | "UPDATED" | "UNCHANGED" | "ATTACHED_TO_UNIT" | "SKIPPED" | "FAILED";
@@ -21,14 +21,14 @@ export class Task {
   /** What is said of it, by the name of its field: the value and the Bitrix field that it comes from. */
   readonly fields = new Map<string, Pick<MappedField, "value" | "from">>();
   /** The record in Alma as it was before the sync touched it; undefined if none was found. */
-  before: Values | undefined;
-  entry: Entry | undefined;
+  before: Fields | undefined;
+  record: CachedRecord | undefined;
   /** The ids that its files were given, by field. */
-  readonly files = new Map<string, number | readonly number[] | "planned">();
+  readonly fileIds = new Map<string, number | readonly number[] | "planned">();
   action: SyncAction | undefined;
   changes: readonly Change[] = [];
   /** Whether Alma was, or may have been, changed for it. */
-  written = false;
+  hasWritten = false;
   readonly errors: SyncError[] = [];
 
   constructor(kind: Kind) {
@@ -36,9 +36,9 @@ export class Task {
   }
 
   /** Takes the record as it is in Alma. */
-  found(entry: Entry): void {
-    this.entry = entry;
-    this.before = entry.detail ?? entry.value;
+  setExisting(record: CachedRecord): void {
+    this.record = record;
+    this.before = record.detail ?? record.value;
   }
 
   /** The code of the Bitrix field that gives a field. */
@@ -51,12 +51,12 @@ export class Task {
     return this.fields.get(field)?.value;
   }
 
-  get failed(): boolean {
+  get hasFailed(): boolean {
     return this.action === "FAILED";
   }
 
   /** Whether nothing more is to be done. */
-  get over(): boolean {
+  get isDone(): boolean {
     return this.action !== undefined;
   }
 
@@ -66,7 +66,7 @@ export class Task {
   }
 
   /** Forgets that it failed, so that it can be tried again. */
-  reopen(): void {
+  reset(): void {
     this.action = undefined;
     this.errors.length = 0;
   }
@@ -78,28 +78,28 @@ export class ItemTask extends Task {
   /** The item's place among those of the caller, from 0. */
   readonly index: number;
   /** What is wrong with fields of a unit: it matters only if the unit becomes a room, which its apartment decides. */
-  readonly held: readonly ItemFault[];
+  readonly deferredErrors: readonly ItemError[];
   /** Whether the item itself was not sent: its record is not created, and only given what it lacks. */
   readonly isImplied: boolean;
 
   constructor(item: MappedItem, index: number, isImplied = false) {
-    super(ownRecord[item.kind]);
+    super(recordKindOf[item.kind]);
     this.item = item;
     this.index = index;
     this.isImplied = isImplied;
     for (const field of item.fields) {
       if (field.record === this.kind && field.value !== undefined) this.fields.set(field.field, field);
     }
-    const ofFields = new Set(item.fields.map(({ fault }) => fault));
-    const waits = item.kind === "unit" && item.faults.every((fault) => ofFields.has(fault));
-    this.held = waits ? item.faults : [];
-    if (item.faults.length > this.held.length) this.fail(...item.faults);
+    const fieldErrors = new Set(item.fields.map(({ error }) => error));
+    const isDeferred = item.kind === "unit" && item.errors.every((error) => fieldErrors.has(error));
+    this.deferredErrors = isDeferred ? item.errors : [];
+    if (item.errors.length > this.deferredErrors.length) this.fail(...item.errors);
   }
 
-  override found(entry: Entry): void {
-    super.found(entry);
+  override setExisting(record: CachedRecord): void {
+    super.setExisting(record);
     if (!this.isImplied) return;
-    for (const field of this.fields.keys()) if (!lacks(this, field)) this.fields.delete(field);
+    for (const field of this.fields.keys()) if (!isFieldEmpty(this, field)) this.fields.delete(field);
     if (this.fields.size === 0) this.action = "UNCHANGED";
   }
 
@@ -111,20 +111,20 @@ export class ItemTask extends Task {
   }
 
   /** How a message names it: `the apartment 12 (items.0)`. */
-  get name(): string {
-    const name = nameOf(this.item.kind, this.item.id);
-    return this.isImplied ? name : `${name} (items.${this.index})`;
+  get label(): string {
+    const label = describeItem(this.item.kind, this.item.id);
+    return this.isImplied ? label : `${label} (items.${this.index})`;
   }
 }
 
 /** How a message names a Bitrix item. */
-export function nameOf(kind: ItemKind, id: string | undefined): string {
-  const words = kind.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
-  return id === undefined ? `an item (${words})` : `the ${words} ${JSON.stringify(id)}`;
+export function describeItem(kind: ItemKind, id: string | undefined): string {
+  const kindLabel = kind.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+  return id === undefined ? `an item (${kindLabel})` : `the ${kindLabel} ${JSON.stringify(id)}`;
 }
 
 /** That an item hangs on another one which failed. All of the reason stands there; its first sentence is told again. */
-export function parentFailed(parent: ItemTask | Task, name: string): SyncError {
-  const why = /^.*?\.(?=\s|$)/s.exec(parent.errors[0]?.message ?? "")?.[0] ?? "";
-  return { code: "PARENT_FAILED", message: `It hangs on ${name}, which failed: ${why}` };
+export function parentFailedError(parent: ItemTask | Task, label: string): SyncError {
+  const reason = /^.*?\.(?=\s|$)/s.exec(parent.errors[0]?.message ?? "")?.[0] ?? "";
+  return { code: "PARENT_FAILED", message: `It hangs on ${label}, which failed: ${reason}` };
 }

@@ -1,72 +1,72 @@
 import { isCalendarDate } from "../alma/index.ts";
 import { FieldsByCode, isJsonObject, type JsonObject } from "./code.ts";
 import type { FileLink, JsonValue } from "./mapped.ts";
-import { isEmpty, type Reading, shown } from "./reading.ts";
+import { formatValue, isEmpty, type ReadResult } from "./reading.ts";
 
 /** A text as it is; numbers are printed. */
-export function readText(raw: JsonValue): Reading {
+export function readText(raw: JsonValue): ReadResult {
   if (typeof raw === "string") return { value: raw };
-  return typeof raw === "number" ? { value: String(raw) } : { problem: `${shown(raw)} is no text.` };
+  return typeof raw === "number" ? { value: String(raw) } : { problem: `${formatValue(raw)} is no text.` };
 }
 
-const yes = new Set(["Y", "1", "TRUE"]);
-const no = new Set(["N", "0", "FALSE"]);
+const yesWords = new Set(["Y", "1", "TRUE"]);
+const noWords = new Set(["N", "0", "FALSE"]);
 
 /** Bitrix's ways to say yes and no. */
-export function readYesNo(raw: JsonValue): Reading {
+export function readYesNo(raw: JsonValue): ReadResult {
   const word = typeof raw === "object" ? "" : String(raw).trim().toUpperCase();
-  if (yes.has(word) || no.has(word)) return { value: yes.has(word) };
-  return { problem: `${shown(raw)} is neither yes (Y, 1, true) nor no (N, 0, false).` };
+  if (yesWords.has(word) || noWords.has(word)) return { value: yesWords.has(word) };
+  return { problem: `${formatValue(raw)} is neither yes (Y, 1, true) nor no (N, 0, false).` };
 }
 
 /** The day `YYYY-MM-DD` that stands at the beginning. What follows, a time and its zone, moves no day. */
-export function readDate(raw: JsonValue): Reading {
+export function readDate(raw: JsonValue): ReadResult {
   const text = typeof raw === "string" ? raw.trim() : "";
   const [, iso, dd, mm, yyyy] =
     /^(?:(\d{4}-\d\d-\d\d)|(\d\d)\.(\d\d)\.(\d{4}))(?:$|[T ]\d\d:\d\d)/.exec(text) ?? [];
   const day = iso ?? `${yyyy}-${mm}-${dd}`;
   if (isCalendarDate(day)) return { value: day };
-  return { problem: `${shown(raw)} is no day such as 2025-08-21 or 21.08.2025.` };
+  return { problem: `${formatValue(raw)} is no day such as 2025-08-21 or 21.08.2025.` };
 }
 
 /** One of several phone numbers or addresses of a contact: the work one, else the first. A plain text is itself. */
-export function readMultifield(raw: JsonValue): Reading {
+export function readMultifield(raw: JsonValue): ReadResult {
   if (!Array.isArray(raw) && !isJsonObject(raw)) return readText(raw);
-  const entries = listOf(raw)
-    .filter((one) => !isEmpty(one))
-    .map(entryOf);
-  if (entries.some(({ value }) => value === undefined))
+  const items = multifieldItems(raw)
+    .filter((item) => !isEmpty(item))
+    .map(readMultifieldItem);
+  if (items.some(({ value }) => value === undefined))
     return { problem: 'it has an object without "VALUE". Send the field as crm.contact.get answers it.' };
-  const given = entries.filter(({ value }) => !isEmpty(value ?? null));
+  const given = items.filter(({ value }) => !isEmpty(value ?? null));
   const { value = null } = given.find(({ type }) => type === "WORK") ?? given[0] ?? {};
   return value === null ? { value } : readText(value);
 }
 
 /** The entries of a list. PHP prints one with gaps in its numbers as an object. */
-function listOf(raw: readonly JsonValue[] | JsonObject): readonly JsonValue[] {
+function multifieldItems(raw: readonly JsonValue[] | JsonObject): readonly JsonValue[] {
   if (!isJsonObject(raw)) return raw;
-  const inner = Object.values(raw);
-  return inner.every(isJsonObject) ? inner : [raw];
+  const values = Object.values(raw);
+  return values.every(isJsonObject) ? values : [raw];
 }
 
 /** One entry; its value is undefined if it is an object that has none. */
-function entryOf(one: JsonValue): {
+function readMultifieldItem(item: JsonValue): {
   readonly value: JsonValue | undefined;
   readonly type: JsonValue | undefined;
 } {
-  if (!isJsonObject(one)) return { value: one, type: undefined };
-  const fields = new FieldsByCode(one);
+  if (!isJsonObject(item)) return { value: item, type: undefined };
+  const fields = new FieldsByCode(item);
   return { value: fields.find("VALUE")?.value, type: fields.find("VALUE_TYPE")?.value };
 }
 
 /** The files of a field, by the links that Bitrix makes for machines. */
-export function readFiles(raw: JsonValue): Reading {
-  const entries: readonly JsonValue[] = Array.isArray(raw) ? raw.filter((one) => !isEmpty(one)) : [raw];
+export function readFiles(raw: JsonValue): ReadResult {
+  const items: readonly JsonValue[] = Array.isArray(raw) ? raw.filter((one) => !isEmpty(one)) : [raw];
   const links: FileLink[] = [];
-  for (const one of entries) {
-    const link = linkOf(one);
+  for (const item of items) {
+    const link = fileLinkOf(item);
     if (link === undefined) {
-      const found = isJsonObject(one) ? "an object without a link in urlMachine" : shown(one);
+      const found = isJsonObject(item) ? "an object without a link in urlMachine" : formatValue(item);
       return {
         problem: `it has ${found}, by which Alma cannot be given the file. Send the field as crm.item.get answers it: {"id": 9, "url": "...", "urlMachine": "https://..."}.`,
       };
@@ -77,13 +77,13 @@ export function readFiles(raw: JsonValue): Reading {
 }
 
 /** The file of a field. Of several the first counts: Alma has room for one, and its document does not say which. */
-export function readFile(raw: JsonValue): Reading {
-  const read = readFiles(Array.isArray(raw) ? raw.filter((one) => !isEmpty(one)).slice(0, 1) : raw);
-  return "value" in read && Array.isArray(read.value) ? { value: read.value[0] ?? null } : read;
+export function readFile(raw: JsonValue): ReadResult {
+  const result = readFiles(Array.isArray(raw) ? raw.filter((one) => !isEmpty(one)).slice(0, 1) : raw);
+  return "value" in result && Array.isArray(result.value) ? { value: result.value[0] ?? null } : result;
 }
 
-function linkOf(one: JsonValue): string | undefined {
-  const link = isJsonObject(one) ? new FieldsByCode(one).find("urlMachine")?.value : one;
+function fileLinkOf(item: JsonValue): string | undefined {
+  const link = isJsonObject(item) ? new FieldsByCode(item).find("urlMachine")?.value : item;
   return typeof link === "string" && /^https?:\/\//i.test(link.trim()) && URL.canParse(link.trim())
     ? link.trim()
     : undefined;

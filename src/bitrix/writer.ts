@@ -1,14 +1,14 @@
-import type { Entry, Kind } from "../catalog/index.ts";
+import type { CachedRecord, Kind } from "../catalog/index.ts";
 import type { SyncErrorCode } from "./sync-error.ts";
 
 /** Values for Alma by the graph's names of the fields. */
-export type Values = Readonly<Record<string, unknown>>;
+export type Fields = Readonly<Record<string, unknown>>;
 
 /** Alma ids of the records that a record belongs to, by field. `planned` is one that a dry run would create. */
-export type Parents = Readonly<Record<string, number | "planned">>;
+export type ParentIds = Readonly<Record<string, number | "planned">>;
 
 /** How a write ended. It was done if there are no errors. */
-export interface WriteEnd {
+export interface WriteResult {
   /** The record, if it is known to be there. */
   readonly id?: number;
   readonly errors: readonly {
@@ -26,9 +26,9 @@ export interface WriteEnd {
 export interface Writer {
   readonly dryRun: boolean;
   /** Creates a record, once; `ALREADY_EXISTS`, with its id, if it is there. */
-  create(kind: Kind, values: Values, parents: Parents): Promise<WriteEnd>;
+  create(kind: Kind, fields: Fields, parents: ParentIds): Promise<WriteResult>;
   /** Changes a record. Null clears. */
-  update(entry: Entry, values: Values, parents: Parents): Promise<WriteEnd>;
+  update(record: CachedRecord, fields: Fields, parents: ParentIds): Promise<WriteResult>;
   /** Gives Alma a file by its link; the id is that of the file. */
-  upload(link: string): Promise<WriteEnd>;
+  upload(link: string): Promise<WriteResult>;
 }

@@ -1,14 +1,14 @@
 import { LRUCache } from "lru-cache";
 
 /** Characters of all Bitrix ids that are remembered with their answers; each counts for 100 more. */
-const CHARACTERS = 4_000_000;
+const MAX_CHARACTERS = 4_000_000;
 
 /**
  * Remembers answers by Bitrix id, those of the latest asked for: callers may ask for any number of ids of any length.
  */
-export function answersByExternalId<T extends object>(): LRUCache<string, T> {
+export function createLookupCache<T extends object>(): LRUCache<string, T> {
   return new LRUCache<string, T>({
-    maxSize: CHARACTERS,
-    sizeCalculation: (_answer, externalId) => externalId.length + 100,
+    maxSize: MAX_CHARACTERS,
+    sizeCalculation: (_result, externalId) => externalId.length + 100,
   });
 }

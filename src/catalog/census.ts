@@ -1,69 +1,69 @@
 import type { AlmaError } from "../alma/index.ts";
-import { DETAIL, type Entry } from "./entry.ts";
-import { faultIn } from "./fault.ts";
-import { unreachable } from "./load.ts";
+import { type CachedRecord, DETAIL } from "./entry.ts";
+import { findFieldError } from "./fault.ts";
+import { isUnreachable } from "./load.ts";
 import type { Operation } from "./operation.ts";
 import { NEVER } from "./source.ts";
 import type { Table } from "./table.ts";
 
 /** Records of which nobody can say whether they belong, each with the reason. */
-export type Unread = readonly { readonly entry: Entry; readonly error: AlmaError }[];
+export type FailedReads = readonly { readonly record: CachedRecord; readonly error: AlmaError }[];
 
 /** Who is not to be chosen from. */
-interface LeftOut {
-  readonly out: ReadonlySet<Entry>;
-  readonly unread: Unread;
+interface Exclusion {
+  readonly excluded: ReadonlySet<CachedRecord>;
+  readonly failedReads: FailedReads;
   /** All the others of the table. */
-  present?: readonly Entry[];
+  included?: readonly CachedRecord[];
 }
 
 /** Who of a table's listed records is known well enough for an operation: one census per operation and version. */
-export class Census {
+export class Completeness {
   readonly version: number;
   /** Those whose details have to be read. */
-  readonly missing: Entry[] = [];
+  readonly missing: CachedRecord[] = [];
   /** Those that could not be read. */
-  readonly unread: Unread[number][] = [];
+  readonly failedReads: FailedReads[number][] = [];
   /** Those of which Alma answered something unreadably. */
-  readonly #faulty: Entry[] = [];
+  readonly #withFieldErrors: CachedRecord[] = [];
   /** Those that could not be read, or were found gone since the list was read. */
-  readonly #out = new Set<Entry>();
-  readonly #left = new Map<string, LeftOut>();
+  readonly #excluded = new Set<CachedRecord>();
+  readonly #exclusions = new Map<string, Exclusion>();
 
   constructor(table: Table, operation: Operation) {
     this.version = table.version;
-    const since = operation.failuresSince(operation.index);
-    for (const entry of table.listed) {
-      if (entry.gone(operation.index)) {
-        this.#out.add(entry);
+    const since = operation.failuresSince(operation.indexCutoff);
+    for (const record of table.listed) {
+      if (record.isGone(operation.indexCutoff)) {
+        this.#excluded.add(record);
         continue;
       }
-      if (entry.at(DETAIL) > operation.index) {
-        if (entry.faults) this.#faulty.push(entry);
+      if (record.asOf(DETAIL) > operation.indexCutoff) {
+        if (record.fieldErrors) this.#withFieldErrors.push(record);
         continue;
       }
-      const error = entry.failed(since);
-      if (!error) this.missing.push(entry);
-      else if (!(operation.serveStale && unreachable(error) && entry.detailAt > NEVER)) {
-        this.unread.push({ entry, error });
-        this.#out.add(entry);
+      const error = record.failureSince(since);
+      if (!error) this.missing.push(record);
+      else if (!(operation.serveStale && isUnreachable(error) && record.detailAt > NEVER)) {
+        this.failedReads.push({ record, error });
+        this.#excluded.add(record);
       }
     }
   }
 
   /** Who is left out where these fields decide. Worked out once: the reverse edges of 1,000 records ask for it. */
-  leftOut(fields: readonly string[]): LeftOut {
-    const key = this.#faulty.length > 0 ? fields.join() : "";
-    let left = this.#left.get(key);
-    if (!left) {
-      const lost = this.#faulty.flatMap((entry) => {
-        const error = faultIn(entry, fields);
-        return error ? [{ entry, error }] : [];
+  getExclusion(fields: readonly string[]): Exclusion {
+    const key = this.#withFieldErrors.length > 0 ? fields.join() : "";
+    let exclusion = this.#exclusions.get(key);
+    if (!exclusion) {
+      const undecidable = this.#withFieldErrors.flatMap((record) => {
+        const error = findFieldError(record, fields);
+        return error ? [{ record, error }] : [];
       });
-      const out = new Set([...this.#out, ...lost.map(({ entry }) => entry)]);
-      left = { out, unread: [...this.unread, ...lost] };
-      this.#left.set(key, left);
+      const excluded = new Set([...this.#excluded, ...undecidable.map(({ record }) => record)]);
+      exclusion = { excluded, failedReads: [...this.failedReads, ...undecidable] };
+      this.#exclusions.set(key, exclusion);
     }
-    return left;
+    return exclusion;
   }
 }

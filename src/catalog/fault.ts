@@ -1,12 +1,12 @@
 import { AlmaError } from "../alma/index.ts";
-import type { Entry } from "./entry.ts";
+import type { CachedRecord } from "./entry.ts";
 
 /** Why one of these fields of a record cannot be relied on: Alma answered it unreadably. Undefined: they all can. */
-export function faultIn(
-  { key, faults }: Pick<Entry, "key" | "faults">,
+export function findFieldError(
+  { key, fieldErrors }: Pick<CachedRecord, "key" | "fieldErrors">,
   fields: readonly string[],
 ): AlmaError | undefined {
-  const field = faults && fields.find((name) => faults[name] !== undefined);
+  const field = fieldErrors && fields.find((name) => fieldErrors[name] !== undefined);
   if (!field) return undefined;
-  return new AlmaError("ALMA_BAD_ANSWER", `${key}.${field}: ${faults[field]} Tell Alma's operator.`);
+  return new AlmaError("ALMA_BAD_ANSWER", `${key}.${field}: ${fieldErrors[field]} Tell Alma's operator.`);
 }

@@ -7,10 +7,10 @@ export interface Waiter {
   /** Called for each request that a read started for this waiter sends. */
   readonly sent?: () => void;
   /** Told of every read it waits for, so that it can leave them. */
-  readonly joined?: (flight: Flight) => void;
-  readonly left?: (flight: Flight) => void;
+  readonly onJoin?: (sharedRead: SharedRead) => void;
+  readonly onLeave?: (sharedRead: SharedRead) => void;
   /** Why it waits for nothing any more; undefined while it does. */
-  readonly stopped?: Error | undefined;
+  readonly stopReason?: Error | undefined;
 }
 
 /**
@@ -18,33 +18,33 @@ export interface Waiter {
  * waits itself for the list that has to decide what it found. Thousands of them wait at once, so that it is but one
  * object.
  */
-export class Flight implements CallOptions, Waiter {
+export class SharedRead implements CallOptions, Waiter {
   /** Settles when the read is over and what it brought is in the store. */
   readonly done: Promise<void>;
   /** That of the first to wait for it, whatever others join. */
   readonly requestId?: string;
-  readonly sent?: () => void;
+  readonly onSent?: () => void;
   priority: CallOptions["priority"] = "background";
   readonly #controller = new AbortController();
   readonly #waiters = new Set<Waiter>();
   /** Nobody is left to be told of an abort, which has its price. */
-  #over = false;
+  #isSettled = false;
   #promote: ((requestId?: string) => void) | undefined;
   /** The reads that it waits for. */
-  #others: Set<Flight> | undefined;
+  #dependencies: Set<SharedRead> | undefined;
 
-  constructor(first: Waiter, read: (flight: Flight) => Promise<void>) {
-    if (first.requestId !== undefined) this.requestId = first.requestId;
-    if (first.sent) this.sent = first.sent;
-    this.join(first);
-    this.done = this.#fly(read);
+  constructor(firstWaiter: Waiter, read: (sharedRead: SharedRead) => Promise<void>) {
+    if (firstWaiter.requestId !== undefined) this.requestId = firstWaiter.requestId;
+    if (firstWaiter.sent) this.onSent = firstWaiter.sent;
+    this.join(firstWaiter);
+    this.done = this.#run(read);
   }
 
-  async #fly(read: (flight: Flight) => Promise<void>): Promise<void> {
+  async #run(read: (sharedRead: SharedRead) => Promise<void>): Promise<void> {
     try {
       await read(this);
     } finally {
-      this.#over = true;
+      this.#isSettled = true;
     }
   }
 
@@ -55,7 +55,7 @@ export class Flight implements CallOptions, Waiter {
   /**
    * A caller who joins a read that waits for its turn, in the background or behind a report's others, takes it along.
    */
-  queued(promote: (requestId?: string) => void): void {
+  onQueued(promote: (requestId?: string) => void): void {
     this.#promote = promote;
   }
 
@@ -64,33 +64,33 @@ export class Flight implements CallOptions, Waiter {
     if (waiter.priority === "caller") {
       this.priority = "caller";
       this.#promote?.(waiter.requestId);
-      for (const other of this.#others ?? []) other.join(this);
+      for (const dependency of this.#dependencies ?? []) dependency.join(this);
     }
-    waiter.joined?.(this);
+    waiter.onJoin?.(this);
   }
 
   leave(waiter: Waiter): void {
-    waiter.left?.(this);
-    if (this.#waiters.delete(waiter) && this.#waiters.size === 0 && !this.#over) this.end();
+    waiter.onLeave?.(this);
+    if (this.#waiters.delete(waiter) && this.#waiters.size === 0 && !this.#isSettled) this.abort();
   }
 
   /** Ends it, whoever waits. */
-  end(reason?: AlmaError): void {
+  abort(reason?: AlmaError): void {
     this.#controller.abort(reason);
-    for (const other of this.#others ?? []) other.leave(this);
+    for (const dependency of this.#dependencies ?? []) dependency.leave(this);
   }
 
-  get stopped(): Error | undefined {
+  get stopReason(): Error | undefined {
     const { aborted, reason } = this.#controller.signal;
     return aborted ? (reason as Error) : undefined;
   }
 
-  joined(other: Flight): void {
-    this.#others ??= new Set();
-    this.#others.add(other);
+  onJoin(dependency: SharedRead): void {
+    this.#dependencies ??= new Set();
+    this.#dependencies.add(dependency);
   }
 
-  left(other: Flight): void {
-    this.#others?.delete(other);
+  onLeave(dependency: SharedRead): void {
+    this.#dependencies?.delete(dependency);
   }
 }

@@ -4,7 +4,7 @@ import {
   type Kind,
   type OwnerContract,
   type Room,
-  summaryOf,
+  summaryByKind,
   type TenantContract,
   type Unit,
 } from "../alma/index.ts";
@@ -12,7 +12,7 @@ import {
 export type { Kind };
 
 /** The records of each kind, as decoded from Alma's single reads. */
-export interface Records {
+export interface RecordTypes {
   building: Building;
   unit: Unit;
   room: Room;
@@ -22,105 +22,106 @@ export interface Records {
 }
 
 /** What is known of a record: some or all of its fields. */
-export type Known<K extends Kind> = Partial<Omit<Records[K], "id">>;
+export type KnownFields<K extends Kind> = Partial<Omit<RecordTypes[K], "id">>;
 
 /** A record inside another record: its id and some of its summary's fields. */
-export interface Stub {
+export interface EmbeddedRecord {
   readonly kind: Kind;
   readonly id: number;
   readonly value: Readonly<Record<string, unknown>>;
 }
 
 /** What the catalog has to know about a kind: nothing here is specific to HTTP or GraphQL. */
-export interface KindFacts<K extends Kind> {
+export interface KindDefinition<K extends Kind> {
   /** The name of its type in the graph, and the prefix of its global ids. */
   readonly typeName: string;
   /** Fields that its list answers. */
-  readonly summary: readonly (keyof Known<K> & string)[];
+  readonly summaryFields: readonly (keyof KnownFields<K> & string)[];
   /** Its references to other records; the reverse indexes are kept by these names. */
-  readonly links: Readonly<Record<string, (value: Known<K>) => number | null | undefined>>;
+  readonly relations: Readonly<Record<string, (value: KnownFields<K>) => number | null | undefined>>;
   /** The fields that these are read from. */
-  readonly linkFields: Readonly<Record<string, keyof Known<K> & string>>;
+  readonly relationFields: Readonly<Record<string, keyof KnownFields<K> & string>>;
   /** Other records that its detail shows a part of. */
-  readonly stubs: (value: Known<K>) => Stub[];
+  readonly embedded: (value: KnownFields<K>) => EmbeddedRecord[];
   /** True when the record can never change again, so that its detail is as new as the list that names it. */
-  readonly final: (value: Known<K>) => boolean;
+  readonly isFinal: (value: KnownFields<K>) => boolean;
 }
 
-const stub = (
+const toEmbedded = (
   kind: Kind,
   part: { id: number; name: string | null | undefined } | null | undefined,
-): Stub[] => {
+): EmbeddedRecord[] => {
   // A part without its name is taken as unknown, not as a record without a name.
   if (part == null || part.name == null) return [];
   const { id, ...value } = part;
   return [{ kind, id, value }];
 };
 
-const never = (): boolean => false;
+const neverFinal = (): boolean => false;
 
 /** Alma: Contracts. Archived contracts can neither be unarchived nor edited. */
-const archivedForGood = (value: Known<"ownerContract"> | Known<"tenantContract">): boolean =>
+const isArchivedForGood = (value: KnownFields<"ownerContract"> | KnownFields<"tenantContract">): boolean =>
   value.unitUsage?.isArchived === true;
 
-const contractLinks = {
-  rentalObject: (value: Known<"ownerContract"> | Known<"tenantContract">) => value.unitUsage?.unitId,
-  client: (value: Known<"ownerContract"> | Known<"tenantContract">) => value.unitUsage?.clientId,
+const contractRelations = {
+  rentalObject: (value: KnownFields<"ownerContract"> | KnownFields<"tenantContract">) =>
+    value.unitUsage?.unitId,
+  client: (value: KnownFields<"ownerContract"> | KnownFields<"tenantContract">) => value.unitUsage?.clientId,
 };
 
-const contractLinkFields = { rentalObject: "unitUsage", client: "unitUsage" } as const;
+const contractRelationFields = { rentalObject: "unitUsage", client: "unitUsage" } as const;
 
 /** The facts of every kind, in the order in which a warm-up reads them. */
-export const facts: { readonly [K in Kind]: KindFacts<K> } = {
+export const kindDefinitions: { readonly [K in Kind]: KindDefinition<K> } = {
   building: {
     typeName: "Building",
-    summary: summaryOf.building,
-    links: {},
-    linkFields: {},
-    stubs: () => [],
-    final: never,
+    summaryFields: summaryByKind.building,
+    relations: {},
+    relationFields: {},
+    embedded: () => [],
+    isFinal: neverFinal,
   },
   unit: {
     typeName: "Unit",
-    summary: summaryOf.unit,
-    links: { building: (value) => value.building?.id },
-    linkFields: { building: "building" },
-    stubs: (value) => stub("building", value.building),
-    final: never,
+    summaryFields: summaryByKind.unit,
+    relations: { building: (value) => value.building?.id },
+    relationFields: { building: "building" },
+    embedded: (value) => toEmbedded("building", value.building),
+    isFinal: neverFinal,
   },
   room: {
     typeName: "Room",
-    summary: summaryOf.room,
-    links: { parentUnit: (value) => value.parentUnit?.id, building: (value) => value.building?.id },
-    linkFields: { parentUnit: "parentUnit", building: "building" },
-    stubs: (value) => [...stub("unit", value.parentUnit), ...stub("building", value.building)],
-    final: never,
+    summaryFields: summaryByKind.room,
+    relations: { parentUnit: (value) => value.parentUnit?.id, building: (value) => value.building?.id },
+    relationFields: { parentUnit: "parentUnit", building: "building" },
+    embedded: (value) => [...toEmbedded("unit", value.parentUnit), ...toEmbedded("building", value.building)],
+    isFinal: neverFinal,
   },
   client: {
     typeName: "Client",
-    summary: summaryOf.client,
-    links: {},
-    linkFields: {},
-    stubs: () => [],
-    final: never,
+    summaryFields: summaryByKind.client,
+    relations: {},
+    relationFields: {},
+    embedded: () => [],
+    isFinal: neverFinal,
   },
   ownerContract: {
     typeName: "OwnerContract",
-    summary: summaryOf.ownerContract,
-    links: contractLinks,
-    linkFields: contractLinkFields,
-    stubs: () => [],
-    final: archivedForGood,
+    summaryFields: summaryByKind.ownerContract,
+    relations: contractRelations,
+    relationFields: contractRelationFields,
+    embedded: () => [],
+    isFinal: isArchivedForGood,
   },
   tenantContract: {
     typeName: "TenantContract",
-    summary: summaryOf.tenantContract,
-    links: contractLinks,
-    linkFields: contractLinkFields,
-    stubs: () => [],
-    final: archivedForGood,
+    summaryFields: summaryByKind.tenantContract,
+    relations: contractRelations,
+    relationFields: contractRelationFields,
+    embedded: () => [],
+    isFinal: isArchivedForGood,
   },
 };
 
 /** Every kind, in warm-up order. */
-export const kinds = Object.keys(facts) as readonly Kind[];
+export const kinds = Object.keys(kindDefinitions) as readonly Kind[];

@@ -1,12 +1,15 @@
-import type { Entry } from "./entry.ts";
+import type { CachedRecord } from "./entry.ts";
 import type { Store } from "./store.ts";
 
 /**
  * A lag refuses no query: where lists have overtaken more details than an operation may read, and background work
  * keeps them young, they stand until it has come to them. Gives those that do.
  */
-export function letStand({ tables }: Store, entries: readonly Entry[]): ReadonlySet<Entry> {
-  const standing = new Set(entries.filter((entry) => entry.stand()));
-  for (const { kind } of standing) tables[kind].version++;
-  return standing;
+export function serveSuperseded(
+  { tables }: Store,
+  records: readonly CachedRecord[],
+): ReadonlySet<CachedRecord> {
+  const served = new Set(records.filter((cached) => cached.serveSuperseded()));
+  for (const { kind } of served) tables[kind].version++;
+  return served;
 }

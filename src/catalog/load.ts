@@ -1,15 +1,15 @@
 import { AlmaError } from "../alma/index.ts";
-import { DETAIL, type Entry } from "./entry.ts";
-import { letStand } from "./lag.ts";
+import { type CachedRecord, DETAIL } from "./entry.ts";
+import { serveSuperseded } from "./lag.ts";
 import type { Operation } from "./operation.ts";
-import { isMet, known, nextReads, type Read, type Want } from "./plan.ts";
+import { findRequested, isMet, type PlannedRead, planReads, type ReadRequest } from "./plan.ts";
 import type { Reader } from "./read.ts";
 import type { Readiness } from "./readiness.ts";
 import { NEVER } from "./source.ts";
 import type { Store } from "./store.ts";
 
 /** What became of a want: the record, `undefined` if Alma has none, or why it could not be read. */
-export type Outcome = Entry | undefined | AlmaError;
+export type Outcome = CachedRecord | undefined | AlmaError;
 
 /** Lists, then details that the list did not show, then the same for the other kind an id may be of. */
 const MAX_ROUNDS = 8;
@@ -23,89 +23,106 @@ export async function load(
   store: Store,
   reader: Reader,
   operation: Operation,
-  wants: readonly Want[],
+  requests: readonly ReadRequest[],
   readiness?: Readiness,
 ): Promise<Outcome[]> {
-  let open = wants.filter((want) => !isMet(store, want));
-  for (let round = 0; open.length > 0 && !operation.stopped && round < MAX_ROUNDS; round++) {
-    const reads = nextReads(store, open);
+  let unmet = requests.filter((request) => !isMet(store, request));
+  for (let round = 0; unmet.length > 0 && !operation.stopReason && round < MAX_ROUNDS; round++) {
+    const reads = planReads(store, unmet);
     const details = reads.flatMap((read) => ("detail" in read ? [read.detail] : []));
-    const tooMany = details.length > operation.affordable;
-    const first = tooMany ? readiness?.readyAll(details, operation) : undefined;
-    await (first ?? make(tooMany ? withoutStanding(store, reads) : reads, reader, operation));
-    open = open.filter((want) => !isMet(store, want) && !failed(store, operation, want));
+    const isOverBudget = details.length > operation.remainingCalls;
+    const warmUpDone = isOverBudget ? readiness?.waitForRecords(details, operation) : undefined;
+    await (warmUpDone ??
+      makeCalls(isOverBudget ? withoutSuperseded(store, reads) : reads, reader, operation));
+    unmet = unmet.filter((request) => !isMet(store, request) && !findFailure(store, operation, request));
   }
-  return wants.map((want) => outcome(store, operation, want));
+  return requests.map((request) => toOutcome(store, operation, request));
 }
 
 /** Those of the reads that are needed if details of any age will do where background work keeps them young. */
-function withoutStanding(store: Store, reads: readonly Read[]): readonly Read[] {
-  const kept = reads.flatMap((read) => ("detail" in read && read.cutoff === NEVER ? [read.detail] : []));
-  const standing = letStand(store, kept);
-  return reads.filter((read) => "list" in read || !standing.has(read.detail));
+function withoutSuperseded(store: Store, reads: readonly PlannedRead[]): readonly PlannedRead[] {
+  const maintained = reads.flatMap((read) =>
+    "detail" in read && read.cutoff === NEVER ? [read.detail] : [],
+  );
+  const superseded = serveSuperseded(store, maintained);
+  return reads.filter((read) => "list" in read || !superseded.has(read.detail));
 }
 
 /** Makes the calls at once; those under way already are joined, and cost nothing. */
-async function make(reads: readonly Read[], reader: Reader, operation: Operation): Promise<void> {
-  const own = reads.filter(
-    (read) => !("list" in read ? reader.listing(read.list) : reader.reading(read.detail)),
+async function makeCalls(reads: readonly PlannedRead[], reader: Reader, operation: Operation): Promise<void> {
+  const newReads = reads.filter(
+    (read) => !("list" in read ? reader.isReadingList(read.list) : reader.isReadingDetail(read.detail)),
   );
-  operation.reserve(
-    own.length,
-    own.flatMap((read) => ("detail" in read ? [read.detail] : [])),
+  operation.reserveCalls(
+    newReads.length,
+    newReads.flatMap((read) => ("detail" in read ? [read.detail] : [])),
   );
-  const work = reads.map((read) => {
+  const pending = reads.map((read) => {
     const since = operation.failuresSince(read.cutoff);
     return "list" in read
-      ? reader.list(read.list, read.cutoff, since, operation)
-      : reader.detail(read.detail, read.cutoff, since, operation);
+      ? reader.readList(read.list, read.cutoff, since, operation)
+      : reader.readDetail(read.detail, read.cutoff, since, operation);
   });
   // What has arrived when time runs out is served: each want is looked at for itself.
-  await operation.wait(Promise.all(work)).catch((error) => {
-    if (error !== operation.stopped) throw error;
+  await operation.waitFor(Promise.all(pending)).catch((error) => {
+    if (error !== operation.stopReason) throw error;
   });
 }
 
 /** Why a want cannot be met, if the reads made for it have failed. */
-function failed(store: Store, operation: Operation, want: Want): AlmaError | undefined {
-  const since = operation.failuresSince(want.cutoff);
-  const entry = known(store, want);
-  const brief = want.level !== DETAIL;
-  if (entry) return entry.failed(since) ?? (brief ? listFailed(store, entry.kind, want, since) : undefined);
-  if (!("rentalObject" in want.record)) return undefined;
+function findFailure(store: Store, operation: Operation, request: ReadRequest): AlmaError | undefined {
+  const since = operation.failuresSince(request.cutoff);
+  const cached = findRequested(store, request);
+  const isBrief = request.level !== DETAIL;
+  if (cached)
+    return (
+      cached.failureSince(since) ??
+      (isBrief ? findListFailure(store, cached.kind, request, since) : undefined)
+    );
+  if (!("rentalObject" in request.record)) return undefined;
   const { unit, room } = store.tables;
-  const id = want.record.rentalObject;
+  const id = request.record.rentalObject;
   return (
-    room.peek(id)?.failed(since) ??
-    unit.peek(id)?.failed(since) ??
-    listFailed(store, "unit", want, since) ??
-    (brief ? listFailed(store, "room", want, since) : undefined)
+    room.get(id)?.failureSince(since) ??
+    unit.get(id)?.failureSince(since) ??
+    findListFailure(store, "unit", request, since) ??
+    (isBrief ? findListFailure(store, "room", request, since) : undefined)
   );
 }
 
-function listFailed(store: Store, kind: Entry["kind"], want: Want, since: number): AlmaError | undefined {
+function findListFailure(
+  store: Store,
+  kind: CachedRecord["kind"],
+  request: ReadRequest,
+  since: number,
+): AlmaError | undefined {
   const { listFailure } = store.tables[kind];
-  const known = store.tables[kind].listKnown(want.cutoff);
-  return !known && listFailure && listFailure.at > since ? listFailure.error : undefined;
+  const isKnown = store.tables[kind].isListKnown(request.cutoff);
+  return !isKnown && listFailure && listFailure.at > since ? listFailure.error : undefined;
 }
 
-function outcome(store: Store, operation: Operation, want: Want): Outcome {
-  const entry = known(store, want);
-  if (isMet(store, want)) return entry?.gone(want.cutoff) ? undefined : entry;
-  const error = failed(store, operation, want) ?? operation.stopped;
-  if (entry && operation.serveStale && entry.at(want.level) > NEVER && (!error || unreachable(error)))
-    return entry;
-  return error ?? contradiction(entry);
+function toOutcome(store: Store, operation: Operation, request: ReadRequest): Outcome {
+  const cached = findRequested(store, request);
+  if (isMet(store, request)) return cached?.isGone(request.cutoff) ? undefined : cached;
+  const error = findFailure(store, operation, request) ?? operation.stopReason;
+  if (
+    cached &&
+    operation.serveStale &&
+    cached.asOf(request.level) > NEVER &&
+    (!error || isUnreachable(error))
+  )
+    return cached;
+  return error ?? contradictionError(cached);
 }
 
 /** Whether an error says that Alma could not be asked, as opposed to what it answered. */
-export function unreachable(error: AlmaError): boolean {
+export function isUnreachable(error: AlmaError): boolean {
   return ["ALMA_UNAVAILABLE", "ALMA_THROTTLED", "DEADLINE_EXCEEDED"].includes(error.code);
 }
 
-function contradiction(entry: Entry | undefined): AlmaError {
+function contradictionError(cached: CachedRecord | undefined): AlmaError {
   return new AlmaError(
     "ALMA_BAD_ANSWER",
-    `Alma keeps contradicting itself about ${entry?.key ?? "a rental object"} while it is read. Ask again.`,
+    `Alma keeps contradicting itself about ${cached?.key ?? "a rental object"} while it is read. Ask again.`,
   );
 }

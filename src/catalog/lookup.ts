@@ -1,15 +1,15 @@
 import { AlmaError } from "../alma/index.ts";
 import type { Kind } from "./kind.ts";
-import { unreachable } from "./load.ts";
+import { isUnreachable } from "./load.ts";
 import type { Operation } from "./operation.ts";
 import type { Reader } from "./read.ts";
-import type { Found, Store } from "./store.ts";
+import type { LookupResult, Store } from "./store.ts";
 
 /**
  * Finds the record of a Bitrix id by asking Alma, which alone knows that there is none, and which of several it is.
  * What Alma has said after an operation's cutoff is not asked again. Throws AlmaError.
  */
-export class Lookup {
+export class RecordLookup {
   readonly #store: Store;
   readonly #reader: Reader;
 
@@ -19,46 +19,46 @@ export class Lookup {
   }
 
   /** The record of one kind. */
-  async find(operation: Operation, kind: Kind, externalId: string, cutoff: number): Promise<Found> {
+  async lookUp(operation: Operation, kind: Kind, externalId: string, cutoff: number): Promise<LookupResult> {
     const table = this.#store.tables[kind];
     const { id, at } =
-      table.lookup(externalId, cutoff) ??
+      table.getLookup(externalId, cutoff) ??
       (await this.#ask(
         operation,
-        this.#reader.lookingUp(kind, externalId),
-        () => this.#reader.lookup(kind, externalId, cutoff, operation),
-        () => table.lookupOfAnyAge(externalId),
+        this.#reader.isLookingUp(kind, externalId),
+        () => this.#reader.lookUp(kind, externalId, cutoff, operation),
+        () => table.getLookupOfAnyAge(externalId),
       ));
-    operation.saw(at);
-    return { at, entry: id === undefined ? undefined : table.entry(id) };
+    operation.noteReading(at);
+    return { at, record: id === undefined ? undefined : table.getOrCreate(id) };
   }
 
   /** The unit or room. Alma: Rental object. */
-  async rentalObject(operation: Operation, externalId: string, cutoff: number): Promise<Found> {
-    const found =
-      this.#store.rentalLookup(externalId, cutoff) ??
+  async lookUpRentalObject(operation: Operation, externalId: string, cutoff: number): Promise<LookupResult> {
+    const result =
+      this.#store.getRentalLookup(externalId, cutoff) ??
       (await this.#ask(
         operation,
-        this.#reader.lookingUp("rentalObject", externalId),
-        () => this.#reader.rentalObject(externalId, cutoff, operation),
-        () => this.#store.rentalOfAnyAge(externalId),
+        this.#reader.isLookingUp("rentalObject", externalId),
+        () => this.#reader.lookUpRentalObject(externalId, cutoff, operation),
+        () => this.#store.getRentalLookupOfAnyAge(externalId),
       ));
-    operation.saw(found.at);
-    return found;
+    operation.noteReading(result.at);
+    return result;
   }
 
   /** Asks Alma, at no cost if it is being asked already. Where it cannot be reached, an old answer may have to do. */
   async #ask<T>(
     operation: Operation,
-    asked: boolean,
-    ask: () => Promise<T>,
-    old: () => T | undefined,
+    isUnderWay: boolean,
+    read: () => Promise<T>,
+    getStale: () => T | undefined,
   ): Promise<T> {
-    if (!asked) operation.reserve(1);
+    if (!isUnderWay) operation.reserveCalls(1);
     try {
-      return await operation.wait(ask());
+      return await operation.waitFor(read());
     } catch (error) {
-      const stale = operation.serveStale && error instanceof AlmaError && unreachable(error) && old();
+      const stale = operation.serveStale && error instanceof AlmaError && isUnreachable(error) && getStale();
       if (stale) return stale;
       throw error;
     }

@@ -1,6 +1,6 @@
 import { AlmaError, type Clock } from "../alma/index.ts";
-import { DETAIL, type Entry } from "./entry.ts";
-import type { Flight, Waiter } from "./flight.ts";
+import { type CachedRecord, DETAIL } from "./entry.ts";
+import type { SharedRead, Waiter } from "./flight.ts";
 import type { Kind } from "./kind.ts";
 import { NEVER } from "./source.ts";
 
@@ -11,7 +11,7 @@ export interface Limits {
   /** Age of what is reached through a connection. */
   readonly connectionAge: number;
   /** Whether background work keeps that young: then it is served, be the work ever so far behind. */
-  readonly kept: boolean;
+  readonly isMaintained: boolean;
   readonly maxCalls: number;
 }
 
@@ -33,15 +33,15 @@ const MAX_FIELD_ERRORS = 1_000;
 export class Operation implements Waiter {
   readonly priority = "caller";
   readonly requestId: string;
-  readonly start: number;
+  readonly startedAt: number;
   /** Data of records named in the query must be newer than this. */
-  readonly named: number;
+  readonly namedCutoff: number;
   /** Data reached through a connection must be newer than this. */
-  readonly reached: number;
+  readonly connectionCutoff: number;
   /** What decides membership, order and absence must be newer than this. */
-  readonly index: number;
+  readonly indexCutoff: number;
   /** The same of what background work fails to keep young. */
-  readonly unkept: number;
+  readonly unmaintainedCutoff: number;
   /** Whether records of a page found by an index are read again if they are older than `reached`. */
   readonly rereadsPages: boolean;
   readonly serveStale: boolean;
@@ -50,36 +50,38 @@ export class Operation implements Waiter {
   /** The oldest reading in the answer. */
   oldest = Number.POSITIVE_INFINITY;
   /** The kinds whose indexes decide what is in the answer, and the count of writes to each before it was looked at. */
-  readonly rests = new Map<Kind, number>();
+  readonly dependencies = new Map<Kind, number>();
   /** Things to tell beside the data: a broken entry in a list, members that could not be read. */
-  readonly notes: { readonly error: AlmaError; readonly path: readonly (string | number)[] }[] = [];
+  readonly partialDataErrors: { readonly error: AlmaError; readonly path: readonly (string | number)[] }[] =
+    [];
   /** Why it has stopped reading, if it has. */
-  stopped: AlmaError | undefined;
+  stopReason: AlmaError | undefined;
   readonly #maxCalls: number;
   readonly #maxAge: number;
   #reserved = 0;
-  readonly #flights = new Set<Flight>();
+  readonly #sharedReads = new Set<SharedRead>();
   readonly #errors = new Map<string, { count: number; readonly error: AlmaError }>();
   #errorCount = 0;
   #failure: AlmaError | undefined;
-  #end: (error: AlmaError) => void = () => {};
+  #reject: (error: AlmaError) => void = () => {};
   /** Rejects when the operation is over before its answer is: out of budget, out of time, its caller gone. */
   readonly #ended: Promise<never>;
 
   constructor(clock: Clock, limits: Limits, requestId: string, freshness: Freshness = {}) {
     const { maxAge, serveStale = false } = freshness;
     this.requestId = requestId;
-    this.start = clock();
-    this.named = this.start - (maxAge ?? limits.maxAge);
-    this.unkept = maxAge === 0 ? this.start : this.start - Math.max(limits.connectionAge, maxAge ?? 0);
-    this.index = limits.kept && maxAge !== 0 ? NEVER : this.unkept;
-    this.reached = maxAge === undefined ? this.index : this.start - maxAge;
+    this.startedAt = clock();
+    this.namedCutoff = this.startedAt - (maxAge ?? limits.maxAge);
+    this.unmaintainedCutoff =
+      maxAge === 0 ? this.startedAt : this.startedAt - Math.max(limits.connectionAge, maxAge ?? 0);
+    this.indexCutoff = limits.isMaintained && maxAge !== 0 ? NEVER : this.unmaintainedCutoff;
+    this.connectionCutoff = maxAge === undefined ? this.indexCutoff : this.startedAt - maxAge;
     this.rereadsPages = maxAge !== undefined && maxAge > 0;
     this.serveStale = serveStale;
     this.#maxCalls = limits.maxCalls;
     this.#maxAge = limits.maxAge;
     this.#ended = new Promise((_, reject) => {
-      this.#end = reject;
+      this.#reject = reject;
     });
     this.#ended.catch(() => {});
   }
@@ -88,11 +90,11 @@ export class Operation implements Waiter {
     this.calls++;
     if (this.calls > this.#reserved) this.#reserved = this.calls;
   };
-  joined = (flight: Flight): void => {
-    this.#flights.add(flight);
+  onJoin = (sharedRead: SharedRead): void => {
+    this.#sharedReads.add(sharedRead);
   };
-  left = (flight: Flight): void => {
-    this.#flights.delete(flight);
+  onLeave = (sharedRead: SharedRead): void => {
+    this.#sharedReads.delete(sharedRead);
   };
 
   /**
@@ -100,19 +102,19 @@ export class Operation implements Waiter {
    * again at once.
    */
   failuresSince(cutoff: number): number {
-    return cutoff === NEVER ? this.start - this.#maxAge : this.start;
+    return cutoff === NEVER ? this.startedAt - this.#maxAge : this.startedAt;
   }
 
   /** Notes that a reading of this time is part of the answer. */
-  saw(at: number): void {
+  noteReading(at: number): void {
     if (at < this.oldest) this.oldest = at;
   }
 
   /** Begins the answer anew, at the same age and on the same bill. */
   restart(): void {
     this.oldest = Number.POSITIVE_INFINITY;
-    this.notes.length = 0;
-    this.rests.clear();
+    this.partialDataErrors.length = 0;
+    this.dependencies.clear();
     this.#errors.clear();
     this.#errorCount = 0;
   }
@@ -121,15 +123,15 @@ export class Operation implements Waiter {
    * Asks leave for `count` further calls. Over the budget the operation ends, before any of them is made.
    * `stale` are the known records among what is to be read: a looser maxAge would spare reading them.
    */
-  reserve(count: number, stale: readonly Entry[] = []): void {
-    this.check();
+  reserveCalls(count: number, stale: readonly CachedRecord[] = []): void {
+    this.throwIfStopped();
     const needed = this.#reserved + count;
-    if (needed > this.#maxCalls) throw this.fail(budgetError(needed, this.#maxCalls, stale, this.start));
+    if (needed > this.#maxCalls) throw this.fail(budgetError(needed, this.#maxCalls, stale, this.startedAt));
     this.#reserved = needed;
   }
 
   /** How many calls it may still make. */
-  get affordable(): number {
+  get remainingCalls(): number {
     return this.#maxCalls - this.#reserved;
   }
 
@@ -149,25 +151,25 @@ export class Operation implements Waiter {
    * Stops reading, for want of time or of a caller: what is known by now is the answer, the rest fails with `reason`.
    */
   stop(reason: AlmaError): void {
-    this.stopped ??= reason;
-    this.#end(this.stopped);
-    for (const flight of this.#flights) flight.leave(this);
+    this.stopReason ??= reason;
+    this.#reject(this.stopReason);
+    for (const sharedRead of this.#sharedReads) sharedRead.leave(this);
   }
   /** Throws if the operation has ended. */
-  check(): void {
-    if (this.stopped) throw this.stopped;
+  throwIfStopped(): void {
+    if (this.stopReason) throw this.stopReason;
   }
 
   /** Waits for reads, unless the operation ends first; then it throws. */
-  wait<T>(work: Promise<T>): Promise<T> {
-    return Promise.race([work, this.#ended]);
+  waitFor<T>(promise: Promise<T>): Promise<T> {
+    return Promise.race([promise, this.#ended]);
   }
 
   /** Counts an error that costs a field, and gives back what to say of it. Too many of them end the operation. */
-  fieldError(error: AlmaError): AlmaError {
+  countFieldError(error: AlmaError): AlmaError {
     if (this.#failure) return this.#failure;
-    const seen = this.#errors.get(error.code);
-    if (seen) seen.count++;
+    const counted = this.#errors.get(error.code);
+    if (counted) counted.count++;
     else this.#errors.set(error.code, { count: 1, error });
     if (++this.#errorCount <= MAX_FIELD_ERRORS) return error;
     const [commonest] = [...this.#errors.values()].sort((a, b) => b.count - a.count);
@@ -183,11 +185,16 @@ export class Operation implements Waiter {
 }
 
 /** Seconds in which somebody may follow the advice: what is known grows older meanwhile. */
-const TO_FOLLOW = 60;
+const ADVICE_MARGIN = 60;
 
-function budgetError(needed: number, allowed: number, stale: readonly Entry[], now: number): AlmaError {
+function budgetError(
+  needed: number,
+  allowed: number,
+  stale: readonly CachedRecord[],
+  now: number,
+): AlmaError {
   const ages = stale
-    .map((entry) => now - entry.at(DETAIL))
+    .map((cached) => now - cached.asOf(DETAIL))
     .filter(Number.isFinite)
     .sort((a, b) => a - b);
   // With a maxAge above the age of the k-th youngest, k of the records need not be read again.
@@ -195,7 +202,7 @@ function budgetError(needed: number, allowed: number, stale: readonly Entry[], n
   const advice =
     age === undefined
       ? "No maxAge would fit, since too many of the records were never read, or may have changed since: ask for fewer of them, with `first` or a filter."
-      : `As far as is known by now, it would fit with @freshness(maxAge: ${Math.ceil(age / 1000) + TO_FOLLOW}); or ask for fewer records, with \`first\` or a filter.`;
+      : `As far as is known by now, it would fit with @freshness(maxAge: ${Math.ceil(age / 1000) + ADVICE_MARGIN}); or ask for fewer records, with \`first\` or a filter.`;
   return new AlmaError(
     "CALL_BUDGET_EXCEEDED",
     `This operation needs at least ${needed} calls to Alma; ${allowed} are allowed (MAX_CALLS). ${advice}`,

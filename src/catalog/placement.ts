@@ -1,38 +1,38 @@
-import type { Entry } from "./entry.ts";
-import type { Kind, KindFacts } from "./kind.ts";
+import type { CachedRecord } from "./entry.ts";
+import type { Kind, KindDefinition } from "./kind.ts";
 import { ReverseIndex } from "./reverse-index.ts";
 import { NEVER } from "./source.ts";
 
 /** Records that one refers to: their ids, by link. */
-export type Parents = Readonly<Record<string, number>>;
+export type ParentIds = Readonly<Record<string, number>>;
 
 /** To which records those of one kind refer, both ways, and of which of them nobody knows it. */
-export class Placement {
-  readonly #links: KindFacts<Kind>["links"];
+export class RelationIndex {
+  readonly #relations: KindDefinition<Kind>["relations"];
   readonly #indexes: ReadonlyMap<string, ReverseIndex>;
-  #strayAt = NEVER;
+  #unknownAt = NEVER;
 
-  constructor(links: KindFacts<Kind>["links"]) {
-    this.#links = links;
-    this.#indexes = new Map(Object.keys(links).map((link) => [link, new ReverseIndex()]));
+  constructor(relations: KindDefinition<Kind>["relations"]) {
+    this.#relations = relations;
+    this.#indexes = new Map(Object.keys(relations).map((relation) => [relation, new ReverseIndex()]));
   }
 
   /** All known records that refer to any of the parents by `link`, listed or not. */
-  around(link: string, parents: readonly number[]): readonly Entry[] {
-    const index = this.#indexes.get(link);
+  referrers(relation: string, parents: readonly number[]): readonly CachedRecord[] {
+    const index = this.#indexes.get(relation);
     return index ? parents.flatMap((parent) => index.children(parent)) : [];
   }
 
   /** To which record one refers by `link`, as far as it is known. */
-  parent(link: string, entry: Entry | undefined): number | undefined {
-    return entry && this.#indexes.get(link)?.parent(entry);
+  parent(relation: string, cached: CachedRecord | undefined): number | undefined {
+    return cached && this.#indexes.get(relation)?.parent(cached);
   }
 
   /** Takes in that a record refers to what its value says, as of `at`. */
-  place(entry: Entry, at: number): void {
-    entry.placedAt = at;
-    for (const [link, parent] of Object.entries(this.#links)) {
-      this.#indexes.get(link)?.move(entry, parent(entry.value) ?? undefined);
+  indexRecord(cached: CachedRecord, at: number): void {
+    cached.relationsKnownAt = at;
+    for (const [relation, parent] of Object.entries(this.#relations)) {
+      this.#indexes.get(relation)?.setParent(cached, parent(cached.value) ?? undefined);
     }
   }
 
@@ -40,32 +40,32 @@ export class Placement {
    * Takes in to which records a write that ended at `at` was to make one refer. Of a new one that is all there is to
    * know. Of an old one nobody knows whether Alma did so until it is read, except where it referred to them before.
    */
-  refer(entry: Entry, parents: Parents, isNew: boolean, at: number): void {
-    const isKnown = entry.unplaced
-      ? isNew && Object.keys(this.#links).every((link) => parents[link] !== undefined)
-      : Object.entries(parents).every(([link, id]) => this.parent(link, entry) === id);
+  setRelations(cached: CachedRecord, parents: ParentIds, isNew: boolean, at: number): void {
+    const isKnown = cached.hasUnknownRelations
+      ? isNew && Object.keys(this.#relations).every((relation) => parents[relation] !== undefined)
+      : Object.entries(parents).every(([relation, id]) => this.parent(relation, cached) === id);
     if (!isKnown) {
-      entry.movedAt = at;
-      this.stray(at);
+      cached.relationsInvalidatedAt = at;
+      this.addUnknown(at);
       return;
     }
-    entry.placedAt = at;
-    for (const [link, id] of Object.entries(parents)) this.#indexes.get(link)?.move(entry, id);
+    cached.relationsKnownAt = at;
+    for (const [relation, id] of Object.entries(parents)) this.#indexes.get(relation)?.setParent(cached, id);
   }
 
   /** Takes in that as of `at` there may be a record of which nobody knows to what it refers. */
-  stray(at: number): void {
-    this.#strayAt = Math.max(this.#strayAt, at);
+  addUnknown(at: number): void {
+    this.#unknownAt = Math.max(this.#unknownAt, at);
   }
 
   /** Takes in that a record is remembered no more. One like it would have been named by a list from after that. */
-  drop(entry: Entry): void {
-    for (const index of this.#indexes.values()) index.move(entry, undefined);
-    this.stray(Math.max(entry.movedAt, entry.placedAt));
+  remove(cached: CachedRecord): void {
+    for (const index of this.#indexes.values()) index.setParent(cached, undefined);
+    this.addUnknown(Math.max(cached.relationsInvalidatedAt, cached.relationsKnownAt));
   }
 
   /** Whether it is known of every record that a write or a list of `listAt` has told of to which others it refers. */
-  complete(listed: readonly Entry[], listAt: number): boolean {
-    return listAt > this.#strayAt && !listed.some((entry) => entry.unplaced);
+  isComplete(listed: readonly CachedRecord[], listAt: number): boolean {
+    return listAt > this.#unknownAt && !listed.some((cached) => cached.hasUnknownRelations);
   }
 }

@@ -1,38 +1,38 @@
-import type { Entry } from "./entry.ts";
+import type { CachedRecord } from "./entry.ts";
 
 /** From a parent's id to the records that refer to it, newest (highest id) first. */
 export class ReverseIndex {
-  readonly #children = new Map<number, Entry[]>();
-  readonly #parents = new Map<Entry, number>();
+  readonly #children = new Map<number, CachedRecord[]>();
+  readonly #parents = new Map<CachedRecord, number>();
 
   /** The records that refer to `parent`. The array is the index's own: read it, do not keep it. */
-  children(parent: number): readonly Entry[] {
+  children(parent: number): readonly CachedRecord[] {
     return this.#children.get(parent) ?? [];
   }
 
   /** The record that `entry` refers to. */
-  parent(entry: Entry): number | undefined {
-    return this.#parents.get(entry);
+  parent(cached: CachedRecord): number | undefined {
+    return this.#parents.get(cached);
   }
 
   /** Records that `entry` now refers to `parent`, or to nothing. */
-  move(entry: Entry, parent: number | undefined): void {
-    const before = this.#parents.get(entry);
-    if (before === parent) return;
-    if (before !== undefined) {
-      const siblings = (this.#children.get(before) ?? []).filter((child) => child !== entry);
-      if (siblings.length > 0) this.#children.set(before, siblings);
-      else this.#children.delete(before);
-      this.#parents.delete(entry);
+  setParent(cached: CachedRecord, parent: number | undefined): void {
+    const previous = this.#parents.get(cached);
+    if (previous === parent) return;
+    if (previous !== undefined) {
+      const siblings = (this.#children.get(previous) ?? []).filter((child) => child !== cached);
+      if (siblings.length > 0) this.#children.set(previous, siblings);
+      else this.#children.delete(previous);
+      this.#parents.delete(cached);
     }
     if (parent === undefined) return;
-    this.#parents.set(entry, parent);
+    this.#parents.set(cached, parent);
     const siblings = this.#children.get(parent);
     if (!siblings) {
-      this.#children.set(parent, [entry]);
+      this.#children.set(parent, [cached]);
       return;
     }
-    const place = siblings.findIndex((child) => child.id < entry.id);
-    siblings.splice(place === -1 ? siblings.length : place, 0, entry);
+    const index = siblings.findIndex((child) => child.id < cached.id);
+    siblings.splice(index === -1 ? siblings.length : index, 0, cached);
   }
 }

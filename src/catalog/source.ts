@@ -2,13 +2,13 @@
 export const NEVER = Number.NEGATIVE_INFINITY;
 
 /** Fields by name. The records' own types are given back at the catalog's edge. */
-export type Values = Readonly<Record<string, unknown>>;
+export type FieldValues = Readonly<Record<string, unknown>>;
 
 /** Reasons by field. */
-export type Faults = Readonly<Record<string, string | undefined>> | undefined;
+export type FieldErrors = Readonly<Record<string, string | undefined>> | undefined;
 
 /** Fields as one answer showed them. */
 export interface Source {
-  readonly values: Values;
-  readonly faults: Faults;
+  readonly values: FieldValues;
+  readonly fieldErrors: FieldErrors;
 }

@@ -1,7 +1,7 @@
 import { type Kind, kinds } from "./kind.ts";
 import { NEVER } from "./source.ts";
 import type { Store } from "./store.ts";
-import { knownAt, unlisted } from "./unlisted.ts";
+import { findUnlisted, knownAt } from "./unlisted.ts";
 
 /** The age of what is known of one kind, for metrics. Ages in seconds; undefined when nothing is known. */
 export interface KindStatus {
@@ -17,20 +17,20 @@ export interface KindStatus {
 
 /** The status of every kind at a time of the clock. */
 export function statusOf(store: Store, now: number): KindStatus[] {
-  const age = (at: number) => (Number.isFinite(at) ? (now - at) / 1000 : undefined);
-  const others = [...unlisted(store)];
+  const ageOf = (at: number) => (Number.isFinite(at) ? (now - at) / 1000 : undefined);
+  const unlistedRecords = [...findUnlisted(store)];
   return kinds.map((kind) => {
     const table = store.tables[kind];
     const { listed, size } = table;
-    const beside = others.filter((entry) => entry.kind === kind).map(knownAt);
-    const oldest = Math.min(table.indexAt(), ...beside.filter((at) => at !== NEVER));
+    const unlistedKnownAt = unlistedRecords.filter((cached) => cached.kind === kind).map(knownAt);
+    const oldest = Math.min(table.indexAsOf(), ...unlistedKnownAt.filter((at) => at !== NEVER));
     return {
       kind,
       listed: listed.length,
       remembered: size,
-      unread: [...listed.map(knownAt), ...beside].filter((at) => at === NEVER).length,
-      listAge: age(table.listAt),
-      indexAge: age(oldest),
+      unread: [...listed.map(knownAt), ...unlistedKnownAt].filter((at) => at === NEVER).length,
+      listAge: ageOf(table.listAt),
+      indexAge: ageOf(oldest),
     };
   });
 }

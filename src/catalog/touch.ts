@@ -1,168 +1,181 @@
 import type { Alma } from "../alma/index.ts";
-import type { Entry } from "./entry.ts";
+import type { CachedRecord } from "./entry.ts";
 import { type Kind, kinds } from "./kind.ts";
-import type { Parents } from "./placement.ts";
+import type { ParentIds } from "./placement.ts";
 import type { Store } from "./store.ts";
 
 /** What can be done to a record. */
 export type Verb = "create" | "update" | "archive" | "unarchive" | "block" | "unblock";
 
 /** A write that has ended. */
-export interface Written {
+export interface CompletedWrite {
   readonly kind: Kind;
   readonly verb: Verb;
   /** The record; of a create that answered none, undefined. */
   readonly id?: number;
   /** Records that it refers to from now on: of a unit `building`, of a contract `rentalObject` and `client`. */
-  readonly parents?: Parents;
+  readonly parents?: ParentIds;
 }
 
 /** Records by kind; "all" where it is not known which. */
-type Circle = Map<Kind, Set<Entry> | "all">;
+type AffectedRecords = Map<Kind, Set<CachedRecord> | "all">;
 
 /** Verbs after which the list of each touched kind may show other records, or other fields. */
-const MOVES: readonly Verb[] = ["archive", "unarchive"];
+const LIST_CHANGING_VERBS: readonly Verb[] = ["archive", "unarchive"];
 /** Verbs that change nothing that a list shows of the record itself. */
-const BESIDE_LIST: readonly Verb[] = ["block", "unblock"];
+const DETAIL_ONLY_VERBS: readonly Verb[] = ["block", "unblock"];
 /** Kinds whose list shows their status, which writes to other records change. */
-const LISTED_STATUS: readonly Kind[] = ["client"];
+const KINDS_LISTING_STATUS: readonly Kind[] = ["client"];
 /** Kinds whose records are moved along when the record above them is: a room is where its unit is. */
-const MOVED_ALONG: Partial<Record<Kind, readonly Kind[]>> = { unit: ["room"] };
+const RELATION_CASCADES: Partial<Record<Kind, readonly Kind[]>> = { unit: ["room"] };
 
 /**
  * Notes that a write ended at `at`: nothing that it may have changed is served any more from readings before that.
  * It touches the record that it names, and of the kinds that are declared beside its path (`touches`) those records
  * that the indexes put around it now. Gives the kinds that it touches.
  */
-export function touch(store: Store, alma: Alma, written: Written, at: number): readonly Kind[] {
-  const { kind, verb, id } = written;
+export function invalidate(store: Store, alma: Alma, write: CompletedWrite, at: number): readonly Kind[] {
+  const { kind, verb, id } = write;
   const resource = alma[kind];
-  const touches: Partial<Record<Verb, readonly string[]>> = resource.touches;
-  const circle = circleOf(store, written);
+  const cascades: Partial<Record<Verb, readonly string[]>> = resource.affects;
+  const affected = findAffected(store, write);
 
-  const own = store.tables[kind];
-  const entry = id === undefined ? undefined : own.entry(id);
-  const moved = refer(store, written, entry, at);
-  const inOwnList = !BESIDE_LIST.includes(verb);
-  own.touch(at, new Set(entry && [entry]), inOwnList);
-  if (inOwnList) own.touchList(at);
-  const others = kinds.filter((other) => touches[verb]?.includes(other));
-  for (const other of others) {
-    const inList = MOVES.includes(verb) || LISTED_STATUS.includes(other);
-    const along = moved && MOVED_ALONG[kind]?.includes(other);
-    store.tables[other].touch(at, circle.get(other) ?? new Set(), inList, along);
-    if (inList) store.tables[other].touchList(at);
+  const ownTable = store.tables[kind];
+  const cached = id === undefined ? undefined : ownTable.getOrCreate(id);
+  const relationsChanged = updateRelations(store, write, cached, at);
+  const changesOwnList = !DETAIL_ONLY_VERBS.includes(verb);
+  ownTable.invalidate(at, new Set(cached && [cached]), changesOwnList);
+  if (changesOwnList) ownTable.invalidateList(at);
+  const cascadedKinds = kinds.filter((other) => cascades[verb]?.includes(other));
+  for (const other of cascadedKinds) {
+    const changesList = LIST_CHANGING_VERBS.includes(verb) || KINDS_LISTING_STATUS.includes(other);
+    const changesRelations = relationsChanged && RELATION_CASCADES[kind]?.includes(other);
+    store.tables[other].invalidate(at, affected.get(other) ?? new Set(), changesList, changesRelations);
+    if (changesList) store.tables[other].invalidateList(at);
   }
-  return [kind, ...others];
+  return [kind, ...cascadedKinds];
 }
 
 /** Notes what the written record refers to from now on. Gives whether it may have been moved, and others with it. */
-function refer(
+function updateRelations(
   { tables }: Store,
-  { kind, verb, parents = {} }: Written,
-  entry: Entry | undefined,
+  { kind, verb, parents = {} }: CompletedWrite,
+  cached: CachedRecord | undefined,
   at: number,
 ): boolean {
-  const own = tables[kind];
+  const ownTable = tables[kind];
   if (verb !== "create") {
-    if (entry && Object.keys(parents).length > 0) own.placement.refer(entry, parents, false, at);
-    return entry?.movedAt === at;
+    if (cached && Object.keys(parents).length > 0)
+      ownTable.relationIndex.setRelations(cached, parents, false, at);
+    return cached?.relationsInvalidatedAt === at;
   }
-  if (entry) {
-    entry.ofKindAt = at;
-    own.placement.refer(entry, { ...impliedBy(parents, tables), ...parents }, true, at);
-  } else own.placement.stray(at);
+  if (cached) {
+    cached.kindKnownAt = at;
+    ownTable.relationIndex.setRelations(cached, { ...impliedParents(parents, tables), ...parents }, true, at);
+  } else ownTable.relationIndex.addUnknown(at);
   return false;
 }
 
 /** What a new record refers to without being told: a room is in the building of its unit. */
-function impliedBy({ parentUnit }: Parents, { unit }: Store["tables"]): Parents {
-  const above = parentUnit === undefined ? undefined : unit.peek(parentUnit);
-  const building = above?.unplaced === false ? unit.placement.parent("building", above) : undefined;
+function impliedParents({ parentUnit }: ParentIds, { unit }: Store["tables"]): ParentIds {
+  const parentUnitRecord = parentUnit === undefined ? undefined : unit.get(parentUnit);
+  const building =
+    parentUnitRecord?.hasUnknownRelations === false
+      ? unit.relationIndex.parent("building", parentUnitRecord)
+      : undefined;
   return building === undefined ? {} : { building };
 }
 
 /** The records around the written one: above it (before and after the write), and below. */
-function circleOf(store: Store, { kind, verb, id, parents = {} }: Written): Circle {
-  const circle: Circle = new Map();
+function findAffected(store: Store, { kind, verb, id, parents = {} }: CompletedWrite): AffectedRecords {
+  const affected: AffectedRecords = new Map();
   const { tables } = store;
-  const entry = id === undefined ? undefined : tables[kind].entry(id);
+  const cached = id === undefined ? undefined : tables[kind].getOrCreate(id);
   const add = (other: Kind, ids: readonly (number | null | undefined)[]) => {
-    const found = circle.get(other) ?? new Set<Entry>();
-    if (found === "all") return;
-    for (const one of ids) {
-      const near = one == null ? undefined : tables[other].peek(one);
-      if (near) found.add(near);
+    const records = affected.get(other) ?? new Set<CachedRecord>();
+    if (records === "all") return;
+    for (const otherId of ids) {
+      const affectedRecord = otherId == null ? undefined : tables[other].get(otherId);
+      if (affectedRecord) records.add(affectedRecord);
     }
-    circle.set(other, found);
+    affected.set(other, records);
   };
 
-  for (const link of Object.keys(tables[kind].facts.links)) {
-    const ids = [parents[link], tables[kind].placement.parent(link, entry)];
-    const unknown = verb !== "create" && (entry === undefined || entry.unplaced);
-    for (const above of ABOVE[link] ?? []) {
-      if (unknown) circle.set(above, "all");
-      else if (link !== "rentalObject") add(above, ids);
+  for (const relation of Object.keys(tables[kind].definition.relations)) {
+    const ids = [parents[relation], tables[kind].relationIndex.parent(relation, cached)];
+    const isUnknown = verb !== "create" && (cached === undefined || cached.hasUnknownRelations);
+    for (const parentKind of PARENT_KINDS[relation] ?? []) {
+      if (isUnknown) affected.set(parentKind, "all");
+      else if (relation !== "rentalObject") add(parentKind, ids);
     }
-    if (link === "rentalObject" && !unknown)
-      for (const one of ids) if (one != null) addObject(store, one, circle, add);
+    if (relation === "rentalObject" && !isUnknown)
+      for (const objectId of ids) if (objectId != null) addRentalObject(store, objectId, affected, add);
   }
-  if (id !== undefined) addBelow(store, kind, id, circle, add);
-  return circle;
+  if (id !== undefined) addChildren(store, kind, id, affected, add);
+  return affected;
 }
 
 /** The kinds that a reference may lead to. */
-export const ABOVE: Readonly<Record<string, readonly Kind[]>> = {
+export const PARENT_KINDS: Readonly<Record<string, readonly Kind[]>> = {
   building: ["building"],
   parentUnit: ["unit"],
   client: ["client"],
   rentalObject: ["unit", "room"],
 };
 
-type Add = (kind: Kind, ids: readonly (number | null | undefined)[]) => void;
+type AddAffected = (kind: Kind, ids: readonly (number | null | undefined)[]) => void;
 
 /**
  * A contract's object; letting a room says something of its unit, letting a unit something of its rooms. A room that
  * was never read, as one that lists leave out, may be of any unit.
  */
-function addObject({ tables }: Store, id: number, circle: Circle, add: Add): void {
-  if (!isPlaced(tables, id)) circle.set("unit", "all");
-  add("unit", [id, tables.room.placement.parent("parentUnit", tables.room.peek(id))]);
-  add("room", [id, ...tables.room.placement.around("parentUnit", [id]).map((room) => room.id)]);
+function addRentalObject({ tables }: Store, id: number, affected: AffectedRecords, add: AddAffected): void {
+  if (!isUnitKnown(tables, id)) affected.set("unit", "all");
+  add("unit", [id, tables.room.relationIndex.parent("parentUnit", tables.room.get(id))]);
+  add("room", [id, ...tables.room.relationIndex.referrers("parentUnit", [id]).map((room) => room.id)]);
 }
 
 /**
  * Units and rooms of a building; rooms of a unit; their contracts, and the clients of those. A contract on a room of
  * which nobody knows the unit may be on one of this unit's.
  */
-function addBelow({ tables }: Store, kind: Kind, id: number, circle: Circle, add: Add): void {
-  const idsOf = (entries: readonly Entry[]) => entries.map((each) => each.id);
+function addChildren(
+  { tables }: Store,
+  kind: Kind,
+  id: number,
+  affected: AffectedRecords,
+  add: AddAffected,
+): void {
+  const idsOf = (records: readonly CachedRecord[]) => records.map((record) => record.id);
   if (kind === "building") {
-    add("unit", idsOf(tables.unit.placement.around("building", [id])));
-    add("room", idsOf(tables.room.placement.around("building", [id])));
+    add("unit", idsOf(tables.unit.relationIndex.referrers("building", [id])));
+    add("room", idsOf(tables.room.relationIndex.referrers("building", [id])));
   }
   if (kind !== "unit" && kind !== "room") return;
-  const rooms = kind === "unit" ? idsOf(tables.room.placement.around("parentUnit", [id])) : [];
+  const rooms = kind === "unit" ? idsOf(tables.room.relationIndex.referrers("parentUnit", [id])) : [];
   add("room", rooms);
   const objects = new Set([id, ...rooms]);
-  for (const contract of ["ownerContract", "tenantContract"] as const) {
-    const table = tables[contract];
-    const isBelow = (entry: Entry) => {
-      const object = table.placement.parent("rentalObject", entry);
-      return object !== undefined && (objects.has(object) || (kind === "unit" && !isPlaced(tables, object)));
+  for (const contractKind of ["ownerContract", "tenantContract"] as const) {
+    const table = tables[contractKind];
+    const isOfObject = (cached: CachedRecord) => {
+      const objectId = table.relationIndex.parent("rentalObject", cached);
+      return (
+        objectId !== undefined &&
+        (objects.has(objectId) || (kind === "unit" && !isUnitKnown(tables, objectId)))
+      );
     };
-    const contracts = [...table.remembered].filter(isBelow);
-    add(contract, idsOf(contracts));
+    const contracts = [...table.records].filter(isOfObject);
+    add(contractKind, idsOf(contracts));
     add(
       "client",
-      contracts.map((entry) => table.placement.parent("client", entry)),
+      contracts.map((cached) => table.relationIndex.parent("client", cached)),
     );
     // Whose contracts the others are is not known.
-    if (!table.placed) circle.set("client", "all");
+    if (!table.relationsKnown) affected.set("client", "all");
   }
 }
 
 /** Whether it is known of a rental object that it is a unit, or of which unit it is a room. */
-function isPlaced({ unit, room }: Store["tables"], id: number): boolean {
-  return unit.peek(id)?.seen || room.peek(id)?.unplaced === false;
+function isUnitKnown({ unit, room }: Store["tables"], id: number): boolean {
+  return unit.get(id)?.hasBeenSeen || room.get(id)?.hasUnknownRelations === false;
 }

@@ -1,22 +1,22 @@
 import { setMaxListeners } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { AlmaError, Clock } from "../alma/index.ts";
-import type { Entry } from "./entry.ts";
+import type { CachedRecord } from "./entry.ts";
 import type { Waiter } from "./flight.ts";
 import { type Kind, kinds } from "./kind.ts";
-import { unreachable } from "./load.ts";
+import { isUnreachable } from "./load.ts";
 import type { Reader } from "./read.ts";
-import { REFERRING, type Readiness } from "./readiness.ts";
+import { REFERRING_KINDS, type Readiness } from "./readiness.ts";
 import { NEVER } from "./source.ts";
 import type { Store } from "./store.ts";
-import { knownAt, unlisted } from "./unlisted.ts";
-import type { Warmed } from "./warmed.ts";
+import { findUnlisted, knownAt } from "./unlisted.ts";
+import type { WarmUpState } from "./warmed.ts";
 
 /** Pause before a list that failed is tried again; doubled each time. */
-const FIRST_PAUSE = 500;
-const LONGEST_PAUSE = 5_000;
+const INITIAL_BACKOFF = 500;
+const MAX_BACKOFF = 5_000;
 /** A record that cannot be read so often is given up for now. */
-const TRIES = 3;
+const MAX_ATTEMPTS = 3;
 
 const BACKGROUND: Waiter = { priority: "background", requestId: "warm-up" };
 
@@ -30,14 +30,14 @@ export class WarmUp {
   readonly #readiness: Readiness;
   readonly #clock: Clock;
   readonly #concurrency: number;
-  readonly #onFailure: (error: AlmaError) => void;
+  readonly #onListFailure: (error: AlmaError) => void;
   readonly #stopped = new AbortController();
-  readonly #tries = new Map<Entry, number>();
+  readonly #attempts = new Map<CachedRecord, number>();
   /** Lists under way, and readers of details. */
-  #lists = 0;
-  #readers = 0;
+  #listsUnderWay = 0;
+  #activeReaders = 0;
   /** Reads in a row for which Alma was out of reach. */
-  #misses = 0;
+  #consecutiveFailures = 0;
 
   /** `onFailure` is told why a list cannot be read, once for each reason. */
   constructor(
@@ -46,14 +46,14 @@ export class WarmUp {
     readiness: Readiness,
     clock: Clock,
     concurrency: number,
-    onFailure: (error: AlmaError) => void = () => {},
+    onListFailure: (error: AlmaError) => void = () => {},
   ) {
     this.#store = store;
     this.#reader = reader;
     this.#readiness = readiness;
     this.#clock = clock;
     this.#concurrency = concurrency;
-    this.#onFailure = onFailure;
+    this.#onListFailure = onListFailure;
     // Every reader that pauses listens to it: more than Node takes for usual.
     setMaxListeners(0, this.#stopped.signal);
   }
@@ -73,89 +73,95 @@ export class WarmUp {
   }
 
   async #readList(kind: Kind): Promise<void> {
-    const warmed = this.#readiness.of(kind);
+    const state = this.#readiness.stateOf(kind);
     const table = this.#store.tables[kind];
-    let told: string | undefined;
-    for (let pause = FIRST_PAUSE; !this.#stopped.signal.aborted; pause = Math.min(pause * 2, LONGEST_PAUSE)) {
-      this.#lists++;
-      await this.#reader.list(kind, NEVER, this.#clock(), BACKGROUND);
-      this.#lists--;
-      warmed.failing = !table.listKnown(NEVER);
-      if (!warmed.failing || this.#stopped.signal.aborted) break;
+    let reportedCode: string | undefined;
+    for (
+      let backoff = INITIAL_BACKOFF;
+      !this.#stopped.signal.aborted;
+      backoff = Math.min(backoff * 2, MAX_BACKOFF)
+    ) {
+      this.#listsUnderWay++;
+      await this.#reader.readList(kind, NEVER, this.#clock(), BACKGROUND);
+      this.#listsUnderWay--;
+      state.isFailing = !table.isListKnown(NEVER);
+      if (!state.isFailing || this.#stopped.signal.aborted) break;
       const error = table.listFailure?.error;
-      if (error && error.code !== told) this.#onFailure(error);
-      told = error?.code;
-      await this.#sleep(pause);
+      if (error && error.code !== reportedCode) this.#onListFailure(error);
+      reportedCode = error?.code;
+      await this.#sleep(backoff);
     }
-    warmed.queue = [...table.listed].reverse();
-    if (warmed.queue.length === 0) this.#finish(warmed);
+    state.queue = [...table.listed].reverse();
+    if (state.queue.length === 0) this.#finish(state);
   }
 
   /**
    * Nothing of it is left to be read. Unlisted records are read in rounds: what Alma does not have as a room may be a
    * unit, and what is read refers to others.
    */
-  #finish(warmed: Warmed): void {
-    const others = this.#readiness.unlisted;
-    if (warmed !== others) {
-      warmed.finish();
-      if (others.queue || !REFERRING.every((kind) => this.#readiness.warm(kind))) return;
+  #finish(state: WarmUpState): void {
+    const unlistedState = this.#readiness.unlisted;
+    if (state !== unlistedState) {
+      state.finish();
+      if (unlistedState.queue || !REFERRING_KINDS.every((kind) => this.#readiness.isWarm(kind))) return;
     }
-    others.queue = [...unlisted(this.#store)].filter((entry) => knownAt(entry) === NEVER && !entry.failure);
-    if (others.queue.length === 0) others.finish();
+    unlistedState.queue = [...findUnlisted(this.#store)].filter(
+      (record) => knownAt(record) === NEVER && !record.failure,
+    );
+    if (unlistedState.queue.length === 0) unlistedState.finish();
   }
 
   /** Employs as many readers as `concurrency` has left; those at work already take on what has come. */
   async #readDetails(): Promise<void> {
-    const free = Math.max(0, this.#concurrency - this.#lists - this.#readers);
-    await Promise.all(Array.from({ length: free }, () => this.#readOn()));
+    const freeReaders = Math.max(0, this.#concurrency - this.#listsUnderWay - this.#activeReaders);
+    await Promise.all(Array.from({ length: freeReaders }, () => this.#runReader()));
   }
 
-  async #readOn(): Promise<void> {
-    this.#readers++;
-    for (let next = this.#next(); next && !this.#stopped.signal.aborted; next = this.#next()) {
-      const { entry, warmed } = next;
-      warmed.reading++;
-      await this.#readDetail(entry, warmed);
-      warmed.reading--;
-      if (warmed.queue?.length === 0 && warmed.reading === 0) {
-        this.#finish(warmed);
+  async #runReader(): Promise<void> {
+    this.#activeReaders++;
+    for (let next = this.#nextRecord(); next && !this.#stopped.signal.aborted; next = this.#nextRecord()) {
+      const { record, state } = next;
+      state.readsUnderWay++;
+      await this.#readDetail(record, state);
+      state.readsUnderWay--;
+      if (state.queue?.length === 0 && state.readsUnderWay === 0) {
+        this.#finish(state);
         await this.#readDetails();
       }
     }
-    this.#readers--;
+    this.#activeReaders--;
   }
 
-  async #readDetail(entry: Entry, warmed: Warmed): Promise<void> {
+  async #readDetail(record: CachedRecord, state: WarmUpState): Promise<void> {
     const now = this.#clock();
-    await this.#reader.detail(entry, NEVER, now, BACKGROUND);
-    const error = entry.failed(now);
-    if (!error || !unreachable(error)) {
-      this.#misses = 0;
+    await this.#reader.readDetail(record, NEVER, now, BACKGROUND);
+    const error = record.failureSince(now);
+    if (!error || !isUnreachable(error)) {
+      this.#consecutiveFailures = 0;
       return;
     }
     // Alma is down or asks to be left alone: this says nothing about the record.
     if (error.retryAfter !== undefined) {
-      warmed.queue?.push(entry);
-      await this.#sleep(Math.min(error.retryAfter * 1000, LONGEST_PAUSE));
+      state.queue?.push(record);
+      await this.#sleep(Math.min(error.retryAfter * 1000, MAX_BACKOFF));
       return;
     }
     // One record that fails is left to the refresh after a few tries; an Alma that is down is waited for.
-    const tries = (this.#tries.get(entry) ?? 0) + 1;
-    this.#tries.set(entry, tries);
-    const down = ++this.#misses > 2 * this.#concurrency;
-    if (tries < TRIES || down) warmed.queue?.unshift(entry);
-    if (down) await this.#sleep(LONGEST_PAUSE);
+    const attempts = (this.#attempts.get(record) ?? 0) + 1;
+    this.#attempts.set(record, attempts);
+    const isDown = ++this.#consecutiveFailures > 2 * this.#concurrency;
+    if (attempts < MAX_ATTEMPTS || isDown) state.queue?.unshift(record);
+    if (isDown) await this.#sleep(MAX_BACKOFF);
   }
 
   #sleep(pause: number): Promise<void> {
     return sleep(pause, undefined, { signal: this.#stopped.signal, ref: false }).catch(() => {});
   }
 
-  #next(): { readonly entry: Entry; readonly warmed: Warmed } | undefined {
-    for (const warmed of this.#readiness.inTurn()) {
-      const entry = warmed.queue?.pop();
-      if (entry) return { entry, warmed };
+  #nextRecord(): { readonly record: CachedRecord; readonly state: WarmUpState } | undefined {
+    for (const state of this.#readiness.byPriority()) {
+      const record = state.queue?.pop();
+      if (record) return { record, state };
     }
     return undefined;
   }

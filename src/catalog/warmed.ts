@@ -1,23 +1,23 @@
-import type { Entry } from "./entry.ts";
+import type { CachedRecord } from "./entry.ts";
 
 /** How far the first reading of one kind is, and a promise for who waits for it. */
-export class Warmed {
+export class WarmUpState {
   /** Records still to be read, the next one last; undefined until the list is there. */
-  queue: Entry[] | undefined;
-  reading = 0;
-  done = false;
+  queue: CachedRecord[] | undefined;
+  readsUnderWay = 0;
+  isDone = false;
   /** The list could not be read at the last try. */
-  failing = false;
-  readonly ready: Promise<void>;
+  isFailing = false;
+  readonly whenDone: Promise<void>;
   readonly finish: () => void;
 
   constructor() {
     let resolve = (): void => {};
-    this.ready = new Promise((done) => {
+    this.whenDone = new Promise((done) => {
       resolve = done;
     });
     this.finish = () => {
-      this.done = true;
+      this.isDone = true;
       resolve();
     };
   }

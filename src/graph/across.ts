@@ -1,21 +1,28 @@
 import type { Kind, Members } from "../catalog/index.ts";
-import { belongs } from "./belongs.ts";
+import { hasParentIn } from "./belongs.ts";
 import type { GraphContext } from "./context.ts";
-import type { Across } from "./entity.ts";
-import { doubts, type Ground } from "./gap.ts";
-import { after, all, type Later } from "./later.ts";
+import type { RelationFilter } from "./entity.ts";
+import { findUndecidable, type ReadOutcome } from "./gap.ts";
+import { allPromisesOrValues, mapPromiseOrValue, type PromiseOrValue } from "./later.ts";
 
 /** Reads the records of other kinds that a filter reads, as far as lists name them. */
-export function readAcross(context: GraphContext, across: Across | undefined): Later<Ground | undefined> {
-  if (!across) return undefined;
-  const grounds: Ground[] = [];
-  const reads = across.kinds.map((kind) => {
-    const members = context.catalog.members(context.work, { kind, byDetail: true, decides: [across.field] });
-    return after(members, (found) => void grounds.push(found));
+export function readRelatedRecords(
+  context: GraphContext,
+  relationFilter: RelationFilter | undefined,
+): PromiseOrValue<ReadOutcome | undefined> {
+  if (!relationFilter) return undefined;
+  const outcomes: ReadOutcome[] = [];
+  const reads = relationFilter.kinds.map((kind) => {
+    const members = context.catalog.findMembers(context.operation, {
+      kind,
+      needsDetails: true,
+      decidingDetailFields: [relationFilter.field],
+    });
+    return mapPromiseOrValue(members, (outcome) => void outcomes.push(outcome));
   });
-  return after(all(reads), () => ({
-    asOf: Math.min(...grounds.map(({ asOf }) => asOf)),
-    unread: grounds.flatMap(({ unread }) => unread),
+  return mapPromiseOrValue(allPromisesOrValues(reads), () => ({
+    asOf: Math.min(...outcomes.map(({ asOf }) => asOf)),
+    failedReads: outcomes.flatMap(({ failedReads }) => failedReads),
   }));
 }
 
@@ -23,21 +30,25 @@ export function readAcross(context: GraphContext, across: Across | undefined): L
  * Leaves out the candidates that refer to a record of another kind of which nobody knows the field that the filter
  * reads: one of those `listed`, or one that no list names.
  */
-export function lookAcross(
+export function excludeUndecidable(
   context: GraphContext,
-  across: Across | undefined,
+  relationFilter: RelationFilter | undefined,
   kind: Kind,
-  found: Members,
-  listed: Ground | undefined,
-): Later<Members> {
-  if (!across || !listed) return found;
-  return after(across.readUnlisted(context, found.entries), (unlisted) => {
-    const lost = [...listed.unread, ...unlisted.unread, ...doubts(unlisted.entries, [across.field])];
-    const asOf = Math.min(found.asOf, listed.asOf, unlisted.asOf);
-    if (lost.length === 0) return { ...found, asOf };
-    const ids = lost.map(({ entry }) => entry.id);
-    const refers = belongs(kind, across.link, ids);
-    const entries = found.entries.filter((entry) => !refers(entry));
-    return { ...found, asOf, entries, unread: [...found.unread, ...lost] };
+  members: Members,
+  related: ReadOutcome | undefined,
+): PromiseOrValue<Members> {
+  if (!relationFilter || !related) return members;
+  return mapPromiseOrValue(relationFilter.readUnlisted(context, members.records), (unlisted) => {
+    const failed = [
+      ...related.failedReads,
+      ...unlisted.failedReads,
+      ...findUndecidable(unlisted.records, [relationFilter.field]),
+    ];
+    const asOf = Math.min(members.asOf, related.asOf, unlisted.asOf);
+    if (failed.length === 0) return { ...members, asOf };
+    const ids = failed.map(({ record }) => record.id);
+    const hasFailedParent = hasParentIn(kind, relationFilter.relation, ids);
+    const records = members.records.filter((cached) => !hasFailedParent(cached));
+    return { ...members, asOf, records, failedReads: [...members.failedReads, ...failed] };
   });
 }

@@ -1,7 +1,7 @@
 import type { GraphQLRequestContextExecutionDidStart } from "@apollo/server";
 import type { GraphQLSchema } from "graphql";
 import type { GraphContext } from "./context.ts";
-import { formatError, isUnknown, type Report } from "./errors.ts";
+import { formatError, isUnexpected, type Report } from "./errors.ts";
 import { execute } from "./execute.ts";
 
 /** Writes that end one after another do not keep a query from its answer for ever. */
@@ -17,7 +17,7 @@ export async function answerAgain(
   report: Report,
   { contextValue, document, request, response }: GraphQLRequestContextExecutionDidStart<GraphContext>,
 ): Promise<void> {
-  for (let round = 0; round < MOST && contextValue.overtaken(); round++) {
+  for (let round = 0; round < MOST && contextValue.isOverlapped(); round++) {
     contextValue.restart();
     const { data, errors = [] } = await execute({
       schema,
@@ -26,7 +26,7 @@ export async function answerAgain(
       variableValues: request.variables,
       operationName: request.operationName,
     });
-    for (const error of errors) if (isUnknown(error)) report(error.originalError, contextValue.requestId);
+    for (const error of errors) if (isUnexpected(error)) report(error.originalError, contextValue.requestId);
     const formatted = errors.map((error) => {
       const extensions = { code: "INTERNAL_SERVER_ERROR", ...error.extensions };
       return formatError({ ...error.toJSON(), extensions }, error);

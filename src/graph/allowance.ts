@@ -1,21 +1,21 @@
 import { AlmaError } from "../alma/index.ts";
 
 /** So long, in milliseconds, an execution may keep the process from everything else. */
-const TURN = 100;
+const TIME_SLICE = 100;
 /** Of so many things that are to be done one looks at the clock. */
-const LOOK_EVERY = 4;
+const CLOCK_CHECK_INTERVAL = 4;
 
 /**
  * What one execution may take of the process. What is known costs no call and is answered without a wait, so that a
  * short query over links that lead back and forth could go on for hours and fill the memory: it is held to the size of
  * an answer while it runs, and lets others have their turn.
  */
-export class Allowance {
+export class ExecutionBudget {
   readonly #maxBytes: number;
   #bytes = 0;
-  #until = performance.now() + TURN;
-  #unlooked = LOOK_EVERY;
-  #next: Promise<void> | undefined;
+  #sliceEnd = performance.now() + TIME_SLICE;
+  #untilClockCheck = CLOCK_CHECK_INTERVAL;
+  #yielding: Promise<void> | undefined;
 
   /** `maxBytes` is for the answer as JSON. */
   constructor(maxBytes: number) {
@@ -23,23 +23,23 @@ export class Allowance {
   }
 
   /** The next turn of the event loop, if this one has lasted long enough. */
-  turn(): Promise<void> | undefined {
-    if (this.#next) return this.#next;
-    if (--this.#unlooked > 0) return undefined;
-    this.#unlooked = LOOK_EVERY;
-    if (performance.now() < this.#until) return undefined;
-    this.#next = new Promise((resolve) => {
+  yieldIfDue(): Promise<void> | undefined {
+    if (this.#yielding) return this.#yielding;
+    if (--this.#untilClockCheck > 0) return undefined;
+    this.#untilClockCheck = CLOCK_CHECK_INTERVAL;
+    if (performance.now() < this.#sliceEnd) return undefined;
+    this.#yielding = new Promise((resolve) => {
       setImmediate(() => {
-        this.#next = undefined;
-        this.#until = performance.now() + TURN;
+        this.#yielding = undefined;
+        this.#sliceEnd = performance.now() + TIME_SLICE;
         resolve();
       });
     });
-    return this.#next;
+    return this.#yielding;
   }
 
   /** Notes that the answer has so many bytes more. The reason to give it up, if that is too many. */
-  spend(bytes: number): AlmaError | undefined {
+  addBytes(bytes: number): AlmaError | undefined {
     this.#bytes += bytes;
     if (this.#bytes <= this.#maxBytes) return undefined;
     return new AlmaError(
@@ -52,6 +52,6 @@ export class Allowance {
 }
 
 /** What an object with these keys takes in an answer at least, in bytes: quotes, colon, comma, and a digit a value. */
-export function leastBytes(keys: readonly string[]): number {
+export function minimumBytes(keys: readonly string[]): number {
   return keys.reduce((sum, key) => sum + key.length + 5, 0);
 }

@@ -4,21 +4,28 @@ import type { Freshness } from "../catalog/index.ts";
 import { answerAgain } from "./again.ts";
 import { checkArguments } from "./check.ts";
 import type { GraphContext } from "./context.ts";
-import { badInput, formatAlmaError, isUnknown, type Report, signed, withoutWholes } from "./errors.ts";
-import { variablesOf } from "./variable.ts";
+import {
+  addRequestId,
+  badInput,
+  dropRedundantErrors,
+  formatAlmaError,
+  isUnexpected,
+  type Report,
+} from "./errors.ts";
+import { coerceVariables } from "./variable.ts";
 
 /**
  * What `@freshness` says on an operation that came with these variables; nothing if they are wrong, which GraphQL will
  * say. Throws BAD_USER_INPUT for an age below 0.
  */
-export function freshnessOf(
+export function readFreshness(
   schema: GraphQLSchema,
   operation: OperationDefinitionNode,
-  given: Readonly<Record<string, unknown>> | undefined,
+  variableInput: Readonly<Record<string, unknown>> | undefined,
 ): Freshness | undefined {
   const directive = schema.getDirective("freshness");
   if (!directive || !operation.directives?.length) return undefined;
-  const variables = variablesOf(schema, operation, given);
+  const variables = coerceVariables(schema, operation, variableInput);
   const values = variables && getDirectiveValues(directive, operation, variables);
   if (!values) return undefined;
   const { maxAge, ifUnreachable } = values as { maxAge?: number | null; ifUnreachable?: string };
@@ -36,7 +43,10 @@ export function freshnessOf(
  * cost and how old it is, gaps in lists are told beside the data, and an operation that was given up has one error
  * and no data.
  */
-export function answerPlugin(schema: GraphQLSchema, report: Report): ApolloServerPlugin<GraphContext> {
+export function createResponsePlugin(
+  schema: GraphQLSchema,
+  report: Report,
+): ApolloServerPlugin<GraphContext> {
   return {
     async requestDidStart() {
       return {
@@ -44,8 +54,8 @@ export function answerPlugin(schema: GraphQLSchema, report: Report): ApolloServe
           if (!operation) return;
           const { variables } = request;
           try {
-            if (!schema.getRootType(operation.operation)) throw unserved(operation);
-            contextValue.begin(freshnessOf(schema, operation, variables));
+            if (!schema.getRootType(operation.operation)) throw unsupportedOperation(operation);
+            contextValue.begin(readFreshness(schema, operation, variables));
             checkArguments(schema, document, operation, variables, contextValue);
           } catch (error) {
             // Nothing was run: that is a bad request, where Apollo would see a fault of the server.
@@ -65,28 +75,28 @@ export function answerPlugin(schema: GraphQLSchema, report: Report): ApolloServe
         },
         async didEncounterErrors({ contextValue, errors }) {
           for (const error of errors)
-            if (isUnknown(error)) report(error.originalError, contextValue.requestId);
+            if (isUnexpected(error)) report(error.originalError, contextValue.requestId);
         },
         async willSendResponse({ contextValue, operation, response }) {
           if (response.body.kind !== "single") return;
           const result = response.body.singleResult;
-          const { requestId, work } = contextValue;
+          const { requestId, operation: ownOperation } = contextValue;
           const { operations } = contextValue;
           const notes = operations
-            .flatMap((one) => one.notes)
+            .flatMap((one) => one.partialDataErrors)
             .map(({ error, path }) => formatAlmaError(error, path));
-          const told = withoutWholes(result.errors ?? []);
-          const errors = [...told, ...notes].map((error) => signed(error, requestId));
+          const executionErrors = dropRedundantErrors(result.errors ?? []);
+          const errors = [...executionErrors, ...notes].map((error) => addRequestId(error, requestId));
           // What writes have answered is kept whatever happens afterwards: it was done.
-          if (work.failure && operation?.operation !== "mutation") {
+          if (ownOperation.failure && operation?.operation !== "mutation") {
             result.data = null;
-            result.errors = [formatAlmaError(work.failure)];
-            if (work.failure.limit) response.http.status = 400;
+            result.errors = [formatAlmaError(ownOperation.failure)];
+            if (ownOperation.failure.limit) response.http.status = 400;
           } else if (errors.length > 0) result.errors = errors;
           const oldest =
-            contextValue.moment(Math.min(...operations.map((one) => one.oldest)))?.toISOString() ?? null;
+            contextValue.toDate(Math.min(...operations.map((one) => one.oldest)))?.toISOString() ?? null;
           const calls = operations.reduce((sum, one) => sum + one.calls, 0);
-          const alma = { calls, reused: contextValue.reused(), oldest };
+          const alma = { calls, reused: contextValue.countReused(), oldest };
           result.extensions = { ...result.extensions, alma };
         },
       };
@@ -95,7 +105,7 @@ export function answerPlugin(schema: GraphQLSchema, report: Report): ApolloServe
 }
 
 /** GraphQL's own rules let a subscription through where there is none. */
-function unserved(operation: OperationDefinitionNode): GraphQLError {
+function unsupportedOperation(operation: OperationDefinitionNode): GraphQLError {
   return new GraphQLError(
     `This graph has no ${operation.operation}s. Ask by a query, as often as you need.`,
     {

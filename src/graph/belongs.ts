@@ -1,12 +1,15 @@
-import { type Entry, facts, type Kind } from "../catalog/index.ts";
+import { type CachedRecord, type Kind, kindDefinitions } from "../catalog/index.ts";
 
 /** Whether a record belongs somewhere, by what is known of it. */
-export type Test = (record: Pick<Entry, "value">) => boolean;
+export type RecordPredicate = (record: Pick<CachedRecord, "value">) => boolean;
 
 /** Whether a record refers to one of these parents by a link of its kind. */
-export function belongs(kind: Kind, link: string, parents: readonly number[]): Test {
-  const parent = (facts[kind].links as Record<string, (value: Entry["value"]) => number | null | undefined>)[
-    link
-  ];
-  return ({ value }) => parents.includes(parent?.(value) ?? 0);
+export function hasParentIn(kind: Kind, relation: string, parentIds: readonly number[]): RecordPredicate {
+  const parentIdOf = (
+    kindDefinitions[kind].relations as Record<
+      string,
+      (value: CachedRecord["value"]) => number | null | undefined
+    >
+  )[relation];
+  return ({ value }) => parentIds.includes(parentIdOf?.(value) ?? 0);
 }

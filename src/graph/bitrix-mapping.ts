@@ -1,6 +1,6 @@
 import type { MappedField, MappedItem } from "../bitrix/index.ts";
-import { facts } from "../catalog/index.ts";
-import { placed, tooMany } from "./bitrix-sync.ts";
+import { kindDefinitions } from "../catalog/index.ts";
+import { checkItemCount, toItemError } from "./bitrix-sync.ts";
 import type { GraphContext } from "./context.ts";
 import { badInput } from "./errors.ts";
 import type {
@@ -24,11 +24,11 @@ export function bitrixDictionaries(
   { names }: QueryBitrixDictionariesArgs,
   { settings }: GraphContext,
 ) {
-  const { dictionaries, name: mapping } = settings.bitrix.mapping;
+  const { dictionaries, name: mappingName } = settings.bitrix.mapping;
   const known = new Set(dictionaries.map(({ name }) => name));
   const unknown = names?.find((name) => !known.has(name));
   if (unknown !== undefined) {
-    const message = `The mapping ${mapping} has no table ${JSON.stringify(unknown)}; it has ${[...known].join(", ")}.`;
+    const message = `The mapping ${mappingName} has no table ${JSON.stringify(unknown)}; it has ${[...known].join(", ")}.`;
     throw badInput("names", message);
   }
   return dictionaries
@@ -37,7 +37,7 @@ export function bitrixDictionaries(
       name,
       kind,
       bitrixField: from,
-      almaType: facts[record].typeName,
+      almaType: kindDefinitions[record].typeName,
       almaField: field,
       options,
     }));
@@ -45,36 +45,39 @@ export function bitrixDictionaries(
 
 /** `mapBitrix`: what items mean for Alma. Throws BAD_USER_INPUT for too many. */
 export function mapBitrix(_parent: unknown, { items }: QueryMapBitrixArgs, context: GraphContext) {
-  const excess = tooMany(items, context);
-  if (excess) throw badInput("items", excess.message);
+  const tooManyError = checkItemCount(items, context);
+  if (tooManyError) throw badInput("items", tooManyError.message);
   const { mapping } = context.settings.bitrix;
-  return items.map(({ kind, item }, index) => mappingOf(mapping.map(kind, item), index));
+  return items.map(({ kind, item }, index) => toItemMapping(mapping.map(kind, item), index));
 }
 
-function mappingOf({ kind, id, links, fields, faults }: MappedItem, index: number) {
+function toItemMapping({ kind, id, links, fields, errors: mappingErrors }: MappedItem, index: number) {
   return {
     kind,
     itemId: id ?? null,
     links: Object.values(links).map((link) => ({ kind: link.kind, itemId: link.id, bitrixField: link.from })),
-    fields: fields.map((field) => fieldOf(field, index)),
-    userErrors: faults.map((fault) => placed(fault, index)),
+    fields: fields.map((field) => toFieldMapping(field, index)),
+    userErrors: mappingErrors.map((mappingError) => toItemError(mappingError, index)),
   };
 }
 
-function fieldOf({ record, field, from, raw, value, rule, fault }: MappedField, index: number) {
+function toFieldMapping(
+  { record, field, from, raw, value, rule, error: mappingError }: MappedField,
+  index: number,
+) {
   return {
-    almaType: facts[record].typeName,
+    almaType: kindDefinitions[record].typeName,
     almaField: field,
     bitrixField: from ?? null,
     raw: raw ?? null,
-    value: shown(value) ?? null,
+    value: replaceFilesByUrl(value) ?? null,
     rule,
-    userError: fault ? placed(fault, index) : null,
+    userError: mappingError ? toItemError(mappingError, index) : null,
   };
 }
 
 /** Files are shown by their links. */
-function shown(value: MappedField["value"]): unknown {
-  if (Array.isArray(value)) return value.map(shown);
+function replaceFilesByUrl(value: MappedField["value"]): unknown {
+  if (Array.isArray(value)) return value.map(replaceFilesByUrl);
   return typeof value === "object" && value !== null && "link" in value ? value.link : value;
 }

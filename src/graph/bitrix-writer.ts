@@ -1,59 +1,62 @@
-import type { Parents, WriteEnd, Writer } from "../bitrix/index.ts";
-import { type Entry, facts, type Kind } from "../catalog/index.ts";
+import type { ParentIds, WriteResult, Writer } from "../bitrix/index.ts";
+import { type CachedRecord, type Kind, kindDefinitions } from "../catalog/index.ts";
 import type { GraphContext } from "./context.ts";
-import { create } from "./create.ts";
-import { handOver } from "./external-file.ts";
-import { update } from "./update.ts";
+import { createRecord } from "./create.ts";
+import { uploadFromUrl } from "./external-file.ts";
+import { updateRecord } from "./update.ts";
 import type { WriteSpec } from "./write-spec.ts";
-import { type Result, type Values, Write } from "./writing.ts";
+import { type InputFields, type MutationResult, Write } from "./writing.ts";
 
 /** Where a graph's input has pictures: a new record's as a list, those of one that is there as changes. */
 const PHOTOS = "photos";
 
 /** The writes of the graph, as a sync of Bitrix items uses them. */
-export class BitrixWriter implements Writer {
+export class GraphWriter implements Writer {
   readonly dryRun: boolean;
   readonly #context: GraphContext;
   readonly #specs: Readonly<Record<Kind, { readonly write: WriteSpec }>>;
-  readonly #since: number;
+  readonly #startedAt: number;
 
   /** `since` is when the sync began to read what it decides on. */
   constructor(
     context: GraphContext,
     specs: Readonly<Record<Kind, { readonly write: WriteSpec }>>,
     dryRun: boolean,
-    since: number,
+    startedAt: number,
   ) {
     this.#context = context;
     this.#specs = specs;
     this.dryRun = dryRun;
-    this.#since = since;
+    this.#startedAt = startedAt;
   }
 
-  async create(kind: Kind, values: Values, parents: Parents): Promise<WriteEnd> {
-    const { refs, planned } = split(parents);
-    const write = new Write(this.#context, kind, this.dryRun, this.#since);
-    const input = { ...sendable(values), ...refs };
-    return endOf(await create(write, this.#specs[kind].write, input, planned));
+  async create(kind: Kind, fields: InputFields, parents: ParentIds): Promise<WriteResult> {
+    const { refs, planned } = splitParents(parents);
+    const write = new Write(this.#context, kind, this.dryRun, this.#startedAt);
+    const input = { ...withoutPlanned(fields), ...refs };
+    return toWriteEnd(await createRecord(write, this.#specs[kind].write, input, planned));
   }
 
-  async update(entry: Entry, values: Values, parents: Parents): Promise<WriteEnd> {
-    const { photos, ...others } = sendable(values);
+  async update(record: CachedRecord, fields: InputFields, parents: ParentIds): Promise<WriteResult> {
+    const { photos, ...otherFields } = withoutPlanned(fields);
     const input = {
-      ...others,
+      ...otherFields,
       ...(Array.isArray(photos) && { [PHOTOS]: { add: photos } }),
-      ...split(parents).refs,
+      ...splitParents(parents).refs,
     };
     // What is left out in a dry run, since its ids are yet to be given, cannot be checked.
-    if (this.dryRun && Object.keys(input).length === 0) return { id: entry.id, errors: [] };
-    const write = new Write(this.#context, entry.kind, this.dryRun, this.#since);
-    const types: [string] = [facts[entry.kind].typeName];
-    const named = { ref: { id: entry.id }, types };
-    return endOf(await update(write, this.#specs[entry.kind].write, named, input));
+    if (this.dryRun && Object.keys(input).length === 0) return { id: record.id, errors: [] };
+    const write = new Write(this.#context, record.kind, this.dryRun, this.#startedAt);
+    const types: [string] = [kindDefinitions[record.kind].typeName];
+    const recordRef = { ref: { id: record.id }, types };
+    return toWriteEnd(await updateRecord(write, this.#specs[record.kind].write, recordRef, input));
   }
 
-  async upload(link: string): Promise<WriteEnd> {
-    const { id, userErrors } = await handOver(this.#context, { input: { url: link }, dryRun: this.dryRun });
+  async upload(link: string): Promise<WriteResult> {
+    const { id, userErrors } = await uploadFromUrl(this.#context, {
+      input: { url: link },
+      dryRun: this.dryRun,
+    });
     return {
       ...(id !== undefined && { id }),
       errors: userErrors.map(({ code, message }) => ({ code, message })),
@@ -62,11 +65,11 @@ export class BitrixWriter implements Writer {
 }
 
 /** What can be sent of some values: what is only planned has no id yet. */
-function sendable(values: Values): Values {
-  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== "planned"));
+function withoutPlanned(fields: InputFields): InputFields {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== "planned"));
 }
 
-function split(parents: Parents) {
+function splitParents(parents: ParentIds) {
   const refs: Record<string, { readonly almaId: number }> = {};
   const planned: string[] = [];
   for (const [field, id] of Object.entries(parents)) {
@@ -76,7 +79,7 @@ function split(parents: Parents) {
   return { refs, planned };
 }
 
-function endOf({ id, userErrors }: Result): WriteEnd {
+function toWriteEnd({ id, userErrors }: MutationResult): WriteResult {
   return {
     ...(id !== undefined && { id }),
     errors: userErrors.map(({ code, message, field }) => ({

@@ -1,41 +1,41 @@
 import type { Building } from "../alma/index.ts";
-import { almaId, columns } from "./column.ts";
-import { many } from "./edge.ts";
-import { entity } from "./entity.ts";
-import { nested } from "./filter-field.ts";
+import { almaId, createColumnFactories } from "./column.ts";
+import { toMany } from "./edge.ts";
+import { defineEntity } from "./entity.ts";
+import { nestedFilter } from "./filter-field.ts";
 import { buildingIdentity } from "./identity.ts";
 
-const of = columns<Building>();
+const column = createColumnFactories<Building>();
 
 /** A building, and what is in it. Alma: Buildings. */
-export const building = entity("building", {
-  edges: {
-    units: many("unit", "building"),
-    rooms: many("room", "building"),
+export const building = defineEntity("building", {
+  computedFields: {
+    units: toMany("unit", "building"),
+    rooms: toMany("room", "building"),
   },
   filters: () => ({
     almaId,
-    externalId: of.text("externalId"),
-    name: of.text("name"),
-    number: of.text("number"),
-    address: of.text("address"),
-    numberOfUnits: of.int("numberOfUnits"),
-    isArchived: of.flag("isArchived"),
-    project: nested({
-      almaId: of.int("project", ({ id }) => id),
-      name: of.text("project", ({ name }) => name),
+    externalId: column.text("externalId"),
+    name: column.text("name"),
+    number: column.text("number"),
+    address: column.text("address"),
+    numberOfUnits: column.int("numberOfUnits"),
+    isArchived: column.boolean("isArchived"),
+    project: nestedFilter({
+      almaId: column.int("project", ({ id }) => id),
+      name: column.text("project", ({ name }) => name),
     }),
   }),
   orders: {
     ALMA_ID: almaId,
-    EXTERNAL_ID: of.text("externalId"),
-    NAME: of.text("name"),
-    NUMBER: of.text("number"),
-    NUMBER_OF_UNITS: of.int("numberOfUnits"),
+    EXTERNAL_ID: column.text("externalId"),
+    NAME: column.text("name"),
+    NUMBER: column.text("number"),
+    NUMBER_OF_UNITS: column.int("numberOfUnits"),
   },
   write: {
     identity: buildingIdentity,
-    ids: ["project"],
+    idFields: ["project"],
     defaults: ({ projectId }) => ({ project: projectId }),
   },
 });

@@ -18,21 +18,21 @@ import {
   visit,
   visitWithTypeInfo,
 } from "graphql";
-import { facts, kinds } from "../catalog/index.ts";
+import { kindDefinitions, kinds } from "../catalog/index.ts";
 import { readDriftArgs } from "./bitrix-drift.ts";
-import { readArguments } from "./compiled.ts";
+import { compileArguments } from "./compiled.ts";
 import type { ConnectionArgs } from "./connection.ts";
 import type { GraphContext } from "./context.ts";
 import type { QueryBitrixDriftArgs } from "./generated.ts";
-import { type RefInput, requestRef } from "./ref.ts";
-import { globalId, globalIds } from "./root.ts";
+import { parseRefOrThrow, type RefInput } from "./ref.ts";
+import { parseGlobalId, parseGlobalIds } from "./root.ts";
 import { fragmentsOf } from "./selected.ts";
-import { variablesOf } from "./variable.ts";
+import { coerceVariables } from "./variable.ts";
 
 type Args = Readonly<Record<string, unknown>>;
 
 /** Operations without variables that were found right: their documents are kept, and will not be wrong later. */
-const found = new WeakSet<OperationDefinitionNode>();
+const checked = new WeakSet<OperationDefinitionNode>();
 
 /**
  * Looks at the arguments of every field of an operation before anything is read, so that a page, a cursor, a filter or
@@ -43,39 +43,40 @@ export function checkArguments(
   schema: GraphQLSchema,
   document: DocumentNode,
   operation: OperationDefinitionNode,
-  given: Args | undefined,
+  variableInput: Args | undefined,
   context: GraphContext,
 ): void {
-  if (found.has(operation)) return;
-  const variables = variablesOf(schema, operation, given);
+  if (checked.has(operation)) return;
+  const variables = coerceVariables(schema, operation, variableInput);
   if (!variables) return;
   const types = new TypeInfo(schema);
-  const leftOut = (node: SelectionNode): boolean =>
+  const isExcluded = (node: SelectionNode): boolean =>
     getDirectiveValues(GraphQLSkipDirective, node, variables)?.if === true ||
     getDirectiveValues(GraphQLIncludeDirective, node, variables)?.if === false;
   const fragments = fragmentsOf(document);
   // A fragment's arguments are the same wherever it is spread: each is looked at once.
-  const reached = new Set<OperationDefinitionNode | FragmentDefinitionNode>([operation]);
+  const definitions = new Set<OperationDefinitionNode | FragmentDefinitionNode>([operation]);
   const visitor: ASTVisitor = {
     Field(node) {
-      if (leftOut(node)) return false;
+      if (isExcluded(node)) return false;
       const field = types.getFieldDef();
-      const args = field?.args.length ? argumentsOf(field, node, variables) : undefined;
-      if (field && args) checkField(schema, types.getParentType()?.name === "Query", field, args, context);
+      const args = field?.args.length ? coerceArguments(field, node, variables) : undefined;
+      if (field && args)
+        checkFieldArguments(schema, types.getParentType()?.name === "Query", field, args, context);
       return undefined;
     },
-    InlineFragment: (node) => (leftOut(node) ? false : undefined),
+    InlineFragment: (node) => (isExcluded(node) ? false : undefined),
     FragmentSpread(node) {
       const fragment = fragments[node.name.value];
-      if (fragment && !leftOut(node)) reached.add(fragment);
+      if (fragment && !isExcluded(node)) definitions.add(fragment);
     },
   };
-  for (const definition of reached) visit(definition, visitWithTypeInfo(types, visitor));
-  if (!operation.variableDefinitions?.length) found.add(operation);
+  for (const definition of definitions) visit(definition, visitWithTypeInfo(types, visitor));
+  if (!operation.variableDefinitions?.length) checked.add(operation);
 }
 
 /** Connections are checked wherever they are, refs where a record is asked for by one. */
-function checkField(
+function checkFieldArguments(
   schema: GraphQLSchema,
   isRoot: boolean,
   { name, type }: GraphQLField<unknown, unknown>,
@@ -83,21 +84,21 @@ function checkField(
   context: GraphContext,
 ): void {
   const target = getNamedType(type);
-  const kind = kinds.find((one) => `${facts[one].typeName}Connection` === target.name);
-  if (kind) readArguments(context, args as ConnectionArgs, kind);
+  const kind = kinds.find((candidate) => `${kindDefinitions[candidate].typeName}Connection` === target.name);
+  if (kind) compileArguments(context, args as ConnectionArgs, kind);
   if (!isRoot) return;
-  if (name === "node") globalId(args.id as string, "id");
-  else if (name === "nodes") globalIds(args.ids as string[], context);
+  if (name === "node") parseGlobalId(args.id as string, "id");
+  else if (name === "nodes") parseGlobalIds(args.ids as string[], context);
   else if (name === "bitrixDrift") readDriftArgs(args as QueryBitrixDriftArgs, context.settings.maxPage);
   else if ("ref" in args) {
     const possible = isAbstractType(target) ? schema.getPossibleTypes(target) : [target];
-    const [first, ...others] = possible.map((one) => one.name);
-    if (first !== undefined) requestRef(args.ref as RefInput, "ref", [first, ...others]);
+    const [first, ...others] = possible.map((candidate) => candidate.name);
+    if (first !== undefined) parseRefOrThrow(args.ref as RefInput, "ref", [first, ...others]);
   }
 }
 
 /** The arguments of a field; undefined if GraphQL will refuse them. */
-function argumentsOf(
+function coerceArguments(
   field: GraphQLField<unknown, unknown>,
   node: FieldNode,
   variables: Record<string, unknown>,

@@ -1,84 +1,108 @@
 import type { GraphQLResolveInfo } from "graphql";
 import {
+  type CachedRecord,
   DETAIL,
-  type Entry,
   EXISTS,
   type Kind,
   type Level,
   type Members,
   SUMMARY,
 } from "../catalog/index.ts";
-import type { Test } from "./belongs.ts";
-import type { Compiled } from "./compiled.ts";
+import type { RecordPredicate } from "./belongs.ts";
+import type { CompiledArguments } from "./compiled.ts";
 import { Connection } from "./connection.ts";
 import type { GraphContext } from "./context.ts";
 import { encodeCursor } from "./cursor.ts";
-import { doubts, noteGaps } from "./gap.ts";
-import type { Later } from "./later.ts";
-import { levelOfPage } from "./need.ts";
-import { page } from "./page.ts";
+import { findUndecidable, reportPartialData } from "./gap.ts";
+import type { PromiseOrValue } from "./later.ts";
+import { requiredPageLevel } from "./need.ts";
+import { slicePage } from "./page.ts";
 
 /** Chooses a page of the candidates; under a parent, they are those that belong there by the index. */
-export function choose<K extends Kind>(
+export function paginate<K extends Kind>(
   context: GraphContext,
   info: GraphQLResolveInfo,
   kind: K,
-  compiled: Compiled,
-  found: Members,
-  belongsUnder: Test | undefined,
-): Later<Connection<K>> {
-  const { order, ask, filtered, sorted } = compiled;
-  const kept = keep(context, info, compiled, found, belongsUnder);
-  const chosen = page(sorted ? [...kept].sort(order.compare) : kept, ask, order);
-  const cursorOf = (entry: Entry) => encodeCursor(order, entry);
-  if (!context.work.rereadsPages || !(filtered || belongsUnder))
-    return new Connection<K>(context, chosen, chosen.rows, cursorOf, found.asOf);
+  compiledArguments: CompiledArguments,
+  members: Members,
+  isUnderParent: RecordPredicate | undefined,
+): PromiseOrValue<Connection<K>> {
+  const { order, pageRequest, isFiltered, isSorted } = compiledArguments;
+  const matching = applyFilter(context, info, compiledArguments, members, isUnderParent);
+  const pageSlice = slicePage(isSorted ? [...matching].sort(order.compare) : matching, pageRequest, order);
+  const cursorOf = (cached: CachedRecord) => encodeCursor(order, cached);
+  if (!context.operation.rereadsPages || !(isFiltered || isUnderParent))
+    return new Connection<K>(context, pageSlice, pageSlice.rows, cursorOf, members.asOf);
   // Whatever the records turn out to be, the next page goes on where this one was cut from the index.
-  const cursors = new Map(chosen.rows.map((entry) => [entry, cursorOf(entry)]));
-  const level = belongsUnder
+  const cursors = new Map(pageSlice.rows.map((cached) => [cached, cursorOf(cached)]));
+  const level = isUnderParent
     ? DETAIL
-    : (Math.max(compiled.filterLevel, levelOfPage(info, kind, context.settings.needs)) as Level);
-  return reread(context, chosen.rows, level, compiled.filter.needs).then((entries) => {
-    const now = keep(context, info, compiled, { entries, unread: [], unreadable: 0 }, belongsUnder);
-    const shown = belongsUnder ? now.filter(belongsUnder) : now;
-    return new Connection<K>(context, chosen, shown, (entry) => cursors.get(entry) as string, found.asOf);
-  });
+    : (Math.max(
+        compiledArguments.filterLevel,
+        requiredPageLevel(info, kind, context.settings.requiredFields),
+      ) as Level);
+  return rereadRecords(context, pageSlice.rows, level, compiledArguments.filter.requiredFields).then(
+    (records) => {
+      const stillMatching = applyFilter(
+        context,
+        info,
+        compiledArguments,
+        { records, failedReads: [], malformedEntries: 0 },
+        isUnderParent,
+      );
+      const shown = isUnderParent ? stillMatching.filter(isUnderParent) : stillMatching;
+      return new Connection<K>(
+        context,
+        pageSlice,
+        shown,
+        (cached) => cursors.get(cached) as string,
+        members.asOf,
+      );
+    },
+  );
 }
 
 /** Who of them passes the filter. Those of whom nobody can say so are told beside the data. */
-function keep(
+function applyFilter(
   context: GraphContext,
   info: GraphQLResolveInfo,
-  { filter, filtered }: Compiled,
-  found: Pick<Members, "entries" | "unread" | "unreadable">,
-  belongsUnder: Test | undefined,
-): readonly Entry[] {
-  const doubtful = filtered ? doubts(found.entries, filter.needs) : [];
-  const out = new Set(doubtful.map(({ entry }) => entry));
-  noteGaps(context, info, { ...found, unread: [...found.unread, ...doubtful] }, belongsUnder);
-  return filtered ? found.entries.filter((entry) => !out.has(entry) && filter.test(entry)) : found.entries;
+  { filter, isFiltered }: CompiledArguments,
+  members: Pick<Members, "records" | "failedReads" | "malformedEntries">,
+  isUnderParent: RecordPredicate | undefined,
+): readonly CachedRecord[] {
+  const undecidable = isFiltered ? findUndecidable(members.records, filter.requiredFields) : [];
+  const excluded = new Set(undecidable.map(({ record: cached }) => cached));
+  reportPartialData(
+    context,
+    info,
+    { ...members, failedReads: [...members.failedReads, ...undecidable] },
+    isUnderParent,
+  );
+  return isFiltered
+    ? members.records.filter((cached) => !excluded.has(cached) && filter.predicate(cached))
+    : members.records;
 }
 
 /**
  * Reads the records of a page that an index chose, so that they are as young as was asked. Those gone are dropped; one
  * that cannot be read stays, and its fields say why.
  */
-async function reread(
+async function rereadRecords(
   context: GraphContext,
-  rows: readonly Entry[],
+  rows: readonly CachedRecord[],
   level: Level,
-  decides: readonly string[],
-): Promise<Entry[]> {
-  const cutoff = context.work.reached;
+  decidingFields: readonly string[],
+): Promise<CachedRecord[]> {
+  const cutoff = context.operation.connectionCutoff;
   // A list tells that its records are there, and the fields that it does not leave open.
-  const isTold = (entry: Entry) =>
+  const isReported = (cached: CachedRecord) =>
     level !== DETAIL &&
-    entry.at(EXISTS) > cutoff &&
-    decides.every((field) => entry.at(SUMMARY, field) > cutoff) &&
-    !entry.gone(cutoff);
-  const want = { level: Math.max(level, SUMMARY) as Level, cutoff };
+    cached.asOf(EXISTS) > cutoff &&
+    decidingFields.every((field) => cached.asOf(SUMMARY, field) > cutoff) &&
+    !cached.isGone(cutoff);
+  const request = { level: Math.max(level, SUMMARY) as Level, cutoff };
   const results = await Promise.allSettled(
-    rows.map((record) => (isTold(record) ? record : context.load({ record, ...want }))),
+    rows.map((record) => (isReported(record) ? record : context.load({ record, ...request }))),
   );
   return rows.filter((_, index) => {
     const result = results[index];

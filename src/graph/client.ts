@@ -1,38 +1,38 @@
 import type { Client } from "../alma/index.ts";
-import { almaId, columns } from "./column.ts";
-import { many } from "./edge.ts";
-import { foreseeEmail } from "./email.ts";
-import { entity } from "./entity.ts";
+import { almaId, createColumnFactories } from "./column.ts";
+import { toMany } from "./edge.ts";
+import { predictEmailConflict } from "./email.ts";
+import { defineEntity } from "./entity.ts";
 import { clientIdentity } from "./identity.ts";
 
-const of = columns<Client>();
+const column = createColumnFactories<Client>();
 
 /** A person who owns or rents. Alma: Clients. */
-export const client = entity("client", {
-  edges: {
-    tenantContracts: many("tenantContract", "client"),
-    ownerContracts: many("ownerContract", "client"),
+export const client = defineEntity("client", {
+  computedFields: {
+    tenantContracts: toMany("tenantContract", "client"),
+    ownerContracts: toMany("ownerContract", "client"),
   },
   filters: () => ({
     almaId,
-    externalId: of.text("externalId"),
-    firstName: of.text("firstName"),
-    lastName: of.text("lastName"),
-    status: of.text("status"),
-    email: of.text("email"),
+    externalId: column.text("externalId"),
+    firstName: column.text("firstName"),
+    lastName: column.text("lastName"),
+    status: column.text("status"),
+    email: column.text("email"),
   }),
   orders: {
     ALMA_ID: almaId,
-    EXTERNAL_ID: of.text("externalId"),
-    FIRST_NAME: of.text("firstName"),
-    LAST_NAME: of.text("lastName"),
-    STATUS: of.text("status"),
+    EXTERNAL_ID: column.text("externalId"),
+    FIRST_NAME: column.text("firstName"),
+    LAST_NAME: column.text("lastName"),
+    STATUS: column.text("status"),
   },
   write: {
     identity: clientIdentity,
-    ids: ["passportScan", "idScan"],
+    idFields: ["passportScan", "idScan"],
     // Alma: Clients, POST: always 4.
     defaults: () => ({ country: "4" }),
-    foresee: foreseeEmail,
+    predictRefusals: predictEmailConflict,
   },
 });

@@ -13,7 +13,7 @@ export interface Comparison<V> {
 const collator = new Intl.Collator("en", { numeric: true });
 
 const byCodeUnit = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
-const itself = <V>(value: V): V => value;
+const identity = <V>(value: V): V => value;
 
 /**
  * Text as people sort it, in any script (Unicode's root collation), with numbers inside by value: "Unit 9" comes
@@ -22,14 +22,14 @@ const itself = <V>(value: V): V => value;
  */
 export const texts: Comparison<string> = {
   compare: (a, b) => (a === b ? 0 : collator.compare(a, b) || byCodeUnit(a, b)),
-  canonical: itself,
+  canonical: identity,
   accepts: (value) => typeof value === "string",
 };
 
 /** Numbers by value. */
 export const numbers: Comparison<number> = {
   compare: (a, b) => a - b,
-  canonical: itself,
+  canonical: identity,
   accepts: (value) => typeof value === "number",
 };
 
@@ -43,13 +43,13 @@ export const decimals: Comparison<string> = {
 /** Calendar dates, written YYYY-MM-DD, the earlier first. */
 export const dates: Comparison<string> = {
   compare: byCodeUnit,
-  canonical: itself,
+  canonical: identity,
   accepts: (value): value is string => typeof value === "string" && /^\d{4}-\d{2}-\d{2}$/.test(value),
 };
 
 /** Flags, false first. */
-export const flags: Comparison<boolean> = {
+export const booleans: Comparison<boolean> = {
   compare: (a, b) => Number(a) - Number(b),
-  canonical: itself,
+  canonical: identity,
   accepts: (value) => typeof value === "boolean",
 };

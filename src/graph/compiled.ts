@@ -1,62 +1,64 @@
 import type { GraphQLResolveInfo } from "graphql";
-import { DETAIL, facts, type Kind, type Level, levelOf } from "../catalog/index.ts";
+import { DETAIL, type Kind, kindDefinitions, type Level, requiredLevel } from "../catalog/index.ts";
 import type { ConnectionArgs } from "./connection.ts";
 import type { GraphContext } from "./context.ts";
-import type { Across } from "./entity.ts";
+import type { RelationFilter } from "./entity.ts";
 import { compileFilter, type Filter } from "./filter.ts";
-import type { Later } from "./later.ts";
+import type { PromiseOrValue } from "./later.ts";
 import { compileOrder, type Order } from "./order.ts";
-import { type PageAsk, readPage } from "./page.ts";
+import { type PageRequest, parsePageInput } from "./page.ts";
 
 /** A connection's arguments, read once for all parents of one place in the query. */
-export interface Compiled {
+export interface CompiledArguments {
   readonly filter: Filter;
   readonly order: Order;
-  readonly ask: PageAsk;
-  readonly filtered: boolean;
-  readonly sorted: boolean;
+  readonly pageRequest: PageRequest;
+  readonly isFiltered: boolean;
+  readonly isSorted: boolean;
   /** The record's own fields that decide who belongs, or in what order. */
-  readonly needs: readonly string[];
+  readonly requiredFields: readonly string[];
   /** How well a record must be known for these, and how well for the filter alone. */
-  readonly byDetail: boolean;
+  readonly needsDetails: boolean;
   readonly filterLevel: Level;
   /** What has to be known of other kinds. */
-  readonly across: Across | undefined;
+  readonly relationFilter: RelationFilter | undefined;
   /** The oldest answer by which the filter's refs were looked up, once they are. */
-  refs?: Later<number>;
+  refsAsOf?: PromiseOrValue<number>;
 }
 
 /** The arguments of the connection that is being resolved. Throws BAD_USER_INPUT. */
-export function compile(
+export function getCompiledArguments(
   context: GraphContext,
   info: GraphQLResolveInfo,
   args: ConnectionArgs,
   kind: Kind,
-): Compiled {
-  const known = context.once.get(info.fieldNodes) as Compiled | undefined;
-  if (known) return known;
-  const compiled = readArguments(context, args, kind);
-  context.once.set(info.fieldNodes, compiled);
-  return compiled;
+): CompiledArguments {
+  const memoized = context.memo.get(info.fieldNodes) as CompiledArguments | undefined;
+  if (memoized) return memoized;
+  const compiledArguments = compileArguments(context, args, kind);
+  context.memo.set(info.fieldNodes, compiledArguments);
+  return compiledArguments;
 }
 
 /** What a connection's arguments ask for. Throws BAD_USER_INPUT. */
-export function readArguments(context: GraphContext, args: ConnectionArgs, kind: Kind): Compiled {
-  const { typeName, summary } = facts[kind];
-  const { filters, orders, across } = context.listable(kind);
+export function compileArguments(context: GraphContext, args: ConnectionArgs, kind: Kind): CompiledArguments {
+  const { typeName, summaryFields: summary } = kindDefinitions[kind];
+  const { filters, orders, relationFilters } = context.connectionSpec(kind);
   const order = compileOrder(typeName, orders, args.orderBy);
-  const ask = readPage(args, order, context.settings.maxPage);
+  const pageRequest = parsePageInput(args, order, context.settings.maxPage);
   const filter = compileFilter(filters(context), args.filter);
-  const needs = [...filter.needs, ...order.needs];
+  const requiredFields = [...filter.requiredFields, ...order.requiredFields];
   return {
     filter,
     order,
-    ask,
-    filtered: args.filter != null,
-    sorted: (args.orderBy?.length ?? 0) > 0,
-    needs,
-    byDetail: levelOf(summary, needs) === DETAIL,
-    filterLevel: levelOf(summary, filter.needs),
-    across: needs.map((need) => across?.[need]).find((one) => one !== undefined),
+    pageRequest,
+    isFiltered: args.filter != null,
+    isSorted: (args.orderBy?.length ?? 0) > 0,
+    requiredFields,
+    needsDetails: requiredLevel(summary, requiredFields) === DETAIL,
+    filterLevel: requiredLevel(summary, filter.requiredFields),
+    relationFilter: requiredFields
+      .map((field) => relationFilters?.[field])
+      .find((relationFilter) => relationFilter !== undefined),
   };
 }

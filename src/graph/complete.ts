@@ -10,35 +10,35 @@ import {
   isNonNullType,
   isObjectType,
 } from "graphql";
-import type { Place } from "./place.ts";
+import type { FieldPlan } from "./place.ts";
 
 /** Where a value is in the answer. */
 export type Path = GraphQLResolveInfo["path"];
 
 /** Makes the answer from what a resolver gave; throws what the field then fails with. */
-export type Complete = (value: unknown, info: GraphQLResolveInfo, path: Path) => unknown;
+export type CompleteValue = (value: unknown, info: GraphQLResolveInfo, path: Path) => unknown;
 
 /** How values of a type are completed at a place: worked out once for all of them. GraphQL: "Value Completion". */
-export function completion(type: GraphQLOutputType, place: Place): Complete {
+export function createCompleteValue(type: GraphQLOutputType, plan: FieldPlan): CompleteValue {
   if (isNonNullType(type)) {
-    const inner = completion(type.ofType, place);
+    const completeInner = createCompleteValue(type.ofType, plan);
     return (value, info, path) => {
-      const completed = inner(value, info, path);
+      const completed = completeInner(value, info, path);
       if (completed !== null) return completed;
-      throw new Error(`Cannot return null for non-nullable field ${nameOf(info)}.`);
+      throw new Error(`Cannot return null for non-nullable field ${coordinateOf(info)}.`);
     };
   }
-  const some = completionOfSome(type, place);
+  const completePresent = createCompletePresent(type, plan);
   return (value, info, path) => {
     if (value instanceof Error) throw value;
-    return value == null ? null : some(value, info, path);
+    return value == null ? null : completePresent(value, info, path);
   };
 }
 
-function completionOfSome(type: GraphQLOutputType, place: Place): Complete {
-  if (isListType(type)) return completionOfList(type.ofType, place);
-  if (isObjectType(type)) return (value, _info, path) => place.object(type, value, path);
-  if (isAbstractType(type)) return completionOfAbstract(type, place);
+function createCompletePresent(type: GraphQLOutputType, plan: FieldPlan): CompleteValue {
+  if (isListType(type)) return createCompleteList(type.ofType, plan);
+  if (isObjectType(type)) return (value, _info, path) => plan.completeObject(type, value, path);
+  if (isAbstractType(type)) return createCompleteAbstract(type, plan);
   if (!isLeafType(type)) throw new Error(`${type} is no type of an answer.`);
   return (value) => {
     const leaf = type.serialize(value);
@@ -47,51 +47,53 @@ function completionOfSome(type: GraphQLOutputType, place: Place): Complete {
   };
 }
 
-function completionOfAbstract(type: GraphQLAbstractType, place: Place): Complete {
+function createCompleteAbstract(type: GraphQLAbstractType, plan: FieldPlan): CompleteValue {
   const resolve = type.resolveType ?? defaultTypeResolver;
   return (value, info, path) => {
-    const complete = (name: unknown) => {
-      const found = typeof name === "string" ? info.schema.getType(name) : undefined;
-      if (isObjectType(found) && info.schema.isSubType(type, found)) return place.object(found, value, path);
-      throw new GraphQLError(`"${name}" is no type that "${type.name}" can have in "${nameOf(info)}".`);
+    const completeAs = (name: unknown) => {
+      const objectType = typeof name === "string" ? info.schema.getType(name) : undefined;
+      if (isObjectType(objectType) && info.schema.isSubType(type, objectType))
+        return plan.completeObject(objectType, value, path);
+      throw new GraphQLError(`"${name}" is no type that "${type.name}" can have in "${coordinateOf(info)}".`);
     };
-    const name = resolve(value, place.execution.context, info, type);
-    return isPromise(name) ? name.then(complete) : complete(name);
+    const name = resolve(value, plan.execution.context, info, type);
+    return isPromise(name) ? name.then(completeAs) : completeAs(name);
   };
 }
 
-function completionOfList(type: GraphQLOutputType, place: Place): Complete {
-  const completeItem = completion(type, place);
+function createCompleteList(type: GraphQLOutputType, plan: FieldPlan): CompleteValue {
+  const completeItem = createCompleteValue(type, plan);
   return (list, info, prev) => {
     if (!isIterable(list))
-      throw new GraphQLError(`Expected Iterable, but did not find one for field "${nameOf(info)}".`);
-    let waits = false;
+      throw new GraphQLError(`Expected Iterable, but did not find one for field "${coordinateOf(info)}".`);
+    let hasPromise = false;
     const items: unknown[] = [];
-    const start = (item: unknown, path: Path) => {
-      if (isPromise(item)) return item.then((late) => completeItem(late, info, path));
-      const isLater = place.execution.isOthersTurn();
-      return isLater
-        ? place.execution.myTurn().then(() => completeItem(item, info, path))
+    const startItem = (item: unknown, path: Path) => {
+      if (isPromise(item)) return item.then((resolved) => completeItem(resolved, info, path));
+      const isDeferred = plan.execution.shouldYield();
+      return isDeferred
+        ? plan.execution.yieldToOthers().then(() => completeItem(item, info, path))
         : completeItem(item, info, path);
     };
-    const complete = (item: unknown, path: Path) => {
+    const tryComplete = (item: unknown, path: Path) => {
       try {
-        const completed = start(item, path);
+        const completed = startItem(item, path);
         if (!isPromise(completed)) return completed;
-        waits = true;
-        return completed.then(undefined, (error) => place.fail(error, type, path));
+        hasPromise = true;
+        return completed.then(undefined, (error) => plan.handleFieldError(error, type, path));
       } catch (error) {
-        return place.fail(error, type, path);
+        return plan.handleFieldError(error, type, path);
       }
     };
     try {
-      for (const item of list) items.push(complete(item, { prev, key: items.length, typename: undefined }));
+      for (const item of list)
+        items.push(tryComplete(item, { prev, key: items.length, typename: undefined }));
     } catch (error) {
       // Others that are under way may fail, too, and nobody waits for them.
       void Promise.allSettled(items);
       throw error;
     }
-    return waits ? Promise.all(items) : items;
+    return hasPromise ? Promise.all(items) : items;
   };
 }
 
@@ -104,6 +106,6 @@ export function isPromise(value: unknown): value is Promise<unknown> {
   return typeof (value as { readonly then?: unknown } | null | undefined)?.then === "function";
 }
 
-function nameOf({ parentType, fieldName }: GraphQLResolveInfo): string {
+function coordinateOf({ parentType, fieldName }: GraphQLResolveInfo): string {
   return `${parentType.name}.${fieldName}`;
 }

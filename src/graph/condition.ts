@@ -1,7 +1,7 @@
 import type { Column, Row } from "./column.ts";
 
 /** What a filter becomes: true for the rows that stay. */
-export type Test = (row: Row) => boolean;
+export type RowPredicate = (row: Row) => boolean;
 
 const ascii = /^\p{ASCII}*$/u;
 
@@ -17,8 +17,8 @@ function fold(text: string): string {
 }
 
 /** Folds the texts of one column; the last one is remembered, for the many conditions that may be asked of one row. */
-function foldingOf(column: Column): (text: string) => string {
-  let folding = foldings.get(column);
+function foldFor(column: Column): (text: string) => string {
+  let folding = foldsByColumn.get(column);
   if (!folding) {
     let last = "";
     let folded = "";
@@ -26,59 +26,59 @@ function foldingOf(column: Column): (text: string) => string {
       if (text !== last) [last, folded] = [text, fold(text)];
       return folded;
     };
-    foldings.set(column, folding);
+    foldsByColumn.set(column, folding);
   }
   return folding;
 }
 
-const foldings = new WeakMap<Column, (text: string) => string>();
+const foldsByColumn = new WeakMap<Column, (text: string) => string>();
 
-type Condition = (column: Column, operand: unknown) => (value: unknown) => boolean;
+type Operator = (column: Column, operand: unknown) => (value: unknown) => boolean;
 
-const negated =
-  (condition: Condition): Condition =>
+const negate =
+  (operator: Operator): Operator =>
   (column, operand) => {
-    const holds = condition(column, operand);
-    return (value) => !holds(value);
+    const matches = operator(column, operand);
+    return (value) => !matches(value);
   };
 
-const compared =
-  (holds: (sign: number) => boolean): Condition =>
+const comparesAs =
+  (matches: (sign: number) => boolean): Operator =>
   ({ comparison }, operand) =>
   (value) =>
-    value !== null && holds(comparison.compare(value, operand));
+    value !== null && matches(comparison.compare(value, operand));
 
-const eq: Condition = ({ comparison }, operand) => {
+const eq: Operator = ({ comparison }, operand) => {
   const wanted = comparison.canonical(operand);
   return (value) => value !== null && comparison.canonical(value) === wanted;
 };
 
-const among: Condition = ({ comparison }, operand) => {
-  const wanted = new Set((operand as readonly unknown[]).map((one) => comparison.canonical(one)));
+const isIn: Operator = ({ comparison }, operand) => {
+  const wanted = new Set((operand as readonly unknown[]).map((item) => comparison.canonical(item)));
   return (value) => value !== null && wanted.has(comparison.canonical(value));
 };
 
-const contains: Condition = (column, operand) => {
+const contains: Operator = (column, operand) => {
   const wanted = fold(operand as string);
-  const folded = foldingOf(column);
-  return (value) => value !== null && folded(value as string).includes(wanted);
+  const foldText = foldFor(column);
+  return (value) => value !== null && foldText(value as string).includes(wanted);
 };
 
-const startsWith: Condition = (_column, operand) => (value) =>
+const startsWith: Operator = (_column, operand) => (value) =>
   value !== null && (value as string).startsWith(operand as string);
 
-const isNull: Condition = (_column, operand) => (value) => (value === null) === operand;
+const isNull: Operator = (_column, operand) => (value) => (value === null) === operand;
 
 /** A missing value equals nothing, so `ne` and `notIn` hold for it and all the others but `isNull` do not. */
-const conditions = new Map<string, Condition>([
+const operators = new Map<string, Operator>([
   ["eq", eq],
-  ["ne", negated(eq)],
-  ["in", among],
-  ["notIn", negated(among)],
-  ["gt", compared((sign) => sign > 0)],
-  ["gte", compared((sign) => sign >= 0)],
-  ["lt", compared((sign) => sign < 0)],
-  ["lte", compared((sign) => sign <= 0)],
+  ["ne", negate(eq)],
+  ["in", isIn],
+  ["notIn", negate(isIn)],
+  ["gt", comparesAs((sign) => sign > 0)],
+  ["gte", comparesAs((sign) => sign >= 0)],
+  ["lt", comparesAs((sign) => sign < 0)],
+  ["lte", comparesAs((sign) => sign <= 0)],
   ["contains", contains],
   ["startsWith", startsWith],
   ["isNull", isNull],
@@ -89,10 +89,10 @@ const conditions = new Map<string, Condition>([
  * written) or isNull. The schema says which a column offers and what the operand is. Throws for another name: the
  * schema then offers what is not built.
  */
-export function compileCondition(column: Column, name: string, operand: unknown): Test {
-  const condition = conditions.get(name);
-  if (condition === undefined)
+export function compileCondition(column: Column, name: string, operand: unknown): RowPredicate {
+  const operator = operators.get(name);
+  if (operator === undefined)
     throw new Error(`The schema offers the condition "${name}", which is not built.`);
-  const holds = condition(column, operand);
-  return (row) => holds(column.read(row));
+  const matches = operator(column, operand);
+  return (row) => matches(column.read(row));
 }

@@ -1,6 +1,6 @@
-import type { Entry, Kind } from "../catalog/index.ts";
+import type { CachedRecord, Kind } from "../catalog/index.ts";
 import type { GraphContext } from "./context.ts";
-import type { Handle } from "./handle.ts";
+import type { RecordView } from "./handle.ts";
 import type { OrderInput } from "./order.ts";
 import type { Page, PageInput } from "./page.ts";
 
@@ -12,11 +12,11 @@ export interface ConnectionArgs extends PageInput {
 
 /** A page of records, as its type's resolvers see it. What costs something is made when it is asked for. */
 export class Connection<K extends Kind = Kind> {
-  readonly nodes: readonly Handle<K>[];
+  readonly nodes: readonly RecordView<K>[];
   readonly totalCount: number;
   readonly #context: GraphContext;
-  readonly #page: Page<Entry>;
-  readonly #cursorOf: (entry: Entry) => string;
+  readonly #page: Page<CachedRecord>;
+  readonly #cursorOf: (cached: CachedRecord) => string;
   readonly #asOf: number;
 
   /**
@@ -25,31 +25,31 @@ export class Connection<K extends Kind = Kind> {
    */
   constructor(
     context: GraphContext,
-    chosen: Page<Entry>,
-    shown: readonly Entry[],
-    cursorOf: (entry: Entry) => string,
+    page: Page<CachedRecord>,
+    records: readonly CachedRecord[],
+    cursorOf: (cached: CachedRecord) => string,
     asOf: number,
   ) {
     this.#context = context;
-    this.#page = chosen;
+    this.#page = page;
     this.#cursorOf = cursorOf;
     this.#asOf = asOf;
-    this.totalCount = chosen.totalCount;
-    const { reached } = context.work;
-    this.nodes = shown.map((entry) => context.handle<K>(entry, reached));
+    this.totalCount = page.totalCount;
+    const { connectionCutoff } = context.operation;
+    this.nodes = records.map((cached) => context.viewOf<K>(cached, connectionCutoff));
   }
 
   get asOf(): Date | null {
-    return this.#context.moment(this.#asOf);
+    return this.#context.toDate(this.#asOf);
   }
 
-  get edges(): readonly { readonly node: Handle<K>; readonly cursor: string }[] {
-    return this.nodes.map((node) => ({ node, cursor: this.#cursorOf(node.entry) }));
+  get edges(): readonly { readonly node: RecordView<K>; readonly cursor: string }[] {
+    return this.nodes.map((node) => ({ node, cursor: this.#cursorOf(node.record) }));
   }
 
   get pageInfo(): { readonly [name: string]: boolean | string | null } {
     const { rows, hasNextPage, hasPreviousPage } = this.#page;
-    const cursor = (entry: Entry | undefined) => (entry ? this.#cursorOf(entry) : null);
+    const cursor = (cached: CachedRecord | undefined) => (cached ? this.#cursorOf(cached) : null);
     return { hasNextPage, hasPreviousPage, startCursor: cursor(rows[0]), endCursor: cursor(rows.at(-1)) };
   }
 }

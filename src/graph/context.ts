@@ -1,9 +1,9 @@
 import DataLoader from "dataloader";
 import { GraphQLError } from "graphql";
 import { AlmaError } from "../alma/index.ts";
-import type { Catalog, Entry, Freshness, Kind, Operation, Want } from "../catalog/index.ts";
-import type { Listable } from "./entity.ts";
-import { Handle } from "./handle.ts";
+import type { CachedRecord, Catalog, Freshness, Kind, Operation, ReadRequest } from "../catalog/index.ts";
+import type { ConnectionSpec } from "./entity.ts";
+import { RecordView } from "./handle.ts";
 import type { GraphSettings } from "./settings.ts";
 
 /** The request that an operation came with. */
@@ -15,9 +15,9 @@ export interface GraphRequest {
   readonly caller?: { readonly id: string; readonly scopes?: ReadonlySet<string> };
 }
 
-interface Aside {
+interface DetachedOptions {
   readonly freshness?: Freshness;
-  readonly endsInTime?: boolean;
+  readonly endsAtDeadline?: boolean;
   readonly maxCalls?: number;
 }
 
@@ -32,15 +32,15 @@ export class GraphContext {
   /** What the caller may see; fields are checked before: this is for values that are not asked for by their field. */
   readonly scopes: ReadonlySet<string>;
   /** Results of work that is the same for every parent, such as compiling a filter, by the place in the query. */
-  readonly once = new Map<unknown, unknown>();
+  readonly memo = new Map<unknown, unknown>();
   readonly #signal: AbortSignal;
-  readonly #handles = new Map<Entry, Handle>();
-  readonly #loader: DataLoader<Want, Entry | undefined>;
+  readonly #views = new Map<CachedRecord, RecordView>();
+  readonly #loader: DataLoader<ReadRequest, CachedRecord | undefined>;
   /** Contexts of writes, whose calls are on this one's bill. */
-  readonly #asides: GraphContext[] = [];
+  readonly #detached: GraphContext[] = [];
   /** Those of them that end when this one's time is over. */
-  readonly #ending: GraphContext[] = [];
-  #work: Operation | undefined;
+  readonly #endingAtDeadline: GraphContext[] = [];
+  #operation: Operation | undefined;
 
   constructor(catalog: Catalog, settings: GraphSettings, request: GraphRequest) {
     this.catalog = catalog;
@@ -51,46 +51,49 @@ export class GraphContext {
     this.scopes = request.caller?.scopes ?? new Set();
     this.#signal = request.signal;
     // Handles are the cache; a batch is everything that one step of the execution wants.
-    this.#loader = new DataLoader<Want, Entry | undefined>((wants) => catalog.load(this.work, wants), {
-      cache: false,
-    });
+    this.#loader = new DataLoader<ReadRequest, CachedRecord | undefined>(
+      (requests) => catalog.load(this.operation, requests),
+      {
+        cache: false,
+      },
+    );
   }
 
   /** The operation as the catalog sees it: its age, its budget. */
-  get work(): Operation {
-    return this.#work ?? this.begin();
+  get operation(): Operation {
+    return this.#operation ?? this.begin();
   }
 
   /** Begins the operation: its cut-offs are fixed now. */
   begin(freshness?: Freshness, maxCalls?: number): Operation {
-    const work = this.catalog.operation(this.requestId, freshness, maxCalls);
+    const operation = this.catalog.beginOperation(this.requestId, freshness, maxCalls);
     // One listener for all: a request with many writes would be a long row of them.
     const stop = () => {
-      const reason = reasonOf(this.#signal);
-      work.stop(reason);
-      if (this.#overdue()) for (const aside of this.#ending) aside.work.stop(reason);
+      const reason = abortReason(this.#signal);
+      operation.stop(reason);
+      if (this.#isOverdue()) for (const detached of this.#endingAtDeadline) detached.operation.stop(reason);
     };
     if (this.#signal.aborted) stop();
     else this.#signal.addEventListener("abort", stop, { once: true });
-    this.#work = work;
-    return work;
+    this.#operation = operation;
+    return operation;
   }
 
   /** What can be asked of a kind's connections. */
-  listable(kind: Kind): Listable {
-    return this.settings.listables[kind];
+  connectionSpec(kind: Kind): ConnectionSpec {
+    return this.settings.connectionSpecs[kind];
   }
 
   /** The handle of a record, promised to be younger than `cutoff`. */
-  handle<K extends Kind>(entry: Entry, cutoff: number): Handle<K> {
-    const known = this.#handles.get(entry);
-    if (known) {
-      known.tighten(cutoff);
-      return known as Handle<K>;
+  viewOf<K extends Kind>(cached: CachedRecord, cutoff: number): RecordView<K> {
+    const existing = this.#views.get(cached);
+    if (existing) {
+      existing.tightenCutoff(cutoff);
+      return existing as RecordView<K>;
     }
-    const handle = new Handle<K>(this, entry, cutoff);
-    this.#handles.set(entry, handle as Handle);
-    return handle;
+    const view = new RecordView<K>(this, cached, cutoff);
+    this.#views.set(cached, view as RecordView);
+    return view;
   }
 
   /**
@@ -98,72 +101,72 @@ export class GraphContext {
    * operation's time is over; what goes wrong in it costs only who asked for it; its calls are on this one's bill.
    * `maxCalls` is for what is bounded otherwise.
    */
-  aside({ freshness, endsInTime = false, maxCalls }: Aside): GraphContext {
+  detach({ freshness, endsAtDeadline = false, maxCalls }: DetachedOptions): GraphContext {
     const never = new AbortController().signal;
     const { requestId, scopes } = this;
     const request = { requestId, signal: never, caller: { id: this.caller, scopes } };
-    const aside = new GraphContext(this.catalog, this.settings, request);
-    aside.begin(freshness, maxCalls);
-    this.#asides.push(aside);
-    if (endsInTime) this.#ending.push(aside);
-    if (endsInTime && this.#overdue()) aside.work.stop(reasonOf(this.#signal));
-    return aside;
+    const detached = new GraphContext(this.catalog, this.settings, request);
+    detached.begin(freshness, maxCalls);
+    this.#detached.push(detached);
+    if (endsAtDeadline) this.#endingAtDeadline.push(detached);
+    if (endsAtDeadline && this.#isOverdue()) detached.operation.stop(abortReason(this.#signal));
+    return detached;
   }
 
   /** The operations of this answer: its own, and those of its writes. */
   get operations(): readonly Operation[] {
-    return [this.work, ...this.#asides.map(({ work }) => work)];
+    return [this.operation, ...this.#detached.map(({ operation }) => operation)];
   }
 
   /** Throws DEADLINE_EXCEEDED if the operation's time is over, so that nothing new is begun. */
-  checkTime(): void {
-    if (this.#overdue()) throw reasonOf(this.#signal);
+  checkDeadline(): void {
+    if (this.#isOverdue()) throw abortReason(this.#signal);
   }
 
   /** That the caller has left is no reason to stop a write. */
-  #overdue(): boolean {
+  #isOverdue(): boolean {
     return this.#signal.aborted && this.#signal.reason instanceof GraphQLError;
   }
 
   /** A time of the clock as a moment of the calendar; null if nothing was read. */
-  moment(at: number): Date | null {
-    return Number.isFinite(at) ? this.catalog.moment(at) : null;
+  toDate(at: number): Date | null {
+    return Number.isFinite(at) ? this.catalog.toDate(at) : null;
   }
 
   /** How many records of the answer come from what was known before it began. */
-  reused(): number {
+  countReused(): number {
     let count = 0;
-    for (const handle of this.#handles.values()) if (handle.readBefore(this.work.start)) count++;
+    for (const view of this.#views.values()) if (view.wasReadBefore(this.operation.startedAt)) count++;
     return count;
   }
 
   /** Whether a write has ended that touches what the answer shows, since that was read. */
-  overtaken(): boolean {
-    if (this.work.stopped) return false;
-    if (this.catalog.overtaken(this.work)) return true;
-    for (const handle of this.#handles.values()) if (handle.overtaken) return true;
+  isOverlapped(): boolean {
+    if (this.operation.stopReason) return false;
+    if (this.catalog.isOverlapped(this.operation)) return true;
+    for (const view of this.#views.values()) if (view.isInvalidated) return true;
     return false;
   }
 
   /** Begins the answer anew, at the same age. */
   restart(): void {
     this.forget();
-    this.work.restart();
+    this.operation.restart();
   }
 
   /** Forgets the versions seen so far: a write has come between. */
   forget(): void {
-    this.#handles.clear();
-    this.once.clear();
+    this.#views.clear();
+    this.memo.clear();
   }
 
   /** Reads a wanted record together with all others wanted at this step. Undefined: Alma has none. */
-  load(want: Want): Promise<Entry | undefined> {
-    return this.#loader.load(want);
+  load(request: ReadRequest): Promise<CachedRecord | undefined> {
+    return this.#loader.load(request);
   }
 }
 
-function reasonOf(signal: AbortSignal): AlmaError {
+function abortReason(signal: AbortSignal): AlmaError {
   const { reason } = signal;
   if (reason instanceof AlmaError) return reason;
   const message = reason instanceof Error ? reason.message : "The operation was given up.";

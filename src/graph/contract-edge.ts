@@ -1,13 +1,13 @@
-import type { Known } from "../catalog/index.ts";
-import { type Column, columns } from "./column.ts";
+import type { KnownFields } from "../catalog/index.ts";
+import { type Column, createColumnFactories } from "./column.ts";
 import type { GraphContext } from "./context.ts";
 import { type ContractKind, type ContractState, stateOn } from "./contract-state.ts";
-import { one } from "./edge.ts";
-import type { Across, Edge } from "./entity.ts";
+import { toOne } from "./edge.ts";
+import type { ComputedField, RelationFilter } from "./entity.ts";
 import type { FilterTable } from "./filter.ts";
-import { custom, ref } from "./filter-field.ts";
-import { vanished } from "./handle.ts";
-import { levelBelow } from "./need.ts";
+import { customFilter, refFilter } from "./filter-field.ts";
+import { missingRecordError } from "./handle.ts";
+import { selectedLevel } from "./need.ts";
 import { readUnlistedObjects } from "./unlisted.ts";
 
 type Contract = {
@@ -19,72 +19,72 @@ type Contract = {
     readonly isArchived: boolean | null;
   } | null;
 };
-const of = columns<Contract>();
+const column = createColumnFactories<Contract>();
 
 /** What decides the state of a contract. */
-const STATE = ["startDate", "endDate", "unitUsage"] as const;
+const STATE_FIELDS = ["startDate", "endDate", "unitUsage"] as const;
 
 /**
  * The unit or room of a contract. Its id does not say which of the two it is: what is selected below decides how that
  * is found out.
  */
-const rentalObject: Edge<ContractKind> = {
-  needs: ["unitUsage"],
-  resolve: (handle, _args, context, info) => {
-    const usage = handle.known("unitUsage") as Contract["unitUsage"];
+const rentalObject: ComputedField<ContractKind> = {
+  requiredFields: ["unitUsage"],
+  resolve: (view, _args, context, info) => {
+    const usage = view.getField("unitUsage") as Contract["unitUsage"];
     const id = usage?.unitId ?? null;
     if (id === null) return null;
-    const known = context.catalog.store.rentalObject(id);
-    if (known) return context.handle(known, handle.cutoff);
+    const cached = context.catalog.store.findRentalObject(id);
+    if (cached) return context.viewOf(cached, view.cutoff);
     const record = { rentalObject: id };
-    const level = levelBelow(info, ["unit", "room"], context.settings.needs);
-    return context.load({ record, level, cutoff: handle.cutoff }).then((entry) => {
-      if (!entry) throw vanished(`unit or room ${id}`);
-      return context.handle(entry, handle.cutoff);
+    const level = selectedLevel(info, ["unit", "room"], context.settings.requiredFields);
+    return context.load({ record, level, cutoff: view.cutoff }).then((cached) => {
+      if (!cached) throw missingRecordError(`unit or room ${id}`);
+      return context.viewOf(cached, view.cutoff);
     });
   },
 };
 
 /** The fields that owner and tenant contracts have beside their own. Alma: Contracts. */
-export const contractEdges = {
+export const contractFields = {
   isArchived: {
-    needs: ["unitUsage"],
-    resolve: (handle) => (handle.known("unitUsage") as Contract["unitUsage"])?.isArchived ?? null,
-  } satisfies Edge<ContractKind>,
+    requiredFields: ["unitUsage"],
+    resolve: (view) => (view.getField("unitUsage") as Contract["unitUsage"])?.isArchived ?? null,
+  } satisfies ComputedField<ContractKind>,
   rentalObject,
-  client: one<ContractKind, "unitUsage">("unitUsage", "client", ({ clientId }) => clientId),
+  client: toOne<ContractKind, "unitUsage">("unitUsage", "client", ({ clientId }) => clientId),
   state: {
-    needs: STATE,
-    resolve: (handle, { on }, context) => {
+    requiredFields: STATE_FIELDS,
+    resolve: (view, { on }, context) => {
       // What Alma answered unreadably makes the state unknown, not another.
-      handle.trust(STATE);
-      return stateOn(handle.value, on ?? context.today);
+      view.assertReadable(STATE_FIELDS);
+      return stateOn(view.value, on ?? context.today);
     },
-  } satisfies Edge<ContractKind, { readonly on?: string | null }>,
+  } satisfies ComputedField<ContractKind, { readonly on?: string | null }>,
 };
 
 /** The building of a contract's rental object, which is read from that object. */
-const BUILDING = "rentalObject.building";
+const BUILDING_FIELD = "rentalObject.building";
 
 /** What the filter by building reads. */
-export const across: Readonly<Record<string, Across>> = {
-  [BUILDING]: {
+export const relationFilters: Readonly<Record<string, RelationFilter>> = {
+  [BUILDING_FIELD]: {
     kinds: ["unit", "room"],
-    link: "rentalObject",
+    relation: "rentalObject",
     field: "building",
     readUnlisted: readUnlistedObjects,
   },
 };
 
-function buildingOf(context: GraphContext): Column<number> {
-  const object = of.int("unitUsage", ({ unitId }) => unitId);
+function buildingColumn(context: GraphContext): Column<number> {
+  const unitIdColumn = column.int("unitUsage", ({ unitId }) => unitId);
   return {
-    needs: ["unitUsage", BUILDING],
-    comparison: object.comparison,
+    requiredFields: ["unitUsage", BUILDING_FIELD],
+    comparison: unitIdColumn.comparison,
     read: (row) => {
-      const id = object.read(row);
-      const value = id === null ? undefined : context.catalog.store.rentalObject(id)?.value;
-      return (value as Known<"unit"> | undefined)?.building?.id ?? null;
+      const id = unitIdColumn.read(row);
+      const value = id === null ? undefined : context.catalog.store.findRentalObject(id)?.value;
+      return (value as KnownFields<"unit"> | undefined)?.building?.id ?? null;
     },
   };
 }
@@ -92,26 +92,26 @@ function buildingOf(context: GraphContext): Column<number> {
 /** The filters that both kinds of contracts have beside their own. */
 export function contractFilters(context: GraphContext): FilterTable {
   return {
-    startDate: of.date("startDate"),
-    endDate: of.date("endDate"),
-    isArchived: of.flag("unitUsage", ({ isArchived }) => isArchived),
-    client: ref(
-      of.int("unitUsage", ({ clientId }) => clientId),
+    startDate: column.date("startDate"),
+    endDate: column.date("endDate"),
+    isArchived: column.boolean("unitUsage", ({ isArchived }) => isArchived),
+    client: refFilter(
+      column.int("unitUsage", ({ clientId }) => clientId),
       "Client",
     ),
-    rentalObject: ref(
-      of.int("unitUsage", ({ unitId }) => unitId),
+    rentalObject: refFilter(
+      column.int("unitUsage", ({ unitId }) => unitId),
       "Unit",
       "Room",
     ),
-    building: ref(buildingOf(context), "Building"),
-    state: custom<Contract, readonly ContractState[]>(
-      STATE,
-      (states) => (value) => states.includes(stateOn(value as Known<ContractKind>, context.today)),
+    building: refFilter(buildingColumn(context), "Building"),
+    state: customFilter<Contract, readonly ContractState[]>(
+      STATE_FIELDS,
+      (states) => (value) => states.includes(stateOn(value as KnownFields<ContractKind>, context.today)),
     ),
-    activeOn: custom<Contract, string>(
-      STATE,
-      (day) => (value) => stateOn(value as Known<ContractKind>, day) === "ACTIVE",
+    activeOn: customFilter<Contract, string>(
+      STATE_FIELDS,
+      (day) => (value) => stateOn(value as KnownFields<ContractKind>, day) === "ACTIVE",
     ),
   };
 }

@@ -1,60 +1,80 @@
-import type { Entry, Kind, Known, Members } from "../catalog/index.ts";
+import type { CachedRecord, Kind, KnownFields, Members } from "../catalog/index.ts";
 import type { GraphContext } from "./context.ts";
 import type { ContractKind } from "./contract-state.ts";
 import { stateOn } from "./contract-state.ts";
 
 /** A look into the reverse indexes: what it rests on, and what it could not see. */
-export class Search {
+export class ContractSearch {
   readonly #context: GraphContext;
   /** The oldest reading behind everything found so far; Infinity if nothing was looked up. */
   asOf = Number.POSITIVE_INFINITY;
   /** Listed records that could not be read, so that nobody knows whether they belong to what was found. */
-  readonly unread: Members["unread"][number][] = [];
+  readonly failedReads: Members["failedReads"][number][] = [];
 
   constructor(context: GraphContext) {
     this.#context = context;
   }
 
   /** The listed records of a kind that refer to any of the parents by `link`, newest first. Throws AlmaError. */
-  async under(kind: Kind, link: string, parents: readonly number[]): Promise<readonly Entry[]> {
-    if (parents.length === 0) return [];
-    const { catalog, work } = this.#context;
-    const found = await catalog.members(work, { kind, byDetail: true, under: { link, parents } });
-    if (found.asOf < this.asOf) this.asOf = found.asOf;
-    for (const gap of found.unread) if (!this.unread.includes(gap)) this.unread.push(gap);
-    return found.entries;
+  async findReferrers(
+    kind: Kind,
+    relation: string,
+    parentIds: readonly number[],
+  ): Promise<readonly CachedRecord[]> {
+    if (parentIds.length === 0) return [];
+    const { catalog, operation } = this.#context;
+    const members = await catalog.findMembers(operation, {
+      kind,
+      needsDetails: true,
+      referringTo: { relation, parents: parentIds },
+    });
+    if (members.asOf < this.asOf) this.asOf = members.asOf;
+    for (const failedRead of members.failedReads)
+      if (!this.failedReads.includes(failedRead)) this.failedReads.push(failedRead);
+    return members.records;
   }
 
   /** The rental object's own id, and a unit's rooms. */
-  async withRooms({ kind, id }: Entry): Promise<{ rooms: readonly Entry[]; ids: readonly number[] }> {
-    const rooms = kind === "unit" ? await this.under("room", "parentUnit", [id]) : [];
+  async findRooms({
+    kind,
+    id,
+  }: CachedRecord): Promise<{ rooms: readonly CachedRecord[]; ids: readonly number[] }> {
+    const rooms = kind === "unit" ? await this.findReferrers("room", "parentUnit", [id]) : [];
     return { rooms, ids: [id, ...rooms.map((room) => room.id)] };
   }
 
   /** The active and planned contracts on these rental objects, as of the operation's day. */
-  async live(kinds: readonly ContractKind[], objects: readonly number[]): Promise<Entry[]> {
-    const found: Entry[] = [];
-    for (const kind of kinds) found.push(...(await this.under(kind, "rentalObject", objects)));
-    return found.filter((entry) => ["ACTIVE", "PLANNED"].includes(this.#state(entry)));
+  async findLiveContracts(
+    kinds: readonly ContractKind[],
+    rentalObjectIds: readonly number[],
+  ): Promise<CachedRecord[]> {
+    const contracts: CachedRecord[] = [];
+    for (const kind of kinds)
+      contracts.push(...(await this.findReferrers(kind, "rentalObject", rentalObjectIds)));
+    return contracts.filter((cached) => ["ACTIVE", "PLANNED"].includes(this.#stateOf(cached)));
   }
 
   /** Which of these clients have no active contract but those given. */
-  async withoutOthers(clients: readonly number[], but: readonly Entry[]): Promise<number[]> {
-    const keep = new Set<number | undefined>();
+  async findClientsWithoutOthers(
+    clientIds: readonly number[],
+    except: readonly CachedRecord[],
+  ): Promise<number[]> {
+    const withOtherContracts = new Set<number | undefined>();
     for (const kind of ["ownerContract", "tenantContract"] as const) {
-      for (const entry of await this.under(kind, "client", clients)) {
-        if (!but.includes(entry) && this.#state(entry) === "ACTIVE") keep.add(clientOf(entry));
+      for (const cached of await this.findReferrers(kind, "client", clientIds)) {
+        if (!except.includes(cached) && this.#stateOf(cached) === "ACTIVE")
+          withOtherContracts.add(clientIdOf(cached));
       }
     }
-    return clients.filter((client) => !keep.has(client));
+    return clientIds.filter((clientId) => !withOtherContracts.has(clientId));
   }
 
-  #state(entry: Entry) {
-    return stateOn(entry.value as Known<ContractKind>, this.#context.today);
+  #stateOf(cached: CachedRecord) {
+    return stateOn(cached.value as KnownFields<ContractKind>, this.#context.today);
   }
 }
 
 /** The client of a contract, if Alma names one. */
-export function clientOf({ value }: Entry): number | undefined {
-  return (value as Known<ContractKind>).unitUsage?.clientId ?? undefined;
+export function clientIdOf({ value }: CachedRecord): number | undefined {
+  return (value as KnownFields<ContractKind>).unitUsage?.clientId ?? undefined;
 }

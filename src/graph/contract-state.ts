@@ -1,4 +1,4 @@
-import type { Known } from "../catalog/index.ts";
+import type { KnownFields } from "../catalog/index.ts";
 
 /** The kinds of contracts, which have most of their fields in common. */
 export type ContractKind = "ownerContract" | "tenantContract";
@@ -6,7 +6,7 @@ export type ContractKind = "ownerContract" | "tenantContract";
 /** Where a contract stands on a day. */
 export type ContractState = "PLANNED" | "ACTIVE" | "ENDED" | "ARCHIVED";
 
-type Contract = Known<"ownerContract"> | Known<"tenantContract">;
+type Contract = KnownFields<"ownerContract"> | KnownFields<"tenantContract">;
 
 /**
  * Works out a contract's state on a day, `YYYY-MM-DD`: both its first and its last day belong to it, a missing start

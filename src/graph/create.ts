@@ -1,140 +1,165 @@
 import type { AlmaError } from "../alma/index.ts";
-import { maySearchByEmail } from "./email.ts";
-import { explanation } from "./explanation.ts";
-import { type Found, fits } from "./identity.ts";
-import { lookAgain } from "./look-again.ts";
-import { findOut, type LostWrite } from "./lost-answer.ts";
-import { refuseAsAlma } from "./refused.ts";
+import { canSearchByEmail } from "./email.ts";
+import { tryExplain } from "./explanation.ts";
+import { isFromDraft, type Match } from "./identity.ts";
+import { pollUntil } from "./look-again.ts";
+import { resolveOutcome, type UnacknowledgedWrite } from "./lost-answer.ts";
+import { addAlmaProblems } from "./refused.ts";
 import type { ArgumentPath } from "./user-error.ts";
 import { resolveInputRefs } from "./write-ref.ts";
 import type { WriteSpec } from "./write-spec.ts";
-import { checkValues } from "./write-value.ts";
-import type { Result, Values, Write } from "./writing.ts";
+import { checkInput } from "./write-value.ts";
+import type { InputFields, MutationResult, Write } from "./writing.ts";
 
-type Ids = Readonly<Record<string, number>>;
+type IdsByField = Readonly<Record<string, number>>;
 
 /** Stands for the id of a record that is yet to be made. It is never sent. */
-const ANY_ID = 1;
+const PLACEHOLDER_ID = 1;
 
 /**
  * Creates a record, once. Creates of the same record are one at a time; each looks first whether it is there. What
  * became of a POST without an answer is found out by looking; it is never sent again. Throws AlmaError if nothing was
  * done for a reason that the caller cannot mend. `unmade` are fields whose records a dry run takes as given.
  */
-export async function create(
+export async function createRecord(
   write: Write,
   spec: WriteSpec,
-  input: Values,
-  unmade: readonly string[] = [],
-): Promise<Result> {
-  checkValues(write, spec, input);
+  input: InputFields,
+  plannedFields: readonly string[] = [],
+): Promise<MutationResult> {
+  checkInput(write, spec, input);
   const parents = await resolveInputRefs(write, spec, input);
-  const given = Object.fromEntries(unmade.map((field) => [field, ANY_ID]));
-  const draft = draftOf(write, spec, input, { ...parents, ...given });
-  write.refuseAll(write.resource.checkDraft(draft), placeOf(draft));
-  if (write.refused) return write.notDone();
-  if (write.dryRun) return tryOut(write, spec, draft, unmade.length > 0);
-  return write.writing.locks.hold(spec.identity.keys(draft), () => createFirst(write, spec, draft, parents));
+  const plannedIds = Object.fromEntries(plannedFields.map((field) => [field, PLACEHOLDER_ID]));
+  const draft = buildDraft(write, spec, input, { ...parents, ...plannedIds });
+  write.addProblems(write.resource.checkDraft(draft), pathMapperOf(draft));
+  if (write.hasUserErrors) return write.finishNotDone();
+  if (write.dryRun) return dryRunCreate(write, spec, draft, plannedFields.length > 0);
+  return write.services.locks.runExclusive(spec.identity.lockKeys(draft), () =>
+    createUnlessExisting(write, spec, draft, parents),
+  );
 }
 
 /** The draft that Alma's client takes: ids for refs, a set for photos, defaults for what is left out. */
-function draftOf({ writing }: Write, spec: WriteSpec, input: Values, parents: Ids): Values {
-  const given = Object.entries(input).filter(
+function buildDraft(
+  { services }: Write,
+  spec: WriteSpec,
+  input: InputFields,
+  parents: IdsByField,
+): InputFields {
+  const nonRefFields = Object.entries(input).filter(
     ([name, value]) => value != null && spec.refs?.[name] === undefined,
   );
-  const { photos, ...values } = Object.fromEntries(given);
+  const { photos, ...fields } = Object.fromEntries(nonRefFields);
   return {
-    ...spec.defaults?.(writing),
-    ...values,
+    ...spec.defaults?.(services),
+    ...fields,
     ...parents,
     ...(photos !== undefined && { photos: { add: photos as number[] } }),
   };
 }
 
 /** A create's photos are a plain list. */
-function placeOf(draft: Values): (path: ArgumentPath) => ArgumentPath {
-  return ([name, ...inside]) => [
+function pathMapperOf(draft: InputFields): (path: ArgumentPath) => ArgumentPath {
+  return ([name, ...rest]) => [
     "input",
     name ?? "",
-    ...(name === "photos" && draft.photos ? inside.slice(1) : inside),
+    ...(name === "photos" && draft.photos ? rest.slice(1) : rest),
   ];
 }
 
-async function tryOut(write: Write, spec: WriteSpec, draft: Values, isFirst: boolean): Promise<Result> {
-  const inPlace = await lookFirst(write, spec, draft);
-  if (inPlace) return inPlace;
+async function dryRunCreate(
+  write: Write,
+  spec: WriteSpec,
+  draft: InputFields,
+  hasPlannedParents: boolean,
+): Promise<MutationResult> {
+  const existing = await checkExisting(write, spec, draft);
+  if (existing) return existing;
   // Nothing is in the way on a record that is yet to be made.
-  if (!isFirst) await spec.foresee?.(write, draft);
-  return write.notDone();
+  if (!hasPlannedParents) await spec.predictRefusals?.(write, draft);
+  return write.finishNotDone();
 }
 
 /** The end of a create whose record is there, or must not be; undefined if it is to be made. */
-async function lookFirst(write: Write, spec: WriteSpec, draft: Values): Promise<Result | undefined> {
-  const found = await spec.identity.find(write.fresh(), draft);
-  if (!found) return undefined;
-  if ("entry" in found) return exists(write, found);
-  write.refuse(found.code, ["input", found.at], found.message);
-  return write.notDone();
+async function checkExisting(
+  write: Write,
+  spec: WriteSpec,
+  draft: InputFields,
+): Promise<MutationResult | undefined> {
+  const match = await spec.identity.find(write.freshContext(), draft);
+  if (!match) return undefined;
+  if ("record" in match) return refuseExisting(write, match);
+  write.addUserError(match.code, ["input", match.field], match.message);
+  return write.finishNotDone();
 }
 
-async function createFirst(write: Write, spec: WriteSpec, draft: Values, parents: Ids): Promise<Result> {
-  const inPlace = await lookFirst(write, spec, draft);
-  if (inPlace) return inPlace;
-  write.context.checkTime();
-  const outcome = await write.resource.create(draft, write.options);
+async function createUnlessExisting(
+  write: Write,
+  spec: WriteSpec,
+  draft: InputFields,
+  parents: IdsByField,
+): Promise<MutationResult> {
+  const existing = await checkExisting(write, spec, draft);
+  if (existing) return existing;
+  write.context.checkDeadline();
+  const outcome = await write.resource.create(draft, write.callOptions);
   const written = { verb: "create" as const, parents };
   if (outcome.outcome === "not-done") throw outcome.error;
   if (outcome.outcome === "lost") {
     const { error, sentAt } = outcome;
-    return findOut(write, { written, sentAt, ...lostCreate(write, spec, draft, error) });
+    return resolveOutcome(write, { written, sentAt, ...unacknowledgedCreate(write, spec, draft, error) });
   }
   if (outcome.outcome === "done") {
-    if (outcome.id !== undefined) return write.done(outcome.id, written);
+    if (outcome.id !== undefined) return write.finishDone(outcome.id, written);
     // Whether an answer has an id is not documented; then the record is found as after a lost one.
-    write.wrote(written);
+    write.invalidate(written);
     const { clock } = write.context.catalog;
-    const id = await lookAgain(clock, clock() + write.writing.patience, () => searchOwn(write, spec, draft));
-    return { userErrors: [], sent: true, ...(id !== undefined && { id }) };
+    const id = await pollUntil(clock, clock() + write.services.timeout, () =>
+      findCreated(write, spec, draft),
+    );
+    return { userErrors: [], isWritten: true, ...(id !== undefined && { id }) };
   }
   // Somebody else, or an attempt before this one, may have created it since the look.
-  const taken = outcome.problems.some(({ code }) => code === "NOT_UNIQUE" || code === "OVERLAP");
-  const other = taken ? await explanation(() => spec.identity.search(write.fresh(), draft)) : undefined;
+  const isTaken = outcome.problems.some(({ code }) => code === "NOT_UNIQUE" || code === "OVERLAP");
+  const match = isTaken
+    ? await tryExplain(() => spec.identity.findEverywhere(write.freshContext(), draft))
+    : undefined;
   // Whose an address is, is not for everybody to know: then there is only Alma's refusal of it.
-  if (other && (other.by !== "email" || maySearchByEmail(write))) return exists(write, other);
-  await refuseAsAlma(write, outcome.problems, placeOf(draft), draft);
-  return write.notDone();
+  if (match && (match.matchedBy !== "email" || canSearchByEmail(write))) return refuseExisting(write, match);
+  await addAlmaProblems(write, outcome.problems, pathMapperOf(draft), draft);
+  return write.finishNotDone();
 }
 
 /** The record that a create has made, by every way to find it. */
-async function searchOwn(write: Write, spec: WriteSpec, draft: Values): Promise<number | undefined> {
-  const found = await spec.identity.search(write.fresh(), draft);
-  return found && fits(found, draft) ? found.entry.id : undefined;
+async function findCreated(write: Write, spec: WriteSpec, draft: InputFields): Promise<number | undefined> {
+  const match = await spec.identity.findEverywhere(write.freshContext(), draft);
+  return match && isFromDraft(match, draft) ? match.record.id : undefined;
 }
 
 /** A create that was done shows by the record being there. */
-function lostCreate(
+function unacknowledgedCreate(
   write: Write,
   spec: WriteSpec,
-  draft: Values,
+  draft: InputFields,
   error: AlmaError,
-): Pick<LostWrite, "look" | "foresee" | "unknown"> {
-  const seconds = write.writing.patience / 1000;
+): Pick<UnacknowledgedWrite, "poll" | "predictRefusals" | "unknownMessage"> {
+  const seconds = write.services.timeout / 1000;
   return {
-    async look(everywhere) {
-      if (everywhere) return searchOwn(write, spec, draft);
-      const found = await spec.identity.find(write.fresh(), draft);
-      return found && "entry" in found ? found.entry.id : undefined;
+    async poll(isExhaustive) {
+      if (isExhaustive) return findCreated(write, spec, draft);
+      const match = await spec.identity.find(write.freshContext(), draft);
+      return match && "record" in match ? match.record.id : undefined;
     },
-    foresee: async () => spec.foresee?.(write, draft),
-    unknown:
+    predictRefusals: async () => spec.predictRefusals?.(write, draft),
+    unknownMessage:
       `The create was sent, but its answer was lost, and Alma does not show the record so far (${error.code}). Wait ` +
       `${seconds} s before you send the same create again: the gateway first looks by ${spec.identity.field(draft)} ` +
       "whether it is there, but if Alma is still carrying out the first one by then, the record may be made twice.",
   };
 }
 
-function exists(write: Write, { entry: { id, key }, by }: Found): Result {
-  const message = `${key} has this ${by} already, so that nothing was created. Use it, or change it by an update.`;
-  write.refuse("ALREADY_EXISTS", ["input", by], message);
-  return write.notDone(id);
+function refuseExisting(write: Write, { record: { id, key }, matchedBy }: Match): MutationResult {
+  const message = `${key} has this ${matchedBy} already, so that nothing was created. Use it, or change it by an update.`;
+  write.addUserError("ALREADY_EXISTS", ["input", matchedBy], message);
+  return write.finishNotDone(id);
 }

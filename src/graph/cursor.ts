@@ -1,6 +1,6 @@
 import type { Row } from "./column.ts";
 import { badInput } from "./errors.ts";
-import type { Key, Order } from "./order.ts";
+import type { Order, SortKey } from "./order.ts";
 
 /**
  * A row's place in an order, as an opaque text. It holds the place itself (the values ordered by and the Alma id),
@@ -10,14 +10,14 @@ import type { Key, Order } from "./order.ts";
  * let to order by it either.
  */
 export function encodeCursor(order: Order, row: Row): string {
-  return Buffer.from(JSON.stringify([order.id, ...order.key(row)])).toString("base64url");
+  return Buffer.from(JSON.stringify([order.id, ...order.sortKey(row)])).toString("base64url");
 }
 
 /**
  * The place that a cursor stands for. Throws BAD_USER_INPUT, naming the argument (`after` or `before`), for what is
  * no cursor and for a cursor of another type or order.
  */
-export function decodeCursor(order: Order, cursor: string, argument: string): Key {
+export function decodeCursor(order: Order, cursor: string, argument: string): SortKey {
   const [id, ...key] = parse(cursor);
   if (id === order.id && order.isKey(key)) return key;
   if (typeof id !== "string" || id === order.id) {

@@ -1,104 +1,121 @@
 import type { GraphQLResolveInfo } from "graphql";
-import { DETAIL, type Entry, type Kind, type Known, type Records } from "../catalog/index.ts";
-import { belongs, type Test } from "./belongs.ts";
-import { connect } from "./connect.ts";
+import {
+  type CachedRecord,
+  DETAIL,
+  type Kind,
+  type KnownFields,
+  type RecordTypes,
+} from "../catalog/index.ts";
+import { hasParentIn, type RecordPredicate } from "./belongs.ts";
+import { resolveConnection } from "./connect.ts";
 import type { ConnectionArgs } from "./connection.ts";
 import type { GraphContext } from "./context.ts";
 import { type ContractKind, type ContractState, stateOn } from "./contract-state.ts";
-import type { Edge } from "./entity.ts";
-import { doubts, gap, noteGaps } from "./gap.ts";
-import type { Handle } from "./handle.ts";
-import { after, type Later } from "./later.ts";
+import type { ComputedField } from "./entity.ts";
+import { findUndecidable, partialDataError, reportPartialData } from "./gap.ts";
+import type { RecordView } from "./handle.ts";
+import { mapPromiseOrValue, type PromiseOrValue } from "./later.ts";
 
 /** A reference to one record of another kind, at the age of the record that holds it. */
-export function one<K extends Kind, F extends keyof Known<K> & string>(
+export function toOne<K extends Kind, F extends keyof KnownFields<K> & string>(
   field: F,
   kind: Kind,
-  id: (value: NonNullable<Known<K>[F]>) => number | null,
-): Edge<K> {
+  idOf: (value: NonNullable<KnownFields<K>[F]>) => number | null,
+): ComputedField<K> {
   return {
-    needs: [field],
-    resolve: (handle, _args, context) => {
-      const value = handle.known(field) as Known<K>[F];
-      const target = value == null ? null : id(value);
-      return target === null
+    requiredFields: [field],
+    resolve: (view, _args, context) => {
+      const value = view.getField(field) as KnownFields<K>[F];
+      const targetId = value == null ? null : idOf(value);
+      return targetId === null
         ? null
-        : context.handle(context.catalog.store.entry(kind, target), handle.cutoff);
+        : context.viewOf(context.catalog.store.getOrCreate(kind, targetId), view.cutoff);
     },
   };
 }
 
 /** The records of a kind that refer to this one by `link`. */
-export function many<K extends Kind>(kind: Kind, link: string): Edge<K, ConnectionArgs> {
+export function toMany<K extends Kind>(kind: Kind, relation: string): ComputedField<K, ConnectionArgs> {
   return {
-    needs: [],
-    resolve: (handle, args, context, info) =>
-      connect(context, info, args, kind, { link, parents: () => ({ ids: [handle.id] }) }),
+    requiredFields: [],
+    resolve: (view, args, context, info) =>
+      resolveConnection(context, info, args, kind, { relation, parents: () => ({ ids: [view.id] }) }),
   };
 }
 
 /** The contract on this rental object that is in force on a day, at the age of the object. */
-export function current<K extends Kind>(kind: ContractKind): Edge<K, { readonly on?: string | null }> {
+export function currentContract<K extends Kind>(
+  kind: ContractKind,
+): ComputedField<K, { readonly on?: string | null }> {
   return {
-    needs: [],
-    resolve: (handle, { on }, context, info) =>
-      currentContract(context, info, kind, handle as Handle, on ?? context.today),
+    requiredFields: [],
+    resolve: (view, { on }, context, info) =>
+      resolveCurrentContract(context, info, kind, view as RecordView, on ?? context.today),
   };
 }
 
 /** What decides whether a contract is in force, and on what. */
-const PERIOD = ["startDate", "endDate"];
-const DECIDES = [...PERIOD, "unitUsage"];
+const PERIOD_FIELDS = ["startDate", "endDate"];
+const DECIDING_FIELDS = [...PERIOD_FIELDS, "unitUsage"];
 
 /** Throws AlmaError if a contract that was on the object when it was last read cannot be read: it may be the one. */
-function currentContract(
+function resolveCurrentContract(
   context: GraphContext,
   info: GraphQLResolveInfo,
   kind: ContractKind,
-  object: Handle,
+  rentalObject: RecordView,
   day: string,
-): Later<Handle | null> {
-  const under = { link: "rentalObject", parents: [object.id] };
-  const isOn = belongs(kind, under.link, under.parents);
-  const members = context.catalog.members(context.work, { kind, byDetail: true, under });
-  return after(members, (found) => {
-    const own = [...found.unread.filter(({ entry }) => isOn(entry)), ...doubts(found.entries, PERIOD)];
-    if (own.length > 0) throw gap(own, "nobody knows which contract is the current one");
-    noteGaps(context, info, found, isOn);
-    return pick(context, found.entries, isOn, day, object.cutoff);
+): PromiseOrValue<RecordView | null> {
+  const parentRelation = { relation: "rentalObject", parents: [rentalObject.id] };
+  const isOnObject = hasParentIn(kind, parentRelation.relation, parentRelation.parents);
+  const members = context.catalog.findMembers(context.operation, {
+    kind,
+    needsDetails: true,
+    referringTo: parentRelation,
+  });
+  return mapPromiseOrValue(members, (contracts) => {
+    const undecided = [
+      ...contracts.failedReads.filter(({ record }) => isOnObject(record)),
+      ...findUndecidable(contracts.records, PERIOD_FIELDS),
+    ];
+    if (undecided.length > 0)
+      throw partialDataError(undecided, "nobody knows which contract is the current one");
+    reportPartialData(context, info, contracts, isOnObject);
+    return pickCurrent(context, contracts.records, isOnObject, day, rentalObject.cutoff);
   });
 }
 
 /** Picks from the index, then looks at the record itself; if it turns out otherwise, the next one is looked at. */
-function pick(
+function pickCurrent(
   context: GraphContext,
-  entries: readonly Entry[],
-  isOn: Test,
+  records: readonly CachedRecord[],
+  isOnObject: RecordPredicate,
   day: string,
   cutoff: number,
-): Later<Handle | null> {
-  const [chosen] = entries.filter((entry) => stateOf(entry, day) === "ACTIVE").sort(latestFirst);
+): PromiseOrValue<RecordView | null> {
+  const [chosen] = records.filter((cached) => stateOf(cached, day) === "ACTIVE").sort(compareLatestFirst);
   if (!chosen) return null;
-  const handle = context.handle(chosen, cutoff);
-  const isGone = () => chosen.gone(cutoff);
-  const looked = handle.ensure(DETAIL)?.catch((error: unknown) => {
+  const view = context.viewOf(chosen, cutoff);
+  const isGone = () => chosen.isGone(cutoff);
+  const loading = view.ensureLevel(DETAIL)?.catch((error: unknown) => {
     if (!isGone()) throw error;
   });
-  return after(looked, () => {
+  return mapPromiseOrValue(loading, () => {
     if (!isGone()) {
-      handle.trust(DECIDES);
-      if (stateOf(handle, day) === "ACTIVE" && isOn(handle)) return handle;
+      view.assertReadable(DECIDING_FIELDS);
+      if (stateOf(view, day) === "ACTIVE" && isOnObject(view)) return view;
     }
-    const others = entries.filter((entry) => entry !== chosen);
-    return pick(context, others, isOn, day, cutoff);
+    const others = records.filter((cached) => cached !== chosen);
+    return pickCurrent(context, others, isOnObject, day, cutoff);
   });
 }
 
-const stateOf = ({ value }: Pick<Entry, "value">, day: string): ContractState =>
-  stateOn(value as Known<ContractKind>, day);
+const stateOf = ({ value }: Pick<CachedRecord, "value">, day: string): ContractState =>
+  stateOn(value as KnownFields<ContractKind>, day);
 
 /** The latest start counts, a missing one being the earliest; then the highest id. */
-function latestFirst(a: Entry, b: Entry): number {
-  const start = (entry: Entry): string => (entry.value as Partial<Records[ContractKind]>).startDate ?? "";
+function compareLatestFirst(a: CachedRecord, b: CachedRecord): number {
+  const start = (cached: CachedRecord): string =>
+    (cached.value as Partial<RecordTypes[ContractKind]>).startDate ?? "";
   return start(b).localeCompare(start(a), "en") || b.id - a.id;
 }

@@ -1,6 +1,6 @@
 import { type ASTNode, GraphQLError, type GraphQLFormattedError, Kind, type ValueNode } from "graphql";
 import { AlmaError } from "../alma/index.ts";
-import { argumentOf } from "./literal.ts";
+import { argumentPathOf } from "./literal.ts";
 
 /**
  * The refusal of what a caller sent: code `BAD_USER_INPUT`, and in `extensions.argument` the dotted path of the
@@ -17,10 +17,10 @@ export function badInput(argument: string, message: string, node?: ASTNode): Gra
 /** Told of an error that no caller may see, with the id of the request that met it. */
 export type Report = (error: unknown, requestId: string) => void;
 
-const MASKED = "INTERNAL_SERVER_ERROR";
+const MASKED_CODE = "INTERNAL_SERVER_ERROR";
 
 /** What Apollo says, without a code, of a persisted query that is none, and what is told the caller. */
-const UNFIT: ReadonlyMap<string, string> = new Map([
+const PERSISTED_QUERY_MESSAGES: ReadonlyMap<string, string> = new Map([
   [
     "provided sha does not match query",
     "The request has a query and, in extensions.persistedQuery.sha256Hash, a hash that is not the SHA-256 of its text. " +
@@ -34,7 +34,7 @@ const UNFIT: ReadonlyMap<string, string> = new Map([
 ]);
 
 /** Whether an error is one that nobody foresaw: neither Alma's, nor the caller's, nor GraphQL's own. */
-export function isUnknown(error: GraphQLError): boolean {
+export function isUnexpected(error: GraphQLError): boolean {
   const { originalError } = error;
   return (
     originalError !== undefined &&
@@ -66,12 +66,14 @@ export function formatAlmaError(
 export function formatError(formatted: GraphQLFormattedError, error: unknown): GraphQLFormattedError {
   if (!(error instanceof GraphQLError)) return formatted;
   const { locations, path } = formatted;
-  const place = { ...(locations && { locations }), ...(path && { path }) };
-  if (error.originalError instanceof AlmaError) return { ...formatAlmaError(error.originalError), ...place };
-  if (isUnknown(error)) return { message: "masked", ...place, extensions: { code: MASKED } };
-  const unfit = UNFIT.get(error.message);
-  if (unfit !== undefined) return { message: unfit, extensions: { code: "BAD_REQUEST" } };
-  const argument = argumentAtFault(error);
+  const location = { ...(locations && { locations }), ...(path && { path }) };
+  if (error.originalError instanceof AlmaError)
+    return { ...formatAlmaError(error.originalError), ...location };
+  if (isUnexpected(error)) return { message: "masked", ...location, extensions: { code: MASKED_CODE } };
+  const persistedQueryMessage = PERSISTED_QUERY_MESSAGES.get(error.message);
+  if (persistedQueryMessage !== undefined)
+    return { message: persistedQueryMessage, extensions: { code: "BAD_REQUEST" } };
+  const argument = findRefusedArgument(error);
   return argument === undefined
     ? formatted
     : { ...formatted, extensions: { code: "BAD_USER_INPUT", argument } };
@@ -80,13 +82,13 @@ export function formatError(formatted: GraphQLFormattedError, error: unknown): G
 /**
  * The argument or variable that an error refuses: as said by the error or, if GraphQL itself refuses it, as found out.
  */
-function argumentAtFault(error: GraphQLError): unknown {
+function findRefusedArgument(error: GraphQLError): unknown {
   const refused = error.originalError instanceof GraphQLError ? error.originalError : error;
   const { argument } = refused.extensions;
   if (argument !== undefined) return argument;
   const [node] = error.nodes ?? [];
-  if (node?.kind === Kind.OBJECT_FIELD) return argumentOf(node.value);
-  if (node && VALUES.has(node.kind)) return argumentOf(node as ValueNode);
+  if (node?.kind === Kind.OBJECT_FIELD) return argumentPathOf(node.value);
+  if (node && VALUE_KINDS.has(node.kind)) return argumentPathOf(node as ValueNode);
   // Of a variable, only its value is the caller's input; its declaration is part of the document.
   if (
     node?.kind !== Kind.VARIABLE_DEFINITION ||
@@ -95,11 +97,11 @@ function argumentAtFault(error: GraphQLError): unknown {
     return undefined;
   const { value: name } = node.variable.name;
   const path = new RegExp(` at "${name}([^"]*)"; `).exec(error.message)?.[1] ?? "";
-  const unknown = /; Field "(\w+)" is not defined/.exec(error.message)?.[1];
-  return `$${name}${path.replace(/\[(\d+)\]/g, ".$1")}${unknown ? `.${unknown}` : ""}`;
+  const unknownField = /; Field "(\w+)" is not defined/.exec(error.message)?.[1];
+  return `$${name}${path.replace(/\[(\d+)\]/g, ".$1")}${unknownField ? `.${unknownField}` : ""}`;
 }
 
-const VALUES: ReadonlySet<string> = new Set([
+const VALUE_KINDS: ReadonlySet<string> = new Set([
   Kind.INT,
   Kind.FLOAT,
   Kind.STRING,
@@ -112,15 +114,19 @@ const VALUES: ReadonlySet<string> = new Set([
 ]);
 
 /** The errors but for those that refuse a whole variable of which a part is refused, too: the part is what is wrong. */
-export function withoutWholes(errors: readonly GraphQLFormattedError[]): readonly GraphQLFormattedError[] {
-  const places = errors.map(({ extensions }) => String(extensions?.argument ?? ""));
-  const inside = (place: string) => places.some((other) => other.startsWith(`${place}.`));
-  return errors.filter((_, index) => !(places[index]?.startsWith("$") && inside(places[index])));
+export function dropRedundantErrors(
+  errors: readonly GraphQLFormattedError[],
+): readonly GraphQLFormattedError[] {
+  const argumentPaths = errors.map(({ extensions }) => String(extensions?.argument ?? ""));
+  const hasNestedPath = (path: string) => argumentPaths.some((other) => other.startsWith(`${path}.`));
+  return errors.filter(
+    (_, index) => !(argumentPaths[index]?.startsWith("$") && hasNestedPath(argumentPaths[index])),
+  );
 }
 
 /** Gives a masked error the id by which an operator finds the real one in the log. */
-export function signed(error: GraphQLFormattedError, requestId: string): GraphQLFormattedError {
-  if (error.extensions?.code !== MASKED) return error;
+export function addRequestId(error: GraphQLFormattedError, requestId: string): GraphQLFormattedError {
+  if (error.extensions?.code !== MASKED_CODE) return error;
   const message = `The gateway failed in a way that nobody foresaw. Ask again; if it stays so, give the operator the request's id: ${requestId}.`;
-  return { ...error, message, extensions: { code: MASKED, requestId } };
+  return { ...error, message, extensions: { code: MASKED_CODE, requestId } };
 }

@@ -7,7 +7,7 @@ import {
 } from "graphql";
 import { Execution } from "./execution.ts";
 import { fragmentsOf } from "./selected.ts";
-import { variablesOf } from "./variable.ts";
+import { coerceVariables } from "./variable.ts";
 
 /**
  * Executes a query as graphql-js does, with the same answer and the same errors, but works out once what graphql-js
@@ -18,10 +18,10 @@ import { variablesOf } from "./variable.ts";
 export function execute(args: ExecutionArgs): ExecutionResult | Promise<ExecutionResult> {
   const { schema, document, rootValue, contextValue } = args;
   const operation = getOperationAST(document, args.operationName);
-  const type = schema.getQueryType();
-  if (operation?.operation !== OperationTypeNode.QUERY || !type) return executePlainly(args);
-  const variableValues = variablesOf(schema, operation, args.variableValues);
+  const queryType = schema.getQueryType();
+  if (operation?.operation !== OperationTypeNode.QUERY || !queryType) return executePlainly(args);
+  const variableValues = coerceVariables(schema, operation, args.variableValues);
   if (!variableValues) return executePlainly(args);
-  const common = { schema, fragments: fragmentsOf(document), rootValue, operation, variableValues };
-  return new Execution(common, contextValue).run(type);
+  const operationInfo = { schema, fragments: fragmentsOf(document), rootValue, operation, variableValues };
+  return new Execution(operationInfo, contextValue).run(queryType);
 }

@@ -11,102 +11,112 @@ import {
   responsePathAsArray,
 } from "graphql";
 import { AlmaError } from "../alma/index.ts";
-import { Allowance } from "./allowance.ts";
+import { ExecutionBudget } from "./allowance.ts";
 import { isPromise, type Path } from "./complete.ts";
 import { GraphContext } from "./context.ts";
-import { type Field, Place, type Selection } from "./place.ts";
-import type { Common } from "./selected.ts";
+import { FieldPlan, type PlannedField, type SelectionPlan } from "./place.ts";
+import type { OperationInfo } from "./selected.ts";
 
-type Answer = Record<string, unknown>;
+type ResultMap = Record<string, unknown>;
 
 /**
  * An object that inherits nothing, so that any name can be a key. With a constructor it is quicker to fill and to read.
  */
-const Answer = function Answer() {} as unknown as new () => Answer;
-Answer.prototype = Object.create(null);
+const ResultMap = function ResultMap() {} as unknown as new () => ResultMap;
+ResultMap.prototype = Object.create(null);
 
 /** One execution of a query. GraphQL: "Execution". */
 export class Execution {
-  readonly common: Common;
+  readonly operationInfo: OperationInfo;
   readonly context: unknown;
   readonly #errors: GraphQLError[] = [];
   /** Where the errors are: what is null there has no further ones below. */
-  readonly #failed = new Set<Path | undefined>();
+  readonly #failedPaths = new Set<Path | undefined>();
   /** The context, if it is one of this graph's. */
-  readonly #own: GraphContext | undefined;
-  readonly #allowance: Allowance;
+  readonly #graphContext: GraphContext | undefined;
+  readonly #budget: ExecutionBudget;
 
-  constructor(common: Common, context: unknown) {
-    this.common = common;
+  constructor(operationInfo: OperationInfo, context: unknown) {
+    this.operationInfo = operationInfo;
     this.context = context;
-    this.#own = context instanceof GraphContext ? context : undefined;
-    this.#allowance = new Allowance(this.#own?.settings.maxResponse ?? Infinity);
+    this.#graphContext = context instanceof GraphContext ? context : undefined;
+    this.#budget = new ExecutionBudget(this.#graphContext?.settings.maxResponse ?? Infinity);
   }
 
   run(type: GraphQLObjectType): ExecutionResult | Promise<ExecutionResult> {
     const errors = this.#errors;
-    const answer = (data: unknown) => ({ ...(errors.length > 0 && { errors }), data: data as Answer | null });
-    const fail = (error: GraphQLError) => {
-      this.#note(error, undefined);
-      return answer(null);
+    const toResult = (data: unknown) => ({
+      ...(errors.length > 0 && { errors }),
+      data: data as ResultMap | null,
+    });
+    const failWith = (error: GraphQLError) => {
+      this.#addError(error, undefined);
+      return toResult(null);
     };
     try {
-      const { operation, rootValue } = this.common;
-      const data = new Place(this, [operation]).object(type, rootValue, undefined);
-      return isPromise(data) ? data.then(answer, fail) : answer(data);
+      const { operation, rootValue } = this.operationInfo;
+      const data = new FieldPlan(this, [operation]).completeObject(type, rootValue, undefined);
+      return isPromise(data) ? data.then(toResult, failWith) : toResult(data);
     } catch (error) {
-      return fail(error as GraphQLError);
+      return failWith(error as GraphQLError);
     }
   }
 
   /** The answer of an object. */
-  object({ fields, bytes }: Selection, source: unknown, path: Path | undefined): Answer | Promise<Answer> {
-    const tooLarge = this.#allowance.spend(bytes);
-    if (tooLarge) throw this.#own?.work.fail(tooLarge) ?? tooLarge;
-    const answer = new Answer();
-    let waits = false;
+  executeFields(
+    { fields, minBytes }: SelectionPlan,
+    source: unknown,
+    path: Path | undefined,
+  ): ResultMap | Promise<ResultMap> {
+    const limitError = this.#budget.addBytes(minBytes);
+    if (limitError) throw this.#graphContext?.operation.fail(limitError) ?? limitError;
+    const result = new ResultMap();
+    let hasPromise = false;
     try {
       for (const field of fields) {
-        const isLater = field.isComposite && this.isOthersTurn();
-        const value = isLater ? this.#later(field, source, path) : this.#field(field, source, path);
-        answer[field.key] = value;
-        if (isPromise(value)) waits = true;
+        const isDeferred = field.isComposite && this.shouldYield();
+        const value = isDeferred
+          ? this.#executeFieldLater(field, source, path)
+          : this.#executeField(field, source, path);
+        result[field.key] = value;
+        if (isPromise(value)) hasPromise = true;
       }
     } catch (error) {
-      if (!waits) throw error;
+      if (!hasPromise) throw error;
       // Others are under way, and may fail, too.
-      return settle(answer).finally(() => {
+      return awaitValues(result).finally(() => {
         throw error;
       });
     }
-    return waits ? settle(answer) : answer;
+    return hasPromise ? awaitValues(result) : result;
   }
 
   /** Whether it is others' turn before there is one more thing to do. */
-  isOthersTurn(): boolean {
-    return this.#allowance.turn() !== undefined;
+  shouldYield(): boolean {
+    return this.#budget.yieldIfDue() !== undefined;
   }
 
   /** Resolves when it is this execution's turn again. Throws if its time is over by then. */
-  async myTurn(): Promise<void> {
-    for (let turn = this.#allowance.turn(); turn; turn = this.#allowance.turn()) await turn;
-    this.#own?.work.check();
+  async yieldToOthers(): Promise<void> {
+    for (let yielding = this.#budget.yieldIfDue(); yielding; yielding = this.#budget.yieldIfDue())
+      await yielding;
+    this.#graphContext?.operation.throwIfStopped();
   }
 
-  async #later(field: Field, source: unknown, prev: Path | undefined): Promise<unknown> {
+  async #executeFieldLater(field: PlannedField, source: unknown, prev: Path | undefined): Promise<unknown> {
     const { key, nodes, parentType, definition } = field;
     try {
-      await this.myTurn();
+      await this.yieldToOthers();
     } catch (error) {
-      return this.fail(error, nodes, definition.type, { prev, key, typename: parentType.name });
+      return this.handleFieldError(error, nodes, definition.type, { prev, key, typename: parentType.name });
     }
-    return this.#field(field, source, prev);
+    return this.#executeField(field, source, prev);
   }
 
-  #field(field: Field, source: unknown, prev: Path | undefined): unknown {
-    const { key, nodes, parentType, definition, complete } = field;
+  #executeField(field: PlannedField, source: unknown, prev: Path | undefined): unknown {
+    const { key, nodes, parentType, definition, completeValue } = field;
     const path: Path = { prev, key, typename: parentType.name };
-    const { schema, fragments, rootValue, operation, variableValues } = this.common;
+    const { schema, fragments, rootValue, operation, variableValues } = this.operationInfo;
     // Written out: this is done for each value of the answer.
     const info: GraphQLResolveInfo = {
       fieldName: definition.name,
@@ -122,43 +132,45 @@ export class Execution {
     };
     try {
       const resolve = definition.resolve ?? defaultFieldResolver;
-      const value = resolve(source, field.args(), this.context, info);
+      const value = resolve(source, field.getArgs(), this.context, info);
       const completed = isPromise(value)
-        ? value.then((late) => complete(late, info, path))
-        : complete(value, info, path);
+        ? value.then((resolved) => completeValue(resolved, info, path))
+        : completeValue(value, info, path);
       if (!isPromise(completed)) return completed;
-      return completed.then(undefined, (error) => this.fail(error, nodes, definition.type, path));
+      return completed.then(undefined, (error) => this.handleFieldError(error, nodes, definition.type, path));
     } catch (error) {
-      return this.fail(error, nodes, definition.type, path);
+      return this.handleFieldError(error, nodes, definition.type, path);
     }
   }
 
   /** Null and an error where the type allows null, else throws the error, located. */
-  fail(raw: unknown, nodes: readonly FieldNode[], type: GraphQLOutputType, path: Path): null {
-    const error = locatedError(this.#count(raw), nodes, responsePathAsArray(path));
+  handleFieldError(raw: unknown, nodes: readonly FieldNode[], type: GraphQLOutputType, path: Path): null {
+    const error = locatedError(this.#countError(raw), nodes, responsePathAsArray(path));
     if (isNonNullType(type)) throw error;
-    this.#note(error, path);
+    this.#addError(error, path);
     return null;
   }
 
   /** What a field fails with: Alma's errors are counted where they cost one, and too many of them end the operation. */
-  #count(raw: unknown): unknown {
-    return raw instanceof AlmaError && this.#own ? this.#own.work.fieldError(raw) : raw;
+  #countError(raw: unknown): unknown {
+    return raw instanceof AlmaError && this.#graphContext
+      ? this.#graphContext.operation.countFieldError(raw)
+      : raw;
   }
 
-  #note(error: GraphQLError, path: Path | undefined): void {
-    if (this.#failed.has(undefined)) return;
-    for (let at = path; at; at = at.prev) if (this.#failed.has(at)) return;
-    this.#failed.add(path);
+  #addError(error: GraphQLError, path: Path | undefined): void {
+    if (this.#failedPaths.has(undefined)) return;
+    for (let ancestor = path; ancestor; ancestor = ancestor.prev) if (this.#failedPaths.has(ancestor)) return;
+    this.#failedPaths.add(path);
     this.#errors.push(error);
   }
 }
 
 /** Waits for the values of an object. */
-async function settle(answer: Answer): Promise<Answer> {
-  const settled = new Answer();
-  const keys = Object.keys(answer);
-  const values = await Promise.all(Object.values(answer));
-  for (const [index, key] of keys.entries()) settled[key] = values[index];
-  return settled;
+async function awaitValues(result: ResultMap): Promise<ResultMap> {
+  const resolved = new ResultMap();
+  const keys = Object.keys(result);
+  const values = await Promise.all(Object.values(result));
+  for (const [index, key] of keys.entries()) resolved[key] = values[index];
+  return resolved;
 }

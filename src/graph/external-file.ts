@@ -1,10 +1,10 @@
 import type { GraphQLResolveInfo } from "graphql";
-import { BadFile, type CallOptions, type FileFault, type Outcome } from "../alma/index.ts";
+import { BadFile, type CallOptions, type FileErrorReason, type Outcome } from "../alma/index.ts";
 import type { GraphContext } from "./context.ts";
 import type { MutationUploadFileArgs } from "./generated.ts";
-import { once } from "./once.ts";
-import { refusalOf, type UserError, type UserErrorCode, userError } from "./user-error.ts";
-import type { Result } from "./writing.ts";
+import { runIdempotent } from "./once.ts";
+import { toUserError, type UserError, type UserErrorCode, userError } from "./user-error.ts";
+import type { MutationResult } from "./writing.ts";
 
 /** The payload of `uploadFile`. */
 interface UploadFilePayload {
@@ -22,46 +22,48 @@ export async function uploadFile(
   context: GraphContext,
   info: GraphQLResolveInfo,
 ): Promise<UploadFilePayload> {
-  const { id, userErrors } = await once(context, info, args, () => handOver(context, args));
+  const { id, userErrors } = await runIdempotent(context, info, args, () => uploadFromUrl(context, args));
   return { externalFileId: id ?? null, userErrors };
 }
 
-const LINK = ["input", "url"];
+const URL_PATH = ["input", "url"];
 
 /** Hands a file to Alma by its link; the result's id is that of the file. Throws AlmaError if it cannot be asked. */
-export async function handOver(
+export async function uploadFromUrl(
   context: GraphContext,
   { input, dryRun }: Pick<MutationUploadFileArgs, "input" | "dryRun">,
-): Promise<Result> {
+): Promise<MutationResult> {
   const { uploads } = context.settings.writing.alma;
-  const { requestId, work } = context.aside({});
-  const options: CallOptions = { priority: "caller", requestId, sent: work.sent };
+  const { requestId, operation } = context.detach({});
+  const callOptions: CallOptions = { priority: "caller", requestId, onSent: operation.sent };
   if (dryRun) {
-    const fault = await uploads.check(input.url, options);
-    return { userErrors: fault ? [badFile(fault)] : [], sent: false };
+    const invalidFile = await uploads.checkLink(input.url, callOptions);
+    return { userErrors: invalidFile ? [fileError(invalidFile)] : [], isWritten: false };
   }
-  return resultOf(await uploads.link({ url: input.url, description: input.description ?? "" }, options));
+  return toResult(
+    await uploads.sendLink({ url: input.url, description: input.description ?? "" }, callOptions),
+  );
 }
 
-function resultOf(outcome: Outcome): Result {
+function toResult(outcome: Outcome): MutationResult {
   switch (outcome.outcome) {
     case "done":
-      return { userErrors: [], sent: true, ...(outcome.id !== undefined && { id: outcome.id }) };
+      return { userErrors: [], isWritten: true, ...(outcome.id !== undefined && { id: outcome.id }) };
     case "refused":
       return {
-        userErrors: outcome.problems.map((one) => refusalOf(one, (path) => ["input", ...path])),
-        sent: false,
+        userErrors: outcome.problems.map((problem) => toUserError(problem, (path) => ["input", ...path])),
+        isWritten: false,
       };
     // Not counted as sent, so that the same idempotency key may be used to try again.
     case "lost":
-      return { userErrors: [userError("OUTCOME_UNKNOWN", [], outcome.error.message)], sent: false };
+      return { userErrors: [userError("OUTCOME_UNKNOWN", [], outcome.error.message)], isWritten: false };
     case "not-done":
       if (!(outcome.error instanceof BadFile)) throw outcome.error;
-      return { userErrors: [badFile(outcome.error)], sent: false };
+      return { userErrors: [fileError(outcome.error)], isWritten: false };
   }
 }
 
-const codes: Readonly<Record<FileFault, UserErrorCode>> = {
+const errorCodes: Readonly<Record<FileErrorReason, UserErrorCode>> = {
   link: "INVALID",
   missing: "NOT_FOUND",
   "too-large": "INVALID",
@@ -69,6 +71,6 @@ const codes: Readonly<Record<FileFault, UserErrorCode>> = {
   "broken-off": "INVALID",
 };
 
-function badFile({ fault, message }: BadFile): UserError {
-  return userError(codes[fault], LINK, message);
+function fileError({ reason: fault, message }: BadFile): UserError {
+  return userError(errorCodes[fault], URL_PATH, message);
 }

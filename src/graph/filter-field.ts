@@ -1,27 +1,27 @@
 import type { Column } from "./column.ts";
-import { compileGroup, type FilterField, type FilterTable, type RefAsk } from "./filter.ts";
-import { type RefInput, requestRef } from "./ref.ts";
+import { compileGroup, type FilterField, type FilterRef, type FilterTable } from "./filter.ts";
+import { parseRefOrThrow, type RefInput } from "./ref.ts";
 
 /** A filter on a part of the record: its fields are columns of their own. */
-export function nested(table: FilterTable): FilterField {
-  return (input, argument, compiling, depth) => compileGroup(table, input, argument, compiling, depth);
+export function nestedFilter(table: FilterTable): FilterField {
+  return (input, argument, compilation, depth) => compileGroup(table, input, argument, compilation, depth);
 }
 
 /** A filter on the record that the column points to by its Alma id: the input is a `Ref` to one of the types. */
-export function ref(
-  column: Pick<Column<number>, "needs" | "read">,
+export function refFilter(
+  column: Pick<Column<number>, "requiredFields" | "read">,
   ...types: [string, ...string[]]
 ): FilterField {
-  return (input, argument, compiling) => {
-    for (const field of column.needs) compiling.needs.add(field);
-    const named = requestRef(input as RefInput, argument, types);
-    if ("id" in named.ref && named.types.length === types.length) {
-      const { id } = named.ref;
+  return (input, argument, compilation) => {
+    for (const field of column.requiredFields) compilation.requiredFields.add(field);
+    const parsed = parseRefOrThrow(input as RefInput, argument, types);
+    if ("id" in parsed.ref && parsed.types.length === types.length) {
+      const { id } = parsed.ref;
       return (row) => column.read(row) === id;
     }
-    const ask: RefAsk = { ...named, argument, id: null };
-    compiling.refs.push(ask);
-    return (row) => ask.id !== null && column.read(row) === ask.id;
+    const filterRef: FilterRef = { ...parsed, argument, resolvedId: null };
+    compilation.refs.push(filterRef);
+    return (row) => filterRef.resolvedId !== null && column.read(row) === filterRef.resolvedId;
   };
 }
 
@@ -29,13 +29,13 @@ export function ref(
  * A filter of another kind: `compile` is called once with the input, and its result for every row. T is the record,
  * I the input's type as the schema has it.
  */
-export function custom<T, I>(
-  needs: readonly (keyof T & string)[],
+export function customFilter<T, I>(
+  requiredFields: readonly (keyof T & string)[],
   compile: (input: I) => (value: Partial<T>) => boolean,
 ): FilterField {
-  return (input, _argument, compiling) => {
-    for (const field of needs) compiling.needs.add(field);
-    const holds = compile(input as I);
-    return (row) => holds(row.value as Partial<T>);
+  return (input, _argument, compilation) => {
+    for (const field of requiredFields) compilation.requiredFields.add(field);
+    const matches = compile(input as I);
+    return (row) => matches(row.value as Partial<T>);
   };
 }

@@ -1,11 +1,11 @@
 import { AlmaError } from "../alma/index.ts";
 import {
+  type CachedRecord,
   DETAIL,
-  type Entry,
   EXISTS,
-  faultIn,
+  findFieldError,
   type Kind,
-  type Known,
+  type KnownFields,
   type Level,
   NEVER,
   SUMMARY,
@@ -13,16 +13,16 @@ import {
 import type { GraphContext } from "./context.ts";
 
 /** What was known of a record at some time. */
-export interface Version extends Pick<Entry, "value" | "faults"> {
-  readonly entry: Entry;
+export interface RecordVersion extends Pick<CachedRecord, "value" | "fieldErrors"> {
+  readonly record: CachedRecord;
   readonly summaryAt: number;
   readonly detailAt: number;
 }
 
 /** What is known of a record now, for an answer to come. */
-export function versionOf(entry: Entry): Version {
-  const { value, faults } = entry;
-  return { entry, value, faults, summaryAt: entry.at(SUMMARY), detailAt: entry.at(DETAIL) };
+export function versionOf(record: CachedRecord): RecordVersion {
+  const { value, fieldErrors } = record;
+  return { record, value, fieldErrors, summaryAt: record.asOf(SUMMARY), detailAt: record.asOf(DETAIL) };
 }
 
 /**
@@ -30,135 +30,143 @@ export function versionOf(entry: Entry): Version {
  * the age that its place in the query promises, and it keeps the version of the record that it began with unless it
  * must load. There is one handle per record and answer.
  */
-export class Handle<K extends Kind = Kind> {
+export class RecordView<K extends Kind = Kind> {
   readonly context: GraphContext;
-  readonly entry: Entry;
+  readonly record: CachedRecord;
   /** What is served must be from a time after this. */
   cutoff: number;
   #value: Readonly<Record<string, unknown>>;
-  #faults: Entry["faults"];
+  #fieldErrors: CachedRecord["fieldErrors"];
   #summaryAt: number;
   #detailAt: number;
   /** When what is shown of a summary was told that is not known as a whole. */
-  #partAt = NEVER;
+  #partialAt = NEVER;
   /** By level; most records of an answer are known and load nothing. */
   #loads: (Promise<void> | undefined)[] | undefined;
 
   /** Begins with what is known now, or with an earlier version. */
-  constructor(context: GraphContext, entry: Entry, cutoff: number, version?: Version) {
+  constructor(context: GraphContext, record: CachedRecord, cutoff: number, version?: RecordVersion) {
     this.context = context;
-    this.entry = entry;
+    this.record = record;
     this.cutoff = cutoff;
-    this.#value = (version ?? entry).value;
-    this.#faults = (version ?? entry).faults;
-    this.#summaryAt = version ? version.summaryAt : entry.at(SUMMARY);
-    this.#detailAt = version ? version.detailAt : entry.at(DETAIL);
+    this.#value = (version ?? record).value;
+    this.#fieldErrors = (version ?? record).fieldErrors;
+    this.#summaryAt = version ? version.summaryAt : record.asOf(SUMMARY);
+    this.#detailAt = version ? version.detailAt : record.asOf(DETAIL);
   }
 
   get kind(): K {
-    return this.entry.kind as K;
+    return this.record.kind as K;
   }
 
   get id(): number {
-    return this.entry.id;
+    return this.record.id;
   }
 
   /** What is known of the record, as this answer sees it. */
-  get value(): Known<K> {
-    return this.#value as Known<K>;
+  get value(): KnownFields<K> {
+    return this.#value as KnownFields<K>;
   }
 
   /** Whether what is shown of it was read before a time. */
-  readBefore(time: number): boolean {
-    const at = Math.max(this.#summaryAt, this.#partAt);
+  wasReadBefore(time: number): boolean {
+    const at = Math.max(this.#summaryAt, this.#partialAt);
     return at > NEVER && at < time;
   }
 
   /** Whether a write has ended that may have changed it, since what is shown of it was read. */
-  get overtaken(): boolean {
-    const { touchedAt, changedAt } = this.entry;
-    const brief = isOld(this.#summaryAt, touchedAt) || isOld(this.#partAt, touchedAt);
-    return brief || isOld(this.#detailAt, Math.max(touchedAt, changedAt));
+  get isInvalidated(): boolean {
+    const { invalidatedAt, detailInvalidatedAt } = this.record;
+    const isSummaryInvalidated =
+      isInvalidatedBy(this.#summaryAt, invalidatedAt) || isInvalidatedBy(this.#partialAt, invalidatedAt);
+    return (
+      isSummaryInvalidated || isInvalidatedBy(this.#detailAt, Math.max(invalidatedAt, detailInvalidatedAt))
+    );
   }
 
   /** Asks that the record be younger than was promised so far: it was reached by a second, stricter path. */
-  tighten(cutoff: number): void {
+  tightenCutoff(cutoff: number): void {
     if (cutoff <= this.cutoff) return;
     this.cutoff = cutoff;
     this.#loads = undefined;
   }
 
   /** A field, at once if it is known and young enough, else by way of the loader. Throws or rejects with AlmaError. */
-  read(field: string, level: Level): unknown {
-    const at = level === DETAIL ? this.#detailAt : this.#toldAt(field);
-    if (!(at > this.cutoff)) return this.#readLater(field, level);
-    this.context.work.saw(at);
-    return this.known(field);
+  readField(field: string, level: Level): unknown {
+    const readAt = level === DETAIL ? this.#detailAt : this.#reportedAt(field);
+    if (!(readAt > this.cutoff)) return this.#readAfterLoad(field, level);
+    this.context.operation.noteReading(readAt);
+    return this.getField(field);
   }
 
   /** When a field of its summary was read: a list that leaves other fields open tells this one. */
-  #toldAt(field: string): number {
-    const { entry, cutoff } = this;
-    if (this.#summaryAt > cutoff || this.#value !== entry.value) return this.#summaryAt;
-    const at = entry.at(SUMMARY, field);
-    if (at > cutoff) this.#partAt = this.#partAt > NEVER ? Math.min(this.#partAt, at) : at;
-    return at;
+  #reportedAt(field: string): number {
+    const { record, cutoff } = this;
+    if (this.#summaryAt > cutoff || this.#value !== record.value) return this.#summaryAt;
+    const readAt = record.asOf(SUMMARY, field);
+    if (readAt > cutoff)
+      this.#partialAt = this.#partialAt > NEVER ? Math.min(this.#partialAt, readAt) : readAt;
+    return readAt;
   }
 
   /** Nothing if the record is known well enough, else a promise that it will be. */
-  ensure(level: Level): Promise<void> | undefined {
-    const at = level === DETAIL ? this.#detailAt : this.#summaryAt;
-    if (level === EXISTS || at > this.cutoff) {
-      if (level !== EXISTS) this.context.work.saw(at);
+  ensureLevel(level: Level): Promise<void> | undefined {
+    const readAt = level === DETAIL ? this.#detailAt : this.#summaryAt;
+    if (level === EXISTS || readAt > this.cutoff) {
+      if (level !== EXISTS) this.context.operation.noteReading(readAt);
       return undefined;
     }
     return this.#load(level);
   }
 
-  async #readLater(field: string, level: Level): Promise<unknown> {
+  async #readAfterLoad(field: string, level: Level): Promise<unknown> {
     await this.#load(level);
-    return this.known(field);
+    return this.getField(field);
   }
 
   #load(level: Level): Promise<void> {
     this.#loads ??= [];
-    this.#loads[level] ??= this.#loadNow(level);
+    this.#loads[level] ??= this.#loadLevel(level);
     return this.#loads[level];
   }
 
-  async #loadNow(level: Level): Promise<void> {
-    const { context, entry, cutoff } = this;
-    const found = await context.load({ record: entry, level, cutoff });
-    this.#value = entry.value;
-    this.#faults = entry.faults;
-    this.#summaryAt = entry.at(SUMMARY);
-    this.#detailAt = entry.at(DETAIL);
-    if (!found && (level === DETAIL || Object.keys(this.#value).length === 0)) throw vanished(entry.key);
-    context.work.saw(level === DETAIL ? entry.detailAt : Math.max(entry.detailAt, entry.summaryAt));
+  async #loadLevel(level: Level): Promise<void> {
+    const { context, record, cutoff } = this;
+    const loaded = await context.load({ record: record, level, cutoff });
+    this.#value = record.value;
+    this.#fieldErrors = record.fieldErrors;
+    this.#summaryAt = record.asOf(SUMMARY);
+    this.#detailAt = record.asOf(DETAIL);
+    if (!loaded && (level === DETAIL || Object.keys(this.#value).length === 0))
+      throw missingRecordError(record.key);
+    context.operation.noteReading(
+      level === DETAIL ? record.detailAt : Math.max(record.detailAt, record.summaryAt),
+    );
   }
 
   /** Throws AlmaError if Alma answered one of these fields unreadably: for what is worked out from them. */
-  trust(fields: readonly string[]): void {
-    const error = this.#faults && faultIn({ key: this.entry.key, faults: this.#faults }, fields);
+  assertReadable(fields: readonly string[]): void {
+    const error =
+      this.#fieldErrors && findFieldError({ key: this.record.key, fieldErrors: this.#fieldErrors }, fields);
     if (error) throw error;
   }
 
   /** A field of what is known, after `ensure`. Throws AlmaError if Alma answered it unreadably. */
-  known(field: string): unknown {
+  getField(field: string): unknown {
     const value = this.#value[field];
     if (value !== null && value !== undefined) return value;
-    if (this.#faults) this.trust([field]);
+    if (this.#fieldErrors) this.assertReadable([field]);
     return null;
   }
 }
 
 /** Whether there was a reading, and a write has ended since. */
-function isOld(at: number, writtenAt: number): boolean {
-  return at > NEVER && at <= writtenAt;
+function isInvalidatedBy(readAt: number, writtenAt: number): boolean {
+  return readAt > NEVER && readAt <= writtenAt;
 }
 
 /** That Alma has no record which another of its records, or a list, has named. */
-export function vanished(name: string): AlmaError {
+export function missingRecordError(name: string): AlmaError {
   return new AlmaError(
     "ALMA_BAD_ANSWER",
     `Alma named ${name} but, asked for it, has no such record: it was removed meanwhile, or the reference to it is ` +

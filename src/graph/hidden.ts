@@ -2,20 +2,21 @@ import { getDirective } from "@graphql-tools/utils";
 import { type GraphQLSchema, isObjectType } from "graphql";
 
 /** The scopes that fields of records need beside READ, by `Client.email`. */
-export type Hiding = ReadonlyMap<string, string>;
+export type RequiredScopes = ReadonlyMap<string, string>;
 
 /** Reads from the schema which fields of records need a scope of their own. */
-export function hidingOf(schema: GraphQLSchema): Hiding {
-  const hiding = new Map<string, string>();
+export function collectRequiredScopes(schema: GraphQLSchema): RequiredScopes {
+  const requiredScopes = new Map<string, string>();
   for (const type of Object.values(schema.getTypeMap())) {
     if (!isObjectType(type)) continue;
     for (const field of Object.values(type.getFields())) {
       const [directive] = getDirective(schema, field, "requiresScope") ?? [];
       const scope: unknown = directive?.scope;
-      if (typeof scope === "string" && scope !== "READ") hiding.set(`${type.name}.${field.name}`, scope);
+      if (typeof scope === "string" && scope !== "READ")
+        requiredScopes.set(`${type.name}.${field.name}`, scope);
     }
   }
-  return hiding;
+  return requiredScopes;
 }
 
 /**
@@ -23,11 +24,11 @@ export function hidingOf(schema: GraphQLSchema): Hiding {
  * personal data only to those who may see it.
  */
 export function isHidden(
-  hiding: Hiding,
+  requiredScopes: RequiredScopes,
   typeName: string,
   field: string,
   scopes: ReadonlySet<string>,
 ): boolean {
-  const scope = hiding.get(`${typeName}.${field}`);
+  const scope = requiredScopes.get(`${typeName}.${field}`);
   return scope !== undefined && (scope === "SECRETS" || !scopes.has(scope));
 }

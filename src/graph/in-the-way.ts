@@ -1,9 +1,9 @@
 import { AlmaError } from "../alma/index.ts";
-import type { Entry, Known } from "../catalog/index.ts";
+import type { CachedRecord, KnownFields } from "../catalog/index.ts";
 import type { GraphContext } from "./context.ts";
-import { Search } from "./contract-search.ts";
-import { explanation } from "./explanation.ts";
-import type { Handle } from "./handle.ts";
+import { ContractSearch } from "./contract-search.ts";
+import { tryExplain } from "./explanation.ts";
+import type { RecordView } from "./handle.ts";
 import type { Write } from "./writing.ts";
 
 /** Days, `YYYY-MM-DD`, both included; null is open. */
@@ -13,13 +13,13 @@ export interface Period {
 }
 
 /** For what contracts may be in the way, and as of when. */
-interface Asked {
+interface ConflictQuery {
   /** The days of a contract; without them it is a block. */
   readonly period?: Period;
   /** The contract that is itself being changed. */
-  readonly except?: number;
+  readonly exceptId?: number;
   /** None is in the way only if the list of contracts, read after this time by the clock, has none. */
-  readonly since: number;
+  readonly cutoff: number;
 }
 
 /**
@@ -27,30 +27,32 @@ interface Asked {
  * them. Once Alma has refused, somebody else may have made one just now; a dry run may rest on a young list. Undefined
  * if there are none, or if they cannot be found out.
  */
-export async function inTheWay(
+export async function describeConflictingContracts(
   write: Write,
-  object: Entry,
+  rentalObject: CachedRecord,
   period?: Period,
-  except?: number,
+  exceptId?: number,
 ): Promise<string | undefined> {
-  const context = write.context.aside({});
-  const { named, start } = context.work;
-  const patience = setTimeout(() => {
-    context.work.stop(new AlmaError("DEADLINE_EXCEEDED", "The contracts in the way were not found in time."));
-  }, write.writing.patience);
-  const found = await explanation(() =>
-    contractsInTheWay(context, object, {
-      since: write.dryRun ? named : start,
+  const context = write.context.detach({});
+  const { namedCutoff, startedAt: start } = context.operation;
+  const timer = setTimeout(() => {
+    context.operation.stop(
+      new AlmaError("DEADLINE_EXCEEDED", "The contracts in the way were not found in time."),
+    );
+  }, write.services.timeout);
+  const conflicts = await tryExplain(() =>
+    findConflictingContracts(context, rentalObject, {
+      cutoff: write.dryRun ? namedCutoff : start,
       ...(period && { period }),
-      ...(except !== undefined && { except }),
+      ...(exceptId !== undefined && { exceptId }),
     }),
-  ).finally(() => clearTimeout(patience));
-  return found && found.length > 0 ? nameContracts(found) : undefined;
+  ).finally(() => clearTimeout(timer));
+  return conflicts && conflicts.length > 0 ? formatContracts(conflicts) : undefined;
 }
 
 /** A rental object of which only the id matters. */
-export function objectOf({ context: { catalog } }: Write, id: number): Entry {
-  return catalog.store.rentalObject(id) ?? catalog.store.entry("room", id);
+export function rentalObjectOf({ context: { catalog } }: Write, id: number): CachedRecord {
+  return catalog.store.findRentalObject(id) ?? catalog.store.getOrCreate("room", id);
 }
 
 /**
@@ -58,36 +60,40 @@ export function objectOf({ context: { catalog } }: Write, id: number): Entry {
  * it and on a unit's rooms (a refusal to block); with one, those on the object itself that have a day in common with
  * it (a refusal to make a contract). Throws AlmaError.
  */
-export async function contractsInTheWay(
+export async function findConflictingContracts(
   context: GraphContext,
-  object: Entry,
-  { since, period, except }: Asked,
-): Promise<Handle<"tenantContract">[]> {
-  const { catalog, work } = context;
-  const look = () => (period ? overlapping(context, object, period, except) : occupying(context, object));
-  let found = await look();
-  if (found.length === 0) {
-    await catalog.readList(work, "tenantContract", since);
-    found = await look();
+  rentalObject: CachedRecord,
+  { cutoff, period, exceptId }: ConflictQuery,
+): Promise<RecordView<"tenantContract">[]> {
+  const { catalog, operation } = context;
+  const findContracts = () =>
+    period ? findOverlapping(context, rentalObject, period, exceptId) : findOccupying(context, rentalObject);
+  let contracts = await findContracts();
+  if (contracts.length === 0) {
+    await catalog.readList(operation, "tenantContract", cutoff);
+    contracts = await findContracts();
   }
-  return found.map((entry) => context.handle<"tenantContract">(entry, work.reached));
+  return contracts.map((contract) => context.viewOf<"tenantContract">(contract, operation.connectionCutoff));
 }
 
-async function occupying(context: GraphContext, object: Entry): Promise<readonly Entry[]> {
-  const search = new Search(context);
-  return search.live(["tenantContract"], (await search.withRooms(object)).ids);
-}
-
-async function overlapping(
+async function findOccupying(
   context: GraphContext,
-  { id }: Entry,
+  rentalObject: CachedRecord,
+): Promise<readonly CachedRecord[]> {
+  const search = new ContractSearch(context);
+  return search.findLiveContracts(["tenantContract"], (await search.findRooms(rentalObject)).ids);
+}
+
+async function findOverlapping(
+  context: GraphContext,
+  { id }: CachedRecord,
   { start, end }: Period,
-  except: number | undefined,
-): Promise<readonly Entry[]> {
-  const contracts = await new Search(context).under("tenantContract", "rentalObject", [id]);
-  return contracts.filter((entry) => {
-    const { startDate, endDate, unitUsage } = entry.value as Known<"tenantContract">;
-    if (entry.id === except || unitUsage?.isArchived === true) return false;
+  exceptId: number | undefined,
+): Promise<readonly CachedRecord[]> {
+  const contracts = await new ContractSearch(context).findReferrers("tenantContract", "rentalObject", [id]);
+  return contracts.filter((contract) => {
+    const { startDate, endDate, unitUsage } = contract.value as KnownFields<"tenantContract">;
+    if (contract.id === exceptId || unitUsage?.isArchived === true) return false;
     return (
       (end === null || startDate == null || startDate <= end) &&
       (start === null || endDate == null || endDate >= start)
@@ -96,11 +102,11 @@ async function overlapping(
 }
 
 /** Contracts as a message names them: `TenantContract:969 (2025-08-21 to 2026-08-20)`. */
-export function nameContracts(contracts: readonly Handle<"tenantContract">[]): string {
-  const names = contracts.slice(0, 5).map(({ entry, value: { startDate, endDate } }) => {
+export function formatContracts(contracts: readonly RecordView<"tenantContract">[]): string {
+  const names = contracts.slice(0, 5).map(({ record, value: { startDate, endDate } }) => {
     const from = startDate ?? "always";
-    return `${entry.key} (${from} to ${endDate ?? "no end"})`;
+    return `${record.key} (${from} to ${endDate ?? "no end"})`;
   });
-  const more = contracts.length - names.length;
-  return names.join(", ") + (more > 0 ? ` and ${more} more` : "");
+  const remaining = contracts.length - names.length;
+  return names.join(", ") + (remaining > 0 ? ` and ${remaining} more` : "");
 }

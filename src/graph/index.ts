@@ -5,7 +5,7 @@ import { buildSchema, type GraphQLSchema } from "graphql";
 import { LRUCache } from "lru-cache";
 import type { Alma } from "../alma/index.ts";
 import type { Catalog, Kind } from "../catalog/index.ts";
-import { answerPlugin } from "./answer.ts";
+import { createResponsePlugin } from "./answer.ts";
 import { bitrixDrift } from "./bitrix-drift.ts";
 import { bitrixDictionaries, bitrixItemKind, mapBitrix } from "./bitrix-mapping.ts";
 import { syncBitrix } from "./bitrix-sync.ts";
@@ -16,51 +16,51 @@ import { formatError, type Report } from "./errors.ts";
 import { execute } from "./execute.ts";
 import { uploadFile } from "./external-file.ts";
 import type { QueryResolvers } from "./generated.ts";
-import type { Handle } from "./handle.ts";
-import { hidingOf } from "./hidden.ts";
-import { IdempotencyKeys } from "./idempotency.ts";
-import { Locks } from "./lock.ts";
-import { mutationsOf, payloadsOf } from "./mutation.ts";
+import type { RecordView } from "./handle.ts";
+import { collectRequiredScopes } from "./hidden.ts";
+import { IdempotencyStore } from "./idempotency.ts";
+import { KeyedMutex } from "./lock.ts";
+import { mutationResolversOf, payloadResolversOf } from "./mutation.ts";
 import { ownerContract } from "./owner-contract.ts";
-import { needsOf, resolversOf } from "./resolver.ts";
+import { collectRequiredFields, createResolvers } from "./resolver.ts";
 import { room } from "./room.ts";
-import { list, node, nodes, single } from "./root.ts";
-import { date, dateTime, decimal, json } from "./scalar.ts";
+import { connectionField, nodeField, nodesField, recordField } from "./root.ts";
+import { dateScalar, dateTimeScalar, decimalScalar, jsonScalar } from "./scalar.ts";
 import type { BitrixSettings } from "./settings.ts";
 import { tenantContract } from "./tenant-contract.ts";
 import { unit } from "./unit.ts";
-import type { Result } from "./writing.ts";
+import type { MutationResult } from "./writing.ts";
 
-export { freshnessOf } from "./answer.ts";
+export { readFreshness } from "./answer.ts";
 export type { GraphContext } from "./context.ts";
 
 /** Every kind of record in the graph. */
 const entities = { building, unit, room, client, ownerContract, tenantContract };
 
 /** Bitrix ids whose records are remembered, for all kinds together. */
-const MOST_IDS = 100_000;
+const MAX_KNOWN_IDS = 100_000;
 /** Files given to Alma that are remembered, and for how many milliseconds: until what refused them is mended. */
-const MOST_FILES = 10_000;
+const MAX_KNOWN_FILES = 10_000;
 const FILE_TTL = 3_600_000;
 
-const typeName = (handle: Handle): string => handle.entry.key.slice(0, handle.entry.key.indexOf(":"));
+const resolveTypeName = (view: RecordView): string => view.record.key.slice(0, view.record.key.indexOf(":"));
 
 const query = {
-  node,
-  nodes,
-  rentalObject: single("unit", "room"),
-  building: single("building"),
-  buildings: list("building"),
-  unit: single("unit"),
-  units: list("unit"),
-  room: single("room"),
-  rooms: list("room"),
-  client: single("client"),
-  clients: list("client"),
-  ownerContract: single("ownerContract"),
-  ownerContracts: list("ownerContract"),
-  tenantContract: single("tenantContract"),
-  tenantContracts: list("tenantContract"),
+  node: nodeField,
+  nodes: nodesField,
+  rentalObject: recordField("unit", "room"),
+  building: recordField("building"),
+  buildings: connectionField("building"),
+  unit: recordField("unit"),
+  units: connectionField("unit"),
+  room: recordField("room"),
+  rooms: connectionField("room"),
+  client: recordField("client"),
+  clients: connectionField("client"),
+  ownerContract: recordField("ownerContract"),
+  ownerContracts: connectionField("ownerContract"),
+  tenantContract: recordField("tenantContract"),
+  tenantContracts: connectionField("tenantContract"),
   bitrixDictionaries,
   mapBitrix,
   bitrixDrift,
@@ -100,24 +100,28 @@ export function readTypeDefs(): string {
 export function createGraph(options: GraphOptions) {
   const { alma, catalog, maxPage, maxResponse, projectId, almaTimeout, bitrix, today, report } = options;
   const typeDefs = readTypeDefs();
-  const plain = buildSchema(typeDefs);
-  const all = Object.values(entities);
+  const plainSchema = buildSchema(typeDefs);
+  const allEntities = Object.values(entities);
   const schema: GraphQLSchema = makeExecutableSchema({
     typeDefs,
     resolvers: [
       {
-        Date: date,
-        DateTime: dateTime,
-        Decimal: decimal,
+        Date: dateScalar,
+        DateTime: dateTimeScalar,
+        Decimal: decimalScalar,
         Query: query,
-        JSON: json,
+        JSON: jsonScalar,
         BitrixItemKind: bitrixItemKind,
-        Mutation: { ...mutationsOf(all), uploadFile, syncBitrix: syncBitrix(entities, hidingOf(plain)) },
+        Mutation: {
+          ...mutationResolversOf(allEntities),
+          uploadFile,
+          syncBitrix: syncBitrix(entities, collectRequiredScopes(plainSchema)),
+        },
       },
-      { Node: typed, RentalObject: typed, Contract: typed },
+      { Node: typeResolver, RentalObject: typeResolver, Contract: typeResolver },
       { Project: { almaId }, Photo: { almaId } },
-      payloadsOf(all),
-      ...all.map((one) => resolversOf(plain, one)),
+      payloadResolversOf(allEntities),
+      ...allEntities.map((entity) => createResolvers(plainSchema, entity)),
     ],
     resolverValidationOptions: { requireResolversToMatchSchema: "error" },
   });
@@ -126,24 +130,24 @@ export function createGraph(options: GraphOptions) {
     maxPage,
     maxResponse,
     today,
-    listables: entities satisfies Record<Kind, unknown>,
-    needs: needsOf(all),
+    connectionSpecs: entities satisfies Record<Kind, unknown>,
+    requiredFields: collectRequiredFields(allEntities),
     bitrix: {
       ...bitrix,
-      ids: new LRUCache<string, number>({ max: MOST_IDS }),
-      given: new LRUCache<string, number>({ max: MOST_FILES, ttl: FILE_TTL }),
-      unshown: new LRUCache<string, string>({ max: MOST_IDS }),
+      ids: new LRUCache<string, number>({ max: MAX_KNOWN_IDS }),
+      given: new LRUCache<string, number>({ max: MAX_KNOWN_FILES, ttl: FILE_TTL }),
+      unshown: new LRUCache<string, string>({ max: MAX_KNOWN_IDS }),
     },
     writing: {
       alma,
       projectId,
-      patience: almaTimeout,
-      locks: new Locks(),
-      keys: new IdempotencyKeys<Result>(),
+      timeout: almaTimeout,
+      locks: new KeyedMutex(),
+      idempotency: new IdempotencyStore<MutationResult>(),
     },
   };
   // A server runs them on the contexts that are made below, which is all that they ask for.
-  const plugins = [answerPlugin(schema, report)] as unknown as readonly ApolloServerPlugin<object>[];
+  const plugins = [createResponsePlugin(schema, report)] as unknown as readonly ApolloServerPlugin<object>[];
   return {
     schema,
     plugins,
@@ -155,4 +159,4 @@ export function createGraph(options: GraphOptions) {
   };
 }
 
-const typed = { __resolveType: typeName };
+const typeResolver = { __resolveType: resolveTypeName };

@@ -1,4 +1,4 @@
-interface Lost {
+interface SideEffects {
   /** How many contracts are archived along. */
   readonly contracts: number;
   /** How many clients lose the app. */
@@ -13,19 +13,19 @@ interface Lost {
  * contracts are never unarchived, unarchiving works upwards while archiving does not, and unblocking takes blocks away
  * that blocking does not make.
  */
-export function irreversible(
+export function describeIrreversible(
   kind: "unit" | "room",
   verb: "archive" | "unarchive" | "block" | "unblock",
-  { contracts, clients, unit, building }: Lost,
+  { contracts, clients, unit, building }: SideEffects,
 ): string[] {
   const sentences: string[] = [];
   if (contracts > 0) {
-    const them = contracts === 1 ? "One contract is" : `${contracts} contracts are`;
-    sentences.push(`${them} archived for good: unarchiving the ${kind} does not bring contracts back.`);
+    const subject = contracts === 1 ? "One contract is" : `${contracts} contracts are`;
+    sentences.push(`${subject} archived for good: unarchiving the ${kind} does not bring contracts back.`);
   }
   if (clients > 0) {
-    const them = clients === 1 ? "One client loses" : `${clients} clients lose`;
-    sentences.push(`${them} access to Alma's app, until a new contract is made and has begun.`);
+    const subject = clients === 1 ? "One client loses" : `${clients} clients lose`;
+    sentences.push(`${subject} access to Alma's app, until a new contract is made and has begun.`);
   }
   if (unit !== undefined) {
     sentences.push(

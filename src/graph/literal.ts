@@ -8,20 +8,20 @@ const CLOSING: readonly string[] = [TokenKind.PAREN_R, TokenKind.BRACE_R, TokenK
  * A scalar is given the value alone, so that the path is read backwards from the text of the query; "value" for a
  * document that was parsed without locations. Places in lists are left out.
  */
-export function argumentOf(node: ValueNode): string {
+export function argumentPathOf(node: ValueNode): string {
   const names: string[] = [];
   // How many brackets are open, read backwards, and whether the next colon belongs to what the value stands in.
-  let closed = 0;
-  let named = false;
+  let closedDepth = 0;
+  let hasName = false;
   for (let token = node.loc?.startToken.prev; token; token = token.prev) {
-    if (CLOSING.includes(token.kind)) closed += 1;
-    else if (closed > 0) closed -= OPENING.includes(token.kind) ? 1 : 0;
-    else if (token.kind === TokenKind.PAREN_L && named) break;
-    else if (OPENING.includes(token.kind)) named = false;
-    else if (token.kind === TokenKind.EQUALS && !named) return [variableBefore(token), ...names].join(".");
-    else if (token.kind === TokenKind.COLON && !named) {
+    if (CLOSING.includes(token.kind)) closedDepth += 1;
+    else if (closedDepth > 0) closedDepth -= OPENING.includes(token.kind) ? 1 : 0;
+    else if (token.kind === TokenKind.PAREN_L && hasName) break;
+    else if (OPENING.includes(token.kind)) hasName = false;
+    else if (token.kind === TokenKind.EQUALS && !hasName) return [variableBefore(token), ...names].join(".");
+    else if (token.kind === TokenKind.COLON && !hasName) {
       names.unshift(token.prev?.value ?? "");
-      named = true;
+      hasName = true;
     }
   }
   return names.join(".") || "value";

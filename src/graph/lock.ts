@@ -1,18 +1,18 @@
 /** Lets work on the same thing be done one at a time, in the order of arrival. Per process. */
-export class Locks {
+export class KeyedMutex {
   readonly #tails = new Map<string, Promise<void>>();
 
   /**
    * Does the work when all work that holds any of the keys is over. Keys are taken in one order: no two can block each
    * other.
    */
-  hold<T>(keys: readonly string[], work: () => Promise<T>): Promise<T> {
+  runExclusive<T>(keys: readonly string[], task: () => Promise<T>): Promise<T> {
     const [key, ...rest] = [...new Set(keys)].sort();
-    return key === undefined ? work() : this.#holdOne(key, () => this.hold(rest, work));
+    return key === undefined ? task() : this.#runExclusiveOn(key, () => this.runExclusive(rest, task));
   }
 
-  #holdOne<T>(key: string, work: () => Promise<T>): Promise<T> {
-    const result = (this.#tails.get(key) ?? Promise.resolve()).then(work);
+  #runExclusiveOn<T>(key: string, task: () => Promise<T>): Promise<T> {
+    const result = (this.#tails.get(key) ?? Promise.resolve()).then(task);
     const tail = result.then(
       () => {},
       () => {},

@@ -1,34 +1,34 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { AlmaError, type Clock } from "../alma/index.ts";
 
-const FIRST_PAUSE = 100;
-const LONGEST_PAUSE = 2_000;
+const INITIAL_DELAY = 100;
+const MAX_DELAY = 2_000;
 /** Looks after the end that may fail before it is given up. */
-const LAST_TRIES = 3;
+const LATE_ATTEMPTS = 3;
 
 /**
  * Looks at growing intervals until something is found, and once more, `late`, when the clock has passed `until`. Looks
  * that fail because Alma cannot be asked are repeated; undefined means that the last one found nothing, or that none
  * succeeded.
  */
-export async function lookAgain<T>(
+export async function pollUntil<T>(
   clock: Clock,
-  until: number,
-  look: (late: boolean) => Promise<T | undefined>,
+  deadline: number,
+  poll: (isLate: boolean) => Promise<T | undefined>,
 ): Promise<T | undefined> {
-  let triesLeft = LAST_TRIES;
-  for (let pause = FIRST_PAUSE; ; pause = Math.min(2 * pause, LONGEST_PAUSE)) {
-    const late = clock() >= until;
-    const { found, failed } = await attempt(() => look(late));
+  let attemptsLeft = LATE_ATTEMPTS;
+  for (let delay = INITIAL_DELAY; ; delay = Math.min(2 * delay, MAX_DELAY)) {
+    const isLate = clock() >= deadline;
+    const { found, failed } = await attempt(() => poll(isLate));
     if (found !== undefined) return found;
-    if (late && (!failed || --triesLeft === 0)) return undefined;
-    await sleep(late ? pause : Math.min(pause, Math.max(1, until - clock())));
+    if (isLate && (!failed || --attemptsLeft === 0)) return undefined;
+    await sleep(isLate ? delay : Math.min(delay, Math.max(1, deadline - clock())));
   }
 }
 
-async function attempt<T>(look: () => Promise<T | undefined>) {
+async function attempt<T>(poll: () => Promise<T | undefined>) {
   try {
-    return { found: await look(), failed: false };
+    return { found: await poll(), failed: false };
   } catch (error) {
     if (!(error instanceof AlmaError)) throw error;
     return { found: undefined, failed: true };

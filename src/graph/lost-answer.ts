@@ -1,42 +1,42 @@
-import type { Written } from "../catalog/index.ts";
-import { lookAgain } from "./look-again.ts";
-import type { Result, Write } from "./writing.ts";
+import type { CompletedWrite } from "../catalog/index.ts";
+import { pollUntil } from "./look-again.ts";
+import type { MutationResult, Write } from "./writing.ts";
 
 /** A write that was sent and whose answer was lost. */
-export interface LostWrite {
-  readonly written: Omit<Written, "kind">;
+export interface UnacknowledgedWrite {
+  readonly written: Omit<CompletedWrite, "kind">;
   /** When it left, by the clock. */
   readonly sentAt: number;
   /** The id of the record, if Alma shows that the write was done. `everywhere`: by every way there is. */
-  readonly look: (everywhere: boolean) => Promise<number | undefined>;
+  readonly poll: (isExhaustive: boolean) => Promise<number | undefined>;
   /** Notes in the write why Alma refuses it for certain: "an exception" may be all that it answers then. */
-  readonly foresee?: () => Promise<void>;
+  readonly predictRefusals?: () => Promise<void>;
   /** What to say if nobody can tell. */
-  readonly unknown: string;
+  readonly unknownMessage: string;
 }
 
 /**
  * What became of a write without an answer, as far as looking tells: it was done, or Alma refuses it for certain, or
  * nobody knows. It is never sent again.
  */
-export async function findOut(
+export async function resolveOutcome(
   write: Write,
-  { written, sentAt, look, foresee, unknown }: LostWrite,
-): Promise<Result> {
+  { written, sentAt, poll, predictRefusals, unknownMessage }: UnacknowledgedWrite,
+): Promise<MutationResult> {
   const { catalog } = write.context;
-  const { patience } = write.writing;
+  const { timeout } = write.services;
   let isFirst = true;
-  const found = await lookAgain(catalog.clock, sentAt + patience, async (late) => {
-    const id = await look(late);
+  const outcome = await pollUntil(catalog.clock, sentAt + timeout, async (isLate) => {
+    const id = await poll(isLate);
     if (id !== undefined || !isFirst) return id;
     isFirst = false;
-    await foresee?.();
-    if (!write.refused) return undefined;
+    await predictRefusals?.();
+    if (!write.hasUserErrors) return undefined;
     // It may have been carried out since the look: then what is in the way is the record itself, or came after it.
-    return (await look(true)) ?? "refused";
+    return (await poll(true)) ?? "refused";
   });
-  if (found === undefined) return write.unknown(written.id, written, unknown);
-  if (found !== "refused") return write.done(found, written);
-  catalog.undecided({ ...written, kind: write.kind }, patience);
-  return write.notDone(written.id);
+  if (outcome === undefined) return write.finishUnknown(written.id, written, unknownMessage);
+  if (outcome !== "refused") return write.finishDone(outcome, written);
+  catalog.noteUnacknowledgedWrite({ ...written, kind: write.kind }, timeout);
+  return write.finishNotDone(written.id);
 }

@@ -11,29 +11,29 @@ export interface OrderInput {
 }
 
 /** A row's place in an order: its Alma id, then the values of the order's columns. */
-export type Key = readonly [id: number, ...values: unknown[]];
+export type SortKey = readonly [id: number, ...values: unknown[]];
 
 /** An order of rows: total, so no two rows are ever in the same place. */
 export interface Order {
   /** Says which order it is, and of what: cursors carry it. */
   readonly id: string;
   /** The fields that it reads, each once. */
-  readonly needs: readonly string[];
+  readonly requiredFields: readonly string[];
   compare(a: Row, b: Row): number;
-  key(row: Row): Key;
+  sortKey(row: Row): SortKey;
   /** As `compare`, with the place of a row that need not be there any more. */
-  compareToKey(row: Row, key: Key): number;
+  compareToKey(row: Row, key: SortKey): number;
   /** True for what `key` may have made. */
-  isKey(value: readonly unknown[]): value is Key;
+  isKey(value: readonly unknown[]): value is SortKey;
 }
 
-interface Term {
+interface OrderTerm {
   readonly name: string;
   readonly column: Column;
   readonly descending: boolean;
 }
 
-function terms(table: OrderTable, orderBy: readonly OrderInput[]): Term[] {
+function parseTerms(table: OrderTable, orderBy: readonly OrderInput[]): OrderTerm[] {
   const seen = new Set<string>();
   return orderBy.map(({ field, direction }, index) => {
     const column = table[field];
@@ -47,7 +47,7 @@ function terms(table: OrderTable, orderBy: readonly OrderInput[]): Term[] {
 }
 
 /** Rows without a value come last in either direction. */
-function compareValues({ column, descending }: Term, a: unknown, b: unknown): number {
+function compareValues({ column, descending }: OrderTerm, a: unknown, b: unknown): number {
   if (a === null || b === null) return a === b ? 0 : a === null ? 1 : -1;
   const sign = column.comparison.compare(a, b);
   return descending ? -sign : sign;
@@ -59,33 +59,33 @@ function compareValues({ column, descending }: Term, a: unknown, b: unknown): nu
  * BAD_USER_INPUT for a field named twice.
  */
 export function compileOrder(
-  of: string,
+  typeName: string,
   table: OrderTable,
   orderBy: readonly OrderInput[] | null | undefined,
 ): Order {
-  const list = terms(table, orderBy ?? []);
+  const terms = parseTerms(table, orderBy ?? []);
   return {
-    id: [of, ...list.map(({ name, descending }) => (descending ? `-${name}` : `+${name}`))].join(" "),
-    needs: [...new Set(list.flatMap(({ column }) => column.needs))],
+    id: [typeName, ...terms.map(({ name, descending }) => (descending ? `-${name}` : `+${name}`))].join(" "),
+    requiredFields: [...new Set(terms.flatMap(({ column }) => column.requiredFields))],
     compare(a, b) {
-      for (const term of list) {
+      for (const term of terms) {
         const sign = compareValues(term, term.column.read(a), term.column.read(b));
         if (sign !== 0) return sign;
       }
       return b.id - a.id;
     },
-    key: (row) => [row.id, ...list.map(({ column }) => column.read(row))],
+    sortKey: (row) => [row.id, ...terms.map(({ column }) => column.read(row))],
     compareToKey(row, key) {
-      for (const [index, term] of list.entries()) {
+      for (const [index, term] of terms.entries()) {
         const sign = compareValues(term, term.column.read(row), key[index + 1]);
         if (sign !== 0) return sign;
       }
       return key[0] - row.id;
     },
-    isKey: (value): value is Key =>
-      value.length === list.length + 1 &&
+    isKey: (value): value is SortKey =>
+      value.length === terms.length + 1 &&
       Number.isSafeInteger(value[0]) &&
-      list.every(({ column }, index) => {
+      terms.every(({ column }, index) => {
         const part = value[index + 1];
         return part === null || column.comparison.accepts(part);
       }),

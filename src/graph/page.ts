@@ -1,7 +1,7 @@
 import type { Row } from "./column.ts";
 import { decodeCursor } from "./cursor.ts";
 import { badInput } from "./errors.ts";
-import type { Key, Order } from "./order.ts";
+import type { Order, SortKey } from "./order.ts";
 
 const DEFAULT_SIZE = 50;
 
@@ -14,11 +14,11 @@ export interface PageInput {
 }
 
 /** Which rows are asked for: `size` at most, from the front or the back of those between the two places. */
-export interface PageAsk {
+export interface PageRequest {
   readonly size: number;
   readonly fromBack: boolean;
-  readonly after: Key | null;
-  readonly before: Key | null;
+  readonly after: SortKey | null;
+  readonly before: SortKey | null;
 }
 
 /** A page: what it holds, and what lies outside of it in the whole list, in both directions. */
@@ -41,7 +41,7 @@ function checkSize(argument: string, size: number, maxPage: number): void {
  * Throws BAD_USER_INPUT, naming the argument, for `first` and `last` together, for a size below 0 or above
  * `maxPage`, and for a cursor that is none or not of this order.
  */
-export function readPage(input: PageInput, order: Order, maxPage: number): PageAsk {
+export function parsePageInput(input: PageInput, order: Order, maxPage: number): PageRequest {
   const { first, last, after, before } = input;
   const fromBack = last !== null && last !== undefined;
   if (fromBack && first !== null && first !== undefined) {
@@ -49,13 +49,13 @@ export function readPage(input: PageInput, order: Order, maxPage: number): PageA
   }
   const size = last ?? first ?? Math.min(DEFAULT_SIZE, maxPage);
   checkSize(fromBack ? "last" : "first", size, maxPage);
-  const place = (argument: "after" | "before", cursor: string | null | undefined): Key | null =>
+  const decode = (argument: "after" | "before", cursor: string | null | undefined): SortKey | null =>
     cursor === null || cursor === undefined ? null : decodeCursor(order, cursor, argument);
-  return { size, fromBack, after: place("after", after), before: place("before", before) };
+  return { size, fromBack, after: decode("after", after), before: decode("before", before) };
 }
 
 /** How many rows come before the place, the row in that very place included or not. */
-function countUpTo(rows: readonly Row[], key: Key, order: Order, included: boolean): number {
+function countUpTo(rows: readonly Row[], key: SortKey, order: Order, included: boolean): number {
   let low = 0;
   let high = rows.length;
   while (low < high) {
@@ -68,11 +68,14 @@ function countUpTo(rows: readonly Row[], key: Key, order: Order, included: boole
 }
 
 /** Cuts the page out of all rows, which are filtered and in `order` already. */
-export function page<R extends Row>(rows: readonly R[], ask: PageAsk, order: Order): Page<R> {
-  const from = ask.after === null ? 0 : countUpTo(rows, ask.after, order, true);
-  const to = Math.max(from, ask.before === null ? rows.length : countUpTo(rows, ask.before, order, false));
-  const start = ask.fromBack ? Math.max(from, to - ask.size) : from;
-  const end = ask.fromBack ? to : Math.min(to, from + ask.size);
+export function slicePage<R extends Row>(rows: readonly R[], request: PageRequest, order: Order): Page<R> {
+  const from = request.after === null ? 0 : countUpTo(rows, request.after, order, true);
+  const to = Math.max(
+    from,
+    request.before === null ? rows.length : countUpTo(rows, request.before, order, false),
+  );
+  const start = request.fromBack ? Math.max(from, to - request.size) : from;
+  const end = request.fromBack ? to : Math.min(to, from + request.size);
   return {
     rows: rows.slice(start, end),
     hasNextPage: end < rows.length,

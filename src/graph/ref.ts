@@ -1,4 +1,4 @@
-import { isAlmaId, type Ref, unaskable } from "../alma/index.ts";
+import { externalIdProblem, isAlmaId, type Ref } from "../alma/index.ts";
 import { badInput } from "./errors.ts";
 
 /** A GraphQL `Ref` as it comes in: exactly one of the three. */
@@ -9,22 +9,22 @@ export interface RefInput {
 }
 
 /** What a caller named: the record's ref, and the types that it may be of (one, if a global id said which). */
-export interface Named<T extends string> {
+export interface ParsedRef<T extends string> {
   readonly ref: Ref;
   readonly types: readonly T[];
 }
 
 /** The type and the Alma id in a global id, such as `Unit:9199`, or null if it is none. The type need not exist. */
-export function decodeId(text: string): { readonly type: string; readonly id: number } | null {
+export function decodeGlobalId(text: string): { readonly type: string; readonly id: number } | null {
   const [, type = "", digits = ""] = /^([A-Za-z]+):([1-9][0-9]{0,9})$/.exec(text) ?? [];
   const id = Number(digits);
   return isAlmaId(id) ? { type, id } : null;
 }
 
 /** Why a `Ref` cannot name a record, and where in it that shows. */
-export interface RefFault {
-  readonly fault: string;
-  readonly at: "id" | "almaId" | "externalId" | null;
+export interface InvalidRef {
+  readonly message: string;
+  readonly field: "id" | "almaId" | "externalId" | null;
 }
 
 /**
@@ -34,40 +34,49 @@ export interface RefFault {
 export function parseRef<T extends string>(
   { id, almaId, externalId }: RefInput,
   types: readonly [T, ...T[]],
-): Named<T> | RefFault {
+): ParsedRef<T> | InvalidRef {
   const given = [id, almaId, externalId].filter((value) => value !== null && value !== undefined);
-  if (given.length !== 1) return { at: null, fault: "give exactly one of id, almaId and externalId." };
+  if (given.length !== 1) return { field: null, message: "give exactly one of id, almaId and externalId." };
   if (typeof almaId === "number") {
     if (isAlmaId(almaId)) return { ref: { id: almaId }, types };
-    return { at: "almaId", fault: `${almaId} is no Alma id; those are whole numbers from 1 to 2147483647.` };
+    return {
+      field: "almaId",
+      message: `${almaId} is no Alma id; those are whole numbers from 1 to 2147483647.`,
+    };
   }
   if (typeof externalId === "string") {
-    const reason = unaskable(externalId);
+    const reason = externalIdProblem(externalId);
     if (reason === undefined) return { ref: { externalId }, types };
-    return { at: "externalId", fault: `${JSON.stringify(externalId)} names nothing in Alma: ${reason}.` };
+    return {
+      field: "externalId",
+      message: `${JSON.stringify(externalId)} names nothing in Alma: ${reason}.`,
+    };
   }
-  return parseGlobal(String(id), types);
+  return parseGlobalRef(String(id), types);
 }
 
-function parseGlobal<T extends string>(text: string, types: readonly [T, ...T[]]): Named<T> | RefFault {
-  const found = decodeId(text);
-  const type = types.find((one) => one === found?.type);
-  if (found !== null && type !== undefined) return { ref: { id: found.id }, types: [type] };
-  const truth = found === null ? "is no id" : `is the id of a ${found.type}`;
-  const wanted = types.map((one) => `"${one}:9199"`).join(" or ");
-  return { at: "id", fault: `${JSON.stringify(text)} ${truth}; here an id looks like ${wanted}.` };
+function parseGlobalRef<T extends string>(
+  text: string,
+  types: readonly [T, ...T[]],
+): ParsedRef<T> | InvalidRef {
+  const decoded = decodeGlobalId(text);
+  const type = types.find((candidate) => candidate === decoded?.type);
+  if (decoded !== null && type !== undefined) return { ref: { id: decoded.id }, types: [type] };
+  const problem = decoded === null ? "is no id" : `is the id of a ${decoded.type}`;
+  const examples = types.map((candidate) => `"${candidate}:9199"`).join(" or ");
+  return { field: "id", message: `${JSON.stringify(text)} ${problem}; here an id looks like ${examples}.` };
 }
 
 /**
  * Reads a `Ref` as `parseRef` does. `argument` is its path, for the refusal. Throws BAD_USER_INPUT for one at fault.
  */
-export function requestRef<T extends string>(
+export function parseRefOrThrow<T extends string>(
   input: RefInput,
   argument: string,
   types: readonly [T, ...T[]],
-): Named<T> {
+): ParsedRef<T> {
   const parsed = parseRef(input, types);
-  if (!("fault" in parsed)) return parsed;
-  const { at, fault } = parsed;
-  throw badInput(at === null ? argument : `${argument}.${at}`, fault);
+  if (!("message" in parsed)) return parsed;
+  const { field, message } = parsed;
+  throw badInput(field === null ? argument : `${argument}.${field}`, message);
 }

@@ -18,53 +18,55 @@ import {
 import { collectSubfields } from "graphql/execution/collectFields.js";
 
 /** What every resolver of an operation is told alike. */
-export type Common = Pick<
+export type OperationInfo = Pick<
   GraphQLResolveInfo,
   "schema" | "fragments" | "rootValue" | "operation" | "variableValues"
 >;
 
 /** The fragments of a document by their names. */
-export function fragmentsOf({ definitions }: DocumentNode): Common["fragments"] {
+export function fragmentsOf({ definitions }: DocumentNode): OperationInfo["fragments"] {
   const fragments: Record<string, FragmentDefinitionNode> = Object.create(null);
-  for (const one of definitions) if (one.kind === Kind.FRAGMENT_DEFINITION) fragments[one.name.value] = one;
+  for (const definition of definitions)
+    if (definition.kind === Kind.FRAGMENT_DEFINITION) fragments[definition.name.value] = definition;
   return fragments;
 }
 
 /** What has selections: a field, or the operation. */
-export type Selecting = Pick<FieldNode, "selectionSet">;
+export type HasSelectionSet = Pick<FieldNode, "selectionSet">;
 
 /** A field that is selected at a place of a query. */
-export interface Selected {
+export interface CollectedField {
   /** Its name in the answer. */
   readonly key: string;
   readonly nodes: readonly FieldNode[];
   readonly parentType: GraphQLObjectType;
   readonly definition: GraphQLField<unknown, unknown>;
   /** Its arguments; throws what GraphQL has against them. */
-  readonly args: () => Record<string, unknown>;
+  readonly getArgs: () => Record<string, unknown>;
 }
 
 /** The fields that are selected of an object type, in all of the nodes together. GraphQL: "Field Collection". */
-export function selected(
-  { schema, fragments, variableValues }: Common,
+export function collectFields(
+  { schema, fragments, variableValues }: OperationInfo,
   type: GraphQLObjectType,
-  nodes: readonly Selecting[],
-): Selected[] {
-  const found: Selected[] = [];
+  nodes: readonly HasSelectionSet[],
+): CollectedField[] {
+  const collected: CollectedField[] = [];
   // Nothing but their selections is looked at.
   const fields = nodes as readonly FieldNode[];
-  for (const [key, same] of collectSubfields(schema, fragments, variableValues, type, fields)) {
-    const [node] = same;
-    const definition = node && definitionOf(schema, type, node.name.value);
+  for (const [key, fieldNodes] of collectSubfields(schema, fragments, variableValues, type, fields)) {
+    const [node] = fieldNodes;
+    const definition = node && getFieldDef(schema, type, node.name.value);
     if (!definition) continue;
-    const args = definition.args.length === 0 ? none : argumentsOf(definition, node, variableValues);
-    found.push({ key, nodes: same, parentType: type, definition, args });
+    const getArgs =
+      definition.args.length === 0 ? noArguments : coerceArguments(definition, node, variableValues);
+    collected.push({ key, nodes: fieldNodes, parentType: type, definition, getArgs });
   }
-  return found;
+  return collected;
 }
 
 /** The names of the fields that are selected of an object type below the field that is being resolved. */
-export function namesBelow(
+export function collectFieldNames(
   { schema, fragments, variableValues, fieldNodes }: GraphQLResolveInfo,
   typeName: string,
 ): Set<string> {
@@ -76,9 +78,9 @@ export function namesBelow(
   return names;
 }
 
-const none = () => ({});
+const noArguments = () => ({});
 
-function definitionOf(
+function getFieldDef(
   schema: GraphQLSchema,
   type: GraphQLObjectType,
   name: string,
@@ -90,11 +92,11 @@ function definitionOf(
   return type.getFields()[name];
 }
 
-function argumentsOf(
+function coerceArguments(
   definition: GraphQLField<unknown, unknown>,
   node: FieldNode,
-  variables: Common["variableValues"],
-): Selected["args"] {
+  variables: OperationInfo["variableValues"],
+): CollectedField["getArgs"] {
   try {
     const args = getArgumentValues(definition, node, variables);
     return () => args;

@@ -1,9 +1,9 @@
-import type { KnownIds, Mapping, Memory } from "../bitrix/index.ts";
+import type { IdCache, Mapping, SyncCache } from "../bitrix/index.ts";
 import type { Kind } from "../catalog/index.ts";
-import type { Listable } from "./entity.ts";
+import type { ConnectionSpec } from "./entity.ts";
 import type { Report } from "./errors.ts";
-import type { Needs } from "./need.ts";
-import type { Writing } from "./writing.ts";
+import type { RequiredFields } from "./need.ts";
+import type { WriteServices } from "./writing.ts";
 
 /** What Bitrix items mean, and how many items and files one sync may take on. */
 export interface BitrixSettings {
@@ -23,15 +23,15 @@ export interface GraphSettings {
   /** Today's date, `YYYY-MM-DD`, where the portfolio is. */
   readonly today: () => string;
   /** What can be asked of each kind's connections. */
-  readonly listables: Readonly<Record<Kind, Listable>>;
+  readonly connectionSpecs: Readonly<Record<Kind, ConnectionSpec>>;
   /** What the fields of each type need of their records. */
-  readonly needs: Needs;
+  readonly requiredFields: RequiredFields;
   /** What all writes of this process share. */
-  readonly writing: Writing;
+  readonly writing: WriteServices;
   /** The Bitrix side, and what earlier syncs have found. */
   readonly bitrix: BitrixSettings & {
-    readonly ids: KnownIds;
-    readonly given: Memory<number>;
-    readonly unshown: Memory<string>;
+    readonly ids: IdCache;
+    readonly given: SyncCache<number>;
+    readonly unshown: SyncCache<string>;
   };
 }

@@ -1,12 +1,12 @@
 import type { Outcome, Problem } from "../alma/index.ts";
-import { DETAIL, type Entry, type Known } from "../catalog/index.ts";
-import { type Impact, impactOf, type StateVerb } from "./impact.ts";
-import { inTheWay } from "./in-the-way.ts";
-import { findOut, type LostWrite } from "./lost-answer.ts";
-import type { Named } from "./ref.ts";
-import { naming } from "./refused.ts";
-import { findOwn } from "./write-ref.ts";
-import type { Result, Write } from "./writing.ts";
+import { type CachedRecord, DETAIL, type KnownFields } from "../catalog/index.ts";
+import { computeImpact, type Impact, type StateVerb } from "./impact.ts";
+import { describeConflictingContracts } from "./in-the-way.ts";
+import { resolveOutcome, type UnacknowledgedWrite } from "./lost-answer.ts";
+import type { ParsedRef } from "./ref.ts";
+import { withConflicts } from "./refused.ts";
+import { findRecord } from "./write-ref.ts";
+import type { MutationResult, Write } from "./writing.ts";
 
 /** The verb, and whether its impact is asked for. */
 export interface StateChange {
@@ -25,115 +25,151 @@ const NOTE =
  */
 export async function changeState(
   write: Write,
-  named: Named<string> | undefined,
+  recordRef: ParsedRef<string> | undefined,
   change: StateChange,
-): Promise<Result> {
-  const entry = named && (await findOwn(write, named));
-  if (!entry) return write.notDone();
-  const go = () => changeOne(write, entry, change);
-  return write.dryRun ? go() : write.writing.locks.hold([entry.key], go);
+): Promise<MutationResult> {
+  const record = recordRef && (await findRecord(write, recordRef));
+  if (!record) return write.finishNotDone();
+  const run = () => applyStateChange(write, record, change);
+  return write.dryRun ? run() : write.services.locks.runExclusive([record.key], run);
 }
 
-async function changeOne(write: Write, entry: Entry, { verb, withImpact }: StateChange): Promise<Result> {
-  const more = withImpact ? await foresee(write, entry, verb) : undefined;
-  if (write.refused) return write.notDone();
+async function applyStateChange(
+  write: Write,
+  record: CachedRecord,
+  { verb, withImpact }: StateChange,
+): Promise<MutationResult> {
+  const impactPart = withImpact ? await prepareImpact(write, record, verb) : undefined;
+  if (write.hasUserErrors) return write.finishNotDone();
   if (write.dryRun) {
-    if (verb === "block") await foreseeObstacles(write, entry);
-    return { ...write.notDone(entry.id), ...more };
+    if (verb === "block") await predictObstacles(write, record);
+    return { ...write.finishNotDone(record.id), ...impactPart };
   }
-  write.context.checkTime();
-  const outcome = await send(write, entry, verb);
-  return { ...(await conclude(write, entry, verb, outcome)), ...more };
+  write.context.checkDeadline();
+  const outcome = await sendStateChange(write, record, verb);
+  return { ...(await finishStateChange(write, record, verb, outcome)), ...impactPart };
 }
 
 /** The impact, worked out completely before anything is sent; one that cannot be worked out costs its own field. */
-async function foresee(
+async function prepareImpact(
   write: Write,
-  entry: Entry,
+  record: CachedRecord,
   verb: StateVerb,
 ): Promise<{ readonly impact: Promise<Impact> } | undefined> {
-  const { reading } = write;
-  const record = await reading.load({ record: entry, level: DETAIL, cutoff: reading.work.named });
-  if (!record) {
-    write.refuse("NOT_FOUND", ["ref"], `Alma has no ${entry.key}. Correct the ref.`);
+  const { readContext } = write;
+  const current = await readContext.load({
+    record: record,
+    level: DETAIL,
+    cutoff: readContext.operation.namedCutoff,
+  });
+  if (!current) {
+    write.addUserError("NOT_FOUND", ["ref"], `Alma has no ${record.key}. Correct the ref.`);
     return undefined;
   }
-  const impact = impactOf(reading, entry, verb);
+  const impact = computeImpact(readContext, record, verb);
   await impact.catch(() => {});
   // In an object, since a promise in a promise would be waited for, and its failure with it.
   return { impact };
 }
 
-async function foreseeObstacles(write: Write, entry: Entry): Promise<void> {
-  const names = await inTheWay(write, entry);
-  if (names === undefined) return;
-  const message = `${entry.key} cannot be blocked while it, or a room of it, has active or planned rent contracts: ${names}.`;
-  write.refuse("OCCUPIED", ["ref"], message);
+async function predictObstacles(write: Write, record: CachedRecord): Promise<void> {
+  const conflicts = await describeConflictingContracts(write, record);
+  if (conflicts === undefined) return;
+  const message = `${record.key} cannot be blocked while it, or a room of it, has active or planned rent contracts: ${conflicts}.`;
+  write.addUserError("OCCUPIED", ["ref"], message);
 }
 
-function send({ resource, options }: Write, { id }: Entry, verb: StateVerb): Promise<Outcome> {
+function sendStateChange(
+  { resource, callOptions }: Write,
+  { id }: CachedRecord,
+  verb: StateVerb,
+): Promise<Outcome> {
   const { archive, block } = resource;
   if (!archive || !block) throw new Error("Only units and rooms are archived and blocked.");
-  if (verb === "archive" || verb === "unarchive") return archive({ id }, verb === "archive", options);
-  return block({ id }, verb === "block", options);
+  if (verb === "archive" || verb === "unarchive") return archive({ id }, verb === "archive", callOptions);
+  return block({ id }, verb === "block", callOptions);
 }
 
-async function conclude(write: Write, entry: Entry, verb: StateVerb, outcome: Outcome): Promise<Result> {
-  const written = { verb, id: entry.id };
+async function finishStateChange(
+  write: Write,
+  record: CachedRecord,
+  verb: StateVerb,
+  outcome: Outcome,
+): Promise<MutationResult> {
+  const written = { verb, id: record.id };
   const isBlock = verb === "block" || verb === "unblock";
   switch (outcome.outcome) {
     case "not-done":
       throw outcome.error;
     case "done":
-      return { ...write.done(entry.id, written), ...(isBlock && { note: NOTE }) };
+      return { ...write.finishDone(record.id, written), ...(isBlock && { note: NOTE }) };
     case "refused": {
-      const isAbsent = outcome.status === 404;
-      const problems = verb === "block" ? await named(write, entry, outcome.problems) : outcome.problems;
+      const isNotFound = outcome.status === 404;
+      const problems =
+        verb === "block" ? await nameObstacles(write, record, outcome.problems) : outcome.problems;
       // There is nothing else in the call that could be to blame.
-      write.refuseAll(
+      write.addProblems(
         problems.map((problem) => ({ ...problem, path: ["ref"] })),
         (path) => path,
       );
-      return write.notDone(isAbsent ? undefined : entry.id);
+      return write.finishNotDone(isNotFound ? undefined : record.id);
     }
     case "lost":
       return isBlock
-        ? write.unknown(entry.id, written, unknownBlock(entry, verb))
-        : findOut(write, { written, sentAt: outcome.sentAt, ...lostArchiving(write, entry, verb) });
+        ? write.finishUnknown(record.id, written, describeUnknownBlock(record, verb))
+        : resolveOutcome(write, {
+            written,
+            sentAt: outcome.sentAt,
+            ...unacknowledgedArchive(write, record, verb),
+          });
   }
 }
 
 /**
  * A refusal to block, with the contracts for which it is refused; a bare `false` says nothing, but they may explain it.
  */
-async function named(write: Write, entry: Entry, problems: readonly Problem[]): Promise<readonly Problem[]> {
-  const vague = (code: Problem["code"]) => code === "OCCUPIED" || code === "REJECTED";
-  if (!problems.some(({ code }) => vague(code))) return problems;
-  const names = await inTheWay(write, entry);
-  if (names === undefined) return problems;
+async function nameObstacles(
+  write: Write,
+  record: CachedRecord,
+  problems: readonly Problem[],
+): Promise<readonly Problem[]> {
+  const isVague = (code: Problem["code"]) => code === "OCCUPIED" || code === "REJECTED";
+  if (!problems.some(({ code }) => isVague(code))) return problems;
+  const conflicts = await describeConflictingContracts(write, record);
+  if (conflicts === undefined) return problems;
   return problems.map((problem) =>
-    vague(problem.code) ? naming({ ...problem, code: "OCCUPIED" }, names) : problem,
+    isVague(problem.code) ? withConflicts({ ...problem, code: "OCCUPIED" }, conflicts) : problem,
   );
 }
 
-function unknownBlock({ key }: Entry, verb: StateVerb): string {
-  const again =
+function describeUnknownBlock({ key }: CachedRecord, verb: StateVerb): string {
+  const advice =
     verb === "block"
       ? "Sending it again does no harm: Alma refuses a second block, or makes one that changes nothing."
       : "Sending it again does no harm.";
-  return `${key} was to be ${verb}ed, but the answer was lost, and Alma does not show blocks: nobody can tell whether it was done. ${again}`;
+  return `${key} was to be ${verb}ed, but the answer was lost, and Alma does not show blocks: nobody can tell whether it was done. ${advice}`;
 }
 
 /** An archiving, or its opposite, that was done shows in the record. */
-function lostArchiving(write: Write, record: Entry, verb: StateVerb): Pick<LostWrite, "look" | "unknown"> {
-  const asked = verb === "archive";
+function unacknowledgedArchive(
+  write: Write,
+  record: CachedRecord,
+  verb: StateVerb,
+): Pick<UnacknowledgedWrite, "poll" | "unknownMessage"> {
+  const isArchiving = verb === "archive";
   return {
-    async look() {
-      const now = write.fresh();
-      const entry = await now.load({ record, level: DETAIL, cutoff: now.work.named });
-      return (entry?.value as Known<"unit"> | undefined)?.isArchived === asked ? record.id : undefined;
+    async poll() {
+      const freshContext = write.freshContext();
+      const current = await freshContext.load({
+        record,
+        level: DETAIL,
+        cutoff: freshContext.operation.namedCutoff,
+      });
+      return (current?.value as KnownFields<"unit"> | undefined)?.isArchived === isArchiving
+        ? record.id
+        : undefined;
     },
-    unknown:
+    unknownMessage:
       `${record.key} was to be ${verb}d, but the answer was lost, and Alma shows it as before. Look at it again ` +
       "in a moment; sending it again does no harm.",
   };

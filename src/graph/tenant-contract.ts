@@ -1,41 +1,41 @@
 import type { TenantContract } from "../alma/index.ts";
-import { almaId, columns } from "./column.ts";
-import { across, contractEdges, contractFilters } from "./contract-edge.ts";
-import { entity } from "./entity.ts";
+import { almaId, createColumnFactories } from "./column.ts";
+import { contractFields, contractFilters, relationFilters } from "./contract-edge.ts";
+import { defineEntity } from "./entity.ts";
 import { byExternalId } from "./identity.ts";
-import { foreseeOverlap } from "./write-rule.ts";
+import { predictOverlap } from "./write-rule.ts";
 
-const of = columns<TenantContract>();
+const column = createColumnFactories<TenantContract>();
 
 /** A contract with the tenant of an apartment or a room. Alma: Contracts. */
-export const tenantContract = entity("tenantContract", {
-  edges: contractEdges,
-  across,
+export const tenantContract = defineEntity("tenantContract", {
+  computedFields: contractFields,
+  relationFilters,
   filters: (context) => ({
     ...contractFilters(context),
     almaId,
-    externalId: of.text("externalId"),
-    name: of.text("name"),
-    number: of.text("number"),
-    price: of.decimal("price"),
-    typeContract: of.text("typeContract"),
+    externalId: column.text("externalId"),
+    name: column.text("name"),
+    number: column.text("number"),
+    price: column.decimal("price"),
+    typeContract: column.text("typeContract"),
   }),
   orders: {
     ALMA_ID: almaId,
-    EXTERNAL_ID: of.text("externalId"),
-    NAME: of.text("name"),
-    NUMBER: of.text("number"),
-    START_DATE: of.date("startDate"),
-    END_DATE: of.date("endDate"),
-    PRICE: of.decimal("price"),
-    TYPE_CONTRACT: of.text("typeContract"),
+    EXTERNAL_ID: column.text("externalId"),
+    NAME: column.text("name"),
+    NUMBER: column.text("number"),
+    START_DATE: column.date("startDate"),
+    END_DATE: column.date("endDate"),
+    PRICE: column.decimal("price"),
+    TYPE_CONTRACT: column.text("typeContract"),
   },
   write: {
     identity: byExternalId("tenantContract"),
     refs: { rentalObject: { types: ["Unit", "Room"] }, client: { types: ["Client"] } },
-    notNegative: ["price"],
-    periods: [["startDate", "endDate"]],
-    ids: ["contractScan", "coTenantIdScan"],
-    foresee: foreseeOverlap,
+    nonNegativeFields: ["price"],
+    periodFields: [["startDate", "endDate"]],
+    idFields: ["contractScan", "coTenantIdScan"],
+    predictRefusals: predictOverlap,
   },
 });

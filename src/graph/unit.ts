@@ -1,69 +1,83 @@
 import type { Unit } from "../alma/index.ts";
-import { columns } from "./column.ts";
-import { connect, type Parents } from "./connect.ts";
+import { createColumnFactories } from "./column.ts";
+import { type Parents, resolveConnection } from "./connect.ts";
 import type { ConnectionArgs } from "./connection.ts";
 import type { GraphContext } from "./context.ts";
-import { current, many, one } from "./edge.ts";
-import { type Edge, entity } from "./entity.ts";
-import { doubts } from "./gap.ts";
+import { currentContract, toMany, toOne } from "./edge.ts";
+import { type ComputedField, defineEntity } from "./entity.ts";
+import { findUndecidable } from "./gap.ts";
 import { byExternalId } from "./identity.ts";
-import { after, all, type Later } from "./later.ts";
-import { rentableFilters, rentableOrders } from "./rentable.ts";
+import { allPromisesOrValues, mapPromiseOrValue, type PromiseOrValue } from "./later.ts";
+import { rentalObjectFilters, rentalObjectOrders } from "./rentable.ts";
 import { readUnlistedObjects } from "./unlisted.ts";
 
-const of = columns<Unit>();
+const column = createColumnFactories<Unit>();
 
 /** The contracts made on the unit itself and, if asked for, on its rooms. */
-const tenantContracts: Edge<"unit", ConnectionArgs & { readonly includeRooms: boolean | null }> = {
-  needs: [],
+const tenantContracts: ComputedField<"unit", ConnectionArgs & { readonly includeRooms: boolean | null }> = {
+  requiredFields: [],
   resolve: ({ id }, args, context, info) => {
-    const parents = () => (args.includeRooms ? withRooms(context, id) : { ids: [id] });
-    return connect(context, info, args, "tenantContract", { link: "rentalObject", parents });
+    const parents = () => (args.includeRooms ? readUnitAndRooms(context, id) : { ids: [id] });
+    return resolveConnection(context, info, args, "tenantContract", { relation: "rentalObject", parents });
   },
 };
 
 /** The unit and its rooms; those that no list names are found by the contracts on them. */
-function withRooms(context: GraphContext, id: number): Later<Parents> {
-  const { catalog, work } = context;
-  const rooms = catalog.members(work, { kind: "room", byDetail: true, decides: ["parentUnit"] });
-  const contracts = catalog.members(work, { kind: "tenantContract", byDetail: true });
-  const unlisted = after(contracts, ({ entries }) => readUnlistedObjects(context, entries));
-  return after(all([rooms, unlisted]), () =>
-    after(rooms, (listed) =>
-      after(unlisted, (others) => {
-        const lost = [...listed.unread, ...others.unread, ...doubts(others.entries, ["parentUnit"])];
-        const out = new Set(lost.map(({ entry }) => entry));
-        const own = catalog.store.tables.room.placement
-          .around("parentUnit", [id])
-          .filter((room) => !out.has(room));
-        const ground = { asOf: Math.min(listed.asOf, others.asOf), unread: lost };
-        return { ids: [id, ...own.map((room) => room.id)], ground };
+function readUnitAndRooms(context: GraphContext, id: number): PromiseOrValue<Parents> {
+  const { catalog, operation } = context;
+  const rooms = catalog.findMembers(operation, {
+    kind: "room",
+    needsDetails: true,
+    decidingDetailFields: ["parentUnit"],
+  });
+  const contracts = catalog.findMembers(operation, { kind: "tenantContract", needsDetails: true });
+  const unlisted = mapPromiseOrValue(contracts, ({ records }) => readUnlistedObjects(context, records));
+  return mapPromiseOrValue(allPromisesOrValues([rooms, unlisted]), () =>
+    mapPromiseOrValue(rooms, (listedRooms) =>
+      mapPromiseOrValue(unlisted, (unlistedRooms) => {
+        const failed = [
+          ...listedRooms.failedReads,
+          ...unlistedRooms.failedReads,
+          ...findUndecidable(unlistedRooms.records, ["parentUnit"]),
+        ];
+        const failedRecords = new Set(failed.map(({ record }) => record));
+        const ownRooms = catalog.store.tables.room.relationIndex
+          .referrers("parentUnit", [id])
+          .filter((room) => !failedRecords.has(room));
+        const outcome = { asOf: Math.min(listedRooms.asOf, unlistedRooms.asOf), failedReads: failed };
+        return { ids: [id, ...ownRooms.map((room) => room.id)], outcome };
       }),
     ),
   );
 }
 
 /** An apartment, let whole or room by room. Alma: Apartments. */
-export const unit = entity("unit", {
-  edges: {
-    building: one<"unit", "building">("building", "building", ({ id }) => id),
-    rooms: many("room", "parentUnit"),
+export const unit = defineEntity("unit", {
+  computedFields: {
+    building: toOne<"unit", "building">("building", "building", ({ id }) => id),
+    rooms: toMany("room", "parentUnit"),
     tenantContracts,
-    ownerContracts: many("ownerContract", "rentalObject"),
-    currentTenantContract: current("tenantContract"),
-    currentOwnerContract: current("ownerContract"),
+    ownerContracts: toMany("ownerContract", "rentalObject"),
+    currentTenantContract: currentContract("tenantContract"),
+    currentOwnerContract: currentContract("ownerContract"),
   },
   filters: () => ({
-    ...rentableFilters,
-    numberOfBedrooms: of.int("numberOfBedrooms"),
+    ...rentalObjectFilters,
+    numberOfBedrooms: column.int("numberOfBedrooms"),
   }),
   orders: {
-    ...rentableOrders,
-    NUMBER_OF_BEDROOMS: of.int("numberOfBedrooms"),
+    ...rentalObjectOrders,
+    NUMBER_OF_BEDROOMS: column.int("numberOfBedrooms"),
   },
   write: {
     identity: byExternalId("unit"),
     refs: { building: { types: ["Building"] } },
-    notNegative: ["internalArea", "goalRentCost", "numberOfBedrooms", "numberOfBaths", "totalBuildableArea"],
+    nonNegativeFields: [
+      "internalArea",
+      "goalRentCost",
+      "numberOfBedrooms",
+      "numberOfBaths",
+      "totalBuildableArea",
+    ],
   },
 });

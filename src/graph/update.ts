@@ -1,131 +1,143 @@
-import { type PhotoSet, shows } from "../alma/index.ts";
-import { DETAIL, type Entry, type Known } from "../catalog/index.ts";
-import { findOut, type LostWrite } from "./lost-answer.ts";
-import type { Named } from "./ref.ts";
-import { refuseAsAlma } from "./refused.ts";
-import { changesOf, needsRead, placeOf, REF } from "./write-change.ts";
+import { type PhotoSet, showsChanges } from "../alma/index.ts";
+import { type CachedRecord, DETAIL, type KnownFields } from "../catalog/index.ts";
+import { resolveOutcome, type UnacknowledgedWrite } from "./lost-answer.ts";
+import type { ParsedRef } from "./ref.ts";
+import { addAlmaProblems } from "./refused.ts";
+import { buildChanges, dependsOnExisting, pathMapperOf, REF_SEGMENT } from "./write-change.ts";
 import type { PhotoChanges } from "./write-photo.ts";
-import { findOwn, resolveInputRefs } from "./write-ref.ts";
+import { findRecord, resolveInputRefs } from "./write-ref.ts";
 import type { WriteSpec } from "./write-spec.ts";
-import { checkValues } from "./write-value.ts";
-import type { Result, Values, Write } from "./writing.ts";
+import { checkInput } from "./write-value.ts";
+import type { InputFields, MutationResult, Write } from "./writing.ts";
 
 /**
  * Changes a record. A rename sends the parent along; photos are worked out on the set read just before. A change
  * without an answer is read again: if the record has the values, it was done; if not, there may be a reason for which
  * Alma refuses it for certain. Throws AlmaError if nothing was done for a reason that the caller cannot mend.
  */
-export async function update(
+export async function updateRecord(
   write: Write,
   spec: WriteSpec,
-  named: Named<string> | undefined,
-  input: Values,
-): Promise<Result> {
-  const [entry, parents] = await Promise.all([
-    named && findOwn(write, named),
+  recordRef: ParsedRef<string> | undefined,
+  input: InputFields,
+): Promise<MutationResult> {
+  const [record, parents] = await Promise.all([
+    recordRef && findRecord(write, recordRef),
     resolveInputRefs(write, spec, input),
   ]);
-  if (!entry) {
-    checkValues(write, spec, input);
-    return write.notDone();
+  if (!record) {
+    checkInput(write, spec, input);
+    return write.finishNotDone();
   }
-  const go = () => change(write, spec, { entry, input, parents });
-  return write.dryRun ? go() : write.writing.locks.hold([entry.key], go);
+  const run = () => applyUpdate(write, spec, { record, input, parents });
+  return write.dryRun ? run() : write.services.locks.runExclusive([record.key], run);
 }
 
-interface Change {
-  readonly entry: Entry;
-  readonly input: Values;
+interface RecordUpdate {
+  readonly record: CachedRecord;
+  readonly input: InputFields;
   readonly parents: Readonly<Record<string, number>>;
 }
 
-async function change(write: Write, spec: WriteSpec, { entry, input, parents }: Change): Promise<Result> {
-  const before = await readBefore(write, entry, input);
-  if (!before && (write.dryRun || needsRead(write, input))) {
-    write.refuse("NOT_FOUND", ["ref"], `Alma has no ${entry.key}. Correct the ref.`);
-    return write.notDone();
+async function applyUpdate(
+  write: Write,
+  spec: WriteSpec,
+  { record, input, parents }: RecordUpdate,
+): Promise<MutationResult> {
+  const existing = await readExisting(write, record, input);
+  if (!existing && (write.dryRun || dependsOnExisting(write, input))) {
+    write.addUserError("NOT_FOUND", ["ref"], `Alma has no ${record.key}. Correct the ref.`);
+    return write.finishNotDone();
   }
   // What is merely remembered refuses nothing: somebody else may have changed it since.
-  checkValues(write, spec, input, before && write.hasRead(before) ? before.value : {});
-  refuseArchived(write, entry);
-  const changes = changesOf(write, spec, input, parents, before);
-  write.refuseAll(write.resource.checkChanges(changes), placeOf(write, input));
-  if (Object.keys(changes).length === 0 && !write.refused)
-    write.refuse(
+  checkInput(write, spec, input, existing && write.hasRead(existing) ? existing.value : {});
+  refuseArchived(write, record);
+  const changes = buildChanges(write, spec, input, parents, existing);
+  write.addProblems(write.resource.checkChanges(changes), pathMapperOf(write, input));
+  if (Object.keys(changes).length === 0 && !write.hasUserErrors)
+    write.addUserError(
       "INVALID",
       ["input"],
       "Nothing is to be changed: the input has no field. Give at least one.",
     );
-  if (write.dryRun && !write.refused) await spec.foresee?.(write, changes, entry);
-  if (write.refused || write.dryRun) return write.notDone(before?.id);
+  if (write.dryRun && !write.hasUserErrors) await spec.predictRefusals?.(write, changes, record);
+  if (write.hasUserErrors || write.dryRun) return write.finishNotDone(existing?.id);
 
-  write.context.checkTime();
-  const outcome = await write.resource.update({ id: entry.id }, changes, write.options);
-  const written = { verb: "update" as const, id: entry.id, parents };
+  write.context.checkDeadline();
+  const outcome = await write.resource.update({ id: record.id }, changes, write.callOptions);
+  const written = { verb: "update" as const, id: record.id, parents };
   switch (outcome.outcome) {
     case "not-done":
       throw outcome.error;
     case "lost":
-      return findOut(write, {
+      return resolveOutcome(write, {
         written,
         sentAt: outcome.sentAt,
-        ...lostChange(write, spec, entry, { input, changes }),
+        ...unacknowledgedUpdate(write, spec, record, { input, changes }),
       });
     case "done":
-      return write.done(entry.id, written);
+      return write.finishDone(record.id, written);
     case "refused": {
-      const known = entry.value as Known<"tenantContract">;
-      const values = { ...known, rentalObject: known.unitUsage?.unitId, ...changes };
-      const place = placeOf(write, input);
+      const contract = record.value as KnownFields<"tenantContract">;
+      const fields = { ...contract, rentalObject: contract.unitUsage?.unitId, ...changes };
+      const mapPath = pathMapperOf(write, input);
       const problems = outcome.problems.map((problem) =>
-        problem.path.length === 0 && outcome.status === 404 ? { ...problem, path: [REF] } : problem,
+        problem.path.length === 0 && outcome.status === 404 ? { ...problem, path: [REF_SEGMENT] } : problem,
       );
-      await refuseAsAlma(write, problems, place, values, entry.id);
-      return write.notDone(entry.id);
+      await addAlmaProblems(write, problems, mapPath, fields, record.id);
+      return write.finishNotDone(record.id);
     }
   }
 }
 
 /** The record as it is: read now for photos, read for this write for a rename, else what there is. */
-async function readBefore(write: Write, record: Entry, input: Values): Promise<Entry | undefined> {
+async function readExisting(
+  write: Write,
+  record: CachedRecord,
+  input: InputFields,
+): Promise<CachedRecord | undefined> {
   if (input.photos != null) {
-    const now = write.fresh();
-    return now.load({ record, level: DETAIL, cutoff: now.work.named });
+    const freshContext = write.freshContext();
+    return freshContext.load({ record, level: DETAIL, cutoff: freshContext.operation.namedCutoff });
   }
-  if (write.dryRun || needsRead(write, input)) return write.read(record);
-  return record.at(DETAIL) > write.reading.work.named ? record : undefined;
+  if (write.dryRun || dependsOnExisting(write, input)) return write.read(record);
+  return record.asOf(DETAIL) > write.readContext.operation.namedCutoff ? record : undefined;
 }
 
 /** A contract whose usage is archived can no longer be edited; nothing brings it back (Alma: Contracts, PATCH). */
-function refuseArchived(write: Write, { key, value }: Entry): void {
-  if ((value as Known<"tenantContract">).unitUsage?.isArchived !== true) return;
+function refuseArchived(write: Write, { key, value }: CachedRecord): void {
+  if ((value as KnownFields<"tenantContract">).unitUsage?.isArchived !== true) return;
   const message = `${key} was archived together with its rental object and can no longer be changed. Make a new contract.`;
-  write.refuse("ARCHIVED", ["ref"], message);
+  write.addUserError("ARCHIVED", ["ref"], message);
 }
 
 /** A change that was done shows in the record. */
-function lostChange(
+function unacknowledgedUpdate(
   write: Write,
   spec: WriteSpec,
-  record: Entry,
-  { input, changes }: { readonly input: Values; readonly changes: Values },
-): Pick<LostWrite, "look" | "foresee" | "unknown"> {
+  record: CachedRecord,
+  { input, changes }: { readonly input: InputFields; readonly changes: InputFields },
+): Pick<UnacknowledgedWrite, "poll" | "predictRefusals" | "unknownMessage"> {
   const photos = changes.photos as PhotoSet | null | undefined;
-  const removed = new Set((input.photos as PhotoChanges | null | undefined)?.remove);
+  const removedIds = new Set((input.photos as PhotoChanges | null | undefined)?.remove);
   const advice = photos?.add.length
     ? "Look at its photos before you send it again: pictures that were added would be added twice."
     : "Look at the record; if it is as before, sending the same change again does no harm.";
   return {
-    async look() {
-      const now = write.fresh();
-      const entry = await now.load({ record, level: DETAIL, cutoff: now.work.named });
+    async poll() {
+      const freshContext = write.freshContext();
+      const current = await freshContext.load({
+        record,
+        level: DETAIL,
+        cutoff: freshContext.operation.namedCutoff,
+      });
       // As many pictures as asked for may still be the old ones, where some were to be replaced.
-      const isOld = (entry?.value as Known<"unit"> | undefined)?.photos?.some(({ id }) =>
-        removed.has(id ?? 0),
+      const hasRemovedPhotos = (current?.value as KnownFields<"unit"> | undefined)?.photos?.some(({ id }) =>
+        removedIds.has(id ?? 0),
       );
-      return entry && !isOld && shows(entry.value, changes) ? record.id : undefined;
+      return current && !hasRemovedPhotos && showsChanges(current.value, changes) ? record.id : undefined;
     },
-    foresee: async () => spec.foresee?.(write, changes, record),
-    unknown: `The change of ${record.key} was sent, but its answer was lost, and Alma does not show all of it. ${advice}`,
+    predictRefusals: async () => spec.predictRefusals?.(write, changes, record),
+    unknownMessage: `The change of ${record.key} was sent, but its answer was lost, and Alma does not show all of it. ${advice}`,
   };
 }

@@ -21,9 +21,9 @@ export function userError(code: UserErrorCode, path: ArgumentPath, message: stri
 }
 
 /** A refusal of Alma (or of its client) at the place that it has in the caller's arguments. */
-export function refusalOf(
+export function toUserError(
   { code, message, path }: Problem,
-  place: (path: ArgumentPath) => ArgumentPath,
+  mapPath: (path: ArgumentPath) => ArgumentPath,
 ): UserError {
-  return userError(code, path.length === 0 ? [] : place(path), message);
+  return userError(code, path.length === 0 ? [] : mapPath(path), message);
 }

@@ -4,10 +4,10 @@ import { type GraphQLSchema, getVariableValues, type OperationDefinitionNode } f
  * An operation's variables as resolvers know them: of their types, with defaults for those that are not given.
  * Undefined if one is wrong; GraphQL then refuses the operation, and tells of the first 50.
  */
-export function variablesOf(
+export function coerceVariables(
   schema: GraphQLSchema,
   { variableDefinitions = [] }: OperationDefinitionNode,
-  given: Readonly<Record<string, unknown>> | null | undefined,
+  inputs: Readonly<Record<string, unknown>> | null | undefined,
 ): Record<string, unknown> | undefined {
-  return getVariableValues(schema, variableDefinitions, given ?? {}, { maxErrors: 0 }).coerced;
+  return getVariableValues(schema, variableDefinitions, inputs ?? {}, { maxErrors: 0 }).coerced;
 }

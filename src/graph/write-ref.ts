@@ -1,33 +1,33 @@
 import type { Ref } from "../alma/index.ts";
-import type { Entry } from "../catalog/index.ts";
+import type { CachedRecord } from "../catalog/index.ts";
 import { EXISTS } from "../catalog/index.ts";
-import { type Named, parseRef, type RefInput } from "./ref.ts";
-import { isOfType, kindOf, lookUp } from "./resolve-ref.ts";
+import { type ParsedRef, parseRef, type RefInput } from "./ref.ts";
+import { findByExternalId, isOfType, kindOf } from "./resolve-ref.ts";
 import type { ArgumentPath } from "./user-error.ts";
 import type { Target, WriteSpec } from "./write-spec.ts";
-import type { Values, Write } from "./writing.ts";
+import type { InputFields, Write } from "./writing.ts";
 
 /** The ids of the records that an input names, by field; what names nothing is noted in the write and left out. */
 export async function resolveInputRefs(
   write: Write,
   spec: WriteSpec,
-  input: Values,
+  input: InputFields,
 ): Promise<Readonly<Record<string, number>>> {
-  const found: Record<string, number> = {};
+  const ids: Record<string, number> = {};
   await Promise.all(
     Object.entries(spec.refs ?? {}).map(async ([name, { types, check }]) => {
-      const given = input[name];
-      if (given === undefined || given === null) return;
+      const value = input[name];
+      if (value === undefined || value === null) return;
       const path = ["input", name];
-      const named = readRef(write, given as RefInput, path, types);
-      if (!named) return;
-      const target = await findTarget(write, named, path, named.types.length < types.length);
+      const recordRef = readRef(write, value as RefInput, path, types);
+      if (!recordRef) return;
+      const target = await findTarget(write, recordRef, path, recordRef.types.length < types.length);
       if (!target) return;
       await check?.(write, target, path);
-      found[name] = target.id;
+      ids[name] = target.id;
     }),
   );
-  return found;
+  return ids;
 }
 
 /** Reads a ref; undefined, and noted in the write, if it cannot name a record of these types. */
@@ -36,10 +36,10 @@ export function readRef<T extends string>(
   input: RefInput,
   path: ArgumentPath,
   types: readonly [T, ...T[]],
-): Named<T> | undefined {
+): ParsedRef<T> | undefined {
   const parsed = parseRef(input, types);
-  if (!("fault" in parsed)) return parsed;
-  write.refuse("INVALID", path, parsed.fault);
+  if (!("message" in parsed)) return parsed;
+  write.addUserError("INVALID", path, parsed.message);
   return undefined;
 }
 
@@ -48,14 +48,17 @@ export function readRef<T extends string>(
  * ago. All is decided on this record, and Alma is told its own id: by the Bitrix id it would choose once more.
  * Undefined, and noted in the write, if there is none. Throws AlmaError.
  */
-export async function findOwn(write: Write, { ref, types }: Named<string>): Promise<Entry | undefined> {
+export async function findRecord(
+  write: Write,
+  { ref, types }: ParsedRef<string>,
+): Promise<CachedRecord | undefined> {
   if ("externalId" in ref) {
-    const found = await write.lookUp(ref.externalId);
-    return found ?? absent(write, ["ref"], types, ref);
+    const record = await write.lookUp(ref.externalId);
+    return record ?? refuseNotFound(write, ["ref"], types, ref);
   }
-  const entry = write.reading.catalog.store.entry(write.kind, ref.id);
-  if (!write.dryRun || (await confirm(write, { id: ref.id, entry }))) return entry;
-  return absent(write, ["ref"], types, ref);
+  const record = write.readContext.catalog.store.getOrCreate(write.kind, ref.id);
+  if (!write.dryRun || (await confirmExists(write, { id: ref.id, record }))) return record;
+  return refuseNotFound(write, ["ref"], types, ref);
 }
 
 /**
@@ -65,38 +68,49 @@ export async function findOwn(write: Write, { ref, types }: Named<string>): Prom
  */
 async function findTarget(
   write: Write,
-  { ref, types }: Named<string>,
+  { ref, types }: ParsedRef<string>,
   path: ArgumentPath,
   isNarrowed: boolean,
 ): Promise<Target | undefined> {
-  const { reading } = write;
+  const { readContext } = write;
   if ("externalId" in ref) {
-    const entry = await lookUp(reading, ref.externalId, types);
-    return entry ? { id: entry.id, entry } : absent(write, path, types, ref);
+    const record = await findByExternalId(readContext, ref.externalId, types);
+    return record ? { id: record.id, record } : refuseNotFound(write, path, types, ref);
   }
   const target = targetOf(write, ref.id, types);
-  const fits = !isNarrowed || (await isOfType(reading, types, ref.id));
-  if (fits && (!write.dryRun || (await confirm(write, target)))) return target;
-  return absent(write, path, types, ref);
+  const isRightType = !isNarrowed || (await isOfType(readContext, types, ref.id));
+  if (isRightType && (!write.dryRun || (await confirmExists(write, target)))) return target;
+  return refuseNotFound(write, path, types, ref);
 }
 
-function targetOf({ reading }: Write, id: number, types: readonly string[]): Target {
-  const { store } = reading.catalog;
+function targetOf({ readContext }: Write, id: number, types: readonly string[]): Target {
+  const { store } = readContext.catalog;
   const [type] = types;
-  const entry =
-    type !== undefined && types.length === 1 ? store.entry(kindOf(type), id) : store.rentalObject(id);
-  return entry ? { id, entry } : { id };
+  const record =
+    type !== undefined && types.length === 1
+      ? store.getOrCreate(kindOf(type), id)
+      : store.findRentalObject(id);
+  return record ? { id, record } : { id };
 }
 
 /** The record itself, if Alma has it; of a rental object it becomes known of which kind it is. Throws AlmaError. */
-export function confirm({ reading }: Write, { id, entry }: Target): Promise<Entry | undefined> {
-  return reading.load({ record: entry ?? { rentalObject: id }, level: EXISTS, cutoff: reading.work.named });
+export function confirmExists(
+  { readContext }: Write,
+  { id, record }: Target,
+): Promise<CachedRecord | undefined> {
+  return readContext.load({
+    record: record ?? { rentalObject: id },
+    level: EXISTS,
+    cutoff: readContext.operation.namedCutoff,
+  });
 }
 
-function absent(write: Write, path: ArgumentPath, types: readonly string[], ref: Ref): undefined {
-  const type = types.map((one) => one.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`).trim());
-  const what = "id" in ref ? `the Alma id ${ref.id}` : `the Bitrix id ${JSON.stringify(ref.externalId)}`;
-  const message = `Alma has no ${type.join(" or ")} with ${what}. Correct it, or create the record first.`;
-  write.refuse("NOT_FOUND", path, message);
+function refuseNotFound(write: Write, path: ArgumentPath, types: readonly string[], ref: Ref): undefined {
+  const typeNames = types.map((typeName) =>
+    typeName.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`).trim(),
+  );
+  const idText = "id" in ref ? `the Alma id ${ref.id}` : `the Bitrix id ${JSON.stringify(ref.externalId)}`;
+  const message = `Alma has no ${typeNames.join(" or ")} with ${idText}. Correct it, or create the record first.`;
+  write.addUserError("NOT_FOUND", path, message);
   return undefined;
 }

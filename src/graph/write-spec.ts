@@ -1,7 +1,7 @@
-import type { Entry } from "../catalog/index.ts";
+import type { CachedRecord } from "../catalog/index.ts";
 import type { Identity } from "./identity.ts";
 import type { ArgumentPath } from "./user-error.ts";
-import type { Values, Write, Writing } from "./writing.ts";
+import type { InputFields, Write, WriteServices } from "./writing.ts";
 
 /** A field of an input that names another record by a `Ref`. */
 export interface RefSpec {
@@ -14,7 +14,7 @@ export interface RefSpec {
 export interface Target {
   readonly id: number;
   /** Undefined while nobody knows whether the id is a unit's or a room's. */
-  readonly entry?: Entry;
+  readonly record?: CachedRecord;
 }
 
 /** What there is to say about writing one kind of record, beside the table of its fields in `alma/`. */
@@ -23,16 +23,16 @@ export interface WriteSpec {
   readonly identity: Identity;
   readonly refs?: Readonly<Record<string, RefSpec>>;
   /** Numbers that are not below 0. */
-  readonly notNegative?: readonly string[];
+  readonly nonNegativeFields?: readonly string[];
   /** Pairs of days, the second not before the first. */
-  readonly periods?: readonly (readonly [string, string])[];
+  readonly periodFields?: readonly (readonly [string, string])[];
   /** Ids that are no refs: of uploaded files, of a project. */
-  readonly ids?: readonly string[];
+  readonly idFields?: readonly string[];
   /** What a create sends for what its caller leaves out. */
-  readonly defaults?: (writing: Writing) => Values;
+  readonly defaults?: (services: WriteServices) => InputFields;
   /**
    * Notes what Alma will refuse, as far as the indexes tell: for a dry run, and to find out why an answer was lost.
    * `before` is what is known of the record that an update changes.
    */
-  readonly foresee?: (write: Write, values: Values, before?: Entry) => Promise<void>;
+  readonly predictRefusals?: (write: Write, fields: InputFields, existing?: CachedRecord) => Promise<void>;
 }

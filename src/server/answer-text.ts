@@ -1,7 +1,7 @@
 import type { ApolloServerPlugin } from "@apollo/server";
 import type { FormattedExecutionResult, OperationDefinitionNode } from "graphql";
-import type { Served } from "./graphql.ts";
-import { refusal } from "./refusal.ts";
+import type { ServerContext } from "./graphql.ts";
+import { createErrorBody } from "./refusal.ts";
 
 /** The texts that were made of answers, by what is the answers' own. */
 const texts = new WeakMap<object, string>();
@@ -11,20 +11,20 @@ const texts = new WeakMap<object, string>();
  * be chosen and the journal is yet to be told how the operation ended. Comes after what still changes the answer and
  * before what looks at it. Answers to others than HTTP callers are left alone.
  */
-export function answerText(maxBytes: number): ApolloServerPlugin<Served> {
+export function responseTextPlugin(maxBytes: number): ApolloServerPlugin<ServerContext> {
   return {
     async requestDidStart() {
       return {
         async willSendResponse({ request, response, operation }) {
           if (!request.http || response.body.kind !== "single") return;
           const result = response.body.singleResult;
-          const text = printed(result);
+          const text = stringify(result);
           // A character takes three bytes at most, so short texts need no count.
           if (text !== undefined && (text.length * 3 <= maxBytes || Buffer.byteLength(text) <= maxBytes)) {
-            texts.set(ownOf(result), text);
+            texts.set(identityOf(result), text);
             return;
           }
-          const { errors } = tooLong(text, maxBytes, operation);
+          const { errors } = tooLongError(text, maxBytes, operation);
           response.body.singleResult = {
             errors,
             ...(result.extensions && { extensions: result.extensions }),
@@ -37,14 +37,14 @@ export function answerText(maxBytes: number): ApolloServerPlugin<Served> {
 }
 
 /** The text of an answer: the one that `answerText` made, if it made one. */
-export const textOf = (result: FormattedExecutionResult): string =>
-  texts.get(ownOf(result)) ?? JSON.stringify(result);
+export const responseTextOf = (result: FormattedExecutionResult): string =>
+  texts.get(identityOf(result)) ?? JSON.stringify(result);
 
 /** The part of an answer that no other has, and that is the same in Apollo Server's copies of it. */
-const ownOf = (result: FormattedExecutionResult): object => result.data ?? result.errors ?? result;
+const identityOf = (result: FormattedExecutionResult): object => result.data ?? result.errors ?? result;
 
 /** An answer in the order of GraphQL over HTTP; undefined if no text can be as long. */
-function printed({ errors, data, extensions }: FormattedExecutionResult): string | undefined {
+function stringify({ errors, data, extensions }: FormattedExecutionResult): string | undefined {
   try {
     return JSON.stringify({ errors, data, extensions });
   } catch (error) {
@@ -53,11 +53,16 @@ function printed({ errors, data, extensions }: FormattedExecutionResult): string
   }
 }
 
-function tooLong(text: string | undefined, maxBytes: number, operation: OperationDefinitionNode | undefined) {
-  const bytes = text === undefined ? "more" : Buffer.byteLength(text);
-  const done = operation?.operation === "mutation" ? " What the mutation was to write has been written." : "";
+function tooLongError(
+  text: string | undefined,
+  maxBytes: number,
+  operation: OperationDefinitionNode | undefined,
+) {
+  const size = text === undefined ? "more" : Buffer.byteLength(text);
+  const writtenNotice =
+    operation?.operation === "mutation" ? " What the mutation was to write has been written." : "";
   const message =
-    `The answer has ${bytes} bytes; ${maxBytes} are allowed (MAX_RESPONSE).${done} ` +
+    `The answer has ${size} bytes; ${maxBytes} are allowed (MAX_RESPONSE).${writtenNotice} ` +
     "Ask for fewer records, with `first` or a filter, or for fewer fields.";
-  return refusal("LIMIT_EXCEEDED", message, { limit: "MAX_RESPONSE" });
+  return createErrorBody("LIMIT_EXCEEDED", message, { limit: "MAX_RESPONSE" });
 }

@@ -1,6 +1,6 @@
 import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
 import { z } from "zod";
-import { type Caller, readScopes, scopes } from "./scope.ts";
+import { type Caller, parseScopes, scopes } from "./scope.ts";
 
 /** A key as it is kept: everything but the key. */
 export const keyRecord = z.strictObject({
@@ -16,10 +16,15 @@ export const keyRecord = z.strictObject({
 });
 export type KeyRecord = z.infer<typeof keyRecord>;
 
-const shape = /^almagw_([A-Za-z0-9]{8})_[A-Za-z0-9_-]{43}$/;
+const keyPattern = /^almagw_([A-Za-z0-9]{8})_[A-Za-z0-9_-]{43}$/;
 
 /** A new key, to be shown once, and its record, to be kept. */
-export function makeKey(name: string, words: readonly string[], expires: Date | null, now = new Date()) {
+export function createApiKey(
+  name: string,
+  scopeNames: readonly string[],
+  expires: Date | null,
+  now = new Date(),
+) {
   const prefix = randomBytes(16)
     .toString("base64")
     .replace(/[^A-Za-z0-9]/g, "")
@@ -29,7 +34,7 @@ export function makeKey(name: string, words: readonly string[], expires: Date | 
     prefix,
     name,
     sha256: createHash("sha256").update(key).digest("hex"),
-    scopes: [...words],
+    scopes: [...scopeNames],
     created: now.toISOString(),
     expires: expires?.toISOString() ?? null,
   };
@@ -37,21 +42,21 @@ export function makeKey(name: string, words: readonly string[], expires: Date | 
 }
 
 /** Some keys, ready to be asked for. */
-export interface KeyRing {
+export interface ApiKeySet {
   /** The key's holder; "expired" for a key that was good once, undefined for any other text. */
   find(key: string, now?: number): Caller | "expired" | undefined;
   readonly size: number;
 }
 
 /** Reads kept keys from JSON text: a list of records. Throws an Error whose message says what is wrong. */
-export function readKeys(json: string): KeyRing {
+export function parseApiKeys(json: string): ApiKeySet {
   let records: KeyRecord[];
   try {
     records = z.array(keyRecord).parse(JSON.parse(json));
   } catch (error) {
     // What the parser says shows some of the text, which may be a key that was put in the place of its record.
-    const why = error instanceof z.ZodError ? z.prettifyError(error) : "they are no JSON.";
-    throw new Error(`The API keys are not what \`npm run key\` writes: ${why}`);
+    const reason = error instanceof z.ZodError ? z.prettifyError(error) : "they are no JSON.";
+    throw new Error(`The API keys are not what \`npm run key\` writes: ${reason}`);
   }
   const byPrefix = new Map(
     records.map((record) => [
@@ -59,18 +64,19 @@ export function readKeys(json: string): KeyRing {
       {
         hash: Buffer.from(record.sha256, "hex"),
         expires: record.expires === null ? Number.POSITIVE_INFINITY : Date.parse(record.expires),
-        caller: { id: record.prefix, name: record.name, scopes: readScopes(record.scopes) } satisfies Caller,
+        caller: { id: record.prefix, name: record.name, scopes: parseScopes(record.scopes) } satisfies Caller,
       },
     ]),
   );
   return {
     size: byPrefix.size,
     find(key, now = Date.now()) {
-      const entry = byPrefix.get(shape.exec(key)?.[1] ?? "");
-      if (!entry || !timingSafeEqual(createHash("sha256").update(key).digest(), entry.hash)) return undefined;
-      return entry.expires > now ? entry.caller : "expired";
+      const stored = byPrefix.get(keyPattern.exec(key)?.[1] ?? "");
+      if (!stored || !timingSafeEqual(createHash("sha256").update(key).digest(), stored.hash))
+        return undefined;
+      return stored.expires > now ? stored.caller : "expired";
     },
   };
 }
 
-export const noKeys: KeyRing = { size: 0, find: () => undefined };
+export const emptyKeySet: ApiKeySet = { size: 0, find: () => undefined };

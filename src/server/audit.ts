@@ -3,7 +3,7 @@ import type { Metrics } from "./metric.ts";
 import type { Operation } from "./operation.ts";
 
 /** A write as it ended. */
-export interface Write {
+export interface WriteRecord {
   readonly mutation: string;
   /** `Unit:9199`; as the caller named it (`externalId:21_01`) if the answer does not say; undefined if nobody does. */
   readonly record: string | undefined;
@@ -15,50 +15,51 @@ export interface Write {
 }
 
 /** Who did what. Alma sees one key for everybody, so that these lines are the only record of it. */
-export interface Audit {
+export interface AuditLog {
   /** Notes that a record's secrets were read: never what they are. */
-  secrets(operation: Operation, record: string, fields: readonly string[]): void;
+  recordSecretRead(operation: Operation, record: string, fields: readonly string[]): void;
   /** Notes a write when it is over. */
-  write(operation: Operation, write: Write): void;
+  recordWrite(operation: Operation, write: WriteRecord): void;
   /** Says that an operation with writes has begun; call what it returns when it is over. */
-  begin(): () => void;
+  beginWrites(): () => void;
   /** Resolves when no such operation is under way, those included whose callers have left. */
-  quiet(): Promise<void>;
+  whenIdle(): Promise<void>;
 }
 
 /** Lines in the log whatever its level is, unless that is `silent`. */
-export function createAudit(log: Log, metrics: Metrics): Audit {
-  const lines = log.level === "silent" ? log : log.child({}, { level: "info" });
-  let underWay = 0;
-  let waiting: (() => void)[] = [];
-  const who = ({ requestId, caller, client }: Operation) => ({
+export function createAuditLog(log: Log, metrics: Metrics): AuditLog {
+  const auditLogger = log.level === "silent" ? log : log.child({}, { level: "info" });
+  let writesInFlight = 0;
+  let idleCallbacks: (() => void)[] = [];
+  const callerFields = ({ requestId, caller, client }: Operation) => ({
     requestId,
     caller: caller.id,
     name: caller.name,
     client,
   });
   return {
-    secrets(operation, record, fields) {
-      metrics.secret();
-      lines.info({ ...who(operation), record, fields }, "secrets read");
+    recordSecretRead(operation, record, fields) {
+      metrics.recordSecretRead();
+      auditLogger.info({ ...callerFields(operation), record, fields }, "secrets read");
     },
-    write(operation, { mutation, record, dryRun, outcome, codes }) {
-      metrics.write(mutation, outcome);
-      const why = codes.length > 0 && { codes };
-      lines.info(
-        { ...who(operation), mutation, record, ...(dryRun && { dryRun }), outcome, ...why },
+    recordWrite(operation, { mutation, record, dryRun, outcome, codes }) {
+      metrics.recordWrite(mutation, outcome);
+      const codeFields = codes.length > 0 && { codes };
+      auditLogger.info(
+        { ...callerFields(operation), mutation, record, ...(dryRun && { dryRun }), outcome, ...codeFields },
         "write",
       );
     },
-    begin() {
-      underWay += 1;
+    beginWrites() {
+      writesInFlight += 1;
       return () => {
-        underWay -= 1;
-        if (underWay > 0) return;
-        for (const go of waiting) go();
-        waiting = [];
+        writesInFlight -= 1;
+        if (writesInFlight > 0) return;
+        for (const callback of idleCallbacks) callback();
+        idleCallbacks = [];
       };
     },
-    quiet: () => (underWay === 0 ? Promise.resolve() : new Promise((resolve) => waiting.push(resolve))),
+    whenIdle: () =>
+      writesInFlight === 0 ? Promise.resolve() : new Promise((resolve) => idleCallbacks.push(resolve)),
   };
 }

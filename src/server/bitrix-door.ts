@@ -2,29 +2,33 @@ import type { GraphQLRequest, GraphQLResponse } from "@apollo/server";
 import type { FastifyInstance, FastifyReply, FastifyRequest, onRequestHookHandler } from "fastify";
 import { type GraphQLSchema, isEnumType } from "graphql";
 import type { Config } from "../config.ts";
-import { answerOf, type Result, skippedAnswer } from "./bitrix-answer.ts";
-import { kindsOf, type ParseJson, readBody } from "./bitrix-body.ts";
-import { readForm } from "./bitrix-form.ts";
-import { syncOperation } from "./bitrix-operation.ts";
-import { explainBodies } from "./bitrix-refusal.ts";
-import { type EntityTypes, readWebhook } from "./bitrix-webhook.ts";
-import { mayWrite } from "./may-write.ts";
-import { refusal } from "./refusal.ts";
-import { sameSite } from "./same-site.ts";
+import { type SyncResult, toSkippedResponse, toSyncResponse } from "./bitrix-answer.ts";
+import { createItemKinds, type ParseJson, readBody } from "./bitrix-body.ts";
+import { parseForm } from "./bitrix-form.ts";
+import { buildSyncOperation } from "./bitrix-operation.ts";
+import { explainBodyErrors } from "./bitrix-refusal.ts";
+import { type EntityTypeKinds, readWebhook } from "./bitrix-webhook.ts";
+import { requireWriteScope } from "./may-write.ts";
+import { createErrorBody } from "./refusal.ts";
+import { rejectCrossOrigin } from "./same-site.ts";
 
 /** What the address for Bitrix items needs. */
-export interface BitrixDoorParts {
+export interface BitrixRouteOptions {
   readonly config: Config;
   readonly schema: GraphQLSchema;
-  readonly mapping: EntityTypes;
+  readonly mapping: EntityTypeKinds;
   /** Those that let a caller in, in order; the caller is known after them. */
-  readonly entrance: readonly onRequestHookHandler[];
+  readonly accessHooks: readonly onRequestHookHandler[];
   /** Runs an operation as `/graphql` does. */
-  run(request: FastifyRequest, reply: FastifyReply, asked: GraphQLRequest): Promise<GraphQLResponse>;
+  executeOperation(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    graphqlRequest: GraphQLRequest,
+  ): Promise<GraphQLResponse>;
 }
 
 /** Bytes of a form: it has one item, and each of its signs may take three. */
-const largestForm = 1_048_576;
+const maxFormBytes = 1_048_576;
 
 /**
  * `POST /bitrix/sync`, the mutation `syncBitrix` for tools that speak no GraphQL. Takes JSON,
@@ -37,53 +41,57 @@ const largestForm = 1_048_576;
  * that they send proves who sent it to the portal's own handlers only, and is not read. For the same reason nothing is
  * taken from the address's search: what is there is refused, lest a `dryRun` be overlooked.
  */
-export async function addBitrixDoor(app: FastifyInstance, parts: BitrixDoorParts): Promise<void> {
-  const { config, schema, mapping, entrance, run } = parts;
-  const operation = syncOperation(schema);
+export async function addBitrixRoute(app: FastifyInstance, options: BitrixRouteOptions): Promise<void> {
+  const { config, schema, mapping, accessHooks, executeOperation } = options;
+  const operation = buildSyncOperation(schema);
   const kindType = schema.getType("BitrixItemKind");
-  const kinds = kindsOf(isEnumType(kindType) ? kindType.getValues().map(({ name }) => name) : []);
+  const kinds = createItemKinds(isEnumType(kindType) ? kindType.getValues().map(({ name }) => name) : []);
   await app.register(async (scope) => {
-    const takeJson = scope.getDefaultJsonParser("error", "error");
+    const jsonParser = scope.getDefaultJsonParser("error", "error");
     scope.removeAllContentTypeParsers();
     const json = { parseAs: "string", bodyLimit: config.bitrixMaxBody } as const;
-    scope.addContentTypeParser("application/json", json, takeJson);
-    const form = { parseAs: "string", bodyLimit: largestForm } as const;
+    scope.addContentTypeParser("application/json", json, jsonParser);
+    const form = { parseAs: "string", bodyLimit: maxFormBytes } as const;
     scope.addContentTypeParser(
       "application/x-www-form-urlencoded",
       form,
-      async (_request: FastifyRequest, body: string) => readForm(body),
+      async (_request: FastifyRequest, body: string) => parseForm(body),
     );
-    explainBodies(scope, { form: largestForm, json: config.bitrixMaxBody });
+    explainBodyErrors(scope, { form: maxFormBytes, json: config.bitrixMaxBody });
     scope.post("/bitrix/sync", {
       onRequest: [
-        ...entrance,
-        sameSite(config, "send Bitrix items"),
-        mayWrite("Syncing Bitrix items"),
-        noSearch,
+        ...accessHooks,
+        rejectCrossOrigin(config, "send Bitrix items"),
+        requireWriteScope("Syncing Bitrix items"),
+        rejectQueryString,
       ],
       handler: async (request, reply) => {
-        const parseJson: ParseJson = (text) => parsed(takeJson, request, text);
+        const parseNestedJson: ParseJson = (text) => parseWith(jsonParser, request, text);
         const { body } = request;
-        const asked =
+        const syncRequest =
           body instanceof Map
-            ? readWebhook(body, kinds, mapping, parseJson)
-            : readBody(body, kinds, parseJson);
-        if ("itemId" in asked) return send(reply, skippedAnswer(asked));
-        const sees = request.caller?.scopes.has("READ") === true;
-        const query = sees ? operation.full : operation.blind;
-        const variables = { items: asked.items, dryRun: asked.dryRun };
-        const response = await run(request, reply, { query, operationName: "SyncBitrix", variables });
+            ? readWebhook(body, kinds, mapping, parseNestedJson)
+            : readBody(body, kinds, parseNestedJson);
+        if ("itemId" in syncRequest) return sendResponse(reply, toSkippedResponse(syncRequest));
+        const canRead = request.caller?.scopes.has("READ") === true;
+        const query = canRead ? operation.withRecords : operation.withoutRecords;
+        const variables = { items: syncRequest.items, dryRun: syncRequest.dryRun };
+        const response = await executeOperation(request, reply, {
+          query,
+          operationName: "SyncBitrix",
+          variables,
+        });
         for (const [name, value] of response.http.headers) reply.header(name, value);
-        const result = response.body.kind === "single" ? (response.body.singleResult as Result) : {};
-        return send(reply, answerOf(result));
+        const result = response.body.kind === "single" ? (response.body.singleResult as SyncResult) : {};
+        return sendResponse(reply, toSyncResponse(result));
       },
     });
   });
 }
 
 /** Sends an answer, however long: it says what was written, and what was asked bounds it. */
-function send(reply: FastifyReply, answer: ReturnType<typeof answerOf>) {
-  const { status, body, retryAfter } = answer;
+function sendResponse(reply: FastifyReply, response: ReturnType<typeof toSyncResponse>) {
+  const { status, body, retryAfter } = response;
   if (retryAfter !== undefined) reply.header("retry-after", retryAfter);
   return reply
     .code(status)
@@ -93,22 +101,22 @@ function send(reply: FastifyReply, answer: ReturnType<typeof answerOf>) {
 }
 
 /** What Fastify's own reader of JSON makes of a text within a body: it is safe from names of prototypes. */
-function parsed(
-  read: ReturnType<FastifyInstance["getDefaultJsonParser"]>,
+function parseWith(
+  jsonParser: ReturnType<FastifyInstance["getDefaultJsonParser"]>,
   request: FastifyRequest,
   text: string,
 ) {
   let failure: Error | null = null;
   let value: unknown;
-  void read(request, text, (error, found) => {
+  void jsonParser(request, text, (error, result) => {
     failure = error;
-    value = found;
+    value = result;
   });
   if (failure) throw failure;
   return value;
 }
 
-function noSearch({ query }: FastifyRequest, reply: FastifyReply, done: () => void): void {
+function rejectQueryString({ query }: FastifyRequest, reply: FastifyReply, done: () => void): void {
   if (Object.keys(query as object).length === 0) {
     done();
     return;
@@ -116,5 +124,5 @@ function noSearch({ query }: FastifyRequest, reply: FastifyReply, done: () => vo
   const message =
     "The address has a search (?…), and nothing is read from there. Send all in the body, and the key in X-Api-Key or " +
     "Authorization: Bearer.";
-  reply.code(400).send(refusal("BAD_USER_INPUT", message));
+  reply.code(400).send(createErrorBody("BAD_USER_INPUT", message));
 }

@@ -1,73 +1,79 @@
-import { WrongBody } from "./bitrix-body.ts";
+import { InvalidBodyError } from "./bitrix-body.ts";
 import { type Form, textAt } from "./bitrix-form.ts";
 
 /** What an event or a robot's document is about. */
-export interface Named {
+export interface ItemReference {
   readonly entityType: string;
   readonly id: string;
   readonly isDeleted: boolean;
 }
 
 /** The number of the entity type of contacts. */
-export const contactType = "3";
+export const contactEntityType = "3";
 /** Bitrix's own numbers of the entity types that it calls by a word. */
-const numbers: Readonly<Record<string, string>> = {
+const entityTypeIds: Readonly<Record<string, string>> = {
   LEAD: "1",
   DEAL: "2",
-  CONTACT: contactType,
+  CONTACT: contactEntityType,
   COMPANY: "4",
   QUOTE: "7",
   SMART_INVOICE: "31",
 };
 
 /** What a form has to have, for who sent one that has it not. */
-export const wanted =
+export const expectedForm =
   "Send the form of a Bitrix webhook (event and data[FIELDS][ID], or document_id), or kind and item, the JSON text of one.";
 
 /** The item that a form names. Throws WrongBody if it names two, or none in a way that looks like one. */
-export function namedBy(form: Form): Named | undefined {
-  const byEvent = namedByEvent(form);
-  const byDocument = namedByDocument(form);
-  if (byEvent && byDocument) throw new WrongBody("The form has event and document_id. Send one of them.");
+export function readItemReference(form: Form): ItemReference | undefined {
+  const byEvent = readEventReference(form);
+  const byDocument = readDocumentReference(form);
+  if (byEvent && byDocument)
+    throw new InvalidBodyError("The form has event and document_id. Send one of them.");
   return byEvent ?? byDocument;
 }
 
 /** `ONCRMDYNAMICITEMUPDATE` with an entity type among its fields, `ONCRMCONTACTADD`. */
-function namedByEvent(form: Form): Named | undefined {
+function readEventReference(form: Form): ItemReference | undefined {
   const event = textAt(form, "event");
   if (event === undefined) return undefined;
-  const [, word = "", deed, suffix] =
+  const [, entityName = "", action, suffix] =
     /^ONCRM([A-Z]{1,40})(ADD|UPDATE|DELETE)(?:_(\d{1,9}))?$/i.exec(event) ?? [];
-  const inFields = textAt(form, "data", "FIELDS", "ENTITY_TYPE_ID") ?? suffix;
-  const isDynamic = word.toUpperCase() === "DYNAMICITEM";
-  const entityType = isDynamic ? inFields : numbers[word.toUpperCase()];
+  const dynamicType = textAt(form, "data", "FIELDS", "ENTITY_TYPE_ID") ?? suffix;
+  const isDynamic = entityName.toUpperCase() === "DYNAMICITEM";
+  const entityType = isDynamic ? dynamicType : entityTypeIds[entityName.toUpperCase()];
   if (isDynamic && entityType === undefined)
-    throw new WrongBody(
+    throw new InvalidBodyError(
       "The event is of a smart process, and data[FIELDS][ENTITY_TYPE_ID] does not say of which.",
     );
   if (entityType === undefined) {
     const name = /^\w{1,60}$/.test(event) ? event : "that the form has";
-    throw new WrongBody(`The event ${name} is not one of an item. Take it out of the webhook. ${wanted}`);
+    throw new InvalidBodyError(
+      `The event ${name} is not one of an item. Take it out of the webhook. ${expectedForm}`,
+    );
   }
-  const id = idIn(textAt(form, "data", "FIELDS", "ID"));
-  return { entityType: idIn(entityType), id, isDeleted: deed?.toUpperCase() === "DELETE" };
+  const id = parseItemId(textAt(form, "data", "FIELDS", "ID"));
+  return { entityType: parseItemId(entityType), id, isDeleted: action?.toUpperCase() === "DELETE" };
 }
 
 /** `DYNAMIC_144_12`, `CONTACT_5`: the last of a document's three parts. */
-function namedByDocument(form: Form): Named | undefined {
+function readDocumentReference(form: Form): ItemReference | undefined {
   const parts = form.get("document_id");
   if (parts === undefined) return undefined;
-  const last = typeof parts === "string" ? parts : [...parts.values()].at(-1);
-  const text = typeof last === "string" ? last : "";
-  const [, dynamic, word = "", id] = /^(?:DYNAMIC_(\d{1,9})|([A-Z_]{1,40}))_(\d{1,18})$/.exec(text) ?? [];
-  const entityType = dynamic ?? numbers[word];
+  const lastPart = typeof parts === "string" ? parts : [...parts.values()].at(-1);
+  const text = typeof lastPart === "string" ? lastPart : "";
+  const [, dynamicType, entityName = "", id] =
+    /^(?:DYNAMIC_(\d{1,9})|([A-Z_]{1,40}))_(\d{1,18})$/.exec(text) ?? [];
+  const entityType = dynamicType ?? entityTypeIds[entityName];
   if (entityType === undefined || id === undefined)
-    throw new WrongBody("document_id does not name an item as DYNAMIC_144_12 or CONTACT_5 do.");
+    throw new InvalidBodyError("document_id does not name an item as DYNAMIC_144_12 or CONTACT_5 do.");
   return { entityType, id, isDeleted: false };
 }
 
 /** An id of Bitrix: digits. Throws WrongBody for anything else. */
-export function idIn(text: string | undefined): string {
+export function parseItemId(text: string | undefined): string {
   if (text !== undefined && /^\d{1,18}$/.test(text)) return text;
-  throw new WrongBody(`The form's id ${text === undefined ? "is missing" : "is no number"}. ${wanted}`);
+  throw new InvalidBodyError(
+    `The form's id ${text === undefined ? "is missing" : "is no number"}. ${expectedForm}`,
+  );
 }

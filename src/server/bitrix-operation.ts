@@ -1,23 +1,23 @@
 import { type GraphQLSchema, isInterfaceType } from "graphql";
 
-const record = "{ __typename id ...Ids }";
-const errors = "userErrors { code message field }";
+const recordSelection = "{ __typename id ...Ids }";
+const errorSelection = "userErrors { code message field }";
 
-const operation = (sees: boolean) => `
+const buildOperation = (canRead: boolean) => `
 mutation SyncBitrix($items: [BitrixItemInput!]!, $dryRun: Boolean!) {
   syncBitrix(items: $items, dryRun: $dryRun) {
     items {
-      kind itemId action ${sees ? `record ${record}` : ""}
-      changes { field ${sees ? "before after" : ""} hidden }
-      ${errors}
+      kind itemId action ${canRead ? `record ${recordSelection}` : ""}
+      changes { field ${canRead ? "before after" : ""} hidden }
+      ${errorSelection}
     }
-    buildings { name action ${sees ? `building ${record}` : ""} ${errors} }
-    ${errors}
+    buildings { name action ${canRead ? `building ${recordSelection}` : ""} ${errorSelection} }
+    ${errorSelection}
   }
 }`;
 
 /** Every kind of record with its ids: they are fields of each type, and not of what all have in common. */
-function ids(schema: GraphQLSchema): string {
+function buildIdFragments(schema: GraphQLSchema): string {
   const node = schema.getType("Node");
   const types = isInterfaceType(node) ? schema.getPossibleTypes(node) : [];
   return types.map(({ name }) => `... on ${name} { almaId externalId }`).join(" ");
@@ -27,6 +27,12 @@ function ids(schema: GraphQLSchema): string {
  * The operation that `POST /bitrix/sync` runs: `full` asks for all that there is to see, `blind` for what needs no
  * scope but `write`.
  */
-export function syncOperation(schema: GraphQLSchema): { readonly full: string; readonly blind: string } {
-  return { full: `${operation(true)}\nfragment Ids on Node { ${ids(schema)} }`, blind: operation(false) };
+export function buildSyncOperation(schema: GraphQLSchema): {
+  readonly withRecords: string;
+  readonly withoutRecords: string;
+} {
+  return {
+    withRecords: `${buildOperation(true)}\nfragment Ids on Node { ${buildIdFragments(schema)} }`,
+    withoutRecords: buildOperation(false),
+  };
 }

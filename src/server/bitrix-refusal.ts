@@ -1,39 +1,39 @@
 import type { FastifyError, FastifyInstance } from "fastify";
-import { WrongBody } from "./bitrix-body.ts";
-import { refusal } from "./refusal.ts";
+import { InvalidBodyError } from "./bitrix-body.ts";
+import { createErrorBody } from "./refusal.ts";
 
 /** Bytes of a body, at most. */
-interface Largest {
+interface BodyLimits {
   readonly form: number;
   readonly json: number;
 }
 
 /** Answers bodies that cannot be read in the words of this address; what else goes wrong is left to all addresses'. */
-export function explainBodies(scope: FastifyInstance, largest: Largest): void {
+export function explainBodyErrors(scope: FastifyInstance, limits: BodyLimits): void {
   scope.setErrorHandler<FastifyError>((error, request, reply) => {
-    if (error instanceof WrongBody) {
-      const errors = error.messages.flatMap((message) => refusal("BAD_USER_INPUT", message).errors);
+    if (error instanceof InvalidBodyError) {
+      const errors = error.messages.flatMap((message) => createErrorBody("BAD_USER_INPUT", message).errors);
       return reply.code(400).send({ errors });
     }
     const isForm = /^application\/x-www-form-urlencoded/i.test(request.headers["content-type"] ?? "");
-    const known = explain(error.code, isForm, largest);
-    if (!known) throw error;
-    const [status, code, message] = known;
-    return reply.code(status).send(refusal(code, message));
+    const explanation = explain(error.code, isForm, limits);
+    if (!explanation) throw error;
+    const [status, code, message] = explanation;
+    return reply.code(status).send(createErrorBody(code, message));
   });
 }
 
 function explain(
   code: string,
   isForm: boolean,
-  { form, json }: Largest,
+  { form, json }: BodyLimits,
 ): [number, string, string] | undefined {
   switch (code) {
     case "FST_ERR_CTP_BODY_TOO_LARGE": {
-      const truth = isForm
+      const message = isForm
         ? `The form has more than the allowed ${form} bytes. Send large items as JSON.`
         : `The body has more than the allowed ${json} bytes (BITRIX_MAX_BODY). Send fewer items at once.`;
-      return [413, "PAYLOAD_TOO_LARGE", truth];
+      return [413, "PAYLOAD_TOO_LARGE", message];
     }
     case "FST_ERR_CTP_INVALID_MEDIA_TYPE":
       return [

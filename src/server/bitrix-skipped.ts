@@ -1,7 +1,7 @@
-import type { Named } from "./bitrix-named.ts";
+import type { ItemReference } from "./bitrix-named.ts";
 
 /** An item that was named and with which nothing is done. */
-export interface Skipped {
+export interface SkippedItem {
   /** Null if the mapping does not know its entity type. */
   readonly kind: string | null;
   readonly itemId: string;
@@ -10,10 +10,10 @@ export interface Skipped {
 }
 
 /** Of an item that was named and nothing more: how to get the rest. */
-export function nothingMore(
+export function skipUnsentItem(
   kind: string,
   { entityType, id }: { entityType: string | undefined; id: string },
-): Skipped {
+): SkippedItem {
   const type = entityType === undefined ? "its entityTypeId" : `entityTypeId ${entityType}`;
   const call = kind === "CONTACT" ? `crm.contact.get (id ${id})` : `crm.item.get (${type}, id ${id})`;
   const message =
@@ -23,7 +23,7 @@ export function nothingMore(
 }
 
 /** Of an item that is of no kind. */
-export function unknownType({ entityType, id }: Named): Skipped {
+export function skipUnknownType({ entityType, id }: ItemReference): SkippedItem {
   const message =
     `Item ${id} of the entity type ${entityType} was named, and the mapping knows no such type, so nothing was done. ` +
     "Leave this type out of the webhook, or add it to the mapping (BITRIX_MAPPING).";
@@ -31,13 +31,16 @@ export function unknownType({ entityType, id }: Named): Skipped {
 }
 
 /** Of an item that was deleted. */
-export function deleted({ entityType, id }: Named, kind: string | undefined): Skipped {
-  const what = kind === undefined ? `of the entity type ${entityType}` : `of the kind ${kind}`;
-  const archive: Readonly<Record<string, string>> = { APARTMENT: "archiveUnit", UNIT: "archiveRoom" };
-  const mutation = archive[kind ?? ""];
+export function skipDeletedItem({ entityType, id }: ItemReference, kind: string | undefined): SkippedItem {
+  const origin = kind === undefined ? `of the entity type ${entityType}` : `of the kind ${kind}`;
+  const archiveMutations: Readonly<Record<string, string>> = {
+    APARTMENT: "archiveUnit",
+    UNIT: "archiveRoom",
+  };
+  const mutation = archiveMutations[kind ?? ""];
   const advice = mutation
     ? `If its record is not to be let any more, archive it: ${mutation}(ref: { externalId: "${id}" }).`
     : "If its record is not to be used any more, end or archive it in Alma.";
-  const message = `Item ${id} ${what} was deleted in Bitrix. Nothing is ever deleted in Alma, so nothing was done. ${advice}`;
+  const message = `Item ${id} ${origin} was deleted in Bitrix. Nothing is ever deleted in Alma, so nothing was done. ${advice}`;
   return { kind: kind ?? null, itemId: id, code: "INVALID", message };
 }

@@ -2,12 +2,12 @@ import { createHash } from "node:crypto";
 import type { ApolloServerPlugin } from "@apollo/server";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { GraphQLSchema } from "graphql";
-import { freshnessOf } from "../graph/index.ts";
-import type { Served } from "./graphql.ts";
-import type { Surveyor } from "./surveyor.ts";
+import { readFreshness } from "../graph/index.ts";
+import type { ServerContext } from "./graphql.ts";
+import type { OperationAnalyzer } from "./surveyor.ts";
 
 /** Requests that differ in one of these may have different answers. */
-const differing = ["Accept", "Accept-Encoding", "Authorization", "X-Api-Key"];
+const varyHeaders = ["Accept", "Accept-Encoding", "Authorization", "X-Api-Key"];
 
 /**
  * Lets a caller's own cache, never a shared one, keep the answer to a GET. How long follows from what was asked: with
@@ -15,7 +15,10 @@ const differing = ["Accept", "Accept-Encoding", "Authorization", "X-Api-Key"];
  * which costs a 304 if it is the same, so that a write through the gateway is seen by the next query. Answers with
  * errors or secrets, and those to a POST, are not kept at all.
  */
-export function caching(schema: GraphQLSchema, surveyor: Surveyor): ApolloServerPlugin<Served> {
+export function cachingPlugin(
+  schema: GraphQLSchema,
+  analyzer: OperationAnalyzer,
+): ApolloServerPlugin<ServerContext> {
   return {
     async requestDidStart() {
       return {
@@ -23,8 +26,8 @@ export function caching(schema: GraphQLSchema, surveyor: Surveyor): ApolloServer
           if (request.http?.method !== "GET" || !document || !operation) return;
           const result = response.body.kind === "single" ? response.body.singleResult : undefined;
           if (!result?.data || result.errors?.length) return;
-          if (surveyor.survey(document, operation).needs.has("SECRETS")) return;
-          const { maxAge = 0 } = freshnessOf(schema, operation, request.variables) ?? {};
+          if (analyzer.analyze(document, operation).requiredScopes.has("SECRETS")) return;
+          const { maxAge = 0 } = readFreshness(schema, operation, request.variables) ?? {};
           const { oldest } = (result.extensions?.alma ?? {}) as { readonly oldest?: string | null };
           const age = oldest ? Date.now() - Date.parse(oldest) : 0;
           const seconds = Math.max(0, Math.floor((maxAge - age) / 1000));
@@ -45,22 +48,25 @@ export async function revalidate(
   reply: FastifyReply,
   payload: unknown,
 ): Promise<unknown> {
-  const keep = String(reply.getHeader("cache-control") ?? "").startsWith("private");
-  if (!keep || typeof payload !== "string" || !payload.startsWith('{"data":')) {
-    if (keep || !reply.hasHeader("cache-control")) reply.header("cache-control", "no-store");
+  const isCacheable = String(reply.getHeader("cache-control") ?? "").startsWith("private");
+  if (!isCacheable || typeof payload !== "string" || !payload.startsWith('{"data":')) {
+    if (isCacheable || !reply.hasHeader("cache-control")) reply.header("cache-control", "no-store");
     return payload;
   }
   const end = payload.lastIndexOf(',"extensions":');
   const data = end < 0 ? payload : payload.slice(0, end);
-  const tag = `W/"${createHash("sha1").update(data).digest("base64url")}"`;
-  const before = reply.getHeader("vary");
-  reply.headers({ etag: tag, vary: [...(before === undefined ? [] : [before]), ...differing].join(", ") });
-  if (!knows(request.headers["if-none-match"] ?? "", tag)) return payload;
+  const etag = `W/"${createHash("sha1").update(data).digest("base64url")}"`;
+  const previousVary = reply.getHeader("vary");
+  reply.headers({
+    etag: etag,
+    vary: [...(previousVary === undefined ? [] : [previousVary]), ...varyHeaders].join(", "),
+  });
+  if (!matchesETag(request.headers["if-none-match"] ?? "", etag)) return payload;
   reply.code(304).removeHeader("content-type").removeHeader("content-length");
   return null;
 }
 
 /** Whether `If-None-Match` names a tag, or any. */
-function knows(header: string, tag: string): boolean {
-  return header.split(",").some((each) => each.trim() === tag || each.trim() === "*");
+function matchesETag(header: string, etag: string): boolean {
+  return header.split(",").some((each) => each.trim() === etag || each.trim() === "*");
 }

@@ -3,9 +3,9 @@ import type { DocumentNode } from "graphql";
 import { LRUCache } from "lru-cache";
 
 /** Bytes of what is remembered: some 800 documents of a usual size. */
-const most = 64 * 2 ** 20;
+const defaultMaxBytes = 64 * 2 ** 20;
 /** Bytes that a word or sign takes, its node of the tree included; a comment takes fewer. */
-const perToken = 500;
+const bytesPerToken = 500;
 
 /**
  * The documents that Apollo Server has parsed and validated, the last ones asked for, within a bound of memory.
@@ -13,7 +13,7 @@ const perToken = 500;
  * that are all comment it would keep gigabytes.
  */
 export function createDocumentStore(
-  maxSize: number = most,
+  maxSize: number = defaultMaxBytes,
 ): NonNullable<ApolloServerOptions<object>["documentStore"]> {
   const documents = new LRUCache<string, DocumentNode>({ maxSize, sizeCalculation: sizeOf });
   return {
@@ -27,6 +27,6 @@ function sizeOf({ loc }: DocumentNode): number {
   let size = 1;
   if (loc) size += loc.source.body.length;
   // Comments are in this chain too.
-  for (let token = loc?.startToken ?? null; token; token = token.next) size += perToken;
+  for (let token = loc?.startToken ?? null; token; token = token.next) size += bytesPerToken;
   return size;
 }

@@ -1,8 +1,8 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
-import { type Authenticate, Stranger } from "./authentication.ts";
-import { createGuessLimit } from "./guess.ts";
-import { addressOf } from "./proxy.ts";
-import { refusal } from "./refusal.ts";
+import { type Authenticate, UnauthenticatedCaller } from "./authentication.ts";
+import { createFailedKeyLimit } from "./guess.ts";
+import { stripPort } from "./proxy.ts";
+import { createErrorBody } from "./refusal.ts";
 import type { Caller } from "./scope.ts";
 
 declare module "fastify" {
@@ -13,39 +13,44 @@ declare module "fastify" {
 }
 
 /** A fastify hook. */
-export type Door = (request: FastifyRequest, reply: FastifyReply, done: () => void) => void;
+export type AuthHook = (request: FastifyRequest, reply: FastifyReply, done: () => void) => void;
 
 /**
  * Lets known callers in before their body is read, and puts them on the request. Others get 401, or 429 after too many
  * wrong keys from one address. `passes` are requests that need no key.
  */
-export function createDoor(
+export function createAuthHook(
   authenticate: Authenticate,
-  passes: (request: FastifyRequest) => boolean = () => false,
-): Door {
-  const guess = createGuessLimit();
+  isPublic: (request: FastifyRequest) => boolean = () => false,
+): AuthHook {
+  const countFailure = createFailedKeyLimit();
 
-  function refuse(stranger: Stranger, request: FastifyRequest, reply: FastifyReply) {
-    const wait = stranger.tried ? guess(addressOf(request.ip)) : undefined;
-    if (wait !== undefined) {
-      const message = `Too many wrong keys or tokens came from this address. Try again in ${wait} s.`;
-      return reply.code(429).header("retry-after", wait).send(refusal("UNAUTHENTICATED", message));
+  function reject(unauthenticated: UnauthenticatedCaller, request: FastifyRequest, reply: FastifyReply) {
+    const retryAfter = unauthenticated.countsAsFailure ? countFailure(stripPort(request.ip)) : undefined;
+    if (retryAfter !== undefined) {
+      const message = `Too many wrong keys or tokens came from this address. Try again in ${retryAfter} s.`;
+      return reply
+        .code(429)
+        .header("retry-after", retryAfter)
+        .send(createErrorBody("UNAUTHENTICATED", message));
     }
-    if (stranger.status === 401) reply.header("www-authenticate", 'Bearer realm="alma-gateway"');
+    if (unauthenticated.status === 401) reply.header("www-authenticate", 'Bearer realm="alma-gateway"');
     else reply.header("retry-after", 5);
-    return reply.code(stranger.status).send(refusal("UNAUTHENTICATED", stranger.message));
+    return reply
+      .code(unauthenticated.status)
+      .send(createErrorBody("UNAUTHENTICATED", unauthenticated.message));
   }
 
   return (request, reply, done) => {
-    if (passes(request)) return done();
-    const enter = (found: Caller | Stranger) => {
-      if (found instanceof Stranger) return void refuse(found, request, reply);
-      request.caller = found;
+    if (isPublic(request)) return done();
+    const admit = (result: Caller | UnauthenticatedCaller) => {
+      if (result instanceof UnauthenticatedCaller) return void reject(result, request, reply);
+      request.caller = result;
       done();
     };
-    const found = authenticate(request.headers);
+    const authenticated = authenticate(request.headers);
     // Only a token takes time; a key is known at once.
-    if (found instanceof Promise) void found.then(enter);
-    else enter(found);
+    if (authenticated instanceof Promise) void authenticated.then(admit);
+    else admit(authenticated);
   };
 }

@@ -15,4 +15,4 @@ const statuses: Readonly<Record<string, number>> = {
 };
 
 /** The HTTP status of an error's code, for addresses whose callers look at the status and not into the body. */
-export const statusOf = (code: string): number => statuses[code] ?? 500;
+export const statusOfCode = (code: string): number => statuses[code] ?? 500;

@@ -1,5 +1,5 @@
 /** Operations that the explorers open with and the demo prints. They hold for any data. */
-export const examples = [
+export const exampleQueries = [
   {
     title: "Buildings and what is in them",
     query: `# Buildings with some of their units.

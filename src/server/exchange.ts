@@ -2,28 +2,29 @@ import cors from "@fastify/cors";
 import type { FastifyInstance } from "fastify";
 import { type Config, isLoopback } from "../config.ts";
 import { addCompression } from "./compression.ts";
-import { ownName } from "./own-name.ts";
-import { refusal } from "./refusal.ts";
+import { rejectForeignHost } from "./own-name.ts";
+import { createErrorBody } from "./refusal.ts";
 
-const hostedSandbox = "https://studio.apollographql.com";
+const hostedSandboxOrigin = "https://studio.apollographql.com";
 /** What the browser may read of an answer besides its body. */
-const exposed = ["x-request-id", "retry-after", "etag"];
+const exposedHeaders = ["x-request-id", "retry-after", "etag"];
 
 /**
  * What pages of the configured origins may send and read, that no page passes for one of an open gateway's own, and
  * how answers are compressed. No cookie is ever asked for or accepted: a page has to have a key of its own. Bodies that
  * come compressed are not taken at any address: they could be bombs.
  */
-export async function addExchange(app: FastifyInstance, config: Config): Promise<void> {
+export async function addHttpPolicies(app: FastifyInstance, config: Config): Promise<void> {
   // A proxy passes on the name that it was reached by.
-  if (config.open && isLoopback(config.host) && !config.trustProxy) app.addHook("onRequest", ownName);
-  const origins = [...config.corsOrigins, ...(config.hostedSandbox ? [hostedSandbox] : [])];
+  if (config.open && isLoopback(config.host) && !config.trustProxy)
+    app.addHook("onRequest", rejectForeignHost);
+  const origins = [...config.corsOrigins, ...(config.hostedSandbox ? [hostedSandboxOrigin] : [])];
   if (origins.length > 0) {
     await app.register(cors, {
       origin: origins,
       methods: ["GET", "POST"],
       credentials: false,
-      exposedHeaders: exposed,
+      exposedHeaders: exposedHeaders,
       maxAge: 3600,
     });
   }
@@ -31,11 +32,11 @@ export async function addExchange(app: FastifyInstance, config: Config): Promise
   app.addHook("preParsing", async ({ headers }, reply, payload) => {
     const encoding = headers["content-encoding"];
     if (encoding === undefined || /^\s*(identity\s*)?$/i.test(encoding)) return payload;
-    return reply.code(415).header("accept-encoding", "identity").send(packed);
+    return reply.code(415).header("accept-encoding", "identity").send(compressedBodyError);
   });
 }
 
-const packed = refusal(
+const compressedBodyError = createErrorBody(
   "UNSUPPORTED_MEDIA_TYPE",
   "The body is compressed, or has a content-encoding, and none is taken here. Send it uncompressed, without that header.",
 );

@@ -2,17 +2,22 @@ import type { FastifyError, FastifyInstance } from "fastify";
 import type { Config } from "../config.ts";
 import type { Log } from "./log.ts";
 import type { Metrics } from "./metric.ts";
-import { refusal } from "./refusal.ts";
+import { createErrorBody } from "./refusal.ts";
 
-const nowhere = "There is nothing at this address. GraphQL is at /graphql, by POST or GET.";
+const notFoundMessage = "There is nothing at this address. GraphQL is at /graphql, by POST or GET.";
 
-const codes: Record<number, string> = { 413: "PAYLOAD_TOO_LARGE", 415: "UNSUPPORTED_MEDIA_TYPE" };
+const errorCodes: Record<number, string> = { 413: "PAYLOAD_TOO_LARGE", 415: "UNSUPPORTED_MEDIA_TYPE" };
 
 /**
  * Answers what never reached GraphQL (an unreadable body, one too large, a wrong media type or method, an unknown
  * address) in GraphQL's own shape. What is unforeseen is logged, counted and masked.
  */
-export function addFallbacks(app: FastifyInstance, { maxBody }: Config, log: Log, metrics: Metrics): void {
+export function addErrorHandlers(
+  app: FastifyInstance,
+  { maxBody }: Config,
+  log: Log,
+  metrics: Metrics,
+): void {
   const messages: Record<string, string> = {
     FST_ERR_CTP_INVALID_MEDIA_TYPE:
       "The body has a content-type that is not taken here. Send application/json.",
@@ -27,14 +32,14 @@ export function addFallbacks(app: FastifyInstance, { maxBody }: Config, log: Log
     if (status < 500) {
       return reply
         .code(status)
-        .send(refusal(codes[status] ?? "BAD_REQUEST", messages[error.code] ?? error.message));
+        .send(createErrorBody(errorCodes[status] ?? "BAD_REQUEST", messages[error.code] ?? error.message));
     }
     log.error({ requestId: request.id, error }, "unforeseen error");
-    metrics.unforeseen();
+    metrics.recordUnexpectedError();
     return reply
       .code(500)
       .send(
-        refusal(
+        createErrorBody(
           "INTERNAL_SERVER_ERROR",
           `Something unforeseen happened. Ask again; if it stays so, give the operator the request's id: ${request.id}.`,
         ),
@@ -42,9 +47,14 @@ export function addFallbacks(app: FastifyInstance, { maxBody }: Config, log: Log
   });
   app.setNotFoundHandler(({ method, url }, reply) => {
     const path = url.replace(/\?.*$/s, "");
-    const allowed = app.supportedMethods.filter((other) => app.hasRoute({ method: other, url: path }));
-    if (allowed.length === 0) return reply.code(404).send(refusal("NOT_FOUND", nowhere));
+    const allowed = app.supportedMethods.filter((candidate) =>
+      app.hasRoute({ method: candidate, url: path }),
+    );
+    if (allowed.length === 0) return reply.code(404).send(createErrorBody("NOT_FOUND", notFoundMessage));
     const message = `This address takes no ${method}. It takes ${allowed.join(", ")}.`;
-    return reply.code(405).header("allow", allowed.join(", ")).send(refusal("METHOD_NOT_ALLOWED", message));
+    return reply
+      .code(405)
+      .header("allow", allowed.join(", "))
+      .send(createErrorBody("METHOD_NOT_ALLOWED", message));
   });
 }

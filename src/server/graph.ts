@@ -1,6 +1,6 @@
 import type { ApolloServerPlugin } from "@apollo/server";
 import type { ExecutionArgs, ExecutionResult, GraphQLFormattedError, GraphQLSchema } from "graphql";
-import type { EntityTypes } from "./bitrix-webhook.ts";
+import type { EntityTypeKinds } from "./bitrix-webhook.ts";
 import type { Caller } from "./scope.ts";
 
 /** What the process needs of the graph that it serves. */
@@ -13,6 +13,6 @@ export interface Graph<C extends object = object> {
   readonly plugins: readonly ApolloServerPlugin<C>[];
   formatError(formatted: GraphQLFormattedError, error: unknown): GraphQLFormattedError;
   /** Which kind of item a Bitrix entity type is; without it there is no `POST /bitrix/sync`. */
-  readonly mapping?: EntityTypes;
+  readonly mapping?: EntityTypeKinds;
   progress(): { readonly warm: boolean };
 }

@@ -1,21 +1,21 @@
 import { LRUCache } from "lru-cache";
 
-const allowed = 20;
-const window = 60_000;
+const maxFailures = 20;
+const windowMs = 60_000;
 
 /**
  * Counts wrong keys and tokens by the address that they come from. Right ones are always let in: keys are too long to
  * be found by trying, so this only keeps the noise down.
  */
-export function createGuessLimit(now: () => number = () => performance.now()) {
-  const wrong = new LRUCache<string, { count: number; readonly since: number }>({ max: 10_000 });
+export function createFailedKeyLimit(now: () => number = () => performance.now()) {
+  const failuresByAddress = new LRUCache<string, { count: number; readonly since: number }>({ max: 10_000 });
   /** Notes a wrong one. The seconds to wait if there were too many within a minute, else undefined. */
   return (address: string): number | undefined => {
-    const at = now();
-    const seen = wrong.get(address);
-    const current = seen && at - seen.since < window ? seen : { count: 0, since: at };
+    const time = now();
+    const previous = failuresByAddress.get(address);
+    const current = previous && time - previous.since < windowMs ? previous : { count: 0, since: time };
     current.count += 1;
-    wrong.set(address, current);
-    return current.count > allowed ? Math.ceil((current.since + window - at) / 1000) : undefined;
+    failuresByAddress.set(address, current);
+    return current.count > maxFailures ? Math.ceil((current.since + windowMs - time) / 1000) : undefined;
   };
 }

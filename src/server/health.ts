@@ -2,42 +2,42 @@ import type { FastifyInstance } from "fastify";
 import type { AlmaState } from "../alma/index.ts";
 import type { Config } from "../config.ts";
 import type { Graph } from "./graph.ts";
-import type { Vitals } from "./vital.ts";
+import type { BackendStatus } from "./vital.ts";
 
 /**
  * `/health/live` is 200 while the process runs. `/health/ready` is 200 once the catalog is filled (at once with
  * `CATALOG=off`) and 503 before that and from the beginning of the shutdown; its body says how far things are. An Alma
  * that is down is told, but makes nobody unready: what is known is still served, and no other process could do better.
  */
-export function addHealth(
+export function addHealthRoutes(
   app: FastifyInstance,
   config: Config,
   graph: Graph,
-  vitals: Vitals | undefined,
-  leaving: () => boolean,
+  backendStatus: BackendStatus | undefined,
+  isShuttingDown: () => boolean,
 ): void {
   app.get("/health/live", async (_request, reply) =>
     reply.header("cache-control", "no-store").send({ status: "live" }),
   );
   app.get("/health/ready", async (_request, reply) => {
     const progress = graph.progress();
-    const ready = progress.warm && !leaving();
-    const status = leaving() ? "shutting down" : ready ? "ready" : "warming up";
+    const isReady = progress.warm && !isShuttingDown();
+    const status = isShuttingDown() ? "shutting down" : isReady ? "ready" : "warming up";
     const access = config.open ? "open: no key is asked for" : "a key or token is asked for";
     return reply
-      .code(ready ? 200 : 503)
+      .code(isReady ? 200 : 503)
       .header("cache-control", "no-store")
       .send({
         status,
         access,
         catalog: progress,
-        ...(vitals && { alma: reachability(vitals.alma(), vitals.clock()) }),
+        ...(backendStatus && { alma: describeAlma(backendStatus.alma(), backendStatus.clock()) }),
       });
   });
 }
 
 /** What is known of Alma: whether it answers (null if it was not asked yet), and since when. */
-function reachability({ lastSuccess, heldFor, brokenFor }: AlmaState, now: number) {
+function describeAlma({ lastSuccess, pausedFor: heldFor, downFor: brokenFor }: AlmaState, now: number) {
   const seconds = (ms: number) => Math.round(ms / 100) / 10;
   return {
     reachable: brokenFor !== undefined ? false : lastSuccess === undefined ? null : true,

@@ -1,6 +1,6 @@
 import type { ApolloServerPlugin } from "@apollo/server";
 import type { OperationDefinitionNode } from "graphql";
-import type { Served } from "./graphql.ts";
+import type { ServerContext } from "./graphql.ts";
 import type { Log } from "./log.ts";
 import type { Metrics } from "./metric.ts";
 import { outcomeOf } from "./outcome.ts";
@@ -9,7 +9,7 @@ import { outcomeOf } from "./outcome.ts";
  * One line and one count for each operation, when its answer is ready, and one line for each record of which it read
  * secrets. Never a value of a variable or a field.
  */
-export function journal(log: Log, metrics: Metrics): ApolloServerPlugin<Served> {
+export function operationLogPlugin(log: Log, metrics: Metrics): ApolloServerPlugin<ServerContext> {
   return {
     async requestDidStart() {
       return {
@@ -18,12 +18,12 @@ export function journal(log: Log, metrics: Metrics): ApolloServerPlugin<Served> 
           contextValue,
         }: {
           operation?: OperationDefinitionNode;
-          contextValue: Served;
+          contextValue: ServerContext;
         }) {
           // None, whatever Apollo's types promise, if the document has not the operation that was named.
           if (operation?.operation !== "mutation") return;
-          const over = contextValue.operation.audit.begin();
-          return { executionDidEnd: async () => over() };
+          const endWrites = contextValue.operation.audit.beginWrites();
+          return { executionDidEnd: async () => endWrites() };
         },
         async willSendResponse({ contextValue, operationName, operation, queryHash, response }) {
           const current = contextValue.operation;
@@ -32,8 +32,8 @@ export function journal(log: Log, metrics: Metrics): ApolloServerPlugin<Served> 
           const ms = performance.now() - startedAt;
           const kind = operation?.operation;
           const name = operationName ?? undefined;
-          metrics.operation({ name, kind, outcome: outcome.replace(/:.*/, ""), codes, ms, calls });
-          for (const [record, fields] of secretsRead) audit.secrets(current, record, [...fields]);
+          metrics.recordOperation({ name, kind, outcome: outcome.replace(/:.*/, ""), codes, ms, calls });
+          for (const [record, fields] of secretsRead) audit.recordSecretRead(current, record, [...fields]);
           if (!log.isLevelEnabled("info")) return;
           log.info(
             {

@@ -2,8 +2,8 @@ import { existsSync, readFileSync, realpathSync, renameSync, writeFileSync } fro
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { z } from "zod";
-import { environment } from "../config.ts";
-import { type KeyRecord, keyRecord, makeKey } from "./api-key.ts";
+import { readEnvironment } from "../config.ts";
+import { createApiKey, type KeyRecord, keyRecord } from "./api-key.ts";
 import { scopes } from "./scope.ts";
 
 const usage = `Makes, lists and revokes the gateway's API keys.
@@ -21,7 +21,7 @@ const usage = `Makes, lists and revokes the gateway's API keys.
  * The command `npm run key`. Returns what to print and the exit code; a made key is in the text this once and nowhere
  * else.
  */
-export function keyCommand(
+export function runKeyCommand(
   args: readonly string[],
   defaultFile: string | undefined,
 ): { text: string; code: 0 | 1 } {
@@ -42,18 +42,23 @@ export function keyCommand(
     if (args.length === 0) return { text: usage, code: 1 };
     const file = values.file ?? defaultFile;
     if (!file) throw new Error("It is not said where the keys are kept: give --file, or set API_KEYS_FILE.");
-    const kept = existsSync(file) ? z.array(keyRecord).parse(JSON.parse(readFileSync(file, "utf8"))) : [];
-    if (values.list) return { text: kept.map(line).join("") || "There are no keys.\n", code: 0 };
+    const records = existsSync(file) ? z.array(keyRecord).parse(JSON.parse(readFileSync(file, "utf8"))) : [];
+    if (values.list) return { text: records.map(formatRecord).join("") || "There are no keys.\n", code: 0 };
     if (values.revoke !== undefined) {
-      const left = kept.filter(({ prefix }) => prefix !== values.revoke);
-      if (left.length === kept.length) throw new Error(`No key begins with almagw_${values.revoke}_.`);
-      write(file, left);
+      const remaining = records.filter(({ prefix }) => prefix !== values.revoke);
+      if (remaining.length === records.length)
+        throw new Error(`No key begins with almagw_${values.revoke}_.`);
+      writeRecords(file, remaining);
       return { text: `Revoked. A running gateway refuses it within 10 s.\n`, code: 0 };
     }
     if (!values.name || !values.scopes) return { text: usage, code: 1 };
-    const { key, record } = makeKey(values.name, scopesOf(values.scopes), dayOf(values.expires));
-    write(file, [...kept, record]);
-    return { text: `${line(record)}\n${key}\n\nThis is the only time the key is shown.\n`, code: 0 };
+    const { key, record } = createApiKey(
+      values.name,
+      parseScopeNames(values.scopes),
+      parseDay(values.expires),
+    );
+    writeRecords(file, [...records, record]);
+    return { text: `${formatRecord(record)}\n${key}\n\nThis is the only time the key is shown.\n`, code: 0 };
   } catch (error) {
     return {
       text: `${error instanceof z.ZodError ? z.prettifyError(error) : (error as Error).message}\n`,
@@ -62,17 +67,17 @@ export function keyCommand(
   }
 }
 
-function scopesOf(text: string): string[] {
-  const words = text.split(",").map((word) => word.trim().toLowerCase());
-  const unknown = words.filter((word) => !scopes.some((scope) => scope.toLowerCase() === word));
+function parseScopeNames(text: string): string[] {
+  const names = text.split(",").map((name) => name.trim().toLowerCase());
+  const unknown = names.filter((name) => !scopes.some((scope) => scope.toLowerCase() === name));
   if (unknown.length > 0)
     throw new Error(
       `There is no scope "${unknown.join('", "')}". There are: ${scopes.join(", ").toLowerCase()}.`,
     );
-  return [...new Set(words)];
+  return [...new Set(names)];
 }
 
-function dayOf(text: string | undefined): Date | null {
+function parseDay(text: string | undefined): Date | null {
   if (text === undefined) return null;
   const day = new Date(`${text}T00:00:00Z`);
   // A day that the month does not have becomes one of the next month.
@@ -82,19 +87,19 @@ function dayOf(text: string | undefined): Date | null {
   return day;
 }
 
-const line = ({ prefix, name, scopes: words, expires }: KeyRecord) =>
-  `almagw_${prefix}_…  ${name}  [${words.join(" ")}]  ${expires ? `until ${expires.slice(0, 10)}` : "never expires"}\n`;
+const formatRecord = ({ prefix, name, scopes: scopeNames, expires }: KeyRecord) =>
+  `almagw_${prefix}_…  ${name}  [${scopeNames.join(" ")}]  ${expires ? `until ${expires.slice(0, 10)}` : "never expires"}\n`;
 
-function write(file: string, records: readonly KeyRecord[]): void {
+function writeRecords(file: string, records: readonly KeyRecord[]): void {
   // A reader sees the old file or the new one, never half of it.
-  const next = `${file}.new`;
-  writeFileSync(next, `${JSON.stringify(records, null, 2)}\n`, { mode: 0o600 });
-  renameSync(next, file);
+  const temporaryFile = `${file}.new`;
+  writeFileSync(temporaryFile, `${JSON.stringify(records, null, 2)}\n`, { mode: 0o600 });
+  renameSync(temporaryFile, file);
 }
 
-const started = process.argv[1];
-if (started !== undefined && realpathSync(started) === fileURLToPath(import.meta.url)) {
-  const { text, code } = keyCommand(process.argv.slice(2), environment().API_KEYS_FILE);
+const entryPoint = process.argv[1];
+if (entryPoint !== undefined && realpathSync(entryPoint) === fileURLToPath(import.meta.url)) {
+  const { text, code } = runKeyCommand(process.argv.slice(2), readEnvironment().API_KEYS_FILE);
   process[code === 0 ? "stdout" : "stderr"].write(text);
   process.exitCode = code;
 }

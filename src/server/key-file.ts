@@ -1,4 +1,4 @@
-import { type KeyRing, noKeys, readKeys } from "./api-key.ts";
+import { type ApiKeySet, emptyKeySet, parseApiKeys } from "./api-key.ts";
 import type { Log } from "./log.ts";
 import { watchFile } from "./watched-file.ts";
 
@@ -7,23 +7,23 @@ import { watchFile } from "./watched-file.ts";
  * closes the door: no key is accepted until it is mended, and the log says so. Throws at once if the file is
  * unreadable at the beginning.
  */
-export function watchKeyFile(path: string, log: Log, now?: () => number): KeyRing {
-  const current = watchFile(
+export function watchApiKeyFile(path: string, log: Log, now?: () => number): ApiKeySet {
+  const currentKeys = watchFile(
     path,
-    readKeys,
+    parseApiKeys,
     {
       changed: ({ size }) => log.info({ keys: size }, "the API keys were read again"),
       bad(error) {
         log.error({ error }, "the file of API keys cannot be read; no key is accepted until it is mended");
-        return noKeys;
+        return emptyKeySet;
       },
     },
     now,
   );
   return {
     get size() {
-      return current().size;
+      return currentKeys().size;
     },
-    find: (key, at) => current().find(key, at),
+    find: (key, at) => currentKeys().find(key, at),
   };
 }

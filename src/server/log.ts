@@ -1,5 +1,5 @@
 import { type DestinationStream, type Logger, pino } from "pino";
-import { standardOutput } from "./standard-output.ts";
+import { createStdoutStream } from "./standard-output.ts";
 
 export type Log = Logger;
 
@@ -7,7 +7,7 @@ export type Log = Logger;
  * The process's log: one JSON object a line on standard output, or where `destination` is. Lines name operations,
  * records and counts, never values of variables or fields.
  */
-export function createLog(level: string, destination: DestinationStream = standardOutput()): Log {
+export function createLog(level: string, destination: DestinationStream = createStdoutStream()): Log {
   return pino(
     {
       level,

@@ -1,14 +1,14 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
 
-const apollo = z.object({
+const apolloManifest = z.object({
   format: z.literal("apollo-persisted-query-manifest"),
   operations: z.array(z.object({ id: z.string().min(1), body: z.string().min(1) })),
 });
-const plain = z.record(z.string().min(1), z.string().min(1));
+const plainManifest = z.record(z.string().min(1), z.string().min(1));
 
 /** Documents that were written down when a client was built. */
-export interface Manifest {
+export interface PersistedManifest {
   /** A document's text by its id in the manifest, or by its SHA-256 in hexadecimal, with `sha256:` before it or not. */
   find(id: string): string | undefined;
   /** Whether exactly this text is in it. */
@@ -20,33 +20,33 @@ export interface Manifest {
  * Reads a manifest from JSON text: `{ id: document }`, as codegen's client preset and relay-compiler write it, or
  * Apollo's `{ format, operations: [{ id, body }] }`. Throws an Error whose message says what is wrong.
  */
-export function readManifest(json: string): Manifest {
+export function parseManifest(json: string): PersistedManifest {
   const byId = new Map<string, string>();
-  for (const [id, text] of entries(json)) {
-    const known = byId.get(bare(id));
-    if (known !== undefined && known !== text)
+  for (const [id, text] of parseEntries(json)) {
+    const existing = byId.get(stripHashPrefix(id));
+    if (existing !== undefined && existing !== text)
       throw new Error(`The manifest has two documents with the id ${id}.`);
-    byId.set(bare(id), text);
+    byId.set(stripHashPrefix(id), text);
   }
   const texts = new Set(byId.values());
   for (const text of texts) byId.set(createHash("sha256").update(text).digest("hex"), text);
-  return { find: (id) => byId.get(bare(id)), has: (text) => texts.has(text), size: texts.size };
+  return { find: (id) => byId.get(stripHashPrefix(id)), has: (text) => texts.has(text), size: texts.size };
 }
 
-function entries(json: string): readonly (readonly [string, string])[] {
+function parseEntries(json: string): readonly (readonly [string, string])[] {
   let value: unknown;
   try {
     value = JSON.parse(json);
   } catch (error) {
     throw new Error(`The manifest is no JSON: ${(error as Error).message}.`);
   }
-  const operations = apollo.safeParse(value);
+  const operations = apolloManifest.safeParse(value);
   if (operations.success) return operations.data.operations.map(({ id, body }) => [id, body]);
-  const documents = plain.safeParse(value);
+  const documents = plainManifest.safeParse(value);
   if (documents.success) return Object.entries(documents.data);
   throw new Error("The manifest is neither JSON of id to document nor an apollo-persisted-query-manifest.");
 }
 
-const bare = (id: string) => (id.startsWith("sha256:") ? id.slice("sha256:".length) : id);
+const stripHashPrefix = (id: string) => (id.startsWith("sha256:") ? id.slice("sha256:".length) : id);
 
-export const noManifest: Manifest = { find: () => undefined, has: () => false, size: 0 };
+export const emptyManifest: PersistedManifest = { find: () => undefined, has: () => false, size: 0 };

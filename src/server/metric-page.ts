@@ -1,21 +1,21 @@
 import type { FastifyInstance } from "fastify";
 import type { Config } from "../config.ts";
-import type { Door } from "./door.ts";
+import type { AuthHook } from "./door.ts";
 import type { Metrics } from "./metric.ts";
 
 /** `/metrics`, as Prometheus reads it. With `METRICS=on` it asks for a key wherever queries do. */
-export function addMetrics(
+export function addMetricsRoute(
   app: FastifyInstance,
   { metrics: mode }: Config,
   metrics: Metrics,
-  door: Door,
+  authHook: AuthHook,
 ): void {
   app.addHook("onResponse", (request, reply, done) => {
-    metrics.response(request.routeOptions.url, reply.statusCode);
+    metrics.recordResponse(request.routeOptions.url, reply.statusCode);
     done();
   });
   if (mode === "off") return;
-  app.get("/metrics", { onRequest: mode === "open" ? [] : [door] }, async (_request, reply) =>
+  app.get("/metrics", { onRequest: mode === "open" ? [] : [authHook] }, async (_request, reply) =>
     reply
       .header("cache-control", "no-store")
       .type(metrics.registry.contentType)

@@ -1,9 +1,9 @@
 import { Counter, collectDefaultMetrics, Histogram, Registry } from "prom-client";
 import type { AlmaCall } from "../alma/index.ts";
-import { labels } from "./label.ts";
+import { createLabelLimit } from "./label.ts";
 
 /** What is counted of one operation. */
-export interface OperationCount {
+export interface OperationMetrics {
   /** As its document names it; undefined if it has no name, or is none that could be run. */
   readonly name: string | undefined;
   readonly kind: string | undefined;
@@ -23,7 +23,7 @@ export interface OperationCount {
 export type Metrics = ReturnType<typeof createMetrics>;
 
 const prefix = "alma_gateway_";
-const seconds = [0.005, 0.025, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
+const durationBuckets = [0.005, 0.025, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
 
 /** The counters of one gateway, and its event loop and memory as prom-client shows them. */
 export function createMetrics() {
@@ -46,8 +46,13 @@ export function createMetrics() {
     "kind",
     "outcome",
   );
-  const durations = histogram("operation_duration_seconds", "Time to answer.", seconds, "operation");
-  const costs = histogram(
+  const operationDurations = histogram(
+    "operation_duration_seconds",
+    "Time to answer.",
+    durationBuckets,
+    "operation",
+  );
+  const operationCalls = histogram(
     "operation_alma_calls",
     "Calls to Alma that an operation cost.",
     [0, 1, 2, 5, 10, 50, 100, 500, 1000],
@@ -66,9 +71,19 @@ export function createMetrics() {
     "route",
     "outcome",
   );
-  const almaTimes = histogram("alma_call_duration_seconds", "Alma's time to answer.", seconds, "route");
-  const fields = counter("unknown_fields_total", "Undocumented fields in Alma's records.", "kind", "field");
-  const values = counter(
+  const almaDurations = histogram(
+    "alma_call_duration_seconds",
+    "Alma's time to answer.",
+    durationBuckets,
+    "route",
+  );
+  const undocumentedFields = counter(
+    "unknown_fields_total",
+    "Undocumented fields in Alma's records.",
+    "kind",
+    "field",
+  );
+  const undocumentedValues = counter(
     "unknown_values_total",
     "Words in Alma's vocabularies that its document does not show.",
     "kind",
@@ -76,52 +91,56 @@ export function createMetrics() {
     "value",
   );
   const writes = counter("writes_total", "Writes by mutation and outcome.", "mutation", "outcome");
-  const secrets = counter("secret_reads_total", "Records of which a secret was read.");
+  const secretReads = counter("secret_reads_total", "Records of which a secret was read.");
 
-  const operationName = labels(100);
-  const code = labels(50);
-  const field = labels(100);
-  const value = labels(100);
+  const operationLabel = createLabelLimit(100);
+  const codeLabel = createLabelLimit(50);
+  const fieldLabel = createLabelLimit(100);
+  const valueLabel = createLabelLimit(100);
 
   return {
     registry,
-    operation({ name, kind = "none", outcome, codes, ms, calls }: OperationCount): void {
-      const operation = name === undefined ? "anonymous" : operationName(name);
-      operations.inc({ operation, kind, outcome: code(outcome) });
-      durations.observe({ operation }, ms / 1000);
-      costs.observe({ operation }, calls);
-      for (const each of codes) errors.inc({ code: code(each) });
+    recordOperation({ name, kind = "none", outcome, codes, ms, calls }: OperationMetrics): void {
+      const operation = name === undefined ? "anonymous" : operationLabel(name);
+      operations.inc({ operation, kind, outcome: codeLabel(outcome) });
+      operationDurations.observe({ operation }, ms / 1000);
+      operationCalls.observe({ operation }, calls);
+      for (const errorCode of codes) errors.inc({ code: codeLabel(errorCode) });
     },
-    response(route: string | undefined, status: number): void {
+    recordResponse(route: string | undefined, status: number): void {
       responses.inc({ route: route ?? "other", status });
-      const isAsking = route === "/graphql" || route === "/files" || route === "/bitrix/sync";
-      if (isAsking && (status === 429 || status === 503)) throttled.inc({ by: "gateway" });
+      const isOperationRoute = route === "/graphql" || route === "/files" || route === "/bitrix/sync";
+      if (isOperationRoute && (status === 429 || status === 503)) throttled.inc({ by: "gateway" });
     },
     /** An error that nobody foresaw ended a request before it was an operation, or after. */
-    unforeseen(): void {
+    recordUnexpectedError(): void {
       errors.inc({ code: "INTERNAL_SERVER_ERROR" });
     },
-    write(mutation: string, outcome: string): void {
+    recordWrite(mutation: string, outcome: string): void {
       writes.inc({ mutation, outcome });
     },
-    secret(): void {
-      secrets.inc();
+    recordSecretRead(): void {
+      secretReads.inc();
     },
     /** What Alma's client reports. */
     alma: {
       onCall({ route, status, errorCode, ms }: AlmaCall): void {
         almaCalls.inc({ route, outcome: status ?? errorCode ?? "none" });
-        almaTimes.observe({ route }, ms / 1000);
+        almaDurations.observe({ route }, ms / 1000);
         if (status === 429) throttled.inc({ by: "alma" });
       },
-      onUnknownField(found: { readonly kind: string; readonly field: string }): void {
-        fields.inc({ kind: found.kind, field: field(found.field) });
+      onUndocumentedField(undocumented: { readonly kind: string; readonly field: string }): void {
+        undocumentedFields.inc({ kind: undocumented.kind, field: fieldLabel(undocumented.field) });
       },
-      onUnknownValue(found: { readonly kind: string; readonly field: string; readonly value: string }): void {
-        values.inc({
-          kind: found.kind,
-          field: found.field,
-          value: value(found.value.replaceAll(/\W+/g, "_")),
+      onUndocumentedValue(undocumented: {
+        readonly kind: string;
+        readonly field: string;
+        readonly value: string;
+      }): void {
+        undocumentedValues.inc({
+          kind: undocumented.kind,
+          field: undocumented.field,
+          value: valueLabel(undocumented.value.replaceAll(/\W+/g, "_")),
         });
       },
     },

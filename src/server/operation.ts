@@ -2,8 +2,8 @@ import { randomUUID } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { GraphQLError } from "graphql";
-import type { Audit } from "./audit.ts";
-import { whenOver } from "./over.ts";
+import type { AuditLog } from "./audit.ts";
+import { onRequestClosed } from "./over.ts";
 import type { Caller } from "./scope.ts";
 
 /** One request for GraphQL, from its headers to its answer. It rides on the GraphQL context as `operation`. */
@@ -17,22 +17,22 @@ export interface Operation {
   /** What the client calls itself: Apollo's `apollographql-client-name` header, else undefined. */
   readonly client: string | undefined;
   /** Where its writes and its reads of secrets are noted. */
-  readonly audit: Audit;
+  readonly audit: AuditLog;
   /** The records of which it has read secrets, and which: names of fields, never values. */
   readonly secretsRead: Map<string, Set<string>>;
   /** Calls back when the answer is sent or its caller has left; at once if that is so already. */
-  whenOver(go: () => void): void;
+  onClosed(callback: () => void): void;
 }
 
-const begun = new WeakSet<FastifyRequest>();
+const requestsWithOperation = new WeakSet<FastifyRequest>();
 
 /** Whether a request has become an operation. */
-export const hasBegun = (request: FastifyRequest): boolean => begun.has(request);
+export const hasOperation = (request: FastifyRequest): boolean => requestsWithOperation.has(request);
 
 /** The id of a request: the caller's X-Request-Id if it is short and plain, else a new one. */
 export function requestIdOf(request: IncomingMessage): string {
-  const given = request.headers["x-request-id"];
-  return typeof given === "string" && /^[\w.:-]{1,100}$/.test(given) ? given : randomUUID();
+  const header = request.headers["x-request-id"];
+  return typeof header === "string" && /^[\w.:-]{1,100}$/.test(header) ? header : randomUUID();
 }
 
 /**
@@ -44,45 +44,45 @@ export function beginOperation(
   request: FastifyRequest,
   reply: FastifyReply,
   deadline: number,
-  audit: Audit,
+  audit: AuditLog,
 ): Operation {
   const { caller } = request;
-  if (!caller) throw unauthenticated();
-  begun.add(request);
-  const end = new AbortController();
-  const timer = setTimeout(() => end.abort(deadlineExceeded(deadline)), deadline);
-  const ends: (() => void)[] = [];
-  let over = false;
-  const finish = () => {
-    over = true;
+  if (!caller) throw unauthenticatedError();
+  requestsWithOperation.add(request);
+  const abortController = new AbortController();
+  const timer = setTimeout(() => abortController.abort(deadlineExceededError(deadline)), deadline);
+  const closedCallbacks: (() => void)[] = [];
+  let isClosed = false;
+  const handleClosed = () => {
+    isClosed = true;
     clearTimeout(timer);
-    if (!reply.raw.writableFinished) end.abort(new Error("The caller left before its answer."));
-    for (const go of ends) go();
+    if (!reply.raw.writableFinished) abortController.abort(new Error("The caller left before its answer."));
+    for (const callback of closedCallbacks) callback();
   };
-  whenOver(request, reply, finish);
+  onRequestClosed(request, reply, handleClosed);
   const client = request.headers["apollographql-client-name"];
   return {
     requestId: request.id,
     caller,
-    signal: end.signal,
+    signal: abortController.signal,
     startedAt: performance.now(),
     audit,
     secretsRead: new Map(),
     client: typeof client === "string" ? client.slice(0, 100) : undefined,
-    whenOver(go) {
-      if (over) go();
-      else ends.push(go);
+    onClosed(callback) {
+      if (isClosed) callback();
+      else closedCallbacks.push(callback);
     },
   };
 }
 
-function unauthenticated(): GraphQLError {
+function unauthenticatedError(): GraphQLError {
   return new GraphQLError("Send a key: those who send none are answered nothing here.", {
     extensions: { code: "UNAUTHENTICATED", http: { status: 401 } },
   });
 }
 
-function deadlineExceeded(deadline: number): GraphQLError {
+function deadlineExceededError(deadline: number): GraphQLError {
   return new GraphQLError(
     `The operation did not finish within ${deadline / 1000} s. Ask for less at once, or try again later.`,
     { extensions: { code: "DEADLINE_EXCEEDED" } },

@@ -3,7 +3,7 @@ import { GraphQLError } from "graphql";
 import type { Operation } from "./operation.ts";
 
 /** What there is to say about how an operation ended. */
-export interface Outcome {
+export interface OperationOutcome {
   /** `ok`, else the first error's code, with `partial:` before it when there is data all the same; or `CALLER_LEFT`. */
   readonly outcome: string;
   /** The codes of all errors. */
@@ -17,13 +17,13 @@ export interface Outcome {
 }
 
 /** What the graph says in `extensions.alma` about one answer. */
-interface Cost {
+interface AlmaCost {
   readonly calls?: number;
   readonly reused?: number;
   readonly oldest?: string | null;
 }
 
-interface Answer {
+interface OperationResponse {
   readonly body:
     | {
         readonly kind: "single";
@@ -37,16 +37,16 @@ interface Answer {
 }
 
 /** How an operation ended, by its answer. */
-export function outcomeOf({ signal }: Operation, { body }: Answer): Outcome {
+export function outcomeOf({ signal }: Operation, { body }: OperationResponse): OperationOutcome {
   const result = body.kind === "single" ? body.singleResult : undefined;
-  const { calls = 0, reused, oldest } = (result?.extensions?.alma ?? {}) as Cost;
+  const { calls = 0, reused, oldest } = (result?.extensions?.alma ?? {}) as AlmaCost;
   // The other reason for which it may have been given up is its deadline, which is told in its errors.
-  const left = signal.aborted && !(signal.reason instanceof GraphQLError);
-  const codes = left ? [] : (result?.errors ?? []).map(codeOf);
+  const isCallerGone = signal.aborted && !(signal.reason instanceof GraphQLError);
+  const codes = isCallerGone ? [] : (result?.errors ?? []).map(codeOf);
   const [first] = codes;
-  const failed = first !== undefined && (result?.data ? `partial:${first}` : first);
+  const errorOutcome = first !== undefined && (result?.data ? `partial:${first}` : first);
   return {
-    outcome: left ? "CALLER_LEFT" : failed || "ok",
+    outcome: isCallerGone ? "CALLER_LEFT" : errorOutcome || "ok",
     codes,
     calls,
     reused,

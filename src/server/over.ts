@@ -2,10 +2,10 @@ import type { Socket } from "node:net";
 import type { FastifyReply, FastifyRequest } from "fastify";
 
 /** What is to be done when a connection closes: one listener for all requests that a caller sends on it at once. */
-const onClose = new WeakMap<Socket, Set<() => void>>();
+const callbacksBySocket = new WeakMap<Socket, Set<() => void>>();
 
 /** Whether a request's answer is sent, or its caller has left. */
-export const isOver = (request: FastifyRequest, reply: FastifyReply): boolean =>
+export const isRequestClosed = (request: FastifyRequest, reply: FastifyReply): boolean =>
   reply.raw.closed || request.raw.socket.destroyed;
 
 /**
@@ -13,28 +13,28 @@ export const isOver = (request: FastifyRequest, reply: FastifyReply): boolean =>
  * an answer that it is closed only if its turn on the connection had come: those that wait behind another (HTTP
  * pipelining) are never told that the connection is gone.
  */
-export function whenOver(request: FastifyRequest, reply: FastifyReply, go: () => void): void {
-  if (isOver(request, reply)) {
-    go();
+export function onRequestClosed(request: FastifyRequest, reply: FastifyReply, callback: () => void): void {
+  if (isRequestClosed(request, reply)) {
+    callback();
     return;
   }
-  const waiting = waitingFor(request.raw.socket);
-  const over = () => {
-    waiting.delete(over);
-    reply.raw.off("close", over);
-    go();
+  const callbacks = closeCallbacksOf(request.raw.socket);
+  const handleClose = () => {
+    callbacks.delete(handleClose);
+    reply.raw.off("close", handleClose);
+    callback();
   };
-  waiting.add(over);
-  reply.raw.once("close", over);
+  callbacks.add(handleClose);
+  reply.raw.once("close", handleClose);
 }
 
-function waitingFor(socket: Socket): Set<() => void> {
-  const known = onClose.get(socket);
-  if (known) return known;
-  const waiting = new Set<() => void>();
-  onClose.set(socket, waiting);
+function closeCallbacksOf(socket: Socket): Set<() => void> {
+  const existing = callbacksBySocket.get(socket);
+  if (existing) return existing;
+  const callbacks = new Set<() => void>();
+  callbacksBySocket.set(socket, callbacks);
   socket.once("close", () => {
-    for (const go of waiting) go();
+    for (const callback of callbacks) callback();
   });
-  return waiting;
+  return callbacks;
 }

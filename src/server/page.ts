@@ -2,39 +2,44 @@ import { printSchemaWithDirectives } from "@graphql-tools/utils";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { lexicographicSortSchema } from "graphql";
 import type { Config } from "../config.ts";
-import { examples } from "./example.ts";
+import { exampleQueries } from "./example.ts";
 import type { Graph } from "./graph.ts";
-import { graphiqlPage, graphiqlPolicy } from "./graphiql.ts";
-import { sandboxPage } from "./sandbox.ts";
+import { graphiqlCsp, renderGraphiqlPage } from "./graphiql.ts";
+import { renderSandboxPage } from "./sandbox.ts";
 
-const prefersHtml = (accept: string | undefined) => /\btext\/html\b/.test(accept ?? "");
+const acceptsHtml = (accept: string | undefined) => /\btext\/html\b/.test(accept ?? "");
 
 /** Whether a browser asks for a page to look at, which needs no key: nothing is executed. */
-export const isPage = ({ method, headers, query }: FastifyRequest) =>
-  method === "GET" && prefersHtml(headers.accept) && Object.keys(query as object).length === 0;
+export const isPageRequest = ({ method, headers, query }: FastifyRequest) =>
+  method === "GET" && acceptsHtml(headers.accept) && Object.keys(query as object).length === 0;
 
 /**
  * What is not GraphQL itself but explains it: `/`, `/graphiql` and `/schema.graphql`. `takesFiles` says whether there
  * is `/files`.
  */
-export function addPages(app: FastifyInstance, config: Config, graph: Graph, takesFiles: boolean): void {
+export function addPageRoutes(
+  app: FastifyInstance,
+  config: Config,
+  graph: Graph,
+  acceptsFiles: boolean,
+): void {
   app.get("/", async (request, reply) => {
-    if (config.explorers && prefersHtml(request.headers.accept)) {
-      return reply.type("text/html; charset=utf-8").send(sandboxPage(examples[0].query));
+    if (config.explorers && acceptsHtml(request.headers.accept)) {
+      return reply.type("text/html; charset=utf-8").send(renderSandboxPage(exampleQueries[0].query));
     }
     return reply
       .type("text/plain; charset=utf-8")
-      .send(explanation(config, graph, takesFiles, `${request.protocol}://${request.host}`));
+      .send(describeGateway(config, graph, acceptsFiles, `${request.protocol}://${request.host}`));
   });
 
   if (config.explorers) {
     app.get("/graphiql", async (_request, reply) =>
       reply
-        .header("content-security-policy", graphiqlPolicy)
+        .header("content-security-policy", graphiqlCsp)
         .header("content-encoding", "gzip")
         .header("cache-control", "private, max-age=3600")
         .type("text/html; charset=utf-8")
-        .send(await graphiqlPage()),
+        .send(await renderGraphiqlPage()),
     );
   }
 
@@ -45,12 +50,12 @@ export function addPages(app: FastifyInstance, config: Config, graph: Graph, tak
 }
 
 /** For people without a browser. `address` is that by which this server was reached. */
-function explanation(config: Config, graph: Graph, takesFiles: boolean, address: string): string {
+function describeGateway(config: Config, graph: Graph, acceptsFiles: boolean, baseUrl: string): string {
   const lines = [
     "Alma gateway: one GraphQL graph over the Alma External API.",
     "",
     "  /graphql          GraphQL, by POST or GET",
-    ...(takesFiles ? ["  /files            files for photos and scans, by POST in a multipart form"] : []),
+    ...(acceptsFiles ? ["  /files            files for photos and scans, by POST in a multipart form"] : []),
     ...(graph.mapping ? ["  /bitrix/sync      Bitrix items for Alma, by POST as JSON"] : []),
     ...(config.explorers
       ? [
@@ -74,8 +79,8 @@ function explanation(config: Config, graph: Graph, takesFiles: boolean, address:
     "  curl -H 'content-type: application/json' \\",
     ...(config.open ? [] : ["       -H 'x-api-key: YOUR-KEY' \\"]),
     config.persistedDocuments === "required"
-      ? `       -d '{"documentId":"sha256:…"}' ${address}/graphql`
-      : `       -d '{"query":"{ buildings(first: 5) { nodes { id name } } }"}' ${address}/graphql`,
+      ? `       -d '{"documentId":"sha256:…"}' ${baseUrl}/graphql`
+      : `       -d '{"query":"{ buildings(first: 5) { nodes { id name } } }"}' ${baseUrl}/graphql`,
     "",
   ];
   return lines.join("\n");

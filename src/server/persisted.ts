@@ -3,8 +3,8 @@ import type { FastifyReply, FastifyRequest } from "fastify";
 import { LRUCache } from "lru-cache";
 import type { Config } from "../config.ts";
 import type { Log } from "./log.ts";
-import { noManifest, readManifest } from "./manifest.ts";
-import { refusal } from "./refusal.ts";
+import { emptyManifest, parseManifest } from "./manifest.ts";
+import { createErrorBody } from "./refusal.ts";
 import { watchFile } from "./watched-file.ts";
 
 declare module "fastify" {
@@ -15,7 +15,7 @@ declare module "fastify" {
 }
 
 /** What a request says of the document that it wants, in its body or its search. */
-interface Asked {
+interface DocumentRequest {
   readonly documentId?: unknown;
   readonly query?: unknown;
   readonly extensions?: unknown;
@@ -27,15 +27,15 @@ interface Asked {
  * others are refused before they are parsed. With `log` others are noted, once each. APQ's own registrations, in the
  * other modes, are Apollo Server's. A fastify `preHandler` hook. Throws if the manifest cannot be read.
  */
-export function persistedDocuments(config: Config, log: Log) {
+export function createPersistedDocumentsHook(config: Config, log: Log) {
   const { persistedDocuments: mode, persistedManifest: path } = config;
-  const manifest = path === undefined ? () => noManifest : watchManifest(path, log);
-  const noted = new LRUCache<string, true>({ max: 1_000 });
+  const manifest = path === undefined ? () => emptyManifest : watchManifest(path, log);
+  const loggedHashes = new LRUCache<string, true>({ max: 1_000 });
 
-  function note(text: string, request: FastifyRequest) {
+  function logUnlisted(text: string, request: FastifyRequest) {
     const hash = createHash("sha256").update(text).digest("hex").slice(0, 16);
-    if (noted.has(hash)) return;
-    noted.set(hash, true);
+    if (loggedHashes.has(hash)) return;
+    loggedHashes.set(hash, true);
     log.warn(
       { requestId: request.id, hash, caller: request.caller?.name },
       "a document that is not in the manifest",
@@ -43,27 +43,28 @@ export function persistedDocuments(config: Config, log: Log) {
   }
 
   return (request: FastifyRequest, reply: FastifyReply, done: () => void): void => {
-    const { extensions, ...rest } = asked(request);
+    const { extensions, ...rest } = readDocumentRequest(request);
     const documentId = rest.documentId ?? undefined;
     const query = rest.query || undefined;
-    const id = documentId ?? (query === undefined ? hashOf(extensions) : undefined);
-    const known = manifest();
-    const text = typeof id === "string" ? known.find(id) : query;
-    const listed = typeof text === "string" && known.has(text);
-    if (documentId !== undefined && query !== undefined) refuse(reply, "BAD_REQUEST", bothGiven);
-    else if (documentId !== undefined && !listed)
-      refuse(reply, "PERSISTED_DOCUMENT_NOT_FOUND", notFound(documentId, path));
-    else if (mode === "required" && !listed) refuse(reply, "PERSISTED_DOCUMENT_REQUIRED", required);
+    const id = documentId ?? (query === undefined ? apqHashOf(extensions) : undefined);
+    const currentManifest = manifest();
+    const text = typeof id === "string" ? currentManifest.find(id) : query;
+    const isListed = typeof text === "string" && currentManifest.has(text);
+    if (documentId !== undefined && query !== undefined) sendError(reply, "BAD_REQUEST", bothGivenMessage);
+    else if (documentId !== undefined && !isListed)
+      sendError(reply, "PERSISTED_DOCUMENT_NOT_FOUND", notFoundMessage(documentId, path));
+    else if (mode === "required" && !isListed)
+      sendError(reply, "PERSISTED_DOCUMENT_REQUIRED", requiredMessage);
     else {
-      if (listed) request.document = text;
-      else if (mode === "log" && typeof text === "string") note(text, request);
+      if (isListed) request.document = text;
+      else if (mode === "log" && typeof text === "string") logUnlisted(text, request);
       done();
     }
   };
 }
 
 function watchManifest(path: string, log: Log) {
-  return watchFile(path, readManifest, {
+  return watchFile(path, parseManifest, {
     changed: ({ size }) =>
       log.info({ documents: size }, "the manifest of persisted documents was read again"),
     bad(error, last) {
@@ -76,13 +77,13 @@ function watchManifest(path: string, log: Log) {
   });
 }
 
-function asked({ method, body, query }: FastifyRequest): Asked {
-  const given = method === "GET" ? query : body;
-  return typeof given === "object" && given !== null ? given : {};
+function readDocumentRequest({ method, body, query }: FastifyRequest): DocumentRequest {
+  const source = method === "GET" ? query : body;
+  return typeof source === "object" && source !== null ? source : {};
 }
 
 /** The hash in APQ's extension: an object in a body, JSON text in a search. */
-function hashOf(extensions: unknown): unknown {
+function apqHashOf(extensions: unknown): unknown {
   let value = extensions;
   try {
     if (typeof value === "string") value = JSON.parse(value);
@@ -93,17 +94,17 @@ function hashOf(extensions: unknown): unknown {
     ?.sha256Hash;
 }
 
-function refuse(reply: FastifyReply, code: string, message: string): void {
-  reply.code(400).send(refusal(code, message));
+function sendError(reply: FastifyReply, code: string, message: string): void {
+  reply.code(400).send(createErrorBody(code, message));
 }
 
-const bothGiven = "The request has both documentId and query. Send one of them.";
+const bothGivenMessage = "The request has both documentId and query. Send one of them.";
 
-const required =
+const requiredMessage =
   "This gateway answers persisted documents only (PERSISTED_DOCUMENTS), and this document is not in its manifest. Send " +
   "the documentId of one that is, or have this one added: it must be the same to the letter.";
 
-function notFound(id: unknown, path: string | undefined): string {
+function notFoundMessage(id: unknown, path: string | undefined): string {
   if (path === undefined) {
     return "documentId was sent, but this gateway has no manifest of persisted documents (PERSISTED_MANIFEST). Send query.";
   }

@@ -6,12 +6,12 @@ import type { Config } from "../config.ts";
  * connected. What stands in `X-Forwarded-For` before the last believed one was written by the caller, or by nobody
  * knows whom.
  */
-export function believed(trust: Config["trustProxy"]) {
+export function createTrustCheck(trust: Config["trustProxy"]) {
   return typeof trust === "number" ? (_address: string, hop: number) => hop < trust : trust;
 }
 
 /** The address in what a proxy says of a caller: some add the port, which is another one for each connection. */
-export function addressOf(said: string): string {
-  const [, address] = /^\[?(.+?)\]?:\d+$/.exec(said) ?? [];
-  return address !== undefined && isIP(said) === 0 && isIP(address) !== 0 ? address : said;
+export function stripPort(forwarded: string): string {
+  const [, address] = /^\[?(.+?)\]?:\d+$/.exec(forwarded) ?? [];
+  return address !== undefined && isIP(forwarded) === 0 && isIP(address) !== 0 ? address : forwarded;
 }

@@ -3,7 +3,7 @@ import type { ApolloServerPlugin } from "@apollo/server";
 const cdn = "https://embeddable-sandbox.cdn.apollographql.com";
 
 /** The page's own rules: its scripts come from Apollo, its requests go to this server only. */
-const policy = [
+const sandboxCsp = [
   "default-src 'none'",
   `script-src 'unsafe-inline' ${cdn}`,
   "style-src 'unsafe-inline'",
@@ -13,12 +13,12 @@ const policy = [
 ].join("; ");
 
 /** Apollo Sandbox, embedded, for `/graphql` wherever the page is served. Without internet it points to /graphiql. */
-export function sandboxPage(document: string): string {
+export function renderSandboxPage(document: string): string {
   const initialState = JSON.stringify({ document, includeCookies: false, pollForSchemaUpdates: false });
   return `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${policy}">
+<meta http-equiv="Content-Security-Policy" content="${sandboxCsp}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>Alma gateway: Apollo Sandbox</title>
 <link rel="icon" href="data:,">
@@ -56,7 +56,7 @@ export function sandboxPage(document: string): string {
 export function sandboxPlugin(document: string): ApolloServerPlugin {
   return {
     async serverWillStart() {
-      return { renderLandingPage: async () => ({ html: sandboxPage(document) }) };
+      return { renderLandingPage: async () => ({ html: renderSandboxPage(document) }) };
     },
   };
 }

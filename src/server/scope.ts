@@ -12,10 +12,10 @@ export interface Caller {
 }
 
 /** The caller of a gateway that asks nobody for a key. */
-export const everybody: Caller = { id: "open", name: "anyone", scopes: new Set(scopes) };
+export const anonymousCaller: Caller = { id: "open", name: "anyone", scopes: new Set(scopes) };
 
 /** The scopes among some words, whatever their case; other words mean nothing here. */
-export function readScopes(words: readonly unknown[]): ReadonlySet<Scope> {
-  const upper = new Set(words.map((word) => String(word).toUpperCase()));
-  return new Set(scopes.filter((scope) => upper.has(scope)));
+export function parseScopes(names: readonly unknown[]): ReadonlySet<Scope> {
+  const upperCaseNames = new Set(names.map((name) => String(name).toUpperCase()));
+  return new Set(scopes.filter((scope) => upperCaseNames.has(scope)));
 }

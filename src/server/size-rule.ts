@@ -7,20 +7,20 @@ import {
   type SelectionSetNode,
   type ValidationRule,
 } from "graphql";
-import { tooLarge, tooRepetitive } from "./limit.ts";
+import { tooLargeError, tooRepetitiveError } from "./limit.ts";
 
 /**
  * Refuses, before anything else is looked at, a document that would take long to look at: one with a definition that
  * repeats too much, since fields are compared with each other, which takes the square of their number; and one whose
  * fragments multiply each other. The rest of such a document is not read, so that it gets this one error.
  */
-export function sizeRule(limits: {
+export function documentSizeRule(limits: {
   readonly maxAliases: number;
   readonly maxTokens: number;
 }): ValidationRule {
   return (context) => ({
     Document(node: DocumentNode) {
-      const error = repetition(node, limits.maxAliases) ?? multiplication(node, limits.maxTokens);
+      const error = findRepetition(node, limits.maxAliases) ?? findFragmentExpansion(node, limits.maxTokens);
       if (error === undefined) return;
       context.reportError(error);
       (node as { definitions: readonly DefinitionNode[] }).definitions = [];
@@ -28,17 +28,17 @@ export function sizeRule(limits: {
   });
 }
 
-function repetition({ definitions }: DocumentNode, allowed: number): GraphQLError | undefined {
+function findRepetition({ definitions }: DocumentNode, maxRepeats: number): GraphQLError | undefined {
   for (const definition of definitions) {
     const repeats =
-      "selectionSet" in definition && definition.selectionSet ? repeatsIn(definition.selectionSet) : 0;
-    if (repeats > allowed) return tooRepetitive(repeats, allowed);
+      "selectionSet" in definition && definition.selectionSet ? countRepeats(definition.selectionSet) : 0;
+    if (repeats > maxRepeats) return tooRepetitiveError(repeats, maxRepeats);
   }
   return undefined;
 }
 
 /** Fields with an alias, and fields repeated in one pair of braces; what fragments add is not counted. */
-function repeatsIn(set: SelectionSetNode): number {
+function countRepeats(set: SelectionSetNode): number {
   let count = 0;
   const sets = [set];
   for (const { selections } of sets) {
@@ -55,38 +55,39 @@ function repeatsIn(set: SelectionSetNode): number {
 }
 
 /** Fragments that are used in several places, which use others in several places: few words, many fields. */
-function multiplication({ definitions }: DocumentNode, maxTokens: number): GraphQLError | undefined {
-  const allowed = maxTokens * 10;
+function findFragmentExpansion({ definitions }: DocumentNode, maxTokens: number): GraphQLError | undefined {
+  const maxFields = maxTokens * 10;
   const fragments = new Map<string, FragmentDefinitionNode>();
   for (const each of definitions)
     if (each.kind === Kind.FRAGMENT_DEFINITION) fragments.set(each.name.value, each);
   const sizes = new Map<string, number>();
 
-  function size(set: SelectionSetNode): number {
+  function sizeOfSelection(set: SelectionSetNode): number {
     let sum = 0;
     for (const node of set.selections) {
       sum += 1;
-      if (node.kind === Kind.FRAGMENT_SPREAD) sum += sizeOf(node.name.value);
-      else if (node.selectionSet) sum += size(node.selectionSet);
+      if (node.kind === Kind.FRAGMENT_SPREAD) sum += sizeOfFragment(node.name.value);
+      else if (node.selectionSet) sum += sizeOfSelection(node.selectionSet);
     }
     return sum;
   }
 
-  function sizeOf(name: string): number {
-    const known = sizes.get(name);
-    if (known !== undefined) return known;
+  function sizeOfFragment(name: string): number {
+    const knownSize = sizes.get(name);
+    if (knownSize !== undefined) return knownSize;
     // One that contains itself ends here; the rule against such fragments refuses it.
     sizes.set(name, 0);
     const fragment = fragments.get(name);
-    const found = fragment ? size(fragment.selectionSet) : 0;
-    sizes.set(name, found);
-    return found;
+    const fragmentSize = fragment ? sizeOfSelection(fragment.selectionSet) : 0;
+    sizes.set(name, fragmentSize);
+    return fragmentSize;
   }
 
   for (const each of definitions) {
-    const found = each.kind === Kind.OPERATION_DEFINITION ? size(each.selectionSet) : 0;
-    const fact = `has more than ${allowed} fields when its fragments are followed`;
-    if (found > allowed) return tooLarge("MAX_TOKENS", fact, "Use each fragment in fewer places");
+    const fieldCount = each.kind === Kind.OPERATION_DEFINITION ? sizeOfSelection(each.selectionSet) : 0;
+    const problem = `has more than ${maxFields} fields when its fragments are followed`;
+    if (fieldCount > maxFields)
+      return tooLargeError("MAX_TOKENS", problem, "Use each fragment in fewer places");
   }
   return undefined;
 }

@@ -2,29 +2,29 @@ import { writeSync } from "node:fs";
 import type { DestinationStream } from "pino";
 
 /** Milliseconds between two looks at a pipe that is full. */
-const pause = 10;
+const retryDelay = 10;
 
 /**
  * Standard output for lines, each of which is written when `write` returns, so that the last ones before an end are
  * not lost. It waits while a pipe is full. A line that cannot be written is lost: a full disk must not end those whom
  * the log is about. The first of a row is told on standard error.
  */
-export function standardOutput(): DestinationStream {
-  let losing = false;
-  let torn = false;
+export function createStdoutStream(): DestinationStream {
+  let isLosingLines = false;
+  let isLineTorn = false;
   return {
     write(line) {
       // A line that was cut off must not swallow the next one.
-      const all = Buffer.from(torn ? `\n${line}` : line);
+      const bytes = Buffer.from(isLineTorn ? `\n${line}` : line);
       let written = 0;
       try {
-        while (written < all.length) written += writeSome(all.subarray(written));
-        losing = false;
-        torn = false;
+        while (written < bytes.length) written += writeSome(bytes.subarray(written));
+        isLosingLines = false;
+        isLineTorn = false;
       } catch (error) {
-        torn ||= written > 0;
-        if (!losing) tell(error as Error);
-        losing = true;
+        isLineTorn ||= written > 0;
+        if (!isLosingLines) reportLostLines(error as Error);
+        isLosingLines = true;
       }
     },
   };
@@ -36,12 +36,12 @@ function writeSome(bytes: Uint8Array): number {
     return writeSync(1, bytes);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "EAGAIN") throw error;
-    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, pause);
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, retryDelay);
     return 0;
   }
 }
 
-function tell({ message }: Error): void {
+function reportLostLines({ message }: Error): void {
   try {
     writeSync(
       2,

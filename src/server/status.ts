@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { GraphQLFormattedError } from "graphql";
 
-const readable = new Set(["GRAPHQL_PARSE_FAILED", "GRAPHQL_VALIDATION_FAILED", "BAD_USER_INPUT"]);
+const inputErrorCodes = new Set(["GRAPHQL_PARSE_FAILED", "GRAPHQL_VALIDATION_FAILED", "BAD_USER_INPUT"]);
 
 /**
  * Chooses the HTTP status by the media type of the answer, as "GraphQL over HTTP" wants it: a document that cannot be
@@ -9,18 +9,18 @@ const readable = new Set(["GRAPHQL_PARSE_FAILED", "GRAPHQL_VALIDATION_FAILED", "
  * `application/graphql-response+json`, and 200 as `application/json`, whose readers look into the body. A fastify
  * `onSend` hook: before it nobody knows which of the two an answer will be.
  */
-export async function statusByType(
+export async function setStatusByMediaType(
   _request: FastifyRequest,
   reply: FastifyReply,
   payload: unknown,
 ): Promise<unknown> {
-  const isPlain = String(reply.getHeader("content-type")).startsWith("application/json");
-  if (reply.statusCode === 400 && isPlain && typeof payload === "string" && isReadable(payload))
+  const isPlainJson = String(reply.getHeader("content-type")).startsWith("application/json");
+  if (reply.statusCode === 400 && isPlainJson && typeof payload === "string" && hasOnlyInputErrors(payload))
     reply.code(200);
   return payload;
 }
 
-function isReadable(text: string): boolean {
+function hasOnlyInputErrors(text: string): boolean {
   const { errors } = JSON.parse(text) as { readonly errors?: readonly GraphQLFormattedError[] };
-  return errors?.every(({ extensions }) => readable.has(String(extensions?.code))) === true;
+  return errors?.every(({ extensions }) => inputErrorCodes.has(String(extensions?.code))) === true;
 }

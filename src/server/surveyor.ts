@@ -1,25 +1,25 @@
 import type { DocumentNode, GraphQLSchema, OperationDefinitionNode } from "graphql";
-import { type Annotations, readAnnotations } from "./annotation.ts";
-import { type Survey, survey } from "./survey.ts";
+import { readSchemaScopes, type SchemaScopes } from "./annotation.ts";
+import { analyzeOperation, type OperationAnalysis } from "./survey.ts";
 
 /** Surveys operations of one schema; each document's once, as long as Apollo keeps it. */
-export interface Surveyor {
-  readonly annotations: Annotations;
-  survey(document: DocumentNode, operation: OperationDefinitionNode): Survey;
+export interface OperationAnalyzer {
+  readonly schemaScopes: SchemaScopes;
+  analyze(document: DocumentNode, operation: OperationDefinitionNode): OperationAnalysis;
 }
 
-export function createSurveyor(schema: GraphQLSchema): Surveyor {
-  const annotations = readAnnotations(schema);
-  const known = new WeakMap<OperationDefinitionNode, Survey>();
+export function createOperationAnalyzer(schema: GraphQLSchema): OperationAnalyzer {
+  const schemaScopes = readSchemaScopes(schema);
+  const analyses = new WeakMap<OperationDefinitionNode, OperationAnalysis>();
   return {
-    annotations,
-    survey(document, operation) {
-      let found = known.get(operation);
-      if (!found) {
-        found = survey(schema, annotations, document, operation);
-        known.set(operation, found);
+    schemaScopes,
+    analyze(document, operation) {
+      let analysis = analyses.get(operation);
+      if (!analysis) {
+        analysis = analyzeOperation(schema, schemaScopes, document, operation);
+        analyses.set(operation, analysis);
       }
-      return found;
+      return analysis;
     },
   };
 }

@@ -2,24 +2,24 @@ import { createHash } from "node:crypto";
 import { createRemoteJWKSet, errors, type JWTPayload, jwtVerify } from "jose";
 import { LRUCache } from "lru-cache";
 import type { Config } from "../config.ts";
-import { type Caller, readScopes } from "./scope.ts";
+import { type Caller, parseScopes } from "./scope.ts";
 
 /** Why a token is not accepted: "expired", "invalid", or "unchecked" when the issuer's keys cannot be had. */
-export type TokenFault = "expired" | "invalid" | "unchecked";
+export type TokenError = "expired" | "invalid" | "unchecked";
 
-export type TokenCheck = (token: string) => Promise<Caller | TokenFault>;
+export type VerifyToken = (token: string) => Promise<Caller | TokenError>;
 
-const remembered = 60_000;
+const cacheTtl = 60_000;
 
 /**
  * Checks JSON Web Tokens against the keys that their issuer publishes: signature (asymmetric algorithms only), issuer,
  * audience, expiry. A token that was good is remembered for a minute, and never beyond its expiry.
  */
-export function tokenCheck(config: Config): TokenCheck | undefined {
+export function createTokenVerifier(config: Config): VerifyToken | undefined {
   if (!config.jwksUrl) return undefined;
   const keys = createRemoteJWKSet(new URL(config.jwksUrl), { timeoutDuration: 5_000 });
-  const good = new LRUCache<string, Caller>({ max: 10_000 });
-  const rules = {
+  const verifiedTokens = new LRUCache<string, Caller>({ max: 10_000 });
+  const verifyOptions = {
     issuer: config.jwtIssuer as string,
     audience: config.jwtAudience as string,
     algorithms: [...config.jwtAlgorithms],
@@ -28,19 +28,19 @@ export function tokenCheck(config: Config): TokenCheck | undefined {
   };
   return async (token) => {
     const hash = createHash("sha256").update(token).digest("base64");
-    const known = good.get(hash);
-    if (known) return known;
+    const cached = verifiedTokens.get(hash);
+    if (cached) return cached;
     try {
-      const { payload } = await jwtVerify(token, keys, rules);
+      const { payload } = await jwtVerify(token, keys, verifyOptions);
       const caller = callerOf(payload, config.jwtScopeClaim);
-      const left = (payload.exp as number) * 1000 - Date.now();
-      if (left > 0) good.set(hash, caller, { ttl: Math.min(remembered, left) });
+      const remaining = (payload.exp as number) * 1000 - Date.now();
+      if (remaining > 0) verifiedTokens.set(hash, caller, { ttl: Math.min(cacheTtl, remaining) });
       return caller;
     } catch (error) {
       if (error instanceof errors.JWTExpired) return "expired";
       // An issuer that does not publish its keys as it should is not the token's fault.
-      const keysMissing = ["ERR_JOSE_GENERIC", "ERR_JWKS_TIMEOUT", "ERR_JWKS_INVALID"];
-      if (error instanceof errors.JOSEError && !keysMissing.includes(error.code)) return "invalid";
+      const issuerErrorCodes = ["ERR_JOSE_GENERIC", "ERR_JWKS_TIMEOUT", "ERR_JWKS_INVALID"];
+      if (error instanceof errors.JOSEError && !issuerErrorCodes.includes(error.code)) return "invalid";
       return "unchecked";
     }
   };
@@ -48,6 +48,6 @@ export function tokenCheck(config: Config): TokenCheck | undefined {
 
 function callerOf(payload: JWTPayload, scopeClaim: string): Caller {
   const claim = payload[scopeClaim];
-  const words = Array.isArray(claim) ? claim : typeof claim === "string" ? claim.split(/\s+/) : [];
-  return { id: `sub:${payload.sub}`, name: `${payload.sub}`.slice(0, 100), scopes: readScopes(words) };
+  const scopeNames = Array.isArray(claim) ? claim : typeof claim === "string" ? claim.split(/\s+/) : [];
+  return { id: `sub:${payload.sub}`, name: `${payload.sub}`.slice(0, 100), scopes: parseScopes(scopeNames) };
 }

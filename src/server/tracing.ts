@@ -2,16 +2,16 @@ import type { ApolloServerPlugin } from "@apollo/server";
 import type { Context, PropagationAPI, Span } from "@opentelemetry/api";
 import type { FastifyRequest } from "fastify";
 import type { Trace } from "../alma/index.ts";
-import type { Served } from "./graphql.ts";
+import type { ServerContext } from "./graphql.ts";
 import { outcomeOf } from "./outcome.ts";
 
 /** One span for each operation and one for each HTTP request to Alma. */
 export interface Tracing {
-  readonly alma: Trace;
+  readonly traceAlmaCall: Trace;
   /** Runs what answers a request inside a span, below the caller's if it sends a traceparent. */
-  operation<R>(request: FastifyRequest, run: () => Promise<R>): Promise<R>;
+  traceOperation<R>(request: FastifyRequest, run: () => Promise<R>): Promise<R>;
   /** Names the operation's span and says how it ended. */
-  readonly plugin: ApolloServerPlugin<Served>;
+  readonly plugin: ApolloServerPlugin<ServerContext>;
 }
 
 /**
@@ -22,38 +22,40 @@ export interface Tracing {
 export async function loadTracing(): Promise<Tracing> {
   const { context, propagation, SpanKind, SpanStatusCode, trace } = await import("@opentelemetry/api");
   const tracer = trace.getTracer("alma-gateway");
-  const fail = (span: Span, code: string) => {
+  const markFailed = (span: Span, code: string) => {
     span.setAttribute("error.type", code);
     span.setStatus({ code: SpanStatusCode.ERROR });
   };
   return {
-    alma: (route, send) => {
+    traceAlmaCall: (route, send) => {
       const [method = "", template = ""] = route.split(" ");
       const attributes = { "http.request.method": method, "url.template": template };
       return tracer.startActiveSpan(route, { kind: SpanKind.CLIENT, attributes }, async (span) => {
         // Baggage stays here: it is the caller's, and Alma is somebody else's.
-        const { traceparent, tracestate } = carried(propagation, context.active());
+        const { traceparent, tracestate } = createTraceHeaders(propagation, context.active());
         try {
           const response = await send({
             ...(traceparent && { traceparent }),
             ...(tracestate && { tracestate }),
           });
           span.setAttribute("http.response.status_code", response.status);
-          if (response.status >= 500) fail(span, String(response.status));
+          if (response.status >= 500) markFailed(span, String(response.status));
           return response;
         } catch (error) {
-          fail(span, String((error as { readonly code?: unknown }).code ?? "ABORTED"));
+          markFailed(span, String((error as { readonly code?: unknown }).code ?? "ABORTED"));
           throw error;
         } finally {
           span.end();
         }
       });
     },
-    operation: (request, run) => {
+    traceOperation: (request, run) => {
       // Below the span of an instrumented HTTP server if there is one, else below the caller's own.
-      const isInside = trace.getActiveSpan() !== undefined;
-      const parent = isInside ? context.active() : propagation.extract(context.active(), request.headers);
-      const kind = isInside ? SpanKind.INTERNAL : SpanKind.SERVER;
+      const hasActiveSpan = trace.getActiveSpan() !== undefined;
+      const parent = hasActiveSpan
+        ? context.active()
+        : propagation.extract(context.active(), request.headers);
+      const kind = hasActiveSpan ? SpanKind.INTERNAL : SpanKind.SERVER;
       return tracer.startActiveSpan("graphql", { kind }, parent, async (span) => {
         try {
           return await run();
@@ -74,7 +76,7 @@ export async function loadTracing(): Promise<Tracing> {
             if (operationName) span.setAttribute("graphql.operation.name", operationName);
             const { outcome, calls } = outcomeOf(contextValue.operation, response);
             span.setAttributes({ "alma_gateway.outcome": outcome, "alma_gateway.calls": calls });
-            if (outcome !== "ok") fail(span, outcome);
+            if (outcome !== "ok") markFailed(span, outcome);
           },
         };
       },
@@ -82,7 +84,7 @@ export async function loadTracing(): Promise<Tracing> {
   };
 }
 
-function carried(
+function createTraceHeaders(
   propagation: PropagationAPI,
   active: Context,
 ): { readonly traceparent?: string; readonly tracestate?: string } {

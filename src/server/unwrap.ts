@@ -1,10 +1,10 @@
 import type { ApolloServerPlugin, GraphQLRequest } from "@apollo/server";
-import type { Served } from "./graphql.ts";
+import type { ServerContext } from "./graphql.ts";
 import type { Operation } from "./operation.ts";
 
 /** What is given to Apollo as the context of an operation. */
-export interface Wrapped {
-  readonly graph: object;
+export interface WrappedContext {
+  readonly graphContext: object;
   readonly operation: Operation;
   /** The persisted document to run in place of whatever text the request has. */
   readonly document: string | null;
@@ -15,10 +15,10 @@ export interface Wrapped {
  * of what it is given, and an object with private state would not survive that. A persisted document becomes the
  * request's query.
  */
-export const unwrap: ApolloServerPlugin<Served> = {
+export const unwrapContextPlugin: ApolloServerPlugin<ServerContext> = {
   async requestDidStart(context: { contextValue: unknown; request: GraphQLRequest }) {
-    const { graph, operation, document } = context.contextValue as Wrapped;
-    context.contextValue = Object.assign(graph, { operation });
+    const { graphContext, operation, document } = context.contextValue as WrappedContext;
+    context.contextValue = Object.assign(graphContext, { operation });
     if (document === null) return;
     const { persistedQuery: _, ...extensions } = context.request.extensions ?? {};
     Object.assign(context.request, { query: document, extensions });

@@ -1,9 +1,9 @@
-import { BadFile, type FileFault, type Outcome } from "../alma/index.ts";
-import { statusOf } from "./error-status.ts";
-import { refusal } from "./refusal.ts";
+import { BadFile, type FileErrorReason, type Outcome } from "../alma/index.ts";
+import { statusOfCode } from "./error-status.ts";
+import { createErrorBody } from "./refusal.ts";
 
 /** An answer of `POST /files`. */
-export interface UploadAnswer {
+export interface UploadResponse {
   readonly status: number;
   readonly body: object;
   /** Seconds. */
@@ -13,7 +13,7 @@ export interface UploadAnswer {
   readonly codes: readonly string[];
 }
 
-const faults: Readonly<Record<FileFault, { status: number; code: string }>> = {
+const fileErrors: Readonly<Record<FileErrorReason, { status: number; code: string }>> = {
   link: { status: 400, code: "BAD_USER_INPUT" },
   missing: { status: 400, code: "BAD_USER_INPUT" },
   "too-large": { status: 413, code: "PAYLOAD_TOO_LARGE" },
@@ -22,7 +22,7 @@ const faults: Readonly<Record<FileFault, { status: number; code: string }>> = {
 };
 
 /** What became of an upload, for its sender. */
-export function uploadAnswer(outcome: Outcome): UploadAnswer {
+export function toUploadResponse(outcome: Outcome): UploadResponse {
   switch (outcome.outcome) {
     case "done":
       return { status: 201, body: { externalFileId: outcome.id }, outcome: "done", codes: [] };
@@ -32,27 +32,37 @@ export function uploadAnswer(outcome: Outcome): UploadAnswer {
       return { status: 422, body: { errors }, outcome: "refused", codes };
     }
     case "lost":
-      return refused(statusOf("OUTCOME_UNKNOWN"), "OUTCOME_UNKNOWN", outcome.error.message, "unknown");
+      return createUploadError(
+        statusOfCode("OUTCOME_UNKNOWN"),
+        "OUTCOME_UNKNOWN",
+        outcome.error.message,
+        "unknown",
+      );
     case "not-done": {
       const { error } = outcome;
       if (error instanceof BadFile) {
-        const { status, code } = faults[error.fault];
-        return refused(status, code, error.message, "refused");
+        const { status, code } = fileErrors[error.reason];
+        return createUploadError(status, code, error.message, "refused");
       }
       const { code, message, retryAfter } = error;
-      const answer = refused(statusOf(code), code, message, "failed");
-      return { ...answer, ...(retryAfter !== undefined && { retryAfter }) };
+      const response = createUploadError(statusOfCode(code), code, message, "failed");
+      return { ...response, ...(retryAfter !== undefined && { retryAfter }) };
     }
   }
 }
 
 /** An answer with one error. */
-export function refused(status: number, code: string, message: string, outcome = "refused"): UploadAnswer {
-  return { status, body: refusal(code, message), outcome, codes: [code] };
+export function createUploadError(
+  status: number,
+  code: string,
+  message: string,
+  outcome = "refused",
+): UploadResponse {
+  return { status, body: createErrorBody(code, message), outcome, codes: [code] };
 }
 
 /** Why nothing can be sent here: Alma takes links only, and fetches what they lead to by itself. */
-export const linksOnly = refused(
+export const linksOnlyResponse = createUploadError(
   501,
   "NOT_IMPLEMENTED",
   "This Alma takes no files, only links to files, which it fetches itself. Put the file where it can be fetched from the " +

@@ -2,43 +2,52 @@ import multipart from "@fastify/multipart";
 import type { FastifyInstance, FastifyRequest, onRequestHookHandler } from "fastify";
 import { BadFile, type Uploads } from "../alma/index.ts";
 import type { Config } from "../config.ts";
-import type { Audit } from "./audit.ts";
-import { mayWrite } from "./may-write.ts";
+import type { AuditLog } from "./audit.ts";
+import { requireWriteScope } from "./may-write.ts";
 import { beginOperation } from "./operation.ts";
-import { sameSite } from "./same-site.ts";
-import { linksOnly, refused, type UploadAnswer, uploadAnswer } from "./upload-answer.ts";
-import { longestDescription, readForm } from "./upload-form.ts";
+import { rejectCrossOrigin } from "./same-site.ts";
+import {
+  createUploadError,
+  linksOnlyResponse,
+  toUploadResponse,
+  type UploadResponse,
+} from "./upload-answer.ts";
+import { maxDescriptionBytes, readUploadForm } from "./upload-form.ts";
 
 /** What the address for files needs. */
-export interface UploadParts {
+export interface UploadRouteOptions {
   readonly config: Config;
   readonly uploads: Uploads;
-  readonly audit: Audit;
+  readonly audit: AuditLog;
   /** Those that let a caller in, in order; the caller is known after them. */
-  readonly entrance: readonly onRequestHookHandler[];
+  readonly accessHooks: readonly onRequestHookHandler[];
 }
 
 /**
  * `POST /files`: a multipart form whose last part is a file, which is passed on to Alma as it comes, without ever being
  * held as a whole. Answered with `{"externalFileId": 9147}`, the id for photos and scans.
  */
-export async function addUploads(app: FastifyInstance, parts: UploadParts): Promise<void> {
-  const { config, uploads, audit, entrance } = parts;
+export async function addUploadRoute(app: FastifyInstance, options: UploadRouteOptions): Promise<void> {
+  const { config, uploads, audit, accessHooks } = options;
   await app.register(async (scope) => {
     scope.removeAllContentTypeParsers();
     await scope.register(multipart, {
       // One byte more than is allowed shows that a file is too large.
-      limits: { fileSize: config.maxFile + 1, fieldSize: longestDescription, fields: 4, files: 2 },
+      limits: { fileSize: config.maxFile + 1, fieldSize: maxDescriptionBytes, fields: 4, files: 2 },
       throwFileSizeLimit: false,
     });
     scope.addContentTypeParser("*", (_request, _payload, done) => done(null));
     scope.post("/files", {
-      onRequest: [...entrance, sameSite(config, "upload files"), mayWrite("Uploading a file")],
+      onRequest: [
+        ...accessHooks,
+        rejectCrossOrigin(config, "upload files"),
+        requireWriteScope("Uploading a file"),
+      ],
       handler: async (request, reply) => {
         const operation = beginOperation(request, reply, config.deadline, audit);
-        const over = audit.begin();
-        const note = (outcome: string, codes: readonly string[]) =>
-          audit.write(operation, {
+        const endWrites = audit.beginWrites();
+        const recordUpload = (outcome: string, codes: readonly string[]) =>
+          audit.recordWrite(operation, {
             mutation: "POST /files",
             record: undefined,
             dryRun: false,
@@ -46,15 +55,15 @@ export async function addUploads(app: FastifyInstance, parts: UploadParts): Prom
             codes,
           });
         try {
-          const { status, body, retryAfter, outcome, codes } = await answer(request, uploads);
-          note(outcome, codes);
+          const { status, body, retryAfter, outcome, codes } = await handleUpload(request, uploads);
+          recordUpload(outcome, codes);
           if (retryAfter !== undefined) reply.header("retry-after", retryAfter);
           return reply.code(status).send(body);
         } catch (error) {
-          note("failed", ["INTERNAL_SERVER_ERROR"]);
+          recordUpload("failed", ["INTERNAL_SERVER_ERROR"]);
           throw error;
         } finally {
-          over();
+          endWrites();
           discardRest(request);
         }
       },
@@ -71,21 +80,21 @@ function discardRest({ raw }: FastifyRequest): void {
   raw.resume();
 }
 
-async function answer(request: FastifyRequest, uploads: Uploads): Promise<UploadAnswer> {
+async function handleUpload(request: FastifyRequest, uploads: Uploads): Promise<UploadResponse> {
   const options = { priority: "caller", requestId: request.id } as const;
-  if (await uploads.linksOnly(options)) return linksOnly;
+  if (await uploads.acceptsOnlyLinks(options)) return linksOnlyResponse;
   if (!request.isMultipart()) {
     const message = "Send the file in a multipart form (multipart/form-data), as its last part.";
-    return refused(415, "UNSUPPORTED_MEDIA_TYPE", message);
+    return createUploadError(415, "UNSUPPORTED_MEDIA_TYPE", message);
   }
   try {
-    const { file, description } = await readForm(request);
-    const outcome = await uploads.send(file, description, options);
+    const { file, description } = await readUploadForm(request);
+    const outcome = await uploads.sendFile(file, description, options);
     // Where nobody knew the form, this first file was refused for it.
-    if (outcome.outcome !== "done" && (await uploads.linksOnly(options))) return linksOnly;
-    return uploadAnswer(outcome);
+    if (outcome.outcome !== "done" && (await uploads.acceptsOnlyLinks(options))) return linksOnlyResponse;
+    return toUploadResponse(outcome);
   } catch (error) {
     if (!(error instanceof BadFile)) throw error;
-    return uploadAnswer({ outcome: "not-done", error });
+    return toUploadResponse({ outcome: "not-done", error });
   }
 }

@@ -1,6 +1,6 @@
 import { readFileSync, statSync } from "node:fs";
 
-const checkEvery = 3_000;
+const checkInterval = 3_000;
 
 /**
  * What a file holds, read again at the first use 3 s after the last look if the file has changed. `changed` is told of
@@ -10,30 +10,30 @@ const checkEvery = 3_000;
 export function watchFile<T>(
   path: string,
   read: (text: string) => T,
-  on: { readonly changed: (value: T) => void; readonly bad: (error: unknown, last: T) => T },
+  handlers: { readonly changed: (value: T) => void; readonly bad: (error: unknown, lastValue: T) => T },
   now: () => number = () => performance.now(),
 ): () => T {
-  let seen = signature(path);
+  let lastSignature = readSignature(path);
   let value = read(readFileSync(path, "utf8"));
-  let checked = now();
+  let checkedAt = now();
   return () => {
-    if (now() - checked < checkEvery) return value;
-    checked = now();
+    if (now() - checkedAt < checkInterval) return value;
+    checkedAt = now();
     try {
-      const found = signature(path);
-      if (found === seen) return value;
+      const currentSignature = readSignature(path);
+      if (currentSignature === lastSignature) return value;
       value = read(readFileSync(path, "utf8"));
-      seen = found;
-      on.changed(value);
+      lastSignature = currentSignature;
+      handlers.changed(value);
     } catch (error) {
-      seen = "";
-      value = on.bad(error, value);
+      lastSignature = "";
+      value = handlers.bad(error, value);
     }
     return value;
   };
 }
 
-function signature(path: string): string {
+function readSignature(path: string): string {
   const { mtimeMs, size, ino } = statSync(path);
   return `${mtimeMs} ${size} ${ino}`;
 }

@@ -1,5 +1,5 @@
 /** What Alma answers: JSON, or a page, or text, or a status alone. */
-export interface Answer {
+export interface ApiResponse {
   readonly status: number;
   /** Printed as JSON unless undefined. */
   readonly body?: unknown;
@@ -17,7 +17,7 @@ export interface Upload {
 }
 
 /** A request as the rules see it. */
-export interface Asked {
+export interface ApiRequest {
   readonly method: string;
   /** `id` or `bx` from the path, decoded. */
   readonly params: { readonly id?: string; readonly bx?: string };
@@ -28,36 +28,43 @@ export interface Asked {
 }
 
 /** Carries out one method of one path. Throws Refusal, or returns the answer; never waits. */
-export type Handler = (asked: Asked) => Answer;
+export type Handler = (request: ApiRequest) => ApiResponse;
 
 export type Method = "GET" | "POST" | "PATCH";
 
 /** One path below `external_api/` and what may be done there now; with no method at all, it does not exist. */
-export interface Path {
+export interface Route {
   readonly url: string;
   readonly methods: () => Readonly<Partial<Record<Method, Handler>>>;
   /** Media types that it reads, as OPTIONS tells them. */
   readonly parses: () => readonly string[];
 }
 
-const json = () => ["application/json"];
+const jsonOnly = () => ["application/json"];
 
 /** A path whose methods never change. */
-export function path(url: string, methods: Partial<Record<Method, Handler>>): Path {
-  return { url, methods: () => methods, parses: json };
+export function route(url: string, methods: Partial<Record<Method, Handler>>): Route {
+  return { url, methods: () => methods, parses: jsonOnly };
 }
 
 /** A path whose methods depend on the switches. */
-export function changingPath(url: string, methods: Path["methods"], parses: Path["parses"] = json): Path {
+export function switchableRoute(
+  url: string,
+  methods: Route["methods"],
+  parses: Route["parses"] = jsonOnly,
+): Route {
   return { url, methods, parses };
 }
 
 /** The same methods in both address forms: by Alma's id and by the Bitrix id. */
-export function bothForms(base: string, methods: Partial<Record<Method, Handler>>, tail = ""): Path[] {
-  return [path(`${base}${ID}${tail}`, methods), path(`${base}${EXTERNAL_ID}${tail}`, methods)];
+export function routesByBothIds(base: string, methods: Partial<Record<Method, Handler>>, tail = ""): Route[] {
+  return [
+    route(`${base}${ID_SEGMENT}${tail}`, methods),
+    route(`${base}${EXTERNAL_ID_SEGMENT}${tail}`, methods),
+  ];
 }
 
 /** An Alma id in a path. */
-export const ID = ":id(^\\d+$)/";
+export const ID_SEGMENT = ":id(^\\d+$)/";
 /** A Bitrix id in a path. */
-export const EXTERNAL_ID = "external_id/:bx/";
+export const EXTERNAL_ID_SEGMENT = "external_id/:bx/";

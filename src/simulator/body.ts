@@ -2,27 +2,27 @@ import type { FastifyRequest } from "fastify";
 import type { Upload } from "./answer.ts";
 
 /** A request's body, read as far as it can be. */
-export interface Body {
+export interface RequestBody {
   readonly raw: string;
   readonly parsed: unknown;
   /** Why JSON could not be parsed. */
-  readonly fault?: string;
+  readonly parseError?: string;
   readonly uploads: readonly Upload[];
 }
 
 /** Reads a body that is JSON or multipart; anything else is kept as text. */
-export async function readRequest(request: FastifyRequest): Promise<Body> {
-  if (request.isMultipart()) return readParts(request);
+export async function parseBody(request: FastifyRequest): Promise<RequestBody> {
+  if (request.isMultipart()) return parseMultipart(request);
   const raw = typeof request.body === "string" ? request.body : "";
   if (raw === "") return { raw, parsed: undefined, uploads: [] };
   try {
     return { raw, parsed: JSON.parse(raw), uploads: [] };
   } catch (error) {
-    return { raw, parsed: undefined, fault: (error as Error).message, uploads: [] };
+    return { raw, parsed: undefined, parseError: (error as Error).message, uploads: [] };
   }
 }
 
-async function readParts(request: FastifyRequest): Promise<Body> {
+async function parseMultipart(request: FastifyRequest): Promise<RequestBody> {
   const fields: Record<string, unknown> = {};
   const uploads: Upload[] = [];
   for await (const part of request.parts()) {

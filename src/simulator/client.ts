@@ -1,31 +1,31 @@
-import { changingPath, EXTERNAL_ID, ID, type Path } from "./answer.ts";
+import { EXTERNAL_ID_SEGMENT, ID_SEGMENT, type Route, switchableRoute } from "./answer.ts";
 import type { Fields } from "./field.ts";
 import { fieldMessage } from "./message.ts";
-import { printChoice, printDay, printExternalId, printScan } from "./print.ts";
+import { serializeChoice, serializeDay, serializeExternalId, serializeScan } from "./print.ts";
 import type { Client } from "./record.ts";
 import { Refusal } from "./refusal.ts";
-import { type Kind, resource } from "./resource.ts";
-import { day, email, integer, scan, text } from "./value.ts";
-import type { World } from "./world.ts";
+import { createHandlers, type Resource } from "./resource.ts";
+import { date, email, fileKey, integer, text } from "./value.ts";
+import type { SimulatorContext } from "./world.ts";
 
 /** Alma: Clients. Printed below `users/` for POST and below `realty/` for all else; which of them exist is a switch. */
-export function clientPaths(world: World): Path[] {
-  const { list, create, read, update } = resource(kind(world), world);
-  const { switches } = world;
-  const under = (base: "realty" | "users"): Path[] => {
-    const here = () => switches.clientBase === base || switches.clientBase === "both";
-    const creates = () => base === "users" || switches.clientBase === "both";
+export function clientRoutes(context: SimulatorContext): Route[] {
+  const { list, create, read, update } = createHandlers(clientResource(context), context);
+  const { switches } = context;
+  const routesUnder = (base: "realty" | "users"): Route[] => {
+    const isServed = () => switches.clientBase === base || switches.clientBase === "both";
+    const canCreate = () => base === "users" || switches.clientBase === "both";
     return [
-      changingPath(`${base}/clients/`, () => ({
-        ...(here() ? { GET: list } : {}),
-        ...(creates() ? { POST: create } : {}),
+      switchableRoute(`${base}/clients/`, () => ({
+        ...(isServed() ? { GET: list } : {}),
+        ...(canCreate() ? { POST: create } : {}),
       })),
-      ...[ID, EXTERNAL_ID].map((id) =>
-        changingPath(`${base}/clients/${id}`, () => (here() ? { GET: read, PATCH: update } : {})),
+      ...[ID_SEGMENT, EXTERNAL_ID_SEGMENT].map((id) =>
+        switchableRoute(`${base}/clients/${id}`, () => (isServed() ? { GET: read, PATCH: update } : {})),
       ),
     ];
   };
-  return [...under("realty"), ...under("users")];
+  return [...routesUnder("realty"), ...routesUnder("users")];
 }
 
 const fields: Fields<Client> = {
@@ -35,21 +35,21 @@ const fields: Fields<Client> = {
   email: email(),
   phone: text(),
   country: integer(),
-  passport_scan: scan("optional"),
-  id_scan: scan("optional"),
-  birthday: day(),
+  passport_scan: fileKey("optional"),
+  id_scan: fileKey("optional"),
+  birthday: date(),
 };
 
-function kind(world: World): Kind<Client> {
-  const { data, switches } = world;
-  const print = (file: number | null, row: Client, name: string) =>
-    printScan(file, `clients_files/client_${row.id}/${name}`, world);
+function clientResource(context: SimulatorContext): Resource<Client> {
+  const { data, switches } = context;
+  const serializeRowScan = (file: number | null, row: Client, name: string) =>
+    serializeScan(file, `clients_files/client_${row.id}/${name}`, context);
   return {
     table: data.clients,
-    hidden: (row) => row.status === "unconfirmed",
+    isHidden: (row) => row.status === "unconfirmed",
     summary: ({ id, external_id, first_name, last_name, status, email }) => ({
       id,
-      external_id: printExternalId(external_id, switches),
+      external_id: serializeExternalId(external_id, switches),
       first_name,
       last_name,
       status,
@@ -57,31 +57,32 @@ function kind(world: World): Kind<Client> {
     }),
     detail: (row) => ({
       id: row.id,
-      external_id: printExternalId(row.external_id, switches),
+      external_id: serializeExternalId(row.external_id, switches),
       first_name: row.first_name,
       last_name: row.last_name,
       status: row.status,
       email: row.email,
       phone: row.phone,
       passport: row.passport,
-      country: row.country === 4 ? { name: "country.cyprus", value: 4 } : printChoice("country", row.country),
+      country:
+        row.country === 4 ? { name: "country.cyprus", value: 4 } : serializeChoice("country", row.country),
       id_number: row.id_number,
-      passport_scan: print(row.passport_scan, row, "passport_scan"),
-      id_scan: print(row.id_scan, row, "id_scan"),
-      birthday: printDay(row.birthday),
+      passport_scan: serializeRowScan(row.passport_scan, row, "passport_scan"),
+      id_scan: serializeRowScan(row.id_scan, row, "id_scan"),
+      birthday: serializeDay(row.birthday),
     }),
     fields,
     check(draft, before) {
-      const taken = draft.email?.toLowerCase();
+      const newEmail = draft.email?.toLowerCase();
       if (
-        taken &&
-        data.clients.all().some((row) => row.email?.toLowerCase() === taken && row.id !== before?.id)
+        newEmail &&
+        data.clients.all().some((row) => row.email?.toLowerCase() === newEmail && row.id !== before?.id)
       ) {
         throw new Refusal({ email: [fieldMessage.emailTaken] });
       }
     },
     // There is no way to take an attached image off again: null leaves it.
-    settle: (draft, before) => ({
+    toStored: (draft, before) => ({
       ...draft,
       passport_scan: draft.passport_scan ?? before?.passport_scan ?? null,
       id_scan: draft.id_scan ?? before?.id_scan ?? null,

@@ -5,7 +5,7 @@ export interface Clock {
   /** Goes on by some days; statuses catch up with contracts and blocks at the next request, also after 0 days. */
   advance(days?: number): void;
   /** How often the clock was moved by hand; with the day it tells whether statuses are due. */
-  readonly moves: number;
+  readonly moveCount: number;
 }
 
 const DAY = 86_400_000;
@@ -14,16 +14,16 @@ const DUBAI = 4 * 3_600_000;
 
 /** A clock that stands at the given day, or that follows the real one. */
 export function createClock(start?: string): Clock {
-  let moved = 0;
-  let moves = 0;
+  let daysAdvanced = 0;
+  let moveCount = 0;
   return {
-    today: () => addDays(start ?? new Date(Date.now() + DUBAI).toISOString().slice(0, 10), moved),
+    today: () => addDays(start ?? new Date(Date.now() + DUBAI).toISOString().slice(0, 10), daysAdvanced),
     advance(days = 0) {
-      moved += days;
-      moves += 1;
+      daysAdvanced += days;
+      moveCount += 1;
     },
-    get moves() {
-      return moves;
+    get moveCount() {
+      return moveCount;
     },
   };
 }

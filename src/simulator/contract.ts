@@ -1,100 +1,103 @@
-import { changingPath, EXTERNAL_ID, ID, type Path, path } from "./answer.ts";
+import { EXTERNAL_ID_SEGMENT, ID_SEGMENT, type Route, route, switchableRoute } from "./answer.ts";
 import type { Fields } from "./field.ts";
 import { fieldMessage, ruleMessage } from "./message.ts";
 import { forbidBlocked } from "./occupancy.ts";
-import { printDay, printExternalId } from "./print.ts";
+import { serializeDay, serializeExternalId } from "./print.ts";
 import type { Contract } from "./record.ts";
-import { broken, Refusal } from "./refusal.ts";
-import { type Handlers, type Kind, resource } from "./resource.ts";
-import { showStatus } from "./status.ts";
+import { Refusal, ruleViolation } from "./refusal.ts";
+import { createHandlers, type Handlers, type Resource } from "./resource.ts";
+import { updateStatus } from "./status.ts";
 import type { Table } from "./table.ts";
-import { day, key, text } from "./value.ts";
-import type { World } from "./world.ts";
+import { date, foreignKey, text } from "./value.ts";
+import type { SimulatorContext } from "./world.ts";
 
 /** The fields that both kinds of contract take. */
 export const contractFields: Fields<Contract> = {
   external_id: text(),
-  unit_id: key(["units", "rooms"]),
-  client_id: key(["clients"]),
+  unit_id: foreignKey(["units", "rooms"]),
+  client_id: foreignKey(["clients"]),
   name: text(),
-  start_date: day(),
-  end_date: day(),
+  start_date: date(),
+  end_date: date(),
 };
 
 /** What tells one kind of contract from the other. */
-interface Particulars<T extends Contract> {
+interface ContractSpec<T extends Contract> {
   readonly table: Table<T>;
   readonly clientType: "owner" | "tenant";
   readonly fields: Fields<T>;
   /** The fields of the single answer that come after `unit_usage`. */
   readonly detail: (row: T) => Readonly<Record<string, unknown>>;
   /** Rules for the place and the time of a contract. Throws Refusal. */
-  readonly place: (contract: T, before?: T) => void;
+  readonly checkPlacement: (contract: T, before?: T) => void;
 }
 
 /** Alma: Contracts, for one of the two kinds. */
-export function contractHandlers<T extends Contract>(own: Particulars<T>, world: World): Handlers {
-  const { data, switches } = world;
-  const kind: Kind<T> = {
-    table: own.table,
-    hidden: (row) => row.is_archived,
+export function contractHandlers<T extends Contract>(
+  spec: ContractSpec<T>,
+  context: SimulatorContext,
+): Handlers {
+  const { data, switches } = context;
+  const resource: Resource<T> = {
+    table: spec.table,
+    isHidden: (row) => row.is_archived,
     summary: ({ id, number, external_id }) => ({
       id,
       number,
-      external_id: printExternalId(external_id, switches),
+      external_id: serializeExternalId(external_id, switches),
     }),
     detail: (row) => ({
       id: row.id,
       name: row.name,
       number: row.number,
-      start_date: printDay(row.start_date),
-      end_date: printDay(row.end_date),
-      external_id: printExternalId(row.external_id, switches),
+      start_date: serializeDay(row.start_date),
+      end_date: serializeDay(row.end_date),
+      external_id: serializeExternalId(row.external_id, switches),
       unit_usage: {
         usage_id: row.usage_id,
         client_id: row.client_id,
         unit_id: row.unit_id,
-        client_type: own.clientType,
+        client_type: spec.clientType,
         is_archived: row.is_archived,
       },
-      ...own.detail(row),
+      ...spec.detail(row),
     }),
-    fields: own.fields,
+    fields: spec.fields,
     check(draft, before) {
-      if (before?.is_archived) throw broken(ruleMessage.archivedUsage);
+      if (before?.is_archived) throw ruleViolation(ruleMessage.archivedUsage);
       if (before && draft.client_id !== undefined && draft.client_id !== before.client_id) {
         throw new Refusal({ client_id: [fieldMessage.clientFixed] });
       }
       const after = { ...before, ...draft } as T;
-      if (after.unit_id !== before?.unit_id) forbidBlocked(after, world);
-      own.place(after, before);
+      if (after.unit_id !== before?.unit_id) forbidBlocked(after, context);
+      spec.checkPlacement(after, before);
     },
-    created(row) {
+    onCreated(row) {
       // The client's creation completes with the first contract.
       data.clients.change(row.client_id, { status: "active", has_app_access: true });
-      showStatus(row.unit_id, world);
+      updateStatus(row.unit_id, context);
     },
   };
-  return resource(kind, world);
+  return createHandlers(resource, context);
 }
 
 /** The paths of one kind of contract. By Bitrix id, GET is printed below `rooms/`, PATCH is not. */
-export function contractPaths(
+export function contractRoutes(
   kind: "owner_contracts" | "tenant_contracts",
   handlers: Handlers,
-  world: World,
-): Path[] {
+  context: SimulatorContext,
+): Route[] {
   const { list, create, read, update } = handlers;
-  const { switches } = world;
-  const reads = (form: "printed" | "external_id") =>
+  const { switches } = context;
+  const readMethod = (form: "printed" | "external_id") =>
     switches.contractForm === form || switches.contractForm === "both" ? { GET: read } : {};
   return [
-    path(`realty/contracts/${kind}/`, { GET: list, POST: create }),
-    path(`realty/contracts/${kind}/${ID}`, { GET: read, PATCH: update }),
-    changingPath(`realty/contracts/${kind}/${EXTERNAL_ID}`, () => ({
-      ...reads("external_id"),
+    route(`realty/contracts/${kind}/`, { GET: list, POST: create }),
+    route(`realty/contracts/${kind}/${ID_SEGMENT}`, { GET: read, PATCH: update }),
+    switchableRoute(`realty/contracts/${kind}/${EXTERNAL_ID_SEGMENT}`, () => ({
+      ...readMethod("external_id"),
       PATCH: update,
     })),
-    changingPath(`realty/rooms/contracts/${kind}/:bx/`, () => reads("printed")),
+    switchableRoute(`realty/rooms/contracts/${kind}/:bx/`, () => readMethod("printed")),
   ];
 }

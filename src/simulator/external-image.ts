@@ -1,50 +1,50 @@
-import { type Answer, type Asked, changingPath, type Path } from "./answer.ts";
-import { Invalid, readBody } from "./field.ts";
+import { type ApiRequest, type ApiResponse, type Route, switchableRoute } from "./answer.ts";
+import { InvalidValueError, readBody } from "./field.ts";
 import { fieldMessage, requestMessage } from "./message.ts";
-import type { File } from "./record.ts";
+import type { UploadedFile } from "./record.ts";
 import { Refusal } from "./refusal.ts";
 import { text } from "./value.ts";
-import type { World } from "./world.ts";
+import type { SimulatorContext } from "./world.ts";
 
 /**
  * `external-image/`, which the source mentions and does not describe. It takes a link, which Alma fetches by itself
  * (the stand-in only notes it), or a file in a multipart body, in a part of any name; which of them is a switch.
  * Answered with the id to use in photos and scans.
  */
-export function externalImagePaths(world: World): Path[] {
-  const { data, switches } = world;
+export function externalImageRoutes(context: SimulatorContext): Route[] {
+  const { data, switches } = context;
   const parses = () => [
     ...(switches.imageForm === "multipart" ? [] : ["application/json"]),
     ...(switches.imageForm === "link" ? [] : ["multipart/form-data"]),
   ];
-  const create = (asked: Asked): Answer => {
-    const type = asked.contentType.split(";")[0]?.trim().toLowerCase() ?? "";
+  const create = (request: ApiRequest): ApiResponse => {
+    const type = request.contentType.split(";")[0]?.trim().toLowerCase() ?? "";
     if (!parses().includes(type)) {
       return { status: 415, body: { detail: requestMessage.mediaType(type)[switches.language] } };
     }
-    const file = type === "application/json" ? fromLink(asked, world) : fromUpload(asked);
+    const file = type === "application/json" ? fileFromLink(request, context) : fileFromUpload(request);
     return { status: 201, body: { id: data.files.insert(file).id } };
   };
-  return [changingPath("external-image/", () => ({ POST: create }), parses)];
+  return [switchableRoute("external-image/", () => ({ POST: create }), parses)];
 }
 
-function fromLink(asked: Asked, world: World): Partial<File> {
+function fileFromLink(request: ApiRequest, context: SimulatorContext): Partial<UploadedFile> {
   const { url, description } = readBody<{ url: string; description: string }>(
-    { url: text("known", webAddress), description: text("optional") },
-    asked.body,
-    world,
+    { url: text("known", validateUrl), description: text("optional") },
+    request.body,
+    context,
   );
   const name = new URL(url ?? "").pathname.split("/").pop();
   return { url: url ?? null, description: description ?? null, name: name || "file" };
 }
 
-function webAddress(value: string): string {
+function validateUrl(value: string): string {
   if (!URL.canParse(value) || !/^https?:$/.test(new URL(value).protocol))
-    throw new Invalid(fieldMessage.notUrl);
+    throw new InvalidValueError(fieldMessage.notUrl);
   return value;
 }
 
-function fromUpload({ uploads }: Asked): Partial<File> {
+function fileFromUpload({ uploads }: ApiRequest): Partial<UploadedFile> {
   const [upload] = uploads;
   if (!upload) throw new Refusal({ file: [fieldMessage.noFile] });
   return { name: upload.name, type: upload.type, bytes: upload.bytes };

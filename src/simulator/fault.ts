@@ -1,4 +1,4 @@
-import type { Entry } from "./log.ts";
+import type { LogEntry } from "./log.ts";
 import type { Random } from "./random.ts";
 
 /** What goes wrong. Unless said otherwise, the request is not carried out. */
@@ -24,13 +24,13 @@ export type FaultKind =
   /** A page of a proxy in the place of an answer; status 502 unless given. */
   | { readonly kind: "html"; readonly status?: number }
   /** The JSON that would be answered is changed first. */
-  | { readonly kind: "transform"; readonly change: (body: unknown, request: Entry) => unknown }
+  | { readonly kind: "transform"; readonly change: (body: unknown, request: LogEntry) => unknown }
   /** Alma's own 404 in JSON, as if the record had vanished since the list was read. */
   | { readonly kind: "vanish" };
 
 /** A fault and the requests it strikes: those that match, by chance at `rate`, at most `times`. */
 export type Fault = FaultKind & {
-  readonly when?: (request: Entry) => boolean;
+  readonly when?: (request: LogEntry) => boolean;
   readonly rate?: number;
   readonly times?: number;
 };
@@ -50,29 +50,29 @@ export interface Faults {
   clear(): void;
 }
 
-export interface FaultPicker {
+export interface FaultInjector {
   readonly faults: Faults;
   /** The fault that strikes a request, if one does. */
-  strike(request: Entry): FaultKind | undefined;
+  pick(request: LogEntry): FaultKind | undefined;
 }
 
-interface Slot {
+interface FaultRule {
   readonly fault: Fault;
   hits: number;
 }
 
 /** Faults that fall the same for the same seed and the same requests. */
-export function createFaults(random: Random): FaultPicker {
-  let slots: Slot[] = [];
+export function createFaults(random: Random): FaultInjector {
+  let rules: FaultRule[] = [];
   const add = (fault: Fault): ActiveFault => {
-    const slot: Slot = { fault, hits: 0 };
-    slots.push(slot);
+    const rule: FaultRule = { fault, hits: 0 };
+    rules.push(rule);
     return {
       get hits() {
-        return slot.hits;
+        return rule.hits;
       },
       remove() {
-        slots = slots.filter((each) => each !== slot);
+        rules = rules.filter((each) => each !== rule);
       },
     };
   };
@@ -81,26 +81,26 @@ export function createFaults(random: Random): FaultPicker {
       add,
       mix(rate) {
         // Each is asked in turn, so that together they strike at the rate.
-        const share = 1 - (1 - rate) ** (1 / usual.length);
-        for (const fault of usual) add({ ...fault, rate: share });
+        const share = 1 - (1 - rate) ** (1 / usualFaults.length);
+        for (const fault of usualFaults) add({ ...fault, rate: share });
       },
       clear() {
-        slots = [];
+        rules = [];
       },
     },
-    strike(request) {
-      const slot = slots.find(({ fault, hits }) => {
+    pick(request) {
+      const rule = rules.find(({ fault, hits }) => {
         if (hits >= (fault.times ?? Number.POSITIVE_INFINITY) || fault.when?.(request) === false)
           return false;
         return fault.rate === undefined || random.chance(fault.rate);
       });
-      if (slot) slot.hits += 1;
-      return slot?.fault;
+      if (rule) rule.hits += 1;
+      return rule?.fault;
     },
   };
 }
 
-const usual: readonly FaultKind[] = [
+const usualFaults: readonly FaultKind[] = [
   { kind: "status", status: 503 },
   { kind: "status", status: 503, retryAfter: 1 },
   { kind: "status", status: 429, retryAfter: 1 },

@@ -1,7 +1,7 @@
-import type { Answer } from "./answer.ts";
+import type { ApiResponse } from "./answer.ts";
 
 /** A page as Django prints it with debugging off. */
-export function page(title: string, text: string): string {
+export function htmlPage(title: string, text: string): string {
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -15,16 +15,16 @@ export function page(title: string, text: string): string {
 }
 
 /** No such path: Django's own page, before Alma's code is reached. */
-export const unknownPath: Answer = {
+export const notFoundPage: ApiResponse = {
   status: 404,
-  html: page("Not Found", "The requested resource was not found on this server."),
+  html: htmlPage("Not Found", "The requested resource was not found on this server."),
 };
 
 /** An exception that nobody caught. */
-export const exception: Answer = { status: 500, html: page("Server Error (500)", "") };
+export const serverErrorPage: ApiResponse = { status: 500, html: htmlPage("Server Error (500)", "") };
 
 /** What a proxy before Alma says when it cannot reach it. */
-export function proxyPage(status: number): Answer {
+export function proxyPage(status: number): ApiResponse {
   return {
     status,
     html: `<html>\r\n<body>\r\n<center><h1>${status}</h1></center>\r\n<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n`,

@@ -1,78 +1,78 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import multipart from "@fastify/multipart";
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from "fastify";
-import type { Path } from "./answer.ts";
-import { readRequest } from "./body.ts";
-import type { FaultPicker } from "./fault.ts";
-import { pass } from "./gate.ts";
-import type { Entry, LogWriter } from "./log.ts";
-import { reset, send, sendCut } from "./reply.ts";
-import { struck } from "./strike.ts";
-import type { World } from "./world.ts";
+import type { Route } from "./answer.ts";
+import { parseBody } from "./body.ts";
+import type { FaultInjector } from "./fault.ts";
+import { dispatch } from "./gate.ts";
+import type { LogEntry, LogWriter } from "./log.ts";
+import { resetConnection, send, sendTruncated } from "./reply.ts";
+import { applyFault } from "./strike.ts";
+import type { SimulatorContext } from "./world.ts";
 
 /** What stands between the network and the rules. */
-export interface Front {
-  readonly world: World;
-  readonly paths: readonly Path[];
+export interface ServerOptions {
+  readonly context: SimulatorContext;
+  readonly routes: readonly Route[];
   readonly apiKey: string;
   readonly log: LogWriter;
-  readonly faults: FaultPicker;
+  readonly faults: FaultInjector;
   /** Milliseconds from a request's arrival to its answer, half before it is carried out and half after. */
   readonly latency: () => number;
   /** Called before each request is carried out. */
-  readonly wake: () => void;
+  readonly beforeRequest: () => void;
 }
 
 const ROOT = "/external_api/";
 
 /** A server that is not listening yet. */
-export async function createServer(front: Front): Promise<FastifyInstance> {
+export async function createServer(options: ServerOptions): Promise<FastifyInstance> {
   const server = fastify({
     forceCloseConnections: true,
     bodyLimit: 64 * 1024 * 1024,
     routerOptions: { maxParamLength: 10_000 },
     exposeHeadRoutes: false,
     rewriteUrl: ({ url = "/" }) =>
-      front.world.switches.encodedSlash === "splits" ? url.replace(/%2f/gi, "/") : url,
+      options.context.switches.encodedSlash === "splits" ? url.replace(/%2f/gi, "/") : url,
   });
   server.removeAllContentTypeParsers();
   server.addContentTypeParser("*", { parseAs: "string" }, (_request, body, done) => done(null, body));
   await server.register(multipart, { limits: { fileSize: 64 * 1024 * 1024 } });
   const method = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
-  for (const path of front.paths) {
+  for (const route of options.routes) {
     server.route({
       method,
-      url: ROOT + path.url,
-      handler: (request, reply) => serve(front, path, request, reply),
+      url: ROOT + route.url,
+      handler: (request, reply) => serve(options, route, request, reply),
     });
   }
-  server.setNotFoundHandler((request, reply) => serve(front, nowhere, request, reply));
+  server.setNotFoundHandler((request, reply) => serve(options, unknownRoute, request, reply));
   return server;
 }
 
 /** Where a path leads that is none. */
-const nowhere: Path = { url: "", methods: () => ({}), parses: () => [] };
+const unknownRoute: Route = { url: "", methods: () => ({}), parses: () => [] };
 
 async function serve(
-  front: Front,
-  path: Path,
+  options: ServerOptions,
+  route: Route,
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
-  const body = await readRequest(request);
-  const entry: Entry = {
+  const body = await parseBody(request);
+  const logged: LogEntry = {
     method: request.method,
     url: request.originalUrl,
-    path: decoded(request.originalUrl),
+    path: decodePath(request.originalUrl),
     headers: request.headers,
     raw: body.raw,
     body: body.parsed,
     at: Date.now(),
   };
-  reply.raw.once("close", front.log.open(entry));
-  const answer = () => {
-    front.wake();
-    const asked = {
+  reply.raw.once("close", options.log.open(logged));
+  const respond = () => {
+    options.beforeRequest();
+    const apiRequest = {
       method: request.method === "HEAD" ? "GET" : request.method,
       params: request.params as { id?: string; bx?: string },
       contentType: request.headers["content-type"] ?? "",
@@ -80,34 +80,38 @@ async function serve(
       uploads: body.uploads,
     };
     const key = request.headers["api-key"];
-    const knock = { asked, key: Array.isArray(key) ? key[0] : key, bodyFault: body.fault };
-    return pass(path, knock, front.apiKey, front.world, (error) => {
-      entry.error = String(error);
+    const incoming = {
+      asked: apiRequest,
+      key: Array.isArray(key) ? key[0] : key,
+      bodyFault: body.parseError,
+    };
+    return dispatch(route, incoming, options.apiKey, options.context, (error) => {
+      logged.error = String(error);
     });
   };
-  const half = front.latency() / 2;
-  if (half > 0) await sleep(half);
-  const fault = front.faults.strike(entry);
-  if (fault) entry.fault = fault.kind;
-  const left = new Promise<void>((resolve) => reply.raw.once("close", resolve));
-  const sent = await struck(fault, answer, entry, front.world, left);
-  if (half > 0) await sleep(half);
-  if (sent === "reset") {
-    reset(reply);
+  const halfLatency = options.latency() / 2;
+  if (halfLatency > 0) await sleep(halfLatency);
+  const fault = options.faults.pick(logged);
+  if (fault) logged.fault = fault.kind;
+  const disconnected = new Promise<void>((resolve) => reply.raw.once("close", resolve));
+  const response = await applyFault(fault, respond, logged, options.context, disconnected);
+  if (halfLatency > 0) await sleep(halfLatency);
+  if (response === "reset") {
+    resetConnection(reply);
     return reply;
   }
-  entry.status = sent.status;
-  if (fault?.kind === "cut") sendCut(reply, sent);
-  else send(reply, sent);
+  logged.status = response.status;
+  if (fault?.kind === "cut") sendTruncated(reply, response);
+  else send(reply, response);
   return reply;
 }
 
-function decoded(url: string): string {
+function decodePath(url: string): string {
   const path = url.split("?", 1)[0] ?? "";
-  const below = path.startsWith(ROOT) ? path.slice(ROOT.length) : path;
+  const relativePath = path.startsWith(ROOT) ? path.slice(ROOT.length) : path;
   try {
-    return decodeURIComponent(below);
+    return decodeURIComponent(relativePath);
   } catch {
-    return below;
+    return relativePath;
   }
 }

@@ -1,30 +1,30 @@
 import type { AddressInfo } from "node:net";
-import { buildingPaths } from "./building.ts";
-import { clientPaths } from "./client.ts";
+import { buildingRoutes } from "./building.ts";
+import { clientRoutes } from "./client.ts";
 import { type Clock, createClock } from "./clock.ts";
-import { externalImagePaths } from "./external-image.ts";
+import { externalImageRoutes } from "./external-image.ts";
 import { createFaults, type Faults } from "./fault.ts";
 import { createServer } from "./http.ts";
 import { createLog, type Log } from "./log.ts";
-import { ownerContractPaths } from "./owner-contract.ts";
+import { ownerContractRoutes } from "./owner-contract.ts";
 import { fillPortfolio } from "./portfolio/index.ts";
 import { type Size, sizeOf } from "./portfolio/size.ts";
 import { createRandom } from "./random.ts";
-import { rentalObjectPaths } from "./rental-object.ts";
-import { roomPaths } from "./room.ts";
-import { settleStatuses } from "./status.ts";
-import { createData, type Data, insertRecords, type Records } from "./store.ts";
+import { rentalObjectRoutes } from "./rental-object.ts";
+import { roomRoutes } from "./room.ts";
+import { updateAllStatuses } from "./status.ts";
+import { createData, type Data, type InitialRecords, insertRecords } from "./store.ts";
 import { defaultSwitches, type Switches } from "./switches.ts";
-import { tenantContractPaths } from "./tenant-contract.ts";
-import { unitPaths } from "./unit.ts";
-import type { World } from "./world.ts";
+import { tenantContractRoutes } from "./tenant-contract.ts";
+import { unitRoutes } from "./unit.ts";
+import type { SimulatorContext } from "./world.ts";
 
 export type { Clock } from "./clock.ts";
 export type { ActiveFault, Fault, FaultKind, Faults } from "./fault.ts";
-export type { Entry, Log } from "./log.ts";
+export type { Log, LogEntry } from "./log.ts";
 export type { Size } from "./portfolio/size.ts";
 export type * from "./record.ts";
-export type { Data, Records } from "./store.ts";
+export type { Data, InitialRecords } from "./store.ts";
 export type { Switches } from "./switches.ts";
 export type { Table } from "./table.ts";
 
@@ -35,7 +35,7 @@ export interface SimulatorOptions {
   /** Scale of the portfolio (1 is about 600 records, 0 none), or counts by kind, of which those left out are 0. */
   readonly size?: number | Partial<Size>;
   /** Records to start from in the place of a portfolio, or beside it if `size` is given too. */
-  readonly data?: Records;
+  readonly data?: InitialRecords;
   readonly apiKey?: string;
   /** Default 0, any free port. */
   readonly port?: number;
@@ -69,57 +69,57 @@ export interface Simulator {
 /** Starts a stand-in for Alma on real HTTP. Throws if the size is impossible or the port is taken. */
 export async function createSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
   const { seed = 1, apiKey = "simulator-key", port = 0, host = "127.0.0.1" } = options;
-  const world: World = {
+  const context: SimulatorContext = {
     data: createData(),
     switches: { ...defaultSwitches, ...options.switches },
     clock: createClock(options.today),
   };
   const size = sizeOf(options.size ?? (options.data ? 0 : 1));
-  fillPortfolio(world, size, createRandom(seed));
-  insertRecords(world.data, options.data ?? {});
+  fillPortfolio(context, size, createRandom(seed));
+  insertRecords(context.data, options.data ?? {});
   const log = createLog(options.keepLog ?? Number.POSITIVE_INFINITY);
   const faults = createFaults(createRandom(seed + 1));
-  const paths = [
-    unitPaths,
-    roomPaths,
-    buildingPaths,
-    rentalObjectPaths,
-    clientPaths,
-    ownerContractPaths,
-    tenantContractPaths,
-    externalImagePaths,
-  ].flatMap((entity) => entity(world));
+  const routes = [
+    unitRoutes,
+    roomRoutes,
+    buildingRoutes,
+    rentalObjectRoutes,
+    clientRoutes,
+    ownerContractRoutes,
+    tenantContractRoutes,
+    externalImageRoutes,
+  ].flatMap((createRoutes) => createRoutes(context));
   const simulator = { latency: options.latency ?? 0 };
   const server = await createServer({
-    world,
-    paths,
+    context,
+    routes,
     apiKey,
     log,
     faults,
     latency: () => simulator.latency,
-    wake: statusesByDay(world),
+    beforeRequest: createStatusUpdater(context),
   });
   await server.listen({ port, host });
-  const bound = (server.server.address() as AddressInfo).port;
+  const boundPort = (server.server.address() as AddressInfo).port;
   return Object.assign(simulator, {
-    url: `http://${host}:${bound}/external_api/`,
+    url: `http://${host}:${boundPort}/external_api/`,
     apiKey,
-    data: world.data,
+    data: context.data,
     log: log.log,
     faults: faults.faults,
-    switches: world.switches,
-    clock: world.clock,
+    switches: context.switches,
+    clock: context.clock,
     close: () => server.close(),
   });
 }
 
 /** Lets statuses follow when the day has changed, or the clock was moved, since the last request. */
-function statusesByDay(world: World): () => void {
-  const now = () => `${world.clock.today()} ${world.clock.moves}`;
-  let settled = now();
+function createStatusUpdater(context: SimulatorContext): () => void {
+  const currentState = () => `${context.clock.today()} ${context.clock.moveCount}`;
+  let lastState = currentState();
   return () => {
-    if (settled === now()) return;
-    settled = now();
-    settleStatuses(world);
+    if (lastState === currentState()) return;
+    lastState = currentState();
+    updateAllStatuses(context);
   };
 }

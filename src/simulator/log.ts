@@ -1,5 +1,5 @@
 /** One request, as it came and as it ended. */
-export interface Entry {
+export interface LogEntry {
   readonly method: string;
   /** Path as sent, with its query. */
   readonly url: string;
@@ -22,7 +22,7 @@ export interface Entry {
 
 /** Every request in order. */
 export interface Log {
-  readonly entries: readonly Entry[];
+  readonly entries: readonly LogEntry[];
   /** The same as `GET realty/units/`, for comparing and counting. */
   readonly calls: readonly string[];
   /** How many requests came since the start or the last `clear`, also those no longer kept. */
@@ -35,14 +35,14 @@ export interface Log {
 export interface LogWriter {
   readonly log: Log;
   /** Notes a request. Call what it returns once the connection is done with it. */
-  open(entry: Entry): () => void;
+  open(entry: LogEntry): () => void;
 }
 
 /** A log that keeps the newest entries: at least `keep` of them, and never more than twice as many. */
-export function createLog(keep: number): LogWriter {
-  let entries: Entry[] = [];
+export function createLog(minEntries: number): LogWriter {
+  let entries: LogEntry[] = [];
   let total = 0;
-  let running = 0;
+  let pending = 0;
   let peak = 0;
   const log: Log = {
     get entries() {
@@ -60,7 +60,7 @@ export function createLog(keep: number): LogWriter {
     clear() {
       entries = [];
       total = 0;
-      peak = running;
+      peak = pending;
     },
   };
   return {
@@ -68,14 +68,14 @@ export function createLog(keep: number): LogWriter {
     open(entry) {
       entries.push(entry);
       // Dropped by halves, so that a full log does not move all its entries at each request.
-      if (entries.length > 2 * keep) entries = entries.slice(entries.length - keep);
+      if (entries.length > 2 * minEntries) entries = entries.slice(entries.length - minEntries);
       total += 1;
-      running += 1;
-      peak = Math.max(peak, running);
-      let open = true;
+      pending += 1;
+      peak = Math.max(peak, pending);
+      let isOpen = true;
       return () => {
-        if (open) running -= 1;
-        open = false;
+        if (isOpen) pending -= 1;
+        isOpen = false;
       };
     },
   };

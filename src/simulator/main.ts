@@ -14,7 +14,7 @@ const help = `A stand-in for Alma, with an invented portfolio.
 `;
 
 /** Arguments as numbers, or a sentence about what is wrong with them. */
-function readArguments() {
+function parseArguments() {
   const text = { type: "string" } as const;
   const { values } = parseArgs({
     options: {
@@ -27,27 +27,28 @@ function readArguments() {
       help: { type: "boolean" },
     },
   });
-  const number = (
+  const readNumber = (
     name: "port" | "seed" | "size" | "latency" | "faults",
-    usual: number,
-    most: number,
-    whole = true,
+    defaultValue: number,
+    max: number,
+    isInteger = true,
   ) => {
     const given = values[name];
-    const read = given === undefined ? usual : Number(given);
-    if (given?.trim() !== "" && read >= 0 && read <= most && (!whole || Number.isInteger(read))) return read;
+    const value = given === undefined ? defaultValue : Number(given);
+    if (given?.trim() !== "" && value >= 0 && value <= max && (!isInteger || Number.isInteger(value)))
+      return value;
     throw new Error(
-      `--${name} must be a ${whole ? "whole " : ""}number from 0 to ${most}, but is "${given}".`,
+      `--${name} must be a ${isInteger ? "whole " : ""}number from 0 to ${max}, but is "${given}".`,
     );
   };
   return {
     help: values.help === true,
-    faults: number("faults", 0, 1, false),
+    faults: readNumber("faults", 0, 1, false),
     options: {
-      port: number("port", 8000, 65_535),
-      seed: number("seed", 1, 2 ** 32 - 1),
-      size: number("size", 1, 1_000, false),
-      latency: number("latency", 0, 60_000, false),
+      port: readNumber("port", 8000, 65_535),
+      seed: readNumber("seed", 1, 2 ** 32 - 1),
+      size: readNumber("size", 1, 1_000, false),
+      latency: readNumber("latency", 0, 60_000, false),
       apiKey: values.key ?? "simulator-key",
       keepLog: 1_000,
     },
@@ -55,12 +56,12 @@ function readArguments() {
 }
 
 try {
-  const wanted = readArguments();
-  if (wanted.help) {
+  const parsed = parseArguments();
+  if (parsed.help) {
     process.stdout.write(help);
   } else {
-    const simulator = await createSimulator(wanted.options);
-    simulator.faults.mix(wanted.faults);
+    const simulator = await createSimulator(parsed.options);
+    simulator.faults.mix(parsed.faults);
     const { buildings, units, rooms, clients, ownerContracts, tenantContracts } = simulator.data;
     process.stdout.write(
       `Alma (a stand-in) is at ${simulator.url} with Api-Key: ${simulator.apiKey}\n` +
@@ -70,11 +71,11 @@ try {
     for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => void simulator.close());
   }
 } catch (error) {
-  process.stderr.write(`${sentence(error as NodeJS.ErrnoException)} See --help.\n`);
+  process.stderr.write(`${describeError(error as NodeJS.ErrnoException)} See --help.\n`);
   process.exitCode = 2;
 }
 
-function sentence({ code, message }: NodeJS.ErrnoException): string {
+function describeError({ code, message }: NodeJS.ErrnoException): string {
   if (code === "EADDRINUSE")
     return "The port is taken; choose another one with --port, or 0 for any free one.";
   if (code === "EACCES")

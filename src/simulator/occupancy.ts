@@ -1,7 +1,7 @@
 import { ruleMessage } from "./message.ts";
 import type { Block, Contract, TenantContract } from "./record.ts";
-import { broken } from "./refusal.ts";
-import type { World } from "./world.ts";
+import { ruleViolation } from "./refusal.ts";
+import type { SimulatorContext } from "./world.ts";
 
 interface Period {
   readonly start_date: string | null;
@@ -19,8 +19,8 @@ export function covers(period: Period, day: string): boolean {
 }
 
 /** Whether a contract is active or planned: not archived and not over. */
-export function isLive(contract: Contract, today: string): boolean {
-  return !contract.is_archived && !isOver(contract, today);
+export function isActiveOrPlanned(contract: Contract, today: string): boolean {
+  return !contract.is_archived && !hasEnded(contract, today);
 }
 
 /** Whether a contract is in force today. */
@@ -29,53 +29,53 @@ export function isActive(contract: Contract, today: string): boolean {
 }
 
 /** The blocks that hold on an object: its own, and its unit's if it is a room. */
-export function blocksOn(objectId: number, { data }: World): Block[] {
+export function blocksOn(objectId: number, { data }: SimulatorContext): Block[] {
   const parent = data.rooms.get(objectId)?.parent_unit;
   return [...data.blocks.by("unit_id", objectId), ...(parent ? data.blocks.by("unit_id", parent) : [])];
 }
 
 /** Whether the object has an active or planned rent contract or block of its own. */
-export function isOccupied(objectId: number, { data, clock }: World): boolean {
+export function isOccupied(objectId: number, { data, clock }: SimulatorContext): boolean {
   const today = clock.today();
   return (
-    data.tenantContracts.by("unit_id", objectId).some((contract) => isLive(contract, today)) ||
-    data.blocks.by("unit_id", objectId).some((block) => !isOver(block, today))
+    data.tenantContracts.by("unit_id", objectId).some((contract) => isActiveOrPlanned(contract, today)) ||
+    data.blocks.by("unit_id", objectId).some((block) => !hasEnded(block, today))
   );
 }
 
 /** A blocked object takes no contract, whatever its status says. */
-export function forbidBlocked(contract: Contract, world: World): void {
-  const today = world.clock.today();
-  const blocks = blocksOn(contract.unit_id, world);
+export function forbidBlocked(contract: Contract, context: SimulatorContext): void {
+  const today = context.clock.today();
+  const blocks = blocksOn(contract.unit_id, context);
   if (blocks.some((block) => covers(block, today) || overlaps(block, contract)))
-    throw broken(ruleMessage.blocked);
+    throw ruleViolation(ruleMessage.blocked);
 }
 
 /** An object takes one tenant contract at a time; what is archived does not count. */
-export function forbidOverlap(contract: TenantContract, { data, switches }: World): void {
+export function forbidOverlap(contract: TenantContract, { data, switches }: SimulatorContext): void {
   const others = data.tenantContracts
     .by("unit_id", contract.unit_id)
     .filter((other) => other.id !== contract.id && !other.is_archived);
   if (!others.some((other) => overlaps(contract, other))) return;
   if (switches.overlapAnswer === "exception") throw new Error("The dates overlap with another contract.");
-  throw broken(ruleMessage.overlap);
+  throw ruleViolation(ruleMessage.overlap);
 }
 
 /** A non-sharing unit with a room attached by mistake: the source leaves open which of the two takes no contract. */
-export function forbidNonSharing(contract: Contract, { data, switches }: World): void {
+export function forbidNonSharing(contract: Contract, { data, switches }: SimulatorContext): void {
   const room = data.rooms.get(contract.unit_id);
   const unit = data.units.get(room?.parent_unit ?? contract.unit_id);
   if (!unit?.is_used_additional_external_id) return;
-  const asRoom = room !== undefined && switches.nonSharingRefusal !== "apartment";
-  const asUnit =
+  const isRoomForbidden = room !== undefined && switches.nonSharingRefusal !== "apartment";
+  const isUnitForbidden =
     !room && switches.nonSharingRefusal !== "room" && data.rooms.by("parent_unit", unit.id).length > 0;
-  if (asRoom || asUnit) throw broken(ruleMessage.nonSharing);
+  if (isRoomForbidden || isUnitForbidden) throw ruleViolation(ruleMessage.nonSharing);
 }
 
 function startsBy(period: Period, day: string | null): boolean {
   return period.start_date === null || day === null || period.start_date <= day;
 }
 
-function isOver(period: Period, today: string): boolean {
+function hasEnded(period: Period, today: string): boolean {
   return period.end_date !== null && period.end_date < today;
 }

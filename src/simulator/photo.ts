@@ -1,37 +1,37 @@
-import { type Field, Invalid, type Need, pythonType } from "./field.ts";
+import { type Field, InvalidValueError, pythonTypeName, type Requirement } from "./field.ts";
 import { fieldMessage } from "./message.ts";
 import type { Photo } from "./record.ts";
-import type { Errors } from "./refusal.ts";
-import { readKey } from "./value.ts";
-import type { World } from "./world.ts";
+import type { ErrorTree } from "./refusal.ts";
+import { readForeignKey } from "./value.ts";
+import type { SimulatorContext } from "./world.ts";
 
 /**
  * The photos after a write (Alma: Apartments, PATCH). The list is the whole new set: `{ id }` keeps an attached
  * photo, `{ external_file_id }` adds an uploaded file, and what is attached but not listed is deleted.
  */
-export function photoSet(need: Need): Field<readonly Photo[]> {
+export function photoList(requirement: Requirement): Field<readonly Photo[]> {
   return {
-    need,
-    takesNull: false,
-    read(sent, world, before) {
-      if (!Array.isArray(sent)) throw new Invalid(fieldMessage.notList(pythonType(sent)));
+    requirement,
+    isNullable: false,
+    parsed(input, context, before) {
+      if (!Array.isArray(input)) throw new InvalidValueError(fieldMessage.notList(pythonTypeName(input)));
       const attached = (before as { photos: readonly Photo[] } | undefined)?.photos ?? [];
-      const entries = sent.map((entry: unknown) => readEntry(entry, attached, world));
+      const entries = input.map((entry: unknown) => readPhotoEntry(entry, attached, context));
       if (entries.some((entry) => "errors" in entry)) {
-        throw new Invalid(...entries.map((entry) => ("errors" in entry ? entry.errors : {})));
+        throw new InvalidValueError(...entries.map((entry) => ("errors" in entry ? entry.errors : {})));
       }
       return entries.flatMap((entry) =>
-        "kept" in entry ? [entry.kept] : "file" in entry ? [attach(entry.file, world)] : [],
+        "kept" in entry ? [entry.kept] : "file" in entry ? [attach(entry.file, context)] : [],
       );
     },
   };
 }
 
-type Entry = { readonly kept: Photo } | { readonly file: number } | { readonly errors: Errors };
+type PhotoEntry = { readonly kept: Photo } | { readonly file: number } | { readonly errors: ErrorTree };
 
-function readEntry(entry: unknown, attached: readonly Photo[], world: World): Entry {
+function readPhotoEntry(entry: unknown, attached: readonly Photo[], context: SimulatorContext): PhotoEntry {
   if (typeof entry !== "object" || entry === null || Array.isArray(entry)) {
-    return { errors: { non_field_errors: [fieldMessage.notObject(pythonType(entry))] } };
+    return { errors: { non_field_errors: [fieldMessage.notObject(pythonTypeName(entry))] } };
   }
   const { id, external_file_id } = entry as { id?: unknown; external_file_id?: unknown };
   if (id !== undefined) {
@@ -40,14 +40,14 @@ function readEntry(entry: unknown, attached: readonly Photo[], world: World): En
   }
   if (external_file_id === undefined) return { errors: { external_file_id: [fieldMessage.required] } };
   try {
-    return { file: readKey(external_file_id, ["files"], world) };
+    return { file: readForeignKey(external_file_id, ["files"], context) };
   } catch (error) {
-    if (!(error instanceof Invalid)) throw error;
+    if (!(error instanceof InvalidValueError)) throw error;
     return { errors: { external_file_id: error.errors } };
   }
 }
 
-function attach(file: number, { data }: World): Photo {
+function attach(file: number, { data }: SimulatorContext): Photo {
   const id = data.photoIds.take();
   return { id, url: `/media/127/photos/${id}/${data.files.get(file)?.name ?? "photo.jpg"}` };
 }

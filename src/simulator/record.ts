@@ -2,19 +2,19 @@
  * What the stand-in keeps. Fields are named as Alma's answers name them; a reference is the other record's id, a
  * choice its value, a scan the id of its file, a date the day `YYYY-MM-DD`.
  */
-interface Row {
+interface BaseRow {
   readonly id: number;
   /** Laid over the printed single answer: fields nobody documented, or values of the wrong type. */
   readonly extra?: Readonly<Record<string, unknown>>;
 }
 
-export interface Project extends Row {
+export interface Project extends BaseRow {
   readonly name: string;
   readonly is_archived: boolean;
 }
 
 /** Alma: Buildings. */
-export interface Building extends Row {
+export interface Building extends BaseRow {
   readonly name: string | null;
   readonly project: number;
   readonly address: string | null;
@@ -29,7 +29,7 @@ export interface Photo {
   readonly url: string;
 }
 
-interface Rentable extends Row {
+interface Rentable extends BaseRow {
   readonly external_id: string | null;
   readonly name: string | null;
   readonly header: string | null;
@@ -75,7 +75,7 @@ export interface Room extends Rentable {
 }
 
 /** Alma: Clients. */
-export interface Client extends Row {
+export interface Client extends BaseRow {
   readonly external_id: string | null;
   readonly first_name: string | null;
   readonly last_name: string | null;
@@ -93,7 +93,7 @@ export interface Client extends Row {
 }
 
 /** What both kinds of contract share; `usage_id` and `is_archived` are printed inside `unit_usage`. */
-export interface Contract extends Row {
+export interface Contract extends BaseRow {
   readonly name: string | null;
   readonly number: string | null;
   readonly start_date: string | null;
@@ -128,7 +128,7 @@ export interface TenantContract extends Contract {
 }
 
 /** A file given to `external-image/`. */
-export interface File extends Row {
+export interface UploadedFile extends BaseRow {
   readonly name: string;
   readonly url: string | null;
   readonly description: string | null;
@@ -137,7 +137,7 @@ export interface File extends Row {
 }
 
 /** A block on a unit or a room; without an end it is endless. No answer shows it. */
-export interface Block extends Row {
+export interface Block extends BaseRow {
   readonly unit_id: number;
   readonly start_date: string;
   readonly end_date: string | null;

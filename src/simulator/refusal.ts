@@ -1,57 +1,57 @@
-import type { Answer } from "./answer.ts";
-import { page } from "./html.ts";
+import type { ApiResponse } from "./answer.ts";
+import { htmlPage } from "./html.ts";
 import type { Message } from "./message.ts";
 import type { Switches } from "./switches.ts";
 
 /** Django REST Framework's tree of errors: messages by field, nested as deep as the body is. */
-export type Errors = { readonly [field: string]: readonly (Message | Errors)[] | Errors | Message };
+export type ErrorTree = { readonly [field: string]: readonly (Message | ErrorTree)[] | ErrorTree | Message };
 
 /** A request that Alma does not carry out. `rule` tells a broken rule from a faulty field. */
 export class Refusal extends Error {
-  readonly errors: Errors;
-  readonly rule: boolean;
+  readonly errors: ErrorTree;
+  readonly isRuleViolation: boolean;
 
-  constructor(errors: Errors, rule = false) {
+  constructor(errors: ErrorTree, isRuleViolation = false) {
     super("Refused.");
     this.errors = errors;
-    this.rule = rule;
+    this.isRuleViolation = isRuleViolation;
   }
 }
 
 /** A refusal by a rule that no single field is to blame for. */
-export function broken(rule: Message): Refusal {
+export function ruleViolation(rule: Message): Refusal {
   return new Refusal({ non_field_errors: [rule] }, true);
 }
 
 /** How a refusal looks from outside, in the form and the language that the switches ask for. */
-export function refusalAnswer({ errors, rule }: Refusal, switches: Switches): Answer {
-  const status = rule ? switches.refusalStatus : 400;
-  const body = translate(errors, switches.language);
-  const lines = [...flatten(body)];
+export function refusalResponse({ errors, isRuleViolation }: Refusal, switches: Switches): ApiResponse {
+  const status = isRuleViolation ? switches.refusalStatus : 400;
+  const body = translateErrors(errors, switches.language);
+  const messages = [...flatten(body)];
   switch (switches.errorForm) {
     case "drf":
       return { status, body };
     case "detail":
-      return { status, body: { detail: lines.join(" ") } };
+      return { status, body: { detail: messages.join(" ") } };
     case "nonField":
-      return { status, body: { non_field_errors: lines } };
+      return { status, body: { non_field_errors: messages } };
     case "list":
-      return { status, body: lines };
+      return { status, body: messages };
     case "text":
-      return { status, text: lines.join("\n") };
+      return { status, text: messages.join("\n") };
     case "html":
-      return { status, html: page("Bad Request", lines.join("<br>")) };
+      return { status, html: htmlPage("Bad Request", messages.join("<br>")) };
     case "empty":
       return { status };
   }
 }
 
 /** An error tree in one language, ready to be printed. */
-export function translate(errors: unknown, language: "en" | "ru"): unknown {
-  if (Array.isArray(errors)) return errors.map((each) => translate(each, language));
+export function translateErrors(errors: unknown, language: "en" | "ru"): unknown {
+  if (Array.isArray(errors)) return errors.map((each) => translateErrors(each, language));
   if (isMessage(errors)) return errors[language];
   return Object.fromEntries(
-    Object.entries(errors as Errors).map(([field, each]) => [field, translate(each, language)]),
+    Object.entries(errors as ErrorTree).map(([field, each]) => [field, translateErrors(each, language)]),
   );
 }
 

@@ -1,27 +1,27 @@
-import { type Path, path } from "./answer.ts";
-import { unknownPath } from "./html.ts";
-import { printExternalId } from "./print.ts";
+import { type Route, route } from "./answer.ts";
+import { notFoundPage } from "./html.ts";
+import { serializeExternalId } from "./print.ts";
 import type { Room, Unit } from "./record.ts";
 import { notFound } from "./resource.ts";
-import type { World } from "./world.ts";
+import type { SimulatorContext } from "./world.ts";
 
 /**
  * Alma: Rental object. Of the records that fit a Bitrix id, a unit that is found by its used additional id fits
  * best, then a room, then any other unit; among equals the newest.
  */
-export function rentalObjectPaths(world: World): Path[] {
+export function rentalObjectRoutes(context: SimulatorContext): Route[] {
   return [
-    path("realty/rental_object/:bx/", {
+    route("realty/rental_object/:bx/", {
       GET: ({ params: { bx = "" } }) => {
-        if (bx === "") return unknownPath;
-        const [best] = candidates(bx, world);
-        return best ? { status: 200, body: print(best, world) } : notFound(world);
+        if (bx === "") return notFoundPage;
+        const [match] = candidates(bx, context);
+        return match ? { status: 200, body: serializeRentalObject(match, context) } : notFound(context);
       },
     }),
   ];
 }
 
-function candidates(bx: string, { data }: World): (Unit | Room)[] {
+function candidates(bx: string, { data }: SimulatorContext): (Unit | Room)[] {
   const byAdditional = data.units.by("additional_external_id", bx);
   return [
     ...byAdditional.filter((unit) => unit.is_used_additional_external_id),
@@ -30,13 +30,13 @@ function candidates(bx: string, { data }: World): (Unit | Room)[] {
   ];
 }
 
-function print(found: Unit | Room, { switches }: World) {
-  const unit = "building" in found ? found : undefined;
+function serializeRentalObject(record: Unit | Room, { switches }: SimulatorContext) {
+  const unit = "building" in record ? record : undefined;
   return {
-    id: found.id,
-    external_id: printExternalId(found.external_id, switches),
+    id: record.id,
+    external_id: serializeExternalId(record.external_id, switches),
     additional_external_id: unit?.additional_external_id ?? "",
     is_used_additional_external_id: unit?.is_used_additional_external_id ?? false,
-    parent_unit: "parent_unit" in found ? found.parent_unit : null,
+    parent_unit: "parent_unit" in record ? record.parent_unit : null,
   };
 }

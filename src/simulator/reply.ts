@@ -1,17 +1,17 @@
 import type { FastifyReply } from "fastify";
-import type { Answer } from "./answer.ts";
+import type { ApiResponse } from "./answer.ts";
 
 /** Sends an answer and tells nothing more. */
-export function send(reply: FastifyReply, answer: Answer): void {
-  const { type, text } = print(answer);
+export function send(reply: FastifyReply, answer: ApiResponse): void {
+  const { type, text } = serialize(answer);
   reply.code(answer.status).headers(answer.headers ?? {});
   if (type) reply.header("content-type", type);
   reply.send(text);
 }
 
 /** Sends an answer whose body ends in the middle, and with it the connection. */
-export function sendCut(reply: FastifyReply, answer: Answer): void {
-  const { type, text } = print(answer);
+export function sendTruncated(reply: FastifyReply, answer: ApiResponse): void {
+  const { type, text } = serialize(answer);
   const bytes = Buffer.from(text);
   const { raw } = reply.hijack();
   raw.writeHead(answer.status, {
@@ -23,11 +23,11 @@ export function sendCut(reply: FastifyReply, answer: Answer): void {
 }
 
 /** Ends the connection without an answer. */
-export function reset(reply: FastifyReply): void {
+export function resetConnection(reply: FastifyReply): void {
   reply.hijack().raw.socket?.resetAndDestroy();
 }
 
-function print({ body, html, text }: Answer): { type: string; text: string } {
+function serialize({ body, html, text }: ApiResponse): { type: string; text: string } {
   if (html !== undefined) return { type: "text/html; charset=utf-8", text: html };
   if (text !== undefined) return { type: "text/plain; charset=utf-8", text };
   return body === undefined

@@ -1,31 +1,31 @@
-import type { Answer, Asked, Handler } from "./answer.ts";
+import type { ApiRequest, ApiResponse, Handler } from "./answer.ts";
 import { type Fields, readBody } from "./field.ts";
-import { unknownPath } from "./html.ts";
+import { notFoundPage } from "./html.ts";
 import { fieldMessage, requestMessage } from "./message.ts";
 import { Refusal } from "./refusal.ts";
 import type { Table } from "./table.ts";
-import type { World } from "./world.ts";
+import type { SimulatorContext } from "./world.ts";
 
-interface Named {
+interface IdentifiedRow {
   readonly id: number;
   readonly external_id: string | null;
   readonly extra?: Readonly<Record<string, unknown>>;
 }
 
 /** What is particular to one kind of record. */
-export interface Kind<T extends Named> {
+export interface Resource<T extends IdentifiedRow> {
   readonly table: Table<T>;
   /** Whether lists leave the record out when they leave archived ones out. */
-  readonly hidden: (row: T) => boolean;
+  readonly isHidden: (row: T) => boolean;
   readonly summary: (row: T) => unknown;
   readonly detail: (row: T) => Readonly<Record<string, unknown>>;
   readonly fields: Fields<T>;
   /** Rules beyond single fields; `before` is missing in a POST. Throws Refusal. */
   readonly check?: (draft: Partial<T>, before?: T) => void;
   /** What is stored of what was sent, where that is not the same. */
-  readonly settle?: (draft: Partial<T>, before?: T) => Partial<T>;
+  readonly toStored?: (draft: Partial<T>, before?: T) => Partial<T>;
   /** What a record's creation changes elsewhere. */
-  readonly created?: (row: T) => void;
+  readonly onCreated?: (row: T) => void;
 }
 
 /** The four things that can be done to every kind of record. */
@@ -37,37 +37,40 @@ export interface Handlers {
 }
 
 /** No record with this id: Alma's 404, in JSON. */
-export function notFound({ switches }: World): Answer {
+export function notFound({ switches }: SimulatorContext): ApiResponse {
   return { status: 404, body: { detail: requestMessage.notFound[switches.language] } };
 }
 
 /** The record that a path names, by either form; of several with one Bitrix id, the newest. */
-export function named<T extends Named>(table: Table<T>, { params }: Asked): T | undefined {
+export function findByPath<T extends IdentifiedRow>(table: Table<T>, { params }: ApiRequest): T | undefined {
   if (params.id !== undefined) return table.get(Number(params.id));
   return table.by("external_id", (params.bx ?? "") as T["external_id"])[0];
 }
 
 /** Runs a handler's work on the record that the path names. */
-export function onNamed<T extends Named>(
+export function recordHandler<T extends IdentifiedRow>(
   table: Table<T>,
-  world: World,
-  work: (row: T, asked: Asked) => Answer,
+  context: SimulatorContext,
+  handle: (row: T, request: ApiRequest) => ApiResponse,
 ): Handler {
-  return (asked) => {
-    if (asked.params.bx === "") return unknownPath;
-    const row = named(table, asked);
-    return row ? work(row, asked) : notFound(world);
+  return (request) => {
+    if (request.params.bx === "") return notFoundPage;
+    const row = findByPath(table, request);
+    return row ? handle(row, request) : notFound(context);
   };
 }
 
 /** List, create, read and update of one kind of record. */
-export function resource<T extends Named>(kind: Kind<T>, world: World): Handlers {
-  const { table, fields } = kind;
-  const print = (row: T) => ({ ...kind.detail(row), ...row.extra });
-  const answer = (status: number, row: T): Answer => {
-    switch (world.switches.writeAnswer) {
+export function createHandlers<T extends IdentifiedRow>(
+  resource: Resource<T>,
+  context: SimulatorContext,
+): Handlers {
+  const { table, fields } = resource;
+  const serialize = (row: T) => ({ ...resource.detail(row), ...row.extra });
+  const respond = (status: number, row: T): ApiResponse => {
+    switch (context.switches.writeAnswer) {
       case "record":
-        return { status, body: print(row) };
+        return { status, body: serialize(row) };
       case "sent":
         return { status, body: { id: row.id, ...pick(row, Object.keys(fields)) } };
       case "id":
@@ -76,31 +79,33 @@ export function resource<T extends Named>(kind: Kind<T>, world: World): Handlers
         return { status };
     }
   };
-  const write = (asked: Asked, before?: T): Partial<T> => {
-    const draft = readBody(fields, asked.body, world, before);
-    refuseTakenId(draft, before);
-    kind.check?.(draft, before);
-    return kind.settle?.(draft, before) ?? draft;
+  const readDraft = (request: ApiRequest, before?: T): Partial<T> => {
+    const draft = readBody(fields, request.body, context, before);
+    rejectDuplicateId(draft, before);
+    resource.check?.(draft, before);
+    return resource.toStored?.(draft, before) ?? draft;
   };
-  const refuseTakenId = (draft: Partial<T>, before?: T) => {
+  const rejectDuplicateId = (draft: Partial<T>, before?: T) => {
     const { external_id } = draft;
-    if (world.switches.duplicateExternalIds || !external_id || external_id === before?.external_id) return;
+    if (context.switches.duplicateExternalIds || !external_id || external_id === before?.external_id) return;
     if (table.by("external_id", external_id).length > 0) {
       throw new Refusal({ external_id: [fieldMessage.externalIdTaken] });
     }
   };
   return {
     list: () => {
-      const rows = table.all().filter((row) => world.switches.archivedInLists || !kind.hidden(row));
-      return { status: 200, body: rows.map(kind.summary) };
+      const rows = table.all().filter((row) => context.switches.archivedInLists || !resource.isHidden(row));
+      return { status: 200, body: rows.map(resource.summary) };
     },
-    create: (asked) => {
-      const row = table.insert(write(asked));
-      kind.created?.(row);
-      return answer(201, table.get(row.id) ?? row);
+    create: (request) => {
+      const row = table.insert(readDraft(request));
+      resource.onCreated?.(row);
+      return respond(201, table.get(row.id) ?? row);
     },
-    read: onNamed(table, world, (row) => ({ status: 200, body: print(row) })),
-    update: onNamed(table, world, (row, asked) => answer(200, table.change(row.id, write(asked, row)))),
+    read: recordHandler(table, context, (row) => ({ status: 200, body: serialize(row) })),
+    update: recordHandler(table, context, (row, request) =>
+      respond(200, table.change(row.id, readDraft(request, row))),
+    ),
   };
 }
 

@@ -1,25 +1,31 @@
-import { bothForms, type Path, path } from "./answer.ts";
+import { type Route, route, routesByBothIds } from "./answer.ts";
 import { archiveHandler } from "./archive.ts";
 import { blockHandler } from "./block.ts";
 import type { Fields } from "./field.ts";
-import { photoSet } from "./photo.ts";
-import { printChoice, printExternalId, printName, printPhotos, printRent } from "./print.ts";
+import { photoList } from "./photo.ts";
+import {
+  serializeChoice,
+  serializeExternalId,
+  serializeName,
+  serializePhotos,
+  serializeRent,
+} from "./print.ts";
 import type { Room } from "./record.ts";
-import { type Kind, resource } from "./resource.ts";
-import { choice, filledText, nullableText, number, parent, text } from "./value.ts";
-import type { World } from "./world.ts";
+import { createHandlers, type Resource } from "./resource.ts";
+import { choice, filledText, nullableText, number, parentKey, text } from "./value.ts";
+import type { SimulatorContext } from "./world.ts";
 
 /** Alma: Units. */
-export function roomPaths(world: World): Path[] {
-  const room = kind(world);
-  const { list, create, read, update } = resource(room, world);
-  const archive = archiveHandler(room, world);
-  const block = blockHandler(room, world);
+export function roomRoutes(context: SimulatorContext): Route[] {
+  const room = roomResource(context);
+  const { list, create, read, update } = createHandlers(room, context);
+  const archive = archiveHandler(room, context);
+  const block = blockHandler(room, context);
   return [
-    path("realty/rooms/", { GET: list, POST: create }),
-    ...bothForms("realty/rooms/", { GET: read, PATCH: update }),
-    ...bothForms("realty/rooms/", { PATCH: archive }, "archive/"),
-    ...bothForms("realty/rooms/", { PATCH: block }, "block/"),
+    route("realty/rooms/", { GET: list, POST: create }),
+    ...routesByBothIds("realty/rooms/", { GET: read, PATCH: update }),
+    ...routesByBothIds("realty/rooms/", { PATCH: archive }, "archive/"),
+    ...routesByBothIds("realty/rooms/", { PATCH: block }, "block/"),
   ];
 }
 
@@ -29,8 +35,8 @@ const fields: Fields<Room> = {
   name: filledText(),
   header: text(),
   internal_area: number(),
-  photos: photoSet("printed"),
-  parent_unit: parent(["units"]),
+  photos: photoList("printed"),
+  parent_unit: parentKey(["units"]),
   property_type: choice(["bunk", "room"]),
   number: text("optional"),
   keybox_code: nullableText("optional"),
@@ -38,41 +44,41 @@ const fields: Fields<Room> = {
   electronic_lock_password: nullableText("optional", (password) => password.slice(0, 8)),
 };
 
-function kind(world: World): Kind<Room> {
-  const { data, switches } = world;
+function roomResource(context: SimulatorContext): Resource<Room> {
+  const { data, switches } = context;
   return {
     table: data.rooms,
-    hidden: (row) => row.is_archived,
+    isHidden: (row) => row.is_archived,
     summary: ({ id, name, header, external_id }) => ({
       id,
       name,
       header: switches.listHeader === "empty" ? "" : header,
-      external_id: printExternalId(external_id, switches),
+      external_id: serializeExternalId(external_id, switches),
     }),
     detail: (row) => {
       const unit = data.units.get(row.parent_unit);
       const building = data.buildings.get(unit?.building);
       return {
         id: row.id,
-        external_id: printExternalId(row.external_id, switches),
+        external_id: serializeExternalId(row.external_id, switches),
         name: row.name,
         header: row.header,
-        goal_rent_cost: printRent(row.goal_rent_cost, switches),
+        goal_rent_cost: serializeRent(row.goal_rent_cost, switches),
         parent_unit: unit
           ? {
-              ...printName(unit),
+              ...serializeName(unit),
               header: unit.header,
-              external_id: printExternalId(unit.external_id, switches),
+              external_id: serializeExternalId(unit.external_id, switches),
             }
           : null,
-        building: printName(building),
-        property_type: printChoice("property_type", row.property_type),
+        building: serializeName(building),
+        property_type: serializeChoice("property_type", row.property_type),
         number: row.number,
         internal_area: row.internal_area,
         status: row.status,
-        project: printName(data.projects.get(building?.project)),
+        project: serializeName(data.projects.get(building?.project)),
         is_archived: row.is_archived,
-        photos: printPhotos(row.photos, switches),
+        photos: serializePhotos(row.photos, switches),
         keybox_code: row.keybox_code,
         electronic_lock_password: row.electronic_lock_password,
       };

@@ -18,7 +18,7 @@ export class Sequence {
   }
 
   /** Lets a removed record's number be given again, but only by asking for it. */
-  free(id: number): void {
+  release(id: number): void {
     this.#taken.delete(id);
   }
 }

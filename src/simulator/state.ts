@@ -1,8 +1,8 @@
-import type { Answer } from "./answer.ts";
+import type { ApiResponse } from "./answer.ts";
 import type { Switches } from "./switches.ts";
 
 /** The answer to an archive or a block that was carried out. */
-export function stateAnswer(form: Switches["blockAnswer"], print: () => unknown): Answer {
+export function stateChangeResponse(form: Switches["blockAnswer"], serialize: () => unknown): ApiResponse {
   if (form === "empty") return { status: 200 };
-  return { status: 200, body: form === "true" ? true : print() };
+  return { status: 200, body: form === "true" ? true : serialize() };
 }

@@ -2,12 +2,12 @@ import type {
   Block,
   Building,
   Client,
-  File,
   OwnerContract,
   Project,
   Room,
   TenantContract,
   Unit,
+  UploadedFile,
 } from "./record.ts";
 import { Sequence } from "./sequence.ts";
 import { Table } from "./table.ts";
@@ -21,7 +21,7 @@ export interface Data {
   readonly clients: Table<Client>;
   readonly ownerContracts: Table<OwnerContract>;
   readonly tenantContracts: Table<TenantContract>;
-  readonly files: Table<File>;
+  readonly files: Table<UploadedFile>;
   readonly blocks: Table<Block>;
   /** Ids of attached photos. */
   readonly photoIds: Sequence;
@@ -30,11 +30,11 @@ export interface Data {
 export type TableName = Exclude<keyof Data, "photoIds">;
 
 /** Records to start from, of any kind, each as complete as it needs to be. */
-export type Records = {
+export type InitialRecords = {
   readonly [K in TableName]?: Data[K] extends Table<infer T> ? readonly Partial<T>[] : never;
 };
 
-const rentable = {
+const rentableDefaults = {
   external_id: "",
   name: "",
   header: "",
@@ -48,8 +48,8 @@ const rentable = {
   electronic_lock_password: null,
 };
 
-const unit: Omit<Unit, "id"> = {
-  ...rentable,
+const unitDefaults: Omit<Unit, "id"> = {
+  ...rentableDefaults,
   property_type: "apartment",
   additional_external_id: "",
   is_used_additional_external_id: false,
@@ -74,7 +74,7 @@ const unit: Omit<Unit, "id"> = {
   parking_number: "",
 };
 
-const client: Omit<Client, "id"> = {
+const clientDefaults: Omit<Client, "id"> = {
   external_id: "",
   first_name: "",
   last_name: "",
@@ -90,7 +90,7 @@ const client: Omit<Client, "id"> = {
   has_app_access: false,
 };
 
-const contract = {
+const contractDefaults = {
   name: "",
   number: "",
   start_date: null,
@@ -101,8 +101,8 @@ const contract = {
   is_archived: false,
 };
 
-const ownerContract = {
-  ...contract,
+const ownerContractDefaults = {
+  ...contractDefaults,
   contract_with_client_scan: null,
   property_title_deed_scan: null,
   property_management_letter_scan: null,
@@ -112,8 +112,8 @@ const ownerContract = {
   work_model: "",
 };
 
-const tenantContract = {
-  ...contract,
+const tenantContractDefaults = {
+  ...contractDefaults,
   price: "0.00",
   contract_scan: null,
   co_tenant: "",
@@ -137,11 +137,17 @@ export function createData(): Data {
       external_id: "",
       is_archived: false,
     })),
-    units: new Table(rentalIds, () => unit),
-    rooms: new Table<Room>(rentalIds, () => ({ ...rentable, property_type: "room", parent_unit: 0 })),
-    clients: new Table(new Sequence(251), () => client),
-    ownerContracts: new Table(new Sequence(501), () => ({ ...ownerContract, usage_id: usageIds.take() })),
-    tenantContracts: new Table(new Sequence(901), () => ({ ...tenantContract, usage_id: usageIds.take() })),
+    units: new Table(rentalIds, () => unitDefaults),
+    rooms: new Table<Room>(rentalIds, () => ({ ...rentableDefaults, property_type: "room", parent_unit: 0 })),
+    clients: new Table(new Sequence(251), () => clientDefaults),
+    ownerContracts: new Table(new Sequence(501), () => ({
+      ...ownerContractDefaults,
+      usage_id: usageIds.take(),
+    })),
+    tenantContracts: new Table(new Sequence(901), () => ({
+      ...tenantContractDefaults,
+      usage_id: usageIds.take(),
+    })),
     files: new Table(new Sequence(9101), () => ({
       name: "",
       url: null,
@@ -155,7 +161,7 @@ export function createData(): Data {
 }
 
 /** Adds records to their tables, parents first. */
-export function insertRecords(data: Data, records: Records): void {
+export function insertRecords(data: Data, records: InitialRecords): void {
   for (const name of tableNames) {
     const table = data[name] as { insert(draft: object): unknown };
     for (const draft of records[name] ?? []) table.insert(draft);

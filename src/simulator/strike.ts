@@ -1,23 +1,23 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Answer } from "./answer.ts";
+import type { ApiResponse } from "./answer.ts";
 import type { FaultKind } from "./fault.ts";
 import { proxyPage } from "./html.ts";
-import type { Entry } from "./log.ts";
+import type { LogEntry } from "./log.ts";
 import { requestMessage } from "./message.ts";
-import type { World } from "./world.ts";
+import type { SimulatorContext } from "./world.ts";
 
 /** The answer under a fault, or "reset" if there is to be none. */
-export async function struck(
+export async function applyFault(
   fault: FaultKind | undefined,
-  answer: () => Answer,
-  entry: Entry,
-  { switches }: World,
-  left: Promise<void>,
-): Promise<Answer | "reset"> {
+  respond: () => ApiResponse,
+  entry: LogEntry,
+  { switches }: SimulatorContext,
+  disconnected: Promise<void>,
+): Promise<ApiResponse | "reset"> {
   switch (fault?.kind) {
     case undefined:
     case "cut":
-      return answer();
+      return respond();
     case "status": {
       const headers =
         fault.retryAfter === undefined ? undefined : { "Retry-After": String(fault.retryAfter) };
@@ -30,21 +30,21 @@ export async function struck(
     case "reset":
       return "reset";
     case "lostAnswer":
-      answer();
+      respond();
       return "reset";
     case "transform": {
-      const usual = answer();
-      return { ...usual, body: fault.change(structuredClone(usual.body), entry) };
+      const response = respond();
+      return { ...response, body: fault.change(structuredClone(response.body), entry) };
     }
     case "stall": {
-      const early = fault.point === "before" ? answer() : undefined;
+      const response = fault.point === "before" ? respond() : undefined;
       if (fault.ms === undefined) {
-        await left;
+        await disconnected;
         return "reset";
       }
       // Whoever asked may have left by then: what was asked is carried out all the same.
       await sleep(fault.ms);
-      return early ?? answer();
+      return response ?? respond();
     }
   }
 }

@@ -10,11 +10,11 @@ export class Table<T extends { readonly id: number }> {
   readonly #rows = new Map<number, T>();
   readonly #indexes = new Map<keyof T, Index>();
   readonly #ids: Sequence;
-  readonly #blank: () => Omit<T, "id">;
+  readonly #defaults: () => Omit<T, "id">;
 
-  constructor(ids: Sequence, blank: () => Omit<T, "id">) {
+  constructor(ids: Sequence, defaults: () => Omit<T, "id">) {
     this.#ids = ids;
-    this.#blank = blank;
+    this.#defaults = defaults;
   }
 
   get size(): number {
@@ -24,9 +24,9 @@ export class Table<T extends { readonly id: number }> {
   /** Adds a record; what the draft leaves out gets a neutral value, the id the next free number. */
   insert(draft: Partial<T> = {}): T {
     const id = this.#ids.take(draft.id);
-    const row = { ...this.#blank(), ...draft, id } as unknown as T;
+    const row = { ...this.#defaults(), ...draft, id } as unknown as T;
     this.#rows.set(id, row);
-    for (const [field, index] of this.#indexes) enter(index, row[field], id);
+    for (const [field, index] of this.#indexes) addToIndex(index, row[field], id);
     return row;
   }
 
@@ -39,7 +39,7 @@ export class Table<T extends { readonly id: number }> {
     for (const [field, index] of this.#indexes) {
       if (before[field] === row[field]) continue;
       index.get(before[field])?.delete(id);
-      enter(index, row[field], id);
+      addToIndex(index, row[field], id);
     }
     return row;
   }
@@ -49,7 +49,7 @@ export class Table<T extends { readonly id: number }> {
     const row = this.#rows.get(id);
     if (!row) return;
     this.#rows.delete(id);
-    this.#ids.free(id);
+    this.#ids.release(id);
     for (const [field, index] of this.#indexes) index.get(row[field])?.delete(id);
   }
 
@@ -69,16 +69,16 @@ export class Table<T extends { readonly id: number }> {
   }
 
   #index(field: keyof T): Index {
-    const known = this.#indexes.get(field);
-    if (known) return known;
+    const existing = this.#indexes.get(field);
+    if (existing) return existing;
     const index: Index = new Map();
-    for (const row of this.#rows.values()) enter(index, row[field], row.id);
+    for (const row of this.#rows.values()) addToIndex(index, row[field], row.id);
     this.#indexes.set(field, index);
     return index;
   }
 }
 
-function enter(index: Index, value: unknown, id: number): void {
+function addToIndex(index: Index, value: unknown, id: number): void {
   const ids = index.get(value);
   if (ids) ids.add(id);
   else index.set(value, new Set([id]));

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { breaker } from "../../src/alma/breaker.ts";
 import { Unanswered } from "../../src/alma/errors.ts";
 import type { Alma } from "../../src/alma/index.ts";
-import type { Request, Response } from "../../src/alma/send.ts";
+import type { AlmaRequest, AlmaResponse } from "../../src/alma/send.ts";
 import { createSimulator } from "../../src/simulator/index.ts";
 import { type Answer, caller, client, conversation, fakeAlma, html, quiet } from "./fake.ts";
 
@@ -11,7 +11,7 @@ const settled = (ms = 5) => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** Asks for one unit after the other until Alma counts as down; `timeout` is 2 s, so that this takes 0.4 s. */
 async function untilDown({ alma }: { alma: Alma }) {
-  for (let id = 1; alma.state().brokenFor === undefined; id++)
+  for (let id = 1; alma.state().downFor === undefined; id++)
     await alma.unit.get({ id }, caller).catch(() => {});
 }
 
@@ -26,7 +26,7 @@ test("when failures have gone on for a fifth of a call's time, calls fail at onc
   expect(paths()).toHaveLength(asked);
   // Ten to open it, and probes after 0.1, 0.2, 0.4 s.
   expect(asked).toBeLessThanOrEqual(13);
-  expect(alma.state().brokenFor).toBeGreaterThan(0);
+  expect(alma.state().downFor).toBeGreaterThan(0);
 });
 
 test("a write that is not let through was not done, and is not lost", async () => {
@@ -68,7 +68,7 @@ test.each([
   // What is under way when it begins, what of it is asked for again before the tenth has failed, and probes after 0.1,
   // 0.2, 0.4 s and every half second.
   expect(calls).toBeLessThanOrEqual(200 + 16 + 9 + 6);
-  expect(alma.state().brokenFor).toBeUndefined();
+  expect(alma.state().downFor).toBeUndefined();
 });
 
 test("a hiccup of answers that are not asked for again costs those only", async () => {
@@ -101,7 +101,7 @@ test("refused and odd answers are answers: Alma is not down", async () => {
   let calls = 0;
   const { alma } = await conversation(() => [statuses[calls++] ?? 200, html], { retries: 0 });
   for (const _ of statuses) await alma.unit.list(caller).catch(() => {});
-  expect(alma.state().brokenFor).toBeUndefined();
+  expect(alma.state().downFor).toBeUndefined();
 });
 
 test("callers who leave do not make Alma down", async () => {
@@ -113,7 +113,7 @@ test("callers who leave do not make Alma down", async () => {
     leaving.abort(new Error("left"));
     await expect(asked).rejects.toThrow("left");
   }
-  expect(alma.state().brokenFor).toBeUndefined();
+  expect(alma.state().downFor).toBeUndefined();
 });
 
 test("one call probes, and the first answer lets all the others follow", async () => {
@@ -133,22 +133,22 @@ test("one call probes, and the first answer lets all the others follow", async (
   await untilDown({ alma });
   const before = paths().length;
   down = false;
-  while (alma.state().brokenFor !== 0) await settled();
+  while (alma.state().downFor !== 0) await settled();
   const probe = alma.unit.get({ id: 1 }, caller);
   while (paths().length === before) await settled();
   await expect(alma.unit.get({ id: 2 }, caller)).rejects.toMatchObject({ code: "ALMA_UNAVAILABLE" });
   expect(paths()).toHaveLength(before + 1);
   release();
-  expect((await probe).found?.record.id).toBe(1);
-  expect(alma.state().brokenFor).toBeUndefined();
-  expect((await alma.unit.get({ id: 2 }, caller)).found?.record.id).toBe(2);
+  expect((await probe).match?.record.id).toBe(1);
+  expect(alma.state().downFor).toBeUndefined();
+  expect((await alma.unit.get({ id: 2 }, caller)).match?.record.id).toBe(2);
 });
 
 test("a probe that fails, or whose caller leaves, keeps the others away", async () => {
   let silent = false;
   const { alma, paths } = await conversation(() => (silent ? undefined : [500, html]), { retries: 0 });
   await untilDown({ alma });
-  while (alma.state().brokenFor !== 0) await settled();
+  while (alma.state().downFor !== 0) await settled();
   const before = paths().length;
   silent = true;
   const leaving = new AbortController();
@@ -158,10 +158,10 @@ test("a probe that fails, or whose caller leaves, keeps the others away", async 
   await expect(left).rejects.toThrow("left");
   silent = false;
   await expect(alma.unit.get({ id: 1 }, caller)).rejects.toThrow("failed (500)");
-  expect(alma.state().brokenFor).toBeGreaterThan(900);
+  expect(alma.state().downFor).toBeGreaterThan(900);
   await expect(alma.unit.get({ id: 1 }, caller)).rejects.toMatchObject({ retryAfter: 1 });
   expect(paths()).toHaveLength(before + 2);
-  while (alma.state().brokenFor !== 0) await settled();
+  while (alma.state().downFor !== 0) await settled();
   await expect(alma.unit.get({ id: 1 }, caller)).rejects.toThrow("failed (500)");
   await expect(alma.unit.get({ id: 1 }, caller)).rejects.toMatchObject({ retryAfter: 2 });
 });
@@ -229,7 +229,7 @@ test("a restart of Alma under load costs no storm", async () => {
   });
   while (answered === 0) await settled();
   await first.close();
-  while (alma.state().brokenFor === undefined) await settled();
+  while (alma.state().downFor === undefined) await settled();
   const second = await createSimulator({ size: 0, port, apiKey: first.apiKey });
   answered = 0;
   while (answered === 0) await settled();
@@ -247,17 +247,17 @@ test("where nobody is there, ten failures of one address are enough", async () =
   const ask = () => alma.unit.get({ id: 1 }, caller).catch((reason) => reason);
   for (let tries = 0; tries < 10; tries++) await ask();
   expect(calls).toBe(10);
-  while (alma.state().brokenFor === undefined) await ask();
+  while (alma.state().downFor === undefined) await ask();
   expect(calls).toBeLessThanOrEqual(10 + 3);
   expect(await ask()).toMatchObject({ code: "ALMA_UNAVAILABLE", retryAfter: 1 });
 });
 
 /** A breaker, open for good after `patience`, over an Alma whose uploads end by hand. */
 async function downForUploads(patience: number) {
-  const uploads: ((response: Partial<Response>) => void)[] = [];
+  const uploads: ((response: Partial<AlmaResponse>) => void)[] = [];
   const alma = { isUp: false, asked: 0 };
-  const answered: Response = { status: 200, body: { json: {} }, at: 0, endedAt: 0 };
-  const { send, brokenFor } = breaker(
+  const answered: AlmaResponse = { status: 200, body: { json: {} }, sentAt: 0, endedAt: 0 };
+  const { send, downFor: brokenFor } = breaker(
     ({ body }) => {
       if (typeof body === "object")
         return new Promise((resolve) => uploads.push((given) => resolve({ ...answered, ...given })));
@@ -267,7 +267,7 @@ async function downForUploads(patience: number) {
     quiet,
     patience,
   );
-  const request: Request = { method: "GET", path: "", route: "", what: "it", options: caller };
+  const request: AlmaRequest = { method: "GET", path: "", route: "", subject: "it", options: caller };
   const ask = () => send(request).catch((error: Unanswered) => error);
   const body = { type: "multipart/form-data", content: (async function* () {})() };
   const upload = () => send({ ...request, method: "POST", body }).catch((error: Unanswered) => error);

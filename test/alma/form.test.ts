@@ -5,7 +5,7 @@ const here = { id: 7, external_id: "7" };
 
 test("a client's base is the printed one, and the other if that is not there", async () => {
   const printed = await conversation(({ path }) => (path.startsWith("realty/") ? [200, here] : htmlNotFound));
-  expect((await printed.alma.client.get({ id: 7 }, caller)).decided).toBe(true);
+  expect((await printed.alma.client.get({ id: 7 }, caller)).isConclusive).toBe(true);
   expect(printed.paths()).toEqual(["GET realty/clients/7/"]);
 
   const seen = await conversation(({ path }) => (path.startsWith("users/") ? [200, [here]] : htmlNotFound));
@@ -34,7 +34,7 @@ test.each([
     const { alma, paths } = await conversation((seen) =>
       seen.path === printed ? [200, here] : htmlNotFound,
     );
-    expect((await alma[name].get({ externalId: "7" }, caller)).found?.record.id).toBe(7);
+    expect((await alma[name].get({ externalId: "7" }, caller)).match?.record.id).toBe(7);
     await alma[name].get({ externalId: "7" }, caller);
     expect(paths()).toEqual([
       `GET realty/contracts/${path}/external_id/7/`,
@@ -46,7 +46,7 @@ test.each([
 
 test("a contract that no form finds is for the list to decide", async () => {
   const { alma, paths } = await conversation(() => htmlNotFound);
-  expect((await alma.ownerContract.get({ externalId: "7" }, caller)).decided).toBe(false);
+  expect((await alma.ownerContract.get({ externalId: "7" }, caller)).isConclusive).toBe(false);
   expect(paths()).toHaveLength(2);
 });
 
@@ -54,7 +54,7 @@ test("405 is a form that is not there", async () => {
   const { alma } = await conversation(({ path }) =>
     path.startsWith("users/") ? [200, here] : [405, { detail: "no" }],
   );
-  expect((await alma.client.get({ id: 7 }, caller)).found?.record.id).toBe(7);
+  expect((await alma.client.get({ id: 7 }, caller)).match?.record.id).toBe(7);
 });
 
 test("clients are created where it is printed, and where the others are if that is not there", async () => {

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { hold } from "../../src/alma/hold.ts";
-import type { Request, Response } from "../../src/alma/send.ts";
+import type { AlmaRequest, AlmaResponse } from "../../src/alma/send.ts";
 import { caller, conversation } from "./fake.ts";
 
 test("a Retry-After longer than a call may take fails at once and keeps all calls from Alma", async () => {
@@ -10,7 +10,7 @@ test("a Retry-After longer than a call may take fails at once and keeps all call
   expect(error.code).toBe("ALMA_THROTTLED");
   expect(error.retryAfter).toBeLessThanOrEqual(60);
   expect(error.retryAfter).toBeGreaterThan(55);
-  expect(alma.state().heldFor).toBeGreaterThan(55_000);
+  expect(alma.state().pausedFor).toBeGreaterThan(55_000);
   expect(await alma.unit.archive({ id: 1 }, true, caller)).toMatchObject({
     outcome: "not-done",
     error: { code: "ALMA_THROTTLED" },
@@ -20,17 +20,17 @@ test("a Retry-After longer than a call may take fails at once and keeps all call
 
 /** A hold over an Alma that answers by hand. */
 function byHand() {
-  const asked: ((response: Partial<Response>) => void)[] = [];
+  const asked: ((response: Partial<AlmaResponse>) => void)[] = [];
   const held = hold(
     () =>
       new Promise((resolve) => {
         asked.push((response) =>
-          resolve({ status: 200, body: { json: [] }, at: 0, endedAt: 0, ...response }),
+          resolve({ status: 200, body: { json: [] }, sentAt: 0, endedAt: 0, ...response }),
         );
       }),
   );
-  const send = (ms: number, given: Partial<Request>) => {
-    const request: Request = { method: "GET", path: "", route: "", what: "it", options: caller };
+  const send = (ms: number, given: Partial<AlmaRequest>) => {
+    const request: AlmaRequest = { method: "GET", path: "", route: "", subject: "it", options: caller };
     const answer = held.send({ ...request, ...given, deadline: performance.now() + ms });
     answer.catch(() => {});
     return answer;
@@ -58,7 +58,7 @@ test("after the hold one call goes ahead, and the rest follow when it is back", 
   await Promise.race(waiting);
   await settled();
   expect(asked).toHaveLength(4);
-  expect(held.heldFor()).toBeUndefined();
+  expect(held.pausedFor()).toBeUndefined();
   for (const answer of asked) answer({});
   await Promise.all(waiting);
 });
@@ -85,7 +85,7 @@ test("an upload, which is as slow as its sender, keeps nobody back when it goes 
   const first = ask(10);
   asked[0]?.({ status: 503, retryAfter: 30 });
   await first;
-  while (held.heldFor() !== 0) await settled();
+  while (held.pausedFor() !== 0) await settled();
   const slow = upload(5_000);
   const waiting = upload(5_000);
   await settled();
@@ -97,7 +97,7 @@ test("an upload, which is as slow as its sender, keeps nobody back when it goes 
   expect((await read).status).toBe(200);
   await settled();
   // The hold is over: the other upload follows as well.
-  expect(held.heldFor()).toBeUndefined();
+  expect(held.pausedFor()).toBeUndefined();
   expect(asked).toHaveLength(4);
   for (const answer of asked) answer({});
   await Promise.all([slow, waiting]);

@@ -1,23 +1,23 @@
 import { EventEmitter } from "node:events";
 import { expect, test } from "vitest";
 import type { CallOptions } from "../../src/alma/index.ts";
-import { limit } from "../../src/alma/limit.ts";
-import type { Request, Response } from "../../src/alma/send.ts";
+import { withConcurrencyLimit } from "../../src/alma/limit.ts";
+import type { AlmaRequest, AlmaResponse } from "../../src/alma/send.ts";
 import { background, caller } from "./fake.ts";
 
-const done: Response = { status: 200, body: { json: null }, at: 0, endedAt: 0 };
+const done: AlmaResponse = { status: 200, body: { json: null }, sentAt: 0, endedAt: 0 };
 
 /** A limit over calls that end when they are told to; `started` holds what was let through, in order. */
 function gate(concurrency: number) {
   const started: string[] = [];
   const finish: (() => void)[] = [];
-  const { send, traffic } = limit(async (request) => {
-    started.push(request.what);
+  const { send, traffic } = withConcurrencyLimit(async (request) => {
+    started.push(request.subject);
     await new Promise<void>((resolve) => finish.push(resolve));
     return done;
   }, concurrency);
-  const ask = (what: string, options: CallOptions, method: Request["method"] = "GET") =>
-    send({ method, path: "", route: "", what, options });
+  const ask = (what: string, options: CallOptions, method: AlmaRequest["method"] = "GET") =>
+    send({ method, path: "", route: "", subject: what, options });
   const next = async () => {
     finish.shift()?.();
     await new Promise((resolve) => setImmediate(resolve));
@@ -41,7 +41,7 @@ test("a background call that a caller has come to wait for can be moved forward"
   const promotes: (() => void)[] = [];
   void ask("first", caller);
   void ask("b1", background);
-  void ask("b2", { ...background, queued: (promote) => promotes.push(promote) });
+  void ask("b2", { ...background, onQueued: (promote) => promotes.push(promote) });
   promotes[0]?.();
   promotes[0]?.();
   for (let i = 0; i < 3; i++) await next();
@@ -125,11 +125,11 @@ test("a reader who leaves gives up its place, a write does not", async () => {
 
 test("a failed call makes room for the next", async () => {
   let calls = 0;
-  const { send } = limit(async () => {
+  const { send } = withConcurrencyLimit(async () => {
     if (calls++ === 0) throw new Error("no");
     return done;
   }, 1);
-  const request: Request = { method: "GET", path: "", route: "", what: "", options: caller };
+  const request: AlmaRequest = { method: "GET", path: "", route: "", subject: "", options: caller };
   const results = await Promise.allSettled([send(request), send(request)]);
   expect(results.map(({ status }) => status)).toEqual(["rejected", "fulfilled"]);
 });
@@ -137,8 +137,8 @@ test("a failed call makes room for the next", async () => {
 /** Milliseconds for `count` calls to wait, some to leave, and the rest to have their turn. */
 async function duration(count: number): Promise<number> {
   const leaving = new AbortController();
-  const { send, traffic } = limit(async () => done, 1);
-  const request: Request = { method: "GET", path: "", route: "", what: "", options: caller };
+  const { send, traffic } = withConcurrencyLimit(async () => done, 1);
+  const request: AlmaRequest = { method: "GET", path: "", route: "", subject: "", options: caller };
   const started = performance.now();
   const calls = Array.from({ length: count }, (_, i) =>
     send(i % 2 === 0 ? request : { ...request, options: { ...background, signal: leaving.signal } }),
@@ -169,17 +169,17 @@ test("the next call goes out before the answer to the last one is read", async (
   const readings = new EventEmitter();
   // As undici does, a call is written in the turn after the answer that made room for it. Only the first is answered
   // by itself: the second when the first has been read.
-  const write = ({ what }: Request) =>
-    new Promise<Response>((resolve) => {
+  const write = ({ subject: what }: AlmaRequest) =>
+    new Promise<AlmaResponse>((resolve) => {
       setImmediate(() => {
         events.push(`sent ${what}`);
         if (what === "a") resolve(done);
         else readings.once("a", () => resolve(done));
       });
     });
-  const { send } = limit(write, 1);
+  const { send } = withConcurrencyLimit(write, 1);
   const ask = async (what: string) => {
-    await send({ method: "GET", path: "", route: "", what, options: caller });
+    await send({ method: "GET", path: "", route: "", subject: what, options: caller });
     events.push(`read ${what}`);
     readings.emit(what);
   };

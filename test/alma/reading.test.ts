@@ -5,9 +5,9 @@ const one = async (record: object) => {
   const { alma } = await conversation(() => [200, { id: 1, ...record }]);
   return alma;
 };
-const unit = async (record: object) => (await (await one(record)).unit.get({ id: 1 }, caller)).found;
+const unit = async (record: object) => (await (await one(record)).unit.get({ id: 1 }, caller)).match;
 const contract = async (record: object) =>
-  (await (await one(record)).tenantContract.get({ id: 1 }, caller)).found;
+  (await (await one(record)).tenantContract.get({ id: 1 }, caller)).match;
 
 test("vocabularies are open: an unknown word passes through", async () => {
   const found = await unit({
@@ -22,7 +22,7 @@ test("vocabularies are open: an unknown word passes through", async () => {
   });
   const alma = await one({ country: { name: "country.cyprus", value: 4 }, status: "" });
   const client = await alma.client.get({ id: 1 }, caller);
-  expect(client.found?.record).toMatchObject({ country: { value: "4", name: "country.cyprus" }, status: "" });
+  expect(client.match?.record).toMatchObject({ country: { value: "4", name: "country.cyprus" }, status: "" });
 });
 
 test.each([
@@ -34,7 +34,7 @@ test.each([
 ])("dates are calendar dates: %s is %s, without time zones", async (said, read) => {
   const found = await contract({ start_date: said });
   expect(found?.record.startDate).toBe(read);
-  expect(found?.faults).toBeUndefined();
+  expect(found?.fieldErrors).toBeUndefined();
 });
 
 test.each(["2024-02-30", "2023-02-29T00:00:00", "21.08.2025", "0000", 20250821, true, ["2025-08-21"]])(
@@ -42,7 +42,7 @@ test.each(["2024-02-30", "2023-02-29T00:00:00", "21.08.2025", "0000", 20250821, 
   async (said) => {
     const found = await contract({ start_date: said, end_date: "2025-08-25T00:00:00" });
     expect(found?.record).toMatchObject({ startDate: null, endDate: "2025-08-25" });
-    expect(Object.keys(found?.faults ?? {})).toEqual(["startDate"]);
+    expect(Object.keys(found?.fieldErrors ?? {})).toEqual(["startDate"]);
   },
 );
 
@@ -58,14 +58,14 @@ test.each([
   ['""', null],
 ])("decimals are exact: %s is %s", async (said, read) => {
   const { alma } = await conversation(() => [200, `{"id": 1, "price": ${said}, "goal_rent_cost": ${said}}`]);
-  expect((await alma.tenantContract.get({ id: 1 }, caller)).found?.record.price).toBe(read);
-  expect((await alma.unit.get({ id: 1 }, caller)).found?.record.goalRentCost).toBe(read);
+  expect((await alma.tenantContract.get({ id: 1 }, caller)).match?.record.price).toBe(read);
+  expect((await alma.unit.get({ id: 1 }, caller)).match?.record.goalRentCost).toBe(read);
 });
 
 test.each(["1,5", "abc", true, {}, "1e9999999999", "NaN"])("%j is no decimal", async (said) => {
   const found = await unit({ goal_rent_cost: said });
   expect(found?.record.goalRentCost).toBeNull();
-  expect(found?.faults?.goalRentCost).toMatch(/decimal/);
+  expect(found?.fieldErrors?.goalRentCost).toMatch(/decimal/);
 });
 
 test.each([
@@ -77,13 +77,13 @@ test.each([
     response.end(Buffer.from('{"id": 1, "name": "\xc1\xe0\xf8\xed\xff"}', "latin1"));
     return undefined;
   });
-  expect((await alma.unit.get({ id: 1 }, caller)).found?.record.name).toBe(name);
+  expect((await alma.unit.get({ id: 1 }, caller)).match?.record.name).toBe(name);
 });
 
 test("what is UTF-8 is read as that, whatever its content type says", async () => {
   const type = { "content-type": "text/html; charset=windows-1251" };
   const { alma } = await conversation(() => [200, '{"id": 1, "name": "Башня"}', type]);
-  expect((await alma.unit.get({ id: 1 }, caller)).found?.record.name).toBe("Башня");
+  expect((await alma.unit.get({ id: 1 }, caller)).match?.record.name).toBe("Башня");
 });
 
 test("a number that is none spoils its own field only, and is asked for once", async () => {
@@ -91,14 +91,14 @@ test("a number that is none spoils its own field only, and is asked for once", a
     200,
     '{"id": 1, "name": "A", "goal_rent_cost": NaN, "internal_area": Infinity, "number_of_baths": 2}',
   ]);
-  const { found } = await alma.unit.get({ id: 1 }, caller);
+  const { match: found } = await alma.unit.get({ id: 1 }, caller);
   expect(found?.record).toMatchObject({
     name: "A",
     goalRentCost: null,
     internalArea: null,
     numberOfBaths: 2,
   });
-  expect(Object.keys(found?.faults ?? {}).sort()).toEqual(["goalRentCost", "internalArea"]);
+  expect(Object.keys(found?.fieldErrors ?? {}).sort()).toEqual(["goalRentCost", "internalArea"]);
   expect(paths()).toHaveLength(1);
 });
 
@@ -161,13 +161,13 @@ test.each([
 ])("a scan may be %s", async (_, said, read) => {
   const tenant = await contract({ contract_scan: said, co_tenant_id_scan: said });
   expect(tenant?.record).toMatchObject({ contractScan: read, coTenantIdScan: read });
-  expect(tenant?.faults).toBeUndefined();
+  expect(tenant?.fieldErrors).toBeUndefined();
   const alma = await one(Object.fromEntries([...scans, "dtcm_permit_scan"].map((scan) => [scan, said])));
-  const owner = (await alma.ownerContract.get({ id: 1 }, caller)).found;
+  const owner = (await alma.ownerContract.get({ id: 1 }, caller)).match;
   expect(owner?.record).toMatchObject({ contractWithClientScan: read, dtcmPermitScan: read });
-  expect(owner?.faults).toBeUndefined();
+  expect(owner?.fieldErrors).toBeUndefined();
   const client = await (await one({ passport_scan: said, id_scan: said })).client.get({ id: 1 }, caller);
-  expect(client.found?.record).toMatchObject({ passportScan: read, idScan: read });
+  expect(client.match?.record).toMatchObject({ passportScan: read, idScan: read });
 });
 
 test.each([true, ["/scan.pdf"], { size: 3 }])(
@@ -175,7 +175,7 @@ test.each([true, ["/scan.pdf"], { size: 3 }])(
   async (said) => {
     const found = await contract({ contract_scan: said, price: "1.00" });
     expect(found?.record).toMatchObject({ contractScan: null, price: "1.00" });
-    expect(Object.keys(found?.faults ?? {})).toEqual(["contractScan"]);
+    expect(Object.keys(found?.fieldErrors ?? {})).toEqual(["contractScan"]);
   },
 );
 
@@ -190,12 +190,12 @@ test("a word that is shown bare may come as a pair of name and value, as others 
     typeContract: "Airbnb",
     unitUsage: { usageId: 1942, clientId: 250, unitId: 9212, clientType: "tenant", isArchived: false },
   });
-  expect(found?.faults).toBeUndefined();
+  expect(found?.fieldErrors).toBeUndefined();
   expect((await unit({ status: pair("available") }))?.record.status).toBe("available");
   const alma = await one({ status: pair(null), work_model: pair(7) });
-  expect((await alma.ownerContract.get({ id: 1 }, caller)).found?.record.workModel).toBe("7");
-  expect((await alma.client.get({ id: 1 }, caller)).found?.record.status).toBeNull();
-  expect((await alma.room.get({ id: 1 }, caller)).found?.faults).toBeUndefined();
+  expect((await alma.ownerContract.get({ id: 1 }, caller)).match?.record.workModel).toBe("7");
+  expect((await alma.client.get({ id: 1 }, caller)).match?.record.status).toBeNull();
+  expect((await alma.room.get({ id: 1 }, caller)).match?.fieldErrors).toBeUndefined();
 });
 
 test.each([
@@ -207,7 +207,7 @@ test.each([
 ])("an area may be a number or a text of one: %j", async (said, read) => {
   const found = await unit({ internal_area: said });
   expect(found?.record.internalArea).toBe(read);
-  expect(found?.faults).toBeUndefined();
+  expect(found?.fieldErrors).toBeUndefined();
 });
 
 test.each([
@@ -227,19 +227,19 @@ test.each([
 ])("%j is no number, and costs no more than its field", async (said) => {
   const found = await unit({ internal_area: said, number_of_baths: 2 });
   expect(found?.record).toMatchObject({ internalArea: null, numberOfBaths: 2 });
-  expect(Object.keys(found?.faults ?? {})).toEqual(["internalArea"]);
+  expect(Object.keys(found?.fieldErrors ?? {})).toEqual(["internalArea"]);
 });
 
 test("null and missing fields are null, extra ones are ignored, counted and logged once", async () => {
   const counted: string[] = [];
   const logged: object[] = [];
   const { alma } = await conversation(() => [200, { id: 1, name: null, colour: "red" }], {
-    onUnknownField: ({ kind, field }) => counted.push(`${kind}.${field}`),
+    onUndocumentedField: ({ kind, field }) => counted.push(`${kind}.${field}`),
     log: { debug: () => {}, info: (details) => logged.push(details), warn: () => {} },
   });
   await alma.unit.get({ id: 1 }, caller);
-  const { found } = await alma.unit.get({ id: 1 }, caller);
-  expect(found?.faults).toBeUndefined();
+  const { match: found } = await alma.unit.get({ id: 1 }, caller);
+  expect(found?.fieldErrors).toBeUndefined();
   const { id, ...rest } = found?.record ?? {};
   expect(id).toBe(1);
   expect(Object.values(rest).every((value) => value === null)).toBe(true);
@@ -256,7 +256,7 @@ test("a wrong type costs its own field and says so", async () => {
     number_of_baths: 1.5,
   });
   expect(found?.record).toMatchObject({ name: null, isArchived: null, building: null, numberOfBaths: null });
-  expect(Object.keys(found?.faults ?? {}).sort()).toEqual([
+  expect(Object.keys(found?.fieldErrors ?? {}).sort()).toEqual([
     "building",
     "isArchived",
     "name",
@@ -269,7 +269,7 @@ test("one broken record among a thousand costs only itself", async () => {
   const { alma } = await conversation(() => [200, list]);
   const { value } = await alma.building.list(caller);
   expect(value.items).toHaveLength(999);
-  expect(value.unreadable).toBe(1);
+  expect(value.malformed).toBe(1);
 });
 
 test("a list wrapped as Django pages it is read if it is complete, and never a part of one", async () => {

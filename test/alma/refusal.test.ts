@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { problemsOf } from "../../src/alma/refusal.ts";
 
 const secrets = ["alma.example.com", "alma.example.com:8443", "the-key-that-must-not-leak"];
-const hearing = { trace: (place: readonly (string | number)[]) => [...place], secrets };
+const hearing = { toInputPath: (place: readonly (string | number)[]) => [...place], secrets };
 
 /** Texts as servers answer them, those among them that no caller may see. */
 const text = fc.oneof(

@@ -23,11 +23,14 @@ const unit = {
 
 test("a unit is read by its id, in the gateway's own words", async () => {
   const { alma, paths, seen } = await conversation(() => [200, unit]);
-  const { found, decided } = await alma.unit.get({ id: 9199 }, { ...caller, requestId: "r-1" });
+  const { match: found, isConclusive: decided } = await alma.unit.get(
+    { id: 9199 },
+    { ...caller, requestId: "r-1" },
+  );
   expect(paths()).toEqual(["GET realty/units/9199/"]);
   expect(seen[0]?.headers).toMatchObject({ "api-key": "the-key-that-must-not-leak", "x-request-id": "r-1" });
   expect(decided).toBe(true);
-  expect(found?.faults).toBeUndefined();
+  expect(found?.fieldErrors).toBeUndefined();
   expect(found?.record).toMatchObject({
     id: 9199,
     externalId: "21_01_8",
@@ -48,12 +51,12 @@ test("a list is read as summaries: what an entry leaves out is unknown, what has
     [{ id: "5", name: "A", header: "", external_id: "" }, { name: "B" }, null, { id: 6, name: [] }],
   ]);
   const { value } = await alma.unit.list(caller);
-  expect(value.unreadable).toBe(2);
+  expect(value.malformed).toBe(2);
   expect(value.items.map(({ record }) => record)).toStrictEqual([
     { id: 5, name: "A", header: "", externalId: null },
     { id: 6, name: null, header: undefined, externalId: undefined },
   ]);
-  expect(value.items[1]?.faults).toEqual({ name: "Alma answered a list that is not text." });
+  expect(value.items[1]?.fieldErrors).toEqual({ name: "Alma answered a list that is not text." });
 });
 
 test("a record that Alma does not have is not found", async () => {
@@ -66,7 +69,7 @@ test("clients under another base are found there, and then at once", async () =>
   const { alma, paths } = await conversation(({ path }) =>
     path.startsWith("users/clients/") ? [200, { id: 7, first_name: "W" }] : htmlNotFound,
   );
-  expect((await alma.client.get({ id: 7 }, caller)).found?.record.firstName).toBe("W");
+  expect((await alma.client.get({ id: 7 }, caller)).match?.record.firstName).toBe("W");
   await alma.client.get({ id: 7 }, caller);
   expect(paths()).toEqual(["GET realty/clients/7/", "GET users/clients/7/", "GET users/clients/7/"]);
 });

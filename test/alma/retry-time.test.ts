@@ -1,10 +1,10 @@
 import { beforeEach, expect, test, vi } from "vitest";
 import { onAbort } from "../../src/alma/abort.ts";
-import { deadline } from "../../src/alma/deadline.ts";
+import { withDeadline } from "../../src/alma/deadline.ts";
 import { Unanswered } from "../../src/alma/errors.ts";
 import { hold } from "../../src/alma/hold.ts";
-import { retry } from "../../src/alma/retry.ts";
-import type { Request, Response } from "../../src/alma/send.ts";
+import { withRetry } from "../../src/alma/retry.ts";
+import type { AlmaRequest, AlmaResponse } from "../../src/alma/send.ts";
 import { caller } from "./fake.ts";
 
 // What takes how long, on a clock that the test moves.
@@ -20,12 +20,12 @@ type Fate =
       readonly after: number;
       readonly status: number;
       readonly retryAfter?: number;
-      readonly body?: Response["body"];
+      readonly body?: AlmaResponse["body"];
     }
   | { readonly after: number; readonly status: "broken off" }
   | "silence";
 
-const read: Request = { method: "GET", path: "", route: "", what: "unit 1", options: caller };
+const read: AlmaRequest = { method: "GET", path: "", route: "", subject: "unit 1", options: caller };
 
 /**
  * A read with `timeout` milliseconds in all, of which each attempt comes to what `fate` says. `attempts` tells when
@@ -37,16 +37,16 @@ function reading(
     timeout = 1_000,
     retries = 6,
     ...request
-  }: Partial<Request> & { timeout?: number; retries?: number } = {},
+  }: Partial<AlmaRequest> & { timeout?: number; retries?: number } = {},
 ) {
   const start = performance.now();
   const now = () => Math.round(performance.now() - start);
   const attempts: { at: number; end?: string }[] = [];
   const leaving = new AbortController();
   const held = hold(
-    retry(
+    withRetry(
       ({ deadline: last = Infinity, options: { signal } }) =>
-        new Promise<Response>((resolve, reject) => {
+        new Promise<AlmaResponse>((resolve, reject) => {
           const attempt: (typeof attempts)[number] = { at: now() };
           const one = fate(attempts.push(attempt));
           const end = (how: string) => {
@@ -65,7 +65,7 @@ function reading(
               : setTimeout(() => {
                   end(`${one.status}`);
                   if (one.status === "broken off") reject(new Unanswered("broke off", { sentAt: 0 }));
-                  else resolve({ body: { json: {} }, at: 0, endedAt: 0, ...one });
+                  else resolve({ body: { json: {} }, sentAt: 0, endedAt: 0, ...one });
                 }, one.after);
           const off = onAbort(signal, (reason) => {
             end("ended");
@@ -75,7 +75,7 @@ function reading(
       { retries },
     ),
   );
-  const answer = deadline(
+  const answer = withDeadline(
     held.send,
     timeout,
   )({ ...read, ...request, options: { ...caller, signal: leaving.signal } }).then(
@@ -86,7 +86,7 @@ function reading(
     await vi.runAllTimersAsync();
     return { answer: await answer, attempts };
   };
-  return { over, leaving, heldFor: held.heldFor };
+  return { over, leaving, heldFor: held.pausedFor };
 }
 
 const good = (after: number): Fate => ({ after, status: 200 });
@@ -219,7 +219,7 @@ test("a second attempt that fails leaves the first alone", async () => {
 });
 
 test("a list may take nearly all the time of a call, and is then asked for once", async () => {
-  expect(await reading(() => good(999), { long: true }).over()).toEqual({
+  expect(await reading(() => good(999), { canBeSlow: true }).over()).toEqual({
     answer: "200 at 999",
     attempts: [{ at: 0, end: "200 at 999" }],
   });

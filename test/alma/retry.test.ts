@@ -5,7 +5,7 @@ import { caller, conversation, html } from "./fake.ts";
 test.each([429, 502, 503, 504])("a read that got %i is tried again", async (status) => {
   let calls = 0;
   const { alma, paths } = await conversation(() => (calls++ < 2 ? [status, html] : [200, { id: 1 }]));
-  expect((await alma.building.get({ id: 1 }, caller)).found?.record.id).toBe(1);
+  expect((await alma.building.get({ id: 1 }, caller)).match?.record.id).toBe(1);
   expect(paths()).toHaveLength(3);
 });
 
@@ -16,7 +16,7 @@ test("a read whose connection broke is tried again", async () => {
     response.destroy();
     return undefined;
   });
-  expect((await alma.building.get({ id: 1 }, caller)).decided).toBe(true);
+  expect((await alma.building.get({ id: 1 }, caller)).isConclusive).toBe(true);
 });
 
 test.each([
@@ -32,7 +32,7 @@ test.each([
     else response.end();
     return undefined;
   });
-  expect((await alma.building.get({ id: 1 }, caller)).found?.record.id).toBe(1);
+  expect((await alma.building.get({ id: 1 }, caller)).match?.record.id).toBe(1);
   expect(calls).toBe(2);
 });
 
@@ -71,8 +71,8 @@ test("a second attempt of a record that stalls ends the first, and each is told 
     { timeout: 2_000, onCall: (call) => calls.push(call) },
   );
   let sent = 0;
-  const answer = await alma.building.get({ id: 1 }, { ...caller, sent: () => sent++ });
-  expect(answer.found?.record.id).toBe(1);
+  const answer = await alma.building.get({ id: 1 }, { ...caller, onSent: () => sent++ });
+  expect(answer.match?.record.id).toBe(1);
   while (alma.state().inFlight > 0 || calls.length < 2 || ended < 1)
     await new Promise((resolve) => setTimeout(resolve, 5));
   expect(sent).toBe(2);

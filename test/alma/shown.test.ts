@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { shows } from "../../src/alma/index.ts";
+import { showsChanges } from "../../src/alma/index.ts";
 
 test.each([
   ["text with blanks around it", { name: "101" }, { name: " 101 " }, true],
@@ -49,5 +49,5 @@ test.each([
   ["nothing where something was cleared", { floor: "" }, { floor: null }, true],
   ["something where it was to be cleared", { floor: "3" }, { floor: null }, false],
 ])("%s", (_what, record, changes, expected) => {
-  expect(shows(record, changes)).toBe(expected);
+  expect(showsChanges(record, changes)).toBe(expected);
 });

@@ -32,7 +32,7 @@ test("a reading is dated when its request leaves, between the asking and the ans
     { clock },
   );
   const before = clock();
-  const { at } = await alma.building.get({ id: 1 }, caller);
+  const { asOf: at } = await alma.building.get({ id: 1 }, caller);
   expect(at).toBeGreaterThan(before);
   expect(at).toBeLessThan(arrived);
 });
@@ -48,7 +48,7 @@ test("after a retry the reading is dated by the attempt that brought it", async 
     },
     { clock },
   );
-  expect((await alma.building.get({ id: 1 }, caller)).at).toBeGreaterThan(failed);
+  expect((await alma.building.get({ id: 1 }, caller)).asOf).toBeGreaterThan(failed);
 });
 
 test("a redirect is not followed, because the key would travel with it", async () => {
@@ -87,7 +87,7 @@ test.each([
 });
 
 test("an answer larger than is taken in is a bad answer, asked for once", async () => {
-  const { alma, paths } = await conversation(() => [200, `[${" ".repeat(5_000)}]`], { largestBody: 4_000 });
+  const { alma, paths } = await conversation(() => [200, `[${" ".repeat(5_000)}]`], { maxBodySize: 4_000 });
   expect((await failure(alma.unit.list(caller))).code).toBe("ALMA_BAD_ANSWER");
   expect(paths()).toHaveLength(1);
 });
@@ -96,7 +96,7 @@ test("nobody listening is an Alma that is unavailable, without a word on where i
   const url = await deafUrl();
   let sent = 0;
   const alma = client(url, { retries: 1 });
-  const error = await failure(alma.unit.list({ ...caller, sent: () => sent++ }));
+  const error = await failure(alma.unit.list({ ...caller, onSent: () => sent++ }));
   expect(error.code).toBe("ALMA_UNAVAILABLE");
   expect(error.message).not.toContain("127.0.0.1");
   expect(sent).toBe(0);
@@ -140,7 +140,7 @@ test("each request is told to the caller and to the observer, by route and never
   const { alma } = await conversation(() => (answers++ === 0 ? [502, html] : [200, { id: 77 }]), {
     onCall: (call) => calls.push(call),
   });
-  await alma.room.get({ id: 77 }, { ...caller, sent: () => sent++ });
+  await alma.room.get({ id: 77 }, { ...caller, onSent: () => sent++ });
   expect(sent).toBe(2);
   expect(calls.map(({ ms, ...call }) => call)).toEqual([
     { route: "GET realty/rooms/{id}/", method: "GET", status: 502, attempt: 1 },

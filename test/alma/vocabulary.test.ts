@@ -13,10 +13,10 @@ test("a word that Alma's document does not show is passed on, counted each time 
   const lines: object[] = [];
   const say = (details: object) => lines.push(details);
   const { alma } = await conversation(({ path }) => [200, path.endsWith("units/") ? [unit] : unit], {
-    onUnknownValue: (found) => told.push(found),
+    onUndocumentedValue: (found) => told.push(found),
     log: { debug: () => {}, info: say, warn: say },
   });
-  const { found } = await alma.unit.get({ id: 1 }, caller);
+  const { match: found } = await alma.unit.get({ id: 1 }, caller);
   expect(found?.record).toMatchObject({ status: "under_repair", parking: { value: "valet" } });
   await alma.unit.get({ id: 1 }, caller);
   const news = [
@@ -42,7 +42,7 @@ test("words of lists are heard, numbers are words, long texts are none", async (
         ];
       return [200, { id: 1, country: { name: "country.france", value: 7 }, status: null }];
     },
-    { onUnknownValue: (found) => told.push(found) },
+    { onUndocumentedValue: (found) => told.push(found) },
   );
   await alma.client.list(caller);
   await alma.client.get({ id: 1 }, caller);

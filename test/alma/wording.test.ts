@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { ProblemCode } from "../../src/alma/problem.ts";
-import { recognise } from "../../src/alma/wording.ts";
+import { classify } from "../../src/alma/wording.ts";
 import { cpuOf } from "../support/cpu.ts";
 
 /** Sentences that a code is for, and beside them those that only sound like it, with what they mean. */
@@ -241,8 +241,8 @@ const sentences: Readonly<
 };
 
 describe.each(Object.entries(sentences))("words for %s", (code, { are, sound }) => {
-  test.each(are)("%s", (said) => expect(recognise(said)).toBe(code));
-  test.each(Object.entries(sound))("not: %s", (said, meant) => expect(recognise(said) ?? "").toBe(meant));
+  test.each(are)("%s", (said) => expect(classify(said)).toBe(code));
+  test.each(Object.entries(sound))("not: %s", (said, meant) => expect(classify(said) ?? "").toBe(meant));
 });
 
 test.each([
@@ -251,7 +251,7 @@ test.each([
   ["over several lines", "The unit\n  is\tblocked.", "BLOCKED"],
   ["with another apostrophe", "An owner contract can’t be created for a room", "OWNER_CONTRACT_NEEDS_UNIT"],
   ["between apostrophes", "The unit isn't free, it's blocked, and that's that", "BLOCKED"],
-])("a sentence %s", (_, said, code) => expect(recognise(said)).toBe(code));
+])("a sentence %s", (_, said, code) => expect(classify(said)).toBe(code));
 
 const stems = (
   "owner contract only |на эти даты уже |active or planned |name already |не может |" +
@@ -262,7 +262,7 @@ const stems = (
 test.each(stems)("what it costs to read grows with the length alone: %j in a row", (stem) => {
   const cost = (length: number) => {
     const text = `"${stem.repeat(length / stem.length)}`;
-    return cpuOf(() => recognise(text));
+    return cpuOf(() => classify(text));
   };
   cost(1_000);
   // Sixteen times the text; with the square of its length it would be 256 times the time.

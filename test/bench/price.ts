@@ -1,12 +1,12 @@
 import autocannon from "autocannon";
-import { makeKey } from "../../src/server/api-key.ts";
+import { createApiKey } from "../../src/server/api-key.ts";
 import { type Child, start } from "./child.ts";
 
 /**
  * What it costs to have everything on: two gateways over one Alma, warm, asked in turn by the same load. Throughput is
  * counted by the clock, and per second of CPU, which counts threads that compress but not what else the machine does.
  */
-const { key, record } = makeKey("price", ["read", "personal", "secrets", "write"], null);
+const { key, record } = createApiKey("price", ["read", "personal", "secrets", "write"], null);
 const off = {
   AUTH: "off",
   COMPRESSION: "off",

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { makeKey } from "../../src/server/api-key.ts";
+import { createApiKey } from "../../src/server/api-key.ts";
 import { apartment, contact, type Item, SHARED, tenantContract, unit, WHOLE } from "./items.ts";
 import { type Payload, start as startGateway } from "./syncing.ts";
 
@@ -105,7 +105,7 @@ test("a webhook's form with the item's fields is the item, one without them name
 });
 
 test("each record that was written has its line of audit, and none of the others", async () => {
-  const writer = makeKey("bitrix", ["write"], null);
+  const writer = createApiKey("bitrix", ["write"], null);
   const { json, lines } = await start({ API_KEYS: JSON.stringify([writer.record]) });
   const headers = { "x-api-key": writer.key };
   const { body } = await json([apartment(20, { ufCrm6_1736951470242: SHARED }), unit(200, 20)], headers);

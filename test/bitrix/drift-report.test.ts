@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { makeKey } from "../../src/server/api-key.ts";
+import { createApiKey } from "../../src/server/api-key.ts";
 import { data, details, lists, sorted, start } from "./drifting.ts";
 
 describe("what drift costs with nothing known", () => {
@@ -201,8 +201,8 @@ describe("whose eyes it is for", () => {
   });
 
   test("people's data needs its scope, the report itself the scope to read", async () => {
-    const reader = makeKey("reader", ["read"], null);
-    const writer = makeKey("writer", ["write"], null);
+    const reader = createApiKey("reader", ["read"], null);
+    const writer = createApiKey("writer", ["write"], null);
     const { query, asked } = await start({ API_KEYS: JSON.stringify([reader.record, writer.record]) });
     const as = (key: string, text: string) => query(text, {}, { "x-api-key": key });
     const personal = await as(reader.key, records("... on Client { phone }"));

@@ -1,9 +1,15 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { chosenKinds, findDrift, type LeftOut, readsOf, suspectsOf } from "../../src/bitrix/drift.ts";
-import { type DriftKind, driftKinds, type Seen } from "../../src/bitrix/drift-check.ts";
-import { Entry } from "../../src/catalog/entry.ts";
-import { facts, type Kind } from "../../src/catalog/kind.ts";
+import {
+  type ExcludedRecords,
+  findDrift,
+  findSuspects,
+  requiredReads,
+  selectKinds,
+} from "../../src/bitrix/drift.ts";
+import { type DriftData, type DriftKind, driftKinds } from "../../src/bitrix/drift-check.ts";
+import { CachedRecord } from "../../src/catalog/entry.ts";
+import { type Kind, kindDefinitions } from "../../src/catalog/kind.ts";
 
 /** A record as a person would note it down. */
 interface Row {
@@ -61,28 +67,29 @@ function detailOf(row: Row, unitIds: readonly number[]): Record<string, unknown>
 function known(all: readonly Row[]) {
   const unitIds = all.flatMap(({ kind }, index) => (kind === "unit" ? [index + 1] : []));
   const entries = all.map((row, index) => {
-    const entry = new Entry(row.kind, index + 1, facts[row.kind].typeName);
-    entry.takeSummary({ externalId: row.bitrix }, undefined, 1);
-    return entry;
+    const cached = new CachedRecord(row.kind, index + 1, kindDefinitions[row.kind].typeName);
+    cached.applyEmbedded({ externalId: row.bitrix }, undefined, 1);
+    return cached;
   });
-  const read = (entry: Entry) => entry.takeDetail(detailOf(all[entry.id - 1] as Row, unitIds), undefined, 2);
-  const of = (kind: Kind) => entries.filter((entry) => entry.kind === kind).reverse();
+  const read = (cached: CachedRecord) =>
+    cached.applyDetail(detailOf(all[cached.id - 1] as Row, unitIds), undefined, 2);
+  const of = (kind: Kind) => entries.filter((cached) => cached.kind === kind).reverse();
   return { read, of, unit: (id: number) => entries[id - 1], unitIds };
 }
 
-const nothing: LeftOut = { unread: new Set(), gone: new Set() };
+const nothing: ExcludedRecords = { failedReads: new Set(), gone: new Set() };
 
 /** Looks for drift as the graph does: reads what is named, then the suspects, and nothing else. */
 function report(all: readonly Row[], kinds: readonly DriftKind[]) {
   const { read, of, unit } = known(all);
-  const { lists, details } = readsOf(kinds);
-  const seen: Seen = {
+  const { lists, details } = requiredReads(kinds);
+  const seen: DriftData = {
     listed: (kind) => (lists.has(kind) ? of(kind) : []),
     detailed: (kind) => (details.has(kind) ? of(kind) : []),
     unit,
   };
   for (const kind of details) of(kind).forEach(read);
-  suspectsOf(kinds, seen).forEach(read);
+  findSuspects(kinds, seen).forEach(read);
   return findDrift(kinds, seen, nothing);
 }
 
@@ -90,7 +97,7 @@ type Told = readonly [kind: DriftKind, externalId: string | null, keys: string];
 
 /** Every rule as one sentence about all records, or about all pairs of them. */
 function expected(all: readonly Row[]): Told[] {
-  const key = (row: Row) => `${facts[row.kind].typeName}:${all.indexOf(row) + 1}`;
+  const key = (row: Row) => `${kindDefinitions[row.kind].typeName}:${all.indexOf(row) + 1}`;
   const units = all.filter(({ kind }) => kind === "unit");
   const rooms = all.filter(({ kind }) => kind === "room");
   const told: Told[] = [];
@@ -148,7 +155,11 @@ describe("what drift there is", () => {
       fc.property(world, fc.subarray([...driftKinds], { minLength: 1 }), (all, kinds) => {
         const found = report(all, kinds).flatMap(({ kind, cases }) =>
           cases.map(
-            ({ externalId, entries }): Told => [kind, externalId, entries.map(({ key }) => key).join()],
+            ({ externalId, records: entries }): Told => [
+              kind,
+              externalId,
+              entries.map(({ key }) => key).join(),
+            ],
           ),
         );
         const model = expected(all).filter(([kind]) => kinds.includes(kind));
@@ -166,13 +177,13 @@ describe("what drift there is", () => {
         const { read, of, unit } = known(all);
         const everything = listedKinds.flatMap(of);
         everything.forEach(read);
-        const lost = everything[nth % everything.length] as Entry;
-        const seen: Seen = { listed: of, detailed: of, unit };
-        const keys = (out: LeftOut) =>
+        const lost = everything[nth % everything.length] as CachedRecord;
+        const seen: DriftData = { listed: of, detailed: of, unit };
+        const keys = (out: ExcludedRecords) =>
           findDrift(driftKinds, seen, out).flatMap(({ kind, cases }) =>
-            cases.map(({ entries }) => `${kind} ${entries.map(({ key }) => key)}`),
+            cases.map(({ records: entries }) => `${kind} ${entries.map(({ key }) => key)}`),
           );
-        const without = keys({ unread: nothing.unread, gone: new Set([lost]) });
+        const without = keys({ failedReads: nothing.failedReads, gone: new Set([lost]) });
         expect(without.filter((told) => told.split(/[ ,]/).includes(lost.key))).toEqual([]);
         const untouched = keys(nothing).filter((told) => !told.split(/[ ,]/).includes(lost.key));
         expect(without).toEqual(expect.arrayContaining(untouched));
@@ -187,34 +198,33 @@ test("a suspect that could not be read is left out where its detail decides, and
   const { of, read, unit: byId } = known([unit, { ...row, bitrix: "1" }, { ...row, bitrix: "1" }]);
   of("unit").forEach(read);
   const kinds = ["DUPLICATE_BITRIX_ID", "WHOLE_LET_UNIT_ALSO_A_ROOM"] as const;
-  const seen: Seen = { listed: of, detailed: of, unit: byId };
+  const seen: DriftData = { listed: of, detailed: of, unit: byId };
   const unread = new Set(of("room").slice(0, 1));
-  expect(unread).toEqual(new Set([...suspectsOf(kinds, seen)].slice(0, 1)));
-  const found = findDrift(kinds, seen, { unread, gone: new Set() });
-  expect(found.map(({ cases }) => cases.map(({ entries }) => entries.map(({ key }) => key)))).toEqual([
-    [["Room:3", "Room:2"]],
-    [["Unit:1", "Room:2"]],
-  ]);
+  expect(unread).toEqual(new Set([...findSuspects(kinds, seen)].slice(0, 1)));
+  const found = findDrift(kinds, seen, { failedReads: unread, gone: new Set() });
+  expect(
+    found.map(({ cases }) => cases.map(({ records: entries }) => entries.map(({ key }) => key))),
+  ).toEqual([[["Room:3", "Room:2"]], [["Unit:1", "Room:2"]]]);
 });
 
 test("an id that Alma answered unreadably is not taken for none", () => {
-  const entry = new Entry("unit", 1, "Unit");
+  const cached = new CachedRecord("unit", 1, "Unit");
   const values = { externalId: null, additionalExternalId: null, isUsedAdditionalExternalId: true };
-  entry.takeDetail(values, { externalId: "no text", additionalExternalId: "no text" }, 1);
-  const seen: Seen = {
-    listed: (kind) => (kind === "unit" ? [entry] : []),
-    detailed: () => [entry],
-    unit: () => entry,
+  cached.applyDetail(values, { externalId: "no text", additionalExternalId: "no text" }, 1);
+  const seen: DriftData = {
+    listed: (kind) => (kind === "unit" ? [cached] : []),
+    detailed: () => [cached],
+    unit: () => cached,
   };
   const kinds = ["MISSING_BITRIX_ID", "MISSING_ADDITIONAL_BITRIX_ID"] as const;
   expect(findDrift(kinds, seen, nothing).flatMap(({ cases }) => cases)).toEqual([]);
 });
 
 test("each kind is looked for once, in the report's order; without a choice all are", () => {
-  expect(chosenKinds(["DUPLICATE_BITRIX_ID", "MISSING_BITRIX_ID", "DUPLICATE_BITRIX_ID"])).toEqual([
+  expect(selectKinds(["DUPLICATE_BITRIX_ID", "MISSING_BITRIX_ID", "DUPLICATE_BITRIX_ID"])).toEqual([
     "MISSING_BITRIX_ID",
     "DUPLICATE_BITRIX_ID",
   ]);
-  expect(chosenKinds(null)).toEqual(driftKinds);
-  expect(chosenKinds([])).toEqual([]);
+  expect(selectKinds(null)).toEqual(driftKinds);
+  expect(selectKinds([])).toEqual([]);
 });

@@ -1,5 +1,5 @@
 import { onTestFinished } from "vitest";
-import type { Records, SimulatorOptions } from "../../src/simulator/index.ts";
+import type { InitialRecords, SimulatorOptions } from "../../src/simulator/index.ts";
 import { day } from "../support/day.ts";
 import { startGateway } from "../support/gateway.ts";
 
@@ -33,7 +33,7 @@ export const data = {
     { id: 41, external_id: "41", unit_id: 3, client_id: 22, start_date: day(-9), end_date: day(9) },
     { id: 42, external_id: "42", unit_id: 11, client_id: 22, start_date: day(-9), end_date: day(9) },
   ],
-} satisfies Records;
+} satisfies InitialRecords;
 
 export const lists = [
   "GET realty/clients/",

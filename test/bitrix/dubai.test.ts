@@ -23,7 +23,7 @@ describe("the option tables of Alma's document", () => {
       const expected = option === "2762" ? null : typed(value);
       for (const raw of [option, Number(option), [option], [Number(option)]]) {
         const item = read(kind, code, raw);
-        expect(item.faults).toEqual([]);
+        expect(item.errors).toEqual([]);
         expect(given(item, record)).toHaveProperty(field, expected);
       }
     });
@@ -36,10 +36,10 @@ describe("the option tables of Alma's document", () => {
     });
 
     test("refuses another option, saying what is known and where to add it", () => {
-      const { faults, fields } = read(kind, code, "9999");
+      const { errors: faults, fields } = read(kind, code, "9999");
       expect(faults[0]).toEqual({ code: "UNKNOWN_OPTION", field: code, message: expect.any(String) });
       const mapped = fields.find((one) => one.field === field);
-      const message = mapped?.fault?.message ?? "";
+      const message = mapped?.error?.message ?? "";
       for (const [option] of rowsOf(table)) expect(message).toContain(option);
       expect(message).toContain('"9999"');
       expect(message).toContain("mapping dubai");
@@ -170,7 +170,7 @@ const direct: readonly (readonly [ItemKind, string, string, string, JsonValue, u
 describe("the fields of Alma's document", () => {
   test.each(direct)("%s %s gives %s.%s", (kind, code, record, field, raw, value) => {
     const item = read(kind, code, raw);
-    expect(item.faults).toEqual([]);
+    expect(item.errors).toEqual([]);
     expect(given(item, record)).toHaveProperty(field, value);
     const mapped = item.fields.find((one) => one.record === record && one.field === field);
     expect(mapped).toMatchObject({ from: code, raw });
@@ -200,7 +200,7 @@ describe("the fields of Alma's document", () => {
   ])("of %s %s, empty, make %s.%s zero", (kind, code, record, field, zero) => {
     for (const empty of ["", null, [], [""], "  "]) {
       const item = read(kind, code, empty);
-      expect(item.faults).toEqual([]);
+      expect(item.errors).toEqual([]);
       expect(given(item, record)).toHaveProperty(field, zero);
     }
   });
@@ -217,7 +217,7 @@ describe("the fields of Alma's document", () => {
   ])("of %s %s, empty, clear %s.%s", (kind, code, record, field) => {
     for (const empty of ["", null, []]) {
       const item = read(kind, code, empty);
-      expect(item.faults).toEqual([]);
+      expect(item.errors).toEqual([]);
       expect(given(item, record)).toHaveProperty(field, null);
     }
   });
@@ -228,13 +228,13 @@ describe("the fields of Alma's document", () => {
     ["unit", "ufCrm8_1698838056004"],
     ["contact", "LAST_NAME"],
   ])("of %s %s must not be empty", (kind, code) => {
-    expect(read(kind, code, "").faults).toEqual([
+    expect(read(kind, code, "").errors).toEqual([
       { code: "REQUIRED", field: code, message: expect.stringContaining("must not be empty") },
     ]);
   });
 
   test("say nothing of a contract's client where they are empty", () => {
-    const { fields, faults } = dubai.map("ownerContract", {
+    const { fields, errors: faults } = dubai.map("ownerContract", {
       ...least.ownerContract,
       ufCrm10_1694000435068: [],
       Phone_work_0: "",
@@ -335,7 +335,7 @@ describe("a contact's e-mail and phone", () => {
   test.each<JsonValue>([{ WORK: "+9711" }, [{ WORK: "+9711" }]])(
     "in a form that nobody knows are refused, not taken away: %j",
     (raw) => {
-      expect(read("contact", "PHONE", raw).faults).toEqual([
+      expect(read("contact", "PHONE", raw).errors).toEqual([
         { code: "INVALID", field: "PHONE", message: expect.stringContaining('without "VALUE"') },
       ]);
     },

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { AlmaError } from "../../src/alma/index.ts";
-import { each } from "../../src/bitrix/each.ts";
+import { forEachTask } from "../../src/bitrix/each.ts";
 import { Task } from "../../src/bitrix/task.ts";
 import type { Writer } from "../../src/bitrix/writer.ts";
 
@@ -20,11 +20,11 @@ async function run(dryRun: boolean) {
     if (task.value("name") === "3") throw new AlmaError("ALMA_UNAVAILABLE", "Alma does not answer.");
     if (task.value("name") === "5") throw fault;
     await sleep(1);
-    task.written = !dryRun;
+    task.hasWritten = !dryRun;
     task.action = "CREATED";
   };
   const writer = { dryRun } as Writer;
-  await each(tasks, step, { writer, report: (error) => void reported.push(error) });
+  await forEachTask(tasks, step, { writer, report: (error) => void reported.push(error) });
   expect(reported).toEqual([fault]);
   return tasks;
 }

@@ -35,7 +35,7 @@ describe("an item is found in", () => {
     const item = dubai.map("apartment", sent);
     expect(item).toMatchObject({ fields: [], links: {}, faults: [{ code: "INVALID" }] });
     expect(item.id).toBeUndefined();
-    expect(item.faults[0]?.message).toMatch(why);
+    expect(item.errors[0]?.message).toMatch(why);
   });
 
   test.each<readonly [JsonValue]>([
@@ -46,7 +46,7 @@ describe("an item is found in", () => {
     [{ id: {} }],
     [{ id: true }],
   ])("%j, but without an id", (sent) => {
-    const { id, faults } = dubai.map("apartment", sent);
+    const { id, errors: faults } = dubai.map("apartment", sent);
     expect(id).toBeUndefined();
     expect(faults).toMatchObject([{ code: "REQUIRED", message: expect.stringContaining("id in Bitrix") }]);
   });
@@ -102,7 +102,7 @@ describe("a value", () => {
     [baths, "numberOfBaths", false, 0],
   ])("%s of an apartment gives %s: %j is %j", (code, field, raw, value) => {
     const item = read("apartment", code, raw);
-    expect(item.faults).toEqual([]);
+    expect(item.errors).toEqual([]);
     expect(given(item, "unit")).toHaveProperty(field, value);
   });
 
@@ -129,7 +129,7 @@ describe("a value", () => {
     ["ufCrm20Contract", "contractScan", null, null],
   ])("%s of a tenant contract gives %s: %j is %j", (code, field, raw, value) => {
     const item = read("tenantContract", code, raw);
-    expect(item.faults).toEqual([]);
+    expect(item.errors).toEqual([]);
     expect(given(item, "tenantContract")).toHaveProperty(field, value);
   });
 
@@ -163,8 +163,8 @@ describe("a value", () => {
     ["tenantContract", "ufCrm20_1693561495", { a: 1 }],
   ])("of %s %s is never guessed: %j", (kind, code, raw) => {
     const item = read(kind, code, raw);
-    expect(item.faults.length).toBeGreaterThan(0);
-    for (const fault of item.faults) {
+    expect(item.errors.length).toBeGreaterThan(0);
+    for (const fault of item.errors) {
       expect(["INVALID", "UNKNOWN_OPTION"]).toContain(fault.code);
       expect(fault).toMatchObject({ field: code, message: expect.stringContaining(code) });
       expect(fault.message).toMatch(/\.$/);
@@ -176,11 +176,11 @@ describe("a value", () => {
 
   test("in another currency is refused, wherever the currency stands", () => {
     const contract = { ...least.tenantContract, opportunity: "5000", currencyId: "USD" };
-    expect(dubai.map("tenantContract", contract).faults[0]?.message).toMatch(
+    expect(dubai.map("tenantContract", contract).errors[0]?.message).toMatch(
       /"USD".*AED.*nothing is converted/,
     );
-    expect(dubai.map("tenantContract", { ...contract, currencyId: "AED" }).faults).toEqual([]);
-    expect(dubai.map("tenantContract", { ...contract, CURRENCY_ID: "EUR", currencyId: "" }).faults).toEqual(
+    expect(dubai.map("tenantContract", { ...contract, currencyId: "AED" }).errors).toEqual([]);
+    expect(dubai.map("tenantContract", { ...contract, CURRENCY_ID: "EUR", currencyId: "" }).errors).toEqual(
       [],
     );
   });
@@ -194,17 +194,17 @@ describe("a link", () => {
   ] as const)("of %s, %s, names %s", (kind, code, other) => {
     for (const raw of [12, "12", [12], ["12"]]) {
       const item = read(kind, code, raw);
-      expect(item.faults).toEqual([]);
+      expect(item.errors).toEqual([]);
       expect(item.links[other]).toEqual({ kind: other, id: "12", from: code });
     }
     for (const raw of ["", null, [], 0, "0", [0], false]) {
-      const { faults, links } = read(kind, code, raw);
+      const { errors: faults, links } = read(kind, code, raw);
       expect(links[other]).toBeUndefined();
       expect(faults).toMatchObject([{ code: "MISSING_LINK", field: code }]);
       expect(faults[0]?.message).toMatch(/must name.*is empty\. Set it in Bitrix/);
     }
     const { [code]: _, ...without } = least[kind];
-    expect(dubai.map(kind, without).faults).toMatchObject([{ code: "MISSING_LINK", field: code }]);
+    expect(dubai.map(kind, without).errors).toMatchObject([{ code: "MISSING_LINK", field: code }]);
   });
 
   test.each(["tenantContract", "ownerContract"] as const)("of %s names its contact", (kind) => {
@@ -216,19 +216,19 @@ describe("a link", () => {
     const { contactId: _, ...rest } = least[kind];
     const several = dubai.map(kind, { ...rest, contactIds: [9] });
     expect(several.links.contact).toEqual({ kind: "contact", id: "9", from: "contactIds" });
-    expect(dubai.map(kind, { ...rest, contactId: 0, contactIds: [] }).faults).toMatchObject([
+    expect(dubai.map(kind, { ...rest, contactId: 0, contactIds: [] }).errors).toMatchObject([
       { code: "MISSING_LINK", field: "contactId" },
     ]);
-    expect(dubai.map(kind, { ...rest, contactIds: [9, 10] }).faults).toMatchObject([
+    expect(dubai.map(kind, { ...rest, contactIds: [9, 10] }).errors).toMatchObject([
       { code: "INVALID", field: "contactIds" },
     ]);
   });
 
   test("of a unit is the first of several apartments, of an apartment it may be left empty", () => {
     expect(read("unit", "ufCrm8_1684429208", [12, 13]).links.apartment?.id).toBe("12");
-    expect(read("apartment", "ufCrm6_1684425402", "").faults).toEqual([]);
+    expect(read("apartment", "ufCrm6_1684425402", "").errors).toEqual([]);
     expect(dubai.map("apartment", least.apartment).links).toEqual({});
-    expect(read("apartment", "ufCrm6_1684425402", [8, 9]).links.unit?.others).toEqual(["9"]);
+    expect(read("apartment", "ufCrm6_1684425402", [8, 9]).links.unit?.otherIds).toEqual(["9"]);
   });
 });
 
@@ -261,10 +261,11 @@ describe("whatever is sent", () => {
       fc.property(fc.constantFrom(...itemKinds), fc.oneof(json, item), (kind, sent) => {
         const mapped = dubai.map(kind, sent);
         expect(mapped.kind).toBe(kind);
-        if (mapped.id === undefined) expect(mapped.faults).not.toEqual([]);
-        for (const { value, fault } of mapped.fields) expect(value === undefined).toBe(fault !== undefined);
-        for (const { fault } of mapped.fields) if (fault) expect(mapped.faults).toContain(fault);
-        for (const { message } of mapped.faults) expect(message).toMatch(/\.$/);
+        if (mapped.id === undefined) expect(mapped.errors).not.toEqual([]);
+        for (const { value, error: fault } of mapped.fields)
+          expect(value === undefined).toBe(fault !== undefined);
+        for (const { error: fault } of mapped.fields) if (fault) expect(mapped.errors).toContain(fault);
+        for (const { message } of mapped.errors) expect(message).toMatch(/\.$/);
       }),
       { numRuns: 1000 },
     );
@@ -277,10 +278,10 @@ describe("whatever is sent", () => {
     );
     expect(dubai.map("apartment", poisoned).id).toBeUndefined();
     expect(({} as Record<string, unknown>).polluted).toBeUndefined();
-    expect(dubai.map("apartment", deep).faults).toHaveLength(1);
-    expect(read("apartment", "title", deep).faults[0]).toMatchObject({ code: "INVALID", field: "title" });
-    expect(read("tenantContract", "ufCrm20Contract", deep).faults).toMatchObject([{ code: "INVALID" }]);
-    expect(read("unit", "ufCrm8_1684429208", deep).faults).toMatchObject([{ code: "INVALID" }]);
+    expect(dubai.map("apartment", deep).errors).toHaveLength(1);
+    expect(read("apartment", "title", deep).errors[0]).toMatchObject({ code: "INVALID", field: "title" });
+    expect(read("tenantContract", "ufCrm20Contract", deep).errors).toMatchObject([{ code: "INVALID" }]);
+    expect(read("unit", "ufCrm8_1684429208", deep).errors).toMatchObject([{ code: "INVALID" }]);
   });
 
   test("the same item gives the same", () => {
@@ -291,7 +292,7 @@ describe("whatever is sent", () => {
 
 describe("an item that says what it is", () => {
   const told = (kind: ItemKind, entityTypeId: string | number) =>
-    dubai.map(kind, { ...least[kind], entityTypeId }).faults;
+    dubai.map(kind, { ...least[kind], entityTypeId }).errors;
 
   test("is taken as that", () => {
     expect(told("apartment", 144)).toEqual([]);

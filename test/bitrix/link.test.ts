@@ -19,7 +19,7 @@ test.each([
 test.each([["C_12"], ["TA7_12"], [["D_12", "CO_3"]]])(
   "%s names no apartment, and is refused as such",
   (value) => {
-    const { links, faults } = linkOf(value);
+    const { links, errors: faults } = linkOf(value);
     expect(links.apartment).toBeUndefined();
     expect(faults).toContainEqual(expect.objectContaining({ code: "INVALID", field: "ufCrm8_1684429208" }));
   },

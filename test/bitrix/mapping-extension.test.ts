@@ -65,7 +65,7 @@ describe("a file that extends dubai", () => {
       name: "x",
       tables: { roomName: { rows: [{ option: "1", value: "One" }] } },
     });
-    expect(read("unit", "ufCrm8_1698838056004", "1").faults).toMatchObject([{ code: "UNKNOWN_OPTION" }]);
+    expect(read("unit", "ufCrm8_1698838056004", "1").errors).toMatchObject([{ code: "UNKNOWN_OPTION" }]);
   });
 
   test("may take its own table for a field, and a currency of its own", () => {
@@ -77,10 +77,10 @@ describe("a file that extends dubai", () => {
       items: { apartment: { records: { unit: { subwayStation: { table: "metro" } } } } },
     });
     expect(given(read("apartment", "ufCrm6_1682233481671", 1, mapping), "unit").subwayStation).toBe("KAFD");
-    expect(read("apartment", "ufCrm6_1682233481671", 66, mapping).faults[0]?.message).toMatch(
+    expect(read("apartment", "ufCrm6_1682233481671", 66, mapping).errors[0]?.message).toMatch(
       /table metro of the mapping riyadh\. Known are: 1 King Abdullah Financial District\./,
     );
-    expect(read("tenantContract", "opportunity", "5|AED", mapping).faults).toMatchObject([
+    expect(read("tenantContract", "opportunity", "5|AED", mapping).errors).toMatchObject([
       { code: "INVALID" },
     ]);
     expect(given(read("tenantContract", "opportunity", "5|SAR", mapping), "tenantContract").price).toBe("5");
@@ -101,8 +101,8 @@ describe("a file that extends dubai", () => {
       links: { apartment: { id: "1", from: "parentId144" } },
       faults: [],
     });
-    expect(mapping.map("tenantContract", { ...contract, ufCrm20_1693919019: 2 }).faults).toEqual([]);
-    expect(mapping.map("tenantContract", contract).faults).toMatchObject([
+    expect(mapping.map("tenantContract", { ...contract, ufCrm20_1693919019: 2 }).errors).toEqual([]);
+    expect(mapping.map("tenantContract", contract).errors).toMatchObject([
       { code: "MISSING_LINK", message: expect.stringContaining("ufCrm20_1693919019 or parentId144") },
     ]);
   });
@@ -143,7 +143,7 @@ describe("a file of its own", () => {
       fields: [],
       faults: [{ code: "INVALID", message: expect.stringContaining("has nothing for an owner contract") }],
     });
-    expect(mapping.map("unit", least.unit).faults).toEqual([]);
+    expect(mapping.map("unit", least.unit).errors).toEqual([]);
   });
 
   test("may map photos and take the first of several values", () => {
@@ -163,13 +163,13 @@ describe("a file of its own", () => {
       { id: 2, urlMachine: "https://bitrix.example/2" },
     ];
     const item = mapping.map("unit", { ...least.unit, ufCrm8_9: photos, ufCrm8_1686662655574: ["a", "b"] });
-    expect(item.faults).toEqual([]);
+    expect(item.errors).toEqual([]);
     expect(given(item, "room")).toMatchObject({
       number: "a",
       photos: [{ link: "https://bitrix.example/1" }, { link: "https://bitrix.example/2" }],
     });
     expect(given(mapping.map("unit", { ...least.unit, ufCrm8_9: [] }), "room").photos).toBeNull();
-    expect(read("unit", "ufCrm8_1686662655574", ["a", "b"]).faults).toMatchObject([{ code: "INVALID" }]);
+    expect(read("unit", "ufCrm8_1686662655574", ["a", "b"]).errors).toMatchObject([{ code: "INVALID" }]);
     expect(item.fields.find(({ field }) => field === "number")?.rule).toBe(
       "As it is; of several values the first.",
     );

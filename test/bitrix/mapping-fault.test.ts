@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { loadMapping, MappingError, mappingFaults } from "../../src/bitrix/index.ts";
+import { loadMapping, MappingError, mappingErrors } from "../../src/bitrix/index.ts";
 import { ConfigError, loadConfig } from "../../src/config.ts";
 import { bundled, faultsOf, fileOf } from "./mapping-text.ts";
 
@@ -168,9 +168,9 @@ describe("a file with every kind of fault", () => {
     };
     let faults: readonly string[] = [];
     try {
-      loadConfig(env, mappingFaults);
+      loadConfig(env, mappingErrors);
     } catch (error) {
-      faults = error instanceof ConfigError ? error.faults : [];
+      faults = error instanceof ConfigError ? error.errors : [];
     }
     expect(faults).toHaveLength(42);
     expect(faults.filter((one) => one.startsWith("BITRIX_MAPPING: /"))).toHaveLength(40);
@@ -198,7 +198,7 @@ describe("a file that stands alone in its fault", () => {
 
   test("one that is not there", () => {
     expect(() => loadMapping("/nowhere/mapping.json")).toThrow(MappingError);
-    expect(mappingFaults({ bitrixMapping: "/nowhere/mapping.json" })).toEqual([
+    expect(mappingErrors({ bitrixMapping: "/nowhere/mapping.json" })).toEqual([
       expect.stringMatching(
         /^BITRIX_MAPPING: \/nowhere\/mapping\.json: The file cannot be read: .*Name a mapping file/,
       ),
@@ -230,7 +230,7 @@ test("what is missing in a file of its own is told all at once", () => {
 });
 
 test("the mapping that comes along is right, as it is and as a file of somebody's own", () => {
-  expect(mappingFaults({})).toEqual([]);
+  expect(mappingErrors({})).toEqual([]);
   expect(faultsOf(bundled)).toEqual([]);
   expect(faultsOf(`\uFEFF${bundled}`)).toEqual([]);
 });

@@ -23,7 +23,7 @@ export function faultsOf(content: unknown): string[] {
     return [];
   } catch (error) {
     if (!(error instanceof MappingError)) throw error;
-    return error.faults.map(({ file, line, column, path, message }) => {
+    return error.issues.map(({ file, line, column, path, message }) => {
       const base = file === "dubai.json" ? "dubai.json " : "";
       return `${base}${line}:${column} ${path}: ${message}`;
     });

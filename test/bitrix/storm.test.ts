@@ -1,5 +1,5 @@
 import { expect, test, vi } from "vitest";
-import type { Data, Records } from "../../src/simulator/index.ts";
+import type { Data, InitialRecords } from "../../src/simulator/index.ts";
 import { type Portfolio, portfolio } from "./portfolio.ts";
 import { failuresOf, holdingOf, isWhole } from "./portfolio-alma.ts";
 import { itemsOf } from "./portfolio-items.ts";
@@ -153,6 +153,6 @@ const byField = (changes: ItemResult["changes"]) =>
   );
 
 /** Everything that an Alma has, to start another one from. */
-function recordsOf({ photoIds, ...tables }: Data): Records {
+function recordsOf({ photoIds, ...tables }: Data): InitialRecords {
   return Object.fromEntries(Object.entries(tables).map(([name, table]) => [name, table.all()]));
 }

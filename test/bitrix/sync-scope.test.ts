@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { makeKey } from "../../src/server/api-key.ts";
+import { createApiKey } from "../../src/server/api-key.ts";
 import { keys } from "../server/guarded-graph.ts";
 import { apartment, contact, type Item, tenantContract, unit } from "./items.ts";
 import { type ItemResult, type Payload, start } from "./syncing.ts";
@@ -18,8 +18,8 @@ const blind = `mutation ($items: [BitrixItemInput!]!) {
   syncBitrix(items: $items) { items { action changes { field hidden } userErrors { code } } userErrors { code } }
 }`;
 
-const writer = makeKey("integrator", ["read", "write"], null);
-const seer = makeKey("office", ["read", "personal", "write"], null);
+const writer = createApiKey("integrator", ["read", "write"], null);
+const seer = createApiKey("office", ["read", "personal", "write"], null);
 
 async function guarded(env: Record<string, string> = {}) {
   const records = [...Object.values(keys), writer, seer].map(({ record }) => record);

@@ -11,7 +11,7 @@ test("the advised maxAge spares what it spares: a write has overtaken the rest, 
   const catalog = new Catalog({
     alma: paper.alma,
     clock: paper.clock,
-    background: false,
+    hasBackgroundWork: false,
     maxAge: 1_000,
     catalogMaxAge: 1_000,
     refreshRate: 1,
@@ -23,18 +23,20 @@ test("the advised maxAge spares what it spares: a write has overtaken the rest, 
     catalog.load(
       operation,
       some.map((id) => ({
-        record: catalog.store.entry("unit", id),
+        record: catalog.store.getOrCreate("unit", id),
         level: DETAIL,
-        cutoff: operation.named,
+        cutoff: operation.namedCutoff,
       })),
     );
-  for (const id of ids) await read(catalog.operation("r"), [id]);
+  for (const id of ids) await read(catalog.beginOperation("r"), [id]);
   now += 60_000;
-  await expect(read(catalog.operation("r"))).rejects.toThrow("it would fit with @freshness(maxAge: 121)");
+  await expect(read(catalog.beginOperation("r"))).rejects.toThrow(
+    "it would fit with @freshness(maxAge: 121)",
+  );
   // Who has read that needs some time to follow it.
   now += 50_000;
-  expect(await read(catalog.operation("r", { maxAge: 121_000 }))).toHaveLength(ids.length);
+  expect(await read(catalog.beginOperation("r", { maxAge: 121_000 }))).toHaveLength(ids.length);
   now += 60_000;
-  for (const id of ids) catalog.wrote({ kind: "unit", verb: "update", id });
-  await expect(read(catalog.operation("r"))).rejects.toThrow("No maxAge would fit");
+  for (const id of ids) catalog.noteWrite({ kind: "unit", verb: "update", id });
+  await expect(read(catalog.beginOperation("r"))).rejects.toThrow("No maxAge would fit");
 });

@@ -24,9 +24,9 @@ async function lagging() {
     return { ...Object.fromEntries(lists), state: () => ({ brokenFor }) };
   });
   const units = () => {
-    const operation = made.catalog.operation("one");
-    const members = made.catalog.members(operation, { kind: "unit", byDetail: true });
-    return members instanceof Promise ? members : members.entries.length;
+    const operation = made.catalog.beginOperation("one");
+    const members = made.catalog.findMembers(operation, { kind: "unit", needsDetails: true });
+    return members instanceof Promise ? members : members.records.length;
   };
   await made.pass(200);
   expect(made.oldest()).toBeGreaterThan(MAX_AGE);
@@ -52,7 +52,7 @@ test("a list that fails is served within its age, and beyond it costs what rests
   expect(units()).toBe(UNITS);
   await pass(MAX_AGE / 1000);
   await expect(units()).rejects.toThrow("The list of units failed.");
-  const others = catalog.members(catalog.operation("one"), { kind: "room", byDetail: true });
+  const others = catalog.findMembers(catalog.beginOperation("one"), { kind: "room", needsDetails: true });
   expect(others).not.toBeInstanceOf(Promise);
   failing.delete("unit");
   await pass(31);

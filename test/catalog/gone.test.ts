@@ -21,8 +21,11 @@ async function halfThere() {
     },
   }));
   const known = () => {
-    const members = made.catalog.members(made.catalog.operation("one"), { kind: "unit", byDetail: true });
-    return members instanceof Promise ? members : members.entries.map(({ id }) => id);
+    const members = made.catalog.findMembers(made.catalog.beginOperation("one"), {
+      kind: "unit",
+      needsDetails: true,
+    });
+    return members instanceof Promise ? members : members.records.map(({ id }) => id);
   };
   return { ...made, missing, known, asked: () => asked.splice(0) };
 }

@@ -1,5 +1,11 @@
 import { afterEach, expect, test, vi } from "vitest";
-import { DETAIL, type Entry, type Freshness, type Known, NEVER } from "../../src/catalog/index.ts";
+import {
+  type CachedRecord,
+  DETAIL,
+  type Freshness,
+  type KnownFields,
+  NEVER,
+} from "../../src/catalog/index.ts";
 import { keptCatalog } from "./paper-catalog.ts";
 
 const UNITS = 40;
@@ -13,12 +19,12 @@ async function renamed() {
   const { paper, catalog, pass } = made;
   for (const unit of paper.things) unit.version++;
   await pass(32);
-  const begin = (freshness?: Freshness) => catalog.operation("one", freshness);
+  const begin = (freshness?: Freshness) => catalog.beginOperation("one", freshness);
   /** What they are known as: by the list, and by their details. */
   const known = async (operation = begin()) => {
-    const { entries } = await catalog.members(operation, { kind: "unit", byDetail: true });
-    return entries.map(({ value }) => {
-      const { name, number } = value as Known<"unit">;
+    const { records } = await catalog.findMembers(operation, { kind: "unit", needsDetails: true });
+    return records.map(({ value }) => {
+      const { name, number } = value as KnownFields<"unit">;
       return `${name} ${number}`;
     });
   };
@@ -32,7 +38,7 @@ test("more details that lists have overtaken than may be read refuse no query: t
   expect(before).toHaveLength(UNITS);
   expect(before).toContain("v2 v1");
   expect(operation.calls).toBe(0);
-  expect(operation.oldest).toBeLessThan(operation.start - 30_000);
+  expect(operation.oldest).toBeLessThan(operation.startedAt - 30_000);
   await pass(pace.catalogMaxAge / 1000);
   expect(new Set(await known())).toEqual(new Set(["v2 v2"]));
   expect(catalog.progress().warm).toBe(true);
@@ -47,7 +53,7 @@ test("those that stand are read again before older ones, and at once where the l
   for (const unit of paper.things) unit.version++;
   await pass(32);
   await known();
-  const standing = () => catalog.store.tables.unit.listed.filter(({ stands }) => stands);
+  const standing = () => catalog.store.tables.unit.listed.filter(({ servesSuperseded: stands }) => stands);
   expect(standing().length).toBeGreaterThan(0);
   for (const unit of paper.things) unit.version++;
   await pass(32);
@@ -58,8 +64,8 @@ test("those that stand are read again before older ones, and at once where the l
 test("what no list names any more does not stand", async () => {
   const { begin, catalog, stop } = await renamed();
   const { listed } = catalog.store.tables.unit;
-  const gone = listed.find((entry) => entry.at(DETAIL) === NEVER) as Entry;
-  gone.listed = false;
+  const gone = listed.find((cached) => cached.asOf(DETAIL) === NEVER) as CachedRecord;
+  gone.isListed = false;
   const wants = listed.map((record) => ({ record, level: DETAIL, cutoff: NEVER }) as const);
   const operation = begin();
   await catalog.load(operation, wants);
@@ -79,7 +85,7 @@ test("so do those of a page", async () => {
 
 test("but not against a write, nor for who asks for what there is now", async () => {
   const { known, begin, catalog, stop } = await renamed();
-  catalog.wrote({ kind: "unit", verb: "update", id: 1 });
+  catalog.noteWrite({ kind: "unit", verb: "update", id: 1 });
   const operation = begin();
   expect((await known(operation)).at(-1)).toBe("v2 v2");
   // The list, and the unit that was written.

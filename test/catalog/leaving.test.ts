@@ -11,7 +11,7 @@ const gone = new AlmaError("DEADLINE_EXCEEDED", "The caller has left.");
 const begin = (name: string, freshness?: Freshness) =>
   new Operation(
     clock,
-    { maxAge: 60_000, connectionAge: 60_000, kept: false, maxCalls: 100 },
+    { maxAge: 60_000, connectionAge: 60_000, isMaintained: false, maxCalls: 100 },
     name,
     freshness,
   );
@@ -23,17 +23,17 @@ test("who leaves while an older read is under way has no other one made", async 
   paper.add("unit", 1);
   const store = new Store();
   const reader = new Reader(paper.alma, store, clock);
-  const entry = store.entry("unit", 1);
+  const cached = store.getOrCreate("unit", 1);
   const first = begin("first");
-  const read = reader.detail(entry, first.named, first.start, first);
+  const read = reader.readDetail(cached, first.namedCutoff, first.startedAt, first);
   const second = begin("second", { maxAge: 0 });
-  const wanted = second.wait(reader.detail(entry, second.named, second.start, second));
+  const wanted = second.waitFor(reader.readDetail(cached, second.namedCutoff, second.startedAt, second));
   second.stop(gone);
   await expect(wanted).rejects.toBe(gone);
   paper.pending[0]?.answer();
   await read;
   await settle();
-  expect(entry.at(DETAIL)).not.toBe(NEVER);
+  expect(cached.asOf(DETAIL)).not.toBe(NEVER);
   expect(paper.calls).toEqual(["unit 1"]);
 });
 
@@ -42,10 +42,10 @@ test("nothing is read any more once the gateway is closing", async () => {
   paper.add("unit", 1);
   const store = new Store();
   const reader = new Reader(paper.alma, store, clock);
-  const entry = store.entry("unit", 1);
+  const cached = store.getOrCreate("unit", 1);
   const read = (name: string) => {
     const operation = begin(name, { maxAge: 0 });
-    return reader.detail(entry, operation.named, operation.start, operation);
+    return reader.readDetail(cached, operation.namedCutoff, operation.startedAt, operation);
   };
   const waits = [read("first"), read("second")];
   reader.stop();
@@ -68,11 +68,13 @@ test("a caller who joins a read takes along the list that has to decide, and who
   const store = new Store();
   const reader = new Reader({ ...paper.alma, room } as unknown as Alma, store, clock);
   const background = { priority: "background" } as const;
-  void reader.detail(store.entry("room", 1), NEVER, clock(), background);
+  void reader.readDetail(store.getOrCreate("room", 1), NEVER, clock(), background);
   await settle();
   expect(list?.priority).toBe("background");
   const caller = begin("caller");
-  const wanted = caller.wait(reader.detail(store.entry("room", 1), NEVER, caller.start, caller));
+  const wanted = caller.waitFor(
+    reader.readDetail(store.getOrCreate("room", 1), NEVER, caller.startedAt, caller),
+  );
   expect(list?.priority).toBe("caller");
   caller.stop(gone);
   await expect(wanted).rejects.toBe(gone);
@@ -80,8 +82,8 @@ test("a caller who joins a read takes along the list that has to decide, and who
 });
 
 test.each([
-  ["lookup", (reader: Reader, one: Operation) => reader.lookup("room", "x", one.named, one)],
-  ["rentalObject", (reader: Reader, one: Operation) => reader.rentalObject("x", one.named, one)],
+  ["lookup", (reader: Reader, one: Operation) => reader.lookUp("room", "x", one.namedCutoff, one)],
+  ["rentalObject", (reader: Reader, one: Operation) => reader.lookUpRentalObject("x", one.namedCutoff, one)],
 ])("a %s that is left leaves the lists that were to decide", async (_, look) => {
   const paper = new PaperAlma(clock);
   const lists: CallOptions[] = [];
@@ -95,7 +97,7 @@ test.each([
   const rentalObject = async () => ({ at: clock(), value: undefined, decided: false });
   const alma = { ...paper.alma, unit: undecided, room: undecided, rentalObject } as unknown as Alma;
   const caller = begin("caller");
-  const wanted = caller.wait<unknown>(look(new Reader(alma, new Store(), clock), caller));
+  const wanted = caller.waitFor<unknown>(look(new Reader(alma, new Store(), clock), caller));
   await settle();
   expect(lists.length).toBeGreaterThan(0);
   caller.stop(gone);

@@ -4,7 +4,7 @@ import { paperCatalog } from "./paper-catalog.ts";
 /** An Alma with one building, which answers lookups by Bitrix id with a 404 that does not decide. */
 function oneBuilding() {
   const building = { name: "Tower", externalId: "3" };
-  const made = paperCatalog({ background: false }, (alma, clock) => ({
+  const made = paperCatalog({ hasBackgroundWork: false }, (alma, clock) => ({
     building: {
       ...alma.building,
       list: async () => ({
@@ -20,15 +20,15 @@ function oneBuilding() {
   const { catalog } = made;
   /** What a Bitrix id names, as of now. */
   const lookup = async (externalId: string) => {
-    const operation = catalog.operation("one", { maxAge: 0 });
-    const cutoff = operation.named;
+    const operation = catalog.beginOperation("one", { maxAge: 0 });
+    const cutoff = operation.namedCutoff;
     await catalog.readList(operation, "building", cutoff);
-    return (await catalog.lookup(operation, "building", externalId, cutoff))?.id;
+    return (await catalog.findRecord(operation, "building", externalId, cutoff))?.id;
   };
   const read = async () => {
-    const operation = catalog.operation("one", { maxAge: 0 });
-    const record = catalog.store.entry("building", 1);
-    await catalog.load(operation, [{ record, level: 2, cutoff: operation.named }]);
+    const operation = catalog.beginOperation("one", { maxAge: 0 });
+    const record = catalog.store.getOrCreate("building", 1);
+    await catalog.load(operation, [{ record, level: 2, cutoff: operation.namedCutoff }]);
   };
   return { building, lookup, read };
 }

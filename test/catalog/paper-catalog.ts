@@ -1,6 +1,6 @@
 import { vi } from "vitest";
 import type { Alma } from "../../src/alma/index.ts";
-import { Catalog, type CatalogOptions, type Entry } from "../../src/catalog/index.ts";
+import { type CachedRecord, Catalog, type CatalogOptions } from "../../src/catalog/index.ts";
 import { PaperAlma } from "../independent/paper-alma.ts";
 
 /** A catalog over an Alma on paper, which has units and rooms and nothing else; time passes when a test says so. */
@@ -17,7 +17,7 @@ export function paperCatalog(
   const catalog = new Catalog({
     alma: { ...alma, ...change(alma, clock) },
     clock,
-    background: true,
+    hasBackgroundWork: true,
     maxAge: 60_000,
     catalogMaxAge: 300_000,
     refreshRate: 5,
@@ -63,7 +63,7 @@ export async function keptCatalog(
   };
   const { unit } = catalog.store.tables;
   /** The age of the oldest detail. */
-  const oldest = (of: (entry: Entry) => boolean = () => true) =>
+  const oldest = (of: (cached: CachedRecord) => boolean = () => true) =>
     clock() - Math.min(...unit.listed.filter(of).map(({ detailAt }) => detailAt));
   return { ...made, pass, oldest };
 }

@@ -10,19 +10,19 @@ const parentless: RentalObjectLookup = {
   isUsedAdditionalExternalId: null,
   parentUnitId: null,
 };
-const listOf = (id: number) => ({ items: [{ record: { id } }], unreadable: 0 });
+const listOf = (id: number) => ({ items: [{ record: { id } }], malformed: 0 });
 
 test("what a list names is what that list is of, whatever Alma's look-up leaves out", () => {
   const store = new Store();
-  store.takeList("room", listOf(6), 1);
-  store.takeRental("10006", parentless, 2);
-  expect(store.rentalLookup("10006", 0)?.entry).toBe(store.entry("room", 6));
+  store.applyList("room", listOf(6), 1);
+  store.applyRentalLookup("10006", parentless, 2);
+  expect(store.getRentalLookup("10006", 0)?.record).toBe(store.getOrCreate("room", 6));
 });
 
 test("what was taken for a unit is the room that a list names later", () => {
   const store = new Store();
-  store.takeRental("10006", parentless, 1);
-  expect(store.rentalObject(6)).toBe(store.entry("unit", 6));
-  store.takeList("room", listOf(6), 2);
-  expect(store.rentalObject(6)).toBe(store.entry("room", 6));
+  store.applyRentalLookup("10006", parentless, 1);
+  expect(store.findRentalObject(6)).toBe(store.getOrCreate("unit", 6));
+  store.applyList("room", listOf(6), 2);
+  expect(store.findRentalObject(6)).toBe(store.getOrCreate("room", 6));
 });

@@ -6,7 +6,7 @@ const listOf = (count: number) => ({
   items: Array.from({ length: count }, (_, index) => ({
     record: { id: index + 1, number: "", externalId: `t-${index}` },
   })),
-  unreadable: 0,
+  malformed: 0,
 });
 
 test("what it costs to take in a list grows with its length alone, and all of it is remembered", () => {
@@ -14,7 +14,7 @@ test("what it costs to take in a list grows with its length alone, and all of it
     const list = listOf(count);
     return cpuOf(() => {
       const store = new Store();
-      store.takeList("tenantContract", list, 1);
+      store.applyList("tenantContract", list, 1);
       const { listed, size } = store.tables.tenantContract;
       expect([listed.length, size]).toEqual([count, count]);
     });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { DETAIL, type Kind, NEVER } from "../../src/catalog/index.ts";
 import { Store } from "../../src/catalog/store.ts";
-import { touch, type Written } from "../../src/catalog/touch.ts";
+import { type CompletedWrite, invalidate } from "../../src/catalog/touch.ts";
 import { PaperAlma } from "../independent/paper-alma.ts";
 
 const { alma } = new PaperAlma(() => 0);
@@ -13,10 +13,10 @@ function known() {
   let now = 0;
   const store = new Store();
   const detail = (kind: Kind, id: number, values: object, at = ++now) =>
-    store.takeDetail(kind, { record: { id, ...values } }, at);
+    store.applyDetail(kind, { record: { id, ...values } }, at);
   const list = (kind: Kind, ids: readonly number[], at = ++now) =>
-    store.takeList(kind, { items: ids.map((id) => ({ record: { id } })), unreadable: 0 }, at);
-  const write = (written: Written) => touch(store, alma, written, ++now);
+    store.applyList(kind, { items: ids.map((id) => ({ record: { id } })), malformed: 0 }, at);
+  const write = (written: CompletedWrite) => invalidate(store, alma, written, ++now);
   const numbers = Array.from({ length: COUNT }, (_, index) => index + 1);
   for (const [index, kind] of kinds.entries())
     list(
@@ -40,7 +40,7 @@ function known() {
     /** Known details that a write has overtaken. */
     overtaken: () =>
       kinds.flatMap((kind) =>
-        store.tables[kind].listed.filter((entry) => entry.at(DETAIL) === NEVER).map(({ key }) => key),
+        store.tables[kind].listed.filter((cached) => cached.asOf(DETAIL) === NEVER).map(({ key }) => key),
       ),
   };
 }
@@ -54,7 +54,7 @@ const contract = (unitId: number, clientId: number) => ({
   unitUsage: { unitId, clientId, isArchived: false },
 });
 
-const lease = (id: number, rentalObject: number, client: number): Written => ({
+const lease = (id: number, rentalObject: number, client: number): CompletedWrite => ({
   kind: "tenantContract",
   verb: "create",
   id,
@@ -66,7 +66,7 @@ const all = (type: string, from: number) =>
 describe("writes one after another, nothing being read between them, overtake what is near them", () => {
   const near: readonly (readonly [
     title: string,
-    writes: readonly Written[],
+    writes: readonly CompletedWrite[],
     overtaken: readonly string[],
   ])[] = [
     [
@@ -130,13 +130,13 @@ describe("writes one after another, nothing being read between them, overtake wh
 });
 
 describe("what a record refers to", () => {
-  const move = (parents: Readonly<Record<string, number>>): Written => ({
+  const move = (parents: Readonly<Record<string, number>>): CompletedWrite => ({
     kind: "tenantContract",
     verb: "update",
     id: 401,
     parents,
   });
-  const archive: Written = { kind: "unit", verb: "archive", id: 101 };
+  const archive: CompletedWrite = { kind: "unit", verb: "archive", id: 101 };
   const clients = (keys: readonly string[]) => keys.filter((key) => key.startsWith("Client"));
 
   test("is open after a write that may have changed it, until it is read and listed from after that", () => {
@@ -165,7 +165,7 @@ describe("what a record refers to", () => {
     const { write, overtaken, store } = known();
     write(lease(451, 201, 302));
     write({ kind: "tenantContract", verb: "update", id: 451, parents: { client: 303 } });
-    expect(store.entry("tenantContract", 451).unplaced).toBe(true);
+    expect(store.getOrCreate("tenantContract", 451).hasUnknownRelations).toBe(true);
     write(archive);
     expect(clients(overtaken())).toEqual(all("Client", 300));
   });
@@ -183,14 +183,14 @@ describe("what a record refers to", () => {
     const { write, overtaken, detail, skip, store } = known();
     write({ kind: "unit", verb: "update", id: 101, parents: { building: 2 } });
     write({ kind: "room", verb: "create", id: 251, parents: { parentUnit: 101 } });
-    expect(store.entry("room", 251).unplaced).toBe(true);
+    expect(store.getOrCreate("room", 251).hasUnknownRelations).toBe(true);
     const asked = skip();
     write({ kind: "building", verb: "update", id: 2 });
     // It was asked for before the building was renamed.
     detail("room", 201, room(101, 2), asked);
     expect(overtaken()).toContain("Room:201");
     detail("room", 201, room(101, 2));
-    expect(store.entry("room", 201).at(DETAIL)).not.toBe(NEVER);
+    expect(store.getOrCreate("room", 201).asOf(DETAIL)).not.toBe(NEVER);
     write({ kind: "building", verb: "update", id: 2 });
     expect(overtaken()).toContain("Room:201");
   });

@@ -7,7 +7,7 @@ const MAX_AGE = 1_000;
 /** An Alma where no form of a path finds a record by its Bitrix id, and every list is there. */
 function blind() {
   const asked: string[] = [];
-  const made = paperCatalog({ background: false, maxAge: MAX_AGE }, (alma, clock) => {
+  const made = paperCatalog({ hasBackgroundWork: false, maxAge: MAX_AGE }, (alma, clock) => {
     const missing = async (what: string) => {
       asked.push(what);
       return { at: clock(), value: undefined, decided: false };
@@ -24,9 +24,9 @@ function blind() {
 test("one list decides all lookups of its age that Alma's own answers do not", async () => {
   const { catalog, calls, wait } = blind();
   const look = async (...ids: string[]) => {
-    const operation = catalog.operation("one");
-    const found = ids.map((id) => catalog.lookup(operation, "unit", id, operation.named));
-    return (await Promise.all(found)).map((entry) => entry?.id);
+    const operation = catalog.beginOperation("one");
+    const found = ids.map((id) => catalog.findRecord(operation, "unit", id, operation.namedCutoff));
+    return (await Promise.all(found)).map((cached) => cached?.id);
   };
   expect(await look("v1")).toEqual([1]);
   expect(calls()).toEqual(["v1", "units"]);
@@ -43,16 +43,16 @@ test("one list decides all lookups of its age that Alma's own answers do not", a
 test("the lists of units and rooms decide on rental objects, each newer than the last write to either", async () => {
   const { catalog, calls } = blind();
   const look = async (id: string) => {
-    const operation = catalog.operation("one");
-    const entry = await catalog.rentalObject(operation, id, operation.named);
-    return [entry?.id, operation.oldest < operation.start];
+    const operation = catalog.beginOperation("one");
+    const cached = await catalog.findRentalRecord(operation, id, operation.namedCutoff);
+    return [cached?.id, operation.oldest < operation.startedAt];
   };
   expect(await look("v1")).toEqual([1, false]);
   expect(calls()).toEqual(["v1", "units", "rooms"]);
   // The answer is as old as the older list.
   expect(await look("v2")).toEqual([2, true]);
   expect(calls()).toEqual(["v2"]);
-  catalog.wrote({ kind: "room", verb: "update", id: 9 });
+  catalog.noteWrite({ kind: "room", verb: "update", id: 9 });
   expect(await look("v2")).toEqual([2, false]);
   expect(calls()).toEqual(["v2", "units", "rooms"]);
 });

@@ -1,16 +1,16 @@
 import { describe, expect, test } from "vitest";
-import { DETAIL, Entry, EXISTS, SUMMARY } from "../../src/catalog/entry.ts";
+import { CachedRecord, DETAIL, EXISTS, SUMMARY } from "../../src/catalog/entry.ts";
 import { NEVER } from "../../src/catalog/source.ts";
 
 const never = () => false;
 
 /** A record, and what is said of it at times of its own clock: 1, 2, 3 and so on. */
 function record() {
-  const entry = new Entry("unit", 1, "Unit");
+  const entry = new CachedRecord("unit", 1, "Unit");
   let now = 0;
-  const list = (values: object, at = ++now) => entry.takeListed({ ...values }, undefined, at, never);
-  const stub = (values: object, at = ++now) => entry.takeSummary({ ...values }, undefined, at);
-  const detail = (values: object, at = ++now) => entry.takeDetail({ ...values }, undefined, at);
+  const list = (values: object, at = ++now) => entry.applyListEntry({ ...values }, undefined, at, never);
+  const stub = (values: object, at = ++now) => entry.applyEmbedded({ ...values }, undefined, at);
+  const detail = (values: object, at = ++now) => entry.applyDetail({ ...values }, undefined, at);
   return { entry, list, stub, detail, skip: () => ++now };
 }
 
@@ -18,14 +18,14 @@ describe("what a list leaves open", () => {
   test("is unknown, and the detail's once that is read", () => {
     const { entry, list, detail } = record();
     list({ name: "A", header: undefined });
-    expect(entry.at(SUMMARY, "name")).toBe(1);
-    expect(entry.at(SUMMARY, "header")).toBe(NEVER);
-    expect(entry.at(SUMMARY)).toBe(NEVER);
-    expect(entry.at(EXISTS)).toBe(1);
+    expect(entry.asOf(SUMMARY, "name")).toBe(1);
+    expect(entry.asOf(SUMMARY, "header")).toBe(NEVER);
+    expect(entry.asOf(SUMMARY)).toBe(NEVER);
+    expect(entry.asOf(EXISTS)).toBe(1);
     detail({ name: "A", header: "H" });
     list({ name: "A", header: undefined });
     expect(entry.value).toEqual({ name: "A", header: "H" });
-    expect([entry.at(DETAIL), entry.at(SUMMARY), entry.at(SUMMARY, "name")]).toEqual([2, 2, 3]);
+    expect([entry.asOf(DETAIL), entry.asOf(SUMMARY), entry.asOf(SUMMARY, "name")]).toEqual([2, 2, 3]);
   });
 
   test("and what it says is null are two things", () => {
@@ -34,7 +34,7 @@ describe("what a list leaves open", () => {
     list({ name: "A", header: "H" });
     list({ name: "A", header: null });
     expect(entry.value.header).toBeNull();
-    expect(entry.at(DETAIL)).toBe(NEVER);
+    expect(entry.asOf(DETAIL)).toBe(NEVER);
   });
 });
 
@@ -45,14 +45,14 @@ describe.each(["list", "stub"] as const)("a %s that shows a field otherwise than
     detail({ name: "A", header: "H" });
     for (const _ of [3, 4]) says[source]({ name: "A", header: "" });
     expect(entry.value).toEqual({ name: "A", header: "H" });
-    expect([entry.at(DETAIL), entry.at(SUMMARY), entry.at(SUMMARY, "name")]).toEqual([2, 2, 4]);
+    expect([entry.asOf(DETAIL), entry.asOf(SUMMARY), entry.asOf(SUMMARY, "name")]).toEqual([2, 2, 4]);
     says[source]({ name: "B", header: "" });
     expect(entry.value).toEqual({ name: "B", header: "H" });
-    expect(entry.at(DETAIL)).toBe(NEVER);
+    expect(entry.asOf(DETAIL)).toBe(NEVER);
     detail({ name: "B", header: "H2" });
     says[source]({ name: "B", header: "" });
     expect(entry.value).toEqual({ name: "B", header: "H2" });
-    expect(entry.at(DETAIL)).toBe(6);
+    expect(entry.asOf(DETAIL)).toBe(6);
   });
 
   test("when it is first heard may be news or not: the detail has it", () => {
@@ -61,12 +61,12 @@ describe.each(["list", "stub"] as const)("a %s that shows a field otherwise than
     says[source]({ name: "B", header: "" });
     // For a list it is read again at once; the first stubs wait until younger data is asked for.
     const at = source === "list" ? NEVER : 1;
-    expect([entry.at(DETAIL), entry.at(SUMMARY), entry.at(SUMMARY, "name")]).toEqual([at, at, at]);
+    expect([entry.asOf(DETAIL), entry.asOf(SUMMARY), entry.asOf(SUMMARY, "name")]).toEqual([at, at, at]);
     expect(entry.value).toEqual({ name: "A", header: "H", number: "1" });
     detail({ name: "B", header: "H", number: "2" });
     says[source]({ name: "B", header: "" });
     expect(entry.value).toEqual({ name: "B", header: "H", number: "2" });
-    expect([entry.at(DETAIL), entry.at(SUMMARY), entry.at(SUMMARY, "name")]).toEqual([3, 3, 4]);
+    expect([entry.asOf(DETAIL), entry.asOf(SUMMARY), entry.asOf(SUMMARY, "name")]).toEqual([3, 3, 4]);
   });
 
   test("and did not before is news: it is shown, and the detail is read again", () => {
@@ -75,7 +75,7 @@ describe.each(["list", "stub"] as const)("a %s that shows a field otherwise than
     says[source]({ name: "A" });
     says[source]({ name: "B" });
     expect(entry.value).toEqual({ name: "B", number: "1" });
-    expect([entry.at(DETAIL), entry.at(SUMMARY)]).toEqual([NEVER, 3]);
+    expect([entry.asOf(DETAIL), entry.asOf(SUMMARY)]).toEqual([NEVER, 3]);
   });
 
   test("is believed again as soon as it says something else", () => {
@@ -84,7 +84,7 @@ describe.each(["list", "stub"] as const)("a %s that shows a field otherwise than
     detail({ name: "A" });
     says[source]({ name: "B" });
     expect(entry.value.name).toBe("B");
-    expect(entry.at(DETAIL)).toBe(NEVER);
+    expect(entry.asOf(DETAIL)).toBe(NEVER);
   });
 
   test("was right if the detail agreed with it and has changed since", () => {
@@ -94,7 +94,7 @@ describe.each(["list", "stub"] as const)("a %s that shows a field otherwise than
     detail({ name: "B" });
     says[source]({ name: "A" });
     expect(entry.value.name).toBe("A");
-    expect(entry.at(DETAIL)).toBe(NEVER);
+    expect(entry.asOf(DETAIL)).toBe(NEVER);
   });
 
   test("makes a detail outdated that was asked for before it and came after it", () => {
@@ -103,17 +103,17 @@ describe.each(["list", "stub"] as const)("a %s that shows a field otherwise than
     says[source]({ name: "B" });
     detail({ name: "A", number: "1" }, asked);
     expect(entry.value).toEqual({ name: "B", number: "1" });
-    expect(entry.at(DETAIL)).toBe(NEVER);
+    expect(entry.asOf(DETAIL)).toBe(NEVER);
   });
 
   test("because a write came between them is not held against it", () => {
     const { entry, detail, skip, ...says } = record();
     says[source]({ name: "A" });
-    entry.touchedAt = skip();
+    entry.invalidatedAt = skip();
     detail({ name: "B" });
     says[source]({ name: "A" });
     expect(entry.value.name).toBe("A");
-    expect(entry.at(DETAIL)).toBe(NEVER);
+    expect(entry.asOf(DETAIL)).toBe(NEVER);
   });
 });
 
@@ -126,20 +126,20 @@ test("what lists and other records say is kept apart, each field by its newest t
   stub({ name: "A", header: "21_01_11" });
   list({ name: "A", header: "" });
   expect(entry.value).toEqual({ name: "A", header: "21_01_11" });
-  expect([entry.at(DETAIL), entry.at(SUMMARY), entry.at(SUMMARY, "name")]).toEqual([3, 5, 6]);
+  expect([entry.asOf(DETAIL), entry.asOf(SUMMARY), entry.asOf(SUMMARY, "name")]).toEqual([3, 5, 6]);
   list({ name: "B", header: "" });
   expect(entry.value).toEqual({ name: "B", header: "21_01_11" });
 });
 
 test("a field that a list answers unreadably is the detail's again when that has been read", () => {
   const { entry, list, detail } = record();
-  const unreadable = (at: number) => entry.takeListed({ name: null }, { name: "no text" }, at, never);
+  const unreadable = (at: number) => entry.applyListEntry({ name: null }, { name: "no text" }, at, never);
   detail({ name: "A" });
   list({ name: "A" });
   unreadable(3);
-  expect([entry.value.name, entry.faults?.name]).toEqual([null, "no text"]);
+  expect([entry.value.name, entry.fieldErrors?.name]).toEqual([null, "no text"]);
   detail({ name: "A" }, 4);
   unreadable(5);
-  expect([entry.value.name, entry.faults?.name]).toEqual(["A", undefined]);
-  expect(entry.at(DETAIL)).toBe(4);
+  expect([entry.value.name, entry.fieldErrors?.name]).toEqual(["A", undefined]);
+  expect(entry.asOf(DETAIL)).toBe(4);
 });

@@ -1,4 +1,4 @@
-import { makeKey } from "../../src/server/api-key.ts";
+import { createApiKey } from "../../src/server/api-key.ts";
 import type { SimulatorOptions } from "../../src/simulator/index.ts";
 import { startGateway, type TestGateway } from "../support/gateway.ts";
 
@@ -13,7 +13,7 @@ export async function startKeyedGateway(
   options: SimulatorOptions = {},
   env: Record<string, string> = {},
 ): Promise<KeyedGateway> {
-  const { key, record } = makeKey("client", ["read", "personal", "secrets", "write"], null);
+  const { key, record } = createApiKey("client", ["read", "personal", "secrets", "write"], null);
   const gateway = await startGateway(options, { API_KEYS: JSON.stringify([record]), ...env });
   return { ...gateway, url: `${gateway.address}/graphql`, key };
 }

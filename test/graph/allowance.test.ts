@@ -1,6 +1,6 @@
 import { buildSchema, execute as executePlainly, parse } from "graphql";
 import { afterEach, expect, test, vi } from "vitest";
-import { Allowance, leastBytes } from "../../src/graph/allowance.ts";
+import { ExecutionBudget, minimumBytes } from "../../src/graph/allowance.ts";
 import { execute } from "../../src/graph/execute.ts";
 
 afterEach(() => vi.restoreAllMocks());
@@ -16,24 +16,24 @@ function hasten(step: number) {
 
 test("an execution goes on for a tenth of a second, and then lets others have their turn", async () => {
   hasten(0.1);
-  const allowance = new Allowance(1);
+  const allowance = new ExecutionBudget(1);
   let items = 0;
-  while (!allowance.turn()) items++;
+  while (!allowance.yieldIfDue()) items++;
   // Every fourth looks at the clock, and the clock has to be seen a thousand times.
   expect(items).toBeGreaterThan(900 * 4);
   expect(items).toBeLessThan(1_100 * 4);
   let others = 0;
   setImmediate(() => others++);
-  await allowance.turn();
+  await allowance.yieldIfDue();
   await new Promise(setImmediate);
   expect(others).toBe(1);
-  expect(allowance.turn()).toBeUndefined();
+  expect(allowance.yieldIfDue()).toBeUndefined();
 });
 
 test("an object is counted as no more than it takes", () => {
   for (const object of [{ a: 1 }, { a: 1, bc: 2 }, { a: {}, b: { c: 1 } }]) {
     const inner = Object.values(object).flatMap((value) => (typeof value === "object" ? [value] : []));
-    const counted = [object, ...inner].reduce((sum, one) => sum + leastBytes(Object.keys(one)), 0);
+    const counted = [object, ...inner].reduce((sum, one) => sum + minimumBytes(Object.keys(one)), 0);
     expect(counted).toBeLessThanOrEqual(JSON.stringify(object).length);
   }
 });

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it, vi } from "vitest";
-import { type Column, columns } from "../../src/graph/column.ts";
+import { type Column, createColumnFactories } from "../../src/graph/column.ts";
 import { compileCondition } from "../../src/graph/condition.ts";
 
 interface Flat {
@@ -10,9 +10,9 @@ interface Flat {
   date: string;
 }
 
-const of = columns<Flat>();
+const of = createColumnFactories<Flat>();
 const holds = (column: Column, name: string, value: unknown, operand: unknown): boolean =>
-  compileCondition(column, name, operand)({ id: 1, value: { [column.needs[0] ?? ""]: value } });
+  compileCondition(column, name, operand)({ id: 1, value: { [column.requiredFields[0] ?? ""]: value } });
 const contains = (text: string, part: string): boolean => holds(of.text("text"), "contains", text, part);
 
 describe("contains", () => {

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { columns } from "../../src/graph/column.ts";
+import { createColumnFactories } from "../../src/graph/column.ts";
 import { decodeCursor, encodeCursor } from "../../src/graph/cursor.ts";
 import { compileOrder, type OrderTable } from "../../src/graph/order.ts";
 import { refusal } from "./refusal.ts";
@@ -13,13 +13,13 @@ interface Flat {
   isOpen: boolean | null;
 }
 
-const of = columns<Flat>();
+const of = createColumnFactories<Flat>();
 const table: OrderTable = {
   NAME: of.text("name"),
   PRICE: of.decimal("price"),
   AREA: of.float("area"),
   DAY: of.date("day"),
-  OPEN: of.flag("isOpen"),
+  OPEN: of.boolean("isOpen"),
 };
 const every = compileOrder("Flat", table, [
   { field: "NAME", direction: "ASC" },
@@ -88,7 +88,9 @@ describe("a cursor", () => {
   });
 
   it("that was tampered with is refused or is a place, and nothing else happens", () => {
-    const values = fc.array(fc.oneof(fc.jsonValue(), fc.constantFrom(...every.key(row))), { maxLength: 8 });
+    const values = fc.array(fc.oneof(fc.jsonValue(), fc.constantFrom(...every.sortKey(row))), {
+      maxLength: 8,
+    });
     fc.assert(
       fc.property(
         fc.oneof(

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { almaId, columns } from "../../src/graph/column.ts";
+import { almaId, createColumnFactories } from "../../src/graph/column.ts";
 import { compileFilter, type FilterTable } from "../../src/graph/filter.ts";
-import { custom, nested, ref } from "../../src/graph/filter-field.ts";
+import { customFilter, nestedFilter, refFilter } from "../../src/graph/filter-field.ts";
 import { refusal } from "./refusal.ts";
 
 interface Flat {
@@ -15,7 +15,7 @@ interface Flat {
   building: { id: number; name: string } | null;
 }
 
-const of = columns<Flat>();
+const of = createColumnFactories<Flat>();
 const building = of.int("building", (part) => part.id);
 const table: FilterTable = {
   almaId,
@@ -23,12 +23,12 @@ const table: FilterTable = {
   price: of.decimal("price"),
   bedrooms: of.int("bedrooms"),
   startDate: of.date("startDate"),
-  isArchived: of.flag("isArchived"),
+  isArchived: of.boolean("isArchived"),
   propertyType: of.text("propertyType", (choice) => choice.value),
-  building: ref(building, "Building"),
-  rentalObject: ref(building, "Unit", "Room"),
-  site: nested({ almaId: building, name: of.text("building", (part) => part.name) }),
-  begunOn: custom<Flat, string>(
+  building: refFilter(building, "Building"),
+  rentalObject: refFilter(building, "Unit", "Room"),
+  site: nestedFilter({ almaId: building, name: of.text("building", (part) => part.name) }),
+  begunOn: customFilter<Flat, string>(
     ["startDate"],
     (day) =>
       ({ startDate }) =>
@@ -44,7 +44,7 @@ const rows = [
   flat(4, { startDate: "2024-02-29", building: { id: 8, name: "Palm" } }),
 ];
 const found = (input: object): number[] => {
-  const { test } = compileFilter(table, input);
+  const { predicate: test } = compileFilter(table, input);
   return rows.filter(test).map(({ id }) => id);
 };
 describe("a filter", () => {
@@ -126,8 +126,8 @@ describe("a filter", () => {
   });
 
   it("keeps every row when there is none", () => {
-    expect(rows.filter(compileFilter(table, null).test)).toEqual(rows);
-    expect(rows.filter(compileFilter(table, undefined).test)).toEqual(rows);
+    expect(rows.filter(compileFilter(table, null).predicate)).toEqual(rows);
+    expect(rows.filter(compileFilter(table, undefined).predicate)).toEqual(rows);
   });
 
   it("says which fields it reads, each once, also those deep inside", () => {
@@ -135,20 +135,20 @@ describe("a filter", () => {
       name: { eq: "x" },
       or: [{ site: { name: { eq: "x" } } }, { not: { name: { eq: "y" } } }],
     };
-    expect(compileFilter(table, input).needs).toEqual(["name", "building"]);
-    expect(compileFilter(table, { begunOn: "2024-01-01" }).needs).toEqual(["startDate"]);
-    expect(compileFilter(table, { almaId: { eq: 1 } }).needs).toEqual([]);
+    expect(compileFilter(table, input).requiredFields).toEqual(["name", "building"]);
+    expect(compileFilter(table, { begunOn: "2024-01-01" }).requiredFields).toEqual(["startDate"]);
+    expect(compileFilter(table, { almaId: { eq: 1 } }).requiredFields).toEqual([]);
   });
 });
 
 describe("a ref in a filter", () => {
   it("is asked for when only Alma knows the id, and nothing points to one that names nothing", () => {
-    const { refs, test } = compileFilter(table, { not: { building: { externalId: "02/1" } } });
+    const { refs, predicate: test } = compileFilter(table, { not: { building: { externalId: "02/1" } } });
     expect(refs).toEqual([
       { ref: { externalId: "02/1" }, types: ["Building"], argument: "filter.not.building", id: null },
     ]);
     expect(rows.filter(test).map(({ id }) => id)).toEqual([1, 2, 3, 4]);
-    for (const ask of refs) ask.id = 8;
+    for (const ask of refs) ask.resolvedId = 8;
     expect(rows.filter(test).map(({ id }) => id)).toEqual([1, 2, 3]);
   });
 

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { almaId, columns, type Row } from "../../src/graph/column.ts";
+import { almaId, createColumnFactories, type Row } from "../../src/graph/column.ts";
 import { compileOrder, type OrderInput, type OrderTable } from "../../src/graph/order.ts";
 import { refusal } from "./refusal.ts";
 
@@ -12,14 +12,14 @@ interface Flat {
   isOpen: boolean | null;
 }
 
-const of = columns<Flat>();
+const of = createColumnFactories<Flat>();
 const table: OrderTable = {
   ALMA_ID: almaId,
   NAME: of.text("name"),
   PRICE: of.decimal("price"),
   BEDS: of.int("beds"),
   DAY: of.date("day"),
-  OPEN: of.flag("isOpen"),
+  OPEN: of.boolean("isOpen"),
 };
 const order = (...orderBy: OrderInput[]) => compileOrder("Flat", table, orderBy);
 const sorted = (field: string, direction: "ASC" | "DESC", key: keyof Flat, values: unknown[]): unknown[] =>
@@ -72,7 +72,7 @@ describe("an order", () => {
   it("is newest first when none is asked for", () => {
     const rows = [3, 9, 1].map((id): Row => ({ id, value: {} }));
     for (const none of [null, undefined, []]) {
-      const { compare, needs } = compileOrder("Flat", table, none);
+      const { compare, requiredFields: needs } = compileOrder("Flat", table, none);
       expect(rows.toSorted(compare).map(({ id }) => id)).toEqual([9, 3, 1]);
       expect(needs).toEqual([]);
     }
@@ -116,7 +116,7 @@ describe("an order", () => {
       { id: 3, value: { beds: 2, price: "1" } },
       { id: 4, value: { beds: 1, price: "3" } },
     ];
-    const { compare, needs } = order(
+    const { compare, requiredFields: needs } = order(
       { field: "BEDS", direction: "ASC" },
       { field: "PRICE", direction: "DESC" },
     );
@@ -143,7 +143,7 @@ describe("an order", () => {
   it("compares a row with the key of another as with the row itself", () => {
     fc.assert(
       fc.property(rowsOf, orderBy, (rows, by) => {
-        const { compare, compareToKey, isKey, key } = compileOrder("Flat", table, by);
+        const { compare, compareToKey, isKey, sortKey: key } = compileOrder("Flat", table, by);
         for (const a of rows) {
           expect(isKey(key(a))).toBe(true);
           for (const b of rows) expect(Math.sign(compareToKey(a, key(b)))).toBe(Math.sign(compare(a, b)));

@@ -1,17 +1,17 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { columns, type Row } from "../../src/graph/column.ts";
+import { createColumnFactories, type Row } from "../../src/graph/column.ts";
 import { encodeCursor } from "../../src/graph/cursor.ts";
 import { compileOrder, type Order } from "../../src/graph/order.ts";
-import { type PageInput, page, readPage } from "../../src/graph/page.ts";
+import { type PageInput, parsePageInput, slicePage } from "../../src/graph/page.ts";
 import { refusal } from "./refusal.ts";
 
-const name = columns<{ name: string | null }>().text("name");
+const name = createColumnFactories<{ name: string | null }>().text("name");
 const byName = compileOrder("Flat", { NAME: name }, [{ field: "NAME", direction: "ASC" }]);
 const newest = compileOrder("Flat", {}, null);
 const list = (...ids: number[]): Row[] => ids.map((id) => ({ id, value: { name: null } }));
 const cut = (rows: readonly Row[], input: PageInput, order: Order = newest, maxPage = 10_000) => {
-  const { rows: kept, ...rest } = page(rows, readPage(input, order, maxPage), order);
+  const { rows: kept, ...rest } = slicePage(rows, parsePageInput(input, order, maxPage), order);
   return { ids: kept.map(({ id }) => id), ...rest };
 };
 const cursor = (id: number): string => encodeCursor(newest, { id, value: {} });
@@ -65,7 +65,7 @@ describe("a page", () => {
     [{ before: "" }, "before", /no cursor/],
     [{ after: encodeCursor(byName, { id: 1, value: {} }) }, "after", /another list or order/],
   ])("%j is refused", (input, argument, message) => {
-    const found = refusal(() => readPage(input, newest, 100));
+    const found = refusal(() => parsePageInput(input, newest, 100));
     expect(found.argument).toBe(argument);
     expect(found.message).toMatch(message);
   });
@@ -103,7 +103,7 @@ describe("pages one after another", () => {
           const steps = [...changes];
           for (let place: string | undefined, more = true; more; ) {
             const input = forward ? { first: size, after: place } : { last: size, before: place };
-            const found = page(rows.toSorted(order.compare), readPage(input, order, 100), order);
+            const found = slicePage(rows.toSorted(order.compare), parsePageInput(input, order, 100), order);
             seen.push(...(forward ? found.rows : found.rows.toReversed()).map(({ id }) => id));
             const edge = forward ? found.rows.at(-1) : found.rows[0];
             if (edge) place = encodeCursor(order, edge);
@@ -148,7 +148,7 @@ describe("pages one after another", () => {
           const expected = fromBack
             ? between.slice(Math.max(0, between.length - asked))
             : between.slice(0, asked);
-          const found = page(rows, readPage(input, order, 100), order);
+          const found = slicePage(rows, parsePageInput(input, order, 100), order);
           expect(found.rows).toEqual(expected);
           expect(found.totalCount).toBe(rows.length);
           const [head, tail] = [expected[0], expected.at(-1)];

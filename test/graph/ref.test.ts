@@ -1,17 +1,17 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { decodeId, type RefInput, requestRef } from "../../src/graph/ref.ts";
+import { decodeGlobalId, parseRefOrThrow, type RefInput } from "../../src/graph/ref.ts";
 import { refusal } from "./refusal.ts";
 
 describe("a global id", () => {
   it("says the type and the Alma id, and comes back as it was", () => {
-    expect(decodeId("Unit:9199")).toEqual({ type: "Unit", id: 9199 });
+    expect(decodeGlobalId("Unit:9199")).toEqual({ type: "Unit", id: 9199 });
     fc.assert(
       fc.property(
         fc.stringMatching(/^[A-Za-z]{1,20}$/),
         fc.integer({ min: 1, max: 2 ** 31 - 1 }),
         (type, id) => {
-          expect(decodeId(`${type}:${id}`)).toEqual({ type, id });
+          expect(decodeGlobalId(`${type}:${id}`)).toEqual({ type, id });
         },
       ),
     );
@@ -38,13 +38,13 @@ describe("a global id", () => {
     "Unit:٣",
     "VW5pdDox",
   ])("is not %j", (text) => {
-    expect(decodeId(text)).toBeNull();
+    expect(decodeGlobalId(text)).toBeNull();
   });
 
   it("is only a text that the gateway would print itself", () => {
     fc.assert(
       fc.property(fc.oneof(fc.string(), fc.stringMatching(/^[A-Z][a-z]+:[0-9.e+-]{1,12}$/)), (text) => {
-        const found = decodeId(text);
+        const found = decodeGlobalId(text);
         if (found !== null) expect(`${found.type}:${found.id}`).toBe(text);
       }),
     );
@@ -53,9 +53,9 @@ describe("a global id", () => {
 
 describe("a ref", () => {
   it("names a record by one of its ids", () => {
-    expect(requestRef({ id: "Unit:5" }, "ref", ["Unit"])).toEqual({ ref: { id: 5 }, types: ["Unit"] });
-    expect(requestRef({ almaId: 5 }, "ref", ["Unit"])).toEqual({ ref: { id: 5 }, types: ["Unit"] });
-    expect(requestRef({ externalId: "5" }, "ref", ["Unit"])).toEqual({
+    expect(parseRefOrThrow({ id: "Unit:5" }, "ref", ["Unit"])).toEqual({ ref: { id: 5 }, types: ["Unit"] });
+    expect(parseRefOrThrow({ almaId: 5 }, "ref", ["Unit"])).toEqual({ ref: { id: 5 }, types: ["Unit"] });
+    expect(parseRefOrThrow({ externalId: "5" }, "ref", ["Unit"])).toEqual({
       ref: { externalId: "5" },
       types: ["Unit"],
     });
@@ -63,14 +63,14 @@ describe("a ref", () => {
 
   it("to a unit or a room is narrowed by a global id only", () => {
     const types = ["Unit", "Room"] as const;
-    expect(requestRef({ id: "Room:5" }, "ref", types)).toEqual({ ref: { id: 5 }, types: ["Room"] });
-    expect(requestRef({ almaId: 5 }, "ref", types)).toEqual({ ref: { id: 5 }, types: ["Unit", "Room"] });
+    expect(parseRefOrThrow({ id: "Room:5" }, "ref", types)).toEqual({ ref: { id: 5 }, types: ["Room"] });
+    expect(parseRefOrThrow({ almaId: 5 }, "ref", types)).toEqual({ ref: { id: 5 }, types: ["Unit", "Room"] });
   });
 
   it.each(["a b", "ид/7", "a%2F?#b", "..a", "a..", "a...b", "/", "...", "مفتاح", "😀", "a//b"])(
     "may have the external id %j",
     (externalId) => {
-      expect(requestRef({ externalId }, "ref", ["Unit"]).ref).toEqual({ externalId });
+      expect(parseRefOrThrow({ externalId }, "ref", ["Unit"]).ref).toEqual({ externalId });
     },
   );
 
@@ -94,7 +94,7 @@ describe("a ref", () => {
     [{ id: null }, "ref", /exactly one/],
     [{ almaId: 1, externalId: "1" }, "ref", /exactly one/],
   ])("is refused as %j", (input, argument, message) => {
-    const found = refusal(() => requestRef(input, "ref", ["Unit"]));
+    const found = refusal(() => parseRefOrThrow(input, "ref", ["Unit"]));
     expect(found.argument).toBe(argument);
     expect(found.message).toMatch(message);
   });
@@ -104,7 +104,7 @@ describe("a ref", () => {
     fc.assert(
       fc.property(part, (externalId) => {
         try {
-          requestRef({ externalId }, "ref", ["Unit"]);
+          parseRefOrThrow({ externalId }, "ref", ["Unit"]);
         } catch {
           return;
         }

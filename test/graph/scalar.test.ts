@@ -2,7 +2,7 @@ import { makeExecutableSchema } from "@graphql-tools/schema";
 import fc from "fast-check";
 import { graphql, parse, validate } from "graphql";
 import { describe, expect, it } from "vitest";
-import { date, dateTime, decimal } from "../../src/graph/scalar.ts";
+import { dateScalar, dateTimeScalar, decimalScalar } from "../../src/graph/scalar.ts";
 
 const schema = makeExecutableSchema({
   typeDefs: `
@@ -19,9 +19,9 @@ const schema = makeExecutableSchema({
     }
   `,
   resolvers: {
-    Date: date,
-    DateTime: dateTime,
-    Decimal: decimal,
+    Date: dateScalar,
+    DateTime: dateTimeScalar,
+    Decimal: decimalScalar,
     Query: {
       day: (_root, { on }: { on: unknown }) => on,
       amount: (_root, { of }: { of: unknown }) => of,
@@ -190,14 +190,14 @@ describe("Decimal", () => {
   });
 
   it("prints what Alma said, also what is none", () => {
-    for (const said of ["0.00", "12.220", "1e3", "n/a"]) expect(decimal.serialize(said)).toBe(said);
+    for (const said of ["0.00", "12.220", "1e3", "n/a"]) expect(decimalScalar.serialize(said)).toBe(said);
   });
 });
 
 describe("DateTime", () => {
   it("is printed in UTC and never taken", async () => {
     expect((await graphql({ schema, source: "{ moment }" })).data?.moment).toBe("2024-02-29T12:00:00.000Z");
-    expect(dateTime.serialize(new Date(0))).toBe("1970-01-01T00:00:00.000Z");
+    expect(dateTimeScalar.serialize(new Date(0))).toBe("1970-01-01T00:00:00.000Z");
     expect(await variable("moment", "at", "DateTime", "2024-02-29T12:00:00.000Z")).toBeNull();
   });
 });
@@ -244,6 +244,6 @@ describe("a refusal", () => {
   });
 
   it("shows no more than the beginning of a long value", () => {
-    expect(() => date.parseValue("x".repeat(10_000))).toThrow(/^.{1,150}$/s);
+    expect(() => dateScalar.parseValue("x".repeat(10_000))).toThrow(/^.{1,150}$/s);
   });
 });

@@ -95,7 +95,7 @@ export class PaperAlma {
 
   #call<T extends object>(what: string, options: CallOptions, read: () => T): Promise<T & { at: number }> {
     const at = this.clock();
-    options.sent?.();
+    options.onSent?.();
     this.calls.push(what);
     if (this.eager) return Promise.resolve({ at, ...read() });
     return new Promise((resolve, reject) => {

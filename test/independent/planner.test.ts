@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { AlmaError } from "../../src/alma/index.ts";
-import { Catalog, DETAIL, EXISTS, type Level, SUMMARY, type Want } from "../../src/catalog/index.ts";
+import { Catalog, DETAIL, EXISTS, type Level, type ReadRequest, SUMMARY } from "../../src/catalog/index.ts";
 import { PaperAlma } from "./paper-alma.ts";
 
 /** A small portfolio: units 1 to 4, rooms 11 to 15, each with the unit that it is in. */
@@ -42,7 +42,7 @@ async function made({ wants, read, lists, unlisted }: Case): Promise<number> {
   const catalog = new Catalog({
     alma: paper.alma,
     clock: paper.clock,
-    background: false,
+    hasBackgroundWork: false,
     maxAge: 1e9,
     catalogMaxAge: 1e9,
     refreshRate: 1,
@@ -51,20 +51,20 @@ async function made({ wants, read, lists, unlisted }: Case): Promise<number> {
     today: () => "2025-01-01",
   });
   const { store } = catalog;
-  const entry = (id: number) => store.entry(isUnit(id) ? "unit" : "room", id);
-  const before = catalog.operation("before");
-  for (const kind of lists) await catalog.members(before, { kind, byDetail: false });
+  const entry = (id: number) => store.getOrCreate(isUnit(id) ? "unit" : "room", id);
+  const before = catalog.beginOperation("before");
+  for (const kind of lists) await catalog.findMembers(before, { kind, needsDetails: false });
   await catalog.load(
     before,
-    read.map((id) => ({ record: entry(id), level: DETAIL, cutoff: before.named })),
+    read.map((id) => ({ record: entry(id), level: DETAIL, cutoff: before.namedCutoff })),
   );
   paper.calls.length = 0;
 
-  const operation = catalog.operation("now");
-  const asked: Want[] = wants.map(({ id, level, kindKnown }) => ({
-    record: kindKnown ? entry(id) : (store.rentalObject(id) ?? { rentalObject: id }),
+  const operation = catalog.beginOperation("now");
+  const asked: ReadRequest[] = wants.map(({ id, level, kindKnown }) => ({
+    record: kindKnown ? entry(id) : (store.findRentalObject(id) ?? { rentalObject: id }),
     level,
-    cutoff: operation.named,
+    cutoff: operation.namedCutoff,
   }));
   const outcomes = await catalog.load(operation, asked);
   for (const [index, { id, level }] of wants.entries()) {

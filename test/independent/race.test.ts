@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { AlmaError } from "../../src/alma/index.ts";
-import { Catalog, DETAIL, type Entry, type Level, SUMMARY } from "../../src/catalog/index.ts";
+import { type CachedRecord, Catalog, DETAIL, type Level, SUMMARY } from "../../src/catalog/index.ts";
 import { PaperAlma, type Thing } from "./paper-alma.ts";
 
 const UNITS = [1, 2, 3];
@@ -67,7 +67,7 @@ class Model {
     this.catalog = new Catalog({
       alma: this.paper.alma,
       clock: this.paper.clock,
-      background: false,
+      hasBackgroundWork: false,
       maxAge: 5_000,
       catalogMaxAge: 5_000,
       refreshRate: 1,
@@ -129,7 +129,7 @@ function perform(model: Model, one: Step): void {
     const thing = paper.add("room", 100 + paper.things.length, 1);
     model.note(thing);
     model.written.set(thing.id, ++model.now);
-    catalog.wrote({ kind: "room", verb: "create", id: thing.id, parents: { parentUnit: 1 } });
+    catalog.noteWrite({ kind: "room", verb: "create", id: thing.id, parents: { parentUnit: 1 } });
   } else if (one.do === "begin write") {
     const thing = model.thing(one.id);
     change(model, thing, one.parent);
@@ -138,7 +138,12 @@ function perform(model: Model, one: Step): void {
     const thing = model.writes.shift();
     if (!thing) return;
     model.written.set(thing.id, ++model.now);
-    catalog.wrote({ kind: thing.kind, verb: "update", id: thing.id, parents: { parentUnit: thing.parent } });
+    catalog.noteWrite({
+      kind: thing.kind,
+      verb: "update",
+      id: thing.id,
+      parents: { parentUnit: thing.parent },
+    });
   } else if (one.do === "read") begin(model, read(model, one.wants, one.maxAge));
   else if (one.do === "members") begin(model, members(model, one.parent, one.maxAge));
   else if ("which" in one) {
@@ -163,8 +168,8 @@ function begin(model: Model, work: Promise<void>): void {
 let failures: Promise<void>[] = [];
 
 async function read(model: Model, wants: readonly [number, Level][], age: number): Promise<void> {
-  const operation = model.catalog.operation("r", { maxAge: age });
-  const cutoff = operation.named;
+  const operation = model.catalog.beginOperation("r", { maxAge: age });
+  const cutoff = operation.namedCutoff;
   const outcomes = await model.catalog.load(
     operation,
     wants.map(([id, level]) => ({ record: entry(model, id), level, cutoff })),
@@ -182,30 +187,30 @@ async function read(model: Model, wants: readonly [number, Level][], age: number
 }
 
 async function members(model: Model, parent: number, age: number): Promise<void> {
-  const operation = model.catalog.operation("r", { maxAge: age });
+  const operation = model.catalog.beginOperation("r", { maxAge: age });
   // A write that ends while the question is being answered may show in the answer or not.
-  const bounds = new Map(model.paper.things.map(({ id }) => [id, model.bound(id, operation.index)]));
-  const under = { link: "parentUnit", parents: [parent] };
+  const bounds = new Map(model.paper.things.map(({ id }) => [id, model.bound(id, operation.indexCutoff)]));
+  const under = { relation: "parentUnit", parents: [parent] };
   const found = await Promise.resolve(
-    model.catalog.members(operation, { kind: "room", byDetail: true, under }),
+    model.catalog.findMembers(operation, { kind: "room", needsDetails: true, referringTo: under }),
   ).catch((error) => {
     if (!(error instanceof AlmaError)) throw error;
     return undefined;
   });
-  if (!found || found.unread.length > 0) return;
-  const inside = new Set(found.entries.map((one) => one.id));
+  if (!found || found.failedReads.length > 0) return;
+  const inside = new Set(found.records.map((one) => one.id));
   for (const [id, bound] of bounds) {
     if (UNITS.includes(id)) continue;
     const possible = model
       .since(id, bound)
       .map((state) => state.exists && state.parent === parent && model.thing(parent).exists);
-    const parentCame = model.since(parent, operation.index).length > 1;
+    const parentCame = model.since(parent, operation.indexCutoff).length > 1;
     if (!parentCame) expect(possible).toContain(inside.has(id));
   }
 }
 
-function entry(model: Model, id: number): Entry {
-  return model.catalog.store.entry(UNITS.includes(id) ? "unit" : "room", id);
+function entry(model: Model, id: number): CachedRecord {
+  return model.catalog.store.getOrCreate(UNITS.includes(id) ? "unit" : "room", id);
 }
 
 test("nothing is served that is older than was promised, or than a write that it shows", async () => {

@@ -1,4 +1,4 @@
-import type { Data, Records } from "../../src/simulator/index.ts";
+import type { Data, InitialRecords } from "../../src/simulator/index.ts";
 
 export type Kind = "building" | "unit" | "room" | "client" | "ownerContract" | "tenantContract";
 
@@ -163,7 +163,7 @@ function linksOf(row: Row<"ownerContracts"> | Row<"tenantContracts">, data: Data
 }
 
 /** A small portfolio: two buildings, units let both ways, contracts of every state, something archived of each kind. */
-export function smallWorld(day: (offset: number) => string): Records {
+export function smallWorld(day: (offset: number) => string): InitialRecords {
   const lease = { start_date: day(-60), end_date: day(60) };
   const next = { start_date: day(61), end_date: day(200) };
   const rooms = [

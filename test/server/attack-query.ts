@@ -14,15 +14,15 @@ import {
   isObjectType,
 } from "graphql";
 import { readTypeDefs } from "../../src/graph/index.ts";
-import { readAnnotations } from "../../src/server/annotation.ts";
+import { readSchemaScopes } from "../../src/server/annotation.ts";
 import type { Scope } from "../../src/server/scope.ts";
 
 export const schema = buildSchema(readTypeDefs());
-const annotations = readAnnotations(schema);
+const annotations = readSchemaScopes(schema);
 
 /** Scopes that a field needs beyond those that reading or writing anything needs. */
 export const guards = (type: GraphQLNamedType, field: string): readonly Scope[] =>
-  annotations.field(type, field).filter((scope) => scope === "PERSONAL" || scope === "SECRETS");
+  annotations.fieldScopes(type, field).filter((scope) => scope === "PERSONAL" || scope === "SECRETS");
 
 /** A field of an object type that needs more than READ. */
 export interface Guarded {

@@ -1,12 +1,12 @@
 import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { makeKey } from "../../src/server/api-key.ts";
+import { createApiKey } from "../../src/server/api-key.ts";
 import { startGateway, type TestGateway } from "../support/gateway.ts";
 
 const key = {
-  reader: makeKey("reader", ["read"], null),
-  writer: makeKey("writer", ["read", "write"], null),
+  reader: createApiKey("reader", ["read"], null),
+  writer: createApiKey("writer", ["read", "write"], null),
 };
 
 /** An answer, of whatever status. */

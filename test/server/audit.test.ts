@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
-import { makeKey } from "../../src/server/api-key.ts";
+import { createApiKey } from "../../src/server/api-key.ts";
 import { startGateway } from "../support/gateway.ts";
 
-const writer = makeKey("bitrix", ["read", "write"], null);
+const writer = createApiKey("bitrix", ["read", "write"], null);
 const env = {
   API_KEYS: JSON.stringify([writer.record]),
   LOG_LEVEL: "error",

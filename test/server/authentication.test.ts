@@ -6,15 +6,15 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { exportJWK, exportSPKI, generateKeyPair, SignJWT, UnsecuredJWT } from "jose";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { makeKey } from "../../src/server/api-key.ts";
+import { createApiKey } from "../../src/server/api-key.ts";
 import { createLog } from "../../src/server/index.ts";
-import { watchKeyFile } from "../../src/server/key-file.ts";
+import { watchApiKeyFile } from "../../src/server/key-file.ts";
 import { start } from "./small-graph.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "keys-"));
-const reader = makeKey("reader", ["read"], null);
-const old = makeKey("old", ["read"], new Date("2020-01-01"));
-const stranger = makeKey("stranger", ["read"], null);
+const reader = createApiKey("reader", ["read"], null);
+const old = createApiKey("old", ["read"], new Date("2020-01-01"));
+const stranger = createApiKey("stranger", ["read"], null);
 const query = "{ hello }";
 
 describe("API keys", () => {
@@ -137,7 +137,7 @@ describe("a file of keys", () => {
     const file = join(folder, "changing.json");
     writeFileSync(file, JSON.stringify([reader.record]));
     let now = 0;
-    const keys = watchKeyFile(file, log, () => now);
+    const keys = watchApiKeyFile(file, log, () => now);
     expect(keys.find(reader.key)).toMatchObject({ name: "reader" });
     writeFileSync(file, JSON.stringify([stranger.record, old.record]));
     now = 9_999;
@@ -149,7 +149,7 @@ describe("a file of keys", () => {
     const file = join(folder, "broken.json");
     writeFileSync(file, JSON.stringify([reader.record]));
     let now = 0;
-    const keys = watchKeyFile(file, log, () => now);
+    const keys = watchApiKeyFile(file, log, () => now);
     writeFileSync(file, "[{");
     now += 10_000;
     expect(keys.find(reader.key)).toBeUndefined();

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { kindsOf, WrongBody } from "../../src/server/bitrix-body.ts";
-import { readForm } from "../../src/server/bitrix-form.ts";
+import { createItemKinds, InvalidBodyError } from "../../src/server/bitrix-body.ts";
+import { parseForm } from "../../src/server/bitrix-form.ts";
 import { readWebhook } from "../../src/server/bitrix-webhook.ts";
 import { auth, formOf, open, start } from "./bitrix-graph.ts";
 import { keyEnv } from "./guarded-graph.ts";
@@ -410,7 +410,7 @@ test("whatever a form is made of, it is an item, a named item, or refused with a
     ],
     ...["contact", "DYNAMIC_144_12", "CONTACT_5", "crm", '{"id":1}', "[", "null", "constructor", "toString"],
   );
-  const kinds = kindsOf(["APARTMENT", "UNIT", "CONTACT"]);
+  const kinds = createItemKinds(["APARTMENT", "UNIT", "CONTACT"]);
   const types = { kindOf: (type: string) => (type === "144" ? "apartment" : undefined) };
   const seen = new Set<string>();
   fc.assert(
@@ -418,11 +418,11 @@ test("whatever a form is made of, it is an item, a named item, or refused with a
       const text = `${formOf(fields)}&auth[x]=secret&event_token=secret`;
       let shown: string;
       try {
-        const found = readWebhook(readForm(text), kinds, types, JSON.parse);
+        const found = readWebhook(parseForm(text), kinds, types, JSON.parse);
         seen.add("itemId" in found ? "named" : "item");
         shown = JSON.stringify(found);
       } catch (error) {
-        if (!(error instanceof WrongBody)) throw error;
+        if (!(error instanceof InvalidBodyError)) throw error;
         seen.add("refused");
         shown = error.message;
         expect(shown).toMatch(/\.$/);

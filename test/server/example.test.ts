@@ -1,10 +1,10 @@
 import { buildSchema, parse, validate } from "graphql";
 import { expect, test } from "vitest";
 import { readTypeDefs } from "../../src/graph/index.ts";
-import { examples } from "../../src/server/index.ts";
+import { exampleQueries } from "../../src/server/index.ts";
 
 const schema = buildSchema(readTypeDefs());
 
-test.each(examples)("the example “$title” holds for the schema", ({ query }) => {
+test.each(exampleQueries)("the example “$title” holds for the schema", ({ query }) => {
   expect(validate(schema, parse(query))).toEqual([]);
 });

@@ -1,6 +1,6 @@
 import { fastify } from "fastify";
 import { expect, test } from "vitest";
-import { addFallbacks } from "../../src/server/fallback.ts";
+import { addErrorHandlers } from "../../src/server/fallback.ts";
 import { createLog } from "../../src/server/index.ts";
 import { createMetrics } from "../../src/server/metric.ts";
 import { testConfig } from "./small-graph.ts";
@@ -8,7 +8,7 @@ import { testConfig } from "./small-graph.ts";
 test("what nobody foresaw is masked, and counted as the alarm looks for it", async () => {
   const app = fastify();
   const metrics = createMetrics();
-  addFallbacks(app, testConfig(), createLog("silent"), metrics);
+  addErrorHandlers(app, testConfig(), createLog("silent"), metrics);
   app.get("/broken", () => {
     throw new TypeError("x is not a function");
   });

@@ -1,4 +1,4 @@
-import { makeKey } from "../../src/server/api-key.ts";
+import { createApiKey } from "../../src/server/api-key.ts";
 import type { Graph } from "../../src/server/index.ts";
 import { smallGraph } from "./small-graph.ts";
 
@@ -81,12 +81,12 @@ export function guardedGraph(): { graph: Graph; executed: string[] } {
 }
 
 export const keys = {
-  none: makeKey("none", [], null),
-  read: makeKey("reader", ["read"], null),
-  personal: makeKey("people", ["read", "personal"], null),
-  secrets: makeKey("doors", ["read", "secrets"], null),
-  write: makeKey("writer", ["write"], null),
-  all: makeKey("all", ["read", "personal", "secrets", "write"], null),
+  none: createApiKey("none", [], null),
+  read: createApiKey("reader", ["read"], null),
+  personal: createApiKey("people", ["read", "personal"], null),
+  secrets: createApiKey("doors", ["read", "secrets"], null),
+  write: createApiKey("writer", ["write"], null),
+  all: createApiKey("all", ["read", "personal", "secrets", "write"], null),
 };
 export type KeyName = keyof typeof keys;
 

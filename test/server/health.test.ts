@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { makeKey } from "../../src/server/api-key.ts";
+import { createApiKey } from "../../src/server/api-key.ts";
 import { startGateway } from "../support/gateway.ts";
 
 interface Readiness {
@@ -31,7 +31,7 @@ test("readiness waits for the first reading of everything, tells how far it is, 
 });
 
 test("an Alma that was not asked yet is neither reachable nor not; one that is down makes nobody unready", async () => {
-  const API_KEYS = JSON.stringify([makeKey("reporting", ["read"], null).record]);
+  const API_KEYS = JSON.stringify([createApiKey("reporting", ["read"], null).record]);
   const guarded = await startGateway({ size }, { API_KEYS });
   expect(await ready(guarded.address)).toMatchObject({
     code: 200,

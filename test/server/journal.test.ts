@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
-import { makeKey } from "../../src/server/api-key.ts";
+import { createApiKey } from "../../src/server/api-key.ts";
 import { startGateway } from "../support/gateway.ts";
 
-const reader = makeKey("reporting", ["read", "personal"], null);
-const doors = makeKey("door screen", ["read", "secrets"], null);
+const reader = createApiKey("reporting", ["read", "personal"], null);
+const doors = createApiKey("door screen", ["read", "secrets"], null);
 const env = { LOG_LEVEL: "info", API_KEYS: JSON.stringify([reader.record, doors.record]) };
 const unit = {
   id: 9199,

@@ -3,13 +3,13 @@ import { mkdtempSync, readFileSync, statSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { expect, test } from "vitest";
-import { readKeys } from "../../src/server/api-key.ts";
-import { keyCommand } from "../../src/server/key-cli.ts";
+import { parseApiKeys } from "../../src/server/api-key.ts";
+import { runKeyCommand } from "../../src/server/key-cli.ts";
 
 const file = join(mkdtempSync(join(tmpdir(), "key-")), "keys.json");
 
 test("a key is made, shown once, kept as its hash, listed and revoked", () => {
-  const made = keyCommand(
+  const made = runKeyCommand(
     ["--name", "reports", "--scopes", "read, personal", "--expires", "2099-01-31", "--file", file],
     undefined,
   );
@@ -19,26 +19,26 @@ test("a key is made, shown once, kept as its hash, listed and revoked", () => {
   const content = readFileSync(file, "utf8");
   expect(content).not.toContain(key.slice(16));
   expect(statSync(file).mode & 0o077).toBe(0);
-  expect(readKeys(content).find(key)).toMatchObject({
+  expect(parseApiKeys(content).find(key)).toMatchObject({
     name: "reports",
     scopes: new Set(["READ", "PERSONAL"]),
   });
-  expect(readKeys(content).find(key, Date.parse("2099-01-31T00:00:00Z"))).toBe("expired");
+  expect(parseApiKeys(content).find(key, Date.parse("2099-01-31T00:00:00Z"))).toBe("expired");
 
-  const listed = keyCommand(["--list"], file).text;
+  const listed = runKeyCommand(["--list"], file).text;
   expect(listed).toContain("reports");
   expect(listed).not.toContain(key.slice(16));
 
-  expect(keyCommand(["--revoke", key.slice(7, 15)], file).code).toBe(0);
-  expect(readKeys(readFileSync(file, "utf8")).find(key)).toBeUndefined();
+  expect(runKeyCommand(["--revoke", key.slice(7, 15)], file).code).toBe(0);
+  expect(parseApiKeys(readFileSync(file, "utf8")).find(key)).toBeUndefined();
 });
 
 test("what it can do is told without saying where keys are kept", () => {
-  expect(keyCommand(["--help"], undefined)).toMatchObject({
+  expect(runKeyCommand(["--help"], undefined)).toMatchObject({
     code: 0,
     text: expect.stringContaining("--revoke"),
   });
-  expect(keyCommand([], undefined)).toMatchObject({ code: 1, text: expect.stringContaining("--revoke") });
+  expect(runKeyCommand([], undefined)).toMatchObject({ code: 1, text: expect.stringContaining("--revoke") });
 });
 
 test("it runs by another name too, such as a link to it", { timeout: 60_000 }, () => {
@@ -57,7 +57,7 @@ test.each([
   [["--name", "x"], file, "npm run key --"],
   [["--nmae", "x"], file, "--nmae"],
 ])("%j is refused with an explanation", (args, defaultFile, reason) => {
-  const { text, code } = keyCommand(args as string[], defaultFile);
+  const { text, code } = runKeyCommand(args as string[], defaultFile);
   expect(code).toBe(1);
   expect(text).toContain(reason);
 });

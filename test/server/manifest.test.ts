@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { createLog } from "../../src/server/index.ts";
-import { type Manifest, readManifest } from "../../src/server/manifest.ts";
+import { type PersistedManifest, parseManifest } from "../../src/server/manifest.ts";
 import { createServer } from "../../src/server/server.ts";
 import { watchFile } from "../../src/server/watched-file.ts";
 import { smallGraph, testConfig } from "./small-graph.ts";
@@ -36,7 +36,7 @@ describe("a manifest is read", () => {
       sha("sha256", hello),
     ],
   ])("%s", (_, content, id) => {
-    const read = readManifest(JSON.stringify(content));
+    const read = parseManifest(JSON.stringify(content));
     expect(read.find(id)).toBe(hello);
     expect(read.find(`sha256:${sha("sha256", hello)}`)).toBe(hello);
     expect(read.find(sha("sha256", "{ other }"))).toBeUndefined();
@@ -52,7 +52,7 @@ describe("a manifest is read", () => {
       /two documents/,
     ],
   ])("with an explanation of what is wrong with %s", async (content, reason) => {
-    expect(() => readManifest(content)).toThrow(reason);
+    expect(() => parseManifest(content)).toThrow(reason);
     const config = testConfig({ PERSISTED_DOCUMENTS: "log", PERSISTED_MANIFEST: file("bad.json", content) });
     await expect(
       createServer({ config, graph: smallGraph() as never, log: createLog("silent") }),
@@ -65,12 +65,12 @@ describe("a manifest is read", () => {
     const faults: unknown[] = [];
     const on = {
       changed: () => {},
-      bad(error: unknown, last: Manifest) {
+      bad(error: unknown, last: PersistedManifest) {
         faults.push(error);
         return last;
       },
     };
-    const current = watchFile(path, readManifest, on, () => now);
+    const current = watchFile(path, parseManifest, on, () => now);
     expect(current().has(hello)).toBe(true);
     writeFileSync(path, JSON.stringify({ a: adHoc }));
     now += 10_000;

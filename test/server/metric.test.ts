@@ -1,10 +1,10 @@
 import { expect, test } from "vitest";
-import { makeKey } from "../../src/server/api-key.ts";
-import { labels } from "../../src/server/label.ts";
+import { createApiKey } from "../../src/server/api-key.ts";
+import { createLabelLimit } from "../../src/server/label.ts";
 import { startGateway } from "../support/gateway.ts";
 import { start } from "./small-graph.ts";
 
-const reader = makeKey("reporting", ["read"], null);
+const reader = createApiKey("reporting", ["read"], null);
 const API_KEYS = JSON.stringify([reader.record]);
 const headers = { "x-api-key": reader.key };
 
@@ -89,7 +89,7 @@ test("names that callers choose make no more than a hundred series", async () =>
 });
 
 test("a label takes plain words, the first so many", () => {
-  const label = labels(2);
+  const label = createLabelLimit(2);
   expect(["a", "b c", "d", "e", "a", "d"].map(label)).toEqual(["a", "other", "d", "other", "a", "d"]);
 });
 

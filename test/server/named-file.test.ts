@@ -1,15 +1,15 @@
 import { expect, test } from "vitest";
 import { ConfigError, loadConfig } from "../../src/config.ts";
-import { filesAtFault } from "../../src/gateway.ts";
-import { makeKey } from "../../src/server/api-key.ts";
+import { findFileErrors } from "../../src/gateway.ts";
+import { createApiKey } from "../../src/server/api-key.ts";
 
 const least = { ALMA_URL: "https://alma.example/external_api/", ALMA_API_KEY: "k" };
 
 function faults(env: Record<string, string>): readonly string[] {
   try {
-    loadConfig({ ...least, ...env }, filesAtFault);
+    loadConfig({ ...least, ...env }, findFileErrors);
   } catch (error) {
-    if (error instanceof ConfigError) return error.faults;
+    if (error instanceof ConfigError) return error.errors;
     throw error;
   }
   return [];
@@ -32,7 +32,7 @@ test("each fault of what the settings name is told together with the others, by 
 });
 
 test("a key that was put in the place of its record is not shown", () => {
-  const { key } = makeKey("reader", ["read"], null);
+  const { key } = createApiKey("reader", ["read"], null);
   const [fault, ...others] = faults({ API_KEYS: key });
   expect(others).toEqual([]);
   expect(fault).toMatch(/^API_KEYS: .*no JSON/);

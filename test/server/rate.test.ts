@@ -1,11 +1,11 @@
 import { expect, test } from "vitest";
-import { createRate } from "../../src/server/rate.ts";
+import { createRateLimiter } from "../../src/server/rate.ts";
 import { keyEnv, keys } from "./guarded-graph.ts";
 import { start } from "./small-graph.ts";
 
 test("a caller has a minute's operations at once, then as many as the rate brings back", () => {
   let now = 0;
-  const take = createRate(60, () => now);
+  const take = createRateLimiter(60, () => now);
   for (let n = 0; n < 60; n++) expect(take("a")).toBeUndefined();
   expect(take("a")).toBe(1);
   expect(take("b")).toBeUndefined();
@@ -20,7 +20,7 @@ test("a caller has a minute's operations at once, then as many as the rate bring
 });
 
 test("a slow rate says how long to wait", () => {
-  const take = createRate(2, () => 0);
+  const take = createRateLimiter(2, () => 0);
   take("a");
   take("a");
   expect(take("a")).toBe(30);

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { makeKey } from "../../src/server/api-key.ts";
+import { createApiKey } from "../../src/server/api-key.ts";
 import { startGateway, type TestGateway } from "../support/gateway.ts";
 
-const doors = makeKey("doors", ["read", "secrets", "write"], null);
+const doors = createApiKey("doors", ["read", "secrets", "write"], null);
 const units = [1, 2].map((n) => ({
   id: n,
   external_id: `u${n}`,

@@ -183,7 +183,7 @@ test("an upload that fails in a way that nobody foresaw is noted, and masked", a
   const lines: Record<string, unknown>[] = [];
   const log = createLog("info", { write: (line) => void lines.push(JSON.parse(line)) });
   const send = () => Promise.reject(new Error("secret of the house"));
-  const uploads = { linksOnly: async () => false, send } as Partial<Uploads> as Uploads;
+  const uploads = { acceptsOnlyLinks: async () => false, sendFile: send } as Partial<Uploads> as Uploads;
   const server = await createServer({ config: testConfig(), graph: smallGraph() as Graph, log, uploads });
   onTestFinished(() => server.close());
   const response = await fetch(`${await server.listen()}/files`, { method: "POST", body: form(png) });

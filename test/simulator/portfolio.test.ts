@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { createSimulator, type Simulator, type SimulatorOptions } from "../../src/simulator/index.ts";
-import { isActive, isLive, overlaps } from "../../src/simulator/occupancy.ts";
+import { isActive, isActiveOrPlanned, overlaps } from "../../src/simulator/occupancy.ts";
 
 /** A portfolio at rest. */
 async function portfolio(options: SimulatorOptions): Promise<Simulator> {
@@ -102,7 +102,8 @@ test("statuses say what the contracts say", async () => {
       ...data.tenantContracts.by("client_id", client.id),
       ...data.ownerContracts.by("client_id", client.id),
     ];
-    if (client.status === "active") expect(contracts.some((each) => isLive(each, today))).toBe(true);
+    if (client.status === "active")
+      expect(contracts.some((each) => isActiveOrPlanned(each, today))).toBe(true);
     if (client.status === "unconfirmed") expect(contracts).toEqual([]);
   }
 });

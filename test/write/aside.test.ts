@@ -12,6 +12,6 @@ test("what a write reads with is its caller's, with the scopes that the caller h
     caller,
   });
   const write = new Write(context, "client", false);
-  for (const { caller: id, scopes } of [write.reading, write.fresh()])
+  for (const { caller: id, scopes } of [write.readContext, write.freshContext()])
     expect({ id, scopes: new Set(scopes) }).toEqual(caller);
 });

@@ -1,6 +1,6 @@
 import type { LookupAddress } from "node:dns";
 import { describe, expect, test } from "vitest";
-import { isPublic } from "../../src/alma/public-address.ts";
+import { isPublicAddress } from "../../src/alma/public-address.ts";
 import { jpeg } from "../support/file-host.ts";
 import { loopback, refusal, serve, start } from "./linking.ts";
 
@@ -43,7 +43,7 @@ describe("an address", () => {
     "ff02::1",
     "4000::1",
   ])("that is not public: %s", (address) => {
-    expect(isPublic(address)).toBe(false);
+    expect(isPublicAddress(address)).toBe(false);
   });
 
   test.each([
@@ -55,7 +55,7 @@ describe("an address", () => {
     "::ffff:8.8.8.8",
     "2606:4700::1111",
   ])("that is public: %s", (address) => {
-    expect(isPublic(address)).toBe(true);
+    expect(isPublicAddress(address)).toBe(true);
   });
 
   test.each([

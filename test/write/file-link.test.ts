@@ -38,7 +38,7 @@ describe("a link", () => {
     "https://user:secret@files.example.com/a.jpg",
   ])("that is none is refused before any connection: %j", async (url) => {
     const { alma, resolved, host, simulator } = await start(serve(jpeg(9_000)));
-    const outcome = await alma.uploads.link({ url, description: "" }, options);
+    const outcome = await alma.uploads.sendLink({ url, description: "" }, options);
     expect(outcome).toMatchObject({ outcome: "not-done", error: { code: "BAD_USER_INPUT", fault: "link" } });
     expect(resolved).toEqual([]);
     expect(host.asked).toEqual([]);
@@ -114,7 +114,7 @@ describe("what the host answers", () => {
       },
     ],
   ])("a host that %s is given up within the time", async (_, answer) => {
-    const { link, files } = await start(answer, { files: { largest: 1_000_000, timeout: 300 } });
+    const { link, files } = await start(answer, { files: { maxBytes: 1_000_000, timeout: 300 } });
     expect(await refusal(link("/a.jpg"))).toMatch(/in time|did not come within 0\.3 s/);
     expect(files()).toEqual([]);
   });
@@ -176,7 +176,9 @@ describe("Alma's form", () => {
     const { alma, simulator, host, resolved } = await start(serve(jpeg(9_000)), { fileForm: "link" });
     simulator.switches.imageForm = "link";
     const url = "http://portal.local/rest/1/file?x=%20&y";
-    expect(await alma.uploads.link({ url, description: "Deed" }, options)).toMatchObject({ outcome: "done" });
+    expect(await alma.uploads.sendLink({ url, description: "Deed" }, options)).toMatchObject({
+      outcome: "done",
+    });
     expect(simulator.log.entries[0]?.raw).toBe(JSON.stringify({ url, description: "Deed" }));
     expect([...host.asked, ...resolved]).toEqual([]);
   });

@@ -1,9 +1,9 @@
 import { expect, onTestFinished } from "vitest";
 import { createAlma, monotonicClock } from "../../src/alma/index.ts";
 import { loadMapping } from "../../src/bitrix/index.ts";
-import { Catalog, type Entry } from "../../src/catalog/index.ts";
-import type { Version } from "../../src/graph/handle.ts";
-import { impactOf, type StateVerb } from "../../src/graph/impact.ts";
+import { type CachedRecord, Catalog } from "../../src/catalog/index.ts";
+import type { RecordVersion } from "../../src/graph/handle.ts";
+import { computeImpact, type StateVerb } from "../../src/graph/impact.ts";
 import { createGraph } from "../../src/graph/index.ts";
 import { createLog } from "../../src/server/index.ts";
 import { createSimulator, type SimulatorOptions } from "../../src/simulator/index.ts";
@@ -41,7 +41,7 @@ export async function start(options: SimulatorOptions = {}) {
     alma,
     clock,
     today: () => today,
-    background: false,
+    hasBackgroundWork: false,
     maxCalls: 1000,
     ...ages,
   });
@@ -62,17 +62,27 @@ export async function start(options: SimulatorOptions = {}) {
   });
   const begin = (caller = "test") =>
     graph.context({ requestId: "test", signal: new AbortController().signal, caller: { id: caller } });
-  const entry = (kind: "unit" | "room", id: number): Entry => catalog.store.entry(kind, id);
-  const keys = (records: readonly Version[] | null) => records?.map(({ entry: { key } }) => key) ?? null;
+  const entry = (kind: "unit" | "room", id: number): CachedRecord => catalog.store.getOrCreate(kind, id);
+  const keys = (records: readonly RecordVersion[] | null) =>
+    records?.map(({ record: { key } }) => key) ?? null;
   return {
     simulator,
     begin,
     entry,
     async impact(kind: "unit" | "room", id: number, verb: StateVerb) {
       const context = begin();
-      const found = await impactOf(context, entry(kind, id), verb);
-      const { asOf, unit, building, rooms, contracts, obstacles, clientsLosingAccess, unread, ...rest } =
-        found;
+      const found = await computeImpact(context, entry(kind, id), verb);
+      const {
+        asOf,
+        unit,
+        building,
+        rooms,
+        contracts,
+        obstacles,
+        clientsLosingAccess,
+        failedReads: unread,
+        ...rest
+      } = found;
       expect(asOf === null || asOf.getTime() <= Date.now()).toBe(true);
       return {
         ...rest,
@@ -81,7 +91,7 @@ export async function start(options: SimulatorOptions = {}) {
         contracts: keys(contracts),
         obstacles: keys(obstacles),
         clients: keys(clientsLosingAccess),
-        unread: unread.map(({ entry: { key } }) => key),
+        unread: unread.map(({ record: { key } }) => key),
       };
     },
     asked() {

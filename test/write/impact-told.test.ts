@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { GraphContext } from "../../src/graph/context.ts";
-import { impactOf } from "../../src/graph/impact.ts";
+import { computeImpact } from "../../src/graph/impact.ts";
 import { household } from "../simulator/alma.ts";
 import { day } from "../support/day.ts";
 import { start as startCatalog } from "./foreseeing.ts";
@@ -64,7 +64,7 @@ describe("a repetition under the same idempotency key", () => {
 
 test("an impact, which is kept under its key for a day, keeps nothing of the operation it came from", async () => {
   const { begin, entry } = await startCatalog();
-  const impact = await impactOf(begin(), entry("unit", 1), "archive");
+  const impact = await computeImpact(begin(), entry("unit", 1), "archive");
   expect(impact.contracts).toHaveLength(3);
   const seen = new Set<object>();
   const look = (value: unknown) => {

@@ -17,7 +17,7 @@ export async function start(answer: RequestListener, more: Settings = {}) {
   const simulator = await createSimulator({ size: 0, switches: { imageForm: "multipart" } });
   const host = await startFileHost(answer);
   const resolved: string[] = [];
-  const { linkNetwork, files = { largest: 1_000_000, timeout: 1_000 }, fileForm = "multipart" } = more;
+  const { linkNetwork, files = { maxBytes: 1_000_000, timeout: 1_000 }, fileForm = "multipart" } = more;
   const alma = createAlma({
     url: simulator.url,
     apiKey: simulator.apiKey,
@@ -47,7 +47,7 @@ export async function start(answer: RequestListener, more: Settings = {}) {
     resolved,
     alma,
     link: (path: string) =>
-      alma.uploads.link(
+      alma.uploads.sendLink(
         { url: path.startsWith("/") ? host.origin + path : path, description: "Scan" },
         options,
       ),

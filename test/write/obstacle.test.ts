@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { contractsInTheWay, nameContracts } from "../../src/graph/in-the-way.ts";
+import { findConflictingContracts, formatContracts } from "../../src/graph/in-the-way.ts";
 import { household } from "../simulator/alma.ts";
 import { day } from "../support/day.ts";
 import { span, start, today } from "./foreseeing.ts";
@@ -10,8 +10,12 @@ describe("contracts in the way", () => {
     const { begin, entry } = await start();
     const inTheWay = async (start: string | null, end: string | null, except?: number) => {
       const context = begin();
-      const asked = { since: context.work.start, period: { start, end }, ...(except && { except }) };
-      return nameContracts(await contractsInTheWay(context, entry("room", 11), asked));
+      const asked = {
+        cutoff: context.operation.startedAt,
+        period: { start, end },
+        ...(except && { except }),
+      };
+      return formatContracts(await findConflictingContracts(context, entry("room", 11), asked));
     };
     expect(await inTheWay("2025-06-14", today)).toBe(
       `TenantContract:902 (${today} to ${today}), TenantContract:901 (2025-01-01 to 2025-06-14)`,
@@ -25,8 +29,8 @@ describe("contracts in the way", () => {
     const { begin, entry, simulator } = await start({ data: household });
     const look = async (age = 0) => {
       const context = begin();
-      const asked = { since: context.work.start - age };
-      return nameContracts(await contractsInTheWay(context, entry("unit", 1), asked));
+      const asked = { cutoff: context.operation.startedAt - age };
+      return formatContracts(await findConflictingContracts(context, entry("unit", 1), asked));
     };
     expect(await look()).toBe("");
     const { id } = simulator.data.tenantContracts.insert({
@@ -43,8 +47,10 @@ describe("contracts in the way", () => {
     for (let n = 0; n < 7; n++)
       simulator.data.tenantContracts.insert({ unit_id: 2, client_id: 252, ...span(today, null) });
     const context = begin();
-    const found = await contractsInTheWay(context, entry("unit", 2), { since: context.work.start });
-    const named = nameContracts(found);
+    const found = await findConflictingContracts(context, entry("unit", 2), {
+      cutoff: context.operation.startedAt,
+    });
+    const named = formatContracts(found);
     expect(named).toMatch(/^(TenantContract:\d+ \([^)]*\), ){4}TenantContract:\d+ \([^)]*\) and 3 more$/);
   });
 });

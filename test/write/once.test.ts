@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { makeKey } from "../../src/server/api-key.ts";
+import { createApiKey } from "../../src/server/api-key.ts";
 import { household } from "../simulator/alma.ts";
 import { day } from "../support/day.ts";
 import { clientInput, leaseInput, start, unitInput } from "./start.ts";
@@ -129,7 +129,7 @@ describe("a create is made once", () => {
     });
 
     test("but whose the address is, to nobody who may not search by it", async () => {
-      const { key, record } = makeKey("forms", ["read", "write"], null);
+      const { key, record } = createApiKey("forms", ["read", "write"], null);
       const { query, data } = await start({}, { API_KEYS: JSON.stringify([record]) });
       data.clients.change(252, {
         first_name: "Lea",
@@ -315,7 +315,7 @@ describe("an idempotency key", () => {
   });
 
   test("is each caller's own", async () => {
-    const callers = [makeKey("a", ["read", "write"], null), makeKey("b", ["read", "write"], null)];
+    const callers = [createApiKey("a", ["read", "write"], null), createApiKey("b", ["read", "write"], null)];
     const { address, sent } = await start(
       {},
       { API_KEYS: JSON.stringify(callers.map(({ record }) => record)) },

@@ -1,7 +1,7 @@
 import type { GraphQLResolveInfo } from "graphql";
 import { expect, test } from "vitest";
 import { AlmaError } from "../../src/alma/index.ts";
-import { once } from "../../src/graph/once.ts";
+import { runIdempotent } from "../../src/graph/once.ts";
 import { start } from "./foreseeing.ts";
 
 const info = { fieldName: "blockRoom" } as GraphQLResolveInfo;
@@ -10,7 +10,7 @@ const keyed = (idempotencyKey: string) => ({ ref: { almaId: 11 }, dryRun: false,
 test("an idempotency key is each caller's own, also if names and keys hold blanks", async () => {
   const { begin } = await start();
   const writeOf = (caller: string, key: string, id: number) =>
-    once(begin(caller), info, keyed(key), async () => ({ id, userErrors: [], sent: true }));
+    runIdempotent(begin(caller), info, keyed(key), async () => ({ id, userErrors: [], isWritten: true }));
   expect(await writeOf("crm", "deal 7", 1)).toMatchObject({ id: 1 });
   expect(await writeOf("crm deal", "7", 2)).toMatchObject({ id: 2 });
   expect(await writeOf('crm","deal', "7", 3)).toMatchObject({ id: 3 });
@@ -22,10 +22,10 @@ test.each([{ idempotencyKey: "k-1" }, {}])(
   async (key) => {
     const { begin, entry } = await start();
     const context = begin();
-    const seen = () => context.handle(entry("unit", 1), 0);
+    const seen = () => context.viewOf(entry("unit", 1), 0);
     const before = seen();
     expect(seen()).toBe(before);
-    const failing = once(context, info, { dryRun: false, ...key }, async () => {
+    const failing = runIdempotent(context, info, { dryRun: false, ...key }, async () => {
       throw new AlmaError("ALMA_UNAVAILABLE", "Alma does not answer.");
     });
     await expect(failing).rejects.toThrow("does not answer");

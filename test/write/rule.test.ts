@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { makeKey } from "../../src/server/api-key.ts";
+import { createApiKey } from "../../src/server/api-key.ts";
 import { household } from "../simulator/alma.ts";
 import { day } from "../support/day.ts";
 import { clientInput, leaseInput, ownerInput, roomInput, start, unitInput } from "./start.ts";
@@ -416,7 +416,7 @@ describe("clients", () => {
   });
 
   test("who has it is told to nobody who may not search by it", async () => {
-    const { key, record } = makeKey("forms", ["read", "write"], null);
+    const { key, record } = createApiKey("forms", ["read", "write"], null);
     const { query } = await start({}, { API_KEYS: JSON.stringify([record]) });
     for (const dryRun of [true, false]) {
       const mutation = `mutation { createClient(input: ${taken}, dryRun: ${dryRun}) { userErrors { code field message } } }`;

@@ -1,48 +1,48 @@
 import { archive } from "../archive.ts";
 import { addDays } from "../clock.ts";
-import { isLive } from "../occupancy.ts";
+import { isActiveOrPlanned } from "../occupancy.ts";
 import type { Random } from "../random.ts";
 import type { Building, Client, Room, Unit } from "../record.ts";
-import { settleStatuses } from "../status.ts";
-import type { World } from "../world.ts";
+import { updateAllStatuses } from "../status.ts";
+import type { SimulatorContext } from "../world.ts";
 import { addRoom, addUnit, type Letting } from "./home.ts";
 import { addOwnerContract, addTenantContract } from "./lease.ts";
-import { person } from "./person.ts";
-import { type Area, abuDhabi, buildingName, dubai } from "./place.ts";
+import { createPerson } from "./person.ts";
+import { type Area, abuDhabiAreas, buildingName, dubaiAreas } from "./place.ts";
 import type { Size } from "./size.ts";
-import { stays } from "./timeline.ts";
+import { createPeriods } from "./timeline.ts";
 
 /**
  * Fills an empty world with an invented company's portfolio of exactly this size: mostly in Dubai, some units let
  * room by room, some whole, contracts past, in force, about to end and planned, and a little of it archived.
  */
-export function fillPortfolio(world: World, size: Size, random: Random): void {
-  const places = addBuildings(world, size, random);
-  const rentals = addHomes(world, places, size, random);
-  const clients = addClients(world, size, random);
+export function fillPortfolio(context: SimulatorContext, size: Size, random: Random): void {
+  const sites = addBuildings(context, size, random);
+  const rentals = addRentals(context, sites, size, random);
+  const clients = addClients(context, size, random);
   const owners = clients.slice(0, Math.max(1, Math.floor(clients.length / 4)));
   // The newest few have signed nothing yet.
   const unsigned = Math.floor(clients.length / 40);
   const tenants = clients.length > 1 ? clients.slice(owners.length, clients.length - unsigned) : owners;
-  addOwnerContracts(world, owners, size.ownerContracts, random);
-  addTenantContracts(world, rentals, tenants, size.tenantContracts, random);
-  confirmClients(world, clients);
-  archiveSome(world);
-  settleStatuses(world);
+  addOwnerContracts(context, owners, size.ownerContracts, random);
+  addTenantContracts(context, rentals, tenants, size.tenantContracts, random);
+  updateClientStatuses(context, clients);
+  archiveSample(context);
+  updateAllStatuses(context);
 }
 
-interface Place {
+interface BuildingSite {
   readonly building: Building;
   readonly area: Area;
 }
 
-function addBuildings({ data }: World, { buildings }: Size, random: Random): Place[] {
+function addBuildings({ data }: SimulatorContext, { buildings }: Size, random: Random): BuildingSite[] {
   if (buildings === 0) return [];
   const city = data.projects.insert({ name: "Dubai" });
   const second = buildings > 5 ? data.projects.insert({ name: "Abu Dhabi" }) : city;
   return Array.from({ length: buildings }, (_, index) => {
     const project = index % 8 === 5 ? second : city;
-    const area = project === city ? random.pick(dubai) : random.pick(abuDhabi);
+    const area = project === city ? random.pick(dubaiAreas) : random.pick(abuDhabiAreas);
     const number = String(random.int(1, 180));
     const building = data.buildings.insert({
       name: buildingName(index),
@@ -56,17 +56,22 @@ function addBuildings({ data }: World, { buildings }: Size, random: Random): Pla
 }
 
 /** Adds units and rooms; returns what tenants can rent: rooms of sharing units, and all other units. */
-function addHomes({ data }: World, places: readonly Place[], size: Size, random: Random): (Unit | Room)[] {
+function addRentals(
+  { data }: SimulatorContext,
+  sites: readonly BuildingSite[],
+  size: Size,
+  random: Random,
+): (Unit | Room)[] {
   const sharing = size.rooms === 0 ? 0 : Math.max(1, Math.min(size.units, Math.round(size.rooms / 3.5)));
   const shared: Unit[] = [];
   const rentals: (Unit | Room)[] = [];
   for (let index = 0; index < size.units; index += 1) {
-    const { building, area } = places[index % places.length] as Place;
+    const { building, area } = sites[index % sites.length] as BuildingSite;
     // Sharing units are spread evenly among all.
-    const due = Math.floor(((index + 1) * sharing) / size.units) > shared.length;
-    const letting: Letting = due ? "sharing" : random.chance(0.7) ? "whole" : "plain";
+    const isSharing = Math.floor(((index + 1) * sharing) / size.units) > shared.length;
+    const letting: Letting = isSharing ? "sharing" : random.chance(0.7) ? "whole" : "plain";
     const unit = addUnit(data, building, area, letting, index, random);
-    (due ? shared : rentals).push(unit);
+    (isSharing ? shared : rentals).push(unit);
   }
   for (let index = 0; index < size.rooms; index += 1) {
     rentals.push(addRoom(data, shared[index % shared.length] as Unit, index, random));
@@ -74,10 +79,10 @@ function addHomes({ data }: World, places: readonly Place[], size: Size, random:
   return rentals.length > 0 ? rentals : shared;
 }
 
-function addClients({ data, clock }: World, { clients }: Size, random: Random): Client[] {
+function addClients({ data, clock }: SimulatorContext, { clients }: Size, random: Random): Client[] {
   return Array.from({ length: clients }, (_, index) =>
     data.clients.insert({
-      ...person(random, index + 1),
+      ...createPerson(random, index + 1),
       external_id: random.chance(0.04) ? "" : String(500_000 + index),
       passport: random.chance(0.6) ? `P${random.int(1_000_000, 9_999_999)}` : "",
       id_number: random.chance(0.3) ? `784${random.int(1_000_000, 9_999_999)}` : "",
@@ -89,7 +94,7 @@ function addClients({ data, clock }: World, { clients }: Size, random: Random): 
 }
 
 function addOwnerContracts(
-  { data, clock }: World,
+  { data, clock }: SimulatorContext,
   owners: readonly Client[],
   count: number,
   random: Random,
@@ -99,14 +104,14 @@ function addOwnerContracts(
   for (const [index, unit] of units.entries()) {
     const share = shareOf(count, index, units.length);
     let end = random.chance(0.9) ? random.int(60, 700) : random.int(-200, 40);
-    for (let made = 0; made < share; made += 1) {
+    for (let added = 0; added < share; added += 1) {
       const start = end - random.pick([364, 364, 729]);
-      const stay = { start: addDays(clock.today(), start), end: addDays(clock.today(), end) };
+      const period = { start: addDays(clock.today(), start), end: addDays(clock.today(), end) };
       addOwnerContract(
         data,
         unit,
-        owners[(index * 7 + made) % owners.length] as Client,
-        stay,
+        owners[(index * 7 + added) % owners.length] as Client,
+        period,
         number,
         random,
       );
@@ -117,7 +122,7 @@ function addOwnerContracts(
 }
 
 function addTenantContracts(
-  { data, clock }: World,
+  { data, clock }: SimulatorContext,
   rentals: readonly (Unit | Room)[],
   tenants: readonly Client[],
   count: number,
@@ -125,34 +130,34 @@ function addTenantContracts(
 ): void {
   let number = 0;
   for (const [index, object] of rentals.entries()) {
-    for (const stay of stays(shareOf(count, index, rentals.length), clock.today(), random)) {
+    for (const period of createPeriods(shareOf(count, index, rentals.length), clock.today(), random)) {
       const tenant = tenants[number % tenants.length] as Client;
-      addTenantContract(data, object, tenant, stay, number, random);
+      addTenantContract(data, object, tenant, period, number, random);
       number += 1;
     }
   }
 }
 
 /** How many of `count` things the one at `index` of `among` gets, so that all get the same, give or take one. */
-function shareOf(count: number, index: number, among: number): number {
-  return Math.floor(((index + 1) * count) / among) - Math.floor((index * count) / among);
+function shareOf(count: number, index: number, total: number): number {
+  return Math.floor(((index + 1) * count) / total) - Math.floor((index * count) / total);
 }
 
 /** A client is active with a contract in force or planned, inactive after the last, unconfirmed before the first. */
-function confirmClients({ data, clock }: World, clients: readonly Client[]): void {
+function updateClientStatuses({ data, clock }: SimulatorContext, clients: readonly Client[]): void {
   for (const { id } of clients) {
     const contracts = [
       ...data.ownerContracts.by("client_id", id),
       ...data.tenantContracts.by("client_id", id),
     ];
-    const live = contracts.some((contract) => isLive(contract, clock.today()));
+    const live = contracts.some((contract) => isActiveOrPlanned(contract, clock.today()));
     const status = live ? "active" : contracts.length > 0 ? "inactive" : "unconfirmed";
     data.clients.change(id, { status, has_app_access: live });
   }
 }
 
 /** Archives one unit of 40 with all that goes with it. */
-function archiveSome(world: World): void {
-  for (const [index, unit] of world.data.units.all().entries())
-    if (index % 40 === 20) archive(unit.id, world);
+function archiveSample(context: SimulatorContext): void {
+  for (const [index, unit] of context.data.units.all().entries())
+    if (index % 40 === 20) archive(unit.id, context);
 }

@@ -1,15 +1,15 @@
 import type { Random } from "../random.ts";
 
 /** A name as its bearer writes it, and in Latin letters for an e-mail address. */
-type Name = readonly [written: string, latin?: string];
+type PersonName = readonly [written: string, latin?: string];
 
 /** First and last names of one tongue, which are not mixed. */
-interface Tongue {
-  readonly first: readonly Name[];
-  readonly last: readonly Name[];
+interface NameSet {
+  readonly first: readonly PersonName[];
+  readonly last: readonly PersonName[];
 }
 
-const latin: Tongue = {
+const latinNames: NameSet = {
   first: [
     "William",
     "Amelia",
@@ -68,7 +68,7 @@ const latin: Tongue = {
     .map((name) => [name]),
 };
 
-const cyrillic: Tongue = {
+const cyrillicNames: NameSet = {
   first: [
     ["Михаил", "mikhail"],
     ["Екатерина", "ekaterina"],
@@ -87,7 +87,7 @@ const cyrillic: Tongue = {
   ],
 };
 
-const arabic: Tongue = {
+const arabicNames: NameSet = {
   first: [
     ["محمد", "mohammed"],
     ["فاطمة", "fatima"],
@@ -106,20 +106,20 @@ const arabic: Tongue = {
 };
 
 /** An invented person; `number` makes the e-mail address unlike all others. */
-export function person(random: Random, number: number) {
+export function createPerson(random: Random, number: number) {
   const chance = random.next();
-  const tongue = chance < 0.76 ? latin : chance < 0.9 ? cyrillic : arabic;
-  const first = random.pick(tongue.first);
-  const last = random.pick(tongue.last);
+  const names = chance < 0.76 ? latinNames : chance < 0.9 ? cyrillicNames : arabicNames;
+  const first = random.pick(names.first);
+  const last = random.pick(names.last);
   return {
     first_name: first[0],
     last_name: last[0],
-    email: `${address(first)}.${address(last)}.${number}@example.com`,
+    email: `${emailPart(first)}.${emailPart(last)}.${number}@example.com`,
     phone: `+97150${String(random.int(0, 9_999_999)).padStart(7, "0")}`,
   };
 }
 
-function address([written, spelled]: Name): string {
+function emailPart([written, spelled]: PersonName): string {
   return (spelled ?? written)
     .normalize("NFD")
     .replace(/[^A-Za-z]/g, "")

@@ -8,7 +8,7 @@ export interface Size {
   readonly tenantContracts: number;
 }
 
-const one: Size = {
+const baseSize: Size = {
   buildings: 8,
   units: 48,
   rooms: 84,
@@ -18,12 +18,12 @@ const one: Size = {
 };
 
 /** Counts for a scale (1 is a small company, 0 nothing) or for given counts; a count left out is 0. */
-export function sizeOf(wanted: number | Partial<Size>): Size {
+export function sizeOf(requested: number | Partial<Size>): Size {
   const size =
-    typeof wanted === "number"
-      ? mapSize(one, (count) => Math.round(count * wanted))
-      : { ...mapSize(one, () => 0), ...wanted };
-  check(size);
+    typeof requested === "number"
+      ? mapSize(baseSize, (count) => Math.round(count * requested))
+      : { ...mapSize(baseSize, () => 0), ...requested };
+  checkSize(size);
   return size;
 }
 
@@ -33,12 +33,12 @@ function mapSize(size: Size, change: (count: number) => number): Size {
   ) as unknown as Size;
 }
 
-function check({ buildings, units, rooms, clients, ownerContracts, tenantContracts }: Size): void {
-  const missing = [
+function checkSize({ buildings, units, rooms, clients, ownerContracts, tenantContracts }: Size): void {
+  const problems = [
     units > 0 && buildings === 0 && "units need a building",
     rooms > 0 && units === 0 && "rooms need a unit",
     ownerContracts + tenantContracts > 0 && clients === 0 && "contracts need a client",
     ownerContracts + tenantContracts > 0 && units === 0 && "contracts need a unit",
   ].filter(Boolean);
-  if (missing.length > 0) throw new Error(`No portfolio has this size: ${missing.join(", ")}.`);
+  if (problems.length > 0) throw new Error(`No portfolio has this size: ${problems.join(", ")}.`);
 }
