@@ -15,7 +15,7 @@ const config: CodegenConfig = {
         // GraphQL fills in a default value, so that resolvers always see one.
         avoidOptionals: { defaultValue: true },
         resolverTypeWrapperSignature: "T | Promise<T | null>",
-        contextType: "./context.ts#GraphContext",
+        contextType: "./record/context.ts#GraphContext",
         scalars: {
           Date: "string",
           DateTime: { input: "string", output: "Date" },
@@ -33,11 +33,16 @@ const config: CodegenConfig = {
           },
         },
         mappers: {
-          ...Object.fromEntries(kinds.map((kind) => [typeName(kind), `./handle.ts#RecordView<"${kind}">`])),
           ...Object.fromEntries(
-            kinds.map((kind) => [`${typeName(kind)}Connection`, `./connection.ts#Connection<"${kind}">`]),
+            kinds.map((kind) => [typeName(kind), `./record/record-view.ts#RecordView<"${kind}">`]),
           ),
-          UserError: "./user-error.ts#UserError as FoundError",
+          ...Object.fromEntries(
+            kinds.map((kind) => [
+              `${typeName(kind)}Connection`,
+              `./connection/connection.ts#Connection<"${kind}">`,
+            ]),
+          ),
+          UserError: "./write/user-error.ts#UserError as FoundError",
         },
       },
     },

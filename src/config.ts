@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
-import type { Setting } from "./setting.ts";
-import { settings } from "./setting-table.ts";
+import type { Setting } from "./setting-schema.ts";
+import { settings } from "./settings.ts";
 
 export { settings };
 

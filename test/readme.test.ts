@@ -4,9 +4,9 @@ import { fileURLToPath } from "node:url";
 import { isEnumType, parse, validate } from "graphql";
 import { describe, expect, test } from "vitest";
 import { createMetrics } from "../src/server/index.ts";
-import { addGauges } from "../src/server/vital.ts";
-import type { Setting } from "../src/setting.ts";
-import { settings } from "../src/setting-table.ts";
+import { addGauges } from "../src/server/observe/gauges.ts";
+import type { Setting } from "../src/setting-schema.ts";
+import { settings } from "../src/settings.ts";
 import { schema } from "./schema/sdl.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -75,13 +75,16 @@ test("each code that a write may answer is in the table, in the schema's order",
 test("each code that the gateway itself answers is in the table of errors", () => {
   const table = textOf("docs/frontend.md").split("\n## Errors")[1]?.split("\n“200 or 400”")[0] ?? "";
   const told = [...table.matchAll(/^\| (`[^|]+) \|/gm)].flatMap(([, cell = ""]) => cell.match(/\w+/g) ?? []);
-  const server = readdirSync(join(root, "src/server")).map((name) => textOf(`src/server/${name}`));
+  const server = readdirSync(join(root, "src/server"), { recursive: true, encoding: "utf8" })
+    .filter((name) => name.endsWith(".ts"))
+    .map((name) => textOf(`src/server/${name}`));
   // As the code of an error, of a status, or of an answer; and what Alma's client throws.
-  const written = /(?:code:|refusal\(|refuse\(reply,|\b[45]\d\d[,:])\s*"([A-Z_]+)"/g;
+  const written =
+    /(?:code:|createErrorBody\(|sendError\(reply,|createUploadError\(\d+,|\b[45]\d\d[,:])\s*"([A-Z_]+)"/g;
   const thrown = /^ {2}\| "([A-Z_]+)"/gm;
   const given = [
     ...server.flatMap((text) => [...text.matchAll(written)]),
-    ...textOf("src/alma/errors.ts").matchAll(thrown),
+    ...textOf("src/alma/http/errors.ts").matchAll(thrown),
   ].map(([, code = ""]) => code);
   expect(given.length).toBeGreaterThan(20);
   const ofWrites = firstCells(textOf("docs/writing.md"));

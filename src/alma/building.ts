@@ -1,8 +1,8 @@
-import { flag, integer, nullableText, text } from "./codec.ts";
-import { type ChangesOf, type DraftOf, optional, type RecordOf, required } from "./field.ts";
-import { relation } from "./nested.ts";
-import { pathsUnder, type Upstream } from "./readable.ts";
-import { resource } from "./resource.ts";
+import { flag, integer, nullableText, text } from "./record/codec.ts";
+import { type ChangesOf, type DraftOf, optional, type RecordOf, required } from "./record/field.ts";
+import { relation } from "./record/nested.ts";
+import { pathsUnder, type Upstream } from "./resource/readable.ts";
+import { resource } from "./resource/resource.ts";
 
 /** Its fields, for reading and writing. */
 export const fields = {

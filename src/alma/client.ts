@@ -1,9 +1,16 @@
-import { scan } from "./attachment.ts";
-import { date, nullableText, text } from "./codec.ts";
-import { type ChangesOf, type DraftOf, optional, type RecordOf, required, withDefault } from "./field.ts";
-import { choiceValue, numberedChoice } from "./nested.ts";
-import { pathsUnder, type Upstream } from "./readable.ts";
-import { resource } from "./resource.ts";
+import { scan } from "./record/attachment.ts";
+import { date, nullableText, text } from "./record/codec.ts";
+import {
+  type ChangesOf,
+  type DraftOf,
+  optional,
+  type RecordOf,
+  required,
+  withDefault,
+} from "./record/field.ts";
+import { choiceValue, numberedChoice } from "./record/nested.ts";
+import { pathsUnder, type Upstream } from "./resource/readable.ts";
+import { resource } from "./resource/resource.ts";
 
 /** Its fields, for reading and writing. */
 export const fields = {

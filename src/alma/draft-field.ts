@@ -1,6 +1,6 @@
-import { type AcceptedType, InvalidValue } from "./codec.ts";
-import type { Field, Fields } from "./field.ts";
 import { fieldsByKind, type Kind } from "./kind.ts";
+import { type AcceptedType, InvalidValue } from "./record/codec.ts";
+import type { Field, Fields } from "./record/field.ts";
 
 const fieldTables: Readonly<Record<Kind, Fields>> = fieldsByKind;
 

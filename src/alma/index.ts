@@ -1,68 +1,68 @@
-import { breaker } from "./breaker.ts";
 import { buildings } from "./building.ts";
 import { clients } from "./client.ts";
-import { withDeadline } from "./deadline.ts";
-import { externalFiles } from "./external-file.ts";
-import type { FileLimits } from "./file-content.ts";
-import type { FileForm } from "./file-form.ts";
-import { hold } from "./hold.ts";
-import { type Traffic, withConcurrencyLimit } from "./limit.ts";
-import { type AlmaCall, type AlmaLog, withLogging } from "./log.ts";
+import { externalFiles } from "./file/external-file.ts";
+import type { FileLimits } from "./file/file-content.ts";
+import type { FileForm } from "./file/file-form.ts";
+import type { LinkNetwork } from "./file/public-address.ts";
+import { uploads } from "./file/upload.ts";
+import { breaker } from "./http/breaker.ts";
+import { type Traffic, withConcurrencyLimit } from "./http/concurrency-limit.ts";
+import { withDeadline } from "./http/deadline.ts";
+import { hold } from "./http/hold.ts";
+import { type AlmaCall, type AlmaLog, withLogging } from "./http/log.ts";
+import type { Clock } from "./http/reading.ts";
+import { withRetry } from "./http/retry.ts";
+import { type Trace, withTrace } from "./http/trace.ts";
+import { transport } from "./http/transport.ts";
 import { ownerContracts } from "./owner-contract.ts";
-import type { LinkNetwork } from "./public-address.ts";
-import type { Upstream } from "./readable.ts";
-import type { Clock } from "./reading.ts";
+import { undocumentedFields } from "./record/undocumented-field.ts";
+import { type UndocumentedValue, undocumentedValues } from "./record/undocumented-value.ts";
 import { rentalObject } from "./rental-object.ts";
-import { withRetry } from "./retry.ts";
+import type { Upstream } from "./resource/readable.ts";
 import { rooms } from "./room.ts";
-import { undocumentedFields } from "./stranger.ts";
 import { tenantContracts } from "./tenant-contract.ts";
-import { type Trace, withTrace } from "./trace.ts";
-import { transport } from "./transport.ts";
 import { units } from "./unit.ts";
-import { uploads } from "./upload.ts";
-import { type UndocumentedValue, undocumentedValues } from "./vocabulary.ts";
 
-export type { Photo, PhotoSet } from "./attachment.ts";
-export { BadFile, type FileErrorReason } from "./bad-file.ts";
 export type { Building, BuildingChanges, BuildingDraft } from "./building.ts";
-export { isCalendarDate } from "./calendar-date.ts";
 export type { Client, ClientChanges, ClientDraft } from "./client.ts";
-export type { AcceptedType } from "./codec.ts";
-export { canonicalDecimal, compareDecimal, isDecimal, stripLeadingZeros } from "./decimal.ts";
 export { type DraftField, describeMismatch, draftFields, isReadOnly } from "./draft-field.ts";
-export { AlmaError, type AlmaErrorCode, type AlmaErrorDetails } from "./errors.ts";
-export type { ExternalFiles } from "./external-file.ts";
-export type { FileLimits } from "./file-content.ts";
-export type { FileForm } from "./file-form.ts";
+export { BadFile, type FileErrorReason } from "./file/bad-file.ts";
+export type { ExternalFiles } from "./file/external-file.ts";
+export type { FileLimits } from "./file/file-content.ts";
+export type { FileForm } from "./file/file-form.ts";
+export type { FileSource } from "./file/multipart.ts";
+export type { LinkNetwork } from "./file/public-address.ts";
+export type { IncomingFile, LinkInput, Uploads } from "./file/upload.ts";
+export { canonicalDecimal, compareDecimal, isDecimal, stripLeadingZeros } from "./http/decimal.ts";
+export { AlmaError, type AlmaErrorCode, type AlmaErrorDetails } from "./http/errors.ts";
+export type { AlmaCall, AlmaLog } from "./http/log.ts";
+export * from "./http/reading.ts";
+export type { Trace } from "./http/trace.ts";
 export { type Kind, summaryByKind } from "./kind.ts";
-export type { AlmaCall, AlmaLog } from "./log.ts";
-export type { FileSource } from "./multipart.ts";
-export type { Choice } from "./nested.ts";
 export type {
   OwnerContract,
   OwnerContractChanges,
   OwnerContractDraft,
 } from "./owner-contract.ts";
-export type { Problem, ProblemCode } from "./problem.ts";
-export type { LinkNetwork } from "./public-address.ts";
-export type { Readable } from "./readable.ts";
-export * from "./reading.ts";
-export { externalIdProblem, isAlmaId, type Ref } from "./ref.ts";
+export type { Photo, PhotoSet } from "./record/attachment.ts";
+export { isCalendarDate } from "./record/calendar-date.ts";
+export type { AcceptedType } from "./record/codec.ts";
+export type { Choice } from "./record/nested.ts";
+export type { Problem, ProblemCode } from "./record/problem.ts";
+export { externalIdProblem, isAlmaId, type Ref } from "./record/ref.ts";
+export { showsChanges } from "./record/shows-changes.ts";
 export type { RentalObjectLookup, RentalObjectReading } from "./rental-object.ts";
-export type { Rentable, RentableAffects, Resource } from "./resource.ts";
+export type { Readable } from "./resource/readable.ts";
+export type { Rentable, RentableAffects, Resource } from "./resource/resource.ts";
+export type { AffectedKinds, Writable } from "./resource/writable.ts";
+export type { Outcome } from "./resource/write.ts";
 export type { Room, RoomChanges, RoomDraft } from "./room.ts";
-export { showsChanges } from "./shown.ts";
 export type {
   TenantContract,
   TenantContractChanges,
   TenantContractDraft,
 } from "./tenant-contract.ts";
-export type { Trace } from "./trace.ts";
 export type { Unit, UnitChanges, UnitDraft } from "./unit.ts";
-export type { IncomingFile, LinkInput, Uploads } from "./upload.ts";
-export type { AffectedKinds, Writable } from "./writable.ts";
-export type { Outcome } from "./write.ts";
 
 export interface AlmaOptions {
   /** ALMA_URL: ends in `external_api/`. */

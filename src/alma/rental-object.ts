@@ -1,13 +1,13 @@
-import { isJsonNotFound, jsonOf } from "./answer.ts";
-import { flag, nullableText } from "./codec.ts";
-import { AlmaError } from "./errors.ts";
-import { createDecoder, type RecordOf } from "./field.ts";
-import { fillTemplate } from "./form.ts";
-import { relation } from "./nested.ts";
-import type { Upstream } from "./readable.ts";
-import type { CallOptions, Reading } from "./reading.ts";
-import { encodeRef, isPathSafe } from "./ref.ts";
-import type { AlmaRequest } from "./send.ts";
+import { AlmaError } from "./http/errors.ts";
+import type { CallOptions, Reading } from "./http/reading.ts";
+import type { AlmaRequest } from "./http/send.ts";
+import { flag, nullableText } from "./record/codec.ts";
+import { createDecoder, type RecordOf } from "./record/field.ts";
+import { relation } from "./record/nested.ts";
+import { encodeRef, isPathSafe } from "./record/ref.ts";
+import { fillTemplate } from "./resource/path-variants.ts";
+import type { Upstream } from "./resource/readable.ts";
+import { isJsonNotFound, jsonOf } from "./resource/response.ts";
 
 const fields = {
   externalId: nullableText,

@@ -1,9 +1,16 @@
-import { photos } from "./attachment.ts";
-import { decimal, flag, float, nullableText, text } from "./codec.ts";
-import { type ChangesOf, type DraftOf, optional, type RecordOf, required, withDefault } from "./field.ts";
-import { choice, choiceValue, relation } from "./nested.ts";
-import { pathsUnder, type Upstream } from "./readable.ts";
-import { rentable } from "./resource.ts";
+import { photos } from "./record/attachment.ts";
+import { decimal, flag, float, nullableText, text } from "./record/codec.ts";
+import {
+  type ChangesOf,
+  type DraftOf,
+  optional,
+  type RecordOf,
+  required,
+  withDefault,
+} from "./record/field.ts";
+import { choice, choiceValue, relation } from "./record/nested.ts";
+import { pathsUnder, type Upstream } from "./resource/readable.ts";
+import { rentable } from "./resource/resource.ts";
 
 /** Its fields, for reading and writing. */
 export const fields = {

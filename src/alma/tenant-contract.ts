@@ -1,5 +1,5 @@
-import { scan } from "./attachment.ts";
-import { date, decimalText, nullableText, text } from "./codec.ts";
+import { scan } from "./record/attachment.ts";
+import { date, decimalText, nullableText, text } from "./record/codec.ts";
 import {
   type ChangesOf,
   type DraftOf,
@@ -8,11 +8,11 @@ import {
   reference,
   required,
   withDefault,
-} from "./field.ts";
-import { choiceValue } from "./nested.ts";
-import { pathsUnder, type Upstream } from "./readable.ts";
-import { resource } from "./resource.ts";
-import { unitUsage } from "./usage.ts";
+} from "./record/field.ts";
+import { choiceValue } from "./record/nested.ts";
+import { unitUsage } from "./record/usage.ts";
+import { pathsUnder, type Upstream } from "./resource/readable.ts";
+import { resource } from "./resource/resource.ts";
 
 /** Its fields, for reading and writing. */
 export const fields = {

@@ -1,3 +1,4 @@
+export type { DriftData, DriftKind } from "./drift/check.ts";
 export {
   type DriftGroup,
   type ExcludedRecords,
@@ -5,13 +6,12 @@ export {
   findSuspects,
   requiredReads,
   selectKinds,
-} from "./drift.ts";
-export type { DriftData, DriftKind } from "./drift-check.ts";
-export type { IdCache, SyncCache } from "./find.ts";
-export * from "./mapped.ts";
-export { MappingError, type MappingIssue } from "./mapping-fault.ts";
-export { loadMapping, mappingErrors } from "./mapping-load.ts";
-export { type SyncResult, sync } from "./sync.ts";
-export type { SyncError, SyncErrorCode } from "./sync-error.ts";
-export type { Change, SyncAction, Task } from "./task.ts";
-export type { ParentIds, WriteResult, Writer } from "./writer.ts";
+} from "./drift/find-drift.ts";
+export * from "./item/mapped-item.ts";
+export { loadMapping, mappingErrors } from "./mapping/load.ts";
+export { MappingError, type MappingIssue } from "./mapping/mapping-error.ts";
+export type { IdCache, SyncCache } from "./sync/finder.ts";
+export { type SyncResult, sync } from "./sync/sync.ts";
+export type { SyncError, SyncErrorCode } from "./sync/sync-error.ts";
+export type { Change, SyncAction, Task } from "./sync/task.ts";
+export type { ParentIds, WriteResult, Writer } from "./sync/writer.ts";

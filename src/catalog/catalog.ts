@@ -1,19 +1,19 @@
 import type { Alma, AlmaError, Clock } from "../alma/index.ts";
-import type { CachedRecord } from "./entry.ts";
-import { type Kind, kinds } from "./kind.ts";
-import { load, type Outcome } from "./load.ts";
-import { RecordLookup } from "./lookup.ts";
-import { MemberFinder, type MemberQuery, type Members } from "./members.ts";
-import { type Freshness, Operation } from "./operation.ts";
-import type { ReadRequest } from "./plan.ts";
-import type { WarmUpProgress } from "./progress.ts";
-import { Reader } from "./read.ts";
-import { Readiness } from "./readiness.ts";
-import { Refresher } from "./refresh.ts";
-import { type KindStatus, statusOf } from "./status.ts";
-import { type LookupResult, Store } from "./store.ts";
-import { type CompletedWrite, invalidate } from "./touch.ts";
-import { WarmUp } from "./warm-up.ts";
+import { Refresher } from "./background/refresh.ts";
+import { type KindStatus, statusOf } from "./background/status.ts";
+import { WarmUp } from "./background/warm-up.ts";
+import { load, type Outcome } from "./reading/load.ts";
+import { RecordLookup } from "./reading/lookup.ts";
+import { MemberFinder, type MemberQuery, type Members } from "./reading/members.ts";
+import { type Freshness, Operation } from "./reading/operation.ts";
+import type { WarmUpProgress } from "./reading/progress.ts";
+import type { ReadRequest } from "./reading/read-plan.ts";
+import { Reader } from "./reading/reader.ts";
+import { Readiness } from "./reading/readiness.ts";
+import type { CachedRecord } from "./store/cached-record.ts";
+import { type CompletedWrite, invalidate } from "./store/invalidate.ts";
+import { type Kind, kinds } from "./store/kind.ts";
+import { type LookupResult, Store } from "./store/store.ts";
 
 /** How the catalog is to work. Times in milliseconds. */
 export interface CatalogOptions {

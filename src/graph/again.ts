@@ -1,8 +1,8 @@
 import type { GraphQLRequestContextExecutionDidStart } from "@apollo/server";
 import type { GraphQLSchema } from "graphql";
-import type { GraphContext } from "./context.ts";
-import { formatError, isUnexpected, type Report } from "./errors.ts";
-import { execute } from "./execute.ts";
+import { formatError, isUnexpected, type Report } from "./argument/errors.ts";
+import { execute } from "./execution/execute.ts";
+import type { GraphContext } from "./record/context.ts";
 
 /** Writes that end one after another do not keep a query from its answer for ever. */
 const MOST = 8;

@@ -1,9 +1,9 @@
 import type { Building } from "../alma/index.ts";
-import { almaId, createColumnFactories } from "./column.ts";
-import { toMany } from "./edge.ts";
+import { almaId, createColumnFactories } from "./argument/column.ts";
+import { nestedFilter } from "./argument/filter-field.ts";
+import { toMany } from "./connection/relation-field.ts";
 import { defineEntity } from "./entity.ts";
-import { nestedFilter } from "./filter-field.ts";
-import { buildingIdentity } from "./identity.ts";
+import { buildingIdentity } from "./mutation/identity.ts";
 
 const column = createColumnFactories<Building>();
 

@@ -1,9 +1,9 @@
 import type { Client } from "../alma/index.ts";
-import { almaId, createColumnFactories } from "./column.ts";
-import { toMany } from "./edge.ts";
-import { predictEmailConflict } from "./email.ts";
+import { almaId, createColumnFactories } from "./argument/column.ts";
+import { toMany } from "./connection/relation-field.ts";
 import { defineEntity } from "./entity.ts";
-import { clientIdentity } from "./identity.ts";
+import { predictEmailConflict } from "./mutation/client-email.ts";
+import { clientIdentity } from "./mutation/identity.ts";
 
 const column = createColumnFactories<Client>();
 

@@ -1,14 +1,14 @@
 import type { GraphQLResolveInfo } from "graphql";
 import type { CachedRecord, Kind, KnownFields } from "../catalog/index.ts";
-import type { Column } from "./column.ts";
-import type { GraphContext } from "./context.ts";
-import type { FilterTable } from "./filter.ts";
+import type { Column } from "./argument/column.ts";
+import type { FilterTable } from "./argument/filter.ts";
+import type { OrderTable } from "./argument/order.ts";
+import type { UnlistedRecords } from "./connection/unlisted-objects.ts";
+import type { PromiseOrValue } from "./execution/promise-or-value.ts";
 import type { Resolvers, ResolversTypes } from "./generated.ts";
-import type { RecordView } from "./handle.ts";
-import type { PromiseOrValue } from "./later.ts";
-import type { OrderTable } from "./order.ts";
-import type { UnlistedRecords } from "./unlisted.ts";
-import type { WriteSpec } from "./write-spec.ts";
+import type { GraphContext } from "./record/context.ts";
+import type { RecordView } from "./record/record-view.ts";
+import type { WriteSpec } from "./write/write-spec.ts";
 
 /** A field that a filter reads from records of other kinds. */
 export interface RelationFilter {

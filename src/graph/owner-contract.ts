@@ -1,9 +1,9 @@
 import type { OwnerContract } from "../alma/index.ts";
-import { almaId, createColumnFactories } from "./column.ts";
-import { contractFields, contractFilters, relationFilters } from "./contract-edge.ts";
+import { almaId, createColumnFactories } from "./argument/column.ts";
+import { contractFields, contractFilters, relationFilters } from "./connection/contract-field.ts";
 import { defineEntity } from "./entity.ts";
-import { byExternalId } from "./identity.ts";
-import { refuseRoom } from "./write-rule.ts";
+import { byExternalId } from "./mutation/identity.ts";
+import { refuseRoom } from "./mutation/write-rules.ts";
 
 const column = createColumnFactories<OwnerContract>();
 

@@ -1,11 +1,11 @@
 import type { Room } from "../alma/index.ts";
-import { createColumnFactories } from "./column.ts";
-import { currentContract, toMany, toOne } from "./edge.ts";
+import { createColumnFactories } from "./argument/column.ts";
+import { refFilter } from "./argument/filter-field.ts";
+import { currentContract, toMany, toOne } from "./connection/relation-field.ts";
 import { defineEntity } from "./entity.ts";
-import { refFilter } from "./filter-field.ts";
-import { roomIdentity } from "./identity.ts";
-import { rentalObjectFilters, rentalObjectOrders } from "./rentable.ts";
-import { refuseWholeLet } from "./write-rule.ts";
+import { roomIdentity } from "./mutation/identity.ts";
+import { refuseWholeLet } from "./mutation/write-rules.ts";
+import { rentalObjectFilters, rentalObjectOrders } from "./rental-object.ts";
 
 const column = createColumnFactories<Room>();
 

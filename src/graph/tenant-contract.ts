@@ -1,9 +1,9 @@
 import type { TenantContract } from "../alma/index.ts";
-import { almaId, createColumnFactories } from "./column.ts";
-import { contractFields, contractFilters, relationFilters } from "./contract-edge.ts";
+import { almaId, createColumnFactories } from "./argument/column.ts";
+import { contractFields, contractFilters, relationFilters } from "./connection/contract-field.ts";
 import { defineEntity } from "./entity.ts";
-import { byExternalId } from "./identity.ts";
-import { predictOverlap } from "./write-rule.ts";
+import { byExternalId } from "./mutation/identity.ts";
+import { predictOverlap } from "./mutation/write-rules.ts";
 
 const column = createColumnFactories<TenantContract>();
 

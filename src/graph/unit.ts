@@ -1,15 +1,15 @@
 import type { Unit } from "../alma/index.ts";
-import { createColumnFactories } from "./column.ts";
-import { type Parents, resolveConnection } from "./connect.ts";
-import type { ConnectionArgs } from "./connection.ts";
-import type { GraphContext } from "./context.ts";
-import { currentContract, toMany, toOne } from "./edge.ts";
+import { createColumnFactories } from "./argument/column.ts";
+import type { ConnectionArgs } from "./connection/connection.ts";
+import { findUndecidable } from "./connection/partial-data.ts";
+import { currentContract, toMany, toOne } from "./connection/relation-field.ts";
+import { type Parents, resolveConnection } from "./connection/resolve-connection.ts";
+import { readUnlistedObjects } from "./connection/unlisted-objects.ts";
 import { type ComputedField, defineEntity } from "./entity.ts";
-import { findUndecidable } from "./gap.ts";
-import { byExternalId } from "./identity.ts";
-import { allPromisesOrValues, mapPromiseOrValue, type PromiseOrValue } from "./later.ts";
-import { rentalObjectFilters, rentalObjectOrders } from "./rentable.ts";
-import { readUnlistedObjects } from "./unlisted.ts";
+import { allPromisesOrValues, mapPromiseOrValue, type PromiseOrValue } from "./execution/promise-or-value.ts";
+import { byExternalId } from "./mutation/identity.ts";
+import type { GraphContext } from "./record/context.ts";
+import { rentalObjectFilters, rentalObjectOrders } from "./rental-object.ts";
 
 const column = createColumnFactories<Unit>();
 

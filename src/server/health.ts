@@ -1,8 +1,8 @@
 import type { FastifyInstance } from "fastify";
 import type { AlmaState } from "../alma/index.ts";
 import type { Config } from "../config.ts";
-import type { Graph } from "./graph.ts";
-import type { BackendStatus } from "./vital.ts";
+import type { Graph } from "./access/graph.ts";
+import type { BackendStatus } from "./observe/gauges.ts";
 
 /**
  * `/health/live` is 200 while the process runs. `/health/ready` is 200 once the catalog is filled (at once with

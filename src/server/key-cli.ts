@@ -3,8 +3,8 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { z } from "zod";
 import { readEnvironment } from "../config.ts";
-import { createApiKey, type KeyRecord, keyRecord } from "./api-key.ts";
-import { scopes } from "./scope.ts";
+import { createApiKey, type KeyRecord, keyRecord } from "./access/api-key.ts";
+import { scopes } from "./access/scope.ts";
 
 const usage = `Makes, lists and revokes the gateway's API keys.
 

@@ -2,36 +2,36 @@ import { fastifyApolloHandler } from "@as-integrations/fastify";
 import { type FastifyReply, type FastifyRequest, fastify } from "fastify";
 import type { Uploads } from "../alma/index.ts";
 import type { Config } from "../config.ts";
-import { replaceInvalidHost } from "./any-host.ts";
-import { createAuditLog } from "./audit.ts";
-import { createAuthentication } from "./authentication.ts";
-import { addBitrixRoute } from "./bitrix-door.ts";
-import { revalidate } from "./caching.ts";
-import { createConcurrencyLimit } from "./capacity.ts";
-import { createAuthHook } from "./door.ts";
-import { createGracefulShutdown } from "./drain.ts";
-import { addHttpPolicies } from "./exchange.ts";
-import { addErrorHandlers } from "./fallback.ts";
-import type { Graph } from "./graph.ts";
-import { createApollo } from "./graphql.ts";
+import { createAuthHook } from "./access/auth-hook.ts";
+import { createAuthentication } from "./access/authentication.ts";
+import type { Graph } from "./access/graph.ts";
+import { createApollo } from "./apollo/apollo-server.ts";
+import { createConcurrencyLimit } from "./apollo/concurrency-limit.ts";
+import { revalidate } from "./apollo/http-caching.ts";
+import { operationLogPlugin } from "./apollo/operation-log.ts";
+import { createPersistedDocumentsHook } from "./apollo/persisted-documents.ts";
+import { setStatusByMediaType } from "./apollo/status-by-media-type.ts";
+import type { Tracing } from "./apollo/tracing.ts";
+import type { WrappedContext } from "./apollo/unwrap-context.ts";
+import { addBitrixRoute } from "./bitrix/sync-route.ts";
+import { addErrorHandlers } from "./error-handlers.ts";
 import { addHealthRoutes } from "./health.ts";
-import { operationLogPlugin } from "./journal.ts";
-import type { Log } from "./log.ts";
-import { createMetrics, type Metrics } from "./metric.ts";
-import { addMetricsRoute } from "./metric-page.ts";
-import { beginOperation, requestIdOf } from "./operation.ts";
-import { addPageRoutes, isPageRequest } from "./page.ts";
-import { createPersistedDocumentsHook } from "./persisted.ts";
-import { createTrustCheck } from "./proxy.ts";
-import { limitRate } from "./rate.ts";
-import { keepWaitingConnections } from "./silence.ts";
-import { setStatusByMediaType } from "./status.ts";
-import { limitDocumentLength } from "./text-limit.ts";
-import type { Tracing } from "./tracing.ts";
-import { logRejectedRequests } from "./turned-away.ts";
-import type { WrappedContext } from "./unwrap.ts";
-import { addUploadRoute } from "./upload.ts";
-import { addGauges, type BackendStatus } from "./vital.ts";
+import { limitDocumentLength } from "./http/document-length-limit.ts";
+import { createGracefulShutdown } from "./http/graceful-shutdown.ts";
+import { replaceInvalidHost } from "./http/host-fallback.ts";
+import { addHttpPolicies } from "./http/http-policies.ts";
+import { keepWaitingConnections } from "./http/idle-timeout.ts";
+import type { Log } from "./http/log.ts";
+import { limitRate } from "./http/rate-limit.ts";
+import { createTrustCheck } from "./http/trusted-proxy.ts";
+import { createAuditLog } from "./observe/audit-log.ts";
+import { addGauges, type BackendStatus } from "./observe/gauges.ts";
+import { createMetrics, type Metrics } from "./observe/metrics.ts";
+import { logRejectedRequests } from "./observe/rejected-requests.ts";
+import { requestIdOf, trackRequest } from "./observe/tracked-request.ts";
+import { addMetricsRoute } from "./page/metrics-route.ts";
+import { addPageRoutes, isPageRequest } from "./page/page-routes.ts";
+import { addUploadRoute } from "./upload/upload-route.ts";
 
 /** What every answer tells browsers: take the type at its word, show it in no frame, tell no one where it was. */
 const securityHeaders = {
@@ -100,11 +100,11 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     ...(tracing ? [tracing.plugin] : []),
   ]);
   const context = async (request: FastifyRequest, reply: FastifyReply): Promise<WrappedContext> => {
-    const operation = beginOperation(request, reply, config.deadline, audit);
+    const operation = trackRequest(request, reply, config.deadline, audit);
     const { requestId, signal, caller } = operation;
     return {
       graphContext: graph.context({ requestId, signal, caller }),
-      operation,
+      trackedRequest: operation,
       document: request.document,
     };
   };

@@ -1,11 +1,11 @@
-import { type Route, route, routesByBothIds } from "./answer.ts";
-import { ruleMessage } from "./message.ts";
-import { serializeExternalId, serializeName } from "./print.ts";
-import type { Building } from "./record.ts";
-import { ruleViolation } from "./refusal.ts";
-import { createHandlers, type Resource } from "./resource.ts";
-import { filledText, parentKey, text } from "./value.ts";
-import type { SimulatorContext } from "./world.ts";
+import { ruleMessage } from "./http/message.ts";
+import { ruleViolation } from "./http/refusal.ts";
+import { type Route, route, routesByBothIds } from "./http/route.ts";
+import { filledText, parentKey, text } from "./rule/field-type.ts";
+import { createHandlers, type Resource } from "./rule/resource.ts";
+import { serializeExternalId, serializeName } from "./rule/serialize.ts";
+import type { SimulatorContext } from "./store/context.ts";
+import type { Building } from "./store/record.ts";
 
 /** Alma: Buildings. Its archive endpoint is mentioned there but not given, so there is none. */
 export function buildingRoutes(context: SimulatorContext): Route[] {

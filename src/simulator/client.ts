@@ -1,12 +1,12 @@
-import { EXTERNAL_ID_SEGMENT, ID_SEGMENT, type Route, switchableRoute } from "./answer.ts";
-import type { Fields } from "./field.ts";
-import { fieldMessage } from "./message.ts";
-import { serializeChoice, serializeDay, serializeExternalId, serializeScan } from "./print.ts";
-import type { Client } from "./record.ts";
-import { Refusal } from "./refusal.ts";
-import { createHandlers, type Resource } from "./resource.ts";
-import { date, email, fileKey, integer, text } from "./value.ts";
-import type { SimulatorContext } from "./world.ts";
+import { fieldMessage } from "./http/message.ts";
+import { Refusal } from "./http/refusal.ts";
+import { EXTERNAL_ID_SEGMENT, ID_SEGMENT, type Route, switchableRoute } from "./http/route.ts";
+import type { Fields } from "./rule/field.ts";
+import { date, email, fileKey, integer, text } from "./rule/field-type.ts";
+import { createHandlers, type Resource } from "./rule/resource.ts";
+import { serializeChoice, serializeDay, serializeExternalId, serializeScan } from "./rule/serialize.ts";
+import type { SimulatorContext } from "./store/context.ts";
+import type { Client } from "./store/record.ts";
 
 /** Alma: Clients. Printed below `users/` for POST and below `realty/` for all else; which of them exist is a switch. */
 export function clientRoutes(context: SimulatorContext): Route[] {

@@ -1,10 +1,10 @@
-import { type ApiRequest, type ApiResponse, type Route, switchableRoute } from "./answer.ts";
-import { InvalidValueError, readBody } from "./field.ts";
-import { fieldMessage, requestMessage } from "./message.ts";
-import type { UploadedFile } from "./record.ts";
-import { Refusal } from "./refusal.ts";
-import { text } from "./value.ts";
-import type { SimulatorContext } from "./world.ts";
+import { fieldMessage, requestMessage } from "./http/message.ts";
+import { Refusal } from "./http/refusal.ts";
+import { type ApiRequest, type ApiResponse, type Route, switchableRoute } from "./http/route.ts";
+import { InvalidValueError, readBody } from "./rule/field.ts";
+import { text } from "./rule/field-type.ts";
+import type { SimulatorContext } from "./store/context.ts";
+import type { UploadedFile } from "./store/record.ts";
 
 /**
  * `external-image/`, which the source mentions and does not describe. It takes a link, which Alma fetches by itself

@@ -1,32 +1,32 @@
 import type { AddressInfo } from "node:net";
 import { buildingRoutes } from "./building.ts";
 import { clientRoutes } from "./client.ts";
-import { type Clock, createClock } from "./clock.ts";
 import { externalImageRoutes } from "./external-image.ts";
-import { createFaults, type Faults } from "./fault.ts";
-import { createServer } from "./http.ts";
-import { createLog, type Log } from "./log.ts";
+import { createFaults, type Faults } from "./http/fault.ts";
+import { createLog, type Log } from "./http/log.ts";
+import { createServer } from "./http/server.ts";
 import { ownerContractRoutes } from "./owner-contract.ts";
 import { fillPortfolio } from "./portfolio/index.ts";
 import { type Size, sizeOf } from "./portfolio/size.ts";
-import { createRandom } from "./random.ts";
 import { rentalObjectRoutes } from "./rental-object.ts";
 import { roomRoutes } from "./room.ts";
-import { updateAllStatuses } from "./status.ts";
-import { createData, type Data, type InitialRecords, insertRecords } from "./store.ts";
-import { defaultSwitches, type Switches } from "./switches.ts";
+import { updateAllStatuses } from "./rule/status.ts";
+import { type Clock, createClock } from "./store/clock.ts";
+import type { SimulatorContext } from "./store/context.ts";
+import { createRandom } from "./store/random.ts";
+import { createData, type Data, type InitialRecords, insertRecords } from "./store/store.ts";
+import { defaultSwitches, type Switches } from "./store/switches.ts";
 import { tenantContractRoutes } from "./tenant-contract.ts";
 import { unitRoutes } from "./unit.ts";
-import type { SimulatorContext } from "./world.ts";
 
-export type { Clock } from "./clock.ts";
-export type { ActiveFault, Fault, FaultKind, Faults } from "./fault.ts";
-export type { Log, LogEntry } from "./log.ts";
+export type { ActiveFault, Fault, FaultKind, Faults } from "./http/fault.ts";
+export type { Log, LogEntry } from "./http/log.ts";
 export type { Size } from "./portfolio/size.ts";
-export type * from "./record.ts";
-export type { Data, InitialRecords } from "./store.ts";
-export type { Switches } from "./switches.ts";
-export type { Table } from "./table.ts";
+export type { Clock } from "./store/clock.ts";
+export type * from "./store/record.ts";
+export type { Data, InitialRecords } from "./store/store.ts";
+export type { Switches } from "./store/switches.ts";
+export type { Table } from "./store/table.ts";
 
 /** All of it has a default. */
 export interface SimulatorOptions {

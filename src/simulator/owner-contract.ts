@@ -1,11 +1,11 @@
-import type { Route } from "./answer.ts";
-import { contractFields, contractHandlers, contractRoutes } from "./contract.ts";
-import { fieldMessage } from "./message.ts";
-import { serializeDay, serializeScan } from "./print.ts";
-import type { OwnerContract } from "./record.ts";
-import { Refusal } from "./refusal.ts";
-import { date, fileKey, text } from "./value.ts";
-import type { SimulatorContext } from "./world.ts";
+import { fieldMessage } from "./http/message.ts";
+import { Refusal } from "./http/refusal.ts";
+import type { Route } from "./http/route.ts";
+import { contractFields, contractHandlers, contractRoutes } from "./rule/contract.ts";
+import { date, fileKey, text } from "./rule/field-type.ts";
+import { serializeDay, serializeScan } from "./rule/serialize.ts";
+import type { SimulatorContext } from "./store/context.ts";
+import type { OwnerContract } from "./store/record.ts";
 
 /** Alma: Contracts, owner_contracts. Made on units only. */
 export function ownerContractRoutes(context: SimulatorContext): Route[] {

@@ -1,9 +1,9 @@
-import { type Route, route } from "./answer.ts";
-import { notFoundPage } from "./html.ts";
-import { serializeExternalId } from "./print.ts";
-import type { Room, Unit } from "./record.ts";
-import { notFound } from "./resource.ts";
-import type { SimulatorContext } from "./world.ts";
+import { notFoundPage } from "./http/html.ts";
+import { type Route, route } from "./http/route.ts";
+import { notFound } from "./rule/resource.ts";
+import { serializeExternalId } from "./rule/serialize.ts";
+import type { SimulatorContext } from "./store/context.ts";
+import type { Room, Unit } from "./store/record.ts";
 
 /**
  * Alma: Rental object. Of the records that fit a Bitrix id, a unit that is found by its used additional id fits

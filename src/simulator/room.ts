@@ -1,19 +1,19 @@
-import { type Route, route, routesByBothIds } from "./answer.ts";
-import { archiveHandler } from "./archive.ts";
-import { blockHandler } from "./block.ts";
-import type { Fields } from "./field.ts";
-import { photoList } from "./photo.ts";
+import { type Route, route, routesByBothIds } from "./http/route.ts";
+import { archiveHandler } from "./rule/archive.ts";
+import { blockHandler } from "./rule/block.ts";
+import type { Fields } from "./rule/field.ts";
+import { choice, filledText, nullableText, number, parentKey, text } from "./rule/field-type.ts";
+import { photoList } from "./rule/photo.ts";
+import { createHandlers, type Resource } from "./rule/resource.ts";
 import {
   serializeChoice,
   serializeExternalId,
   serializeName,
   serializePhotos,
   serializeRent,
-} from "./print.ts";
-import type { Room } from "./record.ts";
-import { createHandlers, type Resource } from "./resource.ts";
-import { choice, filledText, nullableText, number, parentKey, text } from "./value.ts";
-import type { SimulatorContext } from "./world.ts";
+} from "./rule/serialize.ts";
+import type { SimulatorContext } from "./store/context.ts";
+import type { Room } from "./store/record.ts";
 
 /** Alma: Units. */
 export function roomRoutes(context: SimulatorContext): Route[] {

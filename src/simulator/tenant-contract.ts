@@ -1,10 +1,10 @@
-import type { Route } from "./answer.ts";
-import { contractFields, contractHandlers, contractRoutes } from "./contract.ts";
-import { forbidNonSharing, forbidOverlap } from "./occupancy.ts";
-import { serializeScan } from "./print.ts";
-import type { TenantContract } from "./record.ts";
-import { decimal, fileKey, text } from "./value.ts";
-import type { SimulatorContext } from "./world.ts";
+import type { Route } from "./http/route.ts";
+import { contractFields, contractHandlers, contractRoutes } from "./rule/contract.ts";
+import { decimal, fileKey, text } from "./rule/field-type.ts";
+import { forbidNonSharing, forbidOverlap } from "./rule/occupancy.ts";
+import { serializeScan } from "./rule/serialize.ts";
+import type { SimulatorContext } from "./store/context.ts";
+import type { TenantContract } from "./store/record.ts";
 
 /** Alma: Contracts, tenant_contracts. */
 export function tenantContractRoutes(context: SimulatorContext): Route[] {

@@ -1,19 +1,9 @@
-import { type Route, route, routesByBothIds } from "./answer.ts";
-import { archiveHandler } from "./archive.ts";
-import { blockHandler } from "./block.ts";
-import type { Fields } from "./field.ts";
-import { ruleMessage } from "./message.ts";
-import { photoList } from "./photo.ts";
-import {
-  serializeChoice,
-  serializeExternalId,
-  serializeName,
-  serializePhotos,
-  serializeRent,
-} from "./print.ts";
-import type { Unit } from "./record.ts";
-import { ruleViolation } from "./refusal.ts";
-import { createHandlers, type Resource } from "./resource.ts";
+import { ruleMessage } from "./http/message.ts";
+import { ruleViolation } from "./http/refusal.ts";
+import { type Route, route, routesByBothIds } from "./http/route.ts";
+import { archiveHandler } from "./rule/archive.ts";
+import { blockHandler } from "./rule/block.ts";
+import type { Fields } from "./rule/field.ts";
 import {
   boolean,
   choice,
@@ -24,8 +14,18 @@ import {
   parentKey,
   scalar,
   text,
-} from "./value.ts";
-import type { SimulatorContext } from "./world.ts";
+} from "./rule/field-type.ts";
+import { photoList } from "./rule/photo.ts";
+import { createHandlers, type Resource } from "./rule/resource.ts";
+import {
+  serializeChoice,
+  serializeExternalId,
+  serializeName,
+  serializePhotos,
+  serializeRent,
+} from "./rule/serialize.ts";
+import type { SimulatorContext } from "./store/context.ts";
+import type { Unit } from "./store/record.ts";
 
 /** Alma: Apartments. */
 export function unitRoutes(context: SimulatorContext): Route[] {

@@ -1,6 +1,6 @@
 import { performance } from "node:perf_hooks";
 import { buildSchema, execute as executePlainly, parse } from "graphql";
-import { execute } from "../../src/graph/execute.ts";
+import { execute } from "../../src/graph/execution/execute.ts";
 
 /**
  * What the gateway's own execution of a query saves: it and graphql-js take turns at one query over plain objects in

@@ -1,5 +1,5 @@
 import autocannon from "autocannon";
-import { createApiKey } from "../../src/server/api-key.ts";
+import { createApiKey } from "../../src/server/access/api-key.ts";
 import { type Child, start } from "./child.ts";
 
 /**

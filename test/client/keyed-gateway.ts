@@ -1,4 +1,4 @@
-import { createApiKey } from "../../src/server/api-key.ts";
+import { createApiKey } from "../../src/server/access/api-key.ts";
 import type { SimulatorOptions } from "../../src/simulator/index.ts";
 import { startGateway, type TestGateway } from "../support/gateway.ts";
 

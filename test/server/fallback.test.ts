@@ -1,9 +1,9 @@
 import { fastify } from "fastify";
 import { expect, test } from "vitest";
-import { addErrorHandlers } from "../../src/server/fallback.ts";
+import { addErrorHandlers } from "../../src/server/error-handlers.ts";
 import { createLog } from "../../src/server/index.ts";
-import { createMetrics } from "../../src/server/metric.ts";
-import { testConfig } from "./small-graph.ts";
+import { createMetrics } from "../../src/server/observe/metrics.ts";
+import { testConfig } from "./http/small-graph.ts";
 
 test("what nobody foresaw is masked, and counted as the alarm looks for it", async () => {
   const app = fastify();

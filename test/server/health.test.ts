@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { createApiKey } from "../../src/server/api-key.ts";
+import { createApiKey } from "../../src/server/access/api-key.ts";
 import { startGateway } from "../support/gateway.ts";
 
 interface Readiness {

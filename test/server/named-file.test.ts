@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { ConfigError, loadConfig } from "../../src/config.ts";
 import { findFileErrors } from "../../src/gateway.ts";
-import { createApiKey } from "../../src/server/api-key.ts";
+import { createApiKey } from "../../src/server/access/api-key.ts";
 
 const least = { ALMA_URL: "https://alma.example/external_api/", ALMA_API_KEY: "k" };
 

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { createSimulator, type Simulator, type SimulatorOptions } from "../../src/simulator/index.ts";
-import { isActive, isActiveOrPlanned, overlaps } from "../../src/simulator/occupancy.ts";
+import { isActive, isActiveOrPlanned, overlaps } from "../../src/simulator/rule/occupancy.ts";
 
 /** A portfolio at rest. */
 async function portfolio(options: SimulatorOptions): Promise<Simulator> {

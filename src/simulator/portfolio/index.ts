@@ -1,16 +1,16 @@
-import { archive } from "../archive.ts";
-import { addDays } from "../clock.ts";
-import { isActiveOrPlanned } from "../occupancy.ts";
-import type { Random } from "../random.ts";
-import type { Building, Client, Room, Unit } from "../record.ts";
-import { updateAllStatuses } from "../status.ts";
-import type { SimulatorContext } from "../world.ts";
-import { addRoom, addUnit, type Letting } from "./home.ts";
-import { addOwnerContract, addTenantContract } from "./lease.ts";
+import { archive } from "../rule/archive.ts";
+import { isActiveOrPlanned } from "../rule/occupancy.ts";
+import { updateAllStatuses } from "../rule/status.ts";
+import { addDays } from "../store/clock.ts";
+import type { SimulatorContext } from "../store/context.ts";
+import type { Random } from "../store/random.ts";
+import type { Building, Client, Room, Unit } from "../store/record.ts";
+import { type Area, abuDhabiAreas, buildingName, dubaiAreas } from "./area.ts";
+import { addOwnerContract, addTenantContract } from "./contract.ts";
+import { createPeriods } from "./period.ts";
 import { createPerson } from "./person.ts";
-import { type Area, abuDhabiAreas, buildingName, dubaiAreas } from "./place.ts";
+import { addRoom, addUnit, type Letting } from "./rental.ts";
 import type { Size } from "./size.ts";
-import { createPeriods } from "./timeline.ts";
 
 /**
  * Fills an empty world with an invented company's portfolio of exactly this size: mostly in Dubai, some units let

@@ -1,4 +1,4 @@
-import type { Random } from "../random.ts";
+import type { Random } from "../store/random.ts";
 
 /** A name as its bearer writes it, and in Latin letters for an e-mail address. */
 type PersonName = readonly [written: string, latin?: string];

@@ -1,0 +1,116 @@
+import { AlmaError } from "../http/errors.ts";
+import { stringifyJson } from "../http/json.ts";
+import type { CallOptions } from "../http/reading.ts";
+import type { AlmaRequest, AlmaResponse } from "../http/send.ts";
+import type { Path } from "../record/codec.ts";
+import type { Upstream } from "../resource/readable.ts";
+import { isSuccess } from "../resource/response.ts";
+import { type Outcome, outcomeOf, sendOnce } from "../resource/write.ts";
+import { type FileForm, type FormHint, formFromOptions, formFromRefusal, LINK_FIELD } from "./file-form.ts";
+import { type FileSource, multipart, observeErrors } from "./multipart.ts";
+
+const path = "external-image/";
+
+/** Uploads: the id that Alma answers is used in photos and scans. */
+export interface ExternalFiles {
+  /** Which form Alma takes: the setting, or what its OPTIONS or an upload has shown; undefined if still unknown. */
+  form(options: CallOptions): Promise<FileForm | undefined>;
+  /** Gives Alma a link. If refused for its form, `form` tells of the other one from then on. */
+  sendLink(
+    input: { readonly url: string; readonly description: string },
+    options: CallOptions,
+  ): Promise<Outcome>;
+  /** Streams a file to Alma. If refused for its form, `form` tells of the other one from then on. */
+  sendFile(file: FileSource, description: string, options: CallOptions): Promise<Outcome>;
+}
+
+/** `external-image/`, in either form. Without a setting no upload is ever made just to find out. */
+export function externalFiles(upstream: Upstream, setting: FileForm | undefined): ExternalFiles {
+  let form = setting;
+  let fileField = "file";
+  let optionsRead: Promise<void> | undefined;
+
+  const learnFrom = (shape: FormHint) => {
+    fileField = shape.fileField ?? fileField;
+    form = setting ?? shape.form ?? form;
+  };
+
+  const request = (method: "OPTIONS" | "POST", subject: string, options: CallOptions): AlmaRequest => {
+    return { method, path, route: `${method} ${path}`, subject, options };
+  };
+
+  const readOptions = async (options: CallOptions): Promise<void> => {
+    const response = await upstream.send(request("OPTIONS", "how it takes files", options));
+    if (isSuccess(response) && "json" in response.body) learnFrom(formFromOptions(response.body.json));
+  };
+
+  const upload = async (
+    sentForm: FileForm,
+    body: NonNullable<AlmaRequest["body"]>,
+    options: CallOptions,
+  ): Promise<Outcome> => {
+    const sent = { ...request("POST", "an upload of a file", options), body };
+    const response = await sendOnce(upstream, sent);
+    if ("outcome" in response) return withAdvice(response);
+    const outcome = withAdvice(outcomeOf(upstream, sent, response, toInputPath));
+    if (outcome.outcome !== "done") learnFrom(formFromRefusal(sentForm, response));
+    else if (outcome.id === undefined) return missingId(response);
+    else learnFrom({ form: sentForm });
+    return outcome;
+  };
+
+  return {
+    async form(options) {
+      if (form === undefined) {
+        // Asked once; if no answer comes, the next one who wants to know asks again.
+        optionsRead ??= readOptions(options).catch((error) => {
+          optionsRead = undefined;
+          if (!(error instanceof AlmaError)) throw error;
+        });
+        await optionsRead;
+      }
+      return form;
+    },
+
+    sendLink({ url, description }, options) {
+      return upload("link", stringifyJson({ [LINK_FIELD]: url, description }), options);
+    },
+
+    async sendFile(file, description, options) {
+      const { content, readError } = observeErrors(file.content);
+      const body = multipart({ description }, fileField, { ...file, content });
+      const outcome = await upload("multipart", body, options);
+      // Alma cannot have taken a form that never came to its end.
+      return readError() === undefined
+        ? outcome
+        : { outcome: "not-done", error: incompleteUpload(readError()) };
+    },
+  };
+}
+
+function toInputPath(bodyPath: Path): Path {
+  const field = bodyPath.find((step) => step === LINK_FIELD || step === "description");
+  return field === undefined ? [] : [field];
+}
+
+/** A lost upload need not be looked for: nothing refers to it yet. */
+function withAdvice(outcome: Outcome): Outcome {
+  if (outcome.outcome !== "lost") return outcome;
+  const { code, message } = outcome.error;
+  const advice =
+    "Whether the file was uploaded is not known. A second upload does no harm: at worst Alma keeps a copy that nothing uses.";
+  return { ...outcome, error: new AlmaError(code, `${message} ${advice}`, { cause: outcome.error }) };
+}
+
+function incompleteUpload(cause: unknown): AlmaError {
+  if (cause instanceof AlmaError) return cause;
+  const message = "The file broke off before its end; nothing was uploaded. Send it again.";
+  return new AlmaError("BAD_USER_INPUT", message, { cause });
+}
+
+/** A file whose id nobody knows is of no use to anybody. */
+function missingId({ sentAt }: AlmaResponse): Outcome {
+  const message =
+    "Alma took a file but did not tell its id, so that it cannot be used. Tell Alma's operator.";
+  return { outcome: "lost", error: new AlmaError("ALMA_BAD_ANSWER", message), sentAt: sentAt };
+}

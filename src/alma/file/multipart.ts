@@ -1,0 +1,72 @@
+import { randomUUID } from "node:crypto";
+import type { StreamBody } from "../http/send.ts";
+
+/** A file on its way: read once, as it is sent. */
+export interface FileSource {
+  readonly name: string;
+  /** The media type, as found by content. */
+  readonly type: string;
+  readonly content: AsyncIterable<Uint8Array>;
+  /** Bytes, or a few more, if known beforehand: the room that is left over is filled behind the form's end. */
+  readonly length?: number;
+}
+
+/**
+ * A multipart form (RFC 7578) of text fields and one file, made while it is sent: a file is never held as a whole. Its
+ * length is told if that of the file is known, since many a server (WSGI) reads no body of unknown length.
+ */
+export function multipart(
+  fields: Readonly<Record<string, string>>,
+  fileField: string,
+  file: FileSource,
+): StreamBody {
+  const boundary = `alma-gateway-${randomUUID()}`;
+  const textParts = Object.entries(fields).map(
+    ([name, value]) =>
+      `--${boundary}\r\nContent-Disposition: form-data; name="${escapeQuotes(name)}"\r\n\r\n${value}\r\n`,
+  );
+  const head = Buffer.from(
+    `${textParts.join("")}--${boundary}\r\n` +
+      `Content-Disposition: form-data; name="${escapeQuotes(fileField)}"; filename="${escapeQuotes(file.name)}"\r\n` +
+      `Content-Type: ${file.type.replace(/[^\x21-\x7e]/g, "")}\r\n\r\n`,
+  );
+  const tail = Buffer.from(`\r\n--${boundary}--\r\n`);
+  async function* content() {
+    yield head;
+    let padding = file.length ?? 0;
+    for await (const chunk of file.content) {
+      padding -= chunk.length;
+      yield chunk;
+    }
+    yield tail;
+    // What follows the last boundary is to be ignored (RFC 2046, epilogue). An empty line ends the search for headers.
+    if (padding > 0) yield Buffer.from("\r\n\r\n".padEnd(padding).slice(0, padding));
+  }
+  return {
+    type: `multipart/form-data; boundary=${boundary}`,
+    content: content(),
+    ...(file.length === undefined ? {} : { length: head.length + file.length + tail.length }),
+  };
+}
+
+/** As browsers do it: line breaks and quotes would end the header. */
+function escapeQuotes(text: string): string {
+  return text.replace(/\r\n|\r|\n/g, "%0D%0A").replaceAll('"', "%22");
+}
+
+/** The same content, and what went wrong with reading it, if anything did. */
+export function observeErrors(content: AsyncIterable<Uint8Array>): {
+  readonly content: AsyncIterable<Uint8Array>;
+  readonly readError: () => unknown;
+} {
+  let readError: unknown;
+  async function* observed() {
+    try {
+      yield* content;
+    } catch (error) {
+      readError = error ?? new Error("no reason given");
+      throw error;
+    }
+  }
+  return { content: observed(), readError: () => readError };
+}

@@ -1,0 +1,85 @@
+import type { Json } from "../http/json.ts";
+import { InvalidValue, type Path } from "./codec.ts";
+import { type Field, type Fields, wireName } from "./field.ts";
+import type { Problem } from "./problem.ts";
+
+type InputFields = Readonly<Record<string, unknown>>;
+type JsonBody = Readonly<Record<string, Json>>;
+
+/** A body to send, or everything that keeps it from being sent. */
+export type EncodeResult = { readonly body: JsonBody } | { readonly problems: readonly Problem[] };
+
+/** The body of a POST: every key of Alma's example, with neutral or made values for what the draft leaves out. */
+export function encodeDraft(fields: Fields, draft: InputFields): EncodeResult {
+  return encode(fields, draft, (name, { writeOptions }) => {
+    if (writeOptions?.isRequired) return asProblem("REQUIRED", name, "A value is required here.");
+    if (!writeOptions?.sendByDefault) return undefined;
+    const { sendByDefault, emptyValue = null } = writeOptions;
+    return { body: typeof sendByDefault === "function" ? sendByDefault(draft) : emptyValue };
+  });
+}
+
+/** The body of a PATCH: what is given, and the neutral value for what is null. */
+export function encodeChanges(fields: Fields, changes: InputFields): EncodeResult {
+  return encode(fields, changes, (name, { writeOptions }) => {
+    if (changes[name] === undefined) return undefined;
+    const emptyValue = writeOptions?.emptyValue;
+    if (emptyValue === undefined)
+      return asProblem("INVALID", name, "Alma has no way to clear this; leave it out or give a value.");
+    return { body: emptyValue };
+  });
+}
+
+/** `absent` says what is to be sent for a field that has no value. */
+function encode(
+  fields: Fields,
+  input: InputFields,
+  encodeAbsent: (name: string, field: Field) => { body: Json } | { problem: Problem } | undefined,
+): EncodeResult {
+  const body: Record<string, Json> = {};
+  const problems: Problem[] = [];
+  for (const [name, field] of Object.entries(fields)) {
+    if (field.writeOptions === undefined) continue;
+    const value = input[name];
+    const encoded =
+      value === undefined || value === null ? encodeAbsent(name, field) : encodeValue(name, field, value);
+    if (encoded === undefined) continue;
+    if ("problem" in encoded) problems.push(encoded.problem);
+    else body[wireName(name, field)] = encoded.body;
+  }
+  return problems.length > 0 ? { problems } : { body };
+}
+
+function encodeValue(name: string, field: Field, value: unknown): { body: Json } | { problem: Problem } {
+  try {
+    return { body: field.encode(value as never) };
+  } catch (error) {
+    if (error instanceof InvalidValue) return asProblem("INVALID", name, error.message);
+    throw error;
+  }
+}
+
+function asProblem(code: Problem["code"], name: string, message: string): { problem: Problem } {
+  return { problem: { code, message, path: [name] } };
+}
+
+/**
+ * The caller's place for a place in Alma's refusal: the first step that names a field which can be written, and from
+ * there on what its codec knows. Empty if the refusal is about the record as a whole.
+ */
+export function toInputPath(fields: Fields, input: InputFields, bodyPath: Path): Path {
+  for (const [index, step] of bodyPath.entries()) {
+    const match = Object.entries(fields).find(
+      ([name, field]) => field.writeOptions && wireName(name, field) === step,
+    );
+    if (match === undefined) continue;
+    const [name, field] = match;
+    const value = input[name];
+    const innerPath =
+      value === undefined || value === null
+        ? []
+        : (field.toInputPath?.(bodyPath.slice(index + 1), value as never) ?? []);
+    return [name, ...innerPath];
+  }
+  return [];
+}

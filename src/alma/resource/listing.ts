@@ -1,0 +1,38 @@
+import { AlmaError } from "../http/errors.ts";
+import type { Decoded, Listing } from "../http/reading.ts";
+import { type Decoder, isObject } from "../record/field.ts";
+
+/**
+ * All entries of a list; one that cannot be read is counted. Alma documents a bare array; the wrapped one of Django's
+ * paging will do if it is complete. Throws ALMA_BAD_ANSWER: a part of a list must not pass for the whole.
+ */
+export function parseListing<T>(
+  json: unknown,
+  subject: string,
+  decode: Decoder<T>,
+  onUndocumentedField: (field: string) => void,
+): Listing<T> {
+  const items: Decoded<T>[] = [];
+  let malformed = 0;
+  for (const entry of entriesOf(json, subject)) {
+    const decoded = decode(entry, onUndocumentedField);
+    if (decoded === undefined) malformed++;
+    else items.push(decoded);
+  }
+  return { items, malformed };
+}
+
+function entriesOf(json: unknown, subject: string): readonly unknown[] {
+  if (Array.isArray(json)) return json;
+  if (isObject(json) && Array.isArray(json.results)) {
+    const isComplete = typeof json.count !== "number" || json.count === json.results.length;
+    if (isComplete && (json.next === undefined || json.next === null)) return json.results;
+    throw badListing(subject, "answered with only a page of it, though its lists have no pages");
+  }
+  throw badListing(subject, "answered with something else than a list");
+}
+
+function badListing(subject: string, finding: string): AlmaError {
+  const advice = "The operator has to check that ALMA_URL is the address of Alma's external API.";
+  return new AlmaError("ALMA_BAD_ANSWER", `Alma was asked for ${subject} and ${finding}. ${advice}`);
+}

@@ -1,0 +1,158 @@
+import { AlmaError } from "../http/errors.ts";
+import type { CallOptions, Listing, Lookup, Reading } from "../http/reading.ts";
+import type { AlmaRequest, AlmaResponse, Send } from "../http/send.ts";
+import {
+  createDecoder,
+  createPartialDecoder,
+  type Decoder,
+  type Fields,
+  type RecordOf,
+} from "../record/field.ts";
+import { describeRef, encodeRef, isPathSafe, type Ref } from "../record/ref.ts";
+import { type UndocumentedValue, withVocabularyCheck } from "../record/undocumented-value.ts";
+import { parseListing } from "./listing.ts";
+import { fillTemplate, type PathTemplate, PathVariants } from "./path-variants.ts";
+import { isJsonNotFound, isSuccess, jsonOf, responseError } from "./response.ts";
+
+/** What every resource is made with. */
+export interface Upstream {
+  readonly send: Send;
+  /** Told of each field that Alma answers and no table knows. */
+  readonly onUndocumentedField: (kind: string, field: string) => void;
+  /** Told of each word that Alma answers and its document does not show. */
+  readonly onUndocumentedValue: (undocumented: UndocumentedValue) => void;
+  /** Whether Alma has answered 2xx in this process, so that the key is a good one. */
+  readonly isKeyKnown: () => boolean;
+  /** What no caller may see: Alma's host, the key. */
+  readonly secrets: readonly string[];
+}
+
+/** Where a resource is to be found, each path below ALMA_URL; if it may be in several places, the printed one first. */
+export interface Paths {
+  readonly list: readonly PathTemplate[];
+  readonly byId: readonly PathTemplate[];
+  readonly byExternalId: readonly PathTemplate[];
+}
+
+/** One kind of record in Alma, for reading. */
+export interface Readable<Summary, Detail> {
+  /** `unit`: as messages call it. */
+  readonly noun: string;
+  /** Every record that Alma's list names, in Alma's order. Throws AlmaError. */
+  list(options: CallOptions): Promise<Reading<Listing<Summary>>>;
+  /** One record. Throws AlmaError; BAD_USER_INPUT, before any call, for a ref that no path can carry. */
+  get(ref: Ref, options: CallOptions): Promise<Lookup<Detail>>;
+}
+
+/** What a list shows of a record; a field that an entry leaves out is undefined. */
+export type SummaryOf<F extends Fields, S> = { readonly id: number } & {
+  readonly [K in S & keyof RecordOf<F>]: RecordOf<F>[K] | undefined;
+};
+
+/** The usual places of a resource: `base/`, `base/{id}/` and `base/external_id/{bx}/`, for each base. */
+export function pathsUnder(...bases: readonly string[]): Paths {
+  return {
+    list: bases.map((base) => `${base}/`),
+    byId: bases.map((base) => `${base}/{id}/`),
+    byExternalId: bases.map((base) => `${base}/external_id/{bx}/`),
+  };
+}
+
+/** The reading side of a resource: its paths, and which of its fields the list shows. */
+export function readable<const F extends Fields, const S extends keyof F & string>(
+  { send, onUndocumentedField, onUndocumentedValue }: Upstream,
+  {
+    noun,
+    plural,
+    paths,
+    fields,
+    summary,
+  }: {
+    noun: string;
+    plural: string;
+    paths: Paths;
+    fields: F;
+    summary: readonly S[];
+  },
+): Readable<SummaryOf<F, S>, RecordOf<F>> {
+  const variants = {
+    list: new PathVariants(paths.list),
+    byId: new PathVariants(paths.byId),
+    byExternalId: new PathVariants(paths.byExternalId),
+  };
+  const summaryFields = Object.fromEntries(
+    Object.entries(fields).filter(([name]) => summary.includes(name as S)),
+  );
+  const decodeSummary = withVocabularyCheck(
+    noun,
+    createPartialDecoder(summaryFields) as unknown as Decoder<SummaryOf<F, S>>,
+    onUndocumentedValue,
+  );
+  const decodeDetail = withVocabularyCheck(noun, createDecoder(fields), onUndocumentedValue);
+  const reportField = (field: string) => onUndocumentedField(noun, field);
+
+  return {
+    noun,
+
+    async list(options) {
+      const subject = `the list of ${plural}`;
+      let firstError: AlmaError | undefined;
+      for (const template of variants.list.inOrder()) {
+        const request = getRequest(template, template, subject, options, true);
+        const response = await send(request);
+        if (isPathMissing(response)) {
+          firstError ??= responseError(response, request);
+          continue;
+        }
+        const value = parseListing(jsonOf(response, request), subject, decodeSummary, reportField);
+        variants.list.confirm(template);
+        return { asOf: response.sentAt, value };
+      }
+      throw firstError;
+    },
+
+    async get(ref, options) {
+      const pathVariants = "id" in ref ? variants.byId : variants.byExternalId;
+      const subject = describeRef(noun, ref);
+      const encodedRef = encodeRef(noun, ref);
+      let asOf = 0;
+      for (const template of pathVariants.inOrder()) {
+        const request = getRequest(template, fillTemplate(template, encodedRef), subject, options);
+        const response = await send(request);
+        asOf = response.sentAt;
+        if (!isPathMissing(response)) {
+          const match = decodeDetail(jsonOf(response, request), reportField);
+          if (match === undefined || ("id" in ref && match.record.id !== ref.id)) throw wrongRecord(subject);
+          pathVariants.confirm(template);
+          return { asOf, match, isConclusive: true };
+        }
+        // Only from an address that is known to work does "not found" mean the record.
+        const isTrusted = pathVariants.isSingle || pathVariants.isConfirmed(template);
+        if (isTrusted && isJsonNotFound(response)) return { asOf, isConclusive: isPathSafe(ref) };
+      }
+      return { asOf, isConclusive: false };
+    },
+  };
+}
+
+function getRequest(
+  template: PathTemplate,
+  path: string,
+  subject: string,
+  options: CallOptions,
+  canBeSlow = false,
+): AlmaRequest {
+  return { method: "GET", path, route: `GET ${template}`, subject, options, canBeSlow };
+}
+
+/** Whether an answer may mean that the form of the path is a wrong one. */
+function isPathMissing(response: AlmaResponse): boolean {
+  return !isSuccess(response) && (response.status === 404 || response.status === 405);
+}
+
+function wrongRecord(subject: string): AlmaError {
+  return new AlmaError(
+    "ALMA_BAD_ANSWER",
+    `Alma was asked for ${subject} and answered with something else. Try again; if it stays so, tell Alma's operator.`,
+  );
+}

@@ -1,0 +1,109 @@
+import type { ResponseBody } from "../http/send.ts";
+import type { Path } from "../record/codec.ts";
+import { isObject } from "../record/field.ts";
+import { type Problem, type ProblemCode, problemMessage } from "../record/problem.ts";
+import { classify } from "./wording.ts";
+
+/** Keys of an error body that name no field: what they hold is about the place they stand at. */
+const NON_FIELD_KEYS = new Set([
+  "non_field_errors",
+  "__all__",
+  "detail",
+  "details",
+  "error",
+  "errors",
+  "message",
+  "messages",
+]);
+const MAX_DEPTH = 50;
+const MAX_PROBLEMS = 200;
+const MAX_MESSAGE_LENGTH = 300;
+const MAX_CLASSIFIED_LENGTH = 2_000;
+
+/** How a refusal is brought before the caller. */
+export interface RefusalContext {
+  /** From a place in Alma's body to the caller's. */
+  readonly toInputPath: (bodyPath: Path) => Path;
+  /** Texts that no caller may see: Alma's host, the key. */
+  readonly secrets: readonly string[];
+}
+
+/**
+ * Every complaint in an error body of Django REST Framework, nested to any depth: `{field: [..]}`,
+ * `{non_field_errors: [..]}`, `{detail: ..}`, `[..]`, text. A body that says nothing fit to be shown, such as HTML,
+ * gives one REJECTED. Never throws, whatever the body.
+ */
+export function problemsOf(
+  body: ResponseBody,
+  { toInputPath, secrets }: RefusalContext,
+): readonly [Problem, ...Problem[]] {
+  const problems: Problem[] = [];
+  const addProblem = (text: string, bodyPath: Path) => {
+    if (problems.length >= MAX_PROBLEMS) return;
+    const path = toInputPath(bodyPath);
+    const code: ProblemCode =
+      classify(text.slice(0, MAX_CLASSIFIED_LENGTH)) ?? (path.length > 0 ? "INVALID" : "REJECTED");
+    problems.push({ code, message: problemMessage(code, presentableMessage(text, secrets)), path });
+  };
+  walk("json" in body ? body.json : body.text, [], addProblem);
+  const [first, ...rest] = problems;
+  return first === undefined ? [unexplainedRefusal] : [first, ...rest];
+}
+
+/** A refusal that gives no reason. */
+export const unexplainedRefusal: Problem = {
+  code: "REJECTED",
+  message: problemMessage("REJECTED", undefined),
+  path: [],
+};
+
+function walk(value: unknown, bodyPath: Path, addProblem: (text: string, bodyPath: Path) => void): void {
+  if (typeof value === "string") {
+    if (value.trim() !== "" && !looksLikeMarkup(value)) addProblem(value, bodyPath);
+  } else if (bodyPath.length >= MAX_DEPTH) {
+    addProblem("", bodyPath);
+  } else if (Array.isArray(value)) {
+    // Texts in a list are several complaints about one place; objects are about the element of the same index.
+    for (const [index, child] of value.entries())
+      walk(child, typeof child === "string" ? bodyPath : [...bodyPath, index], addProblem);
+  } else if (isObject(value)) {
+    const fieldPath = fieldPathOf(value);
+    for (const [key, child] of Object.entries(value)) {
+      if (fieldPath !== undefined && (key === "attr" || key === "field" || key === "code" || key === "type"))
+        continue;
+      if (key === "code" || key === "status" || key === "status_code") {
+        if (typeof child === "string" || typeof child === "number") continue;
+      }
+      walk(
+        child,
+        NON_FIELD_KEYS.has(key) ? [...bodyPath, ...(fieldPath ?? [])] : [...bodyPath, key],
+        addProblem,
+      );
+    }
+  }
+}
+
+/** The place in `{"attr": "photos.1.external_file_id", "detail": ..}`, as some add-ons of the framework answer. */
+function fieldPathOf(value: Readonly<Record<string, unknown>>): Path | undefined {
+  const name = value.attr ?? value.field;
+  if (typeof name !== "string" || !("detail" in value || "message" in value)) return undefined;
+  return name
+    .split(/[.[\]]+/)
+    .filter(Boolean)
+    .map((step) => (/^\d+$/.test(step) ? Number(step) : step));
+}
+
+/** Alma's words if they are a plain sentence: no markup, no address, no key, nothing long. */
+function presentableMessage(text: string, secrets: readonly string[]): string | undefined {
+  const message = text.replace(/\s+/g, " ").trim();
+  if (message === "" || message.length > MAX_MESSAGE_LENGTH || looksLikeMarkup(message)) return undefined;
+  if (/:\/\/|Traceback|\bFile "|[\p{Cc}]/u.test(message)) return undefined;
+  const lower = message.toLowerCase();
+  return secrets.some((secret) => secret !== "" && lower.includes(secret.toLowerCase()))
+    ? undefined
+    : message;
+}
+
+function looksLikeMarkup(text: string): boolean {
+  return /<[a-z!/?]/i.test(text);
+}

@@ -1,0 +1,57 @@
+import { AlmaError } from "../http/errors.ts";
+import type { AlmaRequest, AlmaResponse } from "../http/send.ts";
+
+/** Whether Alma's framework, rather than its router or a proxy, says that there is no such record. */
+export function isJsonNotFound(response: AlmaResponse): boolean {
+  const { status, body } = response;
+  return status === 404 && "json" in body && typeof body.json === "object" && body.json !== null;
+}
+
+export function isSuccess({ status }: AlmaResponse): boolean {
+  return status >= 200 && status < 300;
+}
+
+/** The JSON of a read's answer. Throws AlmaError for every answer but a 2xx with JSON. */
+export function jsonOf(response: AlmaResponse, request: AlmaRequest): unknown {
+  if (isSuccess(response) && "json" in response.body) return response.body.json;
+  throw responseError(response, request);
+}
+
+/** Why an answer to a read, or to a write that says nothing about the write itself, is of no use. */
+export function responseError(
+  { status, retryAfter, body }: AlmaResponse,
+  { subject }: AlmaRequest,
+): AlmaError {
+  const prefix = `Alma was asked for ${subject}`;
+  if (status === 401 || status === 403) {
+    return new AlmaError(
+      "ALMA_REFUSED_KEY",
+      `${prefix} and refused the gateway's key (${status}). The operator has to check ALMA_API_KEY.`,
+    );
+  }
+  if (status === 429 || (status === 503 && retryAfter !== undefined)) {
+    const seconds = Math.max(1, Math.ceil((retryAfter ?? 1_000) / 1000));
+    return new AlmaError(
+      "ALMA_THROTTLED",
+      `${prefix} and is too busy to answer. Try again in ${seconds} s.`,
+      {
+        retryAfter: seconds,
+      },
+    );
+  }
+  if (status >= 500) {
+    return new AlmaError("ALMA_UNAVAILABLE", `${prefix} and failed (${status}). Try again in a moment.`);
+  }
+  return new AlmaError("ALMA_BAD_ANSWER", `${prefix} and ${describeUnexpected(status, "json" in body)}`);
+}
+
+function describeUnexpected(status: number, isJson: boolean): string {
+  const advice = "The operator has to check that ALMA_URL is the address of Alma's external API.";
+  if (status >= 200 && status < 300)
+    return isJson ? `answered with what is no such thing. ${advice}` : `answered with no JSON. ${advice}`;
+  if (status >= 300 && status < 400) {
+    return `answered with a redirect (${status}), which is not followed because the key would travel with it. ${advice}`;
+  }
+  if (status === 404 || status === 405) return `knows no such address (${status}). ${advice}`;
+  return `did not accept the request (${status}). ${advice}`;
+}

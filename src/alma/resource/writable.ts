@@ -1,0 +1,114 @@
+import { stringifyJson } from "../http/json.ts";
+import type { CallOptions } from "../http/reading.ts";
+import type { Kind } from "../kind.ts";
+import { type EncodeResult, encodeChanges, encodeDraft, toInputPath } from "../record/draft.ts";
+import type { ChangesOf, DraftOf, Fields } from "../record/field.ts";
+import type { Problem } from "../record/problem.ts";
+import { describeRef, encodeRef, type Ref } from "../record/ref.ts";
+import { type PathTemplate, PathVariants } from "./path-variants.ts";
+import type { Paths, Upstream } from "./readable.ts";
+import { type Outcome, sendWrite } from "./write.ts";
+
+/**
+ * Which kinds of records a write may change beside the one that it names: those under it and those above it that are
+ * tied to it.
+ */
+export interface AffectedKinds {
+  readonly create: readonly Kind[];
+  readonly update: readonly Kind[];
+}
+
+/** One kind of record in Alma, for writing. Nothing sent is ever repeated, or ended because its caller left. */
+export interface Writable<Draft, Changes> {
+  readonly affects: AffectedKinds;
+  /** The field that Alma wants along with a new name: names are unique within it. */
+  readonly nameScope?: string;
+  /** Everything that keeps a draft, or changes, from being sent, as far as that shows without Alma. */
+  checkDraft(draft: Draft): readonly Problem[];
+  checkChanges(changes: Changes): readonly Problem[];
+  create(draft: Draft, options: CallOptions): Promise<Outcome>;
+  /** Sends what `changes` has; null clears. Throws BAD_USER_INPUT for a ref that no path can carry. */
+  update(ref: Ref, changes: Changes, options: CallOptions): Promise<Outcome>;
+}
+
+/** The writing side of a resource. */
+export function writable<const F extends Fields>(
+  upstream: Upstream,
+  {
+    noun,
+    paths,
+    create = paths.list,
+    fields,
+    affects,
+    nameScope,
+  }: {
+    noun: string;
+    paths: Paths;
+    /** Where a create goes, if not to the list's address. */
+    create?: readonly PathTemplate[];
+    fields: F;
+    affects: AffectedKinds;
+    nameScope?: keyof F & string;
+  },
+): Writable<DraftOf<F>, ChangesOf<F>> {
+  // Apart from the reads' forms: that one method works at an address proves nothing about another.
+  const variants = {
+    create: new PathVariants(create),
+    byId: new PathVariants(paths.byId),
+    byExternalId: new PathVariants(paths.byExternalId),
+  };
+
+  return {
+    affects,
+    ...(nameScope === undefined ? {} : { nameScope }),
+
+    checkDraft: (draft) => problemsIn(encodeDraft(fields, draft)),
+    checkChanges: (changes) => problemsIn(encodeChanges(fields, changes)),
+
+    async create(draft, options) {
+      const encoded = encodeDraft(fields, draft);
+      if ("problems" in encoded) return { outcome: "refused", problems: encoded.problems };
+      const subject = `a new ${noun}`;
+      const toPath = toInputPath.bind(undefined, fields, draft);
+      return sendWrite(
+        upstream,
+        {
+          method: "POST",
+          variants: variants.create,
+          subject,
+          body: stringifyJson(encoded.body),
+          toInputPath: toPath,
+        },
+        options,
+      );
+    },
+
+    async update(ref, changes, options) {
+      const encodedRef = encodeRef(noun, ref);
+      const input: Readonly<Record<string, unknown>> = changes;
+      const encoded = encodeChanges(fields, input);
+      const problems = [...problemsIn(encoded)];
+      if (nameScope !== undefined && input.name !== undefined && input[nameScope] === undefined) {
+        const message = `Alma takes a new name of a ${noun} only along with this.`;
+        problems.push({ code: "REQUIRED", message, path: [nameScope] });
+      }
+      if ("problems" in encoded || problems.length > 0) return { outcome: "refused", problems };
+      return sendWrite(
+        upstream,
+        {
+          method: "PATCH",
+          variants: "id" in ref ? variants.byId : variants.byExternalId,
+          encodedRef,
+          subject: `a change of ${describeRef(noun, ref)}`,
+          body: stringifyJson(encoded.body),
+          toInputPath: toInputPath.bind(undefined, fields, input),
+        },
+        options,
+      );
+    },
+  };
+}
+
+function problemsIn(encoded: EncodeResult): readonly Problem[] {
+  return "problems" in encoded ? encoded.problems : [];
+}

@@ -1,0 +1,107 @@
+import { type CachedRecord, isArchived, isLetWhole } from "../../catalog/index.ts";
+import {
+  type DriftCase,
+  type DriftCheck,
+  type DriftData,
+  externalIdOf,
+  formatRecords,
+  groupBy,
+  quote,
+} from "./check.ts";
+import {
+  additionalId,
+  adviceOnArchiving,
+  isLettingReadable,
+  quoteAdditionalId,
+  roomsOfApartments,
+  usedAdditionalId,
+} from "./whole-let.ts";
+
+const createUnitCheck = (find: (units: readonly CachedRecord[]) => readonly DriftCase[]): DriftCheck => ({
+  lists: [],
+  details: ["unit"],
+  judges: [],
+  suspects: () => [],
+  find: (data) => find(data.detailed("unit").filter(isLettingReadable)),
+});
+
+/** Several units that Alma finds by one additional Bitrix id. One archived counts: it may be found all the same. */
+export const duplicateAdditionalId: DriftCheck = createUnitCheck((units) =>
+  [...groupBy(units, usedAdditionalId)]
+    .filter(([, records]) => records.length > 1 && !records.every(isArchived))
+    .map(([externalId, records]) => {
+      const archived = records.filter(isArchived);
+      const archivedHint =
+        archived.length > 0 ? ` Begin with what is archived (${formatRecords(archived)}).` : "";
+      const advice =
+        `${formatRecords(records)} have the same additionalExternalId ${quote(externalId)} in use, so ` +
+        "that a contract for this Bitrix unit goes to whichever Alma finds. See in Bitrix to which apartment the unit " +
+        "belongs, and on the others set additionalExternalId to their own unit's id, or to null with " +
+        `isUsedAdditionalExternalId: false, by updateUnit.${archivedHint}`;
+      return { externalId, records, advice };
+    }),
+);
+
+/** Units that are said to be let whole, and that no Bitrix unit leads to. */
+export const missingAdditionalId: DriftCheck = createUnitCheck((units) =>
+  units
+    .filter((unit) => isLetWhole(unit) && additionalId(unit) === null && !isArchived(unit))
+    .map((unit) => ({
+      externalId: null,
+      records: [unit],
+      advice:
+        `${unit.key} is let whole (isUsedAdditionalExternalId), but has no additionalExternalId, so that rentalObject does ` +
+        "not find it by the Bitrix id of its unit. Set additionalExternalId to that id by updateUnit. If it is let room by " +
+        "room after all, set isUsedAdditionalExternalId: false instead.",
+    })),
+);
+
+/**
+ * Units with an additional Bitrix id by which Alma does not find them. What exists as a room tells how it came about.
+ */
+export const unusedAdditionalId: DriftCheck = {
+  lists: ["room"],
+  details: ["unit"],
+  judges: ["room"],
+  suspects: (data) => roomsOfApartments(data, unitsWithUnusedId(data)),
+  find: (data) => {
+    const rooms = groupBy(data.listed("room"), externalIdOf);
+    return unitsWithUnusedId(data).map((unit) => {
+      const matchingRooms = rooms.get(additionalId(unit) ?? "") ?? [];
+      return {
+        externalId: additionalId(unit),
+        records: [unit, ...matchingRooms],
+        advice: adviceOnUnused(unit, matchingRooms),
+      };
+    });
+  },
+};
+
+const unitsWithUnusedId = (data: DriftData): CachedRecord[] =>
+  data
+    .detailed("unit")
+    .filter(
+      (unit) =>
+        isLettingReadable(unit) && !isLetWhole(unit) && additionalId(unit) !== null && !isArchived(unit),
+    );
+
+function adviceOnUnused(unit: CachedRecord, rooms: readonly CachedRecord[]): string {
+  const finding =
+    `${unit.key} has the additionalExternalId ${quoteAdditionalId(unit)}, but isUsedAdditionalExternalId is off, so that ` +
+    "rentalObject does not find it by that id.";
+  const currentRoom = rooms.find((room) => !isArchived(room));
+  if (currentRoom) {
+    return (
+      `${finding} ${currentRoom.key} is this Bitrix unit, so the apartment seems to be let room by room: set additionalExternalId: ` +
+      `null by updateUnit. If it is let whole after all: ${adviceOnArchiving(currentRoom, unit)} Last, set isUsedAdditionalExternalId: true.`
+    );
+  }
+  const [archivedRoom] = rooms;
+  const hint = archivedRoom
+    ? ` ${archivedRoom.key}, which was this Bitrix unit, is archived, which speaks for that.`
+    : "";
+  return (
+    `${finding} If the apartment is let whole, set isUsedAdditionalExternalId: true by updateUnit.${hint} If it is let room ` +
+    "by room, set additionalExternalId: null; its Bitrix units then have to be rooms."
+  );
+}

@@ -1,0 +1,118 @@
+import { type CachedRecord, isArchived, type Kind, kindDefinitions } from "../../catalog/index.ts";
+import { type DriftCheck, type DriftData, externalIdOf, formatRecords, groupBy, quote } from "./check.ts";
+
+/** The kinds of records that Bitrix items become, and whose lists show the Bitrix id. */
+const kindsWithExternalId = [
+  "unit",
+  "room",
+  "client",
+  "ownerContract",
+  "tenantContract",
+] as const satisfies readonly Kind[];
+const contractKinds: readonly Kind[] = ["ownerContract", "tenantContract"];
+
+const updateMutation = ({ kind }: Pick<CachedRecord, "kind">): string =>
+  `update${kindDefinitions[kind].typeName}`;
+const listAll = (data: DriftData): readonly CachedRecord[] => kindsWithExternalId.flatMap(data.listed);
+
+/** What there is to do with a record that is not an item of Bitrix's at all. */
+function adviceOnRemoval(kind: Kind): string {
+  if (kind === "client") return "Alma can neither delete nor archive a client.";
+  if (contractKinds.includes(kind))
+    return "Alma does not delete contracts: one that is not to be is ended by its endDate.";
+  const { typeName } = kindDefinitions[kind];
+  return (
+    `One that is not to be is archived by archive${typeName}; its active and planned contracts are then archived for ` +
+    "good, so first move those that go on to another unit or room (updateTenantContract with rentalObject), and look at " +
+    "`impact` with dryRun: true."
+  );
+}
+
+/**
+ * Records that no sync finds, since they have no Bitrix id. Archived ones are past, and a contract then cannot be
+ * changed.
+ */
+export const missingExternalId: DriftCheck = {
+  lists: kindsWithExternalId,
+  details: [],
+  judges: kindsWithExternalId.filter((kind) => kind !== "client"),
+  suspects: (data) => withoutExternalId(data).filter(({ kind }) => kind !== "client"),
+  find: (data) =>
+    withoutExternalId(data)
+      .filter((cached) => !isArchived(cached))
+      .map((cached) => ({ externalId: null, records: [cached], advice: adviceOnMissing(cached) })),
+};
+
+const withoutExternalId = (data: DriftData): readonly CachedRecord[] =>
+  listAll(data).filter((cached) => externalIdOf(cached) === null);
+
+function adviceOnMissing(cached: CachedRecord): string {
+  return (
+    `${cached.key} has no Bitrix id, so that a sync of its item does not find it and makes a second record. Find its item ` +
+    `in Bitrix and set the item's id as externalId by ${updateMutation(cached)}; if Bitrix has none, make one there first. ` +
+    adviceOnRemoval(cached.kind)
+  );
+}
+
+/** What Bitrix sends as an id never has these. */
+const MALFORMED_ID = /^\s|\s$|[\p{Cc}\p{Cs}]/u;
+
+/** Records whose Bitrix id is none that Bitrix could send. */
+export const malformedExternalId: DriftCheck = {
+  lists: kindsWithExternalId,
+  details: [],
+  judges: contractKinds,
+  suspects: (data) => withMalformedId(data).filter(({ kind }) => contractKinds.includes(kind)),
+  find: (data) =>
+    withMalformedId(data)
+      .filter((cached) => !contractKinds.includes(cached.kind) || !isArchived(cached))
+      .map((cached) => {
+        const externalId = cached.value.externalId as string;
+        const advice =
+          `The Bitrix id of ${cached.key} is ${quote(externalId)}, with blanks around it or with control characters, so ` +
+          `that no lookup by the item's true id finds it. Set the id as Bitrix has it, by ${updateMutation(cached)} with ` +
+          "externalId and the record's Alma id as the ref; if another record has that id already, they are the same one twice.";
+        return { externalId, records: [cached], advice };
+      }),
+};
+
+const withMalformedId = (data: DriftData): readonly CachedRecord[] =>
+  listAll(data).filter((cached) => MALFORMED_ID.test(externalIdOf(cached) ?? ""));
+
+/**
+ * Records of one kind with one Bitrix id. Across kinds the same id means nothing: each kind of item counts its own.
+ * Archived units and rooms count, since Alma's lookup may find them; archived contracts do not, since nothing can be
+ * done about them.
+ */
+export const duplicateExternalId: DriftCheck = {
+  lists: kindsWithExternalId,
+  details: [],
+  judges: contractKinds,
+  suspects: (data) => contractKinds.flatMap((kind) => groupDuplicates(data.listed(kind))).flat(),
+  find: (data) =>
+    kindsWithExternalId.flatMap((kind) =>
+      groupDuplicates(
+        data.listed(kind).filter((cached) => !contractKinds.includes(kind) || !isArchived(cached)),
+      ).map((records) => {
+        const externalId = records[0]?.value.externalId as string;
+        return { externalId, records, advice: adviceOnDuplicate(kind, externalId, records) };
+      }),
+    ),
+};
+
+const groupDuplicates = (records: readonly CachedRecord[]): CachedRecord[][] =>
+  [...groupBy(records, externalIdOf).values()].filter(({ length }) => length > 1);
+
+function adviceOnDuplicate(kind: Kind, externalId: string, records: readonly CachedRecord[]): string {
+  return (
+    `${formatRecords(records)} have the same Bitrix id ${quote(externalId)}. Of several, Alma's lookup decides which one a sync finds and ` +
+    "the others are never updated. See in Bitrix which one is that item, and give each of the others its own item's id, or " +
+    `one that no item has, by ${updateMutation({ kind })} with externalId and its Alma id as the ref; a Bitrix id can be changed ` +
+    `but not cleared. ${adviceOnOthers(kind)}`
+  );
+}
+
+function adviceOnOthers(kind: Kind): string {
+  if (kind !== "client") return adviceOnRemoval(kind);
+  return "Keep the id on the client who has the contracts: Alma does not give a contract to another client, nor does it delete clients.";
+}

@@ -1,0 +1,86 @@
+import type { CachedRecord, Kind } from "../../catalog/index.ts";
+import { duplicateAdditionalId, missingAdditionalId, unusedAdditionalId } from "./additional-id.ts";
+import { type DriftCase, type DriftCheck, type DriftData, type DriftKind, driftKinds } from "./check.ts";
+import { duplicateExternalId, malformedExternalId, missingExternalId } from "./external-id.ts";
+import { roomUnderWholeLetUnit, wholeLetUnitAlsoRoom } from "./whole-let.ts";
+
+const checks: Readonly<Record<DriftKind, DriftCheck>> = {
+  MISSING_BITRIX_ID: missingExternalId,
+  MALFORMED_BITRIX_ID: malformedExternalId,
+  DUPLICATE_BITRIX_ID: duplicateExternalId,
+  DUPLICATE_ADDITIONAL_BITRIX_ID: duplicateAdditionalId,
+  MISSING_ADDITIONAL_BITRIX_ID: missingAdditionalId,
+  UNUSED_ADDITIONAL_BITRIX_ID: unusedAdditionalId,
+  ROOM_UNDER_WHOLE_LET_UNIT: roomUnderWholeLetUnit,
+  WHOLE_LET_UNIT_ALSO_A_ROOM: wholeLetUnitAlsoRoom,
+};
+
+/** What looking for some kinds of drift reads of Alma: the lists, every detail, and the kinds of suspects. */
+interface DriftReads {
+  readonly lists: ReadonlySet<Kind>;
+  readonly details: ReadonlySet<Kind>;
+  readonly judges: ReadonlySet<Kind>;
+}
+
+/** All cases of one kind. */
+export interface DriftGroup {
+  readonly kind: DriftKind;
+  readonly cases: readonly DriftCase[];
+}
+
+/** What a report leaves out of account. */
+export interface ExcludedRecords {
+  /** Suspects that could not be read, so that nobody knows. They still count where their details do not matter. */
+  readonly failedReads: ReadonlySet<CachedRecord>;
+  /** What is no longer there. */
+  readonly gone: ReadonlySet<CachedRecord>;
+}
+
+/** The kinds asked for, each once and in the order of the report; all of them if none are named. */
+export function selectKinds(requested?: readonly DriftKind[] | null): readonly DriftKind[] {
+  return requested ? driftKinds.filter((kind) => requested.includes(kind)) : driftKinds;
+}
+
+export function requiredReads(kinds: readonly DriftKind[]): DriftReads {
+  const kindsFor = (property: "lists" | "details" | "judges") =>
+    new Set(kinds.flatMap((kind) => checks[kind][property]));
+  return { lists: kindsFor("lists"), details: kindsFor("details"), judges: kindsFor("judges") };
+}
+
+/** The records whose details have to be known before `findDrift` is asked, beside those that `readsOf` names. */
+export function findSuspects(kinds: readonly DriftKind[], data: DriftData): ReadonlySet<CachedRecord> {
+  return new Set(kinds.flatMap((kind) => checks[kind].suspects(data)));
+}
+
+/** Finds where Alma's records and their Bitrix ids have fallen apart, as far as Alma alone can tell. */
+export function findDrift(
+  kinds: readonly DriftKind[],
+  data: DriftData,
+  { failedReads, gone }: ExcludedRecords,
+): DriftGroup[] {
+  return kinds.map((kind) => {
+    const check = checks[kind];
+    const unreadSuspects =
+      failedReads.size > 0
+        ? new Set(check.suspects(data).filter((cached) => failedReads.has(cached)))
+        : failedReads;
+    const isIncluded = (cached: CachedRecord) => !unreadSuspects.has(cached) && !gone.has(cached);
+    const isComplete = unreadSuspects.size === 0 && gone.size === 0;
+    const cases = check.find(isComplete ? data : filterRecords(data, isIncluded));
+    return { kind, cases };
+  });
+}
+
+function filterRecords(
+  { listed, detailed, unit }: DriftData,
+  isIncluded: (cached: CachedRecord) => boolean,
+): DriftData {
+  return {
+    listed: (kind) => listed(kind).filter(isIncluded),
+    detailed: (kind) => detailed(kind).filter(isIncluded),
+    unit: (id) => {
+      const cached = unit(id);
+      return cached && isIncluded(cached) ? cached : undefined;
+    },
+  };
+}

@@ -1,0 +1,114 @@
+import { type CachedRecord, isArchived, isLetWhole } from "../../catalog/index.ts";
+import { asRoom, asUnit, type DriftCheck, type DriftData, externalIdOf, groupBy, quote } from "./check.ts";
+
+export const additionalId = (unit: CachedRecord): string | null => asUnit(unit).additionalExternalId ?? null;
+export const usedAdditionalId = (unit: CachedRecord): string | null =>
+  isLetWhole(unit) ? additionalId(unit) : null;
+export const isLettingReadable = ({ fieldErrors: faults }: CachedRecord): boolean =>
+  faults?.additionalExternalId === undefined && faults?.isUsedAdditionalExternalId === undefined;
+export const quoteAdditionalId = (unit: CachedRecord): string => quote(additionalId(unit) ?? "");
+
+const ROOM_BY_ROOM_ADVICE =
+  "If the apartment is let room by room, set isUsedAdditionalExternalId: false and additionalExternalId: null by updateUnit";
+
+/** How a room is given up in favour of its unit without losing what is agreed on it. */
+export function adviceOnArchiving(room: CachedRecord, unit: CachedRecord): string {
+  return (
+    `Archiving ${room.key} takes its active and planned contracts with it, for good. So first move those that go on to ` +
+    `${unit.key} by updateTenantContract with rentalObject; should Alma refuse that because of the room, set the unit's ` +
+    "isUsedAdditionalExternalId: false for as long as that takes. Then archive the room by archiveRoom; with dryRun: true " +
+    "its `impact` says what would go with it."
+  );
+}
+
+/** The listed rooms that are the Bitrix units of these apartments. */
+export function roomsOfApartments(data: DriftData, apartments: readonly CachedRecord[]): CachedRecord[] {
+  const ids = new Set(apartments.map(additionalId));
+  return data.listed("room").filter((room) => ids.has(externalIdOf(room) ?? ""));
+}
+
+/**
+ * Rooms of units that are let whole (Alma: Units, POST). An archived room there is what is left of a change of letting.
+ */
+export const roomUnderWholeLetUnit: DriftCheck = {
+  lists: [],
+  details: ["room"],
+  judges: ["unit"],
+  suspects: (data) => [...new Set(currentRooms(data).map(([, unit]) => unit))],
+  find: (data) =>
+    currentRooms(data)
+      .filter(([, unit]) => isLettingReadable(unit) && isLetWhole(unit))
+      .map(([room, unit]) => ({
+        externalId: externalIdOf(room) ?? null,
+        records: [room, unit],
+        advice: adviceOnRoom(room, unit),
+      })),
+};
+
+/** The rooms that are not archived, each with its unit. */
+const currentRooms = (data: DriftData): [CachedRecord, CachedRecord][] =>
+  data.detailed("room").flatMap((room): [CachedRecord, CachedRecord][] => {
+    const id = asRoom(room).parentUnit?.id;
+    const unit = id === undefined || isArchived(room) ? undefined : data.unit(id);
+    return unit ? [[room, unit]] : [];
+  });
+
+function adviceOnRoom(room: CachedRecord, unit: CachedRecord): string {
+  const [externalId, additional] = [externalIdOf(room) ?? null, additionalId(unit)];
+  const finding =
+    `${room.key} is a room of ${unit.key}, which is let whole (isUsedAdditionalExternalId). Alma then refuses tenant ` +
+    "contracts on the unit or on the room.";
+  const roomByRoomAdvice = `${ROOM_BY_ROOM_ADVICE}.`;
+  if (additional !== null && externalId !== null && externalId !== additional) {
+    return (
+      `${finding} The unit's Bitrix unit is ${quote(additional)}, and the room's is ${quote(externalId)}. If the room belongs to ` +
+      `another apartment, give it that one by updateRoom with parentUnit. ${roomByRoomAdvice} If it is let whole: ${adviceOnArchiving(room, unit)}`
+    );
+  }
+  const lastStep =
+    additional === null && externalId !== null
+      ? ` Last, set the unit's additionalExternalId to ${quote(externalId)}, so that it is found by its Bitrix unit.`
+      : "";
+  return `${finding} ${roomByRoomAdvice} If it is let whole: ${adviceOnArchiving(room, unit)}${lastStep}`;
+}
+
+/** Units let whole whose Bitrix unit is a room too. An archived room is never found before them, and no drift. */
+export const wholeLetUnitAlsoRoom: DriftCheck = {
+  lists: ["room"],
+  details: ["unit"],
+  judges: ["room"],
+  suspects: (data) => roomsOfApartments(data, unitsWithUsedId(data)),
+  find: (data) => {
+    const candidates = data.listed("room").filter((room) => !isArchived(room));
+    const rooms = groupBy(candidates, externalIdOf);
+    return unitsWithUsedId(data).flatMap((unit) => {
+      const matchingRooms = rooms.get(additionalId(unit) ?? "") ?? [];
+      return matchingRooms.map((room) => ({
+        externalId: additionalId(unit),
+        records: [unit, room],
+        advice: adviceOnBoth(unit, room),
+      }));
+    });
+  },
+};
+
+const unitsWithUsedId = (data: DriftData): CachedRecord[] =>
+  data.detailed("unit").filter((unit) => isLettingReadable(unit) && usedAdditionalId(unit) !== null);
+
+function adviceOnBoth(unit: CachedRecord, room: CachedRecord): string {
+  const finding =
+    `The Bitrix unit ${quoteAdditionalId(unit)} is in Alma twice: as ${room.key}, and as the additionalExternalId of ${unit.key}. ` +
+    "Alma's lookup prefers the unit, so that the room is out of reach by its Bitrix id and new contracts go to the unit.";
+  const parent = asRoom(room).parentUnit?.id;
+  if (isArchived(unit)) {
+    return `${finding} The unit is archived: set its isUsedAdditionalExternalId: false and additionalExternalId: null by updateUnit.`;
+  }
+  if (parent !== undefined && parent !== unit.id) {
+    return (
+      `${finding} The room is in another apartment, Unit:${parent}. If the Bitrix unit belongs there, set additionalExternalId ` +
+      `of ${unit.key} to its own Bitrix unit's id by updateUnit, or to null with isUsedAdditionalExternalId: false. If it ` +
+      `belongs to ${unit.key}: ${adviceOnArchiving(room, unit)}`
+    );
+  }
+  return `${finding} ${ROOM_BY_ROOM_ADVICE}. If it is let whole: ${adviceOnArchiving(room, unit)}`;
+}

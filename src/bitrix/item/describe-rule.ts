@@ -1,0 +1,32 @@
+import type { FieldMapping, ValueType } from "./entry-schema.ts";
+
+const valueTypeLabels: Readonly<Record<ValueType, string>> = {
+  text: "As it is",
+  whole: "As a whole number",
+  number: "As a number",
+  amount: "The exact amount",
+  yesNo: "Y is true, N is false",
+  date: "The day, without time and time zone",
+  option: "The option's value in the table",
+  multifield: "As it is; of several the work one, else the first",
+  file: "The file by its link; of several the first",
+  files: "The files by their links",
+};
+
+/** The rule of an id. */
+export const itemIdRule = "The item's id.";
+
+/** What an entry of the mapping does with a Bitrix field, in words. */
+export function describeRule(mapping: FieldMapping, currency: string | null | undefined): string {
+  const { always, as = "text", from = [], table, empty, leaveEmpty, several } = mapping;
+  if (always !== undefined) return `Always ${always}.`;
+  const parts = [
+    as === "option" ? `${valueTypeLabels.option} ${table}` : valueTypeLabels[as],
+    ...(as === "amount" && currency ? [`in ${currency} only`] : []),
+    ...(several === "first" ? ["of several values the first"] : []),
+    ...(from.length > 1 ? [`of ${from.join(", ")} the first that is not empty`] : []),
+    ...(empty !== undefined ? [`empty becomes ${empty === "" ? "an empty text" : empty}`] : []),
+    ...(leaveEmpty ? ["empty changes nothing"] : []),
+  ];
+  return `${parts.join("; ")}.`;
+}

@@ -1,0 +1,145 @@
+import { draftFields } from "../../alma/index.ts";
+import type { Kind } from "../../catalog/index.ts";
+import { describeRule } from "./describe-rule.ts";
+import type { FieldMapping } from "./entry-schema.ts";
+import type { FieldsByCode, FoundField } from "./field-code.ts";
+import type { ItemError, ItemKind, JsonValue, MappedField, MappedValue } from "./mapped-item.ts";
+import { type OptionTable, readOption, unknownOptionMessage } from "./option-table.ts";
+import { currencyMismatch, readAmount, readInteger, readNumber } from "./read-number.ts";
+import { isEmpty, type ReadResult, singleValue } from "./read-result.ts";
+import { readDate, readFile, readFiles, readMultifield, readText, readYesNo } from "./read-value.ts";
+
+/** What of the mapping as a whole an entry is read with. */
+export interface MappingContext {
+  readonly mapping: string;
+  readonly currency: string | undefined;
+  readonly tables: ReadonlyMap<string, OptionTable>;
+  /** The entity types of the kinds of items, where the mapping knows them. */
+  readonly types: ReadonlyMap<ItemKind, string>;
+}
+
+/** A field of the item, and the code by which the mapping asked for it. */
+interface MatchedField extends FoundField {
+  readonly mappedCode: string;
+}
+
+/** The first field that has something in it, else the first that is there; undefined if there is none. */
+export function findFirstFilled(
+  fields: FieldsByCode,
+  codes: readonly string[],
+  isEmptyValue: (value: JsonValue) => boolean,
+  spellings: (code: string) => readonly string[] = (code) => [code],
+): MatchedField | undefined {
+  let first: MatchedField | undefined;
+  for (const mappedCode of codes) {
+    for (const spelling of spellings(mappedCode)) {
+      const found = fields.find(spelling);
+      if (found === undefined) continue;
+      if (!isEmptyValue(found.value)) return { ...found, mappedCode };
+      first ??= { ...found, mappedCode };
+    }
+  }
+  return first;
+}
+
+/** A field of files, which tools without nested fields flatten to `code__urlMachine`. */
+const fileSpellings = (code: string): readonly string[] => [code, `${code}_urlMachine`];
+
+/** What an item says of one field of a record; undefined if it does not have the Bitrix field. */
+export function mapField(
+  fields: FieldsByCode,
+  record: Kind,
+  field: string,
+  mapping: FieldMapping,
+  context: MappingContext,
+): MappedField | undefined {
+  const rule = describeRule(mapping, context.currency);
+  if (mapping.always !== undefined) return { record, field, value: mapping.always, rule };
+  const { as, from = [] } = mapping;
+  const isFile = as === "file" || as === "files";
+  const match = findFirstFilled(
+    fields,
+    from,
+    as === "yesNo" ? isEmptyUnlessFalse : isEmpty,
+    isFile ? fileSpellings : undefined,
+  );
+  if (match === undefined) return undefined;
+  const base = { record, field, from: match.mappedCode, raw: match.value, rule };
+  const result = readField(fields, match, mapping, context);
+  if ("fault" in result) return { ...base, error: result.fault };
+  if (result.value !== null) return { ...base, value: result.value };
+  if (mapping.leaveEmpty) return undefined;
+  if (mapping.empty !== undefined) return { ...base, value: mapping.empty };
+  if (!draftFields(record).get(field)?.isRequired) return { ...base, value: null };
+  const message = `${JSON.stringify(match.code)} gives nothing, but Alma's ${field} must not be empty. Fill it in in Bitrix, or give an "empty" value for it in the mapping.`;
+  return { ...base, error: { code: "REQUIRED", message, field: match.code } };
+}
+
+const isEmptyUnlessFalse = (value: JsonValue): boolean => value !== false && isEmpty(value);
+
+function readField(
+  fields: FieldsByCode,
+  match: MatchedField,
+  mapping: FieldMapping,
+  context: MappingContext,
+): { readonly value: MappedValue } | { readonly fault: ItemError } {
+  const { as, several, table } = mapping;
+  const invalid = (problem: string): { readonly fault: ItemError } => {
+    const message = `The Bitrix field ${JSON.stringify(match.code)} cannot be taken over: ${problem}`;
+    return { fault: { code: "INVALID", message, field: match.code } };
+  };
+  const isEmptyValue = as === "yesNo" ? isEmptyUnlessFalse : isEmpty;
+  if (isEmptyValue(match.value)) return { value: null };
+  const listResult = readListValue(as, match.value);
+  if (listResult !== undefined) return "value" in listResult ? listResult : invalid(listResult.problem);
+  const singleResult = singleValue(match.value, several);
+  if ("problem" in singleResult) return invalid(singleResult.problem);
+  const raw = singleResult.one;
+  if (isEmptyValue(raw)) return { value: null };
+  if (as === "option") {
+    const optionTable = table === undefined ? undefined : context.tables.get(table);
+    const result = optionTable && readOption(raw, optionTable);
+    if (result !== undefined) return "value" in result ? result : invalid(result.problem);
+    const message = optionTable ? unknownOptionMessage(raw, match.code, optionTable, context.mapping) : "";
+    return { fault: { code: "UNKNOWN_OPTION", message, field: match.code } };
+  }
+  const result = readScalar(as, raw, context.currency);
+  if ("problem" in result) return invalid(`${result.problem} Correct it in Bitrix.`);
+  const problem =
+    as === "amount" && result.value !== null ? itemCurrencyMismatch(fields, mapping, context) : undefined;
+  return problem === undefined ? result : invalid(problem);
+}
+
+/** The readings that take a list as a whole; undefined for the others. */
+function readListValue(as: FieldMapping["as"], raw: JsonValue): ReadResult | undefined {
+  if (as === "file") return readFile(raw);
+  if (as === "files") return readFiles(raw);
+  return as === "multifield" ? readMultifield(raw) : undefined;
+}
+
+function readScalar(as: FieldMapping["as"], raw: JsonValue, currency: string | undefined): ReadResult {
+  switch (as) {
+    case "whole":
+      return readInteger(raw);
+    case "number":
+      return readNumber(raw);
+    case "amount":
+      return readAmount(raw, currency);
+    case "yesNo":
+      return readYesNo(raw);
+    case "date":
+      return readDate(raw);
+    default:
+      return readText(raw);
+  }
+}
+
+/** Why the currency that the item names elsewhere is not the mapping's. */
+function itemCurrencyMismatch(
+  fields: FieldsByCode,
+  { currencyFrom = [] }: FieldMapping,
+  { currency }: MappingContext,
+): string | undefined {
+  const currencyValue = findFirstFilled(fields, currencyFrom, isEmpty)?.value;
+  return typeof currencyValue === "string" ? currencyMismatch(currencyValue, currency) : undefined;
+}

@@ -1,0 +1,138 @@
+import type { Kind } from "../../catalog/index.ts";
+import { itemIdRule } from "./describe-rule.ts";
+import type { FieldMapping, LinkMapping } from "./entry-schema.ts";
+import { FieldsByCode } from "./field-code.ts";
+import { parseItemId, readLink } from "./item-link.ts";
+import { findFirstFilled, type MappingContext, mapField } from "./map-field.ts";
+import type { ItemError, ItemKind, ItemLink, JsonValue, MappedField, MappedItem } from "./mapped-item.ts";
+import type { ItemMapping } from "./mapping-file.ts";
+import { isEmpty, singleValue } from "./read-result.ts";
+import { itemLabels, joinItemLabels, recordKindOf, requiredLinks } from "./record-kind.ts";
+import { unwrapItem } from "./unwrap-item.ts";
+
+/** What an item means for Alma, by the entry that the mapping has for its kind. Never throws. */
+export function mapItem(
+  kind: ItemKind,
+  input: JsonValue,
+  itemMapping: ItemMapping | undefined,
+  context: MappingContext,
+): MappedItem {
+  const unwrapped = unwrapItem(input);
+  if ("problem" in unwrapped) return failedItem(kind, "INVALID", unwrapped.problem);
+  if (itemMapping === undefined) {
+    const message = `The mapping ${context.mapping} has nothing for ${itemLabels[kind]}. Add it to the file that BITRIX_MAPPING names.`;
+    return failedItem(kind, "INVALID", message);
+  }
+  const itemFields = new FieldsByCode(unwrapped.item);
+  const identity = readItemId(itemFields, kind, itemMapping);
+  const links: Partial<Record<ItemKind, ItemLink>> = {};
+  const errors: ItemError[] = [...identity.errors];
+  for (const [otherKind, linkMapping] of definedEntries<ItemKind, LinkMapping>(itemMapping.links ?? {})) {
+    const { link, error } = readLink(itemFields, otherKind, linkMapping, context.types.get(otherKind));
+    if (link !== undefined) links[otherKind] = link;
+    if (error !== undefined) errors.push(error);
+  }
+  errors.push(...missingLinks(kind, itemMapping, links), ...checkEntityType(itemFields, kind, context));
+  const fields = [...identity.fields];
+  for (const [record, entries] of definedEntries<Kind, Readonly<Record<string, FieldMapping | null>>>(
+    itemMapping.records ?? {},
+  )) {
+    for (const [field, fieldMapping] of definedEntries<string, FieldMapping>(entries)) {
+      const mapped = mapField(itemFields, record, field, fieldMapping, context);
+      if (mapped !== undefined) fields.push(mapped);
+    }
+  }
+  for (const { error } of fields) if (error !== undefined) errors.push(error);
+  const codes = fieldCodes(itemMapping);
+  return { kind, ...(identity.id !== undefined && { id: identity.id }), links, fields, codes, errors };
+}
+
+/** An item that says of itself that it is of another entity type than it was sent as. */
+function checkEntityType(
+  fields: FieldsByCode,
+  kind: ItemKind,
+  { types }: MappingContext,
+): readonly ItemError[] {
+  const statedType = fields.find("entityTypeId");
+  if (
+    statedType === undefined ||
+    (typeof statedType.value !== "number" && typeof statedType.value !== "string")
+  )
+    return [];
+  const type = String(statedType.value).trim();
+  const actualKind = [...types].find(([, one]) => one === type)?.[0];
+  const expectedType = types.get(kind);
+  if (type === "" || actualKind === kind || (actualKind === undefined && expectedType === undefined))
+    return [];
+  const actual =
+    actualKind === undefined ? `entity type ${type}` : `${itemLabels[actualKind]} (entity type ${type})`;
+  const message = `It was sent as ${itemLabels[kind]}, but says that it is ${actual}. Correct the kind, or send the right item.`;
+  return [{ code: "INVALID", message, field: statedType.code }];
+}
+
+/** Where each field comes from, as a message names it. */
+function fieldCodes({ records = {} }: ItemMapping): Readonly<Record<string, string>> {
+  const codes: Record<string, string> = {};
+  for (const [record, fields] of definedEntries<Kind, Record<string, FieldMapping | null>>(records)) {
+    for (const [field, { from }] of definedEntries<string, FieldMapping>(fields))
+      if (from?.[0] !== undefined) codes[`${record}.${field}`] = from[0];
+  }
+  return codes;
+}
+
+/** The entries of an object of the mapping that are not taken away. */
+export function definedEntries<K extends string, V>(object: Readonly<Record<string, unknown>>): [K, V][] {
+  return Object.entries(object).filter(([, value]) => value !== null && value !== undefined) as [K, V][];
+}
+
+/** Where each of several ways to name another item may be left empty, but not all of them. */
+function missingLinks(
+  kind: ItemKind,
+  { links: linkMappings = {} }: ItemMapping,
+  links: MappedItem["links"],
+): readonly ItemError[] {
+  return requiredLinks[kind]
+    .filter(
+      (kinds) =>
+        kinds.every((candidate) => !links[candidate]) &&
+        !kinds.some((candidate) => linkMappings[candidate] && !linkMappings[candidate].optional),
+    )
+    .map((kinds) => {
+      const codes = kinds.flatMap((candidate) => linkMappings[candidate]?.from ?? []).join(" or ");
+      const message = `This item must name ${joinItemLabels(kinds)}, but there is nothing in ${codes}. Set it in Bitrix, or send the item with that field.`;
+      return { code: "MISSING_LINK", message };
+    });
+}
+
+function failedItem(kind: ItemKind, code: ItemError["code"], message: string): MappedItem {
+  return { kind, links: {}, fields: [], errors: [{ code, message }] };
+}
+
+/** The item's id, which is also its record's external id. */
+function readItemId(
+  fields: FieldsByCode,
+  kind: ItemKind,
+  { id: codes = [] }: ItemMapping,
+): { readonly id?: string; readonly fields: readonly MappedField[]; readonly errors: readonly ItemError[] } {
+  const match = findFirstFilled(fields, codes, isEmpty);
+  const idValue = singleValue(match?.value ?? null);
+  const id = "one" in idValue ? parseItemId(idValue.one) : undefined;
+  if (match === undefined || id === undefined) {
+    const explanation =
+      match === undefined
+        ? `there is no ${codes.join(" or ")} in it`
+        : `${JSON.stringify(match.code)} has none`;
+    const message = `An item needs its id in Bitrix, but ${explanation}. Send the item as crm.item.get or crm.contact.get answers it.`;
+    return { fields: [], errors: [{ code: "REQUIRED", message, ...(match && { field: match.code }) }] };
+  }
+  const record = recordKindOf[kind];
+  const field = {
+    record,
+    field: "externalId",
+    from: match.mappedCode,
+    raw: match.value,
+    value: id,
+    rule: itemIdRule,
+  };
+  return { id, fields: [field], errors: [] };
+}

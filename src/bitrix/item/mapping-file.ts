@@ -1,0 +1,91 @@
+import { z } from "zod";
+import {
+  closedObject,
+  codesSchema,
+  entityTypeIdSchema,
+  fieldSchema,
+  linkSchema,
+  noteSchema,
+  tableSchema,
+} from "./entry-schema.ts";
+import { itemKinds } from "./mapped-item.ts";
+
+const fieldsSchema = z
+  .record(z.string(), fieldSchema.nullable())
+  .describe("By the field's name in the graph. Null takes away what the extended file has.")
+  .optional();
+
+const recordsSchema = closedObject({
+  building: fieldsSchema,
+  unit: fieldsSchema,
+  room: fieldsSchema,
+  client: fieldsSchema,
+  ownerContract: fieldsSchema,
+  tenantContract: fieldsSchema,
+});
+
+const linksSchema = closedObject(
+  Object.fromEntries(itemKinds.map((kind) => [kind, linkSchema.nullable().optional()])) as Record<
+    (typeof itemKinds)[number],
+    z.ZodOptional<z.ZodNullable<typeof linkSchema>>
+  >,
+);
+
+const itemSchema = closedObject({
+  entityTypeId: entityTypeIdSchema
+    .describe("The entity type in Bitrix: 144, or 3 for contacts.")
+    .nullable()
+    .optional(),
+  id: codesSchema.describe("Codes of the Bitrix field that is the item's id.").optional(),
+  links: linksSchema.describe("The other items that an item names, by their kinds.").optional(),
+  records: recordsSchema
+    .describe("What the item gives: fields of its own record, and of one that it is tied to.")
+    .optional(),
+  note: noteSchema,
+})
+  .meta({ id: "item" })
+  .nullable()
+  .optional();
+
+const itemsSchema = closedObject({
+  apartment: itemSchema.describe("In Alma a unit, and by its name a building."),
+  unit: itemSchema.describe("In Alma a room, or nothing if its apartment is let whole."),
+  contact: itemSchema.describe("In Alma a client."),
+  ownerContract: itemSchema.describe("In Alma an owner contract."),
+  tenantContract: itemSchema.describe("In Alma a tenant contract."),
+});
+
+/**
+ * A mapping file: what every field of Bitrix means in Alma. The shape of one that is complete and of one that extends
+ * another; what is missing shows when they are put together.
+ */
+export const mappingFileSchema = closedObject({
+  $schema: z.string().describe("Where editors find the schema.").optional(),
+  extends: z
+    .string()
+    .describe("The mapping that this file changes: dubai. If left out, this file is complete.")
+    .optional(),
+  name: z
+    .string()
+    .min(1, { error: "must not be empty" })
+    .describe("What messages call this mapping.")
+    .optional(),
+  currency: z
+    .string()
+    .regex(/^[A-Z]{3}$/, { error: "must be a currency's code, such as AED" })
+    .describe("The currency of all amounts; one in another is refused.")
+    .nullable()
+    .optional(),
+  tables: z
+    .record(z.string(), tableSchema.nullable())
+    .describe("Option tables by name. Null takes away what the extended file has.")
+    .optional(),
+  items: itemsSchema.describe("What each kind of Bitrix item means.").optional(),
+  note: noteSchema,
+});
+
+/** The same for editors, as JSON Schema: what `mapping.schema.json` has. */
+export const toJsonSchema = () => z.toJSONSchema(mappingFileSchema, { io: "input" });
+
+export type MappingFile = z.output<typeof mappingFileSchema>;
+export type ItemMapping = NonNullable<z.output<typeof itemSchema>>;

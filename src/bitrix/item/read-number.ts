@@ -1,0 +1,55 @@
+import type { JsonValue } from "./mapped-item.ts";
+import { formatValue, type ReadResult } from "./read-result.ts";
+
+/** A number's digits as they stand, without superfluous zeros before them; undefined for what is no plain number. */
+export function parseDigits(raw: JsonValue): string | undefined {
+  const text = typeof raw === "number" ? String(raw) : typeof raw === "string" ? raw.trim() : "";
+  if (text.length > 100 || !/^-?\d+(\.\d+)?$/.test(text)) return undefined;
+  return text.replace(/^(-?)0+(?=\d)/, "$1");
+}
+
+/** A whole number that Alma can hold. */
+export function readInteger(raw: JsonValue): ReadResult {
+  const parsed = parseDigits(raw);
+  const number = parsed === undefined || !/^-?\d+(\.0+)?$/.test(parsed) ? Number.NaN : Number(parsed);
+  if (Math.abs(number) < 2 ** 31) return { value: number === 0 ? 0 : number };
+  return { problem: `${formatValue(raw)} is no whole number such as 2.` };
+}
+
+/** A number of which the last digits do not matter. */
+export function readNumber(raw: JsonValue): ReadResult {
+  const parsed = parseDigits(raw);
+  const number = parsed === undefined ? Number.NaN : Number(parsed);
+  return Number.isFinite(number)
+    ? { value: number === 0 ? 0 : number }
+    : { problem: `${formatValue(raw)} is no number such as 45.5.` };
+}
+
+/** An exact amount, as text: digits, or money as Bitrix has it, `5000|AED`, in the mapping's own currency. */
+export function readAmount(raw: JsonValue, currency: string | undefined): ReadResult {
+  const text = typeof raw === "string" ? raw.trim() : "";
+  const bar = text.indexOf("|");
+  if (bar < 0) {
+    const parsed = parseDigits(raw);
+    return parsed === undefined ? invalidAmount(raw) : { value: parsed };
+  }
+  const amount = text.slice(0, bar).trim();
+  if (amount === "") return { value: null };
+  const parsed = parseDigits(amount);
+  if (parsed === undefined) return invalidAmount(raw);
+  const problem = currencyMismatch(text.slice(bar + 1), currency);
+  return problem === undefined ? { value: parsed } : { problem };
+}
+
+function invalidAmount(raw: JsonValue): ReadResult {
+  return { problem: `${formatValue(raw)} is no amount such as 5000, 1250.50 or 5000|AED.` };
+}
+
+/** Why an amount in a currency cannot be taken over; undefined if it can. */
+export function currencyMismatch(code: string, currency: string | undefined): string | undefined {
+  const normalizedCode = code.trim().toUpperCase();
+  if (normalizedCode === "" || normalizedCode === currency) return undefined;
+  const explanation =
+    currency === undefined ? "the mapping names no currency" : `the mapping's is ${currency}`;
+  return `the amount is in ${formatValue(normalizedCode)}, but ${explanation}; nothing is converted.`;
+}

@@ -1,0 +1,53 @@
+import { isJsonObject, type JsonObject } from "./field-code.ts";
+import type { JsonValue } from "./mapped-item.ts";
+import { formatValue } from "./read-result.ts";
+
+/** How deep an item may be inside what was sent: an answer, its result, a list, the item. */
+const MAX_DEPTH = 6;
+
+const EXPECTED_FORMAT =
+  'Send one item as Bitrix answered it: {"result": {"item": {"id": 7, ...}}}, {"result": {"ID": "7", ...}} or only ' +
+  "the item itself.";
+
+/** The one item in what Bitrix answered, or what is wrong with that and what to send. */
+export function unwrapItem(input: JsonValue): { readonly item: JsonObject } | { readonly problem: string } {
+  let value: JsonValue | undefined = input;
+  for (let depth = 0; depth < MAX_DEPTH; depth++) {
+    if (Array.isArray(value)) {
+      if (value.length !== 1) {
+        const found = value.length === 0 ? "no item" : `${value.length} items in a list`;
+        return { problem: `One item was expected; there is ${found}. ${EXPECTED_FORMAT}` };
+      }
+      value = value[0];
+    } else if (isJsonObject(value)) {
+      const inner = innerOf(value);
+      if (inner === undefined && isErrorResponse(value)) break;
+      if (inner === undefined) return { item: value };
+      value = inner;
+    } else break;
+  }
+  if (isJsonObject(value) && isErrorResponse(value))
+    return {
+      problem: `Bitrix answered an error (${formatValue(value.error ?? null)}) and no item. ${EXPECTED_FORMAT}`,
+    };
+  return { problem: `An item is a JSON object; ${describeValue(value)} was sent. ${EXPECTED_FORMAT}` };
+}
+
+/** Whether this is how Bitrix says that it has no item: `{"error": "NOT_FOUND", "error_description": "..."}`. */
+const isErrorResponse = (object: JsonObject): boolean =>
+  typeof object.error === "string" && Object.hasOwn(object, "error_description");
+
+/** What an answer, or its result, has inside; undefined for the item itself. */
+function innerOf(object: JsonObject): JsonValue | undefined {
+  for (const name of ["result", "item", "items"]) {
+    const inner = Object.hasOwn(object, name) ? object[name] : undefined;
+    if (typeof inner === "object" && inner !== null && !("id" in object || "ID" in object)) return inner;
+  }
+  return undefined;
+}
+
+function describeValue(value: JsonValue | undefined): string {
+  if (value === null || value === undefined) return "null";
+  if (typeof value === "object") return "something wrapped too often";
+  return typeof value === "boolean" ? String(value) : `a ${typeof value === "string" ? "text" : "number"}`;
+}

@@ -1,0 +1,169 @@
+import { type AcceptedType, describeMismatch, draftFields, isReadOnly } from "../../alma/index.ts";
+import type { Kind } from "../../catalog/index.ts";
+import type { FieldMapping, TableDefinition, ValueType } from "../item/entry-schema.ts";
+import { canonicalCode } from "../item/field-code.ts";
+import { derivedFields } from "../item/record-kind.ts";
+import type { Path } from "./source-file.ts";
+
+/**
+ * Notes what is wrong at a place of a mapping. Where that is not in the file that is checked but in the one that it
+ * extends, `otherwise` is the place; if that is null, nothing is wrong.
+ */
+export type ReportIssue = (path: Path, message: string, fallbackPath?: Path | null) => void;
+
+/** What a reading gives, as Alma's fields take it. */
+const producedTypes: Readonly<Record<Exclude<ValueType, "option">, readonly AcceptedType[]>> = {
+  text: ["text"],
+  whole: ["whole", "number"],
+  number: ["number"],
+  amount: ["decimal"],
+  yesNo: ["flag"],
+  date: ["date"],
+  multifield: ["text"],
+  file: ["file"],
+  files: ["photos"],
+};
+
+/** Checks one field's entry: that Alma has the field, that the rule is whole, and that what it gives fits. */
+export function checkFieldMapping(
+  record: Kind,
+  field: string,
+  mapping: FieldMapping,
+  tables: ReadonlyMap<string, TableDefinition>,
+  path: Path,
+  report: ReportIssue,
+): void {
+  if (!checkWritable(record, field, path, report)) return;
+  if (mapping.always !== undefined) {
+    const otherKeys = Object.keys(mapping).filter((key) => key !== "always" && key !== "note");
+    if (otherKeys.length > 0)
+      report(
+        [...path, otherKeys[0] ?? ""],
+        `has no meaning beside "always"; leave ${otherKeys.join(", ")} out.`,
+      );
+    checkValue(record, field, mapping.always, [...path, "always"], report);
+    return;
+  }
+  if (mapping.from === undefined)
+    report([...path, "from"], 'is missing; name the Bitrix fields, or say "always".');
+  else checkCodes(mapping.from, [...path, "from"], report);
+  checkValueType(record, field, mapping, tables, path, report);
+  checkEmpty(record, field, mapping, path, report);
+}
+
+/** Checks that no Bitrix field is named twice. */
+export function checkCodes(codes: readonly string[], path: Path, report: ReportIssue): void {
+  const seen = new Set<string>();
+  for (const [index, code] of codes.entries()) {
+    if (seen.has(canonicalCode(code))) report([...path, index], `names ${code} again; keep one of the two.`);
+    seen.add(canonicalCode(code));
+  }
+}
+
+function checkWritable(record: Kind, field: string, path: Path, report: ReportIssue): boolean {
+  if (derivedFields.includes(field)) {
+    report(path, `follows from the items themselves, by "id" and "links"; leave it out here.`);
+    return false;
+  }
+  const fields = draftFields(record);
+  if (fields.has(field)) return true;
+  const known = [...fields.keys()].filter((name) => !derivedFields.includes(name)).join(", ");
+  const explanation = isReadOnly(record, field)
+    ? "can only be read in Alma"
+    : `is no field of Alma's ${record}`;
+  report(path, `${explanation}. The fields that can be written are ${known}.`);
+  return false;
+}
+
+function checkValueType(
+  record: Kind,
+  field: string,
+  { as, table, several, currencyFrom }: FieldMapping,
+  tables: ReadonlyMap<string, TableDefinition>,
+  path: Path,
+  report: ReportIssue,
+): void {
+  if (as === undefined) {
+    report([...path, "as"], 'is missing; say how the value is read, such as "text".');
+    return;
+  }
+  if (currencyFrom !== undefined) {
+    if (as !== "amount") report([...path, "currencyFrom"], 'belongs to "as": "amount" only; leave it out.');
+    else checkCodes(currencyFrom, [...path, "currencyFrom"], report);
+  }
+  if (several !== undefined && (as === "file" || as === "files" || as === "multifield"))
+    report(
+      [...path, "several"],
+      `has no meaning beside "as": "${as}", which takes several by itself; leave it out.`,
+    );
+  if (as === "option") {
+    checkOptionTable(record, field, table, tables, path, report);
+    return;
+  }
+  if (table !== undefined)
+    report([...path, "table"], 'belongs to "as": "option" only; leave one of the two out.');
+  const takes = draftFields(record).get(field)?.accepts;
+  if (takes === undefined || producedTypes[as].includes(takes)) return;
+  const fittingTypes = Object.entries(producedTypes).flatMap(([name, given]) =>
+    given.includes(takes) ? [`"${name}"`] : [],
+  );
+  report(
+    [...path, "as"],
+    `"${as}" does not fit Alma's field, which takes ${[...fittingTypes, '"option"'].join(" or ")}.`,
+  );
+}
+
+function checkOptionTable(
+  record: Kind,
+  field: string,
+  tableName: string | undefined,
+  tables: ReadonlyMap<string, TableDefinition>,
+  path: Path,
+  report: ReportIssue,
+): void {
+  if (tableName === undefined) {
+    report([...path, "table"], "is missing; an option needs the table of its values.");
+    return;
+  }
+  const table = tables.get(tableName);
+  if (table === undefined) {
+    report(
+      [...path, "table"],
+      `names ${JSON.stringify(tableName)}, but there is no such table; there are ${[...tables.keys()].join(", ") || "none"}.`,
+    );
+    return;
+  }
+  for (const [index, { value }] of table.rows.entries())
+    checkValue(record, field, value, ["tables", tableName, "rows", index, "value"], report);
+}
+
+function checkEmpty(
+  record: Kind,
+  field: string,
+  { empty, leaveEmpty }: FieldMapping,
+  path: Path,
+  report: ReportIssue,
+): void {
+  if (empty !== undefined) {
+    if (leaveEmpty) report([...path, "leaveEmpty"], 'contradicts "empty"; keep one of the two.');
+    checkValue(record, field, empty, [...path, "empty"], report);
+  }
+  const draftField = draftFields(record).get(field);
+  if (draftField && !draftField.isClearable && !draftField.isRequired && empty === undefined && !leaveEmpty)
+    report(
+      path,
+      'cannot be cleared in Alma; say "leaveEmpty": true, so that an empty field changes nothing.',
+    );
+}
+
+function checkValue(
+  record: Kind,
+  field: string,
+  value: string | number | boolean | null,
+  path: Path,
+  report: ReportIssue,
+): void {
+  const expected = describeMismatch(record, field, value);
+  if (expected !== undefined)
+    report(path, `is ${JSON.stringify(value)}, but Alma's ${record}.${field} takes ${expected}.`);
+}

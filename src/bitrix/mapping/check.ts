@@ -1,0 +1,151 @@
+import { draftFields } from "../../alma/index.ts";
+import type { Kind } from "../../catalog/index.ts";
+import type { FieldMapping, LinkMapping, TableDefinition } from "../item/entry-schema.ts";
+import { definedEntries } from "../item/map-item.ts";
+import { type ItemKind, itemKinds } from "../item/mapped-item.ts";
+import type { ItemMapping, MappingFile } from "../item/mapping-file.ts";
+import {
+  canLinkTo,
+  derivedFields,
+  itemLabels,
+  joinItemLabels,
+  recordKindOf,
+  relatedRecordKind,
+  requiredLinks,
+} from "../item/record-kind.ts";
+import { checkCodes, checkFieldMapping, type ReportIssue } from "./check-field.ts";
+
+type Tables = ReadonlyMap<string, TableDefinition>;
+
+/** Checks what a whole mapping means. Everything that is wrong is told, each at its place. */
+export function checkMapping(file: MappingFile, report: ReportIssue): void {
+  if (file.name === undefined) report(["name"], "is missing; messages call the mapping by it.");
+  const tables: Tables = new Map(definedEntries<string, TableDefinition>(file.tables ?? {}));
+  const items = new Map(definedEntries<ItemKind, ItemMapping>(file.items ?? {}));
+  if (items.size === 0) report(["items"], `is missing or empty; there may be ${itemKinds.join(", ")}.`);
+  checkTables(tables, items, report);
+  checkEntityTypes(items, report);
+  for (const [kind, item] of items) {
+    if (item.id === undefined)
+      report(["items", kind, "id"], 'is missing; name the field of the item\'s id, such as "id".');
+    else checkCodes(item.id, ["items", kind, "id"], report);
+    checkLinks(kind, item, items, report);
+    checkRecords(kind, item, tables, report);
+  }
+}
+
+function checkTables(tables: Tables, items: ReadonlyMap<ItemKind, ItemMapping>, report: ReportIssue): void {
+  const used = new Set(
+    [...items.values()].flatMap(({ records = {} }) =>
+      Object.values(records).flatMap((fields) => Object.values(fields ?? {}).map((entry) => entry?.table)),
+    ),
+  );
+  for (const [name, { rows }] of tables) {
+    if (!used.has(name))
+      report(["tables", name], 'is used by no field; name it in a field\'s "table", or take it out.', null);
+    if (rows.length === 0)
+      report(["tables", name, "rows"], "has no row, so that every option would be refused.");
+    const firstIndexes = new Map<string, number>();
+    for (const [index, { option }] of rows.entries()) {
+      const firstIndex = firstIndexes.get(option);
+      if (firstIndex === undefined) firstIndexes.set(option, index);
+      else
+        report(
+          ["tables", name, "rows", index, "option"],
+          `is ${option} again, as in row ${firstIndex + 1}; keep one of the two.`,
+        );
+    }
+  }
+}
+
+function checkEntityTypes(items: ReadonlyMap<ItemKind, ItemMapping>, report: ReportIssue): void {
+  const kindByType = new Map<string, ItemKind>();
+  for (const [kind, { entityTypeId }] of items) {
+    if (entityTypeId == null) continue;
+    const firstKind = kindByType.get(entityTypeId);
+    if (firstKind === undefined) kindByType.set(entityTypeId, kind);
+    else
+      report(
+        ["items", kind, "entityTypeId"],
+        `is ${entityTypeId} for ${firstKind} and for ${kind}; an entity type is one kind of item.`,
+        ["items", firstKind, "entityTypeId"],
+      );
+  }
+}
+
+function checkLinks(
+  kind: ItemKind,
+  { links = {} }: ItemMapping,
+  items: ReadonlyMap<ItemKind, ItemMapping>,
+  report: ReportIssue,
+): void {
+  const path = ["items", kind, "links"];
+  for (const [otherKind, link] of definedEntries<ItemKind, LinkMapping>(links)) {
+    const linkPath = [...path, otherKind];
+    if (!canLinkTo(kind, otherKind)) {
+      report(
+        linkPath,
+        `has no meaning: a record of ${itemLabels[kind]} is not tied to one of ${itemLabels[otherKind]}. Leave it out.`,
+      );
+      continue;
+    }
+    if (!items.has(otherKind))
+      report(linkPath, `"items" has no ${otherKind}, but ${kind} has a link to it; keep both or none.`, [
+        "items",
+        otherKind,
+      ]);
+    if (link.from === undefined)
+      report([...linkPath, "from"], "is missing; name the Bitrix fields that name the other item.");
+    else checkCodes(link.from, [...linkPath, "from"], report);
+    if (
+      link.optional &&
+      requiredLinks[kind].some(
+        (alternatives) =>
+          alternatives.includes(otherKind) && !alternatives.some((way) => way !== otherKind && links[way]),
+      )
+    )
+      report(
+        [...linkPath, "optional"],
+        `cannot be: ${itemLabels[kind]} is nothing in Alma without ${itemLabels[otherKind]}.`,
+      );
+  }
+  for (const alternatives of requiredLinks[kind]) {
+    const [first] = alternatives;
+    if (first !== undefined && alternatives.every((way) => links[way] == null))
+      report(
+        [...path, first],
+        `is missing; ${itemLabels[kind]} is nothing in Alma without ${joinItemLabels(alternatives)}.`,
+      );
+  }
+}
+
+function checkRecords(
+  kind: ItemKind,
+  { records = {} }: ItemMapping,
+  tables: Tables,
+  report: ReportIssue,
+): void {
+  const path = ["items", kind, "records"];
+  const allowedRecords: readonly (Kind | undefined)[] = [recordKindOf[kind], relatedRecordKind[kind]];
+  for (const [record, fields] of definedEntries<Kind, Readonly<Record<string, FieldMapping | null>>>(
+    records,
+  )) {
+    if (!allowedRecords.includes(record)) {
+      const known = allowedRecords.filter((one) => one !== undefined).join(" and ");
+      report(
+        [...path, record],
+        `cannot be filled by ${itemLabels[kind]}, which says something of ${known} only.`,
+      );
+      continue;
+    }
+    for (const [field, entry] of definedEntries<string, FieldMapping>(fields))
+      checkFieldMapping(record, field, entry, tables, [...path, record, field], report);
+  }
+  // Of a client a contract says only what its contact does not.
+  for (const record of kind === "apartment" ? (["unit", "building"] as const) : [recordKindOf[kind]]) {
+    for (const { name, isRequired: required } of draftFields(record).values()) {
+      if (required && !derivedFields.includes(name) && records[record]?.[name] == null)
+        report([...path, record, name], `is missing; Alma has no ${record} without it.`);
+    }
+  }
+}

@@ -1,0 +1,98 @@
+import { isJsonObject } from "../item/field-code.ts";
+import type { JsonValue, Mapping } from "../item/mapped-item.ts";
+import { type MappingFile, mappingFileSchema } from "../item/mapping-file.ts";
+import { checkMapping } from "./check.ts";
+import type { ReportIssue } from "./check-field.ts";
+import { createMapping } from "./mapping.ts";
+import { MappingError, type MappingIssue } from "./mapping-error.ts";
+import { mergeSources, type SourceLocation } from "./merge.ts";
+import { checkSchema } from "./schema-check.ts";
+import { readSourceFile, type SourceFile } from "./source-file.ts";
+
+/** The mappings that come with the gateway, by the names under which files extend them. */
+const bundledNames = ["dubai"];
+
+/**
+ * The mapping in a file, or the one of Alma's document if none is named. Throws a MappingError with every fault of the
+ * file at once; one that cannot be read or is no JSON has no other.
+ */
+export function loadMapping(path?: string): Mapping {
+  return createMapping(parseMapping(path === undefined ? readBundledSource("dubai") : readSourceFile(path)));
+}
+
+/** A sentence for each fault of the mapping that a configuration names; none if it is right. */
+export function mappingErrors({
+  bitrixMapping,
+}: {
+  readonly bitrixMapping?: string | undefined;
+}): readonly string[] {
+  try {
+    loadMapping(bitrixMapping);
+    return [];
+  } catch (error) {
+    if (!(error instanceof MappingError)) throw error;
+    return error.messages.map((sentence) => `BITRIX_MAPPING: ${sentence}`);
+  }
+}
+
+const readBundledSource = (name: string): SourceFile =>
+  readSourceFile(`${name}.json`, new URL(`../${name}.json`, import.meta.url));
+
+/** What a file says together with the one that it extends. Throws a MappingError. */
+function parseMapping(own: SourceFile): MappingFile {
+  const issues: MappingIssue[] = [];
+  const addIssue = ({ source, path }: SourceLocation, message: string, offset = source.offsetOf(path)) => {
+    issues.push({ file: source.file, ...source.position(offset), path: path.join("."), message });
+  };
+  for (const { path, offset } of own.duplicates)
+    addIssue({ source: own, path }, "is given twice in the same object; keep one of the two.", offset);
+
+  const schemaCheck = checkSchema(own.value);
+  for (const { path, message } of schemaCheck.issues) addIssue({ source: own, path }, message);
+  const base = resolveBase(own, (message) => addIssue({ source: own, path: ["extends"] }, message));
+  if (schemaCheck.validPart === undefined || base === "unknown") throw toMappingError(issues);
+
+  const merged = mergeSources(base && { source: base, value: base.value }, {
+    source: own,
+    value: schemaCheck.validPart,
+  });
+  // What was left out for its form is not told again for what it does not mean.
+  const isOmitted = ({ source, path }: SourceLocation) =>
+    source === own &&
+    (schemaCheck.issues.some(({ omittedPath }) => omittedPath.every((step, at) => step === path[at])) ||
+      (path.length === 2 && path[0] === "tables" && schemaCheck.omittedTables.has(path[1])));
+  const report: ReportIssue = (path, message, fallbackPath) => {
+    const location = merged.locationOf(path);
+    const isInherited = location.source !== own && fallbackPath !== undefined;
+    if (isInherited && fallbackPath === null) return;
+    const reportedAt = isInherited && fallbackPath !== null ? merged.locationOf(fallbackPath) : location;
+    if (!isOmitted(location) && !isOmitted(reportedAt)) addIssue(reportedAt, message);
+  };
+  for (const path of merged.needlessRemovals)
+    addIssue(
+      merged.locationOf(path),
+      `takes away what ${base?.file} does not have; leave it out or correct the name.`,
+    );
+  const mapping = mappingFileSchema.parse(merged.value);
+  checkMapping(mapping, report);
+  if (issues.length > 0) throw toMappingError(issues);
+  return mapping;
+}
+
+/** The mapping that a file extends, undefined if it is complete. */
+function resolveBase(
+  own: SourceFile,
+  onUnknownBase: (message: string) => void,
+): SourceFile | undefined | "unknown" {
+  const name: JsonValue | undefined = isJsonObject(own.value) ? own.value.extends : undefined;
+  if (typeof name !== "string") return undefined;
+  if (bundledNames.includes(name)) return readBundledSource(name);
+  onUnknownBase(
+    `names ${JSON.stringify(name)}, but there is no such mapping; there is ${bundledNames.join(", ")}.`,
+  );
+  return "unknown";
+}
+
+function toMappingError(issues: readonly MappingIssue[]): MappingError {
+  return new MappingError(issues.toSorted((a, b) => a.line - b.line || a.column - b.column));
+}

@@ -1,0 +1,59 @@
+import type { Kind } from "../../catalog/index.ts";
+import type { FieldMapping, TableDefinition } from "../item/entry-schema.ts";
+import { definedEntries, mapItem } from "../item/map-item.ts";
+import type { Dictionary, ItemKind, Mapping } from "../item/mapped-item.ts";
+import type { ItemMapping, MappingFile } from "../item/mapping-file.ts";
+import { createOptionTable, type OptionTable, optionLabel } from "../item/option-table.ts";
+
+/** The mapping that a file describes which was found right. */
+export function createMapping(file: MappingFile): Mapping {
+  const name = file.name ?? "";
+  const tables = new Map(
+    definedEntries<string, TableDefinition>(file.tables ?? {}).map(([table, entry]) => [
+      table,
+      createOptionTable(table, entry),
+    ]),
+  );
+  const items = new Map(definedEntries<ItemKind, ItemMapping>(file.items ?? {}));
+  const typeByKind = new Map(
+    [...items].flatMap(([kind, { entityTypeId }]) => (entityTypeId ? [[kind, entityTypeId] as const] : [])),
+  );
+  const kindByEntityType = new Map([...typeByKind].map(([kind, type]) => [type, kind]));
+  const context = { mapping: name, currency: file.currency ?? undefined, tables, types: typeByKind };
+  return {
+    name,
+    map: (kind, item) => mapItem(kind, item, items.get(kind), context),
+    dictionaries: dictionariesOf(items, tables),
+    kindOf: (entityTypeId) => kindByEntityType.get(entityTypeId),
+    entityTypeOf: (kind) => typeByKind.get(kind),
+  };
+}
+
+function dictionariesOf(
+  items: ReadonlyMap<ItemKind, ItemMapping>,
+  tables: ReadonlyMap<string, OptionTable>,
+): readonly Dictionary[] {
+  const dictionaries: Dictionary[] = [];
+  for (const [kind, { records = {} }] of items) {
+    for (const [record, fields] of definedEntries<Kind, Record<string, FieldMapping | null>>(records)) {
+      for (const [field, { from, table }] of definedEntries<string, FieldMapping>(fields)) {
+        const definition = table === undefined ? undefined : tables.get(table);
+        if (definition === undefined) continue;
+        const rows = definition.rows.map((row) => ({
+          option: row.option,
+          value: row.value,
+          label: optionLabel(row),
+        }));
+        dictionaries.push({
+          name: definition.name,
+          kind,
+          from: from?.[0] ?? "",
+          record,
+          field,
+          options: rows,
+        });
+      }
+    }
+  }
+  return dictionaries;
+}

@@ -1,0 +1,90 @@
+import type { z } from "zod";
+import { isJsonObject } from "../item/field-code.ts";
+import type { JsonValue } from "../item/mapped-item.ts";
+import { mappingFileSchema } from "../item/mapping-file.ts";
+import type { Path } from "./source-file.ts";
+
+/** Something that is wrong in the form of a file, and the part of it that is left out for that. */
+interface SchemaIssue {
+  readonly path: Path;
+  readonly message: string;
+  readonly omittedPath: Path;
+}
+
+/** What is wrong with a file's form, and the file without what is wrong; undefined if nothing can be left. */
+export interface SchemaCheck {
+  readonly validPart: JsonValue | undefined;
+  readonly issues: readonly SchemaIssue[];
+  /** Tables that parts name which were left out. */
+  readonly omittedTables: ReadonlySet<unknown>;
+}
+
+/** Looks at a file's form: names, types, words. */
+export function checkSchema(value: JsonValue): SchemaCheck {
+  const parsed = mappingFileSchema.safeParse(value);
+  if (parsed.success) return { validPart: value, issues: [], omittedTables: new Set() };
+  const validPart = structuredClone(value) as JsonValue;
+  const issues: SchemaIssue[] = [];
+  const omittedTables = new Set<unknown>();
+  for (const issue of parsed.error.issues) {
+    const path = issue.path.map((step) => (typeof step === "number" ? step : String(step)));
+    const unknownKeys =
+      issue.code === "unrecognized_keys" ? issue.keys.map((key) => [...path, key]) : undefined;
+    for (const issuePath of unknownKeys ?? [path]) {
+      // An unknown name is left out alone: what stands beside it is still checked.
+      const omittedPath = unknownKeys ? issuePath : enclosingPart(issuePath);
+      issues.push({ path: issuePath, message: `${describeIssue(issue)}.`, omittedPath });
+      const removed = removeAt(validPart, omittedPath);
+      if (isJsonObject(removed)) omittedTables.add(removed.table);
+    }
+  }
+  return {
+    validPart: mappingFileSchema.safeParse(withoutHoles(validPart)).success ? validPart : undefined,
+    issues,
+    omittedTables,
+  };
+}
+
+/** The smallest part of a file that means something by itself: a row, a field's entry, a link, else a key. */
+function enclosingPart(path: Path): Path {
+  const [first, , third] = path;
+  if (first === "tables") return path.slice(0, 4);
+  if (first !== "items") return path.slice(0, 1);
+  return path.slice(0, third === "records" ? 5 : third === "links" ? 4 : 3);
+}
+
+/** Leaves a part out, and gives what it was. A row leaves a gap, so that those behind it keep their places. */
+function removeAt(value: JsonValue, path: Path): JsonValue | undefined {
+  const last = path.at(-1);
+  let parent: unknown = value;
+  for (const step of path.slice(0, -1))
+    parent = typeof parent === "object" && parent !== null ? Reflect.get(parent, step) : undefined;
+  if (last === undefined || typeof parent !== "object" || parent === null) return undefined;
+  const removed = Reflect.get(parent, last) as JsonValue | undefined;
+  if (Array.isArray(parent)) parent[Number(last)] = undefined;
+  else Reflect.deleteProperty(parent, last);
+  return removed;
+}
+
+/** Without the gaps that cut rows leave. */
+function withoutHoles(value: unknown): unknown {
+  return JSON.parse(
+    JSON.stringify(value, (_, one) => (Array.isArray(one) ? one.filter((each) => each !== undefined) : one)),
+  );
+}
+
+const typeLabels: Readonly<Record<string, string>> = {
+  object: "an object",
+  record: "an object",
+  array: "a list",
+  string: "a text",
+  number: "a number",
+};
+
+function describeIssue(issue: z.core.$ZodIssue): string {
+  if (issue.code === "invalid_value")
+    return `must be ${issue.values.map((value) => JSON.stringify(value)).join(" or ")}`;
+  if (issue.code !== "invalid_type") return issue.message;
+  const expectation = `must be ${typeLabels[issue.expected] ?? issue.expected}`;
+  return issue.message.endsWith("undefined") ? `is missing; it ${expectation}` : expectation;
+}

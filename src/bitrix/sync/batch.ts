@@ -1,0 +1,108 @@
+import { isDeepStrictEqual } from "node:util";
+import type { ItemKind, MappedItem } from "../item/mapped-item.ts";
+import { ItemTask } from "./task.ts";
+
+/** The items of one sync, as tasks that know each other. */
+export class Batch {
+  /** One per item, in the caller's order. */
+  readonly tasks: readonly ItemTask[];
+  /** The contacts that are not among the items and of which contracts say something that Alma may lack. */
+  readonly impliedTasks: ItemTask[] = [];
+  readonly #taskByItem = new Map<string, ItemTask>();
+
+  constructor(items: readonly MappedItem[]) {
+    this.tasks = items.map((item, index) => new ItemTask(item, index));
+    for (const task of this.tasks) this.#register(task);
+    for (const task of this.tasks) this.#addImpliedContact(task);
+    for (const task of this.tasks) this.#passOnContactFields(task);
+  }
+
+  /** The tasks of some kinds on which something is left to do. */
+  openTasks(...kinds: readonly ItemKind[]): ItemTask[] {
+    return [...this.tasks, ...this.impliedTasks].filter(
+      (task) => !task.isDone && kinds.includes(task.item.kind),
+    );
+  }
+
+  /** Takes an implied contact for one of which nothing is said. */
+  dropImplied({ item }: ItemTask): void {
+    this.#taskByItem.delete(`${item.kind} ${item.id}`);
+    this.impliedTasks.splice(
+      0,
+      this.impliedTasks.length,
+      ...this.impliedTasks.filter((task) => task.item !== item),
+    );
+  }
+
+  /** The task of an item, if it is among those of this sync. */
+  find(kind: ItemKind, id: string | undefined): ItemTask | undefined {
+    return id === undefined ? undefined : this.#taskByItem.get(`${kind} ${id}`);
+  }
+
+  /** The task of the item that another one names. */
+  linkedTask(task: ItemTask, kind: ItemKind): ItemTask | undefined {
+    return this.find(kind, task.item.links[kind]?.id);
+  }
+
+  /** Whether an item hangs on another one of this sync that has failed. */
+  hasFailedParent(task: ItemTask): boolean {
+    // An apartment names its unit, but does not hang on it.
+    if (task.item.kind === "apartment") return false;
+    return Object.values(task.item.links).some((link) => this.find(link.kind, link.id)?.hasFailed);
+  }
+
+  /** The units that say that they belong to an apartment. */
+  unitsOf({ item }: ItemTask): ItemTask[] {
+    return this.tasks.filter(
+      (task) =>
+        task.item.kind === "unit" && task.action !== "SKIPPED" && task.item.links.apartment?.id === item.id,
+    );
+  }
+
+  /** An item given twice is taken once; which of two versions is the newer one, nobody knows. */
+  #register(task: ItemTask): void {
+    const { kind, id } = task.item;
+    if (id === undefined) return;
+    const existing = this.find(kind, id);
+    if (!existing) {
+      this.#taskByItem.set(`${kind} ${id}`, task);
+      return;
+    }
+    if (isDeepStrictEqual(existing.item, task.item)) {
+      task.action = "SKIPPED";
+      task.errors.length = 0;
+      task.errors.push({
+        code: "INVALID",
+        message: `It is the same as items.${existing.index}, which stands for both.`,
+      });
+      return;
+    }
+    const conflictError = (other: ItemTask) => ({
+      code: "INVALID" as const,
+      message: `items.${other.index} is another version of the same item, and nothing tells which is newer. Send the newer one only.`,
+    });
+    existing.fail(conflictError(task));
+    task.fail(conflictError(existing));
+  }
+
+  /** A contract that says something of a contact which is not among the items has that contact looked at. */
+  #addImpliedContact(task: ItemTask): void {
+    const id = task.item.links.contact?.id;
+    if (task.isDone || id === undefined || this.find("contact", id)) return;
+    if (!task.item.fields.some(({ record, value }) => record === "client" && value != null)) return;
+    const item: MappedItem = { kind: "contact", id, links: {}, fields: [], errors: [] };
+    const implied = new ItemTask(item, task.index, true);
+    this.impliedTasks.push(implied);
+    this.#taskByItem.set(`contact ${id}`, implied);
+  }
+
+  /** What a contract's item says of its contact goes to the contact's task, unless the contact says it itself. */
+  #passOnContactFields(task: ItemTask): void {
+    const contact = this.linkedTask(task, "contact");
+    if (!contact || contact === task || task.isDone) return;
+    for (const field of task.item.fields) {
+      if (field.record !== contact.kind || field.value == null) continue;
+      if (contact.value(field.field) == null) contact.fields.set(field.field, field);
+    }
+  }
+}

@@ -1,0 +1,41 @@
+import type { KnownFields } from "../../catalog/index.ts";
+import type { SyncContext } from "./context.ts";
+import { forEachTask } from "./for-each-task.ts";
+import { type ItemTask, Task } from "./task.ts";
+import { upsert } from "./upsert.ts";
+
+/**
+ * Brings in the buildings that apartments name (Alma: Buildings, POST: a name is unique within its project). An
+ * apartment that is in a building of this name already needs nothing.
+ */
+export async function syncBuildings(context: SyncContext): Promise<ReadonlyMap<string, Task>> {
+  const buildings = new Map<string, Task>();
+  for (const apartment of context.batch.openTasks("apartment")) {
+    const name = buildingNameOf(apartment);
+    if (name !== undefined && !isInBuilding(apartment, name)) {
+      const task = buildings.get(name) ?? new Task("building");
+      for (const field of apartment.item.fields) {
+        if (field.record === "building" && field.value != null) task.fields.set(field.field, field);
+      }
+      task.fields.set("name", { ...task.fields.get("name"), value: name });
+      buildings.set(name, task);
+    }
+  }
+  await forEachTask([...buildings.values()], (task) => upsert(task, {}, context), context);
+  return buildings;
+}
+
+/** The building that an apartment is to be brought into; undefined if it is in it already, or names none. */
+export function buildingOf(apartment: ItemTask, buildings: ReadonlyMap<string, Task>): Task | undefined {
+  const name = buildingNameOf(apartment);
+  return name === undefined || isInBuilding(apartment, name) ? undefined : buildings.get(name);
+}
+
+function buildingNameOf({ item }: ItemTask): string | undefined {
+  const nameField = item.fields.find(({ record, field }) => record === "building" && field === "name");
+  return typeof nameField?.value === "string" ? nameField.value.trim() : undefined;
+}
+
+function isInBuilding({ before }: ItemTask, name: string): boolean {
+  return (before as KnownFields<"unit"> | undefined)?.building?.name?.trim() === name;
+}

@@ -1,0 +1,151 @@
+import type { KnownFields } from "../../catalog/index.ts";
+import type { ItemLink } from "../item/mapped-item.ts";
+import type { Batch } from "./batch.ts";
+import type { SyncContext } from "./context.ts";
+import { findRepresentative, representativeConflict } from "./representative.ts";
+import type { SyncError } from "./sync-error.ts";
+import { describeItem, type ItemTask, parentFailedError, type Task } from "./task.ts";
+import { upsert } from "./upsert.ts";
+import type { ParentIds } from "./writer.ts";
+
+const LET_WHOLE = "isUsedAdditionalExternalId";
+const ADDITIONAL_ID = "additionalExternalId";
+
+/** Brings an apartment in, with the Bitrix unit of one that is let whole (Alma: Apartments, POST). */
+export async function syncUnit(
+  task: ItemTask,
+  building: Task | undefined,
+  context: SyncContext,
+): Promise<void> {
+  if (building?.hasFailed)
+    return task.fail(parentFailedError(building, `the building ${JSON.stringify(building.value("name"))}`));
+  // An empty field says nothing: it makes no apartment one that is let by rooms.
+  if (task.value(LET_WHOLE) == null) task.fields.delete(LET_WHOLE);
+  if (!task.before && !task.fields.has(LET_WHOLE)) await lookUpExisting(task, context);
+  const error = changedLettingError(task) ?? unknownLettingError(task);
+  if (error) return task.fail(error);
+  if (becomesLetWhole(task)) await attachUnit(task, context);
+  if (task.hasFailed) return;
+  await upsert(task, buildingParent(building), context, () => syncUnit(task, building, context));
+}
+
+/** Whether an apartment's item says that it is let whole. */
+export function saysLetWhole(task: ItemTask | undefined): boolean {
+  return task?.value(LET_WHOLE) === true;
+}
+
+/** Whether an apartment is let whole: as its item says, else as Alma does. */
+export function becomesLetWhole(task: ItemTask): boolean {
+  return (task.value(LET_WHOLE) ?? task.before?.[LET_WHOLE]) === true;
+}
+
+/** The Bitrix unit that an apartment let whole has, or is to have, in Alma. */
+export function attachedUnit(task: ItemTask): unknown {
+  return task.value(ADDITIONAL_ID) ?? task.before?.[ADDITIONAL_ID] ?? undefined;
+}
+
+/** An apartment without a building's name stays where it is; a new one is refused by what a create needs. */
+function buildingParent(building: Task | undefined): ParentIds {
+  if (!building) return {};
+  return { building: building.record?.id ?? "planned" };
+}
+
+/** One that the list did not show may be there all the same, and then say how it is let. */
+async function lookUpExisting(task: ItemTask, { finder }: SyncContext): Promise<void> {
+  const existing = await finder.lookUp(task.kind, task.item.id ?? "");
+  if (existing) task.setExisting(existing);
+}
+
+/** Gives an apartment that is let whole its Bitrix unit, unless something else stands for that in Alma. */
+async function attachUnit(task: ItemTask, context: SyncContext): Promise<void> {
+  chooseUnit(task, context);
+  const unit = task.value(ADDITIONAL_ID);
+  if (task.hasFailed || typeof unit !== "string" || unit === task.before?.[ADDITIONAL_ID]) return;
+  const conflict = await findRepresentative(unit, task.record, context);
+  // The apartment itself, which no list names or somebody has just made: it is found when it is to be created.
+  if (!task.before && conflict?.value.externalId === task.item.id) return;
+  if (conflict)
+    task.fail({
+      ...representativeConflict(describeItem("unit", unit), conflict),
+      ...errorField(task, ADDITIONAL_ID),
+    });
+}
+
+/** The unit that the apartment's item names comes first; else the one unit of this sync that names the apartment. */
+function chooseUnit(task: ItemTask, { batch }: SyncContext): void {
+  const own = task.item.links.unit;
+  const [unit, another] = batch.unitsOf(task);
+  const otherApartment = own && otherApartmentOf(task, own, batch);
+  if (own?.otherIds) task.fail(severalUnitsError(task, own));
+  else if (own && otherApartment) task.fail(sharedUnitError(task, own, otherApartment));
+  else if (own) task.fields.set(ADDITIONAL_ID, { value: own.id, from: own.from });
+  else if (unit?.item.id !== undefined && !another) {
+    const from = unit.item.links.apartment?.from;
+    const currentId = task.before?.[ADDITIONAL_ID];
+    if (currentId == null) task.fields.set(ADDITIONAL_ID, { value: unit.item.id, ...(from && { from }) });
+    else task.fields.delete(ADDITIONAL_ID);
+  }
+}
+
+/** The other apartment that an apartment's unit belongs to: by its own item, else by that of an apartment let whole. */
+function otherApartmentOf(task: ItemTask, own: ItemLink, batch: Batch): string | undefined {
+  const statedApartment = batch.linkedTask(task, "unit")?.item.links.apartment?.id;
+  if (statedApartment !== undefined) return statedApartment === task.item.id ? undefined : statedApartment;
+  return batch.tasks.find(
+    ({ item, action }) =>
+      item.kind === "apartment" &&
+      item.id !== task.item.id &&
+      item.links.unit?.id === own.id &&
+      action !== "SKIPPED",
+  )?.item.id;
+}
+
+function sharedUnitError({ item }: ItemTask, { id, from }: ItemLink, otherApartment: string): SyncError {
+  const message =
+    `The apartment ${JSON.stringify(item.id)} is let whole and names the unit ${JSON.stringify(id)}, which belongs to the ` +
+    `apartment ${JSON.stringify(otherApartment)} as well or instead: it could be found in one only. Correct the links in Bitrix.`;
+  return { code: "WHOLE_LET_UNIT", message, field: from };
+}
+
+function severalUnitsError({ item }: ItemTask, { id, otherIds: others = [], from }: ItemLink): SyncError {
+  const message =
+    `The apartment ${JSON.stringify(item.id)} is let whole and can stand for one Bitrix unit only, but names ${[id, ...others].join(", ")}. ` +
+    "Leave the one that is let in Bitrix, or correct the letting of the apartment.";
+  return { code: "WHOLE_LET_UNIT", message, field: from };
+}
+
+/** How a new apartment is let decides what becomes of its units, and is not guessed. */
+function unknownLettingError(task: ItemTask): SyncError | undefined {
+  if (task.before || task.fields.has(LET_WHOLE)) return undefined;
+  const field = task.codeOf(LET_WHOLE);
+  const message =
+    `Alma has no unit for ${describeItem("apartment", task.item.id)} yet, and the item does not say whether it is let whole or by ` +
+    `rooms. Set that in Bitrix${field === undefined ? "" : ` (the field ${field})`}, and send it with that field.`;
+  return { code: "REQUIRED", message, ...errorField(task, LET_WHOLE) };
+}
+
+function changedLettingError(task: ItemTask): SyncError | undefined {
+  const wanted = task.value(LET_WHOLE);
+  const current = task.before?.[LET_WHOLE];
+  if (typeof wanted !== "boolean" || typeof current !== "boolean" || wanted === current) return undefined;
+  const key = task.record?.key ?? "";
+  const { additionalExternalId } = (task.before ?? {}) as KnownFields<"unit">;
+  const apartment = describeItem("apartment", task.item.id);
+  const message = wanted
+    ? `In Bitrix ${apartment} is let whole now, in Alma ${key} is let by rooms. Nothing was changed, because its rooms and ` +
+      "their contracts would be in the way of new contracts. Move the contracts of its rooms to it (updateTenantContract), " +
+      "archive the rooms (archiveRoom with dryRun shows what would go with each for good), then set " +
+      `${LET_WHOLE}: true on it by updateUnit, and send the items again.`
+    : `In Bitrix ${apartment} is let by rooms now, in Alma ${key} is let whole` +
+      (additionalExternalId == null
+        ? ""
+        : ` and stands for the Bitrix unit ${JSON.stringify(additionalExternalId)}`) +
+      `. Nothing was changed, because contracts made for that unit are on ${key}. When they have ended, set ${LET_WHOLE}: false ` +
+      `and ${ADDITIONAL_ID}: null on it by updateUnit, and send the items again.`;
+  return { code: "LETTING_CHANGED", message, ...errorField(task, LET_WHOLE) };
+}
+
+function errorField(task: ItemTask, field: string) {
+  const code = task.codeOf(field);
+  return code !== undefined && { field: code };
+}

@@ -1,0 +1,168 @@
+import { setMaxListeners } from "node:events";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { AlmaError, Clock } from "../../alma/index.ts";
+import { isUnreachable } from "../reading/load.ts";
+import type { Reader } from "../reading/reader.ts";
+import { REFERRING_KINDS, type Readiness } from "../reading/readiness.ts";
+import type { Waiter } from "../reading/shared-read.ts";
+import type { WarmUpState } from "../reading/warm-up-state.ts";
+import type { CachedRecord } from "../store/cached-record.ts";
+import { type Kind, kinds } from "../store/kind.ts";
+import { NEVER } from "../store/source.ts";
+import type { Store } from "../store/store.ts";
+import { findUnlisted, knownAt } from "../store/unlisted.ts";
+
+/** Pause before a list that failed is tried again; doubled each time. */
+const INITIAL_BACKOFF = 500;
+const MAX_BACKOFF = 5_000;
+/** A record that cannot be read so often is given up for now. */
+const MAX_ATTEMPTS = 3;
+
+const BACKGROUND: Waiter = { priority: "background", requestId: "warm-up" };
+
+/**
+ * The first reading of everything: each kind's list, then its details, those first that somebody waits for; at last
+ * what others refer to and no list names. A list that cannot be read holds up no other kind.
+ */
+export class WarmUp {
+  readonly #store: Store;
+  readonly #reader: Reader;
+  readonly #readiness: Readiness;
+  readonly #clock: Clock;
+  readonly #concurrency: number;
+  readonly #onListFailure: (error: AlmaError) => void;
+  readonly #stopped = new AbortController();
+  readonly #attempts = new Map<CachedRecord, number>();
+  /** Lists under way, and readers of details. */
+  #listsUnderWay = 0;
+  #activeReaders = 0;
+  /** Reads in a row for which Alma was out of reach. */
+  #consecutiveFailures = 0;
+
+  /** `onFailure` is told why a list cannot be read, once for each reason. */
+  constructor(
+    store: Store,
+    reader: Reader,
+    readiness: Readiness,
+    clock: Clock,
+    concurrency: number,
+    onListFailure: (error: AlmaError) => void = () => {},
+  ) {
+    this.#store = store;
+    this.#reader = reader;
+    this.#readiness = readiness;
+    this.#clock = clock;
+    this.#concurrency = concurrency;
+    this.#onListFailure = onListFailure;
+    // Every reader that pauses listens to it: more than Node takes for usual.
+    setMaxListeners(0, this.#stopped.signal);
+  }
+
+  /** Reads everything once. Resolves when that is done, or when it is stopped. */
+  async run(): Promise<void> {
+    await Promise.all(
+      kinds.map(async (kind) => {
+        await this.#readList(kind);
+        await this.#readDetails();
+      }),
+    );
+  }
+
+  stop(): void {
+    this.#stopped.abort();
+  }
+
+  async #readList(kind: Kind): Promise<void> {
+    const state = this.#readiness.stateOf(kind);
+    const table = this.#store.tables[kind];
+    let reportedCode: string | undefined;
+    for (
+      let backoff = INITIAL_BACKOFF;
+      !this.#stopped.signal.aborted;
+      backoff = Math.min(backoff * 2, MAX_BACKOFF)
+    ) {
+      this.#listsUnderWay++;
+      await this.#reader.readList(kind, NEVER, this.#clock(), BACKGROUND);
+      this.#listsUnderWay--;
+      state.isFailing = !table.isListKnown(NEVER);
+      if (!state.isFailing || this.#stopped.signal.aborted) break;
+      const error = table.listFailure?.error;
+      if (error && error.code !== reportedCode) this.#onListFailure(error);
+      reportedCode = error?.code;
+      await this.#sleep(backoff);
+    }
+    state.queue = [...table.listed].reverse();
+    if (state.queue.length === 0) this.#finish(state);
+  }
+
+  /**
+   * Nothing of it is left to be read. Unlisted records are read in rounds: what Alma does not have as a room may be a
+   * unit, and what is read refers to others.
+   */
+  #finish(state: WarmUpState): void {
+    const unlistedState = this.#readiness.unlisted;
+    if (state !== unlistedState) {
+      state.finish();
+      if (unlistedState.queue || !REFERRING_KINDS.every((kind) => this.#readiness.isWarm(kind))) return;
+    }
+    unlistedState.queue = [...findUnlisted(this.#store)].filter(
+      (record) => knownAt(record) === NEVER && !record.failure,
+    );
+    if (unlistedState.queue.length === 0) unlistedState.finish();
+  }
+
+  /** Employs as many readers as `concurrency` has left; those at work already take on what has come. */
+  async #readDetails(): Promise<void> {
+    const freeReaders = Math.max(0, this.#concurrency - this.#listsUnderWay - this.#activeReaders);
+    await Promise.all(Array.from({ length: freeReaders }, () => this.#runReader()));
+  }
+
+  async #runReader(): Promise<void> {
+    this.#activeReaders++;
+    for (let next = this.#nextRecord(); next && !this.#stopped.signal.aborted; next = this.#nextRecord()) {
+      const { record, state } = next;
+      state.readsUnderWay++;
+      await this.#readDetail(record, state);
+      state.readsUnderWay--;
+      if (state.queue?.length === 0 && state.readsUnderWay === 0) {
+        this.#finish(state);
+        await this.#readDetails();
+      }
+    }
+    this.#activeReaders--;
+  }
+
+  async #readDetail(record: CachedRecord, state: WarmUpState): Promise<void> {
+    const now = this.#clock();
+    await this.#reader.readDetail(record, NEVER, now, BACKGROUND);
+    const error = record.failureSince(now);
+    if (!error || !isUnreachable(error)) {
+      this.#consecutiveFailures = 0;
+      return;
+    }
+    // Alma is down or asks to be left alone: this says nothing about the record.
+    if (error.retryAfter !== undefined) {
+      state.queue?.push(record);
+      await this.#sleep(Math.min(error.retryAfter * 1000, MAX_BACKOFF));
+      return;
+    }
+    // One record that fails is left to the refresh after a few tries; an Alma that is down is waited for.
+    const attempts = (this.#attempts.get(record) ?? 0) + 1;
+    this.#attempts.set(record, attempts);
+    const isDown = ++this.#consecutiveFailures > 2 * this.#concurrency;
+    if (attempts < MAX_ATTEMPTS || isDown) state.queue?.unshift(record);
+    if (isDown) await this.#sleep(MAX_BACKOFF);
+  }
+
+  #sleep(pause: number): Promise<void> {
+    return sleep(pause, undefined, { signal: this.#stopped.signal, ref: false }).catch(() => {});
+  }
+
+  #nextRecord(): { readonly record: CachedRecord; readonly state: WarmUpState } | undefined {
+    for (const state of this.#readiness.byPriority()) {
+      const record = state.queue?.pop();
+      if (record) return { record, state };
+    }
+    return undefined;
+  }
+}

@@ -1,0 +1,82 @@
+import { externalIdProblem, isAlmaId, type Ref } from "../../alma/index.ts";
+import { badInput } from "./errors.ts";
+
+/** A GraphQL `Ref` as it comes in: exactly one of the three. */
+export interface RefInput {
+  readonly id?: string | null;
+  readonly almaId?: number | null;
+  readonly externalId?: string | null;
+}
+
+/** What a caller named: the record's ref, and the types that it may be of (one, if a global id said which). */
+export interface ParsedRef<T extends string> {
+  readonly ref: Ref;
+  readonly types: readonly T[];
+}
+
+/** The type and the Alma id in a global id, such as `Unit:9199`, or null if it is none. The type need not exist. */
+export function decodeGlobalId(text: string): { readonly type: string; readonly id: number } | null {
+  const [, type = "", digits = ""] = /^([A-Za-z]+):([1-9][0-9]{0,9})$/.exec(text) ?? [];
+  const id = Number(digits);
+  return isAlmaId(id) ? { type, id } : null;
+}
+
+/** Why a `Ref` cannot name a record, and where in it that shows. */
+export interface InvalidRef {
+  readonly message: string;
+  readonly field: "id" | "almaId" | "externalId" | null;
+}
+
+/**
+ * Reads a `Ref` that must name a record of one of the types. At fault are a malformed global id, one of another type,
+ * an Alma id that is none, and an external id that no call to Alma can carry.
+ */
+export function parseRef<T extends string>(
+  { id, almaId, externalId }: RefInput,
+  types: readonly [T, ...T[]],
+): ParsedRef<T> | InvalidRef {
+  const given = [id, almaId, externalId].filter((value) => value !== null && value !== undefined);
+  if (given.length !== 1) return { field: null, message: "give exactly one of id, almaId and externalId." };
+  if (typeof almaId === "number") {
+    if (isAlmaId(almaId)) return { ref: { id: almaId }, types };
+    return {
+      field: "almaId",
+      message: `${almaId} is no Alma id; those are whole numbers from 1 to 2147483647.`,
+    };
+  }
+  if (typeof externalId === "string") {
+    const reason = externalIdProblem(externalId);
+    if (reason === undefined) return { ref: { externalId }, types };
+    return {
+      field: "externalId",
+      message: `${JSON.stringify(externalId)} names nothing in Alma: ${reason}.`,
+    };
+  }
+  return parseGlobalRef(String(id), types);
+}
+
+function parseGlobalRef<T extends string>(
+  text: string,
+  types: readonly [T, ...T[]],
+): ParsedRef<T> | InvalidRef {
+  const decoded = decodeGlobalId(text);
+  const type = types.find((candidate) => candidate === decoded?.type);
+  if (decoded !== null && type !== undefined) return { ref: { id: decoded.id }, types: [type] };
+  const problem = decoded === null ? "is no id" : `is the id of a ${decoded.type}`;
+  const examples = types.map((candidate) => `"${candidate}:9199"`).join(" or ");
+  return { field: "id", message: `${JSON.stringify(text)} ${problem}; here an id looks like ${examples}.` };
+}
+
+/**
+ * Reads a `Ref` as `parseRef` does. `argument` is its path, for the refusal. Throws BAD_USER_INPUT for one at fault.
+ */
+export function parseRefOrThrow<T extends string>(
+  input: RefInput,
+  argument: string,
+  types: readonly [T, ...T[]],
+): ParsedRef<T> {
+  const parsed = parseRef(input, types);
+  if (!("message" in parsed)) return parsed;
+  const { field, message } = parsed;
+  throw badInput(field === null ? argument : `${argument}.${field}`, message);
+}

@@ -1,0 +1,91 @@
+import { GraphQLError, GraphQLScalarType, Kind, print, type ValueNode, valueFromASTUntyped } from "graphql";
+import { isCalendarDate, isDecimal, stripLeadingZeros } from "../../alma/index.ts";
+import { argumentPathOf } from "./argument-path.ts";
+import { badInput } from "./errors.ts";
+
+/** Takes what a caller wrote; undefined when it is not of the scalar's form. */
+type ParseText = (input: string | number) => string | undefined;
+
+/**
+ * The input side of a scalar, with one rule for a literal in the query and for a variable's value. The refusal of a
+ * literal names its argument; that of a variable is given name and path by GraphQL.
+ */
+function createParsers(parse: ParseText, expected: string) {
+  const describeInvalid = (shown: string): string =>
+    `${shown.length > 60 ? `${shown.slice(0, 60)}…` : shown} is not ${expected}.`;
+  return {
+    parseValue(input: unknown): string {
+      const value = typeof input === "string" || typeof input === "number" ? parse(input) : undefined;
+      if (value !== undefined) return value;
+      throw new GraphQLError(describeInvalid(JSON.stringify(input)), {
+        extensions: { code: "BAD_USER_INPUT" },
+      });
+    },
+    parseLiteral(node: ValueNode): string {
+      // A number's text as it was written, so that no digit is lost.
+      const isTextual = node.kind === Kind.STRING || node.kind === Kind.INT || node.kind === Kind.FLOAT;
+      const value = isTextual ? parse(node.value) : undefined;
+      if (value !== undefined) return value;
+      throw badInput(argumentPathOf(node), describeInvalid(print(node)), node);
+    },
+  };
+}
+
+function parseDate(input: string | number): string | undefined {
+  const text = String(input);
+  return isCalendarDate(text) ? text : undefined;
+}
+
+/** A calendar date, YYYY-MM-DD, without time or zone. In: only a day that exists, 0001-01-01 to 9999-12-31. */
+export const dateScalar = new GraphQLScalarType<string, string>({
+  name: "Date",
+  serialize: String,
+  ...createParsers(parseDate, "a day of the calendar, written YYYY-MM-DD"),
+});
+
+/** A moment, in ISO 8601 and UTC. Out: from a Date or from milliseconds since 1970. It is never taken in. */
+export const dateTimeScalar = new GraphQLScalarType<never, string>({
+  name: "DateTime",
+  serialize: (value) => new Date(value as Date | number).toISOString(),
+  parseValue() {
+    throw new GraphQLError("A DateTime is only ever answered, never taken.");
+  },
+});
+
+/** Digits enough for any sum of money, few enough to compare at once. */
+const MAX_DECIMAL_LENGTH = 100;
+
+/**
+ * A variable's number has been through a double: up to 15 digits it still is what the caller wrote, and whole
+ * numbers are as far as they are safe. Beyond that the caller's digits are lost.
+ */
+function exactText(input: string | number): string | undefined {
+  if (typeof input === "string") return input;
+  const digits = String(input).replace(/\D/g, "").replace(/^0+/, "");
+  return Number.isSafeInteger(input) || digits.length <= 15 ? String(input) : undefined;
+}
+
+function parseDecimal(input: string | number): string | undefined {
+  const text = exactText(input);
+  return text !== undefined && text.length <= MAX_DECIMAL_LENGTH && isDecimal(text)
+    ? stripLeadingZeros(text)
+    : undefined;
+}
+
+/**
+ * An exact decimal number, as text. In: text or a number in digits, without an exponent; the digits are kept, also
+ * zeros at the end. Out: what Alma said, digit by digit.
+ */
+export const decimalScalar = new GraphQLScalarType<string, string>({
+  name: "Decimal",
+  serialize: String,
+  ...createParsers(parseDecimal, `a decimal number in digits, such as "4500.00" (long ones as text)`),
+});
+
+/** Any JSON value, as it is. */
+export const jsonScalar = new GraphQLScalarType<unknown, unknown>({
+  name: "JSON",
+  serialize: (value) => value,
+  parseValue: (value) => value,
+  parseLiteral: (node, variables) => valueFromASTUntyped(node, variables),
+});

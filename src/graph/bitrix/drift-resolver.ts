@@ -1,0 +1,57 @@
+import { type GraphQLResolveInfo, responsePathAsArray } from "graphql";
+import { type DriftGroup, findDrift, findSuspects, selectKinds } from "../../bitrix/index.ts";
+import { badInput } from "../argument/errors.ts";
+import type { QueryBitrixDriftArgs } from "../generated.ts";
+import type { GraphContext } from "../record/context.ts";
+import { DriftReader } from "./drift-reader.ts";
+
+const DEFAULT_SIZE = 50;
+
+/** Reads them, before anything is asked of Alma. Throws BAD_USER_INPUT for a size that cannot be. */
+export function readDriftArgs({ kinds: requestedKinds, first }: QueryBitrixDriftArgs, maxPage: number) {
+  const kinds = selectKinds(requestedKinds);
+  const maxSize = Math.floor(maxPage / Math.max(1, kinds.length));
+  const size = first ?? Math.min(DEFAULT_SIZE, maxSize);
+  if (size >= 0 && size <= maxSize) return { kinds, size };
+  throw badInput(
+    "first",
+    `${size} is no number of cases to show of each kind; with ${kinds.length} kinds ask for 0 to ${maxSize}, or for fewer kinds.`,
+  );
+}
+
+/** `bitrixDrift(...)`. Throws AlmaError if what it rests on cannot be read. */
+export async function bitrixDrift(
+  _parent: unknown,
+  args: QueryBitrixDriftArgs,
+  context: GraphContext,
+  info: GraphQLResolveInfo,
+) {
+  const { kinds, size } = readDriftArgs(args, context.settings.maxPage);
+  const reader = new DriftReader(context, responsePathAsArray(info.path));
+  const seen = await reader.read(kinds);
+  const undecidable = await reader.readSuspects(findSuspects(kinds, seen));
+  let groups = findDrift(kinds, seen, { failedReads: undecidable, gone: reader.gone });
+  if (context.operation.rereadsPages) {
+    await reader.reread(
+      groups.flatMap(({ cases }) => cases.slice(0, size).flatMap(({ records }) => records)),
+    );
+    groups = findDrift(kinds, seen, { failedReads: undecidable, gone: reader.gone });
+  }
+  return {
+    asOf: context.toDate(reader.asOf),
+    totalCount: groups.reduce((sum, { cases }) => sum + cases.length, 0),
+    groups: groups.map((group) => toDriftGroup(context, group, size)),
+  };
+}
+
+function toDriftGroup(context: GraphContext, { kind, cases }: DriftGroup, size: number) {
+  return {
+    kind,
+    totalCount: cases.length,
+    cases: cases.slice(0, size).map(({ externalId, records, advice }) => ({
+      externalId,
+      records: records.map((record) => context.viewOf(record, context.operation.connectionCutoff)),
+      advice,
+    })),
+  };
+}

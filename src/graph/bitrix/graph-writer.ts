@@ -1,0 +1,91 @@
+import type { ParentIds, WriteResult, Writer } from "../../bitrix/index.ts";
+import { type CachedRecord, type Kind, kindDefinitions } from "../../catalog/index.ts";
+import { createRecord } from "../mutation/create.ts";
+import { updateRecord } from "../mutation/update.ts";
+import { uploadFromUrl } from "../mutation/upload-file.ts";
+import type { GraphContext } from "../record/context.ts";
+import { type InputFields, type MutationResult, Write } from "../write/write.ts";
+import type { WriteSpec } from "../write/write-spec.ts";
+
+/** Where a graph's input has pictures: a new record's as a list, those of one that is there as changes. */
+const PHOTOS = "photos";
+
+/** The writes of the graph, as a sync of Bitrix items uses them. */
+export class GraphWriter implements Writer {
+  readonly dryRun: boolean;
+  readonly #context: GraphContext;
+  readonly #specs: Readonly<Record<Kind, { readonly write: WriteSpec }>>;
+  readonly #startedAt: number;
+
+  /** `since` is when the sync began to read what it decides on. */
+  constructor(
+    context: GraphContext,
+    specs: Readonly<Record<Kind, { readonly write: WriteSpec }>>,
+    dryRun: boolean,
+    startedAt: number,
+  ) {
+    this.#context = context;
+    this.#specs = specs;
+    this.dryRun = dryRun;
+    this.#startedAt = startedAt;
+  }
+
+  async create(kind: Kind, fields: InputFields, parents: ParentIds): Promise<WriteResult> {
+    const { refs, planned } = splitParents(parents);
+    const write = new Write(this.#context, kind, this.dryRun, this.#startedAt);
+    const input = { ...withoutPlanned(fields), ...refs };
+    return toWriteEnd(await createRecord(write, this.#specs[kind].write, input, planned));
+  }
+
+  async update(record: CachedRecord, fields: InputFields, parents: ParentIds): Promise<WriteResult> {
+    const { photos, ...otherFields } = withoutPlanned(fields);
+    const input = {
+      ...otherFields,
+      ...(Array.isArray(photos) && { [PHOTOS]: { add: photos } }),
+      ...splitParents(parents).refs,
+    };
+    // What is left out in a dry run, since its ids are yet to be given, cannot be checked.
+    if (this.dryRun && Object.keys(input).length === 0) return { id: record.id, errors: [] };
+    const write = new Write(this.#context, record.kind, this.dryRun, this.#startedAt);
+    const types: [string] = [kindDefinitions[record.kind].typeName];
+    const recordRef = { ref: { id: record.id }, types };
+    return toWriteEnd(await updateRecord(write, this.#specs[record.kind].write, recordRef, input));
+  }
+
+  async upload(link: string): Promise<WriteResult> {
+    const { id, userErrors } = await uploadFromUrl(this.#context, {
+      input: { url: link },
+      dryRun: this.dryRun,
+    });
+    return {
+      ...(id !== undefined && { id }),
+      errors: userErrors.map(({ code, message }) => ({ code, message })),
+    };
+  }
+}
+
+/** What can be sent of some values: what is only planned has no id yet. */
+function withoutPlanned(fields: InputFields): InputFields {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== "planned"));
+}
+
+function splitParents(parents: ParentIds) {
+  const refs: Record<string, { readonly almaId: number }> = {};
+  const planned: string[] = [];
+  for (const [field, id] of Object.entries(parents)) {
+    if (typeof id === "number") refs[field] = { almaId: id };
+    else planned.push(field);
+  }
+  return { refs, planned };
+}
+
+function toWriteEnd({ id, userErrors }: MutationResult): WriteResult {
+  return {
+    ...(id !== undefined && { id }),
+    errors: userErrors.map(({ code, message, field }) => ({
+      code,
+      message,
+      ...(field?.[1] !== undefined && { field: field[1] }),
+    })),
+  };
+}

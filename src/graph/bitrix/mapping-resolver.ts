@@ -1,0 +1,83 @@
+import type { MappedField, MappedItem } from "../../bitrix/index.ts";
+import { kindDefinitions } from "../../catalog/index.ts";
+import { badInput } from "../argument/errors.ts";
+import type {
+  BitrixItemKindResolvers,
+  QueryBitrixDictionariesArgs,
+  QueryMapBitrixArgs,
+} from "../generated.ts";
+import type { GraphContext } from "../record/context.ts";
+import { checkItemCount, toItemError } from "./sync-resolver.ts";
+
+/** The values of the enum `BitrixItemKind`. */
+export const bitrixItemKind: BitrixItemKindResolvers = {
+  APARTMENT: "apartment",
+  UNIT: "unit",
+  CONTACT: "contact",
+  OWNER_CONTRACT: "ownerContract",
+  TENANT_CONTRACT: "tenantContract",
+};
+
+/** `bitrixDictionaries`: the option tables of the mapping. Throws BAD_USER_INPUT for a name that there is not. */
+export function bitrixDictionaries(
+  _parent: unknown,
+  { names }: QueryBitrixDictionariesArgs,
+  { settings }: GraphContext,
+) {
+  const { dictionaries, name: mappingName } = settings.bitrix.mapping;
+  const known = new Set(dictionaries.map(({ name }) => name));
+  const unknown = names?.find((name) => !known.has(name));
+  if (unknown !== undefined) {
+    const message = `The mapping ${mappingName} has no table ${JSON.stringify(unknown)}; it has ${[...known].join(", ")}.`;
+    throw badInput("names", message);
+  }
+  return dictionaries
+    .filter(({ name }) => !names || names.includes(name))
+    .map(({ name, kind, from, record, field, options }) => ({
+      name,
+      kind,
+      bitrixField: from,
+      almaType: kindDefinitions[record].typeName,
+      almaField: field,
+      options,
+    }));
+}
+
+/** `mapBitrix`: what items mean for Alma. Throws BAD_USER_INPUT for too many. */
+export function mapBitrix(_parent: unknown, { items }: QueryMapBitrixArgs, context: GraphContext) {
+  const tooManyError = checkItemCount(items, context);
+  if (tooManyError) throw badInput("items", tooManyError.message);
+  const { mapping } = context.settings.bitrix;
+  return items.map(({ kind, item }, index) => toItemMapping(mapping.map(kind, item), index));
+}
+
+function toItemMapping({ kind, id, links, fields, errors: mappingErrors }: MappedItem, index: number) {
+  return {
+    kind,
+    itemId: id ?? null,
+    links: Object.values(links).map((link) => ({ kind: link.kind, itemId: link.id, bitrixField: link.from })),
+    fields: fields.map((field) => toFieldMapping(field, index)),
+    userErrors: mappingErrors.map((mappingError) => toItemError(mappingError, index)),
+  };
+}
+
+function toFieldMapping(
+  { record, field, from, raw, value, rule, error: mappingError }: MappedField,
+  index: number,
+) {
+  return {
+    almaType: kindDefinitions[record].typeName,
+    almaField: field,
+    bitrixField: from ?? null,
+    raw: raw ?? null,
+    value: replaceFilesByUrl(value) ?? null,
+    rule,
+    userError: mappingError ? toItemError(mappingError, index) : null,
+  };
+}
+
+/** Files are shown by their links. */
+function replaceFilesByUrl(value: MappedField["value"]): unknown {
+  if (Array.isArray(value)) return value.map(replaceFilesByUrl);
+  return typeof value === "object" && value !== null && "link" in value ? value.link : value;
+}

@@ -1,0 +1,117 @@
+import type { KnownFields } from "../../catalog/index.ts";
+import { type Column, createColumnFactories } from "../argument/column.ts";
+import type { FilterTable } from "../argument/filter.ts";
+import { customFilter, refFilter } from "../argument/filter-field.ts";
+import type { ComputedField, RelationFilter } from "../entity.ts";
+import type { GraphContext } from "../record/context.ts";
+import { missingRecordError } from "../record/record-view.ts";
+import { selectedLevel } from "../record/required-level.ts";
+import { type ContractKind, type ContractState, stateOn } from "./contract-state.ts";
+import { toOne } from "./relation-field.ts";
+import { readUnlistedObjects } from "./unlisted-objects.ts";
+
+type Contract = {
+  readonly startDate: string | null;
+  readonly endDate: string | null;
+  readonly unitUsage: {
+    readonly unitId: number | null;
+    readonly clientId: number | null;
+    readonly isArchived: boolean | null;
+  } | null;
+};
+const column = createColumnFactories<Contract>();
+
+/** What decides the state of a contract. */
+const STATE_FIELDS = ["startDate", "endDate", "unitUsage"] as const;
+
+/**
+ * The unit or room of a contract. Its id does not say which of the two it is: what is selected below decides how that
+ * is found out.
+ */
+const rentalObject: ComputedField<ContractKind> = {
+  requiredFields: ["unitUsage"],
+  resolve: (view, _args, context, info) => {
+    const usage = view.getField("unitUsage") as Contract["unitUsage"];
+    const id = usage?.unitId ?? null;
+    if (id === null) return null;
+    const cached = context.catalog.store.findRentalObject(id);
+    if (cached) return context.viewOf(cached, view.cutoff);
+    const record = { rentalObject: id };
+    const level = selectedLevel(info, ["unit", "room"], context.settings.requiredFields);
+    return context.load({ record, level, cutoff: view.cutoff }).then((cached) => {
+      if (!cached) throw missingRecordError(`unit or room ${id}`);
+      return context.viewOf(cached, view.cutoff);
+    });
+  },
+};
+
+/** The fields that owner and tenant contracts have beside their own. Alma: Contracts. */
+export const contractFields = {
+  isArchived: {
+    requiredFields: ["unitUsage"],
+    resolve: (view) => (view.getField("unitUsage") as Contract["unitUsage"])?.isArchived ?? null,
+  } satisfies ComputedField<ContractKind>,
+  rentalObject,
+  client: toOne<ContractKind, "unitUsage">("unitUsage", "client", ({ clientId }) => clientId),
+  state: {
+    requiredFields: STATE_FIELDS,
+    resolve: (view, { on }, context) => {
+      // What Alma answered unreadably makes the state unknown, not another.
+      view.assertReadable(STATE_FIELDS);
+      return stateOn(view.value, on ?? context.today);
+    },
+  } satisfies ComputedField<ContractKind, { readonly on?: string | null }>,
+};
+
+/** The building of a contract's rental object, which is read from that object. */
+const BUILDING_FIELD = "rentalObject.building";
+
+/** What the filter by building reads. */
+export const relationFilters: Readonly<Record<string, RelationFilter>> = {
+  [BUILDING_FIELD]: {
+    kinds: ["unit", "room"],
+    relation: "rentalObject",
+    field: "building",
+    readUnlisted: readUnlistedObjects,
+  },
+};
+
+function buildingColumn(context: GraphContext): Column<number> {
+  const unitIdColumn = column.int("unitUsage", ({ unitId }) => unitId);
+  return {
+    requiredFields: ["unitUsage", BUILDING_FIELD],
+    comparison: unitIdColumn.comparison,
+    read: (row) => {
+      const id = unitIdColumn.read(row);
+      const value = id === null ? undefined : context.catalog.store.findRentalObject(id)?.value;
+      return (value as KnownFields<"unit"> | undefined)?.building?.id ?? null;
+    },
+  };
+}
+
+/** The filters that both kinds of contracts have beside their own. */
+export function contractFilters(context: GraphContext): FilterTable {
+  return {
+    startDate: column.date("startDate"),
+    endDate: column.date("endDate"),
+    isArchived: column.boolean("unitUsage", ({ isArchived }) => isArchived),
+    client: refFilter(
+      column.int("unitUsage", ({ clientId }) => clientId),
+      "Client",
+    ),
+    rentalObject: refFilter(
+      column.int("unitUsage", ({ unitId }) => unitId),
+      "Unit",
+      "Room",
+    ),
+    building: refFilter(buildingColumn(context), "Building"),
+    state: customFilter<Contract, readonly ContractState[]>(
+      STATE_FIELDS,
+      (states) => (value) => states.includes(stateOn(value as KnownFields<ContractKind>, context.today)),
+    ),
+    activeOn: customFilter<Contract, string>(
+      STATE_FIELDS,
+      (day) => (value) => stateOn(value as KnownFields<ContractKind>, day) === "ACTIVE",
+    ),
+  };
+}

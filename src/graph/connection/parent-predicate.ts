@@ -1,0 +1,15 @@
+import { type CachedRecord, type Kind, kindDefinitions } from "../../catalog/index.ts";
+
+/** Whether a record belongs somewhere, by what is known of it. */
+export type RecordPredicate = (record: Pick<CachedRecord, "value">) => boolean;
+
+/** Whether a record refers to one of these parents by a link of its kind. */
+export function hasParentIn(kind: Kind, relation: string, parentIds: readonly number[]): RecordPredicate {
+  const parentIdOf = (
+    kindDefinitions[kind].relations as Record<
+      string,
+      (value: CachedRecord["value"]) => number | null | undefined
+    >
+  )[relation];
+  return ({ value }) => parentIds.includes(parentIdOf?.(value) ?? 0);
+}

@@ -1,0 +1,107 @@
+import type { GraphQLResolveInfo } from "graphql";
+import {
+  type CachedRecord,
+  EXISTS,
+  type Kind,
+  kindDefinitions,
+  kinds,
+  type Level,
+  SUMMARY,
+} from "../../catalog/index.ts";
+import { badInput } from "../argument/errors.ts";
+import { decodeGlobalId, type ParsedRef, parseRefOrThrow, type RefInput } from "../argument/ref.ts";
+import type { PromiseOrValue } from "../execution/promise-or-value.ts";
+import type { QueryNodeArgs, QueryNodesArgs } from "../generated.ts";
+import type { GraphContext } from "../record/context.ts";
+import type { RecordView } from "../record/record-view.ts";
+import { selectedLevel } from "../record/required-level.ts";
+import { findByExternalId, kindOf } from "../record/resolve-ref.ts";
+import type { Connection, ConnectionArgs } from "./connection.ts";
+import { resolveConnection } from "./resolve-connection.ts";
+
+type RootResolver<Args, Result> = (
+  parent: unknown,
+  args: Args,
+  context: GraphContext,
+  info: GraphQLResolveInfo,
+) => Result;
+
+/** `unit(ref)`: one record of one of these kinds, or null if the ref names none. */
+export function recordField<K extends Kind>(
+  ...candidateKinds: readonly [K, ...K[]]
+): RootResolver<{ readonly ref: RefInput }, PromiseOrValue<RecordView<K> | null>> {
+  const types = candidateKinds.map((kind) => kindDefinitions[kind].typeName) as [string, ...string[]];
+  return (_parent, { ref }, context, info) =>
+    resolveRecord(context, parseRefOrThrow(ref, "ref", types), info) as PromiseOrValue<RecordView<K> | null>;
+}
+
+/** `units(...)`: the records that Alma lists. */
+export function connectionField<K extends Kind>(
+  kind: K,
+): RootResolver<ConnectionArgs, PromiseOrValue<Connection<K>>> {
+  return (_parent, args, context, info) => resolveConnection(context, info, args, kind);
+}
+
+/** `node(id)`: one record of any type. */
+export const nodeField: RootResolver<QueryNodeArgs, PromiseOrValue<RecordView | null>> = (
+  _parent,
+  { id },
+  context,
+  info,
+) => resolveRecord(context, parseGlobalId(id, "id"), info);
+
+/** `nodes(ids)`: several records of any types, in the order asked for. */
+export const nodesField: RootResolver<QueryNodesArgs, PromiseOrValue<RecordView | null>[]> = (
+  _parent,
+  { ids },
+  context,
+  info,
+) => {
+  return parseGlobalIds(ids, context).map((ref) => resolveRecord(context, ref, info));
+};
+
+const typeNames = kinds.map((kind) => kindDefinitions[kind].typeName);
+
+/** What several global ids name. Throws BAD_USER_INPUT for one that is none, and for too many. */
+export function parseGlobalIds(ids: readonly string[], { settings }: GraphContext): ParsedRef<string>[] {
+  const { maxPage } = settings;
+  if (ids.length > maxPage)
+    throw badInput("ids", `${ids.length} ids are too many; ask for ${maxPage} at most.`);
+  return ids.map((id, index) => parseGlobalId(id, `ids.${index}`));
+}
+
+/** What a global id names. Throws BAD_USER_INPUT. */
+export function parseGlobalId(id: string, argument: string): ParsedRef<string> {
+  const decoded = decodeGlobalId(id);
+  if (decoded && typeNames.includes(decoded.type)) return { ref: { id: decoded.id }, types: [decoded.type] };
+  throw badInput(
+    argument,
+    `${JSON.stringify(id)} is no id of a record; one looks like "Unit:9199" and begins with ${typeNames.join(", ")}.`,
+  );
+}
+
+/** The record that a ref names, read as well as what is selected below needs it; null if there is none. */
+export function resolveRecord(
+  context: GraphContext,
+  { ref, types }: ParsedRef<string>,
+  info: GraphQLResolveInfo,
+): PromiseOrValue<RecordView | null> {
+  const cutoff = context.operation.namedCutoff;
+  const toView = (cached: CachedRecord | undefined) =>
+    cached && !cached.isGone(cutoff) ? context.viewOf(cached, cutoff) : null;
+  if ("externalId" in ref) return findByExternalId(context, ref.externalId, types).then(toView);
+  const candidateKinds = types.map(kindOf);
+  const level = selectedLevel(info, candidateKinds, context.settings.requiredFields);
+  const [kind] = candidateKinds;
+  const store = context.catalog.store;
+  const cached =
+    kind && candidateKinds.length === 1 ? store.getOrCreate(kind, ref.id) : store.findRentalObject(ref.id);
+  if (cached && (cached.isGone(cutoff) || isFresh(cached, level, cutoff))) return toView(cached);
+  const record = cached ?? { rentalObject: ref.id };
+  return context.load({ record, level, cutoff }).then(toView);
+}
+
+/** Whether a record is there, as far as is known well and freshly enough for what is selected below it. */
+function isFresh(cached: CachedRecord, level: Level, cutoff: number): boolean {
+  return cached.asOf(level === EXISTS ? SUMMARY : level) > cutoff;
+}

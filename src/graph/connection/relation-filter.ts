@@ -1,0 +1,58 @@
+import type { Kind, Members } from "../../catalog/index.ts";
+import type { RelationFilter } from "../entity.ts";
+import {
+  allPromisesOrValues,
+  mapPromiseOrValue,
+  type PromiseOrValue,
+} from "../execution/promise-or-value.ts";
+import type { GraphContext } from "../record/context.ts";
+import { hasParentIn } from "./parent-predicate.ts";
+import { findUndecidable, type ReadOutcome } from "./partial-data.ts";
+
+/** Reads the records of other kinds that a filter reads, as far as lists name them. */
+export function readRelatedRecords(
+  context: GraphContext,
+  relationFilter: RelationFilter | undefined,
+): PromiseOrValue<ReadOutcome | undefined> {
+  if (!relationFilter) return undefined;
+  const outcomes: ReadOutcome[] = [];
+  const reads = relationFilter.kinds.map((kind) => {
+    const members = context.catalog.findMembers(context.operation, {
+      kind,
+      needsDetails: true,
+      decidingDetailFields: [relationFilter.field],
+    });
+    return mapPromiseOrValue(members, (outcome) => void outcomes.push(outcome));
+  });
+  return mapPromiseOrValue(allPromisesOrValues(reads), () => ({
+    asOf: Math.min(...outcomes.map(({ asOf }) => asOf)),
+    failedReads: outcomes.flatMap(({ failedReads }) => failedReads),
+  }));
+}
+
+/**
+ * Leaves out the candidates that refer to a record of another kind of which nobody knows the field that the filter
+ * reads: one of those `listed`, or one that no list names.
+ */
+export function excludeUndecidable(
+  context: GraphContext,
+  relationFilter: RelationFilter | undefined,
+  kind: Kind,
+  members: Members,
+  related: ReadOutcome | undefined,
+): PromiseOrValue<Members> {
+  if (!relationFilter || !related) return members;
+  return mapPromiseOrValue(relationFilter.readUnlisted(context, members.records), (unlisted) => {
+    const failed = [
+      ...related.failedReads,
+      ...unlisted.failedReads,
+      ...findUndecidable(unlisted.records, [relationFilter.field]),
+    ];
+    const asOf = Math.min(members.asOf, related.asOf, unlisted.asOf);
+    if (failed.length === 0) return { ...members, asOf };
+    const ids = failed.map(({ record }) => record.id);
+    const hasFailedParent = hasParentIn(kind, relationFilter.relation, ids);
+    const records = members.records.filter((cached) => !hasFailedParent(cached));
+    return { ...members, asOf, records, failedReads: [...members.failedReads, ...failed] };
+  });
+}

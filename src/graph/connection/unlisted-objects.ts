@@ -1,0 +1,118 @@
+import { AlmaError } from "../../alma/index.ts";
+import {
+  type CachedRecord,
+  DETAIL,
+  findUnlistedObject,
+  type KnownFields,
+  knownAt,
+  NEVER,
+  type ReadRequest,
+} from "../../catalog/index.ts";
+import { mapPromiseOrValue, type PromiseOrValue } from "../execution/promise-or-value.ts";
+import type { GraphContext } from "../record/context.ts";
+import type { FailedReads, ReadOutcome } from "./partial-data.ts";
+
+/** Rental objects that no list names, as far as contracts refer to them, and what knowing them rests on. */
+export interface UnlistedRecords extends ReadOutcome {
+  readonly records: readonly CachedRecord[];
+}
+
+const NO_UNLISTED_RECORDS: UnlistedRecords = { records: [], failedReads: [], asOf: Number.POSITIVE_INFINITY };
+
+/**
+ * Reads the rental objects of contracts as far as no list names them: Alma may leave archived ones out, and what has
+ * ended on them is listed all the same. Throws AlmaError if the operation is over.
+ */
+export function readUnlistedObjects(
+  context: GraphContext,
+  contracts: readonly CachedRecord[],
+): PromiseOrValue<UnlistedRecords> {
+  const { unit, room, ownerContract, tenantContract } = context.catalog.store.tables;
+  const version = [unit, room, ownerContract, tenantContract].reduce((sum, table) => sum + table.version, 0);
+  // A thousand units look through the same contracts once.
+  const memoized = context.memo.get(contracts) as MemoizedUnlisted | undefined;
+  if (memoized?.version === version) return memoized.unlisted;
+  const unlisted = loadUnlisted(context, contracts);
+  context.memo.set(contracts, { version, unlisted } satisfies MemoizedUnlisted);
+  return unlisted;
+}
+
+/** What was found out about the same contracts, as of a version of what is known. */
+interface MemoizedUnlisted {
+  readonly version: number;
+  readonly unlisted: PromiseOrValue<UnlistedRecords>;
+}
+
+function loadUnlisted(
+  context: GraphContext,
+  contracts: readonly CachedRecord[],
+): PromiseOrValue<UnlistedRecords> {
+  const objectsById = findUnlisted(context, contracts);
+  if (objectsById.size === 0) return NO_UNLISTED_RECORDS;
+  if (findMissing(context, objectsById).size === 0) return summarize(context, objectsById, []);
+  return mapPromiseOrValue(context.catalog.waitForUnlisted(context.operation), async () => {
+    const currentObjects = findUnlisted(context, contracts);
+    return summarize(
+      context,
+      currentObjects,
+      await readObjects(context, findMissing(context, currentObjects)),
+    );
+  });
+}
+
+type ObjectsById = ReadonlyMap<number, CachedRecord | undefined>;
+
+/** The objects that no list names, by id; undefined where nobody knows of which kind the id is. */
+function findUnlisted({ catalog }: GraphContext, contracts: readonly CachedRecord[]): ObjectsById {
+  const objectsById = new Map<number, CachedRecord | undefined>();
+  for (const { value } of contracts) {
+    const id = (value as KnownFields<"tenantContract">).unitUsage?.unitId;
+    const cached = id == null ? undefined : catalog.store.findRentalObject(id);
+    if (id != null && !cached?.isListed) objectsById.set(id, cached);
+  }
+  return objectsById;
+}
+
+/** What of them has to be read, by id. */
+function findMissing(
+  { operation }: GraphContext,
+  objectsById: ObjectsById,
+): Map<number, ReadRequest["record"]> {
+  const missing = new Map<number, ReadRequest["record"]>();
+  for (const [id, cached] of objectsById)
+    if (!cached || !(cached.asOf(DETAIL) > operation.indexCutoff))
+      missing.set(id, cached ?? { rentalObject: id });
+  return missing;
+}
+
+async function readObjects(
+  context: GraphContext,
+  missing: Map<number, ReadRequest["record"]>,
+): Promise<FailedReads> {
+  const cutoff = context.operation.indexCutoff;
+  const reads = [...missing.values()].map((record) => context.load({ record, level: DETAIL, cutoff }));
+  const results = await Promise.allSettled(reads);
+  context.operation.throwIfStopped();
+  return [...missing.keys()].flatMap((id, index) => {
+    const result = results[index];
+    if (result?.status !== "rejected") return [];
+    if (!(result.reason instanceof AlmaError)) throw result.reason;
+    return [{ record: findUnlistedObject(context.catalog.store, id), error: result.reason }];
+  });
+}
+
+/** What is known of them now. */
+function summarize(
+  { catalog, operation }: GraphContext,
+  objectsById: ObjectsById,
+  failedReads: FailedReads,
+): UnlistedRecords {
+  const failed = new Set(failedReads.map(({ record: cached }) => cached));
+  const records = [...objectsById.keys()]
+    .map((id) => findUnlistedObject(catalog.store, id))
+    .filter((cached) => !failed.has(cached));
+  const readTimes = records.map(knownAt).filter((at) => at > NEVER);
+  const asOf = Math.min(...readTimes);
+  operation.noteReading(asOf);
+  return { records, failedReads, asOf };
+}

@@ -1,0 +1,211 @@
+import {
+  type CachedRecord,
+  DETAIL,
+  isRepresentativeOf,
+  type Kind,
+  type KnownFields,
+} from "../../catalog/index.ts";
+import { isSameEmailAddress } from "../argument/email-address.ts";
+import type { GraphContext } from "../record/context.ts";
+import type { UserErrorCode } from "../write/user-error.ts";
+import type { InputFields } from "../write/write.ts";
+import { describeWholeLet } from "./write-rules.ts";
+
+/** A record that is there, and the field of the input that says so. */
+export interface Match {
+  readonly record: CachedRecord;
+  readonly matchedBy: "externalId" | "email" | "name";
+}
+
+/** Why a record must not be made although it is not there, and the field of the input that says so. */
+export interface CreateRefusal {
+  readonly code: UserErrorCode;
+  readonly field: "externalId";
+  readonly message: string;
+}
+
+/**
+ * By what a record is found again: creates of the same one wait for each other, look first, and look after a lost
+ * answer.
+ */
+export interface Identity {
+  /** The input's field that says which record it is. */
+  readonly field: (draft: InputFields) => string;
+  /** Creates with a key in common are made one at a time. */
+  readonly lockKeys: (draft: InputFields) => readonly string[];
+  /** The record that is there, or what stands in its place, as Alma shows it now, with the fewest calls. */
+  readonly find: (
+    freshContext: GraphContext,
+    draft: InputFields,
+  ) => Promise<Match | CreateRefusal | undefined>;
+  /** The record by every way there is, for a create without an answer, or one refused for a record that is there. */
+  readonly findEverywhere: (freshContext: GraphContext, draft: InputFields) => Promise<Match | undefined>;
+}
+
+const externalIdOf = (draft: InputFields): string => String(draft.externalId);
+
+function toMatch(matchedBy: Match["matchedBy"], record: CachedRecord | undefined): Match | undefined {
+  return record && { record, matchedBy };
+}
+
+/**
+ * Whether a record may be the one that a draft was sent for. What was found by its name alone and has another Bitrix id
+ * was there before.
+ */
+export function isFromDraft({ record, matchedBy }: Match, draft: InputFields): boolean {
+  return matchedBy === "externalId" || isSameOrNoExternalId(record, draft);
+}
+
+function isSameOrNoExternalId({ value }: CachedRecord, { externalId }: InputFields): boolean {
+  return externalId == null || value.externalId == null || value.externalId === externalId;
+}
+
+/** Alma's own lookup of a Bitrix id. */
+export function lookUpExternalId(
+  freshContext: GraphContext,
+  kind: Kind,
+  externalId: string,
+): Promise<CachedRecord | undefined> {
+  return freshContext.catalog.findRecord(
+    freshContext.operation,
+    kind,
+    externalId,
+    freshContext.operation.namedCutoff,
+  );
+}
+
+/** The records that Alma's list names, and these fields of them, as young as the context asks: now, for a fresh one. */
+export async function listRecords(
+  freshContext: GraphContext,
+  kind: Kind,
+  fields: readonly string[],
+): Promise<readonly CachedRecord[]> {
+  const { records } = await freshContext.catalog.findMembers(freshContext.operation, {
+    kind,
+    needsDetails: false,
+    decidingSummaryFields: fields,
+  });
+  return records;
+}
+
+/** Records that have a Bitrix id from the start, which the list shows too. */
+export function byExternalId(kind: Kind): Identity {
+  return {
+    field: () => "externalId",
+    lockKeys: (draft) => [`${kind} ${externalIdOf(draft)}`],
+    find: async (freshContext, draft) =>
+      toMatch("externalId", await lookUpExternalId(freshContext, kind, externalIdOf(draft))),
+    async findEverywhere(freshContext, draft) {
+      const externalId = externalIdOf(draft);
+      const record =
+        (await lookUpExternalId(freshContext, kind, externalId)) ??
+        (await listRecords(freshContext, kind, ["externalId"])).find(
+          ({ value }) => value.externalId === externalId,
+        );
+      return toMatch("externalId", record);
+    },
+  };
+}
+
+/** Clients: Alma takes an e-mail address once, so that a new client is also known by it. */
+export const clientIdentity: Identity = {
+  ...byExternalId("client"),
+  async findEverywhere(freshContext, draft) {
+    const match = await byExternalId("client").findEverywhere(freshContext, draft);
+    if (match) return match;
+    const clients = await listRecords(freshContext, "client", [
+      "externalId",
+      "firstName",
+      "lastName",
+      "email",
+    ]);
+    const record = clients.find(({ value }) => {
+      const { email, externalId, firstName, lastName } = value as KnownFields<"client">;
+      // With another Bitrix id or name it is somebody else, for whose address Alma refuses this one.
+      const isSame = externalId == null && firstName === draft.firstName && lastName === draft.lastName;
+      return isSame && isSameEmailAddress(email, draft.email);
+    });
+    return toMatch("email", record);
+  },
+};
+
+/**
+ * Rooms: looked up as a rental object, which also finds the apartment let whole that has this Bitrix id as its
+ * additional one; then there must be no room (Alma: Units, POST).
+ */
+export const roomIdentity: Identity = {
+  ...byExternalId("room"),
+  async find(freshContext, draft) {
+    const externalId = externalIdOf(draft);
+    const record = await freshContext.catalog.findRentalRecord(
+      freshContext.operation,
+      externalId,
+      freshContext.operation.namedCutoff,
+    );
+    if (record?.kind !== "unit") return toMatch("externalId", record);
+    const unit = await freshContext.load({
+      record: record,
+      level: DETAIL,
+      cutoff: freshContext.operation.namedCutoff,
+    });
+    if (!unit || !isRepresentativeOf(unit, externalId)) return undefined;
+    const message = describeTakenId(unit, externalId, draft.parentUnit);
+    return { code: "WHOLE_LET_UNIT", field: "externalId", message };
+  },
+};
+
+/** Why a room cannot have a Bitrix id: its unit is let whole in its place, or another one was so far. */
+function describeTakenId(unit: CachedRecord, externalId: string, parentId: unknown): string {
+  const subject = `The Bitrix id ${JSON.stringify(externalId)} is the additionalExternalId`;
+  return unit.id === parentId
+    ? `${subject} of a unit: ${describeWholeLet(unit)}`
+    : `${subject} of ${unit.key}, which stands for this unit of Bitrix so far. If that has moved to the given parentUnit, ` +
+        `clear it there first (updateUnit of ${unit.key} with additionalExternalId: null), then create the room.`;
+}
+
+/**
+ * Buildings: known by their name within the project, and by a Bitrix id if they are given one; their list has only
+ * names.
+ */
+export const buildingIdentity: Identity = {
+  field: ({ externalId }) => (externalId == null ? "name" : "externalId"),
+  lockKeys: ({ name, project, externalId }) => [
+    `building ${project} ${String(name).trim()}`,
+    ...(externalId == null ? [] : [`building ${externalId}`]),
+  ],
+  async find(freshContext, draft) {
+    return draft.externalId == null
+      ? toMatch("name", await findByName(freshContext, draft))
+      : byExternalId("building").find(freshContext, draft);
+  },
+  async findEverywhere(freshContext, draft) {
+    const record =
+      draft.externalId == null
+        ? undefined
+        : await lookUpExternalId(freshContext, "building", externalIdOf(draft));
+    return toMatch("externalId", record) ?? toMatch("name", await findByName(freshContext, draft));
+  },
+};
+
+/**
+ * A building of the name in the project; else one of which Alma does not show the project, unless it has another
+ * Bitrix id: names are unique within a project only.
+ */
+async function findByName(freshContext: GraphContext, draft: InputFields): Promise<CachedRecord | undefined> {
+  const name = String(draft.name).trim();
+  const buildings = await listRecords(freshContext, "building", ["name"]);
+  const sameName = buildings.filter(
+    ({ value }) => typeof value.name === "string" && value.name.trim() === name,
+  );
+  const details = await Promise.all(
+    sameName.map((record) =>
+      freshContext.load({ record, level: DETAIL, cutoff: freshContext.operation.namedCutoff }),
+    ),
+  );
+  const existing = details.filter((record) => record !== undefined);
+  const projectOf = ({ value }: CachedRecord) => (value as KnownFields<"building">).project?.id;
+  return (
+    existing.find((record) => projectOf(record) === draft.project) ??
+    existing.find((record) => projectOf(record) === undefined && isSameOrNoExternalId(record, draft))
+  );
+}

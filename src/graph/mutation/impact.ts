@@ -1,0 +1,152 @@
+import { type GraphQLResolveInfo, responsePathAsArray } from "graphql";
+import { type CachedRecord, DETAIL, isArchived, type KnownFields, NEVER } from "../../catalog/index.ts";
+import { ContractSearch, clientIdOf } from "../connection/contract-search.ts";
+import { type FailedReads, partialDataError } from "../connection/partial-data.ts";
+import type { GraphContext } from "../record/context.ts";
+import { type RecordVersion, RecordView, versionOf } from "../record/record-view.ts";
+import { describeIrreversible } from "./irreversible.ts";
+
+/** What can be done to a rental object's state. */
+export type StateVerb = "archive" | "unarchive" | "block" | "unblock";
+
+/** What such a change takes along: the records as they were before it, and those that could not be read. */
+export interface Impact {
+  readonly asOf: Date | null;
+  readonly unit: RecordVersion | null;
+  readonly building: RecordVersion | null;
+  /** Null if Alma's lists leave out what is archived, so that nobody knows. */
+  readonly rooms: readonly RecordVersion[] | null;
+  readonly contracts: readonly RecordVersion[];
+  readonly obstacles: readonly RecordVersion[];
+  readonly clientsLosingAccess: readonly RecordVersion[];
+  readonly isReversible: boolean;
+  readonly irreversible: readonly string[];
+  readonly failedReads: FailedReads;
+}
+
+/**
+ * Works out what archiving, unarchiving, blocking or unblocking a unit or a room changes beside it. Alma: Apartments
+ * and Units, PATCH archive and block; its answers do not tell. To be asked before the write: it rests on the indexes,
+ * of which it reads what is missing (with the catalog off, the lists and every detail of the kinds concerned), so
+ * only if the caller asks for it. Throws AlmaError.
+ */
+export async function computeImpact(
+  context: GraphContext,
+  rentalObject: CachedRecord,
+  verb: StateVerb,
+): Promise<Impact> {
+  const view = context.viewOf<"unit" | "room">(rentalObject, context.operation.namedCutoff);
+  await view.ensureLevel(DETAIL);
+  const search = new ContractSearch(context);
+  const { rooms, ids } = await search.findRooms(rentalObject);
+  const affectedRooms = rooms.filter((room) => isAffected(room, verb));
+  const contracts =
+    verb === "archive" ? await search.findLiveContracts(["tenantContract", "ownerContract"], ids) : [];
+  const obstacles = verb === "block" ? await search.findLiveContracts(["tenantContract"], ids) : [];
+  const clients = [...new Set(contracts.map(clientIdOf))].filter((id) => id !== undefined);
+  const losingAccess = await search.findClientsWithoutOthers(clients, contracts);
+  const archivedParents = verb === "unarchive" ? await readArchivedParents(context, view) : {};
+  const { tables } = context.catalog.store;
+  const hasKnownRooms = verb !== "unarchive" || (await listsArchived(context, rentalObject));
+  const irreversibleEffects = describeIrreversible(rentalObject.kind as "unit" | "room", verb, {
+    contracts: contracts.length,
+    clients: losingAccess.length,
+    ...archivedParents,
+  });
+  return {
+    asOf: context.toDate(search.asOf),
+    unit: archivedParents.unit ? versionOf(archivedParents.unit) : null,
+    building: archivedParents.building ? versionOf(archivedParents.building) : null,
+    rooms: hasKnownRooms ? affectedRooms.map(versionOf) : null,
+    contracts: contracts.map(versionOf),
+    obstacles: obstacles.map(versionOf),
+    clientsLosingAccess: losingAccess.map((id) => versionOf(tables.client.getOrCreate(id))),
+    isReversible: irreversibleEffects.length === 0,
+    irreversible: irreversibleEffects,
+    failedReads: search.failedReads,
+  };
+}
+
+/**
+ * An impact as the type `Impact` of the graph, in the answer of any operation. What it could not see is told beside the
+ * data, at the field's place.
+ */
+export function resolveImpact(impact: Impact, context: GraphContext, info: GraphQLResolveInfo) {
+  const { unit, building, rooms, contracts, obstacles, clientsLosingAccess, failedReads, ...rest } = impact;
+  noteFailedReads(context, failedReads, info);
+  // As the records were: a repetition of the write does not read them again, however old they are by then.
+  const toView = (version: RecordVersion) =>
+    new RecordView(context, version.record, Number.NEGATIVE_INFINITY, version);
+  return {
+    ...rest,
+    unit: unit && toView(unit),
+    building: building && toView(building),
+    rooms: rooms?.map(toView) ?? null,
+    contracts: contracts.map(toView),
+    obstacles: obstacles.map(toView),
+    clientsLosingAccess: clientsLosingAccess.map(toView),
+  };
+}
+
+/** Whether a unit's room changes along with it. A block or its end holds for every room. */
+function isAffected({ value }: CachedRecord, verb: StateVerb): boolean {
+  const { isArchived } = value as KnownFields<"room">;
+  if (verb === "archive") return isArchived !== true;
+  return verb !== "unarchive" || isArchived !== false;
+}
+
+/**
+ * Whether Alma's lists name archived records, as the unit or, if it is none of them, the others show: else nobody knows
+ * which rooms come back.
+ */
+async function listsArchived(
+  { catalog, operation }: GraphContext,
+  rentalObject: CachedRecord,
+): Promise<boolean> {
+  if (rentalObject.kind === "room") return true;
+  await catalog.findMembers(operation, { kind: rentalObject.kind, needsDetails: false });
+  const { unit, room } = catalog.store.tables;
+  if (isArchived(rentalObject)) return rentalObject.isListed;
+  return [...unit.listed, ...room.listed].some((other) => isArchived(other) && other.asOf(DETAIL) > NEVER);
+}
+
+interface ArchivedParents {
+  readonly unit?: CachedRecord;
+  readonly building?: CachedRecord;
+}
+
+/** A room's unit, and the building, if they are archived now, so that they come back too. */
+async function readArchivedParents(
+  context: GraphContext,
+  { value }: RecordView<"unit" | "room">,
+): Promise<ArchivedParents> {
+  const readIfArchived = async (kind: "unit" | "building", id: number | undefined) => {
+    if (id === undefined) return undefined;
+    const view = context.viewOf<typeof kind>(
+      context.catalog.store.getOrCreate(kind, id),
+      context.operation.namedCutoff,
+    );
+    await view.ensureLevel(DETAIL);
+    return view.value.isArchived === false ? undefined : view.record;
+  };
+  const { parentUnit, building } = value as KnownFields<"room">;
+  const [archivedUnit, archivedBuilding] = await Promise.all([
+    readIfArchived("unit", parentUnit?.id),
+    readIfArchived("building", building?.id),
+  ]);
+  return {
+    ...(archivedUnit && { unit: archivedUnit }),
+    ...(archivedBuilding && { building: archivedBuilding }),
+  };
+}
+
+/** Says which records might belong here too. */
+function noteFailedReads(
+  { operation }: GraphContext,
+  failedReads: FailedReads,
+  info: GraphQLResolveInfo,
+): void {
+  if (failedReads.length === 0) return;
+  const error = partialDataError(failedReads, "nobody knows whether they are touched too");
+  operation.partialDataErrors.push({ error, path: responsePathAsArray(info.path) });
+}

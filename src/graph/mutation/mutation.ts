@@ -1,0 +1,152 @@
+import type { IResolvers } from "@graphql-tools/utils";
+import type { GraphQLResolveInfo } from "graphql";
+import { AlmaError } from "../../alma/index.ts";
+import { type Kind, kindDefinitions, type Verb } from "../../catalog/index.ts";
+import { badInput } from "../argument/errors.ts";
+import { type ParsedRef, parseRef, type RefInput } from "../argument/ref.ts";
+import { resolveRecord } from "../connection/query-field.ts";
+import type { AnyEntity } from "../entity.ts";
+import type { GraphContext } from "../record/context.ts";
+import { isSelected } from "../record/required-level.ts";
+import { readRef } from "../write/input-refs.ts";
+import { type InputFields, type MutationResult, Write } from "../write/write.ts";
+import type { WriteSpec } from "../write/write-spec.ts";
+import { createRecord } from "./create.ts";
+import { resolveImpact, type StateVerb } from "./impact.ts";
+import { type MutationArgs, runIdempotent } from "./run-idempotent.ts";
+import { changeState } from "./state-change.ts";
+import { updateRecord } from "./update.ts";
+
+type MutationResolver = (
+  parent: unknown,
+  args: MutationArgs,
+  context: GraphContext,
+  info: GraphQLResolveInfo,
+) => Promise<InputFields>;
+
+const STATE_VERBS: readonly StateVerb[] = ["archive", "unarchive", "block", "unblock"];
+
+/** What can be done to records of a kind. */
+function verbsOf(kind: Kind): readonly Verb[] {
+  return ["create", "update", ...(kind === "unit" || kind === "room" ? STATE_VERBS : [])];
+}
+
+function payloadTypeName(verb: Verb, kind: Kind): string {
+  return `${verb.charAt(0).toUpperCase()}${verb.slice(1)}${kindDefinitions[kind].typeName}Payload`;
+}
+
+/**
+ * All mutations on records: `createUnit`, `updateUnit`, and for what is let `archiveUnit`, `blockUnit` and their
+ * opposites.
+ */
+export function mutationResolversOf(
+  entities: readonly AnyEntity[],
+): Readonly<Record<string, MutationResolver>> {
+  return Object.fromEntries(
+    entities.flatMap(({ kind, write: spec }) =>
+      verbsOf(kind).map((verb) => {
+        const resolver =
+          verb === "create"
+            ? resolverForCreate(kind, spec)
+            : verb === "update"
+              ? resolverForUpdate(kind, spec)
+              : resolverForState(kind, verb);
+        return [`${verb}${kindDefinitions[kind].typeName}`, resolver];
+      }),
+    ),
+  );
+}
+
+function resolverForCreate(kind: Kind, spec: WriteSpec): MutationResolver {
+  return async (_parent, args, context, info) => {
+    const result = await runIdempotent(context, info, args, () =>
+      createRecord(new Write(context, kind, args.dryRun), spec, args.input ?? {}),
+    );
+    return toPayload(kind, result, undefined, context);
+  };
+}
+
+function resolverForUpdate(kind: Kind, spec: WriteSpec): MutationResolver {
+  return async (_parent, args, context, info) => {
+    const result = await runIdempotent(context, info, args, () => {
+      const write = new Write(context, kind, args.dryRun);
+      return updateRecord(write, spec, readRecordRef(write, args), args.input ?? {});
+    });
+    return toPayload(kind, result, args.ref, context);
+  };
+}
+
+function resolverForState(kind: Kind, verb: StateVerb): MutationResolver {
+  return async (_parent, args, context, info) => {
+    const withImpact = isSelected(info, payloadTypeName(verb, kind), "impact");
+    const result = await runIdempotent(context, info, args, () => {
+      const write = new Write(context, kind, args.dryRun);
+      return changeState(write, readRecordRef(write, args), { verb, withImpact });
+    });
+    return toPayload(kind, result, args.ref, context);
+  };
+}
+
+function readRecordRef(write: Write, { ref = {} }: MutationArgs): ParsedRef<string> | undefined {
+  return readRef(write, ref, ["ref"], [kindDefinitions[write.kind].typeName]);
+}
+
+/** A payload before its fields are asked for. */
+interface Payload extends InputFields {
+  /** The record, where the payload itself does not hold it: read when it is asked for, since few want it then. */
+  readonly readRecord: (info: GraphQLResolveInfo) => unknown;
+}
+
+function toPayload(
+  kind: Kind,
+  result: MutationResult,
+  ref: RefInput | undefined,
+  context: GraphContext,
+): Payload {
+  const { id, isWritten, userErrors, note } = result;
+  const record =
+    isWritten && id !== undefined
+      ? context.viewOf(context.catalog.store.getOrCreate(kind, id), context.operation.namedCutoff)
+      : undefined;
+  const readRecord = (info: GraphQLResolveInfo) => {
+    if (isWritten && userErrors.length === 0) throw missingIdError(kind);
+    const types: [string] = [kindDefinitions[kind].typeName];
+    const parsed = id !== undefined ? { ref: { id }, types } : parseRef(ref ?? {}, types);
+    const isNotFound = userErrors.some(({ code, field }) => code === "NOT_FOUND" && field?.[0] === "ref");
+    return "message" in parsed || isNotFound ? null : resolveRecord(context, parsed, info);
+  };
+  return { [kind]: record, readRecord, userErrors, impact: impactResolverOf(result), note: note ?? null };
+}
+
+/** The impact as it was worked out before the write. Throws BAD_USER_INPUT if only a repetition asks for it. */
+function impactResolverOf({ impact, isWritten }: MutationResult) {
+  return async (_args: unknown, context: GraphContext, info: GraphQLResolveInfo) => {
+    if (impact) return resolveImpact(await impact, context, info);
+    if (!isWritten) return null;
+    throw badInput(
+      "idempotencyKey",
+      "the write was done before under this key, without its impact asked for, which nobody can work out afterwards. " +
+        "Ask for the impact together with the first request.",
+    );
+  };
+}
+
+/** The resolvers of the records in all payloads. */
+export function payloadResolversOf(entities: readonly AnyEntity[]): IResolvers {
+  return Object.fromEntries(
+    entities.flatMap(({ kind }) =>
+      verbsOf(kind).map((verb) => {
+        const record = (payload: Payload, _args: unknown, _context: unknown, info: GraphQLResolveInfo) =>
+          payload[kind] ?? payload.readRecord(info);
+        return [payloadTypeName(verb, kind), { [kind]: record }];
+      }),
+    ),
+  );
+}
+
+function missingIdError(kind: Kind): AlmaError {
+  return new AlmaError(
+    "ALMA_BAD_ANSWER",
+    `Alma has created the ${kindDefinitions[kind].typeName} but told no id, and does not show it yet. Ask for it in a moment by its externalId.`,
+  );
+}

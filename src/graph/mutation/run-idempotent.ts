@@ -1,0 +1,57 @@
+import type { GraphQLResolveInfo } from "graphql";
+import type { RefInput } from "../argument/ref.ts";
+import type { GraphContext } from "../record/context.ts";
+import { fingerprintOf } from "../write/idempotency.ts";
+import { userError } from "../write/user-error.ts";
+import type { InputFields, MutationResult } from "../write/write.ts";
+
+/** The arguments of a mutation, as far as it has them. */
+export interface MutationArgs {
+  readonly ref?: RefInput;
+  readonly input?: InputFields;
+  readonly dryRun: boolean;
+  readonly idempotencyKey?: string | null;
+}
+
+/**
+ * Does a write, or gives the answer that it had under the same idempotency key. Afterwards the answer forgets the
+ * versions of records that it began with.
+ */
+export async function runIdempotent(
+  context: GraphContext,
+  { fieldName }: GraphQLResolveInfo,
+  { dryRun, idempotencyKey, ...args }: MutationArgs,
+  task: () => Promise<MutationResult>,
+): Promise<MutationResult> {
+  const key = idempotencyKey ?? undefined;
+  if (key !== undefined && (key === "" || key.length > 200)) {
+    return invalidKey(`A key has 1 to 200 characters; this one has ${key.length}.`);
+  }
+  context.checkDeadline();
+  // A dry run changes nothing, so that there is nothing to be done only once.
+  const result = key === undefined || dryRun ? task() : runWithKey(context, key, [fieldName, args], task);
+  return result.finally(() => context.forget());
+}
+
+async function runWithKey(
+  { caller, settings }: GraphContext,
+  key: string,
+  request: readonly unknown[],
+  task: () => Promise<MutationResult>,
+): Promise<MutationResult> {
+  const callerKey = JSON.stringify([caller, key]);
+  const outcome = await settings.writing.idempotency.runOnce(
+    callerKey,
+    fingerprintOf(request),
+    task,
+    ({ isWritten }) => isWritten,
+  );
+  if ("answer" in outcome) return outcome.answer;
+  return invalidKey(
+    `The key ${JSON.stringify(key)} was used for another write in the last 24 hours. Take a new key for a new write.`,
+  );
+}
+
+function invalidKey(message: string): MutationResult {
+  return { userErrors: [userError("INVALID", ["idempotencyKey"], message)], isWritten: false };
+}

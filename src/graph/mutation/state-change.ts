@@ -1,0 +1,176 @@
+import type { Outcome, Problem } from "../../alma/index.ts";
+import { type CachedRecord, DETAIL, type KnownFields } from "../../catalog/index.ts";
+import type { ParsedRef } from "../argument/ref.ts";
+import { findRecord } from "../write/input-refs.ts";
+import type { MutationResult, Write } from "../write/write.ts";
+import { withConflicts } from "./alma-problems.ts";
+import { describeConflictingContracts } from "./conflicting-contracts.ts";
+import { computeImpact, type Impact, type StateVerb } from "./impact.ts";
+import { resolveOutcome, type UnacknowledgedWrite } from "./unacknowledged-write.ts";
+
+/** The verb, and whether its impact is asked for. */
+export interface StateChange {
+  readonly verb: StateVerb;
+  readonly withImpact: boolean;
+}
+
+const NOTE =
+  "Alma has taken it. Its statuses follow by its own clock, so that `status` may still be what it was: a blocked unit or " +
+  "room takes no contract all the same, and one that is unblocked may still seem blocked for a while.";
+
+/**
+ * Archives, unarchives, blocks or unblocks a unit or a room (Alma: Apartments and Units, PATCH archive and block). What
+ * it takes along is worked out before, if somebody asks for it. Throws AlmaError if nothing was done for a reason that
+ * the caller cannot mend.
+ */
+export async function changeState(
+  write: Write,
+  recordRef: ParsedRef<string> | undefined,
+  change: StateChange,
+): Promise<MutationResult> {
+  const record = recordRef && (await findRecord(write, recordRef));
+  if (!record) return write.finishNotDone();
+  const run = () => applyStateChange(write, record, change);
+  return write.dryRun ? run() : write.services.locks.runExclusive([record.key], run);
+}
+
+async function applyStateChange(
+  write: Write,
+  record: CachedRecord,
+  { verb, withImpact }: StateChange,
+): Promise<MutationResult> {
+  const impactPart = withImpact ? await prepareImpact(write, record, verb) : undefined;
+  if (write.hasUserErrors) return write.finishNotDone();
+  if (write.dryRun) {
+    if (verb === "block") await predictObstacles(write, record);
+    return { ...write.finishNotDone(record.id), ...impactPart };
+  }
+  write.context.checkDeadline();
+  const outcome = await sendStateChange(write, record, verb);
+  return { ...(await finishStateChange(write, record, verb, outcome)), ...impactPart };
+}
+
+/** The impact, worked out completely before anything is sent; one that cannot be worked out costs its own field. */
+async function prepareImpact(
+  write: Write,
+  record: CachedRecord,
+  verb: StateVerb,
+): Promise<{ readonly impact: Promise<Impact> } | undefined> {
+  const { readContext } = write;
+  const current = await readContext.load({
+    record: record,
+    level: DETAIL,
+    cutoff: readContext.operation.namedCutoff,
+  });
+  if (!current) {
+    write.addUserError("NOT_FOUND", ["ref"], `Alma has no ${record.key}. Correct the ref.`);
+    return undefined;
+  }
+  const impact = computeImpact(readContext, record, verb);
+  await impact.catch(() => {});
+  // In an object, since a promise in a promise would be waited for, and its failure with it.
+  return { impact };
+}
+
+async function predictObstacles(write: Write, record: CachedRecord): Promise<void> {
+  const conflicts = await describeConflictingContracts(write, record);
+  if (conflicts === undefined) return;
+  const message = `${record.key} cannot be blocked while it, or a room of it, has active or planned rent contracts: ${conflicts}.`;
+  write.addUserError("OCCUPIED", ["ref"], message);
+}
+
+function sendStateChange(
+  { resource, callOptions }: Write,
+  { id }: CachedRecord,
+  verb: StateVerb,
+): Promise<Outcome> {
+  const { archive, block } = resource;
+  if (!archive || !block) throw new Error("Only units and rooms are archived and blocked.");
+  if (verb === "archive" || verb === "unarchive") return archive({ id }, verb === "archive", callOptions);
+  return block({ id }, verb === "block", callOptions);
+}
+
+async function finishStateChange(
+  write: Write,
+  record: CachedRecord,
+  verb: StateVerb,
+  outcome: Outcome,
+): Promise<MutationResult> {
+  const written = { verb, id: record.id };
+  const isBlock = verb === "block" || verb === "unblock";
+  switch (outcome.outcome) {
+    case "not-done":
+      throw outcome.error;
+    case "done":
+      return { ...write.finishDone(record.id, written), ...(isBlock && { note: NOTE }) };
+    case "refused": {
+      const isNotFound = outcome.status === 404;
+      const problems =
+        verb === "block" ? await nameObstacles(write, record, outcome.problems) : outcome.problems;
+      // There is nothing else in the call that could be to blame.
+      write.addProblems(
+        problems.map((problem) => ({ ...problem, path: ["ref"] })),
+        (path) => path,
+      );
+      return write.finishNotDone(isNotFound ? undefined : record.id);
+    }
+    case "lost":
+      return isBlock
+        ? write.finishUnknown(record.id, written, describeUnknownBlock(record, verb))
+        : resolveOutcome(write, {
+            written,
+            sentAt: outcome.sentAt,
+            ...unacknowledgedArchive(write, record, verb),
+          });
+  }
+}
+
+/**
+ * A refusal to block, with the contracts for which it is refused; a bare `false` says nothing, but they may explain it.
+ */
+async function nameObstacles(
+  write: Write,
+  record: CachedRecord,
+  problems: readonly Problem[],
+): Promise<readonly Problem[]> {
+  const isVague = (code: Problem["code"]) => code === "OCCUPIED" || code === "REJECTED";
+  if (!problems.some(({ code }) => isVague(code))) return problems;
+  const conflicts = await describeConflictingContracts(write, record);
+  if (conflicts === undefined) return problems;
+  return problems.map((problem) =>
+    isVague(problem.code) ? withConflicts({ ...problem, code: "OCCUPIED" }, conflicts) : problem,
+  );
+}
+
+function describeUnknownBlock({ key }: CachedRecord, verb: StateVerb): string {
+  const advice =
+    verb === "block"
+      ? "Sending it again does no harm: Alma refuses a second block, or makes one that changes nothing."
+      : "Sending it again does no harm.";
+  return `${key} was to be ${verb}ed, but the answer was lost, and Alma does not show blocks: nobody can tell whether it was done. ${advice}`;
+}
+
+/** An archiving, or its opposite, that was done shows in the record. */
+function unacknowledgedArchive(
+  write: Write,
+  record: CachedRecord,
+  verb: StateVerb,
+): Pick<UnacknowledgedWrite, "poll" | "unknownMessage"> {
+  const isArchiving = verb === "archive";
+  return {
+    async poll() {
+      const freshContext = write.freshContext();
+      const current = await freshContext.load({
+        record,
+        level: DETAIL,
+        cutoff: freshContext.operation.namedCutoff,
+      });
+      return (current?.value as KnownFields<"unit"> | undefined)?.isArchived === isArchiving
+        ? record.id
+        : undefined;
+    },
+    unknownMessage:
+      `${record.key} was to be ${verb}d, but the answer was lost, and Alma shows it as before. Look at it again ` +
+      "in a moment; sending it again does no harm.",
+  };
+}

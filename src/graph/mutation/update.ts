@@ -1,0 +1,143 @@
+import { type PhotoSet, showsChanges } from "../../alma/index.ts";
+import { type CachedRecord, DETAIL, type KnownFields } from "../../catalog/index.ts";
+import type { ParsedRef } from "../argument/ref.ts";
+import { buildChanges, dependsOnExisting, pathMapperOf, REF_SEGMENT } from "../write/input-changes.ts";
+import { checkInput } from "../write/input-checks.ts";
+import { findRecord, resolveInputRefs } from "../write/input-refs.ts";
+import type { PhotoChanges } from "../write/photo-changes.ts";
+import type { InputFields, MutationResult, Write } from "../write/write.ts";
+import type { WriteSpec } from "../write/write-spec.ts";
+import { addAlmaProblems } from "./alma-problems.ts";
+import { resolveOutcome, type UnacknowledgedWrite } from "./unacknowledged-write.ts";
+
+/**
+ * Changes a record. A rename sends the parent along; photos are worked out on the set read just before. A change
+ * without an answer is read again: if the record has the values, it was done; if not, there may be a reason for which
+ * Alma refuses it for certain. Throws AlmaError if nothing was done for a reason that the caller cannot mend.
+ */
+export async function updateRecord(
+  write: Write,
+  spec: WriteSpec,
+  recordRef: ParsedRef<string> | undefined,
+  input: InputFields,
+): Promise<MutationResult> {
+  const [record, parents] = await Promise.all([
+    recordRef && findRecord(write, recordRef),
+    resolveInputRefs(write, spec, input),
+  ]);
+  if (!record) {
+    checkInput(write, spec, input);
+    return write.finishNotDone();
+  }
+  const run = () => applyUpdate(write, spec, { record, input, parents });
+  return write.dryRun ? run() : write.services.locks.runExclusive([record.key], run);
+}
+
+interface RecordUpdate {
+  readonly record: CachedRecord;
+  readonly input: InputFields;
+  readonly parents: Readonly<Record<string, number>>;
+}
+
+async function applyUpdate(
+  write: Write,
+  spec: WriteSpec,
+  { record, input, parents }: RecordUpdate,
+): Promise<MutationResult> {
+  const existing = await readExisting(write, record, input);
+  if (!existing && (write.dryRun || dependsOnExisting(write, input))) {
+    write.addUserError("NOT_FOUND", ["ref"], `Alma has no ${record.key}. Correct the ref.`);
+    return write.finishNotDone();
+  }
+  // What is merely remembered refuses nothing: somebody else may have changed it since.
+  checkInput(write, spec, input, existing && write.hasRead(existing) ? existing.value : {});
+  refuseArchived(write, record);
+  const changes = buildChanges(write, spec, input, parents, existing);
+  write.addProblems(write.resource.checkChanges(changes), pathMapperOf(write, input));
+  if (Object.keys(changes).length === 0 && !write.hasUserErrors)
+    write.addUserError(
+      "INVALID",
+      ["input"],
+      "Nothing is to be changed: the input has no field. Give at least one.",
+    );
+  if (write.dryRun && !write.hasUserErrors) await spec.predictRefusals?.(write, changes, record);
+  if (write.hasUserErrors || write.dryRun) return write.finishNotDone(existing?.id);
+
+  write.context.checkDeadline();
+  const outcome = await write.resource.update({ id: record.id }, changes, write.callOptions);
+  const written = { verb: "update" as const, id: record.id, parents };
+  switch (outcome.outcome) {
+    case "not-done":
+      throw outcome.error;
+    case "lost":
+      return resolveOutcome(write, {
+        written,
+        sentAt: outcome.sentAt,
+        ...unacknowledgedUpdate(write, spec, record, { input, changes }),
+      });
+    case "done":
+      return write.finishDone(record.id, written);
+    case "refused": {
+      const contract = record.value as KnownFields<"tenantContract">;
+      const fields = { ...contract, rentalObject: contract.unitUsage?.unitId, ...changes };
+      const mapPath = pathMapperOf(write, input);
+      const problems = outcome.problems.map((problem) =>
+        problem.path.length === 0 && outcome.status === 404 ? { ...problem, path: [REF_SEGMENT] } : problem,
+      );
+      await addAlmaProblems(write, problems, mapPath, fields, record.id);
+      return write.finishNotDone(record.id);
+    }
+  }
+}
+
+/** The record as it is: read now for photos, read for this write for a rename, else what there is. */
+async function readExisting(
+  write: Write,
+  record: CachedRecord,
+  input: InputFields,
+): Promise<CachedRecord | undefined> {
+  if (input.photos != null) {
+    const freshContext = write.freshContext();
+    return freshContext.load({ record, level: DETAIL, cutoff: freshContext.operation.namedCutoff });
+  }
+  if (write.dryRun || dependsOnExisting(write, input)) return write.read(record);
+  return record.asOf(DETAIL) > write.readContext.operation.namedCutoff ? record : undefined;
+}
+
+/** A contract whose usage is archived can no longer be edited; nothing brings it back (Alma: Contracts, PATCH). */
+function refuseArchived(write: Write, { key, value }: CachedRecord): void {
+  if ((value as KnownFields<"tenantContract">).unitUsage?.isArchived !== true) return;
+  const message = `${key} was archived together with its rental object and can no longer be changed. Make a new contract.`;
+  write.addUserError("ARCHIVED", ["ref"], message);
+}
+
+/** A change that was done shows in the record. */
+function unacknowledgedUpdate(
+  write: Write,
+  spec: WriteSpec,
+  record: CachedRecord,
+  { input, changes }: { readonly input: InputFields; readonly changes: InputFields },
+): Pick<UnacknowledgedWrite, "poll" | "predictRefusals" | "unknownMessage"> {
+  const photos = changes.photos as PhotoSet | null | undefined;
+  const removedIds = new Set((input.photos as PhotoChanges | null | undefined)?.remove);
+  const advice = photos?.add.length
+    ? "Look at its photos before you send it again: pictures that were added would be added twice."
+    : "Look at the record; if it is as before, sending the same change again does no harm.";
+  return {
+    async poll() {
+      const freshContext = write.freshContext();
+      const current = await freshContext.load({
+        record,
+        level: DETAIL,
+        cutoff: freshContext.operation.namedCutoff,
+      });
+      // As many pictures as asked for may still be the old ones, where some were to be replaced.
+      const hasRemovedPhotos = (current?.value as KnownFields<"unit"> | undefined)?.photos?.some(({ id }) =>
+        removedIds.has(id ?? 0),
+      );
+      return current && !hasRemovedPhotos && showsChanges(current.value, changes) ? record.id : undefined;
+    },
+    predictRefusals: async () => spec.predictRefusals?.(write, changes, record),
+    unknownMessage: `The change of ${record.key} was sent, but its answer was lost, and Alma does not show all of it. ${advice}`,
+  };
+}

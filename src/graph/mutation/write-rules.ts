@@ -1,0 +1,70 @@
+import { type CachedRecord, isLetWhole, type KnownFields } from "../../catalog/index.ts";
+import { confirmExists } from "../write/input-refs.ts";
+import type { ArgumentPath } from "../write/user-error.ts";
+import type { InputFields, Write } from "../write/write.ts";
+import type { Target } from "../write/write-spec.ts";
+import { describeConflictingContracts, rentalObjectOf } from "./conflicting-contracts.ts";
+
+/** The Bitrix unit of a non-sharing apartment must not be created as a room (Alma: Units, POST). */
+export async function refuseWholeLet(
+  write: Write,
+  { id, record }: Target,
+  path: ArgumentPath,
+): Promise<void> {
+  const unit = await write.read(record ?? write.context.catalog.store.getOrCreate("unit", id));
+  if (!unit) {
+    write.addUserError(
+      "NOT_FOUND",
+      path,
+      `Alma has no unit with the Alma id ${id}. Correct it, or create the unit first.`,
+    );
+    return;
+  }
+  if (isLetWhole(unit)) write.addUserError("WHOLE_LET_UNIT", path, describeWholeLet(unit));
+}
+
+/** Why a room cannot be, and what to do instead. */
+export function describeWholeLet({ key }: CachedRecord): string {
+  return (
+    `${key} is let whole, so that it can have no rooms in Alma. Instead of creating a room, set its ` +
+    "additionalExternalId to the id of its unit in Bitrix (with isUsedAdditionalExternalId: true); rentalObject then " +
+    "finds it by that id. If it is let room by room after all, set isUsedAdditionalExternalId: false first."
+  );
+}
+
+/** Owner contracts are made on apartments only, never on a room (Alma: Contracts, owner_contracts POST). */
+export async function refuseRoom(write: Write, target: Target, path: ArgumentPath): Promise<void> {
+  const rentalObject = target.record ?? (await confirmExists(write, target));
+  if (!rentalObject) {
+    write.addUserError("NOT_FOUND", path, `Alma has no unit with the Alma id ${target.id}. Correct it.`);
+  } else if (rentalObject.kind === "room") {
+    const message = `${rentalObject.key} is a room, and an owner contract is made on a unit. Give the unit that the room is in.`;
+    write.addUserError("OWNER_CONTRACT_NEEDS_UNIT", path, message);
+  }
+}
+
+/**
+ * Tenant contracts whose days overlap with others on the same object are refused (Alma: Contracts, tenant_contracts).
+ */
+export async function predictOverlap(
+  write: Write,
+  fields: InputFields,
+  existing?: CachedRecord,
+): Promise<void> {
+  const contract = existing?.value as KnownFields<"tenantContract"> | undefined;
+  const rentalObjectId = (fields.rentalObject ?? contract?.unitUsage?.unitId) as number | null | undefined;
+  if (rentalObjectId == null || !["rentalObject", "startDate", "endDate"].some((name) => name in fields))
+    return;
+  const day = (name: "startDate" | "endDate") =>
+    (fields[name] === undefined ? contract?.[name] : (fields[name] as string | null)) ?? null;
+  const period = { start: day("startDate"), end: day("endDate") };
+  const conflicts = await describeConflictingContracts(
+    write,
+    rentalObjectOf(write, rentalObjectId),
+    period,
+    existing?.id,
+  );
+  if (conflicts === undefined) return;
+  const message = `The dates overlap with other contracts on the same rental object: ${conflicts}. Choose other dates.`;
+  write.addUserError("OVERLAP", [], message);
+}

@@ -1,0 +1,70 @@
+import type { FieldNode, GraphQLObjectType, GraphQLResolveInfo } from "graphql";
+import { type Kind, kindDefinitions, type Level, requiredLevel } from "../../catalog/index.ts";
+import { collectFieldNames, collectFields } from "../execution/collect-fields.ts";
+
+/** The record fields that a field of a type needs, by type name and field name, where they differ from its own name. */
+export type RequiredFields = Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>;
+
+/** Fields that every record has before it is read. */
+const alwaysKnown: ReadonlySet<string> = new Set(["__typename", "id", "almaId"]);
+
+/** Whether a field of an object type is selected below the field that is being resolved. */
+export function isSelected(info: GraphQLResolveInfo, typeName: string, field: string): boolean {
+  return collectFieldNames(info, typeName).has(field);
+}
+
+/**
+ * How well a record, which may be of any of the kinds, must be known for what is selected below a field: looked up
+ * before a record is read by its id, so that one call brings all of it, and to tell whether a list would do.
+ */
+export function selectedLevel(
+  info: GraphQLResolveInfo,
+  candidateKinds: readonly Kind[],
+  requiredFields: RequiredFields,
+): Level {
+  return Math.max(...candidateKinds.map((kind) => requiredLevelOfKind(info, kind, requiredFields))) as Level;
+}
+
+/** How well the records of a connection must be known for what is selected of them, by `nodes` or by `edges`. */
+export function requiredPageLevel(
+  info: GraphQLResolveInfo,
+  kind: Kind,
+  requiredFields: RequiredFields,
+): Level {
+  const { typeName } = kindDefinitions[kind];
+  const selectNodes = (nodes: readonly FieldNode[], type: string, field: string) =>
+    collectFields(info, info.schema.getType(type) as GraphQLObjectType, nodes).flatMap(
+      ({ definition, nodes }) => (definition.name === field ? nodes : []),
+    );
+  const connection = `${typeName}Connection`;
+  const edges = selectNodes(info.fieldNodes, connection, "edges");
+  const nodeFields = [
+    ...selectNodes(info.fieldNodes, connection, "nodes"),
+    ...selectNodes(edges, `${typeName}Edge`, "node"),
+  ];
+  return selectedLevel({ ...info, fieldNodes: nodeFields }, [kind], requiredFields);
+}
+
+/**
+ * The levels found so far, by the nodes of a field and the kind. GraphQL makes that array once for all objects at a
+ * place of one execution, so that the variables are the same, too.
+ */
+const levelsByNodes = new WeakMap<readonly FieldNode[], Map<Kind, Level>>();
+
+function requiredLevelOfKind(info: GraphQLResolveInfo, kind: Kind, requiredFields: RequiredFields): Level {
+  const levels = levelsByNodes.get(info.fieldNodes) ?? new Map<Kind, Level>();
+  levelsByNodes.set(info.fieldNodes, levels);
+  const level = levels.get(kind) ?? computeLevel(info, kind, requiredFields);
+  levels.set(kind, level);
+  return level;
+}
+
+function computeLevel(info: GraphQLResolveInfo, kind: Kind, requiredFields: RequiredFields): Level {
+  const { typeName, summaryFields: summary } = kindDefinitions[kind];
+  const requiredByField = requiredFields[typeName] ?? {};
+  const names = [...collectFieldNames(info, typeName)].filter((name) => !alwaysKnown.has(name));
+  return requiredLevel(
+    summary,
+    names.flatMap((name) => requiredByField[name] ?? [name]),
+  );
+}

@@ -1,0 +1,96 @@
+import {
+  type CachedRecord,
+  EXISTS,
+  type Kind,
+  kindDefinitions,
+  kinds,
+  type LookupResult,
+} from "../../catalog/index.ts";
+import type { FilterRef } from "../argument/filter.ts";
+import {
+  allPromisesOrValues,
+  mapPromiseOrValue,
+  type PromiseOrValue,
+} from "../execution/promise-or-value.ts";
+import type { GraphContext } from "./context.ts";
+
+/** The kind of a type of the graph. */
+export function kindOf(typeName: string): Kind {
+  const kind = kinds.find((candidate) => kindDefinitions[candidate].typeName === typeName);
+  if (!kind) throw new Error(`There is no kind of records for the type "${typeName}".`);
+  return kind;
+}
+
+/** The record that Alma itself finds for a Bitrix id: a unit or room by its own rule, others by their kind. */
+export async function findByExternalId(
+  ...args: Parameters<typeof lookUpExternalId>
+): Promise<CachedRecord | undefined> {
+  return (await lookUpExternalId(...args)).record;
+}
+
+function lookUpExternalId(
+  context: GraphContext,
+  externalId: string,
+  types: readonly string[],
+): Promise<LookupResult> {
+  const { catalog, operation } = context;
+  const [type] = types;
+  return type !== undefined && types.length === 1
+    ? catalog.lookUp(operation, kindOf(type), externalId, operation.namedCutoff)
+    : catalog.lookUpRentalObject(operation, externalId, operation.namedCutoff);
+}
+
+/**
+ * Whether an id is of one of these types, where Alma takes units and rooms alike: they draw their ids from one space,
+ * so that it would take the one for the other. It is asked if nobody knows. Throws AlmaError.
+ */
+export function isOfType(
+  context: GraphContext,
+  types: readonly string[],
+  id: number,
+): PromiseOrValue<boolean> {
+  const { catalog, operation } = context;
+  const { store } = catalog;
+  const cached = store.findRentalObject(id);
+  if (cached) return types.includes(kindDefinitions[cached.kind].typeName);
+  const reads = types.map((type) =>
+    context.load({
+      record: store.getOrCreate(kindOf(type), id),
+      level: EXISTS,
+      cutoff: operation.namedCutoff,
+    }),
+  );
+  return Promise.all(reads).then((records) => records.some((record) => record !== undefined));
+}
+
+/**
+ * Turns the refs of a filter into Alma ids, so that rows can be tested. One that names nothing stays without. Gives the
+ * time of the oldest lookup.
+ */
+export function resolveRefs(context: GraphContext, refs: readonly FilterRef[]): PromiseOrValue<number> {
+  let asOf = Number.POSITIVE_INFINITY;
+  const resolutions = refs.map((filterRef) =>
+    mapPromiseOrValue(resolveId(context, filterRef), ({ id, at }) => {
+      filterRef.resolvedId = id;
+      asOf = Math.min(asOf, at);
+    }),
+  );
+  return mapPromiseOrValue(allPromisesOrValues(resolutions), () => asOf);
+}
+
+function resolveId(
+  context: GraphContext,
+  { ref, types }: FilterRef,
+): PromiseOrValue<{ id: number | null; at: number }> {
+  if ("externalId" in ref)
+    return lookUpExternalId(context, ref.externalId, types).then(({ at, record }) => ({
+      id: record?.id ?? null,
+      at,
+    }));
+  // Of which kind an id is never changes.
+  const at = Number.POSITIVE_INFINITY;
+  return mapPromiseOrValue(isOfType(context, types, ref.id), (isMatch) => ({
+    id: isMatch ? ref.id : null,
+    at,
+  }));
+}

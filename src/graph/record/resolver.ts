@@ -1,0 +1,58 @@
+import type { IResolvers } from "@graphql-tools/utils";
+import { type GraphQLSchema, isObjectType } from "graphql";
+import { type Kind, kindDefinitions, type Level, requiredLevel, SUMMARY } from "../../catalog/index.ts";
+import type { AnyEntity, ComputedField } from "../entity.ts";
+import type { GraphContext } from "./context.ts";
+import type { RecordView } from "./record-view.ts";
+import type { RequiredFields } from "./required-level.ts";
+
+type Resolvers = Record<
+  string,
+  (view: RecordView, args: never, context: GraphContext, info: never) => unknown
+>;
+
+/** What the edges of each type need, by type and field. */
+export function collectRequiredFields(entities: readonly AnyEntity[]): RequiredFields {
+  return Object.fromEntries(
+    entities.map(({ kind, computedFields }) => [
+      kindDefinitions[kind].typeName,
+      Object.fromEntries(
+        Object.entries(computedFields).map(([name, computedField]) => [name, computedField.needs]),
+      ),
+    ]),
+  );
+}
+
+/** The resolvers of an entity's type: its ids, its edges, and every other field as a value of the record. */
+export function createResolvers(schema: GraphQLSchema, { kind, computedFields }: AnyEntity): IResolvers {
+  const { typeName, summaryFields: summary } = kindDefinitions[kind];
+  const type = schema.getType(typeName);
+  if (!isObjectType(type)) throw new Error(`The schema has no object type ${typeName}.`);
+  const resolvers: Resolvers = {};
+  for (const name of Object.keys(type.getFields())) {
+    const computedField = (computedFields as Record<string, ComputedField<Kind> | undefined>)[name];
+    resolvers[name] = computedField
+      ? createComputedResolver(computedField, summary)
+      : createValueResolver(name, summary);
+  }
+  resolvers.id = ({ record }) => record.key;
+  resolvers.almaId = ({ record }) => record.id;
+  return { [typeName]: resolvers } as IResolvers;
+}
+
+function createValueResolver(name: string, summary: readonly string[]): Resolvers[string] {
+  const level = requiredLevel(summary, [name]);
+  return (view) => view.readField(name, level);
+}
+
+function createComputedResolver(
+  computedField: ComputedField<Kind>,
+  summary: readonly string[],
+): Resolvers[string] {
+  const level: Level = requiredLevel(summary, computedField.requiredFields);
+  return (view, args, context, info) => {
+    const loading = level >= SUMMARY ? view.ensureLevel(level) : undefined;
+    if (!loading) return computedField.resolve(view, args, context, info);
+    return loading.then(() => computedField.resolve(view, args, context, info));
+  };
+}

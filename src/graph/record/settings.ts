@@ -1,0 +1,37 @@
+import type { IdCache, Mapping, SyncCache } from "../../bitrix/index.ts";
+import type { Kind } from "../../catalog/index.ts";
+import type { Report } from "../argument/errors.ts";
+import type { ConnectionSpec } from "../entity.ts";
+import type { WriteServices } from "../write/write.ts";
+import type { RequiredFields } from "./required-level.ts";
+
+/** What Bitrix items mean, and how many items and files one sync may take on. */
+export interface BitrixSettings {
+  readonly mapping: Mapping;
+  readonly maxItems: number;
+  readonly maxFiles: number;
+}
+
+/** What the gateway is set to, as far as resolvers need it. */
+export interface GraphSettings {
+  /** Told of errors that no caller may see. */
+  readonly report: Report;
+  /** The largest page of a connection. */
+  readonly maxPage: number;
+  /** Bytes of an answer, at most. */
+  readonly maxResponse: number;
+  /** Today's date, `YYYY-MM-DD`, where the portfolio is. */
+  readonly today: () => string;
+  /** What can be asked of each kind's connections. */
+  readonly connectionSpecs: Readonly<Record<Kind, ConnectionSpec>>;
+  /** What the fields of each type need of their records. */
+  readonly requiredFields: RequiredFields;
+  /** What all writes of this process share. */
+  readonly writing: WriteServices;
+  /** The Bitrix side, and what earlier syncs have found. */
+  readonly bitrix: BitrixSettings & {
+    readonly ids: IdCache;
+    readonly given: SyncCache<number>;
+    readonly unshown: SyncCache<string>;
+  };
+}

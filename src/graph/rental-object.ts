@@ -1,0 +1,42 @@
+import type { Room, Unit } from "../alma/index.ts";
+import { almaId, createColumnFactories } from "./argument/column.ts";
+import type { FilterTable } from "./argument/filter.ts";
+import { nestedFilter, refFilter } from "./argument/filter-field.ts";
+import type { OrderTable } from "./argument/order.ts";
+
+/** What units and rooms have in common. Alma: Apartments, Units. */
+const column = createColumnFactories<Pick<Room, keyof Room & keyof Unit>>();
+
+/** The filters that units and rooms have in common. */
+export const rentalObjectFilters: FilterTable = {
+  almaId,
+  externalId: column.text("externalId"),
+  name: column.text("name"),
+  header: column.text("header"),
+  number: column.text("number"),
+  status: column.text("status"),
+  isArchived: column.boolean("isArchived"),
+  building: refFilter(
+    column.int("building", ({ id }) => id),
+    "Building",
+  ),
+  project: nestedFilter({
+    almaId: column.int("project", ({ id }) => id),
+    name: column.text("project", ({ name }) => name),
+  }),
+  propertyType: column.text("propertyType", ({ value }) => value),
+  goalRentCost: column.decimal("goalRentCost"),
+  internalArea: column.float("internalArea"),
+};
+
+/** The orders that units and rooms have in common. */
+export const rentalObjectOrders = {
+  ALMA_ID: almaId,
+  EXTERNAL_ID: column.text("externalId"),
+  NAME: column.text("name"),
+  HEADER: column.text("header"),
+  NUMBER: column.text("number"),
+  STATUS: column.text("status"),
+  INTERNAL_AREA: column.float("internalArea"),
+  GOAL_RENT_COST: column.decimal("goalRentCost"),
+} satisfies OrderTable;

@@ -1,0 +1,116 @@
+import type { ApolloServerPlugin } from "@apollo/server";
+import { GraphQLError, type GraphQLSchema, getDirectiveValues, type OperationDefinitionNode } from "graphql";
+import type { Freshness } from "../catalog/index.ts";
+import { answerAgain } from "./again.ts";
+import {
+  addRequestId,
+  badInput,
+  dropRedundantErrors,
+  formatAlmaError,
+  isUnexpected,
+  type Report,
+} from "./argument/errors.ts";
+import { checkArguments } from "./check-arguments.ts";
+import { coerceVariables } from "./execution/coerce-variables.ts";
+import type { GraphContext } from "./record/context.ts";
+
+/**
+ * What `@freshness` says on an operation that came with these variables; nothing if they are wrong, which GraphQL will
+ * say. Throws BAD_USER_INPUT for an age below 0.
+ */
+export function readFreshness(
+  schema: GraphQLSchema,
+  operation: OperationDefinitionNode,
+  variableInput: Readonly<Record<string, unknown>> | undefined,
+): Freshness | undefined {
+  const directive = schema.getDirective("freshness");
+  if (!directive || !operation.directives?.length) return undefined;
+  const variables = coerceVariables(schema, operation, variableInput);
+  const values = variables && getDirectiveValues(directive, operation, variables);
+  if (!values) return undefined;
+  const { maxAge, ifUnreachable } = values as { maxAge?: number | null; ifUnreachable?: string };
+  if (maxAge != null && maxAge < 0) {
+    throw badInput("@freshness.maxAge", `${maxAge} is no age; give seconds, 0 to read everything now.`);
+  }
+  return {
+    ...(maxAge != null && { maxAge: maxAge * 1000 }),
+    serveStale: ifUnreachable === "SERVE_STALE",
+  };
+}
+
+/**
+ * What belongs to an answer as a whole: its age is fixed when it begins; when it ends, `extensions.alma` says what it
+ * cost and how old it is, gaps in lists are told beside the data, and an operation that was given up has one error
+ * and no data.
+ */
+export function createResponsePlugin(
+  schema: GraphQLSchema,
+  report: Report,
+): ApolloServerPlugin<GraphContext> {
+  return {
+    async requestDidStart() {
+      return {
+        async didResolveOperation({ contextValue, document, operation, request }) {
+          if (!operation) return;
+          const { variables } = request;
+          try {
+            if (!schema.getRootType(operation.operation)) throw unsupportedOperation(operation);
+            contextValue.begin(readFreshness(schema, operation, variables));
+            checkArguments(schema, document, operation, variables, contextValue);
+          } catch (error) {
+            // Nothing was run: that is a bad request, where Apollo would see a fault of the server.
+            if (error instanceof GraphQLError) error.extensions.http = { status: 400 };
+            throw error;
+          }
+        },
+        async executionDidStart(request) {
+          // Apollo's types promise an operation, but there is none if the document has not the one that was named.
+          const { operation }: Partial<typeof request> = request;
+          if (operation?.operation !== "query") return;
+          return {
+            async executionDidEnd(error) {
+              if (!error) await answerAgain(schema, report, request);
+            },
+          };
+        },
+        async didEncounterErrors({ contextValue, errors }) {
+          for (const error of errors)
+            if (isUnexpected(error)) report(error.originalError, contextValue.requestId);
+        },
+        async willSendResponse({ contextValue, operation, response }) {
+          if (response.body.kind !== "single") return;
+          const result = response.body.singleResult;
+          const { requestId, operation: ownOperation } = contextValue;
+          const { operations } = contextValue;
+          const notes = operations
+            .flatMap((one) => one.partialDataErrors)
+            .map(({ error, path }) => formatAlmaError(error, path));
+          const executionErrors = dropRedundantErrors(result.errors ?? []);
+          const errors = [...executionErrors, ...notes].map((error) => addRequestId(error, requestId));
+          // What writes have answered is kept whatever happens afterwards: it was done.
+          if (ownOperation.failure && operation?.operation !== "mutation") {
+            result.data = null;
+            result.errors = [formatAlmaError(ownOperation.failure)];
+            if (ownOperation.failure.limit) response.http.status = 400;
+          } else if (errors.length > 0) result.errors = errors;
+          const oldest =
+            contextValue.toDate(Math.min(...operations.map((one) => one.oldest)))?.toISOString() ?? null;
+          const calls = operations.reduce((sum, one) => sum + one.calls, 0);
+          const alma = { calls, reused: contextValue.countReused(), oldest };
+          result.extensions = { ...result.extensions, alma };
+        },
+      };
+    },
+  };
+}
+
+/** GraphQL's own rules let a subscription through where there is none. */
+function unsupportedOperation(operation: OperationDefinitionNode): GraphQLError {
+  return new GraphQLError(
+    `This graph has no ${operation.operation}s. Ask by a query, as often as you need.`,
+    {
+      nodes: operation,
+      extensions: { code: "GRAPHQL_VALIDATION_FAILED" },
+    },
+  );
+}

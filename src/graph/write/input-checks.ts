@@ -1,0 +1,75 @@
+import { externalIdProblem } from "../../alma/index.ts";
+import type { ArgumentPath } from "./user-error.ts";
+import type { InputFields, Write } from "./write.ts";
+import type { WriteSpec } from "./write-spec.ts";
+
+/** The most pictures that one write attaches or detaches: Alma takes them all in one call. */
+const MAX_PHOTOS = 200;
+
+/** Notes what can be true of no record, in the values of an input. `before` has values that the input leaves alone. */
+export function checkInput(
+  write: Write,
+  spec: WriteSpec,
+  input: InputFields,
+  existing: InputFields = {},
+): void {
+  checkExternalId(write, input.externalId);
+  for (const name of spec.nonNegativeFields ?? []) {
+    if (isGiven(input[name]) && Number(input[name]) < 0)
+      write.addUserError("INVALID", ["input", name], `${input[name]} is below 0; this cannot be.`);
+  }
+  for (const name of spec.idFields ?? []) checkId(write, input[name], ["input", name]);
+  for (const [startField, endField] of spec.periodFields ?? [])
+    checkPeriod(write, startField, endField, input, existing);
+  const { photos } = input;
+  if (Array.isArray(photos)) checkPhotos(write, photos, ["input", "photos"]);
+  else if (isGiven(photos)) {
+    for (const [action, ids] of Object.entries(photos as InputFields))
+      if (Array.isArray(ids)) checkPhotos(write, ids, ["input", "photos", action]);
+  }
+}
+
+function checkExternalId(write: Write, value: unknown): void {
+  if (typeof value !== "string") return;
+  const reason = value.trim() === "" ? "it is empty" : externalIdProblem(value);
+  if (reason !== undefined) {
+    const message = `${JSON.stringify(value)} cannot be a Bitrix id: ${reason}, so that the record could not be found by it.`;
+    write.addUserError("INVALID", ["input", "externalId"], message);
+  }
+}
+
+function checkPeriod(
+  write: Write,
+  startField: string,
+  endField: string,
+  input: InputFields,
+  existing: InputFields,
+): void {
+  if (input[startField] === undefined && input[endField] === undefined) return;
+  const start = input[startField] === undefined ? existing[startField] : input[startField];
+  const end = input[endField] === undefined ? existing[endField] : input[endField];
+  if (typeof start !== "string" || typeof end !== "string" || end >= start) return;
+  const message = `It would end on ${end}, before it starts on ${start}. Mend ${startField} or ${endField}.`;
+  write.addUserError("INVALID", ["input", isGiven(input[endField]) ? endField : startField], message);
+}
+
+function checkPhotos(write: Write, ids: readonly unknown[], path: ArgumentPath): void {
+  if (ids.length > MAX_PHOTOS) {
+    const message = `${ids.length} pictures are too many for one write; give ${MAX_PHOTOS} at most.`;
+    write.addUserError("INVALID", path, message);
+    return;
+  }
+  for (const [index, id] of ids.entries()) {
+    checkId(write, id, [...path, index]);
+    if (ids.indexOf(id) < index) write.addUserError("INVALID", [...path, index], `${id} is given twice.`);
+  }
+}
+
+function checkId(write: Write, value: unknown, path: ArgumentPath): void {
+  if (typeof value === "number" && value < 1)
+    write.addUserError("INVALID", path, `${value} is no id of Alma's; those are whole numbers from 1.`);
+}
+
+function isGiven(value: unknown): boolean {
+  return value !== undefined && value !== null;
+}

@@ -1,0 +1,116 @@
+import type { Ref } from "../../alma/index.ts";
+import type { CachedRecord } from "../../catalog/index.ts";
+import { EXISTS } from "../../catalog/index.ts";
+import { type ParsedRef, parseRef, type RefInput } from "../argument/ref.ts";
+import { findByExternalId, isOfType, kindOf } from "../record/resolve-ref.ts";
+import type { ArgumentPath } from "./user-error.ts";
+import type { InputFields, Write } from "./write.ts";
+import type { Target, WriteSpec } from "./write-spec.ts";
+
+/** The ids of the records that an input names, by field; what names nothing is noted in the write and left out. */
+export async function resolveInputRefs(
+  write: Write,
+  spec: WriteSpec,
+  input: InputFields,
+): Promise<Readonly<Record<string, number>>> {
+  const ids: Record<string, number> = {};
+  await Promise.all(
+    Object.entries(spec.refs ?? {}).map(async ([name, { types, check }]) => {
+      const value = input[name];
+      if (value === undefined || value === null) return;
+      const path = ["input", name];
+      const recordRef = readRef(write, value as RefInput, path, types);
+      if (!recordRef) return;
+      const target = await findTarget(write, recordRef, path, recordRef.types.length < types.length);
+      if (!target) return;
+      await check?.(write, target, path);
+      ids[name] = target.id;
+    }),
+  );
+  return ids;
+}
+
+/** Reads a ref; undefined, and noted in the write, if it cannot name a record of these types. */
+export function readRef<T extends string>(
+  write: Write,
+  input: RefInput,
+  path: ArgumentPath,
+  types: readonly [T, ...T[]],
+): ParsedRef<T> | undefined {
+  const parsed = parseRef(input, types);
+  if (!("message" in parsed)) return parsed;
+  write.addUserError("INVALID", path, parsed.message);
+  return undefined;
+}
+
+/**
+ * The record that is to be changed: by a Bitrix id as Alma looks it up for this write, or in a dry run has not long
+ * ago. All is decided on this record, and Alma is told its own id: by the Bitrix id it would choose once more.
+ * Undefined, and noted in the write, if there is none. Throws AlmaError.
+ */
+export async function findRecord(
+  write: Write,
+  { ref, types }: ParsedRef<string>,
+): Promise<CachedRecord | undefined> {
+  if ("externalId" in ref) {
+    const record = await write.lookUp(ref.externalId);
+    return record ?? refuseNotFound(write, ["ref"], types, ref);
+  }
+  const record = write.readContext.catalog.store.getOrCreate(write.kind, ref.id);
+  if (!write.dryRun || (await confirmExists(write, { id: ref.id, record }))) return record;
+  return refuseNotFound(write, ["ref"], types, ref);
+}
+
+/**
+ * Another record that a ref in an input names: by a Bitrix id it is looked up, by an Alma id it is taken as it is,
+ * except in a dry run, and if its type is a choice among several (`isNarrowed`), which Alma does not look at.
+ * Undefined, and noted in the write, if there is none. Throws AlmaError.
+ */
+async function findTarget(
+  write: Write,
+  { ref, types }: ParsedRef<string>,
+  path: ArgumentPath,
+  isNarrowed: boolean,
+): Promise<Target | undefined> {
+  const { readContext } = write;
+  if ("externalId" in ref) {
+    const record = await findByExternalId(readContext, ref.externalId, types);
+    return record ? { id: record.id, record } : refuseNotFound(write, path, types, ref);
+  }
+  const target = targetOf(write, ref.id, types);
+  const isRightType = !isNarrowed || (await isOfType(readContext, types, ref.id));
+  if (isRightType && (!write.dryRun || (await confirmExists(write, target)))) return target;
+  return refuseNotFound(write, path, types, ref);
+}
+
+function targetOf({ readContext }: Write, id: number, types: readonly string[]): Target {
+  const { store } = readContext.catalog;
+  const [type] = types;
+  const record =
+    type !== undefined && types.length === 1
+      ? store.getOrCreate(kindOf(type), id)
+      : store.findRentalObject(id);
+  return record ? { id, record } : { id };
+}
+
+/** The record itself, if Alma has it; of a rental object it becomes known of which kind it is. Throws AlmaError. */
+export function confirmExists(
+  { readContext }: Write,
+  { id, record }: Target,
+): Promise<CachedRecord | undefined> {
+  return readContext.load({
+    record: record ?? { rentalObject: id },
+    level: EXISTS,
+    cutoff: readContext.operation.namedCutoff,
+  });
+}
+
+function refuseNotFound(write: Write, path: ArgumentPath, types: readonly string[], ref: Ref): undefined {
+  const typeNames = types.map((typeName) =>
+    typeName.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`).trim(),
+  );
+  const idText = "id" in ref ? `the Alma id ${ref.id}` : `the Bitrix id ${JSON.stringify(ref.externalId)}`;
+  const message = `Alma has no ${typeNames.join(" or ")} with ${idText}. Correct it, or create the record first.`;
+  write.addUserError("NOT_FOUND", path, message);
+  return undefined;
+}

@@ -1,0 +1,38 @@
+import type { CachedRecord } from "../../catalog/index.ts";
+import type { Identity } from "../mutation/identity.ts";
+import type { ArgumentPath } from "./user-error.ts";
+import type { InputFields, Write, WriteServices } from "./write.ts";
+
+/** A field of an input that names another record by a `Ref`. */
+export interface RefSpec {
+  readonly types: readonly [string, ...string[]];
+  /** Notes in the write what forbids this record here: only what Alma's document states and what would do damage. */
+  readonly check?: (write: Write, target: Target, path: ArgumentPath) => Promise<void>;
+}
+
+/** The record that a `Ref` names. */
+export interface Target {
+  readonly id: number;
+  /** Undefined while nobody knows whether the id is a unit's or a room's. */
+  readonly record?: CachedRecord;
+}
+
+/** What there is to say about writing one kind of record, beside the table of its fields in `alma/`. */
+export interface WriteSpec {
+  /** By what a record is found again, so that none is made twice. */
+  readonly identity: Identity;
+  readonly refs?: Readonly<Record<string, RefSpec>>;
+  /** Numbers that are not below 0. */
+  readonly nonNegativeFields?: readonly string[];
+  /** Pairs of days, the second not before the first. */
+  readonly periodFields?: readonly (readonly [string, string])[];
+  /** Ids that are no refs: of uploaded files, of a project. */
+  readonly idFields?: readonly string[];
+  /** What a create sends for what its caller leaves out. */
+  readonly defaults?: (services: WriteServices) => InputFields;
+  /**
+   * Notes what Alma will refuse, as far as the indexes tell: for a dry run, and to find out why an answer was lost.
+   * `before` is what is known of the record that an update changes.
+   */
+  readonly predictRefusals?: (write: Write, fields: InputFields, existing?: CachedRecord) => Promise<void>;
+}

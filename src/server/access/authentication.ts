@@ -1,0 +1,85 @@
+import type { IncomingHttpHeaders } from "node:http";
+import type { Config } from "../../config.ts";
+import type { Log } from "../http/log.ts";
+import { type ApiKeySet, parseApiKeys } from "./api-key.ts";
+import { watchApiKeyFile } from "./api-key-file.ts";
+import { createTokenVerifier } from "./jwt.ts";
+import { anonymousCaller, type Caller } from "./scope.ts";
+
+/** A caller that is not known, and why: with a message for it. */
+export class UnauthenticatedCaller {
+  readonly message: string;
+  /** Whether it tried something, which is worth counting against guessing. */
+  readonly countsAsFailure: boolean;
+  /** 401, or 503 if the fault is not the caller's. */
+  readonly status: 401 | 503;
+  constructor(message: string, countsAsFailure: boolean, status: 401 | 503 = 401) {
+    this.message = message;
+    this.countsAsFailure = countsAsFailure;
+    this.status = status;
+  }
+}
+
+/** Who sends these headers. A promise only where a token must be checked. */
+export type Authenticate = (
+  headers: IncomingHttpHeaders,
+) => Caller | UnauthenticatedCaller | Promise<Caller | UnauthenticatedCaller>;
+
+/**
+ * Keys and tokens, as configured. Keys come as `X-Api-Key` or `Authorization: Bearer`, tokens as the latter. Throws if
+ * the keys cannot be read.
+ */
+export function createAuthentication(config: Config, log: Log): Authenticate {
+  if (config.open) return () => anonymousCaller;
+  const apiKeys: ApiKeySet | undefined = config.apiKeysFile
+    ? watchApiKeyFile(config.apiKeysFile, log)
+    : config.apiKeys
+      ? parseApiKeys(config.apiKeys)
+      : undefined;
+  const verifyToken = createTokenVerifier(config);
+  const acceptedCredentials = [
+    apiKeys && "an API key in X-Api-Key or Authorization: Bearer",
+    verifyToken && "a token in Authorization: Bearer",
+  ]
+    .filter(Boolean)
+    .join(", or ");
+  const noCredential = new UnauthenticatedCaller(
+    `This gateway asks for ${acceptedCredentials}; the request has none.`,
+    false,
+  );
+  const unknownKey = new UnauthenticatedCaller(
+    `The API key is not known. Check it, or ask for another; this gateway asks for ${acceptedCredentials}.`,
+    true,
+  );
+  const expiredKey = new UnauthenticatedCaller("The API key has expired. Ask for another.", true);
+  const invalidToken = new UnauthenticatedCaller(
+    `The token is not accepted: its signature, issuer or audience does not fit. This gateway asks for ${acceptedCredentials}.`,
+    true,
+  );
+  const expiredToken = new UnauthenticatedCaller("The token has expired. Fetch another.", false);
+  const uncheckedToken = new UnauthenticatedCaller(
+    "The token cannot be checked: its issuer's keys cannot be fetched. Try again.",
+    false,
+    503,
+  );
+
+  return (headers) => {
+    const presentedCredential = readCredential(headers);
+    if (presentedCredential === "") return noCredential;
+    const keyResult = apiKeys?.find(presentedCredential);
+    if (keyResult === "expired") return expiredKey;
+    if (keyResult) return keyResult;
+    if (!verifyToken || !/^[\w-]+\.[\w-]+\.[\w-]*$/.test(presentedCredential)) return unknownKey;
+    return verifyToken(presentedCredential).then((tokenResult) => {
+      if (tokenResult === "expired") return expiredToken;
+      if (tokenResult === "invalid") return invalidToken;
+      return tokenResult === "unchecked" ? uncheckedToken : tokenResult;
+    });
+  };
+}
+
+function readCredential(headers: IncomingHttpHeaders): string {
+  const key = headers["x-api-key"];
+  if (typeof key === "string" && key !== "") return key.trim();
+  return /^Bearer +(\S+) *$/i.exec(headers.authorization ?? "")?.[1] ?? "";
+}

@@ -1,0 +1,53 @@
+import { createHash } from "node:crypto";
+import { createRemoteJWKSet, errors, type JWTPayload, jwtVerify } from "jose";
+import { LRUCache } from "lru-cache";
+import type { Config } from "../../config.ts";
+import { type Caller, parseScopes } from "./scope.ts";
+
+/** Why a token is not accepted: "expired", "invalid", or "unchecked" when the issuer's keys cannot be had. */
+export type TokenError = "expired" | "invalid" | "unchecked";
+
+export type VerifyToken = (token: string) => Promise<Caller | TokenError>;
+
+const cacheTtl = 60_000;
+
+/**
+ * Checks JSON Web Tokens against the keys that their issuer publishes: signature (asymmetric algorithms only), issuer,
+ * audience, expiry. A token that was good is remembered for a minute, and never beyond its expiry.
+ */
+export function createTokenVerifier(config: Config): VerifyToken | undefined {
+  if (!config.jwksUrl) return undefined;
+  const keys = createRemoteJWKSet(new URL(config.jwksUrl), { timeoutDuration: 5_000 });
+  const verifiedTokens = new LRUCache<string, Caller>({ max: 10_000 });
+  const verifyOptions = {
+    issuer: config.jwtIssuer as string,
+    audience: config.jwtAudience as string,
+    algorithms: [...config.jwtAlgorithms],
+    requiredClaims: ["exp", "sub"],
+    clockTolerance: 5,
+  };
+  return async (token) => {
+    const hash = createHash("sha256").update(token).digest("base64");
+    const cached = verifiedTokens.get(hash);
+    if (cached) return cached;
+    try {
+      const { payload } = await jwtVerify(token, keys, verifyOptions);
+      const caller = callerOf(payload, config.jwtScopeClaim);
+      const remaining = (payload.exp as number) * 1000 - Date.now();
+      if (remaining > 0) verifiedTokens.set(hash, caller, { ttl: Math.min(cacheTtl, remaining) });
+      return caller;
+    } catch (error) {
+      if (error instanceof errors.JWTExpired) return "expired";
+      // An issuer that does not publish its keys as it should is not the token's fault.
+      const issuerErrorCodes = ["ERR_JOSE_GENERIC", "ERR_JWKS_TIMEOUT", "ERR_JWKS_INVALID"];
+      if (error instanceof errors.JOSEError && !issuerErrorCodes.includes(error.code)) return "invalid";
+      return "unchecked";
+    }
+  };
+}
+
+function callerOf(payload: JWTPayload, scopeClaim: string): Caller {
+  const claim = payload[scopeClaim];
+  const scopeNames = Array.isArray(claim) ? claim : typeof claim === "string" ? claim.split(/\s+/) : [];
+  return { id: `sub:${payload.sub}`, name: `${payload.sub}`.slice(0, 100), scopes: parseScopes(scopeNames) };
+}

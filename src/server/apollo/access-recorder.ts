@@ -1,0 +1,127 @@
+import {
+  defaultFieldResolver,
+  type GraphQLFieldResolver,
+  type GraphQLObjectType,
+  type GraphQLResolveInfo,
+  type GraphQLSchema,
+  getNullableType,
+  isObjectType,
+} from "graphql";
+import type { SchemaScopes } from "../access/schema-scopes.ts";
+import type { ServerContext } from "./apollo-server.ts";
+
+type Resolver = GraphQLFieldResolver<unknown, ServerContext, Record<string, unknown>>;
+
+const instrumentedSchemas = new WeakSet<GraphQLSchema>();
+
+/**
+ * Puts a witness beside the resolvers of secret fields and of mutations, and beside no other: a witness on every field
+ * would slow every answer. What it sees goes to the audit of the operation in whose context it happens.
+ */
+export function recordAccess(schema: GraphQLSchema, schemaScopes: SchemaScopes): void {
+  if (instrumentedSchemas.has(schema)) return;
+  instrumentedSchemas.add(schema);
+  const mutation = schema.getMutationType();
+  for (const type of Object.values(schema.getTypeMap())) {
+    if (!isObjectType(type)) continue;
+    for (const field of Object.values(type.getFields())) {
+      const resolve = (field.resolve ?? defaultFieldResolver) as Resolver;
+      if (type === mutation) field.resolve = recordWrites(resolve) as typeof field.resolve;
+      else if (schemaScopes.fieldScopes(type, field.name).includes("SECRETS"))
+        field.resolve = recordSecretReads(type, resolve) as typeof field.resolve;
+    }
+  }
+}
+
+function recordSecretReads(type: GraphQLObjectType, resolve: Resolver): Resolver {
+  return (source, args, context, info) => {
+    const record = globalIdOf(type, source, context, info) ?? type.name;
+    const fields = context.trackedRequest.secretsRead.get(record) ?? new Set();
+    context.trackedRequest.secretsRead.set(record, fields.add(info.fieldName));
+    return resolve(source, args, context, info);
+  };
+}
+
+function recordWrites(resolve: Resolver): Resolver {
+  return async (source, args, context, info) => {
+    const { audit } = context.trackedRequest;
+    const dryRun = args.dryRun === true;
+    const recordWrite = (record: string | undefined, outcome: string, codes: readonly string[]) =>
+      audit.recordWrite(context.trackedRequest, { mutation: info.fieldName, record, dryRun, outcome, codes });
+    const recordSingleWrite = (record: string | undefined, outcome: string, codes: readonly string[]) =>
+      recordWrite(record ?? refTextOf(args.ref) ?? refTextOf(args.input), outcome, codes);
+    try {
+      const payload: unknown = await resolve(source, args, context, info);
+      const codes = codesOf(payload);
+      const written = writesOf(payload);
+      for (const each of written ?? []) recordWrite(each.record, each.outcome, each.codes);
+      // Of many records none may have had to be written: then nothing is noted, unless that was the caller's fault.
+      if (written && (written.length > 0 || (codes.length === 0 && !dryRun))) return payload;
+      const outcome = codes.includes("OUTCOME_UNKNOWN") ? "unknown" : codes.length > 0 ? "refused" : "done";
+      recordSingleWrite(recordIdOf(payload, context, info), outcome, codes);
+      return payload;
+    } catch (error) {
+      const { code, extensions } = error as { code?: unknown; extensions?: { code?: unknown } };
+      recordSingleWrite(undefined, "failed", [String(code ?? extensions?.code ?? "INTERNAL_SERVER_ERROR")]);
+      throw error;
+    }
+  };
+}
+
+/** One record of the many that a mutation wrote. */
+interface RecordedWrite {
+  /** `Unit:9199`, or as the caller named it. */
+  readonly record: string;
+  readonly outcome: "done" | "refused" | "unknown" | "failed";
+  /** Why not: the codes of the user errors, or the error's. */
+  readonly codes: readonly string[];
+}
+
+/**
+ * The records that a mutation of many wrote: the property `written` of its payload, which the schema does not have.
+ * Undefined for a mutation of one record.
+ */
+function writesOf(payload: unknown): readonly RecordedWrite[] | undefined {
+  const { written } = (payload ?? {}) as { readonly written?: readonly RecordedWrite[] };
+  return Array.isArray(written) ? written : undefined;
+}
+
+/** A record's global id, as its type's `id` gives it. */
+function globalIdOf(
+  type: GraphQLObjectType,
+  source: unknown,
+  context: ServerContext,
+  info: GraphQLResolveInfo,
+) {
+  const resolve = (type.getFields().id?.resolve ?? defaultFieldResolver) as Resolver;
+  const id = resolve(source, {}, context, { ...info, fieldName: "id" });
+  return typeof id === "string" ? id : undefined;
+}
+
+/** The id of the record in a payload: the value of its first field that is one. */
+function recordIdOf(payload: unknown, context: ServerContext, info: GraphQLResolveInfo): string | undefined {
+  const type = getNullableType(info.returnType);
+  if (!isObjectType(type) || typeof payload !== "object" || payload === null) return undefined;
+  for (const field of Object.values(type.getFields())) {
+    const inner = getNullableType(field.type);
+    const value = (payload as Record<string, unknown>)[field.name];
+    if (value == null || !isObjectType(inner)) continue;
+    if (inner.getInterfaces().some(({ name }) => name === "Node"))
+      return globalIdOf(inner, value, context, info);
+  }
+  return undefined;
+}
+
+function codesOf(payload: unknown): string[] {
+  const { userErrors } = (payload ?? {}) as { readonly userErrors?: unknown };
+  if (!Array.isArray(userErrors)) return [];
+  return [...new Set(userErrors.map((error: { readonly code?: unknown } | null) => String(error?.code)))];
+}
+
+/** How a caller names a record: `Unit:9199`, `almaId:9199` or `externalId:21_01`. */
+function refTextOf(ref: unknown): string | undefined {
+  const { id, almaId, externalId } = (ref ?? {}) as Record<string, unknown>;
+  if (typeof id === "string") return id.slice(0, 100);
+  if (typeof almaId === "number") return `almaId:${almaId}`;
+  return typeof externalId === "string" ? `externalId:${externalId.slice(0, 100)}` : undefined;
+}

@@ -1,0 +1,117 @@
+import { ApolloServer, type ApolloServerOptionsWithGateway, type ApolloServerPlugin } from "@apollo/server";
+import {
+  ApolloServerPluginCacheControlDisabled,
+  ApolloServerPluginLandingPageDisabled,
+  ApolloServerPluginUsageReportingDisabled,
+} from "@apollo/server/plugin/disabled";
+import { execute as defaultExecute, type GraphQLFormattedError } from "graphql";
+import type { Config } from "../../config.ts";
+import type { Graph } from "../access/graph.ts";
+import { createOperationAnalyzer } from "../access/operation-analyzer.ts";
+import type { Log } from "../http/log.ts";
+import type { TrackedRequest } from "../observe/tracked-request.ts";
+import { sandboxPlugin } from "../page/apollo-sandbox.ts";
+import { exampleQueries } from "../page/example-queries.ts";
+import { recordAccess } from "./access-recorder.ts";
+import { authorizationPlugin } from "./authorization.ts";
+import type { ConcurrencyLimit } from "./concurrency-limit.ts";
+import { documentSizeRule } from "./document-size-rule.ts";
+import { createDocumentStore } from "./document-store.ts";
+import { cachingPlugin } from "./http-caching.ts";
+import { operationLimitsPlugin } from "./operation-limits.ts";
+import { responseTextOf, responseTextPlugin } from "./response-text.ts";
+import { unwrapContextPlugin } from "./unwrap-context.ts";
+
+/** What every resolver and plugin is given: the graph's context with the operation that it belongs to. */
+export interface ServerContext {
+  readonly trackedRequest: TrackedRequest;
+}
+
+/** Headers that no page of another origin can send without asking first; one of them lets a GET or a form through. */
+const preflightHeaders = [
+  "authorization",
+  "x-api-key",
+  "apollo-require-preflight",
+  "x-apollo-operation-name",
+];
+
+/** Apollo Server over a graph, started, with this process's plugins after the graph's own. */
+export async function createApollo(
+  config: Config,
+  graph: Graph,
+  log: Log,
+  concurrencyLimit: ConcurrencyLimit,
+  plugins: readonly ApolloServerPlugin<ServerContext>[],
+): Promise<ApolloServer<ServerContext>> {
+  const analyzer = createOperationAnalyzer(graph.schema);
+  recordAccess(graph.schema, analyzer.schemaScopes);
+  const apollo = new ApolloServer<ServerContext>({
+    gateway: createExecutor(graph),
+    nodeEnv: "production",
+    introspection: config.introspection,
+    hideSchemaDetailsFromClientErrors: !config.introspection,
+    includeStacktraceInErrorResponses: false,
+    allowBatchedHttpRequests: false,
+    stopOnTerminationSignals: false,
+    csrfPrevention: { requestHeaders: preflightHeaders },
+    formatError: (formatted, error) =>
+      explainSizeError(graph.formatError(formatted, error), config.maxTokens),
+    logger: log,
+    documentStore: createDocumentStore(),
+    parseOptions: { maxTokens: config.maxTokens },
+    validationOptions: { maxErrors: 5 },
+    // It includes what maxRecursiveSelections does, and comes before the rules that take long.
+    validationRules: [documentSizeRule(config)],
+    stringifyResult: responseTextOf,
+    plugins: [
+      unwrapContextPlugin,
+      ...graph.plugins,
+      responseTextPlugin(config.maxResponse),
+      operationLimitsPlugin(analyzer, config),
+      authorizationPlugin(analyzer, config.open),
+      concurrencyLimit.plugin(analyzer),
+      ...plugins,
+      cachingPlugin(graph.schema, analyzer),
+      config.explorers ? sandboxPlugin(exampleQueries[0].query) : ApolloServerPluginLandingPageDisabled(),
+      ApolloServerPluginCacheControlDisabled(),
+      ApolloServerPluginUsageReportingDisabled(),
+    ],
+  });
+  await apollo.start();
+  return apollo;
+}
+
+/** The graph's own way of executing, in the place that Apollo Server has for one. */
+function createExecutor({
+  schema,
+  execute = defaultExecute,
+}: Graph): NonNullable<ApolloServerOptionsWithGateway<ServerContext>["gateway"]> {
+  return {
+    load: async () => ({
+      executor: async ({ document, request: { operationName, variables }, context }) =>
+        execute({ schema, document, operationName, variableValues: variables, contextValue: context }),
+    }),
+    onSchemaLoadOrUpdate(onSchema) {
+      onSchema({ apiSchema: schema, coreSupergraphSdl: "" });
+      return () => {};
+    },
+    stop: async () => {},
+  };
+}
+
+/** The parser's and the validator's refusals of what is too large, in the words of this gateway. */
+function explainSizeError(error: GraphQLFormattedError, maxTokens: number): GraphQLFormattedError {
+  const { message, extensions } = error;
+  if (extensions?.limit !== undefined)
+    return { ...error, extensions: { ...extensions, code: "LIMIT_EXCEEDED" } };
+  const isTooDeep = message.startsWith("Maximum call stack size exceeded");
+  if (!isTooDeep && !message.startsWith("Syntax Error: Document contains more that")) return error;
+  const problem = isTooDeep
+    ? "The document is nested deeper than can be read"
+    : `The document has more words and signs than the allowed ${maxTokens} (MAX_TOKENS)`;
+  return {
+    ...error,
+    message: `${problem}. Ask in several operations, and give long lists as variables.`,
+    extensions: { code: "LIMIT_EXCEEDED", limit: isTooDeep ? "MAX_DEPTH" : "MAX_TOKENS" },
+  };
+}

@@ -1,0 +1,79 @@
+import type { ApolloServerPlugin } from "@apollo/server";
+import { GraphQLError } from "graphql";
+import { type OperationAnalysis, visitVariableValue } from "../access/operation-analysis.ts";
+import type { OperationAnalyzer } from "../access/operation-analyzer.ts";
+import type { Caller, Scope } from "../access/scope.ts";
+import type { ServerContext } from "./apollo-server.ts";
+
+/**
+ * Checks, before an operation costs anything, that its caller may see and do all that it asks for; what is missing is
+ * listed; an open gateway guards nothing. Secrets are read for one record per operation, whoever asks: a list of door
+ * codes is nobody's business, and a client that is written against an open gateway works with a guarded one.
+ */
+export function authorizationPlugin(
+  analyzer: OperationAnalyzer,
+  isOpen: boolean,
+): ApolloServerPlugin<ServerContext> {
+  return {
+    async requestDidStart() {
+      return {
+        async didResolveOperation({ document, operation, request, contextValue }) {
+          if (!operation) return;
+          const analysis = analyzer.analyze(document, operation);
+          const { caller } = contextValue.trackedRequest;
+          const missing = isOpen
+            ? noMissingScopes
+            : findMissingScopes(analyzer, analysis, request.variables ?? {}, caller);
+          if (missing.size > 0) throw forbiddenError(missing, caller);
+          if (
+            analysis.secretRecordPaths.size > 1 ||
+            [...analysis.secretRecordPaths].some((path) => path.includes("*"))
+          )
+            throw tooManySecretsError();
+        },
+      };
+    },
+  };
+}
+
+const noMissingScopes: ReadonlyMap<Scope, Set<string>> = new Map();
+
+function findMissingScopes(
+  analyzer: OperationAnalyzer,
+  { requiredScopes, scopedVariables }: OperationAnalysis,
+  variables: Readonly<Record<string, unknown>>,
+  { scopes }: Caller,
+): Map<Scope, Set<string>> {
+  const missing = new Map(
+    [...requiredScopes]
+      .filter(([scope]) => !scopes.has(scope))
+      .map(([scope, elements]) => [scope, new Set(elements)]),
+  );
+  for (const { name, type } of scopedVariables) {
+    visitVariableValue(analyzer.schemaScopes, variables[name], type, (scope, element) => {
+      if (!scopes.has(scope)) missing.set(scope, (missing.get(scope) ?? new Set()).add(element));
+    });
+  }
+  return missing;
+}
+
+function forbiddenError(missing: ReadonlyMap<Scope, ReadonlySet<string>>, caller: Caller): GraphQLError {
+  const parts = [...missing].map(([scope, elements]) => {
+    const firstElements = [...elements].slice(0, 10).join(", ");
+    return `${scope.toLowerCase()} (for ${firstElements}${elements.size > 10 ? ` and ${elements.size - 10} more` : ""})`;
+  });
+  const callerScopes = [...caller.scopes].join(", ").toLowerCase() || "none";
+  return new GraphQLError(
+    `This operation needs scopes that its caller does not have: ${parts.join("; ")}. The caller has: ${callerScopes}. ` +
+      "Leave these elements out, or ask for a key with the scopes.",
+    { extensions: { code: "FORBIDDEN", missing: [...missing.keys()], http: { status: 403 } } },
+  );
+}
+
+function tooManySecretsError(): GraphQLError {
+  return new GraphQLError(
+    "Keybox codes, lock codes and internet passwords are read for one record per operation, not for a list and not " +
+      "under several aliases. Ask for the record alone, by its ref.",
+    { extensions: { code: "FORBIDDEN", http: { status: 403 } } },
+  );
+}

@@ -1,0 +1,77 @@
+import type { ApolloServerPlugin } from "@apollo/server";
+import type { FastifyReply, FastifyRequest } from "fastify";
+import { GraphQLError } from "graphql";
+import type { Config } from "../../config.ts";
+import { largestPageSize } from "../access/operation-analysis.ts";
+import type { OperationAnalyzer } from "../access/operation-analyzer.ts";
+import { createErrorBody } from "../http/error-body.ts";
+import { isRequestClosed, onRequestClosed } from "../http/request-closed.ts";
+import type { ServerContext } from "./apollo-server.ts";
+
+/** An operation that asks for a page of more records than this is a report. */
+const reportPageSize = 200;
+/** Seconds after which to try again. */
+const retryAfter = 1;
+
+/** How many operations are under way, and how many of them are reports. */
+export interface ConcurrencyLimit {
+  readonly runningOperations: number;
+  readonly runningReports: number;
+  /** Lets an operation in, or answers it with 503: the newest gives way, before its body is read. A fastify hook. */
+  admit(request: FastifyRequest, reply: FastifyReply, done: () => void): void;
+  /** Keeps reports from taking every place: screens go on while reports have to wait. */
+  plugin(analyzer: OperationAnalyzer): ApolloServerPlugin<ServerContext>;
+}
+
+export function createConcurrencyLimit({ maxOperations, maxReports }: Config): ConcurrencyLimit {
+  let runningOperations = 0;
+  let runningReports = 0;
+  return {
+    get runningOperations() {
+      return runningOperations;
+    },
+    get runningReports() {
+      return runningReports;
+    },
+    admit(request, reply, done) {
+      // Who left while its token was checked waits for no answer.
+      if (isRequestClosed(request, reply)) return;
+      if (runningOperations >= maxOperations) {
+        const message = `The gateway is busy with ${runningOperations} operations (MAX_OPERATIONS). Try again in ${retryAfter} s.`;
+        reply.code(503).header("retry-after", retryAfter).send(createErrorBody("OVERLOADED", message));
+        return;
+      }
+      runningOperations += 1;
+      onRequestClosed(request, reply, () => {
+        runningOperations -= 1;
+      });
+      done();
+    },
+    plugin: (analyzer) => ({
+      async requestDidStart() {
+        return {
+          async didResolveOperation({ document, operation, request, response, contextValue }) {
+            if (!operation) return;
+            const { pageSizes } = analyzer.analyze(document, operation);
+            if (largestPageSize(pageSizes, request.variables ?? {}) <= reportPageSize) return;
+            if (runningReports >= maxReports) {
+              response.http.headers.set("retry-after", String(retryAfter));
+              throw tooManyReports(runningReports);
+            }
+            runningReports += 1;
+            contextValue.trackedRequest.onClosed(() => {
+              runningReports -= 1;
+            });
+          },
+        };
+      },
+    }),
+  };
+}
+
+function tooManyReports(reports: number): GraphQLError {
+  const message =
+    `The gateway is busy with ${reports} operations that ask for pages of more than ${reportPageSize} records ` +
+    `(MAX_REPORTS). Try again in ${retryAfter} s, or ask for smaller pages.`;
+  return new GraphQLError(message, { extensions: { code: "OVERLOADED", http: { status: 503 } } });
+}

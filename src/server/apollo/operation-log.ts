@@ -1,0 +1,59 @@
+import type { ApolloServerPlugin } from "@apollo/server";
+import type { OperationDefinitionNode } from "graphql";
+import type { Log } from "../http/log.ts";
+import type { Metrics } from "../observe/metrics.ts";
+import { outcomeOf } from "../observe/operation-outcome.ts";
+import type { ServerContext } from "./apollo-server.ts";
+
+/**
+ * One line and one count for each operation, when its answer is ready, and one line for each record of which it read
+ * secrets. Never a value of a variable or a field.
+ */
+export function operationLogPlugin(log: Log, metrics: Metrics): ApolloServerPlugin<ServerContext> {
+  return {
+    async requestDidStart() {
+      return {
+        async executionDidStart({
+          operation,
+          contextValue,
+        }: {
+          operation?: OperationDefinitionNode;
+          contextValue: ServerContext;
+        }) {
+          // None, whatever Apollo's types promise, if the document has not the operation that was named.
+          if (operation?.operation !== "mutation") return;
+          const endWrites = contextValue.trackedRequest.audit.beginWrites();
+          return { executionDidEnd: async () => endWrites() };
+        },
+        async willSendResponse({ contextValue, operationName, operation, queryHash, response }) {
+          const current = contextValue.trackedRequest;
+          const { requestId, caller, client, startedAt, audit, secretsRead } = current;
+          const { outcome, codes, calls, reused, age } = outcomeOf(current, response);
+          const ms = performance.now() - startedAt;
+          const kind = operation?.operation;
+          const name = operationName ?? undefined;
+          metrics.recordOperation({ name, kind, outcome: outcome.replace(/:.*/, ""), codes, ms, calls });
+          for (const [record, fields] of secretsRead) audit.recordSecretRead(current, record, [...fields]);
+          if (!log.isLevelEnabled("info")) return;
+          log.info(
+            {
+              requestId,
+              operation: name,
+              kind,
+              hash: queryHash?.slice(0, 16),
+              ms: Math.round(ms * 10) / 10,
+              calls,
+              reused,
+              age,
+              outcome,
+              caller: caller.id,
+              name: caller.name,
+              client,
+            },
+            "operation",
+          );
+        },
+      };
+    },
+  };
+}

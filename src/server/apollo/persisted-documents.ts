@@ -1,0 +1,113 @@
+import { createHash } from "node:crypto";
+import type { FastifyReply, FastifyRequest } from "fastify";
+import { LRUCache } from "lru-cache";
+import type { Config } from "../../config.ts";
+import { watchFile } from "../access/watched-file.ts";
+import { createErrorBody } from "../http/error-body.ts";
+import type { Log } from "../http/log.ts";
+import { emptyManifest, parseManifest } from "./persisted-manifest.ts";
+
+declare module "fastify" {
+  interface FastifyRequest {
+    /** The text of the persisted document that is to be run, whatever else the request has; null if it names none. */
+    document: string | null;
+  }
+}
+
+/** What a request says of the document that it wants, in its body or its search. */
+interface DocumentRequest {
+  readonly documentId?: unknown;
+  readonly query?: unknown;
+  readonly extensions?: unknown;
+}
+
+/**
+ * Finds the documents that requests name by an id: as `documentId` ("GraphQL over HTTP", persisted documents) or as
+ * the hash of Apollo's APQ. With `required` nothing but the manifest's documents is answered, whichever way they come;
+ * others are refused before they are parsed. With `log` others are noted, once each. APQ's own registrations, in the
+ * other modes, are Apollo Server's. A fastify `preHandler` hook. Throws if the manifest cannot be read.
+ */
+export function createPersistedDocumentsHook(config: Config, log: Log) {
+  const { persistedDocuments: mode, persistedManifest: path } = config;
+  const manifest = path === undefined ? () => emptyManifest : watchManifest(path, log);
+  const loggedHashes = new LRUCache<string, true>({ max: 1_000 });
+
+  function logUnlisted(text: string, request: FastifyRequest) {
+    const hash = createHash("sha256").update(text).digest("hex").slice(0, 16);
+    if (loggedHashes.has(hash)) return;
+    loggedHashes.set(hash, true);
+    log.warn(
+      { requestId: request.id, hash, caller: request.caller?.name },
+      "a document that is not in the manifest",
+    );
+  }
+
+  return (request: FastifyRequest, reply: FastifyReply, done: () => void): void => {
+    const { extensions, ...rest } = readDocumentRequest(request);
+    const documentId = rest.documentId ?? undefined;
+    const query = rest.query || undefined;
+    const id = documentId ?? (query === undefined ? apqHashOf(extensions) : undefined);
+    const currentManifest = manifest();
+    const text = typeof id === "string" ? currentManifest.find(id) : query;
+    const isListed = typeof text === "string" && currentManifest.has(text);
+    if (documentId !== undefined && query !== undefined) sendError(reply, "BAD_REQUEST", bothGivenMessage);
+    else if (documentId !== undefined && !isListed)
+      sendError(reply, "PERSISTED_DOCUMENT_NOT_FOUND", notFoundMessage(documentId, path));
+    else if (mode === "required" && !isListed)
+      sendError(reply, "PERSISTED_DOCUMENT_REQUIRED", requiredMessage);
+    else {
+      if (isListed) request.document = text;
+      else if (mode === "log" && typeof text === "string") logUnlisted(text, request);
+      done();
+    }
+  };
+}
+
+function watchManifest(path: string, log: Log) {
+  return watchFile(path, parseManifest, {
+    changed: ({ size }) =>
+      log.info({ documents: size }, "the manifest of persisted documents was read again"),
+    bad(error, last) {
+      log.error(
+        { error },
+        "the manifest of persisted documents cannot be read; what it had before still counts",
+      );
+      return last;
+    },
+  });
+}
+
+function readDocumentRequest({ method, body, query }: FastifyRequest): DocumentRequest {
+  const source = method === "GET" ? query : body;
+  return typeof source === "object" && source !== null ? source : {};
+}
+
+/** The hash in APQ's extension: an object in a body, JSON text in a search. */
+function apqHashOf(extensions: unknown): unknown {
+  let value = extensions;
+  try {
+    if (typeof value === "string") value = JSON.parse(value);
+  } catch {
+    return undefined;
+  }
+  return (value as { persistedQuery?: { sha256Hash?: unknown } } | null | undefined)?.persistedQuery
+    ?.sha256Hash;
+}
+
+function sendError(reply: FastifyReply, code: string, message: string): void {
+  reply.code(400).send(createErrorBody(code, message));
+}
+
+const bothGivenMessage = "The request has both documentId and query. Send one of them.";
+
+const requiredMessage =
+  "This gateway answers persisted documents only (PERSISTED_DOCUMENTS), and this document is not in its manifest. Send " +
+  "the documentId of one that is, or have this one added: it must be the same to the letter.";
+
+function notFoundMessage(id: unknown, path: string | undefined): string {
+  if (path === undefined) {
+    return "documentId was sent, but this gateway has no manifest of persisted documents (PERSISTED_MANIFEST). Send query.";
+  }
+  const name = typeof id === "string" ? `"${id.slice(0, 100)}"` : "which is no text";
+  return `documentId is ${name}, and the manifest has no such document. Is it that of another version of the client?`;
+}

@@ -1,0 +1,94 @@
+import type { ApolloServerPlugin } from "@apollo/server";
+import type { Context, PropagationAPI, Span } from "@opentelemetry/api";
+import type { FastifyRequest } from "fastify";
+import type { Trace } from "../../alma/index.ts";
+import { outcomeOf } from "../observe/operation-outcome.ts";
+import type { ServerContext } from "./apollo-server.ts";
+
+/** One span for each operation and one for each HTTP request to Alma. */
+export interface Tracing {
+  readonly traceAlmaCall: Trace;
+  /** Runs what answers a request inside a span, below the caller's if it sends a traceparent. */
+  traceOperation<R>(request: FastifyRequest, run: () => Promise<R>): Promise<R>;
+  /** Names the operation's span and says how it ended. */
+  readonly plugin: ApolloServerPlugin<ServerContext>;
+}
+
+/**
+ * Traces through `@opentelemetry/api`, which is imported only here and only when this is called. What becomes of the
+ * spans is up to the SDK that the operator has loaded; without one they cost next to nothing and go nowhere. Spans
+ * hold routes, names and counts, never an id, a variable or a message.
+ */
+export async function loadTracing(): Promise<Tracing> {
+  const { context, propagation, SpanKind, SpanStatusCode, trace } = await import("@opentelemetry/api");
+  const tracer = trace.getTracer("alma-gateway");
+  const markFailed = (span: Span, code: string) => {
+    span.setAttribute("error.type", code);
+    span.setStatus({ code: SpanStatusCode.ERROR });
+  };
+  return {
+    traceAlmaCall: (route, send) => {
+      const [method = "", template = ""] = route.split(" ");
+      const attributes = { "http.request.method": method, "url.template": template };
+      return tracer.startActiveSpan(route, { kind: SpanKind.CLIENT, attributes }, async (span) => {
+        // Baggage stays here: it is the caller's, and Alma is somebody else's.
+        const { traceparent, tracestate } = createTraceHeaders(propagation, context.active());
+        try {
+          const response = await send({
+            ...(traceparent && { traceparent }),
+            ...(tracestate && { tracestate }),
+          });
+          span.setAttribute("http.response.status_code", response.status);
+          if (response.status >= 500) markFailed(span, String(response.status));
+          return response;
+        } catch (error) {
+          markFailed(span, String((error as { readonly code?: unknown }).code ?? "ABORTED"));
+          throw error;
+        } finally {
+          span.end();
+        }
+      });
+    },
+    traceOperation: (request, run) => {
+      // Below the span of an instrumented HTTP server if there is one, else below the caller's own.
+      const hasActiveSpan = trace.getActiveSpan() !== undefined;
+      const parent = hasActiveSpan
+        ? context.active()
+        : propagation.extract(context.active(), request.headers);
+      const kind = hasActiveSpan ? SpanKind.INTERNAL : SpanKind.SERVER;
+      return tracer.startActiveSpan("graphql", { kind }, parent, async (span) => {
+        try {
+          return await run();
+        } finally {
+          span.end();
+        }
+      });
+    },
+    plugin: {
+      async requestDidStart() {
+        return {
+          async willSendResponse({ operation, operationName, response, contextValue }) {
+            const span = trace.getActiveSpan();
+            if (!span?.isRecording()) return;
+            const kind = operation?.operation;
+            if (kind) span.updateName(operationName ? `${kind} ${operationName}` : kind);
+            if (kind) span.setAttribute("graphql.operation.type", kind);
+            if (operationName) span.setAttribute("graphql.operation.name", operationName);
+            const { outcome, calls } = outcomeOf(contextValue.trackedRequest, response);
+            span.setAttributes({ "alma_gateway.outcome": outcome, "alma_gateway.calls": calls });
+            if (outcome !== "ok") markFailed(span, outcome);
+          },
+        };
+      },
+    },
+  };
+}
+
+function createTraceHeaders(
+  propagation: PropagationAPI,
+  active: Context,
+): { readonly traceparent?: string; readonly tracestate?: string } {
+  const carrier = {};
+  propagation.inject(active, carrier);
+  return carrier;
+}

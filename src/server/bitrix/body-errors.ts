@@ -1,0 +1,56 @@
+import type { FastifyError, FastifyInstance } from "fastify";
+import { createErrorBody } from "../http/error-body.ts";
+import { InvalidBodyError } from "./body.ts";
+
+/** Bytes of a body, at most. */
+interface BodyLimits {
+  readonly form: number;
+  readonly json: number;
+}
+
+/** Answers bodies that cannot be read in the words of this address; what else goes wrong is left to all addresses'. */
+export function explainBodyErrors(scope: FastifyInstance, limits: BodyLimits): void {
+  scope.setErrorHandler<FastifyError>((error, request, reply) => {
+    if (error instanceof InvalidBodyError) {
+      const errors = error.messages.flatMap((message) => createErrorBody("BAD_USER_INPUT", message).errors);
+      return reply.code(400).send({ errors });
+    }
+    const isForm = /^application\/x-www-form-urlencoded/i.test(request.headers["content-type"] ?? "");
+    const explanation = explain(error.code, isForm, limits);
+    if (!explanation) throw error;
+    const [status, code, message] = explanation;
+    return reply.code(status).send(createErrorBody(code, message));
+  });
+}
+
+function explain(
+  code: string,
+  isForm: boolean,
+  { form, json }: BodyLimits,
+): [number, string, string] | undefined {
+  switch (code) {
+    case "FST_ERR_CTP_BODY_TOO_LARGE": {
+      const message = isForm
+        ? `The form has more than the allowed ${form} bytes. Send large items as JSON.`
+        : `The body has more than the allowed ${json} bytes (BITRIX_MAX_BODY). Send fewer items at once.`;
+      return [413, "PAYLOAD_TOO_LARGE", message];
+    }
+    case "FST_ERR_CTP_INVALID_MEDIA_TYPE":
+      return [
+        415,
+        "UNSUPPORTED_MEDIA_TYPE",
+        "The body has a content-type that is not taken here. Send application/json, or a webhook's form as " +
+          "application/x-www-form-urlencoded.",
+      ];
+    case "FST_ERR_CTP_EMPTY_JSON_BODY":
+      return [400, "BAD_USER_INPUT", "The body is empty. Send JSON with items."];
+    case "FST_ERR_CTP_INVALID_JSON_BODY":
+      return [
+        400,
+        "BAD_USER_INPUT",
+        "The body is not valid JSON, or has a name such as __proto__, which no item has. Send JSON with items.",
+      ];
+    default:
+      return undefined;
+  }
+}

@@ -1,0 +1,78 @@
+import type { GraphQLFormattedError } from "graphql";
+import { statusOfCode } from "../http/error-status.ts";
+import type { SkippedItem } from "./skipped-item.ts";
+
+/** An answer of `POST /bitrix/sync`. */
+export interface SyncResponse {
+  readonly status: number;
+  readonly body: object;
+  /** Seconds. */
+  readonly retryAfter?: number;
+}
+
+/** Why an item, a building or a sync was not done. */
+interface UserError {
+  readonly code: string;
+  readonly message: string;
+  readonly field: readonly string[] | null;
+}
+
+interface RecordData {
+  readonly __typename: string;
+}
+
+/** What the mutation answers, as far as it is looked at. */
+interface SyncPayload {
+  readonly items: readonly { readonly action: string; readonly record?: RecordData | null }[];
+  readonly buildings: readonly { readonly action: string; readonly building?: RecordData | null }[];
+  readonly userErrors: readonly UserError[];
+}
+
+/** What was asked and answered as GraphQL. */
+export interface SyncResult {
+  readonly data?: { readonly syncBitrix?: SyncPayload | null } | null;
+  readonly errors?: readonly GraphQLFormattedError[];
+}
+
+/**
+ * The answer to a sync. One that ran is 200, with how many items and buildings failed; one that was not begun has
+ * errors and the status of the first.
+ */
+export function toSyncResponse({ data, errors }: SyncResult): SyncResponse {
+  const payload = data?.syncBitrix;
+  const publicErrors = (errors ?? []).map(({ message, extensions }) => ({ message, extensions }));
+  if (!payload) {
+    const { code, retryAfter } = (errors?.[0]?.extensions ?? {}) as { code?: string; retryAfter?: number };
+    const status = statusOfCode(String(code));
+    return { status, body: { errors: publicErrors }, ...(retryAfter !== undefined && { retryAfter }) };
+  }
+  if (payload.userErrors.length > 0)
+    return { status: 400, body: { errors: payload.userErrors.map(formatUserError) } };
+  const { items, buildings } = payload;
+  const failed = [...items, ...buildings].filter(({ action }) => action === "FAILED").length;
+  const body = {
+    failed,
+    items: items.map(({ record, ...rest }) => ({ ...rest, ...formatRecord("record", record) })),
+    buildings: buildings.map(({ building, ...rest }) => ({ ...rest, ...formatRecord("building", building) })),
+    userErrors: [],
+  };
+  return { status: 200, body: publicErrors.length > 0 ? { ...body, errors: publicErrors } : body };
+}
+
+/** The answer to a webhook that names an item: 200, since sending the same again would not help. */
+export function toSkippedResponse({ kind, itemId, code, message }: SkippedItem): SyncResponse {
+  const userErrors = [{ code, message, field: null }];
+  const item = { kind, itemId, action: "SKIPPED", changes: [], userErrors, record: null };
+  return { status: 200, body: { failed: 0, items: [item], buildings: [], userErrors: [] } };
+}
+
+function formatUserError({ code, message, field }: UserError) {
+  return { message, extensions: { code, ...(field && { field }) } };
+}
+
+/** A record under a name, with its type under one that is not GraphQL's own; nothing if it was not asked for. */
+function formatRecord(name: string, record: RecordData | null | undefined): object {
+  if (!record) return record === null ? { [name]: null } : {};
+  const { __typename: type, ...rest } = record;
+  return { [name]: { type, ...rest } };
+}

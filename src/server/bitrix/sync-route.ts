@@ -1,0 +1,128 @@
+import type { GraphQLRequest, GraphQLResponse } from "@apollo/server";
+import type { FastifyInstance, FastifyReply, FastifyRequest, onRequestHookHandler } from "fastify";
+import { type GraphQLSchema, isEnumType } from "graphql";
+import type { Config } from "../../config.ts";
+import { requireWriteScope } from "../access/require-write-scope.ts";
+import { rejectCrossOrigin } from "../http/cross-origin.ts";
+import { createErrorBody } from "../http/error-body.ts";
+import { createItemKinds, type ParseJson, readBody } from "./body.ts";
+import { explainBodyErrors } from "./body-errors.ts";
+import { parseForm } from "./form.ts";
+import { type SyncResult, toSkippedResponse, toSyncResponse } from "./response.ts";
+import { buildSyncOperation } from "./sync-operation.ts";
+import { type EntityTypeKinds, readWebhook } from "./webhook.ts";
+
+/** What the address for Bitrix items needs. */
+export interface BitrixRouteOptions {
+  readonly config: Config;
+  readonly schema: GraphQLSchema;
+  readonly mapping: EntityTypeKinds;
+  /** Those that let a caller in, in order; the caller is known after them. */
+  readonly accessHooks: readonly onRequestHookHandler[];
+  /** Runs an operation as `/graphql` does. */
+  executeOperation(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    graphqlRequest: GraphQLRequest,
+  ): Promise<GraphQLResponse>;
+}
+
+/** Bytes of a form: it has one item, and each of its signs may take three. */
+const maxFormBytes = 1_048_576;
+
+/**
+ * `POST /bitrix/sync`, the mutation `syncBitrix` for tools that speak no GraphQL. Takes JSON,
+ * `{"items": [{"kind": "APARTMENT", "item": {…}}], "dryRun": false}`, the list alone, or one `{"kind", "item"}`, and
+ * the form of a Bitrix webhook, as far as it names an item. Answers what the mutation answers, with the number of those
+ * that `failed`.
+ *
+ * The key comes in a header as it does everywhere: in an address it would be written into the logs of all that is in
+ * between. Bitrix's own webhooks and robots can set no header, so that something in between has to add it; the token
+ * that they send proves who sent it to the portal's own handlers only, and is not read. For the same reason nothing is
+ * taken from the address's search: what is there is refused, lest a `dryRun` be overlooked.
+ */
+export async function addBitrixRoute(app: FastifyInstance, options: BitrixRouteOptions): Promise<void> {
+  const { config, schema, mapping, accessHooks, executeOperation } = options;
+  const operation = buildSyncOperation(schema);
+  const kindType = schema.getType("BitrixItemKind");
+  const kinds = createItemKinds(isEnumType(kindType) ? kindType.getValues().map(({ name }) => name) : []);
+  await app.register(async (scope) => {
+    const jsonParser = scope.getDefaultJsonParser("error", "error");
+    scope.removeAllContentTypeParsers();
+    const json = { parseAs: "string", bodyLimit: config.bitrixMaxBody } as const;
+    scope.addContentTypeParser("application/json", json, jsonParser);
+    const form = { parseAs: "string", bodyLimit: maxFormBytes } as const;
+    scope.addContentTypeParser(
+      "application/x-www-form-urlencoded",
+      form,
+      async (_request: FastifyRequest, body: string) => parseForm(body),
+    );
+    explainBodyErrors(scope, { form: maxFormBytes, json: config.bitrixMaxBody });
+    scope.post("/bitrix/sync", {
+      onRequest: [
+        ...accessHooks,
+        rejectCrossOrigin(config, "send Bitrix items"),
+        requireWriteScope("Syncing Bitrix items"),
+        rejectQueryString,
+      ],
+      handler: async (request, reply) => {
+        const parseNestedJson: ParseJson = (text) => parseWith(jsonParser, request, text);
+        const { body } = request;
+        const syncRequest =
+          body instanceof Map
+            ? readWebhook(body, kinds, mapping, parseNestedJson)
+            : readBody(body, kinds, parseNestedJson);
+        if ("itemId" in syncRequest) return sendResponse(reply, toSkippedResponse(syncRequest));
+        const canRead = request.caller?.scopes.has("READ") === true;
+        const query = canRead ? operation.withRecords : operation.withoutRecords;
+        const variables = { items: syncRequest.items, dryRun: syncRequest.dryRun };
+        const response = await executeOperation(request, reply, {
+          query,
+          operationName: "SyncBitrix",
+          variables,
+        });
+        for (const [name, value] of response.http.headers) reply.header(name, value);
+        const result = response.body.kind === "single" ? (response.body.singleResult as SyncResult) : {};
+        return sendResponse(reply, toSyncResponse(result));
+      },
+    });
+  });
+}
+
+/** Sends an answer, however long: it says what was written, and what was asked bounds it. */
+function sendResponse(reply: FastifyReply, response: ReturnType<typeof toSyncResponse>) {
+  const { status, body, retryAfter } = response;
+  if (retryAfter !== undefined) reply.header("retry-after", retryAfter);
+  return reply
+    .code(status)
+    .header("cache-control", "no-store")
+    .type("application/json; charset=utf-8")
+    .send(JSON.stringify(body));
+}
+
+/** What Fastify's own reader of JSON makes of a text within a body: it is safe from names of prototypes. */
+function parseWith(
+  jsonParser: ReturnType<FastifyInstance["getDefaultJsonParser"]>,
+  request: FastifyRequest,
+  text: string,
+) {
+  let failure: Error | null = null;
+  let value: unknown;
+  void jsonParser(request, text, (error, result) => {
+    failure = error;
+    value = result;
+  });
+  if (failure) throw failure;
+  return value;
+}
+
+function rejectQueryString({ query }: FastifyRequest, reply: FastifyReply, done: () => void): void {
+  if (Object.keys(query as object).length === 0) {
+    done();
+    return;
+  }
+  const message =
+    "The address has a search (?…), and nothing is read from there. Send all in the body, and the key in X-Api-Key or " +
+    "Authorization: Bearer.";
+  reply.code(400).send(createErrorBody("BAD_USER_INPUT", message));
+}

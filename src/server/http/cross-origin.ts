@@ -1,0 +1,20 @@
+import type { FastifyReply, FastifyRequest } from "fastify";
+import type { Config } from "../../config.ts";
+import { createErrorBody } from "./error-body.ts";
+
+/**
+ * Turns away pages of other sites, which can send a form without asking first: browsers say which site it is. `doing`
+ * is what they may not do, such as `upload files`. A fastify hook.
+ */
+export function rejectCrossOrigin({ corsOrigins }: Config, action: string) {
+  return ({ headers }: FastifyRequest, reply: FastifyReply, done: () => void): void => {
+    const { origin, host } = headers;
+    const isSameOrigin = origin === undefined || (URL.canParse(origin) && new URL(origin).host === host);
+    if (isSameOrigin || corsOrigins.includes(origin) || corsOrigins.includes("*")) {
+      done();
+      return;
+    }
+    const message = `Pages of this site may not ${action}. Its operator has to allow it (CORS_ORIGINS).`;
+    reply.code(403).send(createErrorBody("FORBIDDEN", message));
+  };
+}

@@ -1,0 +1,148 @@
+import { Counter, collectDefaultMetrics, Histogram, Registry } from "prom-client";
+import type { AlmaCall } from "../../alma/index.ts";
+import { createLabelLimit } from "./metric-label.ts";
+
+/** What is counted of one operation. */
+export interface OperationMetrics {
+  /** As its document names it; undefined if it has no name, or is none that could be run. */
+  readonly name: string | undefined;
+  readonly kind: string | undefined;
+  /** `ok`, `partial`, or the first error's code. */
+  readonly outcome: string;
+  /** The codes of all its errors. */
+  readonly codes: readonly string[];
+  /** Milliseconds. */
+  readonly ms: number;
+  /** Calls to Alma. */
+  readonly calls: number;
+}
+
+/**
+ * What this process counts. No label holds an id, a caller, or a text that a caller chose beyond an operation's name.
+ */
+export type Metrics = ReturnType<typeof createMetrics>;
+
+const prefix = "alma_gateway_";
+const durationBuckets = [0.005, 0.025, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
+
+/** The counters of one gateway, and its event loop and memory as prom-client shows them. */
+export function createMetrics() {
+  const registry = new Registry();
+  const registers = [registry];
+  const counter = <const L extends string>(name: string, help: string, ...labelNames: L[]) =>
+    new Counter({ name: prefix + name, help, labelNames, registers });
+  const histogram = <const L extends string>(
+    name: string,
+    help: string,
+    buckets: number[],
+    ...labelNames: L[]
+  ) => new Histogram({ name: prefix + name, help, buckets, labelNames, registers });
+  collectDefaultMetrics({ register: registry });
+
+  const operations = counter(
+    "operations_total",
+    "Operations by name (the first 100), kind and outcome.",
+    "operation",
+    "kind",
+    "outcome",
+  );
+  const operationDurations = histogram(
+    "operation_duration_seconds",
+    "Time to answer.",
+    durationBuckets,
+    "operation",
+  );
+  const operationCalls = histogram(
+    "operation_alma_calls",
+    "Calls to Alma that an operation cost.",
+    [0, 1, 2, 5, 10, 50, 100, 500, 1000],
+    "operation",
+  );
+  const errors = counter("errors_total", "Errors in answers, by code.", "code");
+  const responses = counter("http_responses_total", "HTTP answers by route and status.", "route", "status");
+  const throttled = counter(
+    "throttled_total",
+    "Requests put off: by Alma (429), or by this gateway (429, 503).",
+    "by",
+  );
+  const almaCalls = counter(
+    "alma_calls_total",
+    "Requests sent to Alma, by route and by the answer's status or the failure's code.",
+    "route",
+    "outcome",
+  );
+  const almaDurations = histogram(
+    "alma_call_duration_seconds",
+    "Alma's time to answer.",
+    durationBuckets,
+    "route",
+  );
+  const undocumentedFields = counter(
+    "unknown_fields_total",
+    "Undocumented fields in Alma's records.",
+    "kind",
+    "field",
+  );
+  const undocumentedValues = counter(
+    "unknown_values_total",
+    "Words in Alma's vocabularies that its document does not show.",
+    "kind",
+    "field",
+    "value",
+  );
+  const writes = counter("writes_total", "Writes by mutation and outcome.", "mutation", "outcome");
+  const secretReads = counter("secret_reads_total", "Records of which a secret was read.");
+
+  const operationLabel = createLabelLimit(100);
+  const codeLabel = createLabelLimit(50);
+  const fieldLabel = createLabelLimit(100);
+  const valueLabel = createLabelLimit(100);
+
+  return {
+    registry,
+    recordOperation({ name, kind = "none", outcome, codes, ms, calls }: OperationMetrics): void {
+      const operation = name === undefined ? "anonymous" : operationLabel(name);
+      operations.inc({ operation, kind, outcome: codeLabel(outcome) });
+      operationDurations.observe({ operation }, ms / 1000);
+      operationCalls.observe({ operation }, calls);
+      for (const errorCode of codes) errors.inc({ code: codeLabel(errorCode) });
+    },
+    recordResponse(route: string | undefined, status: number): void {
+      responses.inc({ route: route ?? "other", status });
+      const isOperationRoute = route === "/graphql" || route === "/files" || route === "/bitrix/sync";
+      if (isOperationRoute && (status === 429 || status === 503)) throttled.inc({ by: "gateway" });
+    },
+    /** An error that nobody foresaw ended a request before it was an operation, or after. */
+    recordUnexpectedError(): void {
+      errors.inc({ code: "INTERNAL_SERVER_ERROR" });
+    },
+    recordWrite(mutation: string, outcome: string): void {
+      writes.inc({ mutation, outcome });
+    },
+    recordSecretRead(): void {
+      secretReads.inc();
+    },
+    /** What Alma's client reports. */
+    alma: {
+      onCall({ route, status, errorCode, ms }: AlmaCall): void {
+        almaCalls.inc({ route, outcome: status ?? errorCode ?? "none" });
+        almaDurations.observe({ route }, ms / 1000);
+        if (status === 429) throttled.inc({ by: "alma" });
+      },
+      onUndocumentedField(undocumented: { readonly kind: string; readonly field: string }): void {
+        undocumentedFields.inc({ kind: undocumented.kind, field: fieldLabel(undocumented.field) });
+      },
+      onUndocumentedValue(undocumented: {
+        readonly kind: string;
+        readonly field: string;
+        readonly value: string;
+      }): void {
+        undocumentedValues.inc({
+          kind: undocumented.kind,
+          field: undocumented.field,
+          value: valueLabel(undocumented.value.replaceAll(/\W+/g, "_")),
+        });
+      },
+    },
+  };
+}

@@ -1,0 +1,24 @@
+import type { FastifyInstance } from "fastify";
+import type { Config } from "../../config.ts";
+import type { AuthHook } from "../access/auth-hook.ts";
+import type { Metrics } from "../observe/metrics.ts";
+
+/** `/metrics`, as Prometheus reads it. With `METRICS=on` it asks for a key wherever queries do. */
+export function addMetricsRoute(
+  app: FastifyInstance,
+  { metrics: mode }: Config,
+  metrics: Metrics,
+  authHook: AuthHook,
+): void {
+  app.addHook("onResponse", (request, reply, done) => {
+    metrics.recordResponse(request.routeOptions.url, reply.statusCode);
+    done();
+  });
+  if (mode === "off") return;
+  app.get("/metrics", { onRequest: mode === "open" ? [] : [authHook] }, async (_request, reply) =>
+    reply
+      .header("cache-control", "no-store")
+      .type(metrics.registry.contentType)
+      .send(await metrics.registry.metrics()),
+  );
+}

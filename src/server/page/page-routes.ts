@@ -1,0 +1,87 @@
+import { printSchemaWithDirectives } from "@graphql-tools/utils";
+import type { FastifyInstance, FastifyRequest } from "fastify";
+import { lexicographicSortSchema } from "graphql";
+import type { Config } from "../../config.ts";
+import type { Graph } from "../access/graph.ts";
+import { renderSandboxPage } from "./apollo-sandbox.ts";
+import { exampleQueries } from "./example-queries.ts";
+import { graphiqlCsp, renderGraphiqlPage } from "./graphiql.ts";
+
+const acceptsHtml = (accept: string | undefined) => /\btext\/html\b/.test(accept ?? "");
+
+/** Whether a browser asks for a page to look at, which needs no key: nothing is executed. */
+export const isPageRequest = ({ method, headers, query }: FastifyRequest) =>
+  method === "GET" && acceptsHtml(headers.accept) && Object.keys(query as object).length === 0;
+
+/**
+ * What is not GraphQL itself but explains it: `/`, `/graphiql` and `/schema.graphql`. `takesFiles` says whether there
+ * is `/files`.
+ */
+export function addPageRoutes(
+  app: FastifyInstance,
+  config: Config,
+  graph: Graph,
+  acceptsFiles: boolean,
+): void {
+  app.get("/", async (request, reply) => {
+    if (config.explorers && acceptsHtml(request.headers.accept)) {
+      return reply.type("text/html; charset=utf-8").send(renderSandboxPage(exampleQueries[0].query));
+    }
+    return reply
+      .type("text/plain; charset=utf-8")
+      .send(describeGateway(config, graph, acceptsFiles, `${request.protocol}://${request.host}`));
+  });
+
+  if (config.explorers) {
+    app.get("/graphiql", async (_request, reply) =>
+      reply
+        .header("content-security-policy", graphiqlCsp)
+        .header("content-encoding", "gzip")
+        .header("cache-control", "private, max-age=3600")
+        .type("text/html; charset=utf-8")
+        .send(await renderGraphiqlPage()),
+    );
+  }
+
+  if (config.introspection) {
+    const sdl = printSchemaWithDirectives(lexicographicSortSchema(graph.schema));
+    app.get("/schema.graphql", async (_request, reply) => reply.type("text/plain; charset=utf-8").send(sdl));
+  }
+}
+
+/** For people without a browser. `address` is that by which this server was reached. */
+function describeGateway(config: Config, graph: Graph, acceptsFiles: boolean, baseUrl: string): string {
+  const lines = [
+    "Alma gateway: one GraphQL graph over the Alma External API.",
+    "",
+    "  /graphql          GraphQL, by POST or GET",
+    ...(acceptsFiles ? ["  /files            files for photos and scans, by POST in a multipart form"] : []),
+    ...(graph.mapping ? ["  /bitrix/sync      Bitrix items for Alma, by POST as JSON"] : []),
+    ...(config.explorers
+      ? [
+          "  /                 Apollo Sandbox, in a browser",
+          "  /graphiql         GraphiQL, works without internet",
+        ]
+      : []),
+    ...(config.introspection ? ["  /schema.graphql   the schema, with its documentation"] : []),
+    "  /health/live      whether the process runs",
+    "  /health/ready     whether it can answer, and how far the catalog is",
+    ...(config.metrics === "off" ? [] : ["  /metrics          what Prometheus reads"]),
+    "",
+    config.open
+      ? "It is open: whoever reaches this address may read and write everything."
+      : "It asks for a key: send X-Api-Key, or Authorization: Bearer with a key or a token.",
+    ...(config.persistedDocuments === "required"
+      ? ["It answers the documents of its manifest only: send documentId in place of query."]
+      : []),
+    "",
+    "Try:",
+    "  curl -H 'content-type: application/json' \\",
+    ...(config.open ? [] : ["       -H 'x-api-key: YOUR-KEY' \\"]),
+    config.persistedDocuments === "required"
+      ? `       -d '{"documentId":"sha256:…"}' ${baseUrl}/graphql`
+      : `       -d '{"query":"{ buildings(first: 5) { nodes { id name } } }"}' ${baseUrl}/graphql`,
+    "",
+  ];
+  return lines.join("\n");
+}

@@ -1,0 +1,70 @@
+import { BadFile, type FileErrorReason, type Outcome } from "../../alma/index.ts";
+import { createErrorBody } from "../http/error-body.ts";
+import { statusOfCode } from "../http/error-status.ts";
+
+/** An answer of `POST /files`. */
+export interface UploadResponse {
+  readonly status: number;
+  readonly body: object;
+  /** Seconds. */
+  readonly retryAfter?: number;
+  /** As the log calls it: `done`, `refused`, `unknown`, `failed`. */
+  readonly outcome: string;
+  readonly codes: readonly string[];
+}
+
+const fileErrors: Readonly<Record<FileErrorReason, { status: number; code: string }>> = {
+  link: { status: 400, code: "BAD_USER_INPUT" },
+  missing: { status: 400, code: "BAD_USER_INPUT" },
+  "too-large": { status: 413, code: "PAYLOAD_TOO_LARGE" },
+  "wrong-type": { status: 415, code: "UNSUPPORTED_MEDIA_TYPE" },
+  "broken-off": { status: 400, code: "BAD_USER_INPUT" },
+};
+
+/** What became of an upload, for its sender. */
+export function toUploadResponse(outcome: Outcome): UploadResponse {
+  switch (outcome.outcome) {
+    case "done":
+      return { status: 201, body: { externalFileId: outcome.id }, outcome: "done", codes: [] };
+    case "refused": {
+      const errors = outcome.problems.map(({ message, code }) => ({ message, extensions: { code } }));
+      const codes = outcome.problems.map(({ code }) => code);
+      return { status: 422, body: { errors }, outcome: "refused", codes };
+    }
+    case "lost":
+      return createUploadError(
+        statusOfCode("OUTCOME_UNKNOWN"),
+        "OUTCOME_UNKNOWN",
+        outcome.error.message,
+        "unknown",
+      );
+    case "not-done": {
+      const { error } = outcome;
+      if (error instanceof BadFile) {
+        const { status, code } = fileErrors[error.reason];
+        return createUploadError(status, code, error.message, "refused");
+      }
+      const { code, message, retryAfter } = error;
+      const response = createUploadError(statusOfCode(code), code, message, "failed");
+      return { ...response, ...(retryAfter !== undefined && { retryAfter }) };
+    }
+  }
+}
+
+/** An answer with one error. */
+export function createUploadError(
+  status: number,
+  code: string,
+  message: string,
+  outcome = "refused",
+): UploadResponse {
+  return { status, body: createErrorBody(code, message), outcome, codes: [code] };
+}
+
+/** Why nothing can be sent here: Alma takes links only, and fetches what they lead to by itself. */
+export const linksOnlyResponse = createUploadError(
+  501,
+  "NOT_IMPLEMENTED",
+  "This Alma takes no files, only links to files, which it fetches itself. Put the file where it can be fetched from the " +
+    "internet without a login, and give its link to the mutation uploadFile(input: { url, description }).",
+);

@@ -1,0 +1,100 @@
+import multipart from "@fastify/multipart";
+import type { FastifyInstance, FastifyRequest, onRequestHookHandler } from "fastify";
+import { BadFile, type Uploads } from "../../alma/index.ts";
+import type { Config } from "../../config.ts";
+import { requireWriteScope } from "../access/require-write-scope.ts";
+import { rejectCrossOrigin } from "../http/cross-origin.ts";
+import type { AuditLog } from "../observe/audit-log.ts";
+import { trackRequest } from "../observe/tracked-request.ts";
+import { maxDescriptionBytes, readUploadForm } from "./upload-form.ts";
+import {
+  createUploadError,
+  linksOnlyResponse,
+  toUploadResponse,
+  type UploadResponse,
+} from "./upload-response.ts";
+
+/** What the address for files needs. */
+export interface UploadRouteOptions {
+  readonly config: Config;
+  readonly uploads: Uploads;
+  readonly audit: AuditLog;
+  /** Those that let a caller in, in order; the caller is known after them. */
+  readonly accessHooks: readonly onRequestHookHandler[];
+}
+
+/**
+ * `POST /files`: a multipart form whose last part is a file, which is passed on to Alma as it comes, without ever being
+ * held as a whole. Answered with `{"externalFileId": 9147}`, the id for photos and scans.
+ */
+export async function addUploadRoute(app: FastifyInstance, options: UploadRouteOptions): Promise<void> {
+  const { config, uploads, audit, accessHooks } = options;
+  await app.register(async (scope) => {
+    scope.removeAllContentTypeParsers();
+    await scope.register(multipart, {
+      // One byte more than is allowed shows that a file is too large.
+      limits: { fileSize: config.maxFile + 1, fieldSize: maxDescriptionBytes, fields: 4, files: 2 },
+      throwFileSizeLimit: false,
+    });
+    scope.addContentTypeParser("*", (_request, _payload, done) => done(null));
+    scope.post("/files", {
+      onRequest: [
+        ...accessHooks,
+        rejectCrossOrigin(config, "upload files"),
+        requireWriteScope("Uploading a file"),
+      ],
+      handler: async (request, reply) => {
+        const operation = trackRequest(request, reply, config.deadline, audit);
+        const endWrites = audit.beginWrites();
+        const recordUpload = (outcome: string, codes: readonly string[]) =>
+          audit.recordWrite(operation, {
+            mutation: "POST /files",
+            record: undefined,
+            dryRun: false,
+            outcome,
+            codes,
+          });
+        try {
+          const { status, body, retryAfter, outcome, codes } = await handleUpload(request, uploads);
+          recordUpload(outcome, codes);
+          if (retryAfter !== undefined) reply.header("retry-after", retryAfter);
+          return reply.code(status).send(body);
+        } catch (error) {
+          recordUpload("failed", ["INTERNAL_SERVER_ERROR"]);
+          throw error;
+        } finally {
+          endWrites();
+          discardRest(request);
+        }
+      },
+    });
+  });
+}
+
+/**
+ * Reads on to the end of a body, within the time that a request has: many a sender looks for an answer only then, and
+ * its next request comes behind it.
+ */
+function discardRest({ raw }: FastifyRequest): void {
+  raw.unpipe();
+  raw.resume();
+}
+
+async function handleUpload(request: FastifyRequest, uploads: Uploads): Promise<UploadResponse> {
+  const options = { priority: "caller", requestId: request.id } as const;
+  if (await uploads.acceptsOnlyLinks(options)) return linksOnlyResponse;
+  if (!request.isMultipart()) {
+    const message = "Send the file in a multipart form (multipart/form-data), as its last part.";
+    return createUploadError(415, "UNSUPPORTED_MEDIA_TYPE", message);
+  }
+  try {
+    const { file, description } = await readUploadForm(request);
+    const outcome = await uploads.sendFile(file, description, options);
+    // Where nobody knew the form, this first file was refused for it.
+    if (outcome.outcome !== "done" && (await uploads.acceptsOnlyLinks(options))) return linksOnlyResponse;
+    return toUploadResponse(outcome);
+  } catch (error) {
+    if (!(error instanceof BadFile)) throw error;
+    return toUploadResponse({ outcome: "not-done", error });
+  }
+}

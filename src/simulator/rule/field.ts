@@ -1,0 +1,89 @@
+import { fieldMessage, type Message } from "../http/message.ts";
+import type { ErrorTree } from "../http/refusal.ts";
+import { Refusal } from "../http/refusal.ts";
+import type { SimulatorContext } from "../store/context.ts";
+
+/** When a POST must have a field: always known to; as it is printed and not called optional; never. */
+export type Requirement = "known" | "printed" | "optional";
+
+/** How one field of a body is read. */
+export interface Field<V> {
+  readonly requirement: Requirement;
+  /** The parent of the record, which a PATCH that has `name` must have too. */
+  readonly isParent?: true;
+  readonly isNullable: boolean;
+  /** Reads a value that is not null. `before` is the record that a PATCH changes. Throws Invalid. */
+  parsed(value: unknown, context: SimulatorContext, before: unknown): V;
+}
+
+/** A value that a field does not take, with what Alma says about it. */
+export class InvalidValueError extends Error {
+  readonly errors: readonly (Message | ErrorTree)[];
+
+  constructor(...errors: (Message | ErrorTree)[]) {
+    super("Invalid.");
+    this.errors = errors;
+  }
+}
+
+/** The fields that a kind of record takes, by name. */
+export type Fields<T> = { readonly [K in keyof T]?: Field<T[K]> };
+
+/**
+ * Reads a body as Django REST Framework does: all faults at once, unknown fields ignored, absent fields left out.
+ * `before` is the record that a PATCH changes; a PATCH requires nothing, or the parent where it renames.
+ */
+export function readBody<T>(
+  fields: Fields<T>,
+  body: unknown,
+  context: SimulatorContext,
+  before?: T,
+): Partial<T> {
+  const input = requireObject(body);
+  const isRename = context.switches.renameNeedsParent && Object.hasOwn(input, "name");
+  const values = new Map<string, unknown>();
+  const errors: Record<string, readonly (Message | ErrorTree)[]> = {};
+  for (const [name, field] of Object.entries(fields) as [string, Field<unknown>][]) {
+    if (!Object.hasOwn(input, name)) {
+      if (before ? isRename && field.isParent : isRequired(field.requirement, context))
+        errors[name] = [fieldMessage.required];
+      continue;
+    }
+    try {
+      values.set(name, readField(field, input[name], context, before));
+    } catch (error) {
+      if (!(error instanceof InvalidValueError)) throw error;
+      errors[name] = error.errors;
+    }
+  }
+  if (Object.keys(errors).length > 0) throw new Refusal(errors);
+  return Object.fromEntries(values) as Partial<T>;
+}
+
+/** The body as an object, or Alma's refusal of anything else. */
+export function requireObject(body: unknown): Readonly<Record<string, unknown>> {
+  if (typeof body === "object" && body !== null && !Array.isArray(body)) return { ...body };
+  throw new Refusal({ non_field_errors: [fieldMessage.notObject(pythonTypeName(body))] });
+}
+
+function readField(
+  field: Field<unknown>,
+  value: unknown,
+  context: SimulatorContext,
+  before: unknown,
+): unknown {
+  if (value === null && !field.isNullable) throw new InvalidValueError(fieldMessage.isNull);
+  return value === null ? null : field.parsed(value, context, before);
+}
+
+function isRequired(requirement: Requirement, { switches }: SimulatorContext): boolean {
+  return requirement === "known" || (requirement === "printed" && switches.requiredFields === "printed");
+}
+
+/** How Alma's language calls the type of a JSON value. */
+export function pythonTypeName(value: unknown): string {
+  if (value === null || value === undefined) return "NoneType";
+  if (Array.isArray(value)) return "list";
+  if (typeof value === "number") return Number.isInteger(value) ? "int" : "float";
+  return { string: "str", boolean: "bool", object: "dict" }[typeof value as "string"] ?? "str";
+}

@@ -1,0 +1,114 @@
+import { notFoundPage } from "../http/html.ts";
+import { fieldMessage, requestMessage } from "../http/message.ts";
+import { Refusal } from "../http/refusal.ts";
+import type { ApiRequest, ApiResponse, Handler } from "../http/route.ts";
+import type { SimulatorContext } from "../store/context.ts";
+import type { Table } from "../store/table.ts";
+import { type Fields, readBody } from "./field.ts";
+
+interface IdentifiedRow {
+  readonly id: number;
+  readonly external_id: string | null;
+  readonly extra?: Readonly<Record<string, unknown>>;
+}
+
+/** What is particular to one kind of record. */
+export interface Resource<T extends IdentifiedRow> {
+  readonly table: Table<T>;
+  /** Whether lists leave the record out when they leave archived ones out. */
+  readonly isHidden: (row: T) => boolean;
+  readonly summary: (row: T) => unknown;
+  readonly detail: (row: T) => Readonly<Record<string, unknown>>;
+  readonly fields: Fields<T>;
+  /** Rules beyond single fields; `before` is missing in a POST. Throws Refusal. */
+  readonly check?: (draft: Partial<T>, before?: T) => void;
+  /** What is stored of what was sent, where that is not the same. */
+  readonly toStored?: (draft: Partial<T>, before?: T) => Partial<T>;
+  /** What a record's creation changes elsewhere. */
+  readonly onCreated?: (row: T) => void;
+}
+
+/** The four things that can be done to every kind of record. */
+export interface Handlers {
+  readonly list: Handler;
+  readonly create: Handler;
+  readonly read: Handler;
+  readonly update: Handler;
+}
+
+/** No record with this id: Alma's 404, in JSON. */
+export function notFound({ switches }: SimulatorContext): ApiResponse {
+  return { status: 404, body: { detail: requestMessage.notFound[switches.language] } };
+}
+
+/** The record that a path names, by either form; of several with one Bitrix id, the newest. */
+export function findByPath<T extends IdentifiedRow>(table: Table<T>, { params }: ApiRequest): T | undefined {
+  if (params.id !== undefined) return table.get(Number(params.id));
+  return table.by("external_id", (params.bx ?? "") as T["external_id"])[0];
+}
+
+/** Runs a handler's work on the record that the path names. */
+export function recordHandler<T extends IdentifiedRow>(
+  table: Table<T>,
+  context: SimulatorContext,
+  handle: (row: T, request: ApiRequest) => ApiResponse,
+): Handler {
+  return (request) => {
+    if (request.params.bx === "") return notFoundPage;
+    const row = findByPath(table, request);
+    return row ? handle(row, request) : notFound(context);
+  };
+}
+
+/** List, create, read and update of one kind of record. */
+export function createHandlers<T extends IdentifiedRow>(
+  resource: Resource<T>,
+  context: SimulatorContext,
+): Handlers {
+  const { table, fields } = resource;
+  const serialize = (row: T) => ({ ...resource.detail(row), ...row.extra });
+  const respond = (status: number, row: T): ApiResponse => {
+    switch (context.switches.writeAnswer) {
+      case "record":
+        return { status, body: serialize(row) };
+      case "sent":
+        return { status, body: { id: row.id, ...pick(row, Object.keys(fields)) } };
+      case "id":
+        return { status, body: { id: row.id } };
+      case "empty":
+        return { status };
+    }
+  };
+  const readDraft = (request: ApiRequest, before?: T): Partial<T> => {
+    const draft = readBody(fields, request.body, context, before);
+    rejectDuplicateId(draft, before);
+    resource.check?.(draft, before);
+    return resource.toStored?.(draft, before) ?? draft;
+  };
+  const rejectDuplicateId = (draft: Partial<T>, before?: T) => {
+    const { external_id } = draft;
+    if (context.switches.duplicateExternalIds || !external_id || external_id === before?.external_id) return;
+    if (table.by("external_id", external_id).length > 0) {
+      throw new Refusal({ external_id: [fieldMessage.externalIdTaken] });
+    }
+  };
+  return {
+    list: () => {
+      const rows = table.all().filter((row) => context.switches.archivedInLists || !resource.isHidden(row));
+      return { status: 200, body: rows.map(resource.summary) };
+    },
+    create: (request) => {
+      const row = table.insert(readDraft(request));
+      resource.onCreated?.(row);
+      return respond(201, table.get(row.id) ?? row);
+    },
+    read: recordHandler(table, context, (row) => ({ status: 200, body: serialize(row) })),
+    update: recordHandler(table, context, (row, request) =>
+      respond(200, table.change(row.id, readDraft(request, row))),
+    ),
+  };
+}
+
+function pick(row: object, names: readonly string[]): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(row).filter(([name]) => names.includes(name)));
+}

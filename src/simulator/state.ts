@@ -1,8 +1,0 @@
-import type { ApiResponse } from "./answer.ts";
-import type { Switches } from "./switches.ts";
-
-/** The answer to an archive or a block that was carried out. */
-export function stateChangeResponse(form: Switches["blockAnswer"], serialize: () => unknown): ApiResponse {
-  if (form === "empty") return { status: 200 };
-  return { status: 200, body: form === "true" ? true : serialize() };
-}

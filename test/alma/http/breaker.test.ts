@@ -1,0 +1,328 @@
+import type { ServerResponse } from "node:http";
+import { expect, test } from "vitest";
+import { breaker } from "../../../src/alma/http/breaker.ts";
+import { Unanswered } from "../../../src/alma/http/errors.ts";
+import type { AlmaRequest, AlmaResponse } from "../../../src/alma/http/send.ts";
+import type { Alma } from "../../../src/alma/index.ts";
+import { createSimulator } from "../../../src/simulator/index.ts";
+import { type Answer, caller, client, conversation, fakeAlma, html, quiet } from "../fake.ts";
+
+const settled = (ms = 5) => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** Asks for one unit after the other until Alma counts as down; `timeout` is 2 s, so that this takes 0.4 s. */
+async function untilDown({ alma }: { alma: Alma }) {
+  for (let id = 1; alma.state().downFor === undefined; id++)
+    await alma.unit.get({ id }, caller).catch(() => {});
+}
+
+test("when failures have gone on for a fifth of a call's time, calls fail at once, and say when to come back", async () => {
+  const talk = await conversation(() => [500, html]);
+  await untilDown(talk);
+  const { alma, paths } = talk;
+  const asked = paths().length;
+  const error = await alma.unit.get({ id: 99 }, caller).catch((reason) => reason);
+  expect(error).toMatchObject({ code: "ALMA_UNAVAILABLE", retryAfter: 1 });
+  expect(error.message).toContain("unit 99");
+  expect(paths()).toHaveLength(asked);
+  // Ten to open it, and probes after 0.1, 0.2, 0.4 s.
+  expect(asked).toBeLessThanOrEqual(13);
+  expect(alma.state().downFor).toBeGreaterThan(0);
+});
+
+test("a write that is not let through was not done, and is not lost", async () => {
+  const talk = await conversation(() => [500, html]);
+  await untilDown(talk);
+  expect(await talk.alma.unit.archive({ id: 1 }, true, caller)).toMatchObject({
+    outcome: "not-done",
+    error: { code: "ALMA_UNAVAILABLE", retryAfter: 1 },
+  });
+  expect(talk.paths().filter((path) => path.startsWith("PATCH"))).toEqual([]);
+});
+
+/** Reads 200 units of an Alma that fails all calls for `ms` once it has been asked for the hundredth time. */
+async function hiccup(ms: number, fail: (response: ServerResponse) => Answer | undefined) {
+  let asked = 0;
+  let since = 0;
+  const { alma, paths } = await conversation(
+    async ({ path }, response) => {
+      if (++asked === 100) since = performance.now();
+      if (asked >= 100 && performance.now() - since < ms) return fail(response);
+      await settled(2);
+      return [200, { id: Number(/\d+/.exec(path)?.[0]) }];
+    },
+    { timeout: 15_000, concurrency: 16 },
+  );
+  const asks = Array.from({ length: 200 }, (_, id) => alma.unit.get({ id: id + 1 }, caller));
+  const results = await Promise.allSettled(asks);
+  return { lost: results.filter(({ status }) => status === "rejected").length, calls: paths().length, alma };
+}
+
+test.each([
+  ["503 for 0.1 s", 100, () => [503, html] as const],
+  ["503 for 1 s", 1_000, () => [503, html] as const],
+  ["503 for 2 s", 2_000, () => [503, html] as const],
+  ["broken connections for 1 s", 1_000, (response: ServerResponse) => void response.destroy()],
+])("a hiccup costs time and a few calls, but no reads: %s", async (_, ms, fail) => {
+  const { lost, calls, alma } = await hiccup(ms, fail);
+  expect(lost).toBe(0);
+  // What is under way when it begins, what of it is asked for again before the tenth has failed, and probes after 0.1,
+  // 0.2, 0.4 s and every half second.
+  expect(calls).toBeLessThanOrEqual(200 + 16 + 9 + 6);
+  expect(alma.state().downFor).toBeUndefined();
+});
+
+test("a hiccup of answers that are not asked for again costs those only", async () => {
+  const { lost } = await hiccup(200, () => [500, html]);
+  expect(lost).toBeGreaterThan(0);
+  // While others are still answered, each failure makes room for the next call.
+  expect(lost).toBeLessThanOrEqual(16 + 16 + 3);
+});
+
+test("a Retry-After keeps probes away", async () => {
+  let asked = 0;
+  const { alma, paths } = await conversation(
+    () => (asked++ < 8 ? [503, html] : [503, html, { "retry-after": "1" }]),
+    { timeout: 15_000, concurrency: 16 },
+  );
+  const leaving = new AbortController();
+  const asks = Array.from({ length: 20 }, (_, id) =>
+    alma.unit.get({ id: id + 1 }, { ...caller, signal: leaving.signal }),
+  );
+  while (asked < 10) await settled();
+  const before = paths().length;
+  await settled(800);
+  expect(paths().length - before).toBeLessThanOrEqual(8);
+  leaving.abort(new Error("left"));
+  await Promise.allSettled(asks);
+});
+
+test("refused and odd answers are answers: Alma is not down", async () => {
+  const statuses = [500, 500, 500, 500, 500, 500, 500, 500, 500, 403, 500, 500, 500, 404, 429, 500];
+  let calls = 0;
+  const { alma } = await conversation(() => [statuses[calls++] ?? 200, html], { retries: 0 });
+  for (const _ of statuses) await alma.unit.list(caller).catch(() => {});
+  expect(alma.state().downFor).toBeUndefined();
+});
+
+test("callers who leave do not make Alma down", async () => {
+  const { alma, paths } = await conversation(() => undefined);
+  for (let id = 1; id <= 12; id++) {
+    const leaving = new AbortController();
+    const asked = alma.unit.get({ id }, { ...caller, signal: leaving.signal });
+    while (paths().length < id) await settled();
+    leaving.abort(new Error("left"));
+    await expect(asked).rejects.toThrow("left");
+  }
+  expect(alma.state().downFor).toBeUndefined();
+});
+
+test("one call probes, and the first answer lets all the others follow", async () => {
+  let down = true;
+  let release = () => {};
+  const held = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  const { alma, paths } = await conversation(
+    async ({ path }) => {
+      if (down) return [502, html];
+      await held;
+      return [200, { id: Number(/\d+/.exec(path)?.[0]) }];
+    },
+    { retries: 0 },
+  );
+  await untilDown({ alma });
+  const before = paths().length;
+  down = false;
+  while (alma.state().downFor !== 0) await settled();
+  const probe = alma.unit.get({ id: 1 }, caller);
+  while (paths().length === before) await settled();
+  await expect(alma.unit.get({ id: 2 }, caller)).rejects.toMatchObject({ code: "ALMA_UNAVAILABLE" });
+  expect(paths()).toHaveLength(before + 1);
+  release();
+  expect((await probe).match?.record.id).toBe(1);
+  expect(alma.state().downFor).toBeUndefined();
+  expect((await alma.unit.get({ id: 2 }, caller)).match?.record.id).toBe(2);
+});
+
+test("a probe that fails, or whose caller leaves, keeps the others away", async () => {
+  let silent = false;
+  const { alma, paths } = await conversation(() => (silent ? undefined : [500, html]), { retries: 0 });
+  await untilDown({ alma });
+  while (alma.state().downFor !== 0) await settled();
+  const before = paths().length;
+  silent = true;
+  const leaving = new AbortController();
+  const left = alma.unit.get({ id: 1 }, { ...caller, signal: leaving.signal });
+  while (paths().length === before) await settled();
+  leaving.abort(new Error("left"));
+  await expect(left).rejects.toThrow("left");
+  silent = false;
+  await expect(alma.unit.get({ id: 1 }, caller)).rejects.toThrow("failed (500)");
+  expect(alma.state().downFor).toBeGreaterThan(900);
+  await expect(alma.unit.get({ id: 1 }, caller)).rejects.toMatchObject({ retryAfter: 1 });
+  expect(paths()).toHaveLength(before + 2);
+  while (alma.state().downFor !== 0) await settled();
+  await expect(alma.unit.get({ id: 1 }, caller)).rejects.toThrow("failed (500)");
+  await expect(alma.unit.get({ id: 1 }, caller)).rejects.toMatchObject({ retryAfter: 2 });
+});
+
+test("an Alma that is down is asked a handful of times, whatever the load", async () => {
+  const { url } = await fakeAlma(() => [200, []]);
+  const gone = new URL(url);
+  gone.port = "1";
+  const lines: string[] = [];
+  let calls = 0;
+  const say = (_: object, message: string) => lines.push(message);
+  const log = { debug: () => {}, info: say, warn: say };
+  const alma = client(gone.href, { log, onCall: () => calls++ });
+  const until = performance.now() + 2_500;
+  const loads = Array.from({ length: 20 }, async () => {
+    while (performance.now() < until) {
+      await alma.unit.list(caller).catch(() => {});
+      await settled(2);
+    }
+  });
+  await Promise.all(loads);
+  // Two attempts of eight calls at once; then probes after 0.1, 0.2 and 0.4 s, and after 1 s.
+  expect(calls).toBeLessThanOrEqual(16 + 5);
+  expect(lines).toEqual(["Alma is down: calls fail at once until a probe is answered"]);
+});
+
+test("the log says what it was underneath that no answer came, without a host", async () => {
+  const { url } = await fakeAlma(() => [200, []]);
+  const lines: object[] = [];
+  const say = (details: object, message: string) => lines.push({ ...details, message });
+  const down = async (address: string, port?: string) => {
+    const gone = new URL(address);
+    gone.port = port ?? gone.port;
+    const alma = client(gone.href, { log: { debug: say, info: say, warn: say } });
+    await untilDown({ alma });
+    await alma.unit.list(caller).catch(() => {});
+    const all = lines.splice(0);
+    expect(JSON.stringify(all)).not.toContain(gone.hostname);
+    return [all[0], all.find((line) => JSON.stringify(line).includes("Alma is down"))];
+  };
+  const refused = { reason: "ECONNREFUSED" };
+  expect(await down(url, "1")).toMatchObject([refused, refused]);
+  const noTls = { reason: expect.stringMatching(/SSL/) };
+  expect(await down(url.replace("http:", "https:"))).toMatchObject([noTls, noTls]);
+  const { url: failing } = await fakeAlma(() => [500, html]);
+  expect(await down(failing)).toMatchObject([{ status: 500 }, { reason: 500 }]);
+});
+
+test("a restart of Alma under load costs no storm", async () => {
+  const first = await createSimulator({ size: 0 });
+  const port = Number(new URL(first.url).port);
+  const lines: string[] = [];
+  const say = (_: object, message: string) => lines.push(message);
+  const alma = client(first.url, { apiKey: first.apiKey, log: { debug: () => {}, info: say, warn: say } });
+  let stop = false;
+  let answered = 0;
+  const loads = Array.from({ length: 50 }, async () => {
+    while (!stop) {
+      await alma.unit.list(caller).then(
+        () => answered++,
+        () => {},
+      );
+      await settled(20);
+    }
+  });
+  while (answered === 0) await settled();
+  await first.close();
+  while (alma.state().downFor === undefined) await settled();
+  const second = await createSimulator({ size: 0, port, apiKey: first.apiKey });
+  answered = 0;
+  while (answered === 0) await settled();
+  expect(second.log.peak).toBeLessThanOrEqual(8);
+  expect(second.log.entries.length).toBeLessThanOrEqual(10);
+  stop = true;
+  await Promise.all(loads);
+  await second.close();
+  expect(lines).toEqual(["Alma is down: calls fail at once until a probe is answered", "Alma answers again"]);
+});
+
+test("where nobody is there, ten failures of one address are enough", async () => {
+  let calls = 0;
+  const alma = client("http://127.0.0.1:1/external_api/", { retries: 0, onCall: () => calls++ });
+  const ask = () => alma.unit.get({ id: 1 }, caller).catch((reason) => reason);
+  for (let tries = 0; tries < 10; tries++) await ask();
+  expect(calls).toBe(10);
+  while (alma.state().downFor === undefined) await ask();
+  expect(calls).toBeLessThanOrEqual(10 + 3);
+  expect(await ask()).toMatchObject({ code: "ALMA_UNAVAILABLE", retryAfter: 1 });
+});
+
+/** A breaker, open for good after `patience`, over an Alma whose uploads end by hand. */
+async function downForUploads(patience: number) {
+  const uploads: ((response: Partial<AlmaResponse>) => void)[] = [];
+  const alma = { isUp: false, asked: 0 };
+  const answered: AlmaResponse = { status: 200, body: { json: {} }, sentAt: 0, endedAt: 0 };
+  const { send, downFor: brokenFor } = breaker(
+    ({ body }) => {
+      if (typeof body === "object")
+        return new Promise((resolve) => uploads.push((given) => resolve({ ...answered, ...given })));
+      alma.asked++;
+      return alma.isUp ? Promise.resolve(answered) : Promise.reject(new Unanswered("nobody there", {}));
+    },
+    quiet,
+    patience,
+  );
+  const request: AlmaRequest = { method: "GET", path: "", route: "", subject: "it", options: caller };
+  const ask = () => send(request).catch((error: Unanswered) => error);
+  const body = { type: "multipart/form-data", content: (async function* () {})() };
+  const upload = () => send({ ...request, method: "POST", body }).catch((error: Unanswered) => error);
+  while (brokenFor() === undefined) await ask();
+  const untilProbe = async () => {
+    while (brokenFor() !== 0) await settled();
+  };
+  await untilProbe();
+  return { alma, uploads, ask, upload, brokenFor, untilProbe };
+}
+
+test("an upload, which is as slow as its sender, keeps nobody away when it goes ahead", async () => {
+  const { alma, uploads, ask, upload, brokenFor } = await downForUploads(20);
+  const slow = upload();
+  expect(uploads).toHaveLength(1);
+  alma.isUp = true;
+  expect(await ask()).toMatchObject({ status: 200 });
+  expect(brokenFor()).toBeUndefined();
+  uploads[0]?.({ status: 201 });
+  expect(await slow).toMatchObject({ status: 201 });
+});
+
+test("where nothing is sent but uploads, one goes ahead, and the others follow when it is answered", async () => {
+  const { alma, uploads, upload, brokenFor, untilProbe } = await downForUploads(20);
+  const asked = alma.asked;
+  const failing = upload();
+  expect(await upload()).toBeInstanceOf(Unanswered);
+  uploads[0]?.({ status: 502 });
+  expect(await failing).toMatchObject({ status: 502 });
+  expect(await upload()).toMatchObject({ code: "ALMA_UNAVAILABLE" });
+  await untilProbe();
+  const first = upload();
+  expect(uploads).toHaveLength(2);
+  uploads[1]?.({ status: 201 });
+  expect(await first).toMatchObject({ status: 201 });
+  expect(brokenFor()).toBeUndefined();
+  expect(alma.asked).toBe(asked);
+});
+
+test("an upload that went ahead in one outage says nothing about the next", async () => {
+  const { alma, uploads, ask, upload, brokenFor, untilProbe } = await downForUploads(20);
+  const slow = upload();
+  alma.isUp = true;
+  await ask();
+  expect(brokenFor()).toBeUndefined();
+  alma.isUp = false;
+  while (brokenFor() === undefined) await ask();
+  uploads[0]?.({ status: 201 });
+  expect(await slow).toMatchObject({ status: 201 });
+  expect(brokenFor()).toBeDefined();
+  // Nor does it stand in the way of this one's.
+  await untilProbe();
+  const next = upload();
+  expect(uploads).toHaveLength(2);
+  uploads[1]?.({ status: 201 });
+  expect(await next).toMatchObject({ status: 201 });
+  expect(brokenFor()).toBeUndefined();
+});

@@ -1,0 +1,50 @@
+import { expect, test } from "vitest";
+import { monotonicClock } from "../../../src/alma/index.ts";
+
+/** A machine: how long it has been awake, and what its calendar's clock shows, in milliseconds. */
+function machine() {
+  const one = { awake: 5_000, calendar: 1_800_000_000_000 };
+  const clock = monotonicClock(
+    () => one.awake,
+    () => one.calendar,
+  );
+  const pass = (ms: number) => {
+    one.awake += ms;
+    one.calendar += ms;
+  };
+  return { one, clock, pass };
+}
+
+test("no two readings are the same, whatever the machine's clocks do", () => {
+  const { one, clock, pass } = machine();
+  const readings = Array.from({ length: 100 }, (_, index) => {
+    if (index % 10 === 5) pass(3);
+    if (index % 30 === 7) one.calendar -= 10_000;
+    return clock();
+  });
+  expect(new Set(readings).size).toBe(100);
+  expect([...readings].sort((a, b) => a - b)).toEqual(readings);
+});
+
+test("the time for which the machine slept counts", () => {
+  const { one, clock, pass } = machine();
+  const before = clock();
+  one.calendar += 3_600_000;
+  pass(10);
+  expect(clock() - before).toBeCloseTo(3_600_010, 0);
+  pass(10);
+  expect(clock() - before).toBeCloseTo(3_600_020, 0);
+});
+
+test("a calendar's clock that is set back, or corrected little by little, does not", () => {
+  const { one, clock, pass } = machine();
+  const before = clock();
+  one.calendar -= 3_600_000;
+  expect(clock() - before).toBeLessThan(1);
+  for (let step = 0; step < 100; step++) {
+    one.calendar += 100;
+    pass(10);
+    clock();
+  }
+  expect(clock() - before).toBeLessThan(1_010);
+});

@@ -1,0 +1,75 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { ExactNumber, parseJson, stringifyJson } from "../../../src/alma/http/json.ts";
+
+test("what is printed is what JSON prints", () => {
+  fc.assert(
+    fc.property(fc.jsonValue(), (value) => {
+      expect(JSON.parse(stringifyJson(value as never))).toEqual(JSON.parse(JSON.stringify(value)));
+    }),
+  );
+});
+
+test("what is parsed is what JSON parses, but for numbers that it would change", () => {
+  fc.assert(
+    fc.property(fc.jsonValue(), (value) => {
+      const text = JSON.stringify(value);
+      const plain = JSON.parse(text, (_, each) => (typeof each === "number" ? Number(each) : each));
+      const read = JSON.parse(JSON.stringify(parseJson(text)), (_, each) =>
+        typeof each === "string" && /^-?\d[\d.]{15,}(e[+-]?\d+)?$/i.test(each) ? Number(each) : each,
+      );
+      const expected = JSON.parse(JSON.stringify(plain), (_, each) =>
+        typeof each === "string" && /^-?\d[\d.]{15,}(e[+-]?\d+)?$/i.test(each) ? Number(each) : each,
+      );
+      expect(read).toEqual(expected);
+    }),
+  );
+});
+
+test("digits survive the way in and the way out", () => {
+  fc.assert(
+    fc.property(
+      fc.bigInt({ min: 0n, max: 10n ** 30n }),
+      fc.bigInt({ min: 0n, max: 10n ** 20n }),
+      (whole, part) => {
+        const digits = `${whole}.${part}`;
+        expect(stringifyJson({ price: new ExactNumber(digits) })).toBe(`{"price":${digits}}`);
+        expect(String((parseJson(`{"price":${digits}}`) as { price: unknown }).price)).toBe(
+          digits.length > 15 ? digits : String(Number(digits)),
+        );
+      },
+    ),
+  );
+});
+
+test("text that looks like numbers is left alone", () => {
+  const text =
+    '{"a":"12345678901234567890","b":"\\\\\\"12345678901234567890","c":[1.5,-12345678901234567890]}';
+  expect(parseJson(text)).toEqual({
+    a: "12345678901234567890",
+    b: '\\"12345678901234567890',
+    c: [1.5, "-12345678901234567890"],
+  });
+});
+
+test("what Python prints of a float that is no number is the text of it, not the end of the answer", () => {
+  const text = '{"a":NaN,"b":[-Infinity,Infinity],"c":"NaN, -Infinity","d":"Infinity \\" NaN","e":1.5}';
+  expect(parseJson(text)).toEqual({
+    a: "NaN",
+    b: ["-Infinity", "Infinity"],
+    c: "NaN, -Infinity",
+    d: 'Infinity " NaN',
+    e: 1.5,
+  });
+});
+
+test.each([
+  "NaNa",
+  "-NaN",
+  "[1NaN]",
+  '"NaN',
+  "12345678901234567890.",
+  "[01234567890123456789]",
+  "--12345678901234567890",
+  "1234567890123456.7.8",
+])("%s is no JSON", (text) => expect(() => parseJson(text)).toThrow(SyntaxError));

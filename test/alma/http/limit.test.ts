@@ -1,0 +1,188 @@
+import { EventEmitter } from "node:events";
+import { expect, test } from "vitest";
+import { withConcurrencyLimit } from "../../../src/alma/http/concurrency-limit.ts";
+import type { AlmaRequest, AlmaResponse } from "../../../src/alma/http/send.ts";
+import type { CallOptions } from "../../../src/alma/index.ts";
+import { background, caller } from "../fake.ts";
+
+const done: AlmaResponse = { status: 200, body: { json: null }, sentAt: 0, endedAt: 0 };
+
+/** A limit over calls that end when they are told to; `started` holds what was let through, in order. */
+function gate(concurrency: number) {
+  const started: string[] = [];
+  const finish: (() => void)[] = [];
+  const { send, traffic } = withConcurrencyLimit(async (request) => {
+    started.push(request.subject);
+    await new Promise<void>((resolve) => finish.push(resolve));
+    return done;
+  }, concurrency);
+  const ask = (what: string, options: CallOptions, method: AlmaRequest["method"] = "GET") =>
+    send({ method, path: "", route: "", subject: what, options });
+  const next = async () => {
+    finish.shift()?.();
+    await new Promise((resolve) => setImmediate(resolve));
+  };
+  return { started, ask, next, traffic };
+}
+
+test("callers go before background work, each in the order of arrival", async () => {
+  const { started, ask, next, traffic } = gate(1);
+  void ask("first", background);
+  for (const what of ["b1", "b2"]) void ask(what, background);
+  for (const what of ["c1", "c2"]) void ask(what, caller);
+  expect(traffic()).toEqual({ inFlight: 1, queued: 4 });
+  for (let i = 0; i < 5; i++) await next();
+  expect(started).toEqual(["first", "c1", "c2", "b1", "b2"]);
+  expect(traffic()).toEqual({ inFlight: 0, queued: 0 });
+});
+
+test("a background call that a caller has come to wait for can be moved forward", async () => {
+  const { started, ask, next } = gate(1);
+  const promotes: (() => void)[] = [];
+  void ask("first", caller);
+  void ask("b1", background);
+  void ask("b2", { ...background, onQueued: (promote) => promotes.push(promote) });
+  promotes[0]?.();
+  promotes[0]?.();
+  for (let i = 0; i < 3; i++) await next();
+  expect(started).toEqual(["first", "b2", "b1"]);
+});
+
+const of = (requestId: string): CallOptions => ({ ...caller, requestId });
+
+test("operations take turns, so that a screen is not behind a report", async () => {
+  const { started, ask, next, traffic } = gate(1);
+  void ask("first", of("report"));
+  for (let n = 1; n <= 4; n++) void ask(`report ${n}`, of("report"));
+  for (let n = 1; n <= 2; n++) void ask(`screen ${n}`, of("screen"));
+  void ask("late 1", of("late"));
+  expect(traffic().queued).toBe(7);
+  for (let i = 0; i < 8; i++) await next();
+  expect(started).toEqual([
+    "first",
+    "report 1",
+    "screen 1",
+    "late 1",
+    "report 2",
+    "screen 2",
+    "report 3",
+    "report 4",
+  ]);
+  expect(traffic()).toEqual({ inFlight: 0, queued: 0 });
+});
+
+test("an operation that leaves gives up its turns", async () => {
+  const { started, ask, next } = gate(1);
+  const leaving = new AbortController();
+  void ask("first", of("report"));
+  const left = [1, 2].map((n) => ask(`left ${n}`, { ...of("left"), signal: leaving.signal }));
+  void ask("report 1", of("report"));
+  void ask("report 2", of("report"));
+  leaving.abort(new Error("gone"));
+  await Promise.allSettled(left);
+  for (let i = 0; i < 3; i++) await next();
+  expect(started).toEqual(["first", "report 1", "report 2"]);
+});
+
+test("a report's call that a screen has come to wait for moves to the screen's line, not the reverse", async () => {
+  const { started, ask, next } = gate(1);
+  const promotes: ((requestId?: string) => void)[] = [];
+  const shared = (requestId: string) => ({ ...of(requestId), queued: (go: () => void) => promotes.push(go) });
+  void ask("first", of("report"));
+  for (let n = 1; n <= 3; n++) void ask(`report ${n}`, of("report"));
+  void ask("shared by both", shared("report"));
+  void ask("the screen's own", shared("screen"));
+  promotes[1]?.("report");
+  promotes[0]?.("other screen");
+  for (let i = 0; i < 6; i++) await next();
+  expect(started).toEqual([
+    "first",
+    "report 1",
+    "the screen's own",
+    "shared by both",
+    "report 2",
+    "report 3",
+  ]);
+  promotes[0]?.("other screen");
+  expect(started).toHaveLength(6);
+});
+
+test("a reader who leaves gives up its place, a write does not", async () => {
+  const { started, ask, next, traffic } = gate(1);
+  const leaving = new AbortController();
+  const options = { ...caller, signal: leaving.signal };
+  void ask("first", caller);
+  const read = ask("read", options);
+  void ask("write", options, "POST");
+  leaving.abort(new Error("gone"));
+  await expect(read).rejects.toThrow("gone");
+  expect(traffic().queued).toBe(1);
+  await next();
+  expect(started).toEqual(["first", "write"]);
+  await next();
+  expect(traffic()).toEqual({ inFlight: 0, queued: 0 });
+});
+
+test("a failed call makes room for the next", async () => {
+  let calls = 0;
+  const { send } = withConcurrencyLimit(async () => {
+    if (calls++ === 0) throw new Error("no");
+    return done;
+  }, 1);
+  const request: AlmaRequest = { method: "GET", path: "", route: "", subject: "", options: caller };
+  const results = await Promise.allSettled([send(request), send(request)]);
+  expect(results.map(({ status }) => status)).toEqual(["rejected", "fulfilled"]);
+});
+
+/** Milliseconds for `count` calls to wait, some to leave, and the rest to have their turn. */
+async function duration(count: number): Promise<number> {
+  const leaving = new AbortController();
+  const { send, traffic } = withConcurrencyLimit(async () => done, 1);
+  const request: AlmaRequest = { method: "GET", path: "", route: "", subject: "", options: caller };
+  const started = performance.now();
+  const calls = Array.from({ length: count }, (_, i) =>
+    send(i % 2 === 0 ? request : { ...request, options: { ...background, signal: leaving.signal } }),
+  );
+  leaving.abort(new Error("gone"));
+  const results = await Promise.allSettled(calls);
+  expect(results.filter(({ status }) => status === "fulfilled")).toHaveLength(count / 2);
+  expect(traffic()).toEqual({ inFlight: 0, queued: 0 });
+  return performance.now() - started;
+}
+
+/** The shortest of three, or the first that is short enough: what else the machine does only makes it longer. */
+async function shortest(count: number, enough = 0): Promise<number> {
+  let found = Number.POSITIVE_INFINITY;
+  for (let tries = 0; tries < 3 && found > enough; tries++) found = Math.min(found, await duration(count));
+  return found;
+}
+
+test("what waiting costs does not grow with how many wait", async () => {
+  const few = await shortest(10_000);
+  // Eight times as many would take sixty-four times as long if each looked through the others.
+  const most = 32 * few;
+  expect(await shortest(80_000, most)).toBeLessThan(most);
+});
+
+test("the next call goes out before the answer to the last one is read", async () => {
+  const events: string[] = [];
+  const readings = new EventEmitter();
+  // As undici does, a call is written in the turn after the answer that made room for it. Only the first is answered
+  // by itself: the second when the first has been read.
+  const write = ({ subject: what }: AlmaRequest) =>
+    new Promise<AlmaResponse>((resolve) => {
+      setImmediate(() => {
+        events.push(`sent ${what}`);
+        if (what === "a") resolve(done);
+        else readings.once("a", () => resolve(done));
+      });
+    });
+  const { send } = withConcurrencyLimit(write, 1);
+  const ask = async (what: string) => {
+    await send({ method: "GET", path: "", route: "", subject: what, options: caller });
+    events.push(`read ${what}`);
+    readings.emit(what);
+  };
+  await Promise.all([ask("a"), ask("b")]);
+  expect(events).toEqual(["sent a", "sent b", "read a", "read b"]);
+});

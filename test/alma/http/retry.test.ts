@@ -1,0 +1,83 @@
+import { expect, test } from "vitest";
+import type { AlmaCall } from "../../../src/alma/index.ts";
+import { caller, conversation, html } from "../fake.ts";
+
+test.each([429, 502, 503, 504])("a read that got %i is tried again", async (status) => {
+  let calls = 0;
+  const { alma, paths } = await conversation(() => (calls++ < 2 ? [status, html] : [200, { id: 1 }]));
+  expect((await alma.building.get({ id: 1 }, caller)).match?.record.id).toBe(1);
+  expect(paths()).toHaveLength(3);
+});
+
+test("a read whose connection broke is tried again", async () => {
+  let calls = 0;
+  const { alma } = await conversation((_, response) => {
+    if (calls++ > 0) return [200, { id: 1 }];
+    response.destroy();
+    return undefined;
+  });
+  expect((await alma.building.get({ id: 1 }, caller)).isConclusive).toBe(true);
+});
+
+test.each([
+  ["by a broken connection", true],
+  ["by whoever ends the answer too early", false],
+])("a body cut short %s is asked for again", async (_, breaking) => {
+  let calls = 0;
+  const { alma } = await conversation((_, response) => {
+    if (calls++ > 0) return [200, { id: 1 }];
+    response.writeHead(200, breaking ? { "content-length": "100" } : {});
+    response.write('{"id": 1, "na');
+    if (breaking) setTimeout(() => response.destroy(), 10);
+    else response.end();
+    return undefined;
+  });
+  expect((await alma.building.get({ id: 1 }, caller)).match?.record.id).toBe(1);
+  expect(calls).toBe(2);
+});
+
+test.each([400, 409, 418, 500, 501])("a read that got %i is not tried again", async (status) => {
+  const { alma, paths } = await conversation(() => [status, html]);
+  await expect(alma.building.get({ id: 1 }, caller)).rejects.toThrow();
+  expect(paths()).toHaveLength(1);
+});
+
+test.each([
+  ["seconds", () => "1"],
+  ["an HTTP date", () => new Date(Date.now() + 2_000).toUTCString()],
+])("Retry-After in %s is obeyed", async (_, after) => {
+  const times: number[] = [];
+  const { alma } = await conversation(
+    () => {
+      times.push(performance.now());
+      return times.length > 1 ? [200, { id: 1 }] : [429, "", { "retry-after": after() }];
+    },
+    { timeout: 5_000 },
+  );
+  await alma.building.get({ id: 1 }, caller);
+  const [first = 0, second = 0] = times;
+  expect(second - first).toBeGreaterThanOrEqual(900);
+});
+
+test("a second attempt of a record that stalls ends the first, and each is told of", async () => {
+  const calls: AlmaCall[] = [];
+  let asked = 0;
+  let ended = 0;
+  const { alma } = await conversation(
+    (_, response) => {
+      response.on("close", () => !response.writableFinished && ended++);
+      return ++asked === 1 ? undefined : [200, { id: 1 }];
+    },
+    { timeout: 2_000, onCall: (call) => calls.push(call) },
+  );
+  let sent = 0;
+  const answer = await alma.building.get({ id: 1 }, { ...caller, onSent: () => sent++ });
+  expect(answer.match?.record.id).toBe(1);
+  while (alma.state().inFlight > 0 || calls.length < 2 || ended < 1)
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  expect(sent).toBe(2);
+  expect(calls.map(({ attempt, status, errorCode }) => [attempt, status ?? errorCode]).sort()).toEqual([
+    [1, "ABORTED"],
+    [2, 200],
+  ]);
+});

@@ -1,0 +1,175 @@
+import { createServer } from "node:net";
+import { expect, test } from "vitest";
+import { type AlmaCall, AlmaError, monotonicClock } from "../../../src/alma/index.ts";
+import { caller, client, conversation, html, KEY } from "../fake.ts";
+
+const failure = async (promise: Promise<unknown>): Promise<AlmaError> => {
+  const error = await promise.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  expect(error).toBeInstanceOf(AlmaError);
+  return error as AlmaError;
+};
+
+/** A port on which nobody listens. */
+async function deafUrl(): Promise<string> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as { port: number };
+  await new Promise((resolve) => server.close(resolve));
+  return `http://127.0.0.1:${port}/external_api/`;
+}
+
+test("a reading is dated when its request leaves, between the asking and the answer", async () => {
+  const clock = monotonicClock();
+  let arrived = 0;
+  const { alma } = await conversation(
+    () => {
+      arrived = clock();
+      return [200, { id: 1 }];
+    },
+    { clock },
+  );
+  const before = clock();
+  const { asOf: at } = await alma.building.get({ id: 1 }, caller);
+  expect(at).toBeGreaterThan(before);
+  expect(at).toBeLessThan(arrived);
+});
+
+test("after a retry the reading is dated by the attempt that brought it", async () => {
+  const clock = monotonicClock();
+  let failed = 0;
+  const { alma } = await conversation(
+    () => {
+      if (failed > 0) return [200, { id: 1 }];
+      failed = clock();
+      return [503];
+    },
+    { clock },
+  );
+  expect((await alma.building.get({ id: 1 }, caller)).asOf).toBeGreaterThan(failed);
+});
+
+test("a redirect is not followed, because the key would travel with it", async () => {
+  const { alma, paths } = await conversation(({ path }) =>
+    path.startsWith("elsewhere") ? [200, { id: 1 }] : [302, "", { location: "/external_api/elsewhere/" }],
+  );
+  const error = await failure(alma.building.get({ id: 1 }, caller));
+  expect(error.code).toBe("ALMA_BAD_ANSWER");
+  expect(error.message).toContain("ALMA_URL");
+  expect(paths()).toEqual(["GET realty/buildings/1/"]);
+});
+
+test("an answer is asked for uncompressed, as it is read, so that nobody on the way may choose", async () => {
+  const { alma, seen } = await conversation(() => [200, []]);
+  await alma.unit.list(caller);
+  expect(seen[0]?.headers["accept-encoding"]).toBe("identity");
+});
+
+test.each([401, 403])("%i on a read is a refused key, and not tried again", async (status) => {
+  const { alma, paths } = await conversation(() => [status, { detail: "Invalid API key" }]);
+  const error = await failure(alma.unit.list(caller));
+  expect(error.code).toBe("ALMA_REFUSED_KEY");
+  expect(paths()).toHaveLength(1);
+});
+
+test.each([
+  ["HTML", html],
+  ["nothing", ""],
+  ["text", "OK"],
+  ["a record without an id", "{}"],
+  ["a list", "[]"],
+  ["another record", '{"id": 2}'],
+])("%s as the answer to a single read is a bad answer", async (_, body) => {
+  const { alma } = await conversation(() => [200, body]);
+  expect((await failure(alma.unit.get({ id: 1 }, caller))).code).toBe("ALMA_BAD_ANSWER");
+});
+
+test("an answer larger than is taken in is a bad answer, asked for once", async () => {
+  const { alma, paths } = await conversation(() => [200, `[${" ".repeat(5_000)}]`], { maxBodySize: 4_000 });
+  expect((await failure(alma.unit.list(caller))).code).toBe("ALMA_BAD_ANSWER");
+  expect(paths()).toHaveLength(1);
+});
+
+test("nobody listening is an Alma that is unavailable, without a word on where it is", async () => {
+  const url = await deafUrl();
+  let sent = 0;
+  const alma = client(url, { retries: 1 });
+  const error = await failure(alma.unit.list({ ...caller, onSent: () => sent++ }));
+  expect(error.code).toBe("ALMA_UNAVAILABLE");
+  expect(error.message).not.toContain("127.0.0.1");
+  expect(sent).toBe(0);
+});
+
+test("a stalled read is given up after the time for one call", async () => {
+  const { alma } = await conversation(() => undefined, { timeout: 200 });
+  const started = performance.now();
+  const error = await failure(alma.unit.list(caller));
+  expect(error.code).toBe("ALMA_UNAVAILABLE");
+  expect(performance.now() - started).toBeGreaterThanOrEqual(195);
+});
+
+test("a reader who leaves ends the request, with the reason that was given", async () => {
+  const leaving = new AbortController();
+  const reason = new Error("gone");
+  let hangUp = () => {};
+  const hungUp = new Promise<void>((resolve) => {
+    hangUp = resolve;
+  });
+  const { alma } = await conversation((_, response) => {
+    response.on("close", hangUp);
+    leaving.abort(reason);
+    return undefined;
+  });
+  await expect(alma.unit.get({ id: 1 }, { ...caller, signal: leaving.signal })).rejects.toBe(reason);
+  await hungUp;
+});
+
+test("a reader who has left already costs no call", async () => {
+  const { alma, paths } = await conversation(() => [200, []]);
+  const signal = AbortSignal.abort(new Error("gone"));
+  await expect(alma.unit.list({ ...caller, signal })).rejects.toThrow("gone");
+  expect(paths()).toEqual([]);
+});
+
+test("each request is told to the caller and to the observer, by route and never by id", async () => {
+  const calls: AlmaCall[] = [];
+  let sent = 0;
+  let answers = 0;
+  const { alma } = await conversation(() => (answers++ === 0 ? [502, html] : [200, { id: 77 }]), {
+    onCall: (call) => calls.push(call),
+  });
+  await alma.room.get({ id: 77 }, { ...caller, onSent: () => sent++ });
+  expect(sent).toBe(2);
+  expect(calls.map(({ ms, ...call }) => call)).toEqual([
+    { route: "GET realty/rooms/{id}/", method: "GET", status: 502, attempt: 1 },
+    { route: "GET realty/rooms/{id}/", method: "GET", status: 200, attempt: 2 },
+  ]);
+  // Without the duration, whose digits may be anything.
+  expect(JSON.stringify(calls.map(({ ms, ...call }) => call))).not.toContain("77");
+});
+
+test("nothing that goes wrong shows the key, the host or what Alma answered", async () => {
+  const answers = [
+    [401, "secret-body"],
+    [200, "<p>secret-body</p>"],
+    [500, "secret-body"],
+    [418, "secret-body"],
+    [302, "secret-body"],
+  ] as const;
+  for (const answer of answers) {
+    const { alma, url } = await conversation(() => answer);
+    const { message } = await failure(alma.unit.get({ id: 1 }, caller));
+    for (const secret of [KEY, "secret-body", new URL(url).host]) expect(message).not.toContain(secret);
+  }
+});
+
+test("what Alma's state is can be told", async () => {
+  const { alma } = await conversation(() => [200, []]);
+  expect(alma.state()).toEqual({ inFlight: 0, queued: 0, lastSuccess: undefined, heldFor: undefined });
+  const reading = alma.unit.list(caller);
+  expect(alma.state().inFlight).toBe(1);
+  await reading;
+  expect(alma.state()).toMatchObject({ inFlight: 0, lastSuccess: expect.any(Number) });
+});

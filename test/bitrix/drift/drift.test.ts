@@ -1,0 +1,230 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { type DriftData, type DriftKind, driftKinds } from "../../../src/bitrix/drift/check.ts";
+import {
+  type ExcludedRecords,
+  findDrift,
+  findSuspects,
+  requiredReads,
+  selectKinds,
+} from "../../../src/bitrix/drift/find-drift.ts";
+import { CachedRecord } from "../../../src/catalog/store/cached-record.ts";
+import { type Kind, kindDefinitions } from "../../../src/catalog/store/kind.ts";
+
+/** A record as a person would note it down. */
+interface Row {
+  readonly kind: Kind;
+  readonly bitrix: string | null;
+  readonly additional: string | null;
+  readonly flag: boolean | null;
+  readonly archived: boolean;
+  /** The place of a room's unit among the units. */
+  readonly parent: number;
+}
+
+const listedKinds = ["unit", "room", "client", "ownerContract", "tenantContract"] as const;
+const isContract = (kind: Kind) => kind === "ownerContract" || kind === "tenantContract";
+
+const rows = (kind: Kind, maxLength: number) =>
+  fc.array(
+    fc.record({
+      kind: fc.constant(kind),
+      bitrix: fc.constantFrom(null, "1", "2", "3", " 3"),
+      additional: fc.constantFrom(null, "1", "2", "4"),
+      flag: fc.constantFrom(true, true, false, null),
+      archived: fc.boolean(),
+      parent: fc.nat(4),
+    }),
+    { maxLength },
+  );
+const world = fc
+  .tuple(
+    rows("unit", 4),
+    rows("room", 4),
+    rows("client", 3),
+    rows("ownerContract", 3),
+    rows("tenantContract", 3),
+  )
+  .map((parts) => parts.flat());
+
+function detailOf(row: Row, unitIds: readonly number[]): Record<string, unknown> {
+  const { bitrix: externalId, archived: isArchived } = row;
+  if (row.kind === "client") return { externalId };
+  if (isContract(row.kind)) return { externalId, unitUsage: { isArchived } };
+  if (row.kind === "room") {
+    const id = unitIds[row.parent];
+    return { externalId, isArchived, parentUnit: id === undefined ? null : { id } };
+  }
+  return {
+    externalId,
+    isArchived,
+    additionalExternalId: row.additional,
+    isUsedAdditionalExternalId: row.flag,
+  };
+}
+
+/** The records with ids from 1 on; at first only what their lists show of them is known. */
+function known(all: readonly Row[]) {
+  const unitIds = all.flatMap(({ kind }, index) => (kind === "unit" ? [index + 1] : []));
+  const entries = all.map((row, index) => {
+    const cached = new CachedRecord(row.kind, index + 1, kindDefinitions[row.kind].typeName);
+    cached.applyEmbedded({ externalId: row.bitrix }, undefined, 1);
+    return cached;
+  });
+  const read = (cached: CachedRecord) =>
+    cached.applyDetail(detailOf(all[cached.id - 1] as Row, unitIds), undefined, 2);
+  const of = (kind: Kind) => entries.filter((cached) => cached.kind === kind).reverse();
+  return { read, of, unit: (id: number) => entries[id - 1], unitIds };
+}
+
+const nothing: ExcludedRecords = { failedReads: new Set(), gone: new Set() };
+
+/** Looks for drift as the graph does: reads what is named, then the suspects, and nothing else. */
+function report(all: readonly Row[], kinds: readonly DriftKind[]) {
+  const { read, of, unit } = known(all);
+  const { lists, details } = requiredReads(kinds);
+  const seen: DriftData = {
+    listed: (kind) => (lists.has(kind) ? of(kind) : []),
+    detailed: (kind) => (details.has(kind) ? of(kind) : []),
+    unit,
+  };
+  for (const kind of details) of(kind).forEach(read);
+  findSuspects(kinds, seen).forEach(read);
+  return findDrift(kinds, seen, nothing);
+}
+
+type Told = readonly [kind: DriftKind, externalId: string | null, keys: string];
+
+/** Every rule as one sentence about all records, or about all pairs of them. */
+function expected(all: readonly Row[]): Told[] {
+  const key = (row: Row) => `${kindDefinitions[row.kind].typeName}:${all.indexOf(row) + 1}`;
+  const units = all.filter(({ kind }) => kind === "unit");
+  const rooms = all.filter(({ kind }) => kind === "room");
+  const told: Told[] = [];
+  const tell = (kind: DriftKind, externalId: string | null, ...found: Row[]) =>
+    told.push([kind, externalId, found.map(key).join()]);
+  const together = (
+    kind: DriftKind,
+    among: Row[],
+    idOf: (row: Row) => string | null,
+    counts: (found: Row[]) => boolean,
+  ) => {
+    for (const id of new Set(among.map(idOf))) {
+      const found = among.filter((row) => id !== null && idOf(row) === id).reverse();
+      if (found.length > 1 && counts(found)) tell(kind, id, ...found);
+    }
+  };
+  for (const row of all) {
+    if (row.bitrix === null && (row.kind === "client" || !row.archived)) tell("MISSING_BITRIX_ID", null, row);
+    if (row.bitrix === " 3" && !(isContract(row.kind) && row.archived))
+      tell("MALFORMED_BITRIX_ID", " 3", row);
+  }
+  for (const kind of listedKinds) {
+    const among = all.filter((row) => row.kind === kind && !(isContract(kind) && row.archived));
+    together(
+      "DUPLICATE_BITRIX_ID",
+      among,
+      ({ bitrix }) => bitrix,
+      () => true,
+    );
+  }
+  together(
+    "DUPLICATE_ADDITIONAL_BITRIX_ID",
+    units.filter(({ flag }) => flag === true),
+    ({ additional }) => additional,
+    (found) => found.some(({ archived }) => !archived),
+  );
+  for (const unit of units) {
+    const same = rooms.filter(({ bitrix }) => bitrix !== null && bitrix === unit.additional).reverse();
+    if (unit.flag === true && unit.additional === null && !unit.archived)
+      tell("MISSING_ADDITIONAL_BITRIX_ID", null, unit);
+    if (unit.flag !== true && unit.additional !== null && !unit.archived)
+      tell("UNUSED_ADDITIONAL_BITRIX_ID", unit.additional, unit, ...same);
+    for (const room of rooms) {
+      if (room.archived || unit.flag !== true) continue;
+      if (units[room.parent] === unit) tell("ROOM_UNDER_WHOLE_LET_UNIT", room.bitrix, room, unit);
+      if (same.includes(room)) tell("WHOLE_LET_UNIT_ALSO_A_ROOM", unit.additional, unit, room);
+    }
+  }
+  return told;
+}
+
+describe("what drift there is", () => {
+  test("is what a look at every record, and at every pair of them, finds, whatever kinds are asked for", () => {
+    fc.assert(
+      fc.property(world, fc.subarray([...driftKinds], { minLength: 1 }), (all, kinds) => {
+        const found = report(all, kinds).flatMap(({ kind, cases }) =>
+          cases.map(
+            ({ externalId, records: entries }): Told => [
+              kind,
+              externalId,
+              entries.map(({ key }) => key).join(),
+            ],
+          ),
+        );
+        const model = expected(all).filter(([kind]) => kinds.includes(kind));
+        const sorted = (told: readonly Told[]) => told.map((one) => JSON.stringify(one)).sort();
+        expect(sorted(found)).toEqual(sorted(model));
+      }),
+      { numRuns: 3000 },
+    );
+  });
+
+  test("does not hang on who else could not be read or is gone", () => {
+    fc.assert(
+      fc.property(world, fc.nat(), (all, nth) => {
+        fc.pre(all.length > 0);
+        const { read, of, unit } = known(all);
+        const everything = listedKinds.flatMap(of);
+        everything.forEach(read);
+        const lost = everything[nth % everything.length] as CachedRecord;
+        const seen: DriftData = { listed: of, detailed: of, unit };
+        const keys = (out: ExcludedRecords) =>
+          findDrift(driftKinds, seen, out).flatMap(({ kind, cases }) =>
+            cases.map(({ records: entries }) => `${kind} ${entries.map(({ key }) => key)}`),
+          );
+        const without = keys({ failedReads: nothing.failedReads, gone: new Set([lost]) });
+        expect(without.filter((told) => told.split(/[ ,]/).includes(lost.key))).toEqual([]);
+        const untouched = keys(nothing).filter((told) => !told.split(/[ ,]/).includes(lost.key));
+        expect(without).toEqual(expect.arrayContaining(untouched));
+      }),
+    );
+  });
+});
+
+test("a suspect that could not be read is left out where its detail decides, and nowhere else", () => {
+  const row = { kind: "room", additional: null, flag: null, archived: false, parent: 0 } as const;
+  const unit = { ...row, kind: "unit", bitrix: "9", additional: "1", flag: true } as const;
+  const { of, read, unit: byId } = known([unit, { ...row, bitrix: "1" }, { ...row, bitrix: "1" }]);
+  of("unit").forEach(read);
+  const kinds = ["DUPLICATE_BITRIX_ID", "WHOLE_LET_UNIT_ALSO_A_ROOM"] as const;
+  const seen: DriftData = { listed: of, detailed: of, unit: byId };
+  const unread = new Set(of("room").slice(0, 1));
+  expect(unread).toEqual(new Set([...findSuspects(kinds, seen)].slice(0, 1)));
+  const found = findDrift(kinds, seen, { failedReads: unread, gone: new Set() });
+  expect(
+    found.map(({ cases }) => cases.map(({ records: entries }) => entries.map(({ key }) => key))),
+  ).toEqual([[["Room:3", "Room:2"]], [["Unit:1", "Room:2"]]]);
+});
+
+test("an id that Alma answered unreadably is not taken for none", () => {
+  const cached = new CachedRecord("unit", 1, "Unit");
+  const values = { externalId: null, additionalExternalId: null, isUsedAdditionalExternalId: true };
+  cached.applyDetail(values, { externalId: "no text", additionalExternalId: "no text" }, 1);
+  const seen: DriftData = {
+    listed: (kind) => (kind === "unit" ? [cached] : []),
+    detailed: () => [cached],
+    unit: () => cached,
+  };
+  const kinds = ["MISSING_BITRIX_ID", "MISSING_ADDITIONAL_BITRIX_ID"] as const;
+  expect(findDrift(kinds, seen, nothing).flatMap(({ cases }) => cases)).toEqual([]);
+});
+
+test("each kind is looked for once, in the report's order; without a choice all are", () => {
+  expect(selectKinds(["DUPLICATE_BITRIX_ID", "MISSING_BITRIX_ID", "DUPLICATE_BITRIX_ID"])).toEqual([
+    "MISSING_BITRIX_ID",
+    "DUPLICATE_BITRIX_ID",
+  ]);
+  expect(selectKinds(null)).toEqual(driftKinds);
+  expect(selectKinds([])).toEqual([]);
+});

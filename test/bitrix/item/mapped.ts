@@ -1,0 +1,27 @@
+import { type ItemKind, type JsonValue, loadMapping, type MappedItem } from "../../../src/bitrix/index.ts";
+
+/** The mapping of Alma's document. */
+export const dubai = loadMapping();
+
+/** What an item gives a record, by field; what is at fault is not there. */
+export function given(item: MappedItem, record: string): Record<string, unknown> {
+  return Object.fromEntries(
+    item.fields
+      .filter((field) => field.record === record && field.value !== undefined)
+      .map(({ field, value }) => [field, value]),
+  );
+}
+
+/** An item with an id and links enough, so that only what a test adds can be at fault. */
+export const least: Readonly<Record<ItemKind, Readonly<Record<string, JsonValue>>>> = {
+  apartment: { id: 1 },
+  unit: { id: 2, ufCrm8_1684429208: [1] },
+  contact: { ID: "3" },
+  ownerContract: { id: 4, ufCrm10_1693823301: 1, contactId: 3 },
+  tenantContract: { id: 5, ufCrm20_1693919019: 2, contactId: 3 },
+};
+
+/** What becomes of one Bitrix field of an item that is otherwise right. */
+export function read(kind: ItemKind, code: string, raw: JsonValue, mapping = dubai): MappedItem {
+  return mapping.map(kind, { ...least[kind], [code]: raw });
+}

@@ -1,7 +1,0 @@
-import { expect, test } from "vitest";
-import { toJsonSchema } from "../../src/bitrix/mapping-file.ts";
-
-test("the schema for editors is what the gateway checks (`npx vitest run test/bitrix/mapping-schema.test.ts -u` writes it)", async () => {
-  const schema = `${JSON.stringify(toJsonSchema(), null, 2)}\n`;
-  await expect(schema).toMatchFileSnapshot("../../src/bitrix/mapping.schema.json");
-});

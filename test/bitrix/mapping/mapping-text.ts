@@ -1,0 +1,34 @@
+import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { loadMapping, type Mapping, MappingError } from "../../../src/bitrix/index.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "mapping-"));
+let files = 0;
+
+/** The path of a new file with this text, or with this value as JSON. */
+export function fileOf(content: unknown): string {
+  const path = join(folder, `${++files}.json`);
+  writeFileSync(path, typeof content === "string" ? content : JSON.stringify(content, null, 2));
+  return path;
+}
+
+/** The mapping in a file with this content. */
+export const mappingOf = (content: unknown): Mapping => loadMapping(fileOf(content));
+
+/** What is wrong with a file of this content, each as `line:column path: message`. */
+export function faultsOf(content: unknown): string[] {
+  try {
+    mappingOf(content);
+    return [];
+  } catch (error) {
+    if (!(error instanceof MappingError)) throw error;
+    return error.issues.map(({ file, line, column, path, message }) => {
+      const base = file === "dubai.json" ? "dubai.json " : "";
+      return `${base}${line}:${column} ${path}: ${message}`;
+    });
+  }
+}
+
+/** The text of the mapping that comes with the gateway. */
+export const bundled = readFileSync("src/bitrix/dubai.json", "utf8");

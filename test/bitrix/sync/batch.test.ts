@@ -1,0 +1,125 @@
+import { describe, expect, test } from "vitest";
+import { apartment, contact, ownerContract, tenantContract, unit } from "../item/items.ts";
+import { actions, start } from "./syncing.ts";
+
+describe("an item given twice", () => {
+  test("is taken once if both are the same", async () => {
+    const { sync, sent } = await start();
+    const { items } = await sync([contact(31), apartment(12), contact(31)]);
+    expect(items.map(({ action }) => action)).toEqual(["CREATED", "CREATED", "SKIPPED"]);
+    expect(items[2]).toMatchObject({
+      record: null,
+      changes: [],
+      userErrors: [{ code: "INVALID", message: "It is the same as items.0, which stands for both." }],
+    });
+    expect(sent().filter(([call]) => call.includes("clients"))).toHaveLength(1);
+  });
+
+  test("in two versions is refused, both, and so is what hangs on it", async () => {
+    const { sync, sent } = await start();
+    const { items } = await sync([
+      contact(31),
+      contact(31, { NAME: "Muna" }),
+      contact(31),
+      apartment(12),
+      ownerContract(401, 12, 31),
+      contact(32),
+    ]);
+    expect(items.map(({ action }) => action)).toEqual([
+      "FAILED",
+      "FAILED",
+      "SKIPPED",
+      "CREATED",
+      "FAILED",
+      "CREATED",
+    ]);
+    expect(items[0]?.userErrors).toMatchObject([
+      { code: "INVALID", message: expect.stringMatching(/^items\.1 is another version of the same item/) },
+    ]);
+    expect(items[1]?.userErrors).toMatchObject([
+      { message: expect.stringMatching(/^items\.0 is another version/) },
+    ]);
+    expect(sent().filter(([call]) => call.includes("clients"))).toHaveLength(1);
+  });
+
+  test("is not the same item if it is of another kind", async () => {
+    const { sync } = await start();
+    expect(actions(await sync([apartment(12), contact(12), unit(12, 12)]))).toEqual(Array(3).fill("CREATED"));
+  });
+});
+
+describe("how many", () => {
+  test("more items than one sync may bring are refused before anything is begun", async () => {
+    const { sync, asked } = await start({}, { BITRIX_MAX_ITEMS: "2" });
+    const done = await sync([contact(31), contact(32), contact(33)]);
+    const message = "3 items are too many for one request; send 2 at most (BITRIX_MAX_ITEMS).";
+    expect(done).toEqual({
+      items: [],
+      buildings: [],
+      userErrors: [{ code: "INVALID", field: ["items"], message }],
+    });
+    expect(asked()).toEqual([]);
+    expect(actions(await sync([contact(31), contact(32)]))).toEqual(["CREATED", "CREATED"]);
+  });
+
+  test("calls it takes is bounded by the items alone", async () => {
+    const { sync } = await start({}, { MAX_CALLS: "3", MAX_AGE: "0" });
+    const items = Array.from({ length: 6 }, (_, index) => contact(31 + index));
+    expect(actions(await sync(items))).toEqual(Array(6).fill("CREATED"));
+    expect(actions(await sync(items))).toEqual(Array(6).fill("UNCHANGED"));
+  });
+
+  test("no items at all are a sync of nothing", async () => {
+    const { sync, asked } = await start();
+    expect(await sync([])).toEqual({ items: [], buildings: [], userErrors: [] });
+    expect(asked()).toEqual([]);
+  });
+});
+
+describe("a dry run", () => {
+  test("tells what would become of each item, and changes nothing", async () => {
+    const { sync, sent, data } = await start();
+    await sync([apartment(12), contact(31)]);
+    sent();
+    const flow = [
+      tenantContract(501, 71, 32),
+      apartment(12, { ufCrm6_1718821717: "Marina Walk 8" }),
+      unit(71, 12),
+      contact(31),
+      contact(32),
+      apartment(14, { ufCrm6_1682232363193: "Creek Gate" }),
+      unit(73, 14),
+    ];
+    const tried = await sync(flow, true);
+    const expected = ["CREATED", "UPDATED", "CREATED", "UNCHANGED", "CREATED", "CREATED", "CREATED"];
+    expect(actions(tried)).toEqual(expected);
+    expect(tried.buildings).toMatchObject([{ name: "Creek Gate", action: "CREATED", building: null }]);
+    expect(tried.items.map(({ record }) => record !== null)).toEqual([
+      false,
+      true,
+      false,
+      true,
+      false,
+      false,
+      false,
+    ]);
+    expect(tried.items[1]?.changes).toMatchObject([
+      { field: "address", before: "Marina Walk 7", after: "Marina Walk 8" },
+    ]);
+    expect(sent()).toEqual([]);
+    expect(data.units.all()).toHaveLength(1);
+    expect(actions(await sync(flow))).toEqual(expected);
+  });
+
+  test("finds what Alma would refuse", async () => {
+    const { sync, sent } = await start();
+    await sync([apartment(12), unit(71, 12), contact(31), tenantContract(501, 71, 31)]);
+    sent();
+    const { items } = await sync([tenantContract(502, 71, 31), contact(33, { PHONE: [] })], true);
+    expect(items).toMatchObject([
+      { action: "FAILED", userErrors: [{ code: "OVERLAP" }] },
+      { action: "CREATED" },
+    ]);
+    expect(sent()).toEqual([]);
+  });
+});

@@ -1,0 +1,212 @@
+import type { LookupAddress } from "node:dns";
+import { describe, expect, test } from "vitest";
+import { certificate } from "../../support/certificate.ts";
+import { jpeg, startFileHost } from "../../support/file-host.ts";
+import { apartment, contact, file, ownerContract, tenantContract, unit } from "../item/items.ts";
+import { actions, having, start } from "./syncing.ts";
+
+const DEED = "ufCrm10_1694000636731";
+const LETTER = "ufCrm10_1694000391518";
+const PASSPORT = "ufCrm10_1694000435068";
+const LEASE = "ufCrm20Contract";
+const flow = [apartment(12), unit(71, 12), contact(31)];
+
+const uploads = (sent: readonly (readonly [string, unknown])[]) =>
+  sent.filter(([call]) => call === "POST external-image/").map(([, body]) => body);
+const link = (name: string) => ({ url: file(name).urlMachine, description: "" });
+
+describe("a scan", () => {
+  test("is given to Alma by its link, and its id is written with the record", async () => {
+    const { sync, sent, data } = await having(...flow);
+    const done = await sync([ownerContract(401, 12, 31, { [DEED]: file("deed.pdf") })]);
+    expect(done.items).toMatchObject([{ action: "CREATED" }]);
+    const scan = { field: "propertyTitleDeedScan", before: null, after: null, hidden: false };
+    expect(done.items[0]?.changes).toContainEqual(scan);
+    const calls = sent();
+    expect(uploads(calls)).toEqual([link("deed.pdf")]);
+    const [{ id } = { id: 0 }] = data.files.all();
+    expect(calls.at(-1)).toMatchObject([
+      "POST realty/contracts/owner_contracts/",
+      { property_title_deed_scan: id, dtcm_permit_scan: null },
+    ]);
+  });
+
+  test("is given before what it belongs to, and after what that is on, whatever the order of the items", async () => {
+    const { sync, sent } = await start();
+    const lease = tenantContract(501, 71, 31, { [LEASE]: [file("lease.pdf")] });
+    expect(actions(await sync([lease, contact(31), unit(71, 12), apartment(12)]))).toEqual(
+      Array(4).fill("CREATED"),
+    );
+    expect(sent().map(([call]) => call)).toEqual([
+      "POST realty/buildings/",
+      "POST realty/units/",
+      "POST realty/rooms/",
+      "POST external-image/",
+      "POST users/clients/",
+      "POST realty/contracts/tenant_contracts/",
+    ]);
+  });
+
+  test("that Alma has is not given again, whatever the link; one that it lacks is", async () => {
+    const { sync, sent } = await having(...flow, ownerContract(401, 12, 31, { [DEED]: file("deed.pdf") }));
+    expect(actions(await sync([ownerContract(401, 12, 31, { [DEED]: file("newer.pdf") })]))).toEqual([
+      "UNCHANGED",
+    ]);
+    expect(sent()).toEqual([]);
+    const both = ownerContract(401, 12, 31, { [DEED]: file("deed.pdf"), [LETTER]: file("letter.pdf") });
+    const { items } = await sync([both]);
+    expect(items).toMatchObject([
+      { action: "UPDATED", changes: [{ field: "propertyManagementLetterScan" }] },
+    ]);
+    const calls = sent();
+    expect(uploads(calls)).toEqual([link("letter.pdf")]);
+    expect(calls.at(-1)).toEqual([
+      expect.stringMatching(/^PATCH/),
+      { property_management_letter_scan: expect.any(Number) },
+    ]);
+  });
+
+  test("that Bitrix does not have any more stays: somebody may have attached it in Alma itself", async () => {
+    const { sync, sent } = await having(...flow, ownerContract(401, 12, 31, { [DEED]: file("deed.pdf") }));
+    expect(actions(await sync([ownerContract(401, 12, 31, { [DEED]: "" })]))).toEqual(["UNCHANGED"]);
+    expect(sent()).toEqual([]);
+  });
+
+  test("that several items have is given once", async () => {
+    const { sync, sent, data } = await having(...flow);
+    const same = file("same.pdf");
+    const items = [
+      ownerContract(401, 12, 31, { [DEED]: same, [LETTER]: same }),
+      tenantContract(501, 71, 31, { [LEASE]: [same, file("annex.pdf")] }),
+    ];
+    expect(actions(await sync(items))).toEqual(["CREATED", "CREATED"]);
+    expect(uploads(sent())).toEqual([link("same.pdf")]);
+    const [{ id } = { id: 0 }] = data.files.all();
+    expect(data.tenantContracts.all()).toMatchObject([{ contract_scan: id }]);
+    expect(data.ownerContracts.all()).toMatchObject([
+      { property_title_deed_scan: id, property_management_letter_scan: id },
+    ]);
+  });
+
+  test("of the contact's passport on an owner contract goes to the contact of the same sync", async () => {
+    const { sync, sent, data } = await start();
+    const items = [ownerContract(401, 12, 31, { [PASSPORT]: file("passport.jpg") }), ...flow];
+    expect(actions(await sync(items))).toEqual(Array(4).fill("CREATED"));
+    expect(uploads(sent())).toEqual([link("passport.jpg")]);
+    expect(data.clients.all()).toMatchObject([{ passport_scan: data.files.all()[0]?.id }]);
+    expect(actions(await sync(items))).toEqual(Array(4).fill("UNCHANGED"));
+    expect(sent()).toEqual([]);
+  });
+
+  test("of an item that Alma refuses is given once, not at each attempt", async () => {
+    const { sync, sent, simulator } = await having(...flow);
+    simulator.faults.add({
+      kind: "status",
+      status: 400,
+      body: { name: ["Not this one."] },
+      when: ({ method, path }) => method === "POST" && path.endsWith("owner_contracts/"),
+    });
+    const item = ownerContract(401, 12, 31, { [DEED]: file("deed.pdf") });
+    for (const _ of [1, 2]) expect(actions(await sync([item]))).toEqual(["FAILED"]);
+    expect(uploads(sent())).toEqual([link("deed.pdf")]);
+    simulator.faults.clear();
+    expect(actions(await sync([item]))).toEqual(["CREATED"]);
+    expect(uploads(sent())).toEqual([]);
+  });
+
+  test("is not given in a dry run, which tells of it", async () => {
+    const { sync, sent } = await having(...flow, ownerContract(401, 12, 31));
+    const items = [
+      ownerContract(401, 12, 31, { [DEED]: file("deed.pdf") }),
+      tenantContract(501, 71, 31, { [LEASE]: [file("lease.pdf")] }),
+    ];
+    const tried = await sync(items, true);
+    expect(tried.items).toMatchObject([
+      { action: "UPDATED", changes: [{ field: "propertyTitleDeedScan", before: null, after: null }] },
+      { action: "CREATED", userErrors: [] },
+    ]);
+    expect(sent()).toEqual([]);
+  });
+
+  test("of an item that fails for another reason is not given", async () => {
+    const { sync, sent } = await having(...flow);
+    const items = [
+      contact(32, { NAME: "" }),
+      ownerContract(401, 12, 32, { [DEED]: file("deed.pdf") }),
+      tenantContract(501, 71, 31, { ufCrm20_1693561495: 1, [LEASE]: [file("lease.pdf")] }),
+    ];
+    expect(actions(await sync(items))).toEqual(Array(3).fill("FAILED"));
+    expect(sent()).toEqual([]);
+  });
+});
+
+describe("a scan that Alma does not take", () => {
+  const isUpload = ({ method, path }: { method: string; path: string }) =>
+    method === "POST" && path.includes("external-image");
+
+  test("fails its item, at its field, and what hangs on it, and no others", async () => {
+    const { sync, sent } = await start({}, { FILE_FORM: "multipart" });
+    const items = [
+      contact(31),
+      ownerContract(401, 12, 31, { [PASSPORT]: { urlMachine: "https://10.0.0.1/passport.jpg" } }),
+      apartment(12),
+      unit(71, 12),
+      contact(32),
+      tenantContract(501, 71, 32),
+    ];
+    const done = await sync(items);
+    expect(actions(done)).toEqual(["FAILED", "FAILED", "CREATED", "CREATED", "CREATED", "CREATED"]);
+    expect(done.items[0]?.userErrors).toMatchObject([{ code: "INVALID" }]);
+    expect(uploads(sent())).toEqual([]);
+  });
+
+  test("for now is given by sending the same again", async () => {
+    const { sync, simulator, data } = await having(...flow);
+    simulator.faults.add({ kind: "status", status: 429, when: isUpload, times: 1 });
+    const items = [ownerContract(401, 12, 31, { [DEED]: file("deed.pdf") })];
+    const first = await sync(items);
+    expect(first.items).toMatchObject([{ action: "FAILED", userErrors: [{ code: "NOT_DONE" }] }]);
+    expect(data.ownerContracts.all()).toEqual([]);
+    expect(actions(await sync(items))).toEqual(["CREATED"]);
+  });
+
+  test("because one sync gives no more is left to the next, with its item", async () => {
+    const { sync, sent } = await start({}, { BITRIX_MAX_FILES: "1" });
+    const items = [
+      ...flow,
+      ownerContract(401, 12, 31, { [DEED]: file("deed.pdf") }),
+      tenantContract(501, 71, 31, { [LEASE]: [file("lease.pdf")] }),
+    ];
+    const first = await sync(items);
+    expect(actions(first)).toEqual(["CREATED", "CREATED", "CREATED", "CREATED", "FAILED"]);
+    expect(first.items[4]?.userErrors).toMatchObject([
+      {
+        code: "NOT_DONE",
+        field: ["items", "4", "item", LEASE],
+        message: expect.stringMatching(
+          /at most 1 files \(BITRIX_MAX_FILES\).*Send the same again for the rest\.$/,
+        ),
+      },
+    ]);
+    expect(uploads(sent())).toHaveLength(1);
+    expect(actions(await sync(items))).toEqual([...Array(4).fill("UNCHANGED"), "CREATED"]);
+    expect(uploads(sent())).toEqual([link("lease.pdf")]);
+  });
+});
+
+test("an Alma that takes no links is given the file itself", async () => {
+  const host = await startFileHost((_request, response) => response.writeHead(200).end(jpeg(9_000)));
+  const resolve = async (): Promise<LookupAddress[]> => [{ address: "127.0.0.1", family: 4 }];
+  const { sync, data } = await start(
+    { switches: { imageForm: "multipart" } },
+    { FILE_NETWORKS: "127.0.0.0/8" },
+    { ca: certificate, resolve },
+  );
+  const deed = { id: 1, urlMachine: `${host.origin}/deed.jpg` };
+  const items = [apartment(12), contact(31), ownerContract(401, 12, 31, { [DEED]: deed })];
+  expect(actions(await sync(items))).toEqual(Array(3).fill("CREATED"));
+  expect(data.files.all()).toMatchObject([{ name: "deed.jpg", type: "image/jpeg", bytes: 9_000 }]);
+  expect(host.asked).toEqual(["/deed.jpg"]);
+  expect(actions(await sync(items))).toEqual(Array(3).fill("UNCHANGED"));
+  expect(host.asked).toHaveLength(1);
+});

@@ -1,0 +1,46 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { expect, test } from "vitest";
+import { AlmaError } from "../../../src/alma/index.ts";
+import { forEachTask } from "../../../src/bitrix/sync/for-each-task.ts";
+import { Task } from "../../../src/bitrix/sync/task.ts";
+import type { Writer } from "../../../src/bitrix/sync/writer.ts";
+
+const names = Array.from({ length: 40 }, (_, index) => `${index}`);
+
+/** What becomes of buildings of which one cannot be asked for, and another meets a fault of the program. */
+async function run(dryRun: boolean) {
+  const tasks = names.map((name) => {
+    const task = new Task("building");
+    task.fields.set("name", { value: name, from: undefined });
+    return task;
+  });
+  const reported: unknown[] = [];
+  const fault = new TypeError("x is not a function");
+  const step = async (task: Task) => {
+    if (task.value("name") === "3") throw new AlmaError("ALMA_UNAVAILABLE", "Alma does not answer.");
+    if (task.value("name") === "5") throw fault;
+    await sleep(1);
+    task.hasWritten = !dryRun;
+    task.action = "CREATED";
+  };
+  const writer = { dryRun } as Writer;
+  await forEachTask(tasks, step, { writer, report: (error) => void reported.push(error) });
+  expect(reported).toEqual([fault]);
+  return tasks;
+}
+
+test("what nobody foresaw in one step fails its task, and no other is left alone", async () => {
+  const tasks = await run(false);
+  expect(tasks.map(({ action }) => action)).toEqual(
+    names.map((name) => (name === "3" || name === "5" ? "FAILED" : "CREATED")),
+  );
+  expect(tasks[3]).toMatchObject({ hasWritten: false, errors: [{ code: "NOT_DONE" }] });
+  expect(tasks[5]).toMatchObject({ hasWritten: true, errors: [{ code: "OUTCOME_UNKNOWN" }] });
+  expect(tasks[5]?.errors[0]?.message).not.toContain("function");
+});
+
+test("in a dry run nothing was written for it", async () => {
+  const task = (await run(true))[5];
+  expect(task).toMatchObject({ hasWritten: false, errors: [{ code: "NOT_DONE" }] });
+  expect(task?.errors[0]?.message).toContain("before anything of this was written");
+});

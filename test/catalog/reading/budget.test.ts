@@ -1,0 +1,42 @@
+import { expect, test } from "vitest";
+import { Catalog, DETAIL, type Operation } from "../../../src/catalog/index.ts";
+import { PaperAlma } from "../../independent/paper-alma.ts";
+
+test("the advised maxAge spares what it spares: a write has overtaken the rest, however young that is", async () => {
+  let now = 0;
+  const paper = new PaperAlma(() => ++now);
+  paper.eager = true;
+  const ids = [1, 2, 3];
+  for (const id of ids) paper.add("unit", id);
+  const catalog = new Catalog({
+    alma: paper.alma,
+    clock: paper.clock,
+    hasBackgroundWork: false,
+    maxAge: 1_000,
+    catalogMaxAge: 1_000,
+    refreshRate: 1,
+    warmUpConcurrency: 1,
+    maxCalls: 2,
+    today: () => "2026-01-01",
+  });
+  const read = (operation: Operation, some = ids) =>
+    catalog.load(
+      operation,
+      some.map((id) => ({
+        record: catalog.store.getOrCreate("unit", id),
+        level: DETAIL,
+        cutoff: operation.namedCutoff,
+      })),
+    );
+  for (const id of ids) await read(catalog.beginOperation("r"), [id]);
+  now += 60_000;
+  await expect(read(catalog.beginOperation("r"))).rejects.toThrow(
+    "it would fit with @freshness(maxAge: 121)",
+  );
+  // Who has read that needs some time to follow it.
+  now += 50_000;
+  expect(await read(catalog.beginOperation("r", { maxAge: 121_000 }))).toHaveLength(ids.length);
+  now += 60_000;
+  for (const id of ids) catalog.noteWrite({ kind: "unit", verb: "update", id });
+  await expect(read(catalog.beginOperation("r"))).rejects.toThrow("No maxAge would fit");
+});

@@ -1,0 +1,48 @@
+import { expect, test } from "vitest";
+import { paperCatalog } from "../paper-catalog.ts";
+
+/** An Alma with one building, which answers lookups by Bitrix id with a 404 that does not decide. */
+function oneBuilding() {
+  const building = { name: "Tower", externalId: "3" };
+  const made = paperCatalog({ hasBackgroundWork: false }, (alma, clock) => ({
+    building: {
+      ...alma.building,
+      list: async () => ({
+        at: clock(),
+        value: { items: [{ record: { id: 1, name: building.name } }], unreadable: 0 },
+      }),
+      get: async (ref: { id?: number }) => {
+        const found = { record: { id: 1, ...building } };
+        return ref.id === undefined ? { at: clock(), decided: false } : { at: clock(), decided: true, found };
+      },
+    },
+  }));
+  const { catalog } = made;
+  /** What a Bitrix id names, as of now. */
+  const lookup = async (externalId: string) => {
+    const operation = catalog.beginOperation("one", { maxAge: 0 });
+    const cutoff = operation.namedCutoff;
+    await catalog.readList(operation, "building", cutoff);
+    return (await catalog.findRecord(operation, "building", externalId, cutoff))?.id;
+  };
+  const read = async () => {
+    const operation = catalog.beginOperation("one", { maxAge: 0 });
+    const record = catalog.store.getOrCreate("building", 1);
+    await catalog.load(operation, [{ record, level: 2, cutoff: operation.namedCutoff }]);
+  };
+  return { building, lookup, read };
+}
+
+test("a building is found by the Bitrix id that is known of it where a 404 does not decide", async () => {
+  const { lookup, read } = oneBuilding();
+  await read();
+  expect(await lookup("3")).toBe(1);
+});
+
+test("but not by one that it has no more", async () => {
+  const { building, lookup, read } = oneBuilding();
+  await read();
+  building.externalId = "5";
+  expect(await lookup("3")).toBeUndefined();
+  expect(await lookup("5")).toBe(1);
+});

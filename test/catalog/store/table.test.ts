@@ -1,0 +1,25 @@
+import { expect, test } from "vitest";
+import { Store } from "../../../src/catalog/store/store.ts";
+import { cpuOf } from "../../support/cpu.ts";
+
+const listOf = (count: number) => ({
+  items: Array.from({ length: count }, (_, index) => ({
+    record: { id: index + 1, number: "", externalId: `t-${index}` },
+  })),
+  malformed: 0,
+});
+
+test("what it costs to take in a list grows with its length alone, and all of it is remembered", () => {
+  const cost = (count: number) => {
+    const list = listOf(count);
+    return cpuOf(() => {
+      const store = new Store();
+      store.applyList("tenantContract", list, 1);
+      const { listed, size } = store.tables.tenantContract;
+      expect([listed.length, size]).toEqual([count, count]);
+    });
+  };
+  cost(1_000);
+  // Sixteen times the list; with the square of its length it would be 256 times the time.
+  expect(cost(64_000) / cost(4_000)).toBeLessThan(96);
+});

@@ -1,0 +1,209 @@
+import { describe, expect, test } from "vitest";
+import { DETAIL, type Kind, NEVER } from "../../../src/catalog/index.ts";
+import { type CompletedWrite, invalidate } from "../../../src/catalog/store/invalidate.ts";
+import { Store } from "../../../src/catalog/store/store.ts";
+import { PaperAlma } from "../../independent/paper-alma.ts";
+
+const { alma } = new PaperAlma(() => 0);
+const COUNT = 20;
+const kinds = ["building", "unit", "room", "client", "tenantContract"] as const;
+
+/** Of each kind `COUNT` records, all known: building 1, unit 101, its room 201, a contract on it 401 of client 301, ... */
+function known() {
+  let now = 0;
+  const store = new Store();
+  const detail = (kind: Kind, id: number, values: object, at = ++now) =>
+    store.applyDetail(kind, { record: { id, ...values } }, at);
+  const list = (kind: Kind, ids: readonly number[], at = ++now) =>
+    store.applyList(kind, { items: ids.map((id) => ({ record: { id } })), malformed: 0 }, at);
+  const write = (written: CompletedWrite) => invalidate(store, alma, written, ++now);
+  const numbers = Array.from({ length: COUNT }, (_, index) => index + 1);
+  for (const [index, kind] of kinds.entries())
+    list(
+      kind,
+      numbers.map((number) => index * 100 + number),
+    );
+  list("ownerContract", []);
+  for (const number of numbers) {
+    detail("building", number, {});
+    detail("unit", 100 + number, unit(number));
+    detail("room", 200 + number, room(100 + number, number));
+    detail("client", 300 + number, {});
+    detail("tenantContract", 400 + number, contract(200 + number, 300 + number));
+  }
+  return {
+    store,
+    detail,
+    list,
+    write,
+    skip: () => ++now,
+    /** Known details that a write has overtaken. */
+    overtaken: () =>
+      kinds.flatMap((kind) =>
+        store.tables[kind].listed.filter((cached) => cached.asOf(DETAIL) === NEVER).map(({ key }) => key),
+      ),
+  };
+}
+
+const unit = (building: number) => ({ building: { id: building, name: null } });
+const room = (parentUnit: number, building: number) => ({
+  parentUnit: { id: parentUnit, name: null },
+  building: { id: building, name: null },
+});
+const contract = (unitId: number, clientId: number) => ({
+  unitUsage: { unitId, clientId, isArchived: false },
+});
+
+const lease = (id: number, rentalObject: number, client: number): CompletedWrite => ({
+  kind: "tenantContract",
+  verb: "create",
+  id,
+  parents: { rentalObject, client },
+});
+const all = (type: string, from: number) =>
+  Array.from({ length: COUNT }, (_, index) => `${type}:${from + COUNT - index}`);
+
+describe("writes one after another, nothing being read between them, overtake what is near them", () => {
+  const near: readonly (readonly [
+    title: string,
+    writes: readonly CompletedWrite[],
+    overtaken: readonly string[],
+  ])[] = [
+    [
+      "two contracts on one room",
+      [lease(451, 201, 302), lease(452, 201, 303)],
+      ["Unit:101", "Room:201", "Client:303", "Client:302"],
+    ],
+    [
+      "a contract and a change of it",
+      [lease(451, 201, 302), { kind: "tenantContract", verb: "update", id: 451, parents: {} }],
+      ["Unit:101", "Room:201", "Client:302"],
+    ],
+    [
+      "two changes of a contract that leave it where it is",
+      [1, 2].map(() => ({
+        kind: "tenantContract",
+        verb: "update",
+        id: 401,
+        parents: { rentalObject: 201, client: 301 },
+      })),
+      ["Unit:101", "Room:201", "Client:301", "TenantContract:401"],
+    ],
+    [
+      "two archivings",
+      [101, 102].map((id) => ({ kind: "unit", verb: "archive", id })),
+      [
+        ["Building:2", "Building:1", "Unit:102", "Unit:101", "Room:202", "Room:201"],
+        ["Client:302", "Client:301", "TenantContract:402", "TenantContract:401"],
+      ].flat(),
+    ],
+    [
+      "a new unit, a new room of it, a contract on that, and the unit's archiving",
+      [
+        { kind: "unit", verb: "create", id: 151, parents: { building: 3 } },
+        { kind: "room", verb: "create", id: 251, parents: { parentUnit: 151 } },
+        lease(451, 251, 302),
+        { kind: "unit", verb: "archive", id: 151 },
+      ],
+      ["Building:3", "Client:302"],
+    ],
+    [
+      "a new unit and a contract on it",
+      [{ kind: "unit", verb: "create", id: 151, parents: { building: 3 } }, lease(451, 151, 302)],
+      ["Building:3", "Client:302"],
+    ],
+    [
+      "a block of a unit and a contract on a room of it",
+      [
+        { kind: "unit", verb: "block", id: 101 },
+        { kind: "unit", verb: "unblock", id: 101 },
+        lease(451, 201, 302),
+      ],
+      ["Unit:101", "Room:201", "Client:302"],
+    ],
+  ];
+  test.each(near)("%s", (_, writes, expected) => {
+    const { write, overtaken } = known();
+    for (const one of writes) write(one);
+    expect(overtaken()).toEqual(expected);
+  });
+});
+
+describe("what a record refers to", () => {
+  const move = (parents: Readonly<Record<string, number>>): CompletedWrite => ({
+    kind: "tenantContract",
+    verb: "update",
+    id: 401,
+    parents,
+  });
+  const archive: CompletedWrite = { kind: "unit", verb: "archive", id: 101 };
+  const clients = (keys: readonly string[]) => keys.filter((key) => key.startsWith("Client"));
+
+  test("is open after a write that may have changed it, until it is read and listed from after that", () => {
+    const { write, overtaken, detail, list, skip } = known();
+    const before = skip();
+    write(move({ client: 305 }));
+    detail("tenantContract", 401, contract(201, 301), before);
+    expect(clients(overtaken())).toEqual(["Client:305", "Client:301"]);
+    detail("tenantContract", 401, contract(201, 305));
+    list("tenantContract", [401]);
+    for (const id of [301, 305]) detail("client", id, {});
+    write(archive);
+    expect(clients(overtaken())).toEqual(["Client:305"]);
+  });
+
+  test("may be anything while it is open", () => {
+    const { write, overtaken, detail, skip } = known();
+    const before = skip();
+    write(move({ client: 305 }));
+    detail("tenantContract", 401, contract(201, 301), before);
+    write(archive);
+    expect(clients(overtaken())).toEqual(all("Client", 300));
+  });
+
+  test("may be anything while it is open, though no list names it yet", () => {
+    const { write, overtaken, store } = known();
+    write(lease(451, 201, 302));
+    write({ kind: "tenantContract", verb: "update", id: 451, parents: { client: 303 } });
+    expect(store.getOrCreate("tenantContract", 451).hasUnknownRelations).toBe(true);
+    write(archive);
+    expect(clients(overtaken())).toEqual(all("Client", 300));
+  });
+
+  test("is not taken from a reading that was sent before a write that says so", () => {
+    const { write, overtaken, detail, skip } = known();
+    const before = skip();
+    write(move({ rentalObject: 201, client: 301 }));
+    detail("tenantContract", 401, contract(201, 309), before);
+    write(archive);
+    expect(clients(overtaken())).toEqual(["Client:301"]);
+  });
+
+  test("is moved along with a unit: its room is where that is", () => {
+    const { write, overtaken, detail, skip, store } = known();
+    write({ kind: "unit", verb: "update", id: 101, parents: { building: 2 } });
+    write({ kind: "room", verb: "create", id: 251, parents: { parentUnit: 101 } });
+    expect(store.getOrCreate("room", 251).hasUnknownRelations).toBe(true);
+    const asked = skip();
+    write({ kind: "building", verb: "update", id: 2 });
+    // It was asked for before the building was renamed.
+    detail("room", 201, room(101, 2), asked);
+    expect(overtaken()).toContain("Room:201");
+    detail("room", 201, room(101, 2));
+    expect(store.getOrCreate("room", 201).asOf(DETAIL)).not.toBe(NEVER);
+    write({ kind: "building", verb: "update", id: 2 });
+    expect(overtaken()).toContain("Room:201");
+  });
+
+  test("of a new record that has no id is open until a list names it and it is read", () => {
+    const { write, overtaken, detail, list } = known();
+    write({ kind: "tenantContract", verb: "create", parents: { rentalObject: 201, client: 302 } });
+    write(archive);
+    expect(clients(overtaken())).toEqual(all("Client", 300));
+    for (const key of clients(overtaken())) detail("client", Number(key.slice("Client:".length)), {});
+    list("tenantContract", [401, 451]);
+    detail("tenantContract", 451, contract(201, 302));
+    write(archive);
+    expect(clients(overtaken())).toEqual(["Client:302", "Client:301"]);
+  });
+});

@@ -1,0 +1,117 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { createColumnFactories } from "../../../src/graph/argument/column.ts";
+import { decodeCursor, encodeCursor } from "../../../src/graph/argument/cursor.ts";
+import { compileOrder, type OrderTable } from "../../../src/graph/argument/order.ts";
+import { refusal } from "./refusal.ts";
+
+interface Flat {
+  name: string | null;
+  price: string | null;
+  area: number | null;
+  day: string | null;
+  isOpen: boolean | null;
+}
+
+const of = createColumnFactories<Flat>();
+const table: OrderTable = {
+  NAME: of.text("name"),
+  PRICE: of.decimal("price"),
+  AREA: of.float("area"),
+  DAY: of.date("day"),
+  OPEN: of.boolean("isOpen"),
+};
+const every = compileOrder("Flat", table, [
+  { field: "NAME", direction: "ASC" },
+  { field: "PRICE", direction: "DESC" },
+  { field: "AREA", direction: "ASC" },
+  { field: "DAY", direction: "ASC" },
+  { field: "OPEN", direction: "DESC" },
+]);
+const byName = compileOrder("Flat", table, [{ field: "NAME", direction: "ASC" }]);
+const newest = compileOrder("Flat", table, null);
+const row = { id: 7, value: { name: "Marina", price: "1.00", area: 45.5, day: "2024-02-29", isOpen: true } };
+const sealed = (content: unknown): string => Buffer.from(JSON.stringify(content)).toString("base64url");
+
+describe("a cursor", () => {
+  it("stands for the row's place, whatever the values", () => {
+    const value = fc.record({
+      name: fc.option(fc.string({ unit: "binary" })),
+      price: fc.option(fc.bigInt().map((digits) => `${digits}.50`)),
+      area: fc.option(fc.double({ noDefaultInfinity: true, noNaN: true })),
+      day: fc.constantFrom(null, "2024-02-29"),
+      isOpen: fc.option(fc.boolean()),
+    });
+    fc.assert(
+      fc.property(fc.integer({ min: 1 }), value, (id, values) => {
+        const cursor = encodeCursor(every, { id, value: values });
+        expect(cursor).toMatch(/^[A-Za-z0-9_-]+$/);
+        expect(every.compareToKey({ id, value: values }, decodeCursor(every, cursor, "after"))).toBe(0);
+      }),
+    );
+  });
+
+  it("is the same for the same row each time, so that answers can be compared", () => {
+    expect(encodeCursor(every, row)).toBe(encodeCursor(every, { id: 7, value: { ...row.value } }));
+  });
+
+  it.each<[string, string, RegExp]>([
+    ["nothing", "", /no cursor/],
+    ["a word", "abc", /no cursor/],
+    ["what no cursor has in it", `${encodeCursor(byName, row)}=`, /no cursor/],
+    ["a part of one", encodeCursor(byName, row).slice(0, -4), /no cursor/],
+    ["an offset of another server", Buffer.from("arrayconnection:10").toString("base64"), /no cursor/],
+    ["JSON of another kind", sealed({ id: 7 }), /no cursor/],
+    ["null", sealed(null), /no cursor/],
+    ["a value of the wrong kind", sealed([byName.id, 7, 5]), /no cursor/],
+    ["too few values", sealed([byName.id, 7]), /no cursor/],
+    ["too many values", sealed([byName.id, 7, "Marina", "x"]), /no cursor/],
+    ["no id", sealed([byName.id, null, "Marina"]), /no cursor/],
+    ["an id in text", sealed([byName.id, "7", "Marina"]), /no cursor/],
+    ["one of another order", encodeCursor(newest, row), /another list or order/],
+    [
+      "one of the same field the other way",
+      encodeCursor(compileOrder("Flat", table, [{ field: "NAME", direction: "DESC" }]), row),
+      /another list or order/,
+    ],
+    [
+      "one of another type",
+      encodeCursor(compileOrder("House", table, [{ field: "NAME", direction: "ASC" }]), row),
+      /another list or order/,
+    ],
+  ])("is refused when it is %s", (_what, cursor, message) => {
+    for (const argument of ["after", "before"]) {
+      const found = refusal(() => decodeCursor(byName, cursor, argument));
+      expect(found.argument).toBe(argument);
+      expect(found.message).toMatch(message);
+    }
+  });
+
+  it("that was tampered with is refused or is a place, and nothing else happens", () => {
+    const values = fc.array(fc.oneof(fc.jsonValue(), fc.constantFrom(...every.sortKey(row))), {
+      maxLength: 8,
+    });
+    fc.assert(
+      fc.property(
+        fc.oneof(
+          values.map((key) => sealed([every.id, ...key])),
+          fc.base64String(),
+        ),
+        (cursor) => {
+          let key: ReturnType<typeof decodeCursor>;
+          try {
+            key = decodeCursor(every, cursor, "after");
+          } catch (error) {
+            expect(
+              refusal(() => {
+                throw error;
+              }).argument,
+            ).toBe("after");
+            return;
+          }
+          expect(every.compareToKey(row, key)).not.toBeNaN();
+        },
+      ),
+    );
+  });
+});

@@ -1,0 +1,195 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { almaId, createColumnFactories } from "../../../src/graph/argument/column.ts";
+import { compileFilter, type FilterTable } from "../../../src/graph/argument/filter.ts";
+import { customFilter, nestedFilter, refFilter } from "../../../src/graph/argument/filter-field.ts";
+import { refusal } from "./refusal.ts";
+
+interface Flat {
+  name: string | null;
+  price: string | null;
+  bedrooms: number | null;
+  startDate?: string | null;
+  isArchived: boolean | null;
+  propertyType: { value: string | null } | null;
+  building: { id: number; name: string } | null;
+}
+
+const of = createColumnFactories<Flat>();
+const building = of.int("building", (part) => part.id);
+const table: FilterTable = {
+  almaId,
+  name: of.text("name"),
+  price: of.decimal("price"),
+  bedrooms: of.int("bedrooms"),
+  startDate: of.date("startDate"),
+  isArchived: of.boolean("isArchived"),
+  propertyType: of.text("propertyType", (choice) => choice.value),
+  building: refFilter(building, "Building"),
+  rentalObject: refFilter(building, "Unit", "Room"),
+  site: nestedFilter({ almaId: building, name: of.text("building", (part) => part.name) }),
+  begunOn: customFilter<Flat, string>(
+    ["startDate"],
+    (day) =>
+      ({ startDate }) =>
+        startDate == null || startDate <= day,
+  ),
+};
+
+const flat = (id: number, value: Partial<Flat>) => ({ id, value });
+const rows = [
+  flat(1, { name: "Marina 9", price: "100.00", bedrooms: 1, startDate: "2024-01-31", isArchived: false }),
+  flat(2, { name: "marina 10", price: "100.10", bedrooms: 2, propertyType: { value: "studio" } }),
+  flat(3, { name: null, price: null, isArchived: true, building: { id: 7, name: "Tower" } }),
+  flat(4, { startDate: "2024-02-29", building: { id: 8, name: "Palm" } }),
+];
+const found = (input: object): number[] => {
+  const { predicate: test } = compileFilter(table, input);
+  return rows.filter(test).map(({ id }) => id);
+};
+describe("a filter", () => {
+  it.each<[object, number[]]>([
+    [{}, [1, 2, 3, 4]],
+    [{ name: { eq: "Marina 9" } }, [1]],
+    [{ name: { ne: "Marina 9" } }, [2, 3, 4]],
+    [{ name: { in: ["Marina 9", "marina 10", "x"] } }, [1, 2]],
+    [{ name: { in: [] } }, []],
+    [{ name: { notIn: ["Marina 9"] } }, [2, 3, 4]],
+    [{ name: { notIn: [] } }, [1, 2, 3, 4]],
+    [{ name: { contains: "MARINA" } }, [1, 2]],
+    [{ name: { startsWith: "Marina" } }, [1]],
+    [{ name: { isNull: true } }, [3, 4]],
+    [{ name: { isNull: false } }, [1, 2]],
+    [{ name: { contains: "marina", ne: "Marina 9" } }, [2]],
+    [{ name: {} }, [1, 2, 3, 4]],
+    [{ almaId: { gte: 2, lt: 4 } }, [2, 3]],
+    [{ bedrooms: { gt: 1 } }, [2]],
+    [{ bedrooms: { lte: 1 } }, [1]],
+    [{ price: { eq: "100" } }, [1]],
+    [{ price: { in: ["100.1000"] } }, [2]],
+    [{ price: { gt: "100.09999999999999999999" } }, [2]],
+    [{ price: { lt: "100.00000000000000000001" } }, [1]],
+    [{ startDate: { gte: "2024-02-01" } }, [4]],
+    [{ startDate: { lte: "2024-01-31" } }, [1]],
+    [{ isArchived: true }, [3]],
+    [{ isArchived: false }, [1]],
+    [{ propertyType: { eq: "studio" } }, [2]],
+    [{ site: { name: { startsWith: "P" } } }, [4]],
+    [{ site: { or: [{ almaId: { eq: 7 } }, { name: { eq: "Palm" } }] } }, [3, 4]],
+    [{ begunOn: "2024-02-01" }, [1, 2, 3]],
+    [{ not: { bedrooms: { gt: 1 } } }, [1, 3, 4]],
+    [{ and: [] }, [1, 2, 3, 4]],
+    [{ or: [] }, []],
+    [{ or: [{ almaId: { eq: 1 } }, { isArchived: true }], not: { almaId: { eq: 3 } } }, [1]],
+    [{ and: [{ name: { contains: "1" } }, { bedrooms: { eq: 2 } }] }, [2]],
+    [{ building: { almaId: 7 } }, [3]],
+    [{ building: { id: "Building:8" } }, [4]],
+  ])("%j keeps %j", (input, ids) => {
+    expect(found(input)).toEqual(ids);
+  });
+
+  /** Filters and the ids that they keep, worked out as sets. */
+  const ids = rows.map(({ id }) => id);
+  const { tree } = fc.letrec<{
+    tree: { input: object; kept: number[] };
+    leaf: { input: object; kept: number[] };
+  }>((tie) => ({
+    leaf: fc.subarray(ids).map((kept) => ({ input: { almaId: { in: kept } }, kept })),
+    tree: fc.oneof(
+      { maxDepth: 4 },
+      tie("leaf"),
+      tie("tree").map(({ input, kept }) => ({
+        input: { not: input },
+        kept: ids.filter((id) => !kept.includes(id)),
+      })),
+      fc.array(tie("tree"), { maxLength: 3 }).map((parts) => ({
+        input: { and: parts.map(({ input }) => input) },
+        kept: ids.filter((id) => parts.every(({ kept }) => kept.includes(id))),
+      })),
+      fc.array(tie("tree"), { maxLength: 3 }).map((parts) => ({
+        input: { or: parts.map(({ input }) => input) },
+        kept: ids.filter((id) => parts.some(({ kept }) => kept.includes(id))),
+      })),
+      fc.tuple(tie("leaf"), tie("tree")).map(([leaf, part]) => ({
+        input: { ...leaf.input, not: part.input },
+        kept: leaf.kept.filter((id) => !part.kept.includes(id)),
+      })),
+    ),
+  }));
+
+  it("is the algebra of sets, however and, or and not are put together", () => {
+    fc.assert(
+      fc.property(tree, ({ input, kept }) => {
+        expect(found(input)).toEqual(kept);
+      }),
+    );
+  });
+
+  it("keeps every row when there is none", () => {
+    expect(rows.filter(compileFilter(table, null).predicate)).toEqual(rows);
+    expect(rows.filter(compileFilter(table, undefined).predicate)).toEqual(rows);
+  });
+
+  it("says which fields it reads, each once, also those deep inside", () => {
+    const input = {
+      name: { eq: "x" },
+      or: [{ site: { name: { eq: "x" } } }, { not: { name: { eq: "y" } } }],
+    };
+    expect(compileFilter(table, input).requiredFields).toEqual(["name", "building"]);
+    expect(compileFilter(table, { begunOn: "2024-01-01" }).requiredFields).toEqual(["startDate"]);
+    expect(compileFilter(table, { almaId: { eq: 1 } }).requiredFields).toEqual([]);
+  });
+});
+
+describe("a ref in a filter", () => {
+  it("is asked for when only Alma knows the id, and nothing points to one that names nothing", () => {
+    const { refs, predicate: test } = compileFilter(table, { not: { building: { externalId: "02/1" } } });
+    expect(refs).toEqual([
+      { ref: { externalId: "02/1" }, types: ["Building"], argument: "filter.not.building", id: null },
+    ]);
+    expect(rows.filter(test).map(({ id }) => id)).toEqual([1, 2, 3, 4]);
+    for (const ask of refs) ask.resolvedId = 8;
+    expect(rows.filter(test).map(({ id }) => id)).toEqual([1, 2, 3]);
+  });
+
+  it("is asked for when the id says one type of several, for the record may be of another", () => {
+    const { refs } = compileFilter(table, { rentalObject: { id: "Room:7" } });
+    expect(refs).toEqual([{ ref: { id: 7 }, types: ["Room"], argument: "filter.rentalObject", id: null }]);
+    expect(compileFilter(table, { rentalObject: { almaId: 7 } }).refs).toEqual([]);
+  });
+});
+
+describe("a filter is refused, with the path of what is wrong,", () => {
+  const deep = (levels: number): object => (levels === 1 ? {} : { not: deep(levels - 1) });
+  const wide = (conditions: number) => ({
+    or: Array.from({ length: conditions }, (_, index) => ({ almaId: { eq: index } })),
+  });
+
+  it.each<[string, object, string]>([
+    ["a null for a field", { name: null }, "filter.name"],
+    ["a null for an operand", { and: [{}, { name: { eq: null } }] }, "filter.and.1.name.eq"],
+    ["a null for a list", { or: null }, "filter.or"],
+    ["a null deep inside", { site: { almaId: { in: null } } }, "filter.site.almaId.in"],
+    ["an id of another type", { building: { id: "Unit:1" } }, "filter.building.id"],
+    ["an empty external id", { not: { building: { externalId: "" } } }, "filter.not.building.externalId"],
+    ["more than 10 levels", deep(11), `filter${".not".repeat(10)}`],
+    ["more than 1,000 conditions", wide(1_001), "filter.or.1000.almaId.eq"],
+  ])("for %s", (_what, input, argument) => {
+    const found = refusal(() => compileFilter(table, input));
+    expect(found.argument).toBe(argument);
+    expect(found.message).toMatch(`${argument}: `);
+  });
+
+  it("but not for 10 levels, 1,000 conditions, or a list of many values", () => {
+    expect(found(deep(10))).toEqual([]);
+    expect(found(wide(1_000))).toEqual([1, 2, 3, 4]);
+    expect(found({ almaId: { in: Array.from({ length: 5_000 }, (_, index) => index) } })).toEqual([
+      1, 2, 3, 4,
+    ]);
+  });
+
+  it("and what the schema has and the table has not is a fault of ours, not of the caller", () => {
+    expect(() => compileFilter(table, { colour: { eq: "red" } })).toThrow("filter.colour");
+    expect(() => compileFilter(table, { name: { like: "red" } })).toThrow('"like"');
+  });
+});

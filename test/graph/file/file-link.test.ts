@@ -1,0 +1,201 @@
+import type { RequestListener } from "node:http";
+import { describe, expect, test } from "vitest";
+import { jpeg } from "../../support/file-host.ts";
+import { options, refusal, serve, start } from "./linking.ts";
+
+describe("a link", () => {
+  test("is fetched and streamed to Alma, with the type of its content and the name of its path", async () => {
+    const { link, files, host, simulator } = await start(serve(jpeg(300_000), { "content-length": 300_000 }));
+    expect(await link("/d/plan%20A.jpg?token=1")).toMatchObject({ outcome: "done", id: files()[0]?.id });
+    expect(host.asked).toEqual(["/d/plan%20A.jpg?token=1"]);
+    expect(files()).toMatchObject([{ name: "plan A.jpg", type: "image/jpeg", bytes: 300_000 }]);
+    const [entry] = simulator.log.entries;
+    expect(entry?.body).toMatchObject({ description: "Scan" });
+    expect(entry?.headers["content-length"]).toBeDefined();
+  });
+
+  test("whose host does not tell the length is sent in pieces", async () => {
+    const { link, files, simulator } = await start((_request, response) => {
+      response.writeHead(200);
+      response.write(jpeg(50_000));
+      response.end(Buffer.alloc(50_000));
+    });
+    expect(await link("/")).toMatchObject({ outcome: "done" });
+    expect(files()).toMatchObject([{ name: "file.jpg", bytes: 100_000 }]);
+    expect(simulator.log.entries[0]?.headers["transfer-encoding"]).toBe("chunked");
+  });
+
+  test.each([
+    "http://files.example.com/a.jpg",
+    "ftp://files.example.com/a.jpg",
+    "file:///etc/passwd",
+    "javascript:alert(1)",
+    "https://",
+    "a.jpg",
+    "",
+    "https://files.example.com/a b.jpg",
+    " https://files.example.com/a.jpg\n",
+    "https://user:secret@files.example.com/a.jpg",
+  ])("that is none is refused before any connection: %j", async (url) => {
+    const { alma, resolved, host, simulator } = await start(serve(jpeg(9_000)));
+    const outcome = await alma.uploads.sendLink({ url, description: "" }, options);
+    expect(outcome).toMatchObject({ outcome: "not-done", error: { code: "BAD_USER_INPUT", fault: "link" } });
+    expect(resolved).toEqual([]);
+    expect(host.asked).toEqual([]);
+    expect(simulator.log.entries).toEqual([]);
+  });
+
+  test("whose certificate does not fit is not followed", async () => {
+    const { link, files } = await start(serve(jpeg(9_000)), { linkNetwork: { ca: "" } });
+    expect(await refusal(link("/a.jpg"))).toContain("valid certificate");
+    expect(files()).toEqual([]);
+  });
+});
+
+describe("what the host answers", () => {
+  test.each([301, 302, 303, 307, 308])("a redirect %i is not followed", async (status) => {
+    const { link, host, files } = await start((request, response) => {
+      if (request.url === "/secret") response.end(jpeg(9_000));
+      else response.writeHead(status, { location: "/secret" }).end();
+    });
+    expect(await refusal(link("/a.jpg"))).toContain("a redirect, which is not followed");
+    expect(host.asked).toEqual(["/a.jpg"]);
+    expect(files()).toEqual([]);
+  });
+
+  test.each([
+    [404, "there is no file"],
+    [401, "without a login"],
+    [204, "status 204"],
+    [500, "status 500"],
+  ])("a status %i is told", async (status, words) => {
+    const { link, simulator } = await start((_request, response) => {
+      response.writeHead(status).end();
+    });
+    expect(await refusal(link("/a.jpg"))).toContain(words);
+    expect(simulator.log.entries).toEqual([]);
+  });
+
+  test("a page is no picture, whatever type it claims", async () => {
+    const page = Buffer.from("<!doctype html><title>Log in</title>");
+    const { link, simulator } = await start(serve(page, { "content-type": "image/jpeg" }));
+    expect(await refusal(link("/a.jpg"))).toContain("no PDF and no picture");
+    expect(simulator.log.entries).toEqual([]);
+  });
+
+  test("a length above MAX_FILE ends it before Alma is asked", async () => {
+    const { link, simulator } = await start(serve(jpeg(1_000_001), { "content-length": 1_000_001 }));
+    expect(await refusal(link("/a.jpg"))).toContain("MAX_FILE");
+    expect(simulator.log.entries).toEqual([]);
+  });
+
+  test("an endless file ends at MAX_FILE, and Alma has none of it", async () => {
+    const { link, files } = await start((_request, response) => {
+      response.write(jpeg(100_000));
+      const more = () => {
+        while (response.write(Buffer.alloc(64_000)));
+      };
+      response.on("drain", more);
+      more();
+    });
+    expect(await refusal(link("/a.jpg"))).toContain("MAX_FILE");
+    expect(files()).toEqual([]);
+  });
+
+  test.each<[string, RequestListener]>([
+    ["never answers", () => {}],
+    ["never goes on", (_request, response) => void response.write(jpeg(100_000))],
+    [
+      "drips",
+      (_request, response) => {
+        response.write(jpeg(5_000));
+        const drip = setInterval(() => response.write("x"), 50);
+        response.on("close", () => clearInterval(drip));
+      },
+    ],
+  ])("a host that %s is given up within the time", async (_, answer) => {
+    const { link, files } = await start(answer, { files: { maxBytes: 1_000_000, timeout: 300 } });
+    expect(await refusal(link("/a.jpg"))).toMatch(/in time|did not come within 0\.3 s/);
+    expect(files()).toEqual([]);
+  });
+
+  test("a file that breaks off midway is not uploaded", async () => {
+    const { link, files } = await start((_request, response) => {
+      response.writeHead(200, { "content-length": 500_000 });
+      response.write(jpeg(200_000), () => response.destroy());
+    });
+    expect(await refusal(link("/a.jpg"))).toContain("broke the file off");
+    expect(files()).toEqual([]);
+  });
+
+  test("is asked for without compression; a compressed answer is no picture", async () => {
+    let asked: string | undefined;
+    const { link } = await start((request, response) => {
+      asked = String(request.headers["accept-encoding"]);
+      response.writeHead(200, { "content-encoding": "gzip" }).end(Buffer.from("1f8b0800000000000003", "hex"));
+    });
+    expect(await refusal(link("/a.jpg"))).toContain("no PDF and no picture");
+    expect(asked).toBe("identity");
+  });
+
+  test("connections are closed after each file, also when it was refused", async () => {
+    const { link, host } = await start(serve(Buffer.from("no picture")));
+    await refusal(link("/a.jpg"));
+    await refusal(link("/a.jpg"));
+    await expect.poll(() => host.connections()).toBe(0);
+  });
+});
+
+describe("Alma's form", () => {
+  test("if unknown, is told by OPTIONS; the link or the file is given accordingly", async () => {
+    const { link, simulator, files } = await start(serve(jpeg(9_000)), { fileForm: "unknown" });
+    expect(await link("/a.jpg")).toMatchObject({ outcome: "done" });
+    expect(simulator.log.calls).toEqual(["OPTIONS external-image/", "POST external-image/"]);
+    expect(files()[0]).toMatchObject({ bytes: 9_000, url: null });
+  });
+
+  test("if OPTIONS does not tell, the first link that is refused for its form is fetched at once", async () => {
+    const { link, simulator, files, host } = await start(serve(jpeg(9_000)), { fileForm: "unknown" });
+    simulator.faults.add({ kind: "status", status: 405, when: ({ method }) => method === "OPTIONS" });
+    expect(await link("/a.jpg")).toMatchObject({ outcome: "done" });
+    expect(await link("/a.jpg")).toMatchObject({ outcome: "done" });
+    const types = simulator.log.entries.map(
+      ({ method, headers }) => `${method} ${headers["content-type"] ?? ""}`,
+    );
+    expect(types).toEqual([
+      "OPTIONS ",
+      "POST application/json",
+      expect.stringMatching(/^POST multipart/),
+      expect.stringMatching(/^POST multipart/),
+    ]);
+    expect(host.asked).toHaveLength(2);
+    expect(files()).toHaveLength(2);
+  });
+
+  test("by link: the link is given as it is, and nothing is fetched", async () => {
+    const { alma, simulator, host, resolved } = await start(serve(jpeg(9_000)), { fileForm: "link" });
+    simulator.switches.imageForm = "link";
+    const url = "http://portal.local/rest/1/file?x=%20&y";
+    expect(await alma.uploads.sendLink({ url, description: "Deed" }, options)).toMatchObject({
+      outcome: "done",
+    });
+    expect(simulator.log.entries[0]?.raw).toBe(JSON.stringify({ url, description: "Deed" }));
+    expect([...host.asked, ...resolved]).toEqual([]);
+  });
+});
+
+test("uploads take a quarter of the calls at most, so that slow ones leave room for reads", async () => {
+  const waiting: (() => void)[] = [];
+  const { link, alma, host } = await start((_request, response) => {
+    response.write(jpeg(9_000));
+    waiting.push(() => response.end());
+  });
+  const three = [link("/1.jpg"), link("/2.jpg"), link("/3.jpg")];
+  await expect.poll(() => waiting.length).toBe(2);
+  expect(await alma.unit.list(options)).toMatchObject({ value: { items: [] } });
+  expect(host.asked).toEqual(["/1.jpg", "/2.jpg"]);
+  waiting.shift()?.();
+  await expect.poll(() => host.asked.length).toBe(3);
+  for (const end of waiting) end();
+  expect((await Promise.all(three)).map(({ outcome }) => outcome)).toEqual(["done", "done", "done"]);
+});

@@ -1,0 +1,114 @@
+import { expect, onTestFinished } from "vitest";
+import { createAlma, monotonicClock } from "../../../src/alma/index.ts";
+import { loadMapping } from "../../../src/bitrix/index.ts";
+import { type CachedRecord, Catalog } from "../../../src/catalog/index.ts";
+import { createGraph } from "../../../src/graph/index.ts";
+import { computeImpact, type StateVerb } from "../../../src/graph/mutation/impact.ts";
+import type { RecordVersion } from "../../../src/graph/record/record-view.ts";
+import { createLog } from "../../../src/server/index.ts";
+import { createSimulator, type SimulatorOptions } from "../../../src/simulator/index.ts";
+import { household } from "../../simulator/alma.ts";
+
+export const today = "2025-06-15";
+export const span = (start_date: string | null, end_date: string | null) => ({ start_date, end_date });
+const past = "2025-01-01";
+
+/** Contracts on unit 1 and its rooms: over, in force and planned; client 252 has one elsewhere too. */
+const leases = {
+  ...household,
+  clients: [...household.clients, { id: 253, first_name: "Lea" }, { id: 254, first_name: "Ali" }],
+  ownerContracts: [
+    { id: 501, unit_id: 1, client_id: 251, ...span(past, null) },
+    { id: 502, unit_id: 2, client_id: 254, ...span(null, "2025-06-14") },
+  ],
+  tenantContracts: [
+    { id: 901, unit_id: 11, client_id: 252, ...span(past, "2025-06-14") },
+    { id: 902, unit_id: 11, client_id: 252, ...span(today, today) },
+    { id: 903, unit_id: 12, client_id: 253, ...span("2025-08-01", "2025-12-31") },
+    { id: 904, unit_id: 2, client_id: 252, ...span(past, null) },
+  ],
+};
+
+/** The catalog over a stand-in, and the impact of a write by the names of the records in it. */
+export async function start(options: SimulatorOptions = {}) {
+  const simulator = await createSimulator({ today, data: leases, ...options });
+  const clock = monotonicClock();
+  const { url, apiKey } = simulator;
+  const log = createLog("silent");
+  const alma = createAlma({ url, apiKey, clock, log, concurrency: 8, timeout: 2_000, retries: 0 });
+  const ages = { maxAge: 30_000, catalogMaxAge: 900_000, refreshRate: 1, warmUpConcurrency: 4 };
+  const catalog = new Catalog({
+    alma,
+    clock,
+    today: () => today,
+    hasBackgroundWork: false,
+    maxCalls: 1000,
+    ...ages,
+  });
+  const graph = createGraph({
+    alma,
+    catalog,
+    maxResponse: 1e9,
+    maxPage: 100,
+    projectId: 207,
+    almaTimeout: 2_000,
+    bitrix: { mapping: loadMapping(), maxItems: 1, maxFiles: 1 },
+    today: () => today,
+    report: () => {},
+  });
+  onTestFinished(async () => {
+    await alma.close();
+    await simulator.close();
+  });
+  const begin = (caller = "test") =>
+    graph.context({ requestId: "test", signal: new AbortController().signal, caller: { id: caller } });
+  const entry = (kind: "unit" | "room", id: number): CachedRecord => catalog.store.getOrCreate(kind, id);
+  const keys = (records: readonly RecordVersion[] | null) =>
+    records?.map(({ record: { key } }) => key) ?? null;
+  return {
+    simulator,
+    begin,
+    entry,
+    async impact(kind: "unit" | "room", id: number, verb: StateVerb) {
+      const context = begin();
+      const found = await computeImpact(context, entry(kind, id), verb);
+      const {
+        asOf,
+        unit,
+        building,
+        rooms,
+        contracts,
+        obstacles,
+        clientsLosingAccess,
+        failedReads: unread,
+        ...rest
+      } = found;
+      expect(asOf === null || asOf.getTime() <= Date.now()).toBe(true);
+      return {
+        ...rest,
+        above: keys([unit, building].filter((one) => one !== null)),
+        rooms: keys(rooms),
+        contracts: keys(contracts),
+        obstacles: keys(obstacles),
+        clients: keys(clientsLosingAccess),
+        unread: unread.map(({ record: { key } }) => key),
+      };
+    },
+    asked() {
+      const asked = simulator.log.entries.map(({ method, path }) => `${method} ${path}`);
+      simulator.log.clear();
+      return asked;
+    },
+  };
+}
+
+export const nothing = {
+  above: [],
+  rooms: [],
+  contracts: [],
+  obstacles: [],
+  clients: [],
+  unread: [],
+  isReversible: true,
+  irreversible: [],
+};

@@ -1,0 +1,174 @@
+import { describe, expect, test } from "vitest";
+import { household } from "../../simulator/alma.ts";
+import { nothing, span, start, today } from "./foreseeing.ts";
+
+describe("archiving", () => {
+  test("a unit takes its rooms and their contracts; clients without another active contract lose the app", async () => {
+    const { impact } = await start();
+    expect(await impact("unit", 1, "archive")).toEqual({
+      ...nothing,
+      rooms: ["Room:12", "Room:11"],
+      contracts: ["TenantContract:903", "TenantContract:902", "OwnerContract:501"],
+      clients: ["Client:253", "Client:251"],
+      isReversible: false,
+      irreversible: [
+        "3 contracts are archived for good: unarchiving the unit does not bring contracts back.",
+        "2 clients lose access to Alma's app, until a new contract is made and has begun.",
+      ],
+    });
+  });
+
+  test("does to the stand-in what was foretold", async () => {
+    const { impact, simulator } = await start();
+    const { contracts, clients, rooms } = await impact("unit", 1, "archive");
+    const headers = { "Api-Key": simulator.apiKey, "content-type": "application/json" };
+    const body = JSON.stringify({ is_archived: true });
+    await fetch(`${simulator.url}realty/units/1/archive/`, { method: "PATCH", headers, body });
+    const { data } = simulator;
+    const archived = (name: string, rows: readonly { id: number; is_archived: boolean }[]) =>
+      rows.filter((row) => row.is_archived).map(({ id }) => `${name}:${id}`);
+    expect(rooms).toEqual(archived("Room", data.rooms.all()));
+    expect(contracts).toEqual([
+      ...archived("TenantContract", data.tenantContracts.all()),
+      ...archived("OwnerContract", data.ownerContracts.all()),
+    ]);
+    const shut = data.clients.all().filter(({ status }) => status === "inactive");
+    expect(clients).toEqual(shut.map(({ id }) => `Client:${id}`));
+  });
+
+  test("a room takes its own contracts only, and its client keeps the app by another contract", async () => {
+    const { impact } = await start();
+    expect(await impact("room", 11, "archive")).toEqual({
+      ...nothing,
+      contracts: ["TenantContract:902"],
+      isReversible: false,
+      irreversible: [
+        "One contract is archived for good: unarchiving the room does not bring contracts back.",
+      ],
+    });
+  });
+
+  test("a unit let whole has no rooms; the contract that was over stays", async () => {
+    const { impact, simulator } = await start();
+    simulator.data.tenantContracts.change(902, { is_archived: true });
+    expect(await impact("unit", 2, "archive")).toMatchObject({
+      rooms: [],
+      contracts: ["TenantContract:904"],
+      clients: ["Client:252"],
+    });
+  });
+
+  test("what has no contracts can be brought back", async () => {
+    const { impact } = await start({ data: household });
+    expect(await impact("unit", 1, "archive")).toEqual({ ...nothing, rooms: ["Room:12", "Room:11"] });
+  });
+
+  test("a client's active owner contract elsewhere keeps the app, a planned one does not", async () => {
+    const { impact, simulator } = await start();
+    simulator.data.ownerContracts.insert({ unit_id: 2, client_id: 253, ...span(today, null) });
+    simulator.data.ownerContracts.insert({ unit_id: 2, client_id: 251, ...span("2025-06-16", null) });
+    expect((await impact("unit", 1, "archive")).clients).toEqual(["Client:251"]);
+  });
+
+  test("a contract that cannot be read is told beside what is known", async () => {
+    const { impact, simulator } = await start();
+    simulator.faults.add({ kind: "status", status: 500, when: ({ path }) => path.endsWith("/903/") });
+    const { contracts, unread } = await impact("unit", 1, "archive");
+    expect(contracts).toEqual(["TenantContract:902", "OwnerContract:501"]);
+    expect(unread).toEqual(["TenantContract:903"]);
+  });
+});
+
+describe("unarchiving", () => {
+  test("a unit brings back its archived rooms and building, of which the building cannot be archived again", async () => {
+    const { impact, simulator } = await start();
+    simulator.data.units.change(1, { is_archived: true });
+    simulator.data.rooms.change(12, { is_archived: true });
+    simulator.data.buildings.change(1001, { is_archived: true });
+    expect(await impact("unit", 1, "unarchive")).toEqual({
+      ...nothing,
+      above: ["Building:1001"],
+      rooms: ["Room:12"],
+      isReversible: false,
+      irreversible: ["The building comes back too, and Alma's API has no call to archive a building again."],
+    });
+  });
+
+  test("a room brings back its unit, not the unit's other rooms", async () => {
+    const { impact, simulator } = await start();
+    simulator.data.units.change(1, { is_archived: true });
+    simulator.data.rooms.change(11, { is_archived: true });
+    simulator.data.rooms.change(12, { is_archived: true });
+    expect(await impact("room", 11, "unarchive")).toEqual({
+      ...nothing,
+      above: ["Unit:1"],
+      isReversible: false,
+      irreversible: [
+        "The room's unit comes back with it, and archiving the room again does not archive the unit.",
+      ],
+    });
+  });
+
+  test("a unit whose rooms no list names says that nobody knows which of them come back", async () => {
+    const { impact, simulator } = await start({ switches: { archivedInLists: false } });
+    simulator.data.units.change(1, { is_archived: true });
+    simulator.data.rooms.change(11, { is_archived: true });
+    expect((await impact("unit", 1, "unarchive")).rooms).toBeNull();
+  });
+
+  test("so does one that is not archived itself, unless something archived is listed", async () => {
+    const { impact, simulator } = await start({ switches: { archivedInLists: false } });
+    simulator.data.rooms.change(11, { is_archived: true });
+    expect((await impact("unit", 1, "unarchive")).rooms).toBeNull();
+    const listing = await start();
+    listing.simulator.data.rooms.change(11, { is_archived: true });
+    expect((await listing.impact("unit", 1, "unarchive")).rooms).toEqual(["Room:11"]);
+    expect((await listing.impact("unit", 2, "unarchive")).rooms).toEqual([]);
+  });
+});
+
+describe("blocking", () => {
+  test("a unit blocks its rooms, and their active and planned tenant contracts are in the way", async () => {
+    const { impact } = await start();
+    expect(await impact("unit", 1, "block")).toEqual({
+      ...nothing,
+      rooms: ["Room:12", "Room:11"],
+      obstacles: ["TenantContract:903", "TenantContract:902"],
+    });
+  });
+
+  test("an owner contract is not in the way, nor is a contract on the unit in the way of its room", async () => {
+    const { impact, simulator } = await start();
+    simulator.data.tenantContracts.change(902, { unit_id: 1 });
+    expect((await impact("room", 11, "block")).obstacles).toEqual([]);
+  });
+
+  test("unblocking loses what the blocks were", async () => {
+    const { impact } = await start();
+    const found = await impact("room", 11, "unblock");
+    expect(found).toMatchObject({ isReversible: false, contracts: [], obstacles: [] });
+    expect(found.irreversible).toHaveLength(1);
+  });
+});
+
+describe("calls", () => {
+  test("once everything is known, an impact costs none", async () => {
+    const { impact, asked } = await start();
+    await impact("unit", 1, "archive");
+    expect(asked().length).toBeGreaterThan(0);
+    await impact("unit", 1, "archive");
+    await impact("room", 12, "archive");
+    await impact("unit", 1, "block");
+    expect(asked()).toEqual([]);
+  });
+
+  test("a room's block reads nothing but the room and the tenant contracts", async () => {
+    const { impact, asked } = await start();
+    await impact("room", 11, "block");
+    expect(asked().sort()).toEqual([
+      "GET realty/contracts/tenant_contracts/",
+      ...[901, 902, 903, 904].map((id) => `GET realty/contracts/tenant_contracts/${id}/`),
+      "GET realty/rooms/11/",
+    ]);
+  });
+});

@@ -1,0 +1,34 @@
+import { expect, test } from "vitest";
+import { start } from "../start.ts";
+
+test("a write goes on when its caller leaves", async () => {
+  const { address, data, simulator, query } = await start({ latency: 100 });
+  const gone = new AbortController();
+  const mutation =
+    'mutation { updateUnit(ref: { externalId: "u-1" }, input: { name: "left" }) { unit { name } } }';
+  const asked = fetch(`${address}/graphql`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ query: mutation }),
+    signal: gone.signal,
+  });
+  while (simulator.log.total === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+  gone.abort();
+  await expect(asked).rejects.toThrow();
+  while (data.units.get(1)?.name !== "left") await new Promise((resolve) => setTimeout(resolve, 5));
+  // Alma has done it; the gateway learns of that with the answer, and shows it from then on.
+  const shown = async () => (await query("{ unit(ref: { almaId: 1 }) { name } }")).data.unit.name;
+  while ((await shown()) !== "left") await new Promise((resolve) => setTimeout(resolve, 5));
+});
+
+test("a write is not begun when the operation's time is over, and says so", async () => {
+  const { query, data } = await start({ latency: 700 }, { DEADLINE: "1", ALMA_TIMEOUT: "5" });
+  const answer = await query(`mutation {
+    a: updateUnit(ref: { almaId: 1 }, input: { name: "one", building: { almaId: 1001 } }) { userErrors { code } }
+    b: updateUnit(ref: { almaId: 2 }, input: { name: "two", building: { almaId: 1001 } }) { userErrors { code } }
+    c: updateRoom(ref: { almaId: 11 }, input: { number: "three" }) { userErrors { code } }
+  }`);
+  expect(answer.data).toEqual({ a: { userErrors: [] }, b: { userErrors: [] }, c: null });
+  expect(answer.errors).toMatchObject([{ path: ["c"], extensions: { code: "DEADLINE_EXCEEDED" } }]);
+  expect([data.units.get(2)?.name, data.rooms.get(11)?.number]).not.toContain("three");
+});

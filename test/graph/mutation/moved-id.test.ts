@@ -1,0 +1,90 @@
+import { describe, expect, test } from "vitest";
+import { household } from "../../simulator/alma.ts";
+import { start } from "../start.ts";
+
+const pictures = {
+  ...household,
+  units: household.units.map((unit) => ({
+    ...unit,
+    photos: [{ id: 7000 + unit.id, url: `/${unit.id}.jpg` }],
+  })),
+};
+
+/** Units 1 and 2, of which the Bitrix id "u-1" names the first when it is looked up, and the second from then on. */
+async function startMoving(read = '{ unit(ref: { externalId: "u-1" }) { id photos { almaId } } }') {
+  const gateway = await start({ data: pictures });
+  const move = () => {
+    gateway.data.units.change(1, { external_id: "old" });
+    gateway.data.units.change(2, { external_id: "u-1" });
+  };
+  await gateway.query(read);
+  gateway.asked();
+  gateway.simulator.log.clear();
+  return { ...gateway, move };
+}
+
+describe("a Bitrix id that has moved to another record since it was looked up", () => {
+  test("names the one that has it now: its pictures are kept", async () => {
+    const { mutate, move, sent } = await startMoving();
+    move();
+    const { unit, userErrors } = await mutate(
+      'updateUnit(ref: { externalId: "u-1" }, input: { photos: { add: [9147] } })',
+      "unit { id }",
+    );
+    expect([unit, userErrors]).toEqual([{ id: "Unit:2" }, []]);
+    const photos = [{ id: 7002 }, { external_file_id: 9147 }];
+    expect(sent()).toEqual([["PATCH realty/units/2/", { photos }]]);
+  });
+
+  test("also where the answer to the change does not say which record it was", async () => {
+    const { mutate, query, move, simulator } = await startMoving();
+    await query("{ unit(ref: { almaId: 2 }) { address } }");
+    move();
+    simulator.faults.add({
+      kind: "transform",
+      when: ({ method }) => method === "PATCH",
+      change: () => ({}),
+    });
+    const { unit } = await mutate(
+      'updateUnit(ref: { externalId: "u-1" }, input: { address: "Pier 7" })',
+      "unit { id address }",
+    );
+    expect(unit).toEqual({ id: "Unit:2", address: "Pier 7" });
+  });
+
+  test("is archived with the impact that it has itself", async () => {
+    const { mutate, move, data, sent } = await startMoving();
+    const archive = 'archiveUnit(ref: { externalId: "u-1" }';
+    const seen = await mutate(`${archive}, dryRun: true)`, "unit { id } impact { rooms { id } }");
+    expect(seen).toMatchObject({
+      unit: { id: "Unit:1" },
+      impact: { rooms: [{ id: "Room:12" }, { id: "Room:11" }] },
+    });
+    move();
+    const done = await mutate(`${archive})`, "unit { id isArchived } impact { rooms { id } }");
+    expect(done).toMatchObject({ unit: { id: "Unit:2", isArchived: true }, impact: { rooms: [] } });
+    expect(sent().map(([call]) => call)).toEqual(["PATCH realty/units/2/archive/"]);
+    expect(data.units.get(1)?.is_archived).toBe(false);
+  });
+
+  test.each([
+    ['updateUnit(ref: { externalId: "u-1" }, input: { photos: { remove: [7001] } })', { photos: [] }],
+    ['archiveUnit(ref: { externalId: "u-1" })', { is_archived: true }],
+  ])(
+    "and while it is written, does not lead the write to a record it was not decided on: %s",
+    async (mutation, body) => {
+      const { mutate, move, simulator, sent } = await startMoving("{ __typename }");
+      simulator.faults.add({
+        kind: "transform",
+        times: 1,
+        when: ({ path }) => path.endsWith("units/external_id/u-1/"),
+        change: (answer) => {
+          move();
+          return answer;
+        },
+      });
+      expect((await mutate(mutation, "unit { id }")).unit).toEqual({ id: "Unit:1" });
+      expect(sent()).toEqual([[expect.stringMatching(/^PATCH realty\/units\/1\//), body]]);
+    },
+  );
+});

@@ -1,0 +1,99 @@
+import { describe, expect, test } from "vitest";
+import {
+  findConflictingContracts,
+  formatContracts,
+} from "../../../src/graph/mutation/conflicting-contracts.ts";
+import { household } from "../../simulator/alma.ts";
+import { day } from "../../support/day.ts";
+import { leaseInput, start as startGateway } from "../start.ts";
+import { span, start, today } from "./foreseeing.ts";
+
+describe("contracts in the way", () => {
+  test("of a contract are those on the same object with a day in common, the last included", async () => {
+    const { begin, entry } = await start();
+    const inTheWay = async (start: string | null, end: string | null, except?: number) => {
+      const context = begin();
+      const asked = {
+        cutoff: context.operation.startedAt,
+        period: { start, end },
+        ...(except && { except }),
+      };
+      return formatContracts(await findConflictingContracts(context, entry("room", 11), asked));
+    };
+    expect(await inTheWay("2025-06-14", today)).toBe(
+      `TenantContract:902 (${today} to ${today}), TenantContract:901 (2025-01-01 to 2025-06-14)`,
+    );
+    expect(await inTheWay("2025-06-16", null)).toBe("");
+    expect(await inTheWay(null, "2025-01-01")).toBe("TenantContract:901 (2025-01-01 to 2025-06-14)");
+    expect(await inTheWay("2025-06-14", today, 902)).toBe("TenantContract:901 (2025-01-01 to 2025-06-14)");
+  });
+
+  test("one that somebody has just made behind our back is found", async () => {
+    const { begin, entry, simulator } = await start({ data: household });
+    const look = async (age = 0) => {
+      const context = begin();
+      const asked = { cutoff: context.operation.startedAt - age };
+      return formatContracts(await findConflictingContracts(context, entry("unit", 1), asked));
+    };
+    expect(await look()).toBe("");
+    const { id } = simulator.data.tenantContracts.insert({
+      unit_id: 12,
+      client_id: 252,
+      ...span(null, null),
+    });
+    expect(await look(30_000)).toBe("");
+    expect(await look()).toBe(`TenantContract:${id} (always to no end)`);
+  });
+
+  test("many are counted, five are named", async () => {
+    const { begin, entry, simulator } = await start();
+    for (let n = 0; n < 7; n++)
+      simulator.data.tenantContracts.insert({ unit_id: 2, client_id: 252, ...span(today, null) });
+    const context = begin();
+    const found = await findConflictingContracts(context, entry("unit", 2), {
+      cutoff: context.operation.startedAt,
+    });
+    const named = formatContracts(found);
+    expect(named).toMatch(/^(TenantContract:\d+ \([^)]*\), ){4}TenantContract:\d+ \([^)]*\) and 3 more$/);
+  });
+});
+
+describe("what is in the way", () => {
+  const LIST = "GET realty/contracts/tenant_contracts/";
+  const lease = (more = "") => `createTenantContract(input: ${leaseInput("t-9")}${more})`;
+  const leased = {
+    ...household,
+    tenantContracts: [
+      { id: 901, external_id: "t-901", unit_id: 12, client_id: 252, start_date: day(-5), end_date: day(5) },
+    ],
+  };
+
+  test("a dry run tells by a list that is young, and nothing that is known goes", async () => {
+    const { refusals, query, asked } = await startGateway({ data: leased }, { CATALOG: "on" });
+    const known = `{ tenantContract(ref: { externalId: "t-901" }) { id } unit(ref: { almaId: 1 }) { tenantContracts { totalCount } } }`;
+    await query(known);
+    asked();
+    expect(await refusals(lease(", dryRun: true"))).toEqual([]);
+    expect(await refusals("blockRoom(ref: { almaId: 11 }, dryRun: true)")).toEqual([]);
+    expect(asked()).not.toContain(LIST);
+    await query(known);
+    expect(asked()).toEqual([]);
+  });
+
+  test.each([lease(), "blockRoom(ref: { almaId: 11 })"])(
+    "a refusal names also what was made elsewhere just now, for one list: %s",
+    async (mutation) => {
+      const { mutate, query, data, asked } = await startGateway({ data: leased }, { CATALOG: "on" });
+      const known = `{ tenantContract(ref: { externalId: "t-901" }) { id } }`;
+      await query(known);
+      const days = { start_date: day(0), end_date: day(9) };
+      data.tenantContracts.insert({ id: 905, unit_id: 11, client_id: 252, ...days });
+      asked();
+      const { userErrors } = await mutate(mutation, "__typename");
+      expect(userErrors[0]?.message).toContain(`In the way: TenantContract:905 (${day(0)} to ${day(9)}).`);
+      expect(asked().filter((call) => call === LIST)).toHaveLength(1);
+      await query(known);
+      expect(asked()).toEqual([]);
+    },
+  );
+});

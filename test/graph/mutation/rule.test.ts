@@ -1,0 +1,562 @@
+import { describe, expect, test } from "vitest";
+import { createApiKey } from "../../../src/server/access/api-key.ts";
+import { household } from "../../simulator/alma.ts";
+import { day } from "../../support/day.ts";
+import { clientInput, leaseInput, ownerInput, roomInput, start, unitInput } from "../start.ts";
+
+const withPhotos = {
+  ...household,
+  units: household.units.map((unit) => ({
+    ...unit,
+    photos: [
+      { id: 7001, url: "/media/1.jpg" },
+      { id: 7002, url: "/media/2.jpg" },
+    ],
+  })),
+};
+
+test("one date of a contract is not held against another that somebody has moved since", async () => {
+  const { mutate, query, data } = await start();
+  const lease = { id: 900, external_id: "t-900", unit_id: 11, client_id: 251 };
+  data.tenantContracts.insert({ ...lease, start_date: day(30), end_date: day(60) });
+  await query("{ tenantContract(ref: { almaId: 900 }) { startDate } }");
+  data.tenantContracts.change(900, { start_date: day(10) });
+  const answer = await mutate(
+    `updateTenantContract(ref: { almaId: 900 }, input: { endDate: "${day(20)}" })`,
+    "tenantContract { startDate endDate }",
+  );
+  const tenantContract = { startDate: day(10), endDate: day(20) };
+  expect(answer).toMatchObject({ userErrors: [], tenantContract });
+});
+
+describe("a rename sends the required parent by itself", () => {
+  test.each([
+    ["updateUnit(ref: { almaId: 1 }, ", "realty/units/1/", { building: 1001 }],
+    ["updateRoom(ref: { almaId: 11 }, ", "realty/rooms/11/", { parent_unit: 1 }],
+    ["updateBuilding(ref: { almaId: 1001 }, ", "realty/buildings/1001/", { project: 207 }],
+  ])("%s", async (mutation, path, parent) => {
+    const { mutate, sent } = await start();
+    expect((await mutate(`${mutation} input: { name: "New" })`, "__typename")).userErrors).toEqual([]);
+    expect(sent()).toEqual([[`PATCH ${path}`, { name: "New", ...parent }]]);
+  });
+
+  test.each(["{ almaId: 11 }", '{ externalId: "r-11" }'])(
+    "as it is now: a move of which nothing is known here is not undone: %s",
+    async (ref) => {
+      const { mutate, query, sent, data } = await start();
+      await query(`{ room(ref: ${ref}) { parentUnit { name } } }`);
+      data.units.insert({ id: 3, name: "103", building: 1001, external_id: "u-3" });
+      data.rooms.change(11, { parent_unit: 3 });
+      await mutate(`updateRoom(ref: ${ref}, input: { name: "New" })`, "__typename");
+      expect(sent()).toMatchObject([[expect.stringMatching(/^PATCH/), { name: "New", parent_unit: 3 }]]);
+    },
+  );
+
+  test("and what Alma says against the name's parent stands at the name", async () => {
+    const { refusals, data } = await start();
+    data.units.insert({ id: 3, name: "103", building: 7, external_id: "u-3" });
+    expect(await refusals('updateUnit(ref: { almaId: 3 }, input: { name: "1" })')).toEqual([
+      ["REQUIRED", "input.building"],
+    ]);
+  });
+});
+
+describe("photos are added and removed on a set that Alma only takes whole", () => {
+  test("one is replaced, the other stays", async () => {
+    const { mutate, sent } = await start({ data: withPhotos });
+    const { unit } = await mutate(
+      "updateUnit(ref: { almaId: 1 }, input: { photos: { add: [9147], remove: [7001] } })",
+      "unit { photos { almaId url } }",
+    );
+    expect(sent()).toEqual([
+      ["PATCH realty/units/1/", { photos: [{ id: 7002 }, { external_file_id: 9147 }] }],
+    ]);
+    expect(unit).toEqual({
+      photos: [
+        { almaId: 7002, url: "/media/2.jpg" },
+        { almaId: 4501, url: "/media/127/photos/4501/two.jpg" },
+      ],
+    });
+  });
+
+  test("they are read just before, however young what is known is", async () => {
+    const { mutate, query, sent, data } = await start({ data: withPhotos });
+    await query("{ unit(ref: { almaId: 1 }) { photos { almaId } } }");
+    data.units.change(1, { photos: [{ id: 4600, url: "/media/other.jpg" }] });
+    await mutate("updateUnit(ref: { almaId: 1 }, input: { photos: { add: [9147] } })", "__typename");
+    expect(sent()).toEqual([
+      ["PATCH realty/units/1/", { photos: [{ id: 4600 }, { external_file_id: 9147 }] }],
+    ]);
+  });
+
+  test("one that is not attached is not removed, and nothing is sent", async () => {
+    const { refusals, sent } = await start({ data: withPhotos });
+    const input = "{ photos: { remove: [7002, 5, 7001] } }";
+    expect(await refusals(`updateUnit(ref: { almaId: 1 }, input: ${input})`)).toEqual([
+      ["NOT_FOUND", "input.photos.remove.1"],
+    ]);
+    expect(sent()).toEqual([]);
+  });
+
+  test("where their ids are not shown, a change is refused, since it would delete them all", async () => {
+    const { mutate, sent } = await start({ data: withPhotos, switches: { photoForm: "strings" } });
+    const { userErrors } = await mutate(
+      "updateRoom(ref: { almaId: 11 }, input: { photos: { add: [9146] } })",
+      "__typename",
+    );
+    expect(userErrors).toEqual([]);
+    sent();
+    const refused = await mutate(
+      "updateUnit(ref: { almaId: 1 }, input: { photos: { add: [9146] } })",
+      "__typename",
+    );
+    expect(refused.userErrors).toMatchObject([{ code: "REJECTED", field: ["input", "photos"] }]);
+    expect(sent()).toEqual([]);
+  });
+
+  test("an explicit null removes them all", async () => {
+    const { mutate, sent } = await start({ data: withPhotos });
+    await mutate("updateUnit(ref: { almaId: 1 }, input: { photos: null })", "__typename");
+    expect(sent()).toEqual([["PATCH realty/units/1/", { photos: [] }]]);
+  });
+
+  test("two changes at once do not undo each other", async () => {
+    const { mutate, query } = await start({ data: withPhotos, latency: 20 });
+    await Promise.all([
+      mutate("updateUnit(ref: { almaId: 1 }, input: { photos: { add: [9146] } })", "__typename"),
+      mutate('updateUnit(ref: { externalId: "u-1" }, input: { photos: { add: [9147] } })', "__typename"),
+    ]);
+    const { data } = await query("{ unit(ref: { almaId: 1 }) { photos { almaId } } }");
+    expect(data.unit.photos).toHaveLength(4);
+  });
+});
+
+describe("a non-sharing apartment's Bitrix unit is refused as a room", () => {
+  test.each([
+    'createRoom(input: { externalId: "r-20", name: "3", parentUnit: { almaId: 1 }, propertyType: "room" })',
+    'createRoom(input: { externalId: "r-20", name: "3", parentUnit: { externalId: "u-1" }, propertyType: "room" })',
+    "updateRoom(ref: { almaId: 11 }, input: { parentUnit: { almaId: 1 } })",
+  ])("as the apartment is let now, however young what is known is: %s", async (mutation) => {
+    const { refusals, query, sent, data } = await start();
+    await query(
+      '{ a: unit(ref: { almaId: 1 }) { address } b: unit(ref: { externalId: "u-1" }) { address } }',
+    );
+    data.units.change(1, { is_used_additional_external_id: true, additional_external_id: "w-1" });
+    expect(await refusals(mutation)).toEqual([["WHOLE_LET_UNIT", "input.parentUnit"]]);
+    expect(sent()).toEqual([]);
+  });
+
+  test("in a dry run by what is known, if that is young", async () => {
+    const { refusals, query, asked } = await start();
+    await query("{ unit(ref: { almaId: 2 }) { address } }");
+    asked();
+    const room = '{ externalId: "r-20", name: "3", parentUnit: { almaId: 2 }, propertyType: "room" }';
+    expect(await refusals(`createRoom(input: ${room}, dryRun: true)`)).toEqual([
+      ["WHOLE_LET_UNIT", "input.parentUnit"],
+    ]);
+    expect(asked()).toEqual([]);
+  });
+
+  test("by its unit, saying what to do instead", async () => {
+    const { mutate, sent } = await start();
+    const input =
+      '{ externalId: "r-20", name: "1", parentUnit: { externalId: "u-2" }, propertyType: "room" }';
+    const { userErrors } = await mutate(`createRoom(input: ${input})`, "room { id }");
+    expect(userErrors).toMatchObject([{ code: "WHOLE_LET_UNIT", field: ["input", "parentUnit"] }]);
+    expect(userErrors[0]?.message).toMatch(/Unit:2 is let whole.*additionalExternalId.*rentalObject/s);
+    expect(sent()).toEqual([]);
+  });
+
+  test("by its own id: put into another unit, it must be cleared there first, and is taken then", async () => {
+    const { mutate, sent } = await start();
+    const input = '{ externalId: "w-2", name: "1", parentUnit: { almaId: 1 }, propertyType: "room" }';
+    const { userErrors } = await mutate(`createRoom(input: ${input})`, "__typename");
+    expect(userErrors).toMatchObject([{ code: "WHOLE_LET_UNIT", field: ["input", "externalId"] }]);
+    expect(userErrors[0]?.message).toMatch(/of Unit:2, .* clear it there first .*additionalExternalId: null/);
+    expect(userErrors[0]?.message).not.toContain("Instead of creating");
+    expect(sent()).toEqual([]);
+    await mutate("updateUnit(ref: { almaId: 2 }, input: { additionalExternalId: null })", "__typename");
+    expect(
+      (await mutate(`createRoom(input: ${input.replace('"1"', '"3"')})`, "__typename")).userErrors,
+    ).toEqual([]);
+  });
+
+  test("also when a room is moved into it", async () => {
+    const { refusals, sent } = await start();
+    expect(await refusals("updateRoom(ref: { almaId: 11 }, input: { parentUnit: { almaId: 2 } })")).toEqual([
+      ["WHOLE_LET_UNIT", "input.parentUnit"],
+    ]);
+    expect(sent()).toEqual([]);
+  });
+
+  test("and works through rentalObject instead", async () => {
+    const { mutate, sent } = await start();
+    await mutate(
+      'updateUnit(ref: { externalId: "u-1" }, input: { additionalExternalId: "w-1", isUsedAdditionalExternalId: true })',
+      "__typename",
+    );
+    sent();
+    const { tenantContract } = await mutate(
+      `createTenantContract(input: ${leaseInput("t-1", '{ externalId: "w-1" }')})`,
+      "tenantContract { rentalObject { id } }",
+    );
+    expect(tenantContract).toBeNull();
+    const input = leaseInput("t-1", '{ externalId: "w-2" }');
+    const made = await mutate(
+      `createTenantContract(input: ${input})`,
+      "tenantContract { rentalObject { id } }",
+    );
+    expect(made.tenantContract).toEqual({ rentalObject: { id: "Unit:2" } });
+  });
+});
+
+describe("owner contracts are made on units only", () => {
+  test.each(['{ id: "Room:11" }', "{ almaId: 11 }", '{ externalId: "r-11" }'])(
+    "not on %s",
+    async (object) => {
+      const { refusals, sent } = await start();
+      expect(await refusals(`createOwnerContract(input: ${ownerInput("o-1", object)})`)).toEqual([
+        ["OWNER_CONTRACT_NEEDS_UNIT", "input.rentalObject"],
+      ]);
+      expect(sent()).toEqual([]);
+    },
+  );
+
+  test.each(['{ id: "Unit:1" }', "{ almaId: 1 }", '{ externalId: "u-1" }'])("but on %s", async (object) => {
+    const { mutate } = await start();
+    const { ownerContract } = await mutate(
+      `createOwnerContract(input: ${ownerInput("o-1", object)})`,
+      "ownerContract { rentalObject { id } client { id } state }",
+    );
+    expect(ownerContract).toEqual({
+      rentalObject: { id: "Unit:1" },
+      client: { id: "Client:251" },
+      state: "ACTIVE",
+    });
+  });
+});
+
+describe("contracts", () => {
+  const archived = {
+    ...household,
+    tenantContracts: [
+      { id: 901, unit_id: 11, client_id: 252, external_id: "t-901", is_archived: true },
+      { id: 902, unit_id: 12, client_id: 252, start_date: day(-5), end_date: day(5), external_id: "t-902" },
+    ],
+  };
+
+  test("their client cannot be changed: the input has none, and says why", async () => {
+    const { query } = await start({ data: archived });
+    const answer = await query(
+      "mutation { updateTenantContract(ref: { almaId: 902 }, input: { client: { almaId: 251 } }) { __typename } }",
+    );
+    expect(answer.errors?.[0]?.message).toContain(
+      '"client" is not defined by type "UpdateTenantContractInput"',
+    );
+    const { data } = await query('{ __type(name: "UpdateTenantContractInput") { description } }');
+    expect(data.__type.description).toContain("Alma does not change whom a contract is with");
+  });
+
+  test("those of archived usage are not editable, as Alma says", async () => {
+    const { refusals, sent } = await start({ data: archived });
+    expect(await refusals('updateTenantContract(ref: { almaId: 901 }, input: { history: "x" })')).toEqual([
+      ["ARCHIVED", null],
+    ]);
+    expect(sent()).toHaveLength(1);
+  });
+
+  test("and where it is known already, nothing is sent", async () => {
+    const { refusals, query, sent } = await start({ data: archived });
+    await query("{ tenantContract(ref: { almaId: 901 }) { isArchived } }");
+    expect(await refusals('updateTenantContract(ref: { almaId: 901 }, input: { history: "x" })')).toEqual([
+      ["ARCHIVED", "ref"],
+    ]);
+    expect(sent()).toEqual([]);
+  });
+
+  test("their dates are cut to days, their price is exact", async () => {
+    const { mutate, sent } = await start();
+    const { tenantContract } = await mutate(
+      `createTenantContract(input: ${leaseInput("t-1", "{ almaId: 11 }", "2030-01-31", "2030-02-01")})`,
+      "tenantContract { startDate endDate price }",
+    );
+    expect(tenantContract).toEqual({ startDate: "2030-01-31", endDate: "2030-02-01", price: "5250.50" });
+    expect(sent()[0]?.[1]).toMatchObject({
+      start_date: "2030-01-31T00:00:00",
+      end_date: "2030-02-01T00:00:00",
+      price: "5250.50",
+    });
+  });
+
+  test("the first one completes its client", async () => {
+    const { mutate, query } = await start();
+    const { client } = await mutate(`createClient(input: ${clientInput})`, "client { id status }");
+    expect(client).toMatchObject({ status: "unconfirmed" });
+    await mutate(
+      `createTenantContract(input: ${leaseInput("t-1").replace("c-252", "c-9")})`,
+      "tenantContract { client { status } }",
+    );
+    const { data } = await query('{ client(ref: { externalId: "c-9" }) { status } }');
+    expect(data.client.status).toBe("active");
+  });
+
+  test("a blocked rental object takes none, nor does a room of a blocked unit", async () => {
+    const { mutate, refusals } = await start();
+    await mutate("blockUnit(ref: { almaId: 1 })", "__typename");
+    for (const object of ["{ almaId: 1 }", "{ almaId: 11 }"])
+      expect(await refusals(`createTenantContract(input: ${leaseInput("t-1", object)})`)).toEqual([
+        ["BLOCKED", null],
+      ]);
+    expect(await refusals(`createOwnerContract(input: ${ownerInput("o-1")})`)).toEqual([["BLOCKED", null]]);
+  });
+
+  test("an overlap names the contracts in the way", async () => {
+    const { mutate } = await start({ data: archived });
+    const { userErrors } = await mutate(
+      `createTenantContract(input: ${leaseInput("t-3", "{ almaId: 12 }", day(5), day(50))})`,
+      "tenantContract { id }",
+    );
+    expect(userErrors).toMatchObject([{ code: "OVERLAP" }]);
+    expect(userErrors[0]?.message).toContain(`In the way: TenantContract:902 (${day(-5)} to ${day(5)})`);
+  });
+
+  test("a change of dates that overlaps names them too, but not the contract itself", async () => {
+    const { mutate } = await start({ data: archived });
+    await mutate(
+      `createTenantContract(input: ${leaseInput("t-3", "{ almaId: 12 }", day(6), day(50))})`,
+      "__typename",
+    );
+    const { userErrors } = await mutate(
+      `updateTenantContract(ref: { externalId: "t-3" }, input: { startDate: "${day(0)}" })`,
+      "__typename",
+    );
+    expect(userErrors).toMatchObject([{ code: "OVERLAP" }]);
+    expect(userErrors[0]?.message).toMatch(/In the way: TenantContract:902 \([^)]*\)\.$/);
+  });
+});
+
+describe("clients", () => {
+  test("start unconfirmed, with country 4", async () => {
+    const { mutate, sent } = await start();
+    const { client } = await mutate(
+      `createClient(input: ${clientInput})`,
+      "client { status country { value } }",
+    );
+    expect(client).toEqual({ status: "unconfirmed", country: { value: "4" } });
+    expect(sent()[0]).toMatchObject(["POST users/clients/", { country: 4 }]);
+  });
+
+  test("a scan once attached cannot be removed, and that is said instead of pretended", async () => {
+    const { mutate, sent } = await start();
+    const { userErrors } = await mutate(
+      'updateClient(ref: { almaId: 251 }, input: { passportScan: null, phone: "+1" })',
+      "__typename",
+    );
+    expect(userErrors).toMatchObject([{ code: "INVALID", field: ["input", "passportScan"] }]);
+    expect(userErrors[0]?.message).toContain("no way to clear");
+    expect(sent()).toEqual([]);
+  });
+
+  const taken = clientInput.replace("lea@example.com", "Omar@Example.com");
+  const named = { code: "NOT_UNIQUE", field: ["input", "email"] };
+
+  test.each([
+    `createClient(input: ${taken})`,
+    'updateClient(ref: { almaId: 251 }, input: { email: "Omar@Example.com" })',
+  ])("an e-mail address that is taken stands at its field, naming who has it: %s", async (mutation) => {
+    const { mutate } = await start();
+    const { userErrors } = await mutate(mutation, "__typename");
+    expect(userErrors).toMatchObject([named]);
+    expect(userErrors[0]?.message).toMatch(/In the way: Client:252\.$/);
+    expect(userErrors[0]?.message).not.toMatch(/omar/i);
+  });
+
+  test("also if Alma's refusal does not name the field", async () => {
+    const { mutate } = await start({ switches: { errorForm: "text" } });
+    const { userErrors } = await mutate(`createClient(input: ${taken})`, "__typename");
+    expect(userErrors).toMatchObject([{ code: "NOT_UNIQUE", field: null }]);
+    expect(userErrors[0]?.message).toContain("In the way: Client:252.");
+  });
+
+  /** With a form of the path that has worked: before that, the list decides a 404. */
+  const startProven = async () => {
+    const gateway = await start();
+    await gateway.query('{ client(ref: { externalId: "c-252" }) { id } }');
+    gateway.asked();
+    return gateway;
+  };
+
+  test.each([
+    [`createClient(input: ${taken}, dryRun: true)`, ["GET realty/clients/external_id/c-9/"]],
+    [
+      'updateClient(ref: { almaId: 251 }, input: { email: "Omar@Example.com" }, dryRun: true)',
+      ["GET realty/clients/251/"],
+    ],
+  ])("which a dry run foresees, for one list more: %s", async (mutation, before) => {
+    const { mutate, asked } = await startProven();
+    const { userErrors } = await mutate(mutation, "__typename");
+    expect(userErrors).toMatchObject([named]);
+    expect(userErrors[0]?.message).toMatch(/^Client:252 has this/);
+    expect(userErrors[0]?.message).not.toMatch(/omar/i);
+    expect(asked()).toEqual([...before, "GET realty/clients/"]);
+  });
+
+  test("and not for the client's own, in whatever case", async () => {
+    const { refusals } = await start();
+    const input = '{ email: "OMAR@example.com" }';
+    expect(await refusals(`updateClient(ref: { almaId: 252 }, input: ${input}, dryRun: true)`)).toEqual([]);
+    expect(await refusals(`createClient(input: ${clientInput}, dryRun: true)`)).toEqual([]);
+  });
+
+  test("nor for none, which several may have", async () => {
+    const { refusals, data } = await start();
+    data.clients.change(251, { email: "" });
+    const dry = `createClient(input: ${clientInput.replace("lea@example.com", "")}, dryRun: true)`;
+    expect(await refusals(dry)).toEqual([]);
+  });
+
+  test("who has it is told to nobody who may not search by it", async () => {
+    const { key, record } = createApiKey("forms", ["read", "write"], null);
+    const { query } = await start({}, { API_KEYS: JSON.stringify([record]) });
+    for (const dryRun of [true, false]) {
+      const mutation = `mutation { createClient(input: ${taken}, dryRun: ${dryRun}) { userErrors { code field message } } }`;
+      const { userErrors } = (await query(mutation, {}, { "x-api-key": key })).data.createClient;
+      expect(userErrors).toMatchObject([named]);
+      expect(userErrors[0].message).not.toContain("Client:");
+    }
+  });
+
+  test("dry runs in one request read the list once", async () => {
+    const { query, asked } = await startProven();
+    await query(`mutation {
+      a: createClient(input: ${clientInput}, dryRun: true) { userErrors { code } }
+      b: createClient(input: ${clientInput.replace("c-9", "c-10")}, dryRun: true) { userErrors { code } }
+    }`);
+    expect(asked().filter((call) => call === "GET realty/clients/")).toHaveLength(1);
+  });
+});
+
+describe("defaults", () => {
+  test("a building's project is the configured one", async () => {
+    const { mutate, sent, data } = await start({}, { ALMA_PROJECT_ID: "240" });
+    data.projects.insert({ id: 240, name: "Development" });
+    const { building } = await mutate(
+      'createBuilding(input: { name: "Palm" })',
+      "building { project { almaId } }",
+    );
+    expect(building).toEqual({ project: { almaId: 240 } });
+    expect(sent()).toEqual([["POST realty/buildings/", { name: "Palm", project: 240 }]]);
+  });
+
+  test("a header is the name, parking not_applicable, everything else neutral", async () => {
+    const { mutate, sent } = await start();
+    await mutate(`createUnit(input: ${unitInput})`, "__typename");
+    expect(sent()[0]?.[1]).toMatchObject({
+      header: "109",
+      parking: "not_applicable",
+      photos: [],
+      floor: null,
+    });
+  });
+});
+
+describe("blocking", () => {
+  const leased = {
+    ...household,
+    tenantContracts: [
+      {
+        id: 901,
+        unit_id: 11,
+        client_id: 252,
+        start_date: day(10),
+        end_date: day(40),
+        external_id: "t-901",
+        price: "5250.00",
+      },
+    ],
+  };
+
+  test("is refused for a planned contract on a room, naming it", async () => {
+    const { mutate } = await start({ data: leased });
+    const { userErrors, note, impact } = await mutate(
+      "blockUnit(ref: { almaId: 1 })",
+      "note impact { obstacles { id price ... on Contract { startDate } } rooms { id } }",
+    );
+    expect(userErrors).toMatchObject([{ code: "OCCUPIED", field: ["ref"] }]);
+    expect(userErrors[0]?.message).toContain(`TenantContract:901 (${day(10)} to ${day(40)})`);
+    expect(note).toBeNull();
+    const obstacle = { id: "TenantContract:901", price: "5250.00", startDate: day(10) };
+    expect(impact).toMatchObject({ obstacles: [obstacle] });
+  });
+
+  test("is explained also when Alma says no more than false", async () => {
+    const { mutate } = await start({ data: leased, switches: { refusedState: "false" } });
+    const { userErrors } = await mutate("blockUnit(ref: { almaId: 1 })", "__typename");
+    expect(userErrors).toMatchObject([{ code: "OCCUPIED" }]);
+    expect(userErrors[0]?.message).toContain("TenantContract:901");
+  });
+
+  test("claims no new status", async () => {
+    const { mutate } = await start();
+    const { unit, note } = await mutate("blockUnit(ref: { almaId: 1 })", "unit { status } note");
+    expect(unit).toEqual({ status: "available" });
+    expect(note).toMatch(/statuses follow by its own clock/);
+  });
+});
+
+describe("archiving", () => {
+  const leased = {
+    ...household,
+    tenantContracts: [
+      { id: 901, unit_id: 11, client_id: 252, start_date: day(-10), end_date: day(40), external_id: "t-901" },
+    ],
+  };
+  const impact =
+    "impact { isReversible irreversible contracts { id startDate client { firstName } } clientsLosingAccess { id } rooms { id } }";
+
+  test("shows what goes with it: rooms, contracts with client and dates, clients who lose the app", async () => {
+    const { mutate, sent } = await start({ data: leased });
+    const dry = await mutate(
+      "archiveUnit(ref: { almaId: 1 }, dryRun: true)",
+      `unit { isArchived } ${impact}`,
+    );
+    expect(sent()).toEqual([]);
+    const done = await mutate("archiveUnit(ref: { almaId: 1 })", `unit { isArchived } ${impact}`);
+    expect(dry).toEqual({ ...done, unit: { isArchived: false } });
+    expect(done).toMatchObject({
+      unit: { isArchived: true },
+      impact: {
+        isReversible: false,
+        contracts: [{ id: "TenantContract:901", startDate: day(-10), client: { firstName: "Omar" } }],
+        clientsLosingAccess: [{ id: "Client:252" }],
+        rooms: [{ id: "Room:12" }, { id: "Room:11" }],
+      },
+    });
+    expect(sent()).toEqual([["PATCH realty/units/1/archive/", { is_archived: true }]]);
+  });
+
+  test("contracts do not come back with their unit", async () => {
+    const { mutate, query } = await start({ data: leased });
+    await mutate("archiveUnit(ref: { almaId: 1 })", "__typename");
+    const { unit } = await mutate(
+      "unarchiveUnit(ref: { almaId: 1 })",
+      "unit { isArchived rooms { nodes { isArchived } } }",
+    );
+    expect(unit).toEqual({
+      isArchived: false,
+      rooms: { nodes: [{ isArchived: false }, { isArchived: false }] },
+    });
+    const { data } = await query("{ tenantContract(ref: { almaId: 901 }) { isArchived state } }");
+    expect(data.tenantContract).toEqual({ isArchived: true, state: "ARCHIVED" });
+  });
+});
+
+test("a room needs its unit, its name and its kind", async () => {
+  const { mutate, sent } = await start();
+  const { room } = await mutate(
+    `createRoom(input: ${roomInput})`,
+    "room { name parentUnit { id } building { id } }",
+  );
+  expect(room).toEqual({ name: "3", parentUnit: { id: "Unit:1" }, building: { id: "Building:1001" } });
+  expect(sent()).toHaveLength(1);
+});

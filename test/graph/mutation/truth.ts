@@ -1,0 +1,22 @@
+import { onTestFinished } from "vitest";
+import { loadConfig } from "../../../src/config.ts";
+import { createGateway } from "../../../src/gateway.ts";
+import { createLog } from "../../../src/server/index.ts";
+import type { Simulator } from "../../../src/simulator/index.ts";
+
+/** A second gateway over the same Alma that reads everything anew for each query: what it answers is true. */
+export async function startTruth({ url, apiKey }: Simulator): Promise<(query: string) => Promise<unknown>> {
+  const settings = { PORT: "0", CATALOG: "off", MAX_AGE: "0", LOG_LEVEL: "error" };
+  const config = loadConfig({ ...settings, ALMA_URL: url, ALMA_API_KEY: apiKey });
+  const gateway = await createGateway(config, createLog("error"));
+  const address = await gateway.listen();
+  onTestFinished(() => gateway.close());
+  return async (query) => {
+    const response = await fetch(`${address}/graphql`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ query: query.replace("{", "query @freshness(maxAge: 0) {") }),
+    });
+    return ((await response.json()) as { data: unknown }).data;
+  };
+}

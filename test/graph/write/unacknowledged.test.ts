@@ -1,0 +1,376 @@
+import { describe, expect, test } from "vitest";
+import type { Fault } from "../../../src/simulator/index.ts";
+import { household } from "../../simulator/alma.ts";
+import { day } from "../../support/day.ts";
+import { clientInput, leaseInput, roomInput, start, unitInput } from "../start.ts";
+
+const post = (fault: Partial<Fault> & Pick<Fault, "kind">) =>
+  ({ times: 1, when: ({ method }: { method: string }) => method === "POST", ...fault }) as Fault;
+const patch = (fault: Partial<Fault> & Pick<Fault, "kind">) =>
+  ({ times: 1, when: ({ method }: { method: string }) => method === "PATCH", ...fault }) as Fault;
+
+describe("a create whose answer is lost", () => {
+  const creates = [
+    ["unit", `createUnit(input: ${unitInput})`, "units"],
+    ["room", `createRoom(input: ${roomInput})`, "rooms"],
+    ["client", `createClient(input: ${clientInput})`, "clients"],
+    ["building", 'createBuilding(input: { name: "Palm" })', "buildings"],
+    ["tenantContract", `createTenantContract(input: ${leaseInput("t-9")})`, "tenantContracts"],
+  ] as const;
+
+  test.each(creates)("but was done is found: a %s", async (kind, mutation, table) => {
+    const { mutate, sent, data, simulator } = await start();
+    const before = data[table].all().length;
+    simulator.faults.add(post({ kind: "lostAnswer" }));
+    const payload = await mutate(mutation, `${kind} { almaId }`);
+    expect(payload.userErrors).toEqual([]);
+    expect(payload[kind]).toEqual({ almaId: data[table].all().at(0)?.id });
+    expect(data[table].all()).toHaveLength(before + 1);
+    expect(sent()).toHaveLength(1);
+  });
+
+  test.each(creates)(
+    "and was not done stays unknown; the same again makes it: a %s",
+    async (kind, mutation, table) => {
+      const { mutate, sent, data, simulator } = await start();
+      const before = data[table].all().length;
+      simulator.faults.add(post({ kind: "reset" }));
+      const lost = await mutate(mutation, `${kind} { almaId }`);
+      expect(lost).toMatchObject({ [kind]: null, userErrors: [{ code: "OUTCOME_UNKNOWN", field: null }] });
+      expect(lost.userErrors[0]?.message).toMatch(
+        /Wait 1 s before .* looks by .* still carrying out .* twice/,
+      );
+      expect(sent()).toHaveLength(1);
+      const again = await mutate(mutation, `${kind} { almaId }`);
+      expect(again.userErrors).toEqual([]);
+      expect(data[table].all()).toHaveLength(before + 1);
+    },
+  );
+
+  test.each([
+    ["a 503", { kind: "status", status: 503 }],
+    ["a proxy's page", { kind: "html" }],
+    ["an answer cut short", { kind: "cut" }],
+    ["silence after it was done", { kind: "stall", point: "before" }],
+    ["a success that is a web page", { kind: "html", status: 200 }],
+  ] as const)("%s decides nothing by itself: Alma is looked at", async (_title, fault) => {
+    const { mutate, data, simulator } = await start();
+    simulator.faults.add(post(fault));
+    const { userErrors } = await mutate(`createUnit(input: ${unitInput})`, "unit { id }");
+    const made = data.units.by("external_id", "u-9").length;
+    expect(userErrors.map(({ code }) => code)).toEqual(made === 1 ? [] : ["OUTCOME_UNKNOWN"]);
+  });
+
+  test.each([
+    ["too many requests", { kind: "status", status: 429, retryAfter: 1 }, "ALMA_THROTTLED"],
+    ["a refused key", { kind: "status", status: 401 }, "ALMA_REFUSED_KEY"],
+  ] as const)("%s was not done, so nobody looks", async (_title, fault, code) => {
+    const { query, asked, simulator } = await start();
+    simulator.faults.add(post(fault));
+    const answer = await query(`mutation { createUnit(input: ${unitInput}) { userErrors { code } } }`);
+    expect(answer.data).toEqual({ createUnit: null });
+    expect(answer.errors).toMatchObject([{ path: ["createUnit"], extensions: { code } }]);
+    expect(asked()).toEqual(["GET realty/units/external_id/u-9/", "POST realty/units/"]);
+  });
+
+  test("if it appears only after a while, it is found all the same", async () => {
+    const { mutate, data, simulator } = await start({}, { ALMA_TIMEOUT: "5" });
+    simulator.faults.add(post({ kind: "reset" }));
+    const later = setTimeout(
+      () => data.clients.insert({ id: 777, external_id: "c-9", first_name: "Lea" }),
+      700,
+    );
+    const { client, userErrors } = await mutate(`createClient(input: ${clientInput})`, "client { almaId }");
+    clearTimeout(later);
+    expect([client, userErrors]).toEqual([{ almaId: 777 }, []]);
+  });
+
+  test("a client whom Alma does not find by the Bitrix id is found by the e-mail address", async () => {
+    const { mutate, data, simulator } = await start();
+    simulator.faults.add(post({ kind: "reset" }));
+    data.clients.insert({
+      id: 778,
+      external_id: "",
+      first_name: "Lea",
+      last_name: "Bauer",
+      email: "LEA@example.com",
+      status: "active",
+    });
+    const { client } = await mutate(`createClient(input: ${clientInput})`, "client { almaId }");
+    expect(client).toEqual({ almaId: 778 });
+  });
+
+  test("a building of the same name that has another Bitrix id is not the one that was to be made", async () => {
+    const { mutate, simulator } = await start();
+    simulator.faults.add(post({ kind: "status", status: 500 }));
+    const { building, userErrors } = await mutate(
+      'createBuilding(input: { name: "Marina Tower", externalId: "b-9" })',
+      "building { id }",
+    );
+    expect([building, userErrors]).toMatchObject([null, [{ code: "OUTCOME_UNKNOWN", field: null }]]);
+  });
+
+  test("one of the same name that has none is", async () => {
+    const { mutate, data, simulator } = await start();
+    simulator.faults.add(post({ kind: "reset" }));
+    data.buildings.change(1001, { external_id: null });
+    const { building, userErrors } = await mutate(
+      'createBuilding(input: { name: "Marina Tower", externalId: "b-9" })',
+      "building { id }",
+    );
+    expect([building, userErrors]).toEqual([{ id: "Building:1001" }, []]);
+  });
+
+  test("while Alma cannot be looked at beforehand, nothing is sent", async () => {
+    const { query, simulator } = await start();
+    simulator.faults.add({ kind: "reset", when: ({ method }) => method === "POST" });
+    simulator.faults.add({
+      kind: "status",
+      status: 500,
+      when: ({ path }) => path.includes("units/external_id/u-9"),
+      rate: 1,
+    });
+    const answer = await query(`mutation { createUnit(input: ${unitInput}) { userErrors { code } } }`);
+    expect(answer.errors).toMatchObject([{ extensions: { code: "ALMA_UNAVAILABLE" } }]);
+    expect(simulator.log.entries.filter(({ method }) => method === "POST")).toEqual([]);
+  });
+});
+
+describe("an update whose answer is lost", () => {
+  test.each([
+    [
+      'updateUnit(ref: { almaId: 1 }, input: { goalRentCost: "12.20", floor: "7", parking: "covered" })',
+      "unit",
+    ],
+    ['updateUnit(ref: { almaId: 1 }, input: { electronicLockPassword: "1234567890" })', "unit"],
+    [
+      "updateUnit(ref: { almaId: 1 }, input: { header: null, parking: null, internalArea: null, floor: null })",
+      "unit",
+    ],
+    ["updateUnit(ref: { almaId: 1 }, input: { photos: { add: [9146, 9147] } })", "unit"],
+    ['updateRoom(ref: { externalId: "r-11" }, input: { name: "7", externalId: "r-77" })', "room"],
+    ['updateClient(ref: { almaId: 251 }, input: { country: "4", birthday: "1980-05-01" })', "client"],
+    [
+      "updateTenantContract(ref: { almaId: 901 }, input: { rentalObject: { almaId: 12 }, price: 7 })",
+      "tenantContract",
+    ],
+  ])("but was done is a success: %s", async (mutation, kind) => {
+    const data = {
+      ...household,
+      tenantContracts: [{ id: 901, unit_id: 11, client_id: 252, start_date: day(0), end_date: day(5) }],
+    };
+    const { mutate, sent, simulator } = await start({ data });
+    simulator.faults.add(patch({ kind: "lostAnswer" }));
+    const payload = await mutate(mutation, `${kind} { id }`);
+    expect(payload.userErrors).toEqual([]);
+    expect(payload[kind]).not.toBeNull();
+    expect(sent()).toHaveLength(1);
+  });
+
+  test("and was not done is unknown, with the record as it is", async () => {
+    const { mutate, simulator } = await start();
+    simulator.faults.add(patch({ kind: "reset" }));
+    const payload = await mutate(
+      'updateUnit(ref: { almaId: 1 }, input: { address: "Pier 7" })',
+      "unit { id address }",
+    );
+    expect(payload).toMatchObject({ unit: { id: "Unit:1" }, userErrors: [{ code: "OUTCOME_UNKNOWN" }] });
+    expect(payload.userErrors[0]?.message).toContain("Unit:1");
+  });
+
+  test("of added photos is never repeated, and the caller is told to look first", async () => {
+    const { mutate, sent, simulator } = await start();
+    simulator.faults.add(patch({ kind: "reset" }));
+    const { userErrors } = await mutate(
+      "updateUnit(ref: { almaId: 1 }, input: { photos: { add: [9146] } })",
+      "__typename",
+    );
+    expect(userErrors).toMatchObject([{ code: "OUTCOME_UNKNOWN" }]);
+    expect(userErrors[0]?.message).toContain("added twice");
+    expect(sent()).toHaveLength(1);
+  });
+
+  test("of a replaced photo is a success only if the one to be removed is gone", async () => {
+    const { mutate, simulator } = await start();
+    const change = (photos: string) =>
+      mutate(
+        `updateUnit(ref: { almaId: 1 }, input: { photos: { ${photos} } })`,
+        "unit { photos { almaId } }",
+      );
+    const { unit } = await change("add: [9146]");
+    const [{ almaId }] = (unit as { photos: [{ almaId: number }] }).photos;
+    simulator.faults.add(patch({ kind: "reset" }));
+    const lost = await change(`add: [9147], remove: [${almaId}]`);
+    expect(lost).toMatchObject({ unit, userErrors: [{ code: "OUTCOME_UNKNOWN" }] });
+    simulator.faults.add(patch({ kind: "lostAnswer" }));
+    expect((await change(`add: [9147], remove: [${almaId}]`)).userErrors).toEqual([]);
+  });
+
+  test("of a scan is unknown: no answer shows which file it is", async () => {
+    const { mutate, simulator } = await start();
+    simulator.faults.add(patch({ kind: "lostAnswer" }));
+    const { userErrors } = await mutate(
+      "updateClient(ref: { almaId: 251 }, input: { idScan: 9146 })",
+      "__typename",
+    );
+    expect(userErrors).toMatchObject([{ code: "OUTCOME_UNKNOWN" }]);
+  });
+});
+
+describe("a change of state whose answer is lost", () => {
+  test.each(["archiveUnit(ref: { almaId: 1 })", 'archiveRoom(ref: { externalId: "r-11" })'])(
+    "if it was done, it is a success: %s",
+    async (mutation) => {
+      const { mutate, sent, simulator } = await start();
+      simulator.faults.add(patch({ kind: "lostAnswer" }));
+      const payload = await mutate(
+        mutation,
+        mutation.startsWith("archiveU") ? "unit { isArchived }" : "room { isArchived }",
+      );
+      expect(payload).toMatchObject({ userErrors: [] });
+      expect(Object.values(payload)[0]).toEqual({ isArchived: true });
+      expect(sent()).toHaveLength(1);
+    },
+  );
+
+  test("if it was not done, it is unknown", async () => {
+    const { mutate, simulator } = await start();
+    simulator.faults.add(patch({ kind: "reset" }));
+    const payload = await mutate("archiveUnit(ref: { almaId: 1 })", "unit { isArchived }");
+    expect(payload).toMatchObject({ unit: { isArchived: false }, userErrors: [{ code: "OUTCOME_UNKNOWN" }] });
+  });
+
+  test.each(["blockUnit", "unblockUnit"])(
+    "%s is unknown either way: statuses prove nothing, so nobody looks",
+    async (verb) => {
+      const { mutate, asked, simulator } = await start();
+      simulator.faults.add(patch({ kind: "lostAnswer" }));
+      const payload = await mutate(`${verb}(ref: { almaId: 1 })`, "unit { id } note");
+      expect(payload).toMatchObject({
+        unit: { id: "Unit:1" },
+        note: null,
+        userErrors: [{ code: "OUTCOME_UNKNOWN" }],
+      });
+      expect(asked()).toEqual(["PATCH realty/units/1/block/"]);
+    },
+  );
+});
+
+test("an exception for an overlap is explained by the contracts in the way", async () => {
+  const data = {
+    ...household,
+    tenantContracts: [{ id: 901, unit_id: 11, client_id: 252, start_date: day(0), end_date: day(5) }],
+  };
+  const { mutate, sent } = await start({ data, switches: { overlapAnswer: "exception" } });
+  const { userErrors } = await mutate(`createTenantContract(input: ${leaseInput("t-9")})`, "__typename");
+  expect(userErrors).toMatchObject([{ code: "OVERLAP" }]);
+  expect(userErrors[0]?.message).toContain("TenantContract:901");
+  expect(sent()).toHaveLength(1);
+});
+
+test.each([
+  ["createClient", `createClient(input: ${clientInput.replace("lea@", "omar@")})`, "POST"],
+  ["updateClient", 'updateClient(ref: { almaId: 251 }, input: { email: "omar@example.com" })', "PATCH"],
+])(
+  "a lost answer is explained by the client who has the e-mail address: %s",
+  async (_title, mutation, verb) => {
+    const { mutate, sent, simulator } = await start();
+    simulator.faults.add({ kind: "status", status: 500, times: 1, when: ({ method }) => method === verb });
+    const { userErrors } = await mutate(mutation, "__typename");
+    expect(userErrors).toMatchObject([{ code: "NOT_UNIQUE", field: ["input", "email"] }]);
+    expect(userErrors[0]?.message).toContain("Client:252");
+    expect(sent()).toHaveLength(1);
+  },
+);
+
+describe("a change of dates whose answer is lost", () => {
+  const data = {
+    ...household,
+    tenantContracts: [
+      { id: 901, unit_id: 11, client_id: 252, start_date: day(0), end_date: day(5) },
+      { id: 902, unit_id: 11, client_id: 252, start_date: day(6), end_date: day(20) },
+    ],
+  };
+  const earlier = `updateTenantContract(ref: { almaId: 902 }, input: { startDate: "${day(3)}" })`;
+  const later = `updateTenantContract(ref: { almaId: 902 }, input: { startDate: "${day(8)}" })`;
+
+  test("is explained by the other contracts in the way", async () => {
+    const { mutate, query, sent } = await start({ data, switches: { overlapAnswer: "exception" } });
+    const payload = await mutate(earlier, "tenantContract { startDate }");
+    expect(payload).toMatchObject({
+      tenantContract: { startDate: day(6) },
+      userErrors: [{ code: "OVERLAP" }],
+    });
+    expect(payload.userErrors[0]?.message).toContain(`: TenantContract:901 (${day(0)} to ${day(5)}).`);
+    expect(sent()).toHaveLength(1);
+    const { data: shown } = await query("{ tenantContract(ref: { almaId: 902 }) { startDate } }");
+    expect(shown.tenantContract.startDate).toBe(day(6));
+  });
+
+  test("is unknown if only the contract itself is there", async () => {
+    const { refusals, simulator } = await start({ data });
+    simulator.faults.add(patch({ kind: "reset" }));
+    expect(await refusals(later)).toEqual([["OUTCOME_UNKNOWN", null]]);
+  });
+
+  test("is a success if it is carried out late, whatever comes after it", async () => {
+    const { mutate, data: alma, simulator } = await start({ data });
+    simulator.faults.add(patch({ kind: "reset" }));
+    simulator.faults.add({
+      kind: "reset",
+      when({ method, path }) {
+        const isSent = simulator.log.entries.some((entry) => entry.method === "PATCH");
+        // The first look at the record is over; the list is read for what is in the way.
+        if (isSent && method === "GET" && path === "realty/contracts/tenant_contracts/") {
+          alma.tenantContracts.change(902, { start_date: day(3) });
+        }
+        return false;
+      },
+    });
+    const payload = await mutate(earlier, "tenantContract { startDate }");
+    expect(payload).toEqual({ tenantContract: { startDate: day(3) }, userErrors: [] });
+  });
+});
+
+test("a contract that is made late, after the first look for it, is not in its own way", async () => {
+  const { mutate, data, simulator } = await start();
+  const isList = ({ path }: { path: string }) => path === "realty/contracts/tenant_contracts/";
+  let looks = 0;
+  simulator.faults.add({ kind: "reset", times: 1, when: ({ method }) => method === "POST" });
+  simulator.faults.add({
+    kind: "reset",
+    when(call) {
+      const { entries } = simulator.log;
+      const isSent = entries.some(({ method }) => method === "POST");
+      // The first look ends with the list; the next one is for what is in the way.
+      if (isSent && isList(call) && call.method === "GET" && ++looks === 2) {
+        const days = { start_date: day(-10), end_date: day(300) };
+        data.tenantContracts.insert({ id: 905, external_id: "t-9", unit_id: 11, client_id: 252, ...days });
+      }
+      return false;
+    },
+  });
+  const lease = `createTenantContract(input: ${leaseInput("t-9")})`;
+  expect(await mutate(lease, "tenantContract { id }")).toEqual({
+    tenantContract: { id: "TenantContract:905" },
+    userErrors: [],
+  });
+});
+
+test("after a success the record is there with its id, even if it cannot be re-read", async () => {
+  const { query, simulator } = await start();
+  simulator.faults.add({
+    kind: "status",
+    status: 500,
+    when: ({ method, path }) => method === "GET" && path.endsWith("units/1/"),
+  });
+  const answer = await query(
+    'mutation { updateUnit(ref: { almaId: 1 }, input: { address: "Pier 7" }) { unit { id almaId address } userErrors { code } } }',
+  );
+  expect(answer.data).toEqual({
+    updateUnit: { unit: { id: "Unit:1", almaId: 1, address: null }, userErrors: [] },
+  });
+  expect(answer.errors).toMatchObject([
+    { path: ["updateUnit", "unit", "address"], extensions: { code: "ALMA_UNAVAILABLE" } },
+  ]);
+});

@@ -1,0 +1,200 @@
+import { describe, expect, test } from "vitest";
+import { start } from "../start.ts";
+
+/** A mutation with several faults, and all of them: nothing of it is sent. */
+const wrong: readonly (readonly [
+  title: string,
+  mutation: string,
+  faults: readonly (readonly [string, string])[],
+])[] = [
+  [
+    "a unit with an empty Bitrix id, no such building, numbers below 0",
+    'createUnit(input: { externalId: "", name: "1", building: { externalId: "b-404" }, propertyType: "studio", internalArea: -1, goalRentCost: "-0.01", numberOfBedrooms: -2 })',
+    [
+      ["INVALID", "input.externalId"],
+      ["INVALID", "input.internalArea"],
+      ["INVALID", "input.goalRentCost"],
+      ["INVALID", "input.numberOfBedrooms"],
+      ["NOT_FOUND", "input.building"],
+    ],
+  ],
+  [
+    "photos that are none, or given twice",
+    "updateUnit(ref: { almaId: 1 }, input: { photos: { add: [9146, 0, 9146], remove: [-1] } })",
+    [
+      ["INVALID", "input.photos.add.1"],
+      ["INVALID", "input.photos.add.2"],
+      ["INVALID", "input.photos.remove.0"],
+    ],
+  ],
+  [
+    "a contract that ends before it starts, at a price below 0, on and with what is not there",
+    'createTenantContract(input: { externalId: "t/../9", rentalObject: { externalId: "x-1" }, client: { externalId: "x-2" }, startDate: "2030-02-01", endDate: "2030-01-31", price: "-1" })',
+    [
+      ["INVALID", "input.externalId"],
+      ["INVALID", "input.price"],
+      ["INVALID", "input.endDate"],
+      ["NOT_FOUND", "input.rentalObject"],
+      ["NOT_FOUND", "input.client"],
+    ],
+  ],
+  [
+    "refs of the wrong type, and one that no path can carry",
+    'createOwnerContract(input: { externalId: "o-9", rentalObject: { id: "Building:1001" }, client: { id: "Unit:1" }, startDate: "2030-01-01", endDate: "2030-01-31", pmlStartDate: "2030-01-02", pmlEndDate: "2030-01-01", dtcmPermitScan: 0 })',
+    [
+      ["INVALID", "input.dtcmPermitScan"],
+      ["INVALID", "input.pmlEndDate"],
+      ["INVALID", "input.rentalObject"],
+      ["INVALID", "input.client"],
+    ],
+  ],
+  [
+    "an update of what is not there, with a wrong value",
+    'updateUnit(ref: { externalId: "u-404" }, input: { internalArea: -1, externalId: " " })',
+    [
+      ["INVALID", "input.externalId"],
+      ["INVALID", "input.internalArea"],
+      ["NOT_FOUND", "ref"],
+    ],
+  ],
+  [
+    "an update by the id of another type",
+    'updateUnit(ref: { id: "Room:11" }, input: { number: "1" })',
+    [["INVALID", "ref"]],
+  ],
+  ["an update by no id", 'updateUnit(ref: { almaId: 0 }, input: { number: "1" })', [["INVALID", "ref"]]],
+  ["an update with nothing in it", "updateUnit(ref: { almaId: 1 }, input: {})", [["INVALID", "input"]]],
+  [
+    "nulls where something is needed",
+    "updateUnit(ref: { almaId: 1 }, input: { name: null, externalId: null, building: null, propertyType: null })",
+    [
+      ["INVALID", "input.externalId"],
+      ["INVALID", "input.name"],
+      ["INVALID", "input.building"],
+      ["INVALID", "input.propertyType"],
+    ],
+  ],
+  [
+    "a building of no project",
+    'createBuilding(input: { name: "Palm", project: 0, externalId: "" })',
+    [
+      ["INVALID", "input.externalId"],
+      ["INVALID", "input.project"],
+    ],
+  ],
+  ["a block of what is not there", 'blockRoom(ref: { externalId: "r-404" })', [["NOT_FOUND", "ref"]]],
+  ["an archiving by an id of the wrong type", 'archiveUnit(ref: { id: "Room:11" })', [["INVALID", "ref"]]],
+  [
+    "an idempotency key that is none",
+    'blockRoom(ref: { almaId: 11 }, idempotencyKey: "")',
+    [["INVALID", "idempotencyKey"]],
+  ],
+];
+
+test("wrong input is refused with all its faults named, and nothing is sent", async () => {
+  const { refusals, sent } = await start();
+  for (const [title, mutation, faults] of wrong) {
+    const found = await refusals(mutation);
+    expect([title, found.sort()]).toEqual([title, [...faults].map(([...fault]) => fault).sort()]);
+    expect([title, sent()]).toEqual([title, []]);
+  }
+});
+
+test("5,000 photos are too many for one write", async () => {
+  const { query, sent } = await start();
+  const photos = Array.from({ length: 5000 }, (_, index) => index + 1);
+  const { data } = await query(
+    `mutation ($photos: [Int!], $changes: PhotoChanges) {
+      createUnit(input: { externalId: "u-9", name: "1", building: { almaId: 1001 }, propertyType: "studio", photos: $photos }) {
+        userErrors { code field }
+      }
+      updateRoom(ref: { almaId: 11 }, input: { photos: $changes }) { userErrors { code field } }
+    }`,
+    { photos, changes: { add: photos } },
+  );
+  expect(data).toEqual({
+    createUnit: { userErrors: [{ code: "INVALID", field: ["input", "photos"] }] },
+    updateRoom: { userErrors: [{ code: "INVALID", field: ["input", "photos", "add"] }] },
+  });
+  expect(sent()).toEqual([]);
+});
+
+test("an Alma id that names nothing is Alma's to refuse, at its ref", async () => {
+  const { refusals } = await start();
+  for (const mutation of [
+    'updateUnit(ref: { almaId: 11 }, input: { number: "1" })',
+    'updateRoom(ref: { almaId: 404 }, input: { name: "1" })',
+    "archiveUnit(ref: { almaId: 404 })",
+    'blockRoom(ref: { id: "Room:404" })',
+  ])
+    expect([mutation, await refusals(mutation)]).toEqual([mutation, [["NOT_FOUND", "ref"]]]);
+  expect(
+    await refusals(
+      'createUnit(input: { externalId: "u-9", name: "1", building: { almaId: 404 }, propertyType: "castle" })',
+    ),
+  ).toEqual([
+    ["NOT_FOUND", "input.building"],
+    ["INVALID", "input.propertyType"],
+  ]);
+});
+
+test("a missing required field is named by GraphQL before anything is asked", async () => {
+  const { query, asked } = await start();
+  const { errors } = await query(
+    'mutation { createClient(input: { externalId: "c-9" }) { userErrors { code } } }',
+  );
+  expect(errors?.map(({ message }) => message.match(/Field "CreateClientInput\.(\w+)"/)?.[1])).toEqual([
+    "firstName",
+    "lastName",
+    "email",
+  ]);
+  expect(asked()).toEqual([]);
+});
+
+describe("a dry run", () => {
+  test("finds what can be found and sends nothing", async () => {
+    const { refusals, mutate, sent } = await start();
+    const dry = ", dryRun: true)";
+    expect(await refusals(`updateRoom(ref: { almaId: 404 }, input: { number: "1" }${dry}`)).toEqual([
+      ["NOT_FOUND", "ref"],
+    ]);
+    expect(await refusals(`archiveUnit(ref: { almaId: 404 }${dry}`)).toEqual([["NOT_FOUND", "ref"]]);
+    expect(
+      await refusals(
+        `createUnit(input: { externalId: "u-1", name: "1", building: { almaId: 404 }, propertyType: "x" }${dry}`,
+      ),
+    ).toEqual([["NOT_FOUND", "input.building"]]);
+    expect(
+      await refusals(
+        `createUnit(input: { externalId: "u-1", name: "1", building: { almaId: 1001 }, propertyType: "x" }${dry}`,
+      ),
+    ).toEqual([["ALREADY_EXISTS", "input.externalId"]]);
+    const { unit, userErrors } = await mutate(
+      `updateUnit(ref: { externalId: "u-1" }, input: { name: "New" }${dry}`,
+      "unit { name }",
+    );
+    expect([unit, userErrors]).toEqual([{ name: "101" }, []]);
+    expect(await mutate(`createBuilding(input: { name: "New" }${dry}`, "building { id }")).toEqual({
+      building: null,
+      userErrors: [],
+    });
+    expect(sent()).toEqual([]);
+  });
+
+  test("foresees overlaps, obstacles to a block and archived contracts", async () => {
+    const { refusals, mutate, data, sent } = await start();
+    data.tenantContracts.insert({ id: 901, unit_id: 11, client_id: 252, start_date: null, end_date: null });
+    data.tenantContracts.insert({ id: 902, unit_id: 12, client_id: 252, is_archived: true });
+    const lease = (object: number) =>
+      `createTenantContract(input: { externalId: "t-9", rentalObject: { almaId: ${object} }, client: { almaId: 252 }, startDate: "2030-01-01", endDate: "2030-02-01", price: 1 }, dryRun: true)`;
+    const { userErrors } = await mutate(lease(11), "__typename");
+    expect(userErrors).toMatchObject([{ code: "OVERLAP" }]);
+    expect(userErrors[0]?.message).toContain("TenantContract:901");
+    expect(await refusals(lease(12))).toEqual([]);
+    expect(await refusals("blockUnit(ref: { almaId: 1 }, dryRun: true)")).toEqual([["OCCUPIED", "ref"]]);
+    expect(
+      await refusals('updateTenantContract(ref: { almaId: 902 }, input: { name: "x" }, dryRun: true)'),
+    ).toEqual([["ARCHIVED", "ref"]]);
+    expect(sent()).toEqual([]);
+  });
+});

@@ -1,0 +1,183 @@
+import { describe, expect, test } from "vitest";
+import { portfolio } from "../alma/portfolio.ts";
+import type { UnitRow } from "../alma/world.ts";
+import { type Answer, type Stage, stages } from "../gateway.ts";
+
+const size = { buildings: 5, units: 60, rooms: 80, clients: 30, tenantContracts: 90, ownerContracts: 20 };
+const start = stages({ CATALOG: "on" }, () => portfolio(size));
+const units = ({ alma }: Stage) => [...alma.world.units.values()] as UnitRow[];
+
+describe("@freshness", () => {
+  test("tighter: the records of a page are read again, and no others", async () => {
+    const one = await start();
+    await one.warm();
+    const [unit] = units(one) as [UnitRow];
+    unit.number = "changed";
+    const query = (freshness: string) =>
+      `query A ${freshness} { units(filter: { almaId: { eq: ${unit.id} } }) { nodes { number } } }`;
+    expect((await one.counted(query(""))).data.units.nodes).toEqual([{ number: String(unit.id) }]);
+    await new Promise((resolve) => setTimeout(resolve, 1_100));
+    const tight = await one.counted(query("@freshness(maxAge: 1)"));
+    expect(tight.data.units.nodes).toEqual([{ number: "changed" }]);
+    expect(tight.calls).toBe(1);
+    expect((await one.counted(query("@freshness(maxAge: 60)"))).calls).toBe(0);
+  });
+
+  test("a record that no longer belongs is dropped from the page", async () => {
+    const one = await start();
+    await one.warm();
+    const rented = units(one).filter(({ status }) => status === "rented");
+    const [left] = rented as [UnitRow];
+    left.status = "blocked";
+    await new Promise((resolve) => setTimeout(resolve, 1_100));
+    const { data, calls } = await one.counted(
+      `query A @freshness(maxAge: 1) { units(first: 100, filter: { status: { eq: "rented" } }) { nodes { almaId } } }`,
+    );
+    expect(calls).toBe(rented.length);
+    expect(data.units.nodes).toHaveLength(rented.length - 1);
+    expect(data.units.nodes).not.toContainEqual({ almaId: left.id });
+  });
+
+  test("looser: what a named record may be is what was said", async () => {
+    const one = await start({ MAX_AGE: "0.001" });
+    await one.warm();
+    const [unit] = units(one) as [UnitRow];
+    const query = (freshness: string) =>
+      `query A ${freshness} { unit(ref: { almaId: ${unit.id} }) { number building { address } } }`;
+    expect((await one.counted(query("@freshness(maxAge: 60)"))).calls).toBe(0);
+    expect((await one.counted(query(""))).calls).toBe(2);
+  });
+
+  test("the age may be a variable, and its default counts", async () => {
+    const one = await start();
+    await one.warm();
+    const [unit] = units(one) as [UnitRow];
+    const query = `query A($age: Int = 0) @freshness(maxAge: $age) { unit(ref: { almaId: ${unit.id} }) { number } }`;
+    unit.number = "changed";
+    expect((await one.counted(query)).data).toEqual({ unit: { number: "changed" } });
+    unit.number = "changed again";
+    expect((await one.counted(query, { age: 60 })).data).toEqual({ unit: { number: "changed" } });
+    expect((await one.counted(query, { age: 0 })).data).toEqual({ unit: { number: "changed again" } });
+  });
+
+  test("maxAge 0 reads everything that the answer rests on once, indexes included", async () => {
+    const one = await start();
+    await one.warm();
+    const [unit] = units(one) as [UnitRow];
+    const before = Date.now();
+    const query = `query A @freshness(maxAge: 0) { unit(ref: { almaId: ${unit.id} }) { number rooms { asOf nodes { name number } } } }`;
+    const answer = await one.counted(query);
+    expect(answer.calls).toBe(1 + 1 + size.rooms);
+    expect(Date.parse(answer.data.unit.rooms.asOf)).toBeGreaterThanOrEqual(before - 1);
+    const all = await one.counted(`query A @freshness(maxAge: 0) { units(first: 100) { nodes { name } } }`);
+    expect(all.calls).toBe(1);
+  });
+
+  test.each(["on", "off"])("what is known to be gone does not come back (catalog %s)", async (catalog) => {
+    const one = await start({ CATALOG: catalog });
+    await one.warm();
+    const [{ id, external_id, building }] = units(one) as [UnitRow];
+    const ways = `{ byId: unit(ref: { almaId: ${id} }) { number } byBitrixId: unit(ref: { externalId: "${external_id}" }) { number }
+      node(id: "Unit:${id}") { id } building(ref: { almaId: ${building} }) { units(filter: { almaId: { eq: ${id} } }) { totalCount } } }`;
+    const there = { number: String(id) };
+    expect((await one.query(ways)).data).toEqual({
+      byId: there,
+      byBitrixId: there,
+      node: { id: `Unit:${id}` },
+      building: { units: { totalCount: 1 } },
+    });
+    one.alma.world.units.delete(id);
+    const now = await one.query(`query A @freshness(maxAge: 0) { unit(ref: { almaId: ${id} }) { number } }`);
+    expect(now.data).toEqual({ unit: null });
+    const { data, calls } = await one.counted(ways);
+    expect(data).toEqual({
+      byId: null,
+      byBitrixId: null,
+      node: null,
+      building: { units: { totalCount: 0 } },
+    });
+    expect(calls).toBe(0);
+  });
+
+  test("records whose list fields decide, and are all that is shown, cost their list", async () => {
+    const one = await start();
+    await one.warm();
+    await new Promise((resolve) => setTimeout(resolve, 1_100));
+    const filter = 'filter: { name: { contains: "N" } }';
+    const shown = async (fields: string) => {
+      const query = `query A @freshness(maxAge: 1) { units(first: 9, ${filter}) { nodes { ${fields} } edges { node { ${fields} } } } }`;
+      const { data, extensions } = await one.query(query);
+      expect(data.units.edges).toHaveLength(9);
+      return extensions.alma.calls;
+    };
+    expect(await shown("name")).toBe(1);
+    expect(await shown("name")).toBe(0);
+    await new Promise((resolve) => setTimeout(resolve, 1_100));
+    expect(await shown("number")).toBe(9);
+    const off = await start({ CATALOG: "off", MAX_CALLS: "1" });
+    expect(
+      (await off.query(`query A @freshness(maxAge: 60) { units(${filter}) { nodes { name } } }`)).errors,
+    ).toBe(undefined);
+  });
+
+  test("pages put together leave nothing out, whatever their records turn out to be", async () => {
+    const one = await start();
+    await one.warm();
+    const rows = units(one);
+    const ids = rows.map(({ id }) => id).slice(0, 6);
+    const page = async (after: string | null) => {
+      const query = `query A($after: String) @freshness(maxAge: 1) {
+        units(first: 2, after: $after, filter: { number: { in: [${ids.map((id) => `"${id}"`)}, "last"] } }, orderBy: [{ field: NUMBER }]) {
+          edges { cursor node { almaId } } pageInfo { hasNextPage endCursor } } }`;
+      return (await one.query(query, { after })).data.units;
+    };
+    await new Promise((resolve) => setTimeout(resolve, 1_100));
+    // One now stands elsewhere, and both of the second page belong nowhere any more.
+    for (const [index, number] of [
+      [1, "last"],
+      [2, "none"],
+      [3, "none"],
+    ] as const)
+      (rows[index] as UnitRow).number = number;
+    const found: number[] = [];
+    const sizes: number[] = [];
+    for (let after: string | null = null, more = true; more; ) {
+      const { edges, pageInfo } = await page(after);
+      sizes.push(edges.length);
+      found.push(...edges.map(({ node }: { node: { almaId: number } }) => node.almaId));
+      expect(pageInfo.endCursor).not.toBeNull();
+      ({ endCursor: after, hasNextPage: more } = pageInfo);
+    }
+    // The one that stands elsewhere comes there once more.
+    expect(sizes).toEqual([2, 0, 2, 1]);
+    expect(found).toEqual([0, 1, 4, 5, 1].map((index) => ids[index]));
+  });
+
+  test("asOf is as old as the oldest of what decides, of other kinds too", async () => {
+    const one = await start({ CATALOG: "off" });
+    const [contract] = one.alma.world.tenant_contracts.values();
+    const object = contract?.usage?.unit ?? 0;
+    const unit = one.alma.world.rooms.get(object)?.parent_unit ?? object;
+    const building = one.alma.world.units.get(unit)?.building ?? 0;
+    const bitrixId = one.alma.world.clients.get(contract?.usage?.client ?? 0)?.external_id;
+    const asOf = (answer: Answer) => {
+      expect(answer.errors).toBeUndefined();
+      const [{ tenantContracts, ...parent }] = Object.values(answer.data) as [{ tenantContracts?: object }];
+      return Date.parse(((tenantContracts ?? parent) as { asOf: string }).asOf);
+    };
+    await one.query('{ units(filter: { status: { ne: "" } }) { totalCount } }');
+    await one.query('{ rooms(filter: { status: { ne: "" } }) { totalCount } }');
+    await one.query(`{ client(ref: { externalId: "${bitrixId}" }) { firstName } }`);
+    const between = Date.now();
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    for (const query of [
+      `{ tenantContracts(filter: { building: { almaId: ${building} } }) { asOf } }`,
+      `{ unit(ref: { almaId: ${unit} }) { tenantContracts(includeRooms: true) { asOf } } }`,
+      `{ tenantContracts(filter: { client: { externalId: "${bitrixId}" } }) { asOf } }`,
+    ])
+      expect(asOf(await one.query(query))).toBeLessThanOrEqual(between);
+    expect(
+      asOf(await one.query("{ tenantContracts(filter: { price: { gte: 0 } }) { asOf } }")),
+    ).toBeGreaterThan(between);
+  });
+});

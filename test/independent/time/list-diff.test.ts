@@ -1,0 +1,49 @@
+import { expect, test } from "vitest";
+import { CachedRecord, DETAIL } from "../../../src/catalog/store/cached-record.ts";
+import { NEVER } from "../../../src/catalog/store/source.ts";
+
+const never = () => false;
+const listed = (cached: CachedRecord, name: string, at: number) =>
+  cached.applyListEntry({ name }, undefined, at, never);
+const read = (cached: CachedRecord, name: string, at: number) =>
+  cached.applyDetail({ name, number: `n${at}` }, undefined, at);
+
+test("a list that shows a record otherwise than its detail makes the detail stale", () => {
+  const cached = new CachedRecord("unit", 1, "Unit");
+  listed(cached, "A", 1);
+  read(cached, "A", 2);
+  listed(cached, "A", 3);
+  expect(cached.asOf(DETAIL)).toBe(2);
+  listed(cached, "B", 4);
+  expect(cached.asOf(DETAIL)).toBe(NEVER);
+});
+
+test("one that always shows it otherwise does so once", () => {
+  const cached = new CachedRecord("unit", 1, "Unit");
+  read(cached, "long name", 1);
+  listed(cached, "", 2);
+  expect(cached.asOf(DETAIL)).toBe(NEVER);
+  read(cached, "long name", 3);
+  for (const at of [4, 5, 6]) listed(cached, "", at);
+  expect(cached.asOf(DETAIL)).toBe(3);
+});
+
+test("a name that went and came back between two lists is noticed", () => {
+  const cached = new CachedRecord("unit", 1, "Unit");
+  read(cached, "A", 1);
+  listed(cached, "A", 2);
+  read(cached, "B", 3);
+  listed(cached, "A", 4);
+  expect(cached.asOf(DETAIL)).toBe(NEVER);
+  read(cached, "A", 5);
+  listed(cached, "A", 6);
+  expect(cached.asOf(DETAIL)).toBe(5);
+});
+
+test("a list that was asked for before the detail says nothing about it", () => {
+  const cached = new CachedRecord("unit", 1, "Unit");
+  read(cached, "B", 5);
+  listed(cached, "A", 4);
+  expect(cached.asOf(DETAIL)).toBe(5);
+  expect(cached.value.name).toBe("B");
+});

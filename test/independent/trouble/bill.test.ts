@@ -1,0 +1,86 @@
+import { describe, expect, test } from "vitest";
+import { portfolio } from "../alma/portfolio.ts";
+import type { UnitRow } from "../alma/world.ts";
+import { codes, type Stage, stages } from "../gateway.ts";
+
+const size = { buildings: 5, units: 60, rooms: 80, clients: 30, tenantContracts: 90, ownerContracts: 20 };
+const start = stages({ CATALOG: "on" }, () => portfolio(size));
+const units = ({ alma }: Stage) => [...alma.world.units.values()] as UnitRow[];
+
+describe("what an answer says of itself", () => {
+  test("its calls are those that Alma got, and its age is that of its oldest part", async () => {
+    const one = await start({ CATALOG: "off" });
+    const [unit] = units(one) as [UnitRow];
+    const began = Date.now();
+    const query = `{ unit(ref: { almaId: ${unit.id} }) { number building { address } } rooms(first: 3) { asOf nodes { name } } }`;
+    const cold = await one.query(query);
+    const asked = one.alma.paths().length;
+    expect(cold.extensions.alma).toMatchObject({ calls: asked, reused: 0 });
+    const oldest = Date.parse(cold.extensions.alma.oldest ?? "");
+    expect(oldest).toBeGreaterThanOrEqual(began - 1);
+    const warm = await one.query(query);
+    expect(warm.extensions.alma).toMatchObject({ calls: 0, reused: 5 });
+    expect(warm.extensions.alma.oldest).toBe(cold.extensions.alma.oldest);
+    expect(warm.data.rooms.asOf).toBe(cold.data.rooms.asOf);
+    expect(Date.parse(warm.data.rooms.asOf)).toBeGreaterThanOrEqual(oldest);
+    const failed = await one.query(`{ client(ref: { externalId: "nobody" }) { email } }`);
+    expect(failed.extensions.alma.calls).toBe(one.alma.paths().length);
+    expect(failed.extensions.alma.oldest).not.toBeNull();
+  });
+
+  test("simultaneous questions share their calls, and each bill is true", async () => {
+    const one = await start({ CATALOG: "off" });
+    one.alma.latency = 30;
+    const answers = await Promise.all(
+      Array.from({ length: 10 }, () => one.query(`{ units(first: 5) { nodes { name number } } }`)),
+    );
+    expect(one.alma.paths()).toHaveLength(1 + 5);
+    expect(answers.reduce((sum, { extensions }) => sum + extensions.alma.calls, 0)).toBe(6);
+  });
+});
+
+describe("the budget", () => {
+  test("an operation that needs too much ends before it is spent", async () => {
+    const one = await start({ CATALOG: "off", MAX_CALLS: "50" });
+    const answer = await one.query(`{ units(first: 60) { nodes { number } } buildings { totalCount } }`);
+    expect(answer.data).toBeNull();
+    expect(answer.errors).toHaveLength(1);
+    expect(codes(answer)).toEqual(["CALL_BUDGET_EXCEEDED"]);
+    expect(answer.errors?.[0]?.message).toMatch(/needs at least 62 calls/);
+    expect(one.alma.paths().length).toBeLessThanOrEqual(2);
+    const fits = await one.query(`{ units(first: 48) { nodes { number } } }`);
+    expect(fits.errors).toBeUndefined();
+  });
+
+  test("it says which maxAge would fit", async () => {
+    const one = await start({ MAX_CALLS: "20" });
+    await one.warm();
+    await new Promise((resolve) => setTimeout(resolve, 1_100));
+    const query = (age: number) =>
+      `query A @freshness(maxAge: ${age}) { units(first: 60) { nodes { number } } }`;
+    const answer = await one.query(query(1));
+    expect(codes(answer)).toEqual(["CALL_BUDGET_EXCEEDED"]);
+    const advised = Number(/maxAge: (\d+)/.exec(answer.errors?.[0]?.message ?? "")?.[1]);
+    expect((await one.query(query(advised))).errors).toBeUndefined();
+  });
+
+  test("what others have under way is free", async () => {
+    const one = await start({ CATALOG: "off", MAX_CALLS: "1" });
+    one.alma.latency = 50;
+    const [unit] = units(one) as [UnitRow];
+    for (const field of ["unit", "rentalObject"]) {
+      const twice = `{ a: ${field}(ref: { externalId: "${unit.external_id}" }) { id } b: ${field}(ref: { externalId: "${unit.external_id}" }) { id } }`;
+      const answer = await one.query(twice);
+      expect(answer.errors).toBeUndefined();
+      expect(answer.data.a).toEqual({ id: `Unit:${unit.id}` });
+    }
+  });
+
+  test("a warm-up under way is free", async () => {
+    const one = await start({ MAX_CALLS: "3", WARM_UP_CONCURRENCY: "4" });
+    one.alma.latency = 5;
+    const answer = await one.query(`{ rooms(filter: { status: { eq: "available" } }) { totalCount } }`);
+    expect(answer.errors).toBeUndefined();
+    expect(answer.data.rooms.totalCount).toBe(size.rooms);
+  });
+});

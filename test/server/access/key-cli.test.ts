@@ -1,0 +1,63 @@
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readFileSync, statSync, symlinkSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { expect, test } from "vitest";
+import { parseApiKeys } from "../../../src/server/access/api-key.ts";
+import { runKeyCommand } from "../../../src/server/key-cli.ts";
+
+const file = join(mkdtempSync(join(tmpdir(), "key-")), "keys.json");
+
+test("a key is made, shown once, kept as its hash, listed and revoked", () => {
+  const made = runKeyCommand(
+    ["--name", "reports", "--scopes", "read, personal", "--expires", "2099-01-31", "--file", file],
+    undefined,
+  );
+  expect(made.code).toBe(0);
+  const key = /almagw_[A-Za-z0-9]{8}_[\w-]{43}/.exec(made.text)?.[0] as string;
+  expect(key).toBeDefined();
+  const content = readFileSync(file, "utf8");
+  expect(content).not.toContain(key.slice(16));
+  expect(statSync(file).mode & 0o077).toBe(0);
+  expect(parseApiKeys(content).find(key)).toMatchObject({
+    name: "reports",
+    scopes: new Set(["READ", "PERSONAL"]),
+  });
+  expect(parseApiKeys(content).find(key, Date.parse("2099-01-31T00:00:00Z"))).toBe("expired");
+
+  const listed = runKeyCommand(["--list"], file).text;
+  expect(listed).toContain("reports");
+  expect(listed).not.toContain(key.slice(16));
+
+  expect(runKeyCommand(["--revoke", key.slice(7, 15)], file).code).toBe(0);
+  expect(parseApiKeys(readFileSync(file, "utf8")).find(key)).toBeUndefined();
+});
+
+test("what it can do is told without saying where keys are kept", () => {
+  expect(runKeyCommand(["--help"], undefined)).toMatchObject({
+    code: 0,
+    text: expect.stringContaining("--revoke"),
+  });
+  expect(runKeyCommand([], undefined)).toMatchObject({ code: 1, text: expect.stringContaining("--revoke") });
+});
+
+test("it runs by another name too, such as a link to it", { timeout: 60_000 }, () => {
+  const link = join(mkdtempSync(join(tmpdir(), "key-")), "key.ts");
+  symlinkSync(resolve("src/server/key-cli.ts"), link);
+  const text = execFileSync(process.execPath, ["--import", "tsx", link, "--help"], { encoding: "utf8" });
+  expect(text).toContain("--revoke");
+});
+
+test.each([
+  [["--name", "x", "--scopes", "read"], undefined, "API_KEYS_FILE"],
+  [["--name", "x", "--scopes", "admin"], file, 'no scope "admin"'],
+  [["--name", "x", "--scopes", "read", "--expires", "2099-13-01"], file, "must be a day"],
+  [["--name", "x", "--scopes", "read", "--expires", "2027-02-30"], file, "must be a day"],
+  [["--revoke", "AAAAAAAA"], file, "No key begins with"],
+  [["--name", "x"], file, "npm run key --"],
+  [["--nmae", "x"], file, "--nmae"],
+])("%j is refused with an explanation", (args, defaultFile, reason) => {
+  const { text, code } = runKeyCommand(args as string[], defaultFile);
+  expect(code).toBe(1);
+  expect(text).toContain(reason);
+});

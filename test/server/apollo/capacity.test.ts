@@ -1,0 +1,124 @@
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { exportJWK, generateKeyPair, SignJWT } from "jose";
+import { expect, onTestFinished, test } from "vitest";
+import { holdingGraph, start, until } from "../http/small-graph.ts";
+
+test("beyond MAX_OPERATIONS the newest gets 503 with Retry-After, and those under way are answered", async () => {
+  const { graph, held } = holdingGraph();
+  const server = await start(graph, { MAX_OPERATIONS: "3" });
+  const first = Array.from({ length: 3 }, () => server.post("{ hold }"));
+  await until(() => held.length === 3);
+  const late = await Promise.all(Array.from({ length: 20 }, () => server.post("{ now }")));
+  for (const { status, headers, body } of late) {
+    expect(status).toBe(503);
+    expect(headers.get("retry-after")).toBe("1");
+    expect(headers.get("cache-control")).toBe("no-store");
+    expect(body.errors[0]).toMatchObject({ extensions: { code: "OVERLOADED" } });
+    expect(body.errors[0].message).toContain("busy with 3 operations (MAX_OPERATIONS)");
+  }
+  for (const go of held) go();
+  for (const { status, body } of await Promise.all(first)) {
+    expect([status, body.data]).toEqual([200, { hold: "held" }]);
+  }
+  expect((await server.post("{ now }")).status).toBe(200);
+  await server.close();
+});
+
+test("a caller who leaves makes room", async () => {
+  const { graph, held } = holdingGraph();
+  const server = await start(graph, { MAX_OPERATIONS: "1", MAX_REPORTS: "1" });
+  const leave = new AbortController();
+  const left = fetch(`${server.url}/graphql`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ query: "{ hold(first: 1000) }" }),
+    signal: leave.signal,
+  });
+  await until(() => held.length === 1);
+  leave.abort();
+  await expect(left).rejects.toThrow();
+  let status = 503;
+  while (status === 503) ({ status } = await server.post("{ now(first: 1000) }"));
+  expect(status).toBe(200);
+  await server.close();
+});
+
+test("a caller who leaves while its token is checked takes no place", async () => {
+  const { env, sign, publish, asked } = await slowIssuer();
+  const server = await start(undefined, { ...env, MAX_OPERATIONS: "1", METRICS: "open" });
+  const headers = { authorization: `Bearer ${await sign()}` };
+  const leave = new AbortController();
+  const address = `${server.url}/graphql?query={hello}`;
+  const left = [1, 2].map(() => fetch(address, { headers, signal: leave.signal }));
+  const gauge = async (name: string) => {
+    const page = await (await fetch(`${server.url}/metrics`)).text();
+    return Number(new RegExp(`^alma_gateway_${name}_in_flight (\\d+)$`, "m").exec(page)?.[1]);
+  };
+  await asked;
+  // The request for the page is one of them.
+  while ((await gauge("http_requests")) < 3);
+  leave.abort();
+  await Promise.allSettled(left);
+  while ((await gauge("http_requests")) > 1);
+  const stays = server.post("{ hello }", {}, headers);
+  while ((await gauge("http_requests")) < 2);
+  publish();
+  expect((await stays).status).toBe(200);
+  while ((await gauge("http_requests")) > 1);
+  expect(await gauge("operations")).toBe(0);
+  await server.close();
+});
+
+/** An issuer of tokens that keeps whoever asks for its public keys waiting until it is told to publish them. */
+async function slowIssuer() {
+  const { privateKey, publicKey } = await generateKeyPair("ES256");
+  const jwk = { ...(await exportJWK(publicKey)), kid: "one", alg: "ES256" };
+  let publish = () => {};
+  const published = new Promise<void>((resolve) => {
+    publish = resolve;
+  });
+  const issuer = createServer(async (_request, response) => {
+    await published;
+    response.setHeader("content-type", "application/json").end(JSON.stringify({ keys: [jwk] }));
+  });
+  issuer.listen(0, "127.0.0.1");
+  onTestFinished(() => void issuer.close());
+  await once(issuer, "listening");
+  const env = {
+    JWT_JWKS_URL: `http://127.0.0.1:${(issuer.address() as AddressInfo).port}/jwks`,
+    JWT_ISSUER: "https://id.example",
+    JWT_AUDIENCE: "alma-gateway",
+  };
+  const sign = () =>
+    new SignJWT({ sub: "anna", scope: "read", iss: env.JWT_ISSUER, aud: env.JWT_AUDIENCE })
+      .setProtectedHeader({ alg: "ES256", kid: "one" })
+      .setExpirationTime("5m")
+      .sign(privateKey);
+  return { env, sign, publish, asked: once(issuer, "request") };
+}
+
+test("reports wait while others go on", async () => {
+  const { graph, held } = holdingGraph();
+  const server = await start(graph, { MAX_REPORTS: "2" });
+  const reports = Array.from({ length: 2 }, () => server.post("{ hold(first: 201) }"));
+  await until(() => held.length === 2);
+  for (const [query, variables] of [
+    ["{ now(first: 5000) }", {}],
+    ["query ($n: Int) { now(first: $n) }", { n: 201 }],
+    ["query ($n: Int = 201) { now(first: $n) }", {}],
+  ] as const) {
+    const { status, headers, body } = await server.post(query, variables);
+    expect(status).toBe(503);
+    expect(headers.get("retry-after")).toBe("1");
+    expect(body.errors[0].message).toContain("(MAX_REPORTS)");
+    expect(body.errors[0].extensions).toEqual({ code: "OVERLOADED" });
+  }
+  expect((await server.post("{ now(first: 200) }")).status).toBe(200);
+  expect((await server.post("query ($n: Int = 5000) { now(first: $n) }", { n: 10 })).status).toBe(200);
+  for (const go of held) go();
+  await Promise.all(reports);
+  expect((await server.post("{ now(first: 5000) }")).status).toBe(200);
+  await server.close();
+});

@@ -1,0 +1,82 @@
+import { createHash } from "node:crypto";
+import { mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { watchFile } from "../../../src/server/access/watched-file.ts";
+import { type PersistedManifest, parseManifest } from "../../../src/server/apollo/persisted-manifest.ts";
+import { createLog } from "../../../src/server/index.ts";
+import { createServer } from "../../../src/server/server.ts";
+import { smallGraph, testConfig } from "../http/small-graph.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "manifest-"));
+const sha = (algorithm: string, text: string) => createHash(algorithm).update(text).digest("hex");
+const hello = "query Hello($name: String) { hello(name: $name) }";
+const adHoc = "{ hello }";
+const manifest = { [sha("sha1", hello)]: hello };
+const file = (name: string, content: unknown) => {
+  const path = join(folder, name);
+  writeFileSync(path, typeof content === "string" ? content : JSON.stringify(content));
+  return path;
+};
+
+describe("a manifest is read", () => {
+  const operations = [{ id: sha("sha256", hello), name: "Hello", type: "query", body: hello }];
+  test.each<[string, unknown, string]>([
+    ["of codegen's client preset", manifest, sha("sha1", hello)],
+    [
+      "of codegen with SHA-256 and its prefix",
+      { [`sha256:${sha("sha256", hello)}`]: hello },
+      sha("sha256", hello),
+    ],
+    ["of relay-compiler", { [sha("md5", hello)]: hello }, sha("md5", hello)],
+    [
+      "of Apollo",
+      { format: "apollo-persisted-query-manifest", version: 1, operations },
+      sha("sha256", hello),
+    ],
+  ])("%s", (_, content, id) => {
+    const read = parseManifest(JSON.stringify(content));
+    expect(read.find(id)).toBe(hello);
+    expect(read.find(`sha256:${sha("sha256", hello)}`)).toBe(hello);
+    expect(read.find(sha("sha256", "{ other }"))).toBeUndefined();
+    expect([read.has(hello), read.has(`${hello} `)]).toEqual([true, false]);
+  });
+
+  test.each([
+    ["{", /no JSON/],
+    ["[]", /neither/],
+    ['{"a": 1}', /neither/],
+    [
+      '{"format": "apollo-persisted-query-manifest", "operations": [{"id": "a", "body": "{ a }"}, {"id": "a", "body": "{ b }"}]}',
+      /two documents/,
+    ],
+  ])("with an explanation of what is wrong with %s", async (content, reason) => {
+    expect(() => parseManifest(content)).toThrow(reason);
+    const config = testConfig({ PERSISTED_DOCUMENTS: "log", PERSISTED_MANIFEST: file("bad.json", content) });
+    await expect(
+      createServer({ config, graph: smallGraph() as never, log: createLog("silent") }),
+    ).rejects.toThrow(reason);
+  });
+
+  test("again when it changes; one that goes bad leaves what was read before", () => {
+    const path = file("changing.json", manifest);
+    let now = 0;
+    const faults: unknown[] = [];
+    const on = {
+      changed: () => {},
+      bad(error: unknown, last: PersistedManifest) {
+        faults.push(error);
+        return last;
+      },
+    };
+    const current = watchFile(path, parseManifest, on, () => now);
+    expect(current().has(hello)).toBe(true);
+    writeFileSync(path, JSON.stringify({ a: adHoc }));
+    now += 10_000;
+    expect([current().has(hello), current().has(adHoc)]).toEqual([false, true]);
+    writeFileSync(path, "{");
+    now += 10_000;
+    expect([current().has(adHoc), faults.length]).toEqual([true, 1]);
+  });
+});

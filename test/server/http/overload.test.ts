@@ -1,0 +1,129 @@
+import { once } from "node:events";
+import { connect } from "node:net";
+import { afterEach, describe, expect, test } from "vitest";
+import { startGateway, type TestGateway } from "../../support/gateway.ts";
+import { keyEnv, keys } from "../access/guarded-graph.ts";
+import { start } from "./small-graph.ts";
+
+const until = async (fact: () => boolean | Promise<boolean>) => {
+  while (!(await fact())) await new Promise((resolve) => setTimeout(resolve, 5));
+};
+
+/** Sends the beginning of a POST and no more; what comes back until the connection is closed. */
+async function stall(url: string, headers = "") {
+  const { hostname, port } = new URL(url);
+  const socket = connect(Number(port), hostname);
+  let answer = "";
+  socket.on("data", (chunk) => {
+    answer += chunk;
+  });
+  socket.on("error", () => {});
+  socket.write(
+    `POST /graphql HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n${headers}content-length: 1000\r\n\r\n{"query":`,
+  );
+  await once(socket, "connect");
+  return { socket, closed: once(socket, "close").then(() => answer) };
+}
+
+describe("bodies that never end", () => {
+  test("are given up after DEADLINE, and make room again", async () => {
+    const server = await start(undefined, { DEADLINE: "0.4", MAX_OPERATIONS: "3" });
+    const slow = await Promise.all(Array.from({ length: 3 }, () => stall(server.url)));
+    await until(async () => (await server.post("{ hello }")).status === 503);
+    for (const { closed } of slow) expect(await closed).toContain("408");
+    expect((await server.post("{ hello }")).status).toBe(200);
+    await server.close();
+  });
+
+  test("are refused at once without a key, and hold nothing", async () => {
+    const server = await start(undefined, { ...keyEnv, MAX_OPERATIONS: "3" });
+    const slow = await Promise.all(Array.from({ length: 20 }, () => stall(server.url)));
+    for (const { socket } of slow) await once(socket, "data");
+    const headers = { "x-api-key": keys.read.key };
+    expect((await server.post("{ hello }", {}, headers)).status).toBe(200);
+    for (const { socket } of slow) socket.destroy();
+    await server.close();
+  });
+});
+
+describe("with an Alma that answers", () => {
+  let gateway: TestGateway;
+  afterEach(() => gateway.close());
+  const report = "{ units(first: 10000) { nodes { number building { id name } } } }";
+  const ask = (query: string, signal?: AbortSignal) =>
+    fetch(`${gateway.address}/graphql`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ query }),
+      ...(signal && { signal }),
+    });
+
+  test("a screen is served between the reads of reports", async () => {
+    gateway = await startGateway(
+      { latency: 5, size: { buildings: 10, units: 200 } },
+      { ALMA_CONCURRENCY: "2" },
+    );
+    const { log, data } = gateway.simulator;
+    const ids = [...data.units.all()].map(({ id }) => id);
+    const unit = ids.at(-1);
+    let reported = false;
+    const reports = [1, 2].map((n) =>
+      ask(report.replace("10000", String(10_000 - n))).then(async (response) => {
+        reported = true;
+        return (await response.json()).data.units.nodes.length;
+      }),
+    );
+    await until(() => log.entries.length > 10);
+    const before = log.entries.length;
+    const { data: answer } = await gateway.query(`{ unit(ref: { almaId: ${unit} }) { keyboxCode name } }`);
+    expect(answer.unit).not.toBeNull();
+    expect(reported).toBe(false);
+    // Its one read had its turn after one of each report, two being under way.
+    expect(log.entries.length - before).toBeLessThan(15);
+    expect(ids.length).toBe(200);
+    expect(await Promise.all(reports)).toEqual([ids.length, ids.length]);
+  });
+
+  test("200 callers who leave at once take their reads with them", async () => {
+    const size = { buildings: 10, units: 200 };
+    gateway = await startGateway({ latency: 14_000, size }, { ALMA_CONCURRENCY: "4", ALMA_TIMEOUT: "60" });
+    const { log, data } = gateway.simulator;
+    const gauge = async (name: string) => {
+      const text = await (await fetch(`${gateway.address}/metrics`)).text();
+      return Number(new RegExp(`^alma_gateway_${name} (\\d+)$`, "m").exec(text)?.[1]);
+    };
+    const leave = new AbortController();
+    const left = data.units
+      .all()
+      .map(({ id }) => ask(`{ unit(ref: { almaId: ${id} }) { number } }`, leave.signal));
+    await until(async () => (await gauge("alma_queued")) === 196);
+    leave.abort();
+    await Promise.allSettled(left);
+    await until(async () => (await gauge("alma_queued")) + (await gauge("alma_in_flight")) === 0);
+    expect(await gauge("operations_in_flight")).toBe(0);
+    expect(log.entries.length).toBe(4);
+    gateway.simulator.latency = 0;
+    const { data: answer } = await gateway.query("{ units(first: 1) { nodes { number } totalCount } }");
+    expect(answer.units.totalCount).toBe(200);
+  });
+
+  test("ten times what it takes is answered or told to come again, rightly each time", async () => {
+    gateway = await startGateway({ latency: 2 }, { MAX_OPERATIONS: "8" });
+    const fresh = "query @freshness(maxAge: 0) { buildings { nodes { name address } } }";
+    const right = (await gateway.query(fresh)).data;
+    const counts = { answered: 0, sentAway: 0, wrong: 0 };
+    const caller = async () => {
+      while (counts.answered < 40 || counts.sentAway < 40) {
+        const response = await ask(fresh);
+        const body = await response.json();
+        if (response.status === 200 && JSON.stringify(body.data) === JSON.stringify(right))
+          counts.answered += 1;
+        else if (response.status === 503 && response.headers.get("retry-after") === "1") counts.sentAway += 1;
+        else counts.wrong += 1;
+      }
+    };
+    await Promise.all(Array.from({ length: 80 }, caller));
+    expect(counts.wrong).toBe(0);
+    expect((await ask(fresh)).status).toBe(200);
+  });
+});

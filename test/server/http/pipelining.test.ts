@@ -1,0 +1,67 @@
+import { once } from "node:events";
+import { connect } from "node:net";
+import { expect, test } from "vitest";
+import type { Graph } from "../../../src/server/index.ts";
+import { type SmallContext, smallGraph, start, until } from "./small-graph.ts";
+
+/** Sends the same operation so many times on one connection, without waiting for answers. */
+function pipelined(url: string, query: string, times: number) {
+  const { hostname, port } = new URL(url);
+  const body = JSON.stringify({ query });
+  const head = `POST /graphql HTTP/1.1\r\nHost: ${hostname}\r\nContent-Type: application/json`;
+  const socket = connect(Number(port), hostname);
+  socket.write(`${head}\r\nContent-Length: ${body.length}\r\n\r\n${body}`.repeat(times));
+  return socket;
+}
+
+const sdl = /* GraphQL */ `type Query { hold(first: Int): String now(first: Int): String }`;
+
+/** A graph whose `hold` never answers, and the signals of those who asked for it. */
+function endlessGraph() {
+  const signals: AbortSignal[] = [];
+  const hold = (_source: unknown, _args: unknown, { signal }: SmallContext) => {
+    signals.push(signal);
+    return new Promise(() => {});
+  };
+  return { graph: smallGraph(sdl, { Query: { hold, now: () => "now" } }) as Graph, signals };
+}
+
+test("who leaves with many operations on one connection leaves them all", async () => {
+  const { graph, signals } = endlessGraph();
+  const times = 20;
+  const most = String(times);
+  const server = await start(graph, { MAX_OPERATIONS: most, MAX_REPORTS: most, METRICS: "open" });
+  const left = pipelined(server.url, "{ hold(first: 1000) }", times);
+  await until(() => signals.length === times);
+  expect((await server.post("{ now }")).status).toBe(503);
+  left.destroy();
+  await until(() => signals.every(({ aborted }) => aborted));
+  // Places and reports alike.
+  expect((await server.post("{ now(first: 1000) }")).status).toBe(200);
+  // The page's own request is one.
+  const alone = /^alma_gateway_operations_in_flight 0\n(?:.*\n)*alma_gateway_http_requests_in_flight 1$/m;
+  while (!alone.test(await (await fetch(`${server.url}/metrics`)).text()));
+  // It waits for none of them.
+  await server.close();
+});
+
+test("who stays is answered in order, and nobody is told that they left", async () => {
+  const contexts: SmallContext[] = [];
+  const graph = smallGraph();
+  const context = (request: SmallContext) => {
+    contexts.push(request);
+    return request;
+  };
+  const server = await start({ ...graph, context } as Graph);
+  const caller = pipelined(server.url, "{ wait(ms: 20) }", 20);
+  let text = "";
+  caller.on("data", (chunk) => {
+    text += chunk;
+  });
+  await until(() => text.split('{"data":{"wait":"20 ms"}}').length === 21);
+  caller.end();
+  await once(caller, "close");
+  expect(contexts).toHaveLength(20);
+  expect(contexts.filter(({ signal }) => signal.aborted)).toEqual([]);
+  await server.close();
+});

@@ -1,0 +1,102 @@
+import { makeExecutableSchema } from "@graphql-tools/schema";
+import type { IResolvers } from "@graphql-tools/utils";
+import { GraphQLError } from "graphql";
+import { type Config, loadConfig } from "../../../src/config.ts";
+import { type Caller, createLog, createServer, type Graph } from "../../../src/server/index.ts";
+
+export interface SmallContext {
+  readonly requestId: string;
+  readonly signal: AbortSignal;
+  readonly caller: Caller;
+}
+
+export const smallSchema = /* GraphQL */ `
+  directive @requiresScope(scope: Scope!) on FIELD_DEFINITION | INPUT_FIELD_DEFINITION | ENUM_VALUE
+  enum Scope { READ PERSONAL SECRETS WRITE }
+  type Query {
+    hello(name: String): String
+    wait(ms: Int!): String
+    fail: String
+  }
+  type Mutation { rename(name: String!): String }
+`;
+
+/** A graph of a few fields, in place of the real one, for what belongs to the process alone. */
+export function smallGraph(
+  typeDefs = smallSchema,
+  resolvers: IResolvers<unknown, SmallContext> = {},
+): Graph<SmallContext> {
+  const schema = makeExecutableSchema<SmallContext>({
+    typeDefs,
+    resolvers: typeDefs === smallSchema ? { ...ownResolvers, ...resolvers } : resolvers,
+  });
+  return {
+    schema,
+    context: (request) => request,
+    plugins: [],
+    formatError: (formatted) => formatted,
+    progress: () => ({ warm: true }),
+  };
+}
+
+/**
+ * A graph whose `hold` answers when it is told to, by calling what has come to be in `held`; its `now` does not wait.
+ */
+export function holdingGraph() {
+  const held: (() => void)[] = [];
+  const sdl = /* GraphQL */ `
+    type Query { hold(first: Int): String now(first: Int): String }
+  `;
+  const hold = () => new Promise((resolve) => held.push(() => resolve("held")));
+  return { graph: smallGraph(sdl, { Query: { hold, now: () => "now" } }) as Graph, held };
+}
+
+/** Resolves when something holds. */
+export async function until(fact: () => boolean): Promise<void> {
+  while (!fact()) await new Promise((resolve) => setTimeout(resolve, 5));
+}
+
+const ownResolvers = {
+  Query: {
+    hello: (_: unknown, { name }: { name?: string }) => `Hello, ${name ?? "world"}`,
+    fail: () => {
+      throw new GraphQLError("No.", { extensions: { code: "ALMA_UNAVAILABLE" } });
+    },
+    wait: (_: unknown, { ms }: { ms: number }, { signal }: SmallContext) =>
+      new Promise((resolve, reject) => {
+        const timer = setTimeout(() => resolve(`${ms} ms`), ms);
+        signal.addEventListener("abort", () => {
+          clearTimeout(timer);
+          reject(signal.reason);
+        });
+      }),
+  },
+  Mutation: { rename: (_: unknown, { name }: { name: string }) => name },
+};
+
+/** A Config for tests: a free port on loopback, a silent log. */
+export function testConfig(env: Record<string, string> = {}): Config {
+  return loadConfig({
+    ALMA_URL: "http://127.0.0.1:1/external_api/",
+    ALMA_API_KEY: "unused",
+    PORT: "0",
+    LOG_LEVEL: "silent",
+    ...env,
+  });
+}
+
+/** Starts a server on a free port; `close` ends it. */
+export async function start(graph: Graph = smallGraph() as Graph, env: Record<string, string> = {}) {
+  const config = testConfig(env);
+  const server = await createServer({ config, graph, log: createLog(config.logLevel) });
+  const url = await server.listen();
+  const post = async (query: string, variables?: object, headers: Record<string, string> = {}) => {
+    const response = await fetch(`${url}/graphql`, {
+      method: "POST",
+      headers: { "content-type": "application/json", ...headers },
+      body: JSON.stringify({ query, variables }),
+    });
+    return { status: response.status, headers: response.headers, body: await response.json() };
+  };
+  return { url, post, close: server.close };
+}

@@ -1,0 +1,68 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { closeSync, openSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
+import { expect, test, vi } from "vitest";
+
+vi.setConfig({ testTimeout: 60_000 });
+
+/** A process that logs and notes its mishaps, and runs `code`. */
+function run(code: string, stdout: "pipe" | number): ChildProcess {
+  const script = `
+    import { createLog, noteMishaps } from "../src/server/index.ts";
+    const log = createLog("info");
+    noteMishaps(log, () => process.exit(1));
+    ${code}`;
+  const args = ["--import", "tsx", "--input-type=module", "--eval", script];
+  return spawn(process.execPath, args, { stdio: ["ignore", stdout, "pipe"] });
+}
+
+/** All that a process writes to one of its outputs. */
+async function textOf(stream: ChildProcess["stdout"]): Promise<string> {
+  let text = "";
+  for await (const chunk of stream ?? []) text += chunk;
+  return text;
+}
+
+test("a log that cannot be written ends nothing: that its lines are lost is told once", async () => {
+  const unwritable = openSync("package.json", "r");
+  const child = run(
+    `
+    log.info("lost");
+    log.fatal("lost too");
+    setTimeout(() => console.error("It goes on."), 10);`,
+    unwritable,
+  );
+  const [exit, err] = await Promise.all([once(child, "close"), textOf(child.stderr)]);
+  closeSync(unwritable);
+  expect(err).toMatch(
+    /^Lines of the log are lost: standard output cannot be written \(EBADF.*\nIt goes on\.\n$/,
+  );
+  expect(exit[0]).toBe(0);
+});
+
+test("an exception ends the process in order, whether or not it can be logged", async () => {
+  const unwritable = openSync("package.json", "r");
+  const child = run('setTimeout(() => { throw new Error("out of nowhere"); }, 10);', unwritable);
+  const [exit] = await Promise.all([once(child, "close"), textOf(child.stderr)]);
+  closeSync(unwritable);
+  expect(exit[0]).toBe(1);
+});
+
+test("while its reader is behind, the log waits and loses nothing", async () => {
+  // Merely to look at process.stdout makes Node set the pipe to refuse what does not fit at once.
+  const child = run(
+    `
+    process.stdout;
+    for (let line = 0; line < 2_000; line++) log.info({ line, text: "ё".repeat(2_000) });`,
+    "pipe",
+  );
+  await sleep(500);
+  const [out, err] = await Promise.all([textOf(child.stdout), textOf(child.stderr)]);
+  expect(err).toBe("");
+  const lines = out
+    .split("\n")
+    .slice(0, -1)
+    .map((line): Record<string, unknown> => JSON.parse(line));
+  expect(lines.map(({ line }) => line)).toEqual([...Array(2_000).keys()]);
+});

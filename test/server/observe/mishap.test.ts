@@ -1,0 +1,59 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { expect, test, vi } from "vitest";
+
+vi.setConfig({ testTimeout: 60_000 });
+
+/** Runs a process that notes its mishaps, and then `code`; its lines and how it ended. */
+async function run(code: string) {
+  const script = `
+    import { createLog, noteMishaps, noteStandstills } from "../src/server/index.ts";
+    const log = createLog("info");
+    noteMishaps(log, () => process.exit(1));
+    noteStandstills(log);
+    ${code}`;
+  const child = spawn(process.execPath, ["--import", "tsx", "--input-type=module", "--eval", script]);
+  let out = "";
+  child.stdout.on("data", (chunk) => {
+    out += chunk;
+  });
+  let err = "";
+  child.stderr.on("data", (chunk) => {
+    err += chunk;
+  });
+  const [exit] = await once(child, "close");
+  expect(err).toBe("");
+  const lines = out.split("\n").slice(0, -1);
+  return { exit, lines: lines.map((line): Record<string, unknown> => JSON.parse(line)) };
+}
+
+test("a promise rejected in the background is one line, and the process goes on", async () => {
+  const { exit, lines } = await run(`
+    void Promise.reject(new Error("lost in the background"));
+    setTimeout(() => log.info("still here"), 50);`);
+  expect(exit).toBe(0);
+  expect(lines).toMatchObject([
+    {
+      level: "error",
+      msg: "a promise was rejected and nobody waited for it; the gateway goes on",
+      error: { message: "lost in the background", stack: expect.stringContaining("at ") },
+    },
+    { msg: "still here" },
+  ]);
+});
+
+test("an exception that nobody caught is one line, and the process is told to end", async () => {
+  const { exit, lines } = await run('setTimeout(() => { throw new Error("out of nowhere"); }, 10);');
+  expect(exit).toBe(1);
+  expect(lines).toMatchObject([{ level: "fatal", error: { message: "out of nowhere" } }]);
+});
+
+test("an event loop that stood still is told", async () => {
+  const { exit, lines } = await run(`
+    setTimeout(() => { const end = Date.now() + 800; while (Date.now() < end); }, 200);
+    setTimeout(() => {}, 6_000);`);
+  expect(exit).toBe(0);
+  // A machine that is busy may make it stand still once more.
+  expect(lines).toContainEqual(expect.objectContaining({ level: "warn", ms: expect.any(Number) }));
+  expect(Math.max(...lines.map(({ ms }) => Number(ms)))).toBeGreaterThanOrEqual(700);
+});

@@ -1,0 +1,59 @@
+import { once } from "node:events";
+import { expect, test } from "vitest";
+import type { Graph } from "../../../src/server/index.ts";
+import { holdingGraph, type SmallContext, smallGraph, start, until } from "../http/small-graph.ts";
+
+test("an operation ends with DEADLINE_EXCEEDED when its time is over", async () => {
+  const server = await start(undefined, { DEADLINE: "1" });
+  const { status, body } = await server.post("{ wait(ms: 60000) hello }");
+  await server.close();
+  expect(status).toBe(200);
+  expect(body.data).toEqual({ wait: null, hello: "Hello, world" });
+  expect(body.errors).toMatchObject([{ path: ["wait"], extensions: { code: "DEADLINE_EXCEEDED" } }]);
+});
+
+test("an operation's signal fires when its caller leaves, and not when it was answered", async () => {
+  const contexts: SmallContext[] = [];
+  const began = new EventTarget();
+  const graph = smallGraph();
+  const server = await start({
+    ...graph,
+    context: (request: SmallContext) => {
+      contexts.push(request);
+      began.dispatchEvent(new Event("context"));
+      return request;
+    },
+  } as Graph);
+  await server.post("{ hello }");
+  expect(contexts[0]?.signal.aborted).toBe(false);
+
+  const leave = new AbortController();
+  const arrived = once(began, "context");
+  const left = fetch(`${server.url}/graphql`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ query: "{ wait(ms: 60000) }" }),
+    signal: leave.signal,
+  });
+  await arrived;
+  const signal = contexts[1]?.signal as AbortSignal;
+  const fired = once(signal, "abort");
+  leave.abort();
+  await expect(left).rejects.toThrow();
+  await fired;
+  expect(signal.aborted).toBe(true);
+  expect(contexts[0]?.signal.aborted).toBe(false);
+  await server.close();
+});
+
+test("close answers what is in flight and then ends", async () => {
+  const { graph, held } = holdingGraph();
+  const server = await start(graph);
+  const inFlight = server.post("{ hold }");
+  await until(() => held.length === 1);
+  const closed = server.close();
+  held[0]?.();
+  expect((await inFlight).body).toEqual({ data: { hold: "held" } });
+  await closed;
+  await expect(fetch(`${server.url}/health/live`)).rejects.toThrow();
+});

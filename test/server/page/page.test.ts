@@ -1,0 +1,70 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import type { Graph } from "../../../src/server/index.ts";
+import { smallGraph, start } from "../http/small-graph.ts";
+
+let server: Awaited<ReturnType<typeof start>>;
+beforeAll(async () => {
+  server = await start();
+});
+afterAll(() => server.close());
+
+test("/ is Apollo Sandbox in a browser, and says what this is to curl", async () => {
+  const browser = await fetch(server.url, { headers: { accept: "text/html,application/xhtml+xml" } });
+  expect(browser.headers.get("content-type")).toContain("text/html");
+  expect(await browser.text()).toContain("EmbeddedSandbox");
+  const curl = await fetch(server.url, { headers: { accept: "*/*" } });
+  expect(curl.headers.get("content-type")).toContain("text/plain");
+  const text = await curl.text();
+  expect(text).toContain(`${server.url}/graphql`);
+  expect(text).toContain("It is open");
+  expect(text).not.toContain("/files");
+});
+
+test("/graphiql is whole in itself and forbidden to reach anything but this server", async () => {
+  const response = await fetch(`${server.url}/graphiql`, { headers: { "accept-encoding": "gzip" } });
+  const policy = response.headers.get("content-security-policy") ?? "";
+  expect(policy).toContain("default-src 'none'");
+  expect(policy).not.toMatch(/https?:|\*/);
+  const html = await response.text();
+  const head = html.slice(0, html.indexOf("<script>"));
+  expect(/<(script|link|img|iframe)[^>]*\s(src|href)="(?!data:)/.test(head)).toBe(false);
+  expect(/<script[^>]+src/.test(html)).toBe(false);
+  expect(html.includes("tenantContracts")).toBe(true);
+});
+
+test("/schema.graphql is the SDL with its directives", async () => {
+  const sdl = await (await fetch(`${server.url}/schema.graphql`)).text();
+  expect(sdl).toContain("type Query");
+  expect(sdl).toContain("directive @requiresScope");
+});
+
+test("explorers and schema are switches", async () => {
+  const closed = await start(undefined, { EXPLORERS: "off", INTROSPECTION: "off" });
+  const browser = await fetch(closed.url, { headers: { accept: "text/html" } });
+  expect(await browser.text()).not.toContain("Sandbox");
+  expect((await fetch(`${closed.url}/graphiql`)).status).toBe(404);
+  expect((await fetch(`${closed.url}/schema.graphql`)).status).toBe(404);
+  const page = await fetch(`${closed.url}/graphql`, { headers: { accept: "text/html", "x-api-key": "k" } });
+  expect(await page.text()).not.toContain("Sandbox");
+  const asked = await closed.post("{ __schema { types { name } } }");
+  expect(asked.body.errors[0].extensions.code).toBe("GRAPHQL_VALIDATION_FAILED");
+  const misspelt = await closed.post("{ helo }");
+  expect(misspelt.body.errors[0].message).not.toContain("Did you mean");
+  await closed.close();
+});
+
+test("health tells life, readiness and progress", async () => {
+  let warm = false;
+  const graph = { ...smallGraph(), progress: () => ({ warm, known: 7, of: 9 }) } as Graph;
+  const warming = await start(graph);
+  const live = await fetch(`${warming.url}/health/live`);
+  expect(live.status).toBe(200);
+  const before = await fetch(`${warming.url}/health/ready`);
+  expect(before.status).toBe(503);
+  expect(await before.json()).toMatchObject({ status: "warming up", catalog: { known: 7, of: 9 } });
+  warm = true;
+  const after = await fetch(`${warming.url}/health/ready`);
+  expect(after.status).toBe(200);
+  expect(await after.json()).toMatchObject({ status: "ready", access: expect.stringContaining("open") });
+  await warming.close();
+});

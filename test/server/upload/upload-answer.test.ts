@@ -1,0 +1,103 @@
+import { describe, expect, test } from "vitest";
+import { jpeg } from "../../support/file-host.ts";
+import { keyEnv, keys } from "../access/guarded-graph.ts";
+import { png, start } from "./uploading.ts";
+
+describe("an Alma that takes links", () => {
+  test("is known by its OPTIONS: 501 says what to do, and nothing is posted", async () => {
+    const { send, asked } = await start({ imageForm: "link" });
+    const { status, body } = await send(png);
+    expect(status).toBe(501);
+    expect(body.errors[0].message).toContain("uploadFile(input: { url, description })");
+    expect(asked()).toEqual(["OPTIONS external-image/"]);
+    expect((await send(jpeg(2_000_000))).status).toBe(501);
+    expect(asked()).toEqual([]);
+  });
+
+  test("is known by a setting, without any call", async () => {
+    const { send, asked } = await start({ imageForm: "both" }, { FILE_FORM: "link" });
+    expect((await send(png)).status).toBe(501);
+    expect(asked()).toEqual([]);
+  });
+
+  test("without OPTIONS is known by the first real upload", async () => {
+    const { send, asked, simulator } = await start({ imageForm: "link" });
+    simulator.faults.add({ kind: "status", status: 405, when: ({ method }) => method === "OPTIONS" });
+    expect((await send(png)).status).toBe(501);
+    expect(asked()).toEqual(["OPTIONS external-image/", "POST external-image/"]);
+    expect((await send(png)).status).toBe(501);
+    expect(asked()).toEqual([]);
+  });
+});
+
+describe("what Alma makes of it", () => {
+  test("a lost answer is OUTCOME_UNKNOWN, and says that sending it again does no harm", async () => {
+    const { send, files, simulator } = await start();
+    simulator.faults.add({ kind: "lostAnswer", when: ({ method }) => method === "POST", times: 1 });
+    const { status, body } = await send(png);
+    expect(status).toBe(502);
+    expect(body.errors[0].extensions.code).toBe("OUTCOME_UNKNOWN");
+    expect(body.errors[0].message).toContain("A second upload does no harm");
+    expect(body.errors[0].message).not.toContain("127.0.0.1");
+    expect(files()).toHaveLength(1);
+  });
+
+  test("a refusal is told in Alma's words", async () => {
+    const { send, simulator } = await start();
+    const body = { file: ["File extension is not allowed."] };
+    simulator.faults.add({ kind: "status", status: 400, body, when: ({ method }) => method === "POST" });
+    const answer = await send(png);
+    expect(answer.status).toBe(422);
+    expect(answer.body.errors[0].message).toContain("File extension is not allowed.");
+  });
+
+  test("a busy Alma is 503 with the time to wait", async () => {
+    const { send, simulator } = await start();
+    simulator.faults.add({
+      kind: "status",
+      status: 429,
+      retryAfter: 1,
+      when: ({ method }) => method === "POST",
+    });
+    const answer = await send(png);
+    expect(answer.status).toBe(503);
+    expect(answer.headers.get("retry-after")).toBe("1");
+  });
+
+  test("an answer without an id is of no use, and says so", async () => {
+    const { send, simulator } = await start();
+    const change = () => ({ file: "/media/x.png" });
+    simulator.faults.add({ kind: "transform", change, when: ({ method }) => method === "POST" });
+    const { status, body } = await send(png);
+    expect(status).toBe(502);
+    expect(body.errors[0].message).toContain("did not tell its id");
+  });
+});
+
+describe("who may upload", () => {
+  test.each([
+    ["none", 403],
+    ["read", 403],
+    ["write", 201],
+  ] as const)("a key with the scopes of %s gets %i", async (name, status) => {
+    const { send } = await start(undefined, keyEnv);
+    const answer = await send(png, "a.png", { "x-api-key": keys[name].key });
+    expect(answer.status).toBe(status);
+    if (status === 403) expect(answer.body.errors[0].message).toContain("scope write");
+  });
+
+  test("nobody without a key", async () => {
+    const { send, asked } = await start(undefined, keyEnv);
+    expect((await send(png)).status).toBe(401);
+    expect(asked()).toEqual([]);
+  });
+
+  test("no page of another site, which could send a form without asking", async () => {
+    const { send, address, asked } = await start(undefined, { CORS_ORIGINS: "https://desk.example" });
+    expect((await send(png, "a.png", { origin: "https://evil.example" })).status).toBe(403);
+    expect((await send(png, "a.png", { origin: "null" })).status).toBe(403);
+    expect(asked()).toEqual([]);
+    expect((await send(png, "a.png", { origin: "https://desk.example" })).status).toBe(201);
+    expect((await send(png, "a.png", { origin: address })).status).toBe(201);
+  });
+});
