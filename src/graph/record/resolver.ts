@@ -17,7 +17,10 @@ export function collectRequiredFields(entities: readonly AnyEntity[]): RequiredF
     entities.map(({ kind, computedFields }) => [
       kindDefinitions[kind].typeName,
       Object.fromEntries(
-        Object.entries(computedFields).map(([name, computedField]) => [name, computedField.needs]),
+        Object.entries(computedFields).map(([name, computedField]) => [
+          name,
+          (computedField as ComputedField<Kind>).requiredFields,
+        ]),
       ),
     ]),
   );
