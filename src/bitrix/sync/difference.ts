@@ -51,12 +51,6 @@ function isCleared({ kind }: Task, field: string): boolean {
   return clearable && takes !== "photos" && takes !== "file";
 }
 
-/** Whether a record has nothing in a field: for files, which are not compared, that it still lacks them. */
-export function isFieldEmpty({ before }: Task, field: string): boolean {
-  const shown = before?.[field];
-  return shown == null || shown === "" || (Array.isArray(shown) && shown.length === 0);
-}
-
 /** Whether a value is a file, or files, that Alma is to be given by link. */
 export function fileLinks(value: unknown): readonly FileLink[] {
   const candidates: readonly unknown[] = Array.isArray(value) ? value : [value];
@@ -72,7 +66,7 @@ function fieldsToWrite(task: Task, isDifferent: (value: unknown, field: string) 
     const fileId = task.fileIds.get(field);
     // The record may have been given it by somebody else after this file was sent.
     if (fileId !== undefined) {
-      if (isFieldEmpty(task, field)) fields[field] = fileId;
+      if (task.isFieldEmpty(field)) fields[field] = fileId;
     } else if (fileLinks(value).length === 0 && !Array.isArray(value) && isDifferent(value, field))
       fields[field] = value;
   }

@@ -1,6 +1,6 @@
 import type { SyncContext } from "./context.ts";
 import { checkParents } from "./contract.ts";
-import { fileLinks, isFieldEmpty } from "./difference.ts";
+import { fileLinks } from "./difference.ts";
 import { forEachTask } from "./for-each-task.ts";
 import { becomesRoom } from "./room.ts";
 import type { ItemTask, Task } from "./task.ts";
@@ -26,13 +26,13 @@ export class FileUploader {
   async #uploadFor(task: ItemTask): Promise<void> {
     if (this.#context.batch.hasFailedParent(task)) return;
     const missingFiles = [...task.fields].filter(
-      ([field, { value }]) => fileLinks(value).length > 0 && isFieldEmpty(task, field),
+      ([field, { value }]) => fileLinks(value).length > 0 && task.isFieldEmpty(field),
     );
     // Before a file is sent for a record that the list does not show, Alma is asked for that record.
     if (missingFiles.length > 0 && !task.before) await this.#lookUpExisting(task);
     if (missingFiles.length > 0 && !(await this.#willHaveRecord(task))) return;
     for (const [field, { value, from }] of missingFiles) {
-      if (!isFieldEmpty(task, field)) continue;
+      if (!task.isFieldEmpty(field)) continue;
       const ids = await this.#uploadAll(
         task,
         fileLinks(value).map(({ link }) => link),

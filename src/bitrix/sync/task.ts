@@ -1,7 +1,6 @@
 import type { CachedRecord, Kind } from "../../catalog/index.ts";
 import type { ItemError, ItemKind, MappedField, MappedItem } from "../item/mapped-item.ts";
 import { recordKindOf } from "../item/record-kind.ts";
-import { isFieldEmpty } from "./difference.ts";
 import type { SyncError } from "./sync-error.ts";
 import type { Fields } from "./writer.ts";
 
@@ -49,6 +48,12 @@ export class Task {
   /** The value that the item gives a field; undefined if it gives none. */
   value(field: string): unknown {
     return this.fields.get(field)?.value;
+  }
+
+  /** Whether the record shows nothing in a field. */
+  isFieldEmpty(field: string): boolean {
+    const shown = this.before?.[field];
+    return shown == null || shown === "" || (Array.isArray(shown) && shown.length === 0);
   }
 
   get hasFailed(): boolean {
@@ -99,7 +104,7 @@ export class ItemTask extends Task {
   override setExisting(record: CachedRecord): void {
     super.setExisting(record);
     if (!this.isImplied) return;
-    for (const field of this.fields.keys()) if (!isFieldEmpty(this, field)) this.fields.delete(field);
+    for (const field of this.fields.keys()) if (!this.isFieldEmpty(field)) this.fields.delete(field);
     if (this.fields.size === 0) this.action = "UNCHANGED";
   }
 
