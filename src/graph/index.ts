@@ -29,7 +29,7 @@ import { tenantContract } from "./tenant-contract.ts";
 import { unit } from "./unit.ts";
 import { IdempotencyStore } from "./write/idempotency.ts";
 import { KeyedMutex } from "./write/keyed-mutex.ts";
-import type { MutationResult } from "./write/write.ts";
+import type { MutationResult } from "./write/mutation-result.ts";
 
 export type { GraphContext } from "./record/context.ts";
 export { readFreshness } from "./response-plugin.ts";

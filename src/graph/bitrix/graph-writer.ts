@@ -4,7 +4,8 @@ import { createRecord } from "../mutation/create.ts";
 import { updateRecord } from "../mutation/update.ts";
 import { uploadFromUrl } from "../mutation/upload-file.ts";
 import type { GraphContext } from "../record/context.ts";
-import { type InputFields, type MutationResult, Write } from "../write/write.ts";
+import type { MutationResult } from "../write/mutation-result.ts";
+import { type InputFields, Write } from "../write/write.ts";
 import type { WriteSpec } from "../write/write-spec.ts";
 
 /** Where a graph's input has pictures: a new record's as a list, those of one that is there as changes. */

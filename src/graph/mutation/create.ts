@@ -1,14 +1,15 @@
 import type { AlmaError } from "../../alma/index.ts";
 import { checkInput } from "../write/input-checks.ts";
 import { resolveInputRefs } from "../write/input-refs.ts";
+import type { MutationResult } from "../write/mutation-result.ts";
 import { pollUntil } from "../write/polling.ts";
 import { tryExplain } from "../write/try-explain.ts";
 import type { ArgumentPath } from "../write/user-error.ts";
-import type { InputFields, MutationResult, Write } from "../write/write.ts";
-import type { WriteSpec } from "../write/write-spec.ts";
+import type { InputFields, Write } from "../write/write.ts";
+import type { Match, WriteSpec } from "../write/write-spec.ts";
 import { addAlmaProblems } from "./alma-problems.ts";
 import { canSearchByEmail } from "./client-email.ts";
-import { isFromDraft, type Match } from "./identity.ts";
+import { isFromDraft } from "./identity.ts";
 import { resolveOutcome, type UnacknowledgedWrite } from "./unacknowledged-write.ts";
 
 type IdsByField = Readonly<Record<string, number>>;

@@ -7,40 +7,9 @@ import {
 } from "../../catalog/index.ts";
 import { isSameEmailAddress } from "../argument/email-address.ts";
 import type { GraphContext } from "../record/context.ts";
-import type { UserErrorCode } from "../write/user-error.ts";
 import type { InputFields } from "../write/write.ts";
+import type { Identity, Match } from "../write/write-spec.ts";
 import { describeWholeLet } from "./write-rules.ts";
-
-/** A record that is there, and the field of the input that says so. */
-export interface Match {
-  readonly record: CachedRecord;
-  readonly matchedBy: "externalId" | "email" | "name";
-}
-
-/** Why a record must not be made although it is not there, and the field of the input that says so. */
-export interface CreateRefusal {
-  readonly code: UserErrorCode;
-  readonly field: "externalId";
-  readonly message: string;
-}
-
-/**
- * By what a record is found again: creates of the same one wait for each other, look first, and look after a lost
- * answer.
- */
-export interface Identity {
-  /** The input's field that says which record it is. */
-  readonly field: (draft: InputFields) => string;
-  /** Creates with a key in common are made one at a time. */
-  readonly lockKeys: (draft: InputFields) => readonly string[];
-  /** The record that is there, or what stands in its place, as Alma shows it now, with the fewest calls. */
-  readonly find: (
-    freshContext: GraphContext,
-    draft: InputFields,
-  ) => Promise<Match | CreateRefusal | undefined>;
-  /** The record by every way there is, for a create without an answer, or one refused for a record that is there. */
-  readonly findEverywhere: (freshContext: GraphContext, draft: InputFields) => Promise<Match | undefined>;
-}
 
 const externalIdOf = (draft: InputFields): string => String(draft.externalId);
 

@@ -4,25 +4,11 @@ import { ContractSearch, clientIdOf } from "../connection/contract-search.ts";
 import { type FailedReads, partialDataError } from "../connection/partial-data.ts";
 import type { GraphContext } from "../record/context.ts";
 import { type RecordVersion, RecordView, versionOf } from "../record/record-view.ts";
+import type { Impact } from "../write/mutation-result.ts";
 import { describeIrreversible } from "./irreversible.ts";
 
 /** What can be done to a rental object's state. */
 export type StateVerb = "archive" | "unarchive" | "block" | "unblock";
-
-/** What such a change takes along: the records as they were before it, and those that could not be read. */
-export interface Impact {
-  readonly asOf: Date | null;
-  readonly unit: RecordVersion | null;
-  readonly building: RecordVersion | null;
-  /** Null if Alma's lists leave out what is archived, so that nobody knows. */
-  readonly rooms: readonly RecordVersion[] | null;
-  readonly contracts: readonly RecordVersion[];
-  readonly obstacles: readonly RecordVersion[];
-  readonly clientsLosingAccess: readonly RecordVersion[];
-  readonly isReversible: boolean;
-  readonly irreversible: readonly string[];
-  readonly failedReads: FailedReads;
-}
 
 /**
  * Works out what archiving, unarchiving, blocking or unblocking a unit or a room changes beside it. Alma: Apartments

@@ -2,8 +2,9 @@ import type { GraphQLResolveInfo } from "graphql";
 import type { RefInput } from "../argument/ref.ts";
 import type { GraphContext } from "../record/context.ts";
 import { fingerprintOf } from "../write/idempotency.ts";
+import type { MutationResult } from "../write/mutation-result.ts";
 import { userError } from "../write/user-error.ts";
-import type { InputFields, MutationResult } from "../write/write.ts";
+import type { InputFields } from "../write/write.ts";
 
 /** The arguments of a mutation, as far as it has them. */
 export interface MutationArgs {

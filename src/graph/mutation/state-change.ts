@@ -2,10 +2,11 @@ import type { Outcome, Problem } from "../../alma/index.ts";
 import { type CachedRecord, DETAIL, type KnownFields } from "../../catalog/index.ts";
 import type { ParsedRef } from "../argument/ref.ts";
 import { findRecord } from "../write/input-refs.ts";
-import type { MutationResult, Write } from "../write/write.ts";
+import type { Impact, MutationResult } from "../write/mutation-result.ts";
+import type { Write } from "../write/write.ts";
 import { withConflicts } from "./alma-problems.ts";
 import { describeConflictingContracts } from "./conflicting-contracts.ts";
-import { computeImpact, type Impact, type StateVerb } from "./impact.ts";
+import { computeImpact, type StateVerb } from "./impact.ts";
 import { resolveOutcome, type UnacknowledgedWrite } from "./unacknowledged-write.ts";
 
 /** The verb, and whether its impact is asked for. */

@@ -1,6 +1,7 @@
 import type { CompletedWrite } from "../../catalog/index.ts";
+import type { MutationResult } from "../write/mutation-result.ts";
 import { pollUntil } from "../write/polling.ts";
-import type { MutationResult, Write } from "../write/write.ts";
+import type { Write } from "../write/write.ts";
 
 /** A write that was sent and whose answer was lost. */
 export interface UnacknowledgedWrite {

@@ -2,8 +2,8 @@ import type { GraphQLResolveInfo } from "graphql";
 import { BadFile, type CallOptions, type FileErrorReason, type Outcome } from "../../alma/index.ts";
 import type { MutationUploadFileArgs } from "../generated.ts";
 import type { GraphContext } from "../record/context.ts";
+import type { MutationResult } from "../write/mutation-result.ts";
 import { toUserError, type UserError, type UserErrorCode, userError } from "../write/user-error.ts";
-import type { MutationResult } from "../write/write.ts";
 import { runIdempotent } from "./run-idempotent.ts";
 
 /** The payload of `uploadFile`. */

@@ -1,9 +1,9 @@
 import type { Alma, CallOptions, Problem, Rentable, Writable } from "../../alma/index.ts";
 import { type CachedRecord, type CompletedWrite, DETAIL, type Kind } from "../../catalog/index.ts";
-import type { Impact } from "../mutation/impact.ts";
 import type { GraphContext } from "../record/context.ts";
 import type { IdempotencyStore } from "./idempotency.ts";
 import type { KeyedMutex } from "./keyed-mutex.ts";
+import type { MutationResult } from "./mutation-result.ts";
 import {
   type ArgumentPath,
   toUserError,
@@ -24,20 +24,6 @@ export interface WriteServices {
   readonly timeout: number;
   readonly locks: KeyedMutex;
   readonly idempotency: IdempotencyStore<MutationResult>;
-}
-
-/** What became of a write. */
-export interface MutationResult {
-  /** The record that it was about, if it is known to be there. */
-  readonly id?: number;
-  readonly userErrors: readonly UserError[];
-  /**
-   * Whether doing it again would be another write: Alma was changed, or may have been, and the repetition would not
-   * find that out by itself.
-   */
-  readonly isWritten: boolean;
-  readonly impact?: Promise<Impact>;
-  readonly note?: string;
 }
 
 type AnyWritable = Writable<InputFields, InputFields> & Partial<Rentable>;
