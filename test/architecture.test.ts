@@ -6,7 +6,15 @@ import { describe, expect, test } from "vitest";
 const order = ["server", "graph", "bitrix", "catalog", "alma"];
 /** Files beside the folders: what puts them together, and settings, which know none of them. */
 const composing = ["src/main.ts", "src/demo.ts", "src/gateway.ts"];
-const settings = ["src/config.ts", "src/settings.ts", "src/setting-schema.ts"];
+const settings = [
+  "src/config.ts",
+  "src/settings.ts",
+  "src/settings-access.ts",
+  "src/settings-alma.ts",
+  "src/settings-catalog.ts",
+  "src/settings-server.ts",
+  "src/setting-schema.ts",
+];
 const entities = ["building", "unit", "room", "client", "owner-contract", "tenant-contract"];
 
 interface Source {

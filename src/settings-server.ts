@@ -1,0 +1,145 @@
+import {
+  oneOf,
+  onOff,
+  optional,
+  origins,
+  text,
+  trustedProxies,
+  wholeNumber,
+  withDefault,
+} from "./setting-schema.ts";
+
+/** What the process offers over HTTP, its limits, and what it reports of itself. */
+export const serverSettings = {
+  introspection: withDefault(
+    "INTROSPECTION",
+    "auto",
+    oneOf("auto", "on", "off"),
+    "Whether the schema may be asked for, `/schema.graphql` and suggestions in errors included; `auto` is `on` for loopback only.",
+  ),
+  explorers: withDefault(
+    "EXPLORERS",
+    "auto",
+    oneOf("auto", "on", "off"),
+    "Apollo Sandbox on `/` and GraphiQL on `/graphiql`; `auto` is `on` for loopback only, unless `PERSISTED_DOCUMENTS=required`.",
+  ),
+  maxBody: withDefault(
+    "MAX_BODY",
+    "4194304",
+    wholeNumber(1000, 1e9),
+    "Bytes of one request's body, at most.",
+  ),
+  bitrixMapping: optional(
+    "BITRIX_MAPPING",
+    text,
+    "File that says what Bitrix's fields and options mean in Alma, in the place of the one that comes along, or extending it.",
+  ),
+  bitrixMaxItems: withDefault(
+    "BITRIX_MAX_ITEMS",
+    "500",
+    wholeNumber(1, 3000),
+    "Bitrix items that one `syncBitrix` or `mapBitrix` may bring.",
+  ),
+  bitrixMaxFiles: withDefault(
+    "BITRIX_MAX_FILES",
+    "200",
+    wholeNumber(0, 10_000),
+    "Files that one `syncBitrix` may give to Alma; what goes beyond is left to the next.",
+  ),
+  bitrixMaxBody: withDefault(
+    "BITRIX_MAX_BODY",
+    "8388608",
+    wholeNumber(1000, 1e9),
+    "Bytes of one body of `POST /bitrix/sync`, at most: 500 items of 16 KiB.",
+  ),
+  maxTokens: withDefault(
+    "MAX_TOKENS",
+    "4000",
+    wholeNumber(10, 1e6),
+    "Tokens (words and signs) of one document, at most; objects in its variables likewise, those inside a `JSON` value not counted; its text may have 100 characters for each.",
+  ),
+  maxDepth: withDefault(
+    "MAX_DEPTH",
+    "20",
+    wholeNumber(1, 1000),
+    "Fields inside fields, at most; fragments are followed.",
+  ),
+  maxAliases: withDefault(
+    "MAX_ALIASES",
+    "100",
+    wholeNumber(0, 1e6),
+    "Aliased and repeated fields of one operation, at most.",
+  ),
+  maxResponse: withDefault(
+    "MAX_RESPONSE",
+    "67108864",
+    wholeNumber(1000, 1e9),
+    "Bytes of a GraphQL answer, at most.",
+  ),
+  maxOperations: withDefault(
+    "MAX_OPERATIONS",
+    "256",
+    wholeNumber(1, 1e6),
+    "Operations at once; the newest beyond it gets 503 with `Retry-After`.",
+  ),
+  maxReports: withDefault(
+    "MAX_REPORTS",
+    "32",
+    wholeNumber(1, 1e6),
+    "Of these, operations that ask for a page of more than 200 records, so that reports leave room for screens.",
+  ),
+  rateLimit: withDefault(
+    "RATE_LIMIT",
+    "3000",
+    wholeNumber(0, 1e9),
+    "Operations a minute for one key or token subject; 0 is no limit. Does not apply when the gateway is open.",
+  ),
+  corsOrigins: withDefault(
+    "CORS_ORIGINS",
+    "",
+    origins,
+    "Origins whose pages may call the gateway, with commas between; `*` is every page.",
+  ),
+  hostedSandbox: withDefault(
+    "HOSTED_SANDBOX",
+    "off",
+    onOff,
+    "Lets Apollo's hosted Sandbox (studio.apollographql.com) call it too.",
+  ),
+  compression: withDefault("COMPRESSION", "on", onOff, "Compresses answers for clients that accept it."),
+  persistedDocuments: withDefault(
+    "PERSISTED_DOCUMENTS",
+    "off",
+    oneOf("off", "log", "required"),
+    "`log` notes documents that are not in the manifest, `required` refuses them, introspection included; `documentId` and Apollo's APQ work in each mode.",
+  ),
+  persistedManifest: optional(
+    "PERSISTED_MANIFEST",
+    text,
+    "File of persisted documents, read again when it changes: JSON of id to document, as codegen's client preset and relay-compiler write it, or Apollo's manifest.",
+  ),
+  metrics: withDefault(
+    "METRICS",
+    "on",
+    oneOf("on", "off", "open"),
+    "`/metrics` for Prometheus: `on` asks for a key where queries do, `open` never.",
+  ),
+  otel: withDefault(
+    "OTEL",
+    "off",
+    onOff,
+    "`on` makes a span for each operation and each call to Alma, through `@opentelemetry/api`, whose SDK is to be loaded beside the gateway.",
+  ),
+  trustProxy: withDefault(
+    "TRUST_PROXY",
+    "off",
+    trustedProxies,
+    "Whose word in `X-Forwarded-For` counts for a caller's address: `on` is the one proxy in front, `2` the two in a row, and so on; or the networks of all of them, with commas between.",
+  ),
+  logLevel: withDefault(
+    "LOG_LEVEL",
+    "info",
+    oneOf("trace", "debug", "info", "warn", "error", "fatal", "silent"),
+    "The least severe log lines that are written.",
+  ),
+} as const;
