@@ -20,14 +20,19 @@ export const findFileErrors = (values: Partial<SettingValues>): readonly string[
   ...findSettingFileErrors(values),
 ];
 
-/**
- * Puts the parts together: Alma, what we know of it, the graph over that, the process around it. `linkNetwork` is how
- * names in links to files are resolved and whose certificates count, if not as the system does it.
- */
+/** How a gateway differs from what an operator starts. */
+export interface GatewayOptions {
+  /** How names in links to files are resolved and whose certificates count, if not as the system does it. */
+  readonly linkNetwork?: Omit<LinkNetwork, "networks">;
+  /** Milliseconds for which `close` keeps idle connections at least; see `ServerOptions`. */
+  readonly shutdownGrace?: number;
+}
+
+/** Puts the parts together: Alma, what we know of it, the graph over that, the process around it. */
 export async function createGateway(
   config: Config,
   log: Log,
-  linkNetwork: Omit<LinkNetwork, "networks"> = {},
+  { linkNetwork, shutdownGrace }: GatewayOptions = {},
 ): Promise<Gateway> {
   const clock = monotonicClock();
   const today = createCalendar(config.timeZone);
@@ -78,7 +83,16 @@ export async function createGateway(
   });
   const backendStatus = { clock, alma: alma.state, catalog: () => catalog.status() };
   const { uploads } = alma;
-  const server = await createServer({ config, graph, log, metrics, backendStatus, uploads, tracing });
+  const server = await createServer({
+    config,
+    graph,
+    log,
+    metrics,
+    backendStatus,
+    uploads,
+    tracing,
+    ...(shutdownGrace !== undefined && { shutdownGrace }),
+  });
   return {
     catalog,
     async listen() {

@@ -96,13 +96,20 @@ export function readTypeDefs(): string {
   return files.map((name) => readFileSync(new URL(name, folder), "utf8")).join("\n");
 }
 
-/** Makes the executable schema, and what a server needs to run it. */
-export function createGraph(options: GraphOptions) {
-  const { alma, catalog, maxPage, maxResponse, projectId, almaTimeout, bitrix, today, report } = options;
+const allEntities = Object.values(entities);
+
+let executableSchema: GraphQLSchema | undefined;
+
+/** The executable schema. It is built once per process: its resolvers find everything else in their context. */
+function getExecutableSchema(): GraphQLSchema {
+  executableSchema ??= buildExecutableSchema();
+  return executableSchema;
+}
+
+function buildExecutableSchema(): GraphQLSchema {
   const typeDefs = readTypeDefs();
   const plainSchema = buildSchema(typeDefs);
-  const allEntities = Object.values(entities);
-  const schema: GraphQLSchema = makeExecutableSchema({
+  return makeExecutableSchema({
     typeDefs,
     resolvers: [
       {
@@ -125,6 +132,12 @@ export function createGraph(options: GraphOptions) {
     ],
     resolverValidationOptions: { requireResolversToMatchSchema: "error" },
   });
+}
+
+/** Makes what a server needs to run the executable schema on one catalog. */
+export function createGraph(options: GraphOptions) {
+  const { alma, catalog, maxPage, maxResponse, projectId, almaTimeout, bitrix, today, report } = options;
+  const schema = getExecutableSchema();
   const settings = {
     report,
     maxPage,

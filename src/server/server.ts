@@ -62,6 +62,8 @@ export interface ServerOptions {
   readonly tracing?: Tracing | undefined;
   /** Where files go; without it there is no `POST /files`. */
   readonly uploads?: Uploads;
+  /** Milliseconds for which `close` keeps idle connections at least. A request that comes meanwhile is answered. */
+  readonly shutdownGrace?: number;
 }
 
 /** Beyond the deadline of the last operation, milliseconds in which its answer can be taken. */
@@ -90,7 +92,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   });
   // Fastify would read a text, which any page can send unasked.
   app.removeContentTypeParser("text/plain");
-  const shutdown = createGracefulShutdown(app);
+  const shutdown = createGracefulShutdown(app, options.shutdownGrace);
   keepWaitingConnections(app);
   const audit = createAuditLog(log, metrics);
 

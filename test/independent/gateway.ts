@@ -61,7 +61,7 @@ export async function stage(
     ALMA_API_KEY: alma.apiKey,
     ...env,
   });
-  const gateway = await createGateway(config, createLog(config.logLevel));
+  const gateway = await createGateway(config, createLog(config.logLevel), { shutdownGrace: 0 });
   const address = await gateway.listen();
   const query: Stage["query"] = async (text, variables) => {
     const response = await fetch(`${address}/graphql`, {

@@ -1,5 +1,5 @@
 import { type Config, loadConfig } from "../../src/config.ts";
-import { createGateway } from "../../src/gateway.ts";
+import { createGateway, type GatewayOptions } from "../../src/gateway.ts";
 import { createLog } from "../../src/server/index.ts";
 import { createSimulator, type Simulator, type SimulatorOptions } from "../../src/simulator/index.ts";
 
@@ -43,7 +43,7 @@ export interface TestGateway {
 export async function startGateway(
   options: SimulatorOptions = {},
   env: Record<string, string> = {},
-  linkNetwork: Parameters<typeof createGateway>[2] = {},
+  linkNetwork: GatewayOptions["linkNetwork"] = {},
 ): Promise<TestGateway> {
   const simulator = await createSimulator(options);
   const config = loadConfig({
@@ -61,7 +61,7 @@ export async function startGateway(
       if (written.at(-1)?.level === "error") process.stderr.write(line);
     },
   });
-  const gateway = await createGateway(config, log, linkNetwork);
+  const gateway = await createGateway(config, log, { linkNetwork, shutdownGrace: 0 });
   const address = await gateway.listen();
   return {
     simulator,

@@ -17,8 +17,13 @@ const bundledNames = ["dubai"];
  * file at once; one that cannot be read or is no JSON has no other.
  */
 export function loadMapping(path?: string): Mapping {
-  return createMapping(parseMapping(path === undefined ? readBundledSource("dubai") : readSourceFile(path)));
+  if (path !== undefined) return createMapping(parseMapping(readSourceFile(path)));
+  defaultMapping ??= createMapping(parseMapping(readBundledSource("dubai")));
+  return defaultMapping;
 }
+
+/** The bundled mapping, once somebody has asked for it: its file does not change while the process runs. */
+let defaultMapping: Mapping | undefined;
 
 /** A sentence for each fault of the mapping that a configuration names; none if it is right. */
 export function mappingErrors({

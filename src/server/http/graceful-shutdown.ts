@@ -16,15 +16,15 @@ export interface GracefulShutdown {
   close(timeout: number): Promise<void>;
 }
 
-const pollInterval = 20;
-/**
- * Milliseconds for which idle connections are kept, at least: who asks on one meanwhile is answered and told to come no
- * more. One that is closed at the moment when somebody asks on it leaves them without an answer.
- */
-const gracePeriod = 200;
+const defaultGrace = 200;
 
-/** Counts an app's requests, each from when its headers have come to when the last byte of its answer is sent. */
-export function createGracefulShutdown(app: FastifyInstance): GracefulShutdown {
+/**
+ * Counts an app's requests, each from when its headers have come to when the last byte of its answer is sent. Idle
+ * connections are kept for `grace` milliseconds at least: a request that comes on one meanwhile is answered with
+ * `connection: close`. A connection that is closed at the moment of a request leaves its caller without an answer.
+ */
+export function createGracefulShutdown(app: FastifyInstance, grace = defaultGrace): GracefulShutdown {
+  const pollInterval = Math.max(1, grace / 10);
   let requestsInFlight = 0;
   let isShuttingDown = false;
   app.addHook("onRequest", (request, reply, done) => {
@@ -49,7 +49,7 @@ export function createGracefulShutdown(app: FastifyInstance): GracefulShutdown {
       isShuttingDown = true;
       // The http server's own close would end idle connections at once.
       NetServer.prototype.close.call(app.server);
-      await sleep(gracePeriod);
+      await sleep(grace);
       // Nothing is closed before: a connection counts as idle for Node once its answer is written, sent or not.
       const closeAt = performance.now() + timeout;
       for (let idlePolls = 0; idlePolls < 3 && performance.now() < closeAt; ) {

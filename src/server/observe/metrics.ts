@@ -1,4 +1,4 @@
-import { Counter, collectDefaultMetrics, Histogram, Registry } from "prom-client";
+import { Counter, collectDefaultMetrics, Histogram, type Metric, Registry } from "prom-client";
 import type { AlmaCall } from "../../alma/index.ts";
 import { createLabelLimit } from "./metric-label.ts";
 
@@ -25,7 +25,21 @@ export type Metrics = ReturnType<typeof createMetrics>;
 const prefix = "alma_gateway_";
 const durationBuckets = [0.005, 0.025, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
 
-/** The counters of one gateway, and its event loop and memory as prom-client shows them. */
+let processMetrics: readonly Metric[] | undefined;
+
+/**
+ * The event loop and memory of the process as prom-client shows them. They are measured once per process: prom-client
+ * observes for as long as the process lives, and keeps what it observes for.
+ */
+function readProcessMetrics(): readonly Metric[] {
+  if (processMetrics) return processMetrics;
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  processMetrics = registry.getMetricsAsArray() as unknown as readonly Metric[];
+  return processMetrics;
+}
+
+/** The counters of one gateway, and the metrics of its process. */
 export function createMetrics() {
   const registry = new Registry();
   const registers = [registry];
@@ -37,7 +51,7 @@ export function createMetrics() {
     buckets: number[],
     ...labelNames: L[]
   ) => new Histogram({ name: prefix + name, help, buckets, labelNames, registers });
-  collectDefaultMetrics({ register: registry });
+  for (const metric of readProcessMetrics()) registry.registerMetric(metric);
 
   const operations = counter(
     "operations_total",

@@ -8,7 +8,7 @@ import type { Simulator } from "../../../src/simulator/index.ts";
 export async function startTruth({ url, apiKey }: Simulator): Promise<(query: string) => Promise<unknown>> {
   const settings = { PORT: "0", CATALOG: "off", MAX_AGE: "0", LOG_LEVEL: "error" };
   const config = loadConfig({ ...settings, ALMA_URL: url, ALMA_API_KEY: apiKey });
-  const gateway = await createGateway(config, createLog("error"));
+  const gateway = await createGateway(config, createLog("error"), { shutdownGrace: 0 });
   const address = await gateway.listen();
   onTestFinished(() => gateway.close());
   return async (query) => {

@@ -89,7 +89,7 @@ export async function open(sync: Sync = allUpdated, env: Record<string, string> 
   const written: Record<string, unknown>[] = [];
   const log = createLog(config.logLevel, { write: (line) => void written.push(JSON.parse(line)) });
   const metrics = createMetrics();
-  const server = await createServer({ config, graph, log, metrics });
+  const server = await createServer({ config, graph, log, metrics, shutdownGrace: 0 });
   const url = await server.listen();
 
   const send = async (body: BodyInit | null, headers: Record<string, string> = {}, search = "") => {

@@ -26,7 +26,7 @@ function kept(agent: Agent, url: string): Promise<{ status: number; connection: 
 
 test("while it leaves it is not ready, and who still has a connection is answered and sent away", async () => {
   const { graph, held } = holdingGraph();
-  const server = await start(graph);
+  const server = await start(graph, {}, 200);
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
   expect((await kept(agent, `${server.url}/health/ready`)).status).toBe(200);
   const slow = new Agent({ keepAlive: true });

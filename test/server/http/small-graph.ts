@@ -85,10 +85,14 @@ export function testConfig(env: Record<string, string> = {}): Config {
   });
 }
 
-/** Starts a server on a free port; `close` ends it. */
-export async function start(graph: Graph = smallGraph() as Graph, env: Record<string, string> = {}) {
+/** Starts a server on a free port; `close` ends it, and keeps idle connections for `shutdownGrace` milliseconds. */
+export async function start(
+  graph: Graph = smallGraph() as Graph,
+  env: Record<string, string> = {},
+  shutdownGrace = 0,
+) {
   const config = testConfig(env);
-  const server = await createServer({ config, graph, log: createLog(config.logLevel) });
+  const server = await createServer({ config, graph, log: createLog(config.logLevel), shutdownGrace });
   const url = await server.listen();
   const post = async (query: string, variables?: object, headers: Record<string, string> = {}) => {
     const response = await fetch(`${url}/graphql`, {
