@@ -147,9 +147,9 @@ export function createGraph(options: GraphOptions) {
     requiredFields: collectRequiredFields(allEntities),
     bitrix: {
       ...bitrix,
-      ids: new LRUCache<string, number>({ max: MAX_KNOWN_IDS }),
-      given: new LRUCache<string, number>({ max: MAX_KNOWN_FILES, ttl: FILE_TTL }),
-      unshown: new LRUCache<string, string>({ max: MAX_KNOWN_IDS }),
+      knownIds: new LRUCache<string, number>({ max: MAX_KNOWN_IDS }),
+      uploadedFileIds: new LRUCache<string, number>({ max: MAX_KNOWN_FILES, ttl: FILE_TTL }),
+      unshownValues: new LRUCache<string, string>({ max: MAX_KNOWN_IDS }),
     },
     writing: {
       alma,

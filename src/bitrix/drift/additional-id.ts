@@ -20,7 +20,7 @@ import {
 const createUnitCheck = (find: (units: readonly CachedRecord[]) => readonly DriftCase[]): DriftCheck => ({
   lists: [],
   details: ["unit"],
-  judges: [],
+  suspectKinds: [],
   suspects: () => [],
   find: (data) => find(data.detailed("unit").filter(isLettingReadable)),
 });
@@ -62,7 +62,7 @@ export const missingAdditionalId: DriftCheck = createUnitCheck((units) =>
 export const unusedAdditionalId: DriftCheck = {
   lists: ["room"],
   details: ["unit"],
-  judges: ["room"],
+  suspectKinds: ["room"],
   suspects: (data) => roomsOfApartments(data, unitsWithUnusedId(data)),
   find: (data) => {
     const rooms = groupBy(data.listed("room"), externalIdOf);

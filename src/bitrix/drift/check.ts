@@ -40,7 +40,7 @@ export interface DriftCheck {
   /** The kinds of which it reads every detail. */
   readonly details: readonly Kind[];
   /** The kinds of its suspects. */
-  readonly judges: readonly Kind[];
+  readonly suspectKinds: readonly Kind[];
   /** The records of which the details decide, beside those that it reads anyway. */
   readonly suspects: (data: DriftData) => readonly CachedRecord[];
   /** What is wrong, when everything about the suspects is known. */

@@ -35,7 +35,7 @@ function adviceOnRemoval(kind: Kind): string {
 export const missingExternalId: DriftCheck = {
   lists: kindsWithExternalId,
   details: [],
-  judges: kindsWithExternalId.filter((kind) => kind !== "client"),
+  suspectKinds: kindsWithExternalId.filter((kind) => kind !== "client"),
   suspects: (data) => withoutExternalId(data).filter(({ kind }) => kind !== "client"),
   find: (data) =>
     withoutExternalId(data)
@@ -61,7 +61,7 @@ const MALFORMED_ID = /^\s|\s$|[\p{Cc}\p{Cs}]/u;
 export const malformedExternalId: DriftCheck = {
   lists: kindsWithExternalId,
   details: [],
-  judges: contractKinds,
+  suspectKinds: contractKinds,
   suspects: (data) => withMalformedId(data).filter(({ kind }) => contractKinds.includes(kind)),
   find: (data) =>
     withMalformedId(data)
@@ -87,7 +87,7 @@ const withMalformedId = (data: DriftData): readonly CachedRecord[] =>
 export const duplicateExternalId: DriftCheck = {
   lists: kindsWithExternalId,
   details: [],
-  judges: contractKinds,
+  suspectKinds: contractKinds,
   suspects: (data) => contractKinds.flatMap((kind) => groupDuplicates(data.listed(kind))).flat(),
   find: (data) =>
     kindsWithExternalId.flatMap((kind) =>

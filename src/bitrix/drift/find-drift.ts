@@ -19,7 +19,7 @@ const checks: Readonly<Record<DriftKind, DriftCheck>> = {
 interface DriftReads {
   readonly lists: ReadonlySet<Kind>;
   readonly details: ReadonlySet<Kind>;
-  readonly judges: ReadonlySet<Kind>;
+  readonly suspectKinds: ReadonlySet<Kind>;
 }
 
 /** All cases of one kind. */
@@ -42,9 +42,9 @@ export function selectKinds(requested?: readonly DriftKind[] | null): readonly D
 }
 
 export function requiredReads(kinds: readonly DriftKind[]): DriftReads {
-  const kindsFor = (property: "lists" | "details" | "judges") =>
+  const kindsFor = (property: "lists" | "details" | "suspectKinds") =>
     new Set(kinds.flatMap((kind) => checks[kind][property]));
-  return { lists: kindsFor("lists"), details: kindsFor("details"), judges: kindsFor("judges") };
+  return { lists: kindsFor("lists"), details: kindsFor("details"), suspectKinds: kindsFor("suspectKinds") };
 }
 
 /** The records whose details have to be known before `findDrift` is asked, beside those that `readsOf` names. */

@@ -33,7 +33,7 @@ export function roomsOfApartments(data: DriftData, apartments: readonly CachedRe
 export const roomUnderWholeLetUnit: DriftCheck = {
   lists: [],
   details: ["room"],
-  judges: ["unit"],
+  suspectKinds: ["unit"],
   suspects: (data) => [...new Set(currentRooms(data).map(([, unit]) => unit))],
   find: (data) =>
     currentRooms(data)
@@ -76,7 +76,7 @@ function adviceOnRoom(room: CachedRecord, unit: CachedRecord): string {
 export const wholeLetUnitAlsoRoom: DriftCheck = {
   lists: ["room"],
   details: ["unit"],
-  judges: ["room"],
+  suspectKinds: ["room"],
   suspects: (data) => roomsOfApartments(data, unitsWithUsedId(data)),
   find: (data) => {
     const candidates = data.listed("room").filter((room) => !isArchived(room));

@@ -11,11 +11,11 @@ import { readDate, readFile, readFiles, readMultifield, readText, readYesNo } fr
 
 /** What of the mapping as a whole an entry is read with. */
 export interface MappingContext {
-  readonly mapping: string;
+  readonly mappingName: string;
   readonly currency: string | undefined;
   readonly tables: ReadonlyMap<string, OptionTable>;
   /** The entity types of the kinds of items, where the mapping knows them. */
-  readonly types: ReadonlyMap<ItemKind, string>;
+  readonly entityTypes: ReadonlyMap<ItemKind, string>;
 }
 
 /** A field of the item, and the code by which the mapping asked for it. */
@@ -100,7 +100,9 @@ function readField(
     const optionTable = table === undefined ? undefined : context.tables.get(table);
     const result = optionTable && readOption(raw, optionTable);
     if (result !== undefined) return "value" in result ? result : invalid(result.problem);
-    const message = optionTable ? unknownOptionMessage(raw, match.code, optionTable, context.mapping) : "";
+    const message = optionTable
+      ? unknownOptionMessage(raw, match.code, optionTable, context.mappingName)
+      : "";
     return { fault: { code: "UNKNOWN_OPTION", message, field: match.code } };
   }
   const result = readScalar(as, raw, context.currency);

@@ -20,7 +20,7 @@ export function mapItem(
   const unwrapped = unwrapItem(input);
   if ("problem" in unwrapped) return failedItem(kind, "INVALID", unwrapped.problem);
   if (itemMapping === undefined) {
-    const message = `The mapping ${context.mapping} has nothing for ${itemLabels[kind]}. Add it to the file that BITRIX_MAPPING names.`;
+    const message = `The mapping ${context.mappingName} has nothing for ${itemLabels[kind]}. Add it to the file that BITRIX_MAPPING names.`;
     return failedItem(kind, "INVALID", message);
   }
   const itemFields = new FieldsByCode(unwrapped.item);
@@ -28,7 +28,7 @@ export function mapItem(
   const links: Partial<Record<ItemKind, ItemLink>> = {};
   const errors: ItemError[] = [...identity.errors];
   for (const [otherKind, linkMapping] of definedEntries<ItemKind, LinkMapping>(itemMapping.links ?? {})) {
-    const { link, error } = readLink(itemFields, otherKind, linkMapping, context.types.get(otherKind));
+    const { link, error } = readLink(itemFields, otherKind, linkMapping, context.entityTypes.get(otherKind));
     if (link !== undefined) links[otherKind] = link;
     if (error !== undefined) errors.push(error);
   }
@@ -43,15 +43,15 @@ export function mapItem(
     }
   }
   for (const { error } of fields) if (error !== undefined) errors.push(error);
-  const codes = fieldCodes(itemMapping);
-  return { kind, ...(identity.id !== undefined && { id: identity.id }), links, fields, codes, errors };
+  const bitrixFields = bitrixFieldsOf(itemMapping);
+  return { kind, ...(identity.id !== undefined && { id: identity.id }), links, fields, bitrixFields, errors };
 }
 
 /** An item that says of itself that it is of another entity type than it was sent as. */
 function checkEntityType(
   fields: FieldsByCode,
   kind: ItemKind,
-  { types }: MappingContext,
+  { entityTypes }: MappingContext,
 ): readonly ItemError[] {
   const statedType = fields.find("entityTypeId");
   if (
@@ -60,8 +60,8 @@ function checkEntityType(
   )
     return [];
   const type = String(statedType.value).trim();
-  const actualKind = [...types].find(([, one]) => one === type)?.[0];
-  const expectedType = types.get(kind);
+  const actualKind = [...entityTypes].find(([, one]) => one === type)?.[0];
+  const expectedType = entityTypes.get(kind);
   if (type === "" || actualKind === kind || (actualKind === undefined && expectedType === undefined))
     return [];
   const actual =
@@ -71,13 +71,13 @@ function checkEntityType(
 }
 
 /** Where each field comes from, as a message names it. */
-function fieldCodes({ records = {} }: ItemMapping): Readonly<Record<string, string>> {
-  const codes: Record<string, string> = {};
+function bitrixFieldsOf({ records = {} }: ItemMapping): Readonly<Record<string, string>> {
+  const bitrixFields: Record<string, string> = {};
   for (const [record, fields] of definedEntries<Kind, Record<string, FieldMapping | null>>(records)) {
     for (const [field, { from }] of definedEntries<string, FieldMapping>(fields))
-      if (from?.[0] !== undefined) codes[`${record}.${field}`] = from[0];
+      if (from?.[0] !== undefined) bitrixFields[`${record}.${field}`] = from[0];
   }
-  return codes;
+  return bitrixFields;
 }
 
 /** The entries of an object of the mapping that are not taken away. */

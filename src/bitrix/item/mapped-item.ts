@@ -69,7 +69,7 @@ export interface MappedItem {
   /** The fields that the item has; those that it does not have are left alone in Alma. */
   readonly fields: readonly MappedField[];
   /** The codes of the Bitrix fields, those included that the item does not have, by what they give: `unit.name`. */
-  readonly codes?: Readonly<Record<string, string>>;
+  readonly bitrixFields?: Readonly<Record<string, string>>;
   /** Everything that is wrong, that of the fields and links included. */
   readonly errors: readonly ItemError[];
 }

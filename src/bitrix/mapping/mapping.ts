@@ -19,7 +19,8 @@ export function createMapping(file: MappingFile): Mapping {
     [...items].flatMap(([kind, { entityTypeId }]) => (entityTypeId ? [[kind, entityTypeId] as const] : [])),
   );
   const kindByEntityType = new Map([...typeByKind].map(([kind, type]) => [type, kind]));
-  const context = { mapping: name, currency: file.currency ?? undefined, tables, types: typeByKind };
+  const currency = file.currency ?? undefined;
+  const context = { mappingName: name, currency, tables, entityTypes: typeByKind };
   return {
     name,
     map: (kind, item) => mapItem(kind, item, items.get(kind), context),

@@ -14,15 +14,15 @@ export interface SyncOptions {
   /** Files that one sync may give Alma. */
   readonly maxFiles: number;
   /** What earlier syncs have found. */
-  readonly ids: IdCache;
+  readonly knownIds: IdCache;
   /** The ids of files that were given lately, by their links. */
-  readonly given: SyncCache<number>;
+  readonly uploadedFileIds: SyncCache<number>;
   /** What Alma was given and did not show afterwards, by record and field. */
-  readonly unshown: SyncCache<string>;
+  readonly unshownValues: SyncCache<string>;
 }
 
 /** What all steps of one sync work with. */
-export interface SyncContext extends Omit<SyncOptions, "operation" | "ids"> {
+export interface SyncContext extends Omit<SyncOptions, "operation" | "knownIds"> {
   readonly batch: Batch;
   readonly finder: Finder;
 }

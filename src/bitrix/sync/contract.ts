@@ -1,7 +1,7 @@
 import { type CachedRecord, isRepresentativeOf, type KnownFields } from "../../catalog/index.ts";
 import type { SyncContext } from "./context.ts";
 import { describeItem, type ItemTask, parentFailedError } from "./task.ts";
-import { attachedUnit, becomesLetWhole } from "./unit.ts";
+import { attachedUnitId, becomesLetWhole } from "./unit.ts";
 import { upsert } from "./upsert.ts";
 
 type AnyContract = KnownFields<"ownerContract"> & KnownFields<"tenantContract">;
@@ -63,7 +63,7 @@ function apartmentTaskFor(unit: string | undefined, { batch }: SyncContext): Ite
       task.item.kind === "apartment" &&
       becomesLetWhole(task) &&
       // One that failed has not been given the unit that it names.
-      (task.item.links.unit?.id ?? attachedUnit(task)) === unit,
+      (task.item.links.unit?.id ?? attachedUnitId(task)) === unit,
   );
 }
 

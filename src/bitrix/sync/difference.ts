@@ -24,7 +24,7 @@ export function fullDifference(task: Task, parents: ParentIds): Difference {
  * What an item says otherwise than the record shows. What the item leaves empty is cleared where Alma can clear it.
  * Of a file Alma does not tell which it is: one that is attached is left alone.
  */
-export function findDifference(task: Task, parents: ParentIds, unshown: SyncCache<string>): Difference {
+export function findDifference(task: Task, parents: ParentIds, unshownValues: SyncCache<string>): Difference {
   const before = task.before ?? {};
   const fields = fieldsToWrite(
     task,
@@ -32,7 +32,7 @@ export function findDifference(task: Task, parents: ParentIds, unshown: SyncCach
       !showsChanges(before, { [field]: value }) &&
       (value !== null || isCleared(task, field)) &&
       // Alma was given this before, and showed then what it shows now.
-      unshown.get(`${task.record?.key} ${field}`) !== fingerprint(value, before[field]),
+      unshownValues.get(`${task.record?.key} ${field}`) !== fingerprint(value, before[field]),
   );
   const changedParents = Object.entries(parents).filter(
     ([field, id]) => id === "planned" || !showsChanges(before, { [field]: id }),

@@ -71,15 +71,15 @@ export class FileUploader {
   #uploadOnce(link: string): Promise<WriteResult> {
     const pending = this.#uploads.get(link);
     if (pending) return pending;
-    const { maxFiles, writer, given } = this.#context;
+    const { maxFiles, writer, uploadedFileIds } = this.#context;
     // One that was given for an item which Alma then refused.
-    const id = given.get(link);
+    const id = uploadedFileIds.get(link);
     if (id !== undefined) return Promise.resolve({ id, errors: [] });
     if (this.#uploads.size >= maxFiles) return Promise.resolve({ errors: [tooManyFilesError(maxFiles)] });
     const upload = writer.upload(link);
     this.#uploads.set(link, upload);
     return upload.then((result) => {
-      if (result.id !== undefined) given.set(link, result.id);
+      if (result.id !== undefined) uploadedFileIds.set(link, result.id);
       return result;
     });
   }

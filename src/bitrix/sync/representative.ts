@@ -6,7 +6,7 @@ import type { SyncError } from "./sync-error.ts";
  * What stands for a Bitrix unit in Alma already, where an apartment that is let whole is to stand for it: another
  * apartment, or a room of its own that is not archived (Alma: Rental object). Throws AlmaError.
  */
-export async function findRepresentative(
+export async function findOtherRepresentative(
   unit: string,
   apartment: CachedRecord | undefined,
   { finder }: SyncContext,
@@ -20,7 +20,7 @@ export async function findRepresentative(
 }
 
 /** Why an apartment cannot stand for a Bitrix unit for which something else stands. */
-export function representativeConflict(unit: string, { kind, key }: CachedRecord): SyncError {
+export function otherRepresentativeError(unit: string, { kind, key }: CachedRecord): SyncError {
   const message =
     kind === "room"
       ? `${unit} belongs to an apartment that is let whole, and exists in Alma as ${key} all the same, so that Alma refuses ` +

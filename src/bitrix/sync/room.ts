@@ -1,9 +1,9 @@
 import { type CachedRecord, isArchived, isLetWhole, type KnownFields } from "../../catalog/index.ts";
 import type { SyncContext } from "./context.ts";
 import { findDifference } from "./difference.ts";
-import { findRepresentative, representativeConflict } from "./representative.ts";
+import { findOtherRepresentative, otherRepresentativeError } from "./representative.ts";
 import { describeItem, type ItemTask, parentFailedError, type Task } from "./task.ts";
-import { attachedUnit, becomesLetWhole } from "./unit.ts";
+import { attachedUnitId, becomesLetWhole } from "./unit.ts";
 import { upsert, writeDifference } from "./upsert.ts";
 
 /**
@@ -57,19 +57,19 @@ export async function becomesRoom(task: ItemTask, { batch, finder }: SyncContext
  * A room that is as its item says, under the right unit: the unit itself need not be asked for, unless it is known to
  * be let whole.
  */
-function isUpToDate(task: ItemTask, { catalog, unshown }: SyncContext): boolean {
+function isUpToDate(task: ItemTask, { catalog, unshownValues }: SyncContext): boolean {
   const { parentUnit } = (task.before ?? {}) as KnownFields<"room">;
   if (parentUnit == null || parentUnit.externalId !== task.item.links.apartment?.id) return false;
   if (task.deferredErrors.length > 0) return false;
   const unit = catalog.store.tables.unit.get(parentUnit.id);
   if (unit && isLetWhole(unit)) return false;
-  return findDifference(task, {}, unshown).changes.length === 0;
+  return findDifference(task, {}, unshownValues).changes.length === 0;
 }
 
 /** The apartment is in the same sync, and was given the unit's id when it was written. */
 async function attachToTask(task: ItemTask, apartment: ItemTask, context: SyncContext): Promise<void> {
   const { id } = task.item;
-  const attached = attachedUnit(apartment);
+  const attached = attachedUnitId(apartment);
   if (id !== undefined && attached === id) {
     const changes = apartment.changes.filter(
       ({ field }) => field === "additionalExternalId" || field === "isUsedAdditionalExternalId",
@@ -94,8 +94,8 @@ async function attachToRecord(task: ItemTask, unit: CachedRecord, context: SyncC
   if (currentId === task.item.id) return markAttached(task, []);
   if (currentId != null)
     return failSecondUnit(task, unit.key, `the Bitrix unit ${JSON.stringify(currentId)}`);
-  const conflict = await findRepresentative(task.item.id ?? "", unit, context);
-  if (conflict) return task.fail(representativeConflict(describeItem("unit", task.item.id), conflict));
+  const conflict = await findOtherRepresentative(task.item.id ?? "", unit, context);
+  if (conflict) return task.fail(otherRepresentativeError(describeItem("unit", task.item.id), conflict));
   const change = { field: "additionalExternalId", before: null, after: task.item.id };
   const fields = { additionalExternalId: task.item.id };
   await writeDifference(task, { fields, parents: {}, changes: [change] }, context);
@@ -111,7 +111,7 @@ async function moveToApartment(
   const { id = "" } = task.item;
   const isListed = catalog.store.tables.room.findListed(id) !== undefined;
   const room = task.record ?? (isListed ? await finder.find("room", id) : undefined);
-  if (room && !isArchived(room)) return task.fail(representativeConflict(describeItem("unit", id), room));
+  if (room && !isArchived(room)) return task.fail(otherRepresentativeError(describeItem("unit", id), room));
   task.record = unit;
 }
 

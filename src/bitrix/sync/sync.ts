@@ -28,10 +28,14 @@ export interface SyncResult {
  */
 export async function sync(
   items: readonly MappedItem[],
-  { operation, ids, ...options }: SyncOptions,
+  { operation, knownIds, ...options }: SyncOptions,
 ): Promise<SyncResult> {
   const batch = new Batch(items);
-  const context: SyncContext = { ...options, batch, finder: new Finder(options.catalog, operation, ids) };
+  const context: SyncContext = {
+    ...options,
+    batch,
+    finder: new Finder(options.catalog, operation, knownIds),
+  };
   const files = new FileUploader(context);
   await findExisting(context);
 

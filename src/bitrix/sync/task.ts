@@ -41,7 +41,7 @@ export class Task {
   }
 
   /** The code of the Bitrix field that gives a field. */
-  codeOf(field: string): string | undefined {
+  bitrixFieldOf(field: string): string | undefined {
     return this.fields.get(field)?.from;
   }
 
@@ -109,10 +109,12 @@ export class ItemTask extends Task {
   }
 
   /** Also of a field of which the item says nothing: that is the first code that the mapping has for it. */
-  override codeOf(field: string): string | undefined {
-    const { codes = {} } = this.item;
+  override bitrixFieldOf(field: string): string | undefined {
+    const { bitrixFields = {} } = this.item;
     // An apartment's building is known by its name.
-    return super.codeOf(field) ?? codes[`${this.kind}.${field}`] ?? codes[`${field}.name`];
+    return (
+      super.bitrixFieldOf(field) ?? bitrixFields[`${this.kind}.${field}`] ?? bitrixFields[`${field}.name`]
+    );
   }
 
   /** How a message names it: `the apartment 12 (items.0)`. */

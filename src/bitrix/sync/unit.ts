@@ -2,7 +2,7 @@ import type { KnownFields } from "../../catalog/index.ts";
 import type { ItemLink } from "../item/mapped-item.ts";
 import type { Batch } from "./batch.ts";
 import type { SyncContext } from "./context.ts";
-import { findRepresentative, representativeConflict } from "./representative.ts";
+import { findOtherRepresentative, otherRepresentativeError } from "./representative.ts";
 import type { SyncError } from "./sync-error.ts";
 import { describeItem, type ItemTask, parentFailedError, type Task } from "./task.ts";
 import { upsert } from "./upsert.ts";
@@ -40,7 +40,7 @@ export function becomesLetWhole(task: ItemTask): boolean {
 }
 
 /** The Bitrix unit that an apartment let whole has, or is to have, in Alma. */
-export function attachedUnit(task: ItemTask): unknown {
+export function attachedUnitId(task: ItemTask): unknown {
   return task.value(ADDITIONAL_ID) ?? task.before?.[ADDITIONAL_ID] ?? undefined;
 }
 
@@ -61,12 +61,12 @@ async function attachUnit(task: ItemTask, context: SyncContext): Promise<void> {
   chooseUnit(task, context);
   const unit = task.value(ADDITIONAL_ID);
   if (task.hasFailed || typeof unit !== "string" || unit === task.before?.[ADDITIONAL_ID]) return;
-  const conflict = await findRepresentative(unit, task.record, context);
+  const conflict = await findOtherRepresentative(unit, task.record, context);
   // The apartment itself, which no list names or somebody has just made: it is found when it is to be created.
   if (!task.before && conflict?.value.externalId === task.item.id) return;
   if (conflict)
     task.fail({
-      ...representativeConflict(describeItem("unit", unit), conflict),
+      ...otherRepresentativeError(describeItem("unit", unit), conflict),
       ...errorField(task, ADDITIONAL_ID),
     });
 }
@@ -117,7 +117,7 @@ function severalUnitsError({ item }: ItemTask, { id, otherIds: others = [], from
 /** How a new apartment is let decides what becomes of its units, and is not guessed. */
 function unknownLettingError(task: ItemTask): SyncError | undefined {
   if (task.before || task.fields.has(LET_WHOLE)) return undefined;
-  const field = task.codeOf(LET_WHOLE);
+  const field = task.bitrixFieldOf(LET_WHOLE);
   const message =
     `Alma has no unit for ${describeItem("apartment", task.item.id)} yet, and the item does not say whether it is let whole or by ` +
     `rooms. Set that in Bitrix${field === undefined ? "" : ` (the field ${field})`}, and send it with that field.`;
@@ -146,6 +146,6 @@ function changedLettingError(task: ItemTask): SyncError | undefined {
 }
 
 function errorField(task: ItemTask, field: string) {
-  const code = task.codeOf(field);
+  const code = task.bitrixFieldOf(field);
   return code !== undefined && { field: code };
 }

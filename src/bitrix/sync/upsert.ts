@@ -29,7 +29,7 @@ export async function upsert(
 }
 
 async function updateIfDifferent(task: Task, parents: ParentIds, context: SyncContext): Promise<void> {
-  const difference = findDifference(task, parents, context.unshown);
+  const difference = findDifference(task, parents, context.unshownValues);
   if (difference.changes.length === 0) {
     task.action = "UNCHANGED";
     return;
@@ -56,7 +56,7 @@ export async function writeDifference(
 async function rememberUnshown(
   record: CachedRecord,
   written: Fields,
-  { finder, unshown }: SyncContext,
+  { finder, unshownValues }: SyncContext,
 ): Promise<void> {
   const reread = await finder.read(record).catch((error) => {
     if (error instanceof AlmaError) return undefined;
@@ -66,7 +66,7 @@ async function rememberUnshown(
   if (!after) return;
   for (const [field, value] of Object.entries(written)) {
     if (typeof value !== "object" && !showsChanges(after, { [field]: value }))
-      unshown.set(`${record.key} ${field}`, fingerprint(value, after[field]));
+      unshownValues.set(`${record.key} ${field}`, fingerprint(value, after[field]));
   }
 }
 
@@ -108,7 +108,7 @@ function applyResult(
 /** An error of a write at the Bitrix field that the value comes from, or would come from. */
 function toSyncError(task: Task, { code, message, field }: WriteResult["errors"][number]): SyncError {
   if (field === undefined) return { code, message };
-  const from = task.codeOf(field);
+  const from = task.bitrixFieldOf(field);
   const errorField = from !== undefined && { field: from };
   if (task.fields.has(field)) return { code, message, ...errorField };
   return { code, message: `${field} of the ${task.record?.kind ?? task.kind}: ${message}`, ...errorField };

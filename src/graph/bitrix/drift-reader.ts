@@ -21,9 +21,9 @@ export class DriftReader {
   /** The lists and details by which kinds of drift are looked for. */
   async read(kinds: readonly DriftKind[]): Promise<DriftData> {
     const { catalog } = this.#context;
-    const { lists, details, judges } = requiredReads(kinds);
+    const { lists, details, suspectKinds } = requiredReads(kinds);
     // While everything is being read for the first time, that is waited for, and nothing read beside it.
-    const awaited = catalog.progress().warm ? [] : [...judges].filter((kind) => !details.has(kind));
+    const awaited = catalog.progress().warm ? [] : [...suspectKinds].filter((kind) => !details.has(kind));
     const [listed, detailed] = await Promise.all([
       this.#readMembers(lists, false),
       this.#readMembers(details, true),

@@ -30,8 +30,8 @@ export interface GraphSettings {
   readonly writing: WriteServices;
   /** The Bitrix side, and what earlier syncs have found. */
   readonly bitrix: BitrixSettings & {
-    readonly ids: IdCache;
-    readonly given: SyncCache<number>;
-    readonly unshown: SyncCache<string>;
+    readonly knownIds: IdCache;
+    readonly uploadedFileIds: SyncCache<number>;
+    readonly unshownValues: SyncCache<string>;
   };
 }

@@ -6,10 +6,10 @@ import type { ApiRequest, ApiResponse, Route } from "./route.ts";
 
 /** A request as it reaches the path that it names. */
 export interface IncomingRequest {
-  readonly asked: ApiRequest;
+  readonly request: ApiRequest;
   readonly key: string | undefined;
   /** Why the body could not be parsed, if it is one that should have been. */
-  readonly bodyFault?: string;
+  readonly parseError?: string;
 }
 
 /**
@@ -24,7 +24,7 @@ export function dispatch(
   onError: (error: unknown) => void,
 ): ApiResponse {
   const { language, keyStatus } = context.switches;
-  const { asked: request } = incoming;
+  const { request } = incoming;
   const methods = route.methods();
   const methodNames = Object.keys(methods);
   if (methodNames.length === 0) return notFoundPage;
@@ -44,8 +44,8 @@ export function dispatch(
     if (type !== "" && !route.parses().includes(type)) {
       return { status: 415, body: { detail: requestMessage.mediaType(request.contentType)[language] } };
     }
-    if (incoming.bodyFault)
-      return { status: 400, body: { detail: requestMessage.notJson(incoming.bodyFault)[language] } };
+    if (incoming.parseError)
+      return { status: 400, body: { detail: requestMessage.notJson(incoming.parseError)[language] } };
   }
   try {
     return handler(request);

@@ -81,9 +81,9 @@ async function serve(
     };
     const key = request.headers["api-key"];
     const incoming = {
-      asked: apiRequest,
+      request: apiRequest,
       key: Array.isArray(key) ? key[0] : key,
-      bodyFault: body.parseError,
+      parseError: body.parseError,
     };
     return dispatch(route, incoming, options.apiKey, options.context, (error) => {
       logged.error = String(error);

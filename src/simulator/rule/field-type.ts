@@ -8,7 +8,7 @@ export function text(
   requirement: Requirement = "printed",
   transform = (value: string) => value,
 ): Field<string> {
-  return { requirement, isNullable: false, parsed: (value) => transform(asText(value)) };
+  return { requirement, isNullable: false, parse: (value) => transform(asText(value)) };
 }
 
 /** Text that may be null. */
@@ -16,7 +16,7 @@ export function nullableText(
   requirement: Requirement = "printed",
   transform = (value: string) => value,
 ): Field<string | null> {
-  return { requirement, isNullable: true, parsed: (value) => transform(asText(value)) };
+  return { requirement, isNullable: true, parse: (value) => transform(asText(value)) };
 }
 
 /** Text that may not be empty. */
@@ -24,7 +24,7 @@ export function filledText(requirement: Requirement = "known"): Field<string> {
   return {
     requirement,
     isNullable: false,
-    parsed(value) {
+    parse(value) {
       const string = asText(value);
       if (string.trim() === "") throw new InvalidValueError(fieldMessage.blank);
       return string;
@@ -37,7 +37,7 @@ export function scalar(requirement: Requirement = "printed"): Field<string | num
   return {
     requirement,
     isNullable: true,
-    parsed: (value) => (typeof value === "number" ? value : asText(value)),
+    parse: (value) => (typeof value === "number" ? value : asText(value)),
   };
 }
 
@@ -45,7 +45,7 @@ export function email(): Field<string> {
   return {
     requirement: "known",
     isNullable: false,
-    parsed(value) {
+    parse(value) {
       const string = asText(value);
       if (!/^[^@\s]+@[^@\s]+\.[^@\s]+$/.test(string)) throw new InvalidValueError(fieldMessage.notEmail);
       return string;
@@ -57,7 +57,7 @@ export function number(requirement: Requirement = "printed"): Field<number> {
   return {
     requirement,
     isNullable: false,
-    parsed(value) {
+    parse(value) {
       const read = asNumber(value);
       if (read === undefined) throw new InvalidValueError(fieldMessage.notNumber);
       return read;
@@ -69,7 +69,7 @@ export function integer(requirement: Requirement = "printed"): Field<number> {
   return {
     requirement,
     isNullable: false,
-    parsed(value) {
+    parse(value) {
       const read = asNumber(value);
       if (read === undefined || !Number.isInteger(read)) throw new InvalidValueError(fieldMessage.notInteger);
       return read;
@@ -81,7 +81,7 @@ export function boolean(requirement: Requirement = "printed"): Field<boolean> {
   return {
     requirement,
     isNullable: false,
-    parsed(value) {
+    parse(value) {
       const lowered = String(value).toLowerCase();
       if (["true", "1", "t", "yes", "y", "on"].includes(lowered)) return true;
       if (["false", "0", "f", "no", "n", "off"].includes(lowered)) return false;
@@ -95,7 +95,7 @@ export function choice(values: readonly string[], requirement: Requirement = "kn
   return {
     requirement,
     isNullable: false,
-    parsed(value) {
+    parse(value) {
       if (typeof value === "string" && values.includes(value)) return value;
       throw new InvalidValueError(fieldMessage.badChoice(value));
     },
@@ -107,7 +107,7 @@ export function foreignKey(tables: readonly TableName[]): Field<number> {
   return {
     requirement: "known",
     isNullable: false,
-    parsed: (value, context) => readForeignKey(value, tables, context),
+    parse: (value, context) => readForeignKey(value, tables, context),
   };
 }
 
@@ -121,7 +121,7 @@ export function fileKey(requirement: Requirement = "printed"): Field<number | nu
   return {
     requirement,
     isNullable: true,
-    parsed: (value, context) => readForeignKey(value, ["files"], context),
+    parse: (value, context) => readForeignKey(value, ["files"], context),
   };
 }
 
@@ -142,7 +142,7 @@ export function date(requirement: Requirement = "printed"): Field<string | null>
   return {
     requirement,
     isNullable: true,
-    parsed(value) {
+    parse(value) {
       const isoDate = typeof value === "string" ? DATE_PATTERN.exec(value)?.[1] : undefined;
       if (!isoDate || !isCalendarDate(isoDate)) throw new InvalidValueError(fieldMessage.notDate);
       return isoDate;
@@ -155,7 +155,7 @@ export function decimal(requirement: Requirement = "printed"): Field<string> {
   return {
     requirement,
     isNullable: false,
-    parsed(value) {
+    parse(value) {
       const digits = typeof value === "number" ? String(value) : asText(value).trim();
       const [, whole, fraction = ""] = /^(-?\d+)(?:\.(\d+))?$/.exec(digits) ?? [];
       if (whole === undefined) throw new InvalidValueError(fieldMessage.notNumber);

@@ -13,7 +13,7 @@ export interface Field<V> {
   readonly isParent?: true;
   readonly isNullable: boolean;
   /** Reads a value that is not null. `before` is the record that a PATCH changes. Throws Invalid. */
-  parsed(value: unknown, context: SimulatorContext, before: unknown): V;
+  parse(value: unknown, context: SimulatorContext, before: unknown): V;
 }
 
 /** A value that a field does not take, with what Alma says about it. */
@@ -73,7 +73,7 @@ function readField(
   before: unknown,
 ): unknown {
   if (value === null && !field.isNullable) throw new InvalidValueError(fieldMessage.isNull);
-  return value === null ? null : field.parsed(value, context, before);
+  return value === null ? null : field.parse(value, context, before);
 }
 
 function isRequired(requirement: Requirement, { switches }: SimulatorContext): boolean {

@@ -13,7 +13,7 @@ export function photoList(requirement: Requirement): Field<readonly Photo[]> {
   return {
     requirement,
     isNullable: false,
-    parsed(input, context, before) {
+    parse(input, context, before) {
       if (!Array.isArray(input)) throw new InvalidValueError(fieldMessage.notList(pythonTypeName(input)));
       const attached = (before as { photos: readonly Photo[] } | undefined)?.photos ?? [];
       const entries = input.map((entry: unknown) => readPhotoEntry(entry, attached, context));
