@@ -5,9 +5,10 @@ import { findUndecidable } from "./connection/partial-data.ts";
 import { currentContract, toMany, toOne } from "./connection/relation-field.ts";
 import { type Parents, resolveConnection } from "./connection/resolve-connection.ts";
 import { readUnlistedObjects } from "./connection/unlisted-objects.ts";
-import { type ComputedField, defineEntity } from "./entity.ts";
+import { defineEntity } from "./entity.ts";
 import { allPromisesOrValues, mapPromiseOrValue, type PromiseOrValue } from "./execution/promise-or-value.ts";
 import { byExternalId } from "./mutation/identity.ts";
+import type { ComputedField } from "./record/computed-field.ts";
 import type { GraphContext } from "./record/context.ts";
 import { rentalObjectFilters, rentalObjectOrders } from "./rental-object.ts";
 

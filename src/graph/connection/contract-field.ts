@@ -2,13 +2,12 @@ import type { KnownFields } from "../../catalog/index.ts";
 import { type Column, createColumnFactories } from "../argument/column.ts";
 import type { FilterTable } from "../argument/filter.ts";
 import { customFilter, refFilter } from "../argument/filter-field.ts";
-import type { ComputedField, RelationFilter } from "../entity.ts";
-import type { GraphContext } from "../record/context.ts";
+import type { ComputedField } from "../record/computed-field.ts";
+import type { FilterContext, RelationFilter } from "../record/connection-spec.ts";
 import { missingRecordError } from "../record/record-view.ts";
 import { selectedLevel } from "../record/required-level.ts";
 import { type ContractKind, type ContractState, stateOn } from "./contract-state.ts";
 import { toOne } from "./relation-field.ts";
-import { readUnlistedObjects } from "./unlisted-objects.ts";
 
 type Contract = {
   readonly startDate: string | null;
@@ -72,11 +71,10 @@ export const relationFilters: Readonly<Record<string, RelationFilter>> = {
     kinds: ["unit", "room"],
     relation: "rentalObject",
     field: "building",
-    readUnlisted: readUnlistedObjects,
   },
 };
 
-function buildingColumn(context: GraphContext): Column<number> {
+function buildingColumn(context: FilterContext): Column<number> {
   const unitIdColumn = column.int("unitUsage", ({ unitId }) => unitId);
   return {
     requiredFields: ["unitUsage", BUILDING_FIELD],
@@ -90,7 +88,7 @@ function buildingColumn(context: GraphContext): Column<number> {
 }
 
 /** The filters that both kinds of contracts have beside their own. */
-export function contractFilters(context: GraphContext): FilterTable {
+export function contractFilters(context: FilterContext): FilterTable {
   return {
     startDate: column.date("startDate"),
     endDate: column.date("endDate"),

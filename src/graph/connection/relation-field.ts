@@ -6,8 +6,8 @@ import {
   type KnownFields,
   type RecordTypes,
 } from "../../catalog/index.ts";
-import type { ComputedField } from "../entity.ts";
 import { mapPromiseOrValue, type PromiseOrValue } from "../execution/promise-or-value.ts";
+import type { ComputedField } from "../record/computed-field.ts";
 import type { GraphContext } from "../record/context.ts";
 import type { RecordView } from "../record/record-view.ts";
 import type { ConnectionArgs } from "./connection.ts";

@@ -1,13 +1,14 @@
 import type { Kind, Members } from "../../catalog/index.ts";
-import type { RelationFilter } from "../entity.ts";
 import {
   allPromisesOrValues,
   mapPromiseOrValue,
   type PromiseOrValue,
 } from "../execution/promise-or-value.ts";
+import type { RelationFilter } from "../record/connection-spec.ts";
 import type { GraphContext } from "../record/context.ts";
 import { hasParentIn } from "./parent-predicate.ts";
 import { findUndecidable, type ReadOutcome } from "./partial-data.ts";
+import { readUnlistedObjects } from "./unlisted-objects.ts";
 
 /** Reads the records of other kinds that a filter reads, as far as lists name them. */
 export function readRelatedRecords(
@@ -42,7 +43,7 @@ export function excludeUndecidable(
   related: ReadOutcome | undefined,
 ): PromiseOrValue<Members> {
   if (!relationFilter || !related) return members;
-  return mapPromiseOrValue(relationFilter.readUnlisted(context, members.records), (unlisted) => {
+  return mapPromiseOrValue(readUnlistedObjects(context, members.records), (unlisted) => {
     const failed = [
       ...related.failedReads,
       ...unlisted.failedReads,

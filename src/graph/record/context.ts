@@ -2,7 +2,7 @@ import DataLoader from "dataloader";
 import { GraphQLError } from "graphql";
 import { AlmaError } from "../../alma/index.ts";
 import type { CachedRecord, Catalog, Freshness, Kind, Operation, ReadRequest } from "../../catalog/index.ts";
-import type { ConnectionSpec } from "../entity.ts";
+import type { ConnectionSpec } from "./connection-spec.ts";
 import { RecordView } from "./record-view.ts";
 import type { GraphSettings } from "./settings.ts";
 

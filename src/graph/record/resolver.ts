@@ -1,7 +1,7 @@
 import type { IResolvers } from "@graphql-tools/utils";
 import { type GraphQLSchema, isObjectType } from "graphql";
 import { type Kind, kindDefinitions, type Level, requiredLevel, SUMMARY } from "../../catalog/index.ts";
-import type { AnyEntity, ComputedField } from "../entity.ts";
+import type { ComputedField } from "./computed-field.ts";
 import type { GraphContext } from "./context.ts";
 import type { RecordView } from "./record-view.ts";
 import type { RequiredFields } from "./required-level.ts";
@@ -11,23 +11,30 @@ type Resolvers = Record<
   (view: RecordView, args: never, context: GraphContext, info: never) => unknown
 >;
 
-/** What the edges of each type need, by type and field. */
-export function collectRequiredFields(entities: readonly AnyEntity[]): RequiredFields {
+/** A kind of record whose type gets resolvers. */
+export interface RecordType {
+  readonly kind: Kind;
+  /** By name; each is called with records of this kind only. */
+  readonly computedFields: Readonly<Record<string, ComputedField<never> | undefined>>;
+}
+
+/** What the computed fields of each type need of their records, by type and field. */
+export function collectRequiredFields(recordTypes: readonly RecordType[]): RequiredFields {
   return Object.fromEntries(
-    entities.map(({ kind, computedFields }) => [
+    recordTypes.map(({ kind, computedFields }) => [
       kindDefinitions[kind].typeName,
       Object.fromEntries(
         Object.entries(computedFields).map(([name, computedField]) => [
           name,
-          (computedField as ComputedField<Kind>).requiredFields,
+          computedField?.requiredFields ?? [],
         ]),
       ),
     ]),
   );
 }
 
-/** The resolvers of an entity's type: its ids, its edges, and every other field as a value of the record. */
-export function createResolvers(schema: GraphQLSchema, { kind, computedFields }: AnyEntity): IResolvers {
+/** The resolvers of a kind's type: its ids, its computed fields, and every other field as a value of the record. */
+export function createResolvers(schema: GraphQLSchema, { kind, computedFields }: RecordType): IResolvers {
   const { typeName, summaryFields: summary } = kindDefinitions[kind];
   const type = schema.getType(typeName);
   if (!isObjectType(type)) throw new Error(`The schema has no object type ${typeName}.`);

@@ -1,8 +1,8 @@
 import type { IdCache, Mapping, SyncCache } from "../../bitrix/index.ts";
 import type { Kind } from "../../catalog/index.ts";
 import type { Report } from "../argument/errors.ts";
-import type { ConnectionSpec } from "../entity.ts";
 import type { WriteServices } from "../write/write.ts";
+import type { ConnectionSpec } from "./connection-spec.ts";
 import type { RequiredFields } from "./required-level.ts";
 
 /** What Bitrix items mean, and how many items and files one sync may take on. */
