@@ -7,11 +7,14 @@ import { createMetrics } from "../src/server/index.ts";
 import { addGauges } from "../src/server/observe/gauges.ts";
 import type { Setting } from "../src/setting-schema.ts";
 import { settings } from "../src/settings.ts";
+import { queries } from "./bench/query.ts";
+import { portfolio } from "./independent/alma/portfolio.ts";
+import { rowsOf } from "./independent/read/calls.ts";
 import { schema } from "./schema/sdl.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
-const pages = ["README.md", ...readdirSync(join(root, "docs")).map((name) => `docs/${name}`)].filter((name) =>
-  name.endsWith(".md"),
+const pages = [...readdirSync(root), ...readdirSync(join(root, "docs")).map((name) => `docs/${name}`)].filter(
+  (name) => name.endsWith(".md"),
 );
 const textOf = (page: string): string => readFileSync(join(root, page), "utf8");
 /** A page without its code blocks. */
@@ -91,6 +94,26 @@ test("each code that the gateway itself answers is in the table of errors", () =
   expect(given.filter((code) => !told.includes(code) && !ofWrites.includes(code))).toEqual([]);
 });
 
+test("each row of the calls table is a query that the tests of calls measure", () => {
+  const measured = rowsOf(
+    portfolio({ units: 100, buildings: 5, rooms: 75, clients: 20, ownerContracts: 5, tenantContracts: 20 }),
+  );
+  const chapter = textOf("docs/performance.md").split("## Calls to Alma")[1]?.split("\n## ")[0] ?? "";
+  const named = [...chapter.matchAll(/^\| ([^|]+) \|/gm)].map(([, cell = ""]) => cell).slice(2);
+  expect(named.length).toBeGreaterThan(5);
+  expect(named.filter((name) => !measured.some((row) => row.name === name))).toEqual([]);
+});
+
+test("each row of the bench's table is a query that the bench asks", () => {
+  const chapter = textOf("docs/performance.md").split("## The bench")[1]?.split("\nThe machine")[0] ?? "";
+  const named = [...chapter.matchAll(/^\| ([^|]+) \|/gm)].map(([, cell = ""]) => cell).slice(2);
+  expect(named).toEqual(Object.keys(queries));
+});
+
+test("the README is a front door: at most 250 lines", () => {
+  expect(textOf("README.md").split("\n").length).toBeLessThanOrEqual(250);
+});
+
 describe.each(pages)("%s", (page) => {
   test("asks only what the schema answers", () => {
     const faults = blocksOf(page, "graphql").flatMap((block) =>
@@ -106,6 +129,13 @@ describe.each(pages)("%s", (page) => {
       const objects = block.startsWith('{"') ? block.trim().split("\n") : [block];
       for (const one of objects) expect(() => JSON.parse(one), one).not.toThrow();
     }
+  });
+
+  test("names paths of the project that are there", () => {
+    const paths = [...proseOf(page).matchAll(/`((?:src\/(?!gql)|test\/|schema\/)[\w./-]*)`/g)].map(
+      ([, path = ""]) => path,
+    );
+    expect(paths.filter((path) => !existsSync(join(root, path)))).toEqual([]);
   });
 
   test("links to files and headings that are there", () => {

@@ -11,8 +11,8 @@ const blocksOf = (text: string, language: string) =>
     ([, block = ""]) => block,
   );
 
-test("the README's five items become what it says, in an Alma such as the demo's, and are then left alone", async () => {
-  const chapter = textOf("README.md").split("## From Bitrix to Alma")[1]?.split("\n## ")[0] ?? "";
+test("the tour's five items become what it says, in an Alma such as the demo's, and are then left alone", async () => {
+  const chapter = textOf("docs/tour.md").split("## From Bitrix to Alma")[1]?.split("\n## ")[0] ?? "";
   const [sync = "", look = ""] = blocksOf(chapter, "graphql");
   const [variables, answer, contract] = blocksOf(chapter, "json").map((block) => JSON.parse(block));
   const gateway = await startGateway();
