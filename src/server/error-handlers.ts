@@ -1,6 +1,6 @@
 import type { FastifyError, FastifyInstance } from "fastify";
 import type { Config } from "../config.ts";
-import { createErrorBody } from "./http/error-body.ts";
+import { createErrorBody } from "./http/error-response.ts";
 import type { Log } from "./http/log.ts";
 import type { Metrics } from "./observe/metrics.ts";
 

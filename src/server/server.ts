@@ -10,9 +10,9 @@ import { createConcurrencyLimit } from "./apollo/concurrency-limit.ts";
 import { revalidate } from "./apollo/http-caching.ts";
 import { operationLogPlugin } from "./apollo/operation-log.ts";
 import { createPersistedDocumentsHook } from "./apollo/persisted-documents.ts";
+import type { WrappedContext } from "./apollo/server-context.ts";
 import { setStatusByMediaType } from "./apollo/status-by-media-type.ts";
 import type { Tracing } from "./apollo/tracing.ts";
-import type { WrappedContext } from "./apollo/unwrap-context.ts";
 import { addBitrixRoute } from "./bitrix/sync-route.ts";
 import { addErrorHandlers } from "./error-handlers.ts";
 import { addHealthRoutes } from "./health.ts";
@@ -24,11 +24,11 @@ import { keepWaitingConnections } from "./http/idle-timeout.ts";
 import type { Log } from "./http/log.ts";
 import { limitRate } from "./http/rate-limit.ts";
 import { createTrustCheck } from "./http/trusted-proxy.ts";
+import { admitRequest, requestIdOf } from "./observe/admitted-request.ts";
 import { createAuditLog } from "./observe/audit-log.ts";
 import { addGauges, type BackendStatus } from "./observe/gauges.ts";
 import { createMetrics, type Metrics } from "./observe/metrics.ts";
 import { logRejectedRequests } from "./observe/rejected-requests.ts";
-import { requestIdOf, trackRequest } from "./observe/tracked-request.ts";
 import { addMetricsRoute } from "./page/metrics-route.ts";
 import { addPageRoutes, isPageRequest } from "./page/page-routes.ts";
 import { addUploadRoute } from "./upload/upload-route.ts";
@@ -102,11 +102,11 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     ...(tracing ? [tracing.plugin] : []),
   ]);
   const context = async (request: FastifyRequest, reply: FastifyReply): Promise<WrappedContext> => {
-    const operation = trackRequest(request, reply, config.deadline, audit);
-    const { requestId, signal, caller } = operation;
+    const admittedRequest = admitRequest(request, reply, config.deadline, audit);
+    const { requestId, signal, caller } = admittedRequest;
     return {
       graphContext: graph.context({ requestId, signal, caller }),
-      trackedRequest: operation,
+      admittedRequest,
       document: request.document,
     };
   };

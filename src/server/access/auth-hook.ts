@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
-import { createErrorBody } from "../http/error-body.ts";
+import { createErrorBody } from "../http/error-response.ts";
 import { stripPort } from "../http/trusted-proxy.ts";
 import { type Authenticate, UnauthenticatedCaller } from "./authentication.ts";
 import { createFailedKeyLimit } from "./failed-key-limit.ts";

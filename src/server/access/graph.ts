@@ -1,7 +1,11 @@
 import type { ApolloServerPlugin } from "@apollo/server";
 import type { ExecutionArgs, ExecutionResult, GraphQLFormattedError, GraphQLSchema } from "graphql";
-import type { EntityTypeKinds } from "../bitrix/webhook.ts";
 import type { Caller } from "./scope.ts";
+
+/** Which kind of item a Bitrix entity type is, by the mapping. */
+export interface EntityTypeKinds {
+  kindOf(entityTypeId: string): string | undefined;
+}
 
 /** What the process needs of the graph that it serves. */
 export interface Graph<C extends object = object> {

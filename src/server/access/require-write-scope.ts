@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
-import { createErrorBody } from "../http/error-body.ts";
+import { createErrorBody } from "../http/error-response.ts";
 
 /**
  * Turns away callers without the scope `write` before their body is read. `doing` begins the sentence that says so,

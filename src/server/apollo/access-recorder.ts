@@ -8,7 +8,7 @@ import {
   isObjectType,
 } from "graphql";
 import type { SchemaScopes } from "../access/schema-scopes.ts";
-import type { ServerContext } from "./apollo-server.ts";
+import type { ServerContext } from "./server-context.ts";
 
 type Resolver = GraphQLFieldResolver<unknown, ServerContext, Record<string, unknown>>;
 
@@ -36,18 +36,24 @@ export function recordAccess(schema: GraphQLSchema, schemaScopes: SchemaScopes):
 function recordSecretReads(type: GraphQLObjectType, resolve: Resolver): Resolver {
   return (source, args, context, info) => {
     const record = globalIdOf(type, source, context, info) ?? type.name;
-    const fields = context.trackedRequest.secretsRead.get(record) ?? new Set();
-    context.trackedRequest.secretsRead.set(record, fields.add(info.fieldName));
+    const fields = context.admittedRequest.secretsRead.get(record) ?? new Set();
+    context.admittedRequest.secretsRead.set(record, fields.add(info.fieldName));
     return resolve(source, args, context, info);
   };
 }
 
 function recordWrites(resolve: Resolver): Resolver {
   return async (source, args, context, info) => {
-    const { audit } = context.trackedRequest;
+    const { audit } = context.admittedRequest;
     const dryRun = args.dryRun === true;
     const recordWrite = (record: string | undefined, outcome: string, codes: readonly string[]) =>
-      audit.recordWrite(context.trackedRequest, { mutation: info.fieldName, record, dryRun, outcome, codes });
+      audit.recordWrite(context.admittedRequest, {
+        mutation: info.fieldName,
+        record,
+        dryRun,
+        outcome,
+        codes,
+      });
     const recordSingleWrite = (record: string | undefined, outcome: string, codes: readonly string[]) =>
       recordWrite(record ?? refTextOf(args.ref) ?? refTextOf(args.input), outcome, codes);
     try {

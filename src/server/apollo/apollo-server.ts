@@ -9,7 +9,6 @@ import type { Config } from "../../config.ts";
 import type { Graph } from "../access/graph.ts";
 import { createOperationAnalyzer } from "../access/operation-analyzer.ts";
 import type { Log } from "../http/log.ts";
-import type { TrackedRequest } from "../observe/tracked-request.ts";
 import { sandboxPlugin } from "../page/apollo-sandbox.ts";
 import { exampleQueries } from "../page/example-queries.ts";
 import { recordAccess } from "./access-recorder.ts";
@@ -20,12 +19,7 @@ import { createDocumentStore } from "./document-store.ts";
 import { cachingPlugin } from "./http-caching.ts";
 import { operationLimitsPlugin } from "./operation-limits.ts";
 import { responseTextOf, responseTextPlugin } from "./response-text.ts";
-import { unwrapContextPlugin } from "./unwrap-context.ts";
-
-/** What every resolver and plugin is given: the graph's context with the operation that it belongs to. */
-export interface ServerContext {
-  readonly trackedRequest: TrackedRequest;
-}
+import { type ServerContext, unwrapContextPlugin } from "./server-context.ts";
 
 /** Headers that no page of another origin can send without asking first; one of them lets a GET or a form through. */
 const preflightHeaders = [

@@ -3,7 +3,7 @@ import { GraphQLError } from "graphql";
 import { type OperationAnalysis, visitVariableValue } from "../access/operation-analysis.ts";
 import type { OperationAnalyzer } from "../access/operation-analyzer.ts";
 import type { Caller, Scope } from "../access/scope.ts";
-import type { ServerContext } from "./apollo-server.ts";
+import type { ServerContext } from "./server-context.ts";
 
 /**
  * Checks, before an operation costs anything, that its caller may see and do all that it asks for; what is missing is
@@ -20,7 +20,7 @@ export function authorizationPlugin(
         async didResolveOperation({ document, operation, request, contextValue }) {
           if (!operation) return;
           const analysis = analyzer.analyze(document, operation);
-          const { caller } = contextValue.trackedRequest;
+          const { caller } = contextValue.admittedRequest;
           const missing = isOpen
             ? noMissingScopes
             : findMissingScopes(analyzer, analysis, request.variables ?? {}, caller);

@@ -4,9 +4,9 @@ import { GraphQLError } from "graphql";
 import type { Config } from "../../config.ts";
 import { largestPageSize } from "../access/operation-analysis.ts";
 import type { OperationAnalyzer } from "../access/operation-analyzer.ts";
-import { createErrorBody } from "../http/error-body.ts";
+import { createErrorBody } from "../http/error-response.ts";
 import { isRequestClosed, onRequestClosed } from "../http/request-closed.ts";
-import type { ServerContext } from "./apollo-server.ts";
+import type { ServerContext } from "./server-context.ts";
 
 /** An operation that asks for a page of more records than this is a report. */
 const reportPageSize = 200;
@@ -59,7 +59,7 @@ export function createConcurrencyLimit({ maxOperations, maxReports }: Config): C
               throw tooManyReports(runningReports);
             }
             runningReports += 1;
-            contextValue.trackedRequest.onClosed(() => {
+            contextValue.admittedRequest.onClosed(() => {
               runningReports -= 1;
             });
           },

@@ -4,7 +4,7 @@ import type { FastifyReply, FastifyRequest } from "fastify";
 import type { GraphQLSchema } from "graphql";
 import { readFreshness } from "../../graph/index.ts";
 import type { OperationAnalyzer } from "../access/operation-analyzer.ts";
-import type { ServerContext } from "./apollo-server.ts";
+import type { ServerContext } from "./server-context.ts";
 
 /** Requests that differ in one of these may have different answers. */
 const varyHeaders = ["Accept", "Accept-Encoding", "Authorization", "X-Api-Key"];

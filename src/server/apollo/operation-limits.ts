@@ -8,7 +8,7 @@ import {
 } from "graphql";
 import type { Config } from "../../config.ts";
 import type { OperationAnalyzer } from "../access/operation-analyzer.ts";
-import type { ServerContext } from "./apollo-server.ts";
+import type { ServerContext } from "./server-context.ts";
 
 /** Lists and objects inside each other in variables: more than any question needs, far less than what fills a stack. */
 const maxVariableDepth = 100;

@@ -3,7 +3,7 @@ import type { OperationDefinitionNode } from "graphql";
 import type { Log } from "../http/log.ts";
 import type { Metrics } from "../observe/metrics.ts";
 import { outcomeOf } from "../observe/operation-outcome.ts";
-import type { ServerContext } from "./apollo-server.ts";
+import type { ServerContext } from "./server-context.ts";
 
 /**
  * One line and one count for each operation, when its answer is ready, and one line for each record of which it read
@@ -22,11 +22,11 @@ export function operationLogPlugin(log: Log, metrics: Metrics): ApolloServerPlug
         }) {
           // None, whatever Apollo's types promise, if the document has not the operation that was named.
           if (operation?.operation !== "mutation") return;
-          const endWrites = contextValue.trackedRequest.audit.beginWrites();
+          const endWrites = contextValue.admittedRequest.audit.beginWrites();
           return { executionDidEnd: async () => endWrites() };
         },
         async willSendResponse({ contextValue, operationName, operation, queryHash, response }) {
-          const current = contextValue.trackedRequest;
+          const current = contextValue.admittedRequest;
           const { requestId, caller, client, startedAt, audit, secretsRead } = current;
           const { outcome, codes, calls, reused, age } = outcomeOf(current, response);
           const ms = performance.now() - startedAt;

@@ -3,7 +3,7 @@ import type { FastifyReply, FastifyRequest } from "fastify";
 import { LRUCache } from "lru-cache";
 import type { Config } from "../../config.ts";
 import { watchFile } from "../access/watched-file.ts";
-import { createErrorBody } from "../http/error-body.ts";
+import { createErrorBody } from "../http/error-response.ts";
 import type { Log } from "../http/log.ts";
 import { emptyManifest, parseManifest } from "./persisted-manifest.ts";
 

@@ -1,7 +1,7 @@
 import type { ApolloServerPlugin } from "@apollo/server";
 import type { FormattedExecutionResult, OperationDefinitionNode } from "graphql";
-import { createErrorBody } from "../http/error-body.ts";
-import type { ServerContext } from "./apollo-server.ts";
+import { createErrorBody } from "../http/error-response.ts";
+import type { ServerContext } from "./server-context.ts";
 
 /** The texts that were made of answers, by what is the answers' own. */
 const texts = new WeakMap<object, string>();

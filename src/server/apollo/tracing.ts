@@ -3,7 +3,7 @@ import type { Context, PropagationAPI, Span } from "@opentelemetry/api";
 import type { FastifyRequest } from "fastify";
 import type { Trace } from "../../alma/index.ts";
 import { outcomeOf } from "../observe/operation-outcome.ts";
-import type { ServerContext } from "./apollo-server.ts";
+import type { ServerContext } from "./server-context.ts";
 
 /** One span for each operation and one for each HTTP request to Alma. */
 export interface Tracing {
@@ -74,7 +74,7 @@ export async function loadTracing(): Promise<Tracing> {
             if (kind) span.updateName(operationName ? `${kind} ${operationName}` : kind);
             if (kind) span.setAttribute("graphql.operation.type", kind);
             if (operationName) span.setAttribute("graphql.operation.name", operationName);
-            const { outcome, calls } = outcomeOf(contextValue.trackedRequest, response);
+            const { outcome, calls } = outcomeOf(contextValue.admittedRequest, response);
             span.setAttributes({ "alma_gateway.outcome": outcome, "alma_gateway.calls": calls });
             if (outcome !== "ok") markFailed(span, outcome);
           },

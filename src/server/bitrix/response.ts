@@ -1,5 +1,5 @@
 import type { GraphQLFormattedError } from "graphql";
-import { statusOfCode } from "../http/error-status.ts";
+import { statusOfCode } from "../http/error-response.ts";
 import type { SkippedItem } from "./skipped-item.ts";
 
 /** An answer of `POST /bitrix/sync`. */

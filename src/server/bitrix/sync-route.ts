@@ -2,15 +2,16 @@ import type { GraphQLRequest, GraphQLResponse } from "@apollo/server";
 import type { FastifyInstance, FastifyReply, FastifyRequest, onRequestHookHandler } from "fastify";
 import { type GraphQLSchema, isEnumType } from "graphql";
 import type { Config } from "../../config.ts";
+import type { EntityTypeKinds } from "../access/graph.ts";
 import { requireWriteScope } from "../access/require-write-scope.ts";
 import { rejectCrossOrigin } from "../http/cross-origin.ts";
-import { createErrorBody } from "../http/error-body.ts";
+import { createErrorBody } from "../http/error-response.ts";
 import { createItemKinds, type ParseJson, readBody } from "./body.ts";
 import { explainBodyErrors } from "./body-errors.ts";
 import { parseForm } from "./form.ts";
 import { type SyncResult, toSkippedResponse, toSyncResponse } from "./response.ts";
 import { buildSyncOperation } from "./sync-operation.ts";
-import { type EntityTypeKinds, readWebhook } from "./webhook.ts";
+import { readWebhook } from "./webhook.ts";
 
 /** What the address for Bitrix items needs. */
 export interface BitrixRouteOptions {

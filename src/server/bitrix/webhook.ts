@@ -1,3 +1,4 @@
+import type { EntityTypeKinds } from "../access/graph.ts";
 import {
   InvalidBodyError,
   type ItemKinds,
@@ -10,11 +11,6 @@ import {
 import { type Form, type FormValue, textAt, toPlainValue } from "./form.ts";
 import { contactEntityType, expectedForm, parseItemId, readItemReference } from "./item-reference.ts";
 import { type SkippedItem, skipDeletedItem, skipUnknownType, skipUnsentItem } from "./skipped-item.ts";
-
-/** What is understood of the mapping: which kind of item a Bitrix entity type is. */
-export interface EntityTypeKinds {
-  kindOf(entityTypeId: string): string | undefined;
-}
 
 /** What a webhook says of itself, and not of the item. */
 const envelopeFields = new Set([

@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { Config } from "../../config.ts";
-import { createErrorBody } from "./error-body.ts";
+import { createErrorBody } from "./error-response.ts";
 
 /**
  * Turns away pages of other sites, which can send a form without asking first: browsers say which site it is. `doing`

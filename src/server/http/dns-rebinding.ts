@@ -1,7 +1,7 @@
 import { isIP } from "node:net";
 import { hostname as machineName } from "node:os";
 import type { FastifyReply, FastifyRequest } from "fastify";
-import { createErrorBody } from "./error-body.ts";
+import { createErrorBody } from "./error-response.ts";
 
 /**
  * Turns away requests that were sent to a name which is not this machine's own. Whoever has a name of the web can let

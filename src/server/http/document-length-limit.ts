@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
-import { createErrorBody } from "./error-body.ts";
+import { createErrorBody } from "./error-response.ts";
 
 /** Characters of a document for each word or sign that it may have: ample with long names and deep indents. */
 const charactersPerToken = 100;

@@ -3,7 +3,7 @@ import type { FastifyInstance } from "fastify";
 import { type Config, isLoopback } from "../../config.ts";
 import { addCompression } from "./compression.ts";
 import { rejectForeignHost } from "./dns-rebinding.ts";
-import { createErrorBody } from "./error-body.ts";
+import { createErrorBody } from "./error-response.ts";
 
 const hostedSandboxOrigin = "https://studio.apollographql.com";
 /** What the browser may read of an answer besides its body. */

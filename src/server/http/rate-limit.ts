@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { LRUCache } from "lru-cache";
-import { createErrorBody } from "./error-body.ts";
+import { createErrorBody } from "./error-response.ts";
 
 const maxBuckets = 10_000;
 

@@ -1,6 +1,6 @@
+import type { Caller } from "../access/scope.ts";
 import type { Log } from "../http/log.ts";
 import type { Metrics } from "./metrics.ts";
-import type { TrackedRequest } from "./tracked-request.ts";
 
 /** A write as it ended. */
 export interface WriteRecord {
@@ -14,12 +14,20 @@ export interface WriteRecord {
   readonly codes: readonly string[];
 }
 
+/** What the audit log says of the request that did something. */
+export interface AuditedRequest {
+  readonly requestId: string;
+  readonly caller: Caller;
+  /** What the client calls itself: Apollo's `apollographql-client-name` header, else undefined. */
+  readonly client: string | undefined;
+}
+
 /** Who did what. Alma sees one key for everybody, so that these lines are the only record of it. */
 export interface AuditLog {
   /** Notes that a record's secrets were read: never what they are. */
-  recordSecretRead(operation: TrackedRequest, record: string, fields: readonly string[]): void;
+  recordSecretRead(request: AuditedRequest, record: string, fields: readonly string[]): void;
   /** Notes a write when it is over. */
-  recordWrite(operation: TrackedRequest, write: WriteRecord): void;
+  recordWrite(request: AuditedRequest, write: WriteRecord): void;
   /** Says that an operation with writes has begun; call what it returns when it is over. */
   beginWrites(): () => void;
   /** Resolves when no such operation is under way, those included whose callers have left. */
@@ -31,22 +39,22 @@ export function createAuditLog(log: Log, metrics: Metrics): AuditLog {
   const auditLogger = log.level === "silent" ? log : log.child({}, { level: "info" });
   let writesInFlight = 0;
   let idleCallbacks: (() => void)[] = [];
-  const callerFields = ({ requestId, caller, client }: TrackedRequest) => ({
+  const callerFields = ({ requestId, caller, client }: AuditedRequest) => ({
     requestId,
     caller: caller.id,
     name: caller.name,
     client,
   });
   return {
-    recordSecretRead(operation, record, fields) {
+    recordSecretRead(request, record, fields) {
       metrics.recordSecretRead();
-      auditLogger.info({ ...callerFields(operation), record, fields }, "secrets read");
+      auditLogger.info({ ...callerFields(request), record, fields }, "secrets read");
     },
-    recordWrite(operation, { mutation, record, dryRun, outcome, codes }) {
+    recordWrite(request, { mutation, record, dryRun, outcome, codes }) {
       metrics.recordWrite(mutation, outcome);
       const codeFields = codes.length > 0 && { codes };
       auditLogger.info(
-        { ...callerFields(operation), mutation, record, ...(dryRun && { dryRun }), outcome, ...codeFields },
+        { ...callerFields(request), mutation, record, ...(dryRun && { dryRun }), outcome, ...codeFields },
         "write",
       );
     },

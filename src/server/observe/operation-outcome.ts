@@ -1,6 +1,6 @@
 import type { GraphQLFormattedError } from "graphql";
 import { GraphQLError } from "graphql";
-import type { TrackedRequest } from "./tracked-request.ts";
+import type { AdmittedRequest } from "./admitted-request.ts";
 
 /** What there is to say about how an operation ended. */
 export interface OperationOutcome {
@@ -37,7 +37,7 @@ interface OperationResponse {
 }
 
 /** How an operation ended, by its answer. */
-export function outcomeOf({ signal }: TrackedRequest, { body }: OperationResponse): OperationOutcome {
+export function outcomeOf({ signal }: AdmittedRequest, { body }: OperationResponse): OperationOutcome {
   const result = body.kind === "single" ? body.singleResult : undefined;
   const { calls = 0, reused, oldest } = (result?.extensions?.alma ?? {}) as AlmaCost;
   // The other reason for which it may have been given up is its deadline, which is told in its errors.

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from "fastify";
 import type { Log } from "../http/log.ts";
-import { hasOperation } from "./tracked-request.ts";
+import { isAdmitted } from "./admitted-request.ts";
 
 /**
  * One line for each request that was refused before it became an operation, which would have a line of its own: for
@@ -10,7 +10,7 @@ import { hasOperation } from "./tracked-request.ts";
 export function logRejectedRequests(app: FastifyInstance, log: Log): void {
   app.addHook("onResponse", (request, reply, done) => {
     const route = request.routeOptions.url;
-    if (reply.statusCode >= 400 && route !== undefined && !hasOperation(request)) {
+    if (reply.statusCode >= 400 && route !== undefined && !isAdmitted(request)) {
       const { id: requestId, method, caller } = request;
       const ms = Math.round(reply.elapsedTime * 10) / 10;
       log.info(

@@ -1,6 +1,5 @@
 import { BadFile, type FileErrorReason, type Outcome } from "../../alma/index.ts";
-import { createErrorBody } from "../http/error-body.ts";
-import { statusOfCode } from "../http/error-status.ts";
+import { createErrorBody, statusOfCode } from "../http/error-response.ts";
 
 /** An answer of `POST /files`. */
 export interface UploadResponse {

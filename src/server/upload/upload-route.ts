@@ -4,8 +4,8 @@ import { BadFile, type Uploads } from "../../alma/index.ts";
 import type { Config } from "../../config.ts";
 import { requireWriteScope } from "../access/require-write-scope.ts";
 import { rejectCrossOrigin } from "../http/cross-origin.ts";
+import { admitRequest } from "../observe/admitted-request.ts";
 import type { AuditLog } from "../observe/audit-log.ts";
-import { trackRequest } from "../observe/tracked-request.ts";
 import { maxDescriptionBytes, readUploadForm } from "./upload-form.ts";
 import {
   createUploadError,
@@ -44,10 +44,10 @@ export async function addUploadRoute(app: FastifyInstance, options: UploadRouteO
         requireWriteScope("Uploading a file"),
       ],
       handler: async (request, reply) => {
-        const operation = trackRequest(request, reply, config.deadline, audit);
+        const admittedRequest = admitRequest(request, reply, config.deadline, audit);
         const endWrites = audit.beginWrites();
         const recordUpload = (outcome: string, codes: readonly string[]) =>
-          audit.recordWrite(operation, {
+          audit.recordWrite(admittedRequest, {
             mutation: "POST /files",
             record: undefined,
             dryRun: false,

@@ -1,11 +1,15 @@
 import type { ApolloServerPlugin, GraphQLRequest } from "@apollo/server";
-import type { TrackedRequest } from "../observe/tracked-request.ts";
-import type { ServerContext } from "./apollo-server.ts";
+import type { AdmittedRequest } from "../observe/admitted-request.ts";
 
-/** What is given to Apollo as the context of an operation. */
+/** The context of every resolver and plugin: the graph's own context, with the request that the operation came in. */
+export interface ServerContext {
+  readonly admittedRequest: AdmittedRequest;
+}
+
+/** What Apollo Server receives as the context of an operation; `unwrapContextPlugin` replaces it. */
 export interface WrappedContext {
   readonly graphContext: object;
-  readonly trackedRequest: TrackedRequest;
+  readonly admittedRequest: AdmittedRequest;
   /** The persisted document to run in place of whatever text the request has. */
   readonly document: string | null;
 }
@@ -17,8 +21,8 @@ export interface WrappedContext {
  */
 export const unwrapContextPlugin: ApolloServerPlugin<ServerContext> = {
   async requestDidStart(context: { contextValue: unknown; request: GraphQLRequest }) {
-    const { graphContext, trackedRequest, document } = context.contextValue as WrappedContext;
-    context.contextValue = Object.assign(graphContext, { trackedRequest });
+    const { graphContext, admittedRequest, document } = context.contextValue as WrappedContext;
+    context.contextValue = Object.assign(graphContext, { admittedRequest });
     if (document === null) return;
     const { persistedQuery: _, ...extensions } = context.request.extensions ?? {};
     Object.assign(context.request, { query: document, extensions });

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { guardedGraph, type KeyName, keyEnv, keys } from "../access/guarded-graph.ts";
 import { start } from "../http/small-graph.ts";
-import { guardedGraph, type KeyName, keyEnv, keys } from "./guarded-graph.ts";
 
 const { graph, executed } = guardedGraph();
 let server: Awaited<ReturnType<typeof start>>;

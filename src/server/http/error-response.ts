@@ -1,3 +1,11 @@
+/** An answer with one error and no data; `details` go beside its code. */
+export function createErrorBody(
+  code: string,
+  message: string,
+  details: Readonly<Record<string, string>> = {},
+) {
+  return { errors: [{ message, extensions: { code, ...details } }] };
+}
 const statuses: Readonly<Record<string, number>> = {
   BAD_USER_INPUT: 400,
   LIMIT_EXCEEDED: 400,

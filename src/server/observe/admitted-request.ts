@@ -2,20 +2,18 @@ import { randomUUID } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { GraphQLError } from "graphql";
-import type { Caller } from "../access/scope.ts";
 import { onRequestClosed } from "../http/request-closed.ts";
-import type { AuditLog } from "./audit-log.ts";
+import type { AuditedRequest, AuditLog } from "./audit-log.ts";
 
-/** One request for GraphQL, from its headers to its answer. It rides on the GraphQL context as `operation`. */
-export interface TrackedRequest {
-  readonly requestId: string;
-  readonly caller: Caller;
+/**
+ * A request that passed authentication and the limits, from its headers to its answer: an operation, or an upload. In
+ * resolvers and plugins it is the `admittedRequest` of their context.
+ */
+export interface AdmittedRequest extends AuditedRequest {
   /** Fires when the caller leaves before its answer, or when the deadline has passed. */
   readonly signal: AbortSignal;
   /** `performance.now()` at its beginning. */
   readonly startedAt: number;
-  /** What the client calls itself: Apollo's `apollographql-client-name` header, else undefined. */
-  readonly client: string | undefined;
   /** Where its writes and its reads of secrets are noted. */
   readonly audit: AuditLog;
   /** The records of which it has read secrets, and which: names of fields, never values. */
@@ -24,10 +22,10 @@ export interface TrackedRequest {
   onClosed(callback: () => void): void;
 }
 
-const requestsWithOperation = new WeakSet<FastifyRequest>();
+const admittedRequests = new WeakSet<FastifyRequest>();
 
 /** Whether a request has become an operation. */
-export const hasOperation = (request: FastifyRequest): boolean => requestsWithOperation.has(request);
+export const isAdmitted = (request: FastifyRequest): boolean => admittedRequests.has(request);
 
 /** The id of a request: the caller's X-Request-Id if it is short and plain, else a new one. */
 export function requestIdOf(request: IncomingMessage): string {
@@ -40,15 +38,15 @@ export function requestIdOf(request: IncomingMessage): string {
  * `deadline` milliseconds have passed. Nobody reads the reason when the caller left. Throws `UNAUTHENTICATED` if the
  * request has no caller.
  */
-export function trackRequest(
+export function admitRequest(
   request: FastifyRequest,
   reply: FastifyReply,
   deadline: number,
   audit: AuditLog,
-): TrackedRequest {
+): AdmittedRequest {
   const { caller } = request;
   if (!caller) throw unauthenticatedError();
-  requestsWithOperation.add(request);
+  admittedRequests.add(request);
   const abortController = new AbortController();
   const timer = setTimeout(() => abortController.abort(deadlineExceededError(deadline)), deadline);
   const closedCallbacks: (() => void)[] = [];
