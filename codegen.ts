@@ -15,7 +15,7 @@ const config: CodegenConfig = {
         // GraphQL fills in a default value, so that resolvers always see one.
         avoidOptionals: { defaultValue: true },
         resolverTypeWrapperSignature: "T | Promise<T | null>",
-        contextType: "./record/context.ts#GraphContext",
+        contextType: "./write/write-context.ts#WriteContext",
         scalars: {
           Date: "string",
           DateTime: { input: "string", output: "Date" },

@@ -18,7 +18,7 @@ import type { QueryResolvers } from "./generated.ts";
 import { mutationResolversOf, payloadResolversOf } from "./mutation/mutation.ts";
 import { uploadFile } from "./mutation/upload-file.ts";
 import { ownerContract } from "./owner-contract.ts";
-import { GraphContext, type GraphRequest } from "./record/context.ts";
+import type { GraphRequest } from "./record/context.ts";
 import type { RecordView } from "./record/record-view.ts";
 import { collectRequiredScopes } from "./record/required-scopes.ts";
 import { collectRequiredFields, createResolvers } from "./record/resolver.ts";
@@ -30,6 +30,7 @@ import { unit } from "./unit.ts";
 import { IdempotencyStore } from "./write/idempotency.ts";
 import { KeyedMutex } from "./write/keyed-mutex.ts";
 import type { MutationResult } from "./write/mutation-result.ts";
+import { WriteContext } from "./write/write-context.ts";
 
 export type { GraphContext } from "./record/context.ts";
 export { readFreshness } from "./response-plugin.ts";
@@ -151,13 +152,13 @@ export function createGraph(options: GraphOptions) {
       uploadedFileIds: new LRUCache<string, number>({ max: MAX_KNOWN_FILES, ttl: FILE_TTL }),
       unshownValues: new LRUCache<string, string>({ max: MAX_KNOWN_IDS }),
     },
-    writing: {
-      alma,
-      projectId,
-      timeout: almaTimeout,
-      locks: new KeyedMutex(),
-      idempotency: new IdempotencyStore<MutationResult>(),
-    },
+  };
+  const services = {
+    alma,
+    projectId,
+    timeout: almaTimeout,
+    locks: new KeyedMutex(),
+    idempotency: new IdempotencyStore<MutationResult>(),
   };
   // A server runs them on the contexts that are made below, which is all that they ask for.
   const plugins = [createResponsePlugin(schema, report)] as unknown as readonly ApolloServerPlugin<object>[];
@@ -166,7 +167,7 @@ export function createGraph(options: GraphOptions) {
     plugins,
     execute,
     formatError,
-    context: (request: GraphRequest) => new GraphContext(catalog, settings, request),
+    context: (request: GraphRequest) => new WriteContext(catalog, settings, services, request),
     progress: () => catalog.progress(),
     mapping: bitrix.mapping,
   };

@@ -3,9 +3,9 @@ import { type CachedRecord, type Kind, kindDefinitions } from "../../catalog/ind
 import { createRecord } from "../mutation/create.ts";
 import { updateRecord } from "../mutation/update.ts";
 import { uploadFromUrl } from "../mutation/upload-file.ts";
-import type { GraphContext } from "../record/context.ts";
 import type { MutationResult } from "../write/mutation-result.ts";
 import { type InputFields, Write } from "../write/write.ts";
+import type { WriteContext } from "../write/write-context.ts";
 import type { WriteSpec } from "../write/write-spec.ts";
 
 /** Where a graph's input has pictures: a new record's as a list, those of one that is there as changes. */
@@ -14,13 +14,13 @@ const PHOTOS = "photos";
 /** The writes of the graph, as a sync of Bitrix items uses them. */
 export class GraphWriter implements Writer {
   readonly dryRun: boolean;
-  readonly #context: GraphContext;
+  readonly #context: WriteContext;
   readonly #specs: Readonly<Record<Kind, { readonly write: WriteSpec }>>;
   readonly #startedAt: number;
 
   /** `since` is when the sync began to read what it decides on. */
   constructor(
-    context: GraphContext,
+    context: WriteContext,
     specs: Readonly<Record<Kind, { readonly write: WriteSpec }>>,
     dryRun: boolean,
     startedAt: number,

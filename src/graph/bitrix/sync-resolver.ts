@@ -5,6 +5,7 @@ import type { GraphContext } from "../record/context.ts";
 import type { RecordView } from "../record/record-view.ts";
 import { isHidden, type RequiredScopes } from "../record/required-scopes.ts";
 import { type ArgumentPath, type UserError, userError } from "../write/user-error.ts";
+import type { WriteContext } from "../write/write-context.ts";
 import type { WriteSpec } from "../write/write-spec.ts";
 import { GraphWriter } from "./graph-writer.ts";
 
@@ -20,7 +21,7 @@ export function syncBitrix(
   specs: Readonly<Record<Kind, { readonly write: WriteSpec }>>,
   hiding: RequiredScopes,
 ) {
-  return async (_parent: unknown, { items, dryRun }: MutationSyncBitrixArgs, context: GraphContext) => {
+  return async (_parent: unknown, { items, dryRun }: MutationSyncBitrixArgs, context: WriteContext) => {
     const { settings, requestId } = context;
     const { mapping, ...syncSettings } = settings.bitrix;
     const tooManyError = checkItemCount(items, context);

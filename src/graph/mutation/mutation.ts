@@ -11,6 +11,7 @@ import { isSelected } from "../record/required-level.ts";
 import { readRef } from "../write/input-refs.ts";
 import type { MutationResult } from "../write/mutation-result.ts";
 import { type InputFields, Write } from "../write/write.ts";
+import type { WriteContext } from "../write/write-context.ts";
 import type { WriteSpec } from "../write/write-spec.ts";
 import { createRecord } from "./create.ts";
 import { resolveImpact, type StateVerb } from "./impact.ts";
@@ -21,7 +22,7 @@ import { updateRecord } from "./update.ts";
 type MutationResolver = (
   parent: unknown,
   args: MutationArgs,
-  context: GraphContext,
+  context: WriteContext,
   info: GraphQLResolveInfo,
 ) => Promise<InputFields>;
 

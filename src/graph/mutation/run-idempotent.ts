@@ -1,10 +1,10 @@
 import type { GraphQLResolveInfo } from "graphql";
 import type { RefInput } from "../argument/ref.ts";
-import type { GraphContext } from "../record/context.ts";
 import { fingerprintOf } from "../write/idempotency.ts";
 import type { MutationResult } from "../write/mutation-result.ts";
 import { userError } from "../write/user-error.ts";
 import type { InputFields } from "../write/write.ts";
+import type { WriteContext } from "../write/write-context.ts";
 
 /** The arguments of a mutation, as far as it has them. */
 export interface MutationArgs {
@@ -19,7 +19,7 @@ export interface MutationArgs {
  * versions of records that it began with.
  */
 export async function runIdempotent(
-  context: GraphContext,
+  context: WriteContext,
   { fieldName }: GraphQLResolveInfo,
   { dryRun, idempotencyKey, ...args }: MutationArgs,
   task: () => Promise<MutationResult>,
@@ -35,13 +35,13 @@ export async function runIdempotent(
 }
 
 async function runWithKey(
-  { caller, settings }: GraphContext,
+  { caller, services }: WriteContext,
   key: string,
   request: readonly unknown[],
   task: () => Promise<MutationResult>,
 ): Promise<MutationResult> {
   const callerKey = JSON.stringify([caller, key]);
-  const outcome = await settings.writing.idempotency.runOnce(
+  const outcome = await services.idempotency.runOnce(
     callerKey,
     fingerprintOf(request),
     task,

@@ -1,9 +1,9 @@
 import type { GraphQLResolveInfo } from "graphql";
 import { BadFile, type CallOptions, type FileErrorReason, type Outcome } from "../../alma/index.ts";
 import type { MutationUploadFileArgs } from "../generated.ts";
-import type { GraphContext } from "../record/context.ts";
 import type { MutationResult } from "../write/mutation-result.ts";
 import { toUserError, type UserError, type UserErrorCode, userError } from "../write/user-error.ts";
+import type { WriteContext } from "../write/write-context.ts";
 import { runIdempotent } from "./run-idempotent.ts";
 
 /** The payload of `uploadFile`. */
@@ -19,7 +19,7 @@ interface UploadFilePayload {
 export async function uploadFile(
   _parent: unknown,
   args: MutationUploadFileArgs,
-  context: GraphContext,
+  context: WriteContext,
   info: GraphQLResolveInfo,
 ): Promise<UploadFilePayload> {
   const { id, userErrors } = await runIdempotent(context, info, args, () => uploadFromUrl(context, args));
@@ -30,10 +30,10 @@ const URL_PATH = ["input", "url"];
 
 /** Hands a file to Alma by its link; the result's id is that of the file. Throws AlmaError if it cannot be asked. */
 export async function uploadFromUrl(
-  context: GraphContext,
+  context: WriteContext,
   { input, dryRun }: Pick<MutationUploadFileArgs, "input" | "dryRun">,
 ): Promise<MutationResult> {
-  const { uploads } = context.settings.writing.alma;
+  const { uploads } = context.services.alma;
   const { requestId, operation } = context.detach({});
   const callOptions: CallOptions = { priority: "caller", requestId, onSent: operation.sent };
   if (dryRun) {

@@ -1,7 +1,6 @@
 import type { IdCache, Mapping, SyncCache } from "../../bitrix/index.ts";
 import type { Kind } from "../../catalog/index.ts";
 import type { Report } from "../argument/errors.ts";
-import type { WriteServices } from "../write/write.ts";
 import type { ConnectionSpec } from "./connection-spec.ts";
 import type { RequiredFields } from "./required-level.ts";
 
@@ -26,8 +25,6 @@ export interface GraphSettings {
   readonly connectionSpecs: Readonly<Record<Kind, ConnectionSpec>>;
   /** What the fields of each type need of their records. */
   readonly requiredFields: RequiredFields;
-  /** What all writes of this process share. */
-  readonly writing: WriteServices;
   /** The Bitrix side, and what earlier syncs have found. */
   readonly bitrix: BitrixSettings & {
     readonly knownIds: IdCache;

@@ -1,7 +1,8 @@
 import type { CachedRecord } from "../../catalog/index.ts";
 import type { GraphContext } from "../record/context.ts";
 import type { ArgumentPath, UserErrorCode } from "./user-error.ts";
-import type { InputFields, Write, WriteServices } from "./write.ts";
+import type { InputFields, Write } from "./write.ts";
+import type { WriteServices } from "./write-context.ts";
 
 /** A field of an input that names another record by a `Ref`. */
 export interface RefSpec {

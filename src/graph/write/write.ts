@@ -1,8 +1,6 @@
-import type { Alma, CallOptions, Problem, Rentable, Writable } from "../../alma/index.ts";
+import type { CallOptions, Problem, Rentable, Writable } from "../../alma/index.ts";
 import { type CachedRecord, type CompletedWrite, DETAIL, type Kind } from "../../catalog/index.ts";
 import type { GraphContext } from "../record/context.ts";
-import type { IdempotencyStore } from "./idempotency.ts";
-import type { KeyedMutex } from "./keyed-mutex.ts";
 import type { MutationResult } from "./mutation-result.ts";
 import {
   type ArgumentPath,
@@ -11,27 +9,17 @@ import {
   type UserErrorCode,
   userError,
 } from "./user-error.ts";
+import type { WriteContext, WriteServices } from "./write-context.ts";
 
 /** Values of an input, or of a draft made from it. */
 export type InputFields = Readonly<Record<string, unknown>>;
-
-/** What all writes of this process share. */
-export interface WriteServices {
-  readonly alma: Alma;
-  /** The project of a building that names none. */
-  readonly projectId: number;
-  /** Milliseconds for which a write without an answer may still be under way: ALMA_TIMEOUT. */
-  readonly timeout: number;
-  readonly locks: KeyedMutex;
-  readonly idempotency: IdempotencyStore<MutationResult>;
-}
 
 type AnyWritable = Writable<InputFields, InputFields> & Partial<Rentable>;
 
 /** One write under way: what it reads with, and what has been found to keep it from being done. */
 export class Write {
   /** The caller's operation. */
-  readonly context: GraphContext;
+  readonly context: WriteContext;
   /** What it reads with beforehand: it goes on when the caller leaves, and costs nobody else's fields. */
   readonly readContext: GraphContext;
   readonly services: WriteServices;
@@ -42,12 +30,12 @@ export class Write {
   readonly #errors: UserError[] = [];
 
   /** `since` is when it was begun to read for this write, if before now. */
-  constructor(context: GraphContext, kind: Kind, dryRun: boolean, startedAt?: number) {
+  constructor(context: WriteContext, kind: Kind, dryRun: boolean, startedAt?: number) {
     this.context = context;
     this.readContext = context.detach({ endsAtDeadline: true });
     const { namedCutoff, startedAt: start } = this.readContext.operation;
     this.#cutoff = dryRun ? namedCutoff : Math.max(namedCutoff, startedAt ?? start);
-    this.services = context.settings.writing;
+    this.services = context.services;
     this.kind = kind;
     this.dryRun = dryRun;
   }

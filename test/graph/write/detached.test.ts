@@ -1,12 +1,12 @@
 import { expect, test } from "vitest";
-import { GraphContext } from "../../../src/graph/record/context.ts";
 import { Write } from "../../../src/graph/write/write.ts";
+import { WriteContext } from "../../../src/graph/write/write-context.ts";
 import { start } from "../mutation/foreseeing.ts";
 
-test("what a write reads with is its caller's, with the scopes that the caller has", async () => {
-  const { catalog, settings } = (await start()).begin();
+test("the contexts that a write reads with have the caller's id and scopes", async () => {
+  const { catalog, settings, services } = (await start()).begin();
   const caller = { id: "crm", scopes: new Set(["READ", "PERSONAL"]) };
-  const context = new GraphContext(catalog, settings, {
+  const context = new WriteContext(catalog, settings, services, {
     requestId: "test",
     signal: new AbortController().signal,
     caller,

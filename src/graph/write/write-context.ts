@@ -1,0 +1,28 @@
+import type { Alma } from "../../alma/index.ts";
+import type { Catalog } from "../../catalog/index.ts";
+import { GraphContext, type GraphRequest } from "../record/context.ts";
+import type { GraphSettings } from "../record/settings.ts";
+import type { IdempotencyStore } from "./idempotency.ts";
+import type { KeyedMutex } from "./keyed-mutex.ts";
+import type { MutationResult } from "./mutation-result.ts";
+
+/** What all writes of this process share. */
+export interface WriteServices {
+  readonly alma: Alma;
+  /** The project of a building that names none. */
+  readonly projectId: number;
+  /** Milliseconds for which an unacknowledged write may still be in progress: ALMA_TIMEOUT. */
+  readonly timeout: number;
+  readonly locks: KeyedMutex;
+  readonly idempotency: IdempotencyStore<MutationResult>;
+}
+
+/** The context of an operation that may write. Every operation has one; only mutations know it by this type. */
+export class WriteContext extends GraphContext {
+  readonly services: WriteServices;
+
+  constructor(catalog: Catalog, settings: GraphSettings, services: WriteServices, request: GraphRequest) {
+    super(catalog, settings, request);
+    this.services = services;
+  }
+}
