@@ -1,4 +1,4 @@
-export type { DriftData, DriftKind } from "./drift/check.ts";
+export type { DriftData, DriftKind } from "./drift/drift-check.ts";
 export {
   type DriftGroup,
   type ExcludedRecords,

@@ -7,7 +7,7 @@ import {
   formatRecords,
   groupBy,
   quote,
-} from "./check.ts";
+} from "./drift-check.ts";
 import {
   additionalId,
   adviceOnArchiving,

@@ -1,5 +1,12 @@
 import { type CachedRecord, isArchived, type Kind, kindDefinitions } from "../../catalog/index.ts";
-import { type DriftCheck, type DriftData, externalIdOf, formatRecords, groupBy, quote } from "./check.ts";
+import {
+  type DriftCheck,
+  type DriftData,
+  externalIdOf,
+  formatRecords,
+  groupBy,
+  quote,
+} from "./drift-check.ts";
 
 /** The kinds of records that Bitrix items become, and whose lists show the Bitrix id. */
 const kindsWithExternalId = [

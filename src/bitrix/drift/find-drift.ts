@@ -1,6 +1,12 @@
 import type { CachedRecord, Kind } from "../../catalog/index.ts";
 import { duplicateAdditionalId, missingAdditionalId, unusedAdditionalId } from "./additional-id.ts";
-import { type DriftCase, type DriftCheck, type DriftData, type DriftKind, driftKinds } from "./check.ts";
+import {
+  type DriftCase,
+  type DriftCheck,
+  type DriftData,
+  type DriftKind,
+  driftKinds,
+} from "./drift-check.ts";
 import { duplicateExternalId, malformedExternalId, missingExternalId } from "./external-id.ts";
 import { roomUnderWholeLetUnit, wholeLetUnitAlsoRoom } from "./whole-let.ts";
 

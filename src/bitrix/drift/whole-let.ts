@@ -1,5 +1,13 @@
 import { type CachedRecord, isArchived, isLetWhole } from "../../catalog/index.ts";
-import { asRoom, asUnit, type DriftCheck, type DriftData, externalIdOf, groupBy, quote } from "./check.ts";
+import {
+  asRoom,
+  asUnit,
+  type DriftCheck,
+  type DriftData,
+  externalIdOf,
+  groupBy,
+  quote,
+} from "./drift-check.ts";
 
 export const additionalId = (unit: CachedRecord): string | null => asUnit(unit).additionalExternalId ?? null;
 export const usedAdditionalId = (unit: CachedRecord): string | null =>

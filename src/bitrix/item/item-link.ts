@@ -1,9 +1,9 @@
 import type { LinkMapping } from "./entry-schema.ts";
 import type { FieldsByCode } from "./field-code.ts";
+import { itemLabels } from "./item-kind.ts";
 import { findFirstFilled } from "./map-field.ts";
 import type { ItemError, ItemKind, ItemLink, JsonValue } from "./mapped-item.ts";
 import { singleValue } from "./read-result.ts";
-import { itemLabels } from "./record-kind.ts";
 
 /** An id in Bitrix, or undefined for what is none: 0 is how Bitrix says that there is no other item. */
 export function parseItemId(raw: JsonValue): string | undefined {

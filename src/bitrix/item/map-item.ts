@@ -2,12 +2,12 @@ import type { Kind } from "../../catalog/index.ts";
 import { itemIdRule } from "./describe-rule.ts";
 import type { FieldMapping, LinkMapping } from "./entry-schema.ts";
 import { FieldsByCode } from "./field-code.ts";
+import { itemLabels, joinItemLabels, recordKindOf, requiredLinks } from "./item-kind.ts";
 import { parseItemId, readLink } from "./item-link.ts";
 import { findFirstFilled, type MappingContext, mapField } from "./map-field.ts";
 import type { ItemError, ItemKind, ItemLink, JsonValue, MappedField, MappedItem } from "./mapped-item.ts";
 import type { ItemMapping } from "./mapping-file.ts";
 import { isEmpty, singleValue } from "./read-result.ts";
-import { itemLabels, joinItemLabels, recordKindOf, requiredLinks } from "./record-kind.ts";
 import { unwrapItem } from "./unwrap-item.ts";
 
 /** What an item means for Alma, by the entry that the mapping has for its kind. Never throws. */

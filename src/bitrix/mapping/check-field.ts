@@ -2,7 +2,7 @@ import { type AcceptedType, describeMismatch, draftFields, isReadOnly } from "..
 import type { Kind } from "../../catalog/index.ts";
 import type { FieldMapping, TableDefinition, ValueType } from "../item/entry-schema.ts";
 import { canonicalCode } from "../item/field-code.ts";
-import { derivedFields } from "../item/record-kind.ts";
+import { derivedFields } from "../item/item-kind.ts";
 import type { Path } from "./source-file.ts";
 
 /**

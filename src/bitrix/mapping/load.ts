@@ -1,12 +1,12 @@
 import { isJsonObject } from "../item/field-code.ts";
 import type { JsonValue, Mapping } from "../item/mapped-item.ts";
 import { type MappingFile, mappingFileSchema } from "../item/mapping-file.ts";
-import { checkMapping } from "./check.ts";
 import type { ReportIssue } from "./check-field.ts";
+import { checkMapping } from "./check-mapping.ts";
+import { checkSchema } from "./check-schema.ts";
 import { createMapping } from "./mapping.ts";
 import { MappingError, type MappingIssue } from "./mapping-error.ts";
 import { mergeSources, type SourceLocation } from "./merge.ts";
-import { checkSchema } from "./schema-check.ts";
 import { readSourceFile, type SourceFile } from "./source-file.ts";
 
 /** The mappings that come with the gateway, by the names under which files extend them. */

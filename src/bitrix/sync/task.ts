@@ -1,6 +1,6 @@
 import type { CachedRecord, Kind } from "../../catalog/index.ts";
+import { recordKindOf } from "../item/item-kind.ts";
 import type { ItemError, ItemKind, MappedField, MappedItem } from "../item/mapped-item.ts";
-import { recordKindOf } from "../item/record-kind.ts";
 import type { SyncError } from "./sync-error.ts";
 import type { Fields } from "./writer.ts";
 

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type DriftData, type DriftKind, driftKinds } from "../../../src/bitrix/drift/check.ts";
+import { type DriftData, type DriftKind, driftKinds } from "../../../src/bitrix/drift/drift-check.ts";
 import {
   type ExcludedRecords,
   findDrift,

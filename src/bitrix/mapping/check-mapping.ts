@@ -1,9 +1,6 @@
 import { draftFields } from "../../alma/index.ts";
 import type { Kind } from "../../catalog/index.ts";
 import type { FieldMapping, LinkMapping, TableDefinition } from "../item/entry-schema.ts";
-import { definedEntries } from "../item/map-item.ts";
-import { type ItemKind, itemKinds } from "../item/mapped-item.ts";
-import type { ItemMapping, MappingFile } from "../item/mapping-file.ts";
 import {
   canLinkTo,
   derivedFields,
@@ -12,7 +9,10 @@ import {
   recordKindOf,
   relatedRecordKind,
   requiredLinks,
-} from "../item/record-kind.ts";
+} from "../item/item-kind.ts";
+import { definedEntries } from "../item/map-item.ts";
+import { type ItemKind, itemKinds } from "../item/mapped-item.ts";
+import type { ItemMapping, MappingFile } from "../item/mapping-file.ts";
 import { checkCodes, checkFieldMapping, type ReportIssue } from "./check-field.ts";
 
 type Tables = ReadonlyMap<string, TableDefinition>;
