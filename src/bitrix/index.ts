@@ -7,8 +7,18 @@ export {
   requiredReads,
   selectKinds,
 } from "./drift/find-drift.ts";
-export * from "./item/mapped-item.ts";
+export { type ItemKind, itemKinds } from "./item/item-kind.ts";
+export type { JsonValue } from "./item/json.ts";
+export type {
+  FileLink,
+  ItemError,
+  ItemLink,
+  MappedField,
+  MappedItem,
+  MappedValue,
+} from "./item/mapped-item.ts";
 export { loadMapping, mappingErrors } from "./mapping/load.ts";
+export type { Dictionary, Mapping } from "./mapping/mapping.ts";
 export { MappingError, type MappingIssue } from "./mapping/mapping-error.ts";
 export type { IdCache, SyncCache } from "./sync/finder.ts";
 export { type SyncResult, sync } from "./sync/sync.ts";

@@ -1,12 +1,4 @@
-import type { JsonValue } from "./mapped-item.ts";
-
-/** A JSON object. */
-export type JsonObject = { readonly [name: string]: JsonValue };
-
-/** Whether a value is a JSON object: no list, not null. */
-export function isJsonObject(value: JsonValue | undefined): value is JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
+import type { JsonObject, JsonValue } from "./json.ts";
 
 /**
  * A field's code in a form that is the same for all of Bitrix's spellings: `ufCrm20ContractStartDate` and

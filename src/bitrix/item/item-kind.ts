@@ -1,5 +1,8 @@
 import type { Kind } from "../../catalog/index.ts";
-import type { ItemKind } from "./mapped-item.ts";
+
+/** The kinds of Bitrix items that have a record in Alma. */
+export const itemKinds = ["apartment", "unit", "contact", "ownerContract", "tenantContract"] as const;
+export type ItemKind = (typeof itemKinds)[number];
 
 /** The kind of record that an item of each kind becomes. */
 export const recordKindOf = {
@@ -54,3 +57,9 @@ export const itemLabels: Readonly<Record<ItemKind, string>> = {
 /** Several kinds of items, of which one will do, as people call them. */
 export const joinItemLabels = (kinds: readonly ItemKind[]): string =>
   kinds.map((kind) => itemLabels[kind]).join(" or ");
+
+/** How a message names a Bitrix item. */
+export function describeItem(kind: ItemKind, id: string | undefined): string {
+  const kindLabel = kind.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+  return id === undefined ? `an item (${kindLabel})` : `the ${kindLabel} ${JSON.stringify(id)}`;
+}

@@ -1,8 +1,9 @@
 import type { LinkMapping } from "./entry-schema.ts";
 import type { FieldsByCode } from "./field-code.ts";
-import { itemLabels } from "./item-kind.ts";
+import { type ItemKind, itemLabels } from "./item-kind.ts";
+import type { JsonValue } from "./json.ts";
 import { findFirstFilled } from "./map-field.ts";
-import type { ItemError, ItemKind, ItemLink, JsonValue } from "./mapped-item.ts";
+import type { ItemError, ItemLink } from "./mapped-item.ts";
 import { singleValue } from "./read-result.ts";
 
 /** An id in Bitrix, or undefined for what is none: 0 is how Bitrix says that there is no other item. */

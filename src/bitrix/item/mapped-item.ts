@@ -1,17 +1,6 @@
 import type { Kind } from "../../catalog/index.ts";
-
-/** The kinds of Bitrix items that have a record in Alma. */
-export const itemKinds = ["apartment", "unit", "contact", "ownerContract", "tenantContract"] as const;
-export type ItemKind = (typeof itemKinds)[number];
-
-/** A JSON value as Bitrix sends it or as the mapping has it. */
-export type JsonValue =
-  | string
-  | number
-  | boolean
-  | null
-  | readonly JsonValue[]
-  | { readonly [name: string]: JsonValue };
+import type { ItemKind } from "./item-kind.ts";
+import type { JsonValue } from "./json.ts";
 
 /** What keeps an item, or one field of it, from being taken over. */
 export interface ItemError {
@@ -72,32 +61,4 @@ export interface MappedItem {
   readonly bitrixFields?: Readonly<Record<string, string>>;
   /** Everything that is wrong, that of the fields and links included. */
   readonly errors: readonly ItemError[];
-}
-
-/** One option table as one Bitrix field uses it. */
-export interface Dictionary {
-  readonly name: string;
-  readonly kind: ItemKind;
-  readonly from: string;
-  readonly record: Kind;
-  readonly field: string;
-  readonly options: readonly {
-    readonly option: string;
-    readonly value: string | number | boolean | null;
-    readonly label: string;
-  }[];
-}
-
-/** A mapping that was read and found right: what every field of Bitrix means in Alma. */
-export interface Mapping {
-  readonly name: string;
-  /** Reads one item as Bitrix sent it. Never throws. */
-  map(kind: ItemKind, item: JsonValue): MappedItem;
-  readonly dictionaries: readonly Dictionary[];
-  /**
-   * The kind of item that a Bitrix entity type is (Bitrix: `entityTypeId`); undefined if the mapping does not know it.
-   */
-  kindOf(entityTypeId: string): ItemKind | undefined;
-  /** The Bitrix entity type of a kind, if the mapping knows it. */
-  entityTypeOf(kind: ItemKind): string | undefined;
 }

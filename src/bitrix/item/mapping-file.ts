@@ -8,7 +8,7 @@ import {
   noteSchema,
   tableSchema,
 } from "./entry-schema.ts";
-import { itemKinds } from "./mapped-item.ts";
+import { itemKinds } from "./item-kind.ts";
 
 const fieldsSchema = z
   .record(z.string(), fieldSchema.nullable())

@@ -1,5 +1,5 @@
 import type { TableDefinition } from "./entry-schema.ts";
-import type { JsonValue } from "./mapped-item.ts";
+import type { JsonValue } from "./json.ts";
 import { formatValue, type ReadResult } from "./read-result.ts";
 
 /** One option table, to be asked. */

@@ -1,4 +1,4 @@
-import type { JsonValue } from "./mapped-item.ts";
+import type { JsonValue } from "./json.ts";
 import { formatValue, type ReadResult } from "./read-result.ts";
 
 /** A number's digits as they stand, without superfluous zeros before them; undefined for what is no plain number. */

@@ -1,4 +1,5 @@
-import type { JsonValue, MappedValue } from "./mapped-item.ts";
+import type { JsonValue } from "./json.ts";
+import type { MappedValue } from "./mapped-item.ts";
 
 /** A value for Alma, null if there is nothing in the field, or why it cannot be read. */
 export type ReadResult = { readonly value: MappedValue } | { readonly problem: string };

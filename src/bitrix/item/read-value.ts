@@ -1,6 +1,7 @@
 import { isCalendarDate } from "../../alma/index.ts";
-import { FieldsByCode, isJsonObject, type JsonObject } from "./field-code.ts";
-import type { FileLink, JsonValue } from "./mapped-item.ts";
+import { FieldsByCode } from "./field-code.ts";
+import { isJsonObject, type JsonObject, type JsonValue } from "./json.ts";
+import type { FileLink } from "./mapped-item.ts";
 import { formatValue, isEmpty, type ReadResult } from "./read-result.ts";
 
 /** A text as it is; numbers are printed. */

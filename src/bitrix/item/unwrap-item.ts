@@ -1,5 +1,4 @@
-import { isJsonObject, type JsonObject } from "./field-code.ts";
-import type { JsonValue } from "./mapped-item.ts";
+import { isJsonObject, type JsonObject, type JsonValue } from "./json.ts";
 import { formatValue } from "./read-result.ts";
 
 /** How deep an item may be inside what was sent: an answer, its result, a list, the item. */

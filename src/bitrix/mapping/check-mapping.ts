@@ -4,6 +4,8 @@ import type { FieldMapping, LinkMapping, TableDefinition } from "../item/entry-s
 import {
   canLinkTo,
   derivedFields,
+  type ItemKind,
+  itemKinds,
   itemLabels,
   joinItemLabels,
   recordKindOf,
@@ -11,7 +13,6 @@ import {
   requiredLinks,
 } from "../item/item-kind.ts";
 import { definedEntries } from "../item/map-item.ts";
-import { type ItemKind, itemKinds } from "../item/mapped-item.ts";
 import type { ItemMapping, MappingFile } from "../item/mapping-file.ts";
 import { checkCodes, checkFieldMapping, type ReportIssue } from "./check-field.ts";
 

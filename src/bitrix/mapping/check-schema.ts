@@ -1,6 +1,5 @@
 import type { z } from "zod";
-import { isJsonObject } from "../item/field-code.ts";
-import type { JsonValue } from "../item/mapped-item.ts";
+import { isJsonObject, type JsonValue } from "../item/json.ts";
 import { mappingFileSchema } from "../item/mapping-file.ts";
 import type { Path } from "./source-file.ts";
 

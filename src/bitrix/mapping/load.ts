@@ -1,10 +1,9 @@
-import { isJsonObject } from "../item/field-code.ts";
-import type { JsonValue, Mapping } from "../item/mapped-item.ts";
+import { isJsonObject, type JsonValue } from "../item/json.ts";
 import { type MappingFile, mappingFileSchema } from "../item/mapping-file.ts";
 import type { ReportIssue } from "./check-field.ts";
 import { checkMapping } from "./check-mapping.ts";
 import { checkSchema } from "./check-schema.ts";
-import { createMapping } from "./mapping.ts";
+import { createMapping, type Mapping } from "./mapping.ts";
 import { MappingError, type MappingIssue } from "./mapping-error.ts";
 import { mergeSources, type SourceLocation } from "./merge.ts";
 import { readSourceFile, type SourceFile } from "./source-file.ts";

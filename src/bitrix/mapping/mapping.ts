@@ -1,9 +1,39 @@
 import type { Kind } from "../../catalog/index.ts";
 import type { FieldMapping, TableDefinition } from "../item/entry-schema.ts";
+import type { ItemKind } from "../item/item-kind.ts";
+import type { JsonValue } from "../item/json.ts";
 import { definedEntries, mapItem } from "../item/map-item.ts";
-import type { Dictionary, ItemKind, Mapping } from "../item/mapped-item.ts";
+import type { MappedItem } from "../item/mapped-item.ts";
 import type { ItemMapping, MappingFile } from "../item/mapping-file.ts";
 import { createOptionTable, type OptionTable, optionLabel } from "../item/option-table.ts";
+
+/** One option table as one Bitrix field uses it. */
+export interface Dictionary {
+  readonly name: string;
+  readonly kind: ItemKind;
+  readonly from: string;
+  readonly record: Kind;
+  readonly field: string;
+  readonly options: readonly {
+    readonly option: string;
+    readonly value: string | number | boolean | null;
+    readonly label: string;
+  }[];
+}
+
+/** A mapping that was read and found right: what every field of Bitrix means in Alma. */
+export interface Mapping {
+  readonly name: string;
+  /** Reads one item as Bitrix sent it. Never throws. */
+  map(kind: ItemKind, item: JsonValue): MappedItem;
+  readonly dictionaries: readonly Dictionary[];
+  /**
+   * The kind of item that a Bitrix entity type is (Bitrix: `entityTypeId`); undefined if the mapping does not know it.
+   */
+  kindOf(entityTypeId: string): ItemKind | undefined;
+  /** The Bitrix entity type of a kind, if the mapping knows it. */
+  entityTypeOf(kind: ItemKind): string | undefined;
+}
 
 /** The mapping that a file describes which was found right. */
 export function createMapping(file: MappingFile): Mapping {

@@ -1,5 +1,4 @@
-import { isJsonObject } from "../item/field-code.ts";
-import type { JsonValue } from "../item/mapped-item.ts";
+import { isJsonObject, type JsonValue } from "../item/json.ts";
 import type { Path, SourceFile } from "./source-file.ts";
 
 /** A place in a file. */

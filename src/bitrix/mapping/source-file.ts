@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { findNodeAtLocation, type Node, type ParseError, parseTree, printParseErrorCode } from "jsonc-parser";
-import type { JsonValue } from "../item/mapped-item.ts";
+import type { JsonValue } from "../item/json.ts";
 import { MappingError } from "./mapping-error.ts";
 
 /** A way into a file: names of fields and indexes. */

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
-import type { ItemKind, MappedItem } from "../item/mapped-item.ts";
+import type { ItemKind } from "../item/item-kind.ts";
+import type { MappedItem } from "../item/mapped-item.ts";
 import { ItemTask } from "./task.ts";
 
 /** The items of one sync, as tasks that know each other. */

@@ -1,6 +1,7 @@
 import { type CachedRecord, isRepresentativeOf, type KnownFields } from "../../catalog/index.ts";
+import { describeItem } from "../item/item-kind.ts";
 import type { SyncContext } from "./context.ts";
-import { describeItem, type ItemTask, parentFailedError } from "./task.ts";
+import { type ItemTask, parentFailedError } from "./task.ts";
 import { attachedUnitId, becomesLetWhole } from "./unit.ts";
 import { upsert } from "./upsert.ts";
 

@@ -1,8 +1,9 @@
 import { type CachedRecord, isArchived, isLetWhole, type KnownFields } from "../../catalog/index.ts";
+import { describeItem } from "../item/item-kind.ts";
 import type { SyncContext } from "./context.ts";
 import { findDifference } from "./difference.ts";
 import { findOtherRepresentative, otherRepresentativeError } from "./representative.ts";
-import { describeItem, type ItemTask, parentFailedError, type Task } from "./task.ts";
+import { type ItemTask, parentFailedError, type Task } from "./task.ts";
 import { attachedUnitId, becomesLetWhole } from "./unit.ts";
 import { upsert, writeDifference } from "./upsert.ts";
 

@@ -1,6 +1,6 @@
 import type { CachedRecord, Kind } from "../../catalog/index.ts";
-import { recordKindOf } from "../item/item-kind.ts";
-import type { ItemError, ItemKind, MappedField, MappedItem } from "../item/mapped-item.ts";
+import { describeItem, recordKindOf } from "../item/item-kind.ts";
+import type { ItemError, MappedField, MappedItem } from "../item/mapped-item.ts";
 import type { SyncError } from "./sync-error.ts";
 import type { Fields } from "./writer.ts";
 
@@ -122,12 +122,6 @@ export class ItemTask extends Task {
     const label = describeItem(this.item.kind, this.item.id);
     return this.isImplied ? label : `${label} (items.${this.index})`;
   }
-}
-
-/** How a message names a Bitrix item. */
-export function describeItem(kind: ItemKind, id: string | undefined): string {
-  const kindLabel = kind.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
-  return id === undefined ? `an item (${kindLabel})` : `the ${kindLabel} ${JSON.stringify(id)}`;
 }
 
 /** That an item hangs on another one which failed. All of the reason stands there; its first sentence is told again. */

@@ -1,10 +1,11 @@
 import type { KnownFields } from "../../catalog/index.ts";
+import { describeItem } from "../item/item-kind.ts";
 import type { ItemLink } from "../item/mapped-item.ts";
 import type { Batch } from "./batch.ts";
 import type { SyncContext } from "./context.ts";
 import { findOtherRepresentative, otherRepresentativeError } from "./representative.ts";
 import type { SyncError } from "./sync-error.ts";
-import { describeItem, type ItemTask, parentFailedError, type Task } from "./task.ts";
+import { type ItemTask, parentFailedError, type Task } from "./task.ts";
 import { upsert } from "./upsert.ts";
 import type { ParentIds } from "./writer.ts";
 
