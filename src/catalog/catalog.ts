@@ -56,8 +56,6 @@ export class Catalog {
   #warmUpDone: Promise<void> | undefined;
   /** By how much the calendar's clock is ahead. */
   #clockOffset: number;
-  /** How many writes have touched each kind. */
-  readonly #writeCounts = new Map<Kind, number>();
 
   constructor(options: CatalogOptions) {
     const {
@@ -128,7 +126,6 @@ export class Catalog {
 
   /** Finds the candidates of a connection; without a promise if nothing has to be read. */
   findMembers(operation: Operation, query: MemberQuery): Members | Promise<Members> {
-    this.#noteDependencies(operation, query.kind);
     return this.#finder.findMembers(operation, query);
   }
 
@@ -152,7 +149,6 @@ export class Catalog {
 
   /** As `lookup`, with the time of Alma's answer. */
   lookUp(operation: Operation, kind: Kind, externalId: string, cutoff: number): Promise<LookupResult> {
-    this.#noteDependencies(operation, kind);
     return this.#lookup.lookUp(operation, kind, externalId, cutoff);
   }
 
@@ -165,7 +161,6 @@ export class Catalog {
 
   /** As `rentalObject`, with the time of Alma's answer. */
   lookUpRentalObject(operation: Operation, externalId: string, cutoff: number): Promise<LookupResult> {
-    this.#noteDependencies(operation, "unit", "room");
     return this.#lookup.lookUpRentalObject(operation, externalId, cutoff);
   }
 
@@ -174,23 +169,7 @@ export class Catalog {
    * read before and that it may have changed, on any path.
    */
   noteWrite(write: CompletedWrite): void {
-    const affectedKinds = invalidate(this.store, this.#options.alma, write, this.clock());
-    for (const kind of affectedKinds) this.#writeCounts.set(kind, this.#writeCount(kind) + 1);
-  }
-
-  /** Whether a write has ended that touches a kind by whose index an operation has found something. */
-  isOverlapped({ dependencies: rests }: Operation): boolean {
-    for (const [kind, before] of rests) if (this.#writeCount(kind) !== before) return true;
-    return false;
-  }
-
-  #writeCount(kind: Kind): number {
-    return this.#writeCounts.get(kind) ?? 0;
-  }
-
-  #noteDependencies(operation: Operation, ...dependsOn: readonly Kind[]): void {
-    for (const kind of dependsOn)
-      if (!operation.dependencies.has(kind)) operation.dependencies.set(kind, this.#writeCount(kind));
+    invalidate(this.store, this.#options.alma, write, this.clock());
   }
 
   /**

@@ -1,7 +1,6 @@
 import type { ApolloServerPlugin } from "@apollo/server";
 import { GraphQLError, type GraphQLSchema, getDirectiveValues, type OperationDefinitionNode } from "graphql";
 import type { Freshness } from "../catalog/index.ts";
-import { answerAgain } from "./again.ts";
 import {
   addRequestId,
   badInput,
@@ -62,16 +61,6 @@ export function createResponsePlugin(
             if (error instanceof GraphQLError) error.extensions.http = { status: 400 };
             throw error;
           }
-        },
-        async executionDidStart(request) {
-          // Apollo's types promise an operation, but there is none if the document has not the one that was named.
-          const { operation }: Partial<typeof request> = request;
-          if (operation?.operation !== "query") return;
-          return {
-            async executionDidEnd(error) {
-              if (!error) await answerAgain(schema, report, request);
-            },
-          };
         },
         async didEncounterErrors({ contextValue, errors }) {
           for (const error of errors)

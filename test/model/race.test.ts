@@ -28,7 +28,7 @@ const race: fc.Arbitrary<Race> = fc.record({
 });
 
 test.each(["off", "on"] as const)(
-  "a read in flight that is answered after a write does not show what was before it (catalog %s)",
+  "a query received after a write has returned does not show what was before it (catalog %s)",
   async (catalog) => {
     const closing: Promise<void>[] = [];
     await fc.assert(

@@ -11,6 +11,7 @@ export type AlmaErrorCode =
   | "CALL_BUDGET_EXCEEDED"
   | "CATALOG_WARMING"
   | "LIMIT_EXCEEDED"
+  | "OVERLAPPED"
   | "INTERNAL_SERVER_ERROR";
 
 /** What an AlmaError may carry beside its message. */

@@ -1,6 +1,5 @@
 import { AlmaError, type Clock } from "../../alma/index.ts";
 import { type CachedRecord, DETAIL } from "../store/cached-record.ts";
-import type { Kind } from "../store/kind.ts";
 import { NEVER } from "../store/source.ts";
 import type { SharedRead, Waiter } from "./shared-read.ts";
 
@@ -49,8 +48,6 @@ export class Operation implements Waiter {
   calls = 0;
   /** The oldest reading in the answer. */
   oldest = Number.POSITIVE_INFINITY;
-  /** The kinds whose indexes decide what is in the answer, and the count of writes to each before it was looked at. */
-  readonly dependencies = new Map<Kind, number>();
   /** Things to tell beside the data: a broken entry in a list, members that could not be read. */
   readonly partialDataErrors: { readonly error: AlmaError; readonly path: readonly (string | number)[] }[] =
     [];
@@ -108,15 +105,6 @@ export class Operation implements Waiter {
   /** Notes that a reading of this time is part of the answer. */
   noteReading(at: number): void {
     if (at < this.oldest) this.oldest = at;
-  }
-
-  /** Begins the answer anew, at the same age and on the same bill. */
-  restart(): void {
-    this.oldest = Number.POSITIVE_INFINITY;
-    this.partialDataErrors.length = 0;
-    this.dependencies.clear();
-    this.#errors.clear();
-    this.#errorCount = 0;
   }
 
   /**

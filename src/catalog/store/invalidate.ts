@@ -32,9 +32,9 @@ const RELATION_CASCADES: Partial<Record<Kind, readonly Kind[]>> = { unit: ["room
 /**
  * Notes that a write ended at `at`: nothing that it may have changed is served any more from readings before that.
  * It touches the record that it names, and of the kinds that are declared beside its path (`touches`) those records
- * that the indexes put around it now. Gives the kinds that it touches.
+ * that the indexes put around it now.
  */
-export function invalidate(store: Store, alma: Alma, write: CompletedWrite, at: number): readonly Kind[] {
+export function invalidate(store: Store, alma: Alma, write: CompletedWrite, at: number): void {
   const { kind, verb, id } = write;
   const resource = alma[kind];
   const cascades: Partial<Record<Verb, readonly string[]>> = resource.affects;
@@ -53,7 +53,6 @@ export function invalidate(store: Store, alma: Alma, write: CompletedWrite, at: 
     store.tables[other].invalidate(at, affected.get(other) ?? new Set(), changesList, changesRelations);
     if (changesList) store.tables[other].invalidateList(at);
   }
-  return [kind, ...cascadedKinds];
 }
 
 /** Notes what the written record refers to from now on. Gives whether it may have been moved, and others with it. */

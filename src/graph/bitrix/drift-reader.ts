@@ -71,6 +71,17 @@ export class DriftReader {
     await this.#load([...new Set(records)], this.#context.operation.connectionCutoff);
   }
 
+  /**
+   * Says beside the data that a write through this gateway ended while the report was being made: it may show some
+   * records as they were before the write and others as they were after it. Blocks change nothing that drift looks at.
+   */
+  reportOverlap(kinds: readonly DriftKind[]): void {
+    const { catalog, operation } = this.#context;
+    const { lists, details, suspectKinds } = requiredReads(kinds);
+    const wasWritten = (kind: Kind) => catalog.store.tables[kind].listInvalidatedAt >= operation.startedAt;
+    if ([...lists, ...details, ...suspectKinds].some(wasWritten)) this.#note(overlapError());
+  }
+
   /** Reads details. Gives those that could not be read; throws if the operation is over. */
   async #load(records: readonly CachedRecord[], cutoff: number): Promise<FailedReads> {
     const results = await Promise.allSettled(
@@ -102,4 +113,12 @@ export class DriftReader {
   #note(error: AlmaError): void {
     this.#context.operation.partialDataErrors.push({ error, path: this.#path });
   }
+}
+
+function overlapError(): AlmaError {
+  return new AlmaError(
+    "OVERLAPPED",
+    "Records were written through this gateway while the report was being made, so it may show some of them as they " +
+      "were before and others as they are now. Ask again before you act on it.",
+  );
 }

@@ -37,6 +37,7 @@ export async function bitrixDrift(
     );
     groups = findDrift(kinds, seen, { failedReads: undecidable, gone: reader.gone });
   }
+  reader.reportOverlap(kinds);
   return {
     asOf: context.toDate(reader.asOf),
     totalCount: groups.reduce((sum, { cases }) => sum + cases.length, 0),

@@ -140,20 +140,6 @@ export class GraphContext {
     return count;
   }
 
-  /** Whether a write has ended that touches what the answer shows, since that was read. */
-  isOverlapped(): boolean {
-    if (this.operation.stopReason) return false;
-    if (this.catalog.isOverlapped(this.operation)) return true;
-    for (const view of this.#views.values()) if (view.isInvalidated) return true;
-    return false;
-  }
-
-  /** Begins the answer anew, at the same age. */
-  restart(): void {
-    this.forget();
-    this.operation.restart();
-  }
-
   /** Forgets the versions seen so far: a write has come between. */
   forget(): void {
     this.#views.clear();

@@ -74,16 +74,6 @@ export class RecordView<K extends Kind = Kind> {
     return at > NEVER && at < time;
   }
 
-  /** Whether a write has ended that may have changed it, since what is shown of it was read. */
-  get isInvalidated(): boolean {
-    const { invalidatedAt, detailInvalidatedAt } = this.record;
-    const isSummaryInvalidated =
-      isInvalidatedBy(this.#summaryAt, invalidatedAt) || isInvalidatedBy(this.#partialAt, invalidatedAt);
-    return (
-      isSummaryInvalidated || isInvalidatedBy(this.#detailAt, Math.max(invalidatedAt, detailInvalidatedAt))
-    );
-  }
-
   /** Asks that the record be younger than was promised so far: it was reached by a second, stricter path. */
   tightenCutoff(cutoff: number): void {
     if (cutoff <= this.cutoff) return;
@@ -158,11 +148,6 @@ export class RecordView<K extends Kind = Kind> {
     if (this.#fieldErrors) this.assertReadable([field]);
     return null;
   }
-}
-
-/** Whether there was a reading, and a write has ended since. */
-function isInvalidatedBy(readAt: number, writtenAt: number): boolean {
-  return readAt > NEVER && readAt <= writtenAt;
 }
 
 /** That Alma has no record which another of its records, or a list, has named. */

@@ -136,7 +136,7 @@ describe("the report", () => {
     expect((await ask(kinds)).told).toEqual([]);
   });
 
-  test("is answered anew if a write overtakes it while it is read", async () => {
+  test("says beside the data that a write ended while it was being made", async () => {
     const { ask, alma, query, simulator } = await start();
     alma.units.change(3, { is_used_additional_external_id: false });
     const slow = simulator.faults.add({
@@ -152,7 +152,29 @@ describe("the report", () => {
       "mutation { updateUnit(ref: { almaId: 3 }, input: { isUsedAdditionalExternalId: true }) { userErrors { code } } }",
     );
     expect(written.updateUnit.userErrors).toEqual([]);
-    expect((await report).told).toEqual([]);
+    const { drift, errors } = await report;
+    expect(drift.groups).toHaveLength(1);
+    expect(errors).toMatchObject([{ path: ["bitrixDrift"], extensions: { code: "OVERLAPPED" } }]);
+    const later = await ask(["UNUSED_ADDITIONAL_BITRIX_ID"]);
+    expect(later.told).toEqual([]);
+    expect(later.errors).toBeUndefined();
+  });
+
+  test("says nothing of writes to kinds that it does not look at", async () => {
+    const { ask, query, simulator } = await start();
+    const slow = simulator.faults.add({
+      kind: "stall",
+      ms: 500,
+      when: ({ path }) => path.endsWith("realty/rooms/"),
+      times: 1,
+    });
+    const report = ask(["UNUSED_ADDITIONAL_BITRIX_ID"]);
+    while (slow.hits === 0) await new Promise((resolve) => setTimeout(resolve, 10));
+    const { data: written } = await query(
+      'mutation { updateClient(ref: { almaId: 21 }, input: { lastName: "Z" }) { userErrors { code } } }',
+    );
+    expect(written.updateClient.userErrors).toEqual([]);
+    expect((await report).errors).toBeUndefined();
   });
 
   test("says beside the data what could not be read, and goes on with the rest", async () => {
