@@ -95,7 +95,7 @@ function toInputPath(bodyPath: Path): Path {
 
 /** A lost upload need not be looked for: nothing refers to it yet. */
 function withAdvice(outcome: Outcome): Outcome {
-  if (outcome.outcome !== "lost") return outcome;
+  if (outcome.outcome !== "unacknowledged") return outcome;
   const { code, message } = outcome.error;
   const advice =
     "Whether the file was uploaded is not known. A second upload does no harm: at worst Alma keeps a copy that nothing uses.";
@@ -112,5 +112,5 @@ function incompleteUpload(cause: unknown): AlmaError {
 function missingId({ sentAt }: AlmaResponse): Outcome {
   const message =
     "Alma took a file but did not tell its id, so that it cannot be used. Tell Alma's operator.";
-  return { outcome: "lost", error: new AlmaError("ALMA_BAD_ANSWER", message), sentAt: sentAt };
+  return { outcome: "unacknowledged", error: new AlmaError("ALMA_BAD_ANSWER", message), sentAt: sentAt };
 }

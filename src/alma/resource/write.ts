@@ -18,7 +18,7 @@ export type Outcome =
   /** It was certainly not done: it never left, Alma was too busy to look at it, or refused the key. */
   | { readonly outcome: "not-done"; readonly error: AlmaError }
   /** It was sent, and nobody knows what became of it. `sentAt` is the clock when it left. */
-  | { readonly outcome: "lost"; readonly error: AlmaError; readonly sentAt: number };
+  | { readonly outcome: "unacknowledged"; readonly error: AlmaError; readonly sentAt: number };
 
 /** One write: in which forms its path may come, and how a refusal leads back to the caller's input. */
 export interface WriteRequest {
@@ -64,7 +64,9 @@ export async function sendOnce({ send }: Upstream, request: AlmaRequest): Promis
   } catch (error) {
     if (!(error instanceof Unanswered)) throw error;
     const { sentAt } = error;
-    return sentAt === undefined ? { outcome: "not-done", error } : { outcome: "lost", error, sentAt };
+    return sentAt === undefined
+      ? { outcome: "not-done", error }
+      : { outcome: "unacknowledged", error, sentAt };
   }
 }
 
@@ -82,7 +84,7 @@ export function outcomeOf(
     status,
   });
   const unacknowledged = (): Outcome => ({
-    outcome: "lost",
+    outcome: "unacknowledged",
     error: responseError(response, request),
     sentAt: sentAt,
   });

@@ -106,7 +106,7 @@ async function createUnlessExisting(
   const outcome = await write.resource.create(draft, write.callOptions);
   const written = { verb: "create" as const, parents };
   if (outcome.outcome === "not-done") throw outcome.error;
-  if (outcome.outcome === "lost") {
+  if (outcome.outcome === "unacknowledged") {
     const { error, sentAt } = outcome;
     return resolveOutcome(write, { written, sentAt, ...unacknowledgedCreate(write, spec, draft, error) });
   }

@@ -115,7 +115,7 @@ async function finishStateChange(
       );
       return write.finishNotDone(isNotFound ? undefined : record.id);
     }
-    case "lost":
+    case "unacknowledged":
       return isBlock
         ? write.finishUnknown(record.id, written, describeUnknownBlock(record, verb))
         : resolveOutcome(write, {

@@ -70,7 +70,7 @@ async function applyUpdate(
   switch (outcome.outcome) {
     case "not-done":
       throw outcome.error;
-    case "lost":
+    case "unacknowledged":
       return resolveOutcome(write, {
         written,
         sentAt: outcome.sentAt,

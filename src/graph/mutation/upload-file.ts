@@ -55,7 +55,7 @@ function toResult(outcome: Outcome): MutationResult {
         isWritten: false,
       };
     // Not counted as sent, so that the same idempotency key may be used to try again.
-    case "lost":
+    case "unacknowledged":
       return { userErrors: [userError("OUTCOME_UNKNOWN", [], outcome.error.message)], isWritten: false };
     case "not-done":
       if (!(outcome.error instanceof BadFile)) throw outcome.error;

@@ -30,7 +30,7 @@ export function toUploadResponse(outcome: Outcome): UploadResponse {
       const codes = outcome.problems.map(({ code }) => code);
       return { status: 422, body: { errors }, outcome: "refused", codes };
     }
-    case "lost":
+    case "unacknowledged":
       return createUploadError(
         statusOfCode("OUTCOME_UNKNOWN"),
         "OUTCOME_UNKNOWN",
