@@ -1,5 +1,5 @@
 import { vi } from "vitest";
-import type { Alma } from "../../src/alma/index.ts";
+import type { Alma, Listing, Reading } from "../../src/alma/index.ts";
 import { type CachedRecord, Catalog, type CatalogOptions } from "../../src/catalog/index.ts";
 import { PaperAlma } from "../independent/paper-alma.ts";
 
@@ -11,7 +11,12 @@ export function paperCatalog(
   let now = 0;
   const clock = () => ++now;
   const paper = new PaperAlma(clock);
-  const none = { list: async () => ({ at: clock(), value: { items: [], unreadable: 0 } }) };
+  const none = {
+    list: async (): Promise<Reading<Listing<never>>> => ({
+      asOf: clock(),
+      value: { items: [], malformed: 0 },
+    }),
+  };
   const others = { building: none, client: none, ownerContract: none, tenantContract: none };
   const alma = { ...paper.alma, ...others, state: () => ({}) } as unknown as Alma;
   const catalog = new Catalog({

@@ -1,4 +1,13 @@
-import { type Alma, AlmaError, type CallOptions, type Clock, createAlma } from "../../src/alma/index.ts";
+import {
+  type Alma,
+  AlmaError,
+  type CallOptions,
+  type Clock,
+  createAlma,
+  type Listing,
+  type Lookup,
+  type Reading,
+} from "../../src/alma/index.ts";
 
 const nobody = { debug: () => {}, info: () => {}, warn: () => {} };
 /** Its writing side says which writes touch what; it is never asked anything. */
@@ -67,25 +76,25 @@ export class PaperAlma {
   }
 
   #list(kind: "unit" | "room") {
-    return (options: CallOptions) =>
+    return (options: CallOptions): Promise<Reading<Listing<{ readonly id: number }>>> =>
       this.#call(`${kind}s`, options, () => {
         const listed = this.things.filter(
           (thing) => thing.kind === kind && thing.exists && !this.unlisted.has(thing.id),
         );
         const items = listed.map((thing) => ({ record: { id: thing.id, ...shown(thing) } }));
-        return { value: { items, unreadable: 0 } };
+        return { value: { items, malformed: 0 } };
       });
   }
 
   #get(kind: "unit" | "room") {
-    return ({ id }: { id: number }, options: CallOptions) =>
+    return ({ id }: { id: number }, options: CallOptions): Promise<Lookup<{ readonly id: number }>> =>
       this.#call(`${kind} ${id}`, options, () => {
         const thing = this.find(kind, id);
-        return { decided: true, ...(thing && { found: { record: this.#detail(thing) } }) };
+        return { isConclusive: true, ...(thing && { match: { record: this.#detail(thing) } }) };
       });
   }
 
-  #detail(thing: Thing): object {
+  #detail(thing: Thing): { readonly id: number; readonly parentUnit?: object | null } {
     const number = `v${thing.version}`;
     const base = { id: thing.id, ...shown(thing), number };
     if (thing.kind === "unit") return base;
@@ -93,11 +102,11 @@ export class PaperAlma {
     return { ...base, parentUnit: parent ? { id: parent.id, ...shown(parent) } : null };
   }
 
-  #call<T extends object>(what: string, options: CallOptions, read: () => T): Promise<T & { at: number }> {
-    const at = this.clock();
+  #call<T extends object>(what: string, options: CallOptions, read: () => T): Promise<T & { asOf: number }> {
+    const asOf = this.clock();
     options.onSent?.();
     this.calls.push(what);
-    if (this.eager) return Promise.resolve({ at, ...read() });
+    if (this.eager) return Promise.resolve({ asOf, ...read() });
     return new Promise((resolve, reject) => {
       let seen: T | undefined;
       const end = (over: () => void) => () => {
@@ -112,7 +121,7 @@ export class PaperAlma {
         snapshot,
         answer: end(() => {
           snapshot();
-          resolve({ at, ...(seen as T) });
+          resolve({ asOf, ...(seen as T) });
         }),
         fail: end(() => reject(new AlmaError("ALMA_UNAVAILABLE", "It failed."))),
       };

@@ -81,10 +81,10 @@ async function changingToday(how: typeof pace, changing: number, others: number)
   const one = await keptCatalog(how, changing + others, (_, clock) => ({
     tenantContract: {
       list: async () => ({
-        at: clock(),
-        value: { items: ids.map((id) => ({ record: { id, number: "", externalId: null } })), unreadable: 0 },
+        asOf: clock(),
+        value: { items: ids.map((id) => ({ record: { id, number: "", externalId: null } })), malformed: 0 },
       }),
-      get: async ({ id }: { id: number }) => ({ at: clock(), decided: true, found: contract(id) }),
+      get: async ({ id }: { id: number }) => ({ asOf: clock(), isConclusive: true, match: contract(id) }),
     },
   }));
   return { one, changing };
@@ -104,9 +104,9 @@ test("lists that are slow to come leave every list its turn, and details theirs"
   let slow = false;
   const one = await keptCatalog({ ...pace, refreshRate: 1 }, 4, ({ building }, clock) => {
     const list = async () => {
-      const at = clock();
+      const asOf = clock();
       if (slow) await later(12_000);
-      return { at, value: { items: [], unreadable: 0 } };
+      return { asOf, value: { items: [], malformed: 0 } };
     };
     return { building: { ...building, list }, room: { ...building, list }, client: { ...building, list } };
   });

@@ -12,7 +12,7 @@ afterEach(() => vi.useRealTimers());
 /** A catalog that lags behind: it may ask once a second, and has more units than seconds. */
 async function lagging() {
   const failing = new Set<Kind>();
-  let brokenFor: number | undefined;
+  let downFor: number | undefined;
   const made = await keptCatalog(pace, UNITS, (alma: Alma) => {
     const lists = kinds.map((kind) => {
       const list = async (options: object) => {
@@ -21,7 +21,7 @@ async function lagging() {
       };
       return [kind, { ...alma[kind], list }];
     });
-    return { ...Object.fromEntries(lists), state: () => ({ brokenFor }) };
+    return { ...Object.fromEntries(lists), state: () => ({ downFor }) };
   });
   const units = () => {
     const operation = made.catalog.beginOperation("one");
@@ -31,7 +31,7 @@ async function lagging() {
   await made.pass(200);
   expect(made.oldest()).toBeGreaterThan(MAX_AGE);
   const breakOff = (ms: number) => {
-    brokenFor = ms;
+    downFor = ms;
   };
   return { ...made, failing, units, breakOff };
 }

@@ -16,7 +16,7 @@ async function halfThere() {
       ...unit,
       get: async (ref: { id: number }, options: object) => {
         asked.push(ref.id);
-        return missing.has(ref.id) ? { at: clock(), decided: true } : unit.get(ref, options as never);
+        return missing.has(ref.id) ? { asOf: clock(), isConclusive: true } : unit.get(ref, options as never);
       },
     },
   }));

@@ -59,7 +59,7 @@ test("a caller who joins a read takes along the list that has to decide, and who
   const paper = new PaperAlma(clock);
   let list: CallOptions | undefined;
   const room = {
-    get: async () => ({ at: clock(), decided: false }),
+    get: async () => ({ asOf: clock(), isConclusive: false }),
     list: (options: CallOptions) => {
       list = options;
       return new Promise(() => {});
@@ -88,13 +88,13 @@ test.each([
   const paper = new PaperAlma(clock);
   const lists: CallOptions[] = [];
   const undecided = {
-    get: async () => ({ at: clock(), decided: false }),
+    get: async () => ({ asOf: clock(), isConclusive: false }),
     list: (options: CallOptions) => {
       lists.push(options);
       return new Promise(() => {});
     },
   };
-  const rentalObject = async () => ({ at: clock(), value: undefined, decided: false });
+  const rentalObject = async () => ({ asOf: clock(), value: undefined, isConclusive: false });
   const alma = { ...paper.alma, unit: undecided, room: undecided, rentalObject } as unknown as Alma;
   const caller = begin("caller");
   const wanted = caller.waitFor<unknown>(look(new Reader(alma, new Store(), clock), caller));

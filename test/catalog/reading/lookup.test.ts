@@ -8,12 +8,14 @@ function oneBuilding() {
     building: {
       ...alma.building,
       list: async () => ({
-        at: clock(),
-        value: { items: [{ record: { id: 1, name: building.name } }], unreadable: 0 },
+        asOf: clock(),
+        value: { items: [{ record: { id: 1, name: building.name } }], malformed: 0 },
       }),
       get: async (ref: { id?: number }) => {
-        const found = { record: { id: 1, ...building } };
-        return ref.id === undefined ? { at: clock(), decided: false } : { at: clock(), decided: true, found };
+        const match = { record: { id: 1, ...building } };
+        return ref.id === undefined
+          ? { asOf: clock(), isConclusive: false }
+          : { asOf: clock(), isConclusive: true, match };
       },
     },
   }));

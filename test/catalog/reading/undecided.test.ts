@@ -10,7 +10,7 @@ function blind() {
   const made = paperCatalog({ hasBackgroundWork: false, maxAge: MAX_AGE }, (alma, clock) => {
     const missing = async (what: string) => {
       asked.push(what);
-      return { at: clock(), value: undefined, decided: false };
+      return { asOf: clock(), value: undefined, isConclusive: false };
     };
     const get = ({ externalId }: { externalId: string }) => missing(externalId);
     return { unit: { ...alma.unit, get }, rentalObject: missing } as unknown as Partial<Alma>;
