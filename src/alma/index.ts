@@ -5,11 +5,10 @@ import type { FileLimits } from "./file/file-content.ts";
 import type { FileForm } from "./file/file-form.ts";
 import type { LinkNetwork } from "./file/public-address.ts";
 import { uploads } from "./file/upload.ts";
-import { breaker } from "./http/breaker.ts";
 import { type Traffic, withConcurrencyLimit } from "./http/concurrency-limit.ts";
 import { withDeadline } from "./http/deadline.ts";
-import { hold } from "./http/hold.ts";
 import { type AlmaCall, type AlmaLog, withLogging } from "./http/log.ts";
+import { pause } from "./http/pause.ts";
 import type { Clock } from "./http/reading.ts";
 import { withRetry } from "./http/retry.ts";
 import { type Trace, withTrace } from "./http/trace.ts";
@@ -130,9 +129,9 @@ export function createAlma(options: AlmaOptions) {
   });
   const tracedSend = options.trace ? withTrace(httpTransport.send, options.trace) : httpTransport.send;
   const loggedSend = withLogging(tracedSend, { log: options.log, onCall });
-  const circuitBreaker = breaker(loggedSend, options.log, timeout / 5);
-  const pausing = hold(withRetry(circuitBreaker.send, { retries }));
-  const { send, traffic } = withConcurrencyLimit(withDeadline(pausing.send, timeout), concurrency);
+  const pausable = pause(loggedSend, { log: options.log, downAfter: timeout / 5 });
+  const retried = withRetry(pausable.send, { retries });
+  const { send, traffic } = withConcurrencyLimit(withDeadline(retried, timeout), concurrency);
 
   const onUndocumentedField = undocumentedFields(options.log, options.onUndocumentedField);
   const onUndocumentedValue = undocumentedValues(options.log, options.onUndocumentedValue);
@@ -165,8 +164,8 @@ export function createAlma(options: AlmaOptions) {
     state: (): AlmaState => ({
       ...traffic(),
       lastSuccess,
-      pausedFor: pausing.pausedFor(),
-      downFor: circuitBreaker.downFor(),
+      pausedFor: pausable.pausedFor(),
+      downFor: pausable.downFor(),
     }),
     /** Closes the connections when the calls under way are over. */
     close: httpTransport.close,

@@ -21,14 +21,11 @@ export function withRetry(send: Send, { retries }: { retries: number }): Send {
     const { deadline = Infinity, canBeSlow = false } = request;
     let lastAnswer: (() => AlmaResponse) | undefined;
     for (;;) {
-      const remaining = deadline - performance.now();
       // A list of ten thousand entries may rightly take long.
-      const isUnhedged = canBeSlow || attempt >= retries || remaining === Infinity;
+      const isUnhedged = canBeSlow || attempt >= retries || deadline === Infinity;
       let delayMs: number;
       try {
-        const response = await (isUnhedged
-          ? sendAttempt(request)
-          : hedge(sendAttempt, request, remaining / 2));
+        const response = await (isUnhedged ? sendAttempt(request) : hedge(sendAttempt, request, deadline));
         if (attempt > retries || !isTransient(response)) return response;
         delayMs = Math.max(backoff(attempt), response.retryAfter ?? 0);
         if (performance.now() + delayMs >= deadline) return response;
@@ -46,35 +43,32 @@ export function withRetry(send: Send, { retries }: { retries: number }): Send {
 }
 
 /**
- * Asks, and asks again if there is no answer after `ms`: the first answer that will do ends the other attempt, and who
- * leaves ends both.
+ * Sends a read, and once more if it is not answered after half of the time that it has left. The first usable answer
+ * ends the other attempt. The time counts from when the read is sent, not from when calls were paused.
  */
-async function hedge(sendAttempt: Send, request: AlmaRequest, delayMs: number): Promise<AlmaResponse> {
+async function hedge(sendAttempt: Send, request: AlmaRequest, deadline: number): Promise<AlmaResponse> {
   const { options } = request;
   const abortController = new AbortController();
   const stopListening = onAbort(options.signal, (reason) => abortController.abort(reason));
   const abortable = { ...request, options: { ...options, signal: abortController.signal } };
+  let timer: NodeJS.Timeout | undefined;
+  let onAdmitted = () => {};
+  const stalled = new Promise<undefined>((resolve) => {
+    onAdmitted = () => {
+      timer = setTimeout(() => resolve(undefined), (deadline - performance.now()) / 2);
+    };
+  });
   try {
-    const first = sendAttempt(abortable);
-    if (!(await isPendingAfter(first, delayMs))) return await first;
+    const first = sendAttempt({ ...abortable, onAdmitted });
+    const answer = await Promise.race([first, stalled]);
+    if (answer !== undefined) return answer;
     const response = await firstUsable([first, sendAttempt(abortable)]);
     abortController.abort(new Error("another attempt was answered"));
     return response;
   } finally {
+    clearTimeout(timer);
     stopListening();
   }
-}
-
-/** Whether it is not over after `ms`. */
-function isPendingAfter(attempt: Promise<AlmaResponse>, ms: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(() => resolve(true), ms);
-    const settle = () => {
-      clearTimeout(timer);
-      resolve(false);
-    };
-    attempt.then(settle, settle);
-  });
 }
 
 /** The first answer that need not be asked for again, or else the last one, or else what the last attempt comes to. */

@@ -27,6 +27,8 @@ export interface AlmaRequest {
   readonly deadline?: number;
   /** 1 for the first attempt. Set by retry. */
   readonly attempt?: number;
+  /** Called when the attempt is sent, which is later where calls are paused. Set by retry. */
+  readonly onAdmitted?: () => void;
 }
 
 /** Whether a request sends a file while it is read: it is no faster than the file's owner. */
@@ -50,6 +52,6 @@ export interface AlmaResponse {
 
 /**
  * Asks Alma. Rejects with Unanswered when no complete answer came, or with the reason of `options.signal`. Trace, log,
- * retry and deadline each make a Send of another; so do breaker, hold and limit, which also tell how things stand.
+ * pause, retry, deadline and limit each make a Send of another; createAlma composes them.
  */
 export type Send = (request: AlmaRequest) => Promise<AlmaResponse>;

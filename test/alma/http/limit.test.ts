@@ -87,7 +87,10 @@ test("an operation that leaves gives up its turns", async () => {
 test("a report's call that a screen has come to wait for moves to the screen's line, not the reverse", async () => {
   const { started, ask, next } = gate(1);
   const promotes: ((requestId?: string) => void)[] = [];
-  const shared = (requestId: string) => ({ ...of(requestId), queued: (go: () => void) => promotes.push(go) });
+  const shared = (requestId: string) => ({
+    ...of(requestId),
+    onQueued: (go: () => void) => promotes.push(go),
+  });
   void ask("first", of("report"));
   for (let n = 1; n <= 3; n++) void ask(`report ${n}`, of("report"));
   void ask("shared by both", shared("report"));

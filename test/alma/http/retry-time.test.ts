@@ -2,10 +2,10 @@ import { beforeEach, expect, test, vi } from "vitest";
 import { onAbort } from "../../../src/alma/http/abort.ts";
 import { withDeadline } from "../../../src/alma/http/deadline.ts";
 import { Unanswered } from "../../../src/alma/http/errors.ts";
-import { hold } from "../../../src/alma/http/hold.ts";
+import { pause } from "../../../src/alma/http/pause.ts";
 import { withRetry } from "../../../src/alma/http/retry.ts";
 import type { AlmaRequest, AlmaResponse } from "../../../src/alma/http/send.ts";
-import { caller } from "../fake.ts";
+import { caller, quiet } from "../fake.ts";
 
 // What takes how long, on a clock that the test moves.
 
@@ -29,7 +29,7 @@ const read: AlmaRequest = { method: "GET", path: "", route: "", subject: "unit 1
 
 /**
  * A read with `timeout` milliseconds in all, of which each attempt comes to what `fate` says. `attempts` tells when
- * each began and how it ended, in milliseconds since the start, `heldFor` for how long all other calls have to wait.
+ * each began and how it ended, in milliseconds since the start, `pausedFor` for how long all other calls have to wait.
  */
 function reading(
   fate: (attempt: number) => Fate,
@@ -43,40 +43,38 @@ function reading(
   const now = () => Math.round(performance.now() - start);
   const attempts: { at: number; end?: string }[] = [];
   const leaving = new AbortController();
-  const held = hold(
-    withRetry(
-      ({ deadline: last = Infinity, options: { signal } }) =>
-        new Promise<AlmaResponse>((resolve, reject) => {
-          const attempt: (typeof attempts)[number] = { at: now() };
-          const one = fate(attempts.push(attempt));
-          const end = (how: string) => {
-            attempt.end = `${how} at ${now()}`;
-            clearTimeout(late);
-            clearTimeout(answer);
-            off();
-          };
-          const late = setTimeout(() => {
-            end("given up");
-            reject(new Unanswered("gave no answer in time", { sentAt: 0 }));
-          }, last - performance.now());
-          const answer =
-            one === "silence"
-              ? undefined
-              : setTimeout(() => {
-                  end(`${one.status}`);
-                  if (one.status === "broken off") reject(new Unanswered("broke off", { sentAt: 0 }));
-                  else resolve({ body: { json: {} }, sentAt: 0, endedAt: 0, ...one });
-                }, one.after);
-          const off = onAbort(signal, (reason) => {
-            end("ended");
-            reject(reason);
-          });
-        }),
-      { retries },
-    ),
+  const paused = pause(
+    ({ deadline: last = Infinity, options: { signal } }) =>
+      new Promise<AlmaResponse>((resolve, reject) => {
+        const attempt: (typeof attempts)[number] = { at: now() };
+        const one = fate(attempts.push(attempt));
+        const end = (how: string) => {
+          attempt.end = `${how} at ${now()}`;
+          clearTimeout(late);
+          clearTimeout(answer);
+          off();
+        };
+        const late = setTimeout(() => {
+          end("given up");
+          reject(new Unanswered("gave no answer in time", { sentAt: 0 }));
+        }, last - performance.now());
+        const answer =
+          one === "silence"
+            ? undefined
+            : setTimeout(() => {
+                end(`${one.status}`);
+                if (one.status === "broken off") reject(new Unanswered("broke off", { sentAt: 0 }));
+                else resolve({ body: { json: {} }, sentAt: 0, endedAt: 0, ...one });
+              }, one.after);
+        const off = onAbort(signal, (reason) => {
+          end("ended");
+          reject(reason);
+        });
+      }),
+    { log: quiet, downAfter: 60_000 },
   );
   const answer = withDeadline(
-    held.send,
+    withRetry(paused.send, { retries }),
     timeout,
   )({ ...read, ...request, options: { ...caller, signal: leaving.signal } }).then(
     ({ status }) => `${status} at ${now()}`,
@@ -86,7 +84,7 @@ function reading(
     await vi.runAllTimersAsync();
     return { answer: await answer, attempts };
   };
-  return { over, leaving, heldFor: held.pausedFor };
+  return { over, leaving, pausedFor: paused.pausedFor };
 }
 
 const good = (after: number): Fate => ({ after, status: 200 });
@@ -139,13 +137,13 @@ test("an answer that was cut short says no more than silence", async () => {
 });
 
 test("a Retry-After that was waited for holds nobody back when the next attempt is cut off", async () => {
-  const { over, heldFor } = reading((attempt) => (attempt === 1 ? bad(429, 300) : "silence"));
+  const { over, pausedFor } = reading((attempt) => (attempt === 1 ? bad(429, 300) : "silence"));
   expect((await over()).answer).toBe("429 at 1000");
-  expect(heldFor()).toBeUndefined();
+  expect(pausedFor()).toBeUndefined();
 });
 
 test("an answer that comes late, while a second attempt is under way, counts if that is cut off", async () => {
-  const { over, heldFor } = reading((attempt) =>
+  const { over, pausedFor } = reading((attempt) =>
     attempt === 1 ? { after: 700, status: 429, retryAfter: 60_000 } : "silence",
   );
   expect(await over()).toEqual({
@@ -155,7 +153,7 @@ test("an answer that comes late, while a second attempt is under way, counts if 
       { at: 500, end: "given up at 1000" },
     ],
   });
-  expect(heldFor()).toBe(59_700);
+  expect(pausedFor()).toBe(59_700);
 });
 
 test("a Retry-After is obeyed though a second attempt was under way when it came, and broke off", async () => {
@@ -251,3 +249,35 @@ test("a reader who leaves during a pause is let go", async () => {
   leaving.abort(new Error("gone"));
   expect(await over()).toEqual({ answer: "gone at 300", attempts: [{ at: 0, end: "429 at 0" }] });
 });
+
+test("a read that was paused has half of its remaining time, not none, before it is sent again", async () => {
+  const { over, attempts } = pausedReading(800);
+  expect(await over()).toBe(200);
+  expect(attempts).toEqual([800]);
+});
+
+/** A read of 1,000 ms that arrives when calls are paused for `ms`, and is answered 50 ms after it is sent. */
+function pausedReading(ms: number) {
+  const start = performance.now();
+  const attempts: number[] = [];
+  const throttled: AlmaResponse = { status: 429, retryAfter: ms, body: { text: "" }, sentAt: 0, endedAt: 0 };
+  let isThrottling = true;
+  const { send } = pause(
+    async ({ subject }) => {
+      if (isThrottling) return throttled;
+      if (subject === read.subject) attempts.push(Math.round(performance.now() - start));
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      return { ...throttled, status: 200, body: { json: {} } };
+    },
+    { log: quiet, downAfter: 60_000 },
+  );
+  const retried = withRetry(send, { retries: 6 });
+  const over = async () => {
+    await withDeadline(retried, 10)({ ...read, subject: "unit 2" });
+    isThrottling = false;
+    const answer = withDeadline(retried, 1_000)(read);
+    await vi.runAllTimersAsync();
+    return (await answer).status;
+  };
+  return { over, attempts };
+}

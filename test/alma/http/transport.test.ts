@@ -167,7 +167,13 @@ test("nothing that goes wrong shows the key, the host or what Alma answered", as
 
 test("what Alma's state is can be told", async () => {
   const { alma } = await conversation(() => [200, []]);
-  expect(alma.state()).toEqual({ inFlight: 0, queued: 0, lastSuccess: undefined, heldFor: undefined });
+  expect(alma.state()).toEqual({
+    inFlight: 0,
+    queued: 0,
+    lastSuccess: undefined,
+    pausedFor: undefined,
+    downFor: undefined,
+  });
   const reading = alma.unit.list(caller);
   expect(alma.state().inFlight).toBe(1);
   await reading;

@@ -1,11 +1,86 @@
 import type { ServerResponse } from "node:http";
 import { expect, test } from "vitest";
-import { breaker } from "../../../src/alma/http/breaker.ts";
 import { Unanswered } from "../../../src/alma/http/errors.ts";
+import { pause } from "../../../src/alma/http/pause.ts";
+import {
+  nextState,
+  openState,
+  type PauseEvent,
+  type PauseEventName,
+  type PauseState,
+  type PauseStateName,
+} from "../../../src/alma/http/pause-state.ts";
 import type { AlmaRequest, AlmaResponse } from "../../../src/alma/http/send.ts";
 import type { Alma } from "../../../src/alma/index.ts";
 import { createSimulator } from "../../../src/simulator/index.ts";
 import { type Answer, caller, client, conversation, fakeAlma, html, quiet } from "../fake.ts";
+
+/** A state at the time 1,000, when a probe may be sent. */
+const states: Readonly<Record<PauseStateName, PauseState>> = {
+  open: openState,
+  throttled: { ...openState, name: "throttled", probeAt: 1_000 },
+  failing: { ...openState, name: "failing", probeAt: 1_000, backoff: 100, failures: 10, failingSince: 900 },
+};
+
+test.each<[PauseStateName, PauseEventName, PauseStateName, { probeAt?: number; failures?: number }]>([
+  ["open", "answered", "open", { failures: 0 }],
+  ["open", "failed", "open", { failures: 1 }],
+  ["open", "askedToWait", "throttled", { probeAt: 6_000 }],
+  ["throttled", "answered", "throttled", { probeAt: 1_000 }],
+  ["throttled", "failed", "throttled", { failures: 1 }],
+  ["throttled", "probeAnswered", "open", {}],
+  ["throttled", "probeFailed", "open", { failures: 1 }],
+  ["throttled", "askedToWait", "throttled", { probeAt: 6_000 }],
+  ["failing", "answered", "failing", { probeAt: 1_000, failures: 10 }],
+  ["failing", "failed", "failing", { probeAt: 1_000, failures: 11 }],
+  ["failing", "probeAnswered", "open", { failures: 0 }],
+  ["failing", "probeFailed", "failing", { probeAt: 6_000, failures: 11 }],
+  ["failing", "askedToWait", "throttled", { probeAt: 6_000, failures: 10 }],
+])("%s, %s: %s %o", (state, event, expected, details) => {
+  const happened = { now: 1_000, downAfter: 3_000, address: "realty/units/1/", retryAfter: 5_000 };
+  expect(nextState(states[state], event, happened)).toMatchObject({ name: expected, ...details });
+});
+
+/** The state after so many failures of different addresses, a probe's each from the tenth on. */
+function afterFailures(count: number, event: Partial<PauseEvent> = {}): PauseState {
+  let state = openState;
+  for (let n = 0; n < count; n++)
+    state = nextState(state, n < 10 ? "failed" : "probeFailed", {
+      now: 0,
+      downAfter: 3_000,
+      address: `${n}`,
+      ...event,
+    });
+  return state;
+}
+
+test("ten failures in a row pause calls, of different addresses or because nobody was there", () => {
+  expect(afterFailures(9).name).toBe("open");
+  expect(afterFailures(10).name).toBe("failing");
+  expect(afterFailures(30, { address: "realty/units/1/" }).name).toBe("open");
+  expect(afterFailures(10, { address: undefined }).name).toBe("failing");
+});
+
+test("probes of a failing Alma become rarer, and once more when it is down", () => {
+  const probes = (event: Partial<PauseEvent>) =>
+    [10, 11, 12, 13, 14].map((n) => afterFailures(n, event).backoff);
+  expect(probes({})).toEqual([100, 200, 400, 500, 500]);
+  expect(probes({ downAfter: 0 })).toEqual([1_000, 2_000, 4_000, 5_000, 5_000]);
+});
+
+test("a Retry-After of an hour keeps probes away for a minute", () => {
+  expect(afterFailures(10, { retryAfter: 3_600_000 }).probeAt).toBe(60_000);
+  expect(nextState(openState, "askedToWait", { now: 0, downAfter: 0, retryAfter: 3_600_000 }).probeAt).toBe(
+    60_000,
+  );
+});
+
+test("a Retry-After that is prolonged while a probe is under way outlasts the probe", () => {
+  const event = { now: 1_000, downAfter: 3_000 };
+  const prolonged = nextState(states.throttled, "askedToWait", { ...event, retryAfter: 500 });
+  expect(nextState(prolonged, "probeAnswered", event)).toMatchObject({ name: "throttled", probeAt: 1_500 });
+  expect(nextState(prolonged, "probeFailed", event)).toMatchObject({ name: "throttled", probeAt: 1_500 });
+});
 
 const settled = (ms = 5) => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -32,6 +107,9 @@ test("when failures have gone on for a fifth of a call's time, calls fail at onc
 test("a write that is not let through was not done, and is not lost", async () => {
   const talk = await conversation(() => [500, html]);
   await untilDown(talk);
+  // A probe that failed just now: the write is none.
+  while (!(Number(talk.alma.state().downFor) > 900))
+    await talk.alma.unit.get({ id: 1 }, caller).catch(() => {});
   expect(await talk.alma.unit.archive({ id: 1 }, true, caller)).toMatchObject({
     outcome: "not-done",
     error: { code: "ALMA_UNAVAILABLE", retryAfter: 1 },
@@ -252,46 +330,45 @@ test("where nobody is there, ten failures of one address are enough", async () =
   expect(await ask()).toMatchObject({ code: "ALMA_UNAVAILABLE", retryAfter: 1 });
 });
 
-/** A breaker, open for good after `patience`, over an Alma whose uploads end by hand. */
-async function downForUploads(patience: number) {
+/** A paused Alma that is down, whose uploads are answered by hand. */
+async function downForUploads() {
   const uploads: ((response: Partial<AlmaResponse>) => void)[] = [];
   const alma = { isUp: false, asked: 0 };
   const answered: AlmaResponse = { status: 200, body: { json: {} }, sentAt: 0, endedAt: 0 };
-  const { send, downFor: brokenFor } = breaker(
+  const { send, downFor } = pause(
     ({ body }) => {
       if (typeof body === "object")
         return new Promise((resolve) => uploads.push((given) => resolve({ ...answered, ...given })));
       alma.asked++;
       return alma.isUp ? Promise.resolve(answered) : Promise.reject(new Unanswered("nobody there", {}));
     },
-    quiet,
-    patience,
+    { log: quiet, downAfter: 20 },
   );
   const request: AlmaRequest = { method: "GET", path: "", route: "", subject: "it", options: caller };
   const ask = () => send(request).catch((error: Unanswered) => error);
   const body = { type: "multipart/form-data", content: (async function* () {})() };
   const upload = () => send({ ...request, method: "POST", body }).catch((error: Unanswered) => error);
-  while (brokenFor() === undefined) await ask();
+  while (downFor() === undefined) await ask();
   const untilProbe = async () => {
-    while (brokenFor() !== 0) await settled();
+    while (downFor() !== 0) await settled();
   };
   await untilProbe();
-  return { alma, uploads, ask, upload, brokenFor, untilProbe };
+  return { alma, uploads, ask, upload, downFor, untilProbe };
 }
 
 test("an upload, which is as slow as its sender, keeps nobody away when it goes ahead", async () => {
-  const { alma, uploads, ask, upload, brokenFor } = await downForUploads(20);
+  const { alma, uploads, ask, upload, downFor } = await downForUploads();
   const slow = upload();
   expect(uploads).toHaveLength(1);
   alma.isUp = true;
   expect(await ask()).toMatchObject({ status: 200 });
-  expect(brokenFor()).toBeUndefined();
+  expect(downFor()).toBeUndefined();
   uploads[0]?.({ status: 201 });
   expect(await slow).toMatchObject({ status: 201 });
 });
 
 test("where nothing is sent but uploads, one goes ahead, and the others follow when it is answered", async () => {
-  const { alma, uploads, upload, brokenFor, untilProbe } = await downForUploads(20);
+  const { alma, uploads, upload, downFor, untilProbe } = await downForUploads();
   const asked = alma.asked;
   const failing = upload();
   expect(await upload()).toBeInstanceOf(Unanswered);
@@ -303,26 +380,125 @@ test("where nothing is sent but uploads, one goes ahead, and the others follow w
   expect(uploads).toHaveLength(2);
   uploads[1]?.({ status: 201 });
   expect(await first).toMatchObject({ status: 201 });
-  expect(brokenFor()).toBeUndefined();
+  expect(downFor()).toBeUndefined();
   expect(alma.asked).toBe(asked);
 });
 
 test("an upload that went ahead in one outage says nothing about the next", async () => {
-  const { alma, uploads, ask, upload, brokenFor, untilProbe } = await downForUploads(20);
+  const { alma, uploads, ask, upload, downFor, untilProbe } = await downForUploads();
   const slow = upload();
   alma.isUp = true;
   await ask();
-  expect(brokenFor()).toBeUndefined();
+  expect(downFor()).toBeUndefined();
   alma.isUp = false;
-  while (brokenFor() === undefined) await ask();
+  while (downFor() === undefined) await ask();
   uploads[0]?.({ status: 201 });
   expect(await slow).toMatchObject({ status: 201 });
-  expect(brokenFor()).toBeDefined();
+  expect(downFor()).toBeDefined();
   // Nor does it stand in the way of this one's.
   await untilProbe();
   const next = upload();
   expect(uploads).toHaveLength(2);
   uploads[1]?.({ status: 201 });
   expect(await next).toMatchObject({ status: 201 });
-  expect(brokenFor()).toBeUndefined();
+  expect(downFor()).toBeUndefined();
+});
+
+test("a Retry-After longer than a call may take fails at once and keeps all calls from Alma", async () => {
+  const { alma, paths } = await conversation(() => [429, "", { "retry-after": "3600" }]);
+  await expect(alma.unit.list(caller)).rejects.toMatchObject({ code: "ALMA_THROTTLED", retryAfter: 3600 });
+  const error = await alma.room.list(caller).catch((reason) => reason);
+  expect(error.code).toBe("ALMA_THROTTLED");
+  expect(error.retryAfter).toBeLessThanOrEqual(60);
+  expect(error.retryAfter).toBeGreaterThan(55);
+  expect(alma.state().pausedFor).toBeGreaterThan(55_000);
+  expect(await alma.unit.archive({ id: 1 }, true, caller)).toMatchObject({
+    outcome: "not-done",
+    error: { code: "ALMA_THROTTLED" },
+  });
+  expect(paths()).toEqual(["GET realty/units/"]);
+});
+
+/** Pausable calls to an Alma that is answered for by hand. */
+function byHand() {
+  const asked: ((response: Partial<AlmaResponse>) => void)[] = [];
+  const pausable = pause(
+    () =>
+      new Promise((resolve) => {
+        asked.push((response) =>
+          resolve({ status: 200, body: { json: [] }, sentAt: 0, endedAt: 0, ...response }),
+        );
+      }),
+    { log: quiet, downAfter: 3_000 },
+  );
+  const send = (ms: number, given: Partial<AlmaRequest>) => {
+    const request: AlmaRequest = { method: "GET", path: "", route: "", subject: "it", options: caller };
+    const answer = pausable.send({ ...request, ...given, deadline: performance.now() + ms });
+    answer.catch(() => {});
+    return answer;
+  };
+  const ask = (ms: number) => send(ms, {});
+  const body = { type: "multipart/form-data", content: (async function* () {})() };
+  const upload = (ms: number) => send(ms, { method: "POST", body });
+  return { asked, ask, upload, pausedFor: pausable.pausedFor };
+}
+
+test("after the hold one call goes ahead, and the rest follow when it is back", async () => {
+  const { asked, ask, pausedFor } = byHand();
+  const first = ask(10);
+  asked[0]?.({ status: 503, retryAfter: 100 });
+  expect((await first).status).toBe(503);
+  const waiting = [ask(1_000), ask(1_000), ask(1_000)];
+  await settled();
+  expect(asked).toHaveLength(1);
+  while (asked.length === 1) await settled();
+  await settled();
+  expect(asked).toHaveLength(2);
+  asked[1]?.({});
+  await Promise.race(waiting);
+  await settled();
+  expect(asked).toHaveLength(4);
+  expect(pausedFor()).toBeUndefined();
+  for (const answer of asked) answer({});
+  await Promise.all(waiting);
+});
+
+test("a probe that is sent away again holds the rest back once more", async () => {
+  const { asked, ask } = byHand();
+  const first = ask(10);
+  asked[0]?.({ status: 429, retryAfter: 30 });
+  await first;
+  const waiting = [ask(500), ask(500)];
+  while (asked.length === 1) await settled();
+  asked[1]?.({ status: 429, retryAfter: 5_000 });
+  const results = await Promise.allSettled(waiting);
+  // Whichever wakes up first is the probe.
+  const ends = results.map((result) =>
+    result.status === "fulfilled" ? `${result.value.status}` : result.reason.code,
+  );
+  expect(ends.toSorted()).toEqual(["429", "ALMA_THROTTLED"]);
+  expect(asked).toHaveLength(2);
+});
+
+test("an upload, which is as slow as its sender, keeps nobody back when it goes ahead", async () => {
+  const { asked, ask, upload, pausedFor } = byHand();
+  const first = ask(10);
+  asked[0]?.({ status: 503, retryAfter: 30 });
+  await first;
+  while (pausedFor() !== 0) await settled();
+  const slow = upload(5_000);
+  const waiting = upload(5_000);
+  await settled();
+  expect(asked).toHaveLength(2);
+  const read = ask(500);
+  await settled();
+  expect(asked).toHaveLength(3);
+  asked[2]?.({});
+  expect((await read).status).toBe(200);
+  await settled();
+  // The hold is over: the other upload follows as well.
+  expect(pausedFor()).toBeUndefined();
+  expect(asked).toHaveLength(4);
+  for (const answer of asked) answer({});
+  await Promise.all([slow, waiting]);
 });

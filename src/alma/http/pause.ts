@@ -1,0 +1,173 @@
+import { waitFor } from "./abort.ts";
+import { Unanswered } from "./errors.ts";
+import type { AlmaLog } from "./log.ts";
+import {
+  downSince,
+  isDown,
+  nextState,
+  openState,
+  type PauseEvent,
+  type PauseEventName,
+} from "./pause-state.ts";
+import { type AlmaRequest, type AlmaResponse, isUpload, type Send } from "./send.ts";
+
+/** A call that was not sent, because all calls to Alma are paused for longer than it can wait. */
+export class CallPaused extends Unanswered {
+  override readonly code: "ALMA_THROTTLED" | "ALMA_UNAVAILABLE";
+  override readonly retryAfter: number;
+
+  constructor(code: "ALMA_THROTTLED" | "ALMA_UNAVAILABLE", subject: string, waitMs: number) {
+    const seconds = Math.max(1, Math.ceil(waitMs / 1000));
+    const reason =
+      code === "ALMA_THROTTLED"
+        ? `has asked to be left alone for ${seconds} s more. Try again then.`
+        : `has been failing all calls. Try again in ${seconds} s.`;
+    // Not transient: another attempt of the same call would come too early as well.
+    super(`Alma was to be asked for ${subject}, but ${reason}`, { isTransient: false });
+    this.code = code;
+    this.retryAfter = seconds;
+  }
+}
+
+/**
+ * Pauses all calls of this process while Alma asks for that or fails, one state for all of them:
+ *
+ * | state     | begins                                            | a paused call waits           | then fails with  |
+ * | --------- | ------------------------------------------------- | ----------------------------- | ---------------- |
+ * | open      | at start, and when a probe is answered            | is sent                       |                  |
+ * | throttled | by a Retry-After that its call has no time for    | until its deadline            | ALMA_THROTTLED   |
+ * | failing   | when ten addresses in a row failed                | for `downAfter`, then no more | ALMA_UNAVAILABLE |
+ *
+ * A failure is no answer, or a status from 500. While calls are paused, one is sent from time to time as a probe: when
+ * the Retry-After (60 s at most) is over, or 0.1, 0.2, 0.4 s, then every 0.5 s after the tenth failure; once Alma is
+ * down, after 1, 2, 4, then every 5 s. An upload is as slow as the sender of its file, so that it may be a probe beside
+ * another call's. The transitions are a table in pause-state.ts. A write that is paused for too long was not done.
+ */
+export function pause(
+  send: Send,
+  { log, downAfter }: { log: AlmaLog; downAfter: number },
+): { send: Send; pausedFor: () => number | undefined; downFor: () => number | undefined } {
+  let state = openState;
+  /** The probes under way: a call and an upload. */
+  const probes = new Map<boolean, AlmaRequest>();
+  const change = createSignal();
+  let isDownLogged = false;
+  /** The last failure's status, or a code such as ENOTFOUND: for the log. */
+  let lastFailure: number | string | undefined;
+
+  const isProbe = (request: AlmaRequest) => probes.get(isUpload(request)) === request;
+
+  const report = (name: PauseEventName, event: Pick<PauseEvent, "address" | "retryAfter"> = {}) => {
+    const before = state;
+    const now = performance.now();
+    state = nextState(before, name, { ...event, now, downAfter });
+    if (state.name === before.name) return;
+    // A probe of a pause that is over says nothing about the next one.
+    if (state.name === "open") probes.clear();
+    if (state.name === "open" && isDownLogged) {
+      log.info({ seconds: Math.round((now - (before.failingSince ?? now)) / 1000) }, "Alma answers again");
+      isDownLogged = false;
+    }
+    change.emit();
+  };
+  const reportAnswer = (request: AlmaRequest) => report(isProbe(request) ? "probeAnswered" : "answered");
+  const reportFailure = (
+    request: AlmaRequest,
+    failure: number | string | undefined,
+    event: Pick<PauseEvent, "address" | "retryAfter">,
+  ) => {
+    lastFailure = failure;
+    report(isProbe(request) ? "probeFailed" : "failed", event);
+  };
+
+  const sendNow = async (request: AlmaRequest): Promise<AlmaResponse> => {
+    request.onAdmitted?.();
+    let response: AlmaResponse;
+    try {
+      response = await send(request);
+    } catch (error) {
+      // A caller who leaves says nothing about Alma; an answer that is too large is an answer.
+      if (error instanceof Unanswered) {
+        const address = error.sentAt === undefined ? undefined : request.path;
+        if (error.isTransient) reportFailure(request, error.reason, { address });
+        else reportAnswer(request);
+      }
+      throw error;
+    }
+    const { status, retryAfter } = response;
+    if (status >= 500) reportFailure(request, status, { address: request.path, retryAfter });
+    else reportAnswer(request);
+    const isTooLong =
+      retryAfter !== undefined && performance.now() + retryAfter > (request.deadline ?? Infinity);
+    if (isTooLong && (status === 429 || status === 503)) report("askedToWait", { retryAfter });
+    return response;
+  };
+
+  const sendProbe = async (request: AlmaRequest): Promise<AlmaResponse> => {
+    probes.set(isUpload(request), request);
+    try {
+      return await sendNow(request);
+    } finally {
+      if (isProbe(request)) probes.delete(isUpload(request));
+      change.emit();
+    }
+  };
+
+  const sendWhenOpen = async (request: AlmaRequest): Promise<AlmaResponse> => {
+    const signal = request.method === "GET" ? request.options.signal : undefined;
+    while (state.name !== "open") {
+      const now = performance.now();
+      const canProbe = !probes.has(isUpload(request));
+      if (canProbe && now >= state.probeAt) return sendProbe(request);
+      const givesUpAt = state.name === "failing" ? downSince(state, downAfter) : Infinity;
+      const waitUntil = Math.min(givesUpAt, request.deadline ?? Infinity);
+      if (now >= waitUntil || (probes.size === 0 && state.probeAt > waitUntil)) throw refuse(request, now);
+      await waitFor(change.next(), (canProbe ? Math.min(waitUntil, state.probeAt) : waitUntil) - now, signal);
+    }
+    return sendNow(request);
+  };
+
+  const refuse = ({ subject }: AlmaRequest, now: number): CallPaused => {
+    if (isDown(state, { now, downAfter }) && !isDownLogged) {
+      isDownLogged = true;
+      const { failures } = state;
+      log.warn(
+        { failures, reason: lastFailure },
+        "Alma is down: calls fail at once until a probe is answered",
+      );
+    }
+    const code = state.name === "throttled" ? "ALMA_THROTTLED" : "ALMA_UNAVAILABLE";
+    return new CallPaused(code, subject, state.probeAt - now);
+  };
+
+  const untilProbe = (now: number) => Math.max(0, state.probeAt - now);
+  return {
+    send: (request) => (state.name === "open" ? sendNow(request) : sendWhenOpen(request)),
+    pausedFor: () => (state.name === "throttled" ? untilProbe(performance.now()) : undefined),
+    downFor: () => {
+      const now = performance.now();
+      return isDown(state, { now, downAfter }) ? untilProbe(now) : undefined;
+    },
+  };
+}
+
+/** Wakes everybody who waits for the next change. */
+function createSignal(): { next: () => Promise<void>; emit: () => void } {
+  let pending: { promise: Promise<void>; resolve: () => void } | undefined;
+  return {
+    next: () => {
+      if (pending === undefined) {
+        let resolve = () => {};
+        const promise = new Promise<void>((settle) => {
+          resolve = settle;
+        });
+        pending = { promise, resolve };
+      }
+      return pending.promise;
+    },
+    emit: () => {
+      pending?.resolve();
+      pending = undefined;
+    },
+  };
+}
