@@ -5,7 +5,6 @@ import { buildSchema, type GraphQLSchema } from "graphql";
 import { LRUCache } from "lru-cache";
 import type { Alma } from "../alma/index.ts";
 import type { Catalog, Kind } from "../catalog/index.ts";
-import { formatError, type Report } from "./argument/errors.ts";
 import { dateScalar, dateTimeScalar, decimalScalar, jsonScalar } from "./argument/scalar.ts";
 import { bitrixDrift } from "./bitrix/drift-resolver.ts";
 import { bitrixDictionaries, bitrixItemKind, mapBitrix } from "./bitrix/mapping-resolver.ts";
@@ -14,6 +13,7 @@ import { building } from "./building.ts";
 import { client } from "./client.ts";
 import { connectionField, nodeField, nodesField, recordField } from "./connection/query-field.ts";
 import { execute } from "./execution/execute.ts";
+import { formatError } from "./format-error.ts";
 import type { QueryResolvers } from "./generated.ts";
 import { mutationResolversOf, payloadResolversOf } from "./mutation/mutation.ts";
 import { uploadFile } from "./mutation/upload-file.ts";
@@ -22,7 +22,7 @@ import type { GraphRequest } from "./record/context.ts";
 import type { RecordView } from "./record/record-view.ts";
 import { collectRequiredScopes } from "./record/required-scopes.ts";
 import { collectRequiredFields, createResolvers } from "./record/resolver.ts";
-import type { BitrixSettings } from "./record/settings.ts";
+import type { BitrixSettings, ReportError } from "./record/settings.ts";
 import { createResponsePlugin } from "./response-plugin.ts";
 import { room } from "./room.ts";
 import { tenantContract } from "./tenant-contract.ts";
@@ -86,8 +86,7 @@ export interface GraphOptions {
   readonly bitrix: BitrixSettings;
   /** Today's date, `YYYY-MM-DD`, where the portfolio is. */
   readonly today: () => string;
-  /** Told of errors that no caller may see. */
-  readonly report: Report;
+  readonly report: ReportError;
 }
 
 /** The SDL, in all files of `schema/`, beside `src/` and `dist/` alike. */

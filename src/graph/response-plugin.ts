@@ -1,17 +1,13 @@
 import type { ApolloServerPlugin } from "@apollo/server";
 import { GraphQLError, type GraphQLSchema, getDirectiveValues, type OperationDefinitionNode } from "graphql";
 import type { Freshness } from "../catalog/index.ts";
-import {
-  addRequestId,
-  badInput,
-  dropRedundantErrors,
-  formatAlmaError,
-  isUnexpected,
-  type Report,
-} from "./argument/errors.ts";
+import { badInput } from "./argument/bad-input.ts";
+import { dropRedundantErrors } from "./argument/invalid-argument.ts";
 import { checkArguments } from "./check-arguments.ts";
 import { coerceVariables } from "./execution/coerce-variables.ts";
+import { addRequestId, formatAlmaError, isUnexpected } from "./format-error.ts";
 import type { GraphContext } from "./record/context.ts";
+import type { ReportError } from "./record/settings.ts";
 
 /**
  * What `@freshness` says on an operation that came with these variables; nothing if they are wrong, which GraphQL will
@@ -44,7 +40,7 @@ export function readFreshness(
  */
 export function createResponsePlugin(
   schema: GraphQLSchema,
-  report: Report,
+  report: ReportError,
 ): ApolloServerPlugin<GraphContext> {
   return {
     async requestDidStart() {

@@ -1,5 +1,5 @@
+import { badInput } from "./bad-input.ts";
 import type { Row } from "./column.ts";
-import { badInput } from "./errors.ts";
 import type { Order, SortKey } from "./order.ts";
 
 /**

@@ -1,6 +1,6 @@
+import { badInput } from "./bad-input.ts";
 import type { Column, Row } from "./column.ts";
 import { compileCondition, type RowPredicate } from "./condition.ts";
-import { badInput } from "./errors.ts";
 import type { ParsedRef } from "./ref.ts";
 
 const MAX_DEPTH = 10;

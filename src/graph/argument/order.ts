@@ -1,5 +1,5 @@
+import { badInput } from "./bad-input.ts";
 import type { Column, Row } from "./column.ts";
-import { badInput } from "./errors.ts";
 
 /** The columns that a type can be ordered by, by the names of its order enum. */
 export type OrderTable = Readonly<Record<string, Column>>;

@@ -1,6 +1,6 @@
+import { badInput } from "./bad-input.ts";
 import type { Row } from "./column.ts";
 import { decodeCursor } from "./cursor.ts";
-import { badInput } from "./errors.ts";
 import type { Order, SortKey } from "./order.ts";
 
 const DEFAULT_SIZE = 50;

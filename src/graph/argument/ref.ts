@@ -1,5 +1,5 @@
 import { externalIdProblem, isAlmaId, type Ref } from "../../alma/index.ts";
-import { badInput } from "./errors.ts";
+import { badInput } from "./bad-input.ts";
 
 /** A GraphQL `Ref` as it comes in: exactly one of the three. */
 export interface RefInput {

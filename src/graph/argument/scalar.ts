@@ -1,7 +1,7 @@
 import { GraphQLError, GraphQLScalarType, Kind, print, type ValueNode, valueFromASTUntyped } from "graphql";
 import { isCalendarDate, isDecimal, stripLeadingZeros } from "../../alma/index.ts";
 import { argumentPathOf } from "./argument-path.ts";
-import { badInput } from "./errors.ts";
+import { badInput } from "./bad-input.ts";
 
 /** Takes what a caller wrote; undefined when it is not of the scalar's form. */
 type ParseText = (input: string | number) => string | undefined;

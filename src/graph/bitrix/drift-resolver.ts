@@ -1,6 +1,6 @@
 import { type GraphQLResolveInfo, responsePathAsArray } from "graphql";
 import { type DriftGroup, findDrift, findSuspects, selectKinds } from "../../bitrix/index.ts";
-import { badInput } from "../argument/errors.ts";
+import { badInput } from "../argument/bad-input.ts";
 import type { QueryBitrixDriftArgs } from "../generated.ts";
 import type { GraphContext } from "../record/context.ts";
 import { DriftReader } from "./drift-reader.ts";

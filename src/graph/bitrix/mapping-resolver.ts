@@ -1,6 +1,6 @@
 import type { MappedField, MappedItem } from "../../bitrix/index.ts";
 import { kindDefinitions } from "../../catalog/index.ts";
-import { badInput } from "../argument/errors.ts";
+import { badInput } from "../argument/bad-input.ts";
 import type {
   BitrixItemKindResolvers,
   QueryBitrixDictionariesArgs,

@@ -8,7 +8,7 @@ import {
   type Level,
   SUMMARY,
 } from "../../catalog/index.ts";
-import { badInput } from "../argument/errors.ts";
+import { badInput } from "../argument/bad-input.ts";
 import { decodeGlobalId, type ParsedRef, parseRefOrThrow, type RefInput } from "../argument/ref.ts";
 import type { PromiseOrValue } from "../execution/promise-or-value.ts";
 import type { QueryNodeArgs, QueryNodesArgs } from "../generated.ts";

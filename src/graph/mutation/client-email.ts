@@ -1,8 +1,8 @@
 import type { CachedRecord, KnownFields } from "../../catalog/index.ts";
-import { isEmailAddress, isSameEmailAddress } from "../argument/email-address.ts";
 import type { GraphContext } from "../record/context.ts";
 import { tryExplain } from "../write/try-explain.ts";
 import type { InputFields, Write } from "../write/write.ts";
+import { isEmailAddress, isSameEmailAddress } from "./email-address.ts";
 import { listRecords } from "./identity.ts";
 
 /** Alma refuses a client with an e-mail address that another one has (Alma: Clients). */

@@ -5,10 +5,10 @@ import {
   type Kind,
   type KnownFields,
 } from "../../catalog/index.ts";
-import { isSameEmailAddress } from "../argument/email-address.ts";
 import type { GraphContext } from "../record/context.ts";
 import type { InputFields } from "../write/write.ts";
 import type { Identity, Match } from "../write/write-spec.ts";
+import { isSameEmailAddress } from "./email-address.ts";
 import { describeWholeLet } from "./write-rules.ts";
 
 const externalIdOf = (draft: InputFields): string => String(draft.externalId);

@@ -1,8 +1,10 @@
 import type { IdCache, Mapping, SyncCache } from "../../bitrix/index.ts";
 import type { Kind } from "../../catalog/index.ts";
-import type { Report } from "../argument/errors.ts";
 import type { ConnectionSpec } from "./connection-spec.ts";
 import type { RequiredFields } from "./required-level.ts";
+
+/** Logs an error that no caller may see, with the id of the request in which it occurred. */
+export type ReportError = (error: unknown, requestId: string) => void;
 
 /** What Bitrix items mean, and how many items and files one sync may take on. */
 export interface BitrixSettings {
@@ -13,8 +15,7 @@ export interface BitrixSettings {
 
 /** What the gateway is set to, as far as resolvers need it. */
 export interface GraphSettings {
-  /** Told of errors that no caller may see. */
-  readonly report: Report;
+  readonly report: ReportError;
   /** The largest page of a connection. */
   readonly maxPage: number;
   /** Bytes of an answer, at most. */

@@ -1,9 +1,9 @@
-/** Whether there is an e-mail address at all: several clients may have none. */
+/** Whether a value is an e-mail address. An empty text is none: Alma keeps only addresses unique. */
 export function isEmailAddress(text: unknown): text is string {
   return typeof text === "string" && text.trim() !== "";
 }
 
-/** Whether two e-mail addresses are one for Alma: in whatever case, with blanks around it or without. */
+/** Whether two values are the same e-mail address for Alma, which ignores case and surrounding blanks. */
 export function isSameEmailAddress(one: unknown, other: unknown): boolean {
   return isEmailAddress(one) && isEmailAddress(other) && normalize(one) === normalize(other);
 }

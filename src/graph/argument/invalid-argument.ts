@@ -1,0 +1,49 @@
+import { GraphQLError, type GraphQLFormattedError, Kind, type ValueNode } from "graphql";
+import { argumentPathOf } from "./argument-path.ts";
+
+const VALUE_KINDS: ReadonlySet<string> = new Set([
+  Kind.INT,
+  Kind.FLOAT,
+  Kind.STRING,
+  Kind.BOOLEAN,
+  Kind.NULL,
+  Kind.ENUM,
+  Kind.LIST,
+  Kind.OBJECT,
+  Kind.VARIABLE,
+]);
+
+/**
+ * The dotted path of the argument or variable that an error is about; undefined if it is about none. An error made by
+ * `badInput` has the path. In an error of GraphQL's own the path is found by the node or in the message.
+ */
+export function findInvalidArgument(error: GraphQLError): unknown {
+  const original = error.originalError instanceof GraphQLError ? error.originalError : error;
+  const { argument } = original.extensions;
+  if (argument !== undefined) return argument;
+  const [node] = error.nodes ?? [];
+  if (node?.kind === Kind.OBJECT_FIELD) return argumentPathOf(node.value);
+  if (node && VALUE_KINDS.has(node.kind)) return argumentPathOf(node as ValueNode);
+  // The value of a variable is input; an error in its declaration is an error in the document.
+  const isVariableValue =
+    node?.kind === Kind.VARIABLE_DEFINITION && / (got invalid|was not prov|must not be)/.test(error.message);
+  return isVariableValue ? variablePathOf(node.variable.name.value, error.message) : undefined;
+}
+
+/** Such as `$input.price`, from `Variable "$input" got invalid value "x" at "input.price"; …`. */
+function variablePathOf(name: string, message: string): string {
+  const path = new RegExp(` at "${name}([^"]*)"; `).exec(message)?.[1] ?? "";
+  const unknownField = /; Field "(\w+)" is not defined/.exec(message)?.[1];
+  return `$${name}${path.replace(/\[(\d+)\]/g, ".$1")}${unknownField ? `.${unknownField}` : ""}`;
+}
+
+/** Drops an error about a whole variable if another error is about a part of the same variable. */
+export function dropRedundantErrors(
+  errors: readonly GraphQLFormattedError[],
+): readonly GraphQLFormattedError[] {
+  const argumentPaths = errors.map(({ extensions }) => String(extensions?.argument ?? ""));
+  const hasNestedPath = (path: string) => argumentPaths.some((other) => other.startsWith(`${path}.`));
+  return errors.filter(
+    (_, index) => !(argumentPaths[index]?.startsWith("$") && hasNestedPath(argumentPaths[index])),
+  );
+}

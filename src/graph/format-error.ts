@@ -1,0 +1,72 @@
+import { GraphQLError, type GraphQLFormattedError } from "graphql";
+import { AlmaError } from "../alma/index.ts";
+import { findInvalidArgument } from "./argument/invalid-argument.ts";
+
+const MASKED_CODE = "INTERNAL_SERVER_ERROR";
+
+/** By Apollo's message for an invalid persisted query, which has no code: the message that the caller gets. */
+const PERSISTED_QUERY_MESSAGES: ReadonlyMap<string, string> = new Map([
+  [
+    "provided sha does not match query",
+    "The request has a query and, in extensions.persistedQuery.sha256Hash, a hash that is not the SHA-256 of its text. " +
+      "Send the hash of exactly this text, or the text alone.",
+  ],
+  [
+    "Unsupported persisted query version",
+    "The request has extensions.persistedQuery, which is not of version 1. Send an object in which version is the " +
+      "number 1 and sha256Hash a text, or the query alone.",
+  ],
+]);
+
+/** Whether an error is a defect of the gateway: no AlmaError, no invalid input, no error of GraphQL itself. */
+export function isUnexpected(error: GraphQLError): boolean {
+  const { originalError } = error;
+  return (
+    originalError !== undefined &&
+    !(originalError instanceof AlmaError) &&
+    !(originalError instanceof GraphQLError)
+  );
+}
+
+/** An AlmaError as a caller sees it. */
+export function formatAlmaError(
+  { code, message, retryAfter, limit }: AlmaError,
+  path?: readonly (string | number)[],
+): GraphQLFormattedError {
+  return {
+    message,
+    ...(path && { path }),
+    extensions: {
+      code,
+      ...(retryAfter !== undefined && { retryAfter }),
+      ...(limit !== undefined && { limit }),
+    },
+  };
+}
+
+/**
+ * Turns whatever resolvers throw into the error that a caller sees; no other place does. An AlmaError keeps its code and
+ * message. Invalid input names its argument. An unexpected error is masked.
+ */
+export function formatError(formatted: GraphQLFormattedError, error: unknown): GraphQLFormattedError {
+  if (!(error instanceof GraphQLError)) return formatted;
+  const { locations, path } = formatted;
+  const location = { ...(locations && { locations }), ...(path && { path }) };
+  if (error.originalError instanceof AlmaError)
+    return { ...formatAlmaError(error.originalError), ...location };
+  if (isUnexpected(error)) return { message: "masked", ...location, extensions: { code: MASKED_CODE } };
+  const persistedQueryMessage = PERSISTED_QUERY_MESSAGES.get(error.message);
+  if (persistedQueryMessage !== undefined)
+    return { message: persistedQueryMessage, extensions: { code: "BAD_REQUEST" } };
+  const argument = findInvalidArgument(error);
+  return argument === undefined
+    ? formatted
+    : { ...formatted, extensions: { code: "BAD_USER_INPUT", argument } };
+}
+
+/** Replaces the message of a masked error by one with the request's id, by which an operator finds it in the log. */
+export function addRequestId(error: GraphQLFormattedError, requestId: string): GraphQLFormattedError {
+  if (error.extensions?.code !== MASKED_CODE) return error;
+  const message = `The gateway failed in a way that nobody foresaw. Ask again; if it stays so, give the operator the request's id: ${requestId}.`;
+  return { ...error, message, extensions: { code: MASKED_CODE, requestId } };
+}
