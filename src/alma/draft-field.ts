@@ -1,8 +1,8 @@
-import { fieldsByKind, type Kind } from "./kind.ts";
+import { declarations, type Kind } from "./kind.ts";
 import { type AcceptedType, InvalidValue } from "./record/codec.ts";
 import type { Field, Fields } from "./record/field.ts";
 
-const fieldTables: Readonly<Record<Kind, Fields>> = fieldsByKind;
+const fieldsOf = (kind: Kind): Fields => declarations[kind].fields;
 
 /** What there is to know about a field of a record before anything is written to it. */
 export interface DraftField {
@@ -20,7 +20,7 @@ const draftFieldsByKind = new Map<Kind, ReadonlyMap<string, DraftField>>();
 export function draftFields(kind: Kind): ReadonlyMap<string, DraftField> {
   const cached =
     draftFieldsByKind.get(kind) ??
-    new Map(writableFields(fieldTables[kind]).map((field) => [field.name, field]));
+    new Map(writableFields(fieldsOf(kind)).map((field) => [field.name, field]));
   draftFieldsByKind.set(kind, cached);
   return cached;
 }
@@ -42,7 +42,7 @@ function writableFields(fields: Fields): readonly DraftField[] {
 
 /** Whether a kind of record has a field that Alma answers and that nobody can write. */
 export function isReadOnly(kind: Kind, name: string): boolean {
-  const fields = fieldTables[kind];
+  const fields = fieldsOf(kind);
   return Object.hasOwn(fields, name) && fields[name]?.writeOptions === undefined;
 }
 
@@ -69,9 +69,7 @@ export function describeMismatch(
   if (field === undefined) return undefined;
   if (value === null)
     return field.isClearable ? undefined : `${descriptions[field.accepts]}: it cannot be cleared`;
-  return isAcceptable(field.accepts, value, fieldTables[kind][name])
-    ? undefined
-    : descriptions[field.accepts];
+  return isAcceptable(field.accepts, value, fieldsOf(kind)[name]) ? undefined : descriptions[field.accepts];
 }
 
 function isAcceptable(

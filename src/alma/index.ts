@@ -1,5 +1,3 @@
-import { buildings } from "./building.ts";
-import { clients } from "./client.ts";
 import { externalFiles } from "./file/external-file.ts";
 import type { FileLimits } from "./file/file-content.ts";
 import type { FileForm } from "./file/file-form.ts";
@@ -13,17 +11,14 @@ import type { Clock } from "./http/reading.ts";
 import { withRetry } from "./http/retry.ts";
 import { type Trace, withTrace } from "./http/trace.ts";
 import { transport } from "./http/transport.ts";
-import { ownerContracts } from "./owner-contract.ts";
+import { declarations, type Kind } from "./kind.ts";
 import { undocumentedFields } from "./record/undocumented-field.ts";
 import { type UndocumentedValue, undocumentedValues } from "./record/undocumented-value.ts";
 import { rentalObject } from "./rental-object.ts";
+import type { AnyDeclaration } from "./resource/declaration.ts";
 import type { Upstream } from "./resource/readable.ts";
-import { rooms } from "./room.ts";
-import { tenantContracts } from "./tenant-contract.ts";
-import { units } from "./unit.ts";
+import { connect, type Resource } from "./resource/resource.ts";
 
-export type { Building, BuildingChanges, BuildingDraft } from "./building.ts";
-export type { Client, ClientChanges, ClientDraft } from "./client.ts";
 export { type DraftField, describeMismatch, draftFields, isReadOnly } from "./draft-field.ts";
 export { BadFile, type FileErrorReason } from "./file/bad-file.ts";
 export type { ExternalFiles } from "./file/external-file.ts";
@@ -37,12 +32,7 @@ export { AlmaError, type AlmaErrorCode, type AlmaErrorDetails } from "./http/err
 export type { AlmaCall, AlmaLog } from "./http/log.ts";
 export * from "./http/reading.ts";
 export type { Trace } from "./http/trace.ts";
-export { type Kind, summaryByKind } from "./kind.ts";
-export type {
-  OwnerContract,
-  OwnerContractChanges,
-  OwnerContractDraft,
-} from "./owner-contract.ts";
+export { declarations, type Kind, type Records } from "./kind.ts";
 export type { Photo, PhotoSet } from "./record/attachment.ts";
 export { isCalendarDate } from "./record/calendar-date.ts";
 export type { AcceptedType } from "./record/codec.ts";
@@ -51,17 +41,11 @@ export type { Problem, ProblemCode } from "./record/problem.ts";
 export { externalIdProblem, isAlmaId, type Ref } from "./record/ref.ts";
 export { showsChanges } from "./record/shows-changes.ts";
 export type { RentalObjectLookup, RentalObjectReading } from "./rental-object.ts";
+export type { AnyDeclaration, AnyRelation, Cascades, Effect, Verb } from "./resource/declaration.ts";
 export type { Readable } from "./resource/readable.ts";
-export type { Rentable, RentableAffects, Resource } from "./resource/resource.ts";
-export type { AffectedKinds, Writable } from "./resource/writable.ts";
+export type { Resource } from "./resource/resource.ts";
+export type { Writable } from "./resource/writable.ts";
 export type { Outcome } from "./resource/write.ts";
-export type { Room, RoomChanges, RoomDraft } from "./room.ts";
-export type {
-  TenantContract,
-  TenantContractChanges,
-  TenantContractDraft,
-} from "./tenant-contract.ts";
-export type { Unit, UnitChanges, UnitDraft } from "./unit.ts";
 
 export interface AlmaOptions {
   /** ALMA_URL: ends in `external_api/`. */
@@ -150,12 +134,7 @@ export function createAlma(options: AlmaOptions) {
   const uploadConcurrency = Math.max(1, Math.floor(concurrency / 4));
 
   return {
-    building: buildings(upstream),
-    unit: units(upstream),
-    room: rooms(upstream),
-    client: clients(upstream),
-    ownerContract: ownerContracts(upstream),
-    tenantContract: tenantContracts(upstream),
+    ...connectAll(upstream),
     externalImage,
     /** Files, in whichever form Alma takes them. */
     uploads: uploads(externalImage, fileLimits, options.linkNetwork ?? {}, uploadConcurrency),
@@ -170,4 +149,14 @@ export function createAlma(options: AlmaOptions) {
     /** Closes the connections when the calls under way are over. */
     close: httpTransport.close,
   };
+}
+
+/** Every kind of record, by its name. */
+function connectAll(upstream: Upstream): { readonly [K in Kind]: Resource<(typeof declarations)[K]> } {
+  return Object.fromEntries(
+    Object.entries<AnyDeclaration>(declarations).map(([kind, declaration]) => [
+      kind,
+      connect(upstream, declaration),
+    ]),
+  ) as unknown as { readonly [K in Kind]: Resource<(typeof declarations)[K]> };
 }

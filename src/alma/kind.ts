@@ -1,29 +1,16 @@
-import * as building from "./building.ts";
-import * as client from "./client.ts";
-import * as ownerContract from "./owner-contract.ts";
-import * as room from "./room.ts";
-import * as tenantContract from "./tenant-contract.ts";
-import * as unit from "./unit.ts";
+import { building } from "./building.ts";
+import { client } from "./client.ts";
+import { ownerContract } from "./owner-contract.ts";
+import type { RecordOf } from "./record/field.ts";
+import { room } from "./room.ts";
+import { tenantContract } from "./tenant-contract.ts";
+import { unit } from "./unit.ts";
 
-/** The fields of every kind of record. */
-export const fieldsByKind = {
-  building: building.fields,
-  unit: unit.fields,
-  room: room.fields,
-  client: client.fields,
-  ownerContract: ownerContract.fields,
-  tenantContract: tenantContract.fields,
-};
+/** Every kind of record. A warm-up reads them in this order. */
+export const declarations = { building, unit, room, client, ownerContract, tenantContract };
 
-/** The six kinds of records. */
-export type Kind = keyof typeof fieldsByKind;
+/** `unit`, `tenantContract`: the name of a kind; in the graph its type is called `Unit`. */
+export type Kind = keyof typeof declarations;
 
-/** The fields that the list of every kind answers, beside the id. */
-export const summaryByKind = {
-  building: building.summary,
-  unit: unit.summary,
-  room: room.summary,
-  client: client.summary,
-  ownerContract: ownerContract.summary,
-  tenantContract: tenantContract.summary,
-};
+/** The records of each kind, as decoded from Alma's single reads. */
+export type Records = { readonly [K in Kind]: RecordOf<(typeof declarations)[K]["fields"]> };

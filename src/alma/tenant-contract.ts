@@ -1,61 +1,62 @@
 import { scan } from "./record/attachment.ts";
 import { date, decimalText, nullableText, text } from "./record/codec.ts";
-import {
-  type ChangesOf,
-  type DraftOf,
-  optional,
-  type RecordOf,
-  reference,
-  required,
-  withDefault,
-} from "./record/field.ts";
+import { optional, reference, required, withDefault } from "./record/field.ts";
 import { choiceValue } from "./record/nested.ts";
 import { unitUsage } from "./record/usage.ts";
-import { pathsUnder, type Upstream } from "./resource/readable.ts";
-import { resource } from "./resource/resource.ts";
-
-/** Its fields, for reading and writing. */
-export const fields = {
-  rentalObject: reference("unit_id"),
-  client: reference("client_id"),
-  name: withDefault(text, ""),
-  number: optional(text, ""),
-  startDate: withDefault(date, null),
-  endDate: withDefault(date, null),
-  externalId: required(nullableText),
-  unitUsage,
-  price: withDefault(decimalText, "0.00"),
-  contractScan: withDefault(scan, null),
-  coTenant: withDefault(text, ""),
-  coTenantIdScan: optional(scan, null),
-  history: withDefault(text, ""),
-  typeContract: withDefault(choiceValue, ""),
-  coTenantId: optional(text, ""),
-};
-
-/** The contract by which a tenant rents a unit or a room (Alma: Contracts). */
-export type TenantContract = RecordOf<typeof fields>;
-/** What a create takes, and what an update takes. */
-export type TenantContractDraft = DraftOf<typeof fields>;
-export type TenantContractChanges = ChangesOf<typeof fields>;
-/** What the list of tenant contracts shows. */
-export const summary = ["number", "externalId"] as const;
+import { defineKind, pathsUnder } from "./resource/declaration.ts";
 
 const base = "realty/contracts/tenant_contracts";
-const paths = {
-  ...pathsUnder(base),
-  // The second is the printed one; it is probably a slip for the first, which is the form that PATCH has.
-  byExternalId: [`${base}/external_id/{bx}/`, "realty/rooms/contracts/tenant_contracts/{bx}/"],
-};
 
-/** `realty/contracts/tenant_contracts/` (Alma: Contracts). */
-export const tenantContracts = (upstream: Upstream) =>
-  resource(upstream, {
-    noun: "tenant contract",
-    plural: "tenant contracts",
-    paths,
-    fields,
-    summary,
-    // A first contract completes its client; statuses of the rental object follow.
-    affects: { create: ["unit", "room", "client"], update: ["unit", "room", "client"] },
-  });
+/** A first contract completes its client. The statuses of a rental object follow its contracts, those of its parts too. */
+const affected = {
+  rentalObject: "updated",
+  "rentalObject.parentUnit": "updated",
+  "rentalObject.rooms": "updated",
+  client: "updated",
+} as const;
+
+/** The contract by which a tenant rents a unit or a room (Alma: Contracts). */
+export const tenantContract = defineKind({
+  noun: "tenant contract",
+  plural: "tenant contracts",
+  paths: {
+    ...pathsUnder(base),
+    // The second is the printed one; it is probably a slip for the first, which is the form that PATCH has.
+    byExternalId: [`${base}/external_id/{bx}/`, "realty/rooms/contracts/tenant_contracts/{bx}/"],
+  },
+  fields: {
+    rentalObject: reference("unit_id"),
+    client: reference("client_id"),
+    name: withDefault(text, ""),
+    number: optional(text, ""),
+    startDate: withDefault(date, null),
+    endDate: withDefault(date, null),
+    externalId: required(nullableText),
+    unitUsage,
+    price: withDefault(decimalText, "0.00"),
+    contractScan: withDefault(scan, null),
+    coTenant: withDefault(text, ""),
+    coTenantIdScan: optional(scan, null),
+    history: withDefault(text, ""),
+    typeContract: withDefault(choiceValue, ""),
+    coTenantId: optional(text, ""),
+  },
+  summary: ["number", "externalId"],
+  relations: {
+    rentalObject: {
+      to: ["unit", "room"],
+      inverse: "tenantContracts",
+      field: "unitUsage",
+      idOf: ({ unitId }) => unitId,
+    },
+    client: {
+      to: ["client"],
+      inverse: "tenantContracts",
+      field: "unitUsage",
+      idOf: ({ clientId }) => clientId,
+    },
+  },
+  writes: { create: affected, update: affected },
+  // Archived contracts can neither be unarchived nor edited.
+  isFinal: ({ unitUsage: usage }) => usage?.isArchived === true,
+});

@@ -169,7 +169,7 @@ export class Catalog {
    * read before and that it may have changed, on any path.
    */
   noteWrite(write: CompletedWrite): void {
-    invalidate(this.store, this.#options.alma, write, this.clock());
+    invalidate(this.store, write, this.clock());
   }
 
   /**

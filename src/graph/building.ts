@@ -1,11 +1,11 @@
-import type { Building } from "../alma/index.ts";
+import type { Records } from "../alma/index.ts";
 import { almaId, createColumnFactories } from "./argument/column.ts";
 import { nestedFilter } from "./argument/filter-field.ts";
 import { toMany } from "./connection/relation-field.ts";
 import { defineEntity } from "./entity.ts";
 import { buildingIdentity } from "./mutation/identity.ts";
 
-const column = createColumnFactories<Building>();
+const column = createColumnFactories<Records["building"]>();
 
 /** A building, and what is in it. Alma: Buildings. */
 export const building = defineEntity("building", {

@@ -1,11 +1,11 @@
-import type { Client } from "../alma/index.ts";
+import type { Records } from "../alma/index.ts";
 import { almaId, createColumnFactories } from "./argument/column.ts";
 import { toMany } from "./connection/relation-field.ts";
 import { defineEntity } from "./entity.ts";
 import { predictEmailConflict } from "./mutation/client-email.ts";
 import { clientIdentity } from "./mutation/identity.ts";
 
-const column = createColumnFactories<Client>();
+const column = createColumnFactories<Records["client"]>();
 
 /** A person who owns or rents. Alma: Clients. */
 export const client = defineEntity("client", {

@@ -1,11 +1,11 @@
-import type { OwnerContract } from "../alma/index.ts";
+import type { Records } from "../alma/index.ts";
 import { almaId, createColumnFactories } from "./argument/column.ts";
 import { contractFields, contractFilters, relationFilters } from "./connection/contract-field.ts";
 import { defineEntity } from "./entity.ts";
 import { byExternalId } from "./mutation/identity.ts";
 import { refuseRoom } from "./mutation/write-rules.ts";
 
-const column = createColumnFactories<OwnerContract>();
+const column = createColumnFactories<Records["ownerContract"]>();
 
 /** A contract with the owner of an apartment. Alma: Contracts. */
 export const ownerContract = defineEntity("ownerContract", {

@@ -1,11 +1,11 @@
-import type { Room, Unit } from "../alma/index.ts";
+import type { Records } from "../alma/index.ts";
 import { almaId, createColumnFactories } from "./argument/column.ts";
 import type { FilterTable } from "./argument/filter.ts";
 import { nestedFilter, refFilter } from "./argument/filter-field.ts";
 import type { OrderTable } from "./argument/order.ts";
 
 /** What units and rooms have in common. Alma: Apartments, Units. */
-const column = createColumnFactories<Pick<Room, keyof Room & keyof Unit>>();
+const column = createColumnFactories<Pick<Records["room"], keyof Records["room"] & keyof Records["unit"]>>();
 
 /** The filters that units and rooms have in common. */
 export const rentalObjectFilters: FilterTable = {

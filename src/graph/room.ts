@@ -1,4 +1,4 @@
-import type { Room } from "../alma/index.ts";
+import type { Records } from "../alma/index.ts";
 import { createColumnFactories } from "./argument/column.ts";
 import { refFilter } from "./argument/filter-field.ts";
 import { currentContract, toMany, toOne } from "./connection/relation-field.ts";
@@ -7,7 +7,7 @@ import { roomIdentity } from "./mutation/identity.ts";
 import { refuseWholeLet } from "./mutation/write-rules.ts";
 import { rentalObjectFilters, rentalObjectOrders } from "./rental-object.ts";
 
-const column = createColumnFactories<Room>();
+const column = createColumnFactories<Records["room"]>();
 
 /** A room or a bed in an apartment. Alma: Units. */
 export const room = defineEntity("room", {

@@ -1,11 +1,11 @@
-import type { TenantContract } from "../alma/index.ts";
+import type { Records } from "../alma/index.ts";
 import { almaId, createColumnFactories } from "./argument/column.ts";
 import { contractFields, contractFilters, relationFilters } from "./connection/contract-field.ts";
 import { defineEntity } from "./entity.ts";
 import { byExternalId } from "./mutation/identity.ts";
 import { predictOverlap } from "./mutation/write-rules.ts";
 
-const column = createColumnFactories<TenantContract>();
+const column = createColumnFactories<Records["tenantContract"]>();
 
 /** A contract with the tenant of an apartment or a room. Alma: Contracts. */
 export const tenantContract = defineEntity("tenantContract", {

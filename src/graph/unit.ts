@@ -1,4 +1,4 @@
-import type { Unit } from "../alma/index.ts";
+import type { Records } from "../alma/index.ts";
 import { createColumnFactories } from "./argument/column.ts";
 import type { ConnectionArgs } from "./connection/connection.ts";
 import { findUndecidable } from "./connection/partial-data.ts";
@@ -12,7 +12,7 @@ import type { ComputedField } from "./record/computed-field.ts";
 import type { GraphContext } from "./record/context.ts";
 import { rentalObjectFilters, rentalObjectOrders } from "./rental-object.ts";
 
-const column = createColumnFactories<Unit>();
+const column = createColumnFactories<Records["unit"]>();
 
 /** The contracts made on the unit itself and, if asked for, on its rooms. */
 const tenantContracts: ComputedField<"unit", ConnectionArgs & { readonly includeRooms: boolean | null }> = {

@@ -10,6 +10,7 @@ import {
 } from "../record/field.ts";
 import { describeRef, encodeRef, isPathSafe, type Ref } from "../record/ref.ts";
 import { type UndocumentedValue, withVocabularyCheck } from "../record/undocumented-value.ts";
+import type { AnyDeclaration } from "./declaration.ts";
 import { parseListing } from "./listing.ts";
 import { fillTemplate, type PathTemplate, PathVariants } from "./path-variants.ts";
 import { isJsonNotFound, isSuccess, jsonOf, responseError } from "./response.ts";
@@ -27,13 +28,6 @@ export interface Upstream {
   readonly secrets: readonly string[];
 }
 
-/** Where a resource is to be found, each path below ALMA_URL; if it may be in several places, the printed one first. */
-export interface Paths {
-  readonly list: readonly PathTemplate[];
-  readonly byId: readonly PathTemplate[];
-  readonly byExternalId: readonly PathTemplate[];
-}
-
 /** One kind of record in Alma, for reading. */
 export interface Readable<Summary, Detail> {
   /** `unit`: as messages call it. */
@@ -49,17 +43,8 @@ export type SummaryOf<F extends Fields, S> = { readonly id: number } & {
   readonly [K in S & keyof RecordOf<F>]: RecordOf<F>[K] | undefined;
 };
 
-/** The usual places of a resource: `base/`, `base/{id}/` and `base/external_id/{bx}/`, for each base. */
-export function pathsUnder(...bases: readonly string[]): Paths {
-  return {
-    list: bases.map((base) => `${base}/`),
-    byId: bases.map((base) => `${base}/{id}/`),
-    byExternalId: bases.map((base) => `${base}/external_id/{bx}/`),
-  };
-}
-
 /** The reading side of a resource: its paths, and which of its fields the list shows. */
-export function readable<const F extends Fields, const S extends keyof F & string>(
+export function readable<const F extends Fields, const S extends string>(
   { send, onUndocumentedField, onUndocumentedValue }: Upstream,
   {
     noun,
@@ -67,12 +52,9 @@ export function readable<const F extends Fields, const S extends keyof F & strin
     paths,
     fields,
     summary,
-  }: {
-    noun: string;
-    plural: string;
-    paths: Paths;
-    fields: F;
-    summary: readonly S[];
+  }: Pick<AnyDeclaration, "noun" | "plural" | "paths"> & {
+    readonly fields: F;
+    readonly summary: readonly S[];
   },
 ): Readable<SummaryOf<F, S>, RecordOf<F>> {
   const variants = {

@@ -1,90 +1,33 @@
-import { stringifyJson } from "../http/json.ts";
-import type { CallOptions } from "../http/reading.ts";
-import type { Kind } from "../kind.ts";
-import type { ChangesOf, DraftOf, Fields, RecordOf } from "../record/field.ts";
-import { describeRef, encodeRef, type Ref } from "../record/ref.ts";
-import { type PathTemplate, PathVariants } from "./path-variants.ts";
-import { type Paths, type Readable, readable, type SummaryOf, type Upstream } from "./readable.ts";
-import { type AffectedKinds, type Writable, writable } from "./writable.ts";
-import { type Outcome, sendWrite } from "./write.ts";
+import type { ChangesOf, DraftOf, RecordOf } from "../record/field.ts";
+import type { AnyDeclaration, Verb } from "./declaration.ts";
+import { type Readable, readable, type SummaryOf, type Upstream } from "./readable.ts";
+import { type Writable, writable } from "./writable.ts";
 
-/** What there is to say about one kind of record; everything that can be done with it follows. */
-export interface ResourceSpec<F extends Fields, S, T extends AffectedKinds> {
-  /** `unit` and `units`: as messages call it. */
-  readonly noun: string;
-  readonly plural: string;
-  readonly paths: Paths;
-  /** Where a create goes, if not to the list's address. */
-  readonly create?: readonly PathTemplate[];
-  readonly fields: F;
-  /** The fields that the list shows. */
-  readonly summary: readonly S[];
-  readonly affects: T;
-  /** The field that Alma wants along with a new name. */
-  readonly nameScope?: keyof F & string;
-}
+/** The calls that each verb needs. */
+const memberNames = {
+  create: ["checkDraft", "create"],
+  update: ["checkChanges", "update", "nameScope"],
+  archive: ["archive"],
+  unarchive: ["archive"],
+  block: ["block"],
+  unblock: ["block"],
+} as const satisfies Readonly<Record<Verb, readonly (keyof Writable<never, never>)[]>>;
 
-/** One kind of record in Alma: list, get, create, update. */
-export type Resource<Summary, Detail, Draft, Changes> = Readable<Summary, Detail> & Writable<Draft, Changes>;
+type MemberName<V> = V extends Verb ? (typeof memberNames)[V][number] : never;
 
-/** A resource, from its paths and its fields. */
-export function resource<const F extends Fields, const S extends keyof F & string>(
-  upstream: Upstream,
-  spec: ResourceSpec<F, S, AffectedKinds>,
-): Resource<SummaryOf<F, S>, RecordOf<F>, DraftOf<F>, ChangesOf<F>> {
-  return { ...readable(upstream, spec), ...writable(upstream, spec) };
-}
+/** One kind of record in Alma, connected: list, get, and a call for each of the verbs that it is declared with. */
+export type Resource<D extends AnyDeclaration> = Readable<
+  SummaryOf<D["fields"], D["summary"][number]>,
+  RecordOf<D["fields"]>
+> &
+  Pick<Writable<DraftOf<D["fields"]>, ChangesOf<D["fields"]>>, MemberName<keyof D["writes"]>>;
 
-/** What the writes of a rental object touch. */
-export interface RentableAffects extends AffectedKinds {
-  readonly archive: readonly Kind[];
-  readonly unarchive: readonly Kind[];
-  readonly block: readonly Kind[];
-  readonly unblock: readonly Kind[];
-}
-
-/** A rental object can also be archived and blocked. */
-export interface Rentable {
-  readonly affects: RentableAffects;
-  /** Takes contracts with it that no unarchiving brings back (Alma: Apartments, archive). */
-  archive(ref: Ref, isArchived: boolean, options: CallOptions): Promise<Outcome>;
-  /** Without an end, from today. The answer says nothing about the status, which follows later (Alma: block). */
-  block(ref: Ref, isBlocked: boolean, options: CallOptions): Promise<Outcome>;
-}
-
-/** A resource that can be archived and blocked, each at an address of its own below the record's. */
-export function rentable<const F extends Fields, const S extends keyof F & string>(
-  upstream: Upstream,
-  spec: ResourceSpec<F, S, RentableAffects>,
-): Resource<SummaryOf<F, S>, RecordOf<F>, DraftOf<F>, ChangesOf<F>> & Rentable {
-  const { noun, paths, affects } = spec;
-  const patchFlag = (name: string, flag: string, describeAction: (value: boolean) => string) => {
-    const variantsOf = (templates: readonly PathTemplate[]) =>
-      new PathVariants(templates.map((template) => `${template}${name}/`));
-    const variants = { byId: variantsOf(paths.byId), byExternalId: variantsOf(paths.byExternalId) };
-    return async (ref: Ref, value: boolean, options: CallOptions): Promise<Outcome> => {
-      const encodedRef = encodeRef(noun, ref);
-      const subject = `${describeAction(value)} ${describeRef(noun, ref)}`;
-      const body = stringifyJson({ [flag]: value });
-      const toInputPath = () => [];
-      return sendWrite(
-        upstream,
-        {
-          method: "PATCH",
-          variants: "id" in ref ? variants.byId : variants.byExternalId,
-          encodedRef,
-          subject,
-          body,
-          toInputPath,
-        },
-        options,
-      );
-    };
-  };
+/** Connects a kind to Alma. Nothing is sent until something is asked. */
+export function connect<D extends AnyDeclaration>(upstream: Upstream, declaration: D): Resource<D> {
+  const calls: Readonly<Record<string, unknown>> = { ...writable(upstream, declaration) };
+  const names = Object.keys(declaration.writes).flatMap((verb) => memberNames[verb as Verb]);
   return {
-    ...resource(upstream, spec),
-    affects,
-    archive: patchFlag("archive", "is_archived", (on) => (on ? "archiving" : "unarchiving")),
-    block: patchFlag("block", "is_blocked", (on) => (on ? "blocking" : "unblocking")),
-  };
+    ...readable(upstream, declaration),
+    ...Object.fromEntries(names.map((name) => [name, calls[name]])),
+  } as unknown as Resource<D>;
 }

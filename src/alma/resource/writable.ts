@@ -1,26 +1,16 @@
 import { stringifyJson } from "../http/json.ts";
 import type { CallOptions } from "../http/reading.ts";
-import type { Kind } from "../kind.ts";
 import { type EncodeResult, encodeChanges, encodeDraft, toInputPath } from "../record/draft.ts";
 import type { ChangesOf, DraftOf, Fields } from "../record/field.ts";
 import type { Problem } from "../record/problem.ts";
 import { describeRef, encodeRef, type Ref } from "../record/ref.ts";
+import type { AnyDeclaration } from "./declaration.ts";
 import { type PathTemplate, PathVariants } from "./path-variants.ts";
-import type { Paths, Upstream } from "./readable.ts";
+import type { Upstream } from "./readable.ts";
 import { type Outcome, sendWrite } from "./write.ts";
-
-/**
- * Which kinds of records a write may change beside the one that it names: those under it and those above it that are
- * tied to it.
- */
-export interface AffectedKinds {
-  readonly create: readonly Kind[];
-  readonly update: readonly Kind[];
-}
 
 /** One kind of record in Alma, for writing. Nothing sent is ever repeated, or ended because its caller left. */
 export interface Writable<Draft, Changes> {
-  readonly affects: AffectedKinds;
   /** The field that Alma wants along with a new name: names are unique within it. */
   readonly nameScope?: string;
   /** Everything that keeps a draft, or changes, from being sent, as far as that shows without Alma. */
@@ -29,37 +19,53 @@ export interface Writable<Draft, Changes> {
   create(draft: Draft, options: CallOptions): Promise<Outcome>;
   /** Sends what `changes` has; null clears. Throws BAD_USER_INPUT for a ref that no path can carry. */
   update(ref: Ref, changes: Changes, options: CallOptions): Promise<Outcome>;
+  /** Takes contracts with it that no unarchiving brings back (Alma: Apartments, archive). */
+  archive(ref: Ref, isArchived: boolean, options: CallOptions): Promise<Outcome>;
+  /** Without an end, from today. The answer says nothing about the status, which follows later (Alma: block). */
+  block(ref: Ref, isBlocked: boolean, options: CallOptions): Promise<Outcome>;
 }
 
-/** The writing side of a resource. */
+/** The writing side of a kind: a call for each of Alma's verbs, whether or not the kind has it. */
 export function writable<const F extends Fields>(
   upstream: Upstream,
   {
     noun,
     paths,
-    create = paths.list,
     fields,
-    affects,
     nameScope,
-  }: {
-    noun: string;
-    paths: Paths;
-    /** Where a create goes, if not to the list's address. */
-    create?: readonly PathTemplate[];
-    fields: F;
-    affects: AffectedKinds;
-    nameScope?: keyof F & string;
-  },
+  }: Pick<AnyDeclaration, "noun" | "paths" | "nameScope"> & { readonly fields: F },
 ): Writable<DraftOf<F>, ChangesOf<F>> {
   // Apart from the reads' forms: that one method works at an address proves nothing about another.
   const variants = {
-    create: new PathVariants(create),
+    create: new PathVariants(paths.create ?? paths.list),
     byId: new PathVariants(paths.byId),
     byExternalId: new PathVariants(paths.byExternalId),
   };
 
+  const patchFlag = (name: string, flag: string, describeAction: (value: boolean) => string) => {
+    const variantsOf = (templates: readonly PathTemplate[]) =>
+      new PathVariants(templates.map((template) => `${template}${name}/`));
+    const variants = { byId: variantsOf(paths.byId), byExternalId: variantsOf(paths.byExternalId) };
+    return async (ref: Ref, value: boolean, options: CallOptions): Promise<Outcome> => {
+      const encodedRef = encodeRef(noun, ref);
+      const subject = `${describeAction(value)} ${describeRef(noun, ref)}`;
+      const body = stringifyJson({ [flag]: value });
+      const toInputPath = () => [];
+      return sendWrite(
+        upstream,
+        {
+          method: "PATCH",
+          variants: "id" in ref ? variants.byId : variants.byExternalId,
+          encodedRef,
+          subject,
+          body,
+          toInputPath,
+        },
+        options,
+      );
+    };
+  };
   return {
-    affects,
     ...(nameScope === undefined ? {} : { nameScope }),
 
     checkDraft: (draft) => problemsIn(encodeDraft(fields, draft)),
@@ -106,6 +112,9 @@ export function writable<const F extends Fields>(
         options,
       );
     },
+
+    archive: patchFlag("archive", "is_archived", (on) => (on ? "archiving" : "unarchiving")),
+    block: patchFlag("block", "is_blocked", (on) => (on ? "blocking" : "unblocking")),
   };
 }
 

@@ -179,8 +179,8 @@ export class Refresher {
       const { rentalObject, client } = definition.relations;
       for (const { value } of listed) {
         if (value.startDate !== today && value.endDate !== today) continue;
-        const objectId = rentalObject?.(value);
-        const clientId = client?.(value);
+        const objectId = rentalObject?.idOf(value);
+        const clientId = client?.idOf(value);
         if (objectId != null) add(this.#store.findRentalObject(objectId));
         if (clientId != null) add(this.#store.tables.client.get(clientId));
       }

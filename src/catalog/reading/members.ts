@@ -186,7 +186,7 @@ export class MemberFinder {
     operation.noteReading(asOf);
     const base = { asOf, malformedEntries: table.malformedEntries };
     if (!needsDetails) return { ...base, records: candidates, failedReads: [] };
-    const relationField = referringTo && table.definition.relationFields[referringTo.relation];
+    const relationField = referringTo && table.definition.relations[referringTo.relation]?.field;
     const exclusion = this.#completeness(operation, table).getExclusion(
       relationField ? [relationField, ...decidingDetailFields] : decidingDetailFields,
     );

@@ -1,28 +1,21 @@
 import {
-  type Building,
-  type Client,
+  type AnyDeclaration,
+  type AnyRelation,
+  declarations,
   type Kind,
-  type OwnerContract,
-  type Room,
-  summaryByKind,
-  type TenantContract,
-  type Unit,
+  type Records,
 } from "../../alma/index.ts";
+import type { FieldValues } from "./source.ts";
 
 export type { Kind };
 
-/** The records of each kind, as decoded from Alma's single reads. */
-export interface RecordTypes {
-  building: Building;
-  unit: Unit;
-  room: Room;
-  client: Client;
-  ownerContract: OwnerContract;
-  tenantContract: TenantContract;
-}
+/** Every kind, in the order in which a warm-up reads them. */
+export const kinds = Object.keys(declarations) as readonly Kind[];
+
+const declarationOf: Readonly<Record<Kind, AnyDeclaration>> = declarations;
 
 /** What is known of a record: some or all of its fields. */
-export type KnownFields<K extends Kind> = Partial<Omit<RecordTypes[K], "id">>;
+export type KnownFields<K extends Kind> = Partial<Omit<Records[K], "id">>;
 
 /** A record inside another record: its id and some of its summary's fields. */
 export interface EmbeddedRecord {
@@ -31,97 +24,112 @@ export interface EmbeddedRecord {
   readonly value: Readonly<Record<string, unknown>>;
 }
 
-/** What the catalog has to know about a kind: nothing here is specific to HTTP or GraphQL. */
-export interface KindDefinition<K extends Kind> {
+/** A reference from the records of one kind to one record of another. */
+export interface Relation {
+  /** The kinds that it may lead to; of several, the id alone does not tell which. */
+  readonly to: readonly [Kind, ...Kind[]];
+  /** The field that it is read from. */
+  readonly field: string;
+  /** The relation through which it follows: a room is in the building of its `parentUnit`. */
+  readonly via?: string;
+  /** Whether the field shows a part of the other record. */
+  readonly isEmbedded: boolean;
+  /** The id of the other record; undefined where that is not known. */
+  readonly idOf: (value: FieldValues) => number | null | undefined;
+}
+
+/** A relation seen from its other end: all records of a kind that refer to a record by it. */
+export interface Inverse {
+  readonly kind: Kind;
+  readonly relation: string;
+}
+
+/** What the catalog has to know about a kind, all of it from its declaration. */
+export interface KindDefinition {
   /** The name of its type in the graph, and the prefix of its global ids. */
   readonly typeName: string;
   /** Fields that its list answers. */
-  readonly summaryFields: readonly (keyof KnownFields<K> & string)[];
-  /** Its references to other records; the reverse indexes are kept by these names. */
-  readonly relations: Readonly<Record<string, (value: KnownFields<K>) => number | null | undefined>>;
-  /** The fields that these are read from. */
-  readonly relationFields: Readonly<Record<string, keyof KnownFields<K> & string>>;
+  readonly summaryFields: readonly string[];
+  /** Its references to other records; the relation index has them by these names. */
+  readonly relations: Readonly<Record<string, Relation>>;
+  /** The references of other records to it, by the names that those give them. */
+  readonly inverses: Readonly<Record<string, Inverse>>;
   /** Other records that its detail shows a part of. */
-  readonly embedded: (value: KnownFields<K>) => EmbeddedRecord[];
+  readonly embedded: (value: FieldValues) => readonly EmbeddedRecord[];
   /** True when the record can never change again, so that its detail is as new as the list that names it. */
-  readonly isFinal: (value: KnownFields<K>) => boolean;
+  readonly isFinal: (value: FieldValues) => boolean;
 }
 
-const toEmbedded = (
-  kind: Kind,
-  part: { id: number; name: string | null | undefined } | null | undefined,
-): EmbeddedRecord[] => {
-  // A part without its name is taken as unknown, not as a record without a name.
-  if (part == null || part.name == null) return [];
-  const { id, ...value } = part;
-  return [{ kind, id, value }];
-};
+/** The facts of every kind. */
+export const kindDefinitions = Object.fromEntries(kinds.map((kind) => [kind, define(kind)])) as Readonly<
+  Record<Kind, KindDefinition>
+>;
 
-const neverFinal = (): boolean => false;
+function define(kind: Kind): KindDefinition {
+  const { summary, isFinal } = declarationOf[kind];
+  const relations = relationsOf(kind);
+  const embeddedRelations = Object.values(relations).filter(({ isEmbedded }) => isEmbedded);
+  return {
+    typeName: typeNameOf(kind),
+    summaryFields: summary,
+    relations,
+    inverses: inversesOf(kind),
+    embedded: (value) => embeddedRelations.flatMap((relation) => embeddedRecord(relation, value)),
+    isFinal: (value) => isFinal?.(value as never) ?? false,
+  };
+}
 
-/** Alma: Contracts. Archived contracts can neither be unarchived nor edited. */
-const isArchivedForGood = (value: KnownFields<"ownerContract"> | KnownFields<"tenantContract">): boolean =>
-  value.unitUsage?.isArchived === true;
+/** `TenantContract` of `tenantContract`. */
+export function typeNameOf(kind: Kind): string {
+  return kind.charAt(0).toUpperCase() + kind.slice(1);
+}
 
-const contractRelations = {
-  rentalObject: (value: KnownFields<"ownerContract"> | KnownFields<"tenantContract">) =>
-    value.unitUsage?.unitId,
-  client: (value: KnownFields<"ownerContract"> | KnownFields<"tenantContract">) => value.unitUsage?.clientId,
-};
+function relationsOf(kind: Kind): Readonly<Record<string, Relation>> {
+  const entries = Object.entries(declarationOf[kind].relations ?? {});
+  return Object.fromEntries(entries.map(([name, relation]) => [name, defineRelation(kind, name, relation)]));
+}
 
-const contractRelationFields = { rentalObject: "unitUsage", client: "unitUsage" } as const;
+function defineRelation(kind: Kind, name: string, { to, field, via, idOf }: AnyRelation): Relation {
+  const [first, ...others] = to.map((target) => assertKind(target, kind, name));
+  const idOfPart = (idOf ?? (({ id }) => id)) as (part: unknown) => number | null | undefined;
+  return {
+    to: [first as Kind, ...others],
+    field,
+    ...(via !== undefined && { via }),
+    isEmbedded: idOf === undefined && others.length === 0,
+    idOf: (value) => (value[field] == null ? undefined : idOfPart(value[field])),
+  };
+}
 
-/** The facts of every kind, in the order in which a warm-up reads them. */
-export const kindDefinitions: { readonly [K in Kind]: KindDefinition<K> } = {
-  building: {
-    typeName: "Building",
-    summaryFields: summaryByKind.building,
-    relations: {},
-    relationFields: {},
-    embedded: () => [],
-    isFinal: neverFinal,
-  },
-  unit: {
-    typeName: "Unit",
-    summaryFields: summaryByKind.unit,
-    relations: { building: (value) => value.building?.id },
-    relationFields: { building: "building" },
-    embedded: (value) => toEmbedded("building", value.building),
-    isFinal: neverFinal,
-  },
-  room: {
-    typeName: "Room",
-    summaryFields: summaryByKind.room,
-    relations: { parentUnit: (value) => value.parentUnit?.id, building: (value) => value.building?.id },
-    relationFields: { parentUnit: "parentUnit", building: "building" },
-    embedded: (value) => [...toEmbedded("unit", value.parentUnit), ...toEmbedded("building", value.building)],
-    isFinal: neverFinal,
-  },
-  client: {
-    typeName: "Client",
-    summaryFields: summaryByKind.client,
-    relations: {},
-    relationFields: {},
-    embedded: () => [],
-    isFinal: neverFinal,
-  },
-  ownerContract: {
-    typeName: "OwnerContract",
-    summaryFields: summaryByKind.ownerContract,
-    relations: contractRelations,
-    relationFields: contractRelationFields,
-    embedded: () => [],
-    isFinal: isArchivedForGood,
-  },
-  tenantContract: {
-    typeName: "TenantContract",
-    summaryFields: summaryByKind.tenantContract,
-    relations: contractRelations,
-    relationFields: contractRelationFields,
-    embedded: () => [],
-    isFinal: isArchivedForGood,
-  },
-};
+function assertKind(target: string, kind: Kind, relation: string): Kind {
+  const match = kinds.find((candidate) => candidate === target);
+  if (match) return match;
+  throw new Error(
+    `The relation "${relation}" of ${kind} leads to "${target}", which is no kind: src/alma/kind.ts declares ${kinds.join(", ")}.`,
+  );
+}
 
-/** Every kind, in warm-up order. */
-export const kinds = Object.keys(kindDefinitions) as readonly Kind[];
+function inversesOf(kind: Kind): Readonly<Record<string, Inverse>> {
+  const inverses: Record<string, Inverse> = {};
+  for (const referrer of kinds) {
+    for (const [relation, { to, inverse }] of Object.entries(declarationOf[referrer].relations ?? {})) {
+      if (!to.includes(kind)) continue;
+      if (inverses[inverse] || declarationOf[kind].relations?.[inverse]) {
+        throw new Error(
+          `The relation "${relation}" of ${referrer} calls its way back from ${kind} "${inverse}", a name that ${kind} has for another relation. Choose another.`,
+        );
+      }
+      inverses[inverse] = { kind: referrer, relation };
+    }
+  }
+  return inverses;
+}
+
+/** The part of another record that a detail shows. One that lacks what its list shows first (a name) is not known. */
+function embeddedRecord({ to: [target], field }: Relation, value: FieldValues): readonly EmbeddedRecord[] {
+  const part = value[field] as ({ readonly id: number } & FieldValues) | null | undefined;
+  const label = declarationOf[target].summary[0];
+  if (part == null || label === undefined || part[label] == null) return [];
+  const { id, ...values } = part;
+  return [{ kind: target, id, value: values }];
+}

@@ -1,5 +1,5 @@
 import type { CachedRecord } from "./cached-record.ts";
-import type { Kind, KindDefinition } from "./kind.ts";
+import type { KindDefinition } from "./kind.ts";
 import { ReverseIndex } from "./reverse-index.ts";
 import { NEVER } from "./source.ts";
 
@@ -8,11 +8,11 @@ export type ParentIds = Readonly<Record<string, number>>;
 
 /** To which records those of one kind refer, both ways, and of which of them nobody knows it. */
 export class RelationIndex {
-  readonly #relations: KindDefinition<Kind>["relations"];
+  readonly #relations: KindDefinition["relations"];
   readonly #indexes: ReadonlyMap<string, ReverseIndex>;
   #unknownAt = NEVER;
 
-  constructor(relations: KindDefinition<Kind>["relations"]) {
+  constructor(relations: KindDefinition["relations"]) {
     this.#relations = relations;
     this.#indexes = new Map(Object.keys(relations).map((relation) => [relation, new ReverseIndex()]));
   }
@@ -31,8 +31,8 @@ export class RelationIndex {
   /** Takes in that a record refers to what its value says, as of `at`. */
   indexRecord(cached: CachedRecord, at: number): void {
     cached.relationsKnownAt = at;
-    for (const [relation, parent] of Object.entries(this.#relations)) {
-      this.#indexes.get(relation)?.setParent(cached, parent(cached.value) ?? undefined);
+    for (const [relation, { idOf }] of Object.entries(this.#relations)) {
+      this.#indexes.get(relation)?.setParent(cached, idOf(cached.value) ?? undefined);
     }
   }
 

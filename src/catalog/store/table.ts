@@ -3,7 +3,7 @@ import { CachedRecord, DETAIL, type WriteTimes } from "./cached-record.ts";
 import { type EmbeddedRecord, type Kind, type KindDefinition, kindDefinitions } from "./kind.ts";
 import { createLookupCache } from "./lookup-cache.ts";
 import { RelationIndex } from "./relation-index.ts";
-import { type FieldValues, NEVER } from "./source.ts";
+import { NEVER } from "./source.ts";
 
 /** How many unlisted records (archived, or asked for in vain) are remembered beside the listed ones. */
 const MAX_UNLISTED = 10_000;
@@ -19,7 +19,7 @@ type DecodedRecord = Decoded<{ readonly id: number }>;
 /** All that is known of one kind of record. */
 export class Table {
   readonly kind: Kind;
-  readonly definition: KindDefinition<Kind>;
+  readonly definition: KindDefinition;
   /** Records that the newest list names, newest (highest id) first. */
   listed: readonly CachedRecord[] = [];
   /** Entries of the newest list that had no usable id. */
@@ -47,8 +47,7 @@ export class Table {
 
   constructor(kind: Kind) {
     this.kind = kind;
-    // The facts of one kind are only ever applied to records of that kind.
-    this.definition = kindDefinitions[kind] as unknown as KindDefinition<Kind>;
+    this.definition = kindDefinitions[kind];
     this.relationIndex = new RelationIndex(this.definition.relations);
   }
 
@@ -114,7 +113,7 @@ export class Table {
     this.malformedEntries = listing.malformed;
     for (const cached of this.listed) cached.isListed = false;
     const listed: CachedRecord[] = [];
-    const isFinal = this.definition.isFinal as (value: FieldValues) => boolean;
+    const { isFinal } = this.definition;
     for (const { record, fieldErrors: faults } of listing.items) {
       const { id, ...values } = record;
       // Before all of them are listed, nobody can tell how many are not.

@@ -1,6 +1,5 @@
 import { type CachedRecord, DETAIL } from "./cached-record.ts";
-import { PARENT_KINDS } from "./invalidate.ts";
-import { kinds } from "./kind.ts";
+import { kinds, type Relation } from "./kind.ts";
 import { NEVER } from "./source.ts";
 import type { Store } from "./store.ts";
 
@@ -18,18 +17,17 @@ export function findUnlisted(store: Store): ReadonlySet<CachedRecord> {
 
 function followRelations(store: Store, records: Iterable<CachedRecord>, found: Set<CachedRecord>): void {
   for (const { kind, value } of records) {
-    const { relations: links } = store.tables[kind].definition;
-    for (const relation in links) {
-      const id = links[relation]?.(value);
+    for (const relation of Object.values(store.tables[kind].definition.relations)) {
+      const id = relation.idOf(value);
       const cached = id == null ? undefined : findTarget(store, relation, id);
       if (cached && !cached.isListed) found.add(cached);
     }
   }
 }
 
-function findTarget(store: Store, relation: string, id: number): CachedRecord | undefined {
-  const [kind, ...others] = PARENT_KINDS[relation] ?? [];
-  if (!kind || [kind, ...others].some((one) => store.tables[one].listAt === NEVER)) return undefined;
+function findTarget(store: Store, { to }: Relation, id: number): CachedRecord | undefined {
+  const [kind, ...others] = to;
+  if ([kind, ...others].some((one) => store.tables[one].listAt === NEVER)) return undefined;
   return others.length > 0 ? findUnlistedObject(store, id) : store.getOrCreate(kind, id);
 }
 

@@ -5,11 +5,6 @@ export type RecordPredicate = (record: Pick<CachedRecord, "value">) => boolean;
 
 /** Whether a record refers to one of these parents by a link of its kind. */
 export function hasParentIn(kind: Kind, relation: string, parentIds: readonly number[]): RecordPredicate {
-  const parentIdOf = (
-    kindDefinitions[kind].relations as Record<
-      string,
-      (value: CachedRecord["value"]) => number | null | undefined
-    >
-  )[relation];
-  return ({ value }) => parentIds.includes(parentIdOf?.(value) ?? 0);
+  const definition = kindDefinitions[kind].relations[relation];
+  return ({ value }) => parentIds.includes(definition?.idOf(value) ?? 0);
 }

@@ -1,11 +1,6 @@
 import type { GraphQLResolveInfo } from "graphql";
-import {
-  type CachedRecord,
-  DETAIL,
-  type Kind,
-  type KnownFields,
-  type RecordTypes,
-} from "../../catalog/index.ts";
+import type { Records } from "../../alma/index.ts";
+import { type CachedRecord, DETAIL, type Kind, type KnownFields } from "../../catalog/index.ts";
 import { mapPromiseOrValue, type PromiseOrValue } from "../execution/promise-or-value.ts";
 import type { ComputedField } from "../record/computed-field.ts";
 import type { GraphContext } from "../record/context.ts";
@@ -116,6 +111,6 @@ const stateOf = ({ value }: Pick<CachedRecord, "value">, day: string): ContractS
 /** The latest start counts, a missing one being the earliest; then the highest id. */
 function compareLatestFirst(a: CachedRecord, b: CachedRecord): number {
   const start = (cached: CachedRecord): string =>
-    (cached.value as Partial<RecordTypes[ContractKind]>).startDate ?? "";
+    (cached.value as Partial<Records[ContractKind]>).startDate ?? "";
   return start(b).localeCompare(start(a), "en") || b.id - a.id;
 }

@@ -1,4 +1,4 @@
-import type { CallOptions, Problem, Rentable, Writable } from "../../alma/index.ts";
+import type { CallOptions, Problem, Writable } from "../../alma/index.ts";
 import { type CachedRecord, type CompletedWrite, DETAIL, type Kind } from "../../catalog/index.ts";
 import type { GraphContext } from "../record/context.ts";
 import type { MutationResult } from "./mutation-result.ts";
@@ -14,7 +14,7 @@ import type { WriteContext, WriteServices } from "./write-context.ts";
 /** Values of an input, or of a draft made from it. */
 export type InputFields = Readonly<Record<string, unknown>>;
 
-type AnyWritable = Writable<InputFields, InputFields> & Partial<Rentable>;
+type AnyWritable = Writable<InputFields, InputFields>;
 
 /** One write under way: what it reads with, and what has been found to keep it from being done. */
 export class Write {

@@ -2,9 +2,7 @@ import { describe, expect, test } from "vitest";
 import { DETAIL, type Kind, NEVER } from "../../../src/catalog/index.ts";
 import { type CompletedWrite, invalidate } from "../../../src/catalog/store/invalidate.ts";
 import { Store } from "../../../src/catalog/store/store.ts";
-import { PaperAlma } from "../../independent/paper-alma.ts";
 
-const { alma } = new PaperAlma(() => 0);
 const COUNT = 20;
 const kinds = ["building", "unit", "room", "client", "tenantContract"] as const;
 
@@ -16,7 +14,7 @@ function known() {
     store.applyDetail(kind, { record: { id, ...values } }, at);
   const list = (kind: Kind, ids: readonly number[], at = ++now) =>
     store.applyList(kind, { items: ids.map((id) => ({ record: { id } })), malformed: 0 }, at);
-  const write = (written: CompletedWrite) => invalidate(store, alma, written, ++now);
+  const write = (written: CompletedWrite) => invalidate(store, written, ++now);
   const numbers = Array.from({ length: COUNT }, (_, index) => index + 1);
   for (const [index, kind] of kinds.entries())
     list(

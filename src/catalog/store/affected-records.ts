@@ -1,0 +1,158 @@
+import type { CachedRecord } from "./cached-record.ts";
+import { type Cascade, cascadesOf } from "./cascade.ts";
+import type { CompletedWrite } from "./invalidate.ts";
+import { type Inverse, type Kind, kindDefinitions, type Relation } from "./kind.ts";
+import type { Store } from "./store.ts";
+
+/** Records by kind; "all" where it is not known which. */
+export type AffectedRecords = ReadonlyMap<Kind, ReadonlySet<CachedRecord> | "all">;
+
+/** What a path of relations has led to so far, of one kind. */
+interface Reached {
+  readonly ids: Set<number>;
+  /** Whether it may be any record of the kind. */
+  isAll: boolean;
+  /** Whether records may belong here of which nobody knows to what they refer. */
+  readonly isOpen: boolean;
+  /** The kinds that the ids may be of; of several, each id is of one of them. */
+  readonly candidates: readonly Kind[];
+}
+type Position = ReadonlyMap<Kind, Reached>;
+
+/**
+ * The records that a write affects beside the one that it names: those at the ends of its declared paths, as the
+ * relation indexes have them now. Kinds without any such record are there with an empty set.
+ */
+export function findAffected(store: Store, write: CompletedWrite): AffectedRecords {
+  const { tables } = store;
+  const affected = new Map<Kind, Set<CachedRecord> | "all">();
+  const walker = new Walker(store, write);
+  for (const cascade of cascadesOf(write.kind, write.verb)) {
+    const position = walker.walk(cascade.steps);
+    for (const kind of cascade.to) {
+      const records = affected.get(kind) ?? new Set<CachedRecord>();
+      affected.set(kind, records);
+      const reached = position.get(kind);
+      if (reached?.isAll) affected.set(kind, "all");
+      else if (records !== "all") {
+        for (const id of reached?.ids ?? []) {
+          const cached = tables[kind].get(id);
+          if (cached) records.add(cached);
+        }
+      }
+    }
+  }
+  return affected;
+}
+
+/** Follows paths of relations from a written record; what several paths begin with is followed once. */
+class Walker {
+  readonly #tables: Store["tables"];
+  readonly #write: CompletedWrite;
+  readonly #positions = new Map<string, Position>();
+
+  constructor({ tables }: Store, write: CompletedWrite) {
+    this.#tables = tables;
+    this.#write = write;
+    const { kind, id } = write;
+    const ids = new Set(id === undefined ? [] : [id]);
+    this.#positions.set("", new Map([[kind, { ids, isAll: false, isOpen: false, candidates: [kind] }]]));
+  }
+
+  walk(steps: Cascade["steps"]): Position {
+    const path = steps.join(".");
+    const known = this.#positions.get(path);
+    if (known) return known;
+    const start = this.walk(steps.slice(0, -1));
+    const step = steps.at(-1) ?? "";
+    const position = new Map<Kind, Reached>();
+    for (const [kind, reached] of start) {
+      const { relations, inverses } = kindDefinitions[kind];
+      const relation = relations[step];
+      const inverse = inverses[step];
+      if (relation && steps.length === 1) this.#followFromWritten(step, relation, position);
+      else if (relation) this.#follow(kind, reached, step, relation, position);
+      else if (inverse) this.#followBack(kind, reached, inverse, position);
+    }
+    this.#positions.set(path, position);
+    return position;
+  }
+
+  /** What the written record refers to, before the write and after it. */
+  #followFromWritten(name: string, relation: Relation, position: Map<Kind, Reached>): void {
+    const { kind, verb, id, parents = {} } = this.#write;
+    const cached = id === undefined ? undefined : this.#tables[kind].getOrCreate(id);
+    const isUnknown = verb !== "create" && (cached === undefined || cached.hasUnknownRelations);
+    const parentIds = [parents[name], this.#tables[kind].relationIndex.parent(name, cached)];
+    add(position, relation, parentIds, isUnknown);
+  }
+
+  /** What records refer to. What one refers to that was never read may be any record. */
+  #follow(
+    kind: Kind,
+    reached: Reached,
+    name: string,
+    relation: Relation,
+    position: Map<Kind, Reached>,
+  ): void {
+    const { [kind]: table } = this.#tables;
+    let isUnknown = reached.isAll || (reached.isOpen && !table.relationsKnown);
+    const parentIds: (number | undefined)[] = [];
+    for (const id of reached.ids) {
+      parentIds.push(table.relationIndex.parent(name, table.get(id)));
+      if (!reached.isOpen && this.#mayBeUnread(kind, id, reached.candidates)) isUnknown = true;
+    }
+    add(position, relation, parentIds, isUnknown);
+  }
+
+  /** The records that refer to others. After an open set, they may refer to what was never read and belongs there. */
+  #followBack(
+    kind: Kind,
+    reached: Reached,
+    { kind: referrer, relation }: Inverse,
+    position: Map<Kind, Reached>,
+  ): void {
+    const { relationIndex, records } = this.#tables[referrer];
+    const candidates = kindDefinitions[referrer].relations[relation]?.to ?? [];
+    const isReferrer = (cached: CachedRecord): boolean => {
+      const parentId = relationIndex.parent(relation, cached);
+      return (
+        parentId !== undefined && (reached.ids.has(parentId) || this.#mayBeUnread(kind, parentId, candidates))
+      );
+    };
+    const referrers = reached.isOpen
+      ? [...records].filter(isReferrer)
+      : relationIndex.referrers(relation, [...reached.ids]);
+    position.set(referrer, {
+      ids: new Set(referrers.map(({ id }) => id)),
+      isAll: reached.isAll,
+      isOpen: true,
+      candidates: [referrer],
+    });
+  }
+
+  /** Whether an id may be of a record of this kind of which it is not known to what it refers. */
+  #mayBeUnread(kind: Kind, id: number, candidates: readonly Kind[]): boolean {
+    if (this.#tables[kind].get(id)?.hasUnknownRelations === false) return false;
+    return !candidates.some((other) => other !== kind && this.#tables[other].get(id)?.hasBeenSeen);
+  }
+}
+
+function add(
+  position: Map<Kind, Reached>,
+  { to }: Relation,
+  ids: readonly (number | undefined)[],
+  isAll: boolean,
+): void {
+  for (const kind of to) {
+    const reached = position.get(kind) ?? {
+      ids: new Set<number>(),
+      isAll: false,
+      isOpen: false,
+      candidates: to,
+    };
+    for (const id of ids) if (id !== undefined) reached.ids.add(id);
+    if (isAll) reached.isAll = true;
+    position.set(kind, reached);
+  }
+}
