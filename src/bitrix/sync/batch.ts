@@ -3,11 +3,14 @@ import type { ItemKind } from "../item/item-kind.ts";
 import type { MappedItem } from "../item/mapped-item.ts";
 import { ItemTask } from "./task.ts";
 
-/** The items of one sync, as tasks that know each other. */
+/** The items of one sync as tasks, with the links between them resolved. */
 export class Batch {
-  /** One per item, in the caller's order. */
+  /** One task per item, in the caller's order. */
   readonly tasks: readonly ItemTask[];
-  /** The contacts that are not among the items and of which contracts say something that Alma may lack. */
+  /**
+   * Contacts that are not among the items, but whose data contracts contain (a phone number, a scan). Their clients may
+   * lack that data in Alma.
+   */
   readonly impliedTasks: ItemTask[] = [];
   readonly #taskByItem = new Map<string, ItemTask>();
 
@@ -18,14 +21,14 @@ export class Batch {
     for (const task of this.tasks) this.#passOnContactFields(task);
   }
 
-  /** The tasks of some kinds on which something is left to do. */
+  /** The tasks of some kinds that are neither done nor failed. */
   openTasks(...kinds: readonly ItemKind[]): ItemTask[] {
     return [...this.tasks, ...this.impliedTasks].filter(
       (task) => !task.isDone && kinds.includes(task.item.kind),
     );
   }
 
-  /** Takes an implied contact for one of which nothing is said. */
+  /** Removes an implied contact. Contracts that name it look its client up in Alma. */
   dropImplied({ item }: ItemTask): void {
     this.#taskByItem.delete(`${item.kind} ${item.id}`);
     this.impliedTasks.splice(
@@ -35,24 +38,24 @@ export class Batch {
     );
   }
 
-  /** The task of an item, if it is among those of this sync. */
+  /** The task of an item; undefined if this sync does not contain the item. */
   find(kind: ItemKind, id: string | undefined): ItemTask | undefined {
     return id === undefined ? undefined : this.#taskByItem.get(`${kind} ${id}`);
   }
 
-  /** The task of the item that another one names. */
+  /** The task of the item of a kind that another item names. */
   linkedTask(task: ItemTask, kind: ItemKind): ItemTask | undefined {
     return this.find(kind, task.item.links[kind]?.id);
   }
 
-  /** Whether an item hangs on another one of this sync that has failed. */
+  /** Whether an item depends on an item of this sync that has failed. */
   hasFailedParent(task: ItemTask): boolean {
-    // An apartment names its unit, but does not hang on it.
+    // An apartment names its unit, but is written before it.
     if (task.item.kind === "apartment") return false;
     return Object.values(task.item.links).some((link) => this.find(link.kind, link.id)?.hasFailed);
   }
 
-  /** The units that say that they belong to an apartment. */
+  /** The units whose items name an apartment. */
   unitsOf({ item }: ItemTask): ItemTask[] {
     return this.tasks.filter(
       (task) =>
@@ -60,7 +63,7 @@ export class Batch {
     );
   }
 
-  /** An item given twice is taken once; which of two versions is the newer one, nobody knows. */
+  /** The second of two identical items is skipped. Two versions of an item both fail: nothing tells which is newer. */
   #register(task: ItemTask): void {
     const { kind, id } = task.item;
     if (id === undefined) return;
@@ -74,7 +77,7 @@ export class Batch {
       task.errors.length = 0;
       task.errors.push({
         code: "INVALID",
-        message: `It is the same as items.${existing.index}, which stands for both.`,
+        message: `It is identical to items.${existing.index}, which is processed for both.`,
       });
       return;
     }
@@ -86,7 +89,7 @@ export class Batch {
     task.fail(conflictError(existing));
   }
 
-  /** A contract that says something of a contact which is not among the items has that contact looked at. */
+  /** Adds the contact of a contract that contains data of it, unless the contact is among the items. */
   #addImpliedContact(task: ItemTask): void {
     const id = task.item.links.contact?.id;
     if (task.isDone || id === undefined || this.find("contact", id)) return;
@@ -97,7 +100,7 @@ export class Batch {
     this.#taskByItem.set(`contact ${id}`, implied);
   }
 
-  /** What a contract's item says of its contact goes to the contact's task, unless the contact says it itself. */
+  /** Copies the contact's data on a contract to the contact's task, where the contact's own item has none. */
   #passOnContactFields(task: ItemTask): void {
     const contact = this.linkedTask(task, "contact");
     if (!contact || contact === task || task.isDone) return;

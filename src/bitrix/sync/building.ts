@@ -5,8 +5,9 @@ import { type ItemTask, Task } from "./task.ts";
 import { upsert } from "./upsert.ts";
 
 /**
- * Brings in the buildings that apartments name (Alma: Buildings, POST: a name is unique within its project). An
- * apartment that is in a building of this name already needs nothing.
+ * Creates the buildings that apartments name, each name once (Alma: Buildings, POST: a name is unique within its
+ * project). Buildings of apartments that are already in a building of that name are not looked up. Returns the tasks by
+ * name.
  */
 export async function syncBuildings(context: SyncContext): Promise<ReadonlyMap<string, Task>> {
   const buildings = new Map<string, Task>();
@@ -25,7 +26,7 @@ export async function syncBuildings(context: SyncContext): Promise<ReadonlyMap<s
   return buildings;
 }
 
-/** The building that an apartment is to be brought into; undefined if it is in it already, or names none. */
+/** The building to which an apartment moves; undefined if its item names none, or the one that it is already in. */
 export function buildingOf(apartment: ItemTask, buildings: ReadonlyMap<string, Task>): Task | undefined {
   const name = buildingNameOf(apartment);
   return name === undefined || isInBuilding(apartment, name) ? undefined : buildings.get(name);

@@ -3,25 +3,28 @@ import type { Batch } from "./batch.ts";
 import type { Finder, IdCache, SyncCache } from "./finder.ts";
 import type { Writer } from "./writer.ts";
 
-/** What a sync is given. */
+/** What the caller of a sync provides. */
 export interface SyncOptions {
   readonly catalog: Catalog;
-  /** What everything is read by. */
+  /** The operation that all reads belong to. */
   readonly operation: Operation;
   readonly writer: Writer;
-  /** Told of an error that nobody foresaw; the caller sees only that there was one. */
+  /** Receives unexpected errors. Results of the sync do not contain their text. */
   readonly report: (error: unknown) => void;
-  /** Files that one sync may give Alma. */
+  /** The number of files that one sync may upload (BITRIX_MAX_FILES). */
   readonly maxFiles: number;
-  /** What earlier syncs have found. */
+  /** Alma ids that earlier syncs have found. */
   readonly knownIds: IdCache;
-  /** The ids of files that were given lately, by their links. */
+  /** Alma's ids of recently uploaded files, by link. */
   readonly uploadedFileIds: SyncCache<number>;
-  /** What Alma was given and did not show afterwards, by record and field. */
+  /**
+   * By record and field: a value that was written together with what Alma showed afterwards, where the two differ. See
+   * `fingerprint`.
+   */
   readonly unshownValues: SyncCache<string>;
 }
 
-/** What all steps of one sync work with. */
+/** What all steps of one sync share. */
 export interface SyncContext extends Omit<SyncOptions, "operation" | "knownIds"> {
   readonly batch: Batch;
   readonly finder: Finder;

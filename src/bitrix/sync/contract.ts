@@ -8,12 +8,11 @@ import { upsert } from "./upsert.ts";
 type AnyContract = KnownFields<"ownerContract"> & KnownFields<"tenantContract">;
 
 /**
- * The Alma id of a record that another one hangs on; "planned" if a dry run would create it; undefined: the task
- * failed.
+ * The Alma id of a parent record; "planned" if a dry run would create it; undefined if there is none: the task failed.
  */
 type ParentId = number | "planned" | undefined;
 
-/** Brings a contract in, on its rental object and for its client (Alma: Contracts). */
+/** Creates or updates a contract on its rental object and for its client (Alma: Contracts). */
 export async function syncContract(task: ItemTask, context: SyncContext): Promise<void> {
   const [rentalObject, client] = await Promise.all([
     findRentalObjectId(task, context),
@@ -31,13 +30,17 @@ export async function syncContract(task: ItemTask, context: SyncContext): Promis
   return upsert(task, { rentalObject }, context);
 }
 
-/** Fails a contract that names what is neither in this sync nor in Alma, before anything is sent for it. */
+/**
+ * Fails a contract whose rental object or client is neither in this sync nor in Alma. Files are uploaded only for
+ * contracts that pass.
+ */
 export async function checkParents(task: ItemTask, context: SyncContext): Promise<void> {
   await Promise.all([findRentalObjectId(task, context), findClientId(task, context)]);
 }
 
 /**
- * An owner contract is on its apartment; a tenant contract on what stands in Alma for its Bitrix unit, if it names one.
+ * The rental object of a contract. An owner contract is on its apartment. A tenant contract is on the representative of
+ * its Bitrix unit (see `representative.ts`), or on its apartment if it names no unit.
  */
 async function findRentalObjectId(task: ItemTask, context: SyncContext): Promise<ParentId> {
   const kind = task.item.kind === "tenantContract" && task.item.links.unit ? "unit" : "apartment";
@@ -57,18 +60,18 @@ async function findRentalObjectId(task: ItemTask, context: SyncContext): Promise
   return foundId ?? failMissingParent(task, kind, "unit or room");
 }
 
-/** The apartment of this sync that is let whole and stands for a Bitrix unit which is not among the items. */
+/** The apartment of this sync that is let whole and represents a Bitrix unit which is not among the items. */
 function apartmentTaskFor(unit: string | undefined, { batch }: SyncContext): ItemTask | undefined {
   return batch.tasks.find(
     (task) =>
       task.item.kind === "apartment" &&
       becomesLetWhole(task) &&
-      // One that failed has not been given the unit that it names.
+      // The item's own link comes first: a failed apartment does not have its unit among its fields.
       (task.item.links.unit?.id ?? attachedUnitId(task)) === unit,
   );
 }
 
-/** Whether a record is known to have a Bitrix id, so that Alma need not be asked for it. */
+/** Whether a cached record has a Bitrix id. Saves the lookup in Alma. */
 function hasExternalId(record: CachedRecord, externalId: string): boolean {
   return record.value.externalId === externalId || isRepresentativeOf(record, externalId);
 }

@@ -4,25 +4,26 @@ import type { SyncCache } from "./finder.ts";
 import type { Change, Task } from "./task.ts";
 import type { Fields, ParentIds } from "./writer.ts";
 
-/** Where a record shows which record it belongs to. */
-const RECORD_FIELD: Readonly<Record<string, string>> = { rentalObject: "unitUsage" };
+/** The field of an answer that shows a parent, where its name differs from the field that is written. */
+const SHOWN_FIELD: Readonly<Record<string, string>> = { rentalObject: "unitUsage" };
 
-/** What has to be written so that a record is as its item says. */
+/** What has to be written so that a record equals its item. An item without changes is UNCHANGED. */
 export interface Difference {
   readonly fields: Fields;
   readonly parents: ParentIds;
   readonly changes: readonly Change[];
 }
 
-/** Everything that an item says of a record that Alma does not have yet. */
+/** All fields of a record that Alma does not have yet. */
 export function fullDifference(task: Task, parents: ParentIds): Difference {
   const fields = fieldsToWrite(task, (value) => value !== null);
   return createDifference(task, fields, parents);
 }
 
 /**
- * What an item says otherwise than the record shows. What the item leaves empty is cleared where Alma can clear it.
- * Of a file Alma does not tell which it is: one that is attached is left alone.
+ * The fields in which an item differs from the record that Alma shows; values in another form (`12.20`, `12.2`) are
+ * equal. An empty field of the item clears the record's field where Alma can clear it. Files cannot be compared, since
+ * Alma does not show which file is attached: an attached file is kept.
  */
 export function findDifference(task: Task, parents: ParentIds, unshownValues: SyncCache<string>): Difference {
   const before = task.before ?? {};
@@ -31,7 +32,7 @@ export function findDifference(task: Task, parents: ParentIds, unshownValues: Sy
     (value, field) =>
       !showsChanges(before, { [field]: value }) &&
       (value !== null || isCleared(task, field)) &&
-      // Alma was given this before, and showed then what it shows now.
+      // This value was written before, and Alma showed then what it shows now.
       unshownValues.get(`${task.record?.key} ${field}`) !== fingerprint(value, before[field]),
   );
   const changedParents = Object.entries(parents).filter(
@@ -40,31 +41,35 @@ export function findDifference(task: Task, parents: ParentIds, unshownValues: Sy
   return createDifference(task, fields, Object.fromEntries(changedParents));
 }
 
-/** A value that Alma was given, and what it showed afterwards. */
-export function fingerprint(given: unknown, shown: unknown): string {
-  return JSON.stringify([given, shown ?? null]);
+/**
+ * A value that was written and what Alma showed afterwards. Alma never shows some fields and stores some values in a
+ * form of its own; comparing fingerprints keeps a sync from writing these again and again.
+ */
+export function fingerprint(written: unknown, shown: unknown): string {
+  return JSON.stringify([written, shown ?? null]);
 }
 
-/** Whether what the item leaves empty is cleared. Files are not: somebody may have attached them in Alma itself. */
+/** Whether an empty field of an item clears the record's. Files are kept: people attach them in Alma too. */
 function isCleared({ kind }: Task, field: string): boolean {
-  const { isClearable: clearable = false, accepts: takes } = draftFields(kind).get(field) ?? {};
-  return clearable && takes !== "photos" && takes !== "file";
+  const { isClearable = false, accepts } = draftFields(kind).get(field) ?? {};
+  return isClearable && accepts !== "photos" && accepts !== "file";
 }
 
-/** Whether a value is a file, or files, that Alma is to be given by link. */
+/** The files in a value; empty for a value of another kind. */
 export function fileLinks(value: unknown): readonly FileLink[] {
   const candidates: readonly unknown[] = Array.isArray(value) ? value : [value];
   return candidates.filter(
-    (one): one is FileLink => typeof one === "object" && one !== null && "link" in one,
+    (candidate): candidate is FileLink =>
+      typeof candidate === "object" && candidate !== null && "link" in candidate,
   );
 }
 
-/** The values to write: those that `differs` finds so, and files by the ids that they were given. */
+/** The values to write: those that `isDifferent` selects, and the ids of uploaded files. */
 function fieldsToWrite(task: Task, isDifferent: (value: unknown, field: string) => boolean): Fields {
   const fields: Record<string, unknown> = {};
   for (const [field, { value }] of task.fields) {
     const fileId = task.fileIds.get(field);
-    // The record may have been given it by somebody else after this file was sent.
+    // Somebody else may have attached a file since this one was uploaded.
     if (fileId !== undefined) {
       if (task.isFieldEmpty(field)) fields[field] = fileId;
     } else if (fileLinks(value).length === 0 && !Array.isArray(value) && isDifferent(value, field))
@@ -77,13 +82,13 @@ function createDifference(task: Task, fields: Fields, parents: ParentIds): Diffe
   const before = task.before ?? {};
   const changes = Object.entries({ ...fields, ...parents }).map(([field, after]) => ({
     field,
-    before: task.fileIds.has(field) ? null : displayValue(before[RECORD_FIELD[field] ?? field]),
+    before: task.fileIds.has(field) ? null : displayValue(before[SHOWN_FIELD[field] ?? field]),
     after: task.fileIds.has(field) ? null : after,
   }));
   return { fields, parents, changes };
 }
 
-/** A value of a record as an item would say it. */
+/** The comparable part of a value that Alma shows: the id of a reference, the value of a choice. */
 function displayValue(shown: unknown): unknown {
   if (typeof shown !== "object" || shown === null) return shown ?? null;
   if ("unitId" in shown) return shown.unitId;

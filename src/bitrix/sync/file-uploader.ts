@@ -4,11 +4,12 @@ import { fileLinks } from "./difference.ts";
 import { forEachTask } from "./for-each-task.ts";
 import { becomesRoom } from "./room.ts";
 import type { ItemTask, Task } from "./task.ts";
+import { lookUpExisting } from "./upsert.ts";
 import type { WriteResult } from "./writer.ts";
 
 /**
- * Gives Alma the files that records lack, each by its link (Alma: external-image), so that their ids can be written
- * with the records. Each link is given once. What goes beyond the limit of one sync is left to the next.
+ * Uploads the files that records lack by their links (Alma: external-image), so that the records can be written with
+ * the files' ids. Each link is uploaded once. Items whose files exceed the limit fail with NOT_DONE.
  */
 export class FileUploader {
   readonly #context: SyncContext;
@@ -18,7 +19,7 @@ export class FileUploader {
     this.#context = context;
   }
 
-  /** Sends the files of tasks on which something is left to do. */
+  /** Uploads the files of some tasks and notes their ids on them. */
   uploadFiles(tasks: readonly ItemTask[]): Promise<void> {
     return forEachTask(tasks, (task) => this.#uploadFor(task), this.#context);
   }
@@ -28,8 +29,8 @@ export class FileUploader {
     const missingFiles = [...task.fields].filter(
       ([field, { value }]) => fileLinks(value).length > 0 && task.isFieldEmpty(field),
     );
-    // Before a file is sent for a record that the list does not show, Alma is asked for that record.
-    if (missingFiles.length > 0 && !task.before) await this.#lookUpExisting(task);
+    // Lists may omit records: Alma's lookup decides whether there is one and which files it lacks.
+    if (missingFiles.length > 0 && !task.before) await lookUpExisting(task, this.#context);
     if (missingFiles.length > 0 && !(await this.#willHaveRecord(task))) return;
     for (const [field, { value, from }] of missingFiles) {
       if (!task.isFieldEmpty(field)) continue;
@@ -44,17 +45,12 @@ export class FileUploader {
     }
   }
 
-  /** Files are not sent for what is not going to have a record: nothing would ever refer to them. */
+  /** Whether a task will have a record. A file without one would never be referred to. */
   async #willHaveRecord(task: ItemTask): Promise<boolean> {
     const { kind } = task.item;
     if (kind === "unit") return task.deferredErrors.length === 0 && becomesRoom(task, this.#context);
     if (kind === "ownerContract" || kind === "tenantContract") await checkParents(task, this.#context);
     return !task.hasFailed;
-  }
-
-  async #lookUpExisting(task: ItemTask): Promise<void> {
-    const existing = await this.#context.finder.lookUp(task.kind, task.item.id ?? "");
-    if (existing) task.setExisting(existing);
   }
 
   async #uploadAll(task: Task, links: readonly string[], from: string | undefined): Promise<number[]> {
@@ -72,7 +68,7 @@ export class FileUploader {
     const pending = this.#uploads.get(link);
     if (pending) return pending;
     const { maxFiles, writer, uploadedFileIds } = this.#context;
-    // One that was given for an item which Alma then refused.
+    // An earlier sync has uploaded the file for an item that Alma then refused.
     const id = uploadedFileIds.get(link);
     if (id !== undefined) return Promise.resolve({ id, errors: [] });
     if (this.#uploads.size >= maxFiles) return Promise.resolve({ errors: [tooManyFilesError(maxFiles)] });
@@ -87,7 +83,7 @@ export class FileUploader {
 
 function tooManyFilesError(max: number) {
   const message =
-    `One sync gives Alma at most ${max} files (BITRIX_MAX_FILES), and this one has done so: nothing was written for this ` +
-    "item. Send the same again for the rest.";
+    `One sync uploads at most ${max} files (BITRIX_MAX_FILES), and this one has reached that number: nothing was written ` +
+    "for this item. Send the same again for the rest.";
   return { code: "NOT_DONE" as const, message };
 }

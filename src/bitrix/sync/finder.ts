@@ -9,25 +9,22 @@ import {
   type Operation,
 } from "../../catalog/index.ts";
 
-/** What syncs remember of each other; it may forget. */
+/** A cache that syncs share. It may evict anything at any time. */
 export interface SyncCache<T> {
   get(key: string): T | undefined;
   set(key: string, value: T): unknown;
 }
 
-/**
- * The Alma ids of records by kind and Bitrix id, as they once were: where to look first. Each is confirmed by the
- * record itself.
- */
+/** Alma ids by kind and Bitrix id. They may be outdated: a read of the record confirms each. */
 export type IdCache = SyncCache<number>;
 
-/** A record read as a whole, undefined if Alma shows none, or why it could not be read. */
+/** A record with its detail; undefined if Alma has none; an error if it could not be read. */
 type ReadOutcome = CachedRecord | undefined | AlmaError;
 
 /**
- * Finds records by their Bitrix ids, with about one call for each: where several ids are not known yet, the list
- * tells them all. What the list does not show counts as not there: a create looks once more before it creates.
- * What is asked for in one step is read together. Everything throws AlmaError if Alma cannot be asked.
+ * Finds records by Bitrix id, with about one call each. Several unknown ids are resolved by one list call; a record
+ * that the list omits counts as missing, since a create looks it up again before it creates. Requests made in the same
+ * tick are read together. All methods throw AlmaError if Alma cannot be reached.
  */
 export class Finder {
   readonly #catalog: Catalog;
@@ -42,7 +39,7 @@ export class Finder {
     this.#knownIds = knownIds;
   }
 
-  /** The record of a Bitrix id, as a whole. */
+  /** The record of a Bitrix id, with its detail. */
   find(kind: Kind, externalId: string): Promise<CachedRecord | undefined> {
     let loader = this.#recordLoaders.get(kind);
     if (!loader) {
@@ -52,7 +49,7 @@ export class Finder {
     return loader.load(externalId);
   }
 
-  /** The record of a Bitrix id as it was when it was last read, if it ever was. */
+  /** The cached record of a Bitrix id, of any age. Calls nothing. */
   peek(kind: Kind, externalId: string): CachedRecord | undefined {
     const [id] = this.#cachedIds(kind, [externalId]);
     const record = id === undefined ? undefined : this.#catalog.store.tables[kind].get(id);
@@ -69,7 +66,7 @@ export class Finder {
     return loader.load(externalId);
   }
 
-  /** Alma's own choice among the records with a Bitrix id, as a whole. */
+  /** The record that Alma's lookup finds for a Bitrix id, with its detail. Several records may have one id. */
   async lookUp(kind: Kind, externalId: string): Promise<CachedRecord | undefined> {
     const record = await this.#catalog.findRecord(
       this.#operation,
@@ -80,12 +77,12 @@ export class Finder {
     return record && this.read(record);
   }
 
-  /** The unit or room that stands for a Bitrix unit (Alma: Rental object). */
+  /** The representative of a Bitrix unit: a unit or room (Alma: Rental object). */
   findRentalObject(externalId: string): Promise<CachedRecord | undefined> {
     return this.#catalog.findRentalRecord(this.#operation, externalId, this.#operation.namedCutoff);
   }
 
-  /** A record as a whole; undefined if it has gone. */
+  /** A record with its detail; undefined if Alma no longer has it. */
   async read(record: CachedRecord): Promise<CachedRecord | undefined> {
     const request = { record, level: DETAIL, cutoff: this.#operation.namedCutoff };
     const [outcome] = await this.#catalog.load(this.#operation, [request]);
@@ -93,7 +90,7 @@ export class Finder {
     return outcome;
   }
 
-  /** Notes which record a Bitrix id has, for the next time. */
+  /** Notes the Alma id of a Bitrix id for later syncs. */
   remember(kind: Kind, externalId: string, id: number): void {
     this.#knownIds.set(`${kind} ${externalId}`, id);
   }
@@ -116,8 +113,8 @@ export class Finder {
   }
 
   /**
-   * A record that has gone, or has another Bitrix id by now, is not the one that is looked for, and beside one that was
-   * archived there may be a new one: Alma is asked.
+   * Accepts a record that was read under a cached id, or looks the Bitrix id up in Alma: the record may be gone or have
+   * another Bitrix id, and an archived record may have a successor with the same id.
    */
   async #confirm(kind: Kind, externalId: string, outcome: ReadOutcome): Promise<ReadOutcome> {
     if (outcome instanceof AlmaError) return outcome;
@@ -131,7 +128,7 @@ export class Finder {
     });
   }
 
-  /** The Alma ids, as far as they are known or the list or a lookup tells, or why those that are not cannot be told. */
+  /** The Alma ids from the cache, else by a lookup (one missing id) or the list (several). */
   async #findIds(
     kind: Kind,
     externalIds: readonly string[],
@@ -141,7 +138,7 @@ export class Finder {
     const [onlyMissing] = missing;
     if (onlyMissing === undefined) return known;
     try {
-      // How a contract is asked for by its Bitrix id is not certain, so that its list is the surer way.
+      // The path of a contract by Bitrix id is uncertain (Alma: Contracts), so the list is read even for one.
       if (missing.length === 1 && kind !== "ownerContract" && kind !== "tenantContract") {
         const record = await this.lookUp(kind, onlyMissing);
         return known.map((id) => id ?? record?.id);
@@ -161,7 +158,7 @@ export class Finder {
   #cachedIds(kind: Kind, externalIds: readonly string[]): (number | undefined)[] {
     const table = this.#catalog.store.tables[kind];
     const listed = new Map<unknown, number | undefined>();
-    // Which of several with the same Bitrix id is meant, is Alma's to say.
+    // Alma's lookup decides between several records with the same Bitrix id.
     for (const { id, value } of table.listed)
       listed.set(value.externalId, listed.has(value.externalId) ? undefined : id);
     return externalIds.map(

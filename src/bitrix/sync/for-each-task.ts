@@ -3,17 +3,17 @@ import type { SyncContext } from "./context.ts";
 import type { SyncError, SyncErrorCode } from "./sync-error.ts";
 import type { Task } from "./task.ts";
 
-/** Writes of one step under way at once: their calls share Alma with everybody else's. */
+/** Tasks of one step in progress at once. Their calls share the concurrency limit of all calls to Alma. */
 const CONCURRENCY = 16;
 
-/** What tells of a step that ends with an error nobody foresaw, and whether the step may have written. */
+/** Where unexpected errors are reported, and whether the step may have written before them. */
 interface StepContext extends Pick<SyncContext, "report"> {
   readonly writer: { readonly dryRun: boolean };
 }
 
 /**
- * Does a step for each task, `atOnce` at a time. A task for which Alma cannot be asked, or in which something
- * unforeseen happens, fails, and the others go on: what they write is told.
+ * Runs a step for each task, `concurrency` at a time. A task whose step throws fails, with NOT_DONE for an AlmaError;
+ * the other tasks go on, so that their writes are reported.
  */
 export async function forEachTask<T extends Task>(
   tasks: readonly T[],
@@ -35,12 +35,12 @@ export async function forEachTask<T extends Task>(
   await Promise.all(Array.from({ length: concurrency }, runWorker));
 }
 
-/** What another record may be in the way of: of these days, this name, this address. */
+/** Refusals because another record has the days, the name or the e-mail address. */
 const CONFLICT_CODES: ReadonlySet<SyncErrorCode> = new Set(["OVERLAP", "NOT_UNIQUE"]);
 
 /**
- * Does a step for each task of one group after the other. What Alma refuses because another record is in the way is
- * tried again as long as others of the step are written: they may have made room for it.
+ * Runs a step for each task, one group after the other. Tasks that conflict with another record are repeated for as
+ * long as other tasks of the step are written, since these may have resolved the conflict.
  */
 export async function forEachTaskInGroups<T extends Task>(
   groups: readonly (readonly T[])[],
@@ -64,24 +64,24 @@ export async function forEachTaskInGroups<T extends Task>(
 
 const isCreatedOrUpdated = ({ action }: Task): boolean => action === "CREATED" || action === "UPDATED";
 
-/** Whether a write was refused for nothing else. */
+/** Whether Alma refused a write for conflicts alone. */
 function hasFailedByConflict({ hasFailed, hasWritten, errors }: Task): boolean {
   return hasFailed && hasWritten && errors.every(({ code }) => CONFLICT_CODES.has(code));
 }
 
 function notDoneError({ code, message }: AlmaError): SyncError {
-  // An id that no address can carry, which another attempt does not mend.
+  // A Bitrix id that no path can contain. Repeating does not help.
   if (code === "BAD_USER_INPUT") return { code: "INVALID", message };
   return { code: "NOT_DONE", message: `${message} Sending the same again is safe.` };
 }
 
 function failUnexpectedly(task: Task, error: unknown, { report, writer }: StepContext): void {
   report(error);
-  // It may have come from anywhere, so that the record may have been written.
+  // The step may have written the record before the error.
   task.hasWritten = !writer.dryRun;
   const state = writer.dryRun
     ? "before anything of this was written. Send the same again"
-    : "and it is not known what of this was written. Look, or send the same again";
-  const message = `Something unforeseen happened, ${state}; if it stays so, give the operator the request's id.`;
+    : "and it is not known what of this was written. Check the record, or send the same again";
+  const message = `An unexpected error occurred, ${state}; if it recurs, give the operator the request's id.`;
   task.fail({ code: writer.dryRun ? "NOT_DONE" : "OUTCOME_UNKNOWN", message });
 }

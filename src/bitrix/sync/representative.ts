@@ -3,8 +3,12 @@ import type { SyncContext } from "./context.ts";
 import type { SyncError } from "./sync-error.ts";
 
 /**
- * What stands for a Bitrix unit in Alma already, where an apartment that is let whole is to stand for it: another
- * apartment, or a room of its own that is not archived (Alma: Rental object). Throws AlmaError.
+ * The representative of a Bitrix unit is the Alma record that its tenant contracts are on: a room, or, if its apartment
+ * is let whole, the apartment's unit, which has the Bitrix unit's id as its additional external id (Alma: Apartments,
+ * POST; Rental object). Each Bitrix unit has one.
+ *
+ * This finds a representative other than `apartment`, which is about to become it: another apartment's unit, or a room
+ * that is not archived. Throws AlmaError.
  */
 export async function findOtherRepresentative(
   unit: string,
@@ -15,18 +19,18 @@ export async function findOtherRepresentative(
   if (!existing || existing === apartment) return undefined;
   const record = await finder.read(existing);
   if (record?.kind === "room") return isArchived(record) ? undefined : record;
-  // A unit that has this id as its own is an apartment of Bitrix: those are numbered apart.
+  // A unit with this id as its own external id is a Bitrix apartment; Bitrix numbers apartments and units separately.
   return record && isRepresentativeOf(record, unit) ? record : undefined;
 }
 
-/** Why an apartment cannot stand for a Bitrix unit for which something else stands. */
+/** An apartment cannot represent a Bitrix unit that has another representative. */
 export function otherRepresentativeError(unit: string, { kind, key }: CachedRecord): SyncError {
   const message =
     kind === "room"
-      ? `${unit} belongs to an apartment that is let whole, and exists in Alma as ${key} all the same, so that Alma refuses ` +
+      ? `${unit} belongs to an apartment that is let whole, and also exists in Alma as ${key}, so that Alma refuses ` +
         "contracts on either. Move its contracts to the apartment (updateTenantContract), archive that room (archiveRoom " +
         "with dryRun shows what would go with it), and send the items again."
-      : `${unit} belongs to an apartment that is let whole, but so far ${key} stands for it: it could be found in one only. ` +
-        `If it has moved, clear additionalExternalId of ${key} by updateUnit; else correct the links in Bitrix.`;
+      : `${unit} belongs to an apartment that is let whole, but ${key} already represents it, and Alma finds it in one record ` +
+        `only. If it has moved, clear additionalExternalId of ${key} by updateUnit; else correct the links in Bitrix.`;
   return { code: "WHOLE_LET_UNIT", message: message.charAt(0).toUpperCase() + message.slice(1) };
 }

@@ -8,8 +8,8 @@ import { attachedUnitId, becomesLetWhole } from "./unit.ts";
 import { upsert, writeDifference } from "./upsert.ts";
 
 /**
- * Brings a Bitrix unit in: as a room, or, where its apartment is let whole, as that apartment's additional id and
- * never as a room (Alma: Units, POST).
+ * Creates or updates the room of a Bitrix unit. A unit of an apartment that is let whole gets no room: its id becomes
+ * the apartment's additional external id (Alma: Units, POST).
  */
 export async function syncRoom(task: ItemTask, context: SyncContext): Promise<void> {
   const apartment = context.batch.linkedTask(task, "apartment");
@@ -46,7 +46,7 @@ async function upsertRoom(
   return upsert(task, { parentUnit }, context);
 }
 
-/** Whether a Bitrix unit becomes a room, as far as its apartment tells before the sync has come to either. */
+/** Whether a Bitrix unit becomes a room. May be asked before the sync has written its apartment. */
 export async function becomesRoom(task: ItemTask, { batch, finder }: SyncContext): Promise<boolean> {
   const apartment = batch.linkedTask(task, "apartment");
   if (apartment) return !becomesLetWhole(apartment);
@@ -55,8 +55,8 @@ export async function becomesRoom(task: ItemTask, { batch, finder }: SyncContext
 }
 
 /**
- * A room that is as its item says, under the right unit: the unit itself need not be asked for, unless it is known to
- * be let whole.
+ * Whether a room equals its item and is in the right unit. Saves the read of the unit, unless the cached unit is let
+ * whole.
  */
 function isUpToDate(task: ItemTask, { catalog, unshownValues }: SyncContext): boolean {
   const { parentUnit } = (task.before ?? {}) as KnownFields<"room">;
@@ -67,7 +67,7 @@ function isUpToDate(task: ItemTask, { catalog, unshownValues }: SyncContext): bo
   return findDifference(task, {}, unshownValues).changes.length === 0;
 }
 
-/** The apartment is in the same sync, and was given the unit's id when it was written. */
+/** Attaches a unit to an apartment of the same sync, which was written with the unit's id. */
 async function attachToTask(task: ItemTask, apartment: ItemTask, context: SyncContext): Promise<void> {
   const { id } = task.item;
   const attached = attachedUnitId(apartment);
@@ -75,7 +75,7 @@ async function attachToTask(task: ItemTask, apartment: ItemTask, context: SyncCo
     const changes = apartment.changes.filter(
       ({ field }) => field === "additionalExternalId" || field === "isUsedAdditionalExternalId",
     );
-    await moveToApartment(task, apartment.record, context);
+    await setApartmentAsRecord(task, apartment.record, context);
     if (!task.isDone) markAttached(task, changes);
     return;
   }
@@ -87,9 +87,9 @@ async function attachToTask(task: ItemTask, apartment: ItemTask, context: SyncCo
   failSecondUnit(task, apartment.label, conflict);
 }
 
-/** The apartment is in Alma alone. */
+/** Attaches a unit to an apartment that is in Alma and not among the items. */
 async function attachToRecord(task: ItemTask, unit: CachedRecord, context: SyncContext): Promise<void> {
-  await moveToApartment(task, unit, context);
+  await setApartmentAsRecord(task, unit, context);
   if (task.isDone) return;
   const { additionalExternalId: currentId } = unit.value as KnownFields<"unit">;
   if (currentId === task.item.id) return markAttached(task, []);
@@ -103,8 +103,8 @@ async function attachToRecord(task: ItemTask, unit: CachedRecord, context: SyncC
   if (!task.hasFailed) markAttached(task, task.changes);
 }
 
-/** From here on the task is about the apartment; a room with the unit's id must not be beside it. */
-async function moveToApartment(
+/** Makes the apartment's unit the task's record. Fails the task if a room with the Bitrix unit's id exists. */
+async function setApartmentAsRecord(
   task: ItemTask,
   unit: CachedRecord | undefined,
   { catalog, finder }: SyncContext,
@@ -123,7 +123,7 @@ function markAttached(task: Task, changes: Task["changes"]): void {
 
 function failSecondUnit(task: ItemTask, apartment: string, conflict: string): void {
   const message =
-    `The unit ${JSON.stringify(task.item.id)} belongs to ${apartment}, which is let whole and can stand for one Bitrix unit only; ` +
+    `The unit ${JSON.stringify(task.item.id)} belongs to ${apartment}, which is let whole and can represent one Bitrix unit only; ` +
     `there is ${conflict} as well. Correct the links in Bitrix, or the letting of the apartment.`;
   task.fail({ code: "WHOLE_LET_UNIT", message });
 }

@@ -1,21 +1,27 @@
 import type { ProblemCode } from "../../alma/index.ts";
 
-/** The kinds of things that keep an item from being brought into Alma: those of every write, and a sync's own. */
+/** Why an item fails: the codes of every write, and those of a sync alone. */
 export type SyncErrorCode =
   | ProblemCode
   | "ALREADY_EXISTS"
+  /** A write may or may not have been carried out. */
   | "OUTCOME_UNKNOWN"
+  /** The mapping has no row for an option. */
   | "UNKNOWN_OPTION"
+  /** The item does not name an item that it depends on, or names one that is neither in the sync nor in Alma. */
   | "MISSING_LINK"
+  /** An item that this one depends on failed in the same sync. */
   | "PARENT_FAILED"
+  /** An apartment in Alma is let whole and its item says by rooms, or the reverse. */
   | "LETTING_CHANGED"
+  /** Nothing was written, for a reason other than the item: Alma is unreachable, or a limit is reached. */
   | "NOT_DONE";
 
-/** One thing that keeps an item from being brought into Alma. */
+/** One reason why an item fails. */
 export interface SyncError {
   readonly code: SyncErrorCode;
-  /** What was asked, what is true, what to do. */
+  /** What is wrong and what to do about it. */
   readonly message: string;
-  /** The Bitrix field that it is about; undefined if it is about the item as a whole. */
+  /** The Bitrix field at fault; undefined if it is the item as a whole. */
   readonly field?: string;
 }

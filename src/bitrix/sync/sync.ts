@@ -11,31 +11,29 @@ import type { ItemTask, Task } from "./task.ts";
 import { saysLetWhole, syncUnit } from "./unit.ts";
 import { upsert } from "./upsert.ts";
 
-/** What became of a sync. */
+/** The outcome of a sync. */
 export interface SyncResult {
-  /** One per item, in the order given. */
+  /** One task per item, in the order given. */
   readonly items: readonly ItemTask[];
-  /** The buildings that had to be looked for. */
+  /** The buildings that apartments move to or are created in. */
   readonly buildings: readonly Task[];
-  /** Clients that were given what a contract's item says of its contact, without that contact's item. */
+  /** Clients that were completed with data on a contract's item, while their contact's item was not sent. */
   readonly impliedClients: readonly ItemTask[];
 }
 
 /**
- * Brings items into Alma: what each hangs on comes before it, whatever the order of the items. An item that fails,
- * fails those that hang on it and no others. Nothing that is as its item says is written, so that sending the same
- * again is harmless.
+ * Creates and updates the records of Bitrix items. Whatever the order of the items, records are written in this order:
+ * buildings, units, rooms, clients, contracts; files are uploaded before the records that refer to them. An item that
+ * fails also fails the items that depend on it, and no others. A record that equals its item is not written, so that
+ * repeating a sync is harmless.
  */
 export async function sync(
   items: readonly MappedItem[],
   { operation, knownIds, ...options }: SyncOptions,
 ): Promise<SyncResult> {
   const batch = new Batch(items);
-  const context: SyncContext = {
-    ...options,
-    batch,
-    finder: new Finder(options.catalog, operation, knownIds),
-  };
+  const finder = new Finder(options.catalog, operation, knownIds);
+  const context: SyncContext = { ...options, batch, finder };
   const files = new FileUploader(context);
   await findExisting(context);
 
@@ -50,19 +48,17 @@ export async function sync(
   await files.uploadFiles(batch.openTasks("contact", "ownerContract", "tenantContract"));
   await forEachTaskInGroups([batch.openTasks("contact")], (task) => upsert(task, {}, context), context);
   const contracts = batch.openTasks("ownerContract", "tenantContract");
-  // What ends earlier makes room for what is new.
-  const [existing, added] = [
-    contracts.filter(({ before }) => before),
-    contracts.filter(({ before }) => !before),
-  ];
-  await forEachTaskInGroups([existing, added], (task) => syncContract(task, context), context);
+  // Updates come first: a contract that now ends earlier makes room for a new one.
+  const updates = contracts.filter(({ before }) => before);
+  const creates = contracts.filter(({ before }) => !before);
+  await forEachTaskInGroups([updates, creates], (task) => syncContract(task, context), context);
   return { items: batch.tasks, buildings: [...buildings.values()], impliedClients: batch.impliedTasks };
 }
 
-/** What Alma has of the items, read for all of them together. */
+/** Reads the records that Alma has of the items, all of them together. */
 async function findExisting(context: SyncContext): Promise<void> {
   const { batch, finder } = context;
-  // A unit of an apartment that is let whole is not looked for as a room.
+  // A Bitrix unit of an apartment that is let whole has no room.
   const searched = batch
     .openTasks("apartment", "unit", "contact", "ownerContract", "tenantContract")
     .filter((task) => task.item.kind !== "unit" || !saysLetWhole(batch.linkedTask(task, "apartment")));
@@ -71,16 +67,17 @@ async function findExisting(context: SyncContext): Promise<void> {
     async (task) => {
       const { kind, isImplied } = task;
       const id = task.item.id ?? "";
-      // What a client was once given is not taken away again, so that an old look will do.
-      const remembered = isImplied ? finder.peek(kind, id) : undefined;
-      if (remembered) task.setExisting(remembered);
+      // An implied contact only fills empty fields. A cached record suffices to see that nothing is left to fill.
+      const cached = isImplied ? finder.peek(kind, id) : undefined;
+      if (cached) task.setExisting(cached);
       if (task.isDone) return;
-      const found = await finder.find(kind, id);
-      if (found) task.setExisting(found);
+      const existing = await finder.find(kind, id);
+      if (existing) task.setExisting(existing);
       else if (isImplied) batch.dropImplied(task);
     },
-    // Nothing is written yet.
+    // Errors at this stage leave nothing half written, as in a dry run.
     { report: context.report, writer: { dryRun: true } },
+    // All at once, so that the finder reads them together.
     searched.length,
   );
 }

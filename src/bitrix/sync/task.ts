@@ -4,7 +4,7 @@ import type { ItemError, MappedField, MappedItem } from "../item/mapped-item.ts"
 import type { SyncError } from "./sync-error.ts";
 import type { Fields } from "./writer.ts";
 
-/** What is done with an item; `SyncAction` of the graph. */
+/** What became of an item; `SyncAction` of the graph. */
 export type SyncAction = "CREATED" | "UPDATED" | "UNCHANGED" | "ATTACHED_TO_UNIT" | "SKIPPED" | "FAILED";
 
 /** One field of a record that was changed. */
@@ -14,19 +14,21 @@ export interface Change {
   readonly after: unknown;
 }
 
-/** One record to be brought into Alma, and how far that is. */
+/** One record to be created or updated in Alma, and the progress of that. */
 export class Task {
   readonly kind: Kind;
-  /** What is said of it, by the name of its field: the value and the Bitrix field that it comes from. */
+  /** The wanted values by Alma field, each with the Bitrix field that it comes from. */
   readonly fields = new Map<string, Pick<MappedField, "value" | "from">>();
-  /** The record in Alma as it was before the sync touched it; undefined if none was found. */
+  /** The fields of the record before the sync; undefined if no record was found. */
   before: Fields | undefined;
+  /** The record in Alma; undefined as long as there is none. */
   record: CachedRecord | undefined;
-  /** The ids that its files were given, by field. */
+  /** The ids of uploaded files by field; "planned" in a dry run. */
   readonly fileIds = new Map<string, number | readonly number[] | "planned">();
+  /** The outcome; undefined as long as the task is open. */
   action: SyncAction | undefined;
   changes: readonly Change[] = [];
-  /** Whether Alma was, or may have been, changed for it. */
+  /** Whether a write was attempted, whatever its outcome; false in a dry run. */
   hasWritten = false;
   readonly errors: SyncError[] = [];
 
@@ -34,23 +36,23 @@ export class Task {
     this.kind = kind;
   }
 
-  /** Takes the record as it is in Alma. */
+  /** Notes the record that Alma has. */
   setExisting(record: CachedRecord): void {
     this.record = record;
     this.before = record.detail ?? record.value;
   }
 
-  /** The code of the Bitrix field that gives a field. */
+  /** The Bitrix field that an Alma field comes from. */
   bitrixFieldOf(field: string): string | undefined {
     return this.fields.get(field)?.from;
   }
 
-  /** The value that the item gives a field; undefined if it gives none. */
+  /** The wanted value of an Alma field; undefined if the item has none. */
   value(field: string): unknown {
     return this.fields.get(field)?.value;
   }
 
-  /** Whether the record shows nothing in a field. */
+  /** Whether the record has no value in a field, as far as Alma shows. */
   isFieldEmpty(field: string): boolean {
     const shown = this.before?.[field];
     return shown == null || shown === "" || (Array.isArray(shown) && shown.length === 0);
@@ -60,7 +62,7 @@ export class Task {
     return this.action === "FAILED";
   }
 
-  /** Whether nothing more is to be done. */
+  /** Whether the outcome is known. */
   get isDone(): boolean {
     return this.action !== undefined;
   }
@@ -70,7 +72,7 @@ export class Task {
     this.errors.push(...errors);
   }
 
-  /** Forgets that it failed, so that it can be tried again. */
+  /** Reopens a failed task. */
   reset(): void {
     this.action = undefined;
     this.errors.length = 0;
@@ -80,11 +82,13 @@ export class Task {
 /** The task of a Bitrix item. */
 export class ItemTask extends Task {
   readonly item: MappedItem;
-  /** The item's place among those of the caller, from 0. */
+  /** The item's index in the caller's list. */
   readonly index: number;
-  /** What is wrong with fields of a unit: it matters only if the unit becomes a room, which its apartment decides. */
+  /** Errors in the fields of a Bitrix unit. They count only if the unit becomes a room, which its apartment decides. */
   readonly deferredErrors: readonly ItemError[];
-  /** Whether the item itself was not sent: its record is not created, and only given what it lacks. */
+  /**
+   * Whether the item was not sent, but a contract contains its data. Its record is never created, and only completed.
+   */
   readonly isImplied: boolean;
 
   constructor(item: MappedItem, index: number, isImplied = false) {
@@ -108,24 +112,24 @@ export class ItemTask extends Task {
     if (this.fields.size === 0) this.action = "UNCHANGED";
   }
 
-  /** Also of a field of which the item says nothing: that is the first code that the mapping has for it. */
+  /** For a field that the item does not have, the first Bitrix field that the mapping names for it. */
   override bitrixFieldOf(field: string): string | undefined {
     const { bitrixFields = {} } = this.item;
-    // An apartment's building is known by its name.
+    // An apartment's building is mapped by its name: `building.name`.
     return (
       super.bitrixFieldOf(field) ?? bitrixFields[`${this.kind}.${field}`] ?? bitrixFields[`${field}.name`]
     );
   }
 
-  /** How a message names it: `the apartment 12 (items.0)`. */
+  /** The item in messages: `the apartment "12" (items.0)`. */
   get label(): string {
     const label = describeItem(this.item.kind, this.item.id);
     return this.isImplied ? label : `${label} (items.${this.index})`;
   }
 }
 
-/** That an item hangs on another one which failed. All of the reason stands there; its first sentence is told again. */
+/** The error of an item whose parent failed. It repeats the first sentence of the parent's error. */
 export function parentFailedError(parent: ItemTask | Task, label: string): SyncError {
   const reason = /^.*?\.(?=\s|$)/s.exec(parent.errors[0]?.message ?? "")?.[0] ?? "";
-  return { code: "PARENT_FAILED", message: `It hangs on ${label}, which failed: ${reason}` };
+  return { code: "PARENT_FAILED", message: `It depends on ${label}, which failed: ${reason}` };
 }

@@ -6,13 +6,16 @@ import type { SyncContext } from "./context.ts";
 import { findOtherRepresentative, otherRepresentativeError } from "./representative.ts";
 import type { SyncError } from "./sync-error.ts";
 import { type ItemTask, parentFailedError, type Task } from "./task.ts";
-import { upsert } from "./upsert.ts";
+import { lookUpExisting, upsert } from "./upsert.ts";
 import type { ParentIds } from "./writer.ts";
 
 const LET_WHOLE = "isUsedAdditionalExternalId";
 const ADDITIONAL_ID = "additionalExternalId";
 
-/** Brings an apartment in, with the Bitrix unit of one that is let whole (Alma: Apartments, POST). */
+/**
+ * Creates or updates the unit of a Bitrix apartment. An apartment that is let whole gets its Bitrix unit's id as
+ * additional external id (Alma: Apartments, POST). A change between letting whole and by rooms fails.
+ */
 export async function syncUnit(
   task: ItemTask,
   building: Task | undefined,
@@ -20,8 +23,9 @@ export async function syncUnit(
 ): Promise<void> {
   if (building?.hasFailed)
     return task.fail(parentFailedError(building, `the building ${JSON.stringify(building.value("name"))}`));
-  // An empty field says nothing: it makes no apartment one that is let by rooms.
+  // An empty field does not decide how an apartment is let.
   if (task.value(LET_WHOLE) == null) task.fields.delete(LET_WHOLE);
+  // Lists may omit records: an existing unit says how it is let.
   if (!task.before && !task.fields.has(LET_WHOLE)) await lookUpExisting(task, context);
   const error = changedLettingError(task) ?? unknownLettingError(task);
   if (error) return task.fail(error);
@@ -30,40 +34,34 @@ export async function syncUnit(
   await upsert(task, buildingParent(building), context, () => syncUnit(task, building, context));
 }
 
-/** Whether an apartment's item says that it is let whole. */
+/** Whether an apartment's item states that it is let whole. */
 export function saysLetWhole(task: ItemTask | undefined): boolean {
   return task?.value(LET_WHOLE) === true;
 }
 
-/** Whether an apartment is let whole: as its item says, else as Alma does. */
+/** Whether an apartment is let whole after the sync: as its item states, else as it is in Alma. */
 export function becomesLetWhole(task: ItemTask): boolean {
   return (task.value(LET_WHOLE) ?? task.before?.[LET_WHOLE]) === true;
 }
 
-/** The Bitrix unit that an apartment let whole has, or is to have, in Alma. */
+/** The id of the Bitrix unit that an apartment let whole represents after the sync. */
 export function attachedUnitId(task: ItemTask): unknown {
   return task.value(ADDITIONAL_ID) ?? task.before?.[ADDITIONAL_ID] ?? undefined;
 }
 
-/** An apartment without a building's name stays where it is; a new one is refused by what a create needs. */
+/** Without a building, an existing unit stays where it is and a new one is refused as REQUIRED. */
 function buildingParent(building: Task | undefined): ParentIds {
   if (!building) return {};
   return { building: building.record?.id ?? "planned" };
 }
 
-/** One that the list did not show may be there all the same, and then say how it is let. */
-async function lookUpExisting(task: ItemTask, { finder }: SyncContext): Promise<void> {
-  const existing = await finder.lookUp(task.kind, task.item.id ?? "");
-  if (existing) task.setExisting(existing);
-}
-
-/** Gives an apartment that is let whole its Bitrix unit, unless something else stands for that in Alma. */
+/** Sets the Bitrix unit of an apartment that is let whole, or fails if that unit has another representative. */
 async function attachUnit(task: ItemTask, context: SyncContext): Promise<void> {
   chooseUnit(task, context);
   const unit = task.value(ADDITIONAL_ID);
   if (task.hasFailed || typeof unit !== "string" || unit === task.before?.[ADDITIONAL_ID]) return;
   const conflict = await findOtherRepresentative(unit, task.record, context);
-  // The apartment itself, which no list names or somebody has just made: it is found when it is to be created.
+  // The apartment itself, which the list omitted or somebody has just created: `upsert` finds it.
   if (!task.before && conflict?.value.externalId === task.item.id) return;
   if (conflict)
     task.fail({
@@ -72,7 +70,7 @@ async function attachUnit(task: ItemTask, context: SyncContext): Promise<void> {
     });
 }
 
-/** The unit that the apartment's item names comes first; else the one unit of this sync that names the apartment. */
+/** Chooses the unit that the apartment's item names, else the only unit of this sync that names the apartment. */
 function chooseUnit(task: ItemTask, { batch }: SyncContext): void {
   const own = task.item.links.unit;
   const [unit, another] = batch.unitsOf(task);
@@ -83,12 +81,15 @@ function chooseUnit(task: ItemTask, { batch }: SyncContext): void {
   else if (unit?.item.id !== undefined && !another) {
     const from = unit.item.links.apartment?.from;
     const currentId = task.before?.[ADDITIONAL_ID];
+    // A unit that the apartment has in Alma already is kept; the unit of this sync then fails as a second one.
     if (currentId == null) task.fields.set(ADDITIONAL_ID, { value: unit.item.id, ...(from && { from }) });
     else task.fields.delete(ADDITIONAL_ID);
   }
 }
 
-/** The other apartment that an apartment's unit belongs to: by its own item, else by that of an apartment let whole. */
+/**
+ * The id of another apartment that claims the unit: the one that the unit's item names, else one that names the unit.
+ */
 function otherApartmentOf(task: ItemTask, own: ItemLink, batch: Batch): string | undefined {
   const statedApartment = batch.linkedTask(task, "unit")?.item.links.apartment?.id;
   if (statedApartment !== undefined) return statedApartment === task.item.id ? undefined : statedApartment;
@@ -104,18 +105,18 @@ function otherApartmentOf(task: ItemTask, own: ItemLink, batch: Batch): string |
 function sharedUnitError({ item }: ItemTask, { id, from }: ItemLink, otherApartment: string): SyncError {
   const message =
     `The apartment ${JSON.stringify(item.id)} is let whole and names the unit ${JSON.stringify(id)}, which belongs to the ` +
-    `apartment ${JSON.stringify(otherApartment)} as well or instead: it could be found in one only. Correct the links in Bitrix.`;
+    `apartment ${JSON.stringify(otherApartment)} as well or instead. Alma finds it in one only: correct the links in Bitrix.`;
   return { code: "WHOLE_LET_UNIT", message, field: from };
 }
 
 function severalUnitsError({ item }: ItemTask, { id, otherIds: others = [], from }: ItemLink): SyncError {
   const message =
-    `The apartment ${JSON.stringify(item.id)} is let whole and can stand for one Bitrix unit only, but names ${[id, ...others].join(", ")}. ` +
+    `The apartment ${JSON.stringify(item.id)} is let whole and can represent one Bitrix unit only, but names ${[id, ...others].join(", ")}. ` +
     "Leave the one that is let in Bitrix, or correct the letting of the apartment.";
   return { code: "WHOLE_LET_UNIT", message, field: from };
 }
 
-/** How a new apartment is let decides what becomes of its units, and is not guessed. */
+/** A new apartment has to state how it is let, since that decides what its Bitrix units become. */
 function unknownLettingError(task: ItemTask): SyncError | undefined {
   if (task.before || task.fields.has(LET_WHOLE)) return undefined;
   const field = task.bitrixFieldOf(LET_WHOLE);
@@ -140,7 +141,7 @@ function changedLettingError(task: ItemTask): SyncError | undefined {
     : `In Bitrix ${apartment} is let by rooms now, in Alma ${key} is let whole` +
       (additionalExternalId == null
         ? ""
-        : ` and stands for the Bitrix unit ${JSON.stringify(additionalExternalId)}`) +
+        : ` and represents the Bitrix unit ${JSON.stringify(additionalExternalId)}`) +
       `. Nothing was changed, because contracts made for that unit are on ${key}. When they have ended, set ${LET_WHOLE}: false ` +
       `and ${ADDITIONAL_ID}: null on it by updateUnit, and send the items again.`;
   return { code: "LETTING_CHANGED", message, ...errorField(task, LET_WHOLE) };

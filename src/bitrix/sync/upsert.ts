@@ -3,12 +3,13 @@ import type { CachedRecord } from "../../catalog/index.ts";
 import type { SyncContext } from "./context.ts";
 import { type Difference, findDifference, fingerprint, fullDifference } from "./difference.ts";
 import type { SyncError } from "./sync-error.ts";
-import type { Task } from "./task.ts";
+import type { ItemTask, Task } from "./task.ts";
 import type { Fields, ParentIds, WriteResult } from "./writer.ts";
 
 /**
- * Creates a task's record, or changes it if it is different. `again` is done in the place of the change if the record
- * is only found when it is to be created. Throws AlmaError if Alma cannot be asked.
+ * Creates a task's record, or updates it if it differs from the item. A create may find a record that the list omitted
+ * or that somebody has just created; then `onFound` runs, an update by default. Throws AlmaError if Alma cannot be
+ * reached.
  */
 export async function upsert(
   task: Task,
@@ -28,6 +29,12 @@ export async function upsert(
     await rememberUnshown(task.record as CachedRecord, fields, context);
 }
 
+/** Looks a task's record up in Alma, since lists may omit records. */
+export async function lookUpExisting(task: ItemTask, { finder }: SyncContext): Promise<void> {
+  const existing = await finder.lookUp(task.kind, task.item.id ?? "");
+  if (existing) task.setExisting(existing);
+}
+
 async function updateIfDifferent(task: Task, parents: ParentIds, context: SyncContext): Promise<void> {
   const difference = findDifference(task, parents, context.unshownValues);
   if (difference.changes.length === 0) {
@@ -37,7 +44,7 @@ async function updateIfDifferent(task: Task, parents: ParentIds, context: SyncCo
   return writeDifference(task, difference, context);
 }
 
-/** Writes what is different. */
+/** Updates a task's record. */
 export async function writeDifference(
   task: Task,
   { fields, parents, changes }: Difference,
@@ -49,10 +56,7 @@ export async function writeDifference(
   if (task.action === "UPDATED" && task.hasWritten) await rememberUnshown(record, fields, context);
 }
 
-/**
- * Looks whether Alma shows what it was given. What it does not (a field that it never answers, a value that it keeps in
- * its own form) is remembered, so that it is not written again and again.
- */
+/** Reads a written record again and notes the values that Alma does not show as they were written. */
 async function rememberUnshown(
   record: CachedRecord,
   written: Fields,
@@ -70,7 +74,7 @@ async function rememberUnshown(
   }
 }
 
-/** The record was there although it was not found at first: one that no list names, or that somebody has just made. */
+/** Makes a record that a create has found the task's record. */
 async function adoptExisting(task: Task, id: number, { catalog, finder }: SyncContext): Promise<void> {
   const record = catalog.store.getOrCreate(task.kind, id);
   task.setExisting((await finder.read(record)) ?? record);
@@ -83,7 +87,7 @@ function applyResult(
   changes: Difference["changes"],
   { catalog, finder, writer }: SyncContext,
 ): void {
-  // What a unit is attached to is no record of its own: the apartment stays the task's, and has another Bitrix id.
+  // The record of an attached Bitrix unit is its apartment's unit, which has a Bitrix id of its own.
   if (id !== undefined && (task.record?.kind ?? task.kind) === task.kind) {
     task.record = catalog.store.getOrCreate(task.kind, id);
     const externalId = task.value("externalId");
@@ -96,8 +100,8 @@ function applyResult(
   }
   if (!task.record && !writer.dryRun) {
     const message =
-      "Alma has created the record, but tells no id and does not show it yet. Send the same again when Alma shows it: it " +
-      "is found by its Bitrix id then.";
+      "Alma has created the record, but has answered no id and does not show it yet. Send the same again when Alma shows " +
+      "it: it is then found by its Bitrix id.";
     task.fail({ code: "NOT_DONE", message });
     return;
   }
@@ -105,7 +109,7 @@ function applyResult(
   task.changes = changes;
 }
 
-/** An error of a write at the Bitrix field that the value comes from, or would come from. */
+/** An error of a write, at the Bitrix field that the value comes from or would come from. */
 function toSyncError(task: Task, { code, message, field }: WriteResult["errors"][number]): SyncError {
   if (field === undefined) return { code, message };
   const from = task.bitrixFieldOf(field);

@@ -1,34 +1,34 @@
 import type { CachedRecord, Kind } from "../../catalog/index.ts";
 import type { SyncErrorCode } from "./sync-error.ts";
 
-/** Values for Alma by the graph's names of the fields. */
+/** Values by Alma field, named as in the graph. */
 export type Fields = Readonly<Record<string, unknown>>;
 
-/** Alma ids of the records that a record belongs to, by field. `planned` is one that a dry run would create. */
+/** Alma ids of a record's parents, by field. "planned" is one that a dry run would create. */
 export type ParentIds = Readonly<Record<string, number | "planned">>;
 
-/** How a write ended. It was done if there are no errors. */
+/** The result of a write. Without errors, the write was carried out. */
 export interface WriteResult {
-  /** The record, if it is known to be there. */
+  /** The Alma id of the record; undefined if Alma has answered none. */
   readonly id?: number;
   readonly errors: readonly {
     readonly code: SyncErrorCode;
     readonly message: string;
-    /** The Alma field that it is about; undefined if it is about the record as a whole. */
+    /** The Alma field at fault; undefined if it is the record as a whole. */
     readonly field?: string;
   }[];
 }
 
 /**
- * What a sync writes with: the creates and updates of the graph, with their locks, looks and explanations. In a dry
- * run they check and send nothing. All throw AlmaError if nothing was done for a reason that is not the caller's.
+ * The writes of a sync. The graph implements them by its mutations, with their locks, lookups and checks. In a dry run
+ * they check and send nothing. All throw AlmaError if nothing was written for a reason other than the input.
  */
 export interface Writer {
   readonly dryRun: boolean;
-  /** Creates a record, once; `ALREADY_EXISTS`, with its id, if it is there. */
+  /** Creates a record exactly once. If it exists, the error is `ALREADY_EXISTS` and the id is its own. */
   create(kind: Kind, fields: Fields, parents: ParentIds): Promise<WriteResult>;
-  /** Changes a record. Null clears. */
+  /** Updates a record. Null clears a field. */
   update(record: CachedRecord, fields: Fields, parents: ParentIds): Promise<WriteResult>;
-  /** Gives Alma a file by its link; the id is that of the file. */
+  /** Uploads a file by its link. The id is the file's. */
   upload(link: string): Promise<WriteResult>;
 }

@@ -10,7 +10,7 @@ describe("an item given twice", () => {
     expect(items[2]).toMatchObject({
       record: null,
       changes: [],
-      userErrors: [{ code: "INVALID", message: "It is the same as items.0, which stands for both." }],
+      userErrors: [{ code: "INVALID", message: "It is identical to items.0, which is processed for both." }],
     });
     expect(sent().filter(([call]) => call.includes("clients"))).toHaveLength(1);
   });

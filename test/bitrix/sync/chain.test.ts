@@ -32,8 +32,8 @@ describe("an item that fails", () => {
     ]);
     const reason = `The option 6578 of the Bitrix field "${STATION}" is not in the table subwayStation of the mapping dubai.`;
     expect(items[5]?.userErrors[0]?.message).toContain(reason);
-    const onApartment = `It hangs on the apartment "12" (items.5), which failed: ${reason}`;
-    const onUnit = `It hangs on the unit "71" (items.2), which failed: ${onApartment}`;
+    const onApartment = `It depends on the apartment "12" (items.5), which failed: ${reason}`;
+    const onUnit = `It depends on the unit "71" (items.2), which failed: ${onApartment}`;
     const place = (index: number) => ["items", `${index}`, "item"];
     expect(items[2]?.userErrors).toEqual([{ code: "PARENT_FAILED", field: place(2), message: onApartment }]);
     expect(items[0]?.userErrors).toEqual([{ code: "PARENT_FAILED", field: place(0), message: onUnit }]);

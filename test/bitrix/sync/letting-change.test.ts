@@ -53,7 +53,7 @@ describe("an apartment that changes", () => {
     const { items } = await sync([shared, unit(71, 12), lease]);
     const [{ id } = { id: 0 }] = data.units.all();
     const message =
-      `In Bitrix the apartment "12" is let by rooms now, in Alma Unit:${id} is let whole and stands for the Bitrix unit "71". ` +
+      `In Bitrix the apartment "12" is let by rooms now, in Alma Unit:${id} is let whole and represents the Bitrix unit "71". ` +
       `Nothing was changed, because contracts made for that unit are on Unit:${id}. When they have ended, set ` +
       "isUsedAdditionalExternalId: false and additionalExternalId: null on it by updateUnit, and send the items again.";
     expect(items).toMatchObject([

@@ -70,7 +70,7 @@ describe("a room that exists all the same", () => {
     userErrors: [
       {
         code: "WHOLE_LET_UNIT",
-        message: expect.stringMatching(/exists in Alma as Room:71 all the same.*archive that room/),
+        message: expect.stringMatching(/also exists in Alma as Room:71.*archive that room/),
       },
     ],
   };

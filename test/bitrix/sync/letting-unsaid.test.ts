@@ -56,7 +56,7 @@ describe("a Bitrix unit for which an apartment stands in Alma", () => {
     const { sync, sent, data } = await settled(...home, apartment(13, { [FLAG]: WHOLE, title: "13" }));
     const first = data.units.by("external_id", "12")[0];
     const other = apartment(14, { [FLAG]: WHOLE, [UNIT]: [71], title: "14" });
-    const told = refused(new RegExp(`so far Unit:${first?.id} stands for it`));
+    const told = refused(new RegExp(`Unit:${first?.id} already represents it`));
     expect((await sync([other])).items).toMatchObject([told]);
     expect(
       (await sync([apartment(14, { [FLAG]: WHOLE, title: "14" }), unit(71, 14)])).items[0],
