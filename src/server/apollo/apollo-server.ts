@@ -7,7 +7,7 @@ import {
 import { execute as defaultExecute, type GraphQLFormattedError } from "graphql";
 import type { Config } from "../../config.ts";
 import type { Graph } from "../access/graph.ts";
-import { createOperationAnalyzer } from "../access/operation-analyzer.ts";
+import { createOperationAnalyzer } from "../access/operation-analysis.ts";
 import type { Log } from "../http/log.ts";
 import { sandboxPlugin } from "../page/apollo-sandbox.ts";
 import { exampleQueries } from "../page/example-queries.ts";

@@ -1,8 +1,8 @@
 import type { ApolloServerPlugin } from "@apollo/server";
 import { GraphQLError } from "graphql";
-import { type OperationAnalysis, visitVariableValue } from "../access/operation-analysis.ts";
-import type { OperationAnalyzer } from "../access/operation-analyzer.ts";
+import type { OperationAnalysis, OperationAnalyzer } from "../access/operation-analysis.ts";
 import type { Caller, Scope } from "../access/scope.ts";
+import { visitVariableValue } from "../access/variable-scopes.ts";
 import type { ServerContext } from "./server-context.ts";
 
 /**
@@ -40,7 +40,7 @@ const noMissingScopes: ReadonlyMap<Scope, Set<string>> = new Map();
 
 function findMissingScopes(
   analyzer: OperationAnalyzer,
-  { requiredScopes, scopedVariables }: OperationAnalysis,
+  { requiredScopes, variables: declared }: OperationAnalysis,
   variables: Readonly<Record<string, unknown>>,
   { scopes }: Caller,
 ): Map<Scope, Set<string>> {
@@ -49,7 +49,8 @@ function findMissingScopes(
       .filter(([scope]) => !scopes.has(scope))
       .map(([scope, elements]) => [scope, new Set(elements)]),
   );
-  for (const { name, type } of scopedVariables) {
+  for (const [name, { type, isScoped }] of declared) {
+    if (!isScoped) continue;
     visitVariableValue(analyzer.schemaScopes, variables[name], type, (scope, element) => {
       if (!scopes.has(scope)) missing.set(scope, (missing.get(scope) ?? new Set()).add(element));
     });

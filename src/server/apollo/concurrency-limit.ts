@@ -2,8 +2,7 @@ import type { ApolloServerPlugin } from "@apollo/server";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { GraphQLError } from "graphql";
 import type { Config } from "../../config.ts";
-import { largestPageSize } from "../access/operation-analysis.ts";
-import type { OperationAnalyzer } from "../access/operation-analyzer.ts";
+import { largestPageSize, type OperationAnalyzer } from "../access/operation-analysis.ts";
 import { createErrorBody } from "../http/error-response.ts";
 import { isRequestClosed, onRequestClosed } from "../http/request-closed.ts";
 import type { ServerContext } from "./server-context.ts";
@@ -52,8 +51,8 @@ export function createConcurrencyLimit({ maxOperations, maxReports }: Config): C
         return {
           async didResolveOperation({ document, operation, request, response, contextValue }) {
             if (!operation) return;
-            const { pageSizes } = analyzer.analyze(document, operation);
-            if (largestPageSize(pageSizes, request.variables ?? {}) <= reportPageSize) return;
+            const analysis = analyzer.analyze(document, operation);
+            if (largestPageSize(analysis, request.variables ?? {}) <= reportPageSize) return;
             if (runningReports >= maxReports) {
               response.http.headers.set("retry-after", String(retryAfter));
               throw tooManyReports(runningReports);

@@ -1,7 +1,6 @@
 import {
   type DefinitionNode,
   type DocumentNode,
-  type FragmentDefinitionNode,
   type GraphQLError,
   Kind,
   type SelectionSetNode,
@@ -10,9 +9,9 @@ import {
 import { tooLargeError, tooRepetitiveError } from "./operation-limits.ts";
 
 /**
- * Refuses, before anything else is looked at, a document that would take long to look at: one with a definition that
- * repeats too much, since fields are compared with each other, which takes the square of their number; and one whose
- * fragments multiply each other. The rest of such a document is not read, so that it gets this one error.
+ * Refuses a document that would be expensive to validate, before any other rule sees it: one with a definition that
+ * repeats too many fields, since validation compares them in pairs; and one whose fragments multiply each other. The
+ * other rules get an empty document, so that this is its only error.
  */
 export function documentSizeRule(limits: {
   readonly maxAliases: number;
@@ -20,7 +19,7 @@ export function documentSizeRule(limits: {
 }): ValidationRule {
   return (context) => ({
     Document(node: DocumentNode) {
-      const error = findRepetition(node, limits.maxAliases) ?? findFragmentExpansion(node, limits.maxTokens);
+      const error = findSizeError(node, limits.maxAliases, limits.maxTokens * 10);
       if (error === undefined) return;
       context.reportError(error);
       (node as { definitions: readonly DefinitionNode[] }).definitions = [];
@@ -28,66 +27,72 @@ export function documentSizeRule(limits: {
   });
 }
 
-function findRepetition({ definitions }: DocumentNode, maxRepeats: number): GraphQLError | undefined {
-  for (const definition of definitions) {
-    const repeats =
-      "selectionSet" in definition && definition.selectionSet ? countRepeats(definition.selectionSet) : 0;
-    if (repeats > maxRepeats) return tooRepetitiveError(repeats, maxRepeats);
-  }
-  return undefined;
+/** The size of one definition; fragments that it spreads are named, not followed. */
+interface DefinitionSize {
+  /** Fields with an alias, and fields repeated in one selection set. */
+  readonly repeatedFields: number;
+  /** Fields, inline fragments and spreads. */
+  readonly selections: number;
+  readonly spreads: readonly string[];
 }
 
-/** Fields with an alias, and fields repeated in one pair of braces; what fragments add is not counted. */
-function countRepeats(set: SelectionSetNode): number {
-  let count = 0;
-  const sets = [set];
-  for (const { selections } of sets) {
+function findSizeError(
+  { definitions }: DocumentNode,
+  maxAliases: number,
+  maxSelections: number,
+): GraphQLError | undefined {
+  const operations: DefinitionSize[] = [];
+  const fragments = new Map<string, DefinitionSize>();
+  for (const definition of definitions) {
+    if (!("selectionSet" in definition) || !definition.selectionSet) continue;
+    const size = measureSelections(definition.selectionSet);
+    if (size.repeatedFields > maxAliases) return tooRepetitiveError(size.repeatedFields, maxAliases);
+    if (definition.kind === Kind.FRAGMENT_DEFINITION) fragments.set(definition.name.value, size);
+    else operations.push(size);
+  }
+  const countSelections = createSelectionCounter(fragments);
+  if (operations.every((operation) => countSelections(operation) <= maxSelections)) return undefined;
+  const problem = `has more than ${maxSelections} fields when its fragments are followed`;
+  return tooLargeError("MAX_TOKENS", problem, "Use each fragment in fewer places");
+}
+
+/** Walks without recursion: a document may be nested deeper than the stack is. */
+function measureSelections(root: SelectionSetNode): DefinitionSize {
+  let repeatedFields = 0;
+  let selections = 0;
+  const spreads: string[] = [];
+  const sets = [root];
+  for (const set of sets) {
     const seen = new Set<string>();
-    for (const node of selections) {
-      if (node.kind === Kind.FRAGMENT_SPREAD) continue;
+    selections += set.selections.length;
+    for (const node of set.selections) {
+      if (node.kind === Kind.FRAGMENT_SPREAD) {
+        spreads.push(node.name.value);
+        continue;
+      }
       if (node.selectionSet) sets.push(node.selectionSet);
       if (node.kind !== Kind.FIELD) continue;
-      if (node.alias || seen.has(node.name.value)) count += 1;
+      if (node.alias || seen.has(node.name.value)) repeatedFields += 1;
       seen.add(node.name.value);
     }
   }
-  return count;
+  return { repeatedFields, selections, spreads };
 }
 
-/** Fragments that are used in several places, which use others in several places: few words, many fields. */
-function findFragmentExpansion({ definitions }: DocumentNode, maxTokens: number): GraphQLError | undefined {
-  const maxFields = maxTokens * 10;
-  const fragments = new Map<string, FragmentDefinitionNode>();
-  for (const each of definitions)
-    if (each.kind === Kind.FRAGMENT_DEFINITION) fragments.set(each.name.value, each);
-  const sizes = new Map<string, number>();
-
-  function sizeOfSelection(set: SelectionSetNode): number {
-    let sum = 0;
-    for (const node of set.selections) {
-      sum += 1;
-      if (node.kind === Kind.FRAGMENT_SPREAD) sum += sizeOfFragment(node.name.value);
-      else if (node.selectionSet) sum += sizeOfSelection(node.selectionSet);
-    }
-    return sum;
-  }
-
-  function sizeOfFragment(name: string): number {
-    const knownSize = sizes.get(name);
-    if (knownSize !== undefined) return knownSize;
-    // One that contains itself ends here; the rule against such fragments refuses it.
-    sizes.set(name, 0);
+/** Counts the selections of a definition with those of its fragments, each as often as it is spread. */
+function createSelectionCounter(fragments: ReadonlyMap<string, DefinitionSize>) {
+  const counts = new Map<string, number>();
+  const countSelections = ({ selections, spreads }: DefinitionSize): number =>
+    spreads.reduce((sum, name) => sum + countFragment(name), selections);
+  function countFragment(name: string): number {
+    const known = counts.get(name);
+    if (known !== undefined) return known;
+    // A fragment that spreads itself ends here; validation refuses it.
+    counts.set(name, 0);
     const fragment = fragments.get(name);
-    const fragmentSize = fragment ? sizeOfSelection(fragment.selectionSet) : 0;
-    sizes.set(name, fragmentSize);
-    return fragmentSize;
+    const count = fragment ? countSelections(fragment) : 0;
+    counts.set(name, count);
+    return count;
   }
-
-  for (const each of definitions) {
-    const fieldCount = each.kind === Kind.OPERATION_DEFINITION ? sizeOfSelection(each.selectionSet) : 0;
-    const problem = `has more than ${maxFields} fields when its fragments are followed`;
-    if (fieldCount > maxFields)
-      return tooLargeError("MAX_TOKENS", problem, "Use each fragment in fewer places");
-  }
-  return undefined;
+  return countSelections;
 }

@@ -3,7 +3,7 @@ import type { ApolloServerPlugin } from "@apollo/server";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { GraphQLSchema } from "graphql";
 import { readFreshness } from "../../graph/index.ts";
-import type { OperationAnalyzer } from "../access/operation-analyzer.ts";
+import type { OperationAnalyzer } from "../access/operation-analysis.ts";
 import type { ServerContext } from "./server-context.ts";
 
 /** Requests that differ in one of these may have different answers. */

@@ -7,7 +7,8 @@ import {
   isScalarType,
 } from "graphql";
 import type { Config } from "../../config.ts";
-import type { OperationAnalyzer } from "../access/operation-analyzer.ts";
+import type { VariableAnalysis } from "../access/definition-analysis.ts";
+import type { OperationAnalyzer } from "../access/operation-analysis.ts";
 import type { ServerContext } from "./server-context.ts";
 
 /** Lists and objects inside each other in variables: more than any question needs, far less than what fills a stack. */
@@ -23,8 +24,8 @@ export function operationLimitsPlugin(
       return {
         async didResolveOperation({ document, operation, request }) {
           if (!operation) return;
-          const { variableTypes, depth, repeatedFields } = analyzer.analyze(document, operation);
-          const { isTooDeep, objectCount } = measureVariables(request.variables ?? {}, variableTypes);
+          const { variables, depth, repeatedFields } = analyzer.analyze(document, operation);
+          const { isTooDeep, objectCount } = measureVariables(request.variables ?? {}, variables);
           if (isTooDeep) {
             const problem = `has variables nested more than ${maxVariableDepth} deep`;
             throw tooLargeError("MAX_DEPTH", problem, "Send fewer lists and objects inside each other");
@@ -60,7 +61,7 @@ interface NestedValue {
  */
 function measureVariables(
   variables: Readonly<Record<string, unknown>>,
-  variableTypes: ReadonlyMap<string, GraphQLNamedInputType>,
+  declared: ReadonlyMap<string, VariableAnalysis>,
 ): { readonly isTooDeep: boolean; readonly objectCount: number } {
   // The variables themselves are an object.
   let objectCount = 1;
@@ -69,7 +70,7 @@ function measureVariables(
   const enqueue = (value: unknown, type: GraphQLNamedInputType | undefined) => {
     if (typeof value === "object" && value !== null) next.push({ value, type });
   };
-  for (const [name, value] of Object.entries(variables)) enqueue(value, variableTypes.get(name));
+  for (const [name, value] of Object.entries(variables)) enqueue(value, declared.get(name)?.namedType);
   for (let depth = 1; next.length > 0; depth++) {
     if (depth > maxVariableDepth) return { isTooDeep: true, objectCount };
     level = next;
