@@ -1,0 +1,90 @@
+import { CachedRecord } from "./cached-record.ts";
+import type { Kind } from "./kind.ts";
+import type { RelationIndex } from "./relation-index.ts";
+import { NEVER } from "./source.ts";
+import { keepLatest, markInvalidated, noWrites, type WriteScope } from "./write-times.ts";
+
+/** How many unlisted records (archived, or asked for in vain) are remembered. */
+const MAX_UNLISTED = 10_000;
+
+/** The remembered records of one kind, by id: all listed ones, and the unlisted ones that were made last. */
+export class RecordMap {
+  readonly #kind: Kind;
+  readonly #typeName: string;
+  readonly #relationIndex: RelationIndex;
+  readonly #records = new Map<number, CachedRecord>();
+  /** Evicted records that somebody may still hold. Two records of one id would each miss the other's readings. */
+  readonly #evicted = new Map<number, WeakRef<CachedRecord>>();
+  /** The last writes to any evicted record: a new record of the same id may have been changed by them. */
+  readonly #evictedWrites = noWrites();
+  #listedCount = 0;
+
+  constructor(kind: Kind, typeName: string, relationIndex: RelationIndex) {
+    this.#kind = kind;
+    this.#typeName = typeName;
+    this.#relationIndex = relationIndex;
+  }
+
+  get(id: number): CachedRecord | undefined {
+    return this.#records.get(id) ?? (this.#evicted.get(id)?.deref() && this.getOrCreate(id));
+  }
+
+  getOrCreate(id: number): CachedRecord {
+    const known = this.#records.get(id);
+    if (known) return known;
+    if (this.#records.size > this.#listedCount + 2 * MAX_UNLISTED) this.evict(this.#listedCount);
+    return this.#create(id);
+  }
+
+  /** As `getOrCreate`, without evicting others: until the whole list is applied, it is not known which are unlisted. */
+  addListed(id: number): CachedRecord {
+    return this.#records.get(id) ?? this.#create(id);
+  }
+
+  values(): Iterable<CachedRecord> {
+    return this.#records.values();
+  }
+
+  get size(): number {
+    return this.#records.size;
+  }
+
+  /** Notes a write that ended at `at` and may have changed these records, or any whose relations are unknown. */
+  invalidate(at: number, records: "all" | ReadonlySet<CachedRecord>, scope: WriteScope): void {
+    markInvalidated(this.#evictedWrites, at, scope);
+    for (const cached of this.#records.values())
+      if (records === "all" || records.has(cached) || cached.hasUnknownRelations)
+        markInvalidated(cached, at, scope);
+    // The relation index has no evicted records, so each may be affected.
+    for (const ref of this.#evicted.values()) {
+      const cached = ref.deref();
+      if (cached) markInvalidated(cached, at, scope);
+    }
+  }
+
+  /** Evicts the unlisted records that are too many, the first made first. `listedCount`: how many are listed. */
+  evict(listedCount: number): void {
+    this.#listedCount = listedCount;
+    for (const [id, ref] of this.#evicted) if (!ref.deref()) this.#evicted.delete(id);
+    let surplus = this.#records.size - listedCount - MAX_UNLISTED;
+    for (const cached of this.#records.values()) {
+      if (surplus <= 0) return;
+      if (cached.isListed) continue;
+      this.#records.delete(cached.id);
+      this.#evicted.set(cached.id, new WeakRef(cached));
+      this.#relationIndex.remove(cached);
+      keepLatest(this.#evictedWrites, cached);
+      surplus--;
+    }
+  }
+
+  #create(id: number): CachedRecord {
+    const evicted = this.#evicted.get(id)?.deref();
+    this.#evicted.delete(id);
+    const cached = evicted ?? new CachedRecord(this.#kind, id, this.#typeName, this.#evictedWrites);
+    this.#records.set(id, cached);
+    // Its relations are indexed again, as unknown: a write may have moved it since.
+    if (evicted) this.#relationIndex.indexRecord(evicted, NEVER);
+    return cached;
+  }
+}

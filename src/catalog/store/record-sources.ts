@@ -1,0 +1,144 @@
+import { PartialRecord } from "./partial-record.ts";
+import { type FieldErrors, type FieldValues, NEVER, type Source } from "./source.ts";
+
+/**
+ * The fields of a record, merged from its three sources: its detail, its entry in a list (the summary), and the parts
+ * of it that other records show (embedded). Of each field the newest known value counts.
+ *
+ * A detail is *superseded* when a newer summary or embedded part shows a field otherwise, or when the list no longer
+ * names the record: the record has changed, and other fields of the detail may be out of date too.
+ */
+export class RecordSources {
+  /** The newest known value of every known field. Replaced, never changed: a reader may keep it as its version. */
+  value: FieldValues = {};
+  /** Fields that Alma answered unreadably, with the reason. */
+  fieldErrors: FieldErrors;
+  /** When the detail was read. If the record cannot change any more, when a list last named it. */
+  detailAt = NEVER;
+  /** When a list, or another record, last superseded the detail. */
+  supersededAt = NEVER;
+  /** Whether a superseded detail is served, until the next detail is read or the detail is superseded again. */
+  servesSuperseded = false;
+  #detail: Source | undefined;
+  #summary: PartialRecord | undefined;
+  #embedded: PartialRecord | undefined;
+
+  /** When a list or another record last showed all fields of the list. */
+  get summaryAt(): number {
+    return this.partialAt();
+  }
+
+  /** When a list or another record last showed one `field`; without it, all fields of the list. */
+  protected partialAt(field?: string): number {
+    return Math.max(shownAt(this.#summary, field), shownAt(this.#embedded, field));
+  }
+
+  /** When a list or another record last named the record, whichever fields it showed. */
+  get mentionedAt(): number {
+    return Math.max(this.#summary?.reportedAt ?? NEVER, this.#embedded?.reportedAt ?? NEVER);
+  }
+
+  /** When a list or another record last named the record for the first time, again, or with other fields. */
+  protected get partialChangedAt(): number {
+    return Math.max(this.#summary?.unchangedSince ?? NEVER, this.#embedded?.unchangedSince ?? NEVER);
+  }
+
+  /** When the known value of a field was read, stale or not. */
+  fieldReadAt(field: string): number {
+    return Math.max(this.detailAt, this.partialAt(field));
+  }
+
+  /** The last detail, without what lists have shown since: a list may leave fields empty. */
+  get detail(): FieldValues | undefined {
+    return this.#detail?.values;
+  }
+
+  /**
+   * Replaces the detail by one that was read at `at`, later than the known one. `invalidatedAt` is the time of the last
+   * write: a difference to what was shown before the write is the write's, and tells nothing about the list.
+   */
+  protected replaceDetail(
+    values: FieldValues,
+    fieldErrors: FieldErrors,
+    at: number,
+    invalidatedAt: number,
+  ): void {
+    const previous = this.#detail?.values;
+    this.detailAt = at;
+    this.servesSuperseded = false;
+    this.#detail = { values, fieldErrors };
+    for (const partial of [this.#summary, this.#embedded]) {
+      if (!partial) continue;
+      if (partial.unchangedSince < at && partial.reportedAt > invalidatedAt)
+        partial.compareWith(values, previous);
+      if (partial.reportedAt > at && partial.differsFrom(values)) this.#supersede(partial.reportedAt);
+    }
+    this.#merge();
+  }
+
+  /** Applies the fields that another record, read at `at`, shows of this one. */
+  applyEmbedded(values: FieldValues, fieldErrors: FieldErrors, at: number): void {
+    this.#embedded ??= new PartialRecord();
+    this.#applyPartial(this.#embedded, values, fieldErrors, at);
+  }
+
+  /** Applies the record's entry in a list that was read at `at`. */
+  protected applySummary(values: FieldValues, fieldErrors: FieldErrors, at: number): void {
+    this.#summary ??= new PartialRecord();
+    this.#applyPartial(this.#summary, values, fieldErrors, at);
+  }
+
+  /**
+   * Notes that a list of `at` no longer names the record. It may be gone or archived, so its detail is superseded. If a
+   * list names it again, that is a change.
+   */
+  markUnlisted(at: number): void {
+    if (this.detailAt < at) this.#supersede(at);
+    this.#summary?.withdraw();
+  }
+
+  /**
+   * A changed partial record supersedes an older detail. The first partial record may differ because the record has
+   * changed, or because the source always shows the field otherwise; only the next detail can tell, and until then the
+   * detail's value counts. A first summary supersedes the detail, so that it is read again now. A first embedded part
+   * does not: in a warm-up they all arrive after their details, and every unit would be read twice.
+   */
+  #applyPartial(partial: PartialRecord, values: FieldValues, fieldErrors: FieldErrors, at: number): void {
+    if (at <= partial.reportedAt) return;
+    const isFirst = partial.reportedAt === NEVER;
+    const isChanged = partial.report(values, fieldErrors, at);
+    if (isChanged) this.servesSuperseded = false;
+    if (!isChanged && !fieldErrors && !this.fieldErrors && !partial.differsFrom(this.value)) return;
+    const detail = this.detailAt > this.supersededAt && this.detailAt < at ? this.#detail : undefined;
+    if (detail && partial.differsFrom(detail.values)) {
+      if (!isFirst || partial === this.#summary) this.#supersede(at);
+      if (isFirst) partial.compareWith(detail.values, undefined);
+    }
+    this.#merge();
+  }
+
+  #supersede(at: number): void {
+    this.supersededAt = Math.max(this.supersededAt, at);
+    this.servesSuperseded = false;
+  }
+
+  /** The detail has all fields, so partial records older than it add nothing. */
+  #merge(): void {
+    const summary = this.#summary;
+    const embedded = this.#embedded;
+    const oldestFirst =
+      summary && embedded && summary.reportedAt > embedded.reportedAt
+        ? [embedded, summary]
+        : [summary, embedded];
+    let merged = this.#detail;
+    for (const partial of oldestFirst)
+      if (partial && partial.reportedAt > this.detailAt) merged = partial.mergedOver(merged);
+    this.value = merged?.values ?? {};
+    this.fieldErrors = merged?.fieldErrors;
+  }
+}
+
+function shownAt(partial: PartialRecord | undefined, field: string | undefined): number {
+  if (!partial) return NEVER;
+  return (field === undefined ? partial.isComplete : partial.has(field)) ? partial.reportedAt : NEVER;
+}

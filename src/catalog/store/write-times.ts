@@ -1,0 +1,48 @@
+import { NEVER } from "./source.ts";
+
+/**
+ * When the last writes ended that may have changed a record, by what they may have changed.
+ *
+ * **The rule of time.** A reading counts from when its call was *sent*, a write from when it *ended*, both by one
+ * strictly increasing clock. A value may be served only if it was read after the last write that may have changed it
+ * (`readAt > invalidatedAt`; a tie is stale). So it does not matter in which order the answers to a write and to a
+ * read in flight arrive.
+ */
+export interface WriteTimes {
+  /** Any of its fields. */
+  invalidatedAt: number;
+  /** Fields that its list does not show. */
+  detailInvalidatedAt: number;
+  /** To which records it refers. */
+  relationsInvalidatedAt: number;
+}
+
+/** The times of a record that no write has changed. */
+export function noWrites(): WriteTimes {
+  return { invalidatedAt: NEVER, detailInvalidatedAt: NEVER, relationsInvalidatedAt: NEVER };
+}
+
+/** What a write may have changed. */
+export interface WriteScope {
+  /** Whether fields that a list shows may have changed too. */
+  readonly changesList: boolean;
+  /** Whether the records that it refers to may have changed too. */
+  readonly changesRelations: boolean;
+}
+
+/** Notes that a write of this scope ended at `at`. */
+export function markInvalidated(
+  times: WriteTimes,
+  at: number,
+  { changesList, changesRelations }: WriteScope,
+): void {
+  times[changesList ? "invalidatedAt" : "detailInvalidatedAt"] = at;
+  if (changesRelations) times.relationsInvalidatedAt = at;
+}
+
+/** Moves each time forward to that of `others`, if that is later. */
+export function keepLatest(times: WriteTimes, others: WriteTimes): void {
+  times.invalidatedAt = Math.max(times.invalidatedAt, others.invalidatedAt);
+  times.detailInvalidatedAt = Math.max(times.detailInvalidatedAt, others.detailInvalidatedAt);
+  times.relationsInvalidatedAt = Math.max(times.relationsInvalidatedAt, others.relationsInvalidatedAt);
+}
