@@ -9,7 +9,14 @@ export { type CachedRecord, DETAIL, EXISTS, type Level, SUMMARY } from "./store/
 export { type Cascade, cascadesOf } from "./store/cascade.ts";
 export { findFieldError } from "./store/field-error.ts";
 export type { CompletedWrite, Verb } from "./store/invalidate.ts";
-export { type Kind, type KnownFields, kindDefinitions, kinds } from "./store/kind.ts";
+export {
+  type Inverse,
+  type Kind,
+  type KnownFields,
+  kindDefinitions,
+  kinds,
+  type Relation,
+} from "./store/kind.ts";
 export { isLetWhole, isRepresentativeOf } from "./store/letting.ts";
 export { NEVER } from "./store/source.ts";
 export type { LookupResult } from "./store/store.ts";

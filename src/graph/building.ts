@@ -1,7 +1,7 @@
 import type { Records } from "../alma/index.ts";
 import { almaId, createColumnFactories } from "./argument/column.ts";
 import { nestedFilter } from "./argument/filter-field.ts";
-import { toMany } from "./connection/relation-field.ts";
+import { connectionField, recordField } from "./connection/query-field.ts";
 import { defineEntity } from "./entity.ts";
 import { buildingIdentity } from "./mutation/identity.ts";
 
@@ -9,10 +9,8 @@ const column = createColumnFactories<Records["building"]>();
 
 /** A building, and what is in it. Alma: Buildings. */
 export const building = defineEntity("building", {
-  computedFields: {
-    units: toMany("unit", "building"),
-    rooms: toMany("room", "building"),
-  },
+  query: { building: recordField("building"), buildings: connectionField("building") },
+  mutations: { createBuilding: "create", updateBuilding: "update" },
   filters: () => ({
     almaId,
     externalId: column.text("externalId"),

@@ -1,6 +1,6 @@
 import type { Records } from "../alma/index.ts";
 import { almaId, createColumnFactories } from "./argument/column.ts";
-import { toMany } from "./connection/relation-field.ts";
+import { connectionField, recordField } from "./connection/query-field.ts";
 import { defineEntity } from "./entity.ts";
 import { predictEmailConflict } from "./mutation/client-email.ts";
 import { clientIdentity } from "./mutation/identity.ts";
@@ -9,10 +9,8 @@ const column = createColumnFactories<Records["client"]>();
 
 /** A person who owns or rents. Alma: Clients. */
 export const client = defineEntity("client", {
-  computedFields: {
-    tenantContracts: toMany("tenantContract", "client"),
-    ownerContracts: toMany("ownerContract", "client"),
-  },
+  query: { client: recordField("client"), clients: connectionField("client") },
+  mutations: { createClient: "create", updateClient: "update" },
   filters: () => ({
     almaId,
     externalId: column.text("externalId"),

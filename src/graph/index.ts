@@ -11,7 +11,7 @@ import { bitrixDictionaries, bitrixItemKind, mapBitrix } from "./bitrix/mapping-
 import { syncBitrix } from "./bitrix/sync-resolver.ts";
 import { building } from "./building.ts";
 import { client } from "./client.ts";
-import { connectionField, nodeField, nodesField, recordField } from "./connection/query-field.ts";
+import { nodeField, nodesField, recordField } from "./connection/query-field.ts";
 import { execute } from "./execution/execute.ts";
 import { formatError } from "./format-error.ts";
 import type { QueryResolvers } from "./generated.ts";
@@ -36,7 +36,10 @@ export type { GraphContext } from "./record/context.ts";
 export { readFreshness } from "./response-plugin.ts";
 
 /** Every kind of record in the graph. */
-const entities = { building, unit, room, client, ownerContract, tenantContract };
+const entities = { building, unit, room, client, ownerContract, tenantContract } satisfies Record<
+  Kind,
+  unknown
+>;
 
 /** Bitrix ids whose records are remembered, for all kinds together. */
 const MAX_KNOWN_IDS = 100_000;
@@ -46,26 +49,15 @@ const FILE_TTL = 3_600_000;
 
 const resolveTypeName = (view: RecordView): string => view.record.key.slice(0, view.record.key.indexOf(":"));
 
+/** The root fields that are not of one kind. */
 const query = {
   node: nodeField,
   nodes: nodesField,
   rentalObject: recordField("unit", "room"),
-  building: recordField("building"),
-  buildings: connectionField("building"),
-  unit: recordField("unit"),
-  units: connectionField("unit"),
-  room: recordField("room"),
-  rooms: connectionField("room"),
-  client: recordField("client"),
-  clients: connectionField("client"),
-  ownerContract: recordField("ownerContract"),
-  ownerContracts: connectionField("ownerContract"),
-  tenantContract: recordField("tenantContract"),
-  tenantContracts: connectionField("tenantContract"),
   bitrixDictionaries,
   mapBitrix,
   bitrixDrift,
-} satisfies Required<QueryResolvers>;
+} satisfies QueryResolvers;
 
 /** Alma's parts of a record that are no records themselves; their ids are called as all of Alma's are. */
 const almaId = ({ id }: { readonly id: number | null }): number | null => id;
@@ -109,14 +101,14 @@ function getExecutableSchema(): GraphQLSchema {
 function buildExecutableSchema(): GraphQLSchema {
   const typeDefs = readTypeDefs();
   const plainSchema = buildSchema(typeDefs);
-  return makeExecutableSchema({
+  const schema = makeExecutableSchema({
     typeDefs,
     resolvers: [
       {
         Date: dateScalar,
         DateTime: dateTimeScalar,
         Decimal: decimalScalar,
-        Query: query,
+        Query: Object.assign({}, query, ...allEntities.map((entity) => entity.query)),
         JSON: jsonScalar,
         BitrixItemKind: bitrixItemKind,
         Mutation: {
@@ -127,11 +119,28 @@ function buildExecutableSchema(): GraphQLSchema {
       },
       { Node: typeResolver, RentalObject: typeResolver, Contract: typeResolver },
       { Project: { almaId }, Photo: { almaId } },
-      payloadResolversOf(allEntities),
+      payloadResolversOf(plainSchema, allEntities),
       ...allEntities.map((entity) => createResolvers(plainSchema, entity)),
     ],
     resolverValidationOptions: { requireResolversToMatchSchema: "error" },
   });
+  assertRootFieldsResolved(schema);
+  return schema;
+}
+
+/** Without a resolver a root field would be null without a word. */
+function assertRootFieldsResolved(schema: GraphQLSchema): void {
+  for (const [type, part] of [
+    [schema.getQueryType(), "query"],
+    [schema.getMutationType(), "mutations"],
+  ] as const) {
+    for (const { name, resolve } of Object.values(type?.getFields() ?? {})) {
+      if (!resolve)
+        throw new Error(
+          `${type?.name}.${name} is in schema/, but no file of src/graph/ has it among its ${part}.`,
+        );
+    }
+  }
 }
 
 /** Makes what a server needs to run the executable schema on one catalog. */
@@ -143,7 +152,7 @@ export function createGraph(options: GraphOptions) {
     maxPage,
     maxResponse,
     today,
-    connectionSpecs: entities satisfies Record<Kind, unknown>,
+    connectionSpecs: entities,
     requiredFields: collectRequiredFields(allEntities),
     bitrix: {
       ...bitrix,

@@ -1,6 +1,7 @@
 import type { Records } from "../alma/index.ts";
 import { almaId, createColumnFactories } from "./argument/column.ts";
 import { contractFields, contractFilters, relationFilters } from "./connection/contract-field.ts";
+import { connectionField, recordField } from "./connection/query-field.ts";
 import { defineEntity } from "./entity.ts";
 import { byExternalId } from "./mutation/identity.ts";
 import { refuseRoom } from "./mutation/write-rules.ts";
@@ -9,6 +10,8 @@ const column = createColumnFactories<Records["ownerContract"]>();
 
 /** A contract with the owner of an apartment. Alma: Contracts. */
 export const ownerContract = defineEntity("ownerContract", {
+  query: { ownerContract: recordField("ownerContract"), ownerContracts: connectionField("ownerContract") },
+  mutations: { createOwnerContract: "create", updateOwnerContract: "update" },
   computedFields: contractFields,
   relationFilters,
   filters: (context) => ({

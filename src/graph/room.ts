@@ -1,7 +1,8 @@
 import type { Records } from "../alma/index.ts";
 import { createColumnFactories } from "./argument/column.ts";
 import { refFilter } from "./argument/filter-field.ts";
-import { currentContract, toMany, toOne } from "./connection/relation-field.ts";
+import { connectionField, recordField } from "./connection/query-field.ts";
+import { currentContract } from "./connection/relation-field.ts";
 import { defineEntity } from "./entity.ts";
 import { roomIdentity } from "./mutation/identity.ts";
 import { refuseWholeLet } from "./mutation/write-rules.ts";
@@ -11,10 +12,16 @@ const column = createColumnFactories<Records["room"]>();
 
 /** A room or a bed in an apartment. Alma: Units. */
 export const room = defineEntity("room", {
+  query: { room: recordField("room"), rooms: connectionField("room") },
+  mutations: {
+    createRoom: "create",
+    updateRoom: "update",
+    archiveRoom: "archive",
+    unarchiveRoom: "unarchive",
+    blockRoom: "block",
+    unblockRoom: "unblock",
+  },
   computedFields: {
-    parentUnit: toOne<"room", "parentUnit">("parentUnit", "unit", ({ id }) => id),
-    building: toOne<"room", "building">("building", "building", ({ id }) => id),
-    tenantContracts: toMany("tenantContract", "rentalObject"),
     currentTenantContract: currentContract("tenantContract"),
   },
   filters: () => ({

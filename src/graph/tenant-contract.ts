@@ -1,6 +1,7 @@
 import type { Records } from "../alma/index.ts";
 import { almaId, createColumnFactories } from "./argument/column.ts";
 import { contractFields, contractFilters, relationFilters } from "./connection/contract-field.ts";
+import { connectionField, recordField } from "./connection/query-field.ts";
 import { defineEntity } from "./entity.ts";
 import { byExternalId } from "./mutation/identity.ts";
 import { predictOverlap } from "./mutation/write-rules.ts";
@@ -9,6 +10,11 @@ const column = createColumnFactories<Records["tenantContract"]>();
 
 /** A contract with the tenant of an apartment or a room. Alma: Contracts. */
 export const tenantContract = defineEntity("tenantContract", {
+  query: {
+    tenantContract: recordField("tenantContract"),
+    tenantContracts: connectionField("tenantContract"),
+  },
+  mutations: { createTenantContract: "create", updateTenantContract: "update" },
   computedFields: contractFields,
   relationFilters,
   filters: (context) => ({

@@ -2,7 +2,8 @@ import type { Records } from "../alma/index.ts";
 import { createColumnFactories } from "./argument/column.ts";
 import type { ConnectionArgs } from "./connection/connection.ts";
 import { findUndecidable } from "./connection/partial-data.ts";
-import { currentContract, toMany, toOne } from "./connection/relation-field.ts";
+import { connectionField, recordField } from "./connection/query-field.ts";
+import { currentContract } from "./connection/relation-field.ts";
 import { type Parents, resolveConnection } from "./connection/resolve-connection.ts";
 import { readUnlistedObjects } from "./connection/unlisted-objects.ts";
 import { defineEntity } from "./entity.ts";
@@ -54,11 +55,17 @@ function readUnitAndRooms(context: GraphContext, id: number): PromiseOrValue<Par
 
 /** An apartment, let whole or room by room. Alma: Apartments. */
 export const unit = defineEntity("unit", {
+  query: { unit: recordField("unit"), units: connectionField("unit") },
+  mutations: {
+    createUnit: "create",
+    updateUnit: "update",
+    archiveUnit: "archive",
+    unarchiveUnit: "unarchive",
+    blockUnit: "block",
+    unblockUnit: "unblock",
+  },
   computedFields: {
-    building: toOne<"unit", "building">("building", "building", ({ id }) => id),
-    rooms: toMany("room", "parentUnit"),
     tenantContracts,
-    ownerContracts: toMany("ownerContract", "rentalObject"),
     currentTenantContract: currentContract("tenantContract"),
     currentOwnerContract: currentContract("ownerContract"),
   },

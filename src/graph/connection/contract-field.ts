@@ -7,7 +7,6 @@ import type { FilterContext, RelationFilter } from "../record/connection-spec.ts
 import { missingRecordError } from "../record/record-view.ts";
 import { selectedLevel } from "../record/required-level.ts";
 import { type ContractKind, type ContractState, stateOn } from "./contract-state.ts";
-import { toOne } from "./relation-field.ts";
 
 type Contract = {
   readonly startDate: string | null;
@@ -51,7 +50,6 @@ export const contractFields = {
     resolve: (view) => (view.getField("unitUsage") as Contract["unitUsage"])?.isArchived ?? null,
   } satisfies ComputedField<ContractKind>,
   rentalObject,
-  client: toOne<ContractKind, "unitUsage">("unitUsage", "client", ({ clientId }) => clientId),
   state: {
     requiredFields: STATE_FIELDS,
     resolve: (view, { on }, context) => {

@@ -1,6 +1,14 @@
 import type { GraphQLResolveInfo } from "graphql";
 import type { Records } from "../../alma/index.ts";
-import { type CachedRecord, DETAIL, type Kind, type KnownFields } from "../../catalog/index.ts";
+import {
+  type CachedRecord,
+  DETAIL,
+  type Inverse,
+  type Kind,
+  type KnownFields,
+  kindDefinitions,
+  type Relation,
+} from "../../catalog/index.ts";
 import { mapPromiseOrValue, type PromiseOrValue } from "../execution/promise-or-value.ts";
 import type { ComputedField } from "../record/computed-field.ts";
 import type { GraphContext } from "../record/context.ts";
@@ -11,26 +19,34 @@ import { hasParentIn, type RecordPredicate } from "./parent-predicate.ts";
 import { findUndecidable, partialDataError, reportPartialData } from "./partial-data.ts";
 import { resolveConnection } from "./resolve-connection.ts";
 
-/** A reference to one record of another kind, at the age of the record that holds it. */
-export function toOne<K extends Kind, F extends keyof KnownFields<K> & string>(
-  field: F,
-  kind: Kind,
-  idOf: (value: NonNullable<KnownFields<K>[F]>) => number | null,
-): ComputedField<K> {
+/**
+ * The fields of a kind's relations, by the names that the declarations give them: in one direction a record, in the
+ * other a connection. Of one that leads to several kinds the id does not tell the kind; its field is written by hand.
+ */
+export function relationFields(kind: Kind): Readonly<Record<string, ComputedField<Kind>>> {
+  const { relations, inverses } = kindDefinitions[kind];
+  const fields: Record<string, ComputedField<Kind>> = {};
+  for (const [name, relation] of Object.entries(relations))
+    if (relation.to.length === 1) fields[name] = toOne(relation);
+  for (const [name, inverse] of Object.entries(inverses)) fields[name] = toMany(inverse);
+  return fields;
+}
+
+/** A record of another kind, at the age of the record that refers to it. */
+function toOne({ field, to: [kind], idOf }: Relation): ComputedField<Kind> {
   return {
-    requiredFields: [field],
+    requiredFields: [field as never],
     resolve: (view, _args, context) => {
-      const value = view.getField(field) as KnownFields<K>[F];
-      const targetId = value == null ? null : idOf(value);
-      return targetId === null
-        ? null
-        : context.viewOf(context.catalog.store.getOrCreate(kind, targetId), view.cutoff);
+      // Throws if Alma's answer was unreadable there.
+      view.getField(field);
+      const id = idOf(view.value);
+      return id == null ? null : context.viewOf(context.catalog.store.getOrCreate(kind, id), view.cutoff);
     },
   };
 }
 
-/** The records of a kind that refer to this one by `link`. */
-export function toMany<K extends Kind>(kind: Kind, relation: string): ComputedField<K, ConnectionArgs> {
+/** The records of a kind that refer to this one. */
+function toMany({ kind, relation }: Inverse): ComputedField<Kind, ConnectionArgs> {
   return {
     requiredFields: [],
     resolve: (view, args, context, info) =>

@@ -1,11 +1,10 @@
 import type { IResolvers } from "@graphql-tools/utils";
-import type { GraphQLResolveInfo } from "graphql";
+import { type GraphQLResolveInfo, type GraphQLSchema, getNamedType } from "graphql";
 import { AlmaError } from "../../alma/index.ts";
 import { type Kind, kindDefinitions, type Verb } from "../../catalog/index.ts";
 import { badInput } from "../argument/bad-input.ts";
 import { type ParsedRef, parseRef, type RefInput } from "../argument/ref.ts";
 import { resolveRecord } from "../connection/query-field.ts";
-import type { AnyEntity } from "../entity.ts";
 import type { GraphContext } from "../record/context.ts";
 import { isSelected } from "../record/required-level.ts";
 import { readRef } from "../write/input-refs.ts";
@@ -26,37 +25,36 @@ type MutationResolver = (
   info: GraphQLResolveInfo,
 ) => Promise<InputFields>;
 
-const STATE_VERBS: readonly StateVerb[] = ["archive", "unarchive", "block", "unblock"];
-
-/** What can be done to records of a kind. */
-function verbsOf(kind: Kind): readonly Verb[] {
-  return ["create", "update", ...(kind === "unit" || kind === "room" ? STATE_VERBS : [])];
+/** What the mutations of one kind of record are made from. */
+export interface RecordMutations {
+  readonly kind: Kind;
+  /** What each mutation does to a record, by the mutation's name. */
+  readonly mutations: Readonly<Record<string, Verb | undefined>>;
+  readonly write: WriteSpec;
 }
 
-function payloadTypeName(verb: Verb, kind: Kind): string {
-  return `${verb.charAt(0).toUpperCase()}${verb.slice(1)}${kindDefinitions[kind].typeName}Payload`;
-}
-
-/**
- * All mutations on records: `createUnit`, `updateUnit`, and for what is let `archiveUnit`, `blockUnit` and their
- * opposites.
- */
+/** The resolvers of all mutations of records. */
 export function mutationResolversOf(
-  entities: readonly AnyEntity[],
+  entities: readonly RecordMutations[],
 ): Readonly<Record<string, MutationResolver>> {
   return Object.fromEntries(
-    entities.flatMap(({ kind, write: spec }) =>
-      verbsOf(kind).map((verb) => {
-        const resolver =
-          verb === "create"
-            ? resolverForCreate(kind, spec)
-            : verb === "update"
-              ? resolverForUpdate(kind, spec)
-              : resolverForState(kind, verb);
-        return [`${verb}${kindDefinitions[kind].typeName}`, resolver];
-      }),
+    entities.flatMap(({ kind, mutations, write: spec }) =>
+      Object.entries(mutations).flatMap(([name, verb]) =>
+        verb === undefined ? [] : [[name, resolverFor(kind, verb, spec)]],
+      ),
     ),
   );
+}
+
+function resolverFor(kind: Kind, verb: Verb, spec: WriteSpec): MutationResolver {
+  switch (verb) {
+    case "create":
+      return resolverForCreate(kind, spec);
+    case "update":
+      return resolverForUpdate(kind, spec);
+    default:
+      return resolverForState(kind, verb);
+  }
 }
 
 function resolverForCreate(kind: Kind, spec: WriteSpec): MutationResolver {
@@ -80,7 +78,7 @@ function resolverForUpdate(kind: Kind, spec: WriteSpec): MutationResolver {
 
 function resolverForState(kind: Kind, verb: StateVerb): MutationResolver {
   return async (_parent, args, context, info) => {
-    const withImpact = isSelected(info, payloadTypeName(verb, kind), "impact");
+    const withImpact = isSelected(info, getNamedType(info.returnType).name, "impact");
     const result = await runIdempotent(context, info, args, () => {
       const write = new Write(context, kind, args.dryRun);
       return changeState(write, readRecordRef(write, args), { verb, withImpact });
@@ -133,14 +131,17 @@ function impactResolverOf({ impact, isWritten }: MutationResult) {
   };
 }
 
-/** The resolvers of the records in all payloads. */
-export function payloadResolversOf(entities: readonly AnyEntity[]): IResolvers {
+/** The resolvers of the records in the payloads, by the type that the schema gives each mutation. */
+export function payloadResolversOf(schema: GraphQLSchema, entities: readonly RecordMutations[]): IResolvers {
+  const fields = schema.getMutationType()?.getFields() ?? {};
   return Object.fromEntries(
-    entities.flatMap(({ kind }) =>
-      verbsOf(kind).map((verb) => {
+    entities.flatMap(({ kind, mutations }) =>
+      Object.keys(mutations).map((name) => {
+        const field = fields[name];
+        if (!field) throw new Error(`The schema has no mutation ${name}, which is declared for ${kind}.`);
         const record = (payload: Payload, _args: unknown, _context: unknown, info: GraphQLResolveInfo) =>
           payload[kind] ?? payload.readRecord(info);
-        return [payloadTypeName(verb, kind), { [kind]: record }];
+        return [getNamedType(field.type).name, { [kind]: record }];
       }),
     ),
   );

@@ -1,5 +1,6 @@
 import type { IResolvers } from "@graphql-tools/utils";
 import { type GraphQLSchema, isObjectType } from "graphql";
+import { declarations } from "../../alma/index.ts";
 import { type Kind, kindDefinitions, type Level, requiredLevel, SUMMARY } from "../../catalog/index.ts";
 import type { ComputedField } from "./computed-field.ts";
 import type { GraphContext } from "./context.ts";
@@ -41,13 +42,21 @@ export function createResolvers(schema: GraphQLSchema, { kind, computedFields }:
   const resolvers: Resolvers = {};
   for (const name of Object.keys(type.getFields())) {
     const computedField = (computedFields as Record<string, ComputedField<Kind> | undefined>)[name];
-    resolvers[name] = computedField
-      ? createComputedResolver(computedField, summary)
-      : createValueResolver(name, summary);
+    if (computedField) resolvers[name] = createComputedResolver(computedField, summary);
+    else if (isKnownField(kind, name)) resolvers[name] = createValueResolver(name, summary);
+    else
+      throw new Error(
+        `${typeName}.${name} is in schema/, but the declaration of ${kind} in src/alma/ has neither a field nor a ` +
+          "relation of this name, and its file in src/graph/ computes none.",
+      );
   }
   resolvers.id = ({ record }) => record.key;
   resolvers.almaId = ({ record }) => record.id;
   return { [typeName]: resolvers } as IResolvers;
+}
+
+function isKnownField(kind: Kind, name: string): boolean {
+  return name === "id" || name === "almaId" || Object.hasOwn(declarations[kind].fields, name);
 }
 
 function createValueResolver(name: string, summary: readonly string[]): Resolvers[string] {
