@@ -17,6 +17,7 @@ import {
   usedAdditionalId,
 } from "./whole-let.ts";
 
+/** A check that needs the details of all units and nothing else. */
 const createUnitCheck = (find: (units: readonly CachedRecord[]) => readonly DriftCase[]): DriftCheck => ({
   lists: [],
   details: ["unit"],
@@ -25,7 +26,7 @@ const createUnitCheck = (find: (units: readonly CachedRecord[]) => readonly Drif
   find: (data) => find(data.detailed("unit").filter(isLettingReadable)),
 });
 
-/** Several units that Alma finds by one additional Bitrix id. One archived counts: it may be found all the same. */
+/** Several units with one additional Bitrix id. Archived ones count, since Alma's lookup may find them. */
 export const duplicateAdditionalId: DriftCheck = createUnitCheck((units) =>
   [...groupBy(units, usedAdditionalId)]
     .filter(([, records]) => records.length > 1 && !records.every(isArchived))
@@ -42,7 +43,7 @@ export const duplicateAdditionalId: DriftCheck = createUnitCheck((units) =>
     }),
 );
 
-/** Units that are said to be let whole, and that no Bitrix unit leads to. */
+/** Units that are let whole and have no additional Bitrix id, so that no Bitrix unit leads to them. */
 export const missingAdditionalId: DriftCheck = createUnitCheck((units) =>
   units
     .filter((unit) => isLetWhole(unit) && additionalId(unit) === null && !isArchived(unit))
@@ -57,7 +58,8 @@ export const missingAdditionalId: DriftCheck = createUnitCheck((units) =>
 );
 
 /**
- * Units with an additional Bitrix id by which Alma does not find them. What exists as a room tells how it came about.
+ * Units with an additional Bitrix id that is not in use, so that Alma does not find them by it. A room with the same
+ * Bitrix id suggests that the apartment is let by rooms.
  */
 export const unusedAdditionalId: DriftCheck = {
   lists: ["room"],

@@ -1,6 +1,6 @@
 import type { CachedRecord, Kind, KnownFields } from "../../catalog/index.ts";
 
-/** The ways in which Alma's records and their Bitrix ids can fall apart, in the order in which they are reported. */
+/** The ways in which Alma's records and their Bitrix ids can drift apart, in the order of the report. */
 export const driftKinds = [
   "MISSING_BITRIX_ID",
   "MALFORMED_BITRIX_ID",
@@ -13,53 +13,58 @@ export const driftKinds = [
 ] as const;
 export type DriftKind = (typeof driftKinds)[number];
 
-/** One thing to be put right. */
+/** One case of drift. */
 export interface DriftCase {
   /** The Bitrix id in question; null if there is none. */
   readonly externalId: string | null;
-  /** The records concerned, the one to begin with first. */
+  /** The records concerned; the first is the one to correct first. */
   readonly records: readonly CachedRecord[];
-  /** What is true, and what to do about it. */
+  /** What is wrong and what to do about it. */
   readonly advice: string;
 }
 
-/** What is known of Alma, as far as checks look at it. */
+/** The records that checks read. */
 export interface DriftData {
-  /** The records of a kind that Alma's list names, newest first: at least their summaries are known. */
+  /** The records in Alma's list of a kind, newest first, with at least their summaries. */
   readonly listed: (kind: Kind) => readonly CachedRecord[];
-  /** Those of them of which everything is known. */
+  /** The listed records of a kind that have their details. */
   readonly detailed: (kind: Kind) => readonly CachedRecord[];
-  /** The unit of an id, listed or not; undefined if it could not be read. */
+  /** The unit with an Alma id, listed or not; undefined if it could not be read. */
   readonly unit: (id: number) => CachedRecord | undefined;
 }
 
-/** Looks for one kind of drift. */
+/**
+ * A check for one kind of drift. It reads lists and details of whole kinds first; from these it selects suspects, whose
+ * details are read too; then it finds the cases.
+ */
 export interface DriftCheck {
-  /** The kinds whose lists it reads. */
+  /** The kinds whose lists the check needs. */
   readonly lists: readonly Kind[];
-  /** The kinds of which it reads every detail. */
+  /** The kinds of which the check needs every detail. */
   readonly details: readonly Kind[];
-  /** The kinds of its suspects. */
+  /** The kinds that suspects may have. */
   readonly suspectKinds: readonly Kind[];
-  /** The records of which the details decide, beside those that it reads anyway. */
+  /** Records whose details decide and are not among `details`. */
   readonly suspects: (data: DriftData) => readonly CachedRecord[];
-  /** What is wrong, when everything about the suspects is known. */
+  /** The cases, once the suspects' details are known. */
   readonly find: (data: DriftData) => readonly DriftCase[];
 }
 
+/** The fields of a unit. */
 export const asUnit = ({ value }: CachedRecord): KnownFields<"unit"> => value as KnownFields<"unit">;
+/** The fields of a room. */
 export const asRoom = ({ value }: CachedRecord): KnownFields<"room"> => value as KnownFields<"room">;
 
-/** A record's own Bitrix id; null if it has none, undefined if Alma answered it unreadably. */
-export function externalIdOf({ value, fieldErrors: faults }: CachedRecord): string | null | undefined {
-  if (faults?.externalId !== undefined) return undefined;
+/** A record's own Bitrix id; null if it has none, undefined if Alma's answer had an invalid value. */
+export function externalIdOf({ value, fieldErrors }: CachedRecord): string | null | undefined {
+  if (fieldErrors?.externalId !== undefined) return undefined;
   return (value.externalId as string | null | undefined) ?? null;
 }
 
-/** A Bitrix id as a message names it. */
+/** A Bitrix id in messages. */
 export const quote = (externalId: string): string => JSON.stringify(externalId);
 
-/** Rows by a key that they may lack, in the order of their first. */
+/** Groups rows by key, in order of first occurrence. Rows without a key are left out. */
 export function groupBy<T>(
   rows: readonly T[],
   keyOf: (row: T) => string | null | undefined,
@@ -75,7 +80,7 @@ export function groupBy<T>(
   return groups;
 }
 
-/** Records as a message names them: `Unit:5, Unit:3`. */
+/** Records in messages: `Unit:5, Unit:3`. */
 export function formatRecords(records: readonly CachedRecord[]): string {
   const names = records.slice(0, 5).map(({ key }) => key);
   const more = records.length - names.length;

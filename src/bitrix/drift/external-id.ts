@@ -8,7 +8,7 @@ import {
   quote,
 } from "./drift-check.ts";
 
-/** The kinds of records that Bitrix items become, and whose lists show the Bitrix id. */
+/** The kinds of records that Bitrix items become. Their lists show the Bitrix id. */
 const kindsWithExternalId = [
   "unit",
   "room",
@@ -22,23 +22,20 @@ const updateMutation = ({ kind }: Pick<CachedRecord, "kind">): string =>
   `update${kindDefinitions[kind].typeName}`;
 const listAll = (data: DriftData): readonly CachedRecord[] => kindsWithExternalId.flatMap(data.listed);
 
-/** What there is to do with a record that is not an item of Bitrix's at all. */
+/** What to do with a record that has no item in Bitrix. */
 function adviceOnRemoval(kind: Kind): string {
   if (kind === "client") return "Alma can neither delete nor archive a client.";
   if (contractKinds.includes(kind))
-    return "Alma does not delete contracts: one that is not to be is ended by its endDate.";
+    return "Alma does not delete contracts: end an unwanted one by its endDate.";
   const { typeName } = kindDefinitions[kind];
   return (
-    `One that is not to be is archived by archive${typeName}; its active and planned contracts are then archived for ` +
-    "good, so first move those that go on to another unit or room (updateTenantContract with rentalObject), and look at " +
-    "`impact` with dryRun: true."
+    `Archive an unwanted one by archive${typeName}; its active and planned contracts are then archived for good, so first ` +
+    "move those that continue to another unit or room (updateTenantContract with rentalObject), and look at `impact` with " +
+    "dryRun: true."
   );
 }
 
-/**
- * Records that no sync finds, since they have no Bitrix id. Archived ones are past, and a contract then cannot be
- * changed.
- */
+/** Records without a Bitrix id, which no sync finds. Archived ones do not count: a sync does not need them. */
 export const missingExternalId: DriftCheck = {
   lists: kindsWithExternalId,
   details: [],
@@ -61,10 +58,10 @@ function adviceOnMissing(cached: CachedRecord): string {
   );
 }
 
-/** What Bitrix sends as an id never has these. */
+/** Blanks at either end, or control characters: Bitrix ids never contain them. */
 const MALFORMED_ID = /^\s|\s$|[\p{Cc}\p{Cs}]/u;
 
-/** Records whose Bitrix id is none that Bitrix could send. */
+/** Records with a Bitrix id that Bitrix cannot have sent. */
 export const malformedExternalId: DriftCheck = {
   lists: kindsWithExternalId,
   details: [],
@@ -87,9 +84,9 @@ const withMalformedId = (data: DriftData): readonly CachedRecord[] =>
   listAll(data).filter((cached) => MALFORMED_ID.test(externalIdOf(cached) ?? ""));
 
 /**
- * Records of one kind with one Bitrix id. Across kinds the same id means nothing: each kind of item counts its own.
- * Archived units and rooms count, since Alma's lookup may find them; archived contracts do not, since nothing can be
- * done about them.
+ * Several records of one kind with one Bitrix id. Bitrix numbers each kind of item separately, so ids are compared
+ * within a kind only. Archived units and rooms count, since Alma's lookup may find them; archived contracts do not,
+ * since Alma refuses to change them.
  */
 export const duplicateExternalId: DriftCheck = {
   lists: kindsWithExternalId,

@@ -10,6 +10,7 @@ import {
 import { duplicateExternalId, malformedExternalId, missingExternalId } from "./external-id.ts";
 import { roomUnderWholeLetUnit, wholeLetUnitAlsoRoom } from "./whole-let.ts";
 
+/** The check of each kind of drift. */
 const checks: Readonly<Record<DriftKind, DriftCheck>> = {
   MISSING_BITRIX_ID: missingExternalId,
   MALFORMED_BITRIX_ID: malformedExternalId,
@@ -21,7 +22,7 @@ const checks: Readonly<Record<DriftKind, DriftCheck>> = {
   WHOLE_LET_UNIT_ALSO_A_ROOM: wholeLetUnitAlsoRoom,
 };
 
-/** What looking for some kinds of drift reads of Alma: the lists, every detail, and the kinds of suspects. */
+/** What some checks read: lists, details of whole kinds, and suspects of some kinds. */
 interface DriftReads {
   readonly lists: ReadonlySet<Kind>;
   readonly details: ReadonlySet<Kind>;
@@ -34,31 +35,32 @@ export interface DriftGroup {
   readonly cases: readonly DriftCase[];
 }
 
-/** What a report leaves out of account. */
+/** Records that a report leaves out. */
 export interface ExcludedRecords {
-  /** Suspects that could not be read, so that nobody knows. They still count where their details do not matter. */
+  /** Suspects that could not be read. They are left out only of the checks that their details decide. */
   readonly failedReads: ReadonlySet<CachedRecord>;
-  /** What is no longer there. */
+  /** Listed records that Alma no longer has. */
   readonly gone: ReadonlySet<CachedRecord>;
 }
 
-/** The kinds asked for, each once and in the order of the report; all of them if none are named. */
+/** The requested kinds in the order of the report, without duplicates; by default all. */
 export function selectKinds(requested?: readonly DriftKind[] | null): readonly DriftKind[] {
   return requested ? driftKinds.filter((kind) => requested.includes(kind)) : driftKinds;
 }
 
+/** What has to be read to look for some kinds of drift. */
 export function requiredReads(kinds: readonly DriftKind[]): DriftReads {
   const kindsFor = (property: "lists" | "details" | "suspectKinds") =>
     new Set(kinds.flatMap((kind) => checks[kind][property]));
   return { lists: kindsFor("lists"), details: kindsFor("details"), suspectKinds: kindsFor("suspectKinds") };
 }
 
-/** The records whose details have to be known before `findDrift` is asked, beside those that `readsOf` names. */
+/** The records whose details have to be read before `findDrift`, in addition to `requiredReads`. */
 export function findSuspects(kinds: readonly DriftKind[], data: DriftData): ReadonlySet<CachedRecord> {
   return new Set(kinds.flatMap((kind) => checks[kind].suspects(data)));
 }
 
-/** Finds where Alma's records and their Bitrix ids have fallen apart, as far as Alma alone can tell. */
+/** Finds where Alma's records and their Bitrix ids have drifted apart, as far as Alma's data alone shows. */
 export function findDrift(
   kinds: readonly DriftKind[],
   data: DriftData,

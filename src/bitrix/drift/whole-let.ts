@@ -9,34 +9,39 @@ import {
   quote,
 } from "./drift-check.ts";
 
+/** The additional Bitrix id of a unit; null if it has none. */
 export const additionalId = (unit: CachedRecord): string | null => asUnit(unit).additionalExternalId ?? null;
+/** The additional Bitrix id by which Alma finds a unit; null unless the unit is let whole. */
 export const usedAdditionalId = (unit: CachedRecord): string | null =>
   isLetWhole(unit) ? additionalId(unit) : null;
-export const isLettingReadable = ({ fieldErrors: faults }: CachedRecord): boolean =>
-  faults?.additionalExternalId === undefined && faults?.isUsedAdditionalExternalId === undefined;
+/** Whether Alma's answer says in valid values how a unit is let. */
+export const isLettingReadable = ({ fieldErrors }: CachedRecord): boolean =>
+  fieldErrors?.additionalExternalId === undefined && fieldErrors?.isUsedAdditionalExternalId === undefined;
+/** The additional Bitrix id of a unit in messages. */
 export const quoteAdditionalId = (unit: CachedRecord): string => quote(additionalId(unit) ?? "");
 
 const ROOM_BY_ROOM_ADVICE =
   "If the apartment is let room by room, set isUsedAdditionalExternalId: false and additionalExternalId: null by updateUnit";
 
-/** How a room is given up in favour of its unit without losing what is agreed on it. */
+/** How to archive a room in favour of its unit without losing its contracts. */
 export function adviceOnArchiving(room: CachedRecord, unit: CachedRecord): string {
   return (
-    `Archiving ${room.key} takes its active and planned contracts with it, for good. So first move those that go on to ` +
+    `Archiving ${room.key} archives its active and planned contracts too, for good. So first move those that continue to ` +
     `${unit.key} by updateTenantContract with rentalObject; should Alma refuse that because of the room, set the unit's ` +
     "isUsedAdditionalExternalId: false for as long as that takes. Then archive the room by archiveRoom; with dryRun: true " +
-    "its `impact` says what would go with it."
+    "its `impact` says what else would be archived."
   );
 }
 
-/** The listed rooms that are the Bitrix units of these apartments. */
+/** The listed rooms whose Bitrix id is the additional id of one of these units. */
 export function roomsOfApartments(data: DriftData, apartments: readonly CachedRecord[]): CachedRecord[] {
   const ids = new Set(apartments.map(additionalId));
   return data.listed("room").filter((room) => ids.has(externalIdOf(room) ?? ""));
 }
 
 /**
- * Rooms of units that are let whole (Alma: Units, POST). An archived room there is what is left of a change of letting.
+ * Rooms of units that are let whole (Alma: Units, POST). Archived rooms do not count: they remain from a time when the
+ * apartment was let by rooms.
  */
 export const roomUnderWholeLetUnit: DriftCheck = {
   lists: [],
@@ -53,7 +58,7 @@ export const roomUnderWholeLetUnit: DriftCheck = {
       })),
 };
 
-/** The rooms that are not archived, each with its unit. */
+/** Pairs of a room that is not archived and its unit. */
 const currentRooms = (data: DriftData): [CachedRecord, CachedRecord][] =>
   data.detailed("room").flatMap((room): [CachedRecord, CachedRecord][] => {
     const id = asRoom(room).parentUnit?.id;
@@ -80,7 +85,10 @@ function adviceOnRoom(room: CachedRecord, unit: CachedRecord): string {
   return `${finding} ${roomByRoomAdvice} If it is let whole: ${adviceOnArchiving(room, unit)}${lastStep}`;
 }
 
-/** Units let whole whose Bitrix unit is a room too. An archived room is never found before them, and no drift. */
+/**
+ * Units let whole whose Bitrix unit exists as a room too. Archived rooms do not count: Alma's lookup prefers the unit
+ * (Alma: Rental object).
+ */
 export const wholeLetUnitAlsoRoom: DriftCheck = {
   lists: ["room"],
   details: ["unit"],

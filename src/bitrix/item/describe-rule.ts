@@ -1,5 +1,6 @@
 import type { FieldMapping, ValueType } from "./entry-schema.ts";
 
+/** Ways to read a value, as `mapBitrix` and the docs describe them. */
 const valueTypeLabels: Readonly<Record<ValueType, string>> = {
   text: "As it is",
   whole: "As a whole number",
@@ -13,10 +14,10 @@ const valueTypeLabels: Readonly<Record<ValueType, string>> = {
   files: "The files by their links",
 };
 
-/** The rule of an id. */
+/** The rule of an item's id. */
 export const itemIdRule = "The item's id.";
 
-/** What an entry of the mapping does with a Bitrix field, in words. */
+/** A field's mapping in words, for `mapBitrix`. */
 export function describeRule(mapping: FieldMapping, currency: string | null | undefined): string {
   const { always, as = "text", from = [], table, empty, leaveEmpty, several } = mapping;
   if (always !== undefined) return `Always ${always}.`;

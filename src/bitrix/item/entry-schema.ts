@@ -14,7 +14,7 @@ export const valueTypes = [
   "files",
 ] as const;
 
-/** An object with these keys and no others; the message for another one names those that there are. */
+/** An object with these keys and no others. The error for an unknown key lists the known ones. */
 export function closedObject<T extends z.ZodRawShape>(shape: T) {
   const knownKeys = Object.keys(shape).join(", ");
   return z.strictObject(shape, {
@@ -24,12 +24,12 @@ export function closedObject<T extends z.ZodRawShape>(shape: T) {
 }
 
 const invalidNumber = "must be a number of Bitrix's, such as 144";
-/** What is said of something for people. */
+/** A remark for readers of the file. */
 export const noteSchema = z.string().describe("For people; it has no effect.").optional();
 const scalarSchema = z.union([z.string(), z.number(), z.boolean()], {
   error: "must be a text, a number, true or false",
 });
-/** The number of an entity type, as text. */
+/** The id of a Bitrix entity type (Bitrix: `entityTypeId`), as text. */
 export const entityTypeIdSchema = z
   .union(
     [
@@ -64,7 +64,7 @@ const rowSchema = closedObject({
   note: noteSchema,
 }).meta({ id: "row" });
 
-/** An option table. */
+/** An option table: the Alma value of each option of a Bitrix list field. */
 export const tableSchema = closedObject({
   rows: z
     .array(rowSchema)
@@ -74,7 +74,7 @@ export const tableSchema = closedObject({
   note: noteSchema,
 }).meta({ id: "table" });
 
-/** What one field of a record in Alma is given. */
+/** How one Alma field is filled from Bitrix fields, or with a constant. */
 export const fieldSchema = closedObject({
   from: codesSchema
     .describe("Codes of Bitrix fields; the first that the item has and that is not empty counts.")
@@ -94,7 +94,7 @@ export const fieldSchema = closedObject({
   note: noteSchema,
 }).meta({ id: "field" });
 
-/** How an item names another one. */
+/** How an item names an item of another kind. */
 export const linkSchema = closedObject({
   from: codesSchema.describe("Codes of Bitrix fields that name the other item by its id.").optional(),
   optional: z.literal(true).describe("The item may name none.").optional(),

@@ -1,22 +1,22 @@
 import type { JsonObject, JsonValue } from "./json.ts";
 
 /**
- * A field's code in a form that is the same for all of Bitrix's spellings: `ufCrm20ContractStartDate` and
- * `UF_CRM_20_CONTRACT_START_DATE` are `uf_crm_20_contract_start_date`. Digits with a sign between them stay apart, so
- * that `ufCrm6_1` is not `ufCrm61`.
+ * The canonical form of a field's code, which is the same for all of Bitrix's spellings: `ufCrm20ContractStartDate` and
+ * `UF_CRM_20_CONTRACT_START_DATE` become `uf_crm_20_contract_start_date`. Separators between digits are significant:
+ * `ufCrm6_1` differs from `ufCrm61`.
  */
 export function canonicalCode(code: string): string {
   const parts = code.match(/[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|[^A-Za-z0-9\s_[\].-]+/g);
   return (parts ?? []).join("_").toLowerCase();
 }
 
-/** A field of an item as the item spells it. */
+/** A field of an item, with its code as the item spells it. */
 export interface FoundField {
   readonly code: string;
   readonly value: JsonValue;
 }
 
-/** The fields of one object, to be found by their codes in any of Bitrix's spellings. */
+/** Finds the fields of an object by their codes in any of Bitrix's spellings. */
 export class FieldsByCode {
   readonly #object: JsonObject;
   readonly #codeByCanonical = new Map<string, string>();
@@ -29,7 +29,7 @@ export class FieldsByCode {
     }
   }
 
-  /** The field of exactly this code, else of one that is the same in another spelling. */
+  /** The field with exactly this code, else one with the same code in another spelling. */
   find(code: string): FoundField | undefined {
     const spelled = Object.hasOwn(this.#object, code) ? code : this.#codeByCanonical.get(canonicalCode(code));
     const value = spelled === undefined ? undefined : this.#object[spelled];

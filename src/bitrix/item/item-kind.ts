@@ -4,7 +4,7 @@ import type { Kind } from "../../catalog/index.ts";
 export const itemKinds = ["apartment", "unit", "contact", "ownerContract", "tenantContract"] as const;
 export type ItemKind = (typeof itemKinds)[number];
 
-/** The kind of record that an item of each kind becomes. */
+/** The kind of Alma record that an item of each kind becomes. A Bitrix unit is a room in Alma. */
 export const recordKindOf = {
   apartment: "unit",
   unit: "room",
@@ -13,14 +13,14 @@ export const recordKindOf = {
   tenantContract: "tenantContract",
 } as const satisfies Record<ItemKind, Kind>;
 
-/** The other kind of record of which an item of each kind may say something. */
+/** The other kind of record that an item of each kind may have fields of. */
 export const relatedRecordKind: Readonly<Partial<Record<ItemKind, Kind>>> = {
   apartment: "building",
   ownerContract: "client",
   tenantContract: "client",
 };
 
-/** The items of other kinds that an item must name, since its record cannot be without theirs: one of each list. */
+/** The kinds of items that an item must name, since its record depends on theirs: one of each list of alternatives. */
 export const requiredLinks: Readonly<Record<ItemKind, readonly (readonly ItemKind[])[]>> = {
   apartment: [],
   unit: [["apartment"]],
@@ -29,12 +29,12 @@ export const requiredLinks: Readonly<Record<ItemKind, readonly (readonly ItemKin
   tenantContract: [["unit", "apartment"], ["contact"]],
 };
 
-/** Whether an item may name one of another kind. */
+/** Whether an item may name an item of another kind. */
 export function canLinkTo(kind: ItemKind, other: ItemKind): boolean {
   return (kind === "apartment" && other === "unit") || requiredLinks[kind].flat().includes(other);
 }
 
-/** Fields that no mapping gives, since they follow from the item's id and from the items that it names. */
+/** Alma fields that a mapping must not contain, since they follow from the item's id and links. */
 export const derivedFields: readonly string[] = [
   "externalId",
   "additionalExternalId",
@@ -45,7 +45,7 @@ export const derivedFields: readonly string[] = [
   "client",
 ];
 
-/** How people call a kind of item. */
+/** A kind of item in messages. */
 export const itemLabels: Readonly<Record<ItemKind, string>> = {
   apartment: "an apartment",
   unit: "a unit",
@@ -54,11 +54,11 @@ export const itemLabels: Readonly<Record<ItemKind, string>> = {
   tenantContract: "a tenant contract",
 };
 
-/** Several kinds of items, of which one will do, as people call them. */
+/** Alternative kinds of items in messages. */
 export const joinItemLabels = (kinds: readonly ItemKind[]): string =>
   kinds.map((kind) => itemLabels[kind]).join(" or ");
 
-/** How a message names a Bitrix item. */
+/** An item in messages: `the apartment "12"`. */
 export function describeItem(kind: ItemKind, id: string | undefined): string {
   const kindLabel = kind.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
   return id === undefined ? `an item (${kindLabel})` : `the ${kindLabel} ${JSON.stringify(id)}`;

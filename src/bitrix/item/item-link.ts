@@ -6,18 +6,18 @@ import { findFirstFilled } from "./map-field.ts";
 import type { ItemError, ItemLink } from "./mapped-item.ts";
 import { singleValue } from "./read-result.ts";
 
-/** An id in Bitrix, or undefined for what is none: 0 is how Bitrix says that there is no other item. */
+/** A Bitrix id; undefined for anything else. Bitrix sends 0 for "no item". */
 export function parseItemId(raw: JsonValue): string | undefined {
   const id = typeof raw === "number" || typeof raw === "string" ? String(raw).trim() : "";
   return id === "" || id === "0" || id.length > 200 || /[\p{Cc}\p{Cs}]/u.test(id) ? undefined : id;
 }
 
-/** Bitrix's letters for the entity types that have them. */
+/** Bitrix's prefixes of the entity types that have letters of their own (lead, deal, contact, company). */
 const ENTITY_TYPE_BY_LETTER: Readonly<Record<string, string>> = { L: "1", D: "2", C: "3", CO: "4" };
 
 /**
- * The item of another kind that an item names, nothing if it may name none, or what is wrong. `entityType` is that of
- * the other kind, if the mapping knows it.
+ * Reads which item of another kind an item names. The result is empty if the item names none and the link is optional.
+ * `entityType` is the Bitrix entity type of the other kind, if the mapping has it.
  */
 export function readLink(
   fields: FieldsByCode,
@@ -36,11 +36,11 @@ export function readLink(
   }
   const untypedValue = stripEntityTypes(match.value, entityType);
   const idValue = singleValue(untypedValue, several && "first");
-  const id = "one" in idValue ? parseItemId(idValue.one) : undefined;
-  const furtherIds = several === "all" ? collectOtherIds(untypedValue, id) : [];
+  const id = "single" in idValue ? parseItemId(idValue.single) : undefined;
+  const otherIds = several === "all" ? collectOtherIds(untypedValue, id) : [];
   if (id !== undefined)
     return {
-      link: { kind, id, from: match.mappedCode, ...(furtherIds.length > 0 && { otherIds: furtherIds }) },
+      link: { kind, id, from: match.mappedCode, ...(otherIds.length > 0 && { otherIds }) },
     };
   const problem =
     "problem" in idValue
@@ -51,13 +51,14 @@ export function readLink(
 }
 
 /**
- * The plain ids in a field. One that may name items of several entity types has their types before the ids: `T90_12`,
- * with the type in hexadecimal digits, or `C_31`. Those of another type than the wanted one are left out.
+ * Replaces ids with an entity type by plain ids. A field that may name items of several entity types prefixes the ids
+ * with their types: `T90_12`, with the type in hexadecimal, or `C_31`. Ids of other types than `entityType` become
+ * null.
  */
 function stripEntityTypes(raw: JsonValue, entityType: string | undefined): JsonValue {
-  // One step down only: what is nested deeper is no id.
+  // Only one level deep: nested lists contain no ids.
   if (Array.isArray(raw))
-    return raw.map((one) => (Array.isArray(one) ? one : stripEntityTypes(one, entityType)));
+    return raw.map((entry) => (Array.isArray(entry) ? entry : stripEntityTypes(entry, entityType)));
   const [, letters = "", hexadecimal, id] =
     (typeof raw === "string" && /^\s*([A-Z]{1,2}?)([0-9a-f]*)_(\d+)\s*$/i.exec(raw)) || [];
   if (id === undefined) return raw;
@@ -76,9 +77,14 @@ function collectOtherIds(raw: JsonValue, firstId: string | undefined): readonly 
   );
 }
 
+/** Whether a field names no item: empty, false, 0, or a list of these. */
 function namesNoItem(raw: JsonValue): boolean {
   const entries: readonly JsonValue[] = Array.isArray(raw) ? raw : [raw];
-  return entries.every((one) => one === null || one === false || one === 0 || /^\s*0?\s*$/.test(toText(one)));
+  return entries.every(
+    (entry) =>
+      entry === null ||
+      entry === false ||
+      entry === 0 ||
+      (typeof entry === "string" && /^\s*0?\s*$/.test(entry)),
+  );
 }
-
-const toText = (one: JsonValue): string => (typeof one === "string" ? one : "x");

@@ -11,21 +11,21 @@ import { currencyMismatch, readAmount, readInteger, readNumber } from "./read-nu
 import { isEmpty, type ReadResult, singleValue } from "./read-result.ts";
 import { readDate, readFile, readFiles, readMultifield, readText, readYesNo } from "./read-value.ts";
 
-/** What of the mapping as a whole an entry is read with. */
+/** The parts of a mapping that its field mappings share. */
 export interface MappingContext {
   readonly mappingName: string;
   readonly currency: string | undefined;
   readonly tables: ReadonlyMap<string, OptionTable>;
-  /** The entity types of the kinds of items, where the mapping knows them. */
+  /** The Bitrix entity types of the kinds of items, as far as the mapping has them. */
   readonly entityTypes: ReadonlyMap<ItemKind, string>;
 }
 
-/** A field of the item, and the code by which the mapping asked for it. */
+/** A field of an item, with its code as the mapping spells it. */
 interface MatchedField extends FoundField {
   readonly mappedCode: string;
 }
 
-/** The first field that has something in it, else the first that is there; undefined if there is none. */
+/** The first field that is not empty, else the first that exists; undefined if the item has none of them. */
 export function findFirstFilled(
   fields: FieldsByCode,
   codes: readonly string[],
@@ -44,10 +44,16 @@ export function findFirstFilled(
   return first;
 }
 
-/** A field of files, which tools without nested fields flatten to `code__urlMachine`. */
+/**
+ * No-code tools flatten the nested `urlMachine` of a file field: `code__urlMachine`. Codes are canonical, so one `_`
+ * does.
+ */
 const fileSpellings = (code: string): readonly string[] => [code, `${code}_urlMachine`];
 
-/** What an item says of one field of a record; undefined if it does not have the Bitrix field. */
+/**
+ * Maps one Alma field. Undefined if the item does not have the Bitrix field, or has it empty where that changes
+ * nothing: Alma's field is then left alone.
+ */
 export function mapField(
   fields: FieldsByCode,
   record: Kind,
@@ -68,7 +74,7 @@ export function mapField(
   if (match === undefined) return undefined;
   const base = { record, field, from: match.mappedCode, raw: match.value, rule };
   const result = readField(fields, match, mapping, context);
-  if ("fault" in result) return { ...base, error: result.fault };
+  if ("error" in result) return { ...base, error: result.error };
   if (result.value !== null) return { ...base, value: result.value };
   if (mapping.leaveEmpty) return undefined;
   if (mapping.empty !== undefined) return { ...base, value: mapping.empty };
@@ -77,6 +83,7 @@ export function mapField(
   return { ...base, error: { code: "REQUIRED", message, field: match.code } };
 }
 
+/** Bitrix sends false for an empty list, but for a yes/no field it is a value. */
 const isEmptyUnlessFalse = (value: JsonValue): boolean => value !== false && isEmpty(value);
 
 function readField(
@@ -84,11 +91,11 @@ function readField(
   match: MatchedField,
   mapping: FieldMapping,
   context: MappingContext,
-): { readonly value: MappedValue } | { readonly fault: ItemError } {
+): { readonly value: MappedValue } | { readonly error: ItemError } {
   const { as, several, table } = mapping;
-  const invalid = (problem: string): { readonly fault: ItemError } => {
-    const message = `The Bitrix field ${JSON.stringify(match.code)} cannot be taken over: ${problem}`;
-    return { fault: { code: "INVALID", message, field: match.code } };
+  const invalid = (problem: string): { readonly error: ItemError } => {
+    const message = `The Bitrix field ${JSON.stringify(match.code)} cannot be mapped: ${problem}`;
+    return { error: { code: "INVALID", message, field: match.code } };
   };
   const isEmptyValue = as === "yesNo" ? isEmptyUnlessFalse : isEmpty;
   if (isEmptyValue(match.value)) return { value: null };
@@ -96,7 +103,7 @@ function readField(
   if (listResult !== undefined) return "value" in listResult ? listResult : invalid(listResult.problem);
   const singleResult = singleValue(match.value, several);
   if ("problem" in singleResult) return invalid(singleResult.problem);
-  const raw = singleResult.one;
+  const raw = singleResult.single;
   if (isEmptyValue(raw)) return { value: null };
   if (as === "option") {
     const optionTable = table === undefined ? undefined : context.tables.get(table);
@@ -105,7 +112,7 @@ function readField(
     const message = optionTable
       ? unknownOptionMessage(raw, match.code, optionTable, context.mappingName)
       : "";
-    return { fault: { code: "UNKNOWN_OPTION", message, field: match.code } };
+    return { error: { code: "UNKNOWN_OPTION", message, field: match.code } };
   }
   const result = readScalar(as, raw, context.currency);
   if ("problem" in result) return invalid(`${result.problem} Correct it in Bitrix.`);
@@ -114,7 +121,7 @@ function readField(
   return problem === undefined ? result : invalid(problem);
 }
 
-/** The readings that take a list as a whole; undefined for the others. */
+/** Reads values for which a list is meaningful; undefined for the other value types. */
 function readListValue(as: FieldMapping["as"], raw: JsonValue): ReadResult | undefined {
   if (as === "file") return readFile(raw);
   if (as === "files") return readFiles(raw);
@@ -138,7 +145,7 @@ function readScalar(as: FieldMapping["as"], raw: JsonValue, currency: string | u
   }
 }
 
-/** Why the currency that the item names elsewhere is not the mapping's. */
+/** Why the currency in another field of the item does not match the mapping's; undefined if it does. */
 function itemCurrencyMismatch(
   fields: FieldsByCode,
   { currencyFrom = [] }: FieldMapping,

@@ -11,7 +11,7 @@ import type { ItemMapping } from "./mapping-file.ts";
 import { isEmpty, singleValue } from "./read-result.ts";
 import { unwrapItem } from "./unwrap-item.ts";
 
-/** What an item means for Alma, by the entry that the mapping has for its kind. Never throws. */
+/** Maps an item to Alma fields and links. Never throws: problems are in `errors`. */
 export function mapItem(
   kind: ItemKind,
   input: JsonValue,
@@ -48,7 +48,7 @@ export function mapItem(
   return { kind, ...(identity.id !== undefined && { id: identity.id }), links, fields, bitrixFields, errors };
 }
 
-/** An item that says of itself that it is of another entity type than it was sent as. */
+/** Reports an item whose `entityTypeId` is that of another kind. */
 function checkEntityType(
   fields: FieldsByCode,
   kind: ItemKind,
@@ -61,7 +61,7 @@ function checkEntityType(
   )
     return [];
   const type = String(statedType.value).trim();
-  const actualKind = [...entityTypes].find(([, one]) => one === type)?.[0];
+  const actualKind = [...entityTypes].find(([, entityType]) => entityType === type)?.[0];
   const expectedType = entityTypes.get(kind);
   if (type === "" || actualKind === kind || (actualKind === undefined && expectedType === undefined))
     return [];
@@ -71,7 +71,7 @@ function checkEntityType(
   return [{ code: "INVALID", message, field: statedType.code }];
 }
 
-/** Where each field comes from, as a message names it. */
+/** The first Bitrix field of each Alma field, for messages: `unit.name` to its code. */
 function bitrixFieldsOf({ records = {} }: ItemMapping): Readonly<Record<string, string>> {
   const bitrixFields: Record<string, string> = {};
   for (const [record, fields] of definedEntries<Kind, Record<string, FieldMapping | null>>(records)) {
@@ -81,12 +81,15 @@ function bitrixFieldsOf({ records = {} }: ItemMapping): Readonly<Record<string, 
   return bitrixFields;
 }
 
-/** The entries of an object of the mapping that are not taken away. */
+/** The entries of an object of the mapping, without removed (null) ones. */
 export function definedEntries<K extends string, V>(object: Readonly<Record<string, unknown>>): [K, V][] {
   return Object.entries(object).filter(([, value]) => value !== null && value !== undefined) as [K, V][];
 }
 
-/** Where each of several ways to name another item may be left empty, but not all of them. */
+/**
+ * Reports a required link that the item names in none of its alternative ways, where each is optional by itself (a
+ * tenant contract's unit or apartment). Links that are not optional report themselves.
+ */
 function missingLinks(
   kind: ItemKind,
   { links: linkMappings = {} }: ItemMapping,
@@ -109,7 +112,7 @@ function failedItem(kind: ItemKind, code: ItemError["code"], message: string): M
   return { kind, links: {}, fields: [], errors: [{ code, message }] };
 }
 
-/** The item's id, which is also its record's external id. */
+/** Reads the item's id, which becomes the external id of its record. */
 function readItemId(
   fields: FieldsByCode,
   kind: ItemKind,
@@ -117,7 +120,7 @@ function readItemId(
 ): { readonly id?: string; readonly fields: readonly MappedField[]; readonly errors: readonly ItemError[] } {
   const match = findFirstFilled(fields, codes, isEmpty);
   const idValue = singleValue(match?.value ?? null);
-  const id = "one" in idValue ? parseItemId(idValue.one) : undefined;
+  const id = "single" in idValue ? parseItemId(idValue.single) : undefined;
   if (match === undefined || id === undefined) {
     const explanation =
       match === undefined

@@ -2,63 +2,64 @@ import type { Kind } from "../../catalog/index.ts";
 import type { ItemKind } from "./item-kind.ts";
 import type { JsonValue } from "./json.ts";
 
-/** What keeps an item, or one field of it, from being taken over. */
+/** Why an item, or a field of it, cannot be mapped. */
 export interface ItemError {
   readonly code: "REQUIRED" | "INVALID" | "UNKNOWN_OPTION" | "MISSING_LINK";
-  /** What was asked, what is true, what to do. */
+  /** What is wrong and what to do about it. */
   readonly message: string;
-  /** The Bitrix field as the item spells it; undefined if it is about the item as a whole. */
+  /** The Bitrix field at fault as the item spells it; undefined if it is the item as a whole. */
   readonly field?: string;
 }
 
-/** A file that Alma is to be given by its link. Not a plain text, so that it is not taken for one. */
+/** A file, by its link in Bitrix. An object, to tell it from a text. */
 export interface FileLink {
   readonly link: string;
 }
 
-/** A value for Alma. Null clears, or sets nothing. */
+/** A value for Alma. Null clears the field; in a new record it sets nothing. */
 export type MappedValue = string | number | boolean | null | FileLink | readonly FileLink[];
 
-/** One Alma field that an item gives. */
+/** One Alma field of an item. */
 export interface MappedField {
   /**
-   * The kind of record that it goes to: the item's own, or one that it is tied to (an apartment's building, a
-   * contract's client).
+   * The kind of record that has the field: the item's own, or a related one (an apartment's building, a contract's
+   * client).
    */
   readonly record: Kind;
-  /** The field of that record by the name that it has in the graph: `propertyType`. */
+  /** The field's name in the graph: `propertyType`. */
   readonly field: string;
-  /** The Bitrix field's code as the mapping spells it; undefined for what the mapping always sets. */
+  /** The Bitrix field's code as the mapping spells it; undefined for a constant of the mapping. */
   readonly from?: string;
-  /** What the item has there; undefined for what the mapping always sets. */
+  /** The Bitrix value; undefined for a constant of the mapping. */
   readonly raw?: JsonValue;
-  /** Undefined if something is wrong with it. */
+  /** The Alma value; undefined if there is an error. */
   readonly value?: MappedValue;
-  /** The rule in words. */
+  /** The field's mapping in words. */
   readonly rule: string;
   readonly error?: ItemError;
 }
 
-/** Another item that an item names. */
+/** A link to another item. */
 export interface ItemLink {
   readonly kind: ItemKind;
   readonly id: string;
+  /** The Bitrix field's code as the mapping spells it. */
   readonly from: string;
-  /** Further items that it names in the same field, where the mapping lets it name several. */
+  /** Ids of further items in the same field, where the mapping allows several. */
   readonly otherIds?: readonly string[];
 }
 
-/** What one Bitrix item means for Alma. */
+/** One Bitrix item, mapped to Alma. */
 export interface MappedItem {
   readonly kind: ItemKind;
-  /** Its id in Bitrix; undefined if none could be found in it. */
+  /** The item's id in Bitrix; undefined if the item has none. */
   readonly id?: string;
-  /** By the kind that they name. */
+  /** Links by the kind of the named item. */
   readonly links: Readonly<Partial<Record<ItemKind, ItemLink>>>;
-  /** The fields that the item has; those that it does not have are left alone in Alma. */
+  /** The Alma fields that the item has values for. All others are left alone in Alma. */
   readonly fields: readonly MappedField[];
-  /** The codes of the Bitrix fields, those included that the item does not have, by what they give: `unit.name`. */
+  /** The Bitrix field of each Alma field (`unit.name`), whether the item has it or not. For messages. */
   readonly bitrixFields?: Readonly<Record<string, string>>;
-  /** Everything that is wrong, that of the fields and links included. */
+  /** All errors, those of fields and links included. */
   readonly errors: readonly ItemError[];
 }

@@ -56,8 +56,8 @@ const itemsSchema = closedObject({
 });
 
 /**
- * A mapping file: what every field of Bitrix means in Alma. The shape of one that is complete and of one that extends
- * another; what is missing shows when they are put together.
+ * A mapping file: how Bitrix fields are mapped to Alma fields. The schema fits complete files and files that extend
+ * another one; whether anything is missing is checked after merging.
  */
 export const mappingFileSchema = closedObject({
   $schema: z.string().describe("Where editors find the schema.").optional(),
@@ -84,7 +84,7 @@ export const mappingFileSchema = closedObject({
   note: noteSchema,
 });
 
-/** The same for editors, as JSON Schema: what `mapping.schema.json` has. */
+/** The schema as JSON Schema, for editors: the content of `mapping.schema.json`. */
 export const toJsonSchema = () => z.toJSONSchema(mappingFileSchema, { io: "input" });
 
 export type MappingFile = z.output<typeof mappingFileSchema>;

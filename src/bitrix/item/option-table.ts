@@ -2,30 +2,30 @@ import type { TableDefinition } from "./entry-schema.ts";
 import type { JsonValue } from "./json.ts";
 import { formatValue, type ReadResult } from "./read-result.ts";
 
-/** One option table, to be asked. */
+/** An option table with its rows by option. */
 export interface OptionTable {
   readonly name: string;
   readonly rows: TableDefinition["rows"];
   readonly byOption: ReadonlyMap<string, TableDefinition["rows"][number]>;
 }
 
-/** A table of the mapping. */
+/** Indexes a table of the mapping. */
 export function createOptionTable(name: string, { rows }: TableDefinition): OptionTable {
   return { name, rows, byOption: new Map(rows.map((row) => [row.option, row])) };
 }
 
-/** A row's name for people. */
+/** A row in messages: its label, else its value. */
 export const optionLabel = ({ label, value }: TableDefinition["rows"][number]): string =>
   label ?? String(value ?? "none");
 
-/** The value of an option; undefined if the table does not know it. */
+/** The Alma value of an option; undefined if the table has no row for it. */
 export function readOption(raw: JsonValue, table: OptionTable): ReadResult | undefined {
   const row =
     typeof raw === "string" || typeof raw === "number" ? table.byOption.get(String(raw).trim()) : undefined;
   return row === undefined ? undefined : { value: row.value };
 }
 
-/** That an option is not in its table, what is, and where to add it. */
+/** The message for an option without a row: which options have one, and where to add a row. */
 export function unknownOptionMessage(
   raw: JsonValue,
   code: string,

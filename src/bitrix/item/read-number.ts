@@ -1,14 +1,14 @@
 import type { JsonValue } from "./json.ts";
 import { formatValue, type ReadResult } from "./read-result.ts";
 
-/** A number's digits as they stand, without superfluous zeros before them; undefined for what is no plain number. */
+/** The digits of a plain number, exactly, without leading zeros; undefined for anything else. */
 export function parseDigits(raw: JsonValue): string | undefined {
   const text = typeof raw === "number" ? String(raw) : typeof raw === "string" ? raw.trim() : "";
   if (text.length > 100 || !/^-?\d+(\.\d+)?$/.test(text)) return undefined;
   return text.replace(/^(-?)0+(?=\d)/, "$1");
 }
 
-/** A whole number that Alma can hold. */
+/** Reads a 32-bit whole number. */
 export function readInteger(raw: JsonValue): ReadResult {
   const parsed = parseDigits(raw);
   const number = parsed === undefined || !/^-?\d+(\.0+)?$/.test(parsed) ? Number.NaN : Number(parsed);
@@ -16,7 +16,7 @@ export function readInteger(raw: JsonValue): ReadResult {
   return { problem: `${formatValue(raw)} is no whole number such as 2.` };
 }
 
-/** A number of which the last digits do not matter. */
+/** Reads a number as a float. */
 export function readNumber(raw: JsonValue): ReadResult {
   const parsed = parseDigits(raw);
   const number = parsed === undefined ? Number.NaN : Number(parsed);
@@ -25,7 +25,7 @@ export function readNumber(raw: JsonValue): ReadResult {
     : { problem: `${formatValue(raw)} is no number such as 45.5.` };
 }
 
-/** An exact amount, as text: digits, or money as Bitrix has it, `5000|AED`, in the mapping's own currency. */
+/** Reads an exact amount as text, from a number or from Bitrix's money format `5000|AED` in the mapping's currency. */
 export function readAmount(raw: JsonValue, currency: string | undefined): ReadResult {
   const text = typeof raw === "string" ? raw.trim() : "";
   const bar = text.indexOf("|");
@@ -45,7 +45,7 @@ function invalidAmount(raw: JsonValue): ReadResult {
   return { problem: `${formatValue(raw)} is no amount such as 5000, 1250.50 or 5000|AED.` };
 }
 
-/** Why an amount in a currency cannot be taken over; undefined if it can. */
+/** Why an amount's currency does not match the mapping's; undefined if it does. */
 export function currencyMismatch(code: string, currency: string | undefined): string | undefined {
   const normalizedCode = code.trim().toUpperCase();
   if (normalizedCode === "" || normalizedCode === currency) return undefined;

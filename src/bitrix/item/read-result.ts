@@ -1,15 +1,16 @@
 import type { JsonValue } from "./json.ts";
 import type { MappedValue } from "./mapped-item.ts";
 
-/** A value for Alma, null if there is nothing in the field, or why it cannot be read. */
+/** A value for Alma (null for an empty field), or why it cannot be read. */
 export type ReadResult = { readonly value: MappedValue } | { readonly problem: string };
 
-/** Whether a field has nothing in it. Bitrix says false for a list without entries. */
+/** Whether a field is empty. Bitrix sends false for an empty list. */
 export function isEmpty(raw: JsonValue): boolean {
   if (raw === null || raw === false) return true;
   if (typeof raw === "string") return raw.trim() === "";
   if (typeof raw !== "object") return false;
-  if (Array.isArray(raw)) return raw.every((one) => one === null || one === false || isBlankEntry(one));
+  if (Array.isArray(raw))
+    return raw.every((entry) => entry === null || entry === false || isBlankEntry(entry));
   return Object.keys(raw).length === 0;
 }
 
@@ -19,23 +20,26 @@ function isBlankEntry(entry: JsonValue | undefined): boolean {
     : String(entry).trim() === "";
 }
 
-/** The one value of a field that Bitrix may have wrapped in a list; null if there is none. */
+/**
+ * The single value of a field that Bitrix may wrap in a list; null for an empty list. Several different values are a
+ * problem, unless the mapping selects the first.
+ */
 export function singleValue(
   raw: JsonValue,
   several?: "first",
-): { readonly one: JsonValue } | { readonly problem: string } {
-  if (!Array.isArray(raw)) return { one: raw };
-  const entries: readonly JsonValue[] = raw.filter((one) => !isEmpty(one));
+): { readonly single: JsonValue } | { readonly problem: string } {
+  if (!Array.isArray(raw)) return { single: raw };
+  const entries: readonly JsonValue[] = raw.filter((entry) => !isEmpty(entry));
   const [first = null] = entries;
-  if (several === "first") return { one: first };
-  const different = entries.some((one) => typeof one === "object" || String(one) !== String(first));
-  if (!different || entries.length < 2) return { one: first };
+  if (several === "first") return { single: first };
+  const areDifferent = entries.some((entry) => typeof entry === "object" || String(entry) !== String(first));
+  if (!areDifferent || entries.length < 2) return { single: first };
   return {
     problem: `it has ${entries.length} different values where one is expected. Leave one in Bitrix, or say "several": "first" in the mapping.`,
   };
 }
 
-/** A value as it can be shown in a sentence. */
+/** A value in messages, shortened. */
 export function formatValue(value: JsonValue): string {
   if (Array.isArray(value)) return "a list";
   if (typeof value === "object" && value !== null) return "an object";

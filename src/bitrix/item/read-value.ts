@@ -4,7 +4,7 @@ import { isJsonObject, type JsonObject, type JsonValue } from "./json.ts";
 import type { FileLink } from "./mapped-item.ts";
 import { formatValue, isEmpty, type ReadResult } from "./read-result.ts";
 
-/** A text as it is; numbers are printed. */
+/** Reads a text; numbers become text. */
 export function readText(raw: JsonValue): ReadResult {
   if (typeof raw === "string") return { value: raw };
   return typeof raw === "number" ? { value: String(raw) } : { problem: `${formatValue(raw)} is no text.` };
@@ -13,14 +13,14 @@ export function readText(raw: JsonValue): ReadResult {
 const yesWords = new Set(["Y", "1", "TRUE"]);
 const noWords = new Set(["N", "0", "FALSE"]);
 
-/** Bitrix's ways to say yes and no. */
+/** Reads a yes/no value in any of Bitrix's spellings. */
 export function readYesNo(raw: JsonValue): ReadResult {
-  const word = typeof raw === "object" ? "" : String(raw).trim().toUpperCase();
-  if (yesWords.has(word) || noWords.has(word)) return { value: yesWords.has(word) };
+  const text = typeof raw === "object" ? "" : String(raw).trim().toUpperCase();
+  if (yesWords.has(text) || noWords.has(text)) return { value: yesWords.has(text) };
   return { problem: `${formatValue(raw)} is neither yes (Y, 1, true) nor no (N, 0, false).` };
 }
 
-/** The day `YYYY-MM-DD` that stands at the beginning. What follows, a time and its zone, moves no day. */
+/** Reads the leading calendar date as `YYYY-MM-DD`. A time and time zone behind it are ignored. */
 export function readDate(raw: JsonValue): ReadResult {
   const text = typeof raw === "string" ? raw.trim() : "";
   const [, iso, dd, mm, yyyy] =
@@ -30,7 +30,9 @@ export function readDate(raw: JsonValue): ReadResult {
   return { problem: `${formatValue(raw)} is no day such as 2025-08-21 or 21.08.2025.` };
 }
 
-/** One of several phone numbers or addresses of a contact: the work one, else the first. A plain text is itself. */
+/**
+ * Reads a multifield of a contact (phones, e-mail addresses): the work entry, else the first. A plain text is itself.
+ */
 export function readMultifield(raw: JsonValue): ReadResult {
   if (!Array.isArray(raw) && !isJsonObject(raw)) return readText(raw);
   const items = multifieldItems(raw)
@@ -38,19 +40,19 @@ export function readMultifield(raw: JsonValue): ReadResult {
     .map(readMultifieldItem);
   if (items.some(({ value }) => value === undefined))
     return { problem: 'it has an object without "VALUE". Send the field as crm.contact.get answers it.' };
-  const given = items.filter(({ value }) => !isEmpty(value ?? null));
-  const { value = null } = given.find(({ type }) => type === "WORK") ?? given[0] ?? {};
+  const filledItems = items.filter(({ value }) => !isEmpty(value ?? null));
+  const { value = null } = filledItems.find(({ type }) => type === "WORK") ?? filledItems[0] ?? {};
   return value === null ? { value } : readText(value);
 }
 
-/** The entries of a list. PHP prints one with gaps in its numbers as an object. */
+/** The entries of a multifield. PHP serializes a list with gaps in its indexes as an object. */
 function multifieldItems(raw: readonly JsonValue[] | JsonObject): readonly JsonValue[] {
   if (!isJsonObject(raw)) return raw;
   const values = Object.values(raw);
   return values.every(isJsonObject) ? values : [raw];
 }
 
-/** One entry; its value is undefined if it is an object that has none. */
+/** One entry of a multifield. The value is undefined for an object without one. */
 function readMultifieldItem(item: JsonValue): {
   readonly value: JsonValue | undefined;
   readonly type: JsonValue | undefined;
@@ -60,9 +62,9 @@ function readMultifieldItem(item: JsonValue): {
   return { value: fields.find("VALUE")?.value, type: fields.find("VALUE_TYPE")?.value };
 }
 
-/** The files of a field, by the links that Bitrix makes for machines. */
+/** Reads the files of a field by their `urlMachine` links. */
 export function readFiles(raw: JsonValue): ReadResult {
-  const items: readonly JsonValue[] = Array.isArray(raw) ? raw.filter((one) => !isEmpty(one)) : [raw];
+  const items: readonly JsonValue[] = Array.isArray(raw) ? raw.filter((entry) => !isEmpty(entry)) : [raw];
   const links: FileLink[] = [];
   for (const item of items) {
     const link = fileLinkOf(item);
@@ -77,9 +79,11 @@ export function readFiles(raw: JsonValue): ReadResult {
   return { value: links.length === 0 ? null : links };
 }
 
-/** The file of a field. Of several the first counts: Alma has room for one, and its document does not say which. */
+/**
+ * Reads the first file of a field. Alma stores one scan per field (Alma: Contracts), and does not say which of several.
+ */
 export function readFile(raw: JsonValue): ReadResult {
-  const result = readFiles(Array.isArray(raw) ? raw.filter((one) => !isEmpty(one)).slice(0, 1) : raw);
+  const result = readFiles(Array.isArray(raw) ? raw.filter((entry) => !isEmpty(entry)).slice(0, 1) : raw);
   return "value" in result && Array.isArray(result.value) ? { value: result.value[0] ?? null } : result;
 }
 

@@ -1,14 +1,14 @@
 import { isJsonObject, type JsonObject, type JsonValue } from "./json.ts";
 import { formatValue } from "./read-result.ts";
 
-/** How deep an item may be inside what was sent: an answer, its result, a list, the item. */
+/** The deepest accepted nesting of an item: answer, result, list, item, with some slack. */
 const MAX_DEPTH = 6;
 
 const EXPECTED_FORMAT =
   'Send one item as Bitrix answered it: {"result": {"item": {"id": 7, ...}}}, {"result": {"ID": "7", ...}} or only ' +
   "the item itself.";
 
-/** The one item in what Bitrix answered, or what is wrong with that and what to send. */
+/** Extracts the single item from an answer of Bitrix, or says what is wrong and what to send. */
 export function unwrapItem(input: JsonValue): { readonly item: JsonObject } | { readonly problem: string } {
   let value: JsonValue | undefined = input;
   for (let depth = 0; depth < MAX_DEPTH; depth++) {
@@ -32,11 +32,11 @@ export function unwrapItem(input: JsonValue): { readonly item: JsonObject } | { 
   return { problem: `An item is a JSON object; ${describeValue(value)} was sent. ${EXPECTED_FORMAT}` };
 }
 
-/** Whether this is how Bitrix says that it has no item: `{"error": "NOT_FOUND", "error_description": "..."}`. */
+/** Whether an object is an error of Bitrix: `{"error": "NOT_FOUND", "error_description": "..."}`. */
 const isErrorResponse = (object: JsonObject): boolean =>
   typeof object.error === "string" && Object.hasOwn(object, "error_description");
 
-/** What an answer, or its result, has inside; undefined for the item itself. */
+/** The content of an answer or result; undefined for an item. */
 function innerOf(object: JsonObject): JsonValue | undefined {
   for (const name of ["result", "item", "items"]) {
     const inner = Object.hasOwn(object, name) ? object[name] : undefined;

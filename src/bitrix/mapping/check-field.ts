@@ -6,12 +6,12 @@ import { derivedFields } from "../item/item-kind.ts";
 import type { Path } from "./source-file.ts";
 
 /**
- * Notes what is wrong at a place of a mapping. Where that is not in the file that is checked but in the one that it
- * extends, `otherwise` is the place; if that is null, nothing is wrong.
+ * Reports an issue at a path of the merged mapping. If that path comes from the extended file, the issue is reported at
+ * `fallbackPath`; null drops it.
  */
 export type ReportIssue = (path: Path, message: string, fallbackPath?: Path | null) => void;
 
-/** What a reading gives, as Alma's fields take it. */
+/** The types of Alma fields that each value type fits. */
 const producedTypes: Readonly<Record<Exclude<ValueType, "option">, readonly AcceptedType[]>> = {
   text: ["text"],
   whole: ["whole", "number"],
@@ -24,7 +24,7 @@ const producedTypes: Readonly<Record<Exclude<ValueType, "option">, readonly Acce
   files: ["photos"],
 };
 
-/** Checks one field's entry: that Alma has the field, that the rule is whole, and that what it gives fits. */
+/** Checks the mapping of one Alma field: the field exists, the mapping is complete, and its values fit. */
 export function checkFieldMapping(
   record: Kind,
   field: string,
@@ -51,7 +51,7 @@ export function checkFieldMapping(
   checkEmpty(record, field, mapping, path, report);
 }
 
-/** Checks that no Bitrix field is named twice. */
+/** Checks that a list names no Bitrix field twice. */
 export function checkCodes(codes: readonly string[], path: Path, report: ReportIssue): void {
   const seen = new Set<string>();
   for (const [index, code] of codes.entries()) {
@@ -102,10 +102,10 @@ function checkValueType(
   }
   if (table !== undefined)
     report([...path, "table"], 'belongs to "as": "option" only; leave one of the two out.');
-  const takes = draftFields(record).get(field)?.accepts;
-  if (takes === undefined || producedTypes[as].includes(takes)) return;
-  const fittingTypes = Object.entries(producedTypes).flatMap(([name, given]) =>
-    given.includes(takes) ? [`"${name}"`] : [],
+  const accepted = draftFields(record).get(field)?.accepts;
+  if (accepted === undefined || producedTypes[as].includes(accepted)) return;
+  const fittingTypes = Object.entries(producedTypes).flatMap(([name, produced]) =>
+    produced.includes(accepted) ? [`"${name}"`] : [],
   );
   report(
     [...path, "as"],

@@ -18,7 +18,7 @@ import { checkCodes, checkFieldMapping, type ReportIssue } from "./check-field.t
 
 type Tables = ReadonlyMap<string, TableDefinition>;
 
-/** Checks what a whole mapping means. Everything that is wrong is told, each at its place. */
+/** Checks the meaning of a merged mapping, whose form is valid. Reports all issues, each at its path. */
 export function checkMapping(file: MappingFile, report: ReportIssue): void {
   if (file.name === undefined) report(["name"], "is missing; messages call the mapping by it.");
   const tables: Tables = new Map(definedEntries<string, TableDefinition>(file.tables ?? {}));
@@ -132,7 +132,7 @@ function checkRecords(
     records,
   )) {
     if (!allowedRecords.includes(record)) {
-      const known = allowedRecords.filter((one) => one !== undefined).join(" and ");
+      const known = allowedRecords.filter((allowed) => allowed !== undefined).join(" and ");
       report(
         [...path, record],
         `cannot be filled by ${itemLabels[kind]}, which says something of ${known} only.`,
@@ -142,10 +142,10 @@ function checkRecords(
     for (const [field, entry] of definedEntries<string, FieldMapping>(fields))
       checkFieldMapping(record, field, entry, tables, [...path, record, field], report);
   }
-  // Of a client a contract says only what its contact does not.
+  // A contract adds to its contact's client, so required fields are checked for the contact only.
   for (const record of kind === "apartment" ? (["unit", "building"] as const) : [recordKindOf[kind]]) {
-    for (const { name, isRequired: required } of draftFields(record).values()) {
-      if (required && !derivedFields.includes(name) && records[record]?.[name] == null)
+    for (const { name, isRequired } of draftFields(record).values()) {
+      if (isRequired && !derivedFields.includes(name) && records[record]?.[name] == null)
         report([...path, record, name], `is missing; Alma has no ${record} without it.`);
     }
   }

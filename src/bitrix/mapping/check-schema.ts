@@ -3,22 +3,22 @@ import { isJsonObject, type JsonValue } from "../item/json.ts";
 import { mappingFileSchema } from "../item/mapping-file.ts";
 import type { Path } from "./source-file.ts";
 
-/** Something that is wrong in the form of a file, and the part of it that is left out for that. */
+/** An issue in the form of a file, and the part of the file that is omitted for it. */
 interface SchemaIssue {
   readonly path: Path;
   readonly message: string;
   readonly omittedPath: Path;
 }
 
-/** What is wrong with a file's form, and the file without what is wrong; undefined if nothing can be left. */
+/** The issues of a file's form, and the file without the invalid parts; undefined if none of it is valid. */
 export interface SchemaCheck {
   readonly validPart: JsonValue | undefined;
   readonly issues: readonly SchemaIssue[];
-  /** Tables that parts name which were left out. */
+  /** Names of tables that omitted parts use: they are not reported as unused. */
   readonly omittedTables: ReadonlySet<unknown>;
 }
 
-/** Looks at a file's form: names, types, words. */
+/** Checks a file against the schema. */
 export function checkSchema(value: JsonValue): SchemaCheck {
   const parsed = mappingFileSchema.safeParse(value);
   if (parsed.success) return { validPart: value, issues: [], omittedTables: new Set() };
@@ -30,7 +30,7 @@ export function checkSchema(value: JsonValue): SchemaCheck {
     const unknownKeys =
       issue.code === "unrecognized_keys" ? issue.keys.map((key) => [...path, key]) : undefined;
     for (const issuePath of unknownKeys ?? [path]) {
-      // An unknown name is left out alone: what stands beside it is still checked.
+      // Only the unknown key is omitted; its siblings are still checked.
       const omittedPath = unknownKeys ? issuePath : enclosingPart(issuePath);
       issues.push({ path: issuePath, message: `${describeIssue(issue)}.`, omittedPath });
       const removed = removeAt(validPart, omittedPath);
@@ -44,7 +44,7 @@ export function checkSchema(value: JsonValue): SchemaCheck {
   };
 }
 
-/** The smallest part of a file that means something by itself: a row, a field's entry, a link, else a key. */
+/** The smallest meaningful part around a path: a row, a field mapping, a link, else a key. */
 function enclosingPart(path: Path): Path {
   const [first, , third] = path;
   if (first === "tables") return path.slice(0, 4);
@@ -52,7 +52,7 @@ function enclosingPart(path: Path): Path {
   return path.slice(0, third === "records" ? 5 : third === "links" ? 4 : 3);
 }
 
-/** Leaves a part out, and gives what it was. A row leaves a gap, so that those behind it keep their places. */
+/** Removes a part and returns it. A removed row leaves a hole, so that the following rows keep their indexes. */
 function removeAt(value: JsonValue, path: Path): JsonValue | undefined {
   const last = path.at(-1);
   let parent: unknown = value;
@@ -65,10 +65,12 @@ function removeAt(value: JsonValue, path: Path): JsonValue | undefined {
   return removed;
 }
 
-/** Without the gaps that cut rows leave. */
+/** Without the holes of removed rows. */
 function withoutHoles(value: unknown): unknown {
   return JSON.parse(
-    JSON.stringify(value, (_, one) => (Array.isArray(one) ? one.filter((each) => each !== undefined) : one)),
+    JSON.stringify(value, (_, part) =>
+      Array.isArray(part) ? part.filter((entry) => entry !== undefined) : part,
+    ),
   );
 }
 

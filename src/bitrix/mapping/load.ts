@@ -8,12 +8,12 @@ import { MappingError, type MappingIssue } from "./mapping-error.ts";
 import { mergeSources, type SourceLocation } from "./merge.ts";
 import { readSourceFile, type SourceFile } from "./source-file.ts";
 
-/** The mappings that come with the gateway, by the names under which files extend them. */
+/** The bundled mappings, by the names under which files extend them. */
 const bundledNames = ["dubai"];
 
 /**
- * The mapping in a file, or the one of Alma's document if none is named. Throws a MappingError with every fault of the
- * file at once; one that cannot be read or is no JSON has no other.
+ * Loads the mapping of a file, by default the bundled one. Throws a MappingError with all issues of the file at once; a
+ * file that cannot be read or parsed has only that issue.
  */
 export function loadMapping(path?: string): Mapping {
   if (path !== undefined) return createMapping(parseMapping(readSourceFile(path)));
@@ -24,7 +24,7 @@ export function loadMapping(path?: string): Mapping {
 /** The bundled mapping, once somebody has asked for it: its file does not change while the process runs. */
 let defaultMapping: Mapping | undefined;
 
-/** A sentence for each fault of the mapping that a configuration names; none if it is right. */
+/** One sentence for each issue of the mapping that BITRIX_MAPPING names; empty if it is valid. */
 export function mappingErrors({
   bitrixMapping,
 }: {
@@ -42,7 +42,7 @@ export function mappingErrors({
 const readBundledSource = (name: string): SourceFile =>
   readSourceFile(`${name}.json`, new URL(`../${name}.json`, import.meta.url));
 
-/** What a file says together with the one that it extends. Throws a MappingError. */
+/** Checks a file, merges it over the file that it extends, and checks the result. Throws a MappingError. */
 function parseMapping(own: SourceFile): MappingFile {
   const issues: MappingIssue[] = [];
   const addIssue = ({ source, path }: SourceLocation, message: string, offset = source.offsetOf(path)) => {
@@ -60,7 +60,7 @@ function parseMapping(own: SourceFile): MappingFile {
     source: own,
     value: schemaCheck.validPart,
   });
-  // What was left out for its form is not told again for what it does not mean.
+  // Parts that were omitted for an invalid form are not reported a second time as missing.
   const isOmitted = ({ source, path }: SourceLocation) =>
     source === own &&
     (schemaCheck.issues.some(({ omittedPath }) => omittedPath.every((step, at) => step === path[at])) ||
@@ -83,7 +83,7 @@ function parseMapping(own: SourceFile): MappingFile {
   return mapping;
 }
 
-/** The mapping that a file extends, undefined if it is complete. */
+/** The file that a file extends; undefined if it extends none. */
 function resolveBase(
   own: SourceFile,
   onUnknownBase: (message: string) => void,

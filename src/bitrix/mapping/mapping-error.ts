@@ -1,19 +1,19 @@
-/** One thing that is wrong in a mapping file, and where. */
+/** One issue of a mapping file and its position. */
 export interface MappingIssue {
   readonly file: string;
-  /** Both from 1; 0 for a fault of the file as a whole. */
+  /** Line and column start at 1; 0 if the issue is the file as a whole. */
   readonly line: number;
   readonly column: number;
-  /** The way to it in the file: `items.apartment.records.unit.name`; empty for the file as a whole. */
+  /** The path in the file: `items.apartment.records.unit.name`; empty for the file as a whole. */
   readonly path: string;
-  /** What is true and what to do. */
+  /** What is wrong and what to do about it. */
   readonly message: string;
 }
 
-/** A mapping file is not right: everything that is wrong with it. */
+/** An invalid mapping file, with all its issues. */
 export class MappingError extends Error {
   readonly issues: readonly MappingIssue[];
-  /** One sentence for each fault, with its place. */
+  /** One sentence for each issue, with its position. */
   readonly messages: readonly string[];
 
   constructor(issues: readonly MappingIssue[]) {

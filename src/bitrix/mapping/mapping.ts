@@ -7,7 +7,7 @@ import type { MappedItem } from "../item/mapped-item.ts";
 import type { ItemMapping, MappingFile } from "../item/mapping-file.ts";
 import { createOptionTable, type OptionTable, optionLabel } from "../item/option-table.ts";
 
-/** One option table as one Bitrix field uses it. */
+/** An option table as one Alma field uses it. */
 export interface Dictionary {
   readonly name: string;
   readonly kind: ItemKind;
@@ -21,21 +21,19 @@ export interface Dictionary {
   }[];
 }
 
-/** A mapping that was read and found right: what every field of Bitrix means in Alma. */
+/** A valid mapping of Bitrix items to Alma records. */
 export interface Mapping {
   readonly name: string;
-  /** Reads one item as Bitrix sent it. Never throws. */
+  /** Maps an item as Bitrix sent it. Never throws. */
   map(kind: ItemKind, item: JsonValue): MappedItem;
   readonly dictionaries: readonly Dictionary[];
-  /**
-   * The kind of item that a Bitrix entity type is (Bitrix: `entityTypeId`); undefined if the mapping does not know it.
-   */
+  /** The kind of item with a Bitrix entity type (Bitrix: `entityTypeId`); undefined if the mapping has none. */
   kindOf(entityTypeId: string): ItemKind | undefined;
-  /** The Bitrix entity type of a kind, if the mapping knows it. */
+  /** The Bitrix entity type of a kind, if the mapping has it. */
   entityTypeOf(kind: ItemKind): string | undefined;
 }
 
-/** The mapping that a file describes which was found right. */
+/** The mapping of a file that has passed all checks. */
 export function createMapping(file: MappingFile): Mapping {
   const name = file.name ?? "";
   const tables = new Map(

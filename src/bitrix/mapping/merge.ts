@@ -1,26 +1,27 @@
 import { isJsonObject, type JsonValue } from "../item/json.ts";
 import type { Path, SourceFile } from "./source-file.ts";
 
-/** A place in a file. */
+/** A path in a file. */
 export interface SourceLocation {
   readonly source: SourceFile;
   readonly path: Path;
 }
 
-/** What two files give together, and which place each part of it comes from. */
+/** A merged mapping and the location that each of its parts comes from. */
 interface MergeResult {
   readonly value: JsonValue | undefined;
+  /** The location of a path of the merged value; of a missing path, that of its nearest ancestor. */
   locationOf(path: Path): SourceLocation;
-  /** Ways to what the second file takes away although the first does not have it. */
+  /** Paths at which the extending file has null and the extended file has nothing. */
   readonly needlessRemovals: readonly Path[];
 }
 
-/** Parts of a file that are left out, for being wrong in themselves, are undefined. */
+/** Parts that were omitted for an invalid form are undefined. */
 type PartialValue = JsonValue | undefined;
 
 /**
- * A file over the one that it extends: objects key by key, null takes away, rows by their option, and a field's entry
- * as a whole if it says how it is read.
+ * Merges a file over the file that it extends. Objects merge key by key, rows of a table by option, and null removes. A
+ * field mapping with `as` or `always` replaces the extended one as a whole.
  */
 export function mergeSources(
   base: { source: SourceFile; value: JsonValue } | undefined,
@@ -67,7 +68,7 @@ export function mergeSources(
     for (const [index, row] of (after as readonly PartialValue[]).entries()) {
       if (row === undefined) continue;
       const replacedIndex = result.findIndex(
-        (one) => one.from !== own.source && optionOf(one.row) === optionOf(row),
+        (candidate) => candidate.from !== own.source && optionOf(candidate.row) === optionOf(row),
       );
       result.splice(replacedIndex < 0 ? result.length : replacedIndex, replacedIndex < 0 ? 0 : 1, {
         row,
@@ -96,7 +97,7 @@ export function mergeSources(
 
 const isRowsPath = (path: Path): boolean => path.length === 3 && path[0] === "tables" && path[2] === "rows";
 
-/** Whether a field's entry stands for itself. */
+/** Whether a field mapping replaces the extended one as a whole. */
 const replacesField = (path: Path, after: { readonly [name: string]: JsonValue }): boolean =>
   path.length === 5 && path[2] === "records" && ("as" in after || "always" in after);
 

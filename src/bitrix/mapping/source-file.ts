@@ -3,23 +3,23 @@ import { findNodeAtLocation, type Node, type ParseError, parseTree, printParseEr
 import type { JsonValue } from "../item/json.ts";
 import { MappingError } from "./mapping-error.ts";
 
-/** A way into a file: names of fields and indexes. */
+/** A path in a file: keys and indexes. */
 export type Path = readonly (string | number)[];
 
-/** A mapping file as it was read, and where in it things stand. */
+/** A parsed mapping file, with the positions of its parts. */
 export interface SourceFile {
-  /** The file's name for people. */
+  /** The file's name in messages. */
   readonly file: string;
   readonly value: JsonValue;
-  /** Names that stand twice in the same object: the way to each. */
+  /** Keys that occur twice in the same object. */
   readonly duplicates: readonly { readonly path: Path; readonly offset: number }[];
-  /** The offset of what stands at the end of a way, or of the last step of it that there is. */
+  /** The offset of a path, or of its nearest existing ancestor. */
   offsetOf(path: Path): number;
-  /** Line and column, both from 1. */
+  /** The line and column of an offset, both from 1. */
   position(offset: number): { readonly line: number; readonly column: number };
 }
 
-/** Reads a file. Throws a MappingError with the one fault of one that cannot be read or that is no JSON. */
+/** Reads a file. Throws a MappingError with one issue if it cannot be read or parsed. */
 export function readSourceFile(file: string, from: string | URL = file): SourceFile {
   let text: string;
   try {
@@ -31,7 +31,7 @@ export function readSourceFile(file: string, from: string | URL = file): SourceF
   return parseSourceFile(file, text);
 }
 
-/** Reads a file's text. Throws a MappingError with the one fault of one that is no JSON. */
+/** Parses a file's text. Throws a MappingError with one issue if it is no JSON. */
 function parseSourceFile(file: string, text: string): SourceFile {
   const errors: ParseError[] = [];
   const root = parseTree(text, errors, { disallowComments: true, allowTrailingComma: false });

@@ -27,7 +27,7 @@ describe("ids", () => {
     );
     const [unit, , client, contract] = cases.map(({ advice }) => advice);
     expect(unit).toMatch(
-      /externalId by updateUnit;.*archived by archiveUnit; its active and planned contracts.*for good/s,
+      /externalId by updateUnit;.*Archive .* by archiveUnit; its active and planned contracts.*for good/s,
     );
     expect(client).toMatch(/by updateClient;.*can neither delete nor archive a client/s);
     expect(contract).toMatch(/by updateTenantContract;.*ended by its endDate/s);
@@ -133,7 +133,7 @@ describe("units let whole", () => {
     );
     for (const { advice } of cases)
       expect(advice).toMatch(
-        /let room by room, set isUsed.*Archiving Room:13 takes its active and planned contracts with it, for good/s,
+        /let room by room, set isUsed.*Archiving Room:13 archives its active and planned contracts too, for good/s,
       );
     alma.rooms.change(13, { is_archived: true });
     expect((await ask(kinds, 9, DRIFT_NOW)).told).toEqual([]);
