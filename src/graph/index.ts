@@ -28,7 +28,7 @@ import { room } from "./room.ts";
 import { tenantContract } from "./tenant-contract.ts";
 import { unit } from "./unit.ts";
 import { IdempotencyStore } from "./write/idempotency.ts";
-import { KeyedMutex } from "./write/keyed-mutex.ts";
+import { KeyedLock } from "./write/keyed-lock.ts";
 import type { MutationResult } from "./write/mutation-result.ts";
 import { WriteContext } from "./write/write-context.ts";
 
@@ -165,7 +165,7 @@ export function createGraph(options: GraphOptions) {
     alma,
     projectId,
     timeout: almaTimeout,
-    locks: new KeyedMutex(),
+    lock: new KeyedLock(),
     idempotency: new IdempotencyStore<MutationResult>(),
   };
   // A server runs them on the contexts that are made below, which is all that they ask for.

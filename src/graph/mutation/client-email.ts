@@ -1,18 +1,18 @@
 import type { CachedRecord, KnownFields } from "../../catalog/index.ts";
 import type { GraphContext } from "../record/context.ts";
-import { tryExplain } from "../write/try-explain.ts";
+import { bestEffort } from "../write/best-effort.ts";
 import type { InputFields, Write } from "../write/write.ts";
 import { isEmailAddress, isSameEmailAddress } from "./email-address.ts";
 import { listRecords } from "./identity.ts";
 
-/** Alma refuses a client with an e-mail address that another one has (Alma: Clients). */
+/** Adds a user error if another client has the e-mail address: Alma keeps it unique (Alma: Clients). */
 export async function predictEmailConflict(
   write: Write,
   { email }: InputFields,
   existing?: CachedRecord,
 ): Promise<void> {
   if (!isEmailAddress(email)) return;
-  // A dry run may rest on a list that is not read for it alone; what is told of a write that was sent may not.
+  // A dry run may use the list as cached. After a write was sent, the list is read again.
   const owner = await findClientByEmail(
     write.dryRun ? write.readContext : write.freshContext(),
     email,
@@ -25,8 +25,8 @@ export async function predictEmailConflict(
 }
 
 /**
- * The client for whose e-mail address Alma has refused a write, as a message names it: by its key alone. `except` is
- * the one that is itself being changed. Undefined if it cannot be found out, or is not for the caller to know.
+ * The key, such as `Client:251`, of the client that has an e-mail address, other than `exceptId`. Undefined if there is
+ * none, if the list cannot be read, or if the caller may not know.
  */
 export async function findEmailOwner(
   write: Write,
@@ -37,18 +37,18 @@ export async function findEmailOwner(
   return (await findClientByEmail(write.freshContext(), email, exceptId))?.key;
 }
 
-/** Whose an address is, is told only to those who may also search clients by it. */
+/** Whether the caller may search clients by e-mail, and so may learn whose an address is. */
 export function canSearchByEmail({ context }: Write): boolean {
   return context.scopes.has("PERSONAL");
 }
 
-/** The client that the list shows with an address. Undefined also if the list cannot be read. */
+/** The client that Alma's list shows with an address; undefined also if the list cannot be read. */
 function findClientByEmail(
   context: GraphContext,
   email: string,
   exceptId?: number,
 ): Promise<CachedRecord | undefined> {
-  return tryExplain(async () => {
+  return bestEffort(async () => {
     const clients = await listRecords(context, "client", ["email"]);
     return clients.find(
       ({ id, value }) => id !== exceptId && isSameEmailAddress((value as KnownFields<"client">).email, email),

@@ -3,29 +3,29 @@ import type { CachedRecord, KnownFields } from "../../catalog/index.ts";
 import { ContractSearch } from "../connection/contract-search.ts";
 import type { GraphContext } from "../record/context.ts";
 import type { RecordView } from "../record/record-view.ts";
-import { tryExplain } from "../write/try-explain.ts";
+import { bestEffort } from "../write/best-effort.ts";
 import type { Write } from "../write/write.ts";
 
-/** Days, `YYYY-MM-DD`, both included; null is open. */
+/** A span of days, `YYYY-MM-DD`, both included; null is open-ended. */
 export interface Period {
   readonly start: string | null;
   readonly end: string | null;
 }
 
-/** For what contracts may be in the way, and as of when. */
+/** Which contracts conflict with a write, and how fresh their list must be. */
 interface ConflictQuery {
-  /** The days of a contract; without them it is a block. */
+  /** The days of the contract to be written; undefined for a block. */
   readonly period?: Period;
-  /** The contract that is itself being changed. */
+  /** The contract that an update changes: it does not conflict with itself. */
   readonly exceptId?: number;
-  /** None is in the way only if the list of contracts, read after this time by the clock, has none. */
+  /** If no conflict is found, the list of contracts is read again unless its read started after this time. */
   readonly cutoff: number;
 }
 
 /**
- * The contracts for which Alma refuses a contract on these days, or a block if no days are given: as a message names
- * them. Once Alma has refused, somebody else may have made one just now; a dry run may rest on a young list. Undefined
- * if there are none, or if they cannot be found out.
+ * The contracts for which Alma refuses a contract in this period, or a block if there is no period, as text for a message.
+ * A dry run may use the list as cached; after a refusal it is read again, since a conflicting contract may be new.
+ * Undefined if there are none, or if they cannot be read in time.
  */
 export async function describeConflictingContracts(
   write: Write,
@@ -34,15 +34,15 @@ export async function describeConflictingContracts(
   exceptId?: number,
 ): Promise<string | undefined> {
   const context = write.context.detach({});
-  const { namedCutoff, startedAt: start } = context.operation;
+  const { namedCutoff, startedAt } = context.operation;
   const timer = setTimeout(() => {
     context.operation.stop(
       new AlmaError("DEADLINE_EXCEEDED", "The contracts in the way were not found in time."),
     );
   }, write.services.timeout);
-  const conflicts = await tryExplain(() =>
+  const conflicts = await bestEffort(() =>
     findConflictingContracts(context, rentalObject, {
-      cutoff: write.dryRun ? namedCutoff : start,
+      cutoff: write.dryRun ? namedCutoff : startedAt,
       ...(period && { period }),
       ...(exceptId !== undefined && { exceptId }),
     }),
@@ -50,15 +50,15 @@ export async function describeConflictingContracts(
   return conflicts && conflicts.length > 0 ? formatContracts(conflicts) : undefined;
 }
 
-/** A rental object of which only the id matters. */
+/** The record of a rental object's id. Of an unknown id the kind is a guess: use only the id. */
 export function rentalObjectOf({ context: { catalog } }: Write, id: number): CachedRecord {
   return catalog.store.findRentalObject(id) ?? catalog.store.getOrCreate("room", id);
 }
 
 /**
- * The tenant contracts for which Alma refuses a write on a rental object: without a period, those active or planned on
- * it and on a unit's rooms (a refusal to block); with one, those on the object itself that have a day in common with
- * it (a refusal to make a contract). Throws AlmaError.
+ * The tenant contracts for which Alma refuses a write on a rental object. A new contract conflicts with those on the
+ * object itself that share a day with the period; a block conflicts with active and planned ones on the object and on
+ * its rooms (Alma: Contracts, tenant_contracts; Apartments and Units, PATCH block). Throws AlmaError.
  */
 export async function findConflictingContracts(
   context: GraphContext,
@@ -101,7 +101,7 @@ async function findOverlapping(
   });
 }
 
-/** Contracts as a message names them: `TenantContract:969 (2025-08-21 to 2026-08-20)`. */
+/** Contracts as text for a message: `TenantContract:969 (2025-08-21 to 2026-08-20)`. */
 export function formatContracts(contracts: readonly RecordView<"tenantContract">[]): string {
   const names = contracts.slice(0, 5).map(({ record, value: { startDate, endDate } }) => {
     const from = startDate ?? "always";

@@ -1,26 +1,26 @@
 import type { AlmaError } from "../../alma/index.ts";
+import { bestEffort } from "../write/best-effort.ts";
+import { createPathMapper } from "../write/error-path.ts";
 import { checkInput } from "../write/input-checks.ts";
 import { resolveInputRefs } from "../write/input-refs.ts";
 import type { MutationResult } from "../write/mutation-result.ts";
 import { pollUntil } from "../write/polling.ts";
-import { tryExplain } from "../write/try-explain.ts";
-import type { ArgumentPath } from "../write/user-error.ts";
 import type { InputFields, Write } from "../write/write.ts";
 import type { Match, WriteSpec } from "../write/write-spec.ts";
-import { addAlmaProblems } from "./alma-problems.ts";
 import { canSearchByEmail } from "./client-email.ts";
 import { isFromDraft } from "./identity.ts";
+import { addDraftRefusal } from "./refusal.ts";
 import { resolveOutcome, type UnacknowledgedWrite } from "./unacknowledged-write.ts";
 
 type IdsByField = Readonly<Record<string, number>>;
 
-/** Stands for the id of a record that is yet to be made. It is never sent. */
+/** Stands for the id of a record that a dry run only plans. It is never sent. */
 const PLACEHOLDER_ID = 1;
 
 /**
- * Creates a record, once. Creates of the same record are one at a time; each looks first whether it is there. What
- * became of a POST without an answer is found out by looking; it is never sent again. Throws AlmaError if nothing was
- * done for a reason that the caller cannot mend. `unmade` are fields whose records a dry run takes as given.
+ * Creates a record exactly once. Creates of the same record run one at a time, and each first checks whether the record
+ * exists. An unacknowledged POST is resolved by polling and never sent again. `plannedFields` are refs to records that
+ * a dry run plans to create, and takes as valid. Throws AlmaError if nothing was written and the caller cannot help it.
  */
 export async function createRecord(
   write: Write,
@@ -32,15 +32,15 @@ export async function createRecord(
   const parents = await resolveInputRefs(write, spec, input);
   const plannedIds = Object.fromEntries(plannedFields.map((field) => [field, PLACEHOLDER_ID]));
   const draft = buildDraft(write, spec, input, { ...parents, ...plannedIds });
-  write.addProblems(write.resource.checkDraft(draft), pathMapperOf(draft));
+  write.addProblems(write.resource.checkDraft(draft), createPathMapper(draft));
   if (write.hasUserErrors) return write.finishNotDone();
   if (write.dryRun) return dryRunCreate(write, spec, draft, plannedFields.length > 0);
-  return write.services.locks.runExclusive(spec.identity.lockKeys(draft), () =>
+  return write.services.lock.runExclusive(spec.identity.lockKeys(draft), () =>
     createUnlessExisting(write, spec, draft, parents),
   );
 }
 
-/** The draft that Alma's client takes: ids for refs, a set for photos, defaults for what is left out. */
+/** The draft as Alma's client takes it: ids in place of refs, a photo set, defaults for omitted fields. */
 function buildDraft(
   { services }: Write,
   spec: WriteSpec,
@@ -59,15 +59,6 @@ function buildDraft(
   };
 }
 
-/** A create's photos are a plain list. */
-function pathMapperOf(draft: InputFields): (path: ArgumentPath) => ArgumentPath {
-  return ([name, ...rest]) => [
-    "input",
-    name ?? "",
-    ...(name === "photos" && draft.photos ? rest.slice(1) : rest),
-  ];
-}
-
 async function dryRunCreate(
   write: Write,
   spec: WriteSpec,
@@ -76,12 +67,12 @@ async function dryRunCreate(
 ): Promise<MutationResult> {
   const existing = await checkExisting(write, spec, draft);
   if (existing) return existing;
-  // Nothing is in the way on a record that is yet to be made.
+  // A record that is only planned has nothing to conflict with.
   if (!hasPlannedParents) await spec.predictRefusals?.(write, draft);
   return write.finishNotDone();
 }
 
-/** The end of a create whose record is there, or must not be; undefined if it is to be made. */
+/** The result of a create whose record exists or is forbidden; undefined if the record can be created. */
 async function checkExisting(
   write: Write,
   spec: WriteSpec,
@@ -112,7 +103,7 @@ async function createUnlessExisting(
   }
   if (outcome.outcome === "done") {
     if (outcome.id !== undefined) return write.finishDone(outcome.id, written);
-    // Whether an answer has an id is not documented; then the record is found as after a lost one.
+    // Alma does not document that the answer has an id. Without one, polling finds the record.
     write.invalidate(written);
     const { clock } = write.context.catalog;
     const id = await pollUntil(clock, clock() + write.services.timeout, () =>
@@ -120,24 +111,28 @@ async function createUnlessExisting(
     );
     return { userErrors: [], isWritten: true, ...(id !== undefined && { id }) };
   }
-  // Somebody else, or an attempt before this one, may have created it since the look.
+  // Another system, or an earlier attempt, may have created the record since the check.
   const isTaken = outcome.problems.some(({ code }) => code === "NOT_UNIQUE" || code === "OVERLAP");
   const match = isTaken
-    ? await tryExplain(() => spec.identity.findEverywhere(write.freshContext(), draft))
+    ? await bestEffort(() => spec.identity.findEverywhere(write.freshContext(), draft))
     : undefined;
-  // Whose an address is, is not for everybody to know: then there is only Alma's refusal of it.
+  // A caller that may not search clients by e-mail gets Alma's refusal without the name of the other client.
   if (match && (match.matchedBy !== "email" || canSearchByEmail(write))) return refuseExisting(write, match);
-  await addAlmaProblems(write, outcome.problems, pathMapperOf(draft), draft);
+  await addDraftRefusal(write, {
+    problems: outcome.problems,
+    mapPath: createPathMapper(draft),
+    fields: draft,
+  });
   return write.finishNotDone();
 }
 
-/** The record that a create has made, by every way to find it. */
+/** The id of the record that a create has made, by lookup and by list. */
 async function findCreated(write: Write, spec: WriteSpec, draft: InputFields): Promise<number | undefined> {
   const match = await spec.identity.findEverywhere(write.freshContext(), draft);
   return match && isFromDraft(match, draft) ? match.record.id : undefined;
 }
 
-/** A create that was done shows by the record being there. */
+/** A create was done if the record exists. */
 function unacknowledgedCreate(
   write: Write,
   spec: WriteSpec,

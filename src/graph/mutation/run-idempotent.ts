@@ -6,7 +6,7 @@ import { userError } from "../write/user-error.ts";
 import type { InputFields } from "../write/write.ts";
 import type { WriteContext } from "../write/write-context.ts";
 
-/** The arguments of a mutation, as far as it has them. */
+/** The arguments of all mutations; each has some of them. */
 export interface MutationArgs {
   readonly ref?: RefInput;
   readonly input?: InputFields;
@@ -15,8 +15,8 @@ export interface MutationArgs {
 }
 
 /**
- * Does a write, or gives the answer that it had under the same idempotency key. Afterwards the answer forgets the
- * versions of records that it began with.
+ * Runs a mutation, or gives the result that it had before under the same idempotency key. Afterwards the payload shows
+ * records as they are now, not as they were when the operation began.
  */
 export async function runIdempotent(
   context: WriteContext,
@@ -29,7 +29,7 @@ export async function runIdempotent(
     return invalidKey(`A key has 1 to 200 characters; this one has ${key.length}.`);
   }
   context.checkDeadline();
-  // A dry run changes nothing, so that there is nothing to be done only once.
+  // A dry run writes nothing, so it needs no key.
   const result = key === undefined || dryRun ? task() : runWithKey(context, key, [fieldName, args], task);
   return result.finally(() => context.forget());
 }

@@ -1,28 +1,30 @@
-import type { Outcome, Problem } from "../../alma/index.ts";
+import type { Outcome } from "../../alma/index.ts";
 import { type CachedRecord, DETAIL, type KnownFields } from "../../catalog/index.ts";
 import type { ParsedRef } from "../argument/ref.ts";
+import { refPath } from "../write/error-path.ts";
 import { findRecord } from "../write/input-refs.ts";
 import type { Impact, MutationResult } from "../write/mutation-result.ts";
 import type { Write } from "../write/write.ts";
-import { withConflicts } from "./alma-problems.ts";
 import { describeConflictingContracts } from "./conflicting-contracts.ts";
 import { computeImpact, type StateVerb } from "./impact.ts";
+import { addBlockRefusal } from "./refusal.ts";
 import { resolveOutcome, type UnacknowledgedWrite } from "./unacknowledged-write.ts";
 
-/** The verb, and whether its impact is asked for. */
+/** What to do, and whether the caller selected the impact. */
 export interface StateChange {
   readonly verb: StateVerb;
   readonly withImpact: boolean;
 }
 
-const NOTE =
+/** The `note` of a payload: a status does not show at once what a block did (Alma: Apartments, PATCH block). */
+const BLOCK_NOTE =
   "Alma has taken it. Its statuses follow by its own clock, so that `status` may still be what it was: a blocked unit or " +
   "room takes no contract all the same, and one that is unblocked may still seem blocked for a while.";
 
 /**
- * Archives, unarchives, blocks or unblocks a unit or a room (Alma: Apartments and Units, PATCH archive and block). What
- * it takes along is worked out before, if somebody asks for it. Throws AlmaError if nothing was done for a reason that
- * the caller cannot mend.
+ * Archives, unarchives, blocks or unblocks a unit or a room (Alma: Apartments and Units, PATCH archive and block). The
+ * impact is computed before the write, and only if the caller selected it. Throws AlmaError if nothing was written and the
+ * caller cannot help it.
  */
 export async function changeState(
   write: Write,
@@ -32,7 +34,7 @@ export async function changeState(
   const record = recordRef && (await findRecord(write, recordRef));
   if (!record) return write.finishNotDone();
   const run = () => applyStateChange(write, record, change);
-  return write.dryRun ? run() : write.services.locks.runExclusive([record.key], run);
+  return write.dryRun ? run() : write.services.lock.runExclusive([record.key], run);
 }
 
 async function applyStateChange(
@@ -51,7 +53,7 @@ async function applyStateChange(
   return { ...(await finishStateChange(write, record, verb, outcome)), ...impactPart };
 }
 
-/** The impact, worked out completely before anything is sent; one that cannot be worked out costs its own field. */
+/** Computes the impact completely before anything is sent. A failure fails the field `impact`, not the write. */
 async function prepareImpact(
   write: Write,
   record: CachedRecord,
@@ -69,7 +71,7 @@ async function prepareImpact(
   }
   const impact = computeImpact(readContext, record, verb);
   await impact.catch(() => {});
-  // In an object, since a promise in a promise would be waited for, and its failure with it.
+  // Wrapped in an object: a promise returned from an async function would be awaited, and its failure thrown here.
   return { impact };
 }
 
@@ -103,16 +105,11 @@ async function finishStateChange(
     case "not-done":
       throw outcome.error;
     case "done":
-      return { ...write.finishDone(record.id, written), ...(isBlock && { note: NOTE }) };
+      return { ...write.finishDone(record.id, written), ...(isBlock && { note: BLOCK_NOTE }) };
     case "refused": {
       const isNotFound = outcome.status === 404;
-      const problems =
-        verb === "block" ? await nameObstacles(write, record, outcome.problems) : outcome.problems;
-      // There is nothing else in the call that could be to blame.
-      write.addProblems(
-        problems.map((problem) => ({ ...problem, path: ["ref"] })),
-        (path) => path,
-      );
+      if (verb === "block") await addBlockRefusal(write, record, outcome.problems);
+      else write.addProblems(outcome.problems, refPath);
       return write.finishNotDone(isNotFound ? undefined : record.id);
     }
     case "unacknowledged":
@@ -126,23 +123,6 @@ async function finishStateChange(
   }
 }
 
-/**
- * A refusal to block, with the contracts for which it is refused; a bare `false` says nothing, but they may explain it.
- */
-async function nameObstacles(
-  write: Write,
-  record: CachedRecord,
-  problems: readonly Problem[],
-): Promise<readonly Problem[]> {
-  const isVague = (code: Problem["code"]) => code === "OCCUPIED" || code === "REJECTED";
-  if (!problems.some(({ code }) => isVague(code))) return problems;
-  const conflicts = await describeConflictingContracts(write, record);
-  if (conflicts === undefined) return problems;
-  return problems.map((problem) =>
-    isVague(problem.code) ? withConflicts({ ...problem, code: "OCCUPIED" }, conflicts) : problem,
-  );
-}
-
 function describeUnknownBlock({ key }: CachedRecord, verb: StateVerb): string {
   const advice =
     verb === "block"
@@ -151,7 +131,7 @@ function describeUnknownBlock({ key }: CachedRecord, verb: StateVerb): string {
   return `${key} was to be ${verb}ed, but the answer was lost, and Alma does not show blocks: nobody can tell whether it was done. ${advice}`;
 }
 
-/** An archiving, or its opposite, that was done shows in the record. */
+/** Archiving or unarchiving was done if the record shows it. */
 function unacknowledgedArchive(
   write: Write,
   record: CachedRecord,

@@ -3,22 +3,28 @@ import type { MutationResult } from "../write/mutation-result.ts";
 import { pollUntil } from "../write/polling.ts";
 import type { Write } from "../write/write.ts";
 
-/** A write that was sent and whose answer was lost. */
+/** A write that was sent and got no answer, and how to find out what became of it. */
 export interface UnacknowledgedWrite {
   readonly written: Omit<CompletedWrite, "kind">;
-  /** When it left, by the clock. */
+  /** When it was sent, by the catalog's clock. */
   readonly sentAt: number;
-  /** The id of the record, if Alma shows that the write was done. `everywhere`: by every way there is. */
+  /**
+   * The id of the record if Alma shows that the write was done. `isExhaustive` asks for every way to find the record,
+   * at more calls.
+   */
   readonly poll: (isExhaustive: boolean) => Promise<number | undefined>;
-  /** Notes in the write why Alma refuses it for certain: "an exception" may be all that it answers then. */
+  /**
+   * Adds a user error for each documented reason for which Alma refuses the write: Alma may have answered a refusal with
+   * a server error.
+   */
   readonly predictRefusals?: () => Promise<void>;
-  /** What to say if nobody can tell. */
+  /** The message of OUTCOME_UNKNOWN. */
   readonly unknownMessage: string;
 }
 
 /**
- * What became of a write without an answer, as far as looking tells: it was done, or Alma refuses it for certain, or
- * nobody knows. It is never sent again.
+ * Polls until the outcome of an unacknowledged write is decided: it was done, Alma refuses it for certain, or the outcome
+ * stays unknown. The write is never sent again.
  */
 export async function resolveOutcome(
   write: Write,
@@ -27,13 +33,13 @@ export async function resolveOutcome(
   const { catalog } = write.context;
   const { timeout } = write.services;
   let isFirst = true;
-  const outcome = await pollUntil(catalog.clock, sentAt + timeout, async (isLate) => {
-    const id = await poll(isLate);
+  const outcome = await pollUntil(catalog.clock, sentAt + timeout, async (isLast) => {
+    const id = await poll(isLast);
     if (id !== undefined || !isFirst) return id;
     isFirst = false;
     await predictRefusals?.();
     if (!write.hasUserErrors) return undefined;
-    // It may have been carried out since the look: then what is in the way is the record itself, or came after it.
+    // Alma may have done the write since the poll. Then the conflict is with the written record itself, or a later one.
     return (await poll(true)) ?? "refused";
   });
   if (outcome === undefined) return write.finishUnknown(written.id, written, unknownMessage);

@@ -1,20 +1,21 @@
 import { type PhotoSet, showsChanges } from "../../alma/index.ts";
 import { type CachedRecord, DETAIL, type KnownFields } from "../../catalog/index.ts";
 import type { ParsedRef } from "../argument/ref.ts";
-import { buildChanges, dependsOnExisting, pathMapperOf, REF_SEGMENT } from "../write/input-changes.ts";
+import { updatePathMapper } from "../write/error-path.ts";
+import { buildChanges, dependsOnExisting } from "../write/input-changes.ts";
 import { checkInput } from "../write/input-checks.ts";
 import { findRecord, resolveInputRefs } from "../write/input-refs.ts";
 import type { MutationResult } from "../write/mutation-result.ts";
 import type { PhotoChanges } from "../write/photo-changes.ts";
 import type { InputFields, Write } from "../write/write.ts";
 import type { WriteSpec } from "../write/write-spec.ts";
-import { addAlmaProblems } from "./alma-problems.ts";
+import { addDraftRefusal } from "./refusal.ts";
 import { resolveOutcome, type UnacknowledgedWrite } from "./unacknowledged-write.ts";
 
 /**
- * Changes a record. A rename sends the parent along; photos are worked out on the set read just before. A change
- * without an answer is read again: if the record has the values, it was done; if not, there may be a reason for which
- * Alma refuses it for certain. Throws AlmaError if nothing was done for a reason that the caller cannot mend.
+ * Changes a record. A rename is sent with the parent; photo changes are applied to the set read just before. After an
+ * unacknowledged change the record is polled for the new values. `recordRef` is undefined if the caller's ref was
+ * refused. Throws AlmaError if nothing was written and the caller cannot help it.
  */
 export async function updateRecord(
   write: Write,
@@ -31,7 +32,7 @@ export async function updateRecord(
     return write.finishNotDone();
   }
   const run = () => applyUpdate(write, spec, { record, input, parents });
-  return write.dryRun ? run() : write.services.locks.runExclusive([record.key], run);
+  return write.dryRun ? run() : write.services.lock.runExclusive([record.key], run);
 }
 
 interface RecordUpdate {
@@ -50,11 +51,11 @@ async function applyUpdate(
     write.addUserError("NOT_FOUND", ["ref"], `Alma has no ${record.key}. Correct the ref.`);
     return write.finishNotDone();
   }
-  // What is merely remembered refuses nothing: somebody else may have changed it since.
+  // A cached record from before this write refuses nothing: another system may have changed it since.
   checkInput(write, spec, input, existing && write.hasRead(existing) ? existing.value : {});
   refuseArchived(write, record);
   const changes = buildChanges(write, spec, input, parents, existing);
-  write.addProblems(write.resource.checkChanges(changes), pathMapperOf(write, input));
+  write.addProblems(write.resource.checkChanges(changes), updatePathMapper(write, input));
   if (Object.keys(changes).length === 0 && !write.hasUserErrors)
     write.addUserError(
       "INVALID",
@@ -81,17 +82,21 @@ async function applyUpdate(
     case "refused": {
       const contract = record.value as KnownFields<"tenantContract">;
       const fields = { ...contract, rentalObject: contract.unitUsage?.unitId, ...changes };
-      const mapPath = pathMapperOf(write, input);
-      const problems = outcome.problems.map((problem) =>
-        problem.path.length === 0 && outcome.status === 404 ? { ...problem, path: [REF_SEGMENT] } : problem,
-      );
-      await addAlmaProblems(write, problems, mapPath, fields, record.id);
+      await addDraftRefusal(write, {
+        problems: outcome.problems,
+        mapPath: updatePathMapper(write, input, outcome.status),
+        fields,
+        exceptId: record.id,
+      });
       return write.finishNotDone(record.id);
     }
   }
 }
 
-/** The record as it is: read now for photos, read for this write for a rename, else what there is. */
+/**
+ * The current record: read now if photos change, read for this write for a rename, otherwise as cached if it is fresh
+ * enough. Undefined if Alma has none, or if nothing fresh is cached.
+ */
 async function readExisting(
   write: Write,
   record: CachedRecord,
@@ -105,14 +110,14 @@ async function readExisting(
   return record.asOf(DETAIL) > write.readContext.operation.namedCutoff ? record : undefined;
 }
 
-/** A contract whose usage is archived can no longer be edited; nothing brings it back (Alma: Contracts, PATCH). */
+/** A contract with an archived usage cannot be edited, and nothing unarchives it (Alma: Contracts, PATCH). */
 function refuseArchived(write: Write, { key, value }: CachedRecord): void {
   if ((value as KnownFields<"tenantContract">).unitUsage?.isArchived !== true) return;
   const message = `${key} was archived together with its rental object and can no longer be changed. Make a new contract.`;
   write.addUserError("ARCHIVED", ["ref"], message);
 }
 
-/** A change that was done shows in the record. */
+/** A change was done if the record shows it. */
 function unacknowledgedUpdate(
   write: Write,
   spec: WriteSpec,
@@ -132,7 +137,7 @@ function unacknowledgedUpdate(
         level: DETAIL,
         cutoff: freshContext.operation.namedCutoff,
       });
-      // As many pictures as asked for may still be the old ones, where some were to be replaced.
+      // The number of photos is no proof: where photos are replaced, the old ones may still be there.
       const hasRemovedPhotos = (current?.value as KnownFields<"unit"> | undefined)?.photos?.some(({ id }) =>
         removedIds.has(id ?? 0),
       );

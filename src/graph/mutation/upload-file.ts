@@ -1,6 +1,7 @@
 import type { GraphQLResolveInfo } from "graphql";
 import { BadFile, type CallOptions, type FileErrorReason, type Outcome } from "../../alma/index.ts";
 import type { MutationUploadFileArgs } from "../generated.ts";
+import { uploadPath } from "../write/error-path.ts";
 import type { MutationResult } from "../write/mutation-result.ts";
 import { toUserError, type UserError, type UserErrorCode, userError } from "../write/user-error.ts";
 import type { WriteContext } from "../write/write-context.ts";
@@ -13,8 +14,9 @@ interface UploadFilePayload {
 }
 
 /**
- * Gives Alma a file by its link, or fetches the file and sends it, as Alma takes it. The id answered is the one that
- * photos and scans take. Nothing refers to an upload yet, so that one whose answer was lost is not looked for.
+ * `uploadFile`: passes Alma a link to a file, or downloads the file and sends it, whichever Alma accepts. The id in the
+ * answer is the one that photos and scans refer to. No record refers to the file yet, so that an unacknowledged upload
+ * cannot be found by polling.
  */
 export async function uploadFile(
   _parent: unknown,
@@ -26,9 +28,7 @@ export async function uploadFile(
   return { externalFileId: id ?? null, userErrors };
 }
 
-const URL_PATH = ["input", "url"];
-
-/** Hands a file to Alma by its link; the result's id is that of the file. Throws AlmaError if it cannot be asked. */
+/** Uploads the file at a URL; the result has the file's id. Throws AlmaError if Alma cannot be reached. */
 export async function uploadFromUrl(
   context: WriteContext,
   { input, dryRun }: Pick<MutationUploadFileArgs, "input" | "dryRun">,
@@ -51,10 +51,10 @@ function toResult(outcome: Outcome): MutationResult {
       return { userErrors: [], isWritten: true, ...(outcome.id !== undefined && { id: outcome.id }) };
     case "refused":
       return {
-        userErrors: outcome.problems.map((problem) => toUserError(problem, (path) => ["input", ...path])),
+        userErrors: outcome.problems.map((problem) => toUserError(problem, uploadPath)),
         isWritten: false,
       };
-    // Not counted as sent, so that the same idempotency key may be used to try again.
+    // Not written as far as the idempotency key is concerned: another upload does no harm, so the caller may retry.
     case "unacknowledged":
       return { userErrors: [userError("OUTCOME_UNKNOWN", [], outcome.error.message)], isWritten: false };
     case "not-done":
@@ -71,6 +71,6 @@ const errorCodes: Readonly<Record<FileErrorReason, UserErrorCode>> = {
   "broken-off": "INVALID",
 };
 
-function fileError({ reason: fault, message }: BadFile): UserError {
-  return userError(errorCodes[fault], URL_PATH, message);
+function fileError({ reason, message }: BadFile): UserError {
+  return userError(errorCodes[reason], ["input", "url"], message);
 }

@@ -5,7 +5,7 @@ import type { InputFields, Write } from "../write/write.ts";
 import type { Target } from "../write/write-spec.ts";
 import { describeConflictingContracts, rentalObjectOf } from "./conflicting-contracts.ts";
 
-/** The Bitrix unit of a non-sharing apartment must not be created as a room (Alma: Units, POST). */
+/** Adds a user error if the unit is let whole: a unit of Bitrix in it must not become a room (Alma: Units, POST). */
 export async function refuseWholeLet(
   write: Write,
   { id, record }: Target,
@@ -23,7 +23,7 @@ export async function refuseWholeLet(
   if (isLetWhole(unit)) write.addUserError("WHOLE_LET_UNIT", path, describeWholeLet(unit));
 }
 
-/** Why a room cannot be, and what to do instead. */
+/** Says why a unit can have no rooms, and what to do instead. */
 export function describeWholeLet({ key }: CachedRecord): string {
   return (
     `${key} is let whole, so that it can have no rooms in Alma. Instead of creating a room, set its ` +
@@ -32,7 +32,7 @@ export function describeWholeLet({ key }: CachedRecord): string {
   );
 }
 
-/** Owner contracts are made on apartments only, never on a room (Alma: Contracts, owner_contracts POST). */
+/** Adds a user error for a room: owner contracts are made on units only (Alma: Contracts, owner_contracts POST). */
 export async function refuseRoom(write: Write, target: Target, path: ArgumentPath): Promise<void> {
   const rentalObject = target.record ?? (await confirmExists(write, target));
   if (!rentalObject) {
@@ -44,7 +44,8 @@ export async function refuseRoom(write: Write, target: Target, path: ArgumentPat
 }
 
 /**
- * Tenant contracts whose days overlap with others on the same object are refused (Alma: Contracts, tenant_contracts).
+ * Adds a user error if other tenant contracts on the same rental object overlap (Alma: Contracts, tenant_contracts).
+ * `existing` is the contract that an update changes.
  */
 export async function predictOverlap(
   write: Write,

@@ -1,28 +1,29 @@
 import { LRUCache } from "lru-cache";
 
 const DAY_MS = 24 * 3600 * 1000;
-/** Keys of one day; beyond that the oldest are given up early. */
+/** The most keys remembered. Beyond it, the least recently used key is forgotten before its time. */
 const MAX_KEYS = 100_000;
 
-/** An answer under a key. */
+/** The answer of the request that first used a key. */
 interface StoredAnswer<T> {
   readonly fingerprint: string;
   readonly answer: Promise<T>;
 }
 
-/** What became of a key: the answer to the same input, or that it was used for another. */
+/** The answer to the same request, or that the key was used for another request. */
 export type IdempotentAnswer<T> = { readonly answer: T } | { readonly isMismatch: true };
 
 /**
- * Writes that callers have marked with a key of their own: the same key with the same input is done once, and every
- * repetition within 24 hours has its answer, also while it is still under way. Per process.
+ * Answers by idempotency key. A request runs once for each key. A repetition of the same request within 24 hours gets
+ * the same answer, or waits for it. Per process.
  */
 export class IdempotencyStore<T> {
   readonly #stored = new LRUCache<string, StoredAnswer<T>>({ max: MAX_KEYS, ttl: DAY_MS });
 
   /**
-   * Does the work unless it was done under this key. The key is free again after work that throws, or whose answer
-   * `uses` says to have changed nothing: then the caller may mend the input, or try again.
+   * Runs the task, unless the key has an answer. `fingerprint` tells whether two requests are the same. After a task that
+   * throws, or whose answer had no effect (`hasEffect`), the key can be used again: the caller may correct the
+   * input, or try again.
    */
   async runOnce(
     key: string,
@@ -43,7 +44,7 @@ export class IdempotencyStore<T> {
   }
 }
 
-/** One text for arguments that are the same, whatever the order of their fields. */
+/** A text that is the same for equal arguments, whatever the order of their fields. */
 export function fingerprintOf(value: unknown): string {
   return JSON.stringify(value, (_key, part: unknown) =>
     typeof part === "object" && part !== null && !Array.isArray(part)

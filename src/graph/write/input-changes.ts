@@ -1,21 +1,21 @@
 import type { CachedRecord } from "../../catalog/index.ts";
 import { type PhotoChanges, toPhotoSet } from "./photo-changes.ts";
-import type { ArgumentPath } from "./user-error.ts";
 import type { InputFields, Write } from "./write.ts";
 import type { WriteSpec } from "./write-spec.ts";
 
-/** Whether what is sent depends on the record as it is: on its parent for a new name, on the pictures that it has. */
-export function dependsOnExisting(
-  { resource: { nameScope: renamedWithin } }: Write,
-  input: InputFields,
-): boolean {
-  const isRenamed = input.name != null && renamedWithin !== undefined && input[renamedWithin] == null;
-  return isRenamed || input.photos != null;
+/** Whether the changes of an update depend on the current record: on its parent for a rename, or on its photos. */
+export function dependsOnExisting(write: Write, input: InputFields): boolean {
+  return addedParentField(write, input) !== undefined || input.photos != null;
+}
+
+/** The field of the parent that Alma requires with a new name and that the input leaves out. */
+function addedParentField({ resource: { nameScope } }: Write, input: InputFields): string | undefined {
+  return input.name != null && nameScope !== undefined && input[nameScope] == null ? nameScope : undefined;
 }
 
 /**
- * The changes that Alma's client takes: ids for refs, a whole set for photos, the parent along with a new name. What
- * cannot be worked out on `before`, the record as it is, is noted in the write.
+ * The changes as Alma's client takes them: ids in place of refs, the complete set of photos, the parent with a new name.
+ * Adds a user error to the write for what cannot be derived from the existing record.
  */
 export function buildChanges(
   write: Write,
@@ -32,26 +32,14 @@ export function buildChanges(
   const photos = input.photos as PhotoChanges | null | undefined;
   const photoSet = photos && existing ? toPhotoSet(write, photos, existing) : undefined;
   if (photoSet) changes.photos = photoSet;
-  const { nameScope: renamedWithin } = write.resource;
-  if (renamedWithin !== undefined && input.name != null && input[renamedWithin] == null) {
-    const parent = existing?.value[renamedWithin] as { readonly id: number } | null | undefined;
-    if (parent) changes[renamedWithin] = parent.id;
-    else if (existing) {
+  const parentField = addedParentField(write, input);
+  if (parentField !== undefined && existing) {
+    const parent = existing.value[parentField] as { readonly id: number } | null | undefined;
+    if (parent) changes[parentField] = parent.id;
+    else {
       const message = `Alma takes a new name only along with this, and shows none for ${existing.key}: give it too.`;
-      write.addUserError("REQUIRED", ["input", renamedWithin], message);
+      write.addUserError("REQUIRED", ["input", parentField], message);
     }
   }
   return changes;
-}
-
-/** Stands for the record itself in the place of a problem. */
-export const REF_SEGMENT = "<ref>";
-
-/** From a place in the changes to the caller's: a parent that was sent along is there because of the name. */
-export function pathMapperOf({ resource: { nameScope: renamedWithin } }: Write, input: InputFields) {
-  return ([name, ...rest]: ArgumentPath): ArgumentPath => {
-    if (name === REF_SEGMENT) return ["ref"];
-    const inputField = name === renamedWithin && input[renamedWithin ?? ""] === undefined ? "name" : name;
-    return ["input", inputField ?? "", ...rest];
-  };
 }

@@ -3,10 +3,13 @@ import type { ArgumentPath } from "./user-error.ts";
 import type { InputFields, Write } from "./write.ts";
 import type { WriteSpec } from "./write-spec.ts";
 
-/** The most pictures that one write attaches or detaches: Alma takes them all in one call. */
+/** The most photos that one write adds or removes: Alma takes them all in one call. */
 const MAX_PHOTOS = 200;
 
-/** Notes what can be true of no record, in the values of an input. `before` has values that the input leaves alone. */
+/**
+ * Adds a user error to the write for every value of the input that is impossible for any record: a negative price, an end
+ * before its start. `existing` has the values of the fields that the input leaves alone.
+ */
 export function checkInput(
   write: Write,
   spec: WriteSpec,

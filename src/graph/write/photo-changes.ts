@@ -9,8 +9,8 @@ export interface PhotoChanges {
 }
 
 /**
- * The whole new set of pictures, which is all that Alma takes: one that is not listed is deleted (Alma: Apartments,
- * PATCH). Undefined if nothing is to be changed, or if it cannot be, which is noted in the write.
+ * The complete new set of photos: Alma deletes every photo that is not in it (Alma: Apartments, PATCH). Undefined if
+ * nothing changes, or if the set cannot be built, which adds a user error to the write.
  */
 export function toPhotoSet(
   write: Write,
@@ -30,7 +30,7 @@ export function toPhotoSet(
     return undefined;
   }
   for (const [index, id] of remove.entries()) {
-    // One that can be no id at all has been told of already.
+    // `checkInput` has refused an id below 1 already.
     if (id < 1 || ids.includes(id)) continue;
     const message = `${existing.key} has no picture ${id}; it has ${ids.length === 0 ? "none" : ids.join(", ")}. Take an almaId of its photos.`;
     write.addUserError("NOT_FOUND", ["input", "photos", "remove", index], message);

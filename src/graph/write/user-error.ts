@@ -1,29 +1,33 @@
 import type { Problem } from "../../alma/index.ts";
 import type { SyncErrorCode } from "../../bitrix/index.ts";
 
-/** The kinds of things that keep a write from being done and that the caller can mend. */
+/** The reasons for which a write is not done and that the caller can remove. */
 export type UserErrorCode = SyncErrorCode;
 
-/** Where in the caller's arguments: names of fields, and indexes from 0. */
+/** A path in the arguments of a mutation: names of fields, and indexes from 0. Empty for the write as a whole. */
 export type ArgumentPath = readonly (string | number)[];
 
-/** The type `UserError` of the graph. */
+/**
+ * The type `UserError` of the graph. All of them are made in this file. A check of the gateway brings its own code,
+ * message and path. A refusal by Alma gets its code and message in `alma/` (`wording.ts`, `problem.ts`), the records
+ * that it conflicts with in `mutation/refusal.ts`, and its field in `error-path.ts`.
+ */
 export interface UserError {
   readonly message: string;
   readonly code: UserErrorCode;
-  /** Null if it is about the write as a whole. */
+  /** Null if the error is about the write as a whole. */
   readonly field: readonly string[] | null;
 }
 
-/** An error at a place; an empty path means the write as a whole. */
+/** Makes an error about the argument at a path. */
 export function userError(code: UserErrorCode, path: ArgumentPath, message: string): UserError {
   return { code, message, field: path.length === 0 ? null : path.map(String) };
 }
 
-/** A refusal of Alma (or of its client) at the place that it has in the caller's arguments. */
+/** Makes an error of a problem that Alma, or its client before any call, found in what was sent. */
 export function toUserError(
   { code, message, path }: Problem,
-  mapPath: (path: ArgumentPath) => ArgumentPath,
+  mapPath: (sentPath: ArgumentPath) => ArgumentPath,
 ): UserError {
-  return userError(code, path.length === 0 ? [] : mapPath(path), message);
+  return userError(code, mapPath(path), message);
 }

@@ -3,7 +3,7 @@ import type { Catalog } from "../../catalog/index.ts";
 import { GraphContext, type GraphRequest } from "../record/context.ts";
 import type { GraphSettings } from "../record/settings.ts";
 import type { IdempotencyStore } from "./idempotency.ts";
-import type { KeyedMutex } from "./keyed-mutex.ts";
+import type { KeyedLock } from "./keyed-lock.ts";
 import type { MutationResult } from "./mutation-result.ts";
 
 /** What all writes of this process share. */
@@ -13,7 +13,7 @@ export interface WriteServices {
   readonly projectId: number;
   /** Milliseconds for which an unacknowledged write may still be in progress: ALMA_TIMEOUT. */
   readonly timeout: number;
-  readonly locks: KeyedMutex;
+  readonly lock: KeyedLock;
   readonly idempotency: IdempotencyStore<MutationResult>;
 }
 

@@ -145,7 +145,7 @@ describe("a ref in a filter", () => {
   it("is asked for when only Alma knows the id, and nothing points to one that names nothing", () => {
     const { refs, predicate: test } = compileFilter(table, { not: { building: { externalId: "02/1" } } });
     expect(refs).toEqual([
-      { ref: { externalId: "02/1" }, types: ["Building"], argument: "filter.not.building", id: null },
+      { ref: { externalId: "02/1" }, types: ["Building"], argument: "filter.not.building", resolvedId: null },
     ]);
     expect(rows.filter(test).map(({ id }) => id)).toEqual([1, 2, 3, 4]);
     for (const ask of refs) ask.resolvedId = 8;
@@ -154,7 +154,9 @@ describe("a ref in a filter", () => {
 
   it("is asked for when the id says one type of several, for the record may be of another", () => {
     const { refs } = compileFilter(table, { rentalObject: { id: "Room:7" } });
-    expect(refs).toEqual([{ ref: { id: 7 }, types: ["Room"], argument: "filter.rentalObject", id: null }]);
+    expect(refs).toEqual([
+      { ref: { id: 7 }, types: ["Room"], argument: "filter.rentalObject", resolvedId: null },
+    ]);
     expect(compileFilter(table, { rentalObject: { almaId: 7 } }).refs).toEqual([]);
   });
 });

@@ -11,12 +11,12 @@ import { span, start, today } from "./foreseeing.ts";
 describe("contracts in the way", () => {
   test("of a contract are those on the same object with a day in common, the last included", async () => {
     const { begin, entry } = await start();
-    const inTheWay = async (start: string | null, end: string | null, except?: number) => {
+    const inTheWay = async (start: string | null, end: string | null, exceptId?: number) => {
       const context = begin();
       const asked = {
         cutoff: context.operation.startedAt,
         period: { start, end },
-        ...(except && { except }),
+        ...(exceptId !== undefined && { exceptId }),
       };
       return formatContracts(await findConflictingContracts(context, entry("room", 11), asked));
     };

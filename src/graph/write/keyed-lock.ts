@@ -1,10 +1,10 @@
-/** Lets work on the same thing be done one at a time, in the order of arrival. Per process. */
-export class KeyedMutex {
+/** Locks by key: tasks that have a key in common run one at a time, in the order of their arrival. Per process. */
+export class KeyedLock {
   readonly #tails = new Map<string, Promise<void>>();
 
   /**
-   * Does the work when all work that holds any of the keys is over. Keys are taken in one order: no two can block each
-   * other.
+   * Runs the task once no other task holds any of the keys. The keys are locked in sorted order, so that two tasks cannot
+   * wait for each other.
    */
   runExclusive<T>(keys: readonly string[], task: () => Promise<T>): Promise<T> {
     const [key, ...rest] = [...new Set(keys)].sort();
