@@ -83,7 +83,7 @@ export class Operation implements Waiter {
     this.#ended.catch(() => {});
   }
 
-  sent = (): void => {
+  onSent = (): void => {
     this.calls++;
     if (this.calls > this.#reserved) this.#reserved = this.calls;
   };

@@ -5,7 +5,7 @@ export interface Waiter {
   readonly priority: CallOptions["priority"];
   readonly requestId?: string;
   /** Called for each request that a read started for this waiter sends. */
-  readonly sent?: () => void;
+  readonly onSent?: () => void;
   /** Told of every read it waits for, so that it can leave them. */
   readonly onJoin?: (sharedRead: SharedRead) => void;
   readonly onLeave?: (sharedRead: SharedRead) => void;
@@ -35,7 +35,7 @@ export class SharedRead implements CallOptions, Waiter {
 
   constructor(firstWaiter: Waiter, read: (sharedRead: SharedRead) => Promise<void>) {
     if (firstWaiter.requestId !== undefined) this.requestId = firstWaiter.requestId;
-    if (firstWaiter.sent) this.onSent = firstWaiter.sent;
+    if (firstWaiter.onSent) this.onSent = firstWaiter.onSent;
     this.join(firstWaiter);
     this.done = this.#run(read);
   }

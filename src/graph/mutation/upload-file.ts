@@ -35,7 +35,7 @@ export async function uploadFromUrl(
 ): Promise<MutationResult> {
   const { uploads } = context.services.alma;
   const { requestId, operation } = context.detach({});
-  const callOptions: CallOptions = { priority: "caller", requestId, onSent: operation.sent };
+  const callOptions: CallOptions = { priority: "caller", requestId, onSent: operation.onSent };
   if (dryRun) {
     const invalidFile = await uploads.checkLink(input.url, callOptions);
     return { userErrors: invalidFile ? [fileError(invalidFile)] : [], isWritten: false };

@@ -48,7 +48,7 @@ export class Write {
 
   get callOptions(): CallOptions {
     const { requestId, operation } = this.readContext;
-    return { priority: "caller", requestId, onSent: operation.sent };
+    return { priority: "caller", requestId, onSent: operation.onSent };
   }
 
   /**
