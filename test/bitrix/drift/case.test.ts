@@ -30,7 +30,7 @@ describe("ids", () => {
       /externalId by updateUnit;.*Archive .* by archiveUnit; its active and planned contracts.*for good/s,
     );
     expect(client).toMatch(/by updateClient;.*can neither delete nor archive a client/s);
-    expect(contract).toMatch(/by updateTenantContract;.*ended by its endDate/s);
+    expect(contract).toMatch(/by updateTenantContract;.*end an unwanted one by its endDate/s);
   });
 
   test("malformed: told from the lists alone", async () => {
