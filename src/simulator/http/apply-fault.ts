@@ -6,7 +6,10 @@ import type { LogEntry } from "./log.ts";
 import { requestMessage } from "./message.ts";
 import type { ApiResponse } from "./route.ts";
 
-/** The answer under a fault, or "reset" if there is to be none. */
+/**
+ * Answers a request under a fault. "reset" stands for a connection that is reset without an answer. `disconnected`
+ * resolves when the client has closed the connection.
+ */
 export async function applyFault(
   fault: FaultKind | undefined,
   respond: () => ApiResponse,
@@ -42,7 +45,7 @@ export async function applyFault(
         await disconnected;
         return "reset";
       }
-      // Whoever asked may have left by then: what was asked is carried out all the same.
+      // The request is carried out even if its client disconnects meanwhile.
       await sleep(fault.ms);
       return response ?? respond();
     }

@@ -4,17 +4,17 @@ import { requestMessage } from "./message.ts";
 import { Refusal, refusalResponse } from "./refusal.ts";
 import type { ApiRequest, ApiResponse, Route } from "./route.ts";
 
-/** A request as it reaches the path that it names. */
+/** A request as its route receives it. */
 export interface IncomingRequest {
   readonly request: ApiRequest;
   readonly key: string | undefined;
-  /** Why the body could not be parsed, if it is one that should have been. */
+  /** Why the JSON body could not be parsed. */
   readonly parseError?: string;
 }
 
 /**
- * What Django and its REST Framework do before and after a handler, in their order: unknown path, key, method, media
- * type, body, then the handler with its refusals. Never throws; `note` hears of what went wrong inside.
+ * Answers a request with the checks of Django and Django REST Framework in their order: path, key, method, media type,
+ * body, then the handler. Never throws: `onError` receives unexpected errors of the handler.
  */
 export function dispatch(
   route: Route,

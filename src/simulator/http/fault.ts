@@ -1,7 +1,7 @@
 import type { Random } from "../store/random.ts";
 import type { LogEntry } from "./log.ts";
 
-/** What goes wrong. Unless said otherwise, the request is not carried out. */
+/** The kinds of faults. Unless stated otherwise, the request is not carried out. */
 export type FaultKind =
   /** A status, with a DRF body unless `body` is given, and with `Retry-After` if given (seconds or an HTTP date). */
   | {
@@ -15,44 +15,45 @@ export type FaultKind =
   /** The request is carried out, then the connection is reset without an answer. */
   | { readonly kind: "lostAnswer" }
   /**
-   * Nothing for `ms` (for ever if left out), then the usual answer. `point` tells whether the request is carried out
-   * before the silence or after it (the default).
+   * No bytes for `ms` (for ever by default), then the normal answer. `point` says whether the request is carried out
+   * before the stall or after it (the default).
    */
   | { readonly kind: "stall"; readonly ms?: number; readonly point?: "before" | "after" }
   /** The request is carried out; its answer ends in the middle of the body. */
   | { readonly kind: "cut" }
-  /** A page of a proxy in the place of an answer; status 502 unless given. */
+  /** A proxy's HTML page in place of the answer, with status 502 by default. */
   | { readonly kind: "html"; readonly status?: number }
-  /** The JSON that would be answered is changed first. */
+  /** The request is carried out; the JSON of its answer is replaced. */
   | { readonly kind: "transform"; readonly change: (body: unknown, request: LogEntry) => unknown }
   /** Alma's own 404 in JSON, as if the record had vanished since the list was read. */
   | { readonly kind: "vanish" };
 
-/** A fault and the requests it strikes: those that match, by chance at `rate`, at most `times`. */
+/** A fault and the requests that it applies to: matching ones, with probability `rate`, at most `times`. */
 export type Fault = FaultKind & {
   readonly when?: (request: LogEntry) => boolean;
   readonly rate?: number;
   readonly times?: number;
 };
 
-/** A fault in force. */
+/** A fault that has been added. */
 export interface ActiveFault {
-  /** How many requests it has struck. */
+  /** How many requests it was applied to. */
   readonly hits: number;
   remove(): void;
 }
 
-/** The faults in force; at most one strikes a request, the one added first. */
+/** The active faults. At most one applies to a request: the first in order of addition. */
 export interface Faults {
   add(fault: Fault): ActiveFault;
-  /** The usual mixture: at this rate, requests of all kinds get one of the usual faults. */
+  /** Adds a mixture of typical faults. Together they apply to requests of all kinds at this rate. */
   mix(rate: number): void;
   clear(): void;
 }
 
+/** The faults with their selection. */
 export interface FaultInjector {
   readonly faults: Faults;
-  /** The fault that strikes a request, if one does. */
+  /** The fault that applies to a request; undefined if none does. */
   pick(request: LogEntry): FaultKind | undefined;
 }
 
@@ -61,7 +62,7 @@ interface FaultRule {
   hits: number;
 }
 
-/** Faults that fall the same for the same seed and the same requests. */
+/** Faults that are the same for the same seed and the same requests. */
 export function createFaults(random: Random): FaultInjector {
   let rules: FaultRule[] = [];
   const add = (fault: Fault): ActiveFault => {
@@ -72,7 +73,7 @@ export function createFaults(random: Random): FaultInjector {
         return rule.hits;
       },
       remove() {
-        rules = rules.filter((each) => each !== rule);
+        rules = rules.filter((other) => other !== rule);
       },
     };
   };
@@ -80,7 +81,7 @@ export function createFaults(random: Random): FaultInjector {
     faults: {
       add,
       mix(rate) {
-        // Each is asked in turn, so that together they strike at the rate.
+        // Faults are tried one after the other; with this share each, together they apply at the rate.
         const share = 1 - (1 - rate) ** (1 / usualFaults.length);
         for (const fault of usualFaults) add({ ...fault, rate: share });
       },

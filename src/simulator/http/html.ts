@@ -1,6 +1,6 @@
 import type { ApiResponse } from "./route.ts";
 
-/** A page as Django prints it with debugging off. */
+/** An error page of Django with debugging off. */
 export function htmlPage(title: string, text: string): string {
   return `<!doctype html>
 <html lang="en">
@@ -14,16 +14,16 @@ export function htmlPage(title: string, text: string): string {
 `;
 }
 
-/** No such path: Django's own page, before Alma's code is reached. */
+/** Django's page for an unknown path. */
 export const notFoundPage: ApiResponse = {
   status: 404,
   html: htmlPage("Not Found", "The requested resource was not found on this server."),
 };
 
-/** An exception that nobody caught. */
+/** Django's page for an uncaught exception. */
 export const serverErrorPage: ApiResponse = { status: 500, html: htmlPage("Server Error (500)", "") };
 
-/** What a proxy before Alma says when it cannot reach it. */
+/** The page of a proxy that cannot reach Alma. */
 export function proxyPage(status: number): ApiResponse {
   return {
     status,

@@ -1,4 +1,4 @@
-/** One request, as it came and as it ended. */
+/** One request and its outcome. */
 export interface LogEntry {
   readonly method: string;
   /** Path as sent, with its query. */
@@ -6,39 +6,40 @@ export interface LogEntry {
   /** Path below `external_api/`, decoded: `realty/units/external_id/A 1/`. */
   readonly path: string;
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
-  /** Body as sent, "" if there was none; of a multipart request only its parts are kept, in `body`. */
+  /** Body as sent; "" without a body, and for multipart requests, whose parts are in `body`. */
   readonly raw: string;
-  /** Body as parsed; undefined if there was none or it could not be parsed. */
+  /** Parsed body; undefined without a body or if it could not be parsed. */
   readonly body: unknown;
-  /** When it came, in ms since 1970. */
+  /** Time of arrival, in ms since 1970. */
   readonly at: number;
-  /** Status that was sent, undefined as long as (or because) none was. */
+  /** Status of the answer; undefined until it is sent, or if none is. */
   status?: number;
-  /** The kind of fault that struck it, if one did. */
+  /** The kind of fault that was applied. */
   fault?: string;
-  /** What went wrong in the stand-in itself, or the exception that a switch asked for. */
+  /** An error of the simulator itself, or the exception that switch `overlapAnswer` raises. */
   error?: string;
 }
 
-/** Every request in order. */
+/** The requests in order of arrival. */
 export interface Log {
   readonly entries: readonly LogEntry[];
-  /** The same as `GET realty/units/`, for comparing and counting. */
+  /** The entries in the form `GET realty/units/`. */
   readonly calls: readonly string[];
-  /** How many requests came since the start or the last `clear`, also those no longer kept. */
+  /** The number of requests since the start or the last `clear`, discarded ones included. */
   readonly total: number;
-  /** The most that were being answered at the same time since then. */
+  /** The highest number of simultaneous requests since then. */
   readonly peak: number;
   clear(): void;
 }
 
+/** A log with its writing side. */
 export interface LogWriter {
   readonly log: Log;
-  /** Notes a request. Call what it returns once the connection is done with it. */
+  /** Adds a request. Call the returned function when its response is closed. */
   open(entry: LogEntry): () => void;
 }
 
-/** A log that keeps the newest entries: at least `keep` of them, and never more than twice as many. */
+/** A log of the newest entries: at least `minEntries`, never more than twice as many. */
 export function createLog(minEntries: number): LogWriter {
   let entries: LogEntry[] = [];
   let total = 0;
@@ -67,7 +68,7 @@ export function createLog(minEntries: number): LogWriter {
     log,
     open(entry) {
       entries.push(entry);
-      // Dropped by halves, so that a full log does not move all its entries at each request.
+      // Discards half at once, so that a full log is not copied at every request.
       if (entries.length > 2 * minEntries) entries = entries.slice(entries.length - minEntries);
       total += 1;
       pending += 1;

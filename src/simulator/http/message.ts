@@ -1,10 +1,10 @@
-/** A sentence of Alma, as Django REST Framework words it in either language. */
+/** A message in the wording of Django REST Framework, in both languages. */
 export interface Message {
   readonly en: string;
   readonly ru: string;
 }
 
-/** Sentences about one field's value. */
+/** Messages about a field's value. */
 export const fieldMessage = {
   required: { en: "This field is required.", ru: "Обязательное поле." },
   isNull: { en: "This field may not be null.", ru: "Это поле не может быть пустым." },
@@ -63,7 +63,7 @@ export const fieldMessage = {
   }),
 };
 
-/** Sentences about a rule that a whole request breaks. */
+/** Messages about a rule that no single field breaks. */
 export const ruleMessage = {
   notUnique: (fields: string): Message => ({
     en: `The fields ${fields} must make a unique set.`,
@@ -91,7 +91,7 @@ export const ruleMessage = {
   },
 };
 
-/** Sentences about the request itself. */
+/** Messages about the request itself. */
 export const requestMessage = {
   notFound: { en: "Not found.", ru: "Страница не найдена." },
   noKey: {

@@ -3,10 +3,10 @@ import { htmlPage } from "./html.ts";
 import type { Message } from "./message.ts";
 import type { ApiResponse } from "./route.ts";
 
-/** Django REST Framework's tree of errors: messages by field, nested as deep as the body is. */
+/** An error body of Django REST Framework: messages by field, nested like the request body. */
 export type ErrorTree = { readonly [field: string]: readonly (Message | ErrorTree)[] | ErrorTree | Message };
 
-/** A request that Alma does not carry out. `rule` tells a broken rule from a faulty field. */
+/** A request that Alma refuses, because of invalid fields or a violated rule. */
 export class Refusal extends Error {
   readonly errors: ErrorTree;
   readonly isRuleViolation: boolean;
@@ -18,12 +18,12 @@ export class Refusal extends Error {
   }
 }
 
-/** A refusal by a rule that no single field is to blame for. */
+/** A refusal by a rule that no single field breaks. */
 export function ruleViolation(rule: Message): Refusal {
   return new Refusal({ non_field_errors: [rule] }, true);
 }
 
-/** How a refusal looks from outside, in the form and the language that the switches ask for. */
+/** The answer to a refused request, in the form and language of the switches. */
 export function refusalResponse({ errors, isRuleViolation }: Refusal, switches: Switches): ApiResponse {
   const status = isRuleViolation ? switches.refusalStatus : 400;
   const body = translateErrors(errors, switches.language);
@@ -46,12 +46,12 @@ export function refusalResponse({ errors, isRuleViolation }: Refusal, switches: 
   }
 }
 
-/** An error tree in one language, ready to be printed. */
+/** Translates an error tree to one language. */
 export function translateErrors(errors: unknown, language: "en" | "ru"): unknown {
-  if (Array.isArray(errors)) return errors.map((each) => translateErrors(each, language));
+  if (Array.isArray(errors)) return errors.map((error) => translateErrors(error, language));
   if (isMessage(errors)) return errors[language];
   return Object.fromEntries(
-    Object.entries(errors as ErrorTree).map(([field, each]) => [field, translateErrors(each, language)]),
+    Object.entries(errors as ErrorTree).map(([field, error]) => [field, translateErrors(error, language)]),
   );
 }
 
@@ -59,8 +59,9 @@ function isMessage(value: unknown): value is Message {
   return typeof value === "object" && value !== null && typeof (value as Message).ru === "string";
 }
 
+/** All messages of a translated error tree, with their fields. */
 function* flatten(body: unknown, field = ""): Generator<string> {
   if (typeof body === "string") yield field && field !== "non_field_errors" ? `${field}: ${body}` : body;
-  else if (Array.isArray(body)) for (const each of body) yield* flatten(each, field);
-  else for (const [name, each] of Object.entries(body as object)) yield* flatten(each, name);
+  else if (Array.isArray(body)) for (const part of body) yield* flatten(part, field);
+  else for (const [name, part] of Object.entries(body as object)) yield* flatten(part, name);
 }

@@ -1,16 +1,16 @@
 import type { FastifyRequest } from "fastify";
 import type { Upload } from "./route.ts";
 
-/** A request's body, read as far as it can be. */
+/** A request body, parsed as far as possible. */
 export interface RequestBody {
   readonly raw: string;
   readonly parsed: unknown;
-  /** Why JSON could not be parsed. */
+  /** Why the JSON could not be parsed. */
   readonly parseError?: string;
   readonly uploads: readonly Upload[];
 }
 
-/** Reads a body that is JSON or multipart; anything else is kept as text. */
+/** Parses a JSON or multipart body. Never throws for invalid JSON. */
 export async function parseBody(request: FastifyRequest): Promise<RequestBody> {
   if (request.isMultipart()) return parseMultipart(request);
   const raw = typeof request.body === "string" ? request.body : "";

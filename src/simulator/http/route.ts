@@ -1,14 +1,14 @@
-/** What Alma answers: JSON, or a page, or text, or a status alone. */
+/** An answer of Alma: JSON, an HTML page, text, or a status alone. */
 export interface ApiResponse {
   readonly status: number;
-  /** Printed as JSON unless undefined. */
+  /** The JSON body; undefined for none. */
   readonly body?: unknown;
   readonly html?: string;
   readonly text?: string;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** A file that came with a multipart request. */
+/** A file in a multipart request. */
 export interface Upload {
   readonly field: string;
   readonly name: string;
@@ -16,38 +16,38 @@ export interface Upload {
   readonly bytes: number;
 }
 
-/** A request as the rules see it. */
+/** A request as handlers receive it. */
 export interface ApiRequest {
   readonly method: string;
-  /** `id` or `bx` from the path, decoded. */
+  /** From the path, decoded: the Alma id (`id`) or the Bitrix id (`bx`). */
   readonly params: { readonly id?: string; readonly bx?: string };
   readonly contentType: string;
-  /** The JSON that was sent, or the text fields of a multipart request. */
+  /** The parsed JSON, or the text fields of a multipart request. */
   readonly body: unknown;
   readonly uploads: readonly Upload[];
 }
 
-/** Carries out one method of one path. Throws Refusal, or returns the answer; never waits. */
+/** Carries out a request, synchronously. Throws Refusal. */
 export type Handler = (request: ApiRequest) => ApiResponse;
 
 export type Method = "GET" | "POST" | "PATCH";
 
-/** One path below `external_api/` and what may be done there now; with no method at all, it does not exist. */
+/** A path below `external_api/` and its current methods. Without methods, the path does not exist. */
 export interface Route {
   readonly url: string;
   readonly methods: () => Readonly<Partial<Record<Method, Handler>>>;
-  /** Media types that it reads, as OPTIONS tells them. */
+  /** The accepted media types, as OPTIONS lists them. */
   readonly parses: () => readonly string[];
 }
 
 const jsonOnly = () => ["application/json"];
 
-/** A path whose methods never change. */
+/** A path with fixed methods. */
 export function route(url: string, methods: Partial<Record<Method, Handler>>): Route {
   return { url, methods: () => methods, parses: jsonOnly };
 }
 
-/** A path whose methods depend on the switches. */
+/** A path whose methods depend on switches. */
 export function switchableRoute(
   url: string,
   methods: Route["methods"],
@@ -56,7 +56,7 @@ export function switchableRoute(
   return { url, methods, parses };
 }
 
-/** The same methods in both address forms: by Alma's id and by the Bitrix id. */
+/** The paths of a record by Alma id and by Bitrix id, with the same methods. */
 export function routesByBothIds(base: string, methods: Partial<Record<Method, Handler>>, tail = ""): Route[] {
   return [
     route(`${base}${ID_SEGMENT}${tail}`, methods),
@@ -64,7 +64,7 @@ export function routesByBothIds(base: string, methods: Partial<Record<Method, Ha
   ];
 }
 
-/** An Alma id in a path. */
+/** The path segment of an Alma id. */
 export const ID_SEGMENT = ":id(^\\d+$)/";
-/** A Bitrix id in a path. */
+/** The path segments of a Bitrix id. */
 export const EXTERNAL_ID_SEGMENT = "external_id/:bx/";

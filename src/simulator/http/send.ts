@@ -1,28 +1,28 @@
 import type { FastifyReply } from "fastify";
 import type { ApiResponse } from "./route.ts";
 
-/** Sends an answer and tells nothing more. */
-export function send(reply: FastifyReply, answer: ApiResponse): void {
-  const { type, text } = serialize(answer);
-  reply.code(answer.status).headers(answer.headers ?? {});
+/** Sends an response. */
+export function send(reply: FastifyReply, response: ApiResponse): void {
+  const { type, text } = serialize(response);
+  reply.code(response.status).headers(response.headers ?? {});
   if (type) reply.header("content-type", type);
   reply.send(text);
 }
 
-/** Sends an answer whose body ends in the middle, and with it the connection. */
-export function sendTruncated(reply: FastifyReply, answer: ApiResponse): void {
-  const { type, text } = serialize(answer);
+/** Sends half of an answer's body and closes the connection. */
+export function sendTruncated(reply: FastifyReply, response: ApiResponse): void {
+  const { type, text } = serialize(response);
   const bytes = Buffer.from(text);
   const { raw } = reply.hijack();
-  raw.writeHead(answer.status, {
-    ...answer.headers,
+  raw.writeHead(response.status, {
+    ...response.headers,
     "content-type": type,
     "content-length": bytes.length + 1,
   });
   raw.write(bytes.subarray(0, Math.ceil(bytes.length / 2)), () => raw.socket?.destroy());
 }
 
-/** Ends the connection without an answer. */
+/** Resets the connection without an response. */
 export function resetConnection(reply: FastifyReply): void {
   reply.hijack().raw.socket?.resetAndDestroy();
 }

@@ -10,14 +10,14 @@ import { parseBody } from "./request-body.ts";
 import type { Route } from "./route.ts";
 import { resetConnection, send, sendTruncated } from "./send.ts";
 
-/** What stands between the network and the rules. */
+/** The parts of a simulator that its HTTP server connects. */
 export interface ServerOptions {
   readonly context: SimulatorContext;
   readonly routes: readonly Route[];
   readonly apiKey: string;
   readonly log: LogWriter;
   readonly faults: FaultInjector;
-  /** Milliseconds from a request's arrival to its answer, half before it is carried out and half after. */
+  /** Milliseconds per request, half of them before it is carried out and half after. */
   readonly latency: () => number;
   /** Called before each request is carried out. */
   readonly beforeRequest: () => void;
@@ -25,7 +25,7 @@ export interface ServerOptions {
 
 const ROOT = "/external_api/";
 
-/** A server that is not listening yet. */
+/** Creates the HTTP server. It does not listen yet. */
 export async function createServer(options: ServerOptions): Promise<FastifyInstance> {
   const server = fastify({
     forceCloseConnections: true,
@@ -50,7 +50,7 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   return server;
 }
 
-/** Where a path leads that is none. */
+/** The route of unknown paths. */
 const unknownRoute: Route = { url: "", methods: () => ({}), parses: () => [] };
 
 async function serve(

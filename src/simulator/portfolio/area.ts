@@ -1,4 +1,4 @@
-/** A part of town: its main street, its metro stations as Alma spells them, and how dear it is (1 is average). */
+/** A part of town: its main street, its metro stations as Alma spells them, and its rent level (1 is average). */
 export interface Area {
   readonly name: string;
   readonly street: string;
@@ -91,9 +91,9 @@ const secondWords = [
   "Crown",
 ];
 
-/** A building's name; no two numbers have the same. */
+/** The name of the building with an index. Names are unique. */
 export function buildingName(index: number): string {
-  // 20 and 10 share factors, so the second word is shifted once each time the first ones are used up.
+  // The lengths 20 and 10 share factors, so the second word shifts by one after each round of first words.
   const round = Math.floor(index / firstWords.length);
   const word = firstWords[index % firstWords.length];
   const kind = secondWords[(index * 3 + round) % secondWords.length];

@@ -14,7 +14,7 @@ const histories = [
   "Продлён.",
 ];
 
-/** Adds an owner's contract for a unit. `number` is its place among all of them. */
+/** Adds an owner contract on a unit. `number` is its index among all owner contracts. */
 export function addOwnerContract(
   data: Data,
   unit: Unit,
@@ -41,7 +41,7 @@ export function addOwnerContract(
   });
 }
 
-/** Adds a tenant's contract for a unit or a room. */
+/** Adds a tenant contract on a unit or room. `number` is its index among all tenant contracts. */
 export function addTenantContract(
   data: Data,
   object: Unit | Room,

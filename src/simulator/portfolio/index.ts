@@ -13,15 +13,15 @@ import { addRoom, addUnit, type Letting } from "./rental.ts";
 import type { Size } from "./size.ts";
 
 /**
- * Fills an empty world with an invented company's portfolio of exactly this size: mostly in Dubai, some units let
- * room by room, some whole, contracts past, in force, about to end and planned, and a little of it archived.
+ * Fills empty tables with the portfolio of an invented company, of exactly this size: mostly in Dubai; some units let
+ * by rooms, others whole; contracts ended, active, about to end and planned; a few units archived.
  */
 export function fillPortfolio(context: SimulatorContext, size: Size, random: Random): void {
   const sites = addBuildings(context, size, random);
   const rentals = addRentals(context, sites, size, random);
   const clients = addClients(context, size, random);
   const owners = clients.slice(0, Math.max(1, Math.floor(clients.length / 4)));
-  // The newest few have signed nothing yet.
+  // The newest clients have no contract yet.
   const unsigned = Math.floor(clients.length / 40);
   const tenants = clients.length > 1 ? clients.slice(owners.length, clients.length - unsigned) : owners;
   addOwnerContracts(context, owners, size.ownerContracts, random);
@@ -39,9 +39,9 @@ interface BuildingSite {
 function addBuildings({ data }: SimulatorContext, { buildings }: Size, random: Random): BuildingSite[] {
   if (buildings === 0) return [];
   const city = data.projects.insert({ name: "Dubai" });
-  const second = buildings > 5 ? data.projects.insert({ name: "Abu Dhabi" }) : city;
+  const secondCity = buildings > 5 ? data.projects.insert({ name: "Abu Dhabi" }) : city;
   return Array.from({ length: buildings }, (_, index) => {
-    const project = index % 8 === 5 ? second : city;
+    const project = index % 8 === 5 ? secondCity : city;
     const area = project === city ? random.pick(dubaiAreas) : random.pick(abuDhabiAreas);
     const number = String(random.int(1, 180));
     const building = data.buildings.insert({
@@ -55,7 +55,7 @@ function addBuildings({ data }: SimulatorContext, { buildings }: Size, random: R
   });
 }
 
-/** Adds units and rooms; returns what tenants can rent: rooms of sharing units, and all other units. */
+/** Adds units and rooms. Returns the rental objects of tenants: rooms of sharing units, and all other units. */
 function addRentals(
   { data }: SimulatorContext,
   sites: readonly BuildingSite[],
@@ -67,7 +67,7 @@ function addRentals(
   const rentals: (Unit | Room)[] = [];
   for (let index = 0; index < size.units; index += 1) {
     const { building, area } = sites[index % sites.length] as BuildingSite;
-    // Sharing units are spread evenly among all.
+    // Sharing units are spread evenly.
     const isSharing = Math.floor(((index + 1) * sharing) / size.units) > shared.length;
     const letting: Letting = isSharing ? "sharing" : random.chance(0.7) ? "whole" : "plain";
     const unit = addUnit(data, building, area, letting, index, random);
@@ -138,25 +138,25 @@ function addTenantContracts(
   }
 }
 
-/** How many of `count` things the one at `index` of `among` gets, so that all get the same, give or take one. */
+/** The share of the element at `index` when `count` is divided among `total` elements as evenly as possible. */
 function shareOf(count: number, index: number, total: number): number {
   return Math.floor(((index + 1) * count) / total) - Math.floor((index * count) / total);
 }
 
-/** A client is active with a contract in force or planned, inactive after the last, unconfirmed before the first. */
+/** Clients are active with an active or planned contract, inactive after the last, unconfirmed before the first. */
 function updateClientStatuses({ data, clock }: SimulatorContext, clients: readonly Client[]): void {
   for (const { id } of clients) {
     const contracts = [
       ...data.ownerContracts.by("client_id", id),
       ...data.tenantContracts.by("client_id", id),
     ];
-    const live = contracts.some((contract) => isActiveOrPlanned(contract, clock.today()));
-    const status = live ? "active" : contracts.length > 0 ? "inactive" : "unconfirmed";
-    data.clients.change(id, { status, has_app_access: live });
+    const isLive = contracts.some((contract) => isActiveOrPlanned(contract, clock.today()));
+    const status = isLive ? "active" : contracts.length > 0 ? "inactive" : "unconfirmed";
+    data.clients.change(id, { status, has_app_access: isLive });
   }
 }
 
-/** Archives one unit of 40 with all that goes with it. */
+/** Archives one unit of 40, with the usual cascade. */
 function archiveSample(context: SimulatorContext): void {
   for (const [index, unit] of context.data.units.all().entries())
     if (index % 40 === 20) archive(unit.id, context);

@@ -8,8 +8,8 @@ export interface ContractPeriod {
 }
 
 /**
- * So many stays in one place, the last first, none sharing a day with another. The last is planned, or in force (now
- * and then about to end), or over; a planned one usually follows one that is about to end.
+ * A number of periods without common days, the last first. The last one is planned, current (sometimes about to end) or
+ * over; a planned one usually follows one that is about to end.
  */
 export function createPeriods(count: number, today: string, random: Random): ContractPeriod[] {
   const periods: ContractPeriod[] = [];
@@ -27,7 +27,7 @@ export function createPeriods(count: number, today: string, random: Random): Con
   return periods;
 }
 
-/** Days from today to the end of the newest stay that is not a planned one. */
+/** Days from today to the end of the newest period that is not planned; negative if it is over. */
 function randomFirstEnd(random: Random): number {
   const chance = random.next();
   if (chance < 0.2) return random.int(0, 14);
@@ -35,5 +35,5 @@ function randomFirstEnd(random: Random): number {
   return -random.int(1, 200);
 }
 
-/** Lengths in days: a few weeks to two years. */
+/** Lengths in days: from a few weeks to two years, common ones repeated. */
 const periodLengths = [20, 29, 59, 89, 89, 179, 179, 364, 364, 364, 729];

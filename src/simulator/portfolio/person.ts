@@ -1,9 +1,9 @@
 import type { Random } from "../store/random.ts";
 
-/** A name as its bearer writes it, and in Latin letters for an e-mail address. */
+/** A name, and its transcription for e-mail addresses if it is not in Latin letters. */
 type PersonName = readonly [written: string, latin?: string];
 
-/** First and last names of one tongue, which are not mixed. */
+/** First and last names of one script. */
 interface NameSet {
   readonly first: readonly PersonName[];
   readonly last: readonly PersonName[];
@@ -105,7 +105,7 @@ const arabicNames: NameSet = {
   ],
 };
 
-/** An invented person; `number` makes the e-mail address unlike all others. */
+/** Invents a person. `number` makes the e-mail address unique. */
 export function createPerson(random: Random, number: number) {
   const chance = random.next();
   const names = chance < 0.76 ? latinNames : chance < 0.9 ? cyrillicNames : arabicNames;

@@ -3,10 +3,10 @@ import type { Building, Room, Unit } from "../store/record.ts";
 import type { Data } from "../store/store.ts";
 import type { Area } from "./area.ts";
 
-/** How a unit is let: room by room, or whole with a Bitrix unit of its own, or whole without one. */
+/** How a unit is let: by rooms, whole with an additional Bitrix id, or whole without one. */
 export type Letting = "sharing" | "whole" | "plain";
 
-/** Adds a unit to a building. `number` is its place among all units. */
+/** Adds a unit to a building. `number` is its index among all units. */
 export function addUnit(
   data: Data,
   building: Building,
@@ -53,7 +53,7 @@ export function addUnit(
   });
 }
 
-/** Adds a room, or a bed in a shared room, to a sharing unit. `number` is its place among all rooms. */
+/** Adds a room, or a bed in a shared room, to a sharing unit. `number` is its index among all rooms. */
 export function addRoom(data: Data, unit: Unit, number: number, random: Random): Room {
   const position = data.rooms.by("parent_unit", unit.id).length + 1;
   const isBunk = position > (unit.number_of_bedrooms ?? 1) || (position > 1 && random.chance(0.2));
@@ -73,7 +73,7 @@ export function addRoom(data: Data, unit: Unit, number: number, random: Random):
   });
 }
 
-/** A monthly rent in dirhams near the given one; now and then with fils. */
+/** A monthly rent in dirhams near `base`, sometimes with fils. */
 function randomRent(base: number, random: Random): number {
   const full = Math.round((base * (0.9 + random.next() * 0.2)) / 50) * 50;
   return random.chance(0.1) ? full + 0.5 : full;

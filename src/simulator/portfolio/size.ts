@@ -1,4 +1,4 @@
-/** How many records of each kind a portfolio has. */
+/** The number of records of each kind in a portfolio. */
 export interface Size {
   readonly buildings: number;
   readonly units: number;
@@ -8,6 +8,7 @@ export interface Size {
   readonly tenantContracts: number;
 }
 
+/** The size at scale 1. */
 const baseSize: Size = {
   buildings: 8,
   units: 48,
@@ -17,7 +18,10 @@ const baseSize: Size = {
   tenantContracts: 240,
 };
 
-/** Counts for a scale (1 is a small company, 0 nothing) or for given counts; a count left out is 0. */
+/**
+ * The size for a scale (1 is a small company, 0 is empty) or for explicit counts. Missing counts are 0. Throws for an
+ * impossible size.
+ */
 export function sizeOf(requested: number | Partial<Size>): Size {
   const size =
     typeof requested === "number"

@@ -8,7 +8,7 @@ import { type Resource, recordHandler } from "./resource.ts";
 import { stateChangeResponse } from "./state-change.ts";
 import { updateStatus } from "./status.ts";
 
-/** `archive/` of a unit or a room. Alma: Apartments and Units, PATCH archive. */
+/** The `archive/` endpoint of units or rooms (Alma: Apartments and Units, PATCH archive). */
 export function archiveHandler<T extends Unit | Room>(
   resource: Resource<T>,
   context: SimulatorContext,
@@ -24,7 +24,7 @@ export function archiveHandler<T extends Unit | Room>(
   });
 }
 
-/** Takes the object, a unit's rooms, and all active and planned contracts on them. */
+/** Archives a unit or room, a unit's rooms, and all active and planned contracts on them. */
 export function archive(id: number, context: SimulatorContext): void {
   const { data } = context;
   const rooms = data.rooms.by("parent_unit", id).map((room) => room.id);
@@ -51,7 +51,7 @@ function archiveContracts(table: ContractTable, object: number, { clock }: Simul
   return activeOrPlanned.map((contract) => contract.client_id);
 }
 
-/** A client who is left without an active contract of either kind loses the app. */
+/** A client without an active contract of either kind loses access to the app. */
 function revokeAppAccess(client: number, { data, clock }: SimulatorContext): void {
   const today = clock.today();
   const contracts = [
@@ -62,7 +62,7 @@ function revokeAppAccess(client: number, { data, clock }: SimulatorContext): voi
   data.clients.change(client, { status: "inactive", has_app_access: false });
 }
 
-/** Brings back the object, a unit's rooms or a room's unit, the building and the project; never a contract. */
+/** Unarchives a unit or room, a unit's rooms or a room's unit, the building and the project; never a contract. */
 function unarchive(id: number, context: SimulatorContext): void {
   const { data } = context;
   const unit = data.units.get(data.rooms.get(id)?.parent_unit ?? id);

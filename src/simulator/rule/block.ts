@@ -10,7 +10,10 @@ import { type Resource, recordHandler } from "./resource.ts";
 import { stateChangeResponse } from "./state-change.ts";
 import { updateStatus } from "./status.ts";
 
-/** `block/` of a unit or a room. Alma: Apartments and Units, PATCH block. `false`, which unblocks, is not printed. */
+/**
+ * The `block/` endpoint of units or rooms (Alma: Apartments and Units, PATCH block). `is_blocked: false` unblocks,
+ * which the document does not show.
+ */
 export function blockHandler<T extends Unit | Room>(
   resource: Resource<T>,
   context: SimulatorContext,
@@ -33,11 +36,11 @@ export function blockHandler<T extends Unit | Room>(
   });
 }
 
-/** Removes the endless blocks in force and those that start today; blocks recorded on a unit's rooms stay. */
+/** Removes open-ended blocks in force and blocks that start today. Blocks of a unit's rooms stay. */
 function unblock(id: number, { data, clock }: SimulatorContext): void {
   const today = clock.today();
   for (const block of data.blocks.by("unit_id", id)) {
-    const isEndless = block.end_date === null && block.start_date <= today;
-    if (isEndless || block.start_date === today) data.blocks.remove(block.id);
+    const isOpenEnded = block.end_date === null && block.start_date <= today;
+    if (isOpenEnded || block.start_date === today) data.blocks.remove(block.id);
   }
 }

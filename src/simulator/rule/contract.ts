@@ -11,7 +11,7 @@ import { createHandlers, type Handlers, type Resource } from "./resource.ts";
 import { serializeDay, serializeExternalId } from "./serialize.ts";
 import { updateStatus } from "./status.ts";
 
-/** The fields that both kinds of contract take. */
+/** The fields of both kinds of contracts. */
 export const contractFields: Fields<Contract> = {
   external_id: text(),
   unit_id: foreignKey(["units", "rooms"]),
@@ -21,18 +21,18 @@ export const contractFields: Fields<Contract> = {
   end_date: date(),
 };
 
-/** What tells one kind of contract from the other. */
+/** The differences between the two kinds of contracts. */
 interface ContractSpec<T extends Contract> {
   readonly table: Table<T>;
   readonly clientType: "owner" | "tenant";
   readonly fields: Fields<T>;
-  /** The fields of the single answer that come after `unit_usage`. */
+  /** The fields of a detail answer that follow `unit_usage`. */
   readonly detail: (row: T) => Readonly<Record<string, unknown>>;
-  /** Rules for the place and the time of a contract. Throws Refusal. */
+  /** Checks the rental object and the dates of a contract. Throws Refusal. */
   readonly checkPlacement: (contract: T, before?: T) => void;
 }
 
-/** Alma: Contracts, for one of the two kinds. */
+/** The handlers of one kind of contract (Alma: Contracts). */
 export function contractHandlers<T extends Contract>(
   spec: ContractSpec<T>,
   context: SimulatorContext,
@@ -73,7 +73,7 @@ export function contractHandlers<T extends Contract>(
       spec.checkPlacement(after, before);
     },
     onCreated(row) {
-      // The client's creation completes with the first contract.
+      // A client is unconfirmed until the first contract (Alma: Clients).
       data.clients.change(row.client_id, { status: "active", has_app_access: true });
       updateStatus(row.unit_id, context);
     },
@@ -81,7 +81,9 @@ export function contractHandlers<T extends Contract>(
   return createHandlers(resource, context);
 }
 
-/** The paths of one kind of contract. By Bitrix id, GET is printed below `rooms/`, PATCH is not. */
+/**
+ * The paths of one kind of contract. The document shows GET by Bitrix id below `rooms/`, but PATCH below `contracts/`.
+ */
 export function contractRoutes(
   kind: "owner_contracts" | "tenant_contracts",
   handlers: Handlers,

@@ -3,7 +3,7 @@ import type { SimulatorContext } from "../store/context.ts";
 import type { TableName } from "../store/store.ts";
 import { type Field, InvalidValueError, pythonTypeName, type Requirement } from "./field.ts";
 
-/** Any text; numbers are taken as text. */
+/** Any text. Numbers become text. */
 export function text(
   requirement: Requirement = "printed",
   transform = (value: string) => value,
@@ -11,7 +11,7 @@ export function text(
   return { requirement, isNullable: false, parse: (value) => transform(asText(value)) };
 }
 
-/** Text that may be null. */
+/** Any text or null. */
 export function nullableText(
   requirement: Requirement = "printed",
   transform = (value: string) => value,
@@ -19,7 +19,7 @@ export function nullableText(
   return { requirement, isNullable: true, parse: (value) => transform(asText(value)) };
 }
 
-/** Text that may not be empty. */
+/** Text that is not blank. */
 export function filledText(requirement: Requirement = "known"): Field<string> {
   return {
     requirement,
@@ -32,7 +32,7 @@ export function filledText(requirement: Requirement = "known"): Field<string> {
   };
 }
 
-/** Text or a number, kept as it came, or null. */
+/** Text or a number, stored as sent, or null. */
 export function scalar(requirement: Requirement = "printed"): Field<string | number | null> {
   return {
     requirement,
@@ -41,6 +41,7 @@ export function scalar(requirement: Requirement = "printed"): Field<string | num
   };
 }
 
+/** An e-mail address. */
 export function email(): Field<string> {
   return {
     requirement: "known",
@@ -53,6 +54,7 @@ export function email(): Field<string> {
   };
 }
 
+/** A number, also as text. */
 export function number(requirement: Requirement = "printed"): Field<number> {
   return {
     requirement,
@@ -65,6 +67,7 @@ export function number(requirement: Requirement = "printed"): Field<number> {
   };
 }
 
+/** A whole number, also as text. */
 export function integer(requirement: Requirement = "printed"): Field<number> {
   return {
     requirement,
@@ -77,6 +80,7 @@ export function integer(requirement: Requirement = "printed"): Field<number> {
   };
 }
 
+/** A boolean in any spelling that Django REST Framework accepts. */
 export function boolean(requirement: Requirement = "printed"): Field<boolean> {
   return {
     requirement,
@@ -102,7 +106,7 @@ export function choice(values: readonly string[], requirement: Requirement = "kn
   };
 }
 
-/** The id of a record that must be in one of these tables. */
+/** The id of a record in one of these tables. */
 export function foreignKey(tables: readonly TableName[]): Field<number> {
   return {
     requirement: "known",
@@ -125,7 +129,7 @@ export function fileKey(requirement: Requirement = "printed"): Field<number | nu
   };
 }
 
-/** Throws Invalid unless the value is the id of a record in one of the tables. */
+/** Reads the id of a record in one of the tables. Throws InvalidValueError. */
 export function readForeignKey(
   value: unknown,
   tables: readonly TableName[],
@@ -137,7 +141,7 @@ export function readForeignKey(
   throw new InvalidValueError(fieldMessage.noSuchKey(value));
 }
 
-/** A date, with or without time and zone, of which only the day as written is kept. */
+/** A date, with or without time and time zone. Only the day as written is stored. */
 export function date(requirement: Requirement = "printed"): Field<string | null> {
   return {
     requirement,
@@ -150,7 +154,7 @@ export function date(requirement: Requirement = "printed"): Field<string | null>
   };
 }
 
-/** A decimal of at most two places, from text or a number, kept as text with two places. */
+/** A decimal of at most two places, from text or a number, stored as text with two places. */
 export function decimal(requirement: Requirement = "printed"): Field<string> {
   return {
     requirement,

@@ -3,20 +3,23 @@ import type { ErrorTree } from "../http/refusal.ts";
 import { Refusal } from "../http/refusal.ts";
 import type { SimulatorContext } from "../store/context.ts";
 
-/** When a POST must have a field: always known to; as it is printed and not called optional; never. */
+/**
+ * Whether a POST must have a field: "known" fields are mandatory by the document's words, "printed" ones are in its
+ * example and not called optional (a switch decides about them), "optional" ones may be left out.
+ */
 export type Requirement = "known" | "printed" | "optional";
 
-/** How one field of a body is read. */
+/** How a field of a request body is read. */
 export interface Field<V> {
   readonly requirement: Requirement;
-  /** The parent of the record, which a PATCH that has `name` must have too. */
+  /** The parent of the record. A PATCH with `name` must have it too (switch `renameNeedsParent`). */
   readonly isParent?: true;
   readonly isNullable: boolean;
-  /** Reads a value that is not null. `before` is the record that a PATCH changes. Throws Invalid. */
+  /** Reads a value other than null. `before` is the record that a PATCH changes. Throws InvalidValueError. */
   parse(value: unknown, context: SimulatorContext, before: unknown): V;
 }
 
-/** A value that a field does not take, with what Alma says about it. */
+/** A value that a field does not accept, with Alma's messages. */
 export class InvalidValueError extends Error {
   readonly errors: readonly (Message | ErrorTree)[];
 
@@ -26,12 +29,12 @@ export class InvalidValueError extends Error {
   }
 }
 
-/** The fields that a kind of record takes, by name. */
+/** The writable fields of a kind of record, by name. */
 export type Fields<T> = { readonly [K in keyof T]?: Field<T[K]> };
 
 /**
- * Reads a body as Django REST Framework does: all faults at once, unknown fields ignored, absent fields left out.
- * `before` is the record that a PATCH changes; a PATCH requires nothing, or the parent where it renames.
+ * Reads a request body as Django REST Framework does: all errors at once, unknown fields ignored, absent fields left
+ * out. `before` is the record that a PATCH changes. A PATCH requires no field, except the parent with a new name.
  */
 export function readBody<T>(
   fields: Fields<T>,
@@ -60,7 +63,7 @@ export function readBody<T>(
   return Object.fromEntries(values) as Partial<T>;
 }
 
-/** The body as an object, or Alma's refusal of anything else. */
+/** The request body as an object. Throws Refusal for anything else. */
 export function requireObject(body: unknown): Readonly<Record<string, unknown>> {
   if (typeof body === "object" && body !== null && !Array.isArray(body)) return { ...body };
   throw new Refusal({ non_field_errors: [fieldMessage.notObject(pythonTypeName(body))] });
@@ -80,7 +83,7 @@ function isRequired(requirement: Requirement, { switches }: SimulatorContext): b
   return requirement === "known" || (requirement === "printed" && switches.requiredFields === "printed");
 }
 
-/** How Alma's language calls the type of a JSON value. */
+/** The Python type of a JSON value, as Django REST Framework's messages name it. */
 export function pythonTypeName(value: unknown): string {
   if (value === null || value === undefined) return "NoneType";
   if (Array.isArray(value)) return "list";

@@ -3,22 +3,23 @@ import { ruleViolation } from "../http/refusal.ts";
 import type { SimulatorContext } from "../store/context.ts";
 import type { Block, Contract, TenantContract } from "../store/record.ts";
 
+/** Days `YYYY-MM-DD`, both included; null is open. */
 interface Period {
   readonly start_date: string | null;
   readonly end_date: string | null;
 }
 
-/** Whether a period has a day in common with another. Both ends belong to it; a missing end is open. */
-export function overlaps(one: Period, other: Period): boolean {
-  return startsBy(one, other.end_date) && startsBy(other, one.end_date);
+/** Whether two periods have a day in common. */
+export function overlaps(a: Period, b: Period): boolean {
+  return startsBy(a, b.end_date) && startsBy(b, a.end_date);
 }
 
-/** Whether the day lies in the period. */
+/** Whether a period contains a day. */
 export function covers(period: Period, day: string): boolean {
   return overlaps(period, { start_date: day, end_date: day });
 }
 
-/** Whether a contract is active or planned: not archived and not over. */
+/** Whether a contract is active or planned: neither archived nor ended. */
 export function isActiveOrPlanned(contract: Contract, today: string): boolean {
   return !contract.is_archived && !hasEnded(contract, today);
 }
@@ -28,13 +29,13 @@ export function isActive(contract: Contract, today: string): boolean {
   return !contract.is_archived && covers(contract, today);
 }
 
-/** The blocks that hold on an object: its own, and its unit's if it is a room. */
+/** The blocks on a rental object: its own and, for a room, its unit's. */
 export function blocksOn(objectId: number, { data }: SimulatorContext): Block[] {
   const parent = data.rooms.get(objectId)?.parent_unit;
   return [...data.blocks.by("unit_id", objectId), ...(parent ? data.blocks.by("unit_id", parent) : [])];
 }
 
-/** Whether the object has an active or planned rent contract or block of its own. */
+/** Whether a rental object itself has an active or planned tenant contract or block. */
 export function isOccupied(objectId: number, { data, clock }: SimulatorContext): boolean {
   const today = clock.today();
   return (
@@ -43,7 +44,7 @@ export function isOccupied(objectId: number, { data, clock }: SimulatorContext):
   );
 }
 
-/** A blocked object takes no contract, whatever its status says. */
+/** Refuses a contract on a blocked rental object, whatever its status field shows. */
 export function forbidBlocked(contract: Contract, context: SimulatorContext): void {
   const today = context.clock.today();
   const blocks = blocksOn(contract.unit_id, context);
@@ -51,7 +52,7 @@ export function forbidBlocked(contract: Contract, context: SimulatorContext): vo
     throw ruleViolation(ruleMessage.blocked);
 }
 
-/** An object takes one tenant contract at a time; what is archived does not count. */
+/** Refuses overlapping tenant contracts on one rental object. Archived contracts do not count. */
 export function forbidOverlap(contract: TenantContract, { data, switches }: SimulatorContext): void {
   const others = data.tenantContracts
     .by("unit_id", contract.unit_id)
@@ -61,7 +62,10 @@ export function forbidOverlap(contract: TenantContract, { data, switches }: Simu
   throw ruleViolation(ruleMessage.overlap);
 }
 
-/** A non-sharing unit with a room attached by mistake: the source leaves open which of the two takes no contract. */
+/**
+ * Refuses tenant contracts where a unit let whole has a room by mistake. The document leaves open on which of the two;
+ * switch `nonSharingRefusal` decides.
+ */
 export function forbidNonSharing(contract: Contract, { data, switches }: SimulatorContext): void {
   const room = data.rooms.get(contract.unit_id);
   const unit = data.units.get(room?.parent_unit ?? contract.unit_id);

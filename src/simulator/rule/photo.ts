@@ -6,8 +6,8 @@ import { type Field, InvalidValueError, pythonTypeName, type Requirement } from 
 import { readForeignKey } from "./field-type.ts";
 
 /**
- * The photos after a write (Alma: Apartments, PATCH). The list is the whole new set: `{ id }` keeps an attached
- * photo, `{ external_file_id }` adds an uploaded file, and what is attached but not listed is deleted.
+ * The `photos` field (Alma: Apartments, PATCH). The list replaces all photos: `{ id }` keeps an attached photo, `{
+ * external_file_id }` adds an uploaded file, and attached photos that are not listed are deleted.
  */
 export function photoList(requirement: Requirement): Field<readonly Photo[]> {
   return {
@@ -35,7 +35,7 @@ function readPhotoEntry(entry: unknown, attached: readonly Photo[], context: Sim
   }
   const { id, external_file_id } = entry as { id?: unknown; external_file_id?: unknown };
   if (id !== undefined) {
-    const kept = attached.find((each) => each.id === id);
+    const kept = attached.find((photo) => photo.id === id);
     return kept ? { kept } : { errors: { id: [fieldMessage.notAttached] } };
   }
   if (external_file_id === undefined) return { errors: { external_file_id: [fieldMessage.required] } };

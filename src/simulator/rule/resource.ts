@@ -6,29 +6,32 @@ import type { SimulatorContext } from "../store/context.ts";
 import type { Table } from "../store/table.ts";
 import { type Fields, readBody } from "./field.ts";
 
+/** A row with the two ids of paths. */
 interface IdentifiedRow {
   readonly id: number;
   readonly external_id: string | null;
   readonly extra?: Readonly<Record<string, unknown>>;
 }
 
-/** What is particular to one kind of record. */
+/** The behaviour of one kind of record. */
 export interface Resource<T extends IdentifiedRow> {
   readonly table: Table<T>;
-  /** Whether lists leave the record out when they leave archived ones out. */
+  /** Whether lists omit the record while switch `archivedInLists` is off. */
   readonly isHidden: (row: T) => boolean;
+  /** The record in a list answer. */
   readonly summary: (row: T) => unknown;
+  /** The record in an answer of its own. */
   readonly detail: (row: T) => Readonly<Record<string, unknown>>;
   readonly fields: Fields<T>;
-  /** Rules beyond single fields; `before` is missing in a POST. Throws Refusal. */
+  /** Checks rules beyond single fields. `before` is undefined in a POST. Throws Refusal. */
   readonly check?: (draft: Partial<T>, before?: T) => void;
-  /** What is stored of what was sent, where that is not the same. */
+  /** Converts the fields of a request to those to store; by default they are the same. */
   readonly toStored?: (draft: Partial<T>, before?: T) => Partial<T>;
-  /** What a record's creation changes elsewhere. */
+  /** Side effects of a create on other records. */
   readonly onCreated?: (row: T) => void;
 }
 
-/** The four things that can be done to every kind of record. */
+/** The handlers that every kind of record has. */
 export interface Handlers {
   readonly list: Handler;
   readonly create: Handler;
@@ -36,18 +39,18 @@ export interface Handlers {
   readonly update: Handler;
 }
 
-/** No record with this id: Alma's 404, in JSON. */
+/** Alma's 404 for an unknown id, in JSON. */
 export function notFound({ switches }: SimulatorContext): ApiResponse {
   return { status: 404, body: { detail: requestMessage.notFound[switches.language] } };
 }
 
-/** The record that a path names, by either form; of several with one Bitrix id, the newest. */
+/** The record that a path names by either id; of several with one Bitrix id, the newest. */
 export function findByPath<T extends IdentifiedRow>(table: Table<T>, { params }: ApiRequest): T | undefined {
   if (params.id !== undefined) return table.get(Number(params.id));
   return table.by("external_id", (params.bx ?? "") as T["external_id"])[0];
 }
 
-/** Runs a handler's work on the record that the path names. */
+/** A handler that works on the record in the path, with a 404 if there is none. */
 export function recordHandler<T extends IdentifiedRow>(
   table: Table<T>,
   context: SimulatorContext,
@@ -60,7 +63,7 @@ export function recordHandler<T extends IdentifiedRow>(
   };
 }
 
-/** List, create, read and update of one kind of record. */
+/** The list, create, read and update handlers of one kind of record. */
 export function createHandlers<T extends IdentifiedRow>(
   resource: Resource<T>,
   context: SimulatorContext,

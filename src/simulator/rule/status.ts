@@ -2,17 +2,17 @@ import type { SimulatorContext } from "../store/context.ts";
 import type { Room, Unit } from "../store/record.ts";
 import { blocksOn, covers, isActive } from "./occupancy.ts";
 
-/** The statuses that follow the clock. Alma's own words but for `available` are unknown; any other is left alone. */
+/** The statuses that follow from contracts and blocks. The document shows `available` only; other values are kept. */
 const derivedStatuses = ["available", "rented", "blocked"];
 
-/** Lets every status catch up with the contracts and blocks of today. */
+/** Updates the status of every unit and room for today. */
 export function updateAllStatuses(context: SimulatorContext): void {
   const { rooms, units } = context.data;
   for (const row of rooms.all()) updateRowStatus(row, rooms, context);
   for (const row of units.all()) updateRowStatus(row, units, context);
 }
 
-/** After something happened on an object: its status and its rooms' follow at once, if the switch says so. */
+/** Updates the statuses of a rental object, its rooms and its unit at once, if switch `statusFollows` says so. */
 export function updateStatus(objectId: number, context: SimulatorContext): void {
   if (context.switches.statusFollows === "later") return;
   const { rooms, units } = context.data;

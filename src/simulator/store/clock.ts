@@ -1,18 +1,18 @@
-/** The stand-in's idea of which day it is. */
+/** The clock of the simulator, in days. */
 export interface Clock {
-  /** The day in Dubai, `YYYY-MM-DD`. */
+  /** The current day in Dubai, `YYYY-MM-DD`. */
   today(): string;
-  /** Goes on by some days; statuses catch up with contracts and blocks at the next request, also after 0 days. */
+  /** Moves the clock by some days. The next request updates all statuses, also after 0 days. */
   advance(days?: number): void;
-  /** How often the clock was moved by hand; with the day it tells whether statuses are due. */
+  /** How often `advance` was called. A new number or day makes the next request update the statuses. */
   readonly moveCount: number;
 }
 
 const DAY = 86_400_000;
-/** Dubai keeps UTC+4 all year. */
+/** Dubai is at UTC+4 all year. */
 const DUBAI = 4 * 3_600_000;
 
-/** A clock that stands at the given day, or that follows the real one. */
+/** A clock that is stopped at a day, or that follows real time. */
 export function createClock(start?: string): Clock {
   let daysAdvanced = 0;
   let moveCount = 0;
@@ -28,7 +28,7 @@ export function createClock(start?: string): Clock {
   };
 }
 
-/** The day so many days after (or before) another, both `YYYY-MM-DD`. */
+/** Adds a number of days, which may be negative, to a day `YYYY-MM-DD`. */
 export function addDays(day: string, days: number): string {
   return new Date(Date.parse(`${day}T00:00:00Z`) + days * DAY).toISOString().slice(0, 10);
 }

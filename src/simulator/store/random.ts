@@ -1,10 +1,12 @@
-/** Numbers that look random and are the same for the same seed. */
+/** Pseudo-random numbers, the same for the same seed. */
 export interface Random {
   /** At least 0, below 1. */
   next(): number;
   /** A whole number from min to max, both included. */
   int(min: number, max: number): number;
+  /** One of the elements. */
   pick<T>(from: readonly T[]): T;
+  /** True with this probability. */
   chance(probability: number): boolean;
 }
 

@@ -1,4 +1,4 @@
-/** Numbers given out in order. Two tables may share one: units and rooms draw their ids from one space. */
+/** A sequence of ids. Tables may share one: units and rooms have ids from one space. */
 export class Sequence {
   #next: number;
   readonly #taken = new Set<number>();
@@ -7,7 +7,7 @@ export class Sequence {
     this.#next = first;
   }
 
-  /** Takes the next free number, or exactly `wanted`; throws if that one is taken. */
+  /** Takes the next free id, or `wanted`. Throws if that is taken. */
   take(wanted?: number): number {
     const id = wanted ?? this.#next;
     if (this.#taken.has(id))
@@ -17,7 +17,7 @@ export class Sequence {
     return id;
   }
 
-  /** Lets a removed record's number be given again, but only by asking for it. */
+  /** Frees the id of a removed record. It is given again only on request. */
   release(id: number): void {
     this.#taken.delete(id);
   }

@@ -1,52 +1,58 @@
 /**
- * What the source leaves open, each point as a switch that may be turned while the stand-in runs. The first value
- * named is the default: what is printed where anything is, else the most likely or the harshest.
+ * The points that Alma's document leaves open, each as a switch that may be changed while the simulator runs. The first
+ * value is the default: the documented one, else the most likely or the strictest.
  */
 export interface Switches {
-  /** Body of an answer to POST and PATCH: the single answer; the sent fields and the id; the id alone; nothing. */
+  /** Body of an answer to POST and PATCH: the detail; the sent fields and the id; the id alone; nothing. */
   writeAnswer: "record" | "sent" | "id" | "empty";
   /** Body of a successful block or unblock. */
   blockAnswer: "true" | "object" | "empty";
   /** Body of a successful archive or unarchive. */
   archiveAnswer: "object" | "true" | "empty";
-  /** A block or archive that a rule forbids: an error, or status 200 with a bare `false`. */
+  /** Answer to a block that a rule forbids: an error, or status 200 with the body `false`. */
   refusedState: "error" | "false";
-  /** Form of an error that a caller can mend. */
+  /** Form of the body of a refusal. */
   errorForm: "drf" | "detail" | "nonField" | "list" | "text" | "html" | "empty";
+  /** Language of messages. */
   language: "en" | "ru";
-  /** Status of a refusal by a rule; faults of single fields are always 400. */
+  /** Status of a refusal by a rule; invalid fields are always 400. */
   refusalStatus: 400 | 403;
-  /** A tenant contract that overlaps another "raises an exception": a refusal, or Django's own error page. */
+  /** An overlapping tenant contract "raises an exception": a refusal, or Django's error page. */
   overlapAnswer: "refusal" | "exception";
   /** Status for a wrong or missing key. */
   keyStatus: 401 | 403;
   /**
-   * Where clients live: as printed (POST under users/, the rest under realty/), all under users/, or all under both.
+   * The base path of clients: as documented (POST below users/, all else below realty/), all below users/, or all below
+   * both.
    */
   clientBase: "realty" | "users" | "both";
-  /** Which GET finds a contract by its Bitrix id. */
+  /** Which path of GET finds a contract by Bitrix id: the documented one below rooms/, external_id/, both or none. */
   contractForm: "printed" | "external_id" | "both" | "none";
-  /** What `external-image/` takes. */
+  /** What `external-image/` accepts. */
   imageForm: "link" | "multipart" | "both";
-  /** Whether lists name archived records (and clients that are not fully created). */
+  /** Whether lists contain archived records and unconfirmed clients. */
   archivedInLists: boolean;
   /** `header` in the lists of units and rooms. */
   listHeader: "same" | "empty";
+  /** Photos in answers. */
   photoForm: "objects" | "strings" | "numbers";
+  /** Bitrix ids in answers. */
   externalIdForm: "string" | "number";
   /** `goal_rent_cost` in answers. */
   rentForm: "number" | "string";
-  /** Whether two records of a kind may have one external id. */
+  /** Whether two records of a kind may have the same external id. */
   duplicateExternalIds: boolean;
-  /** Where a non-sharing unit has a room all the same: which of the two takes no tenant contract. */
+  /** Where a unit let whole has a room by mistake: which of the two refuses tenant contracts. */
   nonSharingRefusal: "both" | "room" | "apartment";
-  /** Whether a PATCH with `name` must name the parent too. */
+  /** Whether a PATCH with `name` must have the parent too. */
   renameNeedsParent: boolean;
-  /** Fields a POST must have: all that are printed and not called optional, or only those known to be mandatory. */
+  /**
+   * Fields that a POST must have: all of the documented example that are not called optional, or only mandatory ones.
+   */
   requiredFields: "printed" | "known";
-  /** An encoded slash inside an id: splits the path (as a WSGI server decodes it first), or stays part of the id. */
+  /** An encoded slash in an id: splits the path (a WSGI server decodes it first), or is part of the id. */
   encodedSlash: "splits" | "kept";
-  /** When `status` shows what contracts and blocks make of it. */
+  /** When `status` follows contracts and blocks: with the next day, or at once. */
   statusFollows: "later" | "atOnce";
 }
 
@@ -65,6 +71,7 @@ export const defaultSwitches: Readonly<Switches> = Object.freeze({
   imageForm: "link",
   archivedInLists: true,
   listHeader: "same",
+  /** Photos in answers. */
   photoForm: "objects",
   externalIdForm: "string",
   rentForm: "number",

@@ -3,8 +3,8 @@ import type { Sequence } from "./sequence.ts";
 type Index = Map<unknown, Set<number>>;
 
 /**
- * One kind of record, in memory. Rows are replaced, never altered, so whoever holds one holds a moment's state.
- * Changing a table changes what Alma answers from the next request on; no rule of Alma is applied.
+ * The records of one kind, in memory, with indexes by field. Rows are immutable: a change replaces the row. Changes
+ * take effect with the next request and are not checked against Alma's rules.
  */
 export class Table<T extends { readonly id: number }> {
   readonly #rows = new Map<number, T>();
@@ -21,7 +21,7 @@ export class Table<T extends { readonly id: number }> {
     return this.#rows.size;
   }
 
-  /** Adds a record; what the draft leaves out gets a neutral value, the id the next free number. */
+  /** Adds a record. Fields that the draft leaves out get defaults, the id the next free number. */
   insert(draft: Partial<T> = {}): T {
     const id = this.#ids.take(draft.id);
     const row = { ...this.#defaults(), ...draft, id } as unknown as T;
@@ -30,7 +30,7 @@ export class Table<T extends { readonly id: number }> {
     return row;
   }
 
-  /** Replaces some fields of a record; throws if there is no such record. */
+  /** Changes some fields of a record. Throws if there is no such record. */
   change(id: number, patch: Partial<Omit<T, "id">>): T {
     const before = this.#rows.get(id);
     if (!before) throw new Error(`There is no record ${id} to change.`);
@@ -44,7 +44,7 @@ export class Table<T extends { readonly id: number }> {
     return row;
   }
 
-  /** Removes a record, as nobody can through the API; records that point to it keep pointing. */
+  /** Removes a record, which the API cannot do. References to it remain. */
   remove(id: number): void {
     const row = this.#rows.get(id);
     if (!row) return;
@@ -57,12 +57,12 @@ export class Table<T extends { readonly id: number }> {
     return id == null ? undefined : this.#rows.get(id);
   }
 
-  /** Every record, the highest id first. */
+  /** All records, highest id first. */
   all(): T[] {
     return [...this.#rows.values()].sort((a, b) => b.id - a.id);
   }
 
-  /** The records whose field has exactly this value, the highest id first. */
+  /** The records with this value in a field, highest id first. */
   by<K extends keyof T>(field: K, value: T[K]): T[] {
     const ids = this.#index(field).get(value) ?? [];
     return [...ids].sort((a, b) => b - a).map((id) => this.#rows.get(id) as T);
