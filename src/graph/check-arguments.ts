@@ -24,8 +24,7 @@ import { readDriftArgs } from "./bitrix/drift-resolver.ts";
 import { compileArguments } from "./connection/compiled-arguments.ts";
 import type { ConnectionArgs } from "./connection/connection.ts";
 import { parseGlobalId, parseGlobalIds } from "./connection/query-field.ts";
-import { coerceVariables } from "./execution/coerce-variables.ts";
-import { fragmentsOf } from "./execution/collect-fields.ts";
+import { coerceVariables, fragmentsOf } from "./execution/operation-info.ts";
 import type { QueryBitrixDriftArgs } from "./generated.ts";
 import type { GraphContext } from "./record/context.ts";
 

@@ -4,7 +4,7 @@ import type { Freshness } from "../catalog/index.ts";
 import { badInput } from "./argument/bad-input.ts";
 import { dropRedundantErrors } from "./argument/invalid-argument.ts";
 import { checkArguments } from "./check-arguments.ts";
-import { coerceVariables } from "./execution/coerce-variables.ts";
+import { coerceVariables } from "./execution/operation-info.ts";
 import { addRequestId, formatAlmaError, isUnexpected } from "./format-error.ts";
 import type { GraphContext } from "./record/context.ts";
 import type { ReportError } from "./record/settings.ts";

@@ -4,7 +4,7 @@ import { execute } from "../../src/graph/execution/execute.ts";
 
 /**
  * What the gateway's own execution of a query saves: it and graphql-js take turns at one query over plain objects in
- * memory, JSON text included. Once graphql-js comes near, `src/graph/execute.ts` has lost its reason.
+ * memory, JSON text included. Once graphql-js comes near, `src/graph/execution` has lost its reason.
  */
 const schema = buildSchema(`
   type Query { units: Units unit: Unit }

@@ -1,7 +1,6 @@
+import { doesFragmentConditionMatch, getFieldEntryKey, shouldIncludeNode } from "@graphql-tools/utils";
 import {
-  type DocumentNode,
   type FieldNode,
-  type FragmentDefinitionNode,
   type GraphQLField,
   type GraphQLObjectType,
   type GraphQLResolveInfo,
@@ -10,72 +9,83 @@ import {
   isObjectType,
   Kind,
   SchemaMetaFieldDef,
+  type SelectionSetNode,
   TypeMetaFieldDef,
   TypeNameMetaFieldDef,
 } from "graphql";
-// Not of the public interface, which is why graphql is held to its minor version; others' are not the same to the
-// letter.
-import { collectSubfields } from "graphql/execution/collectFields.js";
+import type { OperationInfo } from "./operation-info.ts";
 
-/** What every resolver of an operation is told alike. */
-export type OperationInfo = Pick<
-  GraphQLResolveInfo,
-  "schema" | "fragments" | "rootValue" | "operation" | "variableValues"
->;
-
-/** The fragments of a document by their names. */
-export function fragmentsOf({ definitions }: DocumentNode): OperationInfo["fragments"] {
-  const fragments: Record<string, FragmentDefinitionNode> = Object.create(null);
-  for (const definition of definitions)
-    if (definition.kind === Kind.FRAGMENT_DEFINITION) fragments[definition.name.value] = definition;
-  return fragments;
-}
-
-/** What has selections: a field, or the operation. */
+/** A node with a selection set: a field or an operation. */
 export type HasSelectionSet = Pick<FieldNode, "selectionSet">;
 
-/** A field that is selected at a place of a query. */
+/** A selected field of an object type: all nodes with one response name, merged. */
 export interface CollectedField {
-  /** Its name in the answer. */
+  /** Its name in the answer: the alias, or else the field's name. */
   readonly key: string;
   readonly nodes: readonly FieldNode[];
   readonly parentType: GraphQLObjectType;
   readonly definition: GraphQLField<unknown, unknown>;
-  /** Its arguments; throws what GraphQL has against them. */
+  /** Gives the coerced arguments. Throws the GraphQLError of an argument that is wrong. */
   readonly getArgs: () => Record<string, unknown>;
 }
 
-/** The fields that are selected of an object type, in all of the nodes together. GraphQL: "Field Collection". */
+/** The selected fields of an object type, merged over all of the nodes. GraphQL: "Field Collection". */
 export function collectFields(
-  { schema, fragments, variableValues }: OperationInfo,
+  info: OperationInfo,
   type: GraphQLObjectType,
   nodes: readonly HasSelectionSet[],
 ): CollectedField[] {
   const collected: CollectedField[] = [];
-  // Nothing but their selections is looked at.
-  const fields = nodes as readonly FieldNode[];
-  for (const [key, fieldNodes] of collectSubfields(schema, fragments, variableValues, type, fields)) {
+  for (const [key, fieldNodes] of collectNodes(info, type, nodes)) {
     const [node] = fieldNodes;
-    const definition = node && getFieldDef(schema, type, node.name.value);
+    const definition = node && getFieldDef(info.schema, type, node.name.value);
     if (!definition) continue;
     const getArgs =
-      definition.args.length === 0 ? noArguments : coerceArguments(definition, node, variableValues);
+      definition.args.length === 0 ? noArguments : coerceArguments(definition, node, info.variableValues);
     collected.push({ key, nodes: fieldNodes, parentType: type, definition, getArgs });
   }
   return collected;
 }
 
-/** The names of the fields that are selected of an object type below the field that is being resolved. */
-export function collectFieldNames(
-  { schema, fragments, variableValues, fieldNodes }: GraphQLResolveInfo,
-  typeName: string,
-): Set<string> {
-  const type = schema.getType(typeName);
+/** The names of the fields of an object type that are selected below the field that is being resolved. */
+export function collectFieldNames(info: GraphQLResolveInfo, typeName: string): Set<string> {
+  const type = info.schema.getType(typeName);
   if (!isObjectType(type)) throw new Error(`The schema has no object type ${typeName}.`);
   const names = new Set<string>();
-  for (const [node] of collectSubfields(schema, fragments, variableValues, type, fieldNodes).values())
+  for (const [node] of collectNodes(info, type, info.fieldNodes).values())
     if (node) names.add(node.name.value);
   return names;
+}
+
+/**
+ * The nodes of the selected fields by response name. `collectSubFields` of @graphql-tools/utils is not used: it looks at
+ * the directives of a fragment that was spread before, and graphql-js does not.
+ */
+function collectNodes(
+  { schema, fragments, variableValues }: OperationInfo,
+  type: GraphQLObjectType,
+  nodes: readonly HasSelectionSet[],
+): Map<string, FieldNode[]> {
+  const collected = new Map<string, FieldNode[]>();
+  const visitedFragments = new Set<string>();
+  const collect = ({ selections }: SelectionSetNode): void => {
+    for (const selection of selections) {
+      if (selection.kind === Kind.FRAGMENT_SPREAD && visitedFragments.has(selection.name.value)) continue;
+      if (!shouldIncludeNode(variableValues, selection)) continue;
+      if (selection.kind === Kind.FIELD) {
+        const key = getFieldEntryKey(selection);
+        const sameKey = collected.get(key);
+        if (sameKey) sameKey.push(selection);
+        else collected.set(key, [selection]);
+        continue;
+      }
+      if (selection.kind === Kind.FRAGMENT_SPREAD) visitedFragments.add(selection.name.value);
+      const fragment = selection.kind === Kind.FRAGMENT_SPREAD ? fragments[selection.name.value] : selection;
+      if (fragment && doesFragmentConditionMatch(schema, fragment, type)) collect(fragment.selectionSet);
+    }
+  };
+  for (const { selectionSet } of nodes) if (selectionSet) collect(selectionSet);
+  return collected;
 }
 
 const noArguments = () => ({});
@@ -92,6 +102,7 @@ function getFieldDef(
   return type.getFields()[name];
 }
 
+/** Coerces once for all objects; an error is thrown for each object, as graphql-js does. */
 function coerceArguments(
   definition: GraphQLField<unknown, unknown>,
   node: FieldNode,

@@ -2,6 +2,7 @@ import {
   defaultTypeResolver,
   type GraphQLAbstractType,
   GraphQLError,
+  type GraphQLObjectType,
   type GraphQLOutputType,
   type GraphQLResolveInfo,
   isAbstractType,
@@ -10,36 +11,45 @@ import {
   isNonNullType,
   isObjectType,
 } from "graphql";
-import type { FieldPlan } from "./field-plan.ts";
+import type { ExecutionLimits } from "./execution-limits.ts";
+import type { Path } from "./path.ts";
+import { isPromise } from "./promise-or-value.ts";
 
-/** Where a value is in the answer. */
-export type Path = GraphQLResolveInfo["path"];
-
-/** Makes the answer from what a resolver gave; throws what the field then fails with. */
+/** Turns what a resolver returned into the value of the answer. Throws the error of a value that cannot be completed. */
 export type CompleteValue = (value: unknown, info: GraphQLResolveInfo, path: Path) => unknown;
 
-/** How values of a type are completed at a place: worked out once for all of them. GraphQL: "Value Completion". */
-export function createCompleteValue(type: GraphQLOutputType, plan: FieldPlan): CompleteValue {
+/** The field whose values are completed, as far as completing them leads back to it. */
+export interface CompletingField {
+  readonly context: unknown;
+  readonly limits: ExecutionLimits;
+  /** The answer of an object: its selected fields, executed. */
+  completeObject(type: GraphQLObjectType, value: unknown, path: Path): unknown;
+  /** Null, if the type allows it, and the error noted at the path; else throws the located error. */
+  handleFieldError(error: unknown, type: GraphQLOutputType, path: Path): null;
+}
+
+/** How a field's values of a type are completed: worked out once for all of them. GraphQL: "Value Completion". */
+export function createCompleteValue(type: GraphQLOutputType, field: CompletingField): CompleteValue {
   if (isNonNullType(type)) {
-    const completeInner = createCompleteValue(type.ofType, plan);
+    const completeInner = createCompleteValue(type.ofType, field);
     return (value, info, path) => {
       const completed = completeInner(value, info, path);
       if (completed !== null) return completed;
       throw new Error(`Cannot return null for non-nullable field ${coordinateOf(info)}.`);
     };
   }
-  const completePresent = createCompletePresent(type, plan);
+  const completePresent = createCompletePresent(type, field);
   return (value, info, path) => {
     if (value instanceof Error) throw value;
     return value == null ? null : completePresent(value, info, path);
   };
 }
 
-function createCompletePresent(type: GraphQLOutputType, plan: FieldPlan): CompleteValue {
-  if (isListType(type)) return createCompleteList(type.ofType, plan);
-  if (isObjectType(type)) return (value, _info, path) => plan.completeObject(type, value, path);
-  if (isAbstractType(type)) return createCompleteAbstract(type, plan);
-  if (!isLeafType(type)) throw new Error(`${type} is no type of an answer.`);
+function createCompletePresent(type: GraphQLOutputType, field: CompletingField): CompleteValue {
+  if (isListType(type)) return createCompleteList(type.ofType, field);
+  if (isObjectType(type)) return (value, _info, path) => field.completeObject(type, value, path);
+  if (isAbstractType(type)) return createCompleteAbstract(type, field);
+  if (!isLeafType(type)) throw new Error(`${type} is not an output type.`);
   return (value) => {
     const leaf = type.serialize(value);
     if (leaf != null) return leaf;
@@ -47,22 +57,23 @@ function createCompletePresent(type: GraphQLOutputType, plan: FieldPlan): Comple
   };
 }
 
-function createCompleteAbstract(type: GraphQLAbstractType, plan: FieldPlan): CompleteValue {
-  const resolve = type.resolveType ?? defaultTypeResolver;
+function createCompleteAbstract(type: GraphQLAbstractType, field: CompletingField): CompleteValue {
+  const resolveType = type.resolveType ?? defaultTypeResolver;
   return (value, info, path) => {
     const completeAs = (name: unknown) => {
       const objectType = typeof name === "string" ? info.schema.getType(name) : undefined;
       if (isObjectType(objectType) && info.schema.isSubType(type, objectType))
-        return plan.completeObject(objectType, value, path);
+        return field.completeObject(objectType, value, path);
       throw new GraphQLError(`"${name}" is no type that "${type.name}" can have in "${coordinateOf(info)}".`);
     };
-    const name = resolve(value, plan.execution.context, info, type);
+    const name = resolveType(value, field.context, info, type);
     return isPromise(name) ? name.then(completeAs) : completeAs(name);
   };
 }
 
-function createCompleteList(type: GraphQLOutputType, plan: FieldPlan): CompleteValue {
-  const completeItem = createCompleteValue(type, plan);
+function createCompleteList(type: GraphQLOutputType, field: CompletingField): CompleteValue {
+  const completeItem = createCompleteValue(type, field);
+  const { limits } = field;
   return (list, info, prev) => {
     if (!isIterable(list))
       throw new GraphQLError(`Expected Iterable, but did not find one for field "${coordinateOf(info)}".`);
@@ -70,9 +81,8 @@ function createCompleteList(type: GraphQLOutputType, plan: FieldPlan): CompleteV
     const items: unknown[] = [];
     const startItem = (item: unknown, path: Path) => {
       if (isPromise(item)) return item.then((resolved) => completeItem(resolved, info, path));
-      const isDeferred = plan.execution.shouldYield();
-      return isDeferred
-        ? plan.execution.yieldToOthers().then(() => completeItem(item, info, path))
+      return limits.shouldYield()
+        ? limits.yieldToOthers().then(() => completeItem(item, info, path))
         : completeItem(item, info, path);
     };
     const tryComplete = (item: unknown, path: Path) => {
@@ -80,16 +90,16 @@ function createCompleteList(type: GraphQLOutputType, plan: FieldPlan): CompleteV
         const completed = startItem(item, path);
         if (!isPromise(completed)) return completed;
         hasPromise = true;
-        return completed.then(undefined, (error) => plan.handleFieldError(error, type, path));
+        return completed.then(undefined, (error) => field.handleFieldError(error, type, path));
       } catch (error) {
-        return plan.handleFieldError(error, type, path);
+        return field.handleFieldError(error, type, path);
       }
     };
     try {
       for (const item of list)
         items.push(tryComplete(item, { prev, key: items.length, typename: undefined }));
     } catch (error) {
-      // Others that are under way may fail, too, and nobody waits for them.
+      // Items that are under way may fail as well; without this they would be unhandled rejections.
       void Promise.allSettled(items);
       throw error;
     }
@@ -99,11 +109,6 @@ function createCompleteList(type: GraphQLOutputType, plan: FieldPlan): CompleteV
 
 function isIterable(value: unknown): value is Iterable<unknown> {
   return typeof value === "object" && value !== null && Symbol.iterator in value;
-}
-
-/** Whether a value has to be waited for, as graphql-js tells it. */
-export function isPromise(value: unknown): value is Promise<unknown> {
-  return typeof (value as { readonly then?: unknown } | null | undefined)?.then === "function";
 }
 
 function coordinateOf({ parentType, fieldName }: GraphQLResolveInfo): string {

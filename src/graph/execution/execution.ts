@@ -10,47 +10,39 @@ import {
   locatedError,
   responsePathAsArray,
 } from "graphql";
-import { AlmaError } from "../../alma/index.ts";
-import { GraphContext } from "../record/context.ts";
-import type { OperationInfo } from "./collect-fields.ts";
-import { isPromise, type Path } from "./complete-value.ts";
-import { ExecutionBudget } from "./execution-budget.ts";
-import { FieldPlan, type PlannedField, type SelectionPlan } from "./field-plan.ts";
+import type { ExecutionLimits } from "./execution-limits.ts";
+import { FieldPlan, type PlanExecutor, type PlannedField, type SelectionPlan } from "./field-plan.ts";
+import type { OperationInfo } from "./operation-info.ts";
+import { FieldErrors, type Path } from "./path.ts";
+import { isPromise } from "./promise-or-value.ts";
 
 type ResultMap = Record<string, unknown>;
 
-/**
- * An object that inherits nothing, so that any name can be a key. With a constructor it is quicker to fill and to read.
- */
+/** An object without a prototype, so that any name can be a key. With a constructor V8 fills and reads it faster. */
 const ResultMap = function ResultMap() {} as unknown as new () => ResultMap;
 ResultMap.prototype = Object.create(null);
 
 /** One execution of a query. GraphQL: "Execution". */
-export class Execution {
+export class Execution implements PlanExecutor {
   readonly operationInfo: OperationInfo;
   readonly context: unknown;
-  readonly #errors: GraphQLError[] = [];
-  /** Where the errors are: what is null there has no further ones below. */
-  readonly #failedPaths = new Set<Path | undefined>();
-  /** The context, if it is one of this graph's. */
-  readonly #graphContext: GraphContext | undefined;
-  readonly #budget: ExecutionBudget;
+  readonly limits: ExecutionLimits;
+  readonly #fieldErrors = new FieldErrors();
 
-  constructor(operationInfo: OperationInfo, context: unknown) {
+  constructor(operationInfo: OperationInfo, context: unknown, limits: ExecutionLimits) {
     this.operationInfo = operationInfo;
     this.context = context;
-    this.#graphContext = context instanceof GraphContext ? context : undefined;
-    this.#budget = new ExecutionBudget(this.#graphContext?.settings.maxResponse ?? Infinity);
+    this.limits = limits;
   }
 
   run(type: GraphQLObjectType): ExecutionResult | Promise<ExecutionResult> {
-    const errors = this.#errors;
+    const { errors } = this.#fieldErrors;
     const toResult = (data: unknown) => ({
       ...(errors.length > 0 && { errors }),
       data: data as ResultMap | null,
     });
     const failWith = (error: GraphQLError) => {
-      this.#addError(error, undefined);
+      this.#fieldErrors.add(error, undefined);
       return toResult(null);
     };
     try {
@@ -62,19 +54,17 @@ export class Execution {
     }
   }
 
-  /** The answer of an object. */
   executeFields(
     { fields, minBytes }: SelectionPlan,
     source: unknown,
     path: Path | undefined,
   ): ResultMap | Promise<ResultMap> {
-    const limitError = this.#budget.addBytes(minBytes);
-    if (limitError) throw this.#graphContext?.operation.fail(limitError) ?? limitError;
+    this.limits.addBytes(minBytes);
     const result = new ResultMap();
     let hasPromise = false;
     try {
       for (const field of fields) {
-        const isDeferred = field.isComposite && this.shouldYield();
+        const isDeferred = field.isComposite && this.limits.shouldYield();
         const value = isDeferred
           ? this.#executeFieldLater(field, source, path)
           : this.#executeField(field, source, path);
@@ -83,7 +73,7 @@ export class Execution {
       }
     } catch (error) {
       if (!hasPromise) throw error;
-      // Others are under way, and may fail, too.
+      // Fields that are under way may fail as well; without this they would be unhandled rejections.
       return awaitValues(result).finally(() => {
         throw error;
       });
@@ -91,22 +81,10 @@ export class Execution {
     return hasPromise ? awaitValues(result) : result;
   }
 
-  /** Whether it is others' turn before there is one more thing to do. */
-  shouldYield(): boolean {
-    return this.#budget.yieldIfDue() !== undefined;
-  }
-
-  /** Resolves when it is this execution's turn again. Throws if its time is over by then. */
-  async yieldToOthers(): Promise<void> {
-    for (let yielding = this.#budget.yieldIfDue(); yielding; yielding = this.#budget.yieldIfDue())
-      await yielding;
-    this.#graphContext?.operation.throwIfStopped();
-  }
-
   async #executeFieldLater(field: PlannedField, source: unknown, prev: Path | undefined): Promise<unknown> {
     const { key, nodes, parentType, definition } = field;
     try {
-      await this.yieldToOthers();
+      await this.limits.yieldToOthers();
     } catch (error) {
       return this.handleFieldError(error, nodes, definition.type, { prev, key, typename: parentType.name });
     }
@@ -117,7 +95,7 @@ export class Execution {
     const { key, nodes, parentType, definition, completeValue } = field;
     const path: Path = { prev, key, typename: parentType.name };
     const { schema, fragments, rootValue, operation, variableValues } = this.operationInfo;
-    // Written out: this is done for each value of the answer.
+    // Written out: this runs once for each value of the answer.
     const info: GraphQLResolveInfo = {
       fieldName: definition.name,
       fieldNodes: nodes,
@@ -143,26 +121,11 @@ export class Execution {
     }
   }
 
-  /** Null and an error where the type allows null, else throws the error, located. */
   handleFieldError(raw: unknown, nodes: readonly FieldNode[], type: GraphQLOutputType, path: Path): null {
-    const error = locatedError(this.#countError(raw), nodes, responsePathAsArray(path));
+    const error = locatedError(this.limits.countFieldError(raw), nodes, responsePathAsArray(path));
     if (isNonNullType(type)) throw error;
-    this.#addError(error, path);
+    this.#fieldErrors.add(error, path);
     return null;
-  }
-
-  /** What a field fails with: Alma's errors are counted where they cost one, and too many of them end the operation. */
-  #countError(raw: unknown): unknown {
-    return raw instanceof AlmaError && this.#graphContext
-      ? this.#graphContext.operation.countFieldError(raw)
-      : raw;
-  }
-
-  #addError(error: GraphQLError, path: Path | undefined): void {
-    if (this.#failedPaths.has(undefined)) return;
-    for (let ancestor = path; ancestor; ancestor = ancestor.prev) if (this.#failedPaths.has(ancestor)) return;
-    this.#failedPaths.add(path);
-    this.#errors.push(error);
   }
 }
 

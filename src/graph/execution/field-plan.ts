@@ -6,36 +6,55 @@ import {
   isCompositeType,
 } from "graphql";
 import { type CollectedField, collectFields, type HasSelectionSet } from "./collect-fields.ts";
-import { type CompleteValue, createCompleteValue, type Path } from "./complete-value.ts";
-import type { Execution } from "./execution.ts";
-import { minimumBytes } from "./execution-budget.ts";
+import { type CompleteValue, type CompletingField, createCompleteValue } from "./complete-value.ts";
+import type { ExecutionLimits } from "./execution-limits.ts";
+import type { OperationInfo } from "./operation-info.ts";
+import type { Path } from "./path.ts";
 
-/** A field with how its values are completed. */
+/** A selected field, and how its values are completed. */
 export interface PlannedField extends CollectedField {
   readonly completeValue: CompleteValue;
-  /** Whether it has fields of its own, so that there may be any amount of work behind it. */
+  /** Whether it has a selection set, so that any amount of work may be below it. */
   readonly isComposite: boolean;
 }
 
-/** The fields that are selected of a type, and what an object with them takes in an answer at least, in bytes. */
+/** The selected fields of an object type. */
 export interface SelectionPlan {
   readonly fields: readonly PlannedField[];
+  /** What an object with these fields takes in an answer at least. */
   readonly minBytes: number;
 }
 
-/** A place in a query whose values are objects: what is the same for all of them is worked out for the first. */
-export class FieldPlan {
-  readonly execution: Execution;
+/** The execution that plans are made for. */
+export interface PlanExecutor {
+  readonly operationInfo: OperationInfo;
+  readonly context: unknown;
+  readonly limits: ExecutionLimits;
+  /** The answer of an object. */
+  executeFields(plan: SelectionPlan, source: unknown, path: Path | undefined): unknown;
+  /** Null, if the type allows it, and the error noted at the path; else throws the located error. */
+  handleFieldError(error: unknown, nodes: readonly FieldNode[], type: GraphQLOutputType, path: Path): null;
+}
+
+/**
+ * What is the same for all values of one field of a query, or for the operation as a whole: worked out when the first
+ * of its objects is completed.
+ */
+export class FieldPlan implements CompletingField {
+  readonly context: unknown;
+  readonly limits: ExecutionLimits;
+  readonly #executor: PlanExecutor;
   readonly #nodes: readonly HasSelectionSet[];
-  /** By the type of the object, where the place is an interface's. */
+  /** By the type of the object: there are several where the field's type is an interface. */
   #selectionPlans: Map<GraphQLObjectType, SelectionPlan> | undefined;
 
-  constructor(execution: Execution, nodes: readonly HasSelectionSet[]) {
-    this.execution = execution;
+  constructor(executor: PlanExecutor, nodes: readonly HasSelectionSet[]) {
+    this.context = executor.context;
+    this.limits = executor.limits;
+    this.#executor = executor;
     this.#nodes = nodes;
   }
 
-  /** The answer of an object. */
   completeObject(type: GraphQLObjectType, value: unknown, path: Path | undefined): unknown {
     let selectionPlan = this.#selectionPlans?.get(type);
     if (!selectionPlan) {
@@ -44,26 +63,30 @@ export class FieldPlan {
       this.#selectionPlans ??= new Map();
       this.#selectionPlans.set(type, selectionPlan);
     }
-    return this.execution.executeFields(selectionPlan, value, path);
+    return this.#executor.executeFields(selectionPlan, value, path);
   }
 
-  /** Null and an error where the type allows null, else throws the error, located. */
   handleFieldError(error: unknown, type: GraphQLOutputType, path: Path): null {
-    return this.execution.handleFieldError(error, this.#nodes as readonly FieldNode[], type, path);
+    return this.#executor.handleFieldError(error, this.#nodes as readonly FieldNode[], type, path);
   }
 
   #planFields(type: GraphQLObjectType): PlannedField[] {
-    // Written out, as it is done for each field of a query: a spread takes longer than all the rest.
-    return collectFields(this.execution.operationInfo, type, this.#nodes).map(
+    // Written out: for the single record of a small query, a spread takes longer than all the rest.
+    return collectFields(this.#executor.operationInfo, type, this.#nodes).map(
       ({ key, nodes, parentType, definition, getArgs }) => ({
         key,
         nodes,
         parentType,
         definition,
         getArgs,
-        completeValue: createCompleteValue(definition.type, new FieldPlan(this.execution, nodes)),
+        completeValue: createCompleteValue(definition.type, new FieldPlan(this.#executor, nodes)),
         isComposite: isCompositeType(getNamedType(definition.type)),
       }),
     );
   }
+}
+
+/** What an object with these keys takes as JSON at least: quotes, colon, comma, and one digit for each value. */
+export function minimumBytes(keys: readonly string[]): number {
+  return keys.reduce((sum, key) => sum + key.length + 5, 0);
 }

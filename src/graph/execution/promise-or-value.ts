@@ -1,10 +1,12 @@
-/** A value that may have to be waited for. What is known is passed on at once: a promise per field is what costs. */
+/** A value, or a promise of it. A known value is passed on at once: a promise for each field is what costs time. */
 export type PromiseOrValue<T> = T | Promise<T>;
 
-/**
- * Goes on with a value as soon as it is there: now, if it is there now. (Not called `then`: a module that exports that
- * name passes for a promise.)
- */
+/** Whether a value is a promise by the rule of graphql-js: whatever has a `then`. */
+export function isPromise(value: unknown): value is Promise<unknown> {
+  return typeof (value as { readonly then?: unknown } | null | undefined)?.then === "function";
+}
+
+/** Maps a value at once if it is known, else when its promise resolves. */
 export function mapPromiseOrValue<T, R>(
   value: PromiseOrValue<T>,
   mapper: (value: T) => PromiseOrValue<R>,
@@ -12,7 +14,7 @@ export function mapPromiseOrValue<T, R>(
   return value instanceof Promise ? value.then(mapper) : mapper(value);
 }
 
-/** Waits for all of them, if any has to be waited for. */
+/** Waits for all of the promises, if there are any. */
 export function allPromisesOrValues(values: readonly PromiseOrValue<unknown>[]): PromiseOrValue<void> {
   return values.some((value) => value instanceof Promise) ? Promise.all(values).then(() => {}) : undefined;
 }

@@ -1,0 +1,19 @@
+/** What holds one execution back: the size of its answer, other work of the process, its errors, its time. */
+export interface ExecutionLimits {
+  /** Counts bytes of the answer, as JSON. Throws if it has too many: the execution then ends. */
+  addBytes(bytes: number): void;
+  /** Whether other work of the process is due before the execution goes on. */
+  shouldYield(): boolean;
+  /** Lets other work of the process run. Rejects if the execution has to end. */
+  yieldToOthers(): Promise<void>;
+  /** Counts what a field fails with. Gives what to report in its place. */
+  countFieldError(error: unknown): unknown;
+}
+
+/** Limits nothing. */
+export const unlimited: ExecutionLimits = {
+  addBytes() {},
+  shouldYield: () => false,
+  yieldToOthers: () => Promise.resolve(),
+  countFieldError: (error) => error,
+};

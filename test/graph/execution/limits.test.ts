@@ -1,0 +1,99 @@
+import { buildSchema, execute as executeByGraphqlJs, parse } from "graphql";
+import { afterEach, expect, test, vi } from "vitest";
+import { execute } from "../../../src/graph/execution/execute.ts";
+import { minimumBytes } from "../../../src/graph/execution/field-plan.ts";
+import { OperationLimits } from "../../../src/graph/record/operation-limits.ts";
+
+afterEach(() => vi.restoreAllMocks());
+
+/** A clock that is so many milliseconds later each time it is read. */
+function advanceEachRead(step: number) {
+  let now = 0;
+  vi.spyOn(performance, "now").mockImplementation(() => {
+    now += step;
+    return now;
+  });
+}
+
+/** The limits of an operation that nothing stops. */
+const createLimits = (maxBytes = Number.POSITIVE_INFINITY) =>
+  new OperationLimits(
+    { fail: (error) => error, countFieldError: (error) => error, throwIfStopped() {} },
+    maxBytes,
+  );
+
+test("an execution yields to others after a tenth of a second", async () => {
+  advanceEachRead(0.1);
+  const limits = createLimits();
+  let steps = 0;
+  while (!limits.shouldYield()) steps++;
+  // Every fourth step reads the clock, which has to be read a thousand times.
+  expect(steps).toBeGreaterThan(900 * 4);
+  expect(steps).toBeLessThan(1_100 * 4);
+  let others = 0;
+  setImmediate(() => others++);
+  await limits.yieldToOthers();
+  await new Promise(setImmediate);
+  expect(others).toBe(1);
+  expect(limits.shouldYield()).toBe(false);
+});
+
+test("an answer that is too large ends the execution", () => {
+  const limits = createLimits(100);
+  limits.addBytes(100);
+  expect(() => limits.addBytes(1)).toThrow("more than 100 bytes");
+});
+
+test("an object is counted as no larger than it is", () => {
+  for (const object of [{ a: 1 }, { a: 1, bc: 2 }, { a: {}, b: { c: 1 } }]) {
+    const inner = Object.values(object).flatMap((value) => (typeof value === "object" ? [value] : []));
+    const counted = [object, ...inner].reduce((sum, part) => sum + minimumBytes(Object.keys(part)), 0);
+    expect(counted).toBeLessThanOrEqual(JSON.stringify(object).length);
+  }
+});
+
+test("an execution that yields many times gives the answer and the errors of one that never yields", async () => {
+  const schema = buildSchema(`
+    type Query { things(count: Int!): [Thing!]! }
+    type Thing { id: Int! things(count: Int!): [Thing]! wrong: Int }
+  `);
+  const make = (count: number): object[] =>
+    Array.from({ length: count }, (_, id) => ({
+      id,
+      things: (args: { count: number }) =>
+        make(args.count).map((thing, index) => (index % 7 === 3 ? null : thing)),
+      wrong: () => {
+        if (id % 5 === 2) throw new Error(`no ${id}`);
+        return id % 3 === 0 ? Promise.resolve(id) : id;
+      },
+    }));
+  const document = parse(
+    "{ things(count: 40) { id wrong things(count: 30) { id wrong things(count: 5) { id } } } }",
+  );
+  const args = { schema, document, rootValue: { things: ({ count }: { count: number }) => make(count) } };
+  const expected = await executeByGraphqlJs(args);
+  advanceEachRead(40);
+  const actual = await execute(args, createLimits());
+  const errorsOf = ({ errors = [] }: typeof actual) =>
+    errors.map(({ message, path }) => `${path?.join(".")} ${message}`).sort();
+  expect(JSON.stringify(actual.data)).toBe(JSON.stringify(expected.data));
+  expect(errorsOf(actual)).toEqual(errorsOf(expected));
+  expect(errorsOf(actual).length).toBeGreaterThan(200);
+});
+
+test("an execution yields between the fields of one object", async () => {
+  const schema = buildSchema("type Query { thing: Thing } type Thing { id: Int }");
+  let others = 0;
+  const rootValue = {
+    thing: () => {
+      if (others === 0) setImmediate(() => others++);
+      return { id: others };
+    },
+  };
+  const fields = Array.from({ length: 50 }, (_, index) => `a${index}: thing { id }`);
+  advanceEachRead(30);
+  const { data } = await execute({ schema, document: parse(`{ ${fields} }`), rootValue }, createLimits());
+  expect(Object.keys(data ?? {})).toHaveLength(50);
+  expect(data?.a0).toEqual({ id: 0 });
+  expect(data?.a49).not.toEqual({ id: 0 });
+});
