@@ -19,8 +19,8 @@ type Field<T> = keyof T & string;
 type FieldWith<T, V> = { [K in Field<T>]-?: NonNullable<T[K]> extends V ? K : never }[Field<T>];
 
 /**
- * Makes a column of a record's field; `pick` takes the value out of a field that holds an object, and is only
- * called with what is there.
+ * Makes a column of a record's field; `pick` takes the value out of a field that holds an object, and is only called
+ * with what is there.
  */
 interface ColumnFactory<T, V> {
   (field: FieldWith<T, V>): Column<V>;
@@ -39,8 +39,8 @@ function columnFactory<T, V>(comparison: Comparison<V>): ColumnFactory<T, V> {
 }
 
 /**
- * The makers of columns for records of type T:
- * `const of = columns<Unit>()`, then `of.text("name")`, `of.text("propertyType", (choice) => choice.value)`.
+ * The makers of columns for records of type T: `const of = columns<Unit>()`, then `of.text("name")`,
+ * `of.text("propertyType", (choice) => choice.value)`.
  */
 export function createColumnFactories<T>() {
   return {

@@ -16,9 +16,9 @@ const byCodeUnit = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0
 const identity = <V>(value: V): V => value;
 
 /**
- * Text as people sort it, in any script (Unicode's root collation), with numbers inside by value: "Unit 9" comes
- * before "Unit 10". Texts that the collation takes as equal ("7" and "07") are put in order by their code units.
- * Equality is exact.
+ * Text as people sort it, in any script (Unicode's root collation), with numbers inside by value: "Unit 9" comes before
+ * "Unit 10". Texts that the collation takes as equal ("7" and "07") are put in order by their code units. Equality is
+ * exact.
  */
 export const texts: Comparison<string> = {
   compare: (a, b) => (a === b ? 0 : collator.compare(a, b) || byCodeUnit(a, b)),

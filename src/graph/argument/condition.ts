@@ -6,9 +6,9 @@ export type RowPredicate = (row: Row) => boolean;
 const ascii = /^\p{ASCII}*$/u;
 
 /**
- * Text for comparing without regard to case, in any script. Upper case, because only that brings together "ß" and
- * "SS", the three sigmas, and the Turkish "ı" with "I"; "İ" is then taken as "I" too, so that "istanbul" finds
- * "İstanbul". Letters stay letters: "й" is not "и", "é" is not "e". Composed and decomposed forms are one.
+ * Text for comparing without regard to case, in any script. Upper case, because only that brings together "ß" and "SS",
+ * the three sigmas, and the Turkish "ı" with "I"; "İ" is then taken as "I" too, so that "istanbul" finds "İstanbul".
+ * Letters stay letters: "й" is not "и", "é" is not "e". Composed and decomposed forms are one.
  */
 function fold(text: string): string {
   // The same for most text, in a third of the time.
@@ -85,9 +85,9 @@ const operators = new Map<string, Operator>([
 ]);
 
 /**
- * One condition on a column: eq, ne, in, notIn, gt, gte, lt, lte, contains (whatever the case), startsWith (as
- * written) or isNull. The schema says which a column offers and what the operand is. Throws for another name: the
- * schema then offers what is not built.
+ * One condition on a column: eq, ne, in, notIn, gt, gte, lt, lte, contains (whatever the case), startsWith (as written)
+ * or isNull. The schema says which a column offers and what the operand is. Throws for another name: the schema then
+ * offers what is not built.
  */
 export function compileCondition(column: Column, name: string, operand: unknown): RowPredicate {
   const operator = operators.get(name);

@@ -14,8 +14,8 @@ export function encodeCursor(order: Order, row: Row): string {
 }
 
 /**
- * The place that a cursor stands for. Throws BAD_USER_INPUT, naming the argument (`after` or `before`), for what is
- * no cursor and for a cursor of another type or order.
+ * The place that a cursor stands for. Throws BAD_USER_INPUT, naming the argument (`after` or `before`), for what is no
+ * cursor and for a cursor of another type or order.
  */
 export function decodeCursor(order: Order, cursor: string, argument: string): SortKey {
   const [id, ...key] = parse(cursor);

@@ -26,8 +26,8 @@ export function refFilter(
 }
 
 /**
- * A filter of another kind: `compile` is called once with the input, and its result for every row. T is the record,
- * I the input's type as the schema has it.
+ * A filter of another kind: `compile` is called once with the input, and its result for every row. T is the record, I
+ * the input's type as the schema has it.
  */
 export function customFilter<T, I>(
   requiredFields: readonly (keyof T & string)[],

@@ -7,8 +7,8 @@ const MAX_DEPTH = 10;
 const MAX_CONDITIONS = 1_000;
 
 /**
- * A ref in a filter that only the catalog or Alma can turn into an Alma id. Whoever runs the filter sets `id`
- * before the first test; null, as it is at first, says that it names nothing, and no row points there.
+ * A ref in a filter that only the catalog or Alma can turn into an Alma id. Whoever runs the filter sets `id` before
+ * the first test; null, as it is at first, says that it names nothing, and no row points there.
  */
 export interface FilterRef extends ParsedRef<string> {
   readonly argument: string;

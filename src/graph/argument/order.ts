@@ -54,9 +54,9 @@ function compareValues({ column, descending }: OrderTerm, a: unknown, b: unknown
 }
 
 /**
- * Makes an order of an `orderBy` argument; `of` names the type of the rows. Null, nothing and [] give the newest
- * first (the higher Alma id), which also decides between rows that are equal in every named field. Throws
- * BAD_USER_INPUT for a field named twice.
+ * Makes an order of an `orderBy` argument; `of` names the type of the rows. Null, nothing and [] give the newest first
+ * (the higher Alma id), which also decides between rows that are equal in every named field. Throws BAD_USER_INPUT for
+ * a field named twice.
  */
 export function compileOrder(
   typeName: string,

@@ -38,8 +38,8 @@ function checkSize(argument: string, size: number, maxPage: number): void {
 
 /**
  * Reads a connection's arguments, before anything is asked of Alma. Without `first` and `last` it is `first: 50`.
- * Throws BAD_USER_INPUT, naming the argument, for `first` and `last` together, for a size below 0 or above
- * `maxPage`, and for a cursor that is none or not of this order.
+ * Throws BAD_USER_INPUT, naming the argument, for `first` and `last` together, for a size below 0 or above `maxPage`,
+ * and for a cursor that is none or not of this order.
  */
 export function parsePageInput(input: PageInput, order: Order, maxPage: number): PageRequest {
   const { first, last, after, before } = input;

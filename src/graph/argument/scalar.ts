@@ -56,8 +56,8 @@ export const dateTimeScalar = new GraphQLScalarType<never, string>({
 const MAX_DECIMAL_LENGTH = 100;
 
 /**
- * A variable's number has been through a double: up to 15 digits it still is what the caller wrote, and whole
- * numbers are as far as they are safe. Beyond that the caller's digits are lost.
+ * A variable's number has been through a double: up to 15 digits it still is what the caller wrote, and whole numbers
+ * are as far as they are safe. Beyond that the caller's digits are lost.
  */
 function exactText(input: string | number): string | undefined {
   if (typeof input === "string") return input;

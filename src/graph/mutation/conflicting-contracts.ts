@@ -23,9 +23,9 @@ interface ConflictQuery {
 }
 
 /**
- * The contracts for which Alma refuses a contract in this period, or a block if there is no period, as text for a message.
- * A dry run may use the list as cached; after a refusal it is read again, since a conflicting contract may be new.
- * Undefined if there are none, or if they cannot be read in time.
+ * The contracts for which Alma refuses a contract in this period, or a block if there is no period, as text for a
+ * message. A dry run may use the list as cached; after a refusal it is read again, since a conflicting contract may be
+ * new. Undefined if there are none, or if they cannot be read in time.
  */
 export async function describeConflictingContracts(
   write: Write,

@@ -45,8 +45,8 @@ export async function addDraftRefusal(
 }
 
 /**
- * Adds Alma's refusal of a block to the write, with the contracts that prevent it. If there are any, they also explain a
- * refusal without a reason, such as a bare `false`.
+ * Adds Alma's refusal of a block to the write, with the contracts that prevent it. If there are any, they also explain
+ * a refusal without a reason, such as a bare `false`.
  */
 export async function addBlockRefusal(
   write: Write,

@@ -23,8 +23,8 @@ const BLOCK_NOTE =
 
 /**
  * Archives, unarchives, blocks or unblocks a unit or a room (Alma: Apartments and Units, PATCH archive and block). The
- * impact is computed before the write, and only if the caller selected it. Throws AlmaError if nothing was written and the
- * caller cannot help it.
+ * impact is computed before the write, and only if the caller selected it. Throws AlmaError if nothing was written and
+ * the caller cannot help it.
  */
 export async function changeState(
   write: Write,

@@ -14,8 +14,8 @@ export interface UnacknowledgedWrite {
    */
   readonly poll: (isExhaustive: boolean) => Promise<number | undefined>;
   /**
-   * Adds a user error for each documented reason for which Alma refuses the write: Alma may have answered a refusal with
-   * a server error.
+   * Adds a user error for each documented reason for which Alma refuses the write: Alma may have answered a refusal
+   * with a server error.
    */
   readonly predictRefusals?: () => Promise<void>;
   /** The message of OUTCOME_UNKNOWN. */
@@ -23,8 +23,8 @@ export interface UnacknowledgedWrite {
 }
 
 /**
- * Polls until the outcome of an unacknowledged write is decided: it was done, Alma refuses it for certain, or the outcome
- * stays unknown. The write is never sent again.
+ * Polls until the outcome of an unacknowledged write is decided: it was done, Alma refuses it for certain, or the
+ * outcome stays unknown. The write is never sent again.
  */
 export async function resolveOutcome(
   write: Write,

@@ -14,8 +14,8 @@ export function createPathMapper(draft: InputFields): PathMapper {
 }
 
 /**
- * For an update with this input. An error in the parent that a rename sends along is an error in the name. An answer 404
- * that names no field is about the record itself.
+ * For an update with this input. An error in the parent that a rename sends along is an error in the name. An answer
+ * 404 that names no field is about the record itself.
  */
 export function updatePathMapper(
   { resource: { nameScope } }: Write,

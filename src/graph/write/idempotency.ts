@@ -21,8 +21,8 @@ export class IdempotencyStore<T> {
   readonly #stored = new LRUCache<string, StoredAnswer<T>>({ max: MAX_KEYS, ttl: DAY_MS });
 
   /**
-   * Runs the task, unless the key has an answer. `fingerprint` tells whether two requests are the same. After a task that
-   * throws, or whose answer had no effect (`hasEffect`), the key can be used again: the caller may correct the
+   * Runs the task, unless the key has an answer. `fingerprint` tells whether two requests are the same. After a task
+   * that throws, or whose answer had no effect (`hasEffect`), the key can be used again: the caller may correct the
    * input, or try again.
    */
   async runOnce(

@@ -14,8 +14,8 @@ function addedParentField({ resource: { nameScope } }: Write, input: InputFields
 }
 
 /**
- * The changes as Alma's client takes them: ids in place of refs, the complete set of photos, the parent with a new name.
- * Adds a user error to the write for what cannot be derived from the existing record.
+ * The changes as Alma's client takes them: ids in place of refs, the complete set of photos, the parent with a new
+ * name. Adds a user error to the write for what cannot be derived from the existing record.
  */
 export function buildChanges(
   write: Write,

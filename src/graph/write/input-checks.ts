@@ -7,8 +7,8 @@ import type { WriteSpec } from "./write-spec.ts";
 const MAX_PHOTOS = 200;
 
 /**
- * Adds a user error to the write for every value of the input that is impossible for any record: a negative price, an end
- * before its start. `existing` has the values of the fields that the input leaves alone.
+ * Adds a user error to the write for every value of the input that is impossible for any record: a negative price, an
+ * end before its start. `existing` has the values of the fields that the input leaves alone.
  */
 export function checkInput(
   write: Write,

@@ -7,7 +7,10 @@ import type { ArgumentPath } from "./user-error.ts";
 import type { InputFields, Write } from "./write.ts";
 import type { Target, WriteSpec } from "./write-spec.ts";
 
-/** The ids of the records that an input names, by field; what names nothing is noted in the write and left out. */
+/**
+ * The ids of the records that an input refers to, by field. A ref that names no record is left out, and adds a user
+ * error to the write.
+ */
 export async function resolveInputRefs(
   write: Write,
   spec: WriteSpec,
@@ -30,7 +33,7 @@ export async function resolveInputRefs(
   return ids;
 }
 
-/** Reads a ref; undefined, and noted in the write, if it cannot name a record of these types. */
+/** Parses a ref. Undefined, with a user error added, if it cannot name a record of these types. */
 export function readRef<T extends string>(
   write: Write,
   input: RefInput,
@@ -44,9 +47,9 @@ export function readRef<T extends string>(
 }
 
 /**
- * The record that is to be changed: by a Bitrix id as Alma looks it up for this write, or in a dry run has not long
- * ago. All is decided on this record, and Alma is told its own id: by the Bitrix id it would choose once more.
- * Undefined, and noted in the write, if there is none. Throws AlmaError.
+ * Finds the record that a mutation changes. A Bitrix id is looked up once, and Alma is then sent the record's own id,
+ * so that the checks and the write are about the same record. Undefined, with a user error added, if there is none.
+ * Throws AlmaError.
  */
 export async function findRecord(
   write: Write,
@@ -62,9 +65,9 @@ export async function findRecord(
 }
 
 /**
- * Another record that a ref in an input names: by a Bitrix id it is looked up, by an Alma id it is taken as it is,
- * except in a dry run, and if its type is a choice among several (`isNarrowed`), which Alma does not look at.
- * Undefined, and noted in the write, if there is none. Throws AlmaError.
+ * Finds a record that the input refers to. A Bitrix id is looked up. An Alma id is checked in a dry run, or if the ref
+ * chooses one of several types (`isNarrowed`): Alma does not tell units and rooms apart there. Undefined, with a user
+ * error added, if there is none. Throws AlmaError.
  */
 async function findTarget(
   write: Write,
@@ -93,7 +96,9 @@ function targetOf({ readContext }: Write, id: number, types: readonly string[]):
   return record ? { id, record } : { id };
 }
 
-/** The record itself, if Alma has it; of a rental object it becomes known of which kind it is. Throws AlmaError. */
+/**
+ * The record, if Alma has it. Of a rental object this also finds out whether it is a unit or a room. Throws AlmaError.
+ */
 export function confirmExists(
   { readContext }: Write,
   { id, record }: Target,

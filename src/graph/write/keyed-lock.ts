@@ -3,8 +3,8 @@ export class KeyedLock {
   readonly #tails = new Map<string, Promise<void>>();
 
   /**
-   * Runs the task once no other task holds any of the keys. The keys are locked in sorted order, so that two tasks cannot
-   * wait for each other.
+   * Runs the task once no other task holds any of the keys. The keys are locked in sorted order, so that two tasks
+   * cannot wait for each other.
    */
   runExclusive<T>(keys: readonly string[], task: () => Promise<T>): Promise<T> {
     const [key, ...rest] = [...new Set(keys)].sort();

@@ -1,6 +1,7 @@
 import type { CallOptions, Problem, Writable } from "../../alma/index.ts";
 import { type CachedRecord, type CompletedWrite, DETAIL, type Kind } from "../../catalog/index.ts";
 import type { GraphContext } from "../record/context.ts";
+import type { PathMapper } from "./error-path.ts";
 import type { MutationResult } from "./mutation-result.ts";
 import {
   type ArgumentPath,
@@ -11,30 +12,35 @@ import {
 } from "./user-error.ts";
 import type { WriteContext, WriteServices } from "./write-context.ts";
 
-/** Values of an input, or of a draft made from it. */
+/** The fields of an input, or of a draft or changes made from it, by name. */
 export type InputFields = Readonly<Record<string, unknown>>;
 
 type AnyWritable = Writable<InputFields, InputFields>;
 
-/** One write under way: what it reads with, and what has been found to keep it from being done. */
+/** One write in progress: the contexts that it reads with, and the user errors found so far. */
 export class Write {
   /** The caller's operation. */
   readonly context: WriteContext;
-  /** What it reads with beforehand: it goes on when the caller leaves, and costs nobody else's fields. */
+  /**
+   * The detached context of the reads before the write. They go on when the caller disconnects, and their failures fail
+   * no other field.
+   */
   readonly readContext: GraphContext;
   readonly services: WriteServices;
   readonly kind: Kind;
   readonly dryRun: boolean;
-  /** What it is decided on must be newer than this. */
+  /** A read that decides about the write must have started after this time. */
   readonly #cutoff: number;
   readonly #errors: UserError[] = [];
 
-  /** `since` is when it was begun to read for this write, if before now. */
+  /** `startedAt`: when the reads for this write began, if before now. */
   constructor(context: WriteContext, kind: Kind, dryRun: boolean, startedAt?: number) {
     this.context = context;
     this.readContext = context.detach({ endsAtDeadline: true });
-    const { namedCutoff, startedAt: start } = this.readContext.operation;
-    this.#cutoff = dryRun ? namedCutoff : Math.max(namedCutoff, startedAt ?? start);
+    const { operation } = this.readContext;
+    this.#cutoff = dryRun
+      ? operation.namedCutoff
+      : Math.max(operation.namedCutoff, startedAt ?? operation.startedAt);
     this.services = context.services;
     this.kind = kind;
     this.dryRun = dryRun;
@@ -42,7 +48,7 @@ export class Write {
 
   /** The write calls of the record's kind. */
   get resource(): AnyWritable {
-    // What is written was made for this kind by its own table.
+    // The fields were built for this kind, by its own table of fields.
     return this.services.alma[this.kind] as unknown as AnyWritable;
   }
 
@@ -52,36 +58,36 @@ export class Write {
   }
 
   /**
-   * The record that decides what is sent, or whether: read for this write, or in a dry run young enough. Undefined:
-   * Alma has none. Throws AlmaError.
+   * Reads a record that decides whether or what is sent. A dry run may use a fresh cached record. Undefined if Alma has
+   * none. Throws AlmaError.
    */
   read(record: CachedRecord): Promise<CachedRecord | undefined> {
     return this.readContext.load({ record, level: DETAIL, cutoff: this.#cutoff });
   }
 
-  /** The record of a Bitrix id, as Alma looks it up for this write, or in a dry run young enough. Throws AlmaError. */
+  /** Looks a Bitrix id up. A dry run may use a fresh cached lookup. Undefined if Alma has none. Throws AlmaError. */
   lookUp(externalId: string): Promise<CachedRecord | undefined> {
     const { catalog, operation } = this.readContext;
     return catalog.findRecord(operation, this.kind, externalId, this.#cutoff);
   }
 
-  /** Whether a record was read for this write, or in a dry run is young enough, so that it may refuse something. */
+  /** Whether a record was read for this write, or is fresh enough in a dry run, so that it may refuse the write. */
   hasRead(record: CachedRecord): boolean {
     return record.asOf(DETAIL) > this.#cutoff;
   }
 
-  /** A context whose reads are all made now. */
+  /** A new context that serves nothing from the cache: every read is made now. */
   freshContext(): GraphContext {
     return this.context.detach({ freshness: { maxAge: 0 } });
   }
 
-  /** Notes what keeps the write from being done. */
+  /** Adds a reason for which the write is not done. */
   addUserError(code: UserErrorCode, path: ArgumentPath, message: string): void {
     this.#errors.push(userError(code, path, message));
   }
 
-  /** Notes refusals at their places, except at fields of the input that something is wrong with already. */
-  addProblems(problems: readonly Problem[], mapPath: (path: ArgumentPath) => ArgumentPath): void {
+  /** Adds problems found by Alma or its client, except for input fields that have an error already. */
+  addProblems(problems: readonly Problem[], mapPath: PathMapper): void {
     const earlierFields = new Set(this.#errors.map(({ field }) => field?.slice(0, 2).join(".")));
     for (const problem of problems) {
       const error = toUserError(problem, mapPath);
@@ -94,20 +100,20 @@ export class Write {
     return this.#errors.length > 0;
   }
 
-  /** The end of a write that was not done, with everything that keeps it from being done. */
+  /** The result of a write that was not done, with the user errors. `id`: the record that exists all the same. */
   finishNotDone(id?: number): MutationResult {
     return { userErrors: [...this.#errors], isWritten: false, ...(id !== undefined && { id }) };
   }
 
-  /** The end of a write that Alma has done. */
+  /** The result of a write that Alma has done. Invalidates what it affects. */
   finishDone(id: number | undefined, written: Omit<CompletedWrite, "kind">): MutationResult {
     this.invalidate({ ...written, ...(id !== undefined && { id }) });
     return { userErrors: [], isWritten: true, ...(id !== undefined && { id }) };
   }
 
   /**
-   * The end of a write that was sent, and of which nobody knows whether it was done. A create, which has no id, may be
-   * repeated under the same idempotency key: it looks first.
+   * The result of a write whose outcome is unknown. A create has no id, and may be repeated under the same idempotency
+   * key: it checks first whether the record exists.
    */
   finishUnknown(
     id: number | undefined,
@@ -119,7 +125,7 @@ export class Write {
     return { userErrors, isWritten: id !== undefined, ...(id !== undefined && { id }) };
   }
 
-  /** Notes that Alma was changed: nothing from before is served any more. */
+  /** Invalidates what a completed write affects: what was read before is no longer served. */
   invalidate(written: Omit<CompletedWrite, "kind">): void {
     this.context.catalog.noteWrite({ ...written, kind: this.kind });
   }
