@@ -1,7 +1,29 @@
+import { readdirSync, readFileSync } from "node:fs";
 import type { CodegenConfig } from "@graphql-codegen/cli";
+import { buildSchema, isInterfaceType } from "graphql";
+import { declarations } from "./src/alma/kind.ts";
 
-const kinds = ["building", "unit", "room", "client", "ownerContract", "tenantContract"];
-const typeName = (kind: string) => kind.charAt(0).toUpperCase() + kind.slice(1);
+const files = readdirSync("schema").filter((name) => name.endsWith(".graphql"));
+const schema = buildSchema(files.map((name) => readFileSync(`schema/${name}`, "utf8")).join("\n"));
+const node = schema.getType("Node");
+const nodeTypes = isInterfaceType(node)
+  ? schema.getImplementations(node).objects.map(({ name }) => name)
+  : [];
+
+/** The kinds of records by the names of their types in the schema. */
+const kinds = new Map(
+  Object.keys(declarations).map((kind) => [kind.charAt(0).toUpperCase() + kind.slice(1), kind]),
+);
+for (const name of nodeTypes) {
+  if (!kinds.has(name))
+    throw new Error(`The type ${name} in schema/ is a Node: add its kind to src/alma/kind.ts.`);
+}
+for (const [name, kind] of kinds) {
+  if (!nodeTypes.includes(name))
+    throw new Error(
+      `src/alma/kind.ts has the kind ${kind}: add a type ${name} that implements Node to schema/.`,
+    );
+}
 
 const config: CodegenConfig = {
   schema: "schema/*.graphql",
@@ -34,12 +56,9 @@ const config: CodegenConfig = {
         },
         mappers: {
           ...Object.fromEntries(
-            kinds.map((kind) => [typeName(kind), `./record/record-view.ts#RecordView<"${kind}">`]),
-          ),
-          ...Object.fromEntries(
-            kinds.map((kind) => [
-              `${typeName(kind)}Connection`,
-              `./connection/connection.ts#Connection<"${kind}">`,
+            [...kinds].flatMap(([name, kind]) => [
+              [name, `./record/record-view.ts#RecordView<"${kind}">`],
+              [`${name}Connection`, `./connection/connection.ts#Connection<"${kind}">`],
             ]),
           ),
           UserError: "./write/user-error.ts#UserError as FoundError",
