@@ -8,7 +8,7 @@ import type { SimulatorContext } from "./store/context.ts";
 import type { Building } from "./store/record.ts";
 
 /** Alma: Buildings. Its archive endpoint is mentioned there but not given, so there is none. */
-export function buildingRoutes(context: SimulatorContext): Route[] {
+export function routes(context: SimulatorContext): Route[] {
   const { list, create, read, update } = createHandlers(buildingResource(context), context);
   return [
     route("realty/buildings/", { GET: list, POST: create }),

@@ -9,7 +9,7 @@ import type { SimulatorContext } from "./store/context.ts";
 import type { Client } from "./store/record.ts";
 
 /** Alma: Clients. Printed below `users/` for POST and below `realty/` for all else; which of them exist is a switch. */
-export function clientRoutes(context: SimulatorContext): Route[] {
+export function routes(context: SimulatorContext): Route[] {
   const { list, create, read, update } = createHandlers(clientResource(context), context);
   const { switches } = context;
   const routesUnder = (base: "realty" | "users"): Route[] => {

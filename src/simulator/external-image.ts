@@ -11,7 +11,7 @@ import type { UploadedFile } from "./store/record.ts";
  * (the stand-in only notes it), or a file in a multipart body, in a part of any name; which of them is a switch.
  * Answered with the id to use in photos and scans.
  */
-export function externalImageRoutes(context: SimulatorContext): Route[] {
+export function routes(context: SimulatorContext): Route[] {
   const { data, switches } = context;
   const parses = () => [
     ...(switches.imageForm === "multipart" ? [] : ["application/json"]),

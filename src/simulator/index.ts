@@ -1,23 +1,17 @@
+import { readdirSync } from "node:fs";
 import type { AddressInfo } from "node:net";
-import { buildingRoutes } from "./building.ts";
-import { clientRoutes } from "./client.ts";
-import { externalImageRoutes } from "./external-image.ts";
 import { createFaults, type Faults } from "./http/fault.ts";
 import { createLog, type Log } from "./http/log.ts";
+import type { Route } from "./http/route.ts";
 import { createServer } from "./http/server.ts";
-import { ownerContractRoutes } from "./owner-contract.ts";
 import { fillPortfolio } from "./portfolio/index.ts";
 import { type Size, sizeOf } from "./portfolio/size.ts";
-import { rentalObjectRoutes } from "./rental-object.ts";
-import { roomRoutes } from "./room.ts";
 import { updateAllStatuses } from "./rule/status.ts";
 import { type Clock, createClock } from "./store/clock.ts";
 import type { SimulatorContext } from "./store/context.ts";
 import { createRandom } from "./store/random.ts";
 import { createData, type Data, type InitialRecords, insertRecords } from "./store/store.ts";
 import { defaultSwitches, type Switches } from "./store/switches.ts";
-import { tenantContractRoutes } from "./tenant-contract.ts";
-import { unitRoutes } from "./unit.ts";
 
 export type { ActiveFault, Fault, FaultKind, Faults } from "./http/fault.ts";
 export type { Log, LogEntry } from "./http/log.ts";
@@ -69,8 +63,9 @@ export interface Simulator {
 /** Starts a stand-in for Alma on real HTTP. Throws if the size is impossible or the port is taken. */
 export async function createSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
   const { seed = 1, apiKey = "simulator-key", port = 0, host = "127.0.0.1" } = options;
+  const resources = await loadResources();
   const context: SimulatorContext = {
-    data: createData(),
+    data: Object.assign(createData(), ...resources.map(({ tables }) => tables?.())),
     switches: { ...defaultSwitches, ...options.switches },
     clock: createClock(options.today),
   };
@@ -79,20 +74,10 @@ export async function createSimulator(options: SimulatorOptions = {}): Promise<S
   insertRecords(context.data, options.data ?? {});
   const log = createLog(options.keepLog ?? Number.POSITIVE_INFINITY);
   const faults = createFaults(createRandom(seed + 1));
-  const routes = [
-    unitRoutes,
-    roomRoutes,
-    buildingRoutes,
-    rentalObjectRoutes,
-    clientRoutes,
-    ownerContractRoutes,
-    tenantContractRoutes,
-    externalImageRoutes,
-  ].flatMap((createRoutes) => createRoutes(context));
   const simulator = { latency: options.latency ?? 0 };
   const server = await createServer({
     context,
-    routes,
+    routes: resources.flatMap(({ routes }) => routes(context)),
     apiKey,
     log,
     faults,
@@ -122,4 +107,24 @@ function createStatusUpdater(context: SimulatorContext): () => void {
     lastState = currentState();
     updateAllStatuses(context);
   };
+}
+
+/** What each other file of this folder says of the resource that it stands for. */
+interface SimulatedResource {
+  readonly routes: (context: SimulatorContext) => readonly Route[];
+  /** Tables of its own, beside those of `store/store.ts`. */
+  readonly tables?: () => Partial<Data>;
+}
+
+/** All files of this folder but those that start the simulator. Throws if one has no routes. */
+async function loadResources(): Promise<readonly SimulatedResource[]> {
+  const folder = new URL("./", import.meta.url);
+  const names = readdirSync(folder).filter((name) => /^(?!index\.|main\.)[a-z-]+\.[jt]s$/.test(name));
+  return Promise.all(
+    names.map(async (name) => {
+      const resource: Partial<SimulatedResource> = await import(new URL(name, folder).href);
+      if (!resource.routes) throw new Error(`src/simulator/${name} exports no function "routes".`);
+      return { ...resource, routes: resource.routes };
+    }),
+  );
 }

@@ -8,7 +8,7 @@ import type { SimulatorContext } from "./store/context.ts";
 import type { OwnerContract } from "./store/record.ts";
 
 /** Alma: Contracts, owner_contracts. Made on units only. */
-export function ownerContractRoutes(context: SimulatorContext): Route[] {
+export function routes(context: SimulatorContext): Route[] {
   const handlers = contractHandlers<OwnerContract>(
     {
       table: context.data.ownerContracts,

@@ -9,7 +9,7 @@ import type { Room, Unit } from "./store/record.ts";
  * Alma: Rental object. Of the records that fit a Bitrix id, a unit that is found by its used additional id fits
  * best, then a room, then any other unit; among equals the newest.
  */
-export function rentalObjectRoutes(context: SimulatorContext): Route[] {
+export function routes(context: SimulatorContext): Route[] {
   return [
     route("realty/rental_object/:bx/", {
       GET: ({ params: { bx = "" } }) => {

@@ -16,7 +16,7 @@ import type { SimulatorContext } from "./store/context.ts";
 import type { Room } from "./store/record.ts";
 
 /** Alma: Units. */
-export function roomRoutes(context: SimulatorContext): Route[] {
+export function routes(context: SimulatorContext): Route[] {
   const room = roomResource(context);
   const { list, create, read, update } = createHandlers(room, context);
   const archive = archiveHandler(room, context);

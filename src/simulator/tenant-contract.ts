@@ -7,7 +7,7 @@ import type { SimulatorContext } from "./store/context.ts";
 import type { TenantContract } from "./store/record.ts";
 
 /** Alma: Contracts, tenant_contracts. */
-export function tenantContractRoutes(context: SimulatorContext): Route[] {
+export function routes(context: SimulatorContext): Route[] {
   const serializeRowScan = (row: TenantContract, name: "contract_scan" | "co_tenant_id_scan") =>
     serializeScan(row[name], `contracts_files/tenant_contract_${row.id}/${name}`, context);
   const handlers = contractHandlers<TenantContract>(

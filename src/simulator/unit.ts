@@ -28,7 +28,7 @@ import type { SimulatorContext } from "./store/context.ts";
 import type { Unit } from "./store/record.ts";
 
 /** Alma: Apartments. */
-export function unitRoutes(context: SimulatorContext): Route[] {
+export function routes(context: SimulatorContext): Route[] {
   const unit = unitResource(context);
   const { list, create, read, update } = createHandlers(unit, context);
   const archive = archiveHandler(unit, context);

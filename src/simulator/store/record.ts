@@ -1,8 +1,8 @@
 /**
- * What the stand-in keeps. Fields are named as Alma's answers name them; a reference is the other record's id, a
+ * What every row of the simulator has. Fields are named as Alma's answers name them; a reference is the other record's id, a
  * choice its value, a scan the id of its file, a date the day `YYYY-MM-DD`.
  */
-interface BaseRow {
+export interface BaseRow {
   readonly id: number;
   /** Laid over the printed single answer: fields nobody documented, or values of the wrong type. */
   readonly extra?: Readonly<Record<string, unknown>>;
