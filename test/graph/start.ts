@@ -1,6 +1,7 @@
 import { onTestFinished } from "vitest";
 import type { SimulatorOptions } from "../../src/simulator/index.ts";
 import { household } from "../simulator/alma.ts";
+import { skipWaiting } from "../support/clock.ts";
 import { day } from "../support/day.ts";
 import { type Answer, startGateway } from "../support/gateway.ts";
 
@@ -12,22 +13,24 @@ export interface UserError {
 }
 
 /**
- * A gateway over the household, on the real day, that gives up a call after a second. `mutate` runs one mutation
- * given without its braces and gives its payload with `userErrors`; `codes` only what kept it from being done.
+ * A gateway over the household, on the real day. `mutate` runs one mutation given without its braces and gives its
+ * payload with `userErrors`; `refusals` gives only why it was not done. Neither waits for timers: the clock is moved.
  */
 export async function start(options: SimulatorOptions = {}, env: Record<string, string> = {}) {
-  const gateway = await startGateway({ size: 0, data: household, ...options }, { ALMA_TIMEOUT: "1", ...env });
+  const gateway = await startGateway({ size: 0, data: household, ...options }, env);
   onTestFinished(() => gateway.close());
   if (env.CATALOG === "on") await gateway.warm();
   gateway.asked();
+  const query: typeof gateway.query = (...asked) => skipWaiting(gateway.query(...asked));
   const run = async (field: string, selection: string, variables?: Record<string, unknown>, types = "") => {
-    const query = `mutation${types} { ${field} { ${selection} userErrors { code field message } } }`;
-    const answer: Answer = await gateway.query(query, variables);
+    const document = `mutation${types} { ${field} { ${selection} userErrors { code field message } } }`;
+    const answer: Answer = await query(document, variables);
     if (answer.errors) throw new Error(JSON.stringify(answer.errors));
     return Object.values(answer.data)[0] as Record<string, unknown> & { userErrors: readonly UserError[] };
   };
   return {
     ...gateway,
+    query,
     data: gateway.simulator.data,
     mutate: run,
     async refusals(field: string) {

@@ -2,6 +2,7 @@ import { afterAll } from "vitest";
 import { type Config, loadConfig } from "../../src/config.ts";
 import { createGateway, type Gateway } from "../../src/gateway.ts";
 import { createLog } from "../../src/server/index.ts";
+import { skipWaiting, until } from "../support/clock.ts";
 import type { Fault } from "./alma/fault.ts";
 import type { Quirks } from "./alma/quirk.ts";
 import type { World } from "./alma/world.ts";
@@ -63,7 +64,7 @@ export async function stage(
   });
   const gateway = await createGateway(config, createLog(config.logLevel), { shutdownGrace: 0 });
   const address = await gateway.listen();
-  const query: Stage["query"] = async (text, variables) => {
+  const ask: Stage["query"] = async (text, variables) => {
     const response = await fetch(`${address}/graphql`, {
       method: "POST",
       headers: { "content-type": "application/json" },
@@ -71,6 +72,7 @@ export async function stage(
     });
     return (await response.json()) as Answer;
   };
+  const query: Stage["query"] = (text, variables) => skipWaiting(ask(text, variables));
   return {
     alma,
     config,
@@ -83,19 +85,12 @@ export async function stage(
       if (answer.errors) throw new Error(JSON.stringify(answer.errors.slice(0, 3)));
       return { data: answer.data, calls: alma.asked().length };
     },
-    async warm() {
-      while (!gateway.catalog.progress().warm) await new Promise((resolve) => setTimeout(resolve, 10));
-    },
+    warm: () => until(() => gateway.catalog.progress().warm),
     async close() {
       await gateway.close();
       await alma.down();
     },
   };
-}
-
-/** Waits until something holds. */
-export async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
-  while (!(await holds())) await new Promise((resolve) => setTimeout(resolve, 10));
 }
 
 /**

@@ -38,7 +38,7 @@ describe("a create whose answer is lost", () => {
       const lost = await mutate(mutation, `${kind} { almaId }`);
       expect(lost).toMatchObject({ [kind]: null, userErrors: [{ code: "OUTCOME_UNKNOWN", field: null }] });
       expect(lost.userErrors[0]?.message).toMatch(
-        /Wait 1 s before .* looks by .* still carrying out .* twice/,
+        /Wait 15 s before .* looks by .* still carrying out .* twice/,
       );
       expect(sent()).toHaveLength(1);
       const again = await mutate(mutation, `${kind} { almaId }`);

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { until } from "../../support/clock.ts";
 import {
   addBuilding,
   addClient,
@@ -8,7 +9,7 @@ import {
   addUnit,
 } from "../alma/row.ts";
 import { type RoomRow, type UnitRow, World } from "../alma/world.ts";
-import { faultsOf, type Stage, stages, until } from "../gateway.ts";
+import { faultsOf, type Stage, stages } from "../gateway.ts";
 
 const ROOMS = 30;
 

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { advance } from "../../support/clock.ts";
 import { portfolio } from "../alma/portfolio.ts";
 import type { UnitRow } from "../alma/world.ts";
 import { type Answer, type Stage, stages } from "../gateway.ts";
@@ -16,7 +17,7 @@ describe("@freshness", () => {
     const query = (freshness: string) =>
       `query A ${freshness} { units(filter: { almaId: { eq: ${unit.id} } }) { nodes { number } } }`;
     expect((await one.counted(query(""))).data.units.nodes).toEqual([{ number: String(unit.id) }]);
-    await new Promise((resolve) => setTimeout(resolve, 1_100));
+    advance(1_100);
     const tight = await one.counted(query("@freshness(maxAge: 1)"));
     expect(tight.data.units.nodes).toEqual([{ number: "changed" }]);
     expect(tight.calls).toBe(1);
@@ -29,7 +30,7 @@ describe("@freshness", () => {
     const rented = units(one).filter(({ status }) => status === "rented");
     const [left] = rented as [UnitRow];
     left.status = "blocked";
-    await new Promise((resolve) => setTimeout(resolve, 1_100));
+    advance(1_100);
     const { data, calls } = await one.counted(
       `query A @freshness(maxAge: 1) { units(first: 100, filter: { status: { eq: "rented" } }) { nodes { almaId } } }`,
     );
@@ -102,7 +103,7 @@ describe("@freshness", () => {
   test("records whose list fields decide, and are all that is shown, cost their list", async () => {
     const one = await start();
     await one.warm();
-    await new Promise((resolve) => setTimeout(resolve, 1_100));
+    advance(1_100);
     const filter = 'filter: { name: { contains: "N" } }';
     const shown = async (fields: string) => {
       const query = `query A @freshness(maxAge: 1) { units(first: 9, ${filter}) { nodes { ${fields} } edges { node { ${fields} } } } }`;
@@ -112,7 +113,7 @@ describe("@freshness", () => {
     };
     expect(await shown("name")).toBe(1);
     expect(await shown("name")).toBe(0);
-    await new Promise((resolve) => setTimeout(resolve, 1_100));
+    advance(1_100);
     expect(await shown("number")).toBe(9);
     const off = await start({ CATALOG: "off", MAX_CALLS: "1" });
     expect(
@@ -131,7 +132,7 @@ describe("@freshness", () => {
           edges { cursor node { almaId } } pageInfo { hasNextPage endCursor } } }`;
       return (await one.query(query, { after })).data.units;
     };
-    await new Promise((resolve) => setTimeout(resolve, 1_100));
+    advance(1_100);
     // One now stands elsewhere, and both of the second page belong nowhere any more.
     for (const [index, number] of [
       [1, "last"],
@@ -169,7 +170,7 @@ describe("@freshness", () => {
     await one.query('{ rooms(filter: { status: { ne: "" } }) { totalCount } }');
     await one.query(`{ client(ref: { externalId: "${bitrixId}" }) { firstName } }`);
     const between = Date.now();
-    await new Promise((resolve) => setTimeout(resolve, 30));
+    advance(30);
     for (const query of [
       `{ tenantContracts(filter: { building: { almaId: ${building} } }) { asOf } }`,
       `{ unit(ref: { almaId: ${unit} }) { tenantContracts(includeRooms: true) { asOf } } }`,

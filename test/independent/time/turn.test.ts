@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
+import { until } from "../../support/clock.ts";
 import { portfolio } from "../alma/portfolio.ts";
-import { stages, until } from "../gateway.ts";
+import { stages } from "../gateway.ts";
 
 const size = { buildings: 1, units: 40, rooms: 0, clients: 0, tenantContracts: 0, ownerContracts: 0 };
 const start = stages({ CATALOG: "on", ALMA_CONCURRENCY: "1", WARM_UP_CONCURRENCY: "16" }, () =>

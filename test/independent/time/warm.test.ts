@@ -1,8 +1,9 @@
 import { describe, expect, test } from "vitest";
+import { until } from "../../support/clock.ts";
 import { portfolio } from "../alma/portfolio.ts";
 import { addRoom, addUnit } from "../alma/row.ts";
 import type { RoomRow, UnitRow } from "../alma/world.ts";
-import { faultsOf, type Stage, stages, until } from "../gateway.ts";
+import { faultsOf, type Stage, stages } from "../gateway.ts";
 
 const size = { buildings: 5, units: 60, rooms: 80, clients: 30, tenantContracts: 90, ownerContracts: 20 };
 const start = stages({ CATALOG: "on" }, () => portfolio(size));

@@ -1,8 +1,9 @@
 import { describe, expect, test } from "vitest";
+import { until } from "../../support/clock.ts";
 import type { Fault } from "../alma/fault.ts";
 import { portfolio } from "../alma/portfolio.ts";
 import type { UnitRow } from "../alma/world.ts";
-import { codes, faultsOf, type Stage, stages, until } from "../gateway.ts";
+import { codes, faultsOf, type Stage, stages } from "../gateway.ts";
 
 const size = { buildings: 5, units: 40, rooms: 60, clients: 30, tenantContracts: 80, ownerContracts: 20 };
 const lively = { CATALOG: "on", CATALOG_MAX_AGE: "1", REFRESH_RATE: "400" };

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { advance } from "../../support/clock.ts";
 import { portfolio } from "../alma/portfolio.ts";
 import type { UnitRow } from "../alma/world.ts";
 import { codes, type Stage, stages } from "../gateway.ts";
@@ -55,7 +56,7 @@ describe("the budget", () => {
   test("it says which maxAge would fit", async () => {
     const one = await start({ MAX_CALLS: "20" });
     await one.warm();
-    await new Promise((resolve) => setTimeout(resolve, 1_100));
+    advance(1_100);
     const query = (age: number) =>
       `query A @freshness(maxAge: ${age}) { units(first: 60) { nodes { number } } }`;
     const answer = await one.query(query(1));

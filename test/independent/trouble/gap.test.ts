@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { advance } from "../../support/clock.ts";
 import { addBuilding, addClient, addRoom, addTenantContract, addUnit } from "../alma/row.ts";
 import { World } from "../alma/world.ts";
 import { faultsOf, type Stage, stages } from "../gateway.ts";
@@ -175,7 +176,7 @@ test.each(modes)("a list is no older than @freshness asks for (catalog %s)", asy
   await query(asked);
   addUnit(alma.world, { id: 30 });
   addClient(alma.world, { id: 2 });
-  await new Promise((resolve) => setTimeout(resolve, 1_100));
+  advance(1_100);
   const before = Date.now() - 1_000;
   const { data } = await query(asked);
   expect(data.units).toMatchObject({

@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
+import { advance, until } from "../../support/clock.ts";
 import { portfolio } from "../alma/portfolio.ts";
 import type { World } from "../alma/world.ts";
-import { codes, paths, stages, until } from "../gateway.ts";
+import { codes, paths, stages } from "../gateway.ts";
 
 const size = { buildings: 5, units: 40, rooms: 60, clients: 30, tenantContracts: 80, ownerContracts: 20 };
 const start = stages({ ALMA_TIMEOUT: "2", DEADLINE: "15" }, () => portfolio(size));
@@ -42,7 +43,7 @@ describe("Alma is down", () => {
     const before = await query(text(""));
     expect(before.errors).toBeUndefined();
     await alma.down();
-    await new Promise((resolve) => setTimeout(resolve, 1100));
+    advance(1100);
     const fails = await query(text(""));
     expect(fails.data).toEqual({ a: null, b: null, c: null, d: null, e: null, f: null });
     expect(codes(fails)).toEqual(["ALMA_UNAVAILABLE"]);
