@@ -2,10 +2,11 @@ import type { Alma, AlmaError, Clock } from "../alma/index.ts";
 import { Refresher } from "./background/refresh.ts";
 import { type KindStatus, statusOf } from "./background/status.ts";
 import { WarmUp } from "./background/warm-up.ts";
+import type { Freshness } from "./reading/freshness.ts";
 import { load, type Outcome } from "./reading/load.ts";
 import { RecordLookup } from "./reading/lookup.ts";
 import { MemberFinder, type MemberQuery, type Members } from "./reading/members.ts";
-import { type Freshness, Operation } from "./reading/operation.ts";
+import { Operation } from "./reading/operation.ts";
 import type { WarmUpProgress } from "./reading/progress.ts";
 import type { ReadRequest } from "./reading/read-plan.ts";
 import { Reader } from "./reading/reader.ts";
@@ -196,7 +197,7 @@ export class Catalog {
    * not served any more when Alma is down, or answers no list at all.
    */
   #isMaintained(): boolean {
-    if (!this.#readiness || this.#reader.brokenFor() !== undefined) return false;
+    if (!this.#readiness || this.#reader.downFor() !== undefined) return false;
     return kinds.some((kind) => this.store.tables[kind].listFailure === undefined);
   }
 }

@@ -1,7 +1,8 @@
 export type { KindStatus } from "./background/status.ts";
 export { Catalog, type CatalogOptions } from "./catalog.ts";
+export type { Freshness } from "./reading/freshness.ts";
 export type { MemberQuery, Members } from "./reading/members.ts";
-export { type Freshness, Operation } from "./reading/operation.ts";
+export { Operation } from "./reading/operation.ts";
 export type { KindProgress } from "./reading/progress.ts";
 export { type ReadRequest, requiredLevel } from "./reading/read-plan.ts";
 export { isArchived } from "./store/archived.ts";

@@ -84,7 +84,7 @@ export class Refresher {
     for (const kind of kinds)
       if (!this.#listRequestedAt.has(kind) && this.#store.tables[kind].listAt !== NEVER)
         this.#listRequestedAt.set(kind, this.#store.tables[kind].listAt);
-    const unavailableFor = this.#reader.brokenFor();
+    const unavailableFor = this.#reader.downFor();
     if (unavailableFor !== undefined && unavailableFor > 0) return;
     // Alma is slow: what is under way is as much as a second may hold. Of an Alma that was down one thing is asked.
     const maxUnderWay = unavailableFor === undefined ? Math.max(1, rate) : 1;

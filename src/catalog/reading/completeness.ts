@@ -6,28 +6,30 @@ import type { Table } from "../store/table.ts";
 import { isUnreachable } from "./load.ts";
 import type { Operation } from "./operation.ts";
 
-/** Records of which nobody can say whether they belong, each with the reason. */
+/** Records of which it cannot be decided whether they belong, each with the reason. */
 export type FailedReads = readonly { readonly record: CachedRecord; readonly error: AlmaError }[];
 
-/** Who is not to be chosen from. */
+/** The records of a table that a connection cannot choose from. */
 interface Exclusion {
   readonly excluded: ReadonlySet<CachedRecord>;
+  /** Those of them that may belong nevertheless. */
   readonly failedReads: FailedReads;
-  /** All the others of the table. */
+  /** All other records of the table, once they were asked for. */
   included?: readonly CachedRecord[];
 }
 
-/** Who of a table's listed records is known well enough for an operation: one census per operation and version. */
+/** Which listed records of a table an operation knows well enough to choose from, at one version of the table. */
 export class Completeness {
   readonly version: number;
-  /** Those whose details have to be read. */
+  /** Records whose details have to be read. */
   readonly missing: CachedRecord[] = [];
-  /** Those that could not be read. */
+  /** Records whose details could not be read. */
   readonly failedReads: FailedReads[number][] = [];
-  /** Those of which Alma answered something unreadably. */
+  /** Records of which Alma answered a field unreadably. */
   readonly #withFieldErrors: CachedRecord[] = [];
-  /** Those that could not be read, or were found gone since the list was read. */
+  /** Records that could not be read, or have gone since the list was read. */
   readonly #excluded = new Set<CachedRecord>();
+  /** By fields that decide. */
   readonly #exclusions = new Map<string, Exclusion>();
 
   constructor(table: Table, operation: Operation) {
@@ -51,7 +53,7 @@ export class Completeness {
     }
   }
 
-  /** Who is left out where these fields decide. Worked out once: the reverse edges of 1,000 records ask for it. */
+  /** The records to leave out where these fields decide. Remembered, since 1,000 reverse edges ask for the same. */
   getExclusion(fields: readonly string[]): Exclusion {
     const key = this.#withFieldErrors.length > 0 ? fields.join() : "";
     let exclusion = this.#exclusions.get(key);

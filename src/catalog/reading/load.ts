@@ -6,18 +6,21 @@ import type { Operation } from "./operation.ts";
 import { findRequested, isMet, type PlannedRead, planReads, type ReadRequest } from "./read-plan.ts";
 import type { Reader } from "./reader.ts";
 import type { Readiness } from "./readiness.ts";
-import { serveSuperseded } from "./serve-superseded.ts";
+import { isOverBudget, serveSuperseded } from "./serve-superseded.ts";
 
-/** What became of a want: the record, `undefined` if Alma has none, or why it could not be read. */
+/** What became of a request: the record, `undefined` if Alma has none, or why it could not be read. */
 export type Outcome = CachedRecord | undefined | AlmaError;
 
-/** Lists, then details that the list did not show, then the same for the other kind an id may be of. */
+/**
+ * The first rounds read lists, then details of records that no list names, as a room and then as a unit. Further
+ * rounds repeat what a write or a list made stale meanwhile.
+ */
 const MAX_ROUNDS = 8;
 
 /**
- * Reads what an operation wants with the fewest calls. All wants of one call are answered together, so that what
- * depends on them is wanted together too. What is more than the operation may read is waited for, if everything is
- * being read for the first time.
+ * Reads what an operation requests with the fewest calls; the outcomes are in the order of the requests. All are
+ * answered together, so that requests that depend on them are made together too. If a warm-up is reading more details
+ * than the operation may, the warm-up is waited for.
  */
 export async function load(
   store: Store,
@@ -29,26 +32,24 @@ export async function load(
   let unmet = requests.filter((request) => !isMet(store, request));
   for (let round = 0; unmet.length > 0 && !operation.stopReason && round < MAX_ROUNDS; round++) {
     const reads = planReads(store, unmet);
-    const details = reads.flatMap((read) => ("detail" in read ? [read.detail] : []));
-    const isOverBudget = details.length > operation.remainingCalls;
-    const warmUpDone = isOverBudget ? readiness?.waitForRecords(details, operation) : undefined;
-    await (warmUpDone ??
-      makeCalls(isOverBudget ? withoutSuperseded(store, reads) : reads, reader, operation));
+    const details = reads.filter((read) => "detail" in read);
+    if (!isOverBudget(reader, operation, details)) await makeCalls(reads, reader, operation);
+    else {
+      const records = details.map(({ detail }) => detail);
+      const warmUpDone = readiness?.waitForRecords(records, operation);
+      await (warmUpDone ??
+        makeCalls(withoutServed(reads, serveSuperseded(store, details)), reader, operation));
+    }
     unmet = unmet.filter((request) => !isMet(store, request) && !findFailure(store, operation, request));
   }
   return requests.map((request) => toOutcome(store, operation, request));
 }
 
-/** Those of the reads that are needed if details of any age will do where background work keeps them young. */
-function withoutSuperseded(store: Store, reads: readonly PlannedRead[]): readonly PlannedRead[] {
-  const maintained = reads.flatMap((read) =>
-    "detail" in read && read.cutoff === NEVER ? [read.detail] : [],
-  );
-  const superseded = serveSuperseded(store, maintained);
-  return reads.filter((read) => "list" in read || !superseded.has(read.detail));
+function withoutServed(reads: readonly PlannedRead[], served: ReadonlySet<CachedRecord>) {
+  return reads.filter((read) => "list" in read || !served.has(read.detail));
 }
 
-/** Makes the calls at once; those under way already are joined, and cost nothing. */
+/** Makes all calls at once. Reads under way are joined, and cost nothing. */
 async function makeCalls(reads: readonly PlannedRead[], reader: Reader, operation: Operation): Promise<void> {
   const newReads = reads.filter(
     (read) => !("list" in read ? reader.isReadingList(read.list) : reader.isReadingDetail(read.detail)),
@@ -63,21 +64,21 @@ async function makeCalls(reads: readonly PlannedRead[], reader: Reader, operatio
       ? reader.readList(read.list, read.cutoff, since, operation)
       : reader.readDetail(read.detail, read.cutoff, since, operation);
   });
-  // What has arrived when time runs out is served: each want is looked at for itself.
+  // When the operation stops, each request is answered with what was read by then.
   await operation.waitFor(Promise.all(pending)).catch((error) => {
     if (error !== operation.stopReason) throw error;
   });
 }
 
-/** Why a want cannot be met, if the reads made for it have failed. */
+/** Why the reads made for a request have failed, if they have. */
 function findFailure(store: Store, operation: Operation, request: ReadRequest): AlmaError | undefined {
   const since = operation.failuresSince(request.cutoff);
   const cached = findRequested(store, request);
-  const isBrief = request.level !== DETAIL;
+  const isListEnough = request.level !== DETAIL;
   if (cached)
     return (
       cached.failureSince(since) ??
-      (isBrief ? findListFailure(store, cached.kind, request, since) : undefined)
+      (isListEnough ? findListFailure(store, cached.kind, request, since) : undefined)
     );
   if (!("rentalObject" in request.record)) return undefined;
   const { unit, room } = store.tables;
@@ -86,7 +87,7 @@ function findFailure(store: Store, operation: Operation, request: ReadRequest): 
     room.get(id)?.failureSince(since) ??
     unit.get(id)?.failureSince(since) ??
     findListFailure(store, "unit", request, since) ??
-    (isBrief ? findListFailure(store, "room", request, since) : undefined)
+    (isListEnough ? findListFailure(store, "room", request, since) : undefined)
   );
 }
 
@@ -115,7 +116,7 @@ function toOutcome(store: Store, operation: Operation, request: ReadRequest): Ou
   return error ?? contradictionError(cached);
 }
 
-/** Whether an error says that Alma could not be asked, as opposed to what it answered. */
+/** Whether an error says that Alma could not be reached, rather than what it answered. */
 export function isUnreachable(error: AlmaError): boolean {
   return ["ALMA_UNAVAILABLE", "ALMA_THROTTLED", "DEADLINE_EXCEEDED"].includes(error.code);
 }

@@ -1,7 +1,6 @@
 import { AlmaError } from "../../alma/index.ts";
 import { type CachedRecord, SUMMARY } from "../store/cached-record.ts";
 import type { Kind } from "../store/kind.ts";
-import { NEVER } from "../store/source.ts";
 import type { Store } from "../store/store.ts";
 import type { Table } from "../store/table.ts";
 import { Completeness, type FailedReads } from "./completeness.ts";
@@ -9,55 +8,50 @@ import { isUnreachable } from "./load.ts";
 import type { Operation } from "./operation.ts";
 import type { Reader } from "./reader.ts";
 import type { Readiness } from "./readiness.ts";
-import { serveSuperseded } from "./serve-superseded.ts";
+import { isOverBudget, serveSuperseded } from "./serve-superseded.ts";
 
-/** Which records a connection has to choose from. */
+/** Which records a connection chooses from, and what decides the choice. */
 export interface MemberQuery {
   readonly kind: Kind;
-  /** The parents of a reverse edge (one, mostly), and the link by which the members refer to them. */
+  /** Behind a reverse edge: the parents (mostly one), and the relation by which the members refer to them. */
   readonly referringTo?: { readonly relation: string; readonly parents: readonly number[] };
-  /** Whether their details decide who belongs, or in what order: always so under a parent. */
+  /** Whether details decide membership or order; always so behind a reverse edge. */
   readonly needsDetails: boolean;
-  /** The fields of their list that decide otherwise: where it leaves one open, that record's detail is read. */
+  /** Fields of the list that decide, without `needsDetails`. Where the list leaves one out, the detail is read. */
   readonly decidingSummaryFields?: readonly string[];
-  /** Fields of their details that decide something else: of whom Alma answered one unreadably, nobody can say it. */
+  /** Fields of details that decide. A record with one that Alma answered unreadably is undecidable. */
   readonly decidingDetailFields?: readonly string[];
-  /** Whether the list itself is the answer, so that it has to be as young as its records, and not only as the index. */
+  /** Whether the list itself is the answer, so that the connection's cut-off applies to it, and not the index's. */
   readonly needsFreshList?: boolean;
 }
 
-/** A list that fails is not kept young, whatever becomes of the others. */
-function listCutoff(operation: Operation, table: Table, { needsFreshList = false }: MemberQuery): number {
-  const cutoff = needsFreshList ? operation.connectionCutoff : operation.indexCutoff;
-  return table.listFailure ? Math.max(cutoff, operation.unmaintainedCutoff) : cutoff;
-}
-
-/** The candidates, newest first, and what their choice rests on. */
+/** The candidates, the highest id first, and what the choice from them rests on. */
 export interface Members {
   readonly records: readonly CachedRecord[];
-  /** The oldest reading behind membership, order and absence. */
+  /** When the oldest reading behind membership, order and absence was made. */
   readonly asOf: number;
-  /** Listed records whose details could not be read, so that nobody can say whether they belong; with a reason. */
+  /** Listed records that may belong or not, since what decides could not be read. */
   readonly failedReads: FailedReads;
-  /** Entries of the list that had no usable id. */
+  /** How many entries of the list had no usable id. */
   readonly malformedEntries: number;
 }
 
+/** A write or a newer list can make a detail stale while others are read; then it is read again, at most so often. */
 const MAX_ROUNDS = 8;
 
-const noFields: readonly string[] = [];
+const NO_FIELDS: readonly string[] = [];
 
 /**
- * Finds the candidates of connections. When everything is known it answers at once, without a promise; else the list
- * and the details that are missing are read, at the operation's expense unless a warm-up is reading them.
+ * Finds the candidates of connections: at once, without a promise, if everything is known. Else it reads the list and
+ * the missing details, or waits for the warm-up that is reading them.
  */
 export class MemberFinder {
   readonly #store: Store;
   readonly #reader: Reader;
   readonly #readiness: Readiness | undefined;
-  /** Per operation and table: 100 reverse edges look through the table once. */
+  /** By operation and table: 100 reverse edges check a table once. */
   readonly #completenessChecks = new WeakMap<Operation, Map<Table, Completeness>>();
-  /** Details being read per operation and table: 100 reverse edges wait for them as one. */
+  /** By operation and table: 100 reverse edges wait for its missing details once. */
   readonly #pendingReads = new WeakMap<Operation, Map<Table, Promise<void>>>();
 
   constructor(store: Store, reader: Reader, readiness?: Readiness) {
@@ -80,7 +74,6 @@ export class MemberFinder {
     const warmUpDone = query.needsDetails && this.#readiness?.waitForKind(table.kind, operation);
     if (warmUpDone) await warmUpDone;
     operation.throwIfStopped();
-    // What was read may have been overtaken when all of it is there: by a write, or by a newer list.
     for (let round = 0; round < MAX_ROUNDS; round++) {
       await this.readList(operation, table.kind, listCutoff(operation, table, query));
       if (!query.needsDetails) return this.#readUndecided(operation, table, query);
@@ -95,7 +88,7 @@ export class MemberFinder {
     );
   }
 
-  /** Reads what the list has left open, and leaves out whom nobody knows. */
+  /** Reads the details of records where the list leaves out what decides. Those that fail are no candidates. */
   async #readUndecided(operation: Operation, table: Table, query: MemberQuery): Promise<Members> {
     const findMissing = () => findUndecided(operation, table, query);
     const warmUpDone = findMissing().length > 0 && this.#readiness?.waitForKind(table.kind, operation);
@@ -113,7 +106,7 @@ export class MemberFinder {
       : { ...members, records: members.records.filter((record) => !excluded.has(record)), failedReads };
   }
 
-  /** Reads the list of a kind, unless it is known as of a time after `cutoff`. Throws AlmaError. */
+  /** Reads the list of a kind, unless it was read after `cutoff`. Throws AlmaError. */
   async readList(operation: Operation, kind: Kind, cutoff: number): Promise<void> {
     const table = this.#store.tables[kind];
     if (table.isListKnown(cutoff)) return;
@@ -139,28 +132,25 @@ export class MemberFinder {
   async #readMissing(operation: Operation, table: Table): Promise<void> {
     await this.#readRecords(operation, this.#completeness(operation, table).missing);
     const { failedReads } = this.#completeness(operation, table);
-    // One broken record costs itself; when none can be read there is nothing to choose from.
+    // A record that cannot be read is left out. If none can be read, nothing is left to choose from.
     const [first] = failedReads;
     if (first && failedReads.length === table.listed.length) throw first.error;
   }
 
   async #readRecords(operation: Operation, unknown: readonly CachedRecord[]): Promise<void> {
-    const notUnderWay = (records: readonly CachedRecord[]) =>
-      records.filter((record) => !this.#reader.isReadingDetail(record));
-    const isOverBudget =
-      operation.indexCutoff === NEVER && notUnderWay(unknown).length > operation.remainingCalls;
-    const superseded = serveSuperseded(this.#store, isOverBudget ? unknown : []);
-    const missing = unknown.filter((record) => !superseded.has(record));
-    const newReads = notUnderWay(missing);
+    const cutoff = operation.indexCutoff;
+    const details = unknown.map((detail) => ({ detail, cutoff }));
+    const isTooMany = isOverBudget(this.#reader, operation, details);
+    const served = isTooMany ? serveSuperseded(this.#store, details) : new Set<CachedRecord>();
+    const missing = unknown.filter((record) => !served.has(record));
+    const newReads = missing.filter((record) => !this.#reader.isReadingDetail(record));
     operation.reserveCalls(newReads.length, newReads);
-    const since = operation.failuresSince(operation.indexCutoff);
-    const reads = missing.map((record) =>
-      this.#reader.readDetail(record, operation.indexCutoff, since, operation),
-    );
+    const since = operation.failuresSince(cutoff);
+    const reads = missing.map((record) => this.#reader.readDetail(record, cutoff, since, operation));
     await operation.waitFor(Promise.all(reads));
   }
 
-  /** Counted once per operation and version. */
+  /** The check of the table's present version. */
   #completeness(operation: Operation, table: Table): Completeness {
     let checks = this.#completenessChecks.get(operation);
     if (!checks) {
@@ -177,7 +167,7 @@ export class MemberFinder {
   #members(
     operation: Operation,
     table: Table,
-    { referringTo, needsDetails, decidingDetailFields = noFields }: MemberQuery,
+    { referringTo, needsDetails, decidingDetailFields = NO_FIELDS }: MemberQuery,
   ): Members {
     const candidates = referringTo
       ? table.referringTo(referringTo.relation, referringTo.parents)
@@ -199,7 +189,13 @@ export class MemberFinder {
   }
 }
 
-/** Listed records of which neither the list nor a detail tells what decides. */
+/** The cut-off of the list. While a list fails, background work does not keep it young. */
+function listCutoff(operation: Operation, table: Table, { needsFreshList = false }: MemberQuery): number {
+  const cutoff = needsFreshList ? operation.connectionCutoff : operation.indexCutoff;
+  return table.listFailure ? Math.max(cutoff, operation.unmaintainedCutoff) : cutoff;
+}
+
+/** Listed records of which neither the list nor a detail shows every field that decides. */
 function findUndecided(
   { indexCutoff }: Operation,
   { definition, listed }: Table,

@@ -1,92 +1,74 @@
 import { AlmaError, type Clock } from "../../alma/index.ts";
-import { type CachedRecord, DETAIL } from "../store/cached-record.ts";
+import type { CachedRecord } from "../store/cached-record.ts";
 import { NEVER } from "../store/source.ts";
+import { CallBudget } from "./call-budget.ts";
+import { type Ages, type Cutoffs, cutoffsAt, type Freshness } from "./freshness.ts";
 import type { SharedRead, Waiter } from "./shared-read.ts";
 
-/** How old data may be, in milliseconds; how many calls an operation may cost. */
-export interface Limits {
-  /** Age of a record named in a query, and of what it points to. */
-  readonly maxAge: number;
-  /** Age of what is reached through a connection. */
-  readonly connectionAge: number;
-  /** Whether background work keeps that young: then it is served, be the work ever so far behind. */
-  readonly isMaintained: boolean;
+/** How old data may be where an operation does not say so, and how many calls an operation may make. */
+export interface Limits extends Ages {
   readonly maxCalls: number;
 }
 
-/** What the operation itself says of freshness: `@freshness`. */
-export interface Freshness {
-  /** Milliseconds; replaces both ages. */
-  readonly maxAge?: number;
-  /** Serve what there is, of any age, where Alma cannot be reached. */
-  readonly serveStale?: boolean;
-}
-
-/** More errors than this in one answer end it. */
+/** An operation with more field errors than this ends. */
 const MAX_FIELD_ERRORS = 1_000;
 
 /**
- * One operation of a caller: when it began, how old its data may be, what it has cost. It is who waits for the reads
- * that it needs (see Waiter).
+ * One operation of a caller: how old its data may be, the calls that it makes, and the errors that it meets. It waits
+ * for its reads as a `Waiter`, until it is answered or ends early.
  */
-export class Operation implements Waiter {
+export class Operation implements Waiter, Cutoffs {
   readonly priority = "caller";
   readonly requestId: string;
   readonly startedAt: number;
-  /** Data of records named in the query must be newer than this. */
   readonly namedCutoff: number;
-  /** Data reached through a connection must be newer than this. */
   readonly connectionCutoff: number;
-  /** What decides membership, order and absence must be newer than this. */
   readonly indexCutoff: number;
-  /** The same of what background work fails to keep young. */
   readonly unmaintainedCutoff: number;
-  /** Whether records of a page found by an index are read again if they are older than `reached`. */
   readonly rereadsPages: boolean;
+  /** Whether data of any age is served where Alma cannot be reached. */
   readonly serveStale: boolean;
-  /** Requests sent to Alma for this operation alone. */
-  calls = 0;
-  /** The oldest reading in the answer. */
+  /** When the oldest reading in the answer was made; infinite if there is none. */
   oldest = Number.POSITIVE_INFINITY;
-  /** Things to tell beside the data: a broken entry in a list, members that could not be read. */
+  /** What the answer lacks without a field being null: malformed entries of a list, members that could not be read. */
   readonly partialDataErrors: { readonly error: AlmaError; readonly path: readonly (string | number)[] }[] =
     [];
-  /** Why it has stopped reading, if it has. */
+  /** Why it reads nothing more; undefined while it reads. */
   stopReason: AlmaError | undefined;
-  readonly #maxCalls: number;
   readonly #maxAge: number;
-  #reserved = 0;
+  readonly #budget: CallBudget;
   readonly #sharedReads = new Set<SharedRead>();
-  readonly #errors = new Map<string, { count: number; readonly error: AlmaError }>();
+  readonly #errorsByCode = new Map<string, { count: number; readonly first: AlmaError }>();
   #errorCount = 0;
   #failure: AlmaError | undefined;
-  #reject: (error: AlmaError) => void = () => {};
-  /** Rejects when the operation is over before its answer is: out of budget, out of time, its caller gone. */
-  readonly #ended: Promise<never>;
+  #rejectStopped: (reason: AlmaError) => void = () => {};
+  /** Rejects with `stopReason` when the operation stops. */
+  readonly #stopped: Promise<never>;
 
   constructor(clock: Clock, limits: Limits, requestId: string, freshness: Freshness = {}) {
-    const { maxAge, serveStale = false } = freshness;
     this.requestId = requestId;
     this.startedAt = clock();
-    this.namedCutoff = this.startedAt - (maxAge ?? limits.maxAge);
-    this.unmaintainedCutoff =
-      maxAge === 0 ? this.startedAt : this.startedAt - Math.max(limits.connectionAge, maxAge ?? 0);
-    this.indexCutoff = limits.isMaintained && maxAge !== 0 ? NEVER : this.unmaintainedCutoff;
-    this.connectionCutoff = maxAge === undefined ? this.indexCutoff : this.startedAt - maxAge;
-    this.rereadsPages = maxAge !== undefined && maxAge > 0;
-    this.serveStale = serveStale;
-    this.#maxCalls = limits.maxCalls;
+    const cutoffs = cutoffsAt(this.startedAt, limits, freshness);
+    this.namedCutoff = cutoffs.namedCutoff;
+    this.connectionCutoff = cutoffs.connectionCutoff;
+    this.indexCutoff = cutoffs.indexCutoff;
+    this.unmaintainedCutoff = cutoffs.unmaintainedCutoff;
+    this.rereadsPages = cutoffs.rereadsPages;
+    this.serveStale = freshness.serveStale ?? false;
     this.#maxAge = limits.maxAge;
-    this.#ended = new Promise((_, reject) => {
-      this.#reject = reject;
+    this.#budget = new CallBudget(limits.maxCalls);
+    this.#stopped = new Promise((_, reject) => {
+      this.#rejectStopped = reject;
     });
-    this.#ended.catch(() => {});
+    this.#stopped.catch(() => {});
   }
 
-  onSent = (): void => {
-    this.calls++;
-    if (this.calls > this.#reserved) this.#reserved = this.calls;
-  };
+  /** Requests sent to Alma for this operation alone, retries included. */
+  get calls(): number {
+    return this.#budget.sent;
+  }
+
+  onSent = (): void => this.#budget.noteSent();
   onJoin = (sharedRead: SharedRead): void => {
     this.#sharedReads.add(sharedRead);
   };
@@ -95,40 +77,39 @@ export class Operation implements Waiter {
   };
 
   /**
-   * A failure to read counts as an answer if it came after this time. What nobody promised to be young is not asked
-   * again at once.
+   * Reads that failed after this time are not tried again for data of this cut-off. A read that failed before the
+   * operation is tried again, unless data of any age will do: then only if it failed longer ago than MAX_AGE.
    */
   failuresSince(cutoff: number): number {
     return cutoff === NEVER ? this.startedAt - this.#maxAge : this.startedAt;
   }
 
-  /** Notes that a reading of this time is part of the answer. */
+  /** Notes that something read at `at` is part of the answer. */
   noteReading(at: number): void {
     if (at < this.oldest) this.oldest = at;
   }
 
   /**
-   * Asks leave for `count` further calls. Over the budget the operation ends, before any of them is made.
-   * `stale` are the known records among what is to be read: a looser maxAge would spare reading them.
+   * Reserves `count` further calls, which read `records`. If they are too many, the operation fails with
+   * CALL_BUDGET_EXCEEDED before any of them is made. Throws why the operation has stopped.
    */
-  reserveCalls(count: number, stale: readonly CachedRecord[] = []): void {
+  reserveCalls(count: number, records: readonly CachedRecord[] = []): void {
     this.throwIfStopped();
-    const needed = this.#reserved + count;
-    if (needed > this.#maxCalls) throw this.fail(budgetError(needed, this.#maxCalls, stale, this.startedAt));
-    this.#reserved = needed;
+    const error = this.#budget.reserve(count, records, this.startedAt);
+    if (error) throw this.fail(error);
   }
 
-  /** How many calls it may still make. */
+  /** How many calls may still be reserved. */
   get remainingCalls(): number {
-    return this.#maxCalls - this.#reserved;
+    return this.#budget.remaining;
   }
 
-  /** The reason why the operation as a whole has ended, if it has. */
+  /** The error that is the whole answer; undefined unless the operation has failed. */
   get failure(): AlmaError | undefined {
     return this.#failure;
   }
 
-  /** Ends the operation: its reads are left, its answer will be this error alone. */
+  /** Fails the operation: it stops, and this error is its whole answer. Returns the error that it failed with first. */
   fail(error: AlmaError): AlmaError {
     this.#failure ??= error;
     this.stop(error);
@@ -136,63 +117,39 @@ export class Operation implements Waiter {
   }
 
   /**
-   * Stops reading, for want of time or of a caller: what is known by now is the answer, the rest fails with `reason`.
+   * Stops reading, because time is up or the caller has left. What is known by now is answered; other fields fail with
+   * `reason`.
    */
   stop(reason: AlmaError): void {
     this.stopReason ??= reason;
-    this.#reject(this.stopReason);
+    this.#rejectStopped(this.stopReason);
     for (const sharedRead of this.#sharedReads) sharedRead.leave(this);
   }
-  /** Throws if the operation has ended. */
+
   throwIfStopped(): void {
     if (this.stopReason) throw this.stopReason;
   }
 
-  /** Waits for reads, unless the operation ends first; then it throws. */
+  /** Waits for a promise. Throws `stopReason` if the operation stops first. */
   waitFor<T>(promise: Promise<T>): Promise<T> {
-    return Promise.race([promise, this.#ended]);
+    return Promise.race([promise, this.#stopped]);
   }
 
-  /** Counts an error that costs a field, and gives back what to say of it. Too many of them end the operation. */
+  /** Counts an error that makes a field null, and returns the error to report. Too many fail the operation. */
   countFieldError(error: AlmaError): AlmaError {
     if (this.#failure) return this.#failure;
-    const counted = this.#errors.get(error.code);
+    const counted = this.#errorsByCode.get(error.code);
     if (counted) counted.count++;
-    else this.#errors.set(error.code, { count: 1, error });
+    else this.#errorsByCode.set(error.code, { count: 1, first: error });
     if (++this.#errorCount <= MAX_FIELD_ERRORS) return error;
-    const [commonest] = [...this.#errors.values()].sort((a, b) => b.count - a.count);
-    const { count, error: example } = commonest ?? { count: this.#errorCount, error };
+    const [commonest] = [...this.#errorsByCode.values()].sort((a, b) => b.count - a.count);
+    const { count, first } = commonest ?? { count: this.#errorCount, first: error };
     return this.fail(
       new AlmaError(
-        example.code,
-        `More than ${MAX_FIELD_ERRORS} fields of this answer failed, ${count} of them with ${example.code}, so it was ` +
-          `given up. The first of those said: ${example.message}`,
+        first.code,
+        `More than ${MAX_FIELD_ERRORS} fields of this answer failed, ${count} of them with ${first.code}, so it was ` +
+          `given up. The first of those said: ${first.message}`,
       ),
     );
   }
-}
-
-/** Seconds in which somebody may follow the advice: what is known grows older meanwhile. */
-const ADVICE_MARGIN = 60;
-
-function budgetError(
-  needed: number,
-  allowed: number,
-  stale: readonly CachedRecord[],
-  now: number,
-): AlmaError {
-  const ages = stale
-    .map((cached) => now - cached.asOf(DETAIL))
-    .filter(Number.isFinite)
-    .sort((a, b) => a - b);
-  // With a maxAge above the age of the k-th youngest, k of the records need not be read again.
-  const age = ages[needed - allowed - 1];
-  const advice =
-    age === undefined
-      ? "No maxAge would fit, since too many of the records were never read, or may have changed since: ask for fewer of them, with `first` or a filter."
-      : `As far as is known by now, it would fit with @freshness(maxAge: ${Math.ceil(age / 1000) + ADVICE_MARGIN}); or ask for fewer records, with \`first\` or a filter.`;
-  return new AlmaError(
-    "CALL_BUDGET_EXCEEDED",
-    `This operation needs at least ${needed} calls to Alma; ${allowed} are allowed (MAX_CALLS). ${advice}`,
-  );
 }

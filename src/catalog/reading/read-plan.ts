@@ -1,30 +1,29 @@
 import { type CachedRecord, DETAIL, EXISTS, type Level, SUMMARY } from "../store/cached-record.ts";
-import type { Kind } from "../store/kind.ts";
+import { type Kind, kindDefinitions } from "../store/kind.ts";
 import type { Store } from "../store/store.ts";
+import type { DetailRead } from "./serve-superseded.ts";
 
-/** A record that a caller needs, how well, and how old it may be. Of a rental object the kind may be unknown. */
+/** A record that a caller needs: which, how much of it, and how new. */
 export interface ReadRequest {
+  /** The id of a rental object, where it is not known whether that is a unit or a room. */
   readonly record: CachedRecord | { readonly rentalObject: number };
   readonly level: Level;
-  /** The reading must be from a time after this. */
+  /** It must have been read after this time. */
   readonly cutoff: number;
 }
 
-/** One call to Alma. */
-export type PlannedRead =
-  | { readonly list: Kind; readonly cutoff: number }
-  | { readonly detail: CachedRecord; readonly cutoff: number };
-
-/** Kinds whose details show parts of records of other kinds. */
-const EMBEDDED_BY: Partial<Record<Kind, readonly Kind[]>> = { unit: ["room"], building: ["unit", "room"] };
+/** One call to Alma; what it reads must be from after `cutoff`. */
+export type PlannedRead = { readonly list: Kind; readonly cutoff: number } | DetailRead;
 
 /**
- * Chooses the fewest calls that bring wanted records nearer. Pure: it is asked again after every round of reads,
- * with what is still wanted, until nothing is.
+ * Plans one round of reads: the fewest calls that bring the requests nearer. It is called again with the requests that
+ * the round left unmet, until all are met.
  *
- * - What needs a detail is a detail, and comes first if its parts may answer the others.
- * - Two or more of a kind that need no more than their list shows are that list.
- * - Units are told from rooms by the units list: what it does not name is asked for as a room, then as a unit.
+ * - A request for all fields is a detail. If details of this round may embed parts of other requested records, those
+ *   wait for the next round.
+ * - Requests for fields of a list are that list if they are two or more of a kind, else one detail.
+ * - Whether an id is a unit's or a room's is decided by the list of units. An id that it does not name is read as a
+ *   room, then as a unit.
  */
 export function planReads(store: Store, requests: readonly ReadRequest[]): PlannedRead[] {
   const round = new ReadRound();
@@ -46,8 +45,7 @@ export function planReads(store: Store, requests: readonly ReadRequest[]): Plann
     if (remaining.length > 0) summaryRequests.set(kind, remaining);
     else summaryRequests.delete(kind);
   }
-  const isEmbeddedInRound = (kind: Kind) =>
-    EMBEDDED_BY[kind]?.some((other) => round.detailKinds.has(other)) ?? false;
+  const isEmbeddedInRound = (kind: Kind) => [...round.detailKinds].some((other) => mayEmbed(other, kind));
   const deferred = [...summaryRequests.keys()].filter(isEmbeddedInRound);
   if (unknownKind.length > 0 && !round.detailKinds.has("room")) planUnknownKind(store, unknownKind, round);
   for (const [kind, group] of summaryRequests)
@@ -55,13 +53,19 @@ export function planReads(store: Store, requests: readonly ReadRequest[]): Plann
   return round.toReads();
 }
 
-/** Of which kind the wanted record is, if that is known. */
+/** Whether a detail of `kind` may show a part of a record of kind `other`. */
+function mayEmbed(kind: Kind, other: Kind): boolean {
+  const relations = Object.values(kindDefinitions[kind].relations);
+  return relations.some(({ isEmbedded, to }) => isEmbedded && to.includes(other));
+}
+
+/** The requested record; undefined for a rental object whose kind is unknown. */
 export function findRequested(store: Store, request: ReadRequest): CachedRecord | undefined {
   const { record } = request;
   return "rentalObject" in record ? store.findRentalObject(record.rentalObject) : record;
 }
 
-/** Records that their list would do for: alone as a detail, together as the list. */
+/** Plans requests for fields of a list: a single record as a detail, several as the list. */
 function planSummaries(kind: Kind, group: readonly ReadRequest[], round: ReadRound): void {
   const [only] = group;
   const distinct = new Set(group.map((request) => request.record));
@@ -70,7 +74,7 @@ function planSummaries(kind: Kind, group: readonly ReadRequest[], round: ReadRou
   else for (const request of group) round.addList(kind, request.cutoff);
 }
 
-/** Rental objects of unknown kind. */
+/** Plans requests for rental objects whose kind is unknown. */
 function planUnknownKind(store: Store, requests: readonly ReadRequest[], round: ReadRound): void {
   const { unit, room } = store.tables;
   const distinct = new Set(requests.map(({ record }) => "rentalObject" in record && record.rentalObject));
@@ -85,7 +89,7 @@ function planUnknownKind(store: Store, requests: readonly ReadRequest[], round: 
   }
 }
 
-/** Whether nothing has to be read any more for a want: it is known, or known not to be. */
+/** Whether a request needs no more reads: the record is known as requested, or known to be gone. */
 export function isMet(store: Store, request: ReadRequest): boolean {
   const cached = findRequested(store, request);
   if (cached) return cached.asOf(request.level) > request.cutoff || cached.isGone(request.cutoff);
@@ -95,6 +99,7 @@ export function isMet(store: Store, request: ReadRequest): boolean {
   return isGone("room") && isGone("unit");
 }
 
+/** The reads of one round: each list and detail once, with the newest cut-off of all its requests. */
 class ReadRound {
   readonly detailKinds = new Set<Kind>();
   readonly #lists = new Map<Kind, number>();
@@ -105,7 +110,7 @@ class ReadRound {
     this.detailKinds.add(cached.kind);
   }
 
-  /** Whether the wanted record's detail is read anyway, from now on for this want too. */
+  /** Adds a request to the read of its record's detail, if this round has one. Returns whether it has. */
   joinDetail({ record, cutoff }: ReadRequest): boolean {
     if ("rentalObject" in record || !this.#details.has(record)) return false;
     this.addDetail(record, cutoff);
@@ -124,7 +129,7 @@ class ReadRound {
   }
 }
 
-/** How well a record must be known for these fields. */
+/** The level that has these fields. `summary`: the fields that the record's list shows. */
 export function requiredLevel(summary: readonly string[], fields: Iterable<string>): Level {
   let level: Level = EXISTS;
   for (const field of fields) {

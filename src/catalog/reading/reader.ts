@@ -4,22 +4,21 @@ import type { Kind } from "../store/kind.ts";
 import { NEVER } from "../store/source.ts";
 import type { Store } from "../store/store.ts";
 import type { Table } from "../store/table.ts";
-import { SharedRead, type Waiter } from "./shared-read.ts";
+import type { SharedRead, Waiter } from "./shared-read.ts";
+import { SingleFlight } from "./single-flight.ts";
 
 /**
- * Reads Alma into the store. Simultaneous reads of the same thing are one call, across operations; a read under way
- * serves those who need it no older than it is, and one more read after it serves all the others.
+ * Reads Alma into the store; simultaneous reads of the same thing are one call. Reads of lists and details note a
+ * failure in the store and do not throw it; lookups throw the AlmaError. All throw why the waiter has stopped, or that
+ * the gateway is closing.
  *
- * `list` and `detail` do not reject because of Alma: what could not be read is noted in the store as a failure.
- * `lookup` and `rentalObject` throw the AlmaError. All throw the reason why a waiter waits no more, or why
- * nothing is read any more.
+ * Parameters: data must have been read after `cutoff`, or have failed to be read after `since`.
  */
 export class Reader {
   readonly #alma: Alma;
   readonly #store: Store;
   readonly #clock: Clock;
-  readonly #sharedReads = new Map<string, SharedRead>();
-  #closedReason: AlmaError | undefined;
+  readonly #flights = new SingleFlight();
 
   constructor(alma: Alma, store: Store, clock: Clock) {
     this.#alma = alma;
@@ -27,50 +26,52 @@ export class Reader {
     this.#clock = clock;
   }
 
-  /** Whether a read of this detail is under way, so that joining it costs nothing. */
+  /** Whether a read of this detail is under way, so that joining it costs no call. */
   isReadingDetail(cached: CachedRecord): boolean {
-    return this.#underWay(cached.key) !== undefined;
+    return this.#flights.isReading(cached.key);
   }
 
-  /** Whether a read of this kind's list is under way. */
+  /** Whether a read of this kind's list is under way, so that joining it costs no call. */
   isReadingList(kind: Kind): boolean {
-    return this.#underWay(`${kind} list`) !== undefined;
+    return this.#flights.isReading(listKey(kind));
   }
 
-  /** Ends every read under way, and begins no other: nobody is left who could want it. */
+  /** Whether a lookup of this Bitrix id is under way, so that joining it costs no call. */
+  isLookingUp(kind: Kind | "rentalObject", externalId: string): boolean {
+    return this.#flights.isReading(lookupKey(kind, externalId));
+  }
+
+  /** Aborts every read, and starts no other. */
   stop(): void {
-    this.#closedReason = new AlmaError(
-      "ALMA_UNAVAILABLE",
-      "The gateway is closing. Ask again when it is back.",
-    );
-    for (const sharedRead of this.#sharedReads.values()) sharedRead.abort(this.#closedReason);
+    const message = "The gateway is closing. Ask again when it is back.";
+    this.#flights.close(new AlmaError("ALMA_UNAVAILABLE", message));
   }
 
-  /** Milliseconds until it makes sense to ask an Alma that is down; undefined if it is not. */
-  brokenFor(): number | undefined {
+  /** In how many milliseconds an Alma that is down is worth another call; undefined if it is not down. */
+  downFor(): number | undefined {
     return this.#alma.state().downFor;
   }
 
-  /** Reads the list of a kind until it is known as of a time after `cutoff`, or failed after `since`. */
+  /** Reads the list of a kind, unless it is known or its read has failed. */
   readList(kind: Kind, cutoff: number, since: number, waiter: Waiter): Promise<void> {
     const table = this.#store.tables[kind];
     const isEnough = () => table.isListKnown(cutoff) || (table.listFailure?.at ?? NEVER) > since;
-    return this.#readUntil(`${kind} list`, isEnough, waiter, async (sharedRead) => {
+    return this.#flights.readUntil(listKey(kind), isEnough, waiter, async (sharedRead) => {
       const startedAt = this.#clock();
       try {
-        const { asOf: at, value } = await this.#alma[kind].list(sharedRead);
-        this.#store.applyList(kind, value, at);
+        const { asOf, value } = await this.#alma[kind].list(sharedRead);
+        this.#store.applyList(kind, value, asOf);
       } catch (error) {
         table.listFailure = { at: startedAt, error: toAlmaError(error) };
       }
     });
   }
 
-  /** Reads a detail until it is known (or known to be gone) as of a time after `cutoff`, or failed after `since`. */
+  /** Reads a detail, unless it is known, the record is known to be gone, or the read has failed. */
   readDetail(cached: CachedRecord, cutoff: number, since: number, waiter: Waiter): Promise<void> {
     const isEnough = () =>
       cached.asOf(DETAIL) > cutoff || cached.isGone(cutoff) || cached.failureSince(since) !== undefined;
-    return this.#readUntil(cached.key, isEnough, waiter, async (sharedRead) => {
+    return this.#flights.readUntil(cached.key, isEnough, waiter, async (sharedRead) => {
       const startedAt = this.#clock();
       try {
         await this.#readDetail(cached, sharedRead);
@@ -83,50 +84,45 @@ export class Reader {
 
   async #readDetail(cached: CachedRecord, sharedRead: SharedRead): Promise<void> {
     const { kind, id } = cached;
-    const { asOf: at, match: found, isConclusive: decided } = await this.#alma[kind].get({ id }, sharedRead);
-    if (found) this.#store.applyDetail(kind, found, at);
-    else {
-      if (!decided) await this.#decideByList(kind, at, at, sharedRead);
-      if (decided || !cached.isListed) return this.#store.tables[kind].markGone(id, at);
-      const message =
-        `Alma lists ${cached.key} but has no such record when asked for it. Ask again in a moment; ` +
-        "if it stays so, tell Alma's operator.";
-      throw new AlmaError("ALMA_BAD_ANSWER", message);
+    const { asOf, match, isConclusive } = await this.#alma[kind].get({ id }, sharedRead);
+    if (match) {
+      this.#store.applyDetail(kind, match, asOf);
+      return;
     }
-  }
-
-  /** Whether Alma is being asked for a Bitrix id. */
-  isLookingUp(kind: Kind | "rentalObject", externalId: string): boolean {
-    return this.#underWay(`${kind} of ${externalId}`) !== undefined;
+    if (!isConclusive) await this.#readDecidingList(kind, asOf, asOf, sharedRead);
+    if (isConclusive || !cached.isListed) return this.#store.tables[kind].markGone(id, asOf);
+    const message =
+      `Alma lists ${cached.key} but has no such record when asked for it. Ask again in a moment; ` +
+      "if it stays so, tell Alma's operator.";
+    throw new AlmaError("ALMA_BAD_ANSWER", message);
   }
 
   /**
-   * Asks Alma which record has a Bitrix id; the answer is kept in the table's lookups. A failure is thrown.
-   * A 404 that does not decide is decided by the kind's list, of which one will do for all lookups of its age.
+   * Asks Alma which record has a Bitrix id, and stores the answer in the table's lookups. An inconclusive 404 is
+   * decided by the kind's list; one list decides all lookups of its age.
    */
   async lookUp(kind: Kind, externalId: string, cutoff: number, waiter: Waiter) {
     const table = this.#store.tables[kind];
     const getKnown = () => table.getLookup(externalId, cutoff);
-    return this.#readUntilKnown(`${kind} of ${externalId}`, getKnown, waiter, async (sharedRead) => {
-      const {
-        asOf: at,
-        match: found,
-        isConclusive: decided,
-      } = await this.#alma[kind].get({ externalId }, sharedRead);
-      if (found) {
-        const { id } = this.#store.applyDetail(kind, found, at);
-        table.lookups.set(externalId, { at, id });
+    const key = lookupKey(kind, externalId);
+    return this.#flights.readUntilKnown(key, getKnown, waiter, async (sharedRead) => {
+      const { asOf, match, isConclusive } = await this.#alma[kind].get({ externalId }, sharedRead);
+      if (match) {
+        const { id } = this.#store.applyDetail(kind, match, asOf);
+        table.lookups.set(externalId, { at: asOf, id });
         return;
       }
-      // The list of buildings has no Bitrix ids: the 404 is all there is.
-      const decidedAt =
-        decided || kind === "building" ? at : await this.#decideByList(kind, at, cutoff, sharedRead);
-      const listed = decided ? undefined : await this.#findListed(externalId, table, cutoff, at, sharedRead);
-      table.lookups.set(externalId, { at: decidedAt, id: listed?.id });
+      // The list of buildings shows no Bitrix ids, so the 404 is all there is (Alma: Buildings).
+      const isDecided = isConclusive || kind === "building";
+      const at = isDecided ? asOf : await this.#readDecidingList(kind, asOf, cutoff, sharedRead);
+      const listed = isConclusive
+        ? undefined
+        : await this.#findListed(externalId, table, cutoff, asOf, sharedRead);
+      table.lookups.set(externalId, { at, id: listed?.id });
     });
   }
 
-  /** The listed record with a Bitrix id. Where lists do not show that, its detail may be too old to say so. */
+  /** The listed record with a Bitrix id. If its list does not show the id, a detail that is too old is read again. */
   async #findListed(
     externalId: string,
     { listed }: Table,
@@ -147,85 +143,44 @@ export class Reader {
   }
 
   /**
-   * Asks Alma for the unit or room that fits a Bitrix id best; the answer is kept in the store (Alma: Rental object).
-   * A failure is thrown. A 404 that does not decide is decided by the lists.
+   * Asks Alma for the unit or room that fits a Bitrix id best, and stores the answer (Alma: Rental object). An
+   * inconclusive 404 is decided by the lists of units and rooms.
    */
   async lookUpRentalObject(externalId: string, cutoff: number, waiter: Waiter) {
     const getKnown = () => this.#store.getRentalLookup(externalId, cutoff);
-    return this.#readUntilKnown(`rentalObject of ${externalId}`, getKnown, waiter, async (sharedRead) => {
-      const {
-        asOf: at,
-        value,
-        isConclusive: decided,
-      } = await this.#alma.rentalObject(externalId, sharedRead);
-      if (value || decided) return this.#store.applyRentalLookup(externalId, value, at);
-      const since = Math.max(cutoff, this.#store.rentalsInvalidatedAt);
+    const key = lookupKey("rentalObject", externalId);
+    return this.#flights.readUntilKnown(key, getKnown, waiter, async (sharedRead) => {
+      const { asOf, value, isConclusive } = await this.#alma.rentalObject(externalId, sharedRead);
+      if (value || isConclusive) return this.#store.applyRentalLookup(externalId, value, asOf);
+      const listCutoff = Math.max(cutoff, this.#store.rentalsInvalidatedAt);
       const lists = (["unit", "room"] as const).map((kind) =>
-        this.#decideByList(kind, at, since, sharedRead),
+        this.#readDecidingList(kind, asOf, listCutoff, sharedRead),
       );
       this.#store.applyRentalFromLists(externalId, Math.min(...(await Promise.all(lists))));
     });
   }
 
   /**
-   * Has the kind's list decide a 404 of `at` that does not: the list that is known as of a time after `cutoff`, or
-   * else a new one. Gives the time as of which it is decided.
+   * Reads the list that decides an inconclusive 404 of `notFoundAt`, unless it was read after `cutoff`. Returns as of
+   * when it is decided. Throws why the list could not be read.
    */
-  async #decideByList(kind: Kind, at: number, cutoff: number, sharedRead: SharedRead): Promise<number> {
+  async #readDecidingList(
+    kind: Kind,
+    notFoundAt: number,
+    cutoff: number,
+    sharedRead: SharedRead,
+  ): Promise<number> {
     const table = this.#store.tables[kind];
-    await this.readList(kind, cutoff, at, sharedRead);
+    await this.readList(kind, cutoff, notFoundAt, sharedRead);
     if (!table.isListKnown(cutoff) && table.listFailure) throw table.listFailure.error;
-    return Math.min(at, table.listAt);
-  }
-
-  async #readUntil(
-    key: string,
-    isEnough: () => boolean,
-    waiter: Waiter,
-    read: (sharedRead: SharedRead) => Promise<void>,
-  ): Promise<void> {
-    while (!isEnough()) {
-      // Who has left while an older read was under way needs no other one.
-      const stopReason = waiter.stopReason ?? this.#closedReason;
-      if (stopReason) throw stopReason;
-      let sharedRead = this.#underWay(key);
-      if (sharedRead) sharedRead.join(waiter);
-      else {
-        sharedRead = new SharedRead(waiter, read);
-        this.#sharedReads.set(key, sharedRead);
-      }
-      try {
-        await sharedRead.done;
-      } finally {
-        // Whoever comes first here clears it away.
-        if (this.#sharedReads.get(key) === sharedRead) this.#sharedReads.delete(key);
-        sharedRead.leave(waiter);
-      }
-    }
-  }
-
-  /** Reads until something is known; what is known then is the answer, whatever comes after. */
-  async #readUntilKnown<T>(
-    key: string,
-    getKnown: () => T | undefined,
-    waiter: Waiter,
-    read: (sharedRead: SharedRead) => Promise<void>,
-  ): Promise<T> {
-    let answer: T | undefined;
-    const isEnough = () => {
-      answer = getKnown();
-      return answer !== undefined;
-    };
-    await this.#readUntil(key, isEnough, waiter, read);
-    return answer as T;
-  }
-
-  #underWay(key: string): SharedRead | undefined {
-    const sharedRead = this.#sharedReads.get(key);
-    return sharedRead && !sharedRead.stopReason ? sharedRead : undefined;
+    return Math.min(notFoundAt, table.listAt);
   }
 }
 
+const listKey = (kind: Kind): string => `${kind} list`;
+const lookupKey = (kind: Kind | "rentalObject", externalId: string): string => `${kind} of ${externalId}`;
+
+/** Returns an AlmaError; throws anything else, which is a programming error. */
 function toAlmaError(error: unknown): AlmaError {
   if (error instanceof AlmaError) return error;
   throw error;

@@ -1,15 +1,29 @@
 import type { CachedRecord } from "../store/cached-record.ts";
+import { NEVER } from "../store/source.ts";
 import type { Store } from "../store/store.ts";
+import type { Operation } from "./operation.ts";
+import type { Reader } from "./reader.ts";
+
+/** A detail to read, unless it was read after `cutoff`. */
+export interface DetailRead {
+  readonly detail: CachedRecord;
+  readonly cutoff: number;
+}
+
+/** Whether reading these details takes more calls than an operation may still make. Reads under way take none. */
+export function isOverBudget(reader: Reader, operation: Operation, reads: readonly DetailRead[]): boolean {
+  const newReads = reads.filter(({ detail }) => !reader.isReadingDetail(detail));
+  return newReads.length > operation.remainingCalls;
+}
 
 /**
- * A lag refuses no query: where lists have overtaken more details than an operation may read, and background work
- * keeps them young, they stand until it has come to them. Gives those that do.
+ * Of details that are too many to read, serves the superseded ones until background work reads them again, so that
+ * a refresh that falls behind refuses no query. Only reads that accept data of any age (cut-off NEVER) can be spared.
+ * Returns the records whose superseded detail is served.
  */
-export function serveSuperseded(
-  { tables }: Store,
-  records: readonly CachedRecord[],
-): ReadonlySet<CachedRecord> {
-  const served = new Set(records.filter((cached) => cached.serveSuperseded()));
-  for (const { kind } of served) tables[kind].version++;
+export function serveSuperseded(store: Store, reads: readonly DetailRead[]): ReadonlySet<CachedRecord> {
+  const spared = reads.filter(({ cutoff }) => cutoff === NEVER).map(({ detail }) => detail);
+  const served = new Set(spared.filter((cached) => cached.serveSuperseded()));
+  for (const { kind } of served) store.tables[kind].version++;
   return served;
 }

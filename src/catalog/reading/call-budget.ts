@@ -1,0 +1,62 @@
+import { AlmaError } from "../../alma/index.ts";
+import { type CachedRecord, DETAIL } from "../store/cached-record.ts";
+
+/** Seconds that the advised maxAge adds, so that there is time to follow the advice: known data grows older. */
+const ADVICE_MARGIN = 60;
+
+/** How many calls to Alma one operation has made, and how many more it may make. */
+export class CallBudget {
+  /** Requests sent to Alma for this operation alone, retries included. */
+  sent = 0;
+  readonly #limit: number;
+  #reserved = 0;
+
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
+
+  /** Counts a request. Retries can make more of them than were reserved. */
+  noteSent(): void {
+    this.sent++;
+    this.#reserved = Math.max(this.#reserved, this.sent);
+  }
+
+  get remaining(): number {
+    return this.#limit - this.#reserved;
+  }
+
+  /**
+   * Reserves `count` calls. Returns CALL_BUDGET_EXCEEDED if they are too many. Its message advises a maxAge, measured
+   * from `now`, with which enough of the `records` to read need not be read.
+   */
+  reserve(count: number, records: readonly CachedRecord[], now: number): AlmaError | undefined {
+    const needed = this.#reserved + count;
+    if (needed > this.#limit) return budgetError(needed, this.#limit, records, now);
+    this.#reserved = needed;
+    return undefined;
+  }
+}
+
+function budgetError(
+  needed: number,
+  limit: number,
+  records: readonly CachedRecord[],
+  now: number,
+): AlmaError {
+  const ages = records
+    .map((cached) => now - cached.asOf(DETAIL))
+    .filter(Number.isFinite)
+    .sort((a, b) => a - b);
+  // With a maxAge above the age of the k-th youngest, k of the records need not be read again.
+  const age = ages[needed - limit - 1];
+  const advice =
+    age === undefined
+      ? "No maxAge would fit, since too many of the records were never read, or may have changed since: ask for " +
+        "fewer of them, with `first` or a filter."
+      : `As far as is known by now, it would fit with @freshness(maxAge: ${Math.ceil(age / 1000) + ADVICE_MARGIN}); ` +
+        "or ask for fewer records, with `first` or a filter.";
+  return new AlmaError(
+    "CALL_BUDGET_EXCEEDED",
+    `This operation needs at least ${needed} calls to Alma; ${limit} are allowed (MAX_CALLS). ${advice}`,
+  );
+}
