@@ -4,13 +4,13 @@ const OPENING: readonly string[] = [TokenKind.PAREN_L, TokenKind.BRACE_L, TokenK
 const CLOSING: readonly string[] = [TokenKind.PAREN_R, TokenKind.BRACE_R, TokenKind.BRACKET_R];
 
 /**
- * The path of the argument that a value stands in, such as `filter.startDate.gte`, or `$from` in a variable's default.
- * A scalar is given the value alone, so that the path is read backwards from the text of the query; "value" for a
- * document that was parsed without locations. Places in lists are left out.
+ * The dotted path of the argument that a value in a document belongs to: `filter.startDate.gte`, or `$from` for the
+ * default of a variable. A scalar gets only the value's node, so the path is read backwards from the tokens before it.
+ * Indexes of lists are left out. "value" if the document was parsed without locations.
  */
 export function argumentPathOf(node: ValueNode): string {
   const names: string[] = [];
-  // How many brackets are open, read backwards, and whether the next colon belongs to what the value stands in.
+  // `closedDepth` counts the brackets to skip. `hasName` says that the enclosing argument is named already.
   let closedDepth = 0;
   let hasName = false;
   for (let token = node.loc?.startToken.prev; token; token = token.prev) {
@@ -29,7 +29,7 @@ export function argumentPathOf(node: ValueNode): string {
 
 type Token = NonNullable<ValueNode["loc"]>["startToken"];
 
-/** The variable whose default begins at the equals sign. */
+/** The variable, with its `$`, whose default value begins after the equals sign. */
 function variableBefore(equals: Token): string {
   let token: Token | null = equals;
   while (token && token.kind !== TokenKind.DOLLAR) token = token.prev;

@@ -1,17 +1,17 @@
 import { booleans, type Comparison, dates, decimals, numbers, texts } from "./comparison.ts";
 
-/** What filters and orders work on: a record's Alma id, and what is known of it. Missing and null are the same. */
+/** A record as filters and orders see it: its Alma id and its known fields. A missing field counts as null. */
 export interface Row {
   readonly id: number;
   readonly value: Readonly<Record<string, unknown>>;
 }
 
-/** One value that every row has or lacks: what a filter tests and an order sorts by. */
+/** A value of a row, or its absence: filters test it and orders sort by it. */
 export interface Column<V = unknown> {
-  /** The fields of the record that it is read from. */
+  /** The fields of the record that the value is read from. */
   readonly requiredFields: readonly string[];
   readonly comparison: Comparison<V>;
-  /** The row's value; null when there is none. */
+  /** The value in a row; null if the row has none. */
   read(row: Row): V | null;
 }
 
@@ -19,8 +19,8 @@ type Field<T> = keyof T & string;
 type FieldWith<T, V> = { [K in Field<T>]-?: NonNullable<T[K]> extends V ? K : never }[Field<T>];
 
 /**
- * Makes a column of a record's field; `pick` takes the value out of a field that holds an object, and is only called
- * with what is there.
+ * Makes a column of a field. `extract` takes the value out of a field that holds an object; it is never called with
+ * null.
  */
 interface ColumnFactory<T, V> {
   (field: FieldWith<T, V>): Column<V>;
@@ -39,8 +39,8 @@ function columnFactory<T, V>(comparison: Comparison<V>): ColumnFactory<T, V> {
 }
 
 /**
- * The makers of columns for records of type T: `const of = columns<Unit>()`, then `of.text("name")`,
- * `of.text("propertyType", (choice) => choice.value)`.
+ * Column factories for records of type T: `const column = createColumnFactories<Unit>()`, then `column.text("name")` or
+ * `column.text("propertyType", (choice) => choice.value)`.
  */
 export function createColumnFactories<T>() {
   return {
@@ -53,5 +53,5 @@ export function createColumnFactories<T>() {
   };
 }
 
-/** The Alma id. It is known of every row. */
+/** The column of the Alma id, which every row has. */
 export const almaId: Column<number> = { requiredFields: [], comparison: numbers, read: (row) => row.id };

@@ -1,12 +1,12 @@
 import { canonicalDecimal, compareDecimal, isDecimal } from "../../alma/index.ts";
 
-/** How values of one kind are compared. None of it depends on the locale of the machine. */
+/** How values of one type are compared, whatever the locale of the machine. */
 export interface Comparison<V> {
-  /** A total order; 0 only for values that are equal. */
+  /** Sorts: negative if a comes first. 0 only for equal values. */
   compare(a: V, b: V): number;
-  /** Equal values, and only those, have the same. */
+  /** A key that is the same for equal values only. */
   canonical(value: V): string | number | boolean;
-  /** True for a value of this kind: guards what comes back in a cursor. */
+  /** Whether a value from outside, such as from a cursor, is of this type. */
   accepts(value: unknown): value is V;
 }
 
@@ -16,9 +16,8 @@ const byCodeUnit = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0
 const identity = <V>(value: V): V => value;
 
 /**
- * Text as people sort it, in any script (Unicode's root collation), with numbers inside by value: "Unit 9" comes before
- * "Unit 10". Texts that the collation takes as equal ("7" and "07") are put in order by their code units. Equality is
- * exact.
+ * Text by Unicode's root collation, with numbers inside by value: "Unit 9" comes before "Unit 10". Texts that are the
+ * same to the collation ("7" and "07") are ordered by code units. Equality is exact.
  */
 export const texts: Comparison<string> = {
   compare: (a, b) => (a === b ? 0 : collator.compare(a, b) || byCodeUnit(a, b)),
@@ -26,28 +25,28 @@ export const texts: Comparison<string> = {
   accepts: (value) => typeof value === "string",
 };
 
-/** Numbers by value. */
+/** Numbers by their value. */
 export const numbers: Comparison<number> = {
   compare: (a, b) => a - b,
   canonical: identity,
   accepts: (value) => typeof value === "number",
 };
 
-/** Decimals, written as text, by value and exactly: "12.20" equals "12.2". */
+/** Decimals, as text, by their exact value: "12.20" equals "12.2". */
 export const decimals: Comparison<string> = {
   compare: compareDecimal,
   canonical: canonicalDecimal,
   accepts: (value): value is string => typeof value === "string" && isDecimal(value),
 };
 
-/** Calendar dates, written YYYY-MM-DD, the earlier first. */
+/** Calendar dates, `YYYY-MM-DD`, the earlier first. */
 export const dates: Comparison<string> = {
   compare: byCodeUnit,
   canonical: identity,
   accepts: (value): value is string => typeof value === "string" && /^\d{4}-\d{2}-\d{2}$/.test(value),
 };
 
-/** Flags, false first. */
+/** Booleans, false first. */
 export const booleans: Comparison<boolean> = {
   compare: (a, b) => Number(a) - Number(b),
   canonical: identity,

@@ -3,19 +3,17 @@ import type { Row } from "./column.ts";
 import type { Order, SortKey } from "./order.ts";
 
 /**
- * A row's place in an order, as an opaque text. It holds the place itself (the values ordered by and the Alma id),
- * not a number of rows, so it stays right when rows come and go, the row itself included, and after a restart.
- *
- * It is encoded, not encrypted: it says no more than the order did, so whoever may not read a field must not be
- * let to order by it either.
+ * Encodes the sort key of a row as an opaque cursor. The key holds the values that the order sorts by and the Alma id,
+ * not a row number. So the cursor stays valid when rows come and go, this one included, and after a restart. A cursor
+ * is encoded, not encrypted: whoever may not read a field must not be allowed to order by it.
  */
 export function encodeCursor(order: Order, row: Row): string {
   return Buffer.from(JSON.stringify([order.id, ...order.sortKey(row)])).toString("base64url");
 }
 
 /**
- * The place that a cursor stands for. Throws BAD_USER_INPUT, naming the argument (`after` or `before`), for what is no
- * cursor and for a cursor of another type or order.
+ * Decodes a cursor to its sort key. Throws BAD_USER_INPUT that names the argument (`after` or `before`) for an invalid
+ * cursor, and for one of another type or order.
  */
 export function decodeCursor(order: Order, cursor: string, argument: string): SortKey {
   const [id, ...key] = parse(cursor);

@@ -2,12 +2,15 @@ import type { Column } from "./column.ts";
 import { compileGroup, type FilterField, type FilterRef, type FilterTable } from "./filter.ts";
 import { parseRefOrThrow, type RefInput } from "./ref.ts";
 
-/** A filter on a part of the record: its fields are columns of their own. */
+/** A filter on an object inside the record, with columns of its own. */
 export function nestedFilter(table: FilterTable): FilterField {
   return (input, argument, compilation, depth) => compileGroup(table, input, argument, compilation, depth);
 }
 
-/** A filter on the record that the column points to by its Alma id: the input is a `Ref` to one of the types. */
+/**
+ * A filter on a relation: the column holds the Alma id of the related record, and the input is a `Ref` to one of the
+ * types.
+ */
 export function refFilter(
   column: Pick<Column<number>, "requiredFields" | "read">,
   ...types: [string, ...string[]]
@@ -26,8 +29,8 @@ export function refFilter(
 }
 
 /**
- * A filter of another kind: `compile` is called once with the input, and its result for every row. T is the record, I
- * the input's type as the schema has it.
+ * A filter with an input type I of its own, on records of type T. `compile` is called once with the input, and the
+ * result for every row.
  */
 export function customFilter<T, I>(
   requiredFields: readonly (keyof T & string)[],

@@ -7,31 +7,31 @@ const MAX_DEPTH = 10;
 const MAX_CONDITIONS = 1_000;
 
 /**
- * A ref in a filter that only the catalog or Alma can turn into an Alma id. Whoever runs the filter sets `id` before
- * the first test; null, as it is at first, says that it names nothing, and no row points there.
+ * A ref in a filter that only the catalog or Alma can turn into an Alma id. The caller of `compileFilter` sets
+ * `resolvedId` before it tests any row. Null means that the ref names no record, and no row matches it.
  */
 export interface FilterRef extends ParsedRef<string> {
   readonly argument: string;
   resolvedId: number | null;
 }
 
-/** A filter ready to run over many rows. */
+/** A compiled filter. */
 export interface Filter {
-  /** The fields that it reads, each once: they decide whether a list of Alma's is enough. */
+  /** The fields that the filter reads, each once: they decide whether Alma's list is enough. */
   readonly requiredFields: readonly string[];
-  /** To be resolved before the first test. */
+  /** Refs to resolve before the first row is tested. */
   readonly refs: readonly FilterRef[];
   readonly predicate: RowPredicate;
 }
 
-/** What gathers while a filter is compiled. */
+/** What the parts of a filter collect while it is compiled. */
 export interface FilterCompilation {
   readonly requiredFields: Set<string>;
   readonly refs: FilterRef[];
   conditionCount: number;
 }
 
-/** A field of a filter input that is not a plain column: makes a test of the input. */
+/** Compiles a field of a filter input that is not a plain column. `argument` is its path, `depth` its nesting level. */
 export type FilterField = (
   input: unknown,
   argument: string,
@@ -39,7 +39,7 @@ export type FilterField = (
   depth: number,
 ) => RowPredicate;
 
-/** A filter input by its field names, without the `and`, `or` and `not` that a record's filter has beside them. */
+/** The fields of a filter input, without `and`, `or` and `not`. */
 export type FilterTable = Readonly<Record<string, Column | FilterField>>;
 
 const always: RowPredicate = () => true;
@@ -59,7 +59,7 @@ function anyOf(predicates: readonly RowPredicate[]): RowPredicate {
   };
 }
 
-/** The entries of an input object. An explicit null would read as "any" to one caller and as "none" to another. */
+/** The fields of an input object, with their paths. An explicit null is refused: it could mean "any" or "none". */
 function inputEntries(input: unknown, argument: string): [name: string, value: unknown, argument: string][] {
   return Object.entries(input as object).map(([name, value]) => {
     const path = `${argument}.${name}`;
@@ -99,7 +99,7 @@ function countCondition(compilation: FilterCompilation, argument: string): void 
   );
 }
 
-/** The inside of `compileFilter`, for a filter within a filter. */
+/** Compiles a filter input inside a filter, at a nesting level. */
 export function compileGroup(
   table: FilterTable,
   input: unknown,
@@ -123,7 +123,8 @@ export function compileGroup(
         return (row: Row) => !predicate(row);
       }
       const field = table[name];
-      if (field === undefined) throw new Error(`The schema offers the filter "${path}", which is not built.`);
+      if (field === undefined)
+        throw new Error(`The schema offers the filter "${path}", which is not implemented.`);
       if (typeof field !== "function") return compileColumn(field, value, path, compilation);
       countCondition(compilation, path);
       return field(value, path, compilation, depth + 1);
@@ -132,10 +133,10 @@ export function compileGroup(
 }
 
 /**
- * Makes a filter of a `filter` argument as GraphQL coerced it; null or nothing keeps every row. Fields side by side
- * must all hold, `and: []` and `{}` hold always, `or: []` and `in: []` never. There is no "unknown" as in SQL: a
- * condition on a missing value is true or false, so a row passes either a filter or its `not`. Throws BAD_USER_INPUT
- * with the path of what is wrong: a null, a malformed ref, more than 1,000 conditions, more than 10 levels.
+ * Compiles a `filter` argument, as GraphQL has coerced it; null or undefined matches every row. All fields of an object
+ * must match. `and: []` and `{}` match every row, `or: []` and `in: []` none. There is no "unknown" as in SQL: a
+ * condition on a missing value is true or false, so that every row matches either a filter or its `not`. Throws
+ * BAD_USER_INPUT with the path of a null, of a malformed ref, beyond 1,000 conditions or beyond 10 levels.
  */
 export function compileFilter(table: FilterTable, input: object | null | undefined): Filter {
   const compilation: FilterCompilation = { requiredFields: new Set(), refs: [], conditionCount: 0 };

@@ -1,29 +1,29 @@
 import { badInput } from "./bad-input.ts";
 import type { Column, Row } from "./column.ts";
 
-/** The columns that a type can be ordered by, by the names of its order enum. */
+/** The columns that a type can be ordered by, by the values of its order enum. */
 export type OrderTable = Readonly<Record<string, Column>>;
 
-/** One entry of an `orderBy` argument, as GraphQL coerced it. */
+/** An element of an `orderBy` argument, as GraphQL has coerced it. */
 export interface OrderInput {
   readonly field: string;
   readonly direction: "ASC" | "DESC";
 }
 
-/** A row's place in an order: its Alma id, then the values of the order's columns. */
+/** The position of a row in an order: its Alma id, then the values of the order's columns. */
 export type SortKey = readonly [id: number, ...values: unknown[]];
 
-/** An order of rows: total, so no two rows are ever in the same place. */
+/** A total order of rows: no two rows are equal in it. */
 export interface Order {
-  /** Says which order it is, and of what: cursors carry it. */
+  /** Identifies the type and the order; part of every cursor. */
   readonly id: string;
-  /** The fields that it reads, each once. */
+  /** The fields that the order reads, each once. */
   readonly requiredFields: readonly string[];
   compare(a: Row, b: Row): number;
   sortKey(row: Row): SortKey;
-  /** As `compare`, with the place of a row that need not be there any more. */
+  /** As `compare`, with the sort key of a row that may no longer exist. */
   compareToKey(row: Row, key: SortKey): number;
-  /** True for what `key` may have made. */
+  /** Whether a value can be a sort key of this order. */
   isKey(value: readonly unknown[]): value is SortKey;
 }
 
@@ -37,7 +37,8 @@ function parseTerms(table: OrderTable, orderBy: readonly OrderInput[]): OrderTer
   const seen = new Set<string>();
   return orderBy.map(({ field, direction }, index) => {
     const column = table[field];
-    if (column === undefined) throw new Error(`The schema offers the order "${field}", which is not built.`);
+    if (column === undefined)
+      throw new Error(`The schema offers the order "${field}", which is not implemented.`);
     if (seen.has(field)) {
       throw badInput(`orderBy.${index}.field`, `${field} is there already; name each field once.`);
     }
@@ -46,7 +47,7 @@ function parseTerms(table: OrderTable, orderBy: readonly OrderInput[]): OrderTer
   });
 }
 
-/** Rows without a value come last in either direction. */
+/** Rows without a value come last, in either direction. */
 function compareValues({ column, descending }: OrderTerm, a: unknown, b: unknown): number {
   if (a === null || b === null) return a === b ? 0 : a === null ? 1 : -1;
   const sign = column.comparison.compare(a, b);
@@ -54,9 +55,9 @@ function compareValues({ column, descending }: OrderTerm, a: unknown, b: unknown
 }
 
 /**
- * Makes an order of an `orderBy` argument; `of` names the type of the rows. Null, nothing and [] give the newest first
- * (the higher Alma id), which also decides between rows that are equal in every named field. Throws BAD_USER_INPUT for
- * a field named twice.
+ * Compiles an `orderBy` argument for rows of a type. Null, undefined and [] order by the Alma id, the highest (newest)
+ * first; it also decides between rows that are equal in every column. Throws BAD_USER_INPUT for a field that is given
+ * twice.
  */
 export function compileOrder(
   typeName: string,

@@ -5,7 +5,7 @@ import type { Order, SortKey } from "./order.ts";
 
 const DEFAULT_SIZE = 50;
 
-/** The arguments of a connection, as GraphQL coerced them. */
+/** The pagination arguments of a connection, as GraphQL has coerced them. */
 export interface PageInput {
   readonly first?: number | null;
   readonly after?: string | null;
@@ -13,7 +13,7 @@ export interface PageInput {
   readonly before?: string | null;
 }
 
-/** Which rows are asked for: `size` at most, from the front or the back of those between the two places. */
+/** The rows to select: at most `size`, from the start or the end of those between the two sort keys. */
 export interface PageRequest {
   readonly size: number;
   readonly fromBack: boolean;
@@ -21,12 +21,12 @@ export interface PageRequest {
   readonly before: SortKey | null;
 }
 
-/** A page: what it holds, and what lies outside of it in the whole list, in both directions. */
+/** A page of a list, and what lies outside of it. */
 export interface Page<R extends Row> {
   readonly rows: readonly R[];
   readonly hasNextPage: boolean;
   readonly hasPreviousPage: boolean;
-  /** How many rows the whole list has. */
+  /** The number of rows in the whole list. */
   readonly totalCount: number;
 }
 
@@ -37,9 +37,9 @@ function checkSize(argument: string, size: number, maxPage: number): void {
 }
 
 /**
- * Reads a connection's arguments, before anything is asked of Alma. Without `first` and `last` it is `first: 50`.
- * Throws BAD_USER_INPUT, naming the argument, for `first` and `last` together, for a size below 0 or above `maxPage`,
- * and for a cursor that is none or not of this order.
+ * Validates the pagination arguments, before any call to Alma. The default is `first: 50`, or `maxPage` if that is
+ * less. Throws BAD_USER_INPUT that names the argument: for `first` together with `last`, for a size below 0 or above
+ * `maxPage`, and for a cursor that is invalid or of another order.
  */
 export function parsePageInput(input: PageInput, order: Order, maxPage: number): PageRequest {
   const { first, last, after, before } = input;
@@ -54,7 +54,9 @@ export function parsePageInput(input: PageInput, order: Order, maxPage: number):
   return { size, fromBack, after: decode("after", after), before: decode("before", before) };
 }
 
-/** How many rows come before the place, the row in that very place included or not. */
+/**
+ * The number of rows before a sort key, found by binary search. `included`: counts a row at exactly that key as well.
+ */
 function countUpTo(rows: readonly Row[], key: SortKey, order: Order, included: boolean): number {
   let low = 0;
   let high = rows.length;
@@ -67,7 +69,7 @@ function countUpTo(rows: readonly Row[], key: SortKey, order: Order, included: b
   return low;
 }
 
-/** Cuts the page out of all rows, which are filtered and in `order` already. */
+/** Selects the page from all rows, which are filtered and in `order` already. */
 export function slicePage<R extends Row>(rows: readonly R[], request: PageRequest, order: Order): Page<R> {
   const from = request.after === null ? 0 : countUpTo(rows, request.after, order, true);
   const to = Math.max(

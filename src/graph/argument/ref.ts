@@ -1,35 +1,37 @@
 import { externalIdProblem, isAlmaId, type Ref } from "../../alma/index.ts";
 import { badInput } from "./bad-input.ts";
 
-/** A GraphQL `Ref` as it comes in: exactly one of the three. */
+/** The GraphQL input `Ref`: exactly one of its fields is given. */
 export interface RefInput {
   readonly id?: string | null;
   readonly almaId?: number | null;
   readonly externalId?: string | null;
 }
 
-/** What a caller named: the record's ref, and the types that it may be of (one, if a global id said which). */
+/** A valid ref, and the types of which the record may be: one if a global id names it. */
 export interface ParsedRef<T extends string> {
   readonly ref: Ref;
   readonly types: readonly T[];
 }
 
-/** The type and the Alma id in a global id, such as `Unit:9199`, or null if it is none. The type need not exist. */
+/**
+ * The type name and the Alma id in a global id such as `Unit:9199`; null if it is malformed. The type may not exist.
+ */
 export function decodeGlobalId(text: string): { readonly type: string; readonly id: number } | null {
   const [, type = "", digits = ""] = /^([A-Za-z]+):([1-9][0-9]{0,9})$/.exec(text) ?? [];
   const id = Number(digits);
   return isAlmaId(id) ? { type, id } : null;
 }
 
-/** Why a `Ref` cannot name a record, and where in it that shows. */
+/** Why a `Ref` cannot name a record, and which of its fields shows it. */
 export interface InvalidRef {
   readonly message: string;
   readonly field: "id" | "almaId" | "externalId" | null;
 }
 
 /**
- * Reads a `Ref` that must name a record of one of the types. At fault are a malformed global id, one of another type,
- * an Alma id that is none, and an external id that no call to Alma can carry.
+ * Parses a `Ref` to a record of one of the types. Invalid are a malformed global id, one of another type, an Alma id
+ * out of range, and an external id that no path of Alma's API can carry.
  */
 export function parseRef<T extends string>(
   { id, almaId, externalId }: RefInput,
@@ -67,9 +69,7 @@ function parseGlobalRef<T extends string>(
   return { field: "id", message: `${JSON.stringify(text)} ${problem}; here an id looks like ${examples}.` };
 }
 
-/**
- * Reads a `Ref` as `parseRef` does. `argument` is its path, for the refusal. Throws BAD_USER_INPUT for one at fault.
- */
+/** As `parseRef`, but throws BAD_USER_INPUT for an invalid ref. `argument` is the path of the ref. */
 export function parseRefOrThrow<T extends string>(
   input: RefInput,
   argument: string,

@@ -3,12 +3,12 @@ import { isCalendarDate, isDecimal, stripLeadingZeros } from "../../alma/index.t
 import { argumentPathOf } from "./argument-path.ts";
 import { badInput } from "./bad-input.ts";
 
-/** Takes what a caller wrote; undefined when it is not of the scalar's form. */
+/** Parses what a caller wrote; undefined if it is not of the scalar's form. */
 type ParseText = (input: string | number) => string | undefined;
 
 /**
- * The input side of a scalar, with one rule for a literal in the query and for a variable's value. The refusal of a
- * literal names its argument; that of a variable is given name and path by GraphQL.
+ * The input side of a scalar: the same rule for a literal in the document and for the value of a variable. The error
+ * for a literal names its argument; GraphQL adds name and path to the error for a variable.
  */
 function createParsers(parse: ParseText, expected: string) {
   const describeInvalid = (shown: string): string =>
@@ -22,7 +22,7 @@ function createParsers(parse: ParseText, expected: string) {
       });
     },
     parseLiteral(node: ValueNode): string {
-      // A number's text as it was written, so that no digit is lost.
+      // The text of a number as it was written, so that no digit is lost.
       const isTextual = node.kind === Kind.STRING || node.kind === Kind.INT || node.kind === Kind.FLOAT;
       const value = isTextual ? parse(node.value) : undefined;
       if (value !== undefined) return value;
@@ -36,14 +36,14 @@ function parseDate(input: string | number): string | undefined {
   return isCalendarDate(text) ? text : undefined;
 }
 
-/** A calendar date, YYYY-MM-DD, without time or zone. In: only a day that exists, 0001-01-01 to 9999-12-31. */
+/** A calendar date, `YYYY-MM-DD`, without time and zone. In: an existing day from 0001-01-01 to 9999-12-31. */
 export const dateScalar = new GraphQLScalarType<string, string>({
   name: "Date",
   serialize: String,
   ...createParsers(parseDate, "a day of the calendar, written YYYY-MM-DD"),
 });
 
-/** A moment, in ISO 8601 and UTC. Out: from a Date or from milliseconds since 1970. It is never taken in. */
+/** A moment in ISO 8601, UTC. Out: from a Date or from milliseconds since 1970. There is no input of this type. */
 export const dateTimeScalar = new GraphQLScalarType<never, string>({
   name: "DateTime",
   serialize: (value) => new Date(value as Date | number).toISOString(),
@@ -52,12 +52,12 @@ export const dateTimeScalar = new GraphQLScalarType<never, string>({
   },
 });
 
-/** Digits enough for any sum of money, few enough to compare at once. */
+/** Enough digits for any sum of money, and few enough to compare fast. */
 const MAX_DECIMAL_LENGTH = 100;
 
 /**
- * A variable's number has been through a double: up to 15 digits it still is what the caller wrote, and whole numbers
- * are as far as they are safe. Beyond that the caller's digits are lost.
+ * The digits of a number as the caller wrote them. The number in a variable was parsed to a double, which is exact up
+ * to 15 digits, and for safe integers. Undefined beyond that: the caller's digits are lost.
  */
 function exactText(input: string | number): string | undefined {
   if (typeof input === "string") return input;
@@ -73,8 +73,8 @@ function parseDecimal(input: string | number): string | undefined {
 }
 
 /**
- * An exact decimal number, as text. In: text or a number in digits, without an exponent; the digits are kept, also
- * zeros at the end. Out: what Alma said, digit by digit.
+ * An exact decimal number, as text. In: a text, or a number, in digits without an exponent; trailing zeros are kept.
+ * Out: the digits that Alma sent.
  */
 export const decimalScalar = new GraphQLScalarType<string, string>({
   name: "Decimal",
@@ -82,7 +82,7 @@ export const decimalScalar = new GraphQLScalarType<string, string>({
   ...createParsers(parseDecimal, `a decimal number in digits, such as "4500.00" (long ones as text)`),
 });
 
-/** Any JSON value, as it is. */
+/** Any JSON value, unchanged. */
 export const jsonScalar = new GraphQLScalarType<unknown, unknown>({
   name: "JSON",
   serialize: (value) => value,
