@@ -1,8 +1,8 @@
 import type { Records } from "../alma/index.ts";
 import { createColumnFactories } from "./argument/column.ts";
 import { refFilter } from "./argument/filter-field.ts";
+import { currentContract } from "./connection/current-contract.ts";
 import { connectionField, recordField } from "./connection/query-field.ts";
-import { currentContract } from "./connection/relation-field.ts";
 import { defineEntity } from "./entity.ts";
 import { roomIdentity } from "./mutation/identity.ts";
 import { refuseWholeLet } from "./mutation/write-rules.ts";

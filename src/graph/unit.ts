@@ -1,13 +1,14 @@
 import type { Records } from "../alma/index.ts";
 import { createColumnFactories } from "./argument/column.ts";
+import type { Parents } from "./connection/candidates.ts";
 import type { ConnectionArgs } from "./connection/connection.ts";
+import { currentContract } from "./connection/current-contract.ts";
 import { findUndecidable } from "./connection/partial-data.ts";
 import { connectionField, recordField } from "./connection/query-field.ts";
-import { currentContract } from "./connection/relation-field.ts";
-import { type Parents, resolveConnection } from "./connection/resolve-connection.ts";
+import { resolveConnection } from "./connection/resolve-connection.ts";
 import { readUnlistedObjects } from "./connection/unlisted-objects.ts";
 import { defineEntity } from "./entity.ts";
-import { allPromisesOrValues, mapPromiseOrValue, type PromiseOrValue } from "./execution/promise-or-value.ts";
+import { mapPromiseOrValue, mapPromisesOrValues, type PromiseOrValue } from "./execution/promise-or-value.ts";
 import { byExternalId } from "./mutation/identity.ts";
 import type { ComputedField } from "./record/computed-field.ts";
 import type { GraphContext } from "./record/context.ts";
@@ -34,23 +35,19 @@ function readUnitAndRooms(context: GraphContext, id: number): PromiseOrValue<Par
   });
   const contracts = catalog.findMembers(operation, { kind: "tenantContract", needsDetails: true });
   const unlisted = mapPromiseOrValue(contracts, ({ records }) => readUnlistedObjects(context, records));
-  return mapPromiseOrValue(allPromisesOrValues([rooms, unlisted]), () =>
-    mapPromiseOrValue(rooms, (listedRooms) =>
-      mapPromiseOrValue(unlisted, (unlistedRooms) => {
-        const failed = [
-          ...listedRooms.failedReads,
-          ...unlistedRooms.failedReads,
-          ...findUndecidable(unlistedRooms.records, ["parentUnit"]),
-        ];
-        const failedRecords = new Set(failed.map(({ record }) => record));
-        const ownRooms = catalog.store.tables.room.relationIndex
-          .referrers("parentUnit", [id])
-          .filter((room) => !failedRecords.has(room));
-        const outcome = { asOf: Math.min(listedRooms.asOf, unlistedRooms.asOf), failedReads: failed };
-        return { ids: [id, ...ownRooms.map((room) => room.id)], outcome };
-      }),
-    ),
-  );
+  return mapPromisesOrValues([rooms, unlisted], (listedRooms, unlistedRooms) => {
+    const failed = [
+      ...listedRooms.failedReads,
+      ...unlistedRooms.failedReads,
+      ...findUndecidable(unlistedRooms.records, ["parentUnit"]),
+    ];
+    const failedRecords = new Set(failed.map(({ record }) => record));
+    const ownRooms = catalog.store.tables.room.relationIndex
+      .referrers("parentUnit", [id])
+      .filter((room) => !failedRecords.has(room));
+    const outcome = { asOf: Math.min(listedRooms.asOf, unlistedRooms.asOf), failedReads: failed };
+    return { ids: [id, ...ownRooms.map((room) => room.id)], outcome };
+  });
 }
 
 /** An apartment, let whole or room by room. Alma: Apartments. */

@@ -1,30 +1,18 @@
 import type { GraphQLResolveInfo } from "graphql";
-import type { Kind, Members } from "../../catalog/index.ts";
+import type { CachedRecord, Kind } from "../../catalog/index.ts";
+import { encodeCursor } from "../argument/cursor.ts";
+import { slicePage } from "../argument/page.ts";
 import { mapPromiseOrValue, type PromiseOrValue } from "../execution/promise-or-value.ts";
 import type { GraphContext } from "../record/context.ts";
-import { resolveRefs } from "../record/resolve-ref.ts";
+import { applyFilter } from "./apply-filter.ts";
+import { type ParentRelation, readCandidates } from "./candidates.ts";
 import { getCompiledArguments } from "./compiled-arguments.ts";
-import type { Connection, ConnectionArgs } from "./connection.ts";
-import { paginate } from "./paginate.ts";
-import { hasParentIn } from "./parent-predicate.ts";
-import type { ReadOutcome } from "./partial-data.ts";
-import { excludeUndecidable, readRelatedRecords } from "./relation-filter.ts";
-
-/** A reverse edge: the link by which its members refer to their parents, and the parents' ids. */
-export interface ParentRelation {
-  readonly relation: string;
-  readonly parents: () => PromiseOrValue<Parents>;
-}
-
-/** The ids of parents. Without a ground they were given, and rest on nothing. */
-export interface Parents {
-  readonly ids: readonly number[];
-  readonly outcome?: ReadOutcome;
-}
+import { Connection, type ConnectionArgs } from "./connection.ts";
+import { rereadPage } from "./reread-page.ts";
 
 /**
- * Answers a connection field, at once if nothing has to be read. Throws BAD_USER_INPUT before any call to Alma,
- * AlmaError if membership cannot be known.
+ * Answers a connection field: of all records of a kind, or of those that refer to a parent. At once if nothing has to be
+ * read. Throws BAD_USER_INPUT before any call to Alma, AlmaError if it cannot be known which records belong.
  */
 export function resolveConnection<K extends Kind>(
   context: GraphContext,
@@ -33,44 +21,22 @@ export function resolveConnection<K extends Kind>(
   kind: K,
   parentRelation?: ParentRelation,
 ): PromiseOrValue<Connection<K>> {
-  const compiledArguments = getCompiledArguments(context, info, args, kind);
-  const { relationFilter } = compiledArguments;
-  const { catalog, operation } = context;
-  const readMembers = (parents?: readonly number[]): PromiseOrValue<Members> =>
-    catalog.findMembers(operation, {
-      kind,
-      needsFreshList: !compiledArguments.isFiltered && !parentRelation,
-      needsDetails: compiledArguments.needsDetails || parents !== undefined,
-      decidingSummaryFields: compiledArguments.requiredFields,
-      ...(parentRelation && parents && { referringTo: { relation: parentRelation.relation, parents } }),
-    });
-  compiledArguments.refsAsOf ??= resolveRefs(context, compiledArguments.filter.refs);
-  return mapPromiseOrValue(compiledArguments.refsAsOf, (refsAsOf) =>
-    mapPromiseOrValue(readRelatedRecords(context, relationFilter), (related) =>
-      mapPromiseOrValue(parentRelation?.parents(), (parents) =>
-        mapPromiseOrValue(readMembers(parents?.ids), (members) =>
-          mapPromiseOrValue(
-            excludeUndecidable(context, relationFilter, kind, members, related),
-            (decidable) => {
-              const { outcome } = parents ?? {};
-              const asOf = Math.min(decidable.asOf, refsAsOf, outcome?.asOf ?? Number.POSITIVE_INFINITY);
-              const failedReads = outcome
-                ? [...outcome.failedReads, ...decidable.failedReads]
-                : decidable.failedReads;
-              const isUnderParent =
-                parentRelation && parents && hasParentIn(kind, parentRelation.relation, parents.ids);
-              return paginate(
-                context,
-                info,
-                kind,
-                compiledArguments,
-                { ...decidable, asOf, failedReads },
-                isUnderParent,
-              );
-            },
-          ),
-        ),
-      ),
-    ),
-  );
+  const compiled = getCompiledArguments(context, info, args, kind);
+  const { order, pageRequest, isFiltered, isSorted } = compiled;
+  const candidates = readCandidates(context, kind, compiled, parentRelation);
+  return mapPromiseOrValue(candidates, ({ members, isUnderParent }) => {
+    const matching = applyFilter(context, info, compiled, members, isUnderParent);
+    const sorted = isSorted ? [...matching].sort(order.compare) : matching;
+    const page = slicePage(sorted, pageRequest, order);
+    const cursorOf = (cached: CachedRecord) => encodeCursor(order, cached);
+    if (!context.operation.rereadsPages || !(isFiltered || isUnderParent))
+      return new Connection<K>(context, page, page.rows, cursorOf, members.asOf);
+    // The next page goes on where this one was cut from the index, whatever its records turn out to be.
+    const cursors = new Map(page.rows.map((cached) => [cached, cursorOf(cached)]));
+    const rows = rereadPage(context, info, kind, compiled, page.rows, isUnderParent);
+    return rows.then(
+      (shown) =>
+        new Connection<K>(context, page, shown, (cached) => cursors.get(cached) as string, members.asOf),
+    );
+  });
 }

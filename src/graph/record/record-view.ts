@@ -8,9 +8,10 @@ import {
   type KnownFields,
   type Level,
   NEVER,
+  type Operation,
+  type ReadRequest,
   SUMMARY,
 } from "../../catalog/index.ts";
-import type { GraphContext } from "./context.ts";
 
 /** What was known of a record at some time. */
 export interface RecordVersion extends Pick<CachedRecord, "value" | "fieldErrors"> {
@@ -19,36 +20,42 @@ export interface RecordVersion extends Pick<CachedRecord, "value" | "fieldErrors
   readonly detailAt: number;
 }
 
-/** What is known of a record now, for an answer to come. */
+/** What is known of a record now, for an answer that is made later. */
 export function versionOf(record: CachedRecord): RecordVersion {
   const { value, fieldErrors } = record;
   return { record, value, fieldErrors, summaryAt: record.asOf(SUMMARY), detailAt: record.asOf(DETAIL) };
 }
 
+/** Reads the records of one operation. */
+export interface RecordLoader {
+  readonly operation: Pick<Operation, "noteReading">;
+  /** Undefined: Alma has no such record. */
+  load(request: ReadRequest): Promise<CachedRecord | undefined>;
+}
+
 /**
- * A record in one answer: the parent that the resolvers of its type are given. It may be known in part, it carries
- * the age that its place in the query promises, and it keeps the version of the record that it began with unless it
- * must load. There is one handle per record and answer.
+ * A record as one answer sees it: the parent that the resolvers of its type are given. There is one view per record and
+ * answer. It may be known in part. It carries the cut-off of its place in the query: data that was read before it is
+ * read again. It keeps the version of the record that it began with, unless it has to load.
  */
 export class RecordView<K extends Kind = Kind> {
-  readonly context: GraphContext;
   readonly record: CachedRecord;
-  /** What is served must be from a time after this. */
-  cutoff: number;
+  readonly #loader: RecordLoader;
+  #cutoff: number;
   #value: Readonly<Record<string, unknown>>;
   #fieldErrors: CachedRecord["fieldErrors"];
   #summaryAt: number;
   #detailAt: number;
-  /** When what is shown of a summary was told that is not known as a whole. */
+  /** The oldest reading of the summary fields that were served although the summary as a whole was not known. */
   #partialAt = NEVER;
-  /** By level; most records of an answer are known and load nothing. */
+  /** By level. Undefined in most views, whose records are known and load nothing. */
   #loads: (Promise<void> | undefined)[] | undefined;
 
   /** Begins with what is known now, or with an earlier version. */
-  constructor(context: GraphContext, record: CachedRecord, cutoff: number, version?: RecordVersion) {
-    this.context = context;
+  constructor(loader: RecordLoader, record: CachedRecord, cutoff: number, version?: RecordVersion) {
+    this.#loader = loader;
     this.record = record;
-    this.cutoff = cutoff;
+    this.#cutoff = cutoff;
     this.#value = (version ?? record).value;
     this.#fieldErrors = (version ?? record).fieldErrors;
     this.#summaryAt = version ? version.summaryAt : record.asOf(SUMMARY);
@@ -63,50 +70,54 @@ export class RecordView<K extends Kind = Kind> {
     return this.record.id;
   }
 
-  /** What is known of the record, as this answer sees it. */
+  /** Data that was read before this time is read again; the records that this one refers to inherit it. */
+  get cutoff(): number {
+    return this.#cutoff;
+  }
+
+  /** The known fields of the record, in this view's version. */
   get value(): KnownFields<K> {
     return this.#value as KnownFields<K>;
   }
 
-  /** Whether what is shown of it was read before a time. */
+  /** Whether the view's data was read before a time. */
   wasReadBefore(time: number): boolean {
     const at = Math.max(this.#summaryAt, this.#partialAt);
     return at > NEVER && at < time;
   }
 
-  /** Asks that the record be younger than was promised so far: it was reached by a second, stricter path. */
+  /** Raises the cut-off: the query reaches the record by a second path, which asks for fresher data. */
   tightenCutoff(cutoff: number): void {
-    if (cutoff <= this.cutoff) return;
-    this.cutoff = cutoff;
+    if (cutoff <= this.#cutoff) return;
+    this.#cutoff = cutoff;
     this.#loads = undefined;
   }
 
-  /** A field, at once if it is known and young enough, else by way of the loader. Throws or rejects with AlmaError. */
+  /** A field: at once if it is known and fresh enough, else when the record is loaded. Throws or rejects with AlmaError. */
   readField(field: string, level: Level): unknown {
-    const readAt = level === DETAIL ? this.#detailAt : this.#reportedAt(field);
-    if (!(readAt > this.cutoff)) return this.#readAfterLoad(field, level);
-    this.context.operation.noteReading(readAt);
+    const readAt = level === DETAIL ? this.#detailAt : this.#summaryFieldReadAt(field);
+    if (!(readAt > this.#cutoff)) return this.#readAfterLoad(field, level);
+    this.#loader.operation.noteReading(readAt);
     return this.getField(field);
   }
 
-  /** When a field of its summary was read: a list that leaves other fields open tells this one. */
-  #reportedAt(field: string): number {
-    const { record, cutoff } = this;
-    if (this.#summaryAt > cutoff || this.#value !== record.value) return this.#summaryAt;
+  /** When a summary field was read. It may be known though the rest of the summary is not. */
+  #summaryFieldReadAt(field: string): number {
+    const { record } = this;
+    if (this.#summaryAt > this.#cutoff || this.#value !== record.value) return this.#summaryAt;
     const readAt = record.asOf(SUMMARY, field);
-    if (readAt > cutoff)
+    if (readAt > this.#cutoff)
       this.#partialAt = this.#partialAt > NEVER ? Math.min(this.#partialAt, readAt) : readAt;
     return readAt;
   }
 
-  /** Nothing if the record is known well enough, else a promise that it will be. */
+  /** Undefined if the record is known at a level, else a promise that resolves when it is. Rejects with AlmaError. */
   ensureLevel(level: Level): Promise<void> | undefined {
+    if (level === EXISTS) return undefined;
     const readAt = level === DETAIL ? this.#detailAt : this.#summaryAt;
-    if (level === EXISTS || readAt > this.cutoff) {
-      if (level !== EXISTS) this.context.operation.noteReading(readAt);
-      return undefined;
-    }
-    return this.#load(level);
+    if (!(readAt > this.#cutoff)) return this.#load(level);
+    this.#loader.operation.noteReading(readAt);
+    return undefined;
   }
 
   async #readAfterLoad(field: string, level: Level): Promise<unknown> {
@@ -121,27 +132,27 @@ export class RecordView<K extends Kind = Kind> {
   }
 
   async #loadLevel(level: Level): Promise<void> {
-    const { context, record, cutoff } = this;
-    const loaded = await context.load({ record: record, level, cutoff });
+    const { record } = this;
+    const loaded = await this.#loader.load({ record, level, cutoff: this.#cutoff });
     this.#value = record.value;
     this.#fieldErrors = record.fieldErrors;
     this.#summaryAt = record.asOf(SUMMARY);
     this.#detailAt = record.asOf(DETAIL);
     if (!loaded && (level === DETAIL || Object.keys(this.#value).length === 0))
       throw missingRecordError(record.key);
-    context.operation.noteReading(
+    this.#loader.operation.noteReading(
       level === DETAIL ? record.detailAt : Math.max(record.detailAt, record.summaryAt),
     );
   }
 
-  /** Throws AlmaError if Alma answered one of these fields unreadably: for what is worked out from them. */
+  /** Throws AlmaError if Alma's answer was unreadable in one of these fields, from which something is computed. */
   assertReadable(fields: readonly string[]): void {
     const error =
       this.#fieldErrors && findFieldError({ key: this.record.key, fieldErrors: this.#fieldErrors }, fields);
     if (error) throw error;
   }
 
-  /** A field of what is known, after `ensure`. Throws AlmaError if Alma answered it unreadably. */
+  /** A field of what is known; null if it is not. Throws AlmaError if Alma's answer was unreadable there. */
   getField(field: string): unknown {
     const value = this.#value[field];
     if (value !== null && value !== undefined) return value;
@@ -150,7 +161,7 @@ export class RecordView<K extends Kind = Kind> {
   }
 }
 
-/** That Alma has no record which another of its records, or a list, has named. */
+/** The error of a record that Alma names in a list or in another record, and does not have when it is asked for it. */
 export function missingRecordError(name: string): AlmaError {
   return new AlmaError(
     "ALMA_BAD_ANSWER",
