@@ -4,21 +4,21 @@ import { settings } from "./settings.ts";
 
 export { settings };
 
-/** What the environment says of each setting, as its kind reads it. */
+/** The parsed value of each setting. */
 export type SettingValues = {
   readonly [K in keyof typeof settings]: (typeof settings)[K] extends Setting<infer T> ? T : never;
 };
 
-/** The settings' values, frozen. Durations are in milliseconds. */
+/** The settings of a gateway, frozen. Durations are in milliseconds. */
 export interface Config extends Omit<SettingValues, "introspection" | "explorers" | "maxCalls"> {
   readonly maxCalls: number;
   readonly introspection: boolean;
   readonly explorers: boolean;
-  /** No key and no token is asked for: everybody who reaches the address may do everything. */
+  /** Without authentication: anyone who reaches the address may do everything. */
   readonly open: boolean;
 }
 
-/** What is wrong with the environment: one sentence for each fault. */
+/** An invalid environment, with a sentence for each fault. */
 export class ConfigError extends Error {
   readonly errors: readonly string[];
   constructor(errors: readonly string[]) {
@@ -33,9 +33,9 @@ export class ConfigError extends Error {
 export const readEnvironment = (): Readonly<Record<string, string | undefined>> => process.env;
 
 /**
- * The Config that an environment gives. White space around a value, such as the end of the line that a secret's file
- * has, is no part of it; an empty variable counts as none. `lookInto` tells what is wrong with what the values name,
- * such as what stands in a file. Throws a ConfigError with every fault.
+ * Reads a Config from an environment. White space around a value, such as the newline at the end of a secret's file, is
+ * ignored, and an empty variable is unset. `validate` reports further faults, such as those of files that values name;
+ * settings that are invalid themselves are missing in its argument. Throws a ConfigError with every fault.
  */
 export function loadConfig(
   env: Readonly<Record<string, string | undefined>>,
@@ -51,12 +51,12 @@ export function loadConfig(
     else {
       const reasons = [...new Set(parsed.error.issues.map((issue) => issue.message))].join(" and ");
       const phrase = setting.isSecret
-        ? "has a value that does not fit:"
+        ? "has an invalid value:"
         : `is "${rawValue.replace(/(?<=:\/\/)[^/]*@/, "…@")}", but`;
       errors.push(`${setting.name} ${phrase} it ${reasons}.`);
     }
   }
-  // Settings at fault are missing here; what the others contradict is still told.
+  // Invalid settings are missing here; conflicts between the others are still reported.
   errors.push(
     ...findConflicts(values as Partial<SettingValues>),
     ...validate(values as Partial<SettingValues>),
@@ -107,7 +107,7 @@ function readSetting(
   return value ?? setting.defaultText;
 }
 
-/** Whether an address to listen on is reached from this machine only. */
+/** Whether only this machine can reach an address to listen on. */
 export const isLoopback = (host: string) => /^(localhost|127\.\d+\.\d+\.\d+|::1)$/i.test(host);
 
 const canAuthenticate = (values: Partial<SettingValues>) =>
@@ -116,7 +116,9 @@ const canAuthenticate = (values: Partial<SettingValues>) =>
 function findConflicts(values: Partial<SettingValues>): string[] {
   const errors: string[] = [];
   if (values.auth === "on" && !canAuthenticate(values)) {
-    errors.push("AUTH is on, but nothing can be checked: set API_KEYS_FILE, API_KEYS or JWT_JWKS_URL.");
+    errors.push(
+      "AUTH is on, but no keys or tokens are configured: set API_KEYS_FILE, API_KEYS or JWT_JWKS_URL.",
+    );
   }
   if (
     values.auth === "auto" &&
@@ -125,14 +127,16 @@ function findConflicts(values: Partial<SettingValues>): string[] {
     !canAuthenticate(values)
   ) {
     errors.push(
-      `HOST is ${values.host}, so others could read people's data and door codes without a key: set API_KEYS_FILE, ` +
+      `HOST is ${values.host}, so others could read personal data and door codes without a key: set API_KEYS_FILE, ` +
         "API_KEYS or JWT_JWKS_URL, or say AUTH=off if something in front of the gateway authenticates.",
     );
   }
   if (values.jwksUrl && !values.jwtIssuer)
-    errors.push("JWT_JWKS_URL is set, but JWT_ISSUER is not: say whose tokens count.");
+    errors.push("JWT_JWKS_URL is set, but JWT_ISSUER is not: name the issuer of the tokens.");
   if (values.jwksUrl && !values.jwtAudience) {
-    errors.push("JWT_JWKS_URL is set, but JWT_AUDIENCE is not: say which tokens are meant for this gateway.");
+    errors.push(
+      "JWT_JWKS_URL is set, but JWT_AUDIENCE is not: name the audience of tokens for this gateway.",
+    );
   }
   if (values.apiKeysFile && values.apiKeys) errors.push("API_KEYS and API_KEYS_FILE are both set: keep one.");
   if (
@@ -144,7 +148,7 @@ function findConflicts(values: Partial<SettingValues>): string[] {
   }
   if (values.persistedDocuments === "required" && values.explorers === "on") {
     errors.push(
-      "PERSISTED_DOCUMENTS is required, so nothing that is typed into an explorer would be answered, but EXPLORERS is on: " +
+      "PERSISTED_DOCUMENTS is required, so explorers could not execute anything, but EXPLORERS is on: " +
         "set it to off or auto.",
     );
   }

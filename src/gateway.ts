@@ -8,13 +8,13 @@ import { createMetrics, createServer, findSettingFileErrors, type Log, loadTraci
 /** A whole gateway in this process. */
 export interface Gateway {
   readonly catalog: Catalog;
-  /** Begins to answer and to warm up; resolves with the address. */
+  /** Starts listening and the warm-up; resolves with the address. */
   listen(): Promise<string>;
-  /** Answers what is in flight, then ends everything. */
+  /** Answers the requests in flight, then stops everything. */
   close(): Promise<void>;
 }
 
-/** What is wrong with the files that a configuration names: a sentence for each fault. */
+/** A sentence for each fault of the files that a configuration names. */
 export const findFileErrors = (values: Partial<SettingValues>): readonly string[] => [
   ...mappingErrors(values),
   ...findSettingFileErrors(values),
@@ -22,13 +22,13 @@ export const findFileErrors = (values: Partial<SettingValues>): readonly string[
 
 /** How a gateway differs from what an operator starts. */
 export interface GatewayOptions {
-  /** How names in links to files are resolved and whose certificates count, if not as the system does it. */
+  /** Replaces the system's name resolution and certificates for links to files. */
   readonly linkNetwork?: Omit<LinkNetwork, "networks">;
-  /** Milliseconds for which `close` keeps idle connections at least; see `ServerOptions`. */
+  /** Milliseconds for which `close` keeps idle connections open at least. */
   readonly shutdownGrace?: number;
 }
 
-/** Puts the parts together: Alma, what we know of it, the graph over that, the process around it. */
+/** Composes a gateway: the client of Alma, the catalog, the graph and the server. */
 export async function createGateway(
   config: Config,
   log: Log,
@@ -63,9 +63,10 @@ export async function createGateway(
     refreshRate: config.refreshRate,
     warmUpConcurrency: config.warmUpConcurrency,
     maxCalls: config.maxCalls,
-    onListFailure: ({ code, message }) => log.warn({ code }, `${message} The gateway goes on trying.`),
+    onListFailure: ({ code, message }) => log.warn({ code }, `${message} The gateway keeps trying.`),
   });
-  const report = (error: unknown, requestId: string) => log.error({ error, requestId }, "unforeseen");
+  const report = (error: unknown, requestId: string) =>
+    log.error({ error, requestId }, "unexpected error in a field");
   const graph = createGraph({
     alma,
     catalog,
@@ -108,7 +109,7 @@ export async function createGateway(
   };
 }
 
-/** Today's date in a time zone, `YYYY-MM-DD`: worked out once a second, since each operation asks. */
+/** Returns today's date in a time zone, `YYYY-MM-DD`; computed at most once a second, since each operation asks. */
 function createCalendar(timeZone: string): () => string {
   const format = new Intl.DateTimeFormat("en-CA", {
     timeZone,

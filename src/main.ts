@@ -2,13 +2,13 @@ import { type Config, ConfigError, loadConfig, readEnvironment } from "./config.
 import { createGateway, findFileErrors, type Gateway } from "./gateway.ts";
 import { createLog, handleProcessErrors, warnOfBlockedEventLoop } from "./server/index.ts";
 
-/** Ends a process that could not begin, with why in a sentence. */
+/** Ends a process that cannot start, with the reason on standard error. */
 function exitWithError(message: string): never {
   process.stderr.write(`${message}\n`);
   process.exit(1);
 }
 
-/** The configuration, or the end of the process with every fault of it in a sentence. */
+/** Loads the configuration, or ends the process with a sentence for each fault. */
 function loadConfigOrExit(): Config {
   try {
     return loadConfig(readEnvironment(), findFileErrors);
@@ -23,16 +23,16 @@ const log = createLog(config.logLevel);
 let gateway: Gateway | undefined;
 let isShuttingDown = false;
 
-/** Answers what is in flight and ends the process; once is enough. */
+/** Answers the requests in flight and ends the process; further calls do nothing. */
 async function shutDown(reason: string): Promise<void> {
   if (isShuttingDown) return;
   isShuttingDown = true;
-  log.info({ why: reason }, "leaving");
-  await gateway?.close().catch((error) => log.error({ error }, "the end was not an orderly one"));
+  log.info({ why: reason }, "shutting down");
+  await gateway?.close().catch((error) => log.error({ error }, "shutdown failed"));
   process.exit();
 }
 
-/** Milliseconds that a process has to leave in when an exception has shaken it. */
+/** Milliseconds for the shutdown after an uncaught exception. */
 const crashTimeout = 10_000;
 handleProcessErrors(log, () => {
   process.exitCode = 1;
@@ -45,7 +45,7 @@ let signalCount = 0;
 for (const signal of ["SIGTERM", "SIGINT"] as const) {
   process.on(signal, () => {
     signalCount += 1;
-    // Somebody is not willing to wait.
+    // A second signal ends the process without waiting.
     if (signalCount > 1) process.exit(1);
     void shutDown(signal);
   });
@@ -59,9 +59,12 @@ try {
 try {
   const address = await gateway.listen();
   const { open, catalog } = config;
-  log.info({ address, open, catalog }, "the gateway answers; let no second process write to the same Alma");
+  log.info(
+    { address, open, catalog },
+    "the gateway is listening; let no second process write to the same Alma",
+  );
   if (open)
-    log.warn({ address }, "no key is asked for: whoever reaches this address may read and write everything");
+    log.warn({ address }, "no authentication: anyone who reaches this address may read and write everything");
 } catch (error) {
   exitWithError(`The gateway cannot listen on ${config.host}:${config.port}: ${(error as Error).message}.`);
 }

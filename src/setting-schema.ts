@@ -1,23 +1,22 @@
 import ipaddr from "ipaddr.js";
 import { z } from "zod";
 
-/**
- * One setting of the environment: its name, its text when the environment has none, what it does, and how its text
- * becomes a value. `mandatory` ones have no default; `secret` ones may also come in a file named by NAME_FILE and are
- * never printed.
- */
+/** One setting of the environment, and how its text becomes a value. */
 export interface Setting<T> {
   readonly name: string;
+  /** Used if the environment does not have the setting. */
   readonly defaultText: string | undefined;
-  /** Markdown, for the table in docs/operating.md; so is `byDefault`: what counts when the environment has none. */
+  /** Markdown, for the table in docs/operating.md. */
   readonly description: string;
+  /** Markdown, for the same table. */
   readonly defaultDescription: string;
   readonly isRequired: boolean;
+  /** A secret may also be in a file that NAME_FILE names, and is never printed. */
   readonly isSecret: boolean;
   readonly schema: z.ZodType<T, string>;
 }
 
-/** A setting that the environment must have. */
+/** A required setting. */
 export function required<T>(name: string, schema: z.ZodType<T, string>, description: string): Setting<T> {
   const defaultDescription = "must be set";
   return {
@@ -31,7 +30,7 @@ export function required<T>(name: string, schema: z.ZodType<T, string>, descript
   };
 }
 
-/** A setting with a default, given as the text that the environment would have. */
+/** A setting with a default, given as text like that in the environment. */
 export function withDefault<T>(
   name: string,
   defaultText: string,
@@ -42,7 +41,7 @@ export function withDefault<T>(
   return { name, defaultText, description, defaultDescription, isRequired: false, isSecret: false, schema };
 }
 
-/** A setting that may be left out; its value is then undefined, and `byDefault` says what that means. */
+/** An optional setting: undefined if it is not set, and `defaultDescription` says what that means. */
 export function optional<T>(
   name: string,
   schema: z.ZodType<T, string>,
@@ -68,12 +67,12 @@ export function secret<T>(setting: Setting<T>): Setting<T> {
 /** Any text. */
 export const text = z.string();
 
-/** A text that can be sent as a header's value. */
+/** Text that is valid as the value of a header. */
 export const headerValue = z.string().regex(/^[\x20-\x7e]+$/, {
-  error: "must be one line of letters, digits and signs of ASCII, as a header can carry them",
+  error: "must be one line of printable ASCII, to be valid in a header",
 });
 
-/** A whole number within bounds, both included. */
+/** An integer from `min` to `max`, inclusive. */
 export function wholeNumber(min: number, max: number): z.ZodType<number, string> {
   const message = `must be a whole number from ${min} to ${max}`;
   return z
@@ -83,7 +82,7 @@ export function wholeNumber(min: number, max: number): z.ZodType<number, string>
     .pipe(z.number().min(min, message).max(max, message));
 }
 
-/** Seconds in the environment, milliseconds in the program; decimals are allowed. */
+/** Seconds in the environment, with up to three decimals; milliseconds in the Config. */
 export function seconds(min: number, max: number): z.ZodType<number, string> {
   const message = `must be a number of seconds from ${min} to ${max}`;
   return z
@@ -94,7 +93,7 @@ export function seconds(min: number, max: number): z.ZodType<number, string> {
     .transform((value) => Math.round(value * 1000));
 }
 
-/** One of some words. */
+/** One of these values. */
 export function oneOf<const V extends string>(...values: V[]): z.ZodType<V, string> {
   return z
     .string()
@@ -104,7 +103,7 @@ export function oneOf<const V extends string>(...values: V[]): z.ZodType<V, stri
 /** `on` is true, `off` is false. */
 export const onOff = oneOf("on", "off").transform((value) => value === "on");
 
-/** Values with commas between them; blanks around each are cut off, empty ones are left out. */
+/** Comma-separated values, trimmed; empty ones are left out. */
 export const commaSeparated = z.string().transform((value) =>
   value
     .split(",")
@@ -112,7 +111,7 @@ export const commaSeparated = z.string().transform((value) =>
     .filter((entry) => entry !== ""),
 );
 
-/** Origins of pages, with commas between them; or `*`. */
+/** Comma-separated origins of pages; `*` is any. */
 export const origins = commaSeparated.refine(
   (values) => values.every((value) => value === "*" || isOrigin(value)),
   {
@@ -123,13 +122,13 @@ export const origins = commaSeparated.refine(
 const isOrigin = (value: string) =>
   URL.canParse(value) && new URL(value).origin === value && !value.includes("*");
 
-/** Names of asymmetric signatures (JSON Web Algorithms), with commas between them. */
+/** Comma-separated names of asymmetric signature algorithms (JSON Web Algorithms). */
 export const signatureAlgorithms = commaSeparated.refine(
   (names) => names.length > 0 && names.every((name) => /^(RS|PS|ES)(256|384|512)$|^EdDSA$/.test(name)),
   { error: "must be a list of RS256, PS256, ES256 (or 384, 512) and EdDSA" },
 );
 
-/** Networks as CIDR, with commas between them. */
+/** Comma-separated networks in CIDR notation. */
 export const cidrNetworks = commaSeparated.refine(
   (values) => values.every((value) => ipaddr.isValidCIDR(value)),
   {
@@ -137,7 +136,7 @@ export const cidrNetworks = commaSeparated.refine(
   },
 );
 
-/** Whose word counts for where a request comes from: nobody's, that of so many proxies, or that of networks. */
+/** Trusted proxies: none, a number of proxies in a row, or their networks. */
 export const trustedProxies = z.string().transform((value, { issues }): false | number | string[] => {
   if (value === "off") return false;
   if (value === "on") return 1;
@@ -150,15 +149,15 @@ export const trustedProxies = z.string().transform((value, { issues }): false | 
   return z.NEVER;
 });
 
-/** An http or https address. */
+/** An http or https URL. */
 export const httpUrl = z.string().refine((value) => /^https?:\/\/[^/]/i.test(value) && URL.canParse(value), {
   error: "must be an address that begins with http:// or https:// and a host's name",
 });
 
-/** A name or an address to listen on; that of IPv6 may have brackets around it, as in an address of the web. */
+/** A host name or address to listen on; an IPv6 address may be in brackets, as in a URL. */
 export const listenHost = z.string().transform((value) => /^\[(.+)\]$/.exec(value)?.[1] ?? value);
 
-/** Alma's address; its last slash may be missing. */
+/** Alma's URL; its last slash is optional. */
 export const almaUrl = httpUrl
   .refine((value) => /\/external_api\/?$/.test(value), { error: "must end in external_api/" })
   .refine((value) => !/[?#@]/.test(value), { error: "must be without a user's name, a password, ? and #" })

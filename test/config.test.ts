@@ -109,7 +109,7 @@ test("white space around a value is no part of it, and a key that no header can 
     port: 4000,
   });
   expect(faults({ ...least, ALMA_API_KEY: "one\nanother" })).toEqual([
-    "ALMA_API_KEY has a value that does not fit: it must be one line of letters, digits and signs of ASCII, as a header can carry them.",
+    "ALMA_API_KEY has an invalid value: it must be one line of printable ASCII, to be valid in a header.",
   ]);
   expect(faults({ ...least, ALMA_API_KEY: "ключ" })).toHaveLength(1);
 });

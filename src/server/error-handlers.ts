@@ -9,8 +9,8 @@ const notFoundMessage = "There is nothing at this address. GraphQL is at /graphq
 const errorCodes: Record<number, string> = { 413: "PAYLOAD_TOO_LARGE", 415: "UNSUPPORTED_MEDIA_TYPE" };
 
 /**
- * Answers what never reached GraphQL (an unreadable body, one too large, a wrong media type or method, an unknown
- * address) in GraphQL's own shape. What is unforeseen is logged, counted and masked.
+ * Answers requests that do not reach GraphQL (an invalid or too large body, a wrong media type or method, an unknown
+ * path) in the shape of GraphQL errors. Unexpected errors are logged, counted and masked.
  */
 export function addErrorHandlers(
   app: FastifyInstance,
@@ -20,7 +20,7 @@ export function addErrorHandlers(
 ): void {
   const messages: Record<string, string> = {
     FST_ERR_CTP_INVALID_MEDIA_TYPE:
-      "The body has a content-type that is not taken here. Send application/json.",
+      "The content-type of the body is not accepted here. Send application/json.",
     FST_ERR_CTP_EMPTY_JSON_BODY: "The body is empty. Send JSON with a query.",
     FST_ERR_CTP_INVALID_JSON_BODY:
       "The body is not valid JSON, though its content-type says so, or it has a name such as __proto__. Send JSON with a " +
@@ -34,14 +34,14 @@ export function addErrorHandlers(
         .code(status)
         .send(createErrorBody(errorCodes[status] ?? "BAD_REQUEST", messages[error.code] ?? error.message));
     }
-    log.error({ requestId: request.id, error }, "unforeseen error");
+    log.error({ requestId: request.id, error }, "unexpected error");
     metrics.recordUnexpectedError();
     return reply
       .code(500)
       .send(
         createErrorBody(
           "INTERNAL_SERVER_ERROR",
-          `Something unforeseen happened. Ask again; if it stays so, give the operator the request's id: ${request.id}.`,
+          `An unexpected error happened. Try again; if it persists, give the operator the id of the request: ${request.id}.`,
         ),
       );
   });
@@ -51,7 +51,7 @@ export function addErrorHandlers(
       app.hasRoute({ method: candidate, url: path }),
     );
     if (allowed.length === 0) return reply.code(404).send(createErrorBody("NOT_FOUND", notFoundMessage));
-    const message = `This address takes no ${method}. It takes ${allowed.join(", ")}.`;
+    const message = `This address does not accept ${method}. It accepts ${allowed.join(", ")}.`;
     return reply
       .code(405)
       .header("allow", allowed.join(", "))

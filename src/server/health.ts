@@ -5,9 +5,9 @@ import type { Graph } from "./access/graph.ts";
 import type { BackendStatus } from "./observe/gauges.ts";
 
 /**
- * `/health/live` is 200 while the process runs. `/health/ready` is 200 once the catalog is filled (at once with
- * `CATALOG=off`) and 503 before that and from the beginning of the shutdown; its body says how far things are. An Alma
- * that is down is told, but makes nobody unready: what is known is still served, and no other process could do better.
+ * `/health/live` is 200 while the process runs. `/health/ready` is 200 once the catalog is filled (immediately with
+ * `CATALOG=off`), and 503 before that and during the shutdown; its body reports the progress. It stays 200 while Alma
+ * is down, which the body reports: cached data is still served, and no other process could do better. /
  */
 export function addHealthRoutes(
   app: FastifyInstance,
@@ -36,12 +36,12 @@ export function addHealthRoutes(
   });
 }
 
-/** What is known of Alma: whether it answers (null if it was not asked yet), and since when. */
-function describeAlma({ lastSuccess, pausedFor: heldFor, downFor: brokenFor }: AlmaState, now: number) {
+/** Whether Alma is reachable (null before the first call), and when it last succeeded. */
+function describeAlma({ lastSuccess, pausedFor, downFor }: AlmaState, now: number) {
   const seconds = (ms: number) => Math.round(ms / 100) / 10;
   return {
-    reachable: brokenFor !== undefined ? false : lastSuccess === undefined ? null : true,
+    reachable: downFor !== undefined ? false : lastSuccess === undefined ? null : true,
     lastSuccessSecondsAgo: lastSuccess === undefined ? null : seconds(now - lastSuccess),
-    ...(heldFor !== undefined && { wantsToBeLeftAloneForSeconds: seconds(heldFor) }),
+    ...(pausedFor !== undefined && { wantsToBeLeftAloneForSeconds: seconds(pausedFor) }),
   };
 }

@@ -6,21 +6,18 @@ import { readEnvironment } from "../config.ts";
 import { createApiKey, type KeyRecord, keyRecord } from "./access/api-key.ts";
 import { scopes } from "./access/scope.ts";
 
-const usage = `Makes, lists and revokes the gateway's API keys.
+const usage = `Creates, lists and revokes the gateway's API keys.
 
   npm run key -- --name reporting --scopes read,personal [--expires 2027-01-31]
   npm run key -- --list
   npm run key -- --revoke PREFIX
 
-  --file     where the keys are kept; API_KEYS_FILE if left out. A running gateway reads it again by itself.
+  --file     the file of keys; by default API_KEYS_FILE. A running gateway reloads it.
   --scopes   ${scopes.map((scope) => scope.toLowerCase()).join(", ")}
-  --expires  the first day on which the key no longer works; never if left out
+  --expires  the first day on which the key no longer works; by default it never expires
 `;
 
-/**
- * The command `npm run key`. Returns what to print and the exit code; a made key is in the text this once and nowhere
- * else.
- */
+/** The command `npm run key`. Returns its output and exit code; the output is the only place that shows a new key. */
 export function runKeyCommand(
   args: readonly string[],
   defaultFile: string | undefined,
@@ -41,7 +38,7 @@ export function runKeyCommand(
     if (values.help) return { text: usage, code: 0 };
     if (args.length === 0) return { text: usage, code: 1 };
     const file = values.file ?? defaultFile;
-    if (!file) throw new Error("It is not said where the keys are kept: give --file, or set API_KEYS_FILE.");
+    if (!file) throw new Error("The file of keys is not given: pass --file, or set API_KEYS_FILE.");
     const records = existsSync(file) ? z.array(keyRecord).parse(JSON.parse(readFileSync(file, "utf8"))) : [];
     if (values.list) return { text: records.map(formatRecord).join("") || "There are no keys.\n", code: 0 };
     if (values.revoke !== undefined) {
@@ -80,7 +77,7 @@ function parseScopeNames(text: string): string[] {
 function parseDay(text: string | undefined): Date | null {
   if (text === undefined) return null;
   const day = new Date(`${text}T00:00:00Z`);
-  // A day that the month does not have becomes one of the next month.
+  // Date turns a day that does not exist, such as 31 April, into one of the next month.
   if (Number.isNaN(day.getTime()) || day.toISOString().slice(0, 10) !== text) {
     throw new Error(`--expires is "${text}", but it must be a day such as 2027-01-31.`);
   }
@@ -91,7 +88,7 @@ const formatRecord = ({ prefix, name, scopes: scopeNames, expires }: KeyRecord) 
   `almagw_${prefix}_…  ${name}  [${scopeNames.join(" ")}]  ${expires ? `until ${expires.slice(0, 10)}` : "never expires"}\n`;
 
 function writeRecords(file: string, records: readonly KeyRecord[]): void {
-  // A reader sees the old file or the new one, never half of it.
+  // The rename is atomic: a reader sees the old file or the new one.
   const temporaryFile = `${file}.new`;
   writeFileSync(temporaryFile, `${JSON.stringify(records, null, 2)}\n`, { mode: 0o600 });
   renameSync(temporaryFile, file);

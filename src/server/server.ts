@@ -33,43 +33,41 @@ import { addMetricsRoute } from "./page/metrics-route.ts";
 import { addPageRoutes, isPageRequest } from "./page/page-routes.ts";
 import { addUploadRoute } from "./upload/upload-route.ts";
 
-/** What every answer tells browsers: take the type at its word, show it in no frame, tell no one where it was. */
 const securityHeaders = {
   "x-content-type-options": "nosniff",
   "x-frame-options": "DENY",
   "referrer-policy": "no-referrer",
 };
 
-/** The process's face to the network. */
+/** The HTTP server of the gateway. */
 export interface Server {
-  /** Begins to answer; resolves with the address, for example `http://127.0.0.1:4000`. */
+  /** Starts listening; resolves with the address, for example `http://127.0.0.1:4000`. */
   listen(): Promise<string>;
   /**
-   * Turns unready, answers what is in flight, closes every connection, and waits for writes whose callers have left.
-   * May be called more than once.
+   * Becomes unready, answers the requests in flight, closes every connection, and waits for the writes of disconnected
+   * callers. May be called more than once.
    */
   close(): Promise<void>;
 }
 
-/** What a server is made of. */
 export interface ServerOptions {
   readonly config: Config;
   readonly graph: Graph;
   readonly log: Log;
-  /** Made beforehand if others count in it too. */
+  /** Given if other parts count in it too. */
   readonly metrics?: Metrics;
   readonly backendStatus?: BackendStatus;
   readonly tracing?: Tracing | undefined;
-  /** Where files go; without it there is no `POST /files`. */
+  /** Without it there is no `POST /files`. */
   readonly uploads?: Uploads;
   /** Milliseconds for which `close` keeps idle connections at least. A request that comes meanwhile is answered. */
   readonly shutdownGrace?: number;
 }
 
-/** Beyond the deadline of the last operation, milliseconds in which its answer can be taken. */
+/** Milliseconds, after the deadline of an operation, in which its response can be read. */
 const responseGrace = 5_000;
 
-/** Builds the server for a graph; nothing is listened to before `listen`. */
+/** Creates the server of a graph; it does not listen before `listen`. */
 export async function createServer(options: ServerOptions): Promise<Server> {
   const { config, graph, log, metrics = createMetrics(), backendStatus, uploads, tracing } = options;
   const maxRequestTime = Math.max(config.deadline, uploads ? config.fileTimeout + responseGrace : 0);
@@ -80,17 +78,17 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     genReqId: requestIdOf,
     requestIdHeader: false,
     forceCloseConnections: "idle",
-    // Who sends slowly has as long as an operation, or a file, may take; who takes no answer, a little longer.
+    // A request may be sent as slowly as an operation or a file may take; its response read a little more slowly.
     requestTimeout: maxRequestTime,
     connectionTimeout: maxRequestTime + responseGrace,
-    // Node swaps the timeouts of headers and of the whole request if the former is the longer.
+    // Node swaps this and `requestTimeout` if this is longer.
     http: {
       headersTimeout: Math.min(15_000, config.deadline),
       connectionsCheckingInterval: Math.min(5_000, config.deadline / 2),
     },
     return503OnClosing: false,
   });
-  // Fastify would read a text, which any page can send unasked.
+  // Any page can send text/plain without a preflight.
   app.removeContentTypeParser("text/plain");
   const shutdown = createGracefulShutdown(app, options.shutdownGrace);
   keepWaitingConnections(app);
@@ -119,7 +117,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   });
   app.decorateRequest("caller", null);
   app.decorateRequest("document", null);
-  // Before the first plugin: a route keeps the handler of errors that it finds.
+  // Before the first plugin: a route uses the error handler that is set when it is added.
   addErrorHandlers(app, config, log, metrics);
   await addHttpPolicies(app, config);
   const authenticate = createAuthentication(config, log);

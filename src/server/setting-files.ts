@@ -3,13 +3,10 @@ import type { Config } from "../config.ts";
 import { parseApiKeys } from "./access/api-key.ts";
 import { parseManifest } from "./apollo/persisted-manifest.ts";
 
-/** The settings that name a file of this folder's, or hold what one holds. */
+/** The settings that name a file which the server reads, or have the content of one. */
 type FileSettings = Partial<Pick<Config, "auth" | "apiKeysFile" | "apiKeys" | "persistedManifest">>;
 
-/**
- * A sentence for each of the files that a configuration names, and the keys that it holds, that cannot be read. Keys
- * that nobody is asked for are not looked at.
- */
+/** A sentence for each of these settings whose file or content is invalid. With `AUTH=off` keys are not checked. */
 export function findSettingFileErrors({
   auth,
   apiKeysFile,
@@ -37,7 +34,7 @@ function findReadErrors(name: string, value: string | undefined, read: (value: s
     read(value);
     return [];
   } catch (error) {
-    const subject = name === "API_KEYS" ? name : `${name} names ${value}, which cannot be taken`;
+    const subject = name === "API_KEYS" ? name : `${name} names ${value}, which cannot be used`;
     return [`${subject}: ${(error as Error).message}`];
   }
 }

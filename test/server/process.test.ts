@@ -52,8 +52,8 @@ test("a taken port is told in a sentence, and so is each file that cannot be rea
   const [, ...faults] = fileless.stderr().trim().split("\n");
   expect(faults).toEqual([
     expect.stringMatching(/^- MAX_AGE is "old"/),
-    expect.stringMatching(/^- API_KEYS_FILE names \/nowhere\/keys\.json, which cannot be taken: ENOENT/),
-    expect.stringMatching(/^- PERSISTED_MANIFEST names \/, which cannot be taken: EISDIR/),
+    expect.stringMatching(/^- API_KEYS_FILE names \/nowhere\/keys\.json, which cannot be used: ENOENT/),
+    expect.stringMatching(/^- PERSISTED_MANIFEST names \/, which cannot be used: EISDIR/),
   ]);
   holder.close();
 });
@@ -63,7 +63,7 @@ test("an open gateway says so when it starts, and says that it must be the only 
   const gateway = spawnGateway(envOf(alma));
   await gateway.address();
   expect(
-    await gateway.line("no key is asked for: whoever reaches this address may read and write everything"),
+    await gateway.line("no authentication: anyone who reaches this address may read and write everything"),
   ).toMatchObject({ level: "warn" });
   await alma.close();
 });
@@ -74,7 +74,7 @@ test("a start that cannot read Alma says why, in the log and in its readiness", 
   const address = await gateway.address();
   const why =
     "Alma was asked for the list of units and refused the gateway's key (401). The operator has to check ALMA_API_KEY.";
-  expect(await gateway.line(`${why} The gateway goes on trying.`)).toMatchObject({
+  expect(await gateway.line(`${why} The gateway keeps trying.`)).toMatchObject({
     level: "warn",
     code: "ALMA_REFUSED_KEY",
   });
@@ -120,7 +120,7 @@ test("SIGTERM under load: everybody who was let in is answered", async () => {
   expect(tally).toMatchObject({ wrong: 0, ended: 20 });
   // Who asks on a connection at the very moment when it is closed was never let in: no line, no call.
   expect(gateway.lines("operation")).toHaveLength(tally.answered);
-  expect(gateway.lines("leaving")).toMatchObject([{ why: "SIGTERM" }]);
+  expect(gateway.lines("shutting down")).toMatchObject([{ why: "SIGTERM" }]);
   expect(gateway.stderr()).toBe("");
   await alma.close();
 });
@@ -132,7 +132,7 @@ test("what is in flight is answered however long that takes, and then the proces
   const inFlight = post(address, read);
   while (alma.log.total === 0) await sleep(10);
   gateway.child.kill("SIGTERM");
-  await gateway.line("leaving");
+  await gateway.line("shutting down");
   expect(await (await inFlight).json()).toMatchObject({ data: { units: { nodes: [{}] } } });
   expect(await gateway.exit).toBe(0);
   await expect(post(address, read)).rejects.toThrow();
@@ -186,7 +186,7 @@ test("a second signal ends it at once", async () => {
   const left = post(await gateway.address(), read).catch(() => "cut");
   while (alma.log.total === 0) await sleep(10);
   gateway.child.kill("SIGTERM");
-  await gateway.line("leaving");
+  await gateway.line("shutting down");
   gateway.child.kill("SIGTERM");
   expect(await gateway.exit).toBe(1);
   expect(await left).toBe("cut");
@@ -227,8 +227,8 @@ test.each(["SIGTERM", "SIGUSR2"] as const)(
     );
     while (alma.asked() === 0) await sleep(10);
     gateway.child.kill(first);
-    await gateway.line("leaving");
-    const told = () => gateway.lines("nobody caught an exception; the gateway ends").length;
+    await gateway.line("shutting down");
+    const told = () => gateway.lines("uncaught exception; the gateway shuts down").length;
     for (const before = told(); told() < before + 2 && gateway.child.exitCode === null; await sleep(20))
       gateway.child.kill("SIGUSR2");
     if (first !== "SIGTERM") gateway.child.kill("SIGTERM");
@@ -237,7 +237,7 @@ test.each(["SIGTERM", "SIGUSR2"] as const)(
     expect(await inFlight).toMatchObject({ data: { units: { nodes: [] } } });
     expect(await gateway.exit).toBe(1);
     const why = first === "SIGTERM" ? "SIGTERM" : "exception";
-    expect(gateway.lines("leaving")).toMatchObject([{ why }]);
+    expect(gateway.lines("shutting down")).toMatchObject([{ why }]);
   },
 );
 
@@ -255,7 +255,7 @@ test("a warm-up that Alma keeps waiting does not hold up the end", async () => {
   gateway.child.kill("SIGINT");
   expect(await gateway.exit).toBe(0);
   expect(warnings(gateway)).toEqual([
-    "no key is asked for: whoever reaches this address may read and write everything",
+    "no authentication: anyone who reaches this address may read and write everything",
   ]);
   await alma.close();
 });

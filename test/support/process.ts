@@ -45,7 +45,7 @@ export function spawnGateway(env: Record<string, string>): Process {
       await new Promise((resolve) => setTimeout(resolve, 10));
     }
   };
-  const started = "the gateway answers; let no second process write to the same Alma";
+  const started = "the gateway is listening; let no second process write to the same Alma";
   const address = async () => String((await line(started)).address);
   return { child, address, lines, line, stderr: () => err, exit };
 }

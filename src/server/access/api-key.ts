@@ -2,12 +2,12 @@ import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
 import { z } from "zod";
 import { type Caller, parseScopes, scopes } from "./scope.ts";
 
-/** A key as it is kept: everything but the key. */
+/** What is stored of a key: everything but the key itself. */
 export const keyRecord = z.strictObject({
-  /** The key's beginning: public, unique, in logs. */
+  /** The start of the key: public, unique, shown in logs. */
   prefix: z.string().regex(/^[A-Za-z0-9]{8}$/),
   name: z.string().min(1).max(100),
-  /** Of the whole key, in hexadecimal. The key has 256 random bits, so a slow hash would add nothing. */
+  /** The hash of the whole key, in hexadecimal. The key has 256 random bits, so a slow hash would add nothing. */
   sha256: z.string().regex(/^[0-9a-f]{64}$/),
   scopes: z.array(z.string().refine((word) => scopes.some((scope) => scope.toLowerCase() === word))),
   created: z.iso.datetime(),
@@ -18,7 +18,7 @@ export type KeyRecord = z.infer<typeof keyRecord>;
 
 const keyPattern = /^almagw_([A-Za-z0-9]{8})_[A-Za-z0-9_-]{43}$/;
 
-/** A new key, to be shown once, and its record, to be kept. */
+/** Creates a key, to be shown once, and its record, to be stored. `expires` null is never. */
 export function createApiKey(
   name: string,
   scopeNames: readonly string[],
@@ -41,20 +41,20 @@ export function createApiKey(
   return { key, record: keyRecord.parse(record) };
 }
 
-/** Some keys, ready to be asked for. */
+/** Keys that can be looked up. */
 export interface ApiKeySet {
-  /** The key's holder; "expired" for a key that was good once, undefined for any other text. */
+  /** The caller with this key; "expired" for an expired key, undefined for an unknown one. */
   find(key: string, now?: number): Caller | "expired" | undefined;
   readonly size: number;
 }
 
-/** Reads kept keys from JSON text: a list of records. Throws an Error whose message says what is wrong. */
+/** Parses a JSON list of key records. Throws an Error whose message says what is wrong. */
 export function parseApiKeys(json: string): ApiKeySet {
   let records: KeyRecord[];
   try {
     records = z.array(keyRecord).parse(JSON.parse(json));
   } catch (error) {
-    // What the parser says shows some of the text, which may be a key that was put in the place of its record.
+    // JSON.parse's own message quotes the text, which may be a key in place of its record.
     const reason = error instanceof z.ZodError ? z.prettifyError(error) : "they are no JSON.";
     throw new Error(`The API keys are not what \`npm run key\` writes: ${reason}`);
   }

@@ -7,17 +7,17 @@ import type { Caller } from "./scope.ts";
 
 declare module "fastify" {
   interface FastifyRequest {
-    /** Who asks; null on routes that ask for no key. */
+    /** The authenticated caller; null on routes without authentication. */
     caller: Caller | null;
   }
 }
 
-/** A fastify hook. */
+/** A Fastify hook. */
 export type AuthHook = (request: FastifyRequest, reply: FastifyReply, done: () => void) => void;
 
 /**
- * Lets known callers in before their body is read, and puts them on the request. Others get 401, or 429 after too many
- * wrong keys from one address. `passes` are requests that need no key.
+ * Creates a hook that authenticates callers before their body is read and sets `request.caller`. Others get 401, 429
+ * after too many wrong keys from one address, or 503 if a token cannot be verified. `isPublic` requests need no key.
  */
 export function createAuthHook(
   authenticate: Authenticate,
@@ -49,7 +49,7 @@ export function createAuthHook(
       done();
     };
     const authenticated = authenticate(request.headers);
-    // Only a token takes time; a key is known at once.
+    // Keys are verified synchronously.
     if (authenticated instanceof Promise) void authenticated.then(admit);
     else admit(authenticated);
   };

@@ -6,12 +6,13 @@ import { watchApiKeyFile } from "./api-key-file.ts";
 import { createTokenVerifier } from "./jwt.ts";
 import { anonymousCaller, type Caller } from "./scope.ts";
 
-/** A caller that is not known, and why: with a message for it. */
+/** Why a caller could not be authenticated. */
 export class UnauthenticatedCaller {
+  /** For the caller. */
   readonly message: string;
-  /** Whether it tried something, which is worth counting against guessing. */
+  /** Whether it sent a wrong key or token, which counts against the limit of its address. */
   readonly countsAsFailure: boolean;
-  /** 401, or 503 if the fault is not the caller's. */
+  /** 503 if the issuer's keys cannot be fetched. */
   readonly status: 401 | 503;
   constructor(message: string, countsAsFailure: boolean, status: 401 | 503 = 401) {
     this.message = message;
@@ -20,14 +21,14 @@ export class UnauthenticatedCaller {
   }
 }
 
-/** Who sends these headers. A promise only where a token must be checked. */
+/** Finds the caller by its headers; a promise only if a token must be verified. */
 export type Authenticate = (
   headers: IncomingHttpHeaders,
 ) => Caller | UnauthenticatedCaller | Promise<Caller | UnauthenticatedCaller>;
 
 /**
- * Keys and tokens, as configured. Keys come as `X-Api-Key` or `Authorization: Bearer`, tokens as the latter. Throws if
- * the keys cannot be read.
+ * Authenticates by API keys and tokens, as configured: keys in `X-Api-Key` or `Authorization: Bearer`, tokens in the
+ * latter. Throws if the keys cannot be read.
  */
 export function createAuthentication(config: Config, log: Log): Authenticate {
   if (config.open) return () => anonymousCaller;

@@ -4,12 +4,12 @@ const maxFailures = 20;
 const windowMs = 60_000;
 
 /**
- * Counts wrong keys and tokens by the address that they come from. Right ones are always let in: keys are too long to
- * be found by trying, so this only keeps the noise down.
+ * Counts wrong keys and tokens by address. Valid ones are accepted whatever the count: keys are too long to be guessed,
+ * so the limit only reduces noise.
  */
 export function createFailedKeyLimit(now: () => number = () => performance.now()) {
   const failuresByAddress = new LRUCache<string, { count: number; readonly since: number }>({ max: 10_000 });
-  /** Notes a wrong one. The seconds to wait if there were too many within a minute, else undefined. */
+  /** Counts a failure. Returns the seconds to wait if the address had too many within a minute, else undefined. */
   return (address: string): number | undefined => {
     const time = now();
     const previous = failuresByAddress.get(address);

@@ -7,16 +7,17 @@ export interface EntityTypeKinds {
   kindOf(entityTypeId: string): string | undefined;
 }
 
-/** What the process needs of the graph that it serves. */
+/** The graph, as the server needs it. */
 export interface Graph<C extends object = object> {
   readonly schema: GraphQLSchema;
-  /** How operations are executed, if not by graphql-js. */
+  /** Executes operations in place of graphql-js. */
   readonly execute?: (args: ExecutionArgs) => ExecutionResult | Promise<ExecutionResult>;
-  /** The context of one operation. */
+  /** Creates the context of one operation. */
   context(request: { requestId: string; signal: AbortSignal; caller: Caller }): C;
   readonly plugins: readonly ApolloServerPlugin<C>[];
   formatError(formatted: GraphQLFormattedError, error: unknown): GraphQLFormattedError;
-  /** Which kind of item a Bitrix entity type is; without it there is no `POST /bitrix/sync`. */
+  /** Without a mapping there is no `POST /bitrix/sync`. */
   readonly mapping?: EntityTypeKinds;
+  /** How far the catalog has been filled. */
   progress(): { readonly warm: boolean };
 }

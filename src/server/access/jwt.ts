@@ -4,16 +4,18 @@ import { LRUCache } from "lru-cache";
 import type { Config } from "../../config.ts";
 import { type Caller, parseScopes } from "./scope.ts";
 
-/** Why a token is not accepted: "expired", "invalid", or "unchecked" when the issuer's keys cannot be had. */
+/** Why a token is not accepted; "unchecked" if its issuer's keys cannot be fetched. */
 export type TokenError = "expired" | "invalid" | "unchecked";
 
 export type VerifyToken = (token: string) => Promise<Caller | TokenError>;
 
+/** Milliseconds. */
 const cacheTtl = 60_000;
 
 /**
- * Checks JSON Web Tokens against the keys that their issuer publishes: signature (asymmetric algorithms only), issuer,
- * audience, expiry. A token that was good is remembered for a minute, and never beyond its expiry.
+ * Verifies JSON Web Tokens with the keys that their issuer publishes: signature (asymmetric algorithms only), issuer,
+ * audience and expiry. A verified token is cached for a minute, and never beyond its expiry. Undefined without
+ * `JWT_JWKS_URL`.
  */
 export function createTokenVerifier(config: Config): VerifyToken | undefined {
   if (!config.jwksUrl) return undefined;
@@ -38,7 +40,7 @@ export function createTokenVerifier(config: Config): VerifyToken | undefined {
       return caller;
     } catch (error) {
       if (error instanceof errors.JWTExpired) return "expired";
-      // An issuer that does not publish its keys as it should is not the token's fault.
+      // These are failures of the issuer, not of the token.
       const issuerErrorCodes = ["ERR_JOSE_GENERIC", "ERR_JWKS_TIMEOUT", "ERR_JWKS_INVALID"];
       if (error instanceof errors.JOSEError && !issuerErrorCodes.includes(error.code)) return "invalid";
       return "unchecked";

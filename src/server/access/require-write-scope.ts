@@ -2,8 +2,8 @@ import type { FastifyReply, FastifyRequest } from "fastify";
 import { createErrorBody } from "../http/error-response.ts";
 
 /**
- * Turns away callers without the scope `write` before their body is read. `doing` begins the sentence that says so,
- * such as `Uploading a file`. A fastify hook.
+ * Returns a Fastify hook that rejects callers without the scope `write` before their body is read. `action` starts the
+ * message, such as `Uploading a file`.
  */
 export function requireWriteScope(action: string) {
   return (request: FastifyRequest, reply: FastifyReply, done: () => void): void => {

@@ -12,13 +12,13 @@ import {
 } from "graphql";
 import { type Scope, scopes } from "./scope.ts";
 
-/** Which scopes the elements of a schema need, as `@requiresScope` and the rules for roots and records say. */
+/** The scopes that elements of a schema need, by `@requiresScope` and the rules for root fields and records. */
 export interface SchemaScopes {
-  /** A field of an object type or an interface. On an interface: what any of its types would need. */
+  /** For a field of an object type or an interface; on an interface, those of all its types. */
   fieldScopes(parent: GraphQLNamedType, name: string): readonly Scope[];
-  /** A field of an input object, or a value of an enum; usually none. */
+  /** For a field of an input object or a value of an enum. */
   elementScope(type: GraphQLNamedType, name: string): Scope | undefined;
-  /** Whether a value of this type can hold anything that needs a scope. */
+  /** Whether a value of this type can hold an element that needs a scope. */
   hasScopedElements(type: GraphQLInputType): boolean;
 }
 
@@ -26,7 +26,7 @@ interface AnnotatedElement {
   readonly astNode?: { readonly directives?: readonly ConstDirectiveNode[] | undefined } | null | undefined;
 }
 
-/** The scope of one element's own `@requiresScope`. */
+/** The scope of an element's own `@requiresScope`. */
 export function scopeOf({ astNode }: AnnotatedElement): Scope | undefined {
   const directive = astNode?.directives?.find(({ name }) => name.value === "requiresScope");
   const value = directive?.arguments?.find(({ name }) => name.value === "scope")?.value;
@@ -34,8 +34,8 @@ export function scopeOf({ astNode }: AnnotatedElement): Scope | undefined {
 }
 
 /**
- * Reads a schema's annotations, once. Beside them: every field of Query needs READ and every field of Mutation WRITE
- * unless it says otherwise, and whatever a mutation gives back of a record needs READ as well.
+ * Reads the directives of a schema. In addition, every field of Query needs READ and every field of Mutation WRITE
+ * unless it is annotated itself, and every field of a record needs READ, in the payload of a mutation too.
  */
 export function readSchemaScopes(schema: GraphQLSchema): SchemaScopes {
   const fieldScopes = new Map<string, readonly Scope[]>();
@@ -80,7 +80,7 @@ export function readSchemaScopes(schema: GraphQLSchema): SchemaScopes {
     }
   }
 
-  // Input types that hold a guarded element, directly or through others: grown until nothing is added.
+  // Input types that have a scoped element, directly or through others: the closure is complete when it stops growing.
   const scopedInputTypes = new Set([...elementScopes.keys()].map((key) => key.slice(0, key.indexOf("."))));
   for (let previousSize = -1; previousSize !== scopedInputTypes.size; ) {
     previousSize = scopedInputTypes.size;

@@ -1,11 +1,12 @@
 import { readFileSync, statSync } from "node:fs";
 
+/** Milliseconds. */
 const checkInterval = 3_000;
 
 /**
- * What a file holds, read again at the first use 3 s after the last look if the file has changed. `changed` is told of
- * each new reading; `bad`, when the file has become unreadable, says what counts until it is mended. Throws at once
- * what `read` throws if the file is unreadable at the beginning.
+ * Returns a function for the current value of a file. A call more than 3 s after the last check reloads the file if it
+ * has changed. `changed` is called with each new value; `bad`, when the file cannot be read, returns the value to use
+ * until it can. Throws what `read` throws if the file cannot be read now.
  */
 export function watchFile<T>(
   path: string,

@@ -15,8 +15,8 @@ type Resolver = GraphQLFieldResolver<unknown, ServerContext, Record<string, unkn
 const instrumentedSchemas = new WeakSet<GraphQLSchema>();
 
 /**
- * Puts a witness beside the resolvers of secret fields and of mutations, and beside no other: a witness on every field
- * would slow every answer. What it sees goes to the audit of the operation in whose context it happens.
+ * Wraps the resolvers of secret fields and of mutations so that reads of secrets and writes are recorded in the audit
+ * log. No other resolver is wrapped: that would slow every response. Wraps a schema once.
  */
 export function recordAccess(schema: GraphQLSchema, schemaScopes: SchemaScopes): void {
   if (instrumentedSchemas.has(schema)) return;
@@ -60,8 +60,8 @@ function recordWrites(resolve: Resolver): Resolver {
       const payload: unknown = await resolve(source, args, context, info);
       const codes = codesOf(payload);
       const written = writesOf(payload);
-      for (const each of written ?? []) recordWrite(each.record, each.outcome, each.codes);
-      // Of many records none may have had to be written: then nothing is noted, unless that was the caller's fault.
+      for (const write of written ?? []) recordWrite(write.record, write.outcome, write.codes);
+      // A mutation of many records that wrote none is recorded only if it was refused, or was a dry run.
       if (written && (written.length > 0 || (codes.length === 0 && !dryRun))) return payload;
       const outcome = codes.includes("OUTCOME_UNKNOWN") ? "unknown" : codes.length > 0 ? "refused" : "done";
       recordSingleWrite(recordIdOf(payload, context, info), outcome, codes);
@@ -74,17 +74,17 @@ function recordWrites(resolve: Resolver): Resolver {
   };
 }
 
-/** One record of the many that a mutation wrote. */
+/** The write of one of many records. */
 interface RecordedWrite {
   /** `Unit:9199`, or as the caller named it. */
   readonly record: string;
   readonly outcome: "done" | "refused" | "unknown" | "failed";
-  /** Why not: the codes of the user errors, or the error's. */
+  /** The codes of its user errors, or of its error. */
   readonly codes: readonly string[];
 }
 
 /**
- * The records that a mutation of many wrote: the property `written` of its payload, which the schema does not have.
+ * The writes of a mutation of many records: the property `written` of its payload, which is not in the schema.
  * Undefined for a mutation of one record.
  */
 function writesOf(payload: unknown): readonly RecordedWrite[] | undefined {
@@ -92,7 +92,7 @@ function writesOf(payload: unknown): readonly RecordedWrite[] | undefined {
   return Array.isArray(written) ? written : undefined;
 }
 
-/** A record's global id, as its type's `id` gives it. */
+/** The global id of a record, by the resolver of its type's `id`. */
 function globalIdOf(
   type: GraphQLObjectType,
   source: unknown,
@@ -104,7 +104,7 @@ function globalIdOf(
   return typeof id === "string" ? id : undefined;
 }
 
-/** The id of the record in a payload: the value of its first field that is one. */
+/** The global id of the first record in a payload. */
 function recordIdOf(payload: unknown, context: ServerContext, info: GraphQLResolveInfo): string | undefined {
   const type = getNullableType(info.returnType);
   if (!isObjectType(type) || typeof payload !== "object" || payload === null) return undefined;
@@ -124,7 +124,7 @@ function codesOf(payload: unknown): string[] {
   return [...new Set(userErrors.map((error: { readonly code?: unknown } | null) => String(error?.code)))];
 }
 
-/** How a caller names a record: `Unit:9199`, `almaId:9199` or `externalId:21_01`. */
+/** A ref as text: `Unit:9199`, `almaId:9199` or `externalId:21_01`. */
 function refTextOf(ref: unknown): string | undefined {
   const { id, almaId, externalId } = (ref ?? {}) as Record<string, unknown>;
   if (typeof id === "string") return id.slice(0, 100);

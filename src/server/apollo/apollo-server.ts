@@ -21,7 +21,7 @@ import { operationLimitsPlugin } from "./operation-limits.ts";
 import { responseTextOf, responseTextPlugin } from "./response-text.ts";
 import { type ServerContext, unwrapContextPlugin } from "./server-context.ts";
 
-/** Headers that no page of another origin can send without asking first; one of them lets a GET or a form through. */
+/** Headers that a page of another origin cannot send without a preflight: a GET or a form needs one of them. */
 const preflightHeaders = [
   "authorization",
   "x-api-key",
@@ -29,7 +29,7 @@ const preflightHeaders = [
   "x-apollo-operation-name",
 ];
 
-/** Apollo Server over a graph, started, with this process's plugins after the graph's own. */
+/** Creates and starts Apollo Server; its plugins run after those of the graph. */
 export async function createApollo(
   config: Config,
   graph: Graph,
@@ -54,7 +54,7 @@ export async function createApollo(
     documentStore: createDocumentStore(),
     parseOptions: { maxTokens: config.maxTokens },
     validationOptions: { maxErrors: 5 },
-    // It includes what maxRecursiveSelections does, and comes before the rules that take long.
+    // It covers what maxRecursiveSelections does, and runs before the expensive rules.
     validationRules: [documentSizeRule(config)],
     stringifyResult: responseTextOf,
     plugins: [
@@ -75,7 +75,7 @@ export async function createApollo(
   return apollo;
 }
 
-/** The graph's own way of executing, in the place that Apollo Server has for one. */
+/** Makes Apollo Server execute operations by `graph.execute`: its `gateway` option accepts an executor. */
 function createExecutor({
   schema,
   execute = defaultExecute,
@@ -93,7 +93,7 @@ function createExecutor({
   };
 }
 
-/** The parser's and the validator's refusals of what is too large, in the words of this gateway. */
+/** Explains the errors of graphql-js for documents that are too large or too deeply nested to parse. */
 function explainSizeError(error: GraphQLFormattedError, maxTokens: number): GraphQLFormattedError {
   const { message, extensions } = error;
   if (extensions?.limit !== undefined)
@@ -101,11 +101,11 @@ function explainSizeError(error: GraphQLFormattedError, maxTokens: number): Grap
   const isTooDeep = message.startsWith("Maximum call stack size exceeded");
   if (!isTooDeep && !message.startsWith("Syntax Error: Document contains more that")) return error;
   const problem = isTooDeep
-    ? "The document is nested deeper than can be read"
-    : `The document has more words and signs than the allowed ${maxTokens} (MAX_TOKENS)`;
+    ? "The document is nested too deeply to be parsed"
+    : `The document has more tokens than the allowed ${maxTokens} (MAX_TOKENS)`;
   return {
     ...error,
-    message: `${problem}. Ask in several operations, and give long lists as variables.`,
+    message: `${problem}. Split it into several operations, and send long lists as variables.`,
     extensions: { code: "LIMIT_EXCEEDED", limit: isTooDeep ? "MAX_DEPTH" : "MAX_TOKENS" },
   };
 }

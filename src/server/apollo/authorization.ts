@@ -6,9 +6,9 @@ import { visitVariableValue } from "../access/variable-scopes.ts";
 import type { ServerContext } from "./server-context.ts";
 
 /**
- * Checks, before an operation costs anything, that its caller may see and do all that it asks for; what is missing is
- * listed; an open gateway guards nothing. Secrets are read for one record per operation, whoever asks: a list of door
- * codes is nobody's business, and a client that is written against an open gateway works with a guarded one.
+ * Refuses, before execution, operations that need scopes which their caller lacks, and lists those; an open gateway
+ * checks no scopes. Every gateway limits secrets to one record per operation: nobody needs a list of door codes, and
+ * a client written against an open gateway also works against one with keys.
  */
 export function authorizationPlugin(
   analyzer: OperationAnalyzer,

@@ -7,18 +7,18 @@ import { createErrorBody } from "../http/error-response.ts";
 import { isRequestClosed, onRequestClosed } from "../http/request-closed.ts";
 import type { ServerContext } from "./server-context.ts";
 
-/** An operation that asks for a page of more records than this is a report. */
+/** An operation that asks for a page of more records is a report. */
 const reportPageSize = 200;
-/** Seconds after which to try again. */
+/** Seconds. */
 const retryAfter = 1;
 
-/** How many operations are under way, and how many of them are reports. */
+/** Limits the operations that run at once, and how many of them are reports. */
 export interface ConcurrencyLimit {
   readonly runningOperations: number;
   readonly runningReports: number;
-  /** Lets an operation in, or answers it with 503: the newest gives way, before its body is read. A fastify hook. */
+  /** A Fastify hook that answers 503, before the body is read, while the maximum of operations is running. */
   admit(request: FastifyRequest, reply: FastifyReply, done: () => void): void;
-  /** Keeps reports from taking every place: screens go on while reports have to wait. */
+  /** Refuses reports beyond their own maximum, so that other operations still run. */
   plugin(analyzer: OperationAnalyzer): ApolloServerPlugin<ServerContext>;
 }
 
@@ -33,7 +33,7 @@ export function createConcurrencyLimit({ maxOperations, maxReports }: Config): C
       return runningReports;
     },
     admit(request, reply, done) {
-      // Who left while its token was checked waits for no answer.
+      // The caller may have disconnected while its token was verified.
       if (isRequestClosed(request, reply)) return;
       if (runningOperations >= maxOperations) {
         const message = `The gateway is busy with ${runningOperations} operations (MAX_OPERATIONS). Try again in ${retryAfter} s.`;

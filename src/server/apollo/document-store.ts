@@ -2,15 +2,14 @@ import type { ApolloServerOptions } from "@apollo/server";
 import type { DocumentNode } from "graphql";
 import { LRUCache } from "lru-cache";
 
-/** Bytes of what is remembered: some 800 documents of a usual size. */
+/** Bytes: about 800 documents of usual size. */
 const defaultMaxBytes = 64 * 2 ** 20;
-/** Bytes that a word or sign takes, its node of the tree included; a comment takes fewer. */
+/** Bytes of a token and its share of the AST; a comment takes fewer. */
 const bytesPerToken = 500;
 
 /**
- * The documents that Apollo Server has parsed and validated, the last ones asked for, within a bound of memory.
- * Apollo's own store bounds the length of their trees as JSON, which leaves out their texts and comments: of documents
- * that are all comment it would keep gigabytes.
+ * An LRU cache of parsed and validated documents, bounded by their memory. Apollo's own store measures the AST as JSON,
+ * without text and comments: of documents that are mostly comments it would hold gigabytes.
  */
 export function createDocumentStore(
   maxSize: number = defaultMaxBytes,
@@ -26,7 +25,7 @@ export function createDocumentStore(
 function sizeOf({ loc }: DocumentNode): number {
   let size = 1;
   if (loc) size += loc.source.body.length;
-  // Comments are in this chain too.
+  // The chain of tokens includes comments.
   for (let token = loc?.startToken ?? null; token; token = token.next) size += bytesPerToken;
   return size;
 }

@@ -6,14 +6,13 @@ import { readFreshness } from "../../graph/index.ts";
 import type { OperationAnalyzer } from "../access/operation-analysis.ts";
 import type { ServerContext } from "./server-context.ts";
 
-/** Requests that differ in one of these may have different answers. */
+/** The request headers on which the response depends. */
 const varyHeaders = ["Accept", "Accept-Encoding", "Authorization", "X-Api-Key"];
 
 /**
- * Lets a caller's own cache, never a shared one, keep the answer to a GET. How long follows from what was asked: with
- * `@freshness(maxAge: 60)` until its oldest data is 60 s old. Without that the answer is asked for again each time,
- * which costs a 304 if it is the same, so that a write through the gateway is seen by the next query. Answers with
- * errors or secrets, and those to a POST, are not kept at all.
+ * Lets private caches store the response to a GET. With `@freshness(maxAge: 60)` it is fresh until its oldest data is
+ * 60 s old; without it every use is revalidated, so that the next query sees a write, at the cost of a 304 if nothing
+ * has changed. Responses with errors or secrets, and those to a POST, are not stored.
  */
 export function cachingPlugin(
   schema: GraphQLSchema,
@@ -39,9 +38,9 @@ export function cachingPlugin(
 }
 
 /**
- * Finishes what `caching` began, when the answer's text is there: an ETag for what may be kept and 304 for who has it
- * already; `no-store` for all else. The tag is that of the data alone: what an answer cost may differ each time.
- * A fastify `onSend` hook, to come before compression.
+ * A Fastify `onSend` hook, to run before compression: adds an ETag to responses that `cachingPlugin` lets caches store,
+ * answers 304 if the client has that version, and sets `no-store` on all others. The ETag covers `data` alone, since
+ * `extensions` differ each time.
  */
 export async function revalidate(
   request: FastifyRequest,
@@ -58,7 +57,7 @@ export async function revalidate(
   const etag = `W/"${createHash("sha1").update(data).digest("base64url")}"`;
   const previousVary = reply.getHeader("vary");
   reply.headers({
-    etag: etag,
+    etag,
     vary: [...(previousVary === undefined ? [] : [previousVary]), ...varyHeaders].join(", "),
   });
   if (!matchesETag(request.headers["if-none-match"] ?? "", etag)) return payload;
@@ -66,7 +65,7 @@ export async function revalidate(
   return null;
 }
 
-/** Whether `If-None-Match` names a tag, or any. */
+/** Whether `If-None-Match` has the ETag, or `*`. */
 function matchesETag(header: string, etag: string): boolean {
-  return header.split(",").some((each) => each.trim() === etag || each.trim() === "*");
+  return header.split(",").some((tag) => tag.trim() === etag || tag.trim() === "*");
 }

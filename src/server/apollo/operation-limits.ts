@@ -11,10 +11,10 @@ import type { VariableAnalysis } from "../access/definition-analysis.ts";
 import type { OperationAnalyzer } from "../access/operation-analysis.ts";
 import type { ServerContext } from "./server-context.ts";
 
-/** Lists and objects inside each other in variables: more than any question needs, far less than what fills a stack. */
+/** Nesting of lists and objects in variables: more than any query needs, far less than the stack allows. */
 const maxVariableDepth = 100;
 
-/** Refuses operations that are too deep or repeat too much, saying which setting allows how much. */
+/** Refuses operations that are too deep, repeat too many fields, or have too large variables, naming the setting. */
 export function operationLimitsPlugin(
   analyzer: OperationAnalyzer,
   config: Config,
@@ -28,17 +28,17 @@ export function operationLimitsPlugin(
           const { isTooDeep, objectCount } = measureVariables(request.variables ?? {}, variables);
           if (isTooDeep) {
             const problem = `has variables nested more than ${maxVariableDepth} deep`;
-            throw tooLargeError("MAX_DEPTH", problem, "Send fewer lists and objects inside each other");
+            throw tooLargeError("MAX_DEPTH", problem, "Nest fewer lists and objects");
           }
           if (objectCount > config.maxTokens) {
             const problem = `has ${objectCount} objects in its variables; ${config.maxTokens} are allowed`;
-            throw tooLargeError("MAX_TOKENS", problem, "Name many values in one list, such as that of `in`");
+            throw tooLargeError("MAX_TOKENS", problem, "Send many values in one list, such as that of `in`");
           }
           if (depth > config.maxDepth) {
             throw tooLargeError(
               "MAX_DEPTH",
               `has fields ${depth} deep; ${config.maxDepth} are allowed`,
-              "Ask in several operations",
+              "Split it into several operations",
             );
           }
           if (repeatedFields > config.maxAliases) throw tooRepetitiveError(repeatedFields, config.maxAliases);
@@ -48,22 +48,22 @@ export function operationLimitsPlugin(
   };
 }
 
-/** A list or an object inside variables, and what it is a value of; undefined: nothing that is declared. */
+/** A list or an object in variables, and its declared type if it has one. */
 interface NestedValue {
   readonly value: object;
   readonly type: GraphQLNamedInputType | undefined;
 }
 
 /**
- * How many objects variables have, and whether they lie too deep in each other. Objects inside the value of a scalar
- * are data, of which `MAX_BODY` is the bound, and no conditions that have to be worked on: they do not count, but
- * their depth does. Fills no stack itself.
+ * Counts the objects in variables and checks their nesting, level by level, without recursion. Objects inside a value
+ * of a scalar type are not counted, but their nesting is checked: they are data, which `MAX_BODY` bounds, not
+ * conditions to evaluate.
  */
 function measureVariables(
   variables: Readonly<Record<string, unknown>>,
   declared: ReadonlyMap<string, VariableAnalysis>,
 ): { readonly isTooDeep: boolean; readonly objectCount: number } {
-  // The variables themselves are an object.
+  // `variables` itself is an object.
   let objectCount = 1;
   let level: NestedValue[] = [];
   let next: NestedValue[] = [];
@@ -91,13 +91,13 @@ function measureVariables(
   return { isTooDeep: false, objectCount };
 }
 
-/** The refusal of an operation, or of one definition of its document, that repeats too much. */
+/** For an operation, or a definition of its document, that repeats too many fields. */
 export function tooRepetitiveError(repeats: number, maxRepeats: number): GraphQLError {
   const problem = `has ${repeats} aliased or repeated fields; ${maxRepeats} are allowed`;
   return tooLargeError("MAX_ALIASES", problem, "Ask for several records at once with nodes or a filter");
 }
 
-/** The refusal of an operation that is larger than a setting allows. */
+/** For an operation that is larger than `setting` allows. */
 export function tooLargeError(setting: string, problem: string, advice: string): GraphQLError {
   return new GraphQLError(`The operation ${problem} (${setting}). ${advice}.`, {
     extensions: { code: "LIMIT_EXCEEDED", limit: setting, http: { status: 400 } },

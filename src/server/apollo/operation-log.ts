@@ -6,8 +6,8 @@ import { outcomeOf } from "../observe/operation-outcome.ts";
 import type { ServerContext } from "./server-context.ts";
 
 /**
- * One line and one count for each operation, when its answer is ready, and one line for each record of which it read
- * secrets. Never a value of a variable or a field.
+ * Logs and counts each operation when its response is ready, and logs each record whose secrets it read. Values of
+ * variables and fields are never logged.
  */
 export function operationLogPlugin(log: Log, metrics: Metrics): ApolloServerPlugin<ServerContext> {
   return {
@@ -20,7 +20,7 @@ export function operationLogPlugin(log: Log, metrics: Metrics): ApolloServerPlug
           operation?: OperationDefinitionNode;
           contextValue: ServerContext;
         }) {
-          // None, whatever Apollo's types promise, if the document has not the operation that was named.
+          // Undefined, contrary to Apollo's types, if the document does not have the operation that was named.
           if (operation?.operation !== "mutation") return;
           const endWrites = contextValue.admittedRequest.audit.beginWrites();
           return { executionDidEnd: async () => endWrites() };

@@ -9,12 +9,12 @@ import { emptyManifest, parseManifest } from "./persisted-manifest.ts";
 
 declare module "fastify" {
   interface FastifyRequest {
-    /** The text of the persisted document that is to be run, whatever else the request has; null if it names none. */
+    /** The text of the persisted document to execute in place of the request's query; null if it names none. */
     document: string | null;
   }
 }
 
-/** What a request says of the document that it wants, in its body or its search. */
+/** The document that a request asks for, in its body or its query string. */
 interface DocumentRequest {
   readonly documentId?: unknown;
   readonly query?: unknown;
@@ -22,10 +22,10 @@ interface DocumentRequest {
 }
 
 /**
- * Finds the documents that requests name by an id: as `documentId` ("GraphQL over HTTP", persisted documents) or as
- * the hash of Apollo's APQ. With `required` nothing but the manifest's documents is answered, whichever way they come;
- * others are refused before they are parsed. With `log` others are noted, once each. APQ's own registrations, in the
- * other modes, are Apollo Server's. A fastify `preHandler` hook. Throws if the manifest cannot be read.
+ * Creates a Fastify `preHandler` hook that finds documents by `documentId` (GraphQL over HTTP, "Persisted Documents")
+ * or by the hash of Apollo's APQ. With `required`, documents that are not in the manifest are refused before they are
+ * parsed, however they are sent; with `log`, each is logged once. APQ's registrations, in the other modes, are left to
+ * Apollo Server. Throws if the manifest cannot be read.
  */
 export function createPersistedDocumentsHook(config: Config, log: Log) {
   const { persistedDocuments: mode, persistedManifest: path } = config;
@@ -36,10 +36,7 @@ export function createPersistedDocumentsHook(config: Config, log: Log) {
     const hash = createHash("sha256").update(text).digest("hex").slice(0, 16);
     if (loggedHashes.has(hash)) return;
     loggedHashes.set(hash, true);
-    log.warn(
-      { requestId: request.id, hash, caller: request.caller?.name },
-      "a document that is not in the manifest",
-    );
+    log.warn({ requestId: request.id, hash, caller: request.caller?.name }, "document not in the manifest");
   }
 
   return (request: FastifyRequest, reply: FastifyReply, done: () => void): void => {
@@ -65,12 +62,11 @@ export function createPersistedDocumentsHook(config: Config, log: Log) {
 
 function watchManifest(path: string, log: Log) {
   return watchFile(path, parseManifest, {
-    changed: ({ size }) =>
-      log.info({ documents: size }, "the manifest of persisted documents was read again"),
+    changed: ({ size }) => log.info({ documents: size }, "persisted documents reloaded"),
     bad(error, last) {
       log.error(
         { error },
-        "the manifest of persisted documents cannot be read; what it had before still counts",
+        "the manifest of persisted documents cannot be read; the previous one stays in use",
       );
       return last;
     },
@@ -82,7 +78,7 @@ function readDocumentRequest({ method, body, query }: FastifyRequest): DocumentR
   return typeof source === "object" && source !== null ? source : {};
 }
 
-/** The hash in APQ's extension: an object in a body, JSON text in a search. */
+/** The hash in APQ's extension: an object in a body, JSON text in a query string. */
 function apqHashOf(extensions: unknown): unknown {
   let value = extensions;
   try {
@@ -102,12 +98,12 @@ const bothGivenMessage = "The request has both documentId and query. Send one of
 
 const requiredMessage =
   "This gateway answers persisted documents only (PERSISTED_DOCUMENTS), and this document is not in its manifest. Send " +
-  "the documentId of one that is, or have this one added: it must be the same to the letter.";
+  "the documentId of one that is, or have this one added: it must be identical.";
 
 function notFoundMessage(id: unknown, path: string | undefined): string {
   if (path === undefined) {
     return "documentId was sent, but this gateway has no manifest of persisted documents (PERSISTED_MANIFEST). Send query.";
   }
-  const name = typeof id === "string" ? `"${id.slice(0, 100)}"` : "which is no text";
+  const name = typeof id === "string" ? `"${id.slice(0, 100)}"` : "which is not a string";
   return `documentId is ${name}, and the manifest has no such document. Is it that of another version of the client?`;
 }

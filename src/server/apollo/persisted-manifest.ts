@@ -7,17 +7,17 @@ const apolloManifest = z.object({
 });
 const plainManifest = z.record(z.string().min(1), z.string().min(1));
 
-/** Documents that were written down when a client was built. */
+/** The documents of a client, extracted when it was built. */
 export interface PersistedManifest {
-  /** A document's text by its id in the manifest, or by its SHA-256 in hexadecimal, with `sha256:` before it or not. */
+  /** The text of a document by its id in the manifest or its hexadecimal SHA-256, with or without `sha256:`. */
   find(id: string): string | undefined;
-  /** Whether exactly this text is in it. */
+  /** Whether it has exactly this text. */
   has(text: string): boolean;
   readonly size: number;
 }
 
 /**
- * Reads a manifest from JSON text: `{ id: document }`, as codegen's client preset and relay-compiler write it, or
+ * Parses a manifest: `{ id: document }`, as codegen's client preset and relay-compiler write it, or
  * Apollo's `{ format, operations: [{ id, body }] }`. Throws an Error whose message says what is wrong.
  */
 export function parseManifest(json: string): PersistedManifest {

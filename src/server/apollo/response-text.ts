@@ -3,13 +3,13 @@ import type { FormattedExecutionResult, OperationDefinitionNode } from "graphql"
 import { createErrorBody } from "../http/error-response.ts";
 import type { ServerContext } from "./server-context.ts";
 
-/** The texts that were made of answers, by what is the answers' own. */
+/** Serialized responses by `identityOf`. */
 const texts = new WeakMap<object, string>();
 
 /**
- * Makes the text of an answer, and an error in its place if that is longer than is allowed, while there is a status to
- * be chosen and the journal is yet to be told how the operation ended. Comes after what still changes the answer and
- * before what looks at it. Answers to others than HTTP callers are left alone.
+ * Serializes responses, and replaces those longer than `maxBytes` by an error. It does so in `willSendResponse`, when
+ * the status can still be chosen and the operation is not yet logged: after the plugins that change the response and
+ * before those that read it. Operations that were not sent over HTTP are left unchanged.
  */
 export function responseTextPlugin(maxBytes: number): ApolloServerPlugin<ServerContext> {
   return {
@@ -19,7 +19,7 @@ export function responseTextPlugin(maxBytes: number): ApolloServerPlugin<ServerC
           if (!request.http || response.body.kind !== "single") return;
           const result = response.body.singleResult;
           const text = stringify(result);
-          // A character takes three bytes at most, so short texts need no count.
+          // A UTF-16 unit takes at most three bytes, so short texts need not be measured.
           if (text !== undefined && (text.length * 3 <= maxBytes || Buffer.byteLength(text) <= maxBytes)) {
             texts.set(identityOf(result), text);
             return;
@@ -36,14 +36,14 @@ export function responseTextPlugin(maxBytes: number): ApolloServerPlugin<ServerC
   };
 }
 
-/** The text of an answer: the one that `answerText` made, if it made one. */
+/** The text of a response: that of `responseTextPlugin` if there is one. */
 export const responseTextOf = (result: FormattedExecutionResult): string =>
   texts.get(identityOf(result)) ?? JSON.stringify(result);
 
-/** The part of an answer that no other has, and that is the same in Apollo Server's copies of it. */
+/** An object that only this response has, and that Apollo Server's copies of it share. */
 const identityOf = (result: FormattedExecutionResult): object => result.data ?? result.errors ?? result;
 
-/** An answer in the order of GraphQL over HTTP; undefined if no text can be as long. */
+/** JSON with the keys in the order of GraphQL over HTTP; undefined if it exceeds the longest possible string. */
 function stringify({ errors, data, extensions }: FormattedExecutionResult): string | undefined {
   try {
     return JSON.stringify({ errors, data, extensions });

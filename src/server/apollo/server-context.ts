@@ -15,9 +15,9 @@ export interface WrappedContext {
 }
 
 /**
- * Puts the graph's own context, with the operation on it, in the place of Apollo's copy. Apollo copies the properties
- * of what it is given, and an object with private state would not survive that. A persisted document becomes the
- * request's query.
+ * Replaces the context by the graph's own, with the admitted request added. Apollo Server copies the properties of a
+ * context, which would break an object with private state, so that it gets a wrapper. Also sets a persisted document as
+ * the request's query.
  */
 export const unwrapContextPlugin: ApolloServerPlugin<ServerContext> = {
   async requestDidStart(context: { contextValue: unknown; request: GraphQLRequest }) {

@@ -4,10 +4,9 @@ import type { GraphQLFormattedError } from "graphql";
 const inputErrorCodes = new Set(["GRAPHQL_PARSE_FAILED", "GRAPHQL_VALIDATION_FAILED", "BAD_USER_INPUT"]);
 
 /**
- * Chooses the HTTP status by the media type of the answer, as "GraphQL over HTTP" wants it: a document that cannot be
- * parsed or validated (of any size that is allowed), or input that is refused before anything runs, gets 400 as
- * `application/graphql-response+json`, and 200 as `application/json`, whose readers look into the body. A fastify
- * `onSend` hook: before it nobody knows which of the two an answer will be.
+ * A Fastify `onSend` hook that chooses the status by the media type, as "GraphQL over HTTP" requires: parse errors,
+ * validation errors and input that is refused before execution are 400 as `application/graphql-response+json`, and 200
+ * as `application/json`. Before `onSend` the media type is not known.
  */
 export async function setStatusByMediaType(
   _request: FastifyRequest,

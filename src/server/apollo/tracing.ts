@@ -8,16 +8,16 @@ import type { ServerContext } from "./server-context.ts";
 /** One span for each operation and one for each HTTP request to Alma. */
 export interface Tracing {
   readonly traceAlmaCall: Trace;
-  /** Runs what answers a request inside a span, below the caller's if it sends a traceparent. */
+  /** Runs `run` in a span, whose parent is the caller's if the request has a traceparent. */
   traceOperation<R>(request: FastifyRequest, run: () => Promise<R>): Promise<R>;
-  /** Names the operation's span and says how it ended. */
+  /** Sets the name and the outcome of the operation's span. */
   readonly plugin: ApolloServerPlugin<ServerContext>;
 }
 
 /**
- * Traces through `@opentelemetry/api`, which is imported only here and only when this is called. What becomes of the
- * spans is up to the SDK that the operator has loaded; without one they cost next to nothing and go nowhere. Spans
- * hold routes, names and counts, never an id, a variable or a message.
+ * Traces through `@opentelemetry/api`, which is imported only here and only when this is called. The SDK that the
+ * operator loads exports the spans; without one they are no-ops. Spans have routes, names and counts, never an id, a
+ * variable or a message.
  */
 export async function loadTracing(): Promise<Tracing> {
   const { context, propagation, SpanKind, SpanStatusCode, trace } = await import("@opentelemetry/api");
@@ -31,7 +31,7 @@ export async function loadTracing(): Promise<Tracing> {
       const [method = "", template = ""] = route.split(" ");
       const attributes = { "http.request.method": method, "url.template": template };
       return tracer.startActiveSpan(route, { kind: SpanKind.CLIENT, attributes }, async (span) => {
-        // Baggage stays here: it is the caller's, and Alma is somebody else's.
+        // Baggage is not sent on: it is the caller's, and Alma is a third party.
         const { traceparent, tracestate } = createTraceHeaders(propagation, context.active());
         try {
           const response = await send({
@@ -50,7 +50,7 @@ export async function loadTracing(): Promise<Tracing> {
       });
     },
     traceOperation: (request, run) => {
-      // Below the span of an instrumented HTTP server if there is one, else below the caller's own.
+      // The parent is the span of an instrumented HTTP server if there is one, else the caller's.
       const hasActiveSpan = trace.getActiveSpan() !== undefined;
       const parent = hasActiveSpan
         ? context.active()

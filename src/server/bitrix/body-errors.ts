@@ -2,13 +2,13 @@ import type { FastifyError, FastifyInstance } from "fastify";
 import { createErrorBody } from "../http/error-response.ts";
 import { InvalidBodyError } from "./body.ts";
 
-/** Bytes of a body, at most. */
+/** Maximum bytes of a body. */
 interface BodyLimits {
   readonly form: number;
   readonly json: number;
 }
 
-/** Answers bodies that cannot be read in the words of this address; what else goes wrong is left to all addresses'. */
+/** Explains invalid bodies in terms of this route; other errors are left to the server's error handler. */
 export function explainBodyErrors(scope: FastifyInstance, limits: BodyLimits): void {
   scope.setErrorHandler<FastifyError>((error, request, reply) => {
     if (error instanceof InvalidBodyError) {
@@ -39,7 +39,7 @@ function explain(
       return [
         415,
         "UNSUPPORTED_MEDIA_TYPE",
-        "The body has a content-type that is not taken here. Send application/json, or a webhook's form as " +
+        "The content-type of the body is not accepted here. Send application/json, or a webhook's form as " +
           "application/x-www-form-urlencoded.",
       ];
     case "FST_ERR_CTP_EMPTY_JSON_BODY":

@@ -1,21 +1,20 @@
-/** What a caller asks of a sync. */
+/** A request for a sync. */
 export interface SyncRequest {
   readonly items: readonly { readonly kind: string; readonly item: unknown }[];
   readonly dryRun: boolean;
 }
 
-/**
- * The kinds of items by the words for them: `OWNER_CONTRACT` for `ownerContract`, `owner-contract`, `Owner_Contract`.
- */
+/** The kinds of items, found in any spelling: `ownerContract`, `owner-contract`, `Owner_Contract`. */
 export interface ItemKinds {
   readonly names: readonly string[];
-  find(word: string): string | undefined;
+  /** The kind's name in the graph, such as `OWNER_CONTRACT`. */
+  find(spelling: string): string | undefined;
 }
 
-/** Reads JSON text. Throws for what is none, and for names that would reach into an object's prototype. */
+/** Parses JSON. Throws if the text is not JSON, or has property names such as `__proto__`. */
 export type ParseJson = (text: string) => unknown;
 
-/** A body that says nothing that can be done: each message says one thing that is wrong with it. */
+/** An invalid body; each message is about one fault. */
 export class InvalidBodyError extends Error {
   readonly messages: readonly string[];
   constructor(...messages: readonly string[]) {
@@ -24,7 +23,7 @@ export class InvalidBodyError extends Error {
   }
 }
 
-/** Makes Kinds of the names that the graph has for them. */
+/** The kinds by their names in the graph. */
 export function createItemKinds(names: readonly string[]): ItemKinds {
   const normalize = (word: string) => word.replaceAll(/[-_\s]/g, "").toUpperCase();
   const namesByWord = new Map(names.map((name) => [normalize(name), name]));
@@ -33,12 +32,12 @@ export function createItemKinds(names: readonly string[]): ItemKinds {
 
 const expectedBody =
   'Send {"items": [{"kind": "APARTMENT", "item": {…}}], "dryRun": false}, or only the list, or one {"kind": …, "item": {…}}.';
-/** Faults that are told of one body; nobody reads more. */
+/** Errors reported for one body. */
 const maxErrors = 20;
 
 /**
- * Reads a body of JSON in any of its shapes. A name that is none of theirs is refused: `dryrun`, left aside, would
- * write. Throws WrongBody with what is wrong.
+ * Reads a JSON body in any of its shapes. Unknown properties are refused: a misspelt `dryrun`, if ignored, would write.
+ * Throws InvalidBodyError.
  */
 export function readBody(body: unknown, kinds: ItemKinds, parseJson: ParseJson): SyncRequest {
   if (Array.isArray(body)) return { items: readItems(body, kinds, parseJson), dryRun: false };
@@ -60,7 +59,7 @@ export function readBody(body: unknown, kinds: ItemKinds, parseJson: ParseJson):
   return { items: readItems(items, kinds, parseJson), dryRun };
 }
 
-/** Whether nothing is to be written; the words are for tools that send nothing but text. Throws WrongBody. */
+/** Reads `dryRun`, which may be text for tools that send only text. Throws InvalidBodyError. */
 export function readDryRun(value: unknown): boolean {
   const word = typeof value === "string" ? value.toLowerCase() : value;
   if (word === true || word === "true" || word === "y") return true;
@@ -68,7 +67,7 @@ export function readDryRun(value: unknown): boolean {
   throw new InvalidBodyError(`dryRun is ${quoteValue(value)} and has to be true or false. Nothing was done.`);
 }
 
-/** The kind that a word names. Throws WrongBody with those that there are. */
+/** Reads a kind. Throws InvalidBodyError, which lists the kinds. */
 export function readKind(word: unknown, path: string, { names, find }: ItemKinds): string {
   const kind = typeof word === "string" ? find(word) : undefined;
   if (kind !== undefined) return kind;
@@ -77,13 +76,13 @@ export function readKind(word: unknown, path: string, { names, find }: ItemKinds
   throw new InvalidBodyError(`${path} ${problem}: it has to be one of ${names.join(", ")}.`);
 }
 
-/** An item, or the JSON text of one, which is all that some tools can send. Throws WrongBody. */
+/** Reads an item, which may be JSON text for tools that send only text. Throws InvalidBodyError. */
 export function readItemContent(content: unknown, path: string, parseJson: ParseJson): object {
   let value = content;
   try {
     if (typeof content === "string") value = parseJson(content);
   } catch {
-    throw new InvalidBodyError(`${path} is a text and not that of a JSON object. ${expectedItem}`);
+    throw new InvalidBodyError(`${path} is text, but not that of a JSON object. ${expectedItem}`);
   }
   if (typeof value === "object" && value !== null) return value;
   throw new InvalidBodyError(`${path} is ${describeType(value)}. ${expectedItem}`);
@@ -124,7 +123,7 @@ function readItem(value: unknown, path: string, kinds: ItemKinds, parseJson: Par
   };
 }
 
-/** What a value is, in words; nothing of what it says. */
+/** The type of a value, for messages; nothing of its content. */
 function describeType(value: unknown): string {
   if (value === undefined) return "missing";
   if (value === null) return "null";
@@ -132,7 +131,7 @@ function describeType(value: unknown): string {
   return typeof value === "string" ? "a text" : typeof value === "object" ? "an object" : `a ${typeof value}`;
 }
 
-/** A short text as it was sent; of anything else, what it is. */
+/** The start of a text, in quotes; the type of any other value. */
 function quoteValue(value: unknown): string {
   return typeof value === "string" ? JSON.stringify(value.slice(0, 60)) : describeType(value);
 }

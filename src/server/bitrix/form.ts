@@ -1,6 +1,6 @@
 import { InvalidBodyError } from "./body.ts";
 
-/** A form's fields by name; what has brackets in its name has fields inside. Lists have the names 0, 1, 2. */
+/** The fields of a form by name; brackets in a name nest fields. The elements of a list have the names 0, 1, 2. */
 export type Form = Map<string, FormValue>;
 export type FormValue = string | Form;
 
@@ -8,7 +8,7 @@ const maxFields = 5_000;
 const maxDepth = 10;
 const maxNameLength = 500;
 
-/** Fields by which Bitrix says who it is: they are good for writing to the portal and are not even read. */
+/** Bitrix's credentials, which would allow writing to the portal; they are not read. */
 const credentialFields = new Set(
   ["auth", "AUTH_ID", "REFRESH_ID", "AUTH_EXPIRES", "APP_SID", "member_id", "event_token"].concat([
     "access_token",
@@ -19,12 +19,12 @@ const credentialFields = new Set(
 const unsafeNames = new Set(["__proto__", "constructor", "prototype"]);
 
 /**
- * Reads a body of `application/x-www-form-urlencoded` whose names have brackets as PHP writes them:
- * `data[FIELDS][ID]=12`, `document_id[]=crm`. Credentials are left out. Throws WrongBody for more fields or brackets
- * than any webhook has, and for a field that is there twice.
+ * Parses `application/x-www-form-urlencoded` with brackets in names as in PHP: `data[FIELDS][ID]=12`,
+ * `document_id[]=crm`. Credentials are left out. Throws InvalidBodyError for more fields or brackets than any webhook
+ * has, and for duplicate fields.
  */
 export function parseForm(text: string): Form {
-  // Counted before it is taken apart: a few megabytes can hold a million fields.
+  // Counted before parsing: a few megabytes can have a million fields.
   let count = 1;
   for (let index = text.indexOf("&"); index >= 0; index = text.indexOf("&", index + 1)) count += 1;
   if (count > maxFields) {
@@ -40,7 +40,7 @@ export function parseForm(text: string): Form {
   return form;
 }
 
-/** A value as JSON would have it: a list for fields that are numbered from 0. */
+/** Converts to what JSON would have: a list for fields that are numbered from 0. */
 export function toPlainValue(value: FormValue): unknown {
   if (typeof value === "string") return value;
   const numbered = [...value.keys()].every((name, index) => name === String(index));
@@ -48,14 +48,14 @@ export function toPlainValue(value: FormValue): unknown {
   return Object.fromEntries([...value].map(([name, inner]) => [name, toPlainValue(inner)]));
 }
 
-/** A field by the names that lead to it, if it is a text. */
+/** The text at a path; undefined if it is empty or not text. */
 export function textAt(form: Form, ...path: readonly string[]): string | undefined {
   let value: FormValue | undefined = form;
   for (const name of path) value = typeof value === "object" ? value.get(name) : undefined;
   return typeof value === "string" && value !== "" ? value : undefined;
 }
 
-/** `data[FIELDS][ID]` → data, FIELDS, ID. A name with other brackets is taken as it is. */
+/** `data[FIELDS][ID]` → data, FIELDS, ID. A name with unbalanced brackets is one segment. */
 function parsePath(name: string): readonly string[] {
   if (name.length > maxNameLength)
     throw new InvalidBodyError(`The form has a name of ${name.length} characters.`);
@@ -68,10 +68,10 @@ function setField(form: Form, path: readonly string[], value: string, name: stri
   if (path.length > maxDepth)
     throw new InvalidBodyError(`${displayName(name)} has more than ${maxDepth - 1} brackets.`);
   if (path.some((segment) => unsafeNames.has(segment)))
-    throw new InvalidBodyError(`${displayName(name)} is no name of a field. Leave it out.`);
+    throw new InvalidBodyError(`${displayName(name)} is not allowed as the name of a field. Leave it out.`);
   let parent = form;
   for (const [index, segment] of path.entries()) {
-    // Empty brackets are the next place in a list.
+    // Empty brackets append to a list.
     const key = segment === "" && index > 0 ? String(parent.size) : segment;
     const existing = parent.get(key);
     if (index < path.length - 1) {
@@ -87,8 +87,6 @@ function setField(form: Form, path: readonly string[], value: string, name: stri
 }
 
 const duplicateFieldError = (name: string) =>
-  new InvalidBodyError(
-    `The form has ${displayName(name)} twice, and which of them counts is not known. Send it once.`,
-  );
+  new InvalidBodyError(`The form has ${displayName(name)} twice. Send it once.`);
 
 const displayName = (name: string) => (/^[\w[\].]{1,100}$/.test(name) ? name : "A field");

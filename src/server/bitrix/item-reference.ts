@@ -1,16 +1,16 @@
 import { InvalidBodyError } from "./body.ts";
 import { type Form, textAt } from "./form.ts";
 
-/** What an event or a robot's document is about. */
+/** The item that an event, or the document of a robot, refers to. */
 export interface ItemReference {
   readonly entityType: string;
   readonly id: string;
   readonly isDeleted: boolean;
 }
 
-/** The number of the entity type of contacts. */
+/** The id of the entity type of contacts. */
 export const contactEntityType = "3";
-/** Bitrix's own numbers of the entity types that it calls by a word. */
+/** The ids of the entity types that Bitrix also refers to by name. */
 const entityTypeIds: Readonly<Record<string, string>> = {
   LEAD: "1",
   DEAL: "2",
@@ -20,11 +20,11 @@ const entityTypeIds: Readonly<Record<string, string>> = {
   SMART_INVOICE: "31",
 };
 
-/** What a form has to have, for who sent one that has it not. */
+/** For messages about forms that name no item. */
 export const expectedForm =
   "Send the form of a Bitrix webhook (event and data[FIELDS][ID], or document_id), or kind and item, the JSON text of one.";
 
-/** The item that a form names. Throws WrongBody if it names two, or none in a way that looks like one. */
+/** Reads the item that a form refers to, if any. Throws InvalidBodyError for an invalid reference, and for two. */
 export function readItemReference(form: Form): ItemReference | undefined {
   const byEvent = readEventReference(form);
   const byDocument = readDocumentReference(form);
@@ -33,7 +33,7 @@ export function readItemReference(form: Form): ItemReference | undefined {
   return byEvent ?? byDocument;
 }
 
-/** `ONCRMDYNAMICITEMUPDATE` with an entity type among its fields, `ONCRMCONTACTADD`. */
+/** `ONCRMCONTACTADD`, or `ONCRMDYNAMICITEMUPDATE` with an entity type among its fields. */
 function readEventReference(form: Form): ItemReference | undefined {
   const event = textAt(form, "event");
   if (event === undefined) return undefined;
@@ -44,19 +44,19 @@ function readEventReference(form: Form): ItemReference | undefined {
   const entityType = isDynamic ? dynamicType : entityTypeIds[entityName.toUpperCase()];
   if (isDynamic && entityType === undefined)
     throw new InvalidBodyError(
-      "The event is of a smart process, and data[FIELDS][ENTITY_TYPE_ID] does not say of which.",
+      "The event is of a smart process, but data[FIELDS][ENTITY_TYPE_ID] is missing.",
     );
   if (entityType === undefined) {
     const name = /^\w{1,60}$/.test(event) ? event : "that the form has";
     throw new InvalidBodyError(
-      `The event ${name} is not one of an item. Take it out of the webhook. ${expectedForm}`,
+      `The event ${name} is not about an item. Remove it from the webhook. ${expectedForm}`,
     );
   }
   const id = parseItemId(textAt(form, "data", "FIELDS", "ID"));
   return { entityType: parseItemId(entityType), id, isDeleted: action?.toUpperCase() === "DELETE" };
 }
 
-/** `DYNAMIC_144_12`, `CONTACT_5`: the last of a document's three parts. */
+/** The last of the three parts of `document_id`: `DYNAMIC_144_12`, `CONTACT_5`. */
 function readDocumentReference(form: Form): ItemReference | undefined {
   const parts = form.get("document_id");
   if (parts === undefined) return undefined;
@@ -70,10 +70,10 @@ function readDocumentReference(form: Form): ItemReference | undefined {
   return { entityType, id, isDeleted: false };
 }
 
-/** An id of Bitrix: digits. Throws WrongBody for anything else. */
+/** Checks an id of Bitrix, which is digits. Throws InvalidBodyError. */
 export function parseItemId(text: string | undefined): string {
   if (text !== undefined && /^\d{1,18}$/.test(text)) return text;
   throw new InvalidBodyError(
-    `The form's id ${text === undefined ? "is missing" : "is no number"}. ${expectedForm}`,
+    `The form's id ${text === undefined ? "is missing" : "is not a number"}. ${expectedForm}`,
   );
 }

@@ -2,7 +2,7 @@ import type { GraphQLFormattedError } from "graphql";
 import { statusOfCode } from "../http/error-response.ts";
 import type { SkippedItem } from "./skipped-item.ts";
 
-/** An answer of `POST /bitrix/sync`. */
+/** A response of `POST /bitrix/sync`. */
 export interface SyncResponse {
   readonly status: number;
   readonly body: object;
@@ -10,7 +10,7 @@ export interface SyncResponse {
   readonly retryAfter?: number;
 }
 
-/** Why an item, a building or a sync was not done. */
+/** Why an item, a building or the whole sync failed. */
 interface UserError {
   readonly code: string;
   readonly message: string;
@@ -21,22 +21,22 @@ interface RecordData {
   readonly __typename: string;
 }
 
-/** What the mutation answers, as far as it is looked at. */
+/** The payload of the mutation, as far as it is used here. */
 interface SyncPayload {
   readonly items: readonly { readonly action: string; readonly record?: RecordData | null }[];
   readonly buildings: readonly { readonly action: string; readonly building?: RecordData | null }[];
   readonly userErrors: readonly UserError[];
 }
 
-/** What was asked and answered as GraphQL. */
+/** The GraphQL response. */
 export interface SyncResult {
   readonly data?: { readonly syncBitrix?: SyncPayload | null } | null;
   readonly errors?: readonly GraphQLFormattedError[];
 }
 
 /**
- * The answer to a sync. One that ran is 200, with how many items and buildings failed; one that was not begun has
- * errors and the status of the first.
+ * The response to a sync: 200 with the number of failed items and buildings if it ran; otherwise errors, with the
+ * status of the first. /
  */
 export function toSyncResponse({ data, errors }: SyncResult): SyncResponse {
   const payload = data?.syncBitrix;
@@ -59,7 +59,7 @@ export function toSyncResponse({ data, errors }: SyncResult): SyncResponse {
   return { status: 200, body: publicErrors.length > 0 ? { ...body, errors: publicErrors } : body };
 }
 
-/** The answer to a webhook that names an item: 200, since sending the same again would not help. */
+/** The response to a webhook that only refers to an item: 200, since a retry would not help. */
 export function toSkippedResponse({ kind, itemId, code, message }: SkippedItem): SyncResponse {
   const userErrors = [{ code, message, field: null }];
   const item = { kind, itemId, action: "SKIPPED", changes: [], userErrors, record: null };
@@ -70,7 +70,7 @@ function formatUserError({ code, message, field }: UserError) {
   return { message, extensions: { code, ...(field && { field }) } };
 }
 
-/** A record under a name, with its type under one that is not GraphQL's own; nothing if it was not asked for. */
+/** A record with `type` in place of `__typename`; an empty object if it was not selected. */
 function formatRecord(name: string, record: RecordData | null | undefined): object {
   if (!record) return record === null ? { [name]: null } : {};
   const { __typename: type, ...rest } = record;

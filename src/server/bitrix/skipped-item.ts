@@ -1,6 +1,6 @@
 import type { ItemReference } from "./item-reference.ts";
 
-/** An item that was named and with which nothing is done. */
+/** An item that a webhook refers to and that is not synced. */
 export interface SkippedItem {
   /** Null if the mapping does not know its entity type. */
   readonly kind: string | null;
@@ -9,7 +9,7 @@ export interface SkippedItem {
   readonly message: string;
 }
 
-/** Of an item that was named and nothing more: how to get the rest. */
+/** For a reference without the item's fields: how to get them. */
 export function skipUnsentItem(
   kind: string,
   { entityType, id }: { entityType: string | undefined; id: string },
@@ -22,7 +22,7 @@ export function skipUnsentItem(
   return { kind, itemId: id, code: "REQUIRED", message };
 }
 
-/** Of an item that is of no kind. */
+/** For an item of an entity type that the mapping does not have. */
 export function skipUnknownType({ entityType, id }: ItemReference): SkippedItem {
   const message =
     `Item ${id} of the entity type ${entityType} was named, and the mapping knows no such type, so nothing was done. ` +
@@ -30,7 +30,7 @@ export function skipUnknownType({ entityType, id }: ItemReference): SkippedItem 
   return { kind: null, itemId: id, code: "INVALID", message };
 }
 
-/** Of an item that was deleted. */
+/** For a deleted item. */
 export function skipDeletedItem({ entityType, id }: ItemReference, kind: string | undefined): SkippedItem {
   const origin = kind === undefined ? `of the entity type ${entityType}` : `of the kind ${kind}`;
   const archiveMutations: Readonly<Record<string, string>> = {

@@ -16,17 +16,14 @@ mutation SyncBitrix($items: [BitrixItemInput!]!, $dryRun: Boolean!) {
   }
 }`;
 
-/** Every kind of record with its ids: they are fields of each type, and not of what all have in common. */
+/** Selects the ids of each type of record; `Node` itself does not have them. */
 function buildIdFragments(schema: GraphQLSchema): string {
   const node = schema.getType("Node");
   const types = isInterfaceType(node) ? schema.getPossibleTypes(node) : [];
   return types.map(({ name }) => `... on ${name} { almaId externalId }`).join(" ");
 }
 
-/**
- * The operation that `POST /bitrix/sync` runs: `full` asks for all that there is to see, `blind` for what needs no
- * scope but `write`.
- */
+/** The operation of `POST /bitrix/sync`: with records, which need the scope `read`, and without, for `write` alone. */
 export function buildSyncOperation(schema: GraphQLSchema): {
   readonly withRecords: string;
   readonly withoutRecords: string;

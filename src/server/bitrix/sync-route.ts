@@ -13,14 +13,13 @@ import { type SyncResult, toSkippedResponse, toSyncResponse } from "./response.t
 import { buildSyncOperation } from "./sync-operation.ts";
 import { readWebhook } from "./webhook.ts";
 
-/** What the address for Bitrix items needs. */
 export interface BitrixRouteOptions {
   readonly config: Config;
   readonly schema: GraphQLSchema;
   readonly mapping: EntityTypeKinds;
-  /** Those that let a caller in, in order; the caller is known after them. */
+  /** Hooks that authenticate and limit callers; they set `request.caller`. */
   readonly accessHooks: readonly onRequestHookHandler[];
-  /** Runs an operation as `/graphql` does. */
+  /** Executes an operation as `/graphql` does. */
   executeOperation(
     request: FastifyRequest,
     reply: FastifyReply,
@@ -28,19 +27,17 @@ export interface BitrixRouteOptions {
   ): Promise<GraphQLResponse>;
 }
 
-/** Bytes of a form: it has one item, and each of its signs may take three. */
+/** Bytes of a form: it has one item, and each of its characters may be percent-encoded. */
 const maxFormBytes = 1_048_576;
 
 /**
- * `POST /bitrix/sync`, the mutation `syncBitrix` for tools that speak no GraphQL. Takes JSON,
- * `{"items": [{"kind": "APARTMENT", "item": {…}}], "dryRun": false}`, the list alone, or one `{"kind", "item"}`, and
- * the form of a Bitrix webhook, as far as it names an item. Answers what the mutation answers, with the number of those
- * that `failed`.
+ * Adds `POST /bitrix/sync`, the mutation `syncBitrix` for tools without GraphQL. The body is JSON, `{"items": [{"kind":
+ * "APARTMENT", "item": {…}}], "dryRun": false}`, the list alone, or one `{"kind", "item"}`; or the form of a Bitrix
+ * webhook that refers to an item. The response is the mutation's payload with the number of failures.
  *
- * The key comes in a header as it does everywhere: in an address it would be written into the logs of all that is in
- * between. Bitrix's own webhooks and robots can set no header, so that something in between has to add it; the token
- * that they send proves who sent it to the portal's own handlers only, and is not read. For the same reason nothing is
- * taken from the address's search: what is there is refused, lest a `dryRun` be overlooked.
+ * The API key is accepted only in a header, as on every route: proxies log URLs. Bitrix's webhooks and robots cannot
+ * set headers, so a proxy has to add it; the token that they send authenticates them only to the portal's own handlers,
+ * and is not read. A query string is refused, so that a `dryRun` in it is not overlooked. /
  */
 export async function addBitrixRoute(app: FastifyInstance, options: BitrixRouteOptions): Promise<void> {
   const { config, schema, mapping, accessHooks, executeOperation } = options;
@@ -90,7 +87,7 @@ export async function addBitrixRoute(app: FastifyInstance, options: BitrixRouteO
   });
 }
 
-/** Sends an answer, however long: it says what was written, and what was asked bounds it. */
+/** Sends a response of any length: it reports what was written, and the request bounds it. */
 function sendResponse(reply: FastifyReply, response: ReturnType<typeof toSyncResponse>) {
   const { status, body, retryAfter } = response;
   if (retryAfter !== undefined) reply.header("retry-after", retryAfter);
@@ -101,7 +98,7 @@ function sendResponse(reply: FastifyReply, response: ReturnType<typeof toSyncRes
     .send(JSON.stringify(body));
 }
 
-/** What Fastify's own reader of JSON makes of a text within a body: it is safe from names of prototypes. */
+/** Parses JSON text within a body by Fastify's parser, which refuses names such as `__proto__`. */
 function parseWith(
   jsonParser: ReturnType<FastifyInstance["getDefaultJsonParser"]>,
   request: FastifyRequest,
@@ -123,7 +120,7 @@ function rejectQueryString({ query }: FastifyRequest, reply: FastifyReply, done:
     return;
   }
   const message =
-    "The address has a search (?…), and nothing is read from there. Send all in the body, and the key in X-Api-Key or " +
+    "The address has a query string (?…), and nothing is read from there. Send everything in the body, and the key in X-Api-Key or " +
     "Authorization: Bearer.";
   reply.code(400).send(createErrorBody("BAD_USER_INPUT", message));
 }

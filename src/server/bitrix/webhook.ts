@@ -12,7 +12,7 @@ import { type Form, type FormValue, textAt, toPlainValue } from "./form.ts";
 import { contactEntityType, expectedForm, parseItemId, readItemReference } from "./item-reference.ts";
 import { type SkippedItem, skipDeletedItem, skipUnknownType, skipUnsentItem } from "./skipped-item.ts";
 
-/** What a webhook says of itself, and not of the item. */
+/** Fields of the webhook itself, not of the item. */
 const envelopeFields = new Set([
   "event",
   "event_id",
@@ -30,13 +30,13 @@ const envelopeFields = new Set([
   "item",
   "dryRun",
 ]);
-/** Names that say which item it is, and nothing more of it. */
+/** Fields that only identify the item. */
 const identifyingName = /^(id|entity_?type_?id)$/i;
 
 /**
- * Reads a form: that of a Bitrix outbound webhook (`event`, `data[FIELDS]`), that of a robot or business process
- * (`document_id[]`), or `kind` and `item`. Fields beside those that name the item are the item. Throws WrongBody if no
- * item is named, or two are.
+ * Reads the form of a Bitrix outbound webhook (`event`, `data[FIELDS]`), of a robot or business process
+ * (`document_id[]`), or `kind` and `item`. Fields that do not identify the item are its content. Throws
+ * InvalidBodyError if the form refers to no item, or to two.
  */
 export function readWebhook(
   form: Form,
@@ -81,7 +81,7 @@ export function readWebhook(
   return skipUnsentItem(kind, { entityType: reference?.entityType, id: parseItemId(id) });
 }
 
-/** The fields of the item: an event's, a robot's properties, and what else there is. */
+/** The fields of the item: those of an event, the properties of a robot, and all others. */
 function collectItemFields(form: Form): Form {
   const fields: Form = new Map();
   const addFields = (nested: FormValue | undefined) => {

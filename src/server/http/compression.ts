@@ -3,14 +3,14 @@ import { brotliCompress, brotliCompressSync, constants, gzip, gzipSync } from "n
 import { Negotiator } from "@fastify/accept-negotiator";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 
-/** Bytes of an answer that fits into two packets anyway. */
+/** Bytes; smaller responses fit into two packets anyway. */
 const minCompressedBytes = 2048;
-/** Bytes that are packed at once, in a few tenths of a millisecond; more are left to the thread pool. */
+/** Bytes that are compressed synchronously, in a few tenths of a millisecond; more go to the thread pool. */
 const maxSyncBytes = 256 * 1024;
 
 /**
- * Each encoding at its quickest: of JSON that leaves an eighth, and costs a few hundredths of what the answer did.
- * The whole is in memory anyway, so it is packed in one piece; packing it as a stream takes ten times as long.
+ * Each encoding at its fastest: JSON shrinks to an eighth, for a few percent of the time that the answer took. The text
+ * is in memory anyway and is compressed in one piece; a stream takes ten times as long.
  */
 const brotliOptions = { chunkSize: 128 * 1024, params: { [constants.BROTLI_PARAM_QUALITY]: 1 } };
 const gzipOptions = { chunkSize: 128 * 1024, level: constants.Z_BEST_SPEED };
@@ -18,18 +18,18 @@ const brotliAsync = promisify(brotliCompress);
 const gzipAsync = promisify(gzip);
 const compressors = {
   br: {
-    now: (bytes: Buffer) => brotliCompressSync(bytes, brotliOptions),
-    later: (bytes: Buffer) => brotliAsync(bytes, brotliOptions),
+    sync: (bytes: Buffer) => brotliCompressSync(bytes, brotliOptions),
+    async: (bytes: Buffer) => brotliAsync(bytes, brotliOptions),
   },
   gzip: {
-    now: (bytes: Buffer) => gzipSync(bytes, gzipOptions),
-    later: (bytes: Buffer) => gzipAsync(bytes, gzipOptions),
+    sync: (bytes: Buffer) => gzipSync(bytes, gzipOptions),
+    async: (bytes: Buffer) => gzipAsync(bytes, gzipOptions),
   },
 };
 
 const encodingNegotiator = new Negotiator<keyof typeof compressors>({ supportedValues: ["br", "gzip"] });
 
-/** Compresses the answers of all routes that are added from now on, for clients that accept it. */
+/** Compresses the responses of routes that are added after this call, for clients that accept it. */
 export function addCompression(app: FastifyInstance): void {
   app.addHook("onRoute", (route) => {
     route.onSend = [...[route.onSend ?? []].flat(), compress];
@@ -46,5 +46,7 @@ async function compress(request: FastifyRequest, reply: FastifyReply, payload: u
   if (encoding === null) return payload;
   reply.header("content-encoding", encoding).removeHeader("content-length");
   const bytes = Buffer.from(payload);
-  return bytes.length <= maxSyncBytes ? compressors[encoding].now(bytes) : compressors[encoding].later(bytes);
+  return bytes.length <= maxSyncBytes
+    ? compressors[encoding].sync(bytes)
+    : compressors[encoding].async(bytes);
 }

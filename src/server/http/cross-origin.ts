@@ -3,8 +3,8 @@ import type { Config } from "../../config.ts";
 import { createErrorBody } from "./error-response.ts";
 
 /**
- * Turns away pages of other sites, which can send a form without asking first: browsers say which site it is. `doing`
- * is what they may not do, such as `upload files`. A fastify hook.
+ * Returns a Fastify hook that rejects pages of other origins: they can send a form without a preflight, and browsers
+ * name their origin. `action` completes "Pages of this site may not …", such as `upload files`.
  */
 export function rejectCrossOrigin({ corsOrigins }: Config, action: string) {
   return ({ headers }: FastifyRequest, reply: FastifyReply, done: () => void): void => {

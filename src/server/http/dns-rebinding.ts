@@ -4,25 +4,25 @@ import type { FastifyReply, FastifyRequest } from "fastify";
 import { createErrorBody } from "./error-response.ts";
 
 /**
- * Turns away requests that were sent to a name which is not this machine's own. Whoever has a name of the web can let
- * it lead to this machine ("DNS rebinding"): to a browser, that name's page and an open gateway are then the same site.
- * An address cannot be made to lead elsewhere. A fastify hook.
+ * A Fastify hook that rejects requests whose `Host` is not a name of this machine. A web site can make its own name
+ * resolve to this machine ("DNS rebinding"); a browser then takes its pages and an open gateway for the same origin. IP
+ * addresses are accepted: they cannot be made to resolve elsewhere.
  */
 export function rejectForeignHost({ headers }: FastifyRequest, reply: FastifyReply, done: () => void): void {
   const host = headers.host ?? "";
-  // Only what is no browser leaves it out.
+  // Browsers always send it.
   if (host === "" || isOwnHost(host)) {
     done();
     return;
   }
   const message =
-    `The request was sent to ${JSON.stringify(host.slice(0, 100))}, and this gateway, which asks nobody for a key, answers to localhost, ` +
-    "this machine's name and addresses such as 127.0.0.1 only. Ask it there; its operator may also configure keys (API_KEYS_FILE), or, if a " +
-    "proxy stands in front of it, say so (TRUST_PROXY).";
+    `The request was sent to ${JSON.stringify(host.slice(0, 100))}, but this gateway, which has no authentication, answers only to ` +
+    "localhost, this machine's name and IP addresses such as 127.0.0.1. Use one of these; or let its operator configure keys " +
+    "(API_KEYS_FILE) or, if it is behind a proxy, TRUST_PROXY.";
   reply.code(403).send(createErrorBody("FORBIDDEN", message));
 }
 
-/** What the machine is called by itself and, by Docker's documentation, by containers on it. */
+/** The machine's host name, and the name by which Docker's containers reach it. */
 const machineNames: ReadonlySet<string> = new Set([machineName().toLowerCase(), "host.docker.internal"]);
 
 /** Whether the `Host` of a request, with or without a port, is an address, localhost or the machine's name. */

@@ -1,13 +1,12 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { createErrorBody } from "./error-response.ts";
 
-/** Characters of a document for each word or sign that it may have: ample with long names and deep indents. */
+/** Characters of a document for each token that it may have: enough for long names and deep indentation. */
 const charactersPerToken = 100;
 
 /**
- * Refuses documents whose texts are far longer than their words could make them. Comments are no words, so that
- * `MAX_TOKENS` does not bound them, but a text of millions of them takes a second and 200 MB to read. A fastify
- * `preHandler` hook.
+ * Returns a Fastify `preHandler` hook that refuses documents far longer than their tokens need. `MAX_TOKENS` does not
+ * count comments, but parsing millions of them takes a second and 200 MB.
  */
 export function limitDocumentLength(maxTokens: number) {
   const maxLength = maxTokens * charactersPerToken;
@@ -19,7 +18,7 @@ export function limitDocumentLength(maxTokens: number) {
     }
     const message =
       `The document has ${query.length} characters; ${maxLength} are allowed (${charactersPerToken} for each of MAX_TOKENS). Leave out ` +
-      "comments, ask in several operations, and give long texts and lists as variables.";
+      "comments, split the operation, and send long texts and lists as variables.";
     reply.code(400).send(createErrorBody("LIMIT_EXCEEDED", message, { limit: "MAX_TOKENS" }));
   };
 }

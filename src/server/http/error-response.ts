@@ -1,4 +1,4 @@
-/** An answer with one error and no data; `details` go beside its code. */
+/** A GraphQL response with one error and no data; `details` are added to its extensions. */
 export function createErrorBody(
   code: string,
   message: string,
@@ -22,5 +22,5 @@ const statuses: Readonly<Record<string, number>> = {
   DEADLINE_EXCEEDED: 504,
 };
 
-/** The HTTP status of an error's code, for addresses whose callers look at the status and not into the body. */
+/** The HTTP status for an error code, on routes other than /graphql; 500 for other codes. */
 export const statusOfCode = (code: string): number => statuses[code] ?? 500;

@@ -3,25 +3,24 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { FastifyInstance } from "fastify";
 import { onRequestClosed } from "./request-closed.ts";
 
-/** The requests under way, and how they come to an end. */
+/** Counts the requests in flight, and ends them in order. */
 export interface GracefulShutdown {
-  /** How many requests are under way. */
   readonly requestsInFlight: number;
-  /** Whether the end has begun. */
   readonly isShuttingDown: boolean;
   /**
-   * Takes no new connections, answers what is in flight, closes every connection. After `patience` milliseconds those
-   * who do not take their answer are cut off.
+   * Accepts no new connections, answers the requests in flight, and closes every connection; after `timeout`
+   * milliseconds also those whose clients have not read their response.
    */
   close(timeout: number): Promise<void>;
 }
 
+/** Milliseconds. */
 const defaultGrace = 200;
 
 /**
- * Counts an app's requests, each from when its headers have come to when the last byte of its answer is sent. Idle
- * connections are kept for `grace` milliseconds at least: a request that comes on one meanwhile is answered with
- * `connection: close`. A connection that is closed at the moment of a request leaves its caller without an answer.
+ * Counts a request from the arrival of its headers until the last byte of its response is sent. At a shutdown idle
+ * connections stay open for at least `grace` milliseconds: a request that arrives meanwhile is answered with
+ * `Connection: close`; on a connection that closes at that moment it would get no response.
  */
 export function createGracefulShutdown(app: FastifyInstance, grace = defaultGrace): GracefulShutdown {
   const pollInterval = Math.max(1, grace / 10);
@@ -50,7 +49,7 @@ export function createGracefulShutdown(app: FastifyInstance, grace = defaultGrac
       // The http server's own close would end idle connections at once.
       NetServer.prototype.close.call(app.server);
       await sleep(grace);
-      // Nothing is closed before: a connection counts as idle for Node once its answer is written, sent or not.
+      // For Node a connection is idle once its response is written, sent or not, so idleness is polled here.
       const closeAt = performance.now() + timeout;
       for (let idlePolls = 0; idlePolls < 3 && performance.now() < closeAt; ) {
         await sleep(pollInterval);

@@ -1,8 +1,8 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 
 /**
- * Lets in requests whose `Host` is missing, as HTTP/1.0 allows, or cannot stand in an address, as a proxy may pass it
- * on: Apollo's integration makes an address of it, of which it takes nothing but the search. A fastify hook.
+ * A Fastify hook that replaces a `Host` that is missing, as HTTP/1.0 allows, or is not valid in a URL, as a proxy may
+ * forward it. Apollo's integration parses a URL with it, only to read the query string.
  */
 export function replaceInvalidHost(request: FastifyRequest, _reply: FastifyReply, done: () => void): void {
   if (!URL.canParse(`${request.protocol}://${request.hostname}/`))

@@ -6,16 +6,16 @@ import { rejectForeignHost } from "./dns-rebinding.ts";
 import { createErrorBody } from "./error-response.ts";
 
 const hostedSandboxOrigin = "https://studio.apollographql.com";
-/** What the browser may read of an answer besides its body. */
+/** Response headers that pages of other origins may read. */
 const exposedHeaders = ["x-request-id", "retry-after", "etag"];
 
 /**
- * What pages of the configured origins may send and read, that no page passes for one of an open gateway's own, and
- * how answers are compressed. No cookie is ever asked for or accepted: a page has to have a key of its own. Bodies that
- * come compressed are not taken at any address: they could be bombs.
+ * Adds what applies to every route: CORS for the configured origins, protection of an open gateway from DNS rebinding,
+ * compression of responses, and a refusal of compressed request bodies, which could be decompression bombs. Cookies are
+ * neither set nor read: a page needs a key of its own.
  */
 export async function addHttpPolicies(app: FastifyInstance, config: Config): Promise<void> {
-  // A proxy passes on the name that it was reached by.
+  // A proxy forwards the name by which it was reached.
   if (config.open && isLoopback(config.host) && !config.trustProxy)
     app.addHook("onRequest", rejectForeignHost);
   const origins = [...config.corsOrigins, ...(config.hostedSandbox ? [hostedSandboxOrigin] : [])];
@@ -38,5 +38,5 @@ export async function addHttpPolicies(app: FastifyInstance, config: Config): Pro
 
 const compressedBodyError = createErrorBody(
   "UNSUPPORTED_MEDIA_TYPE",
-  "The body is compressed, or has a content-encoding, and none is taken here. Send it uncompressed, without that header.",
+  "The body is compressed, or has a content-encoding, and no encoding is accepted here. Send it uncompressed, without that header.",
 );

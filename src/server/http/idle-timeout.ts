@@ -2,13 +2,13 @@ import type { Socket } from "node:net";
 import type { FastifyInstance } from "fastify";
 
 /**
- * Keeps connections that wait for an answer. Node closes one on which nothing was sent for the app's
- * `connectionTimeout`, whoever was to send it; but a write may take longer than any deadline, and its caller has to be
- * told what became of it. What is left to that timeout is a caller who does not take its answer.
+ * Exempts connections that wait for a response from the app's `connectionTimeout`, which closes a connection that is
+ * silent, whichever side should send: a write may take longer than any deadline, and its caller must learn its outcome.
+ * The timeout still closes the connection of a client that does not read its response.
  */
 export function keepWaitingConnections(app: FastifyInstance): void {
   app.addHook("onRequest", (_request, { raw }, done) => {
-    // Where somebody listens, Node leaves the closing to them.
+    // With a listener, Node does not close the connection itself.
     raw.on("timeout", (socket: Socket) => {
       if (raw.headersSent) socket.destroy();
     });

@@ -4,8 +4,8 @@ import { createStdoutStream } from "./standard-output.ts";
 export type Log = Logger;
 
 /**
- * The process's log: one JSON object a line on standard output, or where `destination` is. Lines name operations,
- * records and counts, never values of variables or fields.
+ * Creates the log: one JSON object per line, on standard output or `destination`. Lines have names of operations, ids
+ * of records and counts, never values of variables or fields.
  */
 export function createLog(level: string, destination: DestinationStream = createStdoutStream()): Log {
   return pino(

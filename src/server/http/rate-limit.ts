@@ -5,8 +5,8 @@ import { createErrorBody } from "./error-response.ts";
 const maxBuckets = 10_000;
 
 /**
- * A bucket for each caller, which holds as many operations as it may ask for in a minute and fills again at that rate.
- * Gives the seconds to wait if it is empty, else undefined.
+ * A token bucket for each caller, of the size of a minute's operations. The returned function takes a token and returns
+ * undefined, or returns the seconds to wait if the bucket is empty.
  */
 export function createRateLimiter(perMinute: number, now: () => number = () => performance.now()) {
   const buckets = new LRUCache<string, { tokens: number; refilledAt: number }>({ max: maxBuckets });
@@ -23,7 +23,7 @@ export function createRateLimiter(perMinute: number, now: () => number = () => p
   };
 }
 
-/** Lets each key and token subject ask for so many operations a minute; beyond, it gets 429. A fastify hook. */
+/** Returns a Fastify hook that limits the operations a minute of each caller; requests beyond it get 429. */
 export function limitRate(perMinute: number) {
   const takeToken = createRateLimiter(perMinute);
   return (request: FastifyRequest, reply: FastifyReply, done: () => void): void => {

@@ -1,17 +1,16 @@
 import type { Socket } from "node:net";
 import type { FastifyReply, FastifyRequest } from "fastify";
 
-/** What is to be done when a connection closes: one listener for all requests that a caller sends on it at once. */
+/** Callbacks for the end of a connection: one listener serves all requests that are pipelined on it. */
 const callbacksBySocket = new WeakMap<Socket, Set<() => void>>();
 
-/** Whether a request's answer is sent, or its caller has left. */
+/** Whether the response is sent or the caller has disconnected. */
 export const isRequestClosed = (request: FastifyRequest, reply: FastifyReply): boolean =>
   reply.raw.closed || request.raw.socket.destroyed;
 
 /**
- * Calls back once, when a request's answer is sent or its caller has left; at once if that is so already. Node says of
- * an answer that it is closed only if its turn on the connection had come: those that wait behind another (HTTP
- * pipelining) are never told that the connection is gone.
+ * Calls back once, when the response is sent or the caller has disconnected; immediately if it already has. The
+ * socket's end is watched as well: Node emits no `close` on responses that wait behind another one (HTTP pipelining).
  */
 export function onRequestClosed(request: FastifyRequest, reply: FastifyReply, callback: () => void): void {
   if (isRequestClosed(request, reply)) {

@@ -1,20 +1,20 @@
 import { writeSync } from "node:fs";
 import type { DestinationStream } from "pino";
 
-/** Milliseconds between two looks at a pipe that is full. */
+/** Milliseconds between two attempts to write to a full pipe. */
 const retryDelay = 10;
 
 /**
- * Standard output for lines, each of which is written when `write` returns, so that the last ones before an end are
- * not lost. It waits while a pipe is full. A line that cannot be written is lost: a full disk must not end those whom
- * the log is about. The first of a row is told on standard error.
+ * A synchronous stream of lines to standard output: the last lines before an exit are not lost. It blocks while a pipe
+ * is full. A line that cannot be written is dropped, since a full disk must not stop the gateway; the first of a series
+ * is reported on standard error.
  */
 export function createStdoutStream(): DestinationStream {
   let isLosingLines = false;
   let isLineTorn = false;
   return {
     write(line) {
-      // A line that was cut off must not swallow the next one.
+      // The next line must not continue a line that was cut off.
       const bytes = Buffer.from(isLineTorn ? `\n${line}` : line);
       let written = 0;
       try {
@@ -30,7 +30,7 @@ export function createStdoutStream(): DestinationStream {
   };
 }
 
-/** How many bytes could be written, at least one unless the pipe is full. */
+/** Returns the number of bytes written: at least one, or none if the pipe is full. */
 function writeSome(bytes: Uint8Array): number {
   try {
     return writeSync(1, bytes);
@@ -45,10 +45,10 @@ function reportLostLines({ message }: Error): void {
   try {
     writeSync(
       2,
-      `Lines of the log are lost: standard output cannot be written (${message}). The gateway goes on, and writes ` +
-        "again as soon as it can: make room on the disk, or start it again with an output that somebody reads.\n",
+      `Log lines are lost: standard output cannot be written (${message}). The gateway keeps running and writes again ` +
+        "as soon as it can: free disk space, or restart it with an output that is read.\n",
     );
   } catch {
-    // Then there is nobody to tell.
+    // There is no output left to report to.
   }
 }

@@ -10,33 +10,31 @@ import type { AuditedRequest, AuditLog } from "./audit-log.ts";
  * resolvers and plugins it is the `admittedRequest` of their context.
  */
 export interface AdmittedRequest extends AuditedRequest {
-  /** Fires when the caller leaves before its answer, or when the deadline has passed. */
+  /** Aborted when the caller disconnects before its response, or when the deadline has passed. */
   readonly signal: AbortSignal;
-  /** `performance.now()` at its beginning. */
+  /** By `performance.now()`. */
   readonly startedAt: number;
-  /** Where its writes and its reads of secrets are noted. */
+  /** Records its writes and its reads of secrets. */
   readonly audit: AuditLog;
-  /** The records of which it has read secrets, and which: names of fields, never values. */
+  /** The secret fields read so far, by record: names, never values. */
   readonly secretsRead: Map<string, Set<string>>;
-  /** Calls back when the answer is sent or its caller has left; at once if that is so already. */
+  /** Calls back when the response is sent or the caller has disconnected; immediately if it already has. */
   onClosed(callback: () => void): void;
 }
 
 const admittedRequests = new WeakSet<FastifyRequest>();
 
-/** Whether a request has become an operation. */
 export const isAdmitted = (request: FastifyRequest): boolean => admittedRequests.has(request);
 
-/** The id of a request: the caller's X-Request-Id if it is short and plain, else a new one. */
+/** The caller's X-Request-Id if it is short and plain, else a new id. */
 export function requestIdOf(request: IncomingMessage): string {
   const header = request.headers["x-request-id"];
   return typeof header === "string" && /^[\w.:-]{1,100}$/.test(header) ? header : randomUUID();
 }
 
 /**
- * Begins the operation of a caller who was let in. Its signal's reason is a GraphQLError: `DEADLINE_EXCEEDED` when
- * `deadline` milliseconds have passed. Nobody reads the reason when the caller left. Throws `UNAUTHENTICATED` if the
- * request has no caller.
+ * Admits the request of an authenticated caller. After `deadline` milliseconds its signal is aborted with a
+ * `DEADLINE_EXCEEDED` GraphQLError. Throws an `UNAUTHENTICATED` GraphQLError if the request has no caller.
  */
 export function admitRequest(
   request: FastifyRequest,
@@ -54,7 +52,8 @@ export function admitRequest(
   const handleClosed = () => {
     isClosed = true;
     clearTimeout(timer);
-    if (!reply.raw.writableFinished) abortController.abort(new Error("The caller left before its answer."));
+    if (!reply.raw.writableFinished)
+      abortController.abort(new Error("The caller disconnected before its response."));
     for (const callback of closedCallbacks) callback();
   };
   onRequestClosed(request, reply, handleClosed);
@@ -75,7 +74,7 @@ export function admitRequest(
 }
 
 function unauthenticatedError(): GraphQLError {
-  return new GraphQLError("Send a key: those who send none are answered nothing here.", {
+  return new GraphQLError("Send a key: nothing is answered here without one.", {
     extensions: { code: "UNAUTHENTICATED", http: { status: 401 } },
   });
 }

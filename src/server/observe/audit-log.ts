@@ -2,19 +2,19 @@ import type { Caller } from "../access/scope.ts";
 import type { Log } from "../http/log.ts";
 import type { Metrics } from "./metrics.ts";
 
-/** A write as it ended. */
+/** A finished write. */
 export interface WriteRecord {
   readonly mutation: string;
-  /** `Unit:9199`; as the caller named it (`externalId:21_01`) if the answer does not say; undefined if nobody does. */
+  /** `Unit:9199`; `externalId:21_01`, as the caller named it, if the answer has no id; undefined if neither has. */
   readonly record: string | undefined;
   readonly dryRun: boolean;
-  /** `done`, `refused`, `unknown` (whether Alma did it), or `failed`. */
+  /** `done`, `refused`, `unknown` (Alma may have done it), or `failed`. */
   readonly outcome: string;
-  /** Why not: the codes of the user errors, or the error's. */
+  /** The codes of its user errors, or of its error. */
   readonly codes: readonly string[];
 }
 
-/** What the audit log says of the request that did something. */
+/** What the audit log records of a request. */
 export interface AuditedRequest {
   readonly requestId: string;
   readonly caller: Caller;
@@ -22,19 +22,18 @@ export interface AuditedRequest {
   readonly client: string | undefined;
 }
 
-/** Who did what. Alma sees one key for everybody, so that these lines are the only record of it. */
+/** Records who did what. Alma sees one key for all callers, so these log lines are the only record. */
 export interface AuditLog {
-  /** Notes that a record's secrets were read: never what they are. */
+  /** Records that secret fields were read, never their values. */
   recordSecretRead(request: AuditedRequest, record: string, fields: readonly string[]): void;
-  /** Notes a write when it is over. */
   recordWrite(request: AuditedRequest, write: WriteRecord): void;
-  /** Says that an operation with writes has begun; call what it returns when it is over. */
+  /** Reports the start of an operation with writes; call the returned function at its end. */
   beginWrites(): () => void;
-  /** Resolves when no such operation is under way, those included whose callers have left. */
+  /** Resolves when no operation with writes is running; those of disconnected callers count. */
   whenIdle(): Promise<void>;
 }
 
-/** Lines in the log whatever its level is, unless that is `silent`. */
+/** Writes at any log level but `silent`. */
 export function createAuditLog(log: Log, metrics: Metrics): AuditLog {
   const auditLogger = log.level === "silent" ? log : log.child({}, { level: "info" });
   let writesInFlight = 0;

@@ -2,7 +2,7 @@ import { Gauge, type Registry } from "prom-client";
 import type { AlmaState } from "../../alma/index.ts";
 import type { KindStatus } from "../../catalog/index.ts";
 
-/** How the parts behind the graph are doing, for readiness and metrics. */
+/** The state of Alma and the catalog, for readiness and metrics. */
 export interface BackendStatus {
   /** The clock that `alma().lastSuccess` was read from. */
   readonly clock: () => number;
@@ -10,7 +10,7 @@ export interface BackendStatus {
   catalog(): readonly KindStatus[];
 }
 
-/** How this process itself is doing. */
+/** The load of this process. */
 export interface ServerLoad {
   operations(): number;
   requests(): number;
@@ -19,7 +19,7 @@ export interface ServerLoad {
 
 const prefix = "alma_gateway_";
 
-/** Shows, at each scrape, what is true then. `maxAge` is the age in ms that details are promised to be under. */
+/** Adds gauges that are read at each scrape. `maxAge` is CATALOG_MAX_AGE in milliseconds. */
 export function addGauges(
   registry: Registry,
   load: ServerLoad,
@@ -35,17 +35,17 @@ export function addGauges(
         this.set(read());
       },
     });
-  gauge("operations_in_flight", "Operations under way.", load.operations);
-  gauge("http_requests_in_flight", "HTTP requests under way.", load.requests);
-  gauge("catalog_warm", "1 once the first reading of everything is over.", () => Number(load.warm()));
+  gauge("operations_in_flight", "Operations in flight.", load.operations);
+  gauge("http_requests_in_flight", "HTTP requests in flight.", load.requests);
+  gauge("catalog_warm", "1 once the catalog has been filled.", () => Number(load.warm()));
   if (!backendStatus) return;
   const { clock, alma, catalog } = backendStatus;
-  gauge("alma_in_flight", "Calls to Alma under way.", () => alma().inFlight);
-  gauge("alma_queued", "Calls that wait for their turn (ALMA_CONCURRENCY).", () => alma().queued);
+  gauge("alma_in_flight", "Calls to Alma in flight.", () => alma().inFlight);
+  gauge("alma_queued", "Calls that wait for a slot (ALMA_CONCURRENCY).", () => alma().queued);
   gauge("alma_down", "1 while calls fail at once because Alma does not answer.", () =>
     Number(alma().downFor !== undefined),
   );
-  gauge("alma_held_seconds", "Seconds for which Alma still wants to be left alone.", () => {
+  gauge("alma_held_seconds", "Seconds for which calls are still paused at Alma's request.", () => {
     return (alma().pausedFor ?? 0) / 1000;
   });
   gauge("alma_last_success_age_seconds", "Seconds since Alma last answered 2xx; NaN if never.", () => {
@@ -53,7 +53,7 @@ export function addGauges(
     return lastSuccess === undefined ? Number.NaN : (clock() - lastSuccess) / 1000;
   });
   let statuses: readonly KindStatus[] | undefined;
-  // It goes through all records: once for all gauges of a scrape, which are read in one turn.
+  // Computed from all records: once for all gauges of a scrape, which are read in the same tick.
   const readStatuses = () => {
     if (!statuses) setImmediate(() => (statuses = undefined));
     statuses ??= catalog();

@@ -1,8 +1,8 @@
 /**
- * Keeps the values of a metric's label few: the first `most` plain words are themselves, whatever comes after, or is
- * no plain word of up to 60 letters, digits and underscores, is `other`. Whoever sends requests chooses some of them.
+ * Bounds the values of a metric's label, which callers may choose. The returned function keeps the first `maxValues`
+ * values of up to 60 letters, digits and underscores; every other value becomes `other`.
  */
-export function createLabelLimit(maxValues: number): (word: string) => string {
+export function createLabelLimit(maxValues: number): (value: string) => string {
   const seen = new Set<string>();
   return (value) => {
     if (seen.has(value)) return value;

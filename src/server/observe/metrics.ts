@@ -2,9 +2,9 @@ import { Counter, collectDefaultMetrics, Histogram, type Metric, Registry } from
 import type { AlmaCall } from "../../alma/index.ts";
 import { createLabelLimit } from "./metric-label.ts";
 
-/** What is counted of one operation. */
+/** One finished operation. */
 export interface OperationMetrics {
-  /** As its document names it; undefined if it has no name, or is none that could be run. */
+  /** As its document names it; undefined if it has no name or could not be run. */
   readonly name: string | undefined;
   readonly kind: string | undefined;
   /** `ok`, `partial`, or the first error's code. */
@@ -17,9 +17,7 @@ export interface OperationMetrics {
   readonly calls: number;
 }
 
-/**
- * What this process counts. No label holds an id, a caller, or a text that a caller chose beyond an operation's name.
- */
+/** The counters of one gateway. No label has an id, a caller, or text chosen by a caller but an operation's name. */
 export type Metrics = ReturnType<typeof createMetrics>;
 
 const prefix = "alma_gateway_";
@@ -76,7 +74,7 @@ export function createMetrics() {
   const responses = counter("http_responses_total", "HTTP answers by route and status.", "route", "status");
   const throttled = counter(
     "throttled_total",
-    "Requests put off: by Alma (429), or by this gateway (429, 503).",
+    "Requests throttled by Alma (429) or by this gateway (429, 503).",
     "by",
   );
   const almaCalls = counter(
@@ -99,7 +97,7 @@ export function createMetrics() {
   );
   const undocumentedValues = counter(
     "unknown_values_total",
-    "Words in Alma's vocabularies that its document does not show.",
+    "Undocumented values in Alma's vocabularies.",
     "kind",
     "field",
     "value",
@@ -126,7 +124,7 @@ export function createMetrics() {
       const isOperationRoute = route === "/graphql" || route === "/files" || route === "/bitrix/sync";
       if (isOperationRoute && (status === 429 || status === 503)) throttled.inc({ by: "gateway" });
     },
-    /** An error that nobody foresaw ended a request before it was an operation, or after. */
+    /** An unexpected error ended a request outside GraphQL. */
     recordUnexpectedError(): void {
       errors.inc({ code: "INTERNAL_SERVER_ERROR" });
     },
@@ -136,7 +134,7 @@ export function createMetrics() {
     recordSecretRead(): void {
       secretReads.inc();
     },
-    /** What Alma's client reports. */
+    /** Callbacks for the Alma client. */
     alma: {
       onCall({ route, status, errorCode, ms }: AlmaCall): void {
         almaCalls.inc({ route, outcome: status ?? errorCode ?? "none" });

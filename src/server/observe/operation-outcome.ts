@@ -2,21 +2,21 @@ import type { GraphQLFormattedError } from "graphql";
 import { GraphQLError } from "graphql";
 import type { AdmittedRequest } from "./admitted-request.ts";
 
-/** What there is to say about how an operation ended. */
+/** How an operation ended, for logs, metrics and traces. */
 export interface OperationOutcome {
-  /** `ok`, else the first error's code, with `partial:` before it when there is data all the same; or `CALLER_LEFT`. */
+  /** `ok`; the first error's code, after `partial:` if there is data as well; or `CALLER_LEFT`. */
   readonly outcome: string;
   /** The codes of all errors. */
   readonly codes: readonly string[];
   /** Calls to Alma. */
   readonly calls: number;
-  /** Records that were known before. */
+  /** Cached records. */
   readonly reused: number | undefined;
   /** Seconds since the oldest data was read. */
   readonly age: number | undefined;
 }
 
-/** What the graph says in `extensions.alma` about one answer. */
+/** The graph's `extensions.alma`. */
 interface AlmaCost {
   readonly calls?: number;
   readonly reused?: number;
@@ -36,11 +36,10 @@ interface OperationResponse {
     | { readonly kind: "incremental" };
 }
 
-/** How an operation ended, by its answer. */
 export function outcomeOf({ signal }: AdmittedRequest, { body }: OperationResponse): OperationOutcome {
   const result = body.kind === "single" ? body.singleResult : undefined;
   const { calls = 0, reused, oldest } = (result?.extensions?.alma ?? {}) as AlmaCost;
-  // The other reason for which it may have been given up is its deadline, which is told in its errors.
+  // The deadline aborts with a GraphQLError, which is among the errors of the response.
   const isCallerGone = signal.aborted && !(signal.reason instanceof GraphQLError);
   const codes = isCallerGone ? [] : (result?.errors ?? []).map(codeOf);
   const [first] = codes;

@@ -2,15 +2,15 @@ import { monitorEventLoopDelay } from "node:perf_hooks";
 import type { Log } from "../http/log.ts";
 
 /**
- * Writes down what nobody caught. A rejected promise costs its own work and nothing else; after an exception nothing
- * is certain any more, so `leave` is called.
+ * Logs uncaught errors. The process survives an unhandled rejection, which fails only its own work; after an uncaught
+ * exception its state is undefined, and `onFatal` is called.
  */
 export function handleProcessErrors(log: Log, onFatal: () => void): void {
   process.on("unhandledRejection", (error) => {
-    log.error({ error }, "a promise was rejected and nobody waited for it; the gateway goes on");
+    log.error({ error }, "unhandled promise rejection; the gateway keeps running");
   });
   process.on("uncaughtException", (error) => {
-    log.fatal({ error }, "nobody caught an exception; the gateway ends");
+    log.fatal({ error }, "uncaught exception; the gateway shuts down");
     onFatal();
   });
 }
@@ -18,10 +18,7 @@ export function handleProcessErrors(log: Log, onFatal: () => void): void {
 const checkInterval = 5_000;
 const maxDelay = 500;
 
-/**
- * Warns, at most every five seconds, when the event loop stood still for more than half a second: everybody waited
- * for one thing meanwhile. Ends with the process.
- */
+/** Warns, at most every five seconds, when the event loop was blocked for more than half a second. */
 export function warnOfBlockedEventLoop(log: Log): void {
   const delay = monitorEventLoopDelay({ resolution: 20 });
   delay.enable();
@@ -31,7 +28,7 @@ export function warnOfBlockedEventLoop(log: Log): void {
     if (ms > maxDelay)
       log.warn(
         { ms },
-        "the event loop stood still: one answer or list is too large, or the machine is too busy",
+        "the event loop was blocked: one response or list is too large, or the machine is overloaded",
       );
   }, checkInterval).unref();
 }

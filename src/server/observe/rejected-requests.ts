@@ -3,9 +3,9 @@ import type { Log } from "../http/log.ts";
 import { isAdmitted } from "./admitted-request.ts";
 
 /**
- * One line for each request that was refused before it became an operation, which would have a line of its own: for
- * want of a key, for its rate, its size, its document, or because the gateway is full. Addresses that lead nowhere are
- * only counted.
+ * Logs one line for each request that was rejected before it was admitted: without a valid key, over its rate, too
+ * large, with a refused document, or because the gateway is full. Unknown paths are counted, not logged. An admitted
+ * operation has a line of its own.
  */
 export function logRejectedRequests(app: FastifyInstance, log: Log): void {
   app.addHook("onResponse", (request, reply, done) => {
@@ -15,7 +15,7 @@ export function logRejectedRequests(app: FastifyInstance, log: Log): void {
       const ms = Math.round(reply.elapsedTime * 10) / 10;
       log.info(
         { requestId, method, route, status: reply.statusCode, ms, caller: caller?.id, name: caller?.name },
-        "turned away",
+        "request rejected",
       );
     }
     done();

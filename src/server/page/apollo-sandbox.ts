@@ -2,7 +2,7 @@ import type { ApolloServerPlugin } from "@apollo/server";
 
 const cdn = "https://embeddable-sandbox.cdn.apollographql.com";
 
-/** The page's own rules: its scripts come from Apollo, its requests go to this server only. */
+/** The page may load scripts from Apollo and send requests only to this server. */
 const sandboxCsp = [
   "default-src 'none'",
   `script-src 'unsafe-inline' ${cdn}`,
@@ -12,7 +12,7 @@ const sandboxCsp = [
   "img-src data:",
 ].join("; ");
 
-/** Apollo Sandbox, embedded, for `/graphql` wherever the page is served. Without internet it points to /graphiql. */
+/** A page with Apollo Sandbox for this server's `/graphql`; without internet access it links to /graphiql. */
 export function renderSandboxPage(document: string): string {
   const initialState = JSON.stringify({ document, includeCookies: false, pollForSchemaUpdates: false });
   return `<!doctype html>
@@ -30,8 +30,8 @@ export function renderSandboxPage(document: string): string {
 </style>
 <div id="offline">
   <h1>Alma gateway</h1>
-  <p>Apollo Sandbox comes from the internet. If it does not appear here,
-  <a href="/graphiql">GraphiQL</a> works without. GraphQL itself is at <code>/graphql</code>, the schema at
+  <p>Apollo Sandbox is loaded from the internet. If it does not appear here, use
+  <a href="/graphiql">GraphiQL</a>, which works offline. GraphQL itself is at <code>/graphql</code>, the schema at
   <a href="/schema.graphql">/schema.graphql</a>.</p>
 </div>
 <div id="sandbox"></div>
@@ -52,7 +52,7 @@ export function renderSandboxPage(document: string): string {
 `;
 }
 
-/** Serves the page to browsers that open Apollo Server's own address. */
+/** Serves the page to browsers that open `/graphql`. */
 export function sandboxPlugin(document: string): ApolloServerPlugin {
   return {
     async serverWillStart() {

@@ -1,9 +1,9 @@
-/** Operations that the explorers open with and the demo prints. They hold for any data. */
+/** Operations that the explorers open with and the demo prints. They work with any data. */
 export const exampleQueries = [
   {
-    title: "Buildings and what is in them",
+    title: "Buildings and their units",
     query: `# Buildings with some of their units.
-# What is known already costs no call to Alma.
+# Cached data costs no call to Alma.
 query Buildings {
   buildings(first: 5) {
     totalCount
@@ -40,9 +40,9 @@ query Tenants {
 `,
   },
   {
-    title: "As fresh as you say",
-    query: `# At most ten seconds old. extensions.alma tells
-# the calls made and the oldest data used.
+    title: "As fresh as you ask",
+    query: `# At most ten seconds old. extensions.alma has
+# the calls made and the age of the oldest data.
 query Fresh @freshness(maxAge: 10) {
   units(first: 5) {
     asOf
@@ -53,8 +53,8 @@ query Fresh @freshness(maxAge: 10) {
   },
   {
     title: "What a Bitrix item becomes",
-    query: `# Field by field, by the mapping. Touches nothing:
-# syncBitrix(items, dryRun: true) tells what Alma would be given.
+    query: `# Field by field, by the mapping. Writes nothing:
+# syncBitrix(items, dryRun: true) shows what Alma would get.
 query Mapping {
   mapBitrix(
     items: [

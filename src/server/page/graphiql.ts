@@ -3,7 +3,7 @@ import { gzip } from "node:zlib";
 import { renderGraphiQL } from "@graphql-yoga/render-graphiql";
 import { exampleQueries } from "./example-queries.ts";
 
-/** What GraphiQL's page may reach: this server. Its workers are blobs, its fonts and pictures are in the page. */
+/** The page may send requests only to this server. Its workers are blobs; its fonts and images are in the page. */
 export const graphiqlCsp = [
   "default-src 'none'",
   "script-src 'unsafe-inline' 'unsafe-eval' blob:",
@@ -26,12 +26,12 @@ const options = {
   shouldPersistHeaders: false,
 };
 
-/** GraphiQL's tabs can be dragged, and slip away from under the first click on them; held in place, they take it. */
+/** GraphiQL's draggable tabs move at the first click and miss it; without a transform they do not move. */
 const tabStyle = ".graphiql-tab { transform: none !important; }";
 
 let gzippedPage: Promise<Buffer> | undefined;
 
-/** The offline explorer: one page with everything in it (9 MB), gzipped once. */
+/** GraphiQL as one page without external resources (9 MB), gzipped once. */
 export function renderGraphiqlPage(): Promise<Buffer> {
   gzippedPage ??= promisify(gzip)(renderGraphiQL(options).replace("</style>", `${tabStyle}</style>`));
   return gzippedPage;

@@ -3,7 +3,7 @@ import type { Config } from "../../config.ts";
 import type { AuthHook } from "../access/auth-hook.ts";
 import type { Metrics } from "../observe/metrics.ts";
 
-/** `/metrics`, as Prometheus reads it. With `METRICS=on` it asks for a key wherever queries do. */
+/** Adds `/metrics` for Prometheus, and counts responses. With `METRICS=on` it needs a key wherever queries do. */
 export function addMetricsRoute(
   app: FastifyInstance,
   { metrics: mode }: Config,

@@ -9,13 +9,12 @@ import { graphiqlCsp, renderGraphiqlPage } from "./graphiql.ts";
 
 const acceptsHtml = (accept: string | undefined) => /\btext\/html\b/.test(accept ?? "");
 
-/** Whether a browser asks for a page to look at, which needs no key: nothing is executed. */
+/** Whether a browser asks for a page. That needs no key: nothing is executed. */
 export const isPageRequest = ({ method, headers, query }: FastifyRequest) =>
   method === "GET" && acceptsHtml(headers.accept) && Object.keys(query as object).length === 0;
 
 /**
- * What is not GraphQL itself but explains it: `/`, `/graphiql` and `/schema.graphql`. `takesFiles` says whether there
- * is `/files`.
+ * Adds the pages that explain the graph: `/`, `/graphiql` and `/schema.graphql`. `acceptsFiles` if there is `/files`.
  */
 export function addPageRoutes(
   app: FastifyInstance,
@@ -49,7 +48,7 @@ export function addPageRoutes(
   }
 }
 
-/** For people without a browser. `address` is that by which this server was reached. */
+/** The plain text on `/`. `baseUrl` is that by which this server was reached. */
 function describeGateway(config: Config, graph: Graph, acceptsFiles: boolean, baseUrl: string): string {
   const lines = [
     "Alma gateway: one GraphQL graph over the Alma External API.",
@@ -58,21 +57,18 @@ function describeGateway(config: Config, graph: Graph, acceptsFiles: boolean, ba
     ...(acceptsFiles ? ["  /files            files for photos and scans, by POST in a multipart form"] : []),
     ...(graph.mapping ? ["  /bitrix/sync      Bitrix items for Alma, by POST as JSON"] : []),
     ...(config.explorers
-      ? [
-          "  /                 Apollo Sandbox, in a browser",
-          "  /graphiql         GraphiQL, works without internet",
-        ]
+      ? ["  /                 Apollo Sandbox, in a browser", "  /graphiql         GraphiQL, works offline"]
       : []),
     ...(config.introspection ? ["  /schema.graphql   the schema, with its documentation"] : []),
     "  /health/live      whether the process runs",
-    "  /health/ready     whether it can answer, and how far the catalog is",
-    ...(config.metrics === "off" ? [] : ["  /metrics          what Prometheus reads"]),
+    "  /health/ready     whether it is ready, and how far the catalog is filled",
+    ...(config.metrics === "off" ? [] : ["  /metrics          metrics for Prometheus"]),
     "",
     config.open
-      ? "It is open: whoever reaches this address may read and write everything."
-      : "It asks for a key: send X-Api-Key, or Authorization: Bearer with a key or a token.",
+      ? "It is open: anyone who reaches this address may read and write everything."
+      : "It needs a key: send X-Api-Key, or Authorization: Bearer with a key or a token.",
     ...(config.persistedDocuments === "required"
-      ? ["It answers the documents of its manifest only: send documentId in place of query."]
+      ? ["It executes only the documents of its manifest: send documentId instead of query."]
       : []),
     "",
     "Try:",

@@ -2,22 +2,21 @@ import type { MultipartFile } from "@fastify/multipart";
 import type { FastifyRequest } from "fastify";
 import { BadFile, type IncomingFile } from "../../alma/index.ts";
 
-/** A caller's form: one file, and before it what the file shows. */
+/** A multipart form: a description, if there is one, and then the file. */
 export interface UploadForm {
   readonly file: IncomingFile;
   readonly description: string;
 }
 
-/** The longest description that is passed on; Alma's own limit is not documented. */
+/** The longest description that is sent on; Alma's own limit is not documented. */
 export const maxDescriptionBytes = 2_000;
 
 /**
- * Reads a form up to its file; the file is read as it is sent on. The file has to be the last part: when it has
- * arrived, everything else is settled. Throws BadFile for any other form, and while the content is read if a part
- * follows.
+ * Reads a form up to its file; the file's content is a stream. The file must be the last part, so that the description
+ * is known before the file is sent on. Throws BadFile for any other form; the stream throws it if a part follows.
  */
 export async function readUploadForm(request: FastifyRequest): Promise<UploadForm> {
-  // Nobody would ever be told of the end of a body that broke off before it was listened to.
+  // The parts of a body that broke off before they are read would never end.
   if (request.raw.destroyed) throw brokenOffError();
   try {
     return await readUntilFile(request);
@@ -36,12 +35,12 @@ async function readUntilFile(request: FastifyRequest): Promise<UploadForm> {
     if (part.type === "file") {
       const length = Number(request.headers["content-length"]);
       const content = readLastPart(part, parts);
-      // The file cannot be longer than the whole body; how much shorter it is shows at its end.
+      // The length of the whole body bounds that of the file, which is known only at its end.
       const file = { name: part.filename ?? "", content, ...(length > 0 && { length }) };
       return { file, description };
     }
     if (part.fieldname !== "description") throw invalidFormError(`The form has a part "${part.fieldname}".`);
-    if (typeof part.value !== "string") throw invalidFormError("The description is no text.");
+    if (typeof part.value !== "string") throw invalidFormError("The description is not text.");
     description = part.value;
     if (part.valueTruncated)
       throw invalidFormError(`The description is longer than ${maxDescriptionBytes} bytes.`);
@@ -69,7 +68,7 @@ function brokenOffError(cause?: unknown): BadFile {
 
 function invalidFormError(problem: string, cause?: unknown): BadFile {
   const instruction =
-    'send a multipart form of a text part "description", which may be left out, and then the file';
+    'send a multipart form of a text part "description", which is optional, and then the file';
   return new BadFile(
     "broken-off",
     `${problem} Nothing was uploaded; ${instruction}, as the last part.`,

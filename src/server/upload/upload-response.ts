@@ -1,13 +1,13 @@
 import { BadFile, type FileErrorReason, type Outcome } from "../../alma/index.ts";
 import { createErrorBody, statusOfCode } from "../http/error-response.ts";
 
-/** An answer of `POST /files`. */
+/** A response of `POST /files`. */
 export interface UploadResponse {
   readonly status: number;
   readonly body: object;
   /** Seconds. */
   readonly retryAfter?: number;
-  /** As the log calls it: `done`, `refused`, `unknown`, `failed`. */
+  /** As the audit log has it: `done`, `refused`, `unknown`, `failed`. */
   readonly outcome: string;
   readonly codes: readonly string[];
 }
@@ -20,7 +20,7 @@ const fileErrors: Readonly<Record<FileErrorReason, { status: number; code: strin
   "broken-off": { status: 400, code: "BAD_USER_INPUT" },
 };
 
-/** What became of an upload, for its sender. */
+/** The response for the outcome of an upload. */
 export function toUploadResponse(outcome: Outcome): UploadResponse {
   switch (outcome.outcome) {
     case "done":
@@ -50,7 +50,7 @@ export function toUploadResponse(outcome: Outcome): UploadResponse {
   }
 }
 
-/** An answer with one error. */
+/** A response with one error. */
 export function createUploadError(
   status: number,
   code: string,
@@ -60,10 +60,10 @@ export function createUploadError(
   return { status, body: createErrorBody(code, message), outcome, codes: [code] };
 }
 
-/** Why nothing can be sent here: Alma takes links only, and fetches what they lead to by itself. */
+/** The response if Alma accepts only links to files, which it fetches itself. */
 export const linksOnlyResponse = createUploadError(
   501,
   "NOT_IMPLEMENTED",
-  "This Alma takes no files, only links to files, which it fetches itself. Put the file where it can be fetched from the " +
-    "internet without a login, and give its link to the mutation uploadFile(input: { url, description }).",
+  "This Alma accepts no files, only links to files, which it fetches itself. Put the file where it can be fetched from the " +
+    "internet without a login, and pass its link to the mutation uploadFile(input: { url, description }).",
 );

@@ -14,25 +14,24 @@ import {
   type UploadResponse,
 } from "./upload-response.ts";
 
-/** What the address for files needs. */
 export interface UploadRouteOptions {
   readonly config: Config;
   readonly uploads: Uploads;
   readonly audit: AuditLog;
-  /** Those that let a caller in, in order; the caller is known after them. */
+  /** Hooks that authenticate and limit callers; they set `request.caller`. */
   readonly accessHooks: readonly onRequestHookHandler[];
 }
 
 /**
- * `POST /files`: a multipart form whose last part is a file, which is passed on to Alma as it comes, without ever being
- * held as a whole. Answered with `{"externalFileId": 9147}`, the id for photos and scans.
+ * Adds `POST /files`: a multipart form whose last part is a file, which is streamed to Alma. The response is
+ * `{"externalFileId": 9147}`, the id for photos and scans.
  */
 export async function addUploadRoute(app: FastifyInstance, options: UploadRouteOptions): Promise<void> {
   const { config, uploads, audit, accessHooks } = options;
   await app.register(async (scope) => {
     scope.removeAllContentTypeParsers();
     await scope.register(multipart, {
-      // One byte more than is allowed shows that a file is too large.
+      // One byte more, so that a file that is too large can be told from one of the maximum size.
       limits: { fileSize: config.maxFile + 1, fieldSize: maxDescriptionBytes, fields: 4, files: 2 },
       throwFileSizeLimit: false,
     });
@@ -72,8 +71,8 @@ export async function addUploadRoute(app: FastifyInstance, options: UploadRouteO
 }
 
 /**
- * Reads on to the end of a body, within the time that a request has: many a sender looks for an answer only then, and
- * its next request comes behind it.
+ * Reads the rest of a body, within the timeout of the request: many clients read the response only after they have sent
+ * the body, and the next request on the connection follows it.
  */
 function discardRest({ raw }: FastifyRequest): void {
   raw.unpipe();
@@ -90,7 +89,7 @@ async function handleUpload(request: FastifyRequest, uploads: Uploads): Promise<
   try {
     const { file, description } = await readUploadForm(request);
     const outcome = await uploads.sendFile(file, description, options);
-    // Where nobody knew the form, this first file was refused for it.
+    // Whether Alma accepts files may be unknown before this first one was refused.
     if (outcome.outcome !== "done" && (await uploads.acceptsOnlyLinks(options))) return linksOnlyResponse;
     return toUploadResponse(outcome);
   } catch (error) {

@@ -76,7 +76,7 @@ test("a request that was refused before it became an operation is told, with its
   await fetch(`${gateway.address}/wp-admin`);
   const known = { caller: reader.record.prefix, name: "reporting" };
   const post = { level: "info", requestId: "r", method: "POST", route: "/graphql" };
-  expect(gateway.lines("turned away")).toMatchObject([
+  expect(gateway.lines("request rejected")).toMatchObject([
     { ...post, status: 401 },
     { ...post, ...known, status: 413 },
     { ...post, ...known, status: 429 },

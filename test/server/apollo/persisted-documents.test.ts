@@ -133,7 +133,7 @@ test("log notes each document that is not in the manifest, once", async () => {
   for (const query of [adHoc, adHoc, hello]) await post({ url } as Server, { query });
   await server.close();
   expect(lines).toMatchObject([
-    { msg: "a document that is not in the manifest", hash: sha("sha256", adHoc).slice(0, 16) },
+    { msg: "document not in the manifest", hash: sha("sha256", adHoc).slice(0, 16) },
   ]);
 });
 

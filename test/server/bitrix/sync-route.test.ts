@@ -197,7 +197,7 @@ describe("a body that says nothing that can be done", () => {
     ["no item", [{ kind: "UNIT" }], /items\[0\]\.item is missing\. Give what crm\.item\.get/],
     ["an item that is null", { kind: "UNIT", item: null }, /^item is null/],
     ["an item that is a text", { kind: "UNIT", item: "12" }, /^item is a number/],
-    ["an item that is no JSON", { kind: "UNIT", item: "{" }, /^item is a text and not that of a JSON object/],
+    ["an item that is no JSON", { kind: "UNIT", item: "{" }, /^item is text, but not that of a JSON object/],
     [
       "fields beside kind",
       { kind: "UNIT", item: {}, title: "x" },
@@ -230,8 +230,14 @@ describe("a body that says nothing that can be done", () => {
     ["no JSON", "{", "application/json", 400, /not valid JSON.* Send JSON with items\./],
     ["empty", "", "application/json", 400, /body is empty/],
     ["text", "{}", "text/plain", 415, /Send application\/json, or a webhook's form/],
-    ["a multipart form", "--b--", "multipart/form-data; boundary=b", 415, /content-type that is not taken/],
-    ["XML", "<a/>", "application/xml", 415, /content-type that is not taken/],
+    [
+      "a multipart form",
+      "--b--",
+      "multipart/form-data; boundary=b",
+      415,
+      /content-type of the body is not accepted/,
+    ],
+    ["XML", "<a/>", "application/xml", 415, /content-type of the body is not accepted/],
     ["named as a prototype", '{"__proto__": {"items": []}}', "application/json", 400, /such as __proto__/],
     [
       "with a prototype inside",

@@ -141,7 +141,7 @@ test.each([
   expect(response.headers.get("allow")).toBe(allowed);
   expect((await response.json()).errors).toMatchObject([
     {
-      message: expect.stringContaining(`takes no ${method}`),
+      message: expect.stringContaining(`does not accept ${method}`),
       extensions: { code: "METHOD_NOT_ALLOWED" },
     },
   ]);

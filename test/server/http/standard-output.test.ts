@@ -9,9 +9,9 @@ vi.setConfig({ testTimeout: 60_000 });
 /** A process that logs and notes its mishaps, and runs `code`. */
 function run(code: string, stdout: "pipe" | number): ChildProcess {
   const script = `
-    import { createLog, noteMishaps } from "../src/server/index.ts";
+    import { createLog, handleProcessErrors } from "./src/server/index.ts";
     const log = createLog("info");
-    noteMishaps(log, () => process.exit(1));
+    handleProcessErrors(log, () => process.exit(1));
     ${code}`;
   const args = ["--import", "tsx", "--input-type=module", "--eval", script];
   return spawn(process.execPath, args, { stdio: ["ignore", stdout, "pipe"] });
@@ -35,9 +35,7 @@ test("a log that cannot be written ends nothing: that its lines are lost is told
   );
   const [exit, err] = await Promise.all([once(child, "close"), textOf(child.stderr)]);
   closeSync(unwritable);
-  expect(err).toMatch(
-    /^Lines of the log are lost: standard output cannot be written \(EBADF.*\nIt goes on\.\n$/,
-  );
+  expect(err).toMatch(/^Log lines are lost: standard output cannot be written \(EBADF.*\nIt goes on\.\n$/);
   expect(exit[0]).toBe(0);
 });
 

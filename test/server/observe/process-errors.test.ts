@@ -7,10 +7,10 @@ vi.setConfig({ testTimeout: 60_000 });
 /** Runs a process that notes its mishaps, and then `code`; its lines and how it ended. */
 async function run(code: string) {
   const script = `
-    import { createLog, noteMishaps, noteStandstills } from "../src/server/index.ts";
+    import { createLog, handleProcessErrors, warnOfBlockedEventLoop } from "./src/server/index.ts";
     const log = createLog("info");
-    noteMishaps(log, () => process.exit(1));
-    noteStandstills(log);
+    handleProcessErrors(log, () => process.exit(1));
+    warnOfBlockedEventLoop(log);
     ${code}`;
   const child = spawn(process.execPath, ["--import", "tsx", "--input-type=module", "--eval", script]);
   let out = "";
@@ -35,7 +35,7 @@ test("a promise rejected in the background is one line, and the process goes on"
   expect(lines).toMatchObject([
     {
       level: "error",
-      msg: "a promise was rejected and nobody waited for it; the gateway goes on",
+      msg: "unhandled promise rejection; the gateway keeps running",
       error: { message: "lost in the background", stack: expect.stringContaining("at ") },
     },
     { msg: "still here" },

@@ -73,7 +73,7 @@ describe("the form", () => {
     expect(answer.body.errors[0].extensions.code).toBe("BAD_USER_INPUT");
     expect(answer.body.errors[0].message).toMatch(/Nothing was uploaded; send a multipart form/);
     expect(lines("write")).toMatchObject([{ outcome: "refused", codes: ["BAD_USER_INPUT"] }]);
-    expect(lines("unforeseen error")).toEqual([]);
+    expect(lines("unexpected error")).toEqual([]);
     expect(files()).toEqual([]);
   });
 
@@ -88,7 +88,7 @@ describe("the form", () => {
     upload.destroy();
     await until(() => lines("write").length === 1);
     expect(lines("write")).toMatchObject([{ outcome: "refused", codes: ["BAD_USER_INPUT"] }]);
-    expect(lines("unforeseen error")).toEqual([]);
+    expect(lines("unexpected error")).toEqual([]);
   });
 
   test("is not taken compressed", async () => {
