@@ -4,11 +4,14 @@ import { type CachedRecord, DETAIL, type Kind, type Members } from "../../catalo
 import { type FailedReads, malformedEntriesError, partialDataError } from "../connection/partial-data.ts";
 import type { GraphContext } from "../record/context.ts";
 
-/** Reads what a report rests on, with the fewest calls, and says beside the data what could not be read. */
+/**
+ * Reads the records that a drift report compares, with the fewest calls. Adds an error to the operation's partial data
+ * for each that could not be read.
+ */
 export class DriftReader {
-  /** The oldest reading behind the report. */
+  /** When the oldest read behind the report started. */
   asOf = Number.POSITIVE_INFINITY;
-  /** Records that a list names and that are no longer there. */
+  /** Records that a list names and that Alma no longer has. */
   readonly gone = new Set<CachedRecord>();
   readonly #context: GraphContext;
   readonly #path: readonly (string | number)[];
@@ -18,20 +21,20 @@ export class DriftReader {
     this.#path = path;
   }
 
-  /** The lists and details by which kinds of drift are looked for. */
+  /** Reads the lists and details in which these kinds of drift show. Throws AlmaError if a list cannot be read. */
   async read(kinds: readonly DriftKind[]): Promise<DriftData> {
     const { catalog } = this.#context;
     const { lists, details, suspectKinds } = requiredReads(kinds);
-    // While everything is being read for the first time, that is waited for, and nothing read beside it.
+    // While the catalog warms up, the details of the suspects' kinds are awaited instead of read twice.
     const awaited = catalog.progress().warm ? [] : [...suspectKinds].filter((kind) => !details.has(kind));
     const [listed, detailed] = await Promise.all([
       this.#readMembers(lists, false),
       this.#readMembers(details, true),
       this.#readMembers(awaited, true),
     ]);
-    for (const { malformedEntries: unreadable } of new Map([...detailed, ...listed]).values())
-      if (unreadable > 0) this.#note(malformedEntriesError(unreadable));
-    for (const { failedReads } of detailed.values()) this.#noteFailedReads(failedReads);
+    for (const { malformedEntries } of new Map([...detailed, ...listed]).values())
+      if (malformedEntries > 0) this.#addError(malformedEntriesError(malformedEntries));
+    for (const { failedReads } of detailed.values()) this.#reportFailedReads(failedReads);
     return {
       listed: (kind) => listed.get(kind)?.records ?? [],
       detailed: (kind) => detailed.get(kind)?.records ?? [],
@@ -39,17 +42,17 @@ export class DriftReader {
     };
   }
 
-  async #readMembers(kinds: Iterable<Kind>, byDetail: boolean): Promise<ReadonlyMap<Kind, Members>> {
+  async #readMembers(kinds: Iterable<Kind>, needsDetails: boolean): Promise<ReadonlyMap<Kind, Members>> {
     const { catalog, operation } = this.#context;
     const reads = [...kinds].map(async (kind) => {
-      const members = await catalog.findMembers(operation, { kind, needsDetails: byDetail });
+      const members = await catalog.findMembers(operation, { kind, needsDetails });
       this.#noteReadAt(members.asOf);
       return [kind, members] as const;
     });
     return new Map(await Promise.all(reads));
   }
 
-  /** Reads the suspects' details. Gives those of which nothing can be said. */
+  /** Reads the details of suspects. Returns those that could not be read. */
   async readSuspects(suspects: ReadonlySet<CachedRecord>): Promise<ExcludedRecords["failedReads"]> {
     const indexCutoff = this.#context.operation.indexCutoff;
     const failedReads = await this.#load(
@@ -59,30 +62,30 @@ export class DriftReader {
     const undecidable = new Set(failedReads.map(({ record }) => record));
     for (const record of suspects)
       if (!undecidable.has(record) && !this.gone.has(record)) this.#noteReadAt(record.detailAt);
-    this.#noteFailedReads(failedReads);
+    this.#reportFailedReads(failedReads);
     return undecidable;
   }
 
   /**
-   * Reads the records to be shown again, so that they are as young as was asked. One that cannot be read stays, and its
-   * fields say why.
+   * Reads the records of the returned cases again, for a stricter `maxAge`. A record that cannot be read stays in its
+   * case, and its fields have the error.
    */
   async reread(records: readonly CachedRecord[]): Promise<void> {
     await this.#load([...new Set(records)], this.#context.operation.connectionCutoff);
   }
 
   /**
-   * Says beside the data that a write through this gateway ended while the report was being made: it may show some
-   * records as they were before the write and others as they were after it. Blocks change nothing that drift looks at.
+   * Adds an error if a write through this gateway ended while the report was made: the report may show records from
+   * before and after the write. A block is no such write: it changes nothing that drift compares.
    */
   reportOverlap(kinds: readonly DriftKind[]): void {
     const { catalog, operation } = this.#context;
     const { lists, details, suspectKinds } = requiredReads(kinds);
     const wasWritten = (kind: Kind) => catalog.store.tables[kind].listInvalidatedAt >= operation.startedAt;
-    if ([...lists, ...details, ...suspectKinds].some(wasWritten)) this.#note(overlapError());
+    if ([...lists, ...details, ...suspectKinds].some(wasWritten)) this.#addError(overlapError());
   }
 
-  /** Reads details. Gives those that could not be read; throws if the operation is over. */
+  /** Reads details. Returns the failed reads. Throws AlmaError if the operation was stopped. */
   async #load(records: readonly CachedRecord[], cutoff: number): Promise<FailedReads> {
     const results = await Promise.allSettled(
       records.map((record) => this.#context.load({ record, level: DETAIL, cutoff })),
@@ -105,12 +108,14 @@ export class DriftReader {
     this.#context.operation.noteReading(readAt);
   }
 
-  #noteFailedReads(failedReads: FailedReads): void {
+  #reportFailedReads(failedReads: FailedReads): void {
     if (failedReads.length > 0)
-      this.#note(partialDataError(failedReads, "nobody knows whether they are drift, and they are left out"));
+      this.#addError(
+        partialDataError(failedReads, "nobody knows whether they are drift, and they are left out"),
+      );
   }
 
-  #note(error: AlmaError): void {
+  #addError(error: AlmaError): void {
     this.#context.operation.partialDataErrors.push({ error, path: this.#path });
   }
 }

@@ -7,7 +7,10 @@ import { DriftReader } from "./drift-reader.ts";
 
 const DEFAULT_SIZE = 50;
 
-/** Reads them, before anything is asked of Alma. Throws BAD_USER_INPUT for a size that cannot be. */
+/**
+ * Validates the arguments, before any call to Alma. `first` applies to each kind, so all kinds together fit one page.
+ * Throws BAD_USER_INPUT for another `first`.
+ */
 export function readDriftArgs({ kinds: requestedKinds, first }: QueryBitrixDriftArgs, maxPage: number) {
   const kinds = selectKinds(requestedKinds);
   const maxSize = Math.floor(maxPage / Math.max(1, kinds.length));
@@ -19,7 +22,7 @@ export function readDriftArgs({ kinds: requestedKinds, first }: QueryBitrixDrift
   );
 }
 
-/** `bitrixDrift(...)`. Throws AlmaError if what it rests on cannot be read. */
+/** `bitrixDrift`: where Alma and Bitrix differ. Throws AlmaError if a list cannot be read. */
 export async function bitrixDrift(
   _parent: unknown,
   args: QueryBitrixDriftArgs,
@@ -28,14 +31,14 @@ export async function bitrixDrift(
 ) {
   const { kinds, size } = readDriftArgs(args, context.settings.maxPage);
   const reader = new DriftReader(context, responsePathAsArray(info.path));
-  const seen = await reader.read(kinds);
-  const undecidable = await reader.readSuspects(findSuspects(kinds, seen));
-  let groups = findDrift(kinds, seen, { failedReads: undecidable, gone: reader.gone });
+  const data = await reader.read(kinds);
+  const undecidable = await reader.readSuspects(findSuspects(kinds, data));
+  let groups = findDrift(kinds, data, { failedReads: undecidable, gone: reader.gone });
   if (context.operation.rereadsPages) {
     await reader.reread(
       groups.flatMap(({ cases }) => cases.slice(0, size).flatMap(({ records }) => records)),
     );
-    groups = findDrift(kinds, seen, { failedReads: undecidable, gone: reader.gone });
+    groups = findDrift(kinds, data, { failedReads: undecidable, gone: reader.gone });
   }
   reader.reportOverlap(kinds);
   return {

@@ -7,7 +7,7 @@ import type {
   QueryMapBitrixArgs,
 } from "../generated.ts";
 import type { GraphContext } from "../record/context.ts";
-import { checkItemCount, toItemError } from "./sync-resolver.ts";
+import { checkItemCount, toItemError } from "./item-error.ts";
 
 /** The values of the enum `BitrixItemKind`. */
 export const bitrixItemKind: BitrixItemKindResolvers = {
@@ -18,7 +18,10 @@ export const bitrixItemKind: BitrixItemKindResolvers = {
   TENANT_CONTRACT: "tenantContract",
 };
 
-/** `bitrixDictionaries`: the option tables of the mapping. Throws BAD_USER_INPUT for a name that there is not. */
+/**
+ * `bitrixDictionaries`: the option tables of the mapping. Throws BAD_USER_INPUT for the name of a table that the
+ * mapping does not have.
+ */
 export function bitrixDictionaries(
   _parent: unknown,
   { names }: QueryBitrixDictionariesArgs,
@@ -43,7 +46,7 @@ export function bitrixDictionaries(
     }));
 }
 
-/** `mapBitrix`: what items mean for Alma. Throws BAD_USER_INPUT for too many. */
+/** `mapBitrix`: the Alma fields that items map to. Throws BAD_USER_INPUT for too many items. */
 export function mapBitrix(_parent: unknown, { items }: QueryMapBitrixArgs, context: GraphContext) {
   const tooManyError = checkItemCount(items, context);
   if (tooManyError) throw badInput("items", tooManyError.message);
@@ -76,7 +79,7 @@ function toFieldMapping(
   };
 }
 
-/** Files are shown by their links. */
+/** A value with each file replaced by its URL. */
 function replaceFilesByUrl(value: MappedField["value"]): unknown {
   if (Array.isArray(value)) return value.map(replaceFilesByUrl);
   return typeof value === "object" && value !== null && "link" in value ? value.link : value;

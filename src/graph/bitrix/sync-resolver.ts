@@ -1,25 +1,26 @@
-import { type SyncError, sync, type Task } from "../../bitrix/index.ts";
+import { sync, type Task } from "../../bitrix/index.ts";
 import { type Kind, kindDefinitions } from "../../catalog/index.ts";
-import type { BitrixItemInput, MutationSyncBitrixArgs } from "../generated.ts";
+import type { MutationSyncBitrixArgs } from "../generated.ts";
 import type { GraphContext } from "../record/context.ts";
 import type { RecordView } from "../record/record-view.ts";
 import { isHidden, type RequiredScopes } from "../record/required-scopes.ts";
-import { type ArgumentPath, type UserError, userError } from "../write/user-error.ts";
+import { userError } from "../write/user-error.ts";
 import type { WriteContext } from "../write/write-context.ts";
 import type { WriteSpec } from "../write/write-spec.ts";
-import { GraphWriter } from "./graph-writer.ts";
+import { checkItemCount, toItemError } from "./item-error.ts";
+import { MutationWriter } from "./mutation-writer.ts";
 
-/** One record that a sync wrote, for the audit. */
+/** A record that a sync wrote, for the audit log. */
 interface AuditedWrite {
   readonly record: string;
   readonly outcome: "done" | "refused" | "unknown" | "failed";
   readonly codes: readonly string[];
 }
 
-/** `syncBitrix`: brings items into Alma by the creates and updates of `specs`. */
+/** `syncBitrix`: brings items into Alma by the mutations that `specs` declare. */
 export function syncBitrix(
   specs: Readonly<Record<Kind, { readonly write: WriteSpec }>>,
-  hiding: RequiredScopes,
+  requiredScopes: RequiredScopes,
 ) {
   return async (_parent: unknown, { items, dryRun }: MutationSyncBitrixArgs, context: WriteContext) => {
     const { settings, requestId } = context;
@@ -27,14 +28,14 @@ export function syncBitrix(
     const tooManyError = checkItemCount(items, context);
     if (tooManyError) return { items: [], buildings: [], userErrors: [tooManyError], written: [] };
     context.checkDeadline();
-    // It goes on when its caller leaves, until its time is over. What is to be written is decided on what is read for
-    // that purpose; the number of items bounds the calls.
+    // The sync goes on when its caller disconnects, until the deadline. It decides on what it reads itself (maxAge 0).
+    // The number of items bounds its calls, so that maxCalls need not.
     const { operation } = context.detach({
       endsAtDeadline: true,
       maxCalls: Number.POSITIVE_INFINITY,
       freshness: { maxAge: 0 },
     });
-    const writer = new GraphWriter(context, specs, dryRun, operation.startedAt);
+    const writer = new MutationWriter(context, specs, dryRun, operation.startedAt);
     const report = (error: unknown) => settings.report(error, requestId);
     const mapped = items.map(({ kind, item }) => mapping.map(kind, item));
     const result = await sync(mapped, {
@@ -52,7 +53,12 @@ export function syncBitrix(
         record: () => recordViewOf(task, context),
         changes: [task, ...result.impliedClients.filter(({ index }) => index === task.index)].flatMap(
           (changedTask) =>
-            toFieldChanges(changedTask, context, hiding, changedTask === task ? "" : `${changedTask.kind}.`),
+            toFieldChanges(
+              changedTask,
+              context,
+              requiredScopes,
+              changedTask === task ? "" : `${changedTask.kind}.`,
+            ),
         ),
         userErrors: task.errors.map((error) => toItemError(error, task.index)),
       })),
@@ -65,45 +71,28 @@ export function syncBitrix(
           userErrors: task.errors.map(({ code, message }) => userError(code, [], message)),
         })),
       userErrors: [],
-      // Not of the schema: what the audit tells of.
+      // Not in the schema: the audit log reads it.
       written: [...result.buildings, ...result.items, ...result.impliedClients]
-        .filter(({ hasWritten: written }) => written)
+        .filter(({ hasWritten }) => hasWritten)
         .map(toAuditedWrite),
     };
   };
-}
-
-/** That more items are given at once than are allowed. */
-export function checkItemCount(
-  items: readonly BitrixItemInput[],
-  { settings }: GraphContext,
-): UserError | undefined {
-  const { maxItems } = settings.bitrix;
-  if (items.length <= maxItems) return undefined;
-  const message = `${items.length} items are too many for one request; send ${maxItems} at most (BITRIX_MAX_ITEMS).`;
-  return userError("INVALID", ["items"], message);
-}
-
-/** An error at its Bitrix field in the caller's items. */
-export function toItemError({ code, message, field }: SyncError, index: number): UserError {
-  const path: ArgumentPath = ["items", index, "item"];
-  return userError(code, field === undefined ? path : [...path, field], message);
 }
 
 function recordViewOf({ record }: Task, context: GraphContext): RecordView | null {
   return record ? context.viewOf(record, context.operation.namedCutoff) : null;
 }
 
-/** What was changed, without what the caller may not see. */
+/** The changed fields. Values that the caller may not see are null, and `hidden` says so. */
 function toFieldChanges(
   { kind, changes }: Task,
   context: GraphContext,
-  hiding: RequiredScopes,
+  requiredScopes: RequiredScopes,
   prefix: string,
 ) {
   return changes.map(({ field: name, before, after }) => {
     const field = `${prefix}${name}`;
-    const hidden = isHidden(hiding, kindDefinitions[kind].typeName, name, context.scopes);
+    const hidden = isHidden(requiredScopes, kindDefinitions[kind].typeName, name, context.scopes);
     return { field, before: hidden ? null : before, after: hidden ? null : after, hidden };
   });
 }

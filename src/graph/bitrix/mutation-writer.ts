@@ -8,17 +8,14 @@ import { type InputFields, Write } from "../write/write.ts";
 import type { WriteContext } from "../write/write-context.ts";
 import type { WriteSpec } from "../write/write-spec.ts";
 
-/** Where a graph's input has pictures: a new record's as a list, those of one that is there as changes. */
-const PHOTOS = "photos";
-
-/** The writes of the graph, as a sync of Bitrix items uses them. */
-export class GraphWriter implements Writer {
+/** The writer of a sync: writes by the mutations of the graph. */
+export class MutationWriter implements Writer {
   readonly dryRun: boolean;
   readonly #context: WriteContext;
   readonly #specs: Readonly<Record<Kind, { readonly write: WriteSpec }>>;
   readonly #startedAt: number;
 
-  /** `since` is when the sync began to read what it decides on. */
+  /** `startedAt`: when the sync began to read what it decides on. */
   constructor(
     context: WriteContext,
     specs: Readonly<Record<Kind, { readonly write: WriteSpec }>>,
@@ -35,22 +32,23 @@ export class GraphWriter implements Writer {
     const { refs, planned } = splitParents(parents);
     const write = new Write(this.#context, kind, this.dryRun, this.#startedAt);
     const input = { ...withoutPlanned(fields), ...refs };
-    return toWriteEnd(await createRecord(write, this.#specs[kind].write, input, planned));
+    return toWriteResult(await createRecord(write, this.#specs[kind].write, input, planned));
   }
 
   async update(record: CachedRecord, fields: InputFields, parents: ParentIds): Promise<WriteResult> {
+    // A sync only ever adds photos.
     const { photos, ...otherFields } = withoutPlanned(fields);
     const input = {
       ...otherFields,
-      ...(Array.isArray(photos) && { [PHOTOS]: { add: photos } }),
+      ...(Array.isArray(photos) && { photos: { add: photos } }),
       ...splitParents(parents).refs,
     };
-    // What is left out in a dry run, since its ids are yet to be given, cannot be checked.
+    // In a dry run, fields with ids that are only planned are left out. If no field remains, there is nothing to check.
     if (this.dryRun && Object.keys(input).length === 0) return { id: record.id, errors: [] };
     const write = new Write(this.#context, record.kind, this.dryRun, this.#startedAt);
     const types: [string] = [kindDefinitions[record.kind].typeName];
     const recordRef = { ref: { id: record.id }, types };
-    return toWriteEnd(await updateRecord(write, this.#specs[record.kind].write, recordRef, input));
+    return toWriteResult(await updateRecord(write, this.#specs[record.kind].write, recordRef, input));
   }
 
   async upload(link: string): Promise<WriteResult> {
@@ -65,7 +63,7 @@ export class GraphWriter implements Writer {
   }
 }
 
-/** What can be sent of some values: what is only planned has no id yet. */
+/** The fields without those whose value is only planned: they have no id yet. */
 function withoutPlanned(fields: InputFields): InputFields {
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== "planned"));
 }
@@ -80,7 +78,7 @@ function splitParents(parents: ParentIds) {
   return { refs, planned };
 }
 
-function toWriteEnd({ id, userErrors }: MutationResult): WriteResult {
+function toWriteResult({ id, userErrors }: MutationResult): WriteResult {
   return {
     ...(id !== undefined && { id }),
     errors: userErrors.map(({ code, message, field }) => ({
