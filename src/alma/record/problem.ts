@@ -19,6 +19,8 @@ export interface Problem {
   readonly code: ProblemCode;
   readonly message: string;
   readonly path: Path;
+  /** Whether Alma gives no reason, or none in known words, so that only its records may tell why it refuses. */
+  readonly isUnexplained?: true;
 }
 
 /** Whether a code speaks of the business, not of the form of what was sent or of rights. */

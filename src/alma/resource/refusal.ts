@@ -41,9 +41,10 @@ export function problemsOf(
   const addProblem = (text: string, bodyPath: Path) => {
     if (problems.length >= MAX_PROBLEMS) return;
     const path = toInputPath(bodyPath);
-    const code: ProblemCode =
-      classify(text.slice(0, MAX_CLASSIFIED_LENGTH)) ?? (path.length > 0 ? "INVALID" : "REJECTED");
-    problems.push({ code, message: problemMessage(code, presentableMessage(text, secrets)), path });
+    const known = classify(text.slice(0, MAX_CLASSIFIED_LENGTH));
+    const code: ProblemCode = known ?? (path.length > 0 ? "INVALID" : "REJECTED");
+    const message = problemMessage(code, presentableMessage(text, secrets));
+    problems.push({ code, message, path, ...(known === undefined && { isUnexplained: true }) });
   };
   walk("json" in body ? body.json : body.text, [], addProblem);
   const [first, ...rest] = problems;
@@ -55,6 +56,7 @@ export const unexplainedRefusal: Problem = {
   code: "REJECTED",
   message: problemMessage("REJECTED", undefined),
   path: [],
+  isUnexplained: true,
 };
 
 function walk(value: unknown, bodyPath: Path, addProblem: (text: string, bodyPath: Path) => void): void {

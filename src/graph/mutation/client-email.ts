@@ -43,7 +43,7 @@ export function canSearchByEmail({ context }: Write): boolean {
 }
 
 /** The client that Alma's list shows with an address; undefined also if the list cannot be read. */
-function findClientByEmail(
+export function findClientByEmail(
   context: GraphContext,
   email: string,
   exceptId?: number,

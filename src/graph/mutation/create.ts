@@ -112,13 +112,17 @@ async function createUnlessExisting(
     return { userErrors: [], isWritten: true, ...(id !== undefined && { id }) };
   }
   // Another system, or an earlier attempt, may have created the record since the check.
-  const isTaken = outcome.problems.some(({ code }) => code === "NOT_UNIQUE" || code === "OVERLAP");
+  const isTaken = outcome.problems.some(
+    ({ code, isUnexplained }) => isUnexplained || code === "NOT_UNIQUE" || code === "OVERLAP",
+  );
   const match = isTaken
     ? await bestEffort(() => spec.identity.findEverywhere(write.freshContext(), draft))
     : undefined;
   // A caller that may not search clients by e-mail gets Alma's refusal without the name of the other client.
   if (match && (match.matchedBy !== "email" || canSearchByEmail(write))) return refuseExisting(write, match);
-  await addDraftRefusal(write, {
+  await addDraftRefusal({
+    write,
+    spec,
     problems: outcome.problems,
     mapPath: createPathMapper(draft),
     fields: draft,

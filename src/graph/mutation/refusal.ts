@@ -1,59 +1,52 @@
 import type { Problem } from "../../alma/index.ts";
 import type { CachedRecord } from "../../catalog/index.ts";
-import { type PathMapper, refPath } from "../write/error-path.ts";
-import type { InputFields, Write } from "../write/write.ts";
+import { refPath } from "../write/error-path.ts";
+import type { Write } from "../write/write.ts";
 import { findEmailOwner } from "./client-email.ts";
 import { describeConflictingContracts, rentalObjectOf } from "./conflicting-contracts.ts";
-
-/** What Alma refused to create or to change. */
-export interface RefusedDraft {
-  readonly problems: readonly Problem[];
-  readonly mapPath: PathMapper;
-  /** The fields that were sent and, for an update, those that it leaves alone. */
-  readonly fields: InputFields;
-  /** The id of the record that an update changes: it does not conflict with itself. */
-  readonly exceptId?: number;
-}
+import { explainByRecords, mergeFields, type RefusedDraft } from "./refusal-explanation.ts";
 
 /**
  * Adds Alma's refusal of a create or an update to the write. Each problem gets its path in the caller's input, and its
  * message names the records that it conflicts with: contracts whose days overlap, or the client with the same e-mail
- * address.
+ * address. A problem in unknown words is explained by Alma's records.
  */
-export async function addDraftRefusal(
-  write: Write,
-  { problems, mapPath, fields, exceptId }: RefusedDraft,
-): Promise<void> {
-  const { rentalObject, startDate, endDate, email } = fields;
+export async function addDraftRefusal(refused: RefusedDraft): Promise<void> {
+  const { write, problems, mapPath, existing } = refused;
+  const { rentalObject, startDate, endDate, email } = mergeFields(refused.fields, existing);
   const isEmailConflict = ({ code, path: [name = "email"] }: Problem) =>
     code === "NOT_UNIQUE" && name === "email" && write.kind === "client";
   const hasOverlap = problems.some(({ code }) => code === "OVERLAP") && typeof rentalObject === "number";
   const period = { start: (startDate ?? null) as string | null, end: (endDate ?? null) as string | null };
   const contracts = hasOverlap
-    ? await describeConflictingContracts(write, rentalObjectOf(write, rentalObject), period, exceptId)
+    ? await describeConflictingContracts(write, rentalObjectOf(write, rentalObject), period, existing?.id)
     : undefined;
   const emailOwner = problems.some(isEmailConflict)
-    ? await findEmailOwner(write, email, exceptId)
+    ? await findEmailOwner(write, email, existing?.id)
     : undefined;
+  const explanations = await explainByRecords(refused);
   write.addProblems(
-    problems.map((problem) => {
-      if (problem.code === "OVERLAP") return withConflicts(problem, contracts);
-      return isEmailConflict(problem) ? withConflicts(problem, emailOwner) : problem;
-    }),
+    problems
+      .filter((problem) => !explanations.has(problem))
+      .map((problem) => {
+        if (problem.code === "OVERLAP") return withConflicts(problem, contracts);
+        return isEmailConflict(problem) ? withConflicts(problem, emailOwner) : problem;
+      }),
     mapPath,
   );
+  for (const { code, path, message } of explanations.values()) write.addUserError(code, path, message);
 }
 
 /**
  * Adds Alma's refusal of a block to the write, with the contracts that prevent it. If there are any, they also explain
- * a refusal without a reason, such as a bare `false`.
+ * a refusal in unknown words or without a reason, such as a bare `false`.
  */
 export async function addBlockRefusal(
   write: Write,
   record: CachedRecord,
   problems: readonly Problem[],
 ): Promise<void> {
-  const mayBeOccupied = ({ code }: Problem) => code === "OCCUPIED" || code === "REJECTED";
+  const mayBeOccupied = ({ code, isUnexplained }: Problem) => code === "OCCUPIED" || isUnexplained === true;
   const contracts = problems.some(mayBeOccupied)
     ? await describeConflictingContracts(write, record)
     : undefined;

@@ -80,13 +80,13 @@ async function applyUpdate(
     case "done":
       return write.finishDone(record.id, written);
     case "refused": {
-      const contract = record.value as KnownFields<"tenantContract">;
-      const fields = { ...contract, rentalObject: contract.unitUsage?.unitId, ...changes };
-      await addDraftRefusal(write, {
+      await addDraftRefusal({
+        write,
+        spec,
         problems: outcome.problems,
         mapPath: updatePathMapper(write, input, outcome.status),
-        fields,
-        exceptId: record.id,
+        fields: changes,
+        existing: record,
       });
       return write.finishNotDone(record.id);
     }

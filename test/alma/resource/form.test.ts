@@ -18,9 +18,9 @@ test("only a proven form's 404 means that there is no such client", async () => 
   const { alma, paths } = await conversation(({ path }) =>
     path === "users/clients/7/" ? [200, here] : notFound,
   );
-  expect(await alma.client.get({ id: 8 }, caller)).toEqual({ at: expect.any(Number), decided: false });
+  expect(await alma.client.get({ id: 8 }, caller)).toEqual({ asOf: expect.any(Number), isConclusive: false });
   await alma.client.get({ id: 7 }, caller);
-  expect(await alma.client.get({ id: 8 }, caller)).toEqual({ at: expect.any(Number), decided: true });
+  expect(await alma.client.get({ id: 8 }, caller)).toEqual({ asOf: expect.any(Number), isConclusive: true });
   expect(paths().slice(4)).toEqual(["GET users/clients/8/"]);
 });
 

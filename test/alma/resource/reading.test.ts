@@ -329,12 +329,12 @@ test("a rental object with a parent is a room, without one a unit", async () => 
   expect(await lookup("1023")).toMatchObject({ id: 5534, parentUnitId: null });
   expect(await lookup("1024")).toBeUndefined();
   await expect(lookup("odd")).rejects.toMatchObject({ code: "ALMA_BAD_ANSWER" });
-  expect(await alma.rentalObject("html", caller)).toMatchObject({ value: undefined, decided: false });
-  expect(await alma.rentalObject("a/b", caller)).toMatchObject({ value: undefined, decided: false });
+  expect(await alma.rentalObject("html", caller)).toMatchObject({ value: undefined, isConclusive: false });
+  expect(await alma.rentalObject("a/b", caller)).toMatchObject({ value: undefined, isConclusive: false });
 });
 
 test("a 404 that is not Alma's own decides nothing; of a list it means a wrong address", async () => {
   const { alma } = await conversation(() => [404, html]);
-  expect(await alma.unit.get({ id: 1 }, caller)).toMatchObject({ decided: false });
+  expect(await alma.unit.get({ id: 1 }, caller)).toMatchObject({ isConclusive: false });
   await expect(alma.unit.list(caller)).rejects.toThrow(/ALMA_URL/);
 });

@@ -23,13 +23,10 @@ const unit = {
 
 test("a unit is read by its id, in the gateway's own words", async () => {
   const { alma, paths, seen } = await conversation(() => [200, unit]);
-  const { match: found, isConclusive: decided } = await alma.unit.get(
-    { id: 9199 },
-    { ...caller, requestId: "r-1" },
-  );
+  const { match: found, isConclusive } = await alma.unit.get({ id: 9199 }, { ...caller, requestId: "r-1" });
   expect(paths()).toEqual(["GET realty/units/9199/"]);
   expect(seen[0]?.headers).toMatchObject({ "api-key": "the-key-that-must-not-leak", "x-request-id": "r-1" });
-  expect(decided).toBe(true);
+  expect(isConclusive).toBe(true);
   expect(found?.fieldErrors).toBeUndefined();
   expect(found?.record).toMatchObject({
     id: 9199,
@@ -61,8 +58,8 @@ test("a list is read as summaries: what an entry leaves out is unknown, what has
 
 test("a record that Alma does not have is not found", async () => {
   const { alma } = await conversation(() => notFound);
-  expect(await alma.unit.get({ id: 1 }, caller)).toMatchObject({ decided: true });
-  expect(await alma.unit.get({ externalId: "a/b" }, caller)).toMatchObject({ decided: false });
+  expect(await alma.unit.get({ id: 1 }, caller)).toMatchObject({ isConclusive: true });
+  expect(await alma.unit.get({ externalId: "a/b" }, caller)).toMatchObject({ isConclusive: false });
 });
 
 test("clients under another base are found there, and then at once", async () => {
