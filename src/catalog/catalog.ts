@@ -16,30 +16,30 @@ import { type CompletedWrite, invalidate } from "./store/invalidate.ts";
 import { type Kind, kinds } from "./store/kind.ts";
 import { type LookupResult, Store } from "./store/store.ts";
 
-/** How the catalog is to work. Times in milliseconds. */
+/** Times in milliseconds. */
 export interface CatalogOptions {
   readonly alma: Alma;
   readonly clock: Clock;
-  /** Whether background work reads everything once and keeps it young. */
+  /** Whether background work reads everything once (warm-up) and keeps it young (refresh). */
   readonly hasBackgroundWork: boolean;
-  /** The oldest that a record named in a query, and what it points to, may be. */
+  /** The age under which a record named in a query, and what it refers to, is served. */
   readonly maxAge: number;
-  /** The age under which what is reached through connections is kept. */
+  /** The age under which background work keeps what is reached through connections. */
   readonly catalogMaxAge: number;
-  /** Calls a second that keeping it young may cost. */
+  /** Calls a second that the refresh may make. */
   readonly refreshRate: number;
   readonly warmUpConcurrency: number;
-  /** Calls that one operation may cost. */
+  /** Calls that one operation may make. */
   readonly maxCalls: number;
-  /** Today's date, `YYYY-MM-DD`, where the portfolio is. */
+  /** Today's date in the portfolio's time zone, `YYYY-MM-DD`. */
   readonly today: () => string;
-  /** How often each list is read; if not given every 30,000, or more often where `catalogMaxAge` asks for it. */
+  /** How often each list is read; by default every 30,000, or twice in `catalogMaxAge` if that is shorter. */
   readonly listInterval?: number;
-  /** Told why the first reading of a list fails, once for each list and reason. */
+  /** Called when the warm-up cannot read a list, once for each list and error code. */
   readonly onListFailure?: (error: AlmaError) => void;
 }
 
-/** Clocks drift apart by less, in ms, unless one of them is set. */
+/** In milliseconds: the two clocks drift apart by less, unless the calendar's is set. */
 const MAX_CLOCK_DRIFT = 500;
 
 /** What is known of Alma, and since when. One per process. */
@@ -50,12 +50,12 @@ export class Catalog {
   readonly #reader: Reader;
   readonly #lookup: RecordLookup;
   readonly #finder: MemberFinder;
-  /** Without background work there is no first reading to wait for. */
+  /** Undefined without background work: there is no warm-up to wait for. */
   readonly #readiness: Readiness | undefined;
   readonly #warmUp: WarmUp | undefined;
   readonly #refresher: Refresher | undefined;
   #warmUpDone: Promise<void> | undefined;
-  /** By how much the calendar's clock is ahead. */
+  /** By how many milliseconds the calendar's clock is ahead of the catalog's. */
   #clockOffset: number;
 
   constructor(options: CatalogOptions) {
@@ -86,33 +86,29 @@ export class Catalog {
     this.#finder = new MemberFinder(this.store, this.#reader, this.#readiness);
   }
 
-  /**
-   * A time of the clock as a moment of the calendar: the same for the same reading in every answer, as long as nobody
-   * sets the calendar's clock.
-   */
+  /** A time of the catalog's clock as a date. It stays the same for one reading, unless the calendar's clock is set. */
   toDate(at: number): Date {
     const offset = Date.now() - this.clock();
     if (Math.abs(offset - this.#clockOffset) > MAX_CLOCK_DRIFT) this.#clockOffset = offset;
     return new Date(this.#clockOffset + at);
   }
 
-  /** Begins the background work, if there is any: of each kind a first reading, then refreshing without end. */
+  /** Starts the background work, if there is any: the warm-up, and the refresh. */
   start(): void {
     if (this.#warmUpDone) return;
     this.#warmUpDone = this.#warmUp?.run();
     this.#refresher?.start();
   }
 
-  /** Ends the background work, and every read under way. */
+  /** Ends the background work, and aborts every read under way. */
   async stop(): Promise<void> {
     this.#warmUp?.stop();
     const refreshed = this.#refresher?.stop();
     this.#reader.stop();
-    // Reads that it waits for end with the reason that the gateway is closing.
     await Promise.allSettled([refreshed, this.#warmUpDone]);
   }
 
-  /** Begins an operation of a caller, which may cost as many calls as the settings say, or as `most` does. */
+  /** Begins an operation of a caller. `callLimit` replaces `maxCalls` of the settings. */
   beginOperation(requestId: string, freshness?: Freshness, callLimit?: number): Operation {
     const { maxAge, maxCalls: defaultMaxCalls, catalogMaxAge } = this.#options;
     const maxCalls = callLimit ?? defaultMaxCalls;
@@ -120,7 +116,7 @@ export class Catalog {
     return new Operation(this.clock, limits, requestId, freshness);
   }
 
-  /** Reads what an operation wants with the fewest calls; the outcomes are in the order of the wants. */
+  /** Reads what an operation requests with the fewest calls; the outcomes are in the order of the requests. */
   load(operation: Operation, requests: readonly ReadRequest[]): Promise<Outcome[]> {
     return load(this.store, this.#reader, operation, requests, this.#readiness);
   }
@@ -131,70 +127,70 @@ export class Catalog {
   }
 
   /**
-   * What an operation waits for that needs what others refer to and no list names, while all that is read for the
-   * first time. Throws CATALOG_WARMING if the operation's time is over before.
+   * Waits until the warm-up has read the unlisted records that others refer to; undefined if it has. Throws
+   * CATALOG_WARMING when the operation's time is up.
    */
   waitForUnlisted(operation: Operation): Promise<void> | undefined {
     return this.#readiness?.waitForUnlisted(operation);
   }
 
-  /** Reads the list of a kind, unless it is known as of a time after `cutoff`. Throws AlmaError. */
+  /** Reads the list of a kind, unless it was read after `cutoff`. Throws AlmaError. */
   readList(operation: Operation, kind: Kind, cutoff: number): Promise<void> {
     return this.#finder.readList(operation, kind, cutoff);
   }
 
-  /** The record of a Bitrix id, as Alma itself looks it up. Undefined: there is none. Throws AlmaError. */
+  /** The record that Alma finds for a Bitrix id; undefined if there is none. Throws AlmaError. */
   async findRecord(...args: Parameters<Catalog["lookUp"]>): Promise<CachedRecord | undefined> {
     return (await this.lookUp(...args)).record;
   }
 
-  /** As `lookup`, with the time of Alma's answer. */
+  /** As `findRecord`, with the time of Alma's answer. */
   lookUp(operation: Operation, kind: Kind, externalId: string, cutoff: number): Promise<LookupResult> {
     return this.#lookup.lookUp(operation, kind, externalId, cutoff);
   }
 
-  /** The unit or room that fits a Bitrix id best, as Alma itself chooses it. Alma: Rental object. Throws AlmaError. */
+  /** The unit or room that Alma chooses for a Bitrix id (Alma: Rental object). Throws AlmaError. */
   async findRentalRecord(
     ...args: Parameters<Catalog["lookUpRentalObject"]>
   ): Promise<CachedRecord | undefined> {
     return (await this.lookUpRentalObject(...args)).record;
   }
 
-  /** As `rentalObject`, with the time of Alma's answer. */
+  /** As `findRentalRecord`, with the time of Alma's answer. */
   lookUpRentalObject(operation: Operation, externalId: string, cutoff: number): Promise<LookupResult> {
     return this.#lookup.lookUpRentalObject(operation, externalId, cutoff);
   }
 
   /**
-   * Notes that a write has ended (one that Alma has done, or may have done): from now on nothing is served that was
-   * read before and that it may have changed, on any path.
+   * Notes that a write has ended, which Alma has done or may have done. By the rule of time, nothing that it may have
+   * changed is served from earlier readings.
    */
   noteWrite(write: CompletedWrite): void {
     invalidate(this.store, write, this.clock());
   }
 
   /**
-   * Notes a write of which nobody knows whether, or when, Alma did it: it counts as ending now, and once more when
-   * `patience` milliseconds have passed.
+   * Notes a write whose outcome is unknown. Alma may do it at any moment until `timeout` milliseconds from now, so it
+   * counts as ended now, and once more then.
    */
   noteUnacknowledgedWrite(write: CompletedWrite, timeout: number): void {
     this.noteWrite(write);
     setTimeout(() => this.noteWrite(write), timeout).unref();
   }
 
-  /** How far the first reading of everything is. */
+  /** How far the warm-up is. */
   progress(): WarmUpProgress {
     return this.#readiness?.progress() ?? { warm: true, kinds: [] };
   }
 
-  /** How young what is known of each kind is. */
+  /** How much is known of each kind, and how old it is. */
   status(): KindStatus[] {
     return statusOf(this.store, this.clock());
   }
 
   /**
-   * Whether background work keeps what is known young. It may lag behind; but what is older than its promised age is
-   * not served any more when Alma is down, or answers no list at all.
+   * Whether background work keeps data young, even if it lags behind. It does not while Alma is down, or no list can be
+   * read; then data beyond its age is not served.
    */
   #isMaintained(): boolean {
     if (!this.#readiness || this.#reader.downFor() !== undefined) return false;

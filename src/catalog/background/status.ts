@@ -3,15 +3,17 @@ import { NEVER } from "../store/source.ts";
 import type { Store } from "../store/store.ts";
 import { findUnlisted, knownAt } from "../store/unlisted.ts";
 
-/** The age of what is known of one kind, for metrics. Ages in seconds; undefined when nothing is known. */
+/** How much is known of one kind and how old it is, for metrics. Ages in seconds; undefined if nothing is known. */
 export interface KindStatus {
   readonly kind: Kind;
+  /** How many records the newest list names. */
   readonly listed: number;
+  /** How many records the catalog has, unlisted ones included. */
   readonly remembered: number;
-  /** Listed records, and others that they refer to, whose details are not known, or not as of the last write. */
+  /** How many listed records, and unlisted ones that these refer to, have no detail, or a stale one. */
   readonly unread: number;
   readonly listAge: number | undefined;
-  /** The age of the list or of the oldest detail that is known, unlisted ones that listed ones refer to included. */
+  /** The age of the list or of the oldest detail, whichever is older; unlisted records count as for `unread`. */
   readonly indexAge: number | undefined;
 }
 

@@ -12,17 +12,17 @@ import { NEVER } from "../store/source.ts";
 import type { Store } from "../store/store.ts";
 import { findUnlisted, knownAt } from "../store/unlisted.ts";
 
-/** Pause before a list that failed is tried again; doubled each time. */
+/** Milliseconds before a list that failed is read again; doubled each time. */
 const INITIAL_BACKOFF = 500;
 const MAX_BACKOFF = 5_000;
-/** A record that cannot be read so often is given up for now. */
+/** After so many failures a record is left to the refresh. */
 const MAX_ATTEMPTS = 3;
 
 const BACKGROUND: Waiter = { priority: "background", requestId: "warm-up" };
 
 /**
- * The first reading of everything: each kind's list, then its details, those first that somebody waits for; at last
- * what others refer to and no list names. A list that cannot be read holds up no other kind.
+ * Reads everything once: each kind's list, then its details, the kinds first that an operation waits for; at last the
+ * unlisted records that others refer to. A list that cannot be read delays no other kind.
  */
 export class WarmUp {
   readonly #store: Store;
@@ -33,13 +33,13 @@ export class WarmUp {
   readonly #onListFailure: (error: AlmaError) => void;
   readonly #stopped = new AbortController();
   readonly #attempts = new Map<CachedRecord, number>();
-  /** Lists under way, and readers of details. */
   #listsUnderWay = 0;
+  /** How many loops read details, each one at a time. */
   #activeReaders = 0;
-  /** Reads in a row for which Alma was out of reach. */
+  /** How many reads in a row failed because Alma could not be reached. */
   #consecutiveFailures = 0;
 
-  /** `onFailure` is told why a list cannot be read, once for each reason. */
+  /** `onListFailure` is called once for each list and error code. */
   constructor(
     store: Store,
     reader: Reader,
@@ -54,11 +54,11 @@ export class WarmUp {
     this.#clock = clock;
     this.#concurrency = concurrency;
     this.#onListFailure = onListFailure;
-    // Every reader that pauses listens to it: more than Node takes for usual.
+    // Every reader that pauses listens to it, which may be more than Node's limit for its warning.
     setMaxListeners(0, this.#stopped.signal);
   }
 
-  /** Reads everything once. Resolves when that is done, or when it is stopped. */
+  /** Resolves when everything is read, or the warm-up is stopped. */
   async run(): Promise<void> {
     await Promise.all(
       kinds.map(async (kind) => {
@@ -96,8 +96,8 @@ export class WarmUp {
   }
 
   /**
-   * Nothing of it is left to be read. Unlisted records are read in rounds: what Alma does not have as a room may be a
-   * unit, and what is read refers to others.
+   * Finishes a kind. When all kinds with relations are finished, the unlisted records are queued, in rounds: an id that
+   * is no room's may be a unit's, and records that were read refer to others.
    */
   #finish(state: WarmUpState): void {
     const unlistedState = this.#readiness.unlisted;
@@ -111,7 +111,7 @@ export class WarmUp {
     if (unlistedState.queue.length === 0) unlistedState.finish();
   }
 
-  /** Employs as many readers as `concurrency` has left; those at work already take on what has come. */
+  /** Starts as many readers as the concurrency leaves free. Readers at work take new records too. */
   async #readDetails(): Promise<void> {
     const freeReaders = Math.max(0, this.#concurrency - this.#listsUnderWay - this.#activeReaders);
     await Promise.all(Array.from({ length: freeReaders }, () => this.#runReader()));
@@ -140,13 +140,13 @@ export class WarmUp {
       this.#consecutiveFailures = 0;
       return;
     }
-    // Alma is down or asks to be left alone: this says nothing about the record.
+    // Alma asks for a pause, which says nothing about the record.
     if (error.retryAfter !== undefined) {
       state.queue?.push(record);
       await this.#sleep(Math.min(error.retryAfter * 1000, MAX_BACKOFF));
       return;
     }
-    // One record that fails is left to the refresh after a few tries; an Alma that is down is waited for.
+    // A single record that fails is left to the refresh after a few attempts; an Alma that is down is waited for.
     const attempts = (this.#attempts.get(record) ?? 0) + 1;
     this.#attempts.set(record, attempts);
     const isDown = ++this.#consecutiveFailures > 2 * this.#concurrency;

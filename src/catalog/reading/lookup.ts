@@ -6,8 +6,8 @@ import type { Operation } from "./operation.ts";
 import type { Reader } from "./reader.ts";
 
 /**
- * Finds the record of a Bitrix id by asking Alma, which alone knows that there is none, and which of several it is.
- * What Alma has said after an operation's cutoff is not asked again. Throws AlmaError.
+ * Finds records by Bitrix id. Only Alma knows which of several records an id leads to, or that there is none, so it is
+ * asked, unless it has answered after the cut-off. Throws AlmaError.
  */
 export class RecordLookup {
   readonly #store: Store;
@@ -33,7 +33,7 @@ export class RecordLookup {
     return { at, record: id === undefined ? undefined : table.getOrCreate(id) };
   }
 
-  /** The unit or room. Alma: Rental object. */
+  /** The unit or room that fits best (Alma: Rental object). */
   async lookUpRentalObject(operation: Operation, externalId: string, cutoff: number): Promise<LookupResult> {
     const result =
       this.#store.getRentalLookup(externalId, cutoff) ??
@@ -47,7 +47,7 @@ export class RecordLookup {
     return result;
   }
 
-  /** Asks Alma, at no cost if it is being asked already. Where it cannot be reached, an old answer may have to do. */
+  /** Asks Alma. An operation that accepts stale data gets the last answer where Alma cannot be reached. */
   async #ask<T>(
     operation: Operation,
     isUnderWay: boolean,

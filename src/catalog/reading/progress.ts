@@ -1,30 +1,30 @@
 import { AlmaError } from "../../alma/index.ts";
 import type { Kind } from "../store/kind.ts";
 
-/** How many records have been read for the first time. */
+/** How many records the warm-up has read. */
 export interface ReadCount {
   readonly read: number;
   /** Undefined until it is known how many there are. */
   readonly of: number | undefined;
 }
 
-/** How far the first reading of a kind is. */
+/** How far the warm-up of a kind is. */
 export interface KindProgress extends ReadCount {
   readonly kind: Kind;
-  /** Why the list could not be read at the last try, which will not be the last. */
+  /** Why the last read of the list failed; it is tried again. */
   readonly failure?: string;
 }
 
-/** How far the first reading of everything is. */
+/** How far the warm-up is. */
 export interface WarmUpProgress {
-  /** Whether it is over, or there is none to be done. */
+  /** Whether it is over, or there is no background work. */
   readonly warm: boolean;
   readonly kinds: readonly KindProgress[];
-  /** What listed records refer to and no list names, if there is any. */
+  /** Unlisted records that others refer to, if there are any. */
   readonly unlisted?: ReadCount;
 }
 
-/** Why an operation that needs all of something waited for it in vain. */
+/** CATALOG_WARMING: an operation's time was up before the warm-up had read what it needs. */
 export function warmingError(what: string, { read, of }: ReadCount): AlmaError {
   return new AlmaError(
     "CATALOG_WARMING",

@@ -8,18 +8,18 @@ import type { Operation } from "./operation.ts";
 import { type KindProgress, type ReadCount, type WarmUpProgress, warmingError } from "./progress.ts";
 import { WarmUpState } from "./warm-up-state.ts";
 
-/** What has to be known before it is known what listed records refer to and no list names. */
+/** The kinds that have to be warm before it is known which unlisted records others refer to. */
 export const REFERRING_KINDS: readonly Kind[] = kinds.filter(
   (kind) => Object.keys(kindDefinitions[kind].relations).length > 0,
 );
 
-/** How far the first reading of everything is, and what operations wait for of it. */
+/** How far the warm-up is, and what operations wait for. */
 export class Readiness {
   readonly #store: Store;
   readonly #states = new Map<Kind, WarmUpState>();
-  /** What listed records refer to and no list names. */
+  /** That of unlisted records that others refer to. */
   readonly unlisted = new WarmUpState();
-  /** Kinds in the order in which they are to be read: asked-for ones move to the front. */
+  /** Kinds in the order of reading. One that an operation waits for moves to the front. */
   #order: readonly Kind[] = kinds;
 
   constructor(store: Store) {
@@ -27,23 +27,21 @@ export class Readiness {
     for (const kind of kinds) this.#states.set(kind, new WarmUpState());
   }
 
-  /** How far one kind is. */
   stateOf(kind: Kind): WarmUpState {
     return this.#states.get(kind) as WarmUpState;
   }
 
-  /** Whether the first reading of a kind is over. */
+  /** Whether the warm-up of a kind is over. */
   isWarm(kind: Kind): boolean {
     return this.stateOf(kind).isDone;
   }
 
-  /** All of it, that first which is waited for. */
+  /** The states in the order of reading; unlisted records come last. */
   *byPriority(): Generator<WarmUpState> {
     for (const kind of this.#order) yield this.stateOf(kind);
     yield this.unlisted;
   }
 
-  /** How far it is. */
   progress(): WarmUpProgress {
     const unlisted = this.#unlistedProgress();
     return {
@@ -55,12 +53,12 @@ export class Readiness {
 
   #progressOf(kind: Kind): KindProgress {
     const { listed, listFailure } = this.#store.tables[kind];
-    const { queue, isDone: done, isFailing: failing } = this.stateOf(kind);
+    const { queue, isDone, isFailing } = this.stateOf(kind);
     return {
       kind,
-      read: done ? listed.length : countRead(listed),
-      of: queue || done ? listed.length : undefined,
-      ...(failing && listFailure && { failure: listFailure.error.message }),
+      read: isDone ? listed.length : countRead(listed),
+      of: queue || isDone ? listed.length : undefined,
+      ...(isFailing && listFailure && { failure: listFailure.error.message }),
     };
   }
 
@@ -71,9 +69,9 @@ export class Readiness {
   }
 
   /**
-   * What an operation that needs all records of a kind waits for, if they are not read yet; the kind is read first
-   * from now on. Throws CATALOG_WARMING if the operation's time is over before, and does not wait where the list
-   * itself cannot be read: then the operation finds out why for itself.
+   * Waits for the warm-up of a kind, on behalf of an operation that needs all its records; the kind is read first from
+   * now on. Returns undefined if the warm-up is over, or if the list cannot be read: then the operation reads it and
+   * meets the error. Throws CATALOG_WARMING when the operation's time is up.
    */
   waitForKind(kind: Kind, operation: Operation): Promise<void> | undefined {
     const state = this.stateOf(kind);
@@ -83,7 +81,7 @@ export class Readiness {
     return this.#wait(state, operation, () => warmingError(what, this.#progressOf(kind)));
   }
 
-  /** The same for an operation that needs what others refer to and no list names. */
+  /** As `waitForKind`, for the unlisted records that others refer to. */
   waitForUnlisted(operation: Operation): Promise<void> | undefined {
     if (this.unlisted.isDone || REFERRING_KINDS.some((kind) => this.stateOf(kind).isFailing))
       return undefined;
@@ -91,20 +89,16 @@ export class Readiness {
     return this.#wait(this.unlisted, operation, () => warmingError(what, this.#unlistedProgress()));
   }
 
-  /** The same for an operation that needs these records, and may not read them itself. */
+  /** As `waitForKind`, for these records. */
   waitForRecords(records: readonly CachedRecord[], operation: Operation): Promise<void> | undefined {
-    const listed = new Set(records.filter((cached) => cached.isListed).map(({ kind }) => kind));
-    const waits = [...listed].map((kind) => this.waitForKind(kind, operation));
+    const listedKinds = new Set(records.filter((cached) => cached.isListed).map(({ kind }) => kind));
+    const waits = [...listedKinds].map((kind) => this.waitForKind(kind, operation));
     if (records.some((cached) => !cached.isListed)) waits.push(this.waitForUnlisted(operation));
     return waits.some(Boolean) ? Promise.all(waits).then(() => {}) : undefined;
   }
 
-  #wait(
-    { whenDone: ready }: WarmUpState,
-    operation: Operation,
-    toWarmingError: () => AlmaError,
-  ): Promise<void> {
-    return operation.waitFor(ready).catch((reason) => {
+  #wait({ whenDone }: WarmUpState, operation: Operation, toWarmingError: () => AlmaError): Promise<void> {
+    return operation.waitFor(whenDone).catch((reason) => {
       throw reason instanceof AlmaError && reason.code === "DEADLINE_EXCEEDED" ? toWarmingError() : reason;
     });
   }

@@ -1,36 +1,35 @@
 import type { AlmaError, CallOptions } from "../../alma/index.ts";
 
-/** Who waits for a read: for its place in the queue, for its end, for its bill. */
+/** An operation, background work or another read that waits for a read. */
 export interface Waiter {
   readonly priority: CallOptions["priority"];
   readonly requestId?: string;
-  /** Called for each request that a read started for this waiter sends. */
+  /** Called for each request sent by a read that was started for this waiter. */
   readonly onSent?: () => void;
-  /** Told of every read it waits for, so that it can leave them. */
+  /** Called with every read that it starts to wait for, and stops waiting for, so that it can leave them all. */
   readonly onJoin?: (sharedRead: SharedRead) => void;
   readonly onLeave?: (sharedRead: SharedRead) => void;
-  /** Why it waits for nothing any more; undefined while it does. */
+  /** Why it has stopped waiting; undefined while it waits. */
   readonly stopReason?: Error | undefined;
 }
 
 /**
- * One read of Alma under way, how its call is made, and everybody who waits for it. The last one to leave ends it. It
- * waits itself for the list that has to decide what it found. Thousands of them wait at once, so that it is but one
- * object.
+ * A read of Alma under way, with all who wait for it; it is aborted when the last one leaves. It is also the options of
+ * its call, and the waiter for a list that has to decide its answer: one object, since thousands wait at once.
  */
 export class SharedRead implements CallOptions, Waiter {
-  /** Settles when the read is over and what it brought is in the store. */
+  /** Settles when the read is over and its result is in the store. */
   readonly done: Promise<void>;
-  /** That of the first to wait for it, whatever others join. */
+  /** That of the first waiter, whoever joins later. */
   readonly requestId?: string;
   readonly onSent?: () => void;
   priority: CallOptions["priority"] = "background";
   readonly #controller = new AbortController();
   readonly #waiters = new Set<Waiter>();
-  /** Nobody is left to be told of an abort, which has its price. */
+  /** A settled read is not aborted: that would cost time and reach nobody. */
   #isSettled = false;
   #promote: ((requestId?: string) => void) | undefined;
-  /** The reads that it waits for. */
+  /** The reads that this one waits for. */
   #dependencies: Set<SharedRead> | undefined;
 
   constructor(firstWaiter: Waiter, read: (sharedRead: SharedRead) => Promise<void>) {
@@ -52,9 +51,7 @@ export class SharedRead implements CallOptions, Waiter {
     return this.#controller.signal;
   }
 
-  /**
-   * A caller who joins a read that waits for its turn, in the background or behind a report's others, takes it along.
-   */
+  /** The call waits in the queue for Alma. When a caller joins, `promote` moves it to the caller's place there. */
   onQueued(promote: (requestId?: string) => void): void {
     this.#promote = promote;
   }
@@ -74,7 +71,7 @@ export class SharedRead implements CallOptions, Waiter {
     if (this.#waiters.delete(waiter) && this.#waiters.size === 0 && !this.#isSettled) this.abort();
   }
 
-  /** Ends it, whoever waits. */
+  /** Aborts the read, whoever waits. */
   abort(reason?: AlmaError): void {
     this.#controller.abort(reason);
     for (const dependency of this.#dependencies ?? []) dependency.leave(this);

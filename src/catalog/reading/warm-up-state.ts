@@ -1,12 +1,12 @@
 import type { CachedRecord } from "../store/cached-record.ts";
 
-/** How far the first reading of one kind is, and a promise for who waits for it. */
+/** How far the warm-up of one kind is, and a promise of its end. */
 export class WarmUpState {
-  /** Records still to be read, the next one last; undefined until the list is there. */
+  /** Records still to be read, the next one last; undefined until the list is read. */
   queue: CachedRecord[] | undefined;
   readsUnderWay = 0;
   isDone = false;
-  /** The list could not be read at the last try. */
+  /** Whether the last read of the list failed. */
   isFailing = false;
   readonly whenDone: Promise<void>;
   readonly finish: () => void;

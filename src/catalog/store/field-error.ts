@@ -1,7 +1,7 @@
 import { AlmaError } from "../../alma/index.ts";
 import type { CachedRecord } from "./cached-record.ts";
 
-/** Why one of these fields of a record cannot be relied on: Alma answered it unreadably. Undefined: they all can. */
+/** ALMA_BAD_ANSWER for the first of these fields that Alma answered unreadably; undefined if all are readable. */
 export function findFieldError(
   { key, fieldErrors }: Pick<CachedRecord, "key" | "fieldErrors">,
   fields: readonly string[],

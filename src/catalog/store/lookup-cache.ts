@@ -1,11 +1,9 @@
 import { LRUCache } from "lru-cache";
 
-/** Characters of all Bitrix ids that are remembered with their answers; each counts for 100 more. */
+/** Characters of all Bitrix ids that are remembered; each id counts for 100 more. */
 const MAX_CHARACTERS = 4_000_000;
 
-/**
- * Remembers answers by Bitrix id, those of the latest asked for: callers may ask for any number of ids of any length.
- */
+/** Answers by Bitrix id, the last used ones: callers may ask for any number of ids of any length. */
 export function createLookupCache<T extends object>(): LRUCache<string, T> {
   return new LRUCache<string, T>({
     maxSize: MAX_CHARACTERS,

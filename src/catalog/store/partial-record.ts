@@ -3,37 +3,38 @@ import { type FieldErrors, type FieldValues, NEVER, type Source } from "./source
 const NO_VALUES: FieldValues = {};
 
 /**
- * What the lists say of a record, or what other records show of it: some of its fields, those that are not
- * `undefined`. A field whose key an answer left out is unknown, not null.
+ * The fields of a record that its list shows, or that other records show of it. A field that an answer leaves out is
+ * `undefined`: unknown, not null.
  *
- * Some fields differ from the detail's for good: a list's `header` may be "" where the detail's is not. So a field is
- * *refuted*, and the detail's value stands, if the detail said otherwise after this was said; it is told again when
- * another value is said.
+ * Some fields always differ from the detail's: a list's `header` may be "" where the detail's is not. So a field is
+ * *superseded* by a later detail that shows it otherwise, and counts again when the list shows another value.
  */
 export class PartialRecord {
   values: FieldValues = NO_VALUES;
   fieldErrors: FieldErrors;
-  /** When it was last said. */
+  /** When it was last read. */
   reportedAt = NEVER;
-  /** When it was first said, without a break, and nothing else since. */
+  /** When these values were first read, without other values or an absence since. */
   unchangedSince = NEVER;
-  /** Whether it tells all of its fields: none was left out, none is refuted. */
+  /** Whether all fields count: none is left out, none superseded. */
   isComplete = false;
+  /** Fields that the detail has superseded. */
   #superseded: readonly string[] | undefined;
+  /** Whether the list has stopped naming the record. */
   #isWithdrawn = false;
 
-  /** Whether it knows a field. */
+  /** Whether a field counts: it is known, and not superseded. */
   has(field: string): boolean {
     return this.values[field] !== undefined && !this.#superseded?.includes(field);
   }
 
-  /** Whether it tells any field otherwise than `values`. */
+  /** Whether any field that counts differs from `values`. */
   differsFrom(values: FieldValues): boolean {
     for (const name in this.values) if (this.values[name] !== values[name] && this.has(name)) return true;
     return false;
   }
 
-  /** Takes in that it was said again, the same or another. Gives whether it is another. */
+  /** Applies what was read at `at`. Returns whether it differs from before. */
   report(values: FieldValues, fieldErrors: FieldErrors, at: number): boolean {
     this.reportedAt = at;
     if (this.#isWithdrawn) this.unchangedSince = at;
@@ -50,14 +51,15 @@ export class PartialRecord {
     return true;
   }
 
-  /** Takes in that it is said no more. */
+  /** Notes that the list names the record no more. */
   withdraw(): void {
     this.#isWithdrawn = true;
   }
 
   /**
-   * Takes in a detail that was read after this was first said. Where it says otherwise, this is refuted; unless the
-   * detail said something else `before`: then the record has changed, and this may only not have been said since.
+   * Compares with a detail that was read later than these values first were. The detail supersedes the fields that it
+   * shows otherwise, unless the previous detail differed from it too: then the record has changed, and the list may
+   * only not have been read since.
    */
   compareWith(detail: FieldValues, previous: FieldValues | undefined): void {
     const superseded: string[] = [];
@@ -70,7 +72,7 @@ export class PartialRecord {
     if (superseded.length > 0 || this.#superseded) this.#setSuperseded(superseded, this.values);
   }
 
-  /** What it says over what was said before. */
+  /** These fields merged over older ones. */
   mergedOver(base: Source | undefined): Source {
     if (!base) return { values: this.values, fieldErrors: this.fieldErrors };
     let { values, fieldErrors } = base;

@@ -1,21 +1,21 @@
 import type { CachedRecord } from "./cached-record.ts";
 
-/** From a parent's id to the records that refer to it, newest (highest id) first. */
+/** From a parent's id to the records that refer to it, the highest id first. */
 export class ReverseIndex {
   readonly #children = new Map<number, CachedRecord[]>();
   readonly #parents = new Map<CachedRecord, number>();
 
-  /** The records that refer to `parent`. The array is the index's own: read it, do not keep it. */
+  /** The records that refer to `parent`. The array belongs to the index: it must not be kept or changed. */
   children(parent: number): readonly CachedRecord[] {
     return this.#children.get(parent) ?? [];
   }
 
-  /** The record that `entry` refers to. */
+  /** The id of the record that `cached` refers to. */
   parent(cached: CachedRecord): number | undefined {
     return this.#parents.get(cached);
   }
 
-  /** Records that `entry` now refers to `parent`, or to nothing. */
+  /** Notes that `cached` now refers to `parent`, or to nothing. */
   setParent(cached: CachedRecord, parent: number | undefined): void {
     const previous = this.#parents.get(cached);
     if (previous === parent) return;

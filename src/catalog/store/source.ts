@@ -1,13 +1,13 @@
 /** Before every time of the clock. */
 export const NEVER = Number.NEGATIVE_INFINITY;
 
-/** Fields by name. The records' own types are given back at the catalog's edge. */
+/** Values by field. The catalog does not know the types of fields; `KnownFields` has them for its users. */
 export type FieldValues = Readonly<Record<string, unknown>>;
 
-/** Reasons by field. */
+/** Why Alma's answer for a field is unreadable, by field. */
 export type FieldErrors = Readonly<Record<string, string | undefined>> | undefined;
 
-/** Fields as one answer showed them. */
+/** Fields as one answer shows them. */
 export interface Source {
   readonly values: FieldValues;
   readonly fieldErrors: FieldErrors;

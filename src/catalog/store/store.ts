@@ -5,13 +5,13 @@ import { createLookupCache } from "./lookup-cache.ts";
 import { NEVER } from "./source.ts";
 import { Table } from "./table.ts";
 
-/** What a Bitrix id names, if anything, and as of when. */
+/** The record that a Bitrix id leads to, undefined if there is none, and when that was read. */
 export interface LookupResult {
   readonly at: number;
   readonly record: CachedRecord | undefined;
 }
 
-/** All that is known of Alma, by kind. Knows no calls: it is told what was read and what was written. */
+/** What is known of Alma, by kind. It makes no calls: readings and writes are applied to it. */
 export class Store {
   readonly #rentalLookups = createLookupCache<LookupResult>();
   readonly tables: Readonly<Record<Kind, Table>>;
@@ -28,7 +28,7 @@ export class Store {
     this.tables[kind].applyList(listing, at);
   }
 
-  /** Takes in a detail, and what it shows of other records. */
+  /** Applies a detail that was read at `at`, and the parts of other records inside it. */
   applyDetail(kind: Kind, decoded: Decoded<{ readonly id: number }>, at: number): CachedRecord {
     const table = this.tables[kind];
     for (const embedded of table.applyDetail(decoded, at)) {
@@ -40,27 +40,27 @@ export class Store {
   }
 
   /**
-   * The unit or room of an id, if the kind of the id is known. Both draw their ids from one space, and an id never
-   * changes its kind, so knowledge of any age will do.
+   * The unit or room of an id; undefined if the kind of the id is unknown. Units and rooms share one space of ids, and
+   * an id never changes its kind, so readings of any age count.
    */
   findRentalObject(id: number): CachedRecord | undefined {
     return this.#findObject(id, isListed) ?? this.#findObject(id, isPresent);
   }
 
-  /** What Alma answered for a Bitrix id after `cutoff`, if no write has changed units or rooms since. */
+  /** Alma's answer for a Bitrix id, if it is from after `cutoff` and after `rentalsInvalidatedAt` (rule of time). */
   getRentalLookup(externalId: string, cutoff: number): LookupResult | undefined {
     const known = this.#rentalLookups.get(externalId);
     return known && known.at > cutoff && known.at > this.rentalsInvalidatedAt ? known : undefined;
   }
 
-  /** When a write last changed which units or rooms there are, or what their lists show. */
+  /** When the last write ended that may have changed which units or rooms there are, or what their lists show. */
   get rentalsInvalidatedAt(): number {
     return Math.max(this.tables.unit.listInvalidatedAt, this.tables.room.listInvalidatedAt);
   }
 
   /**
-   * Takes in Alma's answer for a Bitrix id. Alma: Rental object: with a parent it is a room, without one a unit; but
-   * what a list names is what that list is of, whatever is missing here.
+   * Applies Alma's answer for a Bitrix id. A record with a parent is a room, without one a unit (Alma: Rental object).
+   * Where a list names the id, the list decides, since the answer may leave the parent out.
    */
   applyRentalLookup(externalId: string, answer: RentalObjectLookup | undefined, at: number): void {
     const record = answer && (this.#findObject(answer.id, isListed) ?? this.#getOrCreateObject(answer));
@@ -79,7 +79,7 @@ export class Store {
     return this.getOrCreate(parentUnitId === null ? "unit" : "room", id);
   }
 
-  /** Takes in that the lists of units and rooms have to decide on a Bitrix id: a room goes before a unit. */
+  /** Lets the lists of units and rooms decide what a Bitrix id leads to; a room before a unit, as in Alma. */
   applyRentalFromLists(externalId: string, at: number): void {
     const { unit, room } = this.tables;
     this.#rentalLookups.set(externalId, {
@@ -88,7 +88,7 @@ export class Store {
     });
   }
 
-  /** What there is for a Bitrix id, of any age: Alma's own answer or, if it was never asked, what is listed so. */
+  /** Alma's last answer for a Bitrix id, of any age; if it was never asked, the listed record with that id. */
   getRentalLookupOfAnyAge(externalId: string): LookupResult | undefined {
     const known = this.#rentalLookups.get(externalId);
     const record = this.tables.room.findListed(externalId) ?? this.tables.unit.findListed(externalId);

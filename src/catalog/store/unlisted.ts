@@ -4,13 +4,13 @@ import { NEVER } from "./source.ts";
 import type { Store } from "./store.ts";
 
 /**
- * What listed records refer to and no list names, and what that refers to in turn: Alma may leave archived records out
- * of its lists, and what has ended on them is listed all the same. Without those of kinds whose list is not known.
+ * Unlisted records that listed records refer to, and what those refer to in turn. Alma may leave archived records out
+ * of its lists, but still list ended contracts on them. Records of kinds whose list is not known are left out.
  */
 export function findUnlisted(store: Store): ReadonlySet<CachedRecord> {
   const found = new Set<CachedRecord>();
   for (const kind of kinds) followRelations(store, store.tables[kind].listed, found);
-  // It grows while it is gone through.
+  // The set grows while it is iterated.
   followRelations(store, found, found);
   return found;
 }
@@ -32,8 +32,8 @@ function findTarget(store: Store, { to }: Relation, id: number): CachedRecord | 
 }
 
 /**
- * The record to read in order to know a rental object that no list names: while nobody knows whether its id is a
- * room's or a unit's, the room and, if Alma has none, the unit; if it has neither, the one that it said so of first.
+ * The record to read for a rental object that no list names. While it is not known whether its id is a room's or a
+ * unit's: the room; if Alma has none, the unit; if it has neither, the one that was found gone first.
  */
 export function findUnlistedObject(store: Store, id: number): CachedRecord {
   const known = store.findRentalObject(id);
@@ -44,7 +44,7 @@ export function findUnlistedObject(store: Store, id: number): CachedRecord {
   return unit.isGone(NEVER) && unit.goneAt > room.goneAt ? room : unit;
 }
 
-/** The time as of which a record is known in full, or known not to be; NEVER if it is neither. */
+/** When it was read that a record is gone, or its detail if that may be served; NEVER if it is neither. */
 export function knownAt(cached: CachedRecord): number {
   return cached.isGone(NEVER) ? cached.goneAt : cached.asOf(DETAIL);
 }
