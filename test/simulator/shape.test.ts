@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { startAlma } from "./alma.ts";
-import { bodies, printed } from "./printed.ts";
+import { bodies, printed } from "./documented.ts";
 
 /** The records that the document's answers show. */
 const records = {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { DRIFT_NOW, data, details, lists, sorted, start, whole } from "./drifting.ts";
+import { DRIFT_NOW, data, details, lists, sorted, start, whole } from "./gateway.ts";
 
 describe("ids", () => {
   test("missing: only the records without one are read, and archived ones are past", async () => {

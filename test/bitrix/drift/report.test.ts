@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { createApiKey } from "../../../src/server/access/api-key.ts";
-import { data, details, lists, sorted, start } from "./drifting.ts";
+import { data, details, lists, sorted, start } from "./gateway.ts";
 
 describe("what drift costs with nothing known", () => {
   test.each<[string, readonly string[]]>([

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { start } from "../sync/syncing.ts";
+import { start } from "../sync/gateway.ts";
 import { apartment, contact, file, ownerContract, tenantContract, unit } from "./items.ts";
 
 const map = `query ($items: [BitrixItemInput!]!) {

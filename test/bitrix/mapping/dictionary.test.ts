@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { start } from "../sync/syncing.ts";
+import { start } from "../sync/gateway.ts";
 
 const dictionaries = `query ($names: [String!]) {
   bitrixDictionaries(names: $names) { name kind bitrixField almaType almaField options { option value label } }

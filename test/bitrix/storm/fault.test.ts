@@ -2,11 +2,11 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { createSimulator, type FaultKind } from "../../../src/simulator/index.ts";
 import { spawnGateway } from "../../support/process.ts";
-import { type Payload, start, syncMutation } from "../sync/syncing.ts";
+import { type Payload, start, syncMutation } from "../sync/gateway.ts";
+import { endsOf, expectedEnds, expectHeld, expectTrue, keyOf, leftOf } from "./outcome.ts";
 import { chance, portfolio } from "./portfolio.ts";
 import { holdingOf } from "./portfolio-alma.ts";
 import { itemsOf } from "./portfolio-items.ts";
-import { endsOf, expectedEnds, expectHeld, expectTrue, keyOf, leftOf } from "./storming.ts";
 
 vi.setConfig({ testTimeout: 120_000 });
 

@@ -1,10 +1,10 @@
 import { expect, test, vi } from "vitest";
 import type { Data, InitialRecords } from "../../../src/simulator/index.ts";
-import { type ItemResult, start } from "../sync/syncing.ts";
+import { type ItemResult, start } from "../sync/gateway.ts";
+import { endsOf, expectedEnds, expectHeld, keyOf } from "./outcome.ts";
 import { type Portfolio, portfolio } from "./portfolio.ts";
 import { failuresOf, holdingOf, isWhole } from "./portfolio-alma.ts";
 import { itemsOf } from "./portfolio-items.ts";
-import { endsOf, expectedEnds, expectHeld, keyOf } from "./storming.ts";
 
 vi.setConfig({ testTimeout: 60_000 });
 

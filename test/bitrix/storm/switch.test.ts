@@ -1,10 +1,10 @@
 import { expect, test, vi } from "vitest";
 import type { Switches } from "../../../src/simulator/index.ts";
-import { start } from "../sync/syncing.ts";
+import { start } from "../sync/gateway.ts";
+import { endsOf, expectedEnds, expectHeld } from "./outcome.ts";
 import { portfolio } from "./portfolio.ts";
 import { holdingOf } from "./portfolio-alma.ts";
 import { itemsOf } from "./portfolio-items.ts";
-import { endsOf, expectedEnds, expectHeld } from "./storming.ts";
 
 vi.setConfig({ testTimeout: 60_000 });
 

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { apartment, contact, file, ownerContract, tenantContract, unit } from "../item/items.ts";
-import { actions, having } from "./syncing.ts";
+import { actions, having } from "./gateway.ts";
 
 const PASSPORT = "ufCrm10_1694000435068";
 const home = [apartment(12), unit(71, 12), contact(31, { PHONE: [] })];

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { apartment, contact, ownerContract, tenantContract, unit } from "../item/items.ts";
-import { actions, having, start } from "./syncing.ts";
+import { actions, having, start } from "./gateway.ts";
 
 const START = "ufCrm20ContractStartDate";
 const END = "ufCrm20ContractEndDate";

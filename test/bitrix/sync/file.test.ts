@@ -1,9 +1,12 @@
 import type { LookupAddress } from "node:dns";
-import { describe, expect, test } from "vitest";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { certificate } from "../../support/certificate.ts";
 import { jpeg, startFileHost } from "../../support/file-host.ts";
 import { apartment, contact, file, ownerContract, tenantContract, unit } from "../item/items.ts";
-import { actions, having, start } from "./syncing.ts";
+import { actions, having, start } from "./gateway.ts";
 
 const DEED = "ufCrm10_1694000636731";
 const LETTER = "ufCrm10_1694000391518";
@@ -209,4 +212,31 @@ test("an Alma that takes no links is given the file itself", async () => {
   expect(host.asked).toEqual(["/deed.jpg"]);
   expect(actions(await sync(items))).toEqual(Array(3).fill("UNCHANGED"));
   expect(host.asked).toHaveLength(1);
+});
+
+const photos = { from: ["ufCrm_photos"], as: "files" };
+
+test("pictures that a portal's own mapping names are given to what has none, and to nothing else", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "mapping-"));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const path = join(folder, "portal.json");
+  const items = { apartment: { records: { unit: { photos } } }, unit: { records: { room: { photos } } } };
+  writeFileSync(path, JSON.stringify({ extends: "dubai", name: "portal", items }));
+  const { sync, sent, data } = await start({}, { BITRIX_MAPPING: path });
+  const pictures = { ufCrm_photos: [file("a.jpg"), file("b.jpg")] };
+
+  expect(actions(await sync([apartment(12, pictures), unit(71, 12)]))).toEqual(["CREATED", "CREATED"]);
+  expect(data.units.all()[0]?.photos).toHaveLength(2);
+  expect(actions(await sync([apartment(12, pictures), unit(71, 12, pictures)]))).toEqual([
+    "UNCHANGED",
+    "UPDATED",
+  ]);
+  expect(data.rooms.all()[0]?.photos).toHaveLength(2);
+  sent();
+  const others = { ufCrm_photos: [file("c.jpg")] };
+  expect(actions(await sync([apartment(12, others), unit(71, 12, { ufCrm_photos: false })]))).toEqual([
+    "UNCHANGED",
+    "UNCHANGED",
+  ]);
+  expect(sent()).toEqual([]);
 });

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { apartment, contact, ownerContract, tenantContract, unit, WHOLE } from "../item/items.ts";
-import { actions, having, start } from "./syncing.ts";
+import { actions, having, start } from "./gateway.ts";
 
 test("what an item names need not be among the items if Alma has it", async () => {
   const { sync, asked, data } = await having(apartment(12), unit(71, 12), contact(31), contact(32));

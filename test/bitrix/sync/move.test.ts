@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { apartment, contact, unit } from "../item/items.ts";
-import { actions, having, start } from "./syncing.ts";
+import { actions, having, start } from "./gateway.ts";
 
 const BUILDING = "ufCrm6_1682232363193";
 

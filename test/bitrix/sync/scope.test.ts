@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { createApiKey } from "../../../src/server/access/api-key.ts";
 import { keys } from "../../server/access/guarded-graph.ts";
 import { apartment, contact, type Item, tenantContract, unit } from "../item/items.ts";
-import { type ItemResult, type Payload, start } from "./syncing.ts";
+import { type ItemResult, type Payload, start } from "./gateway.ts";
 
 const LOCK = "ufCrm6_1715777670";
 const KEYBOX = "ufCrm6_1720794204";

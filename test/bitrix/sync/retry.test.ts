@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { apartment, contact, tenantContract, unit } from "../item/items.ts";
-import { actions, having } from "./syncing.ts";
+import { actions, having } from "./gateway.ts";
 
 const START = "ufCrm20ContractStartDate";
 const END = "ufCrm20ContractEndDate";

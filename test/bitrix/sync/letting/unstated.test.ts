@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { apartment, contact, tenantContract, unit, WHOLE } from "../item/items.ts";
-import { actions, start } from "./syncing.ts";
+import { apartment, contact, tenantContract, unit, WHOLE } from "../../item/items.ts";
+import { actions, start } from "../gateway.ts";
 
 const FLAG = "ufCrm6_1736951470242";
 const UNIT = "ufCrm6_1684425402";

@@ -1,6 +1,6 @@
 import { expect } from "vitest";
 import type { Data } from "../../../src/simulator/index.ts";
-import type { ItemResult, Payload } from "../sync/syncing.ts";
+import type { ItemResult, Payload } from "../sync/gateway.ts";
 import type { Portfolio } from "./portfolio.ts";
 import { failuresOf, type Holding, held, isWhole } from "./portfolio-alma.ts";
 import { itemsOf } from "./portfolio-items.ts";

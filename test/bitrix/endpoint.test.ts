@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { createApiKey } from "../../src/server/access/api-key.ts";
 import { apartment, contact, type Item, SHARED, tenantContract, unit, WHOLE } from "./item/items.ts";
-import { type Payload, start as startGateway } from "./sync/syncing.ts";
+import { type Payload, start as startGateway } from "./sync/gateway.ts";
 
 /** A gateway, and the address for tools that speak no GraphQL. */
 async function start(env: Record<string, string> = {}) {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { apartment, contact, SHARED, tenantContract, unit, WHOLE } from "../item/items.ts";
-import { actions, having } from "./syncing.ts";
+import { apartment, contact, SHARED, tenantContract, unit, WHOLE } from "../../item/items.ts";
+import { actions, having } from "../gateway.ts";
 
 const FLAG = "ufCrm6_1736951470242";
 const whole = apartment(12, { [FLAG]: WHOLE });

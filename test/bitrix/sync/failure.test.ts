@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { apartment, contact, type Item, ownerContract, tenantContract, unit } from "../item/items.ts";
-import { actions, start } from "./syncing.ts";
+import { actions, start } from "./gateway.ts";
 
 const STATION = "ufCrm6_1682233481671";
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { apartment, contact, type Item, ownerContract, tenantContract, unit } from "../item/items.ts";
-import { actions, having } from "./syncing.ts";
+import { actions, having, start } from "./gateway.ts";
 
 const AREA = "ufCrm6_1682232424142";
 const RENT = "ufCrm6_1682232447205";
@@ -121,4 +121,64 @@ describe("a field", () => {
       { price: "12345678901234.56" },
     ]);
   });
+});
+
+type Answer = Readonly<Record<string, unknown>>;
+
+/** An Alma whose answers are changed; `matches` chooses by the path. */
+async function changing(matches: (path: string) => boolean, change: (row: Answer) => Answer) {
+  const gateway = await start({}, { MAX_AGE: "0" });
+  gateway.simulator.faults.add({
+    kind: "transform",
+    when: ({ method, path }) => method === "GET" && matches(path),
+    change: (body) => (Array.isArray(body) ? body.map(change) : change(body as Answer)),
+  });
+  return gateway;
+}
+
+const home = [apartment(12), unit(71, 12)];
+const isUnit = (path: string) => /realty\/units\/(\d+|external_id\/\w+)\/$/.test(path);
+
+test("a field that a list leaves empty, and the record itself does not, is not written again", async () => {
+  const { sync, sent, query } = await changing(
+    (path) => path.endsWith("/units/") || path.endsWith("/rooms/"),
+    (row) => ({ ...row, header: "" }),
+  );
+  await sync(home);
+  sent();
+  for (const _ of [1, 2]) {
+    await query("query @freshness(maxAge: 0) { units { nodes { header } } rooms { nodes { header } } }");
+    expect(actions(await sync(home))).toEqual(["UNCHANGED", "UNCHANGED"]);
+  }
+  expect(sent()).toEqual([]);
+});
+
+test("what Alma does not show is not written again as long as it stays so", async () => {
+  const { sync, sent } = await changing(isUnit, (row) => ({
+    ...row,
+    header: "",
+    parking: { name: "parking_type.uncovered", value: "uncovered" },
+  }));
+  await sync(home);
+  sent();
+  for (const _ of [1, 2]) expect(actions(await sync(home))).toEqual(["UNCHANGED", "UNCHANGED"]);
+  const renamed = [apartment(12, { title: "Another name" }), unit(71, 12)];
+  expect(actions(await sync(renamed))).toEqual(["UPDATED", "UNCHANGED"]);
+  expect(sent()).toMatchObject([
+    [expect.stringMatching(/^PATCH/), { name: "Another name", header: "Another name" }],
+  ]);
+  expect(actions(await sync(renamed))).toEqual(["UNCHANGED", "UNCHANGED"]);
+  expect(sent()).toEqual([]);
+});
+
+test("what somebody sets back in Alma is written again", async () => {
+  const { sync, data } = await start({}, { MAX_AGE: "0" });
+  await sync([apartment(12)]);
+  const dearer = apartment(12, { ufCrm6_1682232447205: "150000" });
+  await sync([dearer]);
+  const [changed] = data.units.all();
+  if (changed) data.units.change(changed.id, { goal_rent_cost: 120_000 });
+  expect((await sync([dearer])).items[0]?.changes).toMatchObject([
+    { field: "goalRentCost", after: "150000" },
+  ]);
 });
