@@ -11,7 +11,7 @@ const blocksOf = (text: string, language: string) =>
     ([, block = ""]) => block,
   );
 
-test("the tour's five items become what it says, in an Alma such as the demo's, and are then left alone", async () => {
+test("the tour's five items have the documented results, and are UNCHANGED afterwards", async () => {
   const chapter = textOf("docs/tour.md").split("## From Bitrix to Alma")[1]?.split("\n## ")[0] ?? "";
   const [sync = "", look = ""] = blocksOf(chapter, "graphql");
   const [variables, answer, contract] = blocksOf(chapter, "json").map((block) => JSON.parse(block));
@@ -26,7 +26,7 @@ test("the tour's five items become what it says, in an Alma such as the demo's, 
   expect(gateway.asked().filter((call) => !call.startsWith("GET"))).toEqual([]);
 });
 
-test("the mapping that the page extends is right, and says what the page says of it", () => {
+test("the documented mapping is valid and has the documented effect", () => {
   const text = blocksOf(textOf("docs/bitrix.md"), "json").find((block) => block.includes('"extends"')) ?? "";
   const folder = mkdtempSync(join(tmpdir(), "mapping-"));
   onTestFinished(() => rmSync(folder, { recursive: true }));
@@ -54,7 +54,7 @@ test("the mapping that the page extends is right, and says what the page says of
   );
 });
 
-test("the page's unit means what the page says", async () => {
+test("the documented unit is mapped as documented", async () => {
   const section = textOf("docs/bitrix.md").split("## 1. What an item means")[1]?.split("\n## ")[0] ?? "";
   const [ask = ""] = blocksOf(section, "graphql");
   const [variables, shown] = blocksOf(section, "json").map((block) => JSON.parse(block));

@@ -3,7 +3,7 @@ import { createApiKey } from "../../src/server/access/api-key.ts";
 import { apartment, contact, type Item, SHARED, tenantContract, unit, WHOLE } from "./item/items.ts";
 import { type Payload, start as startGateway } from "./sync/gateway.ts";
 
-/** A gateway, and the address for tools that speak no GraphQL. */
+/** A gateway with functions that post to /bitrix/sync. */
 async function start(env: Record<string, string> = {}) {
   const gateway = await startGateway({}, env);
   const post = async (body: string, type: string, headers: Record<string, string> = {}) => {
@@ -32,7 +32,7 @@ const five: readonly Item[] = [
   apartment(21, { ufCrm6_1736951470242: WHOLE }),
 ];
 
-test("items go into Alma as by the mutation, once", async () => {
+test("items are synced as by the mutation", async () => {
   const { json, sync, sent } = await start();
   const first = await json({ items: five });
   expect(first.status).toBe(200);
@@ -56,7 +56,7 @@ test("items go into Alma as by the mutation, once", async () => {
   expect({ ...again.body, items: plain }).toEqual({ failed: 0, items, buildings, userErrors });
 });
 
-test("a dry run writes nothing, an item that fails is told beside those that do not", async () => {
+test("a dry run writes nothing, and failed items are reported with the others", async () => {
   const { json, sent } = await start();
   const dry = await json({ items: five, dryRun: "true" });
   expect(dry.body.items[3]).toMatchObject({ action: "CREATED", record: null });
@@ -69,7 +69,7 @@ test("a dry run writes nothing, an item that fails is told beside those that do 
   expect(body.items[2].action).toBe("FAILED");
 });
 
-test("more items than are allowed are 400, and none of them is done", async () => {
+test("more items than BITRIX_MAX_ITEMS are 400, and nothing is written", async () => {
   const { json, sent } = await start({ BITRIX_MAX_ITEMS: "4" });
   const { status, body } = await json(five);
   expect(status).toBe(400);
@@ -82,7 +82,7 @@ test("more items than are allowed are 400, and none of them is done", async () =
   expect(sent()).toEqual([]);
 });
 
-test("a webhook's form with the item's fields is the item, one without them names it", async () => {
+test("a webhook's form with fields is an item, and is SKIPPED without fields", async () => {
   const { form, data, sent } = await start();
   const named = { event: "ONCRMCONTACTUPDATE", "data[FIELDS][ID]": "5", "auth[application_token]": "t" };
   const skipped = await form(named);
@@ -104,7 +104,7 @@ test("a webhook's form with the item's fields is the item, one without them name
   expect(robot.body.items).toMatchObject([{ kind: "APARTMENT", itemId: "20", action: "SKIPPED" }]);
 });
 
-test("each record that was written has its line of audit, and none of the others", async () => {
+test("each written record has an audit line, and no other record has", async () => {
   const writer = createApiKey("bitrix", ["write"], null);
   const { json, lines } = await start({ API_KEYS: JSON.stringify([writer.record]) });
   const headers = { "x-api-key": writer.key };
@@ -120,7 +120,7 @@ test("each record that was written has its line of audit, and none of the others
   expect(lines("write")).toHaveLength(3);
 });
 
-test("what was written is told however long the answer is", async () => {
+test("the results of writes are sent in full, whatever MAX_RESPONSE is", async () => {
   const { json } = await start({ MAX_RESPONSE: "1000" });
   const { status, body } = await json(five.map(({ kind, item }) => ({ kind, item })));
   expect(status).toBe(200);

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { DRIFT_NOW, data, details, lists, sorted, start, whole } from "./gateway.ts";
 
 describe("ids", () => {
-  test("missing: only the records without one are read, and archived ones are past", async () => {
+  test("missing: reads only the records without one; archived ones do not count", async () => {
     const { ask, alma } = await start();
     alma.units.change(1, { external_id: "" });
     alma.rooms.change(11, { external_id: "" });
@@ -10,8 +10,8 @@ describe("ids", () => {
     alma.clients.change(21, { external_id: "" });
     alma.tenantContracts.change(41, { external_id: "", is_archived: true });
     alma.tenantContracts.change(42, { external_id: "" });
-    const { told, asked, cases } = await ask(["MISSING_BITRIX_ID"]);
-    expect(told).toEqual([
+    const { reported, asked, cases } = await ask(["MISSING_BITRIX_ID"]);
+    expect(reported).toEqual([
       "MISSING_BITRIX_ID  Unit:1",
       "MISSING_BITRIX_ID  Room:11",
       "MISSING_BITRIX_ID  Client:21",
@@ -33,25 +33,25 @@ describe("ids", () => {
     expect(contract).toMatch(/by updateTenantContract;.*end an unwanted one by its endDate/s);
   });
 
-  test("malformed: told from the lists alone", async () => {
+  test("malformed: found in the lists alone", async () => {
     const { ask, alma } = await start();
     alma.rooms.change(13, { external_id: " b13" });
     alma.clients.change(22, { external_id: "c22\n", is_archived: false } as object);
     alma.units.change(2, { external_id: "a 2" });
-    const { told, asked, cases } = await ask(["MALFORMED_BITRIX_ID"]);
-    expect(told).toEqual(["MALFORMED_BITRIX_ID  b13 Room:13", "MALFORMED_BITRIX_ID c22\n Client:22"]);
+    const { reported, asked, cases } = await ask(["MALFORMED_BITRIX_ID"]);
+    expect(reported).toEqual(["MALFORMED_BITRIX_ID  b13 Room:13", "MALFORMED_BITRIX_ID c22\n Client:22"]);
     expect(asked).toEqual(lists);
     expect(cases[0]?.advice).toContain('The Bitrix id of Room:13 is " b13"');
   });
 
-  test("twice: within one kind only, told from the lists but for contracts", async () => {
+  test("duplicate: within one kind only, found in the lists except for contracts", async () => {
     const { ask, alma } = await start();
     alma.units.change(2, { external_id: "a1", is_archived: true });
     alma.rooms.change(12, { external_id: "a1" });
     alma.clients.change(22, { external_id: "c21" });
     alma.ownerContracts.change(31, { external_id: "41" });
     const first = await ask(["DUPLICATE_BITRIX_ID"]);
-    expect(first.told).toEqual([
+    expect(first.reported).toEqual([
       "DUPLICATE_BITRIX_ID a1 Unit:2 Unit:1",
       "DUPLICATE_BITRIX_ID c21 Client:22 Client:21",
     ]);
@@ -62,19 +62,19 @@ describe("ids", () => {
     expect(first.cases[1]?.advice).toContain("Alma does not give a contract to another client");
   });
 
-  test("twice among contracts: an archived one does not count, since nothing can be done about it", async () => {
+  test("duplicate among contracts: archived ones do not count", async () => {
     const { ask, alma } = await start();
     alma.tenantContracts.insert({ id: 43, external_id: "41", unit_id: 3, client_id: 22, is_archived: true });
     alma.tenantContracts.insert({ id: 44, external_id: "42", unit_id: 12, client_id: 22 });
-    const { told, asked, cases } = await ask(["DUPLICATE_BITRIX_ID"]);
-    expect(told).toEqual(["DUPLICATE_BITRIX_ID 42 TenantContract:44 TenantContract:42"]);
+    const { reported, asked, cases } = await ask(["DUPLICATE_BITRIX_ID"]);
+    expect(reported).toEqual(["DUPLICATE_BITRIX_ID 42 TenantContract:44 TenantContract:42"]);
     expect(asked).toEqual(sorted(lists, details("contracts/tenant_contracts", 41, 42, 43, 44)));
     expect(cases[0]?.advice).toContain("Alma does not delete contracts");
   });
 });
 
 describe("units let whole", () => {
-  test("additional ids: in use twice, missing, there but not in use", async () => {
+  test("additional ids: duplicate, missing, unused", async () => {
     const { ask, alma } = await start();
     alma.units.change(4, whole("b3"));
     alma.units.change(1, { is_used_additional_external_id: true });
@@ -85,12 +85,12 @@ describe("units let whole", () => {
       external_id: "a6",
       additional_external_id: "b6",
     });
-    const { told, cases } = await ask([
+    const { reported, cases } = await ask([
       "DUPLICATE_ADDITIONAL_BITRIX_ID",
       "MISSING_ADDITIONAL_BITRIX_ID",
       "UNUSED_ADDITIONAL_BITRIX_ID",
     ]);
-    expect(told).toEqual([
+    expect(reported).toEqual([
       "DUPLICATE_ADDITIONAL_BITRIX_ID b3 Unit:4 Unit:3",
       "MISSING_ADDITIONAL_BITRIX_ID  Unit:1",
       `UNUSED_ADDITIONAL_BITRIX_ID b6 Unit:${unused.id}`,
@@ -107,7 +107,7 @@ describe("units let whole", () => {
       10,
       "query Drift @freshness(maxAge: 0) { bitrixDrift { groups { kind cases { externalId advice records { id } } } } }",
     );
-    expect(again.told).toContain("DUPLICATE_ADDITIONAL_BITRIX_ID b3 Unit:4 Unit:3");
+    expect(again.reported).toContain("DUPLICATE_ADDITIONAL_BITRIX_ID b3 Unit:4 Unit:3");
     const advice = (kind: string) => again.cases.filter((one) => one.kind === kind).map((one) => one.advice);
     expect(advice("DUPLICATE_ADDITIONAL_BITRIX_ID")[0]).toContain("Begin with what is archived (Unit:3)");
     expect(advice("UNUSED_ADDITIONAL_BITRIX_ID")[1]).toContain(
@@ -115,12 +115,12 @@ describe("units let whole", () => {
     );
   });
 
-  test("rooms beside them: an archived one is the end of a change of letting", async () => {
+  test("rooms of them: archived ones do not count", async () => {
     const { ask, alma } = await start();
     alma.units.change(2, whole("b13"));
     const kinds = ["ROOM_UNDER_WHOLE_LET_UNIT", "WHOLE_LET_UNIT_ALSO_A_ROOM"];
-    const { told, cases, asked } = await ask(kinds);
-    expect(told).toEqual([
+    const { reported, cases, asked } = await ask(kinds);
+    expect(reported).toEqual([
       "ROOM_UNDER_WHOLE_LET_UNIT b13 Room:13 Unit:2",
       "WHOLE_LET_UNIT_ALSO_A_ROOM b13 Unit:2 Room:13",
     ]);
@@ -136,26 +136,26 @@ describe("units let whole", () => {
         /let room by room, set isUsed.*Archiving Room:13 archives its active and planned contracts too, for good/s,
       );
     alma.rooms.change(13, { is_archived: true });
-    expect((await ask(kinds, 9, DRIFT_NOW)).told).toEqual([]);
+    expect((await ask(kinds, 9, DRIFT_NOW)).reported).toEqual([]);
   });
 
-  test("a room elsewhere with their Bitrix unit's id: only that room is read", async () => {
+  test("a room of another unit with the Bitrix unit's id: only that room is read", async () => {
     const { ask, alma } = await start();
     alma.rooms.change(12, { external_id: "b3" });
-    const { told, cases, asked } = await ask(["WHOLE_LET_UNIT_ALSO_A_ROOM"]);
-    expect(told).toEqual(["WHOLE_LET_UNIT_ALSO_A_ROOM b3 Unit:3 Room:12"]);
+    const { reported, cases, asked } = await ask(["WHOLE_LET_UNIT_ALSO_A_ROOM"]);
+    expect(reported).toEqual(["WHOLE_LET_UNIT_ALSO_A_ROOM b3 Unit:3 Room:12"]);
     expect(asked).toEqual(
       sorted(["GET realty/rooms/", "GET realty/units/"], details("units", 1, 2, 3, 4), details("rooms", 12)),
     );
     expect(cases[0]?.advice).toContain("The room is in another apartment, Unit:1.");
   });
 
-  test("a room of an archived unit that no list names", async () => {
+  test("a room of an archived unit that the list omits", async () => {
     const { ask, alma, simulator } = await start();
     simulator.switches.archivedInLists = false;
     alma.units.change(2, { ...whole("b2"), is_archived: true });
-    const { told, cases, asked } = await ask(["ROOM_UNDER_WHOLE_LET_UNIT"]);
-    expect(told).toEqual(["ROOM_UNDER_WHOLE_LET_UNIT b13 Room:13 Unit:2"]);
+    const { reported, cases, asked } = await ask(["ROOM_UNDER_WHOLE_LET_UNIT"]);
+    expect(reported).toEqual(["ROOM_UNDER_WHOLE_LET_UNIT b13 Room:13 Unit:2"]);
     expect(cases[0]?.advice).toContain('The unit\'s Bitrix unit is "b2", and the room\'s is "b13"');
     expect(asked).toEqual(
       sorted(["GET realty/rooms/"], details("rooms", 11, 12, 13), details("units", 1, 2)),
@@ -163,13 +163,13 @@ describe("units let whole", () => {
   });
 });
 
-test("who does what the advice says ends the drift and keeps the contract", async () => {
+test("following the advice ends the drift and keeps the contract", async () => {
   const { ask, alma, query } = await start();
   const made = alma.tenantContracts.get(42);
   alma.units.change(1, whole("b11"));
   alma.rooms.change(12, { is_archived: true });
   const kinds = ["ROOM_UNDER_WHOLE_LET_UNIT", "WHOLE_LET_UNIT_ALSO_A_ROOM"];
-  expect((await ask(kinds)).told).toHaveLength(2);
+  expect((await ask(kinds)).reported).toHaveLength(2);
   const write = async (text: string) => {
     const { data, errors } = await query(`mutation { did: ${text} { userErrors { code } } }`);
     expect(errors).toBeUndefined();
@@ -183,6 +183,6 @@ test("who does what the advice says ends the drift and keeps the contract", asyn
   expect(await write(move)).toEqual([]);
   expect(await write("archiveRoom(ref: { almaId: 11 })")).toEqual([]);
   expect(await write(setFlag(true))).toEqual([]);
-  expect((await ask()).told).toEqual([]);
+  expect((await ask()).reported).toEqual([]);
   expect(alma.tenantContracts.get(42)).toEqual({ ...made, unit_id: 1 });
 });

@@ -11,14 +11,14 @@ import {
 import { CachedRecord } from "../../../src/catalog/store/cached-record.ts";
 import { type Kind, kindDefinitions } from "../../../src/catalog/store/kind.ts";
 
-/** A record as a person would note it down. */
+/** A record in compact form. */
 interface Row {
   readonly kind: Kind;
   readonly bitrix: string | null;
   readonly additional: string | null;
   readonly flag: boolean | null;
   readonly archived: boolean;
-  /** The place of a room's unit among the units. */
+  /** The index of a room's unit among the units. */
   readonly parent: number;
 }
 
@@ -63,7 +63,7 @@ function detailOf(row: Row, unitIds: readonly number[]): Record<string, unknown>
   };
 }
 
-/** The records with ids from 1 on; at first only what their lists show of them is known. */
+/** Cached records with ids from 1 on, at first with their summaries only. */
 function known(all: readonly Row[]) {
   const unitIds = all.flatMap(({ kind }, index) => (kind === "unit" ? [index + 1] : []));
   const entries = all.map((row, index) => {
@@ -79,7 +79,7 @@ function known(all: readonly Row[]) {
 
 const nothing: ExcludedRecords = { failedReads: new Set(), gone: new Set() };
 
-/** Looks for drift as the graph does: reads what is named, then the suspects, and nothing else. */
+/** Finds drift as the graph does: reads lists and details, then suspects, and nothing else. */
 function report(all: readonly Row[], kinds: readonly DriftKind[]) {
   const { read, of, unit } = known(all);
   const { lists, details } = requiredReads(kinds);
@@ -93,16 +93,16 @@ function report(all: readonly Row[], kinds: readonly DriftKind[]) {
   return findDrift(kinds, seen, nothing);
 }
 
-type Told = readonly [kind: DriftKind, externalId: string | null, keys: string];
+type ReportedCase = readonly [kind: DriftKind, externalId: string | null, keys: string];
 
-/** Every rule as one sentence about all records, or about all pairs of them. */
-function expected(all: readonly Row[]): Told[] {
+/** The expected drift, by rules about all records or all pairs of records. */
+function expected(all: readonly Row[]): ReportedCase[] {
   const key = (row: Row) => `${kindDefinitions[row.kind].typeName}:${all.indexOf(row) + 1}`;
   const units = all.filter(({ kind }) => kind === "unit");
   const rooms = all.filter(({ kind }) => kind === "room");
-  const told: Told[] = [];
+  const reported: ReportedCase[] = [];
   const tell = (kind: DriftKind, externalId: string | null, ...found: Row[]) =>
-    told.push([kind, externalId, found.map(key).join()]);
+    reported.push([kind, externalId, found.map(key).join()]);
   const together = (
     kind: DriftKind,
     among: Row[],
@@ -146,16 +146,16 @@ function expected(all: readonly Row[]): Told[] {
       if (same.includes(room)) tell("WHOLE_LET_UNIT_ALSO_A_ROOM", unit.additional, unit, room);
     }
   }
-  return told;
+  return reported;
 }
 
-describe("what drift there is", () => {
-  test("is what a look at every record, and at every pair of them, finds, whatever kinds are asked for", () => {
+describe("the drift found", () => {
+  test("equals that of a check of all records and all pairs, for any requested kinds", () => {
     fc.assert(
       fc.property(world, fc.subarray([...driftKinds], { minLength: 1 }), (all, kinds) => {
         const found = report(all, kinds).flatMap(({ kind, cases }) =>
           cases.map(
-            ({ externalId, records: entries }): Told => [
+            ({ externalId, records: entries }): ReportedCase => [
               kind,
               externalId,
               entries.map(({ key }) => key).join(),
@@ -163,14 +163,15 @@ describe("what drift there is", () => {
           ),
         );
         const model = expected(all).filter(([kind]) => kinds.includes(kind));
-        const sorted = (told: readonly Told[]) => told.map((one) => JSON.stringify(one)).sort();
+        const sorted = (reported: readonly ReportedCase[]) =>
+          reported.map((one) => JSON.stringify(one)).sort();
         expect(sorted(found)).toEqual(sorted(model));
       }),
       { numRuns: 3000 },
     );
   });
 
-  test("does not hang on who else could not be read or is gone", () => {
+  test("does not depend on which other records could not be read or are gone", () => {
     fc.assert(
       fc.property(world, fc.nat(), (all, nth) => {
         fc.pre(all.length > 0);
@@ -184,15 +185,15 @@ describe("what drift there is", () => {
             cases.map(({ records: entries }) => `${kind} ${entries.map(({ key }) => key)}`),
           );
         const without = keys({ failedReads: nothing.failedReads, gone: new Set([lost]) });
-        expect(without.filter((told) => told.split(/[ ,]/).includes(lost.key))).toEqual([]);
-        const untouched = keys(nothing).filter((told) => !told.split(/[ ,]/).includes(lost.key));
+        expect(without.filter((reported) => reported.split(/[ ,]/).includes(lost.key))).toEqual([]);
+        const untouched = keys(nothing).filter((reported) => !reported.split(/[ ,]/).includes(lost.key));
         expect(without).toEqual(expect.arrayContaining(untouched));
       }),
     );
   });
 });
 
-test("a suspect that could not be read is left out where its detail decides, and nowhere else", () => {
+test("an unread suspect is left out only where its detail decides", () => {
   const row = { kind: "room", additional: null, flag: null, archived: false, parent: 0 } as const;
   const unit = { ...row, kind: "unit", bitrix: "9", additional: "1", flag: true } as const;
   const { of, read, unit: byId } = known([unit, { ...row, bitrix: "1" }, { ...row, bitrix: "1" }]);
@@ -207,7 +208,7 @@ test("a suspect that could not be read is left out where its detail decides, and
   ).toEqual([[["Room:3", "Room:2"]], [["Unit:1", "Room:2"]]]);
 });
 
-test("an id that Alma answered unreadably is not taken for none", () => {
+test("an id with an invalid value does not count as missing", () => {
   const cached = new CachedRecord("unit", 1, "Unit");
   const values = { externalId: null, additionalExternalId: null, isUsedAdditionalExternalId: true };
   cached.applyDetail(values, { externalId: "no text", additionalExternalId: "no text" }, 1);
@@ -220,7 +221,7 @@ test("an id that Alma answered unreadably is not taken for none", () => {
   expect(findDrift(kinds, seen, nothing).flatMap(({ cases }) => cases)).toEqual([]);
 });
 
-test("each kind is looked for once, in the report's order; without a choice all are", () => {
+test("kinds are reported once, in a fixed order, by default all", () => {
   expect(selectKinds(["DUPLICATE_BITRIX_ID", "MISSING_BITRIX_ID", "DUPLICATE_BITRIX_ID"])).toEqual([
     "MISSING_BITRIX_ID",
     "DUPLICATE_BITRIX_ID",

@@ -3,13 +3,13 @@ import type { InitialRecords, SimulatorOptions } from "../../../src/simulator/in
 import { day } from "../../support/day.ts";
 import { startGateway } from "../../support/gateway.ts";
 
-/** What makes a unit one that is let whole. */
+/** The fields of a unit let whole. */
 export const whole = (additional_external_id: string) => ({
   is_used_additional_external_id: true,
   additional_external_id,
 });
 
-/** Two apartments let by room, two let whole, and a contract of each kind: nothing is wrong with it. */
+/** Two apartments let by rooms, two let whole, and a contract of each kind, without drift. */
 export const data = {
   projects: [{ id: 207, name: "Dubai" }],
   buildings: [{ id: 5, name: "B", project: 207 }],
@@ -50,12 +50,12 @@ const DRIFT = `query Drift($kinds: [BitrixDriftKind!], $first: Int) {
   }
 }`;
 
-/** The same, on what is read now. */
+/** The same query, with everything read again. */
 export const DRIFT_NOW = `query Drift($kinds: [BitrixDriftKind!], $first: Int) @freshness(maxAge: 0) {
   bitrixDrift(kinds: $kinds, first: $first) { groups { kind cases { externalId advice records { id } } } }
 }`;
 
-/** A gateway over this data, ended with the test, and a way to ask for drift. */
+/** A gateway over this data until the end of the test, with a function that queries drift. */
 export async function start(env: Record<string, string> = {}, options: SimulatorOptions = {}) {
   const gateway = await startGateway({ data, ...options }, env);
   onTestFinished(() => gateway.close());
@@ -68,11 +68,13 @@ export async function start(env: Record<string, string> = {}, options: Simulator
   const ask = async (kinds?: readonly string[] | null, first?: number, text = DRIFT) => {
     const answer = await query(text, { kinds, first });
     const groups: readonly Group[] = answer.data?.bitrixDrift?.groups ?? [];
-    const cases = groups.flatMap((group) => group.cases.map((one) => ({ kind: group.kind, ...one })));
-    const told = cases.map(({ kind, externalId, records }) =>
+    const cases = groups.flatMap((group) =>
+      group.cases.map((driftCase) => ({ kind: group.kind, ...driftCase })),
+    );
+    const reported = cases.map(({ kind, externalId, records }) =>
       [kind, externalId, ...records.map(({ id }) => id)].join(" "),
     );
-    return { ...answer, drift: answer.data?.bitrixDrift, cases, told, asked: asked().sort() };
+    return { ...answer, drift: answer.data?.bitrixDrift, cases, reported, asked: asked().sort() };
   };
   return { ...gateway, alma: simulator.data, ask };
 }

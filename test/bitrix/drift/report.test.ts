@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { createApiKey } from "../../../src/server/access/api-key.ts";
 import { data, details, lists, sorted, start } from "./gateway.ts";
 
-describe("what drift costs with nothing known", () => {
+describe("the calls of a report with an empty cache", () => {
   test.each<[string, readonly string[]]>([
     ["MISSING_BITRIX_ID", lists],
     ["MALFORMED_BITRIX_ID", lists],
@@ -36,7 +36,7 @@ describe("what drift costs with nothing known", () => {
     expect((await ask([kind])).asked).toEqual([]);
   });
 
-  test("everything at once: the five lists, and every unit's and room's detail", async () => {
+  test("for all kinds: the five lists, and the detail of every unit and room", async () => {
     const { ask } = await start();
     const { drift, asked } = await ask();
     expect(drift.groups).toHaveLength(8);
@@ -44,7 +44,7 @@ describe("what drift costs with nothing known", () => {
     expect(asked).toEqual(sorted(lists, details("units", 1, 2, 3, 4), details("rooms", 11, 12, 13)));
   });
 
-  test("no kind: nothing", async () => {
+  test("for no kind: none", async () => {
     const { ask } = await start();
     const { drift, asked } = await ask([]);
     expect(drift).toEqual({ asOf: null, totalCount: 0, groups: [] });
@@ -53,7 +53,7 @@ describe("what drift costs with nothing known", () => {
 });
 
 describe("the report", () => {
-  test("costs no call while the catalog is warm, whatever is asked of the records", async () => {
+  test("costs no call with a warm catalog, whatever fields of the records are queried", async () => {
     const { ask, warm, query } = await start(
       { CATALOG: "on" },
       {
@@ -62,8 +62,8 @@ describe("the report", () => {
     );
     await warm();
     await ask();
-    const { told, asked, extensions } = await ask();
-    expect(told).toEqual(["DUPLICATE_BITRIX_ID a4 Unit:7 Unit:4"]);
+    const { reported, asked, extensions } = await ask();
+    expect(reported).toEqual(["DUPLICATE_BITRIX_ID a4 Unit:7 Unit:4"]);
     expect(asked).toEqual([]);
     expect(extensions.alma.calls).toBe(0);
     const { data: read, errors } = await query(
@@ -76,21 +76,21 @@ describe("the report", () => {
     ]);
   });
 
-  test("waits for the first reading of everything and reads nothing beside it", async () => {
+  test("waits for the warm-up and makes no calls of its own", async () => {
     const { ask, alma, warm } = await start({ CATALOG: "on" }, { latency: 20 });
     alma.units.change(1, { external_id: "" });
-    const { told, extensions } = await ask();
-    expect(told).toEqual(["MISSING_BITRIX_ID  Unit:1"]);
+    const { reported, extensions } = await ask();
+    expect(reported).toEqual(["MISSING_BITRIX_ID  Unit:1"]);
     expect(extensions.alma.calls).toBe(0);
     await warm();
   });
 
-  test("shows the first cases of each kind and counts them all", async () => {
+  test("shows the first cases of each kind and counts all", async () => {
     const { ask, alma } = await start();
     for (const { id } of data.rooms) alma.rooms.change(id, { external_id: "" });
-    const { drift, told } = await ask(["MISSING_BITRIX_ID", "DUPLICATE_BITRIX_ID"], 2);
+    const { drift, reported } = await ask(["MISSING_BITRIX_ID", "DUPLICATE_BITRIX_ID"], 2);
     expect(drift.totalCount).toBe(3);
-    expect(told).toEqual(["MISSING_BITRIX_ID  Room:13", "MISSING_BITRIX_ID  Room:12"]);
+    expect(reported).toEqual(["MISSING_BITRIX_ID  Room:13", "MISSING_BITRIX_ID  Room:12"]);
     expect((await ask(["MISSING_BITRIX_ID"], 0)).drift.groups).toEqual([
       { kind: "MISSING_BITRIX_ID", totalCount: 3, cases: [] },
     ]);
@@ -108,35 +108,35 @@ describe("the report", () => {
     },
   );
 
-  test("reads what it shows again if that is to be younger, and drops what is in order meanwhile", async () => {
+  test("rereads its records for a tighter maxAge, and drops cases that are resolved", async () => {
     const { ask, alma, query, asked } = await start();
     alma.units.change(1, { external_id: "a2" });
     const kinds = ["DUPLICATE_BITRIX_ID"];
-    expect((await ask(kinds)).told).toHaveLength(1);
+    expect((await ask(kinds)).reported).toHaveLength(1);
     alma.units.change(1, { external_id: "a1" });
-    expect((await ask(kinds)).told).toHaveLength(1);
+    expect((await ask(kinds)).reported).toHaveLength(1);
     await new Promise((resolve) => setTimeout(resolve, 1_100));
     await query("{ units { totalCount } }");
     asked();
     const young =
       "query Drift($kinds: [BitrixDriftKind!]) @freshness(maxAge: 1) { bitrixDrift(kinds: $kinds) { groups { kind cases { externalId records { id } } } } }";
     const now = await ask(kinds, undefined, young);
-    expect(now.told).toEqual([]);
+    expect(now.reported).toEqual([]);
     expect(now.asked).toEqual(sorted(details("units", 1, 2)));
   });
 
-  test("sees what was written through the gateway", async () => {
+  test("includes writes through the gateway", async () => {
     const { ask, alma, query } = await start();
     alma.units.change(3, { is_used_additional_external_id: false });
     const kinds = ["UNUSED_ADDITIONAL_BITRIX_ID"];
-    expect((await ask(kinds)).told).toEqual(["UNUSED_ADDITIONAL_BITRIX_ID b3 Unit:3"]);
+    expect((await ask(kinds)).reported).toEqual(["UNUSED_ADDITIONAL_BITRIX_ID b3 Unit:3"]);
     await query(
       "mutation { updateUnit(ref: { almaId: 3 }, input: { isUsedAdditionalExternalId: true }) { userErrors { code } } }",
     );
-    expect((await ask(kinds)).told).toEqual([]);
+    expect((await ask(kinds)).reported).toEqual([]);
   });
 
-  test("says beside the data that a write ended while it was being made", async () => {
+  test("has an error if a write overlapped it", async () => {
     const { ask, alma, query, simulator } = await start();
     alma.units.change(3, { is_used_additional_external_id: false });
     const slow = simulator.faults.add({
@@ -156,11 +156,11 @@ describe("the report", () => {
     expect(drift.groups).toHaveLength(1);
     expect(errors).toMatchObject([{ path: ["bitrixDrift"], extensions: { code: "OVERLAPPED" } }]);
     const later = await ask(["UNUSED_ADDITIONAL_BITRIX_ID"]);
-    expect(later.told).toEqual([]);
+    expect(later.reported).toEqual([]);
     expect(later.errors).toBeUndefined();
   });
 
-  test("says nothing of writes to kinds that it does not look at", async () => {
+  test("ignores overlapping writes to other kinds", async () => {
     const { ask, query, simulator } = await start();
     const slow = simulator.faults.add({
       kind: "stall",
@@ -177,28 +177,28 @@ describe("the report", () => {
     expect((await report).errors).toBeUndefined();
   });
 
-  test("says beside the data what could not be read, and goes on with the rest", async () => {
+  test("has errors for failed reads, and data for the rest", async () => {
     const { ask, alma, simulator } = await start();
     alma.units.change(1, { external_id: "" });
     alma.units.change(2, { external_id: "" });
     simulator.faults.add({ kind: "status", status: 400, when: ({ path }) => path.endsWith("/units/2/") });
-    const { told, errors } = await ask(["MISSING_BITRIX_ID"]);
-    expect(told).toEqual(["MISSING_BITRIX_ID  Unit:1"]);
+    const { reported, errors } = await ask(["MISSING_BITRIX_ID"]);
+    expect(reported).toEqual(["MISSING_BITRIX_ID  Unit:1"]);
     expect(errors).toMatchObject([
       { path: ["bitrixDrift"], message: expect.stringContaining("the first is Unit:2") },
     ]);
   });
 
-  test("leaves out what is gone since the list was read", async () => {
+  test("leaves out records that are gone since the list was read", async () => {
     const { ask, alma, simulator } = await start();
     alma.units.change(1, { external_id: "" });
     simulator.faults.add({ kind: "vanish", when: ({ path }) => path.endsWith("/units/1/") });
-    const { told, errors } = await ask(["MISSING_BITRIX_ID"]);
+    const { reported, errors } = await ask(["MISSING_BITRIX_ID"]);
     expect(errors).toBeUndefined();
-    expect(told).toEqual([]);
+    expect(reported).toEqual([]);
   });
 
-  test("ends before its calls if they are more than one operation may make", async () => {
+  test("fails before the first call if it needs more than MAX_CALLS", async () => {
     const { ask } = await start({ MAX_CALLS: "4" });
     const { data: none, errors, asked } = await ask(["MISSING_ADDITIONAL_BITRIX_ID"]);
     expect(none).toBeNull();
@@ -207,7 +207,7 @@ describe("the report", () => {
   });
 });
 
-describe("whose eyes it is for", () => {
+describe("the scopes of a report", () => {
   const records = (fields: string) => `{ bitrixDrift { groups { cases { records { ${fields} } } } } }`;
 
   test.each([
@@ -222,7 +222,7 @@ describe("whose eyes it is for", () => {
     expect(asked()).toEqual([]);
   });
 
-  test("people's data needs its scope, the report itself the scope to read", async () => {
+  test("are READ for the report and PERSONAL for personal data", async () => {
     const reader = createApiKey("reader", ["read"], null);
     const writer = createApiKey("writer", ["write"], null);
     const { query, asked } = await start({ API_KEYS: JSON.stringify([reader.record, writer.record]) });

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { type ItemKind, itemKinds, type JsonValue } from "../../../src/bitrix/index.ts";
 import { dubai, given, least, read } from "./mapped.ts";
 
-describe("an item is found in", () => {
+describe("extracting the item", () => {
   const camel = { id: 7, title: "A7", ufCrm6_1682232396330: "12", ufCrm6_1684425402: 8 };
   const upper = { ID: "7", TITLE: "A7", UF_CRM_6_1682232396330: "12", UF_CRM_6_1684425402: ["8"] };
   test.each<readonly [string, JsonValue]>([
@@ -31,7 +31,7 @@ describe("an item is found in", () => {
     ["nothing", null, /null was sent/],
     ["an error", { error: "NOT_FOUND", error_description: "" }, /an error \("NOT_FOUND"\) and no item/],
     ["too many lists", [[[[[[[camel]]]]]]], /wrapped too often/],
-  ])("no %s", (_, sent, why) => {
+  ])("%s is refused", (_, sent, why) => {
     const item = dubai.map("apartment", sent);
     expect(item).toMatchObject({ fields: [], links: {}, errors: [{ code: "INVALID" }] });
     expect(item.id).toBeUndefined();
@@ -45,7 +45,7 @@ describe("an item is found in", () => {
     [{ id: null }],
     [{ id: {} }],
     [{ id: true }],
-  ])("%j, but without an id", (sent) => {
+  ])("%j without an id is refused", (sent) => {
     const { id, errors: faults } = dubai.map("apartment", sent);
     expect(id).toBeUndefined();
     expect(faults).toMatchObject([{ code: "REQUIRED", message: expect.stringContaining("id in Bitrix") }]);
@@ -53,22 +53,22 @@ describe("an item is found in", () => {
 });
 
 describe("a code", () => {
-  test("of one field is not another's for want of an underscore", () => {
+  test("differs from one without its underscore between digits", () => {
     const item = dubai.map("apartment", { id: 1, ufCrm61682232396330: "x", ufCrm61_682232396330: "y" });
     expect(given(item, "unit")).not.toHaveProperty("number");
   });
 
-  test("is taken as the mapping spells it where both spellings are there", () => {
+  test("in the mapping's spelling wins over another spelling", () => {
     const sent = { UF_CRM_6_1682232396330: "old", id: 1, ufCrm6_1682232396330: "exact" };
     expect(given(dubai.map("apartment", sent), "unit").number).toBe("exact");
   });
 
-  test("with words is found in both spellings", () => {
+  test("of words is found in both spellings", () => {
     const item = read("tenantContract", "UF_CRM_20_CONTRACT_START_DATE", "2025-08-21");
     expect(given(item, "tenantContract").startDate).toBe("2025-08-21");
   });
 
-  test("of a file may be flattened with its link", () => {
+  test("of a file field may be flattened with urlMachine", () => {
     const item = read("ownerContract", "ufCrm10_1694000435068__urlMachine", "https://bitrix.example/9");
     expect(given(item, "client").passportScan).toEqual({ link: "https://bitrix.example/9" });
     const list = read("tenantContract", "ufCrm20Contract[]urlMachine", "https://bitrix.example/9");
@@ -174,7 +174,7 @@ describe("a value", () => {
     for (const field of atFault) expect(field.value).toBeUndefined();
   });
 
-  test("in another currency is refused, wherever the currency stands", () => {
+  test("in another currency is refused, in the amount or in a field of its own", () => {
     const contract = { ...least.tenantContract, opportunity: "5000", currencyId: "USD" };
     expect(dubai.map("tenantContract", contract).errors[0]?.message).toMatch(
       /"USD".*AED.*nothing is converted/,
@@ -224,7 +224,7 @@ describe("a link", () => {
     ]);
   });
 
-  test("of a unit is the first of several apartments, of an apartment it may be left empty", () => {
+  test("of a unit is the first of several apartments; that of an apartment may be empty", () => {
     expect(read("unit", "ufCrm8_1684429208", [12, 13]).links.apartment?.id).toBe("12");
     expect(read("apartment", "ufCrm6_1684425402", "").errors).toEqual([]);
     expect(dubai.map("apartment", least.apartment).links).toEqual({});
@@ -232,7 +232,7 @@ describe("a link", () => {
   });
 });
 
-describe("whatever is sent", () => {
+describe("any input", () => {
   const codes = [
     "id",
     "ID",
@@ -256,7 +256,7 @@ describe("whatever is sent", () => {
   const json = fc.jsonValue({ maxDepth: 5 }) as fc.Arbitrary<JsonValue>;
   const item = fc.dictionary(fc.constantFrom(...codes), json) as fc.Arbitrary<JsonValue>;
 
-  test("nothing is thrown, and what cannot be taken over is told", () => {
+  test("is mapped without an exception, and what cannot be mapped is reported", () => {
     fc.assert(
       fc.property(fc.constantFrom(...itemKinds), fc.oneof(json, item), (kind, sent) => {
         const mapped = dubai.map(kind, sent);
@@ -271,7 +271,7 @@ describe("whatever is sent", () => {
     );
   });
 
-  test("poisoned names and deep values do no harm", () => {
+  test("with prototype keys or deep nesting does no harm", () => {
     const deep: JsonValue = JSON.parse(`${"[".repeat(200_000)}${"]".repeat(200_000)}`);
     const poisoned: JsonValue = JSON.parse(
       '{"__proto__": {"id": 1, "polluted": true}, "constructor": {"prototype": 1}}',
@@ -284,21 +284,21 @@ describe("whatever is sent", () => {
     expect(read("unit", "ufCrm8_1684429208", deep).errors).toMatchObject([{ code: "INVALID" }]);
   });
 
-  test("the same item gives the same", () => {
+  test("is mapped to the same result every time", () => {
     const sent = { ...least.apartment, title: "A", ufCrm6_1682233481671: 96 };
     expect(dubai.map("apartment", sent)).toEqual(dubai.map("apartment", structuredClone(sent)));
   });
 });
 
-describe("an item that says what it is", () => {
-  const told = (kind: ItemKind, entityTypeId: string | number) =>
+describe("an item with an entityTypeId", () => {
+  const errorsOf = (kind: ItemKind, entityTypeId: string | number) =>
     dubai.map(kind, { ...least[kind], entityTypeId }).errors;
 
-  test("is taken as that", () => {
-    expect(told("apartment", 144)).toEqual([]);
-    expect(told("unit", "167")).toEqual([]);
-    expect(told("ownerContract", 1036)).toEqual([]);
-    expect(told("apartment", "")).toEqual([]);
+  test("of its kind is accepted", () => {
+    expect(errorsOf("apartment", 144)).toEqual([]);
+    expect(errorsOf("unit", "167")).toEqual([]);
+    expect(errorsOf("ownerContract", 1036)).toEqual([]);
+    expect(errorsOf("apartment", "")).toEqual([]);
   });
 
   test.each([
@@ -308,6 +308,6 @@ describe("an item that says what it is", () => {
     ["ownerContract", 183],
     ["contact", 4],
   ] as const)("and is sent as %s although it is of type %s is refused", (kind, type) => {
-    expect(told(kind, type)).toMatchObject([{ code: "INVALID", field: "entityTypeId" }]);
+    expect(errorsOf(kind, type)).toMatchObject([{ code: "INVALID", field: "entityTypeId" }]);
   });
 });

@@ -1,4 +1,4 @@
-/** A Bitrix item with its kind, as `syncBitrix` takes it. */
+/** A Bitrix item with its kind: the input of `syncBitrix`. */
 export interface Item {
   readonly kind: "APARTMENT" | "UNIT" | "CONTACT" | "OWNER_CONTRACT" | "TENANT_CONTRACT";
   readonly item: Readonly<Record<string, unknown>>;
@@ -104,7 +104,7 @@ export const tenantContract = (id: number, ofUnit: number, contactId: number, fi
   },
 });
 
-/** A scan of a record, as a file field has it. */
+/** The value of a file field. */
 export const file = (name: string) => ({
   id: 1,
   url: `/bitrix/${name}`,

@@ -12,7 +12,7 @@ const map = `query ($items: [BitrixItemInput!]!) {
 }`;
 
 describe("mapBitrix", () => {
-  test("tells of each field where it comes from, what becomes of it and by which rule, and asks Alma nothing", async () => {
+  test("shows the source, value and rule of each field, without a call to Alma", async () => {
     const { query, asked } = await start();
     const items = [apartment(12), unit(71, 12), contact(31), tenantContract(501, 71, 31)];
     const { data, errors, extensions } = await query(map, { items });
@@ -72,7 +72,7 @@ describe("mapBitrix", () => {
     expect(extensions.alma.calls).toBe(0);
   });
 
-  test("shows a file by its link, and the contact's scan on an owner contract as the client's", async () => {
+  test("shows a file by its link, and the passport scan of an owner contract as the client's", async () => {
     const { query } = await start();
     const item = ownerContract(401, 12, 31, { ufCrm10_1694000435068: file("passport.jpg") });
     const { data } = await query(map, { items: [item] });
@@ -87,7 +87,7 @@ describe("mapBitrix", () => {
     });
   });
 
-  test("tells what is wrong, at the field and once more for the item", async () => {
+  test("reports an error at the field and again for the item", async () => {
     const { query } = await start();
     const item = unit(71, 12, { ufCrm8_1682957076924: 999, ufCrm8_1684429208: "" });
     const { data } = await query(map, { items: [contact(31), item] });
@@ -109,7 +109,7 @@ describe("mapBitrix", () => {
     ]);
   });
 
-  test("takes items written in the document, with variables inside them", async () => {
+  test("accepts items as literals with variables inside", async () => {
     const { query } = await start();
     const document = `query ($title: String!, $station: Int!, $whole: JSON!) {
       mapBitrix(items: [
@@ -138,7 +138,7 @@ describe("mapBitrix", () => {
     expect(whole.itemId).toBe("31");
   });
 
-  test("refuses more items than one request may bring", async () => {
+  test("refuses more items than BITRIX_MAX_ITEMS", async () => {
     const { query } = await start({}, { BITRIX_MAX_ITEMS: "1" });
     const { errors } = await query(map, { items: [contact(31), contact(32)] });
     expect(errors).toMatchObject([

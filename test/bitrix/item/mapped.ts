@@ -1,9 +1,9 @@
 import { type ItemKind, type JsonValue, loadMapping, type MappedItem } from "../../../src/bitrix/index.ts";
 
-/** The mapping of Alma's document. */
+/** The bundled mapping. */
 export const dubai = loadMapping();
 
-/** What an item gives a record, by field; what is at fault is not there. */
+/** The mapped values of a record, by field. Fields with errors are absent. */
 export function given(item: MappedItem, record: string): Record<string, unknown> {
   return Object.fromEntries(
     item.fields
@@ -12,7 +12,7 @@ export function given(item: MappedItem, record: string): Record<string, unknown>
   );
 }
 
-/** An item with an id and links enough, so that only what a test adds can be at fault. */
+/** Items with the necessary id and links, so that only what a test adds can be wrong. */
 export const least: Readonly<Record<ItemKind, Readonly<Record<string, JsonValue>>>> = {
   apartment: { id: 1 },
   unit: { id: 2, ufCrm8_1684429208: [1] },
@@ -21,7 +21,7 @@ export const least: Readonly<Record<ItemKind, Readonly<Record<string, JsonValue>
   tenantContract: { id: 5, ufCrm20_1693919019: 2, contactId: 3 },
 };
 
-/** What becomes of one Bitrix field of an item that is otherwise right. */
+/** Maps an otherwise valid item with one Bitrix field. */
 export function read(kind: ItemKind, code: string, raw: JsonValue, mapping = dubai): MappedItem {
   return mapping.map(kind, { ...least[kind], [code]: raw });
 }

@@ -5,7 +5,7 @@ const dictionaries = `query ($names: [String!]) {
   bitrixDictionaries(names: $names) { name kind bitrixField almaType almaField options { option value label } }
 }`;
 describe("bitrixDictionaries", () => {
-  test("has every table, with the Bitrix field and the Alma field, and asks Alma nothing", async () => {
+  test("lists every table with its Bitrix field and Alma field, without a call to Alma", async () => {
     const { query, asked } = await start();
     const { data, errors, extensions } = await query(dictionaries);
     expect(errors).toBeUndefined();
@@ -27,7 +27,7 @@ describe("bitrixDictionaries", () => {
     expect(extensions.alma.calls).toBe(0);
   });
 
-  test("has the tables that are named, with values of their own kinds", async () => {
+  test("lists the named tables, with values of their types", async () => {
     const { query } = await start();
     const names = ["numberOfBedrooms", "isUsedAdditionalExternalId", "subwayStation"];
     const { data } = await query(dictionaries, { names });
@@ -51,7 +51,7 @@ describe("bitrixDictionaries", () => {
     expect(options.subwayStation).toContainEqual({ option: "2762", value: null, label: "Not selected" });
   });
 
-  test("refuses a name that there is not, with those that there are", async () => {
+  test("refuses an unknown name and lists the known ones", async () => {
     const { query } = await start();
     const { errors } = await query(dictionaries, { names: ["workModel", "stations"] });
     expect(errors).toMatchObject([

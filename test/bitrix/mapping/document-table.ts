@@ -1,6 +1,6 @@
 import type { ItemKind } from "../../../src/bitrix/index.ts";
 
-/** An option table as Alma's document prints it: a row is an option, a blank, and the value in Alma. */
+/** An option table in the text of Alma's document: a row is an option, a blank, and the Alma value. */
 interface DocumentTable {
   readonly table: string;
   readonly kind: ItemKind;

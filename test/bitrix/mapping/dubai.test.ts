@@ -10,7 +10,7 @@ describe("the option tables of Alma's document", () => {
 
   describe.each(documentTables)("$table", (table) => {
     const { kind, code, record, field } = table;
-    /** What the document prints, as the type that Alma's field has. */
+    /** The documented value, in the type of Alma's field. */
     const typed = (value: string): unknown =>
       field === "isUsedAdditionalExternalId"
         ? value === "true"
@@ -19,7 +19,7 @@ describe("the option tables of Alma's document", () => {
           : value;
 
     test.each(rowsOf(table))("%s is %s", (option, value) => {
-      // Printed twice, as "Not selected" and as null, without a word which to send.
+      // The document has both "Not selected" and null for it, and does not say which to send.
       const expected = option === "2762" ? null : typed(value);
       for (const raw of [option, Number(option), [option], [Number(option)]]) {
         const item = read(kind, code, raw);
@@ -35,7 +35,7 @@ describe("the option tables of Alma's document", () => {
       expect(dictionary?.options.map(({ option }) => option)).toEqual(options);
     });
 
-    test("refuses another option, saying what is known and where to add it", () => {
+    test("refuses an unknown option, listing the known ones and where to add a row", () => {
       const { errors: faults, fields } = read(kind, code, "9999");
       expect(faults[0]).toEqual({ code: "UNKNOWN_OPTION", field: code, message: expect.any(String) });
       const mapped = fields.find((one) => one.field === field);
@@ -52,11 +52,11 @@ describe("the option tables of Alma's document", () => {
     });
   });
 
-  test("have no others beside them", () => {
+  test("are all tables of the mapping", () => {
     expect(dubai.dictionaries).toHaveLength(8);
   });
 
-  test("say in words what the values do not", () => {
+  test("have labels where a value says too little", () => {
     const options = dubai.dictionaries.flatMap(({ name, options }) =>
       options.map((row) => ({ name, ...row })),
     );
@@ -177,12 +177,12 @@ describe("the fields of Alma's document", () => {
     expect(mapped?.rule).toMatch(/^[A-Z].*\.$/);
   });
 
-  test("that are not among the item's are not among what it gives", () => {
+  test("that the item does not have are not mapped", () => {
     expect(given(dubai.map("contact", least.contact), "client")).toEqual({ externalId: "3", country: "4" });
     expect(given(dubai.map("unit", least.unit), "room")).toEqual({ externalId: "2" });
   });
 
-  test("that are always the same need no Bitrix field", () => {
+  test("that are constant need no Bitrix field", () => {
     const constants = dubai.map("apartment", least.apartment).fields.filter(({ from }) => from === undefined);
     expect(constants).toEqual([
       { record: "unit", field: "isRoofGarden", value: false, rule: "Always false." },
@@ -197,7 +197,7 @@ describe("the fields of Alma's document", () => {
     ["apartment", "ufCrm6_1682232424142", "unit", "totalBuildableArea", 0],
     ["apartment", "ufCrm6_1682232465964", "unit", "numberOfBaths", 0],
     ["unit", "ufCrm8_1686662606534", "room", "internalArea", 0],
-  ])("of %s %s, empty, make %s.%s zero", (kind, code, record, field, zero) => {
+  ])("of %s %s, if empty, make %s.%s zero", (kind, code, record, field, zero) => {
     for (const empty of ["", null, [], [""], "  "]) {
       const item = read(kind, code, empty);
       expect(item.errors).toEqual([]);
@@ -214,7 +214,7 @@ describe("the fields of Alma's document", () => {
     ["contact", "PHONE", "client", "phone"],
     ["ownerContract", "ufCrm10_1709042143", "ownerContract", "contractWithClientScan"],
     ["tenantContract", "opportunity", "tenantContract", "price"],
-  ])("of %s %s, empty, clear %s.%s", (kind, code, record, field) => {
+  ])("of %s %s, if empty, clear %s.%s", (kind, code, record, field) => {
     for (const empty of ["", null, []]) {
       const item = read(kind, code, empty);
       expect(item.errors).toEqual([]);
@@ -233,7 +233,7 @@ describe("the fields of Alma's document", () => {
     ]);
   });
 
-  test("say nothing of a contract's client where they are empty", () => {
+  test("of a contract's client are left alone if they are empty", () => {
     const { fields, errors: faults } = dubai.map("ownerContract", {
       ...least.ownerContract,
       ufCrm10_1694000435068: [],
@@ -265,13 +265,13 @@ test.each<readonly [ItemKind, string, string, string]>([
     "passportScan",
     "The file by its link; of several the first; empty changes nothing.",
   ],
-])("of %s %s the rule for %s says: %s", (kind, code, field, rule) => {
+])("%s %s describes the rule of %s: %s", (kind, code, field, rule) => {
   const { fields } = read(kind, code, "1");
   expect(fields.find((one) => one.field === field && one.from === code)?.rule).toBe(rule);
 });
 
 describe("an apartment's type", () => {
-  test("is read from the bedrooms' field where the step that fetches apartment_type is not there", () => {
+  test("is read from the field of bedrooms if apartment_type is missing", () => {
     const item = read("apartment", "ufCrm6_1682232863625", 52);
     expect(given(item, "unit")).toMatchObject({ propertyType: "studio", numberOfBedrooms: 1 });
     const both = dubai.map("apartment", {
@@ -321,7 +321,7 @@ describe("a contact's e-mail and phone", () => {
       ],
       "+9712",
     ],
-    // How PHP prints a list with gaps.
+    // PHP serializes a list with gaps as an object.
     [{ "1": { VALUE_TYPE: "HOME", VALUE: "+9711" }, "3": { VALUE_TYPE: "WORK", VALUE: "+9712" } }, "+9712"],
     [{ VALUE_TYPE: "WORK", VALUE: "+9711" }, "+9711"],
     ["+9713", "+9713"],
@@ -333,7 +333,7 @@ describe("a contact's e-mail and phone", () => {
   });
 
   test.each<JsonValue>([{ WORK: "+9711" }, [{ WORK: "+9711" }]])(
-    "in a form that nobody knows are refused, not taken away: %j",
+    "in an unknown form are refused, not cleared: %j",
     (raw) => {
       expect(read("contact", "PHONE", raw).errors).toEqual([
         { code: "INVALID", field: "PHONE", message: expect.stringContaining('without "VALUE"') },

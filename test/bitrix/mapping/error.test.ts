@@ -2,10 +2,10 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { loadMapping, MappingError, mappingErrors } from "../../../src/bitrix/index.ts";
 import { ConfigError, loadConfig } from "../../../src/config.ts";
-import { bundled, faultsOf, fileOf } from "./mapping-text.ts";
+import { bundled, fileOf, issuesOf } from "./mapping-text.ts";
 
-/** One fault of every kind that a file can have beside being no JSON. */
-const spoilt = `{
+/** One issue of every kind except invalid JSON. */
+const invalidText = `{
   "extends": "dubai",
   "name": "sharjah",
   "colour": "red",
@@ -62,141 +62,119 @@ const spoilt = `{
   }
 }`;
 
-describe("a file with every kind of fault", () => {
-  const told = faultsOf(spoilt);
+describe("a file with every kind of issue", () => {
+  const reported = issuesOf(invalidText);
 
   test.each([
-    ["a name that is not known", /^4:3 colour: is not known here; known are .*currency/],
+    ["an unknown key", /^4:3 colour: is not known here; known are .*currency/],
     ["an ill-formed currency", /^5:3 currency: must be a currency's code, such as AED\.$/],
-    ["an option twice", /^10:11 tables\.subwayStation\.rows\.1\.option: is 66 again, as in row 1;/],
+    ["a duplicate option", /^10:11 tables\.subwayStation\.rows\.1\.option: is 66 again, as in row 1;/],
     ["an ill-formed option", /^11:11 tables\.subwayStation\.rows\.2\.option: must be an option of Bitrix's/],
     [
-      "a value that the field cannot take",
+      "a value of the wrong type",
       /^12:29 tables\.subwayStation\.rows\.3\.value: is 5, but .* takes a text\.$/,
     ],
     [
-      "a slip in a row",
+      "a misspelt key of a row",
       /^13:49 tables\.subwayStation\.rows\.4\.lable: is not known here; known are option, /,
     ],
-    ["a table that nothing uses", /^16:5 tables\.unused: is used by no field;/],
+    ["an unused table", /^16:5 tables\.unused: is used by no field;/],
     ["a table without rows", /^16:17 tables\.unused\.rows: has no row/],
-    ["a kind that there is not", /^19:5 items\.flat: is not known here; known are apartment, unit, contact,/],
-    ["an entity type twice", /^21:7 items\.apartment\.entityTypeId: is 167 for apartment and for unit;/],
-    ["a link without meaning", /^22:18 items\.apartment\.links\.contact: has no meaning:/],
-    ["a link to a kind that there is not", /^22:56 items\.apartment\.links\.house: is not known here;/],
+    ["an unknown kind", /^19:5 items\.flat: is not known here; known are apartment, unit, contact,/],
+    ["a duplicate entity type", /^21:7 items\.apartment\.entityTypeId: is 167 for apartment and for unit;/],
+    ["an impossible link", /^22:18 items\.apartment\.links\.contact: has no meaning:/],
+    ["a link to an unknown kind", /^22:56 items\.apartment\.links\.house: is not known here;/],
+    ["an unknown word", /^22:94 items\.apartment\.links\.unit\.several: must be "first" or "all"\.$/],
     [
-      "a word that is not known",
-      /^22:94 items\.apartment\.links\.unit\.several: must be "first" or "all"\.$/,
-    ],
-    [
-      "a required field taken away",
+      "a removed required field",
       /^25:11 items\.apartment\.records\.unit\.name: is missing; Alma has no unit/,
     ],
-    ["something taken away that there is not", /^26:11 .*\.nmae: takes away what dubai\.json does not have;/],
-    [
-      "a field that is only read",
-      /^27:11 .*\.status: can only be read in Alma\. The fields that can be written are/,
-    ],
-    ["a field that there is not", /^28:11 .*\.colour: is no field of Alma's unit\. The fields/],
-    ["a field that follows from the items", /^29:11 .*\.externalId: follows from the items themselves/],
+    ["a removal of something missing", /^26:11 .*\.nmae: takes away what dubai\.json does not have;/],
+    ["a read-only field", /^27:11 .*\.status: can only be read in Alma\. The fields that can be written are/],
+    ["an unknown field", /^28:11 .*\.colour: is no field of Alma's unit\. The fields/],
+    ["a derived field", /^29:11 .*\.externalId: follows from the items themselves/],
     ["an ill-formed code", /^30:31 .*\.floor\.from\.0: must be the code of a Bitrix field, such as/],
-    ["no code", /^31:23 .*\.number\.from: must name at least one Bitrix field\.$/],
-    ["a code twice", /^32:43 .*\.internalArea\.from\.1: names A again;/],
+    ["an empty list of codes", /^31:23 .*\.number\.from: must name at least one Bitrix field\.$/],
+    ["a duplicate code", /^32:43 .*\.internalArea\.from\.1: names A again;/],
     [
-      "a reading that does not fit",
+      "a value type that does not fit",
       /^32:49 .*\.internalArea\.as: "text" does not fit Alma's field, which takes "whole"/,
     ],
     ["an option without a table", /^33:11 .*\.goalRentCost\.table: is missing; an option needs the table/],
-    ["a reading that there is not", /^34:45 .*\.subwayStation\.as: must be "text" or /],
+    ["an unknown value type", /^34:45 .*\.subwayStation\.as: must be "text" or /],
     ["a table without an option", /^35:53 .*\.address\.table: belongs to "as": "option" only;/],
+    ["an empty value of the wrong type", /^36:30 .*\.numberOfBaths\.empty: is "none", but .* a whole number/],
+    ["a contradiction about empty fields", /^37:35 .*\.totalBuildableArea\.leaveEmpty: contradicts "empty";/],
     [
-      "an empty value that the field cannot take",
-      /^36:30 .*\.numberOfBaths\.empty: is "none", but .* a whole number/,
-    ],
-    ["both an empty value and none", /^37:35 .*\.totalBuildableArea\.leaveEmpty: contradicts "empty";/],
-    [
-      "a currency of what is no amount",
+      "a currency of a field that is no amount",
       /^37:55 .*\.totalBuildableArea\.currencyFrom: belongs to "as": "amount"/,
     ],
     [
-      "a constant that the field cannot take",
+      "a constant of the wrong type",
       /^38:24 .*\.parking\.always: is 5, but Alma's unit\.parking takes a text/,
     ],
-    ["a constant beside a reading", /^39:47 .*\.isSwimmingPool\.as: has no meaning beside "always";/],
-    [
-      "a table that there is not",
-      /^40:60 .*\.isRoofGarden\.table: names "nowhere", but there is no such table;/,
-    ],
-    ["no code at all", /^41:11 .*\.addressNumber\.from: is missing; name the Bitrix fields/],
-    ["no reading", /^42:11 .*\.plot\.as: is missing; say how the value is read/],
-    ["a field twice", /^44:11 .*\.header: is given twice in the same object;/],
-    [
-      "a record that the item does not give",
-      /^46:9 items\.apartment\.records\.client: cannot be filled by an apartment/,
-    ],
+    ["a constant with a value type", /^39:47 .*\.isSwimmingPool\.as: has no meaning beside "always";/],
+    ["an unknown table", /^40:60 .*\.isRoofGarden\.table: names "nowhere", but there is no such table;/],
+    ["missing codes", /^41:11 .*\.addressNumber\.from: is missing; name the Bitrix fields/],
+    ["a missing value type", /^42:11 .*\.plot\.as: is missing; say how the value is read/],
+    ["a duplicate field", /^44:11 .*\.header: is given twice in the same object;/],
+    ["a record of another item", /^46:9 items\.apartment\.records\.client: cannot be filled by an apartment/],
     ["a link that cannot be optional", /^49:41 items\.unit\.links\.apartment\.optional: cannot be:/],
     [
-      "a kind taken away that others name",
+      "a removed kind that others link to",
       /^50:5 items\.contact: "items" has no contact, but ownerContract has/,
     ],
-    [
-      "a link that is missing",
-      /^52:18 items\.tenantContract\.links\.unit: is missing; a tenant contract is nothing/,
-    ],
+    ["a missing link", /^52:18 items\.tenantContract\.links\.unit: is missing; a tenant contract is nothing/],
     [
       "a field that cannot be cleared",
       /^53:32 items\.tenantContract\.records\.client\.idScan: cannot be cleared/,
     ],
-  ])("is told of %s, with its place", (_, fault) => {
-    expect(told.filter((one) => fault.test(one))).toHaveLength(1);
+  ])("has %s reported at its position", (_, issue) => {
+    expect(reported.filter((line) => issue.test(line))).toHaveLength(1);
   });
 
-  test("is told of nothing else, in the file's order", () => {
-    // The contact that is taken away is missed by both contracts.
-    expect(told).toHaveLength(40);
-    const lines = told.map((one) => Number.parseInt(one, 10));
+  test("has nothing else reported, and all in the file's order", () => {
+    // The removed contact is reported for both contracts.
+    expect(reported).toHaveLength(40);
+    const lines = reported.map((line) => Number.parseInt(line, 10));
     expect(lines).toEqual(lines.toSorted((a, b) => a - b));
-    expect(told.filter((one) => one.startsWith("dubai.json"))).toEqual([]);
-    expect(told.join()).not.toContain("undefined");
+    expect(reported.filter((line) => line.startsWith("dubai.json"))).toEqual([]);
+    expect(reported.join()).not.toContain("undefined");
   });
 
-  test("stops the start, in one list with the settings' own faults", () => {
+  test("stops the start, in one list with invalid settings", () => {
     const env = {
       ALMA_URL: "https://alma.example/external_api/",
       PORT: "none",
-      BITRIX_MAPPING: fileOf(spoilt),
+      BITRIX_MAPPING: fileOf(invalidText),
     };
-    let faults: readonly string[] = [];
+    let issues: readonly string[] = [];
     try {
       loadConfig(env, mappingErrors);
     } catch (error) {
-      faults = error instanceof ConfigError ? error.errors : [];
+      issues = error instanceof ConfigError ? error.errors : [];
     }
-    expect(faults).toHaveLength(42);
-    expect(faults.filter((one) => one.startsWith("BITRIX_MAPPING: /"))).toHaveLength(40);
-    expect(faults.find((one) => one.includes("colour"))).toMatch(/\.json:4:3 colour: is not known here/);
+    expect(issues).toHaveLength(42);
+    expect(issues.filter((line) => line.startsWith("BITRIX_MAPPING: /"))).toHaveLength(40);
+    expect(issues.find((line) => line.includes("colour"))).toMatch(/\.json:4:3 colour: is not known here/);
   });
 });
 
-describe("a file that stands alone in its fault", () => {
+describe("a file that cannot be checked further has one issue", () => {
   test.each([
-    ["an unfinished one", '{\n  "name": "x",\n', /^3:1 : This is no JSON: /],
-    ["a comma too many", '{\n  "name": "x",\n}', /^\d:\d : This is no JSON: /],
+    ["incomplete JSON", '{\n  "name": "x",\n', /^3:1 : This is no JSON: /],
+    ["a trailing comma", '{\n  "name": "x",\n}', /^\d:\d : This is no JSON: /],
     ["a comment", "{ // why\n}", /^1:3 : This is no JSON: invalid comment token/],
-    ["an empty one", "", /^1:1 : This is no JSON/],
+    ["an empty file", "", /^1:1 : This is no JSON/],
     ["a list", "[]", /^1:1 : must be an object/],
-    [
-      "a name that extends nothing",
-      '{ "extends": "cairo", "name": "x" }',
-      /^1:3 extends: names "cairo", but there is/,
-    ],
-  ])("%s", (_, text, fault) => {
-    const told = faultsOf(text);
-    expect(told).toHaveLength(1);
-    expect(told[0]).toMatch(fault);
+    ["an unknown base", '{ "extends": "cairo", "name": "x" }', /^1:3 extends: names "cairo", but there is/],
+  ])("%s", (_, text, issue) => {
+    const reported = issuesOf(text);
+    expect(reported).toHaveLength(1);
+    expect(reported[0]).toMatch(issue);
   });
 
-  test("one that is not there", () => {
+  test("a missing file", () => {
     expect(() => loadMapping("/nowhere/mapping.json")).toThrow(MappingError);
     expect(mappingErrors({ bitrixMapping: "/nowhere/mapping.json" })).toEqual([
       expect.stringMatching(
@@ -206,11 +184,11 @@ describe("a file that stands alone in its fault", () => {
   });
 });
 
-test("what is missing in a file of its own is told all at once", () => {
-  const told = faultsOf({
+test("everything missing in a complete file is reported at once", () => {
+  const reported = issuesOf({
     items: { apartment: {}, unit: {}, contact: {}, ownerContract: {}, tenantContract: {} },
   });
-  const paths = told.map((one) => one.split(" ")[1]);
+  const paths = reported.map((line) => line.split(" ")[1]);
   expect(paths).toEqual(
     expect.arrayContaining([
       "name:",
@@ -226,22 +204,22 @@ test("what is missing in a file of its own is told all at once", () => {
       "items.tenantContract.links.unit:",
     ]),
   );
-  expect(faultsOf({ name: "x" })).toEqual([expect.stringMatching(/ items: is missing or empty;/)]);
+  expect(issuesOf({ name: "x" })).toEqual([expect.stringMatching(/ items: is missing or empty;/)]);
 });
 
-test("the mapping that comes along is right, as it is and as a file of somebody's own", () => {
+test("the bundled mapping is valid, also as a file of its own", () => {
   expect(mappingErrors({})).toEqual([]);
-  expect(faultsOf(bundled)).toEqual([]);
-  expect(faultsOf(`\uFEFF${bundled}`)).toEqual([]);
+  expect(issuesOf(bundled)).toEqual([]);
+  expect(issuesOf(`\uFEFF${bundled}`)).toEqual([]);
 });
 
-/** The ways to everything in a JSON value. */
+/** The paths of all parts of a JSON value. */
 function waysIn(value: unknown, way: readonly string[] = []): (readonly string[])[] {
   if (typeof value !== "object" || value === null) return [way];
   return [way, ...Object.entries(value).flatMap(([key, inner]) => waysIn(inner, [...way, key]))];
 }
 
-test("whatever stands in the place of a part of it, the file is right or its faults are told", () => {
+test("with any part replaced, the mapping is valid or has issues reported", () => {
   const ways = waysIn(JSON.parse(bundled)).filter((way) => way.length > 0);
   const value = fc.oneof(
     fc.jsonValue({ maxDepth: 3 }),
@@ -257,7 +235,7 @@ test("whatever stands in the place of a part of it, the file is right or its fau
           Reflect.set(holder, way.at(-1) ?? "", structuredClone(part));
       }
       const text = JSON.stringify(extending ? { ...file, extends: "dubai" } : file, null, 2);
-      for (const fault of faultsOf(text))
+      for (const fault of issuesOf(text))
         expect(fault).toMatch(/^(dubai\.json )?[1-9]\d*:[1-9]\d* .*: .+\.$/s);
     }),
     { numRuns: 100 },

@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { given, least, read } from "../item/mapped.ts";
-import { bundled, faultsOf, mappingOf } from "./mapping-text.ts";
+import { bundled, issuesOf, mappingOf } from "./mapping-text.ts";
 
 describe("a file that extends dubai", () => {
-  test("needs only what differs: a row more, a row replaced, a code, a field more, a field less", () => {
+  test("contains differences only: rows, codes and fields added, replaced or removed", () => {
     const mapping = mappingOf({
       extends: "dubai",
       name: "dubai 2026",
@@ -59,7 +59,7 @@ describe("a file that extends dubai", () => {
     );
   });
 
-  test("leaves the one that it extends as it is", () => {
+  test("does not change the mapping that it extends", () => {
     mappingOf({
       extends: "dubai",
       name: "x",
@@ -68,7 +68,7 @@ describe("a file that extends dubai", () => {
     expect(read("unit", "ufCrm8_1698838056004", "1").errors).toMatchObject([{ code: "UNKNOWN_OPTION" }]);
   });
 
-  test("may take its own table for a field, and a currency of its own", () => {
+  test("may have tables and a currency of its own", () => {
     const mapping = mappingOf({
       extends: "dubai",
       name: "riyadh",
@@ -86,7 +86,7 @@ describe("a file that extends dubai", () => {
     expect(given(read("tenantContract", "opportunity", "5|SAR", mapping), "tenantContract").price).toBe("5");
   });
 
-  test("may have a contract name its apartment or its unit, one of the two", () => {
+  test("may let a contract name either its apartment or its unit", () => {
     const mapping = mappingOf({
       extends: "dubai",
       name: "x",
@@ -107,20 +107,20 @@ describe("a file that extends dubai", () => {
     ]);
   });
 
-  test("names faults at their place in itself", () => {
-    const told = faultsOf(`{
+  test("has its issues reported at positions of its own", () => {
+    const issues = issuesOf(`{
       "extends": "dubai", "name": "x",
       "items": { "unit": { "records": { "room": {
         "name": { "table": "roomPropertyType" },
         "propertyType": { "table": "roomName", "several": "last" }
       } } } }
     }`);
-    expect(told).toEqual([expect.stringMatching(/^5:48 .*propertyType\.several: must be "first"/)]);
+    expect(issues).toEqual([expect.stringMatching(/^5:48 .*propertyType\.several: must be "first"/)]);
   });
 });
 
-describe("a file of its own", () => {
-  test("takes the place of dubai as a whole", () => {
+describe("a complete file", () => {
+  test("replaces dubai", () => {
     const text = bundled
       .replaceAll("ufCrm6_1682232396330", "ufCrm77_1")
       .replace('"name": "dubai"', '"name": "other"');
@@ -132,7 +132,7 @@ describe("a file of its own", () => {
     );
   });
 
-  test("may leave a kind of item out, and then says so of such items", () => {
+  test("may omit a kind of item, and reports items of that kind", () => {
     const { items, ...rest } = JSON.parse(bundled);
     const mapping = mappingOf({
       ...rest,
@@ -146,7 +146,7 @@ describe("a file of its own", () => {
     expect(mapping.map("unit", least.unit).errors).toEqual([]);
   });
 
-  test("may map photos and take the first of several values", () => {
+  test("may map photos, and the first of several values", () => {
     const mapping = mappingOf({
       extends: "dubai",
       name: "x",

@@ -16,8 +16,8 @@ export function fileOf(content: unknown): string {
 /** The mapping in a file with this content. */
 export const mappingOf = (content: unknown): Mapping => loadMapping(fileOf(content));
 
-/** What is wrong with a file of this content, each as `line:column path: message`. */
-export function faultsOf(content: unknown): string[] {
+/** The issues of a file with this content, in the form `line:column path: message`. */
+export function issuesOf(content: unknown): string[] {
   try {
     mappingOf(content);
     return [];
@@ -30,5 +30,5 @@ export function faultsOf(content: unknown): string[] {
   }
 }
 
-/** The text of the mapping that comes with the gateway. */
+/** The text of the bundled mapping. */
 export const bundled = readFileSync("src/bitrix/dubai.json", "utf8");

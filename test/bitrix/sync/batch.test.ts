@@ -11,7 +11,7 @@ const flow = [
   apartment(12),
 ];
 
-test("items in any order become records that hang together, and the same again changes nothing", async () => {
+test("items in any order become linked records, and repeating the sync changes nothing", async () => {
   const { sync, asked } = await start();
   const first = await sync(flow);
   expect(actions(first)).toEqual(Array(6).fill("CREATED"));
@@ -22,7 +22,7 @@ test("items in any order become records that hang together, and the same again c
 });
 
 describe("an item given twice", () => {
-  test("is taken once if both are the same", async () => {
+  test("is processed once if both are identical", async () => {
     const { sync, sent } = await start();
     const { items } = await sync([contact(31), apartment(12), contact(31)]);
     expect(items.map(({ action }) => action)).toEqual(["CREATED", "CREATED", "SKIPPED"]);
@@ -34,7 +34,7 @@ describe("an item given twice", () => {
     expect(sent().filter(([call]) => call.includes("clients"))).toHaveLength(1);
   });
 
-  test("in two versions is refused, both, and so is what hangs on it", async () => {
+  test("fails in both versions if they differ, and so do items that depend on it", async () => {
     const { sync, sent } = await start();
     const { items } = await sync([
       contact(31),
@@ -61,14 +61,14 @@ describe("an item given twice", () => {
     expect(sent().filter(([call]) => call.includes("clients"))).toHaveLength(1);
   });
 
-  test("is not the same item if it is of another kind", async () => {
+  test("is another item if its kind differs", async () => {
     const { sync } = await start();
     expect(actions(await sync([apartment(12), contact(12), unit(12, 12)]))).toEqual(Array(3).fill("CREATED"));
   });
 });
 
-describe("how many", () => {
-  test("more items than one sync may bring are refused before anything is begun", async () => {
+describe("the size of a sync", () => {
+  test("is limited: more items than BITRIX_MAX_ITEMS are refused before any call", async () => {
     const { sync, asked } = await start({}, { BITRIX_MAX_ITEMS: "2" });
     const done = await sync([contact(31), contact(32), contact(33)]);
     const message = "3 items are too many for one request; send 2 at most (BITRIX_MAX_ITEMS).";
@@ -81,14 +81,14 @@ describe("how many", () => {
     expect(actions(await sync([contact(31), contact(32)]))).toEqual(["CREATED", "CREATED"]);
   });
 
-  test("calls it takes is bounded by the items alone", async () => {
+  test("is not limited by MAX_CALLS", async () => {
     const { sync } = await start({}, { MAX_CALLS: "3", MAX_AGE: "0" });
     const items = Array.from({ length: 6 }, (_, index) => contact(31 + index));
     expect(actions(await sync(items))).toEqual(Array(6).fill("CREATED"));
     expect(actions(await sync(items))).toEqual(Array(6).fill("UNCHANGED"));
   });
 
-  test("no items at all are a sync of nothing", async () => {
+  test("may be zero: nothing is done", async () => {
     const { sync, asked } = await start();
     expect(await sync([])).toEqual({ items: [], buildings: [], userErrors: [] });
     expect(asked()).toEqual([]);
@@ -96,7 +96,7 @@ describe("how many", () => {
 });
 
 describe("a dry run", () => {
-  test("tells what would become of each item, and changes nothing", async () => {
+  test("reports the outcome of each item, and writes nothing", async () => {
     const { sync, sent, data } = await start();
     await sync([apartment(12), contact(31)]);
     sent();
@@ -130,7 +130,7 @@ describe("a dry run", () => {
     expect(actions(await sync(flow))).toEqual(expected);
   });
 
-  test("finds what Alma would refuse", async () => {
+  test("reports what Alma would refuse", async () => {
     const { sync, sent } = await start();
     await sync([apartment(12), unit(71, 12), contact(31), tenantContract(501, 71, 31)]);
     sent();

@@ -9,7 +9,7 @@ const owner = ownerContract(401, 12, 31, {
   Phone_work_0: "+971507654321",
 });
 
-test("what a contract's item says of a contact that was not sent goes to a client who lacks it", async () => {
+test("data of an unsent contact on a contract completes its client", async () => {
   const { sync, sent, asked, data } = await having(...home);
   const { items } = await sync([owner]);
   expect(items).toMatchObject([{ action: "CREATED", userErrors: [] }]);
@@ -31,7 +31,7 @@ test("what a contract's item says of a contact that was not sent goes to a clien
   expect(sent()).toEqual([]);
 });
 
-test("what the client has is left alone, and not asked for again", async () => {
+test("fields that the client has are kept, and the client is not read again", async () => {
   const { sync, sent, asked } = await having(...home, owner);
   const other = ownerContract(401, 12, 31, {
     [PASSPORT]: file("other.jpg"),
@@ -45,7 +45,7 @@ test("what the client has is left alone, and not asked for again", async () => {
   expect(asked()).toEqual([expect.stringMatching(/^GET .*owner_contracts/)]);
 });
 
-test("nobody is created for it", async () => {
+test("an unsent contact on a contract creates no client", async () => {
   const { sync, sent, data } = await having(apartment(12), unit(71, 12));
   const lease = tenantContract(501, 71, 31, { Phone_work_0: "+971507654321" });
   const { items } = await sync([lease, owner]);
@@ -57,7 +57,7 @@ test("nobody is created for it", async () => {
   expect(data.clients.all()).toEqual([]);
 });
 
-test("a passport that cannot be given keeps the contract back, and says so", async () => {
+test("a passport that cannot be uploaded fails the contract", async () => {
   const { sync, data, simulator } = await having(...home);
   simulator.faults.add({
     kind: "status",

@@ -9,7 +9,7 @@ const lease = tenantContract(501, 71, 31);
 const nextYear = tenantContract(502, 71, 32, { [START]: "2027-01-01", [END]: "2027-12-31" });
 
 describe("a contract", () => {
-  test("is sent whole, its days as days, and on the records of what it names", async () => {
+  test("is created complete, with dates as days, on the named rental object and client", async () => {
     const { sync, sent, data } = await having(...home);
     expect(actions(await sync([lease, ownerContract(401, 12, 32)]))).toEqual(["CREATED", "CREATED"]);
     const client = (bx: string) => data.clients.by("external_id", bx)[0]?.id;
@@ -33,7 +33,7 @@ describe("a contract", () => {
     });
   });
 
-  test("on days that another one has fails alone, and names the one in the way", async () => {
+  test("that overlaps another one fails alone, and the error names the other", async () => {
     const { sync, data } = await having(...home, lease);
     const { items } = await sync([
       tenantContract(502, 71, 32, { [START]: "2026-12-31", [END]: "2027-06-30" }),
@@ -47,7 +47,7 @@ describe("a contract", () => {
     ]);
   });
 
-  test("that ends earlier makes room for another one of the same sync, whichever comes first", async () => {
+  test("that now ends earlier is written before a new one, whatever their order", async () => {
     const { sync, sent } = await having(...home, lease);
     const early = tenantContract(502, 71, 32, { [START]: "2026-07-01", [END]: "2027-06-30" });
     const done = await sync([early, tenantContract(501, 71, 31, { [END]: "2026-06-30" })]);
@@ -55,7 +55,7 @@ describe("a contract", () => {
     expect(sent().map(([call]) => call.split(" ")[0])).toEqual(["PATCH", "POST"]);
   });
 
-  test("on another object is moved there", async () => {
+  test("that names another unit is moved to its room", async () => {
     const { sync, sent, data } = await having(...home, unit(72, 12, { ufCrm8_1698838056004: 1296 }), lease);
     const target = data.rooms.by("external_id", "72")[0]?.id;
     const { items } = await sync([tenantContract(501, 72, 31)]);
@@ -63,7 +63,7 @@ describe("a contract", () => {
     expect(sent()).toEqual([[expect.stringMatching(/^PATCH/), { unit_id: target }]]);
   });
 
-  test("for another contact is refused and explained: Alma cannot change that", async () => {
+  test("that names another contact is refused: Alma cannot change the client", async () => {
     const { sync, sent, data } = await having(...home, lease);
     const { items } = await sync([tenantContract(501, 71, 32, { opportunity: "60000" })]);
     const [{ id, client_id } = { id: 0, client_id: 0 }] = data.tenantContracts.all();
@@ -79,7 +79,7 @@ describe("a contract", () => {
     expect(sent()).toEqual([]);
   });
 
-  test("that was archived is left as it is, and refused once something is to be changed", async () => {
+  test("that is archived is UNCHANGED if it is equal, and refused if it differs", async () => {
     const { sync, sent, data } = await having(...home, lease);
     data.tenantContracts.change(data.tenantContracts.all()[0]?.id ?? 0, { is_archived: true });
     expect(actions(await sync([lease]))).toEqual(["UNCHANGED"]);
@@ -101,7 +101,7 @@ describe("a contract", () => {
 });
 
 describe("a client", () => {
-  test("with an e-mail that another one has is refused at the Bitrix field, and fails its contract only", async () => {
+  test("with the e-mail address of another one is refused at the Bitrix field, and fails its own contract only", async () => {
     const { sync } = await having(apartment(12), unit(71, 12), contact(31));
     const { items } = await sync([
       contact(32, { UF_Email_for_Alma: "CONTACT-31@example.com" }),
@@ -118,7 +118,7 @@ describe("a client", () => {
     ]);
   });
 
-  test("takes from a contract's item what its own does not say", async () => {
+  test("gets fields from a contract's item that its own item leaves empty", async () => {
     const { sync, data } = await start();
     const items = [apartment(12), unit(71, 12), contact(31, { PHONE: [] }), contact(32)];
     const phone = { Phone_work_0: "+971509999999" };

@@ -16,7 +16,7 @@ function without({ kind, item }: Item, ...fields: readonly string[]): Item {
 }
 
 describe("a field", () => {
-  test("that is different is written, alone, and told before and after", async () => {
+  test("that differs is written alone, and reported with the values before and after", async () => {
     const { sync, sent } = await having(apartment(12));
     const { items } = await sync([apartment(12, { [ADDRESS]: "Marina Walk 8" })]);
     const changes = [{ field: "address", before: "Marina Walk 7", after: "Marina Walk 8", hidden: false }];
@@ -26,7 +26,7 @@ describe("a field", () => {
     ]);
   });
 
-  test("that the item does not have is left alone", async () => {
+  test("that the item does not have is kept", async () => {
     const { sync, sent } = await having(apartment(12));
     expect(actions(await sync([without(apartment(12), ADDRESS, RENT, FLOOR, BUILDING)]))).toEqual([
       "UNCHANGED",
@@ -53,7 +53,7 @@ describe("a field", () => {
     ).toEqual(["UNCHANGED"]);
   });
 
-  test("that is empty and that Alma cannot be without is told, and nothing of the item is written", async () => {
+  test("that is empty but required fails the item, and nothing of it is written", async () => {
     const { sync, sent } = await having(apartment(12), contact(31));
     const { items } = await sync([
       contact(31, { LAST_NAME: " ", NAME: "Muna" }),
@@ -66,7 +66,7 @@ describe("a field", () => {
     expect(sent()).toEqual([]);
   });
 
-  test("that is empty is left where Alma cannot clear it: a client's scan", async () => {
+  test("that is empty is kept where Alma cannot clear it: a client's scan", async () => {
     const { sync, sent, data } = await having(apartment(12), contact(31), ownerContract(401, 12, 31));
     const [client] = data.clients.all();
     data.clients.change(client?.id ?? 0, { passport_scan: data.files.insert({ name: "passport.jpg" }).id });
@@ -95,13 +95,13 @@ describe("a field", () => {
       apartment(12, { [LOCK]: "1234567890" }),
       apartment(12, { [LOCK]: "1234567890" }),
     ],
-  ])("that is the same in another form is no change: %s", async (_, before, after) => {
+  ])("that is equal in another form is no change: %s", async (_, before, after) => {
     const { sync, sent } = await having(before);
     expect(actions(await sync([after]))).toEqual(["UNCHANGED"]);
     expect(sent()).toEqual([]);
   });
 
-  test("is sent exactly as Bitrix has it, digits included", async () => {
+  test("is sent with exactly the digits that Bitrix has", async () => {
     const { sync, sent } = await having(
       apartment(12),
       unit(71, 12),
@@ -125,7 +125,7 @@ describe("a field", () => {
 
 type Answer = Readonly<Record<string, unknown>>;
 
-/** An Alma whose answers are changed; `matches` chooses by the path. */
+/** A gateway over an Alma whose answers on matching paths are changed. */
 async function changing(matches: (path: string) => boolean, change: (row: Answer) => Answer) {
   const gateway = await start({}, { MAX_AGE: "0" });
   gateway.simulator.faults.add({
@@ -139,7 +139,7 @@ async function changing(matches: (path: string) => boolean, change: (row: Answer
 const home = [apartment(12), unit(71, 12)];
 const isUnit = (path: string) => /realty\/units\/(\d+|external_id\/\w+)\/$/.test(path);
 
-test("a field that a list leaves empty, and the record itself does not, is not written again", async () => {
+test("a field that is empty in the list only is not written again", async () => {
   const { sync, sent, query } = await changing(
     (path) => path.endsWith("/units/") || path.endsWith("/rooms/"),
     (row) => ({ ...row, header: "" }),
@@ -153,7 +153,7 @@ test("a field that a list leaves empty, and the record itself does not, is not w
   expect(sent()).toEqual([]);
 });
 
-test("what Alma does not show is not written again as long as it stays so", async () => {
+test("a written value that Alma does not show is not written again while the shown value stays the same", async () => {
   const { sync, sent } = await changing(isUnit, (row) => ({
     ...row,
     header: "",
@@ -171,7 +171,7 @@ test("what Alma does not show is not written again as long as it stays so", asyn
   expect(sent()).toEqual([]);
 });
 
-test("what somebody sets back in Alma is written again", async () => {
+test("a value that was reverted in Alma is written again", async () => {
   const { sync, data } = await start({}, { MAX_AGE: "0" });
   await sync([apartment(12)]);
   const dearer = apartment(12, { ufCrm6_1682232447205: "150000" });

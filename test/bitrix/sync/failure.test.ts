@@ -5,7 +5,7 @@ import { actions, start } from "./gateway.ts";
 const STATION = "ufCrm6_1682233481671";
 
 describe("an item that fails", () => {
-  test("fails those that hang on it, down to the last, with the reason, and no others", async () => {
+  test("fails all items that depend on it, with the reason, and no others", async () => {
     const { sync, sent } = await start();
     const { items } = await sync([
       tenantContract(501, 71, 31),
@@ -47,7 +47,7 @@ describe("an item that fails", () => {
     ]);
   });
 
-  test("says all that is wrong with it at once, each at its Bitrix field", async () => {
+  test("reports all its errors at once, each at its Bitrix field", async () => {
     const { sync } = await start();
     const { items } = await sync([
       unit(71, 12, { ufCrm8_1698838056004: 7, ufCrm8_1699620518232: "a lot", ufCrm8_1684429208: [] }),
@@ -71,7 +71,7 @@ describe("an item that fails", () => {
     ]);
   });
 
-  test("for what a room needs is told with and without its apartment, and with what is wrong with that", async () => {
+  test("for a missing required field reports it with or without its apartment, and with the apartment's error", async () => {
     const { sync, sent } = await start();
     const bare = unit(71, 12, { ufCrm8_1698838056004: "" });
     const codes = async (...items: Item[]) =>
@@ -86,7 +86,7 @@ describe("an item that fails", () => {
     expect(sent().filter(([call]) => call.includes("rooms"))).toHaveLength(1);
   });
 
-  test("because Alma put it off is done by sending the same again", async () => {
+  test("because Alma answered 429 succeeds when the sync is repeated", async () => {
     const { sync, simulator } = await start();
     const isClient = ({ method, path }: { method: string; path: string }) =>
       method === "POST" && path.endsWith("clients/");

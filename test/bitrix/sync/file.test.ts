@@ -19,7 +19,7 @@ const uploads = (sent: readonly (readonly [string, unknown])[]) =>
 const link = (name: string) => ({ url: file(name).urlMachine, description: "" });
 
 describe("a scan", () => {
-  test("is given to Alma by its link, and its id is written with the record", async () => {
+  test("is uploaded by its link, and its id is written with the record", async () => {
     const { sync, sent, data } = await having(...flow);
     const done = await sync([ownerContract(401, 12, 31, { [DEED]: file("deed.pdf") })]);
     expect(done.items).toMatchObject([{ action: "CREATED" }]);
@@ -34,7 +34,7 @@ describe("a scan", () => {
     ]);
   });
 
-  test("is given before what it belongs to, and after what that is on, whatever the order of the items", async () => {
+  test("is uploaded before its record and after the records that this depends on, whatever the order of the items", async () => {
     const { sync, sent } = await start();
     const lease = tenantContract(501, 71, 31, { [LEASE]: [file("lease.pdf")] });
     expect(actions(await sync([lease, contact(31), unit(71, 12), apartment(12)]))).toEqual(
@@ -50,7 +50,7 @@ describe("a scan", () => {
     ]);
   });
 
-  test("that Alma has is not given again, whatever the link; one that it lacks is", async () => {
+  test("is uploaded only if Alma has none, whatever the link", async () => {
     const { sync, sent } = await having(...flow, ownerContract(401, 12, 31, { [DEED]: file("deed.pdf") }));
     expect(actions(await sync([ownerContract(401, 12, 31, { [DEED]: file("newer.pdf") })]))).toEqual([
       "UNCHANGED",
@@ -69,13 +69,13 @@ describe("a scan", () => {
     ]);
   });
 
-  test("that Bitrix does not have any more stays: somebody may have attached it in Alma itself", async () => {
+  test("that is no longer in Bitrix is kept in Alma", async () => {
     const { sync, sent } = await having(...flow, ownerContract(401, 12, 31, { [DEED]: file("deed.pdf") }));
     expect(actions(await sync([ownerContract(401, 12, 31, { [DEED]: "" })]))).toEqual(["UNCHANGED"]);
     expect(sent()).toEqual([]);
   });
 
-  test("that several items have is given once", async () => {
+  test("that several items have is uploaded once", async () => {
     const { sync, sent, data } = await having(...flow);
     const same = file("same.pdf");
     const items = [
@@ -91,7 +91,7 @@ describe("a scan", () => {
     ]);
   });
 
-  test("of the contact's passport on an owner contract goes to the contact of the same sync", async () => {
+  test("of the passport on an owner contract is attached to the contact of the same sync", async () => {
     const { sync, sent, data } = await start();
     const items = [ownerContract(401, 12, 31, { [PASSPORT]: file("passport.jpg") }), ...flow];
     expect(actions(await sync(items))).toEqual(Array(4).fill("CREATED"));
@@ -101,7 +101,7 @@ describe("a scan", () => {
     expect(sent()).toEqual([]);
   });
 
-  test("of an item that Alma refuses is given once, not at each attempt", async () => {
+  test("of an item that Alma refuses is uploaded once, not at each attempt", async () => {
     const { sync, sent, simulator } = await having(...flow);
     simulator.faults.add({
       kind: "status",
@@ -117,7 +117,7 @@ describe("a scan", () => {
     expect(uploads(sent())).toEqual([]);
   });
 
-  test("is not given in a dry run, which tells of it", async () => {
+  test("is not uploaded in a dry run, which reports it", async () => {
     const { sync, sent } = await having(...flow, ownerContract(401, 12, 31));
     const items = [
       ownerContract(401, 12, 31, { [DEED]: file("deed.pdf") }),
@@ -131,7 +131,7 @@ describe("a scan", () => {
     expect(sent()).toEqual([]);
   });
 
-  test("of an item that fails for another reason is not given", async () => {
+  test("of an item that fails for another reason is not uploaded", async () => {
     const { sync, sent } = await having(...flow);
     const items = [
       contact(32, { NAME: "" }),
@@ -143,11 +143,11 @@ describe("a scan", () => {
   });
 });
 
-describe("a scan that Alma does not take", () => {
+describe("a scan that cannot be uploaded", () => {
   const isUpload = ({ method, path }: { method: string; path: string }) =>
     method === "POST" && path.includes("external-image");
 
-  test("fails its item, at its field, and what hangs on it, and no others", async () => {
+  test("fails its item and those that depend on it, and no others", async () => {
     const { sync, sent } = await start({}, { FILE_FORM: "multipart" });
     const items = [
       contact(31),
@@ -163,7 +163,7 @@ describe("a scan that Alma does not take", () => {
     expect(uploads(sent())).toEqual([]);
   });
 
-  test("for now is given by sending the same again", async () => {
+  test("at first is uploaded when the sync is repeated", async () => {
     const { sync, simulator, data } = await having(...flow);
     simulator.faults.add({ kind: "status", status: 429, when: isUpload, times: 1 });
     const items = [ownerContract(401, 12, 31, { [DEED]: file("deed.pdf") })];
@@ -173,7 +173,7 @@ describe("a scan that Alma does not take", () => {
     expect(actions(await sync(items))).toEqual(["CREATED"]);
   });
 
-  test("because one sync gives no more is left to the next, with its item", async () => {
+  test("because of BITRIX_MAX_FILES is uploaded by the next sync, with its item", async () => {
     const { sync, sent } = await start({}, { BITRIX_MAX_FILES: "1" });
     const items = [
       ...flow,
@@ -197,7 +197,7 @@ describe("a scan that Alma does not take", () => {
   });
 });
 
-test("an Alma that takes no links is given the file itself", async () => {
+test("an Alma that accepts no links gets the file itself", async () => {
   const host = await startFileHost((_request, response) => response.writeHead(200).end(jpeg(9_000)));
   const resolve = async (): Promise<LookupAddress[]> => [{ address: "127.0.0.1", family: 4 }];
   const { sync, data } = await start(
@@ -216,7 +216,7 @@ test("an Alma that takes no links is given the file itself", async () => {
 
 const photos = { from: ["ufCrm_photos"], as: "files" };
 
-test("pictures that a portal's own mapping names are given to what has none, and to nothing else", async () => {
+test("photos of a custom mapping are added to records without photos only", async () => {
   const folder = mkdtempSync(join(tmpdir(), "mapping-"));
   onTestFinished(() => rmSync(folder, { recursive: true }));
   const path = join(folder, "portal.json");

@@ -7,7 +7,7 @@ import type { Writer } from "../../../src/bitrix/sync/writer.ts";
 
 const names = Array.from({ length: 40 }, (_, index) => `${index}`);
 
-/** What becomes of buildings of which one cannot be asked for, and another meets a fault of the program. */
+/** Runs a step for 40 tasks, of which one throws an AlmaError and one an unexpected error. */
 async function run(dryRun: boolean) {
   const tasks = names.map((name) => {
     const task = new Task("building");
@@ -29,7 +29,7 @@ async function run(dryRun: boolean) {
   return tasks;
 }
 
-test("what nobody foresaw in one step fails its task, and no other is left alone", async () => {
+test("an unexpected error fails its task, and the other tasks go on", async () => {
   const tasks = await run(false);
   expect(tasks.map(({ action }) => action)).toEqual(
     names.map((name) => (name === "3" || name === "5" ? "FAILED" : "CREATED")),
@@ -39,7 +39,7 @@ test("what nobody foresaw in one step fails its task, and no other is left alone
   expect(tasks[5]?.errors[0]?.message).not.toContain("function");
 });
 
-test("in a dry run nothing was written for it", async () => {
+test("an unexpected error in a dry run says that nothing was written", async () => {
   const task = (await run(true))[5];
   expect(task).toMatchObject({ hasWritten: false, errors: [{ code: "NOT_DONE" }] });
   expect(task?.errors[0]?.message).toContain("before anything of this was written");

@@ -22,7 +22,7 @@ export interface ItemResult {
   }[];
 }
 
-/** What `syncBitrix` answers. */
+/** The payload of `syncBitrix`. */
 export interface Payload {
   readonly items: readonly ItemResult[];
   readonly buildings: readonly {
@@ -34,7 +34,7 @@ export interface Payload {
   readonly userErrors: ItemResult["userErrors"];
 }
 
-/** Brings items in, or tells what would become of them. */
+/** Syncs items, or tries that in a dry run. */
 export const syncMutation = `mutation ($items: [BitrixItemInput!]!, $dryRun: Boolean! = false) {
   syncBitrix(items: $items, dryRun: $dryRun) {
     items {
@@ -48,9 +48,7 @@ export const syncMutation = `mutation ($items: [BitrixItemInput!]!, $dryRun: Boo
   }
 }`;
 
-/**
- * A gateway over an Alma that has nothing but the project unless told otherwise; a call is given up after ten seconds.
- */
+/** A gateway over an Alma that has only the project by default, with an ALMA_TIMEOUT of ten seconds. */
 export async function start(
   options: SimulatorOptions = {},
   env: Record<string, string> = {},
@@ -72,7 +70,7 @@ export async function start(
       if (answer.errors) throw new Error(JSON.stringify(answer.errors));
       return answer.data.syncBitrix;
     },
-    /** What Alma was sent that changes something, with the bodies, since the last look. */
+    /** The writes that Alma has received since the last call, with their bodies. */
     sent() {
       const sent = gateway.simulator.log.entries
         .filter(({ method }) => method === "POST" || method === "PATCH")
@@ -86,7 +84,7 @@ export async function start(
 /** The actions, in the order of the items. */
 export const actions = ({ items }: Payload): string[] => items.map(({ action }) => action);
 
-/** A gateway over an Alma that has some items already, with nothing sent so far. */
+/** A gateway over an Alma that has the records of some items. The log of writes is empty. */
 export async function having(...items: readonly Item[]) {
   const gateway = await start();
   expect(actions(await gateway.sync(items))).toEqual(items.map(() => "CREATED"));

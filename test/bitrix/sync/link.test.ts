@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { apartment, contact, ownerContract, tenantContract, unit, WHOLE } from "../item/items.ts";
 import { actions, having, start } from "./gateway.ts";
 
-test("what an item names need not be among the items if Alma has it", async () => {
+test("an item may name items that are in Alma only", async () => {
   const { sync, asked, data } = await having(apartment(12), unit(71, 12), contact(31), contact(32));
   const done = await sync([tenantContract(501, 71, 31)]);
   expect(actions(done)).toEqual(["CREATED"]);
@@ -15,7 +15,7 @@ test("what an item names need not be among the items if Alma has it", async () =
   asked();
 });
 
-test("a tenant contract is on what Alma's own lookup finds for its unit", async () => {
+test("a tenant contract is on the record that Alma's lookup finds for its unit", async () => {
   const whole = apartment(12, { ufCrm6_1736951470242: WHOLE, ufCrm6_1684425402: 71 });
   const { sync, asked, data } = await having(whole, contact(31));
   expect(actions(await sync([tenantContract(501, 71, 31)]))).toEqual(["CREATED"]);
@@ -23,7 +23,7 @@ test("a tenant contract is on what Alma's own lookup finds for its unit", async 
   expect(data.tenantContracts.all()).toMatchObject([{ unit_id: data.units.all()[0]?.id }]);
 });
 
-test("a record that took the place of an archived one is found, though the archived one was known", async () => {
+test("the successor of an archived record is found by the same Bitrix id", async () => {
   const { sync, data } = await having(apartment(12), unit(71, 12));
   const [old] = data.rooms.all();
   if (!old) throw new Error("There is no room.");
@@ -33,7 +33,7 @@ test("a record that took the place of an archived one is found, though the archi
   expect(items).toMatchObject([{ action: "UPDATED", record: { id: "Room:7777" } }]);
 });
 
-test("what is the same costs one call each, also when what it hangs on is not among the items", async () => {
+test("an unchanged item costs one call, also without the items that it names", async () => {
   const flow = [
     apartment(12),
     unit(71, 12),
@@ -53,21 +53,28 @@ test.each([
   ["a unit's apartment", unit(71, 12), "ufCrm8_1684429208", 'the apartment "12"'],
   ["an owner contract's apartment", ownerContract(401, 12, 31), "ufCrm10_1693823301", 'the apartment "12"'],
   ["a tenant contract's unit", tenantContract(501, 71, 31), "ufCrm20_1693919019", 'the unit "71"'],
-])("%s that is nowhere is told, at the field that names it", async (_, item, field, named) => {
-  const { sync, sent } = await having(contact(31));
-  const { items } = await sync([item, contact(33)]);
-  expect(items[0]).toMatchObject({
-    action: "FAILED",
-    record: null,
-    userErrors: [
-      { code: "MISSING_LINK", field: ["items", "0", "item", field], message: expect.stringContaining(named) },
-    ],
-  });
-  expect(items[1]?.action).toBe("CREATED");
-  expect(sent()).toHaveLength(1);
-});
+])(
+  "%s that is neither sent nor in Alma is reported at the field that names it",
+  async (_, item, field, named) => {
+    const { sync, sent } = await having(contact(31));
+    const { items } = await sync([item, contact(33)]);
+    expect(items[0]).toMatchObject({
+      action: "FAILED",
+      record: null,
+      userErrors: [
+        {
+          code: "MISSING_LINK",
+          field: ["items", "0", "item", field],
+          message: expect.stringContaining(named),
+        },
+      ],
+    });
+    expect(items[1]?.action).toBe("CREATED");
+    expect(sent()).toHaveLength(1);
+  },
+);
 
-test("a contract's contact that is nowhere is told", async () => {
+test("a contract's contact that is neither sent nor in Alma is reported", async () => {
   const { sync } = await having(apartment(12), unit(71, 12));
   const { items } = await sync([tenantContract(501, 71, 31), ownerContract(401, 12, 31)]);
   const userErrors = [{ code: "MISSING_LINK", message: expect.stringContaining('the contact "31"') }];
@@ -77,7 +84,7 @@ test("a contract's contact that is nowhere is told", async () => {
   ]);
 });
 
-test("a new apartment without a building's name is refused, since Alma has none without a building", async () => {
+test("a new apartment without a building's name is refused", async () => {
   const { sync, sent } = await start();
   const { items } = await sync([apartment(12, { ufCrm6_1682232363193: "" })]);
   expect(items).toMatchObject([{ action: "FAILED", userErrors: [{ code: "REQUIRED" }] }]);

@@ -5,7 +5,7 @@ import { actions, having, start } from "./gateway.ts";
 const BUILDING = "ufCrm6_1682232363193";
 
 describe("a new name", () => {
-  test("is sent with what the record is in, which has not changed", async () => {
+  test("of a unit or room is sent with its unchanged building or unit", async () => {
     const { sync, sent, data } = await having(apartment(12), unit(71, 12));
     const [building] = data.buildings.all();
     const [apartmentInAlma] = data.units.all();
@@ -24,7 +24,7 @@ describe("a new name", () => {
     ]);
   });
 
-  test("and with what the sync has read: nothing is read twice before it is written", async () => {
+  test("needs no further reads before the write", async () => {
     const { sync, asked } = await having(apartment(12), unit(71, 12));
     asked();
     const renamed = [apartment(12, { title: "Marina 12" }), unit(71, 12, { ufCrm8_1698838056004: "5902" })];
@@ -36,7 +36,7 @@ describe("a new name", () => {
     expect(asked().filter((call) => call === "GET realty/units/2601/")).toHaveLength(1);
   });
 
-  test("that another apartment of the building has is refused, at the Bitrix field", async () => {
+  test("that another apartment of the building has is refused", async () => {
     const { sync } = await having(apartment(12), apartment(13));
     const { items } = await sync([apartment(13, { title: "Marina Heights 12" })]);
     expect(items).toMatchObject([{ action: "FAILED", userErrors: [{ code: "NOT_UNIQUE" }] }]);
@@ -44,7 +44,7 @@ describe("a new name", () => {
 });
 
 describe("a move", () => {
-  test("of an apartment goes into the building that it names now, which is made", async () => {
+  test("of an apartment creates the building that it now names", async () => {
     const { sync, sent, data } = await having(apartment(12), apartment(13));
     const done = await sync([apartment(12, { [BUILDING]: "Creek Gate" }), apartment(13)]);
     expect(actions(done)).toEqual(["UPDATED", "UNCHANGED"]);
@@ -59,7 +59,7 @@ describe("a move", () => {
     ]);
   });
 
-  test("of a room goes under the apartment that its unit names now", async () => {
+  test("of a room changes its unit", async () => {
     const { sync, sent, data } = await having(apartment(12), apartment(13), unit(71, 12));
     const target = data.units.by("external_id", "13")[0]?.id;
     expect(actions(await sync([unit(71, 13)]))).toEqual(["UPDATED"]);
@@ -69,7 +69,7 @@ describe("a move", () => {
 });
 
 describe("a building", () => {
-  test("is made once for all the apartments that name it, and found by its name from then on", async () => {
+  test("is created once for all apartments that name it, and found by its name afterwards", async () => {
     const { sync, sent, data } = await start();
     const many = Array.from({ length: 8 }, (_, index) => apartment(index + 1));
     const first = await sync(many);
@@ -82,7 +82,7 @@ describe("a building", () => {
     expect(sent().map(([call]) => call)).toEqual(["POST realty/units/"]);
   });
 
-  test("that Alma cannot be given fails the apartments that name it, and no others", async () => {
+  test("that cannot be created fails the apartments that name it, and no others", async () => {
     const { sync, simulator, data } = await start();
     const isBuilding = ({ method, path }: { method: string; path: string }) =>
       method === "POST" && path.endsWith("buildings/");

@@ -9,7 +9,7 @@ const months = (from: number, to: number) => ({
   [END]: `2026-${String(to).padStart(2, "0")}-28`,
 });
 
-test("contracts that make room for each other, one by one, need one sync", async () => {
+test("contracts that each move to the dates of the next need one sync", async () => {
   const home = [apartment(12), unit(71, 12), contact(31)];
   const lease = (id: number, from: number, to: number) => tenantContract(id, 71, 31, months(from, to));
   const { sync } = await having(...home, lease(501, 1, 2), lease(502, 3, 4), lease(503, 5, 6));
@@ -19,7 +19,7 @@ test("contracts that make room for each other, one by one, need one sync", async
   expect(actions(await sync(moved))).toEqual(Array(4).fill("UNCHANGED"));
 });
 
-test("so do an address and a name that pass from one record to another", async () => {
+test("an e-mail address and a name that pass from record to record need one sync", async () => {
   const email = (id: number, name: string) => contact(id, { UF_Email_for_Alma: `${name}@example.com` });
   const { sync } = await having(
     email(31, "a"),
@@ -37,7 +37,7 @@ test("so do an address and a name that pass from one record to another", async (
   expect(actions(await sync(passed))).toEqual(["CREATED", ...Array(4).fill("UPDATED")]);
 });
 
-test("what nothing makes room for fails, and is tried no more than the others give reason for", async () => {
+test("a persistent conflict fails, and is retried only after other writes", async () => {
   const home = [apartment(12), unit(71, 12), contact(31)];
   const { sync, sent } = await having(...home, tenantContract(501, 71, 31, months(1, 6)));
   const late = tenantContract(502, 71, 31, months(6, 9));

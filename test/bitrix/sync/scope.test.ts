@@ -55,7 +55,7 @@ describe("the scopes of a sync", () => {
     },
   );
 
-  test("write alone brings items in, and shows neither records nor values", async () => {
+  test("write alone syncs items, and shows neither records nor values", async () => {
     const { ask } = await guarded();
     const done = await ask(blind, flow, keys.write.key);
     expect(done.errors).toBeUndefined();
@@ -66,7 +66,7 @@ describe("the scopes of a sync", () => {
     expect(refused.errors?.map(({ extensions }) => extensions.code)).toContain("FORBIDDEN");
   });
 
-  test("people's data shows with personal only, secrets never", async () => {
+  test("personal data is shown with PERSONAL only, secrets never", async () => {
     const { as } = await guarded();
     const seen = await as(keys.all.key, flow);
     expect(changed(seen.items[2], "email")).toEqual({
@@ -103,7 +103,7 @@ describe("the scopes of a sync", () => {
 });
 
 describe("the log", () => {
-  test("has a line for each record that was written, with who did it", async () => {
+  test("has a line for each written record, with the caller", async () => {
     const { as, lines, data } = await guarded();
     const caller = { caller: writer.record.prefix, name: writer.record.name, mutation: "syncBitrix" };
     await as(writer.key, flow, true);
@@ -125,7 +125,7 @@ describe("the log", () => {
     ]);
   });
 
-  test("has nothing of what people and doors are, at its most talkative", async () => {
+  test("has no personal data and no codes, even at level debug", async () => {
     const { as, ask, lines, simulator } = await guarded({ LOG_LEVEL: "debug" });
     await as(keys.all.key, flow);
     simulator.faults.add({ kind: "status", status: 500, when: ({ method }) => method === "PATCH", times: 1 });

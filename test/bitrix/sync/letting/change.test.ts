@@ -7,8 +7,8 @@ const whole = apartment(12, { [FLAG]: WHOLE });
 const shared = apartment(12, { [FLAG]: SHARED });
 const lease = tenantContract(501, 71, 31);
 
-describe("an apartment that changes", () => {
-  test("from letting by rooms to letting whole is explained; nothing of it is written", async () => {
+describe("an apartment's letting", () => {
+  test("that changes from by rooms to whole fails with instructions, and nothing is written", async () => {
     const { sync, sent, data } = await having(shared, unit(71, 12), contact(31));
     const { items } = await sync([whole, unit(71, 12), lease, contact(32)]);
     const [{ id } = { id: 0 }] = data.units.all();
@@ -29,7 +29,7 @@ describe("an apartment that changes", () => {
     expect(sent().map(([call]) => call)).toEqual(["POST users/clients/"]);
   });
 
-  test("is taken over when its advice was followed, with the contract that was on its room", async () => {
+  test("may change from by rooms to whole once the instructions are followed, with the contract of its room", async () => {
     const { sync, query, data } = await having(shared, unit(71, 12), contact(31), lease);
     const [room] = data.rooms.all();
     const { data: answer } = await query(`mutation {
@@ -45,7 +45,7 @@ describe("an apartment that changes", () => {
     expect(data.tenantContracts.all()).toMatchObject([{ unit_id: home?.id, is_archived: false }]);
   });
 
-  test("from letting whole to letting by rooms is explained; nothing of it is written", async () => {
+  test("that changes from whole to by rooms fails with instructions, and nothing is written", async () => {
     const { sync, sent, data } = await having(
       apartment(12, { [FLAG]: WHOLE, ufCrm6_1684425402: 71 }),
       contact(31),
@@ -67,7 +67,7 @@ describe("an apartment that changes", () => {
     expect(sent()).toEqual([]);
   });
 
-  test("back is taken over when its advice was followed", async () => {
+  test("may change from whole to by rooms once the instructions are followed", async () => {
     const { sync, query, data } = await having(
       apartment(12, { [FLAG]: WHOLE, ufCrm6_1684425402: 71 }),
       contact(31),
@@ -80,7 +80,7 @@ describe("an apartment that changes", () => {
     expect(data.tenantContracts.all()).toMatchObject([{ unit_id: data.rooms.all()[0]?.id }]);
   });
 
-  test("in nothing but its other fields keeps its unit, whatever its item leaves out", async () => {
+  test("is kept, and so is the Bitrix unit, if the item leaves it out", async () => {
     const { sync, sent } = await having(apartment(12, { [FLAG]: WHOLE, ufCrm6_1684425402: 71 }));
     const { kind, item } = apartment(12, { ufCrm6_1718821717: "Marina Walk 8" });
     const { [FLAG]: _, ...rest } = item;

@@ -9,7 +9,7 @@ const whole = (id: number, fields = {}) => apartment(id, { [FLAG]: WHOLE, ...fie
 const projects = [{ id: 207, name: "Dubai" }];
 const buildings = [{ id: 1, project: 207, name: "Marina Heights" }];
 
-describe("a second unit of an apartment that is let whole is refused", () => {
+describe("a second unit of an apartment that is let whole fails", () => {
   const refused = (rival: string) => [{ code: "WHOLE_LET_UNIT", message: expect.stringContaining(rival) }];
 
   test("when the apartment names the other", async () => {
@@ -57,7 +57,7 @@ describe("a second unit of an apartment that is let whole is refused", () => {
   });
 });
 
-describe("a room that exists all the same", () => {
+describe("a room of a unit whose apartment is let whole", () => {
   const alma = (isArchived: boolean) => ({
     projects,
     buildings,
@@ -75,13 +75,13 @@ describe("a room that exists all the same", () => {
     ],
   };
 
-  test("is in the way, and told", async () => {
+  test("fails the unit", async () => {
     const { sync, sent } = await start({ data: alma(false) });
     expect((await sync([unit(71, 12)])).items).toMatchObject([refused]);
     expect(sent()).toEqual([]);
   });
 
-  test("is in the way of its apartment, which is left as it is", async () => {
+  test("fails the apartment, which is not written", async () => {
     const { sync, sent } = await start({ data: alma(false) });
     const { items } = await sync([unit(71, 12), whole(12)]);
     expect(items).toMatchObject([
@@ -92,7 +92,7 @@ describe("a room that exists all the same", () => {
     expect(sent().filter(([call]) => call.includes("units"))).toEqual([]);
   });
 
-  test("as its item says is still told, once its apartment is known", async () => {
+  test("fails the unit even if it equals its item, once the apartment is cached", async () => {
     const { sync, query } = await start({ data: alma(false) });
     await query('{ unit(ref: { externalId: "12" }) { id isUsedAdditionalExternalId } }');
     const asItIs = unit(71, 12, { title: "1", ufCrm8_1686662655574: "", ufCrm8_1699620518232: "0" });
@@ -102,27 +102,27 @@ describe("a room that exists all the same", () => {
   test.each([
     ["with", [unit(71, 12), whole(12)]],
     ["without", [unit(71, 12)]],
-  ])("is past once it is archived: %s the apartment", async (_, items) => {
+  ])("does not count if it is archived: %s the apartment", async (_, items) => {
     const { sync, data } = await start({ data: alma(true) });
     expect((await sync(items)).items[0]?.action).toBe("ATTACHED_TO_UNIT");
     expect(data.units.get(12)?.additional_external_id).toBe("71");
   });
 });
 
-describe("a unit that two apartments name, of which one is let whole", () => {
+describe("a unit that two apartments let whole name", () => {
   const refused = {
     action: "FAILED",
     userErrors: [{ code: "WHOLE_LET_UNIT", field: expect.arrayContaining([UNIT]) }],
   };
 
-  test("is attached to the one that it names itself", async () => {
+  test("is attached to the apartment that its own item names", async () => {
     const { sync, data } = await start();
     const { items } = await sync([whole(13, { [UNIT]: 71 }), whole(12, { [UNIT]: 71 }), unit(71, 12)]);
     expect(items).toMatchObject([refused, { action: "CREATED" }, { action: "ATTACHED_TO_UNIT" }]);
     expect(data.units.all()).toMatchObject([{ external_id: "12", additional_external_id: "71" }]);
   });
 
-  test("is attached to none if its own item is not there", async () => {
+  test("is attached to neither if its own item is missing", async () => {
     const { sync, data } = await start();
     const { items } = await sync([
       whole(13, { [UNIT]: 71 }),

@@ -10,7 +10,7 @@ const home = [
   contact(31),
   tenantContract(501, 71, 31),
 ];
-/** A gateway whose Alma has these items already. */
+/** A gateway over an Alma that has the records of these items. */
 async function settled(...items: readonly (typeof home)[number][]) {
   const gateway = await start();
   await gateway.sync(items);
@@ -22,20 +22,23 @@ const without = (item: ReturnType<typeof apartment>) => {
   return { ...item, item: others };
 };
 
-describe("an apartment whose item does not say how it is let", () => {
-  test.each([["" as unknown], [null], [[]], [false]])("(%j) stays as it is in Alma", async (empty) => {
-    const { sync, sent } = await settled(...home);
-    const again = [apartment(12, { [FLAG]: empty, [UNIT]: [71] }), ...home.slice(1)];
-    const kept = ["UNCHANGED", "ATTACHED_TO_UNIT", "UNCHANGED", "UNCHANGED"];
-    expect(actions(await sync(again))).toEqual(kept);
-    expect(actions(await sync(again))).toEqual(kept);
-    expect(sent()).toEqual([]);
-  });
+describe("an apartment whose item does not state how it is let", () => {
+  test.each([["" as unknown], [null], [[]], [false]])(
+    "(%j) keeps the letting that it has in Alma",
+    async (empty) => {
+      const { sync, sent } = await settled(...home);
+      const again = [apartment(12, { [FLAG]: empty, [UNIT]: [71] }), ...home.slice(1)];
+      const kept = ["UNCHANGED", "ATTACHED_TO_UNIT", "UNCHANGED", "UNCHANGED"];
+      expect(actions(await sync(again))).toEqual(kept);
+      expect(actions(await sync(again))).toEqual(kept);
+      expect(sent()).toEqual([]);
+    },
+  );
 
   test.each([
     ["an empty one", apartment(12, { [FLAG]: "" })],
     ["none", without(apartment(12))],
-  ])("is not made: with %s in the place of the field", async (_, item) => {
+  ])("is not created: with %s in place of the field", async (_, item) => {
     const { sync, sent } = await start();
     const { items } = await sync([item, unit(71, 12)]);
     expect(items).toMatchObject([
@@ -46,7 +49,7 @@ describe("an apartment whose item does not say how it is let", () => {
   });
 });
 
-describe("a Bitrix unit for which an apartment stands in Alma", () => {
+describe("a Bitrix unit that an apartment represents in Alma", () => {
   const refused = (at: RegExp) => ({
     action: "FAILED",
     userErrors: [{ code: "WHOLE_LET_UNIT", message: expect.stringMatching(at) }],

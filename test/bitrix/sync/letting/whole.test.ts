@@ -6,7 +6,7 @@ const FLAG = "ufCrm6_1736951470242";
 const UNIT = "ufCrm6_1684425402";
 const whole = (id: number, fields = {}) => apartment(id, { [FLAG]: WHOLE, ...fields });
 
-/** What an apartment let whole is sent of its unit. */
+/** The fields of a unit let whole that name its Bitrix unit. */
 const attached = (id: string) => ({ additional_external_id: id, is_used_additional_external_id: true });
 
 describe("a unit of an apartment that is let whole", () => {
@@ -37,13 +37,13 @@ describe("a unit of an apartment that is let whole", () => {
     expect(data.rooms.all()).toEqual([]);
   });
 
-  test("need not be among the items if the apartment names it", async () => {
+  test("may be missing from the items if the apartment names it", async () => {
     const { sync, sent } = await start();
     expect(actions(await sync([whole(12, { [UNIT]: [71] })]))).toEqual(["CREATED"]);
     expect(sent()[1]?.[1]).toMatchObject(attached("71"));
   });
 
-  test("is attached when it comes after the apartment, which was let whole without a unit", async () => {
+  test("is attached by a later sync to an apartment without a unit", async () => {
     const { sync, sent, data } = await having(whole(12));
     const [{ id } = { id: 0 }] = data.units.all();
     const change = { field: "additionalExternalId", before: null, after: "71", hidden: false };
@@ -56,14 +56,14 @@ describe("a unit of an apartment that is let whole", () => {
     expect(sent()).toEqual([]);
   });
 
-  test("is attached when both come again and the apartment's item names none", async () => {
+  test("is attached by a later sync of both, although the apartment's item names no unit", async () => {
     const { sync, sent } = await having(whole(12));
     expect(actions(await sync([whole(12), unit(71, 12)]))).toEqual(["UPDATED", "ATTACHED_TO_UNIT"]);
     expect(sent().map(([, body]) => body)).toEqual([{ additional_external_id: "71" }]);
   });
 
   test.each([false, true])(
-    "has it already, also if no list names the apartment (dry run %s)",
+    "is attached to an archived apartment that the list omits (dry run %s)",
     async (dryRun) => {
       const data = {
         projects: [{ id: 207, name: "Dubai" }],
@@ -91,14 +91,14 @@ describe("a unit of an apartment that is let whole", () => {
     },
   );
 
-  test("is not looked for as a room", async () => {
+  test("is not looked up as a room", async () => {
     const { sync, asked } = await having(whole(12, { [UNIT]: 71 }));
     asked();
     await sync([whole(12, { [UNIT]: 71 }), unit(71, 12)]);
     expect(asked().filter((call) => call.includes("external_id/71"))).toEqual([]);
   });
 
-  test("changes to another one if the apartment says so", async () => {
+  test("is replaced by another one that the apartment names", async () => {
     const { sync, sent } = await having(whole(12, { [UNIT]: 71 }));
     const done = await sync([unit(72, 12), whole(12, { [UNIT]: 72 })]);
     expect(actions(done)).toEqual(["ATTACHED_TO_UNIT", "UPDATED"]);
@@ -108,7 +108,7 @@ describe("a unit of an apartment that is let whole", () => {
     expect(sent()).toEqual([[expect.stringMatching(/^PATCH/), { additional_external_id: "72" }]]);
   });
 
-  test("takes the contracts of its tenants: they are on the apartment", async () => {
+  test("has its tenant contracts on the apartment", async () => {
     const { sync, sent, data } = await start();
     const flow = [tenantContract(501, 71, 31), contact(31), unit(71, 12), whole(12)];
     expect(actions(await sync(flow))).toEqual(["CREATED", "CREATED", "ATTACHED_TO_UNIT", "CREATED"]);
@@ -118,14 +118,14 @@ describe("a unit of an apartment that is let whole", () => {
     expect(sent()).toEqual([]);
   });
 
-  test("takes them as well if the unit is not among the items", async () => {
+  test("has its tenant contracts on the apartment, also if the unit is not among the items", async () => {
     const { sync, data } = await start();
     const flow = [tenantContract(501, 71, 31), contact(31), whole(12, { [UNIT]: 71 })];
     expect(actions(await sync(flow))).toEqual(["CREATED", "CREATED", "CREATED"]);
     expect(data.tenantContracts.all()).toMatchObject([{ unit_id: data.units.all()[0]?.id }]);
   });
 
-  test("fails its contracts along with the apartment, also if the unit is not among the items", async () => {
+  test("fails its contracts with the apartment, also if the unit is not among the items", async () => {
     const { sync } = await start();
     const broken = whole(12, { [UNIT]: 71, ufCrm6_1682232863625: 1 });
     const done = await sync([tenantContract(501, 71, 31), broken, contact(31)]);
@@ -133,7 +133,7 @@ describe("a unit of an apartment that is let whole", () => {
     expect(done.items[0]?.userErrors).toMatchObject([{ code: "PARENT_FAILED" }]);
   });
 
-  test("needs nothing of what a room needs", async () => {
+  test("needs no fields of a room", async () => {
     const { sync, data } = await start();
     const bare = unit(71, 12, { ufCrm8_1698838056004: "", ufCrm8_1682957076924: 246 });
     const flow = [bare, whole(12), contact(31), tenantContract(501, 71, 31)];
@@ -142,7 +142,7 @@ describe("a unit of an apartment that is let whole", () => {
     expect(data.rooms.all()).toEqual([]);
   });
 
-  test("is tried out without a write", async () => {
+  test("is attached in a dry run without a write", async () => {
     const { sync, sent } = await start();
     const flow = [unit(71, 12), whole(12), contact(31), tenantContract(501, 71, 31)];
     expect(actions(await sync(flow, true))).toEqual(["ATTACHED_TO_UNIT", "CREATED", "CREATED", "CREATED"]);

@@ -1,50 +1,53 @@
 import { expect, test, vi } from "vitest";
 import type { Data, InitialRecords } from "../../../src/simulator/index.ts";
 import { type ItemResult, start } from "../sync/gateway.ts";
-import { endsOf, expectedEnds, expectHeld, keyOf } from "./outcome.ts";
+import { expectedOutcomes, expectRecords, keyOf, outcomesOf } from "./outcome.ts";
 import { type Portfolio, portfolio } from "./portfolio.ts";
-import { failuresOf, holdingOf, isWhole } from "./portfolio-alma.ts";
+import { expectedRecordsOf, failuresOf, isWhole } from "./portfolio-alma.ts";
 import { itemsOf } from "./portfolio-items.ts";
 
 vi.setConfig({ testTimeout: 60_000 });
 
-test.each(["off", "on"])("500 items in any order, and the same again (catalog %s)", async (CATALOG) => {
-  const all = portfolio(11, 515);
-  const items = itemsOf(all, 1);
-  expect(items.length).toBeGreaterThan(480);
-  const { sync, data, asked } = await start({}, { CATALOG });
-  const first = await sync(items);
-  expect(endsOf(first)).toEqual(expectedEnds(all, "CREATED"));
-  expect(new Set(first.buildings.map(({ action }) => action))).toEqual(new Set(["CREATED"]));
-  expectHeld(data, holdingOf(all));
-  asked();
-
-  // In another order, and in other forms.
-  const again = await sync(itemsOf(all, 2));
-  expect(endsOf(again)).toEqual(expectedEnds(all, "UNCHANGED"));
-  expect(again.buildings).toEqual([]);
-  expect(again.items.flatMap(({ changes }) => changes)).toEqual([]);
-  const calls = asked();
-  expect(calls.filter((call) => !call.startsWith("GET"))).toEqual([]);
-  expect(calls.length).toBeLessThanOrEqual(items.length);
-});
-
 test.each(["off", "on"])(
-  "a gateway that was just started writes nothing, at one call for an item at most (catalog %s)",
+  "500 items in any order are synced, and a repeated sync writes nothing (catalog %s)",
   async (CATALOG) => {
-    const all = portfolio(12, 110, { broken: 0 });
-    const before = await start();
-    await before.sync(itemsOf(all, 1));
-    const { sync, asked } = await start({ data: recordsOf(before.data) }, { CATALOG });
-    const items = itemsOf(all, 2);
-    expect(endsOf(await sync(items))).toEqual(expectedEnds(all, "UNCHANGED"));
+    const all = portfolio(11, 515);
+    const items = itemsOf(all, 1);
+    expect(items.length).toBeGreaterThan(480);
+    const { sync, data, asked } = await start({}, { CATALOG });
+    const first = await sync(items);
+    expect(outcomesOf(first)).toEqual(expectedOutcomes(all, "CREATED"));
+    expect(new Set(first.buildings.map(({ action }) => action))).toEqual(new Set(["CREATED"]));
+    expectRecords(data, expectedRecordsOf(all));
+    asked();
+
+    // In another order and other spellings.
+    const again = await sync(itemsOf(all, 2));
+    expect(outcomesOf(again)).toEqual(expectedOutcomes(all, "UNCHANGED"));
+    expect(again.buildings).toEqual([]);
+    expect(again.items.flatMap(({ changes }) => changes)).toEqual([]);
     const calls = asked();
     expect(calls.filter((call) => !call.startsWith("GET"))).toEqual([]);
     expect(calls.length).toBeLessThanOrEqual(items.length);
   },
 );
 
-test("what changed in Bitrix is all that is written, with before and after", async () => {
+test.each(["off", "on"])(
+  "a restarted gateway finds everything unchanged with at most one call per item (catalog %s)",
+  async (CATALOG) => {
+    const all = portfolio(12, 110, { broken: 0 });
+    const before = await start();
+    await before.sync(itemsOf(all, 1));
+    const { sync, asked } = await start({ data: recordsOf(before.data) }, { CATALOG });
+    const items = itemsOf(all, 2);
+    expect(outcomesOf(await sync(items))).toEqual(expectedOutcomes(all, "UNCHANGED"));
+    const calls = asked();
+    expect(calls.filter((call) => !call.startsWith("GET"))).toEqual([]);
+    expect(calls.length).toBeLessThanOrEqual(items.length);
+  },
+);
+
+test("only changed fields are written, and reported with the values before and after", async () => {
   const all = portfolio(13, 90);
   const { sync, data, sent } = await start({}, { CATALOG: "on" });
   await sync(itemsOf(all, 1));
@@ -57,17 +60,17 @@ test("what changed in Bitrix is all that is written, with before and after", asy
   const wrote = sent().map(([call]) => call);
   expect(wrote.filter((call) => call.startsWith("PATCH"))).toHaveLength(Object.keys(edits).length);
   expect(wrote.filter((call) => !call.startsWith("PATCH"))).toEqual(["POST realty/buildings/"]);
-  const ends = { ...expectedEnds(all, "UNCHANGED") };
-  for (const key of Object.keys(edits)) ends[key] = "UPDATED";
-  expect(endsOf(done)).toEqual(ends);
-  expectHeld(data, holdingOf(all));
+  const outcomes = { ...expectedOutcomes(all, "UNCHANGED") };
+  for (const key of Object.keys(edits)) outcomes[key] = "UPDATED";
+  expect(outcomesOf(done)).toEqual(outcomes);
+  expectRecords(data, expectedRecordsOf(all));
 });
 
-/** Changes one item of each kind, and gives what a sync has to say about each. */
+/** Edits one item of each kind. Returns the changes that a sync has to report. */
 function edit(all: Portfolio, data: Data): Record<string, Record<string, unknown>> {
-  const why = failuresOf(all);
+  const failures = failuresOf(all);
   const good = <T extends { readonly id: number }>(kind: string, among: readonly T[]): T =>
-    among.find(({ id }) => !why.has(`${kind} ${id}`)) as T;
+    among.find(({ id }) => !failures.has(`${kind} ${id}`)) as T;
   const home = good(
     "APARTMENT",
     all.homes.filter(({ login, station }) => login !== "" && station !== ""),
@@ -113,21 +116,24 @@ function edit(all: Portfolio, data: Data): Record<string, Record<string, unknown
   return edits;
 }
 
-test("two syncs of the same at once make everything once", async () => {
+test("two simultaneous syncs of the same items create each record once", async () => {
   const all = portfolio(14, 80);
   const { sync, data } = await start();
   const both = await Promise.all([sync(itemsOf(all, 1)), sync(itemsOf(all, 2))]);
-  const created = expectedEnds(all, "CREATED");
-  const [one, other] = both.map(endsOf) as [Record<string, string>, Record<string, string>];
-  for (const [key, end] of Object.entries(created)) {
-    const ends = [one[key], other[key]].sort();
-    expect([key, ends]).toEqual([key, end === "CREATED" ? ["CREATED", "UNCHANGED"] : [end, end]]);
+  const created = expectedOutcomes(all, "CREATED");
+  const [one, other] = both.map(outcomesOf) as [Record<string, string>, Record<string, string>];
+  for (const [key, outcome] of Object.entries(created)) {
+    const outcomes = [one[key], other[key]].sort();
+    expect([key, outcomes]).toEqual([
+      key,
+      outcome === "CREATED" ? ["CREATED", "UNCHANGED"] : [outcome, outcome],
+    ]);
   }
-  expectHeld(data, holdingOf(all));
+  expectRecords(data, expectedRecordsOf(all));
 });
 
 test.each(["off", "on"])(
-  "a dry run says what the real one then does, and writes nothing (catalog %s)",
+  "a dry run reports what the sync then does, and writes nothing (catalog %s)",
   async (CATALOG) => {
     const all = portfolio(15, 70);
     const { sync, data, sent } = await start({}, { CATALOG });
@@ -137,13 +143,13 @@ test.each(["off", "on"])(
       const planned = await sync(batch, true);
       expect(sent().filter(([call]) => !call.startsWith("OPTIONS"))).toEqual([]);
       const done = await sync(batch);
-      expect(endsOf(planned)).toEqual(endsOf(done));
+      expect(outcomesOf(planned)).toEqual(outcomesOf(done));
       expect(planned.buildings.map(({ name, action }) => [name, action])).toEqual(
         done.buildings.map(({ name, action }) => [name, action]),
       );
       sent();
     }
-    expectHeld(data, holdingOf(all));
+    expectRecords(data, expectedRecordsOf(all));
   },
 );
 
@@ -152,7 +158,7 @@ const byField = (changes: ItemResult["changes"]) =>
     changes.map(({ field, before, after, hidden }) => [field, hidden ? "hidden" : [before, after]]),
   );
 
-/** Everything that an Alma has, to start another one from. */
+/** All records of an Alma, to start another one with. */
 function recordsOf({ photoIds, ...tables }: Data): InitialRecords {
   return Object.fromEntries(Object.entries(tables).map(([name, table]) => [name, table.all()]));
 }

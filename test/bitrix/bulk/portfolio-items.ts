@@ -10,7 +10,7 @@ import {
 } from "../item/items.ts";
 import { chance, type Deal, type Home, type Person, type Place, type Portfolio } from "./portfolio.ts";
 
-/** What stands in Bitrix for each value. */
+/** The Bitrix options of Alma values. */
 const bedrooms = ["", "54", 56, "58", "60", 62];
 const stations: Readonly<Record<string, unknown>> = {
   "": "2762",
@@ -29,10 +29,10 @@ const options: Readonly<Record<string, unknown>> = {
   "Long-term 3+ months": 886,
 };
 
-/** Nobody has this id, and no table this option. */
+/** An id of no item and an option of no table. */
 const NOBODY = 99_999;
 
-/** The items that Bitrix has of a portfolio, in an order that the seed decides; `wrapped` of them as whole answers. */
+/** The items of a portfolio, in a seeded random order. `wrapped` is the share that is sent as a complete answer. */
 export function itemsOf(
   { homes, places, people, deals }: Portfolio,
   seed: number,

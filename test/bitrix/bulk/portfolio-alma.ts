@@ -3,8 +3,8 @@ import type { Deal, Home, Person, Place, Portfolio } from "./portfolio.ts";
 
 type Row = Readonly<Record<string, unknown>>;
 
-/** What Alma has, each record with its neighbours' Bitrix ids in the place of Alma's ids. */
-export interface Holding {
+/** Records in Alma, with Bitrix ids in place of Alma's ids as references. */
+export interface AlmaRecords {
   readonly buildings: readonly Row[];
   readonly units: readonly Row[];
   readonly rooms: readonly Row[];
@@ -13,43 +13,44 @@ export interface Holding {
   readonly tenantContracts: readonly Row[];
 }
 
-/** Why each item of a portfolio that cannot be brought in fails, by kind and Bitrix id. */
+/** The expected error codes of the invalid items of a portfolio and their dependents, by kind and Bitrix id. */
 export function failuresOf({ homes, places, people, deals }: Portfolio): ReadonlyMap<string, string[]> {
-  const why = new Map<string, string[]>();
+  const failures = new Map<string, string[]>();
   for (const { id, broken } of homes)
-    if (broken) why.set(`APARTMENT ${id}`, [broken === "option" ? "UNKNOWN_OPTION" : "INVALID"]);
+    if (broken) failures.set(`APARTMENT ${id}`, [broken === "option" ? "UNKNOWN_OPTION" : "INVALID"]);
   for (const { id, home, broken } of places) {
-    if (broken) why.set(`UNIT ${id}`, [broken === "option" ? "UNKNOWN_OPTION" : "MISSING_LINK"]);
-    else if (why.has(`APARTMENT ${home}`)) why.set(`UNIT ${id}`, ["PARENT_FAILED"]);
+    if (broken) failures.set(`UNIT ${id}`, [broken === "option" ? "UNKNOWN_OPTION" : "MISSING_LINK"]);
+    else if (failures.has(`APARTMENT ${home}`)) failures.set(`UNIT ${id}`, ["PARENT_FAILED"]);
   }
-  for (const { id, broken } of people) if (broken) why.set(`CONTACT ${id}`, ["INVALID"]);
+  for (const { id, broken } of people) if (broken) failures.set(`CONTACT ${id}`, ["INVALID"]);
   for (const deal of deals) {
     const object = `${deal.kind === "owner" ? "APARTMENT" : "UNIT"} ${deal.on}`;
-    const hangs =
-      (deal.broken !== "elsewhere" && why.has(object)) ||
-      (deal.broken !== "noContact" && why.has(`CONTACT ${deal.person}`));
-    if (deal.broken === "date") why.set(keyOf(deal), ["INVALID"]);
-    else if (deal.broken === "option") why.set(keyOf(deal), ["UNKNOWN_OPTION"]);
-    else if (deal.broken) why.set(keyOf(deal), ["MISSING_LINK", ...(hangs ? ["PARENT_FAILED"] : [])]);
-    else if (hangs) why.set(keyOf(deal), ["PARENT_FAILED"]);
+    const hasFailedParent =
+      (deal.broken !== "elsewhere" && failures.has(object)) ||
+      (deal.broken !== "noContact" && failures.has(`CONTACT ${deal.person}`));
+    if (deal.broken === "date") failures.set(keyOf(deal), ["INVALID"]);
+    else if (deal.broken === "option") failures.set(keyOf(deal), ["UNKNOWN_OPTION"]);
+    else if (deal.broken)
+      failures.set(keyOf(deal), ["MISSING_LINK", ...(hasFailedParent ? ["PARENT_FAILED"] : [])]);
+    else if (hasFailedParent) failures.set(keyOf(deal), ["PARENT_FAILED"]);
   }
-  return why;
+  return failures;
 }
 
 const keyOf = ({ kind, id }: Deal) => `${kind === "owner" ? "OWNER" : "TENANT"}_CONTRACT ${id}`;
 
-/** Whether a Bitrix unit is all of an apartment. */
+/** Whether a Bitrix unit's apartment is let whole. */
 export function isWhole({ homes }: Portfolio, { home }: Place): boolean {
   return homes.some(({ id, whole }) => id === home && whole);
 }
 
-/** What Alma has to have of a portfolio. */
-export function holdingOf(portfolio: Portfolio): Holding {
-  const why = failuresOf(portfolio);
+/** The records that Alma has to have after a sync of a portfolio. */
+export function expectedRecordsOf(portfolio: Portfolio): AlmaRecords {
+  const failures = failuresOf(portfolio);
   const { places, people, deals } = portfolio;
-  const homes = portfolio.homes.filter(({ id }) => !why.has(`APARTMENT ${id}`));
-  const rooms = places.filter((place) => !why.has(`UNIT ${place.id}`) && !isWhole(portfolio, place));
-  // What a contract's item says of its client counts if the item can be read.
+  const homes = portfolio.homes.filter(({ id }) => !failures.has(`APARTMENT ${id}`));
+  const rooms = places.filter((place) => !failures.has(`UNIT ${place.id}`) && !isWhole(portfolio, place));
+  // A contract completes its client even if its rental object is missing.
   const passports = new Map(
     deals
       .filter(({ broken }) => broken === undefined || broken === "elsewhere")
@@ -57,14 +58,14 @@ export function holdingOf(portfolio: Portfolio): Holding {
   );
   const contracts = (kind: Deal["kind"], particulars: (deal: Deal) => Row) =>
     deals
-      .filter((deal) => deal.kind === kind && !why.has(keyOf(deal)))
+      .filter((deal) => deal.kind === kind && !failures.has(keyOf(deal)))
       .map((deal) => ({ ...contractRow(deal, portfolio), ...particulars(deal) }));
   return sorted({
     buildings: [...new Set(homes.map(({ building }) => building))].map((name) => ({ name })),
     units: homes.map((home) => unitRow(home, portfolio)),
     rooms: rooms.map(roomRow),
     clients: people
-      .filter(({ id }) => !why.has(`CONTACT ${id}`))
+      .filter(({ id }) => !failures.has(`CONTACT ${id}`))
       .map((one) => clientRow(one, passports.get(one.id))),
     ownerContracts: contracts("owner", ({ scan, model }) => ({
       contract_with_client_scan: scan ?? null,
@@ -140,8 +141,8 @@ function contractRow({ id, kind, on, title, start, end, person }: Deal, portfoli
   };
 }
 
-/** What Alma has of those fields that a portfolio says something of. */
-export function held(data: Data, { like }: { readonly like: Holding }): Holding {
+/** The records that Alma has, with the fields of `like` only. */
+export function actualRecords(data: Data, { like }: { readonly like: AlmaRecords }): AlmaRecords {
   const { units, rooms, clients, buildings, files } = data;
   const objectOf = (id: number) =>
     units.get(id) ? `unit ${units.get(id)?.external_id}` : `room ${rooms.get(id)?.external_id}`;
@@ -150,7 +151,7 @@ export function held(data: Data, { like }: { readonly like: Holding }): Holding 
     unit_id: objectOf(row.unit_id),
     client_id: clients.get(row.client_id)?.external_id,
   });
-  const all: Holding = {
+  const all: AlmaRecords = {
     buildings: buildings.all().map(({ name }) => ({ name })),
     units: units.all().map((row) => ({ ...row, building: buildings.get(row.building)?.name })),
     rooms: rooms.all().map((row) => ({ ...row, parent_unit: units.get(row.parent_unit)?.external_id })),
@@ -169,14 +170,14 @@ export function held(data: Data, { like }: { readonly like: Holding }): Holding 
   return sorted(all, like);
 }
 
-/** In one order, with the fields of `like` only. */
-function sorted(holding: Holding, like: Holding = holding): Holding {
-  const entries = Object.entries(holding).map(([kind, rows]: [string, readonly Row[]]) => {
-    const [shape = {}] = like[kind as keyof Holding];
+/** Sorts records and picks the fields of `like`. */
+function sorted(expectedRecords: AlmaRecords, like: AlmaRecords = expectedRecords): AlmaRecords {
+  const entries = Object.entries(expectedRecords).map(([kind, rows]: [string, readonly Row[]]) => {
+    const [shape = {}] = like[kind as keyof AlmaRecords];
     const cut = rows.map((row) => Object.fromEntries(Object.keys(shape).map((field) => [field, row[field]])));
     return [kind, cut.sort((a, b) => sortKey(a).localeCompare(sortKey(b)))];
   });
-  return Object.fromEntries(entries) as Holding;
+  return Object.fromEntries(entries) as AlmaRecords;
 }
 
 const sortKey = ({ external_id, name }: Row) => `${external_id ?? ""} ${name}`;

@@ -1,10 +1,10 @@
-/** An apartment. In Alma a unit. */
+/** A Bitrix apartment; in Alma a unit. */
 export interface Home {
   readonly id: number;
   title: string;
   building: string;
   readonly whole: boolean;
-  /** The Bitrix unit that its item names, which counts for one that is let whole. */
+  /** The Bitrix unit that its item names. It matters for an apartment that is let whole. */
   readonly names?: number;
   bedrooms: number;
   area: number;
@@ -19,7 +19,7 @@ export interface Home {
   readonly broken?: "option" | "number";
 }
 
-/** A Bitrix unit: a room of a home that is let by rooms, or all of one that is let whole. */
+/** A Bitrix unit: a room of a home that is let by rooms, or a whole home. */
 export interface Place {
   readonly id: number;
   readonly home: number;
@@ -27,12 +27,12 @@ export interface Place {
   name: string;
   rent: string;
   readonly bunk: boolean;
-  /** Whether its item is among those sent. */
+  /** Whether its item is sent. */
   readonly sent: boolean;
   readonly broken?: "option" | "link";
 }
 
-/** A contact. In Alma a client. */
+/** A Bitrix contact; in Alma a client. */
 export interface Person {
   readonly id: number;
   first: string;
@@ -41,27 +41,27 @@ export interface Person {
   readonly broken?: "date";
 }
 
-/** A contract with an owner or a tenant. */
+/** An owner contract or tenant contract. */
 export interface Deal {
   readonly id: number;
   readonly kind: "owner" | "tenant";
-  /** The home of an owner's, the place of a tenant's. */
+  /** The home of an owner contract, the place of a tenant contract. */
   readonly on: number;
   readonly person: number;
   title: string;
   readonly start: string;
   end: string;
   price: string;
-  /** The work model of an owner's, the type of a tenant's. */
+  /** The work model of an owner contract, the type of a tenant contract. */
   model: string;
-  /** The names of the files of the contract and of its client's passport. */
+  /** File names of the contract and of the client's passport. */
   readonly scan?: string;
   readonly passport?: string;
-  /** `elsewhere`: what it names is neither in Alma nor among the items. */
+  /** `elsewhere`: the rental object is neither in Alma nor among the items. */
   readonly broken?: "date" | "option" | "noContact" | "elsewhere";
 }
 
-/** What there is in Bitrix. Its texts may be changed, as people do there. */
+/** The data in Bitrix. Tests edit it as people do. */
 export interface Portfolio {
   readonly homes: Home[];
   readonly places: Place[];
@@ -69,7 +69,7 @@ export interface Portfolio {
   readonly deals: Deal[];
 }
 
-/** A source of chance that is the same for the same seed. */
+/** A seeded source of random numbers. */
 export function chance(seed: number) {
   let state = seed >>> 0;
   const next = () => {
@@ -98,12 +98,12 @@ const stations = ["", "Damac Properties", "DMCC", "Union"];
 const models = ["TM 10%", "Rent to rent", "Long term"];
 const types = ["Airbnb", "Booking", "Long-term 3+ months"];
 
-/** A home brings up to so many items. */
+/** The most items that one home adds. */
 const MOST_OF_A_HOME = 25;
 
 /**
- * About so many items: homes with everything that belongs to them, in a building each eight; `broken` is the share of
- * items with which something is wrong, `scans` that of contracts with a file.
+ * A random portfolio of about `size` items: homes with their units, contacts and contracts, eight homes per building.
+ * `broken` is the share of invalid items, `scans` that of contracts with a file.
  */
 export function portfolio(seed: number, size: number, { broken = 0.04, scans = 0.4 } = {}): Portfolio {
   const { below, odds, of } = chance(seed);
@@ -111,7 +111,7 @@ export function portfolio(seed: number, size: number, { broken = 0.04, scans = 0
   const fault = <T>(...kinds: readonly T[]) => (odds(broken) ? { broken: of(kinds) } : {});
 
   const person = (): number => {
-    // Who owns or rents once may do so again.
+    // Some people have several contracts.
     if (odds(0.25) && made.people.length > 0) return of(made.people).id;
     const id = 3_000 + made.people.length;
     const birthday = `19${60 + below(40)}-0${1 + below(9)}-1${below(10)}`;
@@ -154,7 +154,7 @@ export function portfolio(seed: number, size: number, { broken = 0.04, scans = 0
     const id = 1_000 + index;
     const whole = odds(0.4);
     const places: number[] = [];
-    // Of those let whole some have no Bitrix unit, and some one that is not sent.
+    // Some homes let whole have no Bitrix unit, others one whose item is not sent.
     const rooms = whole ? (odds(0.85) ? 1 : 0) : 1 + below(4);
     const isNamed = odds(whole ? 0.5 : 0.2);
     for (let room = 0; room < rooms; room++) places.push(place(id, whole, !whole || !isNamed || odds(0.7)));

@@ -3,14 +3,21 @@ import { expect, onTestFinished, test, vi } from "vitest";
 import { createSimulator, type FaultKind } from "../../../src/simulator/index.ts";
 import { spawnGateway } from "../../support/process.ts";
 import { type Payload, start, syncMutation } from "../sync/gateway.ts";
-import { endsOf, expectedEnds, expectHeld, expectTrue, keyOf, leftOf } from "./outcome.ts";
+import {
+  expectConsistent,
+  expectedOutcomes,
+  expectRecords,
+  keyOf,
+  outcomesOf,
+  unfinishedOf,
+} from "./outcome.ts";
 import { chance, portfolio } from "./portfolio.ts";
-import { holdingOf } from "./portfolio-alma.ts";
+import { expectedRecordsOf } from "./portfolio-alma.ts";
 import { itemsOf } from "./portfolio-items.ts";
 
 vi.setConfig({ testTimeout: 120_000 });
 
-/** What goes wrong, each at this share of the calls. */
+/** The share of calls that each of the faults applies to. */
 const RATE = 0.02;
 const faults: readonly FaultKind[] = [
   { kind: "lostAnswer" },
@@ -23,39 +30,39 @@ const faults: readonly FaultKind[] = [
   { kind: "stall", ms: 450, point: "after" },
 ];
 
-/** Why an item that is there may be reported as failed: it could not be looked at, or what it hangs on could not. */
-const excuses = ["NOT_DONE", "OUTCOME_UNKNOWN", "PARENT_FAILED"];
+/** Codes that may be reported for an item whose record is present: its own or a parent's read failed. */
+const acceptableCodes = ["NOT_DONE", "OUTCOME_UNKNOWN", "PARENT_FAILED"];
 
 test.each(["off", "on"])(
-  "under faults, repeated until all is done, Alma is as without them (catalog %s)",
+  "under faults, repeating the sync leads to the same records as without faults (catalog %s)",
   async (CATALOG) => {
     const all = portfolio(21, 60);
-    const holding = holdingOf(all);
+    const expectedRecords = expectedRecordsOf(all);
     const { sync, data, simulator, sent } = await start({ seed: 3 }, { CATALOG, ALMA_TIMEOUT: "0.3" });
     for (const fault of faults) simulator.faults.add({ ...fault, rate: RATE });
     let rounds = 0;
     for (let left = [""]; left.length > 0; rounds++) {
       expect(rounds).toBeLessThan(40);
       const payload = await sync(itemsOf(all, rounds));
-      const there = new Set(expectTrue(payload, data, holding));
-      for (const item of payload.items.filter((one) => there.has(keyOf(one)))) {
-        expect(excuses).toContain(item.userErrors[0]?.code);
+      const presentKeys = new Set(expectConsistent(payload, data, expectedRecords));
+      for (const item of payload.items.filter((result) => presentKeys.has(keyOf(result)))) {
+        expect(acceptableCodes).toContain(item.userErrors[0]?.code);
       }
-      left = leftOf(payload, all);
-      // A create of unknown outcome is to be repeated in a moment: one that was stalled may still be carried out.
+      left = unfinishedOf(payload, all);
+      // A stalled create may still be carried out, so it is repeated after a moment only.
       await sleep(250);
     }
     simulator.faults.clear();
     sent();
-    expect(endsOf(await sync(itemsOf(all, 99)))).toEqual(expectedEnds(all, "UNCHANGED"));
+    expect(outcomesOf(await sync(itemsOf(all, 99)))).toEqual(expectedOutcomes(all, "UNCHANGED"));
     expect(sent()).toEqual([]);
-    expectHeld(data, holding);
+    expectRecords(data, expectedRecords);
   },
 );
 
-test("killed again and again in the middle, and repeated: Alma is as from one run", async () => {
+test("killed gateways and a last complete run lead to the same records as one run", async () => {
   const all = portfolio(22, 90);
-  const holding = holdingOf(all);
+  const expectedRecords = expectedRecordsOf(all);
   const { below } = chance(8);
   const simulator = await createSimulator({
     size: 0,
@@ -66,33 +73,33 @@ test("killed again and again in the middle, and repeated: Alma is as from one ru
   const env = { ALMA_URL: simulator.url, ALMA_API_KEY: simulator.apiKey, LOG_LEVEL: "info" };
   const spawn = () => spawnGateway({ ...env, CATALOG: "off" });
   const KILLS = 2;
-  // Started ahead, since that takes long; none does anything before it is asked.
+  // Started in advance, since a start takes long. They are idle until the first request.
   const processes = Array.from({ length: KILLS + 1 }, spawn);
-  for (const [turn, gateway] of processes.entries()) {
+  for (const [round, gateway] of processes.entries()) {
     const address = await gateway.address();
     let writes = 0;
     const last = 5 + below(40);
-    const fuse = simulator.faults.add({
+    const killSwitch = simulator.faults.add({
       kind: "reset",
       when({ method }) {
-        if (turn < KILLS && method === "POST" && ++writes === last) gateway.child.kill("SIGKILL");
+        if (round < KILLS && method === "POST" && ++writes === last) gateway.child.kill("SIGKILL");
         return false;
       },
     });
-    const asked = ask(address, { items: itemsOf(all, turn) });
-    if (turn < KILLS) {
+    const asked = ask(address, { items: itemsOf(all, round) });
+    if (round < KILLS) {
       await expect(asked).rejects.toThrow();
       await gateway.exit;
-      // What was on its way is still carried out.
+      // Alma still carries out requests that it has received.
       await vi.waitFor(
         () => expect(simulator.log.entries.every(({ status }) => status !== undefined)).toBe(true),
         { timeout: 10_000 },
       );
     } else {
-      expect(leftOf(await asked, all)).toEqual([]);
-      expectHeld(simulator.data, holding);
+      expect(unfinishedOf(await asked, all)).toEqual([]);
+      expectRecords(simulator.data, expectedRecords);
     }
-    fuse.remove();
+    killSwitch.remove();
   }
 });
 
