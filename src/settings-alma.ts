@@ -12,43 +12,43 @@ import {
 
 /** Where Alma is, how it is called, and how files reach it. */
 export const almaSettings = {
-  almaUrl: required("ALMA_URL", almaUrl, "Alma's address; ends in `external_api/`."),
-  almaApiKey: secret(required("ALMA_API_KEY", headerValue, "The key that Alma gave; sent as `Api-Key`.")),
+  almaUrl: required("ALMA_URL", almaUrl, "The URL of Alma; ends in `external_api/`."),
+  almaApiKey: secret(required("ALMA_API_KEY", headerValue, "The API key for Alma, sent as `Api-Key`.")),
   almaConcurrency: withDefault(
     "ALMA_CONCURRENCY",
     "32",
     wholeNumber(1, 1000),
-    "Calls to Alma at once, at most.",
+    "Maximum concurrent calls to Alma.",
   ),
   almaTimeout: withDefault(
     "ALMA_TIMEOUT",
     "15",
     seconds(0.1, 600),
-    "Seconds that one call to Alma may take.",
+    "Timeout of one call to Alma, in seconds.",
   ),
   almaProjectId: withDefault(
     "ALMA_PROJECT_ID",
     "207",
     wholeNumber(1, 1e9),
-    "The project of a new building that names none: 207 in Alma's production, 240 in its development.",
+    "The project of a new building whose input has none: 207 in Alma's production, 240 in its development.",
   ),
   fileForm: withDefault(
     "FILE_FORM",
     "auto",
     oneOf("auto", "link", "multipart"),
-    "How Alma takes files: as a `link` that it fetches itself, or as a `multipart` form. With `auto` its OPTIONS or the first upload decides.",
+    "How Alma accepts files: as a `link` that it fetches itself, or as a `multipart` form. With `auto`, its answer to OPTIONS or the first upload decides.",
   ),
-  maxFile: withDefault("MAX_FILE", "20971520", wholeNumber(1, 1e9), "Bytes of one file to upload, at most."),
+  maxFile: withDefault("MAX_FILE", "20971520", wholeNumber(1, 1e9), "Maximum bytes of an uploaded file."),
   fileTimeout: withDefault(
     "FILE_TIMEOUT",
     "60",
     seconds(0.1, 3600),
-    "Seconds that may be spent on waiting for one file to come, from a caller or from a link.",
+    "Seconds within which a file must arrive, from a caller or from a link.",
   ),
   fileNetworks: withDefault(
     "FILE_NETWORKS",
     "",
     cidrNetworks,
-    "Networks whose addresses links to files may lead to beside public ones, such as `10.20.0.0/16` for a Bitrix of one's own, with commas between.",
+    "Comma-separated networks that links to files may resolve to, in addition to public addresses, such as `10.20.0.0/16` for a self-hosted Bitrix.",
   ),
 } as const;
