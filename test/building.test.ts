@@ -16,7 +16,7 @@ const ask = async (query: string) => {
   return { data, asked: gateway.asked() };
 };
 
-test("a building has all that Alma answers of it", async () => {
+test("a building has every field that Alma shows", async () => {
   const { data, asked } = await ask(`{ building(ref: { almaId: 1088 }) {
     id almaId externalId name project { almaId name } numberOfUnits address isArchived number
   } }`);
@@ -34,7 +34,7 @@ test("a building has all that Alma answers of it", async () => {
   expect(asked).toEqual(["GET realty/buildings/1088/"]);
 });
 
-test("a building is found by its Bitrix id, which its list does not show; an empty one is none", async () => {
+test("a building is found by its Bitrix id, which no list shows; an empty Bitrix id is null", async () => {
   const { data, asked } = await ask('{ building(ref: { externalId: "bx-1" }) { almaId externalId } }');
   expect(data.building).toEqual({ almaId: 1088, externalId: "bx-1" });
   expect(asked).toEqual(["GET realty/buildings/external_id/bx-1/"]);
@@ -43,7 +43,7 @@ test("a building is found by its Bitrix id, which its list does not show; an emp
   });
 });
 
-test("a building knows its units and rooms", async () => {
+test("a building has its units and rooms", async () => {
   const { data } = await ask(`{ building(ref: { id: "Building:1088" }) {
     units { totalCount nodes { name } } rooms(orderBy: [{ field: NAME }]) { nodes { name parentUnit { name } } }
   } }`);
@@ -54,7 +54,7 @@ test("a building knows its units and rooms", async () => {
   ]);
 });
 
-test("buildings are listed from one call, filtered by what only a detail shows from one more each", async () => {
+test("a list of buildings costs one call, and one more for each building if the filter needs its detail", async () => {
   const names = await ask("{ buildings { totalCount nodes { name } } }");
   expect(names.data.buildings).toEqual({
     totalCount: 2,

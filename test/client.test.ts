@@ -16,7 +16,7 @@ const ask = async (query: string) => {
   return { data, asked: gateway.asked() };
 };
 
-test("a client has all that Alma answers of them", async () => {
+test("a client has every field that Alma shows", async () => {
   const { data, asked } = await ask(`{ client(ref: { almaId: 851 }) {
     id almaId externalId firstName lastName status email phone passport country { name value } idNumber
     passportScan idScan birthday
@@ -41,7 +41,7 @@ test("a client has all that Alma answers of them", async () => {
   expect(asked.length).toBeLessThanOrEqual(2);
 });
 
-test("a client knows their contracts of both kinds", async () => {
+test("a client has owner contracts and tenant contracts", async () => {
   const { data } = await ask(`{
     tenant: client(ref: { externalId: "02_02" }) { tenantContracts { totalCount nodes { rentalObject { name } } } }
     owner: client(ref: { externalId: "02_03" }) { ownerContracts { nodes { workModel } } tenantContracts { totalCount } }
@@ -56,7 +56,7 @@ test("a client knows their contracts of both kinds", async () => {
   });
 });
 
-test("clients are listed and found by name from one call", async () => {
+test("clients are listed and found by name with one call", async () => {
   const { data, asked } = await ask(
     '{ clients(filter: { lastName: { contains: "смир" } }) { nodes { firstName lastName status } } }',
   );

@@ -17,7 +17,7 @@ const ask = async (query: string) => {
   return { data, asked: gateway.asked() };
 };
 
-test("an owner contract has all that Alma answers of it", async () => {
+test("an owner contract has every field that Alma shows", async () => {
   const { data, asked } = await ask(`{ ownerContract(ref: { almaId: 542 }) {
     id almaId externalId name number startDate endDate isArchived
     unitUsage { usageId clientId unitId clientType isArchived } state
@@ -47,7 +47,7 @@ test("an owner contract has all that Alma answers of it", async () => {
   expect(asked).toEqual(["GET realty/contracts/owner_contracts/542/"]);
 });
 
-test("an owner contract leads to its unit and its owner", async () => {
+test("an owner contract has its unit and its owner", async () => {
   const { data } = await ask(`{ ownerContract(ref: { externalId: "4330" }) {
     client { firstName lastName } rentalObject { __typename name building { name } }
   } }`);
@@ -57,7 +57,7 @@ test("an owner contract leads to its unit and its owner", async () => {
   });
 });
 
-test("the state of a contract is that of a day", async () => {
+test("the state of a contract can be asked for on a day", async () => {
   const { data } = await ask(`{ ownerContract(ref: { almaId: 542 }) {
     before: state(on: "${day(-401)}") first: state(on: "${day(-400)}") last: state(on: "${day(400)}") after: state(on: "${day(401)}")
   } }`);

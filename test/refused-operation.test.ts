@@ -59,14 +59,14 @@ test.each([
   },
 );
 
-test("a subscription is refused as what this graph does not have", async () => {
+test("a subscription is refused, since the graph has none", async () => {
   const { status, answer } = await post({ query: "subscription { units }" });
   expect(status).toBe(400);
   expect(answer.errors).toMatchObject([{ extensions: { code: "GRAPHQL_VALIDATION_FAILED" } }]);
   expect(answer.errors[0]?.message).toContain("no subscriptions");
 });
 
-test("a long list of wrong values costs no more than the errors that are told", async () => {
+test("a long list of wrong values costs no more than the errors that are reported", async () => {
   const query = "query ($ids: [ID!]!) { nodes(ids: $ids) { id } }";
   const cost = async (ids: unknown[]) => {
     const before = process.cpuUsage();

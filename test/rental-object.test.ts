@@ -16,7 +16,7 @@ const ask = async (query: string) => {
   return { data, asked: gateway.asked() };
 };
 
-test("a rental object by Bitrix id is the one that Alma chooses, of either kind", async () => {
+test("a rental object by Bitrix id is the unit or room that Alma chooses", async () => {
   const room = await ask('{ rentalObject(ref: { externalId: "12_12_12" }) { __typename id } }');
   expect(room.data.rentalObject).toEqual({ __typename: "Room", id: "Room:9211" });
   expect(room.asked).toEqual(["GET realty/rental_object/12_12_12/"]);
@@ -27,7 +27,7 @@ test("a rental object by Bitrix id is the one that Alma chooses, of either kind"
   expect(none.data.rentalObject).toBeNull();
 });
 
-test("a rental object by Alma id may be of either kind", async () => {
+test("a rental object by Alma id is a unit or a room", async () => {
   const { data } = await ask(`{
     unit: rentalObject(ref: { almaId: 9192 }) { __typename name header }
     room: rentalObject(ref: { almaId: 9212 }) { __typename name propertyType { value } }
@@ -40,7 +40,7 @@ test("a rental object by Alma id may be of either kind", async () => {
   });
 });
 
-test("nodes of any type come by their ids, in order, with null for none", async () => {
+test("nodes are answered in the order of their ids, with null for an id without a record", async () => {
   const { data } = await ask(`{
     node(id: "Client:851") { id ... on Client { firstName } }
     nodes(ids: ["Room:9211", "Unit:3", "TenantContract:969", "Building:1088", "Room:9211"]) {

@@ -17,7 +17,7 @@ const ask = async (query: string) => {
   return { data, asked: gateway.asked() };
 };
 
-test("a room has all that Alma answers of it", async () => {
+test("a room has every field that Alma shows", async () => {
   const { data, asked } = await ask(`{ room(ref: { almaId: 9211 }) {
     id almaId externalId name header parentUnit { id name header externalId } building { id name }
     propertyType { name value } number internalArea status project { almaId name } isArchived photos { almaId url }
@@ -45,7 +45,7 @@ test("a room has all that Alma answers of it", async () => {
   expect(asked).toEqual(["GET realty/rooms/9211/"]);
 });
 
-test("a room knows its contracts, and the one of a day", async () => {
+test("a room has its contracts, and the one in force on a day", async () => {
   const { data } = await ask(`{ room(ref: { externalId: "12_12_12" }) {
     tenantContracts { nodes { almaId state } }
     today: currentTenantContract { almaId } later: currentTenantContract(on: "${day(200)}") { almaId }
@@ -64,7 +64,7 @@ test("a room knows its contracts, and the one of a day", async () => {
   });
 });
 
-test("rooms are found under a unit, wherever that is named", async () => {
+test("rooms are found by their unit, as its field and by a filter", async () => {
   const { data } = await ask(`{
     byFilter: rooms(filter: { parentUnit: { externalId: "21_01_9" } }) { nodes { almaId } }
     byEdge: unit(ref: { almaId: 9192 }) { rooms { nodes { almaId } } }

@@ -17,7 +17,7 @@ const ask = async (query: string) => {
   return { data, asked: gateway.asked() };
 };
 
-test("a tenant contract has all that Alma answers of it", async () => {
+test("a tenant contract has every field that Alma shows", async () => {
   const { data, asked } = await ask(`{ tenantContract(ref: { almaId: 969 }) {
     id almaId externalId name number startDate endDate isArchived
     unitUsage { usageId clientId unitId clientType isArchived } state
@@ -45,7 +45,7 @@ test("a tenant contract has all that Alma answers of it", async () => {
   expect(asked).toEqual(["GET realty/contracts/tenant_contracts/969/"]);
 });
 
-test("a tenant contract leads to a room as well as to a unit", async () => {
+test("the rental object of a tenant contract is a room or a unit", async () => {
   const { data } = await ask(`{ tenantContract(ref: { externalId: "02_o2" }) {
     client { firstName } rentalObject { __typename name building { name } ... on Room { parentUnit { name } } }
   } }`);
@@ -77,7 +77,7 @@ test("tenant contracts are filtered by day, state, price and place", async () =>
   });
 });
 
-test("contracts are found by the global id of their rental object, of its own kind only", async () => {
+test("contracts are found by the global id of their rental object, but not by an id of the other kind", async () => {
   const count = "{ totalCount }";
   const { data } = await ask(`{
     room: tenantContracts(filter: { rentalObject: { id: "Room:9211" } }) ${count}

@@ -16,7 +16,7 @@ const ask = async (query: string) => {
   return { data, asked: gateway.asked() };
 };
 
-test("a unit has all that Alma answers of it", async () => {
+test("a unit has every field that Alma shows", async () => {
   const { data, asked } = await ask(`{ unit(ref: { almaId: 9199 }) {
     id almaId externalId additionalExternalId isUsedAdditionalExternalId name header building { id name }
     propertyType { name value } number internalArea status project { almaId name } isArchived photos { almaId url }
@@ -65,7 +65,7 @@ test("a unit has all that Alma answers of it", async () => {
   expect(asked).toEqual(["GET realty/units/9199/"]);
 });
 
-test("a unit by Bitrix id brings its building's name along, and its address for one more call", async () => {
+test("a unit by Bitrix id costs one call with its building's name, and one more with the building's address", async () => {
   const brief = await ask('{ unit(ref: { externalId: "21_01_9" }) { name building { name } } }');
   expect(brief.data.unit).toEqual({ name: "2105", building: { name: "Marina Heights" } });
   expect(brief.asked).toEqual(["GET realty/units/external_id/21_01_9/"]);
@@ -74,7 +74,7 @@ test("a unit by Bitrix id brings its building's name along, and its address for 
   expect(full.asked).toEqual(["GET realty/buildings/1088/"]);
 });
 
-test("a unit knows its rooms and contracts; those of its rooms only when asked to", async () => {
+test("a unit has its rooms and contracts, and with includeRooms those of its rooms", async () => {
   const { data } = await ask(`{
     shared: unit(ref: { almaId: 9192 }) {
       rooms { nodes { name } } tenantContracts { totalCount } all: tenantContracts(includeRooms: true) { nodes { almaId } }
@@ -92,7 +92,7 @@ test("a unit knows its rooms and contracts; those of its rooms only when asked t
   });
 });
 
-test("units are filtered and ordered as reports ask", async () => {
+test("units are filtered and ordered", async () => {
   const { data } = await ask(`{ units(
     filter: { building: { almaId: 1088 }, goalRentCost: { gte: "12.22" }, numberOfBedrooms: { in: [2, 3] } }
     orderBy: [{ field: NAME, direction: DESC }]

@@ -74,7 +74,7 @@ test("fetchMore with relayStylePagination collects every page in order, and Alma
   expect(gateway.asked()).toEqual(["GET realty/units/"]);
 });
 
-test("a record has one place in the cache, whichever query brings it", async () => {
+test("a record has one entry in the cache, whichever query reads it", async () => {
   const apollo = client();
   const [unit] = gateway.simulator.data.units.all();
   const list = gql`{ units(first: 1) { edges { cursor node { id name } } } }`;
@@ -113,7 +113,7 @@ test("fragments on the interfaces match units and rooms, both kinds of contract,
   }
 });
 
-test("a persisted query goes by its hash: once with the text, then as a GET without it", async () => {
+test("a persisted query is sent once with its text, then as a GET with its hash alone", async () => {
   const { fetch, sent } = notingFetch();
   const link = new PersistedQueryLink({
     sha256: (text) => createHash("sha256").update(text).digest("hex"),
@@ -131,7 +131,7 @@ test("a persisted query goes by its hash: once with the text, then as a GET with
   ]);
 });
 
-test("queries go by GET when asked to", async () => {
+test("queries are sent by GET if configured so", async () => {
   const { fetch, sent } = notingFetch();
   const { data } = await client({ fetch, useGETForQueries: true }).query({
     query: gql`query Named($ref: Ref!) { building(ref: $ref) { name } }`,
@@ -143,7 +143,7 @@ test("queries go by GET when asked to", async () => {
   expect(sent).toEqual(["GET extensions,operationName,query,variables"]);
 });
 
-test("an error comes with its code, and what could be read comes along", async () => {
+test("an error has its code, and is answered together with the data that could be read", async () => {
   gateway.simulator.faults.add({ kind: "status", status: 400, when: ({ path }) => path.includes("clients") });
   const { data, error } = await client().query({
     query: gql`query Half { buildings(first: 1) { totalCount } clients(first: 1) { totalCount } }`,

@@ -107,7 +107,7 @@ test("a document of codegen's client preset is answered by its hash alone", asyn
   expect(await post({ documentId: `sha256:${documentId}`, variables })).toMatchObject({ status: 200, data });
 });
 
-test("the same by GET", async () => {
+test("a document of the client preset is answered by its hash in a GET", async () => {
   const { variables, data } = expected();
   const url = new URL(gateway.url);
   url.searchParams.set("documentId", tenants.__meta__.hash);

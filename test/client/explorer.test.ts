@@ -6,7 +6,7 @@ import { type KeyedGateway, startKeyedGateway } from "./keyed-gateway.ts";
 
 const tab = (page: Page, name: string) => page.locator(".graphiql-tab-button", { hasText: name });
 const run = (page: Page) => page.locator(".graphiql-execute-button").click();
-// The editor draws blanks as no-break spaces, and only the lines that are in sight.
+// The editor shows blanks as no-break spaces, and renders visible lines only.
 const text = async (page: Page, part: string) =>
   (await page.locator(`${part} .view-lines`).textContent())?.replaceAll("\u00a0", " ") ?? "";
 const headerField = ".graphiql-editor-tool .graphiql-editor:not(.hidden)";
@@ -44,7 +44,7 @@ describe.runIf(chromiumPath)("in a browser without internet", { timeout: 60_000 
     await tab(page, "Tenants").click();
     await expect.poll(() => text(page, ".graphiql-query-editor")).toContain("query Tenants");
     const [contract] = open.simulator.data.tenantContracts.all();
-    // For a moment GraphiQL still looks for the operation of the tab before.
+    // GraphiQL keeps the operation of the previous tab for a moment.
     const again = async () => {
       await run(page);
       return answer(page);

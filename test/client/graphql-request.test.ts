@@ -41,7 +41,7 @@ test.each(["POST", "GET"])("a client asks by %s, with the key as a bearer", asyn
   expect(units.nodes.map(({ name }) => name)).toEqual([first?.name, second?.name]);
 });
 
-test("an error carries status, code, path and what could be read", async () => {
+test("an error has status, code, path and the data that could be read", async () => {
   const client = new GraphQLClient(gateway.url, { headers });
   const [unit] = gateway.simulator.data.units.all();
   const isUnit = ({ path }: { path: string }) => path === `realty/units/${unit?.id}/`;

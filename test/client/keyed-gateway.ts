@@ -2,13 +2,13 @@ import { createApiKey } from "../../src/server/access/api-key.ts";
 import type { SimulatorOptions } from "../../src/simulator/index.ts";
 import { startGateway, type TestGateway } from "../support/gateway.ts";
 
-/** A gateway that asks for a key, where GraphQL is, and a key that may do everything. */
+/** A gateway that requires a key, the address of its GraphQL, and a key with every scope. */
 export interface KeyedGateway extends TestGateway {
   readonly url: string;
   readonly key: string;
 }
 
-/** Starts a gateway as clients meet it in production: it asks for keys. */
+/** Starts a gateway that requires keys, as it does in production. */
 export async function startKeyedGateway(
   options: SimulatorOptions = {},
   env: Record<string, string> = {},

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 
-/** Somebody's frontend: a folder of its own with this repository's `node_modules`. */
+/** A frontend's project: a temporary folder that uses this repository's `node_modules`. */
 export interface Project {
   readonly folder: string;
   /** Runs a command of `node_modules/.bin`; gives its exit code and all that it printed. */

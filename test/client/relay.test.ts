@@ -67,7 +67,7 @@ function createEnvironment() {
   });
 }
 
-test("relay-compiler accepts the schema, and a connection fills page by page, a write shows", async () => {
+test("relay-compiler accepts the schema; a connection is read page by page and shows a write", async () => {
   const compiled = await project.run("relay-compiler", "relay.config.json");
   expect(compiled, compiled.output).toMatchObject({ code: 0 });
   const require = createRequire(`${project.folder}/src/made/`);

@@ -103,7 +103,7 @@ describe.runIf(has("curl"))("curl", () => {
     expect(data.units.nodes).toHaveLength(size.units);
   });
 
-  test("gives variables by GET, and gets a compressed answer if it asks for one", async () => {
+  test("sends variables by GET, and gets a compressed answer if it accepts one", async () => {
     const [unit] = gateway.simulator.data.units.all();
     const variables = JSON.stringify({ f: { name: { eq: unit?.name } } });
     const parts = ["--data-urlencode", `query=${query}`, "--data-urlencode", `variables=${variables}`];
@@ -118,7 +118,7 @@ describe.runIf(has("curl"))("curl", () => {
     expect(JSON.parse(answer).data.units).toEqual({ totalCount: 1, nodes: [{ name: unit?.name }] });
   });
 
-  test("fails, and says why, without a key and with a mutation by GET", async () => {
+  test("fails with the reason without a key, and for a mutation by GET", async () => {
     const ask = (document: string, ...headers: string[]) =>
       by("--get", gateway.url, ...headers, "--data-urlencode", `query=${document}`);
     await expect(ask(query)).rejects.toThrow(/ended with 22.*UNAUTHENTICATED/);

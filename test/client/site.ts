@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 
-/** Somebody's site, an origin of its own: it answers every path with an empty page. */
+/** A web site with an origin of its own, which answers every path with an empty page. */
 export async function startSite(): Promise<{ origin: string; close(): void }> {
   const server = createServer((_request, response) => {
     response.setHeader("content-type", "text/html").end('<!doctype html><link rel="icon" href="data:,">');

@@ -23,7 +23,7 @@ const query = gql`
   }
 `;
 
-test("urql as it comes asks by GET and reads what it finds", async () => {
+test("urql with its defaults sends a GET and reads the answer", async () => {
   const { fetch, sent } = notingFetch();
   const client = new Client({
     url: gateway.url,
@@ -51,7 +51,7 @@ test("graphcache with relayPagination collects every page in order", async () =>
   expect(ids).toEqual(gateway.simulator.data.units.all().map(({ id }) => `Unit:${id}`));
 });
 
-test("a long query goes by POST, an error has its code, a wrong key its status", async () => {
+test("a long query is sent by POST, an error has its code, a wrong key its status", async () => {
   const { fetch, sent } = notingFetch();
   const client = new Client({
     url: gateway.url,
@@ -72,7 +72,7 @@ test("a long query goes by POST, an error has its code, a wrong key its status",
   expect(unknown.error?.response.status).toBe(401);
 });
 
-test("an open gateway tells urql which header to add, for it cannot tell its GET from a strange page's", async () => {
+test("an open gateway refuses urql's plain GET and names the header to add", async () => {
   const open = await startGateway({ size: 0 });
   const client = new Client({
     url: `${open.address}/graphql`,

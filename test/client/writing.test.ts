@@ -33,7 +33,7 @@ const create = gql`
 `;
 const person = { externalId: "c-new", firstName: "Lea", lastName: "Bauer", email: "lea.bauer@example.com" };
 
-test("a write's answer changes what other queries show, without asking again", async () => {
+test("the answer to a write updates what other queries show, without another request", async () => {
   const apollo = client();
   const list = gql`{ units(first: 2) { nodes { id header } } }`;
   await apollo.query({ query: list });
@@ -46,7 +46,7 @@ test("a write's answer changes what other queries show, without asking again", a
   expect(shown?.units.nodes[0]).toMatchObject({ id: `Unit:${unit?.id}`, header: "Sea view" });
 });
 
-test("what the caller can mend comes as data, with the path of the input", async () => {
+test("an error that the caller can correct is data, with the path of the input field", async () => {
   const [taken] = gateway.simulator.data.clients.all();
   const { data, error } = await client().mutate({
     mutation: create,
@@ -58,7 +58,7 @@ test("what the caller can mend comes as data, with the path of the input", async
   });
 });
 
-test("a retry after a lost answer, with the same idempotency key, makes no second record", async () => {
+test("a retry after an unacknowledged write, with the same idempotency key, creates no second record", async () => {
   let lost = 0;
   const losingFirst: typeof fetch = async (input, init) => {
     const response = await fetch(input, init);

@@ -6,32 +6,32 @@ import { printed, type Quirks } from "./alma/quirk.ts";
 import { type Reply, Router } from "./alma/route.ts";
 import { World } from "./alma/world.ts";
 
-/** A request that came in. */
+/** A request as this Alma received it. */
 export interface Asked {
   readonly method: string;
   /** After `external_api/`, as sent. */
   readonly path: string;
-  /** `performance.now()` when it came. */
+  /** `performance.now()` when it arrived. */
   readonly at: number;
 }
 
-/** A second stand-in for Alma, written from its document alone, over plain HTTP. */
+/** An Alma for tests, written from Alma's document alone and independent of the simulator, over plain HTTP. */
 export interface StandIn {
   readonly world: World;
   readonly faults: Faults;
   readonly url: string;
   readonly apiKey: string;
-  /** Every request since the last look. */
+  /** Every request since the last call of `asked` or `paths`. */
   asked(): Asked[];
-  /** The paths of the requests since the last look. */
+  /** The paths of these requests. */
   paths(): string[];
-  /** How many requests were answered at once, at most, since the beginning. */
+  /** The largest number of requests under way at once since the start. */
   readonly peak: number;
-  /** Milliseconds before each answer, from now on. */
+  /** Milliseconds before each answer; may be changed at any time. */
   latency: number;
-  /** Called with each path before its answer is worked out. */
+  /** Called with the path of each request before its answer is computed. */
   onRequest: ((path: string) => void) | undefined;
-  /** Ends listening, as a crash does; `up` starts again at the same address. */
+  /** Stops listening and cuts every connection, as a crash does; `up` starts again at the same address. */
   down(): Promise<void>;
   up(): Promise<void>;
 }
@@ -39,7 +39,7 @@ export interface StandIn {
 const ROOT = "/external_api/";
 const refused: Reply = { status: 403, json: { detail: "Учетные данные не были предоставлены." } };
 
-/** Starts a stand-in on a free port. */
+/** Starts an independent Alma on a free port. */
 export async function startAlma(
   world = new World(),
   quirks: Partial<Quirks> = {},

@@ -8,7 +8,7 @@ import type { Quirks } from "./alma/quirk.ts";
 import type { World } from "./alma/world.ts";
 import { type StandIn, startAlma } from "./alma.ts";
 
-/** What GraphQL answered. */
+/** A GraphQL response. */
 export interface Answer {
   // biome-ignore lint/suspicious/noExplicitAny: a test reads what it asked for.
   readonly data: any;
@@ -22,32 +22,32 @@ export interface Answer {
   };
 }
 
-/** A whole gateway over a stand-in, and a client of it. */
+/** A whole gateway over an independent Alma, and a client of it. */
 export interface Stage {
   readonly alma: StandIn;
   readonly config: Config;
   readonly gateway: Gateway;
   readonly address: string;
   query(query: string, variables?: Readonly<Record<string, unknown>>): Promise<Answer>;
-  /** The answer without errors, and how many requests Alma got for it. */
+  /** The data of an answer, and the number of requests that Alma got for it. Throws if there are errors. */
   counted(
     query: string,
     variables?: Readonly<Record<string, unknown>>,
   ): Promise<{ data: Answer["data"]; calls: number }>;
-  /** Resolves when everything has been read once. */
+  /** Resolves when the warm-up is over; moves the clock on to that. */
   warm(): Promise<void>;
   close(): Promise<void>;
 }
 
-/** What a stage is like, if not as usual. */
+/** How a gateway and its Alma differ from the defaults. */
 interface Setting {
   readonly quirks?: Partial<Quirks>;
-  /** What strikes Alma from the first call on. */
+  /** Faults that are in force from the first call on. */
   readonly faults?: readonly Fault[];
   readonly env?: Readonly<Record<string, string>>;
 }
 
-/** Starts a gateway over a world; `env` are its settings, the catalog being off. */
+/** Starts a gateway over a world. `env` are its settings; the catalog is off unless they say otherwise. */
 export async function stage(
   world?: World,
   { quirks = {}, faults = [], env = {} }: Setting = {},
@@ -94,8 +94,8 @@ export async function stage(
 }
 
 /**
- * For a file of tests: starts gateways over worlds of their own, with these settings unless told otherwise, and closes
- * them all in the end.
+ * For a file of tests: gives a function that starts gateways, each over a world of its own and with `settings` as
+ * defaults. All are closed after the last test.
  */
 export function stages(settings: Readonly<Record<string, string>>, make: () => World) {
   const open: Stage[] = [];
@@ -111,15 +111,15 @@ export function stages(settings: Readonly<Record<string, string>>, make: () => W
   };
 }
 
-/** The codes in an answer, each once. */
+/** The distinct error codes of an answer. */
 export const codes = ({ errors = [] }: Answer): string[] => [
   ...new Set(errors.map(({ extensions }) => extensions.code)),
 ];
 
-/** The paths of an answer's errors, with dots. */
+/** The paths of an answer's errors, joined by dots. */
 export const paths = ({ errors = [] }: Answer): (string | undefined)[] =>
   errors.map(({ path }) => path?.join("."));
 
-/** Path and code of each of an answer's errors. */
+/** The path and code of each error of an answer. */
 export const faultsOf = ({ errors = [] }: Answer): [string, string][] =>
   errors.map(({ path, extensions }) => [path?.join(".") ?? "", extensions.code]);

@@ -10,7 +10,7 @@ import {
 } from "../../src/alma/index.ts";
 
 const nobody = { debug: () => {}, info: () => {}, warn: () => {} };
-/** Its writing side says which writes touch what; it is never asked anything. */
+/** Its write methods declare which kinds a write affects. No call is ever sent. */
 const real = createAlma({
   url: "http://127.0.0.1:9/external_api/",
   apiKey: "none",
@@ -20,7 +20,7 @@ const real = createAlma({
   timeout: 1,
 });
 
-/** A room or unit of the model. Every change gives it the next version, and all its fields say which it is. */
+/** A room or unit of the model. Every change increments its version, which all its fields show. */
 export interface Thing {
   readonly kind: "unit" | "room";
   readonly id: number;
@@ -30,29 +30,29 @@ export interface Thing {
   exists: boolean;
 }
 
-/** A call that has been sent and not been answered. */
+/** A call that has been sent and is not answered yet. */
 export interface Pending {
   readonly what: string;
-  /** When Alma reads what it will answer; the first time counts. */
+  /** Fixes what the answer will be. Only the first call of it has an effect. */
   snapshot(): void;
   answer(): void;
   fail(): void;
 }
 
 /**
- * Alma on paper: the reading side of the client over a model of units and rooms, where a test says when each call is
- * read and when it is answered. What it answers is shaped as the client's own records are.
+ * An Alma without HTTP: the read methods of the client over a model of units and rooms. A test decides when each call
+ * is read and when it is answered. Its answers have the shapes of the client's own.
  */
 export class PaperAlma {
   readonly things: Thing[] = [];
   readonly pending: Pending[] = [];
-  /** Every call that was made. */
+  /** Every call since the start. */
   readonly calls: string[] = [];
   readonly clock: Clock;
-  /** Whether calls are answered by themselves. */
+  /** Whether calls are answered at once. */
   eager = false;
   readonly alma: Alma;
-  /** Ids that lists leave out although there are such records. */
+  /** Ids of records that exist and that lists leave out. */
   readonly unlisted = new Set<number>();
 
   constructor(clock: Clock) {

@@ -5,18 +5,18 @@ import { type BrowserContext, chromium, type Page } from "playwright-core";
 const names = ["chromium", "chromium-browser", "google-chrome"];
 const folders = (process.env.PATH ?? "").split(delimiter);
 
-/** Where Chromium is on this machine. Without it, what needs it does not run, and that is said. */
+/** The path of Chromium on this machine. Without it, tests that need it do not run, and a line says so. */
 export const chromiumPath = folders
   .flatMap((folder) => names.map((name) => join(folder, name)))
   .find((place) => existsSync(place));
 if (!chromiumPath) process.stderr.write(`No browser tests: none of ${names.join(", ")} is on the PATH.\n`);
 
-/** A browser that reaches this machine only. */
+/** A browser that can reach only this machine. */
 export interface Browser {
   readonly context: BrowserContext;
-  /** Every address on another machine that a page wanted; none of them was reached. */
+  /** Every address on another machine that a page requested; none was reached. */
   readonly wanted: string[];
-  /** What pages wrote to the console as errors, faults of their scripts included. */
+  /** The errors that pages wrote to the console, and the uncaught errors of their scripts. */
   readonly complaints: string[];
   open(url: string): Promise<Page>;
   close(): Promise<void>;
@@ -34,7 +34,7 @@ export async function startBrowser(): Promise<Browser> {
       "--disable-background-networking",
       "--disable-component-update",
       "--disable-sync",
-      // Every name but this machine's is unknown to it, its own services' included.
+      // It resolves no name but this machine's, not even those of its own services.
       "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
     ],
   });

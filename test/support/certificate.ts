@@ -1,6 +1,6 @@
 /**
- * A certificate for files.example.com and its neighbours, signed by itself, and its key: for servers on loopback that
- * tests start. It opens nothing anywhere else. Made by `openssl req -x509`.
+ * A self-signed certificate for files.example.com and its subdomains, with its key, for servers that tests start on
+ * loopback. It is valid nowhere else. Made by `openssl req -x509`.
  */
 export const certificate = `-----BEGIN CERTIFICATE-----
 MIIBxTCCAWqgAwIBAgIUQ1zrF4Z7PRZFM3WK4iYlieyjl+kwCgYIKoZIzj0EAwIw
@@ -16,7 +16,7 @@ uzoubYC3v00qpGZC4EFqjiRnZyVZ3zUVWQ==
 -----END CERTIFICATE-----
 `;
 
-/** The certificate's key. */
+/** The private key of the certificate. */
 export const privateKey = `-----BEGIN PRIVATE KEY-----
 MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgBA4uuFFFc3k2MXfs
 O69ixkpG0oVQ2iYUGY7h5ihx/RyhRANCAAQuW+2lS1+0MTuLuOJIvBxAFsLIVJ/n

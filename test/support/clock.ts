@@ -3,10 +3,10 @@ import { performance } from "node:perf_hooks";
 import timersPromises from "node:timers/promises";
 
 /**
- * A clock that tests move. It runs as the machine's clock does; on top of that a test can let time pass at once. The
- * whole process sees the later time: `performance.now()` and the timers of `setTimeout`, `setInterval` and
- * `node:timers/promises`, the gateway's and the simulated Alma's alike. Real connections stay real, so that nothing
- * but time is simulated. The calendar (`Date`) does not move, nor do Node's own timeouts of sockets.
+ * A clock that tests move. It runs as the machine's clock does, and a test can move it ahead. The whole process sees
+ * the later time, in `performance.now()` and in the timers of `setTimeout`, `setInterval` and `node:timers/promises`:
+ * the gateway, the simulated Alma and the test. Connections stay real. `Date` does not move, nor do the timeouts that Node
+ * itself keeps for sockets.
  */
 
 type Callback = (...values: unknown[]) => void;
@@ -22,7 +22,7 @@ let offset = 0;
 /** The time now, in milliseconds. */
 export const now = (): number => machine.now() + offset;
 
-/** What stands in for a timer of Node, until it has fired or is cleared. */
+/** A timer of `setTimeout` or `setInterval` in place of Node's own. */
 class Timer {
   static readonly pending = new Set<Timer>();
   static #lastId = 0;
@@ -45,7 +45,7 @@ class Timer {
     this.refresh();
   }
 
-  /** Starts it anew. */
+  /** Starts it again from now, as the method of Node does. */
   refresh(): this {
     this.dueAt = now() + this.#delay;
     Timer.pending.add(this);
@@ -53,7 +53,7 @@ class Timer {
     return this;
   }
 
-  /** Makes it fire when its time has come by the clock as it is now. */
+  /** Sets the machine's timer to the time that is left by this clock. */
   adjust(): void {
     machine.clearTimeout(this.#machineTimer);
     this.#machineTimer = machine.setTimeout(() => this.#fire(), this.dueAt - now());
@@ -106,7 +106,7 @@ function clear(handle: unknown): void {
   else machine.clearTimeout(handle as NodeJS.Timeout | undefined);
 }
 
-/** As the one of `node:timers/promises`. */
+/** `setTimeout` of `node:timers/promises`. */
 function sleep<T>(
   delay?: number,
   value?: T,
@@ -149,7 +149,7 @@ Object.assign(globalThis, {
 timersPromises.setTimeout = sleep as typeof timersPromises.setTimeout;
 syncBuiltinESMExports();
 
-/** Lets so many milliseconds pass at once. Timers whose time has come by then fire, in their order, a little later. */
+/** Moves the clock by `ms` milliseconds. Timers that are due by then fire soon afterwards, in their order. */
 export function advance(ms: number): void {
   offset += ms;
   for (const timer of byDueTime()) timer.adjust();
@@ -157,16 +157,16 @@ export function advance(ms: number): void {
 
 const byDueTime = () => [...Timer.pending].sort((a, b) => a.dueAt - b.dueAt);
 
-/** Waits by the machine's clock. */
+/** Waits by the machine's clock, which does not move. */
 const realSleep = (ms: number) => new Promise<void>((resolve) => machine.setTimeout(resolve, ms));
 
-/** Whether something has been handed to the system, or to the event loop, and is not back. */
+/** Whether the event loop or the system still works on something. */
 const isBusy = () =>
   process
     .getActiveResourcesInfo()
     .some((type) => type === "Immediate" || /Re?q|ConnectWrap|WriteWrap/.test(type));
 
-/** Resolves when nothing happens in this process any more, so that all that is left waits for timers, or when `isOver`. */
+/** Resolves when everything in this process waits for timers, or when `isOver` holds. */
 async function untilQuiet(isOver: () => boolean): Promise<void> {
   const { nodeTiming } = performance;
   for (let quietTurns = 0; quietTurns < 4 && !isOver(); ) {
@@ -177,9 +177,9 @@ async function untilQuiet(isOver: () => boolean): Promise<void> {
 }
 
 /**
- * Waits for `promise`, but for no timer: whenever nothing else happens in this process, the clock moves on to the next
- * timer. So timeouts and pauses cost no time, however long they are, and none of them ends early because the machine is
- * busy. What the promise waits for has to come about by itself.
+ * Waits for `promise`. Whenever everything in this process waits for timers, the clock moves on to the next one:
+ * timeouts and pauses cost no time, and none ends early because the machine is busy. The test must not hold back what
+ * the promise waits for, since the clock would move on to its deadline.
  */
 export async function skipWaiting<T>(promise: Promise<T>): Promise<T> {
   let isSettled = false;
@@ -194,7 +194,7 @@ export async function skipWaiting<T>(promise: Promise<T>): Promise<T> {
   }
 }
 
-/** Resolves when something holds, moving the clock likewise. */
+/** Resolves when `holds` does. The clock moves as in `skipWaiting`. */
 export async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
   while (!(await holds())) {
     await untilQuiet(() => false);

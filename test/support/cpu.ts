@@ -1,6 +1,6 @@
 /**
- * The least of five times that something takes, in milliseconds of this process's CPU: what else the machine does makes
- * the clock run on, but costs nobody here.
+ * The least CPU time of five runs, in milliseconds of this process. Unlike the elapsed time, it does not depend on what
+ * else the machine does.
  */
 export function cpuOf(work: () => void): number {
   const costs = Array.from({ length: 5 }, () => {

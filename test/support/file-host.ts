@@ -4,18 +4,18 @@ import type { AddressInfo } from "node:net";
 import { onTestFinished } from "vitest";
 import { certificate, privateKey } from "./certificate.ts";
 
-/** A host of files on loopback, by https, under the name files.example.com. */
+/** An HTTPS server for files on loopback, under the name files.example.com. */
 export interface FileHost {
   readonly port: number;
   /** `https://files.example.com:PORT` */
   readonly origin: string;
-  /** The paths that were asked for. */
+  /** The paths that were requested. */
   readonly asked: string[];
-  /** How many connections are open. */
+  /** The number of open connections. */
   connections(): Promise<number>;
 }
 
-/** Starts a host that ends with the test. */
+/** Starts a server that is closed when the test has finished. */
 export async function startFileHost(answer: RequestListener): Promise<FileHost> {
   const asked: string[] = [];
   const server = createServer({ cert: certificate, key: privateKey }, (request, response) => {
@@ -35,7 +35,7 @@ export async function startFileHost(answer: RequestListener): Promise<FileHost> 
   return { port, origin: `https://files.example.com:${port}`, asked, connections };
 }
 
-/** A picture of as many bytes as wanted, by its first bytes at least. */
+/** A JPEG by its first bytes, of a given size. */
 export function jpeg(bytes: number): Buffer {
   const picture = Buffer.alloc(bytes, 7);
   Buffer.from([0xff, 0xd8, 0xff, 0xe0, 0, 16, 0x4a, 0x46, 0x49, 0x46, 0]).copy(picture);

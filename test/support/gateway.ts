@@ -3,7 +3,7 @@ import { createGateway, type GatewayOptions } from "../../src/gateway.ts";
 import { createLog } from "../../src/server/index.ts";
 import { createSimulator, type Simulator, type SimulatorOptions } from "../../src/simulator/index.ts";
 
-/** What GraphQL answered. */
+/** A GraphQL response. */
 export interface Answer {
   // biome-ignore lint/suspicious/noExplicitAny: a test reads what it asked for.
   readonly data: any;
@@ -17,7 +17,7 @@ export interface Answer {
   };
 }
 
-/** A real gateway over a real HTTP Alma, and a client. */
+/** A whole gateway over a simulated Alma, both on real HTTP, and a client of it. */
 export interface TestGateway {
   readonly simulator: Simulator;
   readonly address: string;
@@ -27,18 +27,18 @@ export interface TestGateway {
     variables?: Record<string, unknown>,
     headers?: Record<string, string>,
   ): Promise<Answer>;
-  /** What Alma was asked since the last look: `GET realty/units/1/`. */
+  /** The requests that Alma got since the last call of `asked`: `GET realty/units/1/`. */
   asked(): string[];
-  /** The lines of the log so far, with this message if one is given. */
+  /** The lines of the log so far; with a message, those that have it. */
   lines(message?: string): Record<string, unknown>[];
-  /** Resolves when the first reading of everything is over. */
+  /** Resolves when the warm-up is over. */
   warm(): Promise<void>;
   close(): Promise<void>;
 }
 
 /**
- * Starts a gateway over a simulated Alma, both on free ports. `env` are its settings, the catalog being off;
- * `linkNetwork` is how names in links to files are resolved.
+ * Starts a gateway over a simulated Alma, both on free ports. `env` are its settings; the catalog is off unless they
+ * say otherwise. `linkNetwork` resolves the names in links to files.
  */
 export async function startGateway(
   options: SimulatorOptions = {},

@@ -1,7 +1,7 @@
 import type { SimulatorOptions } from "../../src/simulator/index.ts";
 import { day } from "./day.ts";
 
-/** Whole Alma in a few records, related in every way, and with a value in every field of the first of each kind. */
+/** A portfolio of few records with every kind of relation; the first record of each kind has a value in every field. */
 export const portfolio = {
   projects: [{ id: 207, name: "Dubai" }],
   files: [

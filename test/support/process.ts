@@ -1,21 +1,21 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { onTestFinished } from "vitest";
 
-/** The gateway as an operator starts it: a process of its own. */
+/** A gateway in a process of its own, as an operator starts it. */
 export interface Process {
   readonly child: ChildProcess;
-  /** Where it answers, once its log says so. */
+  /** Its address, once its log has it. */
   address(): Promise<string>;
-  /** The lines of its log so far, with this message if one is given. */
+  /** The lines of its log so far; with a message, those that have it. */
   lines(message?: string): Record<string, unknown>[];
   readonly stderr: () => string;
   /** The exit code; null if a signal ended it. */
   readonly exit: Promise<number | null>;
-  /** Resolves when a line with this message is there. */
+  /** Resolves with the first line that has this message. */
   line(message: string): Promise<Record<string, unknown>>;
 }
 
-/** Starts `src/main.ts` with this environment and nothing else of ours; ended when the test is over. */
+/** Starts `src/main.ts` with this environment alone, and kills it when the test has finished. */
 export function spawnGateway(env: Record<string, string>): Process {
   const child = spawn(process.execPath, ["--import", "tsx", "src/main.ts"], {
     env: { PATH: process.env.PATH, PORT: "0", ...env },

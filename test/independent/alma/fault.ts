@@ -1,13 +1,13 @@
 import type { ServerResponse } from "node:http";
 import type { Reply } from "./route.ts";
 
-/** Something that goes wrong with some requests. */
+/** A failure of some requests. */
 export interface Fault {
-  /** Which paths, as sent: all if left out. */
+  /** The paths that it applies to, as sent; every path if left out. */
   readonly path?: RegExp;
-  /** Of the requests that fit, how many: 1 is all, 0.05 is one in twenty. All if left out. */
+  /** The share of the matching requests: 1 is all, 0.05 is one in twenty. All if left out. */
   readonly rate?: number;
-  /** How often at most. */
+  /** How many more times it applies, at most. */
   times?: number;
   readonly as:
     | { readonly status: number; readonly retryAfter?: number; readonly json?: unknown }
@@ -19,7 +19,7 @@ export interface Fault {
     | "vanish";
 }
 
-/** The faults in force. Chance comes from a seed, so that a run can be repeated. */
+/** The faults in force. Random choices come from a seed, so that a run can be repeated. */
 export class Faults {
   #all: Fault[] = [];
   #seed: number;
@@ -28,7 +28,7 @@ export class Faults {
     this.#seed = seed;
   }
 
-  /** Brings a fault into force; returns how to end it. */
+  /** Adds a fault; the function that is returned removes it. */
   add(fault: Fault): () => void {
     this.#all.push(fault);
     return () => {
@@ -40,7 +40,7 @@ export class Faults {
     this.#all = [];
   }
 
-  /** The fault that strikes this request, if any. */
+  /** The fault that applies to this request, if any. */
   strike(path: string): Fault | undefined {
     return this.#all.find((fault) => {
       if (fault.times === 0 || (fault.path && !fault.path.test(path))) return false;
@@ -56,7 +56,7 @@ export class Faults {
   }
 }
 
-/** Sends an answer as it should be, or as the fault will have it. */
+/** Sends an answer, changed by the fault if there is one. */
 export function send(response: ServerResponse, reply: Reply, as: Fault["as"] | undefined): void {
   if (as === "stall") return;
   if (as === "reset") response.destroy();
@@ -81,7 +81,7 @@ function write(response: ServerResponse, { status, json, html }: Reply): void {
   response.end(body);
 }
 
-/** Half of the body, then nothing more, as if all had been sent. */
+/** Sends half of the body as if it were all. */
 function cut(response: ServerResponse, { status, json }: Reply): void {
   const body = JSON.stringify(json) ?? "";
   response.writeHead(status, { "content-type": "application/json" });

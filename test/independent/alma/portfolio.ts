@@ -1,7 +1,7 @@
 import { addBuilding, addClient, addOwnerContract, addRoom, addTenantContract, addUnit } from "./row.ts";
 import { World } from "./world.ts";
 
-/** How many there are of each. */
+/** The number of records of each kind. */
 export interface Size {
   readonly buildings: number;
   readonly units: number;
@@ -22,7 +22,7 @@ export const measured: Size = {
 
 const day = (index: number): string => new Date(Date.UTC(2020, 0, 1 + index)).toISOString().slice(0, 10);
 
-/** A portfolio of a given size, the same each time: every third unit has no rooms, contracts go over all objects. */
+/** A portfolio of a given size, the same each time. Every third unit has no rooms; contracts cover all objects. */
 export function portfolio(size: Size): World {
   const world = new World();
   const pick = <T>(all: readonly T[], index: number): T => all[index % all.length] as T;

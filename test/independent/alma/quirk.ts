@@ -1,8 +1,8 @@
-/** What Alma's document leaves open, as switches: each says which reading this stand-in follows. */
+/** What Alma's document leaves open: each switch chooses one reading of it. */
 export interface Quirks {
-  /** Where clients are read; any other address is a page that does not exist. */
+  /** The path under which clients are read; any other path answers with an HTML 404. */
   readonly clients: "realty" | "users";
-  /** How a contract is found by its Bitrix id; `none`: no address does it. */
+  /** The path by which a contract is found by its Bitrix id; `none`: there is no such path. */
   readonly contractByBitrix: "external_id" | "rooms" | "none";
   /** Whether lists name archived units and rooms, and contracts whose usage is archived. */
   readonly listsArchived: boolean;
@@ -10,23 +10,23 @@ export interface Quirks {
   readonly externalId: "text" | "number";
   readonly photos: "objects" | "texts" | "numbers";
   readonly scans: "texts" | "objects";
-  /** How the words are shown that the document shows bare: `pairs`, as others are in it. */
+  /** How vocabulary values are shown that the document shows as plain strings; `pairs`: as objects, like its others. */
   readonly words: "bare" | "pairs";
   readonly decimals: "number" | "text";
   readonly dates: "midnight" | "zulu" | "bare";
-  /** Adds fields that no document names, to records and to list entries. */
+  /** Adds undocumented fields to records and to list entries. */
   readonly extraFields: boolean;
-  /** Leaves keys out whose value is null. */
+  /** Omits keys whose value is null. */
   readonly nulls: "shown" | "left out";
-  /** How it says that there is no such record. */
+  /** The answer for a record that does not exist. */
   readonly notFound: "json" | "html";
-  /** `split`: an encoded slash is taken for a slash before the address is matched, as Django does. */
+  /** `split`: an encoded slash is decoded before the path is matched, as Django does. */
   readonly slashes: "split" | "kept";
-  /** When the data of an answer is read: as the request comes in, or as the answer goes out. */
+  /** When the data of an answer is read: when the request arrives, or when the answer leaves. */
   readonly readsAt: "arrival" | "departure";
 }
 
-/** As the document prints it, as far as it prints anything. */
+/** As printed in the document, where it prints anything. */
 export const printed: Quirks = {
   clients: "realty",
   contractByBitrix: "rooms",
@@ -45,7 +45,7 @@ export const printed: Quirks = {
   readsAt: "arrival",
 };
 
-/** Everything otherwise than one would expect, yet within the document. */
+/** The least expected reading of everything that the document allows. */
 export const contrary: Quirks = {
   clients: "users",
   contractByBitrix: "external_id",

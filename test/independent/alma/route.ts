@@ -2,7 +2,7 @@ import type { Quirks } from "./quirk.ts";
 import { Wire } from "./wire.ts";
 import type { Rows, TableName, World } from "./world.ts";
 
-/** What is answered: a status, and JSON or a page. */
+/** An answer: a status, and JSON or an HTML page. */
 export interface Reply {
   readonly status: number;
   readonly json?: unknown;
@@ -12,7 +12,7 @@ export interface Reply {
 const noPage: Reply = { status: 404, html: "<!doctype html><title>404</title><h1>Страница не найдена</h1>" };
 const noRecord: Reply = { status: 404, json: { detail: "Страница не найдена." } };
 
-/** Answers reads: `path` is what comes after `external_api/`, as it was sent. */
+/** Answers reads; a `path` is the part after `external_api/`, as sent. */
 export class Router {
   readonly #world: World;
   readonly #quirks: Quirks;
@@ -38,7 +38,7 @@ export class Router {
     return row ? { status: 200, json: this.#wire.detail(name, row) } : this.#none();
   }
 
-  /** Which table an address means, and by what. */
+  /** The table that a path addresses, and the key. */
   #place(
     parts: readonly (string | undefined)[],
   ): [TableName | "rental_object", ("id" | "bx")?, string?] | undefined {
@@ -90,7 +90,7 @@ export class Router {
     return found.sort((a, b) => b.id - a.id)[0];
   }
 
-  /** A unit by its used additional id comes first, then rooms, then other units; of equals the newest. */
+  /** A unit whose additional id is in use comes first, then rooms, then other units; among equals the newest. */
   #rentalObject(externalId: string): Reply {
     const found: { name: "units" | "rooms"; id: number; rank: number }[] = [];
     for (const { id, ...unit } of this.#world.units.values()) {

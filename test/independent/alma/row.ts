@@ -8,7 +8,7 @@ import type {
   World,
 } from "./world.ts";
 
-/** Adds a row with the given fields, the others as an untouched form would leave them. */
+/** Adds a row with the given fields; the others are as an untouched form leaves them. */
 export function addBuilding(world: World, given: Partial<BuildingRow> = {}): BuildingRow {
   const id = given.id ?? world.nextId("buildings");
   world.projects.set(207, "Проект «Пальма»");
@@ -106,7 +106,7 @@ export function addClient(world: World, given: Partial<ClientRow> = {}): ClientR
   return row;
 }
 
-/** Who uses which rental object. */
+/** The usage of a rental object by a client. */
 interface Tie {
   unit?: number | null;
   client?: number | null;

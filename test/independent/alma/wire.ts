@@ -1,7 +1,7 @@
 import type { Quirks } from "./quirk.ts";
 import type { Rows, TableName, World } from "./world.ts";
 
-/** How rows are shown, in a list and alone. */
+/** How rows are shown, in a list and as a detail. */
 export class Wire {
   readonly #world: World;
   readonly #quirks: Quirks;
@@ -11,7 +11,7 @@ export class Wire {
     this.#quirks = quirks;
   }
 
-  /** What a list shows of a row. */
+  /** A row as an entry of a list. */
   summary<N extends TableName>(name: N, row: Rows[N]): object {
     const shown: Record<string, unknown> = { id: row.id };
     if (name !== "buildings") shown.external_id = this.#externalId(row.external_id);
@@ -28,7 +28,7 @@ export class Wire {
     return this.#finish(shown);
   }
 
-  /** A row alone. */
+  /** A row as a detail. */
   detail<N extends TableName>(name: N, row: Rows[N]): object {
     const shown: Record<string, unknown> = { ...row };
     for (const [field, value] of Object.entries(row)) {

@@ -1,4 +1,4 @@
-/** What this Alma holds: rows as a database would have them, references as ids, decimals as text, dates as days. */
+/** The data of this Alma, as rows of a database: references are ids, decimals are text, dates are days. */
 export interface BuildingRow {
   readonly id: number;
   name: string | null;
@@ -10,7 +10,7 @@ export interface BuildingRow {
   external_id: string | null;
 }
 
-/** What units and rooms have in common. */
+/** The columns that units and rooms share. */
 interface RentalRow {
   readonly id: number;
   external_id: string | null;
@@ -72,7 +72,7 @@ export interface ClientRow {
   birthday: string | null;
 }
 
-/** What both kinds of contracts have in common; the usage ties object and client together. */
+/** The columns that both kinds of contracts share. The usage joins the rental object and the client. */
 interface ContractRow {
   readonly id: number;
   external_id: string | null;
@@ -124,7 +124,7 @@ export const tableNames = [
   "tenant_contracts",
 ] as const satisfies readonly TableName[];
 
-/** All tables. A row is changed in place; units and rooms draw their ids from one sequence. */
+/** All tables. Rows are changed in place; units and rooms share one sequence of ids. */
 export class World {
   readonly projects = new Map<number, string>();
   readonly buildings = new Map<number, BuildingRow>();

@@ -7,12 +7,12 @@ const size = { buildings: 2, units: 12, rooms: 10, clients: 2, tenantContracts: 
 const start = stages({ MAX_AGE: "0.2", CATALOG_MAX_AGE: "1" }, () => portfolio(size));
 
 test.each(["arrival", "departure"] as const)(
-  "records that change with every request are never older than promised (Alma reads on %s)",
+  "records that change with every request are never shown older than promised (Alma reads on %s)",
   async (readsAt: Quirks["readsAt"]) => {
     const { alma, query } = await start({}, { readsAt });
     alma.latency = 4;
     const units = [...alma.world.units.values()];
-    /** When each version began: the same for all units, in their numbers and names. */
+    /** When each version began. All units have the same version, in their numbers and names. */
     const began: number[] = [];
     const change = () => {
       const version = String(began.push(performance.now()) - 1);
@@ -21,7 +21,7 @@ test.each(["arrival", "departure"] as const)(
     change();
     alma.onRequest = change;
 
-    /** The oldest version that may be shown by an answer to a question asked at a time. */
+    /** The oldest version that an answer to a query of that time may show. */
     const oldest = (asked: number, age: number) => began.findLastIndex((time) => time <= asked - age);
     const ask = async (text: string, age: number, read: (data: never) => readonly string[]) => {
       const asked = performance.now();

@@ -9,7 +9,7 @@ const start = stages({ CATALOG: "on" }, () => portfolio(size));
 const units = ({ alma }: Stage) => [...alma.world.units.values()] as UnitRow[];
 
 describe("@freshness", () => {
-  test("tighter: the records of a page are read again, and no others", async () => {
+  test("a smaller maxAge reads the records of the page again, and no others", async () => {
     const one = await start();
     await one.warm();
     const [unit] = units(one) as [UnitRow];
@@ -39,7 +39,7 @@ describe("@freshness", () => {
     expect(data.units.nodes).not.toContainEqual({ almaId: left.id });
   });
 
-  test("looser: what a named record may be is what was said", async () => {
+  test("a larger maxAge applies to named records as well", async () => {
     const one = await start({ MAX_AGE: "0.001" });
     await one.warm();
     const [unit] = units(one) as [UnitRow];
@@ -74,7 +74,7 @@ describe("@freshness", () => {
     expect(all.calls).toBe(1);
   });
 
-  test.each(["on", "off"])("what is known to be gone does not come back (catalog %s)", async (catalog) => {
+  test.each(["on", "off"])("a deleted record is not shown again (catalog %s)", async (catalog) => {
     const one = await start({ CATALOG: catalog });
     await one.warm();
     const [{ id, external_id, building }] = units(one) as [UnitRow];
@@ -100,7 +100,7 @@ describe("@freshness", () => {
     expect(calls).toBe(0);
   });
 
-  test("records whose list fields decide, and are all that is shown, cost their list", async () => {
+  test("a filter and a selection of list fields alone cost the list", async () => {
     const one = await start();
     await one.warm();
     advance(1_100);
@@ -121,7 +121,7 @@ describe("@freshness", () => {
     ).toBe(undefined);
   });
 
-  test("pages put together leave nothing out, whatever their records turn out to be", async () => {
+  test("consecutive pages leave no record out, whatever a re-read finds", async () => {
     const one = await start();
     await one.warm();
     const rows = units(one);
@@ -133,7 +133,7 @@ describe("@freshness", () => {
       return (await one.query(query, { after })).data.units;
     };
     advance(1_100);
-    // One now stands elsewhere, and both of the second page belong nowhere any more.
+    // One record moves to the end of the order; both records of the second page match no longer.
     for (const [index, number] of [
       [1, "last"],
       [2, "none"],
@@ -149,12 +149,12 @@ describe("@freshness", () => {
       expect(pageInfo.endCursor).not.toBeNull();
       ({ endCursor: after, hasNextPage: more } = pageInfo);
     }
-    // The one that stands elsewhere comes there once more.
+    // The record that moved appears again at its new place.
     expect(sizes).toEqual([2, 0, 2, 1]);
     expect(found).toEqual([0, 1, 4, 5, 1].map((index) => ids[index]));
   });
 
-  test("asOf is as old as the oldest of what decides, of other kinds too", async () => {
+  test("asOf is as old as the oldest read that decides, of other kinds too", async () => {
     const one = await start({ CATALOG: "off" });
     const [contract] = one.alma.world.tenant_contracts.values();
     const object = contract?.usage?.unit ?? 0;

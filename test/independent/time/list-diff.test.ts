@@ -8,7 +8,7 @@ const listed = (cached: CachedRecord, name: string, at: number) =>
 const read = (cached: CachedRecord, name: string, at: number) =>
   cached.applyDetail({ name, number: `n${at}` }, undefined, at);
 
-test("a list that shows a record otherwise than its detail makes the detail stale", () => {
+test("a list entry that differs from the detail makes the detail stale", () => {
   const cached = new CachedRecord("unit", 1, "Unit");
   listed(cached, "A", 1);
   read(cached, "A", 2);
@@ -18,7 +18,7 @@ test("a list that shows a record otherwise than its detail makes the detail stal
   expect(cached.asOf(DETAIL)).toBe(NEVER);
 });
 
-test("one that always shows it otherwise does so once", () => {
+test("a list entry that always differs makes the detail stale once", () => {
   const cached = new CachedRecord("unit", 1, "Unit");
   read(cached, "long name", 1);
   listed(cached, "", 2);
@@ -28,7 +28,7 @@ test("one that always shows it otherwise does so once", () => {
   expect(cached.asOf(DETAIL)).toBe(3);
 });
 
-test("a name that went and came back between two lists is noticed", () => {
+test("a name that changed and changed back between two lists is noticed", () => {
   const cached = new CachedRecord("unit", 1, "Unit");
   read(cached, "A", 1);
   listed(cached, "A", 2);
@@ -40,7 +40,7 @@ test("a name that went and came back between two lists is noticed", () => {
   expect(cached.asOf(DETAIL)).toBe(5);
 });
 
-test("a list that was asked for before the detail says nothing about it", () => {
+test("a list that was requested before the detail does not make it stale", () => {
   const cached = new CachedRecord("unit", 1, "Unit");
   read(cached, "B", 5);
   listed(cached, "A", 4);

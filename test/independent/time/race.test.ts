@@ -7,7 +7,7 @@ import { PaperAlma, type Thing } from "../paper-alma.ts";
 const UNITS = [1, 2, 3];
 const ROOMS = [11, 12, 13, 14];
 
-/** What can happen. */
+/** One step of a history. */
 type Step =
   | { readonly do: "read"; readonly wants: readonly [id: number, level: Level][]; readonly maxAge: number }
   | { readonly do: "members"; readonly parent: number; readonly maxAge: number }
@@ -44,7 +44,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ do: fc.constant("fail" as const), which }) },
 );
 
-/** A state that a thing was in from a time on. */
+/** The state of a thing from a time on. */
 interface State {
   readonly from: number;
   readonly version: number;
@@ -52,13 +52,13 @@ interface State {
   readonly exists: boolean;
 }
 
-/** The plain model: what each thing was when, and since when reads have to show a write. */
+/** The reference model: the states of each thing, and the time from which reads have to show a write. */
 class Model {
   now = 0;
   readonly paper = new PaperAlma(() => ++this.now);
   readonly catalog: Catalog;
   readonly history = new Map<number, State[]>();
-  /** By thing: when the last write to it ended. */
+  /** When the last write to each thing ended. */
   readonly written = new Map<number, number>();
   readonly writes: Thing[] = [];
   readonly open = new Set<Promise<void>>();
@@ -90,13 +90,13 @@ class Model {
     this.history.set(thing.id, states);
   }
 
-  /** All states that a thing had at a time or later. */
+  /** All states of a thing at a time or later. */
   since(id: number, time: number): State[] {
     const states = this.history.get(id) ?? [];
     return states.filter((_, index) => (states[index + 1]?.from ?? Number.POSITIVE_INFINITY) > time);
   }
 
-  /** The time from which a read of a thing counts as new enough. */
+  /** The time after which a read of a thing is fresh enough. */
   bound(id: number, cutoff: number): number {
     return Math.max(cutoff, this.written.get(id) ?? 0);
   }
@@ -109,7 +109,7 @@ async function run(model: Model, steps: readonly Step[]): Promise<void> {
     perform(model, one);
     await flush();
   }
-  // Everything that was begun comes to its end when Alma answers.
+  // Every operation ends once Alma has answered.
   for (let round = 0; round < 100 && model.open.size > 0; round++) {
     for (const call of [...model.paper.pending]) call.answer();
     await flush();
@@ -188,7 +188,7 @@ async function read(model: Model, wants: readonly [number, Level][], age: number
 
 async function members(model: Model, parent: number, age: number): Promise<void> {
   const operation = model.catalog.beginOperation("r", { maxAge: age });
-  // A write that ends while the question is being answered may show in the answer or not.
+  // A write that ends while a query is executed may be in its answer or not.
   const bounds = new Map(model.paper.things.map(({ id }) => [id, model.bound(id, operation.indexCutoff)]));
   const under = { relation: "parentUnit", parents: [parent] };
   const found = await Promise.resolve(
@@ -213,7 +213,7 @@ function entry(model: Model, id: number): CachedRecord {
   return model.catalog.store.getOrCreate(UNITS.includes(id) ? "unit" : "room", id);
 }
 
-test("nothing is served that is older than was promised, or than a write that it shows", async () => {
+test("no answer is older than promised, or older than a write that it shows", async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 60 }), async (steps) => {
       failures = [];

@@ -8,20 +8,20 @@ const start = stages({ CATALOG: "on", ALMA_CONCURRENCY: "1", WARM_UP_CONCURRENCY
   portfolio(size),
 );
 
-test("a caller goes before background work, and takes along a read that waits for its turn there", async () => {
+test("a call for a caller goes before background calls, and moves a queued background read forward", async () => {
   const { alma, query } = await start();
   alma.latency = 30;
   const log: string[] = [];
   alma.onRequest = (path) => log.push(path);
   const details = () => log.filter((path) => /units\/\d+/.test(path));
   await until(() => details().length === 1);
-  // The first reading goes from the newest down, sixteen at a time: this one is the last of those in line.
+  // The warm-up reads from the newest down, sixteen at a time: this record is the last in the queue.
   const newest = Math.max(...alma.world.units.keys());
   const asked = log.length;
   const answer = await query(`{ unit(ref: { almaId: ${newest - 13} }) { number } }`);
   expect(answer.data.unit.number).toBe(String(newest - 13));
   expect(log.indexOf(`realty/units/${newest - 13}/`) - asked).toBeLessThanOrEqual(2);
-  // It was one call, not two.
+  // The caller shared the background read.
   expect(answer.extensions.alma.calls).toBe(0);
   expect(log.filter((path) => path === `realty/units/${newest - 13}/`)).toHaveLength(1);
 });

@@ -10,8 +10,8 @@ const start = stages({ CATALOG: "on" }, () => portfolio(size));
 const units = ({ alma }: Stage) => [...alma.world.units.values()] as UnitRow[];
 const details = (paths: readonly string[]) => paths.filter((path) => /\d\/$/.test(path));
 
-describe("while the catalog is read for the first time", () => {
-  test("a question that needs all of a type waits for them, its type goes first, and nothing is read twice", async () => {
+describe("during the warm-up", () => {
+  test("a query that needs all records of a type waits for them; its type is read first, and nothing twice", async () => {
     const one = await start({ WARM_UP_CONCURRENCY: "2" });
     one.alma.latency = 5;
     const answer = await one.query(`{ tenantContracts(filter: { price: { gte: "5000" } }) { totalCount } }`);
@@ -21,7 +21,7 @@ describe("while the catalog is read for the first time", () => {
     ).length;
     expect(answer.data.tenantContracts.totalCount).toBe(right);
     const before = details(one.alma.paths());
-    // The type goes before those that nobody waits for: most of the rooms are still to be read.
+    // The type that is waited for goes first: most of the rooms are not read yet.
     expect(before.filter((path) => path.includes("tenant_contracts")).length).toBe(size.tenantContracts);
     expect(one.gateway.catalog.progress().warm).toBe(false);
     await one.warm();
@@ -30,7 +30,7 @@ describe("while the catalog is read for the first time", () => {
     expect(all).toHaveLength(Object.values(size).reduce((sum, count) => sum + count));
   });
 
-  test("it does not wait beyond its deadline, and says how far the reading is", async () => {
+  test("a query does not wait beyond its deadline, and its error has the progress", async () => {
     const one = await start({ WARM_UP_CONCURRENCY: "1", DEADLINE: "0.8" });
     one.alma.latency = 40;
     const answer = await one.query(
@@ -41,7 +41,7 @@ describe("while the catalog is read for the first time", () => {
     expect(answer.errors?.[0]?.message).toMatch(/\(\d+ of 90 so far\)/);
   });
 
-  test("what a list or a single record can answer does not wait", async () => {
+  test("a query that needs a list or a single record does not wait", async () => {
     const one = await start({ WARM_UP_CONCURRENCY: "1" });
     one.alma.latency = 20;
     const [unit] = units(one);
@@ -52,7 +52,7 @@ describe("while the catalog is read for the first time", () => {
     expect(one.gateway.catalog.progress().warm).toBe(false);
   });
 
-  test("no more calls are under way than it may make, and callers' come on top", async () => {
+  test("no more calls are under way than WARM_UP_CONCURRENCY and the six lists", async () => {
     const one = await start({ WARM_UP_CONCURRENCY: "3" });
     one.alma.latency = 5;
     await one.warm();
@@ -61,11 +61,11 @@ describe("while the catalog is read for the first time", () => {
   });
 });
 
-describe("once it is warm", () => {
+describe("after the warm-up", () => {
   /** Lists are read every half second, details before they are 0.5 s old or as fast as 100 calls a second allow. */
   const lively = { CATALOG_MAX_AGE: "1", REFRESH_RATE: "100" };
 
-  test("what others add, change, move and remove in Alma shows in time", async () => {
+  test("changes by other systems are shown in time: added, changed, moved and removed records", async () => {
     const one = await start(lively);
     await one.warm();
     const { world } = one.alma;
@@ -94,7 +94,7 @@ describe("once it is warm", () => {
     });
   });
 
-  test("refreshing keeps within its rate", async () => {
+  test("the refresh stays within REFRESH_RATE", async () => {
     const one = await start({ CATALOG_MAX_AGE: "1", REFRESH_RATE: "40" });
     await one.warm();
     one.alma.asked();
@@ -103,11 +103,11 @@ describe("once it is warm", () => {
     const asked = one.alma.asked();
     const seconds = (performance.now() - from) / 1000;
     expect(asked.length).toBeLessThanOrEqual(40 * (seconds + 1));
-    // It does work all the time: more is old than it can read.
+    // It never idles: more details are old than the rate allows to read.
     expect(asked.length).toBeGreaterThanOrEqual(20 * (seconds - 1));
   });
 
-  test("a ref that the catalog does not know is asked for before it is null", async () => {
+  test("a ref that the catalog does not know is read from Alma before it is null", async () => {
     const one = await start();
     await one.warm();
     const added = addUnit(one.alma.world, { external_id: "just-made" });

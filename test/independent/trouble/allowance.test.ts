@@ -1,19 +1,20 @@
 import { expect, test } from "vitest";
+import { advance } from "../../support/clock.ts";
 import { portfolio } from "../alma/portfolio.ts";
 import { codes, type Stage, stages } from "../gateway.ts";
 
-// What is known costs no call, and links lead back and forth: a short query may ask for millions of records.
+// Known records cost no call, and relations go both ways: a short query may select millions of records.
 
 const size = { buildings: 1, units: 30, rooms: 0, clients: 0, tenantContracts: 0, ownerContracts: 0 };
 const start = stages({}, () => portfolio(size));
 
-/** The units of the building of the units of the building, so many times: 30 times as many with each. */
+/** The units of the building of the units of the building, nested `count` times: each level multiplies by 30. */
 const rounds = (count: number): string => {
   const { open, close } = { open: "units { nodes { building { ".repeat(count), close: "} } }".repeat(count) };
   return `{ ${open} units { totalCount } ${close} }`;
 };
 
-/** A gateway that knows all of it. */
+/** A gateway whose catalog has all records. */
 async function knowing(env: Record<string, string> = {}): Promise<Stage> {
   const one = await start(env);
   await one.query(rounds(1));
@@ -21,7 +22,7 @@ async function knowing(env: Record<string, string> = {}): Promise<Stage> {
   return one;
 }
 
-test("an answer that outgrows MAX_RESPONSE is given up while it is made", async () => {
+test("an answer that outgrows MAX_RESPONSE is given up while it is executed", async () => {
   const { query } = await knowing({ MAX_RESPONSE: "300000" });
   const { data, errors, extensions } = await query(rounds(6));
   expect(data).toBeNull();
@@ -33,7 +34,7 @@ test("an answer that outgrows MAX_RESPONSE is given up while it is made", async 
   expect(extensions.alma.calls).toBe(0);
 });
 
-test("one that is as large as allowed is answered", async () => {
+test("an answer of exactly the allowed size is complete", async () => {
   const { query } = await knowing();
   const whole = JSON.stringify((await query(rounds(2))).data);
   const { address } = await knowing({ MAX_RESPONSE: String(whole.length + 200) });
@@ -44,8 +45,8 @@ test("one that is as large as allowed is answered", async () => {
   expect(JSON.stringify(((await response.json()) as { data: unknown }).data)).toBe(whole);
 });
 
-test("others are answered while a long one is made, and it ends with its time", async () => {
-  const { query } = await knowing({ DEADLINE: "2" });
+test("other operations are answered while a long one is executed, which ends with its deadline", async () => {
+  const { query, config } = await knowing();
   let isOver = false;
   const long = query(rounds(4)).finally(() => {
     isOver = true;
@@ -53,10 +54,11 @@ test("others are answered while a long one is made, and it ends with its time", 
   const health = await query("{ units(first: 1) { totalCount } }");
   expect(health.data.units.totalCount).toBe(size.units);
   expect(isOver).toBe(false);
+  advance(config.deadline);
   expect(codes(await long)).toEqual(["DEADLINE_EXCEEDED"]);
 });
 
-test("what takes its turns is the same answer", async () => {
+test("an execution that yields to others gives the complete answer", async () => {
   const { query } = await knowing();
   const { data, errors } = await query(rounds(3));
   expect(errors).toBeUndefined();

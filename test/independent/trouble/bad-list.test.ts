@@ -9,13 +9,13 @@ const size = { buildings: 5, units: 40, rooms: 60, clients: 30, tenantContracts:
 const lively = { CATALOG: "on", CATALOG_MAX_AGE: "1", REFRESH_RATE: "400" };
 const start = stages(lively, () => portfolio(size));
 
-/** Alma's list of owner contracts answers nothing that could be used. */
+/** Alma's list of owner contracts answers 400. */
 const badList = (): Fault => ({ path: /owner_contracts\/$/, as: { status: 400 } });
 
 const filtered = `{ units(filter: { number: { ne: "" } }) { totalCount nodes { almaId name } } }`;
 const owners = "{ ownerContracts { totalCount } units { totalCount } }";
 
-/** Waits until another system's change of a unit is seen. */
+/** Changes a unit as another system would, and waits until the gateway shows it. */
 async function seesChanges({ alma, query }: Stage): Promise<void> {
   const [unit] = [...alma.world.units.values()] as [UnitRow];
   unit.name = `changed at ${performance.now()}`;
@@ -25,8 +25,8 @@ async function seesChanges({ alma, query }: Stage): Promise<void> {
   });
 }
 
-describe("one list of Alma fails", () => {
-  test("from the start: all else is read, answered and kept young, and the rest follows when it is mended", async () => {
+describe("one of Alma's lists fails", () => {
+  test("from the start: everything else is read, answered and refreshed; the list follows when it works again", async () => {
     const stage = await start({}, {}, [badList()]);
     const { gateway, query, alma } = stage;
     const answer = await query(filtered);
@@ -46,7 +46,7 @@ describe("one list of Alma fails", () => {
     expect((await query(owners)).data.ownerContracts.totalCount).toBe(size.ownerContracts);
   });
 
-  test("later: its records are served up to their age, and not beyond as if they were kept young", async () => {
+  test("later: its records are served up to their maximum age, and not beyond it", async () => {
     const stage = await start();
     await stage.warm();
     stage.alma.faults.add(badList());

@@ -8,8 +8,8 @@ const size = { buildings: 5, units: 60, rooms: 80, clients: 30, tenantContracts:
 const start = stages({ CATALOG: "on" }, () => portfolio(size));
 const units = ({ alma }: Stage) => [...alma.world.units.values()] as UnitRow[];
 
-describe("what an answer says of itself", () => {
-  test("its calls are those that Alma got, and its age is that of its oldest part", async () => {
+describe("extensions.alma", () => {
+  test("calls is the number of requests that Alma got, and oldest the time of the oldest read", async () => {
     const one = await start({ CATALOG: "off" });
     const [unit] = units(one) as [UnitRow];
     const began = Date.now();
@@ -29,7 +29,7 @@ describe("what an answer says of itself", () => {
     expect(failed.extensions.alma.oldest).not.toBeNull();
   });
 
-  test("simultaneous questions share their calls, and each bill is true", async () => {
+  test("simultaneous queries share their calls, and each call is counted once", async () => {
     const one = await start({ CATALOG: "off" });
     one.alma.latency = 30;
     const answers = await Promise.all(
@@ -40,8 +40,8 @@ describe("what an answer says of itself", () => {
   });
 });
 
-describe("the budget", () => {
-  test("an operation that needs too much ends before it is spent", async () => {
+describe("MAX_CALLS", () => {
+  test("an operation that needs more calls ends before it makes them", async () => {
     const one = await start({ CATALOG: "off", MAX_CALLS: "50" });
     const answer = await one.query(`{ units(first: 60) { nodes { number } } buildings { totalCount } }`);
     expect(answer.data).toBeNull();
@@ -53,7 +53,7 @@ describe("the budget", () => {
     expect(fits.errors).toBeUndefined();
   });
 
-  test("it says which maxAge would fit", async () => {
+  test("the error names a maxAge that fits", async () => {
     const one = await start({ MAX_CALLS: "20" });
     await one.warm();
     advance(1_100);
@@ -65,7 +65,7 @@ describe("the budget", () => {
     expect((await one.query(query(advised))).errors).toBeUndefined();
   });
 
-  test("what others have under way is free", async () => {
+  test("shared reads of other operations are not counted", async () => {
     const one = await start({ CATALOG: "off", MAX_CALLS: "1" });
     one.alma.latency = 50;
     const [unit] = units(one) as [UnitRow];
@@ -77,7 +77,7 @@ describe("the budget", () => {
     }
   });
 
-  test("a warm-up under way is free", async () => {
+  test("reads of the warm-up are not counted", async () => {
     const one = await start({ MAX_CALLS: "3", WARM_UP_CONCURRENCY: "4" });
     one.alma.latency = 5;
     const answer = await one.query(`{ rooms(filter: { status: { eq: "available" } }) { totalCount } }`);

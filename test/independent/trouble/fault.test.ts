@@ -12,7 +12,7 @@ const start = stages(patient, () => portfolio(size));
 
 const firstUnit = (world: World) => [...world.units.values()][0] as { id: number; building: number };
 
-/** Each way in which one record's detail fails for good, and the code of the error. */
+/** The lasting failures of one record's detail, and the code of the error. */
 const lasting: [string, Fault["as"], string][] = [
   ["503", { status: 503 }, "ALMA_UNAVAILABLE"],
   ["503 with Retry-After", { status: 503, retryAfter: 0 }, "ALMA_THROTTLED"],
@@ -33,7 +33,7 @@ const lasting: [string, Fault["as"], string][] = [
   ["gone between list and detail", "vanish", "ALMA_BAD_ANSWER"],
 ];
 
-describe("broken records cost their own fields only", () => {
+describe("a detail that fails costs the fields of its record only", () => {
   const broken = async () => {
     const { alma, query } = await start(impatient);
     const units = [...alma.world.units.values()].slice(0, lasting.length);
@@ -42,7 +42,7 @@ describe("broken records cost their own fields only", () => {
     return { units, query };
   };
 
-  test("in a list: each keeps what the list says of it", async () => {
+  test("in a list: the fields that the list shows are kept", async () => {
     const { units, query } = await broken();
     const answer = await query(`{ units(first: 100) { totalCount nodes { almaId name number } } }`);
     const { nodes, totalCount } = answer.data.units;
@@ -59,7 +59,7 @@ describe("broken records cost their own fields only", () => {
     expect(JSON.stringify(answer)).not.toMatch(/127\.0\.0\.1|stand-in-key|Привет|Нет/);
   });
 
-  test("by themselves: each is null, and one that is gone is so without an error", async () => {
+  test("by ref: the record is null, without an error if it does not exist", async () => {
     const { units, query } = await broken();
     const fields = units.map(({ id }, index) => `f${index}: unit(ref: { almaId: ${id} }) { number }`);
     const answer = await query(`{ good: unit(ref: { almaId: 1040 }) { number } ${fields.join(" ")} }`);
@@ -72,7 +72,7 @@ describe("broken records cost their own fields only", () => {
   });
 });
 
-describe("a broken list", () => {
+describe("a list that fails", () => {
   const lists = lasting.filter(([name]) => !/record|id$|gone/.test(name));
   test.concurrent.each(lists)("%s", async (_, as, code) => {
     const { alma, query } = await start(as === "stall" ? impatient : patient);
@@ -83,7 +83,7 @@ describe("a broken list", () => {
     expect(faultsOf(answer)).toEqual([["units", code]]);
   });
 
-  test("the units list is down while a contract's object is asked for", async () => {
+  test("while the list of units fails, the rental object of a contract is null with an error", async () => {
     const { alma, query } = await start();
     alma.faults.add({ path: /^realty\/units\/$/, as: { status: 503 } });
     const [contract] = alma.world.tenant_contracts.values();
@@ -97,7 +97,7 @@ describe("a broken list", () => {
     }
   });
 
-  test("entries without a usable id are left out, and that is said", async () => {
+  test("entries without a usable id are left out, and reported", async () => {
     const { alma, query } = await start();
     alma.faults.add({
       path: /^realty\/rooms\/$/,
@@ -148,7 +148,7 @@ describe("wrong types in fields", () => {
     floor: {},
   };
 
-  test("cost the fields, and nothing beside them", async () => {
+  test("cost these fields, and no others", async () => {
     const { alma, query } = await start();
     const { id } = firstUnit(alma.world);
     alma.faults.add({
@@ -176,7 +176,7 @@ describe("wrong types in fields", () => {
   });
 });
 
-describe("one in twenty calls fails, in every way that passes", () => {
+describe("one in twenty calls fails once", () => {
   const passing: [string, Fault["as"]][] = [
     ["503", { status: 503 }],
     ["a reset", "reset"],
@@ -190,7 +190,7 @@ describe("one in twenty calls fails, in every way that passes", () => {
       rentalObject { number building { address } } } } }`);
     const { world } = alma;
     const failed = faultsOf(answer).map(([path]) => path);
-    // Two stalls in a row use up the time of a call; everything else is made good by asking again.
+    // Two stalls in a row use up the timeout of a call; a retry gets over every other failure.
     if (as !== "stall") expect(failed).toEqual([]);
     const right = [...world.tenant_contracts.values()].reverse().map(({ id, price, usage }) => {
       const object = world.units.get(usage?.unit ?? 0) ?? world.rooms.get(usage?.unit ?? 0);
@@ -203,7 +203,7 @@ describe("one in twenty calls fails, in every way that passes", () => {
     );
   });
 
-  /** What is to be answered for a node of which some fields failed. */
+  /** The expected node when some of its fields failed. */
   function without<T extends object>(node: T, failed: readonly (string | undefined)[], index: number): T {
     const copy = structuredClone(node) as Record<string, never>;
     for (const path of failed) {
@@ -221,11 +221,11 @@ describe("one in twenty calls fails, in every way that passes", () => {
 });
 
 describe("a record that keeps failing", () => {
-  test("does not keep others from being read", async () => {
+  test("does not keep other records from being read", async () => {
     const { alma, query } = await start();
     const { id } = firstUnit(alma.world);
     alma.faults.add({ path: new RegExp(`^realty/units/${id}/$`), as: { status: 503 } });
-    // Seven attempts each: more failures in a row than Alma as a whole may have.
+    // Seven attempts each: more failures in a row than pause calls to Alma.
     for (let time = 0; time < 2; time++) {
       const bad = await query(`{ unit(ref: { almaId: ${id} }) { number } }`);
       expect(codes(bad)).toEqual(["ALMA_UNAVAILABLE"]);
@@ -235,7 +235,7 @@ describe("a record that keeps failing", () => {
     expect(good.errors).toBeUndefined();
   });
 
-  test("is left out where it decides who belongs, and that is said", async () => {
+  test("is left out of a connection that depends on it, and reported", async () => {
     const { alma, query } = await start();
     const { id, building } = firstUnit(alma.world);
     alma.faults.add({ path: new RegExp(`^realty/units/${id}/$`), as: { status: 503 } });

@@ -41,8 +41,8 @@ async function begin(catalog: string, faults: Parameters<typeof start>[2] = []):
   return stage;
 }
 
-describe.each(modes)("what nobody can tell is said where it is missing (catalog %s)", (catalog) => {
-  test("a contract that was here and cannot be read may be the current one", async () => {
+describe.each(modes)("partial data is reported where it is missing (catalog %s)", (catalog) => {
+  test("a contract of this object that cannot be read may be the current one", async () => {
     const { query, alma } = await begin(catalog);
     expect((await query(both)).data).toEqual({
       a: { currentTenantContract: { almaId: 902 } },
@@ -54,7 +54,7 @@ describe.each(modes)("what nobody can tell is said where it is missing (catalog 
     expect(faultsOf(answer)).toContainEqual(["a.currentTenantContract", "ALMA_UNAVAILABLE"]);
   });
 
-  test("a contract that was never read may be the current one of any", async () => {
+  test("a contract that was never read may be the current one of any object", async () => {
     const { query } = await begin(catalog, [{ path: contract902, as: { status: 500 } }]);
     const answer = await query(both);
     expect(answer.data.a).toEqual({ currentTenantContract: { almaId: 901 } });
@@ -72,7 +72,7 @@ describe.each(modes)("what nobody can tell is said where it is missing (catalog 
     expect((await query(both)).data.a).toEqual({ currentTenantContract: { almaId: 901 } });
   });
 
-  test("a contract that turns out unreadable when it is looked at may be the current one", async () => {
+  test("a contract that becomes unreadable may be the current one", async () => {
     const { query, alma } = await begin(catalog);
     await query(both);
     alma.faults.add(spoil(contract902, { end_date: 7 }));
@@ -104,7 +104,7 @@ describe.each(modes)("what nobody can tell is said where it is missing (catalog 
     ]);
   });
 
-  test("a reference of a wrong type leaves open under whom a record belongs", async () => {
+  test("a reference of a wrong type leaves the parent of a record undecided", async () => {
     const { query } = await begin(catalog, [
       spoil(/units\/10\/$/, { building: "x" }),
       spoil(/rooms\/11\/$/, { parent_unit: 7.5 }),
@@ -120,7 +120,7 @@ describe.each(modes)("what nobody can tell is said where it is missing (catalog 
     expect(answer.errors?.[0]?.message).toContain("Unit:10.building: ");
   });
 
-  test("a contract whose object has a building of a wrong type is in nobody's building, and that is said", async () => {
+  test("a contract whose object has a building of a wrong type is in no building, and reported", async () => {
     const { query } = await begin(catalog, [spoil(/units\/10\/$/, { building: "x" })]);
     const answer = await query(
       "{ here: tenantContracts(filter: { building: { almaId: 1 } }) { totalCount } other: tenantContracts(filter: { not: { building: { almaId: 1 } } }) { totalCount } }",
@@ -133,7 +133,7 @@ describe.each(modes)("what nobody can tell is said where it is missing (catalog 
     expect(answer.errors?.[0]?.message).toContain("Unit:10.building: ");
   });
 
-  test("a room of an unknown unit may be any unit's, with its contracts", async () => {
+  test("a room of an unknown unit may belong to any unit, and so may its contracts", async () => {
     const { query } = await begin(catalog, [spoil(/rooms\/11\/$/, { parent_unit: 7.5 })]);
     const answer = await query(
       "{ unit(ref: { almaId: 10 }) { tenantContracts(includeRooms: true) { totalCount } } }",
@@ -144,7 +144,7 @@ describe.each(modes)("what nobody can tell is said where it is missing (catalog 
   });
 
   test.each(["isNull: true", "ne: 9", "gte: 0"])(
-    "a filter %s leaves out what is of a wrong type, and says so",
+    "the filter %s leaves out a value of a wrong type, and reports it",
     async (filter) => {
       const { query } = await begin(catalog, [spoil(/units\/10\/$/, { number_of_bedrooms: "x" })]);
       const answer = await query(
@@ -156,7 +156,7 @@ describe.each(modes)("what nobody can tell is said where it is missing (catalog 
     },
   );
 
-  test("each list that is short says so at its own path", async () => {
+  test("each incomplete list is reported at its own path", async () => {
     const { query, alma } = await begin(catalog);
     const rooms = "buildings { nodes { rooms { totalCount } } }";
     await query(`{ ${rooms} }`);

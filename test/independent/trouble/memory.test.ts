@@ -21,7 +21,7 @@ function made(): { paper: PaperAlma; catalog: Catalog } {
   return { paper, catalog };
 }
 
-test("what refs that name nothing leave behind is bounded", async () => {
+test("refs without a record are remembered within a bound", async () => {
   const { paper, catalog } = made();
   const { store } = catalog;
   await catalog.findMembers(catalog.beginOperation("list"), { kind: "unit", needsDetails: false });
@@ -40,7 +40,7 @@ test("what refs that name nothing leave behind is bounded", async () => {
   }
   const unit = catalog.status().find(({ kind }) => kind === "unit");
   expect(unit?.remembered).toBeLessThanOrEqual(20_002);
-  // The one that Alma lists is still known.
+  // The record that Alma lists is still known.
   paper.calls.length = 0;
   const operation = catalog.beginOperation("r");
   const [known] = await catalog.load(operation, [
@@ -50,7 +50,7 @@ test("what refs that name nothing leave behind is bounded", async () => {
   expect(paper.calls).toEqual([]);
 });
 
-test("more refs at once than are remembered are each asked for once, and answered", async () => {
+test("more refs at once than can be remembered are each read once, and answered", async () => {
   const { paper, catalog } = made();
   const operation = catalog.beginOperation("r");
   const ids = Array.from({ length: 45_000 }, (_, index) => 10 + index);

@@ -12,7 +12,7 @@ describe("Alma is down", () => {
   const unit = (id: number, freshness = "") =>
     `query A ${freshness} { unit(ref: { almaId: ${id} }) { number } }`;
 
-  test("what is young enough is served, the rest fails, and all is well when it is back", async () => {
+  test("fresh data is served, the rest fails, and everything is read once Alma is back", async () => {
     const { alma, query } = await start();
     const { id } = firstUnit(alma.world);
     await query(unit(id));
@@ -28,7 +28,7 @@ describe("Alma is down", () => {
     await until(async () => (await query(unit(id + 1))).errors === undefined);
   });
 
-  test("old data is served to whoever asks for it, by every kind of ref, and its age is said", async () => {
+  test("stale data is served with SERVE_STALE, by every kind of ref, with its age", async () => {
     const { alma, query } = await start({ MAX_AGE: "0.001", CATALOG_MAX_AGE: "1" });
     const [room] = alma.world.rooms.values();
     const refs = [
@@ -53,7 +53,7 @@ describe("Alma is down", () => {
     expect(Date.parse(stale.extensions.alma.oldest ?? "")).toBeLessThan(Date.now() - 1000);
   });
 
-  test("with the catalog: connections answer within their age, and beyond it are null with an error", async () => {
+  test("with the catalog, connections are answered up to their maximum age, and then null with an error", async () => {
     const { alma, query, warm } = await start({ CATALOG: "on", CATALOG_MAX_AGE: "3", REFRESH_RATE: "50" });
     await warm();
     await alma.down();
@@ -67,8 +67,8 @@ describe("Alma is down", () => {
   });
 });
 
-describe("time runs out", () => {
-  test("what is there by then is answered, the rest fails, and Alma is left alone", async () => {
+describe("the deadline passes", () => {
+  test("data that was read by then is answered, and the rest fails", async () => {
     const { alma, query } = await start({ DEADLINE: "1", ALMA_TIMEOUT: "30" });
     const { id } = firstUnit(alma.world);
     alma.faults.add({ path: new RegExp(`^realty/units/${id}/$`), as: "stall" });
