@@ -2,7 +2,7 @@ import type { LookupAddress } from "node:dns";
 import { describe, expect, test } from "vitest";
 import { isPublicAddress } from "../../../src/alma/file/public-address.ts";
 import { jpeg } from "../../support/file-host.ts";
-import { loopback, refusal, serve, start } from "./linking.ts";
+import { loopback, refusal, serve, start } from "./upload-by-link.ts";
 
 describe("an address", () => {
   test.each([

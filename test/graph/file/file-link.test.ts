@@ -1,7 +1,7 @@
 import type { RequestListener } from "node:http";
 import { describe, expect, test } from "vitest";
 import { jpeg } from "../../support/file-host.ts";
-import { options, refusal, serve, start } from "./linking.ts";
+import { options, refusal, serve, start } from "./upload-by-link.ts";
 
 describe("a link", () => {
   test("is fetched and streamed to Alma, with the type of its content and the name of its path", async () => {

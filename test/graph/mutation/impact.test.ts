@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { household } from "../../simulator/alma.ts";
-import { nothing, span, start, today } from "./foreseeing.ts";
+import { nothing, span, start, today } from "./computed-impact.ts";
 
 describe("archiving", () => {
   test("a unit takes its rooms and their contracts; clients without another active contract lose the app", async () => {

@@ -6,7 +6,7 @@ import {
 import { household } from "../../simulator/alma.ts";
 import { day } from "../../support/day.ts";
 import { leaseInput, start as startGateway } from "../start.ts";
-import { span, start, today } from "./foreseeing.ts";
+import { span, start, today } from "./computed-impact.ts";
 
 describe("contracts in the way", () => {
   test("of a contract are those on the same object with a day in common, the last included", async () => {

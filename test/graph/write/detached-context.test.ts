@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { Write } from "../../../src/graph/write/write.ts";
 import { WriteContext } from "../../../src/graph/write/write-context.ts";
-import { start } from "../mutation/foreseeing.ts";
+import { start } from "../mutation/computed-impact.ts";
 
 test("the contexts that a write reads with have the caller's id and scopes", async () => {
   const { catalog, settings, services } = (await start()).begin();

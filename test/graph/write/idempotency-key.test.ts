@@ -2,7 +2,7 @@ import type { GraphQLResolveInfo } from "graphql";
 import { expect, test } from "vitest";
 import { AlmaError } from "../../../src/alma/index.ts";
 import { runIdempotent } from "../../../src/graph/mutation/run-idempotent.ts";
-import { start } from "../mutation/foreseeing.ts";
+import { start } from "../mutation/computed-impact.ts";
 
 const info = { fieldName: "blockRoom" } as GraphQLResolveInfo;
 const keyed = (idempotencyKey: string) => ({ ref: { almaId: 11 }, dryRun: false, idempotencyKey });

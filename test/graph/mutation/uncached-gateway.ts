@@ -5,7 +5,10 @@ import { createLog } from "../../../src/server/index.ts";
 import type { Simulator } from "../../../src/simulator/index.ts";
 
 /** A second gateway over the same Alma that reads everything anew for each query: what it answers is true. */
-export async function startTruth({ url, apiKey }: Simulator): Promise<(query: string) => Promise<unknown>> {
+export async function startUncachedGateway({
+  url,
+  apiKey,
+}: Simulator): Promise<(query: string) => Promise<unknown>> {
   const settings = { PORT: "0", CATALOG: "off", MAX_AGE: "0", LOG_LEVEL: "error" };
   const config = loadConfig({ ...settings, ALMA_URL: url, ALMA_API_KEY: apiKey });
   const gateway = await createGateway(config, createLog("error"), { shutdownGrace: 0 });

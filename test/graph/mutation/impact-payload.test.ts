@@ -4,7 +4,7 @@ import { GraphContext } from "../../../src/graph/record/context.ts";
 import { household } from "../../simulator/alma.ts";
 import { day } from "../../support/day.ts";
 import { start } from "../start.ts";
-import { start as startCatalog } from "./foreseeing.ts";
+import { start as startCatalog } from "./computed-impact.ts";
 
 const leases = {
   ...household,

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { household } from "../../simulator/alma.ts";
 import { day } from "../../support/day.ts";
 import { leaseInput, start } from "../start.ts";
-import { startTruth } from "./truth.ts";
+import { startUncachedGateway } from "./uncached-gateway.ts";
 
 const leased = {
   ...household,
@@ -54,7 +54,7 @@ test.each(["on", "off"])(
       { CATALOG: catalog, MAX_CALLS: "5000" },
     );
     // A second gateway that knows nothing yet says what is true.
-    const truth = await startTruth(simulator);
+    const truth = await startUncachedGateway(simulator);
     await query(paths);
     for (const write of writes) {
       const { userErrors } = await mutate(write, "__typename");
