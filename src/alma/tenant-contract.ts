@@ -2,7 +2,7 @@ import { scan } from "./record/attachment.ts";
 import { date, decimalText, nullableText, text } from "./record/codec.ts";
 import { optional, reference, required, withDefault } from "./record/field.ts";
 import { choiceValue } from "./record/nested.ts";
-import { unitUsage } from "./record/usage.ts";
+import { unitUsage } from "./record/unit-usage.ts";
 import { defineKind, pathsUnder } from "./resource/declaration.ts";
 
 const base = "realty/contracts/tenant_contracts";

@@ -1,19 +1,19 @@
 import { AlmaError } from "../http/errors.ts";
 
-/** Why a file is not handed to Alma, as far as callers tell such reasons apart. */
+/** Why a file cannot be uploaded. */
 export type FileErrorReason =
-  /** The link is none, or leads where nobody may send the gateway. */
+  /** It is no usable link, or its host is not allowed. */
   | "link"
   /** There is no file at the link. */
   | "missing"
-  /** It is larger than allowed. */
+  /** The file is larger than allowed. */
   | "too-large"
-  /** Its content is of no type that Alma can show. */
+  /** The file is neither a PDF nor an image, by its content. */
   | "wrong-type"
-  /** It comes too slowly, or ended before its end. */
+  /** The file arrives too slowly, or its transfer was interrupted. */
   | "broken-off";
 
-/** A file that its sender has to mend. Nothing of it has reached Alma as a whole, so nothing was uploaded. */
+/** A file that its sender has to correct. Nothing was uploaded. */
 export class BadFile extends AlmaError {
   override readonly name = "BadFile";
   readonly reason: FileErrorReason;

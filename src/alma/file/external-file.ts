@@ -11,20 +11,20 @@ import { type FileSource, multipart, observeErrors } from "./multipart.ts";
 
 const path = "external-image/";
 
-/** Uploads: the id that Alma answers is used in photos and scans. */
+/** Uploads to Alma. The id in a response is used for photos and scans. */
 export interface ExternalFiles {
-  /** Which form Alma takes: the setting, or what its OPTIONS or an upload has shown; undefined if still unknown. */
+  /** The form that Alma accepts: by the setting, by its OPTIONS or by an upload; undefined while it is unknown. */
   form(options: CallOptions): Promise<FileForm | undefined>;
-  /** Gives Alma a link. If refused for its form, `form` tells of the other one from then on. */
+  /** Sends a link, which Alma fetches. If Alma refuses the form, `form` returns the other one from then on. */
   sendLink(
     input: { readonly url: string; readonly description: string },
     options: CallOptions,
   ): Promise<Outcome>;
-  /** Streams a file to Alma. If refused for its form, `form` tells of the other one from then on. */
+  /** Streams a file. If Alma refuses the form, `form` returns the other one from then on. */
   sendFile(file: FileSource, description: string, options: CallOptions): Promise<Outcome>;
 }
 
-/** `external-image/`, in either form. Without a setting no upload is ever made just to find out. */
+/** `external-image/`, in either form. The form is never found out by an upload that nobody asked for. */
 export function externalFiles(upstream: Upstream, setting: FileForm | undefined): ExternalFiles {
   let form = setting;
   let fileField = "file";
@@ -62,7 +62,7 @@ export function externalFiles(upstream: Upstream, setting: FileForm | undefined)
   return {
     async form(options) {
       if (form === undefined) {
-        // Asked once; if no answer comes, the next one who wants to know asks again.
+        // One request for all callers; after a failure, the next caller sends another.
         optionsRead ??= readOptions(options).catch((error) => {
           optionsRead = undefined;
           if (!(error instanceof AlmaError)) throw error;
@@ -80,7 +80,7 @@ export function externalFiles(upstream: Upstream, setting: FileForm | undefined)
       const { content, readError } = observeErrors(file.content);
       const body = multipart({ description }, fileField, { ...file, content });
       const outcome = await upload("multipart", body, options);
-      // Alma cannot have taken a form that never came to its end.
+      // Alma cannot have accepted a form that was not sent to its end.
       return readError() === undefined
         ? outcome
         : { outcome: "not-done", error: incompleteUpload(readError()) };
@@ -93,7 +93,7 @@ function toInputPath(bodyPath: Path): Path {
   return field === undefined ? [] : [field];
 }
 
-/** A lost upload need not be looked for: nothing refers to it yet. */
+/** Nothing refers to a file before its id is known, so an unacknowledged upload may be repeated. */
 function withAdvice(outcome: Outcome): Outcome {
   if (outcome.outcome !== "unacknowledged") return outcome;
   const { code, message } = outcome.error;
@@ -108,7 +108,7 @@ function incompleteUpload(cause: unknown): AlmaError {
   return new AlmaError("BAD_USER_INPUT", message, { cause });
 }
 
-/** A file whose id nobody knows is of no use to anybody. */
+/** The outcome if Alma accepted a file without returning an id. */
 function missingId({ sentAt }: AlmaResponse): Outcome {
   const message =
     "Alma took a file but did not tell its id, so that it cannot be used. Tell Alma's operator.";

@@ -1,19 +1,19 @@
 import { fileTypeFromBuffer } from "file-type";
 import { BadFile } from "./bad-file.ts";
 
-/** How large a file may be, in bytes, and how many milliseconds may be spent on waiting for it. */
+/** The maximum size of a file in bytes, and the maximum time of waiting for its content in milliseconds. */
 export interface FileLimits {
   readonly maxBytes: number;
   readonly timeout: number;
 }
 
-/** A file whose type is known, to be read once. */
+/** A file whose type is known. Its content can be read once. */
 export interface InspectedFile {
-  /** The media type that its content shows. */
+  /** The media type, by its content. */
   readonly type: string;
-  /** The usual ending of names of this type, without the dot. */
+  /** The usual file extension for this type, without the dot. */
   readonly extension: string;
-  /** The whole content. Throws BadFile if it turns out too large or comes too slowly. */
+  /** The whole content. Throws BadFile if it is too large or arrives too slowly. */
   readonly content: AsyncIterable<Uint8Array>;
 }
 
@@ -27,12 +27,12 @@ const ALLOWED_TYPES = [
   "image/heic",
   "image/heif",
 ];
-/** As much as tells the type of a file. */
+/** Bytes at the beginning of a file that show its type. */
 const SNIFFED_BYTES = 4_100;
 
 /**
- * Reads the beginning of a file and tells its type by that; the rest is read, and counted, as it is sent. Throws
- * BadFile for an empty file, one of another type than a PDF or a picture, and one that comes too slowly.
+ * Reads the beginning of a file to find its type. The rest is read, and its size checked, while it is sent. Throws
+ * BadFile for a file that is empty, is neither a PDF nor an image, or arrives too slowly.
  */
 export async function inspectFile(
   file: AsyncIterable<Uint8Array>,
@@ -65,7 +65,7 @@ async function* concat(
   yield* rest;
 }
 
-/** The same content, which fails when it is too large, or when it has been waited for too long in all. */
+/** The same content, which fails when it is too large or the total time of waiting for it is too long. */
 async function* limitContent(
   file: AsyncIterable<Uint8Array>,
   { maxBytes, timeout }: FileLimits,
@@ -84,7 +84,7 @@ async function* limitContent(
       yield value;
     }
   } finally {
-    // A read under way may never end, so nobody waits for it here.
+    // Not awaited: a pending read may never end.
     source.return?.().catch(() => {});
   }
 }
@@ -96,7 +96,7 @@ function withTimeout<T>(pending: Promise<T>, remaining: number, timeout: number)
   });
 }
 
-/** The refusal of a file that is larger than allowed, known from its length or counted on the way. */
+/** The error for a file that is larger than allowed, by its declared or its actual length. */
 export function tooLarge(maxBytes: number): BadFile {
   return new BadFile(
     "too-large",

@@ -2,22 +2,22 @@ import type { AlmaResponse } from "../http/send.ts";
 import { isObject } from "../record/field.ts";
 
 /**
- * How Alma takes a file: as a link that it fetches itself, `{"url", "description"}`, or as a multipart form. Its
- * document mentions the address without describing it (Alma: Apartments, photos).
+ * How Alma accepts a file: as a link that it fetches, `{"url", "description"}`, or in a multipart form. Its document
+ * mentions the endpoint without describing it (Alma: Apartments, photos).
  */
 export type FileForm = "link" | "multipart";
 
-/** What an answer shows of the form, as far as it does. */
+/** What a response shows about the form. */
 export interface FormHint {
   readonly form?: FileForm;
-  /** The name of the form's field that holds the file. */
+  /** The name of the multipart field for the file. */
   readonly fileField?: string;
 }
 
-/** The field that holds the link, in the link form. */
+/** The field for the link, in the link form. */
 export const LINK_FIELD = "url";
 
-/** What the metadata that Django REST Framework answers to OPTIONS says: fields by type, or else media types. */
+/** The form by the metadata in Django REST Framework's response to OPTIONS: by the fields, else by the media types. */
 export function formFromOptions(json: unknown): FormHint {
   if (!isObject(json)) return {};
   const fields =
@@ -31,13 +31,13 @@ export function formFromOptions(json: unknown): FormHint {
   return { form: acceptsJson ? "link" : "multipart" };
 }
 
-/** What a refusal says about the form: a media type that is not taken, or a field of the other form that is missed. */
+/** The form by a refusal: of the media type, or for a missing field that only the other form has. */
 export function formFromRefusal(sentForm: FileForm, { status, body }: AlmaResponse): FormHint {
   if (status === 415) return { form: sentForm === "link" ? "multipart" : "link" };
   if (status !== 400 || !("json" in body) || !isObject(body.json)) return {};
   const refusedFields = Object.keys(body.json);
   if (sentForm === "multipart") return refusedFields.includes(LINK_FIELD) ? { form: "link" } : {};
-  // A complaint about the link itself is no sign that Alma wants something else.
+  // An error about the link itself does not mean that Alma expects the other form.
   if (refusedFields.includes(LINK_FIELD)) return {};
   const missingField = refusedFields.find((field) => /file|image|photo|picture/.test(field));
   return missingField === undefined ? {} : { form: "multipart", fileField: missingField };

@@ -1,4 +1,4 @@
-/** Does pieces of work in the order of arrival, at most so many at once. */
+/** Runs tasks in the order of arrival, at most `max` at once. */
 export function limitConcurrency(max: number): <T>(task: () => Promise<T>) => Promise<T> {
   const waiting: (() => void)[] = [];
   let running = 0;
@@ -8,7 +8,7 @@ export function limitConcurrency(max: number): <T>(task: () => Promise<T>) => Pr
     try {
       return await task();
     } finally {
-      // A place that becomes free passes to the next one without being given up in between.
+      // A free slot passes to the next task directly: nobody else can take it in between.
       const next = waiting.shift();
       if (next) next();
       else running--;

@@ -2,22 +2,22 @@ import { type buildConnector, Client, type Dispatcher } from "undici";
 import { BadFile } from "./bad-file.ts";
 import { type FileLimits, tooLarge } from "./file-content.ts";
 
-/** A file at the other end of a link, not read yet. */
+/** A file that a link leads to, not read yet. */
 export interface LinkedFile {
   /** The last part of the link's path. May be empty. */
   readonly name: string;
-  /** Throws BadFile if it breaks off. */
+  /** Throws BadFile if the transfer is interrupted. */
   readonly content: AsyncIterable<Uint8Array>;
-  /** Bytes, if the host tells. */
+  /** Bytes, if the host declares them. */
   readonly length?: number;
-  /** Ends the connection: to be called in any case. */
+  /** Closes the connection. Must always be called. */
   readonly close: () => void;
 }
 
 /**
- * Begins to fetch a file by https. Redirects are not followed: each is an address that nobody has named. Throws BadFile
- * for what is no https link, for what `connect` refuses, for a host that does not answer in time or answers with
- * anything but the file itself, and for a file that is too large.
+ * Starts to fetch a file by https. Redirects are not followed, because the caller has not named their target. Throws
+ * BadFile if the link is not https, `connect` refuses its host, the host does not answer in time or with status 200, or
+ * the file is too large.
  */
 export async function openLink(
   link: string,
@@ -29,7 +29,7 @@ export async function openLink(
   const close = () => void client.destroy().catch(() => {});
   try {
     const { statusCode, headers, body } = await requestFile(client, url);
-    // Whoever reads the content meets its errors; until then they are nobody's.
+    // Errors reach the reader of the content. Without a listener, one before that would end the process.
     body.on("error", () => {});
     const badStatus = statusError(statusCode);
     if (badStatus) throw badStatus;
@@ -47,9 +47,9 @@ export async function openLink(
   }
 }
 
-/** The link as a URL. Throws BadFile if it is none of these protocols, or has a user's name or password in it. */
+/** The link as a URL. Throws BadFile if it has another protocol, or contains a user name or password. */
 export function parseLink(link: string, protocols: readonly string[]): URL {
-  // The parser forgives blanks and line breaks; whoever is given the link may not.
+  // The URL parser removes blanks and line breaks, but Alma gets the link as it is.
   const url = !/[\s\p{Cc}]/u.test(link) && URL.canParse(link) ? new URL(link) : undefined;
   if (url === undefined || !protocols.includes(url.protocol) || url.hostname === "") {
     const expected = protocols.map((protocol) => `${protocol}//`).join(" or ");

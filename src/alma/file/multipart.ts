@@ -1,19 +1,19 @@
 import { randomUUID } from "node:crypto";
 import type { StreamBody } from "../http/send.ts";
 
-/** A file on its way: read once, as it is sent. */
+/** A file to be sent. Its content can be read once. */
 export interface FileSource {
   readonly name: string;
-  /** The media type, as found by content. */
+  /** The media type, by its content. */
   readonly type: string;
   readonly content: AsyncIterable<Uint8Array>;
-  /** Bytes, or a few more, if known beforehand: the room that is left over is filled behind the form's end. */
+  /** Bytes, if known, or a few more than the content has: the form is padded after its end. */
   readonly length?: number;
 }
 
 /**
- * A multipart form (RFC 7578) of text fields and one file, made while it is sent: a file is never held as a whole. Its
- * length is told if that of the file is known, since many a server (WSGI) reads no body of unknown length.
+ * A multipart form (RFC 7578) of text fields and one file. It is generated while it is sent, so that no file is ever in
+ * memory as a whole. Its length is declared if the file's is known: many WSGI servers read no body of unknown length.
  */
 export function multipart(
   fields: Readonly<Record<string, string>>,
@@ -39,7 +39,7 @@ export function multipart(
       yield chunk;
     }
     yield tail;
-    // What follows the last boundary is to be ignored (RFC 2046, epilogue). An empty line ends the search for headers.
+    // Receivers ignore what follows the last boundary (RFC 2046, epilogue). The empty line ends a search for headers.
     if (padding > 0) yield Buffer.from("\r\n\r\n".padEnd(padding).slice(0, padding));
   }
   return {
@@ -49,12 +49,12 @@ export function multipart(
   };
 }
 
-/** As browsers do it: line breaks and quotes would end the header. */
+/** Escapes line breaks and quotes, which would end the header, as browsers do. */
 function escapeQuotes(text: string): string {
   return text.replace(/\r\n|\r|\n/g, "%0D%0A").replaceAll('"', "%22");
 }
 
-/** The same content, and what went wrong with reading it, if anything did. */
+/** The same content, and the error with which reading it failed, if it did. */
 export function observeErrors(content: AsyncIterable<Uint8Array>): {
   readonly content: AsyncIterable<Uint8Array>;
   readonly readError: () => unknown;

@@ -5,24 +5,24 @@ import ipaddr from "ipaddr.js";
 import { buildConnector } from "undici";
 import { BadFile } from "./bad-file.ts";
 
-/** Where links may lead. All of it has a default. */
+/** Which hosts links may lead to. */
 export interface LinkNetwork {
-  /** Networks, as CIDR, whose addresses are allowed beside public ones. */
+  /** Networks, as CIDR, that are allowed in addition to public addresses. */
   readonly networks?: readonly string[];
-  /** Every address of a host's name; the system's resolver if left out. */
+  /** Resolves a host name to all its addresses; the system's resolver by default. */
   readonly resolve?: (host: string) => Promise<readonly LookupAddress[]>;
-  /** Certificates (PEM) of authorities that are trusted in the place of Node's own. */
+  /** Trusted certificate authorities (PEM), instead of Node's own. */
   readonly ca?: string;
 }
 
-/** Public by its range, but answered by the host machine of Azure's virtual machines. */
+/** In a public range, but on Azure it leads to the host of the virtual machine. */
 const AZURE_HOST = "168.63.129.16";
 const GLOBAL_UNICAST = ipaddr.IPv6.parseCIDR("2000::/3");
 
 /**
- * Whether an address belongs to the public internet: no private, loopback, link-local, carrier's, metadata,
- * documentation or multicast address, nor one of IPv6 that leads to an address of IPv4 by translation or tunnel. One
- * that maps an address of IPv4 counts as that.
+ * Whether an address is on the public internet: not private, loopback, link-local, carrier-grade NAT, metadata,
+ * documentation or multicast, and no IPv6 address that leads to an IPv4 address by translation or tunnel. An
+ * IPv4-mapped IPv6 address counts as its IPv4 address.
  */
 export function isPublicAddress(address: string): boolean {
   const ip = ipaddr.process(address);
@@ -31,8 +31,8 @@ export function isPublicAddress(address: string): boolean {
 }
 
 /**
- * Opens connections to allowed addresses only. The address that was checked is the one that is connected to: a name
- * that is resolved anew for each look cannot lead elsewhere in between. Fails with BadFile.
+ * Opens connections to allowed addresses only. It connects to the very address that it checked, so that a host name
+ * cannot resolve to another address in between (DNS rebinding). Fails with BadFile.
  */
 export function guardedConnector(
   { networks = [], resolve = resolveAll, ca }: LinkNetwork,
@@ -49,7 +49,7 @@ export function guardedConnector(
     const addresses = await resolve(host);
     if (!addresses.every(({ address }) => isAllowed(address))) throw notPublic();
     const matching =
-      family === 4 || family === 6 ? addresses.filter((each) => each.family === family) : addresses;
+      family === 4 || family === 6 ? addresses.filter((address) => address.family === family) : addresses;
     if (matching.length === 0) throw new Error("The host has no address.");
     return [...matching];
   };
@@ -70,7 +70,7 @@ export function guardedConnector(
   });
 
   return (options, callback) => {
-    // An address in the place of a name is connected to without any look-up.
+    // A link with an address instead of a name needs no lookup, so that its address is checked here.
     if (isIP(options.hostname) !== 0 && !isAllowed(options.hostname)) callback(notPublic(), null);
     else connect(options, callback);
   };

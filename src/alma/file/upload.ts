@@ -7,35 +7,35 @@ import { limitConcurrency } from "./limit-concurrency.ts";
 import { type LinkedFile, openLink, parseLink } from "./link.ts";
 import { guardedConnector, type LinkNetwork } from "./public-address.ts";
 
-/** A file as its sender brings it. */
+/** A file as its sender uploads it. */
 export interface IncomingFile {
-  /** As its sender calls it. May be anything, or empty. */
+  /** The sender's name for it: any text, also empty. */
   readonly name: string;
-  /** Read once. */
+  /** Can be read once. */
   readonly content: AsyncIterable<Uint8Array>;
-  /** Bytes, or a few more, if known beforehand. */
+  /** Bytes, if known, or a few more than the content has. */
   readonly length?: number;
 }
 
-/** A link to a file, and what the file shows. */
+/** A link to a file, and a description of the file. */
 export interface LinkInput {
   readonly url: string;
   readonly description: string;
 }
 
-/** Brings files to Alma in the form that it takes. What is wrong with a file itself is a BadFile in a `not-done`. */
+/** Uploads files in the form that Alma accepts. A file that cannot be uploaded gives a `not-done` with a BadFile. */
 export interface Uploads {
-  /** Whether Alma is known to take only links, so that no file can be sent to it. */
+  /** Whether Alma is known to accept links only. */
   acceptsOnlyLinks(options: CallOptions): Promise<boolean>;
-  /** Sends a file as it comes; never holds all of it. */
+  /** Streams a file to Alma, without ever having all of it in memory. */
   sendFile(file: IncomingFile, description: string, options: CallOptions): Promise<Outcome>;
-  /** Gives Alma a link; where Alma takes files only, fetches the file and sends it as it comes. */
+  /** Sends a link; if Alma accepts files only, fetches the file and streams it to Alma. */
   sendLink(input: LinkInput, options: CallOptions): Promise<Outcome>;
-  /** What is wrong with a link, as far as can be seen without telling Alma; undefined if nothing is. */
+  /** Checks a link without sending anything to Alma; undefined if nothing is wrong. */
   checkLink(url: string, options: CallOptions): Promise<BadFile | undefined>;
 }
 
-/** Uploads over `external-image/`, at most so many at once: a slow sender must not take the reads' connections. */
+/** Uploads to `external-image/`, at most `maxConcurrent` at once: slow senders must leave slots for other calls. */
 export function uploads(
   files: ExternalFiles,
   limits: FileLimits,
@@ -71,7 +71,7 @@ export function uploads(
         if ((await files.form(options)) !== "multipart") {
           parseLink(url, ["https:", "http:"]);
           const outcome = await files.sendLink({ url, description }, options);
-          // Nobody knew the form, and this very refusal tells it: now the file itself is wanted.
+          // The form was unknown, and this refusal has shown that Alma accepts files only.
           if (outcome.outcome === "done" || (await files.form(options)) !== "multipart") return outcome;
         }
         return limited(() => withFetchedFile(url, (file) => send(file, description, options)));
@@ -107,7 +107,9 @@ async function discard({ content }: InspectedFile): Promise<void> {
   await content[Symbol.asyncIterator]().return?.();
 }
 
-/** The last part of a name, without control characters, and with an ending: some servers tell types by that. */
+/**
+ * The last part of a name, without control characters, and with an extension, by which some servers choose the type.
+ */
 function safeName(name: string, extension: string): string {
   const baseName = name.slice(Math.max(name.lastIndexOf("/"), name.lastIndexOf("\\")) + 1);
   const plain = baseName.replace(/[\p{Cc}\p{Cs}]/gu, "").trim();

@@ -1,4 +1,4 @@
-/** Milliseconds beyond which a timer would end at once. */
+/** A timer of more milliseconds than this would fire at once. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
 type Listener = (reason: unknown) => void;
@@ -6,9 +6,9 @@ type Listener = (reason: unknown) => void;
 const listeners = new WeakMap<AbortSignal, Set<Listener>>();
 
 /**
- * Calls `listener` when `signal` aborts, or at once if it has; returns how to stop listening. An operation may have
- * thousands of calls under way on one signal, and an EventTarget looks through all its listeners for each one added
- * or removed: so each signal is listened to once and fans out here.
+ * Calls `listener` when `signal` aborts, or at once if it is aborted; returns a function that stops listening.
+ * Thousands of calls may share the signal of one operation, and an EventTarget searches all its listeners on each
+ * addition and removal. So each signal gets one listener, which calls the others.
  */
 export function onAbort(signal: AbortSignal | undefined, listener: Listener): () => void {
   if (signal === undefined) return () => {};
@@ -34,7 +34,7 @@ export function onAbort(signal: AbortSignal | undefined, listener: Listener): ()
   return () => signalListeners.delete(listener);
 }
 
-/** Waits `ms`; rejects with the signal's reason if that comes first. */
+/** Resolves after `ms` milliseconds; rejects with the signal's reason if it aborts first. */
 export function delay(ms: number, signal: AbortSignal | undefined): Promise<void> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => {
@@ -48,7 +48,7 @@ export function delay(ms: number, signal: AbortSignal | undefined): Promise<void
   });
 }
 
-/** Waits for `event`, but no longer than `ms`; rejects with the signal's reason if that comes first. */
+/** Resolves with `event`, or after `ms` milliseconds; rejects with the signal's reason if it aborts first. */
 export function waitFor(event: Promise<void>, ms: number, signal: AbortSignal | undefined): Promise<void> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(settle, Math.min(ms, MAX_TIMER_MS));

@@ -2,26 +2,28 @@ import { onAbort } from "./abort.ts";
 import { FairQueue, type QueueSlot } from "./fair-queue.ts";
 import type { AlmaRequest, AlmaResponse, Send } from "./send.ts";
 
-/** How many calls are under way, and how many wait for their turn. */
+/** How many calls are in flight, and how many wait for a slot. */
 export interface Traffic {
   readonly inFlight: number;
   readonly queued: number;
 }
 
-/** Resolves when calls that can be sent now have been written to their sockets: undici does that once a turn. */
+/**
+ * Resolves after calls that were just let through are written to their sockets: undici writes once per event loop turn.
+ */
 const nextWrite = (): Promise<void> => new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
 
-/** A call that waits: in which line, and where. */
+/** A waiting call: its queue and its slot there. */
 interface QueuedCall {
   readonly queue: FairQueue<() => void>;
   readonly slot: QueueSlot<() => void>;
 }
 
 /**
- * Lets at most `concurrency` calls be under way; the rest wait, callers' calls before background ones. Operations
- * (told apart by `options.requestId`) take turns, so that the three calls of a screen are not behind the thousands of a
- * report. A read whose signal aborts leaves the line. A call that has to wait is told how to move forward for another
- * operation that has come to wait for it (`options.queued`).
+ * Limits how many calls are in flight. The others wait, callers' calls before background calls. The queue is fair among
+ * operations (by `options.requestId`): the three calls of a screen do not wait for the thousands of a report. A read
+ * whose signal aborts leaves the queue. `options.onQueued` is how another operation that comes to need a waiting call
+ * moves it forward.
  */
 export function withConcurrencyLimit(
   send: Send,
@@ -52,7 +54,7 @@ export function withConcurrencyLimit(
       options.onQueued?.((owner = options.requestId ?? "") => {
         if (queuedCall === undefined) return;
         const { queue, slot } = queuedCall;
-        // Among callers it goes where fewer are before it, at most.
+        // A caller's call moves only to an operation that has fewer calls waiting.
         if (queue === queues.caller && queue.lengthOf(owner) >= queue.lengthOf(slot.owner)) return;
         queue.remove(slot);
         queuedCall = { queue: queues.caller, slot: queues.caller.enqueue(owner, proceed) };
@@ -60,7 +62,7 @@ export function withConcurrencyLimit(
     });
   };
 
-  // A place that becomes free passes to the next in line without being given up in between.
+  // A free slot passes to the next call directly: nobody else can take it in between.
   const releaseSlot = (): boolean => {
     const next = queues.caller.dequeue() ?? queues.background.dequeue();
     if (next === undefined) inFlight--;
@@ -80,7 +82,7 @@ export function withConcurrencyLimit(
       } finally {
         hasSuccessor = releaseSlot();
       }
-      // The next call goes out before this one's answer is read: Alma works on it meanwhile.
+      // The next call is sent before this answer is processed, so that Alma works on it meanwhile.
       if (hasSuccessor) await nextWrite();
       return response;
     },

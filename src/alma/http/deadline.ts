@@ -1,9 +1,9 @@
 import { isUpload, type Send } from "./send.ts";
 
 /**
- * Gives a call `timeout` milliseconds in all, its retries included, counted from when it comes out of the queue. What
- * comes below spends from this: an attempt ends with it, and no pause reaches beyond it. A file that is sent while it
- * is read comes no faster than its owner gives it, and has ten times as long.
+ * Sets the deadline of a call: `timeout` milliseconds after it leaves the queue, retries and pauses included. The
+ * transport ends an attempt at the deadline, and no retry starts after it. An upload is only as fast as the sender of
+ * its file, and gets ten times as long.
  */
 export function withDeadline(send: Send, timeout: number): Send {
   return (request) => {

@@ -1,4 +1,4 @@
-/** The stable codes by which callers tell one failure from another. */
+/** Error codes, which callers may rely on. */
 export type AlmaErrorCode =
   | "BAD_USER_INPUT"
   | "UNAUTHENTICATED"
@@ -14,19 +14,19 @@ export type AlmaErrorCode =
   | "OVERLAPPED"
   | "INTERNAL_SERVER_ERROR";
 
-/** What an AlmaError may carry beside its message. */
+/** Optional parts of an AlmaError. */
 export interface AlmaErrorDetails {
-  /** Seconds after which it makes sense to ask again. */
+  /** Seconds after which a retry makes sense. */
   readonly retryAfter?: number;
-  /** The setting whose limit was met. */
+  /** The name of the setting whose limit was exceeded. */
   readonly limit?: string;
-  /** What happened underneath; for the log only: it may name hosts. */
+  /** The underlying error, for the log only: it may name hosts. */
   readonly cause?: unknown;
 }
 
 /**
- * The one family of failures. The message is written for the caller: what was asked, what is true, what to do. It
- * never holds the key, a host, or anything that Alma answered.
+ * The base class of all expected failures. The message is for the caller: what was requested, what happened, what to
+ * do. It never contains the API key, a host name or a body of Alma.
  */
 export class AlmaError extends Error {
   override readonly name: string = "AlmaError";
@@ -43,13 +43,13 @@ export class AlmaError extends Error {
 }
 
 /**
- * A request that brought no complete answer. `sentAt` is the clock when it was handed to the socket; undefined means
- * that not a byte of it left, so nothing can have been done.
+ * A request without a complete response. `sentAt` is the clock's time when it was written to the socket; undefined
+ * means that nothing was sent, so that Alma has done nothing.
  */
 export class Unanswered extends AlmaError {
   override readonly name = "Unanswered";
   readonly sentAt: number | undefined;
-  /** Whether asking again may help: false for an answer that is too large. */
+  /** Whether a retry may help: not if the response is too large, or if calls are paused. */
   readonly isTransient: boolean;
 
   constructor(
@@ -65,7 +65,7 @@ export class Unanswered extends AlmaError {
     this.isTransient = isTransient;
   }
 
-  /** What it was underneath, as in ENOTFOUND or CERT_HAS_EXPIRED: for the log, and without a host. */
+  /** The code of the underlying error, such as ENOTFOUND or CERT_HAS_EXPIRED: safe to log, without a host. */
   get reason(): string | undefined {
     const { code } = (this.cause ?? {}) as { readonly code?: unknown };
     return typeof code === "string" ? code : undefined;

@@ -2,9 +2,9 @@ import { isUtf8 } from "node:buffer";
 import type { IncomingHttpHeaders } from "node:http";
 import type { Dispatcher } from "undici";
 import { onAbort } from "./abort.ts";
+import type { Clock } from "./clock.ts";
 import { Unanswered } from "./errors.ts";
 import { parseJson } from "./json.ts";
-import type { Clock } from "./reading.ts";
 import type { AlmaRequest, AlmaResponse, ResponseBody } from "./send.ts";
 
 interface ExchangeCallbacks {
@@ -13,8 +13,8 @@ interface ExchangeCallbacks {
 }
 
 /**
- * One request and its answer, as undici reports them. It ends once: with the complete answer, with Unanswered, or with
- * the reason of a reader who left. A write has no reader who could end it.
+ * One HTTP request and its response, as undici reports their progress. It ends once: with the complete response, with
+ * Unanswered, or for a read with the reason of its aborted signal. Nothing aborts a write.
  */
 export class Exchange implements Dispatcher.DispatchHandler {
   readonly #request: AlmaRequest;
@@ -29,7 +29,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   #headers: IncomingHttpHeaders = {};
   #chunks: Buffer[] = [];
   #size = 0;
-  /** Whether it has ended already, before it could be sent. */
+  /** Also true before it is dispatched, if its signal was aborted already. */
   isEnded = false;
 
   constructor(
@@ -52,7 +52,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
     if (this.isEnded) {
-      controller.abort(new Error("given up before it was sent"));
+      controller.abort(new Error("aborted before it was sent"));
       return;
     }
     this.#controller = controller;
@@ -68,7 +68,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   onResponseData(_: Dispatcher.DispatchController, chunk: Buffer): void {
     if (this.isEnded) return;
     this.#size += chunk.length;
-    if (this.#size > this.#maxBodySize) this.#giveUp("answered with more than is taken in", false);
+    if (this.#size > this.#maxBodySize) this.#giveUp("answered with more than the gateway accepts", false);
     else this.#chunks.push(chunk);
   }
 
@@ -113,7 +113,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   }
 }
 
-/** A body is JSON if it can be read as JSON, whatever its content type says. */
+/** A body is JSON if it parses as JSON, whatever its content type says. */
 function parseBody(bytes: Buffer, contentType: string | undefined): ResponseBody {
   const text = decodeText(bytes, contentType).replace(/^\uFEFF/, "");
   try {
@@ -123,7 +123,7 @@ function parseBody(bytes: Buffer, contentType: string | undefined): ResponseBody
   }
 }
 
-/** JSON is UTF-8; what is not was converted by somebody on the way, who says to what. */
+/** JSON is UTF-8. Other bytes come from a proxy that converted them, and says so in the content type. */
 function decodeText(bytes: Buffer, contentType: string | undefined): string {
   const charset = isUtf8(bytes) ? undefined : /charset="?([^\s";]+)/i.exec(String(contentType))?.[1];
   try {
@@ -133,7 +133,7 @@ function decodeText(bytes: Buffer, contentType: string | undefined): string {
   }
 }
 
-/** Retry-After is a number of seconds or an HTTP date. */
+/** The milliseconds of a Retry-After header, which is a number of seconds or an HTTP date. */
 function parseRetryAfter(header: string | string[] | undefined): number | undefined {
   if (typeof header !== "string") return undefined;
   if (/^\s*\d+\s*$/.test(header)) return Number(header) * 1000;

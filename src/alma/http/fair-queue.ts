@@ -1,6 +1,6 @@
 import { LinkedQueue, type QueueNode } from "./linked-queue.ts";
 
-/** A place in a fair line, to leave it by. */
+/** The position of a value in a fair queue. */
 export interface QueueSlot<T> {
   readonly owner: string;
   readonly node: QueueNode<T>;
@@ -12,8 +12,8 @@ interface OwnerQueue<T> {
 }
 
 /**
- * A queue in which owners take turns: each in the order of its own arrivals, and nobody behind all that another owner
- * has brought. Joining, leaving and taking the next cost the same however many wait.
+ * A queue that serves its owners round-robin, and the values of one owner in the order of arrival. All operations take
+ * constant time.
  */
 export class FairQueue<T> {
   readonly #ownerQueues = new Map<string, OwnerQueue<T>>();
@@ -24,7 +24,7 @@ export class FairQueue<T> {
     return this.#length;
   }
 
-  /** How many of an owner's wait. */
+  /** How many values of an owner wait. */
   lengthOf(owner: string): number {
     return this.#ownerQueues.get(owner)?.queue.length ?? 0;
   }
@@ -39,7 +39,7 @@ export class FairQueue<T> {
     return { owner, node: ownerQueue.queue.enqueue(value) };
   }
 
-  /** `seat` must be one of this line and still in it. */
+  /** The slot must be one of this queue, and still in it. */
   remove({ owner, node }: QueueSlot<T>): void {
     const ownerQueue = this.#ownerQueues.get(owner);
     if (ownerQueue === undefined) return;
@@ -50,7 +50,7 @@ export class FairQueue<T> {
     this.#ownerQueues.delete(owner);
   }
 
-  /** Whose turn it is, taken out; undefined if nobody waits. */
+  /** Removes and returns the next value; undefined if the queue is empty. */
   dequeue(): T | undefined {
     const owner = this.#rotation.dequeue();
     const ownerQueue = owner === undefined ? undefined : this.#ownerQueues.get(owner);

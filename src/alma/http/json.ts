@@ -1,16 +1,16 @@
 import { stripLeadingZeros } from "./decimal.ts";
 
-/** A number whose digits count: printed in JSON exactly as they stand. */
+/** A number that keeps its digits when it is printed as JSON. */
 export class ExactNumber {
   readonly digits: string;
 
-  /** `decimal` is digits with an optional sign and fraction, as in "-12.20". JSON knows no leading zeros. */
+  /** `decimal` is plain digits with an optional sign and fraction, such as "-12.20". JSON allows no leading zeros. */
   constructor(decimal: string) {
     this.digits = stripLeadingZeros(decimal);
   }
 }
 
-/** What can be sent as JSON. */
+/** A value that can be sent as JSON. */
 export type Json =
   | string
   | number
@@ -20,7 +20,7 @@ export type Json =
   | readonly Json[]
   | { readonly [name: string]: Json | undefined };
 
-/** JSON text in which an Exact keeps its digits; undefined members are left out. */
+/** JSON text in which an ExactNumber keeps its digits. Undefined members are left out. */
 export function stringifyJson(value: Json): string {
   if (value instanceof ExactNumber) return value.digits;
   if (Array.isArray(value)) return `[${value.map(stringifyJson).join(",")}]`;
@@ -32,10 +32,10 @@ export function stringifyJson(value: Json): string {
 }
 
 /**
- * Parses JSON without losing a digit: a number that a double may not hold arrives as text with its digits. Up to 15
- * significant digits a double prints back what was written (12.22 is "12.22"), so that only longer ones need care.
- * NaN and Infinity, which Python prints though JSON has no such numbers, arrive as text too: one field's fault is not
- * the whole answer's. Throws SyntaxError.
+ * Parses JSON without losing digits: a number that a double may not hold becomes a string of its digits. A double
+ * prints up to 15 significant digits back as they were written (12.22 is "12.22"), so only longer numbers become
+ * strings. So do NaN and Infinity, which Python prints although JSON does not have them: one such field must not make
+ * the whole body unreadable. Throws SyntaxError.
  */
 export function parseJson(text: string): unknown {
   if (!/[\d.]{16}|NaN|Infinity/.test(text)) return JSON.parse(text);

@@ -1,11 +1,11 @@
-/** A place in a line, to leave it by. */
+/** The position of a value in a queue. */
 export interface QueueNode<T> {
   readonly value: T;
   previous: QueueNode<T> | undefined;
   next: QueueNode<T> | undefined;
 }
 
-/** A queue in which joining, leaving from anywhere and taking the first cost the same however many wait. */
+/** A queue (a doubly linked list) that adds, and removes from anywhere, in constant time. */
 export class LinkedQueue<T> {
   #first: QueueNode<T> | undefined;
   #last: QueueNode<T> | undefined;
@@ -24,7 +24,7 @@ export class LinkedQueue<T> {
     return node;
   }
 
-  /** `place` must be one of this line and still in it. */
+  /** The node must be one of this queue, and still in it. */
   remove(node: QueueNode<T>): void {
     if (node.previous === undefined) this.#first = node.next;
     else node.previous.next = node.next;
@@ -33,7 +33,7 @@ export class LinkedQueue<T> {
     this.#length--;
   }
 
-  /** The one who has waited longest, taken out; undefined if nobody waits. */
+  /** Removes and returns the oldest value; undefined if the queue is empty. */
   dequeue(): T | undefined {
     const first = this.#first;
     if (first !== undefined) this.remove(first);

@@ -1,16 +1,16 @@
 import { AlmaError, Unanswered } from "./errors.ts";
 import type { AlmaRequest, Send } from "./send.ts";
 
-/** Where the client writes; pino's loggers fit. */
+/** The logger of the client, a part of pino's interface. */
 export interface AlmaLog {
   debug(details: object, message: string): void;
   info(details: object, message: string): void;
   warn(details: object, message: string): void;
 }
 
-/** One HTTP request and what came of it: the status of the answer, or the code of the failure. */
+/** One finished HTTP request, with the status of its response or the code of its failure. */
 export interface AlmaCall {
-  /** As in `GET realty/units/{id}/`: never an id. */
+  /** `GET realty/units/{id}/`: without ids. */
   readonly route: string;
   readonly method: string;
   readonly status?: number;
@@ -20,7 +20,7 @@ export interface AlmaCall {
   readonly attempt: number;
 }
 
-/** Tells the log and the observer of each attempt. Neither is told an id, a body, a host or the key. */
+/** Reports each attempt to the log and to `onCall`, without ids, bodies, host names or the API key. */
 export function withLogging(
   send: Send,
   { log, onCall }: { log: AlmaLog; onCall: (call: AlmaCall) => void },

@@ -3,15 +3,16 @@ import { Unanswered } from "./errors.ts";
 import type { AlmaRequest, AlmaResponse, Send } from "./send.ts";
 
 const TRANSIENT = new Set([429, 502, 503, 504]);
+/** Milliseconds before the second attempt at most, and before any later one. */
 const FIRST_PAUSE = 100;
 const LONGEST_PAUSE = 2_000;
 
 /**
- * Repeats a GET that failed in passing: no complete answer, 429, 502, 503, 504. At most `retries` times, with
- * exponential pauses (half of each is chance, so that callers do not return in step), or the pause that Alma asks for
- * if that is longer; never beyond the call's deadline. An attempt that the deadline cuts off says less than the answer
- * before it, which then counts. A single record that may have stalled is asked for once more meanwhile. Writes pass
- * through once: what became of a lost one must be looked up.
+ * Repeats a GET after a transient failure: no complete response, 429, 502, 503 or 504. It does so at most `retries`
+ * times, with exponential backoff and jitter, or after Retry-After if that is longer, and never after the call's
+ * deadline. If the deadline ends an attempt, the response of the attempt before it is returned. The read of one record
+ * that may have stalled is hedged. Writes are sent once: whether an unacknowledged write was done is for its caller to
+ * find out.
  */
 export function withRetry(send: Send, { retries }: { retries: number }): Send {
   return async (request) => {
@@ -21,7 +22,7 @@ export function withRetry(send: Send, { retries }: { retries: number }): Send {
     const { deadline = Infinity, canBeSlow = false } = request;
     let lastAnswer: (() => AlmaResponse) | undefined;
     for (;;) {
-      // A list of ten thousand entries may rightly take long.
+      // A list of ten thousand entries may take long without having stalled.
       const isUnhedged = canBeSlow || attempt >= retries || deadline === Infinity;
       let delayMs: number;
       try {
@@ -43,8 +44,8 @@ export function withRetry(send: Send, { retries }: { retries: number }): Send {
 }
 
 /**
- * Sends a read, and once more if it is not answered after half of the time that it has left. The first usable answer
- * ends the other attempt. The time counts from when the read is sent, not from when calls were paused.
+ * Sends a read, and a second attempt if there is no response after half of the remaining time. The first usable
+ * response aborts the other attempt. The time counts from when the first attempt is sent, not while calls are paused.
  */
 async function hedge(sendAttempt: Send, request: AlmaRequest, deadline: number): Promise<AlmaResponse> {
   const { options } = request;
@@ -71,7 +72,7 @@ async function hedge(sendAttempt: Send, request: AlmaRequest, deadline: number):
   }
 }
 
-/** The first answer that need not be asked for again, or else the last one, or else what the last attempt comes to. */
+/** The first response that needs no retry, else the last response, else the last attempt's error. */
 function firstUsable(attempts: readonly Promise<AlmaResponse>[]): Promise<AlmaResponse> {
   return new Promise((resolve, reject) => {
     let pending = attempts.length;
@@ -93,8 +94,8 @@ function firstUsable(attempts: readonly Promise<AlmaResponse>[]): Promise<AlmaRe
 }
 
 /**
- * Keeps what Alma said of itself for later, when less of its Retry-After is left, or nothing. An answer that was cut
- * short says nothing.
+ * Keeps a response to be returned later, when less of its Retry-After remains. Undefined for a truncated response,
+ * which is of no use.
  */
 function keepAnswer(response: AlmaResponse): (() => AlmaResponse) | undefined {
   if (!TRANSIENT.has(response.status)) return undefined;
@@ -106,7 +107,7 @@ function keepAnswer(response: AlmaResponse): (() => AlmaResponse) | undefined {
   };
 }
 
-/** A body that begins as JSON and does not end as JSON was cut short on its way. */
+/** Whether a retry may help. A body that begins as JSON and does not parse was truncated on its way. */
 function isTransient(response: AlmaResponse): boolean {
   if (TRANSIENT.has(response.status)) return true;
   return (

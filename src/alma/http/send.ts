@@ -1,57 +1,60 @@
 import type { CallOptions } from "./reading.ts";
 
-/** A body that is sent as it is read, such as a file inside a multipart form; `length` in bytes, if it is known. */
+/** A body that is sent while it is read, such as a file in a multipart form. `length` is in bytes, if it is known. */
 export interface StreamBody {
   readonly type: string;
   readonly content: AsyncIterable<Uint8Array>;
   readonly length?: number;
 }
 
-/** One call to Alma, as it passes from wrapper to wrapper. */
+/** One call to Alma, as the wrappers pass it on. */
 export interface AlmaRequest {
   readonly method: "GET" | "POST" | "PATCH" | "OPTIONS";
   /** Below ALMA_URL, percent-encoded, with the final slash. */
   readonly path: string;
-  /** The path with placeholders, for logs and metrics: never an id. */
+  /** `GET realty/units/{id}/`: the path without ids, for logs and metrics. */
   readonly route: string;
-  /** For people: `unit 9199`, `the list of units`. */
+  /** For messages: `unit 9199`, `the list of units`. */
   readonly subject: string;
   /** JSON text, or a stream. */
   readonly body?: string | StreamBody;
   readonly options: CallOptions;
-  /** Headers beside the usual ones, for who traces the call. */
+  /** Additional headers, from tracing. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** A list may rightly take as long as the whole call; a single record that takes half of it may have stalled. */
+  /**
+   * Whether the response may take as long as the whole call, as a list may. Other reads are hedged after half of it.
+   */
   readonly canBeSlow?: boolean;
-  /** `performance.now()` when the call as a whole is given up. Set by deadline. */
+  /** The time, by `performance.now()`, at which the call fails, retries included. Set by withDeadline. */
   readonly deadline?: number;
-  /** 1 for the first attempt. Set by retry. */
+  /** 1 for the first attempt. Set by withRetry. */
   readonly attempt?: number;
-  /** Called when the attempt is sent, which is later where calls are paused. Set by retry. */
+  /** Called when the attempt is sent, which is later if calls are paused. Set by withRetry. */
   readonly onAdmitted?: () => void;
 }
 
-/** Whether a request sends a file while it is read: it is no faster than the file's owner. */
+/** Whether a request sends a file while it is read, so that it is only as fast as the sender of the file. */
 export function isUpload({ body }: AlmaRequest): boolean {
   return typeof body === "object";
 }
 
-/** What a body is: JSON whatever its content type says, or something else (HTML, text, nothing). */
+/** A body that parses as JSON, whatever its content type says, or any other text (HTML, text, nothing). */
 export type ResponseBody = { readonly json: unknown } | { readonly text: string };
 
-/** A complete answer, of any status. */
+/** A complete response, of any status. */
 export interface AlmaResponse {
   readonly status: number;
   readonly body: ResponseBody;
-  /** Milliseconds that Alma asks to be left alone, from Retry-After. */
+  /** Milliseconds, from Retry-After. */
   readonly retryAfter?: number;
-  /** The clock when the request was handed to the socket, and when the answer was complete. */
+  /** The clock's time when the request was written to the socket, and when the response was complete. */
   readonly sentAt: number;
   readonly endedAt: number;
 }
 
 /**
- * Asks Alma. Rejects with Unanswered when no complete answer came, or with the reason of `options.signal`. Trace, log,
- * pause, retry, deadline and limit each make a Send of another; createAlma composes them.
+ * Sends one call to Alma. Rejects with Unanswered if there is no complete response, or with the reason of
+ * `options.signal`. Log, trace, pause, retry, deadline and concurrency limit each wrap a Send in another one;
+ * createAlma composes them.
  */
 export type Send = (request: AlmaRequest) => Promise<AlmaResponse>;

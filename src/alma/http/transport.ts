@@ -1,6 +1,6 @@
 import { Agent, type Dispatcher } from "undici";
+import type { Clock } from "./clock.ts";
 import { Exchange } from "./exchange.ts";
-import type { Clock } from "./reading.ts";
 import type { AlmaRequest, Send } from "./send.ts";
 
 export interface TransportOptions {
@@ -8,18 +8,18 @@ export interface TransportOptions {
   readonly url: string;
   readonly apiKey: string;
   readonly clock: Clock;
-  /** How many connections may be open for reads. */
+  /** The maximum of open connections for reads. */
   readonly connections: number;
-  /** Milliseconds to open a connection in. */
+  /** Milliseconds for opening a connection. */
   readonly connectTimeout: number;
-  /** Bytes of the largest answer that is taken in. */
+  /** Bytes of the largest response body that is accepted. */
   readonly maxBodySize: number;
 }
 
 /**
- * HTTP to Alma, with undici. Redirects are not followed: the key would travel with them. Reads share connections that
- * are kept open. A write gets a connection of its own: one that is closed by the other end at the moment of sending
- * would leave open whether the write was done, and a connection that cannot be opened proves that it was not.
+ * HTTP to Alma, with undici. Redirects are not followed, because the API key would be sent along. Reads share
+ * connections that are kept open. Each write opens a connection of its own: if Alma closed an idle connection just when
+ * a write is sent, nobody would know whether the write was done; if a connection cannot be opened, it was not.
  */
 export function transport(options: TransportOptions): { send: Send; close: () => Promise<void> } {
   const { origin, pathname } = new URL(options.url);
@@ -58,10 +58,10 @@ function headers({ body, options, headers }: AlmaRequest, apiKey: string): Recor
     ...headers,
     "api-key": apiKey,
     accept: "application/json",
-    // Who says nothing of it takes any encoding.
+    // Without this header, a server may choose any encoding (RFC 9110, 12.5.3).
     "accept-encoding": "identity",
   };
-  // Whoever sends us a request chooses its id, so that it may hold what no header can.
+  // The caller chooses the request id, which may have characters that no header can carry.
   if (options.requestId !== undefined && /^[\x21-\x7e]{1,200}$/.test(options.requestId)) {
     result["x-request-id"] = options.requestId;
   }

@@ -2,26 +2,25 @@ import type { Json } from "../http/json.ts";
 import { type Codec, InvalidValue, text, throwUnreadable } from "./codec.ts";
 import { isObject, parseId } from "./field.ts";
 
-/** A picture: Alma's id of the attachment, and the link to it, as far as the answer tells. */
+/** A photo: Alma's id of the attachment and its link, each null if Alma does not show it. */
 export interface Photo {
   readonly id: number | null;
   readonly url: string | null;
 }
 
-/** A whole set of pictures: the attached ones to keep, by their ids, and uploaded files to add. */
+/** A whole set of photos: ids of the attached photos to keep, and ids of uploaded files to add. */
 export interface PhotoSet {
   readonly keep?: readonly number[];
   readonly add: readonly number[];
 }
 
 /**
- * Pictures. Only an empty list is ever shown, so that an entry may be an object, a link or an id. Alma takes the whole
- * new set: one that is not listed is deleted (Alma: Apartments, PATCH).
+ * Photos. Alma's document shows only empty lists, so an entry may be an object, a link or an id. A write sends the
+ * whole new set: Alma deletes a photo that is not in it (Alma: Apartments, PATCH).
  */
 export const photos: Codec<readonly Photo[], PhotoSet> = {
   accepts: "photos",
-  read: (value) =>
-    Array.isArray(value) ? value.map(readPhoto) : throwUnreadable(value, "a list of pictures"),
+  read: (value) => (Array.isArray(value) ? value.map(readPhoto) : throwUnreadable(value, "a list of photos")),
   encode: ({ keep = [], add }): Json => [
     ...keep.map((id) => ({ id })),
     ...add.map((file) => ({ external_file_id: file })),
@@ -37,12 +36,12 @@ function readPhoto(value: unknown): Photo {
   const id = parseId(value);
   if (id !== undefined) return { id, url: null };
   if (typeof value === "string") return { id: null, url: value || null };
-  throw new InvalidValue("Alma answered a list in which an entry is not a picture.");
+  throw new InvalidValue("Alma answered a list in which an entry is not a photo.");
 }
 
 /**
- * A scan: written as the id of an upload, read as whatever Alma shows for it. Of a client it is shown as a link, of a
- * contract only as null, so that it may be an object as a picture may, whose link it is then, or else its id.
+ * A scan: written as the id of an uploaded file, read as text. Alma's document shows a client's scan as a link, and a
+ * contract's only as null; so it may also be an object, as a photo may, which is read as its link or else its id.
  */
 export const scan: Codec<string, number> = {
   accepts: "file",
@@ -56,7 +55,7 @@ export const scan: Codec<string, number> = {
   encode: (value) => value,
 };
 
-/** The text value that looks most like a link: the one called url, else one with a slash, else any. */
+/** The text that looks most like a link: the one called `url`, else one with a slash, else any. */
 function findUrl(file: Readonly<Record<string, unknown>>): string | undefined {
   const candidates = Object.entries(file)
     .filter(

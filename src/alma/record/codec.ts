@@ -1,15 +1,14 @@
 import { Decimal } from "decimal.js";
 import { isDecimal } from "../http/decimal.ts";
 import { ExactNumber, type Json } from "../http/json.ts";
-import { isCalendarDate } from "./calendar-date.ts";
 
-/** A value, answered by Alma or to be sent to it, that is not what it should be; the message tells both. */
+/** A value, of Alma or for Alma, that has the wrong type or form. The message says what it is and what is expected. */
 export class InvalidValue extends Error {}
 
-/** A step by step way into a draft or a body: names of fields and indexes. */
+/** A path into a draft or a body: names of fields, and indexes. */
 export type Path = readonly (string | number)[];
 
-/** What a written value has to be: the JavaScript type, and of a text what it must look like. */
+/** The type of the values that a field accepts when it is written. */
 export type AcceptedType =
   | "text"
   | "whole"
@@ -21,18 +20,18 @@ export type AcceptedType =
   | "photos"
   | "record";
 
-/** How one field is read, and how it is written if it can be. Null and missing values never come here. */
+/** Decodes and encodes the values of one field. Null and missing values are handled by its callers. */
 export interface Codec<Read, Written> {
-  /** Left out where nothing is written. */
+  /** Undefined for a field that is never written. */
   readonly accepts?: AcceptedType;
-  /** Null means that Alma says nothing. Throws Misfit. */
+  /** Decodes a value of Alma; null if it stands for no value. Throws InvalidValue. */
   readonly read: (value: unknown) => Read | null;
   readonly encode: (value: Written) => Json;
-  /** Where in the written value a place in its JSON comes from; the value as a whole if left out. */
+  /** Maps a path in the JSON of a value to a path in the value; by default to the value as a whole. */
   readonly toInputPath?: (bodyPath: Path, value: Written) => Path;
 }
 
-/** Refuses what Alma answered, saying of which kind it is and what was expected. */
+/** Throws InvalidValue for a value of Alma, naming its type and the expected one. */
 export function throwUnreadable(value: unknown, expected: string): never {
   const actual = Array.isArray(value)
     ? "a list"
@@ -46,7 +45,7 @@ function throwUnsendable(value: string, expected: string): never {
   throw new InvalidValue(`${JSON.stringify(value.slice(0, 50))} is not ${expected}.`);
 }
 
-/** Text as it is; numbers are printed: floors, lock codes and the like are only ever shown as null. */
+/** Text. Numbers are printed as text: Alma's document shows floors, lock codes and the like only as null. */
 export const text: Codec<string, string> = {
   accepts: "text",
   read: (value) => {
@@ -57,10 +56,10 @@ export const text: Codec<string, string> = {
   encode: (value) => value,
 };
 
-/** Text of which "" means that there is none: `external_id`. */
+/** Text for which "" means none: `external_id`. */
 export const nullableText: Codec<string, string> = { ...text, read: (value) => text.read(value) || null };
 
-/** Whole numbers that GraphQL's Int can hold; Alma's ids are such. Digits in a string will do. */
+/** Whole numbers within GraphQL's Int, as numbers or as digits in a string. */
 export const integer: Codec<number, number> = {
   accepts: "whole",
   read: emptyAsNull((value) => {
@@ -71,10 +70,12 @@ export const integer: Codec<number, number> = {
   encode: (value) => value,
 };
 
-/** A number in a string. Up to three digits of exponent: nobody's rent has more than a thousand zeros. */
+/** A number in a string, with an exponent of at most three digits, so that it stays short when it is written out. */
 const NUMERIC_TEXT = /^-?\d+(\.\d+)?([eE][+-]?\d{1,3})?$/;
 
-/** Areas. Digits in a string will do, but no other text that JavaScript would take for a number: "0x10", " 7 ". */
+/**
+ * Numbers with a fraction, such as areas; also in a string, but not as "0x10" or " 7 ", which JavaScript would accept.
+ */
 export const float: Codec<number, number> = {
   accepts: "number",
   read: emptyAsNull((value) => {
@@ -85,13 +86,21 @@ export const float: Codec<number, number> = {
   encode: (value) => value,
 };
 
+/** True or false. */
 export const flag: Codec<boolean, boolean> = {
   accepts: "flag",
   read: (value) => (typeof value === "boolean" ? value : throwUnreadable(value, "true or false")),
   encode: (value) => value,
 };
 
-/** A calendar date `YYYY-MM-DD`: the first ten characters of what Alma says. No time zone is ever applied. */
+/** Whether a text is a calendar date `YYYY-MM-DD`, from 0001-01-01 to 9999-12-31. */
+export function isCalendarDate(text: string): boolean {
+  if (!/^[0-9]{4}-[0-9]{2}-[0-9]{2}$/.test(text) || text.startsWith("0000")) return false;
+  // JavaScript reads the 30th of February as a day of March.
+  return new Date(`${text}T00:00:00Z`).getUTCDate() === Number(text.slice(8));
+}
+
+/** A calendar date `YYYY-MM-DD`: the first ten characters of Alma's text. No time zone is applied. */
 export const date: Codec<string, string> = {
   accepts: "date",
   read: emptyAsNull((value) => {
@@ -102,7 +111,7 @@ export const date: Codec<string, string> = {
     isCalendarDate(value) ? `${value}T00:00:00` : throwUnsendable(value, "a date, as in 2025-08-21"),
 };
 
-/** An exact decimal, as text. A string stays as it is; a number keeps its digits. Written as a JSON number. */
+/** An exact decimal, as text with all its digits. Written as a JSON number. */
 export const decimal: Codec<string, string> = {
   accepts: "decimal",
   read: emptyAsNull((value) => {
@@ -114,14 +123,14 @@ export const decimal: Codec<string, string> = {
   encode: (value) => new ExactNumber(requireDecimal(value)),
 };
 
-/** A decimal that Alma takes and gives in a string: `price`. */
+/** A decimal that Alma reads and shows as a string: `price`. */
 export const decimalText: Codec<string, string> = { ...decimal, encode: (value) => requireDecimal(value) };
 
 function requireDecimal(value: string): string {
   return isDecimal(value) ? value : throwUnsendable(value, "a decimal, as in 1250.50");
 }
 
-/** Of values that are no text, Alma says "" for none. */
+/** Alma also shows "" for a missing number, date or decimal. */
 function emptyAsNull<T>(read: (value: unknown) => T): (value: unknown) => T | null {
   return (value) => (value === "" ? null : read(value));
 }

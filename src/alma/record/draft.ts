@@ -6,10 +6,10 @@ import type { Problem } from "./problem.ts";
 type InputFields = Readonly<Record<string, unknown>>;
 type JsonBody = Readonly<Record<string, Json>>;
 
-/** A body to send, or everything that keeps it from being sent. */
+/** A body to send, or all problems for which it cannot be sent. */
 export type EncodeResult = { readonly body: JsonBody } | { readonly problems: readonly Problem[] };
 
-/** The body of a POST: every key of Alma's example, with neutral or made values for what the draft leaves out. */
+/** The body of a POST. It has every key of Alma's example, with defaults for the fields that the draft leaves out. */
 export function encodeDraft(fields: Fields, draft: InputFields): EncodeResult {
   return encode(fields, draft, (name, { writeOptions }) => {
     if (writeOptions?.isRequired) return asProblem("REQUIRED", name, "A value is required here.");
@@ -19,7 +19,7 @@ export function encodeDraft(fields: Fields, draft: InputFields): EncodeResult {
   });
 }
 
-/** The body of a PATCH: what is given, and the neutral value for what is null. */
+/** The body of a PATCH: the given fields. A null is sent as the field's empty value. */
 export function encodeChanges(fields: Fields, changes: InputFields): EncodeResult {
   return encode(fields, changes, (name, { writeOptions }) => {
     if (changes[name] === undefined) return undefined;
@@ -30,7 +30,7 @@ export function encodeChanges(fields: Fields, changes: InputFields): EncodeResul
   });
 }
 
-/** `absent` says what is to be sent for a field that has no value. */
+/** `encodeAbsent` gives what is sent for a field that has no value, if anything. */
 function encode(
   fields: Fields,
   input: InputFields,
@@ -64,8 +64,8 @@ function asProblem(code: Problem["code"], name: string, message: string): { prob
 }
 
 /**
- * The caller's place for a place in Alma's refusal: the first step that names a field which can be written, and from
- * there on what its codec knows. Empty if the refusal is about the record as a whole.
+ * Maps a path in Alma's refusal to a path in the draft: from the first step that names a field that can be written, and
+ * inside of it as its codec maps it. Empty if the refusal is about the record as a whole.
  */
 export function toInputPath(fields: Fields, input: InputFields, bodyPath: Path): Path {
   for (const [index, step] of bodyPath.entries()) {

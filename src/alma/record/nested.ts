@@ -7,8 +7,8 @@ type NestedRecord<P extends NestedFields> = {
 };
 
 /**
- * An object inside a record, such as `unit_usage`. A part that cannot be read spoils the whole: others rest on it, and
- * null would pass for Alma's word.
+ * An object inside a record, such as `unit_usage`. If one part cannot be decoded, the whole cannot: a null part would
+ * pass for a value of Alma's, and relations are read from it.
  */
 export function nested<const P extends NestedFields>(fields: P): Codec<NestedRecord<P>, never> {
   const readFields = compileFields(fields);
@@ -19,8 +19,8 @@ export function nested<const P extends NestedFields>(fields: P): Codec<NestedRec
 }
 
 /**
- * Another record as Alma shows it inside this one: its id and some of its fields; one that is left out is undefined.
- * A bare id will do, as in a rental object. Written as the id.
+ * A related record as Alma embeds it: its id and some of its fields. A field that is missing is undefined. Alma may
+ * also show the bare id, as a rental object does with `parent_unit`. Written as the id.
  */
 export function relation<const P extends NestedFields>(
   fields: P,
@@ -37,7 +37,7 @@ export function relation<const P extends NestedFields>(
   };
 }
 
-/** A reader of the given parts, compiled once; one that is left out is `absent`. */
+/** Compiles a reader of the given fields. A field that is missing becomes `absent`. */
 function compileFields<P extends NestedFields>(
   fields: P,
   absent: null | undefined = null,
@@ -53,7 +53,7 @@ function compileFields<P extends NestedFields>(
   };
 }
 
-/** One of Alma's words for something, and its name: `{"name": "property_type.bunk", "value": "bunk"}`. */
+/** A value of one of Alma's vocabularies: `{"name": "property_type.bunk", "value": "bunk"}`. */
 export interface Choice {
   readonly value: string | null;
   readonly name: string | null;
@@ -61,7 +61,7 @@ export interface Choice {
 
 const readChoice = compileFields({ value: text, name: text });
 
-/** A word of a vocabulary, known or not: they are open. The bare word will do. Written as the word. */
+/** A value of a vocabulary, documented or not. Alma may also show the bare value. Written as the bare value. */
 export const choice: Codec<Choice, string> = {
   accepts: "text",
   read: (value) => {
@@ -71,14 +71,14 @@ export const choice: Codec<Choice, string> = {
   encode: (value) => value,
 };
 
-/** A word that Alma shows bare. A pair will do, as of a choice: then it is the pair's value. */
+/** A value of a vocabulary that Alma shows bare, as text. Of a name and value pair, the value is read. */
 export const choiceValue: Codec<string, string> = {
   accepts: "text",
   read: (value) => (isObject(value) ? readChoice(value).value : text.read(value)),
   encode: (value) => value,
 };
 
-/** A choice whose values are numbers in Alma: `country`. Digits are sent as a number. */
+/** A choice whose values are numbers: `country`. Digits are sent as a number. */
 export const numberedChoice: Codec<Choice, string> = {
   ...choice,
   encode: (value) => (/^\d{1,9}$/.test(value) ? Number(value) : value),

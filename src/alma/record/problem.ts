@@ -1,6 +1,6 @@
 import type { Path } from "./codec.ts";
 
-/** Why Alma refuses a write, as far as its words tell. */
+/** The reasons for which a write is refused. */
 export type ProblemCode =
   | "REQUIRED"
   | "INVALID"
@@ -14,16 +14,16 @@ export type ProblemCode =
   | "OWNER_CONTRACT_NEEDS_UNIT"
   | "REJECTED";
 
-/** One thing that the caller can mend; `path` leads to it in the draft and is empty if it is about the whole. */
+/** One reason for which a write is refused. `path` leads to the field in the draft; empty if it is about the whole. */
 export interface Problem {
   readonly code: ProblemCode;
   readonly message: string;
   readonly path: Path;
-  /** Whether Alma gives no reason, or none in known words, so that only its records may tell why it refuses. */
+  /** Whether Alma gives no reason, or one in unknown words, so that only its records may show why it refuses. */
   readonly isUnexplained?: true;
 }
 
-/** Whether a code speaks of the business, not of the form of what was sent or of rights. */
+/** Whether a code is about a rule of the business, rather than about the form of the input or about permissions. */
 export function isBusinessRule(code: ProblemCode | undefined): boolean {
   return (
     code !== undefined &&
@@ -45,10 +45,10 @@ const messages: Readonly<Record<ProblemCode, string>> = {
   ARCHIVED: "The record is archived and can no longer be changed.",
   WHOLE_LET_UNIT: "The unit is let as a whole, so that it cannot have rooms of its own in Alma.",
   OWNER_CONTRACT_NEEDS_UNIT: "An owner contract can be made on a unit only, never on a room.",
-  REJECTED: "Alma refuses this without a reason that could be shown.",
+  REJECTED: "Alma refuses this without a reason that can be shown.",
 };
 
-/** A sentence for the caller: ours, and Alma's own words if they are fit to be shown. */
+/** The message for the caller: the gateway's sentence for the code, and Alma's own message if it may be shown. */
 export function problemMessage(code: ProblemCode, almaMessage: string | undefined): string {
   if (almaMessage === undefined) return messages[code];
   return code === "REJECTED"

@@ -1,6 +1,6 @@
 import { AlmaError } from "../http/errors.ts";
 
-/** How a caller names one record: by Alma's id, or by its Bitrix id (`external_id`). One value from SDL to path. */
+/** A reference to one record: by Alma's id, or by its Bitrix id (`external_id`). */
 export type Ref = { readonly id: number } | { readonly externalId: string };
 
 /** `unit 9199`, or `unit with the Bitrix id "21_01"`: for messages. */
@@ -8,24 +8,24 @@ export function describeRef(noun: string, ref: Ref): string {
   return "id" in ref ? `${noun} ${ref.id}` : `${noun} with the Bitrix id ${quote(ref.externalId)}`;
 }
 
-/** Alma's ids are whole numbers from 1; GraphQL's Int holds them up to 2,147,483,647. */
+/** Whether a value is an id of Alma: a whole number from 1 to 2,147,483,647, the maximum of GraphQL's Int. */
 export function isAlmaId(value: unknown): value is number {
   return Number.isInteger(value) && (value as number) > 0 && (value as number) < 2 ** 31;
 }
 
-/** Why an external id cannot be asked for in a path of Alma's, or undefined if it can. */
+/** Why an external id cannot be sent in a path, to be continued as "it ..."; undefined if it can. */
 export function externalIdProblem(externalId: string): string | undefined {
   if (externalId === "") return "it is empty";
   if (/\p{Cc}/u.test(externalId)) return "it has control characters";
   // Half of a surrogate pair has no percent-encoding.
   if (/\p{Cs}/u.test(externalId)) return "it has half a character";
-  // Anything between here and Alma may take such a segment as a step in the path, percent-encoded or not.
+  // A proxy may resolve such a segment as a step in the path, even if it is percent-encoded.
   if (externalId.split(/[/\\]/).some((part) => part === "." || part === ".."))
     return `it has "." or ".." as a part of a path`;
   return undefined;
 }
 
-/** A ref as one segment of a path, percent-encoded. Throws BAD_USER_INPUT for what no path can carry. */
+/** A ref as one segment of a path, percent-encoded. Throws BAD_USER_INPUT for a ref that no path can carry. */
 export function encodeRef(noun: string, ref: Ref): string {
   if ("id" in ref) {
     if (isAlmaId(ref.id)) return String(ref.id);
@@ -38,8 +38,8 @@ export function encodeRef(noun: string, ref: Ref): string {
 }
 
 /**
- * Whether a 404 for this ref can be believed. Servers and proxies disagree on what these characters mean in a path,
- * encoded or not, so that a 404 may come from a path that was taken apart.
+ * Whether a 404 for this ref means that there is no such record. Servers and proxies disagree on what these characters
+ * mean in a path, encoded or not, so that the 404 may be about another path.
  */
 export function isPathSafe(ref: Ref): boolean {
   return "id" in ref || !/[/\\%?#]/.test(ref.externalId);

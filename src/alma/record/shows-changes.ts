@@ -4,18 +4,18 @@ import type { Choice } from "./nested.ts";
 
 type FieldValues = Readonly<Record<string, unknown>>;
 
-/** Alma keeps the first 8 characters of a lock's password, without a word. */
+/** Alma truncates a lock's password to 8 characters without reporting it. */
 const PASSWORD_LENGTH = 8;
 
-/** What is left of a value that an upstream may have written in its own way. */
+/** Fields that Alma may store in a normalised form. */
 const NORMALIZERS: Readonly<Record<string, (value: unknown) => string>> = {
   email: (value) => String(value).trim().toLowerCase(),
   phone: (value) => String(value).replace(/[^\d+]/g, ""),
 };
 
 /**
- * Whether a record shows every value that a change asked for, so that the change has been done. What no answer shows,
- * such as which file a scan is, counts as not shown.
+ * Whether a record has every value of a change, so that the change was done. A value that Alma never shows, such as the
+ * file id of a scan, counts as missing.
  */
 export function showsChanges(record: FieldValues, changes: FieldValues): boolean {
   return Object.entries(changes).every(([name, expected]) => {
@@ -26,7 +26,7 @@ export function showsChanges(record: FieldValues, changes: FieldValues): boolean
     if (expected === null) return isEmptyValue(actual);
     if (name === "electronicLockPassword")
       return actual === expected || actual === String(expected).slice(0, PASSWORD_LENGTH);
-    // Of a number without digits nothing is left, as of none.
+    // A phone number without digits normalises to "", which would equal a missing one.
     const normalized = NORMALIZERS[name]?.(expected);
     return isSameValue(expected, actual) || (!!normalized && normalized === NORMALIZERS[name]?.(actual));
   });
@@ -39,17 +39,17 @@ function isSameValue(expected: unknown, actual: unknown): boolean {
   }
   if (typeof expected !== "string" || typeof actual !== "string") return expected === actual;
   if (expected.trim() === actual.trim()) return true;
-  // A rent of 12.20 may come back as 12.2.
+  // Alma may show a rent of 12.20 as 12.2.
   return isDecimal(expected) && isDecimal(actual) && compareDecimal(expected, actual) === 0;
 }
 
-/** Whether a value is one that Alma is sent to clear a field. */
+/** Whether a value is one that a write sends to clear a field. */
 function isEmptyValue(actual: unknown): boolean {
   if (typeof actual === "object" && actual !== null) return (actual as Choice).value === "not_applicable";
   return !actual || (typeof actual === "string" && isDecimal(actual) && Number(actual) === 0);
 }
 
-/** The ids of added pictures are new ones; so the kept ones and the number have to do. */
+/** Added photos get new ids, so only the kept ids and the number of photos can be compared. */
 function showsPhotos(actual: readonly Photo[] | null | undefined, expected: PhotoSet | null): boolean {
   const { keep = [], add } = expected ?? { add: [] };
   const ids = new Set(actual?.map(({ id }) => id));

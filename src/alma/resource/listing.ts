@@ -3,8 +3,9 @@ import type { Decoded, Listing } from "../http/reading.ts";
 import { type Decoder, isObject } from "../record/field.ts";
 
 /**
- * All entries of a list; one that cannot be read is counted. Alma documents a bare array; the wrapped one of Django's
- * paging will do if it is complete. Throws ALMA_BAD_ANSWER: a part of a list must not pass for the whole.
+ * Decodes a list. Entries without a valid id are counted as malformed. Alma's document shows a bare array; Django's
+ * paginated form is accepted if it has all entries. Throws ALMA_BAD_ANSWER otherwise: a partial list must not be taken
+ * for the whole.
  */
 export function parseListing<T>(
   json: unknown,

@@ -1,14 +1,14 @@
-/** `realty/units/{id}/`: a path below ALMA_URL, with a placeholder for the record. */
+/** A path below ALMA_URL with a placeholder for the record: `realty/units/{id}/`. */
 export type PathTemplate = string;
 
-/** Fills the placeholder of a template with a segment that is encoded already. */
+/** Replaces the placeholder of a template by an encoded segment. */
 export function fillTemplate(template: PathTemplate, segment: string): string {
   return template.replace(/\{\w+\}/, () => segment);
 }
 
 /**
- * The forms that a path may take, the printed one first, and which of them answered 2xx in this process. A form that
- * is proven is tried first, and only its 404 means that there is no such record.
+ * The variants of a path, where Alma's document and a live Alma differ, and which of them are confirmed: have answered
+ * 2xx in this process. Confirmed variants are tried first, and only their 404 means that there is no such record.
  */
 export class PathVariants {
   readonly #templates: readonly PathTemplate[];
@@ -20,12 +20,12 @@ export class PathVariants {
     this.#inOrder = templates;
   }
 
-  /** Whether there is but one form, so that nothing else can be tried. */
+  /** Whether there is only one variant, so that no other can be tried. */
   get isSingle(): boolean {
     return this.#templates.length === 1;
   }
 
-  /** In the order in which to try them. */
+  /** The variants in the order in which to try them. */
   inOrder(): readonly PathTemplate[] {
     return this.#inOrder;
   }

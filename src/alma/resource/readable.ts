@@ -9,7 +9,7 @@ import {
   type RecordOf,
 } from "../record/field.ts";
 import { describeRef, encodeRef, isPathSafe, type Ref } from "../record/ref.ts";
-import { type UndocumentedValue, withVocabularyCheck } from "../record/undocumented-value.ts";
+import { type UndocumentedValue, withVocabularyCheck } from "../record/undocumented.ts";
 import type { AnyDeclaration } from "./declaration.ts";
 import { parseListing } from "./listing.ts";
 import { fillTemplate, type PathTemplate, PathVariants } from "./path-variants.ts";

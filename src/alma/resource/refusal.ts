@@ -4,7 +4,7 @@ import { isObject } from "../record/field.ts";
 import { type Problem, type ProblemCode, problemMessage } from "../record/problem.ts";
 import { classify } from "./wording.ts";
 
-/** Keys of an error body that name no field: what they hold is about the place they stand at. */
+/** Keys of an error body that name no field: their errors are about the object that contains them. */
 const NON_FIELD_KEYS = new Set([
   "non_field_errors",
   "__all__",
@@ -20,18 +20,18 @@ const MAX_PROBLEMS = 200;
 const MAX_MESSAGE_LENGTH = 300;
 const MAX_CLASSIFIED_LENGTH = 2_000;
 
-/** How a refusal is brought before the caller. */
+/** What is needed to turn a refusal into problems for the caller. */
 export interface RefusalContext {
-  /** From a place in Alma's body to the caller's. */
+  /** Maps a path in the body that was sent to a path in the draft. */
   readonly toInputPath: (bodyPath: Path) => Path;
-  /** Texts that no caller may see: Alma's host, the key. */
+  /** Texts that no caller may see: Alma's host, the API key. */
   readonly secrets: readonly string[];
 }
 
 /**
- * Every complaint in an error body of Django REST Framework, nested to any depth: `{field: [..]}`,
- * `{non_field_errors: [..]}`, `{detail: ..}`, `[..]`, text. A body that says nothing fit to be shown, such as HTML,
- * gives one REJECTED. Never throws, whatever the body.
+ * All errors in an error body of Django REST Framework, nested to any depth: `{field: [..]}`,
+ * `{non_field_errors: [..]}`, `{detail: ..}`, `[..]`, text. A body without any error message, such as HTML, gives one
+ * REJECTED. Never throws.
  */
 export function problemsOf(
   body: ResponseBody,
@@ -51,7 +51,7 @@ export function problemsOf(
   return first === undefined ? [unexplainedRefusal] : [first, ...rest];
 }
 
-/** A refusal that gives no reason. */
+/** A refusal without a reason. */
 export const unexplainedRefusal: Problem = {
   code: "REJECTED",
   message: problemMessage("REJECTED", undefined),
@@ -65,7 +65,7 @@ function walk(value: unknown, bodyPath: Path, addProblem: (text: string, bodyPat
   } else if (bodyPath.length >= MAX_DEPTH) {
     addProblem("", bodyPath);
   } else if (Array.isArray(value)) {
-    // Texts in a list are several complaints about one place; objects are about the element of the same index.
+    // Texts in a list are several errors of one field; an object is about the element with the same index.
     for (const [index, child] of value.entries())
       walk(child, typeof child === "string" ? bodyPath : [...bodyPath, index], addProblem);
   } else if (isObject(value)) {
@@ -85,7 +85,7 @@ function walk(value: unknown, bodyPath: Path, addProblem: (text: string, bodyPat
   }
 }
 
-/** The place in `{"attr": "photos.1.external_file_id", "detail": ..}`, as some add-ons of the framework answer. */
+/** The path in `{"attr": "photos.1.external_file_id", "detail": ..}`, a form of some extensions of the framework. */
 function fieldPathOf(value: Readonly<Record<string, unknown>>): Path | undefined {
   const name = value.attr ?? value.field;
   if (typeof name !== "string" || !("detail" in value || "message" in value)) return undefined;
@@ -95,7 +95,7 @@ function fieldPathOf(value: Readonly<Record<string, unknown>>): Path | undefined
     .map((step) => (/^\d+$/.test(step) ? Number(step) : step));
 }
 
-/** Alma's words if they are a plain sentence: no markup, no address, no key, nothing long. */
+/** Alma's message if it may be shown: short, without markup, URLs, stack traces and secrets. */
 function presentableMessage(text: string, secrets: readonly string[]): string | undefined {
   const message = text.replace(/\s+/g, " ").trim();
   if (message === "" || message.length > MAX_MESSAGE_LENGTH || looksLikeMarkup(message)) return undefined;

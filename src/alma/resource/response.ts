@@ -1,23 +1,24 @@
 import { AlmaError } from "../http/errors.ts";
 import type { AlmaRequest, AlmaResponse } from "../http/send.ts";
 
-/** Whether Alma's framework, rather than its router or a proxy, says that there is no such record. */
+/** Whether a 404 means that there is no such record: a missing path, of Alma or a proxy, answers with HTML instead. */
 export function isJsonNotFound(response: AlmaResponse): boolean {
   const { status, body } = response;
   return status === 404 && "json" in body && typeof body.json === "object" && body.json !== null;
 }
 
+/** Whether the status is 2xx. */
 export function isSuccess({ status }: AlmaResponse): boolean {
   return status >= 200 && status < 300;
 }
 
-/** The JSON of a read's answer. Throws AlmaError for every answer but a 2xx with JSON. */
+/** The JSON of a response to a read. Throws AlmaError for anything but a 2xx with JSON. */
 export function jsonOf(response: AlmaResponse, request: AlmaRequest): unknown {
   if (isSuccess(response) && "json" in response.body) return response.body.json;
   throw responseError(response, request);
 }
 
-/** Why an answer to a read, or to a write that says nothing about the write itself, is of no use. */
+/** The error for a response that is neither a success nor a refusal of a write. */
 export function responseError(
   { status, retryAfter, body }: AlmaResponse,
   { subject }: AlmaRequest,
@@ -48,7 +49,7 @@ export function responseError(
 function describeUnexpected(status: number, isJson: boolean): string {
   const advice = "The operator has to check that ALMA_URL is the address of Alma's external API.";
   if (status >= 200 && status < 300)
-    return isJson ? `answered with what is no such thing. ${advice}` : `answered with no JSON. ${advice}`;
+    return isJson ? `answered with something else. ${advice}` : `answered with no JSON. ${advice}`;
   if (status >= 300 && status < 400) {
     return `answered with a redirect (${status}), which is not followed because the key would travel with it. ${advice}`;
   }

@@ -90,9 +90,9 @@ const frameworkMessages: readonly Row[] = [
 ];
 
 /**
- * The rules that Alma's document states, in its own words and in English (Alma: Apartments and Units, archive and block;
- * Contracts, POST and PATCH), and two refusals that were seen from a live Alma: of an e-mail address and of an archived
- * contract.
+ * The rules that Alma's document states, in its own words and in English (Alma: Apartments and Units, archive and
+ * block; Contracts, POST and PATCH), and two refusals that were seen from a live Alma: of an e-mail address and of an
+ * archived contract.
  */
 const documentedRules: readonly Row[] = [
   ["NOT_UNIQUE", "email already exists"],

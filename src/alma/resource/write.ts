@@ -9,22 +9,22 @@ import type { Upstream } from "./readable.ts";
 import { problemsOf, unexplainedRefusal } from "./refusal.ts";
 import { isJsonNotFound, isSuccess, responseError } from "./response.ts";
 
-/** What became of a write. None of these is thrown. */
+/** The outcome of a write. It is returned, never thrown. */
 export type Outcome =
-  /** Alma did it. `id` if the answer has one; `at` is the clock when the answer was there. */
+  /** Alma did it. `id` is in the response to a create; `endedAt` is the clock's time of the response. */
   | { readonly outcome: "done"; readonly id?: number; readonly endedAt: number }
-  /** Alma, or the client before any call (then without a status), will not do it as asked. */
+  /** Alma refuses it; or, without a status, the draft was invalid and nothing was sent. */
   | { readonly outcome: "refused"; readonly problems: readonly Problem[]; readonly status?: number }
-  /** It was certainly not done: it never left, Alma was too busy to look at it, or refused the key. */
+  /** It was certainly not done: nothing was sent, or Alma was too busy, refused the API key or has no such path. */
   | { readonly outcome: "not-done"; readonly error: AlmaError }
-  /** It was sent, and nobody knows what became of it. `sentAt` is the clock when it left. */
+  /** It was sent, and whether Alma did it is unknown. `sentAt` is the clock's time when it was sent. */
   | { readonly outcome: "unacknowledged"; readonly error: AlmaError; readonly sentAt: number };
 
-/** One write: in which forms its path may come, and how a refusal leads back to the caller's input. */
+/** One write to be sent. */
 export interface WriteRequest {
   readonly method: "POST" | "PATCH";
   readonly variants: PathVariants;
-  /** The record's segment of the path, encoded; left out for a create. */
+  /** The record's segment of the path, encoded; undefined for a create. */
   readonly encodedRef?: string;
   readonly subject: string;
   readonly body: NonNullable<AlmaRequest["body"]>;
@@ -32,8 +32,7 @@ export interface WriteRequest {
 }
 
 /**
- * Sends a write once. An address that does not exist (404, 405) did nothing, so that the next form of the path may be
- * tried; nothing else is ever repeated.
+ * Sends a write once. Only after a 404 or 405, when nothing was done, is it sent to the next variant of its path.
  */
 export async function sendWrite(
   upstream: Upstream,
@@ -51,13 +50,13 @@ export async function sendWrite(
     const outcome = outcomeOf(upstream, request, response, toInputPath);
     const isPathMissing = response.status === 404 || response.status === 405;
     if (!isPathMissing || variants.isConfirmed(template)) return outcome;
-    // Of several addresses that do not work, one where at least Alma itself answered tells most.
+    // If no variant works, a 404 of Alma itself says more than one of its router or a proxy.
     if (lastOutcome === undefined || isJsonNotFound(response)) lastOutcome = outcome;
   }
   return lastOutcome ?? { outcome: "refused", problems: [unexplainedRefusal] };
 }
 
-/** The answer to a write, or what became of a write without one. */
+/** The response to a write, or its outcome if there is none. */
 export async function sendOnce({ send }: Upstream, request: AlmaRequest): Promise<AlmaResponse | Outcome> {
   try {
     return await send(request);
@@ -70,7 +69,7 @@ export async function sendOnce({ send }: Upstream, request: AlmaRequest): Promis
   }
 }
 
-/** What an answer of any kind says about the write. */
+/** The outcome of a write by its response, of any status. */
 export function outcomeOf(
   upstream: Upstream,
   request: AlmaRequest,
@@ -91,8 +90,8 @@ export function outcomeOf(
   const notDone = (): Outcome => ({ outcome: "not-done", error: responseError(response, request) });
 
   if (isSuccess(response)) {
-    // Whether a write answers the record, true or nothing is not documented; `false` is the opposite of the `true`
-    // that is said to mean success (Alma: Apartments, block).
+    // Alma's document shows no responses to writes, except that a block returns `true` on success (Alma: Apartments,
+    // block). So a record, `true` or nothing is a success, and `false` a refusal.
     if ("text" in body)
       return body.text.trim() === "" ? { outcome: "done", endedAt: endedAt } : unacknowledged();
     if (body.json === false) return { outcome: "refused", problems: [unexplainedRefusal], status };
@@ -101,7 +100,7 @@ export function outcomeOf(
   }
   if (status === 401 || status === 429) return notDone();
   if (status === 403) return upstream.isKeyKnown() || isBusinessRefusal(refusal()) ? refusal() : notDone();
-  // A redirect may well be how a web page says "done"; and who timed out does not say what was done until then.
+  // A redirect may follow a write that was done, and a timeout (408) does not say what was done before it.
   if (status >= 500 || status < 400 || status === 408) return unacknowledged();
   if (status === 405 || (status === 404 && !isJsonNotFound(response))) return notDone();
   return refusal();

@@ -1,0 +1,110 @@
+import type { AlmaLog } from "../http/log.ts";
+import type { Decoder } from "./field.ts";
+
+/** Beyond these numbers, fields and values are still reported to the observer, but no longer logged or remembered. */
+const MAX_LOGGED_FIELDS = 1_000;
+const MAX_LOGGED_VALUES = 200;
+/** Longer texts are not values of a vocabulary. */
+const MAX_VALUE_LENGTH = 60;
+
+/** A field that Alma shows and its document does not. */
+export interface UndocumentedField {
+  readonly kind: string;
+  readonly field: string;
+}
+
+/** A value of a vocabulary, such as a status, that Alma shows and its document does not. */
+export interface UndocumentedValue extends UndocumentedField {
+  readonly value: string;
+}
+
+/** The values that Alma's document shows, in responses, drafts and the tables for Bitrix. */
+const documentedValues: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
+  unit: {
+    status: ["available"],
+    propertyType: ["detached_villa", "apartment", "studio"],
+    parking: ["not_applicable", "uncovered"],
+  },
+  room: { status: ["available"], propertyType: ["bunk", "room"] },
+  client: { status: ["active", "unconfirmed"], country: ["4"] },
+  "owner contract": {
+    workModel: ["Rent to rent", "TM 10%", "TM 15%", "TM 17%", "TM 18%", "TM 20%", "Long term"],
+  },
+  "tenant contract": {
+    typeContract: [
+      "Airbnb",
+      "Short term from 1 to 3 months",
+      "Long-term 3+ months",
+      "Booking",
+      "Short contract up to 1 month",
+    ],
+  },
+};
+
+/** Reports each undocumented field to the observer, and logs each once. */
+export function undocumentedFields(
+  log: AlmaLog,
+  observer: ((field: UndocumentedField) => void) | undefined,
+): (kind: string, field: string) => void {
+  const logOnce = onceForEach(MAX_LOGGED_FIELDS, (field: UndocumentedField) =>
+    log.info(field, "Alma answers a field that the gateway does not know; it is ignored"),
+  );
+  return (kind, field) => {
+    observer?.({ kind, field });
+    logOnce(`${kind} ${field}`, { kind, field });
+  };
+}
+
+/** Reports each undocumented value to the observer, and logs each once. */
+export function undocumentedValues(
+  log: AlmaLog,
+  observer: ((value: UndocumentedValue) => void) | undefined,
+): (value: UndocumentedValue) => void {
+  const logOnce = onceForEach(MAX_LOGGED_VALUES, (value: UndocumentedValue) =>
+    log.info(value, "Alma answers a word that its document does not show; it is passed on"),
+  );
+  return (undocumented) => {
+    observer?.(undocumented);
+    const { kind, field, value } = undocumented;
+    logOnce(`${kind} ${field} ${value}`, undocumented);
+  };
+}
+
+function onceForEach<T>(max: number, report: (subject: T) => void): (key: string, subject: T) => void {
+  const seen = new Set<string>();
+  return (key, subject) => {
+    if (seen.has(key) || seen.size >= max) return;
+    seen.add(key);
+    report(subject);
+  };
+}
+
+/** The same decoder, which also reports undocumented values. They are passed on: vocabularies are open. */
+export function withVocabularyCheck<T>(
+  kind: string,
+  decode: Decoder<T>,
+  onUndocumentedValue: (undocumented: UndocumentedValue) => void,
+): Decoder<T> {
+  const vocabularies = Object.entries(documentedValues[kind] ?? {}).map(
+    ([field, known]) => [field, new Set(known)] as const,
+  );
+  if (vocabularies.length === 0) return decode;
+  return (json, onUndocumentedField) => {
+    const decoded = decode(json, onUndocumentedField);
+    if (decoded === undefined) return undefined;
+    const record = decoded.record as Readonly<Record<string, unknown>>;
+    for (const [field, known] of vocabularies) {
+      const value = textOf(record[field]);
+      if (value !== "" && value.length <= MAX_VALUE_LENGTH && !known.has(value))
+        onUndocumentedValue({ kind, field, value });
+    }
+    return decoded;
+  };
+}
+
+/** A bare value, or the value of a choice; "" if there is none. */
+function textOf(value: unknown): string {
+  if (typeof value === "string") return value;
+  const inner = (value as { readonly value?: unknown } | null | undefined)?.value;
+  return typeof inner === "string" ? inner : "";
+}
