@@ -12,11 +12,8 @@ import type {
 import { Sequence } from "./sequence.ts";
 import { Table } from "./table.ts";
 
-/**
- * All that the stand-in knows. Tests change it behind the gateway's back. A resource whose table no other file needs
- * adds it to this interface, and makes it, in its own file.
- */
-export interface Data {
+/** The tables that several resources and rules use. */
+interface SharedTables {
   readonly projects: Table<Project>;
   readonly buildings: Table<Building>;
   readonly units: Table<Unit>;
@@ -26,6 +23,13 @@ export interface Data {
   readonly tenantContracts: Table<TenantContract>;
   readonly files: Table<UploadedFile>;
   readonly blocks: Table<Block>;
+}
+
+/**
+ * All that the simulator knows. Tests change it behind the gateway's back. A resource with a table of its own adds it
+ * to this interface in its file, and makes it there.
+ */
+export interface Data extends SharedTables {
   /** Ids of attached photos. */
   readonly photoIds: Sequence;
 }
@@ -127,7 +131,7 @@ const tenantContractDefaults = {
 };
 
 /** Empty tables. Units and rooms share one space of ids, the usages of both kinds of contract another. */
-export function createData(): Data {
+export function createData(): SharedTables & Pick<Data, "photoIds"> {
   const rentalIds = new Sequence(2601);
   const usageIds = new Sequence(1901);
   return {
