@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join, normalize } from "node:path";
 import { describe, expect, test } from "vitest";
+import { declarations } from "../src/alma/index.ts";
 
 /** A folder may import from those to its right. */
 const order = ["server", "graph", "bitrix", "catalog", "alma"];
@@ -15,7 +16,19 @@ const settings = [
   "src/settings-server.ts",
   "src/setting-schema.ts",
 ];
-const entities = ["building", "unit", "room", "client", "owner-contract", "tenant-contract"];
+/** The rooms of each folder: a file may import from its own room and from those to its right. */
+const rooms: Readonly<Record<string, readonly string[]>> = {
+  server: ["bitrix", "upload", "apollo", "page", "observe", "access", "http"],
+  graph: ["bitrix", "mutation", "write", "connection", "record", "argument", "execution"],
+  bitrix: ["drift", "sync", "mapping", "item"],
+  catalog: ["background", "reading", "store"],
+  alma: ["file", "resource", "record", "http"],
+  simulator: ["portfolio", "rule", "http", "store"],
+};
+/** The names of the files of each kind: `owner-contract`. */
+const entities = Object.keys(declarations).map((kind) =>
+  kind.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`),
+);
 
 interface Source {
   readonly path: string;
@@ -33,6 +46,8 @@ const sources: readonly Source[] = readdirSync("src", { recursive: true, encodin
   });
 
 const folderOf = (path: string): string | undefined => path.split("/").slice(1, -1)[0];
+/** The room that a file is in; undefined for a folder's own files, which are above its rooms. */
+const roomOf = (path: string): string | undefined => path.split("/").slice(2, -1)[0];
 const stemOf = (path: string): string => path.split("/").at(-1)?.replace(/\.ts$/, "") ?? "";
 const targetsOf = ({ path, imports }: Source): string[] =>
   imports.filter((name) => name.startsWith(".")).map((name) => normalize(join(dirname(path), name)));
@@ -61,6 +76,39 @@ describe("imports", () => {
       return !order.includes(from) || !order.includes(to) || order.indexOf(to) < order.indexOf(from);
     });
     expect(wrong).toEqual([]);
+  });
+
+  test("go one way between the rooms of a folder, and never up to the folder's own files", () => {
+    const wrong = offences(({ path }, target) => {
+      const [folder, from, to] = [folderOf(path) ?? "", roomOf(path), roomOf(target)];
+      if (from === undefined || from === to || folder !== folderOf(target)) return false;
+      const inOrder = rooms[folder] ?? [];
+      const isGenerated = stemOf(target) === "generated";
+      return to === undefined ? !isGenerated : inOrder.indexOf(to) < inOrder.indexOf(from);
+    });
+    expect(wrong).toEqual([]);
+  });
+
+  test("lead to no room without a place in the order", () => {
+    const unplaced = sources
+      .map(({ path }) => [folderOf(path) ?? "", roomOf(path)] as const)
+      .filter(([folder, room]) => room !== undefined && !rooms[folder]?.includes(room));
+    expect(unplaced).toEqual([]);
+  });
+
+  test("make no circle, those of types included", () => {
+    const imports = new Map(sources.map((source) => [source.path, targetsOf(source)]));
+    const circles: string[] = [];
+    const finished = new Set<string>();
+    const follow = (path: string, trail: readonly string[]): void => {
+      const start = trail.indexOf(path);
+      if (start !== -1) circles.push([...trail.slice(start), path].join(" -> "));
+      if (start !== -1 || finished.has(path)) return;
+      for (const target of imports.get(path) ?? []) follow(target, [...trail, path]);
+      finished.add(path);
+    };
+    for (const path of imports.keys()) follow(path, []);
+    expect(circles).toEqual([]);
   });
 
   test("enter another folder by its index", () => {

@@ -7,9 +7,9 @@ import {
   getNamedType,
   isLeafType,
   isObjectType,
-  printSchema,
 } from "graphql";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { declarations } from "../src/alma/index.ts";
 import { schema } from "./schema/sdl.ts";
 import { startGateway, type TestGateway } from "./support/gateway.ts";
 import { portfolio } from "./support/portfolio.ts";
@@ -21,14 +21,12 @@ beforeAll(async () => {
 });
 afterAll(() => gateway.close());
 
-const singles = {
-  building: portfolio.buildings[0]?.id,
-  unit: portfolio.units[0]?.id,
-  room: portfolio.rooms[0]?.id,
-  client: portfolio.clients[0]?.id,
-  ownerContract: portfolio.ownerContracts[0]?.id,
-  tenantContract: portfolio.tenantContracts[0]?.id,
-};
+/** The first record of each kind in the portfolio. A kind of which it has none is shown by its own test. */
+const rows: Readonly<Record<string, readonly { readonly id?: number }[]>> = { ...portfolio };
+const singles = Object.keys(declarations).flatMap((kind) => {
+  const [row] = rows[`${kind}s`] ?? [];
+  return row ? [[kind, row.id] as const] : [];
+});
 
 /** Every field of a type, objects with their leaves and connections with their first page's ids. */
 function everything(type: GraphQLObjectType): string {
@@ -50,7 +48,7 @@ function everything(type: GraphQLObjectType): string {
 const scopeless = ({ astNode }: { astNode?: { directives?: readonly object[] } | null }) =>
   (astNode?.directives ?? []).length === 0;
 
-describe.each(Object.entries(singles))("every field of %s", (name, almaId) => {
+describe.each(singles)("every field of %s", (name, almaId) => {
   const type = schema.getQueryType()?.getFields()[name]?.type;
 
   test("resolves to what the data has", async () => {
@@ -72,7 +70,7 @@ test("every type in the schema can be reached, and every root field answers", as
   const fields = Object.values(schema.getQueryType()?.getFields() ?? {});
   const lists = fields.filter(({ type }) => getNamedType(type).name.endsWith("Connection"));
   expect(lists.map(({ name }) => name).sort()).toEqual(
-    Object.keys(singles)
+    Object.keys(declarations)
       .map((name) => `${name}s`)
       .sort(),
   );
@@ -80,18 +78,15 @@ test("every type in the schema can be reached, and every root field answers", as
     `{ ${lists.map(({ name }) => `${name} { totalCount }`).join(" ")} }`,
   );
   expect(errors).toBeUndefined();
-  expect(
-    Object.values(data).every((connection) => (connection as { totalCount: number }).totalCount > 0),
-  ).toBe(true);
+  for (const [kind] of singles) expect(data[`${kind}s`].totalCount, kind).toBeGreaterThan(0);
 });
 
 /**
- * Clients were written against `published.graphql`. A change of the schema is published by
- * `npx vitest run test/schema.test.ts -u`, so that what clients will notice of it is in the commit to be read.
+ * Clients are written against `published.graphql`. What is added to the schema is published with a release, by
+ * `npx tsx test/schema/publish.ts`; until then it may still change.
  */
 describe("the published schema", () => {
-  const path = "./schema/published.graphql";
-  const published = readFileSync(new URL(path, import.meta.url), "utf8");
+  const published = readFileSync(new URL("./schema/published.graphql", import.meta.url), "utf8");
 
   test("is broken by no change", async () => {
     expect(await breaking(buildSchema(published), schema)).toEqual([]);
@@ -103,10 +98,6 @@ describe("the published schema", () => {
       "Field 'numberOfUnits' was removed from object type 'Building'",
     ]);
   });
-
-  test("is the schema as it is", async () => {
-    await expect(withoutDescriptions(printSchema(schema))).toMatchFileSnapshot(path);
-  });
 });
 
 async function breaking(before: GraphQLSchema, after: GraphQLSchema): Promise<string[]> {
@@ -115,5 +106,3 @@ async function breaking(before: GraphQLSchema, after: GraphQLSchema): Promise<st
     .filter(({ criticality }) => criticality.level === CriticalityLevel.Breaking)
     .map(({ message }) => message);
 }
-
-const withoutDescriptions = (text: string) => text.replace(/^\s*"""[\s\S]*?"""\n/gm, "");

@@ -7,7 +7,7 @@ import { defineKind, pathsUnder } from "./resource/declaration.ts";
 
 const base = "realty/contracts/tenant_contracts";
 
-/** A first contract completes its client. The statuses of a rental object follow its contracts, those of its parts too. */
+/** A first contract completes its client. The statuses of the rental object, its unit and its rooms follow. */
 const affected = {
   rentalObject: "updated",
   "rentalObject.parentUnit": "updated",

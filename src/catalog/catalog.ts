@@ -11,8 +11,9 @@ import type { WarmUpProgress } from "./reading/progress.ts";
 import type { ReadRequest } from "./reading/read-plan.ts";
 import { Reader } from "./reading/reader.ts";
 import { Readiness } from "./reading/readiness.ts";
+import type { CompletedWrite } from "./store/affected-records.ts";
 import type { CachedRecord } from "./store/cached-record.ts";
-import { type CompletedWrite, invalidate } from "./store/invalidate.ts";
+import { invalidate } from "./store/invalidate.ts";
 import { type Kind, kinds } from "./store/kind.ts";
 import { type LookupResult, Store } from "./store/store.ts";
 

@@ -5,11 +5,11 @@ export type { MemberQuery, Members } from "./reading/members.ts";
 export { Operation } from "./reading/operation.ts";
 export type { KindProgress } from "./reading/progress.ts";
 export { type ReadRequest, requiredLevel } from "./reading/read-plan.ts";
+export type { CompletedWrite } from "./store/affected-records.ts";
 export { isArchived } from "./store/archived.ts";
 export { type CachedRecord, DETAIL, EXISTS, type Level, SUMMARY } from "./store/cached-record.ts";
 export { type Cascade, cascadesOf } from "./store/cascade.ts";
 export { findFieldError } from "./store/field-error.ts";
-export type { CompletedWrite, Verb } from "./store/invalidate.ts";
 export {
   type Inverse,
   type Kind,

@@ -21,7 +21,7 @@ type OrderName<K extends Kind> =
 type VerbOf<K extends Kind> = keyof (typeof declarations)[K]["writes"];
 
 /**
- * One kind of record in the graph: its root fields and mutations, how it is filtered and ordered, and how it is written.
+ * One kind of record in the graph: its root fields and mutations, its filters and orders, and the rules of its writes.
  * The fields of its type are its relations, those computed here, and the record's own of the same name.
  */
 export interface Entity<K extends Kind> extends ConnectionSpec {

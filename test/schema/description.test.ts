@@ -94,14 +94,22 @@ describe("descriptions", () => {
 });
 
 describe("SDL files", () => {
-  test("define a type in one place and extend nothing but the roots", () => {
-    const extensions = [...documents].flatMap(([file, { definitions }]) =>
-      definitions.flatMap((node) => {
-        const name = nameOf(node);
-        const isRoot = name === "Query" || name === "Mutation";
-        return node.kind.endsWith("Extension") && !isRoot ? [`${file}: ${name}`] : [];
-      }),
-    );
+  test("define a type in one place, and extend others only by connections of their own type", () => {
+    const extensions = [...documents].flatMap(([file, { definitions }]) => {
+      const ownConnections = new Set(
+        definitions.filter(({ kind }) => kind === Kind.OBJECT_TYPE_DEFINITION).map((node) => nameOf(node)),
+      );
+      return definitions.flatMap((node) => {
+        if (node.kind !== Kind.OBJECT_TYPE_EXTENSION) return node.kind.endsWith("Extension") ? [file] : [];
+        if (["Query", "Mutation"].includes(node.name.value)) return [];
+        return (node.fields ?? [])
+          .filter(({ type }) => {
+            const name = type.kind === Kind.NAMED_TYPE ? type.name.value : "";
+            return !name.endsWith("Connection") || !ownConnections.has(name);
+          })
+          .map((field) => `${file}: ${node.name.value}.${field.name.value}`);
+      });
+    });
     expect(extensions).toEqual([]);
   });
 });

@@ -1,8 +1,19 @@
+import type { Verb } from "../../alma/index.ts";
 import type { CachedRecord } from "./cached-record.ts";
 import { type Cascade, cascadesOf } from "./cascade.ts";
-import type { CompletedWrite } from "./invalidate.ts";
 import { type Inverse, type Kind, kindDefinitions, type Relation } from "./kind.ts";
+import type { ParentIds } from "./relation-index.ts";
 import type { Store } from "./store.ts";
+
+/** A write that has ended. */
+export interface CompletedWrite {
+  readonly kind: Kind;
+  readonly verb: Verb;
+  /** The record; of a create that answered none, undefined. */
+  readonly id?: number;
+  /** The records that it refers to from now on, by relation. */
+  readonly parents?: ParentIds;
+}
 
 /** Records by kind; "all" where it is not known which. */
 export type AffectedRecords = ReadonlyMap<Kind, ReadonlySet<CachedRecord> | "all">;

@@ -1,21 +1,9 @@
 import type { Verb } from "../../alma/index.ts";
-import { findAffected } from "./affected-records.ts";
+import { type CompletedWrite, findAffected } from "./affected-records.ts";
 import type { CachedRecord } from "./cached-record.ts";
 import { type Kind, kindDefinitions, kinds } from "./kind.ts";
 import type { ParentIds } from "./relation-index.ts";
 import type { Store } from "./store.ts";
-
-export type { Verb };
-
-/** A write that has ended. */
-export interface CompletedWrite {
-  readonly kind: Kind;
-  readonly verb: Verb;
-  /** The record; of a create that answered none, undefined. */
-  readonly id?: number;
-  /** The records that it refers to from now on, by relation. */
-  readonly parents?: ParentIds;
-}
 
 /** Whether a verb may change what lists show: of the written record, and of the affected ones. */
 const changesLists: Readonly<Record<Verb, { readonly own: boolean; readonly affected: boolean }>> = {

@@ -1,7 +1,7 @@
 import type { IResolvers } from "@graphql-tools/utils";
 import { type GraphQLResolveInfo, type GraphQLSchema, getNamedType } from "graphql";
-import { AlmaError } from "../../alma/index.ts";
-import { type Kind, kindDefinitions, type Verb } from "../../catalog/index.ts";
+import { AlmaError, type Verb } from "../../alma/index.ts";
+import { type Kind, kindDefinitions } from "../../catalog/index.ts";
 import { badInput } from "../argument/bad-input.ts";
 import { type ParsedRef, parseRef, type RefInput } from "../argument/ref.ts";
 import { resolveRecord } from "../connection/query-field.ts";

@@ -1,6 +1,6 @@
 /**
- * What every row of the simulator has. Fields are named as Alma's answers name them; a reference is the other record's id, a
- * choice its value, a scan the id of its file, a date the day `YYYY-MM-DD`.
+ * What every row of the simulator has. Fields are named as Alma's answers name them. A reference is the other record's
+ * id, a choice its value, a scan the id of its file, a date the day `YYYY-MM-DD`.
  */
 export interface BaseRow {
   readonly id: number;

@@ -1,0 +1,80 @@
+import { existsSync } from "node:fs";
+import { assertObjectType, getNamedType, isObjectType } from "graphql";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type AnyDeclaration, declarations, type Kind } from "../src/alma/index.ts";
+import { createSimulator, type Simulator } from "../src/simulator/index.ts";
+import { schema } from "./schema/sdl.ts";
+
+let simulator: Simulator;
+
+beforeAll(async () => {
+  simulator = await createSimulator();
+});
+afterAll(() => simulator.close());
+
+const declared: readonly (readonly [Kind, AnyDeclaration])[] = Object.entries(declarations) as never;
+const typeOf = (kind: string) => kind.charAt(0).toUpperCase() + kind.slice(1);
+const fileOf = (kind: string) => `${kind.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+
+describe.each(declared)("the kind %s", (kind, { paths, relations = {}, writes }) => {
+  const file = fileOf(kind);
+
+  test("has its files", () => {
+    const wanted = [
+      `schema/${file}.graphql`,
+      `src/alma/${file}.ts`,
+      `src/graph/${file}.ts`,
+      `test/${file}.test.ts`,
+    ];
+    const missing = wanted.filter((path) => !existsSync(path));
+    expect(missing, `${kind} is declared in src/alma/kind.ts; add ${missing.join(", ")}`).toEqual([]);
+  });
+
+  test("has a type, root fields and a mutation for each of its verbs in the schema", () => {
+    const type = schema.getType(typeOf(kind));
+    expect(isObjectType(type), `schema/${file}.graphql has no type ${typeOf(kind)}`).toBe(true);
+    const query = schema.getQueryType()?.getFields() ?? {};
+    for (const name of [kind, `${kind}s`])
+      expect(query[name], `schema/${file}.graphql does not extend Query by ${name}`).toBeDefined();
+    const mutations = schema.getMutationType()?.getFields() ?? {};
+    for (const verb of Object.keys(writes)) {
+      const name = verb + typeOf(kind);
+      expect(
+        mutations[name],
+        `${kind} has the verb ${verb}, but schema/ has no mutation ${name}`,
+      ).toBeDefined();
+    }
+  });
+
+  test("shows each of its relations", () => {
+    const fields = assertObjectType(schema.getType(typeOf(kind))).getFields();
+    for (const [name, { to }] of Object.entries(relations)) {
+      expect(
+        fields[name],
+        `${kind} has the relation ${name}, but type ${typeOf(kind)} has no such field`,
+      ).toBeDefined();
+      const target = getNamedType(fields[name]?.type);
+      const possible = isObjectType(target) ? [target] : schema.getPossibleTypes(target as never);
+      expect(possible.map((one) => one.name).sort()).toEqual(to.map(typeOf).sort());
+    }
+  });
+
+  test("is seen from the other end of each of its relations", () => {
+    for (const [name, { to, inverse }] of Object.entries(relations)) {
+      const seen = to.filter(
+        (target) => assertObjectType(schema.getType(typeOf(target))).getFields()[inverse],
+      );
+      const types = to.map(typeOf).join(" and ");
+      expect(
+        seen,
+        `${kind}.${name} calls its way back "${inverse}", but ${types} has no such field`,
+      ).not.toEqual([]);
+    }
+  });
+
+  test("is served by the simulator", async () => {
+    const [path = ""] = paths.list;
+    const { status } = await fetch(simulator.url + path, { headers: { "api-key": simulator.apiKey } });
+    expect(status, `the simulator has nothing at ${path}: add src/simulator/${file}.ts`).toBe(200);
+  });
+});
