@@ -1,7 +1,7 @@
 import { onTestFinished } from "vitest";
 import { createSimulator, type Simulator, type SimulatorOptions } from "../../src/simulator/index.ts";
 
-/** What came back: the status, the body as JSON where it is, else as text, and the headers. */
+/** An answer. The body is parsed if it is JSON, else text. */
 export interface Reply {
   readonly status: number;
   readonly body: Readonly<Record<string, unknown>>;
@@ -9,14 +9,14 @@ export interface Reply {
   readonly headers: Headers;
 }
 
-/** A stand-in with no records but given ones, and a plain client for it; both end with the test. */
+/** A simulator with the given records only, with a client. It ends with the test. */
 export async function startAlma(options: SimulatorOptions = {}) {
   const simulator = await createSimulator({ size: 0, today: "2025-06-15", ...options });
   onTestFinished(() => simulator.close());
   return { ...clientOf(simulator), simulator, data: simulator.data };
 }
 
-/** A client that sends the key and JSON. */
+/** A client of a simulator that sends its key. */
 export function clientOf({ url, apiKey }: Simulator) {
   const call = async (method: string, path: string, body?: unknown, headers = {}): Promise<Reply> => {
     const response = await fetch(url + path, {
@@ -41,12 +41,12 @@ export function clientOf({ url, apiKey }: Simulator) {
   };
 }
 
-/** The ids in a list's answer, in its order. */
+/** The ids in a list answer, in order. */
 export function ids({ body }: Reply): number[] {
   return (body as unknown as { id: number }[]).map(({ id }) => id);
 }
 
-/** A project, a building, a sharing unit with two rooms, a whole-let unit, an owner and a tenant. */
+/** A project, a building, a unit with two rooms, a unit let whole, an owner and a tenant. */
 export const household = {
   projects: [{ id: 207, name: "Dubai" }],
   buildings: [{ id: 1001, name: "Marina Tower", project: 207, external_id: "b-1" }],
@@ -75,7 +75,7 @@ export const household = {
   ],
 };
 
-/** A whole body for creating a unit. */
+/** A complete body for creating a unit. */
 export const newUnit = {
   external_id: "u-9",
   additional_external_id: "",

@@ -11,7 +11,7 @@ test("a building's name is unique within its project", async () => {
   expect((await patch(`realty/buildings/${made.body.id}/`, { project: 207 })).body).toEqual(refused);
 });
 
-test("a PATCH that has name must have project too, unless the switch says otherwise", async () => {
+test("a PATCH with name requires project, unless switched off", async () => {
   const { patch, simulator } = await startAlma({ data: household });
   expect((await patch("realty/buildings/1001/", { name: "A" })).body).toEqual({
     project: ["This field is required."],
@@ -21,7 +21,7 @@ test("a PATCH that has name must have project too, unless the switch says otherw
   expect((await patch("realty/buildings/1001/", { name: "B" })).body.name).toBe("B");
 });
 
-test("a building takes an external id, and counts its units", async () => {
+test("a building stores an external id and counts its units", async () => {
   const { post, get } = await startAlma({ data: household });
   const made = await post("realty/buildings/", { name: "New", project: 207, external_id: "b-2" });
   expect((await get("realty/buildings/external_id/b-2/")).body).toEqual(made.body);

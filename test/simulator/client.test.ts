@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { household, ids, newClient, newTenantContract, startAlma } from "./alma.ts";
 
-test("a new client is unconfirmed, and active once a contract is made", async () => {
+test("a new client is unconfirmed, and active after the first contract", async () => {
   const { post, get, data } = await startAlma({ data: household });
   const { body } = await post("users/clients/", newClient);
   expect(body.status).toBe("unconfirmed");
@@ -11,7 +11,7 @@ test("a new client is unconfirmed, and active once a contract is made", async ()
   expect(data.clients.get(body.id as number)?.has_app_access).toBe(true);
 });
 
-test("a client's e-mail is new", async () => {
+test("a client's e-mail address is unique", async () => {
   const { post, patch } = await startAlma({ data: household });
   const refused = { email: ["Client with this email already exists."] };
   expect((await post("users/clients/", { ...newClient, email: "AMELIA@example.com" })).body).toEqual(refused);
@@ -19,7 +19,7 @@ test("a client's e-mail is new", async () => {
   expect((await patch("realty/clients/251/", { email: "amelia@example.com" })).status).toBe(200);
 });
 
-test("an attached image can be replaced, but not taken off", async () => {
+test("an attached scan can be replaced, but not removed", async () => {
   const { patch } = await startAlma({ data: household });
   const path = (name: string) => `/private-media/127/clients_files/client_251/passport_scan/${name}`;
   expect((await patch("realty/clients/251/", { passport_scan: 9146 })).body.passport_scan).toBe(
@@ -53,7 +53,7 @@ test.each([
   }
 });
 
-test("lists name archived records and unconfirmed clients, or leave them out, as the switch says", async () => {
+test("lists contain archived records and unconfirmed clients, depending on the switch", async () => {
   const { get, data, simulator } = await startAlma({ data: household });
   const contract = { unit_id: 1, client_id: 251, is_archived: true };
   data.ownerContracts.insert(contract);

@@ -1,4 +1,4 @@
-/** The answers of Alma's document, as it prints them. */
+/** The answers in Alma's document. */
 export const printed = {
   unit: {
     id: 9199,
@@ -151,7 +151,7 @@ export const printed = {
   },
 };
 
-/** The bodies that Alma's document prints for POST. */
+/** The bodies of POST in Alma's document. */
 export const bodies = {
   unit: {
     external_id: "21_01_8",

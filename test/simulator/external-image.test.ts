@@ -3,20 +3,20 @@ import { startAlma } from "./alma.ts";
 
 const link = { url: "https://portal.example.com/files/plan.jpg?token=1", description: "Plan" };
 
-test("a link is answered with an id", async () => {
+test("the answer to a link has an id", async () => {
   const { post, data } = await startAlma();
   const reply = await post("external-image/", link);
   expect(reply).toMatchObject({ status: 201, body: { id: 9101 } });
   expect(data.files.get(9101)).toMatchObject({ name: "plan.jpg", url: link.url, description: "Plan" });
 });
 
-test("a link must be one", async () => {
+test("an invalid link is refused", async () => {
   const { post } = await startAlma();
   expect((await post("external-image/", {})).body).toEqual({ url: ["This field is required."] });
   expect((await post("external-image/", { url: "file:///x" })).body).toEqual({ url: ["Enter a valid URL."] });
 });
 
-test("a file is answered with an id, and logged by its parts", async () => {
+test("the answer to a file has an id, and the log has its parts", async () => {
   const { simulator } = await startAlma({ switches: { imageForm: "multipart" } });
   const form = new FormData();
   form.append("description", "Plan");
@@ -38,7 +38,7 @@ test("a file is answered with an id, and logged by its parts", async () => {
   expect(await (await send(empty)).json()).toEqual({ file: ["No file was submitted."] });
 });
 
-test("a form that the switch excludes is an unsupported media type", async () => {
+test("a form that is switched off is an unsupported media type", async () => {
   const { post, simulator } = await startAlma();
   const form = new FormData();
   form.append("image", new File(["x"], "plan.jpg"));

@@ -62,7 +62,7 @@ test.each([
   expect(said.err).toMatch(sentence);
 });
 
-test("a taken port is said to be taken", async () => {
+test("a port in use is reported", async () => {
   const other = createServer().listen(0, "127.0.0.1");
   await once(other, "listening");
   const { port } = other.address() as { port: number };

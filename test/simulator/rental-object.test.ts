@@ -1,13 +1,13 @@
 import { expect, test } from "vitest";
 import { household, startAlma } from "./alma.ts";
 
-test("a room and a unit are told apart by parent_unit", async () => {
+test("parent_unit distinguishes a room from a unit", async () => {
   const { get } = await startAlma({ data: household });
   expect((await get("realty/rental_object/r-11/")).body).toMatchObject({ id: 11, parent_unit: 1 });
   expect((await get("realty/rental_object/u-1/")).body).toMatchObject({ id: 1, parent_unit: null });
 });
 
-test("a unit is found by its additional id only while that is used", async () => {
+test("a unit is found by its additional id only if that is in use", async () => {
   const { get, patch } = await startAlma({ data: household });
   expect((await get("realty/rental_object/w-2/")).body).toEqual({
     id: 2,
@@ -20,7 +20,7 @@ test("a unit is found by its additional id only while that is used", async () =>
   expect((await get("realty/rental_object/w-2/")).status).toBe(404);
 });
 
-test("a used additional id fits better than a room, a room better than a unit, the newest best among equals", async () => {
+test("a used additional id takes precedence over a room, a room over a unit, and the newest among equals", async () => {
   const { get, data } = await startAlma({ data: household });
   const find = async () => (await get("realty/rental_object/x/")).body.id;
   data.units.insert({ id: 50, external_id: "x" });

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { household, newRoom, startAlma } from "./alma.ts";
 
-test("a PATCH that has name must have parent_unit too, unless the switch says otherwise", async () => {
+test("a PATCH with name requires parent_unit, unless switched off", async () => {
   const { patch, simulator } = await startAlma({ data: household });
   expect((await patch("realty/rooms/11/", { name: "Bed1", property_type: "castle" })).body).toEqual({
     parent_unit: ["This field is required."],
@@ -12,7 +12,7 @@ test("a PATCH that has name must have parent_unit too, unless the switch says ot
   expect((await patch("realty/rooms/11/", { name: "Bed2" })).body.name).toBe("Bed2");
 });
 
-test("a room takes number and photos, and shows its unit and building", async () => {
+test("a room stores number and photos, and shows its unit and building", async () => {
   const { post } = await startAlma({ data: household });
   const reply = await post("realty/rooms/", { ...newRoom, number: 5, photos: [{ external_file_id: 9146 }] });
   expect(reply.body).toMatchObject({
@@ -24,7 +24,7 @@ test("a room takes number and photos, and shows its unit and building", async ()
   });
 });
 
-test("a room can hang on units only", async () => {
+test("the parent of a room is a unit", async () => {
   const { post } = await startAlma({ data: household });
   expect((await post("realty/rooms/", { ...newRoom, parent_unit: 11 })).body).toEqual({
     parent_unit: ['Invalid pk "11" - object does not exist.'],

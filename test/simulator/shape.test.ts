@@ -69,7 +69,7 @@ test.each([
   ["realty/rooms/contracts/owner_contracts/4330/", printed.ownerContract],
   ["realty/contracts/tenant_contracts/969/", printed.tenantContract],
   ["realty/rooms/contracts/tenant_contracts/02_o2/", printed.tenantContract],
-])("GET %s answers as printed", async (path, answer) => {
+])("GET %s answers as documented", async (path, answer) => {
   const { get } = await startAlma({ data: records });
   const reply = await get(path);
   expect(reply.status).toBe(200);
@@ -78,7 +78,7 @@ test.each([
   expect(Object.keys(reply.body)).toEqual(Object.keys(answer));
 });
 
-test("GET realty/buildings/{id}/ answers as printed, by both forms", async () => {
+test("GET realty/buildings/{id}/ answers as printed, by either id", async () => {
   const { get, data } = await startAlma({
     data: { projects: records.projects, buildings: [{ id: 1088, name: "02_02_03", project: 305 }] },
   });
@@ -95,7 +95,7 @@ test.each([
   ["realty/clients/", { clients: printed.clients }, printed.clients],
   ["realty/contracts/owner_contracts/", { ownerContracts: printed.contracts }, printed.contracts],
   ["realty/contracts/tenant_contracts/", { tenantContracts: printed.contracts }, printed.contracts],
-])("GET %s lists summaries as printed", async (path, data, answer) => {
+])("GET %s lists summaries as documented", async (path, data, answer) => {
   const { get } = await startAlma({ data });
   const reply = await get(path);
   expect(reply.status).toBe(200);
@@ -109,7 +109,7 @@ test.each([
   ["users/clients/", bodies.client, printed.client],
   ["realty/contracts/owner_contracts/", bodies.ownerContract, printed.ownerContract],
   ["realty/contracts/tenant_contracts/", bodies.tenantContract, printed.tenantContract],
-])("POST %s takes the printed body", async (path, body, answer) => {
+])("POST %s accepts the documented body", async (path, body, answer) => {
   const { units, rooms, clients, projects, buildings, files } = records;
   const { post } = await startAlma({
     data: {

@@ -8,11 +8,11 @@ test("a unit's name is unique within its building", async () => {
   expect((await patch("realty/units/2/", { name: "101", building: 1001 })).body).toEqual(refused);
   const other = data.buildings.insert({ name: "Other", project: 207 });
   expect((await post("realty/units/", { ...newUnit, name: "101", building: other.id })).status).toBe(201);
-  // Moving is refused too where the name is taken there.
+  // A move to a building where the name is taken is refused too.
   expect((await patch("realty/units/1/", { building: other.id })).body).toEqual(refused);
 });
 
-test("a PATCH that has name must have building too, unless the switch says otherwise", async () => {
+test("a PATCH with name requires building, unless switched off", async () => {
   const { patch, simulator } = await startAlma({ data: household });
   expect((await patch("realty/units/1/", { name: "101A" })).body).toEqual({
     building: ["This field is required."],
@@ -30,7 +30,7 @@ test("status and is_archived cannot be set, and unknown fields are ignored", asy
   expect(data.units.get(1)).toEqual(before);
 });
 
-test("photos are a whole set: kept by id, added by file, deleted by absence", async () => {
+test("photos are replaced as a set: kept by id, added by file, deleted if not listed", async () => {
   const { patch, data } = await startAlma({ data: household });
   const added = await patch("realty/units/1/", {
     photos: [{ external_file_id: 9146 }, { external_file_id: 9147 }],
@@ -47,7 +47,7 @@ test("photos are a whole set: kept by id, added by file, deleted by absence", as
   expect(data.units.get(1)?.photos).toEqual([]);
 });
 
-test("errors in photos stand at their place in the list", async () => {
+test("errors in photos have the index of the photo", async () => {
   const { patch, post } = await startAlma({ data: household });
   const reply = await patch("realty/units/1/", {
     photos: [{ external_file_id: 9146 }, { external_file_id: 5 }, { id: 4506 }, {}, 7],
@@ -77,7 +77,7 @@ test.each([
   expect((await get("realty/units/1/")).body.photos).toEqual(photos);
 });
 
-test("a lock's password is cut to eight characters", async () => {
+test("a lock's password is truncated to eight characters", async () => {
   const { post, patch } = await startAlma({ data: household });
   const made = await post("realty/units/", { ...newUnit, electronic_lock_password: "1234567890" });
   expect(made.body.electronic_lock_password).toBe("12345678");
@@ -85,7 +85,7 @@ test("a lock's password is cut to eight characters", async () => {
   expect(room.body.electronic_lock_password).toBe("98765432");
 });
 
-test("only known property types and kinds of parking are taken", async () => {
+test("unknown property types and kinds of parking are refused", async () => {
   const { patch } = await startAlma({ data: household });
   expect((await patch("realty/units/1/", { property_type: "castle", parking: null })).body).toEqual({
     property_type: ['"castle" is not a valid choice.'],
@@ -93,7 +93,7 @@ test("only known property types and kinds of parking are taken", async () => {
   });
 });
 
-test("units and rooms draw their ids from one space", async () => {
+test("units and rooms share one sequence of ids", async () => {
   const { data } = await startAlma({ data: household });
   const unit = data.units.insert({});
   const room = data.rooms.insert({});

@@ -3,7 +3,7 @@ import { household, startAlma } from "../alma.ts";
 
 const building = { name: "New", project: 207 };
 
-test("a status, with or without Retry-After, strikes before the work", async () => {
+test("a status fault, with or without Retry-After, prevents the request from being carried out", async () => {
   const { post, simulator, data } = await startAlma({ data: household });
   simulator.faults.add({ kind: "status", status: 503, retryAfter: 7, times: 1 });
   simulator.faults.add({ kind: "status", status: 429, body: { detail: "Throttled." }, times: 1 });
@@ -16,7 +16,7 @@ test("a status, with or without Retry-After, strikes before the work", async () 
   expect((await post("realty/buildings/", building)).status).toBe(201);
 });
 
-test("a reset strikes before the work, a lost answer after it", async () => {
+test("a reset happens before the request is carried out, a lost answer afterwards", async () => {
   const { post, simulator, data } = await startAlma({ data: household });
   const reset = simulator.faults.add({ kind: "reset", when: ({ method }) => method === "POST" });
   await expect(post("realty/buildings/", building)).rejects.toThrow();
@@ -32,7 +32,7 @@ test("a reset strikes before the work, a lost answer after it", async () => {
   ]);
 });
 
-test("a stall for ever never answers, and the work is not done unless asked for", async () => {
+test("an endless stall never answers, and carries the request out only with point before", async () => {
   const { simulator, data } = await startAlma({ data: household });
   const send = () =>
     fetch(`${simulator.url}realty/buildings/`, {
@@ -50,7 +50,7 @@ test("a stall for ever never answers, and the work is not done unless asked for"
   expect(data.buildings.size).toBe(2);
 });
 
-test("a stall for a while answers late: what was true before it, or after it", async () => {
+test("a stall with a duration answers late, with the state before or after it", async () => {
   const { get, simulator, data } = await startAlma({ data: household });
   const late = async (point: "before" | "after") => {
     simulator.faults.add({ kind: "stall", ms: 200, point, times: 1 });
@@ -73,7 +73,7 @@ test("a cut answer ends in the middle of its body", async () => {
   expect((await get("realty/units/")).status).toBe(200);
 });
 
-test("an answer can be a page, a 404, or changed on its way", async () => {
+test("an answer can be an HTML page, a 404, or transformed", async () => {
   const { get, simulator } = await startAlma({ data: household });
   simulator.faults.add({ kind: "html", times: 1 });
   expect(await get("realty/units/")).toMatchObject({ status: 502, body: expect.stringContaining("nginx") });
@@ -91,7 +91,7 @@ test("an answer can be a page, a 404, or changed on its way", async () => {
   expect((await get("realty/units/2/")).body).toMatchObject({ id: 2, number: [1] });
 });
 
-test("chance follows the seed, and clearing ends all faults", async () => {
+test("random faults follow the seed, and clear() removes all faults", async () => {
   const pattern = async (seed: number) => {
     const { get, simulator } = await startAlma({ data: household, seed });
     simulator.faults.add({ kind: "status", status: 503, rate: 0.5 });
@@ -107,7 +107,7 @@ test("chance follows the seed, and clearing ends all faults", async () => {
   expect(await pattern(8)).not.toEqual(first);
 });
 
-test("the usual mixture strikes at about its rate", async () => {
+test("the mixture of faults applies at about its rate", async () => {
   const { get, simulator } = await startAlma({ data: household, seed: 3 });
   simulator.faults.mix(0.3);
   const calls = Array.from({ length: 200 }, () => get("realty/units/1/").catch(() => undefined));

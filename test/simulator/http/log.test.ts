@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { household, startAlma } from "../alma.ts";
 
-test("each request is logged as it came, in order", async () => {
+test("requests are logged as sent, in order", async () => {
   const { get, call, simulator } = await startAlma({ data: household });
   const before = Date.now();
   await get("realty/units/external_id/u%201%25/?x=1");
@@ -27,7 +27,7 @@ test("each request is logged as it came, in order", async () => {
   ]);
 });
 
-test("requests are counted exactly, the most at one time too, until the log is cleared", async () => {
+test("the total and the peak of requests are counted until the log is cleared", async () => {
   const { get, simulator } = await startAlma({ data: household, latency: 1_000 });
   await Promise.all(Array.from({ length: 25 }, () => get("realty/units/")));
   expect([simulator.log.total, simulator.log.calls.length, simulator.log.peak]).toEqual([25, 25, 25]);
@@ -39,7 +39,7 @@ test("requests are counted exactly, the most at one time too, until the log is c
   expect([simulator.log.total, simulator.log.peak]).toEqual([2, 1]);
 });
 
-test("a bounded log drops the oldest and goes on counting", async () => {
+test("a bounded log discards the oldest entries and keeps counting", async () => {
   const { get, simulator } = await startAlma({ keepLog: 3 });
   for (let call = 1; call <= 20; call += 1) await get(`realty/units/${call}/`);
   expect(simulator.log.total).toBe(20);
@@ -47,7 +47,7 @@ test("a bounded log drops the oldest and goes on counting", async () => {
   expect(simulator.log.calls.slice(-3)).toEqual([18, 19, 20].map((id) => `GET realty/units/${id}/`));
 });
 
-test("latency is the least time that an answer takes", async () => {
+test("an answer takes at least the latency", async () => {
   const { get } = await startAlma({ latency: 60 });
   const start = performance.now();
   await get("realty/units/");

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { household, startAlma } from "../alma.ts";
 
-test("external ids can be answered as numbers where they look like one", async () => {
+test("numeric external ids can be answered as numbers", async () => {
   const { get, data } = await startAlma({ data: household, switches: { externalIdForm: "number" } });
   data.units.change(1, { external_id: "1022" });
   data.units.change(2, { external_id: "007" });
@@ -29,14 +29,14 @@ test("a rent can be answered as a string", async () => {
   expect((await get("realty/units/2/")).body.goal_rent_cost).toBeNull();
 });
 
-test("a record can answer fields that nobody documented, and values of the wrong type", async () => {
+test("a record can answer undocumented fields and values of the wrong type", async () => {
   const { get, data } = await startAlma({ data: household });
   data.units.change(1, { extra: { colour: "red", photos: null, number: { deep: 1 } } });
   const { body } = await get("realty/units/1/");
   expect(body).toMatchObject({ id: 1, colour: "red", photos: null, number: { deep: 1 } });
 });
 
-test("what a record points to may be gone", async () => {
+test("a record may refer to a missing one", async () => {
   const { get, data } = await startAlma({ data: household });
   data.buildings.remove(1001);
   expect((await get("realty/units/1/")).body).toMatchObject({ building: null, project: null });

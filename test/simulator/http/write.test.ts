@@ -29,7 +29,7 @@ const contracts = {
   tenantContracts: [{ id: 6, unit_id: 11, client_id: 252, external_id: "t-6" }],
 };
 
-test.each(updates)("PATCH %s changes what is sent and nothing else", async (path, body) => {
+test.each(updates)("PATCH %s changes the sent fields only", async (path, body) => {
   const { patch, data } = await startAlma({ data: { ...household, ...contracts } });
   const [field] = Object.keys(body) as [string];
   const tables = [
@@ -58,7 +58,7 @@ const creates = [
   ["realty/contracts/tenant_contracts/", newTenantContract],
 ] as const;
 
-test.each(creates)("POST %s answers in each form that the switch knows", async (path, body) => {
+test.each(creates)("POST %s answers in each form of the switch", async (path, body) => {
   const answers = { record: "detail", sent: "sent", id: "id", empty: "empty" } as const;
   for (const writeAnswer of Object.keys(answers) as (keyof typeof answers)[]) {
     const { post, get, simulator } = await startAlma({ data: household, switches: { writeAnswer } });
@@ -94,7 +94,7 @@ test.each(creates)(
   },
 );
 
-test("a second record with the same external id is made, or refused, as the switch says", async () => {
+test("a duplicate external id is accepted or refused, depending on the switch", async () => {
   const { post, patch, get, simulator } = await startAlma({ data: household });
   const twin = await post("realty/units/", { ...newUnit, external_id: "u-1" });
   expect(twin.status).toBe(201);

@@ -10,7 +10,7 @@ const day = {
 };
 const span = (start_date: string, end_date: string | null) => ({ start_date, end_date });
 
-/** Contracts on unit 1 and its rooms: over, in force and planned; client 252 has one elsewhere too. */
+/** Ended, active and planned contracts on unit 1 and its rooms; client 252 has another one elsewhere. */
 const leases = {
   ...household,
   clients: [
@@ -26,7 +26,7 @@ const leases = {
   ],
 };
 
-test("archiving a unit takes its rooms and all active and planned contracts", async () => {
+test("archiving a unit archives its rooms and all active and planned contracts", async () => {
   const { patch, data } = await startAlma({ data: leases });
   const reply = await patch("realty/units/1/archive/", { is_archived: true });
   expect(reply).toMatchObject({ status: 200, body: { id: 1, is_archived: true } });
@@ -37,7 +37,7 @@ test("archiving a unit takes its rooms and all active and planned contracts", as
   expect(archived.map(({ id }) => id)).toEqual([903, 902]);
 });
 
-test("a client left without an active contract loses the app; others keep it", async () => {
+test("a client without an active contract loses access to the app; others keep it", async () => {
   const { patch, get, data } = await startAlma({ data: leases });
   await patch("realty/units/1/archive/", { is_archived: true });
   expect(data.clients.all().map(({ id, has_app_access }) => [id, has_app_access])).toEqual([
@@ -48,7 +48,7 @@ test("a client left without an active contract loses the app; others keep it", a
   expect((await get("realty/clients/251/")).body.status).toBe("inactive");
 });
 
-test("archiving a room takes its own contracts only", async () => {
+test("archiving a room archives its own contracts only", async () => {
   const { patch, data } = await startAlma({ data: leases });
   await patch("realty/rooms/external_id/r-11/archive/", { is_archived: true });
   expect(data.rooms.all().map(({ is_archived }) => is_archived)).toEqual([false, true]);
@@ -62,7 +62,7 @@ test("archiving a room takes its own contracts only", async () => {
   ).toEqual([902]);
 });
 
-test("unarchiving a unit brings back its rooms, building and project, but no contract", async () => {
+test("unarchiving a unit unarchives its rooms, building and project, but no contract", async () => {
   const { patch, data } = await startAlma({ data: leases });
   await patch("realty/units/external_id/u-1/archive/", { is_archived: true });
   data.buildings.change(1001, { is_archived: true });
@@ -75,7 +75,7 @@ test("unarchiving a unit brings back its rooms, building and project, but no con
   expect(data.ownerContracts.get(501)?.is_archived).toBe(true);
 });
 
-test("unarchiving a room brings back its unit, building and project, but not the unit's other rooms", async () => {
+test("unarchiving a room unarchives its unit, building and project, but not the unit's other rooms", async () => {
   const { patch, data } = await startAlma({ data: leases });
   await patch("realty/units/1/archive/", { is_archived: true });
   data.buildings.change(1001, { is_archived: true });
@@ -95,7 +95,7 @@ test.each([
   expect(await patch("realty/units/1/archive/", { is_archived: true })).toMatchObject({ status: 200, body });
 });
 
-test("archive needs to be told which", async () => {
+test("archive requires is_archived", async () => {
   const { patch } = await startAlma({ data: household });
   expect((await patch("realty/rooms/11/archive/", {})).body).toEqual({
     is_archived: ["This field is required."],

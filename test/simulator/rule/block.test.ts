@@ -10,7 +10,7 @@ const refused = {
   },
 };
 
-test("a block is endless, starts today, and is recorded on the object alone", async () => {
+test("a block is open-ended, starts today, and is stored for the object alone", async () => {
   const { patch, data } = await startAlma({ data: household });
   expect(await patch("realty/units/external_id/u-1/block/", block)).toMatchObject({
     status: 200,
@@ -19,7 +19,7 @@ test("a block is endless, starts today, and is recorded on the object alone", as
   expect(data.blocks.all()).toEqual([{ id: 71, unit_id: 1, start_date: "2025-06-15", end_date: null }]);
 });
 
-test("statuses follow the clock: the unit's and its rooms'", async () => {
+test("statuses of a blocked unit and its rooms change with the clock", async () => {
   const { patch, get, simulator } = await startAlma({ data: household });
   const statuses = async () =>
     [await get("realty/units/1/"), await get("realty/rooms/11/")].map(({ body }) => body.status);
@@ -36,7 +36,7 @@ test("statuses follow the clock: the unit's and its rooms'", async () => {
   expect(await statuses()).toEqual(["blocked", "blocked"]);
 });
 
-test("statuses follow contracts that start and end, and leave unknown statuses alone", async () => {
+test("statuses follow the start and end of contracts; unknown statuses are kept", async () => {
   const { get, data, simulator } = await startAlma({ data: household });
   data.tenantContracts.insert({
     unit_id: 11,
@@ -66,7 +66,7 @@ test.each([
   expect(await patch("realty/units/1/block/", block)).toMatchObject(refused);
 });
 
-test("contracts that are over or archived, and owners' contracts, hinder no block", async () => {
+test("ended or archived contracts and owner contracts do not prevent a block", async () => {
   const { patch, data } = await startAlma({ data: household });
   data.tenantContracts.insert({ unit_id: 1, client_id: 252, end_date: "2025-06-14" });
   data.tenantContracts.insert({ unit_id: 1, client_id: 252, is_archived: true });
@@ -81,7 +81,7 @@ test("a second block is refused; a room of a blocked unit can have its own", asy
   expect((await patch("realty/rooms/external_id/r-11/block/", block)).status).toBe(200);
 });
 
-test("unblocking removes endless blocks in force and those that start today, and no other", async () => {
+test("unblocking removes open-ended blocks in force and those that start today only", async () => {
   const { patch, data } = await startAlma({ data: household });
   const blocks = [
     { id: 1, unit_id: 1, start_date: "2025-06-01", end_date: null },
@@ -104,7 +104,7 @@ test.each([
   expect(await patch("realty/rooms/11/block/", block)).toMatchObject({ status: 200, body });
 });
 
-test("a refused block can also be a bare false", async () => {
+test("a refused block can be answered with false", async () => {
   const { patch, data } = await startAlma({ data: household, switches: { refusedState: "false" } });
   data.tenantContracts.insert({ unit_id: 11, client_id: 252 });
   expect(await patch("realty/rooms/11/block/", block)).toMatchObject({ status: 200, body: false });

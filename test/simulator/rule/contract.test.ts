@@ -7,7 +7,7 @@ const refusedFor = (sentence: string) => ({ status: 400, body: { non_field_error
 const overlap = refusedFor("The dates overlap with another contract on this unit.");
 const blocked = refusedFor("The unit is blocked, a contract cannot be created on it.");
 
-test("dates are cut to the day as written, whatever their time and zone", async () => {
+test("dates are truncated to the day as written, whatever their time and time zone", async () => {
   const { post, patch } = await startAlma({ data: household });
   const made = await post(owners, {
     ...newOwnerContract,
@@ -35,7 +35,7 @@ test("a price is an exact decimal of two places, in a string", async () => {
   expect(await change("1e3")).toEqual(["A valid number is required."]);
 });
 
-test("an owner contract is made on units only", async () => {
+test("an owner contract requires a unit", async () => {
   const { post, patch, simulator } = await startAlma({ data: household });
   const refused = { unit_id: ["An owner contract can be created only on an apartment."] };
   expect(await post(owners, { ...newOwnerContract, unit_id: 11 })).toMatchObject({
@@ -47,7 +47,7 @@ test("an owner contract is made on units only", async () => {
   expect(await patch(`${owners}${body.id}/`, { unit_id: 11 })).toMatchObject({ status: 403, body: refused });
 });
 
-test("a contract names a unit or a room, and a client, that exist", async () => {
+test("a contract requires an existing unit or room and an existing client", async () => {
   const { post } = await startAlma({ data: household });
   expect((await post(tenants, { ...newTenantContract, unit_id: 1001, client_id: null })).body).toEqual({
     unit_id: ['Invalid pk "1001" - object does not exist.'],
@@ -55,7 +55,7 @@ test("a contract names a unit or a room, and a client, that exist", async () => 
   });
 });
 
-test("tenant contracts on one object may not share a day", async () => {
+test("tenant contracts on one object may not overlap", async () => {
   const { post } = await startAlma({ data: household });
   expect((await post(tenants, newTenantContract)).status).toBe(201);
   const dates = (start_date: string | null, end_date: string | null) =>
@@ -69,14 +69,14 @@ test("tenant contracts on one object may not share a day", async () => {
   expect((await post(owners, newOwnerContract)).status).toBe(201);
 });
 
-test("an archived contract is in nobody's way", async () => {
+test("an archived contract does not count as an overlap", async () => {
   const { post, data } = await startAlma({ data: household });
   const { body } = await post(tenants, newTenantContract);
   data.tenantContracts.change(body.id as number, { is_archived: true });
   expect((await post(tenants, newTenantContract)).status).toBe(201);
 });
 
-test("an overlap can also be an exception, which writes nothing", async () => {
+test("an overlap can be an exception, which writes nothing", async () => {
   const { post, data, simulator } = await startAlma({
     data: household,
     switches: { overlapAnswer: "exception" },
@@ -88,7 +88,7 @@ test("an overlap can also be an exception, which writes nothing", async () => {
   expect(simulator.log.entries.at(-1)?.error).toMatch(/overlap/);
 });
 
-test("a change of dates is checked for overlaps, and any other change is not", async () => {
+test("only changes of dates are checked for overlaps", async () => {
   const { post, patch } = await startAlma({ data: household });
   await post(tenants, newTenantContract);
   const july = { start_date: "2025-07-01T00:00:00", end_date: "2025-07-31T00:00:00" };
@@ -99,18 +99,18 @@ test("a change of dates is checked for overlaps, and any other change is not", a
   expect((await patch(path, { history: "x", unit_id: 11 })).status).toBe(200);
 });
 
-test("no contract of either kind is made on a blocked object, whatever its status says", async () => {
+test("contracts of both kinds are refused on a blocked object, whatever its status", async () => {
   const { post, patch, get, data } = await startAlma({ data: household });
   expect((await patch("realty/units/1/block/", { is_blocked: true })).status).toBe(200);
   expect((await get("realty/units/1/")).body.status).toBe("available");
   expect(await post(owners, newOwnerContract)).toMatchObject(blocked);
   expect(await post(tenants, { ...newTenantContract, unit_id: 1 })).toMatchObject(blocked);
-  // The rooms are blocked with their unit.
+  // A block on a unit applies to its rooms.
   expect(await post(tenants, newTenantContract)).toMatchObject(blocked);
   expect(data.tenantContracts.size + data.ownerContracts.size).toBe(0);
 });
 
-test("a planned block is in the way of a contract at its time", async () => {
+test("a planned block refuses contracts in its period", async () => {
   const { post, data } = await startAlma({ data: household });
   data.blocks.insert({ unit_id: 11, start_date: "2025-06-20", end_date: "2025-06-25" });
   expect(await post(tenants, newTenantContract)).toMatchObject(blocked);
@@ -123,7 +123,7 @@ test.each([
   ["room", 400, 201],
   ["apartment", 201, 400],
 ] as const)(
-  "a non-sharing unit with a room takes no tenant contract: %s",
+  "a unit let whole with a room refuses tenant contracts: %s",
   async (nonSharingRefusal, room, unit) => {
     const { post, data } = await startAlma({ data: household, switches: { nonSharingRefusal } });
     const attached = data.rooms.insert({ parent_unit: 2, name: "1" });
@@ -132,7 +132,7 @@ test.each([
   },
 );
 
-test("a non-sharing unit without a room takes one", async () => {
+test("a unit let whole without a room accepts a contract", async () => {
   const { post } = await startAlma({ data: household });
   expect((await post(tenants, { ...newTenantContract, unit_id: 2 })).status).toBe(201);
 });
@@ -147,7 +147,7 @@ test("the client of a contract cannot be changed", async () => {
   expect((await patch(`${tenants}${body.id}/`, { client_id: 252, history: "x" })).status).toBe(200);
 });
 
-test("a contract of archived usage cannot be edited", async () => {
+test("an archived contract cannot be changed", async () => {
   const { post, patch, data } = await startAlma({ data: household });
   const { body } = await post(owners, newOwnerContract);
   data.ownerContracts.change(body.id as number, { is_archived: true });
@@ -156,7 +156,7 @@ test("a contract of archived usage cannot be edited", async () => {
   );
 });
 
-test("scans are files, and can be taken off a contract", async () => {
+test("scans are files, and can be removed from a contract", async () => {
   const { post, patch } = await startAlma({ data: household });
   const { body } = await post(tenants, { ...newTenantContract, contract_scan: 9146 });
   expect(body.contract_scan).toBe(

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { household, startAlma } from "../alma.ts";
 
-test("a request without the key, or with a wrong one, is refused as the switch says", async () => {
+test("a request with a missing or wrong key is refused with the status of the switch", async () => {
   const { call, simulator } = await startAlma();
   const none = await fetch(`${simulator.url}realty/units/`);
   expect(none.status).toBe(401);
@@ -42,7 +42,7 @@ test.each([
   expect((await get(path)).body).toEqual({ detail: "Страница не найдена." });
 });
 
-test("a method that a path does not have is refused with those that it has", async () => {
+test("an unsupported method is refused with the supported ones", async () => {
   const { call, get } = await startAlma({ data: household });
   const reply = await call("DELETE", "realty/units/1/");
   expect(reply).toMatchObject({ status: 405, body: { detail: 'Method "DELETE" not allowed.' } });
@@ -50,7 +50,7 @@ test("a method that a path does not have is refused with those that it has", asy
   expect((await get("realty/units/1/archive/")).status).toBe(405);
 });
 
-test("OPTIONS tells what a path reads", async () => {
+test("OPTIONS lists the accepted media types", async () => {
   const { call, simulator } = await startAlma();
   expect((await call("OPTIONS", "external-image/")).body.parses).toEqual(["application/json"]);
   simulator.switches.imageForm = "both";
@@ -59,7 +59,7 @@ test("OPTIONS tells what a path reads", async () => {
   expect(reply.headers.get("allow")).toBe("POST, OPTIONS");
 });
 
-test("a body that is no JSON, no object, or of another media type is refused", async () => {
+test("a body that is invalid JSON, no object, or of another media type is refused", async () => {
   const { call, post, patch } = await startAlma({ data: household });
   expect((await post("realty/buildings/", "{")).body.detail).toMatch(/^JSON parse error - /);
   expect(await patch("realty/units/1/", [])).toMatchObject({
@@ -73,7 +73,7 @@ test("a body that is no JSON, no object, or of another media type is refused", a
   });
 });
 
-test("all faults of a body come at once, as Django REST Framework words them", async () => {
+test("all errors of a body are answered at once, in Django REST Framework's wording", async () => {
   const { post } = await startAlma({ data: household });
   const reply = await post("users/clients/", {
     external_id: true,
@@ -111,7 +111,7 @@ test.each([
   expect(await patch("realty/clients/251/", { email: "x" })).toMatchObject({ status: 400, body });
 });
 
-test("errors in Russian", async () => {
+test("errors can be in Russian", async () => {
   const { post } = await startAlma({ switches: { language: "ru" } });
   expect((await post("realty/buildings/", { project: 1 })).body).toEqual({
     name: ["Обязательное поле."],
@@ -119,13 +119,13 @@ test("errors in Russian", async () => {
   });
 });
 
-test("an encoded slash in an id splits the path, or stays part of it, as the switch says", async () => {
+test("an encoded slash in an id splits the path or is part of the id, depending on the switch", async () => {
   const { get, patch, data, simulator } = await startAlma({ data: household });
   data.units.change(1, { external_id: "a/b" });
   data.units.change(2, { external_id: "c d%?#ж" });
   expect((await get("realty/units/external_id/a%2Fb/")).type).toMatch(/html/);
   expect((await get(`realty/units/external_id/${encodeURIComponent("c d%?#ж")}/`)).body.id).toBe(2);
-  // Split, the id "1/archive" is taken for the archive endpoint of "1".
+  // If it splits the path, the id "1/archive" leads to the archive endpoint of "1".
   data.units.change(1, { external_id: "1" });
   await patch("realty/units/external_id/1%2Farchive/", { is_archived: true });
   expect(data.units.get(1)?.is_archived).toBe(true);

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
-import { createSimulator, type Simulator, type SimulatorOptions } from "../../src/simulator/index.ts";
-import { isActive, isActiveOrPlanned, overlaps } from "../../src/simulator/rule/occupancy.ts";
+import { createSimulator, type Simulator, type SimulatorOptions } from "../../../src/simulator/index.ts";
+import { isActive, isActiveOrPlanned, overlaps } from "../../../src/simulator/rule/occupancy.ts";
 
-/** A portfolio at rest. */
+/** A simulator whose server is closed already. */
 async function portfolio(options: SimulatorOptions): Promise<Simulator> {
   const simulator = await createSimulator({ today: "2025-06-15", ...options });
   await simulator.close();
@@ -47,7 +47,7 @@ test("an impossible size is refused with the reasons", async () => {
   );
 });
 
-test("the same seed gives the same portfolio, another one another", async () => {
+test("the same seed gives the same portfolio, another seed another one", async () => {
   const all = async (seed: number) => {
     const { data } = await portfolio({ seed });
     return [data.units.all(), data.rooms.all(), data.clients.all(), data.tenantContracts.all()];
@@ -57,7 +57,7 @@ test("the same seed gives the same portfolio, another one another", async () => 
   expect(await all(8)).not.toEqual(first);
 });
 
-test("no two tenant contracts on one object share a day", async () => {
+test("tenant contracts on one object do not overlap", async () => {
   const { data } = await portfolio({ size: big });
   for (const object of [...data.units.all(), ...data.rooms.all()]) {
     const contracts = data.tenantContracts.by("unit_id", object.id);
@@ -67,7 +67,7 @@ test("no two tenant contracts on one object share a day", async () => {
   }
 });
 
-test("names, addresses, ids and keys are unique where Alma wants them so", async () => {
+test("names, e-mail addresses and external ids are unique where Alma requires it", async () => {
   const { data } = await portfolio({ size: big });
   const unique = (keys: unknown[]) => expect(new Set(keys).size).toBe(keys.length);
   unique(data.buildings.all().map(({ name, project }) => `${project} ${name}`));
@@ -78,7 +78,7 @@ test("names, addresses, ids and keys are unique where Alma wants them so", async
   unique([...ids, ...data.units.all().flatMap((unit) => unit.additional_external_id || [])]);
 });
 
-test("units are let as Alma's rules allow", async () => {
+test("units are let according to Alma's rules", async () => {
   const { data } = await portfolio({ size: big });
   for (const unit of data.units.all()) {
     const rooms = data.rooms.by("parent_unit", unit.id);
@@ -89,7 +89,7 @@ test("units are let as Alma's rules allow", async () => {
   for (const contract of data.ownerContracts.all()) expect(data.units.get(contract.unit_id)).toBeDefined();
 });
 
-test("statuses say what the contracts say", async () => {
+test("statuses match the contracts", async () => {
   const { data, clock } = await portfolio({ size: big });
   const today = clock.today();
   for (const room of data.rooms.all()) {
@@ -108,7 +108,7 @@ test("statuses say what the contracts say", async () => {
   }
 });
 
-test("there is something of everything that a newcomer may want to see", async () => {
+test("the portfolio has an example of every case", async () => {
   const { data, clock } = await portfolio({});
   const today = clock.today();
   const contracts = data.tenantContracts.all();
@@ -167,7 +167,7 @@ test("there is something of everything that a newcomer may want to see", async (
   some("about to end", soon);
 });
 
-test("without a given day, time is the real one in Dubai", async () => {
+test("by default, the day is the current one in Dubai", async () => {
   const { clock } = await portfolio({ size: 0, today: undefined });
   const dubai = () => new Intl.DateTimeFormat("en-CA", { timeZone: "Asia/Dubai" }).format();
   const [before, today, after] = [dubai(), clock.today(), dubai()];

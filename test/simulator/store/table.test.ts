@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { Sequence } from "../../src/simulator/store/sequence.ts";
-import { Table } from "../../src/simulator/store/table.ts";
+import { Sequence } from "../../../src/simulator/store/sequence.ts";
+import { Table } from "../../../src/simulator/store/table.ts";
 
 interface Row {
   readonly id: number;
@@ -10,7 +10,7 @@ interface Row {
 
 const table = () => new Table<Row>(new Sequence(5), () => ({ name: "", parent: null }));
 
-test("ids count on from the highest, and a taken one is refused", () => {
+test("ids continue from the highest, and a taken one is refused", () => {
   const rows = table();
   expect([rows.insert().id, rows.insert({ id: 9 }).id, rows.insert().id]).toEqual([5, 9, 10]);
   expect(() => rows.insert({ id: 9 })).toThrow("The id 9 is taken already");
@@ -31,7 +31,7 @@ test("lookups by a field follow every change", () => {
   expect([ids(1), ids(null), rows.size]).toEqual([[], [7, 5], 2]);
 });
 
-test("a record is replaced, never altered", () => {
+test("a change replaces the row and does not mutate it", () => {
   const rows = table();
   const before = rows.insert({ name: "a" });
   const after = rows.change(before.id, { name: "b" });
