@@ -16,7 +16,7 @@ function faults(env: Record<string, string>): readonly string[] {
   return [];
 }
 
-test("two variables are enough, and the Config is frozen", () => {
+test("only ALMA_URL and ALMA_API_KEY are required, and the Config is frozen", () => {
   const config = loadConfig(least);
   expect(config).toMatchObject({
     almaUrl: "https://alma.example/external_api/",
@@ -32,7 +32,7 @@ test("two variables are enough, and the Config is frozen", () => {
   expect(Object.isFrozen(config)).toBe(true);
 });
 
-test("an empty variable counts as none, and ALMA_URL may lack its last slash", () => {
+test("an empty variable is unset, and the last slash of ALMA_URL is optional", () => {
   expect(loadConfig({ ...least, ALMA_URL: "https://alma.example/external_api", PORT: "" })).toMatchObject({
     almaUrl: "https://alma.example/external_api/",
     port: 4000,
@@ -44,20 +44,17 @@ test.each([
   ["https://alma.example/#/external_api/", "be without a user's name, a password, ? and #"],
   ["https://user:word@alma.example/external_api/", "be without a user's name, a password, ? and #"],
   ["http:///external_api/", "be an address that begins with http:// or https:// and a host's name"],
-])(
-  "ALMA_URL %s is refused: it is a host and a path, and nothing else of it would be sent",
-  (ALMA_URL, must) => {
-    const shown = ALMA_URL.replace("user:word", "…");
-    expect(faults({ ...least, ALMA_URL })).toEqual([`ALMA_URL is "${shown}", but it must ${must}.`]);
-  },
-);
+])("ALMA_URL %s is refused: only host and path of it are used", (ALMA_URL, must) => {
+  const shown = ALMA_URL.replace("user:word", "…");
+  expect(faults({ ...least, ALMA_URL })).toEqual([`ALMA_URL is "${shown}", but it must ${must}.`]);
+});
 
 test("without the catalog an operation may cost 20,000 calls", () => {
   expect(loadConfig({ ...least, CATALOG: "off" }).maxCalls).toBe(20_000);
   expect(loadConfig({ ...least, CATALOG: "off", MAX_CALLS: "7" }).maxCalls).toBe(7);
 });
 
-test("files have a form, a size, a time and networks", () => {
+test("the settings of files are read", () => {
   expect(loadConfig(least)).toMatchObject({
     fileForm: "auto",
     maxFile: 20 * 2 ** 20,
@@ -71,7 +68,7 @@ test("files have a form, a size, a time and networks", () => {
   ]);
 });
 
-test("every fault is told at once, in sentences, without the secret", () => {
+test("all faults are reported together, in sentences, without the secret", () => {
   const told = faults({
     ALMA_URL: "ftp://alma",
     PORT: "70000",
@@ -91,18 +88,18 @@ describe("a secret", () => {
   const file = join(folder, "key");
   writeFileSync(file, "from-a-file\n");
 
-  test("may come in a file", () => {
+  test("can be in a file", () => {
     expect(loadConfig({ ALMA_URL: least.ALMA_URL, ALMA_API_KEY_FILE: file }).almaApiKey).toBe("from-a-file");
   });
 
-  test("may not come twice, nor in a file that cannot be read", () => {
+  test("is refused in both the variable and a file, and in a file that cannot be read", () => {
     expect(faults({ ...least, ALMA_API_KEY_FILE: file })[0]).toContain("both set");
     const { ALMA_API_KEY: _, ...rest } = least;
     expect(faults({ ...rest, ALMA_API_KEY_FILE: join(folder, "none") })[0]).toContain("cannot be read");
   });
 });
 
-test("white space around a value is no part of it, and a key that no header can carry is refused", () => {
+test("white space around a value is ignored, and a key that is not valid in a header is refused", () => {
   expect(loadConfig({ ALMA_URL: ` ${least.ALMA_URL}\r\n`, ALMA_API_KEY: "k\n", PORT: " " })).toMatchObject({
     almaUrl: least.ALMA_URL,
     almaApiKey: "k",
@@ -114,11 +111,11 @@ test("white space around a value is no part of it, and a key that no header can 
   expect(faults({ ...least, ALMA_API_KEY: "ключ" })).toHaveLength(1);
 });
 
-test("an address of IPv6 may have brackets, and is loopback all the same", () => {
+test("an IPv6 address may have brackets, and ::1 is loopback", () => {
   expect(loadConfig({ ...least, HOST: "[::1]" })).toMatchObject({ host: "::1", open: true });
 });
 
-test("proxies are none, one, so many, or networks", () => {
+test("trusted proxies are none, one, a number, or networks", () => {
   const trust = (value: string) => loadConfig({ ...least, TRUST_PROXY: value }).trustProxy;
   expect(["off", "on", "3", "10.0.0.0/8, fd00::/8"].map(trust)).toEqual([
     false,
@@ -133,11 +130,11 @@ test("proxies are none, one, so many, or networks", () => {
 });
 
 describe("beyond loopback", () => {
-  test("it does not start open by itself", () => {
+  test("it does not start without authentication by default", () => {
     expect(faults({ ...least, HOST: "0.0.0.0" })[0]).toContain("say AUTH=off");
   });
 
-  test("it starts with keys, with tokens, or when told to be open", () => {
+  test("it starts with keys, with tokens, or with AUTH=off", () => {
     expect(loadConfig({ ...least, HOST: "0.0.0.0", API_KEYS_FILE: "keys.json" }).open).toBe(false);
     const jwt = {
       JWT_JWKS_URL: "https://id.example/jwks",
@@ -148,7 +145,7 @@ describe("beyond loopback", () => {
     expect(loadConfig({ ...least, HOST: "0.0.0.0", AUTH: "off" }).open).toBe(true);
   });
 
-  test("introspection and explorers are off unless said", () => {
+  test("introspection and explorers are off by default", () => {
     expect(loadConfig({ ...least, HOST: "0.0.0.0", AUTH: "off" })).toMatchObject({
       introspection: false,
       explorers: false,
@@ -156,14 +153,14 @@ describe("beyond loopback", () => {
   });
 });
 
-test("AUTH=on needs something to check, tokens need an issuer and an audience, and no shared-secret signature", () => {
+test("AUTH=on needs keys or tokens, tokens need an issuer and an audience, and shared-secret signatures are refused", () => {
   expect(faults({ ...least, AUTH: "on" })[0]).toContain("API_KEYS_FILE");
   expect(faults({ ...least, JWT_JWKS_URL: "https://id.example/jwks" })).toHaveLength(2);
   expect(faults({ ...least, JWT_ALGORITHMS: "RS256,HS256" })[0]).toContain("RS256, PS256, ES256");
   expect(faults({ ...least, JWT_ALGORITHMS: "none" })).toHaveLength(1);
 });
 
-test("every setting has a name of its own, a readable default and a sentence", () => {
+test("every setting has a name of its own, a valid default and a description in a sentence", () => {
   const all = Object.values(settings);
   expect(new Set(all.map(({ name }) => name)).size).toBe(all.length);
   for (const { name, description: effect } of all) {

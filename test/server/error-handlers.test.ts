@@ -5,7 +5,7 @@ import { createLog } from "../../src/server/index.ts";
 import { createMetrics } from "../../src/server/observe/metrics.ts";
 import { testConfig } from "./http/small-graph.ts";
 
-test("what nobody foresaw is masked, and counted as the alarm looks for it", async () => {
+test("an unexpected error is masked, and counted as the documented alarm expects", async () => {
   const app = fastify();
   const metrics = createMetrics();
   addErrorHandlers(app, testConfig(), createLog("silent"), metrics);

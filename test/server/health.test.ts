@@ -16,7 +16,7 @@ async function ready(address: string): Promise<Readiness & { readonly code: numb
 
 const size = { buildings: 2, units: 6, rooms: 2, clients: 2, ownerContracts: 1, tenantContracts: 1 };
 
-test("readiness waits for the first reading of everything, tells how far it is, and who may come in", async () => {
+test("readiness waits for the warm-up, and reports its progress and the access mode", async () => {
   const gateway = await startGateway({ size, latency: 60 }, { CATALOG: "on" });
   const early = await ready(gateway.address);
   expect(early).toMatchObject({ code: 503, status: "warming up", access: "open: no key is asked for" });
@@ -30,7 +30,7 @@ test("readiness waits for the first reading of everything, tells how far it is, 
   await gateway.close();
 });
 
-test("an Alma that was not asked yet is neither reachable nor not; one that is down makes nobody unready", async () => {
+test("Alma is neither reachable nor unreachable before the first call; an Alma that is down leaves the gateway ready", async () => {
   const API_KEYS = JSON.stringify([createApiKey("reporting", ["read"], null).record]);
   const guarded = await startGateway({ size }, { API_KEYS });
   expect(await ready(guarded.address)).toMatchObject({

@@ -23,7 +23,7 @@ const post = (address: string, query: string, init: RequestInit = {}) =>
 
 const read = "query Read @freshness(maxAge: 0) { units(first: 1) { nodes { name } } }";
 
-test("a wrong environment is told with all its faults at once, and the process ends with 1", async () => {
+test("an invalid environment is reported with all its faults, and the process exits with 1", async () => {
   const { exit, stderr } = spawnGateway({ ALMA_URL: "alma", PORT: "none", HOST: "0.0.0.0", MAX_AGE: "old" });
   expect(await exit).toBe(1);
   const faults = stderr().trim().split("\n");
@@ -33,7 +33,7 @@ test("a wrong environment is told with all its faults at once, and the process e
   }
 });
 
-test("a taken port is told in a sentence, and so is each file that cannot be read, with its setting", async () => {
+test("a port in use is reported in a sentence, and so is each file that cannot be read, with its setting", async () => {
   const holder = createServer();
   await new Promise<void>((resolve) => holder.listen(0, "127.0.0.1", resolve));
   const { port } = holder.address() as { port: number };
@@ -58,7 +58,7 @@ test("a taken port is told in a sentence, and so is each file that cannot be rea
   holder.close();
 });
 
-test("an open gateway says so when it starts, and says that it must be the only one to write", async () => {
+test("an open gateway warns at its start, and that no second process may write", async () => {
   const alma = await createSimulator({ size: 0 });
   const gateway = spawnGateway(envOf(alma));
   await gateway.address();
@@ -68,7 +68,7 @@ test("an open gateway says so when it starts, and says that it must be the only 
   await alma.close();
 });
 
-test("a start that cannot read Alma says why, in the log and in its readiness", async () => {
+test("a start that cannot read Alma gives the reason, in the log and in its readiness", async () => {
   const alma = await createSimulator();
   const gateway = spawnGateway({ ...envOf(alma), ALMA_API_KEY: "wrong" });
   const address = await gateway.address();
@@ -108,7 +108,7 @@ function load(address: string, callers: number) {
   return { tally, done: Promise.all(Array.from({ length: callers }, ask)) };
 }
 
-test("SIGTERM under load: everybody who was let in is answered", async () => {
+test("SIGTERM under load: every admitted operation is answered", async () => {
   const alma = await createSimulator({ latency: 60 });
   const gateway = spawnGateway(envOf(alma));
   const address = await gateway.address();
@@ -125,7 +125,7 @@ test("SIGTERM under load: everybody who was let in is answered", async () => {
   await alma.close();
 });
 
-test("what is in flight is answered however long that takes, and then the process is out", async () => {
+test("requests in flight are answered however long that takes, and then the process ends", async () => {
   const alma = await createSimulator({ latency: 1_000 });
   const gateway = spawnGateway({ ...envOf(alma), CATALOG: "off" });
   const address = await gateway.address();
@@ -139,7 +139,7 @@ test("what is in flight is answered however long that takes, and then the proces
   await alma.close();
 });
 
-test("SIGTERM under writes: every write that was let in is done once and noted, also where the caller left", async () => {
+test("SIGTERM under writes: every admitted write is done once and logged, also if its caller disconnected", async () => {
   const projects = [{ id: 1, name: "Dubai" }];
   const alma = await createSimulator({ data: { projects }, latency: 50 });
   const gateway = spawnGateway({ ...envOf(alma), CATALOG: "off", ALMA_PROJECT_ID: "1" });
@@ -212,7 +212,7 @@ async function holdingAlma() {
 }
 
 test.each(["SIGTERM", "SIGUSR2"] as const)(
-  "exceptions while it leaves, begun by %s, cut nobody off, nor does a first signal",
+  "exceptions during a shutdown by %s cut off no caller, nor does a first signal",
   async (first) => {
     const alma = await holdingAlma();
     const throwing = 'data:text/javascript,process.on("SIGUSR2",()=>{throw%20new%20Error("shaken")})';
@@ -246,7 +246,7 @@ const warnings = ({ lines }: Process) =>
     .filter(({ level }) => level === "warn")
     .map(({ msg }) => String(msg));
 
-test("a warm-up that Alma keeps waiting does not hold up the end", async () => {
+test("a warm-up that waits for Alma does not delay the end", async () => {
   const alma = await createSimulator({ size: 1 });
   alma.faults.add({ kind: "stall" });
   const gateway = spawnGateway({ ...envOf(alma), ALMA_TIMEOUT: "600" });
@@ -260,7 +260,7 @@ test("a warm-up that Alma keeps waiting does not hold up the end", async () => {
   await alma.close();
 });
 
-test("an Alma that goes away during the warm-up is told once, and waited for in silence", async () => {
+test("an Alma that becomes unreachable during the warm-up is logged once, and retried", async () => {
   const alma = await createSimulator({ size: 1, latency: 20 });
   const gateway = spawnGateway({ ...envOf(alma), ALMA_TIMEOUT: "2" });
   await gateway.address();

@@ -15,7 +15,7 @@ function faults(env: Record<string, string>): readonly string[] {
   return [];
 }
 
-test("each fault of what the settings name is told together with the others, by its setting", () => {
+test("faults of files are reported together with the others, by setting", () => {
   expect(
     faults({
       PORT: "none",
@@ -31,7 +31,7 @@ test("each fault of what the settings name is told together with the others, by 
   ]);
 });
 
-test("a key that was put in the place of its record is not shown", () => {
+test("a key in place of its record is not shown", () => {
   const { key } = createApiKey("reader", ["read"], null);
   const [fault, ...others] = faults({ API_KEYS: key });
   expect(others).toEqual([]);
@@ -39,7 +39,7 @@ test("a key that was put in the place of its record is not shown", () => {
   expect(fault).not.toContain(key.slice(0, 9));
 });
 
-test("keys that nobody is asked for may be anything", () => {
+test("with AUTH=off keys are not checked", () => {
   for (const [setting, value] of Object.entries({ API_KEYS_FILE: "/nowhere/keys.json", API_KEYS: "none" })) {
     expect(faults({ [setting]: value })).toHaveLength(1);
     expect(faults({ [setting]: value, AUTH: "off" })).toEqual([]);

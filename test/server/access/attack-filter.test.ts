@@ -13,7 +13,7 @@ beforeEach(() => {
   gateway.asked();
 });
 
-describe("a filter by a guarded field is refused without its scope", () => {
+describe("a filter by a scoped field is refused without the scope", () => {
   const filters = Object.values(schema.getTypeMap())
     .filter(isInputObjectType)
     .filter(({ name }) => name.endsWith("Filter"))
@@ -23,7 +23,7 @@ describe("a filter by a guarded field is refused without its scope", () => {
         .map((field) => ({ type: type.name, field: field.name })),
     );
 
-  test("of which there is one", () => {
+  test("such as Client.email", () => {
     expect(filters).toEqual([{ type: "ClientFilter", field: "email" }]);
   });
 
@@ -64,7 +64,7 @@ describe("a filter by a guarded field is refused without its scope", () => {
     { query: variable, variables: { f: { email: null } } },
     { query: variable, variables: { f: { email: "a" } } },
     { query: variable, variables: { f: { email: { like: "a" } } } },
-  ])("and one that is none is refused in any case: %j", async (body) => {
+  ])("and an invalid one is refused in any case: %j", async (body) => {
     expect((await gateway.send(body)).body.data ?? null).toBeNull();
     expect(gateway.asked()).toEqual([]);
   });

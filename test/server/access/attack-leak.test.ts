@@ -12,7 +12,7 @@ beforeEach(() => {
   gateway.asked();
 });
 
-test("what READ alone may see has nobody's personal data and no secret in it", async () => {
+test("without further scopes, READ shows no personal data and no secret", async () => {
   const { clients, units, rooms } = gateway.simulator.data;
   const private_ = [
     ...clients.all().flatMap((each) => [each.email, each.phone, each.passport]),
@@ -38,7 +38,7 @@ test("what READ alone may see has nobody's personal data and no secret in it", a
   }
 });
 
-describe("ids and headers lead nowhere else", () => {
+describe("ids and headers cannot reach other paths of Alma", () => {
   test.each([
     "../clients/1",
     "..",
@@ -72,7 +72,7 @@ describe("ids and headers lead nowhere else", () => {
     },
   );
 
-  test("a forged X-Forwarded-For does not make guessing free", async () => {
+  test("a forged X-Forwarded-For does not evade the limit on wrong keys", async () => {
     const guesses = Array.from({ length: 40 }, (_, n) =>
       fetch(gateway.url, {
         method: "POST",

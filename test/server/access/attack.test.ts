@@ -34,11 +34,11 @@ beforeEach(() => {
   gateway.asked();
 });
 
-describe("a guarded field is refused without its scope, before Alma is asked", () => {
+describe("a scoped field is refused without its scope, before any call to Alma", () => {
   test.each([
     ["Query", "reader"],
     ["Mutation", "writer"],
-  ] as const)("on every way to it from %s", async (rootName, by) => {
+  ] as const)("on every path to it from %s", async (rootName, by) => {
     const root = schema.getType(rootName) as GraphQLObjectType;
     const all = ways(root);
     const asked = all.flatMap((way) =>

@@ -30,7 +30,7 @@ describe("API keys", () => {
     ["X-Api-Key", { "x-api-key": reader.key }],
     ["Authorization: Bearer", { authorization: `Bearer ${reader.key}` }],
     ["authorization in lower case", { authorization: `bearer ${reader.key}` }],
-  ])("are taken from %s", async (_, headers) => {
+  ])("are accepted from %s", async (_, headers) => {
     expect((await server.post(query, {}, headers)).body).toEqual({ data: { hello: "Hello, world" } });
   });
 
@@ -59,7 +59,7 @@ describe("API keys", () => {
     expect(body.data).toBeUndefined();
   });
 
-  test("are asked for before the body is read", async () => {
+  test("are required before the body is read", async () => {
     const response = await fetch(`${server.url}/graphql`, {
       method: "POST",
       headers: { "content-type": "application/json" },
@@ -68,7 +68,7 @@ describe("API keys", () => {
     expect(response.status).toBe(401);
   });
 
-  test("are not asked for by the pages that explain", async () => {
+  test("are not required by the explanatory pages", async () => {
     for (const path of ["/", "/graphiql", "/health/live", "/graphql"]) {
       const response = await fetch(server.url + path, { headers: { accept: "text/html" } });
       expect(response.status, path).toBe(200);
@@ -81,7 +81,7 @@ describe("API keys", () => {
     expect(torn.status).toBe(401);
   });
 
-  test("that are wrong too often from one address get 429, while a right one still works", async () => {
+  test("that are wrong too often from one address get 429, while a valid one still works", async () => {
     const guesses = await Promise.all(
       Array.from({ length: 40 }, () => server.post(query, {}, { "x-api-key": stranger.key })),
     );
@@ -92,7 +92,7 @@ describe("API keys", () => {
   });
 });
 
-describe("wrong keys behind a proxy are counted by their senders' addresses", () => {
+describe("wrong keys behind a proxy are counted by the address of their sender", () => {
   const tries = 25;
   const file = join(folder, "proxied-keys.json");
   writeFileSync(file, JSON.stringify([reader.record]));
@@ -117,7 +117,7 @@ describe("wrong keys behind a proxy are counted by their senders' addresses", ()
     ["10.0.0.0/8", (index: number) => `10.0.0.${index}`],
     ["on", (index: number) => `192.0.2.1:${40_000 + index}`],
     ["on", (index: number) => `[2001:db8::1]:${40_000 + index}`],
-  ])("with %s, whatever the sender says of itself", async (trust, forwarded) => {
+  ])("with %s, whatever X-Forwarded-For the sender forges", async (trust, forwarded) => {
     expect(await guess(trust, forwarded)).toEqual(new Set([401, 429]));
   });
 
@@ -125,15 +125,15 @@ describe("wrong keys behind a proxy are counted by their senders' addresses", ()
     ["on", (index: number) => `192.0.2.1, 10.0.0.${index}`],
     ["2", (index: number) => `192.0.2.1, 10.0.0.${index}, 192.0.2.2`],
     ["127.0.0.0/8, 192.0.2.0/24", (index: number) => `198.51.100.1, 10.0.0.${index}, 192.0.2.2`],
-  ])("with %s, and not by the proxy's", async (trust, forwarded) => {
+  ])("with %s, and not by the address of the proxy", async (trust, forwarded) => {
     expect(await guess(trust, forwarded)).toEqual(new Set([401]));
   });
 });
 
-describe("a file of keys", () => {
+describe("a key file", () => {
   const log = createLog("silent");
 
-  test("is read again when it has changed, within 10 s", () => {
+  test("is reloaded within 10 s after a change", () => {
     const file = join(folder, "changing.json");
     writeFileSync(file, JSON.stringify([reader.record]));
     let now = 0;
@@ -145,7 +145,7 @@ describe("a file of keys", () => {
     expect(keys.find(stranger.key)).toMatchObject({ name: "stranger" });
   });
 
-  test("that goes bad lets nobody in until it is mended", () => {
+  test("that becomes invalid rejects every key until it is fixed", () => {
     const file = join(folder, "broken.json");
     writeFileSync(file, JSON.stringify([reader.record]));
     let now = 0;
@@ -161,7 +161,7 @@ describe("a file of keys", () => {
     expect(keys.find(reader.key)).toMatchObject({ name: "reader" });
   });
 
-  test("that is bad at the beginning stops the start, saying where", async () => {
+  test("that is invalid at the start stops the start with its path", async () => {
     const file = join(folder, "bad.json");
     writeFileSync(file, JSON.stringify([{ ...reader.record, scopes: ["admin"] }]));
     await expect(start(undefined, { API_KEYS_FILE: file })).rejects.toThrow(/scopes/);
@@ -257,7 +257,7 @@ describe("tokens", () => {
     expect(body.errors[0].message).toContain(reason);
   });
 
-  test("get 503, not 401, while their issuer's keys cannot be had", async () => {
+  test("get 503, not 401, while their issuer's keys cannot be fetched", async () => {
     const cut = await start(undefined, {
       JWT_JWKS_URL: "http://127.0.0.1:1/jwks",
       JWT_ISSUER: iss,

@@ -8,7 +8,7 @@ import { runKeyCommand } from "../../../src/server/key-cli.ts";
 
 const file = join(mkdtempSync(join(tmpdir(), "key-")), "keys.json");
 
-test("a key is made, shown once, kept as its hash, listed and revoked", () => {
+test("a key is created, shown once, stored as its hash, listed and revoked", () => {
   const made = runKeyCommand(
     ["--name", "reports", "--scopes", "read, personal", "--expires", "2099-01-31", "--file", file],
     undefined,
@@ -33,7 +33,7 @@ test("a key is made, shown once, kept as its hash, listed and revoked", () => {
   expect(parseApiKeys(readFileSync(file, "utf8")).find(key)).toBeUndefined();
 });
 
-test("what it can do is told without saying where keys are kept", () => {
+test("the usage is printed without a key file", () => {
   expect(runKeyCommand(["--help"], undefined)).toMatchObject({
     code: 0,
     text: expect.stringContaining("--revoke"),
@@ -41,7 +41,7 @@ test("what it can do is told without saying where keys are kept", () => {
   expect(runKeyCommand([], undefined)).toMatchObject({ code: 1, text: expect.stringContaining("--revoke") });
 });
 
-test("it runs by another name too, such as a link to it", { timeout: 60_000 }, () => {
+test("it also runs through a symbolic link", { timeout: 60_000 }, () => {
   const link = join(mkdtempSync(join(tmpdir(), "key-")), "key.ts");
   symlinkSync(resolve("src/server/key-cli.ts"), link);
   const text = execFileSync(process.execPath, ["--import", "tsx", link, "--help"], { encoding: "utf8" });

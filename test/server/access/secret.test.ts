@@ -28,7 +28,7 @@ afterAll(async () => {
 const ask = (gateway: TestGateway, query: string, variables?: Record<string, unknown>) =>
   gateway.query(query, variables, { "x-api-key": doors.key });
 
-describe.each(["guarded", "open"])("where the gateway is %s", (mode) => {
+describe.each(["guarded", "open"])("in a gateway that is %s", (mode) => {
   const gateway = () => (mode === "open" ? open : guarded);
 
   test.each([
@@ -77,7 +77,7 @@ describe.each(["guarded", "open"])("where the gateway is %s", (mode) => {
       "query ($no: Boolean = false) { unit(ref: { almaId: 1 }) { name keyboxCode @include(if: $no) } }",
       { name: "U1" },
     ],
-  ])("%s is one record's", async (query, unit) => {
+  ])("%s reads the secrets of one record", async (query, unit) => {
     const { data, errors } = await ask(gateway(), query);
     expect(errors).toBeUndefined();
     expect(data).toEqual({ unit });
@@ -85,7 +85,7 @@ describe.each(["guarded", "open"])("where the gateway is %s", (mode) => {
   });
 });
 
-test("an answer with secrets is kept by nobody", async () => {
+test("a response with secrets is not cacheable", async () => {
   const query = encodeURIComponent(
     "query D @freshness(maxAge: 60) { unit(ref: { almaId: 1 }) { keyboxCode } }",
   );

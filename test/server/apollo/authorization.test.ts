@@ -28,7 +28,7 @@ test.each<[KeyName, string]>([
   ["all", 'mutation { createClient(input: { name: "A" }) { client { id email } } }'],
   ["none", "{ __typename __schema { queryType { name } } }"],
   ["read", "query ($f: ClientFilter) { clients(filter: $f) { nodes { id } } }"],
-])("%s may ask %s", async (key, query) => {
+])('the key "%s" may execute %s', async (key, query) => {
   const { status, body } = await ask(key, query);
   expect(body.errors).toBeUndefined();
   expect(status).toBe(200);
@@ -98,7 +98,7 @@ test.each<[KeyName, string[], string, object?]>([
   ["read", ["SECRETS"], "{ rentalObject { keyboxCode } }"],
   ["read", ["SECRETS"], '{ node(id: "x") { ... on RentalObject { keyboxCode } } }'],
   ["read", ["PERSONAL", "SECRETS"], "{ unit { keyboxCode tenant { email } } }"],
-])("%s is refused for want of %s: %s", async (key, missing, query, variables) => {
+])('the key "%s" lacks %s for %s', async (key, missing, query, variables) => {
   const { status, body } = await ask(key, query, variables);
   expect(status).toBe(403);
   expect(body.data).toBeUndefined();
@@ -108,7 +108,7 @@ test.each<[KeyName, string[], string, object?]>([
   expect(executed).toEqual([]);
 });
 
-test("the refusal lists what needs which scope, and what the caller has", async () => {
+test("the refusal lists the missing scopes, the elements that need them, and the caller's scopes", async () => {
   const { body } = await ask(
     "read",
     '{ a: client { email } contracts(filter: { client: { email: "x" } }) { scan } }',
@@ -120,7 +120,7 @@ test("the refusal lists what needs which scope, and what the caller has", async 
   expect(body.errors[0].message).toContain("The caller has: read.");
 });
 
-test("only the operation that is run is checked", async () => {
+test("only the operation that is executed is checked", async () => {
   const document = "query A { client { id } } query B { client { email } }";
   const response = await fetch(`${server.url}/graphql`, {
     method: "POST",
@@ -136,7 +136,7 @@ test("only the operation that is run is checked", async () => {
   expect(other.status).toBe(403);
 });
 
-test("a GET and a second request with the same document are checked alike", async () => {
+test("a GET and a second request with the same document are checked as well", async () => {
   const url = `${server.url}/graphql?query=${encodeURIComponent("{ client { email } }")}`;
   expect((await ask("personal", "{ client { email } }")).status).toBe(200);
   for (const [key, status] of [
@@ -149,7 +149,7 @@ test("a GET and a second request with the same document are checked alike", asyn
   }
 });
 
-describe("secrets are read for one record per operation", () => {
+describe("secrets of more than one record per operation", () => {
   test.each([
     "{ units { nodes { keyboxCode } } }",
     "{ units { edges { node { keyboxCode } } } }",
@@ -158,7 +158,7 @@ describe("secrets are read for one record per operation", () => {
     "{ units(first: 1) { nodes { ...F } } } fragment F on RentalObject { keyboxCode }",
     "{ client { units { nodes { keyboxCode } } } }",
     "{ unit { parent { keyboxCode } } rentalObject { keyboxCode } }",
-  ])("so %s is refused", async (query) => {
+  ])("are refused: %s", async (query) => {
     const { status, body } = await ask("all", query);
     expect(status).toBe(403);
     expect(body.errors[0].message).toContain("for one record per operation");
@@ -166,7 +166,7 @@ describe("secrets are read for one record per operation", () => {
   });
 });
 
-test("an open gateway asks for no scope", async () => {
+test("an open gateway requires no scope", async () => {
   const open = await start(graph);
   const { body } = await open.post("{ unit { keyboxCode tenant { email } } }");
   expect(body.data.unit).toEqual({ keyboxCode: "1234", tenant: { email: "anna@example.com" } });

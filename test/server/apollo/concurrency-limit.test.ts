@@ -5,7 +5,7 @@ import { exportJWK, generateKeyPair, SignJWT } from "jose";
 import { expect, onTestFinished, test } from "vitest";
 import { holdingGraph, start, until } from "../http/small-graph.ts";
 
-test("beyond MAX_OPERATIONS the newest gets 503 with Retry-After, and those under way are answered", async () => {
+test("beyond MAX_OPERATIONS a new operation gets 503 with Retry-After, and the running ones are answered", async () => {
   const { graph, held } = holdingGraph();
   const server = await start(graph, { MAX_OPERATIONS: "3" });
   const first = Array.from({ length: 3 }, () => server.post("{ hold }"));
@@ -26,7 +26,7 @@ test("beyond MAX_OPERATIONS the newest gets 503 with Retry-After, and those unde
   await server.close();
 });
 
-test("a caller who leaves makes room", async () => {
+test("a caller that disconnects frees its slot", async () => {
   const { graph, held } = holdingGraph();
   const server = await start(graph, { MAX_OPERATIONS: "1", MAX_REPORTS: "1" });
   const leave = new AbortController();
@@ -45,7 +45,7 @@ test("a caller who leaves makes room", async () => {
   await server.close();
 });
 
-test("a caller who leaves while its token is checked takes no place", async () => {
+test("a caller that disconnects while its token is verified takes no slot", async () => {
   const { env, sign, publish, asked } = await slowIssuer();
   const server = await start(undefined, { ...env, MAX_OPERATIONS: "1", METRICS: "open" });
   const headers = { authorization: `Bearer ${await sign()}` };
@@ -99,7 +99,7 @@ async function slowIssuer() {
   return { env, sign, publish, asked: once(issuer, "request") };
 }
 
-test("reports wait while others go on", async () => {
+test("beyond MAX_REPORTS a report is refused, while other operations run", async () => {
   const { graph, held } = holdingGraph();
   const server = await start(graph, { MAX_REPORTS: "2" });
   const reports = Array.from({ length: 2 }, () => server.post("{ hold(first: 201) }"));

@@ -5,7 +5,7 @@ import { createDocumentStore } from "../../../src/server/apollo/document-store.t
 const plain = "{ hello }";
 const commented = `{ hello }${"#\n".repeat(1_000)}`;
 
-test("documents are remembered as long as they fit, the last ones asked for, with all that they hold", async () => {
+test("the most recently used documents are kept, as long as their memory fits", async () => {
   const store = createDocumentStore(1_200_000);
   for (const name of ["a", "b", "c"]) await store.set(name, parse(name === "a" ? plain : commented));
   expect(await store.get("a")).toMatchObject({ kind: "Document" });
@@ -16,7 +16,7 @@ test("documents are remembered as long as they fit, the last ones asked for, wit
   expect(await store.get("d")).toBeUndefined();
 });
 
-test("a document that is larger than all that may be remembered is not, and takes no other's place", async () => {
+test("a document that is larger than the whole store is not kept, and evicts no other", async () => {
   const store = createDocumentStore(100_000);
   await store.set("a", parse(plain));
   await store.set("b", parse(commented));

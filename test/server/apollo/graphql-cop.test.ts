@@ -100,12 +100,12 @@ describe("graphql-cop finds nothing", () => {
   });
 
   const byKey = Object.keys(checks).filter((name) => name !== "query by GET");
-  test.each(byKey)("of %s with a key that may do everything", async (name) => {
+  test.each(byKey)("of %s with a key that has every scope", async (name) => {
     expect(await checks[name]?.({ "x-api-key": keys.all.key })).toBe(false);
   });
 });
 
-test("a query by GET with a key is answered: no page of another origin can send the header that holds it", async () => {
+test("a query by GET with a key is answered: no page of another origin can send the key's header", async () => {
   expect(await checks["query by GET"]?.({ "x-api-key": keys.all.key })).toBe(true);
   expect(await checks["query by GET"]?.({ authorization: `Bearer ${keys.all.key}` })).toBe(true);
   expect(await checks["query by GET"]?.({ cookie: `key=${keys.all.key}` })).toBe(false);

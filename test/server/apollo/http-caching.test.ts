@@ -18,12 +18,12 @@ const seconds = (response: Response) =>
   Number(/^private, max-age=(\d+), must-revalidate$/.exec(control(response))?.[1]);
 const names = "{ units(first: 3) { nodes { name } } }";
 
-describe("an answer to a GET may be kept by its caller alone", () => {
-  test("for no time unless it says that old data will do, so that a write is seen by the next query", async () => {
+describe("a response to a GET may be stored by private caches only", () => {
+  test("and must be revalidated without @freshness, so that a write is seen by the next query", async () => {
     expect(seconds(await get(names))).toBe(0);
   });
 
-  test("as long as its oldest data is within the age that it asks for", async () => {
+  test("and is fresh until its oldest data has the age that @freshness allows", async () => {
     const query = `query ($age: Int!) @freshness(maxAge: $age) ${names}`;
     const young = seconds(await get(query, {}, { age: 60 }));
     expect(young).toBeGreaterThan(50);
@@ -40,20 +40,20 @@ describe("an answer to a GET may be kept by its caller alone", () => {
     ["an error beside the data", '{ unit(ref: { id: "Room:1" }) { name } units { totalCount } }'],
     ["a fault of the document", "{ nonsense }"],
     ["a door code", "{ unit(ref: { almaId: 9001 }) { keyboxCode } }"],
-  ])("not at all with %s", async (_, query) => {
+  ])("and not at all with %s", async (_, query) => {
     const response = await get(query);
     expect(control(response)).toBe("no-store");
     expect(response.headers.get("etag")).toBeNull();
   });
 
-  test("which its headers decide", async () => {
+  test("and varies by its request headers", async () => {
     const vary = (await get(names)).headers.get("vary")?.toLowerCase();
     for (const name of ["accept", "accept-encoding", "authorization", "x-api-key"])
       expect(vary).toContain(name);
   });
 });
 
-test("an answer to a POST is not kept", async () => {
+test("a response to a POST is not stored", async () => {
   const response = await fetch(`${gateway.address}/graphql`, {
     method: "POST",
     headers: { "content-type": "application/json" },
@@ -64,7 +64,7 @@ test("an answer to a POST is not kept", async () => {
 });
 
 describe("an ETag", () => {
-  test("spares the caller an answer that it has, whatever it cost this time", async () => {
+  test("saves the caller the same response again, whatever it cost this time", async () => {
     const first = await get(names);
     const tag = first.headers.get("etag") as string;
     const known = await get(names, { "if-none-match": tag });
@@ -76,14 +76,14 @@ describe("an ETag", () => {
     expect((await get(names, { "if-none-match": 'W/"other"' })).status).toBe(200);
   });
 
-  test("is another one for other data, and none of a part of it", async () => {
+  test("differs for different data, and covers all of it", async () => {
     const tag = (await get(names)).headers.get("etag") as string;
     const other = await get("{ units(first: 2) { nodes { name } } }", { "if-none-match": tag });
     expect(other.status).toBe(200);
     expect(other.headers.get("etag")).not.toBe(tag);
   });
 
-  test("is that of the answer as it is, compressed or not", async () => {
+  test("is the same with and without compression", async () => {
     const query = "{ units(first: 50) { nodes { name header externalId } } }";
     const packed = await get(query, { "accept-encoding": "br" });
     const plain = await get(query, { "accept-encoding": "identity" });
@@ -91,7 +91,7 @@ describe("an ETag", () => {
     expect(packed.headers.get("etag")).toBe(plain.headers.get("etag"));
   });
 
-  test("opens nothing to a key without the scope", async () => {
+  test("gives no data to a key without the scope", async () => {
     const guarded = await start(guardedGraph().graph, keyEnv);
     const url = `${guarded.url}/graphql?query=${encodeURIComponent("{ client { email } }")}`;
     const allowed = await fetch(url, { headers: { "x-api-key": keys.personal.key } });

@@ -22,7 +22,7 @@ afterAll(() => server.close());
 
 const nested = (depth: number) => `{ me ${"{ friend ".repeat(depth - 2)}{ name }${"}".repeat(depth - 2)} }`;
 
-test("a document may be as deep as is set, and no deeper, by fragments either", async () => {
+test("a document may be as deep as MAX_DEPTH, and no deeper, by fragments either", async () => {
   expect((await server.post(nested(5))).body.errors).toBeUndefined();
   const deep = await server.post(nested(6));
   expect(deep.status).toBe(400);
@@ -57,7 +57,7 @@ test.each([
   expect((await server.post("{ me { name } }", { value: Array(5_000).fill(1) })).status).toBe(200);
 });
 
-test("a document of far more comment than words is not read at all", async () => {
+test("a document with far more comments than tokens is not parsed", async () => {
   const long = `{ me { name } } ${"#\n".repeat(14_000)}`;
   expect((await server.post(long)).body.errors).toBeUndefined();
   for (const query of [`${long}${" ".repeat(2_000)}`, `{ me { ${"#".repeat(30_000)}`]) {
@@ -71,13 +71,13 @@ test("a document of far more comment than words is not read at all", async () =>
   }
 });
 
-test("a document of too many words is not read to its end", async () => {
+test("a document with too many tokens is not parsed to its end", async () => {
   const { body } = await server.post(`{ me { ${"name ".repeat(400)} } }`);
   expect(body.errors).toHaveLength(1);
   expect(body.errors[0].message).toContain("allowed 300 (MAX_TOKENS)");
 });
 
-test("fragments that multiply are refused before they are walked", async () => {
+test("fragments that multiply are refused before they are followed", async () => {
   const bomb = Array.from(
     { length: 20 },
     (_, i) => `fragment F${i} on Person { ...F${i + 1} ...F${i + 1} }`,
@@ -95,7 +95,7 @@ test("fragments that contain themselves are refused", async () => {
   expect(body.errors[0].extensions.code).toBe("GRAPHQL_VALIDATION_FAILED");
 });
 
-test("an answer above the limit is replaced by an explanation", async () => {
+test("a response above the limit is replaced by an error", async () => {
   expect((await server.post("{ people(n: 50) { name } }")).body.data.people).toHaveLength(50);
   const { body } = await server.post("{ people(n: 5000) { name } }");
   expect(body.data).toBeUndefined();
@@ -107,7 +107,7 @@ test.each([
   ["the same field", "__typename ".repeat(3_900)],
   ["the same field with fields", "me { friend { name } } ".repeat(480)],
   ["the same field with arguments", 'me { name(as: "x") } '.repeat(380)],
-])("%s so often that comparing would take long is refused before it is compared", async (_, selections) => {
+])("%s so often that validation would take long is refused before that", async (_, selections) => {
   const wide = await start(graph);
   const { status, body } = await wide.post(`{ ${selections} }`);
   expect(status).toBe(400);
@@ -119,7 +119,7 @@ test.each([
 test.each([
   ["braces", `${"{ me ".repeat(1_900)}`],
   ["lists", `{ people(n: ${"[".repeat(1_900)}${"]".repeat(1_900)}) { name } }`],
-])("%s too deep to be read get an explanation, and the next caller an answer", async (_, query) => {
+])("%s too deep to be parsed get an explanation, and the next caller a response", async (_, query) => {
   const deep = await start(graph);
   const { status, body } = await deep.post(query);
   expect(status).toBeLessThan(500);

@@ -15,7 +15,7 @@ const unit = {
   internet_password: "net-password-00",
 };
 
-test("one line for each operation says who asked what, what it cost and how it ended, but no value", async () => {
+test("one line per operation has its caller, name, cost and outcome, but no value", async () => {
   const gateway = await startGateway({ data: { units: [unit] } }, env);
   await gateway.query(
     "query Unit($id: String) { unit(ref: { externalId: $id }) { name } }",
@@ -47,7 +47,7 @@ test("one line for each operation says who asked what, what it cost and how it e
   await gateway.close();
 });
 
-test("an operation whose caller left before its answer is told as such", async () => {
+test("an operation whose caller disconnected has the outcome CALLER_LEFT", async () => {
   const gateway = await startGateway({ data: { units: [unit] }, latency: 200 }, env);
   const leaving = new AbortController();
   const left = fetch(`${gateway.address}/graphql`, {
@@ -64,7 +64,7 @@ test("an operation whose caller left before its answer is told as such", async (
   await gateway.close();
 });
 
-test("a request that was refused before it became an operation is told, with its caller if one is known", async () => {
+test("a request that was rejected is logged, with its caller if it is known", async () => {
   const gateway = await startGateway({ size: 0 }, { ...env, MAX_BODY: "1000", RATE_LIMIT: "2" });
   const ask = (key: string, query = "{ __typename }") =>
     gateway.query(query, {}, { "x-api-key": key, "x-request-id": "r" });
@@ -89,7 +89,7 @@ test("a request that was refused before it became an operation is told, with its
 
 const secrets = "keyboxCode electronicLockPassword internetLogin internetPassword";
 
-test("a read of secrets is noted with who, which record and which fields, whatever the log's level", async () => {
+test("a read of secrets is logged with its caller, the record and the fields, whatever the log's level", async () => {
   const gateway = await startGateway({ data: { units: [unit] } }, { ...env, LOG_LEVEL: "error" });
   const answer = await gateway.query(
     `query Door { rentalObject(ref: { externalId: "21_01_8" }) { name ... on Unit { lock: keyboxCode ${secrets} } } }`,
@@ -112,7 +112,7 @@ test("a read of secrets is noted with who, which record and which fields, whatev
   await gateway.close();
 });
 
-test("no secret is in any line, metric or error, at the most talkative level, whatever goes wrong", async () => {
+test("no secret is in any line, metric or error, at the most verbose level, whatever fails", async () => {
   const gateway = await startGateway(
     { data: { units: [unit] } },
     { ...env, LOG_LEVEL: "trace", METRICS: "open" },

@@ -53,7 +53,7 @@ describe.each(["off", "log", "required"])("with PERSISTED_DOCUMENTS=%s", (mode) 
   afterAll(() => server.close());
 
   test.each([sha("sha1", hello), `sha256:${sha("sha256", hello)}`, sha("sha256", hello)])(
-    "documentId %s runs its document, by POST and by GET",
+    "documentId %s executes its document, by POST and by GET",
     async (documentId) => {
       const variables = { name: "Anna" };
       expect(await post(server, { documentId, variables })).toEqual({
@@ -75,7 +75,7 @@ describe.each(["off", "log", "required"])("with PERSISTED_DOCUMENTS=%s", (mode) 
     expect(got.body.data).toEqual({ hello: "Hello, world" });
   });
 
-  test("a mutation is not run by GET", async () => {
+  test("a mutation is not executed by GET", async () => {
     expect((await get(server, { documentId: sha("sha1", rename) })).status).toBe(405);
     expect((await post(server, { documentId: sha("sha1", rename) })).body.data).toEqual({ rename: "x" });
   });
@@ -88,18 +88,18 @@ describe.each(["off", "log", "required"])("with PERSISTED_DOCUMENTS=%s", (mode) 
     for (const documentId of [3, {}, ["a"]]) expect((await post(server, { documentId })).status).toBe(400);
   });
 
-  test("documentId beside query is refused", async () => {
+  test("documentId with query is refused", async () => {
     const { body } = await post(server, { documentId: sha("sha1", hello), query: adHoc });
     expect(body.errors[0].message).toContain("both documentId and query");
   });
 
-  test("documentId asks for a header as any GET does", async () => {
+  test("documentId by GET needs a header, as any GET does", async () => {
     expect((await get(server, { documentId: sha("sha1", hello) }, {} as never)).status).toBe(400);
   });
 });
 
 describe.each(["off", "log"])("with PERSISTED_DOCUMENTS=%s", (mode) => {
-  test("APQ is asked for the text once, then knows it", async () => {
+  test("APQ asks for the text once, then knows it", async () => {
     const server = await start(undefined, env(mode));
     const unknown = await post(server, { extensions: apq(adHoc) });
     expect(unknown.body.errors[0].extensions.code).toBe("PERSISTED_QUERY_NOT_FOUND");
@@ -113,7 +113,7 @@ describe.each(["off", "log"])("with PERSISTED_DOCUMENTS=%s", (mode) => {
   });
 });
 
-test("without a manifest, documentId is told that there is none", async () => {
+test("without a manifest, documentId is refused with that reason", async () => {
   const server = await start();
   const { status, body } = await post(server, { documentId: "a" });
   expect(status).toBe(400);
@@ -121,7 +121,7 @@ test("without a manifest, documentId is told that there is none", async () => {
   await server.close();
 });
 
-test("log notes each document that is not in the manifest, once", async () => {
+test("log logs each document that is not in the manifest, once", async () => {
   const lines: { msg: string; hash?: string }[] = [];
   const log = createLog("warn");
   const config = testConfig(env("log"));
@@ -162,7 +162,7 @@ describe("required", () => {
     expect(answer.body.errors[0].message).toContain("PERSISTED_DOCUMENTS");
   });
 
-  test("takes a document of the manifest as text too, or registered by APQ", async () => {
+  test("accepts a document of the manifest as text, or registered by APQ", async () => {
     expect((await post(server, { query: hello })).body.data).toEqual({ hello: "Hello, world" });
     expect((await post(server, { query: hello, extensions: apq(hello) })).body.data).toBeTruthy();
   });
@@ -174,7 +174,7 @@ describe("required", () => {
     `query=%7B%20hello%20%7D;query=${encodeURIComponent(hello)}`,
     `documentId=${sha("sha1", hello)}&query=${encodeURIComponent(adHoc)}`,
     `documentId=${sha("sha1", hello)}&documentId=a`,
-  ])("is not led astray by ?%s", async (search) => {
+  ])("is not misled by ?%s", async (search) => {
     expect((await get(server, search)).status).toBe(400);
   });
 
@@ -189,7 +189,7 @@ describe("required", () => {
   });
 });
 
-test("a persisted document opens nothing that its caller's scopes do not", async () => {
+test("a persisted document needs the scopes of its caller like any other", async () => {
   const email = "{ client { email } }";
   const path = file("guarded.json", { a: email });
   const server = await start(guardedGraph().graph, {
@@ -204,7 +204,7 @@ test("a persisted document opens nothing that its caller's scopes do not", async
   await server.close();
 });
 
-test("a query whose hash is another text's is the caller's mistake, and is told as that", async () => {
+test("a query with the hash of another text is a caller's error", async () => {
   const gateway = await startGateway({ size: 0 });
   const { status, body } = await post({ url: gateway.address } as Server, {
     query: "{ __typename }",
@@ -221,7 +221,7 @@ test("a query whose hash is another text's is the caller's mistake, and is told 
 });
 
 test.each([{ version: 2, sha256Hash: sha("sha256", hello) }, { sha256Hash: sha("sha256", hello) }, "x"])(
-  "a persisted query of another version, %j, is the caller's mistake, too, and counts as that",
+  "a persisted query of another version, %j, is a caller's error",
   async (persistedQuery) => {
     const gateway = await startGateway({ size: 0 });
     const { status, body } = await post({ url: gateway.address } as Server, {

@@ -59,7 +59,7 @@ describe("a manifest is read", () => {
     ).rejects.toThrow(reason);
   });
 
-  test("again when it changes; one that goes bad leaves what was read before", () => {
+  test("again when it changes; while it is invalid the previous one stays in use", () => {
     const path = file("changing.json", manifest);
     let now = 0;
     const faults: unknown[] = [];

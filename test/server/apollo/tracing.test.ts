@@ -31,7 +31,7 @@ const spans = () =>
     parent: parentSpanContext?.spanId,
   }));
 
-test("an operation is a span below its caller's, its calls to Alma are spans below it, and Alma is told", async () => {
+test("an operation is a span below its caller's, its calls to Alma are spans below it, and Alma gets the traceparent", async () => {
   await gateway.query(
     'query Door { unit(ref: { externalId: "21_01_8" }) { name keyboxCode } }',
     {},
@@ -68,7 +68,7 @@ test("an operation is a span below its caller's, its calls to Alma are spans bel
   expect(sent?.headers.baggage).toBeUndefined();
 });
 
-test("each attempt is a span, failures are marked by their codes, and no span holds an id, a value or a message", async () => {
+test("each attempt is a span, failures are marked by their codes, and no span has an id, a value or a message", async () => {
   const fresh = "@freshness(maxAge: 0) { unit(ref: { almaId: 9199 }) { keyboxCode address } }";
   gateway.simulator.faults.add({ kind: "status", status: 503, times: 1 });
   await gateway.query(`query A ${fresh}`);
@@ -88,7 +88,7 @@ test("each attempt is a span, failures are marked by their codes, and no span ho
   for (const secret of ["9199", "KEYBOX-77", "21_01_8", "12A"]) expect(text).not.toContain(secret);
 });
 
-test("calls of simultaneous operations are each below their own", async () => {
+test("calls of concurrent operations are each below their own span", async () => {
   gateway.simulator.latency = 30;
   const ask = (id: number) =>
     gateway.query(`query Q${id} @freshness(maxAge: 0) { unit(ref: { almaId: ${id} }) { name } }`);

@@ -26,7 +26,7 @@ const fullItem = (id: number) => ({
   },
 });
 
-test("500 full items are taken, though they have more objects than conditions may be and more bytes than MAX_BODY", async () => {
+test("500 full items are accepted, with more objects than MAX_TOKENS and more bytes than MAX_BODY", async () => {
   const { send, given } = await start();
   const body = JSON.stringify(
     Array.from({ length: 500 }, (_, i) => ({ kind: "APARTMENT", item: fullItem(i) })),
@@ -38,7 +38,7 @@ test("500 full items are taken, though they have more objects than conditions ma
   expect(given[0]?.items[499]?.item).toEqual(fullItem(499));
 });
 
-test("more items than there may be objects in variables are refused before they are read", async () => {
+test("more items than MAX_TOKENS objects in variables are refused before they are read", async () => {
   const { json: post, given } = await start();
   const { status, body } = await post(Array.from({ length: 5_000 }, () => ({ kind: "UNIT", item: {} })));
   expect(status).toBe(400);
@@ -56,7 +56,7 @@ test.each([
     { code: "BAD_USER_INPUT" },
   ],
   ["a body of empty lists", `[${Array(2_500_000).fill("[]").join(",")}]`, { code: "BAD_USER_INPUT" }],
-])("%s gets an error, and the next caller an answer", async (_, text, extensions) => {
+])("%s gets an error, and the next caller a response", async (_, text, extensions) => {
   const { send, json: post, given } = await start();
   const { status, body } = await send(text, json);
   expect(status).toBe(400);
@@ -66,13 +66,13 @@ test.each([
   expect((await post({ kind: "UNIT", item: { id: 1 } })).status).toBe(200);
 });
 
-test("an item may be as deep as anybody needs", async () => {
+test("a deeply nested item is accepted", async () => {
   const { send, given } = await start();
   expect((await send(deepItem(90), json)).status).toBe(200);
   expect(given).toHaveLength(1);
 });
 
-test("a document of /graphql may have as many objects inside a value of the scalar, and no more beside it", async () => {
+test("a document of /graphql may have any number of objects inside a JSON value, and MAX_TOKENS outside it", async () => {
   const { url } = await start(undefined, { MAX_TOKENS: "100" });
   const ask = async (where: unknown) => {
     const body = JSON.stringify({
@@ -92,13 +92,13 @@ test("a document of /graphql may have as many objects inside a value of the scal
   expect(unknown.errors?.[0]?.extensions).toEqual({ code: "LIMIT_EXCEEDED", limit: "MAX_TOKENS" });
 });
 
-test("percent signs that mean nothing, broken UTF-8 and empty names are texts like others", async () => {
+test("stray percent signs, broken UTF-8 and empty names are ordinary text", async () => {
   const { form, given } = await start();
   expect((await form("kind=UNIT&ID=1&%zz=%&=&b=%ff&[x]=1&a]b[=2&a[=3")).status).toBe(200);
   expect(given[0]?.items[0]?.item).toMatchObject({ ID: "1", "%zz": "%", b: "\ufffd" });
 });
 
-test("who sends slowly is cut off at the deadline, and holds no place", async () => {
+test("a slow sender is cut off at the deadline, and takes no slot", async () => {
   const { url, json: post } = await start(undefined, { DEADLINE: "1", MAX_OPERATIONS: "1" });
   const socket = connect(Number(new URL(url).port), "127.0.0.1");
   socket.write(
@@ -113,7 +113,7 @@ test("who sends slowly is cut off at the deadline, and holds no place", async ()
   expect((await post({ kind: "UNIT", item: { id: 1 } })).status).toBe(200);
 });
 
-test("a body that is cut off in the middle is no sync", async () => {
+test("a body that is cut off is not synced", async () => {
   const { url, json: post, given, metrics } = await start();
   const underWay = async (count: number) => {
     while (!(await metrics()).includes(`\nalma_gateway_operations_in_flight ${count}\n`))

@@ -20,7 +20,7 @@ function plain() {
 }
 
 describe("a sync", () => {
-  test("gives the mutation what was sent and answers what it answers", async () => {
+  test("passes the items to the mutation and responds with its payload", async () => {
     const { json, given } = plain();
     const { status, headers, body } = await json({ items: [apartment], dryRun: false });
     expect({ status, body }).toEqual({
@@ -51,14 +51,14 @@ describe("a sync", () => {
     ["one item", apartment, 1],
     ["items without dryRun", { items: [apartment] }, 1],
     ["JSON in JSON", { kind: "apartment", item: JSON.stringify(apartment.item) }, 1],
-  ])("takes %s", async (_, body, count) => {
+  ])("accepts %s", async (_, body, count) => {
     const { json, given } = plain();
     expect((await json(body)).status).toBe(200);
     expect(given).toEqual([{ items: Array(count).fill(apartment), dryRun: false }]);
   });
 
   test.each(["ownerContract", "owner-contract", "OWNER_CONTRACT", "Owner contract", "ownercontract"])(
-    "takes the kind %s",
+    "accepts the kind %s",
     async (kind) => {
       const { json, given } = plain();
       expect((await json({ kind, item: { id: 1 } })).status).toBe(200);
@@ -73,7 +73,7 @@ describe("a sync", () => {
     [false, false],
     ["False", false],
     [null, false],
-  ])("takes dryRun %j as %j", async (dryRun, meant) => {
+  ])("accepts dryRun %j as %j", async (dryRun, meant) => {
     const { json, given } = plain();
     expect((await json({ items: [apartment], dryRun })).status).toBe(200);
     expect(given[0]?.dryRun).toBe(meant);
@@ -89,7 +89,7 @@ describe("a sync", () => {
     expect(body).toEqual({ failed: 3, items: [item, item], buildings: [building], userErrors: [] });
   });
 
-  test("that was not begun is 400 with why", async () => {
+  test("that was refused as a whole is 400 with the reason", async () => {
     const userErrors = [
       { code: "INVALID", message: "501 items were sent; 500 are allowed.", field: ["items"] },
     ];
@@ -101,7 +101,7 @@ describe("a sync", () => {
     });
   });
 
-  test("of a record that cannot be read afterwards has that beside its answer", async () => {
+  test("of a record that cannot be read afterwards has that error beside its payload", async () => {
     const { json } = await start((given, signal) => {
       const { items, ...rest } = allUpdated(given, signal) as { items: object[] };
       const record = {
@@ -148,7 +148,7 @@ describe("a sync", () => {
     expect(text).toContain('http_responses_total{route="/bitrix/sync",status="200"} 1');
   });
 
-  test("that had nothing to write has no audit line; one that was refused, or only tried, has one", async () => {
+  test("without a write has no audit line; one that was refused, or a dry run, has one", async () => {
     const empty = { items: [], buildings: [], written: [] };
     const refused = { ...empty, userErrors: [{ code: "INVALID", message: "No.", field: null }] };
     const answers = [{ ...empty, userErrors: [] }, refused, { ...empty, userErrors: [] }];
@@ -163,7 +163,7 @@ describe("a sync", () => {
     ]);
   });
 
-  test("that breaks off has a line that says so, and the error's status", async () => {
+  test("that fails has an audit line, and the status of the error", async () => {
     const { json, lines } = await start(() => Promise.reject(new Error("broken")));
     expect((await json([apartment])).status).toBe(500);
     expect(lines("write")).toMatchObject([{ outcome: "failed", codes: ["INTERNAL_SERVER_ERROR"] }]);
@@ -179,7 +179,7 @@ describe("a sync", () => {
   });
 });
 
-describe("a body that says nothing that can be done", () => {
+describe("an invalid body", () => {
   test.each<[string, unknown, RegExp]>([
     ["null", null, /body is null\. Send \{"items"/],
     ["a number", 5, /body is a number/],
@@ -214,7 +214,7 @@ describe("a body that says nothing that can be done", () => {
     expect(given).toEqual([]);
   });
 
-  test("is told of all its faults, twenty at most", async () => {
+  test("gets all of its faults, up to twenty", async () => {
     const { json } = plain();
     const messages = (await json([apartment, {}, { kind: "x", item: {} }])).body.errors.map(
       ({ message }: { message: string }) => message,
@@ -270,14 +270,14 @@ describe("a body that says nothing that can be done", () => {
     expect(given).toEqual([]);
   });
 
-  test("is refused when there is none at all", async () => {
+  test("is refused when it is missing", async () => {
     const { send } = plain();
     const { status, body } = await send(null);
     expect(status).toBe(400);
     expect(body.errors[0].message).toContain("The body is missing");
   });
 
-  test("may have more than MAX_BODY allows, up to BITRIX_MAX_BODY", async () => {
+  test("may be larger than MAX_BODY, up to BITRIX_MAX_BODY", async () => {
     const { json, given } = await start(undefined, { MAX_BODY: "1000", BITRIX_MAX_BODY: "5000" });
     const item = (bytes: number) => ({ kind: "UNIT", item: { id: 1, title: "x".repeat(bytes) } });
     expect((await json(item(4_000))).status).toBe(200);
@@ -293,13 +293,13 @@ describe("a body that says nothing that can be done", () => {
   });
 });
 
-describe("who may sync", () => {
+describe("access to a sync", () => {
   test.each([
     ["none", 403],
     ["read", 403],
     ["write", 200],
     ["all", 200],
-  ] as const)("a key with the scopes of %s gets %i", async (name, status) => {
+  ] as const)("of a key with the scopes %s is %i", async (name, status) => {
     const { json, given } = await start(undefined, keyEnv);
     const answer = await json([apartment], { "x-api-key": keys[name].key });
     expect(answer.status).toBe(status);
@@ -308,7 +308,7 @@ describe("who may sync", () => {
       expect(answer.body.errors[0].message).toMatch(/^Syncing Bitrix items needs the scope write/);
   });
 
-  test("a key that may not read is told what was done, and nothing of the records", async () => {
+  test("without the scope read shows what was done, and nothing of the records", async () => {
     const { json, text } = await start(undefined, keyEnv).then(async ({ json }) => {
       const answer = await json([apartment], { authorization: `Bearer ${keys.write.key}` });
       return { json: answer.body, text: answer.text };
@@ -325,7 +325,7 @@ describe("who may sync", () => {
     expect(text).not.toMatch(/9199|12A|12B/);
   });
 
-  test("nobody without a key, or with one in the address or the body", async () => {
+  test("is refused without a key, and with one in the address or the body", async () => {
     const { json, send, form, given, logged } = await start(undefined, keyEnv);
     expect((await json([apartment])).status).toBe(401);
     expect((await form(`auth=${keys.all.key}&kind=UNIT&item={}`)).status).toBe(401);
@@ -344,7 +344,7 @@ describe("who may sync", () => {
     expect(given).toEqual([]);
   });
 
-  test("no page of another site, whatever it sends", async () => {
+  test("is refused to pages of other origins, whatever they send", async () => {
     const { json, form, given, url } = await start(undefined, { CORS_ORIGINS: "https://desk.example" });
     for (const origin of ["https://evil.example", "null"]) {
       const answer = await json([apartment], { origin });
@@ -357,12 +357,12 @@ describe("who may sync", () => {
     expect((await json([apartment], { origin: url })).status).toBe(200);
   });
 
-  test("any page where the operator lets every page in", async () => {
+  test("is open to any page with CORS_ORIGINS=*", async () => {
     const { json } = await start(undefined, { CORS_ORIGINS: "*" });
     expect((await json([apartment], { origin: "https://any.example" })).status).toBe(200);
   });
 
-  test("so many as there is room for, and so often as is allowed", async () => {
+  test("is limited by MAX_OPERATIONS and RATE_LIMIT", async () => {
     const ends: (() => void)[] = [];
     const slow = () =>
       new Promise((resolve) => ends.push(() => resolve({ items: [], buildings: [], userErrors: [] })));
@@ -381,13 +381,13 @@ describe("who may sync", () => {
   });
 });
 
-test("persisted documents alone are no hindrance: what is run is the gateway's own", async () => {
+test("PERSISTED_DOCUMENTS=required does not refuse the gateway's own operation", async () => {
   const path = join(mkdtempSync(join(tmpdir(), "door-")), "manifest.json");
   writeFileSync(path, "{}");
   const { json } = await start(undefined, { PERSISTED_DOCUMENTS: "required", PERSISTED_MANIFEST: path });
   expect((await json([apartment])).status).toBe(200);
 });
 
-test("the page for people without a browser names the address", async () => {
+test("the text at / has the address", async () => {
   expect(await (await fetch(`${plain().url}/`)).text()).toContain("/bitrix/sync      Bitrix items");
 });

@@ -41,7 +41,7 @@ async function post(fields: Fields) {
   return { ...answer, given: server.given };
 }
 
-describe("a webhook that only names its item is answered with how to get the item", () => {
+describe("a webhook that only refers to an item gets instructions for sending the item", () => {
   test.each<[string, Fields, string, string, string]>([
     [
       "an event of a smart process",
@@ -155,7 +155,7 @@ describe("a webhook that only names its item is answered with how to get the ite
       null,
       /of the entity type 999 was deleted/,
     ],
-  ])("%s is skipped, and why is said", async (_, fields, kind, message) => {
+  ])("%s is skipped, with the reason", async (_, fields, kind, message) => {
     const { status, body, given } = await post(fields);
     expect(status).toBe(200);
     expect(body.items).toEqual([
@@ -170,8 +170,8 @@ describe("a webhook that only names its item is answered with how to get the ite
   });
 });
 
-describe("a form with more than the id is an item", () => {
-  test("of an event, its fields nested as deep as PHP writes them", async () => {
+describe("a form with more fields than the id is an item", () => {
+  test("of an event, its fields nested as PHP writes them", async () => {
     const { status, given } = await post(
       event(
         "ONCRMDYNAMICITEMUPDATE",
@@ -196,7 +196,7 @@ describe("a form with more than the id is an item", () => {
     expect(given).toEqual([{ items: [{ kind: "APARTMENT", item }], dryRun: false }]);
   });
 
-  test("of a robot, with its properties and what stands beside them", async () => {
+  test("of a robot, with its properties and further fields", async () => {
     const { given } = await post(
       robot("CONTACT_5", ["properties[NAME]", "Anna"], ["LAST_NAME", "Smith"], ["dryRun", "true"]),
     );
@@ -217,7 +217,7 @@ describe("a form with more than the id is an item", () => {
   });
 });
 
-describe("a form that cannot be understood is 400 with one sentence of why", () => {
+describe("an invalid form is 400 with one sentence", () => {
   test.each<[string, Fields, RegExp]>([
     ["nothing", [], /form names no item/],
     ["only what Bitrix says of itself", auth, /form names no item/],
@@ -352,7 +352,7 @@ describe("a form that cannot be understood is 400 with one sentence of why", () 
     expect(({} as { polluted?: unknown }).polluted).toBeUndefined();
   });
 
-  test("more than a form may have", async () => {
+  test("with more fields than allowed", async () => {
     const { status, body } = await server.form(`kind=UNIT&title=${"x".repeat(1_100_000)}`);
     expect(status).toBe(413);
     expect(body.errors[0].message).toBe(
@@ -360,7 +360,7 @@ describe("a form that cannot be understood is 400 with one sentence of why", () 
     );
   });
 
-  test("a token that stands where none belongs is not seen again", async () => {
+  test("a token in an unexpected place is never shown", async () => {
     const { form, logged } = await start(undefined, keyEnv);
     const { status, text } = await form(formOf(event("ONCRMCONTACTUPDATE", ["data[FIELDS][ID]", "5"])));
     expect(status).toBe(401);
@@ -368,7 +368,7 @@ describe("a form that cannot be understood is 400 with one sentence of why", () 
   });
 });
 
-test("whatever a form is made of, it is an item, a named item, or refused with a sentence, and shows no token", () => {
+test("any form is an item, a reference to one, or refused with a sentence, and shows no token", () => {
   const part = fc.constantFrom(
     ...[
       "event",

@@ -32,7 +32,7 @@ test.each([
   "192.168.0.7",
   `${hostname()}:4000`,
   "host.docker.internal:4000",
-])("an open gateway on loopback answers to %s", async (name) => {
+])("an open gateway on loopback accepts the host %s", async (name) => {
   const ask = await serve();
   expect(await ask(name)).toMatchObject({ status: 200 });
 });
@@ -45,7 +45,7 @@ test.each([
   "a b",
   "docker.internal",
   "alma",
-])("an open gateway on loopback turns away what was sent to %s", async (name) => {
+])("an open gateway on loopback rejects the host %s", async (name) => {
   const ask = await serve();
   const { status, body } = await ask(name, { "x-forwarded-host": "localhost" });
   expect(status).toBe(403);
@@ -53,7 +53,7 @@ test.each([
   expect(body.errors?.[0]?.message).toMatch(/API_KEYS_FILE.*TRUST_PROXY/);
 });
 
-test("one that asks for keys, is open to a network, or stands behind a proxy answers to every name", async () => {
+test("a gateway with keys, on a network, or behind a proxy accepts every host", async () => {
   const name = "gateway.example";
   expect(await (await serve(keyEnv))(name, { "x-api-key": keys.all.key })).toMatchObject({ status: 200 });
   expect(await (await serve({ HOST: "0.0.0.0", AUTH: "off" }))(name)).toMatchObject({ status: 200 });

@@ -24,7 +24,7 @@ function kept(agent: Agent, url: string): Promise<{ status: number; connection: 
   });
 }
 
-test("while it leaves it is not ready, and who still has a connection is answered and sent away", async () => {
+test("during the shutdown it is unready, and requests on open connections are answered with Connection: close", async () => {
   const { graph, held } = holdingGraph();
   const server = await start(graph, {}, 200);
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
@@ -42,7 +42,7 @@ test("while it leaves it is not ready, and who still has a connection is answere
   await closed;
 });
 
-test("an answer that is on its way is taken to its end, however slowly", async () => {
+test("a response that is being sent is sent to its end, however slowly", async () => {
   const length = 40_000_000;
   const server = await start(smallGraph(undefined, { Query: { hello: () => "x".repeat(length) } }) as Graph);
   const asked = get(`${server.url}/graphql?query=${encodeURIComponent("{ hello }")}`, {
@@ -57,7 +57,7 @@ test("an answer that is on its way is taken to its end, however slowly", async (
   await closed;
 });
 
-test("a write whose caller has left is finished before the end", async () => {
+test("a write whose caller has disconnected is finished before the end", async () => {
   const seen: string[] = [];
   let finish = () => {};
   const graph = smallGraph(undefined, {

@@ -80,13 +80,13 @@ describe("a GET", () => {
     },
   );
 
-  test("that any page could make is refused", async () => {
+  test("without a preflight is refused", async () => {
     const response = await fetch(helloByGet());
     expect(response.status).toBe(400);
     expect((await response.json()).errors[0].message).toContain("Cross-Site Request Forgery");
   });
 
-  test("changes nothing", async () => {
+  test("cannot execute a mutation", async () => {
     const query = encodeURIComponent('mutation { rename(name: "x") }');
     const response = await fetch(`${server.url}/graphql?query=${query}`, { headers: { "x-api-key": "k" } });
     expect(response.status).toBe(405);
@@ -95,7 +95,7 @@ describe("a GET", () => {
 });
 
 test.each(["application/x-www-form-urlencoded", "text/plain", "multipart/form-data; boundary=x"])(
-  "a POST of %s, which any page could make, is refused",
+  "a POST of %s, which needs no preflight, is refused",
   async (type) => {
     const response = await fetch(`${server.url}/graphql`, {
       method: "POST",
@@ -112,7 +112,7 @@ test.each(["application/x-www-form-urlencoded", "text/plain", "multipart/form-da
   },
 );
 
-test("a body above the limit gets 413, one that is no JSON 400, each in GraphQL's shape", async () => {
+test("a body above the limit gets 413, and invalid JSON 400, each in GraphQL's shape", async () => {
   const large = await server.post(`{ hello(name: "${"x".repeat(2000)}") }`);
   expect(large.status).toBe(413);
   expect(large.body.errors[0]).toMatchObject({
@@ -135,7 +135,7 @@ test.each([
   ["PUT", "/graphql", "GET, HEAD, POST"],
   ["DELETE", "/graphql?a=b", "GET, HEAD, POST"],
   ["POST", "/health/live", "GET, HEAD"],
-])("%s of %s is 405, and says what that address takes", async (method, path, allowed) => {
+])("%s of %s is 405, with the allowed methods", async (method, path, allowed) => {
   const response = await fetch(server.url + path, { method });
   expect(response.status).toBe(405);
   expect(response.headers.get("allow")).toBe(allowed);
@@ -147,7 +147,7 @@ test.each([
   ]);
 });
 
-test("an unknown address says where GraphQL is", async () => {
+test("an unknown address gets a pointer to /graphql", async () => {
   const response = await fetch(`${server.url}/graphq`);
   expect(response.status).toBe(404);
   expect((await response.json()).errors[0].message).toContain("/graphql");
@@ -159,7 +159,7 @@ describe("X-Request-Id", () => {
     expect(headers.get("x-request-id")).toBe("order-17:a");
   });
 
-  test.each(["a b", "x".repeat(101), ""])("is made anew in place of %j", async (given) => {
+  test.each(["a b", "x".repeat(101), ""])("is replaced by a new one for %j", async (given) => {
     const { headers } = await server.post("{ hello }", {}, { "x-request-id": given });
     expect(headers.get("x-request-id")).toMatch(/^[0-9a-f-]{36}$/);
   });

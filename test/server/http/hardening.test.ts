@@ -59,7 +59,7 @@ describe("cross-site requests", () => {
     expect(response.status).toBe(415);
   });
 
-  test("no other origin is let in", async () => {
+  test("no other origin is allowed", async () => {
     const preflight = await send({
       method: "OPTIONS",
       headers: {
@@ -72,7 +72,7 @@ describe("cross-site requests", () => {
   });
 });
 
-test("answers carry no trace and no stack, whatever goes wrong", async () => {
+test("responses have no trace and no stack, whatever fails", async () => {
   const traced = await (
     await sendJson({ query: "query cop { __typename }", extensions: { tracing: true } })
   ).json();

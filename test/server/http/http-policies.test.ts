@@ -25,7 +25,7 @@ const allowed = (response: { headers: Headers }) => response.headers.get("access
 
 describe("a page of a configured origin", () => {
   test.each([page, "http://localhost:3000"])(
-    "from %s may send a key, without being asked for one first",
+    "from %s may send a key, and its preflight needs none",
     async (origin) => {
       const response = await preflight(server.url, origin, "content-type,x-api-key,authorization");
       expect(response.status).toBe(204);
@@ -40,7 +40,7 @@ describe("a page of a configured origin", () => {
     },
   );
 
-  test("may read the answer, its request id and how long to wait", async () => {
+  test("may read the response, its request id and Retry-After", async () => {
     const response = await server.post("{ hello }", {}, { origin: page, "x-api-key": keys.read.key });
     expect(response.body.data).toEqual({ hello: "Hello, world" });
     expect(allowed(response)).toBe(page);
@@ -48,7 +48,7 @@ describe("a page of a configured origin", () => {
     for (const name of ["x-request-id", "retry-after", "etag"]) expect(exposed).toContain(name);
   });
 
-  test("may read why it was refused", async () => {
+  test("may read the reason of a refusal", async () => {
     const response = await server.post("{ hello }", {}, { origin: page });
     expect(response.status).toBe(401);
     expect(allowed(response)).toBe(page);
@@ -63,21 +63,21 @@ describe("a page of another origin", () => {
     "https://app.example.com:8443",
     "null",
     sandbox,
-  ])("such as %s is not let in", async (origin) => {
+  ])("such as %s is not allowed", async (origin) => {
     expect(allowed(await preflight(server.url, origin))).toBeNull();
     const asked = await server.post("{ hello }", {}, { origin, "x-api-key": keys.read.key });
     expect(allowed(asked)).toBeNull();
   });
 });
 
-test("Apollo's hosted Sandbox is let in by a switch", async () => {
+test("HOSTED_SANDBOX=on allows Apollo's hosted Sandbox", async () => {
   const open = await start(undefined, { HOSTED_SANDBOX: "on" });
   expect(allowed(await preflight(open.url, sandbox))).toBe(sandbox);
   expect(allowed(await preflight(open.url, page))).toBeNull();
   await open.close();
 });
 
-test("* lets every page in", async () => {
+test("CORS_ORIGINS=* allows every page", async () => {
   const open = await start(undefined, { CORS_ORIGINS: "*" });
   expect(allowed(await preflight(open.url, "https://any.example"))).toBe("*");
   await open.close();
@@ -88,7 +88,7 @@ test.each([
   "https://app.example.com/shop",
   "app.example.com",
   "https://*.example.com",
-])("an origin written as %s would never match, so it is a fault", (origin) => {
+])("an origin written as %s would never match, so it is refused at the start", (origin) => {
   expect(() => testConfig({ CORS_ORIGINS: origin })).toThrow(/CORS_ORIGINS is .* but it must be/);
 });
 
@@ -120,7 +120,7 @@ describe("compression", () => {
     ["gzip", "gzip", gunzipSync],
     ["gzip, deflate, br", "br", brotliDecompressSync],
     ["gzip;q=1, br;q=0.1", "gzip", gunzipSync],
-  ] as const)("is by what the client accepts: %s", async (accept, encoding, unpack) => {
+  ] as const)("depends on Accept-Encoding: %s", async (accept, encoding, unpack) => {
     const answer = await ask(accept);
     expect(answer.encoding).toBe(encoding);
     expect(answer.vary).toMatch(/accept-encoding/i);
@@ -138,7 +138,7 @@ describe("compression", () => {
     expect((await ask("br", JSON.stringify({ query: "{ hello }" }))).encoding).toBeUndefined();
   });
 
-  test("is a switch", async () => {
+  test("can be switched off", async () => {
     const plain = await start(undefined, { COMPRESSION: "off" });
     expect((await ask("br", long, plain.url)).encoding).toBeUndefined();
     await plain.close();
@@ -156,7 +156,7 @@ describe("compression", () => {
     });
 
   test.each(["gzip", "br", "gzip, identity"])(
-    "of a request is not taken, since it could be a bomb: %s",
+    "of a request is refused, since it could be a decompression bomb: %s",
     async (encoding) => {
       const response = await send(encoding, new Uint8Array(gzipSync(long)));
       expect(response.status).toBe(415);
@@ -170,7 +170,7 @@ describe("compression", () => {
     },
   );
 
-  test("of a request may be said to be none", async () => {
+  test("of a request may be `identity`", async () => {
     expect((await send("identity", JSON.stringify({ query: "{ hello }" }))).status).toBe(200);
   });
 });

@@ -26,7 +26,7 @@ async function stall(url: string, headers = "") {
 }
 
 describe("bodies that never end", () => {
-  test("are given up after DEADLINE, and make room again", async () => {
+  test("are given up after DEADLINE, and free their slots", async () => {
     const server = await start(undefined, { DEADLINE: "0.4", MAX_OPERATIONS: "3" });
     const slow = await Promise.all(Array.from({ length: 3 }, () => stall(server.url)));
     await until(async () => (await server.post("{ hello }")).status === 503);
@@ -35,7 +35,7 @@ describe("bodies that never end", () => {
     await server.close();
   });
 
-  test("are refused at once without a key, and hold nothing", async () => {
+  test("are refused at once without a key, and hold no slot", async () => {
     const server = await start(undefined, { ...keyEnv, MAX_OPERATIONS: "3" });
     const slow = await Promise.all(Array.from({ length: 20 }, () => stall(server.url)));
     for (const { socket } of slow) await once(socket, "data");
@@ -58,7 +58,7 @@ describe("with an Alma that answers", () => {
       ...(signal && { signal }),
     });
 
-  test("a screen is served between the reads of reports", async () => {
+  test("a small query is served between the reads of reports", async () => {
     gateway = await startGateway(
       { latency: 5, size: { buildings: 10, units: 200 } },
       { ALMA_CONCURRENCY: "2" },
@@ -84,7 +84,7 @@ describe("with an Alma that answers", () => {
     expect(await Promise.all(reports)).toEqual([ids.length, ids.length]);
   });
 
-  test("200 callers who leave at once take their reads with them", async () => {
+  test("the reads of 200 callers that disconnect are cancelled", async () => {
     const size = { buildings: 10, units: 200 };
     gateway = await startGateway({ latency: 14_000, size }, { ALMA_CONCURRENCY: "4", ALMA_TIMEOUT: "60" });
     const { log, data } = gateway.simulator;
@@ -107,7 +107,7 @@ describe("with an Alma that answers", () => {
     expect(answer.units.totalCount).toBe(200);
   });
 
-  test("ten times what it takes is answered or told to come again, rightly each time", async () => {
+  test("ten times the capacity is answered or refused with Retry-After, and every response is correct", async () => {
     gateway = await startGateway({ latency: 2 }, { MAX_OPERATIONS: "8" });
     const fresh = "query @freshness(maxAge: 0) { buildings { nodes { name address } } }";
     const right = (await gateway.query(fresh)).data;

@@ -26,7 +26,7 @@ function endlessGraph() {
   return { graph: smallGraph(sdl, { Query: { hold, now: () => "now" } }) as Graph, signals };
 }
 
-test("who leaves with many operations on one connection leaves them all", async () => {
+test("a caller that disconnects with many pipelined operations ends them all", async () => {
   const { graph, signals } = endlessGraph();
   const times = 20;
   const most = String(times);
@@ -45,7 +45,7 @@ test("who leaves with many operations on one connection leaves them all", async 
   await server.close();
 });
 
-test("who stays is answered in order, and nobody is told that they left", async () => {
+test("a caller that stays connected is answered in order, and no operation counts as abandoned", async () => {
   const contexts: SmallContext[] = [];
   const graph = smallGraph();
   const context = (request: SmallContext) => {

@@ -3,7 +3,7 @@ import { createRateLimiter } from "../../../src/server/http/rate-limit.ts";
 import { keyEnv, keys } from "../access/guarded-graph.ts";
 import { start } from "./small-graph.ts";
 
-test("a caller has a minute's operations at once, then as many as the rate brings back", () => {
+test("a caller may use a minute's operations at once, then as many as the rate refills", () => {
   let now = 0;
   const take = createRateLimiter(60, () => now);
   for (let n = 0; n < 60; n++) expect(take("a")).toBeUndefined();
@@ -19,14 +19,14 @@ test("a caller has a minute's operations at once, then as many as the rate bring
   expect(take("a")).toBe(1);
 });
 
-test("a slow rate says how long to wait", () => {
+test("a low rate says how long to wait", () => {
   const take = createRateLimiter(2, () => 0);
   take("a");
   take("a");
   expect(take("a")).toBe(30);
 });
 
-test("a key beyond its rate gets 429 with Retry-After, the others go on", async () => {
+test("a key beyond its rate gets 429 with Retry-After, and other keys are not limited", async () => {
   const server = await start(undefined, { ...keyEnv, RATE_LIMIT: "5" });
   const ask = (key: string) => server.post("{ hello }", {}, { "x-api-key": key });
   const answers = await Promise.all(Array.from({ length: 8 }, () => ask(keys.read.key)));
@@ -40,7 +40,7 @@ test("a key beyond its rate gets 429 with Retry-After, the others go on", async 
 });
 
 test.each([{ ...keyEnv, RATE_LIMIT: "0" }, { RATE_LIMIT: "1" }])(
-  "no rate is kept by a gateway that is set to none, or is open: %#",
+  "there is no limit with RATE_LIMIT=0 or without authentication: %#",
   async (env) => {
     const server = await start(undefined, env);
     for (let n = 0; n < 3; n++) {

@@ -3,7 +3,7 @@ import { startGateway } from "../../support/gateway.ts";
 
 const size = { buildings: 2, units: 6, rooms: 0, clients: 0, ownerContracts: 0, tenantContracts: 0 };
 
-test("the id of a request comes with every call that it costs Alma, and back with the answer", async () => {
+test("the id of a request is sent with every call that it causes, and back with the response", async () => {
   const gateway = await startGateway({ size });
   const response = await fetch(`${gateway.address}/graphql`, {
     method: "POST",
@@ -19,7 +19,7 @@ test("the id of a request comes with every call that it costs Alma, and back wit
   await gateway.close();
 });
 
-test("a call that several operations wait for has the id of the one that caused it, and each its own calls'", async () => {
+test("a call that several operations share has the id of the one that caused it", async () => {
   const gateway = await startGateway({ size, latency: 100 });
   const [one, other] = gateway.simulator.data.units.all().map(({ id }) => `Unit:${id}`);
   const ask = (id: string, ...ids: (string | undefined)[]) =>
@@ -43,7 +43,7 @@ test("a call that several operations wait for has the id of the one that caused 
   await gateway.close();
 });
 
-test("background work says which it is", async () => {
+test("calls of background work have its name as their id", async () => {
   const gateway = await startGateway({ size }, { CATALOG: "on" });
   await gateway.warm();
   const ids = gateway.simulator.log.entries.map(({ headers }) => headers["x-request-id"]);

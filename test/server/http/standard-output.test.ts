@@ -24,7 +24,7 @@ async function textOf(stream: ChildProcess["stdout"]): Promise<string> {
   return text;
 }
 
-test("a log that cannot be written ends nothing: that its lines are lost is told once", async () => {
+test("a log that cannot be written does not stop the process, and lost lines are reported once", async () => {
   const unwritable = openSync("package.json", "r");
   const child = run(
     `
@@ -39,7 +39,7 @@ test("a log that cannot be written ends nothing: that its lines are lost is told
   expect(exit[0]).toBe(0);
 });
 
-test("an exception ends the process in order, whether or not it can be logged", async () => {
+test("an uncaught exception ends the process in order, whether or not it can be logged", async () => {
   const unwritable = openSync("package.json", "r");
   const child = run('setTimeout(() => { throw new Error("out of nowhere"); }, 10);', unwritable);
   const [exit] = await Promise.all([once(child, "close"), textOf(child.stderr)]);
@@ -47,7 +47,7 @@ test("an exception ends the process in order, whether or not it can be logged", 
   expect(exit[0]).toBe(1);
 });
 
-test("while its reader is behind, the log waits and loses nothing", async () => {
+test("while its reader is slow, the log waits and loses nothing", async () => {
   // Merely to look at process.stdout makes Node set the pipe to refuse what does not fit at once.
   const child = run(
     `

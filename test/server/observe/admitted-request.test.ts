@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import type { Graph } from "../../../src/server/index.ts";
 import { holdingGraph, type SmallContext, smallGraph, start, until } from "../http/small-graph.ts";
 
-test("an operation ends with DEADLINE_EXCEEDED when its time is over", async () => {
+test("an operation ends with DEADLINE_EXCEEDED after its deadline", async () => {
   const server = await start(undefined, { DEADLINE: "1" });
   const { status, body } = await server.post("{ wait(ms: 60000) hello }");
   await server.close();
@@ -12,7 +12,7 @@ test("an operation ends with DEADLINE_EXCEEDED when its time is over", async () 
   expect(body.errors).toMatchObject([{ path: ["wait"], extensions: { code: "DEADLINE_EXCEEDED" } }]);
 });
 
-test("an operation's signal fires when its caller leaves, and not when it was answered", async () => {
+test("an operation's signal is aborted when its caller disconnects, and not when it was answered", async () => {
   const contexts: SmallContext[] = [];
   const began = new EventTarget();
   const graph = smallGraph();
@@ -46,7 +46,7 @@ test("an operation's signal fires when its caller leaves, and not when it was an
   await server.close();
 });
 
-test("close answers what is in flight and then ends", async () => {
+test("close answers the requests in flight and then ends", async () => {
   const { graph, held } = holdingGraph();
   const server = await start(graph);
   const inFlight = server.post("{ hold }");

@@ -22,7 +22,7 @@ const line = {
   msg: "write",
 };
 
-test("each write is noted with who, what, on which record and how it ended, whatever the log's level", async () => {
+test("each write is logged with its caller, mutation, record and outcome, whatever the log's level", async () => {
   const gateway = await startGateway({ data: { projects, buildings: [building], units: [unit] } }, env);
   await gateway.query(
     `mutation Sync {
@@ -47,7 +47,7 @@ test("each write is noted with who, what, on which record and how it ended, what
   await gateway.close();
 });
 
-test("a write that fails, or of which nobody knows, is noted as that", async () => {
+test("a write that fails, or whose outcome is unknown, is logged as that", async () => {
   const data = { projects, buildings: [building], units: [unit] };
   const gateway = await startGateway({ data }, { ...env, ALMA_TIMEOUT: "0.3" });
   const isPatch = ({ method }: { method: string }) => method === "PATCH";
@@ -63,7 +63,7 @@ test("a write that fails, or of which nobody knows, is noted as that", async () 
   await gateway.close();
 });
 
-test("a write whose caller has left is done, and noted all the same", async () => {
+test("a write whose caller has disconnected is done, and logged", async () => {
   const data = { projects, buildings: [building], units: [unit] };
   const gateway = await startGateway({ data, latency: 200 }, env);
   const leaving = new AbortController();

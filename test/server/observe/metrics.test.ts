@@ -17,7 +17,7 @@ async function scrape(address: string, init: RequestInit = {}): Promise<Map<stri
   );
 }
 
-test("what was asked, what it cost, what went wrong and how Alma does are counted", async () => {
+test("operations, their costs and errors, and calls to Alma are counted", async () => {
   const size = { buildings: 2, units: 10, rooms: 4, clients: 3, ownerContracts: 2, tenantContracts: 3 };
   const gateway = await startGateway({ size }, { CATALOG: "on" });
   await gateway.warm();
@@ -65,7 +65,7 @@ test("what was asked, what it cost, what went wrong and how Alma does are counte
   await gateway.close();
 });
 
-test("fields and words that Alma's document does not show are counted", async () => {
+test("undocumented fields and values are counted", async () => {
   const unit = { id: 1, building: 1, status: "under repair", extra: { energy_class: "B" } };
   const gateway = await startGateway({ data: { units: [unit] } });
   await gateway.query("{ unit(ref: { almaId: 1 }) { status } }");
@@ -77,7 +77,7 @@ test("fields and words that Alma's document does not show are counted", async ()
   await gateway.close();
 });
 
-test("names that callers choose make no more than a hundred series", async () => {
+test("names chosen by callers make at most a hundred series", async () => {
   const server = await start();
   for (let i = 0; i < 130; i++) await server.post(`query Name${i} { hello }`);
   await server.post(`query ${"x".repeat(200)} { hello }`);
@@ -88,12 +88,12 @@ test("names that callers choose make no more than a hundred series", async () =>
   await server.close();
 });
 
-test("a label takes plain words, the first so many", () => {
+test("a label keeps the first plain values", () => {
   const label = createLabelLimit(2);
   expect(["a", "b c", "d", "e", "a", "d"].map(label)).toEqual(["a", "other", "d", "other", "a", "d"]);
 });
 
-test("/metrics asks for a key where queries do, is open or off as set", async () => {
+test("/metrics needs a key where queries do, unless it is open or off", async () => {
   const asking = await start(undefined, { API_KEYS });
   expect((await fetch(`${asking.url}/metrics`)).status).toBe(401);
   expect((await fetch(`${asking.url}/metrics`, { headers })).status).toBe(200);
@@ -110,7 +110,7 @@ test("/metrics asks for a key where queries do, is open or off as set", async ()
 });
 
 test.each(["application/json", "application/graphql-response+json"])(
-  "an answer larger than is allowed is an error in its status, the log and the counts, as %s too",
+  "a response above the limit is an error in its status, the log and the metrics, as %s too",
   async (accept) => {
     const gateway = await startGateway({ size: 1 }, { MAX_RESPONSE: "1000", LOG_LEVEL: "info" });
     const { status, body } = await ask(
@@ -132,7 +132,7 @@ test.each(["application/json", "application/graphql-response+json"])(
   },
 );
 
-test("a mutation whose answer is too large says that it was done", async () => {
+test("a mutation whose response is too large says that it was done", async () => {
   const gateway = await startGateway({ size: 1 }, { MAX_RESPONSE: "1000" });
   const query = `mutation { createBuilding(input: { name: "Tower ${"x".repeat(30)}" }) {
     building { ${Array.from({ length: 30 }, (_, index) => `name${index}: name`).join(" ")} }

@@ -27,7 +27,7 @@ async function run(code: string) {
   return { exit, lines: lines.map((line): Record<string, unknown> => JSON.parse(line)) };
 }
 
-test("a promise rejected in the background is one line, and the process goes on", async () => {
+test("an unhandled rejection is one line, and the process keeps running", async () => {
   const { exit, lines } = await run(`
     void Promise.reject(new Error("lost in the background"));
     setTimeout(() => log.info("still here"), 50);`);
@@ -42,13 +42,13 @@ test("a promise rejected in the background is one line, and the process goes on"
   ]);
 });
 
-test("an exception that nobody caught is one line, and the process is told to end", async () => {
+test("an uncaught exception is one line, and ends the process", async () => {
   const { exit, lines } = await run('setTimeout(() => { throw new Error("out of nowhere"); }, 10);');
   expect(exit).toBe(1);
   expect(lines).toMatchObject([{ level: "fatal", error: { message: "out of nowhere" } }]);
 });
 
-test("an event loop that stood still is told", async () => {
+test("a blocked event loop is logged", async () => {
   const { exit, lines } = await run(`
     setTimeout(() => { const end = Date.now() + 800; while (Date.now() < end); }, 200);
     setTimeout(() => {}, 6_000);`);

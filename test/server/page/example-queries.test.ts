@@ -5,6 +5,6 @@ import { exampleQueries } from "../../../src/server/index.ts";
 
 const schema = buildSchema(readTypeDefs());
 
-test.each(exampleQueries)("the example “$title” holds for the schema", ({ query }) => {
+test.each(exampleQueries)("the example “$title” is valid", ({ query }) => {
   expect(validate(schema, parse(query))).toEqual([]);
 });

@@ -8,7 +8,7 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 
-test("/ is Apollo Sandbox in a browser, and says what this is to curl", async () => {
+test("/ is Apollo Sandbox for a browser, and a description for curl", async () => {
   const browser = await fetch(server.url, { headers: { accept: "text/html,application/xhtml+xml" } });
   expect(browser.headers.get("content-type")).toContain("text/html");
   expect(await browser.text()).toContain("EmbeddedSandbox");
@@ -20,7 +20,7 @@ test("/ is Apollo Sandbox in a browser, and says what this is to curl", async ()
   expect(text).not.toContain("/files");
 });
 
-test("/graphiql is whole in itself and forbidden to reach anything but this server", async () => {
+test("/graphiql is self-contained and may reach only this server", async () => {
   const response = await fetch(`${server.url}/graphiql`, { headers: { "accept-encoding": "gzip" } });
   const policy = response.headers.get("content-security-policy") ?? "";
   expect(policy).toContain("default-src 'none'");
@@ -38,7 +38,7 @@ test("/schema.graphql is the SDL with its directives", async () => {
   expect(sdl).toContain("directive @requiresScope");
 });
 
-test("explorers and schema are switches", async () => {
+test("explorers and schema can be switched off", async () => {
   const closed = await start(undefined, { EXPLORERS: "off", INTROSPECTION: "off" });
   const browser = await fetch(closed.url, { headers: { accept: "text/html" } });
   expect(await browser.text()).not.toContain("Sandbox");
@@ -53,7 +53,7 @@ test("explorers and schema are switches", async () => {
   await closed.close();
 });
 
-test("health tells life, readiness and progress", async () => {
+test("health shows liveness, readiness and progress", async () => {
   let warm = false;
   const graph = { ...smallGraph(), progress: () => ({ warm, known: 7, of: 9 }) } as Graph;
   const warming = await start(graph);

@@ -41,7 +41,7 @@ describe("the form", () => {
     expect(files()).toHaveLength(1);
   });
 
-  test("is what is taken: other bodies are answered with how", async () => {
+  test("is required: other bodies get instructions", async () => {
     const { post } = await start();
     const { status, body } = await post("{}", { "content-type": "application/json" });
     expect(status).toBe(415);
@@ -65,7 +65,7 @@ describe("the form", () => {
     ["has a description that is JSON by its own account only", "b", `${json}{x\r\n--b--`],
     ["has a description that is JSON and no text", "b", `${json}{"x": 1}\r\n${filePart("a.png", "x")}--b--`],
     ["has too many parts", "b", `${textPart("description", "x").repeat(9)}--b--`],
-  ])("that %s is refused, with what to send, and noted", async (_, boundary, body) => {
+  ])("that %s is refused, with instructions, and logged", async (_, boundary, body) => {
     const { post, files, lines } = await start(undefined, { FILE_FORM: "multipart" });
     const type = `multipart/form-data${boundary && `; boundary=${boundary}`}`;
     const answer = await post(body, { "content-type": type });
@@ -77,7 +77,7 @@ describe("the form", () => {
     expect(files()).toEqual([]);
   });
 
-  test("that breaks off with its connection is noted as refused, and is no fault of the gateway", async () => {
+  test("that breaks off with its connection is logged as refused, not as an error", async () => {
     const { address, lines } = await start(undefined, { FILE_FORM: "multipart" });
     const headers = { "content-type": "multipart/form-data; boundary=b" };
     const upload = request(`${address}/files`, { method: "POST", headers });
@@ -91,7 +91,7 @@ describe("the form", () => {
     expect(lines("unexpected error")).toEqual([]);
   });
 
-  test("is not taken compressed", async () => {
+  test("is refused if it is compressed", async () => {
     const { post, files } = await start();
     const data = new FormData();
     data.append("file", new File([new Uint8Array(png)], "a.png"));

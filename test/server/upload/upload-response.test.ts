@@ -3,8 +3,8 @@ import { jpeg } from "../../support/file-host.ts";
 import { keyEnv, keys } from "../access/guarded-graph.ts";
 import { png, start } from "./uploading.ts";
 
-describe("an Alma that takes links", () => {
-  test("is known by its OPTIONS: 501 says what to do, and nothing is posted", async () => {
+describe("an Alma that accepts only links", () => {
+  test("is known by its OPTIONS: 501 has instructions, and nothing is sent", async () => {
     const { send, asked } = await start({ imageForm: "link" });
     const { status, body } = await send(png);
     expect(status).toBe(501);
@@ -14,13 +14,13 @@ describe("an Alma that takes links", () => {
     expect(asked()).toEqual([]);
   });
 
-  test("is known by a setting, without any call", async () => {
+  test("is known by FILE_FORM, without any call", async () => {
     const { send, asked } = await start({ imageForm: "both" }, { FILE_FORM: "link" });
     expect((await send(png)).status).toBe(501);
     expect(asked()).toEqual([]);
   });
 
-  test("without OPTIONS is known by the first real upload", async () => {
+  test("without OPTIONS is known by the first upload", async () => {
     const { send, asked, simulator } = await start({ imageForm: "link" });
     simulator.faults.add({ kind: "status", status: 405, when: ({ method }) => method === "OPTIONS" });
     expect((await send(png)).status).toBe(501);
@@ -30,8 +30,8 @@ describe("an Alma that takes links", () => {
   });
 });
 
-describe("what Alma makes of it", () => {
-  test("a lost answer is OUTCOME_UNKNOWN, and says that sending it again does no harm", async () => {
+describe("the outcome of an upload", () => {
+  test("without a response is OUTCOME_UNKNOWN, and says that sending it again is harmless", async () => {
     const { send, files, simulator } = await start();
     simulator.faults.add({ kind: "lostAnswer", when: ({ method }) => method === "POST", times: 1 });
     const { status, body } = await send(png);
@@ -42,7 +42,7 @@ describe("what Alma makes of it", () => {
     expect(files()).toHaveLength(1);
   });
 
-  test("a refusal is told in Alma's words", async () => {
+  test("that Alma refused is in Alma's words", async () => {
     const { send, simulator } = await start();
     const body = { file: ["File extension is not allowed."] };
     simulator.faults.add({ kind: "status", status: 400, body, when: ({ method }) => method === "POST" });
@@ -51,7 +51,7 @@ describe("what Alma makes of it", () => {
     expect(answer.body.errors[0].message).toContain("File extension is not allowed.");
   });
 
-  test("a busy Alma is 503 with the time to wait", async () => {
+  test("while Alma is busy is 503 with Retry-After", async () => {
     const { send, simulator } = await start();
     simulator.faults.add({
       kind: "status",
@@ -64,7 +64,7 @@ describe("what Alma makes of it", () => {
     expect(answer.headers.get("retry-after")).toBe("1");
   });
 
-  test("an answer without an id is of no use, and says so", async () => {
+  test("without an id in Alma's response is an error that says so", async () => {
     const { send, simulator } = await start();
     const change = () => ({ file: "/media/x.png" });
     simulator.faults.add({ kind: "transform", change, when: ({ method }) => method === "POST" });
@@ -74,25 +74,25 @@ describe("what Alma makes of it", () => {
   });
 });
 
-describe("who may upload", () => {
+describe("access to uploads", () => {
   test.each([
     ["none", 403],
     ["read", 403],
     ["write", 201],
-  ] as const)("a key with the scopes of %s gets %i", async (name, status) => {
+  ] as const)("of a key with the scopes %s is %i", async (name, status) => {
     const { send } = await start(undefined, keyEnv);
     const answer = await send(png, "a.png", { "x-api-key": keys[name].key });
     expect(answer.status).toBe(status);
     if (status === 403) expect(answer.body.errors[0].message).toContain("scope write");
   });
 
-  test("nobody without a key", async () => {
+  test("is refused without a key", async () => {
     const { send, asked } = await start(undefined, keyEnv);
     expect((await send(png)).status).toBe(401);
     expect(asked()).toEqual([]);
   });
 
-  test("no page of another site, which could send a form without asking", async () => {
+  test("is refused to pages of other origins, which could send a form without a preflight", async () => {
     const { send, address, asked } = await start(undefined, { CORS_ORIGINS: "https://desk.example" });
     expect((await send(png, "a.png", { origin: "https://evil.example" })).status).toBe(403);
     expect((await send(png, "a.png", { origin: "null" })).status).toBe(403);

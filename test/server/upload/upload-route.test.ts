@@ -15,7 +15,7 @@ const webp = Buffer.from("RIFF\u0020\u0000\u0000\u0000WEBPVP8L");
 const heic = Buffer.concat([Buffer.from([0, 0, 0, 24]), Buffer.from("ftypheic\0\0\0\0heicmif1")]);
 
 describe("a file", () => {
-  test("is passed on to Alma, and answered with the id for photos and scans", async () => {
+  test("is sent on to Alma, and the response has the id for photos and scans", async () => {
     const { address, send, files, asked } = await start();
     expect(await (await fetch(address)).text()).toContain("/files  ");
     const { status, body } = await send(jpeg(200_000));
@@ -26,7 +26,7 @@ describe("a file", () => {
     expect(asked()).toEqual(["OPTIONS external-image/", "POST external-image/"]);
   });
 
-  test("has its description beside it, and a length that Alma is told", async () => {
+  test("is sent with its description and its length", async () => {
     const { send, simulator } = await start(undefined, { FILE_FORM: "multipart" });
     await send(pdf, "lease.pdf");
     const [entry] = simulator.log.entries;
@@ -38,7 +38,7 @@ describe("a file", () => {
     expect(entry?.headers["transfer-encoding"]).toBeUndefined();
   });
 
-  test("has the type that its content shows, and a name that ends as its type does", async () => {
+  test("gets its type from its content, and the file extension of that type", async () => {
     const { send, files } = await start();
     const kinds: [string, Uint8Array, string][] = [
       ["application/pdf", pdf, "a.pdf"],
@@ -53,7 +53,7 @@ describe("a file", () => {
     expect(files().reverse()).toMatchObject(stored);
   });
 
-  test("is refused by its content, whatever it calls itself: pages, programs, archives, drawings, nothing", async () => {
+  test("is refused by its content, whatever its type and name: pages, programs, archives, drawings, nothing", async () => {
     const { send, asked } = await start(undefined, { FILE_FORM: "multipart" });
     const others = [
       Buffer.from("<!doctype html><script>alert(1)</script>"),
@@ -71,13 +71,13 @@ describe("a file", () => {
     expect(asked()).toEqual([]);
   });
 
-  test("is told apart from its name: paths and control characters are cut off", async () => {
+  test("loses paths and control characters in its name", async () => {
     const { send, files } = await start();
     await send(png, "..\\..\\etc/pass\u0007wd.png");
     expect(files()[0]?.name).toBe("passwd.png");
   });
 
-  test("too large ends before Alma has all of it", async () => {
+  test("that is too large is cut off before Alma has all of it", async () => {
     const { send, files } = await start(undefined, { MAX_FILE: "100000", FILE_FORM: "multipart" });
     expect((await send(jpeg(100_000))).status).toBe(201);
     const { status, body } = await send(jpeg(100_001));
@@ -90,7 +90,7 @@ describe("a file", () => {
 });
 
 describe("a large file", () => {
-  test("passes through in pieces: while Alma does not read, its sender has to wait", async () => {
+  test("is streamed: while Alma does not read, its sender has to wait", async () => {
     const alma = await startSlowAlma();
     const env = { ALMA_URL: alma.url, MAX_FILE: "300000000", FILE_FORM: "multipart" };
     const { address } = await start(undefined, env);
@@ -115,7 +115,7 @@ describe("a large file", () => {
     expect(alma.received()).toBeGreaterThan(size);
   });
 
-  test("whose sender leaves midway is not uploaded, and the next one is", async () => {
+  test("whose sender disconnects midway is not uploaded, and the next one is", async () => {
     const { address, files, send } = await start(undefined, { FILE_FORM: "multipart" });
     const { write, leave, answer } = open(`${address}/files`);
     answer.catch(() => {});
@@ -126,7 +126,7 @@ describe("a large file", () => {
     expect(files()[0]?.type).toBe("image/png");
   });
 
-  test("whose sender leaves while Alma is asked for its form is over, so that the gateway can end", async () => {
+  test("whose sender disconnects during OPTIONS is given up, so that the gateway can end", async () => {
     const alma = await startSlowAlma();
     const { address, lines } = await start(undefined, { ALMA_URL: alma.url });
     const { leave, answer } = open(`${address}/files`);
@@ -142,7 +142,7 @@ describe("a large file", () => {
     expect(alma.received()).toBe(0);
   });
 
-  test("that stops coming is given up after FILE_TIMEOUT", async () => {
+  test("that stops arriving is given up after FILE_TIMEOUT", async () => {
     const { address, files } = await start(undefined, { FILE_TIMEOUT: "0.3", FILE_FORM: "multipart" });
     const { write, answer } = open(`${address}/files`);
     await write(jpeg(500_000));
@@ -161,25 +161,28 @@ describe("a refused file", () => {
     ["with a description that is too long", 400, {}, textPart("description", large)],
     ["behind an unknown part", 400, {}, textPart("album", "x") + filePart("a.pdf", `%PDF-1.7${large}`)],
     ["where Alma takes links only", 501, { FILE_FORM: "link" }, filePart("a.pdf", `%PDF-1.7${large}`)],
-  ])("%s is read to its end: its sender sees why, and may go on", async (_, status, env, parts) => {
-    const { address } = await start(undefined, { FILE_FORM: "multipart", ...env });
-    const body = `${parts}--b--\r\n`;
-    const { hostname, port } = new URL(address);
-    const socket = connect(Number(port), hostname);
-    socket.pause();
-    const head = `POST /files HTTP/1.1\r\nHost: ${hostname}\r\nContent-Type: multipart/form-data; boundary=b`;
-    // As many a client does: it looks for an answer when it has sent everything.
-    await new Promise((resolve) =>
-      socket.write(`${head}\r\nContent-Length: ${body.length}\r\n\r\n${body}`, resolve),
-    );
-    socket.write(`GET /health/live HTTP/1.1\r\nHost: ${hostname}\r\nConnection: close\r\n\r\n`);
-    let text = "";
-    for await (const chunk of socket) text += chunk;
-    expect([...text.matchAll(/HTTP\/1\.1 (\d+)/g)].map(([, code]) => Number(code))).toEqual([status, 200]);
-  });
+  ])(
+    "%s is read to its end: its sender gets the reason, and may send the next request",
+    async (_, status, env, parts) => {
+      const { address } = await start(undefined, { FILE_FORM: "multipart", ...env });
+      const body = `${parts}--b--\r\n`;
+      const { hostname, port } = new URL(address);
+      const socket = connect(Number(port), hostname);
+      socket.pause();
+      const head = `POST /files HTTP/1.1\r\nHost: ${hostname}\r\nContent-Type: multipart/form-data; boundary=b`;
+      // As many a client does: it looks for an answer when it has sent everything.
+      await new Promise((resolve) =>
+        socket.write(`${head}\r\nContent-Length: ${body.length}\r\n\r\n${body}`, resolve),
+      );
+      socket.write(`GET /health/live HTTP/1.1\r\nHost: ${hostname}\r\nConnection: close\r\n\r\n`);
+      let text = "";
+      for await (const chunk of socket) text += chunk;
+      expect([...text.matchAll(/HTTP\/1\.1 (\d+)/g)].map(([, code]) => Number(code))).toEqual([status, 200]);
+    },
+  );
 });
 
-test("an upload that fails in a way that nobody foresaw is noted, and masked", async () => {
+test("an upload that fails unexpectedly is logged, and masked", async () => {
   const lines: Record<string, unknown>[] = [];
   const log = createLog("info", { write: (line) => void lines.push(JSON.parse(line)) });
   const send = () => Promise.reject(new Error("secret of the house"));
