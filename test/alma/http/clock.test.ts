@@ -15,7 +15,7 @@ function machine() {
   return { one, clock, pass };
 }
 
-test("no two readings are the same, whatever the machine's clocks do", () => {
+test("the clock never returns the same time twice, and never goes back", () => {
   const { one, clock, pass } = machine();
   const readings = Array.from({ length: 100 }, (_, index) => {
     if (index % 10 === 5) pass(3);
@@ -26,7 +26,7 @@ test("no two readings are the same, whatever the machine's clocks do", () => {
   expect([...readings].sort((a, b) => a - b)).toEqual(readings);
 });
 
-test("the time for which the machine slept counts", () => {
+test("the time for which the machine slept is included", () => {
   const { one, clock, pass } = machine();
   const before = clock();
   one.calendar += 3_600_000;
@@ -36,7 +36,7 @@ test("the time for which the machine slept counts", () => {
   expect(clock() - before).toBeCloseTo(3_600_020, 0);
 });
 
-test("a calendar's clock that is set back, or corrected little by little, does not", () => {
+test("setting the wall clock back, or correcting it in small steps, has no effect", () => {
   const { one, clock, pass } = machine();
   const before = clock();
   one.calendar -= 3_600_000;

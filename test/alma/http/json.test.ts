@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { ExactNumber, parseJson, stringifyJson } from "../../../src/alma/http/json.ts";
 
-test("what is printed is what JSON prints", () => {
+test("stringifyJson prints what JSON.stringify prints", () => {
   fc.assert(
     fc.property(fc.jsonValue(), (value) => {
       expect(JSON.parse(stringifyJson(value as never))).toEqual(JSON.parse(JSON.stringify(value)));
@@ -10,7 +10,7 @@ test("what is printed is what JSON prints", () => {
   );
 });
 
-test("what is parsed is what JSON parses, but for numbers that it would change", () => {
+test("parseJson parses what JSON.parse parses, except numbers that would lose digits", () => {
   fc.assert(
     fc.property(fc.jsonValue(), (value) => {
       const text = JSON.stringify(value);

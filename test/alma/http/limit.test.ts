@@ -7,7 +7,9 @@ import { background, caller } from "../fake.ts";
 
 const done: AlmaResponse = { status: 200, body: { json: null }, sentAt: 0, endedAt: 0 };
 
-/** A limit over calls that end when they are told to; `started` holds what was let through, in order. */
+/**
+ * A concurrency limit over calls that end one by one with `next`; `started` has those that were let through, in order.
+ */
 function gate(concurrency: number) {
   const started: string[] = [];
   const finish: (() => void)[] = [];
@@ -25,7 +27,7 @@ function gate(concurrency: number) {
   return { started, ask, next, traffic };
 }
 
-test("callers go before background work, each in the order of arrival", async () => {
+test("callers' calls go before background calls, each in the order of arrival", async () => {
   const { started, ask, next, traffic } = gate(1);
   void ask("first", background);
   for (const what of ["b1", "b2"]) void ask(what, background);
@@ -36,7 +38,7 @@ test("callers go before background work, each in the order of arrival", async ()
   expect(traffic()).toEqual({ inFlight: 0, queued: 0 });
 });
 
-test("a background call that a caller has come to wait for can be moved forward", async () => {
+test("a background call that a caller comes to wait for is moved to the callers' queue", async () => {
   const { started, ask, next } = gate(1);
   const promotes: (() => void)[] = [];
   void ask("first", caller);
@@ -50,7 +52,7 @@ test("a background call that a caller has come to wait for can be moved forward"
 
 const of = (requestId: string): CallOptions => ({ ...caller, requestId });
 
-test("operations take turns, so that a screen is not behind a report", async () => {
+test("operations are served round-robin, so that a screen does not wait for a report", async () => {
   const { started, ask, next, traffic } = gate(1);
   void ask("first", of("report"));
   for (let n = 1; n <= 4; n++) void ask(`report ${n}`, of("report"));
@@ -71,7 +73,7 @@ test("operations take turns, so that a screen is not behind a report", async () 
   expect(traffic()).toEqual({ inFlight: 0, queued: 0 });
 });
 
-test("an operation that leaves gives up its turns", async () => {
+test("an operation that is aborted leaves the queue", async () => {
   const { started, ask, next } = gate(1);
   const leaving = new AbortController();
   void ask("first", of("report"));
@@ -84,7 +86,7 @@ test("an operation that leaves gives up its turns", async () => {
   expect(started).toEqual(["first", "report 1", "report 2"]);
 });
 
-test("a report's call that a screen has come to wait for moves to the screen's line, not the reverse", async () => {
+test("a report's call that a screen comes to wait for moves to the screen's queue, and not the reverse", async () => {
   const { started, ask, next } = gate(1);
   const promotes: ((requestId?: string) => void)[] = [];
   const shared = (requestId: string) => ({
@@ -110,7 +112,7 @@ test("a report's call that a screen has come to wait for moves to the screen's l
   expect(started).toHaveLength(6);
 });
 
-test("a reader who leaves gives up its place, a write does not", async () => {
+test("an aborted read leaves the queue, a write does not", async () => {
   const { started, ask, next, traffic } = gate(1);
   const leaving = new AbortController();
   const options = { ...caller, signal: leaving.signal };
@@ -126,7 +128,7 @@ test("a reader who leaves gives up its place, a write does not", async () => {
   expect(traffic()).toEqual({ inFlight: 0, queued: 0 });
 });
 
-test("a failed call makes room for the next", async () => {
+test("a failed call frees its slot", async () => {
   let calls = 0;
   const { send } = withConcurrencyLimit(async () => {
     if (calls++ === 0) throw new Error("no");
@@ -137,7 +139,7 @@ test("a failed call makes room for the next", async () => {
   expect(results.map(({ status }) => status)).toEqual(["rejected", "fulfilled"]);
 });
 
-/** Milliseconds for `count` calls to wait, some to leave, and the rest to have their turn. */
+/** Milliseconds for `count` calls to wait, half of them to be aborted, and the rest to be sent. */
 async function duration(count: number): Promise<number> {
   const leaving = new AbortController();
   const { send, traffic } = withConcurrencyLimit(async () => done, 1);
@@ -153,21 +155,21 @@ async function duration(count: number): Promise<number> {
   return performance.now() - started;
 }
 
-/** The shortest of three, or the first that is short enough: what else the machine does only makes it longer. */
+/** The shortest of three durations, or the first that is short enough: other load only makes them longer. */
 async function shortest(count: number, enough = 0): Promise<number> {
   let found = Number.POSITIVE_INFINITY;
   for (let tries = 0; tries < 3 && found > enough; tries++) found = Math.min(found, await duration(count));
   return found;
 }
 
-test("what waiting costs does not grow with how many wait", async () => {
+test("the cost of waiting does not grow with the length of the queue", async () => {
   const few = await shortest(10_000);
   // Eight times as many would take sixty-four times as long if each looked through the others.
   const most = 32 * few;
   expect(await shortest(80_000, most)).toBeLessThan(most);
 });
 
-test("the next call goes out before the answer to the last one is read", async () => {
+test("the next call is sent before the last response is processed", async () => {
   const events: string[] = [];
   const readings = new EventEmitter();
   // As undici does, a call is written in the turn after the answer that made room for it. Only the first is answered

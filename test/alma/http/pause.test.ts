@@ -84,13 +84,13 @@ test("a Retry-After that is prolonged while a probe is under way outlasts the pr
 
 const settled = (ms = 5) => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** Asks for one unit after the other until Alma counts as down; `timeout` is 2 s, so that this takes 0.4 s. */
+/** Reads one unit after the other until Alma counts as down: after 0.4 s, a fifth of the timeout of 2 s. */
 async function untilDown({ alma }: { alma: Alma }) {
   for (let id = 1; alma.state().downFor === undefined; id++)
     await alma.unit.get({ id }, caller).catch(() => {});
 }
 
-test("when failures have gone on for a fifth of a call's time, calls fail at once, and say when to come back", async () => {
+test("after failures for a fifth of ALMA_TIMEOUT, calls fail at once and say when to retry", async () => {
   const talk = await conversation(() => [500, html]);
   await untilDown(talk);
   const { alma, paths } = talk;
@@ -104,10 +104,10 @@ test("when failures have gone on for a fifth of a call's time, calls fail at onc
   expect(alma.state().downFor).toBeGreaterThan(0);
 });
 
-test("a write that is not let through was not done, and is not lost", async () => {
+test("a paused write has the outcome not-done", async () => {
   const talk = await conversation(() => [500, html]);
   await untilDown(talk);
-  // A probe that failed just now: the write is none.
+  // After a failed probe the next one is due in a second, so that the write is not a probe.
   while (!(Number(talk.alma.state().downFor) > 900))
     await talk.alma.unit.get({ id: 1 }, caller).catch(() => {});
   expect(await talk.alma.unit.archive({ id: 1 }, true, caller)).toMatchObject({
@@ -118,7 +118,7 @@ test("a write that is not let through was not done, and is not lost", async () =
 });
 
 /** Reads 200 units of an Alma that fails all calls for `ms` once it has been asked for the hundredth time. */
-async function hiccup(ms: number, fail: (response: ServerResponse) => Answer | undefined) {
+async function shortOutage(ms: number, fail: (response: ServerResponse) => Answer | undefined) {
   let asked = 0;
   let since = 0;
   const { alma, paths } = await conversation(
@@ -132,7 +132,11 @@ async function hiccup(ms: number, fail: (response: ServerResponse) => Answer | u
   );
   const asks = Array.from({ length: 200 }, (_, id) => alma.unit.get({ id: id + 1 }, caller));
   const results = await Promise.allSettled(asks);
-  return { lost: results.filter(({ status }) => status === "rejected").length, calls: paths().length, alma };
+  return {
+    failedReads: results.filter(({ status }) => status === "rejected").length,
+    calls: paths().length,
+    alma,
+  };
 }
 
 test.each([
@@ -140,23 +144,23 @@ test.each([
   ["503 for 1 s", 1_000, () => [503, html] as const],
   ["503 for 2 s", 2_000, () => [503, html] as const],
   ["broken connections for 1 s", 1_000, (response: ServerResponse) => void response.destroy()],
-])("a hiccup costs time and a few calls, but no reads: %s", async (_, ms, fail) => {
-  const { lost, calls, alma } = await hiccup(ms, fail);
-  expect(lost).toBe(0);
+])("a short outage costs time and a few calls, but no reads: %s", async (_, ms, fail) => {
+  const { failedReads, calls, alma } = await shortOutage(ms, fail);
+  expect(failedReads).toBe(0);
   // What is under way when it begins, what of it is asked for again before the tenth has failed, and probes after 0.1,
   // 0.2, 0.4 s and every half second.
   expect(calls).toBeLessThanOrEqual(200 + 16 + 9 + 6);
   expect(alma.state().downFor).toBeUndefined();
 });
 
-test("a hiccup of answers that are not asked for again costs those only", async () => {
-  const { lost } = await hiccup(200, () => [500, html]);
-  expect(lost).toBeGreaterThan(0);
+test("a short outage with failures that are not retried costs only the reads that got them", async () => {
+  const { failedReads } = await shortOutage(200, () => [500, html]);
+  expect(failedReads).toBeGreaterThan(0);
   // While others are still answered, each failure makes room for the next call.
-  expect(lost).toBeLessThanOrEqual(16 + 16 + 3);
+  expect(failedReads).toBeLessThanOrEqual(16 + 16 + 3);
 });
 
-test("a Retry-After keeps probes away", async () => {
+test("no probe is sent before a failing Alma's Retry-After is over", async () => {
   let asked = 0;
   const { alma, paths } = await conversation(
     () => (asked++ < 8 ? [503, html] : [503, html, { "retry-after": "1" }]),
@@ -174,7 +178,7 @@ test("a Retry-After keeps probes away", async () => {
   await Promise.allSettled(asks);
 });
 
-test("refused and odd answers are answers: Alma is not down", async () => {
+test("a status below 500 among failures ends their row", async () => {
   const statuses = [500, 500, 500, 500, 500, 500, 500, 500, 500, 403, 500, 500, 500, 404, 429, 500];
   let calls = 0;
   const { alma } = await conversation(() => [statuses[calls++] ?? 200, html], { retries: 0 });
@@ -182,7 +186,7 @@ test("refused and odd answers are answers: Alma is not down", async () => {
   expect(alma.state().downFor).toBeUndefined();
 });
 
-test("callers who leave do not make Alma down", async () => {
+test("aborted reads are not failures", async () => {
   const { alma, paths } = await conversation(() => undefined);
   for (let id = 1; id <= 12; id++) {
     const leaving = new AbortController();
@@ -194,16 +198,16 @@ test("callers who leave do not make Alma down", async () => {
   expect(alma.state().downFor).toBeUndefined();
 });
 
-test("one call probes, and the first answer lets all the others follow", async () => {
+test("one call is sent as a probe, and its answer lets the others follow", async () => {
   let down = true;
   let release = () => {};
-  const held = new Promise<void>((resolve) => {
+  const released = new Promise<void>((resolve) => {
     release = resolve;
   });
   const { alma, paths } = await conversation(
     async ({ path }) => {
       if (down) return [502, html];
-      await held;
+      await released;
       return [200, { id: Number(/\d+/.exec(path)?.[0]) }];
     },
     { retries: 0 },
@@ -222,7 +226,7 @@ test("one call probes, and the first answer lets all the others follow", async (
   expect((await alma.unit.get({ id: 2 }, caller)).match?.record.id).toBe(2);
 });
 
-test("a probe that fails, or whose caller leaves, keeps the others away", async () => {
+test("a probe that fails or is aborted does not end the pause", async () => {
   let silent = false;
   const { alma, paths } = await conversation(() => (silent ? undefined : [500, html]), { retries: 0 });
   await untilDown({ alma });
@@ -244,7 +248,7 @@ test("a probe that fails, or whose caller leaves, keeps the others away", async 
   await expect(alma.unit.get({ id: 1 }, caller)).rejects.toMatchObject({ retryAfter: 2 });
 });
 
-test("an Alma that is down is asked a handful of times, whatever the load", async () => {
+test("an Alma that is down gets a few probes, whatever the load", async () => {
   const { url } = await fakeAlma(() => [200, []]);
   const gone = new URL(url);
   gone.port = "1";
@@ -266,7 +270,7 @@ test("an Alma that is down is asked a handful of times, whatever the load", asyn
   expect(lines).toEqual(["Alma is down: calls fail at once until a probe is answered"]);
 });
 
-test("the log says what it was underneath that no answer came, without a host", async () => {
+test("the log has the cause of a failure, without the host", async () => {
   const { url } = await fakeAlma(() => [200, []]);
   const lines: object[] = [];
   const say = (details: object, message: string) => lines.push({ ...details, message });
@@ -288,7 +292,7 @@ test("the log says what it was underneath that no answer came, without a host", 
   expect(await down(failing)).toMatchObject([{ status: 500 }, { reason: 500 }]);
 });
 
-test("a restart of Alma under load costs no storm", async () => {
+test("a restart of Alma under load causes no burst of calls", async () => {
   const first = await createSimulator({ size: 0 });
   const port = Number(new URL(first.url).port);
   const lines: string[] = [];
@@ -319,7 +323,7 @@ test("a restart of Alma under load costs no storm", async () => {
   expect(lines).toEqual(["Alma is down: calls fail at once until a probe is answered", "Alma answers again"]);
 });
 
-test("where nobody is there, ten failures of one address are enough", async () => {
+test("ten refused connections pause calls, even for one path", async () => {
   let calls = 0;
   const alma = client("http://127.0.0.1:1/external_api/", { retries: 0, onCall: () => calls++ });
   const ask = () => alma.unit.get({ id: 1 }, caller).catch((reason) => reason);
@@ -356,7 +360,7 @@ async function downForUploads() {
   return { alma, uploads, ask, upload, downFor, untilProbe };
 }
 
-test("an upload, which is as slow as its sender, keeps nobody away when it goes ahead", async () => {
+test("a slow upload as the probe of a failing Alma does not delay the next call's probe", async () => {
   const { alma, uploads, ask, upload, downFor } = await downForUploads();
   const slow = upload();
   expect(uploads).toHaveLength(1);
@@ -367,7 +371,7 @@ test("an upload, which is as slow as its sender, keeps nobody away when it goes 
   expect(await slow).toMatchObject({ status: 201 });
 });
 
-test("where nothing is sent but uploads, one goes ahead, and the others follow when it is answered", async () => {
+test("if only uploads are sent, one of them is the probe, and the others follow its answer", async () => {
   const { alma, uploads, upload, downFor, untilProbe } = await downForUploads();
   const asked = alma.asked;
   const failing = upload();
@@ -384,7 +388,7 @@ test("where nothing is sent but uploads, one goes ahead, and the others follow w
   expect(alma.asked).toBe(asked);
 });
 
-test("an upload that went ahead in one outage says nothing about the next", async () => {
+test("a probe of one outage does not count in the next", async () => {
   const { alma, uploads, ask, upload, downFor, untilProbe } = await downForUploads();
   const slow = upload();
   alma.isUp = true;
@@ -404,7 +408,7 @@ test("an upload that went ahead in one outage says nothing about the next", asyn
   expect(downFor()).toBeUndefined();
 });
 
-test("a Retry-After longer than a call may take fails at once and keeps all calls from Alma", async () => {
+test("a Retry-After longer than the call's time fails it at once and pauses all calls", async () => {
   const { alma, paths } = await conversation(() => [429, "", { "retry-after": "3600" }]);
   await expect(alma.unit.list(caller)).rejects.toMatchObject({ code: "ALMA_THROTTLED", retryAfter: 3600 });
   const error = await alma.room.list(caller).catch((reason) => reason);
@@ -443,7 +447,7 @@ function byHand() {
   return { asked, ask, upload, pausedFor: pausable.pausedFor };
 }
 
-test("after the hold one call goes ahead, and the rest follow when it is back", async () => {
+test("after a Retry-After one call is sent as a probe, and the others follow its answer", async () => {
   const { asked, ask, pausedFor } = byHand();
   const first = ask(10);
   asked[0]?.({ status: 503, retryAfter: 100 });
@@ -463,7 +467,7 @@ test("after the hold one call goes ahead, and the rest follow when it is back", 
   await Promise.all(waiting);
 });
 
-test("a probe that is sent away again holds the rest back once more", async () => {
+test("a probe that gets another Retry-After prolongs the pause", async () => {
   const { asked, ask } = byHand();
   const first = ask(10);
   asked[0]?.({ status: 429, retryAfter: 30 });
@@ -480,7 +484,7 @@ test("a probe that is sent away again holds the rest back once more", async () =
   expect(asked).toHaveLength(2);
 });
 
-test("an upload, which is as slow as its sender, keeps nobody back when it goes ahead", async () => {
+test("a slow upload as the probe after a Retry-After does not delay the next call's probe", async () => {
   const { asked, ask, upload, pausedFor } = byHand();
   const first = ask(10);
   asked[0]?.({ status: 503, retryAfter: 30 });
@@ -496,7 +500,7 @@ test("an upload, which is as slow as its sender, keeps nobody back when it goes 
   asked[2]?.({});
   expect((await read).status).toBe(200);
   await settled();
-  // The hold is over: the other upload follows as well.
+  // The pause is over: the other upload is sent as well.
   expect(pausedFor()).toBeUndefined();
   expect(asked).toHaveLength(4);
   for (const answer of asked) answer({});

@@ -7,15 +7,15 @@ import { withRetry } from "../../../src/alma/http/retry.ts";
 import type { AlmaRequest, AlmaResponse } from "../../../src/alma/http/send.ts";
 import { caller, quiet } from "../fake.ts";
 
-// What takes how long, on a clock that the test moves.
+// Timing of retries and hedges, on a clock that the test moves.
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] });
   return () => vi.useRealTimers();
 });
 
-/** What an attempt comes to after some milliseconds: an answer of a status, or a broken connection; or silence. */
-type Fate =
+/** How an attempt ends after some milliseconds: with a status or a broken connection; "silence" never ends. */
+type AttemptOutcome =
   | {
       readonly after: number;
       readonly status: number;
@@ -28,11 +28,11 @@ type Fate =
 const read: AlmaRequest = { method: "GET", path: "", route: "", subject: "unit 1", options: caller };
 
 /**
- * A read with `timeout` milliseconds in all, of which each attempt comes to what `fate` says. `attempts` tells when
- * each began and how it ended, in milliseconds since the start, `pausedFor` for how long all other calls have to wait.
+ * A read with `timeout` milliseconds in all, whose attempts end as `outcomeOf` says. `attempts` has when each began and
+ * how it ended, in milliseconds since the start; `pausedFor` is how long all other calls have to wait.
  */
 function reading(
-  fate: (attempt: number) => Fate,
+  outcomeOf: (attempt: number) => AttemptOutcome,
   {
     timeout = 1_000,
     retries = 6,
@@ -47,7 +47,7 @@ function reading(
     ({ deadline: last = Infinity, options: { signal } }) =>
       new Promise<AlmaResponse>((resolve, reject) => {
         const attempt: (typeof attempts)[number] = { at: now() };
-        const one = fate(attempts.push(attempt));
+        const outcome = outcomeOf(attempts.push(attempt));
         const end = (how: string) => {
           attempt.end = `${how} at ${now()}`;
           clearTimeout(late);
@@ -59,13 +59,13 @@ function reading(
           reject(new Unanswered("gave no answer in time", { sentAt: 0 }));
         }, last - performance.now());
         const answer =
-          one === "silence"
+          outcome === "silence"
             ? undefined
             : setTimeout(() => {
-                end(`${one.status}`);
-                if (one.status === "broken off") reject(new Unanswered("broke off", { sentAt: 0 }));
-                else resolve({ body: { json: {} }, sentAt: 0, endedAt: 0, ...one });
-              }, one.after);
+                end(`${outcome.status}`);
+                if (outcome.status === "broken off") reject(new Unanswered("broke off", { sentAt: 0 }));
+                else resolve({ body: { json: {} }, sentAt: 0, endedAt: 0, ...outcome });
+              }, outcome.after);
         const off = onAbort(signal, (reason) => {
           end("ended");
           reject(reason);
@@ -87,14 +87,14 @@ function reading(
   return { over, leaving, pausedFor: paused.pausedFor };
 }
 
-const good = (after: number): Fate => ({ after, status: 200 });
-const bad = (status: number, retryAfter?: number): Fate => ({
+const good = (after: number): AttemptOutcome => ({ after, status: 200 });
+const bad = (status: number, retryAfter?: number): AttemptOutcome => ({
   after: 0,
   status,
   ...(retryAfter === undefined ? {} : { retryAfter }),
 });
 
-test("a read that never succeeds is tried seven times, with growing pauses", async () => {
+test("a read that never succeeds is sent seven times, with exponential backoff", async () => {
   const { attempts, answer } = await reading(() => bad(503), { timeout: 15_000 }).over();
   expect(answer).toMatch(/^503/);
   expect(attempts).toHaveLength(7);
@@ -106,43 +106,43 @@ test("a read that never succeeds is tried seven times, with growing pauses", asy
 });
 
 test.each([
-  ["shorter than a pause", 0, 50],
-  ["longer than a pause", 1_500, 1_500],
-])("a Retry-After that is %s", async (_, retryAfter, least) => {
-  const fate = (attempt: number) => (attempt === 1 ? bad(429, retryAfter) : good(0));
-  const { attempts, answer } = await reading(fate, { timeout: 5_000 }).over();
+  ["shorter than the backoff", 0, 50],
+  ["longer than the backoff", 1_500, 1_500],
+])("a Retry-After %s is obeyed", async (_, retryAfter, least) => {
+  const outcomeOf = (attempt: number) => (attempt === 1 ? bad(429, retryAfter) : good(0));
+  const { attempts, answer } = await reading(outcomeOf, { timeout: 5_000 }).over();
   expect(answer).toMatch(/^200/);
   expect(attempts).toHaveLength(2);
   expect(attempts[1]?.at).toBeGreaterThanOrEqual(least);
   expect(attempts[1]?.at).toBeLessThanOrEqual(Math.max(retryAfter, 100) + 1);
 });
 
-test("a pause that the call's time does not hold is not made", async () => {
+test("a Retry-After beyond the deadline ends the call at once", async () => {
   const { attempts, answer } = await reading(() => bad(429, 1_000)).over();
   expect({ attempts, answer }).toEqual({ answer: "429 at 0", attempts: [{ at: 0, end: "429 at 0" }] });
 });
 
-test("an attempt that the call's time cuts off says less than the answer before it", async () => {
-  const fate = (attempt: number) => (attempt === 1 ? bad(429) : "silence");
-  const { attempts, answer } = await reading(fate).over();
+test("the last response is returned if the deadline ends the next attempt", async () => {
+  const outcomeOf = (attempt: number) => (attempt === 1 ? bad(429) : "silence");
+  const { attempts, answer } = await reading(outcomeOf).over();
   expect(answer).toBe("429 at 1000");
   expect(attempts.map(({ end }) => end)).toEqual(["429 at 0", "given up at 1000", "given up at 1000"]);
 });
 
-test("an answer that was cut short says no more than silence", async () => {
+test("a truncated response is not returned if the deadline ends the next attempt", async () => {
   const { answer } = await reading((attempt) =>
     attempt === 1 ? { after: 0, status: 200, body: { text: '{"id": 1, "na' } } : "silence",
   ).over();
   expect(answer).toBe("gave no answer in time at 1000");
 });
 
-test("a Retry-After that was waited for holds nobody back when the next attempt is cut off", async () => {
+test("a Retry-After that was waited for does not pause other calls", async () => {
   const { over, pausedFor } = reading((attempt) => (attempt === 1 ? bad(429, 300) : "silence"));
   expect((await over()).answer).toBe("429 at 1000");
   expect(pausedFor()).toBeUndefined();
 });
 
-test("an answer that comes late, while a second attempt is under way, counts if that is cut off", async () => {
+test("a late response is returned if the deadline ends the hedge", async () => {
   const { over, pausedFor } = reading((attempt) =>
     attempt === 1 ? { after: 700, status: 429, retryAfter: 60_000 } : "silence",
   );
@@ -156,7 +156,7 @@ test("an answer that comes late, while a second attempt is under way, counts if 
   expect(pausedFor()).toBe(59_700);
 });
 
-test("a Retry-After is obeyed though a second attempt was under way when it came, and broke off", async () => {
+test("a Retry-After is obeyed although it arrives while a hedge is in flight", async () => {
   const { attempts, answer } = await reading(
     (attempt) => {
       if (attempt === 1) return { after: 5_500, status: 429, retryAfter: 3_000 };
@@ -168,9 +168,9 @@ test("a Retry-After is obeyed though a second attempt was under way when it came
   expect(answer).toBe("200 at 8500");
 });
 
-test("a single record that stalls once is still won by a second attempt, whose answer ends the first", async () => {
-  const fate = (attempt: number) => (attempt === 1 ? "silence" : good(100));
-  expect(await reading(fate).over()).toEqual({
+test("a stalled read is answered by a hedge, which aborts it", async () => {
+  const outcomeOf = (attempt: number) => (attempt === 1 ? "silence" : good(100));
+  expect(await reading(outcomeOf).over()).toEqual({
     answer: "200 at 600",
     attempts: [
       { at: 0, end: "ended at 600" },
@@ -179,7 +179,7 @@ test("a single record that stalls once is still won by a second attempt, whose a
   });
 });
 
-test("a record that takes most of a call's time is answered, though it was asked for again meanwhile", async () => {
+test("a slow read is answered by its first attempt, which aborts the hedge", async () => {
   expect(await reading(() => good(800)).over()).toEqual({
     answer: "200 at 800",
     attempts: [
@@ -189,14 +189,14 @@ test("a record that takes most of a call's time is answered, though it was asked
   });
 });
 
-test("a record that is answered in less than half of the time is asked for once", async () => {
+test("a read that is answered within half of its time is not hedged", async () => {
   expect(await reading(() => good(499)).over()).toEqual({
     answer: "200 at 499",
     attempts: [{ at: 0, end: "200 at 499" }],
   });
 });
 
-test("a record that is never answered costs two attempts and the time of one call", async () => {
+test("a read that is never answered costs two attempts and the time of one call", async () => {
   expect(await reading(() => "silence").over()).toEqual({
     answer: "gave no answer in time at 1000",
     attempts: [
@@ -206,7 +206,7 @@ test("a record that is never answered costs two attempts and the time of one cal
   });
 });
 
-test("a second attempt that fails leaves the first alone", async () => {
+test("a hedge that fails does not end the first attempt", async () => {
   expect(await reading((attempt) => (attempt === 2 ? bad(503) : good(800))).over()).toEqual({
     answer: "200 at 800",
     attempts: [
@@ -216,21 +216,21 @@ test("a second attempt that fails leaves the first alone", async () => {
   });
 });
 
-test("a list may take nearly all the time of a call, and is then asked for once", async () => {
+test("a slow list is not hedged", async () => {
   expect(await reading(() => good(999), { canBeSlow: true }).over()).toEqual({
     answer: "200 at 999",
     attempts: [{ at: 0, end: "200 at 999" }],
   });
 });
 
-test("a write is sent once, whatever comes of it", async () => {
+test("a write is never retried", async () => {
   expect(await reading(() => bad(503), { method: "PATCH" }).over()).toEqual({
     answer: "503 at 0",
     attempts: [{ at: 0, end: "503 at 0" }],
   });
 });
 
-test("a reader who leaves ends both attempts", async () => {
+test("an aborted read ends both attempts", async () => {
   const { over, leaving } = reading(() => "silence");
   await vi.advanceTimersByTimeAsync(700);
   leaving.abort(new Error("gone"));
@@ -243,14 +243,14 @@ test("a reader who leaves ends both attempts", async () => {
   });
 });
 
-test("a reader who leaves during a pause is let go", async () => {
+test("a read that is aborted during backoff ends at once", async () => {
   const { over, leaving } = reading(() => bad(429, 800));
   await vi.advanceTimersByTimeAsync(300);
   leaving.abort(new Error("gone"));
   expect(await over()).toEqual({ answer: "gone at 300", attempts: [{ at: 0, end: "429 at 0" }] });
 });
 
-test("a read that was paused has half of its remaining time, not none, before it is sent again", async () => {
+test("the time until a hedge counts from the end of a pause", async () => {
   const { over, attempts } = pausedReading(800);
   expect(await over()).toBe(200);
   expect(attempts).toEqual([800]);

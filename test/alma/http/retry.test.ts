@@ -2,14 +2,14 @@ import { expect, test } from "vitest";
 import type { AlmaCall } from "../../../src/alma/index.ts";
 import { caller, conversation, html } from "../fake.ts";
 
-test.each([429, 502, 503, 504])("a read that got %i is tried again", async (status) => {
+test.each([429, 502, 503, 504])("a read that got %i is retried", async (status) => {
   let calls = 0;
   const { alma, paths } = await conversation(() => (calls++ < 2 ? [status, html] : [200, { id: 1 }]));
   expect((await alma.building.get({ id: 1 }, caller)).match?.record.id).toBe(1);
   expect(paths()).toHaveLength(3);
 });
 
-test("a read whose connection broke is tried again", async () => {
+test("a read whose connection broke is retried", async () => {
   let calls = 0;
   const { alma } = await conversation((_, response) => {
     if (calls++ > 0) return [200, { id: 1 }];
@@ -21,8 +21,8 @@ test("a read whose connection broke is tried again", async () => {
 
 test.each([
   ["by a broken connection", true],
-  ["by whoever ends the answer too early", false],
-])("a body cut short %s is asked for again", async (_, breaking) => {
+  ["by an early end of the response", false],
+])("a body truncated %s is requested again", async (_, breaking) => {
   let calls = 0;
   const { alma } = await conversation((_, response) => {
     if (calls++ > 0) return [200, { id: 1 }];
@@ -36,7 +36,7 @@ test.each([
   expect(calls).toBe(2);
 });
 
-test.each([400, 409, 418, 500, 501])("a read that got %i is not tried again", async (status) => {
+test.each([400, 409, 418, 500, 501])("a read that got %i is not retried", async (status) => {
   const { alma, paths } = await conversation(() => [status, html]);
   await expect(alma.building.get({ id: 1 }, caller)).rejects.toThrow();
   expect(paths()).toHaveLength(1);
@@ -59,7 +59,7 @@ test.each([
   expect(second - first).toBeGreaterThanOrEqual(900);
 });
 
-test("a second attempt of a record that stalls ends the first, and each is told of", async () => {
+test("the response to a hedge aborts the stalled attempt, and both attempts are reported", async () => {
   const calls: AlmaCall[] = [];
   let asked = 0;
   let ended = 0;

@@ -12,7 +12,7 @@ const failure = async (promise: Promise<unknown>): Promise<AlmaError> => {
   return error as AlmaError;
 };
 
-/** A port on which nobody listens. */
+/** The URL of a port on which nobody listens. */
 async function deafUrl(): Promise<string> {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -21,7 +21,7 @@ async function deafUrl(): Promise<string> {
   return `http://127.0.0.1:${port}/external_api/`;
 }
 
-test("a reading is dated when its request leaves, between the asking and the answer", async () => {
+test("a reading has the time at which its request was sent", async () => {
   const clock = monotonicClock();
   let arrived = 0;
   const { alma } = await conversation(
@@ -37,7 +37,7 @@ test("a reading is dated when its request leaves, between the asking and the ans
   expect(at).toBeLessThan(arrived);
 });
 
-test("after a retry the reading is dated by the attempt that brought it", async () => {
+test("after a retry, a reading has the time of its last attempt", async () => {
   const clock = monotonicClock();
   let failed = 0;
   const { alma } = await conversation(
@@ -51,7 +51,7 @@ test("after a retry the reading is dated by the attempt that brought it", async 
   expect((await alma.building.get({ id: 1 }, caller)).asOf).toBeGreaterThan(failed);
 });
 
-test("a redirect is not followed, because the key would travel with it", async () => {
+test("a redirect is not followed, because the API key would be sent along", async () => {
   const { alma, paths } = await conversation(({ path }) =>
     path.startsWith("elsewhere") ? [200, { id: 1 }] : [302, "", { location: "/external_api/elsewhere/" }],
   );
@@ -61,13 +61,13 @@ test("a redirect is not followed, because the key would travel with it", async (
   expect(paths()).toEqual(["GET realty/buildings/1/"]);
 });
 
-test("an answer is asked for uncompressed, as it is read, so that nobody on the way may choose", async () => {
+test("responses are requested uncompressed", async () => {
   const { alma, seen } = await conversation(() => [200, []]);
   await alma.unit.list(caller);
   expect(seen[0]?.headers["accept-encoding"]).toBe("identity");
 });
 
-test.each([401, 403])("%i on a read is a refused key, and not tried again", async (status) => {
+test.each([401, 403])("a read that gets %i reports a refused API key and is not retried", async (status) => {
   const { alma, paths } = await conversation(() => [status, { detail: "Invalid API key" }]);
   const error = await failure(alma.unit.list(caller));
   expect(error.code).toBe("ALMA_REFUSED_KEY");
@@ -81,18 +81,18 @@ test.each([
   ["a record without an id", "{}"],
   ["a list", "[]"],
   ["another record", '{"id": 2}'],
-])("%s as the answer to a single read is a bad answer", async (_, body) => {
+])("%s as the response to the read of a record is ALMA_BAD_ANSWER", async (_, body) => {
   const { alma } = await conversation(() => [200, body]);
   expect((await failure(alma.unit.get({ id: 1 }, caller))).code).toBe("ALMA_BAD_ANSWER");
 });
 
-test("an answer larger than is taken in is a bad answer, asked for once", async () => {
+test("a response larger than the limit is ALMA_BAD_ANSWER and not retried", async () => {
   const { alma, paths } = await conversation(() => [200, `[${" ".repeat(5_000)}]`], { maxBodySize: 4_000 });
   expect((await failure(alma.unit.list(caller))).code).toBe("ALMA_BAD_ANSWER");
   expect(paths()).toHaveLength(1);
 });
 
-test("nobody listening is an Alma that is unavailable, without a word on where it is", async () => {
+test("a refused connection is ALMA_UNAVAILABLE, without the host in the message", async () => {
   const url = await deafUrl();
   let sent = 0;
   const alma = client(url, { retries: 1 });
@@ -102,7 +102,7 @@ test("nobody listening is an Alma that is unavailable, without a word on where i
   expect(sent).toBe(0);
 });
 
-test("a stalled read is given up after the time for one call", async () => {
+test("a stalled list fails at its deadline", async () => {
   const { alma } = await conversation(() => undefined, { timeout: 200 });
   const started = performance.now();
   const error = await failure(alma.unit.list(caller));
@@ -110,7 +110,7 @@ test("a stalled read is given up after the time for one call", async () => {
   expect(performance.now() - started).toBeGreaterThanOrEqual(195);
 });
 
-test("a reader who leaves ends the request, with the reason that was given", async () => {
+test("an aborted read closes its request and rejects with the signal's reason", async () => {
   const leaving = new AbortController();
   const reason = new Error("gone");
   let hangUp = () => {};
@@ -126,14 +126,14 @@ test("a reader who leaves ends the request, with the reason that was given", asy
   await hungUp;
 });
 
-test("a reader who has left already costs no call", async () => {
+test("a read whose signal is aborted already sends nothing", async () => {
   const { alma, paths } = await conversation(() => [200, []]);
   const signal = AbortSignal.abort(new Error("gone"));
   await expect(alma.unit.list({ ...caller, signal })).rejects.toThrow("gone");
   expect(paths()).toEqual([]);
 });
 
-test("each request is told to the caller and to the observer, by route and never by id", async () => {
+test("each request is reported by its route, without ids", async () => {
   const calls: AlmaCall[] = [];
   let sent = 0;
   let answers = 0;
@@ -150,7 +150,7 @@ test("each request is told to the caller and to the observer, by route and never
   expect(JSON.stringify(calls.map(({ ms, ...call }) => call))).not.toContain("77");
 });
 
-test("nothing that goes wrong shows the key, the host or what Alma answered", async () => {
+test("no error message shows the API key, the host or a body of Alma", async () => {
   const answers = [
     [401, "secret-body"],
     [200, "<p>secret-body</p>"],
@@ -165,7 +165,7 @@ test("nothing that goes wrong shows the key, the host or what Alma answered", as
   }
 });
 
-test("what Alma's state is can be told", async () => {
+test("the client's state shows calls in flight and the last success", async () => {
   const { alma } = await conversation(() => [200, []]);
   expect(alma.state()).toEqual({
     inFlight: 0,

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { problemsOf } from "../../../src/alma/resource/refusal.ts";
 
 const secrets = ["alma.example.com", "alma.example.com:8443", "the-key-that-must-not-leak"];
-const hearing = { toInputPath: (place: readonly (string | number)[]) => [...place], secrets };
+const context = { toInputPath: (path: readonly (string | number)[]) => [...path], secrets };
 
 /** Texts as servers answer them, those among them that no caller may see. */
 const text = fc.oneof(
@@ -37,7 +37,7 @@ const { json } = fc.letrec((tie) => ({
 }));
 
 describe("a refusal of any shape", () => {
-  test("is told as at least one problem, and shows neither host, key nor markup", () => {
+  test("gives at least one problem, without host names, the API key or markup", () => {
     fc.assert(
       fc.property(
         fc.oneof(
@@ -45,7 +45,7 @@ describe("a refusal of any shape", () => {
           text.map((value) => ({ text: value })),
         ),
         (body) => {
-          const problems = problemsOf(body as Parameters<typeof problemsOf>[0], hearing);
+          const problems = problemsOf(body as Parameters<typeof problemsOf>[0], context);
           expect(problems.length).toBeGreaterThan(0);
           for (const { code, message } of problems) {
             expect(code).toMatch(/^[A-Z_]+$/);
@@ -60,10 +60,10 @@ describe("a refusal of any shape", () => {
     );
   });
 
-  test("nested thousands deep fills no stack", () => {
+  test("is read without a stack overflow if it is nested thousands deep", () => {
     let deep: unknown = ["This field is required."];
     for (let n = 0; n < 5_000; n++) deep = { photos: [deep] };
-    expect(problemsOf({ json: deep } as Parameters<typeof problemsOf>[0], hearing)).toHaveLength(1);
+    expect(problemsOf({ json: deep } as Parameters<typeof problemsOf>[0], context)).toHaveLength(1);
   });
 });
 
@@ -87,7 +87,7 @@ describe("each form of error body, inside an element of a list", () => {
     ["text", "Out of order.", ["photos"], "INVALID"],
   ])("%s", (_form, body, path, code) => {
     const json = { photos: [{}, body] };
-    const problems = problemsOf({ json } as Parameters<typeof problemsOf>[0], hearing);
+    const problems = problemsOf({ json } as Parameters<typeof problemsOf>[0], context);
     expect(problems).toMatchObject([{ path, code }]);
   });
 });

@@ -21,14 +21,14 @@ const unit = {
   floor: 7,
 };
 
-test("a unit is read by its id, in the gateway's own words", async () => {
+test("a unit is read by its id, with the gateway's field names", async () => {
   const { alma, paths, seen } = await conversation(() => [200, unit]);
-  const { match: found, isConclusive } = await alma.unit.get({ id: 9199 }, { ...caller, requestId: "r-1" });
+  const { match, isConclusive } = await alma.unit.get({ id: 9199 }, { ...caller, requestId: "r-1" });
   expect(paths()).toEqual(["GET realty/units/9199/"]);
   expect(seen[0]?.headers).toMatchObject({ "api-key": "the-key-that-must-not-leak", "x-request-id": "r-1" });
   expect(isConclusive).toBe(true);
-  expect(found?.fieldErrors).toBeUndefined();
-  expect(found?.record).toMatchObject({
+  expect(match?.fieldErrors).toBeUndefined();
+  expect(match?.record).toMatchObject({
     id: 9199,
     externalId: "21_01_8",
     additionalExternalId: null,
@@ -42,7 +42,7 @@ test("a unit is read by its id, in the gateway's own words", async () => {
   });
 });
 
-test("a list is read as summaries: what an entry leaves out is unknown, what has no id is counted", async () => {
+test("a list is read as summaries: missing fields are undefined, entries without an id are counted", async () => {
   const { alma } = await conversation(() => [
     200,
     [{ id: "5", name: "A", header: "", external_id: "" }, { name: "B" }, null, { id: 6, name: [] }],
@@ -56,13 +56,13 @@ test("a list is read as summaries: what an entry leaves out is unknown, what has
   expect(value.items[1]?.fieldErrors).toEqual({ name: "Alma answered a list that is not text." });
 });
 
-test("a record that Alma does not have is not found", async () => {
+test("a 404 in JSON is conclusive, except for an external id that proxies may misread", async () => {
   const { alma } = await conversation(() => notFound);
   expect(await alma.unit.get({ id: 1 }, caller)).toMatchObject({ isConclusive: true });
   expect(await alma.unit.get({ externalId: "a/b" }, caller)).toMatchObject({ isConclusive: false });
 });
 
-test("clients under another base are found there, and then at once", async () => {
+test("clients at another path are found there, and from then on with one call", async () => {
   const { alma, paths } = await conversation(({ path }) =>
     path.startsWith("users/clients/") ? [200, { id: 7, first_name: "W" }] : htmlNotFound,
   );

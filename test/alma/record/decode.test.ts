@@ -9,13 +9,13 @@ const unit = async (record: object) => (await (await one(record)).unit.get({ id:
 const contract = async (record: object) =>
   (await (await one(record)).tenantContract.get({ id: 1 }, caller)).match;
 
-test("vocabularies are open: an unknown word passes through", async () => {
-  const found = await unit({
+test("undocumented values of vocabularies are passed on", async () => {
+  const match = await unit({
     status: "haunted",
     property_type: { name: "property_type.igloo", value: "igloo" },
     parking: "roof",
   });
-  expect(found?.record).toMatchObject({
+  expect(match?.record).toMatchObject({
     status: "haunted",
     propertyType: { value: "igloo", name: "property_type.igloo" },
     parking: { value: "roof", name: null },
@@ -31,18 +31,18 @@ test.each([
   ["2024-02-29", "2024-02-29"],
   ["", null],
   [null, null],
-])("dates are calendar dates: %s is %s, without time zones", async (said, read) => {
-  const found = await contract({ start_date: said });
-  expect(found?.record.startDate).toBe(read);
-  expect(found?.fieldErrors).toBeUndefined();
+])("a date is read without a time zone: %s as %s", async (shown, read) => {
+  const match = await contract({ start_date: shown });
+  expect(match?.record.startDate).toBe(read);
+  expect(match?.fieldErrors).toBeUndefined();
 });
 
 test.each(["2024-02-30", "2023-02-29T00:00:00", "21.08.2025", "0000", 20250821, true, ["2025-08-21"]])(
-  "%s is no date, and costs no more than its field",
-  async (said) => {
-    const found = await contract({ start_date: said, end_date: "2025-08-25T00:00:00" });
-    expect(found?.record).toMatchObject({ startDate: null, endDate: "2025-08-25" });
-    expect(Object.keys(found?.fieldErrors ?? {})).toEqual(["startDate"]);
+  "%s is not a date, and only its own field is null",
+  async (shown) => {
+    const match = await contract({ start_date: shown, end_date: "2025-08-25T00:00:00" });
+    expect(match?.record).toMatchObject({ startDate: null, endDate: "2025-08-25" });
+    expect(Object.keys(match?.fieldErrors ?? {})).toEqual(["startDate"]);
   },
 );
 
@@ -56,22 +56,28 @@ test.each([
   ["1E-7", "0.0000001"],
   ["0", "0"],
   ['""', null],
-])("decimals are exact: %s is %s", async (said, read) => {
-  const { alma } = await conversation(() => [200, `{"id": 1, "price": ${said}, "goal_rent_cost": ${said}}`]);
+])("a decimal is read exactly: %s as %s", async (shown, read) => {
+  const { alma } = await conversation(() => [
+    200,
+    `{"id": 1, "price": ${shown}, "goal_rent_cost": ${shown}}`,
+  ]);
   expect((await alma.tenantContract.get({ id: 1 }, caller)).match?.record.price).toBe(read);
   expect((await alma.unit.get({ id: 1 }, caller)).match?.record.goalRentCost).toBe(read);
 });
 
-test.each(["1,5", "abc", true, {}, "1e9999999999", "NaN"])("%j is no decimal", async (said) => {
-  const found = await unit({ goal_rent_cost: said });
-  expect(found?.record.goalRentCost).toBeNull();
-  expect(found?.fieldErrors?.goalRentCost).toMatch(/decimal/);
-});
+test.each(["1,5", "abc", true, {}, "1e9999999999", "NaN"])(
+  "%j is not a decimal, and only its own field is null",
+  async (shown) => {
+    const match = await unit({ goal_rent_cost: shown });
+    expect(match?.record.goalRentCost).toBeNull();
+    expect(match?.fieldErrors?.goalRentCost).toMatch(/decimal/);
+  },
+);
 
 test.each([
   ["windows-1251", "Башня", '"windows-1251"'],
   ["a charset that does not exist", "\uFFFD\uFFFD\uFFFD\uFFFD\uFFFD", "cp-none"],
-])("what is not UTF-8 is read as its content type says: %s", async (_, name, charset) => {
+])("a body that is not UTF-8 is decoded by the charset of its content type: %s", async (_, name, charset) => {
   const { alma } = await conversation((_, response) => {
     response.writeHead(200, { "content-type": `application/json; charset=${charset}` });
     response.end(Buffer.from('{"id": 1, "name": "\xc1\xe0\xf8\xed\xff"}', "latin1"));
@@ -80,30 +86,30 @@ test.each([
   expect((await alma.unit.get({ id: 1 }, caller)).match?.record.name).toBe(name);
 });
 
-test("what is UTF-8 is read as that, whatever its content type says", async () => {
+test("a body that is UTF-8 is decoded as UTF-8, whatever its content type says", async () => {
   const type = { "content-type": "text/html; charset=windows-1251" };
   const { alma } = await conversation(() => [200, '{"id": 1, "name": "Башня"}', type]);
   expect((await alma.unit.get({ id: 1 }, caller)).match?.record.name).toBe("Башня");
 });
 
-test("a number that is none spoils its own field only, and is asked for once", async () => {
+test("NaN and Infinity make only their own field null, and the record is read once", async () => {
   const { alma, paths } = await conversation(() => [
     200,
     '{"id": 1, "name": "A", "goal_rent_cost": NaN, "internal_area": Infinity, "number_of_baths": 2}',
   ]);
-  const { match: found } = await alma.unit.get({ id: 1 }, caller);
-  expect(found?.record).toMatchObject({
+  const { match } = await alma.unit.get({ id: 1 }, caller);
+  expect(match?.record).toMatchObject({
     name: "A",
     goalRentCost: null,
     internalArea: null,
     numberOfBaths: 2,
   });
-  expect(Object.keys(found?.fieldErrors ?? {}).sort()).toEqual(["goalRentCost", "internalArea"]);
+  expect(Object.keys(match?.fieldErrors ?? {}).sort()).toEqual(["goalRentCost", "internalArea"]);
   expect(paths()).toHaveLength(1);
 });
 
-test("floor, lock and keybox codes, plot, verandas, lower level and storage are text, numbers printed", async () => {
-  const found = await unit({
+test("fields that are only documented as null are read as text, numbers included", async () => {
+  const match = await unit({
     floor: 12,
     keybox_code: "0042",
     electronic_lock_password: 7,
@@ -113,7 +119,7 @@ test("floor, lock and keybox codes, plot, verandas, lower level and storage are 
     lower_level: "",
     storage: null,
   });
-  expect(found?.record).toMatchObject({
+  expect(match?.record).toMatchObject({
     floor: "12",
     keyboxCode: "0042",
     electronicLockPassword: "7",
@@ -137,10 +143,10 @@ test.each([
       { id: 10, url: null },
     ],
   ],
-  ["objects that say nothing known", [{}], [{ id: null, url: null }]],
+  ["objects without a known field", [{}], [{ id: null, url: null }]],
   ["an empty list", [], []],
-])("photos may be %s", async (_, said, read) => {
-  expect((await unit({ photos: said }))?.record.photos).toEqual(read);
+])("photos are read if they are %s", async (_, shown, read) => {
+  expect((await unit({ photos: shown }))?.record.photos).toEqual(read);
 });
 
 const scans = ["contract_with_client_scan", "property_title_deed_scan", "property_management_letter_scan"];
@@ -155,42 +161,42 @@ test.each([
   ],
   ["an object with an id only", { id: 5, url: null }, "5"],
   ["an id", 5, "5"],
-  ["an object that says nothing", { id: null, url: "" }, null],
+  ["an object without values", { id: null, url: "" }, null],
   ["empty", "", null],
   ["null", null, null],
-])("a scan may be %s", async (_, said, read) => {
-  const tenant = await contract({ contract_scan: said, co_tenant_id_scan: said });
+])("a scan is read if it is %s", async (_, shown, read) => {
+  const tenant = await contract({ contract_scan: shown, co_tenant_id_scan: shown });
   expect(tenant?.record).toMatchObject({ contractScan: read, coTenantIdScan: read });
   expect(tenant?.fieldErrors).toBeUndefined();
-  const alma = await one(Object.fromEntries([...scans, "dtcm_permit_scan"].map((scan) => [scan, said])));
+  const alma = await one(Object.fromEntries([...scans, "dtcm_permit_scan"].map((scan) => [scan, shown])));
   const owner = (await alma.ownerContract.get({ id: 1 }, caller)).match;
   expect(owner?.record).toMatchObject({ contractWithClientScan: read, dtcmPermitScan: read });
   expect(owner?.fieldErrors).toBeUndefined();
-  const client = await (await one({ passport_scan: said, id_scan: said })).client.get({ id: 1 }, caller);
+  const client = await (await one({ passport_scan: shown, id_scan: shown })).client.get({ id: 1 }, caller);
   expect(client.match?.record).toMatchObject({ passportScan: read, idScan: read });
 });
 
 test.each([true, ["/scan.pdf"], { size: 3 }])(
-  "%j is no scan, and costs no more than its field",
-  async (said) => {
-    const found = await contract({ contract_scan: said, price: "1.00" });
-    expect(found?.record).toMatchObject({ contractScan: null, price: "1.00" });
-    expect(Object.keys(found?.fieldErrors ?? {})).toEqual(["contractScan"]);
+  "%j is not a scan, and only its own field is null",
+  async (shown) => {
+    const match = await contract({ contract_scan: shown, price: "1.00" });
+    expect(match?.record).toMatchObject({ contractScan: null, price: "1.00" });
+    expect(Object.keys(match?.fieldErrors ?? {})).toEqual(["contractScan"]);
   },
 );
 
-test("a word that is shown bare may come as a pair of name and value, as others do", async () => {
+test("a value that Alma shows bare is also read from a pair of name and value", async () => {
   const pair = (value: unknown) => ({ name: `any.${value}`, value });
   const usage = { usage_id: 1942, client_id: 250, unit_id: 9212, is_archived: false };
-  const found = await contract({
+  const match = await contract({
     type_contract: pair("Airbnb"),
     unit_usage: { ...usage, client_type: pair("tenant") },
   });
-  expect(found?.record).toMatchObject({
+  expect(match?.record).toMatchObject({
     typeContract: "Airbnb",
     unitUsage: { usageId: 1942, clientId: 250, unitId: 9212, clientType: "tenant", isArchived: false },
   });
-  expect(found?.fieldErrors).toBeUndefined();
+  expect(match?.fieldErrors).toBeUndefined();
   expect((await unit({ status: pair("available") }))?.record.status).toBe("available");
   const alma = await one({ status: pair(null), work_model: pair(7) });
   expect((await alma.ownerContract.get({ id: 1 }, caller)).match?.record.workModel).toBe("7");
@@ -204,10 +210,10 @@ test.each([
   ["-3", -3],
   ["1.5E+2", 150],
   ["", null],
-])("an area may be a number or a text of one: %j", async (said, read) => {
-  const found = await unit({ internal_area: said });
-  expect(found?.record.internalArea).toBe(read);
-  expect(found?.fieldErrors).toBeUndefined();
+])("an area is read from a number or its text: %j", async (shown, read) => {
+  const match = await unit({ internal_area: shown });
+  expect(match?.record.internalArea).toBe(read);
+  expect(match?.fieldErrors).toBeUndefined();
 });
 
 test.each([
@@ -224,13 +230,13 @@ test.each([
   "+5",
   true,
   [7],
-])("%j is no number, and costs no more than its field", async (said) => {
-  const found = await unit({ internal_area: said, number_of_baths: 2 });
-  expect(found?.record).toMatchObject({ internalArea: null, numberOfBaths: 2 });
-  expect(Object.keys(found?.fieldErrors ?? {})).toEqual(["internalArea"]);
+])("%j is not a number, and only its own field is null", async (shown) => {
+  const match = await unit({ internal_area: shown, number_of_baths: 2 });
+  expect(match?.record).toMatchObject({ internalArea: null, numberOfBaths: 2 });
+  expect(Object.keys(match?.fieldErrors ?? {})).toEqual(["internalArea"]);
 });
 
-test("null and missing fields are null, extra ones are ignored, counted and logged once", async () => {
+test("null and missing fields are null, undocumented ones are ignored, reported and logged once", async () => {
   const counted: string[] = [];
   const logged: object[] = [];
   const { alma } = await conversation(() => [200, { id: 1, name: null, colour: "red" }], {
@@ -238,9 +244,9 @@ test("null and missing fields are null, extra ones are ignored, counted and logg
     log: { debug: () => {}, info: (details) => logged.push(details), warn: () => {} },
   });
   await alma.unit.get({ id: 1 }, caller);
-  const { match: found } = await alma.unit.get({ id: 1 }, caller);
-  expect(found?.fieldErrors).toBeUndefined();
-  const { id, ...rest } = found?.record ?? {};
+  const { match } = await alma.unit.get({ id: 1 }, caller);
+  expect(match?.fieldErrors).toBeUndefined();
+  const { id, ...rest } = match?.record ?? {};
   expect(id).toBe(1);
   expect(Object.values(rest).every((value) => value === null)).toBe(true);
   expect(Object.keys(rest)).toHaveLength(34);
@@ -248,15 +254,15 @@ test("null and missing fields are null, extra ones are ignored, counted and logg
   expect(logged).toEqual([{ kind: "unit", field: "colour" }]);
 });
 
-test("a wrong type costs its own field and says so", async () => {
-  const found = await unit({
+test("a value of a wrong type makes its own field null, with a field error", async () => {
+  const match = await unit({
     name: ["A"],
     is_archived: "yes",
     building: { name: "no id" },
     number_of_baths: 1.5,
   });
-  expect(found?.record).toMatchObject({ name: null, isArchived: null, building: null, numberOfBaths: null });
-  expect(Object.keys(found?.fieldErrors ?? {}).sort()).toEqual([
+  expect(match?.record).toMatchObject({ name: null, isArchived: null, building: null, numberOfBaths: null });
+  expect(Object.keys(match?.fieldErrors ?? {}).sort()).toEqual([
     "building",
     "isArchived",
     "name",
@@ -264,7 +270,7 @@ test("a wrong type costs its own field and says so", async () => {
   ]);
 });
 
-test("one broken record among a thousand costs only itself", async () => {
+test("one malformed entry of a list is counted, and the others are read", async () => {
   const list = Array.from({ length: 1_000 }, (_, i) => (i === 500 ? "broken" : { id: i + 1, name: `${i}` }));
   const { alma } = await conversation(() => [200, list]);
   const { value } = await alma.building.list(caller);
@@ -272,7 +278,7 @@ test("one broken record among a thousand costs only itself", async () => {
   expect(value.malformed).toBe(1);
 });
 
-test("a list wrapped as Django pages it is read if it is complete, and never a part of one", async () => {
+test("a list in Django's paginated form is read if it is complete, and refused otherwise", async () => {
   const results = [{ id: 1, name: "A" }];
   const whole = await conversation(() => [200, { count: 1, next: null, previous: null, results }]);
   expect((await whole.alma.building.list(caller)).value.items).toHaveLength(1);
@@ -310,14 +316,14 @@ test.each([0, -1, 1.5, Number.NaN, 2 ** 60])("id %d is refused before a call", a
   expect(paths()).toEqual([]);
 });
 
-test("external_id as a number is text, and an empty one is none", async () => {
+test("an external id is read as text from a number, and as null if it is empty", async () => {
   expect((await unit({ external_id: 4330, additional_external_id: "" }))?.record).toMatchObject({
     externalId: "4330",
     additionalExternalId: null,
   });
 });
 
-test("a rental object with a parent is a room, without one a unit", async () => {
+test("a rental object is read with its parent unit, or null for a unit itself", async () => {
   const { alma } = await conversation(({ path }) => {
     if (path.includes("1022")) return [200, { id: 5533, external_id: "1022", parent_unit: 2613 }];
     if (path.includes("1023")) return [200, { id: 5534, external_id: "1023", parent_unit: null }];
@@ -333,7 +339,7 @@ test("a rental object with a parent is a room, without one a unit", async () => 
   expect(await alma.rentalObject("a/b", caller)).toMatchObject({ value: undefined, isConclusive: false });
 });
 
-test("a 404 that is not Alma's own decides nothing; of a list it means a wrong address", async () => {
+test("a 404 in HTML is not conclusive for a record, and for a list means a wrong ALMA_URL", async () => {
   const { alma } = await conversation(() => [404, html]);
   expect(await alma.unit.get({ id: 1 }, caller)).toMatchObject({ isConclusive: false });
   await expect(alma.unit.list(caller)).rejects.toThrow(/ALMA_URL/);

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { caller, conversation } from "../fake.ts";
 
-test("a word that Alma's document does not show is passed on, counted each time and logged once", async () => {
+test("an undocumented value is passed on, reported each time and logged once", async () => {
   const unit = {
     id: 1,
     status: "under_repair",
@@ -9,26 +9,26 @@ test("a word that Alma's document does not show is passed on, counted each time 
     parking: { name: "parking_type.valet", value: "valet" },
     keybox_code: "not a vocabulary",
   };
-  const told: object[] = [];
+  const reported: object[] = [];
   const lines: object[] = [];
-  const say = (details: object) => lines.push(details);
+  const log = (details: object) => lines.push(details);
   const { alma } = await conversation(({ path }) => [200, path.endsWith("units/") ? [unit] : unit], {
-    onUndocumentedValue: (found) => told.push(found),
-    log: { debug: () => {}, info: say, warn: say },
+    onUndocumentedValue: (undocumented) => reported.push(undocumented),
+    log: { debug: () => {}, info: log, warn: log },
   });
-  const { match: found } = await alma.unit.get({ id: 1 }, caller);
-  expect(found?.record).toMatchObject({ status: "under_repair", parking: { value: "valet" } });
+  const { match } = await alma.unit.get({ id: 1 }, caller);
+  expect(match?.record).toMatchObject({ status: "under_repair", parking: { value: "valet" } });
   await alma.unit.get({ id: 1 }, caller);
-  const news = [
+  const undocumented = [
     { kind: "unit", field: "status", value: "under_repair" },
     { kind: "unit", field: "parking", value: "valet" },
   ];
-  expect(told).toEqual([...news, ...news]);
-  expect(lines).toEqual(news);
+  expect(reported).toEqual([...undocumented, ...undocumented]);
+  expect(lines).toEqual(undocumented);
 });
 
-test("words of lists are heard, numbers are words, long texts are none", async () => {
-  const told: object[] = [];
+test("undocumented values are reported from lists too, numbers also, long texts not", async () => {
+  const reported: object[] = [];
   const { alma } = await conversation(
     ({ path }) => {
       if (path.includes("contracts")) return [200, { id: 1, type_contract: "x".repeat(61) }];
@@ -42,12 +42,12 @@ test("words of lists are heard, numbers are words, long texts are none", async (
         ];
       return [200, { id: 1, country: { name: "country.france", value: 7 }, status: null }];
     },
-    { onUndocumentedValue: (found) => told.push(found) },
+    { onUndocumentedValue: (undocumented) => reported.push(undocumented) },
   );
   await alma.client.list(caller);
   await alma.client.get({ id: 1 }, caller);
   await alma.tenantContract.get({ id: 1 }, caller);
-  expect(told).toEqual([
+  expect(reported).toEqual([
     { kind: "client", field: "status", value: "gone" },
     { kind: "client", field: "country", value: "7" },
   ]);

@@ -3,7 +3,7 @@ import { caller, conversation, htmlNotFound, notFound } from "../fake.ts";
 
 const here = { id: 7, external_id: "7" };
 
-test("a client's base is the printed one, and the other if that is not there", async () => {
+test("clients are read at the documented path, and at the other one if that does not exist", async () => {
   const printed = await conversation(({ path }) => (path.startsWith("realty/") ? [200, here] : htmlNotFound));
   expect((await printed.alma.client.get({ id: 7 }, caller)).isConclusive).toBe(true);
   expect(printed.paths()).toEqual(["GET realty/clients/7/"]);
@@ -14,7 +14,7 @@ test("a client's base is the printed one, and the other if that is not there", a
   expect(seen.paths()).toEqual(["GET realty/clients/", "GET users/clients/", "GET users/clients/"]);
 });
 
-test("only a proven form's 404 means that there is no such client", async () => {
+test("a 404 is conclusive only from a path that has worked", async () => {
   const { alma, paths } = await conversation(({ path }) =>
     path === "users/clients/7/" ? [200, here] : notFound,
   );
@@ -28,7 +28,7 @@ test.each([
   ["ownerContract", "owner_contracts"],
   ["tenantContract", "tenant_contracts"],
 ] as const)(
-  "one of %s by Bitrix id is asked for in the likely form, then in the printed one",
+  "an %s is read by Bitrix id at the likely path, then at the documented one",
   async (name, path) => {
     const printed = `realty/rooms/contracts/${path}/7/`;
     const { alma, paths } = await conversation((seen) =>
@@ -44,20 +44,20 @@ test.each([
   },
 );
 
-test("a contract that no form finds is for the list to decide", async () => {
+test("a contract that no path finds is not conclusively missing", async () => {
   const { alma, paths } = await conversation(() => htmlNotFound);
   expect((await alma.ownerContract.get({ externalId: "7" }, caller)).isConclusive).toBe(false);
   expect(paths()).toHaveLength(2);
 });
 
-test("405 is a form that is not there", async () => {
+test("a 405 is a path that does not exist", async () => {
   const { alma } = await conversation(({ path }) =>
     path.startsWith("users/") ? [200, here] : [405, { detail: "no" }],
   );
   expect((await alma.client.get({ id: 7 }, caller)).match?.record.id).toBe(7);
 });
 
-test("clients are created where it is printed, and where the others are if that is not there", async () => {
+test("clients are created at the documented path, and at the other one if that does not exist", async () => {
   const draft = { externalId: "1", firstName: "A", lastName: "B", email: "a@b.c", country: "4" };
   const { alma, paths } = await conversation(({ method, path }) =>
     method === "POST" && path === "realty/clients/" ? [201, { id: 5 }] : htmlNotFound,
@@ -66,7 +66,7 @@ test("clients are created where it is printed, and where the others are if that 
   expect(paths()).toEqual(["POST users/clients/", "POST realty/clients/"]);
 });
 
-test("a list that is nowhere is a wrong address", async () => {
+test("a list that no path has means a wrong ALMA_URL", async () => {
   const { alma } = await conversation(() => htmlNotFound);
   await expect(alma.client.list(caller)).rejects.toMatchObject({ code: "ALMA_BAD_ANSWER" });
 });
@@ -78,24 +78,27 @@ test.each([
   ["client", "realty/clients"],
   ["ownerContract", "realty/contracts/owner_contracts"],
   ["tenantContract", "realty/contracts/tenant_contracts"],
-] as const)("a change of a %s can be sent by its Alma id and by its Bitrix id", async (kind, base) => {
+] as const)("a %s is updated by its Alma id and by its Bitrix id", async (kind, base) => {
   const { alma, paths } = await conversation(() => [200, { id: 5 }]);
   for (const ref of [{ id: 5 }, { externalId: "x-5" }])
     expect(await alma[kind].update(ref, { externalId: "x-6" }, caller)).toMatchObject({ outcome: "done" });
   expect(paths()).toEqual([`PATCH ${base}/5/`, `PATCH ${base}/external_id/x-5/`]);
 });
 
-test.each(["unit", "room"] as const)("so can the archiving and the block of a %s", async (kind) => {
-  const { alma, paths } = await conversation(() => [200, true]);
-  for (const ref of [{ id: 5 }, { externalId: "x-5" }]) {
-    await alma[kind].archive(ref, true, caller);
-    await alma[kind].block(ref, true, caller);
-  }
-  const at = `PATCH realty/${kind}s`;
-  expect(paths()).toEqual([
-    `${at}/5/archive/`,
-    `${at}/5/block/`,
-    `${at}/external_id/x-5/archive/`,
-    `${at}/external_id/x-5/block/`,
-  ]);
-});
+test.each(["unit", "room"] as const)(
+  "a %s is archived and blocked by its Alma id and by its Bitrix id",
+  async (kind) => {
+    const { alma, paths } = await conversation(() => [200, true]);
+    for (const ref of [{ id: 5 }, { externalId: "x-5" }]) {
+      await alma[kind].archive(ref, true, caller);
+      await alma[kind].block(ref, true, caller);
+    }
+    const at = `PATCH realty/${kind}s`;
+    expect(paths()).toEqual([
+      `${at}/5/archive/`,
+      `${at}/5/block/`,
+      `${at}/external_id/x-5/archive/`,
+      `${at}/external_id/x-5/block/`,
+    ]);
+  },
+);
