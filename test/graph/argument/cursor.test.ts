@@ -34,7 +34,7 @@ const row = { id: 7, value: { name: "Marina", price: "1.00", area: 45.5, day: "2
 const sealed = (content: unknown): string => Buffer.from(JSON.stringify(content)).toString("base64url");
 
 describe("a cursor", () => {
-  it("stands for the row's place, whatever the values", () => {
+  it("decodes to the sort key of its row, for any values", () => {
     const value = fc.record({
       name: fc.option(fc.string({ unit: "binary" })),
       price: fc.option(fc.bigInt().map((digits) => `${digits}.50`)),
@@ -51,7 +51,7 @@ describe("a cursor", () => {
     );
   });
 
-  it("is the same for the same row each time, so that answers can be compared", () => {
+  it("is the same each time for the same row", () => {
     expect(encodeCursor(every, row)).toBe(encodeCursor(every, { id: 7, value: { ...row.value } }));
   });
 
@@ -79,7 +79,7 @@ describe("a cursor", () => {
       encodeCursor(compileOrder("House", table, [{ field: "NAME", direction: "ASC" }]), row),
       /another list or order/,
     ],
-  ])("is refused when it is %s", (_what, cursor, message) => {
+  ])("is refused if it is %s", (_what, cursor, message) => {
     for (const argument of ["after", "before"]) {
       const found = refusal(() => decodeCursor(byName, cursor, argument));
       expect(found.argument).toBe(argument);
@@ -87,7 +87,7 @@ describe("a cursor", () => {
     }
   });
 
-  it("that was tampered with is refused or is a place, and nothing else happens", () => {
+  it("that was tampered with is refused or decodes to a sort key", () => {
     const values = fc.array(fc.oneof(fc.jsonValue(), fc.constantFrom(...every.sortKey(row))), {
       maxLength: 8,
     });

@@ -84,11 +84,11 @@ describe("a filter", () => {
     [{ and: [{ name: { contains: "1" } }, { bedrooms: { eq: 2 } }] }, [2]],
     [{ building: { almaId: 7 } }, [3]],
     [{ building: { id: "Building:8" } }, [4]],
-  ])("%j keeps %j", (input, ids) => {
+  ])("%j matches rows %j", (input, ids) => {
     expect(found(input)).toEqual(ids);
   });
 
-  /** Filters and the ids that they keep, worked out as sets. */
+  /** Random filters, each with the ids that match it, computed as sets. */
   const ids = rows.map(({ id }) => id);
   const { tree } = fc.letrec<{
     tree: { input: object; kept: number[] };
@@ -117,7 +117,7 @@ describe("a filter", () => {
     ),
   }));
 
-  it("is the algebra of sets, however and, or and not are put together", () => {
+  it("combines and, or and not like sets", () => {
     fc.assert(
       fc.property(tree, ({ input, kept }) => {
         expect(found(input)).toEqual(kept);
@@ -125,12 +125,12 @@ describe("a filter", () => {
     );
   });
 
-  it("keeps every row when there is none", () => {
+  it("matches every row if it is missing or empty", () => {
     expect(rows.filter(compileFilter(table, null).predicate)).toEqual(rows);
     expect(rows.filter(compileFilter(table, undefined).predicate)).toEqual(rows);
   });
 
-  it("says which fields it reads, each once, also those deep inside", () => {
+  it("lists each field that it reads once, nested ones included", () => {
     const input = {
       name: { eq: "x" },
       or: [{ site: { name: { eq: "x" } } }, { not: { name: { eq: "y" } } }],
@@ -142,7 +142,7 @@ describe("a filter", () => {
 });
 
 describe("a ref in a filter", () => {
-  it("is asked for when only Alma knows the id, and nothing points to one that names nothing", () => {
+  it("by an external id is left to the caller to resolve, and matches no row if it names no record", () => {
     const { refs, predicate: test } = compileFilter(table, { not: { building: { externalId: "02/1" } } });
     expect(refs).toEqual([
       { ref: { externalId: "02/1" }, types: ["Building"], argument: "filter.not.building", resolvedId: null },
@@ -152,7 +152,7 @@ describe("a ref in a filter", () => {
     expect(rows.filter(test).map(({ id }) => id)).toEqual([1, 2, 3]);
   });
 
-  it("is asked for when the id says one type of several, for the record may be of another", () => {
+  it("by a global id of one of several types is left to the caller to check", () => {
     const { refs } = compileFilter(table, { rentalObject: { id: "Room:7" } });
     expect(refs).toEqual([
       { ref: { id: 7 }, types: ["Room"], argument: "filter.rentalObject", resolvedId: null },
@@ -161,7 +161,7 @@ describe("a ref in a filter", () => {
   });
 });
 
-describe("a filter is refused, with the path of what is wrong,", () => {
+describe("a filter is refused with the path of the invalid part", () => {
   const deep = (levels: number): object => (levels === 1 ? {} : { not: deep(levels - 1) });
   const wide = (conditions: number) => ({
     or: Array.from({ length: conditions }, (_, index) => ({ almaId: { eq: index } })),
@@ -182,7 +182,7 @@ describe("a filter is refused, with the path of what is wrong,", () => {
     expect(found.message).toMatch(`${argument}: `);
   });
 
-  it("but not for 10 levels, 1,000 conditions, or a list of many values", () => {
+  it("but 10 levels, 1,000 conditions and a long list of values are allowed", () => {
     expect(found(deep(10))).toEqual([]);
     expect(found(wide(1_000))).toEqual([1, 2, 3, 4]);
     expect(found({ almaId: { in: Array.from({ length: 5_000 }, (_, index) => index) } })).toEqual([
@@ -190,7 +190,7 @@ describe("a filter is refused, with the path of what is wrong,", () => {
     ]);
   });
 
-  it("and what the schema has and the table has not is a fault of ours, not of the caller", () => {
+  it("and a field that the table lacks is an internal error", () => {
     expect(() => compileFilter(table, { colour: { eq: "red" } })).toThrow("filter.colour");
     expect(() => compileFilter(table, { name: { like: "red" } })).toThrow('"like"');
   });

@@ -69,7 +69,7 @@ const orderBy = fc.uniqueArray(
 );
 
 describe("an order", () => {
-  it("is newest first when none is asked for", () => {
+  it("is by Alma id, highest first, by default", () => {
     const rows = [3, 9, 1].map((id): Row => ({ id, value: {} }));
     for (const none of [null, undefined, []]) {
       const { compare, requiredFields: needs } = compileOrder("Flat", table, none);
@@ -78,7 +78,7 @@ describe("an order", () => {
     }
   });
 
-  it("sorts text as people do, numbers inside by value, in any script", () => {
+  it("sorts text by collation, with numbers inside by value, in any script", () => {
     const names = ["Unit 9", "Unit 10", "unit 9", "Äpfel", "Zebra", "apple", "Ёж", "Яма", "Ель", "برج"];
     expect(sorted("NAME", "ASC", "name", names)).toEqual([
       "Äpfel",
@@ -104,12 +104,12 @@ describe("an order", () => {
     expect(sorted("DAY", "DESC", "day", ["2024-02-29", "2024-10-01"])).toEqual(["2024-10-01", "2024-02-29"]);
   });
 
-  it("puts what has no value last, whichever the direction", () => {
+  it("puts rows without a value last, in either direction", () => {
     expect(sorted("BEDS", "ASC", "beds", [null, 2, undefined, 1])).toEqual([1, 2, undefined, null]);
     expect(sorted("BEDS", "DESC", "beds", [null, 2, undefined, 1])).toEqual([2, 1, undefined, null]);
   });
 
-  it("goes by its fields in turn, then newest first", () => {
+  it("sorts by each field in turn, then by Alma id, highest first", () => {
     const rows = [
       { id: 1, value: { beds: 1, price: "2" } },
       { id: 2, value: { beds: 1, price: "2.0" } },
@@ -124,7 +124,7 @@ describe("an order", () => {
     expect(needs).toEqual(["beds", "price"]);
   });
 
-  it("puts any rows in one sequence only, whatever sequence they come in", () => {
+  it("sorts the same rows into the same sequence, whatever their input sequence", () => {
     fc.assert(
       fc.property(rowsOf, orderBy, (rows, by) => {
         const { compare } = compileOrder("Flat", table, by);
@@ -140,7 +140,7 @@ describe("an order", () => {
     );
   });
 
-  it("compares a row with the key of another as with the row itself", () => {
+  it("compares a row with a sort key as with the row itself", () => {
     fc.assert(
       fc.property(rowsOf, orderBy, (rows, by) => {
         const { compare, compareToKey, isKey, sortKey: key } = compileOrder("Flat", table, by);
@@ -152,7 +152,7 @@ describe("an order", () => {
     );
   });
 
-  it("is refused when it names a field twice", () => {
+  it("is refused if it names a field twice", () => {
     const twice = [
       { field: "NAME", direction: "ASC" },
       { field: "BEDS", direction: "ASC" },
@@ -163,7 +163,7 @@ describe("an order", () => {
     expect(found.message).toMatch("NAME is there already");
   });
 
-  it("of a field that the table has not is a fault of ours", () => {
+  it("by a field that the table lacks is an internal error", () => {
     expect(() => order({ field: "COLOUR", direction: "ASC" })).toThrow('"COLOUR"');
   });
 });

@@ -4,7 +4,7 @@ import { decodeGlobalId, parseRefOrThrow, type RefInput } from "../../../src/gra
 import { refusal } from "./refusal.ts";
 
 describe("a global id", () => {
-  it("says the type and the Alma id, and comes back as it was", () => {
+  it("decodes to a type and an Alma id, and encodes back", () => {
     expect(decodeGlobalId("Unit:9199")).toEqual({ type: "Unit", id: 9199 });
     fc.assert(
       fc.property(
@@ -41,7 +41,7 @@ describe("a global id", () => {
     expect(decodeGlobalId(text)).toBeNull();
   });
 
-  it("is only a text that the gateway would print itself", () => {
+  it("is valid only in the form that the gateway prints", () => {
     fc.assert(
       fc.property(fc.oneof(fc.string(), fc.stringMatching(/^[A-Z][a-z]+:[0-9.e+-]{1,12}$/)), (text) => {
         const found = decodeGlobalId(text);
@@ -61,7 +61,7 @@ describe("a ref", () => {
     });
   });
 
-  it("to a unit or a room is narrowed by a global id only", () => {
+  it("to a unit or a room is narrowed to one type only by a global id", () => {
     const types = ["Unit", "Room"] as const;
     expect(parseRefOrThrow({ id: "Room:5" }, "ref", types)).toEqual({ ref: { id: 5 }, types: ["Room"] });
     expect(parseRefOrThrow({ almaId: 5 }, "ref", types)).toEqual({ ref: { id: 5 }, types: ["Unit", "Room"] });
@@ -99,7 +99,7 @@ describe("a ref", () => {
     expect(found.message).toMatch(message);
   });
 
-  it("never names by an external id what a path cannot carry", () => {
+  it("never accepts an external id that a path cannot carry", () => {
     const part = fc.string({ unit: fc.constantFrom("a", ".", "/", "\\", "%", "\u0007", "\udc00", "é") });
     fc.assert(
       fc.property(part, (externalId) => {
@@ -108,7 +108,7 @@ describe("a ref", () => {
         } catch {
           return;
         }
-        // Neither as it is sent nor as a careless proxy would decode it may the path lead elsewhere.
+        // The path must not lead elsewhere: neither as sent, nor as decoded by a proxy.
         const sent = `/units/external_id/${encodeURIComponent(externalId)}/`;
         expect(new URL(sent, "http://alma").pathname).toBe(sent);
         const careless = `/units/external_id/${externalId.replaceAll("%", "_")}/`;

@@ -1,6 +1,6 @@
 import { GraphQLError } from "graphql";
 
-/** What `act` is refused for, as a caller would see it; fails if it is not refused as bad input. */
+/** The argument and message of the BAD_USER_INPUT that `act` throws; throws if it throws anything else, or nothing. */
 export function refusal(act: () => unknown): { readonly argument: unknown; readonly message: string } {
   try {
     act();

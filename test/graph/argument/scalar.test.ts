@@ -30,7 +30,7 @@ const schema = makeExecutableSchema({
   },
 });
 
-/** Answers by literal and by variable; null for what is refused. */
+/** The values parsed from a literal and from a variable; null if refused. */
 const literal = async (field: string, argument: string, text: string): Promise<unknown> =>
   (await graphql({ schema, source: `{ ${field}(${argument}: ${text}) }` })).data?.[field] ?? null;
 const variable = async (field: string, argument: string, type: string, value: unknown): Promise<unknown> => {
@@ -50,7 +50,7 @@ const amount = async (text: string): Promise<unknown> => {
 
 describe("Date", () => {
   it.each(["2024-02-29", "2000-02-29", "0001-01-01", "0099-12-31", "9999-12-31"])(
-    "takes %s",
+    "accepts %s",
     async (text) => {
       expect(await day(text)).toBe(text);
     },
@@ -79,7 +79,7 @@ describe("Date", () => {
     expect(await day(text)).toBeNull();
   });
 
-  it("takes exactly the days that the calendar has", async () => {
+  it("accepts exactly the days of the calendar", async () => {
     const parts = fc.tuple(fc.integer({ min: 1, max: 9999 }), fc.nat(13), fc.nat(32));
     await fc.assert(
       fc.asyncProperty(parts, async ([year, month, number]) => {
@@ -93,7 +93,7 @@ describe("Date", () => {
     );
   });
 
-  it("refuses what is no text", async () => {
+  it("refuses values that are not text", async () => {
     for (const value of [20240101, true, ["2024-01-01", "2024-01-02"], {}]) {
       expect(await variable("day", "on", "Date", value)).toBeNull();
     }
@@ -112,7 +112,7 @@ describe("Decimal", () => {
     ["007.50", "7.50"],
     ["-12.2", "-12.2"],
     ["12345678901234567890.12345678901234567890", "12345678901234567890.12345678901234567890"],
-  ])("takes %j as %j", async (text, taken) => {
+  ])("parses %j as %j", async (text, taken) => {
     expect(await amount(text)).toBe(taken);
   });
 
@@ -154,7 +154,7 @@ describe("Decimal", () => {
     ["true", null],
     ["[1]", null],
     ["TEN", null],
-  ])("takes the literal %s digit by digit as %j", async (text, taken) => {
+  ])("parses the literal %s digit by digit as %j", async (text, taken) => {
     expect(await literal("amount", "of", text)).toBe(taken);
   });
 
@@ -171,11 +171,11 @@ describe("Decimal", () => {
     [Number.POSITIVE_INFINITY, null],
     [true, null],
     [["1", "2"], null],
-  ])("takes the variable %j as %j", async (value, taken) => {
+  ])("parses the variable %j as %j", async (value, taken) => {
     expect(await variable("amount", "of", "Decimal", value)).toBe(taken);
   });
 
-  it("takes a number only if it still is what the caller wrote", async () => {
+  it("accepts a number in a variable only if no digit was lost", async () => {
     const written = fc.tuple(fc.bigInt({ min: 1n, max: 10n ** 18n }), fc.integer({ min: 0, max: 6 }));
     await fc.assert(
       fc.asyncProperty(written, async ([digits, places]) => {
@@ -189,20 +189,20 @@ describe("Decimal", () => {
     );
   });
 
-  it("prints what Alma said, also what is none", () => {
+  it("prints what Alma sent, even if it is no decimal", () => {
     for (const said of ["0.00", "12.220", "1e3", "n/a"]) expect(decimalScalar.serialize(said)).toBe(said);
   });
 });
 
 describe("DateTime", () => {
-  it("is printed in UTC and never taken", async () => {
+  it("is printed in UTC and not accepted as input", async () => {
     expect((await graphql({ schema, source: "{ moment }" })).data?.moment).toBe("2024-02-29T12:00:00.000Z");
     expect(dateTimeScalar.serialize(new Date(0))).toBe("1970-01-01T00:00:00.000Z");
     expect(await variable("moment", "at", "DateTime", "2024-02-29T12:00:00.000Z")).toBeNull();
   });
 });
 
-describe("a refusal", () => {
+describe("a parse error", () => {
   it.each([
     [`{ day(on: "2024-02-30") }`, "on"],
     [`{ amount(of: abc) }`, "of"],
@@ -227,7 +227,7 @@ describe("a refusal", () => {
     expect(errors[0]?.locations).toHaveLength(1);
   });
 
-  it("without anything to read the argument from still is one", () => {
+  it("is made even if the document has no locations", () => {
     const [error] = validate(schema, parse(`{ day(on: "2024-02-30") }`, { noLocation: true }));
     expect(error?.extensions).toEqual({ code: "BAD_USER_INPUT", argument: "value" });
   });
@@ -243,7 +243,7 @@ describe("a refusal", () => {
     );
   });
 
-  it("shows no more than the beginning of a long value", () => {
+  it("shows only the beginning of a long value", () => {
     expect(() => dateScalar.parseValue("x".repeat(10_000))).toThrow(/^.{1,150}$/s);
   });
 });

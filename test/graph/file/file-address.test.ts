@@ -70,7 +70,7 @@ describe("an address", () => {
     "https://169.254.169.254/latest/meta-data/",
     "https://10.0.0.1/",
     "https://１２７.０.０.１/",
-  ])("in the place of a name is checked as well: %s", async (url) => {
+  ])("in place of a host name is checked as well: %s", async (url) => {
     const { link, host, resolved } = await start(serve(jpeg(9_000)), { linkNetwork: { networks: [] } });
     const { port } = host;
     const withPort = new URL(url);
@@ -80,7 +80,7 @@ describe("an address", () => {
     expect(host.asked).toEqual([]);
   });
 
-  test("behind a name must be public, all of them", async () => {
+  test("of a host name must be public, and so must all others", async () => {
     const found: LookupAddress[][] = [
       [loopback],
       [{ address: "8.8.8.8", family: 4 }, loopback],
@@ -94,7 +94,7 @@ describe("an address", () => {
     expect(host.asked).toEqual([]);
   });
 
-  test("is checked when connecting: a name that is public at one look and private at the next leads nowhere", async () => {
+  test("is checked when connecting: a name that resolves to a public address first and a private one next is refused", async () => {
     const answers = ["127.0.0.2", "127.0.0.1"];
     const looks: string[] = [];
     const resolve = async () => {
@@ -105,7 +105,7 @@ describe("an address", () => {
     const { link, host } = await start(serve(jpeg(9_000)), {
       linkNetwork: { networks: ["127.0.0.2/32"], resolve },
     });
-    // The allowed address of the first look is the one that is tried, and the host is not there.
+    // The connection goes to the allowed address of the first lookup, where there is no host.
     expect(await refusal(link("/a.jpg"))).toContain("cannot be reached");
     expect(looks).toEqual(["127.0.0.2"]);
     expect(await refusal(link("/a.jpg"))).toContain("not public");
@@ -113,13 +113,13 @@ describe("an address", () => {
     expect(host.asked).toEqual([]);
   });
 
-  test("of a network that the operator has allowed may be private", async () => {
+  test("in a network that the operator has allowed may be private", async () => {
     const { link, files } = await start(serve(jpeg(9_000)), { linkNetwork: { networks: ["127.0.0.1/32"] } });
     expect(await link("/a.jpg")).toMatchObject({ outcome: "done" });
     expect(files()).toHaveLength(1);
   });
 
-  test("that no name has is told as a host that cannot be reached", async () => {
+  test("of an unknown host name is reported as a host that cannot be reached", async () => {
     const resolve = async () => {
       throw Object.assign(new Error("getaddrinfo ENOTFOUND files.example.com"), { code: "ENOTFOUND" });
     };

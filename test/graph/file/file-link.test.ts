@@ -4,7 +4,7 @@ import { jpeg } from "../../support/file-host.ts";
 import { options, refusal, serve, start } from "./upload-by-link.ts";
 
 describe("a link", () => {
-  test("is fetched and streamed to Alma, with the type of its content and the name of its path", async () => {
+  test("is downloaded and streamed to Alma, with the type of its content and the name in its path", async () => {
     const { link, files, host, simulator } = await start(serve(jpeg(300_000), { "content-length": 300_000 }));
     expect(await link("/d/plan%20A.jpg?token=1")).toMatchObject({ outcome: "done", id: files()[0]?.id });
     expect(host.asked).toEqual(["/d/plan%20A.jpg?token=1"]);
@@ -14,7 +14,7 @@ describe("a link", () => {
     expect(entry?.headers["content-length"]).toBeDefined();
   });
 
-  test("whose host does not tell the length is sent in pieces", async () => {
+  test("without a content length is sent in chunks", async () => {
     const { link, files, simulator } = await start((_request, response) => {
       response.writeHead(200);
       response.write(jpeg(50_000));
@@ -36,7 +36,7 @@ describe("a link", () => {
     "https://files.example.com/a b.jpg",
     " https://files.example.com/a.jpg\n",
     "https://user:secret@files.example.com/a.jpg",
-  ])("that is none is refused before any connection: %j", async (url) => {
+  ])("that is invalid is refused before any connection: %j", async (url) => {
     const { alma, resolved, host, simulator } = await start(serve(jpeg(9_000)));
     const outcome = await alma.uploads.sendLink({ url, description: "" }, options);
     expect(outcome).toMatchObject({ outcome: "not-done", error: { code: "BAD_USER_INPUT", fault: "link" } });
@@ -45,15 +45,15 @@ describe("a link", () => {
     expect(simulator.log.entries).toEqual([]);
   });
 
-  test("whose certificate does not fit is not followed", async () => {
+  test("to a host with an invalid certificate is not followed", async () => {
     const { link, files } = await start(serve(jpeg(9_000)), { linkNetwork: { ca: "" } });
     expect(await refusal(link("/a.jpg"))).toContain("valid certificate");
     expect(files()).toEqual([]);
   });
 });
 
-describe("what the host answers", () => {
-  test.each([301, 302, 303, 307, 308])("a redirect %i is not followed", async (status) => {
+describe("the answer of the host", () => {
+  test.each([301, 302, 303, 307, 308])("redirect %i is not followed", async (status) => {
     const { link, host, files } = await start((request, response) => {
       if (request.url === "/secret") response.end(jpeg(9_000));
       else response.writeHead(status, { location: "/secret" }).end();
@@ -68,7 +68,7 @@ describe("what the host answers", () => {
     [401, "without a login"],
     [204, "status 204"],
     [500, "status 500"],
-  ])("a status %i is told", async (status, words) => {
+  ])("status %i is reported", async (status, words) => {
     const { link, simulator } = await start((_request, response) => {
       response.writeHead(status).end();
     });
@@ -76,20 +76,20 @@ describe("what the host answers", () => {
     expect(simulator.log.entries).toEqual([]);
   });
 
-  test("a page is no picture, whatever type it claims", async () => {
+  test("an HTML page is no image, whatever type it claims", async () => {
     const page = Buffer.from("<!doctype html><title>Log in</title>");
     const { link, simulator } = await start(serve(page, { "content-type": "image/jpeg" }));
     expect(await refusal(link("/a.jpg"))).toContain("no PDF and no picture");
     expect(simulator.log.entries).toEqual([]);
   });
 
-  test("a length above MAX_FILE ends it before Alma is asked", async () => {
+  test("a length above MAX_FILE ends the upload before any call to Alma", async () => {
     const { link, simulator } = await start(serve(jpeg(1_000_001), { "content-length": 1_000_001 }));
     expect(await refusal(link("/a.jpg"))).toContain("MAX_FILE");
     expect(simulator.log.entries).toEqual([]);
   });
 
-  test("an endless file ends at MAX_FILE, and Alma has none of it", async () => {
+  test("an endless file is cut off at MAX_FILE, and nothing of it stays in Alma", async () => {
     const { link, files } = await start((_request, response) => {
       response.write(jpeg(100_000));
       const more = () => {
@@ -113,13 +113,13 @@ describe("what the host answers", () => {
         response.on("close", () => clearInterval(drip));
       },
     ],
-  ])("a host that %s is given up within the time", async (_, answer) => {
+  ])("a host that %s times out", async (_, answer) => {
     const { link, files } = await start(answer, { files: { maxBytes: 1_000_000, timeout: 300 } });
     expect(await refusal(link("/a.jpg"))).toMatch(/in time|did not come within 0\.3 s/);
     expect(files()).toEqual([]);
   });
 
-  test("a file that breaks off midway is not uploaded", async () => {
+  test("a truncated file is not uploaded", async () => {
     const { link, files } = await start((_request, response) => {
       response.writeHead(200, { "content-length": 500_000 });
       response.write(jpeg(200_000), () => response.destroy());
@@ -128,7 +128,7 @@ describe("what the host answers", () => {
     expect(files()).toEqual([]);
   });
 
-  test("is asked for without compression; a compressed answer is no picture", async () => {
+  test("is requested without compression; a compressed answer is no image", async () => {
     let asked: string | undefined;
     const { link } = await start((request, response) => {
       asked = String(request.headers["accept-encoding"]);
@@ -138,7 +138,7 @@ describe("what the host answers", () => {
     expect(asked).toBe("identity");
   });
 
-  test("connections are closed after each file, also when it was refused", async () => {
+  test("connections are closed after each file, refused ones included", async () => {
     const { link, host } = await start(serve(Buffer.from("no picture")));
     await refusal(link("/a.jpg"));
     await refusal(link("/a.jpg"));
@@ -146,15 +146,15 @@ describe("what the host answers", () => {
   });
 });
 
-describe("Alma's form", () => {
-  test("if unknown, is told by OPTIONS; the link or the file is given accordingly", async () => {
+describe("the form of file that Alma accepts", () => {
+  test("is found by OPTIONS if it is not configured", async () => {
     const { link, simulator, files } = await start(serve(jpeg(9_000)), { fileForm: "unknown" });
     expect(await link("/a.jpg")).toMatchObject({ outcome: "done" });
     expect(simulator.log.calls).toEqual(["OPTIONS external-image/", "POST external-image/"]);
     expect(files()[0]).toMatchObject({ bytes: 9_000, url: null });
   });
 
-  test("if OPTIONS does not tell, the first link that is refused for its form is fetched at once", async () => {
+  test("is found by the first refused link if OPTIONS does not tell; that link is downloaded at once", async () => {
     const { link, simulator, files, host } = await start(serve(jpeg(9_000)), { fileForm: "unknown" });
     simulator.faults.add({ kind: "status", status: 405, when: ({ method }) => method === "OPTIONS" });
     expect(await link("/a.jpg")).toMatchObject({ outcome: "done" });
@@ -172,7 +172,7 @@ describe("Alma's form", () => {
     expect(files()).toHaveLength(2);
   });
 
-  test("by link: the link is given as it is, and nothing is fetched", async () => {
+  test("link: the link is passed on, and nothing is downloaded", async () => {
     const { alma, simulator, host, resolved } = await start(serve(jpeg(9_000)), { fileForm: "link" });
     simulator.switches.imageForm = "link";
     const url = "http://portal.local/rest/1/file?x=%20&y";
@@ -184,7 +184,7 @@ describe("Alma's form", () => {
   });
 });
 
-test("uploads take a quarter of the calls at most, so that slow ones leave room for reads", async () => {
+test("uploads use at most a quarter of the concurrent calls", async () => {
   const waiting: (() => void)[] = [];
   const { link, alma, host } = await start((_request, response) => {
     response.write(jpeg(9_000));

@@ -7,7 +7,7 @@ import { certificate } from "../../support/certificate.ts";
 import { jpeg, startFileHost } from "../../support/file-host.ts";
 import { startGateway } from "../../support/gateway.ts";
 
-/** A gateway over an Alma that takes one form, and a host of files for links. */
+/** A gateway over an Alma that accepts one form of file, and a host of files for links. */
 async function start(
   imageForm: Switches["imageForm"],
   env: Record<string, string> = {},
@@ -26,14 +26,14 @@ async function start(
     const { data, errors } = await gateway.query(query, undefined, headers);
     return { ...data?.uploadFile, errors };
   };
-  // Of the files in Alma, those that the household began with are left out; the oldest comes first.
+  // The files in Alma, oldest first, without those of the initial data.
   return { ...gateway, host, upload, files: () => gateway.simulator.data.files.all().slice(0, -2).reverse() };
 }
 
 const given = 'url: "https://portal.example/rest/file?id=1", description: "Deed"';
 
-describe("an Alma that takes links", () => {
-  test("is given the link, and answers the id for photos and scans", async () => {
+describe("an Alma that accepts links", () => {
+  test("gets the link, and answers with the id for photos and scans", async () => {
     const { upload, simulator, asked, query } = await start("link");
     const { externalFileId, userErrors } = await upload(given);
     expect(userErrors).toEqual([]);
@@ -45,13 +45,13 @@ describe("an Alma that takes links", () => {
     expect(data.updateUnit).toEqual({ unit: { photos: [{ almaId: expect.any(Number) }] }, userErrors: [] });
   });
 
-  test("is not asked for its form when that is a setting", async () => {
+  test("is not asked for its form if FILE_FORM is set", async () => {
     const { upload, asked } = await start("link", { FILE_FORM: "link" });
     expect((await upload(given)).userErrors).toEqual([]);
     expect(asked()).toEqual(["POST external-image/"]);
   });
 
-  test("refuses a link in words that stand at the caller's field", async () => {
+  test("reports a refused link at the caller's field", async () => {
     const { upload, simulator } = await start("link");
     const body = {
       url: ["Enter a valid URL."],
@@ -67,8 +67,8 @@ describe("an Alma that takes links", () => {
   });
 });
 
-describe("an Alma that takes files", () => {
-  test("is sent what the link leads to", async () => {
+describe("an Alma that accepts files", () => {
+  test("gets the file at the link", async () => {
     const { upload, host, files } = await start("multipart");
     const { externalFileId, userErrors } = await upload(
       `url: "${host.origin}/deed.jpg", description: "Deed"`,
@@ -86,7 +86,7 @@ describe("an Alma that takes files", () => {
     ["NOT_FOUND", "there is no file", (_request, response) => response.writeHead(404).end(), {}],
     ["INVALID", "a redirect", (_request, response) => response.writeHead(302, { location: "/" }).end(), {}],
     ["INVALID", "in time", () => {}, { FILE_TIMEOUT: "0.2" }],
-  ])("is sent nothing where the link is at fault: %s, %s", async (code, words, answer, env) => {
+  ])("gets nothing if the link is invalid: %s, %s", async (code, words, answer, env) => {
     const { upload, host, asked } = await start("multipart", { FILE_FORM: "multipart", ...env }, answer);
     const { externalFileId, userErrors, errors } = await upload(`url: "${host.origin}/deed.jpg"`);
     expect({ externalFileId, errors }).toEqual({ externalFileId: null, errors: undefined });
@@ -95,7 +95,7 @@ describe("an Alma that takes files", () => {
   });
 });
 
-describe("either way", () => {
+describe("with either form", () => {
   test.each(["link", "multipart"] as const)("a dry run sends nothing (%s)", async (form) => {
     const { upload, host, asked } = await start(form, { FILE_FORM: form });
     const dry = await upload(`url: "${host.origin}/deed.jpg"`, ", dryRun: true");
@@ -106,7 +106,7 @@ describe("either way", () => {
     expect(host.asked).toHaveLength(form === "link" ? 0 : 1);
   });
 
-  test("a lost answer is OUTCOME_UNKNOWN, and the same idempotency key tries again", async () => {
+  test("an unacknowledged upload is OUTCOME_UNKNOWN, and the same idempotency key uploads again", async () => {
     const { upload, simulator, files } = await start("link", { FILE_FORM: "link" });
     simulator.faults.add({ kind: "lostAnswer", when: ({ method }) => method === "POST", times: 1 });
     const key = ', idempotencyKey: "deed-1"';
@@ -121,7 +121,7 @@ describe("either way", () => {
     expect(other.userErrors).toMatchObject([{ code: "INVALID", field: ["idempotencyKey"] }]);
   });
 
-  test("an Alma that does not answer is an error beside a null, which stops no other upload", async () => {
+  test("an unreachable Alma is an error at a null payload, and stops no other upload", async () => {
     const { simulator, query, files } = await start("link", { FILE_FORM: "link" });
     simulator.faults.add({ kind: "status", status: 429, when: ({ method }) => method === "POST", times: 1 });
     const one = (name: string) =>
@@ -132,7 +132,7 @@ describe("either way", () => {
     expect(data.b.externalFileId).toBe(files()[0]?.id);
   });
 
-  test("it takes the scope write", async () => {
+  test("uploadFile requires the scope WRITE", async () => {
     const { upload, asked } = await start("link", keyEnv);
     const { errors } = await upload(given, "", { "x-api-key": keys.read.key });
     expect(errors?.[0]?.extensions.code).toBe("FORBIDDEN");

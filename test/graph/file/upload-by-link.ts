@@ -12,7 +12,7 @@ export const loopback: LookupAddress = { address: "127.0.0.1", family: 4 };
 
 type Settings = Partial<Pick<AlmaOptions, "files" | "linkNetwork">> & { fileForm?: "link" | "unknown" };
 
-/** Uploads to an Alma that takes files only, and a host of files that the links lead to. */
+/** Uploads by link, from a host of files to an Alma that accepts files only. */
 export async function start(answer: RequestListener, more: Settings = {}) {
   const simulator = await createSimulator({ size: 0, switches: { imageForm: "multipart" } });
   const host = await startFileHost(answer);
@@ -61,7 +61,7 @@ export const serve =
     response.writeHead(200, { "content-type": "application/octet-stream", ...headers }).end(content);
   };
 
-/** What a refusal says; nothing of the host's address may be in it. */
+/** The message of a refused upload; fails if it contains the host's address. */
 export async function refusal(
   outcome: ReturnType<Awaited<ReturnType<typeof start>>["link"]>,
 ): Promise<string> {

@@ -13,7 +13,7 @@ export const today = "2025-06-15";
 export const span = (start_date: string | null, end_date: string | null) => ({ start_date, end_date });
 const past = "2025-01-01";
 
-/** Contracts on unit 1 and its rooms: over, in force and planned; client 252 has one elsewhere too. */
+/** Ended, active and planned contracts on unit 1 and its rooms; client 252 also has one on another unit. */
 const leases = {
   ...household,
   clients: [...household.clients, { id: 253, first_name: "Lea" }, { id: 254, first_name: "Ali" }],
@@ -29,7 +29,7 @@ const leases = {
   ],
 };
 
-/** The catalog over a stand-in, and the impact of a write by the names of the records in it. */
+/** A catalog over a simulated Alma; `impact` computes an impact and gives the keys of its records. */
 export async function start(options: SimulatorOptions = {}) {
   const simulator = await createSimulator({ today, data: leases, ...options });
   const clock = monotonicClock();

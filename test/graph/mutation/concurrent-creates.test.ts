@@ -32,7 +32,7 @@ const kinds: readonly Kind[] = [
 ];
 
 test.each(["on", "off"])(
-  "1,000 creates, every third a repetition, under lost answers, 503 and resets: none twice, none falsely failed (catalog %s)",
+  "1,000 creates, a third of them repetitions, with missing answers, 503 and resets: no duplicate, no false failure (catalog %s)",
   async (catalog) => {
     const { simulator, query, data } = await start({ data: household, seed: 7 }, { CATALOG: catalog });
     const { faults } = simulator;
@@ -43,7 +43,7 @@ test.each(["on", "off"])(
 
     const jobs = Array.from({ length: CREATES }, (_, index) => {
       const kind = kinds[index % kinds.length] as Kind;
-      // Of nine, the last three repeat the first three.
+      // Of every nine, the last three repeat the first three.
       const named = index % 9 < 6 ? index : index - 6;
       return { kind, externalId: `${kind.name}-${named}`, index };
     });
@@ -69,7 +69,7 @@ test.each(["on", "off"])(
           table: kind.table,
           id: payload?.[kind.name]?.almaId,
           codes: payload?.userErrors.map(({ code }) => code) ?? [],
-          // A top-level error at the field itself says that nothing was done; one below it, that re-reading failed.
+          // A top-level error at the field itself means that nothing was written; one below it, that re-reading failed.
           failed: payload === null || payload === undefined,
         });
       }
@@ -86,11 +86,11 @@ test.each(["on", "off"])(
       const [row] = made(table, externalId);
       if (failed) continue;
       expect(["", "ALREADY_EXISTS", "OUTCOME_UNKNOWN"]).toContain(codes.join());
-      // What was answered as there, is; what was answered as unknown could not be found by any look.
+      // Records answered as existing exist; those answered as unknown were found by no poll.
       if (codes.length === 0 || codes[0] === "ALREADY_EXISTS")
         expect([externalId, row?.id]).toEqual([externalId, id]);
     }
-    // Nothing is reported as failed or unknown that exists, unless another attempt at the same id made it.
+    // No existing record is reported as failed or unknown, unless another attempt at the same id made it.
     const succeeded = new Set(
       outcomes.filter(({ id }) => id !== undefined).map(({ externalId }) => externalId),
     );
@@ -102,7 +102,7 @@ test.each(["on", "off"])(
     const unknown = outcomes.filter(({ codes }) => codes[0] === "OUTCOME_UNKNOWN").length;
     const done = outcomes.filter(({ codes, failed }) => codes.length === 0 && !failed).length;
     expect(done).toBeGreaterThan(CREATES / 2);
-    // A 503 may have been carried out or not; those that were not are all that may stay unknown.
+    // A create answered with 503 may have been done or not. Only those not done may stay unknown.
     expect(unknown).toBeLessThan(CREATES / 5);
   },
   600_000,

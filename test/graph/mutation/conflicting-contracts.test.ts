@@ -8,57 +8,59 @@ import { day } from "../../support/day.ts";
 import { leaseInput, start as startGateway } from "../start.ts";
 import { span, start, today } from "./computed-impact.ts";
 
-describe("contracts in the way", () => {
-  test("of a contract are those on the same object with a day in common, the last included", async () => {
+describe("conflicting contracts", () => {
+  test("of a contract are those on the same object that share a day, the last day included", async () => {
     const { begin, entry } = await start();
-    const inTheWay = async (start: string | null, end: string | null, exceptId?: number) => {
+    const describeConflicts = async (start: string | null, end: string | null, exceptId?: number) => {
       const context = begin();
-      const asked = {
+      const query = {
         cutoff: context.operation.startedAt,
         period: { start, end },
         ...(exceptId !== undefined && { exceptId }),
       };
-      return formatContracts(await findConflictingContracts(context, entry("room", 11), asked));
+      return formatContracts(await findConflictingContracts(context, entry("room", 11), query));
     };
-    expect(await inTheWay("2025-06-14", today)).toBe(
+    expect(await describeConflicts("2025-06-14", today)).toBe(
       `TenantContract:902 (${today} to ${today}), TenantContract:901 (2025-01-01 to 2025-06-14)`,
     );
-    expect(await inTheWay("2025-06-16", null)).toBe("");
-    expect(await inTheWay(null, "2025-01-01")).toBe("TenantContract:901 (2025-01-01 to 2025-06-14)");
-    expect(await inTheWay("2025-06-14", today, 902)).toBe("TenantContract:901 (2025-01-01 to 2025-06-14)");
+    expect(await describeConflicts("2025-06-16", null)).toBe("");
+    expect(await describeConflicts(null, "2025-01-01")).toBe("TenantContract:901 (2025-01-01 to 2025-06-14)");
+    expect(await describeConflicts("2025-06-14", today, 902)).toBe(
+      "TenantContract:901 (2025-01-01 to 2025-06-14)",
+    );
   });
 
-  test("one that somebody has just made behind our back is found", async () => {
+  test("a contract that another system has just made is found", async () => {
     const { begin, entry, simulator } = await start({ data: household });
-    const look = async (age = 0) => {
+    const findConflicts = async (age = 0) => {
       const context = begin();
-      const asked = { cutoff: context.operation.startedAt - age };
-      return formatContracts(await findConflictingContracts(context, entry("unit", 1), asked));
+      const query = { cutoff: context.operation.startedAt - age };
+      return formatContracts(await findConflictingContracts(context, entry("unit", 1), query));
     };
-    expect(await look()).toBe("");
+    expect(await findConflicts()).toBe("");
     const { id } = simulator.data.tenantContracts.insert({
       unit_id: 12,
       client_id: 252,
       ...span(null, null),
     });
-    expect(await look(30_000)).toBe("");
-    expect(await look()).toBe(`TenantContract:${id} (always to no end)`);
+    expect(await findConflicts(30_000)).toBe("");
+    expect(await findConflicts()).toBe(`TenantContract:${id} (always to no end)`);
   });
 
-  test("many are counted, five are named", async () => {
+  test("five are named, and the rest counted", async () => {
     const { begin, entry, simulator } = await start();
     for (let n = 0; n < 7; n++)
       simulator.data.tenantContracts.insert({ unit_id: 2, client_id: 252, ...span(today, null) });
     const context = begin();
-    const found = await findConflictingContracts(context, entry("unit", 2), {
+    const conflicts = await findConflictingContracts(context, entry("unit", 2), {
       cutoff: context.operation.startedAt,
     });
-    const named = formatContracts(found);
+    const named = formatContracts(conflicts);
     expect(named).toMatch(/^(TenantContract:\d+ \([^)]*\), ){4}TenantContract:\d+ \([^)]*\) and 3 more$/);
   });
 });
 
-describe("what is in the way", () => {
+describe("an error about conflicting contracts", () => {
   const LIST = "GET realty/contracts/tenant_contracts/";
   const lease = (more = "") => `createTenantContract(input: ${leaseInput("t-9")}${more})`;
   const leased = {
@@ -68,7 +70,7 @@ describe("what is in the way", () => {
     ],
   };
 
-  test("a dry run tells by a list that is young, and nothing that is known goes", async () => {
+  test("a dry run uses the cached list if it is fresh, and invalidates nothing", async () => {
     const { refusals, query, asked } = await startGateway({ data: leased }, { CATALOG: "on" });
     const known = `{ tenantContract(ref: { externalId: "t-901" }) { id } unit(ref: { almaId: 1 }) { tenantContracts { totalCount } } }`;
     await query(known);
@@ -81,7 +83,7 @@ describe("what is in the way", () => {
   });
 
   test.each([lease(), "blockRoom(ref: { almaId: 11 })"])(
-    "a refusal names also what was made elsewhere just now, for one list: %s",
+    "a refusal also names contracts made elsewhere just now, at one list call: %s",
     async (mutation) => {
       const { mutate, query, data, asked } = await startGateway({ data: leased }, { CATALOG: "on" });
       const known = `{ tenantContract(ref: { externalId: "t-901" }) { id } }`;

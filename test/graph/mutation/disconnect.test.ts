@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { start } from "../start.ts";
 
-test("a write goes on when its caller leaves", async () => {
+test("a write continues after its caller disconnects", async () => {
   const { address, data, simulator, query } = await start({ latency: 100 });
   const gone = new AbortController();
   const mutation =
@@ -16,12 +16,12 @@ test("a write goes on when its caller leaves", async () => {
   gone.abort();
   await expect(asked).rejects.toThrow();
   while (data.units.get(1)?.name !== "left") await new Promise((resolve) => setTimeout(resolve, 5));
-  // Alma has done it; the gateway learns of that with the answer, and shows it from then on.
+  // Alma has done the write; the gateway shows it once it has the answer.
   const shown = async () => (await query("{ unit(ref: { almaId: 1 }) { name } }")).data.unit.name;
   while ((await shown()) !== "left") await new Promise((resolve) => setTimeout(resolve, 5));
 });
 
-test("a write is not begun when the operation's time is over, and says so", async () => {
+test("a write is not started after the operation's deadline, and fails with DEADLINE_EXCEEDED", async () => {
   const { query, data } = await start({ latency: 700 }, { DEADLINE: "1", ALMA_TIMEOUT: "5" });
   const answer = await query(`mutation {
     a: updateUnit(ref: { almaId: 1 }, input: { name: "one", building: { almaId: 1001 } }) { userErrors { code } }

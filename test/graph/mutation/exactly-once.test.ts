@@ -6,8 +6,8 @@ import { clientInput, leaseInput, start, unitInput } from "../start.ts";
 
 const create = `createUnit(input: ${unitInput})`;
 
-describe("a create is made once", () => {
-  test("what is there already is given back, and nothing is sent", async () => {
+describe("a create makes its record once", () => {
+  test("an existing record is returned, and nothing is sent", async () => {
     const { mutate, sent } = await start();
     const input = '{ externalId: "u-1", name: "x", building: { almaId: 1001 }, propertyType: "studio" }';
     const { unit, userErrors } = await mutate(`createUnit(input: ${input})`, "unit { id name }");
@@ -16,7 +16,7 @@ describe("a create is made once", () => {
     expect(sent()).toEqual([]);
   });
 
-  test("creates of one Bitrix id at the same time make one record", async () => {
+  test("simultaneous creates of one Bitrix id make one record", async () => {
     const { mutate, sent, data } = await start({ latency: 20 });
     const answers = await Promise.all(Array.from({ length: 6 }, () => mutate(create, "unit { id }")));
     expect(new Set(answers.map(({ unit }) => JSON.stringify(unit))).size).toBe(1);
@@ -26,7 +26,7 @@ describe("a create is made once", () => {
     expect(data.units.by("external_id", "u-9")).toHaveLength(1);
   });
 
-  test("those of different ones do not wait for each other", async () => {
+  test("creates of different Bitrix ids do not wait for each other", async () => {
     const { mutate, simulator } = await start({ latency: 50 });
     simulator.log.clear();
     const input = (id: string) =>
@@ -37,7 +37,7 @@ describe("a create is made once", () => {
     expect(simulator.log.peak).toBeGreaterThan(2);
   });
 
-  test("a building is known by its name, whether Alma keeps blanks around it or not", async () => {
+  test("a building is recognised by its name, with or without surrounding blanks in Alma", async () => {
     const { mutate, data } = await start();
     data.buildings.insert({ name: "Palm ", project: 207 });
     for (const name of ["Palm ", "Palm", " Marina Tower"]) {
@@ -46,7 +46,7 @@ describe("a create is made once", () => {
     }
   });
 
-  test("a building is known by its name within the project", async () => {
+  test("a building is recognised by its name within the project", async () => {
     const { mutate, data, sent } = await start();
     data.projects.insert({ id: 240, name: "Development" });
     const same = await mutate('createBuilding(input: { name: "Marina Tower" })', "building { id }");
@@ -63,7 +63,7 @@ describe("a create is made once", () => {
       'createBuilding(input: { name: "Marina Tower", externalId: "b-2" })',
       "building { id }",
     );
-    // Alma refuses the name; that it is the same building shows when it is looked for.
+    // Alma refuses the name. A lookup then shows that it is the same building.
     expect(named).toMatchObject({
       building: { id: "Building:1001" },
       userErrors: [{ code: "ALREADY_EXISTS" }],
@@ -75,7 +75,7 @@ describe("a create is made once", () => {
     "Building with this name already exists (archived).",
     'Building "Block A" already exists',
     "Здание с таким названием уже существует (в архиве)",
-  ])("a refusal for its namesake is looked into: %s", async (detail) => {
+  ])("a refusal for a duplicate name is resolved to the existing building: %s", async (detail) => {
     const { mutate, simulator } = await start();
     const when = ({ method }: { readonly method: string }) => method === "POST";
     simulator.faults.add({ kind: "status", status: 400, body: { detail }, times: 1, when });
@@ -89,7 +89,7 @@ describe("a create is made once", () => {
     });
   });
 
-  describe("what it was found by is what the refusal names:", () => {
+  describe("the refusal names the field by which the record was found:", () => {
     const found = async (mutation: string, selection: string, data: object = household) => {
       const { mutate } = await start({ data });
       const { userErrors, ...record } = await mutate(mutation, selection);
@@ -128,7 +128,7 @@ describe("a create is made once", () => {
       ).toEqual([{ id: "Client:253" }, taken("email", "Client:253")]);
     });
 
-    test("but whose the address is, to nobody who may not search by it", async () => {
+    test("but the owner of the address only to callers that may search by e-mail", async () => {
       const { key, record } = createApiKey("forms", ["read", "write"], null);
       const { query, data } = await start({}, { API_KEYS: JSON.stringify([record]) });
       data.clients.change(252, {
@@ -148,7 +148,7 @@ describe("a create is made once", () => {
     });
   });
 
-  test("creates of one building at the same time make one", async () => {
+  test("simultaneous creates of one building make one", async () => {
     const { mutate, data } = await start({ latency: 20 });
     const inputs = [
       '{ name: "Palm" }',
@@ -159,7 +159,7 @@ describe("a create is made once", () => {
     expect(data.buildings.by("name", "Palm")).toHaveLength(1);
   });
 
-  test("one that another system makes in between is given back", async () => {
+  test("a record that another system makes in between is returned", async () => {
     const { mutate, data, simulator } = await start({ switches: { duplicateExternalIds: false } });
     simulator.faults.add({
       kind: "transform",
@@ -175,7 +175,7 @@ describe("a create is made once", () => {
     expect(userErrors).toMatchObject([{ code: "ALREADY_EXISTS" }]);
   });
 
-  test("a contract made in between is not in its own way", async () => {
+  test("a contract made in between does not conflict with itself", async () => {
     const { mutate, data, simulator } = await start();
     simulator.faults.add({
       kind: "reset",
@@ -192,11 +192,11 @@ describe("a create is made once", () => {
     expect(userErrors).toMatchObject([{ code: "ALREADY_EXISTS" }]);
   });
 
-  describe("also a building whose project Alma does not show:", () => {
+  describe("a building whose project Alma does not show", () => {
     const project = 999;
     const towers = (...buildings: object[]) => ({ data: { ...household, buildings } });
 
-    test("it is found by its name", async () => {
+    test("is found by its name", async () => {
       const { mutate, sent } = await start(towers({ id: 1001, name: "Marina Tower", project }));
       const { building, userErrors } = await mutate(
         'createBuilding(input: { name: "Marina Tower" })',
@@ -207,7 +207,7 @@ describe("a create is made once", () => {
       expect(sent()).toEqual([]);
     });
 
-    test("after one of the same name that is in the project for certain", async () => {
+    test("ranks after a building of the same name that is known to be in the project", async () => {
       const { mutate } = await start(
         towers(
           { id: 1003, name: "Marina Tower", project },
@@ -219,7 +219,7 @@ describe("a create is made once", () => {
       expect(building).toEqual({ id: "Building:1002" });
     });
 
-    test("one with another Bitrix id is not taken for a create without an answer", async () => {
+    test("with another Bitrix id is not the result of an unacknowledged create", async () => {
       const { mutate, simulator } = await start(
         towers({ id: 1001, name: "Marina Tower", project, external_id: "b-1" }),
       );
@@ -233,13 +233,13 @@ describe("a create is made once", () => {
   });
 });
 
-/** What `leaseInput` makes. */
+/** The selection of the record that `leaseInput` makes. */
 const lease = { external_id: "t-9", unit_id: 11, client_id: 252, start_date: day(-10), end_date: day(300) };
 
 describe("an idempotency key", () => {
   const block = (key: string, ref = "{ almaId: 11 }") => `blockRoom(ref: ${ref}, idempotencyKey: "${key}")`;
 
-  test("gives the same input the same answer, without a second write", async () => {
+  test("gives the same request the same answer, without a second write", async () => {
     const { mutate, sent } = await start();
     const first = await mutate(block("k-1"), "room { id } note impact { irreversible }");
     const second = await mutate(block("k-1"), "room { id } note impact { irreversible }");
@@ -258,7 +258,7 @@ describe("an idempotency key", () => {
     expect(sent()).toHaveLength(2);
   });
 
-  test("makes the same write at the same time wait for the first", async () => {
+  test("makes a simultaneous repetition wait for the first request", async () => {
     const { mutate, sent } = await start({ latency: 20 });
     const update =
       'updateUnit(ref: { almaId: 1 }, input: { photos: { add: [9146] } }, idempotencyKey: "k-1")';
@@ -281,7 +281,7 @@ describe("an idempotency key", () => {
     expect(sent()).toHaveLength(1);
   });
 
-  test("is free again after an attempt that changed nothing", async () => {
+  test("can be used again after a request that wrote nothing", async () => {
     const { refusals, simulator } = await start();
     expect(await refusals(block("k-1", "{ almaId: 404 }"))).toEqual([["NOT_FOUND", "ref"]]);
     simulator.faults.add({ kind: "status", status: 429, times: 1, when: ({ method }) => method === "PATCH" });
@@ -296,7 +296,7 @@ describe("an idempotency key", () => {
     expect(sent()).toHaveLength(1);
   });
 
-  test("of photos whose fate is unknown is not sent again", async () => {
+  test("prevents a second write of photos after an unknown outcome", async () => {
     const { refusals, sent, simulator } = await start();
     simulator.faults.add({ kind: "reset", times: 1, when: ({ method }) => method === "PATCH" });
     const update =
@@ -306,7 +306,7 @@ describe("an idempotency key", () => {
     expect(sent()).toHaveLength(1);
   });
 
-  test("of a create whose fate is unknown lets it be sent again, since it looks first", async () => {
+  test("allows a create again after an unknown outcome, since it checks for the record first", async () => {
     const { refusals, simulator } = await start();
     simulator.faults.add({ kind: "reset", times: 1, when: ({ method }) => method === "POST" });
     const keyed = `createUnit(input: ${unitInput}, idempotencyKey: "k-1")`;
@@ -336,7 +336,7 @@ describe("an idempotency key", () => {
 });
 
 describe("several writes in one request", () => {
-  test("run in order, each with its own payload; one that fails stops none", async () => {
+  test("run in order, each with its own payload; a failed one does not stop the next", async () => {
     const { query, simulator, data } = await start();
     simulator.faults.add({
       kind: "status",
@@ -366,7 +366,7 @@ describe("several writes in one request", () => {
     expect(data.units.by("external_id", "u-9")).toMatchObject([{ address: "two", is_archived: true }]);
   });
 
-  test("keep their answers when what is read afterwards costs too much", async () => {
+  test("keep their payloads if later reads exceed the call budget", async () => {
     const { query, data } = await start({ data: household }, { MAX_CALLS: "6" });
     for (let id = 100; id < 120; id++)
       data.units.insert({ id, name: `x${id}`, building: 1001, external_id: `x-${id}` });

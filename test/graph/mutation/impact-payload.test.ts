@@ -15,7 +15,7 @@ const leases = {
 };
 const archive = 'archiveRoom(ref: { almaId: 11 }, idempotencyKey: "k-1")';
 
-test("what an impact could not see is told where it stands in the answer, by whatever name", async () => {
+test("a failed read of an impact is reported at the path of the impact field, alias included", async () => {
   const { query, simulator } = await start({ data: leases });
   simulator.faults.add({ kind: "status", status: 400, when: ({ path }) => path.endsWith("/902/") });
   const { data, errors } = await query(`mutation {
@@ -28,10 +28,10 @@ test("what an impact could not see is told where it stands in the answer, by wha
   ]);
 });
 
-describe("a repetition under the same idempotency key", () => {
+describe("a repetition with the same idempotency key", () => {
   const impact = "impact { asOf contracts { id state client { firstName } } irreversible }";
 
-  test("has the impact of the first time, of the records as they were then", async () => {
+  test("has the impact of the first request, with the records as they were before it", async () => {
     const { mutate, sent } = await start({ data: leases });
     const first = await mutate(archive, impact);
     expect(first.impact).toMatchObject({ contracts: [{ state: "PLANNED" }, { state: "ACTIVE" }] });
@@ -39,7 +39,7 @@ describe("a repetition under the same idempotency key", () => {
     expect(sent()).toHaveLength(1);
   });
 
-  test("does not read again what is too old for a query by then", async () => {
+  test("does not read again, even if the records are stale by then", async () => {
     const { mutate, sent } = await start({ data: leases }, { CATALOG_MAX_AGE: "1", MAX_AGE: "1" });
     const shown = "impact { asOf contracts { id state isArchived } clientsLosingAccess { id status } }";
     const first = await mutate(archive, shown);
@@ -48,7 +48,7 @@ describe("a repetition under the same idempotency key", () => {
     expect(sent()).toHaveLength(1);
   });
 
-  test("says so if it asks for an impact and the first had not: null would be that there is none", async () => {
+  test("fails the impact field if the first request did not select it", async () => {
     const { mutate, query, sent } = await start({ data: leases });
     await mutate(archive, "room { id }");
     const { data, errors } = await query(
@@ -62,7 +62,7 @@ describe("a repetition under the same idempotency key", () => {
   });
 });
 
-test("an impact, which is kept under its key for a day, keeps nothing of the operation it came from", async () => {
+test("an impact stored with its idempotency key does not keep its operation in memory", async () => {
   const { begin, entry } = await startCatalog();
   const impact = await computeImpact(begin(), entry("unit", 1), "archive");
   expect(impact.contracts).toHaveLength(3);

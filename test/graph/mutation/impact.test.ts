@@ -3,7 +3,7 @@ import { household } from "../../simulator/alma.ts";
 import { nothing, span, start, today } from "./computed-impact.ts";
 
 describe("archiving", () => {
-  test("a unit takes its rooms and their contracts; clients without another active contract lose the app", async () => {
+  test("a unit affects its rooms and their contracts; clients without another active contract lose access", async () => {
     const { impact } = await start();
     expect(await impact("unit", 1, "archive")).toEqual({
       ...nothing,
@@ -18,7 +18,7 @@ describe("archiving", () => {
     });
   });
 
-  test("does to the stand-in what was foretold", async () => {
+  test("does to the simulated Alma what the impact says", async () => {
     const { impact, simulator } = await start();
     const { contracts, clients, rooms } = await impact("unit", 1, "archive");
     const headers = { "Api-Key": simulator.apiKey, "content-type": "application/json" };
@@ -36,7 +36,7 @@ describe("archiving", () => {
     expect(clients).toEqual(shut.map(({ id }) => `Client:${id}`));
   });
 
-  test("a room takes its own contracts only, and its client keeps the app by another contract", async () => {
+  test("a room affects its own contracts only; its client keeps access by another contract", async () => {
     const { impact } = await start();
     expect(await impact("room", 11, "archive")).toEqual({
       ...nothing,
@@ -48,7 +48,7 @@ describe("archiving", () => {
     });
   });
 
-  test("a unit let whole has no rooms; the contract that was over stays", async () => {
+  test("a unit let whole has no rooms; an ended contract is not affected", async () => {
     const { impact, simulator } = await start();
     simulator.data.tenantContracts.change(902, { is_archived: true });
     expect(await impact("unit", 2, "archive")).toMatchObject({
@@ -58,19 +58,19 @@ describe("archiving", () => {
     });
   });
 
-  test("what has no contracts can be brought back", async () => {
+  test("a unit without contracts is reversible", async () => {
     const { impact } = await start({ data: household });
     expect(await impact("unit", 1, "archive")).toEqual({ ...nothing, rooms: ["Room:12", "Room:11"] });
   });
 
-  test("a client's active owner contract elsewhere keeps the app, a planned one does not", async () => {
+  test("a client keeps access by an active owner contract on another unit, but not by a planned one", async () => {
     const { impact, simulator } = await start();
     simulator.data.ownerContracts.insert({ unit_id: 2, client_id: 253, ...span(today, null) });
     simulator.data.ownerContracts.insert({ unit_id: 2, client_id: 251, ...span("2025-06-16", null) });
     expect((await impact("unit", 1, "archive")).clients).toEqual(["Client:251"]);
   });
 
-  test("a contract that cannot be read is told beside what is known", async () => {
+  test("a contract that cannot be read is reported as a failed read", async () => {
     const { impact, simulator } = await start();
     simulator.faults.add({ kind: "status", status: 500, when: ({ path }) => path.endsWith("/903/") });
     const { contracts, unread } = await impact("unit", 1, "archive");
@@ -80,7 +80,7 @@ describe("archiving", () => {
 });
 
 describe("unarchiving", () => {
-  test("a unit brings back its archived rooms and building, of which the building cannot be archived again", async () => {
+  test("a unit unarchives its archived rooms and building; the building is irreversible", async () => {
     const { impact, simulator } = await start();
     simulator.data.units.change(1, { is_archived: true });
     simulator.data.rooms.change(12, { is_archived: true });
@@ -94,7 +94,7 @@ describe("unarchiving", () => {
     });
   });
 
-  test("a room brings back its unit, not the unit's other rooms", async () => {
+  test("a room unarchives its unit, but not the unit's other rooms", async () => {
     const { impact, simulator } = await start();
     simulator.data.units.change(1, { is_archived: true });
     simulator.data.rooms.change(11, { is_archived: true });
@@ -109,14 +109,14 @@ describe("unarchiving", () => {
     });
   });
 
-  test("a unit whose rooms no list names says that nobody knows which of them come back", async () => {
+  test("a unit has unknown rooms (null) if no list names archived rooms", async () => {
     const { impact, simulator } = await start({ switches: { archivedInLists: false } });
     simulator.data.units.change(1, { is_archived: true });
     simulator.data.rooms.change(11, { is_archived: true });
     expect((await impact("unit", 1, "unarchive")).rooms).toBeNull();
   });
 
-  test("so does one that is not archived itself, unless something archived is listed", async () => {
+  test("a unit that is not archived also has unknown rooms, unless a list names an archived record", async () => {
     const { impact, simulator } = await start({ switches: { archivedInLists: false } });
     simulator.data.rooms.change(11, { is_archived: true });
     expect((await impact("unit", 1, "unarchive")).rooms).toBeNull();
@@ -128,7 +128,7 @@ describe("unarchiving", () => {
 });
 
 describe("blocking", () => {
-  test("a unit blocks its rooms, and their active and planned tenant contracts are in the way", async () => {
+  test("a unit affects its rooms; their active and planned tenant contracts are obstacles", async () => {
     const { impact } = await start();
     expect(await impact("unit", 1, "block")).toEqual({
       ...nothing,
@@ -137,13 +137,13 @@ describe("blocking", () => {
     });
   });
 
-  test("an owner contract is not in the way, nor is a contract on the unit in the way of its room", async () => {
+  test("an owner contract is no obstacle, nor is a contract on the unit for its room", async () => {
     const { impact, simulator } = await start();
     simulator.data.tenantContracts.change(902, { unit_id: 1 });
     expect((await impact("room", 11, "block")).obstacles).toEqual([]);
   });
 
-  test("unblocking loses what the blocks were", async () => {
+  test("unblocking is irreversible", async () => {
     const { impact } = await start();
     const found = await impact("room", 11, "unblock");
     expect(found).toMatchObject({ isReversible: false, contracts: [], obstacles: [] });
@@ -152,7 +152,7 @@ describe("blocking", () => {
 });
 
 describe("calls", () => {
-  test("once everything is known, an impact costs none", async () => {
+  test("an impact makes none if everything is cached", async () => {
     const { impact, asked } = await start();
     await impact("unit", 1, "archive");
     expect(asked().length).toBeGreaterThan(0);
@@ -162,7 +162,7 @@ describe("calls", () => {
     expect(asked()).toEqual([]);
   });
 
-  test("a room's block reads nothing but the room and the tenant contracts", async () => {
+  test("the impact of blocking a room reads the room and the tenant contracts only", async () => {
     const { impact, asked } = await start();
     await impact("room", 11, "block");
     expect(asked().sort()).toEqual([

@@ -10,7 +10,7 @@ const pictures = {
   })),
 };
 
-/** Units 1 and 2, of which the Bitrix id "u-1" names the first when it is looked up, and the second from then on. */
+/** Units 1 and 2: the Bitrix id "u-1" moves from the first to the second once it was looked up. */
 async function startMoving(read = '{ unit(ref: { externalId: "u-1" }) { id photos { almaId } } }') {
   const gateway = await start({ data: pictures });
   const move = () => {
@@ -24,7 +24,7 @@ async function startMoving(read = '{ unit(ref: { externalId: "u-1" }) { id photo
 }
 
 describe("a Bitrix id that has moved to another record since it was looked up", () => {
-  test("names the one that has it now: its pictures are kept", async () => {
+  test("names the record that has it now: its photos are kept", async () => {
     const { mutate, move, sent } = await startMoving();
     move();
     const { unit, userErrors } = await mutate(
@@ -36,7 +36,7 @@ describe("a Bitrix id that has moved to another record since it was looked up", 
     expect(sent()).toEqual([["PATCH realty/units/2/", { photos }]]);
   });
 
-  test("also where the answer to the change does not say which record it was", async () => {
+  test("also names that record if the answer to the change has no id", async () => {
     const { mutate, query, move, simulator } = await startMoving();
     await query("{ unit(ref: { almaId: 2 }) { address } }");
     move();
@@ -52,7 +52,7 @@ describe("a Bitrix id that has moved to another record since it was looked up", 
     expect(unit).toEqual({ id: "Unit:2", address: "Pier 7" });
   });
 
-  test("is archived with the impact that it has itself", async () => {
+  test("archives the record that has it now, with the impact of that record", async () => {
     const { mutate, move, data, sent } = await startMoving();
     const archive = 'archiveUnit(ref: { externalId: "u-1" }';
     const seen = await mutate(`${archive}, dryRun: true)`, "unit { id } impact { rooms { id } }");
@@ -70,21 +70,18 @@ describe("a Bitrix id that has moved to another record since it was looked up", 
   test.each([
     ['updateUnit(ref: { externalId: "u-1" }, input: { photos: { remove: [7001] } })', { photos: [] }],
     ['archiveUnit(ref: { externalId: "u-1" })', { is_archived: true }],
-  ])(
-    "and while it is written, does not lead the write to a record it was not decided on: %s",
-    async (mutation, body) => {
-      const { mutate, move, simulator, sent } = await startMoving("{ __typename }");
-      simulator.faults.add({
-        kind: "transform",
-        times: 1,
-        when: ({ path }) => path.endsWith("units/external_id/u-1/"),
-        change: (answer) => {
-          move();
-          return answer;
-        },
-      });
-      expect((await mutate(mutation, "unit { id }")).unit).toEqual({ id: "Unit:1" });
-      expect(sent()).toEqual([[expect.stringMatching(/^PATCH realty\/units\/1\//), body]]);
-    },
-  );
+  ])("during the write does not redirect the write to another record: %s", async (mutation, body) => {
+    const { mutate, move, simulator, sent } = await startMoving("{ __typename }");
+    simulator.faults.add({
+      kind: "transform",
+      times: 1,
+      when: ({ path }) => path.endsWith("units/external_id/u-1/"),
+      change: (answer) => {
+        move();
+        return answer;
+      },
+    });
+    expect((await mutate(mutation, "unit { id }")).unit).toEqual({ id: "Unit:1" });
+    expect(sent()).toEqual([[expect.stringMatching(/^PATCH realty\/units\/1\//), body]]);
+  });
 });

@@ -12,7 +12,7 @@ const leased = {
   ownerContracts: [{ id: 501, unit_id: 1, client_id: 251, start_date: day(-10), external_id: "o-501" }],
 };
 
-/** Alma by every path: single records, lists, reverse edges, filters, totals. */
+/** The same records by every path: single records, lists, reverse edges, filters, totals. */
 const paths = `{
   unit(ref: { almaId: 1 }) {
     name isArchived status
@@ -47,13 +47,13 @@ const writes: readonly string[] = [
 ];
 
 test.each(["on", "off"])(
-  "after a write no path shows anything from before it, cascades included (catalog %s)",
+  "after a write no path shows data from before it, cascades included (catalog %s)",
   async (catalog) => {
     const { query, mutate, simulator } = await start(
       { data: leased },
       { CATALOG: catalog, MAX_CALLS: "5000" },
     );
-    // A second gateway that knows nothing yet says what is true.
+    // A second gateway without a cache gives the expected answer.
     const truth = await startUncachedGateway(simulator);
     await query(paths);
     for (const write of writes) {

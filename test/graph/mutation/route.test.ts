@@ -35,8 +35,8 @@ const contract = {
 const created = '{ almaId: 1 }, client: { almaId: 251 }, startDate: "2030-01-01", endDate: "2030-12-31"';
 
 /**
- * Each write of Alma: the mutation, the route that it must take, and the body that must be sent. By whatever ref a record
- * is named, it is sent by its Alma id.
+ * Mutations for every write of Alma: the route that each must call, and the body that it must send. Whichever ref names
+ * the record, the path has its Alma id.
  */
 const routes: readonly (readonly [mutation: string, route: string, body: object])[] = [
   [
@@ -174,7 +174,7 @@ const routes: readonly (readonly [mutation: string, route: string, body: object]
   ],
 ];
 
-test("every write takes its route with exactly its body", async () => {
+test("every mutation calls its route with exactly its body", async () => {
   const data = {
     ...household,
     ownerContracts: [{ id: 501, unit_id: 2, client_id: 251, external_id: "o-501", start_date: "2024-01-01" }],

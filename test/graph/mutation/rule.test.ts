@@ -15,7 +15,7 @@ const withPhotos = {
   })),
 };
 
-test("one date of a contract is not held against another that somebody has moved since", async () => {
+test("a new date of a contract is not checked against an outdated cached date", async () => {
   const { mutate, query, data } = await start();
   const lease = { id: 900, external_id: "t-900", unit_id: 11, client_id: 251 };
   data.tenantContracts.insert({ ...lease, start_date: day(30), end_date: day(60) });
@@ -29,7 +29,7 @@ test("one date of a contract is not held against another that somebody has moved
   expect(answer).toMatchObject({ userErrors: [], tenantContract });
 });
 
-describe("a rename sends the required parent by itself", () => {
+describe("a rename is sent with the required parent", () => {
   test.each([
     ["updateUnit(ref: { almaId: 1 }, ", "realty/units/1/", { building: 1001 }],
     ["updateRoom(ref: { almaId: 11 }, ", "realty/rooms/11/", { parent_unit: 1 }],
@@ -41,7 +41,7 @@ describe("a rename sends the required parent by itself", () => {
   });
 
   test.each(["{ almaId: 11 }", '{ externalId: "r-11" }'])(
-    "as it is now: a move of which nothing is known here is not undone: %s",
+    "with the current parent, so that a move by another system is not undone: %s",
     async (ref) => {
       const { mutate, query, sent, data } = await start();
       await query(`{ room(ref: ${ref}) { parentUnit { name } } }`);
@@ -52,7 +52,7 @@ describe("a rename sends the required parent by itself", () => {
     },
   );
 
-  test("and what Alma says against the name's parent stands at the name", async () => {
+  test("and an error about that parent is reported at the name", async () => {
     const { refusals, data } = await start();
     data.units.insert({ id: 3, name: "103", building: 7, external_id: "u-3" });
     expect(await refusals('updateUnit(ref: { almaId: 3 }, input: { name: "1" })')).toEqual([
@@ -61,8 +61,8 @@ describe("a rename sends the required parent by itself", () => {
   });
 });
 
-describe("photos are added and removed on a set that Alma only takes whole", () => {
-  test("one is replaced, the other stays", async () => {
+describe("photos are added to and removed from the complete set that Alma requires", () => {
+  test("one photo is replaced, the other kept", async () => {
     const { mutate, sent } = await start({ data: withPhotos });
     const { unit } = await mutate(
       "updateUnit(ref: { almaId: 1 }, input: { photos: { add: [9147], remove: [7001] } })",
@@ -79,7 +79,7 @@ describe("photos are added and removed on a set that Alma only takes whole", () 
     });
   });
 
-  test("they are read just before, however young what is known is", async () => {
+  test("the set is read just before the write, even if the cache is fresh", async () => {
     const { mutate, query, sent, data } = await start({ data: withPhotos });
     await query("{ unit(ref: { almaId: 1 }) { photos { almaId } } }");
     data.units.change(1, { photos: [{ id: 4600, url: "/media/other.jpg" }] });
@@ -89,7 +89,7 @@ describe("photos are added and removed on a set that Alma only takes whole", () 
     ]);
   });
 
-  test("one that is not attached is not removed, and nothing is sent", async () => {
+  test("removing a photo that the record does not have is refused, and nothing is sent", async () => {
     const { refusals, sent } = await start({ data: withPhotos });
     const input = "{ photos: { remove: [7002, 5, 7001] } }";
     expect(await refusals(`updateUnit(ref: { almaId: 1 }, input: ${input})`)).toEqual([
@@ -98,7 +98,7 @@ describe("photos are added and removed on a set that Alma only takes whole", () 
     expect(sent()).toEqual([]);
   });
 
-  test("where their ids are not shown, a change is refused, since it would delete them all", async () => {
+  test("a change is refused if Alma does not show the ids of the photos, since it would delete them all", async () => {
     const { mutate, sent } = await start({ data: withPhotos, switches: { photoForm: "strings" } });
     const { userErrors } = await mutate(
       "updateRoom(ref: { almaId: 11 }, input: { photos: { add: [9146] } })",
@@ -114,13 +114,13 @@ describe("photos are added and removed on a set that Alma only takes whole", () 
     expect(sent()).toEqual([]);
   });
 
-  test("an explicit null removes them all", async () => {
+  test("an explicit null removes all photos", async () => {
     const { mutate, sent } = await start({ data: withPhotos });
     await mutate("updateUnit(ref: { almaId: 1 }, input: { photos: null })", "__typename");
     expect(sent()).toEqual([["PATCH realty/units/1/", { photos: [] }]]);
   });
 
-  test("two changes at once do not undo each other", async () => {
+  test("two simultaneous changes do not undo each other", async () => {
     const { mutate, query } = await start({ data: withPhotos, latency: 20 });
     await Promise.all([
       mutate("updateUnit(ref: { almaId: 1 }, input: { photos: { add: [9146] } })", "__typename"),
@@ -131,12 +131,12 @@ describe("photos are added and removed on a set that Alma only takes whole", () 
   });
 });
 
-describe("a non-sharing apartment's Bitrix unit is refused as a room", () => {
+describe("a room is refused for the Bitrix unit of an apartment let whole", () => {
   test.each([
     'createRoom(input: { externalId: "r-20", name: "3", parentUnit: { almaId: 1 }, propertyType: "room" })',
     'createRoom(input: { externalId: "r-20", name: "3", parentUnit: { externalId: "u-1" }, propertyType: "room" })',
     "updateRoom(ref: { almaId: 11 }, input: { parentUnit: { almaId: 1 } })",
-  ])("as the apartment is let now, however young what is known is: %s", async (mutation) => {
+  ])("by how the apartment is let now, even if the cache is fresh: %s", async (mutation) => {
     const { refusals, query, sent, data } = await start();
     await query(
       '{ a: unit(ref: { almaId: 1 }) { address } b: unit(ref: { externalId: "u-1" }) { address } }',
@@ -146,7 +146,7 @@ describe("a non-sharing apartment's Bitrix unit is refused as a room", () => {
     expect(sent()).toEqual([]);
   });
 
-  test("in a dry run by what is known, if that is young", async () => {
+  test("in a dry run by the cached unit, if it is fresh", async () => {
     const { refusals, query, asked } = await start();
     await query("{ unit(ref: { almaId: 2 }) { address } }");
     asked();
@@ -157,7 +157,7 @@ describe("a non-sharing apartment's Bitrix unit is refused as a room", () => {
     expect(asked()).toEqual([]);
   });
 
-  test("by its unit, saying what to do instead", async () => {
+  test("at its parentUnit, with advice", async () => {
     const { mutate, sent } = await start();
     const input =
       '{ externalId: "r-20", name: "1", parentUnit: { externalId: "u-2" }, propertyType: "room" }';
@@ -167,7 +167,7 @@ describe("a non-sharing apartment's Bitrix unit is refused as a room", () => {
     expect(sent()).toEqual([]);
   });
 
-  test("by its own id: put into another unit, it must be cleared there first, and is taken then", async () => {
+  test("at its externalId if it stays with another unit; after clearing it there, the room is created", async () => {
     const { mutate, sent } = await start();
     const input = '{ externalId: "w-2", name: "1", parentUnit: { almaId: 1 }, propertyType: "room" }';
     const { userErrors } = await mutate(`createRoom(input: ${input})`, "__typename");
@@ -181,7 +181,7 @@ describe("a non-sharing apartment's Bitrix unit is refused as a room", () => {
     ).toEqual([]);
   });
 
-  test("also when a room is moved into it", async () => {
+  test("also if a room is moved into the apartment", async () => {
     const { refusals, sent } = await start();
     expect(await refusals("updateRoom(ref: { almaId: 11 }, input: { parentUnit: { almaId: 2 } })")).toEqual([
       ["WHOLE_LET_UNIT", "input.parentUnit"],
@@ -189,7 +189,7 @@ describe("a non-sharing apartment's Bitrix unit is refused as a room", () => {
     expect(sent()).toEqual([]);
   });
 
-  test("and works through rentalObject instead", async () => {
+  test("and rentalObject finds the apartment by the additional external id instead", async () => {
     const { mutate, sent } = await start();
     await mutate(
       'updateUnit(ref: { externalId: "u-1" }, input: { additionalExternalId: "w-1", isUsedAdditionalExternalId: true })',
@@ -212,7 +212,7 @@ describe("a non-sharing apartment's Bitrix unit is refused as a room", () => {
 
 describe("owner contracts are made on units only", () => {
   test.each(['{ id: "Room:11" }', "{ almaId: 11 }", '{ externalId: "r-11" }'])(
-    "not on %s",
+    "not on the room %s",
     async (object) => {
       const { refusals, sent } = await start();
       expect(await refusals(`createOwnerContract(input: ${ownerInput("o-1", object)})`)).toEqual([
@@ -222,18 +222,21 @@ describe("owner contracts are made on units only", () => {
     },
   );
 
-  test.each(['{ id: "Unit:1" }', "{ almaId: 1 }", '{ externalId: "u-1" }'])("but on %s", async (object) => {
-    const { mutate } = await start();
-    const { ownerContract } = await mutate(
-      `createOwnerContract(input: ${ownerInput("o-1", object)})`,
-      "ownerContract { rentalObject { id } client { id } state }",
-    );
-    expect(ownerContract).toEqual({
-      rentalObject: { id: "Unit:1" },
-      client: { id: "Client:251" },
-      state: "ACTIVE",
-    });
-  });
+  test.each(['{ id: "Unit:1" }', "{ almaId: 1 }", '{ externalId: "u-1" }'])(
+    "on the unit %s",
+    async (object) => {
+      const { mutate } = await start();
+      const { ownerContract } = await mutate(
+        `createOwnerContract(input: ${ownerInput("o-1", object)})`,
+        "ownerContract { rentalObject { id } client { id } state }",
+      );
+      expect(ownerContract).toEqual({
+        rentalObject: { id: "Unit:1" },
+        client: { id: "Client:251" },
+        state: "ACTIVE",
+      });
+    },
+  );
 });
 
 describe("contracts", () => {
@@ -245,7 +248,7 @@ describe("contracts", () => {
     ],
   };
 
-  test("their client cannot be changed: the input has none, and says why", async () => {
+  test("their client cannot be changed: the input has no such field, and says why", async () => {
     const { query } = await start({ data: archived });
     const answer = await query(
       "mutation { updateTenantContract(ref: { almaId: 902 }, input: { client: { almaId: 251 } }) { __typename } }",
@@ -257,7 +260,7 @@ describe("contracts", () => {
     expect(data.__type.description).toContain("Alma does not change whom a contract is with");
   });
 
-  test("those of archived usage are not editable, as Alma says", async () => {
+  test("Alma refuses changes to those of an archived usage", async () => {
     const { refusals, sent } = await start({ data: archived });
     expect(await refusals('updateTenantContract(ref: { almaId: 901 }, input: { history: "x" })')).toEqual([
       ["ARCHIVED", null],
@@ -265,7 +268,7 @@ describe("contracts", () => {
     expect(sent()).toHaveLength(1);
   });
 
-  test("and where it is known already, nothing is sent", async () => {
+  test("if the archived usage is cached, nothing is sent", async () => {
     const { refusals, query, sent } = await start({ data: archived });
     await query("{ tenantContract(ref: { almaId: 901 }) { isArchived } }");
     expect(await refusals('updateTenantContract(ref: { almaId: 901 }, input: { history: "x" })')).toEqual([
@@ -274,7 +277,7 @@ describe("contracts", () => {
     expect(sent()).toEqual([]);
   });
 
-  test("their dates are cut to days, their price is exact", async () => {
+  test("their dates are days, and their price is exact", async () => {
     const { mutate, sent } = await start();
     const { tenantContract } = await mutate(
       `createTenantContract(input: ${leaseInput("t-1", "{ almaId: 11 }", "2030-01-31", "2030-02-01")})`,
@@ -288,7 +291,7 @@ describe("contracts", () => {
     });
   });
 
-  test("the first one completes its client", async () => {
+  test("the first one changes the status of its client", async () => {
     const { mutate, query } = await start();
     const { client } = await mutate(`createClient(input: ${clientInput})`, "client { id status }");
     expect(client).toMatchObject({ status: "unconfirmed" });
@@ -300,7 +303,7 @@ describe("contracts", () => {
     expect(data.client.status).toBe("active");
   });
 
-  test("a blocked rental object takes none, nor does a room of a blocked unit", async () => {
+  test("none can be made on a blocked rental object, nor on a room of a blocked unit", async () => {
     const { mutate, refusals } = await start();
     await mutate("blockUnit(ref: { almaId: 1 })", "__typename");
     for (const object of ["{ almaId: 1 }", "{ almaId: 11 }"])
@@ -310,7 +313,7 @@ describe("contracts", () => {
     expect(await refusals(`createOwnerContract(input: ${ownerInput("o-1")})`)).toEqual([["BLOCKED", null]]);
   });
 
-  test("an overlap names the contracts in the way", async () => {
+  test("an overlap names the conflicting contracts", async () => {
     const { mutate } = await start({ data: archived });
     const { userErrors } = await mutate(
       `createTenantContract(input: ${leaseInput("t-3", "{ almaId: 12 }", day(5), day(50))})`,
@@ -320,7 +323,7 @@ describe("contracts", () => {
     expect(userErrors[0]?.message).toContain(`In the way: TenantContract:902 (${day(-5)} to ${day(5)})`);
   });
 
-  test("a change of dates that overlaps names them too, but not the contract itself", async () => {
+  test("a change of dates that overlaps names them too, without the contract itself", async () => {
     const { mutate } = await start({ data: archived });
     await mutate(
       `createTenantContract(input: ${leaseInput("t-3", "{ almaId: 12 }", day(6), day(50))})`,
@@ -346,7 +349,7 @@ describe("clients", () => {
     expect(sent()[0]).toMatchObject(["POST users/clients/", { country: 4 }]);
   });
 
-  test("a scan once attached cannot be removed, and that is said instead of pretended", async () => {
+  test("a scan once attached cannot be removed, and the input says so", async () => {
     const { mutate, sent } = await start();
     const { userErrors } = await mutate(
       'updateClient(ref: { almaId: 251 }, input: { passportScan: null, phone: "+1" })',
@@ -363,22 +366,25 @@ describe("clients", () => {
   test.each([
     `createClient(input: ${taken})`,
     'updateClient(ref: { almaId: 251 }, input: { email: "Omar@Example.com" })',
-  ])("an e-mail address that is taken stands at its field, naming who has it: %s", async (mutation) => {
-    const { mutate } = await start();
-    const { userErrors } = await mutate(mutation, "__typename");
-    expect(userErrors).toMatchObject([named]);
-    expect(userErrors[0]?.message).toMatch(/In the way: Client:252\.$/);
-    expect(userErrors[0]?.message).not.toMatch(/omar/i);
-  });
+  ])(
+    "an e-mail address that is taken is an error at its field that names the client: %s",
+    async (mutation) => {
+      const { mutate } = await start();
+      const { userErrors } = await mutate(mutation, "__typename");
+      expect(userErrors).toMatchObject([named]);
+      expect(userErrors[0]?.message).toMatch(/In the way: Client:252\.$/);
+      expect(userErrors[0]?.message).not.toMatch(/omar/i);
+    },
+  );
 
-  test("also if Alma's refusal does not name the field", async () => {
+  test("the error is at that field also if Alma's refusal does not name it", async () => {
     const { mutate } = await start({ switches: { errorForm: "text" } });
     const { userErrors } = await mutate(`createClient(input: ${taken})`, "__typename");
     expect(userErrors).toMatchObject([{ code: "NOT_UNIQUE", field: null }]);
     expect(userErrors[0]?.message).toContain("In the way: Client:252.");
   });
 
-  /** With a form of the path that has worked: before that, the list decides a 404. */
+  /** Confirms the path variant first: a 404 on an unconfirmed one leads to a list call. */
   const startProven = async () => {
     const gateway = await start();
     await gateway.query('{ client(ref: { externalId: "c-252" }) { id } }');
@@ -392,7 +398,7 @@ describe("clients", () => {
       'updateClient(ref: { almaId: 251 }, input: { email: "Omar@Example.com" }, dryRun: true)',
       ["GET realty/clients/251/"],
     ],
-  ])("which a dry run foresees, for one list more: %s", async (mutation, before) => {
+  ])("a dry run finds a taken e-mail address, at one more list call: %s", async (mutation, before) => {
     const { mutate, asked } = await startProven();
     const { userErrors } = await mutate(mutation, "__typename");
     expect(userErrors).toMatchObject([named]);
@@ -401,21 +407,21 @@ describe("clients", () => {
     expect(asked()).toEqual([...before, "GET realty/clients/"]);
   });
 
-  test("and not for the client's own, in whatever case", async () => {
+  test("a dry run accepts the client's own e-mail address, in any case", async () => {
     const { refusals } = await start();
     const input = '{ email: "OMAR@example.com" }';
     expect(await refusals(`updateClient(ref: { almaId: 252 }, input: ${input}, dryRun: true)`)).toEqual([]);
     expect(await refusals(`createClient(input: ${clientInput}, dryRun: true)`)).toEqual([]);
   });
 
-  test("nor for none, which several may have", async () => {
+  test("a dry run accepts an empty e-mail address, which several clients may have", async () => {
     const { refusals, data } = await start();
     data.clients.change(251, { email: "" });
     const dry = `createClient(input: ${clientInput.replace("lea@example.com", "")}, dryRun: true)`;
     expect(await refusals(dry)).toEqual([]);
   });
 
-  test("who has it is told to nobody who may not search by it", async () => {
+  test("the other client is not named to a caller that may not search by e-mail", async () => {
     const { key, record } = createApiKey("forms", ["read", "write"], null);
     const { query } = await start({}, { API_KEYS: JSON.stringify([record]) });
     for (const dryRun of [true, false]) {
@@ -476,7 +482,7 @@ describe("blocking", () => {
     ],
   };
 
-  test("is refused for a planned contract on a room, naming it", async () => {
+  test("is refused for a planned contract on a room, and names it", async () => {
     const { mutate } = await start({ data: leased });
     const { userErrors, note, impact } = await mutate(
       "blockUnit(ref: { almaId: 1 })",
@@ -489,7 +495,7 @@ describe("blocking", () => {
     expect(impact).toMatchObject({ obstacles: [obstacle] });
   });
 
-  test("is explained also when Alma says no more than false", async () => {
+  test("is explained even if Alma answers only false", async () => {
     const { mutate } = await start({ data: leased, switches: { refusedState: "false" } });
     const { userErrors } = await mutate("blockUnit(ref: { almaId: 1 })", "__typename");
     expect(userErrors).toMatchObject([{ code: "OCCUPIED" }]);
@@ -514,7 +520,7 @@ describe("archiving", () => {
   const impact =
     "impact { isReversible irreversible contracts { id startDate client { firstName } } clientsLosingAccess { id } rooms { id } }";
 
-  test("shows what goes with it: rooms, contracts with client and dates, clients who lose the app", async () => {
+  test("shows its impact: rooms, contracts with client and dates, clients who lose access", async () => {
     const { mutate, sent } = await start({ data: leased });
     const dry = await mutate(
       "archiveUnit(ref: { almaId: 1 }, dryRun: true)",
@@ -535,7 +541,7 @@ describe("archiving", () => {
     expect(sent()).toEqual([["PATCH realty/units/1/archive/", { is_archived: true }]]);
   });
 
-  test("contracts do not come back with their unit", async () => {
+  test("does not unarchive contracts with their unit", async () => {
     const { mutate, query } = await start({ data: leased });
     await mutate("archiveUnit(ref: { almaId: 1 })", "__typename");
     const { unit } = await mutate(

@@ -4,7 +4,7 @@ import { createGateway } from "../../../src/gateway.ts";
 import { createLog } from "../../../src/server/index.ts";
 import type { Simulator } from "../../../src/simulator/index.ts";
 
-/** A second gateway over the same Alma that reads everything anew for each query: what it answers is true. */
+/** A second gateway over the same Alma without a cache: the expected answers come from it. */
 export async function startUncachedGateway({
   url,
   apiKey,

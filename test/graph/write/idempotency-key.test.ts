@@ -7,7 +7,7 @@ import { start } from "../mutation/computed-impact.ts";
 const info = { fieldName: "blockRoom" } as GraphQLResolveInfo;
 const keyed = (idempotencyKey: string) => ({ ref: { almaId: 11 }, dryRun: false, idempotencyKey });
 
-test("an idempotency key is each caller's own, also if names and keys hold blanks", async () => {
+test("an idempotency key belongs to its caller, even if names and keys contain blanks or quotes", async () => {
   const { begin } = await start();
   const writeOf = (caller: string, key: string, id: number) =>
     runIdempotent(begin(caller), info, keyed(key), async () => ({ id, userErrors: [], isWritten: true }));
@@ -18,7 +18,7 @@ test("an idempotency key is each caller's own, also if names and keys hold blank
 });
 
 test.each([{ idempotencyKey: "k-1" }, {}])(
-  "after a write that fails the answer forgets what it had seen, with a key or without: %o",
+  "after a failed write the operation shows records anew, with or without a key: %o",
   async (key) => {
     const { begin, entry } = await start();
     const context = begin();

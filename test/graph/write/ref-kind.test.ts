@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { leaseInput, ownerInput, start } from "../start.ts";
 
-/** Units 1 and 2, rooms 11 and 12: ids of one space, so that Alma takes either wherever it takes both. */
+/** Units 1 and 2, rooms 11 and 12. They share one id space, and Alma does not tell them apart where it takes both. */
 const wrong = [
   [
     "a contract on a room whose id is a unit's",
@@ -13,7 +13,7 @@ const wrong = [
   ],
 ] as const;
 
-test.each(wrong)("%s names nothing, tried out or done, known or not", async (_title, mutation) => {
+test.each(wrong)("%s is NOT_FOUND: in a dry run or not, cached or not", async (_title, mutation) => {
   const { refusals, query, sent } = await start();
   for (const known of [false, true]) {
     if (known) await query("{ units { nodes { name } } rooms { nodes { name } } }");
@@ -24,7 +24,7 @@ test.each(wrong)("%s names nothing, tried out or done, known or not", async (_ti
   expect(sent()).toEqual([]);
 });
 
-test("the id of the right kind does, and costs nothing if it is known", async () => {
+test("an id of the right kind is accepted, at no extra call if it is cached", async () => {
   const { mutate, query, asked } = await start();
   const lease = (id: string) =>
     `createTenantContract(input: ${leaseInput(id, '{ id: "Room:11" }')}, dryRun: false)`;

@@ -9,7 +9,7 @@ const post = (fault: Partial<Fault> & Pick<Fault, "kind">) =>
 const patch = (fault: Partial<Fault> & Pick<Fault, "kind">) =>
   ({ times: 1, when: ({ method }: { method: string }) => method === "PATCH", ...fault }) as Fault;
 
-describe("a create whose answer is lost", () => {
+describe("an unacknowledged create", () => {
   const creates = [
     ["unit", `createUnit(input: ${unitInput})`, "units"],
     ["room", `createRoom(input: ${roomInput})`, "rooms"],
@@ -18,7 +18,7 @@ describe("a create whose answer is lost", () => {
     ["tenantContract", `createTenantContract(input: ${leaseInput("t-9")})`, "tenantContracts"],
   ] as const;
 
-  test.each(creates)("but was done is found: a %s", async (kind, mutation, table) => {
+  test.each(creates)("is found if it was done: a %s", async (kind, mutation, table) => {
     const { mutate, sent, data, simulator } = await start();
     const before = data[table].all().length;
     simulator.faults.add(post({ kind: "lostAnswer" }));
@@ -30,7 +30,7 @@ describe("a create whose answer is lost", () => {
   });
 
   test.each(creates)(
-    "and was not done stays unknown; the same again makes it: a %s",
+    "has an unknown outcome if it was not done, and a repetition creates the record: a %s",
     async (kind, mutation, table) => {
       const { mutate, sent, data, simulator } = await start();
       const before = data[table].all().length;
@@ -73,7 +73,7 @@ describe("a create whose answer is lost", () => {
     expect(asked()).toEqual(["GET realty/units/external_id/u-9/", "POST realty/units/"]);
   });
 
-  test("if it appears only after a while, it is found all the same", async () => {
+  test("is found even if the record appears only after a while", async () => {
     const { mutate, data, simulator } = await start({}, { ALMA_TIMEOUT: "5" });
     simulator.faults.add(post({ kind: "reset" }));
     const later = setTimeout(
@@ -85,7 +85,7 @@ describe("a create whose answer is lost", () => {
     expect([client, userErrors]).toEqual([{ almaId: 777 }, []]);
   });
 
-  test("a client whom Alma does not find by the Bitrix id is found by the e-mail address", async () => {
+  test("of a client is found by the e-mail address if the Bitrix id is not found", async () => {
     const { mutate, data, simulator } = await start();
     simulator.faults.add(post({ kind: "reset" }));
     data.clients.insert({
@@ -100,7 +100,7 @@ describe("a create whose answer is lost", () => {
     expect(client).toEqual({ almaId: 778 });
   });
 
-  test("a building of the same name that has another Bitrix id is not the one that was to be made", async () => {
+  test("of a building is not resolved to one of the same name with another Bitrix id", async () => {
     const { mutate, simulator } = await start();
     simulator.faults.add(post({ kind: "status", status: 500 }));
     const { building, userErrors } = await mutate(
@@ -110,7 +110,7 @@ describe("a create whose answer is lost", () => {
     expect([building, userErrors]).toMatchObject([null, [{ code: "OUTCOME_UNKNOWN", field: null }]]);
   });
 
-  test("one of the same name that has none is", async () => {
+  test("of a building is resolved to one of the same name without a Bitrix id", async () => {
     const { mutate, data, simulator } = await start();
     simulator.faults.add(post({ kind: "reset" }));
     data.buildings.change(1001, { external_id: null });
@@ -121,7 +121,7 @@ describe("a create whose answer is lost", () => {
     expect([building, userErrors]).toEqual([{ id: "Building:1001" }, []]);
   });
 
-  test("while Alma cannot be looked at beforehand, nothing is sent", async () => {
+  test("is not sent at all if Alma cannot be read beforehand", async () => {
     const { query, simulator } = await start();
     simulator.faults.add({ kind: "reset", when: ({ method }) => method === "POST" });
     simulator.faults.add({
@@ -136,7 +136,7 @@ describe("a create whose answer is lost", () => {
   });
 });
 
-describe("an update whose answer is lost", () => {
+describe("an unacknowledged update", () => {
   test.each([
     [
       'updateUnit(ref: { almaId: 1 }, input: { goalRentCost: "12.20", floor: "7", parking: "covered" })',
@@ -154,7 +154,7 @@ describe("an update whose answer is lost", () => {
       "updateTenantContract(ref: { almaId: 901 }, input: { rentalObject: { almaId: 12 }, price: 7 })",
       "tenantContract",
     ],
-  ])("but was done is a success: %s", async (mutation, kind) => {
+  ])("succeeds if it was done: %s", async (mutation, kind) => {
     const data = {
       ...household,
       tenantContracts: [{ id: 901, unit_id: 11, client_id: 252, start_date: day(0), end_date: day(5) }],
@@ -167,7 +167,7 @@ describe("an update whose answer is lost", () => {
     expect(sent()).toHaveLength(1);
   });
 
-  test("and was not done is unknown, with the record as it is", async () => {
+  test("has an unknown outcome if it was not done, with the current record", async () => {
     const { mutate, simulator } = await start();
     simulator.faults.add(patch({ kind: "reset" }));
     const payload = await mutate(
@@ -178,7 +178,7 @@ describe("an update whose answer is lost", () => {
     expect(payload.userErrors[0]?.message).toContain("Unit:1");
   });
 
-  test("of added photos is never repeated, and the caller is told to look first", async () => {
+  test("of added photos is never repeated, and the message advises to look first", async () => {
     const { mutate, sent, simulator } = await start();
     simulator.faults.add(patch({ kind: "reset" }));
     const { userErrors } = await mutate(
@@ -190,7 +190,7 @@ describe("an update whose answer is lost", () => {
     expect(sent()).toHaveLength(1);
   });
 
-  test("of a replaced photo is a success only if the one to be removed is gone", async () => {
+  test("of a replaced photo succeeds only if the removed photo is gone", async () => {
     const { mutate, simulator } = await start();
     const change = (photos: string) =>
       mutate(
@@ -206,7 +206,7 @@ describe("an update whose answer is lost", () => {
     expect((await change(`add: [9147], remove: [${almaId}]`)).userErrors).toEqual([]);
   });
 
-  test("of a scan is unknown: no answer shows which file it is", async () => {
+  test("of a scan has an unknown outcome: no answer shows which file it is", async () => {
     const { mutate, simulator } = await start();
     simulator.faults.add(patch({ kind: "lostAnswer" }));
     const { userErrors } = await mutate(
@@ -217,9 +217,9 @@ describe("an update whose answer is lost", () => {
   });
 });
 
-describe("a change of state whose answer is lost", () => {
+describe("an unacknowledged state change", () => {
   test.each(["archiveUnit(ref: { almaId: 1 })", 'archiveRoom(ref: { externalId: "r-11" })'])(
-    "if it was done, it is a success: %s",
+    "succeeds if it was done: %s",
     async (mutation) => {
       const { mutate, sent, simulator } = await start();
       simulator.faults.add(patch({ kind: "lostAnswer" }));
@@ -233,7 +233,7 @@ describe("a change of state whose answer is lost", () => {
     },
   );
 
-  test("if it was not done, it is unknown", async () => {
+  test("has an unknown outcome if it was not done", async () => {
     const { mutate, simulator } = await start();
     simulator.faults.add(patch({ kind: "reset" }));
     const payload = await mutate("archiveUnit(ref: { almaId: 1 })", "unit { isArchived }");
@@ -241,7 +241,7 @@ describe("a change of state whose answer is lost", () => {
   });
 
   test.each(["blockUnit", "unblockUnit"])(
-    "%s is unknown either way: statuses prove nothing, so nobody looks",
+    "of %s has an unknown outcome without polling: statuses prove nothing",
     async (verb) => {
       const { mutate, asked, simulator } = await start();
       simulator.faults.add(patch({ kind: "lostAnswer" }));
@@ -256,7 +256,7 @@ describe("a change of state whose answer is lost", () => {
   );
 });
 
-test("an exception for an overlap is explained by the contracts in the way", async () => {
+test("a server error for an overlap is explained by the conflicting contracts", async () => {
   const data = {
     ...household,
     tenantContracts: [{ id: 901, unit_id: 11, client_id: 252, start_date: day(0), end_date: day(5) }],
@@ -272,7 +272,7 @@ test.each([
   ["createClient", `createClient(input: ${clientInput.replace("lea@", "omar@")})`, "POST"],
   ["updateClient", 'updateClient(ref: { almaId: 251 }, input: { email: "omar@example.com" })', "PATCH"],
 ])(
-  "a lost answer is explained by the client who has the e-mail address: %s",
+  "an unacknowledged write is explained by the client who has the e-mail address: %s",
   async (_title, mutation, verb) => {
     const { mutate, sent, simulator } = await start();
     simulator.faults.add({ kind: "status", status: 500, times: 1, when: ({ method }) => method === verb });
@@ -283,7 +283,7 @@ test.each([
   },
 );
 
-describe("a change of dates whose answer is lost", () => {
+describe("an unacknowledged change of dates", () => {
   const data = {
     ...household,
     tenantContracts: [
@@ -294,7 +294,7 @@ describe("a change of dates whose answer is lost", () => {
   const earlier = `updateTenantContract(ref: { almaId: 902 }, input: { startDate: "${day(3)}" })`;
   const later = `updateTenantContract(ref: { almaId: 902 }, input: { startDate: "${day(8)}" })`;
 
-  test("is explained by the other contracts in the way", async () => {
+  test("is explained by the conflicting contracts", async () => {
     const { mutate, query, sent } = await start({ data, switches: { overlapAnswer: "exception" } });
     const payload = await mutate(earlier, "tenantContract { startDate }");
     expect(payload).toMatchObject({
@@ -307,20 +307,20 @@ describe("a change of dates whose answer is lost", () => {
     expect(shown.tenantContract.startDate).toBe(day(6));
   });
 
-  test("is unknown if only the contract itself is there", async () => {
+  test("has an unknown outcome if no other contract exists", async () => {
     const { refusals, simulator } = await start({ data });
     simulator.faults.add(patch({ kind: "reset" }));
     expect(await refusals(later)).toEqual([["OUTCOME_UNKNOWN", null]]);
   });
 
-  test("is a success if it is carried out late, whatever comes after it", async () => {
+  test("succeeds if Alma does it late, even if a conflicting contract follows", async () => {
     const { mutate, data: alma, simulator } = await start({ data });
     simulator.faults.add(patch({ kind: "reset" }));
     simulator.faults.add({
       kind: "reset",
       when({ method, path }) {
         const isSent = simulator.log.entries.some((entry) => entry.method === "PATCH");
-        // The first look at the record is over; the list is read for what is in the way.
+        // The first poll is over; the list is now read for conflicting contracts.
         if (isSent && method === "GET" && path === "realty/contracts/tenant_contracts/") {
           alma.tenantContracts.change(902, { start_date: day(3) });
         }
@@ -332,7 +332,7 @@ describe("a change of dates whose answer is lost", () => {
   });
 });
 
-test("a contract that is made late, after the first look for it, is not in its own way", async () => {
+test("a contract that Alma makes late, after the first poll, does not conflict with itself", async () => {
   const { mutate, data, simulator } = await start();
   const isList = ({ path }: { path: string }) => path === "realty/contracts/tenant_contracts/";
   let looks = 0;
@@ -342,7 +342,7 @@ test("a contract that is made late, after the first look for it, is not in its o
     when(call) {
       const { entries } = simulator.log;
       const isSent = entries.some(({ method }) => method === "POST");
-      // The first look ends with the list; the next one is for what is in the way.
+      // The first poll ends with the list; the next list is for conflicting contracts.
       if (isSent && isList(call) && call.method === "GET" && ++looks === 2) {
         const days = { start_date: day(-10), end_date: day(300) };
         data.tenantContracts.insert({ id: 905, external_id: "t-9", unit_id: 11, client_id: 252, ...days });
@@ -357,7 +357,7 @@ test("a contract that is made late, after the first look for it, is not in its o
   });
 });
 
-test("after a success the record is there with its id, even if it cannot be re-read", async () => {
+test("a successful payload has the record with its id, even if it cannot be re-read", async () => {
   const { query, simulator } = await start();
   simulator.faults.add({
     kind: "status",

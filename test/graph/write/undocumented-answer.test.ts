@@ -4,7 +4,7 @@ import { household } from "../../simulator/alma.ts";
 import { day } from "../../support/day.ts";
 import { clientInput, leaseInput, ownerInput, roomInput, start, unitInput } from "../start.ts";
 
-/** Every reading of what the source leaves open about writes, and of what a write rests on. */
+/** Every reading of what Alma's document leaves open about writes and the reads that they depend on. */
 const readings: readonly Partial<Switches>[] = [
   { writeAnswer: "sent" },
   { writeAnswer: "id" },
@@ -63,7 +63,7 @@ test.each(readings)("every kind of write works if Alma means %o", async (switche
     archive: { unit: { isArchived: true }, userErrors: [] },
     unarchive: { unit: { isArchived: false }, userErrors: [] },
   });
-  // Each was done once; only a form of the path that does not exist is followed by the next.
+  // Each write was done once; only a path variant that does not exist is followed by the next.
   expect(sent().length).toBe(13);
 });
 
@@ -73,7 +73,7 @@ const refused = forms.flatMap((errorForm) =>
 );
 
 test.each<Partial<Switches>>([...refused, { errorForm: "drf", refusalStatus: 403 }])(
-  "a refusal is a user error in whatever form it comes: %o",
+  "a refusal is a user error, whatever its form: %o",
   async (switches) => {
     const data = {
       ...household,
@@ -101,7 +101,7 @@ test.each<Partial<Switches>>([...refused, { errorForm: "drf", refusalStatus: 403
     expect(photos?.userErrors).toMatchObject([
       { code: said ? "NOT_FOUND" : "REJECTED", field: places ? ["input", "photos", "add", "1"] : null },
     ]);
-    // Whether Alma says why or not, a contract that is in the way explains it.
+    // The conflicting contract is named, whether or not Alma gives a reason.
     expect(overlap?.userErrors).toMatchObject([{ code: "OVERLAP" }]);
     expect(block?.userErrors).toMatchObject([{ code: "OCCUPIED", field: ["ref"] }]);
     expect(JSON.stringify(overlap)).toContain("TenantContract:901");

@@ -3,14 +3,14 @@ import { household } from "../../simulator/alma.ts";
 import { day } from "../../support/day.ts";
 import { clientInput, leaseInput, ownerInput, roomInput, start, unitInput } from "../start.ts";
 
-/** A create that Alma refuses for a record there is, and what is refused. */
+/** Creates that conflict with an existing record, and the user error of each. */
 const refused = [
   [`createClient(input: ${clientInput.replace("lea@", "omar@")})`, ["NOT_UNIQUE", "input.email"]],
   [`createTenantContract(input: ${leaseInput("t-9")})`, ["OVERLAP", null]],
 ] as const;
 
 test.each(refused)(
-  "a refusal stands although Alma cannot be asked for what is in the way: %s",
+  "a refusal is reported even if the conflicting records cannot be read: %s",
   async (mutation, expected) => {
     const { refusals, data, simulator } = await start();
     data.tenantContracts.insert({ id: 901, unit_id: 11, client_id: 251, start_date: "2020-01-01" });

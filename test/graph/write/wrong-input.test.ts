@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { start } from "../start.ts";
 
-/** A mutation with several faults, and all of them: nothing of it is sent. */
+/** Mutations with several errors, and all of these errors. */
 const wrong: readonly (readonly [
   title: string,
   mutation: string,
@@ -91,7 +91,7 @@ const wrong: readonly (readonly [
   ],
 ];
 
-test("wrong input is refused with all its faults named, and nothing is sent", async () => {
+test("invalid input is refused with all its errors, and nothing is sent", async () => {
   const { refusals, sent } = await start();
   for (const [title, mutation, faults] of wrong) {
     const found = await refusals(mutation);
@@ -119,7 +119,7 @@ test("5,000 photos are too many for one write", async () => {
   expect(sent()).toEqual([]);
 });
 
-test("an Alma id that names nothing is Alma's to refuse, at its ref", async () => {
+test("an Alma id without a record is refused by Alma, at its ref", async () => {
   const { refusals } = await start();
   for (const mutation of [
     'updateUnit(ref: { almaId: 11 }, input: { number: "1" })',
@@ -138,7 +138,7 @@ test("an Alma id that names nothing is Alma's to refuse, at its ref", async () =
   ]);
 });
 
-test("a missing required field is named by GraphQL before anything is asked", async () => {
+test("a missing required field is refused by GraphQL, before any call", async () => {
   const { query, asked } = await start();
   const { errors } = await query(
     'mutation { createClient(input: { externalId: "c-9" }) { userErrors { code } } }',
@@ -152,7 +152,7 @@ test("a missing required field is named by GraphQL before anything is asked", as
 });
 
 describe("a dry run", () => {
-  test("finds what can be found and sends nothing", async () => {
+  test("finds the errors that reads can find, and sends nothing", async () => {
     const { refusals, mutate, sent } = await start();
     const dry = ", dryRun: true)";
     expect(await refusals(`updateRoom(ref: { almaId: 404 }, input: { number: "1" }${dry}`)).toEqual([
@@ -181,7 +181,7 @@ describe("a dry run", () => {
     expect(sent()).toEqual([]);
   });
 
-  test("foresees overlaps, obstacles to a block and archived contracts", async () => {
+  test("finds overlaps, obstacles to a block and archived contracts", async () => {
     const { refusals, mutate, data, sent } = await start();
     data.tenantContracts.insert({ id: 901, unit_id: 11, client_id: 252, start_date: null, end_date: null });
     data.tenantContracts.insert({ id: 902, unit_id: 12, client_id: 252, is_archived: true });
