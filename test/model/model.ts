@@ -202,6 +202,7 @@ export class Model {
       shownAt,
       hides: this.gateway.simulator.switches.archivedInLists === false,
       short: maxAge === 50,
+      oneVersion: this.#isRacing,
       readAt: this.#isRacing ? new Map() : this.#readAt,
     };
     return new View(this.history, options);

@@ -28,7 +28,7 @@ const race: fc.Arbitrary<Race> = fc.record({
 });
 
 test.each(["off", "on"] as const)(
-  "a query received after a write has returned does not show what was before it (catalog %s)",
+  "a query received after a write has returned shows what it wrote, and any other shows each object in one version (catalog %s)",
   async (catalog) => {
     const closing: Promise<void>[] = [];
     await fc.assert(

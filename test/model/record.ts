@@ -79,6 +79,11 @@ export function record(kind: Kind | "rentalObject", shape: Shape, history: Histo
         oneOf(view.links(key, way, name), shown && keyIn(shown), `${key} ${name}`);
         part.check(shown, view, way);
       }
+      view.ensureOneVersion(
+        key,
+        Object.fromEntries(fields.map((field) => [field, plain(field, node[field])])),
+        Object.fromEntries(parts.map(([name]) => [name, node[name] ? keyIn(node[name] as Node) : null])),
+      );
       connection?.check(node[edge?.name ?? ""], view, key);
       if (current) checkCurrent(node.currentTenantContract as Node | null, view, way, key);
     },

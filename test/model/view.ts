@@ -1,4 +1,4 @@
-import { type History, idOf } from "./history.ts";
+import { ensure, type History, idOf } from "./history.ts";
 import { type Key, type Kind, kinds, naming, type Seen, type Value } from "./world.ts";
 
 /** Whether a record is reached by a name in the query, through a connection, or chosen by an index. */
@@ -15,6 +15,8 @@ export interface ViewOptions {
   readonly hides: boolean;
   /** Whether a page may be short: what no longer belongs is dropped from it. */
   readonly short: boolean;
+  /** Whether an object shows its record as it was at one time: nothing but writes through the gateway changes any. */
+  readonly oneVersion: boolean;
   /** When the gateway last read a record's detail, its kind's list, or a list that names it: from then on it knows. */
   readonly readAt: ReadonlyMap<Key | Kind | `listed ${Key}`, number>;
 }
@@ -62,6 +64,19 @@ export class View {
     return this.#history.since(
       key,
       Math.max(cutoffs[way], this.#history.floor(key, shownAt), listed ?? never, detailed ?? never),
+    );
+  }
+
+  /** Throws if the fields and links of an object are of several versions of its record. */
+  ensureOneVersion(key: Key, fields: Seen["fields"], links: Seen["links"]): void {
+    if (!this.#options.oneVersion) return;
+    const isOf = (seen: Seen | undefined) =>
+      Object.entries(fields).every(([name, value]) => (seen?.fields[name] ?? null) === value) &&
+      Object.entries(links).every(([name, target]) => (seen?.links[name] ?? null) === target);
+    const versions = this.#history.since(key, Number.NEGATIVE_INFINITY);
+    ensure(
+      versions.some(isOf),
+      () => `${key} is of several versions: ${JSON.stringify({ fields, links, versions })}`,
     );
   }
 

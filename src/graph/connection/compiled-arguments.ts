@@ -8,22 +8,25 @@ import type { RelationFilter } from "../record/connection-spec.ts";
 import type { GraphContext } from "../record/context.ts";
 import type { ConnectionArgs } from "./connection.ts";
 
-/** A connection's arguments, read once for all parents of one place in the query. */
+/** A connection's arguments, compiled once for all parents of one field of the query. */
 export interface CompiledArguments {
   readonly filter: Filter;
   readonly order: Order;
   readonly pageRequest: PageRequest;
   readonly isFiltered: boolean;
   readonly isSorted: boolean;
-  /** The record's own fields that decide who belongs, or in what order. */
+  /** The fields of the record that decide membership or order. */
   readonly requiredFields: readonly string[];
-  /** How well a record must be known for these, and how well for the filter alone. */
+  /** Whether these need details. */
   readonly needsDetails: boolean;
+  /** The level at which a record must be known for the filter alone. */
   readonly filterLevel: Level;
-  /** What has to be known of other kinds. */
+  /** The relation that the filter or the order follows to other kinds. */
   readonly relationFilter: RelationFilter | undefined;
-  /** The oldest answer by which the filter's refs were looked up, once they are. */
+  /** The oldest lookup of the filter's refs, once they are resolved. */
   refsAsOf?: PromiseOrValue<number>;
+  /** The level that the selection needs of the records, once it is asked for. */
+  selectedLevel?: Level;
 }
 
 /** The arguments of the connection that is being resolved. Throws BAD_USER_INPUT. */
@@ -40,7 +43,7 @@ export function getCompiledArguments(
   return compiledArguments;
 }
 
-/** What a connection's arguments ask for. Throws BAD_USER_INPUT. */
+/** Compiles a connection's arguments, without any call to Alma. Throws BAD_USER_INPUT. */
 export function compileArguments(context: GraphContext, args: ConnectionArgs, kind: Kind): CompiledArguments {
   const { typeName, summaryFields: summary } = kindDefinitions[kind];
   const { filters, orders, relationFilters } = context.connectionSpec(kind);

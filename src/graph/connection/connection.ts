@@ -1,16 +1,16 @@
-import type { CachedRecord, Kind } from "../../catalog/index.ts";
+import type { CachedRecord, Kind, Level } from "../../catalog/index.ts";
 import type { OrderInput } from "../argument/order.ts";
 import type { Page, PageInput } from "../argument/page.ts";
 import type { GraphContext } from "../record/context.ts";
 import type { RecordView } from "../record/record-view.ts";
 
-/** The arguments that every connection takes. */
+/** The arguments that every connection accepts. */
 export interface ConnectionArgs extends PageInput {
   readonly filter?: object | null;
   readonly orderBy?: readonly OrderInput[] | null;
 }
 
-/** A page of records, as its type's resolvers see it. What costs something is made when it is asked for. */
+/** A page of records: the parent of a connection type's resolvers. Cursors are made only when they are selected. */
 export class Connection<K extends Kind = Kind> {
   readonly nodes: readonly RecordView<K>[];
   readonly totalCount: number;
@@ -20,8 +20,9 @@ export class Connection<K extends Kind = Kind> {
   readonly #asOf: number;
 
   /**
-   * A page as it was chosen, and those of its records that are shown: all of them, unless they have been read again
-   * since. The cursors are those of the choice.
+   * `records` are those of the page that are shown: all of them, unless the page was read again and some no longer
+   * belong. `asOf` is the oldest reading behind membership, order and total. `selectedLevel` gives the level that the
+   * selection needs of them.
    */
   constructor(
     context: GraphContext,
@@ -29,6 +30,7 @@ export class Connection<K extends Kind = Kind> {
     records: readonly CachedRecord[],
     cursorOf: (cached: CachedRecord) => string,
     asOf: number,
+    selectedLevel: () => Level,
   ) {
     this.#context = context;
     this.#page = page;
@@ -36,7 +38,7 @@ export class Connection<K extends Kind = Kind> {
     this.#asOf = asOf;
     this.totalCount = page.totalCount;
     const { connectionCutoff } = context.operation;
-    this.nodes = records.map((cached) => context.viewOf<K>(cached, connectionCutoff));
+    this.nodes = records.map((cached) => context.viewOf<K>(cached, connectionCutoff, selectedLevel));
   }
 
   get asOf(): Date | null {

@@ -19,12 +19,12 @@ type Contract = {
 };
 const column = createColumnFactories<Contract>();
 
-/** What decides the state of a contract. */
+/** The fields that decide the state of a contract. */
 const STATE_FIELDS = ["startDate", "endDate", "unitUsage"] as const;
 
 /**
- * The unit or room of a contract. Its id does not say which of the two it is: what is selected below decides how that
- * is found out.
+ * The unit or room of a contract. Alma: Contracts, `unit_usage`: the id does not say which of the two it is. If it is
+ * not known, it is read at the level that the selection needs.
  */
 const rentalObject: ComputedField<ContractKind> = {
   requiredFields: ["unitUsage"],
@@ -33,7 +33,10 @@ const rentalObject: ComputedField<ContractKind> = {
     const id = usage?.unitId ?? null;
     if (id === null) return null;
     const cached = context.catalog.store.findRentalObject(id);
-    if (cached) return context.viewOf(cached, view.cutoff);
+    if (cached) {
+      const getLevel = () => selectedLevel(info, [cached.kind], context.settings.requiredFields);
+      return context.viewOf(cached, view.cutoff, getLevel);
+    }
     const record = { rentalObject: id };
     const level = selectedLevel(info, ["unit", "room"], context.settings.requiredFields);
     return context.load({ record, level, cutoff: view.cutoff }).then((cached) => {
@@ -43,7 +46,7 @@ const rentalObject: ComputedField<ContractKind> = {
   },
 };
 
-/** The fields that owner and tenant contracts have beside their own. Alma: Contracts. */
+/** The computed fields that both kinds of contracts share. Alma: Contracts. */
 export const contractFields = {
   isArchived: {
     requiredFields: ["unitUsage"],
@@ -53,17 +56,17 @@ export const contractFields = {
   state: {
     requiredFields: STATE_FIELDS,
     resolve: (view, { on }, context) => {
-      // What Alma answered unreadably makes the state unknown, not another.
+      // An unreadable field makes the state unknown; null there would give another state.
       view.assertReadable(STATE_FIELDS);
       return stateOn(view.value, on ?? context.today);
     },
   } satisfies ComputedField<ContractKind, { readonly on?: string | null }>,
 };
 
-/** The building of a contract's rental object, which is read from that object. */
+/** The name by which the filter needs the building of a contract's rental object, which is a field of that object. */
 const BUILDING_FIELD = "rentalObject.building";
 
-/** What the filter by building reads. */
+/** The relation that the filter `building` follows. */
 export const relationFilters: Readonly<Record<string, RelationFilter>> = {
   [BUILDING_FIELD]: {
     kinds: ["unit", "room"],
@@ -85,7 +88,7 @@ function buildingColumn(context: FilterContext): Column<number> {
   };
 }
 
-/** The filters that both kinds of contracts have beside their own. */
+/** The filters that both kinds of contracts share. */
 export function contractFilters(context: FilterContext): FilterTable {
   return {
     startDate: column.date("startDate"),

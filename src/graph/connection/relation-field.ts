@@ -1,6 +1,7 @@
 import type { Kind } from "../../catalog/index.ts";
 import { type Inverse, kindDefinitions, type Relation } from "../../catalog/index.ts";
 import type { ComputedField } from "../record/computed-field.ts";
+import { selectedLevel } from "../record/required-level.ts";
 import type { ConnectionArgs } from "./connection.ts";
 import { resolveConnection } from "./resolve-connection.ts";
 
@@ -22,11 +23,13 @@ export function relationFields(kind: Kind): Readonly<Record<string, ComputedFiel
 function toOne({ field, to: [kind], idOf }: Relation): ComputedField<Kind> {
   return {
     requiredFields: [field as never],
-    resolve: (view, _args, context) => {
+    resolve: (view, _args, context, info) => {
       // Throws if Alma's answer was unreadable in this field.
       view.getField(field);
       const id = idOf(view.value);
-      return id == null ? null : context.viewOf(context.catalog.store.getOrCreate(kind, id), view.cutoff);
+      if (id == null) return null;
+      const getLevel = () => selectedLevel(info, [kind], context.settings.requiredFields);
+      return context.viewOf(context.catalog.store.getOrCreate(kind, id), view.cutoff, getLevel);
     },
   };
 }

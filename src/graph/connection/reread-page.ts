@@ -1,25 +1,23 @@
 import type { GraphQLResolveInfo } from "graphql";
-import { type CachedRecord, DETAIL, EXISTS, type Kind, type Level, SUMMARY } from "../../catalog/index.ts";
+import { type CachedRecord, DETAIL, EXISTS, type Level, SUMMARY } from "../../catalog/index.ts";
 import type { GraphContext } from "../record/context.ts";
-import { requiredPageLevel } from "../record/required-level.ts";
 import { applyFilter } from "./apply-filter.ts";
 import type { CompiledArguments } from "./compiled-arguments.ts";
 import type { RecordPredicate } from "./parent-predicate.ts";
 
 /**
- * Reads the records of a page that were found in the index, so that they are as fresh as the query asks, and gives those
- * that still belong. A record that cannot be read stays; its fields then fail with the reason.
+ * Reads the records of a page that were found in the index, so that they are as fresh as the query asks, and gives
+ * those that still belong. A record that cannot be read stays; its fields then fail with the reason.
  */
 export async function rereadPage(
   context: GraphContext,
   info: GraphQLResolveInfo,
-  kind: Kind,
   compiled: CompiledArguments,
   rows: readonly CachedRecord[],
+  selectedLevel: Level,
   isUnderParent: RecordPredicate | undefined,
 ): Promise<readonly CachedRecord[]> {
-  const selected = requiredPageLevel(info, kind, context.settings.requiredFields);
-  const level = isUnderParent ? DETAIL : (Math.max(compiled.filterLevel, selected) as Level);
+  const level = isUnderParent ? DETAIL : (Math.max(compiled.filterLevel, selectedLevel) as Level);
   const records = await rereadRecords(context, rows, level, compiled.filter.requiredFields);
   const members = { records, failedReads: [], malformedEntries: 0 };
   const matching = applyFilter(context, info, compiled, members, isUnderParent);

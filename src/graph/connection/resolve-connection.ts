@@ -4,6 +4,7 @@ import { encodeCursor } from "../argument/cursor.ts";
 import { slicePage } from "../argument/page.ts";
 import { mapPromiseOrValue, type PromiseOrValue } from "../execution/promise-or-value.ts";
 import type { GraphContext } from "../record/context.ts";
+import { requiredPageLevel } from "../record/required-level.ts";
 import { applyFilter } from "./apply-filter.ts";
 import { type ParentRelation, readCandidates } from "./candidates.ts";
 import { getCompiledArguments } from "./compiled-arguments.ts";
@@ -11,8 +12,8 @@ import { Connection, type ConnectionArgs } from "./connection.ts";
 import { rereadPage } from "./reread-page.ts";
 
 /**
- * Answers a connection field: of all records of a kind, or of those that refer to a parent. At once if nothing has to be
- * read. Throws BAD_USER_INPUT before any call to Alma, AlmaError if it cannot be known which records belong.
+ * Answers a connection field: of all records of a kind, or of those that refer to a parent. At once if nothing has to
+ * be read. Throws BAD_USER_INPUT before any call to Alma, AlmaError if it cannot be known which records belong.
  */
 export function resolveConnection<K extends Kind>(
   context: GraphContext,
@@ -28,15 +29,24 @@ export function resolveConnection<K extends Kind>(
     const matching = applyFilter(context, info, compiled, members, isUnderParent);
     const sorted = isSorted ? [...matching].sort(order.compare) : matching;
     const page = slicePage(sorted, pageRequest, order);
+    const selectedLevel = () =>
+      (compiled.selectedLevel ??= requiredPageLevel(info, kind, context.settings.requiredFields));
     const cursorOf = (cached: CachedRecord) => encodeCursor(order, cached);
     if (!context.operation.rereadsPages || !(isFiltered || isUnderParent))
-      return new Connection<K>(context, page, page.rows, cursorOf, members.asOf);
+      return new Connection<K>(context, page, page.rows, cursorOf, members.asOf, selectedLevel);
     // The next page goes on where this one was cut from the index, whatever its records turn out to be.
     const cursors = new Map(page.rows.map((cached) => [cached, cursorOf(cached)]));
-    const rows = rereadPage(context, info, kind, compiled, page.rows, isUnderParent);
+    const rows = rereadPage(context, info, compiled, page.rows, selectedLevel(), isUnderParent);
     return rows.then(
       (shown) =>
-        new Connection<K>(context, page, shown, (cached) => cursors.get(cached) as string, members.asOf),
+        new Connection<K>(
+          context,
+          page,
+          shown,
+          (cached) => cursors.get(cached) as string,
+          members.asOf,
+          selectedLevel,
+        ),
     );
   });
 }

@@ -1,7 +1,16 @@
 import DataLoader from "dataloader";
 import { GraphQLError } from "graphql";
 import { AlmaError } from "../../alma/index.ts";
-import type { CachedRecord, Catalog, Freshness, Kind, Operation, ReadRequest } from "../../catalog/index.ts";
+import {
+  type CachedRecord,
+  type Catalog,
+  DETAIL,
+  type Freshness,
+  type Kind,
+  type Level,
+  type Operation,
+  type ReadRequest,
+} from "../../catalog/index.ts";
 import type { ConnectionSpec } from "./connection-spec.ts";
 import { RecordView } from "./record-view.ts";
 import type { GraphSettings } from "./settings.ts";
@@ -11,7 +20,7 @@ export interface GraphRequest {
   readonly requestId: string;
   /** Aborts when the caller leaves, and with a GraphQLError when the operation's time is over. */
   readonly signal: AbortSignal;
-  /** Who asks; idempotency keys are each caller's own. */
+  /** The authenticated caller. Idempotency keys are separate for each caller. */
   readonly caller?: { readonly id: string; readonly scopes?: ReadonlySet<string> };
 }
 
@@ -25,20 +34,23 @@ interface DetachedOptions {
 export class GraphContext {
   readonly catalog: Catalog;
   readonly settings: GraphSettings;
-  /** The day on which the operation began: `state` and `current…` mean this day throughout. */
+  /** The day on which the operation began, `YYYY-MM-DD`: the default day of `state` and `current…Contract`. */
   readonly today: string;
   readonly requestId: string;
   readonly caller: string;
-  /** What the caller may see; fields are checked before: this is for values that are not asked for by their field. */
+  /**
+   * The caller's scopes. Selected fields are checked before the execution; this is for values that are shown without
+   * being selected.
+   */
   readonly scopes: ReadonlySet<string>;
-  /** Results of work that is the same for every parent, such as compiling a filter, by the place in the query. */
+  /** Results that are the same for all parents of a field, such as its compiled arguments; by the field's nodes. */
   readonly memo = new Map<unknown, unknown>();
   readonly #signal: AbortSignal;
   readonly #views = new Map<CachedRecord, RecordView>();
   readonly #loader: DataLoader<ReadRequest, CachedRecord | undefined>;
-  /** Contexts of writes, whose calls are on this one's bill. */
+  /** Detached contexts, whose calls count as this operation's in `extensions.alma`. */
   readonly #detached: GraphContext[] = [];
-  /** Those of them that end when this one's time is over. */
+  /** Those of them that end at this operation's deadline. */
   readonly #endingAtDeadline: GraphContext[] = [];
   #operation: Operation | undefined;
 
@@ -50,7 +62,7 @@ export class GraphContext {
     this.caller = request.caller?.id ?? "";
     this.scopes = request.caller?.scopes ?? new Set();
     this.#signal = request.signal;
-    // Handles are the cache; a batch is everything that one step of the execution wants.
+    // The views cache; a batch is everything that one step of the execution asks for.
     this.#loader = new DataLoader<ReadRequest, CachedRecord | undefined>(
       (requests) => catalog.load(this.operation, requests),
       {
@@ -59,7 +71,7 @@ export class GraphContext {
     );
   }
 
-  /** The operation as the catalog sees it: its age, its budget. */
+  /** The operation as the catalog knows it: its cut-offs and its call budget. Begins it if it has not begun. */
   get operation(): Operation {
     return this.#operation ?? this.begin();
   }
@@ -67,7 +79,7 @@ export class GraphContext {
   /** Begins the operation: its cut-offs are fixed now. */
   begin(freshness?: Freshness, maxCalls?: number): Operation {
     const operation = this.catalog.beginOperation(this.requestId, freshness, maxCalls);
-    // One listener for all: a request with many writes would be a long row of them.
+    // One listener for all detached contexts: a request may have many writes.
     const stop = () => {
       const reason = abortReason(this.#signal);
       operation.stop(reason);
@@ -79,27 +91,30 @@ export class GraphContext {
     return operation;
   }
 
-  /** What can be asked of a kind's connections. */
+  /** The filters and orders of a kind's connections. */
   connectionSpec(kind: Kind): ConnectionSpec {
     return this.settings.connectionSpecs[kind];
   }
 
-  /** The handle of a record, promised to be younger than `cutoff`. */
-  viewOf<K extends Kind>(cached: CachedRecord, cutoff: number): RecordView<K> {
-    const existing = this.#views.get(cached);
-    if (existing) {
-      existing.tightenCutoff(cutoff);
-      return existing as RecordView<K>;
+  /**
+   * The view of a record in this answer, with data that was read after `cutoff`. `selectedLevel` gives the level that
+   * the selection needs; it is asked only if the detail is not known.
+   */
+  viewOf<K extends Kind>(cached: CachedRecord, cutoff: number, selectedLevel?: () => Level): RecordView<K> {
+    let view = this.#views.get(cached);
+    if (view) view.tightenCutoff(cutoff);
+    else {
+      view = new RecordView(this, cached, cutoff);
+      this.#views.set(cached, view);
     }
-    const view = new RecordView<K>(this, cached, cutoff);
-    this.#views.set(cached, view as RecordView);
-    return view;
+    if (selectedLevel && !(cached.asOf(DETAIL) > cutoff)) view.expectLevel(selectedLevel());
+    return view as RecordView<K>;
   }
 
   /**
-   * A context beside this one, for a write: it goes on when the caller leaves, and without `endsInTime` also when the
-   * operation's time is over; what goes wrong in it costs only who asked for it; its calls are on this one's bill.
-   * `maxCalls` is for what is bounded otherwise.
+   * A detached context, for a write. It goes on when the caller leaves, and past the deadline too unless
+   * `endsAtDeadline`; its failure does not end this operation. `maxCalls` replaces the call budget where the calls are
+   * bounded otherwise.
    */
   detach({ freshness, endsAtDeadline = false, maxCalls }: DetachedOptions): GraphContext {
     const never = new AbortController().signal;
@@ -113,40 +128,40 @@ export class GraphContext {
     return detached;
   }
 
-  /** The operations of this answer: its own, and those of its writes. */
+  /** The operations of this answer: its own, and the detached ones. */
   get operations(): readonly Operation[] {
     return [this.operation, ...this.#detached.map(({ operation }) => operation)];
   }
 
-  /** Throws DEADLINE_EXCEEDED if the operation's time is over, so that nothing new is begun. */
+  /** Throws DEADLINE_EXCEEDED if the operation is past its deadline, so that no further write is begun. */
   checkDeadline(): void {
     if (this.#isOverdue()) throw abortReason(this.#signal);
   }
 
-  /** That the caller has left is no reason to stop a write. */
+  /** A deadline aborts with a GraphQLError. A caller that leaves aborts otherwise, which stops no write. */
   #isOverdue(): boolean {
     return this.#signal.aborted && this.#signal.reason instanceof GraphQLError;
   }
 
-  /** A time of the clock as a moment of the calendar; null if nothing was read. */
+  /** A time of the monotonic clock as a date; null if nothing was read. */
   toDate(at: number): Date | null {
     return Number.isFinite(at) ? this.catalog.toDate(at) : null;
   }
 
-  /** How many records of the answer come from what was known before it began. */
+  /** How many records of the answer were read before the operation began: `extensions.alma.reused`. */
   countReused(): number {
     let count = 0;
     for (const view of this.#views.values()) if (view.wasReadBefore(this.operation.startedAt)) count++;
     return count;
   }
 
-  /** Forgets the versions seen so far: a write has come between. */
+  /** Drops all views and memoized results, so that what follows a write sees the new versions. */
   forget(): void {
     this.#views.clear();
     this.memo.clear();
   }
 
-  /** Reads a wanted record together with all others wanted at this step. Undefined: Alma has none. */
+  /** Reads a record, in one batch with all others that this step asks for. Undefined: Alma has no such record. */
   load(request: ReadRequest): Promise<CachedRecord | undefined> {
     return this.#loader.load(request);
   }

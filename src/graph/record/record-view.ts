@@ -36,7 +36,8 @@ export interface RecordLoader {
 /**
  * A record as one answer sees it: the parent that the resolvers of its type are given. There is one view per record and
  * answer. It may be known in part. It carries the cut-off of its place in the query: data that was read before it is
- * read again. It keeps the version of the record that it began with, unless it has to load.
+ * read again. It keeps the version of the record that it began with, unless it has to load; then the fields that are
+ * known already wait, so that an object of the answer shows one version of its record whatever is written meanwhile.
  */
 export class RecordView<K extends Kind = Kind> {
   readonly record: CachedRecord;
@@ -48,6 +49,8 @@ export class RecordView<K extends Kind = Kind> {
   #detailAt: number;
   /** The oldest reading of the summary fields that were served although the summary as a whole was not known. */
   #partialAt = NEVER;
+  /** The level at which the query needs the record. */
+  #expectedLevel: Level = EXISTS;
   /** By level. Undefined in most views, whose records are known and load nothing. */
   #loads: (Promise<void> | undefined)[] | undefined;
 
@@ -93,10 +96,19 @@ export class RecordView<K extends Kind = Kind> {
     this.#loads = undefined;
   }
 
-  /** A field: at once if it is known and fresh enough, else when the record is loaded. Throws or rejects with AlmaError. */
+  /** Says that the query needs the record at a level; its fields are then served when it is known at that level. */
+  expectLevel(level: Level): void {
+    if (level > this.#expectedLevel) this.#expectedLevel = level;
+  }
+
+  /**
+   * A field: at once if it is known and fresh enough, else when the record is loaded. Throws or rejects with AlmaError.
+   */
   readField(field: string, level: Level): unknown {
     const readAt = level === DETAIL ? this.#detailAt : this.#summaryFieldReadAt(field);
     if (!(readAt > this.#cutoff)) return this.#readAfterLoad(field, level);
+    const loading = this.#loadExpected();
+    if (loading) return loading.then(() => this.getField(field));
     this.#loader.operation.noteReading(readAt);
     return this.getField(field);
   }
@@ -115,14 +127,26 @@ export class RecordView<K extends Kind = Kind> {
   ensureLevel(level: Level): Promise<void> | undefined {
     if (level === EXISTS) return undefined;
     const readAt = level === DETAIL ? this.#detailAt : this.#summaryAt;
-    if (!(readAt > this.#cutoff)) return this.#load(level);
+    if (!(readAt > this.#cutoff)) return this.#loadWithExpected(level);
     this.#loader.operation.noteReading(readAt);
-    return undefined;
+    return this.#loadExpected();
   }
 
   async #readAfterLoad(field: string, level: Level): Promise<unknown> {
-    await this.#load(level);
+    await this.#loadWithExpected(level);
     return this.getField(field);
+  }
+
+  async #loadWithExpected(level: Level): Promise<void> {
+    const expected = this.#loadExpected();
+    await this.#load(level);
+    await expected;
+  }
+
+  /** Waits for the detail that other fields of the object need. Never rejects: it is they that fail. */
+  #loadExpected(): Promise<void> | undefined {
+    if (this.#expectedLevel !== DETAIL || this.#detailAt > this.#cutoff) return undefined;
+    return this.#load(DETAIL).catch(() => {});
   }
 
   #load(level: Level): Promise<void> {
