@@ -1,21 +1,22 @@
 import type { CachedRecord, Kind, KnownFields, Members } from "../../catalog/index.ts";
 import type { GraphContext } from "../record/context.ts";
-import type { ContractKind } from "./contract-state.ts";
-import { stateOn } from "./contract-state.ts";
+import { type ContractKind, stateOn } from "./contract-state.ts";
 
-/** A look into the reverse indexes: what it rests on, and what it could not see. */
+/**
+ * Searches contracts and rooms by the reverse indexes, for a write; collects the oldest reading and the failed reads.
+ */
 export class ContractSearch {
   readonly #context: GraphContext;
   /** The oldest reading behind everything found so far; Infinity if nothing was looked up. */
   asOf = Number.POSITIVE_INFINITY;
-  /** Listed records that could not be read, so that nobody knows whether they belong to what was found. */
+  /** Listed records that could not be read, so that it is not known whether they belong to what was found. */
   readonly failedReads: Members["failedReads"][number][] = [];
 
   constructor(context: GraphContext) {
     this.#context = context;
   }
 
-  /** The listed records of a kind that refer to any of the parents by `link`, newest first. Throws AlmaError. */
+  /** The listed records of a kind that refer to any of the parents by the relation, newest first. Throws AlmaError. */
   async findReferrers(
     kind: Kind,
     relation: string,
@@ -34,7 +35,7 @@ export class ContractSearch {
     return members.records;
   }
 
-  /** The rental object's own id, and a unit's rooms. */
+  /** A unit's rooms, and the ids of the unit and its rooms; of a room, its own id. */
   async findRooms({
     kind,
     id,
@@ -54,7 +55,7 @@ export class ContractSearch {
     return contracts.filter((cached) => ["ACTIVE", "PLANNED"].includes(this.#stateOf(cached)));
   }
 
-  /** Which of these clients have no active contract but those given. */
+  /** The clients that have no active contract except those given. */
   async findClientsWithoutOthers(
     clientIds: readonly number[],
     except: readonly CachedRecord[],
@@ -74,7 +75,7 @@ export class ContractSearch {
   }
 }
 
-/** The client of a contract, if Alma names one. */
+/** The client of a contract; undefined if Alma names none. */
 export function clientIdOf({ value }: CachedRecord): number | undefined {
   return (value as KnownFields<ContractKind>).unitUsage?.clientId ?? undefined;
 }

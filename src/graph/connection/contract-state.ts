@@ -1,16 +1,16 @@
 import type { KnownFields } from "../../catalog/index.ts";
 
-/** The kinds of contracts, which have most of their fields in common. */
+/** The kinds of contracts, which share most of their fields. */
 export type ContractKind = "ownerContract" | "tenantContract";
 
-/** Where a contract stands on a day. */
+/** The state of a contract on a day. */
 export type ContractState = "PLANNED" | "ACTIVE" | "ENDED" | "ARCHIVED";
 
 type Contract = KnownFields<"ownerContract"> | KnownFields<"tenantContract">;
 
 /**
- * Works out a contract's state on a day, `YYYY-MM-DD`: both its first and its last day belong to it, a missing start
- * has begun, a missing end is open. Alma gives dates and the archived flag, but no such state.
+ * A contract's state on a day, `YYYY-MM-DD`. Alma answers dates and the archived flag, but no state. The first and the
+ * last day belong to the contract; one without a start has begun, one without an end is open.
  */
 export function stateOn({ startDate, endDate, unitUsage }: Contract, day: string): ContractState {
   if (unitUsage?.isArchived === true) return "ARCHIVED";

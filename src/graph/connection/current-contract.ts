@@ -25,7 +25,8 @@ const PERIOD_FIELDS = ["startDate", "endDate"];
 const DECIDING_FIELDS = [...PERIOD_FIELDS, "unitUsage"];
 
 /**
- * Throws AlmaError if a contract that cannot be read was on the object when it was last read: it may be the current one.
+ * Throws AlmaError if a contract that cannot be read was on the object when it was last read: it may be the current
+ * one.
  */
 function resolveCurrentContract(
   context: GraphContext,

@@ -1,9 +1,9 @@
 import { type CachedRecord, type Kind, kindDefinitions } from "../../catalog/index.ts";
 
-/** Whether a record belongs somewhere, by what is known of it. */
+/** A condition on the known fields of a record. */
 export type RecordPredicate = (record: Pick<CachedRecord, "value">) => boolean;
 
-/** Whether a record refers to one of these parents by a link of its kind. */
+/** The condition that a record of a kind refers to one of these parents by a relation. */
 export function hasParentIn(kind: Kind, relation: string, parentIds: readonly number[]): RecordPredicate {
   const definition = kindDefinitions[kind].relations[relation];
   return ({ value }) => parentIds.includes(definition?.idOf(value) ?? 0);

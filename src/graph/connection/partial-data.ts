@@ -3,13 +3,15 @@ import { AlmaError } from "../../alma/index.ts";
 import { type CachedRecord, findFieldError, type Members } from "../../catalog/index.ts";
 import type { GraphContext } from "../record/context.ts";
 
-/** Records of which nobody can say whether they belong where they are asked for, each with the reason. */
+/**
+ * Records that could not be read, so that it is not known whether they belong where they are asked for; with the error.
+ */
 export type FailedReads = Members["failedReads"];
 
-/** What a choice rests on: the oldest reading behind it, and of whom nobody can say whether they count. */
+/** The oldest reading behind a result, and the reads that failed. */
 export type ReadOutcome = Pick<Members, "asOf" | "failedReads">;
 
-/** The records of which Alma answered unreadably one of these fields, which decide something. */
+/** The records for which Alma's answer was unreadable in one of the fields that decide. */
 export function findUndecidable(records: readonly CachedRecord[], fields: readonly string[]): FailedReads {
   const undecidable: FailedReads[number][] = [];
   for (const record of records) {
@@ -20,8 +22,8 @@ export function findUndecidable(records: readonly CachedRecord[], fields: readon
 }
 
 /**
- * Says beside the data what could not be taken into account. A record that, when it was last read, belonged here is
- * told at this path; of all others nobody knows where they belong: they are told once for each place in the query.
+ * Reports beside the data what a list leaves out. A record that belonged to this list when it was last read is reported
+ * at this path. It is not known where the others belong: they are reported once for each list field of the query.
  */
 export function reportPartialData(
   context: GraphContext,
@@ -41,12 +43,14 @@ export function reportPartialData(
   const others = isMember ? failedReads.filter(({ record }) => !isMember(record)) : failedReads;
   if (others.length > 0) {
     const scope = isMember ? "here or at another place of the same list" : "here";
-    addError(partialDataError(others, `nobody knows whether they belong ${scope}, and they are left out`));
+    addError(partialDataError(others, `it is not known whether they belong ${scope}, and they are left out`));
   }
   if (malformedEntries > 0) addError(malformedEntriesError(malformedEntries));
 }
 
-/** Whether this is the first of the objects at its place in the query; a fragment has a place for each spread. */
+/**
+ * Whether this is the first object that is resolved at its path, list positions aside. Spreads of a fragment differ.
+ */
 function isFirstAtPath({ memo }: GraphContext, { fieldNodes: [node], path }: GraphQLResolveInfo): boolean {
   const fieldPaths = (memo.get(node) as Set<string> | undefined) ?? new Set();
   memo.set(node, fieldPaths);
@@ -56,7 +60,7 @@ function isFirstAtPath({ memo }: GraphContext, { fieldNodes: [node], path }: Gra
   return fieldPaths.size < fieldPaths.add(fieldPath).size;
 }
 
-/** What is wrong with records of which nobody knows what would decide. */
+/** The error of records that could not be read. `consequence` continues "so". */
 export function partialDataError(failedReads: FailedReads, consequence: string): AlmaError {
   const [first] = failedReads;
   const { code = "ALMA_BAD_ANSWER", message = "" } = first?.error ?? {};
@@ -67,7 +71,7 @@ export function partialDataError(failedReads: FailedReads, consequence: string):
   );
 }
 
-/** What is wrong with entries of a list that are no records. */
+/** The error of list entries that have no usable id. */
 export function malformedEntriesError(count: number): AlmaError {
   const message = `${count} entries of one of Alma's lists have no usable id, so they are left out here. Tell Alma's operator.`;
   return new AlmaError("ALMA_BAD_ANSWER", message);

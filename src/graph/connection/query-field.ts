@@ -26,7 +26,7 @@ type RootResolver<Args, Result> = (
   info: GraphQLResolveInfo,
 ) => Result;
 
-/** `unit(ref)`: one record of one of these kinds, or null if the ref names none. */
+/** `unit(ref)`: the record of one of these kinds that a ref names, or null. */
 export function recordField<K extends Kind>(
   ...candidateKinds: readonly [K, ...K[]]
 ): RootResolver<{ readonly ref: RefInput }, PromiseOrValue<RecordView<K> | null>> {
@@ -35,14 +35,14 @@ export function recordField<K extends Kind>(
     resolveRecord(context, parseRefOrThrow(ref, "ref", types), info) as PromiseOrValue<RecordView<K> | null>;
 }
 
-/** `units(...)`: the records that Alma lists. */
+/** `units(...)`: all records that Alma lists. */
 export function connectionField<K extends Kind>(
   kind: K,
 ): RootResolver<ConnectionArgs, PromiseOrValue<Connection<K>>> {
   return (_parent, args, context, info) => resolveConnection(context, info, args, kind);
 }
 
-/** `node(id)`: one record of any type. */
+/** `node(id)`: a record of any type. */
 export const nodeField: RootResolver<QueryNodeArgs, PromiseOrValue<RecordView | null>> = (
   _parent,
   { id },
@@ -50,7 +50,7 @@ export const nodeField: RootResolver<QueryNodeArgs, PromiseOrValue<RecordView | 
   info,
 ) => resolveRecord(context, parseGlobalId(id, "id"), info);
 
-/** `nodes(ids)`: several records of any types, in the order asked for. */
+/** `nodes(ids)`: records of any types, in the order of the ids. */
 export const nodesField: RootResolver<QueryNodesArgs, PromiseOrValue<RecordView | null>[]> = (
   _parent,
   { ids },
@@ -62,7 +62,7 @@ export const nodesField: RootResolver<QueryNodesArgs, PromiseOrValue<RecordView 
 
 const typeNames = kinds.map((kind) => kindDefinitions[kind].typeName);
 
-/** What several global ids name. Throws BAD_USER_INPUT for one that is none, and for too many. */
+/** Parses global ids. Throws BAD_USER_INPUT if one is malformed, or if there are too many. */
 export function parseGlobalIds(ids: readonly string[], { settings }: GraphContext): ParsedRef<string>[] {
   const { maxPage } = settings;
   if (ids.length > maxPage)
@@ -70,7 +70,7 @@ export function parseGlobalIds(ids: readonly string[], { settings }: GraphContex
   return ids.map((id, index) => parseGlobalId(id, `ids.${index}`));
 }
 
-/** What a global id names. Throws BAD_USER_INPUT. */
+/** Parses a global id, such as `Unit:9199`. Throws BAD_USER_INPUT. */
 export function parseGlobalId(id: string, argument: string): ParsedRef<string> {
   const decoded = decodeGlobalId(id);
   if (decoded && typeNames.includes(decoded.type)) return { ref: { id: decoded.id }, types: [decoded.type] };
@@ -80,7 +80,7 @@ export function parseGlobalId(id: string, argument: string): ParsedRef<string> {
   );
 }
 
-/** The record that a ref names, read as well as what is selected below needs it; null if there is none. */
+/** The record that a ref names, read at the level that the selection needs; null if Alma has none. */
 export function resolveRecord(
   context: GraphContext,
   { ref, types }: ParsedRef<string>,
@@ -101,7 +101,7 @@ export function resolveRecord(
   return context.load({ record, level, cutoff }).then(toView);
 }
 
-/** Whether a record is there, as far as is known well and freshly enough for what is selected below it. */
+/** Whether a record is known at a level, and fresh enough to say that it exists. */
 function isFresh(cached: CachedRecord, level: Level, cutoff: number): boolean {
   return cached.asOf(level === EXISTS ? SUMMARY : level) > cutoff;
 }

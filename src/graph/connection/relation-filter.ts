@@ -1,7 +1,7 @@
 import type { Kind, Members } from "../../catalog/index.ts";
 import {
-  allPromisesOrValues,
   mapPromiseOrValue,
+  mapPromisesOrValues,
   type PromiseOrValue,
 } from "../execution/promise-or-value.ts";
 import type { RelationFilter } from "../record/connection-spec.ts";
@@ -10,30 +10,28 @@ import { hasParentIn } from "./parent-predicate.ts";
 import { findUndecidable, type ReadOutcome } from "./partial-data.ts";
 import { readUnlistedObjects } from "./unlisted-objects.ts";
 
-/** Reads the records of other kinds that a filter reads, as far as lists name them. */
+/** Reads the listed records of the kinds that a filter looks at. */
 export function readRelatedRecords(
   context: GraphContext,
   relationFilter: RelationFilter | undefined,
 ): PromiseOrValue<ReadOutcome | undefined> {
   if (!relationFilter) return undefined;
-  const outcomes: ReadOutcome[] = [];
-  const reads = relationFilter.kinds.map((kind) => {
-    const members = context.catalog.findMembers(context.operation, {
+  const reads = relationFilter.kinds.map((kind) =>
+    context.catalog.findMembers(context.operation, {
       kind,
       needsDetails: true,
       decidingDetailFields: [relationFilter.field],
-    });
-    return mapPromiseOrValue(members, (outcome) => void outcomes.push(outcome));
-  });
-  return mapPromiseOrValue(allPromisesOrValues(reads), () => ({
+    }),
+  );
+  return mapPromisesOrValues(reads, (...outcomes) => ({
     asOf: Math.min(...outcomes.map(({ asOf }) => asOf)),
     failedReads: outcomes.flatMap(({ failedReads }) => failedReads),
   }));
 }
 
 /**
- * Leaves out the candidates that refer to a record of another kind of which nobody knows the field that the filter
- * reads: one of those `listed`, or one that no list names.
+ * Leaves out the candidates that refer to a record whose filtered field is not known: a listed one that could not be
+ * read (`related`), or one that no list names. Reads the latter.
  */
 export function excludeUndecidable(
   context: GraphContext,

@@ -12,7 +12,7 @@ import { mapPromiseOrValue, type PromiseOrValue } from "../execution/promise-or-
 import type { GraphContext } from "../record/context.ts";
 import type { FailedReads, ReadOutcome } from "./partial-data.ts";
 
-/** Rental objects that no list names, as far as contracts refer to them, and what knowing them rests on. */
+/** Rental objects that contracts refer to and no list names. */
 export interface UnlistedRecords extends ReadOutcome {
   readonly records: readonly CachedRecord[];
 }
@@ -20,8 +20,8 @@ export interface UnlistedRecords extends ReadOutcome {
 const NO_UNLISTED_RECORDS: UnlistedRecords = { records: [], failedReads: [], asOf: Number.POSITIVE_INFINITY };
 
 /**
- * Reads the rental objects of contracts as far as no list names them: Alma may leave archived ones out, and what has
- * ended on them is listed all the same. Throws AlmaError if the operation is over.
+ * Reads the rental objects of contracts that no list names: Alma may leave archived ones out of its lists, and still
+ * list the contracts on them. Rejects with AlmaError if the operation has ended.
  */
 export function readUnlistedObjects(
   context: GraphContext,
@@ -29,7 +29,7 @@ export function readUnlistedObjects(
 ): PromiseOrValue<UnlistedRecords> {
   const { unit, room, ownerContract, tenantContract } = context.catalog.store.tables;
   const version = [unit, room, ownerContract, tenantContract].reduce((sum, table) => sum + table.version, 0);
-  // A thousand units look through the same contracts once.
+  // The connections of a thousand units need the same contracts' objects.
   const memoized = context.memo.get(contracts) as MemoizedUnlisted | undefined;
   if (memoized?.version === version) return memoized.unlisted;
   const unlisted = loadUnlisted(context, contracts);
@@ -37,7 +37,7 @@ export function readUnlistedObjects(
   return unlisted;
 }
 
-/** What was found out about the same contracts, as of a version of what is known. */
+/** The unlisted objects of the same contracts, as of a version of the tables. */
 interface MemoizedUnlisted {
   readonly version: number;
   readonly unlisted: PromiseOrValue<UnlistedRecords>;
@@ -62,7 +62,7 @@ function loadUnlisted(
 
 type ObjectsById = ReadonlyMap<number, CachedRecord | undefined>;
 
-/** The objects that no list names, by id; undefined where nobody knows of which kind the id is. */
+/** The objects that no list names, by id; undefined where the kind of the id is not known. */
 function findUnlisted({ catalog }: GraphContext, contracts: readonly CachedRecord[]): ObjectsById {
   const objectsById = new Map<number, CachedRecord | undefined>();
   for (const { value } of contracts) {
@@ -73,7 +73,7 @@ function findUnlisted({ catalog }: GraphContext, contracts: readonly CachedRecor
   return objectsById;
 }
 
-/** What of them has to be read, by id. */
+/** Those of them that have to be read, by id. */
 function findMissing(
   { operation }: GraphContext,
   objectsById: ObjectsById,
@@ -101,7 +101,7 @@ async function readObjects(
   });
 }
 
-/** What is known of them now. */
+/** The objects as they are known now, without those that could not be read. */
 function summarize(
   { catalog, operation }: GraphContext,
   objectsById: ObjectsById,

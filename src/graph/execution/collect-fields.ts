@@ -58,8 +58,8 @@ export function collectFieldNames(info: GraphQLResolveInfo, typeName: string): S
 }
 
 /**
- * The nodes of the selected fields by response name. `collectSubFields` of @graphql-tools/utils is not used: it looks at
- * the directives of a fragment that was spread before, and graphql-js does not.
+ * The nodes of the selected fields by response name. `collectSubFields` of @graphql-tools/utils is not used: it looks
+ * at the directives of a fragment that was spread before, and graphql-js does not.
  */
 function collectNodes(
   { schema, fragments, variableValues }: OperationInfo,

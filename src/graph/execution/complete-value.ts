@@ -15,7 +15,9 @@ import type { ExecutionLimits } from "./execution-limits.ts";
 import type { Path } from "./path.ts";
 import { isPromise } from "./promise-or-value.ts";
 
-/** Turns what a resolver returned into the value of the answer. Throws the error of a value that cannot be completed. */
+/**
+ * Turns what a resolver returned into the value of the answer. Throws the error of a value that cannot be completed.
+ */
 export type CompleteValue = (value: unknown, info: GraphQLResolveInfo, path: Path) => unknown;
 
 /** The field whose values are completed, as far as completing them leads back to it. */

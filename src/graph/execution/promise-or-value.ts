@@ -15,8 +15,8 @@ export function mapPromiseOrValue<T, R>(
 }
 
 /**
- * Maps several values at once if all of them are known, else when their promises resolve. So steps that may have to wait
- * are written one below the other, each as a constant, and the last one is given what it needs of them.
+ * Maps several values at once if all of them are known, else when their promises resolve. So steps that may have to
+ * wait are written one below the other, each as a constant, and the last one is given what it needs of them.
  */
 export function mapPromisesOrValues<T extends readonly unknown[] | [], R>(
   values: T,

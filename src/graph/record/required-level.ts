@@ -2,10 +2,12 @@ import type { FieldNode, GraphQLObjectType, GraphQLResolveInfo } from "graphql";
 import { type Kind, kindDefinitions, type Level, requiredLevel } from "../../catalog/index.ts";
 import { collectFieldNames, collectFields } from "../execution/collect-fields.ts";
 
-/** The record fields that a field of a type needs, by type name and field name, where they differ from its own name. */
+/**
+ * The record fields that a computed field needs, by type name and field name. Other fields need the one of their name.
+ */
 export type RequiredFields = Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>;
 
-/** Fields that every record has before it is read. */
+/** Fields that are known before a record is read. */
 const alwaysKnown: ReadonlySet<string> = new Set(["__typename", "id", "almaId"]);
 
 /** Whether a field of an object type is selected below the field that is being resolved. */
@@ -14,8 +16,8 @@ export function isSelected(info: GraphQLResolveInfo, typeName: string, field: st
 }
 
 /**
- * How well a record, which may be of any of the kinds, must be known for what is selected below a field: looked up
- * before a record is read by its id, so that one call brings all of it, and to tell whether a list would do.
+ * The level at which a record of any of these kinds must be known for what is selected below a field. It is worked out
+ * before the record is read, so that one call brings everything, and a list is enough where a summary is.
  */
 export function selectedLevel(
   info: GraphQLResolveInfo,
@@ -25,7 +27,7 @@ export function selectedLevel(
   return Math.max(...candidateKinds.map((kind) => requiredLevelOfKind(info, kind, requiredFields))) as Level;
 }
 
-/** How well the records of a connection must be known for what is selected of them, by `nodes` or by `edges`. */
+/** The level at which the records of a connection must be known for what is selected below `nodes` and `edges`. */
 export function requiredPageLevel(
   info: GraphQLResolveInfo,
   kind: Kind,
@@ -46,8 +48,8 @@ export function requiredPageLevel(
 }
 
 /**
- * The levels found so far, by the nodes of a field and the kind. GraphQL makes that array once for all objects at a
- * place of one execution, so that the variables are the same, too.
+ * The levels found so far, by the nodes of a field and the kind. An execution makes one array of nodes for all values
+ * of a field, so that an entry is used with the same variables only.
  */
 const levelsByNodes = new WeakMap<readonly FieldNode[], Map<Kind, Level>>();
 

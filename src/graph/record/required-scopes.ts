@@ -1,10 +1,10 @@
 import { getDirective } from "@graphql-tools/utils";
 import { type GraphQLSchema, isObjectType } from "graphql";
 
-/** The scopes that fields of records need beside READ, by `Client.email`. */
+/** The scopes other than READ that fields require, by coordinate: `Client.email`. */
 export type RequiredScopes = ReadonlyMap<string, string>;
 
-/** Reads from the schema which fields of records need a scope of their own. */
+/** Collects them from the `@requiresScope` directives of the schema. */
 export function collectRequiredScopes(schema: GraphQLSchema): RequiredScopes {
   const requiredScopes = new Map<string, string>();
   for (const type of Object.values(schema.getTypeMap())) {
@@ -20,8 +20,8 @@ export function collectRequiredScopes(schema: GraphQLSchema): RequiredScopes {
 }
 
 /**
- * Whether a value of a record's field is not to be shown where fields are not asked for by name: secrets never are,
- * personal data only to those who may see it.
+ * Whether the value of a field is left out where a caller has not selected it, such as in a difference: secrets always,
+ * personal data unless the caller has the scope.
  */
 export function isHidden(
   requiredScopes: RequiredScopes,

@@ -14,14 +14,17 @@ import {
 } from "../execution/promise-or-value.ts";
 import type { GraphContext } from "./context.ts";
 
-/** The kind of a type of the graph. */
+/** The kind of records of an object type. */
 export function kindOf(typeName: string): Kind {
   const kind = kinds.find((candidate) => kindDefinitions[candidate].typeName === typeName);
   if (!kind) throw new Error(`There is no kind of records for the type "${typeName}".`);
   return kind;
 }
 
-/** The record that Alma itself finds for a Bitrix id: a unit or room by its own rule, others by their kind. */
+/**
+ * The record of a Bitrix id, by Alma's own lookup: of a kind, or of a unit or room (Alma: Rental object). Undefined if
+ * there is none. Rejects with AlmaError.
+ */
 export async function findByExternalId(
   ...args: Parameters<typeof lookUpExternalId>
 ): Promise<CachedRecord | undefined> {
@@ -41,8 +44,8 @@ function lookUpExternalId(
 }
 
 /**
- * Whether an id is of one of these types, where Alma takes units and rooms alike: they draw their ids from one space,
- * so that it would take the one for the other. It is asked if nobody knows. Throws AlmaError.
+ * Whether an id is of one of these types. Units and rooms share one range of ids, so that Alma would take one for the
+ * other where it accepts both. If the kind is not known, Alma is asked. Rejects with AlmaError.
  */
 export function isOfType(
   context: GraphContext,
@@ -64,7 +67,7 @@ export function isOfType(
 }
 
 /**
- * Turns the refs of a filter into Alma ids, so that rows can be tested. One that names nothing stays without. Gives the
+ * Resolves the refs of a filter to Alma ids, which its predicate compares; null for a ref that names nothing. Gives the
  * time of the oldest lookup.
  */
 export function resolveRefs(context: GraphContext, refs: readonly FilterRef[]): PromiseOrValue<number> {
@@ -87,7 +90,7 @@ function resolveId(
       id: record?.id ?? null,
       at,
     }));
-  // Of which kind an id is never changes.
+  // The kind of an id never changes.
   const at = Number.POSITIVE_INFINITY;
   return mapPromiseOrValue(isOfType(context, types, ref.id), (isMatch) => ({
     id: isMatch ? ref.id : null,

@@ -19,7 +19,7 @@ export interface RecordType {
   readonly computedFields: Readonly<Record<string, ComputedField<never> | undefined>>;
 }
 
-/** What the computed fields of each type need of their records, by type and field. */
+/** The record fields that computed fields need, by type and field. */
 export function collectRequiredFields(recordTypes: readonly RecordType[]): RequiredFields {
   return Object.fromEntries(
     recordTypes.map(({ kind, computedFields }) => [

@@ -6,27 +6,27 @@ import type { RequiredFields } from "./required-level.ts";
 /** Logs an error that no caller may see, with the id of the request in which it occurred. */
 export type ReportError = (error: unknown, requestId: string) => void;
 
-/** What Bitrix items mean, and how many items and files one sync may take on. */
+/** The mapping of Bitrix items, and how many items and files one sync accepts. */
 export interface BitrixSettings {
   readonly mapping: Mapping;
   readonly maxItems: number;
   readonly maxFiles: number;
 }
 
-/** What the gateway is set to, as far as resolvers need it. */
+/** The settings and shared state of the process that resolvers need. */
 export interface GraphSettings {
   readonly report: ReportError;
   /** The largest page of a connection. */
   readonly maxPage: number;
-  /** Bytes of an answer, at most. */
+  /** The largest answer, in bytes of JSON. */
   readonly maxResponse: number;
   /** Today's date, `YYYY-MM-DD`, where the portfolio is. */
   readonly today: () => string;
-  /** What can be asked of each kind's connections. */
+  /** The filters and orders of each kind's connections. */
   readonly connectionSpecs: Readonly<Record<Kind, ConnectionSpec>>;
-  /** What the fields of each type need of their records. */
+  /** The record fields that the computed fields of each type need. */
   readonly requiredFields: RequiredFields;
-  /** The Bitrix side, and what earlier syncs have found. */
+  /** The Bitrix mapping and limits, and caches of what earlier syncs have found. */
   readonly bitrix: BitrixSettings & {
     readonly knownIds: IdCache;
     readonly uploadedFileIds: SyncCache<number>;
