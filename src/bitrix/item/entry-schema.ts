@@ -25,7 +25,7 @@ export function closedObject<T extends z.ZodRawShape>(shape: T) {
 
 const invalidNumber = "must be a number of Bitrix's, such as 144";
 /** A remark for readers of the file. */
-export const noteSchema = z.string().describe("For people; it has no effect.").optional();
+export const noteSchema = z.string().describe("A remark for readers; it has no effect.").optional();
 const scalarSchema = z.union([z.string(), z.number(), z.boolean()], {
   error: "must be a text, a number, true or false",
 });
@@ -60,7 +60,7 @@ export const codesSchema = z
 const rowSchema = closedObject({
   option: optionSchema.describe("The option's number in Bitrix, or its code."),
   value: scalarSchema.nullable().describe("The value in Alma; null sets nothing."),
-  label: z.string().describe("What people call it; the value if left out.").optional(),
+  label: z.string().describe("Its label in messages; by default the value.").optional(),
   note: noteSchema,
 }).meta({ id: "row" });
 
@@ -82,15 +82,15 @@ export const fieldSchema = closedObject({
   as: z.enum(valueTypes).describe("How the value is read.").optional(),
   table: z.string().describe("Of an option: the table of its values.").optional(),
   empty: scalarSchema
-    .describe("What Alma is given if the field is empty; if left out, the field is cleared there.")
+    .describe("The value for an empty field; if left out, the field is cleared in Alma.")
     .optional(),
   leaveEmpty: z.literal(true).describe("An empty field changes nothing in Alma.").optional(),
   several: z
     .literal("first")
     .describe("Of several values the first counts; otherwise they are refused.")
     .optional(),
-  currencyFrom: codesSchema.describe("Of an amount: where the item says its currency.").optional(),
-  always: scalarSchema.describe("What Alma is always given, whatever the item says.").optional(),
+  currencyFrom: codesSchema.describe("Of an amount: the Bitrix fields with its currency.").optional(),
+  always: scalarSchema.describe("A constant value, whatever the item contains.").optional(),
   note: noteSchema,
 }).meta({ id: "field" });
 
@@ -101,7 +101,7 @@ export const linkSchema = closedObject({
   several: z
     .enum(["first", "all"])
     .describe(
-      "Whether the item may name several: then the first counts, or all of them are meant. If left out, several are refused.",
+      "Whether the item may name several: the first counts, or all. If left out, several are refused.",
     )
     .optional(),
   note: noteSchema,

@@ -12,7 +12,7 @@ import { itemKinds } from "./item-kind.ts";
 
 const fieldsSchema = z
   .record(z.string(), fieldSchema.nullable())
-  .describe("By the field's name in the graph. Null takes away what the extended file has.")
+  .describe("By the field's name in the graph. Null removes what the extended file has.")
   .optional();
 
 const recordsSchema = closedObject({
@@ -39,7 +39,7 @@ const itemSchema = closedObject({
   id: codesSchema.describe("Codes of the Bitrix field that is the item's id.").optional(),
   links: linksSchema.describe("The other items that an item names, by their kinds.").optional(),
   records: recordsSchema
-    .describe("What the item gives: fields of its own record, and of one that it is tied to.")
+    .describe("The Alma fields that the item fills: those of its own record and of a related one.")
     .optional(),
   note: noteSchema,
 })
@@ -48,7 +48,7 @@ const itemSchema = closedObject({
   .optional();
 
 const itemsSchema = closedObject({
-  apartment: itemSchema.describe("In Alma a unit, and by its name a building."),
+  apartment: itemSchema.describe("In Alma a unit; the building is found by its name."),
   unit: itemSchema.describe("In Alma a room, or nothing if its apartment is let whole."),
   contact: itemSchema.describe("In Alma a client."),
   ownerContract: itemSchema.describe("In Alma an owner contract."),
@@ -68,7 +68,7 @@ export const mappingFileSchema = closedObject({
   name: z
     .string()
     .min(1, { error: "must not be empty" })
-    .describe("What messages call this mapping.")
+    .describe("The name of this mapping in messages.")
     .optional(),
   currency: z
     .string()
@@ -78,9 +78,9 @@ export const mappingFileSchema = closedObject({
     .optional(),
   tables: z
     .record(z.string(), tableSchema.nullable())
-    .describe("Option tables by name. Null takes away what the extended file has.")
+    .describe("Option tables by name. Null removes what the extended file has.")
     .optional(),
-  items: itemsSchema.describe("What each kind of Bitrix item means.").optional(),
+  items: itemsSchema.describe("How each kind of Bitrix item is mapped.").optional(),
   note: noteSchema,
 });
 

@@ -71,7 +71,7 @@ export function readFiles(raw: JsonValue): ReadResult {
     if (link === undefined) {
       const found = isJsonObject(item) ? "an object without a link in urlMachine" : formatValue(item);
       return {
-        problem: `it has ${found}, by which Alma cannot be given the file. Send the field as crm.item.get answers it: {"id": 9, "url": "...", "urlMachine": "https://..."}.`,
+        problem: `it has ${found}, from which Alma cannot get the file. Send the field as crm.item.get answers it: {"id": 9, "url": "...", "urlMachine": "https://..."}.`,
       };
     }
     links.push({ link });

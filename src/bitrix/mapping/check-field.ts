@@ -37,10 +37,7 @@ export function checkFieldMapping(
   if (mapping.always !== undefined) {
     const otherKeys = Object.keys(mapping).filter((key) => key !== "always" && key !== "note");
     if (otherKeys.length > 0)
-      report(
-        [...path, otherKeys[0] ?? ""],
-        `has no meaning beside "always"; leave ${otherKeys.join(", ")} out.`,
-      );
+      report([...path, otherKeys[0] ?? ""], `has no meaning with "always"; remove ${otherKeys.join(", ")}.`);
     checkValue(record, field, mapping.always, [...path, "always"], report);
     return;
   }
@@ -55,14 +52,14 @@ export function checkFieldMapping(
 export function checkCodes(codes: readonly string[], path: Path, report: ReportIssue): void {
   const seen = new Set<string>();
   for (const [index, code] of codes.entries()) {
-    if (seen.has(canonicalCode(code))) report([...path, index], `names ${code} again; keep one of the two.`);
+    if (seen.has(canonicalCode(code))) report([...path, index], `repeats ${code}; keep one of the two.`);
     seen.add(canonicalCode(code));
   }
 }
 
 function checkWritable(record: Kind, field: string, path: Path, report: ReportIssue): boolean {
   if (derivedFields.includes(field)) {
-    report(path, `follows from the items themselves, by "id" and "links"; leave it out here.`);
+    report(path, `follows from the items themselves, by "id" and "links"; remove it here.`);
     return false;
   }
   const fields = draftFields(record);
@@ -88,20 +85,20 @@ function checkValueType(
     return;
   }
   if (currencyFrom !== undefined) {
-    if (as !== "amount") report([...path, "currencyFrom"], 'belongs to "as": "amount" only; leave it out.');
+    if (as !== "amount") report([...path, "currencyFrom"], 'belongs to "as": "amount" only; remove it.');
     else checkCodes(currencyFrom, [...path, "currencyFrom"], report);
   }
   if (several !== undefined && (as === "file" || as === "files" || as === "multifield"))
     report(
       [...path, "several"],
-      `has no meaning beside "as": "${as}", which takes several by itself; leave it out.`,
+      `has no meaning with "as": "${as}", which accepts several values anyway; remove it.`,
     );
   if (as === "option") {
     checkOptionTable(record, field, table, tables, path, report);
     return;
   }
   if (table !== undefined)
-    report([...path, "table"], 'belongs to "as": "option" only; leave one of the two out.');
+    report([...path, "table"], 'belongs to "as": "option" only; remove one of the two.');
   const accepted = draftFields(record).get(field)?.accepts;
   if (accepted === undefined || producedTypes[as].includes(accepted)) return;
   const fittingTypes = Object.entries(producedTypes).flatMap(([name, produced]) =>
@@ -109,7 +106,7 @@ function checkValueType(
   );
   report(
     [...path, "as"],
-    `"${as}" does not fit Alma's field, which takes ${[...fittingTypes, '"option"'].join(" or ")}.`,
+    `"${as}" does not fit Alma's field, which accepts ${[...fittingTypes, '"option"'].join(" or ")}.`,
   );
 }
 
@@ -165,5 +162,5 @@ function checkValue(
 ): void {
   const expected = describeMismatch(record, field, value);
   if (expected !== undefined)
-    report(path, `is ${JSON.stringify(value)}, but Alma's ${record}.${field} takes ${expected}.`);
+    report(path, `is ${JSON.stringify(value)}, but Alma's ${record}.${field} accepts ${expected}.`);
 }

@@ -43,7 +43,7 @@ function checkTables(tables: Tables, items: ReadonlyMap<ItemKind, ItemMapping>, 
   );
   for (const [name, { rows }] of tables) {
     if (!used.has(name))
-      report(["tables", name], 'is used by no field; name it in a field\'s "table", or take it out.', null);
+      report(["tables", name], 'is used by no field; name it in a field\'s "table", or remove it.', null);
     if (rows.length === 0)
       report(["tables", name, "rows"], "has no row, so that every option would be refused.");
     const firstIndexes = new Map<string, number>();
@@ -86,7 +86,7 @@ function checkLinks(
     if (!canLinkTo(kind, otherKind)) {
       report(
         linkPath,
-        `has no meaning: a record of ${itemLabels[kind]} is not tied to one of ${itemLabels[otherKind]}. Leave it out.`,
+        `has no meaning: a record of ${itemLabels[kind]} does not refer to one of ${itemLabels[otherKind]}. Remove it.`,
       );
       continue;
     }
@@ -107,7 +107,7 @@ function checkLinks(
     )
       report(
         [...linkPath, "optional"],
-        `cannot be: ${itemLabels[kind]} is nothing in Alma without ${itemLabels[otherKind]}.`,
+        `cannot be: ${itemLabels[kind]} cannot exist in Alma without ${itemLabels[otherKind]}.`,
       );
   }
   for (const alternatives of requiredLinks[kind]) {
@@ -115,7 +115,7 @@ function checkLinks(
     if (first !== undefined && alternatives.every((way) => links[way] == null))
       report(
         [...path, first],
-        `is missing; ${itemLabels[kind]} is nothing in Alma without ${joinItemLabels(alternatives)}.`,
+        `is missing; ${itemLabels[kind]} cannot exist in Alma without ${joinItemLabels(alternatives)}.`,
       );
   }
 }
@@ -135,7 +135,7 @@ function checkRecords(
       const known = allowedRecords.filter((allowed) => allowed !== undefined).join(" and ");
       report(
         [...path, record],
-        `cannot be filled by ${itemLabels[kind]}, which says something of ${known} only.`,
+        `cannot be filled by ${itemLabels[kind]}, which has fields of ${known} only.`,
       );
       continue;
     }

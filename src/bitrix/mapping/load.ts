@@ -75,7 +75,7 @@ function parseMapping(own: SourceFile): MappingFile {
   for (const path of merged.needlessRemovals)
     addIssue(
       merged.locationOf(path),
-      `takes away what ${base?.file} does not have; leave it out or correct the name.`,
+      `removes something that ${base?.file} does not have; remove this line or correct the name.`,
     );
   const mapping = mappingFileSchema.parse(merged.value);
   checkMapping(mapping, report);

@@ -25,7 +25,7 @@ export function readSourceFile(file: string, from: string | URL = file): SourceF
   try {
     text = readFileSync(from, "utf8").replace(/^\uFEFF/, "");
   } catch (error) {
-    const message = `The file cannot be read: ${(error as Error).message}. Name a mapping file, or leave BITRIX_MAPPING away.`;
+    const message = `The file cannot be read: ${(error as Error).message}. Name a mapping file, or unset BITRIX_MAPPING.`;
     throw new MappingError([{ file, line: 0, column: 0, path: "", message }]);
   }
   return parseSourceFile(file, text);

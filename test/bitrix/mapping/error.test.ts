@@ -72,7 +72,7 @@ describe("a file with every kind of issue", () => {
     ["an ill-formed option", /^11:11 tables\.subwayStation\.rows\.2\.option: must be an option of Bitrix's/],
     [
       "a value of the wrong type",
-      /^12:29 tables\.subwayStation\.rows\.3\.value: is 5, but .* takes a text\.$/,
+      /^12:29 tables\.subwayStation\.rows\.3\.value: is 5, but .* accepts a text\.$/,
     ],
     [
       "a misspelt key of a row",
@@ -89,16 +89,16 @@ describe("a file with every kind of issue", () => {
       "a removed required field",
       /^25:11 items\.apartment\.records\.unit\.name: is missing; Alma has no unit/,
     ],
-    ["a removal of something missing", /^26:11 .*\.nmae: takes away what dubai\.json does not have;/],
+    ["a removal of something missing", /^26:11 .*\.nmae: removes something that dubai\.json does not have;/],
     ["a read-only field", /^27:11 .*\.status: can only be read in Alma\. The fields that can be written are/],
     ["an unknown field", /^28:11 .*\.colour: is no field of Alma's unit\. The fields/],
     ["a derived field", /^29:11 .*\.externalId: follows from the items themselves/],
     ["an ill-formed code", /^30:31 .*\.floor\.from\.0: must be the code of a Bitrix field, such as/],
     ["an empty list of codes", /^31:23 .*\.number\.from: must name at least one Bitrix field\.$/],
-    ["a duplicate code", /^32:43 .*\.internalArea\.from\.1: names A again;/],
+    ["a duplicate code", /^32:43 .*\.internalArea\.from\.1: repeats A;/],
     [
       "a value type that does not fit",
-      /^32:49 .*\.internalArea\.as: "text" does not fit Alma's field, which takes "whole"/,
+      /^32:49 .*\.internalArea\.as: "text" does not fit Alma's field, which accepts "whole"/,
     ],
     ["an option without a table", /^33:11 .*\.goalRentCost\.table: is missing; an option needs the table/],
     ["an unknown value type", /^34:45 .*\.subwayStation\.as: must be "text" or /],
@@ -111,9 +111,9 @@ describe("a file with every kind of issue", () => {
     ],
     [
       "a constant of the wrong type",
-      /^38:24 .*\.parking\.always: is 5, but Alma's unit\.parking takes a text/,
+      /^38:24 .*\.parking\.always: is 5, but Alma's unit\.parking accepts a text/,
     ],
-    ["a constant with a value type", /^39:47 .*\.isSwimmingPool\.as: has no meaning beside "always";/],
+    ["a constant with a value type", /^39:47 .*\.isSwimmingPool\.as: has no meaning with "always";/],
     ["an unknown table", /^40:60 .*\.isRoofGarden\.table: names "nowhere", but there is no such table;/],
     ["missing codes", /^41:11 .*\.addressNumber\.from: is missing; name the Bitrix fields/],
     ["a missing value type", /^42:11 .*\.plot\.as: is missing; say how the value is read/],
@@ -124,7 +124,10 @@ describe("a file with every kind of issue", () => {
       "a removed kind that others link to",
       /^50:5 items\.contact: "items" has no contact, but ownerContract has/,
     ],
-    ["a missing link", /^52:18 items\.tenantContract\.links\.unit: is missing; a tenant contract is nothing/],
+    [
+      "a missing link",
+      /^52:18 items\.tenantContract\.links\.unit: is missing; a tenant contract cannot exist/,
+    ],
     [
       "a field that cannot be cleared",
       /^53:32 items\.tenantContract\.records\.client\.idScan: cannot be cleared/,
