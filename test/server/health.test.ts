@@ -52,7 +52,7 @@ test("Alma is neither reachable nor unreachable before the first call; an Alma t
   const down = await ready(gateway.address);
   expect(down).toMatchObject({ code: 200, status: "ready", alma: { reachable: false } });
   const failed = await gateway.query(all);
-  // A probe is due after 1 s, 2 s, 4 s, then every 5 s: which one, the machine's pace tells.
+  // A probe is due after 1 s, 2 s, 4 s, then every 5 s: which one succeeds depends on the machine.
   const retryAfter = expect.toSatisfy((seconds) => Number.isInteger(seconds) && seconds >= 1 && seconds <= 5);
   expect(failed.errors?.[0]).toMatchObject({ extensions: { code: "ALMA_UNAVAILABLE", retryAfter } });
   const served = await gateway.query(`query Known ${known}`);

@@ -5,7 +5,7 @@ import { expect, onTestFinished, test, vi } from "vitest";
 import { createSimulator, type Simulator } from "../../src/simulator/index.ts";
 import { type Process, spawnGateway } from "../support/process.ts";
 
-// A process takes seconds to start where others are busy.
+// A process takes seconds to start on a busy machine.
 vi.setConfig({ testTimeout: 60_000 });
 
 const envOf = ({ url, apiKey }: Pick<Simulator, "url" | "apiKey">) => ({
@@ -85,7 +85,7 @@ test("a start that cannot read Alma gives the reason, in the log and in its read
   await alma.close();
 });
 
-/** Asks without end from `callers` places, until no connection is taken any more. */
+/** Sends requests from `callers` concurrent callers until no connection is accepted any more. */
 function load(address: string, callers: number) {
   const tally = { answered: 0, wrong: 0, cut: 0, ended: 0 };
   const ask = async () => {
@@ -118,7 +118,7 @@ test("SIGTERM under load: every admitted operation is answered", async () => {
   expect(await gateway.exit).toBe(0);
   await done;
   expect(tally).toMatchObject({ wrong: 0, ended: 20 });
-  // Who asks on a connection at the very moment when it is closed was never let in: no line, no call.
+  // A request on a connection that closes at that moment is never admitted: no line, no call.
   expect(gateway.lines("operation")).toHaveLength(tally.answered);
   expect(gateway.lines("shutting down")).toMatchObject([{ why: "SIGTERM" }]);
   expect(gateway.stderr()).toBe("");
@@ -193,7 +193,7 @@ test("a second signal ends it at once", async () => {
   await alma.close();
 });
 
-/** An Alma whose lists are empty, and which answers when it is told to. */
+/** An Alma whose lists are empty, and which responds when it is released. */
 async function holdingAlma() {
   let asked = 0;
   let answer = () => {};
@@ -267,7 +267,7 @@ test("an Alma that becomes unreachable during the warm-up is logged once, and re
   while (alma.log.total < 30) await sleep(10);
   await alma.close();
   await gateway.line("Alma is down: calls fail at once until a probe is answered");
-  // By now every reader of the warm-up pauses.
+  // Every reader of the warm-up is paused by now.
   await sleep(1_000);
   gateway.child.kill("SIGINT");
   expect(await gateway.exit).toBe(0);

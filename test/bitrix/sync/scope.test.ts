@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { createApiKey } from "../../../src/server/access/api-key.ts";
-import { keys } from "../../server/access/guarded-graph.ts";
+import { keys } from "../../server/access/scoped-graph.ts";
 import { apartment, contact, type Item, tenantContract, unit } from "../item/items.ts";
 import { type ItemResult, type Payload, start } from "./gateway.ts";
 

@@ -1,8 +1,8 @@
 import { isInputObjectType } from "graphql";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { scopeOf } from "../../../src/server/access/schema-scopes.ts";
+import { type Attacked, fault, startAttacked } from "./attack-gateway.ts";
 import { schema } from "./attack-query.ts";
-import { type Attacked, fault, startAttacked } from "./attacked.ts";
 
 let gateway: Attacked;
 beforeAll(async () => {

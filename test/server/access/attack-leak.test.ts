@@ -1,7 +1,7 @@
 import type { GraphQLObjectType } from "graphql";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { type Attacked, startAttacked } from "./attack-gateway.ts";
 import { objects, readable, schema } from "./attack-query.ts";
-import { type Attacked, startAttacked } from "./attacked.ts";
 
 let gateway: Attacked;
 beforeAll(async () => {

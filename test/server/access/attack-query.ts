@@ -20,7 +20,7 @@ import type { Scope } from "../../../src/server/access/scope.ts";
 export const schema = buildSchema(readTypeDefs());
 const annotations = readSchemaScopes(schema);
 
-/** Scopes that a field needs beyond those that reading or writing anything needs. */
+/** The scopes that a field needs in addition to READ and WRITE. */
 export const guards = (type: GraphQLNamedType, field: string): readonly Scope[] =>
   annotations.fieldScopes(type, field).filter((scope) => scope === "PERSONAL" || scope === "SECRETS");
 
@@ -69,7 +69,7 @@ function call(field: GraphQLField<unknown, unknown>): string {
   return `${field.name}(${needed.map((arg) => `${arg.name}: ${literal(arg.type)}`).join(", ")})`;
 }
 
-/** The way from a root field to an object type: what to write before and after a selection on that type. */
+/** A path from a root field to an object type: the text before and after a selection on that type. */
 export interface Way {
   readonly root: string;
   readonly type: GraphQLObjectType;
@@ -77,7 +77,7 @@ export interface Way {
   readonly after: string;
 }
 
-/** The shortest ways from each field of a root type to each object type that can be reached through it. */
+/** The shortest paths from each field of a root type to each object type that it reaches. */
 export function ways(root: GraphQLObjectType): Way[] {
   const found: Way[] = [];
   for (const start of Object.values(root.getFields())) {

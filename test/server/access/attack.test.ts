@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
 import type { GraphQLObjectType } from "graphql";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { type Attacked, fault, type Reply, startAttacked } from "./attack-gateway.ts";
 import { guarded, schema, ways } from "./attack-query.ts";
-import { type Attacked, fault, type Reply, startAttacked } from "./attacked.ts";
 
-/** One guarded field of each kind, each persisted too, and asked for in every way that a document knows. */
+/** One scoped field of each kind, also as a persisted document, asked for by every syntax of GraphQL. */
 const sample = [
   { root: "client(ref: { almaId: 1 })", type: "Client", field: "email", scope: "PERSONAL" },
   {

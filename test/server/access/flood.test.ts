@@ -2,7 +2,7 @@ import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { startGateway, type TestGateway } from "../../support/gateway.ts";
-import { keyEnv, keys } from "./guarded-graph.ts";
+import { keyEnv, keys } from "./scoped-graph.ts";
 
 let gateway: TestGateway;
 beforeAll(async () => {
@@ -20,7 +20,7 @@ const query = (text: string, variables?: unknown) => JSON.stringify({ query: tex
 const nested = (depth: number, open: string, middle: string, close: string) =>
   `${open.repeat(depth)}${middle}${close.repeat(depth)}`;
 
-/** Each made anew, so that nothing is known from the last time. */
+/** Each is different each time, so that nothing is cached. */
 const hostile: Record<string, (n: number) => string> = {
   "a wide document": (n) =>
     query(`{ ${Array.from({ length: 1_300 }, (_, i) => `a${n}_${i}: __typename`).join(" ")} }`),
@@ -74,7 +74,7 @@ test.each(Object.keys(hostile))(
 );
 
 test("a flood of them leaks no memory", async () => {
-  /** Megabytes that were sent. */
+  /** Returns the megabytes sent. */
   const round = async (from: number) => {
     let sent = 0;
     for (let n = from; n < from + 5; n++) {
@@ -87,14 +87,14 @@ test("a flood of them leaks no memory", async () => {
     }
     return sent;
   };
-  // What has been collected only by chance says nothing of what is held.
+  // Only memory that survives a collection is leaked.
   setFlagsFromString("--expose-gc");
   const collect = runInNewContext("gc") as () => void;
   const held = () => {
     collect();
     return process.memoryUsage().heapUsed / 2 ** 20;
   };
-  // The first round fills what is remembered within bounds.
+  // The first round fills the bounded caches.
   await round(1_000);
   const before = held();
   const sent = await round(2_000);

@@ -5,9 +5,9 @@ import {
   largestPageSize,
   type OperationAnalysis,
 } from "../../../src/server/access/operation-analysis.ts";
-import { guardedGraph } from "./guarded-graph.ts";
+import { scopedGraph } from "./scoped-graph.ts";
 
-const analyzer = createOperationAnalyzer(guardedGraph().graph.schema);
+const analyzer = createOperationAnalyzer(scopedGraph().graph.schema);
 
 function analyze(document: DocumentNode): OperationAnalysis {
   const [operation] = document.definitions;

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { guardedGraph, type KeyName, keyEnv, keys } from "../access/guarded-graph.ts";
+import { type KeyName, keyEnv, keys, scopedGraph } from "../access/scoped-graph.ts";
 import { start } from "../http/small-graph.ts";
 
-const { graph, executed } = guardedGraph();
+const { graph, executed } = scopedGraph();
 let server: Awaited<ReturnType<typeof start>>;
 beforeAll(async () => {
   server = await start(graph, keyEnv);

@@ -57,7 +57,7 @@ test("a caller that disconnects while its token is verified takes no slot", asyn
     return Number(new RegExp(`^alma_gateway_${name}_in_flight (\\d+)$`, "m").exec(page)?.[1]);
   };
   await asked;
-  // The request for the page is one of them.
+  // The request for /metrics counts as well.
   while ((await gauge("http_requests")) < 3);
   leave.abort();
   await Promise.allSettled(left);
@@ -71,7 +71,7 @@ test("a caller that disconnects while its token is verified takes no slot", asyn
   await server.close();
 });
 
-/** An issuer of tokens that keeps whoever asks for its public keys waiting until it is told to publish them. */
+/** An issuer of tokens that delays the response with its public keys until `publish` is called. */
 async function slowIssuer() {
   const { privateKey, publicKey } = await generateKeyPair("ES256");
   const jwk = { ...(await exportJWK(publicKey)), kid: "one", alg: "ES256" };

@@ -1,11 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startGateway, type TestGateway } from "../../support/gateway.ts";
-import { keyEnv, keys } from "../access/guarded-graph.ts";
+import { keyEnv, keys } from "../access/scoped-graph.ts";
 
 /**
- * The checks of graphql-cop (github.com/dolevf/graphql-cop) as it makes them, against the production form: an address
- * that is not loopback, keys asked for, INTROSPECTION and EXPLORERS left to their default. A check gives true if it
- * finds what it looks for.
+ * The checks of graphql-cop (github.com/dolevf/graphql-cop), against a production configuration: a host that is not
+ * loopback, keys, and the defaults of INTROSPECTION and EXPLORERS. A check is true if it finds its problem.
  */
 let gateway: TestGateway;
 let url: string;
@@ -18,7 +17,7 @@ afterAll(() => gateway.close());
 type Headers = Record<string, string>;
 type Json = { readonly data?: Record<string, never>; readonly errors?: readonly Record<string, never>[] };
 
-/** An answer as JSON; what is none is empty, as in graphql-cop, whose checks then find nothing. */
+/** A response as JSON; one that is not JSON is empty, as in graphql-cop, whose checks then find nothing. */
 async function read(response: Response): Promise<Json> {
   const text = await response.text();
   try {

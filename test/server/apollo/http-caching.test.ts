@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startGateway, type TestGateway } from "../../support/gateway.ts";
-import { guardedGraph, keyEnv, keys } from "../access/guarded-graph.ts";
+import { keyEnv, keys, scopedGraph } from "../access/scoped-graph.ts";
 import { start } from "../http/small-graph.ts";
 
 let gateway: TestGateway;
@@ -92,7 +92,7 @@ describe("an ETag", () => {
   });
 
   test("gives no data to a key without the scope", async () => {
-    const guarded = await start(guardedGraph().graph, keyEnv);
+    const guarded = await start(scopedGraph().graph, keyEnv);
     const url = `${guarded.url}/graphql?query=${encodeURIComponent("{ client { email } }")}`;
     const allowed = await fetch(url, { headers: { "x-api-key": keys.personal.key } });
     const tag = allowed.headers.get("etag") as string;

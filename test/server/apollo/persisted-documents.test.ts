@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createLog } from "../../../src/server/index.ts";
 import { createServer } from "../../../src/server/server.ts";
 import { startGateway } from "../../support/gateway.ts";
-import { guardedGraph, keyEnv, keys } from "../access/guarded-graph.ts";
+import { keyEnv, keys, scopedGraph } from "../access/scoped-graph.ts";
 import { smallGraph, start, testConfig } from "../http/small-graph.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "persisted-"));
@@ -14,7 +14,7 @@ const sha = (algorithm: string, text: string) => createHash(algorithm).update(te
 const hello = "query Hello($name: String) { hello(name: $name) }";
 const rename = 'mutation Rename { rename(name: "x") }';
 const adHoc = "{ hello }";
-/** As codegen's client preset writes it by default: SHA-1. */
+/** The default hash of codegen's client preset. */
 const manifest = { [sha("sha1", hello)]: hello, [sha("sha1", rename)]: rename };
 const file = (name: string, content: unknown) => {
   const path = join(folder, name);
@@ -192,7 +192,7 @@ describe("required", () => {
 test("a persisted document needs the scopes of its caller like any other", async () => {
   const email = "{ client { email } }";
   const path = file("guarded.json", { a: email });
-  const server = await start(guardedGraph().graph, {
+  const server = await start(scopedGraph().graph, {
     ...keyEnv,
     PERSISTED_DOCUMENTS: "log",
     PERSISTED_MANIFEST: path,

@@ -2,14 +2,14 @@ import { once } from "node:events";
 import { connect } from "node:net";
 import { setImmediate } from "node:timers/promises";
 import { expect, test } from "vitest";
-import { start } from "./graph.ts";
+import { start } from "./sync-server.ts";
 
-/** JSON text of an item that is nested so deep. */
+/** JSON text of an item that is nested `depth` levels deep. */
 const deepItem = (depth: number) => `[{"kind":"UNIT","item":${'{"a":'.repeat(depth)}1${"}".repeat(depth)}}]`;
 
 const json = { "content-type": "application/json" };
 
-/** An item as a busy portal's `crm.item.get` gives it, of about 10 KB and 60 objects. */
+/** An item like those of a large portal's `crm.item.get`: about 10 KB and 60 objects. */
 const fullItem = (id: number) => ({
   result: {
     item: {

@@ -2,8 +2,8 @@ import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { keyEnv, keys } from "../access/guarded-graph.ts";
-import { allUpdated, open, start } from "./graph.ts";
+import { keyEnv, keys } from "../access/scoped-graph.ts";
+import { allUpdated, open, start } from "./sync-server.ts";
 
 const apartment = { kind: "APARTMENT", item: { id: 12, title: "12B", ufCrm6_1682232396330: "" } };
 
@@ -13,7 +13,7 @@ beforeAll(async () => {
 });
 afterAll(() => shared.close());
 
-/** A server of which nothing is changed, with nothing noted. */
+/** The shared server, with nothing recorded. */
 function plain() {
   shared.clear();
   return shared;

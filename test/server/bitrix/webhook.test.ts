@@ -3,8 +3,8 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createItemKinds, InvalidBodyError } from "../../../src/server/bitrix/body.ts";
 import { parseForm } from "../../../src/server/bitrix/form.ts";
 import { readWebhook } from "../../../src/server/bitrix/webhook.ts";
-import { keyEnv } from "../access/guarded-graph.ts";
-import { auth, formOf, open, start } from "./graph.ts";
+import { keyEnv } from "../access/scoped-graph.ts";
+import { auth, formOf, open, start } from "./sync-server.ts";
 
 type Fields = readonly (readonly [string, string])[];
 
@@ -32,7 +32,7 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 
-/** Sends a form and takes care that nothing of what Bitrix says of itself is seen again. */
+/** Sends a form with Bitrix's credentials, and expects that they are neither shown nor logged. */
 async function post(fields: Fields) {
   server.clear();
   const answer = await server.form(formOf(fields));

@@ -3,10 +3,10 @@ import { request } from "node:http";
 import { hostname } from "node:os";
 import { json } from "node:stream/consumers";
 import { expect, onTestFinished, test } from "vitest";
-import { keyEnv, keys } from "../access/guarded-graph.ts";
+import { keyEnv, keys } from "../access/scoped-graph.ts";
 import { start } from "./small-graph.ts";
 
-/** Starts a server and gives how it is asked by a name that leads to it, as a page asks whose own name that is. */
+/** Starts a server; returns a function that sends a request with a `Host`, as a page with a rebound name does. */
 async function serve(env: Record<string, string> = {}) {
   const { url, close } = await start(undefined, env);
   onTestFinished(close);

@@ -22,7 +22,7 @@ test("all audits of GraphQL over HTTP pass with a key header", async () => {
   expect(results).toHaveLength(61);
 });
 
-/** What a request gets, line by line: status, headers, body. */
+/** Sends raw lines of HTTP; resolves with the raw response. */
 const raw = ({ url }: { url: string }, head: string) =>
   new Promise<string>((resolve, reject) => {
     const socket = connect(Number(new URL(url).port), new URL(url).hostname, () => {

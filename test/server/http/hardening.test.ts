@@ -2,8 +2,8 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { start } from "./small-graph.ts";
 
 /**
- * What a stranger may try against the production form: not on loopback, without explorers and introspection. It is open
- * here, so that nothing is hidden behind a missing key.
+ * What an unauthenticated caller may try against a production configuration: not on loopback, without explorers and
+ * introspection. The gateway is open here, so that no refusal is for lack of a key.
  */
 let server: Awaited<ReturnType<typeof start>>;
 beforeAll(async () => {

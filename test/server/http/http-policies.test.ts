@@ -1,7 +1,7 @@
 import { brotliDecompressSync, gunzipSync, gzipSync } from "node:zlib";
 import { Agent, request } from "undici";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { keyEnv, keys } from "../access/guarded-graph.ts";
+import { keyEnv, keys } from "../access/scoped-graph.ts";
 import { start, testConfig } from "./small-graph.ts";
 
 const page = "https://app.example.com";
@@ -93,7 +93,7 @@ test.each([
 });
 
 describe("compression", () => {
-  // fetch would decompress by itself.
+  // fetch would decompress the body.
   const dispatcher = new Agent();
   const long = JSON.stringify({ query: `{ hello(name: "${"Anna ".repeat(2000)}") }` });
   const ask = async (accept: string | undefined, body = long, url = server.url) => {

@@ -7,7 +7,7 @@ import { holdingGraph, smallGraph, start, until } from "./small-graph.ts";
 
 vi.setConfig({ testTimeout: 60_000 });
 
-// A connection may be silent for this and 5 s.
+// The connection timeout is this and 5 s.
 const env = { DEADLINE: "0.1" };
 
 test.concurrent("a caller is answered however long the response takes beyond the deadline, as one to a write may", async () => {
@@ -31,7 +31,7 @@ test.concurrent("a caller that does not read its response is cut off", async () 
     headers: { "x-api-key": "any" },
   });
   const [response] = (await once(asked, "response")) as [IncomingMessage];
-  // The page's own request is one.
+  // The request for /metrics itself counts.
   const alone = /^alma_gateway_http_requests_in_flight 1$/m;
   while (!alone.test(await (await fetch(`${server.url}/metrics`)).text())) await sleep(100);
   const taken = (async () => {

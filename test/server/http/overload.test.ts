@@ -2,14 +2,14 @@ import { once } from "node:events";
 import { connect } from "node:net";
 import { afterEach, describe, expect, test } from "vitest";
 import { startGateway, type TestGateway } from "../../support/gateway.ts";
-import { keyEnv, keys } from "../access/guarded-graph.ts";
+import { keyEnv, keys } from "../access/scoped-graph.ts";
 import { start } from "./small-graph.ts";
 
 const until = async (fact: () => boolean | Promise<boolean>) => {
   while (!(await fact())) await new Promise((resolve) => setTimeout(resolve, 5));
 };
 
-/** Sends the beginning of a POST and no more; what comes back until the connection is closed. */
+/** Sends only the start of a POST; resolves with what is received until the connection closes. */
 async function stall(url: string, headers = "") {
   const { hostname, port } = new URL(url);
   const socket = connect(Number(port), hostname);
@@ -78,7 +78,7 @@ describe("with an Alma that answers", () => {
     const { data: answer } = await gateway.query(`{ unit(ref: { almaId: ${unit} }) { keyboxCode name } }`);
     expect(answer.unit).not.toBeNull();
     expect(reported).toBe(false);
-    // Its one read had its turn after one of each report, two being under way.
+    // Fair queueing: its one read comes after one of each report, with two reads in flight.
     expect(log.entries.length - before).toBeLessThan(15);
     expect(ids.length).toBe(200);
     expect(await Promise.all(reports)).toEqual([ids.length, ids.length]);

@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import type { Graph } from "../../../src/server/index.ts";
 import { type SmallContext, smallGraph, start, until } from "./small-graph.ts";
 
-/** Sends the same operation so many times on one connection, without waiting for answers. */
+/** Sends the same operation `times` times on one connection, without waiting for responses. */
 function pipelined(url: string, query: string, times: number) {
   const { hostname, port } = new URL(url);
   const body = JSON.stringify({ query });
@@ -16,7 +16,7 @@ function pipelined(url: string, query: string, times: number) {
 
 const sdl = /* GraphQL */ `type Query { hold(first: Int): String now(first: Int): String }`;
 
-/** A graph whose `hold` never answers, and the signals of those who asked for it. */
+/** A graph whose `hold` never resolves, and the signals of its callers. */
 function endlessGraph() {
   const signals: AbortSignal[] = [];
   const hold = (_source: unknown, _args: unknown, { signal }: SmallContext) => {
@@ -36,12 +36,12 @@ test("a caller that disconnects with many pipelined operations ends them all", a
   expect((await server.post("{ now }")).status).toBe(503);
   left.destroy();
   await until(() => signals.every(({ aborted }) => aborted));
-  // Places and reports alike.
+  // The slots of operations and those of reports.
   expect((await server.post("{ now(first: 1000) }")).status).toBe(200);
-  // The page's own request is one.
+  // The request for /metrics itself counts.
   const alone = /^alma_gateway_operations_in_flight 0\n(?:.*\n)*alma_gateway_http_requests_in_flight 1$/m;
   while (!alone.test(await (await fetch(`${server.url}/metrics`)).text()));
-  // It waits for none of them.
+  // The shutdown waits for none of them.
   await server.close();
 });
 

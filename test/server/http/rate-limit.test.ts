@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { createRateLimiter } from "../../../src/server/http/rate-limit.ts";
-import { keyEnv, keys } from "../access/guarded-graph.ts";
+import { keyEnv, keys } from "../access/scoped-graph.ts";
 import { start } from "./small-graph.ts";
 
 test("a caller may use a minute's operations at once, then as many as the rate refills", () => {

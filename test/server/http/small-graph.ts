@@ -21,7 +21,7 @@ export const smallSchema = /* GraphQL */ `
   type Mutation { rename(name: String!): String }
 `;
 
-/** A graph of a few fields, in place of the real one, for what belongs to the process alone. */
+/** A graph of a few fields in place of the real one, for tests of the server alone. */
 export function smallGraph(
   typeDefs = smallSchema,
   resolvers: IResolvers<unknown, SmallContext> = {},
@@ -39,9 +39,7 @@ export function smallGraph(
   };
 }
 
-/**
- * A graph whose `hold` answers when it is told to, by calling what has come to be in `held`; its `now` does not wait.
- */
+/** A graph whose `hold` resolves when its function in `held` is called; its `now` resolves immediately. */
 export function holdingGraph() {
   const held: (() => void)[] = [];
   const sdl = /* GraphQL */ `
@@ -51,9 +49,9 @@ export function holdingGraph() {
   return { graph: smallGraph(sdl, { Query: { hold, now: () => "now" } }) as Graph, held };
 }
 
-/** Resolves when something holds. */
-export async function until(fact: () => boolean): Promise<void> {
-  while (!fact()) await new Promise((resolve) => setTimeout(resolve, 5));
+/** Resolves when a condition is true. */
+export async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 5));
 }
 
 const ownResolvers = {

@@ -6,7 +6,7 @@ import { expect, test, vi } from "vitest";
 
 vi.setConfig({ testTimeout: 60_000 });
 
-/** A process that logs and notes its mishaps, and runs `code`. */
+/** Spawns a process that logs, handles uncaught errors, and runs `code`. */
 function run(code: string, stdout: "pipe" | number): ChildProcess {
   const script = `
     import { createLog, handleProcessErrors } from "./src/server/index.ts";
@@ -17,7 +17,7 @@ function run(code: string, stdout: "pipe" | number): ChildProcess {
   return spawn(process.execPath, args, { stdio: ["ignore", stdout, "pipe"] });
 }
 
-/** All that a process writes to one of its outputs. */
+/** Everything that a process writes to an output. */
 async function textOf(stream: ChildProcess["stdout"]): Promise<string> {
   let text = "";
   for await (const chunk of stream ?? []) text += chunk;
@@ -48,7 +48,7 @@ test("an uncaught exception ends the process in order, whether or not it can be 
 });
 
 test("while its reader is slow, the log waits and loses nothing", async () => {
-  // Merely to look at process.stdout makes Node set the pipe to refuse what does not fit at once.
+  // Accessing process.stdout makes Node set the pipe to non-blocking.
   const child = run(
     `
     process.stdout;

@@ -8,7 +8,7 @@ const reader = createApiKey("reporting", ["read"], null);
 const API_KEYS = JSON.stringify([reader.record]);
 const headers = { "x-api-key": reader.key };
 
-/** The samples of a page: `name{labels}` to value. */
+/** The samples of /metrics: `name{labels}` to value. */
 async function scrape(address: string, init: RequestInit = {}): Promise<Map<string, number>> {
   const text = await (await fetch(`${address}/metrics`, init)).text();
   const lines = text.split("\n").filter((line) => line !== "" && !line.startsWith("#"));

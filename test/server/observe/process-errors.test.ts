@@ -4,7 +4,7 @@ import { expect, test, vi } from "vitest";
 
 vi.setConfig({ testTimeout: 60_000 });
 
-/** Runs a process that notes its mishaps, and then `code`; its lines and how it ended. */
+/** Runs `code` in a process that handles uncaught errors; resolves with its log lines and exit code. */
 async function run(code: string) {
   const script = `
     import { createLog, handleProcessErrors, warnOfBlockedEventLoop } from "./src/server/index.ts";
@@ -53,7 +53,7 @@ test("a blocked event loop is logged", async () => {
     setTimeout(() => { const end = Date.now() + 800; while (Date.now() < end); }, 200);
     setTimeout(() => {}, 6_000);`);
   expect(exit).toBe(0);
-  // A machine that is busy may make it stand still once more.
+  // On a busy machine there may be further lines.
   expect(lines).toContainEqual(expect.objectContaining({ level: "warn", ms: expect.any(Number) }));
   expect(Math.max(...lines.map(({ ms }) => Number(ms)))).toBeGreaterThanOrEqual(700);
 });

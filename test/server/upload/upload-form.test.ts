@@ -1,7 +1,7 @@
 import { request } from "node:http";
 import { describe, expect, test } from "vitest";
 import { until } from "../http/small-graph.ts";
-import { filePart, form, png, start, textPart } from "./uploading.ts";
+import { filePart, form, png, start, textPart } from "./upload-gateway.ts";
 
 describe("the form", () => {
   test.each([

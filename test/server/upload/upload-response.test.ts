@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { jpeg } from "../../support/file-host.ts";
-import { keyEnv, keys } from "../access/guarded-graph.ts";
-import { png, start } from "./uploading.ts";
+import { keyEnv, keys } from "../access/scoped-graph.ts";
+import { png, start } from "./upload-gateway.ts";
 
 describe("an Alma that accepts only links", () => {
   test("is known by its OPTIONS: 501 has instructions, and nothing is sent", async () => {

@@ -7,7 +7,7 @@ import type { Uploads } from "../../../src/alma/index.ts";
 import { createLog, createServer, type Graph } from "../../../src/server/index.ts";
 import { jpeg } from "../../support/file-host.ts";
 import { smallGraph, testConfig } from "../http/small-graph.ts";
-import { filePart, form, png, start, textPart } from "./uploading.ts";
+import { filePart, form, png, start, textPart } from "./upload-gateway.ts";
 
 const pdf = Buffer.from("%PDF-1.7\n%âãÏÓ\n1 0 obj\n<<>>\nendobj\n");
 const gif = Buffer.from("GIF89a\u0001\u0000\u0001\u0000");
@@ -105,7 +105,7 @@ describe("a large file", () => {
       sent += piece.length;
       if (!(await Promise.race([written.then(() => true), sleep(500, false)]))) waiting = written;
     }
-    // What is on its way fills the sockets' buffers, and no more.
+    // Only the buffers of the sockets are filled.
     expect(sent).toBeLessThan(size / 2);
     alma.read();
     await waiting;
@@ -133,7 +133,7 @@ describe("a large file", () => {
     answer.catch(() => {});
     await alma.asked;
     leave();
-    // The page's own request is one.
+    // The request for /metrics itself counts.
     const alone = /^alma_gateway_http_requests_in_flight 1$/m;
     while (!alone.test(await (await fetch(`${address}/metrics`)).text()));
     alma.read();
@@ -170,7 +170,7 @@ describe("a refused file", () => {
       const socket = connect(Number(port), hostname);
       socket.pause();
       const head = `POST /files HTTP/1.1\r\nHost: ${hostname}\r\nContent-Type: multipart/form-data; boundary=b`;
-      // As many a client does: it looks for an answer when it has sent everything.
+      // Like many clients, it reads the response only after it has sent everything.
       await new Promise((resolve) =>
         socket.write(`${head}\r\nContent-Length: ${body.length}\r\n\r\n${body}`, resolve),
       );
@@ -197,7 +197,7 @@ test("an upload that fails unexpectedly is logged, and masked", async () => {
   ]);
 });
 
-/** A form whose file is written by and by. Not by fetch, which tells nothing of what has gone through. */
+/** A form whose file is written piece by piece; not by fetch, which does not report progress. */
 function open(url: string) {
   const headers = { "content-type": "multipart/form-data; boundary=b" };
   const upload = request(url, { method: "POST", headers });
@@ -218,7 +218,7 @@ function open(url: string) {
   };
 }
 
-/** An Alma that reads what it is sent, and answers, only when it is told to. */
+/** An Alma that reads requests and responds only when it is released. */
 async function startSlowAlma() {
   let read = () => {};
   let received = 0;

@@ -35,16 +35,16 @@ const sdl = /* GraphQL */ `
   ${types.map((type) => `type ${type} implements Node { id: ID! almaId: Int! externalId: String }`).join("\n")}
 `;
 
-/** What the mutation was given. */
+/** The arguments of the mutation. */
 export interface Given {
   readonly items: readonly { readonly kind: string; readonly item: Readonly<Record<string, unknown>> }[];
   readonly dryRun: boolean;
 }
 
-/** Answers a sync, in place of one that writes to Alma. */
+/** Resolves `syncBitrix` in place of a sync with Alma. */
 export type Sync = (given: Given, signal: AbortSignal) => unknown;
 
-/** Every item is an apartment that was changed; its record has the item's id. */
+/** Reports every item as a changed apartment whose record has the item's id. */
 export const allUpdated: Sync = ({ items }) => ({
   items: items.map(({ kind, item }) => ({
     kind,
@@ -63,14 +63,14 @@ const mapping = {
     ({ 144: "apartment", 167: "unit", 183: "tenantContract" })[entityTypeId] as string | undefined,
 };
 
-/** A server with the address for Bitrix items, for one test. */
+/** A server with `POST /bitrix/sync`, for one test. */
 export async function start(sync?: Sync, env?: Record<string, string>) {
   const server = await open(sync, env);
   onTestFinished(server.close);
   return server;
 }
 
-/** The same until it is closed, over a graph whose `syncBitrix` only notes what it was given. */
+/** Starts such a server, over a graph whose `syncBitrix` only records its arguments. */
 export async function open(sync: Sync = allUpdated, env: Record<string, string> = {}) {
   const given: Given[] = [];
   const graph: Graph = {
@@ -110,7 +110,7 @@ export async function open(sync: Sync = allUpdated, env: Record<string, string> 
     metrics: () => metrics.registry.metrics(),
     logged: () => JSON.stringify(written),
     close: () => server.close(),
-    /** Forgets what was given and logged. */
+    /** Clears the recorded arguments and log lines. */
     clear() {
       given.length = 0;
       written.length = 0;
@@ -119,11 +119,11 @@ export async function open(sync: Sync = allUpdated, env: Record<string, string> 
   };
 }
 
-/** A form as Bitrix sends it, brackets and all percent-encoded. */
+/** A form as Bitrix sends it: brackets are percent-encoded. */
 export const formOf = (fields: readonly (readonly [string, string])[]): string =>
   new URLSearchParams(fields.map(([name, value]) => [name, value])).toString();
 
-/** What Bitrix says of itself in each webhook; none of it may be seen again. */
+/** The credentials in each of Bitrix's webhooks; they must never be shown or logged. */
 export const auth = [
   ["ts", "1732540000"],
   ["auth[domain]", "portal.example"],

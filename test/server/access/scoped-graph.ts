@@ -53,8 +53,8 @@ const client = {
 const unit = { __typename: "Unit", id: "Unit:1", name: "12A", keyboxCode: "1234", tenant: client };
 const read: string[] = [];
 
-/** A graph with records, people's data and secrets, which notes which root fields were executed. */
-export function guardedGraph(): { graph: Graph; executed: string[] } {
+/** A graph with records, personal data and secrets, which records the root fields that were executed. */
+export function scopedGraph(): { graph: Graph; executed: string[] } {
   const executed: string[] = read;
   const root = (name: string, value: unknown) => () => {
     executed.push(name);

@@ -1,7 +1,7 @@
 import { onTestFinished } from "vitest";
 import { startGateway } from "../../support/gateway.ts";
 
-/** A gateway over an Alma that takes files, and what its callers send to it. */
+/** A gateway over an Alma that accepts files, and functions that send files to it. */
 export async function start(
   switches: NonNullable<Parameters<typeof startGateway>[0]>["switches"] = { imageForm: "multipart" },
   env: Record<string, string> = {},
@@ -17,7 +17,7 @@ export async function start(
   return { ...gateway, post, send, files: () => gateway.simulator.data.files.all() };
 }
 
-/** A form as browsers make it, whose file claims to be a page. */
+/** A form as browsers create it, whose file claims to be an HTML page. */
 export function form(content: Uint8Array, name = "plan.jpg"): FormData {
   const data = new FormData();
   data.append("description", "Plan");
@@ -25,15 +25,15 @@ export function form(content: Uint8Array, name = "plan.jpg"): FormData {
   return data;
 }
 
-/** The beginning of a picture. */
+/** The first bytes of a PNG. */
 export const png = Buffer.from("89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c489", "hex");
 
-/** A file as a part of the text of a form whose boundary is `b`. */
+/** The part of a file in the text of a form whose boundary is `b`. */
 export function filePart(name: string, content: string): string {
   return `--b\r\nContent-Disposition: form-data; name="file"; filename="${name}"\r\n\r\n${content}\r\n`;
 }
 
-/** A text as such a part. */
+/** The part of a text. */
 export function textPart(name: string, value: string): string {
   return `--b\r\nContent-Disposition: form-data; name="${name}"\r\n\r\n${value}\r\n`;
 }

@@ -9,21 +9,21 @@ const key = {
   writer: createApiKey("writer", ["read", "write"], null),
 };
 
-/** An answer, of whatever status. */
+/** A response of any status. */
 export interface Reply {
   readonly status: number;
   // biome-ignore lint/suspicious/noExplicitAny: a test reads what it asked for.
   readonly body: any;
 }
 
-/** A gateway in production form, and callers whose keys lack PERSONAL and SECRETS. */
+/** A gateway in a production configuration, and callers whose keys lack PERSONAL and SECRETS. */
 export interface Attacked extends TestGateway {
   readonly url: string;
   send(body: unknown, by?: keyof typeof key): Promise<Reply>;
   get(search: Record<string, string>, headers?: Record<string, string>): Promise<Reply>;
 }
 
-/** Starts it: not on loopback, with keys, and with a manifest of documents that their callers may not run. */
+/** Starts it: not on loopback, with keys, and with a manifest of documents whose scopes the callers lack. */
 export async function startAttacked(manifest: Readonly<Record<string, string>> = {}): Promise<Attacked> {
   const path = join(mkdtempSync(join(tmpdir(), "attack-")), "manifest.json");
   writeFileSync(path, JSON.stringify(manifest));
@@ -56,7 +56,7 @@ export async function startAttacked(manifest: Readonly<Record<string, string>> =
   };
 }
 
-/** Why an answer is no refusal that names the scope, or nothing if it is. */
+/** Why a response is not a refusal that names the scope; undefined if it is. */
 export function fault({ status, body }: Reply, scope: string): string | undefined {
   const [error] = body.errors ?? [];
   const right = status === 403 && !body.data && error?.extensions.code === "FORBIDDEN";
