@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { assertObjectType, getNamedType, isObjectType } from "graphql";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type AnyDeclaration, declarations, type Kind } from "../src/alma/index.ts";
@@ -77,4 +77,19 @@ describe.each(declared)("the kind %s", (kind, { paths, relations = {}, writes })
     const { status } = await fetch(simulator.url + path, { headers: { "api-key": simulator.apiKey } });
     expect(status, `the simulator has nothing at ${path}: add src/simulator/${file}.ts`).toBe(200);
   });
+});
+
+test("the page on writing shows what archiving and blocking do to other records", () => {
+  const rows = declared.flatMap(([kind, { writes }]) =>
+    Object.entries(writes).flatMap(([verb, cascades]) => {
+      const pathsByEffect = new Map<string, string[]>();
+      for (const [path, effect] of Object.entries(cascades))
+        pathsByEffect.set(effect, [...(pathsByEffect.get(effect) ?? []), `\`${path}\``]);
+      const cell = [...pathsByEffect].map(([effect, paths]) => `${paths.join(", ")}: ${effect}`).join("; ");
+      return verb === "create" || verb === "update" ? [] : [`| \`${verb}${typeOf(kind)}\` | ${cell} |`];
+    }),
+  );
+  const page = readFileSync("docs/writing.md", "utf8");
+  const shown = page.split("\n").filter((line) => /^\| `(un)?(archive|block)[A-Z]/.test(line));
+  expect(shown, "docs/writing.md does not have the rows that follow from src/alma/").toEqual(rows);
 });

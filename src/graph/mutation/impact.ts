@@ -1,5 +1,14 @@
 import { type GraphQLResolveInfo, responsePathAsArray } from "graphql";
-import { type CachedRecord, DETAIL, isArchived, type KnownFields, NEVER } from "../../catalog/index.ts";
+import type { Effect } from "../../alma/index.ts";
+import {
+  type CachedRecord,
+  cascadesOf,
+  DETAIL,
+  isArchived,
+  type Kind,
+  type KnownFields,
+  NEVER,
+} from "../../catalog/index.ts";
 import { ContractSearch, clientIdOf } from "../connection/contract-search.ts";
 import { type FailedReads, partialDataError } from "../connection/partial-data.ts";
 import type { GraphContext } from "../record/context.ts";
@@ -25,13 +34,18 @@ export async function computeImpact(
   await view.ensureLevel(DETAIL);
   const search = new ContractSearch(context);
   const { rooms, ids } = await search.findRooms(rentalObject);
-  const affectedRooms = rooms.filter((room) => isAffected(room, verb));
-  const contracts =
-    verb === "archive" ? await search.findLiveContracts(["tenantContract", "ownerContract"], ids) : [];
+  const archived = kindsThatGet("archived", rentalObject.kind, verb);
+  const contracts = await search.findLiveContracts(
+    CONTRACT_KINDS.filter((kind) => archived.has(kind)),
+    ids,
+  );
   const obstacles = verb === "block" ? await search.findLiveContracts(["tenantContract"], ids) : [];
   const clients = [...new Set(contracts.map(clientIdOf))].filter((id) => id !== undefined);
-  const losingAccess = await search.findClientsWithoutOthers(clients, contracts);
-  const archivedParents = verb === "unarchive" ? await readArchivedParents(context, view) : {};
+  const losingAccess = kindsThatGet("loses access", rentalObject.kind, verb).has("client")
+    ? await search.findClientsWithoutOthers(clients, contracts)
+    : [];
+  const unarchived = kindsThatGet("unarchived", rentalObject.kind, verb);
+  const archivedParents = await readArchivedParents(context, view, unarchived);
   const { tables } = context.catalog.store;
   const hasKnownRooms = verb !== "unarchive" || (await listsArchived(context, rentalObject));
   const irreversibleEffects = describeIrreversible(rentalObject.kind as "unit" | "room", verb, {
@@ -43,7 +57,7 @@ export async function computeImpact(
     asOf: context.toDate(search.asOf),
     unit: archivedParents.unit ? versionOf(archivedParents.unit) : null,
     building: archivedParents.building ? versionOf(archivedParents.building) : null,
-    rooms: hasKnownRooms ? affectedRooms.map(versionOf) : null,
+    rooms: hasKnownRooms ? rooms.filter((room) => isAffected(room, verb)).map(versionOf) : null,
     contracts: contracts.map(versionOf),
     obstacles: obstacles.map(versionOf),
     clientsLosingAccess: losingAccess.map((id) => versionOf(tables.client.getOrCreate(id))),
@@ -74,6 +88,14 @@ export function resolveImpact(impact: Impact, context: GraphContext, info: Graph
   };
 }
 
+/** In the order in which they are read. */
+const CONTRACT_KINDS = ["tenantContract", "ownerContract"] as const;
+
+/** The kinds that a write to one kind does something to, as that kind's declaration says. */
+function kindsThatGet(effect: Effect, kind: Kind, verb: StateVerb): ReadonlySet<Kind> {
+  return new Set(cascadesOf(kind, verb).flatMap((cascade) => (cascade.effect === effect ? cascade.to : [])));
+}
+
 /** Whether a unit's room changes along with it. A block or its end holds for every room. */
 function isAffected({ value }: CachedRecord, verb: StateVerb): boolean {
   const { isArchived } = value as KnownFields<"room">;
@@ -101,13 +123,14 @@ interface ArchivedParents {
   readonly building?: CachedRecord;
 }
 
-/** A room's unit, and the building, if they are archived now, so that they come back too. */
+/** A room's unit and the building, if they are archived now and of the kinds that come back too. */
 async function readArchivedParents(
   context: GraphContext,
   { value }: RecordView<"unit" | "room">,
+  unarchivedKinds: ReadonlySet<Kind>,
 ): Promise<ArchivedParents> {
   const readIfArchived = async (kind: "unit" | "building", id: number | undefined) => {
-    if (id === undefined) return undefined;
+    if (id === undefined || !unarchivedKinds.has(kind)) return undefined;
     const view = context.viewOf<typeof kind>(
       context.catalog.store.getOrCreate(kind, id),
       context.operation.namedCutoff,
