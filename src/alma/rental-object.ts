@@ -1,9 +1,9 @@
 import { AlmaError } from "./http/errors.ts";
-import type { CallOptions, Reading } from "./http/reading.ts";
-import type { AlmaRequest } from "./http/send.ts";
+import type { AlmaRequest, CallOptions } from "./http/send.ts";
 import { flag, nullableText } from "./record/codec.ts";
 import { createDecoder, type RecordOf } from "./record/field.ts";
 import { relation } from "./record/nested.ts";
+import type { Reading } from "./record/reading.ts";
 import { encodeRef, isPathSafe } from "./record/ref.ts";
 import { fillTemplate } from "./resource/path-variants.ts";
 import type { Upstream } from "./resource/readable.ts";

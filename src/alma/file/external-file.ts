@@ -1,7 +1,6 @@
 import { AlmaError } from "../http/errors.ts";
 import { stringifyJson } from "../http/json.ts";
-import type { CallOptions } from "../http/reading.ts";
-import type { AlmaRequest, AlmaResponse } from "../http/send.ts";
+import type { AlmaRequest, AlmaResponse, CallOptions } from "../http/send.ts";
 import type { Path } from "../record/codec.ts";
 import type { Upstream } from "../resource/readable.ts";
 import { isSuccess } from "../resource/response.ts";

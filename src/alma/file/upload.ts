@@ -1,4 +1,4 @@
-import type { CallOptions } from "../http/reading.ts";
+import type { CallOptions } from "../http/send.ts";
 import type { Outcome } from "../resource/write.ts";
 import { BadFile } from "./bad-file.ts";
 import type { ExternalFiles } from "./external-file.ts";

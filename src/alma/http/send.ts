@@ -1,4 +1,19 @@
-import type { CallOptions } from "./reading.ts";
+/** Options of one call. */
+export interface CallOptions {
+  /** Callers' calls go before background calls. */
+  readonly priority: "caller" | "background";
+  /** Aborts a read whose caller has left or has no time left. Writes ignore it. */
+  readonly signal?: AbortSignal;
+  /** Sent to Alma as X-Request-Id; the queue is fair among request ids. */
+  readonly requestId?: string;
+  /** Called once for each HTTP request that is sent, retries and other variants of the path included. */
+  readonly onSent?: () => void;
+  /**
+   * Called if the call has to wait in the queue. `promote` moves it to the callers' queue, to the operation of the
+   * given id if that has fewer calls waiting.
+   */
+  readonly onQueued?: (promote: (requestId?: string) => void) => void;
+}
 
 /** A body that is sent while it is read, such as a file in a multipart form. `length` is in bytes, if it is known. */
 export interface StreamBody {

@@ -1,6 +1,6 @@
 import type { Json } from "../http/json.ts";
-import type { Decoded } from "../http/reading.ts";
 import { type Codec, InvalidValue } from "./codec.ts";
+import type { Decoded } from "./reading.ts";
 import { isAlmaId } from "./ref.ts";
 
 /** How a field that can be written takes part in a create and an update. */

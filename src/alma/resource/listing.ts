@@ -1,6 +1,6 @@
 import { AlmaError } from "../http/errors.ts";
-import type { Decoded, Listing } from "../http/reading.ts";
 import { type Decoder, isObject } from "../record/field.ts";
+import type { Decoded, Listing } from "../record/reading.ts";
 
 /**
  * Decodes a list. Entries without a valid id are counted as malformed. Alma's document shows a bare array; Django's

@@ -1,6 +1,5 @@
 import { AlmaError } from "../http/errors.ts";
-import type { CallOptions, Listing, Lookup, Reading } from "../http/reading.ts";
-import type { AlmaRequest, AlmaResponse, Send } from "../http/send.ts";
+import type { AlmaRequest, AlmaResponse, CallOptions, Send } from "../http/send.ts";
 import {
   createDecoder,
   createPartialDecoder,
@@ -8,6 +7,7 @@ import {
   type Fields,
   type RecordOf,
 } from "../record/field.ts";
+import type { Listing, Lookup, Reading } from "../record/reading.ts";
 import { describeRef, encodeRef, isPathSafe, type Ref } from "../record/ref.ts";
 import { type UndocumentedValue, withVocabularyCheck } from "../record/undocumented.ts";
 import type { AnyDeclaration } from "./declaration.ts";

@@ -1,5 +1,5 @@
 import { stringifyJson } from "../http/json.ts";
-import type { CallOptions } from "../http/reading.ts";
+import type { CallOptions } from "../http/send.ts";
 import { type EncodeResult, encodeChanges, encodeDraft, toInputPath } from "../record/draft.ts";
 import type { ChangesOf, DraftOf, Fields } from "../record/field.ts";
 import type { Problem } from "../record/problem.ts";

@@ -1,6 +1,5 @@
 import { type AlmaError, Unanswered } from "../http/errors.ts";
-import type { CallOptions } from "../http/reading.ts";
-import type { AlmaRequest, AlmaResponse } from "../http/send.ts";
+import type { AlmaRequest, AlmaResponse, CallOptions } from "../http/send.ts";
 import type { Path } from "../record/codec.ts";
 import { isObject, parseId } from "../record/field.ts";
 import { isBusinessRule, type Problem } from "../record/problem.ts";

@@ -29,20 +29,3 @@ export interface Lookup<T> {
   readonly match?: Decoded<T>;
   readonly isConclusive: boolean;
 }
-
-/** Options of one call. */
-export interface CallOptions {
-  /** Callers' calls go before background calls. */
-  readonly priority: "caller" | "background";
-  /** Aborts a read whose caller has left or has no time left. Writes ignore it. */
-  readonly signal?: AbortSignal;
-  /** Sent to Alma as X-Request-Id; the queue is fair among request ids. */
-  readonly requestId?: string;
-  /** Called once for each HTTP request that is sent, retries and other variants of the path included. */
-  readonly onSent?: () => void;
-  /**
-   * Called if the call has to wait in the queue. `promote` moves it to the callers' queue, to the operation of the
-   * given id if that has fewer calls waiting.
-   */
-  readonly onQueued?: (promote: (requestId?: string) => void) => void;
-}
