@@ -9,7 +9,7 @@ import { guardedConnector, type LinkNetwork } from "./public-address.ts";
 
 /** A file as its sender uploads it. */
 export interface IncomingFile {
-  /** The sender's name for it: any text, also empty. */
+  /** The name that the sender gives it. It may be empty, and have any characters. */
   readonly name: string;
   /** Can be read once. */
   readonly content: AsyncIterable<Uint8Array>;

@@ -42,7 +42,7 @@ interface Explanation {
   readonly path: ArgumentPath;
 }
 
-/** Looks for one reason. Throws AlmaError. */
+/** Looks for one reason in Alma's records. Throws AlmaError. */
 type Finder = (refused: RefusedDraft, context: GraphContext) => Promise<Explanation | undefined>;
 
 /** The reasons that Alma's document states for each kind; the first that the records show counts. */
@@ -59,8 +59,8 @@ const findersByKind: Readonly<Record<Kind, readonly Finder[]>> = {
 const MAX_NAMESAKES = 50;
 
 /**
- * What Alma's records show for each problem in unknown words, as far as they show anything. Blocks explain nothing: Alma
- * does not show them.
+ * The explanation that Alma's records give for each problem in unknown words, if any. Blocks explain nothing, because
+ * Alma does not show them.
  */
 export async function explainByRecords(
   refused: RefusedDraft,
@@ -137,7 +137,7 @@ async function findArchived({ existing }: RefusedDraft): Promise<Explanation | u
   return { code: "ARCHIVED", message: `${existing.key} is archived.`, fields: [], path: ["ref"] };
 }
 
-/** Names are unique within a building's project, a unit's building and a room's unit (Alma: Apartments, Units, POST). */
+/** Names are unique within a building's project, a unit's building or a room's unit (Alma: Apartments, POST). */
 async function findTakenName(
   { write, fields, existing }: RefusedDraft,
   context: GraphContext,
