@@ -3,7 +3,7 @@ import type { Alma, Listing, Reading } from "../../src/alma/index.ts";
 import { type CachedRecord, Catalog, type CatalogOptions } from "../../src/catalog/index.ts";
 import { PaperAlma } from "../independent/paper-alma.ts";
 
-/** A catalog over an Alma on paper, which has units and rooms and nothing else; time passes when a test says so. */
+/** A catalog over a paper Alma, which has only units and rooms. Its clock moves when a test says so. */
 export function paperCatalog(
   options: Partial<CatalogOptions> = {},
   change: (alma: Alma, clock: () => number) => object = () => ({}),
@@ -11,13 +11,13 @@ export function paperCatalog(
   let now = 0;
   const clock = () => ++now;
   const paper = new PaperAlma(clock);
-  const none = {
+  const empty = {
     list: async (): Promise<Reading<Listing<never>>> => ({
       asOf: clock(),
       value: { items: [], malformed: 0 },
     }),
   };
-  const others = { building: none, client: none, ownerContract: none, tenantContract: none };
+  const others = { building: empty, client: empty, ownerContract: empty, tenantContract: empty };
   const alma = { ...paper.alma, ...others, state: () => ({}) } as unknown as Alma;
   const catalog = new Catalog({
     alma: { ...alma, ...change(alma, clock) },
@@ -34,7 +34,7 @@ export function paperCatalog(
   const wait = (ms: number) => {
     now += ms;
   };
-  /** Ends the background work, answering what it still waits for. */
+  /** Ends the background work, and answers the calls that it waits for. */
   const stop = async () => {
     const stopped = catalog.stop();
     for (const { answer } of [...paper.pending]) answer();
@@ -44,10 +44,10 @@ export function paperCatalog(
 }
 
 /**
- * The same over `count` units, when all has been read for the first time; `pass` lets time go by in the background.
- * Whoever calls it has to give the timers back.
+ * A warm catalog over `count` units; `pass` moves the clock and lets the background work go on. It fakes timers: the
+ * test file has to restore them.
  */
-export async function keptCatalog(
+export async function warmCatalog(
   options: Partial<CatalogOptions>,
   count: number,
   change?: (alma: Alma, clock: () => number) => object,
@@ -58,19 +58,19 @@ export async function keptCatalog(
   paper.eager = true;
   for (let id = 1; id <= count; id++) paper.add("unit", id);
   catalog.start();
-  while (!catalog.progress().warm) await nextTurn();
+  while (!catalog.progress().warm) await settle();
   const pass = async (seconds: number) => {
     for (let tick = 0; tick < seconds * 10; tick++) {
       wait(100);
       vi.advanceTimersByTime(100);
-      await nextTurn();
+      await settle();
     }
   };
   const { unit } = catalog.store.tables;
   /** The age of the oldest detail. */
-  const oldest = (of: (cached: CachedRecord) => boolean = () => true) =>
-    clock() - Math.min(...unit.listed.filter(of).map(({ detailAt }) => detailAt));
-  return { ...made, pass, oldest };
+  const oldestAge = (predicate: (cached: CachedRecord) => boolean = () => true) =>
+    clock() - Math.min(...unit.listed.filter(predicate).map(({ detailAt }) => detailAt));
+  return { ...made, pass, oldestAge };
 }
 
-const nextTurn = () => new Promise((resolve) => setImmediate(resolve));
+const settle = () => new Promise((resolve) => setImmediate(resolve));

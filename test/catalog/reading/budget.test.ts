@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { Catalog, DETAIL, type Operation } from "../../../src/catalog/index.ts";
 import { PaperAlma } from "../../independent/paper-alma.ts";
 
-test("the advised maxAge spares what it spares: a write has overtaken the rest, however young that is", async () => {
+test("the advised maxAge fits the budget; after a write to every record no maxAge does", async () => {
   let now = 0;
   const paper = new PaperAlma(() => ++now);
   paper.eager = true;
@@ -33,7 +33,7 @@ test("the advised maxAge spares what it spares: a write has overtaken the rest, 
   await expect(read(catalog.beginOperation("r"))).rejects.toThrow(
     "it would fit with @freshness(maxAge: 121)",
   );
-  // Who has read that needs some time to follow it.
+  // The advice still fits after a while.
   now += 50_000;
   expect(await read(catalog.beginOperation("r", { maxAge: 121_000 }))).toHaveLength(ids.length);
   now += 60_000;

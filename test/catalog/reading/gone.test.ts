@@ -1,17 +1,17 @@
 import { afterEach, expect, test, vi } from "vitest";
 import type { Alma } from "../../../src/alma/index.ts";
-import { keptCatalog } from "../paper-catalog.ts";
+import { warmCatalog } from "../paper-catalog.ts";
 
 const MAX_AGE = 600_000;
 const pace = { refreshRate: 5, catalogMaxAge: MAX_AGE };
 
 afterEach(() => vi.useRealTimers());
 
-/** A warm catalog over an Alma that lists four units, and has two of them when asked for them. */
-async function halfThere() {
+/** A warm catalog over an Alma that lists four units, and answers a conclusive 404 for two of them. */
+async function listedButMissing() {
   const missing = new Set([1, 2]);
   const asked: number[] = [];
-  const made = await keptCatalog(pace, 4, ({ unit }: Alma, clock) => ({
+  const made = await warmCatalog(pace, 4, ({ unit }: Alma, clock) => ({
     unit: {
       ...unit,
       get: async (ref: { id: number }, options: object) => {
@@ -20,59 +20,59 @@ async function halfThere() {
       },
     },
   }));
-  const known = () => {
-    const members = made.catalog.findMembers(made.catalog.beginOperation("one"), {
+  const members = () => {
+    const found = made.catalog.findMembers(made.catalog.beginOperation("one"), {
       kind: "unit",
       needsDetails: true,
     });
-    return members instanceof Promise ? members : members.records.map(({ id }) => id);
+    return found instanceof Promise ? found : found.records.map(({ id }) => id);
   };
-  return { ...made, missing, known, asked: () => asked.splice(0) };
+  return { ...made, missing, members, asked: () => asked.splice(0) };
 }
 
-test("what lists name and Alma does not have is gone, however often they repeat it", async () => {
-  const { pass, known, asked, stop } = await halfThere();
+test("a record that is listed but missing is gone, however often its list repeats it", async () => {
+  const { pass, members, asked, stop } = await listedButMissing();
   expect(asked().sort()).toEqual([1, 2, 3, 4]);
-  expect(known()).toEqual([4, 3]);
-  // It may have been a moment's: once more they are asked for.
+  expect(members()).toEqual([4, 3]);
+  // Alma may have answered wrongly, so they are read once more.
   await pass(65);
-  expect(known()).toEqual([4, 3]);
+  expect(members()).toEqual([4, 3]);
   expect(asked().sort()).toEqual([1, 2]);
   await pass(65);
-  expect(known()).toEqual([4, 3]);
+  expect(members()).toEqual([4, 3]);
   expect(asked()).toEqual([]);
-  // But no longer than all else that is known.
+  // Afterwards they are refreshed as often as all other records.
   await pass(MAX_AGE / 1000 / 2 + 65);
   expect(asked().sort()).toEqual([1, 2, 3, 4]);
   await stop();
 });
 
-test("what was not there for a moment is there when it is asked for once more", async () => {
-  const { pass, known, missing, stop } = await halfThere();
+test("a record that was missing for a moment is back when it is read once more", async () => {
+  const { pass, members, missing, stop } = await listedButMissing();
   missing.clear();
   await pass(65);
-  expect(known()).toEqual([4, 3, 2, 1]);
+  expect(members()).toEqual([4, 3, 2, 1]);
   await stop();
 });
 
-test("what lists name otherwise is asked for again", async () => {
-  const { paper, pass, known, missing, stop } = await halfThere();
+test("a missing record is read again when its list entry changes", async () => {
+  const { paper, pass, members, missing, stop } = await listedButMissing();
   await pass(65);
   missing.clear();
   for (const unit of paper.things.slice(0, 1)) unit.version++;
   await pass(62);
-  expect(known()).toEqual([4, 3, 1]);
+  expect(members()).toEqual([4, 3, 1]);
   await stop();
 });
 
-test("what lists name again that they named no more is asked for again", async () => {
-  const { paper, pass, known, missing, stop } = await halfThere();
+test("a missing record is read again when it is listed again after an absence", async () => {
+  const { paper, pass, members, missing, stop } = await listedButMissing();
   await pass(65);
   paper.unlisted.add(1);
   await pass(31);
   missing.clear();
   paper.unlisted.clear();
   await pass(62);
-  expect(known()).toEqual([4, 3, 1]);
+  expect(members()).toEqual([4, 3, 1]);
   await stop();
 });

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { paperCatalog } from "../paper-catalog.ts";
 
-/** An Alma with one building, which answers lookups by Bitrix id with a 404 that does not decide. */
+/** An Alma with one building, which answers lookups by Bitrix id with an inconclusive 404. */
 function oneBuilding() {
   const building = { name: "Tower", externalId: "3" };
   const made = paperCatalog({ hasBackgroundWork: false }, (alma, clock) => ({
@@ -20,7 +20,7 @@ function oneBuilding() {
     },
   }));
   const { catalog } = made;
-  /** What a Bitrix id names, as of now. */
+  /** The id of the building that a Bitrix id leads to, as of now. */
   const lookup = async (externalId: string) => {
     const operation = catalog.beginOperation("one", { maxAge: 0 });
     const cutoff = operation.namedCutoff;
@@ -35,13 +35,13 @@ function oneBuilding() {
   return { building, lookup, read };
 }
 
-test("a building is found by the Bitrix id that is known of it where a 404 does not decide", async () => {
+test("after an inconclusive 404 a building is found by its known Bitrix id", async () => {
   const { lookup, read } = oneBuilding();
   await read();
   expect(await lookup("3")).toBe(1);
 });
 
-test("but not by one that it has no more", async () => {
+test("after an inconclusive 404 a building is not found by its former Bitrix id", async () => {
   const { building, lookup, read } = oneBuilding();
   await read();
   building.externalId = "5";

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import type { RentalObjectLookup } from "../../../src/alma/index.ts";
 import { Store } from "../../../src/catalog/store/store.ts";
 
-/** What Alma answers for a unit, and for a room of which it leaves the parent out. */
+/** Alma's answer for a unit, or for a room whose parent it leaves out. */
 const parentless: RentalObjectLookup = {
   id: 6,
   externalId: "10006",
@@ -12,14 +12,14 @@ const parentless: RentalObjectLookup = {
 };
 const listOf = (id: number) => ({ items: [{ record: { id } }], malformed: 0 });
 
-test("what a list names is what that list is of, whatever Alma's look-up leaves out", () => {
+test("a listed room stays a room when a lookup leaves its parent out", () => {
   const store = new Store();
   store.applyList("room", listOf(6), 1);
   store.applyRentalLookup("10006", parentless, 2);
   expect(store.getRentalLookup("10006", 0)?.record).toBe(store.getOrCreate("room", 6));
 });
 
-test("what was taken for a unit is the room that a list names later", () => {
+test("an id that was looked up as a unit is a room once the list of rooms names it", () => {
   const store = new Store();
   store.applyRentalLookup("10006", parentless, 1);
   expect(store.findRentalObject(6)).toBe(store.getOrCreate("unit", 6));

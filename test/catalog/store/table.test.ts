@@ -9,7 +9,7 @@ const listOf = (count: number) => ({
   malformed: 0,
 });
 
-test("what it costs to take in a list grows with its length alone, and all of it is remembered", () => {
+test("applying a list takes time in proportion to its length, and evicts none of its records", () => {
   const cost = (count: number) => {
     const list = listOf(count);
     return cpuOf(() => {
@@ -20,6 +20,6 @@ test("what it costs to take in a list grows with its length alone, and all of it
     });
   };
   cost(1_000);
-  // Sixteen times the list; with the square of its length it would be 256 times the time.
+  // The list is 16 times as long; quadratic work would take 256 times the time.
   expect(cost(64_000) / cost(4_000)).toBeLessThan(96);
 });

@@ -7,7 +7,7 @@ import { PaperAlma } from "../../independent/paper-alma.ts";
 
 let now = 0;
 const clock = () => ++now;
-const gone = new AlmaError("DEADLINE_EXCEEDED", "The caller has left.");
+const callerLeft = new AlmaError("DEADLINE_EXCEEDED", "The caller has left.");
 const begin = (name: string, freshness?: Freshness) =>
   new Operation(
     clock,
@@ -15,10 +15,10 @@ const begin = (name: string, freshness?: Freshness) =>
     name,
     freshness,
   );
-/** Lets everything go on that waits for nothing else. */
+/** Lets all promises settle that wait for no answer. */
 const settle = () => new Promise((resolve) => setTimeout(resolve));
 
-test("who leaves while an older read is under way has no other one made", async () => {
+test("an operation that stops while an older read is under way starts no other read", async () => {
   const paper = new PaperAlma(clock);
   paper.add("unit", 1);
   const store = new Store();
@@ -27,9 +27,9 @@ test("who leaves while an older read is under way has no other one made", async 
   const first = begin("first");
   const read = reader.readDetail(cached, first.namedCutoff, first.startedAt, first);
   const second = begin("second", { maxAge: 0 });
-  const wanted = second.waitFor(reader.readDetail(cached, second.namedCutoff, second.startedAt, second));
-  second.stop(gone);
-  await expect(wanted).rejects.toBe(gone);
+  const waiting = second.waitFor(reader.readDetail(cached, second.namedCutoff, second.startedAt, second));
+  second.stop(callerLeft);
+  await expect(waiting).rejects.toBe(callerLeft);
   paper.pending[0]?.answer();
   await read;
   await settle();
@@ -37,7 +37,7 @@ test("who leaves while an older read is under way has no other one made", async 
   expect(paper.calls).toEqual(["unit 1"]);
 });
 
-test("nothing is read any more once the gateway is closing", async () => {
+test("no read is started once the gateway is closing", async () => {
   const paper = new PaperAlma(clock);
   paper.add("unit", 1);
   const store = new Store();
@@ -55,7 +55,7 @@ test("nothing is read any more once the gateway is closing", async () => {
   expect(paper.calls).toEqual(["unit 1"]);
 });
 
-test("a caller who joins a read takes along the list that has to decide, and who leaves it leaves that to others", async () => {
+test("a caller that joins a read promotes the list that it waits for, and does not abort it by leaving", async () => {
   const paper = new PaperAlma(clock);
   let list: CallOptions | undefined;
   const room = {
@@ -72,22 +72,25 @@ test("a caller who joins a read takes along the list that has to decide, and who
   await settle();
   expect(list?.priority).toBe("background");
   const caller = begin("caller");
-  const wanted = caller.waitFor(
+  const waiting = caller.waitFor(
     reader.readDetail(store.getOrCreate("room", 1), NEVER, caller.startedAt, caller),
   );
   expect(list?.priority).toBe("caller");
-  caller.stop(gone);
-  await expect(wanted).rejects.toBe(gone);
+  caller.stop(callerLeft);
+  await expect(waiting).rejects.toBe(callerLeft);
   expect(list?.signal?.aborted).toBe(false);
 });
 
 test.each([
-  ["lookup", (reader: Reader, one: Operation) => reader.lookUp("room", "x", one.namedCutoff, one)],
-  ["rentalObject", (reader: Reader, one: Operation) => reader.lookUpRentalObject("x", one.namedCutoff, one)],
-])("a %s that is left leaves the lists that were to decide", async (_, look) => {
+  ["lookup", (reader: Reader, caller: Operation) => reader.lookUp("room", "x", caller.namedCutoff, caller)],
+  [
+    "lookup of a rental object",
+    (reader: Reader, caller: Operation) => reader.lookUpRentalObject("x", caller.namedCutoff, caller),
+  ],
+])("a %s that its caller leaves aborts the lists that it waits for", async (_, lookUp) => {
   const paper = new PaperAlma(clock);
   const lists: CallOptions[] = [];
-  const undecided = {
+  const inconclusive = {
     get: async () => ({ asOf: clock(), isConclusive: false }),
     list: (options: CallOptions) => {
       lists.push(options);
@@ -95,12 +98,12 @@ test.each([
     },
   };
   const rentalObject = async () => ({ asOf: clock(), value: undefined, isConclusive: false });
-  const alma = { ...paper.alma, unit: undecided, room: undecided, rentalObject } as unknown as Alma;
+  const alma = { ...paper.alma, unit: inconclusive, room: inconclusive, rentalObject } as unknown as Alma;
   const caller = begin("caller");
-  const wanted = caller.waitFor<unknown>(look(new Reader(alma, new Store(), clock), caller));
+  const waiting = caller.waitFor<unknown>(lookUp(new Reader(alma, new Store(), clock), caller));
   await settle();
   expect(lists.length).toBeGreaterThan(0);
-  caller.stop(gone);
-  await expect(wanted).rejects.toBe(gone);
+  caller.stop(callerLeft);
+  await expect(waiting).rejects.toBe(callerLeft);
   expect(lists.map(({ signal }) => signal?.aborted)).not.toContain(false);
 });

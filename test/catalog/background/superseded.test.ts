@@ -6,21 +6,21 @@ import {
   type KnownFields,
   NEVER,
 } from "../../../src/catalog/index.ts";
-import { keptCatalog } from "../paper-catalog.ts";
+import { warmCatalog } from "../paper-catalog.ts";
 
 const UNITS = 40;
 const pace = { refreshRate: 1, catalogMaxAge: 200_000, maxCalls: 10 };
 
 afterEach(() => vi.useRealTimers());
 
-/** A warm catalog of units, all of which another system has renamed, which their list has just told. */
-async function renamed() {
-  const made = await keptCatalog(pace, UNITS);
+/** A warm catalog of units that another system has renamed: their list shows the new names, their details the old. */
+async function supersededCatalog() {
+  const made = await warmCatalog(pace, UNITS);
   const { paper, catalog, pass } = made;
   for (const unit of paper.things) unit.version++;
   await pass(32);
   const begin = (freshness?: Freshness) => catalog.beginOperation("one", freshness);
-  /** What they are known as: by the list, and by their details. */
+  /** Of each unit the name, which the list shows too, and the number, which only the detail has. */
   const known = async (operation = begin()) => {
     const { records } = await catalog.findMembers(operation, { kind: "unit", needsDetails: true });
     return records.map(({ value }) => {
@@ -31,8 +31,8 @@ async function renamed() {
   return { ...made, begin, known };
 }
 
-test("more details that lists have overtaken than may be read refuse no query: they stand until they are read", async () => {
-  const { known, begin, catalog, pass, stop } = await renamed();
+test("superseded details that are too many to read are served until the refresh reads them", async () => {
+  const { known, begin, catalog, pass, stop } = await supersededCatalog();
   const operation = begin();
   const before = await known(operation);
   expect(before).toHaveLength(UNITS);
@@ -45,46 +45,46 @@ test("more details that lists have overtaken than may be read refuse no query: t
   await stop();
 });
 
-test("those that stand are read again before older ones, and at once where the list tells otherwise once more", async () => {
-  const { paper, known, catalog, pass, stop } = await renamed();
+test("served superseded details are refreshed first, and no longer served once the list changes again", async () => {
+  const { paper, known, catalog, pass, stop } = await supersededCatalog();
   await known();
   await pass(UNITS + 10);
   expect(new Set(await known())).toEqual(new Set(["v2 v2"]));
   for (const unit of paper.things) unit.version++;
   await pass(32);
   await known();
-  const standing = () => catalog.store.tables.unit.listed.filter(({ servesSuperseded: stands }) => stands);
-  expect(standing().length).toBeGreaterThan(0);
+  const served = () => catalog.store.tables.unit.listed.filter((cached) => cached.servesSuperseded);
+  expect(served().length).toBeGreaterThan(0);
   for (const unit of paper.things) unit.version++;
   await pass(32);
-  expect(standing()).toEqual([]);
+  expect(served()).toEqual([]);
   await stop();
 });
 
-test("what no list names any more does not stand", async () => {
-  const { begin, catalog, stop } = await renamed();
+test("the superseded detail of a record that is no longer listed is read again", async () => {
+  const { begin, catalog, stop } = await supersededCatalog();
   const { listed } = catalog.store.tables.unit;
   const gone = listed.find((cached) => cached.asOf(DETAIL) === NEVER) as CachedRecord;
   gone.isListed = false;
-  const wants = listed.map((record) => ({ record, level: DETAIL, cutoff: NEVER }) as const);
+  const requests = listed.map((record) => ({ record, level: DETAIL, cutoff: NEVER }) as const);
   const operation = begin();
-  await catalog.load(operation, wants);
+  await catalog.load(operation, requests);
   expect(operation.calls).toBe(1);
   await stop();
 });
 
-test("so do those of a page", async () => {
-  const { begin, catalog, stop } = await renamed();
+test("superseded details of a page that are too many to read are served", async () => {
+  const { begin, catalog, stop } = await supersededCatalog();
   const operation = begin();
   const { listed } = catalog.store.tables.unit;
-  const wants = listed.map((record) => ({ record, level: DETAIL, cutoff: NEVER }) as const);
-  expect(await catalog.load(operation, wants)).toEqual(listed);
+  const requests = listed.map((record) => ({ record, level: DETAIL, cutoff: NEVER }) as const);
+  expect(await catalog.load(operation, requests)).toEqual(listed);
   expect(operation.calls).toBe(0);
   await stop();
 });
 
-test("but not against a write, nor for who asks for what there is now", async () => {
-  const { known, begin, catalog, stop } = await renamed();
+test("a superseded detail is not served after a write, nor with maxAge: 0", async () => {
+  const { known, begin, catalog, stop } = await supersededCatalog();
   catalog.noteWrite({ kind: "unit", verb: "update", id: 1 });
   const operation = begin();
   expect((await known(operation)).at(-1)).toBe("v2 v2");

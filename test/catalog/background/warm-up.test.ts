@@ -2,8 +2,8 @@ import { expect, test, vi } from "vitest";
 import { startGateway } from "../../support/gateway.ts";
 import { paperCatalog } from "../paper-catalog.ts";
 
-test("a gateway that has just started answers a list in full, not with what it has not read", async () => {
-  // However long ago a failure may have been to count, none has happened.
+test("a query during the warm-up waits for all records of its kind", async () => {
+  // With such a MAX_AGE, failures of a day would count; none has happened.
   const gateway = await startGateway({ latency: 50 }, { CATALOG: "on", MAX_AGE: "86400" });
   const { data, errors } = await gateway.query(
     "{ tenantContracts(first: 1) { totalCount asOf nodes { number } } }",
@@ -18,7 +18,7 @@ test("a gateway that has just started answers a list in full, not with what it h
   await gateway.close();
 });
 
-test("lists are kept young while the details are read for the first time", async () => {
+test("lists are refreshed while the warm-up reads details", async () => {
   const { paper, catalog, wait, stop } = paperCatalog();
   paper.add("unit", 1);
   catalog.start();
@@ -36,7 +36,7 @@ test("lists are kept young while the details are read for the first time", async
   await answer("units");
   expect(lists()).toBe(2);
   expect(catalog.store.tables.unit.listed).toHaveLength(2);
-  // Of what the first reading has not come to nothing else is asked.
+  // The refresh reads no detail that the warm-up has not read.
   expect(catalog.progress().kinds).toContainEqual({ kind: "unit", read: 0, of: 2 });
   await answer("unit 1");
   wait(31_000);

@@ -4,8 +4,8 @@ import { paperCatalog } from "../paper-catalog.ts";
 
 const MAX_AGE = 1_000;
 
-/** An Alma where no form of a path finds a record by its Bitrix id, and every list is there. */
-function blind() {
+/** An Alma that answers each lookup by Bitrix id with an inconclusive 404, and every list. */
+function inconclusiveAlma() {
   const asked: string[] = [];
   const made = paperCatalog({ hasBackgroundWork: false, maxAge: MAX_AGE }, (alma, clock) => {
     const missing = async (what: string) => {
@@ -21,38 +21,38 @@ function blind() {
   return { ...made, calls: () => [...asked.splice(0), ...paper.calls.splice(0)] };
 }
 
-test("one list decides all lookups of its age that Alma's own answers do not", async () => {
-  const { catalog, calls, wait } = blind();
-  const look = async (...ids: string[]) => {
+test("one list decides all inconclusive lookups of its age", async () => {
+  const { catalog, calls, wait } = inconclusiveAlma();
+  const lookUp = async (...ids: string[]) => {
     const operation = catalog.beginOperation("one");
     const found = ids.map((id) => catalog.findRecord(operation, "unit", id, operation.namedCutoff));
     return (await Promise.all(found)).map((cached) => cached?.id);
   };
-  expect(await look("v1")).toEqual([1]);
+  expect(await lookUp("v1")).toEqual([1]);
   expect(calls()).toEqual(["v1", "units"]);
-  expect(await look("v2", "v3", "v4")).toEqual([2, 3, undefined]);
+  expect(await lookUp("v2", "v3", "v4")).toEqual([2, 3, undefined]);
   expect(calls()).toEqual(["v2", "v3", "v4"]);
-  expect(await look("v1", "v4")).toEqual([1, undefined]);
+  expect(await lookUp("v1", "v4")).toEqual([1, undefined]);
   expect(calls()).toEqual([]);
-  // They are as old as the list that decided them, and are asked for again with it.
+  // An answer is as old as the list that decided it, and is read again together with the list.
   wait(MAX_AGE);
-  expect(await look("v4")).toEqual([undefined]);
+  expect(await lookUp("v4")).toEqual([undefined]);
   expect(calls()).toEqual(["v4", "units"]);
 });
 
-test("the lists of units and rooms decide on rental objects, each newer than the last write to either", async () => {
-  const { catalog, calls } = blind();
-  const look = async (id: string) => {
+test("inconclusive lookups of rental objects are decided by lists newer than the last write to units or rooms", async () => {
+  const { catalog, calls } = inconclusiveAlma();
+  const lookUp = async (id: string) => {
     const operation = catalog.beginOperation("one");
     const cached = await catalog.findRentalRecord(operation, id, operation.namedCutoff);
     return [cached?.id, operation.oldest < operation.startedAt];
   };
-  expect(await look("v1")).toEqual([1, false]);
+  expect(await lookUp("v1")).toEqual([1, false]);
   expect(calls()).toEqual(["v1", "units", "rooms"]);
   // The answer is as old as the older list.
-  expect(await look("v2")).toEqual([2, true]);
+  expect(await lookUp("v2")).toEqual([2, true]);
   expect(calls()).toEqual(["v2"]);
   catalog.noteWrite({ kind: "room", verb: "update", id: 9 });
-  expect(await look("v2")).toEqual([2, false]);
+  expect(await lookUp("v2")).toEqual([2, false]);
   expect(calls()).toEqual(["v2", "units", "rooms"]);
 });

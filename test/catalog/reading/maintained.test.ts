@@ -1,7 +1,7 @@
 import { afterEach, expect, test, vi } from "vitest";
 import { type Alma, AlmaError } from "../../../src/alma/index.ts";
 import { type Kind, kinds } from "../../../src/catalog/index.ts";
-import { keptCatalog } from "../paper-catalog.ts";
+import { warmCatalog } from "../paper-catalog.ts";
 
 const MAX_AGE = 120_000;
 const UNITS = 200;
@@ -9,11 +9,11 @@ const pace = { refreshRate: 1, catalogMaxAge: MAX_AGE, maxCalls: UNITS / 2 };
 
 afterEach(() => vi.useRealTimers());
 
-/** A catalog that lags behind: it may ask once a second, and has more units than seconds. */
-async function lagging() {
+/** A catalog whose refresh lags behind: it makes one call a second, and has more units than the age has seconds. */
+async function laggingCatalog() {
   const failing = new Set<Kind>();
   let downFor: number | undefined;
-  const made = await keptCatalog(pace, UNITS, (alma: Alma) => {
+  const made = await warmCatalog(pace, UNITS, (alma: Alma) => {
     const lists = kinds.map((kind) => {
       const list = async (options: object) => {
         if (failing.has(kind)) throw new AlmaError("ALMA_BAD_ANSWER", `The list of ${kind}s failed.`);
@@ -29,15 +29,15 @@ async function lagging() {
     return members instanceof Promise ? members : members.records.length;
   };
   await made.pass(200);
-  expect(made.oldest()).toBeGreaterThan(MAX_AGE);
-  const breakOff = (ms: number) => {
+  expect(made.oldestAge()).toBeGreaterThan(MAX_AGE);
+  const takeDown = (ms: number) => {
     downFor = ms;
   };
-  return { ...made, failing, units, breakOff };
+  return { ...made, failing, units, takeDown };
 }
 
-test("a lag refuses no query, whichever other list fails", async () => {
-  const { failing, units, pass, stop } = await lagging();
+test("a refresh that lags behind refuses no query, even if the list of another kind fails", async () => {
+  const { failing, units, pass, stop } = await laggingCatalog();
   expect(units()).toBe(UNITS);
   failing.add("ownerContract");
   await pass(31);
@@ -45,8 +45,8 @@ test("a lag refuses no query, whichever other list fails", async () => {
   await stop();
 });
 
-test("a list that fails is served within its age, and beyond it costs what rests on it", async () => {
-  const { catalog, failing, units, pass, stop } = await lagging();
+test("a list that fails is served within its age; beyond it, queries of its kind fail", async () => {
+  const { catalog, failing, units, pass, stop } = await laggingCatalog();
   failing.add("unit");
   await pass(31);
   expect(units()).toBe(UNITS);
@@ -60,17 +60,17 @@ test("a list that fails is served within its age, and beyond it costs what rests
   await stop();
 });
 
-test("when all lists fail nothing is served beyond its age", async () => {
-  const { failing, units, pass, stop } = await lagging();
+test("when all lists fail, no data is served beyond its age", async () => {
+  const { failing, units, pass, stop } = await laggingCatalog();
   for (const kind of kinds) failing.add(kind);
   await pass(31);
   await expect(units()).rejects.toMatchObject({ code: "CALL_BUDGET_EXCEEDED" });
   await stop();
 });
 
-test("when Alma is down nothing is served beyond its age", async () => {
-  const { breakOff, units, stop } = await lagging();
-  breakOff(1_000);
+test("when Alma is down, no data is served beyond its age", async () => {
+  const { takeDown, units, stop } = await laggingCatalog();
+  takeDown(1_000);
   await expect(units()).rejects.toMatchObject({ code: "CALL_BUDGET_EXCEEDED" });
   await stop();
 });

@@ -1,0 +1,130 @@
+import { afterEach, expect, test, vi } from "vitest";
+import { AlmaError } from "../../../src/alma/index.ts";
+import { warmCatalog } from "../paper-catalog.ts";
+
+const TODAY = "2026-01-01";
+const MAX_AGE = 300_000;
+const pace = { refreshRate: 2, catalogMaxAge: MAX_AGE, today: () => TODAY };
+
+afterEach(() => vi.useRealTimers());
+
+test("records that cannot be read do not keep others from being refreshed", async () => {
+  const broken = 80;
+  const asked: number[] = [];
+  const made = await warmCatalog(pace, broken + 40, ({ unit }) => ({
+    unit: {
+      ...unit,
+      get: async (ref: { id: number }, options: object) => {
+        if (ref.id > broken) return unit.get(ref, options as never);
+        asked.push(ref.id);
+        throw new AlmaError("ALMA_BAD_ANSWER", "It cannot be read.");
+      },
+    },
+  }));
+  await made.pass(500);
+  expect(made.oldestAge(({ id }) => id > broken)).toBeLessThan(MAX_AGE);
+  expect(new Set(asked).size).toBe(broken);
+  // They are tried again as often as half of the calls allows; otherwise callers would have to read them.
+  const refreshCalls = 500 * pace.refreshRate;
+  expect(asked.length - broken).toBeGreaterThan(refreshCalls / 4);
+  expect(asked.length - broken).toBeLessThanOrEqual(refreshCalls);
+  await made.stop();
+});
+
+test("a record that cannot be read is tried again when its list entry changes", async () => {
+  let asked = 0;
+  const made = await warmCatalog(pace, 1, ({ unit }) => ({
+    unit: {
+      ...unit,
+      get: async () => {
+        asked++;
+        throw new AlmaError("ALMA_BAD_ANSWER", "It cannot be read.");
+      },
+    },
+  }));
+  await made.pass(50);
+  const before = asked;
+  const [unit] = made.paper.things;
+  if (unit) unit.version++;
+  await made.pass(31);
+  expect(asked).toBe(before + 1);
+  await made.stop();
+});
+
+test("records that change today leave half of the refresh to other records", async () => {
+  const { made, changing } = await changingToday(pace, 120, 20);
+  await made.pass(500);
+  expect(made.oldestAge(({ id }) => id > changing)).toBeLessThan(MAX_AGE);
+  expect(made.oldestAge(({ id }) => id <= changing)).toBeLessThan(MAX_AGE);
+  await made.stop();
+});
+
+test("records that change today leave half of the refresh to others, even with few details between two lists", async () => {
+  const { made, changing } = await changingToday({ ...pace, refreshRate: 1, catalogMaxAge: 10_000 }, 20, 4);
+  await made.pass(120);
+  expect(made.oldestAge(({ id }) => id > changing)).toBeLessThan(60_000);
+  await made.stop();
+});
+
+/** A warm catalog of units, the first of which have contracts that end today. */
+async function changingToday(options: typeof pace, changing: number, others: number) {
+  const ids = Array.from({ length: changing }, (_, index) => index + 1);
+  const contract = (id: number) => ({
+    record: {
+      id,
+      number: "",
+      externalId: null,
+      endDate: TODAY,
+      unitUsage: { unitId: id, clientId: null, isArchived: false },
+    },
+  });
+  const made = await warmCatalog(options, changing + others, (_, clock) => ({
+    tenantContract: {
+      list: async () => ({
+        asOf: clock(),
+        value: { items: ids.map((id) => ({ record: { id, number: "", externalId: null } })), malformed: 0 },
+      }),
+      get: async ({ id }: { id: number }) => ({ asOf: clock(), isConclusive: true, match: contract(id) }),
+    },
+  }));
+  return { made, changing };
+}
+
+test("lists that need more calls than the rate are all read, and leave half of the calls to details", async () => {
+  // Six lists every 5 s are more than one call a second.
+  const made = await warmCatalog({ ...pace, refreshRate: 1, catalogMaxAge: 10_000 }, 4);
+  await made.pass(120);
+  const ages = made.catalog.status().map(({ listAge = Number.POSITIVE_INFINITY }) => listAge);
+  expect(Math.max(...ages)).toBeLessThan(20);
+  expect(made.oldestAge()).toBeLessThan(20_000);
+  await made.stop();
+});
+
+test("slow lists keep neither other lists nor details from being refreshed", async () => {
+  let slow = false;
+  const made = await warmCatalog({ ...pace, refreshRate: 1 }, 4, ({ building }, clock) => {
+    const list = async () => {
+      const asOf = clock();
+      if (slow) await later(12_000);
+      return { asOf, value: { items: [], malformed: 0 } };
+    };
+    return { building: { ...building, list }, room: { ...building, list }, client: { ...building, list } };
+  });
+  slow = true;
+  await made.pass(600);
+  const ages = made.catalog.status().map(({ listAge = Number.POSITIVE_INFINITY }) => listAge);
+  expect(Math.max(...ages)).toBeLessThan(120);
+  expect(made.oldestAge()).toBeLessThan(MAX_AGE);
+  slow = false;
+  await made.pass(13);
+  await made.stop();
+});
+
+/** Waits on the clock that the test moves. */
+const later = (ms: number) =>
+  new Promise<void>((resolve) => {
+    const timer = setInterval(() => {
+      clearInterval(timer);
+      resolve();
+    }, ms);
+  });
