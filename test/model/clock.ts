@@ -1,10 +1,10 @@
 const real = performance.now.bind(performance);
 let offset = 0;
 
-// Time may be let pass at once: everything in this process sees the later time.
+// The tests move the clock forward; everything in this process sees the moved clock.
 performance.now = () => real() + offset;
 
-/** Lets so many seconds pass. Nothing may be under way. */
+/** Moves the clock forward. No call may be under way. */
 export function advance(seconds: number): void {
   offset += seconds * 1000;
 }

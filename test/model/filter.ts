@@ -1,87 +1,90 @@
 import { type History, idOf } from "./history.ts";
-import { type Likely, likely, refers, refersThrough, type View } from "./view.ts";
+import { type Chance, chanceOf, refers, refersThrough, type View } from "./view.ts";
 import type { Key, Kind, Value } from "./world.ts";
 
-/** A filter, and whether a record passes it. */
+/** A filter, and whether a record may or must match it. */
 export interface Filter {
   readonly text: string;
-  readonly holds: (view: View, key: Key) => Likely;
+  readonly matches: (view: View, key: Key) => Chance;
 }
 
-/** Values of names and of ids that are in use. */
+/** The names that records have. */
 export const names = Array.from({ length: 12 }, (_, index) => `n-${index}`);
 
-type Make = (value: number, history: History) => Filter;
+type FilterFactory = (value: number, history: History) => Filter;
 
-const text =
-  (field: string, values: readonly string[]): Make =>
+const textFilter =
+  (field: string, values: readonly string[]): FilterFactory =>
   (value) => {
     const wanted = values[value % values.length] as string;
-    return { text: `{ ${field}: { eq: "${wanted}" } }`, holds: holding(field, (one) => one === wanted) };
+    return {
+      text: `{ ${field}: { eq: "${wanted}" } }`,
+      matches: fieldMatches(field, (one) => one === wanted),
+    };
   };
 
-const flag: Make = (value) => ({
+const archivedFilter: FilterFactory = (value) => ({
   text: `{ isArchived: ${value % 2 === 0} }`,
-  holds: holding("isArchived", (one) => one === (value % 2 === 0)),
+  matches: fieldMatches("isArchived", (one) => one === (value % 2 === 0)),
 });
 
-const target =
-  (link: string, kinds: readonly Kind[], holds = refers): Make =>
+const targetFilter =
+  (relation: string, kinds: readonly Kind[], matchesTarget = refers): FilterFactory =>
   (value, history) => {
     const kind = kinds[value % kinds.length] as Kind;
     const keys = history.keys(kind);
     const parent = keys[value % keys.length] as Key;
     return {
-      text: `{ ${link}: { almaId: ${idOf(parent)} } }`,
-      holds: (view, key) => holds(view, key, link, parent),
+      text: `{ ${relation}: { almaId: ${idOf(parent)} } }`,
+      matches: (view, key) => matchesTarget(view, key, relation, parent),
     };
   };
 
-const state: Make = (value) => {
+const stateFilter: FilterFactory = (value) => {
   const wanted = ["ACTIVE", "PLANNED", "ENDED", "ARCHIVED"][value % 4] as string;
-  return { text: `{ state: [${wanted}] }`, holds: holding("state", (one) => one === wanted) };
+  return { text: `{ state: [${wanted}] }`, matches: fieldMatches("state", (one) => one === wanted) };
 };
 
-function holding(field: string, test: (value: Value) => boolean): Filter["holds"] {
-  return (view, key) => likely(view.values(key, "index", field).map(test));
+function fieldMatches(field: string, predicate: (value: Value) => boolean): Filter["matches"] {
+  return (view, key) => chanceOf(view.values(key, "index", field).map(predicate));
 }
 
-const contracts: readonly Make[] = [
-  state,
-  flag,
-  target("client", ["client"]),
-  target("rentalObject", ["unit", "room"]),
-  target("building", ["building"], refersThrough),
-  text("name", names),
+const contracts: readonly FilterFactory[] = [
+  stateFilter,
+  archivedFilter,
+  targetFilter("client", ["client"]),
+  targetFilter("rentalObject", ["unit", "room"]),
+  targetFilter("building", ["building"], refersThrough),
+  textFilter("name", names),
 ];
 const statuses = ["available", "rented", "blocked"];
-const FILTERS: Readonly<Record<Kind, readonly Make[]>> = {
-  building: [text("name", names), flag, text("externalId", ["b-101", "x-1"])],
+const FILTERS: Readonly<Record<Kind, readonly FilterFactory[]>> = {
+  building: [textFilter("name", names), archivedFilter, textFilter("externalId", ["b-101", "x-1"])],
   unit: [
-    text("name", names),
-    flag,
-    text("status", statuses),
-    target("building", ["building"]),
-    text("externalId", ["u-1", "x-1"]),
+    textFilter("name", names),
+    archivedFilter,
+    textFilter("status", statuses),
+    targetFilter("building", ["building"]),
+    textFilter("externalId", ["u-1", "x-1"]),
   ],
   room: [
-    text("name", names),
-    flag,
-    text("status", statuses),
-    target("building", ["building"]),
-    target("parentUnit", ["unit"]),
+    textFilter("name", names),
+    archivedFilter,
+    textFilter("status", statuses),
+    targetFilter("building", ["building"]),
+    targetFilter("parentUnit", ["unit"]),
   ],
   client: [
-    text("firstName", names),
-    text("status", ["active", "inactive", "unconfirmed"]),
-    text("lastName", names),
+    textFilter("firstName", names),
+    textFilter("status", ["active", "inactive", "unconfirmed"]),
+    textFilter("lastName", names),
   ],
   ownerContract: contracts,
   tenantContract: contracts,
 };
 
-/** One of the filters of a kind. */
+/** One of the filters of a kind, over the records of now. */
 export function filter(kind: Kind, which: number, value: number, history: History): Filter {
-  const make = FILTERS[kind][which % FILTERS[kind].length] as Make;
+  const make = FILTERS[kind][which % FILTERS[kind].length] as FilterFactory;
   return make(value, history);
 }

@@ -1,101 +1,103 @@
-import { type Key, type Kind, keyOf, type Seen } from "./world.ts";
+import { type Key, type Kind, keyOf, type RecordState } from "./world.ts";
 
 interface Version {
+  /** The model's time, in milliseconds. */
   readonly from: number;
-  /** Undefined: there was no such record. */
-  readonly seen: Seen | undefined;
+  /** Undefined: no such record existed. */
+  readonly state: RecordState | undefined;
 }
 
 /**
- * What every record was when, and since when a write that has returned keeps answers from showing it as it was before.
+ * Every state that each record had, and since when. Each record has *floors*: the times at which a write that changed
+ * it returned. A query received after a floor must not be answered with a state that ended before it.
  */
 export class History {
   readonly #versions = new Map<Key, Version[]>();
   readonly #floors = new Map<Key, number[]>();
-  #now = new Map<Key, Seen>();
+  #now = new Map<Key, RecordState>();
 
-  constructor(seen: Map<Key, Seen>, at: number) {
-    this.#now = seen;
-    for (const [key, one] of seen) this.#versions.set(key, [{ from: at, seen: one }]);
+  constructor(states: Map<Key, RecordState>, at: number) {
+    this.#now = states;
+    for (const [key, one] of states) this.#versions.set(key, [{ from: at, state: one }]);
   }
 
   /** The records as they are now. */
-  get now(): ReadonlyMap<Key, Seen> {
+  get now(): ReadonlyMap<Key, RecordState> {
     return this.#now;
   }
 
-  /** Every record of a kind that there ever was, newest first. */
+  /** Every record of a kind that ever existed, the highest id first. */
   keys(kind: Kind): Key[] {
     return [...this.#versions.keys()]
       .filter((key) => key.startsWith(`${kind}:`))
       .sort((a, b) => idOf(b) - idOf(a));
   }
 
-  /** Takes in how Alma is now; gives the records that are not what they were. */
-  take(seen: Map<Key, Seen>, at: number): Key[] {
-    const keys = new Set([...this.#now.keys(), ...seen.keys()]);
-    const changed = [...keys].filter((key) => !same(this.#now.get(key), seen.get(key)));
+  /** Notes the present states. Returns the records whose state has changed. */
+  update(states: Map<Key, RecordState>, at: number): Key[] {
+    const keys = new Set([...this.#now.keys(), ...states.keys()]);
+    const changed = [...keys].filter((key) => !isSame(this.#now.get(key), states.get(key)));
     for (const key of changed) {
-      const versions = this.#versions.get(key) ?? [{ from: Number.NEGATIVE_INFINITY, seen: undefined }];
-      this.#versions.set(key, [...versions, { from: at, seen: seen.get(key) }]);
+      const versions = this.#versions.get(key) ?? [{ from: Number.NEGATIVE_INFINITY, state: undefined }];
+      this.#versions.set(key, [...versions, { from: at, state: states.get(key) }]);
     }
-    this.#now = seen;
+    this.#now = states;
     return changed;
   }
 
-  /** A write that changed the record has returned: what was before is not shown any more. */
-  raise(key: Key, at: number): void {
+  /** Notes that a write that changed the record returned at `at`. */
+  addFloor(key: Key, at: number): void {
     this.#floors.set(key, [...(this.#floors.get(key) ?? []), at]);
   }
 
-  /** Since when a record that is shown at some time has to be as it was then or later. */
+  /** The last floor of a record up to `shownAt`. */
   floor(key: Key, shownAt: number): number {
     return Math.max(Number.NEGATIVE_INFINITY, ...(this.#floors.get(key) ?? []).filter((at) => at <= shownAt));
   }
 
-  /** What a record was at a time, and everything that it has been since. */
-  since(key: Key, time: number): (Seen | undefined)[] {
-    const versions = this.#versions.get(key) ?? [{ from: time, seen: undefined }];
+  /** The states of a record at a time and since. */
+  since(key: Key, time: number): (RecordState | undefined)[] {
+    const versions = this.#versions.get(key) ?? [{ from: time, state: undefined }];
     return versions
       .filter((_, index) => (versions[index + 1]?.from ?? Number.POSITIVE_INFINITY) > time)
-      .map(({ seen }) => seen);
+      .map(({ state }) => state);
   }
 }
 
-/** Throws unless it is so. */
-export function ensure(holds: boolean, about: () => string): void {
-  if (!holds) throw new Error(about());
+/** Throws a message unless `isTrue`. */
+export function ensure(isTrue: boolean, about: () => string): void {
+  if (!isTrue) throw new Error(about());
 }
 
-/** Throws unless it is one of these. */
-export function oneOf<T>(allowed: readonly T[], shown: T, about: string): void {
-  ensure(allowed.includes(shown), () => `${about} is ${show(shown)}, and may be ${show(allowed)}`);
+/** Throws unless the shown value is allowed. */
+export function ensureOneOf<T>(allowed: readonly T[], shown: T, about: string): void {
+  ensure(allowed.includes(shown), () => `${about} is ${print(shown)}, and may be ${print(allowed)}`);
 }
 
-const show = (value: unknown) => JSON.stringify(value);
+const print = (value: unknown) => JSON.stringify(value);
 
 export function idOf(key: Key): number {
   return Number(key.split(":")[1]);
 }
 
-function same(one: Seen | undefined, other: Seen | undefined): boolean {
+function isSame(one: RecordState | undefined, other: RecordState | undefined): boolean {
   return JSON.stringify(one) === JSON.stringify(other);
 }
 
-/** A record and those from which three references at most lead to it, or to which they lead from it. */
-export function neighbours(key: Key, all: readonly Seen[]): ReadonlySet<Key> {
-  let near = new Set<Key>([key]);
+/** A record, and those that at most three relations, followed either way, lead to. */
+export function neighbours(key: Key, all: readonly RecordState[]): ReadonlySet<Key> {
+  let reached = new Set<Key>([key]);
   for (let step = 0; step < 3; step++) {
-    const next = new Set(near);
-    for (const { kind, id, links } of all) {
+    const next = new Set(reached);
+    for (const { kind, id, relations } of all) {
       const own = keyOf(kind, id);
-      for (const target of Object.values(links)) {
+      for (const target of Object.values(relations)) {
         if (!target) continue;
-        if (near.has(own)) next.add(target);
-        if (near.has(target)) next.add(own);
+        if (reached.has(own)) next.add(target);
+        if (reached.has(target)) next.add(own);
       }
     }
-    near = next;
+    reached = next;
   }
-  return near;
+  return reached;
 }

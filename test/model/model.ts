@@ -6,17 +6,26 @@ import { type Answer, startGateway, type TestGateway } from "../support/gateway.
 import { advance, now } from "./clock.ts";
 import { History, neighbours } from "./history.ts";
 import { changeOutside, type OutsideShape } from "./outside.ts";
-import { type Question, question } from "./question.ts";
+import { buildQuery, type Query } from "./query.ts";
 import { keyIn, type Node } from "./record.ts";
 import type { ReadShape } from "./shape.ts";
 import { View, type ViewOptions } from "./view.ts";
-import { type Key, type Kind, keyOf, kinds, naming, see, smallWorld } from "./world.ts";
-import { type WriteShape, type Written, write } from "./write.ts";
+import {
+  type Key,
+  type Kind,
+  keyOf,
+  kinds,
+  naming,
+  type RecordState,
+  smallWorld,
+  statesOf,
+} from "./world.ts";
+import { buildMutation, type Mutation, type WriteShape } from "./write.ts";
 
-/** Seconds: of what a query names, and of what it reaches through a connection. */
+/** In seconds: MAX_AGE and CATALOG_MAX_AGE of the gateway. */
 export const MAX_AGE = 100;
 export const CATALOG_MAX_AGE = 1_000;
-/** Milliseconds in which background work that is due has to be done, on a busy machine too. */
+/** Milliseconds in which due background work has to be done, on a busy machine too. */
 const REFRESHED_IN = 10_000;
 
 export interface TimedRead {
@@ -29,22 +38,22 @@ export interface Setting {
   readonly switches: Partial<Switches>;
 }
 
-/** A gateway over a small Alma, and beside it what every record was when. */
+/** A gateway over a small Alma, with the history of every record, against which answers are checked. */
 export class Model {
   readonly gateway: TestGateway;
   readonly history: History;
   readonly #setting: Setting;
   readonly #readAt: Map<Key | Kind | `listed ${Key}`, number> = new Map();
-  /** When a record was last moved to another parent, or made, behind the gateway's back. */
+  /** When another system last moved a record to another parent, or created it. */
   readonly #movedAt = new Map<Key, number>();
   #count = 20;
-  /** While questions are under way, nobody knows what the gateway has read when. */
+  /** During a race the times of the gateway's reads are not known. */
   #isRacing = false;
 
   private constructor(gateway: TestGateway, setting: Setting) {
     this.gateway = gateway;
     this.#setting = setting;
-    this.history = new History(this.#see(), now());
+    this.history = new History(this.#readStates(), now());
   }
 
   static async start(setting: Setting): Promise<Model> {
@@ -63,12 +72,12 @@ export class Model {
     return model;
   }
 
-  /** Asks the gateway and holds its answer against what may be shown. */
+  /** Sends a query, and checks that its answer shows only what it may. */
   async read(shape: ReadShape): Promise<void> {
-    const asked = question(shape, this.history);
+    const query = buildQuery(shape, this.history);
     const began = now();
-    const answer = await this.gateway.query(asked.text);
-    this.check(asked, began, answer, now());
+    const answer = await this.gateway.query(query.text);
+    this.check(query, began, answer, now());
     this.#noteReads(began);
   }
 
@@ -83,10 +92,10 @@ export class Model {
     this.#isRacing = true;
     const ask = async ({ read, after }: TimedRead) => {
       await sleep(after);
-      const asked = question(read, this.history);
+      const query = buildQuery(read, this.history);
       const began = now();
-      const answer = await this.gateway.query(asked.text);
-      answers.push(() => this.check(asked, began, answer, began));
+      const answer = await this.gateway.query(query.text);
+      answers.push(() => this.check(query, began, answer, began));
     };
     const writing = async () => {
       for (const shape of writes) await this.write(shape);
@@ -97,8 +106,8 @@ export class Model {
     this.#isRacing = false;
   }
 
-  /** Holds an answer that was shown at `shownAt` against what it may show. */
-  check({ text, maxAge, check }: Question, began: number, answer: Answer, shownAt: number): void {
+  /** Checks an answer to which floors up to `shownAt` apply. */
+  check({ text, maxAge, check }: Query, began: number, answer: Answer, shownAt: number): void {
     expect(answer.errors, text).toBeUndefined();
     try {
       check(answer.data, this.#view(maxAge, began, shownAt));
@@ -109,61 +118,61 @@ export class Model {
     }
   }
 
-  /** Writes through the gateway. What it changes has to show from now on. */
+  /** Writes through the gateway. Later answers have to show what it changed. */
   async write(shape: WriteShape): Promise<void> {
-    const written = write(shape, this.history, day, ++this.#count);
+    const mutation = buildMutation(shape, this.history, day, ++this.#count);
     const began = now();
-    const answer = await this.gateway.query(written.text);
-    this.#ended(written, answer);
+    const answer = await this.gateway.query(mutation.text);
+    this.#checkWrite(mutation, answer);
     this.#noteReads(began);
   }
 
-  #ended(written: Written, answer: Answer): void {
-    expect(answer.errors, written.text).toBeUndefined();
+  #checkWrite(mutation: Mutation, answer: Answer): void {
+    expect(answer.errors, mutation.text).toBeUndefined();
     const at = now();
     const { record, userErrors } = answer.data.done as {
       record: Node | null;
       userErrors: { code: string }[];
     };
     const before = this.history.now;
-    const named = written.key ?? (record ? keyIn(record) : undefined);
-    const excused = this.#excused();
-    for (const key of this.history.take(this.#see(), at)) {
-      if (key === named || !excused(key, before)) this.history.raise(key, at);
+    const named = mutation.key ?? (record ? keyIn(record) : undefined);
+    const isMissed = this.#missedByGateway();
+    for (const key of this.history.update(this.#readStates(), at)) {
+      if (key === named || !isMissed(key, before)) this.history.addFloor(key, at);
     }
-    const about = `${written.text} ${JSON.stringify(userErrors)}`;
+    const about = `${mutation.text} ${JSON.stringify(userErrors)}`;
     if (userErrors.length === 0) {
       expect(record, about).not.toBeNull();
       const key = keyIn(record as Node);
-      // By a Bitrix id that two records have, Alma chooses.
-      if (written.key && !written.text.includes("ref: { externalId")) expect(key, about).toBe(written.key);
+      // Where two records have the Bitrix id, Alma chooses.
+      if (mutation.key && !mutation.text.includes("ref: { externalId")) expect(key, about).toBe(mutation.key);
       const seen = this.history.now.get(key);
-      expect(seen?.fields, about).toMatchObject(written.expected);
+      expect(seen?.fields, about).toMatchObject(mutation.expected);
     }
     if (record) {
       const view = this.#view(undefined, at, at);
       try {
-        written.payload.check(record, view, "named");
+        mutation.payload.check(record, view, "named");
       } catch (error) {
         throw new Error(`${about}\n${JSON.stringify(record)}\n${(error as Error).message}`, { cause: error });
       }
     }
   }
 
-  /** Changes Alma behind the gateway's back. */
+  /** Changes Alma without the gateway, as another system does. */
   change(shape: OutsideShape): void {
     const { simulator } = this.gateway;
     const before = this.history.now;
     changeOutside(simulator.data, shape, ++this.#count, day);
     const at = now();
-    for (const key of this.history.take(this.#see(), at)) {
-      const links = (seen: ReadonlyMap<Key, { readonly links: object }>) =>
-        JSON.stringify(seen.get(key)?.links);
-      if (links(before) !== links(this.history.now)) this.#movedAt.set(key, at);
+    for (const key of this.history.update(this.#readStates(), at)) {
+      const relationsIn = (states: ReadonlyMap<Key, RecordState>) =>
+        JSON.stringify(states.get(key)?.relations);
+      if (relationsIn(before) !== relationsIn(this.history.now)) this.#movedAt.set(key, at);
     }
   }
 
-  /** Time passes; background work, if there is any, then has the time that it needs for its promise. */
+  /** Moves the clock. After CATALOG_MAX_AGE, waits until background work has read everything again. */
   async wait(seconds: number): Promise<void> {
     advance(seconds);
     if (this.#setting.catalog === "off" || seconds < CATALOG_MAX_AGE) return;
@@ -177,7 +186,7 @@ export class Model {
       if (Date.now() - real > REFRESHED_IN) throw new Error(`Not refreshed: ${JSON.stringify(data)}`);
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
-    for (const key of kinds.flatMap((kind) => this.history.keys(kind))) this.history.raise(key, from);
+    for (const key of kinds.flatMap((kind) => this.history.keys(kind))) this.history.addFloor(key, from);
     this.#movedAt.clear();
   }
 
@@ -185,8 +194,8 @@ export class Model {
     return this.gateway.close();
   }
 
-  #see() {
-    return see(this.gateway.simulator.data, this.gateway.simulator.clock.today());
+  #readStates() {
+    return statesOf(this.gateway.simulator.data, this.gateway.simulator.clock.today());
   }
 
   #view(maxAge: ReadShape["maxAge"], began: number, shownAt: number): View {
@@ -196,19 +205,19 @@ export class Model {
     const options: ViewOptions = {
       cutoffs: {
         named: age ?? began - MAX_AGE * 1000,
-        reached: age ?? connection,
+        connection: age ?? connection,
         index: maxAge === 0 ? began : Math.min(connection, age ?? connection),
       },
       shownAt,
-      hides: this.gateway.simulator.switches.archivedInLists === false,
-      short: maxAge === 50,
+      hidesArchived: this.gateway.simulator.switches.archivedInLists === false,
+      mayBeShort: maxAge === 50,
       oneVersion: this.#isRacing,
       readAt: this.#isRacing ? new Map() : this.#readAt,
     };
     return new View(this.history, options);
   }
 
-  /** What the gateway has read since `began` it knows from then on. Background reads may still be on their way. */
+  /** Notes what the gateway has read since `began`. With background work that is not known. */
   #noteReads(began: number): void {
     const asked = this.gateway.asked();
     if (this.#setting.catalog === "on" || this.#isRacing) return;
@@ -222,7 +231,7 @@ export class Model {
           this.#readAt.set(kind, began);
           const { archivedInLists } = this.gateway.simulator.switches;
           for (const key of this.history.keys(kind))
-            if (archivedInLists || !this.history.now.get(key)?.hidden)
+            if (archivedInLists || !this.history.now.get(key)?.isHidden)
               this.#readAt.set(`listed ${key}`, began);
         }
       }
@@ -230,15 +239,16 @@ export class Model {
   }
 
   /**
-   * Whether a record may have been out of a write's reach: it, or what leads to it, was moved since the index read it.
+   * Returns whether the gateway may have missed that a write affects a record: the record, or one that leads to it, was
+   * moved by another system after the gateway read it.
    */
-  #excused(): (key: Key, before: History["now"]) => boolean {
-    const stray = [...this.#movedAt]
+  #missedByGateway(): (key: Key, before: History["now"]) => boolean {
+    const moved = [...this.#movedAt]
       .filter(([key, at]) => !((this.#readAt.get(key) ?? 0) > at))
       .map(([key]) => key);
     return (key, before) => {
-      const near = neighbours(key, [...before.values(), ...this.history.now.values()]);
-      return stray.some((one) => near.has(one));
+      const reached = neighbours(key, [...before.values(), ...this.history.now.values()]);
+      return moved.some((one) => reached.has(one));
     };
   }
 }

@@ -5,7 +5,7 @@ import { type OutsideShape, outsideShape } from "./outside.ts";
 import { everything, type ReadShape, readShape } from "./shape.ts";
 import { type WriteShape, writeShape } from "./write.ts";
 
-/** Milliseconds after which a failure is not made smaller any more. */
+/** Milliseconds after which a failing case is no longer shrunk. */
 const LIMIT = 30_000;
 const RUNS = Number(process.env.FUZZ_RUNS ?? 10);
 
@@ -13,7 +13,7 @@ type Step =
   | { readonly do: "write"; readonly write: WriteShape }
   | { readonly do: "change"; readonly change: OutsideShape }
   | { readonly do: "wait"; readonly seconds: number }
-  | { readonly do: "look"; readonly maxAge: 0 | undefined }
+  | { readonly do: "read everything"; readonly maxAge: 0 | undefined }
   | { readonly do: "read"; readonly read: ReadShape };
 
 const step: fc.Arbitrary<Step> = fc.oneof(
@@ -25,7 +25,10 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   },
   {
     weight: 1,
-    arbitrary: fc.record({ do: fc.constant("look" as const), maxAge: fc.constantFrom(0, undefined) }),
+    arbitrary: fc.record({
+      do: fc.constant("read everything" as const),
+      maxAge: fc.constantFrom(0, undefined),
+    }),
   },
   {
     weight: 4,
@@ -37,7 +40,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 );
 
 test.each(["off", "on"] as const)(
-  "what others changed shows after its age at the latest, or at once if it was read since or has to be (catalog %s)",
+  "a change by another system shows once the record is read again, after its age at the latest (catalog %s)",
   async (catalog) => {
     const closing: Promise<void>[] = [];
     await fc.assert(
@@ -51,7 +54,10 @@ test.each(["off", "on"] as const)(
               if (one.do === "write") await model.write(one.write);
               else if (one.do === "change") model.change(one.change);
               else if (one.do === "wait") await model.wait(one.seconds);
-              else await model.read(one.do === "look" ? { ...everything, maxAge: one.maxAge } : one.read);
+              else
+                await model.read(
+                  one.do === "read everything" ? { ...everything, maxAge: one.maxAge } : one.read,
+                );
             }
           } finally {
             closing.push(model.close());

@@ -3,7 +3,7 @@ import type { Data } from "../../src/simulator/index.ts";
 import type { Kind } from "./world.ts";
 import { kinds } from "./world.ts";
 
-/** A change in Alma that nobody told the gateway of. */
+/** A change that another system makes in Alma. */
 export interface OutsideShape {
   readonly kind: number;
   readonly target: number;
@@ -25,7 +25,7 @@ interface Rows {
   insert(draft: object): unknown;
 }
 
-/** Changes, adds or moves one record in the tables themselves. */
+/** Changes, adds or moves one record in the simulator's tables. */
 export function changeOutside(
   data: Data,
   shape: OutsideShape,
@@ -42,7 +42,7 @@ export function changeOutside(
     tenantContract: data.tenantContracts,
   } as Readonly<Record<Kind, Rows>>;
   const table = tables[kind];
-  // Nobody can change a contract that is archived (Alma: Contracts).
+  // An archived contract cannot be changed (Alma: Contracts).
   const rows = table.all().filter((row) => !kind.endsWith("Contract") || !row.is_archived);
   const pick = (of: Kind) => {
     const some = tables[of].all();

@@ -4,19 +4,19 @@ import { Model, type Setting } from "./model.ts";
 import { everything, type ReadShape, readShape } from "./shape.ts";
 import { type WriteShape, writeShape } from "./write.ts";
 
-/** Milliseconds after which a failure is not made smaller any more. */
+/** Milliseconds after which a failing case is no longer shrunk. */
 const LIMIT = 30_000;
 const RUNS = Number(process.env.FUZZ_RUNS ?? 10);
 
 type Step =
-  | { readonly do: "look" }
+  | { readonly do: "read everything" }
   | { readonly do: "write"; readonly write: WriteShape }
   | { readonly do: "read"; readonly read: ReadShape };
 
 const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 3, arbitrary: fc.record({ do: fc.constant("write" as const), write: writeShape }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant("read" as const), read: readShape([undefined]) }) },
-  { weight: 2, arbitrary: fc.record({ do: fc.constant("look" as const) }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant("read everything" as const) }) },
 );
 
 const switches = fc.record(
@@ -36,7 +36,7 @@ const switches = fc.record(
 ) as fc.Arbitrary<Setting["switches"]>;
 
 test.each(["off", "on"] as const)(
-  "what was written shows on every path at once (catalog %s)",
+  "a write shows at once in every answer, however it reaches the record (catalog %s)",
   async (catalog) => {
     const closing: Promise<void>[] = [];
     await fc.assert(
@@ -48,7 +48,7 @@ test.each(["off", "on"] as const)(
           try {
             for (const one of steps) {
               if (one.do === "write") await model.write(one.write);
-              else await model.read(one.do === "look" ? everything : one.read);
+              else await model.read(one.do === "read everything" ? everything : one.read);
             }
           } finally {
             closing.push(model.close());

@@ -1,20 +1,29 @@
 import { filter } from "./filter.ts";
-import { ensure, type History, idOf, oneOf } from "./history.ts";
-import { keyIn, type Node, record } from "./record.ts";
+import { ensure, ensureOneOf, type History, idOf } from "./history.ts";
+import { keyIn, type Node, selectRecord } from "./record.ts";
 import type { PageShape } from "./shape.ts";
-import { both, either, type Likely, likely, refers, refersThrough, type View, type Way } from "./view.ts";
+import {
+  type Access,
+  both,
+  type Chance,
+  chanceOf,
+  either,
+  refers,
+  refersThrough,
+  type View,
+} from "./view.ts";
 import { type Key, type Kind, naming, type Value } from "./world.ts";
 
-/** A reverse edge: who refers to the parent by which link. */
+/** A reverse edge: a connection of the records that refer to a parent. */
 interface Edge {
   readonly name: string;
   readonly text: string;
   readonly of: Kind;
-  readonly belongs: (view: View, key: Key, parent: Key) => Likely;
+  readonly refers: (view: View, key: Key, parent: Key) => Chance;
 }
 
-function edge(name: string, of: Kind, link: string): Edge {
-  return { name, text: name, of, belongs: (view, key, parent) => refers(view, key, link, parent) };
+function edge(name: string, of: Kind, relation: string): Edge {
+  return { name, text: name, of, refers: (view, key, parent) => refers(view, key, relation, parent) };
 }
 
 const EDGES: Readonly<Record<Kind | "rentalObject", readonly Edge[]>> = {
@@ -27,7 +36,7 @@ const EDGES: Readonly<Record<Kind | "rentalObject", readonly Edge[]>> = {
       name: "all",
       text: "all: tenantContracts(includeRooms: true)",
       of: "tenantContract",
-      belongs: (view, key, parent) =>
+      refers: (view, key, parent) =>
         either(refers(view, key, "rentalObject", parent), refersThrough(view, key, "parentUnit", parent)),
     },
   ],
@@ -51,9 +60,9 @@ const ORDERS: Readonly<Record<Kind, Readonly<Record<string, string>>>> = {
   tenantContract: { ALMA_ID: "almaId", START_DATE: "startDate", PRICE: "price" },
 };
 
-/** A page of a root list, or of a reverse edge. */
-export function page(of: Kind, shape: PageShape, history: History, edge?: Edge) {
-  const below = record(of, shape.below, history);
+/** A page of a root list, or of a reverse edge, and a check of its answer. */
+export function selectPage(of: Kind, shape: PageShape, history: History, edge?: Edge) {
+  const below = selectRecord(of, shape.below, history);
   const condition = shape.filter && filter(of, shape.filter.which, shape.filter.value, history);
   const orders = Object.entries(ORDERS[of]);
   const order = shape.order && orders[shape.order.which % orders.length];
@@ -82,38 +91,43 @@ export function page(of: Kind, shape: PageShape, history: History, edge?: Edge) 
           .map((key) => [
             key,
             both(
-              view.listed(key),
-              ...(edge && parent ? [edge.belongs(view, key, parent)] : []),
-              ...(condition ? [condition.holds(view, key)] : []),
+              view.isListed(key),
+              ...(edge && parent ? [edge.refers(view, key, parent)] : []),
+              ...(condition ? [condition.matches(view, key)] : []),
             ),
           ]),
       );
       const may = view.keys(of).filter((key) => chances.get(key)?.may);
       const must = view.keys(of).filter((key) => chances.get(key)?.must);
-      const counts = (holds: boolean) =>
-        ensure(holds, () => `${about} shows ${shown} of ${totalCount}; may: ${may}; must: ${must}`);
-      counts(new Set(shown).size === shown.length);
-      counts(shown.every((key) => may.includes(key)));
-      if (!view.short) {
-        counts(totalCount >= must.length && totalCount <= may.length);
-        counts(shown.length === Math.min(totalCount, shape.first ?? totalCount));
-        counts(pageInfo.hasNextPage === shown.length < totalCount);
-        if (shown.length === totalCount) counts(must.every((key) => shown.includes(key)));
+      const verify = (isTrue: boolean) =>
+        ensure(isTrue, () => `${about} shows ${shown} of ${totalCount}; may: ${may}; must: ${must}`);
+      verify(new Set(shown).size === shown.length);
+      verify(shown.every((key) => may.includes(key)));
+      if (!view.mayBeShort) {
+        verify(totalCount >= must.length && totalCount <= may.length);
+        verify(shown.length === Math.min(totalCount, shape.first ?? totalCount));
+        verify(pageInfo.hasNextPage === shown.length < totalCount);
+        if (shown.length === totalCount) verify(must.every((key) => shown.includes(key)));
         if (may.length === must.length) {
           const descending = order ? !!shape.order?.descending : true;
-          const sorted = inOrder(may, view, order?.[1] ?? "almaId", descending)?.slice(0, shape.first);
+          const sorted = sortCertain(may, view, order?.[1] ?? "almaId", descending)?.slice(0, shape.first);
           ensure(!sorted || `${sorted}` === `${shown}`, () => `${about} shows ${shown}, in order: ${sorted}`);
         }
       }
-      for (const node of nodes) below.check(node, view, "reached");
+      for (const node of nodes) below.check(node, view, "connection");
     },
   };
 }
 
-/** The records in order, if their values can only be one; what has none comes last, of equal ones the newest first. */
-function inOrder(keys: readonly Key[], view: View, field: string, descending: boolean): Key[] | undefined {
+/** The records in order, if each has only one possible value. Nulls come last; of equals the highest id first. */
+function sortCertain(
+  keys: readonly Key[],
+  view: View,
+  field: string,
+  descending: boolean,
+): Key[] | undefined {
   const values = new Map(
-    keys.map((key) => [key, field === "almaId" ? idOf(key) : view.certain(key, "index", field)]),
+    keys.map((key) => [key, field === "almaId" ? idOf(key) : view.onlyValue(key, "index", field)]),
   );
   if ([...values.values()].includes(undefined)) return undefined;
   const compare = (a: Value, b: Value) =>
@@ -126,29 +140,29 @@ function inOrder(keys: readonly Key[], view: View, field: string, descending: bo
 export const currentText =
   "currentTenantContract { __typename almaId externalId name startDate endDate isArchived state }";
 
-/** The tenant contract in force today on a unit or a room. */
-export function checkCurrent(shown: Node | null, view: View, way: Way, object: Key): void {
+/** Checks the current tenant contract of a unit or a room. */
+export function checkCurrent(shown: Node | null, view: View, access: Access, object: Key): void {
   const chances = view.keys("tenantContract").map((key) => ({
     key,
     ...both(
-      view.listed(key),
+      view.isListed(key),
       refers(view, key, "rentalObject", object),
-      likely(view.values(key, "index", "state").map((state) => state === "ACTIVE")),
+      chanceOf(view.values(key, "index", "state").map((state) => state === "ACTIVE")),
     ),
   }));
   const may = chances.filter((one) => one.may).map(({ key }) => key);
   const must = chances.filter((one) => one.must).map(({ key }) => key);
   const about = `the current contract of ${object}`;
   if (!shown) {
-    ensure(view.short || must.length === 0, () => `${about} is missing: ${must}`);
+    ensure(view.mayBeShort || must.length === 0, () => `${about} is missing: ${must}`);
     return;
   }
-  oneOf(may, keyIn(shown), about);
+  ensureOneOf(may, keyIn(shown), about);
   for (const field of ["externalId", "name", "startDate", "endDate", "isArchived", "state"]) {
-    oneOf(view.values(keyIn(shown), way, field), shown[field] as Value, `${about}: ${field}`);
+    ensureOneOf(view.values(keyIn(shown), access, field), shown[field] as Value, `${about}: ${field}`);
   }
   if (may.length === must.length) {
-    const newest = inOrder(may, view, "startDate", true);
-    if (newest) oneOf(newest.slice(0, 1), keyIn(shown), about);
+    const newest = sortCertain(may, view, "startDate", true);
+    if (newest) ensureOneOf(newest.slice(0, 1), keyIn(shown), about);
   }
 }

@@ -4,16 +4,16 @@ import { Model, type TimedRead } from "./model.ts";
 import { everything, readShape } from "./shape.ts";
 import { type WriteShape, writeShape } from "./write.ts";
 
-/** Milliseconds after which a failure is not made smaller any more. */
+/** Milliseconds after which a failing case is no longer shrunk. */
 const LIMIT = 30_000;
 const RUNS = Number(process.env.FUZZ_RUNS ?? 8);
 
-/** Writes one after another, and questions that are asked meanwhile. */
+/** Writes one after another, and queries that are sent meanwhile. */
 interface Race {
   readonly writes: readonly WriteShape[];
   readonly reads: readonly TimedRead[];
   readonly latency: number;
-  /** Whether all is read before. */
+  /** Whether everything is read before. */
   readonly known: boolean;
 }
 

@@ -1,13 +1,13 @@
-import { type History, idOf, oneOf } from "./history.ts";
-import { checkCurrent, currentText, edgesOf, page } from "./page.ts";
+import { ensureOneOf, type History, idOf } from "./history.ts";
+import { checkCurrent, currentText, edgesOf, selectPage } from "./page.ts";
 import type { Shape } from "./shape.ts";
-import { kindOf, type View, type Way } from "./view.ts";
+import { type Access, kindOf, type View } from "./view.ts";
 import { type Key, type Kind, keyOf, naming, type Value } from "./world.ts";
 
-/** A part of a question, and what its answer may be. */
-export interface Asked {
+/** A part of a query's text, and a check of its answer. */
+export interface Selection {
   readonly text: string;
-  readonly check: (answer: unknown, view: View, way: Way) => void;
+  readonly check: (answer: unknown, view: View, access: Access) => void;
 }
 
 /** A record in an answer. */
@@ -16,7 +16,7 @@ export type Node = Readonly<Record<string, unknown>> & {
   readonly almaId: number;
 };
 
-const LINKS: Readonly<Record<Kind | "rentalObject", Readonly<Record<string, Kind | "rentalObject">>>> = {
+const RELATIONS: Readonly<Record<Kind | "rentalObject", Readonly<Record<string, Kind | "rentalObject">>>> = {
   building: {},
   unit: { building: "building" },
   room: { parentUnit: "unit", building: "building" },
@@ -25,7 +25,7 @@ const LINKS: Readonly<Record<Kind | "rentalObject", Readonly<Record<string, Kind
   tenantContract: { rentalObject: "rentalObject", client: "client" },
   rentalObject: { building: "building" },
 };
-const FULL: Readonly<Record<Kind | "rentalObject", readonly string[]>> = {
+const DETAIL_FIELDS: Readonly<Record<Kind | "rentalObject", readonly string[]>> = {
   building: ["externalId", "name", "address", "numberOfUnits", "isArchived"],
   unit: [
     "externalId",
@@ -44,20 +44,22 @@ const FULL: Readonly<Record<Kind | "rentalObject", readonly string[]>> = {
   rentalObject: ["externalId", "name", "header", "status", "goalRentCost", "isArchived"],
 };
 
-/** What is asked of one record of a kind, or of a unit or a room. */
-export function record(kind: Kind | "rentalObject", shape: Shape, history: History): Asked {
-  const fields = shape.full ? FULL[kind] : naming[kind === "rentalObject" ? "unit" : kind].brief;
-  const parts: (readonly [name: string, Asked])[] = [];
-  const links = Object.entries(LINKS[kind]);
-  const link = shape.link && links[shape.link.which % Math.max(1, links.length)];
-  if (shape.link && link) {
-    const below = record(link[1], shape.link.below, history);
-    const text = `${link[0]} { ${below.text} }`;
-    parts.push([link[0], { text, check: (answer, view, way) => below.check(answer, view, way) }]);
+/** The selection of a record of a kind; `rentalObject` is a unit or a room. */
+export function selectRecord(kind: Kind | "rentalObject", shape: Shape, history: History): Selection {
+  const fields = shape.allFields
+    ? DETAIL_FIELDS[kind]
+    : naming[kind === "rentalObject" ? "unit" : kind].summary;
+  const parts: (readonly [name: string, Selection])[] = [];
+  const relations = Object.entries(RELATIONS[kind]);
+  const relation = shape.relation && relations[shape.relation.which % Math.max(1, relations.length)];
+  if (shape.relation && relation) {
+    const below = selectRecord(relation[1], shape.relation.below, history);
+    const text = `${relation[0]} { ${below.text} }`;
+    parts.push([relation[0], { text, check: (answer, view, access) => below.check(answer, view, access) }]);
   }
   const edges = edgesOf(kind);
   const edge = shape.edge && edges[shape.edge.which % Math.max(1, edges.length)];
-  const connection = shape.edge && edge && page(edge.of, shape.edge.page, history, edge);
+  const connection = shape.edge && edge && selectPage(edge.of, shape.edge.page, history, edge);
   const current = shape.current && (kind === "unit" || kind === "room" || kind === "rentalObject");
   return {
     text: [
@@ -67,25 +69,25 @@ export function record(kind: Kind | "rentalObject", shape: Shape, history: Histo
       ...(connection ? [connection.text] : []),
       ...(current ? [currentText] : []),
     ].join(" "),
-    check(answer, view, way) {
+    check(answer, view, access) {
       const node = answer as Node | null;
       if (!node) return;
       const key = keyIn(node);
       for (const field of fields) {
-        oneOf(view.values(key, way, field), plain(field, node[field]), `${key} ${field}`);
+        ensureOneOf(view.values(key, access, field), toModelValue(field, node[field]), `${key} ${field}`);
       }
       for (const [name, part] of parts) {
         const shown = node[name] as Node | null;
-        oneOf(view.links(key, way, name), shown && keyIn(shown), `${key} ${name}`);
-        part.check(shown, view, way);
+        ensureOneOf(view.relationTargets(key, access, name), shown && keyIn(shown), `${key} ${name}`);
+        part.check(shown, view, access);
       }
       view.ensureOneVersion(
         key,
-        Object.fromEntries(fields.map((field) => [field, plain(field, node[field])])),
+        Object.fromEntries(fields.map((field) => [field, toModelValue(field, node[field])])),
         Object.fromEntries(parts.map(([name]) => [name, node[name] ? keyIn(node[name] as Node) : null])),
       );
       connection?.check(node[edge?.name ?? ""], view, key);
-      if (current) checkCurrent(node.currentTenantContract as Node | null, view, way, key);
+      if (current) checkCurrent(node.currentTenantContract as Node | null, view, access, key);
     },
   };
 }
@@ -94,13 +96,13 @@ export function keyIn(node: Node): Key {
   return keyOf(kindOf(node.__typename), node.almaId);
 }
 
-/** A value as the model has it: decimals by their value, no text as none. */
-function plain(field: string, value: unknown): Value {
+/** A value of an answer as the model has it: a decimal is a number. */
+function toModelValue(field: string, value: unknown): Value {
   if (field === "goalRentCost" || field === "price") return value === null ? null : Number(value);
   return value as Value;
 }
 
-/** `{ id: "Unit:1" }` and the two other ways to say which. */
+/** One of the three forms of a ref: `{ id: "Unit:1" }`, by Alma's id, or by Bitrix id. */
 export function ref(key: Key, form: number, history: History): string {
   const [kind] = key.split(":") as [Kind];
   const externalId = history.now.get(key)?.fields.externalId;

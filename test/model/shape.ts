@@ -1,10 +1,10 @@
 import fc from "fast-check";
 
-/** What is asked of a record; numbers choose among what its kind offers. */
+/** The selection of a record. Its numbers choose among the relations and edges of the record's kind. */
 export interface Shape {
-  /** Every field, or only those that Alma's list shows. */
-  readonly full: boolean;
-  readonly link?: { readonly which: number; readonly below: Shape } | undefined;
+  /** Whether all fields are selected, or only those that Alma's list shows. */
+  readonly allFields: boolean;
+  readonly relation?: { readonly which: number; readonly below: Shape } | undefined;
   readonly edge?: { readonly which: number; readonly page: PageShape } | undefined;
   readonly current: boolean;
 }
@@ -17,7 +17,7 @@ export interface PageShape {
   readonly below: Shape;
 }
 
-/** Where a question begins. */
+/** A root field of a query. */
 export type RootShape =
   | {
       readonly at: "single";
@@ -28,7 +28,7 @@ export type RootShape =
     }
   | { readonly at: "rentalObject"; readonly target: number; readonly below: Shape }
   | { readonly at: "list"; readonly kind: number; readonly page: PageShape }
-  | { readonly at: "nodes"; readonly targets: readonly number[]; readonly full: boolean };
+  | { readonly at: "nodes"; readonly targets: readonly number[]; readonly allFields: boolean };
 
 export interface ReadShape {
   readonly maxAge: 0 | 50 | undefined;
@@ -41,8 +41,8 @@ const choice = fc.nat(11);
 function shape(depth: number): fc.Arbitrary<Shape> {
   const deeper = depth > 0;
   return fc.record({
-    full: fc.boolean(),
-    link: deeper ? some(fc.record({ which: choice, below: shape(depth - 1) })) : fc.constant(undefined),
+    allFields: fc.boolean(),
+    relation: deeper ? some(fc.record({ which: choice, below: shape(depth - 1) })) : fc.constant(undefined),
     edge: deeper ? some(fc.record({ which: choice, page: page(depth - 1) })) : fc.constant(undefined),
     current: fc.boolean(),
   });
@@ -70,11 +70,11 @@ const root: fc.Arbitrary<RootShape> = fc.oneof(
   fc.record({
     at: fc.constant("nodes" as const),
     targets: fc.array(choice, { minLength: 1, maxLength: 4 }),
-    full: fc.boolean(),
+    allFields: fc.boolean(),
   }),
 );
 
-/** A question in one operation; `ages` are those that it may ask for. */
+/** A query; `ages` are the values of its `@freshness(maxAge:)`. */
 export function readShape(ages: readonly ReadShape["maxAge"][]): fc.Arbitrary<ReadShape> {
   return fc.record({
     maxAge: fc.constantFrom(...ages),
@@ -82,7 +82,7 @@ export function readShape(ages: readonly ReadShape["maxAge"][]): fc.Arbitrary<Re
   });
 }
 
-/** Every record with every field, through the root lists, and every reverse edge of it. */
+/** Selects every record with every field, through the root lists, and each of its reverse edges. */
 export const everything: ReadShape = {
   maxAge: undefined,
   roots: Array.from({ length: 6 }, (_, kind) => kind).flatMap((kind) =>
@@ -90,18 +90,18 @@ export const everything: ReadShape = {
       at: "list" as const,
       kind,
       page: {
-        ...nothing(),
+        ...wholeList(),
         below: {
-          full: true,
+          allFields: true,
           current: true,
-          link: { which, below: { full: true, current: false } },
-          edge: { which, page: { ...nothing(), below: { full: true, current: false } } },
+          relation: { which, below: { allFields: true, current: false } },
+          edge: { which, page: { ...wholeList(), below: { allFields: true, current: false } } },
         },
       },
     })),
   ),
 };
 
-function nothing() {
+function wholeList() {
   return { filter: undefined, order: undefined, first: undefined };
 }

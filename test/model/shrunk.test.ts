@@ -3,7 +3,9 @@ import { day } from "../support/day.ts";
 import { startGateway } from "../support/gateway.ts";
 import { smallWorld } from "./world.ts";
 
-/** Cases that random sequences have found, as small as they get. */
+// Cases that the random sequences have found, made as small as possible.
+
+/** A gateway over the small portfolio. */
 async function start(catalog: string, switches: object) {
   const gateway = await startGateway({ size: 0, data: smallWorld(day), switches }, { CATALOG: catalog });
   onTestFinished(() => gateway.close());
@@ -48,16 +50,16 @@ test.each(["off", "on"])(
 );
 
 test.each(["off", "on"])(
-  "archiving shows on a contract, and on a client, of which nobody knows what they hang on (catalog %s)",
+  "archiving a unit shows on contracts and clients whose relations are unknown (catalog %s)",
   async (catalog) => {
     const { ask } = await start(catalog, {});
-    const seen = () =>
+    const states = () =>
       ask("{ tenantContract(ref: { almaId: 905 }) { isArchived } client(ref: { almaId: 254 }) { status } }");
-    expect(await seen()).toEqual({ tenantContract: { isArchived: false }, client: { status: "active" } });
+    expect(await states()).toEqual({ tenantContract: { isArchived: false }, client: { status: "active" } });
     await ask(`mutation {
       archiveUnit(ref: { almaId: 2 }) { userErrors { code } }
       other: archiveUnit(ref: { almaId: 3 }) { userErrors { code } }
     }`);
-    expect(await seen()).toEqual({ tenantContract: { isArchived: true }, client: { status: "inactive" } });
+    expect(await states()).toEqual({ tenantContract: { isArchived: true }, client: { status: "inactive" } });
   },
 );

@@ -1,23 +1,23 @@
 import { ensure, type History, idOf } from "./history.ts";
-import { type Key, type Kind, kinds, naming, type Seen, type Value } from "./world.ts";
+import { type Key, type Kind, kinds, naming, type RecordState, type Value } from "./world.ts";
 
-/** Whether a record is reached by a name in the query, through a connection, or chosen by an index. */
-export type Way = "named" | "reached" | "index";
+/** How an answer reaches a record: named in the query, through a connection; or whether an index chooses it. */
+export type Access = "named" | "connection" | "index";
 
-/** The oldest that each may be, as times of the clock. */
-export type Cutoffs = Readonly<Record<Way, number>>;
+/** The model's times after which data must have been read. */
+export type Cutoffs = Readonly<Record<Access, number>>;
 
 export interface ViewOptions {
   readonly cutoffs: Cutoffs;
-  /** When the answer came. */
+  /** Floors up to this time apply. */
   readonly shownAt: number;
-  /** Whether lists leave archived records out. */
-  readonly hides: boolean;
-  /** Whether a page may be short: what no longer belongs is dropped from it. */
-  readonly short: boolean;
-  /** Whether an object shows its record as it was at one time: nothing but writes through the gateway changes any. */
+  /** Whether Alma's lists leave archived records out. */
+  readonly hidesArchived: boolean;
+  /** Whether a page may be short, since records that no longer belong are dropped from it. */
+  readonly mayBeShort: boolean;
+  /** Whether an object shows its record in one state: only writes through the gateway change records. */
   readonly oneVersion: boolean;
-  /** When the gateway last read a record's detail, its kind's list, or a list that names it: from then on it knows. */
+  /** When the gateway last read a record's detail, a kind's list, or a list that names a record. */
   readonly readAt: ReadonlyMap<Key | Kind | `listed ${Key}`, number>;
 }
 
@@ -25,130 +25,139 @@ export interface ViewOptions {
 export class View {
   readonly #history: History;
   readonly #options: ViewOptions;
-  readonly #possible = new Map<string, (Seen | undefined)[]>();
+  readonly #possible = new Map<string, (RecordState | undefined)[]>();
 
   constructor(history: History, options: ViewOptions) {
     this.#history = history;
     this.#options = options;
   }
 
-  get short(): boolean {
-    return this.#options.short;
+  get mayBeShort(): boolean {
+    return this.#options.mayBeShort;
   }
 
   keys(kind: Kind): Key[] {
     return this.#history.keys(kind);
   }
 
-  /** What a record may be shown as, for the sake of one field or edge (or of its place in the list). */
-  possible(key: Key, way: Way, field: string): readonly (Seen | undefined)[] {
+  /** The states that a record may be shown in by one field or edge, by `listed` or by `lookup`. */
+  possibleStates(key: Key, access: Access, field: string): readonly (RecordState | undefined)[] {
     const [kind] = key.split(":") as [Kind];
     const source =
-      field === "listed" || field === "lookup" ? field : naming[kind].brief.includes(field) ? "brief" : "";
-    const name = `${key} ${way} ${source}`;
+      field === "listed" || field === "lookup"
+        ? field
+        : naming[kind].summary.includes(field)
+          ? "summary"
+          : "";
+    const name = `${key} ${access} ${source}`;
     let possible = this.#possible.get(name);
     if (!possible) {
-      possible = this.#find(key, kind, way, source);
+      possible = this.#find(key, kind, access, source);
       this.#possible.set(name, possible);
     }
     return possible;
   }
 
-  #find(key: Key, kind: Kind, way: Way, source: string): (Seen | undefined)[] {
+  #find(key: Key, kind: Kind, access: Access, source: string): (RecordState | undefined)[] {
     const { cutoffs, shownAt, readAt } = this.#options;
     const listed =
-      source === "listed" ? readAt.get(kind) : source === "brief" ? readAt.get(`listed ${key}`) : undefined;
-    // What a Bitrix id leads to is asked for by itself.
+      source === "listed" ? readAt.get(kind) : source === "summary" ? readAt.get(`listed ${key}`) : undefined;
+    // A lookup by Bitrix id is a call of its own, which details do not spare.
     const detailed = source === "listed" || source === "lookup" ? undefined : readAt.get(key);
     const never = Number.NEGATIVE_INFINITY;
     return this.#history.since(
       key,
-      Math.max(cutoffs[way], this.#history.floor(key, shownAt), listed ?? never, detailed ?? never),
+      Math.max(cutoffs[access], this.#history.floor(key, shownAt), listed ?? never, detailed ?? never),
     );
   }
 
-  /** Throws if the fields and links of an object are of several versions of its record. */
-  ensureOneVersion(key: Key, fields: Seen["fields"], links: Seen["links"]): void {
+  /** Throws if the fields and relations of an object are of several states of its record. */
+  ensureOneVersion(key: Key, fields: RecordState["fields"], relations: RecordState["relations"]): void {
     if (!this.#options.oneVersion) return;
-    const isOf = (seen: Seen | undefined) =>
-      Object.entries(fields).every(([name, value]) => (seen?.fields[name] ?? null) === value) &&
-      Object.entries(links).every(([name, target]) => (seen?.links[name] ?? null) === target);
-    const versions = this.#history.since(key, Number.NEGATIVE_INFINITY);
+    const isOf = (state: RecordState | undefined) =>
+      Object.entries(fields).every(([name, value]) => (state?.fields[name] ?? null) === value) &&
+      Object.entries(relations).every(([name, target]) => (state?.relations[name] ?? null) === target);
+    const states = this.#history.since(key, Number.NEGATIVE_INFINITY);
     ensure(
-      versions.some(isOf),
-      () => `${key} is of several versions: ${JSON.stringify({ fields, links, versions })}`,
+      states.some(isOf),
+      () => `${key} is of several states: ${JSON.stringify({ fields, relations, states })}`,
     );
   }
 
-  values(key: Key, way: Way, field: string): Value[] {
-    return this.possible(key, way, field).flatMap((seen) => (seen ? [seen.fields[field] ?? null] : []));
+  values(key: Key, access: Access, field: string): Value[] {
+    return this.possibleStates(key, access, field).flatMap((state) =>
+      state ? [state.fields[field] ?? null] : [],
+    );
   }
 
-  /** The value that a field can only have, if there is one. */
-  certain(key: Key, way: Way, field: string): Value | undefined {
-    const values = new Set(this.values(key, way, field));
+  /** The value of a field if only one is possible. */
+  onlyValue(key: Key, access: Access, field: string): Value | undefined {
+    const values = new Set(this.values(key, access, field));
     return values.size === 1 ? [...values][0] : undefined;
   }
 
-  links(key: Key, way: Way, link: string): (Key | null)[] {
-    return this.possible(key, way, link).flatMap((seen) => (seen ? [seen.links[link] ?? null] : []));
-  }
-
-  /** Whether the newest list names it. */
-  listed(key: Key): Likely {
-    const { hides } = this.#options;
-    return likely(
-      this.possible(key, "index", "listed").map((seen) => seen !== undefined && !(hides && seen.hidden)),
+  relationTargets(key: Key, access: Access, relation: string): (Key | null)[] {
+    return this.possibleStates(key, access, relation).flatMap((state) =>
+      state ? [state.relations[relation] ?? null] : [],
     );
   }
 
-  /**
-   * The records that a Bitrix id of a kind may lead to, the newest first, and whether it must lead to the first of
-   * them.
-   */
-  named(kind: Kind, externalId: string): { readonly keys: Key[]; readonly surely: boolean } {
+  /** Whether the newest list names the record. */
+  isListed(key: Key): Chance {
+    const { hidesArchived } = this.#options;
+    return chanceOf(
+      this.possibleStates(key, "index", "listed").map(
+        (state) => state !== undefined && !(hidesArchived && state.isHidden),
+      ),
+    );
+  }
+
+  /** The records that a Bitrix id may lead to, the highest id first, and whether it must lead to the first of them. */
+  lookUp(kind: Kind, externalId: string): { readonly keys: Key[]; readonly isCertain: boolean } {
     const keys = this.keys(kind);
     const found = keys.map((key) => ({
       key,
-      ...likely(this.possible(key, "named", "lookup").map((seen) => seen?.fields.externalId === externalId)),
+      ...chanceOf(
+        this.possibleStates(key, "named", "lookup").map((state) => state?.fields.externalId === externalId),
+      ),
     }));
     const may = found.filter((one) => one.may);
     return {
       keys: may.map(({ key }) => key).sort((a, b) => idOf(b) - idOf(a)),
-      surely: may.every(({ must }) => must),
+      isCertain: may.every(({ must }) => must),
     };
   }
 }
 
-/** Whether something may be so, and whether it must. */
-export interface Likely {
+/** Whether a statement may be true, and whether it must be. */
+export interface Chance {
   readonly may: boolean;
   readonly must: boolean;
 }
 
-export function likely(cases: readonly boolean[]): Likely {
+export function chanceOf(cases: readonly boolean[]): Chance {
   return { may: cases.some(Boolean), must: cases.length > 0 && cases.every(Boolean) };
 }
 
-export function both(...all: readonly Likely[]): Likely {
+export function both(...all: readonly Chance[]): Chance {
   return { may: all.every(({ may }) => may), must: all.every(({ must }) => must) };
 }
 
-export function either(...all: readonly Likely[]): Likely {
+export function either(...all: readonly Chance[]): Chance {
   return { may: all.some(({ may }) => may), must: all.some(({ must }) => must) };
 }
 
-/** Whether a record refers to another by a link. */
-export function refers(view: View, key: Key, link: string, parent: Key): Likely {
-  return likely(view.links(key, "index", link).map((target) => target === parent));
+/** Whether a record refers to another by a relation. */
+export function refers(view: View, key: Key, relation: string, parent: Key): Chance {
+  return chanceOf(view.relationTargets(key, "index", relation).map((target) => target === parent));
 }
 
-/** Whether a contract is on an object, or on a room that refers to it by the link. */
-export function refersThrough(view: View, key: Key, link: string, parent: Key): Likely {
-  const targets = new Set(view.links(key, "index", "rentalObject"));
-  const all = [...targets].map((target) => (target ? refers(view, target, link, parent) : NO));
-  return targets.size === 1 ? (all[0] as Likely) : { may: either(...all).may, must: both(...all).must };
+/** Whether a contract is on a rental object that refers to the parent by the relation. */
+export function refersThrough(view: View, key: Key, relation: string, parent: Key): Chance {
+  const targets = new Set(view.relationTargets(key, "index", "rentalObject"));
+  const all = [...targets].map((target) => (target ? refers(view, target, relation, parent) : NEVER));
+  return targets.size === 1 ? (all[0] as Chance) : { may: either(...all).may, must: both(...all).must };
 }
-const NO: Likely = { may: false, must: false };
+const NEVER: Chance = { may: false, must: false };
 
 export const kindOf = (type: string): Kind => kinds.find((kind) => naming[kind].type === type) as Kind;

@@ -2,65 +2,66 @@ import type { Data, InitialRecords } from "../../src/simulator/index.ts";
 
 export type Kind = "building" | "unit" | "room" | "client" | "ownerContract" | "tenantContract";
 
-/** What each kind is called: its type, its root list, the fields that Alma's list shows. */
-export const naming: Readonly<Record<Kind, { type: string; plural: string; path: string; brief: string[] }>> =
-  {
-    building: { type: "Building", plural: "buildings", path: "realty/buildings/", brief: ["name"] },
-    unit: {
-      type: "Unit",
-      plural: "units",
-      path: "realty/units/",
-      brief: ["name", "header", "externalId"],
-    },
-    room: {
-      type: "Room",
-      plural: "rooms",
-      path: "realty/rooms/",
-      brief: ["name", "header", "externalId"],
-    },
-    client: {
-      type: "Client",
-      plural: "clients",
-      path: "realty/clients/",
-      brief: ["externalId", "firstName", "lastName", "status", "email"],
-    },
-    ownerContract: {
-      type: "OwnerContract",
-      plural: "ownerContracts",
-      path: "realty/contracts/owner_contracts/",
-      brief: ["number", "externalId"],
-    },
-    tenantContract: {
-      type: "TenantContract",
-      plural: "tenantContracts",
-      path: "realty/contracts/tenant_contracts/",
-      brief: ["number", "externalId"],
-    },
-  };
+/** Of each kind the type's name, the root list, Alma's path, and the fields that Alma's list shows. */
+export const naming: Readonly<
+  Record<Kind, { type: string; plural: string; path: string; summary: string[] }>
+> = {
+  building: { type: "Building", plural: "buildings", path: "realty/buildings/", summary: ["name"] },
+  unit: {
+    type: "Unit",
+    plural: "units",
+    path: "realty/units/",
+    summary: ["name", "header", "externalId"],
+  },
+  room: {
+    type: "Room",
+    plural: "rooms",
+    path: "realty/rooms/",
+    summary: ["name", "header", "externalId"],
+  },
+  client: {
+    type: "Client",
+    plural: "clients",
+    path: "realty/clients/",
+    summary: ["externalId", "firstName", "lastName", "status", "email"],
+  },
+  ownerContract: {
+    type: "OwnerContract",
+    plural: "ownerContracts",
+    path: "realty/contracts/owner_contracts/",
+    summary: ["number", "externalId"],
+  },
+  tenantContract: {
+    type: "TenantContract",
+    plural: "tenantContracts",
+    path: "realty/contracts/tenant_contracts/",
+    summary: ["number", "externalId"],
+  },
+};
 export const kinds = Object.keys(naming) as readonly Kind[];
 
 /** `unit:1` */
 export type Key = `${Kind}:${number}`;
 export type Value = string | number | boolean | null;
 
-/** One record as the graph has to show it. */
-export interface Seen {
+/** One record at one time, as the graph has to show it. */
+export interface RecordState {
   readonly kind: Kind;
   readonly id: number;
-  /** Left out of lists where those leave archived records out. */
-  readonly hidden: boolean;
+  /** Whether lists that leave archived records out leave it out. */
+  readonly isHidden: boolean;
   readonly fields: Readonly<Record<string, Value>>;
-  /** The records that it refers to, by the name of the edge. */
-  readonly links: Readonly<Record<string, Key | null>>;
+  /** The records that it refers to, by relation. */
+  readonly relations: Readonly<Record<string, Key | null>>;
 }
 
-/** All of Alma at this moment, as the graph has to show it on that day. */
-export function see(data: Data, today: string): Map<Key, Seen> {
-  const all: Seen[] = [
+/** All records in Alma now, as the graph has to show them on the day `today`. */
+export function statesOf(data: Data, today: string): Map<Key, RecordState> {
+  const all: RecordState[] = [
     ...data.buildings.all().map((row) => ({
       kind: "building" as const,
       id: row.id,
-      hidden: row.is_archived,
+      isHidden: row.is_archived,
       fields: {
         externalId: row.external_id || null,
         name: row.name,
@@ -68,25 +69,25 @@ export function see(data: Data, today: string): Map<Key, Seen> {
         numberOfUnits: data.units.by("building", row.id).length,
         isArchived: row.is_archived,
       },
-      links: {},
+      relations: {},
     })),
     ...data.units.all().map((row) => ({
       kind: "unit" as const,
       id: row.id,
-      hidden: row.is_archived,
+      isHidden: row.is_archived,
       fields: {
-        ...rentable(row),
+        ...rentableFields(row),
         address: row.address,
         additionalExternalId: row.additional_external_id || null,
       },
-      links: { building: keyOf("building", row.building) },
+      relations: { building: keyOf("building", row.building) },
     })),
     ...data.rooms.all().map((row) => ({
       kind: "room" as const,
       id: row.id,
-      hidden: row.is_archived,
-      fields: rentable(row),
-      links: {
+      isHidden: row.is_archived,
+      fields: rentableFields(row),
+      relations: {
         parentUnit: keyOf("unit", row.parent_unit),
         building: keyOf("building", data.units.get(row.parent_unit)?.building ?? 0),
       },
@@ -94,7 +95,7 @@ export function see(data: Data, today: string): Map<Key, Seen> {
     ...data.clients.all().map((row) => ({
       kind: "client" as const,
       id: row.id,
-      hidden: row.status === "unconfirmed",
+      isHidden: row.status === "unconfirmed",
       fields: {
         externalId: row.external_id || null,
         firstName: row.first_name,
@@ -103,24 +104,24 @@ export function see(data: Data, today: string): Map<Key, Seen> {
         email: row.email,
         phone: row.phone,
       },
-      links: {},
+      relations: {},
     })),
     ...data.ownerContracts.all().map((row) => ({
       kind: "ownerContract" as const,
       id: row.id,
-      hidden: row.is_archived,
-      fields: { ...contract(row, today), workModel: row.work_model },
-      links: linksOf(row, data),
+      isHidden: row.is_archived,
+      fields: { ...contractFields(row, today), workModel: row.work_model },
+      relations: relationsOf(row, data),
     })),
     ...data.tenantContracts.all().map((row) => ({
       kind: "tenantContract" as const,
       id: row.id,
-      hidden: row.is_archived,
-      fields: { ...contract(row, today), price: Number(row.price) },
-      links: linksOf(row, data),
+      isHidden: row.is_archived,
+      fields: { ...contractFields(row, today), price: Number(row.price) },
+      relations: relationsOf(row, data),
     })),
   ];
-  return new Map(all.map((seen) => [keyOf(seen.kind, seen.id), seen]));
+  return new Map(all.map((state) => [keyOf(state.kind, state.id), state]));
 }
 
 export function keyOf(kind: Kind, id: number): Key {
@@ -129,7 +130,7 @@ export function keyOf(kind: Kind, id: number): Key {
 
 type Row<T extends keyof Data> = Data[T] extends { all(): (infer R)[] } ? R : never;
 
-function rentable(row: Row<"units"> | Row<"rooms">) {
+function rentableFields(row: Row<"units"> | Row<"rooms">) {
   return {
     externalId: row.external_id || null,
     name: row.name,
@@ -140,10 +141,10 @@ function rentable(row: Row<"units"> | Row<"rooms">) {
   };
 }
 
-function contract(row: Row<"ownerContracts"> | Row<"tenantContracts">, today: string) {
+function contractFields(row: Row<"ownerContracts"> | Row<"tenantContracts">, today: string) {
   const { start_date, end_date, is_archived } = row;
-  const begun = start_date === null || start_date <= today;
-  const over = end_date !== null && end_date < today;
+  const hasBegun = start_date === null || start_date <= today;
+  const hasEnded = end_date !== null && end_date < today;
   return {
     externalId: row.external_id || null,
     name: row.name,
@@ -151,18 +152,18 @@ function contract(row: Row<"ownerContracts"> | Row<"tenantContracts">, today: st
     startDate: start_date,
     endDate: end_date,
     isArchived: is_archived,
-    state: is_archived ? "ARCHIVED" : !begun ? "PLANNED" : over ? "ENDED" : "ACTIVE",
+    state: is_archived ? "ARCHIVED" : !hasBegun ? "PLANNED" : hasEnded ? "ENDED" : "ACTIVE",
   };
 }
 
-function linksOf(row: Row<"ownerContracts"> | Row<"tenantContracts">, data: Data) {
+function relationsOf(row: Row<"ownerContracts"> | Row<"tenantContracts">, data: Data) {
   return {
     rentalObject: keyOf(data.units.get(row.unit_id) ? "unit" : "room", row.unit_id),
     client: keyOf("client", row.client_id),
   };
 }
 
-/** A small portfolio: two buildings, units let both ways, contracts of every state, something archived of each kind. */
+/** A small portfolio: units let whole and by room, contracts in every state, an archived record of each kind. */
 export function smallWorld(day: (offset: number) => string): InitialRecords {
   const lease = { start_date: day(-60), end_date: day(60) };
   const next = { start_date: day(61), end_date: day(200) };

@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import type { History } from "./history.ts";
-import { record, ref } from "./record.ts";
+import { ref, selectRecord } from "./record.ts";
 import type { Shape } from "./shape.ts";
 import { type Key, type Kind, kinds, naming, type Value } from "./world.ts";
 
-/** One write; numbers choose among the records and the values that there are. */
+/** One write. Its numbers choose among the records and values that exist when it is made. */
 export interface WriteShape {
   readonly verb: "create" | "update" | "archive" | "unarchive" | "block" | "unblock";
   readonly kind: number;
@@ -16,13 +16,15 @@ export interface WriteShape {
   readonly payload: Shape;
 }
 
-/** A mutation, the record that it is about (of a create, none yet), and what has to be so if it is done. */
-export interface Written {
+/** A mutation and what is expected of it. */
+export interface Mutation {
   readonly text: string;
   readonly kind: Kind;
+  /** The record that it changes; undefined for a create. */
   readonly key: Key | undefined;
+  /** The fields that the record has if the write is done. */
   readonly expected: Readonly<Record<string, Value>>;
-  readonly payload: ReturnType<typeof record>;
+  readonly payload: ReturnType<typeof selectRecord>;
 }
 
 const choice = fc.nat(11);
@@ -38,10 +40,10 @@ export const writeShape: fc.Arbitrary<WriteShape> = fc.record({
   field: choice,
   value: choice,
   parent: choice,
-  payload: fc.record({ full: fc.boolean(), current: fc.boolean() }),
+  payload: fc.record({ allFields: fc.boolean(), current: fc.boolean() }),
 });
 
-/** First and last days of contracts, from today. */
+/** First and last days of contracts, counted from today. */
 const PERIODS = [
   [-90, -30],
   [-10, 10],
@@ -53,11 +55,11 @@ const PERIODS = [
 type Day = (offset: number) => string;
 type Draft = Record<string, Value | { readonly ref: string }>;
 
-/** The mutation of a shape, on the records that there are now. `count` makes what is created tell itself apart. */
-export function write(shape: WriteShape, history: History, day: Day, count: number): Written {
+/** The mutation of a shape, over the records of now. `count` makes each created record different. */
+export function buildMutation(shape: WriteShape, history: History, day: Day, count: number): Mutation {
   const { verb, value } = shape;
-  const stateful = verb !== "create" && verb !== "update";
-  const choices = stateful ? (["unit", "room"] as const) : kinds;
+  const changesState = verb !== "create" && verb !== "update";
+  const choices = changesState ? (["unit", "room"] as const) : kinds;
   const kind = choices[shape.kind % choices.length] as Kind;
   const { type } = naming[kind];
   const keys = [...history.now.keys()].filter((key) => key.startsWith(`${kind}:`));
@@ -72,16 +74,16 @@ export function write(shape: WriteShape, history: History, day: Day, count: numb
     ...(key ? [`ref: ${ref(key, shape.form, history)}`] : []),
     ...(draft ? [`input: ${literal(draft)}`] : []),
   ].join(", ");
-  const payload = record(kind, shape.payload, history);
-  const archived = verb === "archive" || verb === "unarchive";
-  const plain = Object.entries(draft ?? {}).filter(([, one]) => typeof one !== "object" || one === null);
+  const payload = selectRecord(kind, shape.payload, history);
+  const archives = verb === "archive" || verb === "unarchive";
+  const ownFields = Object.entries(draft ?? {}).filter(([, one]) => typeof one !== "object" || one === null);
   return {
     text: `mutation { done: ${verb}${type}(${args}) { record: ${kind} { ${payload.text} } userErrors { code message field } } }`,
     kind,
     key,
-    expected: archived
+    expected: archives
       ? { isArchived: verb === "archive" }
-      : (Object.fromEntries(plain) as Record<string, Value>),
+      : (Object.fromEntries(ownFields) as Record<string, Value>),
     payload,
   };
 
@@ -124,7 +126,9 @@ function changed(kind: Kind, shape: WriteShape, history: History, day: Day): Dra
   const { value, field } = shape;
   const name: Draft = { name: `n-${value}` };
   const externalId: Draft = { externalId: `x-${value}` };
-  const to = (link: string, ...kinds: Kind[]): Draft => ({ [link]: { ref: refTo(kinds, shape, history) } });
+  const to = (relation: string, ...kinds: Kind[]): Draft => ({
+    [relation]: { ref: refTo(kinds, shape, history) },
+  });
   const [start, end] = PERIODS[value % PERIODS.length] as (typeof PERIODS)[number];
   const period: Draft = { startDate: day(start), endDate: day(end) };
   const choices: Readonly<Record<Kind, readonly Draft[]>> = {

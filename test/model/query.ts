@@ -1,26 +1,26 @@
 import { expect } from "vitest";
 import { type History, idOf } from "./history.ts";
-import { page } from "./page.ts";
-import { keyIn, type Node, record, ref } from "./record.ts";
+import { selectPage } from "./page.ts";
+import { keyIn, type Node, ref, selectRecord } from "./record.ts";
 import type { ReadShape, RootShape } from "./shape.ts";
 import type { View } from "./view.ts";
 import { type Key, type Kind, kinds, naming } from "./world.ts";
 
-interface Root {
+interface RootField {
   readonly text: string;
   readonly check: (answer: unknown, view: View) => void;
 }
 
-/** A whole operation, and what its answer may be. */
-export interface Question {
+/** An operation, and a check of its answer. */
+export interface Query {
   readonly text: string;
   readonly maxAge: ReadShape["maxAge"];
   readonly check: (data: Readonly<Record<string, unknown>>, view: View) => void;
 }
 
-/** The operation of a shape, on the records that there are now. */
-export function question({ maxAge, roots }: ReadShape, history: History): Question {
-  const made = roots.map((shape) => root(shape, history));
+/** The operation of a shape, over the records of now. */
+export function buildQuery({ maxAge, roots }: ReadShape, history: History): Query {
+  const made = roots.map((shape) => buildRoot(shape, history));
   const freshness = maxAge === undefined ? "" : `@freshness(maxAge: ${maxAge}) `;
   return {
     maxAge,
@@ -31,72 +31,78 @@ export function question({ maxAge, roots }: ReadShape, history: History): Questi
   };
 }
 
-function root(shape: RootShape, history: History): Root {
+function buildRoot(shape: RootShape, history: History): RootField {
   if (shape.at === "list") {
-    const { text, check } = page(kinds[shape.kind % kinds.length] as Kind, shape.page, history);
+    const { text, check } = selectPage(kinds[shape.kind % kinds.length] as Kind, shape.page, history);
     return { text, check: (answer, view) => check(answer, view) };
   }
-  if (shape.at === "nodes") return nodes(shape.targets, shape.full, history);
+  if (shape.at === "nodes") return nodes(shape.targets, shape.allFields, history);
   if (shape.at === "rentalObject") return rentalObject(shape, history);
   const kind = kinds[shape.kind % kinds.length] as Kind;
   const keys = history.keys(kind);
   const key = keys[shape.target % keys.length] as Key;
   const by = ref(key, shape.form, history);
-  const below = record(kind, shape.below, history);
+  const below = selectRecord(kind, shape.below, history);
   return {
     text: `${kind}(ref: ${by}) { ${below.text} }`,
     check(answer, view) {
       const node = answer as Node | null;
       if (by.includes("externalId")) {
-        const { keys, surely } = view.named(
+        const { keys, isCertain } = view.lookUp(
           kind,
           JSON.parse(by.slice(by.indexOf('"'), by.lastIndexOf('"') + 1)),
         );
-        checkChoice(node, keys, surely, by);
+        checkChoice(node, keys, isCertain, by);
       } else expect(node && keyIn(node), by).toBe(key);
       below.check(node, view, "named");
     },
   };
 }
 
-/** Of those that may be meant the newest, if all of them are certain. */
-function checkChoice(node: Node | null, keys: readonly Key[], surely: boolean, about: string): void {
-  if (surely) expect(node && keyIn(node), about).toBe(keys[0] ?? null);
+/** Checks the record that a Bitrix id led to: the newest of `keys` if that is certain, else any of them. */
+function checkChoice(node: Node | null, keys: readonly Key[], isCertain: boolean, about: string): void {
+  if (isCertain) expect(node && keyIn(node), about).toBe(keys[0] ?? null);
   else if (node) expect(keys, about).toContain(keyIn(node));
 }
 
-function rentalObject({ target, below: shape }: RootShape & { at: "rentalObject" }, history: History): Root {
+function rentalObject(
+  { target, below: shape }: RootShape & { at: "rentalObject" },
+  history: History,
+): RootField {
   const ids = [...history.now.values()].flatMap(({ kind, fields }) =>
     kind === "unit" || kind === "room" ? [fields.externalId, fields.additionalExternalId] : [],
   );
   const known = ids.filter((id) => typeof id === "string" && id !== "") as string[];
   const externalId = known[target % known.length] ?? "none";
-  const below = record("rentalObject", shape, history);
+  const below = selectRecord("rentalObject", shape, history);
   return {
     text: `rentalObject(ref: { externalId: ${JSON.stringify(externalId)} }) { ${below.text} }`,
     check(answer, view) {
       const node = answer as Node | null;
-      const rooms = view.named("room", externalId);
-      const units = view.named("unit", externalId);
+      const rooms = view.lookUp("room", externalId);
+      const units = view.lookUp("unit", externalId);
       const additional = view
         .keys("unit")
         .filter((key) =>
           view
-            .possible(key, "named", "lookup")
+            .possibleStates(key, "named", "lookup")
             .some((seen) => seen?.fields.additionalExternalId === externalId),
         );
       const keys = [...rooms.keys, ...units.keys];
-      const surely = additional.length === 0 && rooms.surely && units.surely;
-      checkChoice(node, [...additional, ...keys], surely, `rental object ${externalId}`);
+      const isCertain = additional.length === 0 && rooms.isCertain && units.isCertain;
+      checkChoice(node, [...additional, ...keys], isCertain, `rental object ${externalId}`);
       below.check(node, view, "named");
     },
   };
 }
 
-function nodes(targets: readonly number[], full: boolean, history: History): Root {
+function nodes(targets: readonly number[], allFields: boolean, history: History): RootField {
   const all = [...history.now.keys()];
   const keys = targets.map((target) => all[(target * 7) % all.length] as Key);
-  const parts = kinds.map((kind) => ({ kind, ...record(kind, { full, current: false }, history) }));
+  const parts = kinds.map((kind) => ({
+    kind,
+    ...selectRecord(kind, { allFields, current: false }, history),
+  }));
   const ids = keys.map((key) => `"${naming[key.split(":")[0] as Kind].type}:${idOf(key)}"`);
   return {
     text: `nodes(ids: [${ids}]) { ${parts.map(({ kind, text }) => `... on ${naming[kind].type} { ${aliased(text, kind)} }`).join(" ")} }`,
@@ -111,7 +117,7 @@ function nodes(targets: readonly number[], full: boolean, history: History): Roo
   };
 }
 
-/** Fields of one name may have different types: each has its kind in its name. */
+/** Aliases every field by its kind, since fields of one name may have different types. */
 function aliased(text: string, kind: Kind): string {
   return text
     .split(" ")
