@@ -7,7 +7,7 @@ import type { BackendStatus } from "./observe/gauges.ts";
 /**
  * `/health/live` is 200 while the process runs. `/health/ready` is 200 once the catalog is filled (immediately with
  * `CATALOG=off`), and 503 before that and during the shutdown; its body reports the progress. It stays 200 while Alma
- * is down, which the body reports: cached data is still served, and no other process could do better. /
+ * is down, which the body reports: cached data is still served, and no other process could do better.
  */
 export function addHealthRoutes(
   app: FastifyInstance,

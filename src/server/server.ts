@@ -1,5 +1,5 @@
 import { fastifyApolloHandler } from "@as-integrations/fastify";
-import { type FastifyReply, type FastifyRequest, fastify } from "fastify";
+import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from "fastify";
 import type { Uploads } from "../alma/index.ts";
 import type { Config } from "../config.ts";
 import { createAuthHook } from "./access/auth-hook.ts";
@@ -60,7 +60,7 @@ export interface ServerOptions {
   readonly tracing?: Tracing | undefined;
   /** Without it there is no `POST /files`. */
   readonly uploads?: Uploads;
-  /** Milliseconds for which `close` keeps idle connections at least. A request that comes meanwhile is answered. */
+  /** Milliseconds for which `close` keeps idle connections open at least. */
   readonly shutdownGrace?: number;
 }
 
@@ -71,25 +71,7 @@ const responseGrace = 5_000;
 export async function createServer(options: ServerOptions): Promise<Server> {
   const { config, graph, log, metrics = createMetrics(), backendStatus, uploads, tracing } = options;
   const maxRequestTime = Math.max(config.deadline, uploads ? config.fileTimeout + responseGrace : 0);
-  const app = fastify({
-    logger: false,
-    bodyLimit: config.maxBody,
-    trustProxy: createTrustCheck(config.trustProxy),
-    genReqId: requestIdOf,
-    requestIdHeader: false,
-    forceCloseConnections: "idle",
-    // A request may be sent as slowly as an operation or a file may take; its response read a little more slowly.
-    requestTimeout: maxRequestTime,
-    connectionTimeout: maxRequestTime + responseGrace,
-    // Node swaps this and `requestTimeout` if this is longer.
-    http: {
-      headersTimeout: Math.min(15_000, config.deadline),
-      connectionsCheckingInterval: Math.min(5_000, config.deadline / 2),
-    },
-    return503OnClosing: false,
-  });
-  // Any page can send text/plain without a preflight.
-  app.removeContentTypeParser("text/plain");
+  const app = createApp(config, maxRequestTime);
   const shutdown = createGracefulShutdown(app, options.shutdownGrace);
   keepWaitingConnections(app);
   const audit = createAuditLog(log, metrics);
@@ -111,12 +93,6 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   const withSpan = <R>(request: FastifyRequest, run: () => Promise<R>): Promise<R> =>
     tracing ? tracing.traceOperation(request, run) : run();
   const handleGraphQL = fastifyApolloHandler(apollo, { context });
-  app.addHook("onRequest", (request, reply, done) => {
-    reply.headers({ ...securityHeaders, "x-request-id": request.id });
-    done();
-  });
-  app.decorateRequest("caller", null);
-  app.decorateRequest("document", null);
   // Before the first plugin: a route uses the error handler that is set when it is added.
   addErrorHandlers(app, config, log, metrics);
   await addHttpPolicies(app, config);
@@ -171,4 +147,34 @@ export async function createServer(options: ServerOptions): Promise<Server> {
       await apollo.stop();
     },
   };
+}
+
+/** Creates an app without routes. `maxRequestTime`: milliseconds for the longest operation or upload. */
+function createApp(config: Config, maxRequestTime: number): FastifyInstance {
+  const app = fastify({
+    logger: false,
+    bodyLimit: config.maxBody,
+    trustProxy: createTrustCheck(config.trustProxy),
+    genReqId: requestIdOf,
+    requestIdHeader: false,
+    forceCloseConnections: "idle",
+    // A request may be sent as slowly as an operation or a file may take; its response read a little more slowly.
+    requestTimeout: maxRequestTime,
+    connectionTimeout: maxRequestTime + responseGrace,
+    // Node swaps this and `requestTimeout` if this is longer.
+    http: {
+      headersTimeout: Math.min(15_000, config.deadline),
+      connectionsCheckingInterval: Math.min(5_000, config.deadline / 2),
+    },
+    return503OnClosing: false,
+  });
+  // Any page can send text/plain without a preflight.
+  app.removeContentTypeParser("text/plain");
+  app.addHook("onRequest", (request, reply, done) => {
+    reply.headers({ ...securityHeaders, "x-request-id": request.id });
+    done();
+  });
+  app.decorateRequest("caller", null);
+  app.decorateRequest("document", null);
+  return app;
 }

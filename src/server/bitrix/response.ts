@@ -36,7 +36,7 @@ export interface SyncResult {
 
 /**
  * The response to a sync: 200 with the number of failed items and buildings if it ran; otherwise errors, with the
- * status of the first. /
+ * status of the first.
  */
 export function toSyncResponse({ data, errors }: SyncResult): SyncResponse {
   const payload = data?.syncBitrix;

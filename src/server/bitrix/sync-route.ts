@@ -31,13 +31,14 @@ export interface BitrixRouteOptions {
 const maxFormBytes = 1_048_576;
 
 /**
- * Adds `POST /bitrix/sync`, the mutation `syncBitrix` for tools without GraphQL. The body is JSON, `{"items": [{"kind":
- * "APARTMENT", "item": {…}}], "dryRun": false}`, the list alone, or one `{"kind", "item"}`; or the form of a Bitrix
- * webhook that refers to an item. The response is the mutation's payload with the number of failures.
+ * Adds `POST /bitrix/sync`, the mutation `syncBitrix` for tools without GraphQL. The body is JSON:
+ * `{"items": [{"kind": "APARTMENT", "item": {…}}], "dryRun": false}`, the list alone, or one `{"kind", "item"}`. It may
+ * also be the form of a Bitrix webhook that refers to an item. The response is the mutation's payload with the number
+ * of failures.
  *
  * The API key is accepted only in a header, as on every route: proxies log URLs. Bitrix's webhooks and robots cannot
  * set headers, so a proxy has to add it; the token that they send authenticates them only to the portal's own handlers,
- * and is not read. A query string is refused, so that a `dryRun` in it is not overlooked. /
+ * and is not read. A query string is refused, so that a `dryRun` in it is not overlooked.
  */
 export async function addBitrixRoute(app: FastifyInstance, options: BitrixRouteOptions): Promise<void> {
   const { config, schema, mapping, accessHooks, executeOperation } = options;

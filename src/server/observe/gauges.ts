@@ -71,7 +71,7 @@ export function addGauges(
       },
     });
   gaugePerKind("catalog_records", "Records that Alma's list names.", ({ listed }) => listed);
-  gaugePerKind("catalog_remembered", "Records of which anything is known.", ({ remembered }) => remembered);
+  gaugePerKind("catalog_remembered", "Records with any cached data.", ({ remembered }) => remembered);
   gaugePerKind("catalog_unread", "Records whose details are not known.", ({ unread }) => unread);
   gaugePerKind("catalog_list_age_seconds", "Age of the list; NaN if never read.", ({ listAge }) => listAge);
   gaugePerKind(
