@@ -45,8 +45,8 @@ export function formatAlmaError(
 }
 
 /**
- * Turns whatever resolvers throw into the error that a caller sees; no other place does. An AlmaError keeps its code and
- * message. Invalid input names its argument. An unexpected error is masked.
+ * Turns whatever resolvers throw into the error that a caller sees; no other place does. An AlmaError keeps its code
+ * and message. Invalid input names its argument. An unexpected error is masked.
  */
 export function formatError(formatted: GraphQLFormattedError, error: unknown): GraphQLFormattedError {
   if (!(error instanceof GraphQLError)) return formatted;

@@ -4,12 +4,12 @@ import { refPath } from "../write/error-path.ts";
 import type { Write } from "../write/write.ts";
 import { findEmailOwner } from "./client-email.ts";
 import { describeConflictingContracts, rentalObjectOf } from "./conflicting-contracts.ts";
-import { explainByRecords, mergeFields, type RefusedDraft } from "./refusal-explanation.ts";
+import { findReasons, mergeFields, type RefusalReason, type RefusedDraft } from "./refusal-reason.ts";
 
 /**
  * Adds Alma's refusal of a create or an update to the write. Each problem gets its path in the caller's input, and its
  * message names the records that it conflicts with: contracts whose days overlap, or the client with the same e-mail
- * address. A problem in unknown words is explained by Alma's records.
+ * address. A problem in words that `alma/` does not recognise is explained by Alma's records.
  */
 export async function addDraftRefusal(refused: RefusedDraft): Promise<void> {
   const { write, problems, mapPath, existing } = refused;
@@ -35,6 +35,24 @@ export async function addDraftRefusal(refused: RefusedDraft): Promise<void> {
     mapPath,
   );
   for (const { code, path, message } of explanations.values()) write.addUserError(code, path, message);
+}
+
+/** The code, message and path of each problem in unrecognised words that Alma's records explain. */
+async function explainByRecords(
+  refused: RefusedDraft,
+): Promise<ReadonlyMap<Problem, Pick<RefusalReason, "code" | "message" | "path">>> {
+  const unexplained = refused.problems.filter(({ isUnexplained }) => isUnexplained);
+  if (unexplained.length === 0) return new Map();
+  const reasons = await findReasons(refused);
+  const explained = unexplained.flatMap((problem) => {
+    const [field] = problem.path;
+    // A reason about one field does not explain a problem with another.
+    const reason = reasons.find(({ fields }) => field === undefined || fields.includes(String(field)));
+    if (reason === undefined) return [];
+    const path = field === undefined ? reason.path : refused.mapPath(problem.path);
+    return [[problem, { code: reason.code, message: `${problem.message} ${reason.message}`, path }] as const];
+  });
+  return new Map(explained);
 }
 
 /**

@@ -55,7 +55,7 @@ async function applyUpdate(
   checkInput(write, spec, input, existing && write.hasRead(existing) ? existing.value : {});
   refuseArchived(write, record);
   const changes = buildChanges(write, spec, input, parents, existing);
-  write.addProblems(write.resource.checkChanges(changes), updatePathMapper(write, input));
+  write.addProblems(write.resource.checkChanges(changes), updatePathMapper(write.resource, input));
   if (Object.keys(changes).length === 0 && !write.hasUserErrors)
     write.addUserError(
       "INVALID",
@@ -84,7 +84,7 @@ async function applyUpdate(
         write,
         spec,
         problems: outcome.problems,
-        mapPath: updatePathMapper(write, input, outcome.status),
+        mapPath: updatePathMapper(write.resource, input, outcome.status),
         fields: changes,
         existing: record,
       });

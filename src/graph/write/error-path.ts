@@ -1,5 +1,4 @@
 import type { ArgumentPath } from "./user-error.ts";
-import type { InputFields, Write } from "./write.ts";
 
 /**
  * Maps a path in what was sent to Alma to a path in the caller's arguments. The empty path stands for the write as a
@@ -8,7 +7,7 @@ import type { InputFields, Write } from "./write.ts";
 export type PathMapper = (sentPath: ArgumentPath) => ArgumentPath;
 
 /** For a create of this draft. The caller gives photos as a list, which the draft has in `photos.add`. */
-export function createPathMapper(draft: InputFields): PathMapper {
+export function createPathMapper(draft: { readonly photos?: unknown }): PathMapper {
   return ([name, ...rest]) =>
     inputPath(name === "photos" && draft.photos ? [name, ...rest.slice(1)] : [name, ...rest]);
 }
@@ -18,8 +17,8 @@ export function createPathMapper(draft: InputFields): PathMapper {
  * 404 that names no field is about the record itself.
  */
 export function updatePathMapper(
-  { resource: { nameScope } }: Write,
-  input: InputFields,
+  { nameScope }: { readonly nameScope?: string | undefined },
+  input: Readonly<Record<string, unknown>>,
   status?: number,
 ): PathMapper {
   return ([name, ...rest]) => {

@@ -9,8 +9,9 @@ export type ArgumentPath = readonly (string | number)[];
 
 /**
  * The type `UserError` of the graph. All of them are made in this file. A check of the gateway brings its own code,
- * message and path. A refusal by Alma gets its code and message in `alma/` (`wording.ts`, `problem.ts`), the records
- * that it conflicts with in `mutation/refusal.ts`, and its field in `error-path.ts`.
+ * message and path. A refusal by Alma gets its code and message in `alma/` by its words, or in
+ * `mutation/refusal-reason.ts` by Alma's records. `mutation/refusal.ts` adds the records in conflict to the message,
+ * and `error-path.ts` finds the field.
  */
 export interface UserError {
   readonly message: string;

@@ -33,76 +33,65 @@ export interface RefusedDraft {
 }
 
 /** Why Alma refuses a write, as its records show. */
-interface Explanation {
+export interface RefusalReason {
   readonly code: Problem["code"];
   readonly message: string;
-  /** The input fields that may be to blame, the likeliest first; none if it is the write as a whole. */
+  /** The input fields that the reason is about, the likeliest first; empty if it is about the record as a whole. */
   readonly fields: readonly string[];
-  /** Where the caller sees it if Alma names no field. */
+  /** The path of the error if Alma names no field. */
   readonly path: ArgumentPath;
 }
 
-/** Looks for one reason in Alma's records. Throws AlmaError. */
-type Finder = (refused: RefusedDraft, context: GraphContext) => Promise<Explanation | undefined>;
+/** Finds one reason, if the records show it. Throws AlmaError. */
+type Finder = (refused: RefusedDraft, context: GraphContext) => Promise<RefusalReason | undefined>;
 
-/** The reasons that Alma's document states for each kind; the first that the records show counts. */
-const findersByKind: Readonly<Record<Kind, readonly Finder[]>> = {
-  building: [findUnusableTarget, findArchived, findTakenName],
-  unit: [findUnusableTarget, findArchived, findTakenName],
-  room: [findUnusableTarget, findArchived, findTakenName],
+/**
+ * The documented reasons that any kind may have, the likeliest first. Alma shows no blocks, so they cannot be found.
+ */
+const commonFinders: readonly Finder[] = [findUnusableTarget, findArchived, findTakenName];
+
+/** The documented reasons of one kind, which are searched for after the common ones. */
+const ownFinders: Readonly<Partial<Record<Kind, readonly Finder[]>>> = {
   client: [findTakenEmail],
-  ownerContract: [findUnusableTarget, findArchived],
-  tenantContract: [findUnusableTarget, findArchived, findOverlap, findWholeLet],
+  tenantContract: [findOverlap, findWholeLet],
 };
 
-/** More records of one name than this are not searched for the one that is in the way. */
+/** If more records than this have the name, it is not searched for the one in the same scope. */
 const MAX_NAMESAKES = 50;
 
 /**
- * The explanation that Alma's records give for each problem in unknown words, if any. Blocks explain nothing, because
- * Alma does not show them.
+ * The documented reasons for which Alma refuses a create or an update, as far as its records show any, the likeliest
+ * first.
  */
-export async function explainByRecords(
-  refused: RefusedDraft,
-): Promise<ReadonlyMap<Problem, Pick<Explanation, "code" | "message" | "path">>> {
-  const { write, problems, mapPath } = refused;
-  const unexplained = problems.filter(({ isUnexplained }) => isUnexplained);
-  if (unexplained.length === 0) return new Map();
+export async function findReasons(refused: RefusedDraft): Promise<readonly RefusalReason[]> {
+  const { write, existing: before } = refused;
   const context = write.context.detach({});
-  const { existing: before } = refused;
   const existing = before && (await bestEffort(() => readNow(context, before)));
   const current = { ...refused, existing, fields: mergeFields(refused.fields, existing) };
-  const found = await Promise.all(
-    findersByKind[write.kind].map((find) => bestEffort(() => find(current, context))),
+  const reasons = await Promise.all(
+    [...commonFinders, ...(ownFinders[write.kind] ?? [])].map((find) =>
+      bestEffort(() => find(current, context)),
+    ),
   );
-  const explanations = found.filter((explanation) => explanation !== undefined);
-  const explained = unexplained.flatMap((problem) => {
-    const [field] = problem.path;
-    // A refusal of one field is not explained by another.
-    const explanation = explanations.find(
-      ({ fields }) => field === undefined || fields.includes(String(field)),
-    );
-    if (explanation === undefined) return [];
-    const { code, message, path } = explanation;
-    const at = field === undefined ? path : mapPath(problem.path);
-    return [[problem, { code, message: `${problem.message} ${message}`, path: at }] as const];
-  });
-  return new Map(explained);
+  return reasons.filter((reason) => reason !== undefined);
 }
 
-/** The fields that a write sends, and of an update also those that stay. A contract's usage names its rental object. */
+/**
+ * The fields that a write sends and, for an update, those that it leaves alone. The rental object of a contract is in
+ * its usage.
+ */
 export function mergeFields(fields: InputFields, existing: CachedRecord | undefined): InputFields {
   const { value = {} } = existing ?? {};
   const { unitUsage } = value as KnownFields<"tenantContract">;
   return { ...value, ...(unitUsage && { rentalObject: unitUsage.unitId }), ...fields };
 }
 
-/** A record as Alma shows it now. */
+/** Reads a record now. */
 function readNow(context: GraphContext, record: CachedRecord): Promise<CachedRecord | undefined> {
   return context.load({ record, level: DETAIL, cutoff: context.operation.startedAt });
 }
 
-/** A unit or a room, whichever the id is of, as Alma shows it now. */
+/** Reads the unit or the room with an id now. */
 async function readRentalObjectNow(context: GraphContext, id: number): Promise<CachedRecord | undefined> {
   const known = context.catalog.store.findRentalObject(id);
   const cutoff = context.operation.startedAt;
@@ -110,38 +99,42 @@ async function readRentalObjectNow(context: GraphContext, id: number): Promise<C
   return record && readNow(context, record);
 }
 
-/** A record that the input refers to, and that does not exist or is archived. */
+/** The input refers to a record that does not exist or is archived. */
 async function findUnusableTarget(
   { spec: { refs = {} }, fields }: RefusedDraft,
   context: GraphContext,
-): Promise<Explanation | undefined> {
+): Promise<RefusalReason | undefined> {
   for (const [field, { types }] of Object.entries(refs)) {
     const id = fields[field];
     if (typeof id !== "number") continue;
     const target = await (types.length === 1
       ? readNow(context, context.catalog.store.getOrCreate(kindOf(types[0]), id))
       : readRentalObjectNow(context, id));
-    const at = { fields: [field], path: ["input", field] };
-    if (!target) return { code: "NOT_FOUND", message: `Alma has no record with the Alma id ${id}.`, ...at };
+    const location = { fields: [field], path: ["input", field] };
+    if (!target)
+      return { code: "NOT_FOUND", message: `Alma has no record with the Alma id ${id}.`, ...location };
     if ((target.value as KnownFields<"unit">).isArchived === true)
-      return { code: "ARCHIVED", message: `${target.key} is archived.`, ...at };
+      return { code: "ARCHIVED", message: `${target.key} is archived.`, ...location };
   }
   return undefined;
 }
 
-/** The record that is changed, or the contract's usage, is archived (Alma: Contracts, PATCH). */
-async function findArchived({ existing }: RefusedDraft): Promise<Explanation | undefined> {
+/** The record, or the usage of a contract, is archived (Alma: Contracts, PATCH). */
+async function findArchived({ existing }: RefusedDraft): Promise<RefusalReason | undefined> {
   if (!existing) return undefined;
   const { isArchived, unitUsage } = existing.value as KnownFields<"unit"> & KnownFields<"tenantContract">;
   if (isArchived !== true && unitUsage?.isArchived !== true) return undefined;
   return { code: "ARCHIVED", message: `${existing.key} is archived.`, fields: [], path: ["ref"] };
 }
 
-/** Names are unique within a building's project, a unit's building or a room's unit (Alma: Apartments, POST). */
+/**
+ * Another record has the name: names are unique within the project of a building, the building of a unit and the unit
+ * of a room (Alma: Apartments, Units, POST).
+ */
 async function findTakenName(
   { write, fields, existing }: RefusedDraft,
   context: GraphContext,
-): Promise<Explanation | undefined> {
+): Promise<RefusalReason | undefined> {
   const scope = write.resource.nameScope;
   const scopeId = scope === undefined ? undefined : idOf(fields[scope]);
   if (scope === undefined || scopeId === undefined || typeof fields.name !== "string") return undefined;
@@ -167,8 +160,8 @@ function idOf(value: unknown): number | undefined {
   return typeof id === "number" ? id : undefined;
 }
 
-/** Alma takes each e-mail address once (Alma: Clients). */
-async function findTakenEmail({ write, fields, existing }: RefusedDraft): Promise<Explanation | undefined> {
+/** Another client has the e-mail address (Alma: Clients). */
+async function findTakenEmail({ write, fields, existing }: RefusedDraft): Promise<RefusalReason | undefined> {
   if (!isEmailAddress(fields.email)) return undefined;
   const owner = await findClientByEmail(write.freshContext(), fields.email, existing?.id);
   if (!owner) return undefined;
@@ -177,8 +170,8 @@ async function findTakenEmail({ write, fields, existing }: RefusedDraft): Promis
   return { code: "NOT_UNIQUE", message, fields: ["email"], path: ["input", "email"] };
 }
 
-/** Tenant contracts on one rental object have no day in common (Alma: Contracts, tenant_contracts POST). */
-async function findOverlap({ write, fields, existing }: RefusedDraft): Promise<Explanation | undefined> {
+/** Another tenant contract on the rental object shares a day (Alma: Contracts, tenant_contracts POST). */
+async function findOverlap({ write, fields, existing }: RefusedDraft): Promise<RefusalReason | undefined> {
   const { rentalObject, startDate, endDate } = fields;
   if (typeof rentalObject !== "number") return undefined;
   const period = { start: (startDate ?? null) as string | null, end: (endDate ?? null) as string | null };
@@ -189,11 +182,14 @@ async function findOverlap({ write, fields, existing }: RefusedDraft): Promise<E
   return { code: "OVERLAP", message, fields: ["startDate", "endDate", "rentalObject"], path: [] };
 }
 
-/** A unit let whole that has rooms by mistake takes no tenant contract (Alma: Contracts, tenant_contracts POST). */
+/**
+ * The unit is let whole and has rooms by mistake: then it takes no tenant contract (Alma: Contracts, tenant_contracts
+ * POST).
+ */
 async function findWholeLet(
   { fields: { rentalObject } }: RefusedDraft,
   context: GraphContext,
-): Promise<Explanation | undefined> {
+): Promise<RefusalReason | undefined> {
   if (typeof rentalObject !== "number") return undefined;
   const target = await readRentalObjectNow(context, rentalObject);
   const unitId = target?.kind === "room" ? (target.value as KnownFields<"room">).parentUnit?.id : target?.id;
