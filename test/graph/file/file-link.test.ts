@@ -39,7 +39,7 @@ describe("a link", () => {
   ])("that is invalid is refused before any connection: %j", async (url) => {
     const { alma, resolved, host, simulator } = await start(serve(jpeg(9_000)));
     const outcome = await alma.uploads.sendLink({ url, description: "" }, options);
-    expect(outcome).toMatchObject({ outcome: "not-done", error: { code: "BAD_USER_INPUT", fault: "link" } });
+    expect(outcome).toMatchObject({ outcome: "not-done", error: { code: "BAD_USER_INPUT", reason: "link" } });
     expect(resolved).toEqual([]);
     expect(host.asked).toEqual([]);
     expect(simulator.log.entries).toEqual([]);
