@@ -38,7 +38,11 @@ export class Connection<K extends Kind = Kind> {
     this.#asOf = asOf;
     this.totalCount = page.totalCount;
     const { connectionCutoff } = context.operation;
-    this.nodes = records.map((cached) => context.viewOf<K>(cached, connectionCutoff, selectedLevel));
+    this.nodes = records.map((cached) => {
+      const view = context.viewOf<K>(cached, connectionCutoff);
+      if (!view.hasDetail) view.expectLevel(selectedLevel());
+      return view;
+    });
   }
 
   get asOf(): Date | null {

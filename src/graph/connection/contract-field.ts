@@ -34,8 +34,10 @@ const rentalObject: ComputedField<ContractKind> = {
     if (id === null) return null;
     const cached = context.catalog.store.findRentalObject(id);
     if (cached) {
-      const getLevel = () => selectedLevel(info, [cached.kind], context.settings.requiredFields);
-      return context.viewOf(cached, view.cutoff, getLevel);
+      const target = context.viewOf(cached, view.cutoff);
+      if (!target.hasDetail)
+        target.expectLevel(selectedLevel(info, [cached.kind], context.settings.requiredFields));
+      return target;
     }
     const record = { rentalObject: id };
     const level = selectedLevel(info, ["unit", "room"], context.settings.requiredFields);

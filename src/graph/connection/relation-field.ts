@@ -28,8 +28,9 @@ function toOne({ field, to: [kind], idOf }: Relation): ComputedField<Kind> {
       view.getField(field);
       const id = idOf(view.value);
       if (id == null) return null;
-      const getLevel = () => selectedLevel(info, [kind], context.settings.requiredFields);
-      return context.viewOf(context.catalog.store.getOrCreate(kind, id), view.cutoff, getLevel);
+      const target = context.viewOf(context.catalog.store.getOrCreate(kind, id), view.cutoff);
+      if (!target.hasDetail) target.expectLevel(selectedLevel(info, [kind], context.settings.requiredFields));
+      return target;
     },
   };
 }

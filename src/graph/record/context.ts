@@ -1,16 +1,7 @@
 import DataLoader from "dataloader";
 import { GraphQLError } from "graphql";
 import { AlmaError } from "../../alma/index.ts";
-import {
-  type CachedRecord,
-  type Catalog,
-  DETAIL,
-  type Freshness,
-  type Kind,
-  type Level,
-  type Operation,
-  type ReadRequest,
-} from "../../catalog/index.ts";
+import type { CachedRecord, Catalog, Freshness, Kind, Operation, ReadRequest } from "../../catalog/index.ts";
 import type { ConnectionSpec } from "./connection-spec.ts";
 import { RecordView } from "./record-view.ts";
 import type { GraphSettings } from "./settings.ts";
@@ -96,19 +87,16 @@ export class GraphContext {
     return this.settings.connectionSpecs[kind];
   }
 
-  /**
-   * The view of a record in this answer, with data that was read after `cutoff`. `selectedLevel` gives the level that
-   * the selection needs; it is asked only if the detail is not known.
-   */
-  viewOf<K extends Kind>(cached: CachedRecord, cutoff: number, selectedLevel?: () => Level): RecordView<K> {
-    let view = this.#views.get(cached);
-    if (view) view.tightenCutoff(cutoff);
-    else {
-      view = new RecordView(this, cached, cutoff);
-      this.#views.set(cached, view);
+  /** The view of a record in this answer, with data that was read after `cutoff`. */
+  viewOf<K extends Kind>(cached: CachedRecord, cutoff: number): RecordView<K> {
+    const existing = this.#views.get(cached);
+    if (existing) {
+      existing.tightenCutoff(cutoff);
+      return existing as RecordView<K>;
     }
-    if (selectedLevel && !(cached.asOf(DETAIL) > cutoff)) view.expectLevel(selectedLevel());
-    return view as RecordView<K>;
+    const view = new RecordView<K>(this, cached, cutoff);
+    this.#views.set(cached, view as RecordView);
+    return view;
   }
 
   /**

@@ -49,8 +49,8 @@ export class RecordView<K extends Kind = Kind> {
   #detailAt: number;
   /** The oldest reading of the summary fields that were served although the summary as a whole was not known. */
   #partialAt = NEVER;
-  /** The level at which the query needs the record. */
-  #expectedLevel: Level = EXISTS;
+  /** Whether some field of the object needs a detail that is not known, for which the others wait. */
+  #awaitsDetail = false;
   /** By level. Undefined in most views, whose records are known and load nothing. */
   #loads: (Promise<void> | undefined)[] | undefined;
 
@@ -96,9 +96,14 @@ export class RecordView<K extends Kind = Kind> {
     this.#loads = undefined;
   }
 
+  /** Whether the detail is known and fresh enough, so that nothing has to be loaded. */
+  get hasDetail(): boolean {
+    return this.#detailAt > this.#cutoff;
+  }
+
   /** Says that the query needs the record at a level; its fields are then served when it is known at that level. */
   expectLevel(level: Level): void {
-    if (level > this.#expectedLevel) this.#expectedLevel = level;
+    if (level === DETAIL && !this.hasDetail) this.#awaitsDetail = true;
   }
 
   /**
@@ -106,9 +111,8 @@ export class RecordView<K extends Kind = Kind> {
    */
   readField(field: string, level: Level): unknown {
     const readAt = level === DETAIL ? this.#detailAt : this.#summaryFieldReadAt(field);
-    if (!(readAt > this.#cutoff)) return this.#readAfterLoad(field, level);
-    const loading = this.#loadExpected();
-    if (loading) return loading.then(() => this.getField(field));
+    const isKnown = readAt > this.#cutoff;
+    if (!isKnown || this.#awaitsDetail) return this.#readAfterLoad(field, isKnown ? EXISTS : level);
     this.#loader.operation.noteReading(readAt);
     return this.getField(field);
   }
@@ -127,26 +131,22 @@ export class RecordView<K extends Kind = Kind> {
   ensureLevel(level: Level): Promise<void> | undefined {
     if (level === EXISTS) return undefined;
     const readAt = level === DETAIL ? this.#detailAt : this.#summaryAt;
-    if (!(readAt > this.#cutoff)) return this.#loadWithExpected(level);
+    const isKnown = readAt > this.#cutoff;
+    if (!isKnown || this.#awaitsDetail) return this.#loadAll(isKnown ? EXISTS : level);
     this.#loader.operation.noteReading(readAt);
-    return this.#loadExpected();
+    return undefined;
   }
 
   async #readAfterLoad(field: string, level: Level): Promise<unknown> {
-    await this.#loadWithExpected(level);
+    await this.#loadAll(level);
     return this.getField(field);
   }
 
-  async #loadWithExpected(level: Level): Promise<void> {
-    const expected = this.#loadExpected();
-    await this.#load(level);
-    await expected;
-  }
-
-  /** Waits for the detail that other fields of the object need. Never rejects: it is they that fail. */
-  #loadExpected(): Promise<void> | undefined {
-    if (this.#expectedLevel !== DETAIL || this.#detailAt > this.#cutoff) return undefined;
-    return this.#load(DETAIL).catch(() => {});
+  /** Loads a level, and the detail that the other fields await: if that fails, it is they that fail. */
+  async #loadAll(level: Level): Promise<void> {
+    const detail = this.#awaitsDetail ? this.#load(DETAIL).catch(() => {}) : undefined;
+    if (level !== EXISTS) await this.#load(level);
+    await detail;
   }
 
   #load(level: Level): Promise<void> {
@@ -162,6 +162,7 @@ export class RecordView<K extends Kind = Kind> {
     this.#fieldErrors = record.fieldErrors;
     this.#summaryAt = record.asOf(SUMMARY);
     this.#detailAt = record.asOf(DETAIL);
+    if (this.hasDetail) this.#awaitsDetail = false;
     if (!loaded && (level === DETAIL || Object.keys(this.#value).length === 0))
       throw missingRecordError(record.key);
     this.#loader.operation.noteReading(
