@@ -69,18 +69,18 @@ test("the settings of files are read", () => {
 });
 
 test("all faults are reported together, in sentences, without the secret", () => {
-  const told = faults({
+  const errors = faults({
     ALMA_URL: "ftp://alma",
     PORT: "70000",
     MAX_AGE: "soon",
     CATALOG: "maybe",
     TIME_ZONE: "Dubai",
   });
-  expect(told).toHaveLength(6);
-  expect(told.join("\n")).toMatch(/ALMA_URL is "ftp:\/\/alma", but it must be an address/);
-  expect(told.join("\n")).toMatch(/ALMA_API_KEY \(or ALMA_API_KEY_FILE\) is not set\./);
-  expect(told.join("\n")).toContain('PORT is "70000", but it must be a whole number from 0 to 65535.');
-  expect(told.join("\n")).toContain('CATALOG is "maybe", but it must be "on" or "off".');
+  expect(errors).toHaveLength(6);
+  expect(errors.join("\n")).toMatch(/ALMA_URL is "ftp:\/\/alma", but it must be an address/);
+  expect(errors.join("\n")).toMatch(/ALMA_API_KEY \(or ALMA_API_KEY_FILE\) is not set\./);
+  expect(errors.join("\n")).toContain('PORT is "70000", but it must be a whole number from 0 to 65535.');
+  expect(errors.join("\n")).toContain('CATALOG is "maybe", but it must be "on" or "off".');
 });
 
 describe("a secret", () => {

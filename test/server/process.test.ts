@@ -144,7 +144,7 @@ test("SIGTERM under writes: every admitted write is done once and logged, also i
   const alma = await createSimulator({ data: { projects }, latency: 50 });
   const gateway = spawnGateway({ ...envOf(alma), CATALOG: "off", ALMA_PROJECT_ID: "1" });
   const address = await gateway.address();
-  const told = new Set<string>();
+  const acknowledged = new Set<string>();
   const unanswered = new Set<string>();
   const write = async (caller: number) => {
     for (let turn = 0; ; turn++) {
@@ -155,7 +155,7 @@ test("SIGTERM under writes: every admitted write is done once and logged, also i
         const query = `mutation { createBuilding(input: { name: "${name}" }) { building { name } } }`;
         const response = await post(address, query, leaves ? { signal: AbortSignal.timeout(80) } : {});
         const body = (await response.json()) as { data: { createBuilding: { building: { name: string } } } };
-        if (body.data.createBuilding.building.name === name) told.add(name);
+        if (body.data.createBuilding.building.name === name) acknowledged.add(name);
         unanswered.delete(name);
       } catch (error) {
         const { code } = (error as { cause?: { code?: string } }).cause ?? {};
@@ -166,16 +166,16 @@ test("SIGTERM under writes: every admitted write is done once and logged, also i
     }
   };
   const writers = Promise.all([...Array(10).keys()].map(write));
-  while (told.size < 30) await sleep(10);
+  while (acknowledged.size < 30) await sleep(10);
   gateway.child.kill("SIGTERM");
   expect(await gateway.exit).toBe(0);
   await writers;
   const done = alma.data.buildings.all().map(({ name }) => String(name));
   expect(new Set(done).size).toBe(done.length);
-  for (const name of told) expect(done).toContain(name);
-  for (const name of done) expect(told.has(name) || unanswered.has(name)).toBe(true);
-  const noted = gateway.lines("write").filter(({ outcome }) => outcome === "done");
-  expect(noted).toHaveLength(done.length);
+  for (const name of acknowledged) expect(done).toContain(name);
+  for (const name of done) expect(acknowledged.has(name) || unanswered.has(name)).toBe(true);
+  const logged = gateway.lines("write").filter(({ outcome }) => outcome === "done");
+  expect(logged).toHaveLength(done.length);
   expect(gateway.lines().filter(({ level }) => level === "error")).toEqual([]);
   await alma.close();
 });
@@ -197,12 +197,12 @@ test("a second signal ends it at once", async () => {
 async function holdingAlma() {
   let asked = 0;
   let answer = () => {};
-  const told = new Promise<void>((resolve) => {
+  const released = new Promise<void>((resolve) => {
     answer = resolve;
   });
   const server = createHttpServer(async (_request, response) => {
     asked += 1;
-    await told;
+    await released;
     response.setHeader("content-type", "application/json").end("[]");
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -228,8 +228,12 @@ test.each(["SIGTERM", "SIGUSR2"] as const)(
     while (alma.asked() === 0) await sleep(10);
     gateway.child.kill(first);
     await gateway.line("shutting down");
-    const told = () => gateway.lines("uncaught exception; the gateway shuts down").length;
-    for (const before = told(); told() < before + 2 && gateway.child.exitCode === null; await sleep(20))
+    const exceptionCount = () => gateway.lines("uncaught exception; the gateway shuts down").length;
+    for (
+      const before = exceptionCount();
+      exceptionCount() < before + 2 && gateway.child.exitCode === null;
+      await sleep(20)
+    )
       gateway.child.kill("SIGUSR2");
     if (first !== "SIGTERM") gateway.child.kill("SIGTERM");
     await sleep(100);

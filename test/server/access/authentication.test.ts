@@ -14,7 +14,7 @@ import { start } from "../http/small-graph.ts";
 const folder = mkdtempSync(join(tmpdir(), "keys-"));
 const reader = createApiKey("reader", ["read"], null);
 const old = createApiKey("old", ["read"], new Date("2020-01-01"));
-const stranger = createApiKey("stranger", ["read"], null);
+const unknownKey = createApiKey("unknownKey", ["read"], null);
 const query = "{ hello }";
 
 describe("API keys", () => {
@@ -37,7 +37,7 @@ describe("API keys", () => {
   test.each([
     ["no key", {}, "the request has none"],
     ["an empty key", { "x-api-key": "" }, "the request has none"],
-    ["an unknown key", { "x-api-key": stranger.key }, "is not known"],
+    ["an unknown key", { "x-api-key": unknownKey.key }, "is not known"],
     [
       "a known prefix with another secret",
       { "x-api-key": `almagw_${reader.record.prefix}_${"A".repeat(43)}` },
@@ -83,7 +83,7 @@ describe("API keys", () => {
 
   test("that are wrong too often from one address get 429, while a valid one still works", async () => {
     const guesses = await Promise.all(
-      Array.from({ length: 40 }, () => server.post(query, {}, { "x-api-key": stranger.key })),
+      Array.from({ length: 40 }, () => server.post(query, {}, { "x-api-key": unknownKey.key })),
     );
     const slowed = guesses.filter(({ status }) => status === 429);
     expect(slowed.length).toBeGreaterThan(10);
@@ -102,7 +102,7 @@ describe("wrong keys behind a proxy are counted by the address of their sender",
     const server = await start(undefined, { API_KEYS_FILE: file, TRUST_PROXY: trust });
     const statuses = new Set<number>();
     for (let index = 0; index < tries; index++) {
-      const headers = { "x-api-key": stranger.key, "x-forwarded-for": forwarded(index) };
+      const headers = { "x-api-key": unknownKey.key, "x-forwarded-for": forwarded(index) };
       statuses.add((await server.post(query, {}, headers)).status);
     }
     await server.close();
@@ -139,10 +139,10 @@ describe("a key file", () => {
     let now = 0;
     const keys = watchApiKeyFile(file, log, () => now);
     expect(keys.find(reader.key)).toMatchObject({ name: "reader" });
-    writeFileSync(file, JSON.stringify([stranger.record, old.record]));
+    writeFileSync(file, JSON.stringify([unknownKey.record, old.record]));
     now = 9_999;
     expect(keys.find(reader.key)).toBeUndefined();
-    expect(keys.find(stranger.key)).toMatchObject({ name: "stranger" });
+    expect(keys.find(unknownKey.key)).toMatchObject({ name: "unknownKey" });
   });
 
   test("that becomes invalid rejects every key until it is fixed", () => {
@@ -234,7 +234,7 @@ describe("tokens", () => {
       "not accepted",
     ],
     [
-      "signed by a stranger",
+      "signed with an unknown key",
       async () => {
         const { privateKey } = await generateKeyPair("RS256");
         const jwt = new SignJWT({ iss, aud, sub: "anna" }).setProtectedHeader({ alg: "RS256", kid: "one" });

@@ -222,11 +222,11 @@ function open(url: string) {
 async function startSlowAlma() {
   let read = () => {};
   let received = 0;
-  const told = new Promise<void>((resolve) => {
+  const released = new Promise<void>((resolve) => {
     read = resolve;
   });
   const server = createHttpServer(async (asked, response) => {
-    await told;
+    await released;
     for await (const chunk of asked) received += chunk.length;
     response.writeHead(201, { "content-type": "application/json" }).end('{"id": 9147}');
   });
