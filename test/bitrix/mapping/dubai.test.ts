@@ -29,22 +29,22 @@ describe("the option tables of Alma's document", () => {
     });
 
     test("has a dictionary with the same options, each once", () => {
-      const dictionary = dubai.dictionaries.find((one) => one.record === record && one.field === field);
+      const dictionary = dubai.dictionaries.find((entry) => entry.record === record && entry.field === field);
       expect(dictionary).toMatchObject({ kind, from: code });
       const options = [...new Set(rowsOf(table).map(([option]) => option))];
       expect(dictionary?.options.map(({ option }) => option)).toEqual(options);
     });
 
     test("refuses an unknown option, listing the known ones and where to add a row", () => {
-      const { errors: faults, fields } = read(kind, code, "9999");
-      expect(faults[0]).toEqual({ code: "UNKNOWN_OPTION", field: code, message: expect.any(String) });
-      const mapped = fields.find((one) => one.field === field);
+      const { errors, fields } = read(kind, code, "9999");
+      expect(errors[0]).toEqual({ code: "UNKNOWN_OPTION", field: code, message: expect.any(String) });
+      const mapped = fields.find((entry) => entry.field === field);
       const message = mapped?.error?.message ?? "";
       for (const [option] of rowsOf(table)) expect(message).toContain(option);
       expect(message).toContain('"9999"');
       expect(message).toContain("mapping dubai");
       expect(message).toContain("BITRIX_MAPPING");
-      expect(fields.find((one) => one.field === field)).toMatchObject({
+      expect(fields.find((entry) => entry.field === field)).toMatchObject({
         raw: "9999",
         error: { code: "UNKNOWN_OPTION" },
       });
@@ -172,7 +172,7 @@ describe("the fields of Alma's document", () => {
     const item = read(kind, code, raw);
     expect(item.errors).toEqual([]);
     expect(given(item, record)).toHaveProperty(field, value);
-    const mapped = item.fields.find((one) => one.record === record && one.field === field);
+    const mapped = item.fields.find((entry) => entry.record === record && entry.field === field);
     expect(mapped).toMatchObject({ from: code, raw });
     expect(mapped?.rule).toMatch(/^[A-Z].*\.$/);
   });
@@ -234,12 +234,12 @@ describe("the fields of Alma's document", () => {
   });
 
   test("of a contract's client are left alone if they are empty", () => {
-    const { fields, errors: faults } = dubai.map("ownerContract", {
+    const { fields, errors } = dubai.map("ownerContract", {
       ...least.ownerContract,
       ufCrm10_1694000435068: [],
       Phone_work_0: "",
     });
-    expect(faults).toEqual([]);
+    expect(errors).toEqual([]);
     expect(fields.filter(({ record }) => record === "client")).toEqual([]);
   });
 });
@@ -267,7 +267,7 @@ test.each<readonly [ItemKind, string, string, string]>([
   ],
 ])("%s %s describes the rule of %s: %s", (kind, code, field, rule) => {
   const { fields } = read(kind, code, "1");
-  expect(fields.find((one) => one.field === field && one.from === code)?.rule).toBe(rule);
+  expect(fields.find((entry) => entry.field === field && entry.from === code)?.rule).toBe(rule);
 });
 
 describe("an apartment's type", () => {
