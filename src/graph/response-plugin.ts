@@ -10,8 +10,8 @@ import type { GraphContext } from "./record/context.ts";
 import type { ReportError } from "./record/settings.ts";
 
 /**
- * What `@freshness` says on an operation that came with these variables; nothing if they are wrong, which GraphQL will
- * say. Throws BAD_USER_INPUT for an age below 0.
+ * The freshness that `@freshness` on an operation asks for; undefined without the directive, and if the variables are
+ * wrong, since the execution then refuses them. Throws BAD_USER_INPUT for an age below 0.
  */
 export function readFreshness(
   schema: GraphQLSchema,
@@ -34,9 +34,9 @@ export function readFreshness(
 }
 
 /**
- * What belongs to an answer as a whole: its age is fixed when it begins; when it ends, `extensions.alma` says what it
- * cost and how old it is, gaps in lists are told beside the data, and an operation that was given up has one error
- * and no data.
+ * Handles the answer as a whole. The operation's cut-offs are fixed before the execution. After it, `extensions.alma` is
+ * added with the calls and the age of the answer, and the errors about partial data; an operation that failed as a whole
+ * gets one error and no data.
  */
 export function createResponsePlugin(
   schema: GraphQLSchema,
@@ -53,7 +53,7 @@ export function createResponsePlugin(
             contextValue.begin(readFreshness(schema, operation, variables));
             checkArguments(schema, document, operation, variables, contextValue);
           } catch (error) {
-            // Nothing was run: that is a bad request, where Apollo would see a fault of the server.
+            // Nothing was executed, so this is a bad request; Apollo would answer with status 500.
             if (error instanceof GraphQLError) error.extensions.http = { status: 400 };
             throw error;
           }
@@ -67,20 +67,22 @@ export function createResponsePlugin(
           const result = response.body.singleResult;
           const { requestId, operation: ownOperation } = contextValue;
           const { operations } = contextValue;
-          const notes = operations
-            .flatMap((one) => one.partialDataErrors)
+          const partialDataErrors = operations
+            .flatMap((ended) => ended.partialDataErrors)
             .map(({ error, path }) => formatAlmaError(error, path));
           const executionErrors = dropRedundantErrors(result.errors ?? []);
-          const errors = [...executionErrors, ...notes].map((error) => addRequestId(error, requestId));
-          // What writes have answered is kept whatever happens afterwards: it was done.
+          const errors = [...executionErrors, ...partialDataErrors].map((error) =>
+            addRequestId(error, requestId),
+          );
+          // The answers of writes are kept whatever fails afterwards, since the writes were done.
           if (ownOperation.failure && operation?.operation !== "mutation") {
             result.data = null;
             result.errors = [formatAlmaError(ownOperation.failure)];
             if (ownOperation.failure.limit) response.http.status = 400;
           } else if (errors.length > 0) result.errors = errors;
           const oldest =
-            contextValue.toDate(Math.min(...operations.map((one) => one.oldest)))?.toISOString() ?? null;
-          const calls = operations.reduce((sum, one) => sum + one.calls, 0);
+            contextValue.toDate(Math.min(...operations.map(({ oldest }) => oldest)))?.toISOString() ?? null;
+          const calls = operations.reduce((sum, { calls }) => sum + calls, 0);
           const alma = { calls, reused: contextValue.countReused(), oldest };
           result.extensions = { ...result.extensions, alma };
         },
@@ -89,7 +91,7 @@ export function createResponsePlugin(
   };
 }
 
-/** GraphQL's own rules let a subscription through where there is none. */
+/** The validation of graphql-js accepts a subscription where the schema has no subscription type. */
 function unsupportedOperation(operation: OperationDefinitionNode): GraphQLError {
   return new GraphQLError(
     `This graph has no ${operation.operation}s. Ask by a query, as often as you need.`,

@@ -25,7 +25,7 @@ async function start(env: Record<string, string> = {}) {
   return gateway;
 }
 
-test("a unit that Alma names for a Bitrix id is there, although it was asked for in vain before", async () => {
+test("a unit that Alma finds by a Bitrix id is shown, although a read by its id found nothing before", async () => {
   const { query, simulator } = await start();
   expect((await query("{ unit(ref: { almaId: 2 }) { name } }")).data).toEqual({ unit: null });
   simulator.data.units.insert({ id: 2, building: 101, external_id: "late", name: "Two" });
@@ -34,7 +34,7 @@ test("a unit that Alma names for a Bitrix id is there, although it was asked for
   expect(data).toEqual({ rentalObject: { id: "Unit:2", name: "Two" } });
 });
 
-test("where the current contract turns out to be gone, the next one is looked at", async () => {
+test("if the current contract turns out to be gone, the next one is the current one", async () => {
   const { query, simulator } = await start({ MAX_AGE: "0.3" });
   const current = "{ room(ref: { almaId: 11 }) { currentTenantContract { id startDate } } }";
   expect((await query(current)).data.room.currentTenantContract).toMatchObject({ id: "TenantContract:902" });

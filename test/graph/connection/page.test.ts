@@ -42,7 +42,7 @@ describe("a page", () => {
     expect(cut(rows, input)).toEqual({ ids, hasPreviousPage, hasNextPage, totalCount: 5 });
   });
 
-  it("has 50 rows unless asked otherwise, or fewer if pages may not be so long", () => {
+  it("has 50 rows by default, or MAX_PAGE if that is fewer", () => {
     const many = list(...Array.from({ length: 60 }, (_, index) => 60 - index));
     expect(cut(many, {}).ids).toHaveLength(50);
     expect(cut(many, {}, newest, 20).ids).toHaveLength(20);
@@ -84,14 +84,14 @@ const orders = fc.constantFrom(
   compileOrder("Flat", { NAME: name }, [{ field: "NAME", direction: "DESC" }]),
 );
 
-describe("pages one after another", () => {
+describe("consecutive pages", () => {
   /** The rows at first, and what happens after each page: some ids go, some new rows come. */
   const history = fc.tuple(
     flats,
     fc.array(fc.tuple(fc.subarray([...Array(200).keys()], { maxLength: 60 }), flats), { maxLength: 8 }),
   );
   it.each(["forward", "backward"])(
-    "show each lasting row once, %s, while others come and go",
+    "show each row that stays exactly once, %s, while others are added and removed",
     (direction) => {
       const forward = direction === "forward";
       fc.assert(
@@ -124,7 +124,7 @@ describe("pages one after another", () => {
     },
   );
 
-  it("say truthfully what lies before and after them", () => {
+  it("say whether rows come before and after them", () => {
     const size = fc.record({ size: fc.nat(30), fromBack: fc.boolean() });
     const places = fc.tuple(fc.option(fc.nat(24)), fc.option(fc.nat(24)));
     fc.assert(

@@ -2,8 +2,8 @@ import fc from "fast-check";
 import { buildSchema, type DocumentNode, execute as executeByGraphqlJs, GraphQLError, parse } from "graphql";
 import { expect, test } from "vitest";
 import { execute } from "../../../src/graph/execution/execute.ts";
-import { documents, isRight, values } from "./documents.ts";
-import { type Seen, world } from "./troubled.ts";
+import { documents, isRight, values } from "./random-documents.ts";
+import { type Seen, world } from "./random-schema.ts";
 
 /** Documents that are executed, each ten times, and the milliseconds after which no further one is begun. */
 const DOCUMENTS = 400;

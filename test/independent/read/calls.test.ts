@@ -13,7 +13,7 @@ const small = portfolio({
   ownerContracts: 80,
 });
 
-describe("without a catalog, cold and again", () => {
+describe("the calls of a query without a catalog, the first and the second time", () => {
   test.each(rowsOf(small))("$name", async ({ query, calls, answer }) => {
     const { counted, close } = await stage(small);
     const cold = await counted(query);
@@ -26,7 +26,7 @@ describe("without a catalog, cold and again", () => {
   });
 });
 
-describe("with another reading of Alma's document", () => {
+describe("the calls of a query if Alma's document is read in the other way", () => {
   const quirks = { ...contrary, listsArchived: true, decimals: "number" } as const;
 
   test.each(rowsOf(small))("$name", async ({ query, calls, answer }) => {
@@ -39,7 +39,7 @@ describe("with another reading of Alma's document", () => {
   });
 });
 
-describe("with the catalog, warm, at the volume of the measurement", () => {
+describe("the calls of a query with a warm catalog of full size", () => {
   const world = portfolio(measured);
   let warm: Stage;
   beforeAll(async () => {

@@ -129,7 +129,7 @@ const contractOrder = orderOf<TenantContractRow>({
   TYPE_CONTRACT: (row) => rank(row.type_contract),
 });
 
-describe("filters and orders, against every row looked at by itself", () => {
+describe("filters and orders give what checking every row by itself gives", () => {
   let one: Stage;
   beforeAll(async () => {
     one = await start();
@@ -172,7 +172,7 @@ describe("filters and orders, against every row looked at by itself", () => {
     );
   });
 
-  test("pages, forward and back, put together are the whole", async () => {
+  test("pages forward and backward, put together, are the whole list", async () => {
     await fc.assert(
       fc.asyncProperty(
         unitFilter,

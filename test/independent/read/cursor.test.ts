@@ -17,7 +17,7 @@ async function emptied(): Promise<Stage> {
 /** What happens in Alma between two pages. */
 const between = fc.record({ add: fc.nat(3), remove: fc.array(fc.nat(30), { maxLength: 3 }) });
 
-test("no record that stays is shown twice or left out, while others come and go", async () => {
+test("pages show every record that stays exactly once, while others are added and removed", async () => {
   const rounds = fc.array(between, { minLength: 1, maxLength: 5 });
   const fields = fc.constantFrom("ALMA_ID", "NAME", "STATUS");
   await fc.assert(

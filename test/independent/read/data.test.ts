@@ -184,7 +184,7 @@ describe("one record of each", () => {
   });
 });
 
-describe("null in every nullable place", () => {
+describe("null in every nullable field", () => {
   test.each(["shown", "left out"] as const)("%s", async (nulls) => {
     const made = oneOfEach();
     for (const table of [
@@ -210,8 +210,8 @@ describe("null in every nullable place", () => {
   });
 });
 
-describe("archived records that lists leave out", () => {
-  test("are still read by their ids, and stay behind references", async () => {
+describe("archived records that Alma's lists leave out", () => {
+  test("are read by their ids and shown where others refer to them", async () => {
     const made = oneOfEach();
     for (const row of [...made.units.values(), ...made.rooms.values()]) row.is_archived = true;
     const [unit] = made.units.values();
@@ -232,7 +232,7 @@ describe("archived records that lists leave out", () => {
 });
 
 describe("10,000 units", () => {
-  test("come in one query or page by page, at the price of one list", async () => {
+  test("are answered in one query or page by page, for one call to the list", async () => {
     const size = {
       buildings: 20,
       units: 10_000,

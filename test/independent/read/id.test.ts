@@ -36,7 +36,7 @@ const names = [
   "e\u0301",
 ];
 
-describe("ids and names with anything in them", () => {
+describe("ids and names with special characters", () => {
   test.each(["split", "kept"] as const)("an encoded slash is %s", async (slashes) => {
     const made = new World();
     for (const name of names) {
@@ -75,7 +75,7 @@ describe("ids and names with anything in them", () => {
 });
 
 describe("duplicates of a Bitrix id", () => {
-  test("are Alma's to choose from", async () => {
+  test("are looked up by Alma, which chooses one", async () => {
     const made = new World();
     const older = addUnit(made, { external_id: "77" });
     const newer = addUnit(made, { external_id: "77" });
@@ -93,7 +93,7 @@ describe("duplicates of a Bitrix id", () => {
     });
   });
 
-  test("a unit's used additional id goes before a room", async () => {
+  test("a unit's additional id in use is preferred to a room's id", async () => {
     const made = new World();
     const unit = addUnit(made, { additional_external_id: "77", is_used_additional_external_id: true });
     addUnit(made, { additional_external_id: "77", is_used_additional_external_id: false });
@@ -104,8 +104,8 @@ describe("duplicates of a Bitrix id", () => {
   });
 });
 
-describe("references that lead nowhere", () => {
-  test("keep what is known of them; what is not is null with an error", async () => {
+describe("references to records that Alma does not have", () => {
+  test("show what is known of the record; its other fields are null with an error", async () => {
     const made = new World();
     const unit = addUnit(made, { building: 4444 });
     addTenantContract(made, { unit: 5555, client: 6666 });

@@ -114,7 +114,7 @@ describe("a connection", () => {
     await refuses(query, new RegExp(`^\\$?${parts}(\\.\\d+)?$`), values as Record<string, unknown>);
   });
 
-  test("below a record, before the record is read", async () => {
+  test("is refused below a record, before the record is read", async () => {
     await refuses(`{ unit(ref: { almaId: 1001 }) { rooms(first: "x") { totalCount } } }`, "first");
     await refuses(
       `{ unit(ref: { almaId: 1001 }) { currentTenantContract(on: "2024-02-30") { price } } }`,
@@ -122,7 +122,7 @@ describe("a connection", () => {
     );
   });
 
-  test("with a variable inside a literal", async () => {
+  test("is refused for a variable inside a literal", async () => {
     const query = `query ($from: Date) { tenantContracts(filter: { startDate: { gte: $from } }) { totalCount } }`;
     await refuses(query, "$from", { from: "2024-02-30" });
     await refuses(
@@ -144,7 +144,7 @@ describe("@freshness", () => {
   });
 });
 
-describe("a refusal is a bad request, not a fault of the gateway", () => {
+describe("refused input is answered with status 400", () => {
   test.each([
     [`{ units(first: -1) { totalCount } }`, {}],
     [`{ units(first: "x") { totalCount } }`, {}],
@@ -161,13 +161,13 @@ describe("a refusal is a bad request, not a fault of the gateway", () => {
     expect((await ask("application/json")).status).toBe(200);
   });
 
-  test("what is left out by @skip and @include is not looked at", async () => {
+  test("arguments that @skip and @include leave out are not checked", async () => {
     const query = `query ($no: Boolean!) { units(first: -1) @include(if: $no) { totalCount } rooms { totalCount } }`;
     expect((await one().query(query, { no: false })).data).toEqual({ rooms: { totalCount: 2 } });
     await refuses(query, "first", { no: true });
   });
 
-  test("deep inside, and in fragments", async () => {
+  test("arguments are checked at any depth, and in fragments", async () => {
     await refuses(
       `{ unit(ref: { almaId: 1001 }) { building { units(first: -1) { totalCount } } } }`,
       "first",

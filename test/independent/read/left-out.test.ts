@@ -5,7 +5,7 @@ import { type Answer, codes, stages } from "../gateway.ts";
 const size = { buildings: 5, units: 60, rooms: 80, clients: 30, tenantContracts: 90, ownerContracts: 20 };
 const start = stages({}, () => portfolio(size));
 
-describe("what @skip and @include leave out is not read, whatever the same document read before", () => {
+describe("fields that @skip and @include leave out are not read, whatever the document read with other variables before", () => {
   /** Queries for units with an address, which no list tells, if `$full`. */
   const queries: readonly [where: string, selection: string][] = [
     ["a field", "... on Unit { name address @include(if: $full) }"],
@@ -26,7 +26,7 @@ describe("what @skip and @include leave out is not read, whatever the same docum
   });
 });
 
-describe("a wrong argument is refused if it would be executed, and only then", () => {
+describe("a wrong argument is refused only if its field would be executed", () => {
   const wrong = 'unit(ref: { id: "Room:1" }) { id }';
   const fragment = `fragment F on Query { ${wrong} }`;
 
@@ -38,14 +38,14 @@ describe("a wrong argument is refused if it would be executed, and only then", (
     ["an inline fragment", `query A($x: Boolean = false) { __typename ... @include(if: $x) { ${wrong} } }`],
     ["a spread", `query A($x: Boolean = false) { __typename ...F @include(if: $x) } ${fragment}`],
     [
-      "a spread in what is left out",
+      "a spread in a field that is left out",
       `query A($x: Boolean = false) { __typename ... @include(if: $x) { ...F } } ${fragment}`,
     ],
     [
       "a spread in a fragment that is left out",
       `query A($x: Boolean = false) { __typename ...G @include(if: $x) } ${fragment} fragment G on Query { ...F }`,
     ],
-  ])("left out: %s", async (_what, query) => {
+  ])("not refused: %s", async (_what, query) => {
     const one = await start();
     expect((await one.counted(query)).data).toEqual({ __typename: "Query" });
     for (let times = 0; times < 2; times++)
@@ -53,7 +53,7 @@ describe("a wrong argument is refused if it would be executed, and only then", (
     expect((await one.counted(query, { x: false })).data).toEqual({ __typename: "Query" });
   });
 
-  test("a fragment of another operation", async () => {
+  test("a fragment that only another operation spreads is not checked", async () => {
     const { address } = await start();
     const query = `query A { __typename } query B { ...F } ${fragment}`;
     const ask = async (operationName: string) => {
@@ -66,7 +66,7 @@ describe("a wrong argument is refused if it would be executed, and only then", (
     expect(codes(await ask("B"))).toEqual(["BAD_USER_INPUT"]);
   });
 
-  test("a fragment that is spread twice, once of them for nothing", async () => {
+  test("a fragment that is spread twice, once left out, is checked", async () => {
     const one = await start();
     const query = `{ __typename ...F @include(if: false) ...F } ${fragment}`;
     expect(codes(await one.query(query))).toEqual(["BAD_USER_INPUT"]);

@@ -16,14 +16,14 @@ const list = (change: (entry: Record<string, unknown>) => object): Fault => ({
 const withoutHeader = () => list(({ header: _, ...entry }) => entry);
 const emptyHeader = () => list((entry) => ({ ...entry, header: "" }));
 
-describe.each(["off", "on"])("a list of units that leaves their headers out (CATALOG=%s)", (CATALOG) => {
+describe.each(["off", "on"])("headers of units that Alma's list leaves out (CATALOG=%s)", (CATALOG) => {
   const stage = async () => {
     const one = await start({ CATALOG }, {}, [withoutHeader()]);
     if (CATALOG === "on") await one.warm();
     return one;
   };
 
-  test("has them from their details, and all else at no further call", async () => {
+  test("are read from the details, and all other fields without a further call", async () => {
     const one = await stage();
     const cold = CATALOG === "off";
     const names = await one.counted("{ units { nodes { name externalId } } }");
@@ -36,7 +36,7 @@ describe.each(["off", "on"])("a list of units that leaves their headers out (CAT
     expect((await one.counted("{ units { nodes { almaId header name } } }")).calls).toBe(0);
   });
 
-  test("is filtered, ordered and searched by them all the same", async () => {
+  test("can be filtered, ordered and searched by", async () => {
     const one = await stage();
     const [unit] = units(one) as [UnitRow];
     const { data, calls } = await one.counted(
@@ -46,7 +46,7 @@ describe.each(["off", "on"])("a list of units that leaves their headers out (CAT
     expect(calls).toBe(CATALOG === "off" ? 1 + size.units : 0);
   });
 
-  test("does not take them from the unit", async () => {
+  test("are not removed from the unit by the list", async () => {
     const one = await stage();
     const [unit] = units(one) as [UnitRow];
     const ask = `{ unit(ref: { almaId: ${unit.id} }) { header name } }`;
@@ -57,7 +57,7 @@ describe.each(["off", "on"])("a list of units that leaves their headers out (CAT
   });
 });
 
-test("a list that shows another header for good changes none that is known", async () => {
+test("a header for which list and detail differ permanently keeps the detail's value", async () => {
   const one = await start({}, {}, [emptyHeader()]);
   const [unit] = units(one) as [UnitRow];
   const single = (fields: string) => `{ unit(ref: { almaId: ${unit.id} }) { ${fields} } }`;
@@ -76,22 +76,25 @@ test("a list that shows another header for good changes none that is known", asy
   expect(data.units.nodes).toContainEqual({ almaId: unit.id, header: "changed" });
 });
 
-test.each(["off", "on"])("a newer stub and an older detail are not mixed (CATALOG=%s)", async (CATALOG) => {
-  const one = await start({ CATALOG });
-  if (CATALOG === "on") await one.warm();
-  const [room] = [...one.alma.world.rooms.values()] as [RoomRow];
-  const unit = units(one).find(({ id }) => id === room.parent_unit) as UnitRow;
-  const ask = `{ units(filter: { almaId: { eq: ${unit.id} } }) { nodes { name header number } } }`;
-  await one.counted(ask);
-  await one.counted("{ rooms { nodes { parentUnit { name header } } } }");
-  Object.assign(unit, { name: "new", header: "new", number: "new" });
-  await one.counted("query Now @freshness(maxAge: 0) { rooms { nodes { parentUnit { name header } } } }");
-  const { data, calls } = await one.counted(ask);
-  expect(data.units.nodes).toEqual([{ name: "new", header: "new", number: "new" }]);
-  expect(calls).toBe(1);
-});
+test.each(["off", "on"])(
+  "a newer embedded record and an older detail are not mixed (CATALOG=%s)",
+  async (CATALOG) => {
+    const one = await start({ CATALOG });
+    if (CATALOG === "on") await one.warm();
+    const [room] = [...one.alma.world.rooms.values()] as [RoomRow];
+    const unit = units(one).find(({ id }) => id === room.parent_unit) as UnitRow;
+    const ask = `{ units(filter: { almaId: { eq: ${unit.id} } }) { nodes { name header number } } }`;
+    await one.counted(ask);
+    await one.counted("{ rooms { nodes { parentUnit { name header } } } }");
+    Object.assign(unit, { name: "new", header: "new", number: "new" });
+    await one.counted("query Now @freshness(maxAge: 0) { rooms { nodes { parentUnit { name header } } } }");
+    const { data, calls } = await one.counted(ask);
+    expect(data.units.nodes).toEqual([{ name: "new", header: "new", number: "new" }]);
+    expect(calls).toBe(1);
+  },
+);
 
-test("units whose headers rooms show otherwise for good are not read twice", async () => {
+test("units whose headers differ permanently from those embedded in rooms are not read twice", async () => {
   const change = (json: unknown) => {
     const room = json as { readonly parent_unit: object };
     return { ...room, parent_unit: { ...room.parent_unit, header: "" } };

@@ -130,7 +130,7 @@ describe("the planner", () => {
     );
   });
 
-  test("needs one call more, at most, for each record of unknown kind or outside its list, and one to find out", async () => {
+  test("needs at most one call more for each record of unknown kind or outside its list, and one to find that out", async () => {
     await fc.assert(
       fc.asyncProperty(cases, async (one) => {
         const odd = new Set(
@@ -146,7 +146,7 @@ describe("the planner", () => {
     );
   });
 
-  test("tells any number of listed rental objects apart with the lists", async () => {
+  test("finds the kinds of any number of listed rental objects by the two lists", async () => {
     await fc.assert(
       fc.asyncProperty(fc.subarray(IDS, { minLength: 2 }), async (ids) => {
         const wants = ids.map((id) => ({ id, level: SUMMARY, kindKnown: false }));

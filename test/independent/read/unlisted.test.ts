@@ -53,7 +53,7 @@ const byUnit = (one: Stage) =>
 const report =
   "{ tenantContracts { nodes { rentalObject { name building { address } } client { phone } } } }";
 
-test("what units and rooms refer to and no list names is read with the rest, and kept as young", async () => {
+test("unlisted records that units and rooms refer to are read with the others and kept as fresh", async () => {
   const one = await startUnlet(lively, archivedLeftOut);
   await one.warm();
   const query = "{ rooms { nodes { parentUnit { number building { address } } } } }";
@@ -65,8 +65,8 @@ test("what units and rooms refer to and no list names is read with the rest, and
   await until(async () => JSON.stringify(await seen()) === JSON.stringify([{ parentUnit: unit }]));
 });
 
-describe("what contracts refer to and no list names", () => {
-  test("is part of the first reading, each record read once, and costs nothing afterwards", async () => {
+describe("an unlisted rental object that a contract refers to", () => {
+  test("is read once by the warm-up, and costs no call afterwards", async () => {
     const one = await start({}, archivedLeftOut);
     await one.warm();
     const details = one.alma.paths().filter((path) => /\d\/$/.test(path));
@@ -86,7 +86,7 @@ describe("what contracts refer to and no list names", () => {
     expect(calls).toBeLessThanOrEqual(1);
   });
 
-  test("is waited for while it is read for the first time, at nobody's expense", async () => {
+  test("is waited for during the warm-up, without calls of the operation", async () => {
     const one = await start({ WARM_UP_CONCURRENCY: "2" }, archivedLeftOut);
     one.alma.latency = 5;
     const first = one.query(report);
@@ -104,7 +104,7 @@ describe("what contracts refer to and no list names", () => {
     expect(new Set(details).size).toBe(details.length);
   });
 
-  test("is not waited for beyond the deadline, and the error says how far it is", async () => {
+  test("is not waited for beyond the deadline; the error says how far the warm-up is", async () => {
     const one = await start({ WARM_UP_CONCURRENCY: "1", DEADLINE: "2" }, archivedLeftOut, [
       { path: /rooms\/10[1-9]\d\/$/, as: "stall" },
     ]);
@@ -113,7 +113,7 @@ describe("what contracts refer to and no list names", () => {
     expect(answer.errors?.[0]?.message).toMatch(/refer to and no list names \(\d+ of \d+ so far\)/);
   });
 
-  test("is kept as young as the rest, what it refers to included", async () => {
+  test("is kept as fresh as listed records, with the records that it refers to", async () => {
     const one = await start(lively, archivedLeftOut);
     await one.warm();
     const query = `{ tenantContracts(first: 1) { nodes { rentalObject { name ... on Room { parentUnit { number } } } } } }`;
@@ -131,7 +131,7 @@ describe("what contracts refer to and no list names", () => {
     expect((await one.counted(query)).calls).toBe(0);
   });
 
-  test("is seen in the age of what is known, when it cannot be read again", async () => {
+  test("shows in the age of the catalog when it cannot be read again", async () => {
     const one = await start(lively, archivedLeftOut);
     await one.warm();
     const status = () => one.gateway.catalog.status().find(({ kind }) => kind === "room");
@@ -140,7 +140,7 @@ describe("what contracts refer to and no list names", () => {
     await until(() => (status()?.indexAge ?? 0) > 2);
   });
 
-  test("is known for what it is: a reference to nothing is asked about once", async () => {
+  test("that does not exist is asked for once", async () => {
     const one = await start({}, archivedLeftOut);
     const nothing = 999_999;
     last(one.alma.world.tenant_contracts).usage = { id: 1, unit: nothing, client: null, is_archived: false };
@@ -153,56 +153,53 @@ describe("what contracts refer to and no list names", () => {
   });
 });
 
-describe.each(["off", "on"])(
-  "an object that cannot be read and that no list names (catalog %s)",
-  (catalog) => {
-    test("costs the contracts on it, beside the data, and nothing else", async () => {
-      const broken = last(ended().rooms).id;
-      const one = await start({ CATALOG: catalog, MAX_CALLS: "1000" }, archivedLeftOut, [
-        { path: new RegExp(`/${broken}/$`), as: { status: 400 } },
-      ]);
-      await one.warm();
-      for (const [query, field] of [
-        [byBuilding(one), "tenantContracts"],
-        [byUnit(one), "unit.tenantContracts"],
-      ] as const) {
-        const answer = await one.query(query);
-        const { tenantContracts } = answer.data.unit ?? answer.data;
-        expect(tenantContracts).toEqual({ totalCount: ROOMS - 1 });
-        expect(faultsOf(answer)).toEqual([[field, "ALMA_BAD_ANSWER"]]);
-        expect(answer.errors?.[0]?.message).toContain(`Room:${broken}`);
-      }
-    });
+describe.each(["off", "on"])("an unlisted object that cannot be read (catalog %s)", (catalog) => {
+  test("leaves out the contracts on it, with an error beside the data, and nothing else", async () => {
+    const broken = last(ended().rooms).id;
+    const one = await start({ CATALOG: catalog, MAX_CALLS: "1000" }, archivedLeftOut, [
+      { path: new RegExp(`/${broken}/$`), as: { status: 400 } },
+    ]);
+    await one.warm();
+    for (const [query, field] of [
+      [byBuilding(one), "tenantContracts"],
+      [byUnit(one), "unit.tenantContracts"],
+    ] as const) {
+      const answer = await one.query(query);
+      const { tenantContracts } = answer.data.unit ?? answer.data;
+      expect(tenantContracts).toEqual({ totalCount: ROOMS - 1 });
+      expect(faultsOf(answer)).toEqual([[field, "ALMA_BAD_ANSWER"]]);
+      expect(answer.errors?.[0]?.message).toContain(`Room:${broken}`);
+    }
+  });
 
-    test("costs the same if it was read before", async () => {
-      const one = await start({ CATALOG: catalog, MAX_CALLS: "1000" }, archivedLeftOut);
-      await one.warm();
-      for (const query of [byBuilding(one), byUnit(one)])
-        expect((await one.query(query)).errors).toBeUndefined();
-      one.alma.faults.add({ path: new RegExp(`/${roomOf(one).id}/$`), as: { status: 400 } });
-      for (const query of [byBuilding(one), byUnit(one)]) {
-        const answer = await one.query(query.replace("{", "query A @freshness(maxAge: 0) {"));
-        const { tenantContracts } = answer.data.unit ?? answer.data;
-        expect(tenantContracts).toEqual({ totalCount: ROOMS - 1 });
-        expect(faultsOf(answer)).toHaveLength(1);
-      }
-    });
+  test("leaves out the same if it was read before", async () => {
+    const one = await start({ CATALOG: catalog, MAX_CALLS: "1000" }, archivedLeftOut);
+    await one.warm();
+    for (const query of [byBuilding(one), byUnit(one)])
+      expect((await one.query(query)).errors).toBeUndefined();
+    one.alma.faults.add({ path: new RegExp(`/${roomOf(one).id}/$`), as: { status: 400 } });
+    for (const query of [byBuilding(one), byUnit(one)]) {
+      const answer = await one.query(query.replace("{", "query A @freshness(maxAge: 0) {"));
+      const { tenantContracts } = answer.data.unit ?? answer.data;
+      expect(tenantContracts).toEqual({ totalCount: ROOMS - 1 });
+      expect(faultsOf(answer)).toHaveLength(1);
+    }
+  });
 
-    test("costs the same if what decides came unreadable", async () => {
-      const spoiled = { building: "x", parent_unit: 7.5 };
-      const one = await start({ CATALOG: catalog, MAX_CALLS: "1000" }, archivedLeftOut, [
-        {
-          path: new RegExp(`/${last(ended().rooms).id}/$`),
-          as: { change: (json) => ({ ...(json as object), ...spoiled }) },
-        },
-      ]);
-      await one.warm();
-      for (const query of [byBuilding(one), byUnit(one)]) {
-        const answer = await one.query(query);
-        const { tenantContracts } = answer.data.unit ?? answer.data;
-        expect(tenantContracts).toEqual({ totalCount: ROOMS - 1 });
-        expect(faultsOf(answer)).toHaveLength(1);
-      }
-    });
-  },
-);
+  test("leaves out the same if the deciding field was unreadable", async () => {
+    const spoiled = { building: "x", parent_unit: 7.5 };
+    const one = await start({ CATALOG: catalog, MAX_CALLS: "1000" }, archivedLeftOut, [
+      {
+        path: new RegExp(`/${last(ended().rooms).id}/$`),
+        as: { change: (json) => ({ ...(json as object), ...spoiled }) },
+      },
+    ]);
+    await one.warm();
+    for (const query of [byBuilding(one), byUnit(one)]) {
+      const answer = await one.query(query);
+      const { tenantContracts } = answer.data.unit ?? answer.data;
+      expect(tenantContracts).toEqual({ totalCount: ROOMS - 1 });
+      expect(faultsOf(answer)).toHaveLength(1);
+    }
+  });
+});

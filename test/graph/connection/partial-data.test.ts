@@ -27,7 +27,7 @@ async function start() {
 
 const fragment = "fragment Units on Building { units { nodes { name } } }";
 
-test("a list that may lack a record says so wherever the fragment that asks for it is spread", async () => {
+test("a list that may lack a record reports so at each path where a fragment with it is spread", async () => {
   const { query } = await start();
   const { data, errors } = await query(
     `{ a: building(ref: { almaId: 101 }) { ...Units } b: building(ref: { almaId: 102 }) { ...Units } } ${fragment}`,
@@ -39,7 +39,7 @@ test("a list that may lack a record says so wherever the fragment that asks for 
   expect(errors?.map(({ path }) => path?.join(".")).sort()).toEqual(["a.units", "b.units"]);
 });
 
-test("the lists of many parents at one place say it once", async () => {
+test("the lists of many parents of one field report a missing record once", async () => {
   const { query } = await start();
   const { errors } = await query(`{ buildings { nodes { ...Units } } } ${fragment}`);
   expect(errors?.map(({ path }) => path)).toEqual([["buildings", "nodes", 0, "units"]]);

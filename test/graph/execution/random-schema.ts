@@ -23,12 +23,12 @@ export const sdl = `
   type Query { box: Box must: Box! thing: Thing things: [Thing] balls: [Ball!] box2(point: Point!): Box }
 `;
 
-/** Everything that a resolver did and was told, in order. */
+/** The calls of resolvers with what they were given, in order. */
 export type Seen = unknown[];
 
 /**
- * A schema whose resolvers answer well, late, oddly or not at all. What one does is decided by where it is and by a
- * seed, so that two executions meet the same.
+ * A schema whose resolvers return values, promises, odd values or errors. What a resolver does follows from its path and
+ * a seed, so that two executions are given the same.
  */
 export function world(seen: Seen, seed: number, trouble: number): GraphQLSchema {
   const schema = buildSchema(sdl);

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { buildSchema, parse, validate } from "graphql";
-import { sdl } from "./troubled.ts";
+import { sdl } from "./random-schema.ts";
 
 const leaf: Record<string, string[]> = {
   Box: ["id", "any", "colour", "__typename", "name", "name(short: $yes)", "need(n: 1)", "need(n: $n)"],
@@ -99,7 +99,7 @@ function withDirective(text: string, when: string): string {
   return !text.startsWith("__") || at < 0 ? text + when : text.slice(0, at) + when + text.slice(at);
 }
 
-/** Queries over the schema of `troubled.ts`, some of which GraphQL refuses. */
+/** Queries over the schema of `random-schema.ts`, some of which GraphQL refuses. */
 export const documents = fc
   .tuple(
     selection("Query", 3),
