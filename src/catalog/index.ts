@@ -6,10 +6,9 @@ export { Operation } from "./reading/operation.ts";
 export type { KindProgress } from "./reading/progress.ts";
 export { type ReadRequest, requiredLevel } from "./reading/read-plan.ts";
 export type { CompletedWrite } from "./store/affected-records.ts";
-export { isArchived } from "./store/archived.ts";
 export { type CachedRecord, DETAIL, EXISTS, type Level, SUMMARY } from "./store/cached-record.ts";
 export { type Cascade, cascadesOf } from "./store/cascade.ts";
-export { findFieldError } from "./store/field-error.ts";
+export { isArchived, isLetWhole, isRepresentativeOf } from "./store/detail-fact.ts";
 export {
   type Inverse,
   type Kind,
@@ -18,7 +17,6 @@ export {
   kinds,
   type Relation,
 } from "./store/kind.ts";
-export { isLetWhole, isRepresentativeOf } from "./store/letting.ts";
-export { NEVER } from "./store/source.ts";
+export { findFieldError, NEVER } from "./store/source.ts";
 export type { LookupResult } from "./store/store.ts";
 export { findUnlistedObject, knownAt } from "./store/unlisted.ts";

@@ -1,7 +1,6 @@
 import type { AlmaError } from "../../alma/index.ts";
 import { type CachedRecord, DETAIL } from "../store/cached-record.ts";
-import { findFieldError } from "../store/field-error.ts";
-import { NEVER } from "../store/source.ts";
+import { findFieldError, NEVER } from "../store/source.ts";
 import type { Table } from "../store/table.ts";
 import { isUnreachable } from "./load.ts";
 import type { Operation } from "./operation.ts";

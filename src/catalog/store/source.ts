@@ -1,3 +1,5 @@
+import { AlmaError } from "../../alma/index.ts";
+
 /** Before every time of the clock. */
 export const NEVER = Number.NEGATIVE_INFINITY;
 
@@ -11,4 +13,14 @@ export type FieldErrors = Readonly<Record<string, string | undefined>> | undefin
 export interface Source {
   readonly values: FieldValues;
   readonly fieldErrors: FieldErrors;
+}
+
+/** ALMA_BAD_ANSWER for the first of these fields that Alma answered unreadably; undefined if all are readable. */
+export function findFieldError(
+  { key, fieldErrors }: { readonly key: string; readonly fieldErrors: FieldErrors },
+  fields: readonly string[],
+): AlmaError | undefined {
+  const field = fieldErrors && fields.find((name) => fieldErrors[name] !== undefined);
+  if (!field) return undefined;
+  return new AlmaError("ALMA_BAD_ANSWER", `${key}.${field}: ${fieldErrors[field]} Tell Alma's operator.`);
 }
