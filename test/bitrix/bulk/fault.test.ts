@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { createSimulator, type FaultKind } from "../../../src/simulator/index.ts";
+import { skipWaiting } from "../../support/clock.ts";
 import { spawnGateway } from "../../support/process.ts";
 import { type Payload, start, syncMutation } from "../sync/gateway.ts";
 import {
@@ -26,8 +27,8 @@ const faults: readonly FaultKind[] = [
   { kind: "reset" },
   { kind: "cut" },
   { kind: "html" },
-  { kind: "stall", ms: 450, point: "before" },
-  { kind: "stall", ms: 450, point: "after" },
+  { kind: "stall", ms: 3_000, point: "before" },
+  { kind: "stall", ms: 3_000, point: "after" },
 ];
 
 /** Codes that may be reported for an item whose record is present: its own or a parent's read failed. */
@@ -38,7 +39,7 @@ test.each(["off", "on"])(
   async (CATALOG) => {
     const all = portfolio(21, 60);
     const expectedRecords = expectedRecordsOf(all);
-    const { sync, data, simulator, sent } = await start({ seed: 3 }, { CATALOG, ALMA_TIMEOUT: "0.3" });
+    const { sync, data, simulator, sent } = await start({ seed: 3 }, { CATALOG, ALMA_TIMEOUT: "2" });
     for (const fault of faults) simulator.faults.add({ ...fault, rate: RATE });
     let rounds = 0;
     for (let left = [""]; left.length > 0; rounds++) {
@@ -50,7 +51,7 @@ test.each(["off", "on"])(
       }
       left = unfinishedOf(payload, all);
       // A stalled create may still be carried out, so it is repeated after a moment only.
-      await sleep(250);
+      await skipWaiting(sleep(1_500));
     }
     simulator.faults.clear();
     sent();

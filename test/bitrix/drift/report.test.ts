@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { createApiKey } from "../../../src/server/access/api-key.ts";
+import { advance } from "../../support/clock.ts";
 import { data, details, lists, sorted, start } from "./gateway.ts";
 
 describe("the calls of a report with an empty cache", () => {
@@ -115,7 +116,7 @@ describe("the report", () => {
     expect((await ask(kinds)).reported).toHaveLength(1);
     alma.units.change(1, { external_id: "a1" });
     expect((await ask(kinds)).reported).toHaveLength(1);
-    await new Promise((resolve) => setTimeout(resolve, 1_100));
+    advance(1_100);
     await query("{ units { totalCount } }");
     asked();
     const young =

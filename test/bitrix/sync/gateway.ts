@@ -1,5 +1,6 @@
 import { expect, onTestFinished } from "vitest";
 import type { SimulatorOptions } from "../../../src/simulator/index.ts";
+import { skipWaiting } from "../../support/clock.ts";
 import { startGateway } from "../../support/gateway.ts";
 import type { Item } from "../item/items.ts";
 
@@ -48,7 +49,10 @@ export const syncMutation = `mutation ($items: [BitrixItemInput!]!, $dryRun: Boo
   }
 }`;
 
-/** A gateway over an Alma that has only the project by default, with an ALMA_TIMEOUT of ten seconds. */
+/**
+ * A gateway over an Alma that has only the project by default, with an ALMA_TIMEOUT of ten seconds. A sync does not wait
+ * for timers: the clock is moved.
+ */
 export async function start(
   options: SimulatorOptions = {},
   env: Record<string, string> = {},
@@ -66,7 +70,7 @@ export async function start(
     ...gateway,
     data: gateway.simulator.data,
     async sync(items: readonly Item[], dryRun = false): Promise<Payload> {
-      const answer = await gateway.query(syncMutation, { items, dryRun });
+      const answer = await skipWaiting(gateway.query(syncMutation, { items, dryRun }));
       if (answer.errors) throw new Error(JSON.stringify(answer.errors));
       return answer.data.syncBitrix;
     },

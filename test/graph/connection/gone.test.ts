@@ -1,4 +1,5 @@
 import { expect, onTestFinished, test } from "vitest";
+import { advance } from "../../support/clock.ts";
 import { startGateway } from "../../support/gateway.ts";
 
 /** A gateway over one unit with a room, let to one after the other. */
@@ -39,7 +40,7 @@ test("if the current contract turns out to be gone, the next one is the current 
   const current = "{ room(ref: { almaId: 11 }) { currentTenantContract { id startDate } } }";
   expect((await query(current)).data.room.currentTenantContract).toMatchObject({ id: "TenantContract:902" });
   simulator.data.tenantContracts.remove(902);
-  await new Promise((resolve) => setTimeout(resolve, 400));
+  advance(400);
   const { data, errors } = await query(current);
   expect(errors).toBeUndefined();
   expect(data.room.currentTenantContract).toMatchObject({ id: "TenantContract:901" });

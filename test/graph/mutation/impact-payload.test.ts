@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { computeImpact } from "../../../src/graph/mutation/impact.ts";
 import { GraphContext } from "../../../src/graph/record/context.ts";
 import { household } from "../../simulator/alma.ts";
+import { advance } from "../../support/clock.ts";
 import { day } from "../../support/day.ts";
 import { start } from "../start.ts";
 import { start as startCatalog } from "./computed-impact.ts";
@@ -43,7 +44,7 @@ describe("a repetition with the same idempotency key", () => {
     const { mutate, sent } = await start({ data: leases }, { CATALOG_MAX_AGE: "1", MAX_AGE: "1" });
     const shown = "impact { asOf contracts { id state isArchived } clientsLosingAccess { id status } }";
     const first = await mutate(archive, shown);
-    await new Promise((resolve) => setTimeout(resolve, 1_100));
+    advance(1_100);
     expect(await mutate(archive, shown)).toEqual(first);
     expect(sent()).toHaveLength(1);
   });
