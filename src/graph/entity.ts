@@ -1,10 +1,11 @@
 import type { declarations } from "../alma/index.ts";
 import type { Kind } from "../catalog/index.ts";
 import type { Column } from "./argument/column.ts";
+import type { FilterTable } from "./argument/filter.ts";
 import { relationFields } from "./connection/relation-field.ts";
 import type { MutationResolvers, QueryResolvers, Resolvers, ResolversTypes } from "./generated.ts";
 import type { ComputedField } from "./record/computed-field.ts";
-import type { ConnectionSpec } from "./record/connection-spec.ts";
+import type { ConnectionSpec, FilterContext } from "./record/connection-spec.ts";
 import type { WriteSpec } from "./write/write-spec.ts";
 
 /** The fields of a kind's type in the schema. */
@@ -15,6 +16,12 @@ type FieldName<K extends Kind> =
 type OrderName<K extends Kind> =
   ResolversTypes extends Readonly<Record<`${Capitalize<K>}OrderField`, infer Name extends string>>
     ? Name
+    : never;
+
+/** The fields by which a kind's connections are filtered, without those that combine others. */
+type FilterName<K extends Kind> =
+  ResolversTypes extends Readonly<Record<`${Capitalize<K>}Filter`, infer Filter>>
+    ? Exclude<keyof Filter, "and" | "or" | "not">
     : never;
 
 /** The verbs that a kind is declared with. */
@@ -30,6 +37,7 @@ export interface Entity<K extends Kind> extends ConnectionSpec {
   readonly query: QueryResolvers;
   /** What each mutation does to a record of the kind. */
   readonly mutations: Readonly<Partial<Record<keyof MutationResolvers, VerbOf<K>>>>;
+  readonly filters: (context: FilterContext) => Readonly<Record<FilterName<K>, FilterTable[string]>>;
   readonly computedFields: Readonly<Partial<Record<FieldName<K>, ComputedField<K>>>>;
   readonly orders: Readonly<Record<OrderName<K>, Column>>;
   readonly write: WriteSpec;

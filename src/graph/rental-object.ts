@@ -8,7 +8,7 @@ import type { OrderTable } from "./argument/order.ts";
 const column = createColumnFactories<Pick<Records["room"], keyof Records["room"] & keyof Records["unit"]>>();
 
 /** The filters that units and rooms have in common. */
-export const rentalObjectFilters: FilterTable = {
+export const rentalObjectFilters = {
   almaId,
   externalId: column.text("externalId"),
   name: column.text("name"),
@@ -27,7 +27,7 @@ export const rentalObjectFilters: FilterTable = {
   propertyType: column.text("propertyType", ({ value }) => value),
   goalRentCost: column.decimal("goalRentCost"),
   internalArea: column.float("internalArea"),
-};
+} satisfies FilterTable;
 
 /** The orders that units and rooms have in common. */
 export const rentalObjectOrders = {

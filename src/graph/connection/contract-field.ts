@@ -91,7 +91,7 @@ function buildingColumn(context: FilterContext): Column<number> {
 }
 
 /** The filters that both kinds of contracts share. */
-export function contractFilters(context: FilterContext): FilterTable {
+export function contractFilters(context: FilterContext) {
   return {
     startDate: column.date("startDate"),
     endDate: column.date("endDate"),
@@ -114,5 +114,5 @@ export function contractFilters(context: FilterContext): FilterTable {
       STATE_FIELDS,
       (day) => (value) => stateOn(value as KnownFields<ContractKind>, day) === "ACTIVE",
     ),
-  };
+  } satisfies FilterTable;
 }
