@@ -3,20 +3,20 @@ import { type Codec, InvalidValue } from "./codec.ts";
 import type { Decoded } from "./reading.ts";
 import { isAlmaId } from "./ref.ts";
 
-/** How a field that can be written takes part in a create and an update. */
+/** How a field is written in a create and an update. */
 export interface WriteOptions<IsRequired extends boolean> {
-  /** Whether a create cannot be without it. */
+  /** Whether a create must have it. */
   readonly isRequired: IsRequired;
   /**
-   * Whether a create sends something for what the caller left out, as for every key of Alma's example: the neutral
-   * value, or what is made from the rest of the draft.
+   * Whether a create sends the field if the caller leaves it out, as Alma's example has it: with `emptyValue`, or with
+   * what the function computes from the rest of the draft.
    */
   readonly sendByDefault: boolean | ((draft: Readonly<Record<string, unknown>>) => Json);
-  /** What is sent to clear it; if undefined it cannot be cleared. */
+  /** What is sent to clear the field. A field without it cannot be cleared. */
   readonly emptyValue?: Json;
 }
 
-/** A field of a record: its codec and, if it can be written, how. `hidden` fields are only written. */
+/** A field of a record: its codec and, if it can be written, how. A write-only field is in no answer. */
 export type Field = Codec<unknown, never> & {
   readonly writeOptions?: WriteOptions<boolean>;
   readonly wire?: string;
@@ -24,8 +24,8 @@ export type Field = Codec<unknown, never> & {
 };
 
 /**
- * All fields of one kind of record, by the name that the domain gives them. Alma's name is the same in snake_case.
- * Types, reading, writing and the way from a refusal back to the caller's field all follow from it.
+ * The fields of one kind of record, by their names in the gateway. Alma's name is the same in snake_case, unless `wire`
+ * gives it. The types, the decoder, the encoder and the caller's field that a refusal is about follow from this table.
  */
 export type Fields = Readonly<Record<string, Field>>;
 
@@ -37,8 +37,8 @@ export function required<R, W>(
 }
 
 /**
- * A field of Alma's example for a create: sent always. What the caller clears is sent as `neutral`, and so is what he
- * leaves out, unless that is `made` from the rest of the draft.
+ * A field of Alma's example for a create, which every create sends. A field that the caller clears is sent as
+ * `emptyValue`, and so is one that they leave out, unless `computeDefault` makes it from the rest of the draft.
  */
 export function withDefault<R, W>(
   codec: Codec<R, W>,
@@ -48,7 +48,7 @@ export function withDefault<R, W>(
   return { ...codec, writeOptions: { isRequired: false, sendByDefault: computeDefault ?? true, emptyValue } };
 }
 
-/** A field that is sent only when the caller gives it; without a `neutral` value it cannot be cleared. */
+/** A field that is sent only if the caller gives it. Without `emptyValue` it cannot be cleared. */
 export function optional<R, W>(
   codec: Codec<R, W>,
   emptyValue?: Json,
@@ -63,7 +63,7 @@ export function optional<R, W>(
   };
 }
 
-/** The id of another record, which a contract takes under `wire` and answers inside its `unit_usage`. */
+/** The id of another record, which is sent as `wire` and answered inside `unit_usage` (Alma: Contracts). */
 export function reference(wire: string): Codec<never, number> & {
   readonly writeOptions: WriteOptions<true>;
   readonly isWriteOnly: true;
@@ -101,12 +101,12 @@ type OptionalKeys<F extends Fields> = {
   [K in keyof F]: F[K] extends { writeOptions: WriteOptions<false> } ? K : never;
 }[keyof F];
 
-/** What a create takes. */
+/** What a create accepts. */
 export type DraftOf<F extends Fields> = Simplify<
   { [K in RequiredKeys<F>]: WrittenValue<F[K]> } & { [K in OptionalKeys<F>]?: WrittenValue<F[K]> | null }
 >;
 
-/** What an update takes: an absent field is left alone, null clears. */
+/** What an update accepts: an absent field stays as it is, null clears. */
 export type ChangesOf<F extends Fields> = Simplify<{
   [K in RequiredKeys<F> | OptionalKeys<F>]?: WrittenValue<F[K]> | null;
 }>;
@@ -116,7 +116,7 @@ export function wireName(name: string, field: Field): string {
   return field.wire ?? name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }
 
-/** Makes a record of an answer, or gives undefined for what is no object or has no usable id. Never throws. */
+/** Decodes an answer. Returns undefined for a value that is not an object or has no usable id. Never throws. */
 export type Decoder<T> = (
   value: unknown,
   onUndocumentedField: (field: string) => void,
@@ -127,12 +127,12 @@ export type PartialOf<F extends Fields> = Simplify<
   { id: number } & { [K in keyof Omit<RecordOf<F>, "id">]: RecordOf<F>[K & keyof RecordOf<F>] | undefined }
 >;
 
-/** A decoder of the given fields, compiled once. Fields that no table knows are told to `onStrange`. */
+/** A decoder of the given fields, compiled once. Other fields are reported to `onUndocumentedField`. */
 export function createDecoder<F extends Fields>(fields: F): Decoder<RecordOf<F>> {
   return compileDecoder(fields, null) as Decoder<RecordOf<F>>;
 }
 
-/** The same for an answer that tells of a record what it likes: a field that it leaves out is not null but unknown. */
+/** The same for a list, which may leave fields out: such a field is undefined (unknown), not null. */
 export function createPartialDecoder<F extends Fields>(fields: F): Decoder<PartialOf<F>> {
   return compileDecoder(fields, undefined) as Decoder<PartialOf<F>>;
 }
@@ -174,7 +174,7 @@ export function isObject(value: unknown): value is Readonly<Record<string, unkno
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** Alma's ids are whole numbers from 1; digits in a string will do. */
+/** Reads an id: a whole number from 1, or its digits in a string. */
 export function parseId(value: unknown): number | undefined {
   const id = typeof value === "string" && /^\d+$/.test(value) ? Number(value) : value;
   return isAlmaId(id) ? id : undefined;

@@ -15,16 +15,16 @@ import { parseListing } from "./listing.ts";
 import { fillTemplate, type PathTemplate, PathVariants } from "./path-variants.ts";
 import { isJsonNotFound, isSuccess, jsonOf, responseError } from "./response.ts";
 
-/** What every resource is made with. */
+/** What every resource is connected with. */
 export interface Upstream {
   readonly send: Send;
-  /** Told of each field that Alma answers and no table knows. */
+  /** Called for each field that Alma answers and no declaration has. */
   readonly onUndocumentedField: (kind: string, field: string) => void;
-  /** Told of each word that Alma answers and its document does not show. */
+  /** Called for each value, such as a status, that Alma answers and its document does not show. */
   readonly onUndocumentedValue: (undocumented: UndocumentedValue) => void;
-  /** Whether Alma has answered 2xx in this process, so that the key is a good one. */
+  /** Whether Alma has answered 2xx in this process, which shows that it accepts the key. */
   readonly isKeyKnown: () => boolean;
-  /** What no caller may see: Alma's host, the key. */
+  /** Texts that no caller may see: Alma's host and the key. */
   readonly secrets: readonly string[];
 }
 
@@ -127,7 +127,7 @@ function getRequest(
   return { method: "GET", path, route: `GET ${template}`, subject, options, canBeSlow };
 }
 
-/** Whether an answer may mean that the form of the path is a wrong one. */
+/** Whether an answer may mean that Alma has nothing at this address, so that the next one is tried. */
 function isPathMissing(response: AlmaResponse): boolean {
   return !isSuccess(response) && (response.status === 404 || response.status === 405);
 }

@@ -35,7 +35,7 @@ export function writable<const F extends Fields>(
     nameScope,
   }: Pick<AnyDeclaration, "noun" | "paths" | "nameScope"> & { readonly fields: F },
 ): Writable<DraftOf<F>, ChangesOf<F>> {
-  // Apart from the reads' forms: that one method works at an address proves nothing about another.
+  // Separate from the addresses of reads: that GET works at an address does not show that PATCH does.
   const variants = {
     create: new PathVariants(paths.create ?? paths.list),
     byId: new PathVariants(paths.byId),

@@ -3,10 +3,10 @@ import type { KindDefinition } from "./kind.ts";
 import { ReverseIndex } from "./reverse-index.ts";
 import { NEVER } from "./source.ts";
 
-/** Records that one refers to: their ids, by link. */
+/** The ids of the records that a record refers to, by relation. */
 export type ParentIds = Readonly<Record<string, number>>;
 
-/** To which records those of one kind refer, both ways, and of which of them nobody knows it. */
+/** The relations of the records of one kind, in both directions, and of which records they are unknown. */
 export class RelationIndex {
   readonly #relations: KindDefinition["relations"];
   readonly #indexes: ReadonlyMap<string, ReverseIndex>;
@@ -17,18 +17,18 @@ export class RelationIndex {
     this.#indexes = new Map(Object.keys(relations).map((relation) => [relation, new ReverseIndex()]));
   }
 
-  /** All known records that refer to any of the parents by `link`, listed or not. */
+  /** All known records that refer to any of the parents by a relation, listed or not. */
   referrers(relation: string, parents: readonly number[]): readonly CachedRecord[] {
     const index = this.#indexes.get(relation);
     return index ? parents.flatMap((parent) => index.children(parent)) : [];
   }
 
-  /** To which record one refers by `link`, as far as it is known. */
+  /** The id of the record that a record refers to by a relation, if it is known. */
   parent(relation: string, cached: CachedRecord | undefined): number | undefined {
     return cached && this.#indexes.get(relation)?.parent(cached);
   }
 
-  /** Takes in that a record refers to what its value says, as of `at`. */
+  /** Indexes a record by the relations in its value, which was read at `at`. */
   indexRecord(cached: CachedRecord, at: number): void {
     cached.relationsKnownAt = at;
     for (const [relation, { idOf }] of Object.entries(this.#relations)) {
@@ -37,8 +37,8 @@ export class RelationIndex {
   }
 
   /**
-   * Takes in to which records a write that ended at `at` was to make one refer. Of a new one that is all there is to
-   * know. Of an old one nobody knows whether Alma did so until it is read, except where it referred to them before.
+   * Applies the relations that a write sent, which ended at `at`. For a new record they are all of its relations. Those
+   * of an existing record, unless they are the same as before, are unknown until it is read again.
    */
   setRelations(cached: CachedRecord, parents: ParentIds, isNew: boolean, at: number): void {
     const isKnown = cached.hasUnknownRelations
@@ -53,18 +53,18 @@ export class RelationIndex {
     for (const [relation, id] of Object.entries(parents)) this.#indexes.get(relation)?.setParent(cached, id);
   }
 
-  /** Takes in that as of `at` there may be a record of which nobody knows to what it refers. */
+  /** Notes that at `at` there may be a record whose relations are unknown. */
   addUnknown(at: number): void {
     this.#unknownAt = Math.max(this.#unknownAt, at);
   }
 
-  /** Takes in that a record is remembered no more. One like it would have been named by a list from after that. */
+  /** Removes an evicted record. The index is complete again only from the next list on. */
   remove(cached: CachedRecord): void {
     for (const index of this.#indexes.values()) index.setParent(cached, undefined);
     this.addUnknown(Math.max(cached.relationsInvalidatedAt, cached.relationsKnownAt));
   }
 
-  /** Whether it is known of every record that a write or a list of `listAt` has told of to which others it refers. */
+  /** Whether the relations are known of every record that a write, or the list read at `listAt`, has named. */
   isComplete(listed: readonly CachedRecord[], listAt: number): boolean {
     return listAt > this.#unknownAt && !listed.some((cached) => cached.hasUnknownRelations);
   }
