@@ -34,9 +34,9 @@ export function readFreshness(
 }
 
 /**
- * Handles the answer as a whole. The operation's cut-offs are fixed before the execution. After it, `extensions.alma` is
- * added with the calls and the age of the answer, and the errors about partial data; an operation that failed as a whole
- * gets one error and no data.
+ * Handles the answer as a whole. The operation's cut-offs are fixed before the execution. After it, `extensions.alma`
+ * is added with the calls and the age of the answer, and the errors about partial data; an operation that failed as a
+ * whole gets one error and no data.
  */
 export function createResponsePlugin(
   schema: GraphQLSchema,

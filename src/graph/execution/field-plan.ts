@@ -21,7 +21,7 @@ export interface PlannedField extends CollectedField {
 /** The selected fields of an object type. */
 export interface SelectionPlan {
   readonly fields: readonly PlannedField[];
-  /** What an object with these fields takes in an answer at least. */
+  /** The least size of an object with these fields, in bytes of JSON. */
   readonly minBytes: number;
 }
 
@@ -71,7 +71,7 @@ export class FieldPlan implements CompletingField {
   }
 
   #planFields(type: GraphQLObjectType): PlannedField[] {
-    // Written out: for the single record of a small query, a spread takes longer than all the rest.
+    // Written out: for the single record of a small query, a spread costs more than everything else.
     return collectFields(this.#executor.operationInfo, type, this.#nodes).map(
       ({ key, nodes, parentType, definition, getArgs }) => ({
         key,
@@ -86,7 +86,9 @@ export class FieldPlan implements CompletingField {
   }
 }
 
-/** What an object with these keys takes as JSON at least: quotes, colon, comma, and one digit for each value. */
+/**
+ * The least size of an object with these keys, in bytes of JSON: quotes, colon, comma, and one digit for each value.
+ */
 export function minimumBytes(keys: readonly string[]): number {
   return keys.reduce((sum, key) => sum + key.length + 5, 0);
 }

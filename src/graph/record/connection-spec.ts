@@ -2,7 +2,7 @@ import type { Catalog, Kind } from "../../catalog/index.ts";
 import type { FilterTable } from "../argument/filter.ts";
 import type { OrderTable } from "../argument/order.ts";
 
-/** What the filters of an operation may read beside the record that they look at. */
+/** What the filters of an operation may read in addition to the record. */
 export interface FilterContext {
   readonly catalog: Pick<Catalog, "store">;
   /** The day of the operation, `YYYY-MM-DD`. */

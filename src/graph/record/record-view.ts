@@ -35,7 +35,7 @@ export interface RecordLoader {
 
 /**
  * A record as one answer sees it: the parent that the resolvers of its type are given. There is one view per record and
- * answer. It may be known in part. It carries the cut-off of its place in the query: data that was read before it is
+ * answer. It may be known in part. It carries the cut-off of its path in the query: data that was read before it is
  * read again. It keeps the version of the record that it began with, unless it has to load; then the fields that are
  * known already wait, so that an object of the answer shows one version of its record whatever is written meanwhile.
  */

@@ -27,8 +27,8 @@ export const sdl = `
 export type Seen = unknown[];
 
 /**
- * A schema whose resolvers return values, promises, odd values or errors. What a resolver does follows from its path and
- * a seed, so that two executions are given the same.
+ * A schema whose resolvers return values, promises, odd values or errors. What a resolver does follows from its path
+ * and a seed, so that two executions are given the same.
  */
 export function world(seen: Seen, seed: number, trouble: number): GraphQLSchema {
   const schema = buildSchema(sdl);
@@ -42,10 +42,14 @@ export function world(seen: Seen, seed: number, trouble: number): GraphQLSchema 
     const { path, fieldNodes, variableValues, operation, fragments, ...rest } = info;
     const where: (string | number)[] = [];
     for (let at: typeof path | undefined = path; at; at = at.prev) where.unshift(`${at.key}:${at.typename}`);
-    const told = { variableValues, operation: operation.name?.value, fragments: Object.keys(fragments) };
+    const operationInfo = {
+      variableValues,
+      operation: operation.name?.value,
+      fragments: Object.keys(fragments),
+    };
     const place = { parent: rest.parentType.name, field: rest.fieldName, returns: String(rest.returnType) };
     const nodes = fieldNodes.map(({ loc }) => loc?.start);
-    seen.push({ where, args, context, ...told, ...place, nodes, root: rest.rootValue });
+    seen.push({ where, args, context, ...operationInfo, ...place, nodes, root: rest.rootValue });
     const roll = hash(`${seed} ${where.join("/")}`);
     const type = String(rest.returnType);
     const value = valueFor(type, roll, trouble);
@@ -121,6 +125,6 @@ async function later(value: unknown, roll: number): Promise<unknown> {
 
 function hash(text: string): number {
   let value = 2166136261;
-  for (const one of text) value = Math.imul(value ^ one.charCodeAt(0), 16777619) >>> 0;
+  for (const character of text) value = Math.imul(value ^ character.charCodeAt(0), 16777619) >>> 0;
   return Math.imul(value ^ (value >>> 13), 1540483477) >>> 1;
 }

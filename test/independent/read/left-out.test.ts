@@ -45,7 +45,7 @@ describe("a wrong argument is refused only if its field would be executed", () =
       "a spread in a fragment that is left out",
       `query A($x: Boolean = false) { __typename ...G @include(if: $x) } ${fragment} fragment G on Query { ...F }`,
     ],
-  ])("not refused: %s", async (_what, query) => {
+  ])("%s: refused with the variable that includes it, not refused without", async (_what, query) => {
     const one = await start();
     expect((await one.counted(query)).data).toEqual({ __typename: "Query" });
     for (let times = 0; times < 2; times++)
