@@ -7,7 +7,7 @@ import { serializeExternalId, serializeName } from "./rule/serialize.ts";
 import type { SimulatorContext } from "./store/context.ts";
 import type { Building } from "./store/record.ts";
 
-/** Alma: Buildings. Its archive endpoint is mentioned there but not given, so there is none. */
+/** Alma: Buildings. The document mentions an archive endpoint without giving it, so there is none. */
 export function routes(context: SimulatorContext): Route[] {
   const { list, create, read, update } = createHandlers(buildingResource(context), context);
   return [

@@ -8,7 +8,7 @@ import { serializeChoice, serializeDay, serializeExternalId, serializeScan } fro
 import type { SimulatorContext } from "./store/context.ts";
 import type { Client } from "./store/record.ts";
 
-/** Alma: Clients. Printed below `users/` for POST and below `realty/` for all else; which of them exist is a switch. */
+/** Alma: Clients. The document has POST below `users/` and the rest below `realty/`; a switch says which exist. */
 export function routes(context: SimulatorContext): Route[] {
   const { list, create, read, update } = createHandlers(clientResource(context), context);
   const { switches } = context;

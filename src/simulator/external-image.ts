@@ -7,9 +7,9 @@ import type { SimulatorContext } from "./store/context.ts";
 import type { UploadedFile } from "./store/record.ts";
 
 /**
- * `external-image/`, which the source mentions and does not describe. It takes a link, which Alma fetches by itself
- * (the stand-in only notes it), or a file in a multipart body, in a part of any name; which of them is a switch.
- * Answered with the id to use in photos and scans.
+ * `external-image/`, which Alma's document mentions without describing it. It accepts a link, which Alma fetches by
+ * itself (the simulator only stores it), or a multipart body with a file in a part of any name; a switch says which.
+ * The answer is the id to use in photos and scans.
  */
 export function routes(context: SimulatorContext): Route[] {
   const { data, switches } = context;

@@ -22,13 +22,13 @@ export type { Data, InitialRecords } from "./store/store.ts";
 export type { Switches } from "./store/switches.ts";
 export type { Table } from "./store/table.ts";
 
-/** All of it has a default. */
+/** How a simulator starts; every option has a default. */
 export interface SimulatorOptions {
   /** Makes the portfolio and the faults; the same seed gives the same (default 1). */
   readonly seed?: number;
   /** Scale of the portfolio (1 is about 600 records, 0 none), or counts by kind, of which those left out are 0. */
   readonly size?: number | Partial<Size>;
-  /** Records to start from in the place of a portfolio, or beside it if `size` is given too. */
+  /** Records to start from, in place of a portfolio or, if `size` is given too, in addition to it. */
   readonly data?: InitialRecords;
   readonly apiKey?: string;
   /** Default 0, any free port. */
@@ -36,23 +36,23 @@ export interface SimulatorOptions {
   readonly host?: string;
   /** Milliseconds per request, half of them before it is carried out and half after (default 0). */
   readonly latency?: number;
-  /** A day `YYYY-MM-DD` at which time stands; without it, the real day in Dubai. */
+  /** A day `YYYY-MM-DD` that does not end; without it, the real day in Dubai. */
   readonly today?: string;
   readonly switches?: Partial<Switches>;
   /** How many of the newest requests the log keeps at least; it has never more than twice as many (default: all). */
   readonly keepLog?: number;
 }
 
-/** A running stand-in. */
+/** A running simulator. */
 export interface Simulator {
   /** `http://127.0.0.1:PORT/external_api/` */
   readonly url: string;
   readonly apiKey: string;
-  /** Its records, to be changed behind everybody's back. */
+  /** Its records. A test may change them, as another system would. */
   readonly data: Data;
   readonly log: Log;
   readonly faults: Faults;
-  /** The undecided points of the source; may be turned at any time. */
+  /** How it behaves where Alma's document leaves the behaviour open; may be changed at any time. */
   readonly switches: Switches;
   readonly clock: Clock;
   /** Milliseconds per request; may be changed at any time. */
@@ -60,7 +60,7 @@ export interface Simulator {
   close(): Promise<void>;
 }
 
-/** Starts a stand-in for Alma on real HTTP. Throws if the size is impossible or the port is taken. */
+/** Starts a simulated Alma on real HTTP. Throws if the size is impossible or the port is taken. */
 export async function createSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
   const { seed = 1, apiKey = "simulator-key", port = 0, host = "127.0.0.1" } = options;
   const resources = await loadResources();
@@ -98,7 +98,7 @@ export async function createSimulator(options: SimulatorOptions = {}): Promise<S
   });
 }
 
-/** Lets statuses follow when the day has changed, or the clock was moved, since the last request. */
+/** Updates statuses if the day has changed, or the clock was moved, since the last request. */
 function createStatusUpdater(context: SimulatorContext): () => void {
   const currentState = () => `${context.clock.today()} ${context.clock.moveCount}`;
   let lastState = currentState();
@@ -109,14 +109,14 @@ function createStatusUpdater(context: SimulatorContext): () => void {
   };
 }
 
-/** What each other file of this folder says of the resource that it stands for. */
+/** What each other file of this folder exports: one resource of Alma. */
 interface SimulatedResource {
   readonly routes: (context: SimulatorContext) => readonly Route[];
   /** Tables of its own, beside those of `store/store.ts`. */
   readonly tables?: () => Partial<Data>;
 }
 
-/** All files of this folder but those that start the simulator. Throws if one has no routes. */
+/** Imports every file of this folder but `index` and `main`. Throws if one has no routes. */
 async function loadResources(): Promise<readonly SimulatedResource[]> {
   const folder = new URL("./", import.meta.url);
   const names = readdirSync(folder).filter((name) => /^(?!index\.|main\.)[a-z-]+\.[jt]s$/.test(name));

@@ -6,8 +6,8 @@ import type { SimulatorContext } from "./store/context.ts";
 import type { Room, Unit } from "./store/record.ts";
 
 /**
- * Alma: Rental object. Of the records that fit a Bitrix id, a unit that is found by its used additional id fits
- * best, then a room, then any other unit; among equals the newest.
+ * Alma: Rental object. Of several records with a Bitrix id, a unit whose additional id is in use comes first, then a
+ * room, then any other unit; among equals the newest.
  */
 export function routes(context: SimulatorContext): Route[] {
   return [

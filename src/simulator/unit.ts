@@ -69,7 +69,7 @@ const fields: Fields<Unit> = {
   subway_station: text(),
   parking_number: text(),
   keybox_code: nullableText(),
-  // Longer ones are cut without a word.
+  // Alma silently cuts longer ones.
   electronic_lock_password: nullableText("printed", (password) => password.slice(0, 8)),
 };
 

@@ -18,8 +18,8 @@ function toMatch(matchedBy: Match["matchedBy"], record: CachedRecord | undefined
 }
 
 /**
- * Whether a record may be the one that a draft was sent for. What was found by its name alone and has another Bitrix id
- * was there before.
+ * Whether a record may have been created from a draft. One that was found by its name and has another Bitrix id existed
+ * before.
  */
 export function isFromDraft({ record, matchedBy }: Match, draft: InputFields): boolean {
   return matchedBy === "externalId" || isSameOrNoExternalId(record, draft);
@@ -43,7 +43,7 @@ export function lookUpExternalId(
   );
 }
 
-/** The records that Alma's list names, and these fields of them, as young as the context asks: now, for a fresh one. */
+/** The records that Alma's list names, with these fields, as fresh as the context asks. */
 export async function listRecords(
   freshContext: GraphContext,
   kind: Kind,
@@ -57,7 +57,7 @@ export async function listRecords(
   return records;
 }
 
-/** Records that have a Bitrix id from the start, which the list shows too. */
+/** For kinds whose records have a Bitrix id from their create on, which their list shows. */
 export function byExternalId(kind: Kind): Identity {
   return {
     field: () => "externalId",

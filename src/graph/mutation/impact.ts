@@ -20,10 +20,10 @@ import { describeIrreversible } from "./irreversible.ts";
 export type StateVerb = "archive" | "unarchive" | "block" | "unblock";
 
 /**
- * Works out what archiving, unarchiving, blocking or unblocking a unit or a room changes beside it. Alma: Apartments
- * and Units, PATCH archive and block; its answers do not tell. To be asked before the write: it rests on the indexes,
- * of which it reads what is missing (with the catalog off, the lists and every detail of the kinds concerned), so
- * only if the caller asks for it. Throws AlmaError.
+ * Computes what archiving, unarchiving, blocking or unblocking a unit or a room does to other records, before the write
+ * is sent: Alma's answers do not say (Alma: Apartments and Units, PATCH archive and block). It reads what the relation
+ * indexes lack (with the catalog off, the lists and every detail of the kinds concerned), so it is called only if the
+ * caller selects the impact. Throws AlmaError.
  */
 export async function computeImpact(
   context: GraphContext,
@@ -67,14 +67,11 @@ export async function computeImpact(
   };
 }
 
-/**
- * An impact as the type `Impact` of the graph, in the answer of any operation. What it could not see is told beside the
- * data, at the field's place.
- */
+/** Turns an impact into the type `Impact` of the graph. Failed reads become errors beside the data, at its path. */
 export function resolveImpact(impact: Impact, context: GraphContext, info: GraphQLResolveInfo) {
   const { unit, building, rooms, contracts, obstacles, clientsLosingAccess, failedReads, ...rest } = impact;
   noteFailedReads(context, failedReads, info);
-  // As the records were: a repetition of the write does not read them again, however old they are by then.
+  // In the versions of before the write: an idempotent repetition does not read them again.
   const toView = (version: RecordVersion) =>
     new RecordView(context, version.record, Number.NEGATIVE_INFINITY, version);
   return {
@@ -96,7 +93,7 @@ function kindsThatGet(effect: Effect, kind: Kind, verb: StateVerb): ReadonlySet<
   return new Set(cascadesOf(kind, verb).flatMap((cascade) => (cascade.effect === effect ? cascade.to : [])));
 }
 
-/** Whether a unit's room changes along with it. A block or its end holds for every room. */
+/** Whether a room changes with its unit. A block, or its end, changes every room. */
 function isAffected({ value }: CachedRecord, verb: StateVerb): boolean {
   const { isArchived } = value as KnownFields<"room">;
   if (verb === "archive") return isArchived !== true;
@@ -104,8 +101,8 @@ function isAffected({ value }: CachedRecord, verb: StateVerb): boolean {
 }
 
 /**
- * Whether Alma's lists name archived records, as the unit or, if it is none of them, the others show: else nobody knows
- * which rooms come back.
+ * Whether Alma's lists name archived records, as the unit shows if it is archived, else the other records. If they do
+ * not, it is unknown which rooms come back.
  */
 async function listsArchived(
   { catalog, operation }: GraphContext,
@@ -149,13 +146,13 @@ async function readArchivedParents(
   };
 }
 
-/** Says which records might belong here too. */
+/** Reports the records that could not be read and may be affected too. */
 function noteFailedReads(
   { operation }: GraphContext,
   failedReads: FailedReads,
   info: GraphQLResolveInfo,
 ): void {
   if (failedReads.length === 0) return;
-  const error = partialDataError(failedReads, "nobody knows whether they are touched too");
+  const error = partialDataError(failedReads, "nobody knows whether they are affected too");
   operation.partialDataErrors.push({ error, path: responsePathAsArray(info.path) });
 }

@@ -1,17 +1,17 @@
 interface SideEffects {
-  /** How many contracts are archived along. */
+  /** How many contracts are archived too. */
   readonly contracts: number;
-  /** How many clients lose the app. */
+  /** How many clients lose access to Alma's app. */
   readonly clients: number;
-  /** The unit and the building that come back along; undefined if none does. */
+  /** The unit and the building that are unarchived too; undefined if none is. */
   readonly unit?: unknown;
   readonly building?: unknown;
 }
 
 /**
- * What the opposite write does not bring back, a sentence each. Alma: Apartments and Units, archive and block:
- * contracts are never unarchived, unarchiving works upwards while archiving does not, and unblocking takes blocks away
- * that blocking does not make.
+ * What the opposite write does not restore, one sentence each (Alma: Apartments and Units, archive and block).
+ * Contracts are never unarchived; unarchiving also affects the unit and the building, archiving does not; unblocking
+ * removes blocks that blocking does not create.
  */
 export function describeIrreversible(
   kind: "unit" | "room",

@@ -36,8 +36,8 @@ function known() {
     list,
     write,
     skip: () => ++now,
-    /** Known details that a write has overtaken. */
-    overtaken: () =>
+    /** The keys of the records whose details a write has invalidated. */
+    invalidated: () =>
       kinds.flatMap((kind) =>
         store.tables[kind].listed.filter((cached) => cached.asOf(DETAIL) === NEVER).map(({ key }) => key),
       ),
@@ -62,11 +62,11 @@ const lease = (id: number, rentalObject: number, client: number): CompletedWrite
 const all = (type: string, from: number) =>
   Array.from({ length: COUNT }, (_, index) => `${type}:${from + COUNT - index}`);
 
-describe("writes one after another, nothing being read between them, overtake what is near them", () => {
-  const near: readonly (readonly [
+describe("several writes without a read in between invalidate only the records that they affect", () => {
+  const cases: readonly (readonly [
     title: string,
     writes: readonly CompletedWrite[],
-    overtaken: readonly string[],
+    invalidated: readonly string[],
   ])[] = [
     [
       "two contracts on one room",
@@ -121,14 +121,14 @@ describe("writes one after another, nothing being read between them, overtake wh
       ["Unit:101", "Room:201", "Client:302"],
     ],
   ];
-  test.each(near)("%s", (_, writes, expected) => {
-    const { write, overtaken } = known();
+  test.each(cases)("%s", (_, writes, expected) => {
+    const { write, invalidated } = known();
     for (const one of writes) write(one);
-    expect(overtaken()).toEqual(expected);
+    expect(invalidated()).toEqual(expected);
   });
 });
 
-describe("what a record refers to", () => {
+describe("the relations of a record", () => {
   const move = (parents: Readonly<Record<string, number>>): CompletedWrite => ({
     kind: "tenantContract",
     verb: "update",
@@ -138,48 +138,48 @@ describe("what a record refers to", () => {
   const archive: CompletedWrite = { kind: "unit", verb: "archive", id: 101 };
   const clients = (keys: readonly string[]) => keys.filter((key) => key.startsWith("Client"));
 
-  test("is open after a write that may have changed it, until it is read and listed from after that", () => {
-    const { write, overtaken, detail, list, skip } = known();
+  test("are unknown after a write that may have changed them, until the record is read and listed again", () => {
+    const { write, invalidated, detail, list, skip } = known();
     const before = skip();
     write(move({ client: 305 }));
     detail("tenantContract", 401, contract(201, 301), before);
-    expect(clients(overtaken())).toEqual(["Client:305", "Client:301"]);
+    expect(clients(invalidated())).toEqual(["Client:305", "Client:301"]);
     detail("tenantContract", 401, contract(201, 305));
     list("tenantContract", [401]);
     for (const id of [301, 305]) detail("client", id, {});
     write(archive);
-    expect(clients(overtaken())).toEqual(["Client:305"]);
+    expect(clients(invalidated())).toEqual(["Client:305"]);
   });
 
-  test("may be anything while it is open", () => {
-    const { write, overtaken, detail, skip } = known();
+  test("may lead to any record while they are unknown", () => {
+    const { write, invalidated, detail, skip } = known();
     const before = skip();
     write(move({ client: 305 }));
     detail("tenantContract", 401, contract(201, 301), before);
     write(archive);
-    expect(clients(overtaken())).toEqual(all("Client", 300));
+    expect(clients(invalidated())).toEqual(all("Client", 300));
   });
 
-  test("may be anything while it is open, though no list names it yet", () => {
-    const { write, overtaken, store } = known();
+  test("may lead to any record while they are unknown, even if no list names the record yet", () => {
+    const { write, invalidated, store } = known();
     write(lease(451, 201, 302));
     write({ kind: "tenantContract", verb: "update", id: 451, parents: { client: 303 } });
     expect(store.getOrCreate("tenantContract", 451).hasUnknownRelations).toBe(true);
     write(archive);
-    expect(clients(overtaken())).toEqual(all("Client", 300));
+    expect(clients(invalidated())).toEqual(all("Client", 300));
   });
 
-  test("is not taken from a reading that was sent before a write that says so", () => {
-    const { write, overtaken, detail, skip } = known();
+  test("are not taken from a read that was sent before a write confirmed them", () => {
+    const { write, invalidated, detail, skip } = known();
     const before = skip();
     write(move({ rentalObject: 201, client: 301 }));
     detail("tenantContract", 401, contract(201, 309), before);
     write(archive);
-    expect(clients(overtaken())).toEqual(["Client:301"]);
+    expect(clients(invalidated())).toEqual(["Client:301"]);
   });
 
-  test("is moved along with a unit: its room is where that is", () => {
-    const { write, overtaken, detail, skip, store } = known();
+  test("change with the unit that a room is in: when the unit moves, so does the room", () => {
+    const { write, invalidated, detail, skip, store } = known();
     write({ kind: "unit", verb: "update", id: 101, parents: { building: 2 } });
     write({ kind: "room", verb: "create", id: 251, parents: { parentUnit: 101 } });
     expect(store.getOrCreate("room", 251).hasUnknownRelations).toBe(true);
@@ -187,22 +187,22 @@ describe("what a record refers to", () => {
     write({ kind: "building", verb: "update", id: 2 });
     // It was asked for before the building was renamed.
     detail("room", 201, room(101, 2), asked);
-    expect(overtaken()).toContain("Room:201");
+    expect(invalidated()).toContain("Room:201");
     detail("room", 201, room(101, 2));
     expect(store.getOrCreate("room", 201).asOf(DETAIL)).not.toBe(NEVER);
     write({ kind: "building", verb: "update", id: 2 });
-    expect(overtaken()).toContain("Room:201");
+    expect(invalidated()).toContain("Room:201");
   });
 
-  test("of a new record that has no id is open until a list names it and it is read", () => {
-    const { write, overtaken, detail, list } = known();
+  test("of a create without an id are unknown until a list names the record and it is read", () => {
+    const { write, invalidated, detail, list } = known();
     write({ kind: "tenantContract", verb: "create", parents: { rentalObject: 201, client: 302 } });
     write(archive);
-    expect(clients(overtaken())).toEqual(all("Client", 300));
-    for (const key of clients(overtaken())) detail("client", Number(key.slice("Client:".length)), {});
+    expect(clients(invalidated())).toEqual(all("Client", 300));
+    for (const key of clients(invalidated())) detail("client", Number(key.slice("Client:".length)), {});
     list("tenantContract", [401, 451]);
     detail("tenantContract", 451, contract(201, 302));
     write(archive);
-    expect(clients(overtaken())).toEqual(["Client:302", "Client:301"]);
+    expect(clients(invalidated())).toEqual(["Client:302", "Client:301"]);
   });
 });
