@@ -3,8 +3,10 @@ import { dirname, join, normalize } from "node:path";
 import { describe, expect, test } from "vitest";
 import { declarations } from "../src/alma/index.ts";
 
+/** The page that says which folders and rooms there are, and in which order. */
+const page = readFileSync("docs/architecture.md", "utf8");
 /** A folder may import from those to its right. */
-const order = ["server", "graph", "bitrix", "catalog", "alma"];
+const order = [...(/^main\|demo -> (.+)$/m.exec(page)?.[1] ?? "").split(" -> ")];
 /** Files beside the folders: what puts them together, and settings, which know none of them. */
 const composing = ["src/main.ts", "src/demo.ts", "src/gateway.ts"];
 const settings = [
@@ -17,14 +19,12 @@ const settings = [
   "src/setting-schema.ts",
 ];
 /** The rooms of each folder: a file may import from its own room and from those to its right. */
-const rooms: Readonly<Record<string, readonly string[]>> = {
-  server: ["bitrix", "upload", "apollo", "page", "observe", "access", "http"],
-  graph: ["bitrix", "mutation", "write", "connection", "record", "argument", "execution"],
-  bitrix: ["drift", "sync", "mapping", "item"],
-  catalog: ["background", "reading", "store"],
-  alma: ["file", "resource", "record", "http"],
-  simulator: ["portfolio", "rule", "http", "store"],
-};
+const rooms: Readonly<Record<string, readonly string[]>> = Object.fromEntries(
+  [...page.matchAll(/^\| `src\/([a-z]+)` \| [^|]+ \| (.+) \|$/gm)].map(([, folder = "", names = ""]) => [
+    folder,
+    names.split(" → ").map((name) => name.replaceAll("`", "")),
+  ]),
+);
 /** The names of the files of each kind: `owner-contract`. */
 const entities = Object.keys(declarations).map((kind) =>
   kind.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`),
@@ -62,7 +62,9 @@ function offences(breaks: (source: Source, target: string) => boolean): string[]
 }
 
 test("there is something to check, in every folder", () => {
+  expect(order).toHaveLength(5);
   for (const folder of [...order, "simulator"]) {
+    expect(rooms[folder]?.length, folder).toBeGreaterThan(1);
     expect(sources.filter(({ path }) => folderOf(path) === folder).length, folder).toBeGreaterThan(5);
   }
 });

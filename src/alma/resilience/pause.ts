@@ -1,6 +1,7 @@
-import { waitFor } from "./abort.ts";
-import { Unanswered } from "./errors.ts";
-import type { AlmaLog } from "./log.ts";
+import { waitFor } from "../http/abort.ts";
+import { Unanswered } from "../http/errors.ts";
+import type { AlmaLog } from "../http/log.ts";
+import { type AlmaRequest, type AlmaResponse, isUpload, type Send } from "../http/send.ts";
 import {
   downSince,
   isDown,
@@ -9,7 +10,6 @@ import {
   type PauseEvent,
   type PauseEventName,
 } from "./pause-state.ts";
-import { type AlmaRequest, type AlmaResponse, isUpload, type Send } from "./send.ts";
 
 /** A call that was not sent, because all calls to Alma are paused for longer than it can wait. */
 export class CallPaused extends Unanswered {

@@ -1,4 +1,4 @@
-import { isUpload, type Send } from "./send.ts";
+import { isUpload, type Send } from "../http/send.ts";
 
 /**
  * Sets the deadline of a call: `timeout` milliseconds after it leaves the queue, retries and pauses included. The

@@ -1,7 +1,9 @@
 import type { ServerResponse } from "node:http";
 import { expect, test } from "vitest";
 import { Unanswered } from "../../../src/alma/http/errors.ts";
-import { pause } from "../../../src/alma/http/pause.ts";
+import type { AlmaRequest, AlmaResponse } from "../../../src/alma/http/send.ts";
+import type { Alma } from "../../../src/alma/index.ts";
+import { pause } from "../../../src/alma/resilience/pause.ts";
 import {
   nextState,
   openState,
@@ -9,9 +11,7 @@ import {
   type PauseEventName,
   type PauseState,
   type PauseStateName,
-} from "../../../src/alma/http/pause-state.ts";
-import type { AlmaRequest, AlmaResponse } from "../../../src/alma/http/send.ts";
-import type { Alma } from "../../../src/alma/index.ts";
+} from "../../../src/alma/resilience/pause-state.ts";
 import { createSimulator } from "../../../src/simulator/index.ts";
 import { type Answer, caller, client, conversation, fakeAlma, html, quiet } from "../fake.ts";
 

@@ -1,4 +1,4 @@
-import type { AlmaResponse } from "./send.ts";
+import type { AlmaResponse } from "../http/send.ts";
 
 /** Statuses after which a retry may help. */
 const TRANSIENT = new Set([429, 502, 503, 504]);

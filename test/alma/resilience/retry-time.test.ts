@@ -1,10 +1,10 @@
 import { beforeEach, expect, test, vi } from "vitest";
 import { onAbort } from "../../../src/alma/http/abort.ts";
-import { withDeadline } from "../../../src/alma/http/deadline.ts";
 import { Unanswered } from "../../../src/alma/http/errors.ts";
-import { pause } from "../../../src/alma/http/pause.ts";
-import { withRetry } from "../../../src/alma/http/retry.ts";
 import type { AlmaRequest, AlmaResponse } from "../../../src/alma/http/send.ts";
+import { withDeadline } from "../../../src/alma/resilience/deadline.ts";
+import { pause } from "../../../src/alma/resilience/pause.ts";
+import { withRetry } from "../../../src/alma/resilience/retry.ts";
 import { caller, quiet } from "../fake.ts";
 
 // Timing of retries and hedges, on a clock that the test moves.

@@ -1,8 +1,8 @@
 import { EventEmitter } from "node:events";
 import { expect, test } from "vitest";
-import { withConcurrencyLimit } from "../../../src/alma/http/concurrency-limit.ts";
 import type { AlmaRequest, AlmaResponse } from "../../../src/alma/http/send.ts";
 import type { CallOptions } from "../../../src/alma/index.ts";
+import { withConcurrencyLimit } from "../../../src/alma/resilience/concurrency-limit.ts";
 import { background, caller } from "../fake.ts";
 
 const done: AlmaResponse = { status: 200, body: { json: null }, sentAt: 0, endedAt: 0 };

@@ -1,6 +1,6 @@
-import { onAbort } from "./abort.ts";
-import { Unanswered } from "./errors.ts";
-import type { AlmaRequest, AlmaResponse, Send } from "./send.ts";
+import { onAbort } from "../http/abort.ts";
+import { Unanswered } from "../http/errors.ts";
+import type { AlmaRequest, AlmaResponse, Send } from "../http/send.ts";
 import { isTransient, keepResponse } from "./transient.ts";
 
 /**

@@ -1,6 +1,6 @@
-import { onAbort } from "./abort.ts";
+import { onAbort } from "../http/abort.ts";
+import type { AlmaRequest, AlmaResponse, Send } from "../http/send.ts";
 import { FairQueue, type QueueSlot } from "./fair-queue.ts";
-import type { AlmaRequest, AlmaResponse, Send } from "./send.ts";
 
 /** How many calls are in flight, and how many wait for a slot. */
 export interface Traffic {

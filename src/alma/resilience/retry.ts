@@ -1,7 +1,7 @@
-import { delay } from "./abort.ts";
-import { Unanswered } from "./errors.ts";
+import { delay } from "../http/abort.ts";
+import { Unanswered } from "../http/errors.ts";
+import type { AlmaResponse, Send } from "../http/send.ts";
 import { hedge } from "./hedge.ts";
-import type { AlmaResponse, Send } from "./send.ts";
 import { isTransient, keepResponse } from "./transient.ts";
 
 /** Milliseconds before the second attempt at most, and before any later one. */
