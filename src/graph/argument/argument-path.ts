@@ -10,7 +10,7 @@ const CLOSING: readonly string[] = [TokenKind.PAREN_R, TokenKind.BRACE_R, TokenK
  */
 export function argumentPathOf(node: ValueNode): string {
   const names: string[] = [];
-  // `closedDepth` counts the brackets to skip. `hasName` says that the enclosing argument is named already.
+  // `closedDepth`: closed brackets to skip. `hasName`: whether the name at the current level is already found.
   let closedDepth = 0;
   let hasName = false;
   for (let token = node.loc?.startToken.prev; token; token = token.prev) {

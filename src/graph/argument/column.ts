@@ -6,7 +6,7 @@ export interface Row {
   readonly value: Readonly<Record<string, unknown>>;
 }
 
-/** A value of a row, or its absence: filters test it and orders sort by it. */
+/** A value of each row, or null, which filters test and orders sort by. */
 export interface Column<V = unknown> {
   /** The fields of the record that the value is read from. */
   readonly requiredFields: readonly string[];

@@ -1,8 +1,8 @@
 import { canonicalDecimal, compareDecimal, isDecimal } from "../../alma/index.ts";
 
-/** How values of one type are compared, whatever the locale of the machine. */
+/** How values of one type are compared, independent of the machine's locale. */
 export interface Comparison<V> {
-  /** Sorts: negative if a comes first. 0 only for equal values. */
+  /** Negative if a sorts before b, positive if after, 0 only if they are equal. */
   compare(a: V, b: V): number;
   /** A key that is the same for equal values only. */
   canonical(value: V): string | number | boolean;
@@ -16,8 +16,8 @@ const byCodeUnit = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0
 const identity = <V>(value: V): V => value;
 
 /**
- * Text by Unicode's root collation, with numbers inside by value: "Unit 9" comes before "Unit 10". Texts that are the
- * same to the collation ("7" and "07") are ordered by code units. Equality is exact.
+ * Text by Unicode's root collation, with numbers in it by their value: "Unit 9" comes before "Unit 10". Texts that the
+ * collation considers equal ("7" and "07") are ordered by code units. Equality is exact.
  */
 export const texts: Comparison<string> = {
   compare: (a, b) => (a === b ? 0 : collator.compare(a, b) || byCodeUnit(a, b)),

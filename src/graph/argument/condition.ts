@@ -6,7 +6,7 @@ export type RowPredicate = (row: Row) => boolean;
 const ascii = /^\p{ASCII}*$/u;
 
 /**
- * Folds the case of a text, in any script. Upper case joins "ß" with "SS", the three sigmas, and the Turkish "ı" with
+ * Folds the case of a text, in any script. Upper case equates "ß" with "SS", the three sigmas, and the Turkish "ı" with
  * "I"; "İ" is folded to "I" as well, so that "istanbul" finds "İstanbul". Accents are kept: "é" is not "e", "й" is not
  * "и". Composed and decomposed forms are equal.
  */
@@ -16,7 +16,7 @@ function fold(text: string): string {
   return text.normalize("NFC").toUpperCase().normalize("NFC").replaceAll("\u0130", "I");
 }
 
-/** The folding function of a column. It remembers its last text, since many conditions may test the same row. */
+/** The folding function of a column. It caches its last result, since many conditions may test the same row. */
 function foldFor(column: Column): (text: string) => string {
   let folding = foldsByColumn.get(column);
   if (!folding) {

@@ -3,9 +3,9 @@ import type { Row } from "./column.ts";
 import type { Order, SortKey } from "./order.ts";
 
 /**
- * Encodes the sort key of a row as an opaque cursor. The key holds the values that the order sorts by and the Alma id,
- * not a row number. So the cursor stays valid when rows come and go, this one included, and after a restart. A cursor
- * is encoded, not encrypted: whoever may not read a field must not be allowed to order by it.
+ * Encodes the sort key of a row as an opaque cursor. The key holds the Alma id and the values that the order sorts by,
+ * not a row number: the cursor stays valid after a restart, and when rows are added or removed, this row included. A
+ * cursor is not encrypted: a caller that may not read a field must not be allowed to order by it.
  */
 export function encodeCursor(order: Order, row: Row): string {
   return Buffer.from(JSON.stringify([order.id, ...order.sortKey(row)])).toString("base64url");

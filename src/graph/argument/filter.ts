@@ -7,8 +7,8 @@ const MAX_DEPTH = 10;
 const MAX_CONDITIONS = 1_000;
 
 /**
- * A ref in a filter that only the catalog or Alma can turn into an Alma id. The caller of `compileFilter` sets
- * `resolvedId` before it tests any row. Null means that the ref names no record, and no row matches it.
+ * A ref in a filter that must be looked up. The caller of `compileFilter` sets `resolvedId`, an Alma id, before it
+ * tests any row. Null means that the ref names no record: no row matches it.
  */
 export interface FilterRef extends ParsedRef<string> {
   readonly argument: string;
@@ -99,7 +99,7 @@ function countCondition(compilation: FilterCompilation, argument: string): void 
   );
 }
 
-/** Compiles a filter input inside a filter, at a nesting level. */
+/** Compiles a filter input at a nesting level, counted from 1. Throws BAD_USER_INPUT. */
 export function compileGroup(
   table: FilterTable,
   input: unknown,
@@ -136,7 +136,7 @@ export function compileGroup(
  * Compiles a `filter` argument, as GraphQL has coerced it; null or undefined matches every row. All fields of an object
  * must match. `and: []` and `{}` match every row, `or: []` and `in: []` none. There is no "unknown" as in SQL: a
  * condition on a missing value is true or false, so that every row matches either a filter or its `not`. Throws
- * BAD_USER_INPUT with the path of a null, of a malformed ref, beyond 1,000 conditions or beyond 10 levels.
+ * BAD_USER_INPUT, with the path, for a null, a malformed ref, more than 1,000 conditions or more than 10 levels.
  */
 export function compileFilter(table: FilterTable, input: object | null | undefined): Filter {
   const compilation: FilterCompilation = { requiredFields: new Set(), refs: [], conditionCount: 0 };

@@ -15,7 +15,7 @@ const VALUE_KINDS: ReadonlySet<string> = new Set([
 
 /**
  * The dotted path of the argument or variable that an error is about; undefined if it is about none. An error made by
- * `badInput` has the path. In an error of GraphQL's own the path is found by the node or in the message.
+ * `badInput` has the path. For an error of graphql-js, the path is derived from the node or the message.
  */
 export function findInvalidArgument(error: GraphQLError): unknown {
   const original = error.originalError instanceof GraphQLError ? error.originalError : error;
@@ -30,7 +30,7 @@ export function findInvalidArgument(error: GraphQLError): unknown {
   return isVariableValue ? variablePathOf(node.variable.name.value, error.message) : undefined;
 }
 
-/** Such as `$input.price`, from `Variable "$input" got invalid value "x" at "input.price"; …`. */
+/** Derives `$input.price` from a message such as `Variable "$input" got invalid value "x" at "input.price"; …`. */
 function variablePathOf(name: string, message: string): string {
   const path = new RegExp(` at "${name}([^"]*)"; `).exec(message)?.[1] ?? "";
   const unknownField = /; Field "(\w+)" is not defined/.exec(message)?.[1];

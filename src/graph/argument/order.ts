@@ -1,7 +1,7 @@
 import { badInput } from "./bad-input.ts";
 import type { Column, Row } from "./column.ts";
 
-/** The columns that a type can be ordered by, by the values of its order enum. */
+/** The columns by which a type can be ordered. The keys are the values of its order enum. */
 export type OrderTable = Readonly<Record<string, Column>>;
 
 /** An element of an `orderBy` argument, as GraphQL has coerced it. */
@@ -47,7 +47,7 @@ function parseTerms(table: OrderTable, orderBy: readonly OrderInput[]): OrderTer
   });
 }
 
-/** Rows without a value come last, in either direction. */
+/** Compares two values of a term. Null sorts last, in either direction. */
 function compareValues({ column, descending }: OrderTerm, a: unknown, b: unknown): number {
   if (a === null || b === null) return a === b ? 0 : a === null ? 1 : -1;
   const sign = column.comparison.compare(a, b);
@@ -56,7 +56,7 @@ function compareValues({ column, descending }: OrderTerm, a: unknown, b: unknown
 
 /**
  * Compiles an `orderBy` argument for rows of a type. Null, undefined and [] order by the Alma id, the highest (newest)
- * first; it also decides between rows that are equal in every column. Throws BAD_USER_INPUT for a field that is given
+ * first. The Alma id also orders rows that are equal in every column. Throws BAD_USER_INPUT for a field that is given
  * twice.
  */
 export function compileOrder(

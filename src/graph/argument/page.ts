@@ -21,7 +21,7 @@ export interface PageRequest {
   readonly before: SortKey | null;
 }
 
-/** A page of a list, and what lies outside of it. */
+/** A page of a list, and whether the list has rows before and after it. */
 export interface Page<R extends Row> {
   readonly rows: readonly R[];
   readonly hasNextPage: boolean;
@@ -54,9 +54,7 @@ export function parsePageInput(input: PageInput, order: Order, maxPage: number):
   return { size, fromBack, after: decode("after", after), before: decode("before", before) };
 }
 
-/**
- * The number of rows before a sort key, found by binary search. `included`: counts a row at exactly that key as well.
- */
+/** Counts the rows before a sort key, by binary search. `included`: also counts the row at exactly that key. */
 function countUpTo(rows: readonly Row[], key: SortKey, order: Order, included: boolean): number {
   let low = 0;
   let high = rows.length;

@@ -8,7 +8,7 @@ export interface RefInput {
   readonly externalId?: string | null;
 }
 
-/** A valid ref, and the types of which the record may be: one if a global id names it. */
+/** A valid ref, and the types of which its record may be; a global id leaves one type. */
 export interface ParsedRef<T extends string> {
   readonly ref: Ref;
   readonly types: readonly T[];
@@ -23,15 +23,15 @@ export function decodeGlobalId(text: string): { readonly type: string; readonly 
   return isAlmaId(id) ? { type, id } : null;
 }
 
-/** Why a `Ref` cannot name a record, and which of its fields shows it. */
+/** Why a `Ref` cannot name a record, and which of its fields is wrong; null if not exactly one is given. */
 export interface InvalidRef {
   readonly message: string;
   readonly field: "id" | "almaId" | "externalId" | null;
 }
 
 /**
- * Parses a `Ref` to a record of one of the types. Invalid are a malformed global id, one of another type, an Alma id
- * out of range, and an external id that no path of Alma's API can carry.
+ * Parses a `Ref` to a record of one of the types. A ref is invalid if its global id is malformed or of another type, if
+ * its Alma id is out of range, or if no path of Alma's API can contain its external id.
  */
 export function parseRef<T extends string>(
   { id, almaId, externalId }: RefInput,
@@ -69,7 +69,7 @@ function parseGlobalRef<T extends string>(
   return { field: "id", message: `${JSON.stringify(text)} ${problem}; here an id looks like ${examples}.` };
 }
 
-/** As `parseRef`, but throws BAD_USER_INPUT for an invalid ref. `argument` is the path of the ref. */
+/** Like `parseRef`, but throws BAD_USER_INPUT for an invalid ref. `argument` is the path of the ref. */
 export function parseRefOrThrow<T extends string>(
   input: RefInput,
   argument: string,

@@ -1,20 +1,20 @@
 import type { ArgumentPath } from "./user-error.ts";
 
 /**
- * Maps a path in what was sent to Alma to a path in the caller's arguments. The empty path stands for the write as a
+ * Maps a path in the fields sent to Alma to a path in the caller's arguments. The empty path means the write as a
  * whole.
  */
 export type PathMapper = (sentPath: ArgumentPath) => ArgumentPath;
 
-/** For a create of this draft. The caller gives photos as a list, which the draft has in `photos.add`. */
+/** The mapper for a create. The draft has the caller's list of photos in `photos.add`. */
 export function createPathMapper(draft: { readonly photos?: unknown }): PathMapper {
   return ([name, ...rest]) =>
     inputPath(name === "photos" && draft.photos ? [name, ...rest.slice(1)] : [name, ...rest]);
 }
 
 /**
- * For an update with this input. An error in the parent that a rename sends along is an error in the name. An answer
- * 404 that names no field is about the record itself.
+ * The mapper for an update. An error in the parent that a rename adds becomes an error in the name. A 404 that names no
+ * field is about the record itself.
  */
 export function updatePathMapper(
   { nameScope }: { readonly nameScope?: string | undefined },
@@ -28,10 +28,10 @@ export function updatePathMapper(
   };
 }
 
-/** For a write that sends nothing but the record's id. */
+/** The mapper for a write that sends only the record's id. */
 export const refPath: PathMapper = () => ["ref"];
 
-/** For an upload, which sends the fields of the input as they are. */
+/** The mapper for an upload, which sends the input fields unchanged. */
 export const uploadPath: PathMapper = (sentPath) => inputPath(sentPath);
 
 function inputPath([name, ...rest]: readonly (string | number | undefined)[]): ArgumentPath {

@@ -1,7 +1,7 @@
 import { LRUCache } from "lru-cache";
 
 const DAY_MS = 24 * 3600 * 1000;
-/** The most keys remembered. Beyond it, the least recently used key is forgotten before its time. */
+/** The maximum number of stored keys. Beyond it, the least recently used key is dropped early. */
 const MAX_KEYS = 100_000;
 
 /** The answer of the request that first used a key. */
@@ -10,20 +10,20 @@ interface StoredAnswer<T> {
   readonly answer: Promise<T>;
 }
 
-/** The answer to the same request, or that the key was used for another request. */
+/** The answer to the request, or a mismatch: the key was used for another request. */
 export type IdempotentAnswer<T> = { readonly answer: T } | { readonly isMismatch: true };
 
 /**
- * Answers by idempotency key. A request runs once for each key. A repetition of the same request within 24 hours gets
- * the same answer, or waits for it. Per process.
+ * The answers by idempotency key, per process. A request runs once for each key. The same request within 24 hours gets
+ * the same answer, or waits for it.
  */
 export class IdempotencyStore<T> {
   readonly #stored = new LRUCache<string, StoredAnswer<T>>({ max: MAX_KEYS, ttl: DAY_MS });
 
   /**
-   * Runs the task, unless the key has an answer. `fingerprint` tells whether two requests are the same. After a task
-   * that throws, or whose answer had no effect (`hasEffect`), the key can be used again: the caller may correct the
-   * input, or try again.
+   * Runs the task unless the key has an answer. Requests with equal fingerprints are the same request. If the task
+   * rejects, or its answer had no effect (`hasEffect`), the key is released: the caller may correct the input, or try
+   * again.
    */
   async runOnce(
     key: string,
@@ -44,7 +44,7 @@ export class IdempotencyStore<T> {
   }
 }
 
-/** A text that is the same for equal arguments, whatever the order of their fields. */
+/** Serializes arguments with their fields sorted, so that equal arguments have equal fingerprints. */
 export function fingerprintOf(value: unknown): string {
   return JSON.stringify(value, (_key, part: unknown) =>
     typeof part === "object" && part !== null && !Array.isArray(part)

@@ -8,14 +8,14 @@ export function dependsOnExisting(write: Write, input: InputFields): boolean {
   return addedParentField(write, input) !== undefined || input.photos != null;
 }
 
-/** The field of the parent that Alma requires with a new name and that the input leaves out. */
+/** The parent field that Alma requires with a new name, if the input omits it; otherwise undefined. */
 function addedParentField({ resource: { nameScope } }: Write, input: InputFields): string | undefined {
   return input.name != null && nameScope !== undefined && input[nameScope] == null ? nameScope : undefined;
 }
 
 /**
- * The changes as Alma's client takes them: ids in place of refs, the complete set of photos, the parent with a new
- * name. Adds a user error to the write for what cannot be derived from the existing record.
+ * Builds the changes for Alma's client: ids instead of refs, the complete set of photos, and the parent along with a
+ * new name. Adds a user error to the write if `existing` does not show what is needed.
  */
 export function buildChanges(
   write: Write,

@@ -3,12 +3,12 @@ import type { ArgumentPath } from "./user-error.ts";
 import type { InputFields, Write } from "./write.ts";
 import type { WriteSpec } from "./write-spec.ts";
 
-/** The most photos that one write adds or removes: Alma takes them all in one call. */
+/** The maximum number of photos that one write adds or removes: all of them are sent in one call. */
 const MAX_PHOTOS = 200;
 
 /**
- * Adds a user error to the write for every value of the input that is impossible for any record: a negative price, an
- * end before its start. `existing` has the values of the fields that the input leaves alone.
+ * Adds a user error to the write for each input value that no record can have, such as a negative price or an end
+ * before its start. `existing` has the values of the fields that the input omits.
  */
 export function checkInput(
   write: Write,

@@ -8,8 +8,8 @@ import type { InputFields, Write } from "./write.ts";
 import type { Target, WriteSpec } from "./write-spec.ts";
 
 /**
- * The ids of the records that an input refers to, by field. A ref that names no record is left out, and adds a user
- * error to the write.
+ * Resolves the refs of an input to Alma ids, by field. A ref that names no record adds a user error to the write and
+ * has no id in the result. Throws AlmaError.
  */
 export async function resolveInputRefs(
   write: Write,
@@ -33,7 +33,7 @@ export async function resolveInputRefs(
   return ids;
 }
 
-/** Parses a ref. Undefined, with a user error added, if it cannot name a record of these types. */
+/** Parses a ref. If it cannot name a record of these types, adds a user error to the write and returns undefined. */
 export function readRef<T extends string>(
   write: Write,
   input: RefInput,
@@ -47,9 +47,9 @@ export function readRef<T extends string>(
 }
 
 /**
- * Finds the record that a mutation changes. A Bitrix id is looked up once, and Alma is then sent the record's own id,
- * so that the checks and the write are about the same record. Undefined, with a user error added, if there is none.
- * Throws AlmaError.
+ * Finds the record that a mutation changes. A Bitrix id is looked up once and the write uses the Alma id found, so that
+ * the checks and the write concern the same record. An Alma id is checked in a dry run only. If there is no record,
+ * adds a user error to the write and returns undefined. Throws AlmaError.
  */
 export async function findRecord(
   write: Write,
@@ -66,8 +66,8 @@ export async function findRecord(
 
 /**
  * Finds a record that the input refers to. A Bitrix id is looked up. An Alma id is checked in a dry run, or if the ref
- * chooses one of several types (`isNarrowed`): Alma does not tell units and rooms apart there. Undefined, with a user
- * error added, if there is none. Throws AlmaError.
+ * chooses one of several types (`isNarrowed`), since Alma accepts the id of a unit or a room alike. If there is no
+ * record, adds a user error to the write and returns undefined. Throws AlmaError.
  */
 async function findTarget(
   write: Write,
@@ -97,7 +97,8 @@ function targetOf({ readContext }: Write, id: number, types: readonly string[]):
 }
 
 /**
- * The record, if Alma has it. Of a rental object this also finds out whether it is a unit or a room. Throws AlmaError.
+ * Reads whether Alma has a record: undefined if not. Without `record`, also finds out whether the id is a unit's or a
+ * room's. Throws AlmaError.
  */
 export function confirmExists(
   { readContext }: Write,

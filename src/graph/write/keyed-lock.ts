@@ -1,4 +1,4 @@
-/** Locks by key: tasks that have a key in common run one at a time, in the order of their arrival. Per process. */
+/** Locks by key, per process. Tasks that share a key run one at a time, in the order in which they ask for that key. */
 export class KeyedLock {
   readonly #tails = new Map<string, Promise<void>>();
 

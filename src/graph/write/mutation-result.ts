@@ -2,22 +2,22 @@ import type { FailedReads } from "../connection/partial-data.ts";
 import type { RecordVersion } from "../record/record-view.ts";
 import type { UserError } from "./user-error.ts";
 
-/** The outcome of a mutation, before it becomes a payload of the graph. */
+/** The outcome of a mutation, from which its payload is made. */
 export interface MutationResult {
   /** The Alma id of the record that the mutation is about, if that record is known to exist. */
   readonly id?: number;
   readonly userErrors: readonly UserError[];
   /**
-   * Whether Alma was changed, or may have been. Such a mutation is not run again under the same idempotency key, unless
-   * the repetition itself finds out what the first attempt did.
+   * Whether Alma was changed, or may have been: the idempotency key then keeps this result. False for a create or an
+   * upload of unknown outcome, which may be sent again under the same key.
    */
   readonly isWritten: boolean;
-  /** What the change affects, if the caller selected it. A rejection becomes the error of that field alone. */
+  /** The impact, if the caller selected it. A rejection fails only the field `impact`. */
   readonly impact?: Promise<Impact>;
   readonly note?: string;
 }
 
-/** What archiving, unarchiving, blocking or unblocking affects besides the record: each as it was before the write. */
+/** What a state change affects in addition to the rental object itself. Each record is as it was before the write. */
 export interface Impact {
   readonly asOf: Date | null;
   readonly unit: RecordVersion | null;
@@ -29,6 +29,6 @@ export interface Impact {
   readonly clientsLosingAccess: readonly RecordVersion[];
   readonly isReversible: boolean;
   readonly irreversible: readonly string[];
-  /** Records that could not be read and that might be affected too. */
+  /** The records that could not be read and may be affected too. */
   readonly failedReads: FailedReads;
 }

@@ -9,8 +9,8 @@ export interface PhotoChanges {
 }
 
 /**
- * The complete new set of photos: Alma deletes every photo that is not in it (Alma: Apartments, PATCH). Undefined if
- * nothing changes, or if the set cannot be built, which adds a user error to the write.
+ * The complete new set of photos: Alma deletes each photo that is not in it (Alma: Apartments, PATCH). Undefined if
+ * nothing changes. If Alma does not show the existing ids, adds a user error to the write and returns undefined.
  */
 export function toPhotoSet(
   write: Write,

@@ -3,13 +3,13 @@ import { AlmaError, type Clock } from "../../alma/index.ts";
 
 const INITIAL_DELAY_MS = 100;
 const MAX_DELAY_MS = 2_000;
-/** How often the last poll is tried if Alma cannot be reached. */
+/** The number of attempts of the last poll, while they fail with an AlmaError. */
 const LAST_POLL_ATTEMPTS = 3;
 
 /**
- * Polls at growing intervals until something is found, and a last time once the clock has passed the deadline (then
- * `isLast`). A poll that fails with an AlmaError counts as one that found nothing, and the last one is tried again.
- * Undefined: nothing was found. Throws whatever else `poll` throws.
+ * Polls at growing intervals until something is found. The last poll (`isLast`) starts once `clock` has reached
+ * `deadline`, both in milliseconds. A poll that fails with an AlmaError finds nothing; the last one is then tried
+ * again. Undefined if nothing was found. Throws any other error of `poll`.
  */
 export async function pollUntil<T>(
   clock: Clock,

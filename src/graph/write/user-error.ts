@@ -1,17 +1,17 @@
 import type { Problem } from "../../alma/index.ts";
 import type { SyncErrorCode } from "../../bitrix/index.ts";
 
-/** The reasons for which a write is not done and that the caller can remove. */
+/** The codes of the graph's type `UserError`. */
 export type UserErrorCode = SyncErrorCode;
 
 /** A path in the arguments of a mutation: names of fields, and indexes from 0. Empty for the write as a whole. */
 export type ArgumentPath = readonly (string | number)[];
 
 /**
- * The type `UserError` of the graph. All of them are made in this file. A check of the gateway brings its own code,
- * message and path. A refusal by Alma gets its code and message in `alma/` by its words, or in
- * `mutation/refusal-reason.ts` by Alma's records. `mutation/refusal.ts` adds the records in conflict to the message,
- * and `error-path.ts` finds the field.
+ * The graph's type `UserError`; only this file makes it. A check of the gateway supplies code, message and path. For a
+ * refusal by Alma, code and message come from its words in `alma/`, or from its records in
+ * `mutation/refusal-reason.ts`. `mutation/refusal.ts` adds the conflicting records to the message, and `error-path.ts`
+ * maps the path.
  */
 export interface UserError {
   readonly message: string;
@@ -25,7 +25,7 @@ export function userError(code: UserErrorCode, path: ArgumentPath, message: stri
   return { code, message, field: path.length === 0 ? null : path.map(String) };
 }
 
-/** Makes an error of a problem that Alma, or its client before any call, found in what was sent. */
+/** Makes an error from a problem that Alma found in what was sent, or its client before the call. */
 export function toUserError(
   { code, message, path }: Problem,
   mapPath: (sentPath: ArgumentPath) => ArgumentPath,

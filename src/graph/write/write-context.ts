@@ -9,7 +9,7 @@ import type { MutationResult } from "./mutation-result.ts";
 /** What all writes of this process share. */
 export interface WriteServices {
   readonly alma: Alma;
-  /** The project of a building that names none. */
+  /** The Alma id of the project of a new building whose input names none. */
   readonly projectId: number;
   /** Milliseconds for which an unacknowledged write may still be in progress: ALMA_TIMEOUT. */
   readonly timeout: number;
@@ -17,7 +17,7 @@ export interface WriteServices {
   readonly idempotency: IdempotencyStore<MutationResult>;
 }
 
-/** The context of an operation that may write. Every operation has one; only mutations know it by this type. */
+/** The context of an operation that may write. Queries get it too, typed as GraphContext. */
 export class WriteContext extends GraphContext {
   readonly services: WriteServices;
 

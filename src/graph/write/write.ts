@@ -22,8 +22,8 @@ export class Write {
   /** The caller's operation. */
   readonly context: WriteContext;
   /**
-   * The detached context of the reads before the write. They go on when the caller disconnects, and their failures fail
-   * no other field.
+   * The detached context of the reads before the write. They continue when the caller disconnects, and a failed read
+   * fails no other field.
    */
   readonly readContext: GraphContext;
   readonly services: WriteServices;
@@ -33,7 +33,7 @@ export class Write {
   readonly #cutoff: number;
   readonly #errors: UserError[] = [];
 
-  /** `startedAt`: when the reads for this write began, if before now. */
+  /** `startedAt`: when the reads for this write began, if earlier than this call. */
   constructor(context: WriteContext, kind: Kind, dryRun: boolean, startedAt?: number) {
     this.context = context;
     this.readContext = context.detach({ endsAtDeadline: true });
@@ -46,9 +46,9 @@ export class Write {
     this.dryRun = dryRun;
   }
 
-  /** The write calls of the record's kind. */
+  /** Alma's write calls for the record's kind. */
   get resource(): AnyWritable {
-    // The fields were built for this kind, by its own table of fields.
+    // Safe: the fields are those of this kind's input.
     return this.services.alma[this.kind] as unknown as AnyWritable;
   }
 
@@ -58,8 +58,8 @@ export class Write {
   }
 
   /**
-   * Reads a record that decides whether or what is sent. A dry run may use a fresh cached record. Undefined if Alma has
-   * none. Throws AlmaError.
+   * Reads a record on which the write depends. A dry run may use a fresh cached record. Undefined if Alma has none.
+   * Throws AlmaError.
    */
   read(record: CachedRecord): Promise<CachedRecord | undefined> {
     return this.readContext.load({ record, level: DETAIL, cutoff: this.#cutoff });
@@ -81,7 +81,7 @@ export class Write {
     return this.context.detach({ freshness: { maxAge: 0 } });
   }
 
-  /** Adds a reason for which the write is not done. */
+  /** Adds a reason for not doing the write. */
   addUserError(code: UserErrorCode, path: ArgumentPath, message: string): void {
     this.#errors.push(userError(code, path, message));
   }
@@ -100,7 +100,7 @@ export class Write {
     return this.#errors.length > 0;
   }
 
-  /** The result of a write that was not done, with the user errors. `id`: the record that exists all the same. */
+  /** The result of a write that was not done, with the user errors. `id`: the record, if it exists. */
   finishNotDone(id?: number): MutationResult {
     return { userErrors: [...this.#errors], isWritten: false, ...(id !== undefined && { id }) };
   }
@@ -112,8 +112,8 @@ export class Write {
   }
 
   /**
-   * The result of a write whose outcome is unknown. A create has no id, and may be repeated under the same idempotency
-   * key: it checks first whether the record exists.
+   * The result of a write whose outcome is unknown; invalidates what it may affect. A create has no id. It may be
+   * repeated under the same idempotency key, since a create first checks whether the record exists.
    */
   finishUnknown(
     id: number | undefined,
@@ -125,7 +125,7 @@ export class Write {
     return { userErrors, isWritten: id !== undefined, ...(id !== undefined && { id }) };
   }
 
-  /** Invalidates what a completed write affects: what was read before is no longer served. */
+  /** Invalidates what a completed write affects. */
   invalidate(written: Omit<CompletedWrite, "kind">): void {
     this.context.catalog.noteWrite({ ...written, kind: this.kind });
   }
