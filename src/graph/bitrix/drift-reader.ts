@@ -5,13 +5,13 @@ import { type FailedReads, malformedEntriesError, partialDataError } from "../co
 import type { GraphContext } from "../record/context.ts";
 
 /**
- * Reads the records that a drift report compares, with the fewest calls. Adds an error to the operation's partial data
- * for each that could not be read.
+ * Reads the records that a drift report compares, with the fewest calls. Reports records that could not be read among
+ * the operation's partial data errors, at `path`.
  */
 export class DriftReader {
-  /** When the oldest read behind the report started. */
+  /** When the oldest read behind the report started, by the catalog's clock; Infinity if nothing was read. */
   asOf = Number.POSITIVE_INFINITY;
-  /** Records that a list names and that Alma no longer has. */
+  /** Records that a list names although Alma no longer has them. */
   readonly gone = new Set<CachedRecord>();
   readonly #context: GraphContext;
   readonly #path: readonly (string | number)[];
@@ -21,11 +21,11 @@ export class DriftReader {
     this.#path = path;
   }
 
-  /** Reads the lists and details in which these kinds of drift show. Throws AlmaError if a list cannot be read. */
+  /** Reads the lists and details that show these kinds of drift. Throws AlmaError if a list cannot be read. */
   async read(kinds: readonly DriftKind[]): Promise<DriftData> {
     const { catalog } = this.#context;
     const { lists, details, suspectKinds } = requiredReads(kinds);
-    // While the catalog warms up, the details of the suspects' kinds are awaited instead of read twice.
+    // While the catalog warms up, it reads all details: those of the suspects' kinds are awaited, not read twice.
     const awaited = catalog.progress().warm ? [] : [...suspectKinds].filter((kind) => !details.has(kind));
     const [listed, detailed] = await Promise.all([
       this.#readMembers(lists, false),
@@ -68,15 +68,15 @@ export class DriftReader {
 
   /**
    * Reads the records of the returned cases again, for a stricter `maxAge`. A record that cannot be read stays in its
-   * case, and its fields have the error.
+   * case; its fields fail.
    */
   async reread(records: readonly CachedRecord[]): Promise<void> {
     await this.#load([...new Set(records)], this.#context.operation.connectionCutoff);
   }
 
   /**
-   * Adds an error if a write through this gateway ended while the report was made: the report may show records from
-   * before and after the write. A block is no such write: it changes nothing that drift compares.
+   * Adds an error if a write through this gateway ended while the report was made: the report may mix records from
+   * before and after the write. A block does not count, since it changes nothing that drift compares.
    */
   reportOverlap(kinds: readonly DriftKind[]): void {
     const { catalog, operation } = this.#context;
@@ -85,7 +85,7 @@ export class DriftReader {
     if ([...lists, ...details, ...suspectKinds].some(wasWritten)) this.#addError(overlapError());
   }
 
-  /** Reads details. Returns the failed reads. Throws AlmaError if the operation was stopped. */
+  /** Reads details, adds to `gone`, and returns the failed reads. Throws AlmaError if the operation was stopped. */
   async #load(records: readonly CachedRecord[], cutoff: number): Promise<FailedReads> {
     const results = await Promise.allSettled(
       records.map((record) => this.#context.load({ record, level: DETAIL, cutoff })),

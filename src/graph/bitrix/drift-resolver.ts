@@ -8,8 +8,8 @@ import { DriftReader } from "./drift-reader.ts";
 const DEFAULT_SIZE = 50;
 
 /**
- * Validates the arguments, before any call to Alma. `first` applies to each kind, so all kinds together fit one page.
- * Throws BAD_USER_INPUT for another `first`.
+ * Validates the arguments, before any call to Alma. `first` applies to each kind; the cases of all kinds together must
+ * fit into `maxPage`. Throws BAD_USER_INPUT for a `first` out of range.
  */
 export function readDriftArgs({ kinds: requestedKinds, first }: QueryBitrixDriftArgs, maxPage: number) {
   const kinds = selectKinds(requestedKinds);

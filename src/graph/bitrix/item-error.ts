@@ -3,7 +3,7 @@ import type { BitrixItemInput } from "../generated.ts";
 import type { GraphContext } from "../record/context.ts";
 import { type ArgumentPath, type UserError, userError } from "../write/user-error.ts";
 
-/** The error for more items than one request may have; undefined if there are not too many. */
+/** The user error for a request with too many items; undefined if their number is allowed. */
 export function checkItemCount(
   items: readonly BitrixItemInput[],
   { settings }: GraphContext,
@@ -14,7 +14,7 @@ export function checkItemCount(
   return userError("INVALID", ["items"], message);
 }
 
-/** An error at the Bitrix field that it is about, in the argument `items`. `index` is the item's. */
+/** A user error with the path of its Bitrix field in the argument `items`. `index` is the item's, from 0. */
 export function toItemError({ code, message, field }: SyncError, index: number): UserError {
   const path: ArgumentPath = ["items", index, "item"];
   return userError(code, field === undefined ? path : [...path, field], message);

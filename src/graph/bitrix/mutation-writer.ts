@@ -8,14 +8,14 @@ import { type InputFields, Write } from "../write/write.ts";
 import type { WriteContext } from "../write/write-context.ts";
 import type { WriteSpec } from "../write/write-spec.ts";
 
-/** The writer of a sync: writes by the mutations of the graph. */
+/** Writes the records of a sync like the graph's mutations, with the same checks, locks and polling. */
 export class MutationWriter implements Writer {
   readonly dryRun: boolean;
   readonly #context: WriteContext;
   readonly #specs: Readonly<Record<Kind, { readonly write: WriteSpec }>>;
   readonly #startedAt: number;
 
-  /** `startedAt`: when the sync began to read what it decides on. */
+  /** `startedAt`: when the reads began on which the sync bases its decisions. */
   constructor(
     context: WriteContext,
     specs: Readonly<Record<Kind, { readonly write: WriteSpec }>>,
@@ -36,7 +36,7 @@ export class MutationWriter implements Writer {
   }
 
   async update(record: CachedRecord, fields: InputFields, parents: ParentIds): Promise<WriteResult> {
-    // A sync only ever adds photos.
+    // A sync adds photos and removes none.
     const { photos, ...otherFields } = withoutPlanned(fields);
     const input = {
       ...otherFields,
@@ -63,7 +63,7 @@ export class MutationWriter implements Writer {
   }
 }
 
-/** The fields without those whose value is only planned: they have no id yet. */
+/** The fields without those of the value "planned": ids that a dry run does not have yet. */
 function withoutPlanned(fields: InputFields): InputFields {
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== "planned"));
 }

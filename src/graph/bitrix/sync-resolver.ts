@@ -17,7 +17,7 @@ interface AuditedWrite {
   readonly codes: readonly string[];
 }
 
-/** `syncBitrix`: brings items into Alma by the mutations that `specs` declare. */
+/** `syncBitrix`: writes items to Alma by the rules in `specs`. */
 export function syncBitrix(
   specs: Readonly<Record<Kind, { readonly write: WriteSpec }>>,
   requiredScopes: RequiredScopes,
@@ -28,8 +28,8 @@ export function syncBitrix(
     const tooManyError = checkItemCount(items, context);
     if (tooManyError) return { items: [], buildings: [], userErrors: [tooManyError], written: [] };
     context.checkDeadline();
-    // The sync goes on when its caller disconnects, until the deadline. It decides on what it reads itself (maxAge 0).
-    // The number of items bounds its calls, so that maxCalls need not.
+    // The sync continues when its caller disconnects, until the deadline. It uses only data that it reads itself
+    // (maxAge 0). The number of items limits its calls, so that maxCalls need not.
     const { operation } = context.detach({
       endsAtDeadline: true,
       maxCalls: Number.POSITIVE_INFINITY,
@@ -83,7 +83,7 @@ function recordViewOf({ record }: Task, context: GraphContext): RecordView | nul
   return record ? context.viewOf(record, context.operation.namedCutoff) : null;
 }
 
-/** The changed fields. Values that the caller may not see are null, and `hidden` says so. */
+/** The changed fields. Values that the caller may not see are null and marked `hidden`. */
 function toFieldChanges(
   { kind, changes }: Task,
   context: GraphContext,

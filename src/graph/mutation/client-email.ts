@@ -12,7 +12,7 @@ export async function predictEmailConflict(
   existing?: CachedRecord,
 ): Promise<void> {
   if (!isEmailAddress(email)) return;
-  // A dry run may use the list as cached. After a write was sent, the list is read again.
+  // A dry run may use the cached list. After a write was sent, the list is read again.
   const owner = await findClientByEmail(
     write.dryRun ? write.readContext : write.freshContext(),
     email,
@@ -37,12 +37,12 @@ export async function findEmailOwner(
   return (await findClientByEmail(write.freshContext(), email, exceptId))?.key;
 }
 
-/** Whether the caller may search clients by e-mail, and so may learn whose an address is. */
+/** Whether the caller may search clients by e-mail, and so may learn which client has an address. */
 export function canSearchByEmail({ context }: Write): boolean {
   return context.scopes.has("PERSONAL");
 }
 
-/** The client that Alma's list shows with an address; undefined also if the list cannot be read. */
+/** The client that Alma's list shows with an address. Undefined if there is none, or if the list cannot be read. */
 export function findClientByEmail(
   context: GraphContext,
   email: string,

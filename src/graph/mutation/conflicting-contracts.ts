@@ -23,9 +23,9 @@ interface ConflictQuery {
 }
 
 /**
- * The contracts for which Alma refuses a contract in this period, or a block if there is no period, as text for a
- * message. A dry run may use the list as cached; after a refusal it is read again, since a conflicting contract may be
- * new. Undefined if there are none, or if they cannot be read in time.
+ * Describes, for a message, the contracts that make Alma refuse a contract in this period, or a block if there is no
+ * period. A dry run may use the cached list; after a refusal it is read again, since a conflicting contract may be new.
+ * Undefined if there are none, or if they cannot be read in time.
  */
 export async function describeConflictingContracts(
   write: Write,
@@ -50,14 +50,14 @@ export async function describeConflictingContracts(
   return conflicts && conflicts.length > 0 ? formatContracts(conflicts) : undefined;
 }
 
-/** The record of a rental object's id. Of an unknown id the kind is a guess: use only the id. */
+/** The record with a rental object's id. If the kind is not known, it is given as a room: use only its id. */
 export function rentalObjectOf({ context: { catalog } }: Write, id: number): CachedRecord {
   return catalog.store.findRentalObject(id) ?? catalog.store.getOrCreate("room", id);
 }
 
 /**
- * The tenant contracts for which Alma refuses a write on a rental object. A new contract conflicts with those on the
- * object itself that share a day with the period; a block conflicts with active and planned ones on the object and on
+ * The tenant contracts that make Alma refuse a write on a rental object. A contract conflicts with contracts on the
+ * object itself that share a day with the period. A block conflicts with active and planned contracts on the object and
  * its rooms (Alma: Contracts, tenant_contracts; Apartments and Units, PATCH block). Throws AlmaError.
  */
 export async function findConflictingContracts(

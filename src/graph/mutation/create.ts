@@ -14,13 +14,13 @@ import { resolveOutcome, type UnacknowledgedWrite } from "./unacknowledged-write
 
 type IdsByField = Readonly<Record<string, number>>;
 
-/** Stands for the id of a record that a dry run only plans. It is never sent. */
+/** A placeholder for the id of a record that a dry run only plans to create. It is never sent. */
 const PLACEHOLDER_ID = 1;
 
 /**
  * Creates a record exactly once. Creates of the same record run one at a time, and each first checks whether the record
- * exists. An unacknowledged POST is resolved by polling and never sent again. `plannedFields` are refs to records that
- * a dry run plans to create, and takes as valid. Throws AlmaError if nothing was written and the caller cannot help it.
+ * exists. An unacknowledged POST is polled for and never sent again. `plannedFields` are the ref fields whose records a
+ * dry run only plans to create. Throws AlmaError if nothing was written for a reason that the caller cannot correct.
  */
 export async function createRecord(
   write: Write,
@@ -40,7 +40,7 @@ export async function createRecord(
   );
 }
 
-/** The draft as Alma's client takes it: ids in place of refs, a photo set, defaults for omitted fields. */
+/** Builds the draft for Alma's client: ids instead of refs, a photo set, defaults for omitted fields. */
 function buildDraft(
   { services }: Write,
   spec: WriteSpec,
@@ -67,7 +67,7 @@ async function dryRunCreate(
 ): Promise<MutationResult> {
   const existing = await checkExisting(write, spec, draft);
   if (existing) return existing;
-  // A record that is only planned has nothing to conflict with.
+  // A parent that is only planned has no records yet that the new one could conflict with.
   if (!hasPlannedParents) await spec.predictRefusals?.(write, draft);
   return write.finishNotDone();
 }
@@ -130,13 +130,13 @@ async function createUnlessExisting(
   return write.finishNotDone();
 }
 
-/** The id of the record that a create has made, by lookup and by list. */
+/** Finds the record that a create has made, by lookup and by list. Returns its id. */
 async function findCreated(write: Write, spec: WriteSpec, draft: InputFields): Promise<number | undefined> {
   const match = await spec.identity.findEverywhere(write.freshContext(), draft);
   return match && isFromDraft(match, draft) ? match.record.id : undefined;
 }
 
-/** A create was done if the record exists. */
+/** An unacknowledged create counts as done if the record exists. */
 function unacknowledgedCreate(
   write: Write,
   spec: WriteSpec,

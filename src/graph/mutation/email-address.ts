@@ -1,4 +1,4 @@
-/** Whether a value is an e-mail address. An empty text is none: Alma keeps only addresses unique. */
+/** Whether a value is an e-mail address. Empty text is not: Alma allows it for any number of clients. */
 export function isEmailAddress(text: unknown): text is string {
   return typeof text === "string" && text.trim() !== "";
 }

@@ -32,7 +32,7 @@ export interface RefusedDraft {
   readonly existing?: CachedRecord | undefined;
 }
 
-/** Why Alma refuses a write, as its records show. */
+/** A documented reason for a refusal, found in Alma's records. */
 export interface RefusalReason {
   readonly code: Problem["code"];
   readonly message: string;
@@ -42,26 +42,24 @@ export interface RefusalReason {
   readonly path: ArgumentPath;
 }
 
-/** Finds one reason, if the records show it. Throws AlmaError. */
+/** Finds one reason; undefined if the records do not show it. Throws AlmaError. */
 type Finder = (refused: RefusedDraft, context: GraphContext) => Promise<RefusalReason | undefined>;
 
-/**
- * The documented reasons that any kind may have, the likeliest first. Alma shows no blocks, so they cannot be found.
- */
+/** The finders for any kind, the likeliest reason first. None finds a block, since Alma does not show blocks. */
 const commonFinders: readonly Finder[] = [findUnusableTarget, findArchived, findTakenName];
 
-/** The documented reasons of one kind, which are searched for after the common ones. */
+/** The finders for one kind, which come after the common ones. */
 const ownFinders: Readonly<Partial<Record<Kind, readonly Finder[]>>> = {
   client: [findTakenEmail],
   tenantContract: [findOverlap, findWholeLet],
 };
 
-/** If more records than this have the name, it is not searched for the one in the same scope. */
+/** If more records have the same name, their details are not read to find the one in the same scope. */
 const MAX_NAMESAKES = 50;
 
 /**
- * The documented reasons for which Alma refuses a create or an update, as far as its records show any, the likeliest
- * first.
+ * Finds the documented reasons for the refusal of a create or an update that Alma's records show, the likeliest first.
+ * A search that fails with an AlmaError finds nothing.
  */
 export async function findReasons(refused: RefusedDraft): Promise<readonly RefusalReason[]> {
   const { write, existing: before } = refused;
@@ -77,8 +75,8 @@ export async function findReasons(refused: RefusedDraft): Promise<readonly Refus
 }
 
 /**
- * The fields that a write sends and, for an update, those that it leaves alone. The rental object of a contract is in
- * its usage.
+ * The fields that a write sends, over those of the existing record. A contract's `rentalObject` is taken from its
+ * usage.
  */
 export function mergeFields(fields: InputFields, existing: CachedRecord | undefined): InputFields {
   const { value = {} } = existing ?? {};
@@ -183,8 +181,8 @@ async function findOverlap({ write, fields, existing }: RefusedDraft): Promise<R
 }
 
 /**
- * The unit is let whole and has rooms by mistake: then it takes no tenant contract (Alma: Contracts, tenant_contracts
- * POST).
+ * The unit is let whole and has rooms by mistake: Alma then accepts no tenant contract (Alma: Contracts,
+ * tenant_contracts POST).
  */
 async function findWholeLet(
   { fields: { rentalObject } }: RefusedDraft,

@@ -7,9 +7,9 @@ import { describeConflictingContracts, rentalObjectOf } from "./conflicting-cont
 import { findReasons, mergeFields, type RefusalReason, type RefusedDraft } from "./refusal-reason.ts";
 
 /**
- * Adds Alma's refusal of a create or an update to the write. Each problem gets its path in the caller's input, and its
- * message names the records that it conflicts with: contracts whose days overlap, or the client with the same e-mail
- * address. A problem in words that `alma/` does not recognise is explained by Alma's records.
+ * Adds Alma's refusal of a create or an update to the write. Each problem gets its path in the caller's input. Its
+ * message names the conflicting records: contracts whose days overlap, or the client with the same e-mail address. A
+ * problem in words that `alma/` does not recognise is explained by Alma's records.
  */
 export async function addDraftRefusal(refused: RefusedDraft): Promise<void> {
   const { write, problems, mapPath, existing } = refused;
@@ -37,7 +37,7 @@ export async function addDraftRefusal(refused: RefusedDraft): Promise<void> {
   for (const { code, path, message } of explanations.values()) write.addUserError(code, path, message);
 }
 
-/** The code, message and path of each problem in unrecognised words that Alma's records explain. */
+/** For each problem in unrecognised words that Alma's records explain: the code, message and path. */
 async function explainByRecords(
   refused: RefusedDraft,
 ): Promise<ReadonlyMap<Problem, Pick<RefusalReason, "code" | "message" | "path">>> {
@@ -56,8 +56,8 @@ async function explainByRecords(
 }
 
 /**
- * Adds Alma's refusal of a block to the write, with the contracts that prevent it. If there are any, they also explain
- * a refusal in unknown words or without a reason, such as a bare `false`.
+ * Adds Alma's refusal of a block to the write, with the contracts that prevent it. Such contracts also explain a
+ * refusal in unrecognised words or without a reason, such as a bare `false`.
  */
 export async function addBlockRefusal(
   write: Write,

@@ -6,7 +6,7 @@ import { userError } from "../write/user-error.ts";
 import type { InputFields } from "../write/write.ts";
 import type { WriteContext } from "../write/write-context.ts";
 
-/** The arguments of all mutations; each has some of them. */
+/** The arguments of all mutations; each mutation has some of them. */
 export interface MutationArgs {
   readonly ref?: RefInput;
   readonly input?: InputFields;
@@ -15,8 +15,8 @@ export interface MutationArgs {
 }
 
 /**
- * Runs a mutation, or gives the result that it had before under the same idempotency key. Afterwards the payload shows
- * records as they are now, not as they were when the operation began.
+ * Runs a mutation, or returns its earlier result under the same idempotency key. Then drops the context's record views,
+ * so that the payload shows records as they are after the write. Throws AlmaError.
  */
 export async function runIdempotent(
   context: WriteContext,

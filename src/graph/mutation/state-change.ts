@@ -10,21 +10,21 @@ import { computeImpact, type StateVerb } from "./impact.ts";
 import { addBlockRefusal } from "./refusal.ts";
 import { resolveOutcome, type UnacknowledgedWrite } from "./unacknowledged-write.ts";
 
-/** What to do, and whether the caller selected the impact. */
+/** The state change to make, and whether the caller selected its impact. */
 export interface StateChange {
   readonly verb: StateVerb;
   readonly withImpact: boolean;
 }
 
-/** The `note` of a payload: a status does not show at once what a block did (Alma: Apartments, PATCH block). */
+/** The payload's `note` after a block or unblock: statuses change later (Alma: Apartments, PATCH block). */
 const BLOCK_NOTE =
   "Alma has taken it. Its statuses follow by its own clock, so that `status` may still be what it was: a blocked unit or " +
   "room takes no contract all the same, and one that is unblocked may still seem blocked for a while.";
 
 /**
  * Archives, unarchives, blocks or unblocks a unit or a room (Alma: Apartments and Units, PATCH archive and block). The
- * impact is computed before the write, and only if the caller selected it. Throws AlmaError if nothing was written and
- * the caller cannot help it.
+ * impact is computed before the write, and only if the caller selected it. Throws AlmaError if nothing was written for
+ * a reason that the caller cannot correct.
  */
 export async function changeState(
   write: Write,
@@ -53,7 +53,7 @@ async function applyStateChange(
   return { ...(await finishStateChange(write, record, verb, outcome)), ...impactPart };
 }
 
-/** Computes the impact completely before anything is sent. A failure fails the field `impact`, not the write. */
+/** Computes the impact before anything is sent. If that fails, the field `impact` fails, not the write. */
 async function prepareImpact(
   write: Write,
   record: CachedRecord,
@@ -71,7 +71,7 @@ async function prepareImpact(
   }
   const impact = computeImpact(readContext, record, verb);
   await impact.catch(() => {});
-  // Wrapped in an object: a promise returned from an async function would be awaited, and its failure thrown here.
+  // Wrapped in an object: a bare promise would be awaited on return, and its failure would fail the write.
   return { impact };
 }
 
@@ -131,7 +131,7 @@ function describeUnknownBlock({ key }: CachedRecord, verb: StateVerb): string {
   return `${key} was to be ${verb}ed, but the answer was lost, and Alma does not show blocks: nobody can tell whether it was done. ${advice}`;
 }
 
-/** Archiving or unarchiving was done if the record shows it. */
+/** An unacknowledged archive or unarchive counts as done if the record shows it. */
 function unacknowledgedArchive(
   write: Write,
   record: CachedRecord,

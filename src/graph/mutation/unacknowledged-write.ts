@@ -3,19 +3,19 @@ import type { MutationResult } from "../write/mutation-result.ts";
 import { pollUntil } from "../write/polling.ts";
 import type { Write } from "../write/write.ts";
 
-/** A write that was sent and got no answer, and how to find out what became of it. */
+/** A write that was sent and got no answer, and how to find out its outcome. */
 export interface UnacknowledgedWrite {
   readonly written: Omit<CompletedWrite, "kind">;
   /** When it was sent, by the catalog's clock. */
   readonly sentAt: number;
   /**
-   * The id of the record if Alma shows that the write was done. `isExhaustive` asks for every way to find the record,
-   * at more calls.
+   * Resolves to the id of the record if Alma shows that the write was done. `isExhaustive` searches in every way, with
+   * more calls.
    */
   readonly poll: (isExhaustive: boolean) => Promise<number | undefined>;
   /**
-   * Adds a user error for each documented reason for which Alma refuses the write: Alma may have answered a refusal
-   * with a server error.
+   * Adds a user error for each documented reason for which Alma refuses the write: the server error may have been a
+   * refusal.
    */
   readonly predictRefusals?: () => Promise<void>;
   /** The message of OUTCOME_UNKNOWN. */
@@ -23,8 +23,8 @@ export interface UnacknowledgedWrite {
 }
 
 /**
- * Polls until the outcome of an unacknowledged write is decided: it was done, Alma refuses it for certain, or the
- * outcome stays unknown. The write is never sent again.
+ * Polls until an unacknowledged write is found done or refused, or until its timeout, when its outcome is unknown. The
+ * write is never sent again.
  */
 export async function resolveOutcome(
   write: Write,
@@ -39,7 +39,7 @@ export async function resolveOutcome(
     isFirst = false;
     await predictRefusals?.();
     if (!write.hasUserErrors) return undefined;
-    // Alma may have done the write since the poll. Then the conflict is with the written record itself, or a later one.
+    // Alma may have done the write since the poll: the predicted conflict is then with the written record itself.
     return (await poll(true)) ?? "refused";
   });
   if (outcome === undefined) return write.finishUnknown(written.id, written, unknownMessage);

@@ -13,9 +13,9 @@ import { addDraftRefusal } from "./refusal.ts";
 import { resolveOutcome, type UnacknowledgedWrite } from "./unacknowledged-write.ts";
 
 /**
- * Changes a record. A rename is sent with the parent; photo changes are applied to the set read just before. After an
- * unacknowledged change the record is polled for the new values. `recordRef` is undefined if the caller's ref was
- * refused. Throws AlmaError if nothing was written and the caller cannot help it.
+ * Updates a record. A rename is sent with the parent. Photo changes are applied to the set that was read just before.
+ * After an unacknowledged update, the record is polled for the new values. `recordRef` is undefined if the caller's ref
+ * was refused. Throws AlmaError if nothing was written for a reason that the caller cannot correct.
  */
 export async function updateRecord(
   write: Write,
@@ -51,7 +51,7 @@ async function applyUpdate(
     write.addUserError("NOT_FOUND", ["ref"], `Alma has no ${record.key}. Correct the ref.`);
     return write.finishNotDone();
   }
-  // A cached record from before this write refuses nothing: another system may have changed it since.
+  // A record cached before this write must not refuse it: another system may have changed the record since.
   checkInput(write, spec, input, existing && write.hasRead(existing) ? existing.value : {});
   refuseArchived(write, record);
   const changes = buildChanges(write, spec, input, parents, existing);
@@ -94,8 +94,8 @@ async function applyUpdate(
 }
 
 /**
- * The current record: read now if photos change, read for this write for a rename, otherwise as cached if it is fresh
- * enough. Undefined if Alma has none, or if nothing fresh is cached.
+ * The current record. Photo changes read it now; a rename or a dry run reads it for this write; any other update uses a
+ * fresh cached one. Undefined if Alma has none, or if nothing fresh is cached.
  */
 async function readExisting(
   write: Write,
@@ -110,14 +110,14 @@ async function readExisting(
   return record.asOf(DETAIL) > write.readContext.operation.namedCutoff ? record : undefined;
 }
 
-/** A contract with an archived usage cannot be edited, and nothing unarchives it (Alma: Contracts, PATCH). */
+/** Refuses a contract with an archived usage, which can be neither edited nor unarchived (Alma: Contracts, PATCH). */
 function refuseArchived(write: Write, { key, value }: CachedRecord): void {
   if ((value as KnownFields<"tenantContract">).unitUsage?.isArchived !== true) return;
   const message = `${key} was archived together with its rental object and can no longer be changed. Make a new contract.`;
   write.addUserError("ARCHIVED", ["ref"], message);
 }
 
-/** A change was done if the record shows it. */
+/** An unacknowledged update counts as done if the record shows the changes. */
 function unacknowledgedUpdate(
   write: Write,
   spec: WriteSpec,
@@ -137,7 +137,7 @@ function unacknowledgedUpdate(
         level: DETAIL,
         cutoff: freshContext.operation.namedCutoff,
       });
-      // The number of photos is no proof: where photos are replaced, the old ones may still be there.
+      // The right number of photos is no proof: a removed one may still be there, and an added one missing.
       const hasRemovedPhotos = (current?.value as KnownFields<"unit"> | undefined)?.photos?.some(({ id }) =>
         removedIds.has(id ?? 0),
       );

@@ -14,9 +14,9 @@ interface UploadFilePayload {
 }
 
 /**
- * `uploadFile`: passes Alma a link to a file, or downloads the file and sends it, whichever Alma accepts. The id in the
- * answer is the one that photos and scans refer to. No record refers to the file yet, so that an unacknowledged upload
- * cannot be found by polling.
+ * `uploadFile`: sends Alma the link to a file, or downloads the file and sends its content, whichever Alma accepts.
+ * Photos and scans refer to the returned id. An unacknowledged upload cannot be polled for, since no record refers to
+ * the file yet.
  */
 export async function uploadFile(
   _parent: unknown,
@@ -54,7 +54,7 @@ function toResult(outcome: Outcome): MutationResult {
         userErrors: outcome.problems.map((problem) => toUserError(problem, uploadPath)),
         isWritten: false,
       };
-    // Not written as far as the idempotency key is concerned: another upload does no harm, so the caller may retry.
+    // `isWritten: false` releases the idempotency key: another upload does no harm, so the caller may retry.
     case "unacknowledged":
       return { userErrors: [userError("OUTCOME_UNKNOWN", [], outcome.error.message)], isWritten: false };
     case "not-done":

@@ -5,7 +5,7 @@ import type { InputFields, Write } from "../write/write.ts";
 import type { Target } from "../write/write-spec.ts";
 import { describeConflictingContracts, rentalObjectOf } from "./conflicting-contracts.ts";
 
-/** Adds a user error if the unit is let whole: a unit of Bitrix in it must not become a room (Alma: Units, POST). */
+/** Adds a user error if the unit is let whole: its Bitrix unit must not become a room (Alma: Units, POST). */
 export async function refuseWholeLet(
   write: Write,
   { id, record }: Target,
@@ -23,7 +23,7 @@ export async function refuseWholeLet(
   if (isLetWhole(unit)) write.addUserError("WHOLE_LET_UNIT", path, describeWholeLet(unit));
 }
 
-/** Says why a unit can have no rooms, and what to do instead. */
+/** The message that says why a unit can have no rooms, and what to do instead. */
 export function describeWholeLet({ key }: CachedRecord): string {
   return (
     `${key} is let whole, so that it can have no rooms in Alma. Instead of creating a room, set its ` +
