@@ -21,11 +21,11 @@ import { type LookupResult, Store } from "./store/store.ts";
 export interface CatalogOptions {
   readonly alma: Alma;
   readonly clock: Clock;
-  /** Whether background work reads everything once (warm-up) and keeps it young (refresh). */
+  /** Whether background work reads everything once (warm-up) and keeps it up to date (refresh). */
   readonly hasBackgroundWork: boolean;
-  /** The age under which a record named in a query, and what it refers to, is served. */
+  /** The maximum age of a record that a query names, and of what it refers to (MAX_AGE). */
   readonly maxAge: number;
-  /** The age under which background work keeps what is reached through connections. */
+  /** The maximum age that background work maintains for what is reached through connections (CATALOG_MAX_AGE). */
   readonly catalogMaxAge: number;
   /** Calls a second that the refresh may make. */
   readonly refreshRate: number;
@@ -40,7 +40,7 @@ export interface CatalogOptions {
   readonly onListFailure?: (error: AlmaError) => void;
 }
 
-/** In milliseconds: the two clocks drift apart by less, unless the calendar's is set. */
+/** In milliseconds: the wall clock and the catalog's clock drift apart by less, unless the wall clock is set. */
 const MAX_CLOCK_DRIFT = 500;
 
 /** What is known of Alma, and since when. One per process. */
@@ -56,7 +56,7 @@ export class Catalog {
   readonly #warmUp: WarmUp | undefined;
   readonly #refresher: Refresher | undefined;
   #warmUpDone: Promise<void> | undefined;
-  /** By how many milliseconds the calendar's clock is ahead of the catalog's. */
+  /** Milliseconds by which the wall clock is ahead of the catalog's clock. */
   #clockOffset: number;
 
   constructor(options: CatalogOptions) {
@@ -87,7 +87,7 @@ export class Catalog {
     this.#finder = new MemberFinder(this.store, this.#reader, this.#readiness);
   }
 
-  /** A time of the catalog's clock as a date. It stays the same for one reading, unless the calendar's clock is set. */
+  /** A time of the catalog's clock as a date. Equal times give equal dates, unless the wall clock is set. */
   toDate(at: number): Date {
     const offset = Date.now() - this.clock();
     if (Math.abs(offset - this.#clockOffset) > MAX_CLOCK_DRIFT) this.#clockOffset = offset;
@@ -109,7 +109,7 @@ export class Catalog {
     await Promise.allSettled([refreshed, this.#warmUpDone]);
   }
 
-  /** Begins an operation of a caller. `callLimit` replaces `maxCalls` of the settings. */
+  /** Begins an operation of a caller. `callLimit` replaces `maxCalls` of the options. */
   beginOperation(requestId: string, freshness?: Freshness, callLimit?: number): Operation {
     const { maxAge, maxCalls: defaultMaxCalls, catalogMaxAge } = this.#options;
     const maxCalls = callLimit ?? defaultMaxCalls;
@@ -128,8 +128,8 @@ export class Catalog {
   }
 
   /**
-   * Waits until the warm-up has read the unlisted records that others refer to; undefined if it has. Throws
-   * CATALOG_WARMING when the operation's time is up.
+   * Waits until the warm-up has read the unlisted records that others refer to; undefined if there is nothing to wait
+   * for. Throws CATALOG_WARMING when the operation's time is up.
    */
   waitForUnlisted(operation: Operation): Promise<void> | undefined {
     return this.#readiness?.waitForUnlisted(operation);
@@ -140,39 +140,39 @@ export class Catalog {
     return this.#finder.readList(operation, kind, cutoff);
   }
 
-  /** The record that Alma finds for a Bitrix id; undefined if there is none. Throws AlmaError. */
+  /** The record that Alma finds for a Bitrix id, asked after `cutoff`; undefined if there is none. Throws AlmaError. */
   async findRecord(...args: Parameters<Catalog["lookUp"]>): Promise<CachedRecord | undefined> {
     return (await this.lookUp(...args)).record;
   }
 
-  /** As `findRecord`, with the time of Alma's answer. */
+  /** As `findRecord`, with the time at which Alma was asked. */
   lookUp(operation: Operation, kind: Kind, externalId: string, cutoff: number): Promise<LookupResult> {
     return this.#lookup.lookUp(operation, kind, externalId, cutoff);
   }
 
-  /** The unit or room that Alma chooses for a Bitrix id (Alma: Rental object). Throws AlmaError. */
+  /** As `findRecord`, for the unit or room that Alma chooses for a Bitrix id (Alma: Rental object). */
   async findRentalRecord(
     ...args: Parameters<Catalog["lookUpRentalObject"]>
   ): Promise<CachedRecord | undefined> {
     return (await this.lookUpRentalObject(...args)).record;
   }
 
-  /** As `findRentalRecord`, with the time of Alma's answer. */
+  /** As `findRentalRecord`, with the time at which Alma was asked. */
   lookUpRentalObject(operation: Operation, externalId: string, cutoff: number): Promise<LookupResult> {
     return this.#lookup.lookUpRentalObject(operation, externalId, cutoff);
   }
 
   /**
-   * Notes that a write has ended, which Alma has done or may have done. By the rule of time, nothing that it may have
-   * changed is served from earlier readings.
+   * Notes that a write has ended that Alma did or may have done. What it may have changed is no longer served from
+   * earlier readings (rule of time).
    */
   noteWrite(write: CompletedWrite): void {
     invalidate(this.store, write, this.clock());
   }
 
   /**
-   * Notes a write whose outcome is unknown. Alma may do it at any moment until `timeout` milliseconds from now, so it
-   * counts as ended now, and once more then.
+   * Notes a write whose outcome is unknown. Alma may still do it within `timeout` milliseconds, so it counts as ended
+   * now, and again after that time.
    */
   noteUnacknowledgedWrite(write: CompletedWrite, timeout: number): void {
     this.noteWrite(write);
@@ -190,8 +190,8 @@ export class Catalog {
   }
 
   /**
-   * Whether background work keeps data young, even if it lags behind. It does not while Alma is down, or no list can be
-   * read; then data beyond its age is not served.
+   * Whether background work maintains the data, even if it lags behind. While Alma is down, or no list can be read, it
+   * does not, and data beyond its maximum age is not served.
    */
   #isMaintained(): boolean {
     if (!this.#readiness || this.#reader.downFor() !== undefined) return false;

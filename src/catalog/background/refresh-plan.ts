@@ -14,9 +14,9 @@ export interface RefreshOptions {
   readonly rate: number;
 }
 
-/** The details to read until the next plan; of each list the last one is read first. */
+/** The details to read until the next plan. Both lists are read from their ends. */
 export interface RefreshPlan {
-  /** Details that are unknown or stale, and after them those that change today. */
+  /** Details that are unknown or stale; they are read before details that change today. */
   readonly urgent: CachedRecord[];
   /** Details that have become old. */
   readonly aged: CachedRecord[];
@@ -24,8 +24,8 @@ export interface RefreshPlan {
 
 /**
  * Plans the next details of the kinds that are warm, and of unlisted records that these refer to. A detail that could
- * not be read is planned again, but not at once. A record that is listed, and gone when its detail was read, is planned
- * once more: Alma may have answered wrongly.
+ * not be read is planned again after half a `listInterval`. A listed record that was gone when its detail was read is
+ * planned once more, since Alma may have answered wrongly.
  */
 export function planRefresh(
   store: Store,
@@ -60,7 +60,7 @@ export function planRefresh(
   };
 }
 
-/** The age from which on a detail is read again: the fewer records there are, the later it is. */
+/** The age from which a detail is read again: the longer a round through all records takes, the earlier. */
 function minAgeOf(recordCount: number, { maxAge, rate }: RefreshOptions): number {
   const roundDuration = (recordCount / rate) * 1000;
   return Math.max(0, Math.min(maxAge / 2, maxAge - 1.25 * roundDuration));
@@ -84,7 +84,7 @@ function findChangingToday(store: Store, today: string): ReadonlySet<CachedRecor
   return changing;
 }
 
-/** By when Alma last answered about the record itself; those that were never read keep their order. */
+/** Sorts by when Alma last answered about the record itself. Records that were never read come first, as they are. */
 function oldestFirst(records: readonly CachedRecord[]): CachedRecord[] {
   const readAt = ({ detailAt, goneAt }: CachedRecord) => Math.max(detailAt, goneAt);
   return [...records].sort((a, b) => readAt(a) - readAt(b) || 0);

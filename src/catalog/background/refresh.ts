@@ -13,8 +13,8 @@ const TICK_INTERVAL = 100;
 const BACKGROUND: Waiter = { priority: "background", requestId: "refresh" };
 
 /**
- * Keeps the catalog young at a fixed rate of calls. Every list is read once in each period, from when the warm-up has
- * read it; after a list, details are planned anew. Details are read from when the warm-up of their kind is over.
+ * Keeps the catalog up to date at a fixed rate of calls. After the warm-up has read a list, it is read again in every
+ * `listInterval`; after each list, details are planned anew. Details are read once the warm-up of their kind is over.
  */
 export class Refresher {
   readonly #store: Store;
@@ -23,13 +23,13 @@ export class Refresher {
   readonly #options: RefreshOptions;
   readonly #today: () => string;
   readonly #isWarm: (kind: Kind) => boolean;
-  /** When a read of each list was last started, by this or by the warm-up. */
+  /** When a read of each list was last started, by the refresh or by the warm-up. */
   readonly #listRequestedAt = new Map<Kind, number>();
   #plan: RefreshPlan = { urgent: [], aged: [] };
   #plannedAt = NEVER;
-  /** Whether the last detail was to come from the urgent ones. */
+  /** Whether the urgent details came first when the last detail was chosen. */
   #wasUrgent = false;
-  /** Whether the last read that was started is a list's. */
+  /** Whether the last read that was started was a list's. */
   #wasList = false;
   /** Calls that may be made now (a token bucket). */
   #tokens = 0;
@@ -76,7 +76,7 @@ export class Refresher {
         this.#listRequestedAt.set(kind, this.#store.tables[kind].listAt);
     const downFor = this.#reader.downFor();
     if (downFor !== undefined && downFor > 0) return;
-    // A slow Alma gets no more reads at once than one second's. An Alma that was down gets one read as a probe.
+    // However slow Alma is, at most one second's reads are under way. An Alma that is down is sent one, as a probe.
     const maxUnderWay = downFor === undefined ? Math.max(1, rate) : 1;
     while (this.#tokens >= 1 && this.#underWay.size < maxUnderWay) {
       const read = this.#startNext(now);
@@ -88,7 +88,7 @@ export class Refresher {
     }
   }
 
-  /** Starts a list if one is due, but after a list a detail first, so that neither keeps the other from being read. */
+  /** Starts the next read: a due list before a detail, but after a list a detail first, so that neither starves. */
   #startNext(now: number): Promise<void> | undefined {
     const detail = this.#wasList ? this.#startDueDetail(now) : undefined;
     const list = detail ? undefined : this.#startDueList(now);
@@ -96,7 +96,7 @@ export class Refresher {
     return detail ?? list ?? this.#startDueDetail(now);
   }
 
-  /** Starts the list whose last read was started first, if that was a period ago. */
+  /** Starts the list whose last read was started longest ago, if that was at least a `listInterval` ago. */
   #startDueList(now: number): Promise<void> | undefined {
     const [[due, requestedAt] = []] = [...this.#listRequestedAt].sort(([, a], [, b]) => a - b);
     if (!due || requestedAt === undefined || now - requestedAt < this.#options.listInterval) return undefined;
@@ -116,7 +116,7 @@ export class Refresher {
     return undefined;
   }
 
-  /** Alternates between urgent and aged details, across plans; when one list is empty, takes from the other. */
+  /** Alternates between urgent and aged details, across plans. If there are none of the one sort, takes the other. */
   #nextRecord(): CachedRecord | undefined {
     this.#wasUrgent = !this.#wasUrgent;
     const { urgent, aged } = this.#plan;

@@ -10,10 +10,10 @@ export interface KindStatus {
   readonly listed: number;
   /** How many records the catalog has, unlisted ones included. */
   readonly remembered: number;
-  /** How many listed records, and unlisted ones that these refer to, have no detail, or a stale one. */
+  /** How many have no detail, or a stale one: listed records, and unlisted records that these refer to. */
   readonly unread: number;
   readonly listAge: number | undefined;
-  /** The age of the list or of the oldest detail, whichever is older; unlisted records count as for `unread`. */
+  /** The age of the list or of the oldest detail, whichever is older. The same records count as for `unread`. */
   readonly indexAge: number | undefined;
 }
 

@@ -15,14 +15,14 @@ import { findUnlisted, knownAt } from "../store/unlisted.ts";
 /** Milliseconds before a list that failed is read again; doubled each time. */
 const INITIAL_BACKOFF = 500;
 const MAX_BACKOFF = 5_000;
-/** After so many failures a record is left to the refresh. */
+/** After this many failures, a record is left to the refresh. */
 const MAX_ATTEMPTS = 3;
 
 const BACKGROUND: Waiter = { priority: "background", requestId: "warm-up" };
 
 /**
- * Reads everything once: each kind's list, then its details, the kinds first that an operation waits for; at last the
- * unlisted records that others refer to. A list that cannot be read delays no other kind.
+ * Reads everything once: each kind's list, then its details, and at last the unlisted records that others refer to.
+ * Kinds that an operation waits for come first. A list that cannot be read delays no other kind.
  */
 export class WarmUp {
   readonly #store: Store;
@@ -34,7 +34,7 @@ export class WarmUp {
   readonly #stopped = new AbortController();
   readonly #attempts = new Map<CachedRecord, number>();
   #listsUnderWay = 0;
-  /** How many loops read details, each one at a time. */
+  /** How many readers are at work. Each reads one detail at a time. */
   #activeReaders = 0;
   /** How many reads in a row failed because Alma could not be reached. */
   #consecutiveFailures = 0;
@@ -54,7 +54,7 @@ export class WarmUp {
     this.#clock = clock;
     this.#concurrency = concurrency;
     this.#onListFailure = onListFailure;
-    // Every reader that pauses listens to it, which may be more than Node's limit for its warning.
+    // Each reader that sleeps adds a listener. Node warns of more than ten, which it takes for a leak.
     setMaxListeners(0, this.#stopped.signal);
   }
 
@@ -96,8 +96,8 @@ export class WarmUp {
   }
 
   /**
-   * Finishes a kind. When all kinds with relations are finished, the unlisted records are queued, in rounds: an id that
-   * is no room's may be a unit's, and records that were read refer to others.
+   * Finishes a kind. When all kinds with relations are finished, the unlisted records are queued. That takes several
+   * rounds: an id that is no room's may be a unit's, and a record that was read may refer to others.
    */
   #finish(state: WarmUpState): void {
     const unlistedState = this.#readiness.unlisted;
@@ -146,7 +146,7 @@ export class WarmUp {
       await this.#sleep(Math.min(error.retryAfter * 1000, MAX_BACKOFF));
       return;
     }
-    // A single record that fails is left to the refresh after a few attempts; an Alma that is down is waited for.
+    // A record that keeps failing is left to the refresh. If all reads fail, Alma is down and is waited for.
     const attempts = (this.#attempts.get(record) ?? 0) + 1;
     this.#attempts.set(record, attempts);
     const isDown = ++this.#consecutiveFailures > 2 * this.#concurrency;

@@ -1,7 +1,7 @@
 import { AlmaError } from "../../alma/index.ts";
 import { type CachedRecord, DETAIL } from "../store/cached-record.ts";
 
-/** Seconds that the advised maxAge adds, so that there is time to follow the advice: known data grows older. */
+/** Seconds added to the advised maxAge, since known data grows older until the advice is followed. */
 const ADVICE_MARGIN = 60;
 
 /** How many calls to Alma one operation has made, and how many more it may make. */
@@ -15,7 +15,7 @@ export class CallBudget {
     this.#limit = limit;
   }
 
-  /** Counts a request. Retries can make more of them than were reserved. */
+  /** Counts a request that was sent. With retries, more can be sent than were reserved. */
   noteSent(): void {
     this.sent++;
     this.#reserved = Math.max(this.#reserved, this.sent);
@@ -26,8 +26,8 @@ export class CallBudget {
   }
 
   /**
-   * Reserves `count` calls. Returns CALL_BUDGET_EXCEEDED if they are too many. Its message advises a maxAge, measured
-   * from `now`, with which enough of the `records` to read need not be read.
+   * Reserves `count` calls, which read `records`. Returns CALL_BUDGET_EXCEEDED if they are too many. Its message
+   * advises a maxAge, counted from `now`, at which enough of the records need not be read.
    */
   reserve(count: number, records: readonly CachedRecord[], now: number): AlmaError | undefined {
     const needed = this.#reserved + count;

@@ -5,30 +5,30 @@ import type { Table } from "../store/table.ts";
 import { isUnreachable } from "./load.ts";
 import type { Operation } from "./operation.ts";
 
-/** Records of which it cannot be decided whether they belong, each with the reason. */
+/** Records whose membership in a connection cannot be decided, each with the reason. */
 export type FailedReads = readonly { readonly record: CachedRecord; readonly error: AlmaError }[];
 
-/** The records of a table that a connection cannot choose from. */
+/** The records of a table that a connection leaves out, since too little is known of them. */
 interface Exclusion {
   readonly excluded: ReadonlySet<CachedRecord>;
-  /** Those of them that may belong nevertheless. */
+  /** The excluded records that may belong nevertheless. */
   readonly failedReads: FailedReads;
-  /** All other records of the table, once they were asked for. */
+  /** All other records of the table; undefined until they are first needed. */
   included?: readonly CachedRecord[];
 }
 
-/** Which listed records of a table an operation knows well enough to choose from, at one version of the table. */
+/** Which listed records of a table, at one version of it, an operation knows well enough to decide membership. */
 export class Completeness {
   readonly version: number;
   /** Records whose details have to be read. */
   readonly missing: CachedRecord[] = [];
   /** Records whose details could not be read. */
   readonly failedReads: FailedReads[number][] = [];
-  /** Records of which Alma answered a field unreadably. */
+  /** Records with a field that could not be decoded. */
   readonly #withFieldErrors: CachedRecord[] = [];
   /** Records that could not be read, or have gone since the list was read. */
   readonly #excluded = new Set<CachedRecord>();
-  /** By fields that decide. */
+  /** By the names of the fields that decide, joined. */
   readonly #exclusions = new Map<string, Exclusion>();
 
   constructor(table: Table, operation: Operation) {
@@ -52,7 +52,7 @@ export class Completeness {
     }
   }
 
-  /** The records to leave out where these fields decide. Remembered, since 1,000 reverse edges ask for the same. */
+  /** The records to leave out where these fields decide. Cached, since 1,000 reverse edges need the same result. */
   getExclusion(fields: readonly string[]): Exclusion {
     const key = this.#withFieldErrors.length > 0 ? fields.join() : "";
     let exclusion = this.#exclusions.get(key);

@@ -1,6 +1,6 @@
 import { NEVER } from "../store/source.ts";
 
-/** What `@freshness` says of one operation. */
+/** The arguments of `@freshness` in one operation. */
 export interface Freshness {
   /** In milliseconds; replaces both ages of the settings. */
   readonly maxAge?: number;
@@ -14,12 +14,12 @@ export interface Ages {
   readonly maxAge: number;
   /** In milliseconds: what is reached through a connection (CATALOG_MAX_AGE). */
   readonly connectionAge: number;
-  /** Whether background work keeps data under `connectionAge`. If it falls behind, data is served all the same. */
+  /** Whether background work maintains `connectionAge`. If it falls behind, older data is served. */
   readonly isMaintained: boolean;
 }
 
 /**
- * Data must have been read after its cut-off. All are fixed when the operation starts:
+ * Data must have been read after its cut-off. All cut-offs are fixed when the operation starts:
  *
  * | cut-off | by default | `maxAge: n` | `maxAge: 0` |
  * | --- | --- | --- | --- |
@@ -35,7 +35,7 @@ export interface Cutoffs {
   readonly connectionCutoff: number;
   /** For what decides membership, order and absence in a connection. */
   readonly indexCutoff: number;
-  /** The index's, for data that background work fails to keep young. */
+  /** As `indexCutoff`, for data that background work fails to maintain. */
   readonly unmaintainedCutoff: number;
   /** Whether the records of a page are read again if they are older than the connection's cut-off. */
   readonly rereadsPages: boolean;

@@ -8,7 +8,7 @@ import type { Reader } from "./reader.ts";
 import type { Readiness } from "./readiness.ts";
 import { isOverBudget, serveSuperseded } from "./serve-superseded.ts";
 
-/** What became of a request: the record, `undefined` if Alma has none, or why it could not be read. */
+/** The result of a request: the record, `undefined` if Alma has none, or why it could not be read. */
 export type Outcome = CachedRecord | undefined | AlmaError;
 
 /**
@@ -18,9 +18,9 @@ export type Outcome = CachedRecord | undefined | AlmaError;
 const MAX_ROUNDS = 8;
 
 /**
- * Reads what an operation requests with the fewest calls; the outcomes are in the order of the requests. All are
- * answered together, so that requests that depend on them are made together too. If a warm-up is reading more details
- * than the operation may, the warm-up is waited for.
+ * Reads what an operation requests with the fewest calls; the outcomes are in the order of the requests. All requests
+ * are answered together, so that the requests that follow from them form one batch too. An operation that may not read
+ * as many details as it needs waits for the warm-up that is reading them, if there is one.
  */
 export async function load(
   store: Store,
@@ -116,7 +116,7 @@ function toOutcome(store: Store, operation: Operation, request: ReadRequest): Ou
   return error ?? contradictionError(cached);
 }
 
-/** Whether an error says that Alma could not be reached, rather than what it answered. */
+/** Whether an error means that Alma could not be reached; other errors come from what it answered. */
 export function isUnreachable(error: AlmaError): boolean {
   return ["ALMA_UNAVAILABLE", "ALMA_THROTTLED", "DEADLINE_EXCEEDED"].includes(error.code);
 }

@@ -6,8 +6,8 @@ import type { Operation } from "./operation.ts";
 import type { Reader } from "./reader.ts";
 
 /**
- * Finds records by Bitrix id. Only Alma knows which of several records an id leads to, or that there is none, so it is
- * asked, unless it has answered after the cut-off. Throws AlmaError.
+ * Finds records by Bitrix id. Only Alma knows which of several records an id leads to, or that there is none. It is
+ * asked unless its last answer is from after the cut-off. Throws AlmaError.
  */
 export class RecordLookup {
   readonly #store: Store;

@@ -17,9 +17,9 @@ export interface MemberQuery {
   readonly referringTo?: { readonly relation: string; readonly parents: readonly number[] };
   /** Whether details decide membership or order; always so behind a reverse edge. */
   readonly needsDetails: boolean;
-  /** Fields of the list that decide, without `needsDetails`. Where the list leaves one out, the detail is read. */
+  /** Fields of the list that decide, if `needsDetails` is false. If a list entry lacks one, the detail is read. */
   readonly decidingSummaryFields?: readonly string[];
-  /** Fields of details that decide. A record with one that Alma answered unreadably is undecidable. */
+  /** Fields of details that decide. If one of them could not be decoded, the record is undecidable. */
   readonly decidingDetailFields?: readonly string[];
   /** Whether the list itself is the answer, so that the connection's cut-off applies to it, and not the index's. */
   readonly needsFreshList?: boolean;
@@ -30,13 +30,13 @@ export interface Members {
   readonly records: readonly CachedRecord[];
   /** When the oldest reading behind membership, order and absence was made. */
   readonly asOf: number;
-  /** Listed records that may belong or not, since what decides could not be read. */
+  /** Listed records that are undecidable, since a field that decides could not be read. */
   readonly failedReads: FailedReads;
   /** How many entries of the list had no usable id. */
   readonly malformedEntries: number;
 }
 
-/** A write or a newer list can make a detail stale while others are read; then it is read again, at most so often. */
+/** A write or a newer list can make a detail stale while others are read. It is read again, up to this often. */
 const MAX_ROUNDS = 8;
 
 const NO_FIELDS: readonly string[] = [];
@@ -88,7 +88,7 @@ export class MemberFinder {
     );
   }
 
-  /** Reads the details of records where the list leaves out what decides. Those that fail are no candidates. */
+  /** Reads the details of records whose list entries lack a field that decides. Records that fail are left out. */
   async #readUndecided(operation: Operation, table: Table, query: MemberQuery): Promise<Members> {
     const findMissing = () => findUndecided(operation, table, query);
     const warmUpDone = findMissing().length > 0 && this.#readiness?.waitForKind(table.kind, operation);
@@ -189,13 +189,13 @@ export class MemberFinder {
   }
 }
 
-/** The cut-off of the list. While a list fails, background work does not keep it young. */
+/** The cut-off of the list. While reads of the list fail, background work does not maintain it. */
 function listCutoff(operation: Operation, table: Table, { needsFreshList = false }: MemberQuery): number {
   const cutoff = needsFreshList ? operation.connectionCutoff : operation.indexCutoff;
   return table.listFailure ? Math.max(cutoff, operation.unmaintainedCutoff) : cutoff;
 }
 
-/** Listed records of which neither the list nor a detail shows every field that decides. */
+/** Listed records of which a field that decides is unknown or stale. */
 function findUndecided(
   { indexCutoff }: Operation,
   { definition, listed }: Table,

@@ -5,17 +5,17 @@ import { CallBudget } from "./call-budget.ts";
 import { type Ages, type Cutoffs, cutoffsAt, type Freshness } from "./freshness.ts";
 import type { SharedRead, Waiter } from "./shared-read.ts";
 
-/** How old data may be where an operation does not say so, and how many calls an operation may make. */
+/** How old the data of an operation may be by default, and how many calls it may make. */
 export interface Limits extends Ages {
   readonly maxCalls: number;
 }
 
-/** An operation with more field errors than this ends. */
+/** An operation with more field errors than this fails. */
 const MAX_FIELD_ERRORS = 1_000;
 
 /**
  * One operation of a caller: how old its data may be, the calls that it makes, and the errors that it meets. It waits
- * for its reads as a `Waiter`, until it is answered or ends early.
+ * for its reads as a `Waiter`, until it is answered or stopped.
  */
 export class Operation implements Waiter, Cutoffs {
   readonly priority = "caller";
@@ -33,7 +33,7 @@ export class Operation implements Waiter, Cutoffs {
   /** What the answer lacks without a field being null: malformed entries of a list, members that could not be read. */
   readonly partialDataErrors: { readonly error: AlmaError; readonly path: readonly (string | number)[] }[] =
     [];
-  /** Why it reads nothing more; undefined while it reads. */
+  /** Why it has stopped reading; undefined while it reads. */
   stopReason: AlmaError | undefined;
   readonly #maxAge: number;
   readonly #budget: CallBudget;
@@ -77,8 +77,8 @@ export class Operation implements Waiter, Cutoffs {
   };
 
   /**
-   * Reads that failed after this time are not tried again for data of this cut-off. A read that failed before the
-   * operation is tried again, unless data of any age will do: then only if it failed longer ago than MAX_AGE.
+   * A read that failed after this time is not tried again for data of this cut-off. The time is the operation's start;
+   * where data of any age is accepted, it is MAX_AGE earlier.
    */
   failuresSince(cutoff: number): number {
     return cutoff === NEVER ? this.startedAt - this.#maxAge : this.startedAt;
@@ -91,7 +91,7 @@ export class Operation implements Waiter, Cutoffs {
 
   /**
    * Reserves `count` further calls, which read `records`. If they are too many, the operation fails with
-   * CALL_BUDGET_EXCEEDED before any of them is made. Throws why the operation has stopped.
+   * CALL_BUDGET_EXCEEDED before any of them is made. Throws that error, or `stopReason` if the operation has stopped.
    */
   reserveCalls(count: number, records: readonly CachedRecord[] = []): void {
     this.throwIfStopped();

@@ -16,14 +16,14 @@ export interface ReadRequest {
 export type PlannedRead = { readonly list: Kind; readonly cutoff: number } | DetailRead;
 
 /**
- * Plans one round of reads: the fewest calls that bring the requests nearer. It is called again with the requests that
- * the round left unmet, until all are met.
+ * Plans one round of reads, with the fewest calls. The caller plans further rounds for the requests that are still
+ * unmet.
  *
- * - A request for all fields is a detail. If details of this round may embed parts of other requested records, those
- *   wait for the next round.
- * - Requests for fields of a list are that list if they are two or more of a kind, else one detail.
- * - Whether an id is a unit's or a room's is decided by the list of units. An id that it does not name is read as a
- *   room, then as a unit.
+ * - A request for all fields reads the detail. If details of this round may embed parts of other requested records,
+ *   the requests for those records wait for the next round.
+ * - Requests for summary fields read the list if they name two or more records of a kind, else one detail.
+ * - The list of units decides whether an id is a unit's or a room's. An id that it does not name is read as a room,
+ *   then as a unit.
  */
 export function planReads(store: Store, requests: readonly ReadRequest[]): PlannedRead[] {
   const round = new ReadRound();
@@ -65,7 +65,7 @@ export function findRequested(store: Store, request: ReadRequest): CachedRecord 
   return "rentalObject" in record ? store.findRentalObject(record.rentalObject) : record;
 }
 
-/** Plans requests for fields of a list: a single record as a detail, several as the list. */
+/** Plans requests for summary fields: a single record as a detail, several as the list. */
 function planSummaries(kind: Kind, group: readonly ReadRequest[], round: ReadRound): void {
   const [only] = group;
   const distinct = new Set(group.map((request) => request.record));
@@ -99,7 +99,7 @@ export function isMet(store: Store, request: ReadRequest): boolean {
   return isGone("room") && isGone("unit");
 }
 
-/** The reads of one round: each list and detail once, with the newest cut-off of all its requests. */
+/** The reads of one round: each list and detail once, with the latest cut-off of all its requests. */
 class ReadRound {
   readonly detailKinds = new Set<Kind>();
   readonly #lists = new Map<Kind, number>();
@@ -129,7 +129,7 @@ class ReadRound {
   }
 }
 
-/** The level that has these fields. `summary`: the fields that the record's list shows. */
+/** The lowest level that has all these fields. `summary`: the fields that the record's list shows. */
 export function requiredLevel(summary: readonly string[], fields: Iterable<string>): Level {
   let level: Level = EXISTS;
   for (const field of fields) {

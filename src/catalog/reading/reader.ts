@@ -9,10 +9,10 @@ import { SingleFlight } from "./single-flight.ts";
 
 /**
  * Reads Alma into the store; simultaneous reads of the same thing are one call. Reads of lists and details note a
- * failure in the store and do not throw it; lookups throw the AlmaError. All throw why the waiter has stopped, or that
- * the gateway is closing.
+ * failure in the store and do not throw it; lookups throw the AlmaError. All throw the waiter's `stopReason`, or
+ * ALMA_UNAVAILABLE when the gateway is closing.
  *
- * Parameters: data must have been read after `cutoff`, or have failed to be read after `since`.
+ * Parameters: nothing is read if the data was read after `cutoff`, or if a read of it failed after `since`.
  */
 export class Reader {
   readonly #alma: Alma;
@@ -47,7 +47,7 @@ export class Reader {
     this.#flights.close(new AlmaError("ALMA_UNAVAILABLE", message));
   }
 
-  /** In how many milliseconds an Alma that is down is worth another call; undefined if it is not down. */
+  /** Milliseconds until Alma, which is down, may be sent a probe; undefined if it is not down. */
   downFor(): number | undefined {
     return this.#alma.state().downFor;
   }
@@ -98,8 +98,8 @@ export class Reader {
   }
 
   /**
-   * Asks Alma which record has a Bitrix id, and stores the answer in the table's lookups. An inconclusive 404 is
-   * decided by the kind's list; one list decides all lookups of its age.
+   * Asks Alma which record has a Bitrix id, and stores the answer in the table's lookups. The kind's list decides an
+   * inconclusive 404; one list decides all lookups whose cut-offs are earlier.
    */
   async lookUp(kind: Kind, externalId: string, cutoff: number, waiter: Waiter) {
     const table = this.#store.tables[kind];
@@ -112,7 +112,7 @@ export class Reader {
         table.lookups.set(externalId, { at: asOf, id });
         return;
       }
-      // The list of buildings shows no Bitrix ids, so the 404 is all there is (Alma: Buildings).
+      // The list of buildings shows no Bitrix ids, so that reading it would decide nothing (Alma: Buildings).
       const isDecided = isConclusive || kind === "building";
       const at = isDecided ? asOf : await this.#readDecidingList(kind, asOf, cutoff, sharedRead);
       const listed = isConclusive
@@ -161,8 +161,8 @@ export class Reader {
   }
 
   /**
-   * Reads the list that decides an inconclusive 404 of `notFoundAt`, unless it was read after `cutoff`. Returns as of
-   * when it is decided. Throws why the list could not be read.
+   * Reads the list that decides an inconclusive 404 of `notFoundAt`, unless it was read after `cutoff`. Returns the
+   * earlier time of the two readings. Throws why the list could not be read.
    */
   async #readDecidingList(
     kind: Kind,

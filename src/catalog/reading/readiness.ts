@@ -17,7 +17,7 @@ export const REFERRING_KINDS: readonly Kind[] = kinds.filter(
 export class Readiness {
   readonly #store: Store;
   readonly #states = new Map<Kind, WarmUpState>();
-  /** That of unlisted records that others refer to. */
+  /** The state of the unlisted records that others refer to. */
   readonly unlisted = new WarmUpState();
   /** Kinds in the order of reading. One that an operation waits for moves to the front. */
   #order: readonly Kind[] = kinds;
@@ -70,8 +70,8 @@ export class Readiness {
 
   /**
    * Waits for the warm-up of a kind, on behalf of an operation that needs all its records; the kind is read first from
-   * now on. Returns undefined if the warm-up is over, or if the list cannot be read: then the operation reads it and
-   * meets the error. Throws CATALOG_WARMING when the operation's time is up.
+   * now on. Returns undefined if the warm-up is over, or if its reads of the list fail: the operation then reads the
+   * list itself, and gets the error. Throws CATALOG_WARMING when the operation's time is up.
    */
   waitForKind(kind: Kind, operation: Operation): Promise<void> | undefined {
     const state = this.stateOf(kind);

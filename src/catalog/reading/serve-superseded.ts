@@ -17,13 +17,13 @@ export function isOverBudget(reader: Reader, operation: Operation, reads: readon
 }
 
 /**
- * Of details that are too many to read, serves the superseded ones until background work reads them again, so that
- * a refresh that falls behind refuses no query. Only reads that accept data of any age (cut-off NEVER) can be spared.
- * Returns the records whose superseded detail is served.
+ * If details are too many to read, serves the superseded ones until background work reads them again, so that no query
+ * fails because the refresh has fallen behind. Only reads that accept data of any age (cut-off NEVER) can be left out.
+ * Returns the records whose superseded details are served.
  */
 export function serveSuperseded(store: Store, reads: readonly DetailRead[]): ReadonlySet<CachedRecord> {
-  const spared = reads.filter(({ cutoff }) => cutoff === NEVER).map(({ detail }) => detail);
-  const served = new Set(spared.filter((cached) => cached.serveSuperseded()));
+  const ofAnyAge = reads.filter(({ cutoff }) => cutoff === NEVER).map(({ detail }) => detail);
+  const served = new Set(ofAnyAge.filter((cached) => cached.serveSuperseded()));
   for (const { kind } of served) store.tables[kind].version++;
   return served;
 }

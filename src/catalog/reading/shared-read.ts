@@ -6,7 +6,7 @@ export interface Waiter {
   readonly requestId?: string;
   /** Called for each request sent by a read that was started for this waiter. */
   readonly onSent?: () => void;
-  /** Called with every read that it starts to wait for, and stops waiting for, so that it can leave them all. */
+  /** Called with each read that the waiter joins or leaves, so that it can leave all of them when it stops. */
   readonly onJoin?: (sharedRead: SharedRead) => void;
   readonly onLeave?: (sharedRead: SharedRead) => void;
   /** Why it has stopped waiting; undefined while it waits. */
@@ -14,19 +14,19 @@ export interface Waiter {
 }
 
 /**
- * A read of Alma under way, with all who wait for it; it is aborted when the last one leaves. It is also the options of
- * its call, and the waiter for a list that has to decide its answer: one object, since thousands wait at once.
+ * A read of Alma under way, with its waiters; it is aborted when the last of them leaves. The same object is the
+ * options of its call, and the waiter for a list that decides its answer, since thousands may exist at once.
  */
 export class SharedRead implements CallOptions, Waiter {
   /** Settles when the read is over and its result is in the store. */
   readonly done: Promise<void>;
-  /** That of the first waiter, whoever joins later. */
+  /** The request id of the first waiter, whoever joins later. */
   readonly requestId?: string;
   readonly onSent?: () => void;
   priority: CallOptions["priority"] = "background";
   readonly #controller = new AbortController();
   readonly #waiters = new Set<Waiter>();
-  /** A settled read is not aborted: that would cost time and reach nobody. */
+  /** A settled read is not aborted: that would cost time and have no effect. */
   #isSettled = false;
   #promote: ((requestId?: string) => void) | undefined;
   /** The reads that this one waits for. */
@@ -51,7 +51,7 @@ export class SharedRead implements CallOptions, Waiter {
     return this.#controller.signal;
   }
 
-  /** The call waits in the queue for Alma. When a caller joins, `promote` moves it to the caller's place there. */
+  /** Called when the call has to wait in the queue. When a caller joins, `promote` moves the call forward. */
   onQueued(promote: (requestId?: string) => void): void {
     this.#promote = promote;
   }

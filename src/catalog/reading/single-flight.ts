@@ -4,11 +4,11 @@ import { SharedRead, type Waiter } from "./shared-read.ts";
 type Read = (sharedRead: SharedRead) => Promise<void>;
 
 /**
- * Makes simultaneous reads of the same thing one call, across operations. A read under way may be too old for some who
- * join it (it was sent before their cut-off, or before a write ended); one more read then serves all of them.
+ * Makes simultaneous reads of the same thing one call, across operations. A read under way may be too old for some of
+ * its waiters (it was sent before their cut-off, or before a write ended); one more read then serves all of these.
  */
 export class SingleFlight {
-  /** By what is read. */
+  /** The reads under way, by what they read. */
   readonly #sharedReads = new Map<string, SharedRead>();
   #closedReason: AlmaError | undefined;
 
@@ -23,7 +23,7 @@ export class SingleFlight {
     for (const sharedRead of this.#sharedReads.values()) sharedRead.abort(reason);
   }
 
-  /** Reads until `isEnough`. Throws what `read` throws, and why the waiter, or everybody, has stopped. */
+  /** Reads until `isEnough` is true. Throws what `read` throws, the waiter's `stopReason`, or the reason of `close`. */
   async readUntil(key: string, isEnough: () => boolean, waiter: Waiter, read: Read): Promise<void> {
     while (!isEnough()) {
       // A waiter that stopped during an older read starts no other.
@@ -45,7 +45,7 @@ export class SingleFlight {
     }
   }
 
-  /** Reads until `getKnown` returns something, and returns that, whatever is read afterwards. */
+  /** Reads until `getKnown` returns a value, and returns that value, whatever is read afterwards. */
   async readUntilKnown<T>(
     key: string,
     getKnown: () => T | undefined,
