@@ -23,7 +23,7 @@ export interface ExternalFiles {
   sendFile(file: FileSource, description: string, options: CallOptions): Promise<Outcome>;
 }
 
-/** `external-image/`, in either form. The form is never found out by an upload that nobody asked for. */
+/** Connects `external-image/`. No upload is sent only to find out the form. */
 export function externalFiles(upstream: Upstream, setting: FileForm | undefined): ExternalFiles {
   let form = setting;
   let fileField = "file";

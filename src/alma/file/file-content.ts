@@ -17,7 +17,7 @@ export interface InspectedFile {
   readonly content: AsyncIterable<Uint8Array>;
 }
 
-/** Photos and scans. Alma: Apartments, photos; Clients and Contracts, scans. */
+/** The types of photos and scans (Alma: Apartments, photos; Clients and Contracts, scans). */
 const ALLOWED_TYPES = [
   "application/pdf",
   "image/jpeg",
@@ -65,7 +65,7 @@ async function* concat(
   yield* rest;
 }
 
-/** The same content, which fails when it is too large or the total time of waiting for it is too long. */
+/** Yields the same content. Throws BadFile when it is too large or the total time of waiting for it is too long. */
 async function* limitContent(
   file: AsyncIterable<Uint8Array>,
   { maxBytes, timeout }: FileLimits,

@@ -17,7 +17,7 @@ export interface FormHint {
 /** The field for the link, in the link form. */
 export const LINK_FIELD = "url";
 
-/** The form by the metadata in Django REST Framework's response to OPTIONS: by the fields, else by the media types. */
+/** The form that Django REST Framework's response to OPTIONS shows: by its fields, else by its media types. */
 export function formFromOptions(json: unknown): FormHint {
   if (!isObject(json)) return {};
   const fields =
@@ -31,7 +31,7 @@ export function formFromOptions(json: unknown): FormHint {
   return { form: acceptsJson ? "link" : "multipart" };
 }
 
-/** The form by a refusal: of the media type, or for a missing field that only the other form has. */
+/** The form that a refusal shows: by refusing the media type, or by naming a field that only the other form has. */
 export function formFromRefusal(sentForm: FileForm, { status, body }: AlmaResponse): FormHint {
   if (status === 415) return { form: sentForm === "link" ? "multipart" : "link" };
   if (status !== 400 || !("json" in body) || !isObject(body.json)) return {};

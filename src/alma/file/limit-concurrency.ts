@@ -8,7 +8,7 @@ export function limitConcurrency(max: number): <T>(task: () => Promise<T>) => Pr
     try {
       return await task();
     } finally {
-      // A free slot passes to the next task directly: nobody else can take it in between.
+      // A free slot passes to the next task directly, so that no new task can take it.
       const next = waiting.shift();
       if (next) next();
       else running--;

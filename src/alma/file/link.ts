@@ -47,7 +47,7 @@ export async function openLink(
   }
 }
 
-/** The link as a URL. Throws BadFile if it has another protocol, or contains a user name or password. */
+/** The link as a URL. Throws BadFile if it is no URL of one of these protocols, or has a user name or password. */
 export function parseLink(link: string, protocols: readonly string[]): URL {
   // The URL parser removes blanks and line breaks, but Alma gets the link as it is.
   const url = !/[\s\p{Cc}]/u.test(link) && URL.canParse(link) ? new URL(link) : undefined;

@@ -12,8 +12,8 @@ export interface FileSource {
 }
 
 /**
- * A multipart form (RFC 7578) of text fields and one file. It is generated while it is sent, so that no file is ever in
- * memory as a whole. Its length is declared if the file's is known: many WSGI servers read no body of unknown length.
+ * A multipart form (RFC 7578) of text fields and one file. It is generated while it is sent, so that the file is never
+ * in memory as a whole. Its length is declared if the file's is known: many WSGI servers read no body without a length.
  */
 export function multipart(
   fields: Readonly<Record<string, string>>,

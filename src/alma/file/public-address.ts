@@ -15,7 +15,7 @@ export interface LinkNetwork {
   readonly ca?: string;
 }
 
-/** In a public range, but on Azure it leads to the host of the virtual machine. */
+/** An address in a public range that leads to the host of the virtual machine on Azure. */
 const AZURE_HOST = "168.63.129.16";
 const GLOBAL_UNICAST = ipaddr.IPv6.parseCIDR("2000::/3");
 
@@ -31,8 +31,8 @@ export function isPublicAddress(address: string): boolean {
 }
 
 /**
- * Opens connections to allowed addresses only. It connects to the very address that it checked, so that a host name
- * cannot resolve to another address in between (DNS rebinding). Fails with BadFile.
+ * Opens connections to allowed addresses only. A connection goes to the address that was checked, so that a host name
+ * cannot resolve to another one in between (DNS rebinding). `timeout`: milliseconds. Fails with BadFile.
  */
 export function guardedConnector(
   { networks = [], resolve = resolveAll, ca }: LinkNetwork,
@@ -70,7 +70,7 @@ export function guardedConnector(
   });
 
   return (options, callback) => {
-    // A link with an address instead of a name needs no lookup, so that its address is checked here.
+    // A link with an address instead of a name needs no lookup, so its address is checked here.
     if (isIP(options.hostname) !== 0 && !isAllowed(options.hostname)) callback(notPublic(), null);
     else connect(options, callback);
   };

@@ -29,7 +29,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   #headers: IncomingHttpHeaders = {};
   #chunks: Buffer[] = [];
   #size = 0;
-  /** Also true before it is dispatched, if its signal was aborted already. */
+  /** True even before it is dispatched, if its signal was aborted already. */
   isEnded = false;
 
   constructor(
@@ -44,6 +44,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     const remaining = (request.deadline ?? Infinity) - performance.now();
     if (remaining < 2 ** 31)
       this.#timer = setTimeout(() => this.#giveUp("gave no answer in time"), Math.max(0, remaining));
+    // If the signal is aborted already, onAbort calls #fail, and so #stopListening, before it returns.
     this.#stopListening = () => {};
     this.#stopListening = onAbort(request.method === "GET" ? request.options.signal : undefined, (reason) =>
       this.#fail(reason),
@@ -123,7 +124,7 @@ function parseBody(bytes: Buffer, contentType: string | undefined): ResponseBody
   }
 }
 
-/** JSON is UTF-8. Other bytes come from a proxy that converted them, and says so in the content type. */
+/** JSON is UTF-8. Other bytes come from a proxy that converted them and names their charset in the content type. */
 function decodeText(bytes: Buffer, contentType: string | undefined): string {
   const charset = isUtf8(bytes) ? undefined : /charset="?([^\s";]+)/i.exec(String(contentType))?.[1];
   try {

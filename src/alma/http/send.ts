@@ -9,8 +9,8 @@ export interface CallOptions {
   /** Called once for each HTTP request that is sent, retries and other variants of the path included. */
   readonly onSent?: () => void;
   /**
-   * Called if the call has to wait in the queue. `promote` moves it to the callers' queue, to the operation of the
-   * given id if that has fewer calls waiting.
+   * Called if the call has to wait in the queue. `promote` moves it from the background's queue to the callers', or to
+   * the operation with the given request id if fewer calls of that operation are waiting.
    */
   readonly onQueued?: (promote: (requestId?: string) => void) => void;
 }
@@ -36,15 +36,13 @@ export interface AlmaRequest {
   readonly options: CallOptions;
   /** Additional headers, from tracing. */
   readonly headers?: Readonly<Record<string, string>>;
-  /**
-   * Whether the response may take as long as the whole call, as a list may. Other reads are hedged after half of it.
-   */
+  /** Whether the response may take the call's whole time, as a list may. Other reads are hedged after half of it. */
   readonly canBeSlow?: boolean;
   /** The time, by `performance.now()`, at which the call fails, retries included. Set by withDeadline. */
   readonly deadline?: number;
   /** 1 for the first attempt. Set by withRetry. */
   readonly attempt?: number;
-  /** Called when the attempt is sent, which is later if calls are paused. Set by withRetry. */
+  /** Called when the attempt is sent, which is later if calls are paused. Set by hedge. */
   readonly onAdmitted?: () => void;
 }
 

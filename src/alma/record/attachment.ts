@@ -41,7 +41,7 @@ function readPhoto(value: unknown): Photo {
 
 /**
  * A scan: written as the id of an uploaded file, read as text. Alma's document shows a client's scan as a link, and a
- * contract's only as null; so it may also be an object, as a photo may, which is read as its link or else its id.
+ * contract's only as null. An object, which a photo may be too, is read as its link, or else its id.
  */
 export const scan: Codec<string, number> = {
   accepts: "file",

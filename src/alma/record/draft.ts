@@ -30,7 +30,7 @@ export function encodeChanges(fields: Fields, changes: InputFields): EncodeResul
   });
 }
 
-/** `encodeAbsent` gives what is sent for a field that has no value, if anything. */
+/** `encodeAbsent` returns what is sent for a field without a value; undefined if nothing is sent. */
 function encode(
   fields: Fields,
   input: InputFields,

@@ -37,8 +37,8 @@ export function required<R, W>(
 }
 
 /**
- * A field of Alma's example for a create, which every create sends. A field that the caller clears is sent as
- * `emptyValue`, and so is one that they leave out, unless `computeDefault` makes it from the rest of the draft.
+ * A field of Alma's example for a create, which every create sends. It is sent as `emptyValue` if the caller clears it
+ * or leaves it out; in the second case `computeDefault`, if given, computes it from the rest of the draft instead.
  */
 export function withDefault<R, W>(
   codec: Codec<R, W>,

@@ -7,8 +7,8 @@ type NestedRecord<P extends NestedFields> = {
 };
 
 /**
- * An object inside a record, such as `unit_usage`. If one part cannot be decoded, the whole cannot: a null part would
- * pass for a value of Alma's, and relations are read from it.
+ * An object inside a record, such as `unit_usage`. If one part cannot be decoded, the whole object cannot: relations
+ * are read from it, and a null part would mean that there is no other record.
  */
 export function nested<const P extends NestedFields>(fields: P): Codec<NestedRecord<P>, never> {
   const readFields = compileFields(fields);

@@ -8,9 +8,7 @@ export interface Traffic {
   readonly queued: number;
 }
 
-/**
- * Resolves after calls that were just let through are written to their sockets: undici writes once per event loop turn.
- */
+/** Resolves after calls that just got a slot are written to their sockets; undici writes once per event loop tick. */
 const nextWrite = (): Promise<void> => new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
 
 /** A waiting call: its queue and its slot there. */
@@ -22,8 +20,8 @@ interface QueuedCall {
 /**
  * Limits how many calls are in flight. The others wait, callers' calls before background calls. The queue is fair among
  * operations (by `options.requestId`): the three calls of a screen do not wait for the thousands of a report. A read
- * whose signal aborts leaves the queue. `options.onQueued` is how another operation that comes to need a waiting call
- * moves it forward.
+ * whose signal aborts leaves the queue. When another operation comes to need a waiting call, it moves the call forward
+ * with the function that `options.onQueued` received.
  */
 export function withConcurrencyLimit(
   send: Send,
@@ -62,7 +60,7 @@ export function withConcurrencyLimit(
     });
   };
 
-  // A free slot passes to the next call directly: nobody else can take it in between.
+  // A free slot passes to the next call directly, so that no new call can take it.
   const releaseSlot = (): boolean => {
     const next = queues.caller.dequeue() ?? queues.background.dequeue();
     if (next === undefined) inFlight--;

@@ -2,12 +2,12 @@
 const FAILURE_THRESHOLD = 10;
 /** No Retry-After pauses calls for longer. Milliseconds, as all times here. */
 const MAX_RETRY_AFTER = 60_000;
-/** How long a failing Alma is left alone before a probe, at first and at most: each pause is twice the last. */
+/** The pause before a probe of a failing Alma, at first and at most; each pause is twice the previous one. */
 const FAILING_BACKOFF = { first: 100, longest: 500 };
-/** The same once it counts as down. */
+/** The same for an Alma that is down. */
 const DOWN_BACKOFF = { first: 1_000, longest: 5_000 };
 
-/** Calls are sent, or paused because Alma has asked for it by Retry-After, or because it has been failing. */
+/** Calls are sent (open), or paused because Alma asked for it by Retry-After (throttled), or because it is failing. */
 export type PauseStateName = "open" | "throttled" | "failing";
 
 /** All that decides whether a call may be sent. Times are by `performance.now()`. */
@@ -24,14 +24,14 @@ export interface PauseState {
   readonly failingSince?: number;
 }
 
-/** What came of a call. A probe is a call that was sent while others were paused. */
+/** The result of a call. A probe is a call that was sent while others were paused. */
 export type PauseEventName = "answered" | "failed" | "probeAnswered" | "probeFailed" | "askedToWait";
 
 export interface PauseEvent {
   readonly now: number;
-  /** Alma is down when it has been failing for so long. */
+  /** Milliseconds: Alma is down when it has been failing for this long. */
   readonly downAfter: number;
-  /** The path of the call; undefined if nobody accepted the connection, which says nothing about the path. */
+  /** The path of the call; undefined if no connection was made, since that says nothing about the path. */
   readonly address?: string | undefined;
   /** Milliseconds from Retry-After. */
   readonly retryAfter?: number | undefined;
@@ -49,7 +49,7 @@ export const openState: PauseState = {
 
 const resume: Transition = () => openState;
 
-/** Answers and failures of calls sent before a failing Alma was paused say nothing about now. */
+/** An answer ends a row of failures, but not while Alma is failing: then its call was sent before the pause. */
 const forgetFailures: Transition = (state) =>
   state.failures === 0 || state.failingSince !== undefined
     ? state
@@ -58,7 +58,7 @@ const forgetFailures: Transition = (state) =>
 const countFailure: Transition = (state, { now, address = `connection ${state.failures}` }) => {
   const failures = state.failures + 1;
   if (state.failingSince !== undefined) return { ...state, failures };
-  // An address that keeps failing says nothing about the others: it counts once.
+  // An address that keeps failing says nothing about the others, so it counts once.
   const failedAddresses = new Set(state.failedAddresses).add(address);
   const isFailing = failedAddresses.size >= FAILURE_THRESHOLD;
   return { ...state, failures, failedAddresses, ...(isFailing && { failingSince: now }) };
@@ -90,7 +90,7 @@ const unlessProlonged =
   (state, event) =>
     (event.now >= state.probeAt ? over : prolonged)(state, event);
 
-/** What each state becomes by each event. */
+/** The transition of each state by each event. */
 const transitions: Readonly<Record<PauseStateName, Readonly<Record<PauseEventName, Transition>>>> = {
   open: {
     answered: forgetFailures,

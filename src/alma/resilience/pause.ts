@@ -35,13 +35,13 @@ export class CallPaused extends Unanswered {
  * | state     | begins                                            | a paused call waits           | then fails with  |
  * | --------- | ------------------------------------------------- | ----------------------------- | ---------------- |
  * | open      | at start, and when a probe is answered            | is sent                       |                  |
- * | throttled | by a Retry-After that its call has no time for    | until its deadline            | ALMA_THROTTLED   |
- * | failing   | when ten addresses in a row failed                | for `downAfter`, then no more | ALMA_UNAVAILABLE |
+ * | throttled | by a Retry-After beyond the deadline of its call  | until its deadline            | ALMA_THROTTLED   |
+ * | failing   | when ten addresses in a row failed                | until Alma is down            | ALMA_UNAVAILABLE |
  *
- * A failure is no answer, or a status from 500. While calls are paused, one is sent from time to time as a probe: when
- * the Retry-After (60 s at most) is over, or 0.1, 0.2, 0.4 s, then every 0.5 s after the tenth failure; once Alma is
- * down, after 1, 2, 4, then every 5 s. An upload is as slow as the sender of its file, so that it may be a probe beside
- * another call's. The transitions are a table in pause-state.ts. A write that is paused for too long was not done.
+ * A failure is no answer, or a status from 500. A failing Alma is down after `downAfter` milliseconds. While calls are
+ * paused, one at a time is sent as a probe: after the Retry-After (60 s at most), or 0.1 s after the tenth failure and
+ * 0.2, 0.4, then every 0.5 s after failed probes, or 1, 2, 4, then every 5 s while Alma is down. An upload may be an
+ * additional probe, since it is as slow as the sender of its file. A paused write that fails was not sent.
  */
 export function pause(
   send: Send,
@@ -86,7 +86,7 @@ export function pause(
     try {
       response = await send(request);
     } catch (error) {
-      // A caller who leaves says nothing about Alma; an answer that is too large is an answer.
+      // An abort by the caller says nothing about Alma; an answer that is too large is an answer.
       if (error instanceof Unanswered) {
         const address = error.sentAt === undefined ? undefined : request.path;
         if (error.isTransient) reportFailure(request, error.reason, { address });
@@ -151,7 +151,7 @@ export function pause(
   };
 }
 
-/** Wakes everybody who waits for the next change. */
+/** A signal: `emit` resolves the promises that `next` has returned since the last `emit`. */
 function createSignal(): { next: () => Promise<void>; emit: () => void } {
   let pending: { promise: Promise<void>; resolve: () => void } | undefined;
   return {

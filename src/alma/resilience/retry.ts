@@ -4,7 +4,7 @@ import type { AlmaResponse, Send } from "../http/send.ts";
 import { hedge } from "./hedge.ts";
 import { isTransient, keepResponse } from "./transient.ts";
 
-/** Milliseconds before the second attempt at most, and before any later one. */
+/** The maximum of milliseconds before the second attempt, and before any later one. */
 const FIRST_BACKOFF = 100;
 const LONGEST_BACKOFF = 2_000;
 
@@ -12,8 +12,8 @@ const LONGEST_BACKOFF = 2_000;
  * Repeats a GET after a transient failure: no complete response, 429, 502, 503 or 504. It does so at most `retries`
  * times, with exponential backoff and jitter, or after Retry-After if that is longer, and never after the call's
  * deadline. If the deadline ends an attempt, the response of the attempt before it is returned. The read of one record
- * that may have stalled is hedged. Writes are sent once: whether an unacknowledged write was done is for its caller to
- * find out.
+ * that may have stalled is hedged. Writes are sent once: their caller has to find out whether an unacknowledged write
+ * was done.
  */
 export function withRetry(send: Send, { retries }: { retries: number }): Send {
   return async (request) => {

@@ -2,6 +2,7 @@ import type { AlmaResponse } from "../http/send.ts";
 
 /** Statuses after which a retry may help. */
 const TRANSIENT = new Set([429, 502, 503, 504]);
+
 /**
  * Keeps a response to be returned later, when less of its Retry-After remains. Undefined for a truncated response,
  * which is of no use.

@@ -25,7 +25,7 @@ export const DETAIL: Level = 2;
  * (*) All fields, after `serveSuperseded()`.
  *
  * A *failed* read of the detail (`failure`) can be noted in each state, and is forgotten when a detail is read. A
- * reading leaves a state only if it was sent after that state was entered.
+ * reading ends a state only if it was sent after that state was entered.
  */
 export class CachedRecord extends RecordSources implements WriteTimes {
   readonly kind: Kind;
@@ -41,7 +41,7 @@ export class CachedRecord extends RecordSources implements WriteTimes {
   relationsKnownAt = NEVER;
   /** Whether the newest list names it. */
   isListed = false;
-  /** When Alma last answered of which kind the id is, without any fields (Alma: Rental object). */
+  /** When Alma last answered of which kind the id is, and nothing else (Alma: Rental object). */
   kindKnownAt = NEVER;
   /** Why the last read of the detail failed, and when that read was started. */
   failure: { readonly at: number; readonly error: AlmaError } | undefined;
@@ -58,8 +58,8 @@ export class CachedRecord extends RecordSources implements WriteTimes {
   }
 
   /**
-   * When what may be served at a level was read; NEVER if nothing may. A `field` restricts SUMMARY to that field. What
-   * neither a list nor another record shows is taken from the detail.
+   * When what may be served at a level was read; NEVER if nothing may be. A `field` restricts SUMMARY to that field. A
+   * field that neither a list nor another record shows is taken from the detail.
    */
   asOf(level: Level, field?: string): number {
     const staleAt = Math.max(
@@ -83,7 +83,7 @@ export class CachedRecord extends RecordSources implements WriteTimes {
     return Math.max(this.detailAt, this.mentionedAt, this.kindKnownAt) !== NEVER;
   }
 
-  /** When a list or another record last named it anew or otherwise, or Alma last answered its kind. */
+  /** When a list or another record last began to name it or showed it otherwise, or Alma last answered its kind. */
   get changeReportedAt(): number {
     return Math.max(this.partialChangedAt, this.kindKnownAt);
   }
@@ -104,7 +104,7 @@ export class CachedRecord extends RecordSources implements WriteTimes {
     return failure && failure.at > writtenAt && failure.at >= cutoff ? failure.error : undefined;
   }
 
-  /** Applies a detail that was read at `at`. One that is older than the known one changes nothing. */
+  /** Applies a detail that was read at `at`. A detail older than the known one changes nothing. */
   applyDetail(values: FieldValues, fieldErrors: FieldErrors, at: number): void {
     if (at <= this.detailAt) return;
     this.failure = undefined;

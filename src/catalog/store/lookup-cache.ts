@@ -1,9 +1,9 @@
 import { LRUCache } from "lru-cache";
 
-/** Characters of all Bitrix ids that are remembered; each id counts for 100 more. */
+/** The maximum number of characters of all remembered Bitrix ids; each id counts as 100 more. */
 const MAX_CHARACTERS = 4_000_000;
 
-/** Answers by Bitrix id, the last used ones: callers may ask for any number of ids of any length. */
+/** A cache of answers by Bitrix id. It keeps the last used ones, since callers may ask for any number of long ids. */
 export function createLookupCache<T extends object>(): LRUCache<string, T> {
   return new LRUCache<string, T>({
     maxSize: MAX_CHARACTERS,

@@ -14,7 +14,7 @@ export class PartialRecord {
   fieldErrors: FieldErrors;
   /** When it was last read. */
   reportedAt = NEVER;
-  /** When these values were first read, without other values or an absence since. */
+  /** When these values were first read. Since then they have neither changed nor been absent. */
   unchangedSince = NEVER;
   /** Whether all fields count: none is left out, none superseded. */
   isComplete = false;
@@ -51,15 +51,15 @@ export class PartialRecord {
     return true;
   }
 
-  /** Notes that the list names the record no more. */
+  /** Notes that the list no longer names the record. */
   withdraw(): void {
     this.#isWithdrawn = true;
   }
 
   /**
-   * Compares with a detail that was read later than these values first were. The detail supersedes the fields that it
+   * Compares with a detail that was read after these values were first read. The detail supersedes the fields that it
    * shows otherwise, unless the previous detail differed from it too: then the record has changed, and the list may
-   * only not have been read since.
+   * merely be older.
    */
   compareWith(detail: FieldValues, previous: FieldValues | undefined): void {
     const superseded: string[] = [];

@@ -7,15 +7,15 @@ import { keepLatest, markInvalidated, noWrites, type WriteScope } from "./write-
 /** How many unlisted records (archived, or asked for in vain) are remembered. */
 const MAX_UNLISTED = 10_000;
 
-/** The remembered records of one kind, by id: all listed ones, and the unlisted ones that were made last. */
+/** The remembered records of one kind, by id: all listed ones, and the unlisted ones that were created last. */
 export class RecordMap {
   readonly #kind: Kind;
   readonly #typeName: string;
   readonly #relationIndex: RelationIndex;
   readonly #records = new Map<number, CachedRecord>();
-  /** Evicted records that somebody may still hold. Two records of one id would each miss the other's readings. */
+  /** Evicted records that may still be in use. Two records of one id would each miss the other's readings. */
   readonly #evicted = new Map<number, WeakRef<CachedRecord>>();
-  /** The last writes to any evicted record: a new record of the same id may have been changed by them. */
+  /** The last writes to any evicted record. They may have changed a new record of the same id. */
   readonly #evictedWrites = noWrites();
   #listedCount = 0;
 
@@ -49,7 +49,7 @@ export class RecordMap {
     return this.#records.size;
   }
 
-  /** Notes a write that ended at `at` and may have changed these records, or any whose relations are unknown. */
+  /** Notes a write that ended at `at` and may have changed these records, and all whose relations are unknown. */
   invalidate(at: number, records: "all" | ReadonlySet<CachedRecord>, scope: WriteScope): void {
     markInvalidated(this.#evictedWrites, at, scope);
     for (const cached of this.#records.values())
@@ -62,7 +62,7 @@ export class RecordMap {
     }
   }
 
-  /** Evicts the unlisted records that are too many, the first made first. `listedCount`: how many are listed. */
+  /** Evicts surplus unlisted records, in the order of their creation. `listedCount`: how many are listed. */
   evict(listedCount: number): void {
     this.#listedCount = listedCount;
     for (const [id, ref] of this.#evicted) if (!ref.deref()) this.#evicted.delete(id);

@@ -13,7 +13,7 @@ export class RecordSources {
   value: FieldValues = {};
   /** Fields that Alma answered unreadably, with the reason. */
   fieldErrors: FieldErrors;
-  /** When the detail was read. If the record cannot change any more, when a list last named it. */
+  /** When the detail was read; if the record cannot change any more, when a list last named the record. */
   detailAt = NEVER;
   /** When a list, or another record, last superseded the detail. */
   supersededAt = NEVER;
@@ -38,7 +38,7 @@ export class RecordSources {
     return Math.max(this.#summary?.reportedAt ?? NEVER, this.#embedded?.reportedAt ?? NEVER);
   }
 
-  /** When a list or another record last named the record for the first time, again, or with other fields. */
+  /** When a list or another record last began to name the record, or showed it otherwise. */
   protected get partialChangedAt(): number {
     return Math.max(this.#summary?.unchangedSince ?? NEVER, this.#embedded?.unchangedSince ?? NEVER);
   }
@@ -54,8 +54,8 @@ export class RecordSources {
   }
 
   /**
-   * Replaces the detail by one that was read at `at`, later than the known one. `invalidatedAt` is the time of the last
-   * write: a difference to what was shown before the write is the write's, and tells nothing about the list.
+   * Replaces the detail by a newer one, which was read at `at`. `invalidatedAt` is the time of the last write: a
+   * difference from what was shown before the write comes from the write, not from the list.
    */
   protected replaceDetail(
     values: FieldValues,

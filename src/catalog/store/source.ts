@@ -3,10 +3,10 @@ import { AlmaError } from "../../alma/index.ts";
 /** Before every time of the clock. */
 export const NEVER = Number.NEGATIVE_INFINITY;
 
-/** Values by field. The catalog does not know the types of fields; `KnownFields` has them for its users. */
+/** Values by field. The catalog does not know their types; `KnownFields` has them for its users. */
 export type FieldValues = Readonly<Record<string, unknown>>;
 
-/** Why Alma's answer for a field is unreadable, by field. */
+/** Why a field could not be decoded, by field. */
 export type FieldErrors = Readonly<Record<string, string | undefined>> | undefined;
 
 /** Fields as one answer shows them. */
@@ -15,7 +15,7 @@ export interface Source {
   readonly fieldErrors: FieldErrors;
 }
 
-/** ALMA_BAD_ANSWER for the first of these fields that Alma answered unreadably; undefined if all are readable. */
+/** ALMA_BAD_ANSWER for the first of these fields that could not be decoded; undefined if there is none. */
 export function findFieldError(
   { key, fieldErrors }: { readonly key: string; readonly fieldErrors: FieldErrors },
   fields: readonly string[],

@@ -79,7 +79,7 @@ export class Store {
     return this.getOrCreate(parentUnitId === null ? "unit" : "room", id);
   }
 
-  /** Lets the lists of units and rooms decide what a Bitrix id leads to; a room before a unit, as in Alma. */
+  /** Decides a Bitrix id by the lists of units and rooms, as of `at`. As in Alma, a room goes before a unit. */
   applyRentalFromLists(externalId: string, at: number): void {
     const { unit, room } = this.tables;
     this.#rentalLookups.set(externalId, {

@@ -6,7 +6,7 @@ import { RecordMap } from "./record-map.ts";
 import { RelationIndex } from "./relation-index.ts";
 import { NEVER } from "./source.ts";
 
-/** Alma's answer for a Bitrix id. */
+/** Alma's answer for a Bitrix id, and when Alma was asked. */
 interface IdLookup {
   readonly at: number;
   /** Undefined: there is no such record. */
@@ -15,7 +15,7 @@ interface IdLookup {
 
 type DecodedRecord = Decoded<{ readonly id: number }>;
 
-/** What is known of one kind: its list, its records, its lookups by Bitrix id, and to which records they refer. */
+/** What is known of one kind: its list, its records, their relations, and its lookups by Bitrix id. */
 export class Table {
   readonly kind: Kind;
   readonly definition: KindDefinition;
@@ -35,7 +35,7 @@ export class Table {
   readonly lookups = createLookupCache<IdLookup>();
   readonly relationIndex: RelationIndex;
   readonly #records: RecordMap;
-  /** What `indexAsOf` returned for a version. */
+  /** What `indexAsOf` last returned, and for which version. */
   #oldestReading = { version: -1, at: NEVER };
 
   constructor(kind: Kind) {
@@ -45,12 +45,12 @@ export class Table {
     this.#records = new RecordMap(kind, this.definition.typeName, this.relationIndex);
   }
 
-  /** The record of an id; an unknown one if nothing was read of it. */
+  /** The record of an id, created (in the state unknown) if there is none. */
   getOrCreate(id: number): CachedRecord {
     return this.#records.getOrCreate(id);
   }
 
-  /** The record of an id, if it was ever asked for. */
+  /** The record of an id; undefined if there is none, or it was evicted. */
   get(id: number): CachedRecord | undefined {
     return this.#records.get(id);
   }
@@ -66,7 +66,7 @@ export class Table {
     return this.listAt > this.listInvalidatedAt && this.listAt > cutoff;
   }
 
-  /** Alma's answer for a Bitrix id, if it is from after `cutoff` and after the last such write (rule of time). */
+  /** Alma's answer for a Bitrix id, if it is from after `cutoff` and after `listInvalidatedAt` (rule of time). */
   getLookup(externalId: string, cutoff: number): IdLookup | undefined {
     const known = this.lookups.get(externalId);
     return known && known.at > cutoff && known.at > this.listInvalidatedAt ? known : undefined;
@@ -85,7 +85,7 @@ export class Table {
     return this.listed.find((cached) => cached.value.externalId === externalId);
   }
 
-  /** Applies a list that was read at `at`. One that is older than the known one changes nothing. */
+  /** Applies a list that was read at `at`. A list older than the known one changes nothing. */
   applyList(listing: Listing<{ readonly id: number }>, at: number): void {
     if (at <= this.listAt) return;
     this.version++;
@@ -128,8 +128,8 @@ export class Table {
 
   /**
    * Notes that a write that ended at `at` may have changed these records: all of their fields, or only those that the
-   * list does not show (`changesList` false), and also their relations (`changesRelations`). A record whose relations
-   * are unknown may be among them.
+   * list does not show (`changesList` false), and also their relations (`changesRelations`). Records whose relations
+   * are unknown count as changed too, since the write may have affected them.
    */
   invalidate(
     at: number,
@@ -147,7 +147,7 @@ export class Table {
     this.listInvalidatedAt = at;
   }
 
-  /** When the oldest reading behind the reverse indexes was made: that of the list, or of a listed record's detail. */
+  /** When the oldest reading behind the relation index was made: of the list, or of a listed record's detail. */
   indexAsOf(): number {
     if (this.#oldestReading.version !== this.version) {
       let at = this.listAt;

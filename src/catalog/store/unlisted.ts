@@ -32,8 +32,8 @@ function findTarget(store: Store, { to }: Relation, id: number): CachedRecord | 
 }
 
 /**
- * The record to read for a rental object that no list names. While it is not known whether its id is a room's or a
- * unit's: the room; if Alma has none, the unit; if it has neither, the one that was found gone first.
+ * The record to read for a rental object that no list names. While the kind of its id is unknown, that is the room; if
+ * Alma has no such room, the unit; if it has neither, the record that was found gone first.
  */
 export function findUnlistedObject(store: Store, id: number): CachedRecord {
   const known = store.findRentalObject(id);
@@ -44,7 +44,7 @@ export function findUnlistedObject(store: Store, id: number): CachedRecord {
   return unit.isGone(NEVER) && unit.goneAt > room.goneAt ? room : unit;
 }
 
-/** When it was read that a record is gone, or its detail if that may be served; NEVER if it is neither. */
+/** When Alma last answered about a record: that it is gone, or with a detail that may be served; else NEVER. */
 export function knownAt(cached: CachedRecord): number {
   return cached.isGone(NEVER) ? cached.goneAt : cached.asOf(DETAIL);
 }

@@ -40,7 +40,7 @@ export function markInvalidated(
   if (changesRelations) times.relationsInvalidatedAt = at;
 }
 
-/** Moves each time forward to that of `others`, if that is later. */
+/** Replaces each time by the time in `others`, if that is later. */
 export function keepLatest(times: WriteTimes, others: WriteTimes): void {
   times.invalidatedAt = Math.max(times.invalidatedAt, others.invalidatedAt);
   times.detailInvalidatedAt = Math.max(times.detailInvalidatedAt, others.detailInvalidatedAt);
