@@ -3,8 +3,8 @@ import { type ApiKeySet, emptyKeySet, parseApiKeys } from "./api-key.ts";
 import { watchFile } from "./watched-file.ts";
 
 /**
- * The keys of a file, reloaded when it changes, so that a removed key stops working. While a changed file cannot be
- * read, no key is accepted. Throws if it cannot be read now.
+ * Watches a file of key records, so that a removed key stops working. While a changed file cannot be read, no key is
+ * accepted. Throws if the first read fails.
  */
 export function watchApiKeyFile(path: string, log: Log, now?: () => number): ApiKeySet {
   const currentKeys = watchFile(

@@ -2,7 +2,7 @@ import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
 import { z } from "zod";
 import { type Caller, parseScopes, scopes } from "./scope.ts";
 
-/** What is stored of a key: everything but the key itself. */
+/** The stored record of a key, without the key itself. */
 export const keyRecord = z.strictObject({
   /** The start of the key: public, unique, shown in logs. */
   prefix: z.string().regex(/^[A-Za-z0-9]{8}$/),
@@ -11,14 +11,14 @@ export const keyRecord = z.strictObject({
   sha256: z.string().regex(/^[0-9a-f]{64}$/),
   scopes: z.array(z.string().refine((word) => scopes.some((scope) => scope.toLowerCase() === word))),
   created: z.iso.datetime(),
-  /** When it stops working; null is never. */
+  /** When the key stops working; null means never. */
   expires: z.iso.datetime().nullable(),
 });
 export type KeyRecord = z.infer<typeof keyRecord>;
 
 const keyPattern = /^almagw_([A-Za-z0-9]{8})_[A-Za-z0-9_-]{43}$/;
 
-/** Creates a key, to be shown once, and its record, to be stored. `expires` null is never. */
+/** Creates a key, to be shown once, and its record, to be stored. `expires` null means never. */
 export function createApiKey(
   name: string,
   scopeNames: readonly string[],
@@ -54,7 +54,7 @@ export function parseApiKeys(json: string): ApiKeySet {
   try {
     records = z.array(keyRecord).parse(JSON.parse(json));
   } catch (error) {
-    // JSON.parse's own message quotes the text, which may be a key in place of its record.
+    // The message of JSON.parse quotes the text, which may be a key that was pasted in place of its record.
     const reason = error instanceof z.ZodError ? z.prettifyError(error) : "they are no JSON.";
     throw new Error(`The API keys are not what \`npm run key\` writes: ${reason}`);
   }

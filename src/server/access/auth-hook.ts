@@ -12,12 +12,13 @@ declare module "fastify" {
   }
 }
 
-/** A Fastify hook. */
+/** A Fastify `onRequest` hook that authenticates the caller. */
 export type AuthHook = (request: FastifyRequest, reply: FastifyReply, done: () => void) => void;
 
 /**
- * Creates a hook that authenticates callers before their body is read and sets `request.caller`. Others get 401, 429
- * after too many wrong keys from one address, or 503 if a token cannot be verified. `isPublic` requests need no key.
+ * Creates a hook that authenticates the caller before the body is read and sets `request.caller`. An unauthenticated
+ * caller gets 401, 429 after too many wrong keys from its address, or 503 if its token cannot be checked. Requests that
+ * `isPublic` accepts need no key.
  */
 export function createAuthHook(
   authenticate: Authenticate,
@@ -49,7 +50,7 @@ export function createAuthHook(
       done();
     };
     const authenticated = authenticate(request.headers);
-    // Keys are verified synchronously.
+    // Only tokens are verified asynchronously.
     if (authenticated instanceof Promise) void authenticated.then(admit);
     else admit(authenticated);
   };

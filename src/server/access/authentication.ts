@@ -8,9 +8,9 @@ import { anonymousCaller, type Caller } from "./scope.ts";
 
 /** Why a caller could not be authenticated. */
 export class UnauthenticatedCaller {
-  /** For the caller. */
+  /** Shown to the caller. */
   readonly message: string;
-  /** Whether it sent a wrong key or token, which counts against the limit of its address. */
+  /** Whether the caller sent a wrong key or token, which counts against the limit of its address. */
   readonly countsAsFailure: boolean;
   /** 503 if the issuer's keys cannot be fetched. */
   readonly status: 401 | 503;

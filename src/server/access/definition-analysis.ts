@@ -17,8 +17,8 @@ import type { SchemaScopes } from "./schema-scopes.ts";
 import type { Scope } from "./scope.ts";
 
 /**
- * What an operation or a fragment asks for by itself; fragments that it spreads are named, not followed. `@skip` and
- * `@include` are ignored: what could be read is read. Introspection needs no scope, and only its root fields count.
+ * What an operation or a fragment selects itself; the fragments that it spreads are listed, not followed. Fields count
+ * even if `@skip` or `@include` omit them. Introspection needs no scope, and only its root fields count.
  */
 export interface DefinitionAnalysis {
   /** Scoped elements and fragment spreads, in the order of the document. */
@@ -35,27 +35,27 @@ export interface DefinitionAnalysis {
 /** A field, input field or enum value that needs a scope. */
 export interface ScopedElement {
   readonly scope: Scope;
-  /** `Client.email`, `ClientFilter.email`. */
+  /** Such as `Client.email` or `ClientFilter.email`. */
   readonly element: string;
   /** The response path of the record that the field belongs to; undefined for input. */
   readonly recordPath: string | undefined;
 }
 
-/** `...Fragment`, and where. */
+/** A fragment spread and its place. */
 export interface Spread {
   readonly fragment: string;
   /** Response path from the definition, such as `.unit.rooms.*`, where `*` is each element of a list. */
   readonly path: string;
-  /** Nesting of the fields beside it. */
+  /** Nesting of the fields in the same selection set. */
   readonly depth: number;
 }
 
 export interface VariableAnalysis {
   /** As declared. */
   readonly type: GraphQLInputType;
-  /** Without lists and non-null. */
+  /** `type` without its lists and non-null types. */
   readonly namedType: GraphQLNamedInputType;
-  /** Whether its values may hold elements that need a scope. */
+  /** Whether its value may contain elements that need a scope. */
   readonly isScoped: boolean;
   /** Its default value if that is an integer. */
   readonly defaultInteger: number | undefined;
@@ -75,7 +75,7 @@ const visitedKeys: ASTVisitorKeyMap = {
   ObjectField: ["value"],
 };
 
-/** Visits a valid definition once. */
+/** Analyzes a definition of a valid document in one visit. */
 export function analyzeDefinition(
   schema: GraphQLSchema,
   schemaScopes: SchemaScopes,

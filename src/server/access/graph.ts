@@ -2,7 +2,7 @@ import type { ApolloServerPlugin } from "@apollo/server";
 import type { ExecutionArgs, ExecutionResult, GraphQLFormattedError, GraphQLSchema } from "graphql";
 import type { Caller } from "./scope.ts";
 
-/** Which kind of item a Bitrix entity type is, by the mapping. */
+/** Finds the mapping's kind of item by the id of a Bitrix entity type. */
 export interface EntityTypeKinds {
   kindOf(entityTypeId: string): string | undefined;
 }

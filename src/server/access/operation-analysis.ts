@@ -9,7 +9,7 @@ import { analyzeDefinition, type DefinitionAnalysis, type VariableAnalysis } fro
 import { readSchemaScopes, type SchemaScopes } from "./schema-scopes.ts";
 import type { Scope } from "./scope.ts";
 
-/** What an operation asks for, known before it costs anything: it depends on the document alone. */
+/** What an operation asks for. It depends on the document alone, and so is known before execution. */
 export interface OperationAnalysis extends SelectionAnalysis {
   readonly variables: ReadonlyMap<string, VariableAnalysis>;
 }
@@ -105,7 +105,7 @@ function includeFragments(
       for (const element of elements) requireScope(scope, element);
     for (const path of fragment.secretRecordPaths) secretRecordPaths.add(part.path + path);
     for (const size of fragment.pageSizes) pageSizes.add(size);
-    // The fragment's own fields are beside the spread.
+    // The fragment's root fields have the depth of the spread.
     depth = Math.max(depth, part.depth + fragment.depth - 1);
     repeatedFields += fragment.repeatedFields;
   }

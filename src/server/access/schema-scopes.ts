@@ -14,11 +14,11 @@ import { type Scope, scopes } from "./scope.ts";
 
 /** The scopes that elements of a schema need, by `@requiresScope` and the rules for root fields and records. */
 export interface SchemaScopes {
-  /** For a field of an object type or an interface; on an interface, those of all its types. */
+  /** The scopes of a field of an object type or interface, with those of the type's interfaces and implementations. */
   fieldScopes(parent: GraphQLNamedType, name: string): readonly Scope[];
-  /** For a field of an input object or a value of an enum. */
+  /** The scope of an input field or an enum value. */
   elementScope(type: GraphQLNamedType, name: string): Scope | undefined;
-  /** Whether a value of this type can hold an element that needs a scope. */
+  /** Whether a value of this type can contain an element that needs a scope. */
   hasScopedElements(type: GraphQLInputType): boolean;
 }
 
@@ -34,8 +34,8 @@ export function scopeOf({ astNode }: AnnotatedElement): Scope | undefined {
 }
 
 /**
- * Reads the directives of a schema. In addition, every field of Query needs READ and every field of Mutation WRITE
- * unless it is annotated itself, and every field of a record needs READ, in the payload of a mutation too.
+ * Reads the directives of a schema and adds two rules: a root field without a directive needs READ in Query and WRITE
+ * in Mutation; and every field of a record needs READ, even in the payload of a mutation.
  */
 export function readSchemaScopes(schema: GraphQLSchema): SchemaScopes {
   const fieldScopes = new Map<string, readonly Scope[]>();
@@ -80,7 +80,7 @@ export function readSchemaScopes(schema: GraphQLSchema): SchemaScopes {
     }
   }
 
-  // Input types that have a scoped element, directly or through others: the closure is complete when it stops growing.
+  // Input types that contain a scoped element, directly or through other input types: repeated until none is added.
   const scopedInputTypes = new Set([...elementScopes.keys()].map((key) => key.slice(0, key.indexOf("."))));
   for (let previousSize = -1; previousSize !== scopedInputTypes.size; ) {
     previousSize = scopedInputTypes.size;

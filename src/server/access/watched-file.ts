@@ -4,9 +4,9 @@ import { readFileSync, statSync } from "node:fs";
 const checkInterval = 3_000;
 
 /**
- * Returns a function for the current value of a file. A call more than 3 s after the last check reloads the file if it
- * has changed. `changed` is called with each new value; `bad`, when the file cannot be read, returns the value to use
- * until it can. Throws what `read` throws if the file cannot be read now.
+ * Returns a function that returns the current value of a file. A call at least 3 s after the last check reloads a
+ * changed file. `changed` is called with each new value; `bad` returns the value to use while the file cannot be read.
+ * Throws what the file system or `read` throws if the first read fails.
  */
 export function watchFile<T>(
   path: string,

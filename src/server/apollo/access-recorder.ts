@@ -74,7 +74,7 @@ function recordWrites(resolve: Resolver): Resolver {
   };
 }
 
-/** The write of one of many records. */
+/** The write of one record by a mutation of many records. */
 interface RecordedWrite {
   /** `Unit:9199`, or as the caller named it. */
   readonly record: string;

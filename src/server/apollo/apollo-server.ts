@@ -54,7 +54,7 @@ export async function createApollo(
     documentStore: createDocumentStore(),
     parseOptions: { maxTokens: config.maxTokens },
     validationOptions: { maxErrors: 5 },
-    // It covers what maxRecursiveSelections does, and runs before the expensive rules.
+    // This rule replaces Apollo's maxRecursiveSelections and runs before the expensive rules.
     validationRules: [documentSizeRule(config)],
     stringifyResult: responseTextOf,
     plugins: [

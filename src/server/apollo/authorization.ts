@@ -6,8 +6,8 @@ import { visitVariableValue } from "../access/variable-scopes.ts";
 import type { ServerContext } from "./server-context.ts";
 
 /**
- * Refuses, before execution, operations that need scopes which their caller lacks, and lists those; an open gateway
- * checks no scopes. Every gateway limits secrets to one record per operation: nobody needs a list of door codes, and
+ * Refuses operations before execution if their caller lacks a scope, and lists the missing scopes; an open gateway
+ * checks no scopes. Every gateway limits secrets to one record per operation: a list of door codes has no good use, and
  * a client written against an open gateway also works against one with keys.
  */
 export function authorizationPlugin(

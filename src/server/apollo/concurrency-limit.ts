@@ -7,7 +7,7 @@ import { createErrorBody } from "../http/error-response.ts";
 import { isRequestClosed, onRequestClosed } from "../http/request-closed.ts";
 import type { ServerContext } from "./server-context.ts";
 
-/** An operation that asks for a page of more records is a report. */
+/** An operation that asks for a larger page is a report. */
 const reportPageSize = 200;
 /** Seconds. */
 const retryAfter = 1;

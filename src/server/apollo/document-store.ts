@@ -9,7 +9,7 @@ const bytesPerToken = 500;
 
 /**
  * An LRU cache of parsed and validated documents, bounded by their memory. Apollo's own store measures the AST as JSON,
- * without text and comments: of documents that are mostly comments it would hold gigabytes.
+ * without text and comments: it would hold gigabytes of documents that are mostly comments.
  */
 export function createDocumentStore(
   maxSize: number = defaultMaxBytes,

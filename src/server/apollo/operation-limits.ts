@@ -91,13 +91,13 @@ function measureVariables(
   return { isTooDeep: false, objectCount };
 }
 
-/** For an operation, or a definition of its document, that repeats too many fields. */
+/** The error for an operation, or a definition of its document, that repeats too many fields. */
 export function tooRepetitiveError(repeats: number, maxRepeats: number): GraphQLError {
   const problem = `has ${repeats} aliased or repeated fields; ${maxRepeats} are allowed`;
   return tooLargeError("MAX_ALIASES", problem, "Ask for several records at once with nodes or a filter");
 }
 
-/** For an operation that is larger than `setting` allows. */
+/** The error for an operation that is larger than `setting` allows. */
 export function tooLargeError(setting: string, problem: string, advice: string): GraphQLError {
   return new GraphQLError(`The operation ${problem} (${setting}). ${advice}.`, {
     extensions: { code: "LIMIT_EXCEEDED", limit: setting, http: { status: 400 } },

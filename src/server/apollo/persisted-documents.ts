@@ -23,9 +23,9 @@ interface DocumentRequest {
 
 /**
  * Creates a Fastify `preHandler` hook that finds documents by `documentId` (GraphQL over HTTP, "Persisted Documents")
- * or by the hash of Apollo's APQ. With `required`, documents that are not in the manifest are refused before they are
- * parsed, however they are sent; with `log`, each is logged once. APQ's registrations, in the other modes, are left to
- * Apollo Server. Throws if the manifest cannot be read.
+ * or by the hash of Apollo's APQ. In the mode `required`, documents that are not in the manifest are refused before
+ * they are parsed, however they are sent; in the mode `log`, each is logged once. In both modes but `required`, Apollo
+ * Server registers documents for APQ. Throws if the manifest cannot be read.
  */
 export function createPersistedDocumentsHook(config: Config, log: Log) {
   const { persistedDocuments: mode, persistedManifest: path } = config;

@@ -11,7 +11,7 @@ const plainManifest = z.record(z.string().min(1), z.string().min(1));
 export interface PersistedManifest {
   /** The text of a document by its id in the manifest or its hexadecimal SHA-256, with or without `sha256:`. */
   find(id: string): string | undefined;
-  /** Whether it has exactly this text. */
+  /** Whether one of its documents has exactly this text. */
   has(text: string): boolean;
   readonly size: number;
 }

@@ -1,23 +1,23 @@
 import type { ApolloServerPlugin, GraphQLRequest } from "@apollo/server";
 import type { AdmittedRequest } from "../observe/admitted-request.ts";
 
-/** The context of every resolver and plugin: the graph's own context, with the request that the operation came in. */
+/** The context of every resolver and plugin: the graph's own context with the admitted request. */
 export interface ServerContext {
   readonly admittedRequest: AdmittedRequest;
 }
 
-/** What Apollo Server receives as the context of an operation; `unwrapContextPlugin` replaces it. */
+/** The context that Apollo Server gets for an operation; `unwrapContextPlugin` replaces it. */
 export interface WrappedContext {
   readonly graphContext: object;
   readonly admittedRequest: AdmittedRequest;
-  /** The persisted document to run in place of whatever text the request has. */
+  /** The persisted document to execute in place of the request's query; null if the request names none. */
   readonly document: string | null;
 }
 
 /**
- * Replaces the context by the graph's own, with the admitted request added. Apollo Server copies the properties of a
- * context, which would break an object with private state, so that it gets a wrapper. Also sets a persisted document as
- * the request's query.
+ * Replaces the wrapper by the graph's own context with the admitted request, and sets a persisted document as the
+ * request's query. Apollo Server gets a wrapper because it copies the properties of a context, which would break an
+ * object with private state.
  */
 export const unwrapContextPlugin: ApolloServerPlugin<ServerContext> = {
   async requestDidStart(context: { contextValue: unknown; request: GraphQLRequest }) {
