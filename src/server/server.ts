@@ -54,13 +54,13 @@ export interface ServerOptions {
   readonly config: Config;
   readonly graph: Graph;
   readonly log: Log;
-  /** Given if other parts count in it too. */
+  /** Given if other parts of the process record in it too. */
   readonly metrics?: Metrics;
   readonly backendStatus?: BackendStatus;
   readonly tracing?: Tracing | undefined;
   /** Without it there is no `POST /files`. */
   readonly uploads?: Uploads;
-  /** Milliseconds for which `close` keeps idle connections open at least. */
+  /** The least milliseconds for which `close` keeps idle connections open. */
   readonly shutdownGrace?: number;
 }
 
@@ -93,7 +93,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   const withSpan = <R>(request: FastifyRequest, run: () => Promise<R>): Promise<R> =>
     tracing ? tracing.traceOperation(request, run) : run();
   const handleGraphQL = fastifyApolloHandler(apollo, { context });
-  // Before the first plugin: a route uses the error handler that is set when it is added.
+  // This comes before the first plugin: a route keeps the error handler that is set when it is added.
   addErrorHandlers(app, config, log, metrics);
   await addHttpPolicies(app, config);
   const authenticate = createAuthentication(config, log);
@@ -158,10 +158,10 @@ function createApp(config: Config, maxRequestTime: number): FastifyInstance {
     genReqId: requestIdOf,
     requestIdHeader: false,
     forceCloseConnections: "idle",
-    // A request may be sent as slowly as an operation or a file may take; its response read a little more slowly.
+    // Sending a request may take as long as an operation or a file may; reading its response a little longer.
     requestTimeout: maxRequestTime,
     connectionTimeout: maxRequestTime + responseGrace,
-    // Node swaps this and `requestTimeout` if this is longer.
+    // Node swaps `headersTimeout` and `requestTimeout` if the first is longer.
     http: {
       headersTimeout: Math.min(15_000, config.deadline),
       connectionsCheckingInterval: Math.min(5_000, config.deadline / 2),

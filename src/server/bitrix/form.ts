@@ -40,7 +40,7 @@ export function parseForm(text: string): Form {
   return form;
 }
 
-/** Converts to what JSON would have: a list for fields that are numbered from 0. */
+/** Converts a value to the one that JSON would have: fields that are numbered from 0 become a list. */
 export function toPlainValue(value: FormValue): unknown {
   if (typeof value === "string") return value;
   const numbered = [...value.keys()].every((name, index) => name === String(index));

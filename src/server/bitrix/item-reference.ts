@@ -33,7 +33,7 @@ export function readItemReference(form: Form): ItemReference | undefined {
   return byEvent ?? byDocument;
 }
 
-/** `ONCRMCONTACTADD`, or `ONCRMDYNAMICITEMUPDATE` with an entity type among its fields. */
+/** Reads `event`: `ONCRMCONTACTADD`, or `ONCRMDYNAMICITEMUPDATE` with an entity type among its fields. */
 function readEventReference(form: Form): ItemReference | undefined {
   const event = textAt(form, "event");
   if (event === undefined) return undefined;
@@ -56,7 +56,7 @@ function readEventReference(form: Form): ItemReference | undefined {
   return { entityType: parseItemId(entityType), id, isDeleted: action?.toUpperCase() === "DELETE" };
 }
 
-/** The last of the three parts of `document_id`: `DYNAMIC_144_12`, `CONTACT_5`. */
+/** Reads the last of the three parts of `document_id`: `DYNAMIC_144_12` or `CONTACT_5`. */
 function readDocumentReference(form: Form): ItemReference | undefined {
   const parts = form.get("document_id");
   if (parts === undefined) return undefined;
@@ -70,7 +70,7 @@ function readDocumentReference(form: Form): ItemReference | undefined {
   return { entityType, id, isDeleted: false };
 }
 
-/** Checks an id of Bitrix, which is digits. Throws InvalidBodyError. */
+/** Checks that a Bitrix id consists of digits. Throws InvalidBodyError. */
 export function parseItemId(text: string | undefined): string {
   if (text !== undefined && /^\d{1,18}$/.test(text)) return text;
   throw new InvalidBodyError(

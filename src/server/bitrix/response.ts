@@ -21,7 +21,7 @@ interface RecordData {
   readonly __typename: string;
 }
 
-/** The payload of the mutation, as far as it is used here. */
+/** The properties of the mutation's payload that are used here. */
 interface SyncPayload {
   readonly items: readonly { readonly action: string; readonly record?: RecordData | null }[];
   readonly buildings: readonly { readonly action: string; readonly building?: RecordData | null }[];

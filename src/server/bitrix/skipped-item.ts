@@ -1,6 +1,6 @@
 import type { ItemReference } from "./item-reference.ts";
 
-/** An item that a webhook refers to and that is not synced. */
+/** An item that a webhook refers to but that is not synced. */
 export interface SkippedItem {
   /** Null if the mapping does not know its entity type. */
   readonly kind: string | null;
@@ -9,7 +9,7 @@ export interface SkippedItem {
   readonly message: string;
 }
 
-/** For a reference without the item's fields: how to get them. */
+/** For an item of which the webhook sends no fields; the message says how to get them. */
 export function skipUnsentItem(
   kind: string,
   { entityType, id }: { entityType: string | undefined; id: string },
@@ -22,7 +22,7 @@ export function skipUnsentItem(
   return { kind, itemId: id, code: "REQUIRED", message };
 }
 
-/** For an item of an entity type that the mapping does not have. */
+/** For an item whose entity type the mapping does not have. */
 export function skipUnknownType({ entityType, id }: ItemReference): SkippedItem {
   const message =
     `Item ${id} of the entity type ${entityType} was named, and the mapping knows no such type, so nothing was done. ` +

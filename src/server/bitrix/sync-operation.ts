@@ -23,7 +23,7 @@ function buildIdFragments(schema: GraphQLSchema): string {
   return types.map(({ name }) => `... on ${name} { almaId externalId }`).join(" ");
 }
 
-/** The operation of `POST /bitrix/sync`: with records, which need the scope `read`, and without, for `write` alone. */
+/** Builds the operation of `POST /bitrix/sync` with records, which need the scope `read`, and without. */
 export function buildSyncOperation(schema: GraphQLSchema): {
   readonly withRecords: string;
   readonly withoutRecords: string;

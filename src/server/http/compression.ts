@@ -9,8 +9,8 @@ const minCompressedBytes = 2048;
 const maxSyncBytes = 256 * 1024;
 
 /**
- * Each encoding at its fastest: JSON shrinks to an eighth, for a few percent of the time that the answer took. The text
- * is in memory anyway and is compressed in one piece; a stream takes ten times as long.
+ * The fastest level of each encoding shrinks JSON to an eighth in a few percent of the operation's time. The text is in
+ * memory anyway and is compressed in one piece; a stream takes ten times as long.
  */
 const brotliOptions = { chunkSize: 128 * 1024, params: { [constants.BROTLI_PARAM_QUALITY]: 1 } };
 const gzipOptions = { chunkSize: 128 * 1024, level: constants.Z_BEST_SPEED };

@@ -10,7 +10,7 @@ import { createErrorBody } from "./error-response.ts";
  */
 export function rejectForeignHost({ headers }: FastifyRequest, reply: FastifyReply, done: () => void): void {
   const host = headers.host ?? "";
-  // Browsers always send it.
+  // Browsers always send `Host`.
   if (host === "" || isOwnHost(host)) {
     done();
     return;

@@ -1,8 +1,8 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 
 /**
- * A Fastify hook that replaces a `Host` that is missing, as HTTP/1.0 allows, or is not valid in a URL, as a proxy may
- * forward it. Apollo's integration parses a URL with it, only to read the query string.
+ * A Fastify hook that replaces a `Host` that is missing, which HTTP/1.0 allows, or not valid in a URL, which a proxy
+ * may forward. Apollo's integration parses a URL with it, though only to read the query string.
  */
 export function replaceInvalidHost(request: FastifyRequest, _reply: FastifyReply, done: () => void): void {
   if (!URL.canParse(`${request.protocol}://${request.hostname}/`))

@@ -6,8 +6,8 @@ import { onRequestClosed } from "../http/request-closed.ts";
 import type { AuditedRequest, AuditLog } from "./audit-log.ts";
 
 /**
- * A request that passed authentication and the limits, from its headers to its answer: an operation, or an upload. In
- * resolvers and plugins it is the `admittedRequest` of their context.
+ * An operation or an upload that passed authentication and the limits. In resolvers and plugins it is the
+ * `admittedRequest` of their context.
  */
 export interface AdmittedRequest extends AuditedRequest {
   /** Aborted when the caller disconnects before its response, or when the deadline has passed. */

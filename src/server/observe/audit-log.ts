@@ -33,7 +33,7 @@ export interface AuditLog {
   whenIdle(): Promise<void>;
 }
 
-/** Writes at any log level but `silent`. */
+/** Creates an audit log that writes at every log level but `silent`. */
 export function createAuditLog(log: Log, metrics: Metrics): AuditLog {
   const auditLogger = log.level === "silent" ? log : log.child({}, { level: "info" });
   let writesInFlight = 0;

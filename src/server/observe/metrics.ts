@@ -17,7 +17,7 @@ export interface OperationMetrics {
   readonly calls: number;
 }
 
-/** The counters of one gateway. No label has an id, a caller, or text chosen by a caller but an operation's name. */
+/** The counters of one gateway. No label has an id or a caller; the only text of callers is an operation's name. */
 export type Metrics = ReturnType<typeof createMetrics>;
 
 const prefix = "alma_gateway_";
@@ -26,8 +26,8 @@ const durationBuckets = [0.005, 0.025, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
 let processMetrics: readonly Metric[] | undefined;
 
 /**
- * The event loop and memory of the process as prom-client shows them. They are measured once per process: prom-client
- * observes for as long as the process lives, and keeps what it observes for.
+ * The metrics of prom-client for the event loop and the memory. They are created once per process, since prom-client
+ * never stops measuring for a registry and so keeps it in memory.
  */
 function readProcessMetrics(): readonly Metric[] {
   if (processMetrics) return processMetrics;

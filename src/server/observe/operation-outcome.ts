@@ -10,7 +10,7 @@ export interface OperationOutcome {
   readonly codes: readonly string[];
   /** Calls to Alma. */
   readonly calls: number;
-  /** Cached records. */
+  /** Records that were read before the operation began. */
   readonly reused: number | undefined;
   /** Seconds since the oldest data was read. */
   readonly age: number | undefined;

@@ -13,9 +13,7 @@ const acceptsHtml = (accept: string | undefined) => /\btext\/html\b/.test(accept
 export const isPageRequest = ({ method, headers, query }: FastifyRequest) =>
   method === "GET" && acceptsHtml(headers.accept) && Object.keys(query as object).length === 0;
 
-/**
- * Adds the pages that explain the graph: `/`, `/graphiql` and `/schema.graphql`. `acceptsFiles` if there is `/files`.
- */
+/** Adds `/`, `/graphiql` and `/schema.graphql`, which explain the graph. `acceptsFiles`: whether there is `/files`. */
 export function addPageRoutes(
   app: FastifyInstance,
   config: Config,
@@ -48,7 +46,7 @@ export function addPageRoutes(
   }
 }
 
-/** The plain text on `/`. `baseUrl` is that by which this server was reached. */
+/** The plain text on `/`. `baseUrl` is the address by which the caller reached this server. */
 function describeGateway(config: Config, graph: Graph, acceptsFiles: boolean, baseUrl: string): string {
   const lines = [
     "Alma gateway: one GraphQL graph over the Alma External API.",

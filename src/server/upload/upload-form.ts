@@ -2,7 +2,7 @@ import type { MultipartFile } from "@fastify/multipart";
 import type { FastifyRequest } from "fastify";
 import { BadFile, type IncomingFile } from "../../alma/index.ts";
 
-/** A multipart form: a description, if there is one, and then the file. */
+/** A multipart form: an optional description, then the file. */
 export interface UploadForm {
   readonly file: IncomingFile;
   readonly description: string;
@@ -16,7 +16,7 @@ export const maxDescriptionBytes = 2_000;
  * is known before the file is sent on. Throws BadFile for any other form; the stream throws it if a part follows.
  */
 export async function readUploadForm(request: FastifyRequest): Promise<UploadForm> {
-  // The parts of a body that broke off before they are read would never end.
+  // Reading the parts of a body that has already broken off would never end.
   if (request.raw.destroyed) throw brokenOffError();
   try {
     return await readUntilFile(request);

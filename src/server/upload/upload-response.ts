@@ -7,7 +7,7 @@ export interface UploadResponse {
   readonly body: object;
   /** Seconds. */
   readonly retryAfter?: number;
-  /** As the audit log has it: `done`, `refused`, `unknown`, `failed`. */
+  /** For the audit log: `done`, `refused`, `unknown` or `failed`. */
   readonly outcome: string;
   readonly codes: readonly string[];
 }

@@ -31,7 +31,7 @@ export async function addUploadRoute(app: FastifyInstance, options: UploadRouteO
   await app.register(async (scope) => {
     scope.removeAllContentTypeParsers();
     await scope.register(multipart, {
-      // One byte more, so that a file that is too large can be told from one of the maximum size.
+      // One byte more distinguishes a file that is too large from a file of the maximum size.
       limits: { fileSize: config.maxFile + 1, fieldSize: maxDescriptionBytes, fields: 4, files: 2 },
       throwFileSizeLimit: false,
     });
@@ -89,7 +89,7 @@ async function handleUpload(request: FastifyRequest, uploads: Uploads): Promise<
   try {
     const { file, description } = await readUploadForm(request);
     const outcome = await uploads.sendFile(file, description, options);
-    // Whether Alma accepts files may be unknown before this first one was refused.
+    // Whether Alma accepts files may be known only after the first refusal.
     if (outcome.outcome !== "done" && (await uploads.acceptsOnlyLinks(options))) return linksOnlyResponse;
     return toUploadResponse(outcome);
   } catch (error) {
