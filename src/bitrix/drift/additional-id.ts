@@ -26,7 +26,7 @@ const createUnitCheck = (find: (units: readonly CachedRecord[]) => readonly Drif
   find: (data) => find(data.detailed("unit").filter(isLettingReadable)),
 });
 
-/** Several units with one additional Bitrix id. Archived ones count, since Alma's lookup may find them. */
+/** Several units with one additional Bitrix id. Archived units count, since Alma's lookup may find them. */
 export const duplicateAdditionalId: DriftCheck = createUnitCheck((units) =>
   [...groupBy(units, usedAdditionalId)]
     .filter(([, records]) => records.length > 1 && !records.every(isArchived))
@@ -43,7 +43,7 @@ export const duplicateAdditionalId: DriftCheck = createUnitCheck((units) =>
     }),
 );
 
-/** Units that are let whole and have no additional Bitrix id, so that no Bitrix unit leads to them. */
+/** Units that are let whole without an additional Bitrix id, so that Alma finds them by no Bitrix unit. */
 export const missingAdditionalId: DriftCheck = createUnitCheck((units) =>
   units
     .filter((unit) => isLetWhole(unit) && additionalId(unit) === null && !isArchived(unit))

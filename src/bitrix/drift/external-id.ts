@@ -35,7 +35,7 @@ function adviceOnRemoval(kind: Kind): string {
   );
 }
 
-/** Records without a Bitrix id, which no sync finds. Archived ones do not count: a sync does not need them. */
+/** Records without a Bitrix id, which no sync finds. Archived records do not count: a sync does not need them. */
 export const missingExternalId: DriftCheck = {
   lists: kindsWithExternalId,
   details: [],

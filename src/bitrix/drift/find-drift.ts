@@ -22,7 +22,7 @@ const checks: Readonly<Record<DriftKind, DriftCheck>> = {
   WHOLE_LET_UNIT_ALSO_A_ROOM: wholeLetUnitAlsoRoom,
 };
 
-/** What some checks read: lists, details of whole kinds, and suspects of some kinds. */
+/** The kinds of which checks read lists, all details, and suspects. */
 interface DriftReads {
   readonly lists: ReadonlySet<Kind>;
   readonly details: ReadonlySet<Kind>;
@@ -48,7 +48,7 @@ export function selectKinds(requested?: readonly DriftKind[] | null): readonly D
   return requested ? driftKinds.filter((kind) => requested.includes(kind)) : driftKinds;
 }
 
-/** What has to be read to look for some kinds of drift. */
+/** The kinds of records that have to be read to find some kinds of drift. */
 export function requiredReads(kinds: readonly DriftKind[]): DriftReads {
   const kindsFor = (property: "lists" | "details" | "suspectKinds") =>
     new Set(kinds.flatMap((kind) => checks[kind][property]));
@@ -60,7 +60,7 @@ export function findSuspects(kinds: readonly DriftKind[], data: DriftData): Read
   return new Set(kinds.flatMap((kind) => checks[kind].suspects(data)));
 }
 
-/** Finds where Alma's records and their Bitrix ids have drifted apart, as far as Alma's data alone shows. */
+/** Finds where Alma's records and their Bitrix ids have drifted apart. It sees Alma's data only, not Bitrix's. */
 export function findDrift(
   kinds: readonly DriftKind[],
   data: DriftData,

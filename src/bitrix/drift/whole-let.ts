@@ -14,7 +14,7 @@ export const additionalId = (unit: CachedRecord): string | null => asUnit(unit).
 /** The additional Bitrix id by which Alma finds a unit; null unless the unit is let whole. */
 export const usedAdditionalId = (unit: CachedRecord): string | null =>
   isLetWhole(unit) ? additionalId(unit) : null;
-/** Whether Alma's answer says in valid values how a unit is let. */
+/** Whether the values that say how a unit is let were valid in Alma's answer. */
 export const isLettingReadable = ({ fieldErrors }: CachedRecord): boolean =>
   fieldErrors?.additionalExternalId === undefined && fieldErrors?.isUsedAdditionalExternalId === undefined;
 /** The additional Bitrix id of a unit in messages. */
@@ -86,8 +86,8 @@ function adviceOnRoom(room: CachedRecord, unit: CachedRecord): string {
 }
 
 /**
- * Units let whole whose Bitrix unit exists as a room too. Archived rooms do not count: Alma's lookup prefers the unit
- * (Alma: Rental object).
+ * Units that are let whole, while their Bitrix unit exists as a room too. Archived rooms do not count: Alma's lookup
+ * prefers the unit (Alma: Rental object).
  */
 export const wholeLetUnitAlsoRoom: DriftCheck = {
   lists: ["room"],

@@ -8,8 +8,8 @@ export class Batch {
   /** One task per item, in the caller's order. */
   readonly tasks: readonly ItemTask[];
   /**
-   * Contacts that are not among the items, but whose data contracts contain (a phone number, a scan). Their clients may
-   * lack that data in Alma.
+   * Contacts that are not among the items, but of which contracts contain data (a phone number, a scan) that their
+   * clients may lack in Alma.
    */
   readonly impliedTasks: ItemTask[] = [];
   readonly #taskByItem = new Map<string, ItemTask>();
@@ -63,7 +63,7 @@ export class Batch {
     );
   }
 
-  /** The second of two identical items is skipped. Two versions of an item both fail: nothing tells which is newer. */
+  /** Skips the second of two identical items. Fails both of two versions of an item: nothing shows which is newer. */
   #register(task: ItemTask): void {
     const { kind, id } = task.item;
     if (id === undefined) return;
@@ -89,7 +89,7 @@ export class Batch {
     task.fail(conflictError(existing));
   }
 
-  /** Adds the contact of a contract that contains data of it, unless the contact is among the items. */
+  /** Adds the contact of a contract that contains data of that contact, unless the contact is among the items. */
   #addImpliedContact(task: ItemTask): void {
     const id = task.item.links.contact?.id;
     if (task.isDone || id === undefined || this.find("contact", id)) return;

@@ -17,10 +17,7 @@ export interface SyncOptions {
   readonly knownIds: IdCache;
   /** Alma's ids of recently uploaded files, by link. */
   readonly uploadedFileIds: SyncCache<number>;
-  /**
-   * By record and field: a value that was written together with what Alma showed afterwards, where the two differ. See
-   * `fingerprint`.
-   */
+  /** By record and field: the `fingerprint` of a written value and a different value that Alma showed afterwards. */
   readonly unshownValues: SyncCache<string>;
 }
 

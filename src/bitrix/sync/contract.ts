@@ -7,9 +7,7 @@ import { upsert } from "./upsert.ts";
 
 type AnyContract = KnownFields<"ownerContract"> & KnownFields<"tenantContract">;
 
-/**
- * The Alma id of a parent record; "planned" if a dry run would create it; undefined if there is none: the task failed.
- */
+/** The Alma id of a parent record; "planned" if a dry run would create it; undefined if the task failed without one. */
 type ParentId = number | "planned" | undefined;
 
 /** Creates or updates a contract on its rental object and for its client (Alma: Contracts). */
@@ -71,7 +69,7 @@ function apartmentTaskFor(unit: string | undefined, { batch }: SyncContext): Ite
   );
 }
 
-/** Whether a cached record has a Bitrix id. Saves the lookup in Alma. */
+/** Whether a cached record has this Bitrix id; if so, no lookup in Alma is needed. */
 function hasExternalId(record: CachedRecord, externalId: string): boolean {
   return record.value.externalId === externalId || isRepresentativeOf(record, externalId);
 }

@@ -4,7 +4,7 @@ import type { SyncCache } from "./finder.ts";
 import type { Change, Task } from "./task.ts";
 import type { Fields, ParentIds } from "./writer.ts";
 
-/** The field of an answer that shows a parent, where its name differs from the field that is written. */
+/** The field that shows a parent in Alma's answers, by the field that sets it, where their names differ. */
 const SHOWN_FIELD: Readonly<Record<string, string>> = { rentalObject: "unitUsage" };
 
 /** What has to be written so that a record equals its item. An item without changes is UNCHANGED. */
@@ -42,20 +42,20 @@ export function findDifference(task: Task, parents: ParentIds, unshownValues: Sy
 }
 
 /**
- * A value that was written and what Alma showed afterwards. Alma never shows some fields and stores some values in a
- * form of its own; comparing fingerprints keeps a sync from writing these again and again.
+ * A value that was written and what Alma showed afterwards. Alma never shows some fields and stores some values in
+ * another form; comparing fingerprints keeps a sync from writing these again and again.
  */
 export function fingerprint(written: unknown, shown: unknown): string {
   return JSON.stringify([written, shown ?? null]);
 }
 
-/** Whether an empty field of an item clears the record's. Files are kept: people attach them in Alma too. */
+/** Whether an empty field of an item clears the record's field. Files are kept: people attach them in Alma too. */
 function isCleared({ kind }: Task, field: string): boolean {
   const { isClearable = false, accepts } = draftFields(kind).get(field) ?? {};
   return isClearable && accepts !== "photos" && accepts !== "file";
 }
 
-/** The files in a value; empty for a value of another kind. */
+/** The links to files in a value; empty for a value without any. */
 export function fileLinks(value: unknown): readonly FileLink[] {
   const candidates: readonly unknown[] = Array.isArray(value) ? value : [value];
   return candidates.filter(

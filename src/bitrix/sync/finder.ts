@@ -15,7 +15,7 @@ export interface SyncCache<T> {
   set(key: string, value: T): unknown;
 }
 
-/** Alma ids by kind and Bitrix id. They may be outdated: a read of the record confirms each. */
+/** Alma ids by kind and Bitrix id. An id may be outdated, so that a read of its record confirms it. */
 export type IdCache = SyncCache<number>;
 
 /** A record with its detail; undefined if Alma has none; an error if it could not be read. */
@@ -49,7 +49,7 @@ export class Finder {
     return loader.load(externalId);
   }
 
-  /** The cached record of a Bitrix id, of any age. Calls nothing. */
+  /** The cached record of a Bitrix id, of any age; costs no call. */
   peek(kind: Kind, externalId: string): CachedRecord | undefined {
     const [id] = this.#cachedIds(kind, [externalId]);
     const record = id === undefined ? undefined : this.#catalog.store.tables[kind].get(id);
@@ -113,8 +113,8 @@ export class Finder {
   }
 
   /**
-   * Accepts a record that was read under a cached id, or looks the Bitrix id up in Alma: the record may be gone or have
-   * another Bitrix id, and an archived record may have a successor with the same id.
+   * Accepts a record that was read by a cached id, or else looks the Bitrix id up in Alma: the record may be gone or
+   * have another Bitrix id, and an archived record may have a successor with the same one.
    */
   async #confirm(kind: Kind, externalId: string, outcome: ReadOutcome): Promise<ReadOutcome> {
     if (outcome instanceof AlmaError) return outcome;
@@ -128,7 +128,7 @@ export class Finder {
     });
   }
 
-  /** The Alma ids from the cache, else by a lookup (one missing id) or the list (several). */
+  /** The Alma ids from the cache; one missing id costs a lookup, several the list. */
   async #findIds(
     kind: Kind,
     externalIds: readonly string[],

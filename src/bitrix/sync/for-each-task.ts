@@ -3,7 +3,7 @@ import type { SyncContext } from "./context.ts";
 import type { SyncError, SyncErrorCode } from "./sync-error.ts";
 import type { Task } from "./task.ts";
 
-/** Tasks of one step in progress at once. Their calls share the concurrency limit of all calls to Alma. */
+/** Tasks of one step that run at once. Their calls share the concurrency limit of all calls to Alma. */
 const CONCURRENCY = 16;
 
 /** Where unexpected errors are reported, and whether the step may have written before them. */
@@ -70,7 +70,7 @@ function hasFailedByConflict({ hasFailed, hasWritten, errors }: Task): boolean {
 }
 
 function notDoneError({ code, message }: AlmaError): SyncError {
-  // A Bitrix id that no path can contain. Repeating does not help.
+  // No path can contain this Bitrix id, so that repeating does not help.
   if (code === "BAD_USER_INPUT") return { code: "INVALID", message };
   return { code: "NOT_DONE", message: `${message} Sending the same again is safe.` };
 }

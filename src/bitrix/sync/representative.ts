@@ -3,12 +3,12 @@ import type { SyncContext } from "./context.ts";
 import type { SyncError } from "./sync-error.ts";
 
 /**
- * The representative of a Bitrix unit is the Alma record that its tenant contracts are on: a room, or, if its apartment
- * is let whole, the apartment's unit, which has the Bitrix unit's id as its additional external id (Alma: Apartments,
- * POST; Rental object). Each Bitrix unit has one.
+ * The representative of a Bitrix unit is the Alma record of its tenant contracts: a room, or, if its apartment is let
+ * whole, the apartment's unit, which has the Bitrix unit's id as its additional external id (Alma: Apartments, POST;
+ * Rental object).
  *
- * This finds a representative other than `apartment`, which is about to become it: another apartment's unit, or a room
- * that is not archived. Throws AlmaError.
+ * Finds a representative other than `apartment`, which is to become it: another apartment's unit, or a room that is not
+ * archived. Throws AlmaError.
  */
 export async function findOtherRepresentative(
   unit: string,
@@ -23,7 +23,7 @@ export async function findOtherRepresentative(
   return record && isRepresentativeOf(record, unit) ? record : undefined;
 }
 
-/** An apartment cannot represent a Bitrix unit that has another representative. */
+/** The error of an apartment whose Bitrix unit has another representative. */
 export function otherRepresentativeError(unit: string, { kind, key }: CachedRecord): SyncError {
   const message =
     kind === "room"

@@ -46,7 +46,7 @@ async function upsertRoom(
   return upsert(task, { parentUnit }, context);
 }
 
-/** Whether a Bitrix unit becomes a room. May be asked before the sync has written its apartment. */
+/** Whether a Bitrix unit becomes a room; its apartment may still be unwritten. */
 export async function becomesRoom(task: ItemTask, { batch, finder }: SyncContext): Promise<boolean> {
   const apartment = batch.linkedTask(task, "apartment");
   if (apartment) return !becomesLetWhole(apartment);
@@ -55,7 +55,7 @@ export async function becomesRoom(task: ItemTask, { batch, finder }: SyncContext
 }
 
 /**
- * Whether a room equals its item and is in the right unit. Saves the read of the unit, unless the cached unit is let
+ * Whether a room equals its item and is in the right unit. This saves a read of the unit unless the cached unit is let
  * whole.
  */
 function isUpToDate(task: ItemTask, { catalog, unshownValues }: SyncContext): boolean {

@@ -1,6 +1,6 @@
 import type { ProblemCode } from "../../alma/index.ts";
 
-/** Why an item fails: the codes of every write, and those of a sync alone. */
+/** Why an item fails: the codes of all writes, and codes that only a sync has. */
 export type SyncErrorCode =
   | ProblemCode
   | "ALREADY_EXISTS"
@@ -12,7 +12,7 @@ export type SyncErrorCode =
   | "MISSING_LINK"
   /** An item that this one depends on failed in the same sync. */
   | "PARENT_FAILED"
-  /** An apartment in Alma is let whole and its item says by rooms, or the reverse. */
+  /** An apartment is let whole in Alma and by rooms according to its item, or the reverse. */
   | "LETTING_CHANGED"
   /** Nothing was written, for a reason other than the item: Alma is unreachable, or a limit is reached. */
   | "NOT_DONE";

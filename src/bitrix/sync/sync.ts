@@ -15,9 +15,9 @@ import { upsert } from "./upsert.ts";
 export interface SyncResult {
   /** One task per item, in the order given. */
   readonly items: readonly ItemTask[];
-  /** The buildings that apartments move to or are created in. */
+  /** The buildings of new and moving apartments. */
   readonly buildings: readonly Task[];
-  /** Clients that were completed with data on a contract's item, while their contact's item was not sent. */
+  /** Clients whose contact was not among the items, and that were completed with data of a contract's item. */
   readonly impliedClients: readonly ItemTask[];
 }
 
@@ -55,7 +55,7 @@ export async function sync(
   return { items: batch.tasks, buildings: [...buildings.values()], impliedClients: batch.impliedTasks };
 }
 
-/** Reads the records that Alma has of the items, all of them together. */
+/** Reads the existing records of all items together. */
 async function findExisting(context: SyncContext): Promise<void> {
   const { batch, finder } = context;
   // A Bitrix unit of an apartment that is let whole has no room.

@@ -4,7 +4,7 @@ import type { ItemError, MappedField, MappedItem } from "../item/mapped-item.ts"
 import type { SyncError } from "./sync-error.ts";
 import type { Fields } from "./writer.ts";
 
-/** What became of an item; `SyncAction` of the graph. */
+/** What a sync did with an item; `SyncAction` of the graph. */
 export type SyncAction = "CREATED" | "UPDATED" | "UNCHANGED" | "ATTACHED_TO_UNIT" | "SKIPPED" | "FAILED";
 
 /** One field of a record that was changed. */
@@ -14,7 +14,7 @@ export interface Change {
   readonly after: unknown;
 }
 
-/** One record to be created or updated in Alma, and the progress of that. */
+/** One record to be created or updated in Alma, with the progress and the outcome. */
 export class Task {
   readonly kind: Kind;
   /** The wanted values by Alma field, each with the Bitrix field that it comes from. */
@@ -36,7 +36,7 @@ export class Task {
     this.kind = kind;
   }
 
-  /** Notes the record that Alma has. */
+  /** Sets the record that exists in Alma. */
   setExisting(record: CachedRecord): void {
     this.record = record;
     this.before = record.detail ?? record.value;
@@ -52,7 +52,7 @@ export class Task {
     return this.fields.get(field)?.value;
   }
 
-  /** Whether the record has no value in a field, as far as Alma shows. */
+  /** Whether Alma shows no value in a field of the record. */
   isFieldEmpty(field: string): boolean {
     const shown = this.before?.[field];
     return shown == null || shown === "" || (Array.isArray(shown) && shown.length === 0);
@@ -84,11 +84,9 @@ export class ItemTask extends Task {
   readonly item: MappedItem;
   /** The item's index in the caller's list. */
   readonly index: number;
-  /** Errors in the fields of a Bitrix unit. They count only if the unit becomes a room, which its apartment decides. */
+  /** Errors in the fields of a Bitrix unit. They count only if its apartment makes it a room. */
   readonly deferredErrors: readonly ItemError[];
-  /**
-   * Whether the item was not sent, but a contract contains its data. Its record is never created, and only completed.
-   */
+  /** Whether the item was not sent, but a contract contains its data. Its record is completed, never created. */
   readonly isImplied: boolean;
 
   constructor(item: MappedItem, index: number, isImplied = false) {
@@ -112,7 +110,7 @@ export class ItemTask extends Task {
     if (this.fields.size === 0) this.action = "UNCHANGED";
   }
 
-  /** For a field that the item does not have, the first Bitrix field that the mapping names for it. */
+  /** For a field that the item lacks, this is the first Bitrix field that the mapping names for it. */
   override bitrixFieldOf(field: string): string | undefined {
     const { bitrixFields = {} } = this.item;
     // An apartment's building is mapped by its name: `building.name`.

@@ -14,7 +14,7 @@ const ADDITIONAL_ID = "additionalExternalId";
 
 /**
  * Creates or updates the unit of a Bitrix apartment. An apartment that is let whole gets its Bitrix unit's id as
- * additional external id (Alma: Apartments, POST). A change between letting whole and by rooms fails.
+ * additional external id (Alma: Apartments, POST). A change between the two ways of letting fails.
  */
 export async function syncUnit(
   task: ItemTask,
@@ -25,7 +25,7 @@ export async function syncUnit(
     return task.fail(parentFailedError(building, `the building ${JSON.stringify(building.value("name"))}`));
   // An empty field does not decide how an apartment is let.
   if (task.value(LET_WHOLE) == null) task.fields.delete(LET_WHOLE);
-  // Lists may omit records: an existing unit says how it is let.
+  // The list may omit an existing unit, which shows how it is let.
   if (!task.before && !task.fields.has(LET_WHOLE)) await lookUpExisting(task, context);
   const error = changedLettingError(task) ?? unknownLettingError(task);
   if (error) return task.fail(error);
@@ -61,7 +61,7 @@ async function attachUnit(task: ItemTask, context: SyncContext): Promise<void> {
   const unit = task.value(ADDITIONAL_ID);
   if (task.hasFailed || typeof unit !== "string" || unit === task.before?.[ADDITIONAL_ID]) return;
   const conflict = await findOtherRepresentative(unit, task.record, context);
-  // The apartment itself, which the list omitted or somebody has just created: `upsert` finds it.
+  // This is the apartment itself, which the list omitted or somebody has just created: `upsert` finds it.
   if (!task.before && conflict?.value.externalId === task.item.id) return;
   if (conflict)
     task.fail({
@@ -81,7 +81,7 @@ function chooseUnit(task: ItemTask, { batch }: SyncContext): void {
   else if (unit?.item.id !== undefined && !another) {
     const from = unit.item.links.apartment?.from;
     const currentId = task.before?.[ADDITIONAL_ID];
-    // A unit that the apartment has in Alma already is kept; the unit of this sync then fails as a second one.
+    // The unit that the apartment represents in Alma already is kept; the unit of this sync then fails as the second.
     if (currentId == null) task.fields.set(ADDITIONAL_ID, { value: unit.item.id, ...(from && { from }) });
     else task.fields.delete(ADDITIONAL_ID);
   }

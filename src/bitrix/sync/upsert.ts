@@ -7,8 +7,8 @@ import type { ItemTask, Task } from "./task.ts";
 import type { Fields, ParentIds, WriteResult } from "./writer.ts";
 
 /**
- * Creates a task's record, or updates it if it differs from the item. A create may find a record that the list omitted
- * or that somebody has just created; then `onFound` runs, an update by default. Throws AlmaError if Alma cannot be
+ * Creates a task's record, or updates it if it differs from the item. If the create finds a record that the list
+ * omitted or that somebody has just created, `onFound` runs, by default an update. Throws AlmaError if Alma cannot be
  * reached.
  */
 export async function upsert(
@@ -56,7 +56,7 @@ export async function writeDifference(
   if (task.action === "UPDATED" && task.hasWritten) await rememberUnshown(record, fields, context);
 }
 
-/** Reads a written record again and notes the values that Alma does not show as they were written. */
+/** Reads a written record again and remembers the values that Alma does not show as written. */
 async function rememberUnshown(
   record: CachedRecord,
   written: Fields,
@@ -74,7 +74,7 @@ async function rememberUnshown(
   }
 }
 
-/** Makes a record that a create has found the task's record. */
+/** Sets the record that a create has found as the task's record. */
 async function adoptExisting(task: Task, id: number, { catalog, finder }: SyncContext): Promise<void> {
   const record = catalog.store.getOrCreate(task.kind, id);
   task.setExisting((await finder.read(record)) ?? record);
@@ -109,7 +109,7 @@ function applyResult(
   task.changes = changes;
 }
 
-/** An error of a write, at the Bitrix field that the value comes from or would come from. */
+/** Converts an error of a write; its field becomes the Bitrix field from which the value comes or would come. */
 function toSyncError(task: Task, { code, message, field }: WriteResult["errors"][number]): SyncError {
   if (field === undefined) return { code, message };
   const from = task.bitrixFieldOf(field);

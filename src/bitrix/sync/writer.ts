@@ -4,7 +4,7 @@ import type { SyncErrorCode } from "./sync-error.ts";
 /** Values by Alma field, named as in the graph. */
 export type Fields = Readonly<Record<string, unknown>>;
 
-/** Alma ids of a record's parents, by field. "planned" is one that a dry run would create. */
+/** Alma ids of a record's parents, by field; "planned" for a parent that a dry run would create. */
 export type ParentIds = Readonly<Record<string, number | "planned">>;
 
 /** The result of a write. Without errors, the write was carried out. */
@@ -25,10 +25,10 @@ export interface WriteResult {
  */
 export interface Writer {
   readonly dryRun: boolean;
-  /** Creates a record exactly once. If it exists, the error is `ALREADY_EXISTS` and the id is its own. */
+  /** Creates a record exactly once. If it exists, the error is `ALREADY_EXISTS` and the result has its id. */
   create(kind: Kind, fields: Fields, parents: ParentIds): Promise<WriteResult>;
   /** Updates a record. Null clears a field. */
   update(record: CachedRecord, fields: Fields, parents: ParentIds): Promise<WriteResult>;
-  /** Uploads a file by its link. The id is the file's. */
+  /** Uploads a file by its link (Alma: external-image). The result has the file's id. */
   upload(link: string): Promise<WriteResult>;
 }
