@@ -1,7 +1,7 @@
 import { z } from "zod";
 
 /** How the value of a Bitrix field is read. */
-export const valueTypes = [
+const valueTypes = [
   "text",
   "whole",
   "number",
@@ -94,7 +94,7 @@ export const fieldSchema = closedObject({
   note: noteSchema,
 }).meta({ id: "field" });
 
-/** How an item names an item of another kind. */
+/** How an item refers to an item of another kind. */
 export const linkSchema = closedObject({
   from: codesSchema.describe("Codes of Bitrix fields that name the other item by its id.").optional(),
   optional: z.literal(true).describe("The item may name none.").optional(),

@@ -13,14 +13,14 @@ export const recordKindOf = {
   tenantContract: "tenantContract",
 } as const satisfies Record<ItemKind, Kind>;
 
-/** The other kind of record that an item of each kind may have fields of. */
+/** The second kind of record whose fields an item of each kind may contain. */
 export const relatedRecordKind: Readonly<Partial<Record<ItemKind, Kind>>> = {
   apartment: "building",
   ownerContract: "client",
   tenantContract: "client",
 };
 
-/** The kinds of items that an item must name, since its record depends on theirs: one of each list of alternatives. */
+/** The kinds of items that an item must name, since its record depends on theirs: one kind of each inner list. */
 export const requiredLinks: Readonly<Record<ItemKind, readonly (readonly ItemKind[])[]>> = {
   apartment: [],
   unit: [["apartment"]],

@@ -12,11 +12,11 @@ export function parseItemId(raw: JsonValue): string | undefined {
   return id === "" || id === "0" || id.length > 200 || /[\p{Cc}\p{Cs}]/u.test(id) ? undefined : id;
 }
 
-/** Bitrix's prefixes of the entity types that have letters of their own (lead, deal, contact, company). */
+/** The ids of the entity types that Bitrix abbreviates by letters: lead, deal, contact, company. */
 const ENTITY_TYPE_BY_LETTER: Readonly<Record<string, string>> = { L: "1", D: "2", C: "3", CO: "4" };
 
 /**
- * Reads which item of another kind an item names. The result is empty if the item names none and the link is optional.
+ * Reads an item's link to an item of another kind. The result is empty if the item names none and the link is optional.
  * `entityType` is the Bitrix entity type of the other kind, if the mapping has it.
  */
 export function readLink(
@@ -56,7 +56,7 @@ export function readLink(
  * null.
  */
 function stripEntityTypes(raw: JsonValue, entityType: string | undefined): JsonValue {
-  // Only one level deep: nested lists contain no ids.
+  // Nested lists contain no ids.
   if (Array.isArray(raw))
     return raw.map((entry) => (Array.isArray(entry) ? entry : stripEntityTypes(entry, entityType)));
   const [, letters = "", hexadecimal, id] =

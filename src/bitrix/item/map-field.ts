@@ -45,14 +45,14 @@ export function findFirstFilled(
 }
 
 /**
- * No-code tools flatten the nested `urlMachine` of a file field: `code__urlMachine`. Codes are canonical, so one `_`
- * does.
+ * No-code tools flatten the nested `urlMachine` of a file field to `code__urlMachine`, whose canonical code has one
+ * `_`.
  */
 const fileSpellings = (code: string): readonly string[] => [code, `${code}_urlMachine`];
 
 /**
- * Maps one Alma field. Undefined if the item does not have the Bitrix field, or has it empty where that changes
- * nothing: Alma's field is then left alone.
+ * Maps one Alma field. Undefined, which leaves Alma's field alone, if the item lacks the Bitrix field, or if it is
+ * empty and the mapping has `leaveEmpty`.
  */
 export function mapField(
   fields: FieldsByCode,

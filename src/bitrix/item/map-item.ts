@@ -48,7 +48,7 @@ export function mapItem(
   return { kind, ...(identity.id !== undefined && { id: identity.id }), links, fields, bitrixFields, errors };
 }
 
-/** Reports an item whose `entityTypeId` is that of another kind. */
+/** Returns an error if the item's `entityTypeId` is not that of its kind. */
 function checkEntityType(
   fields: FieldsByCode,
   kind: ItemKind,
@@ -71,7 +71,7 @@ function checkEntityType(
   return [{ code: "INVALID", message, field: statedType.code }];
 }
 
-/** The first Bitrix field of each Alma field, for messages: `unit.name` to its code. */
+/** The code of the first Bitrix field of each Alma field (`unit.name`), for messages. */
 function bitrixFieldsOf({ records = {} }: ItemMapping): Readonly<Record<string, string>> {
   const bitrixFields: Record<string, string> = {};
   for (const [record, fields] of definedEntries<Kind, Record<string, FieldMapping | null>>(records)) {
@@ -87,8 +87,8 @@ export function definedEntries<K extends string, V>(object: Readonly<Record<stri
 }
 
 /**
- * Reports a required link that the item names in none of its alternative ways, where each is optional by itself (a
- * tenant contract's unit or apartment). Links that are not optional report themselves.
+ * Returns errors for required links of which the item has no alternative (a tenant contract's unit or apartment).
+ * `readLink` has reported a missing link that is not optional.
  */
 function missingLinks(
   kind: ItemKind,

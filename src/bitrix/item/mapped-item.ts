@@ -11,7 +11,7 @@ export interface ItemError {
   readonly field?: string;
 }
 
-/** A file, by its link in Bitrix. An object, to tell it from a text. */
+/** A file, by its link in Bitrix. It is an object, which distinguishes it from a text. */
 export interface FileLink {
   readonly link: string;
 }

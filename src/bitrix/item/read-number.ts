@@ -2,7 +2,7 @@ import type { JsonValue } from "./json.ts";
 import { formatValue, type ReadResult } from "./read-result.ts";
 
 /** The digits of a plain number, exactly, without leading zeros; undefined for anything else. */
-export function parseDigits(raw: JsonValue): string | undefined {
+function parseDigits(raw: JsonValue): string | undefined {
   const text = typeof raw === "number" ? String(raw) : typeof raw === "string" ? raw.trim() : "";
   if (text.length > 100 || !/^-?\d+(\.\d+)?$/.test(text)) return undefined;
   return text.replace(/^(-?)0+(?=\d)/, "$1");

@@ -52,7 +52,7 @@ function multifieldItems(raw: readonly JsonValue[] | JsonObject): readonly JsonV
   return values.every(isJsonObject) ? values : [raw];
 }
 
-/** One entry of a multifield. The value is undefined for an object without one. */
+/** Reads an entry of a multifield. The value is undefined for an object without `VALUE`. */
 function readMultifieldItem(item: JsonValue): {
   readonly value: JsonValue | undefined;
   readonly type: JsonValue | undefined;
@@ -79,9 +79,7 @@ export function readFiles(raw: JsonValue): ReadResult {
   return { value: links.length === 0 ? null : links };
 }
 
-/**
- * Reads the first file of a field. Alma stores one scan per field (Alma: Contracts), and does not say which of several.
- */
+/** Reads the first file of a field: Alma stores one scan per field (Alma: Contracts). */
 export function readFile(raw: JsonValue): ReadResult {
   const result = readFiles(Array.isArray(raw) ? raw.filter((entry) => !isEmpty(entry)).slice(0, 1) : raw);
   return "value" in result && Array.isArray(result.value) ? { value: result.value[0] ?? null } : result;

@@ -1,7 +1,7 @@
 import { isJsonObject, type JsonObject, type JsonValue } from "./json.ts";
 import { formatValue } from "./read-result.ts";
 
-/** The deepest accepted nesting of an item: answer, result, list, item, with some slack. */
+/** The deepest accepted nesting of an item: answer, result, list and item, and two more. */
 const MAX_DEPTH = 6;
 
 const EXPECTED_FORMAT =

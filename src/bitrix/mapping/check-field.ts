@@ -7,11 +7,11 @@ import type { Path } from "./source-file.ts";
 
 /**
  * Reports an issue at a path of the merged mapping. If that path comes from the extended file, the issue is reported at
- * `fallbackPath`; null drops it.
+ * `fallbackPath` instead, or not at all if that is null.
  */
 export type ReportIssue = (path: Path, message: string, fallbackPath?: Path | null) => void;
 
-/** The types of Alma fields that each value type fits. */
+/** The types of Alma fields that accept each value type. */
 const producedTypes: Readonly<Record<Exclude<ValueType, "option">, readonly AcceptedType[]>> = {
   text: ["text"],
   whole: ["whole", "number"],

@@ -18,7 +18,7 @@ import { checkCodes, checkFieldMapping, type ReportIssue } from "./check-field.t
 
 type Tables = ReadonlyMap<string, TableDefinition>;
 
-/** Checks the meaning of a merged mapping, whose form is valid. Reports all issues, each at its path. */
+/** Checks a merged mapping that satisfies the schema. Reports all issues, each at its path. */
 export function checkMapping(file: MappingFile, report: ReportIssue): void {
   if (file.name === undefined) report(["name"], "is missing; messages call the mapping by it.");
   const tables: Tables = new Map(definedEntries<string, TableDefinition>(file.tables ?? {}));
@@ -142,7 +142,7 @@ function checkRecords(
     for (const [field, entry] of definedEntries<string, FieldMapping>(fields))
       checkFieldMapping(record, field, entry, tables, [...path, record, field], report);
   }
-  // A contract adds to its contact's client, so required fields are checked for the contact only.
+  // A contract only completes its contact's client, so required client fields are checked for the contact only.
   for (const record of kind === "apartment" ? (["unit", "building"] as const) : [recordKindOf[kind]]) {
     for (const { name, isRequired } of draftFields(record).values()) {
       if (isRequired && !derivedFields.includes(name) && records[record]?.[name] == null)

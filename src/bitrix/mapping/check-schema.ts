@@ -3,18 +3,18 @@ import { isJsonObject, type JsonValue } from "../item/json.ts";
 import { mappingFileSchema } from "../item/mapping-file.ts";
 import type { Path } from "./source-file.ts";
 
-/** An issue in the form of a file, and the part of the file that is omitted for it. */
+/** A violation of the schema, and the part of the file that is omitted because of it. */
 interface SchemaIssue {
   readonly path: Path;
   readonly message: string;
   readonly omittedPath: Path;
 }
 
-/** The issues of a file's form, and the file without the invalid parts; undefined if none of it is valid. */
+/** The violations of the schema in a file, and the file without its invalid parts; undefined if no part is valid. */
 export interface SchemaCheck {
   readonly validPart: JsonValue | undefined;
   readonly issues: readonly SchemaIssue[];
-  /** Names of tables that omitted parts use: they are not reported as unused. */
+  /** Names of tables that omitted parts use; these tables are not reported as unused. */
   readonly omittedTables: ReadonlySet<unknown>;
 }
 
@@ -65,7 +65,7 @@ function removeAt(value: JsonValue, path: Path): JsonValue | undefined {
   return removed;
 }
 
-/** Without the holes of removed rows. */
+/** Removes the holes of removed rows. */
 function withoutHoles(value: unknown): unknown {
   return JSON.parse(
     JSON.stringify(value, (_, part) =>

@@ -21,7 +21,7 @@ export function loadMapping(path?: string): Mapping {
   return defaultMapping;
 }
 
-/** The bundled mapping, once somebody has asked for it: its file does not change while the process runs. */
+/** The bundled mapping, parsed at its first use: its file does not change while the process runs. */
 let defaultMapping: Mapping | undefined;
 
 /** One sentence for each issue of the mapping that BITRIX_MAPPING names; empty if it is valid. */
@@ -60,7 +60,7 @@ function parseMapping(own: SourceFile): MappingFile {
     source: own,
     value: schemaCheck.validPart,
   });
-  // Parts that were omitted for an invalid form are not reported a second time as missing.
+  // Parts that were omitted for a violation of the schema are not reported as missing too.
   const isOmitted = ({ source, path }: SourceLocation) =>
     source === own &&
     (schemaCheck.issues.some(({ omittedPath }) => omittedPath.every((step, at) => step === path[at])) ||

@@ -1,7 +1,7 @@
 /** One issue of a mapping file and its position. */
 export interface MappingIssue {
   readonly file: string;
-  /** Line and column start at 1; 0 if the issue is the file as a whole. */
+  /** Line and column start at 1; both are 0 if the issue is the file as a whole. */
   readonly line: number;
   readonly column: number;
   /** The path in the file: `items.apartment.records.unit.name`; empty for the file as a whole. */

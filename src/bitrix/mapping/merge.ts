@@ -16,7 +16,7 @@ interface MergeResult {
   readonly needlessRemovals: readonly Path[];
 }
 
-/** Parts that were omitted for an invalid form are undefined. */
+/** Undefined for a part that was omitted for a violation of the schema. */
 type PartialValue = JsonValue | undefined;
 
 /**

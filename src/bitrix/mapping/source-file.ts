@@ -65,7 +65,7 @@ function parseSourceFile(file: string, text: string): SourceFile {
   };
 }
 
-/** `CommaExpected` as `comma expected`. */
+/** `CommaExpected` becomes `comma expected`. */
 const describeParseError = (code: string): string =>
   code.replace(/(?!^)[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`).toLowerCase();
 
