@@ -14,7 +14,7 @@ export interface Config extends Omit<SettingValues, "introspection" | "explorers
   readonly maxCalls: number;
   readonly introspection: boolean;
   readonly explorers: boolean;
-  /** Without authentication: anyone who reaches the address may do everything. */
+  /** Whether there is no authentication, so that anyone who reaches the address may do everything. */
   readonly open: boolean;
 }
 
@@ -34,8 +34,8 @@ export const readEnvironment = (): Readonly<Record<string, string | undefined>> 
 
 /**
  * Reads a Config from an environment. White space around a value, such as the newline at the end of a secret's file, is
- * ignored, and an empty variable is unset. `validate` reports further faults, such as those of files that values name;
- * settings that are invalid themselves are missing in its argument. Throws a ConfigError with every fault.
+ * ignored, and an empty variable is unset. `validate` returns further faults, such as those of files that values name;
+ * its argument lacks invalid settings. Throws a ConfigError with every fault.
  */
 export function loadConfig(
   env: Readonly<Record<string, string | undefined>>,
@@ -56,7 +56,7 @@ export function loadConfig(
       errors.push(`${setting.name} ${phrase} it ${reasons}.`);
     }
   }
-  // Invalid settings are missing here; conflicts between the others are still reported.
+  // Invalid settings are missing here; conflicts between the valid settings are still reported.
   errors.push(
     ...findConflicts(values as Partial<SettingValues>),
     ...validate(values as Partial<SettingValues>),

@@ -5,7 +5,7 @@ import type { Config, SettingValues } from "./config.ts";
 import { createGraph } from "./graph/index.ts";
 import { createMetrics, createServer, findSettingFileErrors, type Log, loadTracing } from "./server/index.ts";
 
-/** A whole gateway in this process. */
+/** A gateway with all its parts, in this process. */
 export interface Gateway {
   readonly catalog: Catalog;
   /** Starts listening and the warm-up; resolves with the address. */
@@ -20,11 +20,11 @@ export const findFileErrors = (values: Partial<SettingValues>): readonly string[
   ...findSettingFileErrors(values),
 ];
 
-/** How a gateway differs from what an operator starts. */
+/** Options for tests, which an operator cannot set. */
 export interface GatewayOptions {
   /** Replaces the system's name resolution and certificates for links to files. */
   readonly linkNetwork?: Omit<LinkNetwork, "networks">;
-  /** Milliseconds for which `close` keeps idle connections open at least. */
+  /** The least milliseconds for which `close` keeps idle connections open. */
   readonly shutdownGrace?: number;
 }
 
@@ -109,7 +109,7 @@ export async function createGateway(
   };
 }
 
-/** Returns today's date in a time zone, `YYYY-MM-DD`; computed at most once a second, since each operation asks. */
+/** Returns a function that returns today's date in a time zone, `YYYY-MM-DD`, and formats it at most once a second. */
 function createCalendar(timeZone: string): () => string {
   const format = new Intl.DateTimeFormat("en-CA", {
     timeZone,

@@ -32,7 +32,7 @@ async function shutDown(reason: string): Promise<void> {
   process.exit();
 }
 
-/** Milliseconds for the shutdown after an uncaught exception. */
+/** Milliseconds that a shutdown after an uncaught exception may take. */
 const crashTimeout = 10_000;
 handleProcessErrors(log, () => {
   process.exitCode = 1;

@@ -1,10 +1,10 @@
 import ipaddr from "ipaddr.js";
 import { z } from "zod";
 
-/** One setting of the environment, and how its text becomes a value. */
+/** One setting of the environment, with the schema that parses its text. */
 export interface Setting<T> {
   readonly name: string;
-  /** Used if the environment does not have the setting. */
+  /** Parsed if the environment does not have the setting. */
   readonly defaultText: string | undefined;
   /** Markdown, for the table in docs/operating.md. */
   readonly description: string;
@@ -30,7 +30,7 @@ export function required<T>(name: string, schema: z.ZodType<T, string>, descript
   };
 }
 
-/** A setting with a default, given as text like that in the environment. */
+/** A setting with a default, which is text as in the environment. */
 export function withDefault<T>(
   name: string,
   defaultText: string,
@@ -93,7 +93,7 @@ export function seconds(min: number, max: number): z.ZodType<number, string> {
     .transform((value) => Math.round(value * 1000));
 }
 
-/** One of these values. */
+/** Exactly one of these values. */
 export function oneOf<const V extends string>(...values: V[]): z.ZodType<V, string> {
   return z
     .string()
@@ -103,8 +103,8 @@ export function oneOf<const V extends string>(...values: V[]): z.ZodType<V, stri
 /** `on` is true, `off` is false. */
 export const onOff = oneOf("on", "off").transform((value) => value === "on");
 
-/** Comma-separated values, trimmed; empty ones are left out. */
-export const commaSeparated = z.string().transform((value) =>
+/** Comma-separated values, trimmed, without empty values. */
+const commaSeparated = z.string().transform((value) =>
   value
     .split(",")
     .map((part) => part.trim())

@@ -9,7 +9,7 @@ import {
   withDefault,
 } from "./setting-schema.ts";
 
-/** What the process offers over HTTP, its limits, and what it reports of itself. */
+/** The routes and limits of the HTTP server, and its logs, metrics and traces. */
 export const serverSettings = {
   introspection: withDefault(
     "INTROSPECTION",

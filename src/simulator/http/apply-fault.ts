@@ -7,7 +7,7 @@ import { requestMessage } from "./message.ts";
 import type { ApiResponse } from "./route.ts";
 
 /**
- * Answers a request under a fault. "reset" stands for a connection that is reset without an answer. `disconnected`
+ * Answers a request under a fault; "reset" means that the connection is to be reset without an answer. `disconnected`
  * resolves when the client has closed the connection.
  */
 export async function applyFault(

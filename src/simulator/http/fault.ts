@@ -15,8 +15,8 @@ export type FaultKind =
   /** The request is carried out, then the connection is reset without an answer. */
   | { readonly kind: "lostAnswer" }
   /**
-   * No bytes for `ms` (for ever by default), then the normal answer. `point` says whether the request is carried out
-   * before the stall or after it (the default).
+   * No bytes for `ms` milliseconds (for ever by default), then the normal answer. `point` says whether the request is
+   * carried out before the stall or after it (the default).
    */
   | { readonly kind: "stall"; readonly ms?: number; readonly point?: "before" | "after" }
   /** The request is carried out; its answer ends in the middle of the body. */
@@ -28,7 +28,7 @@ export type FaultKind =
   /** Alma's own 404 in JSON, as if the record had vanished since the list was read. */
   | { readonly kind: "vanish" };
 
-/** A fault and the requests that it applies to: matching ones, with probability `rate`, at most `times`. */
+/** A fault, applied to the requests that match `when`, with the probability `rate`, at most `times` times. */
 export type Fault = FaultKind & {
   readonly when?: (request: LogEntry) => boolean;
   readonly rate?: number;
@@ -37,7 +37,7 @@ export type Fault = FaultKind & {
 
 /** A fault that has been added. */
 export interface ActiveFault {
-  /** How many requests it was applied to. */
+  /** How many requests the fault was applied to. */
   readonly hits: number;
   remove(): void;
 }
@@ -45,12 +45,12 @@ export interface ActiveFault {
 /** The active faults. At most one applies to a request: the first in order of addition. */
 export interface Faults {
   add(fault: Fault): ActiveFault;
-  /** Adds a mixture of typical faults. Together they apply to requests of all kinds at this rate. */
+  /** Adds typical faults for all requests, of which the share `rate` gets one. */
   mix(rate: number): void;
   clear(): void;
 }
 
-/** The faults with their selection. */
+/** The active faults, and the selection of one for a request. */
 export interface FaultInjector {
   readonly faults: Faults;
   /** The fault that applies to a request; undefined if none does. */
@@ -62,7 +62,7 @@ interface FaultRule {
   hits: number;
 }
 
-/** Faults that are the same for the same seed and the same requests. */
+/** Creates faults. The same seed and the same requests give the same faults. */
 export function createFaults(random: Random): FaultInjector {
   let rules: FaultRule[] = [];
   const add = (fault: Fault): ActiveFault => {

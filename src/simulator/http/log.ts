@@ -6,17 +6,17 @@ export interface LogEntry {
   /** Path below `external_api/`, decoded: `realty/units/external_id/A 1/`. */
   readonly path: string;
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
-  /** Body as sent; "" without a body, and for multipart requests, whose parts are in `body`. */
+  /** Body as sent; "" without a body and for a multipart form, whose parts are in `body`. */
   readonly raw: string;
   /** Parsed body; undefined without a body or if it could not be parsed. */
   readonly body: unknown;
-  /** Time of arrival, in ms since 1970. */
+  /** Time of arrival, in milliseconds since 1970. */
   readonly at: number;
-  /** Status of the answer; undefined until it is sent, or if none is. */
+  /** Status of the answer; undefined before it is sent and if none is sent. */
   status?: number;
   /** The kind of fault that was applied. */
   fault?: string;
-  /** An error of the simulator itself, or the exception that switch `overlapAnswer` raises. */
+  /** An error of the simulator itself, or the exception of the switch `overlapAnswer`. */
   error?: string;
 }
 

@@ -63,7 +63,7 @@ export const fieldMessage = {
   }),
 };
 
-/** Messages about a rule that no single field breaks. */
+/** Messages about rules that concern several fields or records. */
 export const ruleMessage = {
   notUnique: (fields: string): Message => ({
     en: `The fields ${fields} must make a unique set.`,

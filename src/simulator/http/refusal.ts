@@ -18,7 +18,7 @@ export class Refusal extends Error {
   }
 }
 
-/** A refusal by a rule that no single field breaks. */
+/** A refusal by a rule that concerns several fields or records. */
 export function ruleViolation(rule: Message): Refusal {
   return new Refusal({ non_field_errors: [rule] }, true);
 }
@@ -47,7 +47,7 @@ export function refusalResponse({ errors, isRuleViolation }: Refusal, switches: 
 }
 
 /** Translates an error tree to one language. */
-export function translateErrors(errors: unknown, language: "en" | "ru"): unknown {
+function translateErrors(errors: unknown, language: "en" | "ru"): unknown {
   if (Array.isArray(errors)) return errors.map((error) => translateErrors(error, language));
   if (isMessage(errors)) return errors[language];
   return Object.fromEntries(

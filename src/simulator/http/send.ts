@@ -1,7 +1,7 @@
 import type { FastifyReply } from "fastify";
 import type { ApiResponse } from "./route.ts";
 
-/** Sends an response. */
+/** Sends an answer. */
 export function send(reply: FastifyReply, response: ApiResponse): void {
   const { type, text } = serialize(response);
   reply.code(response.status).headers(response.headers ?? {});
@@ -22,7 +22,7 @@ export function sendTruncated(reply: FastifyReply, response: ApiResponse): void 
   raw.write(bytes.subarray(0, Math.ceil(bytes.length / 2)), () => raw.socket?.destroy());
 }
 
-/** Resets the connection without an response. */
+/** Resets the connection without an answer. */
 export function resetConnection(reply: FastifyReply): void {
   reply.hijack().raw.socket?.resetAndDestroy();
 }

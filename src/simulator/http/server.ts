@@ -17,7 +17,7 @@ export interface ServerOptions {
   readonly apiKey: string;
   readonly log: LogWriter;
   readonly faults: FaultInjector;
-  /** Milliseconds per request, half of them before it is carried out and half after. */
+  /** Milliseconds per request, one half before it is carried out and the other after. */
   readonly latency: () => number;
   /** Called before each request is carried out. */
   readonly beforeRequest: () => void;

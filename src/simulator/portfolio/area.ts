@@ -91,9 +91,9 @@ const secondWords = [
   "Crown",
 ];
 
-/** The name of the building with an index. Names are unique. */
+/** A unique name for the building with this index. */
 export function buildingName(index: number): string {
-  // The lengths 20 and 10 share factors, so the second word shifts by one after each round of first words.
+  // The lengths 20 and 10 have common factors, so the second word shifts by one after each round of first words.
   const round = Math.floor(index / firstWords.length);
   const word = firstWords[index % firstWords.length];
   const kind = secondWords[(index * 3 + round) % secondWords.length];

@@ -8,8 +8,8 @@ export interface ContractPeriod {
 }
 
 /**
- * A number of periods without common days, the last first. The last one is planned, current (sometimes about to end) or
- * over; a planned one usually follows one that is about to end.
+ * Periods without common days, the newest first. The newest is planned, current (sometimes about to end) or over; a
+ * planned period usually follows one that is about to end.
  */
 export function createPeriods(count: number, today: string, random: Random): ContractPeriod[] {
   const periods: ContractPeriod[] = [];

@@ -19,8 +19,8 @@ const baseSize: Size = {
 };
 
 /**
- * The size for a scale (1 is a small company, 0 is empty) or for explicit counts. Missing counts are 0. Throws for an
- * impossible size.
+ * The size for a scale (1 is a small company, 0 is empty) or for counts, of which missing ones are 0. Throws an Error
+ * for an impossible size.
  */
 export function sizeOf(requested: number | Partial<Size>): Size {
   const size =

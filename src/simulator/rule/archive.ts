@@ -51,7 +51,7 @@ function archiveContracts(table: ContractTable, object: number, { clock }: Simul
   return activeOrPlanned.map((contract) => contract.client_id);
 }
 
-/** A client without an active contract of either kind loses access to the app. */
+/** Ends a client's access to the app if the client has no active contract of either kind. */
 function revokeAppAccess(client: number, { data, clock }: SimulatorContext): void {
   const today = clock.today();
   const contracts = [

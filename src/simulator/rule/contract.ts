@@ -82,7 +82,7 @@ export function contractHandlers<T extends Contract>(
 }
 
 /**
- * The paths of one kind of contract. The document shows GET by Bitrix id below `rooms/`, but PATCH below `contracts/`.
+ * The paths of one kind of contract. In the document, GET by Bitrix id is below `rooms/`, but PATCH below `contracts/`.
  */
 export function contractRoutes(
   kind: "owner_contracts" | "tenant_contracts",

@@ -54,7 +54,7 @@ export function email(): Field<string> {
   };
 }
 
-/** A number, also as text. */
+/** A number, or a number as text. */
 export function number(requirement: Requirement = "printed"): Field<number> {
   return {
     requirement,
@@ -67,7 +67,7 @@ export function number(requirement: Requirement = "printed"): Field<number> {
   };
 }
 
-/** A whole number, also as text. */
+/** A whole number, or one as text. */
 export function integer(requirement: Requirement = "printed"): Field<number> {
   return {
     requirement,

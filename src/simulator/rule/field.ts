@@ -4,22 +4,22 @@ import { Refusal } from "../http/refusal.ts";
 import type { SimulatorContext } from "../store/context.ts";
 
 /**
- * Whether a POST must have a field: "known" fields are mandatory by the document's words, "printed" ones are in its
- * example and not called optional (a switch decides about them), "optional" ones may be left out.
+ * Whether a POST must have a field. The document calls "known" fields mandatory; its example has "printed" fields
+ * without calling them optional, and the switch `requiredFields` decides; "optional" fields may be left out.
  */
 export type Requirement = "known" | "printed" | "optional";
 
 /** How a field of a request body is read. */
 export interface Field<V> {
   readonly requirement: Requirement;
-  /** The parent of the record. A PATCH with `name` must have it too (switch `renameNeedsParent`). */
+  /** Whether the field is the record's parent, which a PATCH with `name` must have too (switch `renameNeedsParent`). */
   readonly isParent?: true;
   readonly isNullable: boolean;
   /** Reads a value other than null. `before` is the record that a PATCH changes. Throws InvalidValueError. */
   parse(value: unknown, context: SimulatorContext, before: unknown): V;
 }
 
-/** A value that a field does not accept, with Alma's messages. */
+/** A field does not accept a value; `errors` has Alma's messages. */
 export class InvalidValueError extends Error {
   readonly errors: readonly (Message | ErrorTree)[];
 
@@ -64,7 +64,7 @@ export function readBody<T>(
 }
 
 /** The request body as an object. Throws Refusal for anything else. */
-export function requireObject(body: unknown): Readonly<Record<string, unknown>> {
+function requireObject(body: unknown): Readonly<Record<string, unknown>> {
   if (typeof body === "object" && body !== null && !Array.isArray(body)) return { ...body };
   throw new Refusal({ non_field_errors: [fieldMessage.notObject(pythonTypeName(body))] });
 }

@@ -44,7 +44,7 @@ export function isOccupied(objectId: number, { data, clock }: SimulatorContext):
   );
 }
 
-/** Refuses a contract on a blocked rental object, whatever its status field shows. */
+/** Refuses a contract on a rental object with a block today or during the contract. Throws Refusal. */
 export function forbidBlocked(contract: Contract, context: SimulatorContext): void {
   const today = context.clock.today();
   const blocks = blocksOn(contract.unit_id, context);
@@ -52,7 +52,7 @@ export function forbidBlocked(contract: Contract, context: SimulatorContext): vo
     throw ruleViolation(ruleMessage.blocked);
 }
 
-/** Refuses overlapping tenant contracts on one rental object. Archived contracts do not count. */
+/** Refuses overlapping tenant contracts on one rental object; archived contracts do not count. Throws Refusal. */
 export function forbidOverlap(contract: TenantContract, { data, switches }: SimulatorContext): void {
   const others = data.tenantContracts
     .by("unit_id", contract.unit_id)
@@ -63,8 +63,8 @@ export function forbidOverlap(contract: TenantContract, { data, switches }: Simu
 }
 
 /**
- * Refuses tenant contracts where a unit let whole has a room by mistake. The document leaves open on which of the two;
- * switch `nonSharingRefusal` decides.
+ * Refuses tenant contracts if a unit that is let whole has a room by mistake. The document does not say whether it is
+ * the unit or the room that refuses; the switch `nonSharingRefusal` decides. Throws Refusal.
  */
 export function forbidNonSharing(contract: Contract, { data, switches }: SimulatorContext): void {
   const room = data.rooms.get(contract.unit_id);

@@ -6,7 +6,7 @@ import type { SimulatorContext } from "../store/context.ts";
 import type { Table } from "../store/table.ts";
 import { type Fields, readBody } from "./field.ts";
 
-/** A row with the two ids of paths. */
+/** A row with the two ids that a path may contain. */
 interface IdentifiedRow {
   readonly id: number;
   readonly external_id: string | null;
@@ -20,7 +20,7 @@ export interface Resource<T extends IdentifiedRow> {
   readonly isHidden: (row: T) => boolean;
   /** The record in a list answer. */
   readonly summary: (row: T) => unknown;
-  /** The record in an answer of its own. */
+  /** The record in the answer to its own GET. */
   readonly detail: (row: T) => Readonly<Record<string, unknown>>;
   readonly fields: Fields<T>;
   /** Checks rules beyond single fields. `before` is undefined in a POST. Throws Refusal. */
@@ -44,13 +44,13 @@ export function notFound({ switches }: SimulatorContext): ApiResponse {
   return { status: 404, body: { detail: requestMessage.notFound[switches.language] } };
 }
 
-/** The record that a path names by either id; of several with one Bitrix id, the newest. */
-export function findByPath<T extends IdentifiedRow>(table: Table<T>, { params }: ApiRequest): T | undefined {
+/** The record that a path names by either id; the newest if several have the Bitrix id. */
+function findByPath<T extends IdentifiedRow>(table: Table<T>, { params }: ApiRequest): T | undefined {
   if (params.id !== undefined) return table.get(Number(params.id));
   return table.by("external_id", (params.bx ?? "") as T["external_id"])[0];
 }
 
-/** A handler that works on the record in the path, with a 404 if there is none. */
+/** A handler for the record that the path names; it answers 404 if there is none. */
 export function recordHandler<T extends IdentifiedRow>(
   table: Table<T>,
   context: SimulatorContext,

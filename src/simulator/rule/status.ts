@@ -2,7 +2,7 @@ import type { SimulatorContext } from "../store/context.ts";
 import type { Room, Unit } from "../store/record.ts";
 import { blocksOn, covers, isActive } from "./occupancy.ts";
 
-/** The statuses that follow from contracts and blocks. The document shows `available` only; other values are kept. */
+/** The statuses that follow from contracts and blocks. Other statuses are kept. The document shows `available` only. */
 const derivedStatuses = ["available", "rented", "blocked"];
 
 /** Updates the status of every unit and room for today. */

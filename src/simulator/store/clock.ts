@@ -2,9 +2,9 @@
 export interface Clock {
   /** The current day in Dubai, `YYYY-MM-DD`. */
   today(): string;
-  /** Moves the clock by some days. The next request updates all statuses, also after 0 days. */
+  /** Moves the clock by some days. The next request updates all statuses, even after 0 days. */
   advance(days?: number): void;
-  /** How often `advance` was called. A new number or day makes the next request update the statuses. */
+  /** How often `advance` was called. When the count or the day has changed, the next request updates the statuses. */
   readonly moveCount: number;
 }
 

@@ -1,10 +1,10 @@
 /**
- * What every row of the simulator has. Fields are named as Alma's answers name them. A reference is the other record's
- * id, a choice its value, a scan the id of its file, a date the day `YYYY-MM-DD`.
+ * The properties of every row. Fields have the names of Alma's answers. A reference is the other record's id, a choice
+ * is its value, a scan is the id of its file, a date is the day `YYYY-MM-DD`.
  */
 export interface BaseRow {
   readonly id: number;
-  /** Laid over the printed single answer: fields nobody documented, or values of the wrong type. */
+  /** Fields that replace or extend those of the record's own answer: undocumented fields, or values of a wrong type. */
   readonly extra?: Readonly<Record<string, unknown>>;
 }
 
@@ -92,7 +92,7 @@ export interface Client extends BaseRow {
   readonly has_app_access: boolean;
 }
 
-/** What both kinds of contract share; `usage_id` and `is_archived` are printed inside `unit_usage`. */
+/** The fields of both kinds of contracts. Answers show `usage_id` and `is_archived` inside `unit_usage`. */
 export interface Contract extends BaseRow {
   readonly name: string | null;
   readonly number: string | null;
@@ -116,7 +116,7 @@ export interface OwnerContract extends Contract {
   readonly work_model: string | null;
 }
 
-/** Alma: Contracts, tenant_contracts. `price` is a decimal with two places, in a string. */
+/** Alma: Contracts, tenant_contracts. `price` is text: a decimal with two places. */
 export interface TenantContract extends Contract {
   readonly price: string | null;
   readonly contract_scan: number | null;
@@ -136,7 +136,7 @@ export interface UploadedFile extends BaseRow {
   readonly bytes: number;
 }
 
-/** A block on a unit or a room; without an end it is endless. No answer shows it. */
+/** A block on a unit or a room, open-ended without an end date. No answer shows it. */
 export interface Block extends BaseRow {
   readonly unit_id: number;
   readonly start_date: string;

@@ -1,4 +1,4 @@
-/** A sequence of ids. Tables may share one: units and rooms have ids from one space. */
+/** A sequence of ids. Tables may share a sequence, as units and rooms do. */
 export class Sequence {
   #next: number;
   readonly #taken = new Set<number>();
@@ -7,7 +7,7 @@ export class Sequence {
     this.#next = first;
   }
 
-  /** Takes the next free id, or `wanted`. Throws if that is taken. */
+  /** Takes the next free id, or `wanted`. Throws if `wanted` is taken. */
   take(wanted?: number): number {
     const id = wanted ?? this.#next;
     if (this.#taken.has(id))
@@ -17,7 +17,7 @@ export class Sequence {
     return id;
   }
 
-  /** Frees the id of a removed record. It is given again only on request. */
+  /** Frees the id of a removed record. Only `take` with this id uses it again. */
   release(id: number): void {
     this.#taken.delete(id);
   }

@@ -26,8 +26,8 @@ interface SharedTables {
 }
 
 /**
- * All that the simulator knows. Tests change it behind the gateway's back. A resource with a table of its own adds it
- * to this interface in its file, and makes it there.
+ * All data of the simulator. Tests change it directly, as other systems change Alma. A resource with a table of its own
+ * adds it to this interface and creates it in its own file.
  */
 export interface Data extends SharedTables {
   /** Ids of attached photos. */
@@ -36,7 +36,7 @@ export interface Data extends SharedTables {
 
 export type TableName = Exclude<keyof Data, "photoIds">;
 
-/** Records to start from, of any kind, each as complete as it needs to be. */
+/** Initial records of any kind; fields that are left out get defaults. */
 export type InitialRecords = {
   readonly [K in TableName]?: Data[K] extends Table<infer T> ? readonly Partial<T>[] : never;
 };
@@ -130,7 +130,7 @@ const tenantContractDefaults = {
   type_contract: "",
 };
 
-/** Empty tables. Units and rooms share one space of ids, the usages of both kinds of contract another. */
+/** Empty tables. Units and rooms share one sequence of ids, and the usages of both kinds of contracts another. */
 export function createData(): SharedTables & Pick<Data, "photoIds"> {
   const rentalIds = new Sequence(2601);
   const usageIds = new Sequence(1901);

@@ -1,6 +1,6 @@
 /**
- * The points that Alma's document leaves open, each as a switch that may be changed while the simulator runs. The first
- * value is the default: the documented one, else the most likely or the strictest.
+ * The questions that Alma's document leaves open, each as a switch that may be changed while the simulator runs. The
+ * first value is the default: the documented answer, else the most likely or the strictest.
  */
 export interface Switches {
   /** Body of an answer to POST and PATCH: the detail; the sent fields and the id; the id alone; nothing. */
@@ -17,7 +17,7 @@ export interface Switches {
   language: "en" | "ru";
   /** Status of a refusal by a rule; invalid fields are always 400. */
   refusalStatus: 400 | 403;
-  /** An overlapping tenant contract "raises an exception": a refusal, or Django's error page. */
+  /** The "exception" that an overlapping tenant contract raises: a refusal, or Django's error page. */
   overlapAnswer: "refusal" | "exception";
   /** Status for a wrong or missing key. */
   keyStatus: 401 | 403;
@@ -42,12 +42,13 @@ export interface Switches {
   rentForm: "number" | "string";
   /** Whether two records of a kind may have the same external id. */
   duplicateExternalIds: boolean;
-  /** Where a unit let whole has a room by mistake: which of the two refuses tenant contracts. */
+  /** Which refuses tenant contracts if a unit that is let whole has a room by mistake: the room, the unit, or both. */
   nonSharingRefusal: "both" | "room" | "apartment";
   /** Whether a PATCH with `name` must have the parent too. */
   renameNeedsParent: boolean;
   /**
-   * Fields that a POST must have: all of the documented example that are not called optional, or only mandatory ones.
+   * The fields that a POST must have: all of the documented example but optional ones, or only those that are called
+   * mandatory.
    */
   requiredFields: "printed" | "known";
   /** An encoded slash in an id: splits the path (a WSGI server decodes it first), or is part of the id. */
@@ -71,7 +72,6 @@ export const defaultSwitches: Readonly<Switches> = Object.freeze({
   imageForm: "link",
   archivedInLists: true,
   listHeader: "same",
-  /** Photos in answers. */
   photoForm: "objects",
   externalIdForm: "string",
   rentForm: "number",

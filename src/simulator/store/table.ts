@@ -21,7 +21,7 @@ export class Table<T extends { readonly id: number }> {
     return this.#rows.size;
   }
 
-  /** Adds a record. Fields that the draft leaves out get defaults, the id the next free number. */
+  /** Adds a record. Fields that the draft leaves out get defaults; a missing id is the next free number. */
   insert(draft: Partial<T> = {}): T {
     const id = this.#ids.take(draft.id);
     const row = { ...this.#defaults(), ...draft, id } as unknown as T;
