@@ -50,6 +50,7 @@ export interface Server {
   close(): Promise<void>;
 }
 
+/** The settings and the parts of the gateway that the server connects. */
 export interface ServerOptions {
   readonly config: Config;
   readonly graph: Graph;

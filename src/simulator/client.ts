@@ -8,7 +8,7 @@ import { serializeChoice, serializeDay, serializeExternalId, serializeScan } fro
 import type { SimulatorContext } from "./store/context.ts";
 import type { Client } from "./store/record.ts";
 
-/** Alma: Clients. The document has POST below `users/` and the rest below `realty/`; a switch says which exist. */
+/** Alma: Clients. The document has POST below `users/` and the rest below `realty/`; switch `clientBase` decides. */
 export function routes(context: SimulatorContext): Route[] {
   const { list, create, read, update } = createHandlers(clientResource(context), context);
   const { switches } = context;
@@ -81,7 +81,7 @@ function clientResource(context: SimulatorContext): Resource<Client> {
         throw new Refusal({ email: [fieldMessage.emailTaken] });
       }
     },
-    // There is no way to take an attached image off again: null leaves it.
+    // An attached scan cannot be removed: null leaves it unchanged.
     toStored: (draft, before) => ({
       ...draft,
       passport_scan: draft.passport_scan ?? before?.passport_scan ?? null,

@@ -7,9 +7,9 @@ import type { SimulatorContext } from "./store/context.ts";
 import type { UploadedFile } from "./store/record.ts";
 
 /**
- * `external-image/`, which Alma's document mentions without describing it. It accepts a link, which Alma fetches by
- * itself (the simulator only stores it), or a multipart body with a file in a part of any name; a switch says which.
- * The answer is the id to use in photos and scans.
+ * `external-image/`, which Alma's document mentions without describing it. It accepts a link, which Alma fetches itself
+ * (the simulator only stores it), or a multipart form with a file in a part of any name; switch `imageForm` decides.
+ * The answer has the id for photos and scans.
  */
 export function routes(context: SimulatorContext): Route[] {
   const { data, switches } = context;

@@ -22,24 +22,24 @@ export type { Data, InitialRecords } from "./store/store.ts";
 export type { Switches } from "./store/switches.ts";
 export type { Table } from "./store/table.ts";
 
-/** How a simulator starts; every option has a default. */
+/** The options of a simulator, each with a default. */
 export interface SimulatorOptions {
-  /** Makes the portfolio and the faults; the same seed gives the same (default 1). */
+  /** The seed of the portfolio and of the faults: the same seed gives the same ones (default 1). */
   readonly seed?: number;
-  /** Scale of the portfolio (1 is about 600 records, 0 none), or counts by kind, of which those left out are 0. */
+  /** Scale of the portfolio (1 is about 600 records, 0 none; default 1), or counts by kind (0 for a missing kind). */
   readonly size?: number | Partial<Size>;
-  /** Records to start from, in place of a portfolio or, if `size` is given too, in addition to it. */
+  /** Initial records, in place of the portfolio or, with `size`, in addition to it. */
   readonly data?: InitialRecords;
   readonly apiKey?: string;
   /** Default 0, any free port. */
   readonly port?: number;
   readonly host?: string;
-  /** Milliseconds per request, half of them before it is carried out and half after (default 0). */
+  /** Milliseconds per request, one half before it is carried out and the other after (default 0). */
   readonly latency?: number;
-  /** A day `YYYY-MM-DD` that does not end; without it, the real day in Dubai. */
+  /** The day `YYYY-MM-DD` of a stopped clock; by default the real day in Dubai. */
   readonly today?: string;
   readonly switches?: Partial<Switches>;
-  /** How many of the newest requests the log keeps at least; it has never more than twice as many (default: all). */
+  /** The log keeps at least this number of the newest requests, and at most twice as many (default: all). */
   readonly keepLog?: number;
 }
 
@@ -48,11 +48,11 @@ export interface Simulator {
   /** `http://127.0.0.1:PORT/external_api/` */
   readonly url: string;
   readonly apiKey: string;
-  /** Its records. A test may change them, as another system would. */
+  /** All records. A test may change them, as another system would. */
   readonly data: Data;
   readonly log: Log;
   readonly faults: Faults;
-  /** How it behaves where Alma's document leaves the behaviour open; may be changed at any time. */
+  /** The behaviours that Alma's document leaves open; may be changed at any time. */
   readonly switches: Switches;
   readonly clock: Clock;
   /** Milliseconds per request; may be changed at any time. */
@@ -109,10 +109,10 @@ function createStatusUpdater(context: SimulatorContext): () => void {
   };
 }
 
-/** What each other file of this folder exports: one resource of Alma. */
+/** The exports of each other file of this folder: one resource of Alma. */
 interface SimulatedResource {
   readonly routes: (context: SimulatorContext) => readonly Route[];
-  /** Tables of its own, beside those of `store/store.ts`. */
+  /** Tables of this resource alone, in addition to those of `store/store.ts`. */
   readonly tables?: () => Partial<Data>;
 }
 

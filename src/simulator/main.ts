@@ -13,7 +13,7 @@ const help = `A stand-in for Alma, with an invented portfolio.
   --key      the API key that requests must send as Api-Key (default simulator-key)
 `;
 
-/** Arguments as numbers, or a sentence about what is wrong with them. */
+/** Parses the command line. Throws an Error whose message says what is wrong. */
 function parseArguments() {
   const text = { type: "string" } as const;
   const { values } = parseArgs({

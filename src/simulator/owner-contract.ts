@@ -7,7 +7,7 @@ import { serializeDay, serializeScan } from "./rule/serialize.ts";
 import type { SimulatorContext } from "./store/context.ts";
 import type { OwnerContract } from "./store/record.ts";
 
-/** Alma: Contracts, owner_contracts. Made on units only. */
+/** Alma: Contracts, owner_contracts. They are created on units only. */
 export function routes(context: SimulatorContext): Route[] {
   const handlers = contractHandlers<OwnerContract>(
     {

@@ -40,7 +40,7 @@ const fields: Fields<Room> = {
   property_type: choice(["bunk", "room"]),
   number: text("optional"),
   keybox_code: nullableText("optional"),
-  // Alma silently cuts longer ones.
+  // Alma silently truncates longer passwords.
   electronic_lock_password: nullableText("optional", (password) => password.slice(0, 8)),
 };
 

@@ -69,7 +69,7 @@ const fields: Fields<Unit> = {
   subway_station: text(),
   parking_number: text(),
   keybox_code: nullableText(),
-  // Alma silently cuts longer ones.
+  // Alma silently truncates longer passwords.
   electronic_lock_password: nullableText("printed", (password) => password.slice(0, 8)),
 };
 

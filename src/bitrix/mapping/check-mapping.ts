@@ -102,7 +102,8 @@ function checkLinks(
       link.optional &&
       requiredLinks[kind].some(
         (alternatives) =>
-          alternatives.includes(otherKind) && !alternatives.some((way) => way !== otherKind && links[way]),
+          alternatives.includes(otherKind) &&
+          !alternatives.some((alternative) => alternative !== otherKind && links[alternative]),
       )
     )
       report(
@@ -112,7 +113,7 @@ function checkLinks(
   }
   for (const alternatives of requiredLinks[kind]) {
     const [first] = alternatives;
-    if (first !== undefined && alternatives.every((way) => links[way] == null))
+    if (first !== undefined && alternatives.every((alternative) => links[alternative] == null))
       report(
         [...path, first],
         `is missing; ${itemLabels[kind]} cannot exist in Alma without ${joinItemLabels(alternatives)}.`,

@@ -18,6 +18,7 @@ export async function syncContract(task: ItemTask, context: SyncContext): Promis
   ]);
   if (rentalObject === undefined || client === undefined) return;
   const { unitUsage } = (task.before ?? {}) as AnyContract;
+  // If the create finds the contract, its client has to be compared too.
   if (!task.before) return upsert(task, { rentalObject, client }, context, () => syncContract(task, context));
   if (unitUsage?.clientId != null && unitUsage.clientId !== client) {
     const message =

@@ -50,6 +50,7 @@ export interface Spread {
   readonly depth: number;
 }
 
+/** A variable that an operation declares. */
 export interface VariableAnalysis {
   /** As declared. */
   readonly type: GraphQLInputType;

@@ -24,7 +24,7 @@ interface DocumentRequest {
 /**
  * Creates a Fastify `preHandler` hook that finds documents by `documentId` (GraphQL over HTTP, "Persisted Documents")
  * or by the hash of Apollo's APQ. In the mode `required`, documents that are not in the manifest are refused before
- * they are parsed, however they are sent; in the mode `log`, each is logged once. In both modes but `required`, Apollo
+ * they are parsed, however they are sent; in the mode `log`, each is logged once. In the modes `off` and `log`, Apollo
  * Server registers documents for APQ. Throws if the manifest cannot be read.
  */
 export function createPersistedDocumentsHook(config: Config, log: Log) {

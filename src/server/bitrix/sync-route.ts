@@ -13,6 +13,7 @@ import { type SyncResult, toSkippedResponse, toSyncResponse } from "./response.t
 import { buildSyncOperation } from "./sync-operation.ts";
 import { readWebhook } from "./webhook.ts";
 
+/** The parts of the server that `POST /bitrix/sync` uses. */
 export interface BitrixRouteOptions {
   readonly config: Config;
   readonly schema: GraphQLSchema;

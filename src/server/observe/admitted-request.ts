@@ -24,6 +24,7 @@ export interface AdmittedRequest extends AuditedRequest {
 
 const admittedRequests = new WeakSet<FastifyRequest>();
 
+/** Whether `admitRequest` has admitted a request. */
 export const isAdmitted = (request: FastifyRequest): boolean => admittedRequests.has(request);
 
 /** The caller's X-Request-Id if it is short and plain, else a new id. */

@@ -36,6 +36,7 @@ interface OperationResponse {
     | { readonly kind: "incremental" };
 }
 
+/** The outcome of an operation whose response is ready. */
 export function outcomeOf({ signal }: AdmittedRequest, { body }: OperationResponse): OperationOutcome {
   const result = body.kind === "single" ? body.singleResult : undefined;
   const { calls = 0, reused, oldest } = (result?.extensions?.alma ?? {}) as AlmaCost;

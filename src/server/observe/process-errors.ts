@@ -15,6 +15,7 @@ export function handleProcessErrors(log: Log, onFatal: () => void): void {
   });
 }
 
+/** Milliseconds. */
 const checkInterval = 5_000;
 const maxDelay = 500;
 

@@ -14,6 +14,7 @@ import {
   type UploadResponse,
 } from "./upload-response.ts";
 
+/** The parts of the server that `POST /files` uses. */
 export interface UploadRouteOptions {
   readonly config: Config;
   readonly uploads: Uploads;

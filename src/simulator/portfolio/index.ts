@@ -22,8 +22,8 @@ export function fillPortfolio(context: SimulatorContext, size: Size, random: Ran
   const clients = addClients(context, size, random);
   const owners = clients.slice(0, Math.max(1, Math.floor(clients.length / 4)));
   // The newest clients have no contract yet.
-  const unsigned = Math.floor(clients.length / 40);
-  const tenants = clients.length > 1 ? clients.slice(owners.length, clients.length - unsigned) : owners;
+  const newClientCount = Math.floor(clients.length / 40);
+  const tenants = clients.length > 1 ? clients.slice(owners.length, clients.length - newClientCount) : owners;
   addOwnerContracts(context, owners, size.ownerContracts, random);
   addTenantContracts(context, rentals, tenants, size.tenantContracts, random);
   updateClientStatuses(context, clients);
@@ -62,21 +62,21 @@ function addRentals(
   size: Size,
   random: Random,
 ): (Unit | Room)[] {
-  const sharing = size.rooms === 0 ? 0 : Math.max(1, Math.min(size.units, Math.round(size.rooms / 3.5)));
-  const shared: Unit[] = [];
+  const sharingCount = size.rooms === 0 ? 0 : Math.max(1, Math.min(size.units, Math.round(size.rooms / 3.5)));
+  const sharingUnits: Unit[] = [];
   const rentals: (Unit | Room)[] = [];
   for (let index = 0; index < size.units; index += 1) {
     const { building, area } = sites[index % sites.length] as BuildingSite;
     // Sharing units are spread evenly.
-    const isSharing = Math.floor(((index + 1) * sharing) / size.units) > shared.length;
+    const isSharing = Math.floor(((index + 1) * sharingCount) / size.units) > sharingUnits.length;
     const letting: Letting = isSharing ? "sharing" : random.chance(0.7) ? "whole" : "plain";
     const unit = addUnit(data, building, area, letting, index, random);
-    (isSharing ? shared : rentals).push(unit);
+    (isSharing ? sharingUnits : rentals).push(unit);
   }
   for (let index = 0; index < size.rooms; index += 1) {
-    rentals.push(addRoom(data, shared[index % shared.length] as Unit, index, random));
+    rentals.push(addRoom(data, sharingUnits[index % sharingUnits.length] as Unit, index, random));
   }
-  return rentals.length > 0 ? rentals : shared;
+  return rentals.length > 0 ? rentals : sharingUnits;
 }
 
 function addClients({ data, clock }: SimulatorContext, { clients }: Size, random: Random): Client[] {

@@ -57,6 +57,7 @@ export interface Switches {
   statusFollows: "later" | "atOnce";
 }
 
+/** The first value of each switch. */
 export const defaultSwitches: Readonly<Switches> = Object.freeze({
   writeAnswer: "record",
   blockAnswer: "true",
