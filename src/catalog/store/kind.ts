@@ -36,6 +36,8 @@ export interface Relation {
   readonly isEmbedded: boolean;
   /** The id of the other record; undefined where that is not known. */
   readonly idOf: (value: FieldValues) => number | null | undefined;
+  /** The id of the other record in a value of the field that is not null. */
+  readonly idIn: (fieldValue: unknown) => number | null | undefined;
 }
 
 /** A relation seen from its other end: all records of a kind that refer to a record by it. */
@@ -91,13 +93,14 @@ function relationsOf(kind: Kind): Readonly<Record<string, Relation>> {
 
 function defineRelation(kind: Kind, name: string, { to, field, via, idOf }: AnyRelation): Relation {
   const [first, ...others] = to.map((target) => assertKind(target, kind, name));
-  const idOfPart = (idOf ?? (({ id }) => id)) as (part: unknown) => number | null | undefined;
+  const idIn = (idOf ?? (({ id }) => id)) as Relation["idIn"];
   return {
     to: [first as Kind, ...others],
     field,
     ...(via !== undefined && { via }),
     isEmbedded: idOf === undefined && others.length === 0,
-    idOf: (value) => (value[field] == null ? undefined : idOfPart(value[field])),
+    idOf: (value) => (value[field] == null ? undefined : idIn(value[field])),
+    idIn,
   };
 }
 

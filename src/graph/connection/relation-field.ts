@@ -20,13 +20,12 @@ export function relationFields(kind: Kind): Readonly<Record<string, ComputedFiel
 }
 
 /** A record of another kind, at the age of the record that refers to it. */
-function toOne({ field, to: [kind], idOf }: Relation): ComputedField<Kind> {
+function toOne({ field, to: [kind], idIn }: Relation): ComputedField<Kind> {
   return {
     requiredFields: [field as never],
     resolve: (view, _args, context, info) => {
-      // Throws if Alma's answer was unreadable in this field.
-      view.getField(field);
-      const id = idOf(view.value);
+      const fieldValue = view.getField(field);
+      const id = fieldValue === null ? null : idIn(fieldValue);
       if (id == null) return null;
       const target = context.viewOf(context.catalog.store.getOrCreate(kind, id), view.cutoff);
       if (!target.hasDetail) target.expectLevel(selectedLevel(info, [kind], context.settings.requiredFields));
