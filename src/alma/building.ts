@@ -15,7 +15,7 @@ export const building = defineKind({
     address: optional(text, ""),
     isArchived: flag,
     number: optional(text, ""),
-    // The example of a create has no external_id, yet the answer has it and a path looks it up.
+    // The example of a create has no external_id, but responses show it, and there is a path to look it up.
     externalId: optional(nullableText, ""),
   },
   // Unlike the other lists, this one shows no external id.

@@ -8,7 +8,7 @@ import { defineKind, pathsUnder } from "./resource/declaration.ts";
 export const client = defineKind({
   noun: "client",
   plural: "clients",
-  // Alma's document has the create under `users`, all the rest under `realty`; Alma was seen to have all under `users`.
+  // Alma's document has the create under `users` and the rest under `realty`; a live Alma had all under `users`.
   paths: {
     ...pathsUnder("realty/clients", "users/clients"),
     create: ["users/clients/", "realty/clients/"],
@@ -23,7 +23,7 @@ export const client = defineKind({
     passport: optional(text, ""),
     country: required(numberedChoice),
     idNumber: optional(text, ""),
-    // There is no way yet to remove an image that was once attached.
+    // Alma has no way yet to remove an attached image.
     passportScan: optional(scan),
     idScan: optional(scan),
     birthday: withDefault(date, null),

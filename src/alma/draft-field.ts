@@ -4,19 +4,19 @@ import type { Field, Fields } from "./record/field.ts";
 
 const fieldsOf = (kind: Kind): Fields => declarations[kind].fields;
 
-/** What there is to know about a field of a record before anything is written to it. */
+/** A field that can be written, and what it accepts. */
 export interface DraftField {
   readonly name: string;
   readonly accepts: AcceptedType;
-  /** Whether a create cannot be without it. */
+  /** Whether a create must have it. */
   readonly isRequired: boolean;
-  /** Whether null, that is Alma's neutral value, can be written to it. */
+  /** Whether an update can clear it with null. */
   readonly isClearable: boolean;
 }
 
 const draftFieldsByKind = new Map<Kind, ReadonlyMap<string, DraftField>>();
 
-/** The fields of a kind of record that can be written, by their names in the domain. */
+/** The fields of a kind that can be written, by their names in the gateway. */
 export function draftFields(kind: Kind): ReadonlyMap<string, DraftField> {
   const cached =
     draftFieldsByKind.get(kind) ??
@@ -40,13 +40,13 @@ function writableFields(fields: Fields): readonly DraftField[] {
   );
 }
 
-/** Whether a kind of record has a field that Alma answers and that nobody can write. */
+/** Whether a kind has a field of this name that cannot be written. */
 export function isReadOnly(kind: Kind, name: string): boolean {
   const fields = fieldsOf(kind);
   return Object.hasOwn(fields, name) && fields[name]?.writeOptions === undefined;
 }
 
-/** What each kind of value looks like, for people. */
+/** The accepted types, as messages describe them. */
 const descriptions: Readonly<Record<AcceptedType, string>> = {
   text: "a text",
   whole: "a whole number",
@@ -59,7 +59,7 @@ const descriptions: Readonly<Record<AcceptedType, string>> = {
   record: "another record",
 };
 
-/** What a field must be given, if it is not a value such as this one; undefined if the value will do. */
+/** What a field accepts, as a message describes it; undefined if it accepts this value or there is no such field. */
 export function describeMismatch(
   kind: Kind,
   name: string,

@@ -18,18 +18,14 @@ import type { AnyDeclaration } from "./resource/declaration.ts";
 import type { Upstream } from "./resource/readable.ts";
 import { connect, type Resource } from "./resource/resource.ts";
 
-export { type DraftField, describeMismatch, draftFields, isReadOnly } from "./draft-field.ts";
+export { describeMismatch, draftFields, isReadOnly } from "./draft-field.ts";
 export { BadFile, type FileErrorReason } from "./file/bad-file.ts";
-export type { ExternalFiles } from "./file/external-file.ts";
-export type { FileLimits } from "./file/file-content.ts";
-export type { FileForm } from "./file/file-form.ts";
-export type { FileSource } from "./file/multipart.ts";
 export type { LinkNetwork } from "./file/public-address.ts";
-export type { IncomingFile, LinkInput, Uploads } from "./file/upload.ts";
+export type { IncomingFile, Uploads } from "./file/upload.ts";
 export * from "./http/clock.ts";
 export { canonicalDecimal, compareDecimal, isDecimal, stripLeadingZeros } from "./http/decimal.ts";
-export { AlmaError, type AlmaErrorCode, type AlmaErrorDetails } from "./http/errors.ts";
-export type { AlmaCall, AlmaLog } from "./http/log.ts";
+export { AlmaError } from "./http/errors.ts";
+export type { AlmaCall } from "./http/log.ts";
 export type { CallOptions } from "./http/send.ts";
 export type { Trace } from "./http/trace.ts";
 export { declarations, type Kind, type Records } from "./kind.ts";
@@ -41,13 +37,13 @@ export type { Problem, ProblemCode } from "./record/problem.ts";
 export * from "./record/reading.ts";
 export { externalIdProblem, isAlmaId, type Ref } from "./record/ref.ts";
 export { showsChanges } from "./record/shows-changes.ts";
-export type { RentalObjectLookup, RentalObjectReading } from "./rental-object.ts";
+export type { RentalObjectLookup } from "./rental-object.ts";
 export type { AnyDeclaration, AnyRelation, Cascades, Effect, Verb } from "./resource/declaration.ts";
-export type { Readable } from "./resource/readable.ts";
 export type { Resource } from "./resource/resource.ts";
 export type { Writable } from "./resource/writable.ts";
 export type { Outcome } from "./resource/write.ts";
 
+/** Where Alma is, how calls are made, and who observes them. */
 export interface AlmaOptions {
   /** ALMA_URL: ends in `external_api/`. */
   readonly url: string;
@@ -58,42 +54,42 @@ export interface AlmaOptions {
   readonly log: AlmaLog;
   /** How many calls may be under way at once. */
   readonly concurrency: number;
-  /** Milliseconds for one call, its retries included, from when its turn has come. */
+  /** Milliseconds for one call, retries included, from when it gets a slot. */
   readonly timeout: number;
-  /** How often a read that failed in passing, or may have stalled, is asked again: 6 if left out. */
+  /** How often a read that failed transiently, or may have stalled, is sent again: 6 by default. */
   readonly retries?: number;
-  /** Bytes of the largest answer that is taken in: 64 MiB if left out. */
+  /** Bytes of the largest response that is accepted: 64 MiB by default. */
   readonly maxBodySize?: number;
-  /** How `external-image/` takes files; if left out, its OPTIONS or the first upload decides. */
+  /** The form in which `external-image/` accepts files; by default, its OPTIONS or the first upload decides. */
   readonly fileForm?: FileForm;
-  /** How large a file may be and how long it may be waited for: 20 MiB and a minute if left out. */
+  /** How large a file may be, and how long its content may take: 20 MiB and a minute by default. */
   readonly files?: FileLimits;
   /** Where links to files may lead. */
   readonly linkNetwork?: LinkNetwork;
-  /** Follows each HTTP request. */
+  /** Traces each HTTP request. */
   readonly trace?: Trace;
-  /** Told of each HTTP request when it is over. */
+  /** Called after each HTTP request. */
   readonly onCall?: (call: AlmaCall) => void;
-  /** Told each time a record has a field that is not documented. */
+  /** Called for each undocumented field of a record, each time. */
   readonly onUndocumentedField?: (field: { readonly kind: string; readonly field: string }) => void;
-  /** Told each time a record has a word, such as a status, that is not documented. */
+  /** Called for each undocumented value of a record, such as a status, each time. */
   readonly onUndocumentedValue?: (undocumented: UndocumentedValue) => void;
 }
 
-/** How things stand between this process and Alma. */
+/** The state of this process's calls to Alma. */
 export interface AlmaState extends Traffic {
-  /** The clock at the last answer 2xx; undefined if there was none. */
+  /** The clock's time at the last 2xx response; undefined if there was none. */
   readonly lastSuccess: number | undefined;
-  /** Milliseconds for which Alma has asked to be left alone; undefined if it has not. */
+  /** Milliseconds that remain of a Retry-After; undefined if calls are not paused by one. */
   readonly pausedFor: number | undefined;
-  /** Milliseconds until a call may go ahead as a probe, 0 while one does; undefined if Alma is not down. */
+  /** Milliseconds until a probe may be sent, 0 while one is under way; undefined if Alma is not down. */
   readonly downFor: number | undefined;
 }
 
-/** Alma's External API. Everything that it answers comes out as domain records; wire shapes stay inside. */
+/** Alma's External API, connected. It returns decoded records; wire shapes never leave this folder. */
 export type Alma = ReturnType<typeof createAlma>;
 
-/** Connects to Alma; nothing is sent until something is asked. */
+/** Connects to Alma. Nothing is sent before the first call. */
 export function createAlma(options: AlmaOptions) {
   const { url, apiKey, clock, concurrency, timeout, retries = 6, maxBodySize = 64 * 2 ** 20 } = options;
   let lastSuccess: number | undefined;
@@ -102,8 +98,8 @@ export function createAlma(options: AlmaOptions) {
     options.onCall?.(call);
   };
 
-  // From the socket outwards. A call keeps its place among the `concurrency` while it pauses between attempts: an
-  // Alma in trouble is not to be asked for more meanwhile.
+  // From the socket outwards. A call keeps its slot while it waits for its next attempt, so that an Alma in trouble is
+  // not sent further calls meanwhile.
   const httpTransport = transport({
     url,
     apiKey,
@@ -137,10 +133,10 @@ export function createAlma(options: AlmaOptions) {
   return {
     ...connectAll(upstream),
     externalImage,
-    /** Files, in whichever form Alma takes them. */
+    /** Uploads of files, in the form that Alma accepts. */
     uploads: uploads(externalImage, fileLimits, options.linkNetwork ?? {}, uploadConcurrency),
     rentalObject: rentalObject(upstream),
-    /** How things stand, for readiness and metrics. */
+    /** The current state, for readiness and metrics. */
     state: (): AlmaState => ({
       ...traffic(),
       lastSuccess,
@@ -152,7 +148,7 @@ export function createAlma(options: AlmaOptions) {
   };
 }
 
-/** Every kind of record, by its name. */
+/** Connects every kind of record. */
 function connectAll(upstream: Upstream): { readonly [K in Kind]: Resource<(typeof declarations)[K]> } {
   return Object.fromEntries(
     Object.entries<AnyDeclaration>(declarations).map(([kind, declaration]) => [

@@ -9,8 +9,8 @@ import { unit } from "./unit.ts";
 /** Every kind of record. A warm-up reads them in this order. */
 export const declarations = { building, unit, room, client, ownerContract, tenantContract };
 
-/** `unit`, `tenantContract`: the name of a kind; in the graph its type is called `Unit`. */
+/** The name of a kind, such as `unit`. Its type in the graph is `Unit`. */
 export type Kind = keyof typeof declarations;
 
-/** The records of each kind, as decoded from Alma's single reads. */
+/** The record of each kind, as its detail is decoded. */
 export type Records = { readonly [K in Kind]: RecordOf<(typeof declarations)[K]["fields"]> };

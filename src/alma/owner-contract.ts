@@ -7,7 +7,7 @@ import { defineKind, pathsUnder } from "./resource/declaration.ts";
 
 const base = "realty/contracts/owner_contracts";
 
-/** A first contract completes its client. The statuses of the rental object, its unit and its rooms follow. */
+/** A first contract confirms its client. The statuses of the rental object, its unit and its rooms follow it. */
 const affected = {
   rentalObject: "updated",
   "rentalObject.parentUnit": "updated",
@@ -21,7 +21,7 @@ export const ownerContract = defineKind({
   plural: "owner contracts",
   paths: {
     ...pathsUnder(base),
-    // The second is the printed one; it is probably a slip for the first, which is the form that PATCH has.
+    // Alma's document prints the second path, probably by mistake: its PATCH has the form of the first.
     byExternalId: [`${base}/external_id/{bx}/`, "realty/rooms/contracts/owner_contracts/{bx}/"],
   },
   fields: {

@@ -13,7 +13,7 @@ const fields = {
   externalId: nullableText,
   additionalExternalId: nullableText,
   isUsedAdditionalExternalId: flag,
-  /** Alma's id of the unit that this is a room of; null if it is a unit itself. */
+  /** The unit that a room belongs to; null for a unit. */
   parentUnit: relation({}),
 };
 
@@ -21,22 +21,22 @@ const template = "realty/rental_object/{bx}/";
 const decode = createDecoder(fields);
 
 type RentalObjectRecord = RecordOf<typeof fields>;
-/** What Alma holds to be the unit or room of a Bitrix id: a room if it has a parent unit, else a unit. */
+/** The unit or room that Alma finds for a Bitrix id: a room if it has a parent unit, else a unit. */
 export type RentalObjectLookup = Omit<RentalObjectRecord, "parentUnit"> & {
   readonly parentUnitId: number | null;
 };
 
-/** `decided` false: a "not found" that cannot be relied on for such an id. The lists decide. */
+/** If `isConclusive` is false, a 404 may be about another path; then the lists of units and rooms decide. */
 export type RentalObjectReading = Reading<RentalObjectLookup | undefined> & {
   readonly isConclusive: boolean;
 };
 
 /**
- * The best-fitting unit or room for a Bitrix id, which may be a unit's additional one (Alma: Rental object). Undefined
- * if there is none. Throws AlmaError; BAD_USER_INPUT, before any call, for an id that no path can carry.
+ * Looks up the best-fitting unit or room for a Bitrix id, which may be a unit's additional id (Alma: Rental object).
+ * Throws AlmaError; BAD_USER_INPUT, before any call, for an id that no path can carry.
  */
 export const rentalObject =
-  ({ send, onUndocumentedField: onStrange }: Upstream) =>
+  ({ send, onUndocumentedField }: Upstream) =>
   async (externalId: string, options: CallOptions): Promise<RentalObjectReading> => {
     const noun = "rental object";
     const ref = { externalId };
@@ -48,8 +48,8 @@ export const rentalObject =
     if (response.status === 404) {
       return { asOf: sentAt, value: undefined, isConclusive: isJsonNotFound(response) && isPathSafe(ref) };
     }
-    const match = decode(jsonOf(response, request), (field) => onStrange(noun, field));
-    // Without a readable parent a room would pass for a unit.
+    const match = decode(jsonOf(response, request), (field) => onUndocumentedField(noun, field));
+    // If its parent cannot be decoded, a room would be taken for a unit.
     if (match === undefined || match.fieldErrors?.parentUnit !== undefined) {
       throw new AlmaError(
         "ALMA_BAD_ANSWER",

@@ -17,7 +17,7 @@ export const room = defineKind({
     parentUnit: required(relation({ name: text, header: text, externalId: nullableText })),
     building: relation({ name: text }),
     propertyType: required(choice),
-    // Explained for a create, but not in its example.
+    // Alma's document explains it for a create, but the example lacks it.
     number: optional(text, ""),
     internalArea: withDefault(float, 0),
     status: choiceValue,
@@ -43,7 +43,7 @@ export const room = defineKind({
       "ownerContracts.client": "loses access",
       "tenantContracts.client": "loses access",
     },
-    // No contract comes back.
+    // The contracts stay archived.
     unarchive: { parentUnit: "unarchived", building: "unarchived" },
     block: { parentUnit: "updated" },
     unblock: { parentUnit: "updated" },

@@ -4,9 +4,7 @@ import { optional, required, withDefault } from "./record/field.ts";
 import { choice, choiceValue, relation } from "./record/nested.ts";
 import { defineKind, pathsUnder } from "./resource/declaration.ts";
 
-/**
- * An apartment, which Alma's paths call a unit (Alma: Apartments). A name is unique within its building.
- */
+/** An apartment, which Alma's paths call a unit (Alma: Apartments). A name is unique within its building. */
 export const unit = defineKind({
   noun: "unit",
   plural: "units",
@@ -65,7 +63,7 @@ export const unit = defineKind({
       "rooms.ownerContracts.client": "loses access",
       "rooms.tenantContracts.client": "loses access",
     },
-    // No contract comes back.
+    // The contracts stay archived.
     unarchive: { building: "unarchived", rooms: "unarchived" },
     block: { rooms: "blocked" },
     unblock: { rooms: "unblocked" },

@@ -1,13 +1,12 @@
 export type { KindStatus } from "./background/status.ts";
 export { Catalog, type CatalogOptions } from "./catalog.ts";
 export type { Freshness } from "./reading/freshness.ts";
-export type { MemberQuery, Members } from "./reading/members.ts";
+export type { Members } from "./reading/members.ts";
 export { Operation } from "./reading/operation.ts";
-export type { KindProgress } from "./reading/progress.ts";
 export { type ReadRequest, requiredLevel } from "./reading/read-plan.ts";
 export type { CompletedWrite } from "./store/affected-records.ts";
 export { type CachedRecord, DETAIL, EXISTS, type Level, SUMMARY } from "./store/cached-record.ts";
-export { type Cascade, cascadesOf } from "./store/cascade.ts";
+export { cascadesOf } from "./store/cascade.ts";
 export { isArchived, isLetWhole, isRepresentativeOf } from "./store/detail-fact.ts";
 export {
   type Inverse,

@@ -12,7 +12,7 @@ import {
 } from "./pause-state.ts";
 
 /** A call that was not sent, because all calls to Alma are paused for longer than it can wait. */
-export class CallPaused extends Unanswered {
+class CallPaused extends Unanswered {
   override readonly code: "ALMA_THROTTLED" | "ALMA_UNAVAILABLE";
   override readonly retryAfter: number;
 

@@ -1,10 +1,10 @@
 import type { Fields, RecordOf } from "../record/field.ts";
 import type { PathTemplate } from "./path-variants.ts";
 
-/** Everything that Alma's API can do to a record. */
+/** The writes that Alma's API has for records. */
 export type Verb = "create" | "update" | "archive" | "unarchive" | "block" | "unblock";
 
-/** What a write does to another record; "updated" means that its answer may show other values. */
+/** What a write does to another record; "updated" means that any of its fields may change. */
 export type Effect = "updated" | "archived" | "unarchived" | "blocked" | "unblocked" | "loses access";
 
 /**
@@ -13,19 +13,19 @@ export type Effect = "updated" | "archived" | "unarchived" | "blocked" | "unbloc
  */
 export type Cascades = Readonly<Record<string, Effect>>;
 
-/** What can be done to a kind, and what each write does to other records. */
+/** The verbs that a kind has, and the cascades of each verb. */
 export type Writes = Readonly<Partial<Record<Verb, Cascades>>>;
 
-/** The addresses of a kind below ALMA_URL. Where Alma's document leaves several open, the printed one comes first. */
+/** The paths of a kind below ALMA_URL. If it is uncertain which path is right, all are given in the order of trying. */
 export interface Paths {
   readonly list: readonly PathTemplate[];
   readonly byId: readonly PathTemplate[];
   readonly byExternalId: readonly PathTemplate[];
-  /** Where a create goes, if not to the address of the list. */
+  /** The path of a create, if it is not the path of the list. */
   readonly create?: readonly PathTemplate[];
 }
 
-/** The usual addresses of a kind: `base/`, `base/{id}/` and `base/external_id/{bx}/`, for each base. */
+/** The usual paths of a kind: `base/`, `base/{id}/` and `base/external_id/{bx}/`, for each base. */
 export function pathsUnder(...bases: readonly string[]): Paths {
   return {
     list: bases.map((base) => `${base}/`),
@@ -36,18 +36,15 @@ export function pathsUnder(...bases: readonly string[]): Paths {
 
 /** A reference to one record of another kind. */
 export interface AnyRelation {
-  /** The kinds that it may lead to; of several, the id alone does not tell which. */
+  /** The kinds of which the other record may be. If there are several, its id does not show which. */
   readonly to: readonly [string, ...string[]];
-  /** The name of the way back: all records of this kind that refer to one of those. */
+  /** The name of the inverse: all records of this kind that refer to the other record. */
   readonly inverse: string;
-  /**
-   * The relation through which it follows: the record refers to whatever that other record refers to by the same name.
-   * A room is in the building of its unit.
-   */
+  /** The relation to the record that this relation is inherited from: a room is in the building of its `parentUnit`. */
   readonly via?: string;
   /** The field that it is read from. */
   readonly field: string;
-  /** Left out where the field is the other record: its id, and parts of what its list shows. */
+  /** Reads the other record's id from the field. Left out if the field shows the other record itself, with its id. */
   readonly idOf?: (value: never) => number | null | undefined;
 }
 
@@ -62,9 +59,9 @@ export type Relation<F extends Fields> = {
   readonly [N in Exclude<keyof RecordOf<F>, "id">]: RelationBy<RecordOf<F>, N>;
 }[Exclude<keyof RecordOf<F>, "id">];
 
-/** Everything that the gateway knows of any kind of record in Alma. It needs no connection. */
+/** All that the gateway knows about a kind of record in Alma before it connects. */
 export interface AnyDeclaration {
-  /** `unit` and `units`: as messages call it. */
+  /** For messages: `unit` and `units`. */
   readonly noun: string;
   readonly plural: string;
   readonly paths: Paths;
@@ -73,15 +70,14 @@ export interface AnyDeclaration {
   readonly summary: readonly string[];
   /** Its references to other records, by name. */
   readonly relations?: Readonly<Record<string, AnyRelation>>;
-  /** What can be done to it, and what each write does to other records. */
   readonly writes: Writes;
-  /** The field that Alma wants along with a new name: names are unique within it. */
+  /** The field that Alma requires along with a new name, since names are unique within it. */
   readonly nameScope?: string;
   /** Whether a record can never change again, so that its detail is as new as the list that names it. */
   readonly isFinal?: (record: never) => boolean;
 }
 
-/** The declaration of one kind: what it says of fields, it says of fields that it has. */
+/** The declaration of one kind. Its parts can name only fields that it has. */
 export interface Declaration<F extends Fields, S extends keyof F & string, W extends Writes>
   extends AnyDeclaration {
   readonly fields: F;

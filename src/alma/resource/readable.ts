@@ -15,12 +15,12 @@ import { parseListing } from "./listing.ts";
 import { fillTemplate, type PathTemplate, PathVariants } from "./path-variants.ts";
 import { isJsonNotFound, isSuccess, jsonOf, responseError } from "./response.ts";
 
-/** What every resource is connected with. */
+/** What a resource needs to make calls to Alma. */
 export interface Upstream {
   readonly send: Send;
-  /** Called for each field that Alma answers and no declaration has. */
+  /** Called for each field that Alma shows and the declaration of the kind does not have. */
   readonly onUndocumentedField: (kind: string, field: string) => void;
-  /** Called for each value, such as a status, that Alma answers and its document does not show. */
+  /** Called for each value, such as a status, that Alma shows and its document does not. */
   readonly onUndocumentedValue: (undocumented: UndocumentedValue) => void;
   /** Whether Alma has answered 2xx in this process, which shows that it accepts the key. */
   readonly isKeyKnown: () => boolean;
@@ -28,9 +28,9 @@ export interface Upstream {
   readonly secrets: readonly string[];
 }
 
-/** One kind of record in Alma, for reading. */
+/** The reads of one kind. */
 export interface Readable<Summary, Detail> {
-  /** `unit`: as messages call it. */
+  /** For messages: `unit`. */
   readonly noun: string;
   /** Every record that Alma's list names, in Alma's order. Throws AlmaError. */
   list(options: CallOptions): Promise<Reading<Listing<Summary>>>;
@@ -43,7 +43,7 @@ export type SummaryOf<F extends Fields, S> = { readonly id: number } & {
   readonly [K in S & keyof RecordOf<F>]: RecordOf<F>[K] | undefined;
 };
 
-/** The reading side of a resource: its paths, and which of its fields the list shows. */
+/** Connects the reads of a kind. */
 export function readable<const F extends Fields, const S extends string>(
   { send, onUndocumentedField, onUndocumentedValue }: Upstream,
   {
@@ -108,7 +108,7 @@ export function readable<const F extends Fields, const S extends string>(
           pathVariants.confirm(template);
           return { asOf, match, isConclusive: true };
         }
-        // Only from an address that is known to work does "not found" mean the record.
+        // A 404 is about the record only if the path is known to work.
         const isTrusted = pathVariants.isSingle || pathVariants.isConfirmed(template);
         if (isTrusted && isJsonNotFound(response)) return { asOf, isConclusive: isPathSafe(ref) };
       }
@@ -127,7 +127,7 @@ function getRequest(
   return { method: "GET", path, route: `GET ${template}`, subject, options, canBeSlow };
 }
 
-/** Whether an answer may mean that Alma has nothing at this address, so that the next one is tried. */
+/** Whether a response may mean that Alma does not have this path, so that the next variant is tried. */
 function isPathMissing(response: AlmaResponse): boolean {
   return !isSuccess(response) && (response.status === 404 || response.status === 405);
 }

@@ -20,7 +20,7 @@ const MAX_PROBLEMS = 200;
 const MAX_MESSAGE_LENGTH = 300;
 const MAX_CLASSIFIED_LENGTH = 2_000;
 
-/** What is needed to turn a refusal into problems for the caller. */
+/** What `problemsOf` needs in addition to the refusal. */
 export interface RefusalContext {
   /** Maps a path in the body that was sent to a path in the draft. */
   readonly toInputPath: (bodyPath: Path) => Path;
@@ -51,7 +51,7 @@ export function problemsOf(
   return first === undefined ? [unexplainedRefusal] : [first, ...rest];
 }
 
-/** A refusal without a reason. */
+/** The problem of a refusal without a reason. */
 export const unexplainedRefusal: Problem = {
   code: "REJECTED",
   message: problemMessage("REJECTED", undefined),

@@ -3,7 +3,7 @@ import type { AnyDeclaration, Verb } from "./declaration.ts";
 import { type Readable, readable, type SummaryOf, type Upstream } from "./readable.ts";
 import { type Writable, writable } from "./writable.ts";
 
-/** The calls that each verb needs. */
+/** The members that a resource has for each verb. */
 const memberNames = {
   create: ["checkDraft", "create"],
   update: ["checkChanges", "update", "nameScope"],
@@ -22,7 +22,7 @@ export type Resource<D extends AnyDeclaration> = Readable<
 > &
   Pick<Writable<DraftOf<D["fields"]>, ChangesOf<D["fields"]>>, MemberName<keyof D["writes"]>>;
 
-/** Connects a kind to Alma. Nothing is sent until something is asked. */
+/** Connects a kind to Alma. Nothing is sent before the first call. */
 export function connect<D extends AnyDeclaration>(upstream: Upstream, declaration: D): Resource<D> {
   const calls: Readonly<Record<string, unknown>> = { ...writable(upstream, declaration) };
   const names = Object.keys(declaration.writes).flatMap((verb) => memberNames[verb as Verb]);

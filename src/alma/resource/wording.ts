@@ -4,7 +4,7 @@ type Row = readonly [ProblemCode, ...string[]];
 
 /**
  * Messages of Django REST Framework and of Django's models, in English and Russian; `*` is any short text. A message
- * may stand anywhere in a refusal, since some bodies join several.
+ * may be anywhere in a refusal, since some bodies join several messages.
  */
 const frameworkMessages: readonly Row[] = [
   [
@@ -143,10 +143,7 @@ function toPattern(message: string): string {
   );
 }
 
-/**
- * What a refusal in Alma's words means; undefined for words that neither the framework nor Alma's document has: then
- * Alma's records may tell why.
- */
+/** The code for a message of Alma; undefined for a message that neither the framework nor Alma's document has. */
 export function classify(text: string): ProblemCode | undefined {
   const normalized = text.replace(/\s+/g, " ");
   return patterns.find(([, pattern]) => pattern.test(normalized))?.[0];

@@ -9,23 +9,23 @@ import { type PathTemplate, PathVariants } from "./path-variants.ts";
 import type { Upstream } from "./readable.ts";
 import { type Outcome, sendWrite } from "./write.ts";
 
-/** One kind of record in Alma, for writing. Nothing sent is ever repeated, or ended because its caller left. */
+/** The writes of one kind. A write is never repeated, and never aborted because its caller left. */
 export interface Writable<Draft, Changes> {
-  /** The field that Alma wants along with a new name: names are unique within it. */
+  /** The field that Alma requires along with a new name, since names are unique within it. */
   readonly nameScope?: string;
-  /** Everything that keeps a draft, or changes, from being sent, as far as that shows without Alma. */
+  /** All problems because of which a draft, or changes, cannot be sent, as far as they can be found without Alma. */
   checkDraft(draft: Draft): readonly Problem[];
   checkChanges(changes: Changes): readonly Problem[];
   create(draft: Draft, options: CallOptions): Promise<Outcome>;
   /** Sends what `changes` has; null clears. Throws BAD_USER_INPUT for a ref that no path can carry. */
   update(ref: Ref, changes: Changes, options: CallOptions): Promise<Outcome>;
-  /** Takes contracts with it that no unarchiving brings back (Alma: Apartments, archive). */
+  /** Archives or unarchives. Contracts that were archived along with it stay archived (Alma: Apartments, archive). */
   archive(ref: Ref, isArchived: boolean, options: CallOptions): Promise<Outcome>;
-  /** Without an end, from today. The answer says nothing about the status, which follows later (Alma: block). */
+  /** Blocks from today without an end, or unblocks. The status changes after the response (Alma: Apartments, block). */
   block(ref: Ref, isBlocked: boolean, options: CallOptions): Promise<Outcome>;
 }
 
-/** The writing side of a kind: a call for each of Alma's verbs, whether or not the kind has it. */
+/** Connects the writes of a kind: all of Alma's verbs, whether or not the kind has them. */
 export function writable<const F extends Fields>(
   upstream: Upstream,
   {
@@ -35,7 +35,7 @@ export function writable<const F extends Fields>(
     nameScope,
   }: Pick<AnyDeclaration, "noun" | "paths" | "nameScope"> & { readonly fields: F },
 ): Writable<DraftOf<F>, ChangesOf<F>> {
-  // Separate from the addresses of reads: that GET works at an address does not show that PATCH does.
+  // Separate from the variants of reads: a path that works for GET may not work for PATCH.
   const variants = {
     create: new PathVariants(paths.create ?? paths.list),
     byId: new PathVariants(paths.byId),

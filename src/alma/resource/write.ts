@@ -30,9 +30,7 @@ export interface WriteRequest {
   readonly toInputPath: (bodyPath: Path) => Path;
 }
 
-/**
- * Sends a write once. Only after a 404 or 405, when nothing was done, is it sent to the next variant of its path.
- */
+/** Sends a write once. After a 404 or 405, when nothing was done, it is sent to the next variant of its path. */
 export async function sendWrite(
   upstream: Upstream,
   writeRequest: WriteRequest,

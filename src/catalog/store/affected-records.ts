@@ -9,7 +9,7 @@ import type { Store } from "./store.ts";
 export interface CompletedWrite {
   readonly kind: Kind;
   readonly verb: Verb;
-  /** The record; of a create that answered none, undefined. */
+  /** The id of the written record; undefined after a create whose response had none. */
   readonly id?: number;
   /** The records that it refers to from now on, by relation. */
   readonly parents?: ParentIds;
@@ -18,21 +18,21 @@ export interface CompletedWrite {
 /** Records by kind; "all" where it is not known which. */
 export type AffectedRecords = ReadonlyMap<Kind, ReadonlySet<CachedRecord> | "all">;
 
-/** What a path of relations has led to so far, of one kind. */
+/** The records of one kind that a path of relations has led to so far. */
 interface Reached {
   readonly ids: Set<number>;
-  /** Whether it may be any record of the kind. */
+  /** Whether they may be any records of the kind. */
   isAll: boolean;
-  /** Whether records may belong here of which nobody knows to what they refer. */
+  /** Whether records whose relations are unknown may be among them. */
   readonly isOpen: boolean;
-  /** The kinds that the ids may be of; of several, each id is of one of them. */
+  /** The kinds of which the ids may be. Each id is of one of them. */
   readonly candidates: readonly Kind[];
 }
 type Position = ReadonlyMap<Kind, Reached>;
 
 /**
- * The records that a write affects beside the one that it names: those at the ends of its declared paths, as the
- * relation indexes have them now. Kinds without any such record are there with an empty set.
+ * The records that a write affects in addition to the one that it names: the records at the ends of its declared paths,
+ * by the current relation indexes. A kind at the end of a path is included even if its set is empty.
  */
 export function findAffected(store: Store, write: CompletedWrite): AffectedRecords {
   const { tables } = store;
@@ -56,7 +56,7 @@ export function findAffected(store: Store, write: CompletedWrite): AffectedRecor
   return affected;
 }
 
-/** Follows paths of relations from a written record; what several paths begin with is followed once. */
+/** Follows paths of relations from a written record. A beginning that several paths share is followed once. */
 class Walker {
   readonly #tables: Store["tables"];
   readonly #write: CompletedWrite;
@@ -89,7 +89,7 @@ class Walker {
     return position;
   }
 
-  /** What the written record refers to, before the write and after it. */
+  /** Follows a relation of the written record, as it was before the write and as it is after it. */
   #followFromWritten(name: string, relation: Relation, position: Map<Kind, Reached>): void {
     const { kind, verb, id, parents = {} } = this.#write;
     const cached = id === undefined ? undefined : this.#tables[kind].getOrCreate(id);
@@ -98,7 +98,7 @@ class Walker {
     add(position, relation, parentIds, isUnknown);
   }
 
-  /** What records refer to. What one refers to that was never read may be any record. */
+  /** Follows a relation of any other records. A record that was never read may refer to any record. */
   #follow(
     kind: Kind,
     reached: Reached,
@@ -116,7 +116,7 @@ class Walker {
     add(position, relation, parentIds, isUnknown);
   }
 
-  /** The records that refer to others. After an open set, they may refer to what was never read and belongs there. */
+  /** Follows a relation backwards. If `reached` is open, a parent whose relations are unknown may belong to it. */
   #followBack(
     kind: Kind,
     reached: Reached,
@@ -142,7 +142,7 @@ class Walker {
     });
   }
 
-  /** Whether an id may be of a record of this kind of which it is not known to what it refers. */
+  /** Whether an id may be the id of a record of this kind whose relations are unknown. */
   #mayBeUnread(kind: Kind, id: number, candidates: readonly Kind[]): boolean {
     if (this.#tables[kind].get(id)?.hasUnknownRelations === false) return false;
     return !candidates.some((other) => other !== kind && this.#tables[other].get(id)?.hasBeenSeen);

@@ -31,7 +31,7 @@ function compileCascades(kind: Kind): ReadonlyMap<string, readonly Cascade[]> {
   );
 }
 
-/** Throws for a path with a step that is no relation, so that no effect is declared in vain. */
+/** Throws for a path with a step that is no relation: its effect would never be applied. */
 function compileCascade(kind: Kind, verb: string, path: string, effect: Effect): Cascade {
   const steps = path.split(".");
   let reached: readonly Kind[] = [kind];

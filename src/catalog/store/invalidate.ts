@@ -16,8 +16,8 @@ const changesLists: Readonly<Record<Verb, { readonly own: boolean; readonly affe
 };
 
 /**
- * Notes that a write ended at `at`: nothing that it may have changed is served any more from readings before that. It
- * invalidates the record that it names and, along its declared cascades, those that the relation indexes lead to now.
+ * Notes that a write ended at `at`: what it may have changed is no longer served from earlier readings. The write
+ * invalidates the record that it names, and the records that its cascades lead to by the current relation indexes.
  */
 export function invalidate(store: Store, write: CompletedWrite, at: number): void {
   const { kind, verb, id } = write;
@@ -51,7 +51,7 @@ function follows(kind: Kind, other: Kind): boolean {
   return Object.values(relations).some(({ via }) => via !== undefined && relations[via]?.to.includes(other));
 }
 
-/** Notes what the written record refers to from now on. Gives whether it may have been moved, and others with it. */
+/** Notes what the written record now refers to. Returns whether it may have been moved, and other records with it. */
 function updateRelations(
   { tables }: Store,
   { kind, verb, parents = {} }: CompletedWrite,
@@ -70,7 +70,7 @@ function updateRelations(
   return false;
 }
 
-/** What a new record refers to beside its given parents: a room is in the building of its unit. */
+/** What a new record refers to in addition to its given parents: a room is in the building of its unit. */
 function impliedParents(kind: Kind, parents: ParentIds, tables: Store["tables"]): ParentIds {
   const { relations } = kindDefinitions[kind];
   const implied: Record<string, number> = {};

@@ -26,11 +26,11 @@ export interface EmbeddedRecord {
 
 /** A reference from the records of one kind to one record of another. */
 export interface Relation {
-  /** The kinds that it may lead to; of several, the id alone does not tell which. */
+  /** The kinds of which the other record may be. If there are several, its id does not show which. */
   readonly to: readonly [Kind, ...Kind[]];
   /** The field that it is read from. */
   readonly field: string;
-  /** The relation through which it follows: a room is in the building of its `parentUnit`. */
+  /** The relation to the record that this relation is inherited from: a room is in the building of its `parentUnit`. */
   readonly via?: string;
   /** Whether the field shows a part of the other record. */
   readonly isEmbedded: boolean;
@@ -46,23 +46,23 @@ export interface Inverse {
   readonly relation: string;
 }
 
-/** What the catalog has to know about a kind, all of it from its declaration. */
+/** What the catalog knows about a kind, derived from its declaration. */
 export interface KindDefinition {
   /** The name of its type in the graph, and the prefix of its global ids. */
   readonly typeName: string;
-  /** Fields that its list answers. */
+  /** The fields that its list shows. */
   readonly summaryFields: readonly string[];
-  /** Its references to other records; the relation index has them by these names. */
+  /** Its references to other records, by name. */
   readonly relations: Readonly<Record<string, Relation>>;
-  /** The references of other records to it, by the names that those give them. */
+  /** The references of other records to it, by the names of the inverses. */
   readonly inverses: Readonly<Record<string, Inverse>>;
-  /** Other records that its detail shows a part of. */
+  /** The parts of other records that its detail shows. */
   readonly embedded: (value: FieldValues) => readonly EmbeddedRecord[];
   /** True when the record can never change again, so that its detail is as new as the list that names it. */
   readonly isFinal: (value: FieldValues) => boolean;
 }
 
-/** The facts of every kind. */
+/** The definition of every kind. */
 export const kindDefinitions = Object.fromEntries(kinds.map((kind) => [kind, define(kind)])) as Readonly<
   Record<Kind, KindDefinition>
 >;
@@ -82,7 +82,7 @@ function define(kind: Kind): KindDefinition {
 }
 
 /** `TenantContract` of `tenantContract`. */
-export function typeNameOf(kind: Kind): string {
+function typeNameOf(kind: Kind): string {
   return kind.charAt(0).toUpperCase() + kind.slice(1);
 }
 
@@ -128,7 +128,7 @@ function inversesOf(kind: Kind): Readonly<Record<string, Inverse>> {
   return inverses;
 }
 
-/** The part of another record that a detail shows. One that lacks what its list shows first (a name) is not known. */
+/** The part of another record that a detail shows; none if it lacks the first summary field of that record (a name). */
 function embeddedRecord({ to: [target], field }: Relation, value: FieldValues): readonly EmbeddedRecord[] {
   const part = value[field] as ({ readonly id: number } & FieldValues) | null | undefined;
   const label = declarationOf[target].summary[0];

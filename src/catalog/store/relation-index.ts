@@ -6,7 +6,7 @@ import { NEVER } from "./source.ts";
 /** The ids of the records that a record refers to, by relation. */
 export type ParentIds = Readonly<Record<string, number>>;
 
-/** The relations of the records of one kind, in both directions, and of which records they are unknown. */
+/** The relations of the records of one kind, in both directions, and whether they are known of all these records. */
 export class RelationIndex {
   readonly #relations: KindDefinition["relations"];
   readonly #indexes: ReadonlyMap<string, ReverseIndex>;
