@@ -24,7 +24,7 @@ export const findFileErrors = (values: Partial<SettingValues>): readonly string[
 export interface GatewayOptions {
   /** Replaces the system's name resolution and certificates for links to files. */
   readonly linkNetwork?: Omit<LinkNetwork, "networks">;
-  /** The least milliseconds for which `close` keeps idle connections open. */
+  /** The minimum time, in milliseconds, for which `close` keeps idle connections open. */
   readonly shutdownGrace?: number;
 }
 

@@ -77,7 +77,7 @@ function parseScopeNames(text: string): string[] {
 function parseDay(text: string | undefined): Date | null {
   if (text === undefined) return null;
   const day = new Date(`${text}T00:00:00Z`);
-  // Date turns a day that does not exist, such as 31 April, into one of the next month.
+  // Date converts a day that does not exist, such as 31 April, to a day of the next month.
   if (Number.isNaN(day.getTime()) || day.toISOString().slice(0, 10) !== text) {
     throw new Error(`--expires is "${text}", but it must be a day such as 2027-01-31.`);
   }

@@ -61,7 +61,7 @@ export interface ServerOptions {
   readonly tracing?: Tracing | undefined;
   /** Without it there is no `POST /files`. */
   readonly uploads?: Uploads;
-  /** The least milliseconds for which `close` keeps idle connections open. */
+  /** The minimum time, in milliseconds, for which `close` keeps idle connections open. */
   readonly shutdownGrace?: number;
 }
 

@@ -3,7 +3,7 @@ import type { Config } from "../config.ts";
 import { parseApiKeys } from "./access/api-key.ts";
 import { parseManifest } from "./apollo/persisted-manifest.ts";
 
-/** The settings that name a file which the server reads, or have the content of one. */
+/** The settings that name a file of the server, or contain the content of such a file. */
 type FileSettings = Partial<Pick<Config, "auth" | "apiKeysFile" | "apiKeys" | "persistedManifest">>;
 
 /** A sentence for each of these settings whose file or content is invalid. With `AUTH=off` keys are not checked. */

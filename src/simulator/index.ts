@@ -24,7 +24,7 @@ export type { Table } from "./store/table.ts";
 
 /** The options of a simulator, each with a default. */
 export interface SimulatorOptions {
-  /** The seed of the portfolio and of the faults: the same seed gives the same ones (default 1). */
+  /** The seed of the portfolio and the faults: the same seed gives the same portfolio and faults (default 1). */
   readonly seed?: number;
   /** Scale of the portfolio (1 is about 600 records, 0 none; default 1), or counts by kind (0 for a missing kind). */
   readonly size?: number | Partial<Size>;
@@ -116,7 +116,7 @@ interface SimulatedResource {
   readonly tables?: () => Partial<Data>;
 }
 
-/** Imports every file of this folder but `index` and `main`. Throws if one has no routes. */
+/** Imports every file of this folder but `index` and `main`. Throws if a file exports no routes. */
 async function loadResources(): Promise<readonly SimulatedResource[]> {
   const folder = new URL("./", import.meta.url);
   const names = readdirSync(folder).filter((name) => /^(?!index\.|main\.)[a-z-]+\.[jt]s$/.test(name));

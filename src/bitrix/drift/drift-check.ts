@@ -17,7 +17,7 @@ export type DriftKind = (typeof driftKinds)[number];
 export interface DriftCase {
   /** The Bitrix id in question; null if there is none. */
   readonly externalId: string | null;
-  /** The records concerned; the first is the one to correct first. */
+  /** The records concerned; the first is to be corrected first. */
   readonly records: readonly CachedRecord[];
   /** What is wrong and what to do about it. */
   readonly advice: string;
@@ -40,7 +40,7 @@ export interface DriftData {
 export interface DriftCheck {
   /** The kinds whose lists the check needs. */
   readonly lists: readonly Kind[];
-  /** The kinds of which the check needs every detail. */
+  /** The kinds whose details the check needs, all of them. */
   readonly details: readonly Kind[];
   /** The kinds that suspects may have. */
   readonly suspectKinds: readonly Kind[];

@@ -22,7 +22,7 @@ const checks: Readonly<Record<DriftKind, DriftCheck>> = {
   WHOLE_LET_UNIT_ALSO_A_ROOM: wholeLetUnitAlsoRoom,
 };
 
-/** The kinds of which checks read lists, all details, and suspects. */
+/** The kinds of records whose lists, details or suspects the checks read. */
 interface DriftReads {
   readonly lists: ReadonlySet<Kind>;
   readonly details: ReadonlySet<Kind>;

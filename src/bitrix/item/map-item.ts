@@ -87,8 +87,8 @@ export function definedEntries<K extends string, V>(object: Readonly<Record<stri
 }
 
 /**
- * Returns errors for required links of which the item has no alternative (a tenant contract's unit or apartment).
- * `readLink` has reported a missing link that is not optional.
+ * Returns an error for each required link of which the item has none of the alternatives (a tenant contract's unit or
+ * apartment). `readLink` reports missing links that are not optional.
  */
 function missingLinks(
   kind: ItemKind,

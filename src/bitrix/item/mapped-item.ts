@@ -22,8 +22,8 @@ export type MappedValue = string | number | boolean | null | FileLink | readonly
 /** One Alma field of an item. */
 export interface MappedField {
   /**
-   * The kind of record that has the field: the item's own, or a related one (an apartment's building, a contract's
-   * client).
+   * The kind of record that has the field: the item's own, or that of a related record (an apartment's building, a
+   * contract's client).
    */
   readonly record: Kind;
   /** The field's name in the graph: `propertyType`. */

@@ -8,8 +8,8 @@ export class Batch {
   /** One task per item, in the caller's order. */
   readonly tasks: readonly ItemTask[];
   /**
-   * Contacts that are not among the items, but of which contracts contain data (a phone number, a scan) that their
-   * clients may lack in Alma.
+   * Contacts that are not among the items, but whose data is in contracts (a phone number, a scan). Their clients may
+   * lack that data in Alma.
    */
   readonly impliedTasks: ItemTask[] = [];
   readonly #taskByItem = new Map<string, ItemTask>();
@@ -63,7 +63,9 @@ export class Batch {
     );
   }
 
-  /** Skips the second of two identical items. Fails both of two versions of an item: nothing shows which is newer. */
+  /**
+   * Skips the second of two identical items. Of an item sent in two versions both fail: nothing shows which is newer.
+   */
   #register(task: ItemTask): void {
     const { kind, id } = task.item;
     if (id === undefined) return;

@@ -26,7 +26,7 @@ export async function syncBuildings(context: SyncContext): Promise<ReadonlyMap<s
   return buildings;
 }
 
-/** The building to which an apartment moves; undefined if its item names none, or the one that it is already in. */
+/** The building to which an apartment moves; undefined if its item names no building or the current building. */
 export function buildingOf(apartment: ItemTask, buildings: ReadonlyMap<string, Task>): Task | undefined {
   const name = buildingNameOf(apartment);
   return name === undefined || isInBuilding(apartment, name) ? undefined : buildings.get(name);

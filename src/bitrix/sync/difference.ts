@@ -64,7 +64,7 @@ export function fileLinks(value: unknown): readonly FileLink[] {
   );
 }
 
-/** The values to write: those that `isDifferent` selects, and the ids of uploaded files. */
+/** The values to write: the values that `isDifferent` selects, and the ids of uploaded files. */
 function fieldsToWrite(task: Task, isDifferent: (value: unknown, field: string) => boolean): Fields {
   const fields: Record<string, unknown> = {};
   for (const [field, { value }] of task.fields) {

@@ -29,7 +29,7 @@ export class FileUploader {
     const missingFiles = [...task.fields].filter(
       ([field, { value }]) => fileLinks(value).length > 0 && task.isFieldEmpty(field),
     );
-    // Lists may omit records: Alma's lookup decides whether there is one and which files it lacks.
+    // The list may omit the record: Alma's lookup shows whether it exists and which files it lacks.
     if (missingFiles.length > 0 && !task.before) await lookUpExisting(task, this.#context);
     if (missingFiles.length > 0 && !(await this.#willHaveRecord(task))) return;
     for (const [field, { value, from }] of missingFiles) {
@@ -45,7 +45,7 @@ export class FileUploader {
     }
   }
 
-  /** Whether a task will have a record. A file without one would never be referred to. */
+  /** Whether a task will have a record; otherwise nothing would refer to its files. */
   async #willHaveRecord(task: ItemTask): Promise<boolean> {
     const { kind } = task.item;
     if (kind === "unit") return task.deferredErrors.length === 0 && becomesRoom(task, this.#context);

@@ -114,7 +114,7 @@ export class Finder {
 
   /**
    * Accepts a record that was read by a cached id, or else looks the Bitrix id up in Alma: the record may be gone or
-   * have another Bitrix id, and an archived record may have a successor with the same one.
+   * have another Bitrix id, and an archived record may have a successor with the same id.
    */
   async #confirm(kind: Kind, externalId: string, outcome: ReadOutcome): Promise<ReadOutcome> {
     if (outcome instanceof AlmaError) return outcome;
@@ -138,7 +138,7 @@ export class Finder {
     const [onlyMissing] = missing;
     if (onlyMissing === undefined) return known;
     try {
-      // The path of a contract by Bitrix id is uncertain (Alma: Contracts), so the list is read even for one.
+      // The path of a contract by Bitrix id is uncertain (Alma: Contracts), so the list is read even for one id.
       if (missing.length === 1 && kind !== "ownerContract" && kind !== "tenantContract") {
         const record = await this.lookUp(kind, onlyMissing);
         return known.map((id) => id ?? record?.id);

@@ -8,9 +8,9 @@ export type SyncErrorCode =
   | "OUTCOME_UNKNOWN"
   /** The mapping has no row for an option. */
   | "UNKNOWN_OPTION"
-  /** The item does not name an item that it depends on, or names one that is neither in the sync nor in Alma. */
+  /** The item does not name an item on which it depends, or that item is neither in the sync nor in Alma. */
   | "MISSING_LINK"
-  /** An item that this one depends on failed in the same sync. */
+  /** An item on which this item depends failed in the same sync. */
   | "PARENT_FAILED"
   /** An apartment is let whole in Alma and by rooms according to its item, or the reverse. */
   | "LETTING_CHANGED"

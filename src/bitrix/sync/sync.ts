@@ -48,7 +48,7 @@ export async function sync(
   await files.uploadFiles(batch.openTasks("contact", "ownerContract", "tenantContract"));
   await forEachTaskInGroups([batch.openTasks("contact")], (task) => upsert(task, {}, context), context);
   const contracts = batch.openTasks("ownerContract", "tenantContract");
-  // Updates come first: a contract that now ends earlier makes room for a new one.
+  // Updates come first: a contract that now ends earlier leaves its days to a new contract.
   const updates = contracts.filter(({ before }) => before);
   const creates = contracts.filter(({ before }) => !before);
   await forEachTaskInGroups([updates, creates], (task) => syncContract(task, context), context);

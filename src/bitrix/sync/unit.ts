@@ -87,9 +87,7 @@ function chooseUnit(task: ItemTask, { batch }: SyncContext): void {
   }
 }
 
-/**
- * The id of another apartment that claims the unit: the one that the unit's item names, else one that names the unit.
- */
+/** The id of another apartment that the unit's item names, else of another apartment that names the unit. */
 function otherApartmentOf(task: ItemTask, own: ItemLink, batch: Batch): string | undefined {
   const statedApartment = batch.linkedTask(task, "unit")?.item.links.apartment?.id;
   if (statedApartment !== undefined) return statedApartment === task.item.id ? undefined : statedApartment;

@@ -23,7 +23,7 @@ import type { Scope } from "./scope.ts";
 export interface DefinitionAnalysis {
   /** Scoped elements and fragment spreads, in the order of the document. */
   readonly parts: readonly (ScopedElement | Spread)[];
-  /** Nesting of fields: 1 for those of the definition's own selection set. */
+  /** Nesting of fields: 1 for the fields of the definition's own selection set. */
   readonly depth: number;
   /** Fields with an alias, and fields repeated in one selection set. */
   readonly repeatedFields: number;

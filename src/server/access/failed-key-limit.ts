@@ -4,8 +4,8 @@ const maxFailures = 20;
 const windowMs = 60_000;
 
 /**
- * Counts wrong keys and tokens by address. Valid ones are accepted whatever the count: keys are too long to be guessed,
- * so the limit only reduces noise.
+ * Counts wrong keys and tokens by address. Valid keys and tokens are accepted whatever the count: keys are too long to
+ * be guessed, so the limit only reduces noise.
  */
 export function createFailedKeyLimit(now: () => number = () => performance.now()) {
   const failuresByAddress = new LRUCache<string, { count: number; readonly since: number }>({ max: 10_000 });

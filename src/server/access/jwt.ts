@@ -7,7 +7,7 @@ import { type Caller, parseScopes } from "./scope.ts";
 /** Why a token is not accepted; "unchecked" if its issuer's keys cannot be fetched. */
 export type TokenError = "expired" | "invalid" | "unchecked";
 
-/** Finds the caller that a token stands for. */
+/** Verifies a token and returns its caller. */
 export type VerifyToken = (token: string) => Promise<Caller | TokenError>;
 
 /** Milliseconds. */

@@ -20,9 +20,9 @@ interface SelectionAnalysis {
   readonly requiredScopes: ReadonlyMap<Scope, ReadonlySet<string>>;
   /** Response paths, such as `.unit.rooms.*`, of the records whose secrets are read; `*` is each element of a list. */
   readonly secretRecordPaths: ReadonlySet<string>;
-  /** Nesting of fields: 1 for those of the root. */
+  /** Nesting of fields: 1 for root fields. */
   readonly depth: number;
-  /** Fields with an alias, and fields repeated in one selection set; each spread counts those of its fragment. */
+  /** Fields with an alias, and fields repeated in one selection set; each spread counts the fields of its fragment. */
   readonly repeatedFields: number;
   /** The values of `first` and `last`: an integer, or the name of a variable. */
   readonly pageSizes: ReadonlySet<number | string>;
@@ -77,7 +77,7 @@ function analyzeOperation(
   return { ...includeFragments(definition, analyzeFragment), variables: definition.variables };
 }
 
-/** Adds to a definition's own analysis those of the fragments that it spreads. */
+/** Adds the analyses of the fragments that a definition spreads to its own analysis. */
 function includeFragments(
   definition: DefinitionAnalysis,
   analyzeFragment: (name: string) => SelectionAnalysis | undefined,

@@ -27,7 +27,7 @@ export function documentSizeRule(limits: {
   });
 }
 
-/** The size of one definition; fragments that it spreads are named, not followed. */
+/** The size of one definition; the fragments that it spreads are listed, not followed. */
 interface DefinitionSize {
   /** Fields with an alias, and fields repeated in one selection set. */
   readonly repeatedFields: number;
@@ -79,7 +79,7 @@ function measureSelections(root: SelectionSetNode): DefinitionSize {
   return { repeatedFields, selections, spreads };
 }
 
-/** Counts the selections of a definition with those of its fragments, each as often as it is spread. */
+/** Counts the selections of a definition and of its fragments, each fragment as often as it is spread. */
 function createSelectionCounter(fragments: ReadonlyMap<string, DefinitionSize>) {
   const counts = new Map<string, number>();
   const countSelections = ({ selections, spreads }: DefinitionSize): number =>

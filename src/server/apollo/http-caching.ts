@@ -12,7 +12,7 @@ const varyHeaders = ["Accept", "Accept-Encoding", "Authorization", "X-Api-Key"];
 /**
  * Lets private caches store the response to a GET. With `@freshness(maxAge: 60)` it is fresh until its oldest data is
  * 60 s old; without it every use is revalidated, so that the next query sees a write; an unchanged response costs a
- * 304. Responses with errors or secrets, and those to a POST, are not stored.
+ * 304. Responses with errors or secrets, and responses to a POST, are not stored.
  */
 export function cachingPlugin(
   schema: GraphQLSchema,

@@ -9,7 +9,7 @@ export interface SkippedItem {
   readonly message: string;
 }
 
-/** For an item of which the webhook sends no fields; the message says how to get them. */
+/** For an item whose fields the webhook does not send; the message says how to get them. */
 export function skipUnsentItem(
   kind: string,
   { entityType, id }: { entityType: string | undefined; id: string },

@@ -81,7 +81,9 @@ export function readWebhook(
   return skipUnsentItem(kind, { entityType: reference?.entityType, id: parseItemId(id) });
 }
 
-/** The fields of the item: those of an event, the properties of a robot, and all others. */
+/**
+ * The item's fields: `data[FIELDS]` of an event, `properties` of a robot, and all other fields but the webhook's own.
+ */
 function collectItemFields(form: Form): Form {
   const fields: Form = new Map();
   const addFields = (nested: FormValue | undefined) => {

@@ -9,7 +9,7 @@ export interface GracefulShutdown {
   readonly isShuttingDown: boolean;
   /**
    * Accepts no new connections, answers the requests in flight, and closes every connection; after `timeout`
-   * milliseconds also those whose clients have not read their response.
+   * milliseconds also connections whose clients have not read their response.
    */
   close(timeout: number): Promise<void>;
 }

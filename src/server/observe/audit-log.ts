@@ -29,7 +29,7 @@ export interface AuditLog {
   recordWrite(request: AuditedRequest, write: WriteRecord): void;
   /** Reports the start of an operation with writes; call the returned function at its end. */
   beginWrites(): () => void;
-  /** Resolves when no operation with writes is running; those of disconnected callers count. */
+  /** Resolves when no operation with writes is running; operations of disconnected callers count. */
   whenIdle(): Promise<void>;
 }
 

@@ -45,7 +45,7 @@ export interface ActiveFault {
 /** The active faults. At most one applies to a request: the first in order of addition. */
 export interface Faults {
   add(fault: Fault): ActiveFault;
-  /** Adds typical faults for all requests, of which the share `rate` gets one. */
+  /** Adds typical faults, which together apply to the share `rate` of all requests. */
   mix(rate: number): void;
   clear(): void;
 }

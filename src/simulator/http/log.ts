@@ -25,7 +25,7 @@ export interface Log {
   readonly entries: readonly LogEntry[];
   /** The entries in the form `GET realty/units/`. */
   readonly calls: readonly string[];
-  /** The number of requests since the start or the last `clear`, discarded ones included. */
+  /** The number of requests since the start or the last `clear`, discarded requests included. */
   readonly total: number;
   /** The highest number of simultaneous requests since then. */
   readonly peak: number;

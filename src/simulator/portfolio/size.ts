@@ -19,7 +19,7 @@ const baseSize: Size = {
 };
 
 /**
- * The size for a scale (1 is a small company, 0 is empty) or for counts, of which missing ones are 0. Throws an Error
+ * The size for a scale (1 is a small company, 0 is empty) or for counts by kind (0 for a missing kind). Throws an Error
  * for an impossible size.
  */
 export function sizeOf(requested: number | Partial<Size>): Size {

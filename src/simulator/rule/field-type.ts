@@ -67,7 +67,7 @@ export function number(requirement: Requirement = "printed"): Field<number> {
   };
 }
 
-/** A whole number, or one as text. */
+/** A whole number, or a whole number as text. */
 export function integer(requirement: Requirement = "printed"): Field<number> {
   return {
     requirement,

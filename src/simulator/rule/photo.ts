@@ -7,7 +7,7 @@ import { readForeignKey } from "./field-type.ts";
 
 /**
  * The `photos` field (Alma: Apartments, PATCH). The list replaces all photos: an entry with `id` keeps an attached
- * photo, one with `external_file_id` adds an uploaded file, and attached photos that are not listed are deleted.
+ * photo, an entry with `external_file_id` adds an uploaded file, and attached photos that are not listed are deleted.
  */
 export function photoList(requirement: Requirement): Field<readonly Photo[]> {
   return {

@@ -25,7 +25,7 @@ export interface Resource<T extends IdentifiedRow> {
   readonly fields: Fields<T>;
   /** Checks rules beyond single fields. `before` is undefined in a POST. Throws Refusal. */
   readonly check?: (draft: Partial<T>, before?: T) => void;
-  /** Converts the fields of a request to those to store; by default they are the same. */
+  /** Converts the fields of a request to the fields to store; by default they are the same. */
   readonly toStored?: (draft: Partial<T>, before?: T) => Partial<T>;
   /** Side effects of a create on other records. */
   readonly onCreated?: (row: T) => void;
