@@ -113,8 +113,8 @@ export class Finder {
   }
 
   /**
-   * Accepts a record that was read by a cached id, or else looks the Bitrix id up in Alma: the record may be gone or
-   * have another Bitrix id, and an archived record may have a successor with the same id.
+   * Confirms a record that was read by a cached id. A record that is gone, archived or has another Bitrix id by now may
+   * have a successor, which Alma's lookup finds.
    */
   async #confirm(kind: Kind, externalId: string, outcome: ReadOutcome): Promise<ReadOutcome> {
     if (outcome instanceof AlmaError) return outcome;

@@ -3,8 +3,8 @@ import type { SyncContext } from "./context.ts";
 import type { SyncError } from "./sync-error.ts";
 
 /**
- * The representative of a Bitrix unit is the Alma record of its tenant contracts: a room, or, if its apartment is let
- * whole, the apartment's unit, which has the Bitrix unit's id as its additional external id (Alma: Apartments, POST;
+ * The representative of a Bitrix unit is the Alma record of its tenant contracts: usually a room. If its apartment is
+ * let whole, it is the apartment's unit, whose additional external id is the Bitrix unit's id (Alma: Apartments, POST;
  * Rental object).
  *
  * Finds a representative other than `apartment`, which is to become it: another apartment's unit, or a room that is not

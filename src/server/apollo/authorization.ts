@@ -7,8 +7,8 @@ import type { ServerContext } from "./server-context.ts";
 
 /**
  * Refuses operations before execution if their caller lacks a scope, and lists the missing scopes; an open gateway
- * checks no scopes. Every gateway limits secrets to one record per operation: no client needs a list of door codes, and
- * a client written against an open gateway also works against one with keys.
+ * checks no scopes. Every gateway, open or not, limits secrets to one record per operation: no client needs a list of
+ * door codes.
  */
 export function authorizationPlugin(
   analyzer: OperationAnalyzer,

@@ -9,9 +9,9 @@ import {
 import { tooLargeError, tooRepetitiveError } from "./operation-limits.ts";
 
 /**
- * Refuses a document that would be expensive to validate, before any other rule sees it: one that repeats too many
- * fields in a definition, since validation compares them in pairs, or one whose fragments multiply each other. The
- * other rules get an empty document, so that this is the only error.
+ * Refuses a document that would be expensive to validate: one that repeats too many fields in a definition, since
+ * validation compares them in pairs, or one whose fragments multiply each other. It acts at the root and empties the
+ * document, so that the other rules find nothing to visit, and no other error.
  */
 export function documentSizeRule(limits: {
   readonly maxAliases: number;

@@ -38,8 +38,8 @@ export function cachingPlugin(
 }
 
 /**
- * A Fastify `onSend` hook, to run before compression: adds an ETag to responses that `cachingPlugin` lets caches store,
- * answers 304 if the client has that version, and sets `no-store` on all others. The ETag covers `data` alone, since
+ * A Fastify `onSend` hook that must run before compression. Responses that `cachingPlugin` lets caches store get an
+ * ETag, or become a 304 if the client has that version; all others get `no-store`. The ETag covers `data` alone, since
  * `extensions` differ each time.
  */
 export async function revalidate(

@@ -7,9 +7,9 @@ import type { ServerContext } from "./server-context.ts";
 const texts = new WeakMap<object, string>();
 
 /**
- * Serializes responses, and replaces a response longer than `maxBytes` by an error. It does so in `willSendResponse`,
- * when the status can still be chosen and the operation is not yet logged: after the plugins that change the response
- * and before the plugins that read it. Operations that were not sent over HTTP are left unchanged.
+ * Serializes responses, and replaces a response longer than `maxBytes` by an error. In `willSendResponse` the status
+ * can still be chosen. The plugin belongs after plugins that change the response and before plugins that read it, such
+ * as the log. Operations that were not sent over HTTP are left unchanged.
  */
 export function responseTextPlugin(maxBytes: number): ApolloServerPlugin<ServerContext> {
   return {

@@ -4,9 +4,9 @@ import type { GraphQLFormattedError } from "graphql";
 const inputErrorCodes = new Set(["GRAPHQL_PARSE_FAILED", "GRAPHQL_VALIDATION_FAILED", "BAD_USER_INPUT"]);
 
 /**
- * A Fastify `onSend` hook that chooses the status by the media type, as "GraphQL over HTTP" requires: parse errors,
- * validation errors and input that is refused before execution are 400 as `application/graphql-response+json`, and 200
- * as `application/json`. Before `onSend` the media type is not known.
+ * A Fastify `onSend` hook that chooses the status by the media type, as "GraphQL over HTTP" requires. Errors of
+ * parsing, validation and input are 400 as `application/graphql-response+json`, and 200 as `application/json`. Before
+ * `onSend` the media type is not known.
  */
 export async function setStatusByMediaType(
   _request: FastifyRequest,

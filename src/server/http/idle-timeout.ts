@@ -2,9 +2,9 @@ import type { Socket } from "node:net";
 import type { FastifyInstance } from "fastify";
 
 /**
- * Exempts connections that wait for a response from the app's `connectionTimeout`, which closes a connection that is
- * silent, whichever side should send: a write may take longer than any deadline, and its caller must learn its outcome.
- * The timeout still closes the connection of a client that does not read its response.
+ * Exempts connections that wait for a response from the app's `connectionTimeout`, which closes silent connections. A
+ * write may take longer than any deadline, and its caller must learn the outcome. The timeout still closes the
+ * connection of a client that does not read its response.
  */
 export function keepWaitingConnections(app: FastifyInstance): void {
   app.addHook("onRequest", (_request, { raw }, done) => {

@@ -72,8 +72,8 @@ export async function addUploadRoute(app: FastifyInstance, options: UploadRouteO
 }
 
 /**
- * Reads the rest of a body, within the timeout of the request: many clients read the response only after they have sent
- * the body, and the next request on the connection follows it.
+ * Reads and drops the rest of a body, within the timeout of the request. Many clients read the response only after they
+ * have sent the body, and the next request on the connection comes after it.
  */
 function discardRest({ raw }: FastifyRequest): void {
   raw.unpipe();
