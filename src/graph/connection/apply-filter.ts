@@ -5,7 +5,7 @@ import type { CompiledArguments } from "./compiled-arguments.ts";
 import type { RecordPredicate } from "./parent-predicate.ts";
 import { findUndecidable, reportPartialData } from "./partial-data.ts";
 
-/** The candidates that pass the filter. Those for which that cannot be decided are reported beside the data. */
+/** The candidates that pass the filter. Candidates for which it cannot be decided are reported as partial data. */
 export function applyFilter(
   context: GraphContext,
   info: GraphQLResolveInfo,

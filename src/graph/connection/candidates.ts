@@ -11,19 +11,19 @@ import { hasParentIn, type RecordPredicate } from "./parent-predicate.ts";
 import type { ReadOutcome } from "./partial-data.ts";
 import { excludeUndecidable, readRelatedRecords } from "./relation-filter.ts";
 
-/** The relation of a connection that belongs to a parent: its members refer to one of these records by it. */
+/** The relation of a connection below a record: its members refer to one of `parents` by `relation`. */
 export interface ParentRelation {
   readonly relation: string;
   readonly parents: () => PromiseOrValue<Parents>;
 }
 
-/** The ids of parents, and what was read to find them; nothing was read if the query names them. */
+/** The ids of parents, and the outcome of the reads that found them, if any were needed. */
 export interface Parents {
   readonly ids: readonly number[];
   readonly outcome?: ReadOutcome;
 }
 
-/** The records that a connection's filter is applied to. Its `asOf` is the oldest reading behind all that decides. */
+/** The records that a connection's filter is applied to. `members.asOf` is the oldest reading that membership uses. */
 export interface Candidates {
   readonly members: Members;
   /** Whether a record refers to one of the parents; undefined without a parent relation. */
@@ -31,8 +31,8 @@ export interface Candidates {
 }
 
 /**
- * Reads the candidates, and before them what the filter needs: the records that its refs name, and those of other kinds
- * that it looks at.
+ * Reads the candidates. First reads what the filter needs: the records that its refs name, and the records of other
+ * kinds that its relation filter reads. Rejects with AlmaError.
  */
 export function readCandidates(
   context: GraphContext,

@@ -17,7 +17,7 @@ export interface CompiledArguments {
   readonly isSorted: boolean;
   /** The fields of the record that decide membership or order. */
   readonly requiredFields: readonly string[];
-  /** Whether these need details. */
+  /** Whether these fields need details. */
   readonly needsDetails: boolean;
   /** The level at which a record must be known for the filter alone. */
   readonly filterLevel: Level;
@@ -25,7 +25,7 @@ export interface CompiledArguments {
   readonly relationFilter: RelationFilter | undefined;
   /** The oldest lookup of the filter's refs, once they are resolved. */
   refsAsOf?: PromiseOrValue<number>;
-  /** The level that the selection needs of the records, once it is asked for. */
+  /** The level at which the selection needs the records, once it is computed. */
   selectedLevel?: Level;
 }
 

@@ -20,9 +20,9 @@ export class Connection<K extends Kind = Kind> {
   readonly #asOf: number;
 
   /**
-   * `records` are those of the page that are shown: all of them, unless the page was read again and some no longer
-   * belong. `asOf` is the oldest reading behind membership, order and total. `selectedLevel` gives the level that the
-   * selection needs of them.
+   * `records` are the records of the page that are shown: all of them, unless the page was read again and some no
+   * longer belong. `asOf` is the oldest reading behind membership, order and total. `selectedLevel` returns the level
+   * at which the selection needs the records.
    */
   constructor(
     context: GraphContext,

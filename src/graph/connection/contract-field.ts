@@ -23,8 +23,8 @@ const column = createColumnFactories<Contract>();
 const STATE_FIELDS = ["startDate", "endDate", "unitUsage"] as const;
 
 /**
- * The unit or room of a contract. Alma: Contracts, `unit_usage`: the id does not say which of the two it is. If it is
- * not known, it is read at the level that the selection needs.
+ * The unit or room of a contract (Alma: Contracts, `unit_usage`). The id does not say which of the two it is: an
+ * unknown object is read at the level that the selection needs.
  */
 const rentalObject: ComputedField<ContractKind> = {
   requiredFields: ["unitUsage"],
@@ -65,7 +65,7 @@ export const contractFields = {
   } satisfies ComputedField<ContractKind, { readonly on?: string | null }>,
 };
 
-/** The name by which the filter needs the building of a contract's rental object, which is a field of that object. */
+/** The name in `requiredFields` for the building of a contract's rental object, which is a field of that object. */
 const BUILDING_FIELD = "rentalObject.building";
 
 /** The relation that the filter `building` follows. */

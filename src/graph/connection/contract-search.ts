@@ -3,13 +3,13 @@ import type { GraphContext } from "../record/context.ts";
 import { type ContractKind, stateOn } from "./contract-state.ts";
 
 /**
- * Searches contracts and rooms by the reverse indexes, for a write; collects the oldest reading and the failed reads.
+ * Searches contracts and rooms by the relation indexes, for a write. Collects the oldest reading and the failed reads.
  */
 export class ContractSearch {
   readonly #context: GraphContext;
   /** The oldest reading behind everything found so far; Infinity if nothing was looked up. */
   asOf = Number.POSITIVE_INFINITY;
-  /** Listed records that could not be read, so that it is not known whether they belong to what was found. */
+  /** The listed records that could not be read: it is not known whether they belong to the results. */
   readonly failedReads: Members["failedReads"][number][] = [];
 
   constructor(context: GraphContext) {
@@ -35,7 +35,7 @@ export class ContractSearch {
     return members.records;
   }
 
-  /** A unit's rooms, and the ids of the unit and its rooms; of a room, its own id. */
+  /** A unit's rooms, and the ids of the unit and its rooms. For a room, only its own id. Throws AlmaError. */
   async findRooms({
     kind,
     id,

@@ -10,7 +10,7 @@ type Contract = KnownFields<"ownerContract"> | KnownFields<"tenantContract">;
 
 /**
  * A contract's state on a day, `YYYY-MM-DD`. Alma answers dates and the archived flag, but no state. The first and the
- * last day belong to the contract; one without a start has begun, one without an end is open.
+ * last day belong to the contract. A contract without a start has begun; a contract without an end is open.
  */
 export function stateOn({ startDate, endDate, unitUsage }: Contract, day: string): ContractState {
   if (unitUsage?.isArchived === true) return "ARCHIVED";

@@ -9,7 +9,7 @@ import { type ContractKind, type ContractState, stateOn } from "./contract-state
 import { hasParentIn, type RecordPredicate } from "./parent-predicate.ts";
 import { findUndecidable, partialDataError, reportPartialData } from "./partial-data.ts";
 
-/** `currentTenantContract(on)`: the contract on a rental object that is in force on a day, at the age of the object. */
+/** `currentTenantContract(on)`: the contract in force on a rental object on a day, at the cut-off of the object. */
 export function currentContract<K extends Kind>(
   kind: ContractKind,
 ): ComputedField<K, { readonly on?: string | null }> {
@@ -25,8 +25,8 @@ const PERIOD_FIELDS = ["startDate", "endDate"];
 const DECIDING_FIELDS = [...PERIOD_FIELDS, "unitUsage"];
 
 /**
- * Throws AlmaError if a contract that cannot be read was on the object when it was last read: it may be the current
- * one.
+ * Throws AlmaError if a contract cannot be read that was on the object when it was last read: it may be the current
+ * contract.
  */
 function resolveCurrentContract(
   context: GraphContext,
@@ -55,8 +55,8 @@ function resolveCurrentContract(
 }
 
 /**
- * Chooses by the index, then reads the chosen contract. If it turns out not to be in force on the object, the next one
- * is chosen.
+ * Chooses a contract by the index, then reads it. If it is not in force on the object after all, the next contract is
+ * chosen.
  */
 function pickCurrent(
   context: GraphContext,
@@ -85,7 +85,7 @@ function pickCurrent(
 const stateOf = ({ value }: Pick<CachedRecord, "value">, day: string): ContractState =>
   stateOn(value as KnownFields<ContractKind>, day);
 
-/** The latest start first, a missing start last; of equal ones the highest id. */
+/** The latest start first, a missing start last. Equal starts: the highest id first. */
 function compareLatestFirst(a: CachedRecord, b: CachedRecord): number {
   const start = (cached: CachedRecord): string =>
     (cached.value as Partial<Records[ContractKind]>).startDate ?? "";

@@ -3,9 +3,7 @@ import { AlmaError } from "../../alma/index.ts";
 import { type CachedRecord, findFieldError, type Members } from "../../catalog/index.ts";
 import type { GraphContext } from "../record/context.ts";
 
-/**
- * Records that could not be read, so that it is not known whether they belong where they are asked for; with the error.
- */
+/** Records that could not be read, with the error: it is not known whether they belong to a result. */
 export type FailedReads = Members["failedReads"];
 
 /** The oldest reading behind a result, and the reads that failed. */
@@ -22,8 +20,9 @@ export function findUndecidable(records: readonly CachedRecord[], fields: readon
 }
 
 /**
- * Reports beside the data what a list leaves out. A record that belonged to this list when it was last read is reported
- * at this path. It is not known where the others belong: they are reported once for each list field of the query.
+ * Reports which records a list leaves out, as errors beside the data. A record that belonged to this list when it was
+ * last read is reported at this path. It is not known where other records belong: they are reported once for each list
+ * field of the query.
  */
 export function reportPartialData(
   context: GraphContext,
@@ -49,7 +48,8 @@ export function reportPartialData(
 }
 
 /**
- * Whether this is the first object that is resolved at its path, list positions aside. Spreads of a fragment differ.
+ * Whether this is the first object that is resolved at its path without list positions. Each spread of a fragment has
+ * paths of its own.
  */
 function isFirstAtPath({ memo }: GraphContext, { fieldNodes: [node], path }: GraphQLResolveInfo): boolean {
   const fieldPaths = (memo.get(node) as Set<string> | undefined) ?? new Set();
@@ -60,7 +60,7 @@ function isFirstAtPath({ memo }: GraphContext, { fieldNodes: [node], path }: Gra
   return fieldPaths.size < fieldPaths.add(fieldPath).size;
 }
 
-/** The error of records that could not be read. `consequence` continues "so". */
+/** The error for records that could not be read. `consequence` follows the word "so" in its message. */
 export function partialDataError(failedReads: FailedReads, consequence: string): AlmaError {
   const [first] = failedReads;
   const { code = "ALMA_BAD_ANSWER", message = "" } = first?.error ?? {};
@@ -71,7 +71,7 @@ export function partialDataError(failedReads: FailedReads, consequence: string):
   );
 }
 
-/** The error of list entries that have no usable id. */
+/** The error for malformed entries: list entries without a usable id. */
 export function malformedEntriesError(count: number): AlmaError {
   const message = `${count} entries of one of Alma's lists have no usable id, so they are left out here. Tell Alma's operator.`;
   return new AlmaError("ALMA_BAD_ANSWER", message);

@@ -26,7 +26,7 @@ type RootResolver<Args, Result> = (
   info: GraphQLResolveInfo,
 ) => Result;
 
-/** `unit(ref)`: the record of one of these kinds that a ref names, or null. */
+/** `unit(ref)`: the record of one of these kinds that a ref names, or null. Throws BAD_USER_INPUT. */
 export function recordField<K extends Kind>(
   ...candidateKinds: readonly [K, ...K[]]
 ): RootResolver<{ readonly ref: RefInput }, PromiseOrValue<RecordView<K> | null>> {
@@ -80,7 +80,7 @@ export function parseGlobalId(id: string, argument: string): ParsedRef<string> {
   );
 }
 
-/** The record that a ref names, read at the level that the selection needs; null if Alma has none. */
+/** The record that a ref names, read for the selection; null if Alma has none. Rejects with AlmaError. */
 export function resolveRecord(
   context: GraphContext,
   { ref, types }: ParsedRef<string>,
@@ -101,7 +101,7 @@ export function resolveRecord(
   return context.load({ record, level, cutoff }).then(toView);
 }
 
-/** Whether a record is known at a level, and fresh enough to say that it exists. */
+/** Whether a record is known at a level and fresh. At EXISTS, its summary must be fresh. */
 function isFresh(cached: CachedRecord, level: Level, cutoff: number): boolean {
   return cached.asOf(level === EXISTS ? SUMMARY : level) > cutoff;
 }

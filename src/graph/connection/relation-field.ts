@@ -6,9 +6,8 @@ import type { ConnectionArgs } from "./connection.ts";
 import { resolveConnection } from "./resolve-connection.ts";
 
 /**
- * The fields of a kind's relations, by the names that the declarations give them: in one direction a record, in the
- * other a connection. A relation to several kinds has none here, since an id does not tell the kind: its field is
- * written by hand.
+ * The fields of a kind's relations, by their declared names. A relation gives a record, an inverse a connection. A
+ * relation to several kinds has no field here, since an id does not say the kind: `contract-field.ts` has it.
  */
 export function relationFields(kind: Kind): Readonly<Record<string, ComputedField<Kind>>> {
   const { relations, inverses } = kindDefinitions[kind];
@@ -19,7 +18,7 @@ export function relationFields(kind: Kind): Readonly<Record<string, ComputedFiel
   return fields;
 }
 
-/** A record of another kind, at the age of the record that refers to it. */
+/** A record of another kind, at the cut-off of the record that refers to it. */
 function toOne({ field, to: [kind], idIn }: Relation): ComputedField<Kind> {
   return {
     requiredFields: [field as never],

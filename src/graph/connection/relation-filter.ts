@@ -10,7 +10,7 @@ import { hasParentIn } from "./parent-predicate.ts";
 import { findUndecidable, type ReadOutcome } from "./partial-data.ts";
 import { readUnlistedObjects } from "./unlisted-objects.ts";
 
-/** Reads the listed records of the kinds that a filter looks at. */
+/** Reads the listed records of the kinds that a relation filter reads. Rejects with AlmaError. */
 export function readRelatedRecords(
   context: GraphContext,
   relationFilter: RelationFilter | undefined,
@@ -30,8 +30,8 @@ export function readRelatedRecords(
 }
 
 /**
- * Leaves out the candidates that refer to a record whose filtered field is not known: a listed one that could not be
- * read (`related`), or one that no list names. Reads the latter.
+ * Reads the related records that no list names. Then leaves out the candidates that refer to a record whose filtered
+ * field is not known, and adds those records to the failed reads. `related` is the outcome for the listed records.
  */
 export function excludeUndecidable(
   context: GraphContext,

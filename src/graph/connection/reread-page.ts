@@ -6,8 +6,8 @@ import type { CompiledArguments } from "./compiled-arguments.ts";
 import type { RecordPredicate } from "./parent-predicate.ts";
 
 /**
- * Reads the records of a page that were found in the index, so that they are as fresh as the query asks, and gives
- * those that still belong. A record that cannot be read stays; its fields then fail with the reason.
+ * Reads the records of a page that were found in the index, so that they are as fresh as the query asks. Returns the
+ * records that still belong. A record that cannot be read stays; its fields then fail with the reason.
  */
 export async function rereadPage(
   context: GraphContext,
@@ -24,7 +24,7 @@ export async function rereadPage(
   return isUnderParent ? matching.filter(isUnderParent) : matching;
 }
 
-/** Reads the records that are not known as of a time after the cut-off. Gives all but those that are gone. */
+/** Reads the records that were last read before the cut-off. Returns all records but those that are gone. */
 async function rereadRecords(
   context: GraphContext,
   rows: readonly CachedRecord[],

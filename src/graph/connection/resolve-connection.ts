@@ -12,8 +12,8 @@ import { Connection, type ConnectionArgs } from "./connection.ts";
 import { rereadPage } from "./reread-page.ts";
 
 /**
- * Answers a connection field: of all records of a kind, or of those that refer to a parent. At once if nothing has to
- * be read. Throws BAD_USER_INPUT before any call to Alma, AlmaError if it cannot be known which records belong.
+ * Resolves a connection of all records of a kind, or of the records that refer to a parent; at once if nothing has to
+ * be read. Throws BAD_USER_INPUT before any call to Alma, and AlmaError if it is not known which records belong.
  */
 export function resolveConnection<K extends Kind>(
   context: GraphContext,
@@ -34,7 +34,7 @@ export function resolveConnection<K extends Kind>(
     const cursorOf = (cached: CachedRecord) => encodeCursor(order, cached);
     if (!context.operation.rereadsPages || !(isFiltered || isUnderParent))
       return new Connection<K>(context, page, page.rows, cursorOf, members.asOf, selectedLevel);
-    // The next page goes on where this one was cut from the index, whatever its records turn out to be.
+    // Cursors are made before the records are read again: the next page continues where the index cut this one.
     const cursors = new Map(page.rows.map((cached) => [cached, cursorOf(cached)]));
     const rows = rereadPage(context, info, compiled, page.rows, selectedLevel(), isUnderParent);
     return rows.then(

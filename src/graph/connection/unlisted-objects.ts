@@ -12,7 +12,7 @@ import { mapPromiseOrValue, type PromiseOrValue } from "../execution/promise-or-
 import type { GraphContext } from "../record/context.ts";
 import type { FailedReads, ReadOutcome } from "./partial-data.ts";
 
-/** Rental objects that contracts refer to and no list names. */
+/** The rental objects that contracts refer to and no list names. */
 export interface UnlistedRecords extends ReadOutcome {
   readonly records: readonly CachedRecord[];
 }
@@ -29,7 +29,7 @@ export function readUnlistedObjects(
 ): PromiseOrValue<UnlistedRecords> {
   const { unit, room, ownerContract, tenantContract } = context.catalog.store.tables;
   const version = [unit, room, ownerContract, tenantContract].reduce((sum, table) => sum + table.version, 0);
-  // The connections of a thousand units need the same contracts' objects.
+  // Memoized: the same connection of each parent needs the objects of the same contracts.
   const memoized = context.memo.get(contracts) as MemoizedUnlisted | undefined;
   if (memoized?.version === version) return memoized.unlisted;
   const unlisted = loadUnlisted(context, contracts);
@@ -62,7 +62,7 @@ function loadUnlisted(
 
 type ObjectsById = ReadonlyMap<number, CachedRecord | undefined>;
 
-/** The objects that no list names, by id; undefined where the kind of the id is not known. */
+/** The objects that no list names, by id; undefined if the kind of the id is not known. */
 function findUnlisted({ catalog }: GraphContext, contracts: readonly CachedRecord[]): ObjectsById {
   const objectsById = new Map<number, CachedRecord | undefined>();
   for (const { value } of contracts) {
@@ -73,7 +73,7 @@ function findUnlisted({ catalog }: GraphContext, contracts: readonly CachedRecor
   return objectsById;
 }
 
-/** Those of them that have to be read, by id. */
+/** The unlisted objects that have to be read, by id. */
 function findMissing(
   { operation }: GraphContext,
   objectsById: ObjectsById,

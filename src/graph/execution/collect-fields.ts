@@ -25,7 +25,7 @@ export interface CollectedField {
   readonly nodes: readonly FieldNode[];
   readonly parentType: GraphQLObjectType;
   readonly definition: GraphQLField<unknown, unknown>;
-  /** Gives the coerced arguments. Throws the GraphQLError of an argument that is wrong. */
+  /** Returns the coerced arguments. Throws a GraphQLError for an invalid argument. */
   readonly getArgs: () => Record<string, unknown>;
 }
 
@@ -58,8 +58,8 @@ export function collectFieldNames(info: GraphQLResolveInfo, typeName: string): S
 }
 
 /**
- * The nodes of the selected fields by response name. `collectSubFields` of @graphql-tools/utils is not used: it looks
- * at the directives of a fragment that was spread before, and graphql-js does not.
+ * The nodes of the selected fields by response name. `collectSubFields` of @graphql-tools/utils differs from
+ * graphql-js: it also evaluates the directives of a spread whose fragment was visited before.
  */
 function collectNodes(
   { schema, fragments, variableValues }: OperationInfo,

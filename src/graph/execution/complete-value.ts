@@ -15,22 +15,20 @@ import type { ExecutionLimits } from "./execution-limits.ts";
 import type { Path } from "./path.ts";
 import { isPromise } from "./promise-or-value.ts";
 
-/**
- * Turns what a resolver returned into the value of the answer. Throws the error of a value that cannot be completed.
- */
+/** Turns the result of a resolver into a value of the answer. Throws if the value cannot be completed. */
 export type CompleteValue = (value: unknown, info: GraphQLResolveInfo, path: Path) => unknown;
 
-/** The field whose values are completed, as far as completing them leads back to it. */
+/** What value completion needs of the field whose values it completes. */
 export interface CompletingField {
   readonly context: unknown;
   readonly limits: ExecutionLimits;
-  /** The answer of an object: its selected fields, executed. */
+  /** Executes the selected fields of an object. */
   completeObject(type: GraphQLObjectType, value: unknown, path: Path): unknown;
-  /** Null, if the type allows it, and the error noted at the path; else throws the located error. */
+  /** Adds the error at the path and returns null if the type is nullable; otherwise throws the located error. */
   handleFieldError(error: unknown, type: GraphQLOutputType, path: Path): null;
 }
 
-/** How a field's values of a type are completed: worked out once for all of them. GraphQL: "Value Completion". */
+/** Creates the function that completes all values of a type in a field. GraphQL: "Value Completion". */
 export function createCompleteValue(type: GraphQLOutputType, field: CompletingField): CompleteValue {
   if (isNonNullType(type)) {
     const completeInner = createCompleteValue(type.ofType, field);
@@ -101,7 +99,7 @@ function createCompleteList(type: GraphQLOutputType, field: CompletingField): Co
       for (const item of list)
         items.push(tryComplete(item, { prev, key: items.length, typename: undefined }));
     } catch (error) {
-      // Items that are under way may fail as well; without this they would be unhandled rejections.
+      // Pending items may fail too; without this they would be unhandled rejections.
       void Promise.allSettled(items);
       throw error;
     }

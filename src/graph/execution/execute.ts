@@ -12,16 +12,15 @@ import { coerceVariables, fragmentsOf } from "./operation-info.ts";
 /**
  * Executes a query with the answer and the errors of graphql-js, in less than half the time for lists.
  *
- * For every item of a list, graphql-js works out anew what the arguments of its fields are and how their types are
- * completed. Here that is worked out once for each field of the query (FieldPlan), so that an item costs no more than
- * its resolvers and its result. It also stays within limits: of the answer's size, and of the time for which it keeps
- * other requests waiting.
+ * For each item of a list, graphql-js coerces the arguments of its fields and chooses how to complete their types. Here
+ * this is done once for each field of the query (FieldPlan), so that an item costs only its resolvers and its result.
+ * The limits bound the size of the answer and the time for which other requests wait.
  *
- * `npx tsx test/bench/execute.ts` measures the gain; when graphql-js comes near, this room has lost its reason.
- * `test/graph/execution/execute.test.ts` holds answers, errors and what resolvers are given against graphql-js.
+ * `npx tsx test/bench/execute.ts` measures the gain; once graphql-js is about as fast, this room is not needed.
+ * `test/graph/execution/execute.test.ts` compares answers, errors and resolver arguments with those of graphql-js.
  *
- * Mutations, and operations whose variables are wrong, are left to graphql-js. `isTypeOf` and `@defer` are not
- * supported: the schema has neither.
+ * graphql-js executes mutations, and operations with invalid variables. `isTypeOf` and `@defer` are not supported: the
+ * schema has neither.
  */
 export function execute(
   args: ExecutionArgs,

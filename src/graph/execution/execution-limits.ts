@@ -1,4 +1,4 @@
-/** What holds one execution back: the size of its answer, other work of the process, its errors, its time. */
+/** What limits one execution: the size of its answer, other work of the process, its errors and its time. */
 export interface ExecutionLimits {
   /** Counts bytes of the answer, as JSON. Throws if it has too many: the execution then ends. */
   addBytes(bytes: number): void;
@@ -6,7 +6,7 @@ export interface ExecutionLimits {
   shouldYield(): boolean;
   /** Lets other work of the process run. Rejects if the execution has to end. */
   yieldToOthers(): Promise<void>;
-  /** Counts what a field fails with. Gives what to report in its place. */
+  /** Counts a field error. Returns the error to report for it. */
   countFieldError(error: unknown): unknown;
 }
 

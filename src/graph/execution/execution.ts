@@ -18,7 +18,7 @@ import { isPromise } from "./promise-or-value.ts";
 
 type ResultMap = Record<string, unknown>;
 
-/** An object without a prototype, so that any name can be a key. With a constructor V8 fills and reads it faster. */
+/** An object without Object's prototype, so that any name can be a key. A constructor makes it faster in V8. */
 const ResultMap = function ResultMap() {} as unknown as new () => ResultMap;
 ResultMap.prototype = Object.create(null);
 
@@ -66,14 +66,14 @@ export class Execution implements PlanExecutor {
       for (const field of fields) {
         const isDeferred = field.isComposite && this.limits.shouldYield();
         const value = isDeferred
-          ? this.#executeFieldLater(field, source, path)
+          ? this.#executeFieldAfterYield(field, source, path)
           : this.#executeField(field, source, path);
         result[field.key] = value;
         if (isPromise(value)) hasPromise = true;
       }
     } catch (error) {
       if (!hasPromise) throw error;
-      // Fields that are under way may fail as well; without this they would be unhandled rejections.
+      // Pending fields may fail too; without this they would be unhandled rejections.
       return awaitValues(result).finally(() => {
         throw error;
       });
@@ -81,7 +81,11 @@ export class Execution implements PlanExecutor {
     return hasPromise ? awaitValues(result) : result;
   }
 
-  async #executeFieldLater(field: PlannedField, source: unknown, prev: Path | undefined): Promise<unknown> {
+  async #executeFieldAfterYield(
+    field: PlannedField,
+    source: unknown,
+    prev: Path | undefined,
+  ): Promise<unknown> {
     const { key, nodes, parentType, definition } = field;
     try {
       await this.limits.yieldToOthers();
@@ -95,7 +99,7 @@ export class Execution implements PlanExecutor {
     const { key, nodes, parentType, definition, completeValue } = field;
     const path: Path = { prev, key, typename: parentType.name };
     const { schema, fragments, rootValue, operation, variableValues } = this.operationInfo;
-    // Written out: this runs once for each value of the answer.
+    // No spread: this runs once for each value of the answer.
     const info: GraphQLResolveInfo = {
       fieldName: definition.name,
       fieldNodes: nodes,

@@ -30,22 +30,22 @@ export interface PlanExecutor {
   readonly operationInfo: OperationInfo;
   readonly context: unknown;
   readonly limits: ExecutionLimits;
-  /** The answer of an object. */
+  /** Executes the fields of an object. */
   executeFields(plan: SelectionPlan, source: unknown, path: Path | undefined): unknown;
-  /** Null, if the type allows it, and the error noted at the path; else throws the located error. */
+  /** Adds the error at the path and returns null if the type is nullable; otherwise throws the located error. */
   handleFieldError(error: unknown, nodes: readonly FieldNode[], type: GraphQLOutputType, path: Path): null;
 }
 
 /**
- * What is the same for all values of one field of a query, or for the operation as a whole: worked out when the first
- * of its objects is completed.
+ * The plan for all values of one field of a query, or for the operation as a whole. The fields of an object type are
+ * planned when its first object is completed.
  */
 export class FieldPlan implements CompletingField {
   readonly context: unknown;
   readonly limits: ExecutionLimits;
   readonly #executor: PlanExecutor;
   readonly #nodes: readonly HasSelectionSet[];
-  /** By the type of the object: there are several where the field's type is an interface. */
+  /** By the type of the object: a field whose type is an interface may have several. */
   #selectionPlans: Map<GraphQLObjectType, SelectionPlan> | undefined;
 
   constructor(executor: PlanExecutor, nodes: readonly HasSelectionSet[]) {
@@ -71,7 +71,7 @@ export class FieldPlan implements CompletingField {
   }
 
   #planFields(type: GraphQLObjectType): PlannedField[] {
-    // Written out: for the single record of a small query, a spread costs more than everything else.
+    // No spread: in a small query with a single record it would cost more than everything else.
     return collectFields(this.#executor.operationInfo, type, this.#nodes).map(
       ({ key, nodes, parentType, definition, getArgs }) => ({
         key,

@@ -23,8 +23,8 @@ export function fragmentsOf({ definitions }: DocumentNode): OperationInfo["fragm
 }
 
 /**
- * The variables of an operation, coerced to their types and with defaults. Undefined if a variable is wrong: graphql-js
- * then refuses the operation with an error for each. GraphQL: "Coercing Variable Values".
+ * The variables of an operation, coerced to their types and with defaults. Undefined if a variable is invalid:
+ * graphql-js then refuses the operation, with an error for each. GraphQL: "Coercing Variable Values".
  */
 export function coerceVariables(
   schema: GraphQLSchema,

@@ -6,7 +6,7 @@ export type Path = GraphQLResolveInfo["path"];
 /** The field errors of an answer. GraphQL: "Handling Field Errors". */
 export class FieldErrors {
   readonly errors: GraphQLError[] = [];
-  /** The paths that became null by an error; undefined is the whole answer. */
+  /** The paths that an error made null; undefined is the path of the whole answer. */
   readonly #nullPaths = new Set<Path | undefined>();
 
   /** Adds an error that makes the value at a path null, unless something above it is null already. */

@@ -1,4 +1,4 @@
-/** A value, or a promise of it. A known value is passed on at once: a promise for each field is what costs time. */
+/** A value, or a promise of it. A known value is passed on at once, since a promise for each field is expensive. */
 export type PromiseOrValue<T> = T | Promise<T>;
 
 /** Whether a value is a promise by the rule of graphql-js: whatever has a `then`. */
@@ -6,7 +6,7 @@ export function isPromise(value: unknown): value is Promise<unknown> {
   return typeof (value as { readonly then?: unknown } | null | undefined)?.then === "function";
 }
 
-/** Maps a value at once if it is known, else when its promise resolves. */
+/** Maps a value at once if it is known, otherwise when its promise resolves. */
 export function mapPromiseOrValue<T, R>(
   value: PromiseOrValue<T>,
   mapper: (value: T) => PromiseOrValue<R>,
@@ -15,8 +15,8 @@ export function mapPromiseOrValue<T, R>(
 }
 
 /**
- * Maps several values at once if all of them are known, else when their promises resolve. So steps that may have to
- * wait are written one below the other, each as a constant, and the last one is given what it needs of them.
+ * Maps several values at once if all of them are known, otherwise when their promises resolve. A caller can write steps
+ * that may have to wait as successive constants, and combine them at the end.
  */
 export function mapPromisesOrValues<T extends readonly unknown[] | [], R>(
   values: T,
