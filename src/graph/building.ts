@@ -7,7 +7,7 @@ import { buildingIdentity } from "./mutation/identity.ts";
 
 const column = createColumnFactories<Records["building"]>();
 
-/** A building, and what is in it. Alma: Buildings. */
+/** A building. Alma: Buildings. */
 export const building = defineEntity("building", {
   query: { building: recordField("building"), buildings: connectionField("building") },
   mutations: { createBuilding: "create", updateBuilding: "update" },

@@ -30,13 +30,13 @@ import type { GraphContext } from "./record/context.ts";
 
 type Args = Readonly<Record<string, unknown>>;
 
-/** Operations without variables that were found right: their documents are kept, and will not be wrong later. */
+/** Operations without variables whose arguments are valid: a cached document is not checked again. */
 const checked = new WeakSet<OperationDefinitionNode>();
 
 /**
- * Looks at the arguments of every field of an operation before anything is read, so that a page, a cursor, a filter or
- * a ref that is wrong costs no call to Alma, wherever in the operation it is. Throws BAD_USER_INPUT for the first. What
- * GraphQL itself refuses is left to it, and what `@skip` and `@include` leave out is not looked at.
+ * Checks the arguments of every field of an operation before anything is read, so that an invalid page, cursor, filter
+ * or ref costs no call to Alma. Throws BAD_USER_INPUT for the first invalid argument. Arguments that GraphQL itself
+ * refuses are left to the execution. Fields that `@skip` or `@include` excludes are not checked.
  */
 export function checkArguments(
   schema: GraphQLSchema,
@@ -53,7 +53,7 @@ export function checkArguments(
     getDirectiveValues(GraphQLSkipDirective, node, variables)?.if === true ||
     getDirectiveValues(GraphQLIncludeDirective, node, variables)?.if === false;
   const fragments = fragmentsOf(document);
-  // A fragment's arguments are the same wherever it is spread: each is looked at once.
+  // A fragment's arguments are the same wherever it is spread: each fragment is checked once.
   const definitions = new Set<OperationDefinitionNode | FragmentDefinitionNode>([operation]);
   const visitor: ASTVisitor = {
     Field(node) {
@@ -74,7 +74,7 @@ export function checkArguments(
   if (!operation.variableDefinitions?.length) checked.add(operation);
 }
 
-/** Connections are checked wherever they are, refs where a record is asked for by one. */
+/** Checks connections at any depth. Only root fields have refs and ids to check. */
 function checkFieldArguments(
   schema: GraphQLSchema,
   isRoot: boolean,

@@ -29,7 +29,7 @@ export const client = defineEntity("client", {
   write: {
     identity: clientIdentity,
     idFields: ["passportScan", "idScan"],
-    // Alma: Clients, POST: always 4.
+    // Always 4 (Alma: Clients, POST).
     defaults: () => ({ country: "4" }),
     predictRefusals: predictEmailConflict,
   },

@@ -24,18 +24,18 @@ type FilterName<K extends Kind> =
     ? Exclude<keyof Filter, "and" | "or" | "not">
     : never;
 
-/** The verbs that a kind is declared with. */
+/** The verbs that a kind's declaration has. */
 type VerbOf<K extends Kind> = keyof (typeof declarations)[K]["writes"];
 
 /**
  * One kind of record in the graph: its root fields and mutations, its filters and orders, and the rules of its writes.
- * The fields of its type are its relations, those computed here, and the record's own of the same name.
+ * A field of its type is a relation, a computed field, or the record's field of the same name.
  */
 export interface Entity<K extends Kind> extends ConnectionSpec {
   readonly kind: K;
   /** Root fields, by name. */
   readonly query: QueryResolvers;
-  /** What each mutation does to a record of the kind. */
+  /** The verb of each mutation, by the mutation's name. */
   readonly mutations: Readonly<Partial<Record<keyof MutationResolvers, VerbOf<K>>>>;
   readonly filters: (context: FilterContext) => Readonly<Record<FilterName<K>, FilterTable[string]>>;
   readonly computedFields: Readonly<Partial<Record<FieldName<K>, ComputedField<K>>>>;
@@ -43,14 +43,11 @@ export interface Entity<K extends Kind> extends ConnectionSpec {
   readonly write: WriteSpec;
 }
 
-/** The entity of any kind. */
-export type AnyEntity = { [K in Kind]: Entity<K> }[Kind];
-
-/** What a file says of its entity. */
+/** What an entity file declares. */
 type EntitySpec<K extends Kind> = Omit<Entity<K>, "kind" | "computedFields"> &
   Partial<Pick<Entity<K>, "computedFields">>;
 
-/** Declares an entity, so that its fields are checked against its records and the schema. */
+/** Declares an entity. The compiler checks its names against the schema and the fields of its records. */
 export function defineEntity<K extends Kind>(kind: K, spec: EntitySpec<K>): Entity<K> {
   const computedFields = { ...relationFields(kind), ...spec.computedFields } as Entity<K>["computedFields"];
   return { ...spec, kind, computedFields };

@@ -4,7 +4,7 @@ import { findInvalidArgument } from "./argument/invalid-argument.ts";
 
 const MASKED_CODE = "INTERNAL_SERVER_ERROR";
 
-/** By Apollo's message for an invalid persisted query, which has no code: the message that the caller gets. */
+/** The caller's message for an invalid persisted query, by Apollo's message, since Apollo's error has no code. */
 const PERSISTED_QUERY_MESSAGES: ReadonlyMap<string, string> = new Map([
   [
     "provided sha does not match query",
@@ -45,7 +45,7 @@ export function formatAlmaError(
 }
 
 /**
- * Turns whatever resolvers throw into the error that a caller sees; no other place does. An AlmaError keeps its code
+ * Turns an error of a resolver into the error that a caller sees; only this function does. An AlmaError keeps its code
  * and message. Invalid input names its argument. An unexpected error is masked.
  */
 export function formatError(formatted: GraphQLFormattedError, error: unknown): GraphQLFormattedError {

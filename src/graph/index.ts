@@ -42,15 +42,15 @@ const entities = { building, unit, room, client, ownerContract, tenantContract }
   unknown
 >;
 
-/** Bitrix ids whose records are remembered, for all kinds together. */
+/** The maximum number of cached Bitrix ids, for all kinds together, and of cached values that Alma does not show. */
 const MAX_KNOWN_IDS = 100_000;
-/** Files given to Alma that are remembered, and for how many milliseconds: until what refused them is mended. */
+/** The maximum number of cached file ids, and for how many milliseconds: a repeated sync does not upload them again. */
 const MAX_KNOWN_FILES = 10_000;
 const FILE_TTL = 3_600_000;
 
 const resolveTypeName = (view: RecordView): string => view.record.key.slice(0, view.record.key.indexOf(":"));
 
-/** The root fields that are not of one kind. */
+/** The root fields that do not belong to one kind. */
 const query = {
   node: nodeField,
   nodes: nodesField,
@@ -60,29 +60,29 @@ const query = {
   bitrixDrift,
 } satisfies QueryResolvers;
 
-/** Alma's parts of a record that are no records themselves; their ids are called as all of Alma's are. */
+/** Resolves `almaId` of an object inside a record, which Alma calls `id`. */
 const almaId = ({ id }: { readonly id: number | null }): number | null => id;
 
-/** What the graph is made of. */
+/** What the graph is created from. */
 export interface GraphOptions {
   readonly alma: Alma;
   readonly catalog: Catalog;
   /** The largest page of a connection. */
   readonly maxPage: number;
-  /** Bytes of an answer, at most. */
+  /** The largest answer, in bytes of JSON. */
   readonly maxResponse: number;
-  /** The project of a new building that names none. */
+  /** The Alma id of the project of a new building whose input names none. */
   readonly projectId: number;
-  /** Milliseconds for one call to Alma: so long a write without an answer may still be under way. */
+  /** Milliseconds for one call to Alma, for which an unacknowledged write may still be in progress. */
   readonly almaTimeout: number;
-  /** What Bitrix items mean, and how many items and files one sync may take on. */
+  /** The mapping of Bitrix items, and how many items and files one sync accepts. */
   readonly bitrix: BitrixSettings;
-  /** Today's date, `YYYY-MM-DD`, where the portfolio is. */
+  /** Today's date, `YYYY-MM-DD`, in the portfolio's time zone. */
   readonly today: () => string;
   readonly report: ReportError;
 }
 
-/** The SDL, in all files of `schema/`, beside `src/` and `dist/` alike. */
+/** The SDL from all files of `schema/`, which is next to both `src/` and `dist/`. */
 export function readTypeDefs(): string {
   const folder = new URL("../../schema/", import.meta.url);
   const files = readdirSync(folder).filter((name) => name.endsWith(".graphql"));
@@ -129,7 +129,7 @@ function buildExecutableSchema(): GraphQLSchema {
   return schema;
 }
 
-/** Without a resolver a root field would be null without a word. */
+/** Throws if a root field has no resolver: it would be null without an error. */
 function assertRootFieldsResolved(schema: GraphQLSchema): void {
   for (const [type, part] of [
     [schema.getQueryType(), "query"],
@@ -144,7 +144,7 @@ function assertRootFieldsResolved(schema: GraphQLSchema): void {
   }
 }
 
-/** Makes what a server needs to run the executable schema on one catalog. */
+/** Creates what a server needs to run the executable schema on one catalog. */
 export function createGraph(options: GraphOptions) {
   const { alma, catalog, maxPage, maxResponse, projectId, almaTimeout, bitrix, today, report } = options;
   const schema = getExecutableSchema();
@@ -169,7 +169,7 @@ export function createGraph(options: GraphOptions) {
     lock: new KeyedLock(),
     idempotency: new IdempotencyStore<MutationResult>(),
   };
-  // A server runs them on the contexts that are made below, which is all that they ask for.
+  // Safe: a server runs the plugins only on contexts that `context` below has made.
   const plugins = [createResponsePlugin(schema, report)] as unknown as readonly ApolloServerPlugin<object>[];
   return {
     schema,

@@ -4,7 +4,7 @@ import type { FilterTable } from "./argument/filter.ts";
 import { nestedFilter, refFilter } from "./argument/filter-field.ts";
 import type { OrderTable } from "./argument/order.ts";
 
-/** What units and rooms have in common. Alma: Apartments, Units. */
+/** The columns of the fields that units and rooms have in common. Alma: Apartments, Units. */
 const column = createColumnFactories<Pick<Records["room"], keyof Records["room"] & keyof Records["unit"]>>();
 
 /** The filters that units and rooms have in common. */

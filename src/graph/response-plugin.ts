@@ -10,8 +10,8 @@ import type { GraphContext } from "./record/context.ts";
 import type { ReportError } from "./record/settings.ts";
 
 /**
- * The freshness that `@freshness` on an operation asks for; undefined without the directive, and if the variables are
- * wrong, since the execution then refuses them. Throws BAD_USER_INPUT for an age below 0.
+ * The freshness that `@freshness` on an operation asks for. Undefined without the directive, and for invalid variables,
+ * which the execution refuses. Throws BAD_USER_INPUT for an age below 0.
  */
 export function readFreshness(
   schema: GraphQLSchema,
@@ -34,9 +34,9 @@ export function readFreshness(
 }
 
 /**
- * Handles the answer as a whole. The operation's cut-offs are fixed before the execution. After it, `extensions.alma`
- * is added with the calls and the age of the answer, and the errors about partial data; an operation that failed as a
- * whole gets one error and no data.
+ * Begins the operation before the execution, which fixes its cut-offs. Afterwards adds `extensions.alma`, with the
+ * calls and the age of the answer, and the errors about partial data. An operation that failed as a whole gets one
+ * error and no data.
  */
 export function createResponsePlugin(
   schema: GraphQLSchema,
@@ -53,7 +53,7 @@ export function createResponsePlugin(
             contextValue.begin(readFreshness(schema, operation, variables));
             checkArguments(schema, document, operation, variables, contextValue);
           } catch (error) {
-            // Nothing was executed, so this is a bad request; Apollo would answer with status 500.
+            // Nothing was executed: this is a bad request, for which Apollo would answer with status 500.
             if (error instanceof GraphQLError) error.extensions.http = { status: 400 };
             throw error;
           }
@@ -74,7 +74,7 @@ export function createResponsePlugin(
           const errors = [...executionErrors, ...partialDataErrors].map((error) =>
             addRequestId(error, requestId),
           );
-          // The answers of writes are kept whatever fails afterwards, since the writes were done.
+          // Payloads of mutations are kept even if the operation failed afterwards, since the writes were done.
           if (ownOperation.failure && operation?.operation !== "mutation") {
             result.data = null;
             result.errors = [formatAlmaError(ownOperation.failure)];

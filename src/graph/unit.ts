@@ -16,7 +16,7 @@ import { rentalObjectFilters, rentalObjectOrders } from "./rental-object.ts";
 
 const column = createColumnFactories<Records["unit"]>();
 
-/** The contracts made on the unit itself and, if asked for, on its rooms. */
+/** The tenant contracts on the unit itself and, with `includeRooms`, on its rooms. */
 const tenantContracts: ComputedField<"unit", ConnectionArgs & { readonly includeRooms: boolean | null }> = {
   requiredFields: [],
   resolve: ({ id }, args, context, info) => {
@@ -25,7 +25,7 @@ const tenantContracts: ComputedField<"unit", ConnectionArgs & { readonly include
   },
 };
 
-/** The unit and its rooms; those that no list names are found by the contracts on them. */
+/** The ids of a unit and its rooms. Rooms that no list names are found by the contracts on them. */
 function readUnitAndRooms(context: GraphContext, id: number): PromiseOrValue<Parents> {
   const { catalog, operation } = context;
   const rooms = catalog.findMembers(operation, {

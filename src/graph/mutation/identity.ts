@@ -18,7 +18,7 @@ function toMatch(matchedBy: Match["matchedBy"], record: CachedRecord | undefined
 }
 
 /**
- * Whether a record may have been created from a draft. One that was found by its name and has another Bitrix id existed
+ * Whether a record may have been created from a draft. A record found by its name that has another Bitrix id existed
  * before.
  */
 export function isFromDraft({ record, matchedBy }: Match, draft: InputFields): boolean {
@@ -57,7 +57,7 @@ export async function listRecords(
   return records;
 }
 
-/** For kinds whose records have a Bitrix id from their create on, which their list shows. */
+/** The identity of a kind whose creates require a Bitrix id and whose list shows it. */
 export function byExternalId(kind: Kind): Identity {
   return {
     field: () => "externalId",
@@ -76,7 +76,7 @@ export function byExternalId(kind: Kind): Identity {
   };
 }
 
-/** Clients: Alma takes an e-mail address once, so that a new client is also known by it. */
+/** The identity of clients: the Bitrix id, or else the e-mail address, which Alma keeps unique (Alma: Clients). */
 export const clientIdentity: Identity = {
   ...byExternalId("client"),
   async findEverywhere(freshContext, draft) {
@@ -90,7 +90,7 @@ export const clientIdentity: Identity = {
     ]);
     const record = clients.find(({ value }) => {
       const { email, externalId, firstName, lastName } = value as KnownFields<"client">;
-      // With another Bitrix id or name it is somebody else, for whose address Alma refuses this one.
+      // A client with a Bitrix id of its own or another name is somebody else with the same address.
       const isSame = externalId == null && firstName === draft.firstName && lastName === draft.lastName;
       return isSame && isSameEmailAddress(email, draft.email);
     });
@@ -99,8 +99,8 @@ export const clientIdentity: Identity = {
 };
 
 /**
- * Rooms: looked up as a rental object, which also finds the apartment let whole that has this Bitrix id as its
- * additional one; then there must be no room (Alma: Units, POST).
+ * The identity of rooms. The lookup of a rental object also finds a unit let whole that has this Bitrix id as its
+ * additional one: the room must then not be created (Alma: Units, POST).
  */
 export const roomIdentity: Identity = {
   ...byExternalId("room"),
@@ -123,7 +123,7 @@ export const roomIdentity: Identity = {
   },
 };
 
-/** Why a room cannot have a Bitrix id: its unit is let whole in its place, or another one was so far. */
+/** Why a room cannot have a Bitrix id: the id is the additional one of its own unit, or of another unit. */
 function describeTakenId(unit: CachedRecord, externalId: string, parentId: unknown): string {
   const subject = `The Bitrix id ${JSON.stringify(externalId)} is the additionalExternalId`;
   return unit.id === parentId
@@ -133,8 +133,8 @@ function describeTakenId(unit: CachedRecord, externalId: string, parentId: unkno
 }
 
 /**
- * Buildings: known by their name within the project, and by a Bitrix id if they are given one; their list has only
- * names.
+ * The identity of buildings: the Bitrix id if the draft has one, otherwise the name within the project. Their list
+ * shows only names.
  */
 export const buildingIdentity: Identity = {
   field: ({ externalId }) => (externalId == null ? "name" : "externalId"),
@@ -157,8 +157,8 @@ export const buildingIdentity: Identity = {
 };
 
 /**
- * A building of the name in the project; else one of which Alma does not show the project, unless it has another
- * Bitrix id: names are unique within a project only.
+ * Finds a building by name in the draft's project, or else one whose project Alma does not show, unless it has another
+ * Bitrix id. Names are unique only within a project.
  */
 async function findByName(freshContext: GraphContext, draft: InputFields): Promise<CachedRecord | undefined> {
   const name = String(draft.name).trim();

@@ -16,7 +16,7 @@ import { type RecordVersion, RecordView, versionOf } from "../record/record-view
 import type { Impact } from "../write/mutation-result.ts";
 import { describeIrreversible } from "./irreversible.ts";
 
-/** What can be done to a rental object's state. */
+/** The verbs that change the state of a rental object. */
 export type StateVerb = "archive" | "unarchive" | "block" | "unblock";
 
 /**
@@ -71,7 +71,7 @@ export async function computeImpact(
 export function resolveImpact(impact: Impact, context: GraphContext, info: GraphQLResolveInfo) {
   const { unit, building, rooms, contracts, obstacles, clientsLosingAccess, failedReads, ...rest } = impact;
   noteFailedReads(context, failedReads, info);
-  // In the versions of before the write: an idempotent repetition does not read them again.
+  // The versions are from before the write; an idempotent repetition does not read them again.
   const toView = (version: RecordVersion) =>
     new RecordView(context, version.record, Number.NEGATIVE_INFINITY, version);
   return {
@@ -85,10 +85,10 @@ export function resolveImpact(impact: Impact, context: GraphContext, info: Graph
   };
 }
 
-/** In the order in which they are read. */
+/** The kinds of contracts, in the order in which they are read. */
 const CONTRACT_KINDS = ["tenantContract", "ownerContract"] as const;
 
-/** The kinds that a write to one kind does something to, as that kind's declaration says. */
+/** The kinds on which a write of this verb has the effect, by the declared cascades. */
 function kindsThatGet(effect: Effect, kind: Kind, verb: StateVerb): ReadonlySet<Kind> {
   return new Set(cascadesOf(kind, verb).flatMap((cascade) => (cascade.effect === effect ? cascade.to : [])));
 }
@@ -101,8 +101,8 @@ function isAffected({ value }: CachedRecord, verb: StateVerb): boolean {
 }
 
 /**
- * Whether Alma's lists name archived records, as the unit shows if it is archived, else the other records. If they do
- * not, it is unknown which rooms come back.
+ * Whether Alma's lists name archived records: the unit shows it if it is archived, otherwise the other records do. If
+ * they do not, it is not known which rooms come back.
  */
 async function listsArchived(
   { catalog, operation }: GraphContext,
@@ -120,7 +120,7 @@ interface ArchivedParents {
   readonly building?: CachedRecord;
 }
 
-/** A room's unit and the building, if they are archived now and of the kinds that come back too. */
+/** A room's unit and the building, if they are archived now and their kind is unarchived too. */
 async function readArchivedParents(
   context: GraphContext,
   { value }: RecordView<"unit" | "room">,

@@ -25,10 +25,10 @@ type MutationResolver = (
   info: GraphQLResolveInfo,
 ) => Promise<InputFields>;
 
-/** What the mutations of one kind of record are made from. */
+/** What the mutations of one kind of record are created from. */
 export interface RecordMutations {
   readonly kind: Kind;
-  /** What each mutation does to a record, by the mutation's name. */
+  /** The verb of each mutation, by the mutation's name. */
   readonly mutations: Readonly<Record<string, Verb | undefined>>;
   readonly write: WriteSpec;
 }
@@ -91,9 +91,9 @@ function readRecordRef(write: Write, { ref = {} }: MutationArgs): ParsedRef<stri
   return readRef(write, ref, ["ref"], [kindDefinitions[write.kind].typeName]);
 }
 
-/** A payload before its fields are asked for. */
+/** The parent of a payload's resolvers. */
 interface Payload extends InputFields {
-  /** The record, where the payload itself does not hold it: read when it is asked for, since few want it then. */
+  /** Reads the record if the payload does not have it. It is called only if the record is selected. */
   readonly readRecord: (info: GraphQLResolveInfo) => unknown;
 }
 
@@ -118,7 +118,7 @@ function toPayload(
   return { [kind]: record, readRecord, userErrors, impact: impactResolverOf(result), note: note ?? null };
 }
 
-/** The impact as it was worked out before the write. Throws BAD_USER_INPUT if only a repetition asks for it. */
+/** Resolves the impact as computed before the write. Throws BAD_USER_INPUT if only a repetition selects it. */
 function impactResolverOf({ impact, isWritten }: MutationResult) {
   return async (_args: unknown, context: GraphContext, info: GraphQLResolveInfo) => {
     if (impact) return resolveImpact(await impact, context, info);
@@ -131,7 +131,7 @@ function impactResolverOf({ impact, isWritten }: MutationResult) {
   };
 }
 
-/** The resolvers of the records in the payloads, by the type that the schema gives each mutation. */
+/** The resolvers of the records in the payloads, by the payload type that the schema gives each mutation. */
 export function payloadResolversOf(schema: GraphQLSchema, entities: readonly RecordMutations[]): IResolvers {
   const fields = schema.getMutationType()?.getFields() ?? {};
   return Object.fromEntries(

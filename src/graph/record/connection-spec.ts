@@ -9,13 +9,13 @@ export interface FilterContext {
   readonly today: string;
 }
 
-/** A field that a filter reads from records of other kinds, to which the candidates refer. */
+/** A filter on a field of other records, to which the candidates refer. */
 export interface RelationFilter {
-  /** The kinds that are referred to. All of their listed records have to be known before the filter is applied. */
+  /** The kinds of those records. All listed records of these kinds must be known before the filter is applied. */
   readonly kinds: readonly Kind[];
   /** The relation by which the candidates refer to them. */
   readonly relation: string;
-  /** The name of the field there. */
+  /** The field of those records that the filter reads. */
   readonly field: string;
 }
 
@@ -23,6 +23,6 @@ export interface RelationFilter {
 export interface ConnectionSpec {
   readonly filters: (context: FilterContext) => FilterTable;
   readonly orders: OrderTable;
-  /** By the names that the filters give to such fields in their `requiredFields`. */
+  /** The relation filters, by the name that `requiredFields` of a filter gives to the field. */
   readonly relationFilters?: Readonly<Record<string, RelationFilter>>;
 }

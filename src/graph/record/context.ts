@@ -6,10 +6,10 @@ import type { ConnectionSpec } from "./connection-spec.ts";
 import { RecordView } from "./record-view.ts";
 import type { GraphSettings } from "./settings.ts";
 
-/** The request that an operation came with. */
+/** The request of an operation. */
 export interface GraphRequest {
   readonly requestId: string;
-  /** Aborts when the caller leaves, and with a GraphQLError when the operation's time is over. */
+  /** Aborts when the caller disconnects. Aborts with a GraphQLError at the operation's deadline. */
   readonly signal: AbortSignal;
   /** The authenticated caller. Idempotency keys are separate for each caller. */
   readonly caller?: { readonly id: string; readonly scopes?: ReadonlySet<string> };
@@ -30,18 +30,18 @@ export class GraphContext {
   readonly requestId: string;
   readonly caller: string;
   /**
-   * The caller's scopes. Selected fields are checked before the execution; this is for values that are shown without
-   * being selected.
+   * The caller's scopes. Selected fields are checked before the execution; these scopes are for values that are shown
+   * without being selected.
    */
   readonly scopes: ReadonlySet<string>;
-  /** Results that are the same for all parents of a field, such as its compiled arguments; by the field's nodes. */
+  /** Results that are the same for all parents of a field, such as its compiled arguments, by the field's nodes. */
   readonly memo = new Map<unknown, unknown>();
   readonly #signal: AbortSignal;
   readonly #views = new Map<CachedRecord, RecordView>();
   readonly #loader: DataLoader<ReadRequest, CachedRecord | undefined>;
   /** Detached contexts, whose calls count as this operation's in `extensions.alma`. */
   readonly #detached: GraphContext[] = [];
-  /** Those of them that end at this operation's deadline. */
+  /** The detached contexts that end at this operation's deadline. */
   readonly #endingAtDeadline: GraphContext[] = [];
   #operation: Operation | undefined;
 
@@ -53,7 +53,7 @@ export class GraphContext {
     this.caller = request.caller?.id ?? "";
     this.scopes = request.caller?.scopes ?? new Set();
     this.#signal = request.signal;
-    // The views cache; a batch is everything that one step of the execution asks for.
+    // No cache, since the views cache. A batch has all requests of one step of the execution.
     this.#loader = new DataLoader<ReadRequest, CachedRecord | undefined>(
       (requests) => catalog.load(this.operation, requests),
       {
@@ -87,7 +87,7 @@ export class GraphContext {
     return this.settings.connectionSpecs[kind];
   }
 
-  /** The view of a record in this answer, with data that was read after `cutoff`. */
+  /** The view of a record in this answer. Its data is read after `cutoff`. */
   viewOf<K extends Kind>(cached: CachedRecord, cutoff: number): RecordView<K> {
     const existing = this.#views.get(cached);
     if (existing) {
@@ -100,9 +100,8 @@ export class GraphContext {
   }
 
   /**
-   * A detached context, for a write. It goes on when the caller leaves, and past the deadline too unless
-   * `endsAtDeadline`; its failure does not end this operation. `maxCalls` replaces the call budget where the calls are
-   * bounded otherwise.
+   * Creates a detached context, for a write. Its reads continue when the caller disconnects, and past the deadline
+   * unless `endsAtDeadline`. Its failure does not end this operation. `maxCalls` replaces the call budget.
    */
   detach({ freshness, endsAtDeadline = false, maxCalls }: DetachedOptions): GraphContext {
     const never = new AbortController().signal;
@@ -121,12 +120,12 @@ export class GraphContext {
     return [this.operation, ...this.#detached.map(({ operation }) => operation)];
   }
 
-  /** Throws DEADLINE_EXCEEDED if the operation is past its deadline, so that no further write is begun. */
+  /** Throws DEADLINE_EXCEEDED if the operation is past its deadline. Called before each write. */
   checkDeadline(): void {
     if (this.#isOverdue()) throw abortReason(this.#signal);
   }
 
-  /** A deadline aborts with a GraphQLError. A caller that leaves aborts otherwise, which stops no write. */
+  /** The deadline aborts with a GraphQLError. A caller that disconnects aborts otherwise, which stops no write. */
   #isOverdue(): boolean {
     return this.#signal.aborted && this.#signal.reason instanceof GraphQLError;
   }
@@ -143,13 +142,13 @@ export class GraphContext {
     return count;
   }
 
-  /** Drops all views and memoized results, so that what follows a write sees the new versions. */
+  /** Drops all views and memoized results, so that fields resolved after a write see the new versions. */
   forget(): void {
     this.#views.clear();
     this.memo.clear();
   }
 
-  /** Reads a record, in one batch with all others that this step asks for. Undefined: Alma has no such record. */
+  /** Reads a record, in a batch with all requests of this step. Undefined if Alma has none. Rejects with AlmaError. */
   load(request: ReadRequest): Promise<CachedRecord | undefined> {
     return this.#loader.load(request);
   }

@@ -4,13 +4,13 @@ import type { ExecutionLimits } from "../execution/execution-limits.ts";
 
 /** Milliseconds for which an execution may keep all other work of the process waiting. */
 const TIME_SLICE = 100;
-/** The clock is read once in so many steps. */
+/** The clock is read once in this number of steps. */
 const CLOCK_CHECK_INTERVAL = 4;
 
 /**
- * The limits of a caller's operation. Known records cost no call to Alma and are answered without a wait, so a short
- * query over relations that lead back and forth could run for hours and fill the memory: it is held to the size of an
- * answer while it runs, and yields to other requests. Too many field errors end it as well.
+ * The limits of a caller's operation. Known records cost no call to Alma and no wait, so a short query that follows
+ * relations back and forth could run for hours and fill the memory. Its answer is therefore limited in size while it
+ * runs, and it yields to other requests. Too many field errors end it as well.
  */
 export class OperationLimits implements ExecutionLimits {
   readonly #operation: Pick<Operation, "fail" | "countFieldError" | "throwIfStopped">;
@@ -41,12 +41,12 @@ export class OperationLimits implements ExecutionLimits {
     this.#operation.throwIfStopped();
   }
 
-  /** Errors of the gateway's own making pass uncounted. */
+  /** Counts only AlmaErrors. */
   countFieldError(error: unknown): unknown {
     return error instanceof AlmaError ? this.#operation.countFieldError(error) : error;
   }
 
-  /** The next iteration of the event loop, if the time slice is over. */
+  /** If the time slice is over: a promise that resolves in the next iteration of the event loop. */
   #yieldIfDue(): Promise<void> | undefined {
     if (this.#yielding) return this.#yielding;
     if (--this.#untilClockCheck > 0) return undefined;

@@ -13,14 +13,14 @@ import {
   SUMMARY,
 } from "../../catalog/index.ts";
 
-/** What was known of a record at some time. */
+/** What was known of a record at some time, and when its summary and its detail had been read. */
 export interface RecordVersion extends Pick<CachedRecord, "value" | "fieldErrors"> {
   readonly record: CachedRecord;
   readonly summaryAt: number;
   readonly detailAt: number;
 }
 
-/** What is known of a record now, for an answer that is made later. */
+/** The current version of a record, for an answer that is made later. */
 export function versionOf(record: CachedRecord): RecordVersion {
   const { value, fieldErrors } = record;
   return { record, value, fieldErrors, summaryAt: record.asOf(SUMMARY), detailAt: record.asOf(DETAIL) };
@@ -29,15 +29,15 @@ export function versionOf(record: CachedRecord): RecordVersion {
 /** Reads the records of one operation. */
 export interface RecordLoader {
   readonly operation: Pick<Operation, "noteReading">;
-  /** Undefined: Alma has no such record. */
+  /** Undefined if Alma has no such record. */
   load(request: ReadRequest): Promise<CachedRecord | undefined>;
 }
 
 /**
- * A record as one answer sees it: the parent that the resolvers of its type are given. There is one view per record and
- * answer. It may be known in part. It carries the cut-off of its path in the query: data that was read before it is
- * read again. It keeps the version of the record that it began with, unless it has to load; then the fields that are
- * known already wait, so that an object of the answer shows one version of its record whatever is written meanwhile.
+ * A record as one answer sees it: the parent of the resolvers of its type. There is one view per record and answer. The
+ * record may be known in part. The view has the cut-off of its path in the query: data that was read before it is read
+ * again. It keeps the version of the record that it began with until it has to load. Known fields then wait for the
+ * load, so that an object of the answer shows one version of its record even if the record is written meanwhile.
  */
 export class RecordView<K extends Kind = Kind> {
   readonly record: CachedRecord;
@@ -47,14 +47,14 @@ export class RecordView<K extends Kind = Kind> {
   #fieldErrors: CachedRecord["fieldErrors"];
   #summaryAt: number;
   #detailAt: number;
-  /** The oldest reading of the summary fields that were served although the summary as a whole was not known. */
+  /** The oldest reading of the summary fields that were served while the summary as a whole was not known. */
   #partialAt = NEVER;
-  /** Whether some field of the object needs a detail that is not known, for which the others wait. */
+  /** Whether a selected field needs the detail, which is not known yet: all fields then wait for it. */
   #awaitsDetail = false;
-  /** By level. Undefined in most views, whose records are known and load nothing. */
+  /** The loads by level. Undefined in most views, since their records are known. */
   #loads: (Promise<void> | undefined)[] | undefined;
 
-  /** Begins with what is known now, or with an earlier version. */
+  /** Begins with the current version of the record, or with an earlier one. */
   constructor(loader: RecordLoader, record: CachedRecord, cutoff: number, version?: RecordVersion) {
     this.#loader = loader;
     this.record = record;
@@ -73,7 +73,7 @@ export class RecordView<K extends Kind = Kind> {
     return this.record.id;
   }
 
-  /** Data that was read before this time is read again; the records that this one refers to inherit it. */
+  /** Data that was read before this time is read again. The records that this one refers to inherit the cut-off. */
   get cutoff(): number {
     return this.#cutoff;
   }
@@ -101,14 +101,12 @@ export class RecordView<K extends Kind = Kind> {
     return this.#detailAt > this.#cutoff;
   }
 
-  /** Says that the query needs the record at a level; its fields are then served when it is known at that level. */
+  /** Announces that the query needs the record at a level. Fields are then served once it is known at that level. */
   expectLevel(level: Level): void {
     if (level === DETAIL && !this.hasDetail) this.#awaitsDetail = true;
   }
 
-  /**
-   * A field: at once if it is known and fresh enough, else when the record is loaded. Throws or rejects with AlmaError.
-   */
+  /** A field, at once if it is known and fresh, otherwise after loading. Throws or rejects with AlmaError. */
   readField(field: string, level: Level): unknown {
     const readAt = level === DETAIL ? this.#detailAt : this.#summaryFieldReadAt(field);
     const isKnown = readAt > this.#cutoff;
@@ -117,7 +115,7 @@ export class RecordView<K extends Kind = Kind> {
     return this.getField(field);
   }
 
-  /** When a summary field was read. It may be known though the rest of the summary is not. */
+  /** When a summary field was read. It may be known even if the rest of the summary is not. */
   #summaryFieldReadAt(field: string): number {
     const { record } = this;
     if (this.#summaryAt > this.#cutoff || this.#value !== record.value) return this.#summaryAt;
@@ -127,7 +125,7 @@ export class RecordView<K extends Kind = Kind> {
     return readAt;
   }
 
-  /** Undefined if the record is known at a level, else a promise that resolves when it is. Rejects with AlmaError. */
+  /** Undefined if the record is known at a level; otherwise resolves once it is. Rejects with AlmaError. */
   ensureLevel(level: Level): Promise<void> | undefined {
     if (level === EXISTS) return undefined;
     const readAt = level === DETAIL ? this.#detailAt : this.#summaryAt;
@@ -142,7 +140,7 @@ export class RecordView<K extends Kind = Kind> {
     return this.getField(field);
   }
 
-  /** Loads a level, and the detail that the other fields await: if that fails, it is they that fail. */
+  /** Loads a level and the awaited detail. If only the detail fails, only the fields that need it fail. */
   async #loadAll(level: Level): Promise<void> {
     const detail = this.#awaitsDetail ? this.#load(DETAIL).catch(() => {}) : undefined;
     if (level !== EXISTS) await this.#load(level);
@@ -170,14 +168,14 @@ export class RecordView<K extends Kind = Kind> {
     );
   }
 
-  /** Throws AlmaError if Alma's answer was unreadable in one of these fields, from which something is computed. */
+  /** Throws AlmaError if Alma's answer was unreadable in one of these fields. */
   assertReadable(fields: readonly string[]): void {
     const error =
       this.#fieldErrors && findFieldError({ key: this.record.key, fieldErrors: this.#fieldErrors }, fields);
     if (error) throw error;
   }
 
-  /** A field of what is known; null if it is not. Throws AlmaError if Alma's answer was unreadable there. */
+  /** The known value of a field, or null. Throws AlmaError if Alma's answer was unreadable in this field. */
   getField(field: string): unknown {
     const value = this.#value[field];
     if (value !== null && value !== undefined) return value;
@@ -186,7 +184,7 @@ export class RecordView<K extends Kind = Kind> {
   }
 }
 
-/** The error of a record that Alma names in a list or in another record, and does not have when it is asked for it. */
+/** The error for a record that a list or another record names, although Alma does not have it. */
 export function missingRecordError(name: string): AlmaError {
   return new AlmaError(
     "ALMA_BAD_ANSWER",

@@ -3,7 +3,8 @@ import { type Kind, kindDefinitions, type Level, requiredLevel } from "../../cat
 import { collectFieldNames, collectFields } from "../execution/collect-fields.ts";
 
 /**
- * The record fields that a computed field needs, by type name and field name. Other fields need the one of their name.
+ * The record fields that a computed field needs, by type name and field name. Any other field needs the record field of
+ * its own name.
  */
 export type RequiredFields = Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>;
 
@@ -16,8 +17,8 @@ export function isSelected(info: GraphQLResolveInfo, typeName: string, field: st
 }
 
 /**
- * The level at which a record of any of these kinds must be known for what is selected below a field. It is worked out
- * before the record is read, so that one call brings everything, and a list is enough where a summary is.
+ * The level at which a record of any of these kinds must be known for what is selected below a field. It is computed
+ * before the record is read, so that one call brings everything, and a list suffices for summary fields.
  */
 export function selectedLevel(
   info: GraphQLResolveInfo,
@@ -48,8 +49,8 @@ export function requiredPageLevel(
 }
 
 /**
- * The levels found so far, by the nodes of a field and the kind. An execution makes one array of nodes for all values
- * of a field, so that an entry is used with the same variables only.
+ * The levels computed so far, by the nodes of a field and the kind. An execution makes one array of nodes for all
+ * values of a field, so that a cached level is used only with the same variables.
  */
 const levelsByNodes = new WeakMap<readonly FieldNode[], Map<Kind, Level>>();
 

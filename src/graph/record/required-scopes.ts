@@ -4,7 +4,7 @@ import { type GraphQLSchema, isObjectType } from "graphql";
 /** The scopes other than READ that fields require, by coordinate: `Client.email`. */
 export type RequiredScopes = ReadonlyMap<string, string>;
 
-/** Collects them from the `@requiresScope` directives of the schema. */
+/** Collects the required scopes from the `@requiresScope` directives of the schema. */
 export function collectRequiredScopes(schema: GraphQLSchema): RequiredScopes {
   const requiredScopes = new Map<string, string>();
   for (const type of Object.values(schema.getTypeMap())) {
@@ -20,8 +20,8 @@ export function collectRequiredScopes(schema: GraphQLSchema): RequiredScopes {
 }
 
 /**
- * Whether the value of a field is left out where a caller has not selected it, such as in a difference: secrets always,
- * personal data unless the caller has the scope.
+ * Whether a field's value is hidden where it is shown without being selected, such as in the changes of a sync. Secrets
+ * are always hidden, other values unless the caller has the scope.
  */
 export function isHidden(
   requiredScopes: RequiredScopes,

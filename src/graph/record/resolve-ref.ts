@@ -22,8 +22,8 @@ export function kindOf(typeName: string): Kind {
 }
 
 /**
- * The record of a Bitrix id, by Alma's own lookup: of a kind, or of a unit or room (Alma: Rental object). Undefined if
- * there is none. Rejects with AlmaError.
+ * Finds a record by its Bitrix id, with Alma's lookup: of the given type, or of units and rooms (Alma: Rental object).
+ * Undefined if there is none. Rejects with AlmaError.
  */
 export async function findByExternalId(
   ...args: Parameters<typeof lookUpExternalId>
@@ -44,8 +44,8 @@ function lookUpExternalId(
 }
 
 /**
- * Whether an id is of one of these types. Units and rooms share one range of ids, so that Alma would take one for the
- * other where it accepts both. If the kind is not known, Alma is asked. Rejects with AlmaError.
+ * Whether an Alma id is of one of these types. Units and rooms share one range of ids, so that a path that accepts both
+ * does not check the type. An id of unknown kind is read from Alma. Rejects with AlmaError.
  */
 export function isOfType(
   context: GraphContext,
@@ -67,8 +67,8 @@ export function isOfType(
 }
 
 /**
- * Resolves the refs of a filter to Alma ids, which its predicate compares; null for a ref that names nothing. Gives the
- * time of the oldest lookup.
+ * Resolves the refs of a filter: sets each `resolvedId`, which its predicate compares, to null if the ref names no
+ * record. Returns the time of the oldest lookup. Rejects with AlmaError.
  */
 export function resolveRefs(context: GraphContext, refs: readonly FilterRef[]): PromiseOrValue<number> {
   let asOf = Number.POSITIVE_INFINITY;
@@ -90,7 +90,7 @@ function resolveId(
       id: record?.id ?? null,
       at,
     }));
-  // The kind of an id never changes.
+  // The kind of an id never changes: the answer has no age.
   const at = Number.POSITIVE_INFINITY;
   return mapPromiseOrValue(isOfType(context, types, ref.id), (isMatch) => ({
     id: isMatch ? ref.id : null,

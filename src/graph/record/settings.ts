@@ -3,7 +3,7 @@ import type { Kind } from "../../catalog/index.ts";
 import type { ConnectionSpec } from "./connection-spec.ts";
 import type { RequiredFields } from "./required-level.ts";
 
-/** Logs an error that no caller may see, with the id of the request in which it occurred. */
+/** Logs an error that callers must not see, with the id of the request in which it occurred. */
 export type ReportError = (error: unknown, requestId: string) => void;
 
 /** The mapping of Bitrix items, and how many items and files one sync accepts. */
@@ -20,7 +20,7 @@ export interface GraphSettings {
   readonly maxPage: number;
   /** The largest answer, in bytes of JSON. */
   readonly maxResponse: number;
-  /** Today's date, `YYYY-MM-DD`, where the portfolio is. */
+  /** Today's date, `YYYY-MM-DD`, in the portfolio's time zone. */
   readonly today: () => string;
   /** The filters and orders of each kind's connections. */
   readonly connectionSpecs: Readonly<Record<Kind, ConnectionSpec>>;
