@@ -70,9 +70,9 @@ export interface AlmaOptions {
   readonly trace?: Trace;
   /** Called after each HTTP request. */
   readonly onCall?: (call: AlmaCall) => void;
-  /** Called for each undocumented field of a record, each time. */
+  /** Called every time a record has an undocumented field. */
   readonly onUndocumentedField?: (field: { readonly kind: string; readonly field: string }) => void;
-  /** Called for each undocumented value of a record, such as a status, each time. */
+  /** Called every time a record has an undocumented value, such as a status. */
   readonly onUndocumentedValue?: (undocumented: UndocumentedValue) => void;
 }
 

@@ -29,7 +29,7 @@ export async function openLink(
   const close = () => void client.destroy().catch(() => {});
   try {
     const { statusCode, headers, body } = await requestFile(client, url);
-    // Errors reach the reader of the content. Without a listener, one before that would end the process.
+    // Errors are thrown to the reader of the content. Without a listener, an earlier error would end the process.
     body.on("error", () => {});
     const badStatus = statusError(statusCode);
     if (badStatus) throw badStatus;

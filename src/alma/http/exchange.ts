@@ -42,6 +42,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.#maxBodySize = maxBodySize;
     this.#callbacks = callbacks;
     const remaining = (request.deadline ?? Infinity) - performance.now();
+    // A longer timer would fire at once.
     if (remaining < 2 ** 31)
       this.#timer = setTimeout(() => this.#giveUp("gave no answer in time"), Math.max(0, remaining));
     // If the signal is aborted already, onAbort calls #fail, and so #stopListening, before it returns.

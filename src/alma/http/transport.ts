@@ -3,6 +3,7 @@ import type { Clock } from "./clock.ts";
 import { Exchange } from "./exchange.ts";
 import type { AlmaRequest, Send } from "./send.ts";
 
+/** Where Alma is, and the limits of connections to it. */
 export interface TransportOptions {
   /** ALMA_URL: ends in a slash. */
   readonly url: string;
@@ -18,8 +19,8 @@ export interface TransportOptions {
 
 /**
  * HTTP to Alma, with undici. Redirects are not followed, because the API key would be sent along. Reads share
- * connections that are kept open. Each write opens a connection of its own: if Alma closed an idle connection just when
- * a write is sent, nobody would know whether the write was done; if a connection cannot be opened, it was not.
+ * connections that are kept open. Each write opens a connection of its own. If Alma closed an idle connection just when
+ * a write is sent, it would be unknown whether the write was done; if a connection cannot be opened, it was not done.
  */
 export function transport(options: TransportOptions): { send: Send; close: () => Promise<void> } {
   const { origin, pathname } = new URL(options.url);

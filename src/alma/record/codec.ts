@@ -24,7 +24,7 @@ export type AcceptedType =
 export interface Codec<Read, Written> {
   /** Undefined for a field that is never written. */
   readonly accepts?: AcceptedType;
-  /** Decodes a value of Alma; null if it stands for no value. Throws InvalidValue. */
+  /** Decodes a value of Alma; null if it means that there is no value. Throws InvalidValue. */
   readonly read: (value: unknown) => Read | null;
   readonly encode: (value: Written) => Json;
   /** Maps a path in the JSON of a value to a path in the value; by default to the value as a whole. */

@@ -170,6 +170,7 @@ function compileDecoder(fields: Fields, absent: null | undefined): Decoder<{ rea
   };
 }
 
+/** Whether a value is a JSON object: not null, and not an array. */
 export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }

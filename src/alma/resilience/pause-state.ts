@@ -27,6 +27,7 @@ export interface PauseState {
 /** The result of a call. A probe is a call that was sent while others were paused. */
 export type PauseEventName = "answered" | "failed" | "probeAnswered" | "probeFailed" | "askedToWait";
 
+/** What the next state depends on, in addition to the name of the event. */
 export interface PauseEvent {
   readonly now: number;
   /** Milliseconds: Alma is down when it has been failing for this long. */
@@ -39,6 +40,7 @@ export interface PauseEvent {
 
 type Transition = (state: PauseState, event: PauseEvent) => PauseState;
 
+/** The state at the start, and after an answered probe. */
 export const openState: PauseState = {
   name: "open",
   probeAt: 0,

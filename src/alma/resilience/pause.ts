@@ -121,6 +121,7 @@ export function pause(
       if (canProbe && now >= state.probeAt) return sendProbe(request);
       const givesUpAt = state.name === "failing" ? downSince(state, downAfter) : Infinity;
       const waitUntil = Math.min(givesUpAt, request.deadline ?? Infinity);
+      // If no probe is under way or due in time, the pause cannot end in time.
       if (now >= waitUntil || (probes.size === 0 && state.probeAt > waitUntil)) throw refuse(request, now);
       await waitFor(change.next(), (canProbe ? Math.min(waitUntil, state.probeAt) : waitUntil) - now, signal);
     }

@@ -4,7 +4,7 @@ import type { AlmaResponse, Send } from "../http/send.ts";
 import { hedge } from "./hedge.ts";
 import { isTransient, keepResponse } from "./transient.ts";
 
-/** The maximum of milliseconds before the second attempt, and before any later one. */
+/** Milliseconds: the longest delay before the second attempt, and before any later attempt. */
 const FIRST_BACKOFF = 100;
 const LONGEST_BACKOFF = 2_000;
 

@@ -8,8 +8,8 @@ export type Verb = "create" | "update" | "archive" | "unarchive" | "block" | "un
 export type Effect = "updated" | "archived" | "unarchived" | "blocked" | "unblocked" | "loses access";
 
 /**
- * The other records that a write affects: from the path of relations that leads to them to what happens to them. A path
- * starts at the written record and consists of names of relations and of inverses, with dots: `rooms.tenantContracts`.
+ * What a write does to other records, by the path of relations that leads to them. A path starts at the written record
+ * and consists of names of relations and of inverses, with dots: `rooms.tenantContracts`.
  */
 export type Cascades = Readonly<Record<string, Effect>>;
 

@@ -7,8 +7,8 @@ export function fillTemplate(template: PathTemplate, segment: string): string {
 }
 
 /**
- * The variants of a path, where Alma's document and a live Alma differ, and which of them are confirmed: have answered
- * 2xx in this process. Confirmed variants are tried first, and only their 404 means that there is no such record.
+ * The variants of a path, where Alma's document and a live Alma differ. A variant is confirmed once it has answered 2xx
+ * in this process. Confirmed variants are tried first, and only their 404 means that there is no such record.
  */
 export class PathVariants {
   readonly #templates: readonly PathTemplate[];

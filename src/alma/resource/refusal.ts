@@ -71,6 +71,7 @@ function walk(value: unknown, bodyPath: Path, addProblem: (text: string, bodyPat
   } else if (isObject(value)) {
     const fieldPath = fieldPathOf(value);
     for (const [key, child] of Object.entries(value)) {
+      // Names of fields, codes and statuses describe an error, and are no messages.
       if (fieldPath !== undefined && (key === "attr" || key === "field" || key === "code" || key === "type"))
         continue;
       if (key === "code" || key === "status" || key === "status_code") {

@@ -96,6 +96,7 @@ export function outcomeOf(
     return { outcome: "done", endedAt: endedAt, ...(id === undefined ? {} : { id }) };
   }
   if (status === 401 || status === 429) return notDone();
+  // A 403 is about the write if Alma has accepted the key before, or names a rule of the business; else about the key.
   if (status === 403) return upstream.isKeyKnown() || isBusinessRefusal(refusal()) ? refusal() : notDone();
   // A redirect may follow a write that was done, and a timeout (408) does not say what was done before it.
   if (status >= 500 || status < 400 || status === 408) return unacknowledged();

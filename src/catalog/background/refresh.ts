@@ -116,7 +116,7 @@ export class Refresher {
     return undefined;
   }
 
-  /** Alternates between urgent and aged details, across plans. If there are none of the one sort, takes the other. */
+  /** Alternates between urgent and aged details, across plans. If one list is empty, takes from the other. */
   #nextRecord(): CachedRecord | undefined {
     this.#wasUrgent = !this.#wasUrgent;
     const { urgent, aged } = this.#plan;

@@ -111,7 +111,7 @@ export class WarmUp {
     if (unlistedState.queue.length === 0) unlistedState.finish();
   }
 
-  /** Starts as many readers as the concurrency leaves free. Readers at work take new records too. */
+  /** Starts as many readers as the concurrency leaves free. Active readers take new records too. */
   async #readDetails(): Promise<void> {
     const freeReaders = Math.max(0, this.#concurrency - this.#listsUnderWay - this.#activeReaders);
     await Promise.all(Array.from({ length: freeReaders }, () => this.#runReader()));

@@ -28,7 +28,7 @@ export class Completeness {
   readonly #withFieldErrors: CachedRecord[] = [];
   /** Records that could not be read, or have gone since the list was read. */
   readonly #excluded = new Set<CachedRecord>();
-  /** By the names of the fields that decide, joined. */
+  /** By the names of the fields that decide, joined; by "" for all fields if no record has field errors. */
   readonly #exclusions = new Map<string, Exclusion>();
 
   constructor(table: Table, operation: Operation) {
@@ -44,6 +44,7 @@ export class Completeness {
         continue;
       }
       const error = record.failureSince(since);
+      // A detail of any age counts as known if the operation accepts stale data and Alma could not be reached.
       if (!error) this.missing.push(record);
       else if (!(operation.serveStale && isUnreachable(error) && record.detailAt > NEVER)) {
         this.failedReads.push({ record, error });

@@ -135,7 +135,7 @@ export class Operation implements Waiter, Cutoffs {
     return Promise.race([promise, this.#stopped]);
   }
 
-  /** Counts an error that makes a field null, and returns the error to report. Too many fail the operation. */
+  /** Counts an error that makes a field null, and returns the error to report. Too many errors fail the operation. */
   countFieldError(error: AlmaError): AlmaError {
     if (this.#failure) return this.#failure;
     const counted = this.#errorsByCode.get(error.code);

@@ -46,7 +46,7 @@ export class CachedRecord extends RecordSources implements WriteTimes {
   /** Why the last read of the detail failed, and when that read was started. */
   failure: { readonly at: number; readonly error: AlmaError } | undefined;
 
-  /** `writes`: the last writes that may have changed a record of which nothing is known. */
+  /** `writes`: the last writes that may have changed the record before anything of it is read. */
   constructor(kind: Kind, id: number, typeName: string, writes: WriteTimes = noWrites()) {
     super();
     this.kind = kind;

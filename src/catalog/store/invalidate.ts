@@ -5,7 +5,7 @@ import { type Kind, kindDefinitions, kinds } from "./kind.ts";
 import type { ParentIds } from "./relation-index.ts";
 import type { Store } from "./store.ts";
 
-/** Whether a verb may change what lists show: of the written record, and of the affected ones. */
+/** Whether a verb may change what lists show of the written record, and of the affected records. */
 const changesLists: Readonly<Record<Verb, { readonly own: boolean; readonly affected: boolean }>> = {
   create: { own: true, affected: false },
   update: { own: true, affected: false },

@@ -37,8 +37,8 @@ export class RelationIndex {
   }
 
   /**
-   * Applies the relations that a write sent, which ended at `at`. For a new record they are all of its relations. Those
-   * of an existing record, unless they are the same as before, are unknown until it is read again.
+   * Applies the relations in a write that ended at `at`. The relations of a new record are known if the write has all
+   * of them. Those of an existing record are unknown until it is read again, unless the write repeats the known ones.
    */
   setRelations(cached: CachedRecord, parents: ParentIds, isNew: boolean, at: number): void {
     const isKnown = cached.hasUnknownRelations

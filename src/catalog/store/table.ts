@@ -80,7 +80,7 @@ export class Table {
     );
   }
 
-  /** The listed record with a Bitrix id; of several, that with the highest id. */
+  /** The listed record with a Bitrix id; if there are several, the one with the highest id. */
   findListed(externalId: string): CachedRecord | undefined {
     return this.listed.find((cached) => cached.value.externalId === externalId);
   }

@@ -4,8 +4,8 @@ import { NEVER } from "./source.ts";
 import type { Store } from "./store.ts";
 
 /**
- * Unlisted records that listed records refer to, and what those refer to in turn. Alma may leave archived records out
- * of its lists, but still list ended contracts on them. Records of kinds whose list is not known are left out.
+ * Unlisted records that listed records refer to, directly or through other unlisted records. Alma may leave archived
+ * records out of its lists, but still list ended contracts on them. Records of kinds without a known list are left out.
  */
 export function findUnlisted(store: Store): ReadonlySet<CachedRecord> {
   const found = new Set<CachedRecord>();
