@@ -18,7 +18,7 @@ type OrderName<K extends Kind> =
     ? Name
     : never;
 
-/** The fields by which a kind's connections are filtered, without those that combine others. */
+/** The fields by which a kind's connections are filtered, without `and`, `or` and `not`. */
 type FilterName<K extends Kind> =
   ResolversTypes extends Readonly<Record<`${Capitalize<K>}Filter`, infer Filter>>
     ? Exclude<keyof Filter, "and" | "or" | "not">

@@ -13,7 +13,7 @@ export function encodeCursor(order: Order, row: Row): string {
 
 /**
  * Decodes a cursor to its sort key. Throws BAD_USER_INPUT that names the argument (`after` or `before`) for an invalid
- * cursor, and for one of another type or order.
+ * cursor, and for a cursor of another type or order.
  */
 export function decodeCursor(order: Order, cursor: string, argument: string): SortKey {
   const [id, ...key] = parse(cursor);

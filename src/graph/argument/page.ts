@@ -13,7 +13,7 @@ export interface PageInput {
   readonly before?: string | null;
 }
 
-/** The rows to select: at most `size`, from the start or the end of those between the two sort keys. */
+/** The rows to select: at most `size` of the rows between the two sort keys, from their start or their end. */
 export interface PageRequest {
   readonly size: number;
   readonly fromBack: boolean;

@@ -52,7 +52,7 @@ export class DriftReader {
     return new Map(await Promise.all(reads));
   }
 
-  /** Reads the details of suspects. Returns those that could not be read. */
+  /** Reads the details of suspects. Returns the records that could not be read. Throws AlmaError. */
   async readSuspects(suspects: ReadonlySet<CachedRecord>): Promise<ExcludedRecords["failedReads"]> {
     const indexCutoff = this.#context.operation.indexCutoff;
     const failedReads = await this.#load(

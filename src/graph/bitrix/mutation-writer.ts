@@ -63,7 +63,7 @@ export class MutationWriter implements Writer {
   }
 }
 
-/** The fields without those of the value "planned": ids that a dry run does not have yet. */
+/** Leaves out the fields with the value "planned", for which a dry run has no id yet. */
 function withoutPlanned(fields: InputFields): InputFields {
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== "planned"));
 }

@@ -55,7 +55,7 @@ export class ContractSearch {
     return contracts.filter((cached) => ["ACTIVE", "PLANNED"].includes(this.#stateOf(cached)));
   }
 
-  /** The clients that have no active contract except those given. */
+  /** The clients that have no active contract other than `except`. Throws AlmaError. */
   async findClientsWithoutOthers(
     clientIds: readonly number[],
     except: readonly CachedRecord[],

@@ -9,7 +9,7 @@ export type FailedReads = Members["failedReads"];
 /** The oldest reading behind a result, and the reads that failed. */
 export type ReadOutcome = Pick<Members, "asOf" | "failedReads">;
 
-/** The records for which Alma's answer was unreadable in one of the fields that decide. */
+/** The undecidable records: Alma's answer was unreadable in one of these fields. */
 export function findUndecidable(records: readonly CachedRecord[], fields: readonly string[]): FailedReads {
   const undecidable: FailedReads[number][] = [];
   for (const record of records) {

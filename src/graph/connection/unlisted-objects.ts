@@ -101,7 +101,7 @@ async function readObjects(
   });
 }
 
-/** The objects as they are known now, without those that could not be read. */
+/** The objects as they are known now, without the failed reads, and the oldest reading behind them. */
 function summarize(
   { catalog, operation }: GraphContext,
   objectsById: ObjectsById,

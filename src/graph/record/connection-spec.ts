@@ -9,13 +9,13 @@ export interface FilterContext {
   readonly today: string;
 }
 
-/** A filter on a field of other records, to which the candidates refer. */
+/** A filter on a field of related records, to which the candidates refer. */
 export interface RelationFilter {
-  /** The kinds of those records. All listed records of these kinds must be known before the filter is applied. */
+  /** The kinds of the related records. All listed records of these kinds must be known before the filter is applied. */
   readonly kinds: readonly Kind[];
   /** The relation by which the candidates refer to them. */
   readonly relation: string;
-  /** The field of those records that the filter reads. */
+  /** The field that the filter reads from a related record. */
   readonly field: string;
 }
 

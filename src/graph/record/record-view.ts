@@ -115,7 +115,9 @@ export class RecordView<K extends Kind = Kind> {
     return this.getField(field);
   }
 
-  /** When a summary field was read. It may be known even if the rest of the summary is not. */
+  /**
+   * When a summary field was read: alone, if the rest of the summary is not known and the view's version is current.
+   */
   #summaryFieldReadAt(field: string): number {
     const { record } = this;
     if (this.#summaryAt > this.#cutoff || this.#value !== record.value) return this.#summaryAt;

@@ -14,6 +14,7 @@ export interface MutationResult {
   readonly isWritten: boolean;
   /** The impact, if the caller selected it. A rejection fails only the field `impact`. */
   readonly impact?: Promise<Impact>;
+  /** The `note` of the payload: a remark for the caller. */
   readonly note?: string;
 }
 
@@ -25,9 +26,11 @@ export interface Impact {
   /** Null if Alma's lists leave out archived records, so that the affected rooms are unknown. */
   readonly rooms: readonly RecordVersion[] | null;
   readonly contracts: readonly RecordVersion[];
+  /** The contracts for which Alma refuses a block. */
   readonly obstacles: readonly RecordVersion[];
   readonly clientsLosingAccess: readonly RecordVersion[];
   readonly isReversible: boolean;
+  /** What the opposite write does not restore, one sentence each. */
   readonly irreversible: readonly string[];
   /** The records that could not be read and may be affected too. */
   readonly failedReads: FailedReads;

@@ -52,6 +52,7 @@ export class Write {
     return this.services.alma[this.kind] as unknown as AnyWritable;
   }
 
+  /** The options of every call for this write. */
   get callOptions(): CallOptions {
     const { requestId, operation } = this.readContext;
     return { priority: "caller", requestId, onSent: operation.onSent };
