@@ -18,7 +18,7 @@ export class Reader {
   readonly #alma: Alma;
   readonly #store: Store;
   readonly #clock: Clock;
-  readonly #flights = new SingleFlight();
+  readonly #sharedReads = new SingleFlight();
 
   constructor(alma: Alma, store: Store, clock: Clock) {
     this.#alma = alma;
@@ -28,26 +28,26 @@ export class Reader {
 
   /** Whether a read of this detail is under way, so that joining it costs no call. */
   isReadingDetail(cached: CachedRecord): boolean {
-    return this.#flights.isReading(cached.key);
+    return this.#sharedReads.isReading(cached.key);
   }
 
   /** Whether a read of this kind's list is under way, so that joining it costs no call. */
   isReadingList(kind: Kind): boolean {
-    return this.#flights.isReading(listKey(kind));
+    return this.#sharedReads.isReading(listKey(kind));
   }
 
   /** Whether a lookup of this Bitrix id is under way, so that joining it costs no call. */
   isLookingUp(kind: Kind | "rentalObject", externalId: string): boolean {
-    return this.#flights.isReading(lookupKey(kind, externalId));
+    return this.#sharedReads.isReading(lookupKey(kind, externalId));
   }
 
   /** Aborts every read, and starts no other. */
   stop(): void {
     const message = "The gateway is closing. Ask again when it is back.";
-    this.#flights.close(new AlmaError("ALMA_UNAVAILABLE", message));
+    this.#sharedReads.close(new AlmaError("ALMA_UNAVAILABLE", message));
   }
 
-  /** Milliseconds until Alma, which is down, may be sent a probe; undefined if it is not down. */
+  /** Milliseconds until a probe may be sent to Alma; undefined if Alma is not down. */
   downFor(): number | undefined {
     return this.#alma.state().downFor;
   }
@@ -56,7 +56,7 @@ export class Reader {
   readList(kind: Kind, cutoff: number, since: number, waiter: Waiter): Promise<void> {
     const table = this.#store.tables[kind];
     const isEnough = () => table.isListKnown(cutoff) || (table.listFailure?.at ?? NEVER) > since;
-    return this.#flights.readUntil(listKey(kind), isEnough, waiter, async (sharedRead) => {
+    return this.#sharedReads.readUntil(listKey(kind), isEnough, waiter, async (sharedRead) => {
       const startedAt = this.#clock();
       try {
         const { asOf, value } = await this.#alma[kind].list(sharedRead);
@@ -71,7 +71,7 @@ export class Reader {
   readDetail(cached: CachedRecord, cutoff: number, since: number, waiter: Waiter): Promise<void> {
     const isEnough = () =>
       cached.asOf(DETAIL) > cutoff || cached.isGone(cutoff) || cached.failureSince(since) !== undefined;
-    return this.#flights.readUntil(cached.key, isEnough, waiter, async (sharedRead) => {
+    return this.#sharedReads.readUntil(cached.key, isEnough, waiter, async (sharedRead) => {
       const startedAt = this.#clock();
       try {
         await this.#readDetail(cached, sharedRead);
@@ -105,7 +105,7 @@ export class Reader {
     const table = this.#store.tables[kind];
     const getKnown = () => table.getLookup(externalId, cutoff);
     const key = lookupKey(kind, externalId);
-    return this.#flights.readUntilKnown(key, getKnown, waiter, async (sharedRead) => {
+    return this.#sharedReads.readUntilKnown(key, getKnown, waiter, async (sharedRead) => {
       const { asOf, match, isConclusive } = await this.#alma[kind].get({ externalId }, sharedRead);
       if (match) {
         const { id } = this.#store.applyDetail(kind, match, asOf);
@@ -149,7 +149,7 @@ export class Reader {
   async lookUpRentalObject(externalId: string, cutoff: number, waiter: Waiter) {
     const getKnown = () => this.#store.getRentalLookup(externalId, cutoff);
     const key = lookupKey("rentalObject", externalId);
-    return this.#flights.readUntilKnown(key, getKnown, waiter, async (sharedRead) => {
+    return this.#sharedReads.readUntilKnown(key, getKnown, waiter, async (sharedRead) => {
       const { asOf, value, isConclusive } = await this.#alma.rentalObject(externalId, sharedRead);
       if (value || isConclusive) return this.#store.applyRentalLookup(externalId, value, asOf);
       const listCutoff = Math.max(cutoff, this.#store.rentalsInvalidatedAt);

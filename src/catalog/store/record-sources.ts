@@ -11,7 +11,7 @@ import { type FieldErrors, type FieldValues, NEVER, type Source } from "./source
 export class RecordSources {
   /** The newest known value of every known field. Replaced, never changed: a reader may keep it as its version. */
   value: FieldValues = {};
-  /** Fields that Alma answered unreadably, with the reason. */
+  /** Fields that could not be decoded, with the reason. */
   fieldErrors: FieldErrors;
   /** When the detail was read; if the record cannot change any more, when a list last named the record. */
   detailAt = NEVER;
