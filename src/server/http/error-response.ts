@@ -6,6 +6,7 @@ export function createErrorBody(
 ) {
   return { errors: [{ message, extensions: { code, ...details } }] };
 }
+
 const statuses: Readonly<Record<string, number>> = {
   BAD_USER_INPUT: 400,
   LIMIT_EXCEEDED: 400,
