@@ -67,6 +67,6 @@ export function formatError(formatted: GraphQLFormattedError, error: unknown): G
 /** Replaces the message of a masked error by one with the request's id, by which an operator finds it in the log. */
 export function addRequestId(error: GraphQLFormattedError, requestId: string): GraphQLFormattedError {
   if (error.extensions?.code !== MASKED_CODE) return error;
-  const message = `The gateway failed in a way that nobody foresaw. Ask again; if it stays so, give the operator the request's id: ${requestId}.`;
+  const message = `The gateway failed unexpectedly. Ask again; if it persists, give the operator the request's id: ${requestId}.`;
   return { ...error, message, extensions: { code: MASKED_CODE, requestId } };
 }

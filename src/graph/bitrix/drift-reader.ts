@@ -111,7 +111,7 @@ export class DriftReader {
   #reportFailedReads(failedReads: FailedReads): void {
     if (failedReads.length > 0)
       this.#addError(
-        partialDataError(failedReads, "nobody knows whether they are drift, and they are left out"),
+        partialDataError(failedReads, "it is not known whether they are drift, and they are left out"),
       );
   }
 

@@ -53,7 +53,7 @@ function createCompletePresent(type: GraphQLOutputType, field: CompletingField):
   return (value) => {
     const leaf = type.serialize(value);
     if (leaf != null) return leaf;
-    throw new Error(`${type}.serialize(${value}) is to return a value; it returned ${leaf}.`);
+    throw new Error(`${type}.serialize(${value}) must return a value, but returned ${leaf}.`);
   };
 }
 

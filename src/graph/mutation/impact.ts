@@ -153,6 +153,6 @@ function noteFailedReads(
   info: GraphQLResolveInfo,
 ): void {
   if (failedReads.length === 0) return;
-  const error = partialDataError(failedReads, "nobody knows whether they are affected too");
+  const error = partialDataError(failedReads, "it is not known whether they are affected too");
   operation.partialDataErrors.push({ error, path: responsePathAsArray(info.path) });
 }

@@ -125,7 +125,7 @@ function impactResolverOf({ impact, isWritten }: MutationResult) {
     if (!isWritten) return null;
     throw badInput(
       "idempotencyKey",
-      "the write was done before under this key, without its impact asked for, which nobody can work out afterwards. " +
+      "the write was done before under this key, without its impact, which cannot be computed afterwards. " +
         "Ask for the impact together with the first request.",
     );
   };
@@ -150,6 +150,6 @@ export function payloadResolversOf(schema: GraphQLSchema, entities: readonly Rec
 function missingIdError(kind: Kind): AlmaError {
   return new AlmaError(
     "ALMA_BAD_ANSWER",
-    `Alma has created the ${kindDefinitions[kind].typeName} but told no id, and does not show it yet. Ask for it in a moment by its externalId.`,
+    `Alma has created the ${kindDefinitions[kind].typeName} but answered no id, and does not show it yet. Ask for it in a moment by its externalId.`,
   );
 }

@@ -65,6 +65,8 @@ export async function findReasons(refused: RefusedDraft): Promise<readonly Refus
   const { write, existing: before } = refused;
   const context = write.context.detach({});
   const existing = before && (await bestEffort(() => readNow(context, before)));
+  // The finders would take an unread record for another one, which has its own name, e-mail address and dates already.
+  if (before && !existing) return [];
   const current = { ...refused, existing, fields: mergeFields(refused.fields, existing) };
   const reasons = await Promise.all(
     [...commonFinders, ...(ownFinders[write.kind] ?? [])].map((find) =>

@@ -128,7 +128,7 @@ function describeUnknownBlock({ key }: CachedRecord, verb: StateVerb): string {
     verb === "block"
       ? "Sending it again does no harm: Alma refuses a second block, or makes one that changes nothing."
       : "Sending it again does no harm.";
-  return `${key} was to be ${verb}ed, but the answer was lost, and Alma does not show blocks: nobody can tell whether it was done. ${advice}`;
+  return `${key} was to be ${verb}ed, but the answer was lost, and Alma does not show blocks: it is not known whether it was done. ${advice}`;
 }
 
 /** An unacknowledged archive or unarchive counts as done if the record shows it. */

@@ -52,7 +52,7 @@ function checkPeriod(
   const start = input[startField] === undefined ? existing[startField] : input[startField];
   const end = input[endField] === undefined ? existing[endField] : input[endField];
   if (typeof start !== "string" || typeof end !== "string" || end >= start) return;
-  const message = `It would end on ${end}, before it starts on ${start}. Mend ${startField} or ${endField}.`;
+  const message = `It would end on ${end}, before it starts on ${start}. Correct ${startField} or ${endField}.`;
   write.addUserError("INVALID", ["input", isGiven(input[endField]) ? endField : startField], message);
 }
 

@@ -201,3 +201,24 @@ test.each([
     expect(userErrors[0]?.message).toContain(Object.values(words).flat()[0]);
   },
 );
+
+test("a record that cannot be read again is not taken for another one that has its name", async () => {
+  const { mutate, simulator } = await start({ data: occupied });
+  let isRefused = false;
+  simulator.faults.add({
+    kind: "status",
+    status: 400,
+    body: { detail: "Нельзя" },
+    when: ({ method }) => {
+      isRefused ||= method !== "GET";
+      return method !== "GET";
+    },
+  });
+  simulator.faults.add({
+    kind: "status",
+    status: 500,
+    when: ({ method, path }) => isRefused && method === "GET" && path.endsWith("/11/"),
+  });
+  const { userErrors } = await mutate(`updateRoom(ref: { almaId: 11 }, input: { name: "1" })`, "__typename");
+  expect(userErrors.map(({ code }) => code)).toEqual(["REJECTED"]);
+});
