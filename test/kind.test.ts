@@ -1,7 +1,8 @@
 import { existsSync, readFileSync } from "node:fs";
 import { assertObjectType, getNamedType, isObjectType } from "graphql";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type AnyDeclaration, declarations, type Kind } from "../src/alma/index.ts";
+import { type AnyDeclaration, declarations, type Kind, type Verb } from "../src/alma/index.ts";
+import { cascadesOf, kinds } from "../src/catalog/index.ts";
 import { createSimulator, type Simulator } from "../src/simulator/index.ts";
 import { schema } from "./schema/sdl.ts";
 
@@ -92,4 +93,24 @@ test("the page on writing shows what archiving and blocking do to other records"
   const page = readFileSync("docs/writing.md", "utf8");
   const shown = page.split("\n").filter((line) => /^\| `(un)?(archive|block)[A-Z]/.test(line));
   expect(shown, "docs/writing.md does not have the rows that follow from src/alma/").toEqual(rows);
+});
+
+test("the impact of a mutation can show whatever its write archives, brings back or takes access from", () => {
+  // What `Impact` in schema/impact.graphql has a field for.
+  const shown: Readonly<Record<string, readonly string[]>> = {
+    archived: ["room", "ownerContract", "tenantContract"],
+    unarchived: ["unit", "room", "building"],
+    "loses access": ["client"],
+  };
+  const unseen = kinds.flatMap((kind) =>
+    (Object.keys(declarations[kind].writes) as Verb[]).flatMap((verb) =>
+      cascadesOf(kind, verb)
+        .filter(({ effect, to }) => shown[effect] && !to.every((target) => shown[effect]?.includes(target)))
+        .map(
+          ({ steps, effect }) =>
+            `${verb} of ${kind}: ${steps.join(".")} is ${effect}, which src/graph/mutation/impact.ts does not show`,
+        ),
+    ),
+  );
+  expect(unseen).toEqual([]);
 });

@@ -7,8 +7,8 @@ import { defineKind, pathsUnder } from "./resource/declaration.ts";
 
 const base = "realty/contracts/tenant_contracts";
 
-/** A first contract confirms its client. The statuses of the rental object, its unit and its rooms follow it. */
-const affected = {
+/** A first contract confirms its client. The rental object, its unit and its rooms change their status. */
+const cascades = {
   rentalObject: "updated",
   "rentalObject.parentUnit": "updated",
   "rentalObject.rooms": "updated",
@@ -56,7 +56,7 @@ export const tenantContract = defineKind({
       idOf: ({ clientId }) => clientId,
     },
   },
-  writes: { create: affected, update: affected },
+  writes: { create: cascades, update: cascades },
   // Archived contracts can neither be unarchived nor edited.
   isFinal: ({ unitUsage: usage }) => usage?.isArchived === true,
 });

@@ -7,8 +7,8 @@ type NestedRecord<P extends NestedFields> = {
 };
 
 /**
- * An object inside a record, such as `unit_usage`. If one part cannot be decoded, the whole object cannot: relations
- * are read from it, and a null part would mean that there is no other record.
+ * An object inside a record, such as `unit_usage`. One unreadable part makes the whole object
+ * unreadable: relations are read from it, and a null in its place would say that there is no related record.
  */
 export function nested<const P extends NestedFields>(fields: P): Codec<NestedRecord<P>, never> {
   const readFields = compileFields(fields);
@@ -71,7 +71,7 @@ export const choice: Codec<Choice, string> = {
   encode: (value) => value,
 };
 
-/** A value of a vocabulary that Alma shows bare, as text. Of a name and value pair, the value is read. */
+/** As `choice`, read as its text alone. If Alma shows a pair of name and value, the value counts. */
 export const choiceValue: Codec<string, string> = {
   accepts: "text",
   read: (value) => (isObject(value) ? readChoice(value).value : text.read(value)),

@@ -50,7 +50,7 @@ export class Batch {
 
   /** Whether an item depends on an item of this sync that has failed. */
   hasFailedParent(task: ItemTask): boolean {
-    // An apartment names its unit, but is written before it.
+    // An apartment may name its Bitrix unit, but does not depend on it: the apartment is written first.
     if (task.item.kind === "apartment") return false;
     return Object.values(task.item.links).some((link) => this.find(link.kind, link.id)?.hasFailed);
   }

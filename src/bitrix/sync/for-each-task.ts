@@ -39,8 +39,8 @@ export async function forEachTask<T extends Task>(
 const CONFLICT_CODES: ReadonlySet<SyncErrorCode> = new Set(["OVERLAP", "NOT_UNIQUE"]);
 
 /**
- * Runs a step for each task, one group after the other. Tasks that conflict with another record are repeated for as
- * long as other tasks of the step are written, since these may have resolved the conflict.
+ * Runs a step for each task, one group after the other. Tasks that are refused for a conflict are repeated as
+ * long as each round writes another task, since that may have resolved the conflict.
  */
 export async function forEachTaskInGroups<T extends Task>(
   groups: readonly (readonly T[])[],
@@ -64,13 +64,13 @@ export async function forEachTaskInGroups<T extends Task>(
 
 const isCreatedOrUpdated = ({ action }: Task): boolean => action === "CREATED" || action === "UPDATED";
 
-/** Whether Alma refused a write for conflicts alone. */
-function hasFailedByConflict({ hasFailed, hasWritten, errors }: Task): boolean {
-  return hasFailed && hasWritten && errors.every(({ code }) => CONFLICT_CODES.has(code));
+/** Whether Alma refused the task's write for conflicts alone. */
+function hasFailedByConflict({ hasFailed, wasSent, errors }: Task): boolean {
+  return hasFailed && wasSent && errors.every(({ code }) => CONFLICT_CODES.has(code));
 }
 
 function notDoneError({ code, message }: AlmaError): SyncError {
-  // No path can contain this Bitrix id, so that repeating does not help.
+  // The Bitrix id cannot stand in a URL path: repeating does not help.
   if (code === "BAD_USER_INPUT") return { code: "INVALID", message };
   return { code: "NOT_DONE", message: `${message} Sending the same again is safe.` };
 }
@@ -78,7 +78,7 @@ function notDoneError({ code, message }: AlmaError): SyncError {
 function failUnexpectedly(task: Task, error: unknown, { report, writer }: StepContext): void {
   report(error);
   // The step may have written the record before the error.
-  task.hasWritten = !writer.dryRun;
+  task.wasSent = !writer.dryRun;
   const state = writer.dryRun
     ? "before anything of this was written. Send the same again"
     : "and it is not known what of this was written. Check the record, or send the same again";

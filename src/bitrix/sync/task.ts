@@ -29,7 +29,7 @@ export class Task {
   action: SyncAction | undefined;
   changes: readonly Change[] = [];
   /** Whether a write was attempted, whatever its outcome; false in a dry run. */
-  hasWritten = false;
+  wasSent = false;
   readonly errors: SyncError[] = [];
 
   constructor(kind: Kind) {

@@ -25,7 +25,7 @@ export async function upsert(
     return onFound();
   }
   applyResult(task, "CREATED", result, changes, context);
-  if (task.action === "CREATED" && task.hasWritten)
+  if (task.action === "CREATED" && task.wasSent)
     await rememberUnshown(task.record as CachedRecord, fields, context);
 }
 
@@ -53,7 +53,7 @@ export async function writeDifference(
   const record = task.record as CachedRecord;
   const result = await context.writer.update(record, fields, parents);
   applyResult(task, "UPDATED", result, changes, context);
-  if (task.action === "UPDATED" && task.hasWritten) await rememberUnshown(record, fields, context);
+  if (task.action === "UPDATED" && task.wasSent) await rememberUnshown(record, fields, context);
 }
 
 /** Reads a written record again and remembers the values that Alma does not show as written. */
@@ -93,7 +93,7 @@ function applyResult(
     const externalId = task.value("externalId");
     if (typeof externalId === "string") finder.remember(task.kind, externalId, id);
   }
-  task.hasWritten = !writer.dryRun;
+  task.wasSent = !writer.dryRun;
   if (errors.length > 0) {
     task.fail(...errors.map((error) => toSyncError(task, error)));
     return;

@@ -47,7 +47,7 @@ function budgetError(
     .map((cached) => now - cached.asOf(DETAIL))
     .filter(Number.isFinite)
     .sort((a, b) => a - b);
-  // With a maxAge above the age of the k-th youngest, k of the records need not be read again.
+  // With a maxAge above the age of the k-th youngest, k records need not be read again; k is the excess of calls.
   const age = ages[needed - limit - 1];
   const advice =
     age === undefined

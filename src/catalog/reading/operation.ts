@@ -77,7 +77,7 @@ export class Operation implements Waiter, Cutoffs {
   };
 
   /**
-   * A read that failed after this time is not tried again for data of this cut-off. The time is the operation's start;
+   * A failure since this time is reported as it is, and an older one is tried again. The time is the operation's start;
    * where data of any age is accepted, it is MAX_AGE earlier.
    */
   failuresSince(cutoff: number): number {

@@ -21,7 +21,8 @@ export type PlannedRead = { readonly list: Kind; readonly cutoff: number } | Det
  *
  * - A request for all fields reads the detail. If details of this round may embed parts of other requested records,
  *   the requests for those records wait for the next round.
- * - Requests for summary fields read the list if they name two or more records of a kind, else one detail.
+ * - Requests for summary fields read the list if they name two or more records of a kind and the list is not known yet,
+ *   else the details.
  * - The list of units decides whether an id is a unit's or a room's. An id that it does not name is read as a room,
  *   then as a unit.
  */

@@ -12,7 +12,7 @@ export interface Cascade {
 
 /**
  * What each write to each kind does to other records, as the declarations in `alma/` say. Invalidation walks these
- * paths, and the impact of a mutation names what is at their ends.
+ * paths. The impact of a mutation asks them which kinds are archived, unarchived or lose access.
  */
 const cascadesByKind = new Map(kinds.map((kind) => [kind, compileCascades(kind)]));
 

@@ -25,11 +25,11 @@ export function invalidate(store: Store, write: CompletedWrite, at: number): voi
   const affected = findAffected(store, write);
   const cached = id === undefined ? undefined : tables[kind].getOrCreate(id);
   const isMoved = updateRelations(store, write, cached, at);
-  const { own, affected: changesArchived } = changesLists[verb];
+  const { own, affected: changesAffectedLists } = changesLists[verb];
   tables[kind].invalidate(at, new Set(cached && [cached]), own);
   if (own) tables[kind].invalidateList(at);
   for (const other of kinds.filter((candidate) => affected.has(candidate))) {
-    const changesList = changesArchived || listsStatus(other);
+    const changesList = changesAffectedLists || listsStatus(other);
     tables[other].invalidate(
       at,
       affected.get(other) ?? new Set(),

@@ -4,7 +4,7 @@ import type { RelationIndex } from "./relation-index.ts";
 import { NEVER } from "./source.ts";
 import { keepLatest, markInvalidated, noWrites, type WriteScope } from "./write-times.ts";
 
-/** How many unlisted records (archived, or asked for in vain) are remembered. */
+/** How many unlisted records (archived, or asked for but not in Alma) are remembered. */
 const MAX_UNLISTED = 10_000;
 
 /** The remembered records of one kind, by id: all listed ones, and the unlisted ones that were created last. */
@@ -13,9 +13,9 @@ export class RecordMap {
   readonly #typeName: string;
   readonly #relationIndex: RelationIndex;
   readonly #records = new Map<number, CachedRecord>();
-  /** Evicted records that may still be in use. Two records of one id would each miss the other's readings. */
+  /** Evicted records that may still be in use. They come back if asked for: two objects of one id would read apart. */
   readonly #evicted = new Map<number, WeakRef<CachedRecord>>();
-  /** The last writes to any evicted record. They may have changed a new record of the same id. */
+  /** The last writes to any evicted record. A record created later may be one of them, so it starts with these. */
   readonly #evictedWrites = noWrites();
   #listedCount = 0;
 
@@ -83,7 +83,7 @@ export class RecordMap {
     this.#evicted.delete(id);
     const cached = evicted ?? new CachedRecord(this.#kind, id, this.#typeName, this.#evictedWrites);
     this.#records.set(id, cached);
-    // Its relations are indexed again, as unknown: a write may have moved it since.
+    // The index lost its relations at eviction. They come back as unknown: a write may have moved the record since.
     if (evicted) this.#relationIndex.indexRecord(evicted, NEVER);
     return cached;
   }

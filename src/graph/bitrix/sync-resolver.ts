@@ -3,7 +3,7 @@ import { type Kind, kindDefinitions } from "../../catalog/index.ts";
 import type { MutationSyncBitrixArgs } from "../generated.ts";
 import type { GraphContext } from "../record/context.ts";
 import type { RecordView } from "../record/record-view.ts";
-import { isHidden, type RequiredScopes } from "../record/required-scopes.ts";
+import { isHidden, type ScopeByField } from "../record/required-scopes.ts";
 import { userError } from "../write/user-error.ts";
 import type { WriteContext } from "../write/write-context.ts";
 import type { WriteSpec } from "../write/write-spec.ts";
@@ -20,7 +20,7 @@ interface AuditedWrite {
 /** `syncBitrix`: writes items to Alma by the rules in `specs`. */
 export function syncBitrix(
   specs: Readonly<Record<Kind, { readonly write: WriteSpec }>>,
-  requiredScopes: RequiredScopes,
+  requiredScopes: ScopeByField,
 ) {
   return async (_parent: unknown, { items, dryRun }: MutationSyncBitrixArgs, context: WriteContext) => {
     const { settings, requestId } = context;
@@ -73,7 +73,7 @@ export function syncBitrix(
       userErrors: [],
       // Not in the schema: the audit log reads it.
       written: [...result.buildings, ...result.items, ...result.impliedClients]
-        .filter(({ hasWritten }) => hasWritten)
+        .filter(({ wasSent }) => wasSent)
         .map(toAuditedWrite),
     };
   };
@@ -87,7 +87,7 @@ function recordViewOf({ record }: Task, context: GraphContext): RecordView | nul
 function toFieldChanges(
   { kind, changes }: Task,
   context: GraphContext,
-  requiredScopes: RequiredScopes,
+  requiredScopes: ScopeByField,
   prefix: string,
 ) {
   return changes.map(({ field: name, before, after }) => {

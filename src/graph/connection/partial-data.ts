@@ -9,7 +9,7 @@ export type FailedReads = Members["failedReads"];
 /** The oldest reading behind a result, and the reads that failed. */
 export type ReadOutcome = Pick<Members, "asOf" | "failedReads">;
 
-/** The undecidable records: Alma's answer was unreadable in one of these fields. */
+/** The undecidable records: one of these fields, which decide whether they belong, could not be decoded. */
 export function findUndecidable(records: readonly CachedRecord[], fields: readonly string[]): FailedReads {
   const undecidable: FailedReads[number][] = [];
   for (const record of records) {
@@ -21,8 +21,8 @@ export function findUndecidable(records: readonly CachedRecord[], fields: readon
 
 /**
  * Reports which records a list leaves out, as errors beside the data. A record that belonged to this list when it was
- * last read is reported at this path. It is not known where other records belong: they are reported once for each list
- * field of the query.
+ * last read is reported at this path. Where other records belong is unknown: they are reported once for each list
+ * field of the query, at the path of the first object that has it.
  */
 export function reportPartialData(
   context: GraphContext,

@@ -2,10 +2,10 @@ import { getDirective } from "@graphql-tools/utils";
 import { type GraphQLSchema, isObjectType } from "graphql";
 
 /** The scopes other than READ that fields require, by coordinate: `Client.email`. */
-export type RequiredScopes = ReadonlyMap<string, string>;
+export type ScopeByField = ReadonlyMap<string, string>;
 
 /** Collects the required scopes from the `@requiresScope` directives of the schema. */
-export function collectRequiredScopes(schema: GraphQLSchema): RequiredScopes {
+export function collectRequiredScopes(schema: GraphQLSchema): ScopeByField {
   const requiredScopes = new Map<string, string>();
   for (const type of Object.values(schema.getTypeMap())) {
     if (!isObjectType(type)) continue;
@@ -24,7 +24,7 @@ export function collectRequiredScopes(schema: GraphQLSchema): RequiredScopes {
  * are always hidden, other values unless the caller has the scope.
  */
 export function isHidden(
-  requiredScopes: RequiredScopes,
+  requiredScopes: ScopeByField,
   typeName: string,
   field: string,
   scopes: ReadonlySet<string>,

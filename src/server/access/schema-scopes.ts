@@ -14,7 +14,7 @@ import { type Scope, scopes } from "./scope.ts";
 
 /** The scopes that elements of a schema need, by `@requiresScope` and the rules for root fields and records. */
 export interface SchemaScopes {
-  /** The scopes of a field of an object type or interface, with those of the type's interfaces and implementations. */
+  /** The scopes of a field of an object type or interface, with those that it has in related interfaces and types. */
   fieldScopes(parent: GraphQLNamedType, name: string): readonly Scope[];
   /** The scope of an input field or an enum value. */
   elementScope(type: GraphQLNamedType, name: string): Scope | undefined;

@@ -49,8 +49,8 @@ export function createGracefulShutdown(app: FastifyInstance, grace = defaultGrac
       // The http server's own close would end idle connections at once.
       NetServer.prototype.close.call(app.server);
       await sleep(grace);
-      // For Node a connection is idle once its response is written, sent or not. Three idle polls in a row leave time to
-      // send it.
+      // For Node a connection is idle once its response is written, sent or not. Three idle polls in a row leave
+      // time to send it.
       const closeAt = performance.now() + timeout;
       for (let idlePolls = 0; idlePolls < 3 && performance.now() < closeAt; ) {
         await sleep(pollInterval);

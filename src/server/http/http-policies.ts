@@ -12,10 +12,10 @@ const exposedHeaders = ["x-request-id", "retry-after", "etag"];
 /**
  * Adds what applies to every route: CORS for the configured origins, protection of an open gateway from DNS rebinding,
  * compression of responses, and a refusal of compressed request bodies, which could be decompression bombs. Cookies are
- * neither set nor read: a page needs a key of its own.
+ * neither set nor read: a page needs an API key.
  */
 export async function addHttpPolicies(app: FastifyInstance, config: Config): Promise<void> {
-  // A proxy forwards the name by which it was reached.
+  // Behind a proxy the Host is the name by which the proxy was reached.
   if (config.open && isLoopback(config.host) && !config.trustProxy)
     app.addHook("onRequest", rejectForeignHost);
   const origins = [...config.corsOrigins, ...(config.hostedSandbox ? [hostedSandboxOrigin] : [])];

@@ -26,7 +26,7 @@ const options = {
   shouldPersistHeaders: false,
 };
 
-/** GraphiQL's draggable tabs move at the first click and miss it; without a transform they do not move. */
+/** GraphiQL's draggable tabs shift under the first click, which is lost then. Without a transform they stay. */
 const tabStyle = ".graphiql-tab { transform: none !important; }";
 
 let gzippedPage: Promise<Buffer> | undefined;

@@ -20,7 +20,7 @@ async function run(dryRun: boolean) {
     if (task.value("name") === "3") throw new AlmaError("ALMA_UNAVAILABLE", "Alma does not answer.");
     if (task.value("name") === "5") throw fault;
     await sleep(1);
-    task.hasWritten = !dryRun;
+    task.wasSent = !dryRun;
     task.action = "CREATED";
   };
   const writer = { dryRun } as Writer;
@@ -34,13 +34,13 @@ test("an unexpected error fails its task, and the other tasks go on", async () =
   expect(tasks.map(({ action }) => action)).toEqual(
     names.map((name) => (name === "3" || name === "5" ? "FAILED" : "CREATED")),
   );
-  expect(tasks[3]).toMatchObject({ hasWritten: false, errors: [{ code: "NOT_DONE" }] });
-  expect(tasks[5]).toMatchObject({ hasWritten: true, errors: [{ code: "OUTCOME_UNKNOWN" }] });
+  expect(tasks[3]).toMatchObject({ wasSent: false, errors: [{ code: "NOT_DONE" }] });
+  expect(tasks[5]).toMatchObject({ wasSent: true, errors: [{ code: "OUTCOME_UNKNOWN" }] });
   expect(tasks[5]?.errors[0]?.message).not.toContain("function");
 });
 
 test("an unexpected error in a dry run says that nothing was written", async () => {
   const task = (await run(true))[5];
-  expect(task).toMatchObject({ hasWritten: false, errors: [{ code: "NOT_DONE" }] });
+  expect(task).toMatchObject({ wasSent: false, errors: [{ code: "NOT_DONE" }] });
   expect(task?.errors[0]?.message).toContain("before anything of this was written");
 });
