@@ -18,7 +18,7 @@ export const DETAIL: Level = 2;
  * | unknown | it is asked for, and nothing of it was read | nothing | anything of it is read |
  * | partial | a list or another record names it | the fields that these show | its detail is read |
  * | known | its detail is read | all fields | one of the next three states is entered |
- * | superseded | a newer list or record shows it otherwise, or a list drops it | as if partial (*) | its detail is read |
+ * | superseded | a newer list or record differs, or a list drops it | as if partial (*) | its detail is read |
  * | invalidated | a write ends that may have changed it | what was read after the write | its detail is read |
  * | gone | Alma answers that there is no such record | its absence | it is read or named anew, or a write ends |
  *
