@@ -1,0 +1,364 @@
+import { beforeEach, expect, test, vi } from "vitest";
+import { onAbort } from "../../../src/alma/http/abort.ts";
+import { Unanswered } from "../../../src/alma/http/errors.ts";
+import type { AlmaLog } from "../../../src/alma/http/log.ts";
+import type { AlmaRequest, AlmaResponse } from "../../../src/alma/http/send.ts";
+import { withConcurrencyLimit } from "../../../src/alma/resilience/concurrency-limit.ts";
+import { withDeadline } from "../../../src/alma/resilience/deadline.ts";
+import { pause } from "../../../src/alma/resilience/pause.ts";
+import { withRetry } from "../../../src/alma/resilience/retry.ts";
+import { caller, quiet } from "../fake.ts";
+
+// Timing of pauses, on a clock that only the test moves.
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] });
+  return () => vi.useRealTimers();
+});
+
+const ok: AlmaResponse = { status: 200, body: { json: {} }, sentAt: 0, endedAt: 0 };
+const read: AlmaRequest = { method: "GET", path: "", route: "", subject: "it", options: caller };
+
+const elapse = (ms: number) => vi.advanceTimersByTimeAsync(ms);
+
+/** Resolves when nothing but timers can happen. */
+async function settled(): Promise<void> {
+  for (let ticks = 0; ticks < 5; ticks++) await new Promise((resolve) => setImmediate(resolve));
+}
+
+/** Waits for a promise; the clock moves from timer to timer. */
+async function skipWaiting<T>(promise: Promise<T>): Promise<T> {
+  let isSettled = false;
+  const settle = () => {
+    isSettled = true;
+  };
+  promise.then(settle, settle);
+  for (;;) {
+    await settled();
+    if (isSettled) return promise;
+    vi.advanceTimersToNextTimer();
+  }
+}
+
+/** Units that are read as createAlma has it; `respond` is Alma, and `calls` has the path of each call it got. */
+function units(
+  respond: (signal: AbortSignal | undefined) => Promise<Partial<AlmaResponse>>,
+  { timeout = 2_000, concurrency = 8, retries = 6, log = quiet as AlmaLog } = {},
+) {
+  const calls: string[] = [];
+  const { send, downFor } = pause(
+    async ({ path, options }) => {
+      calls.push(path);
+      return { ...ok, ...(await respond(options.signal)) };
+    },
+    { log, downAfter: timeout / 5 },
+  );
+  const limited = withConcurrencyLimit(withDeadline(withRetry(send, { retries }), timeout), concurrency);
+  const get = (id: number, signal?: AbortSignal) =>
+    limited.send({ ...read, path: `realty/units/${id}/`, options: { ...caller, ...(signal && { signal }) } });
+  /** Reads ten units, which have to fail, and waits until Alma counts as down. A probe is due then. */
+  const untilDown = async () => {
+    for (let id = 1; id <= 10; id++) await get(id);
+    await elapse(timeout / 5);
+    expect(downFor()).toBe(0);
+  };
+  return { calls, get, downFor, untilDown };
+}
+
+/** Reads 200 units of an Alma that fails all calls for `ms` once it has been asked for the hundredth time. */
+async function shortOutage(ms: number, fail: () => Partial<AlmaResponse>) {
+  let asked = 0;
+  let failures = 0;
+  let endsAt = 0;
+  const { get, calls, downFor } = units(
+    async () => {
+      if (++asked === 100) endsAt = performance.now() + ms;
+      const isFailing = performance.now() < endsAt;
+      await new Promise((resolve) => setTimeout(resolve, 2));
+      if (!isFailing) return ok;
+      failures++;
+      return fail();
+    },
+    { timeout: 15_000, concurrency: 16 },
+  );
+  const reads = Array.from({ length: 200 }, (_, id) => get(id + 1));
+  const results = await skipWaiting(Promise.allSettled(reads));
+  const failedReads = results.filter((result) => result.status === "rejected" || result.value.status !== 200);
+  return { failedReads: failedReads.length, failures, calls: calls.length, downFor };
+}
+
+test.each([
+  ["503 for 0.1 s", 100, () => ({ status: 503 })],
+  ["503 for 1 s", 1_000, () => ({ status: 503 })],
+  ["503 for 2 s", 2_000, () => ({ status: 503 })],
+  [
+    "broken connections for 1 s",
+    1_000,
+    () => {
+      throw new Unanswered("broke off", { sentAt: 0 });
+    },
+  ],
+])("a short outage costs time and a few calls, but no reads: %s", async (_, ms, fail) => {
+  const { failedReads, failures, calls, downFor } = await shortOutage(ms, fail);
+  expect(failedReads).toBe(0);
+  expect(calls).toBe(200 + failures);
+  // What is under way when it begins, what of it is asked for again before the tenth has failed, and probes after 0.1,
+  // 0.2, 0.4 s and every half second.
+  expect(failures).toBeLessThanOrEqual(16 + 9 + 6);
+  expect(downFor()).toBeUndefined();
+});
+
+test("a short outage with failures that are not retried costs only the reads that got them", async () => {
+  const { failedReads, failures, calls } = await shortOutage(200, () => ({ status: 500 }));
+  expect(failedReads).toBe(failures);
+  expect(calls).toBe(200);
+  // What is under way when it begins, a call in the place of each failure before the tenth, and the probe after 0.1 s.
+  expect(failures).toBeGreaterThanOrEqual(10);
+  expect(failures).toBeLessThanOrEqual(16 + 9 + 1);
+});
+
+test("no probe is sent before a failing Alma's Retry-After is over", async () => {
+  let asked = 0;
+  const { get, calls } = units(
+    async () => (asked++ < 8 ? { status: 503 } : { status: 503, retryAfter: 1_000 }),
+    { timeout: 15_000, concurrency: 16 },
+  );
+  const leaving = new AbortController();
+  const reads = Array.from({ length: 20 }, (_, id) => get(id + 1, leaving.signal));
+  await settled();
+  expect(calls).toHaveLength(16);
+  await elapse(999);
+  expect(calls).toHaveLength(16);
+  await elapse(1);
+  expect(calls).toHaveLength(16 + 1);
+  leaving.abort(new Error("left"));
+  await Promise.allSettled(reads);
+});
+
+test("after failures for a fifth of the timeout, calls fail at once and say when to retry", async () => {
+  const { get, calls, downFor, untilDown } = units(async () => ({ status: 500 }));
+  await untilDown();
+  expect(await get(1)).toMatchObject({ status: 500 });
+  expect(downFor()).toBe(1_000);
+  await elapse(1);
+  await expect(get(1)).rejects.toMatchObject({ code: "ALMA_UNAVAILABLE", retryAfter: 1 });
+  expect(downFor()).toBe(999);
+  expect(calls).toHaveLength(10 + 1);
+});
+
+test("one call is sent as a probe, and its answer lets the others follow", async () => {
+  let answer = () => {};
+  const answered = new Promise<AlmaResponse>((resolve) => {
+    answer = () => resolve(ok);
+  });
+  let isDown = true;
+  const { get, calls, downFor, untilDown } = units(async () => (isDown ? { status: 502 } : answered), {
+    retries: 0,
+  });
+  await untilDown();
+  isDown = false;
+  const probe = get(1);
+  await expect(get(2)).rejects.toMatchObject({ code: "ALMA_UNAVAILABLE" });
+  expect(calls).toHaveLength(10 + 1);
+  answer();
+  expect(await probe).toMatchObject({ status: 200 });
+  expect(downFor()).toBeUndefined();
+  expect(await get(2)).toMatchObject({ status: 200 });
+});
+
+test("a probe that fails or is aborted does not end the pause", async () => {
+  let isSilent = false;
+  const { get, calls, downFor, untilDown } = units(
+    (signal) =>
+      isSilent ? new Promise((_, reject) => void onAbort(signal, reject)) : Promise.resolve({ status: 500 }),
+    { retries: 0 },
+  );
+  await untilDown();
+  isSilent = true;
+  const leaving = new AbortController();
+  const left = get(1, leaving.signal);
+  expect(calls).toHaveLength(10 + 1);
+  leaving.abort(new Error("left"));
+  await expect(left).rejects.toThrow("left");
+  isSilent = false;
+  expect(await get(1)).toMatchObject({ status: 500 });
+  expect(downFor()).toBe(1_000);
+  await expect(get(1)).rejects.toMatchObject({ retryAfter: 1 });
+  expect(calls).toHaveLength(10 + 2);
+  await elapse(1_000);
+  expect(await get(1)).toMatchObject({ status: 500 });
+  await expect(get(1)).rejects.toMatchObject({ retryAfter: 2 });
+});
+
+test("an Alma that is down gets a few probes, whatever the load", async () => {
+  const lines: string[] = [];
+  const say = (_: object, message: string) => lines.push(message);
+  const { get, calls } = units(() => Promise.reject(new Unanswered("nobody there", {})), {
+    log: { debug: () => {}, info: say, warn: say },
+  });
+  const endsAt = performance.now() + 2_500;
+  const loads = Array.from({ length: 20 }, async (_, id) => {
+    while (performance.now() < endsAt) {
+      await get(id).catch(() => {});
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  });
+  await skipWaiting(Promise.all(loads));
+  // Two attempts of eight calls at once; then probes after 0.1, 0.2 and 0.4 s, and after 1 s.
+  expect(calls.length).toBeLessThanOrEqual(16 + 5);
+  expect(lines).toEqual(["Alma is down: calls fail at once until a probe is answered"]);
+});
+
+/** A paused Alma that is down, whose uploads are answered by hand. A probe is due. */
+async function downForUploads() {
+  const uploads: ((response: Partial<AlmaResponse>) => void)[] = [];
+  const alma = { isUp: false, asked: 0 };
+  const { send, downFor } = pause(
+    ({ body }) => {
+      if (typeof body === "object")
+        return new Promise((resolve) => uploads.push((given) => resolve({ ...ok, ...given })));
+      alma.asked++;
+      return alma.isUp ? Promise.resolve(ok) : Promise.reject(new Unanswered("nobody there", {}));
+    },
+    { log: quiet, downAfter: 20 },
+  );
+  const ask = () => send(read).catch((error: Unanswered) => error);
+  const body = { type: "multipart/form-data", content: (async function* () {})() };
+  const upload = () => send({ ...read, method: "POST", body }).catch((error: Unanswered) => error);
+  const untilProbe = async () => {
+    await elapse(downFor() ?? 0);
+    expect(downFor()).toBe(0);
+  };
+  const goDown = async () => {
+    for (let tries = 0; tries < 10; tries++) await ask();
+    await elapse(20);
+    expect(downFor()).toBeGreaterThan(0);
+    await untilProbe();
+  };
+  await goDown();
+  return { alma, uploads, ask, upload, downFor, untilProbe, goDown };
+}
+
+test("a slow upload as the probe of a failing Alma does not delay the next call's probe", async () => {
+  const { alma, uploads, ask, upload, downFor } = await downForUploads();
+  const slow = upload();
+  expect(uploads).toHaveLength(1);
+  alma.isUp = true;
+  expect(await ask()).toMatchObject({ status: 200 });
+  expect(downFor()).toBeUndefined();
+  uploads[0]?.({ status: 201 });
+  expect(await slow).toMatchObject({ status: 201 });
+});
+
+test("if only uploads are sent, one of them is the probe, and the others follow its answer", async () => {
+  const { alma, uploads, upload, downFor, untilProbe } = await downForUploads();
+  const asked = alma.asked;
+  const failing = upload();
+  expect(await upload()).toBeInstanceOf(Unanswered);
+  uploads[0]?.({ status: 502 });
+  expect(await failing).toMatchObject({ status: 502 });
+  expect(await upload()).toMatchObject({ code: "ALMA_UNAVAILABLE" });
+  await untilProbe();
+  const first = upload();
+  expect(uploads).toHaveLength(2);
+  uploads[1]?.({ status: 201 });
+  expect(await first).toMatchObject({ status: 201 });
+  expect(downFor()).toBeUndefined();
+  expect(alma.asked).toBe(asked);
+});
+
+test("a probe of one outage does not count in the next", async () => {
+  const { alma, uploads, ask, upload, downFor, goDown } = await downForUploads();
+  const slow = upload();
+  alma.isUp = true;
+  await ask();
+  expect(downFor()).toBeUndefined();
+  alma.isUp = false;
+  await goDown();
+  uploads[0]?.({ status: 201 });
+  expect(await slow).toMatchObject({ status: 201 });
+  expect(downFor()).toBeDefined();
+  // It does not prevent this outage's probe either.
+  const next = upload();
+  expect(uploads).toHaveLength(2);
+  uploads[1]?.({ status: 201 });
+  expect(await next).toMatchObject({ status: 201 });
+  expect(downFor()).toBeUndefined();
+});
+
+/** Pausable calls to an Alma that is answered for by hand. */
+function byHand() {
+  const asked: ((response: Partial<AlmaResponse>) => void)[] = [];
+  const { send, pausedFor } = pause(
+    () => new Promise((resolve) => asked.push((response) => resolve({ ...ok, ...response }))),
+    { log: quiet, downAfter: 3_000 },
+  );
+  const ask = (ms: number, given: Partial<AlmaRequest> = {}) => {
+    const answer = send({ ...read, ...given, deadline: performance.now() + ms });
+    answer.catch(() => {});
+    return answer;
+  };
+  const body = { type: "multipart/form-data", content: (async function* () {})() };
+  const upload = (ms: number) => ask(ms, { method: "POST", body });
+  return { asked, ask, upload, pausedFor };
+}
+
+test("after a Retry-After one call is sent as a probe, and the others follow its answer", async () => {
+  const { asked, ask, pausedFor } = byHand();
+  const first = ask(10);
+  asked[0]?.({ status: 503, retryAfter: 100 });
+  expect((await first).status).toBe(503);
+  const waiting = [ask(1_000), ask(1_000), ask(1_000)];
+  await elapse(99);
+  expect(asked).toHaveLength(1);
+  await elapse(1);
+  expect(asked).toHaveLength(2);
+  asked[1]?.({});
+  await settled();
+  expect(asked).toHaveLength(4);
+  expect(pausedFor()).toBeUndefined();
+  for (const answer of asked) answer({});
+  await Promise.all(waiting);
+});
+
+test("a probe that gets another Retry-After prolongs the pause", async () => {
+  const { asked, ask } = byHand();
+  const first = ask(10);
+  asked[0]?.({ status: 429, retryAfter: 30 });
+  await first;
+  const waiting = [ask(500), ask(500)];
+  await elapse(30);
+  expect(asked).toHaveLength(2);
+  asked[1]?.({ status: 429, retryAfter: 5_000 });
+  const results = await Promise.allSettled(waiting);
+  // Whichever wakes up first is the probe.
+  const ends = results.map((result) =>
+    result.status === "fulfilled" ? `${result.value.status}` : result.reason.code,
+  );
+  expect(ends.toSorted()).toEqual(["429", "ALMA_THROTTLED"]);
+  expect(asked).toHaveLength(2);
+});
+
+test("a slow upload as the probe after a Retry-After does not delay the next call's probe", async () => {
+  const { asked, ask, upload, pausedFor } = byHand();
+  const first = ask(10);
+  asked[0]?.({ status: 503, retryAfter: 30 });
+  await first;
+  await elapse(30);
+  expect(pausedFor()).toBe(0);
+  const slow = upload(5_000);
+  const waiting = upload(5_000);
+  await settled();
+  expect(asked).toHaveLength(2);
+  const answer = ask(500);
+  await settled();
+  expect(asked).toHaveLength(3);
+  asked[2]?.({});
+  expect((await answer).status).toBe(200);
+  await settled();
+  // The pause is over: the other upload is sent as well.
+  expect(pausedFor()).toBeUndefined();
+  expect(asked).toHaveLength(4);
+  for (const end of asked) end({});
+  await Promise.all([slow, waiting]);
+});
