@@ -3,17 +3,10 @@ import { date, nullableText, text } from "./record/codec.ts";
 import { optional, reference, required, withDefault } from "./record/field.ts";
 import { choiceValue } from "./record/nested.ts";
 import { unitUsage } from "./record/unit-usage.ts";
+import { contractCascades, contractRelations, isArchivedContract } from "./resource/contract.ts";
 import { defineKind, pathsUnder } from "./resource/declaration.ts";
 
 const base = "realty/contracts/owner_contracts";
-
-/** A first contract confirms its client. The rental object, its unit and its rooms change their status. */
-const cascades = {
-  rentalObject: "updated",
-  "rentalObject.parentUnit": "updated",
-  "rentalObject.rooms": "updated",
-  client: "updated",
-} as const;
 
 /** The contract by which an owner gives a unit into management (Alma: Contracts). */
 export const ownerContract = defineKind({
@@ -42,21 +35,7 @@ export const ownerContract = defineKind({
     workModel: withDefault(choiceValue, ""),
   },
   summary: ["number", "externalId"],
-  relations: {
-    rentalObject: {
-      to: ["unit", "room"],
-      inverse: "ownerContracts",
-      field: "unitUsage",
-      idOf: ({ unitId }) => unitId,
-    },
-    client: {
-      to: ["client"],
-      inverse: "ownerContracts",
-      field: "unitUsage",
-      idOf: ({ clientId }) => clientId,
-    },
-  },
-  writes: { create: cascades, update: cascades },
-  // Archived contracts can neither be unarchived nor edited.
-  isFinal: ({ unitUsage: usage }) => usage?.isArchived === true,
+  relations: contractRelations("ownerContracts"),
+  writes: { create: contractCascades, update: contractCascades },
+  isFinal: isArchivedContract,
 });

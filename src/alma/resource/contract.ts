@@ -1,0 +1,31 @@
+/** The parts of a contract's `unit_usage` that both kinds of contracts are declared by. */
+interface Usage {
+  readonly clientId: number | null;
+  readonly unitId: number | null;
+  readonly isArchived: boolean | null;
+}
+
+/** The relations of a kind of contract (Alma: Contracts). `inverse` is the name of the way back. */
+export function contractRelations<const I extends string>(inverse: I) {
+  return {
+    rentalObject: {
+      to: ["unit", "room"],
+      inverse,
+      field: "unitUsage",
+      idOf: ({ unitId }: Usage) => unitId,
+    },
+    client: { to: ["client"], inverse, field: "unitUsage", idOf: ({ clientId }: Usage) => clientId },
+  } as const;
+}
+
+/** A first contract confirms its client. The rental object, its unit and its rooms change their status. */
+export const contractCascades = {
+  rentalObject: "updated",
+  "rentalObject.parentUnit": "updated",
+  "rentalObject.rooms": "updated",
+  client: "updated",
+} as const;
+
+/** Whether a contract is archived: it can neither be unarchived nor edited (Alma: Contracts). */
+export const isArchivedContract = ({ unitUsage }: { readonly unitUsage?: Usage | null }): boolean =>
+  unitUsage?.isArchived === true;
