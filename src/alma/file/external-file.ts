@@ -111,5 +111,5 @@ function incompleteUpload(cause: unknown): AlmaError {
 function missingId({ sentAt }: AlmaResponse): Outcome {
   const message =
     "Alma took a file but did not tell its id, so that it cannot be used. Tell Alma's operator.";
-  return { outcome: "unacknowledged", error: new AlmaError("ALMA_BAD_ANSWER", message), sentAt: sentAt };
+  return { outcome: "unacknowledged", error: new AlmaError("ALMA_BAD_ANSWER", message), sentAt };
 }

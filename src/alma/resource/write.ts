@@ -82,18 +82,17 @@ export function outcomeOf(
   const unacknowledged = (): Outcome => ({
     outcome: "unacknowledged",
     error: responseError(response, request),
-    sentAt: sentAt,
+    sentAt,
   });
   const notDone = (): Outcome => ({ outcome: "not-done", error: responseError(response, request) });
 
   if (isSuccess(response)) {
     // Alma's document shows no responses to writes, except that a block returns `true` on success (Alma: Apartments,
     // block). So a record, `true` or nothing is a success, and `false` a refusal.
-    if ("text" in body)
-      return body.text.trim() === "" ? { outcome: "done", endedAt: endedAt } : unacknowledged();
+    if ("text" in body) return body.text.trim() === "" ? { outcome: "done", endedAt } : unacknowledged();
     if (body.json === false) return { outcome: "refused", problems: [unexplainedRefusal], status };
     const id = isObject(body.json) ? parseId(body.json.id) : undefined;
-    return { outcome: "done", endedAt: endedAt, ...(id === undefined ? {} : { id }) };
+    return { outcome: "done", endedAt, ...(id === undefined ? {} : { id }) };
   }
   if (status === 401 || status === 429) return notDone();
   // A 403 is about the write if Alma has accepted the key before, or names a rule of the business; else about the key.

@@ -113,7 +113,7 @@ export const roomIdentity: Identity = {
     );
     if (record?.kind !== "unit") return toMatch("externalId", record);
     const unit = await freshContext.load({
-      record: record,
+      record,
       level: DETAIL,
       cutoff: freshContext.operation.namedCutoff,
     });

@@ -61,7 +61,7 @@ async function prepareImpact(
 ): Promise<{ readonly impact: Promise<Impact> } | undefined> {
   const { readContext } = write;
   const current = await readContext.load({
-    record: record,
+    record,
     level: DETAIL,
     cutoff: readContext.operation.namedCutoff,
   });

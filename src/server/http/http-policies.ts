@@ -24,7 +24,7 @@ export async function addHttpPolicies(app: FastifyInstance, config: Config): Pro
       origin: origins,
       methods: ["GET", "POST"],
       credentials: false,
-      exposedHeaders: exposedHeaders,
+      exposedHeaders,
       maxAge: 3600,
     });
   }
