@@ -64,6 +64,10 @@ export function formatError(formatted: GraphQLFormattedError, error: unknown): G
     : { ...formatted, extensions: { code: "BAD_USER_INPUT", argument } };
 }
 
+/** The error of a field as a caller sees it. An error of GraphQL itself without a code is an unexpected one. */
+export const formatFieldError = (error: GraphQLError): GraphQLFormattedError =>
+  formatError({ ...error.toJSON(), extensions: { code: MASKED_CODE, ...error.extensions } }, error);
+
 /** Replaces the message of a masked error by one with the request's id, by which an operator finds it in the log. */
 export function addRequestId(error: GraphQLFormattedError, requestId: string): GraphQLFormattedError {
   if (error.extensions?.code !== MASKED_CODE) return error;

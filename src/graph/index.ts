@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import type { ApolloServerPlugin } from "@apollo/server";
 import { makeExecutableSchema } from "@graphql-tools/schema";
-import { buildSchema, type ExecutionArgs, type GraphQLSchema } from "graphql";
+import { buildSchema, type GraphQLSchema } from "graphql";
 import { LRUCache } from "lru-cache";
 import type { Alma } from "../alma/index.ts";
 import type { Catalog, Kind } from "../catalog/index.ts";
@@ -12,14 +12,12 @@ import { syncBitrix } from "./bitrix/sync-resolver.ts";
 import { building } from "./building.ts";
 import { client } from "./client.ts";
 import { nodeField, nodesField, recordField } from "./connection/query-field.ts";
-import { execute } from "./execution/execute.ts";
 import { formatError } from "./format-error.ts";
 import type { QueryResolvers } from "./generated.ts";
 import { mutationResolversOf, payloadResolversOf } from "./mutation/mutation.ts";
 import { uploadFile } from "./mutation/upload-file.ts";
 import { ownerContract } from "./owner-contract.ts";
-import { GraphContext, type GraphRequest } from "./record/context.ts";
-import { OperationLimits } from "./record/operation-limits.ts";
+import type { GraphRequest } from "./record/context.ts";
 import type { RecordView } from "./record/record-view.ts";
 import { collectRequiredScopes } from "./record/required-scopes.ts";
 import { collectRequiredFields, createResolvers } from "./record/resolver.ts";
@@ -174,11 +172,6 @@ export function createGraph(options: GraphOptions) {
   return {
     schema,
     plugins,
-    execute: (args: ExecutionArgs) => {
-      const { contextValue } = args;
-      if (!(contextValue instanceof GraphContext)) return execute(args);
-      return execute(args, new OperationLimits(contextValue.operation, maxResponse));
-    },
     formatError,
     context: (request: GraphRequest) => new WriteContext(catalog, settings, services, request),
     progress: () => catalog.progress(),

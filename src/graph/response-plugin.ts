@@ -4,9 +4,11 @@ import type { Freshness } from "../catalog/index.ts";
 import { badInput } from "./argument/bad-input.ts";
 import { dropRedundantErrors } from "./argument/invalid-argument.ts";
 import { checkArguments } from "./check-arguments.ts";
+import { executeQuery } from "./execution/execute.ts";
 import { coerceVariables } from "./execution/operation-info.ts";
-import { addRequestId, formatAlmaError, isUnexpected } from "./format-error.ts";
+import { addRequestId, formatAlmaError, formatFieldError, isUnexpected } from "./format-error.ts";
 import type { GraphContext } from "./record/context.ts";
+import { OperationLimits } from "./record/operation-limits.ts";
 import type { ReportError } from "./record/settings.ts";
 
 /**
@@ -42,6 +44,9 @@ export function createResponsePlugin(
   schema: GraphQLSchema,
   report: ReportError,
 ): ApolloServerPlugin<GraphContext> {
+  const reportUnexpected = (errors: readonly GraphQLError[], { requestId }: GraphContext) => {
+    for (const error of errors) if (isUnexpected(error)) report(error.originalError, requestId);
+  };
   return {
     async requestDidStart() {
       return {
@@ -58,9 +63,29 @@ export function createResponsePlugin(
             throw error;
           }
         },
+        async responseForOperation({ contextValue, document, operation, operationName, request, response }) {
+          if (operation?.operation !== "query") return null;
+          const args = {
+            schema,
+            document,
+            operationName,
+            variableValues: request.variables ?? {},
+            contextValue,
+          };
+          const limits = new OperationLimits(contextValue.operation, contextValue.settings.maxResponse);
+          const result = await executeQuery(args, limits);
+          if (!result) return null;
+          reportUnexpected(result.errors ?? [], contextValue);
+          const errors = result.errors?.map(formatFieldError);
+          // Apollo merges this head into itself: no error of a field chooses a status or a header.
+          const body = {
+            kind: "single" as const,
+            singleResult: { data: result.data ?? null, ...(errors && { errors }) },
+          };
+          return { http: response.http, body };
+        },
         async didEncounterErrors({ contextValue, errors }) {
-          for (const error of errors)
-            if (isUnexpected(error)) report(error.originalError, contextValue.requestId);
+          reportUnexpected(errors, contextValue);
         },
         async willSendResponse({ contextValue, operation, response }) {
           if (response.body.kind !== "single") return;

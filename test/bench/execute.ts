@@ -1,6 +1,6 @@
 import { performance } from "node:perf_hooks";
 import { buildSchema, execute as executePlainly, parse } from "graphql";
-import { execute } from "../../src/graph/execution/execute.ts";
+import { executeQuery } from "../../src/graph/execution/execute.ts";
 
 /**
  * What the gateway's own execution of a query saves: it and graphql-js take turns at one query over plain objects in
@@ -36,7 +36,7 @@ const queries = {
 };
 
 /** Microseconds for one answer as text. */
-function time(run: typeof execute, query: string): number {
+function time(run: typeof executeQuery, query: string): number {
   const document = parse(query);
   const count = query.includes("nodes") ? 100 : 5_000;
   const began = performance.now();
@@ -48,7 +48,7 @@ const median = (figures: readonly number[]) => [...figures].sort((a, b) => a - b
 const line = (text: string) => process.stdout.write(`${text}\n`);
 line("| 1,000 units | graphql-js, µs | own, µs | ratio |\n| --- | ---: | ---: | ---: |");
 for (const [name, query] of Object.entries(queries)) {
-  const figures = Array.from({ length: 12 }, () => [time(executePlainly, query), time(execute, query)]);
+  const figures = Array.from({ length: 12 }, () => [time(executePlainly, query), time(executeQuery, query)]);
   // The first turns compile.
   const [theirs = 0, ours = 0] = [0, 1].map((side) =>
     median(figures.slice(3).map((turn) => turn[side] ?? 0)),

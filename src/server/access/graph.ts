@@ -1,5 +1,5 @@
 import type { ApolloServerPlugin } from "@apollo/server";
-import type { ExecutionArgs, ExecutionResult, GraphQLFormattedError, GraphQLSchema } from "graphql";
+import type { GraphQLFormattedError, GraphQLSchema } from "graphql";
 import type { Caller } from "./scope.ts";
 
 /** Finds the mapping's kind of item by the id of a Bitrix entity type. */
@@ -10,8 +10,6 @@ export interface EntityTypeKinds {
 /** The graph, as the server needs it. */
 export interface Graph<C extends object = object> {
   readonly schema: GraphQLSchema;
-  /** Executes operations in place of graphql-js. */
-  readonly execute?: (args: ExecutionArgs) => ExecutionResult | Promise<ExecutionResult>;
   /** Creates the context of one operation. */
   context(request: { requestId: string; signal: AbortSignal; caller: Caller }): C;
   readonly plugins: readonly ApolloServerPlugin<C>[];

@@ -1,10 +1,10 @@
-import { ApolloServer, type ApolloServerOptionsWithGateway, type ApolloServerPlugin } from "@apollo/server";
+import { ApolloServer, type ApolloServerPlugin } from "@apollo/server";
 import {
   ApolloServerPluginCacheControlDisabled,
   ApolloServerPluginLandingPageDisabled,
   ApolloServerPluginUsageReportingDisabled,
 } from "@apollo/server/plugin/disabled";
-import { execute as defaultExecute, type GraphQLFormattedError } from "graphql";
+import type { GraphQLFormattedError } from "graphql";
 import type { Config } from "../../config.ts";
 import type { Graph } from "../access/graph.ts";
 import { createOperationAnalyzer } from "../access/operation-analysis.ts";
@@ -40,7 +40,7 @@ export async function createApollo(
   const analyzer = createOperationAnalyzer(graph.schema);
   recordAccess(graph.schema, analyzer.schemaScopes);
   const apollo = new ApolloServer<ServerContext>({
-    gateway: createExecutor(graph),
+    schema: graph.schema,
     nodeEnv: "production",
     introspection: config.introspection,
     hideSchemaDetailsFromClientErrors: !config.introspection,
@@ -73,24 +73,6 @@ export async function createApollo(
   });
   await apollo.start();
   return apollo;
-}
-
-/** Makes Apollo Server execute operations by `graph.execute`: its `gateway` option accepts an executor. */
-function createExecutor({
-  schema,
-  execute = defaultExecute,
-}: Graph): NonNullable<ApolloServerOptionsWithGateway<ServerContext>["gateway"]> {
-  return {
-    load: async () => ({
-      executor: async ({ document, request: { operationName, variables }, context }) =>
-        execute({ schema, document, operationName, variableValues: variables, contextValue: context }),
-    }),
-    onSchemaLoadOrUpdate(onSchema) {
-      onSchema({ apiSchema: schema, coreSupergraphSdl: "" });
-      return () => {};
-    },
-    stop: async () => {},
-  };
 }
 
 /** Explains the errors of graphql-js for documents that are too large or too deeply nested to parse. */

@@ -1,6 +1,6 @@
 import { buildSchema, execute as executeByGraphqlJs, parse } from "graphql";
 import { afterEach, expect, test, vi } from "vitest";
-import { execute } from "../../../src/graph/execution/execute.ts";
+import { executeQuery } from "../../../src/graph/execution/execute.ts";
 import { minimumBytes } from "../../../src/graph/execution/field-plan.ts";
 import { OperationLimits } from "../../../src/graph/record/operation-limits.ts";
 
@@ -73,7 +73,7 @@ test("an execution that yields many times gives the answer and the errors of one
   const args = { schema, document, rootValue: { things: ({ count }: { count: number }) => make(count) } };
   const expected = await executeByGraphqlJs(args);
   advanceEachRead(40);
-  const actual = await execute(args, createLimits());
+  const actual = (await executeQuery(args, createLimits())) ?? {};
   const errorsOf = ({ errors = [] }: typeof actual) =>
     errors.map(({ message, path }) => `${path?.join(".")} ${message}`).sort();
   expect(JSON.stringify(actual.data)).toBe(JSON.stringify(expected.data));
@@ -92,7 +92,8 @@ test("an execution yields between the fields of one object", async () => {
   };
   const fields = Array.from({ length: 50 }, (_, index) => `a${index}: thing { id }`);
   advanceEachRead(30);
-  const { data } = await execute({ schema, document: parse(`{ ${fields} }`), rootValue }, createLimits());
+  const args = { schema, document: parse(`{ ${fields} }`), rootValue };
+  const { data } = (await executeQuery(args, createLimits())) ?? {};
   expect(Object.keys(data ?? {})).toHaveLength(50);
   expect(data?.a0).toEqual({ id: 0 });
   expect(data?.a49).not.toEqual({ id: 0 });
