@@ -3,7 +3,7 @@ import { date, nullableText, text } from "./record/codec.ts";
 import { optional, reference, required, withDefault } from "./record/field.ts";
 import { choiceValue } from "./record/nested.ts";
 import { unitUsage } from "./record/unit-usage.ts";
-import { contractCascades, contractRelations, isArchivedContract } from "./resource/contract.ts";
+import { contractCascades, contractRelations } from "./resource/contract.ts";
 import { defineKind, pathsUnder } from "./resource/declaration.ts";
 
 const base = "realty/contracts/owner_contracts";
@@ -37,5 +37,4 @@ export const ownerContract = defineKind({
   summary: ["number", "externalId"],
   relations: contractRelations("ownerContracts"),
   writes: { create: contractCascades, update: contractCascades },
-  isFinal: isArchivedContract,
 });

@@ -2,7 +2,6 @@
 interface Usage {
   readonly clientId: number | null;
   readonly unitId: number | null;
-  readonly isArchived: boolean | null;
 }
 
 /** The relations of a kind of contract (Alma: Contracts). `inverse` is the name of the way back. */
@@ -25,7 +24,3 @@ export const contractCascades = {
   "rentalObject.rooms": "updated",
   client: "updated",
 } as const;
-
-/** Whether a contract is archived: it can neither be unarchived nor edited (Alma: Contracts). */
-export const isArchivedContract = ({ unitUsage }: { readonly unitUsage?: Usage | null }): boolean =>
-  unitUsage?.isArchived === true;

@@ -73,8 +73,6 @@ export interface AnyDeclaration {
   readonly writes: Writes;
   /** The field that Alma requires along with a new name, since names are unique within it. */
   readonly nameScope?: string;
-  /** Whether a record can never change again, so that its detail is as new as the list that names it. */
-  readonly isFinal?: (record: never) => boolean;
 }
 
 /** The declaration of one kind. Its parts can name only fields that it has. */
@@ -85,7 +83,6 @@ export interface Declaration<F extends Fields, S extends keyof F & string, W ext
   readonly relations?: Readonly<Record<string, Relation<F>>>;
   readonly writes: W;
   readonly nameScope?: keyof F & string;
-  readonly isFinal?: (record: Partial<RecordOf<F>>) => boolean;
 }
 
 /** Declares a kind, so that its parts are checked against its fields. */

@@ -111,21 +111,6 @@ export class CachedRecord extends RecordSources implements WriteTimes {
     this.replaceDetail(values, fieldErrors, at, this.invalidatedAt);
   }
 
-  /**
-   * Applies the record's entry in a list that was read at `at`. If the record cannot change any more (`isFinal`), its
-   * detail is as new as that list.
-   */
-  applyListEntry(
-    values: FieldValues,
-    fieldErrors: FieldErrors,
-    at: number,
-    isFinal: (value: FieldValues) => boolean,
-  ): void {
-    this.applySummary(values, fieldErrors, at);
-    const isKnown = this.asOf(DETAIL) !== NEVER && !this.isGone(NEVER);
-    if (isKnown && at > this.detailAt && isFinal(this.value)) this.detailAt = at;
-  }
-
   /** Serves a superseded detail, if the list still names the record. Returns whether there is a detail to serve. */
   serveSuperseded(): boolean {
     this.servesSuperseded = this.isListed;

@@ -58,8 +58,6 @@ export interface KindDefinition {
   readonly inverses: Readonly<Record<string, Inverse>>;
   /** The parts of other records that its detail shows. */
   readonly embedded: (value: FieldValues) => readonly EmbeddedRecord[];
-  /** True when the record can never change again, so that its detail is as new as the list that names it. */
-  readonly isFinal: (value: FieldValues) => boolean;
 }
 
 /** The definition of every kind. */
@@ -68,7 +66,7 @@ export const kindDefinitions = Object.fromEntries(kinds.map((kind) => [kind, def
 >;
 
 function define(kind: Kind): KindDefinition {
-  const { summary, isFinal } = declarationOf[kind];
+  const { summary } = declarationOf[kind];
   const relations = relationsOf(kind);
   const embeddedRelations = Object.values(relations).filter(({ isEmbedded }) => isEmbedded);
   return {
@@ -77,7 +75,6 @@ function define(kind: Kind): KindDefinition {
     relations,
     inverses: inversesOf(kind),
     embedded: (value) => embeddedRelations.flatMap((relation) => embeddedRecord(relation, value)),
-    isFinal: (value) => isFinal?.(value as never) ?? false,
   };
 }
 

@@ -13,7 +13,7 @@ export class RecordSources {
   value: FieldValues = {};
   /** Fields that could not be decoded, with the reason. */
   fieldErrors: FieldErrors;
-  /** When the detail was read; if the record cannot change any more, when a list last named the record. */
+  /** When the detail was read. */
   detailAt = NEVER;
   /** When a list, or another record, last superseded the detail. */
   supersededAt = NEVER;
@@ -82,8 +82,8 @@ export class RecordSources {
     this.#applyPartial(this.#embedded, values, fieldErrors, at);
   }
 
-  /** Applies the record's entry in a list that was read at `at`. */
-  protected applySummary(values: FieldValues, fieldErrors: FieldErrors, at: number): void {
+  /** Applies the record's entry in a list that was read at `at`. It never makes the detail younger. */
+  applySummary(values: FieldValues, fieldErrors: FieldErrors, at: number): void {
     this.#summary ??= new PartialRecord();
     this.#applyPartial(this.#summary, values, fieldErrors, at);
   }

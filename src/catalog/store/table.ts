@@ -94,13 +94,12 @@ export class Table {
     this.malformedEntries = listing.malformed;
     for (const cached of this.listed) cached.isListed = false;
     const listed: CachedRecord[] = [];
-    const { isFinal } = this.definition;
     for (const { record, fieldErrors } of listing.items) {
       const { id, ...values } = record;
       const cached = this.#records.addListed(id);
       if (cached.isListed) continue;
       cached.isListed = true;
-      cached.applyListEntry(values, fieldErrors, at, isFinal);
+      cached.applySummary(values, fieldErrors, at);
       listed.push(cached);
     }
     for (const cached of this.listed) if (!cached.isListed) cached.markUnlisted(at);

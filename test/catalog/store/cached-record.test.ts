@@ -2,13 +2,11 @@ import { describe, expect, test } from "vitest";
 import { CachedRecord, DETAIL, EXISTS, SUMMARY } from "../../../src/catalog/store/cached-record.ts";
 import { NEVER } from "../../../src/catalog/store/source.ts";
 
-const never = () => false;
-
 /** A record, and functions that apply readings to it, made at times 1, 2, 3 and so on. */
 function setUp() {
   const cached = new CachedRecord("unit", 1, "Unit");
   let now = 0;
-  const list = (values: object, at = ++now) => cached.applyListEntry({ ...values }, undefined, at, never);
+  const list = (values: object, at = ++now) => cached.applySummary({ ...values }, undefined, at);
   const embedded = (values: object, at = ++now) => cached.applyEmbedded({ ...values }, undefined, at);
   const detail = (values: object, at = ++now) => cached.applyDetail({ ...values }, undefined, at);
   return { cached, list, embedded, detail, skip: () => ++now };
@@ -136,7 +134,7 @@ test("list entries and embedded parts are compared apart, and of each field the 
 
 test("a field that a list shows unreadably has the detail's value once the detail is read", () => {
   const { cached, list, detail } = setUp();
-  const unreadable = (at: number) => cached.applyListEntry({ name: null }, { name: "no text" }, at, never);
+  const unreadable = (at: number) => cached.applySummary({ name: null }, { name: "no text" }, at);
   detail({ name: "A" });
   list({ name: "A" });
   unreadable(3);

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { advance } from "../../support/clock.ts";
 import { portfolio } from "../alma/portfolio.ts";
-import type { UnitRow } from "../alma/world.ts";
+import type { TenantContractRow, UnitRow } from "../alma/world.ts";
 import { type Answer, type Stage, stages } from "../gateway.ts";
 
 const size = { buildings: 5, units: 60, rooms: 80, clients: 30, tenantContracts: 90, ownerContracts: 20 };
@@ -99,6 +99,37 @@ describe("@freshness", () => {
     });
     expect(calls).toBe(0);
   });
+
+  test.each(["on", "off"])(
+    "an archived contract is as old as its own reading, whatever lists have shown since (catalog %s)",
+    async (catalog) => {
+      const one = await start({ CATALOG: catalog });
+      // No other contract is there whose age could be shown instead.
+      const contracts = [...one.alma.world.tenant_contracts.values()];
+      for (const { usage } of contracts) if (usage) usage.is_archived = true;
+      const [contract] = contracts as [TenantContractRow];
+      await one.warm();
+      const named = `{ tenantContract(ref: { almaId: ${contract.id} }) { price } }`;
+      const found = `{ tenantContracts(filter: { almaId: { eq: ${contract.id} }, isArchived: true }) { asOf nodes { price } } }`;
+      await one.counted(`{ tenantContracts(filter: { isArchived: true }) { totalCount } }`);
+      const price = (await one.counted(named)).data.tenantContract.price;
+      contract.price = "7777.00";
+      const before = Date.now();
+      advance(31_000);
+      await one.counted("query A @freshness(maxAge: 1) { tenantContracts(first: 1) { nodes { number } } }");
+      const { data, extensions } = await one.query(found);
+      expect(data.tenantContracts.nodes).toEqual([{ price }]);
+      expect(Date.parse(data.tenantContracts.asOf)).toBeLessThanOrEqual(before);
+      expect(Date.parse(extensions.alma.oldest ?? "")).toBeLessThanOrEqual(before);
+      const tight = await one.counted(`query A @freshness(maxAge: 10) ${found}`);
+      expect(tight.data.tenantContracts.nodes).toEqual([{ price: "7777.00" }]);
+      expect(tight.calls).toBe(1);
+      contract.price = "8888.00";
+      advance(31_000);
+      await one.counted("query A @freshness(maxAge: 1) { tenantContracts(first: 1) { nodes { number } } }");
+      expect((await one.counted(named)).data).toEqual({ tenantContract: { price: "8888.00" } });
+    },
+  );
 
   test("a filter and a selection of list fields alone cost the list", async () => {
     const one = await start();

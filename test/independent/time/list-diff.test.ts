@@ -2,9 +2,8 @@ import { expect, test } from "vitest";
 import { CachedRecord, DETAIL } from "../../../src/catalog/store/cached-record.ts";
 import { NEVER } from "../../../src/catalog/store/source.ts";
 
-const never = () => false;
 const listed = (cached: CachedRecord, name: string, at: number) =>
-  cached.applyListEntry({ name }, undefined, at, never);
+  cached.applySummary({ name }, undefined, at);
 const read = (cached: CachedRecord, name: string, at: number) =>
   cached.applyDetail({ name, number: `n${at}` }, undefined, at);
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { until } from "../../support/clock.ts";
 import { portfolio } from "../alma/portfolio.ts";
 import { addRoom, addUnit } from "../alma/row.ts";
-import type { RoomRow, UnitRow } from "../alma/world.ts";
+import type { RoomRow, TenantContractRow, UnitRow } from "../alma/world.ts";
 import { faultsOf, type Stage, stages } from "../gateway.ts";
 
 const size = { buildings: 5, units: 60, rooms: 80, clients: 30, tenantContracts: 90, ownerContracts: 20 };
@@ -91,6 +91,20 @@ describe("after the warm-up", () => {
         clients: { totalCount: size.clients - 1 },
       };
       return JSON.stringify(data) === JSON.stringify(right);
+    });
+  });
+
+  test("a change of an archived contract is shown in time", async () => {
+    const one = await start(lively);
+    await one.warm();
+    const contracts = [...one.alma.world.tenant_contracts.values()];
+    const archived = contracts.find(({ usage }) => usage?.is_archived) as TenantContractRow;
+    archived.price = "7777.00";
+    await until(async () => {
+      const { data } = await one.query(
+        `{ tenantContracts(filter: { isArchived: true, price: { eq: "7777" } }) { nodes { almaId } } }`,
+      );
+      return JSON.stringify(data.tenantContracts.nodes) === JSON.stringify([{ almaId: archived.id }]);
     });
   });
 
