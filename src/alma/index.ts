@@ -12,6 +12,7 @@ import { type UndocumentedValue, undocumentedFields, undocumentedValues } from "
 import { rentalObject } from "./rental-object.ts";
 import { type Traffic, withConcurrencyLimit } from "./resilience/concurrency-limit.ts";
 import { withDeadline } from "./resilience/deadline.ts";
+import { withKeyCheck } from "./resilience/key-check.ts";
 import { pause } from "./resilience/pause.ts";
 import { withRetry } from "./resilience/retry.ts";
 import type { AnyDeclaration } from "./resource/declaration.ts";
@@ -112,7 +113,8 @@ export function createAlma(options: AlmaOptions) {
   const loggedSend = withLogging(tracedSend, { log: options.log, onCall });
   const pausable = pause(loggedSend, { log: options.log, downAfter: timeout / 5 });
   const retried = withRetry(pausable.send, { retries });
-  const { send, traffic } = withConcurrencyLimit(withDeadline(retried, timeout), concurrency);
+  const limited = withConcurrencyLimit(withDeadline(retried, timeout), concurrency);
+  const send = withKeyCheck(limited.send);
 
   const onUndocumentedField = undocumentedFields(options.log, options.onUndocumentedField);
   const onUndocumentedValue = undocumentedValues(options.log, options.onUndocumentedValue);
@@ -138,7 +140,7 @@ export function createAlma(options: AlmaOptions) {
     rentalObject: rentalObject(upstream),
     /** The current state, for readiness and metrics. */
     state: (): AlmaState => ({
-      ...traffic(),
+      ...limited.traffic(),
       lastSuccess,
       pausedFor: pausable.pausedFor(),
       downFor: pausable.downFor(),

@@ -42,7 +42,8 @@ export const rentalObject =
     const ref = { externalId };
     const path = fillTemplate(template, encodeRef(noun, ref));
     const subject = `the unit or room with the Bitrix id ${JSON.stringify(externalId)}`;
-    const request: AlmaRequest = { method: "GET", path, route: `GET ${template}`, subject, options };
+    const route = `GET ${template}`;
+    const request: AlmaRequest = { method: "GET", path, route, subject, options, isAboutRecord: true };
     const response = await send(request);
     const { sentAt } = response;
     if (response.status === 404) {
@@ -54,6 +55,7 @@ export const rentalObject =
       throw new AlmaError(
         "ALMA_BAD_ANSWER",
         `Alma was asked for ${subject} and answered with something else. Try again; if it stays so, tell Alma's operator.`,
+        { isAboutRecord: true },
       );
     }
     const { parentUnit, ...rest } = match.record;

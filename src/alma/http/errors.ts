@@ -4,6 +4,7 @@ export type AlmaErrorCode =
   | "UNAUTHENTICATED"
   | "FORBIDDEN"
   | "ALMA_REFUSED_KEY"
+  | "ALMA_REFUSED_RECORD"
   | "ALMA_UNAVAILABLE"
   | "ALMA_THROTTLED"
   | "ALMA_BAD_ANSWER"
@@ -12,6 +13,7 @@ export type AlmaErrorCode =
   | "CATALOG_WARMING"
   | "LIMIT_EXCEEDED"
   | "OVERLAPPED"
+  | "AMBIGUOUS_REF"
   | "INTERNAL_SERVER_ERROR";
 
 /** Optional parts of an AlmaError. */
@@ -20,6 +22,8 @@ export interface AlmaErrorDetails {
   readonly retryAfter?: number;
   /** The name of the setting whose limit was exceeded. */
   readonly limit?: string;
+  /** Whether Alma failed on the record that it was asked for, and may be well otherwise. */
+  readonly isAboutRecord?: boolean;
   /** The underlying error, for the log only: it may name hosts. */
   readonly cause?: unknown;
 }
@@ -33,10 +37,12 @@ export class AlmaError extends Error {
   readonly code: AlmaErrorCode;
   readonly retryAfter?: number;
   readonly limit?: string;
+  readonly isAboutRecord: boolean;
 
   constructor(code: AlmaErrorCode, message: string, details: AlmaErrorDetails = {}) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
     this.code = code;
+    this.isAboutRecord = details.isAboutRecord ?? false;
     if (details.retryAfter !== undefined) this.retryAfter = details.retryAfter;
     if (details.limit !== undefined) this.limit = details.limit;
   }

@@ -38,6 +38,8 @@ export interface AlmaRequest {
   readonly headers?: Readonly<Record<string, string>>;
   /** Whether the response may take the call's whole time, as a list may. Other reads are hedged after half of it. */
   readonly canBeSlow?: boolean;
+  /** Whether it concerns one record, so that a 500 or 403 may be about that record, and not about Alma or the key. */
+  readonly isAboutRecord?: boolean;
   /** The time, by `performance.now()`, at which the call fails, retries included. Set by withDeadline. */
   readonly deadline?: number;
   /** 1 for the first attempt. Set by withRetry. */
@@ -60,6 +62,8 @@ export interface AlmaResponse {
   readonly body: ResponseBody;
   /** Milliseconds, from Retry-After. */
   readonly retryAfter?: number;
+  /** For a read with the status 403: whether Alma accepts the key for other reads. Set by withKeyCheck. */
+  readonly isKeyAccepted?: boolean;
   /** The clock's time when the request was written to the socket, and when the response was complete. */
   readonly sentAt: number;
   readonly endedAt: number;

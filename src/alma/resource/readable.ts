@@ -80,7 +80,7 @@ export function readable<const F extends Fields, const S extends string>(
       const subject = `the list of ${plural}`;
       let firstError: AlmaError | undefined;
       for (const template of variants.list.inOrder()) {
-        const request = getRequest(template, template, subject, options, true);
+        const request = getRequest(template, template, subject, options, { canBeSlow: true });
         const response = await send(request);
         if (isPathMissing(response)) {
           firstError ??= responseError(response, request);
@@ -99,7 +99,8 @@ export function readable<const F extends Fields, const S extends string>(
       const encodedRef = encodeRef(noun, ref);
       let asOf = 0;
       for (const template of pathVariants.inOrder()) {
-        const request = getRequest(template, fillTemplate(template, encodedRef), subject, options);
+        const path = fillTemplate(template, encodedRef);
+        const request = getRequest(template, path, subject, options, { isAboutRecord: true });
         const response = await send(request);
         asOf = response.sentAt;
         if (!isPathMissing(response)) {
@@ -122,9 +123,9 @@ function getRequest(
   path: string,
   subject: string,
   options: CallOptions,
-  canBeSlow = false,
+  nature: Pick<AlmaRequest, "canBeSlow" | "isAboutRecord">,
 ): AlmaRequest {
-  return { method: "GET", path, route: `GET ${template}`, subject, options, canBeSlow };
+  return { method: "GET", path, route: `GET ${template}`, subject, options, ...nature };
 }
 
 /** Whether a response may mean that Alma does not have this path, so that the next variant is tried. */
@@ -136,5 +137,6 @@ function wrongRecord(subject: string): AlmaError {
   return new AlmaError(
     "ALMA_BAD_ANSWER",
     `Alma was asked for ${subject} and answered with something else. Try again; if it stays so, tell Alma's operator.`,
+    { isAboutRecord: true },
   );
 }

@@ -20,10 +20,17 @@ export function jsonOf(response: AlmaResponse, request: AlmaRequest): unknown {
 
 /** The error for a response that is neither a success nor a refusal of a write. */
 export function responseError(
-  { status, retryAfter, body }: AlmaResponse,
-  { subject }: AlmaRequest,
+  { status, retryAfter, body, isKeyAccepted }: AlmaResponse,
+  { subject, isAboutRecord = false }: AlmaRequest,
 ): AlmaError {
   const prefix = `Alma was asked for ${subject}`;
+  if (status === 403 && isAboutRecord && isKeyAccepted) {
+    return new AlmaError(
+      "ALMA_REFUSED_RECORD",
+      `${prefix} and refused it (403), though it answers other reads. If the gateway needs this record, the operator ` +
+        "has to ask Alma's operator to let the gateway's key read it.",
+    );
+  }
   if (status === 401 || status === 403) {
     return new AlmaError(
       "ALMA_REFUSED_KEY",
@@ -41,9 +48,13 @@ export function responseError(
     );
   }
   if (status >= 500) {
-    return new AlmaError("ALMA_UNAVAILABLE", `${prefix} and failed (${status}). Try again in a moment.`);
+    return new AlmaError("ALMA_UNAVAILABLE", `${prefix} and failed (${status}). Try again in a moment.`, {
+      isAboutRecord: isAboutRecord && status === 500,
+    });
   }
-  return new AlmaError("ALMA_BAD_ANSWER", `${prefix} and ${describeUnexpected(status, "json" in body)}`);
+  return new AlmaError("ALMA_BAD_ANSWER", `${prefix} and ${describeUnexpected(status, "json" in body)}`, {
+    isAboutRecord,
+  });
 }
 
 function describeUnexpected(status: number, isJson: boolean): string {

@@ -40,7 +40,8 @@ export async function sendWrite(
   let lastOutcome: Outcome | undefined;
   for (const template of variants.inOrder()) {
     const path = encodedRef === undefined ? template : fillTemplate(template, encodedRef);
-    const request: AlmaRequest = { method, path, route: `${method} ${template}`, subject, body, options };
+    const route = `${method} ${template}`;
+    const request: AlmaRequest = { method, path, route, subject, body, options, isAboutRecord: true };
     const response = await sendOnce(upstream, request);
     if ("outcome" in response) return response;
     if (isSuccess(response)) variants.confirm(template);

@@ -89,7 +89,7 @@ async function untilDown({ alma }: { alma: Alma }) {
 }
 
 test("while Alma is down, reads and writes fail at once and say when to retry", async () => {
-  const talk = await conversation(() => [500, html, { "retry-after": "60" }]);
+  const talk = await conversation(() => [502, html, { "retry-after": "60" }]);
   await untilDown(talk);
   const { alma, paths } = talk;
   const asked = paths();
@@ -144,8 +144,8 @@ test("the log has the cause of a failure, without the host", async () => {
   expect(await down(url, "1")).toMatchObject([refused, refused]);
   const noTls = { reason: expect.stringMatching(/SSL/) };
   expect(await down(url.replace("http:", "https:"))).toMatchObject([noTls, noTls]);
-  const { url: failing } = await fakeAlma(() => [500, html]);
-  expect(await down(failing)).toMatchObject([{ status: 500 }, { reason: 500 }]);
+  const { url: failing } = await fakeAlma(() => [502, html]);
+  expect(await down(failing)).toMatchObject([{ status: 502 }, { reason: 502 }]);
 });
 
 test("a restart of Alma under load causes no burst of calls", async () => {
@@ -217,4 +217,18 @@ test("a Retry-After longer than the call's time fails it at once and pauses all 
     error: { code: "ALMA_THROTTLED" },
   });
   expect(paths()).toEqual(["GET realty/units/"]);
+});
+
+test.each([500, 403])("a %i about one record is no failure of Alma; a list's 500 is", async (status) => {
+  const { alma, paths } = await conversation(({ path }) => [/\d/.test(path) ? status : 500, html]);
+  for (let id = 1; id <= 30; id++) {
+    await alma.unit.get({ id }, caller).catch(() => {});
+    await alma.tenantContract.get({ externalId: `${id}` }, caller).catch(() => {});
+    await alma.rentalObject(`${id}`, caller).catch(() => {});
+    await alma.room.archive({ id }, true, caller);
+  }
+  advance(400);
+  await alma.unit.get({ id: 1 }, caller).catch(() => {});
+  expect(paths().length).toBeGreaterThan(120);
+  expect(alma.state().downFor).toBeUndefined();
 });

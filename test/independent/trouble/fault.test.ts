@@ -28,7 +28,8 @@ const lasting: [string, Fault["as"], string][] = [
   ["another record", { change: (json) => ({ ...(json as object), id: 77 }) }, "ALMA_BAD_ANSWER"],
   ["no id", { change: (json) => ({ ...(json as object), id: "x" }) }, "ALMA_BAD_ANSWER"],
   ["null", { change: () => null }, "ALMA_BAD_ANSWER"],
-  ["the key refused", { status: 403, json: { detail: "Нет." } }, "ALMA_REFUSED_KEY"],
+  ["a record refused", { status: 403, json: { detail: "Нет." } }, "ALMA_REFUSED_RECORD"],
+  ["the key refused", { status: 401, json: { detail: "Нет." } }, "ALMA_REFUSED_KEY"],
   ["400", { status: 400 }, "ALMA_BAD_ANSWER"],
   ["gone between list and detail", "vanish", "ALMA_BAD_ANSWER"],
 ];

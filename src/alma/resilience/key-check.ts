@@ -1,0 +1,55 @@
+import type { AlmaRequest, AlmaResponse, CallOptions, Send } from "../http/send.ts";
+
+/** A read that has succeeded, without the options of its caller. */
+type KnownRead = Omit<AlmaRequest, "options">;
+
+/**
+ * Tells whether a 403 on the read of one record is about the record or about the key. It is about the record if another
+ * read has succeeded since the refused one was sent. If none has, the last read that succeeded is sent again: once for
+ * all refused reads that wait, and never before any read has succeeded in this process.
+ */
+export function withKeyCheck(send: Send): Send {
+  let known: KnownRead | undefined;
+  /** The clock's times when the last read that succeeded, and the last check, were sent. */
+  let succeededAt = Number.NEGATIVE_INFINITY;
+  let checkedAt = Number.NEGATIVE_INFINITY;
+  let check: Promise<void> | undefined;
+
+  const noteRead = ({ options: _, ...request }: AlmaRequest, { status, sentAt }: AlmaResponse) => {
+    if (status < 200 || status >= 300) return;
+    // A list may be long: a record is sent again rather than a list.
+    if (known === undefined || request.isAboutRecord) known = request;
+    succeededAt = Math.max(succeededAt, sentAt);
+  };
+
+  const repeat = async (read: KnownRead, options: CallOptions) => {
+    const request = { ...read, options };
+    const response = await send(request);
+    noteRead(request, response);
+    checkedAt = response.sentAt;
+  };
+
+  const isKeyAccepted = async (refusedAt: number, options: CallOptions): Promise<boolean> => {
+    while (known && Math.max(succeededAt, checkedAt) <= refusedAt) {
+      const isOwn = check === undefined;
+      check ??= repeat(known, options).finally(() => {
+        check = undefined;
+      });
+      try {
+        await check;
+      } catch {
+        // Another caller's check may have failed because that caller left.
+        if (isOwn) break;
+      }
+    }
+    return succeededAt > refusedAt;
+  };
+
+  return async (request) => {
+    const response = await send(request);
+    if (request.method !== "GET") return response;
+    noteRead(request, response);
+    if (response.status !== 403 || !request.isAboutRecord) return response;
+    return { ...response, isKeyAccepted: await isKeyAccepted(response.sentAt, request.options) };
+  };
+}
