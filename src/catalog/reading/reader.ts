@@ -1,9 +1,10 @@
 import { type Alma, AlmaError, type Clock } from "../../alma/index.ts";
-import { type CachedRecord, DETAIL, SUMMARY } from "../store/cached-record.ts";
+import { type CachedRecord, DETAIL } from "../store/cached-record.ts";
 import type { Kind } from "../store/kind.ts";
-import { NEVER } from "../store/source.ts";
+import { type FieldValues, NEVER } from "../store/source.ts";
 import type { Store } from "../store/store.ts";
 import type { Table } from "../store/table.ts";
+import { answersTo, assertUnambiguous, findHolders, hasExternalId } from "./id-holder.ts";
 import type { SharedRead, Waiter } from "./shared-read.ts";
 import { SingleFlight } from "./single-flight.ts";
 
@@ -99,14 +100,18 @@ export class Reader {
 
   /**
    * Asks Alma which record has a Bitrix id, and stores the answer in the table's lookups. The kind's list decides an
-   * inconclusive 404; one list decides all lookups whose cut-offs are earlier.
+   * inconclusive 404; one list decides all lookups whose cut-offs are earlier. Throws AMBIGUOUS_REF if several have it.
    */
   async lookUp(kind: Kind, externalId: string, cutoff: number, waiter: Waiter) {
     const table = this.#store.tables[kind];
     const getKnown = () => table.getLookup(externalId, cutoff);
     const key = lookupKey(kind, externalId);
     return this.#sharedReads.readUntilKnown(key, getKnown, waiter, async (sharedRead) => {
-      const { asOf, match, isConclusive } = await this.#alma[kind].get({ externalId }, sharedRead);
+      const { asOf, match, isConclusive } = await this.#alma[kind]
+        .get({ externalId }, sharedRead)
+        .catch((error) =>
+          this.#explainFailure(error, externalId, [table], hasExternalId(externalId), cutoff, sharedRead),
+        );
       if (match) {
         const { id } = this.#store.applyDetail(kind, match, asOf);
         table.lookups.set(externalId, { at: asOf, id });
@@ -115,48 +120,78 @@ export class Reader {
       // The list of buildings shows no Bitrix ids, so that reading it would decide nothing (Alma: Buildings).
       const isDecided = isConclusive || kind === "building";
       const at = isDecided ? asOf : await this.#readDecidingList(kind, asOf, cutoff, sharedRead);
-      const listed = isConclusive
-        ? undefined
-        : await this.#findListed(externalId, table, cutoff, asOf, sharedRead);
-      table.lookups.set(externalId, { at, id: listed?.id });
+      const holders = isConclusive
+        ? []
+        : await this.#findHolders(table, hasExternalId(externalId), cutoff, asOf, sharedRead);
+      assertUnambiguous(externalId, holders);
+      table.lookups.set(externalId, { at, id: holders[0]?.id });
     });
   }
 
-  /** The listed record with a Bitrix id. If its list does not show the id, a detail that is too old is read again. */
-  async #findListed(
-    externalId: string,
-    { listed }: Table,
+  #findHolders(
+    table: Table,
+    isHolder: (value: FieldValues) => boolean,
     cutoff: number,
     since: number,
     sharedRead: SharedRead,
-  ): Promise<CachedRecord | undefined> {
-    const matches = ({ value }: CachedRecord) => value.externalId === externalId;
-    for (const cached of listed.filter(matches)) {
-      if (!(cached.asOf(SUMMARY, "externalId") > cutoff)) {
-        await this.readDetail(cached, cutoff, since, sharedRead);
-        const error = cached.failureSince(since);
-        if (error) throw error;
-      }
-      if (matches(cached) && !cached.isGone(cutoff)) return cached;
-    }
-    return undefined;
+  ): Promise<readonly CachedRecord[]> {
+    return findHolders(table, isHolder, { cutoff, since }, (records) =>
+      Promise.all(records.map((cached) => this.readDetail(cached, cutoff, since, sharedRead))),
+    );
+  }
+
+  /**
+   * Throws why a lookup by Bitrix id failed: AMBIGUOUS_REF if several records have the id by what these lists show,
+   * since Alma fails then, or answers with something else than a record; else the error of the lookup. Details of which
+   * nothing is known are read if the list does not show Bitrix ids (Alma: Buildings).
+   */
+  async #explainFailure(
+    error: unknown,
+    externalId: string,
+    tables: readonly Table[],
+    isHolder: (value: FieldValues) => boolean,
+    cutoff: number,
+    sharedRead: SharedRead,
+  ): Promise<never> {
+    if (!(error instanceof AlmaError && error.isAboutRecord)) throw error;
+    const since = this.#clock();
+    const findIn = async (table: Table) => {
+      await this.readList(table.kind, cutoff, since, sharedRead);
+      const isShown = table.definition.summaryFields.includes("externalId");
+      const unread = isShown ? [] : table.listed.filter(({ detailAt }) => detailAt === NEVER);
+      await Promise.all(unread.map((cached) => this.readDetail(cached, cutoff, since, sharedRead)));
+      return this.#findHolders(table, isHolder, cutoff, since, sharedRead);
+    };
+    const holders = await Promise.all(tables.map(findIn)).catch(() => []);
+    assertUnambiguous(externalId, holders.flat());
+    throw error;
   }
 
   /**
    * Asks Alma for the unit or room that fits a Bitrix id best, and stores the answer (Alma: Rental object). An
-   * inconclusive 404 is decided by the lists of units and rooms.
+   * inconclusive 404 is decided by the lists of units and rooms. Throws AMBIGUOUS_REF if several fit equally.
    */
   async lookUpRentalObject(externalId: string, cutoff: number, waiter: Waiter) {
     const getKnown = () => this.#store.getRentalLookup(externalId, cutoff);
     const key = lookupKey("rentalObject", externalId);
     return this.#sharedReads.readUntilKnown(key, getKnown, waiter, async (sharedRead) => {
-      const { asOf, value, isConclusive } = await this.#alma.rentalObject(externalId, sharedRead);
+      const { unit, room } = this.#store.tables;
+      const { asOf, value, isConclusive } = await this.#alma
+        .rentalObject(externalId, sharedRead)
+        .catch((error) =>
+          this.#explainFailure(error, externalId, [unit, room], answersTo(externalId), cutoff, sharedRead),
+        );
       if (value || isConclusive) return this.#store.applyRentalLookup(externalId, value, asOf);
       const listCutoff = Math.max(cutoff, this.#store.rentalsInvalidatedAt);
       const lists = (["unit", "room"] as const).map((kind) =>
         this.#readDecidingList(kind, asOf, listCutoff, sharedRead),
       );
-      this.#store.applyRentalFromLists(externalId, Math.min(...(await Promise.all(lists))));
+      const at = Math.min(...(await Promise.all(lists)));
+      const [holders = []] = [room, unit]
+        .map(({ listed }) => listed.filter((cached) => hasExternalId(externalId)(cached.value)))
+        .filter(({ length }) => length > 0);
+      assertUnambiguous(externalId, holders);
+      this.#store.applyRentalFromLists(externalId, at);
     });
   }
 
