@@ -8,7 +8,6 @@ import { executeQuery } from "./execution/execute.ts";
 import { coerceVariables } from "./execution/operation-info.ts";
 import { addRequestId, formatAlmaError, formatFieldError, isUnexpected } from "./format-error.ts";
 import type { GraphContext } from "./record/context.ts";
-import { OperationLimits } from "./record/operation-limits.ts";
 import type { ReportError } from "./record/settings.ts";
 
 /**
@@ -72,8 +71,7 @@ export function createResponsePlugin(
             variableValues: request.variables ?? {},
             contextValue,
           };
-          const limits = new OperationLimits(contextValue.operation, contextValue.settings.maxResponse);
-          const result = await executeQuery(args, limits);
+          const result = await executeQuery(args, contextValue.limits);
           if (!result) return null;
           reportUnexpected(result.errors ?? [], contextValue);
           const errors = result.errors?.map(formatFieldError);

@@ -3,6 +3,7 @@ import { GraphQLError } from "graphql";
 import { AlmaError } from "../../alma/index.ts";
 import type { CachedRecord, Catalog, Freshness, Kind, Operation, ReadRequest } from "../../catalog/index.ts";
 import type { ConnectionSpec } from "./connection-spec.ts";
+import { OperationLimits } from "./operation-limits.ts";
 import { RecordView } from "./record-view.ts";
 import type { GraphSettings } from "./settings.ts";
 
@@ -44,6 +45,7 @@ export class GraphContext {
   /** The detached contexts that end at this operation's deadline. */
   readonly #endingAtDeadline: GraphContext[] = [];
   #operation: Operation | undefined;
+  #limits: OperationLimits | undefined;
 
   constructor(catalog: Catalog, settings: GraphSettings, request: GraphRequest) {
     this.catalog = catalog;
@@ -56,15 +58,19 @@ export class GraphContext {
     // No cache, since the views cache. A batch has all requests of one step of the execution.
     this.#loader = new DataLoader<ReadRequest, CachedRecord | undefined>(
       (requests) => catalog.load(this.operation, requests),
-      {
-        cache: false,
-      },
+      { cache: false, batchScheduleFn: (dispatch) => this.#dispatchAfterTurns(dispatch) },
     );
   }
 
   /** The operation as the catalog knows it: its cut-offs and its call budget. Begins it if it has not begun. */
   get operation(): Operation {
     return this.#operation ?? this.begin();
+  }
+
+  /** What limits the execution of the operation. */
+  get limits(): OperationLimits {
+    this.#limits ??= new OperationLimits(this.operation, this.settings.maxResponse);
+    return this.#limits;
   }
 
   /** Begins the operation: its cut-offs are fixed now. */
@@ -79,6 +85,7 @@ export class GraphContext {
     if (this.#signal.aborted) stop();
     else this.#signal.addEventListener("abort", stop, { once: true });
     this.#operation = operation;
+    this.#limits = undefined;
     return operation;
   }
 
@@ -146,6 +153,21 @@ export class GraphContext {
   forget(): void {
     this.#views.clear();
     this.memo.clear();
+  }
+
+  /**
+   * Dispatches a batch when nothing synchronous is left of this step of the execution. A step goes on after the turns
+   * that other work has in its middle: a batch sent in between would lack the requests of the siblings that follow.
+   */
+  #dispatchAfterTurns(dispatch: () => void): void {
+    // As DataLoader does by default: all promises that are settled by now have been followed up before.
+    const afterPromises = (callback: () => void) =>
+      void Promise.resolve().then(() => process.nextTick(callback));
+    afterPromises(() => {
+      const { turn } = this.limits;
+      if (turn) void turn.then(() => this.#dispatchAfterTurns(dispatch));
+      else dispatch();
+    });
   }
 
   /** Reads a record, in a batch with all requests of this step. Undefined if Alma has none. Rejects with AlmaError. */

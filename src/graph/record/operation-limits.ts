@@ -32,6 +32,11 @@ export class OperationLimits implements ExecutionLimits {
     if (this.#bytes > this.#maxBytes) throw this.#operation.fail(answerSizeError(this.#maxBytes));
   }
 
+  /** The turn of other work that the execution waits for; undefined while it waits for none. */
+  get turn(): Promise<void> | undefined {
+    return this.#yielding;
+  }
+
   shouldYield(): boolean {
     return this.#yieldIfDue() !== undefined;
   }
