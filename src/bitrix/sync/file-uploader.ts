@@ -1,5 +1,5 @@
 import type { SyncContext } from "./context.ts";
-import { checkParents } from "./contract.ts";
+import { findContractParents } from "./contract-parent.ts";
 import { fileLinks } from "./difference.ts";
 import { forEachTask } from "./for-each-task.ts";
 import { becomesRoom } from "./room.ts";
@@ -49,7 +49,7 @@ export class FileUploader {
   async #willHaveRecord(task: ItemTask): Promise<boolean> {
     const { kind } = task.item;
     if (kind === "unit") return task.deferredErrors.length === 0 && becomesRoom(task, this.#context);
-    if (kind === "ownerContract" || kind === "tenantContract") await checkParents(task, this.#context);
+    if (kind === "ownerContract" || kind === "tenantContract") await findContractParents(task, this.#context);
     return !task.hasFailed;
   }
 

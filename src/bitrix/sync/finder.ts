@@ -30,8 +30,7 @@ export class Finder {
   readonly #catalog: Catalog;
   readonly #operation: Operation;
   readonly #knownIds: IdCache;
-  readonly #recordLoaders = new Map<Kind, DataLoader<string, CachedRecord | undefined>>();
-  readonly #idLoaders = new Map<Kind, DataLoader<string, number | undefined>>();
+  readonly #loaders = new Map<Kind, DataLoader<string, CachedRecord | undefined>>();
 
   constructor(catalog: Catalog, operation: Operation, knownIds: IdCache) {
     this.#catalog = catalog;
@@ -41,10 +40,10 @@ export class Finder {
 
   /** The record of a Bitrix id, with its detail. */
   find(kind: Kind, externalId: string): Promise<CachedRecord | undefined> {
-    let loader = this.#recordLoaders.get(kind);
+    let loader = this.#loaders.get(kind);
     if (!loader) {
       loader = new DataLoader<string, CachedRecord | undefined>((ids) => this.#readMany(kind, ids));
-      this.#recordLoaders.set(kind, loader);
+      this.#loaders.set(kind, loader);
     }
     return loader.load(externalId);
   }
@@ -56,14 +55,9 @@ export class Finder {
     return record?.value.externalId === externalId ? record : undefined;
   }
 
-  /** The Alma id of a Bitrix id, without reading the record. */
-  findId(kind: Kind, externalId: string): Promise<number | undefined> {
-    let loader = this.#idLoaders.get(kind);
-    if (!loader) {
-      loader = new DataLoader<string, number | undefined>((ids) => this.#findIds(kind, ids));
-      this.#idLoaders.set(kind, loader);
-    }
-    return loader.load(externalId);
+  /** As `find`, for a record that is not going to be created: Alma's lookup confirms that there is none. */
+  async findOrLookUp(kind: Kind, externalId: string): Promise<CachedRecord | undefined> {
+    return (await this.find(kind, externalId)) ?? this.lookUp(kind, externalId);
   }
 
   /** The record that Alma's lookup finds for a Bitrix id, with its detail. Several records may have one id. */
@@ -77,7 +71,10 @@ export class Finder {
     return record && this.read(record);
   }
 
-  /** The representative of a Bitrix unit: a unit or room (Alma: Rental object). */
+  /**
+   * The unit or room that Alma finds for a Bitrix id (Alma: Rental object). It may be an apartment that happens to have
+   * the number of a Bitrix unit.
+   */
   findRentalObject(externalId: string): Promise<CachedRecord | undefined> {
     return this.#catalog.findRentalRecord(this.#operation, externalId, this.#operation.namedCutoff);
   }

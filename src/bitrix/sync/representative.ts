@@ -3,10 +3,38 @@ import type { SyncContext } from "./context.ts";
 import type { SyncError } from "./sync-error.ts";
 
 /**
- * The representative of a Bitrix unit is the Alma record of its tenant contracts: usually a room. If its apartment is
- * let whole, it is the apartment's unit, whose additional external id is the Bitrix unit's id (Alma: Apartments, POST;
- * Rental object).
- *
+ * Whether a record represents a Bitrix unit, so that the unit's tenant contracts are on it: the room with its id, or the
+ * unit let whole with its id as additional external id (Alma: Apartments, POST; Rental object). A unit with this id as
+ * its own external id does not: it is a Bitrix apartment, and Bitrix numbers apartments and units separately.
+ */
+export function represents(record: CachedRecord, unit: string): boolean {
+  return record.kind === "room" ? record.value.externalId === unit : isRepresentativeOf(record, unit);
+}
+
+/** What Alma has for a Bitrix unit. */
+interface RepresentativeSearch {
+  readonly representative?: CachedRecord;
+  /** If there is no representative: the apartment that has the unit's number. */
+  readonly namesake?: CachedRecord;
+}
+
+/** Finds the representative of a Bitrix unit, preferably one that is not archived. Throws AlmaError. */
+export async function findRepresentative(
+  unit: string,
+  { finder }: SyncContext,
+): Promise<RepresentativeSearch> {
+  const answer = await finder.findRentalObject(unit);
+  const found = answer && (await finder.read(answer));
+  const isFound = found !== undefined && represents(found, unit);
+  if (isFound && !isArchived(found)) return { representative: found };
+  // Which of several records Alma's lookup prefers is open, and whether it finds archived ones. This one is about rooms.
+  const room = await finder.findOrLookUp("room", unit);
+  const representative = room && represents(room, unit) ? room : isFound ? found : undefined;
+  if (representative) return { representative };
+  return found?.kind === "unit" && found.value.externalId === unit ? { namesake: found } : {};
+}
+
+/**
  * Finds a representative other than `apartment`, which is to become it: another apartment's unit, or a room that is not
  * archived. Throws AlmaError.
  */
@@ -18,9 +46,8 @@ export async function findOtherRepresentative(
   const existing = await finder.findRentalObject(unit);
   if (!existing || existing === apartment) return undefined;
   const record = await finder.read(existing);
-  if (record?.kind === "room") return isArchived(record) ? undefined : record;
-  // A unit with this id as its own external id is a Bitrix apartment; Bitrix numbers apartments and units separately.
-  return record && isRepresentativeOf(record, unit) ? record : undefined;
+  if (record?.kind === "room" && isArchived(record)) return undefined;
+  return record && represents(record, unit) ? record : undefined;
 }
 
 /** The error of an apartment whose Bitrix unit has another representative. */
