@@ -10,6 +10,7 @@ export const driftKinds = [
   "UNUSED_ADDITIONAL_BITRIX_ID",
   "ROOM_UNDER_WHOLE_LET_UNIT",
   "WHOLE_LET_UNIT_ALSO_A_ROOM",
+  "TENANT_CONTRACT_ON_UNATTACHED_UNIT",
 ] as const;
 export type DriftKind = (typeof driftKinds)[number];
 
@@ -31,6 +32,8 @@ export interface DriftData {
   readonly detailed: (kind: Kind) => readonly CachedRecord[];
   /** The unit with an Alma id, listed or not; undefined if it could not be read. */
   readonly unit: (id: number) => CachedRecord | undefined;
+  /** The day in the configured time zone, as `YYYY-MM-DD`. */
+  readonly today: string;
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { CachedRecord, Kind } from "../../catalog/index.ts";
 import { duplicateAdditionalId, missingAdditionalId, unusedAdditionalId } from "./additional-id.ts";
+import { contractOnUnattachedUnit } from "./contract.ts";
 import {
   type DriftCase,
   type DriftCheck,
@@ -20,6 +21,7 @@ const checks: Readonly<Record<DriftKind, DriftCheck>> = {
   UNUSED_ADDITIONAL_BITRIX_ID: unusedAdditionalId,
   ROOM_UNDER_WHOLE_LET_UNIT: roomUnderWholeLetUnit,
   WHOLE_LET_UNIT_ALSO_A_ROOM: wholeLetUnitAlsoRoom,
+  TENANT_CONTRACT_ON_UNATTACHED_UNIT: contractOnUnattachedUnit,
 };
 
 /** The kinds of records whose lists, details or suspects the checks read. */
@@ -80,7 +82,7 @@ export function findDrift(
 }
 
 function filterRecords(
-  { listed, detailed, unit }: DriftData,
+  { listed, detailed, unit, today }: DriftData,
   isIncluded: (cached: CachedRecord) => boolean,
 ): DriftData {
   return {
@@ -90,5 +92,6 @@ function filterRecords(
       const cached = unit(id);
       return cached && isIncluded(cached) ? cached : undefined;
     },
+    today,
   };
 }

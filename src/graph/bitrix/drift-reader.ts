@@ -23,7 +23,7 @@ export class DriftReader {
 
   /** Reads the lists and details that show these kinds of drift. Throws AlmaError if a list cannot be read. */
   async read(kinds: readonly DriftKind[]): Promise<DriftData> {
-    const { catalog } = this.#context;
+    const { catalog, today } = this.#context;
     const { lists, details, suspectKinds } = requiredReads(kinds);
     // While the catalog warms up, it reads all details: those of the suspects' kinds are awaited, not read twice.
     const awaited = catalog.progress().warm ? [] : [...suspectKinds].filter((kind) => !details.has(kind));
@@ -39,6 +39,7 @@ export class DriftReader {
       listed: (kind) => listed.get(kind)?.records ?? [],
       detailed: (kind) => detailed.get(kind)?.records ?? [],
       unit: (id) => catalog.store.getOrCreate("unit", id),
+      today,
     };
   }
 

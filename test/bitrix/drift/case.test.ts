@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { day } from "../../support/day.ts";
 import { DRIFT_NOW, data, details, lists, sorted, start, whole } from "./gateway.ts";
 
 describe("ids", () => {
@@ -160,6 +161,31 @@ describe("units let whole", () => {
     expect(asked).toEqual(
       sorted(["GET realty/rooms/"], details("rooms", 11, 12, 13), details("units", 1, 2)),
     );
+  });
+});
+
+describe("tenant contracts", () => {
+  test("on a unit without an additional id in use: archived and ended ones do not count", async () => {
+    const { ask, alma } = await start();
+    const lease = { client_id: 22, start_date: day(-9), end_date: day(9) };
+    alma.tenantContracts.insert({ ...lease, id: 43, external_id: "43", unit_id: 1 });
+    alma.tenantContracts.insert({ ...lease, id: 44, external_id: "44", unit_id: 2, end_date: day(-1) });
+    alma.tenantContracts.insert({ ...lease, id: 45, external_id: "45", unit_id: 2, is_archived: true });
+    alma.units.change(2, { additional_external_id: "b2" });
+    alma.tenantContracts.insert({ ...lease, id: 46, external_id: "46", unit_id: 2, end_date: null });
+    const { reported, asked, cases } = await ask(["TENANT_CONTRACT_ON_UNATTACHED_UNIT"]);
+    expect(reported).toEqual([
+      "TENANT_CONTRACT_ON_UNATTACHED_UNIT 46 TenantContract:46 Unit:2",
+      "TENANT_CONTRACT_ON_UNATTACHED_UNIT 43 TenantContract:43 Unit:1",
+    ]);
+    expect(asked).toEqual(
+      sorted(
+        ["GET realty/units/", "GET realty/contracts/tenant_contracts/"],
+        details("units", 1, 2, 3),
+        details("contracts/tenant_contracts", 41, 42, 43, 44, 45, 46),
+      ),
+    );
+    expect(cases[1]?.advice).toMatch(/^TenantContract:43 is on Unit:1, which no Bitrix unit is attached to/);
   });
 });
 

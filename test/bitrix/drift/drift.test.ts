@@ -16,11 +16,14 @@ interface Row {
   readonly kind: Kind;
   readonly bitrix: string | null;
   readonly additional: string | null;
+  /** Whether a unit uses its additional id, or a contract has not ended; null for a contract without an end. */
   readonly flag: boolean | null;
   readonly archived: boolean;
-  /** The index of a room's unit among the units. */
+  /** The index of a room's or a contract's unit among the units. */
   readonly parent: number;
 }
+
+const TODAY = "2026-06-30";
 
 const listedKinds = ["unit", "room", "client", "ownerContract", "tenantContract"] as const;
 const isContract = (kind: Kind) => kind === "ownerContract" || kind === "tenantContract";
@@ -50,7 +53,10 @@ const world = fc
 function detailOf(row: Row, unitIds: readonly number[]): Record<string, unknown> {
   const { bitrix: externalId, archived: isArchived } = row;
   if (row.kind === "client") return { externalId };
-  if (isContract(row.kind)) return { externalId, unitUsage: { isArchived } };
+  if (isContract(row.kind)) {
+    const endDate = row.flag === null ? null : row.flag ? TODAY : "2026-06-29";
+    return { externalId, endDate, unitUsage: { isArchived, unitId: unitIds[row.parent] ?? null } };
+  }
   if (row.kind === "room") {
     const id = unitIds[row.parent];
     return { externalId, isArchived, parentUnit: id === undefined ? null : { id } };
@@ -87,6 +93,7 @@ function report(all: readonly Row[], kinds: readonly DriftKind[]) {
     listed: (kind) => (lists.has(kind) ? of(kind) : []),
     detailed: (kind) => (details.has(kind) ? of(kind) : []),
     unit,
+    today: TODAY,
   };
   for (const kind of details) of(kind).forEach(read);
   findSuspects(kinds, seen).forEach(read);
@@ -146,6 +153,12 @@ function expected(all: readonly Row[]): ReportedCase[] {
       if (same.includes(room)) tell("WHOLE_LET_UNIT_ALSO_A_ROOM", unit.additional, unit, room);
     }
   }
+  for (const contract of all) {
+    const unit = units[contract.parent];
+    if (contract.kind !== "tenantContract" || contract.archived || contract.flag === false || !unit) continue;
+    if (unit.flag !== true || unit.additional === null)
+      tell("TENANT_CONTRACT_ON_UNATTACHED_UNIT", contract.bitrix, contract, unit);
+  }
   return reported;
 }
 
@@ -179,7 +192,7 @@ describe("the drift found", () => {
         const everything = listedKinds.flatMap(of);
         everything.forEach(read);
         const lost = everything[nth % everything.length] as CachedRecord;
-        const seen: DriftData = { listed: of, detailed: of, unit };
+        const seen: DriftData = { listed: of, detailed: of, unit, today: TODAY };
         const keys = (out: ExcludedRecords) =>
           findDrift(driftKinds, seen, out).flatMap(({ kind, cases }) =>
             cases.map(({ records: entries }) => `${kind} ${entries.map(({ key }) => key)}`),
@@ -199,7 +212,7 @@ test("an unread suspect is left out only where its detail decides", () => {
   const { of, read, unit: byId } = known([unit, { ...row, bitrix: "1" }, { ...row, bitrix: "1" }]);
   of("unit").forEach(read);
   const kinds = ["DUPLICATE_BITRIX_ID", "WHOLE_LET_UNIT_ALSO_A_ROOM"] as const;
-  const seen: DriftData = { listed: of, detailed: of, unit: byId };
+  const seen: DriftData = { listed: of, detailed: of, unit: byId, today: TODAY };
   const unread = new Set(of("room").slice(0, 1));
   expect(unread).toEqual(new Set([...findSuspects(kinds, seen)].slice(0, 1)));
   const found = findDrift(kinds, seen, { failedReads: unread, gone: new Set() });
@@ -216,6 +229,7 @@ test("an id with an invalid value does not count as missing", () => {
     listed: (kind) => (kind === "unit" ? [cached] : []),
     detailed: () => [cached],
     unit: () => cached,
+    today: TODAY,
   };
   const kinds = ["MISSING_BITRIX_ID", "MISSING_ADDITIONAL_BITRIX_ID"] as const;
   expect(findDrift(kinds, seen, nothing).flatMap(({ cases }) => cases)).toEqual([]);

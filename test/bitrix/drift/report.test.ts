@@ -37,12 +37,19 @@ describe("the calls of a report with an empty cache", () => {
     expect((await ask([kind])).asked).toEqual([]);
   });
 
-  test("for all kinds: the five lists, and the detail of every unit and room", async () => {
+  test("for all kinds: the five lists, and the detail of every unit, room and tenant contract", async () => {
     const { ask } = await start();
     const { drift, asked } = await ask();
-    expect(drift.groups).toHaveLength(8);
+    expect(drift.groups).toHaveLength(9);
     expect(drift.totalCount).toBe(0);
-    expect(asked).toEqual(sorted(lists, details("units", 1, 2, 3, 4), details("rooms", 11, 12, 13)));
+    expect(asked).toEqual(
+      sorted(
+        lists,
+        details("units", 1, 2, 3, 4),
+        details("rooms", 11, 12, 13),
+        details("contracts/tenant_contracts", 41, 42),
+      ),
+    );
   });
 
   test("for no kind: none", async () => {
@@ -97,15 +104,15 @@ describe("the report", () => {
     ]);
   });
 
-  test.each([-1, 13])(
-    "refuses to show %i cases of each of 8 kinds where a page has 100 at most, before any call",
+  test.each([-1, 12])(
+    "refuses to show %i cases of each of 9 kinds where a page has 100 at most, before any call",
     async (first) => {
       const { ask } = await start({ MAX_PAGE: "100" });
       const { errors, asked } = await ask(null, first);
       expect(errors).toMatchObject([{ extensions: { code: "BAD_USER_INPUT", argument: "first" } }]);
-      expect(errors?.[0]?.message).toContain("with 8 kinds ask for 0 to 12");
+      expect(errors?.[0]?.message).toContain("with 9 kinds ask for 0 to 11");
       expect(asked).toEqual([]);
-      expect((await ask(null, 12)).errors).toBeUndefined();
+      expect((await ask(null, 11)).errors).toBeUndefined();
     },
   );
 
