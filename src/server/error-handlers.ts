@@ -1,5 +1,6 @@
-import type { FastifyError, FastifyInstance } from "fastify";
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Config } from "../config.ts";
+import { BodyGivenUp } from "./admission/body-limit.ts";
 import { createErrorBody } from "./http/error-response.ts";
 import type { Log } from "./http/log.ts";
 import type { Metrics } from "./observe/metrics.ts";
@@ -27,7 +28,8 @@ export function addErrorHandlers(
       "query.",
     FST_ERR_CTP_BODY_TOO_LARGE: `The body has more than the allowed ${maxBody} bytes (MAX_BODY). Ask in several operations.`,
   };
-  app.setErrorHandler((error: FastifyError, request, reply) => {
+  app.setErrorHandler((error: FastifyError | BodyGivenUp, request, reply) => {
+    if (error instanceof BodyGivenUp) return error.send(reply);
     const status = error.statusCode ?? 500;
     if (status < 500) {
       return reply
@@ -45,7 +47,7 @@ export function addErrorHandlers(
         ),
       );
   });
-  app.setNotFoundHandler(({ method, url }, reply) => {
+  const answerNotFound = ({ method, url }: FastifyRequest, reply: FastifyReply) => {
     const path = url.replace(/\?.*$/s, "");
     const allowed = app.supportedMethods.filter((candidate) =>
       app.hasRoute({ method: candidate, url: path }),
@@ -56,5 +58,11 @@ export function addErrorHandlers(
       .code(405)
       .header("allow", allowed.join(", "))
       .send(createErrorBody("METHOD_NOT_ALLOWED", message));
+  };
+  app.setNotFoundHandler(answerNotFound);
+  // No body is read for an address that does not exist: there is no key to ask for, whose bodies could be counted.
+  app.addHook("preParsing", (request, reply, payload, done) => {
+    if (request.is404) void answerNotFound(request, reply);
+    else done(null, payload);
   });
 }

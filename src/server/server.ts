@@ -5,8 +5,9 @@ import type { Config } from "../config.ts";
 import { createAuthHook } from "./access/auth-hook.ts";
 import { createAuthentication } from "./access/authentication.ts";
 import type { Graph } from "./access/graph.ts";
+import { createBodyLimit } from "./admission/body-limit.ts";
+import { createPlaces } from "./admission/places.ts";
 import { createApollo } from "./apollo/apollo-server.ts";
-import { createConcurrencyLimit } from "./apollo/concurrency-limit.ts";
 import { revalidate } from "./apollo/http-caching.ts";
 import { operationLogPlugin } from "./apollo/operation-log.ts";
 import { createPersistedDocumentsHook } from "./apollo/persisted-documents.ts";
@@ -17,6 +18,7 @@ import { addBitrixRoute } from "./bitrix/sync-route.ts";
 import { addErrorHandlers } from "./error-handlers.ts";
 import { addHealthRoutes } from "./health.ts";
 import { limitDocumentLength } from "./http/document-length-limit.ts";
+import { readBodiesAfterResponses } from "./http/early-response.ts";
 import { createGracefulShutdown } from "./http/graceful-shutdown.ts";
 import { replaceInvalidHost } from "./http/host-fallback.ts";
 import { addHttpPolicies } from "./http/http-policies.ts";
@@ -75,10 +77,10 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   const app = createApp(config, maxRequestTime);
   const shutdown = createGracefulShutdown(app, options.shutdownGrace);
   keepWaitingConnections(app);
+  readBodiesAfterResponses(app);
   const audit = createAuditLog(log, metrics);
 
-  const concurrencyLimit = createConcurrencyLimit(config);
-  const apollo = await createApollo(config, graph, log, concurrencyLimit, [
+  const apollo = await createApollo(config, graph, log, [
     operationLogPlugin(log, metrics),
     ...(tracing ? [tracing.plugin] : []),
   ]);
@@ -97,12 +99,14 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   // This comes before the first plugin: a route keeps the error handler that is set when it is added.
   addErrorHandlers(app, config, log, metrics);
   await addHttpPolicies(app, config);
-  const authenticate = createAuthentication(config, log);
+  const { authenticate, hasSeveralCallers } = createAuthentication(config, log);
+  const places = createPlaces(config.maxOperations, hasSeveralCallers);
+  const bodyLimit = createBodyLimit(config);
   const authHook = createAuthHook(authenticate, (request) => config.explorers && isPageRequest(request));
   addMetricsRoute(app, config, metrics, createAuthHook(authenticate));
   logRejectedRequests(app, log);
   const load = {
-    operations: () => concurrencyLimit.runningOperations,
+    operations: () => places.taken,
     requests: () => shutdown.requestsInFlight,
     warm: () => graph.progress().warm,
   };
@@ -110,12 +114,13 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   const accessHooks = [
     authHook,
     ...(config.open || config.rateLimit === 0 ? [] : [limitRate(config.rateLimit)]),
-    concurrencyLimit.admit,
   ];
+  const operationHooks = { preParsing: bodyLimit.whole, preValidation: places.take };
   app.route<{ Reply: string }>({
     method: ["GET", "POST"],
     url: "/graphql",
     onRequest: accessHooks,
+    ...operationHooks,
     preHandler: [
       replaceInvalidHost,
       limitDocumentLength(config.maxTokens),
@@ -124,13 +129,15 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     onSend: [setStatusByMediaType, revalidate],
     handler: (request, reply) => withSpan(request, async () => handleGraphQL.call(app, request, reply)),
   });
-  if (uploads) await addUploadRoute(app, { config, uploads, audit, accessHooks });
+  if (uploads)
+    await addUploadRoute(app, { config, uploads, audit, accessHooks, preParsing: bodyLimit.streamed });
   if (graph.mapping) {
     await addBitrixRoute(app, {
       config,
       schema: graph.schema,
       mapping: graph.mapping,
       accessHooks,
+      operationHooks,
       executeOperation: (request, reply, graphqlRequest) =>
         withSpan(request, async () =>
           apollo.executeOperation(graphqlRequest, { contextValue: await context(request, reply) }),
@@ -159,8 +166,9 @@ function createApp(config: Config, maxRequestTime: number): FastifyInstance {
     genReqId: requestIdOf,
     requestIdHeader: false,
     forceCloseConnections: "idle",
-    // Sending a request may take as long as an operation or a file may; reading its response a little longer.
-    requestTimeout: maxRequestTime,
+    // Sending a request may take as long as an operation or a file may, and reading its response: a little longer, so
+    // that a body that does not come gets its own answer.
+    requestTimeout: maxRequestTime + responseGrace,
     connectionTimeout: maxRequestTime + responseGrace,
     // Node swaps `headersTimeout` and `requestTimeout` if the first is longer.
     http: {

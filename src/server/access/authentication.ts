@@ -26,12 +26,19 @@ export type Authenticate = (
   headers: IncomingHttpHeaders,
 ) => Caller | UnauthenticatedCaller | Promise<Caller | UnauthenticatedCaller>;
 
+/** How callers are told apart. */
+export interface Authentication {
+  readonly authenticate: Authenticate;
+  /** Whether there may be more than one caller: several keys, or tokens. */
+  hasSeveralCallers(): boolean;
+}
+
 /**
  * Authenticates by API keys and tokens, as configured: keys in `X-Api-Key` or `Authorization: Bearer`, tokens in the
  * latter. Throws if the keys cannot be read.
  */
-export function createAuthentication(config: Config, log: Log): Authenticate {
-  if (config.open) return () => anonymousCaller;
+export function createAuthentication(config: Config, log: Log): Authentication {
+  if (config.open) return { authenticate: () => anonymousCaller, hasSeveralCallers: () => false };
   const apiKeys: ApiKeySet | undefined = config.apiKeysFile
     ? watchApiKeyFile(config.apiKeysFile, log)
     : config.apiKeys
@@ -64,7 +71,7 @@ export function createAuthentication(config: Config, log: Log): Authenticate {
     503,
   );
 
-  return (headers) => {
+  const authenticate: Authenticate = (headers) => {
     const presentedCredential = readCredential(headers);
     if (presentedCredential === "") return noCredential;
     const keyResult = apiKeys?.find(presentedCredential);
@@ -76,6 +83,10 @@ export function createAuthentication(config: Config, log: Log): Authenticate {
       if (tokenResult === "invalid") return invalidToken;
       return tokenResult === "unchecked" ? uncheckedToken : tokenResult;
     });
+  };
+  return {
+    authenticate,
+    hasSeveralCallers: () => verifyToken !== undefined || (apiKeys?.size ?? 0) > 1,
   };
 }
 

@@ -13,11 +13,11 @@ import { sandboxPlugin } from "../page/apollo-sandbox.ts";
 import { exampleQueries } from "../page/example-queries.ts";
 import { recordAccess } from "./access-recorder.ts";
 import { authorizationPlugin } from "./authorization.ts";
-import type { ConcurrencyLimit } from "./concurrency-limit.ts";
 import { documentSizeRule } from "./document-size-rule.ts";
 import { createDocumentStore } from "./document-store.ts";
 import { cachingPlugin } from "./http-caching.ts";
 import { operationLimitsPlugin } from "./operation-limits.ts";
+import { reportLimitPlugin } from "./report-limit.ts";
 import { responseTextOf, responseTextPlugin } from "./response-text.ts";
 import { type ServerContext, unwrapContextPlugin } from "./server-context.ts";
 
@@ -34,7 +34,6 @@ export async function createApollo(
   config: Config,
   graph: Graph,
   log: Log,
-  concurrencyLimit: ConcurrencyLimit,
   plugins: readonly ApolloServerPlugin<ServerContext>[],
 ): Promise<ApolloServer<ServerContext>> {
   const analyzer = createOperationAnalyzer(graph.schema);
@@ -63,7 +62,7 @@ export async function createApollo(
       responseTextPlugin(config.maxResponse),
       operationLimitsPlugin(analyzer, config),
       authorizationPlugin(analyzer, config.open),
-      concurrencyLimit.plugin(analyzer),
+      reportLimitPlugin(config, analyzer),
       ...plugins,
       cachingPlugin(graph.schema, analyzer),
       config.explorers ? sandboxPlugin(exampleQueries[0].query) : ApolloServerPluginLandingPageDisabled(),

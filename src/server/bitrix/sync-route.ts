@@ -1,5 +1,12 @@
 import type { GraphQLRequest, GraphQLResponse } from "@apollo/server";
-import type { FastifyInstance, FastifyReply, FastifyRequest, onRequestHookHandler } from "fastify";
+import type {
+  FastifyInstance,
+  FastifyReply,
+  FastifyRequest,
+  onRequestHookHandler,
+  preParsingHookHandler,
+  preValidationHookHandler,
+} from "fastify";
 import { type GraphQLSchema, isEnumType } from "graphql";
 import type { Config } from "../../config.ts";
 import type { EntityTypeKinds } from "../access/graph.ts";
@@ -20,6 +27,11 @@ export interface BitrixRouteOptions {
   readonly mapping: EntityTypeKinds;
   /** Hooks that authenticate and limit callers; they set `request.caller`. */
   readonly accessHooks: readonly onRequestHookHandler[];
+  /** Hooks that bound the body and take a place. */
+  readonly operationHooks: {
+    readonly preParsing: preParsingHookHandler;
+    readonly preValidation: preValidationHookHandler;
+  };
   /** Executes an operation as `/graphql` does. */
   executeOperation(
     request: FastifyRequest,
@@ -42,7 +54,7 @@ const maxFormBytes = 1_048_576;
  * and is not read. A query string is refused, so that a `dryRun` in it is not overlooked.
  */
 export async function addBitrixRoute(app: FastifyInstance, options: BitrixRouteOptions): Promise<void> {
-  const { config, schema, mapping, accessHooks, executeOperation } = options;
+  const { config, schema, mapping, accessHooks, operationHooks, executeOperation } = options;
   const operation = buildSyncOperation(schema);
   const kindType = schema.getType("BitrixItemKind");
   const kinds = createItemKinds(isEnumType(kindType) ? kindType.getValues().map(({ name }) => name) : []);
@@ -65,6 +77,7 @@ export async function addBitrixRoute(app: FastifyInstance, options: BitrixRouteO
         requireWriteScope("Syncing Bitrix items"),
         rejectQueryString,
       ],
+      ...operationHooks,
       handler: async (request, reply) => {
         const parseNestedJson: ParseJson = (text) => parseWith(jsonParser, request, text);
         const { body } = request;

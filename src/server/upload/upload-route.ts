@@ -1,5 +1,5 @@
 import multipart from "@fastify/multipart";
-import type { FastifyInstance, FastifyRequest, onRequestHookHandler } from "fastify";
+import type { FastifyInstance, FastifyRequest, onRequestHookHandler, preParsingHookHandler } from "fastify";
 import { BadFile, type Uploads } from "../../alma/index.ts";
 import type { Config } from "../../config.ts";
 import { requireWriteScope } from "../access/require-write-scope.ts";
@@ -21,6 +21,8 @@ export interface UploadRouteOptions {
   readonly audit: AuditLog;
   /** Hooks that authenticate and limit callers; they set `request.caller`. */
   readonly accessHooks: readonly onRequestHookHandler[];
+  /** Bounds the uploads that are received at once. They take no places of operations. */
+  readonly preParsing: preParsingHookHandler;
 }
 
 /**
@@ -28,7 +30,7 @@ export interface UploadRouteOptions {
  * `{"externalFileId": 9147}`, the id for photos and scans.
  */
 export async function addUploadRoute(app: FastifyInstance, options: UploadRouteOptions): Promise<void> {
-  const { config, uploads, audit, accessHooks } = options;
+  const { config, uploads, audit, accessHooks, preParsing } = options;
   await app.register(async (scope) => {
     scope.removeAllContentTypeParsers();
     await scope.register(multipart, {
@@ -43,6 +45,7 @@ export async function addUploadRoute(app: FastifyInstance, options: UploadRouteO
         rejectCrossOrigin(config, "upload files"),
         requireWriteScope("Uploading a file"),
       ],
+      preParsing,
       handler: async (request, reply) => {
         const admittedRequest = admitRequest(request, reply, config.deadline, audit);
         const endWrites = audit.beginWrites();
@@ -64,20 +67,10 @@ export async function addUploadRoute(app: FastifyInstance, options: UploadRouteO
           throw error;
         } finally {
           endWrites();
-          discardRest(request);
         }
       },
     });
   });
-}
-
-/**
- * Reads and drops the rest of a body, within the timeout of the request. Many clients read the response only after they
- * have sent the body, and the next request on the connection comes after it.
- */
-function discardRest({ raw }: FastifyRequest): void {
-  raw.unpipe();
-  raw.resume();
 }
 
 async function handleUpload(request: FastifyRequest, uploads: Uploads): Promise<UploadResponse> {

@@ -116,7 +116,7 @@ test("a slow sender is cut off at the deadline, and takes no slot", async () => 
 test("a body that is cut off is not synced", async () => {
   const { url, json: post, given, metrics } = await start();
   const underWay = async (count: number) => {
-    while (!(await metrics()).includes(`\nalma_gateway_operations_in_flight ${count}\n`))
+    while (!(await metrics()).includes(`\nalma_gateway_http_requests_in_flight ${count}\n`))
       await setImmediate();
   };
   const socket = connect(Number(new URL(url).port), "127.0.0.1");

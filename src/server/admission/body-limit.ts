@@ -1,0 +1,140 @@
+import { Transform, type TransformCallback } from "node:stream";
+import type { FastifyReply, FastifyRequest, preParsingHookHandler, RequestPayload } from "fastify";
+import type { Config } from "../../config.ts";
+import { anonymousCaller } from "../access/scope.ts";
+import { createErrorBody } from "../http/error-response.ts";
+import { onRequestClosed } from "../http/request-closed.ts";
+import { stripPort } from "../http/trusted-proxy.ts";
+import { Tally } from "./share.ts";
+
+/** Milliseconds in which a body must arrive. */
+const maxBodyTime = 10_000;
+/** Bytes of all bodies under way, or four times the largest that is allowed. */
+const minTotalBytes = 64 * 2 ** 20;
+/** Seconds. */
+const retryAfter = 1;
+
+/** A body that is given up while it is read. The message is for its sender. */
+export class BodyGivenUp extends Error {
+  readonly statusCode: 408 | 503;
+  readonly code: "REQUEST_TIMEOUT" | "OVERLOADED";
+
+  constructor(code: "REQUEST_TIMEOUT" | "OVERLOADED", message: string) {
+    super(message);
+    this.code = code;
+    this.statusCode = code === "OVERLOADED" ? 503 : 408;
+  }
+
+  /** Sends it as the response. */
+  send(reply: FastifyReply): FastifyReply {
+    if (this.code === "OVERLOADED") reply.header("retry-after", retryAfter);
+    return reply.code(this.statusCode).send(createErrorBody(this.code, this.message));
+  }
+}
+
+/** Bounds the bodies under way. They take no places of operations, so that half-sent ones keep nobody out. */
+export interface BodyLimit {
+  /** A Fastify `preParsing` hook for a body that is held in memory: bounds number, bytes and time. */
+  readonly whole: preParsingHookHandler;
+  /** The same for a body that is streamed on: bounds the number of requests. */
+  readonly streamed: preParsingHookHandler;
+}
+
+/**
+ * At once one address may send MAX_OPERATIONS bodies with one key, or without any; one key, or one address without a
+ * key, may have half of all bytes.
+ */
+export function createBodyLimit(config: Config): BodyLimit {
+  const { maxOperations, maxBody, bitrixMaxBody, deadline } = config;
+  const maxTime = Math.min(maxBodyTime, deadline);
+  const maxTotalBytes = Math.max(minTotalBytes, 4 * Math.max(maxBody, bitrixMaxBody));
+  const bodies = new Tally();
+  const bytes = new Tally();
+  let totalBytes = 0;
+
+  /** Counts a body, and returns a function that ends that; undefined if its sender has too many under way. */
+  function begin(request: FastifyRequest, reply: FastifyReply): (() => void) | undefined {
+    const sender = `${request.caller?.id} ${stripPort(request.ip)}`;
+    if (bodies.get(sender) >= maxOperations) return undefined;
+    bodies.add(sender, 1);
+    let hasEnded = false;
+    const end = () => {
+      if (hasEnded) return;
+      hasEnded = true;
+      bodies.add(sender, -1);
+    };
+    onRequestClosed(request, reply, end);
+    return end;
+  }
+
+  function refuse(reply: FastifyReply): void {
+    const message =
+      `The bodies of ${maxOperations} other requests of this key and address are still being received, which is all that ` +
+      `may be at once (MAX_OPERATIONS). Send bodies to their end, and try again in ${retryAfter} s.`;
+    new BodyGivenUp("OVERLOADED", message).send(reply);
+  }
+
+  /** The same body as a stream that fails when it takes too long, or its owner has too many bytes under way. */
+  function limit(request: FastifyRequest, reply: FastifyReply, source: RequestPayload, end: () => void) {
+    const { caller } = request;
+    const owner = caller && caller !== anonymousCaller ? caller.id : stripPort(request.ip);
+    let received = 0;
+    const limited = new Transform({
+      transform(chunk: Buffer, _encoding: BufferEncoding, done: TransformCallback) {
+        received += chunk.length;
+        totalBytes += chunk.length;
+        bytes.add(owner, chunk.length);
+        const isTooMuch = totalBytes > maxTotalBytes || bytes.get(owner) > maxTotalBytes / 2;
+        done(isTooMuch ? tooManyBytes(maxTotalBytes) : null, chunk);
+      },
+      flush(done) {
+        stop();
+        done();
+      },
+    });
+    const timer = setTimeout(() => {
+      // What has arrived while the process was busy is read before the body is given up.
+      setImmediate(() => limited.destroy(tooSlow(maxTime)));
+    }, maxTime);
+    let isStopped = false;
+    const stop = () => {
+      if (isStopped) return;
+      isStopped = true;
+      clearTimeout(timer);
+      totalBytes -= received;
+      bytes.add(owner, -received);
+      end();
+    };
+    limited.once("close", stop);
+    // Nobody reads it after a refusal.
+    limited.on("error", () => {});
+    onRequestClosed(request, reply, stop);
+    source.once("error", (error) => limited.destroy(error));
+    return source.pipe(limited);
+  }
+
+  return {
+    whole(request, reply, payload, done) {
+      if (request.method === "GET") return done(null, payload);
+      const end = begin(request, reply);
+      if (end) done(null, limit(request, reply, payload, end));
+      else refuse(reply);
+    },
+    streamed(request, reply, payload, done) {
+      if (begin(request, reply)) done(null, payload);
+      else refuse(reply);
+    },
+  };
+}
+
+function tooSlow(maxTime: number): BodyGivenUp {
+  const message = `The body did not arrive within ${maxTime / 1000} s. Send it again, without pauses; a large one in parts.`;
+  return new BodyGivenUp("REQUEST_TIMEOUT", message);
+}
+
+function tooManyBytes(maxTotalBytes: number): BodyGivenUp {
+  const message =
+    `The gateway is receiving as many bytes as it holds at once (${maxTotalBytes}, of which one key or address may have half). ` +
+    `Send fewer large bodies at once, and try again in ${retryAfter} s.`;
+  return new BodyGivenUp("OVERLOADED", message);
+}

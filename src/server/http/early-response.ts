@@ -1,0 +1,35 @@
+import { Readable } from "node:stream";
+import type { FastifyInstance, FastifyRequest } from "fastify";
+
+/** Milliseconds for which the rest of a body is read after its response. */
+const lingerTime = 1_500;
+
+/**
+ * Lets clients read a response that is sent before their body has come, such as a 413. A connection that is closed
+ * while bytes arrive is reset, and then the response is lost; many clients also read it only after they have sent the
+ * body. So the rest of the body is read and dropped, and the response ends with it. Whoever still sends after 1.5 s is
+ * cut off.
+ */
+export function readBodiesAfterResponses(app: FastifyInstance): void {
+  app.addHook("onSend", (request, reply, payload, done) => {
+    const { raw } = request;
+    if (raw.method === "GET" || raw.complete || raw.destroyed || typeof payload !== "string")
+      return done(null, payload);
+    // With its length, the response is whole for the client before it ends.
+    reply.header("content-length", Buffer.byteLength(payload));
+    done(null, Readable.from(sendThenDropBody(payload, request)));
+  });
+}
+
+async function* sendThenDropBody(text: string, { raw }: FastifyRequest): AsyncGenerator<string, void> {
+  const ended = new Promise<void>((resolve) => raw.once("end", resolve).once("close", resolve));
+  raw.unpipe();
+  raw.resume();
+  const timer = setTimeout(() => raw.socket.destroy(), lingerTime);
+  try {
+    yield text;
+    await ended;
+  } finally {
+    clearTimeout(timer);
+  }
+}
