@@ -1,19 +1,33 @@
-import type { CachedRecord, Kind, KnownFields, Members } from "../../catalog/index.ts";
+import { AlmaError } from "../../alma/index.ts";
+import { type CachedRecord, DETAIL, type Kind, type KnownFields, type Members } from "../../catalog/index.ts";
 import type { GraphContext } from "../record/context.ts";
 import { type ContractKind, stateOn } from "./contract-state.ts";
 
 /**
  * Searches contracts and rooms by the relation indexes, for a write. Collects the oldest reading and the failed reads.
+ *
+ * With a `cutoff`, the lists and every record found were read after it. A record that another system moved to the
+ * parent, and that was read before, is not found: its list entry does not show where it belongs.
  */
 export class ContractSearch {
   readonly #context: GraphContext;
+  readonly #cutoff: number | undefined;
   /** The oldest reading behind everything found so far; Infinity if nothing was looked up. */
   asOf = Number.POSITIVE_INFINITY;
   /** The listed records that could not be read: it is not known whether they belong to the results. */
   readonly failedReads: Members["failedReads"][number][] = [];
 
-  constructor(context: GraphContext) {
+  constructor(context: GraphContext, cutoff?: number) {
     this.#context = context;
+    this.#cutoff = cutoff;
+  }
+
+  /** Reads the lists of these kinds now, side by side, if the search has a cut-off. Throws AlmaError. */
+  async readLists(kinds: readonly Kind[]): Promise<void> {
+    const { catalog, operation } = this.#context;
+    const cutoff = this.#cutoff;
+    if (cutoff !== undefined)
+      await Promise.all(kinds.map((kind) => catalog.readList(operation, kind, cutoff)));
   }
 
   /** The listed records of a kind that refer to any of the parents by the relation, newest first. Throws AlmaError. */
@@ -23,16 +37,40 @@ export class ContractSearch {
     parentIds: readonly number[],
   ): Promise<readonly CachedRecord[]> {
     if (parentIds.length === 0) return [];
-    const { catalog, operation } = this.#context;
-    const members = await catalog.findMembers(operation, {
-      kind,
-      needsDetails: true,
-      referringTo: { relation, parents: parentIds },
-    });
+    await this.readLists([kind]);
+    let members = await this.#findMembers(kind, relation, parentIds);
+    // What was found may have moved away since it was read: the index is asked again.
+    if (await this.#reread(members.records)) members = await this.#findMembers(kind, relation, parentIds);
     if (members.asOf < this.asOf) this.asOf = members.asOf;
-    for (const failedRead of members.failedReads)
-      if (!this.failedReads.includes(failedRead)) this.failedReads.push(failedRead);
+    for (const failedRead of members.failedReads) this.#addFailedRead(failedRead);
     return members.records;
+  }
+
+  async #findMembers(kind: Kind, relation: string, parents: readonly number[]): Promise<Members> {
+    const { catalog, operation } = this.#context;
+    return catalog.findMembers(operation, { kind, needsDetails: true, referringTo: { relation, parents } });
+  }
+
+  /** Reads the records that were last read before the cut-off. Whether there were any. */
+  async #reread(records: readonly CachedRecord[]): Promise<boolean> {
+    const cutoff = this.#cutoff;
+    if (cutoff === undefined) return false;
+    const older = records.filter((record) => !(record.asOf(DETAIL) > cutoff));
+    const results = await Promise.allSettled(
+      older.map((record) => this.#context.load({ record, level: DETAIL, cutoff })),
+    );
+    for (const [index, result] of results.entries()) {
+      const record = older[index];
+      if (result.status === "fulfilled" || !record) continue;
+      if (!(result.reason instanceof AlmaError)) throw result.reason;
+      this.#addFailedRead({ record, error: result.reason });
+    }
+    return older.length > 0;
+  }
+
+  #addFailedRead(failedRead: Members["failedReads"][number]): void {
+    if (!this.failedReads.some(({ record }) => record === failedRead.record))
+      this.failedReads.push(failedRead);
   }
 
   /** A unit's rooms, and the ids of the unit and its rooms. For a room, only its own id. Throws AlmaError. */
@@ -55,19 +93,29 @@ export class ContractSearch {
     return contracts.filter((cached) => ["ACTIVE", "PLANNED"].includes(this.#stateOf(cached)));
   }
 
-  /** The clients that have no active contract other than `except`. Throws AlmaError. */
+  /**
+   * Of these clients, those without an active contract other than `except`: without a planned one either, and with one.
+   * Throws AlmaError.
+   */
   async findClientsWithoutOthers(
     clientIds: readonly number[],
     except: readonly CachedRecord[],
-  ): Promise<number[]> {
-    const withOtherContracts = new Set<number | undefined>();
+  ): Promise<{ readonly withoutAny: readonly number[]; readonly withPlanned: readonly number[] }> {
+    const active = new Set<number | undefined>();
+    const planned = new Set<number | undefined>();
     for (const kind of ["ownerContract", "tenantContract"] as const) {
       for (const cached of await this.findReferrers(kind, "client", clientIds)) {
-        if (!except.includes(cached) && this.#stateOf(cached) === "ACTIVE")
-          withOtherContracts.add(clientIdOf(cached));
+        if (except.includes(cached)) continue;
+        const state = this.#stateOf(cached);
+        if (state === "ACTIVE") active.add(clientIdOf(cached));
+        if (state === "PLANNED") planned.add(clientIdOf(cached));
       }
     }
-    return clientIds.filter((clientId) => !withOtherContracts.has(clientId));
+    const without = clientIds.filter((clientId) => !active.has(clientId));
+    return {
+      withoutAny: without.filter((clientId) => !planned.has(clientId)),
+      withPlanned: without.filter((clientId) => planned.has(clientId)),
+    };
   }
 
   #stateOf(cached: CachedRecord) {

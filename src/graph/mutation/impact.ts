@@ -14,62 +14,71 @@ import { type FailedReads, partialDataError } from "../connection/partial-data.t
 import type { GraphContext } from "../record/context.ts";
 import { type RecordVersion, RecordView, versionOf } from "../record/record-view.ts";
 import type { Impact } from "../write/mutation-result.ts";
-import { describeIrreversible } from "./irreversible.ts";
+import { describeIrreversible, describeUncertain } from "./irreversible.ts";
 
 /** The verbs that change the state of a rental object. */
 export type StateVerb = "archive" | "unarchive" | "block" | "unblock";
 
 /**
  * Computes what archiving, unarchiving, blocking or unblocking a unit or a room does to other records, before the write
- * is sent: Alma's answers do not say (Alma: Apartments and Units, PATCH archive and block). It reads what the relation
- * indexes lack (with the catalog off, the lists and every detail of the kinds concerned), so it is called only if the
- * caller selects the impact. Throws AlmaError.
+ * is sent: Alma's answers do not say (Alma: Apartments and Units, PATCH archive and block). It rests on the lists of the
+ * kinds concerned, the rental object, and the rooms and contracts that the relation indexes place there, all read now,
+ * since what is archived does not come back. Details that were never read are read too (with the catalog off, all of
+ * these kinds), so it is called only if the caller selects the impact. Throws AlmaError.
  */
 export async function computeImpact(
   context: GraphContext,
   rentalObject: CachedRecord,
   verb: StateVerb,
 ): Promise<Impact> {
-  const view = context.viewOf<"unit" | "room">(rentalObject, context.operation.namedCutoff);
-  await view.ensureLevel(DETAIL);
-  const search = new ContractSearch(context);
-  const { rooms, ids } = await search.findRooms(rentalObject);
+  const cutoff = context.operation.startedAt;
+  const view = context.viewOf<"unit" | "room">(rentalObject, cutoff);
+  const search = new ContractSearch(context, cutoff);
   const archived = kindsThatGet("archived", rentalObject.kind, verb);
-  const contracts = await search.findLiveContracts(
-    CONTRACT_KINDS.filter((kind) => archived.has(kind)),
-    ids,
-  );
+  const contractKinds = CONTRACT_KINDS.filter((kind) => archived.has(kind));
+  await Promise.all([
+    view.ensureLevel(DETAIL),
+    search.readLists([...(rentalObject.kind === "unit" ? (["room"] as const) : []), ...contractKinds]),
+  ]);
+  const { rooms, ids } = await search.findRooms(rentalObject);
+  const contracts = await search.findLiveContracts(contractKinds, ids);
   const obstacles = verb === "block" ? await search.findLiveContracts(["tenantContract"], ids) : [];
   const clients = [...new Set(contracts.map(clientIdOf))].filter((id) => id !== undefined);
-  const losingAccess = kindsThatGet("loses access", rentalObject.kind, verb).has("client")
+  const { withoutAny, withPlanned } = kindsThatGet("loses access", rentalObject.kind, verb).has("client")
     ? await search.findClientsWithoutOthers(clients, contracts)
-    : [];
+    : { withoutAny: [], withPlanned: [] };
   const unarchived = kindsThatGet("unarchived", rentalObject.kind, verb);
-  const archivedParents = await readArchivedParents(context, view, unarchived);
+  const archivedParents = await readArchivedParents(context, view, unarchived, cutoff);
   const { tables } = context.catalog.store;
   const hasKnownRooms = verb !== "unarchive" || (await listsArchived(context, rentalObject));
   const irreversibleEffects = describeIrreversible(rentalObject.kind as "unit" | "room", verb, {
     contracts: contracts.length,
-    clients: losingAccess.length,
+    clients: withoutAny.length,
     ...archivedParents,
   });
+  const asOf = context.toDate(search.asOf);
   return {
-    asOf: context.toDate(search.asOf),
+    asOf,
     unit: archivedParents.unit ? versionOf(archivedParents.unit) : null,
     building: archivedParents.building ? versionOf(archivedParents.building) : null,
     rooms: hasKnownRooms ? rooms.filter((room) => isAffected(room, verb)).map(versionOf) : null,
     contracts: contracts.map(versionOf),
     obstacles: obstacles.map(versionOf),
-    clientsLosingAccess: losingAccess.map((id) => versionOf(tables.client.getOrCreate(id))),
+    clientsLosingAccess: withoutAny.map((id) => versionOf(tables.client.getOrCreate(id))),
+    clientsPossiblyLosingAccess: withPlanned.map((id) => versionOf(tables.client.getOrCreate(id))),
     isReversible: irreversibleEffects.length === 0,
     irreversible: irreversibleEffects,
+    uncertain: describeUncertain({
+      clients: withPlanned.length,
+      ...(search.asOf < cutoff && asOf && { unseenSince: asOf }),
+    }),
     failedReads: search.failedReads,
   };
 }
 
 /** Turns an impact into the type `Impact` of the graph. Failed reads become errors beside the data, at its path. */
 export function resolveImpact(impact: Impact, context: GraphContext, info: GraphQLResolveInfo) {
-  const { unit, building, rooms, contracts, obstacles, clientsLosingAccess, failedReads, ...rest } = impact;
+  const { unit, building, rooms, contracts, obstacles, failedReads, ...rest } = impact;
   noteFailedReads(context, failedReads, info);
   // The versions are from before the write; an idempotent repetition does not read them again.
   const toView = (version: RecordVersion) =>
@@ -81,7 +90,8 @@ export function resolveImpact(impact: Impact, context: GraphContext, info: Graph
     rooms: rooms?.map(toView) ?? null,
     contracts: contracts.map(toView),
     obstacles: obstacles.map(toView),
-    clientsLosingAccess: clientsLosingAccess.map(toView),
+    clientsLosingAccess: rest.clientsLosingAccess.map(toView),
+    clientsPossiblyLosingAccess: rest.clientsPossiblyLosingAccess.map(toView),
   };
 }
 
@@ -125,13 +135,11 @@ async function readArchivedParents(
   context: GraphContext,
   { value }: RecordView<"unit" | "room">,
   unarchivedKinds: ReadonlySet<Kind>,
+  cutoff: number,
 ): Promise<ArchivedParents> {
   const readIfArchived = async (kind: "unit" | "building", id: number | undefined) => {
     if (id === undefined || !unarchivedKinds.has(kind)) return undefined;
-    const view = context.viewOf<typeof kind>(
-      context.catalog.store.getOrCreate(kind, id),
-      context.operation.namedCutoff,
-    );
+    const view = context.viewOf<typeof kind>(context.catalog.store.getOrCreate(kind, id), cutoff);
     await view.ensureLevel(DETAIL);
     return view.value.isArchived === false ? undefined : view.record;
   };

@@ -42,3 +42,29 @@ export function describeIrreversible(
   }
   return sentences;
 }
+
+interface Doubts {
+  /** How many clients keep planned contracts, but no active one. */
+  readonly clients: number;
+  /** The time of the oldest reading, if something that was read before the impact was computed is not read again. */
+  readonly unseenSince?: Date;
+}
+
+/** What an impact cannot establish, one sentence each. */
+export function describeUncertain({ clients, unseenSince }: Doubts): string[] {
+  const sentences: string[] = [];
+  if (clients > 0) {
+    const subject = clients === 1 ? "One client keeps" : `${clients} clients keep`;
+    sentences.push(
+      `${subject} planned contracts but no active one: Alma's document does not say whether they lose access to the app ` +
+        "until a contract begins.",
+    );
+  }
+  if (unseenSince) {
+    sentences.push(
+      `A room or a contract that another system moved here after ${unseenSince.toISOString()} is not seen: Alma's lists ` +
+        "do not show where a record belongs. A query of the contracts with @freshness(maxAge: 0) reads every one of them.",
+    );
+  }
+  return sentences;
+}

@@ -60,11 +60,8 @@ async function prepareImpact(
   verb: StateVerb,
 ): Promise<{ readonly impact: Promise<Impact> } | undefined> {
   const { readContext } = write;
-  const current = await readContext.load({
-    record,
-    level: DETAIL,
-    cutoff: readContext.operation.namedCutoff,
-  });
+  const cutoff = readContext.operation.startedAt;
+  const current = await readContext.load({ record, level: DETAIL, cutoff });
   if (!current) {
     write.addUserError("NOT_FOUND", ["ref"], `Alma has no ${record.key}. Correct the ref.`);
     return undefined;

@@ -29,9 +29,13 @@ export interface Impact {
   /** The contracts for which Alma refuses a block. */
   readonly obstacles: readonly RecordVersion[];
   readonly clientsLosingAccess: readonly RecordVersion[];
+  /** The clients left with planned contracts only. */
+  readonly clientsPossiblyLosingAccess: readonly RecordVersion[];
   readonly isReversible: boolean;
   /** What the opposite write does not restore, one sentence each. */
   readonly irreversible: readonly string[];
+  /** What the impact cannot establish, one sentence each. */
+  readonly uncertain: readonly string[];
   /** The records that could not be read and may be affected too. */
   readonly failedReads: FailedReads;
 }

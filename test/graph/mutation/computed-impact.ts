@@ -80,6 +80,7 @@ export async function start(options: SimulatorOptions = {}) {
         contracts,
         obstacles,
         clientsLosingAccess,
+        clientsPossiblyLosingAccess,
         failedReads: unread,
         ...rest
       } = found;
@@ -91,6 +92,7 @@ export async function start(options: SimulatorOptions = {}) {
         contracts: keys(contracts),
         obstacles: keys(obstacles),
         clients: keys(clientsLosingAccess),
+        possibly: keys(clientsPossiblyLosingAccess),
         unread: unread.map(({ record: { key } }) => key),
       };
     },
@@ -111,4 +113,6 @@ export const nothing = {
   unread: [],
   isReversible: true,
   irreversible: [],
+  possibly: [],
+  uncertain: [],
 };

@@ -63,11 +63,52 @@ describe("archiving", () => {
     expect(await impact("unit", 1, "archive")).toEqual({ ...nothing, rooms: ["Room:12", "Room:11"] });
   });
 
-  test("a client keeps access by an active owner contract on another unit, but not by a planned one", async () => {
+  test("a client keeps access by an active owner contract on another unit; by a planned one only perhaps", async () => {
     const { impact, simulator } = await start();
     simulator.data.ownerContracts.insert({ unit_id: 2, client_id: 253, ...span(today, null) });
     simulator.data.ownerContracts.insert({ unit_id: 2, client_id: 251, ...span("2025-06-16", null) });
-    expect((await impact("unit", 1, "archive")).clients).toEqual(["Client:251"]);
+    const { clients, possibly, uncertain, irreversible } = await impact("unit", 1, "archive");
+    expect({ clients, possibly }).toEqual({ clients: [], possibly: ["Client:251"] });
+    expect(uncertain).toEqual([
+      expect.stringMatching(/^One client keeps planned contracts but no active one: /),
+    ]);
+    expect(irreversible).toHaveLength(1);
+  });
+
+  test("a contract that another system made a moment ago is in the impact", async () => {
+    const { impact, simulator } = await start();
+    expect((await impact("unit", 2, "archive")).contracts).toEqual(["TenantContract:904"]);
+    simulator.data.tenantContracts.change(904, { is_archived: true });
+    simulator.data.ownerContracts.insert({ id: 503, unit_id: 2, client_id: 254, ...span(today, null) });
+    expect(await impact("unit", 2, "archive")).toMatchObject({
+      contracts: ["OwnerContract:503"],
+      clients: ["Client:254"],
+      isReversible: false,
+    });
+  });
+
+  test("a contract that another system moved away is not in the impact, nor is a room", async () => {
+    const { impact, simulator } = await start();
+    await impact("unit", 1, "archive");
+    simulator.data.tenantContracts.change(903, { unit_id: 2 });
+    simulator.data.rooms.change(11, { parent_unit: 2 });
+    expect(await impact("unit", 1, "archive")).toMatchObject({
+      rooms: ["Room:12"],
+      contracts: ["OwnerContract:501"],
+    });
+  });
+
+  test("an impact says that it does not see what another system moved here since", async () => {
+    const { impact, simulator } = await start();
+    expect((await impact("room", 11, "archive")).uncertain).toEqual([]);
+    simulator.data.tenantContracts.change(903, { unit_id: 2 });
+    const { contracts, uncertain } = await impact("unit", 2, "archive");
+    expect(contracts).toEqual(["TenantContract:904"]);
+    expect(uncertain).toEqual([
+      expect.stringMatching(
+        /^A room or a contract that another system moved here after 20\d\d-.*Z is not seen: /,
+      ),
+    ]);
   });
 
   test("a contract that cannot be read is reported as a failed read", async () => {
@@ -152,14 +193,18 @@ describe("blocking", () => {
 });
 
 describe("calls", () => {
-  test("an impact makes none if everything is cached", async () => {
+  test("an impact reads the lists and what the index places there, and no other record again", async () => {
     const { impact, asked } = await start();
     await impact("unit", 1, "archive");
-    expect(asked().length).toBeGreaterThan(0);
-    await impact("unit", 1, "archive");
-    await impact("room", 12, "archive");
-    await impact("unit", 1, "block");
-    expect(asked()).toEqual([]);
+    asked();
+    await impact("room", 11, "archive");
+    expect(asked().sort()).toEqual([
+      "GET realty/contracts/owner_contracts/",
+      "GET realty/contracts/tenant_contracts/",
+      // The contracts on the room, and the other one of its client.
+      ...[901, 902, 904].map((id) => `GET realty/contracts/tenant_contracts/${id}/`),
+      "GET realty/rooms/11/",
+    ]);
   });
 
   test("the impact of blocking a room reads the room and the tenant contracts only", async () => {
