@@ -20,7 +20,7 @@ export const ownerContract = defineKind({
   fields: {
     rentalObject: reference("unit_id"),
     client: reference("client_id"),
-    name: withDefault(text, ""),
+    name: required(text),
     number: optional(text, ""),
     startDate: withDefault(date, null),
     endDate: withDefault(date, null),

@@ -4,6 +4,10 @@ import { optional, required, withDefault } from "./record/field.ts";
 import { choice, choiceValue, relation } from "./record/nested.ts";
 import { defineKind, pathsUnder } from "./resource/declaration.ts";
 
+/** What Alma's document has for an empty number (Alma: Apartments, POST: "if it is an empty string, send 0"). */
+const ZERO = "0";
+const zeroAsEmpty = { ...text, encode: (value: string) => (value.trim() === "" ? ZERO : value) };
+
 /** An apartment, which Alma's paths call a unit (Alma: Apartments). A name is unique within its building. */
 export const unit = defineKind({
   noun: "unit",
@@ -17,7 +21,7 @@ export const unit = defineKind({
     header: withDefault(text, "", (draft) => String(draft.name)),
     building: required(relation({ name: text })),
     propertyType: required(choice),
-    number: withDefault(text, ""),
+    number: withDefault(zeroAsEmpty, ZERO),
     internalArea: withDefault(float, 0),
     status: choiceValue,
     project: relation({ name: text }),

@@ -61,8 +61,8 @@ export const leaseInput = (
   from = day(-10),
   to = day(300),
 ) =>
-  `{ externalId: "${externalId}", rentalObject: ${object}, client: { externalId: "c-252" }, startDate: "${from}",
+  `{ externalId: "${externalId}", rentalObject: ${object}, client: { externalId: "c-252" }, name: "Lease", startDate: "${from}",
      endDate: "${to}", price: "5250.50" }`;
 export const ownerInput = (externalId: string, object = "{ almaId: 1 }") =>
-  `{ externalId: "${externalId}", rentalObject: ${object}, client: { almaId: 251 }, startDate: "${day(-10)}",
+  `{ externalId: "${externalId}", rentalObject: ${object}, client: { almaId: 251 }, name: "Mandate", startDate: "${day(-10)}",
      endDate: "${day(300)}" }`;

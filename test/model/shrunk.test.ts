@@ -19,7 +19,7 @@ async function start(catalog: string, switches: object) {
 }
 
 const letRoom22 = `mutation { createTenantContract(input: {
-  externalId: "x-1", rentalObject: { almaId: 22 }, client: { almaId: 254 }, startDate: "${day(-10)}", endDate: "${day(10)}", price: 5
+  externalId: "x-1", rentalObject: { almaId: 22 }, client: { almaId: 254 }, name: "Lease", startDate: "${day(-10)}", endDate: "${day(10)}", price: 5
 }) { tenantContract { almaId } userErrors { code } } }`;
 
 test.each(["off", "on"])(

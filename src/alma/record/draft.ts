@@ -51,6 +51,8 @@ function encode(
 }
 
 function encodeValue(name: string, field: Field, value: unknown): { body: Json } | { problem: Problem } {
+  if (field.writeOptions?.isRequired && typeof value === "string" && value.trim() === "")
+    return asProblem("REQUIRED", name, "A text that is not blank is required here.");
   try {
     return { body: field.encode(value as never) };
   } catch (error) {

@@ -23,7 +23,7 @@ export function showsChanges(record: FieldValues, changes: FieldValues): boolean
       return (record.unitUsage as { unitId?: unknown } | null)?.unitId === expected;
     const actual = record[name];
     if (name === "photos") return showsPhotos(actual as readonly Photo[] | null, expected as PhotoSet | null);
-    if (expected === null) return isEmptyValue(actual);
+    if (expected === null || expected === "") return isEmptyValue(name, actual);
     if (name === "electronicLockPassword")
       return actual === expected || actual === String(expected).slice(0, PASSWORD_LENGTH);
     // A phone number without digits normalises to "", which would equal a missing one.
@@ -43,10 +43,13 @@ function isSameValue(expected: unknown, actual: unknown): boolean {
   return isDecimal(expected) && isDecimal(actual) && compareDecimal(expected, actual) === 0;
 }
 
+/** Text fields for which Alma shows a zero in place of nothing: the amounts, and a unit's number. */
+const ZERO_IF_EMPTY: ReadonlySet<string> = new Set(["goalRentCost", "price", "number"]);
+
 /** Whether a value is one that a write sends to clear a field. */
-function isEmptyValue(actual: unknown): boolean {
+function isEmptyValue(name: string, actual: unknown): boolean {
   if (typeof actual === "object" && actual !== null) return (actual as Choice).value === "not_applicable";
-  return !actual || (typeof actual === "string" && isDecimal(actual) && Number(actual) === 0);
+  return !actual || (ZERO_IF_EMPTY.has(name) && isDecimal(String(actual)) && Number(actual) === 0);
 }
 
 /** Added photos get new ids, so only the kept ids and the number of photos can be compared. */

@@ -51,3 +51,13 @@ test.each([
 ])("%s: %o shows the change %o is %s", (_case, record, changes, expected) => {
   expect(showsChanges(record, changes)).toBe(expected);
 });
+
+test("an empty number of a unit is shown as 0, an empty text is not", () => {
+  for (const number of [null, "", "0"]) {
+    expect(showsChanges({ number }, { number: null })).toBe(true);
+    expect(showsChanges({ number }, { number: "" })).toBe(true);
+  }
+  expect(showsChanges({ number: "12" }, { number: null })).toBe(false);
+  expect(showsChanges({ header: "0" }, { header: "" })).toBe(false);
+  expect(showsChanges({ header: null }, { header: "" })).toBe(true);
+});

@@ -6,7 +6,7 @@ const unit = {
   additional_external_id: "",
   is_used_additional_external_id: false,
   header: "109",
-  number: "",
+  number: "0",
   internal_area: 0,
   photos: [],
   goal_rent_cost: 0,
@@ -26,13 +26,14 @@ const unit = {
   electronic_lock_password: null,
 };
 const contract = {
-  name: "",
+  name: "Lease",
   start_date: "2030-01-01T00:00:00",
   end_date: "2030-12-31T00:00:00",
   unit_id: 1,
   client_id: 251,
 };
-const created = '{ almaId: 1 }, client: { almaId: 251 }, startDate: "2030-01-01", endDate: "2030-12-31"';
+const created =
+  '{ almaId: 1 }, client: { almaId: 251 }, startDate: "2030-01-01", endDate: "2030-12-31", name: "Lease"';
 
 /**
  * Mutations for every write of Alma: the route that each must call, and the body that it must send. Whichever ref names
@@ -74,6 +75,8 @@ const routes: readonly (readonly [mutation: string, route: string, body: object]
       property_type: "bunk",
     },
   ],
+  ["updateUnit(ref: { almaId: 1 }, input: { number: null })", "PATCH realty/units/1/", { number: "0" }],
+  ['updateUnit(ref: { almaId: 1 }, input: { number: "" })', "PATCH realty/units/1/", { number: "0" }],
   ['updateRoom(ref: { almaId: 11 }, input: { number: "5" })', "PATCH realty/rooms/11/", { number: "5" }],
   [
     'updateRoom(ref: { externalId: "r-11" }, input: { internalArea: 9.5 })',

@@ -414,11 +414,18 @@ describe("clients", () => {
     expect(await refusals(`createClient(input: ${clientInput}, dryRun: true)`)).toEqual([]);
   });
 
-  test("a dry run accepts an empty e-mail address, which several clients may have", async () => {
-    const { refusals, data } = await start();
-    data.clients.change(251, { email: "" });
-    const dry = `createClient(input: ${clientInput.replace("lea@example.com", "")}, dryRun: true)`;
-    expect(await refusals(dry)).toEqual([]);
+  test("a blank required text is told with all other faults", async () => {
+    const { refusals, asked } = await start();
+    const blank = clientInput.replace("lea@example.com", " ").replace('"Lea"', '""');
+    expect(await refusals(`createClient(input: ${blank.replace("}", ", passportScan: 0 }")})`)).toEqual([
+      ["INVALID", "input.passportScan"],
+      ["REQUIRED", "input.firstName"],
+      ["REQUIRED", "input.email"],
+    ]);
+    expect(await refusals('updateUnit(ref: { almaId: 1 }, input: { name: " " })')).toEqual([
+      ["REQUIRED", "input.name"],
+    ]);
+    expect(asked().filter((call) => !call.startsWith("GET"))).toEqual([]);
   });
 
   test("the other client is not named to a caller that may not search by e-mail", async () => {

@@ -36,11 +36,12 @@ const wrong: readonly (readonly [
       ["INVALID", "input.endDate"],
       ["NOT_FOUND", "input.rentalObject"],
       ["NOT_FOUND", "input.client"],
+      ["REQUIRED", "input.name"],
     ],
   ],
   [
     "refs of the wrong type, and one that no path can carry",
-    'createOwnerContract(input: { externalId: "o-9", rentalObject: { id: "Building:1001" }, client: { id: "Unit:1" }, startDate: "2030-01-01", endDate: "2030-01-31", pmlStartDate: "2030-01-02", pmlEndDate: "2030-01-01", dtcmPermitScan: 0 })',
+    'createOwnerContract(input: { externalId: "o-9", rentalObject: { id: "Building:1001" }, client: { id: "Unit:1" }, name: "Mandate", startDate: "2030-01-01", endDate: "2030-01-31", pmlStartDate: "2030-01-02", pmlEndDate: "2030-01-01", dtcmPermitScan: 0 })',
     [
       ["INVALID", "input.dtcmPermitScan"],
       ["INVALID", "input.pmlEndDate"],
@@ -186,7 +187,7 @@ describe("a dry run", () => {
     data.tenantContracts.insert({ id: 901, unit_id: 11, client_id: 252, start_date: null, end_date: null });
     data.tenantContracts.insert({ id: 902, unit_id: 12, client_id: 252, is_archived: true });
     const lease = (object: number) =>
-      `createTenantContract(input: { externalId: "t-9", rentalObject: { almaId: ${object} }, client: { almaId: 252 }, startDate: "2030-01-01", endDate: "2030-02-01", price: 1 }, dryRun: true)`;
+      `createTenantContract(input: { externalId: "t-9", rentalObject: { almaId: ${object} }, client: { almaId: 252 }, name: "Lease", startDate: "2030-01-01", endDate: "2030-02-01", price: 1 }, dryRun: true)`;
     const { userErrors } = await mutate(lease(11), "__typename");
     expect(userErrors).toMatchObject([{ code: "OVERLAP" }]);
     expect(userErrors[0]?.message).toContain("TenantContract:901");
