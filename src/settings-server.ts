@@ -3,6 +3,7 @@ import {
   onOff,
   optional,
   origins,
+  seconds,
   text,
   trustedProxies,
   wholeNumber,
@@ -70,6 +71,12 @@ export const serverSettings = {
     "67108864",
     wholeNumber(1000, 1e9),
     "Maximum bytes of a GraphQL response.",
+  ),
+  cpuBudget: withDefault(
+    "CPU_BUDGET",
+    "5",
+    seconds(0.01, 3600),
+    "Seconds of CPU that one operation may use, from parsing its document to printing its answer; reads of Alma that several operations share do not count.",
   ),
   maxOperations: withDefault(
     "MAX_OPERATIONS",

@@ -31,6 +31,7 @@ import { KeyedLock } from "./write/keyed-lock.ts";
 import type { MutationResult } from "./write/mutation-result.ts";
 import { WriteContext } from "./write/write-context.ts";
 
+export { Meter, type Steps } from "./execution/meter.ts";
 export type { GraphContext } from "./record/context.ts";
 export { readFreshness } from "./response-plugin.ts";
 

@@ -85,10 +85,10 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     ...(tracing ? [tracing.plugin] : []),
   ]);
   const context = async (request: FastifyRequest, reply: FastifyReply): Promise<WrappedContext> => {
-    const admittedRequest = admitRequest(request, reply, config.deadline, audit);
-    const { requestId, signal, caller } = admittedRequest;
+    const admittedRequest = admitRequest(request, reply, config, audit);
+    const { requestId, signal, caller, meter } = admittedRequest;
     return {
-      graphContext: graph.context({ requestId, signal, caller }),
+      graphContext: graph.context({ requestId, signal, caller, meter }),
       admittedRequest,
       document: request.document,
     };

@@ -11,7 +11,7 @@ import {
   isNonNullType,
   isObjectType,
 } from "graphql";
-import type { ExecutionLimits } from "./execution-limits.ts";
+import { type ExecutionLimits, giveTurn, type Turn } from "./execution-limits.ts";
 import type { Path } from "./path.ts";
 import { isPromise } from "./promise-or-value.ts";
 
@@ -74,37 +74,57 @@ function createCompleteAbstract(type: GraphQLAbstractType, field: CompletingFiel
 function createCompleteList(type: GraphQLOutputType, field: CompletingField): CompleteValue {
   const completeItem = createCompleteValue(type, field);
   const { limits } = field;
-  return (list, info, prev) => {
-    if (!isIterable(list))
-      throw new GraphQLError(`Expected Iterable, but did not find one for field "${coordinateOf(info)}".`);
-    let hasPromise = false;
-    const items: unknown[] = [];
+  /** Completes the items that are not completed yet; `turn` is set if others had their turn just before. */
+  const completeFrom = (progress: ListProgress, turn?: Turn): unknown => {
+    const { list, completed, info, prev } = progress;
+    const resumedAt = turn ? completed.length : -1;
     const startItem = (item: unknown, path: Path) => {
-      if (isPromise(item)) return item.then((resolved) => completeItem(resolved, info, path));
-      return limits.shouldYield()
-        ? limits.yieldToOthers().then(() => completeItem(item, info, path))
+      if (path.key === resumedAt && turn?.error !== undefined) throw turn.error;
+      return isPromise(item)
+        ? item.then((resolved) => limits.charge(() => completeItem(resolved, info, path)))
         : completeItem(item, info, path);
     };
     const tryComplete = (item: unknown, path: Path) => {
       try {
-        const completed = startItem(item, path);
-        if (!isPromise(completed)) return completed;
-        hasPromise = true;
-        return completed.then(undefined, (error) => field.handleFieldError(error, type, path));
+        const value = startItem(item, path);
+        if (!isPromise(value)) return value;
+        progress.hasPromise = true;
+        return value.then(undefined, (error) => field.handleFieldError(error, type, path));
       } catch (error) {
         return field.handleFieldError(error, type, path);
       }
     };
     try {
-      for (const item of list)
-        items.push(tryComplete(item, { prev, key: items.length, typename: undefined }));
+      for (let key = completed.length; key < list.length; key++) {
+        if (key !== resumedAt && limits.shouldYield()) return completeAfterTurn(progress);
+        completed.push(tryComplete(list[key], { prev, key, typename: undefined }));
+      }
     } catch (error) {
       // Pending items may fail too; without this they would be unhandled rejections.
-      void Promise.allSettled(items);
+      void Promise.allSettled(completed);
       throw error;
     }
-    return hasPromise ? Promise.all(items) : items;
+    return progress.hasPromise ? Promise.all(completed) : completed;
   };
+  const completeAfterTurn = async (progress: ListProgress): Promise<unknown> => {
+    const turn = await giveTurn(limits);
+    return limits.charge(() => completeFrom(progress, turn));
+  };
+  return (list, info, prev) => {
+    if (!isIterable(list))
+      throw new GraphQLError(`Expected Iterable, but did not find one for field "${coordinateOf(info)}".`);
+    const items = Array.isArray(list) ? list : [...list];
+    return completeFrom({ list: items, completed: [], info, prev, hasPromise: false });
+  };
+}
+
+/** How far the items of a list have been completed. */
+interface ListProgress {
+  readonly list: readonly unknown[];
+  readonly completed: unknown[];
+  readonly info: GraphQLResolveInfo;
+  readonly prev: Path;
+  hasPromise: boolean;
 }
 
 function isIterable(value: unknown): value is Iterable<unknown> {

@@ -10,7 +10,7 @@ import {
   locatedError,
   responsePathAsArray,
 } from "graphql";
-import type { ExecutionLimits } from "./execution-limits.ts";
+import { type ExecutionLimits, giveTurn, type Turn } from "./execution-limits.ts";
 import { FieldPlan, type PlanExecutor, type PlannedField, type SelectionPlan } from "./field-plan.ts";
 import type { OperationInfo } from "./operation-info.ts";
 import { FieldErrors, type Path } from "./path.ts";
@@ -21,6 +21,17 @@ type ResultMap = Record<string, unknown>;
 /** An object without Object's prototype, so that any name can be a key. A constructor makes it faster in V8. */
 const ResultMap = function ResultMap() {} as unknown as new () => ResultMap;
 ResultMap.prototype = Object.create(null);
+
+/** How far the fields of one object have been executed. */
+interface Progress {
+  readonly fields: readonly PlannedField[];
+  readonly source: unknown;
+  readonly path: Path | undefined;
+  readonly result: ResultMap;
+  hasPromise: boolean;
+  /** The index of the field to go on with. */
+  next: number;
+}
 
 /** One execution of a query. GraphQL: "Execution". */
 export class Execution implements PlanExecutor {
@@ -47,7 +58,8 @@ export class Execution implements PlanExecutor {
     };
     try {
       const { operation, rootValue } = this.operationInfo;
-      const data = new FieldPlan(this, [operation]).completeObject(type, rootValue, undefined);
+      const plan = new FieldPlan(this, [operation]);
+      const data = this.limits.charge(() => plan.completeObject(type, rootValue, undefined));
       return isPromise(data) ? data.then(toResult, failWith) : toResult(data);
     } catch (error) {
       return failWith(error as GraphQLError);
@@ -60,39 +72,49 @@ export class Execution implements PlanExecutor {
     path: Path | undefined,
   ): ResultMap | Promise<ResultMap> {
     this.limits.addBytes(minBytes);
-    const result = new ResultMap();
-    let hasPromise = false;
+    return this.#executeFrom({ fields, source, path, result: new ResultMap(), hasPromise: false, next: 0 });
+  }
+
+  /** Executes the fields from the next one on; `turn` is set if others had their turn just before it. */
+  #executeFrom(progress: Progress, turn?: Turn): ResultMap | Promise<ResultMap> {
+    const { fields, source, path, result } = progress;
+    const resumedAt = turn ? progress.next : -1;
     try {
-      for (const field of fields) {
-        const isDeferred = field.isComposite && this.limits.shouldYield();
-        const value = isDeferred
-          ? this.#executeFieldAfterYield(field, source, path)
-          : this.#executeField(field, source, path);
+      for (let index = progress.next; index < fields.length; index++) {
+        const field = fields[index] as PlannedField;
+        const isResumed = index === resumedAt;
+        if (!isResumed && field.isComposite && this.limits.shouldYield()) {
+          progress.next = index;
+          return this.#executeAfterTurn(progress);
+        }
+        const value =
+          isResumed && turn?.error !== undefined
+            ? this.#failField(field, turn.error, path)
+            : this.#executeField(field, source, path);
         result[field.key] = value;
-        if (isPromise(value)) hasPromise = true;
+        if (isPromise(value)) progress.hasPromise = true;
       }
     } catch (error) {
-      if (!hasPromise) throw error;
+      if (!progress.hasPromise) throw error;
       // Pending fields may fail too; without this they would be unhandled rejections.
       return awaitValues(result).finally(() => {
         throw error;
       });
     }
-    return hasPromise ? awaitValues(result) : result;
+    return progress.hasPromise ? awaitValues(result) : result;
   }
 
-  async #executeFieldAfterYield(
-    field: PlannedField,
-    source: unknown,
+  async #executeAfterTurn(progress: Progress): Promise<ResultMap> {
+    const turn = await giveTurn(this.limits);
+    return this.limits.charge(() => this.#executeFrom(progress, turn));
+  }
+
+  #failField(
+    { key, nodes, parentType, definition }: PlannedField,
+    error: unknown,
     prev: Path | undefined,
-  ): Promise<unknown> {
-    const { key, nodes, parentType, definition } = field;
-    try {
-      await this.limits.yieldToOthers();
-    } catch (error) {
-      return this.handleFieldError(error, nodes, definition.type, { prev, key, typename: parentType.name });
-    }
-    return this.#executeField(field, source, prev);
+  ): null {
+    return this.handleFieldError(error, nodes, definition.type, { prev, key, typename: parentType.name });
   }
 
   #executeField(field: PlannedField, source: unknown, prev: Path | undefined): unknown {
@@ -116,7 +138,7 @@ export class Execution implements PlanExecutor {
       const resolve = definition.resolve ?? defaultFieldResolver;
       const value = resolve(source, field.getArgs(), this.context, info);
       const completed = isPromise(value)
-        ? value.then((resolved) => completeValue(resolved, info, path))
+        ? value.then((resolved) => this.limits.charge(() => completeValue(resolved, info, path)))
         : completeValue(value, info, path);
       if (!isPromise(completed)) return completed;
       return completed.then(undefined, (error) => this.handleFieldError(error, nodes, definition.type, path));

@@ -2,6 +2,7 @@ import DataLoader from "dataloader";
 import { GraphQLError } from "graphql";
 import { AlmaError } from "../../alma/index.ts";
 import type { CachedRecord, Catalog, Freshness, Kind, Operation, ReadRequest } from "../../catalog/index.ts";
+import { Meter } from "../execution/meter.ts";
 import type { ConnectionSpec } from "./connection-spec.ts";
 import { OperationLimits } from "./operation-limits.ts";
 import { RecordView } from "./record-view.ts";
@@ -14,6 +15,8 @@ export interface GraphRequest {
   readonly signal: AbortSignal;
   /** The authenticated caller. Idempotency keys are separate for each caller. */
   readonly caller?: { readonly id: string; readonly scopes?: ReadonlySet<string> };
+  /** Measures and limits the CPU of the operation; without one it is not limited. */
+  readonly meter?: Meter;
 }
 
 interface DetachedOptions {
@@ -37,6 +40,7 @@ export class GraphContext {
   readonly scopes: ReadonlySet<string>;
   /** Results that are the same for all parents of a field, such as its compiled arguments, by the field's nodes. */
   readonly memo = new Map<unknown, unknown>();
+  readonly meter: Meter;
   readonly #signal: AbortSignal;
   readonly #views = new Map<CachedRecord, RecordView>();
   readonly #loader: DataLoader<ReadRequest, CachedRecord | undefined>;
@@ -54,6 +58,7 @@ export class GraphContext {
     this.requestId = request.requestId;
     this.caller = request.caller?.id ?? "";
     this.scopes = request.caller?.scopes ?? new Set();
+    this.meter = request.meter ?? new Meter();
     this.#signal = request.signal;
     // No cache, since the views cache. A batch has all requests of one step of the execution.
     this.#loader = new DataLoader<ReadRequest, CachedRecord | undefined>(
@@ -67,9 +72,9 @@ export class GraphContext {
     return this.#operation ?? this.begin();
   }
 
-  /** What limits the execution of the operation. */
+  /** The limits of the operation's answer and work. */
   get limits(): OperationLimits {
-    this.#limits ??= new OperationLimits(this.operation, this.settings.maxResponse);
+    this.#limits ??= new OperationLimits(this.operation, this.meter, this.settings.maxResponse);
     return this.#limits;
   }
 
@@ -112,8 +117,8 @@ export class GraphContext {
    */
   detach({ freshness, endsAtDeadline = false, maxCalls }: DetachedOptions): GraphContext {
     const never = new AbortController().signal;
-    const { requestId, scopes } = this;
-    const request = { requestId, signal: never, caller: { id: this.caller, scopes } };
+    const { requestId, scopes, meter } = this;
+    const request = { requestId, signal: never, caller: { id: this.caller, scopes }, meter };
     const detached = new GraphContext(this.catalog, this.settings, request);
     detached.begin(freshness, maxCalls);
     this.#detached.push(detached);
@@ -156,18 +161,17 @@ export class GraphContext {
   }
 
   /**
-   * Dispatches a batch when nothing synchronous is left of this step of the execution. A step goes on after the turns
-   * that other work has in its middle: a batch sent in between would lack the requests of the siblings that follow.
+   * Dispatches a batch when this step of the execution is over, as DataLoader does by default. A step goes on after the
+   * turns that others have in its middle: a batch that was sent in between would not have all of its requests.
    */
   #dispatchAfterTurns(dispatch: () => void): void {
-    // As DataLoader does by default: all promises that are settled by now have been followed up before.
-    const afterPromises = (callback: () => void) =>
-      void Promise.resolve().then(() => process.nextTick(callback));
-    afterPromises(() => {
-      const { turn } = this.limits;
-      if (turn) void turn.then(() => this.#dispatchAfterTurns(dispatch));
-      else dispatch();
-    });
+    void Promise.resolve().then(() =>
+      process.nextTick(() => {
+        const { turn } = this.meter;
+        if (turn) void turn.then(() => this.#dispatchAfterTurns(dispatch));
+        else dispatch();
+      }),
+    );
   }
 
   /** Reads a record, in a batch with all requests of this step. Undefined if Alma has none. Rejects with AlmaError. */

@@ -1,28 +1,30 @@
 import { AlmaError } from "../../alma/index.ts";
 import type { Operation } from "../../catalog/index.ts";
 import type { ExecutionLimits } from "../execution/execution-limits.ts";
+import type { Meter, Steps } from "../execution/meter.ts";
+import { isPromise, type PromiseOrValue } from "../execution/promise-or-value.ts";
 
-/** Milliseconds for which an execution may keep all other work of the process waiting. */
-const TIME_SLICE = 100;
 /** The clock is read once in this number of steps. */
 const CLOCK_CHECK_INTERVAL = 4;
+
+type LimitedOperation = Pick<Operation, "fail" | "countFieldError" | "throwIfStopped">;
 
 /**
  * The limits of a caller's operation. Known records cost no call to Alma and no wait, so a short query that follows
  * relations back and forth could run for hours and fill the memory. Its answer is therefore limited in size while it
- * runs, and it yields to other requests. Too many field errors end it as well.
+ * runs, its CPU is limited, and it yields to other requests. Too many field errors end it as well.
  */
 export class OperationLimits implements ExecutionLimits {
-  readonly #operation: Pick<Operation, "fail" | "countFieldError" | "throwIfStopped">;
+  readonly #operation: LimitedOperation;
+  readonly #meter: Meter;
   readonly #maxBytes: number;
   #bytes = 0;
-  #sliceEnd = performance.now() + TIME_SLICE;
   #untilClockCheck = CLOCK_CHECK_INTERVAL;
-  #yielding: Promise<void> | undefined;
 
   /** `maxBytes` is the largest answer, as JSON. */
-  constructor(operation: Pick<Operation, "fail" | "countFieldError" | "throwIfStopped">, maxBytes: number) {
+  constructor(operation: LimitedOperation, meter: Meter, maxBytes: number) {
     this.#operation = operation;
+    this.#meter = meter;
     this.#maxBytes = maxBytes;
   }
 
@@ -32,18 +34,26 @@ export class OperationLimits implements ExecutionLimits {
     if (this.#bytes > this.#maxBytes) throw this.#operation.fail(answerSizeError(this.#maxBytes));
   }
 
-  /** The turn of other work that the execution waits for; undefined while it waits for none. */
-  get turn(): Promise<void> | undefined {
-    return this.#yielding;
-  }
-
   shouldYield(): boolean {
-    return this.#yieldIfDue() !== undefined;
+    if (this.#meter.turn) return true;
+    if (--this.#untilClockCheck > 0) return false;
+    this.#untilClockCheck = CLOCK_CHECK_INTERVAL;
+    return this.#meter.shouldYield();
   }
 
   async yieldToOthers(): Promise<void> {
-    for (let yielding = this.#yieldIfDue(); yielding; yielding = this.#yieldIfDue()) await yielding;
+    await this.#meter.yieldToOthers().catch(this.#fail);
     this.#operation.throwIfStopped();
+  }
+
+  charge<T>(work: () => T): T {
+    return this.#meter.charge("the fields of the answer", work);
+  }
+
+  /** Does work in steps, as `Meter.run`. An operation whose budget is used up fails as a whole. */
+  run<T>(cost: string, steps: Steps<T>): PromiseOrValue<T> {
+    const result = this.#meter.run(cost, steps, () => this.#operation.throwIfStopped());
+    return isPromise(result) ? result.catch(this.#fail) : result;
   }
 
   /** Counts only AlmaErrors. */
@@ -51,21 +61,10 @@ export class OperationLimits implements ExecutionLimits {
     return error instanceof AlmaError ? this.#operation.countFieldError(error) : error;
   }
 
-  /** If the time slice is over: a promise that resolves in the next iteration of the event loop. */
-  #yieldIfDue(): Promise<void> | undefined {
-    if (this.#yielding) return this.#yielding;
-    if (--this.#untilClockCheck > 0) return undefined;
-    this.#untilClockCheck = CLOCK_CHECK_INTERVAL;
-    if (performance.now() < this.#sliceEnd) return undefined;
-    this.#yielding = new Promise((resolve) => {
-      setImmediate(() => {
-        this.#yielding = undefined;
-        this.#sliceEnd = performance.now() + TIME_SLICE;
-        resolve();
-      });
-    });
-    return this.#yielding;
-  }
+  readonly #fail = (error: unknown): never => {
+    if (error instanceof AlmaError && error.limit === "CPU_BUDGET") throw this.#operation.fail(error);
+    throw error;
+  };
 }
 
 function answerSizeError(maxBytes: number): AlmaError {

@@ -1,5 +1,6 @@
 import type { ApolloServerPlugin } from "@apollo/server";
 import type { GraphQLFormattedError, GraphQLSchema } from "graphql";
+import type { Meter } from "../../graph/index.ts";
 import type { Caller } from "./scope.ts";
 
 /** Finds the mapping's kind of item by the id of a Bitrix entity type. */
@@ -11,7 +12,7 @@ export interface EntityTypeKinds {
 export interface Graph<C extends object = object> {
   readonly schema: GraphQLSchema;
   /** Creates the context of one operation. */
-  context(request: { requestId: string; signal: AbortSignal; caller: Caller }): C;
+  context(request: { requestId: string; signal: AbortSignal; caller: Caller; meter: Meter }): C;
   readonly plugins: readonly ApolloServerPlugin<C>[];
   formatError(formatted: GraphQLFormattedError, error: unknown): GraphQLFormattedError;
   /** Without a mapping there is no `POST /bitrix/sync`. */

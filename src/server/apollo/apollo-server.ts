@@ -13,6 +13,7 @@ import { sandboxPlugin } from "../page/apollo-sandbox.ts";
 import { exampleQueries } from "../page/example-queries.ts";
 import { recordAccess } from "./access-recorder.ts";
 import { authorizationPlugin } from "./authorization.ts";
+import { cpuMeteringPlugin } from "./cpu-metering.ts";
 import { documentSizeRule } from "./document-size-rule.ts";
 import { createDocumentStore } from "./document-store.ts";
 import { cachingPlugin } from "./http-caching.ts";
@@ -58,6 +59,7 @@ export async function createApollo(
     stringifyResult: responseTextOf,
     plugins: [
       unwrapContextPlugin,
+      cpuMeteringPlugin,
       ...graph.plugins,
       responseTextPlugin(config.maxResponse),
       operationLimitsPlugin(analyzer, config),

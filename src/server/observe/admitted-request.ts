@@ -2,6 +2,8 @@ import { randomUUID } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { GraphQLError } from "graphql";
+import type { Config } from "../../config.ts";
+import { Meter } from "../../graph/index.ts";
 import { onRequestClosed } from "../http/request-closed.ts";
 import type { AuditedRequest, AuditLog } from "./audit-log.ts";
 
@@ -14,6 +16,8 @@ export interface AdmittedRequest extends AuditedRequest {
   readonly signal: AbortSignal;
   /** By `performance.now()`. */
   readonly startedAt: number;
+  /** Measures the CPU of the operation, and limits it. */
+  readonly meter: Meter;
   /** Records its writes and its reads of secrets. */
   readonly audit: AuditLog;
   /** The secret fields read so far, by record: names, never values. */
@@ -35,12 +39,12 @@ export function requestIdOf(request: IncomingMessage): string {
 
 /**
  * Admits the request of an authenticated caller. After `deadline` milliseconds its signal is aborted with a
- * `DEADLINE_EXCEEDED` GraphQLError. Throws an `UNAUTHENTICATED` GraphQLError if the request has no caller.
+ * `DEADLINE_EXCEEDED` GraphQLError; it may use `cpuBudget` milliseconds of CPU. Throws an `UNAUTHENTICATED` GraphQLError if the request has no caller.
  */
 export function admitRequest(
   request: FastifyRequest,
   reply: FastifyReply,
-  deadline: number,
+  { deadline, cpuBudget }: Pick<Config, "deadline" | "cpuBudget">,
   audit: AuditLog,
 ): AdmittedRequest {
   const { caller } = request;
@@ -64,6 +68,7 @@ export function admitRequest(
     caller,
     signal: abortController.signal,
     startedAt: performance.now(),
+    meter: new Meter(cpuBudget),
     audit,
     secretsRead: new Map(),
     client: typeof client === "string" ? client.slice(0, 100) : undefined,

@@ -47,7 +47,7 @@ export async function addUploadRoute(app: FastifyInstance, options: UploadRouteO
       ],
       preParsing,
       handler: async (request, reply) => {
-        const admittedRequest = admitRequest(request, reply, config.deadline, audit);
+        const admittedRequest = admitRequest(request, reply, config, audit);
         const endWrites = audit.beginWrites();
         const recordUpload = (outcome: string, codes: readonly string[]) =>
           audit.recordWrite(admittedRequest, {

@@ -2,6 +2,8 @@ import { buildSchema, execute as executeByGraphqlJs, parse } from "graphql";
 import { afterEach, expect, test, vi } from "vitest";
 import { executeQuery } from "../../../src/graph/execution/execute.ts";
 import { minimumBytes } from "../../../src/graph/execution/field-plan.ts";
+import { Meter } from "../../../src/graph/execution/meter.ts";
+import { TURN_LENGTH } from "../../../src/graph/execution/turn.ts";
 import { OperationLimits } from "../../../src/graph/record/operation-limits.ts";
 
 afterEach(() => vi.restoreAllMocks());
@@ -19,24 +21,9 @@ function advanceEachRead(step: number) {
 const createLimits = (maxBytes = Number.POSITIVE_INFINITY) =>
   new OperationLimits(
     { fail: (error) => error, countFieldError: (error) => error, throwIfStopped() {} },
+    new Meter(),
     maxBytes,
   );
-
-test("an execution yields to others after a tenth of a second", async () => {
-  advanceEachRead(0.1);
-  const limits = createLimits();
-  let steps = 0;
-  while (!limits.shouldYield()) steps++;
-  // Every fourth step reads the clock, which has to be read a thousand times.
-  expect(steps).toBeGreaterThan(900 * 4);
-  expect(steps).toBeLessThan(1_100 * 4);
-  let others = 0;
-  setImmediate(() => others++);
-  await limits.yieldToOthers();
-  await new Promise(setImmediate);
-  expect(others).toBe(1);
-  expect(limits.shouldYield()).toBe(false);
-});
 
 test("an answer that is too large ends the execution", () => {
   const limits = createLimits(100);
@@ -72,7 +59,7 @@ test("an execution that yields many times gives the answer and the errors of one
   );
   const args = { schema, document, rootValue: { things: ({ count }: { count: number }) => make(count) } };
   const expected = await executeByGraphqlJs(args);
-  advanceEachRead(40);
+  advanceEachRead(TURN_LENGTH / 3);
   const actual = (await executeQuery(args, createLimits())) ?? {};
   const errorsOf = ({ errors = [] }: typeof actual) =>
     errors.map(({ message, path }) => `${path?.join(".")} ${message}`).sort();

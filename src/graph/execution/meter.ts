@@ -1,0 +1,165 @@
+import { AlmaError } from "../../alma/index.ts";
+import type { PromiseOrValue } from "./promise-or-value.ts";
+import { nextTurn, onEndOfTurn, spendInTurn, spentInTurn, TURN_LENGTH } from "./turn.ts";
+
+/** Work in steps: other work of the process may run after each `yield`. */
+export type Steps<T> = Generator<void, T, void>;
+
+/** Synchronous work of one operation that is being measured. */
+interface Span {
+  readonly meter: Meter;
+  readonly startedAt: number;
+  readonly cpu: NodeJS.CpuUsage;
+}
+
+let span: Span | undefined;
+
+/** Milliseconds of a span. CPU of other threads is not the operation's, nor is time in which the machine did not run it. */
+function elapsed({ startedAt, cpu }: Span): number {
+  const { user, system } = process.cpuUsage(cpu);
+  return Math.min(performance.now() - startedAt, (user + system) / 1000);
+}
+
+/**
+ * Measures the CPU that one operation uses, from parsing its document to printing its answer, gives other work of the
+ * process its turn, and ends the operation when its budget is used up. Waiting costs nothing, nor do shared reads.
+ */
+export class Meter {
+  readonly #budget: number;
+  #used = 0;
+  #turn: Promise<void> | undefined;
+  /** Milliseconds of the clock by what they were spent on. */
+  readonly #costs = new Map<string, number>();
+  #cost = "";
+  #costSince = 0;
+
+  /** `budget`: milliseconds of CPU that the operation may use. */
+  constructor(budget = Number.POSITIVE_INFINITY) {
+    this.#budget = budget;
+  }
+
+  /** Milliseconds of CPU that the operation has used so far. */
+  get cpuUsed(): number {
+    return this.#used + (span?.meter === this ? elapsed(span) : 0);
+  }
+
+  /** The turn that the operation waits for; undefined while it does not wait for one. */
+  get turn(): Promise<void> | undefined {
+    return this.#turn;
+  }
+
+  /**
+   * Begins synchronous work on something, which the budget's error names: "the filter of units". Returns the function
+   * that ends it.
+   */
+  begin(cost: string): () => void {
+    const isNested = span?.meter === this;
+    if (!isNested) {
+      closeSpan();
+      span = { meter: this, startedAt: performance.now(), cpu: process.cpuUsage() };
+      this.#costSince = span.startedAt;
+    }
+    const outerCost = this.#setCost(cost);
+    return () => {
+      this.#setCost(outerCost);
+      if (!isNested && span?.meter === this) closeSpan();
+    };
+  }
+
+  /** Does synchronous work on something, which the budget's error names. */
+  charge<T>(cost: string, work: () => T): T {
+    const end = this.begin(cost);
+    try {
+      return work();
+    } finally {
+      end();
+    }
+  }
+
+  /**
+   * Does work in steps, at once if it fits into this turn of the event loop. `onTurn` is called after each turn that
+   * others had; what it throws ends the work. Throws or rejects with LIMIT_EXCEEDED if the budget is used up.
+   */
+  run<T>(cost: string, steps: Steps<T>, onTurn?: () => void): PromiseOrValue<T> {
+    const first = this.#advance(cost, steps);
+    return first.done ? first.value : this.#runOn(cost, steps, onTurn);
+  }
+
+  async #runOn<T>(cost: string, steps: Steps<T>, onTurn: (() => void) | undefined): Promise<T> {
+    for (;;) {
+      await this.yieldToOthers();
+      onTurn?.();
+      const result = this.#advance(cost, steps);
+      if (result.done) return result.value;
+    }
+  }
+
+  #advance<T>(cost: string, steps: Steps<T>): IteratorResult<void, T> {
+    return this.charge(cost, () => {
+      let result = steps.next();
+      while (!result.done && !this.shouldYield()) result = steps.next();
+      return result;
+    });
+  }
+
+  /** Whether `yieldToOthers` is due. */
+  shouldYield(): boolean {
+    if (this.#turn || this.isOverBudget) return true;
+    const inSpan = span?.meter === this ? performance.now() - span.startedAt : 0;
+    return spentInTurn() + inSpan >= TURN_LENGTH;
+  }
+
+  /** Lets other work of the process run if that is due. Throws LIMIT_EXCEEDED if the budget is used up. */
+  async yieldToOthers(): Promise<void> {
+    while (this.shouldYield()) {
+      this.throwIfOverBudget();
+      this.#turn ??= this.#waitForTurn();
+      await this.#turn;
+    }
+  }
+
+  async #waitForTurn(): Promise<void> {
+    await nextTurn(this.cpuUsed);
+    this.#turn = undefined;
+  }
+
+  get isOverBudget(): boolean {
+    return this.#used > this.#budget;
+  }
+
+  /** Throws LIMIT_EXCEEDED if the budget is used up, with what has cost most. */
+  throwIfOverBudget(): void {
+    if (!this.isOverBudget) return;
+    const [[cost, ms] = ["", 0]] = [...this.#costs].sort(([, a], [, b]) => b - a);
+    const total = [...this.#costs.values()].reduce((sum, part) => sum + part, 0);
+    throw new AlmaError(
+      "LIMIT_EXCEEDED",
+      `The operation has used the ${this.#budget / 1000} s of CPU that are allowed (CPU_BUDGET), ` +
+        `${Math.round((ms / total) * 100)} % of it for ${cost}. Ask for less at once: fewer aliases, conditions or ` +
+        "records, or several operations.",
+      { limit: "CPU_BUDGET" },
+    );
+  }
+
+  /** Attributes the time since the last call to what was worked on, and begins to work on `cost`. Returns the former. */
+  #setCost(cost: string): string {
+    const now = performance.now();
+    const former = this.#cost;
+    if (former !== "") this.#costs.set(former, (this.#costs.get(former) ?? 0) + now - this.#costSince);
+    this.#costSince = now;
+    this.#cost = cost;
+    return former;
+  }
+
+  /** Ends the span that is open, whichever meter it belongs to. */
+  static closeSpan(): void {
+    if (!span) return;
+    const ms = elapsed(span);
+    span.meter.#used += ms;
+    span = undefined;
+    spendInTurn(ms);
+  }
+}
+
+const { closeSpan } = Meter;
+onEndOfTurn(closeSpan);

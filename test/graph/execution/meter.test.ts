@@ -1,0 +1,154 @@
+import { afterEach, expect, test, vi } from "vitest";
+import { Meter, type Steps } from "../../../src/graph/execution/meter.ts";
+import { TURN_LENGTH } from "../../../src/graph/execution/turn.ts";
+
+afterEach(() => vi.restoreAllMocks());
+
+/** A machine on which work takes the time and the CPU that it says, in milliseconds. */
+function controlMachine() {
+  let clock = 0;
+  let cpu = 0;
+  vi.spyOn(performance, "now").mockImplementation(() => clock);
+  vi.spyOn(process, "cpuUsage").mockImplementation((since) => ({
+    user: cpu * 1000 - (since?.user ?? 0),
+    system: 0,
+  }));
+  return {
+    work(ms: number, cpuMs = ms) {
+      clock += ms;
+      cpu += cpuMs;
+    },
+  };
+}
+
+const nextIteration = () => new Promise((resolve) => setImmediate(resolve));
+
+/** Steps that each take so long; they give their number. */
+function* stepsOf(count: number, step: () => void): Steps<number> {
+  for (let n = 0; n < count; n++) {
+    step();
+    yield;
+  }
+  return count;
+}
+
+test("work that fits into a turn gives its result at once, without a promise", () => {
+  const machine = controlMachine();
+  const meter = new Meter();
+  expect(
+    meter.run(
+      "steps",
+      stepsOf(10, () => machine.work(1)),
+    ),
+  ).toBe(10);
+  expect(meter.cpuUsed).toBe(10);
+});
+
+test("longer work gives others a turn whenever one is over, and is charged all of it", async () => {
+  const machine = controlMachine();
+  const meter = new Meter();
+  await nextIteration();
+  let others = 0;
+  const count = () => {
+    others += 1;
+    if (others < 100) setImmediate(count);
+  };
+  setImmediate(count);
+  const result = meter.run(
+    "steps",
+    stepsOf(100, () => machine.work(TURN_LENGTH / 10)),
+  );
+  expect(result).toBeInstanceOf(Promise);
+  expect(await result).toBe(100);
+  expect(others).toBeGreaterThanOrEqual(9);
+  expect(meter.cpuUsed).toBeCloseTo(10 * TURN_LENGTH);
+});
+
+test("waiting for the machine is not charged", () => {
+  const machine = controlMachine();
+  const meter = new Meter();
+  meter.charge("work", () => machine.work(1_000, 100));
+  expect(meter.cpuUsed).toBe(100);
+});
+
+test("CPU of other threads is not charged", () => {
+  const machine = controlMachine();
+  const meter = new Meter();
+  meter.charge("work", () => machine.work(100, 180));
+  expect(meter.cpuUsed).toBe(100);
+});
+
+test("an operation is not charged for what others do while it waits", async () => {
+  const machine = controlMachine();
+  const [one, other] = [new Meter(), new Meter()];
+  one.charge("work", () => machine.work(5));
+  machine.work(1_000);
+  other.charge("work", () => machine.work(7));
+  expect([one.cpuUsed, other.cpuUsed]).toEqual([5, 7]);
+});
+
+test("work inside work is charged once", () => {
+  const machine = controlMachine();
+  const meter = new Meter();
+  meter.charge("outer", () => {
+    machine.work(5);
+    meter.charge("inner", () => machine.work(7));
+    machine.work(1);
+  });
+  expect(meter.cpuUsed).toBe(13);
+});
+
+test("the work of all operations in one iteration of the event loop is bounded together", async () => {
+  const machine = controlMachine();
+  await nextIteration();
+  const results = Array.from({ length: 5 }, () =>
+    new Meter().run(
+      "steps",
+      stepsOf(20, () => machine.work(TURN_LENGTH / 20 - 0.01)),
+    ),
+  );
+  // The first has used the turn, almost; the second ends it, and the others wait after their first step.
+  expect(results.map((result) => result instanceof Promise)).toEqual([false, true, true, true, true]);
+  expect(await Promise.all(results)).toEqual([20, 20, 20, 20, 20]);
+});
+
+test("the operation that has used the least CPU gets the next turn", async () => {
+  const machine = controlMachine();
+  await nextIteration();
+  const order: string[] = [];
+  const ask = async (name: string, used: number) => {
+    const meter = new Meter();
+    meter.charge("work", () => machine.work(used));
+    await meter.run(
+      "more",
+      stepsOf(2, () => {}),
+    );
+    order.push(name);
+  };
+  await Promise.all([ask("report", 500), ask("list", 100), ask("lookup", 1)]);
+  expect(order).toEqual(["lookup", "list", "report"]);
+});
+
+test("an operation over its budget ends with an error that says what has cost most", async () => {
+  const machine = controlMachine();
+  const meter = new Meter(200);
+  await meter.run(
+    "parsing the document",
+    stepsOf(1, () => machine.work(20)),
+  );
+  let steps = 0;
+  const result = meter.run(
+    "the filter of units",
+    stepsOf(1_000, () => {
+      steps += 1;
+      machine.work(TURN_LENGTH);
+    }),
+  );
+  await expect(result).rejects.toMatchObject({
+    code: "LIMIT_EXCEEDED",
+    limit: "CPU_BUDGET",
+    message: expect.stringMatching(/the 0\.2 s of CPU .*CPU_BUDGET.* 9\d % of it for the filter of units\./),
+  });
+  expect(steps).toBeLessThan(10);
+  expect(() => meter.throwIfOverBudget()).toThrow("CPU_BUDGET");
+});
