@@ -3,9 +3,9 @@ import type { SyncContext } from "./context.ts";
 import type { SyncError } from "./sync-error.ts";
 
 /**
- * Whether a record represents a Bitrix unit, so that the unit's tenant contracts are on it: the room with its id, or the
- * unit let whole with its id as additional external id (Alma: Apartments, POST; Rental object). A unit with this id as
- * its own external id does not: it is a Bitrix apartment, and Bitrix numbers apartments and units separately.
+ * Whether a record represents a Bitrix unit, so that the unit's tenant contracts are on it: the room with its id, or
+ * the unit let whole with its id as additional external id (Alma: Apartments, POST; Rental object). A unit with this id
+ * as its own external id does not: it is a Bitrix apartment, and Bitrix numbers apartments and units separately.
  */
 export function represents(record: CachedRecord, unit: string): boolean {
   return record.kind === "room" ? record.value.externalId === unit : isRepresentativeOf(record, unit);
@@ -27,7 +27,8 @@ export async function findRepresentative(
   const found = answer && (await finder.read(answer));
   const isFound = found !== undefined && represents(found, unit);
   if (isFound && !isArchived(found)) return { representative: found };
-  // Which of several records Alma's lookup prefers is open, and whether it finds archived ones. This one is about rooms.
+  // It is open which of several records Alma's lookup prefers, and whether it finds archived ones. The room's path
+  // finds rooms only.
   const room = await finder.findOrLookUp("room", unit);
   const representative = room && represents(room, unit) ? room : isFound ? found : undefined;
   if (representative) return { representative };
