@@ -23,5 +23,5 @@ export { MappingError, type MappingIssue } from "./mapping/mapping-error.ts";
 export type { IdCache, SyncCache } from "./sync/finder.ts";
 export { type SyncResult, sync } from "./sync/sync.ts";
 export type { SyncError, SyncErrorCode } from "./sync/sync-error.ts";
-export type { Change, SyncAction, Task } from "./sync/task.ts";
+export type { Change, ItemTask, SyncAction, Task } from "./sync/task.ts";
 export type { ParentIds, WriteResult, Writer } from "./sync/writer.ts";

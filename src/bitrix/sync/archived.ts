@@ -1,5 +1,10 @@
-import { type CachedRecord, kindDefinitions } from "../../catalog/index.ts";
+import { type CachedRecord, isArchived, kindDefinitions } from "../../catalog/index.ts";
 import type { SyncError } from "./sync-error.ts";
+
+/** Whether a record is an archived unit or room. */
+export function isArchivedObject(record: CachedRecord): boolean {
+  return (record.kind === "unit" || record.kind === "room") && isArchived(record);
+}
 
 const unarchiveMutation = ({ kind }: CachedRecord): string => `unarchive${kindDefinitions[kind].typeName}`;
 

@@ -1,15 +1,19 @@
+import { draftFields } from "../../alma/index.ts";
+import type { FileLink } from "../item/mapped-item.ts";
 import type { SyncContext } from "./context.ts";
 import { findContractParents } from "./contract-parent.ts";
 import { fileLinks } from "./difference.ts";
 import { forEachTask } from "./for-each-task.ts";
 import { becomesRoom } from "./room.ts";
+import type { SyncError } from "./sync-error.ts";
 import type { ItemTask, Task } from "./task.ts";
 import { lookUpExisting } from "./upsert.ts";
 import type { WriteResult } from "./writer.ts";
 
 /**
  * Uploads the files that records lack by their links (Alma: external-image), so that the records can be written with
- * the files' ids. Each link is uploaded once. Items whose files exceed the limit fail with NOT_DONE.
+ * the files' ids. Each link is uploaded once. A file that cannot be uploaded is left out with a warning, since Alma
+ * requires none. Items whose files exceed the limit fail with NOT_DONE.
  */
 export class FileUploader {
   readonly #context: SyncContext;
@@ -32,14 +36,11 @@ export class FileUploader {
     // The list may omit the record: Alma's lookup shows whether it exists and which files it lacks.
     if (missingFiles.length > 0 && !task.before) await lookUpExisting(task, this.#context);
     if (missingFiles.length > 0 && !(await this.#willHaveRecord(task))) return;
-    for (const [field, { value, from }] of missingFiles) {
+    for (const [field, { value }] of missingFiles) {
       if (!task.isFieldEmpty(field)) continue;
-      const ids = await this.#uploadAll(
-        task,
-        fileLinks(value).map(({ link }) => link),
-        from,
-      );
+      const ids = await this.#uploadAll(task, field, fileLinks(value));
       if (task.hasFailed) return;
+      if (ids === undefined) continue;
       if (this.#context.writer.dryRun) task.fileIds.set(field, "planned");
       else task.fileIds.set(field, Array.isArray(value) ? ids : (ids[0] as number));
     }
@@ -53,15 +54,18 @@ export class FileUploader {
     return !task.hasFailed;
   }
 
-  async #uploadAll(task: Task, links: readonly string[], from: string | undefined): Promise<number[]> {
-    const ids: number[] = [];
-    for (const link of links) {
-      const result = await this.#uploadOnce(link);
-      const field = from !== undefined && { field: from };
-      for (const { code, message } of result.errors) task.fail({ code, message, ...field });
-      if (result.id !== undefined) ids.push(result.id);
-    }
-    return ids;
+  /** The ids of a field's files; undefined if one of them cannot be uploaded. */
+  async #uploadAll(task: Task, field: string, links: readonly FileLink[]): Promise<number[] | undefined> {
+    const results: WriteResult[] = [];
+    for (const { link } of links) results.push(await this.#uploadOnce(link));
+    const from = task.bitrixFieldOf(field);
+    const errors = results
+      .flatMap((result) => result.errors)
+      .map(({ code, message }) => ({ code, message, ...(from !== undefined && { field: from }) }));
+    const isRequired = draftFields(task.kind).get(field)?.isRequired;
+    if (errors.some(({ code }) => isRequired || code === "NOT_DONE")) task.fail(...errors);
+    else task.warnings.push(...errors.map((error) => leftOutWarning(field, error)));
+    return errors.length > 0 ? undefined : results.flatMap(({ id }) => (id === undefined ? [] : [id]));
   }
 
   #uploadOnce(link: string): Promise<WriteResult> {
@@ -81,9 +85,16 @@ export class FileUploader {
   }
 }
 
-function tooManyFilesError(max: number) {
+function leftOutWarning(field: string, error: SyncError): SyncError {
+  const message =
+    `${field} was left out, since its file could not be uploaded: ${error.message} Send the item again when that is put ` +
+    "right: the file alone is then added.";
+  return { ...error, message };
+}
+
+function tooManyFilesError(max: number): SyncError {
   const message =
     `One sync uploads at most ${max} files (BITRIX_MAX_FILES), and this one has reached that number: nothing was written ` +
     "for this item. Send the same again for the rest.";
-  return { code: "NOT_DONE" as const, message };
+  return { code: "NOT_DONE", message };
 }

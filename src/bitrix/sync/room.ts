@@ -1,5 +1,6 @@
 import { type CachedRecord, isArchived, isLetWhole, type KnownFields } from "../../catalog/index.ts";
 import { describeItem } from "../item/item-kind.ts";
+import { archivedParentError } from "./archived.ts";
 import type { SyncContext } from "./context.ts";
 import { findDifference } from "./difference.ts";
 import { findOtherRepresentative, otherRepresentativeError } from "./representative.ts";
@@ -16,13 +17,13 @@ export async function syncRoom(task: ItemTask, context: SyncContext): Promise<vo
   if (apartment?.hasFailed)
     return task.fail(...task.deferredErrors, parentFailedError(apartment, apartment.label));
   if (apartment && becomesLetWhole(apartment)) return attachToTask(task, apartment, context);
-  if (apartment) return upsertRoom(task, apartment.record?.id ?? "planned", context);
+  if (apartment) return upsertRoom(task, apartment.record, context);
   if (isUpToDate(task, context)) {
     task.action = "UNCHANGED";
     return;
   }
   const link = task.item.links.apartment;
-  const unit = link && (await context.finder.find("unit", link.id));
+  const unit = link && (await context.finder.findOrLookUp("unit", link.id));
   if (!unit) {
     const message =
       `The unit ${JSON.stringify(task.item.id)} belongs to ${describeItem("apartment", link?.id)}, and Alma has no unit with this ` +
@@ -34,16 +35,27 @@ export async function syncRoom(task: ItemTask, context: SyncContext): Promise<vo
     });
   }
   if (isLetWhole(unit)) return attachToRecord(task, unit, context);
-  return upsertRoom(task, unit.id, context);
+  return upsertRoom(task, unit, context);
 }
 
+/** `unit` is the record of the room's apartment; undefined if a dry run would create it. */
 async function upsertRoom(
   task: ItemTask,
-  parentUnit: number | "planned",
+  unit: CachedRecord | undefined,
   context: SyncContext,
 ): Promise<void> {
   if (task.deferredErrors.length > 0) return task.fail(...task.deferredErrors);
-  return upsert(task, { parentUnit }, context);
+  const { parentUnit } = (task.before ?? {}) as KnownFields<"room">;
+  if (unit && isArchived(unit) && parentUnit?.id !== unit.id) {
+    const { id, links } = task.item;
+    const beginning = `The unit ${JSON.stringify(id)} belongs to ${describeItem("apartment", links.apartment?.id)}`;
+    const from = links.apartment?.from;
+    return task.fail({
+      ...archivedParentError(beginning, unit),
+      ...(from !== undefined && { field: from }),
+    });
+  }
+  return upsert(task, { parentUnit: unit?.id ?? "planned" }, context);
 }
 
 /** Whether a Bitrix unit becomes a room; its apartment may still be unwritten. */

@@ -1,4 +1,5 @@
 import type { MappedItem } from "../item/mapped-item.ts";
+import { archivedWarning, isArchivedObject } from "./archived.ts";
 import { Batch } from "./batch.ts";
 import { buildingOf, syncBuildings } from "./building.ts";
 import type { SyncContext, SyncOptions } from "./context.ts";
@@ -52,6 +53,8 @@ export async function sync(
   const updates = contracts.filter(({ before }) => before);
   const creates = contracts.filter(({ before }) => !before);
   await forEachTaskInGroups([updates, creates], (task) => syncContract(task, context), context);
+  for (const { record, warnings } of batch.tasks)
+    if (record && isArchivedObject(record)) warnings.push(archivedWarning(record));
   return { items: batch.tasks, buildings: [...buildings.values()], impliedClients: batch.impliedTasks };
 }
 

@@ -31,6 +31,8 @@ export class Task {
   /** Whether a write was attempted, whatever its outcome; false in a dry run. */
   wasSent = false;
   readonly errors: SyncError[] = [];
+  /** What did not keep the task from being done. */
+  readonly warnings: SyncError[] = [];
 
   constructor(kind: Kind) {
     this.kind = kind;

@@ -1,4 +1,4 @@
-import { sync, type Task } from "../../bitrix/index.ts";
+import { type ItemTask, sync, type Task } from "../../bitrix/index.ts";
 import { type Kind, kindDefinitions } from "../../catalog/index.ts";
 import type { MutationSyncBitrixArgs } from "../generated.ts";
 import type { GraphContext } from "../record/context.ts";
@@ -45,22 +45,26 @@ export function syncBitrix(
       report,
       ...syncSettings,
     }).finally(() => context.forget());
+    const impliedClientsOf = (task: ItemTask) =>
+      result.impliedClients.filter(({ index }) => index === task.index);
     return {
       items: result.items.map((task) => ({
         kind: task.item.kind,
         itemId: task.item.id ?? null,
         action: task.action,
         record: () => recordViewOf(task, context),
-        changes: [task, ...result.impliedClients.filter(({ index }) => index === task.index)].flatMap(
-          (changedTask) =>
-            toFieldChanges(
-              changedTask,
-              context,
-              requiredScopes,
-              changedTask === task ? "" : `${changedTask.kind}.`,
-            ),
+        changes: [task, ...impliedClientsOf(task)].flatMap((changedTask) =>
+          toFieldChanges(
+            changedTask,
+            context,
+            requiredScopes,
+            changedTask === task ? "" : `${changedTask.kind}.`,
+          ),
         ),
         userErrors: task.errors.map((error) => toItemError(error, task.index)),
+        warnings: [task, ...impliedClientsOf(task)].flatMap(({ warnings }) =>
+          warnings.map((warning) => toItemError(warning, task.index)),
+        ),
       })),
       buildings: result.buildings
         .filter(({ action }) => action !== "UNCHANGED")

@@ -62,7 +62,7 @@ export function toSyncResponse({ data, errors }: SyncResult): SyncResponse {
 /** The response to a webhook that only refers to an item: 200, since a retry would not help. */
 export function toSkippedResponse({ kind, itemId, code, message }: SkippedItem): SyncResponse {
   const userErrors = [{ code, message, field: null }];
-  const item = { kind, itemId, action: "SKIPPED", changes: [], userErrors, record: null };
+  const item = { kind, itemId, action: "SKIPPED", changes: [], userErrors, warnings: [], record: null };
   return { status: 200, body: { failed: 0, items: [item], buildings: [], userErrors: [] } };
 }
 

@@ -1,7 +1,8 @@
 import { type GraphQLSchema, isInterfaceType } from "graphql";
 
 const recordSelection = "{ __typename id ...Ids }";
-const errorSelection = "userErrors { code message field }";
+const errorFields = "{ code message field }";
+const errorSelection = `userErrors ${errorFields}`;
 
 const buildOperation = (canRead: boolean) => `
 mutation SyncBitrix($items: [BitrixItemInput!]!, $dryRun: Boolean!) {
@@ -10,6 +11,7 @@ mutation SyncBitrix($items: [BitrixItemInput!]!, $dryRun: Boolean!) {
       kind itemId action ${canRead ? `record ${recordSelection}` : ""}
       changes { field ${canRead ? "before after" : ""} hidden }
       ${errorSelection}
+      warnings ${errorFields}
     }
     buildings { name action ${canRead ? `building ${recordSelection}` : ""} ${errorSelection} }
     ${errorSelection}

@@ -147,20 +147,61 @@ describe("a scan that cannot be uploaded", () => {
   const isUpload = ({ method, path }: { method: string; path: string }) =>
     method === "POST" && path.includes("external-image");
 
-  test("fails its item and those that depend on it, and no others", async () => {
-    const { sync, sent } = await start({}, { FILE_FORM: "multipart" });
-    const items = [
-      contact(31),
-      ownerContract(401, 12, 31, { [PASSPORT]: { urlMachine: "https://10.0.0.1/passport.jpg" } }),
-      apartment(12),
-      unit(71, 12),
-      contact(32),
-      tenantContract(501, 71, 32),
-    ];
-    const done = await sync(items);
-    expect(actions(done)).toEqual(["FAILED", "FAILED", "CREATED", "CREATED", "CREATED", "CREATED"]);
-    expect(done.items[0]?.userErrors).toMatchObject([{ code: "INVALID" }]);
-    expect(uploads(sent())).toEqual([]);
+  test.each([
+    ["is not reachable", { FILE_FORM: "multipart" }, "https://10.0.0.1/deed.jpg", "INVALID"],
+    ["is refused by Alma", {}, "https://files.example.com/rest/1/deed.jpg", "REJECTED"],
+    ["is lost on the way to Alma", {}, "https://files.example.com/rest/1/deed.jpg", "OUTCOME_UNKNOWN"],
+  ] as const)(
+    "as its link %s is a warning on its item, which is written without it",
+    async (_, env, urlMachine, code) => {
+      const { sync, simulator, data } = await start({}, env);
+      if (code === "REJECTED")
+        simulator.faults.add({
+          kind: "status",
+          status: 400,
+          body: { detail: "No file there." },
+          when: isUpload,
+        });
+      if (code === "OUTCOME_UNKNOWN") simulator.faults.add({ kind: "status", status: 500, when: isUpload });
+      const deed = { urlMachine };
+      const items = [
+        ...flow,
+        ownerContract(401, 12, 31, { [DEED]: deed }),
+        tenantContract(501, 71, 31, { [LEASE]: [deed] }),
+      ];
+      const done = await sync(items);
+      expect(actions(done)).toEqual(Array(5).fill("CREATED"));
+      expect(done.items.slice(3)).toMatchObject([
+        {
+          userErrors: [],
+          warnings: [
+            {
+              code,
+              field: ["items", "3", "item", DEED],
+              message: expect.stringMatching(/^propertyTitleDeedScan was left out, .+ Send the item again/),
+            },
+          ],
+        },
+        { userErrors: [], warnings: [{ code, field: ["items", "4", "item", LEASE] }] },
+      ]);
+      expect(data.ownerContracts.all()).toMatchObject([{ property_title_deed_scan: null }]);
+      simulator.faults.clear();
+      const again = await sync(items);
+      const isBack = code !== "INVALID";
+      expect(actions(again).slice(3)).toEqual(Array(2).fill(isBack ? "UPDATED" : "UNCHANGED"));
+      expect(again.items[3]?.warnings).toHaveLength(isBack ? 0 : 1);
+    },
+  );
+
+  test("is a warning on the item of its client, sent or not", async () => {
+    const { sync, data } = await start({}, { FILE_FORM: "multipart" });
+    const passport = { [PASSPORT]: { urlMachine: "https://10.0.0.1/passport.jpg" } };
+    const done = await sync([contact(31), ownerContract(401, 12, 31, passport), apartment(12)]);
+    expect(actions(done)).toEqual(Array(3).fill("CREATED"));
+    expect(done.items.map(({ warnings }) => warnings.length)).toEqual([1, 0, 0]);
+    const implied = await sync([ownerContract(401, 12, 31, passport)]);
+    expect(implied.items).toMatchObject([{ action: "UNCHANGED", warnings: [{ code: "INVALID" }] }]);
+    expect(data.clients.all()).toMatchObject([{ passport_scan: null }]);
   });
 
   test("at first is uploaded when the sync is repeated", async () => {

@@ -21,6 +21,7 @@ export interface ItemResult {
     readonly field: readonly string[] | null;
     readonly message: string;
   }[];
+  readonly warnings: ItemResult["userErrors"];
 }
 
 /** The payload of `syncBitrix`. */
@@ -43,6 +44,7 @@ export const syncMutation = `mutation ($items: [BitrixItemInput!]!, $dryRun: Boo
       record { id }
       changes { field before after hidden }
       userErrors { code field message }
+      warnings { code field message }
     }
     buildings { name action building { id } userErrors { code field message } }
     userErrors { code field message }

@@ -35,6 +35,7 @@ describe("a sync", () => {
             record: { type: "Unit", id: "Unit:9199", almaId: 9199, externalId: "12" },
             changes: [{ field: "name", before: "12A", after: "12B", hidden: false }],
             userErrors: [],
+            warnings: [],
           },
         ],
         buildings: [],
@@ -81,7 +82,8 @@ describe("a sync", () => {
 
   test("with failures is 200 and counts them, those of buildings too", async () => {
     const userErrors = [{ code: "UNKNOWN_OPTION", message: "No.", field: ["items", "0"] }];
-    const item = { kind: "UNIT", itemId: null, action: "FAILED", record: null, changes: [], userErrors };
+    const outcome = { action: "FAILED", record: null, changes: [], userErrors, warnings: [] };
+    const item = { kind: "UNIT", itemId: null, ...outcome };
     const building = { name: "Marina 1", action: "FAILED", building: null, userErrors: [] };
     const { json } = await start(() => ({ items: [item, item], buildings: [building], userErrors: [] }));
     const { status, body } = await json([apartment, apartment]);
@@ -320,6 +322,7 @@ describe("access to a sync", () => {
         action: "UPDATED",
         changes: [{ field: "name", hidden: false }],
         userErrors: [],
+        warnings: [],
       },
     ]);
     expect(text).not.toMatch(/9199|12A|12B/);

@@ -24,6 +24,7 @@ const sdl = /* GraphQL */ `
   type BitrixSyncResult {
     kind: BitrixItemKind! itemId: String action: BitrixSyncAction!
     record: Node @requiresScope(scope: READ) changes: [BitrixChange!]! userErrors: [UserError!]!
+    warnings: [UserError!]!
   }
   type BitrixChange {
     field: String! before: JSON @requiresScope(scope: READ) after: JSON @requiresScope(scope: READ) hidden: Boolean!
@@ -53,6 +54,7 @@ export const allUpdated: Sync = ({ items }) => ({
     record: { __typename: "Unit", id: "Unit:9199", almaId: 9199, externalId: String(item.id) },
     changes: [{ field: "name", before: "12A", after: "12B", hidden: false }],
     userErrors: [],
+    warnings: [],
   })),
   buildings: [],
   userErrors: [],

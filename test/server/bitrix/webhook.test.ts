@@ -114,6 +114,7 @@ describe("a webhook that only refers to an item gets instructions for sending th
               field: null,
             },
           ],
+          warnings: [],
         },
       ],
       buildings: [],
