@@ -6,6 +6,7 @@ import { LRUCache } from "lru-cache";
 import type { Alma } from "../alma/index.ts";
 import type { Catalog, Kind } from "../catalog/index.ts";
 import { dateScalar, dateTimeScalar, decimalScalar, jsonScalar } from "./argument/scalar.ts";
+import { findComparisons } from "./bitrix/comparison.ts";
 import { bitrixDrift } from "./bitrix/drift-resolver.ts";
 import { bitrixDictionaries, bitrixItemKind, mapBitrix } from "./bitrix/mapping-resolver.ts";
 import { syncBitrix } from "./bitrix/sync-resolver.ts";
@@ -13,7 +14,7 @@ import { building } from "./building.ts";
 import { client } from "./client.ts";
 import { nodeField, nodesField, recordField } from "./connection/query-field.ts";
 import { formatError } from "./format-error.ts";
-import type { QueryResolvers } from "./generated.ts";
+import type { MutationSyncBitrixArgs, QueryResolvers } from "./generated.ts";
 import { mutationResolversOf, payloadResolversOf } from "./mutation/mutation.ts";
 import { uploadFile } from "./mutation/upload-file.ts";
 import { ownerContract } from "./owner-contract.ts";
@@ -90,17 +91,18 @@ export function readTypeDefs(): string {
 
 const allEntities = Object.values(entities);
 
-let executableSchema: GraphQLSchema | undefined;
+let built: ReturnType<typeof buildExecutableSchema> | undefined;
 
 /** The executable schema. It is built once per process: its resolvers find everything else in their context. */
-function getExecutableSchema(): GraphQLSchema {
-  executableSchema ??= buildExecutableSchema();
-  return executableSchema;
+function getExecutableSchema() {
+  built ??= buildExecutableSchema();
+  return built;
 }
 
-function buildExecutableSchema(): GraphQLSchema {
+function buildExecutableSchema() {
   const typeDefs = readTypeDefs();
   const plainSchema = buildSchema(typeDefs);
+  const requiredScopes = collectRequiredScopes(plainSchema);
   const schema = makeExecutableSchema({
     typeDefs,
     resolvers: [
@@ -114,7 +116,7 @@ function buildExecutableSchema(): GraphQLSchema {
         Mutation: {
           ...mutationResolversOf(allEntities),
           uploadFile,
-          syncBitrix: syncBitrix(entities, collectRequiredScopes(plainSchema)),
+          syncBitrix: syncBitrix(entities, requiredScopes),
         },
       },
       { Node: typeResolver, RentalObject: typeResolver, Contract: typeResolver },
@@ -125,7 +127,7 @@ function buildExecutableSchema(): GraphQLSchema {
     resolverValidationOptions: { requireResolversToMatchSchema: "error" },
   });
   assertRootFieldsResolved(schema);
-  return schema;
+  return { schema, requiredScopes };
 }
 
 /** Throws if a root field has no resolver: it would be null without an error. */
@@ -146,7 +148,7 @@ function assertRootFieldsResolved(schema: GraphQLSchema): void {
 /** Creates what a server needs to run the executable schema on one catalog. */
 export function createGraph(options: GraphOptions) {
   const { alma, catalog, maxPage, maxResponse, projectId, almaTimeout, bitrix, today, report } = options;
-  const schema = getExecutableSchema();
+  const { schema, requiredScopes } = getExecutableSchema();
   const settings = {
     report,
     maxPage,
@@ -173,6 +175,11 @@ export function createGraph(options: GraphOptions) {
   return {
     schema,
     plugins,
+    comparisonsOf: (mutation: string, args: object) =>
+      // Safe: the arguments have been coerced by this mutation's declaration.
+      mutation === "syncBitrix"
+        ? findComparisons(args as MutationSyncBitrixArgs, requiredScopes, bitrix)
+        : [],
     formatError,
     context: (request: GraphRequest) => new WriteContext(catalog, settings, services, request),
     progress: () => catalog.progress(),

@@ -19,8 +19,8 @@ async function start(env: Record<string, string> = {}) {
     ...gateway,
     json: (value: unknown, headers?: Record<string, string>) =>
       post(JSON.stringify(value), "application/json", headers),
-    form: (fields: Record<string, string>) =>
-      post(new URLSearchParams(fields).toString(), "application/x-www-form-urlencoded"),
+    form: (fields: Record<string, string>, headers?: Record<string, string>) =>
+      post(new URLSearchParams(fields).toString(), "application/x-www-form-urlencoded", headers),
   };
 }
 
@@ -105,12 +105,11 @@ test("a webhook's form with fields is an item, and is SKIPPED without fields", a
 });
 
 test("each written record has an audit line, and no other record has", async () => {
-  const writer = createApiKey("bitrix", ["write"], null);
+  const writer = createApiKey("bitrix", ["read", "secrets", "write"], null);
   const { json, lines } = await start({ API_KEYS: JSON.stringify([writer.record]) });
   const headers = { "x-api-key": writer.key };
   const { body } = await json([apartment(20, { ufCrm6_1736951470242: SHARED }), unit(200, 20)], headers);
   expect(body.items).toMatchObject([{ action: "CREATED" }, { action: "CREATED" }]);
-  expect(body.items[0]).not.toHaveProperty("record");
   const records = lines("write").map(({ record, ...line }) => {
     expect(line).toMatchObject({ mutation: "syncBitrix", name: "bitrix", outcome: "done" });
     return String(record).replace(/\d+$/, "");
@@ -118,6 +117,25 @@ test("each written record has an audit line, and no other record has", async () 
   expect(records.sort()).toEqual(["Building:", "Room:", "Unit:"]);
   await json([apartment(20), unit(200, 20)], headers);
   expect(lines("write")).toHaveLength(3);
+});
+
+test("items that set guarded fields need their scopes, before Alma is asked", async () => {
+  const writer = createApiKey("bitrix", ["write"], null);
+  const { json, form, asked } = await start({ API_KEYS: JSON.stringify([writer.record]) });
+  const headers = { "x-api-key": writer.key };
+  const robot = { "document_id[2]": "DYNAMIC_144_20", "properties[ufCrm6_1720794204]": "0417" };
+  asked();
+  for (const [{ status, body }, missing] of [
+    [await json([apartment(20), contact(5)], headers), ["PERSONAL", "READ", "SECRETS"]],
+    [await json({ items: five, dryRun: true }, headers), ["PERSONAL", "READ", "SECRETS"]],
+    [await form(robot, headers), ["READ", "SECRETS"]],
+  ] as const) {
+    expect(status).toBe(403);
+    expect(body.errors).toHaveLength(1);
+    expect(body.errors[0].extensions.code).toBe("FORBIDDEN");
+    expect(body.errors[0].extensions.missing.toSorted()).toEqual(missing);
+  }
+  expect(asked()).toEqual([]);
 });
 
 test("the results of writes are sent in full, whatever MAX_RESPONSE is", async () => {

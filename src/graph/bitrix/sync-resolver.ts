@@ -3,10 +3,11 @@ import { type Kind, kindDefinitions } from "../../catalog/index.ts";
 import type { MutationSyncBitrixArgs } from "../generated.ts";
 import type { GraphContext } from "../record/context.ts";
 import type { RecordView } from "../record/record-view.ts";
-import { isHidden, type ScopeByField } from "../record/required-scopes.ts";
+import type { ScopeByField } from "../record/required-scopes.ts";
 import { userError } from "../write/user-error.ts";
 import type { WriteContext } from "../write/write-context.ts";
 import type { WriteSpec } from "../write/write-spec.ts";
+import { findComparedSecrets } from "./comparison.ts";
 import { checkItemCount, toItemError } from "./item-error.ts";
 import { MutationWriter } from "./mutation-writer.ts";
 
@@ -54,12 +55,7 @@ export function syncBitrix(
         action: task.action,
         record: () => recordViewOf(task, context),
         changes: [task, ...impliedClientsOf(task)].flatMap((changedTask) =>
-          toFieldChanges(
-            changedTask,
-            context,
-            requiredScopes,
-            changedTask === task ? "" : `${changedTask.kind}.`,
-          ),
+          toFieldChanges(changedTask, requiredScopes, changedTask === task ? "" : `${changedTask.kind}.`),
         ),
         userErrors: task.errors.map((error) => toItemError(error, task.index)),
         warnings: [task, ...impliedClientsOf(task)].flatMap(({ warnings }) =>
@@ -75,7 +71,8 @@ export function syncBitrix(
           userErrors: task.errors.map(({ code, message }) => userError(code, [], message)),
         })),
       userErrors: [],
-      // Not in the schema: the audit log reads it.
+      // Not in the schema: the audit log reads both.
+      comparedSecrets: findComparedSecrets(result.items, requiredScopes),
       written: [...result.buildings, ...result.items, ...result.impliedClients]
         .filter(({ wasSent }) => wasSent)
         .map(toAuditedWrite),
@@ -87,16 +84,11 @@ function recordViewOf({ record }: Task, context: GraphContext): RecordView | nul
   return record ? context.viewOf(record, context.operation.namedCutoff) : null;
 }
 
-/** The changed fields. Values that the caller may not see are null and marked `hidden`. */
-function toFieldChanges(
-  { kind, changes }: Task,
-  context: GraphContext,
-  requiredScopes: ScopeByField,
-  prefix: string,
-) {
+/** The changed fields. Secrets are null and marked `hidden`. */
+function toFieldChanges({ kind, changes }: Task, requiredScopes: ScopeByField, prefix: string) {
   return changes.map(({ field: name, before, after }) => {
     const field = `${prefix}${name}`;
-    const hidden = isHidden(requiredScopes, kindDefinitions[kind].typeName, name, context.scopes);
+    const hidden = requiredScopes.get(`${kindDefinitions[kind].typeName}.${name}`) === "SECRETS";
     return { field, before: hidden ? null : before, after: hidden ? null : after, hidden };
   });
 }

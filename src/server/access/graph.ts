@@ -1,11 +1,20 @@
 import type { ApolloServerPlugin } from "@apollo/server";
 import type { GraphQLFormattedError, GraphQLSchema } from "graphql";
 import type { Meter } from "../../graph/index.ts";
-import type { Caller } from "./scope.ts";
+import type { Caller, Scope } from "./scope.ts";
 
 /** Finds the mapping's kind of item by the id of a Bitrix entity type. */
 export interface EntityTypeKinds {
   kindOf(entityTypeId: string): string | undefined;
+}
+
+/** A scope that a mutation needs because of what its arguments are. */
+export interface ArgumentScope {
+  readonly scope: Scope;
+  /** What needs it, for messages: `Unit.keyboxCode from ufCrm6_1720794204`. */
+  readonly element: string;
+  /** The record whose field is compared, as the arguments name it; undefined for what is not about one record. */
+  readonly record?: string | undefined;
 }
 
 /** The graph, as the server needs it. */
@@ -14,6 +23,11 @@ export interface Graph<C extends object = object> {
   /** Creates the context of one operation. */
   context(request: { requestId: string; signal: AbortSignal; caller: Caller; meter: Meter }): C;
   readonly plugins: readonly ApolloServerPlugin<C>[];
+  /** The guarded fields that a mutation with these coerced arguments compares with Alma's records. */
+  readonly comparisonsOf?: (
+    mutation: string,
+    args: Readonly<Record<string, unknown>>,
+  ) => readonly ArgumentScope[];
   formatError(formatted: GraphQLFormattedError, error: unknown): GraphQLFormattedError;
   /** Without a mapping there is no `POST /bitrix/sync`. */
   readonly mapping?: EntityTypeKinds;

@@ -26,11 +26,15 @@ interface AnnotatedElement {
   readonly astNode?: { readonly directives?: readonly ConstDirectiveNode[] | undefined } | null | undefined;
 }
 
-/** The scope of an element's own `@requiresScope`. */
-export function scopeOf({ astNode }: AnnotatedElement): Scope | undefined {
-  const directive = astNode?.directives?.find(({ name }) => name.value === "requiresScope");
-  const value = directive?.arguments?.find(({ name }) => name.value === "scope")?.value;
-  return value?.kind === "EnumValue" ? scopes.find((scope) => scope === value.value) : undefined;
+/** The scopes of an element's own `@requiresScope`, of which a field may have several. */
+export function scopesOf({ astNode }: AnnotatedElement): readonly Scope[] {
+  const directives = astNode?.directives?.filter(({ name }) => name.value === "requiresScope") ?? [];
+  const values = directives.map(
+    (directive) => directive.arguments?.find(({ name }) => name.value === "scope")?.value,
+  );
+  return scopes.filter((scope) =>
+    values.some((value) => value?.kind === "EnumValue" && value.value === scope),
+  );
 }
 
 /**
@@ -40,12 +44,16 @@ export function scopeOf({ astNode }: AnnotatedElement): Scope | undefined {
 export function readSchemaScopes(schema: GraphQLSchema): SchemaScopes {
   const fieldScopes = new Map<string, readonly Scope[]>();
   const elementScopes = new Map<string, Scope>();
+  const setElementScope = (key: string, element: AnnotatedElement): void => {
+    const [scope] = scopesOf(element);
+    if (scope) elementScopes.set(key, scope);
+  };
   const types = Object.values(schema.getTypeMap()).filter(({ name }) => !name.startsWith("__"));
 
-  const rootScope = (type: GraphQLNamedType, field: GraphQLField<unknown, unknown>) => {
-    if (scopeOf(field)) return undefined;
-    if (type === schema.getQueryType()) return "READ";
-    return type === schema.getMutationType() ? "WRITE" : undefined;
+  const rootScopes = (type: GraphQLNamedType, field: GraphQLField<unknown, unknown>) => {
+    if (scopesOf(field).length > 0) return [];
+    if (type === schema.getQueryType()) return ["READ" as const];
+    return type === schema.getMutationType() ? ["WRITE" as const] : [];
   };
   const isRecord = (type: GraphQLNamedType) =>
     type.name === "Node" ||
@@ -54,11 +62,10 @@ export function readSchemaScopes(schema: GraphQLSchema): SchemaScopes {
 
   for (const type of types) {
     if (isEnumType(type))
-      for (const value of type.getValues())
-        setIfDefined(elementScopes, `${type.name}.${value.name}`, scopeOf(value));
+      for (const value of type.getValues()) setElementScope(`${type.name}.${value.name}`, value);
     if (isInputObjectType(type)) {
       for (const field of Object.values(type.getFields()))
-        setIfDefined(elementScopes, `${type.name}.${field.name}`, scopeOf(field));
+        setElementScope(`${type.name}.${field.name}`, field);
     }
     if (!isObjectType(type) && !isInterfaceType(type)) continue;
     const relatedTypes = [
@@ -67,16 +74,15 @@ export function readSchemaScopes(schema: GraphQLSchema): SchemaScopes {
       ...(isInterfaceType(type) ? schema.getPossibleTypes(type) : []),
     ];
     for (const [name, field] of Object.entries(type.getFields())) {
-      const declaredScopes = relatedTypes
-        .map((relatedType) => relatedType.getFields()[name])
-        .map((declaration) => declaration && scopeOf(declaration));
-      const allScopes = new Set([
+      const declaredScopes = relatedTypes.flatMap((relatedType) =>
+        scopesOf(relatedType.getFields()[name] ?? {}),
+      );
+      const allScopes = new Set<Scope>([
         ...declaredScopes,
-        rootScope(type, field),
-        isRecord(type) ? "READ" : undefined,
+        ...rootScopes(type, field),
+        ...(isRecord(type) ? ["READ" as const] : []),
       ]);
-      allScopes.delete(undefined);
-      if (allScopes.size > 0) fieldScopes.set(`${type.name}.${name}`, [...allScopes] as Scope[]);
+      if (allScopes.size > 0) fieldScopes.set(`${type.name}.${name}`, [...allScopes]);
     }
   }
 
@@ -95,8 +101,4 @@ export function readSchemaScopes(schema: GraphQLSchema): SchemaScopes {
     elementScope: (type, name) => elementScopes.get(`${type.name}.${name}`),
     hasScopedElements: (type) => scopedInputTypes.has(getNamedType(type).name),
   };
-}
-
-function setIfDefined(map: Map<string, Scope>, key: string, scope: Scope | undefined): void {
-  if (scope) map.set(key, scope);
 }

@@ -35,11 +35,16 @@ export function recordAccess(schema: GraphQLSchema, schemaScopes: SchemaScopes):
 
 function recordSecretReads(type: GraphQLObjectType, resolve: Resolver): Resolver {
   return (source, args, context, info) => {
-    const record = globalIdOf(type, source, context, info) ?? type.name;
-    const fields = context.admittedRequest.secretsRead.get(record) ?? new Set();
-    context.admittedRequest.secretsRead.set(record, fields.add(info.fieldName));
+    addSecretReads(context, globalIdOf(type, source, context, info) ?? type.name, [info.fieldName]);
     return resolve(source, args, context, info);
   };
+}
+
+/** Adds to the secrets that the operation has read, which are logged once per record at its end. */
+function addSecretReads({ admittedRequest }: ServerContext, record: string, names: readonly string[]): void {
+  const fields = admittedRequest.secretsRead.get(record) ?? new Set();
+  for (const name of names) fields.add(name);
+  admittedRequest.secretsRead.set(record, fields);
 }
 
 function recordWrites(resolve: Resolver): Resolver {
@@ -58,6 +63,7 @@ function recordWrites(resolve: Resolver): Resolver {
       recordWrite(record ?? refTextOf(args.ref) ?? refTextOf(args.input), outcome, codes);
     try {
       const payload: unknown = await resolve(source, args, context, info);
+      for (const [record, names] of comparedSecretsOf(payload)) addSecretReads(context, record, names);
       const codes = codesOf(payload);
       const written = writesOf(payload);
       for (const write of written ?? []) recordWrite(write.record, write.outcome, write.codes);
@@ -90,6 +96,17 @@ interface RecordedWrite {
 function writesOf(payload: unknown): readonly RecordedWrite[] | undefined {
   const { written } = (payload ?? {}) as { readonly written?: readonly RecordedWrite[] };
   return Array.isArray(written) ? written : undefined;
+}
+
+/**
+ * The secrets that a mutation has compared with its arguments, by record: the property `comparedSecrets` of its payload,
+ * which is not in the schema.
+ */
+function comparedSecretsOf(payload: unknown): ReadonlyMap<string, readonly string[]> {
+  const { comparedSecrets } = (payload ?? {}) as {
+    readonly comparedSecrets?: ReadonlyMap<string, readonly string[]>;
+  };
+  return comparedSecrets ?? new Map();
 }
 
 /** The global id of a record, by the resolver of its type's `id`. */

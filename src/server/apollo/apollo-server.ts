@@ -62,8 +62,7 @@ export async function createApollo(
       cpuMeteringPlugin,
       ...graph.plugins,
       responseTextPlugin(config.maxResponse),
-      operationLimitsPlugin(analyzer, config),
-      authorizationPlugin(analyzer, config.open),
+      inSequence(operationLimitsPlugin(analyzer, config), authorizationPlugin(analyzer, graph, config)),
       reportLimitPlugin(config, analyzer),
       ...plugins,
       cachingPlugin(graph.schema, analyzer),
@@ -74,6 +73,22 @@ export async function createApollo(
   });
   await apollo.start();
   return apollo;
+}
+
+/** Runs the checks of these plugins one after the other; Apollo runs those of all plugins, also after one has refused. */
+function inSequence(
+  ...plugins: readonly ApolloServerPlugin<ServerContext>[]
+): ApolloServerPlugin<ServerContext> {
+  return {
+    async requestDidStart(request) {
+      const listeners = await Promise.all(plugins.map((plugin) => plugin.requestDidStart?.(request)));
+      return {
+        async didResolveOperation(resolved) {
+          for (const listener of listeners) await listener?.didResolveOperation?.(resolved);
+        },
+      };
+    },
+  };
 }
 
 /** Explains the errors of graphql-js for documents that are too large or too deeply nested to parse. */

@@ -1,18 +1,23 @@
 import type { ApolloServerPlugin } from "@apollo/server";
 import { GraphQLError } from "graphql";
+import type { Config } from "../../config.ts";
+import { findArgumentScopes } from "../access/argument-scopes.ts";
+import type { ArgumentScope, Graph } from "../access/graph.ts";
 import type { OperationAnalysis, OperationAnalyzer } from "../access/operation-analysis.ts";
 import type { Caller, Scope } from "../access/scope.ts";
 import { visitVariableValue } from "../access/variable-scopes.ts";
+import { tooLargeError } from "./operation-limits.ts";
 import type { ServerContext } from "./server-context.ts";
 
 /**
  * Refuses operations before execution if their caller lacks a scope, and lists the missing scopes; an open gateway
- * checks no scopes. Every gateway, open or not, limits secrets to one record per operation: no client needs a list of
- * door codes.
+ * checks no scopes. Every gateway, open or not, limits secrets: they are read of one record per operation, since no
+ * client needs a list of door codes, and compared with those of `bitrixMaxItems` records.
  */
 export function authorizationPlugin(
   analyzer: OperationAnalyzer,
-  isOpen: boolean,
+  graph: Pick<Graph, "schema" | "comparisonsOf">,
+  { open: isOpen, bitrixMaxItems }: Pick<Config, "open" | "bitrixMaxItems">,
 ): ApolloServerPlugin<ServerContext> {
   return {
     async requestDidStart() {
@@ -21,15 +26,19 @@ export function authorizationPlugin(
           if (!operation) return;
           const analysis = analyzer.analyze(document, operation);
           const { caller } = contextValue.admittedRequest;
+          const variables = request.variables ?? {};
+          const argumentScopes = findArgumentScopes(graph, document, operation, variables);
           const missing = isOpen
             ? noMissingScopes
-            : findMissingScopes(analyzer, analysis, request.variables ?? {}, caller);
+            : findMissingScopes(analyzer, analysis, variables, argumentScopes, caller);
           if (missing.size > 0) throw forbiddenError(missing, caller);
           if (
             analysis.secretRecordPaths.size > 1 ||
             [...analysis.secretRecordPaths].some((path) => path.includes("*"))
           )
             throw tooManySecretsError();
+          const comparedRecords = countRecordsWithSecrets(argumentScopes);
+          if (comparedRecords > bitrixMaxItems) throw tooManyComparedError(comparedRecords, bitrixMaxItems);
         },
       };
     },
@@ -42,6 +51,7 @@ function findMissingScopes(
   analyzer: OperationAnalyzer,
   { requiredScopes, variables: declared }: OperationAnalysis,
   variables: Readonly<Record<string, unknown>>,
+  argumentScopes: readonly ArgumentScope[],
   { scopes }: Caller,
 ): Map<Scope, Set<string>> {
   const missing = new Map(
@@ -49,13 +59,19 @@ function findMissingScopes(
       .filter(([scope]) => !scopes.has(scope))
       .map(([scope, elements]) => [scope, new Set(elements)]),
   );
-  for (const [name, { type, isScoped }] of declared) {
-    if (!isScoped) continue;
-    visitVariableValue(analyzer.schemaScopes, variables[name], type, (scope, element) => {
-      if (!scopes.has(scope)) missing.set(scope, (missing.get(scope) ?? new Set()).add(element));
-    });
-  }
+  const require = (scope: Scope, element: string): void => {
+    if (!scopes.has(scope)) missing.set(scope, (missing.get(scope) ?? new Set()).add(element));
+  };
+  for (const [name, { type, isScoped }] of declared)
+    if (isScoped) visitVariableValue(analyzer.schemaScopes, variables[name], type, require);
+  for (const { scope, element } of argumentScopes) require(scope, element);
   return missing;
+}
+
+/** The number of records whose secrets the arguments of an operation compare, over all of its fields. */
+function countRecordsWithSecrets(argumentScopes: readonly ArgumentScope[]): number {
+  const secrets = argumentScopes.filter(({ scope, record }) => scope === "SECRETS" && record !== undefined);
+  return new Set(secrets.map(({ record }) => record)).size;
 }
 
 function forbiddenError(missing: ReadonlyMap<Scope, ReadonlySet<string>>, caller: Caller): GraphQLError {
@@ -76,5 +92,13 @@ function tooManySecretsError(): GraphQLError {
     "Keybox codes, lock codes and internet passwords are read for one record per operation, not for a list and not " +
       "under several aliases. Ask for the record alone, by its ref.",
     { extensions: { code: "FORBIDDEN", http: { status: 403 } } },
+  );
+}
+
+function tooManyComparedError(records: number, maxRecords: number): GraphQLError {
+  return tooLargeError(
+    "BITRIX_MAX_ITEMS",
+    `compares door codes or passwords of ${records} records with Alma's; ${maxRecords} are allowed`,
+    "Send the other items in another operation",
   );
 }

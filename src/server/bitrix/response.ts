@@ -23,8 +23,8 @@ interface RecordData {
 
 /** The properties of the mutation's payload that are used here. */
 interface SyncPayload {
-  readonly items: readonly { readonly action: string; readonly record?: RecordData | null }[];
-  readonly buildings: readonly { readonly action: string; readonly building?: RecordData | null }[];
+  readonly items: readonly { readonly action: string; readonly record: RecordData | null }[];
+  readonly buildings: readonly { readonly action: string; readonly building: RecordData | null }[];
   readonly userErrors: readonly UserError[];
 }
 
@@ -52,8 +52,8 @@ export function toSyncResponse({ data, errors }: SyncResult): SyncResponse {
   const failed = [...items, ...buildings].filter(({ action }) => action === "FAILED").length;
   const body = {
     failed,
-    items: items.map(({ record, ...rest }) => ({ ...rest, ...formatRecord("record", record) })),
-    buildings: buildings.map(({ building, ...rest }) => ({ ...rest, ...formatRecord("building", building) })),
+    items: items.map(({ record, ...rest }) => ({ ...rest, record: formatRecord(record) })),
+    buildings: buildings.map(({ building, ...rest }) => ({ ...rest, building: formatRecord(building) })),
     userErrors: [],
   };
   return { status: 200, body: publicErrors.length > 0 ? { ...body, errors: publicErrors } : body };
@@ -70,9 +70,9 @@ function formatUserError({ code, message, field }: UserError) {
   return { message, extensions: { code, ...(field && { field }) } };
 }
 
-/** A record with `type` in place of `__typename`; an empty object if it was not selected. */
-function formatRecord(name: string, record: RecordData | null | undefined): object {
-  if (!record) return record === null ? { [name]: null } : {};
+/** A record with `type` in place of `__typename`. */
+function formatRecord(record: RecordData | null): object | null {
+  if (!record) return null;
   const { __typename: type, ...rest } = record;
-  return { [name]: { type, ...rest } };
+  return { type, ...rest };
 }

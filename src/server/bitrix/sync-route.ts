@@ -10,7 +10,7 @@ import type {
 import { type GraphQLSchema, isEnumType } from "graphql";
 import type { Config } from "../../config.ts";
 import type { EntityTypeKinds } from "../access/graph.ts";
-import { requireWriteScope } from "../access/require-write-scope.ts";
+import { requireScopes } from "../access/require-scopes.ts";
 import { rejectCrossOrigin } from "../http/cross-origin.ts";
 import { createErrorBody } from "../http/error-response.ts";
 import { createItemKinds, type ParseJson, readBody } from "./body.ts";
@@ -40,6 +40,8 @@ export interface BitrixRouteOptions {
   ): Promise<GraphQLResponse>;
 }
 
+/** For webhooks that are answered without an operation; the scopes of operations are checked with their items. */
+const requireSyncScopes = requireScopes("Syncing Bitrix items", "READ", "WRITE");
 /** Bytes of a form: it has one item, and each of its characters may be percent-encoded. */
 const maxFormBytes = 1_048_576;
 
@@ -55,7 +57,7 @@ const maxFormBytes = 1_048_576;
  */
 export async function addBitrixRoute(app: FastifyInstance, options: BitrixRouteOptions): Promise<void> {
   const { config, schema, mapping, accessHooks, operationHooks, executeOperation } = options;
-  const operation = buildSyncOperation(schema);
+  const query = buildSyncOperation(schema);
   const kindType = schema.getType("BitrixItemKind");
   const kinds = createItemKinds(isEnumType(kindType) ? kindType.getValues().map(({ name }) => name) : []);
   await app.register(async (scope) => {
@@ -71,12 +73,7 @@ export async function addBitrixRoute(app: FastifyInstance, options: BitrixRouteO
     );
     explainBodyErrors(scope, { form: maxFormBytes, json: config.bitrixMaxBody });
     scope.post("/bitrix/sync", {
-      onRequest: [
-        ...accessHooks,
-        rejectCrossOrigin(config, "send Bitrix items"),
-        requireWriteScope("Syncing Bitrix items"),
-        rejectQueryString,
-      ],
+      onRequest: [...accessHooks, rejectCrossOrigin(config, "send Bitrix items"), rejectQueryString],
       ...operationHooks,
       handler: async (request, reply) => {
         const parseNestedJson: ParseJson = (text) => parseWith(jsonParser, request, text);
@@ -85,9 +82,10 @@ export async function addBitrixRoute(app: FastifyInstance, options: BitrixRouteO
           body instanceof Map
             ? readWebhook(body, kinds, mapping, parseNestedJson)
             : readBody(body, kinds, parseNestedJson);
-        if ("itemId" in syncRequest) return sendResponse(reply, toSkippedResponse(syncRequest));
-        const canRead = request.caller?.scopes.has("READ") === true;
-        const query = canRead ? operation.withRecords : operation.withoutRecords;
+        if ("itemId" in syncRequest) {
+          requireSyncScopes(request, reply, () => sendResponse(reply, toSkippedResponse(syncRequest)));
+          return reply;
+        }
         const variables = { items: syncRequest.items, dryRun: syncRequest.dryRun };
         const response = await executeOperation(request, reply, {
           query,

@@ -2,7 +2,7 @@
 export function createErrorBody(
   code: string,
   message: string,
-  details: Readonly<Record<string, string>> = {},
+  details: Readonly<Record<string, unknown>> = {},
 ) {
   return { errors: [{ message, extensions: { code, ...details } }] };
 }

@@ -2,7 +2,7 @@ import multipart from "@fastify/multipart";
 import type { FastifyInstance, FastifyRequest, onRequestHookHandler, preParsingHookHandler } from "fastify";
 import { BadFile, type Uploads } from "../../alma/index.ts";
 import type { Config } from "../../config.ts";
-import { requireWriteScope } from "../access/require-write-scope.ts";
+import { requireScopes } from "../access/require-scopes.ts";
 import { rejectCrossOrigin } from "../http/cross-origin.ts";
 import { admitRequest } from "../observe/admitted-request.ts";
 import type { AuditLog } from "../observe/audit-log.ts";
@@ -43,7 +43,7 @@ export async function addUploadRoute(app: FastifyInstance, options: UploadRouteO
       onRequest: [
         ...accessHooks,
         rejectCrossOrigin(config, "upload files"),
-        requireWriteScope("Uploading a file"),
+        requireScopes("Uploading a file", "WRITE"),
       ],
       preParsing,
       handler: async (request, reply) => {

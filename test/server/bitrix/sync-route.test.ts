@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { keyEnv, keys } from "../access/scoped-graph.ts";
-import { allUpdated, open, start } from "./sync-server.ts";
+import { allUpdated, formOf, open, start } from "./sync-server.ts";
 
 const apartment = { kind: "APARTMENT", item: { id: 12, title: "12B", ufCrm6_1682232396330: "" } };
 
@@ -297,35 +297,25 @@ describe("an invalid body", () => {
 
 describe("access to a sync", () => {
   test.each([
-    ["none", 403],
-    ["read", 403],
-    ["write", 200],
-    ["all", 200],
-  ] as const)("of a key with the scopes %s is %i", async (name, status) => {
-    const { json, given } = await start(undefined, keyEnv);
-    const answer = await json([apartment], { "x-api-key": keys[name].key });
-    expect(answer.status).toBe(status);
-    expect(given).toHaveLength(status === 200 ? 1 : 0);
-    if (status === 403)
-      expect(answer.body.errors[0].message).toMatch(/^Syncing Bitrix items needs the scope write/);
-  });
-
-  test("without the scope read shows what was done, and nothing of the records", async () => {
-    const { json, text } = await start(undefined, keyEnv).then(async ({ json }) => {
-      const answer = await json([apartment], { authorization: `Bearer ${keys.write.key}` });
-      return { json: answer.body, text: answer.text };
-    });
-    expect(json.items).toEqual([
-      {
-        kind: "APARTMENT",
-        itemId: "12",
-        action: "UPDATED",
-        changes: [{ field: "name", hidden: false }],
-        userErrors: [],
-        warnings: [],
-      },
+    ["none", ["READ", "WRITE"]],
+    ["read", ["WRITE"]],
+    ["write", ["READ"]],
+    ["all", []],
+  ] as const)("of a key with the scopes %s lacks %j", async (name, missing) => {
+    const { json, form, given } = await start(undefined, keyEnv);
+    const headers = { "x-api-key": keys[name].key };
+    const webhook = formOf([
+      ["event", "ONCRMDYNAMICITEMUPDATE"],
+      ["data[FIELDS][ID]", "71"],
+      ["data[FIELDS][ENTITY_TYPE_ID]", "167"],
     ]);
-    expect(text).not.toMatch(/9199|12A|12B/);
+    for (const answer of [await json([apartment], headers), await form(webhook, headers)]) {
+      expect(answer.status).toBe(missing.length > 0 ? 403 : 200);
+      const { code, ...extensions } = answer.body.errors?.[0].extensions ?? { missing: [] };
+      expect(code).toBe(missing.length > 0 ? "FORBIDDEN" : undefined);
+      expect(extensions.missing.toSorted()).toEqual(missing);
+    }
+    expect(given).toHaveLength(missing.length > 0 ? 0 : 1);
   });
 
   test("is refused without a key, and with one in the address or the body", async () => {

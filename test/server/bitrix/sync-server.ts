@@ -6,7 +6,7 @@ import { smallGraph, testConfig } from "../http/small-graph.ts";
 const types = ["Building", "Unit", "Room", "Client", "OwnerContract", "TenantContract"];
 
 const sdl = /* GraphQL */ `
-  directive @requiresScope(scope: Scope!) on FIELD_DEFINITION | INPUT_FIELD_DEFINITION | ENUM_VALUE
+  directive @requiresScope(scope: Scope!) repeatable on FIELD_DEFINITION | INPUT_FIELD_DEFINITION | ENUM_VALUE
   enum Scope { READ PERSONAL SECRETS WRITE }
   scalar JSON
   enum BitrixItemKind { APARTMENT UNIT CONTACT OWNER_CONTRACT TENANT_CONTRACT }
@@ -15,7 +15,8 @@ const sdl = /* GraphQL */ `
   input Condition { and: [Condition!] item: JSON }
   type Query { hello(where: Condition): String }
   type Mutation {
-    syncBitrix(items: [BitrixItemInput!]!, dryRun: Boolean! = false): SyncBitrixPayload @requiresScope(scope: WRITE)
+    syncBitrix(items: [BitrixItemInput!]!, dryRun: Boolean! = false): SyncBitrixPayload
+      @requiresScope(scope: WRITE) @requiresScope(scope: READ)
   }
   interface Node { id: ID! }
   type SyncBitrixPayload {

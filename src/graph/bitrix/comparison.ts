@@ -1,0 +1,50 @@
+import type { Task } from "../../bitrix/index.ts";
+import { kindDefinitions } from "../../catalog/index.ts";
+import type { MutationSyncBitrixArgs, Scope } from "../generated.ts";
+import type { ScopeByField } from "../record/required-scopes.ts";
+import type { BitrixSettings } from "../record/settings.ts";
+
+/** A guarded field that a sync compares with Alma's, and the item's record, as its kind and Bitrix id. */
+interface Comparison {
+  readonly scope: Scope;
+  /** The field and what sets it: `Unit.keyboxCode from ufCrm6_1720794204`. */
+  readonly element: string;
+  readonly record: string | undefined;
+}
+
+/**
+ * Every guarded field that items set: what a sync reports about it depends on what Alma has. A field that is cleared
+ * counts, and so does one that the mapping always sets, that cannot be mapped, or that belongs to a contract's client.
+ * Empty for too many items, which are refused.
+ */
+export function findComparisons(
+  { items }: Pick<MutationSyncBitrixArgs, "items">,
+  requiredScopes: ScopeByField,
+  { mapping, maxItems }: BitrixSettings,
+): readonly Comparison[] {
+  if (items.length > maxItems) return [];
+  return items.flatMap(({ kind, item }) => {
+    const { id, fields } = mapping.map(kind, item);
+    return fields.flatMap(({ record, field, from = "the mapping" }) => {
+      const name = `${kindDefinitions[record].typeName}.${field}`;
+      const scope = requiredScopes.get(name);
+      return scope === undefined
+        ? []
+        : [{ scope, element: `${name} from ${from}`, record: id && `${kind} ${id}` }];
+    });
+  });
+}
+
+/** The secret fields of existing records that a sync has compared, by record: for the audit log. */
+export function findComparedSecrets(
+  tasks: readonly Task[],
+  requiredScopes: ScopeByField,
+): ReadonlyMap<string, readonly string[]> {
+  const secrets = tasks.flatMap(({ kind, record, before, fields }) => {
+    const isSecret = (field: string) =>
+      requiredScopes.get(`${kindDefinitions[kind].typeName}.${field}`) === "SECRETS";
+    const names = before ? [...fields.keys()].filter(isSecret) : [];
+    return record && names.length > 0 ? [[record.key, names] as const] : [];
+  });
+  return new Map(secrets);
+}
