@@ -2,10 +2,13 @@ import type { CachedRecord, KnownFields } from "../../catalog/index.ts";
 import type { GraphContext } from "../record/context.ts";
 import { bestEffort } from "../write/best-effort.ts";
 import type { InputFields, Write } from "../write/write.ts";
-import { isEmailAddress, isSameEmailAddress } from "./email-address.ts";
+import { canSearchByEmail, isEmailAddress, isSameEmailAddress } from "./email-address.ts";
 import { listRecords } from "./identity.ts";
 
-/** Adds a user error if another client has the e-mail address: Alma keeps it unique (Alma: Clients). */
+/**
+ * Adds a user error if another client has the e-mail address: Alma keeps it unique (Alma: Clients). Adds none for a
+ * caller that may not search by it.
+ */
 export async function predictEmailConflict(
   write: Write,
   { email }: InputFields,
@@ -19,8 +22,7 @@ export async function predictEmailConflict(
     existing?.id,
   );
   if (owner === undefined) return;
-  const name = canSearchByEmail(write) ? owner.key : "Another client";
-  const message = `${name} has this e-mail address already, and Alma takes each only once. Give another, or use that client.`;
+  const message = `${owner.key} has this e-mail address already, and Alma takes each only once. Give another, or use that client.`;
   write.addUserError("NOT_UNIQUE", ["input", "email"], message);
 }
 
@@ -33,21 +35,20 @@ export async function findEmailOwner(
   email: unknown,
   exceptId?: number,
 ): Promise<string | undefined> {
-  if (!isEmailAddress(email) || !canSearchByEmail(write)) return undefined;
+  if (!isEmailAddress(email)) return undefined;
   return (await findClientByEmail(write.freshContext(), email, exceptId))?.key;
 }
 
-/** Whether the caller may search clients by e-mail, and so may learn which client has an address. */
-export function canSearchByEmail({ context }: Write): boolean {
-  return context.scopes.has("PERSONAL");
-}
-
-/** The client that Alma's list shows with an address. Undefined if there is none, or if the list cannot be read. */
-export function findClientByEmail(
+/**
+ * The client that Alma's list shows with an address. Undefined if there is none, if the list cannot be read, or if the
+ * caller may not search by it.
+ */
+export async function findClientByEmail(
   context: GraphContext,
   email: string,
   exceptId?: number,
 ): Promise<CachedRecord | undefined> {
+  if (!canSearchByEmail(context)) return undefined;
   return bestEffort(async () => {
     const clients = await listRecords(context, "client", ["email"]);
     return clients.find(

@@ -7,7 +7,6 @@ import type { MutationResult } from "../write/mutation-result.ts";
 import { pollUntil } from "../write/polling.ts";
 import type { InputFields, Write } from "../write/write.ts";
 import type { Match, WriteSpec } from "../write/write-spec.ts";
-import { canSearchByEmail } from "./client-email.ts";
 import { isFromDraft } from "./identity.ts";
 import { addDraftRefusal } from "./refusal.ts";
 import { resolveOutcome, type UnacknowledgedWrite } from "./unacknowledged-write.ts";
@@ -118,8 +117,7 @@ async function createUnlessExisting(
   const match = isTaken
     ? await bestEffort(() => spec.identity.findEverywhere(write.freshContext(), draft))
     : undefined;
-  // A caller that may not search clients by e-mail gets Alma's refusal without the name of the other client.
-  if (match && (match.matchedBy !== "email" || canSearchByEmail(write))) return refuseExisting(write, match);
+  if (match) return refuseExisting(write, match);
   await addDraftRefusal({
     write,
     spec,

@@ -11,3 +11,11 @@ export function isSameEmailAddress(one: unknown, other: unknown): boolean {
 function normalize(address: string): string {
   return address.trim().toLowerCase();
 }
+
+/**
+ * Whether a caller may search clients by e-mail address. For a caller without PERSONAL, no outcome depends on the
+ * addresses of clients, since it could guess them.
+ */
+export function canSearchByEmail({ scopes }: { readonly scopes: ReadonlySet<string> }): boolean {
+  return scopes.has("PERSONAL");
+}

@@ -8,7 +8,7 @@ import {
 import type { GraphContext } from "../record/context.ts";
 import type { InputFields } from "../write/write.ts";
 import type { Identity, Match } from "../write/write-spec.ts";
-import { isSameEmailAddress } from "./email-address.ts";
+import { canSearchByEmail, isSameEmailAddress } from "./email-address.ts";
 import { describeWholeLet } from "./write-rules.ts";
 
 const externalIdOf = (draft: InputFields): string => String(draft.externalId);
@@ -76,12 +76,15 @@ export function byExternalId(kind: Kind): Identity {
   };
 }
 
-/** The identity of clients: the Bitrix id, or else the e-mail address, which Alma keeps unique (Alma: Clients). */
+/**
+ * The identity of clients: the Bitrix id, or else the e-mail address, which Alma keeps unique (Alma: Clients), for
+ * callers that may search by it.
+ */
 export const clientIdentity: Identity = {
   ...byExternalId("client"),
   async findEverywhere(freshContext, draft) {
     const match = await byExternalId("client").findEverywhere(freshContext, draft);
-    if (match) return match;
+    if (match || !canSearchByEmail(freshContext)) return match;
     const clients = await listRecords(freshContext, "client", [
       "externalId",
       "firstName",

@@ -15,7 +15,7 @@ import type { PathMapper } from "../write/error-path.ts";
 import type { ArgumentPath } from "../write/user-error.ts";
 import type { InputFields, Write } from "../write/write.ts";
 import type { WriteSpec } from "../write/write-spec.ts";
-import { canSearchByEmail, findClientByEmail } from "./client-email.ts";
+import { findClientByEmail } from "./client-email.ts";
 import { describeConflictingContracts, rentalObjectOf } from "./conflicting-contracts.ts";
 import { isEmailAddress } from "./email-address.ts";
 import { listRecords } from "./identity.ts";
@@ -165,8 +165,7 @@ async function findTakenEmail({ write, fields, existing }: RefusedDraft): Promis
   if (!isEmailAddress(fields.email)) return undefined;
   const owner = await findClientByEmail(write.freshContext(), fields.email, existing?.id);
   if (!owner) return undefined;
-  const name = canSearchByEmail(write) ? owner.key : "Another client";
-  const message = `${name} has this e-mail address already.`;
+  const message = `${owner.key} has this e-mail address already.`;
   return { code: "NOT_UNIQUE", message, fields: ["email"], path: ["input", "email"] };
 }
 

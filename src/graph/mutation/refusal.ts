@@ -4,6 +4,7 @@ import { refPath } from "../write/error-path.ts";
 import type { Write } from "../write/write.ts";
 import { findEmailOwner } from "./client-email.ts";
 import { describeConflictingContracts, rentalObjectOf } from "./conflicting-contracts.ts";
+import { canSearchByEmail } from "./email-address.ts";
 import { findReasons, mergeFields, type RefusalReason, type RefusedDraft } from "./refusal-reason.ts";
 
 /**
@@ -11,7 +12,8 @@ import { findReasons, mergeFields, type RefusalReason, type RefusedDraft } from 
  * message names the conflicting records: contracts whose days overlap, or the client with the same e-mail address. A
  * problem in words that `alma/` does not recognise is explained by Alma's records.
  */
-export async function addDraftRefusal(refused: RefusedDraft): Promise<void> {
+export async function addDraftRefusal(refusedDraft: RefusedDraft): Promise<void> {
+  const refused = { ...refusedDraft, problems: withoutEmailOracle(refusedDraft) };
   const { write, problems, mapPath, existing } = refused;
   const { rentalObject, startDate, endDate, email } = mergeFields(refused.fields, existing);
   const isEmailConflict = ({ code, path: [name = "email"] }: Problem) =>
@@ -35,6 +37,18 @@ export async function addDraftRefusal(refused: RefusedDraft): Promise<void> {
     mapPath,
   );
   for (const { code, path, message } of explanations.values()) write.addUserError(code, path, message);
+}
+
+/**
+ * The problems without those that may be about the e-mail address, if there are others and the caller may not search by it: with a
+ * fault that keeps the write from being done, it could try addresses until one is refused.
+ */
+function withoutEmailOracle({ write, problems }: RefusedDraft): readonly Problem[] {
+  if (write.kind !== "client" || canSearchByEmail(write.context)) return problems;
+  const others = problems.filter(({ code, path: [name], isUnexplained }) =>
+    name === undefined ? code !== "NOT_UNIQUE" && !isUnexplained : name !== "email",
+  );
+  return others.length > 0 ? others : problems;
 }
 
 /** For each problem in unrecognised words that Alma's records explain: the code, message and path. */
