@@ -175,11 +175,11 @@ export function createGraph(options: GraphOptions) {
   return {
     schema,
     plugins,
-    comparisonsOf: (mutation: string, args: object) =>
+    *comparisonsOf(mutation: string, args: object) {
       // Safe: the arguments have been coerced by this mutation's declaration.
-      mutation === "syncBitrix"
-        ? findComparisons(args as MutationSyncBitrixArgs, requiredScopes, bitrix)
-        : [],
+      const items = args as MutationSyncBitrixArgs;
+      return mutation === "syncBitrix" ? yield* findComparisons(items, requiredScopes, bitrix) : [];
+    },
     formatError,
     context: (request: GraphRequest) => new WriteContext(catalog, settings, services, request),
     progress: () => catalog.progress(),

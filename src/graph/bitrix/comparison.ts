@@ -1,5 +1,6 @@
 import type { Task } from "../../bitrix/index.ts";
 import { kindDefinitions } from "../../catalog/index.ts";
+import type { Steps } from "../execution/meter.ts";
 import type { MutationSyncBitrixArgs, Scope } from "../generated.ts";
 import type { ScopeByField } from "../record/required-scopes.ts";
 import type { BitrixSettings } from "../record/settings.ts";
@@ -13,26 +14,27 @@ interface Comparison {
 }
 
 /**
- * Every guarded field that items set: what a sync reports about it depends on what Alma has. A field that is cleared
- * counts, and so does one that the mapping always sets, that cannot be mapped, or that belongs to a contract's client.
- * Empty for too many items, which are refused.
+ * Finds, item by item, every guarded field that items set: what a sync reports about it depends on what Alma has. A
+ * field that is cleared counts, and so does one that the mapping always sets, that cannot be mapped, or that belongs to
+ * a contract's client. Finds nothing for too many items, which are refused.
  */
-export function findComparisons(
+export function* findComparisons(
   { items }: Pick<MutationSyncBitrixArgs, "items">,
   requiredScopes: ScopeByField,
   { mapping, maxItems }: BitrixSettings,
-): readonly Comparison[] {
-  if (items.length > maxItems) return [];
-  return items.flatMap(({ kind, item }) => {
+): Steps<readonly Comparison[]> {
+  const found: Comparison[] = [];
+  if (items.length > maxItems) return found;
+  for (const { kind, item } of items) {
     const { id, fields } = mapping.map(kind, item);
-    return fields.flatMap(({ record, field, from = "the mapping" }) => {
+    for (const { record, field, from = "the mapping" } of fields) {
       const name = `${kindDefinitions[record].typeName}.${field}`;
       const scope = requiredScopes.get(name);
-      return scope === undefined
-        ? []
-        : [{ scope, element: `${name} from ${from}`, record: id && `${kind} ${id}` }];
-    });
-  });
+      if (scope) found.push({ scope, element: `${name} from ${from}`, record: id && `${kind} ${id}` });
+    }
+    yield;
+  }
+  return found;
 }
 
 /** The secret fields of existing records that a sync has compared, by record: for the audit log. */

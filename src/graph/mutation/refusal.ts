@@ -40,8 +40,8 @@ export async function addDraftRefusal(refusedDraft: RefusedDraft): Promise<void>
 }
 
 /**
- * The problems without those that may be about the e-mail address, if there are others and the caller may not search by it: with a
- * fault that keeps the write from being done, it could try addresses until one is refused.
+ * The problems without those that may be about the e-mail address, if there are others and the caller may not search by
+ * it: with a fault that keeps the write from being done, it could try addresses until one is refused.
  */
 function withoutEmailOracle({ write, problems }: RefusedDraft): readonly Problem[] {
   if (write.kind !== "client" || canSearchByEmail(write.context)) return problems;

@@ -51,8 +51,8 @@ async function applyUpdate(
     write.addUserError("NOT_FOUND", ["ref"], `Alma has no ${record.key}. Correct the ref.`);
     return write.finishNotDone();
   }
-  // A record cached before this write must not refuse it: another system may have changed the record since. Nor must one
-  // that the caller may not read: it could try dates until one is refused.
+  // A record cached before this write must not refuse it: another system may have changed the record since. Nor must
+  // one that the caller may not read: it could try dates until one is refused.
   const canCompare = existing && write.hasRead(existing) && write.context.scopes.has("READ");
   checkInput(write, spec, input, canCompare ? existing.value : {});
   refuseArchived(write, record);

@@ -12,26 +12,28 @@ import {
 import type { ArgumentScope, Graph } from "./graph.ts";
 
 /**
- * The scopes that the mutations of an operation need because of their arguments: a dry run only reads, and so needs
- * READ; what the graph compares needs the scope of the compared field. Parts that `@skip` or `@include` omit count.
- * Nothing if the variables are invalid, since nothing is executed then.
+ * Finds, in steps, the scopes that the mutations of an operation need because of their arguments: a dry run only reads,
+ * and so needs READ; what the graph compares needs the scope of the compared field. Parts that `@skip` or `@include`
+ * omit count. Finds nothing if the variables are invalid, since nothing is executed then.
  */
-export function findArgumentScopes(
+export function* findArgumentScopes(
   { schema, comparisonsOf }: Pick<Graph, "schema" | "comparisonsOf">,
   document: DocumentNode,
   operation: OperationDefinitionNode,
   variables: Readonly<Record<string, unknown>>,
-): readonly ArgumentScope[] {
+): Generator<void, readonly ArgumentScope[]> {
   if (operation.operation !== "mutation") return [];
   const { coerced } = getVariableValues(schema, operation.variableDefinitions ?? [], variables);
   if (!coerced) return [];
-  return findRootFields(document, operation).flatMap((node) => {
+  const found: ArgumentScope[] = [];
+  for (const node of findRootFields(document, operation)) {
     const name = node.name.value;
     const args = readArguments(schema, node, coerced);
-    if (!args) return [];
-    const dryRun = { scope: "READ" as const, element: `Mutation.${name} with dryRun: true` };
-    return [...(args.dryRun === true ? [dryRun] : []), ...(comparisonsOf?.(name, args) ?? [])];
-  });
+    if (args?.dryRun === true) found.push({ scope: "READ", element: `Mutation.${name} with dryRun: true` });
+    if (args && comparisonsOf)
+      for (const comparison of yield* comparisonsOf(name, args)) found.push(comparison);
+  }
+  return found;
 }
 
 /** The root fields of an operation, those of its fragments included, each once. */

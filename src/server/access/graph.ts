@@ -23,11 +23,11 @@ export interface Graph<C extends object = object> {
   /** Creates the context of one operation. */
   context(request: { requestId: string; signal: AbortSignal; caller: Caller; meter: Meter }): C;
   readonly plugins: readonly ApolloServerPlugin<C>[];
-  /** The guarded fields that a mutation with these coerced arguments compares with Alma's records. */
+  /** The guarded fields that a mutation with these coerced arguments compares with Alma's records, found in steps. */
   readonly comparisonsOf?: (
     mutation: string,
     args: Readonly<Record<string, unknown>>,
-  ) => readonly ArgumentScope[];
+  ) => Generator<void, readonly ArgumentScope[]>;
   formatError(formatted: GraphQLFormattedError, error: unknown): GraphQLFormattedError;
   /** Without a mapping there is no `POST /bitrix/sync`. */
   readonly mapping?: EntityTypeKinds;

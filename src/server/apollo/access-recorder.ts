@@ -99,8 +99,8 @@ function writesOf(payload: unknown): readonly RecordedWrite[] | undefined {
 }
 
 /**
- * The secrets that a mutation has compared with its arguments, by record: the property `comparedSecrets` of its payload,
- * which is not in the schema.
+ * The secrets that a mutation has compared with its arguments, by record: the property `comparedSecrets` of its
+ * payload, which is not in the schema.
  */
 function comparedSecretsOf(payload: unknown): ReadonlyMap<string, readonly string[]> {
   const { comparedSecrets } = (payload ?? {}) as {

@@ -75,7 +75,7 @@ export async function createApollo(
   return apollo;
 }
 
-/** Runs the checks of these plugins one after the other; Apollo runs those of all plugins, also after one has refused. */
+/** Runs the checks of plugins one after the other. Apollo runs those of all plugins, also after one has refused. */
 function inSequence(
   ...plugins: readonly ApolloServerPlugin<ServerContext>[]
 ): ApolloServerPlugin<ServerContext> {

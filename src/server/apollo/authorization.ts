@@ -25,9 +25,10 @@ export function authorizationPlugin(
         async didResolveOperation({ document, operation, request, contextValue }) {
           if (!operation) return;
           const analysis = analyzer.analyze(document, operation);
-          const { caller } = contextValue.admittedRequest;
+          const { caller, meter } = contextValue.admittedRequest;
           const variables = request.variables ?? {};
-          const argumentScopes = findArgumentScopes(graph, document, operation, variables);
+          const steps = findArgumentScopes(graph, document, operation, variables);
+          const argumentScopes = await meter.run("checking arguments", steps);
           const missing = isOpen
             ? noMissingScopes
             : findMissingScopes(analyzer, analysis, variables, argumentScopes, caller);
