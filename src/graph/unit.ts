@@ -1,4 +1,5 @@
 import type { Records } from "../alma/index.ts";
+import { PlacedFailedReads } from "../catalog/index.ts";
 import { createColumnFactories } from "./argument/column.ts";
 import type { Parents } from "./connection/candidates.ts";
 import type { ConnectionArgs } from "./connection/connection.ts";
@@ -31,22 +32,26 @@ function readUnitAndRooms(context: GraphContext, id: number): PromiseOrValue<Par
   const rooms = catalog.findMembers(operation, {
     kind: "room",
     needsDetails: true,
-    decidingDetailFields: ["parentUnit"],
+    referringTo: { relation: "parentUnit", parents: [id] },
   });
   const contracts = catalog.findMembers(operation, { kind: "tenantContract", needsDetails: true });
   const unlisted = mapPromiseOrValue(contracts, ({ records }) => readUnlistedObjects(context, records));
   return mapPromisesOrValues([rooms, unlisted], (listedRooms, unlistedRooms) => {
-    const failed = [
-      ...listedRooms.failedReads,
+    const { room } = catalog.store.tables;
+    const placed = new PlacedFailedReads(room, "parentUnit", [
       ...unlistedRooms.failedReads,
       ...findUndecidable(unlistedRooms.records, ["parentUnit"]),
-    ];
-    const failedRecords = new Set(failed.map(({ record }) => record));
-    const ownRooms = catalog.store.tables.room.relationIndex
-      .referrers("parentUnit", [id])
-      .filter((room) => !failedRecords.has(room));
-    const outcome = { asOf: Math.min(listedRooms.asOf, unlistedRooms.asOf), failedReads: failed };
-    return { ids: [id, ...ownRooms.map((room) => room.id)], outcome };
+    ]);
+    const failedReads = [...listedRooms.failedReads, ...placed.under([id])];
+    const unplacedReads = [...listedRooms.unplacedReads, ...placed.unplaced];
+    const failed = new Set([...failedReads, ...unplacedReads].map(({ record }) => record));
+    const ownRooms = room.relationIndex.referrers("parentUnit", [id]).filter((cached) => !failed.has(cached));
+    const outcome = {
+      asOf: Math.min(listedRooms.asOf, unlistedRooms.asOf),
+      failedReads,
+      unplacedReads,
+    };
+    return { ids: [id, ...ownRooms.map((cached) => cached.id)], outcome };
   });
 }
 

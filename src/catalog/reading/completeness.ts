@@ -1,18 +1,17 @@
-import type { AlmaError } from "../../alma/index.ts";
 import { type CachedRecord, DETAIL } from "../store/cached-record.ts";
 import { findFieldError, NEVER } from "../store/source.ts";
 import type { Table } from "../store/table.ts";
+import { type FailedReads, PlacedFailedReads } from "./failed-reads.ts";
 import { isUnreachable } from "./load.ts";
 import type { Operation } from "./operation.ts";
-
-/** Records whose membership in a connection cannot be decided, each with the reason. */
-export type FailedReads = readonly { readonly record: CachedRecord; readonly error: AlmaError }[];
 
 /** The records of a table that a connection leaves out, since too little is known of them. */
 interface Exclusion {
   readonly excluded: ReadonlySet<CachedRecord>;
   /** The excluded records that may belong nevertheless. */
   readonly failedReads: FailedReads;
+  /** The same by relation, placed when they are first needed. */
+  readonly placed: Map<string, PlacedFailedReads>;
   /** All other records of the table; undefined until they are first needed. */
   included?: readonly CachedRecord[];
 }
@@ -20,6 +19,7 @@ interface Exclusion {
 /** Which listed records of a table, at one version of it, an operation knows well enough to decide membership. */
 export class Completeness {
   readonly version: number;
+  readonly #table: Table;
   /** Records whose details have to be read. */
   readonly missing: CachedRecord[] = [];
   /** Records whose details could not be read. */
@@ -33,6 +33,7 @@ export class Completeness {
 
   constructor(table: Table, operation: Operation) {
     this.version = table.version;
+    this.#table = table;
     const since = operation.failuresSince(operation.indexCutoff);
     for (const record of table.listed) {
       if (record.isGone(operation.indexCutoff)) {
@@ -63,9 +64,19 @@ export class Completeness {
         return error ? [{ record, error }] : [];
       });
       const excluded = new Set([...this.#excluded, ...undecidable.map(({ record }) => record)]);
-      exclusion = { excluded, failedReads: [...this.failedReads, ...undecidable] };
+      exclusion = { excluded, failedReads: [...this.failedReads, ...undecidable], placed: new Map() };
       this.#exclusions.set(key, exclusion);
     }
     return exclusion;
+  }
+
+  /** The failed reads of an exclusion, by what the records referred to. Cached as `getExclusion` is. */
+  placeFailedReads({ placed, failedReads }: Exclusion, relation: string): PlacedFailedReads {
+    let result = placed.get(relation);
+    if (!result) {
+      result = new PlacedFailedReads(this.#table, relation, failedReads);
+      placed.set(relation, result);
+    }
+    return result;
   }
 }

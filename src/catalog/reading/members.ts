@@ -3,7 +3,8 @@ import { type CachedRecord, SUMMARY } from "../store/cached-record.ts";
 import type { Kind } from "../store/kind.ts";
 import type { Store } from "../store/store.ts";
 import type { Table } from "../store/table.ts";
-import { Completeness, type FailedReads } from "./completeness.ts";
+import { Completeness } from "./completeness.ts";
+import type { FailedReads } from "./failed-reads.ts";
 import { isUnreachable } from "./load.ts";
 import type { Operation } from "./operation.ts";
 import type { Reader } from "./reader.ts";
@@ -30,8 +31,13 @@ export interface Members {
   readonly records: readonly CachedRecord[];
   /** When the oldest reading behind membership, order and absence was made. */
   readonly asOf: number;
-  /** Listed records that are undecidable, since a field that decides could not be read. */
+  /**
+   * Listed records that are undecidable, since a field that decides could not be read. Behind a reverse edge, those that
+   * referred to one of the parents when they were last read.
+   */
   readonly failedReads: FailedReads;
+  /** Behind a reverse edge: undecidable records that may refer to any parent, since they were never read. */
+  readonly unplacedReads: FailedReads;
   /** How many entries of the list had no usable id. */
   readonly malformedEntries: number;
 }
@@ -174,16 +180,22 @@ export class MemberFinder {
       : table.listed;
     const asOf = needsDetails ? table.indexAsOf() : table.listAt;
     operation.noteReading(asOf);
-    const base = { asOf, malformedEntries: table.malformedEntries };
+    const base = { asOf, malformedEntries: table.malformedEntries, unplacedReads: [] };
     if (!needsDetails) return { ...base, records: candidates, failedReads: [] };
     const relationField = referringTo && table.definition.relations[referringTo.relation]?.field;
-    const exclusion = this.#completeness(operation, table).getExclusion(
+    const completeness = this.#completeness(operation, table);
+    const exclusion = completeness.getExclusion(
       relationField ? [relationField, ...decidingDetailFields] : decidingDetailFields,
     );
     const { excluded, failedReads } = exclusion;
     if (excluded.size === 0) return { ...base, records: candidates, failedReads };
     const getIncluded = () => candidates.filter((record) => !excluded.has(record));
-    if (referringTo) return { ...base, records: getIncluded(), failedReads };
+    if (referringTo) {
+      const { relation, parents } = referringTo;
+      const placed = completeness.placeFailedReads(exclusion, relation);
+      const failedHere = placed.under(parents);
+      return { ...base, records: getIncluded(), failedReads: failedHere, unplacedReads: placed.unplaced };
+    }
     exclusion.included ??= getIncluded();
     return { ...base, records: exclusion.included, failedReads };
   }

@@ -27,6 +27,16 @@ export class RelationIndex {
     return cached && this.#indexes.get(relation)?.parent(cached);
   }
 
+  /**
+   * The id of the record that a record referred to by a relation when it was last read; null if to none, undefined if
+   * that is not known.
+   */
+  lastParent(relation: string, cached: CachedRecord): number | null | undefined {
+    const field = this.#relations[relation]?.field;
+    if (cached.hasUnknownRelations || (field !== undefined && cached.fieldErrors?.[field])) return undefined;
+    return this.parent(relation, cached) ?? null;
+  }
+
   /** Indexes a record by the relations in its value, which was read at `at`. */
   indexRecord(cached: CachedRecord, at: number): void {
     cached.relationsKnownAt = at;

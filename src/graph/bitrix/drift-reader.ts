@@ -1,7 +1,7 @@
 import { AlmaError } from "../../alma/index.ts";
 import { type DriftData, type DriftKind, type ExcludedRecords, requiredReads } from "../../bitrix/index.ts";
-import { type CachedRecord, DETAIL, type Kind, type Members } from "../../catalog/index.ts";
-import { type FailedReads, malformedEntriesError, partialDataError } from "../connection/partial-data.ts";
+import { type CachedRecord, DETAIL, type FailedReads, type Kind, type Members } from "../../catalog/index.ts";
+import { malformedEntriesError, partialDataError } from "../connection/partial-data.ts";
 import type { GraphContext } from "../record/context.ts";
 
 /**

@@ -1,21 +1,21 @@
 import type { GraphQLResolveInfo } from "graphql";
-import type { CachedRecord, Members } from "../../catalog/index.ts";
+import type { CachedRecord, Kind } from "../../catalog/index.ts";
 import type { GraphContext } from "../record/context.ts";
 import type { CompiledArguments } from "./compiled-arguments.ts";
-import type { RecordPredicate } from "./parent-predicate.ts";
-import { findUndecidable, reportPartialData } from "./partial-data.ts";
+import { findUndecidable, type PartialData, reportPartialData } from "./partial-data.ts";
 
 /** The candidates that pass the filter. Candidates for which it cannot be decided are reported as partial data. */
 export function applyFilter(
   context: GraphContext,
   info: GraphQLResolveInfo,
+  kind: Kind,
   { filter, isFiltered }: CompiledArguments,
-  { records, failedReads, malformedEntries }: Omit<Members, "asOf">,
-  isUnderParent: RecordPredicate | undefined,
+  { records, ...partialData }: { readonly records: readonly CachedRecord[] } & PartialData,
+  isReverseEdge: boolean,
 ): readonly CachedRecord[] {
   const undecidable = isFiltered ? findUndecidable(records, filter.requiredFields) : [];
-  const partialData = { failedReads: [...failedReads, ...undecidable], malformedEntries };
-  reportPartialData(context, info, partialData, isUnderParent);
+  const failedReads = [...partialData.failedReads, ...undecidable];
+  reportPartialData(context, info, kind, { ...partialData, failedReads }, isReverseEdge);
   if (!isFiltered) return records;
   const excluded = new Set(undecidable.map(({ record }) => record));
   return records.filter((cached) => !excluded.has(cached) && filter.predicate(cached));

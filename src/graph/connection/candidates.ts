@@ -8,7 +8,7 @@ import type { GraphContext } from "../record/context.ts";
 import { resolveRefs } from "../record/resolve-ref.ts";
 import type { CompiledArguments } from "./compiled-arguments.ts";
 import { hasParentIn, type RecordPredicate } from "./parent-predicate.ts";
-import type { ReadOutcome } from "./partial-data.ts";
+import type { PlacedReadOutcome } from "./partial-data.ts";
 import { excludeUndecidable, readRelatedRecords } from "./relation-filter.ts";
 
 /** The relation of a connection below a record: its members refer to one of `parents` by `relation`. */
@@ -20,7 +20,7 @@ export interface ParentRelation {
 /** The ids of parents, and the outcome of the reads that found them, if any were needed. */
 export interface Parents {
   readonly ids: readonly number[];
-  readonly outcome?: ReadOutcome;
+  readonly outcome?: PlacedReadOutcome;
 }
 
 /** The records that a connection's filter is applied to. `members.asOf` is the oldest reading that membership uses. */
@@ -49,16 +49,17 @@ export function readCandidates(
     readMembers(context, kind, compiled, parentRelation?.relation, known?.ids),
   );
   const decidable = mapPromisesOrValues([members, related], (allMembers, allRelated) =>
-    excludeUndecidable(context, relationFilter, kind, allMembers, allRelated),
+    excludeUndecidable(context, relationFilter, kind, allMembers, allRelated, parentRelation !== undefined),
   );
   return mapPromisesOrValues([decidable, refsAsOf, parents], (decidableMembers, refsReadAt, known) => {
-    const { asOf, failedReads } = decidableMembers;
+    const { asOf, failedReads, unplacedReads } = decidableMembers;
     const outcome = known?.outcome;
     return {
       members: {
         ...decidableMembers,
         asOf: Math.min(asOf, refsReadAt, outcome?.asOf ?? Number.POSITIVE_INFINITY),
         failedReads: outcome ? [...outcome.failedReads, ...failedReads] : failedReads,
+        unplacedReads: outcome ? [...outcome.unplacedReads, ...unplacedReads] : unplacedReads,
       },
       isUnderParent: parentRelation && known && hasParentIn(kind, parentRelation.relation, known.ids),
     };

@@ -1,5 +1,12 @@
 import { AlmaError } from "../../alma/index.ts";
-import { type CachedRecord, DETAIL, type Kind, type KnownFields, type Members } from "../../catalog/index.ts";
+import {
+  type CachedRecord,
+  DETAIL,
+  type FailedReads,
+  type Kind,
+  type KnownFields,
+  type Members,
+} from "../../catalog/index.ts";
 import type { GraphContext } from "../record/context.ts";
 import { type ContractKind, stateOn } from "./contract-state.ts";
 
@@ -14,8 +21,8 @@ export class ContractSearch {
   readonly #cutoff: number | undefined;
   /** The oldest reading behind everything found so far; Infinity if nothing was looked up. */
   asOf = Number.POSITIVE_INFINITY;
-  /** The listed records that could not be read: it is not known whether they belong to the results. */
-  readonly failedReads: Members["failedReads"][number][] = [];
+  /** The listed records that could not be read, and belong to the results or were never read. */
+  readonly failedReads: FailedReads[number][] = [];
 
   constructor(context: GraphContext, cutoff?: number) {
     this.#context = context;
@@ -42,7 +49,8 @@ export class ContractSearch {
     // What was found may have moved away since it was read: the index is asked again.
     if (await this.#reread(members.records)) members = await this.#findMembers(kind, relation, parentIds);
     if (members.asOf < this.asOf) this.asOf = members.asOf;
-    for (const failedRead of members.failedReads) this.#addFailedRead(failedRead);
+    for (const failedRead of [...members.failedReads, ...members.unplacedReads])
+      this.#addFailedRead(failedRead);
     return members.records;
   }
 

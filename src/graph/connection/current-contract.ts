@@ -43,13 +43,10 @@ function resolveCurrentContract(
     referringTo: parentRelation,
   });
   return mapPromiseOrValue(members, (contracts) => {
-    const undecided = [
-      ...contracts.failedReads.filter(({ record }) => isOnObject(record)),
-      ...findUndecidable(contracts.records, PERIOD_FIELDS),
-    ];
+    const undecided = [...contracts.failedReads, ...findUndecidable(contracts.records, PERIOD_FIELDS)];
     if (undecided.length > 0)
       throw partialDataError(undecided, "it is not known which contract is the current one");
-    reportPartialData(context, info, contracts, isOnObject);
+    reportPartialData(context, info, kind, contracts, true);
     return pickCurrent(context, contracts.records, isOnObject, day, rentalObject.cutoff);
   });
 }

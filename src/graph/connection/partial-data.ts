@@ -1,13 +1,22 @@
 import { type GraphQLResolveInfo, responsePathAsArray } from "graphql";
 import { AlmaError } from "../../alma/index.ts";
-import { type CachedRecord, findFieldError, type Members } from "../../catalog/index.ts";
+import {
+  type CachedRecord,
+  type FailedReads,
+  findFieldError,
+  type Kind,
+  type Members,
+} from "../../catalog/index.ts";
 import type { GraphContext } from "../record/context.ts";
-
-/** Records that could not be read, with the error: it is not known whether they belong to a result. */
-export type FailedReads = Members["failedReads"];
 
 /** The oldest reading behind a result, and the reads that failed. */
 export type ReadOutcome = Pick<Members, "asOf" | "failedReads">;
+
+/** The same behind a reverse edge: the failed reads are those that concern its parents, or may concern any. */
+export type PlacedReadOutcome = Pick<Members, "asOf" | "failedReads" | "unplacedReads">;
+
+/** What a list leaves out. */
+export type PartialData = Pick<Members, "failedReads" | "unplacedReads" | "malformedEntries">;
 
 /** The undecidable records: one of these fields, which decide whether they belong, could not be decoded. */
 export function findUndecidable(records: readonly CachedRecord[], fields: readonly string[]): FailedReads {
@@ -20,44 +29,35 @@ export function findUndecidable(records: readonly CachedRecord[], fields: readon
 }
 
 /**
- * Reports which records a list leaves out, as errors beside the data. A record that belonged to this list when it was
- * last read is reported at this path. Where other records belong is unknown: they are reported once for each list
- * field of the query, at the path of the first object that has it.
+ * Reports which records a list of a kind leaves out, as errors beside the data. Behind a reverse edge, a record is
+ * reported where it belonged when it was last read. What may belong to any list of its kind is reported once in an
+ * answer, at the first such list that is resolved: records that were never read, and malformed entries.
  */
 export function reportPartialData(
   context: GraphContext,
   info: GraphQLResolveInfo,
-  { failedReads, malformedEntries }: Pick<Members, "failedReads" | "malformedEntries">,
-  isMember?: (cached: CachedRecord) => boolean,
+  kind: Kind,
+  { failedReads, unplacedReads, malformedEntries }: PartialData,
+  isReverseEdge: boolean,
 ): void {
-  if (failedReads.length === 0 && malformedEntries === 0) return;
   const addError = (error: AlmaError) =>
     context.operation.partialDataErrors.push({
       error: context.operation.countFieldError(error),
       path: responsePathAsArray(info.path),
     });
-  const own = isMember ? failedReads.filter(({ record }) => isMember(record)) : [];
-  if (own.length > 0) addError(partialDataError(own, "they are left out here"));
-  if (!isFirstAtPath(context, info)) return;
-  const others = isMember ? failedReads.filter(({ record }) => !isMember(record)) : failedReads;
-  if (others.length > 0) {
-    const scope = isMember ? "here or at another place of the same list" : "here";
-    addError(partialDataError(others, `it is not known whether they belong ${scope}, and they are left out`));
-  }
-  if (malformedEntries > 0) addError(malformedEntriesError(malformedEntries));
-}
-
-/**
- * Whether this is the first object that is resolved at its path without list positions. Each spread of a fragment has
- * paths of its own.
- */
-function isFirstAtPath({ memo }: GraphContext, { fieldNodes: [node], path }: GraphQLResolveInfo): boolean {
-  const fieldPaths = (memo.get(node) as Set<string> | undefined) ?? new Set();
-  memo.set(node, fieldPaths);
-  const fieldPath = responsePathAsArray(path)
-    .filter((key) => typeof key === "string")
-    .join(".");
-  return fieldPaths.size < fieldPaths.add(fieldPath).size;
+  if (failedReads.length > 0)
+    addError(
+      partialDataError(failedReads, "it is not known whether they belong here, and they are left out"),
+    );
+  if (unplacedReads.length === 0 && malformedEntries === 0) return;
+  const { reportedKinds } = context;
+  if (isReverseEdge && reportedKinds.size === reportedKinds.add(kind).size) return;
+  const places = isReverseEdge ? "here or in other lists of the same kind" : "here";
+  if (unplacedReads.length > 0)
+    addError(
+      partialDataError(unplacedReads, `it is not known whether they belong ${places}, and they are left out`),
+    );
+  if (malformedEntries > 0) addError(malformedEntriesError(malformedEntries, places));
 }
 
 /** The error for records that could not be read. `consequence` follows the word "so" in its message. */
@@ -72,7 +72,7 @@ export function partialDataError(failedReads: FailedReads, consequence: string):
 }
 
 /** The error for malformed entries: list entries without a usable id. */
-export function malformedEntriesError(count: number): AlmaError {
-  const message = `${count} entries of one of Alma's lists have no usable id, so they are left out here. Tell Alma's operator.`;
+export function malformedEntriesError(count: number, places = "here"): AlmaError {
+  const message = `${count} entries of one of Alma's lists have no usable id, so they are left out ${places}. Tell Alma's operator.`;
   return new AlmaError("ALMA_BAD_ANSWER", message);
 }

@@ -1,4 +1,4 @@
-import type { Kind, Members } from "../../catalog/index.ts";
+import { type Kind, kindDefinitions, type Members } from "../../catalog/index.ts";
 import {
   mapPromiseOrValue,
   mapPromisesOrValues,
@@ -6,7 +6,6 @@ import {
 } from "../execution/promise-or-value.ts";
 import type { RelationFilter } from "../record/connection-spec.ts";
 import type { GraphContext } from "../record/context.ts";
-import { hasParentIn } from "./parent-predicate.ts";
 import { findUndecidable, type ReadOutcome } from "./partial-data.ts";
 import { readUnlistedObjects } from "./unlisted-objects.ts";
 
@@ -31,7 +30,8 @@ export function readRelatedRecords(
 
 /**
  * Reads the related records that no list names. Then leaves out the candidates that refer to a record whose filtered
- * field is not known, and adds those records to the failed reads. `related` is the outcome for the listed records.
+ * field is not known, and adds those records to the failed reads; behind a reverse edge only those that a candidate
+ * refers to, since the others leave nothing out. `related` is the outcome for the listed records.
  */
 export function excludeUndecidable(
   context: GraphContext,
@@ -39,6 +39,7 @@ export function excludeUndecidable(
   kind: Kind,
   members: Members,
   related: ReadOutcome | undefined,
+  isReverseEdge: boolean,
 ): PromiseOrValue<Members> {
   if (!relationFilter || !related) return members;
   return mapPromiseOrValue(readUnlistedObjects(context, members.records), (unlisted) => {
@@ -49,9 +50,16 @@ export function excludeUndecidable(
     ];
     const asOf = Math.min(members.asOf, related.asOf, unlisted.asOf);
     if (failed.length === 0) return { ...members, asOf };
-    const ids = failed.map(({ record }) => record.id);
-    const hasFailedParent = hasParentIn(kind, relationFilter.relation, ids);
-    const records = members.records.filter((cached) => !hasFailedParent(cached));
-    return { ...members, asOf, records, failedReads: [...members.failedReads, ...failed] };
+    const failedIds = new Set(failed.map(({ record }) => record.id));
+    const relation = kindDefinitions[kind].relations[relationFilter.relation];
+    const referredTo = new Set<number>();
+    const records = members.records.filter(({ value }) => {
+      const id = relation?.idOf(value);
+      if (id == null || !failedIds.has(id)) return true;
+      referredTo.add(id);
+      return false;
+    });
+    const told = isReverseEdge ? failed.filter(({ record }) => referredTo.has(record.id)) : failed;
+    return { ...members, asOf, records, failedReads: [...members.failedReads, ...told] };
   });
 }

@@ -1,5 +1,5 @@
 import type { GraphQLResolveInfo } from "graphql";
-import { type CachedRecord, DETAIL, EXISTS, type Level, SUMMARY } from "../../catalog/index.ts";
+import { type CachedRecord, DETAIL, EXISTS, type Kind, type Level, SUMMARY } from "../../catalog/index.ts";
 import type { GraphContext } from "../record/context.ts";
 import { applyFilter } from "./apply-filter.ts";
 import type { CompiledArguments } from "./compiled-arguments.ts";
@@ -12,6 +12,7 @@ import type { RecordPredicate } from "./parent-predicate.ts";
 export async function rereadPage(
   context: GraphContext,
   info: GraphQLResolveInfo,
+  kind: Kind,
   compiled: CompiledArguments,
   rows: readonly CachedRecord[],
   selectedLevel: Level,
@@ -19,8 +20,8 @@ export async function rereadPage(
 ): Promise<readonly CachedRecord[]> {
   const level = isUnderParent ? DETAIL : (Math.max(compiled.filterLevel, selectedLevel) as Level);
   const records = await rereadRecords(context, rows, level, compiled.filter.requiredFields);
-  const members = { records, failedReads: [], malformedEntries: 0 };
-  const matching = applyFilter(context, info, compiled, members, isUnderParent);
+  const members = { records, failedReads: [], unplacedReads: [], malformedEntries: 0 };
+  const matching = applyFilter(context, info, kind, compiled, members, isUnderParent !== undefined);
   return isUnderParent ? matching.filter(isUnderParent) : matching;
 }
 

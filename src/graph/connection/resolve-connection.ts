@@ -26,7 +26,7 @@ export function resolveConnection<K extends Kind>(
   const { order, pageRequest, isFiltered, isSorted } = compiled;
   const candidates = readCandidates(context, kind, compiled, parentRelation);
   return mapPromiseOrValue(candidates, ({ members, isUnderParent }) => {
-    const matching = applyFilter(context, info, compiled, members, isUnderParent);
+    const matching = applyFilter(context, info, kind, compiled, members, isUnderParent !== undefined);
     const sorted = isSorted ? [...matching].sort(order.compare) : matching;
     const page = slicePage(sorted, pageRequest, order);
     const selectedLevel = () =>
@@ -36,7 +36,7 @@ export function resolveConnection<K extends Kind>(
       return new Connection<K>(context, page, page.rows, cursorOf, members.asOf, selectedLevel);
     // Cursors are made before the records are read again: the next page continues where the index cut this one.
     const cursors = new Map(page.rows.map((cached) => [cached, cursorOf(cached)]));
-    const rows = rereadPage(context, info, compiled, page.rows, selectedLevel(), isUnderParent);
+    const rows = rereadPage(context, info, kind, compiled, page.rows, selectedLevel(), isUnderParent);
     return rows.then(
       (shown) =>
         new Connection<K>(

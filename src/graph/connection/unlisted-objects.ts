@@ -2,6 +2,7 @@ import { AlmaError } from "../../alma/index.ts";
 import {
   type CachedRecord,
   DETAIL,
+  type FailedReads,
   findUnlistedObject,
   type KnownFields,
   knownAt,
@@ -10,7 +11,7 @@ import {
 } from "../../catalog/index.ts";
 import { mapPromiseOrValue, type PromiseOrValue } from "../execution/promise-or-value.ts";
 import type { GraphContext } from "../record/context.ts";
-import type { FailedReads, ReadOutcome } from "./partial-data.ts";
+import type { ReadOutcome } from "./partial-data.ts";
 
 /** The rental objects that contracts refer to and no list names. */
 export interface UnlistedRecords extends ReadOutcome {

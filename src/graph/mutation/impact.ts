@@ -4,13 +4,14 @@ import {
   type CachedRecord,
   cascadesOf,
   DETAIL,
+  type FailedReads,
   isArchived,
   type Kind,
   type KnownFields,
   NEVER,
 } from "../../catalog/index.ts";
 import { ContractSearch, clientIdOf } from "../connection/contract-search.ts";
-import { type FailedReads, partialDataError } from "../connection/partial-data.ts";
+import { partialDataError } from "../connection/partial-data.ts";
 import type { GraphContext } from "../record/context.ts";
 import { type RecordVersion, RecordView, versionOf } from "../record/record-view.ts";
 import type { Impact } from "../write/mutation-result.ts";

@@ -41,6 +41,8 @@ export class GraphContext {
   /** Results that are the same for all parents of a field, such as its compiled arguments, by the field's nodes. */
   readonly memo = new Map<unknown, unknown>();
   readonly meter: Meter;
+  /** The kinds of which a list behind a reverse edge has reported the records that may belong to any such list. */
+  readonly reportedKinds = new Set<Kind>();
   readonly #signal: AbortSignal;
   readonly #views = new Map<CachedRecord, RecordView>();
   readonly #loader: DataLoader<ReadRequest, CachedRecord | undefined>;

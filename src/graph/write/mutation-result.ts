@@ -1,4 +1,4 @@
-import type { FailedReads } from "../connection/partial-data.ts";
+import type { FailedReads } from "../../catalog/index.ts";
 import type { RecordVersion } from "../record/record-view.ts";
 import type { UserError } from "./user-error.ts";
 

@@ -27,7 +27,7 @@ async function start() {
 
 const fragment = "fragment Units on Building { units { nodes { name } } }";
 
-test("a list that may lack a record reports so at each path where a fragment with it is spread", async () => {
+test("a record that was never read is reported at the first list that may lack it, in whichever fragment", async () => {
   const { query } = await start();
   const { data, errors } = await query(
     `{ a: building(ref: { almaId: 101 }) { ...Units } b: building(ref: { almaId: 102 }) { ...Units } } ${fragment}`,
@@ -36,7 +36,7 @@ test("a list that may lack a record reports so at each path where a fragment wit
     a: { units: { nodes: [{ name: "One" }] } },
     b: { units: { nodes: [{ name: "Two" }] } },
   });
-  expect(errors?.map(({ path }) => path?.join(".")).sort()).toEqual(["a.units", "b.units"]);
+  expect(errors?.map(({ path }) => path?.join("."))).toEqual(["a.units"]);
 });
 
 test("the lists of many parents of one field report a missing record once", async () => {

@@ -1,0 +1,58 @@
+import { ApolloClient, type CombinedGraphQLErrors, gql, HttpLink, InMemoryCache } from "@apollo/client";
+import { Client, cacheExchange, fetchExchange } from "@urql/core";
+import { GraphQLClient } from "graphql-request";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { type KeyedGateway, startKeyedGateway } from "./keyed-gateway.ts";
+
+// What the clients of docs/frontend.md make of a list that lacks a record that cannot be read.
+
+let gateway: KeyedGateway;
+let variables: { building: { almaId: number } };
+let shown: number;
+beforeAll(async () => {
+  gateway = await startKeyedGateway();
+  const [unit] = gateway.simulator.data.units.all();
+  const building = unit?.building ?? 0;
+  variables = { building: { almaId: building } };
+  shown = gateway.simulator.data.units.by("building", building).length - 1;
+  gateway.simulator.faults.add({
+    kind: "status",
+    status: 500,
+    when: ({ path }) => path === `realty/units/${unit?.id}/`,
+  });
+});
+afterAll(() => gateway.close());
+
+const text = "query Units($building: Ref!) { building(ref: $building) { id units { totalCount } } }";
+const headers = () => ({ "x-api-key": gateway.key });
+const expected = () => ({ building: { units: { totalCount: shown } } });
+
+test("Apollo Client shows data and error with the errorPolicy all", async () => {
+  const client = new ApolloClient({
+    link: new HttpLink({ uri: gateway.url, headers: headers() }),
+    cache: new InMemoryCache(),
+    defaultOptions: { query: { errorPolicy: "all" } },
+  });
+  const { data, error } = await client.query({ query: gql(text), variables });
+  expect(data).toMatchObject(expected());
+  expect((error as CombinedGraphQLErrors).errors).toMatchObject([{ path: ["building", "units"] }]);
+});
+
+test("urql shows data and error by default", async () => {
+  const client = new Client({
+    url: gateway.url,
+    fetchOptions: () => ({ headers: headers() }),
+    exchanges: [cacheExchange, fetchExchange],
+  });
+  const { data, error } = await client.query(text, variables);
+  expect(data).toMatchObject(expected());
+  expect(error?.graphQLErrors).toMatchObject([{ path: ["building", "units"] }]);
+});
+
+test("graphql-request shows the data with the errorPolicy all, and the error by rawRequest", async () => {
+  const client = new GraphQLClient(gateway.url, { headers: headers(), errorPolicy: "all" });
+  expect(await client.request(text, variables)).toMatchObject(expected());
+  const { data, errors } = await client.rawRequest(text, variables);
+  expect(data).toMatchObject(expected());
+  expect(errors).toMatchObject([{ path: ["building", "units"] }]);
+});
