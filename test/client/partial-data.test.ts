@@ -31,9 +31,8 @@ test("Apollo Client shows data and error with the errorPolicy all", async () => 
   const client = new ApolloClient({
     link: new HttpLink({ uri: gateway.url, headers: headers() }),
     cache: new InMemoryCache(),
-    defaultOptions: { query: { errorPolicy: "all" } },
   });
-  const { data, error } = await client.query({ query: gql(text), variables });
+  const { data, error } = await client.query({ query: gql(text), variables, errorPolicy: "all" });
   expect(data).toMatchObject(expected());
   expect((error as CombinedGraphQLErrors).errors).toMatchObject([{ path: ["building", "units"] }]);
 });

@@ -40,9 +40,9 @@ class CallPaused extends Unanswered {
  *
  * A failure is no answer, or a status from 500, but not a 500 about one record. A failing Alma is down after
  * `downAfter` milliseconds. While calls are paused, one at a time is sent as a probe: after the Retry-After (60 s at
- * most), or 0.1 s after the tenth failure and 0.2, 0.4, then every 0.5 s after failed probes, or 1, 2, 4, then every 5 s
- * while Alma is down. An upload may be an additional probe, since it is as slow as the sender of its file. A call whose
- * deadline comes before the next probe fails at once. A paused write that fails was not sent.
+ * most), or 0.1 s after the tenth failure and 0.2, 0.4, then every 0.5 s after failed probes, or 1, 2, 4, then every
+ * 5 s while Alma is down. An upload may be an additional probe, since it is as slow as the sender of its file. A call
+ * whose deadline comes before the next probe fails at once. A paused write that fails was not sent.
  */
 export function pause(
   send: Send,

@@ -32,8 +32,8 @@ export interface Members {
   /** When the oldest reading behind membership, order and absence was made. */
   readonly asOf: number;
   /**
-   * Listed records that are undecidable, since a field that decides could not be read. Behind a reverse edge, those that
-   * referred to one of the parents when they were last read.
+   * Listed records that are undecidable, since a field that decides could not be read. Behind a reverse edge, those
+   * that referred to one of the parents when they were last read.
    */
   readonly failedReads: FailedReads;
   /** Behind a reverse edge: undecidable records that may refer to any parent, since they were never read. */

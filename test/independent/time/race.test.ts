@@ -197,10 +197,12 @@ async function members(model: Model, parent: number, age: number): Promise<void>
     if (!(error instanceof AlmaError)) throw error;
     return undefined;
   });
-  if (!found || found.failedReads.length > 0) return;
+  if (!found || found.failedReads.length > 0 || found.unplacedReads.length > 0) return;
+  const failedSince = operation.failuresSince(operation.indexCutoff);
   const inside = new Set(found.records.map((one) => one.id));
   for (const [id, bound] of bounds) {
-    if (UNITS.includes(id)) continue;
+    // A record that cannot be read counts as where it was when it was last read.
+    if (UNITS.includes(id) || entry(model, id).failureSince(failedSince)) continue;
     const possible = model
       .since(id, bound)
       .map((state) => state.exists && state.parent === parent && model.thing(parent).exists);
