@@ -62,6 +62,7 @@ export async function createGateway(
     catalogMaxAge: config.catalogMaxAge,
     refreshRate: config.refreshRate,
     warmUpConcurrency: config.warmUpConcurrency,
+    almaConcurrency: config.almaConcurrency,
     maxCalls: config.maxCalls,
     onListFailure: ({ code, message }) => log.warn({ code }, `${message} The gateway keeps trying.`),
   });

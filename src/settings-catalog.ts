@@ -30,7 +30,7 @@ export const catalogSettings = {
     "WARM_UP_CONCURRENCY",
     "16",
     wholeNumber(1, 1000),
-    "Concurrent calls while the catalog is first filled; the six lists are read concurrently.",
+    "Concurrent calls while the catalog is first filled and no query waits for it; the six lists are read at once.",
   ),
   maxCalls: optional(
     "MAX_CALLS",

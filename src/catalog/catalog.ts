@@ -30,6 +30,8 @@ export interface CatalogOptions {
   /** Calls a second that the refresh may make. */
   readonly refreshRate: number;
   readonly warmUpConcurrency: number;
+  /** Calls to Alma that may be under way, which the warm-up uses while an operation waits for it. */
+  readonly almaConcurrency?: number;
   /** Calls that one operation may make. */
   readonly maxCalls: number;
   /** Today's date in the portfolio's time zone, `YYYY-MM-DD`. */
@@ -67,6 +69,7 @@ export class Catalog {
       catalogMaxAge,
       refreshRate,
       warmUpConcurrency,
+      almaConcurrency = warmUpConcurrency,
       today,
       onListFailure,
       listInterval = Math.min(30_000, catalogMaxAge / 2),
@@ -81,7 +84,8 @@ export class Catalog {
       const readiness = new Readiness(this.store);
       const isWarm = (kind: Kind) => readiness.isWarm(kind);
       this.#readiness = readiness;
-      this.#warmUp = new WarmUp(this.store, this.#reader, readiness, clock, warmUpConcurrency, onListFailure);
+      const calls = { unawaited: warmUpConcurrency, awaited: Math.max(warmUpConcurrency, almaConcurrency) };
+      this.#warmUp = new WarmUp(this.store, this.#reader, readiness, clock, calls, onListFailure);
       this.#refresher = new Refresher(this.store, this.#reader, clock, pace, today, isWarm);
     }
     this.#finder = new MemberFinder(this.store, this.#reader, this.#readiness);

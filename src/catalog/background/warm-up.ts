@@ -20,6 +20,18 @@ const MAX_ATTEMPTS = 3;
 
 const BACKGROUND: Waiter = { priority: "background", requestId: "warm-up" };
 
+interface QueuedRecord {
+  readonly record: CachedRecord;
+  readonly state: WarmUpState;
+}
+
+/** How many calls the warm-up may have under way. */
+export interface WarmUpConcurrency {
+  readonly unawaited: number;
+  /** While an operation waits for it, so that every free connection is used. */
+  readonly awaited: number;
+}
+
 /**
  * Reads everything once: each kind's list, then its details, and at last the unlisted records that others refer to.
  * Kinds that an operation waits for come first. A list that cannot be read delays no other kind.
@@ -29,13 +41,14 @@ export class WarmUp {
   readonly #reader: Reader;
   readonly #readiness: Readiness;
   readonly #clock: Clock;
-  readonly #concurrency: number;
+  readonly #concurrency: WarmUpConcurrency;
   readonly #onListFailure: (error: AlmaError) => void;
   readonly #stopped = new AbortController();
   readonly #attempts = new Map<CachedRecord, number>();
   #listsUnderWay = 0;
   /** How many readers are at work. Each reads one detail at a time. */
   #activeReaders = 0;
+  readonly #readers = new Set<Promise<void>>();
   /** How many reads in a row failed because Alma could not be reached. */
   #consecutiveFailures = 0;
 
@@ -45,7 +58,7 @@ export class WarmUp {
     reader: Reader,
     readiness: Readiness,
     clock: Clock,
-    concurrency: number,
+    concurrency: WarmUpConcurrency,
     onListFailure: (error: AlmaError) => void = () => {},
   ) {
     this.#store = store;
@@ -60,12 +73,9 @@ export class WarmUp {
 
   /** Resolves when everything is read, or the warm-up is stopped. */
   async run(): Promise<void> {
-    await Promise.all(
-      kinds.map(async (kind) => {
-        await this.#readList(kind);
-        await this.#readDetails();
-      }),
-    );
+    this.#readiness.order.onWait = () => this.#startReaders();
+    await Promise.all(kinds.map((kind) => this.#readList(kind)));
+    while (this.#readers.size > 0) await Promise.all(this.#readers);
   }
 
   stop(): void {
@@ -84,6 +94,7 @@ export class WarmUp {
       this.#listsUnderWay++;
       await this.#reader.readList(kind, NEVER, this.#clock(), BACKGROUND);
       this.#listsUnderWay--;
+      this.#startReaders();
       state.isFailing = !table.isListKnown(NEVER);
       if (!state.isFailing || this.#stopped.signal.aborted) break;
       const error = table.listFailure?.error;
@@ -93,6 +104,7 @@ export class WarmUp {
     }
     state.queue = [...table.listed].reverse();
     if (state.queue.length === 0) this.#finish(state);
+    this.#startReaders();
   }
 
   /**
@@ -111,23 +123,32 @@ export class WarmUp {
     if (unlistedState.queue.length === 0) unlistedState.finish();
   }
 
-  /** Starts as many readers as the concurrency leaves free. Active readers take new records too. */
-  async #readDetails(): Promise<void> {
-    const freeReaders = Math.max(0, this.#concurrency - this.#listsUnderWay - this.#activeReaders);
-    await Promise.all(Array.from({ length: freeReaders }, () => this.#runReader()));
+  get #maxCalls(): number {
+    return this.#readiness.order.isAwaited ? this.#concurrency.awaited : this.#concurrency.unawaited;
   }
 
-  async #runReader(): Promise<void> {
-    this.#activeReaders++;
-    for (let next = this.#nextRecord(); next && !this.#stopped.signal.aborted; next = this.#nextRecord()) {
+  /** Starts as many readers as may be at work and find a record. Readers at work take new records too. */
+  #startReaders(): void {
+    while (this.#activeReaders + this.#listsUnderWay < this.#maxCalls) {
+      const next = this.#nextRecord();
+      if (!next) return;
+      this.#activeReaders++;
+      const reader = this.#runReader(next).finally(() => this.#readers.delete(reader));
+      this.#readers.add(reader);
+    }
+  }
+
+  async #runReader(first: QueuedRecord): Promise<void> {
+    for (let next: QueuedRecord | undefined = first; next; next = this.#nextRecord()) {
       const { record, state } = next;
       state.readsUnderWay++;
       await this.#readDetail(record, state);
       state.readsUnderWay--;
       if (state.queue?.length === 0 && state.readsUnderWay === 0) {
         this.#finish(state);
-        await this.#readDetails();
+        this.#startReaders();
       }
+      if (this.#activeReaders > this.#maxCalls) break;
     }
     this.#activeReaders--;
   }
@@ -149,7 +170,7 @@ export class WarmUp {
     // A record that keeps failing is left to the refresh. If all reads fail, Alma is down and is waited for.
     const attempts = (this.#attempts.get(record) ?? 0) + 1;
     this.#attempts.set(record, attempts);
-    const isDown = ++this.#consecutiveFailures > 2 * this.#concurrency;
+    const isDown = ++this.#consecutiveFailures > 2 * this.#maxCalls;
     if (attempts < MAX_ATTEMPTS || isDown) state.queue?.unshift(record);
     if (isDown) await this.#sleep(MAX_BACKOFF);
   }
@@ -158,8 +179,9 @@ export class WarmUp {
     return sleep(pause, undefined, { signal: this.#stopped.signal, ref: false }).catch(() => {});
   }
 
-  #nextRecord(): { readonly record: CachedRecord; readonly state: WarmUpState } | undefined {
-    for (const state of this.#readiness.byPriority()) {
+  #nextRecord(): QueuedRecord | undefined {
+    if (this.#stopped.signal.aborted) return undefined;
+    for (const state of this.#readiness.order.states) {
       const record = state.queue?.pop();
       if (record) return { record, state };
     }

@@ -6,6 +6,7 @@ import type { Store } from "../store/store.ts";
 import { findUnlisted, knownAt } from "../store/unlisted.ts";
 import type { Operation } from "./operation.ts";
 import { type KindProgress, type ReadCount, type WarmUpProgress, warmingError } from "./progress.ts";
+import { WarmUpOrder } from "./warm-up-order.ts";
 import { WarmUpState } from "./warm-up-state.ts";
 
 /** The kinds that have to be warm before it is known which unlisted records others refer to. */
@@ -19,12 +20,13 @@ export class Readiness {
   readonly #states = new Map<Kind, WarmUpState>();
   /** The state of the unlisted records that others refer to. */
   readonly unlisted = new WarmUpState();
-  /** Kinds in the order of reading. One that an operation waits for moves to the front. */
-  #order: readonly Kind[] = kinds;
+  /** The order of reading; while nobody waits that of `kinds`, and unlisted records come last. */
+  readonly order: WarmUpOrder;
 
   constructor(store: Store) {
     this.#store = store;
     for (const kind of kinds) this.#states.set(kind, new WarmUpState());
+    this.order = new WarmUpOrder([...this.#states.values(), this.unlisted]);
   }
 
   stateOf(kind: Kind): WarmUpState {
@@ -34,12 +36,6 @@ export class Readiness {
   /** Whether the warm-up of a kind is over. */
   isWarm(kind: Kind): boolean {
     return this.stateOf(kind).isDone;
-  }
-
-  /** The states in the order of reading; unlisted records come last. */
-  *byPriority(): Generator<WarmUpState> {
-    for (const kind of this.#order) yield this.stateOf(kind);
-    yield this.unlisted;
   }
 
   progress(): WarmUpProgress {
@@ -69,24 +65,25 @@ export class Readiness {
   }
 
   /**
-   * Waits for the warm-up of a kind, on behalf of an operation that needs all its records; the kind is read first from
-   * now on. Returns undefined if the warm-up is over, or if its reads of the list fail: the operation then reads the
+   * Waits for the warm-up of a kind, on behalf of an operation that needs all its records. Returns undefined if the warm-up is over, or if its reads of the list fail: the operation then reads the
    * list itself, and gets the error. Throws CATALOG_WARMING when the operation's time is up.
    */
   waitForKind(kind: Kind, operation: Operation): Promise<void> | undefined {
     const state = this.stateOf(kind);
     if (state.isDone || state.isFailing) return undefined;
-    this.#order = [kind, ...this.#order.filter((other) => other !== kind)];
     const what = `all records of type ${this.#store.tables[kind].definition.typeName}`;
-    return this.#wait(state, operation, () => warmingError(what, this.#progressOf(kind)));
+    return this.#wait([state], operation, () => warmingError(what, this.#progressOf(kind)));
   }
 
-  /** As `waitForKind`, for the unlisted records that others refer to. */
+  /** As `waitForKind`, for the unlisted records that others refer to; they are known once all of those are read. */
   waitForUnlisted(operation: Operation): Promise<void> | undefined {
     if (this.unlisted.isDone || REFERRING_KINDS.some((kind) => this.stateOf(kind).isFailing))
       return undefined;
     const what = "all records that others refer to and no list names";
-    return this.#wait(this.unlisted, operation, () => warmingError(what, this.#unlistedProgress()));
+    const states = REFERRING_KINDS.map((kind) => this.stateOf(kind)).filter(({ isDone }) => !isDone);
+    return this.#wait([...states, this.unlisted], operation, () =>
+      warmingError(what, this.#unlistedProgress()),
+    );
   }
 
   /** As `waitForKind`, for these records. */
@@ -97,10 +94,16 @@ export class Readiness {
     return waits.some(Boolean) ? Promise.all(waits).then(() => {}) : undefined;
   }
 
-  #wait({ whenDone }: WarmUpState, operation: Operation, toWarmingError: () => AlmaError): Promise<void> {
-    return operation.waitFor(whenDone).catch((reason) => {
+  async #wait(
+    states: readonly WarmUpState[],
+    operation: Operation,
+    toWarmingError: () => AlmaError,
+  ): Promise<void> {
+    try {
+      await Promise.all(states.map((state) => this.order.waitFor(state, operation)));
+    } catch (reason) {
       throw reason instanceof AlmaError && reason.code === "DEADLINE_EXCEEDED" ? toWarmingError() : reason;
-    });
+    }
   }
 }
 

@@ -50,6 +50,30 @@ test("a background call that a caller comes to wait for is moved to the callers'
   expect(started).toEqual(["first", "b2", "b1"]);
 });
 
+test("background calls leave a slot to callers, which a background call gets once a caller waits for it", async () => {
+  const { started, ask, next, traffic } = gate(3);
+  const promotes: (() => void)[] = [];
+  for (const what of ["b1", "b2", "b3"]) void ask(what, background);
+  void ask("b4", { ...background, onQueued: (promote) => promotes.push(promote) });
+  expect(started).toEqual(["b1", "b2"]);
+  void ask("c1", caller);
+  expect(started).toEqual(["b1", "b2", "c1"]);
+  await next();
+  await next();
+  expect(started).toEqual(["b1", "b2", "c1", "b3", "b4"]);
+  for (let i = 0; i < 3; i++) await next();
+  expect(traffic()).toEqual({ inFlight: 0, queued: 0 });
+  for (const what of ["b5", "b6"]) void ask(what, background);
+  void ask("b7", background);
+  void ask("b8", { ...background, onQueued: (promote) => promotes.push(promote) });
+  promotes[1]?.();
+  await Promise.resolve();
+  expect(started.slice(5)).toEqual(["b5", "b6", "b8"]);
+  for (let i = 0; i < 4; i++) await next();
+  expect(started.slice(5)).toEqual(["b5", "b6", "b8", "b7"]);
+  expect(traffic()).toEqual({ inFlight: 0, queued: 0 });
+});
+
 const of = (requestId: string): CallOptions => ({ ...caller, requestId });
 
 test("operations are served round-robin, so that a screen does not wait for a report", async () => {

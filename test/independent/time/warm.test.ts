@@ -31,7 +31,7 @@ describe("during the warm-up", () => {
   });
 
   test("a query does not wait beyond its deadline, and its error has the progress", async () => {
-    const one = await start({ WARM_UP_CONCURRENCY: "1", DEADLINE: "0.8" });
+    const one = await start({ WARM_UP_CONCURRENCY: "1", ALMA_CONCURRENCY: "1", DEADLINE: "0.8" });
     one.alma.latency = 40;
     const answer = await one.query(
       `{ tenantContracts(filter: { price: { gte: "1" } }) { totalCount } clients { totalCount } }`,
