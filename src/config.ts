@@ -1,8 +1,9 @@
 import { readFileSync } from "node:fs";
-import type { Setting } from "./setting-schema.ts";
+import { findMisspeltSettings } from "./misspelt-setting.ts";
+import { isLoopback, type Setting } from "./setting-schema.ts";
 import { settings } from "./settings.ts";
 
-export { settings };
+export { findMisspeltSettings, isLoopback, settings };
 
 /** The parsed value of each setting. */
 export type SettingValues = {
@@ -56,6 +57,8 @@ export function loadConfig(
       errors.push(`${setting.name} ${phrase} it ${reasons}.`);
     }
   }
+  for (const { variable, setting, isCritical } of findMisspeltSettings(env))
+    if (isCritical) errors.push(misspeltError(variable, setting));
   // Invalid settings are missing here; conflicts between the valid settings are still reported.
   errors.push(
     ...findConflicts(values as Partial<SettingValues>),
@@ -76,6 +79,10 @@ export function loadConfig(
     open: settingValues.auth === "off" || (settingValues.auth === "auto" && !canAuthenticate(settingValues)),
   });
 }
+
+const misspeltError = (variable: string, setting: string) =>
+  `${variable} is no setting, and looks like ${setting}, which decides who may use the gateway: rename it to ${setting}, or ` +
+  "remove it from the gateway's environment.";
 
 function readSetting(
   setting: Setting<unknown>,
@@ -106,9 +113,6 @@ function readSetting(
   }
   return value ?? setting.defaultText;
 }
-
-/** Whether only this machine can reach an address to listen on. */
-export const isLoopback = (host: string) => /^(localhost|127\.\d+\.\d+\.\d+|::1)$/i.test(host);
 
 const canAuthenticate = (values: Partial<SettingValues>) =>
   Boolean(values.apiKeysFile || values.apiKeys || values.jwksUrl);

@@ -1,4 +1,4 @@
-import { type Config, ConfigError, loadConfig, readEnvironment } from "./config.ts";
+import { type Config, ConfigError, findMisspeltSettings, loadConfig, readEnvironment } from "./config.ts";
 import { createGateway, findFileErrors, type Gateway } from "./gateway.ts";
 import { createLog, handleProcessErrors, warnOfBlockedEventLoop } from "./server/index.ts";
 
@@ -20,6 +20,8 @@ function loadConfigOrExit(): Config {
 
 const config = loadConfigOrExit();
 const log = createLog(config.logLevel);
+for (const { variable, setting } of findMisspeltSettings(readEnvironment()))
+  log.warn({ variable, setting }, `${variable} is no setting and has no effect; is ${setting} meant?`);
 let gateway: Gateway | undefined;
 let isShuttingDown = false;
 

@@ -154,6 +154,20 @@ export const httpUrl = z.string().refine((value) => /^https?:\/\/[^/]/i.test(val
   error: "must be an address that begins with http:// or https:// and a host's name",
 });
 
+/** Whether only this machine can reach a host, by its name or address. */
+export const isLoopback = (host: string): boolean =>
+  /^(localhost|127\.\d+\.\d+\.\d+|::1|\[::1\])$/i.test(host);
+
+/** A URL that nobody on the way can answer: https, or http on this machine. */
+export const secureUrl = httpUrl.refine(
+  (value) =>
+    !URL.canParse(value) || new URL(value).protocol === "https:" || isLoopback(new URL(value).hostname),
+  {
+    error:
+      "must begin with https://: over http anybody on the way could put other keys in (only loopback may)",
+  },
+);
+
 /** A host name or address to listen on; an IPv6 address may be in brackets, as in a URL. */
 export const listenHost = z.string().transform((value) => /^\[(.+)\]$/.exec(value)?.[1] ?? value);
 

@@ -1,8 +1,8 @@
 import {
-  httpUrl,
   listenHost,
   oneOf,
   optional,
+  secureUrl,
   signatureAlgorithms,
   text,
   wholeNumber,
@@ -30,7 +30,11 @@ export const accessSettings = {
     "File of hashed API keys, as `npm run key` writes it; reloaded when it changes, so a removed key stops working within 10 s.",
   ),
   apiKeys: optional("API_KEYS", text, "The content of such a file, for hosts without files."),
-  jwksUrl: optional("JWT_JWKS_URL", httpUrl, "URL of the public keys that sign JSON Web Tokens (JWKS)."),
+  jwksUrl: optional(
+    "JWT_JWKS_URL",
+    secureUrl,
+    "URL of the public keys that sign JSON Web Tokens (JWKS); `https`, or `http` on loopback.",
+  ),
   jwtIssuer: optional("JWT_ISSUER", text, "The `iss` that a token must have; needed with `JWT_JWKS_URL`."),
   jwtAudience: optional(
     "JWT_AUDIENCE",

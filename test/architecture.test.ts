@@ -11,6 +11,7 @@ const order = [...(/^main\|demo -> (.+)$/m.exec(page)?.[1] ?? "").split(" -> ")]
 const composing = ["src/main.ts", "src/demo.ts", "src/gateway.ts"];
 const settings = [
   "src/config.ts",
+  "src/misspelt-setting.ts",
   "src/settings.ts",
   "src/settings-access.ts",
   "src/settings-alma.ts",

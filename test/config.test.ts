@@ -153,6 +153,28 @@ describe("beyond loopback", () => {
   });
 });
 
+test.each([
+  "https://id.example/jwks",
+  "http://127.0.0.1:8080/jwks",
+  "http://localhost/jwks",
+  "http://[::1]:80/jwks",
+])("the keys of tokens may be at %s", (url) => {
+  const env = { ...least, JWT_JWKS_URL: url, JWT_ISSUER: "https://id.example", JWT_AUDIENCE: "alma" };
+  expect(loadConfig(env).jwksUrl).toBe(url);
+});
+
+test.each([
+  "http://id.example/jwks",
+  "HTTP://id.example/jwks",
+  "http://10.0.0.7/jwks",
+  "http://localhost.example/jwks",
+  "http://127.0.0.1@id.example/jwks",
+  "http://[::2]/jwks",
+])("the keys of tokens are not fetched from %s, where others could answer", (url) => {
+  const env = { ...least, JWT_JWKS_URL: url, JWT_ISSUER: "https://id.example", JWT_AUDIENCE: "alma" };
+  expect(faults(env)).toMatchObject([expect.stringContaining("it must begin with https://")]);
+});
+
 test("AUTH=on needs keys or tokens, tokens need an issuer and an audience, and shared-secret signatures are refused", () => {
   expect(faults({ ...least, AUTH: "on" })[0]).toContain("API_KEYS_FILE");
   expect(faults({ ...least, JWT_JWKS_URL: "https://id.example/jwks" })).toHaveLength(2);

@@ -58,6 +58,18 @@ test("a port in use is reported in a sentence, and so is each file that cannot b
   holder.close();
 });
 
+test("a misspelt setting is told at the start, and stops it if it decides who may use the gateway", async () => {
+  const alma = await createSimulator({ size: 0 });
+  const gateway = spawnGateway({ ...envOf(alma), ALMA_CONCURENCY: "2" });
+  await gateway.address();
+  const told = "ALMA_CONCURENCY is no setting and has no effect; is ALMA_CONCURRENCY meant?";
+  expect(gateway.lines(told)).toMatchObject([{ level: "warn", variable: "ALMA_CONCURENCY" }]);
+  const critical = spawnGateway({ ...envOf(alma), API_KEY_FILE: "/run/secrets/keys" });
+  expect(await critical.exit).toBe(1);
+  expect(critical.stderr()).toContain("API_KEY_FILE is no setting, and looks like API_KEYS_FILE");
+  await alma.close();
+});
+
 test("an open gateway warns at its start, and that no second process may write", async () => {
   const alma = await createSimulator({ size: 0 });
   const gateway = spawnGateway(envOf(alma));

@@ -1,0 +1,96 @@
+import type { Setting } from "./setting-schema.ts";
+import { settings } from "./settings.ts";
+
+/** A variable of the environment that is no setting, but nearly has the name of one. */
+export interface MisspeltSetting {
+  readonly variable: string;
+  /** The name that is probably meant. */
+  readonly setting: string;
+  /** Whether that setting decides who may use the gateway, so that starting without it is dangerous. */
+  readonly isCritical: boolean;
+}
+
+/** The names of all variables that are read. */
+const names = Object.values<Setting<unknown>>(settings).flatMap(({ name, isSecret }) =>
+  isSecret ? [name, `${name}_FILE`] : [name],
+);
+/** Settings that decide who may use the gateway. */
+const CRITICAL = /^(AUTH|API_KEYS|API_KEYS_FILE|TRUST_PROXY|(JWT|CORS)_.+)$/;
+/** Critical settings whose names share a prefix that hardly any other program uses. */
+const FAMILY = /^(JWT|CORS)_/;
+/** Variables that Kubernetes sets for each service, whatever its name. */
+const OF_KUBERNETES = /_SERVICE_HOST$|_PORT/;
+
+/** Finds the variables of an environment that look like misspelt settings; an empty variable counts as not set. */
+export function findMisspeltSettings(
+  env: Readonly<Record<string, string | undefined>>,
+): readonly MisspeltSetting[] {
+  const known = new Set(names);
+  return Object.entries(env).flatMap(([variable, value]) => {
+    if (!value?.trim() || known.has(variable) || OF_KUBERNETES.test(variable)) return [];
+    const spelling = variable.toUpperCase();
+    const [setting] = names
+      .filter((name) => isNear(spelling, name))
+      .sort((one, other) => distance(spelling, one) - distance(spelling, other));
+    return setting === undefined ? [] : [{ variable, setting, isCritical: CRITICAL.test(setting) }];
+  });
+}
+
+function isNear(spelling: string, name: string): boolean {
+  if (name === "AUTH") return spelling.startsWith("A") && distance(spelling, name) <= 1;
+  if (name.length <= 4) return isSlip(spelling, name);
+  if (distance(toSingular(spelling), toSingular(name)) <= Math.min(3, Math.floor(name.length / 5)))
+    return true;
+  // Only secrets come in files.
+  if (spelling === `${name}_FILE`) return true;
+  if (!CRITICAL.test(name)) return false;
+  const [, family] = FAMILY.exec(name) ?? [];
+  if (family === undefined) return spelling.startsWith(`${name}_`);
+  const rest = name.slice(family.length + 1);
+  // JWKS_URI, for JWT_JWKS_URL.
+  if (rest.includes("_") && distance(spelling, rest) <= 1) return true;
+  if (!spelling.startsWith(`${family}_`)) return false;
+  // JWT_ISS, for JWT_ISSUER.
+  const isAbbreviation = name.startsWith(spelling) && spelling.length >= family.length + 4;
+  return isAbbreviation || containsWords(spelling.split("_"), name.split("_"));
+}
+
+/** TRUST_PROXIES becomes TRUST_PROXY, and METRICS METRIC. */
+const toSingular = (name: string): string => name.replaceAll(/IES(?=_|$)/g, "Y").replaceAll(/S(?=_|$)/g, "");
+
+/** Whether all words of a name are in a spelling, in order, among others: CORS_ALLOWED_ORIGIN, for CORS_ORIGINS. */
+function containsWords(words: readonly string[], ofName: readonly string[]): boolean {
+  let found = 0;
+  for (const word of words) if (distance(word, ofName[found] ?? "") <= 1) found += 1;
+  return found === ofName.length;
+}
+
+/** Whether letters of a short name are swapped, left out or doubled; `PORTS` is another word. */
+function isSlip(spelling: string, name: string): boolean {
+  if (spelling === name) return true;
+  if (distance(spelling, name) !== 1) return false;
+  const isSwapped = [...spelling].sort().join("") === [...name].sort().join("");
+  return isSwapped || spelling.length < name.length || /(.)\1/.test(spelling);
+}
+
+/** The number of letters to change, add, leave out or swap with the next one (optimal string alignment). */
+function distance(one: string, other: string): number {
+  let beforeLast: number[] = [];
+  let last = Array.from({ length: other.length + 1 }, (_, column) => column);
+  for (let row = 1; row <= one.length; row++) {
+    const current = [row];
+    for (let column = 1; column <= other.length; column++) {
+      const isSame = one[row - 1] === other[column - 1];
+      const isSwap = one[row - 1] === other[column - 2] && one[row - 2] === other[column - 1];
+      current[column] = Math.min(
+        (last[column] ?? 0) + 1,
+        (current[column - 1] ?? 0) + 1,
+        (last[column - 1] ?? 0) + (isSame ? 0 : 1),
+        isSwap && row > 1 && column > 1 ? (beforeLast[column - 2] ?? 0) + 1 : Number.POSITIVE_INFINITY,
+      );
+    }
+    beforeLast = last;
+    last = current;
+  }
+  return last[other.length] ?? 0;
+}
