@@ -1,19 +1,11 @@
 import type { LinkMapping } from "./entry-schema.ts";
 import type { FieldsByCode } from "./field-code.ts";
+import { itemIdProblem, parseItemId, stripEntityTypes } from "./item-id.ts";
 import { type ItemKind, itemLabels } from "./item-kind.ts";
 import type { JsonValue } from "./json.ts";
 import { findFirstFilled } from "./map-field.ts";
 import type { ItemError, ItemLink } from "./mapped-item.ts";
-import { singleValue } from "./read-result.ts";
-
-/** A Bitrix id; undefined for anything else. Bitrix sends 0 for "no item". */
-export function parseItemId(raw: JsonValue): string | undefined {
-  const id = typeof raw === "number" || typeof raw === "string" ? String(raw).trim() : "";
-  return id === "" || id === "0" || id.length > 200 || /[\p{Cc}\p{Cs}]/u.test(id) ? undefined : id;
-}
-
-/** The ids of the entity types that Bitrix abbreviates by letters: lead, deal, contact, company. */
-const ENTITY_TYPE_BY_LETTER: Readonly<Record<string, string>> = { L: "1", D: "2", C: "3", CO: "4" };
+import { isEmpty, singleValue } from "./read-result.ts";
 
 /**
  * Reads an item's link to an item of another kind. The result is empty if the item names none and the link is optional.
@@ -37,44 +29,30 @@ export function readLink(
   const untypedValue = stripEntityTypes(match.value, entityType);
   const idValue = singleValue(untypedValue, several && "first");
   const id = "single" in idValue ? parseItemId(idValue.single) : undefined;
-  const otherIds = several === "all" ? collectOtherIds(untypedValue, id) : [];
-  if (id !== undefined)
-    return {
-      link: { kind, id, from: match.mappedCode, ...(otherIds.length > 0 && { otherIds }) },
-    };
+  const ids = several === "all" ? listIds(untypedValue) : { otherIds: [] };
+  if (id !== undefined && "otherIds" in ids) {
+    const otherIds = ids.otherIds.filter((other) => other !== id);
+    return { link: { kind, id, from: match.mappedCode, ...(otherIds.length > 0 && { otherIds }) } };
+  }
   const problem =
-    "problem" in idValue
-      ? idValue.problem
-      : "it has no id of such an item. Send the field as Bitrix answers it.";
+    "problem" in ids ? ids.problem : "problem" in idValue ? idValue.problem : idProblem(idValue);
   const message = `${JSON.stringify(match.code)} should name ${itemLabels[kind]}, but ${problem}`;
   return { error: { code: "INVALID", message, field: match.code } };
 }
 
-/**
- * Replaces ids with an entity type by plain ids. A field that may name items of several entity types prefixes the ids
- * with their types: `T90_12`, with the type in hexadecimal, or `C_31`. Ids of other types than `entityType` become
- * null.
- */
-function stripEntityTypes(raw: JsonValue, entityType: string | undefined): JsonValue {
-  // Nested lists contain no ids.
-  if (Array.isArray(raw))
-    return raw.map((entry) => (Array.isArray(entry) ? entry : stripEntityTypes(entry, entityType)));
-  const [, letters = "", hexadecimal, id] =
-    (typeof raw === "string" && /^\s*([A-Z]{1,2}?)([0-9a-f]*)_(\d+)\s*$/i.exec(raw)) || [];
-  if (id === undefined) return raw;
-  const type =
-    letters.toUpperCase() === "T" && hexadecimal
-      ? String(Number.parseInt(hexadecimal, 16))
-      : ENTITY_TYPE_BY_LETTER[(letters + hexadecimal).toUpperCase()];
-  if (type === undefined) return raw;
-  return entityType === undefined || type === entityType ? id : null;
+/** Why the value of a field is no id. Ids of other entity types have been taken away. */
+function idProblem({ single }: { readonly single: JsonValue }): string {
+  if (isEmpty(single)) return "it has no id of such an item. Send the field as Bitrix answers it.";
+  return itemIdProblem(single);
 }
 
-function collectOtherIds(raw: JsonValue, firstId: string | undefined): readonly string[] {
-  const entries: readonly JsonValue[] = Array.isArray(raw) ? raw : [];
-  return [...new Set(entries.map(parseItemId))].filter(
-    (id): id is string => id !== undefined && id !== firstId,
-  );
+/** All ids of a field, each once; a problem if one of its values is none. */
+function listIds(raw: JsonValue): { readonly otherIds: readonly string[] } | { readonly problem: string } {
+  const entries: readonly JsonValue[] = Array.isArray(raw) ? raw : [raw];
+  const invalid = entries.find((entry) => !namesNoItem(entry) && parseItemId(entry) === undefined);
+  if (invalid !== undefined) return { problem: itemIdProblem(invalid) };
+  const ids = entries.map(parseItemId).filter((id) => id !== undefined);
+  return { otherIds: [...new Set(ids)] };
 }
 
 /** Whether a field names no item: empty, false, 0, or a list of these. */

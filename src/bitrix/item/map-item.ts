@@ -2,8 +2,9 @@ import type { Kind } from "../../catalog/index.ts";
 import { itemIdRule } from "./describe-rule.ts";
 import type { FieldMapping, LinkMapping } from "./entry-schema.ts";
 import { FieldsByCode } from "./field-code.ts";
+import { itemIdProblem, parseItemId, stripEntityTypes } from "./item-id.ts";
 import { type ItemKind, itemLabels, joinItemLabels, recordKindOf, requiredLinks } from "./item-kind.ts";
-import { parseItemId, readLink } from "./item-link.ts";
+import { readLink } from "./item-link.ts";
 import type { JsonValue } from "./json.ts";
 import { findFirstFilled, type MappingContext, mapField } from "./map-field.ts";
 import type { ItemError, ItemLink, MappedField, MappedItem } from "./mapped-item.ts";
@@ -25,7 +26,7 @@ export function mapItem(
     return failedItem(kind, "INVALID", message);
   }
   const itemFields = new FieldsByCode(unwrapped.item);
-  const identity = readItemId(itemFields, kind, itemMapping);
+  const identity = readItemId(itemFields, kind, itemMapping, context.entityTypes.get(kind));
   const links: Partial<Record<ItemKind, ItemLink>> = {};
   const errors: ItemError[] = [...identity.errors];
   for (const [otherKind, linkMapping] of definedEntries<ItemKind, LinkMapping>(itemMapping.links ?? {})) {
@@ -117,17 +118,22 @@ function readItemId(
   fields: FieldsByCode,
   kind: ItemKind,
   { id: codes = [] }: ItemMapping,
+  entityType: string | undefined,
 ): { readonly id?: string; readonly fields: readonly MappedField[]; readonly errors: readonly ItemError[] } {
   const match = findFirstFilled(fields, codes, isEmpty);
-  const idValue = singleValue(match?.value ?? null);
-  const id = "single" in idValue ? parseItemId(idValue.single) : undefined;
-  if (match === undefined || id === undefined) {
-    const explanation =
-      match === undefined
-        ? `there is no ${codes.join(" or ")} in it`
-        : `${JSON.stringify(match.code)} has none`;
-    const message = `An item needs its id in Bitrix, but ${explanation}. Send the item as crm.item.get or crm.contact.get answers it.`;
-    return { fields: [], errors: [{ code: "REQUIRED", message, ...(match && { field: match.code }) }] };
+  if (match === undefined)
+    return { fields: [], errors: [missingIdError(`there is no ${codes.join(" or ")} in it`)] };
+  const idValue = singleValue(stripEntityTypes(match.value, entityType));
+  const single = "single" in idValue ? idValue.single : match.value;
+  const id = parseItemId(single);
+  if (id === undefined) {
+    const code = JSON.stringify(match.code);
+    const namesNone = !["string", "number"].includes(typeof single) || /^\s*0*\s*$/.test(String(single));
+    const problem = namesNone ? `${code} has none` : `${code} is wrong: ${itemIdProblem(single)}`;
+    return {
+      fields: [],
+      errors: [{ ...missingIdError(problem), ...(!namesNone && { code: "INVALID" }), field: match.code }],
+    };
   }
   const record = recordKindOf[kind];
   const field = {
@@ -139,4 +145,9 @@ function readItemId(
     rule: itemIdRule,
   };
   return { id, fields: [field], errors: [] };
+}
+
+function missingIdError(explanation: string): ItemError {
+  const message = `An item needs its id in Bitrix, but ${explanation.replace(/\.$/, "")}. Send the item as crm.item.get or crm.contact.get answers it.`;
+  return { code: "REQUIRED", message };
 }

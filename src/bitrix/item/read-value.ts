@@ -1,7 +1,8 @@
 import { isCalendarDate } from "../../alma/index.ts";
 import { FieldsByCode } from "./field-code.ts";
-import { isJsonObject, type JsonObject, type JsonValue } from "./json.ts";
+import { isJsonObject, type JsonValue } from "./json.ts";
 import type { FileLink } from "./mapped-item.ts";
+import { multifieldEntries } from "./multifield.ts";
 import { formatValue, isEmpty, type ReadResult } from "./read-result.ts";
 
 /** Reads a text; numbers become text. */
@@ -35,7 +36,7 @@ export function readDate(raw: JsonValue): ReadResult {
  */
 export function readMultifield(raw: JsonValue): ReadResult {
   if (!Array.isArray(raw) && !isJsonObject(raw)) return readText(raw);
-  const items = multifieldItems(raw)
+  const items = multifieldEntries(raw)
     .filter((item) => !isEmpty(item))
     .map(readMultifieldItem);
   if (items.some(({ value }) => value === undefined))
@@ -43,13 +44,6 @@ export function readMultifield(raw: JsonValue): ReadResult {
   const filledItems = items.filter(({ value }) => !isEmpty(value ?? null));
   const { value = null } = filledItems.find(({ type }) => type === "WORK") ?? filledItems[0] ?? {};
   return value === null ? { value } : readText(value);
-}
-
-/** The entries of a multifield. PHP serializes a list with gaps in its indexes as an object. */
-function multifieldItems(raw: readonly JsonValue[] | JsonObject): readonly JsonValue[] {
-  if (!isJsonObject(raw)) return raw;
-  const values = Object.values(raw);
-  return values.every(isJsonObject) ? values : [raw];
 }
 
 /** Reads an entry of a multifield. The value is undefined for an object without `VALUE`. */

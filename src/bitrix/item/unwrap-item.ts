@@ -1,4 +1,5 @@
 import { isJsonObject, type JsonObject, type JsonValue } from "./json.ts";
+import { withMultifields } from "./multifield.ts";
 import { formatValue } from "./read-result.ts";
 
 /** The deepest accepted nesting of an item: answer, result, list and item, and two more. */
@@ -21,7 +22,7 @@ export function unwrapItem(input: JsonValue): { readonly item: JsonObject } | { 
     } else if (isJsonObject(value)) {
       const inner = innerOf(value);
       if (inner === undefined && isErrorResponse(value)) break;
-      if (inner === undefined) return { item: value };
+      if (inner === undefined) return { item: withMultifields(value) };
       value = inner;
     } else break;
   }

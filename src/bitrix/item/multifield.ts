@@ -1,0 +1,39 @@
+import { FieldsByCode } from "./field-code.ts";
+import { isJsonObject, type JsonObject, type JsonValue } from "./json.ts";
+
+/** The multifields of a contact, by Bitrix's type ids, with the field that `crm.item.get` adds for the work entry. */
+const workFieldByType: Readonly<Record<string, string>> = { PHONE: "phoneWork", EMAIL: "emailWork" };
+
+/** The entries of a multifield. PHP serializes a list with gaps in its indexes as an object. */
+export function multifieldEntries(raw: readonly JsonValue[] | JsonObject): readonly JsonValue[] {
+  if (!isJsonObject(raw)) return raw;
+  const values = Object.values(raw);
+  return values.every(isJsonObject) ? values : [raw];
+}
+
+/**
+ * An item with the multifields of `crm.item.get` as `crm.contact.get` answers them: that has all phones, e-mail
+ * addresses and the like in one list `fm`, beside texts such as `phone` and `phoneWork`; this has a list for each type
+ * (`PHONE`). Where there is no `fm`, the text of the work entry is taken before the general one.
+ */
+export function withMultifields(item: JsonObject): JsonObject {
+  const fields = new FieldsByCode(item);
+  const all = fields.find("fm")?.value;
+  const entries = typeof all === "object" && all !== null ? multifieldEntries(all) : undefined;
+  const lists: Record<string, JsonValue> = {};
+  for (const [type, workField] of Object.entries(workFieldByType)) {
+    const own = fields.find(type);
+    // A list of its own is what `crm.contact.get` answers.
+    if (typeof own?.value === "object" && own.value !== null) continue;
+    const work = fields.find(workField)?.value;
+    const code = own?.code ?? type;
+    if (entries) lists[code] = entries.filter((entry) => typeOf(entry) === type);
+    else if (typeof work === "string" && work.trim() !== "") lists[code] = work;
+  }
+  return { ...item, ...lists };
+}
+
+function typeOf(entry: JsonValue): JsonValue | undefined {
+  const type = isJsonObject(entry) ? new FieldsByCode(entry).find("typeId")?.value : undefined;
+  return typeof type === "string" ? type.toUpperCase() : type;
+}
