@@ -1,3 +1,4 @@
+import type { Json } from "./http/json.ts";
 import { declarations, type Kind } from "./kind.ts";
 import { type AcceptedType, InvalidValue } from "./record/codec.ts";
 import type { Field, Fields } from "./record/field.ts";
@@ -12,6 +13,8 @@ export interface DraftField {
   readonly isRequired: boolean;
   /** Whether an update can clear it with null. */
   readonly isClearable: boolean;
+  /** What Alma is sent to clear it, in the form of Alma's document; undefined if it cannot be cleared. */
+  readonly emptyValue: Json | undefined;
 }
 
 const draftFieldsByKind = new Map<Kind, ReadonlyMap<string, DraftField>>();
@@ -35,6 +38,7 @@ function writableFields(fields: Fields): readonly DraftField[] {
             accepts,
             isRequired: writeOptions.isRequired,
             isClearable: writeOptions.emptyValue !== undefined,
+            emptyValue: writeOptions.emptyValue,
           },
         ],
   );

@@ -82,6 +82,51 @@ test("more items than BITRIX_MAX_ITEMS are 400, and nothing is written", async (
   expect(sent()).toEqual([]);
 });
 
+test.each([501, 1_500, 20_000])(
+  "%i items in GraphQL are refused by the name of BITRIX_MAX_ITEMS",
+  async (count) => {
+    const { query, sent } = await startGateway();
+    const items = Array(count).fill({ kind: "CONTACT", item: {} });
+    const sync =
+      "mutation ($items: [BitrixItemInput!]!) { syncBitrix(items: $items) { userErrors { message } } }";
+    const meaning = "query ($items: [BitrixItemInput!]!) { mapBitrix(items: $items) { itemId } }";
+    const message = `${count} items are too many for one request; send 500 at most (BITRIX_MAX_ITEMS).`;
+    expect((await query(sync, { items })).data).toEqual({ syncBitrix: { userErrors: [{ message }] } });
+    expect((await query(meaning, { items })).errors?.[0]?.message).toContain(message);
+    expect(sent()).toEqual([]);
+  },
+);
+
+test("BITRIX_MAX_ITEMS may be larger than MAX_TOKENS", async () => {
+  const { json } = await start({ BITRIX_MAX_ITEMS: "2000", MAX_TOKENS: "1000" });
+  const { status, body } = await json(Array(1_500).fill({ kind: "CONTACT", item: { ID: 5 } }));
+  expect(status).toBe(200);
+  expect(body.items).toHaveLength(1_500);
+});
+
+test("an item of an unknown kind fails alone, and the others keep their places", async () => {
+  const { json, data } = await start();
+  const [lease, person, place, home] = five as [Item, Item, Item, Item];
+  const broken = contact(6, { NAME: "" });
+  const { status, body } = await json([
+    { kind: "DEAL", item: { ID: 1 } },
+    broken,
+    home,
+    place,
+    person,
+    lease,
+  ]);
+  expect(status).toBe(200);
+  expect(body.failed).toBe(2);
+  expect(body.items.map(({ action }: { action: string }) => action)).toEqual([
+    ...Array(2).fill("FAILED"),
+    ...Array(4).fill("CREATED"),
+  ]);
+  expect(body.items[0].userErrors[0].message).toMatch(/^items\[0\]\.kind is "DEAL", which is none/);
+  expect(body.items[1].userErrors[0].field).toEqual(["items", "1", "item", "NAME"]);
+  expect(data.tenantContracts.all()).toHaveLength(1);
+});
+
 test("a webhook's form with fields is an item, and is SKIPPED without fields", async () => {
   const { form, data, sent } = await start();
   const named = { event: "ONCRMCONTACTUPDATE", "data[FIELDS][ID]": "5", "auth[application_token]": "t" };

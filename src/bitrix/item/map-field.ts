@@ -61,7 +61,8 @@ export function mapField(
   mapping: FieldMapping,
   context: MappingContext,
 ): MappedField | undefined {
-  const rule = describeRule(mapping, context.currency);
+  const empty = mapping.empty ?? emptyNumber(record, field, mapping);
+  const rule = describeRule({ ...mapping, empty }, context.currency);
   if (mapping.always !== undefined) return { record, field, value: mapping.always, rule };
   const { as, from = [] } = mapping;
   const isFile = as === "file" || as === "files";
@@ -77,10 +78,26 @@ export function mapField(
   if ("error" in result) return { ...base, error: result.error };
   if (result.value !== null) return { ...base, value: result.value };
   if (mapping.leaveEmpty) return undefined;
-  if (mapping.empty !== undefined) return { ...base, value: mapping.empty };
+  if (empty !== undefined) return { ...base, value: empty };
   if (!draftFields(record).get(field)?.isRequired) return { ...base, value: null };
   const message = `${JSON.stringify(match.code)} gives nothing, but Alma's ${field} must not be empty. Fill it in in Bitrix, or give an "empty" value for it in the mapping.`;
   return { ...base, error: { code: "REQUIRED", message, field: match.code } };
+}
+
+/**
+ * What an empty field becomes in Alma, which has no empty amounts, numbers and flags: 0 or false. Undefined for all
+ * other fields. An option that gives no flag decides nothing.
+ */
+function emptyNumber(
+  record: Kind,
+  field: string,
+  { as, leaveEmpty }: FieldMapping,
+): string | number | boolean | undefined {
+  const { accepts, emptyValue } = draftFields(record).get(field) ?? {};
+  if (leaveEmpty || emptyValue === null || typeof emptyValue === "object") return undefined;
+  if (accepts === "decimal") return emptyValue === undefined ? undefined : String(emptyValue);
+  const isNumber = accepts === "whole" || accepts === "number";
+  return isNumber || (accepts === "flag" && as === "yesNo") ? emptyValue : undefined;
 }
 
 /** Bitrix sends false for an empty list, but for a yes/no field it is a value. */

@@ -31,6 +31,7 @@ export function findDifference(task: Task, parents: ParentIds, unshownValues: Sy
     task,
     (value, field) =>
       !showsChanges(before, { [field]: value }) &&
+      !(isEmptyValue(task, field, value) && showsChanges(before, { [field]: null })) &&
       (value !== null || isCleared(task, field)) &&
       // This value was written before, and Alma showed then what it shows now.
       unshownValues.get(`${task.record?.key} ${field}`) !== fingerprint(value, before[field]),
@@ -47,6 +48,12 @@ export function findDifference(task: Task, parents: ParentIds, unshownValues: Sy
  */
 export function fingerprint(written: unknown, shown: unknown): string {
   return JSON.stringify([written, shown ?? null]);
+}
+
+/** Whether a value is what Alma is sent to clear the field: an Alma may show it, or nothing. */
+function isEmptyValue({ kind }: Task, field: string, value: unknown): boolean {
+  const emptyValue = draftFields(kind).get(field)?.emptyValue;
+  return emptyValue != null && String(value) === String(emptyValue);
 }
 
 /** Whether an empty field of an item clears the record's field. Files are kept: people attach them in Alma too. */

@@ -14,6 +14,9 @@ import type { ServerContext } from "./server-context.ts";
 /** Nesting of lists and objects in variables: more than any query needs, far less than the stack allows. */
 const maxVariableDepth = 100;
 
+/** Bitrix items are data too. BITRIX_MAX_ITEMS bounds their number, and a resolver says so. */
+const bitrixItem = "BitrixItemInput";
+
 /** Refuses operations that are too deep, repeat too many fields, or have too large variables, naming the setting. */
 export function operationLimitsPlugin(
   analyzer: OperationAnalyzer,
@@ -80,7 +83,7 @@ function measureVariables(
         for (const inner of value) enqueue(inner, type);
         continue;
       }
-      if (!isScalarType(type)) objectCount += 1;
+      if (!isScalarType(type) && type?.name !== bitrixItem) objectCount += 1;
       const fields = isInputObjectType(type) ? type.getFields() : undefined;
       for (const [name, inner] of Object.entries(value)) {
         const fieldType = fields?.[name]?.type;

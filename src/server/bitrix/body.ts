@@ -1,7 +1,21 @@
 /** A request for a sync. */
 export interface SyncRequest {
-  readonly items: readonly { readonly kind: string; readonly item: unknown }[];
+  readonly items: readonly RequestedItem[];
   readonly dryRun: boolean;
+}
+
+/** An item of a request. One that cannot be read holds its place among the others, which are synced all the same. */
+interface RequestedItem {
+  readonly kind: string;
+  readonly item: unknown;
+  /** Why it cannot be read. */
+  readonly fault?: ItemFault;
+}
+
+/** Why an item cannot be read: at its `kind` or its `item`. */
+export interface ItemFault {
+  readonly at: "kind" | "item";
+  readonly message: string;
 }
 
 /** The kinds of items, found in any spelling: `ownerContract`, `owner-contract`, `Owner_Contract`. */
@@ -91,7 +105,7 @@ export function readItemContent(content: unknown, path: string, parseJson: Parse
 const expectedItem = "Give what crm.item.get or crm.contact.get answered.";
 
 function readItems(items: readonly unknown[], kinds: ItemKinds, parseJson: ParseJson): SyncRequest["items"] {
-  const requested: { kind: string; item: unknown }[] = [];
+  const requested: RequestedItem[] = [];
   const errors: string[] = [];
   for (const [index, element] of items.entries()) {
     try {
@@ -106,7 +120,8 @@ function readItems(items: readonly unknown[], kinds: ItemKinds, parseJson: Parse
   return requested;
 }
 
-function readItem(value: unknown, path: string, kinds: ItemKinds, parseJson: ParseJson) {
+/** Reads an item. Throws InvalidBodyError if it has another shape; a fault of its kind or content spoils it alone. */
+function readItem(value: unknown, path: string, kinds: ItemKinds, parseJson: ParseJson): RequestedItem {
   if (typeof value !== "object" || value === null || Array.isArray(value))
     throw new InvalidBodyError(`${path} is ${describeType(value)} and has to be {"kind": …, "item": {…}}.`);
   const { kind, item, ...unknownProperties } = value as Readonly<Record<string, unknown>>;
@@ -117,10 +132,22 @@ function readItem(value: unknown, path: string, kinds: ItemKinds, parseJson: Par
     );
   }
   const prefix = path === "The body" ? "" : `${path}.`;
-  return {
-    kind: readKind(kind, `${prefix}kind`, kinds),
-    item: readItemContent(item, `${prefix}item`, parseJson),
+  const faulty = (at: ItemFault["at"], read: () => RequestedItem): RequestedItem => {
+    try {
+      return read();
+    } catch (error) {
+      if (!(error instanceof InvalidBodyError)) throw error;
+      // The mutation refuses an empty list as an item, whatever its kind.
+      return { kind: kinds.names[0] ?? "", item: [], fault: { at, message: error.message } };
+    }
   };
+  return faulty("kind", () => {
+    const knownKind = readKind(kind, `${prefix}kind`, kinds);
+    return faulty("item", () => ({
+      kind: knownKind,
+      item: readItemContent(item, `${prefix}item`, parseJson),
+    }));
+  });
 }
 
 /** The type of a value, for messages; nothing of its content. */

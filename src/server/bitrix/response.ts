@@ -1,5 +1,6 @@
 import type { GraphQLFormattedError } from "graphql";
 import { statusOfCode } from "../http/error-response.ts";
+import type { ItemFault } from "./body.ts";
 import type { SkippedItem } from "./skipped-item.ts";
 
 /** A response of `POST /bitrix/sync`. */
@@ -36,9 +37,12 @@ export interface SyncResult {
 
 /**
  * The response to a sync: 200 with the number of failed items and buildings if it ran; otherwise errors, with the
- * status of the first.
+ * status of the first. `requested` are the items in the caller's order, some with why they could not be read.
  */
-export function toSyncResponse({ data, errors }: SyncResult): SyncResponse {
+export function toSyncResponse(
+  { data, errors }: SyncResult,
+  requested: readonly { readonly fault?: ItemFault }[],
+): SyncResponse {
   const payload = data?.syncBitrix;
   const publicErrors = (errors ?? []).map(({ message, extensions }) => ({ message, extensions }));
   if (!payload) {
@@ -48,7 +52,11 @@ export function toSyncResponse({ data, errors }: SyncResult): SyncResponse {
   }
   if (payload.userErrors.length > 0)
     return { status: 400, body: { errors: payload.userErrors.map(formatUserError) } };
-  const { items, buildings } = payload;
+  const { buildings } = payload;
+  const items = payload.items.map((item, index) => {
+    const fault = requested[index]?.fault;
+    return fault ? failedItem(fault, index) : item;
+  });
   const failed = [...items, ...buildings].filter(({ action }) => action === "FAILED").length;
   const body = {
     failed,
@@ -57,6 +65,22 @@ export function toSyncResponse({ data, errors }: SyncResult): SyncResponse {
     userErrors: [],
   };
   return { status: 200, body: publicErrors.length > 0 ? { ...body, errors: publicErrors } : body };
+}
+
+/** The response to more items than BITRIX_MAX_ITEMS: as the mutation refuses them, before any is read. */
+export function toTooManyItemsResponse(count: number, max: number): SyncResponse {
+  const message = `${count} items are too many for one request; send ${max} at most (BITRIX_MAX_ITEMS).`;
+  return {
+    status: 400,
+    body: { errors: [formatUserError({ code: "INVALID", message, field: ["items"] })] },
+  };
+}
+
+/** The result of an item that could not be read. */
+function failedItem({ at, message }: ItemFault, index: number): SyncPayload["items"][number] {
+  const userErrors = [{ code: "INVALID", message, field: ["items", String(index), at] }];
+  const failed = { kind: null, itemId: null, action: "FAILED", changes: [], userErrors, warnings: [] };
+  return { ...failed, record: null };
 }
 
 /** The response to a webhook that only refers to an item: 200, since a retry would not help. */

@@ -16,7 +16,7 @@ import { createErrorBody } from "../http/error-response.ts";
 import { createItemKinds, type ParseJson, readBody } from "./body.ts";
 import { explainBodyErrors } from "./body-errors.ts";
 import { parseForm } from "./form.ts";
-import { type SyncResult, toSkippedResponse, toSyncResponse } from "./response.ts";
+import { type SyncResult, toSkippedResponse, toSyncResponse, toTooManyItemsResponse } from "./response.ts";
 import { buildSyncOperation } from "./sync-operation.ts";
 import { readWebhook } from "./webhook.ts";
 
@@ -78,6 +78,9 @@ export async function addBitrixRoute(app: FastifyInstance, options: BitrixRouteO
       handler: async (request, reply) => {
         const parseNestedJson: ParseJson = (text) => parseWith(jsonParser, request, text);
         const { body } = request;
+        const count = countItems(body);
+        if (count > config.bitrixMaxItems)
+          return sendResponse(reply, toTooManyItemsResponse(count, config.bitrixMaxItems));
         const syncRequest =
           body instanceof Map
             ? readWebhook(body, kinds, mapping, parseNestedJson)
@@ -86,7 +89,8 @@ export async function addBitrixRoute(app: FastifyInstance, options: BitrixRouteO
           requireSyncScopes(request, reply, () => sendResponse(reply, toSkippedResponse(syncRequest)));
           return reply;
         }
-        const variables = { items: syncRequest.items, dryRun: syncRequest.dryRun };
+        const { items, dryRun } = syncRequest;
+        const variables = { items: items.map(({ kind, item }) => ({ kind, item })), dryRun };
         const response = await executeOperation(request, reply, {
           query,
           operationName: "SyncBitrix",
@@ -94,10 +98,16 @@ export async function addBitrixRoute(app: FastifyInstance, options: BitrixRouteO
         });
         for (const [name, value] of response.http.headers) reply.header(name, value);
         const result = response.body.kind === "single" ? (response.body.singleResult as SyncResult) : {};
-        return sendResponse(reply, toSyncResponse(result));
+        return sendResponse(reply, toSyncResponse(result, items));
       },
     });
   });
+}
+
+/** The number of items in a body, before it is checked and read. */
+function countItems(body: unknown): number {
+  const items = Array.isArray(body) ? body : (body as { readonly items?: unknown } | null)?.items;
+  return Array.isArray(items) ? items.length : 1;
 }
 
 /** Sends a response of any length: it reports what was written, and the request bounds it. */

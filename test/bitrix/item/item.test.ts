@@ -111,7 +111,7 @@ describe("a value", () => {
     [price, "price", 12.5, "12.5"],
     [price, "price", "5000|AED", "5000"],
     [price, "price", "5000.10|aed", "5000.10"],
-    [price, "price", "|AED", null],
+    [price, "price", "|AED", "0.00"],
     [price, "price", "12345678901234567890.123456789", "12345678901234567890.123456789"],
     [price, "price", "0100.00", "100.00"],
     [price, "price", "-1", "-1"],

@@ -181,6 +181,55 @@ describe("a sync", () => {
   });
 });
 
+describe("an item that cannot be read", () => {
+  test.each<[string, unknown, string, RegExp]>([
+    ["of an unknown kind", { kind: "deal", item: {} }, "kind", /"deal", which is none: .*APARTMENT, UNIT/],
+    ["without a kind", { item: {} }, "kind", /^items\[1\]\.kind is missing/],
+    ["of a kind named as a prototype", { kind: "constructor", item: {} }, "kind", /which is none/],
+    ["without content", { kind: "UNIT" }, "item", /^items\[1\]\.item is missing\. Give what crm\.item\.get/],
+    ["that is null", { kind: "UNIT", item: null }, "item", /item is null/],
+    ["that is a text", { kind: "UNIT", item: "12" }, "item", /item is a number/],
+    ["that is no JSON", { kind: "UNIT", item: "{" }, "item", /item is text, but not that of a JSON object/],
+  ])("%s spoils itself only", async (_, item, at, message) => {
+    const { json, given } = plain();
+    const { status, body } = await json([apartment, item, apartment]);
+    expect(status).toBe(200);
+    expect(body).toMatchObject({ failed: 1, items: [{ action: "UPDATED" }, {}, { action: "UPDATED" }] });
+    expect(body.items[1]).toEqual({
+      kind: null,
+      itemId: null,
+      action: "FAILED",
+      record: null,
+      changes: [],
+      userErrors: [{ code: "INVALID", field: ["items", "1", at], message: expect.stringMatching(message) }],
+      warnings: [],
+    });
+    expect(given[0]?.items).toEqual([apartment, { kind: "APARTMENT", item: [] }, apartment]);
+  });
+
+  test("is a result as well if it is sent alone", async () => {
+    const { status, body } = await plain().json({ kind: "deal", item: {} });
+    expect(status).toBe(200);
+    expect(body).toMatchObject({
+      failed: 1,
+      items: [{ action: "FAILED", userErrors: [{ code: "INVALID" }] }],
+    });
+  });
+});
+
+test.each([501, 1_500, 20_000])(
+  "%i items are refused by the name of the setting, before any is read",
+  async (count) => {
+    const { json, given } = plain();
+    const { status, body } = await json({ items: Array(count).fill({ kind: "deal" }) });
+    expect(status).toBe(400);
+    expect(body.errors.map(({ message }: { message: string }) => message)).toEqual([
+      `${count} items are too many for one request; send 500 at most (BITRIX_MAX_ITEMS).`,
+    ]);
+    expect(given).toEqual([]);
+  },
+);
+
 describe("an invalid body", () => {
   test.each<[string, unknown, RegExp]>([
     ["null", null, /body is null\. Send \{"items"/],
@@ -189,17 +238,6 @@ describe("an invalid body", () => {
     ["items that are no list", { items: { kind: "UNIT" } }, /items is an object and has to be a list/],
     ["a name that means nothing", { items: [apartment], dryrun: true }, /has "dryrun" beside items/],
     ["a dryRun that is no truth value", { items: [apartment], dryRun: 1 }, /dryRun is a number/],
-    [
-      "a kind that there is not",
-      [{ kind: "deal", item: {} }],
-      /items\[0\]\.kind is "deal", which is none: .*APARTMENT, UNIT/,
-    ],
-    ["no kind", [{ item: {} }], /items\[0\]\.kind is missing/],
-    ["a kind named as a prototype", [{ kind: "constructor", item: {} }], /is "constructor", which is none/],
-    ["no item", [{ kind: "UNIT" }], /items\[0\]\.item is missing\. Give what crm\.item\.get/],
-    ["an item that is null", { kind: "UNIT", item: null }, /^item is null/],
-    ["an item that is a text", { kind: "UNIT", item: "12" }, /^item is a number/],
-    ["an item that is no JSON", { kind: "UNIT", item: "{" }, /^item is text, but not that of a JSON object/],
     [
       "fields beside kind",
       { kind: "UNIT", item: {}, title: "x" },
@@ -218,14 +256,14 @@ describe("an invalid body", () => {
 
   test("gets all of its faults, up to twenty", async () => {
     const { json } = plain();
-    const messages = (await json([apartment, {}, { kind: "x", item: {} }])).body.errors.map(
+    const messages = (await json([apartment, 1, { ...apartment, title: "x" }])).body.errors.map(
       ({ message }: { message: string }) => message,
     );
     expect(messages).toEqual([
-      expect.stringMatching(/^items\[1\]\.kind is missing/),
-      expect.stringMatching(/^items\[2\]\.kind is "x"/),
+      expect.stringMatching(/^items\[1\] is a number/),
+      expect.stringMatching(/^items\[2\] has "title" beside kind and item/),
     ]);
-    expect((await json(Array(10_000).fill(1))).body.errors).toHaveLength(20);
+    expect((await json(Array(500).fill(1))).body.errors).toHaveLength(20);
   });
 
   test.each([
