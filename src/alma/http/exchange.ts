@@ -5,6 +5,7 @@ import { onAbort } from "./abort.ts";
 import type { Clock } from "./clock.ts";
 import { Unanswered } from "./errors.ts";
 import { parseJson } from "./json.ts";
+import { afterPolling } from "./polling-timer.ts";
 import type { AlmaRequest, AlmaResponse, ResponseBody } from "./send.ts";
 
 interface ExchangeCallbacks {
@@ -21,7 +22,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   readonly #clock: Clock;
   readonly #maxBodySize: number;
   readonly #callbacks: ExchangeCallbacks;
-  readonly #timer: NodeJS.Timeout | undefined;
+  readonly #cancelTimeout: () => void;
   readonly #stopListening: () => void;
   #controller: Dispatcher.DispatchController | undefined;
   #sentAt: number | undefined;
@@ -29,6 +30,8 @@ export class Exchange implements Dispatcher.DispatchHandler {
   #headers: IncomingHttpHeaders = {};
   #chunks: Buffer[] = [];
   #size = 0;
+  /** Changes with every event of the connection. */
+  #progress = 0;
   /** True even before it is dispatched, if its signal was aborted already. */
   isEnded = false;
 
@@ -41,10 +44,11 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.#clock = clock;
     this.#maxBodySize = maxBodySize;
     this.#callbacks = callbacks;
-    const remaining = (request.deadline ?? Infinity) - performance.now();
-    // A longer timer would fire at once.
-    if (remaining < 2 ** 31)
-      this.#timer = setTimeout(() => this.#giveUp("gave no answer in time"), Math.max(0, remaining));
+    this.#cancelTimeout = afterPolling(
+      () => this.#giveUp("gave no answer in time"),
+      (request.deadline ?? Infinity) - performance.now(),
+      () => this.#progress,
+    );
     // If the signal is aborted already, onAbort calls #fail, and so #stopListening, before it returns.
     this.#stopListening = () => {};
     this.#stopListening = onAbort(request.method === "GET" ? request.options.signal : undefined, (reason) =>
@@ -58,17 +62,20 @@ export class Exchange implements Dispatcher.DispatchHandler {
       return;
     }
     this.#controller = controller;
+    this.#progress++;
     this.#sentAt = this.#clock();
     this.#request.options.onSent?.();
   }
 
   onResponseStart(_: Dispatcher.DispatchController, status: number, headers: IncomingHttpHeaders): void {
+    this.#progress++;
     this.#status = status;
     this.#headers = headers;
   }
 
   onResponseData(_: Dispatcher.DispatchController, chunk: Buffer): void {
     if (this.isEnded) return;
+    this.#progress++;
     this.#size += chunk.length;
     if (this.#size > this.#maxBodySize) this.#giveUp("answered with more than the gateway accepts", false);
     else this.#chunks.push(chunk);
@@ -109,7 +116,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   #end(): boolean {
     if (this.isEnded) return false;
     this.isEnded = true;
-    clearTimeout(this.#timer);
+    this.#cancelTimeout();
     this.#stopListening();
     return true;
   }

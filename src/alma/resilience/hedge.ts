@@ -1,5 +1,6 @@
 import { onAbort } from "../http/abort.ts";
 import { Unanswered } from "../http/errors.ts";
+import { afterPolling } from "../http/polling-timer.ts";
 import type { AlmaRequest, AlmaResponse, Send } from "../http/send.ts";
 import { isTransient, keepResponse } from "./transient.ts";
 
@@ -16,11 +17,11 @@ export async function hedge(
   const abortController = new AbortController();
   const stopListening = onAbort(options.signal, (reason) => abortController.abort(reason));
   const abortable = { ...request, options: { ...options, signal: abortController.signal } };
-  let timer: NodeJS.Timeout | undefined;
+  let cancelTimer = () => {};
   let onAdmitted = () => {};
   const stalled = new Promise<undefined>((resolve) => {
     onAdmitted = () => {
-      timer = setTimeout(() => resolve(undefined), (deadline - performance.now()) / 2);
+      cancelTimer = afterPolling(() => resolve(undefined), (deadline - performance.now()) / 2);
     };
   });
   try {
@@ -31,7 +32,7 @@ export async function hedge(
     abortController.abort(new Error("another attempt was answered"));
     return response;
   } finally {
-    clearTimeout(timer);
+    cancelTimer();
     stopListening();
   }
 }

@@ -5,7 +5,7 @@ const MAX_RETRY_AFTER = 60_000;
 /** The pause before a probe of a failing Alma, at first and at most; each pause is twice the previous one. */
 const FAILING_BACKOFF = { first: 100, longest: 500 };
 /** The same for an Alma that is down. */
-const DOWN_BACKOFF = { first: 1_000, longest: 5_000 };
+const DOWN_BACKOFF = { first: 1_000, longest: 2_000 };
 
 /** Calls are sent (open), or paused because Alma asked for it by Retry-After (throttled), or because it is failing. */
 export type PauseStateName = "open" | "throttled" | "failing";
@@ -24,8 +24,17 @@ export interface PauseState {
   readonly failingSince?: number;
 }
 
-/** The result of a call. A probe is a call that was sent while others were paused. */
-export type PauseEventName = "answered" | "failed" | "probeAnswered" | "probeFailed" | "askedToWait";
+/**
+ * The result of a call. A probe is a call that was sent while others were paused; it is late when its own time is over
+ * without a result.
+ */
+export type PauseEventName =
+  | "answered"
+  | "failed"
+  | "probeAnswered"
+  | "probeFailed"
+  | "probeLate"
+  | "askedToWait";
 
 /** What the next state depends on, in addition to the name of the event. */
 export interface PauseEvent {
@@ -50,6 +59,7 @@ export const openState: PauseState = {
 };
 
 const resume: Transition = () => openState;
+const stay: Transition = (state) => state;
 
 /** An answer ends a row of failures, but not while Alma is failing: then its call was sent before the pause. */
 const forgetFailures: Transition = (state) =>
@@ -99,6 +109,7 @@ const transitions: Readonly<Record<PauseStateName, Readonly<Record<PauseEventNam
     failed: backOff,
     probeAnswered: resume,
     probeFailed: backOff,
+    probeLate: stay,
     askedToWait: throttle,
   },
   throttled: {
@@ -106,6 +117,7 @@ const transitions: Readonly<Record<PauseStateName, Readonly<Record<PauseEventNam
     failed: countFailure,
     probeAnswered: unlessProlonged(resume, forgetFailures),
     probeFailed: unlessProlonged(backOff, countFailure),
+    probeLate: stay,
     askedToWait: throttle,
   },
   failing: {
@@ -113,6 +125,7 @@ const transitions: Readonly<Record<PauseStateName, Readonly<Record<PauseEventNam
     failed: countFailure,
     probeAnswered: resume,
     probeFailed: backOff,
+    probeLate: backOff,
     askedToWait: throttle,
   },
 };

@@ -1,6 +1,7 @@
 import { waitFor } from "../http/abort.ts";
 import { Unanswered } from "../http/errors.ts";
 import type { AlmaLog } from "../http/log.ts";
+import { afterPolling } from "../http/polling-timer.ts";
 import { type AlmaRequest, type AlmaResponse, isUpload, type Send } from "../http/send.ts";
 import {
   downSince,
@@ -29,6 +30,9 @@ class CallPaused extends Unanswered {
   }
 }
 
+/** Milliseconds after which a probe makes way for the next one. */
+const PROBE_TIME = 1_000;
+
 /**
  * Pauses all calls of this process while Alma asks for that or fails, one state for all of them:
  *
@@ -40,9 +44,11 @@ class CallPaused extends Unanswered {
  *
  * A failure is no answer, or a status from 500, but not a 500 about one record. A failing Alma is down after
  * `downAfter` milliseconds. While calls are paused, one at a time is sent as a probe: after the Retry-After (60 s at
- * most), or 0.1 s after the tenth failure and 0.2, 0.4, then every 0.5 s after failed probes, or 1, 2, 4, then every
- * 5 s while Alma is down. An upload may be an additional probe, since it is as slow as the sender of its file. A call
- * whose deadline comes before the next probe fails at once. A paused write that fails was not sent.
+ * most), or 0.1 s after the tenth failure and 0.2, 0.4, then every 0.5 s after failed probes, or 1 s, then every 2 s
+ * while Alma is down. A probe without an answer after 1 s makes way for the next one, so that a call that Alma lost
+ * while it hung delays nobody; its own answer still ends the pause. An upload may be an additional probe, since it is
+ * as slow as the sender of its file. A call whose deadline comes before the next probe fails at once. A paused write
+ * that fails was not sent.
  */
 export function pause(
   send: Send,
@@ -51,6 +57,8 @@ export function pause(
   let state = openState;
   /** The probes under way: a call and an upload. */
   const probes = new Map<boolean, AlmaRequest>();
+  /** The probes that have made way for others. */
+  const lateProbes = new Set<AlmaRequest>();
   const change = createSignal();
   let isDownLogged = false;
   /** The last failure's status, or a code such as ENOTFOUND: for the log. */
@@ -64,14 +72,18 @@ export function pause(
     state = nextState(before, name, { ...event, now, downAfter });
     if (state.name === before.name) return;
     // A probe of a pause that is over says nothing about the next one.
-    if (state.name === "open") probes.clear();
+    if (state.name === "open") {
+      probes.clear();
+      lateProbes.clear();
+    }
     if (state.name === "open" && isDownLogged) {
       log.info({ seconds: Math.round((now - (before.failingSince ?? now)) / 1000) }, "Alma answers again");
       isDownLogged = false;
     }
     change.emit();
   };
-  const reportAnswer = (request: AlmaRequest) => report(isProbe(request) ? "probeAnswered" : "answered");
+  const reportAnswer = (request: AlmaRequest) =>
+    report(isProbe(request) || lateProbes.has(request) ? "probeAnswered" : "answered");
   const reportFailure = (
     request: AlmaRequest,
     failure: number | string | undefined,
@@ -107,10 +119,20 @@ export function pause(
 
   const sendProbe = async (request: AlmaRequest): Promise<AlmaResponse> => {
     probes.set(isUpload(request), request);
+    const makeWay = () => {
+      if (!isProbe(request)) return;
+      probes.delete(isUpload(request));
+      lateProbes.add(request);
+      report("probeLate");
+      change.emit();
+    };
+    const cancel = isUpload(request) ? undefined : afterPolling(makeWay, PROBE_TIME);
     try {
       return await sendNow(request);
     } finally {
+      cancel?.();
       if (isProbe(request)) probes.delete(isUpload(request));
+      lateProbes.delete(request);
       change.emit();
     }
   };

@@ -12,7 +12,7 @@ import { caller, quiet } from "../fake.ts";
 // Timing of pauses, on a clock that only the test moves.
 
 beforeEach(() => {
-  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] });
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "setInterval", "clearInterval", "performance"] });
   return () => vi.useRealTimers();
 });
 
@@ -361,4 +361,52 @@ test("a slow upload as the probe after a Retry-After does not delay the next cal
   expect(asked).toHaveLength(4);
   for (const end of asked) end({});
   await Promise.all([slow, waiting]);
+});
+
+test("a hung probe gives way to the next: an Alma that hung is read again 3 s after it is well", async () => {
+  const timeout = 15_000;
+  let isHanging = true;
+  const { get, downFor } = units(
+    async () => {
+      if (!isHanging) return ok;
+      // The request is lost: its attempt ends at the deadline of its call.
+      await new Promise((resolve) => setTimeout(resolve, timeout));
+      throw new Unanswered("gave no answer in time", { sentAt: 0 });
+    },
+    { timeout, retries: 0, concurrency: 10 },
+  );
+  const failed = Promise.allSettled(Array.from({ length: 10 }, (_, id) => get(id)));
+  await elapse(timeout);
+  expect((await failed).map(({ status }) => status)).not.toContain("fulfilled");
+  // Somebody asks all the time.
+  const asking = setInterval(() => void get(1).catch(() => {}), 50);
+  await elapse(20_000);
+  expect(downFor()).toBeDefined();
+  isHanging = false;
+  await elapse(3_000);
+  expect(downFor()).toBeUndefined();
+  expect(await get(2)).toMatchObject({ status: 200 });
+  clearInterval(asking);
+});
+
+test("a late answer of a probe ends the pause: an Alma may be slower than a probe has time", async () => {
+  let answer = () => {};
+  const answered = new Promise<Partial<AlmaResponse>>((resolve) => {
+    answer = () => resolve(ok);
+  });
+  let isDown = true;
+  const { get, calls, downFor, untilDown } = units(async () => (isDown ? { status: 502 } : answered), {
+    retries: 0,
+    timeout: 15_000,
+  });
+  await untilDown();
+  isDown = false;
+  const slow = get(1);
+  await elapse(1_500);
+  await settled();
+  expect(calls).toHaveLength(10 + 1);
+  await expect(get(2)).rejects.toMatchObject({ code: "ALMA_UNAVAILABLE" });
+  answer();
+  expect(await slow).toMatchObject({ status: 200 });
+  expect(downFor()).toBeUndefined();
 });

@@ -62,7 +62,7 @@ test("probes of a failing Alma become rarer, and once more when it is down", () 
   const probes = (event: Partial<PauseEvent>) =>
     [10, 11, 12, 13, 14].map((n) => afterFailures(n, event).backoff);
   expect(probes({})).toEqual([100, 200, 400, 500, 500]);
-  expect(probes({ downAfter: 0 })).toEqual([1_000, 2_000, 4_000, 5_000, 5_000]);
+  expect(probes({ downAfter: 0 })).toEqual([1_000, 2_000, 2_000, 2_000, 2_000]);
 });
 
 test("a Retry-After of an hour keeps probes away for a minute", () => {
