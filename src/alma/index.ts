@@ -130,13 +130,12 @@ export function createAlma(options: AlmaOptions) {
 
   const externalImage = externalFiles(upstream, options.fileForm);
   const fileLimits = options.files ?? { maxBytes: 20 * 2 ** 20, timeout: 60_000 };
-  const uploadConcurrency = Math.max(1, Math.floor(concurrency / 4));
 
   return {
     ...connectAll(upstream),
     externalImage,
     /** Uploads of files, in the form that Alma accepts. */
-    uploads: uploads(externalImage, fileLimits, options.linkNetwork ?? {}, uploadConcurrency),
+    uploads: uploads(externalImage, fileLimits, options.linkNetwork ?? {}, uploadConcurrency(concurrency)),
     rentalObject: rentalObject(upstream),
     /** The current state, for readiness and metrics. */
     state: (): AlmaState => ({
@@ -149,6 +148,9 @@ export function createAlma(options: AlmaOptions) {
     close: httpTransport.close,
   };
 }
+
+/** How many files are uploaded at once, of so many calls: slow senders must leave slots for other calls. */
+export const uploadConcurrency = (concurrency: number): number => Math.max(1, Math.floor(concurrency / 4));
 
 /** Connects every kind of record. */
 function connectAll(upstream: Upstream): { readonly [K in Kind]: Resource<(typeof declarations)[K]> } {

@@ -1,11 +1,12 @@
 import { fastifyApolloHandler } from "@as-integrations/fastify";
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from "fastify";
-import type { Uploads } from "../alma/index.ts";
+import { type Uploads, uploadConcurrency } from "../alma/index.ts";
 import type { Config } from "../config.ts";
 import { createAuthHook } from "./access/auth-hook.ts";
 import { createAuthentication } from "./access/authentication.ts";
 import type { Graph } from "./access/graph.ts";
 import { createBodyLimit } from "./admission/body-limit.ts";
+import { createFairSlots } from "./admission/fair-slots.ts";
 import { createPlaces } from "./admission/places.ts";
 import { createApollo } from "./apollo/apollo-server.ts";
 import { revalidate } from "./apollo/http-caching.ts";
@@ -70,6 +71,9 @@ export interface ServerOptions {
 /** Milliseconds, after the deadline of an operation, in which its response can be read. */
 const responseGrace = 5_000;
 
+/** Uploads that wait for their turn; each keeps a connection open. */
+const maxWaitingUploads = 512;
+
 /** Creates the server of a graph; it does not listen before `listen`. */
 export async function createServer(options: ServerOptions): Promise<Server> {
   const { config, graph, log, metrics = createMetrics(), backendStatus, uploads, tracing } = options;
@@ -102,6 +106,11 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   const { authenticate, hasSeveralCallers } = createAuthentication(config, log);
   const places = createPlaces(config.maxOperations, hasSeveralCallers);
   const bodyLimit = createBodyLimit(config);
+  const uploadSlots = createFairSlots(
+    uploadConcurrency(config.almaConcurrency),
+    maxWaitingUploads,
+    hasSeveralCallers,
+  );
   const authHook = createAuthHook(authenticate, (request) => config.explorers && isPageRequest(request));
   addMetricsRoute(app, config, metrics, createAuthHook(authenticate));
   logRejectedRequests(app, log);
@@ -130,7 +139,14 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     handler: (request, reply) => withSpan(request, async () => handleGraphQL.call(app, request, reply)),
   });
   if (uploads)
-    await addUploadRoute(app, { config, uploads, audit, accessHooks, preParsing: bodyLimit.streamed });
+    await addUploadRoute(app, {
+      config,
+      uploads,
+      audit,
+      accessHooks,
+      preParsing: bodyLimit.streamed,
+      slots: uploadSlots,
+    });
   if (graph.mapping) {
     await addBitrixRoute(app, {
       config,

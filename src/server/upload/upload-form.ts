@@ -1,4 +1,4 @@
-import type { MultipartFile } from "@fastify/multipart";
+import type { Multipart, MultipartFile } from "@fastify/multipart";
 import type { FastifyRequest } from "fastify";
 import { BadFile, type IncomingFile } from "../../alma/index.ts";
 
@@ -11,30 +11,50 @@ export interface UploadForm {
 /** The longest description that is sent on; Alma's own limit is not documented. */
 export const maxDescriptionBytes = 2_000;
 
+/** What a form may have. */
+export interface FormLimits {
+  /** Bytes of its file. */
+  readonly maxFile: number;
+  /** Milliseconds in which its parts other than the file's content must arrive. */
+  readonly timeout: number;
+}
+
+/** Bytes of a form beside its file: the description, names and boundaries. */
+const maxFormOverhead = 64 * 2 ** 10;
+
 /**
  * Reads a form up to its file; the file's content is a stream. The file must be the last part, so that the description
- * is known before the file is sent on. Throws BadFile for any other form; the stream throws it if a part follows.
+ * is known before the file is sent on. Throws BadFile for any other form, and for one that is larger or slower than its
+ * limits allow; the stream throws it as well.
  */
-export async function readUploadForm(request: FastifyRequest): Promise<UploadForm> {
+export async function readUploadForm(request: FastifyRequest, limits: FormLimits): Promise<UploadForm> {
   // Reading the parts of a body that has already broken off would never end.
   if (request.raw.destroyed) throw brokenOffError();
+  const length = Number(request.headers["content-length"]);
+  if (length > limits.maxFile + maxFormOverhead) throw tooLargeError(limits.maxFile);
   try {
-    return await readUntilFile(request);
+    return await readUntilFile(request, length, limits);
   } catch (error) {
     if (error instanceof BadFile) throw error;
     throw invalidFormError("The form cannot be read, or breaks off before its file.", error);
   }
 }
 
-async function readUntilFile(request: FastifyRequest): Promise<UploadForm> {
-  const parts = request.parts()[Symbol.asyncIterator]();
+/** Reads the next part of a form. */
+type NextPart = () => Promise<IteratorResult<Multipart>>;
+
+async function readUntilFile(
+  request: FastifyRequest,
+  length: number,
+  limits: FormLimits,
+): Promise<UploadForm> {
+  const nextPart = limitParts(request, limits);
   let description = "";
   while (true) {
-    const { done, value: part } = await parts.next();
+    const { done, value: part } = await nextPart();
     if (done) throw invalidFormError("The form has no file.");
     if (part.type === "file") {
-      const length = Number(request.headers["content-length"]);
-      const content = readLastPart(part, parts);
+      const content = readLastPart(part, nextPart);
       // The length of the whole body bounds that of the file, which is known only at its end.
       const file = { name: part.filename ?? "", content, ...(length > 0 && { length }) };
       return { file, description };
@@ -47,18 +67,52 @@ async function readUntilFile(request: FastifyRequest): Promise<UploadForm> {
   }
 }
 
-async function* readLastPart(
-  part: MultipartFile,
-  parts: AsyncIterator<unknown>,
-): AsyncGenerator<Uint8Array, void> {
+/**
+ * Reads the parts of a form, which the parser gives only when they are complete: a header, a description or an end that
+ * goes on for ever is given up as soon as the form has too many bytes, or when it takes too long.
+ */
+function limitParts(request: FastifyRequest, { maxFile, timeout }: FormLimits): NextPart {
+  const parts = request.parts()[Symbol.asyncIterator]();
+  let received = 0;
+  let giveUp = (_error: BadFile): void => {};
+  const count = (chunk: Buffer) => {
+    received += chunk.length;
+    if (received > maxFile + maxFormOverhead) giveUp(tooLargeError(maxFile));
+  };
+  let isCounting = false;
+  return () =>
+    new Promise((resolve, reject) => {
+      giveUp = reject;
+      const timer = setTimeout(() => reject(tooSlowError(timeout)), timeout);
+      parts
+        .next()
+        .then(resolve, reject)
+        .finally(() => clearTimeout(timer));
+      // The parser reads the body from the first part on; a listener before that would make it flow past the parser.
+      if (!isCounting) request.raw.on("data", count);
+      isCounting = true;
+    });
+}
+
+async function* readLastPart(part: MultipartFile, nextPart: NextPart): AsyncGenerator<Uint8Array, void> {
   try {
     yield* part.file;
-    const { done } = await parts.next();
+    const { done } = await nextPart();
     if (!done) throw invalidFormError("Something follows the file.");
   } catch (error) {
     if (error instanceof BadFile) throw error;
     throw brokenOffError(error);
   }
+}
+
+function tooLargeError(maxFile: number): BadFile {
+  const message = `The file has more than the allowed ${maxFile} bytes (MAX_FILE); nothing was uploaded. Make it smaller.`;
+  return new BadFile("too-large", message);
+}
+
+function tooSlowError(timeout: number): BadFile {
+  const message = `The form did not come within ${timeout / 1000} s (FILE_TIMEOUT); nothing was uploaded. Send it again.`;
+  return new BadFile("broken-off", message);
 }
 
 function brokenOffError(cause?: unknown): BadFile {

@@ -67,3 +67,13 @@ export const linksOnlyResponse = createUploadError(
   "This Alma accepts no files, only links to files, which it fetches itself. Put the file where it can be fetched from the " +
     "internet without a login, and pass its link to the mutation uploadFile(input: { url, description }).",
 );
+
+/** The response if too many other files are being uploaded. */
+export const busyResponse: UploadResponse = {
+  ...createUploadError(
+    statusOfCode("OVERLOADED"),
+    "OVERLOADED",
+    "The gateway is busy with other uploads; this one has not begun. Send the file again in 5 s, and fewer at once.",
+  ),
+  retryAfter: 5,
+};

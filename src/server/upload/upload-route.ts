@@ -3,11 +3,13 @@ import type { FastifyInstance, FastifyRequest, onRequestHookHandler, preParsingH
 import { BadFile, type Uploads } from "../../alma/index.ts";
 import type { Config } from "../../config.ts";
 import { requireScopes } from "../access/require-scopes.ts";
+import type { FairSlots, Release } from "../admission/fair-slots.ts";
 import { rejectCrossOrigin } from "../http/cross-origin.ts";
-import { admitRequest } from "../observe/admitted-request.ts";
+import { type AdmittedRequest, admitRequest } from "../observe/admitted-request.ts";
 import type { AuditLog } from "../observe/audit-log.ts";
 import { maxDescriptionBytes, readUploadForm } from "./upload-form.ts";
 import {
+  busyResponse,
   createUploadError,
   linksOnlyResponse,
   toUploadResponse,
@@ -23,6 +25,8 @@ export interface UploadRouteOptions {
   readonly accessHooks: readonly onRequestHookHandler[];
   /** Bounds the uploads that are received at once. They take no places of operations. */
   readonly preParsing: preParsingHookHandler;
+  /** The uploads that are sent on at once; half-sent ones of one caller keep no others waiting. */
+  readonly slots: FairSlots;
 }
 
 /**
@@ -30,7 +34,7 @@ export interface UploadRouteOptions {
  * `{"externalFileId": 9147}`, the id for photos and scans.
  */
 export async function addUploadRoute(app: FastifyInstance, options: UploadRouteOptions): Promise<void> {
-  const { config, uploads, audit, accessHooks, preParsing } = options;
+  const { config, uploads, audit, accessHooks, preParsing, slots } = options;
   await app.register(async (scope) => {
     scope.removeAllContentTypeParsers();
     await scope.register(multipart, {
@@ -57,8 +61,12 @@ export async function addUploadRoute(app: FastifyInstance, options: UploadRouteO
             outcome,
             codes,
           });
+        let release: Release | undefined;
         try {
-          const { status, body, retryAfter, outcome, codes } = await handleUpload(request, uploads);
+          release = await waitForSlot(slots, admittedRequest);
+          const { status, body, retryAfter, outcome, codes } = release
+            ? await handleUpload(request, uploads, config)
+            : busyResponse;
           recordUpload(outcome, codes);
           if (retryAfter !== undefined) reply.header("retry-after", retryAfter);
           return reply.code(status).send(body);
@@ -66,6 +74,7 @@ export async function addUploadRoute(app: FastifyInstance, options: UploadRouteO
           recordUpload("failed", ["INTERNAL_SERVER_ERROR"]);
           throw error;
         } finally {
+          release?.();
           endWrites();
         }
       },
@@ -73,7 +82,20 @@ export async function addUploadRoute(app: FastifyInstance, options: UploadRouteO
   });
 }
 
-async function handleUpload(request: FastifyRequest, uploads: Uploads): Promise<UploadResponse> {
+/** Undefined if there is none within DEADLINE, or its caller has left. */
+async function waitForSlot(slots: FairSlots, request: AdmittedRequest): Promise<Release | undefined> {
+  try {
+    return await slots.take(request.caller.id, request.signal);
+  } catch {
+    return undefined;
+  }
+}
+
+async function handleUpload(
+  request: FastifyRequest,
+  uploads: Uploads,
+  { maxFile, fileTimeout }: Config,
+): Promise<UploadResponse> {
   const options = { priority: "caller", requestId: request.id } as const;
   if (await uploads.acceptsOnlyLinks(options)) return linksOnlyResponse;
   if (!request.isMultipart()) {
@@ -81,7 +103,7 @@ async function handleUpload(request: FastifyRequest, uploads: Uploads): Promise<
     return createUploadError(415, "UNSUPPORTED_MEDIA_TYPE", message);
   }
   try {
-    const { file, description } = await readUploadForm(request);
+    const { file, description } = await readUploadForm(request, { maxFile, timeout: fileTimeout });
     const outcome = await uploads.sendFile(file, description, options);
     // Whether Alma accepts files may be known only after the first refusal.
     if (outcome.outcome !== "done" && (await uploads.acceptsOnlyLinks(options))) return linksOnlyResponse;
