@@ -86,9 +86,9 @@ export const serverSettings = {
   ),
   maxReports: withDefault(
     "MAX_REPORTS",
-    "32",
+    "4",
     wholeNumber(1, 1e6),
-    "How many of these may ask for a page of more than 200 records, so that reports leave room for screens.",
+    "Maximum concurrent reports: operations that ask for a page of more than 200 records, or have used 50 ms of CPU. Others wait in line; they do not count for `MAX_OPERATIONS`.",
   ),
   rateLimit: withDefault(
     "RATE_LIMIT",

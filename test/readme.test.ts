@@ -57,7 +57,14 @@ test("each dependency has its row with a reason, and no other package has one", 
 
 test("each metric of the gateway's own is in the table, and no other", () => {
   const { registry } = createMetrics();
-  const load = { operations: () => 0, requests: () => 0, warm: () => true };
+  const none = () => 0;
+  const load = {
+    operations: none,
+    reports: none,
+    waitingReports: none,
+    requests: none,
+    warm: () => true,
+  };
   // Read at a scrape only, of which there is none here.
   const unread = () => {
     throw new Error("Nobody scrapes.");

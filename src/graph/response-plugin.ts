@@ -99,9 +99,12 @@ export function createResponsePlugin(
           );
           // Payloads of mutations are kept even if the operation failed afterwards, since the writes were done.
           if (ownOperation.failure && operation?.operation !== "mutation") {
+            const { code, limit, retryAfter } = ownOperation.failure;
             result.data = null;
             result.errors = [formatAlmaError(ownOperation.failure)];
-            if (ownOperation.failure.limit) response.http.status = 400;
+            if (limit) response.http.status = 400;
+            if (code === "OVERLOADED") response.http.status = 503;
+            if (code === "OVERLOADED") response.http.headers.set("retry-after", String(retryAfter));
           } else if (errors.length > 0) result.errors = errors;
           const oldest =
             contextValue.toDate(Math.min(...operations.map(({ oldest }) => oldest)))?.toISOString() ?? null;

@@ -8,6 +8,7 @@ import type { Graph } from "./access/graph.ts";
 import { createBodyLimit } from "./admission/body-limit.ts";
 import { createFairSlots } from "./admission/fair-slots.ts";
 import { createPlaces } from "./admission/places.ts";
+import { createReports } from "./admission/reports.ts";
 import { createApollo } from "./apollo/apollo-server.ts";
 import { revalidate } from "./apollo/http-caching.ts";
 import { operationLogPlugin } from "./apollo/operation-log.ts";
@@ -83,6 +84,9 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   keepWaitingConnections(app);
   readBodiesAfterResponses(app);
   const audit = createAuditLog(log, metrics);
+  const { authenticate, hasSeveralCallers } = createAuthentication(config, log);
+  const places = createPlaces(config.maxOperations, hasSeveralCallers);
+  const reports = createReports(config.maxReports, hasSeveralCallers);
 
   const apollo = await createApollo(config, graph, log, [
     operationLogPlugin(log, metrics),
@@ -91,9 +95,11 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   const context = async (request: FastifyRequest, reply: FastifyReply): Promise<WrappedContext> => {
     const admittedRequest = admitRequest(request, reply, config, audit);
     const { requestId, signal, caller, meter } = admittedRequest;
+    const admission = reports.admission(admittedRequest, () => places.leave(request));
     return {
       graphContext: graph.context({ requestId, signal, caller, meter }),
       admittedRequest,
+      admission,
       document: request.document,
     };
   };
@@ -103,8 +109,6 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   // This comes before the first plugin: a route keeps the error handler that is set when it is added.
   addErrorHandlers(app, config, log, metrics);
   await addHttpPolicies(app, config);
-  const { authenticate, hasSeveralCallers } = createAuthentication(config, log);
-  const places = createPlaces(config.maxOperations, hasSeveralCallers);
   const bodyLimit = createBodyLimit(config);
   const uploadSlots = createFairSlots(
     uploadConcurrency(config.almaConcurrency),
@@ -115,7 +119,9 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   addMetricsRoute(app, config, metrics, createAuthHook(authenticate));
   logRejectedRequests(app, log);
   const load = {
-    operations: () => places.taken,
+    operations: () => places.taken + reports.running + reports.waiting,
+    reports: () => reports.running,
+    waitingReports: () => reports.waiting,
     requests: () => shutdown.requestsInFlight,
     warm: () => graph.progress().warm,
   };

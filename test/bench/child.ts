@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 export interface Child {
   /** Where it answers. */
   readonly address: string;
+  readonly pid: number;
   /** CPU time that it has used, user and system, in milliseconds. */
   cpu(): Promise<number>;
   /** Its memory after a collection, in bytes. */
@@ -25,6 +26,7 @@ export async function start(program: string, env: Record<string, string>): Promi
   const address = (await message(child, "address")) as string;
   return {
     address,
+    pid: child.pid ?? 0,
     async cpu() {
       child.send("cpu");
       return (await message(child, "cpu")) as number;

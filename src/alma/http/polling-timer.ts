@@ -2,8 +2,8 @@
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /**
- * Calls `callback` after `ms` milliseconds, once what arrived by then has been read; returns a function that cancels it.
- * A timer alone fires before the sockets are read, and so would take a busy process for a silent Alma. While
+ * Calls `callback` after `ms` milliseconds, once what arrived by then has been read; returns a function that cancels
+ * it. A timer alone fires before the sockets are read, and so would take a busy process for a silent Alma. While
  * `progress` returns another value each time the sockets have been read, more is still being read.
  */
 export function afterPolling(callback: () => void, ms: number, progress: () => number = () => 0): () => void {

@@ -28,6 +28,11 @@ export class Meter {
   readonly #budget: number;
   #used = 0;
   #turn: Promise<void> | undefined;
+  /**
+   * Called before each turn that the operation gives to others. What it returns is awaited, so that the operation may
+   * wait longer; what it rejects with ends the operation.
+   */
+  beforeTurn: (() => Promise<void> | undefined) | undefined;
   /** Milliseconds of the clock by what they were spent on. */
   readonly #costs = new Map<string, number>();
   #cost = "";
@@ -119,8 +124,12 @@ export class Meter {
   }
 
   async #waitForTurn(): Promise<void> {
-    await nextTurn(this.cpuUsed);
-    this.#turn = undefined;
+    try {
+      await this.beforeTurn?.();
+      await nextTurn(this.cpuUsed);
+    } finally {
+      this.#turn = undefined;
+    }
   }
 
   get isOverBudget(): boolean {

@@ -170,7 +170,8 @@ export class GraphContext {
     void Promise.resolve().then(() =>
       process.nextTick(() => {
         const { turn } = this.meter;
-        if (turn) void turn.then(() => this.#dispatchAfterTurns(dispatch));
+        const goOn = () => this.#dispatchAfterTurns(dispatch);
+        if (turn) void turn.then(goOn, goOn);
         else dispatch();
       }),
     );

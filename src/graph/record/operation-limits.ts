@@ -62,7 +62,9 @@ export class OperationLimits implements ExecutionLimits {
   }
 
   readonly #fail = (error: unknown): never => {
-    if (error instanceof AlmaError && error.limit === "CPU_BUDGET") throw this.#operation.fail(error);
+    const isOfMeter =
+      error instanceof AlmaError && (error.limit === "CPU_BUDGET" || error.code === "OVERLOADED");
+    if (isOfMeter) throw this.#operation.fail(error);
     throw error;
   };
 }

@@ -60,10 +60,10 @@ export async function createApollo(
     plugins: [
       unwrapContextPlugin,
       cpuMeteringPlugin,
+      reportLimitPlugin(analyzer),
       ...graph.plugins,
       responseTextPlugin(config.maxResponse),
       inSequence(operationLimitsPlugin(analyzer, config), authorizationPlugin(analyzer, graph, config)),
-      reportLimitPlugin(config, analyzer),
       ...plugins,
       cachingPlugin(graph.schema, analyzer),
       config.explorers ? sandboxPlugin(exampleQueries[0].query) : ApolloServerPluginLandingPageDisabled(),

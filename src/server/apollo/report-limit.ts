@@ -1,44 +1,39 @@
 import type { ApolloServerPlugin } from "@apollo/server";
-import { GraphQLError } from "graphql";
-import type { Config } from "../../config.ts";
+import { AlmaError } from "../../alma/index.ts";
 import { largestPageSize, type OperationAnalyzer } from "../access/operation-analysis.ts";
+import { reportCpu, reportPageSize } from "../admission/reports.ts";
+import { createErrorBody } from "../http/error-response.ts";
 import type { ServerContext } from "./server-context.ts";
 
-/** An operation that asks for a larger page is a report. */
-const reportPageSize = 200;
-/** Seconds. */
-const retryAfter = 1;
-
-/** Refuses reports beyond MAX_REPORTS, so that other operations still run. */
-export function reportLimitPlugin(
-  { maxReports }: Config,
-  analyzer: OperationAnalyzer,
-): ApolloServerPlugin<ServerContext> {
-  let runningReports = 0;
+/**
+ * Lets reports wait for their turn. An operation that asks for a large page waits before it is executed; a query that
+ * comes to use much CPU waits when it lets others have their turn. A mutation waits for nothing once it has begun. The
+ * plugin belongs before those that execute operations.
+ */
+export function reportLimitPlugin(analyzer: OperationAnalyzer): ApolloServerPlugin<ServerContext> {
   return {
     async requestDidStart() {
       return {
-        async didResolveOperation({ document, operation, request, response, contextValue }) {
-          if (!operation) return;
-          const analysis = analyzer.analyze(document, operation);
-          if (largestPageSize(analysis, request.variables ?? {}) <= reportPageSize) return;
-          if (runningReports >= maxReports) {
-            response.http.headers.set("retry-after", String(retryAfter));
-            throw tooManyReports(runningReports);
+        async responseForOperation({ document, operation, request, response, contextValue }) {
+          const { admission, admittedRequest } = contextValue;
+          const { meter } = admittedRequest;
+          const isQuery = operation.operation === "query";
+          const hasUsedMuch = () => isQuery && meter.cpuUsed > reportCpu;
+          meter.beforeTurn = () => (hasUsedMuch() ? admission.becomeReport() : undefined);
+          const pageSize = largestPageSize(analyzer.analyze(document, operation), request.variables ?? {});
+          if (pageSize <= reportPageSize && !hasUsedMuch()) return null;
+          try {
+            await admission.becomeReport();
+            return null;
+          } catch (error) {
+            if (!(error instanceof AlmaError)) throw error;
+            response.http.status = 503;
+            response.http.headers.set("retry-after", String(error.retryAfter));
+            const singleResult = createErrorBody(error.code, error.message);
+            return { http: response.http, body: { kind: "single", singleResult } };
           }
-          runningReports += 1;
-          contextValue.admittedRequest.onClosed(() => {
-            runningReports -= 1;
-          });
         },
       };
     },
   };
-}
-
-function tooManyReports(reports: number): GraphQLError {
-  const message =
-    `The gateway is busy with ${reports} operations that ask for pages of more than ${reportPageSize} records ` +
-    `(MAX_REPORTS). Try again in ${retryAfter} s, or ask for smaller pages.`;
-  return new GraphQLError(message, { extensions: { code: "OVERLOADED", http: { status: 503 } } });
 }

@@ -1,15 +1,18 @@
 import type { ApolloServerPlugin, GraphQLRequest } from "@apollo/server";
+import type { ReportAdmission } from "../admission/reports.ts";
 import type { AdmittedRequest } from "../observe/admitted-request.ts";
 
 /** The context of every resolver and plugin: the graph's own context with the admitted request. */
 export interface ServerContext {
   readonly admittedRequest: AdmittedRequest;
+  readonly admission: ReportAdmission;
 }
 
 /** The context that Apollo Server gets for an operation; `unwrapContextPlugin` replaces it. */
 export interface WrappedContext {
   readonly graphContext: object;
   readonly admittedRequest: AdmittedRequest;
+  readonly admission: ReportAdmission;
   /** The persisted document to execute in place of the request's query; null if the request names none. */
   readonly document: string | null;
 }
@@ -21,8 +24,8 @@ export interface WrappedContext {
  */
 export const unwrapContextPlugin: ApolloServerPlugin<ServerContext> = {
   async requestDidStart(context: { contextValue: unknown; request: GraphQLRequest }) {
-    const { graphContext, admittedRequest, document } = context.contextValue as WrappedContext;
-    context.contextValue = Object.assign(graphContext, { admittedRequest });
+    const { graphContext, admittedRequest, admission, document } = context.contextValue as WrappedContext;
+    context.contextValue = Object.assign(graphContext, { admittedRequest, admission });
     if (document === null) return;
     const { persistedQuery: _, ...extensions } = context.request.extensions ?? {};
     Object.assign(context.request, { query: document, extensions });

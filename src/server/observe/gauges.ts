@@ -13,6 +13,9 @@ export interface BackendStatus {
 /** The load of this process. */
 export interface ServerLoad {
   operations(): number;
+  /** Those of them that are reports and run, and that wait for that. */
+  reports(): number;
+  waitingReports(): number;
   requests(): number;
   warm(): boolean;
 }
@@ -36,6 +39,8 @@ export function addGauges(
       },
     });
   gauge("operations_in_flight", "Operations in flight.", load.operations);
+  gauge("reports_in_flight", "Reports that run (MAX_REPORTS).", load.reports);
+  gauge("reports_waiting", "Reports that wait in line.", load.waitingReports);
   gauge("http_requests_in_flight", "HTTP requests in flight.", load.requests);
   gauge("catalog_warm", "1 once the catalog has been filled.", () => Number(load.warm()));
   if (!backendStatus) return;
