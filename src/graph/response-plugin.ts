@@ -36,7 +36,7 @@ export function readFreshness(
 
 /**
  * Begins the operation before the execution, which fixes its cut-offs. Afterwards adds `extensions.alma`, with the
- * calls and the age of the answer, and the errors about partial data. An operation that failed as a whole gets one
+ * calls, the age of the answer and the lists that the default of `first` has cut, and the errors about partial data. An operation that failed as a whole gets one
  * error and no data.
  */
 export function createResponsePlugin(
@@ -109,7 +109,9 @@ export function createResponsePlugin(
           const oldest =
             contextValue.toDate(Math.min(...operations.map(({ oldest }) => oldest)))?.toISOString() ?? null;
           const calls = operations.reduce((sum, { calls }) => sum + calls, 0);
-          const alma = { calls, reused: contextValue.countReused(), oldest };
+          const { cutByDefault } = contextValue;
+          const cut = cutByDefault.size > 0 && { cutByDefault: [...cutByDefault] };
+          const alma = { calls, reused: contextValue.countReused(), oldest, ...cut };
           result.extensions = { ...result.extensions, alma };
         },
       };

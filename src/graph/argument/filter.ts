@@ -29,6 +29,8 @@ export interface FilterCompilation {
   readonly requiredFields: Set<string>;
   readonly refs: FilterRef[];
   conditionCount: number;
+  /** Whether an explicit null is refused: inside `or` and `not`. Elsewhere it counts as not given. */
+  refusesNull: boolean;
 }
 
 /** Compiles a field of a filter input that is not a plain column. `argument` is its path, `depth` its nesting level. */
@@ -59,16 +61,33 @@ function anyOf(predicates: readonly RowPredicate[]): RowPredicate {
   };
 }
 
-/** The fields of an input object, with their paths. An explicit null is refused: it could mean "any" or "none". */
-function inputEntries(input: unknown, argument: string): [name: string, value: unknown, argument: string][] {
-  return Object.entries(input as object).map(([name, value]) => {
+/**
+ * The fields of an input object, with their paths, without those that are null: an optional variable was not set. Inside
+ * `or` and `not` a null is refused, since a condition that is left out there would select everything, or nothing.
+ */
+function inputEntries(
+  input: unknown,
+  argument: string,
+  { refusesNull }: FilterCompilation,
+): [name: string, value: unknown, argument: string][] {
+  return Object.entries(input as object).flatMap(([name, value]) => {
     const path = `${argument}.${name}`;
-    if (value !== null) return [name, value, path];
+    if (value !== null) return [[name, value, path] as [string, unknown, string]];
+    if (!refusesNull) return [];
     throw badInput(
       path,
-      "null is no condition; leave it out, or use isNull: true to find what has no value.",
+      "null is no condition inside or and not; leave it out, or use isNull: true to find what has no value.",
     );
   });
+}
+
+/** Compiles what is inside `or` or `not`. */
+function refusingNull<T>(compilation: FilterCompilation, compile: () => T): T {
+  const { refusesNull } = compilation;
+  compilation.refusesNull = true;
+  const compiled = compile();
+  compilation.refusesNull = refusesNull;
+  return compiled;
 }
 
 function compileColumn(
@@ -77,13 +96,11 @@ function compileColumn(
   argument: string,
   compilation: FilterCompilation,
 ): RowPredicate {
-  for (const field of column.requiredFields) compilation.requiredFields.add(field);
-  if (typeof input === "boolean") {
-    countCondition(compilation, argument);
-    return compileCondition(column, "eq", input);
-  }
+  const entries: ReturnType<typeof inputEntries> =
+    typeof input === "boolean" ? [["eq", input, argument]] : inputEntries(input, argument, compilation);
+  if (entries.length > 0) for (const field of column.requiredFields) compilation.requiredFields.add(field);
   return allOf(
-    inputEntries(input, argument).map(([name, operand, path]) => {
+    entries.map(([name, operand, path]) => {
       countCondition(compilation, path);
       return compileCondition(column, name, operand);
     }),
@@ -115,11 +132,11 @@ export function compileGroup(
   const compileList = (value: unknown, path: string): RowPredicate[] =>
     (value as readonly unknown[]).map((item, index) => compileInner(item, `${path}.${index}`));
   return allOf(
-    inputEntries(input, argument).map(([name, value, path]) => {
+    inputEntries(input, argument, compilation).map(([name, value, path]) => {
       if (name === "and") return allOf(compileList(value, path));
-      if (name === "or") return anyOf(compileList(value, path));
+      if (name === "or") return anyOf(refusingNull(compilation, () => compileList(value, path)));
       if (name === "not") {
-        const predicate = compileInner(value, path);
+        const predicate = refusingNull(compilation, () => compileInner(value, path));
         return (row: Row) => !predicate(row);
       }
       const field = table[name];
@@ -134,12 +151,17 @@ export function compileGroup(
 
 /**
  * Compiles a `filter` argument, as GraphQL has coerced it; null or undefined matches every row. All fields of an object
- * must match. `and: []` and `{}` match every row, `or: []` and `in: []` none. There is no "unknown" as in SQL: a
+ * must match; one that is null counts as not given. `and: []` and `{}` match every row, `or: []` and `in: []` none. There is no "unknown" as in SQL: a
  * condition on a missing value is true or false, so that every row matches either a filter or its `not`. Throws
- * BAD_USER_INPUT, with the path, for a null, a malformed ref, more than 1,000 conditions or more than 10 levels.
+ * BAD_USER_INPUT, with the path, for a null inside `or` or `not`, a malformed ref, more than 1,000 conditions or more than 10 levels.
  */
 export function compileFilter(table: FilterTable, input: object | null | undefined): Filter {
-  const compilation: FilterCompilation = { requiredFields: new Set(), refs: [], conditionCount: 0 };
+  const compilation: FilterCompilation = {
+    requiredFields: new Set(),
+    refs: [],
+    conditionCount: 0,
+    refusesNull: false,
+  };
   const predicate =
     input === null || input === undefined ? always : compileGroup(table, input, "filter", compilation, 1);
   return { requiredFields: [...compilation.requiredFields], refs: compilation.refs, predicate };

@@ -17,6 +17,8 @@ export interface PageInput {
 export interface PageRequest {
   readonly size: number;
   readonly fromBack: boolean;
+  /** Whether the query says neither `first` nor `last`. */
+  readonly isDefaultSize: boolean;
   readonly after: SortKey | null;
   readonly before: SortKey | null;
 }
@@ -47,11 +49,12 @@ export function parsePageInput(input: PageInput, order: Order, maxPage: number):
   if (fromBack && first !== null && first !== undefined) {
     throw badInput("first", "first and last are both there; give first to go forward, or last to go back.");
   }
+  const isDefaultSize = !fromBack && (first === null || first === undefined);
   const size = last ?? first ?? Math.min(DEFAULT_SIZE, maxPage);
   checkSize(fromBack ? "last" : "first", size, maxPage);
   const decode = (argument: "after" | "before", cursor: string | null | undefined): SortKey | null =>
     cursor === null || cursor === undefined ? null : decodeCursor(order, cursor, argument);
-  return { size, fromBack, after: decode("after", after), before: decode("before", before) };
+  return { size, fromBack, isDefaultSize, after: decode("after", after), before: decode("before", before) };
 }
 
 /** Counts the rows before a sort key, by binary search. `included`: also counts the row at exactly that key. */

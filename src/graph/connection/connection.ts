@@ -12,8 +12,9 @@ export interface ConnectionArgs extends PageInput {
 
 /** A page of records: the parent of a connection type's resolvers. Cursors are made only when they are selected. */
 export class Connection<K extends Kind = Kind> {
-  readonly nodes: readonly RecordView<K>[];
   readonly totalCount: number;
+  readonly #nodes: readonly RecordView<K>[];
+  readonly #onShown: (() => void) | undefined;
   readonly #context: GraphContext;
   readonly #page: Page<CachedRecord>;
   readonly #cursorOf: (cached: CachedRecord) => string;
@@ -22,7 +23,7 @@ export class Connection<K extends Kind = Kind> {
   /**
    * `records` are the records of the page that are shown: all of them, unless the page was read again and some no
    * longer belong. `asOf` is the oldest reading behind membership, order and total. `selectedLevel` returns the level
-   * at which the selection needs the records.
+   * at which the selection needs the records. `onShown` is called when the records are selected.
    */
   constructor(
     context: GraphContext,
@@ -31,14 +32,16 @@ export class Connection<K extends Kind = Kind> {
     cursorOf: (cached: CachedRecord) => string,
     asOf: number,
     selectedLevel: () => Level,
+    onShown: (() => void) | undefined,
   ) {
     this.#context = context;
     this.#page = page;
     this.#cursorOf = cursorOf;
     this.#asOf = asOf;
+    this.#onShown = onShown;
     this.totalCount = page.totalCount;
     const { connectionCutoff } = context.operation;
-    this.nodes = records.map((cached) => {
+    this.#nodes = records.map((cached) => {
       const view = context.viewOf<K>(cached, connectionCutoff);
       if (!view.hasDetail) view.expectLevel(selectedLevel());
       return view;
@@ -47,6 +50,11 @@ export class Connection<K extends Kind = Kind> {
 
   get asOf(): Date | null {
     return this.#context.toDate(this.#asOf);
+  }
+
+  get nodes(): readonly RecordView<K>[] {
+    this.#onShown?.();
+    return this.#nodes;
   }
 
   get edges(): readonly { readonly node: RecordView<K>; readonly cursor: string }[] {

@@ -1,4 +1,4 @@
-import type { GraphQLResolveInfo } from "graphql";
+import { type GraphQLResolveInfo, responsePathAsArray } from "graphql";
 import type { CachedRecord, Kind } from "../../catalog/index.ts";
 import { encodeCursor } from "../argument/cursor.ts";
 import { slicePage } from "../argument/page.ts";
@@ -32,8 +32,11 @@ export function resolveConnection<K extends Kind>(
     const selectedLevel = () =>
       (compiled.selectedLevel ??= requiredPageLevel(info, kind, context.settings.requiredFields));
     const cursorOf = (cached: CachedRecord) => encodeCursor(order, cached);
+    const isCutByDefault =
+      pageRequest.isDefaultSize && page.hasNextPage && page.rows.length === pageRequest.size;
+    const onShown = isCutByDefault ? () => noteCut(context, info) : undefined;
     if (!context.operation.rereadsPages || !(isFiltered || isUnderParent))
-      return new Connection<K>(context, page, page.rows, cursorOf, members.asOf, selectedLevel);
+      return new Connection<K>(context, page, page.rows, cursorOf, members.asOf, selectedLevel, onShown);
     // Cursors are made before the records are read again: the next page continues where the index cut this one.
     const cursors = new Map(page.rows.map((cached) => [cached, cursorOf(cached)]));
     const rows = rereadPage(context, info, kind, compiled, page.rows, selectedLevel(), isUnderParent);
@@ -46,7 +49,14 @@ export function resolveConnection<K extends Kind>(
           (cached) => cursors.get(cached) as string,
           members.asOf,
           selectedLevel,
+          onShown,
         ),
     );
   });
+}
+
+/** Notes that the default page size has cut a connection: `extensions.alma.cutByDefault` says so. */
+function noteCut({ cutByDefault }: GraphContext, { path }: GraphQLResolveInfo): void {
+  const names = responsePathAsArray(path).filter((key) => typeof key === "string");
+  cutByDefault.add(names.join("."));
 }

@@ -43,6 +43,8 @@ export class GraphContext {
   readonly meter: Meter;
   /** The kinds of which a list behind a reverse edge has reported the records that may belong to any such list. */
   readonly reportedKinds = new Set<Kind>();
+  /** The paths, without list positions, of the connections that the default page size has cut. */
+  readonly cutByDefault = new Set<string>();
   readonly #signal: AbortSignal;
   readonly #views = new Map<CachedRecord, RecordView>();
   readonly #loader: DataLoader<ReadRequest, CachedRecord | undefined>;

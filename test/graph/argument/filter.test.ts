@@ -161,6 +161,34 @@ describe("a ref in a filter", () => {
   });
 });
 
+describe("a null counts as not given, as an optional variable that is not set", () => {
+  it.each<[string, object]>([
+    ["for a field", { name: null, bedrooms: null, building: null, state: null, site: null }],
+    [
+      "for an operand",
+      { name: { eq: null, contains: null }, bedrooms: { in: null, gt: null, isNull: null } },
+    ],
+    ["for and, or and not", { and: null, or: null, not: null }],
+    [
+      "inside and, and in an object inside the record",
+      { and: [{ name: { ne: null } }, { site: { almaId: null } }] },
+    ],
+  ])("%s", (_what, input) => {
+    const filter = compileFilter(table, { ...input, almaId: { gte: 2 } });
+    expect(filter.requiredFields).toEqual([]);
+    expect(filter.refs).toEqual([]);
+    expect(rows.filter(filter.predicate)).toEqual(rows.filter(({ id }) => id >= 2));
+  });
+
+  it("also after an or", () => {
+    const filter = compileFilter(table, {
+      or: [{ almaId: { eq: 1 } }, { almaId: { eq: 2 } }],
+      name: { eq: null },
+    });
+    expect(rows.filter(filter.predicate).map(({ id }) => id)).toEqual([1, 2]);
+  });
+});
+
 describe("a filter is refused with the path of the invalid part", () => {
   const deep = (levels: number): object => (levels === 1 ? {} : { not: deep(levels - 1) });
   const wide = (conditions: number) => ({
@@ -168,10 +196,13 @@ describe("a filter is refused with the path of the invalid part", () => {
   });
 
   it.each<[string, object, string]>([
-    ["a null for a field", { name: null }, "filter.name"],
-    ["a null for an operand", { and: [{}, { name: { eq: null } }] }, "filter.and.1.name.eq"],
-    ["a null for a list", { or: null }, "filter.or"],
-    ["a null deep inside", { site: { almaId: { in: null } } }, "filter.site.almaId.in"],
+    ["a null inside or", { or: [{ name: null }] }, "filter.or.0.name"],
+    ["a null for an operand inside or", { or: [{}, { name: { eq: null } }] }, "filter.or.1.name.eq"],
+    ["a null for a list inside not", { not: { or: null } }, "filter.not.or"],
+    ["a null deep inside not", { not: { site: { almaId: { in: null } } } }, "filter.not.site.almaId.in"],
+    ["a null below and inside or", { or: [{ and: [{ building: null }] }] }, "filter.or.0.and.0.building"],
+    ["a null after not", { not: { almaId: { eq: 1 } }, or: [{ name: { ne: null } }] }, "filter.or.0.name.ne"],
+    ["a ref of nulls", { building: { externalId: null } }, "filter.building"],
     ["an id of another type", { building: { id: "Unit:1" } }, "filter.building.id"],
     ["an empty external id", { not: { building: { externalId: "" } } }, "filter.not.building.externalId"],
     ["more than 10 levels", deep(11), `filter${".not".repeat(10)}`],

@@ -59,7 +59,12 @@ const pages: [literal: string, types: string, values: object, argument: string][
     { filter: { price: { lt: true } } },
     "filter.price.lt",
   ],
-  [`filter: { price: null }`, `$filter: TenantContractFilter`, { filter: { price: null } }, "filter.price"],
+  [
+    `filter: { not: { price: null } }`,
+    `$filter: TenantContractFilter`,
+    { filter: { not: { price: null } } },
+    "filter.not.price",
+  ],
   [
     `filter: { rent: { eq: 5 } }`,
     `$filter: TenantContractFilter`,
@@ -129,6 +134,30 @@ describe("a connection", () => {
       `query ($from: Date = "2024-02-30") { tenantContracts(filter: { startDate: { gte: $from } }) { totalCount } }`,
       "$from",
     );
+  });
+});
+
+describe("a null in a filter", () => {
+  const variable =
+    "query ($me: String) { tenantContracts(filter: { client: { externalId: $me } }) { totalCount } }";
+  const whole = "query ($f: TenantContractFilter) { tenantContracts(filter: $f) { totalCount } }";
+  test.each([
+    ["a ref with a null", whole, { f: { client: { externalId: null } } }],
+    ["a ref with a variable", variable, { me: null }],
+    ["a ref with a variable that is not set", variable, {}],
+    ["a ref inside or", whole, { f: { or: [{ client: null }] } }],
+  ])("%s does not select everything", async (_what, query, variables) => {
+    const answer = await one().query(query, variables);
+    expect(answer.data?.tenantContracts ?? null).toBeNull();
+    expect(answer.errors).toHaveLength(1);
+  });
+
+  test("is not given where it is an optional variable", async () => {
+    const query = `query ($from: Date, $client: Ref, $state: [ContractState!]) { a: tenantContracts {totalCount}
+      b: tenantContracts(filter: { startDate: { gte: $from }, client: $client, state: $state, or: null }) { totalCount } }`;
+    const answer = await one().query(query, { from: null, client: null, state: null });
+    expect(answer.errors).toBeUndefined();
+    expect(answer.data.b).toEqual(answer.data.a);
   });
 });
 
