@@ -66,17 +66,20 @@ export function loadConfig(
   );
   if (errors.length > 0) throw new ConfigError(errors);
   const settingValues = values as SettingValues;
-  const isLoopbackHost = isLoopback(settingValues.host);
+  const open =
+    settingValues.auth === "off" || (settingValues.auth === "auto" && !canAuthenticate(settingValues));
+  // Whoever asks has a key, or sits at this machine.
+  const isForKnownCallers = !open || isLoopback(settingValues.host);
   return Object.freeze({
     ...settingValues,
     maxCalls: settingValues.maxCalls ?? (settingValues.catalog ? 1000 : 20_000),
     introspection:
-      settingValues.introspection === "auto" ? isLoopbackHost : settingValues.introspection === "on",
+      settingValues.introspection === "auto" ? isForKnownCallers : settingValues.introspection === "on",
     explorers:
       settingValues.explorers === "auto"
-        ? isLoopbackHost && settingValues.persistedDocuments !== "required"
+        ? isForKnownCallers && settingValues.persistedDocuments !== "required"
         : settingValues.explorers === "on",
-    open: settingValues.auth === "off" || (settingValues.auth === "auto" && !canAuthenticate(settingValues)),
+    open,
   });
 }
 

@@ -16,13 +16,13 @@ export const serverSettings = {
     "INTROSPECTION",
     "auto",
     oneOf("auto", "on", "off"),
-    "Allows introspection, `/schema.graphql` and suggestions in errors; `auto` is `on` for loopback only.",
+    "Allows introspection, `/schema.graphql` and suggestions in errors, to callers with a key wherever queries need one; `auto` is `off` only without authentication beyond loopback.",
   ),
   explorers: withDefault(
     "EXPLORERS",
     "auto",
     oneOf("auto", "on", "off"),
-    "Apollo Sandbox on `/` and GraphiQL on `/graphiql`; `auto` is `on` for loopback only, unless `PERSISTED_DOCUMENTS=required`.",
+    "Apollo Sandbox on `/` and GraphiQL on `/graphiql`; the pages need no key, what they ask does; `auto` is `off` without authentication beyond loopback, and with `PERSISTED_DOCUMENTS=required`.",
   ),
   maxBody: withDefault("MAX_BODY", "4194304", wholeNumber(1000, 1e9), "Maximum bytes of a request body."),
   bitrixMapping: optional(

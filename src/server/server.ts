@@ -116,7 +116,8 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     hasSeveralCallers,
   );
   const authHook = createAuthHook(authenticate, (request) => config.explorers && isPageRequest(request));
-  addMetricsRoute(app, config, metrics, createAuthHook(authenticate));
+  const keyHook = createAuthHook(authenticate);
+  addMetricsRoute(app, config, metrics, keyHook);
   logRejectedRequests(app, log);
   const load = {
     operations: () => places.taken + reports.running + reports.waiting,
@@ -166,7 +167,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
         ),
     });
   }
-  addPageRoutes(app, config, graph, uploads !== undefined);
+  addPageRoutes(app, config, graph, uploads !== undefined, keyHook);
   addHealthRoutes(app, config, graph, backendStatus, () => shutdown.isShuttingDown);
 
   return {

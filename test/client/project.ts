@@ -13,7 +13,11 @@ export interface Project {
 }
 
 /** Makes a project with the schema as the gateway publishes it, in `schema.graphql`, and these files. */
-export async function createProject(address: string, files: Record<string, string>): Promise<Project> {
+export async function createProject(
+  address: string,
+  files: Record<string, string>,
+  headers: Record<string, string> = {},
+): Promise<Project> {
   const folder = mkdtempSync(join(tmpdir(), "frontend-"));
   const nodeModules = resolve("node_modules");
   symlinkSync(nodeModules, join(folder, "node_modules"));
@@ -37,7 +41,7 @@ export async function createProject(address: string, files: Record<string, strin
     remove: () => rmSync(folder, { recursive: true }),
   };
   project.write("package.json", JSON.stringify({ private: true }));
-  project.write("schema.graphql", await (await fetch(`${address}/schema.graphql`)).text());
+  project.write("schema.graphql", await (await fetch(`${address}/schema.graphql`, { headers })).text());
   for (const [file, text] of Object.entries(files)) project.write(file, text);
   return project;
 }

@@ -40,11 +40,15 @@ let gateway: KeyedGateway;
 let project: Project;
 beforeAll(async () => {
   gateway = await startKeyedGateway({ size: { buildings: 2, units: 26 } });
-  project = await createProject(gateway.address, {
-    "relay.config.json": JSON.stringify(config),
-    "src/screens.js": screens,
-    "src/made/.keep": "",
-  });
+  project = await createProject(
+    gateway.address,
+    {
+      "relay.config.json": JSON.stringify(config),
+      "src/screens.js": screens,
+      "src/made/.keep": "",
+    },
+    { "x-api-key": gateway.key },
+  );
 });
 afterAll(async () => {
   project.remove();

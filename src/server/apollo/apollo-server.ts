@@ -8,6 +8,7 @@ import type { GraphQLFormattedError } from "graphql";
 import type { Config } from "../../config.ts";
 import type { Graph } from "../access/graph.ts";
 import { createOperationAnalyzer } from "../access/operation-analysis.ts";
+import { switchedOffMessage } from "../http/error-response.ts";
 import type { Log } from "../http/log.ts";
 import { sandboxPlugin } from "../page/apollo-sandbox.ts";
 import { exampleQueries } from "../page/example-queries.ts";
@@ -48,8 +49,7 @@ export async function createApollo(
     allowBatchedHttpRequests: false,
     stopOnTerminationSignals: false,
     csrfPrevention: { requestHeaders: preflightHeaders },
-    formatError: (formatted, error) =>
-      explainSizeError(graph.formatError(formatted, error), config.maxTokens),
+    formatError: (formatted, error) => explainRefusal(graph.formatError(formatted, error), config.maxTokens),
     logger: log,
     documentStore: createDocumentStore(),
     parseOptions: { maxTokens: config.maxTokens },
@@ -91,9 +91,14 @@ function inSequence(
   };
 }
 
-/** Explains the errors of graphql-js for documents that are too large or too deeply nested to parse. */
-function explainSizeError(error: GraphQLFormattedError, maxTokens: number): GraphQLFormattedError {
+/**
+ * Explains the errors of graphql-js for documents that are too large or too deeply nested to parse, and Apollo's for
+ * introspection where it is switched off.
+ */
+function explainRefusal(error: GraphQLFormattedError, maxTokens: number): GraphQLFormattedError {
   const { message, extensions } = error;
+  if (message.startsWith("GraphQL introspection is not allowed"))
+    return { ...error, message: switchedOffMessage("Introspection is", "INTROSPECTION") };
   if (extensions?.limit !== undefined)
     return { ...error, extensions: { ...extensions, code: "LIMIT_EXCEEDED" } };
   const isTooDeep = message.startsWith("Maximum call stack size exceeded");

@@ -7,6 +7,14 @@ export function createErrorBody(
   return { errors: [{ message, extensions: { code, ...details } }] };
 }
 
+/** The answer, a 404, at an address that a setting switches off. */
+export const switchedOff = (what: string, setting: string) =>
+  createErrorBody("NOT_FOUND", switchedOffMessage(what, setting));
+
+/** Says that a setting switches something off. */
+export const switchedOffMessage = (what: string, setting: string): string =>
+  `${what} switched off at this gateway by the setting ${setting}. Ask the operator if you need it.`;
+
 const statuses: Readonly<Record<string, number>> = {
   BAD_USER_INPUT: 400,
   LIMIT_EXCEEDED: 400,

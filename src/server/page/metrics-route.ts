@@ -1,6 +1,7 @@
 import type { FastifyInstance } from "fastify";
 import type { Config } from "../../config.ts";
 import type { AuthHook } from "../access/auth-hook.ts";
+import { switchedOff } from "../http/error-response.ts";
 import type { Metrics } from "../observe/metrics.ts";
 
 /** Adds `/metrics` for Prometheus, and counts responses. With `METRICS=on` it needs a key wherever queries do. */
@@ -14,7 +15,10 @@ export function addMetricsRoute(
     metrics.recordResponse(request.routeOptions.url, reply.statusCode);
     done();
   });
-  if (mode === "off") return;
+  if (mode === "off") {
+    app.get("/metrics", (_request, reply) => reply.code(404).send(switchedOff("Metrics are", "METRICS")));
+    return;
+  }
   app.get("/metrics", { onRequest: mode === "open" ? [] : [authHook] }, async (_request, reply) =>
     reply
       .header("cache-control", "no-store")

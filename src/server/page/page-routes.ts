@@ -2,7 +2,9 @@ import { printSchemaWithDirectives } from "@graphql-tools/utils";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { lexicographicSortSchema } from "graphql";
 import type { Config } from "../../config.ts";
+import type { AuthHook } from "../access/auth-hook.ts";
 import type { Graph } from "../access/graph.ts";
+import { switchedOff } from "../http/error-response.ts";
 import { renderSandboxPage } from "./apollo-sandbox.ts";
 import { exampleQueries } from "./example-queries.ts";
 import { graphiqlCsp, renderGraphiqlPage } from "./graphiql.ts";
@@ -13,12 +15,16 @@ const acceptsHtml = (accept: string | undefined) => /\btext\/html\b/.test(accept
 export const isPageRequest = ({ method, headers, query }: FastifyRequest) =>
   method === "GET" && acceptsHtml(headers.accept) && Object.keys(query as object).length === 0;
 
-/** Adds `/`, `/graphiql` and `/schema.graphql`, which explain the graph. `acceptsFiles`: whether there is `/files`. */
+/**
+ * Adds `/`, `/graphiql` and `/schema.graphql`, which explain the graph. The schema needs a key wherever queries do.
+ * `acceptsFiles`: whether there is `/files`.
+ */
 export function addPageRoutes(
   app: FastifyInstance,
   config: Config,
   graph: Graph,
   acceptsFiles: boolean,
+  authHook: AuthHook,
 ): void {
   app.get("/", async (request, reply) => {
     if (config.explorers && acceptsHtml(request.headers.accept)) {
@@ -38,11 +44,21 @@ export function addPageRoutes(
         .type("text/html; charset=utf-8")
         .send(await renderGraphiqlPage()),
     );
+  } else {
+    app.get("/graphiql", (_request, reply) =>
+      reply.code(404).send(switchedOff("Explorers are", "EXPLORERS")),
+    );
   }
 
   if (config.introspection) {
     const sdl = printSchemaWithDirectives(lexicographicSortSchema(graph.schema));
-    app.get("/schema.graphql", async (_request, reply) => reply.type("text/plain; charset=utf-8").send(sdl));
+    app.get("/schema.graphql", { onRequest: [authHook] }, async (_request, reply) =>
+      reply.type("text/plain; charset=utf-8").send(sdl),
+    );
+  } else {
+    app.get("/schema.graphql", (_request, reply) =>
+      reply.code(404).send(switchedOff("The schema is", "INTROSPECTION")),
+    );
   }
 }
 
@@ -62,6 +78,8 @@ function describeGateway(config: Config, graph: Graph, acceptsFiles: boolean, ba
     "  /health/ready     whether it is ready, and how far the catalog is filled",
     ...(config.metrics === "off" ? [] : ["  /metrics          metrics for Prometheus"]),
     "",
+    ...(config.explorers ? [] : ["Its explorers are switched off by the setting EXPLORERS."]),
+    ...(config.introspection ? [] : ["Its schema is switched off by the setting INTROSPECTION."]),
     config.open
       ? "It is open: anyone who reaches this address may read and write everything."
       : "It needs a key: send X-Api-Key, or Authorization: Bearer with a key or a token.",

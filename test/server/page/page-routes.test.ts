@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { createApiKey } from "../../../src/server/access/api-key.ts";
 import type { Graph } from "../../../src/server/index.ts";
 import { smallGraph, start } from "../http/small-graph.ts";
 
@@ -39,18 +40,50 @@ test("/schema.graphql is the SDL with its directives", async () => {
 });
 
 test("explorers and schema can be switched off", async () => {
-  const closed = await start(undefined, { EXPLORERS: "off", INTROSPECTION: "off" });
+  const closed = await start(undefined, {
+    EXPLORERS: "off",
+    INTROSPECTION: "off",
+    METRICS: "off",
+  });
   const browser = await fetch(closed.url, { headers: { accept: "text/html" } });
   expect(await browser.text()).not.toContain("Sandbox");
-  expect((await fetch(`${closed.url}/graphiql`)).status).toBe(404);
-  expect((await fetch(`${closed.url}/schema.graphql`)).status).toBe(404);
+  for (const [path, setting] of [
+    ["/graphiql", "EXPLORERS"],
+    ["/schema.graphql", "INTROSPECTION"],
+    ["/metrics", "METRICS"],
+  ]) {
+    const response = await fetch(`${closed.url}${path}`);
+    expect(response.status).toBe(404);
+    expect(((await response.json()) as { errors: { message: string }[] }).errors[0]?.message).toContain(
+      `switched off at this gateway by the setting ${setting}`,
+    );
+  }
+  const described = await (await fetch(closed.url)).text();
+  expect(described).toContain("switched off by the setting EXPLORERS");
   const page = await fetch(`${closed.url}/graphql`, { headers: { accept: "text/html", "x-api-key": "k" } });
   expect(await page.text()).not.toContain("Sandbox");
   const asked = await closed.post("{ __schema { types { name } } }");
   expect(asked.body.errors[0].extensions.code).toBe("GRAPHQL_VALIDATION_FAILED");
+  expect(asked.body.errors[0].message).toContain("by the setting INTROSPECTION");
   const misspelt = await closed.post("{ helo }");
   expect(misspelt.body.errors[0].message).not.toContain("Did you mean");
   await closed.close();
+});
+
+test("with keys, explorers are served, and schema and introspection need a key", async () => {
+  const { key, record } = createApiKey("reader", ["read"], null);
+  const keyed = await start(undefined, { API_KEYS: JSON.stringify([record]), EXPLORERS: "auto" });
+  const headers = { "x-api-key": key };
+  expect((await fetch(`${keyed.url}/graphiql`)).status).toBe(200);
+  expect((await fetch(`${keyed.url}/schema.graphql`)).status).toBe(401);
+  expect(await (await fetch(`${keyed.url}/schema.graphql`, { headers })).text()).toContain("type Query");
+  const query = "{ __schema { queryType { name } } }";
+  expect((await keyed.post(query)).status).toBe(401);
+  const body = JSON.stringify({ query });
+  const json = { ...headers, "content-type": "application/json" };
+  const asked = await fetch(`${keyed.url}/graphql`, { method: "POST", headers: json, body });
+  expect(await asked.json()).toMatchObject({ data: { __schema: { queryType: { name: "Query" } } } });
+  await keyed.close();
 });
 
 test("health shows liveness, readiness and progress", async () => {
