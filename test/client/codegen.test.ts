@@ -1,25 +1,23 @@
 import { createRequire } from "node:module";
 import { join } from "node:path";
+import { ApolloClient, HttpLink, InMemoryCache } from "@apollo/client";
+import { Client, cacheExchange, fetchExchange } from "@urql/core";
+import type { DocumentNode } from "graphql";
+import { GraphQLClient } from "graphql-request";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { blocksOf } from "../support/documentation.ts";
 import { startGateway } from "../support/gateway.ts";
 import { type KeyedGateway, startKeyedGateway } from "./keyed-gateway.ts";
 import { createProject, type Project } from "./project.ts";
 
-const codegen = {
-  schema: "schema.graphql",
-  documents: "src/*.ts",
-  generates: {
-    "src/gql/": {
-      preset: "client",
-      presetConfig: { persistedDocuments: { hashAlgorithm: "sha256" } },
-      config: {
-        documentMode: "string",
-        enumsAsTypes: true,
-        scalars: { Date: "string", DateTime: "string", Decimal: "string" },
-      },
-    },
-  },
-};
+const [codegen = ""] = blocksOf("docs/frontend.md", "json").filter((block) => block.includes('"client"'));
+/** The clients as the page sets them up, with a key. */
+const [apollo = "", urql = ""] = blocksOf("docs/frontend.md", "js")
+  .filter((block) => block.includes("export const client"))
+  .map((block) => `const key: string = "a key";\n${block}`);
+const [apolloTypes = ""] = blocksOf("docs/frontend.md", "ts").filter((block) =>
+  block.includes("DeclareDefaultOptions"),
+);
 const compilerOptions = {
   strict: true,
   module: "NodeNext",
@@ -41,16 +39,49 @@ export const tenants = graphql(\`
 export const price = (data: TenantsQuery): string | null | undefined => data.tenantContracts?.nodes[0]?.price;
 `;
 
+/** Gives a document to each client, and takes a typed field out of each answer. */
+const clients = `
+import { GraphQLClient } from "graphql-request";
+import { client as apollo } from "./apollo.js";
+import { tenants } from "../screen.js";
+import { client as urql } from "./urql.js";
+const variables = { filter: { state: ["ACTIVE" as const] } };
+type Price = string | null | undefined;
+export async function prices(): Promise<Price[]> {
+  const one = await apollo.query({ query: tenants, variables });
+  const two = await urql.query(tenants, variables);
+  const three = await new GraphQLClient("http://127.0.0.1").request(tenants, variables);
+  const price: Price = one.data?.tenantContracts?.nodes?.[0]?.price;
+  return [price, two.data?.tenantContracts?.nodes[0]?.price, three.tenantContracts?.nodes[0]?.price];
+}
+`;
+const bundled = {
+  strict: true,
+  noEmit: true,
+  module: "ESNext",
+  moduleResolution: "Bundler",
+  target: "ES2023",
+  lib: ["ES2023", "DOM"],
+  verbatimModuleSyntax: true,
+  skipLibCheck: true,
+  types: [],
+};
+
 let project: Project;
 let gateway: KeyedGateway;
-let tenants: { toString(): string; __meta__: { hash: string } };
+let tenants: DocumentNode & { readonly __meta__: { readonly hash: string } };
 
 beforeAll(async () => {
   const published = await startGateway({ size: 0 });
   project = await createProject(published.address, {
-    "codegen.json": JSON.stringify(codegen),
-    "tsconfig.json": JSON.stringify({ compilerOptions, include: ["src"] }),
+    "codegen.json": codegen,
+    "tsconfig.json": JSON.stringify({ compilerOptions, include: ["src"], exclude: ["src/client"] }),
+    "bundled.json": JSON.stringify({ compilerOptions: bundled, include: ["src"] }),
     "src/screen.ts": screen,
+    "src/client/apollo.ts": apollo,
+    "src/client/apollo-defaults.d.ts": apolloTypes,
+    "src/client/urql.ts": urql,
+    "src/client/clients.ts": clients,
   });
   await published.close();
   const made = await project.run("graphql-codegen", "-c", "codegen.json");
@@ -99,6 +130,33 @@ function expected() {
     },
   };
 }
+
+test("the documents fit the types of the clients as docs/frontend.md sets them up", async () => {
+  expect(await project.run("tsc", "-p", "bundled.json")).toEqual({ code: 0, output: "" });
+}, 60_000);
+
+test("the documents are answered through each client", async () => {
+  const { variables, data } = expected();
+  const open = await startKeyedGateway();
+  const headers = { "x-api-key": open.key };
+  const [contract] = open.simulator.data.tenantContracts.all();
+  expect(data.tenantContracts.nodes[0]?.id).toBe(`TenantContract:${contract?.id}`);
+  const apolloClient = new ApolloClient({
+    link: new HttpLink({ uri: open.url, headers }),
+    cache: new InMemoryCache(),
+  });
+  const urqlClient = new Client({
+    url: open.url,
+    fetchOptions: { headers },
+    exchanges: [cacheExchange, fetchExchange],
+  });
+  const nodes = [{ id: `TenantContract:${contract?.id}`, price: contract?.price }];
+  const shown = { tenantContracts: { nodes } };
+  expect((await apolloClient.query({ query: tenants, variables })).data).toMatchObject(shown);
+  expect((await urqlClient.query(tenants, variables)).data).toMatchObject(shown);
+  expect(await new GraphQLClient(open.url, { headers }).request(tenants, variables)).toMatchObject(shown);
+  await open.close();
+});
 
 test("a document of codegen's client preset is answered by its hash alone", async () => {
   const { variables, data } = expected();

@@ -1,5 +1,9 @@
 import { spawn, spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { blocksOf } from "../support/documentation.ts";
 import { type KeyedGateway, startKeyedGateway } from "./keyed-gateway.ts";
 
 const has = (command: string) => {
@@ -24,8 +28,15 @@ beforeAll(async () => {
 afterAll(() => gateway.close());
 
 /** Runs a program with a script on its standard input; gives what it printed. Throws if it fails. */
-async function run(command: string, args: string[], input = ""): Promise<string> {
-  const child = spawn(command, args, { env: { ...process.env, URL: gateway.url, KEY: gateway.key } });
+async function run(
+  command: string,
+  args: string[],
+  input = "",
+  env: Record<string, string> = {},
+): Promise<string> {
+  const child = spawn(command, args, {
+    env: { ...process.env, URL: gateway.url, KEY: gateway.key, ...env },
+  });
   child.stdin.end(input);
   let output = "";
   let complaint = "";
@@ -81,6 +92,34 @@ describe.runIf(has("python3"))("a Python script with nothing but its standard li
     expect(rent.replace(".", "")).toBe(String(cents));
     const oldest = contracts.at(-1);
     expect(lines[0]).toMatch(`${oldest?.number},${oldest?.start_date},`);
+  });
+});
+
+describe.runIf(has("python3"))("the Python script of docs/reporting.md", () => {
+  const [documented = ""] = blocksOf("docs/reporting.md", "python");
+
+  beforeAll(async () => {
+    const [contract] = gateway.simulator.data.tenantContracts.all();
+    const query = `mutation { updateClient(ref: { almaId: ${contract?.client_id} }, input: { lastName: "Søren Иванов" }) {
+      userErrors { message } } }`;
+    const headers = { "content-type": "application/json", "x-api-key": gateway.key };
+    const response = await fetch(gateway.url, { method: "POST", headers, body: JSON.stringify({ query }) });
+    expect(await response.json()).toMatchObject({ data: { updateClient: { userErrors: [] } } });
+  });
+
+  test.each(["ascii", "cp1251", "utf-8"])("writes UTF-8 with a mark on a console of %s", async (encoding) => {
+    const folder = mkdtempSync(join(tmpdir(), "report-"));
+    const script = join(folder, "rents.py");
+    const table = join(folder, "rents.csv");
+    writeFileSync(script, documented);
+    await run("python3", [script, table], "", { PYTHONIOENCODING: encoding, LC_ALL: "C" });
+    const bytes = readFileSync(table);
+    expect([...bytes.subarray(0, 3)]).toEqual([0xef, 0xbb, 0xbf]);
+    const lines = new TextDecoder("utf-8", { fatal: true }).decode(bytes).trimEnd().split("\r\n");
+    expect(lines[0]).toBe("number,from,to,price,state,tenant,object,building");
+    expect(lines).toHaveLength(size.tenantContracts + 1);
+    expect(lines.some((line) => line.includes("Søren Иванов"))).toBe(true);
+    rmSync(folder, { recursive: true });
   });
 });
 
