@@ -36,8 +36,8 @@ export function readFreshness(
 
 /**
  * Begins the operation before the execution, which fixes its cut-offs. Afterwards adds `extensions.alma`, with the
- * calls, the age of the answer and the lists that the default of `first` has cut, and the errors about partial data. An operation that failed as a whole gets one
- * error and no data.
+ * calls, the age of the answer and the lists that the default of `first` has cut, and the errors about partial data. An
+ * operation that failed as a whole gets one error and no data.
  */
 export function createResponsePlugin(
   schema: GraphQLSchema,

@@ -65,8 +65,9 @@ export class Readiness {
   }
 
   /**
-   * Waits for the warm-up of a kind, on behalf of an operation that needs all its records. Returns undefined if the warm-up is over, or if its reads of the list fail: the operation then reads the
-   * list itself, and gets the error. Throws CATALOG_WARMING when the operation's time is up.
+   * Waits for the warm-up of a kind, on behalf of an operation that needs all its records. Returns undefined if the
+   * warm-up is over, or if its reads of the list fail: the operation then reads the list itself, and gets the error.
+   * Throws CATALOG_WARMING when the operation's time is up.
    */
   waitForKind(kind: Kind, operation: Operation): Promise<void> | undefined {
     const state = this.stateOf(kind);

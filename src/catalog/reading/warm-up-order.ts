@@ -2,8 +2,8 @@ import type { Operation } from "./operation.ts";
 import type { WarmUpState } from "./warm-up-state.ts";
 
 /**
- * The order in which the warm-up reads. What the oldest operation waits for that still waits comes first, so that nobody
- * waits longer because others ask again and again. What nobody waits for comes last.
+ * The order in which the warm-up reads. What the oldest operation waits for that still waits comes first, so that
+ * nobody waits longer because others ask again and again. What nobody waits for comes last.
  */
 export class WarmUpOrder {
   readonly #defaultOrder: readonly WarmUpState[];

@@ -62,8 +62,9 @@ function anyOf(predicates: readonly RowPredicate[]): RowPredicate {
 }
 
 /**
- * The fields of an input object, with their paths, without those that are null: an optional variable was not set. Inside
- * `or` and `not` a null is refused, since a condition that is left out there would select everything, or nothing.
+ * The fields of an input object, with their paths, without those that are null: an optional variable was not set.
+ * Inside `or` and `not` a null is refused, since a condition that is left out there would select everything, or
+ * nothing.
  */
 function inputEntries(
   input: unknown,
@@ -151,9 +152,10 @@ export function compileGroup(
 
 /**
  * Compiles a `filter` argument, as GraphQL has coerced it; null or undefined matches every row. All fields of an object
- * must match; one that is null counts as not given. `and: []` and `{}` match every row, `or: []` and `in: []` none. There is no "unknown" as in SQL: a
- * condition on a missing value is true or false, so that every row matches either a filter or its `not`. Throws
- * BAD_USER_INPUT, with the path, for a null inside `or` or `not`, a malformed ref, more than 1,000 conditions or more than 10 levels.
+ * must match; one that is null counts as not given. `and: []` and `{}` match every row, `or: []` and `in: []` none.
+ * There is no "unknown" as in SQL: a condition on a missing value is true or false, so that every row matches either a
+ * filter or its `not`. Throws BAD_USER_INPUT, with the path, for a null inside `or` or `not`, a malformed ref, more
+ * than 1,000 conditions or more than 10 levels.
  */
 export function compileFilter(table: FilterTable, input: object | null | undefined): Filter {
   const compilation: FilterCompilation = {

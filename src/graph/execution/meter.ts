@@ -14,7 +14,9 @@ interface Span {
 
 let span: Span | undefined;
 
-/** Milliseconds of a span. CPU of other threads is not the operation's, nor is time in which the machine did not run it. */
+/**
+ * Milliseconds of a span. CPU of other threads is not the operation's, nor is time in which the machine did not run it.
+ */
 function elapsed({ startedAt, cpu }: Span): number {
   const { user, system } = process.cpuUsage(cpu);
   return Math.min(performance.now() - startedAt, (user + system) / 1000);
@@ -150,7 +152,9 @@ export class Meter {
     );
   }
 
-  /** Attributes the time since the last call to what was worked on, and begins to work on `cost`. Returns the former. */
+  /**
+   * Attributes the time since the last call to what was worked on, and begins to work on `cost`. Returns the former.
+   */
   #setCost(cost: string): string {
     const now = performance.now();
     const former = this.#cost;

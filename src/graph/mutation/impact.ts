@@ -22,10 +22,10 @@ export type StateVerb = "archive" | "unarchive" | "block" | "unblock";
 
 /**
  * Computes what archiving, unarchiving, blocking or unblocking a unit or a room does to other records, before the write
- * is sent: Alma's answers do not say (Alma: Apartments and Units, PATCH archive and block). It rests on the lists of the
- * kinds concerned, the rental object, and the rooms and contracts that the relation indexes place there, all read now,
- * since what is archived does not come back. Details that were never read are read too (with the catalog off, all of
- * these kinds), so it is called only if the caller selects the impact. Throws AlmaError.
+ * is sent: Alma's answers do not say (Alma: Apartments and Units, PATCH archive and block). It rests on the lists of
+ * the kinds concerned, the rental object, and the rooms and contracts that the relation indexes place there, all read
+ * now, since what is archived does not come back. Details that were never read are read too (with the catalog off, all
+ * of these kinds), so it is called only if the caller selects the impact. Throws AlmaError.
  */
 export async function computeImpact(
   context: GraphContext,

@@ -39,7 +39,8 @@ export function requestIdOf(request: IncomingMessage): string {
 
 /**
  * Admits the request of an authenticated caller. After `deadline` milliseconds its signal is aborted with a
- * `DEADLINE_EXCEEDED` GraphQLError; it may use `cpuBudget` milliseconds of CPU. Throws an `UNAUTHENTICATED` GraphQLError if the request has no caller.
+ * `DEADLINE_EXCEEDED` GraphQLError; it may use `cpuBudget` milliseconds of CPU. Throws an `UNAUTHENTICATED`
+ * GraphQLError if the request has no caller.
  */
 export function admitRequest(
   request: FastifyRequest,

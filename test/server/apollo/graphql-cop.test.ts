@@ -4,7 +4,8 @@ import { keyEnv, keys } from "../access/scoped-graph.ts";
 
 /**
  * The checks of graphql-cop (github.com/dolevf/graphql-cop), against a production configuration: a host that is not
- * loopback, keys, and INTROSPECTION and EXPLORERS off, which are open to callers with a key by default. A check is true if it finds its problem.
+ * loopback, keys, and INTROSPECTION and EXPLORERS off, which are open to callers with a key by default. A check is true
+ * if it finds its problem.
  */
 let gateway: TestGateway;
 let url: string;
