@@ -11,8 +11,10 @@ export type SettingValues = {
 };
 
 /** The settings of a gateway, frozen. Durations are in milliseconds. */
-export interface Config extends Omit<SettingValues, "introspection" | "explorers" | "maxCalls"> {
+export interface Config
+  extends Omit<SettingValues, "introspection" | "explorers" | "maxCalls" | "writeSettlingTime"> {
   readonly maxCalls: number;
+  readonly writeSettlingTime: number;
   readonly introspection: boolean;
   readonly explorers: boolean;
   /** Whether there is no authentication, so that anyone who reaches the address may do everything. */
@@ -72,6 +74,7 @@ export function loadConfig(
   const isForKnownCallers = !open || isLoopback(settingValues.host);
   return Object.freeze({
     ...settingValues,
+    writeSettlingTime: settingValues.writeSettlingTime ?? 4 * settingValues.almaTimeout,
     maxCalls: settingValues.maxCalls ?? (settingValues.catalog ? 1000 : 20_000),
     introspection:
       settingValues.introspection === "auto" ? isForKnownCallers : settingValues.introspection === "on",
@@ -143,6 +146,13 @@ function findConflicts(values: Partial<SettingValues>): string[] {
   if (values.jwksUrl && !values.jwtAudience) {
     errors.push(
       "JWT_JWKS_URL is set, but JWT_AUDIENCE is not: name the audience of tokens for this gateway.",
+    );
+  }
+  const { writeSettlingTime = Number.POSITIVE_INFINITY, almaTimeout = 0 } = values;
+  if (writeSettlingTime < almaTimeout) {
+    errors.push(
+      `WRITE_SETTLING_TIME is ${writeSettlingTime / 1000} s, but ALMA_TIMEOUT lets one call take ${almaTimeout / 1000} s: ` +
+        "make it at least as long.",
     );
   }
   if (values.apiKeysFile && values.apiKeys) errors.push("API_KEYS and API_KEYS_FILE are both set: keep one.");

@@ -75,6 +75,7 @@ export async function createGateway(
     maxResponse: config.maxResponse,
     projectId: config.almaProjectId,
     almaTimeout: config.almaTimeout,
+    writeSettlingTime: config.writeSettlingTime,
     bitrix: {
       mapping: loadMapping(config.bitrixMapping),
       maxItems: config.bitrixMaxItems,

@@ -3,6 +3,7 @@ import {
   cidrNetworks,
   headerValue,
   oneOf,
+  optional,
   required,
   seconds,
   secret,
@@ -25,6 +26,12 @@ export const almaSettings = {
     "15",
     seconds(0.1, 600),
     "Timeout of one call to Alma, in seconds.",
+  ),
+  writeSettlingTime: optional(
+    "WRITE_SETTLING_TIME",
+    seconds(0.1, 86_400),
+    "Seconds, from when it was sent, for which Alma may still carry out a create whose answer was lost. A repetition within them is not sent: it looks and waits.",
+    "4 × `ALMA_TIMEOUT`",
   ),
   almaProjectId: withDefault(
     "ALMA_PROJECT_ID",

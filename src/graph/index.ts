@@ -30,6 +30,7 @@ import { unit } from "./unit.ts";
 import { IdempotencyStore } from "./write/idempotency.ts";
 import { KeyedLock } from "./write/keyed-lock.ts";
 import type { MutationResult } from "./write/mutation-result.ts";
+import { UnsettledCreates } from "./write/unsettled-creates.ts";
 import { WriteContext } from "./write/write-context.ts";
 
 export { Meter, type Steps } from "./execution/meter.ts";
@@ -73,8 +74,10 @@ export interface GraphOptions {
   readonly maxResponse: number;
   /** The Alma id of the project of a new building whose input names none. */
   readonly projectId: number;
-  /** Milliseconds for one call to Alma, for which an unacknowledged write may still be in progress. */
+  /** Milliseconds for one call to Alma, for which an unacknowledged write is polled. */
   readonly almaTimeout: number;
+  /** Milliseconds for which Alma may still carry out a create of unknown outcome. */
+  readonly writeSettlingTime: number;
   /** The mapping of Bitrix items, and how many items and files one sync accepts. */
   readonly bitrix: BitrixSettings;
   /** Today's date, `YYYY-MM-DD`, in the portfolio's time zone. */
@@ -147,7 +150,8 @@ function assertRootFieldsResolved(schema: GraphQLSchema): void {
 
 /** Creates what a server needs to run the executable schema on one catalog. */
 export function createGraph(options: GraphOptions) {
-  const { alma, catalog, maxPage, maxResponse, projectId, almaTimeout, bitrix, today, report } = options;
+  const { alma, catalog, maxPage, maxResponse, projectId, almaTimeout, writeSettlingTime } = options;
+  const { bitrix, today, report } = options;
   const { schema, requiredScopes } = getExecutableSchema();
   const settings = {
     report,
@@ -169,6 +173,7 @@ export function createGraph(options: GraphOptions) {
     timeout: almaTimeout,
     lock: new KeyedLock(),
     idempotency: new IdempotencyStore<MutationResult>(),
+    unsettledCreates: new UnsettledCreates(writeSettlingTime, catalog.clock),
   };
   // Safe: a server runs the plugins only on contexts that `context` below has made.
   const plugins = [createResponsePlugin(schema, report)] as unknown as readonly ApolloServerPlugin<object>[];

@@ -98,13 +98,6 @@ function applyResult(
     task.fail(...errors.map((error) => toSyncError(task, error)));
     return;
   }
-  if (!task.record && !writer.dryRun) {
-    const message =
-      "Alma has created the record, but has answered no id and does not show it yet. Send the same again when Alma shows " +
-      "it: it is then found by its Bitrix id.";
-    task.fail({ code: "NOT_DONE", message });
-    return;
-  }
   task.action = action;
   task.changes = changes;
 }

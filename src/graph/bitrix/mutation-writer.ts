@@ -32,7 +32,9 @@ export class MutationWriter implements Writer {
     const { refs, planned } = splitParents(parents);
     const write = new Write(this.#context, kind, this.dryRun, this.#startedAt);
     const input = { ...withoutPlanned(fields), ...refs };
-    return toWriteResult(await createRecord(write, this.#specs[kind].write, input, planned));
+    return toWriteResult(
+      await createRecord(write, this.#specs[kind].write, input, { plannedFields: planned }),
+    );
   }
 
   async update(record: CachedRecord, fields: InputFields, parents: ParentIds): Promise<WriteResult> {

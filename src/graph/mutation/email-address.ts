@@ -5,10 +5,11 @@ export function isEmailAddress(text: unknown): text is string {
 
 /** Whether two values are the same e-mail address for Alma, which ignores case and surrounding blanks. */
 export function isSameEmailAddress(one: unknown, other: unknown): boolean {
-  return isEmailAddress(one) && isEmailAddress(other) && normalize(one) === normalize(other);
+  return isEmailAddress(one) && isEmailAddress(other) && normalizeEmail(one) === normalizeEmail(other);
 }
 
-function normalize(address: string): string {
+/** An e-mail address without what Alma ignores. */
+export function normalizeEmail(address: string): string {
   return address.trim().toLowerCase();
 }
 

@@ -8,7 +8,7 @@ import {
 import type { GraphContext } from "../record/context.ts";
 import type { InputFields } from "../write/write.ts";
 import type { Identity, Match } from "../write/write-spec.ts";
-import { canSearchByEmail, isSameEmailAddress } from "./email-address.ts";
+import { canSearchByEmail, isEmailAddress, isSameEmailAddress, normalizeEmail } from "./email-address.ts";
 import { describeWholeLet } from "./write-rules.ts";
 
 const externalIdOf = (draft: InputFields): string => String(draft.externalId);
@@ -82,6 +82,10 @@ export function byExternalId(kind: Kind): Identity {
  */
 export const clientIdentity: Identity = {
   ...byExternalId("client"),
+  lockKeys: (draft) => [
+    ...byExternalId("client").lockKeys(draft),
+    ...(isEmailAddress(draft.email) ? [`client e-mail ${normalizeEmail(draft.email)}`] : []),
+  ],
   async findEverywhere(freshContext, draft) {
     const match = await byExternalId("client").findEverywhere(freshContext, draft);
     if (match || !canSearchByEmail(freshContext)) return match;

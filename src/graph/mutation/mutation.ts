@@ -1,6 +1,6 @@
 import type { IResolvers } from "@graphql-tools/utils";
 import { type GraphQLResolveInfo, type GraphQLSchema, getNamedType } from "graphql";
-import { AlmaError, type Verb } from "../../alma/index.ts";
+import type { Verb } from "../../alma/index.ts";
 import { type Kind, kindDefinitions } from "../../catalog/index.ts";
 import { badInput } from "../argument/bad-input.ts";
 import { type ParsedRef, parseRef, type RefInput } from "../argument/ref.ts";
@@ -59,8 +59,8 @@ function resolverFor(kind: Kind, verb: Verb, spec: WriteSpec): MutationResolver 
 
 function resolverForCreate(kind: Kind, spec: WriteSpec): MutationResolver {
   return async (_parent, args, context, info) => {
-    const result = await runIdempotent(context, info, args, () =>
-      createRecord(new Write(context, kind, args.dryRun), spec, args.input ?? {}),
+    const result = await runIdempotent(context, info, args, (earlier) =>
+      createRecord(new Write(context, kind, args.dryRun), spec, args.input ?? {}, { earlier }),
     );
     return toPayload(kind, result, undefined, context);
   };
@@ -104,12 +104,13 @@ function toPayload(
   context: GraphContext,
 ): Payload {
   const { id, isWritten, userErrors, note } = result;
+  // A record that was just found is named even if it cannot be read.
+  const isFound = isWritten || userErrors.some(({ code }) => code === "ALREADY_EXISTS");
   const record =
-    isWritten && id !== undefined
+    isFound && id !== undefined
       ? context.viewOf(context.catalog.store.getOrCreate(kind, id), context.operation.namedCutoff)
       : undefined;
   const readRecord = (info: GraphQLResolveInfo) => {
-    if (isWritten && userErrors.length === 0) throw missingIdError(kind);
     const types: [string] = [kindDefinitions[kind].typeName];
     const parsed = id !== undefined ? { ref: { id }, types } : parseRef(ref ?? {}, types);
     const isNotFound = userErrors.some(({ code, field }) => code === "NOT_FOUND" && field?.[0] === "ref");
@@ -144,12 +145,5 @@ export function payloadResolversOf(schema: GraphQLSchema, entities: readonly Rec
         return [getNamedType(field.type).name, { [kind]: record }];
       }),
     ),
-  );
-}
-
-function missingIdError(kind: Kind): AlmaError {
-  return new AlmaError(
-    "ALMA_BAD_ANSWER",
-    `Alma has created the ${kindDefinitions[kind].typeName} but answered no id, and does not show it yet. Ask for it in a moment by its externalId.`,
   );
 }

@@ -1,7 +1,7 @@
 import type { GraphQLResolveInfo } from "graphql";
 import type { RefInput } from "../argument/ref.ts";
-import { fingerprintOf } from "../write/idempotency.ts";
-import type { MutationResult } from "../write/mutation-result.ts";
+import { type Effect, fingerprintOf } from "../write/idempotency.ts";
+import { isOutcomeUnknown, type MutationResult } from "../write/mutation-result.ts";
 import { userError } from "../write/user-error.ts";
 import type { InputFields } from "../write/write.ts";
 import type { WriteContext } from "../write/write-context.ts";
@@ -14,15 +14,19 @@ export interface MutationArgs {
   readonly idempotencyKey?: string | null;
 }
 
+/** Runs a mutation. `earlier`: its result under the same idempotency key, if that left its outcome unknown. */
+type Task = (earlier?: MutationResult) => Promise<MutationResult>;
+
 /**
- * Runs a mutation, or returns its earlier result under the same idempotency key. Then drops the context's record views,
- * so that the payload shows records as they are after the write. Throws AlmaError.
+ * Runs a mutation, or returns its earlier result under the same idempotency key; if that left the outcome unknown, the
+ * mutation runs again and looks first. Then drops the context's record views, so that the payload shows records as they
+ * are after the write. Throws AlmaError.
  */
 export async function runIdempotent(
   context: WriteContext,
   { fieldName }: GraphQLResolveInfo,
   { dryRun, idempotencyKey, ...args }: MutationArgs,
-  task: () => Promise<MutationResult>,
+  task: Task,
 ): Promise<MutationResult> {
   const key = idempotencyKey ?? undefined;
   if (key !== undefined && (key === "" || key.length > 200)) {
@@ -38,19 +42,27 @@ async function runWithKey(
   { caller, services }: WriteContext,
   key: string,
   request: readonly unknown[],
-  task: () => Promise<MutationResult>,
+  task: Task,
 ): Promise<MutationResult> {
   const callerKey = JSON.stringify([caller, key]);
   const outcome = await services.idempotency.runOnce(
     callerKey,
     fingerprintOf(request),
-    task,
-    ({ isWritten }) => isWritten,
+    async (earlier) => {
+      const result = await task(earlier);
+      return earlier?.sent && !result.sent ? { ...result, sent: earlier.sent } : result;
+    },
+    effectOf,
   );
   if ("answer" in outcome) return outcome.answer;
   return invalidKey(
     `The key ${JSON.stringify(key)} was used for another write in the last 24 hours. Take a new key for a new write.`,
   );
+}
+
+function effectOf(result: MutationResult): Effect {
+  if (isOutcomeUnknown(result)) return "undecided";
+  return result.isWritten ? "final" : "none";
 }
 
 function invalidKey(message: string): MutationResult {

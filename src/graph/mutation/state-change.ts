@@ -133,7 +133,7 @@ function unacknowledgedArchive(
   write: Write,
   record: CachedRecord,
   verb: StateVerb,
-): Pick<UnacknowledgedWrite, "poll" | "unknownMessage"> {
+): Pick<UnacknowledgedWrite, "poll" | "describeUnknown"> {
   const isArchiving = verb === "archive";
   return {
     async poll() {
@@ -147,7 +147,7 @@ function unacknowledgedArchive(
         ? record.id
         : undefined;
     },
-    unknownMessage:
+    describeUnknown: () =>
       `${record.key} was to be ${verb}d, but the answer was lost, and Alma shows it as before. Look at it again ` +
       "in a moment; sending it again does no harm.",
   };

@@ -19,7 +19,7 @@ export interface UnacknowledgedWrite {
    */
   readonly predictRefusals?: () => Promise<void>;
   /** The message of OUTCOME_UNKNOWN. */
-  readonly unknownMessage: string;
+  readonly describeUnknown: () => string;
 }
 
 /**
@@ -28,7 +28,7 @@ export interface UnacknowledgedWrite {
  */
 export async function resolveOutcome(
   write: Write,
-  { written, sentAt, poll, predictRefusals, unknownMessage }: UnacknowledgedWrite,
+  { written, sentAt, poll, predictRefusals, describeUnknown }: UnacknowledgedWrite,
 ): Promise<MutationResult> {
   const { catalog } = write.context;
   const { timeout } = write.services;
@@ -42,7 +42,7 @@ export async function resolveOutcome(
     // Alma may have done the write since the poll: the predicted conflict is then with the written record itself.
     return (await poll(true)) ?? "refused";
   });
-  if (outcome === undefined) return write.finishUnknown(written.id, written, unknownMessage);
+  if (outcome === undefined) return write.finishUnknown(written.id, written, describeUnknown());
   if (outcome !== "refused") return write.finishDone(outcome, written);
   catalog.noteUnacknowledgedWrite({ ...written, kind: write.kind }, timeout);
   return write.finishNotDone(written.id);

@@ -125,7 +125,7 @@ function unacknowledgedUpdate(
   spec: WriteSpec,
   record: CachedRecord,
   { input, changes }: { readonly input: InputFields; readonly changes: InputFields },
-): Pick<UnacknowledgedWrite, "poll" | "predictRefusals" | "unknownMessage"> {
+): Pick<UnacknowledgedWrite, "poll" | "predictRefusals" | "describeUnknown"> {
   const photos = changes.photos as PhotoSet | null | undefined;
   const removedIds = new Set((input.photos as PhotoChanges | null | undefined)?.remove);
   const advice = photos?.add.length
@@ -146,6 +146,7 @@ function unacknowledgedUpdate(
       return current && !hasRemovedPhotos && showsChanges(current.value, changes) ? record.id : undefined;
     },
     predictRefusals: async () => spec.predictRefusals?.(write, changes, record),
-    unknownMessage: `The change of ${record.key} was sent, but its answer was lost, and Alma does not show all of it. ${advice}`,
+    describeUnknown: () =>
+      `The change of ${record.key} was sent, but its answer was lost, and Alma does not show all of it. ${advice}`,
   };
 }

@@ -54,7 +54,7 @@ function toResult(outcome: Outcome): MutationResult {
         userErrors: outcome.problems.map((problem) => toUserError(problem, uploadPath)),
         isWritten: false,
       };
-    // `isWritten: false` releases the idempotency key: another upload does no harm, so the caller may retry.
+    // Another upload does no harm, so that a repetition uploads again.
     case "unacknowledged":
       return { userErrors: [userError("OUTCOME_UNKNOWN", [], outcome.error.message)], isWritten: false };
     case "not-done":

@@ -4,42 +4,57 @@ const DAY_MS = 24 * 3600 * 1000;
 /** The maximum number of stored keys. Beyond it, the least recently used key is dropped early. */
 const MAX_KEYS = 100_000;
 
-/** The answer of the request that first used a key. */
+/** The answer of the last request that ran under a key. */
 interface StoredAnswer<T> {
   readonly fingerprint: string;
   readonly answer: Promise<T>;
+  /** The answer, if it decides nothing: the next such request runs again. */
+  undecided?: T;
 }
 
 /** The answer to the request, or a mismatch: the key was used for another request. */
 export type IdempotentAnswer<T> = { readonly answer: T } | { readonly isMismatch: true };
 
 /**
- * The answers by idempotency key, per process. A request runs once for each key. The same request within 24 hours gets
- * the same answer, or waits for it.
+ * What an answer means for its key. "final": the request had its effect, and repetitions get this answer. "undecided": it
+ * may have had its effect, so that a repetition runs again, knowing this answer. "none": it had no effect, and the key is
+ * released.
+ */
+export type Effect = "final" | "undecided" | "none";
+
+/**
+ * The answers by idempotency key, per process. A request has its effect once for each key. The same request within 24
+ * hours gets the same answer, or waits for it.
  */
 export class IdempotencyStore<T> {
   readonly #stored = new LRUCache<string, StoredAnswer<T>>({ max: MAX_KEYS, ttl: DAY_MS });
 
   /**
-   * Runs the task unless the key has an answer. Requests with equal fingerprints are the same request. If the task
-   * rejects, or its answer had no effect (`hasEffect`), the key is released: the caller may correct the input, or try
-   * again.
+   * Runs the task unless the key has a final answer. Requests with equal fingerprints are the same request. The task gets
+   * the undecided answer of an earlier run. If it rejects, the key is as before: the caller may try again.
    */
   async runOnce(
     key: string,
     fingerprint: string,
-    task: () => Promise<T>,
-    hasEffect: (answer: T) => boolean,
+    task: (undecided: T | undefined) => Promise<T>,
+    effectOf: (answer: T) => Effect,
   ): Promise<IdempotentAnswer<T>> {
     const existing = this.#stored.get(key);
-    if (existing)
-      return existing.fingerprint === fingerprint ? { answer: await existing.answer } : { isMismatch: true };
-    const stored: StoredAnswer<T> = { fingerprint, answer: task() };
+    if (existing && existing.fingerprint !== fingerprint) return { isMismatch: true };
+    if (existing && existing.undecided === undefined) return { answer: await existing.answer };
+    const stored: StoredAnswer<T> = { fingerprint, answer: task(existing?.undecided) };
     this.#stored.set(key, stored);
-    const release = () => {
-      if (this.#stored.peek(key) === stored) this.#stored.delete(key);
+    const settle = (undecided: T | undefined) => {
+      if (undecided !== undefined) stored.undecided = undecided;
+      else if (this.#stored.peek(key) === stored) this.#stored.delete(key);
     };
-    stored.answer.then((answer) => hasEffect(answer) || release(), release);
+    stored.answer.then(
+      (answer) => {
+        const effect = effectOf(answer);
+        if (effect !== "final") settle(effect === "undecided" ? answer : undefined);
+      },
+      () => settle(existing?.undecided),
+    );
     return { answer: await stored.answer };
   }
 }

@@ -7,15 +7,19 @@ export interface MutationResult {
   /** The Alma id of the record that the mutation is about, if that record is known to exist. */
   readonly id?: number;
   readonly userErrors: readonly UserError[];
-  /**
-   * Whether Alma was changed, or may have been: the idempotency key then keeps this result. False for a create or an
-   * upload of unknown outcome, which may be sent again under the same key.
-   */
+  /** Whether Alma was changed, or may have been. False for a create or an upload of unknown outcome. */
   readonly isWritten: boolean;
+  /** Of a write of unknown outcome: the fields that were sent. */
+  readonly sent?: Readonly<Record<string, unknown>>;
   /** The impact, if the caller selected it. A rejection fails only the field `impact`. */
   readonly impact?: Promise<Impact>;
   /** The `note` of the payload: a remark for the caller. */
   readonly note?: string;
+}
+
+/** Whether it is not known whether Alma has done the write. */
+export function isOutcomeUnknown({ userErrors }: MutationResult): boolean {
+  return userErrors.some(({ code }) => code === "OUTCOME_UNKNOWN");
 }
 
 /** What a state change affects in addition to the rental object itself. Each record is as it was before the write. */

@@ -5,16 +5,18 @@ import type { GraphSettings } from "../record/settings.ts";
 import type { IdempotencyStore } from "./idempotency.ts";
 import type { KeyedLock } from "./keyed-lock.ts";
 import type { MutationResult } from "./mutation-result.ts";
+import type { UnsettledCreates } from "./unsettled-creates.ts";
 
 /** What all writes of this process share. */
 export interface WriteServices {
   readonly alma: Alma;
   /** The Alma id of the project of a new building whose input names none. */
   readonly projectId: number;
-  /** Milliseconds for which an unacknowledged write may still be in progress: ALMA_TIMEOUT. */
+  /** Milliseconds for which an unacknowledged write is polled: ALMA_TIMEOUT. */
   readonly timeout: number;
   readonly lock: KeyedLock;
   readonly idempotency: IdempotencyStore<MutationResult>;
+  readonly unsettledCreates: UnsettledCreates;
 }
 
 /** The context of an operation that may write. Queries get it too, typed as GraphContext. */

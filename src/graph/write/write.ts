@@ -113,8 +113,7 @@ export class Write {
   }
 
   /**
-   * The result of a write whose outcome is unknown; invalidates what it may affect. A create has no id. It may be
-   * repeated under the same idempotency key, since a create first checks whether the record exists.
+   * The result of a write whose outcome is unknown; invalidates what it may affect. A create has no id.
    */
   finishUnknown(
     id: number | undefined,

@@ -52,6 +52,7 @@ export async function start(options: SimulatorOptions = {}) {
     maxPage: 100,
     projectId: 207,
     almaTimeout: 2_000,
+    writeSettlingTime: 8_000,
     bitrix: { mapping: loadMapping(), maxItems: 1, maxFiles: 1 },
     today: () => today,
     report: () => {},

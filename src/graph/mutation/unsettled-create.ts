@@ -1,0 +1,65 @@
+import { isOutcomeUnknown, type MutationResult } from "../write/mutation-result.ts";
+import { pollUntil } from "../write/polling.ts";
+import { type CheckedCreate, checkExisting, findCreated, searchExisting } from "./existing-record.ts";
+import { resolveOutcome } from "./unacknowledged-write.ts";
+
+/**
+ * Resolves a create that was sent at `sentAt` and gave no id: it counts as done once the record is found. Until then, and
+ * after an unknown outcome for its settling time, it is noted among the unsettled creates. `reason` says in a message what
+ * is known.
+ */
+export async function resolveCreate(
+  create: CheckedCreate,
+  sentAt: number,
+  reason: string,
+): Promise<MutationResult> {
+  const { write, spec, draft, parents } = create;
+  const { unsettledCreates } = write.services;
+  const keys = spec.identity.lockKeys(draft);
+  unsettledCreates.note(keys, sentAt);
+  const result = await resolveOutcome(write, {
+    written: { verb: "create", parents },
+    sentAt,
+    async poll(isExhaustive) {
+      if (isExhaustive) return findCreated(create);
+      const match = await spec.identity.find(write.freshContext(), draft);
+      return match && "record" in match ? match.record.id : undefined;
+    },
+    predictRefusals: async () => spec.predictRefusals?.(write, draft),
+    describeUnknown: () =>
+      `${reason}, and it does not show the record so far. Send it again: the gateway first looks by ` +
+      `${spec.identity.field(draft)}, and while Alma may still carry it out, which is for up to ` +
+      `${unsettledCreates.secondsLeft(keys)} s, it waits instead of sending a second one.`,
+  });
+  if (isOutcomeUnknown(result)) return { ...result, sent: draft };
+  unsettledCreates.forget(keys);
+  return result;
+}
+
+/**
+ * Waits as long as an earlier create of the same identity may still be carried out. Undefined if it was not done: the
+ * record can be created. At the deadline of the operation, the outcome is unknown, and nothing was sent. Throws AlmaError
+ * if Alma cannot be read at the end.
+ */
+export async function waitForEarlierCreate(create: CheckedCreate): Promise<MutationResult | undefined> {
+  const { write, spec, draft } = create;
+  const { context, readContext, services } = write;
+  const keys = spec.identity.lockKeys(draft);
+  const settlesAt = services.unsettledCreates.settlesAt(keys);
+  if (settlesAt === undefined) return undefined;
+  const { operation } = readContext;
+  const polling = pollUntil(context.catalog.clock, settlesAt, async () =>
+    operation.stopReason ? ("stopped" as const) : checkExisting(create),
+  );
+  const found = await operation.waitFor(polling).catch((error) => {
+    if (error !== operation.stopReason) throw error;
+    return "stopped" as const;
+  });
+  if (found !== "stopped") return found ?? searchExisting(create);
+  const message =
+    `The same create was sent before, without an answer, and Alma does not show the record so far. It may still carry it ` +
+    `out, for up to ${services.unsettledCreates.secondsLeft(keys)} s; nothing was sent now. Send it again: the gateway looks ` +
+    `by ${spec.identity.field(draft)} first.`;
+  write.addUserError("OUTCOME_UNKNOWN", [], message);
+  return write.finishNotDone();
+}

@@ -1,0 +1,44 @@
+import { LRUCache } from "lru-cache";
+import type { Clock } from "../../alma/index.ts";
+
+/** The maximum number of remembered keys. Beyond it, the oldest is dropped early. */
+const MAX_KEYS = 100_000;
+
+/**
+ * The creates whose outcome is unknown, per process, by the lock keys of their identity. Alma may carry such a create
+ * out until its settling time is over (WRITE_SETTLING_TIME), so that none of the same identity is sent before.
+ */
+export class UnsettledCreates {
+  readonly #settlingTime: number;
+  readonly #clock: Clock;
+  /** When each is settled, by the clock. */
+  readonly #settlesAt = new LRUCache<string, number>({ max: MAX_KEYS });
+
+  /** `settlingTime`: milliseconds, counted from when a create was sent. */
+  constructor(settlingTime: number, clock: Clock) {
+    this.#settlingTime = settlingTime;
+    this.#clock = clock;
+  }
+
+  /** Notes a create without an outcome. `sentAt`: when it was sent, by the clock. */
+  note(keys: readonly string[], sentAt: number): void {
+    for (const key of keys) this.#settlesAt.set(key, sentAt + this.#settlingTime);
+  }
+
+  /** Forgets a create whose outcome is decided. */
+  forget(keys: readonly string[]): void {
+    for (const key of keys) this.#settlesAt.delete(key);
+  }
+
+  /** Until when a create under any of the keys may still be carried out, by the clock; undefined if there is none. */
+  settlesAt(keys: readonly string[]): number | undefined {
+    const latest = Math.max(0, ...keys.map((key) => this.#settlesAt.get(key) ?? 0));
+    return latest > this.#clock() ? latest : undefined;
+  }
+
+  /** The seconds, rounded up, for which such a create may still be carried out. */
+  secondsLeft(keys: readonly string[]): number {
+    const settlesAt = this.settlesAt(keys);
+    return settlesAt === undefined ? 0 : Math.ceil((settlesAt - this.#clock()) / 1000);
+  }
+}

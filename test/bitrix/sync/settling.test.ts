@@ -1,0 +1,34 @@
+import { expect, test } from "vitest";
+import { apartment, contact, tenantContract, unit } from "../item/items.ts";
+import { actions, having, start } from "./gateway.ts";
+
+const isPost = (name: string) => (request: { readonly method: string; readonly path: string }) =>
+  request.method === "POST" && request.path.endsWith(`/${name}/`);
+
+test("a contract that Alma makes long after its answer was lost is found by the next sync, not doubled", async () => {
+  const home = [apartment(12), unit(71, 12), contact(31)];
+  const { sync, sent, data, simulator } = await having(...home);
+  // ALMA_TIMEOUT is 10 s.
+  simulator.faults.add({ kind: "stall", ms: 28_000, times: 1, when: isPost("tenant_contracts") });
+  const lease = tenantContract(501, 71, 31);
+  const lost = await sync([lease]);
+  expect(lost.items).toMatchObject([{ action: "FAILED", userErrors: [{ code: "OUTCOME_UNKNOWN" }] }]);
+  expect(actions(await sync([lease]))).toEqual(["UNCHANGED"]);
+  expect(data.tenantContracts.by("external_id", "501")).toHaveLength(1);
+  expect(sent()).toHaveLength(1);
+});
+
+test("a sync that ends before says how long, and the other items are written", async () => {
+  const { sync, sent, simulator } = await start({}, { DEADLINE: "5" });
+  simulator.faults.add({ kind: "stall", ms: 28_000, times: 1, when: isPost("clients") });
+  expect(actions(await sync([contact(31)]))).toEqual(["FAILED"]);
+  const { items } = await sync([contact(31), contact(32)]);
+  expect(items).toMatchObject([
+    {
+      action: "FAILED",
+      userErrors: [{ code: "OUTCOME_UNKNOWN", message: expect.stringMatching(/up to \d+ s/) }],
+    },
+    { action: "CREATED" },
+  ]);
+  expect(sent()).toHaveLength(2);
+});
