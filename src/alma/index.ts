@@ -37,7 +37,7 @@ export type { Choice } from "./record/nested.ts";
 export type { Problem, ProblemCode } from "./record/problem.ts";
 export * from "./record/reading.ts";
 export { externalIdProblem, isAlmaId, type Ref } from "./record/ref.ts";
-export { showsChanges } from "./record/shows-changes.ts";
+export { shownField, shownValue, showsChanges } from "./record/shows-changes.ts";
 export type { RentalObjectLookup } from "./rental-object.ts";
 export type { AnyDeclaration, AnyRelation, Cascades, Effect, Verb } from "./resource/declaration.ts";
 export type { Resource } from "./resource/resource.ts";

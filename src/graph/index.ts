@@ -32,6 +32,7 @@ import { KeyedLock } from "./write/keyed-lock.ts";
 import type { MutationResult } from "./write/mutation-result.ts";
 import { UnsettledCreates } from "./write/unsettled-creates.ts";
 import { WriteContext } from "./write/write-context.ts";
+import { WrittenValues } from "./write/written-values.ts";
 
 export { Meter, type Steps } from "./execution/meter.ts";
 export type { GraphContext } from "./record/context.ts";
@@ -43,7 +44,7 @@ const entities = { building, unit, room, client, ownerContract, tenantContract }
   unknown
 >;
 
-/** The maximum number of cached Bitrix ids, for all kinds together, and of cached values that Alma does not show. */
+/** The maximum number of cached Bitrix ids, for all kinds together. */
 const MAX_KNOWN_IDS = 100_000;
 /** The maximum number of cached file ids, and for how many milliseconds: a repeated sync does not upload them again. */
 const MAX_KNOWN_FILES = 10_000;
@@ -153,6 +154,7 @@ export function createGraph(options: GraphOptions) {
   const { alma, catalog, maxPage, maxResponse, projectId, almaTimeout, writeSettlingTime } = options;
   const { bitrix, today, report } = options;
   const { schema, requiredScopes } = getExecutableSchema();
+  const writtenValues = new WrittenValues();
   const settings = {
     report,
     maxPage,
@@ -164,7 +166,7 @@ export function createGraph(options: GraphOptions) {
       ...bitrix,
       knownIds: new LRUCache<string, number>({ max: MAX_KNOWN_IDS }),
       uploadedFileIds: new LRUCache<string, number>({ max: MAX_KNOWN_FILES, ttl: FILE_TTL }),
-      unshownValues: new LRUCache<string, string>({ max: MAX_KNOWN_IDS }),
+      writtenValues,
     },
   };
   const services = {
@@ -173,6 +175,7 @@ export function createGraph(options: GraphOptions) {
     timeout: almaTimeout,
     lock: new KeyedLock(),
     idempotency: new IdempotencyStore<MutationResult>(),
+    writtenValues,
     unsettledCreates: new UnsettledCreates(writeSettlingTime, catalog.clock),
   };
   // Safe: a server runs the plugins only on contexts that `context` below has made.

@@ -19,9 +19,8 @@ const NORMALIZERS: Readonly<Record<string, (value: unknown) => string>> = {
  */
 export function showsChanges(record: FieldValues, changes: FieldValues): boolean {
   return Object.entries(changes).every(([name, expected]) => {
-    if (name === "rentalObject")
-      return (record.unitUsage as { unitId?: unknown } | null)?.unitId === expected;
-    const actual = record[name];
+    const actual = shownValue(record, name);
+    if (name === "rentalObject") return actual === expected;
     if (name === "photos") return showsPhotos(actual as readonly Photo[] | null, expected as PhotoSet | null);
     if (expected === null || expected === "") return isEmptyValue(name, actual);
     if (name === "electronicLockPassword")
@@ -30,6 +29,17 @@ export function showsChanges(record: FieldValues, changes: FieldValues): boolean
     const normalized = NORMALIZERS[name]?.(expected);
     return isSameValue(expected, actual) || (!!normalized && normalized === NORMALIZERS[name]?.(actual));
   });
+}
+
+/** The field of a record that shows what is sent in a field, where their names differ (Alma: Contracts). */
+export function shownField(field: string): string {
+  return field === "rentalObject" ? "unitUsage" : field;
+}
+
+/** What a record shows of a field that can be sent: of a rental object its id. */
+export function shownValue(record: FieldValues, field: string): unknown {
+  const shown = record[shownField(field)];
+  return field === "rentalObject" ? (shown as { unitId?: unknown } | null | undefined)?.unitId : shown;
 }
 
 function isSameValue(expected: unknown, actual: unknown): boolean {

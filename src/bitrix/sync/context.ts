@@ -1,7 +1,19 @@
-import type { Catalog, Operation } from "../../catalog/index.ts";
+import type { CachedRecord, Catalog, Operation } from "../../catalog/index.ts";
 import type { Batch } from "./batch.ts";
 import type { Finder, IdCache, SyncCache } from "./finder.ts";
 import type { Writer } from "./writer.ts";
+
+/** What Alma made of values that it accepted and does not show as sent, by record and field. */
+export interface WrittenValues {
+  /** "taken": it shows the value in another form or never; "not-taken": it was sent twice, and nothing changed. */
+  verdictOf(
+    record: CachedRecord,
+    field: string,
+    sent: unknown,
+    shown: unknown,
+  ): "taken" | "unclear" | "not-taken" | undefined;
+  noteTaken(record: CachedRecord, field: string, sent: unknown, shown: unknown): void;
+}
 
 /** What the caller of a sync provides. */
 export interface SyncOptions {
@@ -17,8 +29,7 @@ export interface SyncOptions {
   readonly knownIds: IdCache;
   /** Alma's ids of recently uploaded files, by link. */
   readonly uploadedFileIds: SyncCache<number>;
-  /** By record and field: the `fingerprint` of a written value and a different value that Alma showed afterwards. */
-  readonly unshownValues: SyncCache<string>;
+  readonly writtenValues: WrittenValues;
 }
 
 /** What all steps of one sync share. */

@@ -1,17 +1,16 @@
-import { type Choice, draftFields, showsChanges } from "../../alma/index.ts";
+import { type Choice, draftFields, shownField, shownValue, showsChanges } from "../../alma/index.ts";
 import type { FileLink } from "../item/mapped-item.ts";
-import type { SyncCache } from "./finder.ts";
+import type { WrittenValues } from "./context.ts";
 import type { Change, Task } from "./task.ts";
 import type { Fields, ParentIds } from "./writer.ts";
-
-/** The field that shows a parent in Alma's answers, by the field that sets it, where their names differ. */
-const SHOWN_FIELD: Readonly<Record<string, string>> = { rentalObject: "unitUsage" };
 
 /** What has to be written so that a record equals its item. An item without changes is UNCHANGED. */
 export interface Difference {
   readonly fields: Fields;
   readonly parents: ParentIds;
   readonly changes: readonly Change[];
+  /** The fields that differ and are not written, because Alma has accepted them twice without a change. */
+  readonly notTaken: readonly string[];
 }
 
 /** All fields of a record that Alma does not have yet. */
@@ -25,29 +24,25 @@ export function fullDifference(task: Task, parents: ParentIds): Difference {
  * equal. An empty field of the item clears the record's field where Alma can clear it. Files cannot be compared, since
  * Alma does not show which file is attached: an attached file is kept.
  */
-export function findDifference(task: Task, parents: ParentIds, unshownValues: SyncCache<string>): Difference {
+export function findDifference(task: Task, parents: ParentIds, writtenValues: WrittenValues): Difference {
   const before = task.before ?? {};
-  const fields = fieldsToWrite(
-    task,
-    (value, field) =>
-      !showsChanges(before, { [field]: value }) &&
-      !(isEmptyValue(task, field, value) && showsChanges(before, { [field]: null })) &&
-      (value !== null || isCleared(task, field)) &&
-      // This value was written before, and Alma showed then what it shows now.
-      unshownValues.get(`${task.record?.key} ${field}`) !== fingerprint(value, before[field]),
-  );
+  const notTaken: string[] = [];
+  const isDifferent = (value: unknown, field: string) => {
+    const isShown =
+      showsChanges(before, { [field]: value }) ||
+      (isEmptyValue(task, field, value) && showsChanges(before, { [field]: null }));
+    if (isShown || (value === null && !isCleared(task, field))) return false;
+    // The same value may have been written before, and Alma showed then what it shows now.
+    const verdict =
+      task.record && writtenValues.verdictOf(task.record, field, value, shownValue(before, field));
+    if (verdict === "not-taken") notTaken.push(field);
+    return verdict === undefined || verdict === "unclear";
+  };
+  const fields = fieldsToWrite(task, isDifferent);
   const changedParents = Object.entries(parents).filter(
-    ([field, id]) => id === "planned" || !showsChanges(before, { [field]: id }),
+    ([field, id]) => id === "planned" || isDifferent(id, field),
   );
-  return createDifference(task, fields, Object.fromEntries(changedParents));
-}
-
-/**
- * A value that was written and what Alma showed afterwards. Alma never shows some fields and stores some values in
- * another form; comparing fingerprints keeps a sync from writing these again and again.
- */
-export function fingerprint(written: unknown, shown: unknown): string {
-  return JSON.stringify([written, shown ?? null]);
+  return { ...createDifference(task, fields, Object.fromEntries(changedParents)), notTaken };
 }
 
 /** Whether a value is what Alma is sent to clear the field: an Alma may show it, or nothing. */
@@ -89,10 +84,10 @@ function createDifference(task: Task, fields: Fields, parents: ParentIds): Diffe
   const before = task.before ?? {};
   const changes = Object.entries({ ...fields, ...parents }).map(([field, after]) => ({
     field,
-    before: task.fileIds.has(field) ? null : displayValue(before[SHOWN_FIELD[field] ?? field]),
+    before: task.fileIds.has(field) ? null : displayValue(before[shownField(field)]),
     after: task.fileIds.has(field) ? null : after,
   }));
-  return { fields, parents, changes };
+  return { fields, parents, changes, notTaken: [] };
 }
 
 /** The comparable part of a value that Alma shows: the id of a reference, the value of a choice. */

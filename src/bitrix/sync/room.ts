@@ -6,7 +6,7 @@ import { findDifference } from "./difference.ts";
 import { findOtherRepresentative, otherRepresentativeError } from "./representative.ts";
 import { type ItemTask, parentFailedError, type Task } from "./task.ts";
 import { attachedUnitId, becomesLetWhole } from "./unit.ts";
-import { upsert, writeDifference } from "./upsert.ts";
+import { finishIfUnchanged, upsert, writeDifference } from "./upsert.ts";
 
 /**
  * Creates or updates the room of a Bitrix unit. A unit of an apartment that is let whole gets no room: its id becomes
@@ -18,10 +18,7 @@ export async function syncRoom(task: ItemTask, context: SyncContext): Promise<vo
     return task.fail(...task.deferredErrors, parentFailedError(apartment, apartment.label));
   if (apartment && becomesLetWhole(apartment)) return attachToTask(task, apartment, context);
   if (apartment) return upsertRoom(task, apartment.record, context);
-  if (isUpToDate(task, context)) {
-    task.action = "UNCHANGED";
-    return;
-  }
+  if (isUpToDate(task, context)) return;
   const link = task.item.links.apartment;
   const unit = link && (await context.finder.findOrLookUp("unit", link.id));
   if (!unit) {
@@ -67,16 +64,16 @@ export async function becomesRoom(task: ItemTask, { batch, finder }: SyncContext
 }
 
 /**
- * Whether a room equals its item and is in the right unit. This saves a read of the unit unless the cached unit is let
- * whole.
+ * Ends the task of a room that equals its item and is in the right unit. This saves a read of the unit unless the cached
+ * unit is let whole. Returns whether that is so.
  */
-function isUpToDate(task: ItemTask, { catalog, unshownValues }: SyncContext): boolean {
+function isUpToDate(task: ItemTask, { catalog, writtenValues }: SyncContext): boolean {
   const { parentUnit } = (task.before ?? {}) as KnownFields<"room">;
   if (parentUnit == null || parentUnit.externalId !== task.item.links.apartment?.id) return false;
   if (task.deferredErrors.length > 0) return false;
   const unit = catalog.store.tables.unit.get(parentUnit.id);
   if (unit && isLetWhole(unit)) return false;
-  return findDifference(task, {}, unshownValues).changes.length === 0;
+  return finishIfUnchanged(task, findDifference(task, {}, writtenValues));
 }
 
 /** Attaches a unit to an apartment of the same sync, which was written with the unit's id. */

@@ -1,7 +1,7 @@
-import { AlmaError, showsChanges } from "../../alma/index.ts";
+import { AlmaError, shownValue, showsChanges } from "../../alma/index.ts";
 import type { CachedRecord } from "../../catalog/index.ts";
 import type { SyncContext } from "./context.ts";
-import { type Difference, findDifference, fingerprint, fullDifference } from "./difference.ts";
+import { type Difference, findDifference, fullDifference } from "./difference.ts";
 import type { SyncError } from "./sync-error.ts";
 import type { ItemTask, Task } from "./task.ts";
 import type { Fields, ParentIds, WriteResult } from "./writer.ts";
@@ -26,7 +26,7 @@ export async function upsert(
   }
   applyResult(task, "CREATED", result, changes, context);
   if (task.action === "CREATED" && task.wasSent)
-    await rememberUnshown(task.record as CachedRecord, fields, context);
+    await rememberNormalized(task.record as CachedRecord, fields, context);
 }
 
 /** Looks a task's record up in Alma, since lists may omit records. */
@@ -36,31 +36,48 @@ export async function lookUpExisting(task: ItemTask, { finder }: SyncContext): P
 }
 
 async function updateIfDifferent(task: Task, parents: ParentIds, context: SyncContext): Promise<void> {
-  const difference = findDifference(task, parents, context.unshownValues);
-  if (difference.changes.length === 0) {
-    task.action = "UNCHANGED";
-    return;
+  const difference = findDifference(task, parents, context.writtenValues);
+  if (finishIfUnchanged(task, difference)) return;
+  await writeDifference(task, difference, context);
+  if (!task.hasFailed) warnOfValuesNotTaken(task, difference);
+}
+
+/** Ends a task of which nothing is to be written. Returns whether that is so. */
+export function finishIfUnchanged(task: Task, difference: Difference): boolean {
+  if (difference.changes.length > 0) return false;
+  task.action = "UNCHANGED";
+  warnOfValuesNotTaken(task, difference);
+  return true;
+}
+
+function warnOfValuesNotTaken(task: Task, { notTaken }: Difference): void {
+  for (const field of notTaken) {
+    const message = `Alma has accepted this twice and shows ${task.record?.key} as before, so that it is not sent again until it changes. Correct it in Bitrix, or in Alma itself.`;
+    const error = toSyncError(task, { code: "REJECTED", message, field });
+    if (task.fields.has(field)) task.warn(error);
+    else task.fail(error);
   }
-  return writeDifference(task, difference, context);
 }
 
 /** Updates a task's record. */
 export async function writeDifference(
   task: Task,
-  { fields, parents, changes }: Difference,
+  { fields, parents, changes }: Omit<Difference, "notTaken">,
   context: SyncContext,
 ): Promise<void> {
   const record = task.record as CachedRecord;
   const result = await context.writer.update(record, fields, parents);
   applyResult(task, "UPDATED", result, changes, context);
-  if (task.action === "UPDATED" && task.wasSent) await rememberUnshown(record, fields, context);
 }
 
-/** Reads a written record again and remembers the values that Alma does not show as written. */
-async function rememberUnshown(
+/**
+ * Reads a new record and remembers the values that Alma shows in another form, or never shows of any record. A value that
+ * Alma has lost is written by the next sync.
+ */
+async function rememberNormalized(
   record: CachedRecord,
   written: Fields,
-  { finder, unshownValues }: SyncContext,
+  { catalog, finder, writtenValues }: SyncContext,
 ): Promise<void> {
   const reread = await finder.read(record).catch((error) => {
     if (error instanceof AlmaError) return undefined;
@@ -69,8 +86,10 @@ async function rememberUnshown(
   const after = reread?.detail;
   if (!after) return;
   for (const [field, value] of Object.entries(written)) {
-    if (typeof value !== "object" && !showsChanges(after, { [field]: value }))
-      unshownValues.set(`${record.key} ${field}`, fingerprint(value, after[field]));
+    if (typeof value === "object" || showsChanges(after, { [field]: value })) continue;
+    const shown = shownValue(after, field);
+    if ((shown != null && shown !== "") || !catalog.store.tables[record.kind].hasShown(field))
+      writtenValues.noteTaken(record, field, value, shown);
   }
 }
 
@@ -83,7 +102,7 @@ async function adoptExisting(task: Task, id: number, { catalog, finder }: SyncCo
 function applyResult(
   task: Task,
   action: "CREATED" | "UPDATED",
-  { id, errors }: WriteResult,
+  { id, errors, notTaken = [] }: WriteResult,
   changes: Difference["changes"],
   { catalog, finder, writer }: SyncContext,
 ): void {
@@ -94,12 +113,16 @@ function applyResult(
     if (typeof externalId === "string") finder.remember(task.kind, externalId, id);
   }
   task.wasSent = !writer.dryRun;
-  if (errors.length > 0) {
-    task.fail(...errors.map((error) => toSyncError(task, error)));
+  const syncErrors = errors.map((error) => toSyncError(task, error));
+  // Where a parent was not taken, the record is in another place than its item says.
+  const isWarning = notTaken.length > 0 && notTaken.every((field) => task.fields.has(field));
+  if (syncErrors.length > 0 && !isWarning) {
+    task.fail(...syncErrors);
     return;
   }
-  task.action = action;
-  task.changes = changes;
+  task.changes = changes.filter(({ field }) => !notTaken.includes(field));
+  task.action = isWarning && task.changes.length === 0 ? "UNCHANGED" : action;
+  task.warn(...syncErrors);
 }
 
 /** Converts an error of a write; its field becomes the Bitrix field from which the value comes or would come. */

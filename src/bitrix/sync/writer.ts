@@ -17,6 +17,8 @@ export interface WriteResult {
     /** The Alma field at fault; undefined if it is the record as a whole. */
     readonly field?: string;
   }[];
+  /** Of an update: the fields that Alma has accepted twice and shows as before. Each has an error. */
+  readonly notTaken?: readonly string[];
 }
 
 /**

@@ -35,6 +35,8 @@ export class Table {
   readonly lookups = createLookupCache<IdLookup>();
   readonly relationIndex: RelationIndex;
   readonly #records: RecordMap;
+  /** The fields of which a detail has shown a value. */
+  readonly #shownFields = new Set<string>();
   /** What `indexAsOf` last returned, and for which version. */
   #oldestReading = { version: -1, at: NEVER };
 
@@ -157,6 +159,18 @@ export class Table {
       this.#oldestReading = { version: this.version, at };
     }
     return this.#oldestReading.at;
+  }
+
+  /** Whether the detail of any record has ever shown a value in a field: of some fields Alma shows null or "" only. */
+  hasShown(field: string): boolean {
+    if (this.#shownFields.has(field)) return true;
+    for (const { detail } of this.records) {
+      const value = detail?.[field];
+      if (value == null || value === "" || (Array.isArray(value) && value.length === 0)) continue;
+      this.#shownFields.add(field);
+      return true;
+    }
+    return false;
   }
 
   /** All remembered records, listed or not. */

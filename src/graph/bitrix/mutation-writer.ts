@@ -80,9 +80,10 @@ function splitParents(parents: ParentIds) {
   return { refs, planned };
 }
 
-function toWriteResult({ id, userErrors }: MutationResult): WriteResult {
+function toWriteResult({ id, userErrors, notTaken }: MutationResult): WriteResult {
   return {
     ...(id !== undefined && { id }),
+    ...(notTaken && { notTaken }),
     errors: userErrors.map(({ code, message, field }) => ({
       code,
       message,

@@ -68,9 +68,9 @@ function resolverForCreate(kind: Kind, spec: WriteSpec): MutationResolver {
 
 function resolverForUpdate(kind: Kind, spec: WriteSpec): MutationResolver {
   return async (_parent, args, context, info) => {
-    const result = await runIdempotent(context, info, args, () => {
+    const result = await runIdempotent(context, info, args, (earlier) => {
       const write = new Write(context, kind, args.dryRun);
-      return updateRecord(write, spec, readRecordRef(write, args), args.input ?? {});
+      return updateRecord(write, spec, readRecordRef(write, args), args.input ?? {}, earlier);
     });
     return toPayload(kind, result, args.ref, context);
   };
@@ -79,9 +79,9 @@ function resolverForUpdate(kind: Kind, spec: WriteSpec): MutationResolver {
 function resolverForState(kind: Kind, verb: StateVerb): MutationResolver {
   return async (_parent, args, context, info) => {
     const withImpact = isSelected(info, getNamedType(info.returnType).name, "impact");
-    const result = await runIdempotent(context, info, args, () => {
+    const result = await runIdempotent(context, info, args, (earlier) => {
       const write = new Write(context, kind, args.dryRun);
-      return changeState(write, readRecordRef(write, args), { verb, withImpact });
+      return changeState(write, readRecordRef(write, args), { verb, withImpact, earlier });
     });
     return toPayload(kind, result, args.ref, context);
   };

@@ -1,19 +1,25 @@
 import type { Outcome } from "../../alma/index.ts";
 import { type CachedRecord, DETAIL, type KnownFields } from "../../catalog/index.ts";
 import type { ParsedRef } from "../argument/ref.ts";
+import { bestEffort } from "../write/best-effort.ts";
 import { refPath } from "../write/error-path.ts";
 import { findRecord } from "../write/input-refs.ts";
 import type { Impact, MutationResult } from "../write/mutation-result.ts";
+import { pollShown } from "../write/polling.ts";
 import type { Write } from "../write/write.ts";
 import { describeConflictingContracts } from "./conflicting-contracts.ts";
 import { computeImpact, type StateVerb } from "./impact.ts";
 import { addBlockRefusal } from "./refusal.ts";
-import { resolveOutcome, type UnacknowledgedWrite } from "./unacknowledged-write.ts";
+import { resolveOutcome } from "./unacknowledged-write.ts";
 
-/** The state change to make, and whether the caller selected its impact. */
+/**
+ * The state change to make, whether the caller selected its impact, and the undecided result under the same idempotency
+ * key.
+ */
 export interface StateChange {
   readonly verb: StateVerb;
   readonly withImpact: boolean;
+  readonly earlier?: MutationResult | undefined;
 }
 
 /** The payload's `note` after a block or unblock: statuses change later (Alma: Apartments, PATCH block). */
@@ -40,8 +46,12 @@ export async function changeState(
 async function applyStateChange(
   write: Write,
   record: CachedRecord,
-  { verb, withImpact }: StateChange,
+  { verb, withImpact, earlier }: StateChange,
 ): Promise<MutationResult> {
+  if (earlier?.sent && isArchiveVerb(verb) && (await readArchived(write, record)) === isArchiving(verb)) {
+    const { impact } = earlier;
+    return { ...write.finishDone(record.id, { verb, id: record.id }), ...(impact && { impact }) };
+  }
   const impactPart = withImpact ? await prepareImpact(write, record, verb) : undefined;
   if (write.hasUserErrors) return write.finishNotDone();
   if (write.dryRun) {
@@ -97,12 +107,12 @@ async function finishStateChange(
   outcome: Outcome,
 ): Promise<MutationResult> {
   const written = { verb, id: record.id };
-  const isBlock = verb === "block" || verb === "unblock";
   switch (outcome.outcome) {
     case "not-done":
       throw outcome.error;
     case "done":
-      return { ...write.finishDone(record.id, written), ...(isBlock && { note: BLOCK_NOTE }) };
+      if (isArchiveVerb(verb)) return finishAcceptedArchive(write, record, verb);
+      return { ...write.finishDone(record.id, written), note: BLOCK_NOTE };
     case "refused": {
       const isNotFound = outcome.status === 404;
       if (verb === "block") await addBlockRefusal(write, record, outcome.problems);
@@ -110,13 +120,8 @@ async function finishStateChange(
       return write.finishNotDone(isNotFound ? undefined : record.id);
     }
     case "unacknowledged":
-      return isBlock
-        ? write.finishUnknown(record.id, written, describeUnknownBlock(record, verb))
-        : resolveOutcome(write, {
-            written,
-            sentAt: outcome.sentAt,
-            ...unacknowledgedArchive(write, record, verb),
-          });
+      if (isArchiveVerb(verb)) return resolveLostArchive(write, record, verb, outcome.sentAt);
+      return write.finishUnknown(record.id, written, describeUnknownBlock(record, verb));
   }
 }
 
@@ -129,26 +134,51 @@ function describeUnknownBlock({ key }: CachedRecord, verb: StateVerb): string {
 }
 
 /** An unacknowledged archive or unarchive counts as done if the record shows it. */
-function unacknowledgedArchive(
+async function resolveLostArchive(
   write: Write,
   record: CachedRecord,
-  verb: StateVerb,
-): Pick<UnacknowledgedWrite, "poll" | "describeUnknown"> {
-  const isArchiving = verb === "archive";
-  return {
-    async poll() {
-      const freshContext = write.freshContext();
-      const current = await freshContext.load({
-        record,
-        level: DETAIL,
-        cutoff: freshContext.operation.namedCutoff,
-      });
-      return (current?.value as KnownFields<"unit"> | undefined)?.isArchived === isArchiving
-        ? record.id
-        : undefined;
-    },
-    describeUnknown: () =>
-      `${record.key} was to be ${verb}d, but the answer was lost, and Alma shows it as before. Look at it again ` +
-      "in a moment; sending it again does no harm.",
-  };
+  verb: ArchiveVerb,
+  sentAt: number,
+): Promise<MutationResult> {
+  const result = await resolveOutcome(write, {
+    written: { verb, id: record.id },
+    sentAt,
+    poll: async () => ((await readArchived(write, record)) === isArchiving(verb) ? record.id : undefined),
+    describeUnknown: () => describeUnknownArchive(record, verb, "but the answer was lost"),
+  });
+  return { ...result, sent: { isArchived: isArchiving(verb) } };
+}
+
+/** An accepted archive or unarchive is done unless Alma goes on showing the opposite. */
+async function finishAcceptedArchive(
+  write: Write,
+  record: CachedRecord,
+  verb: ArchiveVerb,
+): Promise<MutationResult> {
+  const written = { verb, id: record.id };
+  write.invalidate(written);
+  const isShown = await pollShown(write.context.catalog, async () => {
+    const isArchived = await bestEffort(() => readArchived(write, record));
+    return isArchived !== !isArchiving(verb);
+  });
+  if (isShown) return { id: record.id, userErrors: [], isWritten: true };
+  const message = describeUnknownArchive(record, verb, "and Alma has accepted it");
+  return { ...write.finishUnknown(record.id, written, message), sent: { isArchived: isArchiving(verb) } };
+}
+
+type ArchiveVerb = "archive" | "unarchive";
+
+const isArchiveVerb = (verb: StateVerb): verb is ArchiveVerb => verb === "archive" || verb === "unarchive";
+
+const isArchiving = (verb: ArchiveVerb): boolean => verb === "archive";
+
+async function readArchived(write: Write, record: CachedRecord): Promise<boolean | null | undefined> {
+  return ((await write.readNow(record))?.value as KnownFields<"unit"> | undefined)?.isArchived;
+}
+
+function describeUnknownArchive({ key }: CachedRecord, verb: ArchiveVerb, evidence: string): string {
+  return (
+    `${key} was to be ${verb}d, ${evidence}, and Alma shows it as before. Look at it again in a moment; sending it again ` +
+    "does no harm."
+  );
 }

@@ -1,4 +1,4 @@
-import type { IdCache, Mapping, SyncCache } from "../../bitrix/index.ts";
+import type { IdCache, Mapping, SyncCache, WrittenValues } from "../../bitrix/index.ts";
 import type { Kind } from "../../catalog/index.ts";
 import type { ConnectionSpec } from "./connection-spec.ts";
 import type { RequiredFields } from "./required-level.ts";
@@ -30,6 +30,6 @@ export interface GraphSettings {
   readonly bitrix: BitrixSettings & {
     readonly knownIds: IdCache;
     readonly uploadedFileIds: SyncCache<number>;
-    readonly unshownValues: SyncCache<string>;
+    readonly writtenValues: WrittenValues;
   };
 }

@@ -11,6 +11,8 @@ export interface MutationResult {
   readonly isWritten: boolean;
   /** Of a write of unknown outcome: the fields that were sent. */
   readonly sent?: Readonly<Record<string, unknown>>;
+  /** Of an update: the fields that Alma has accepted twice and shows as before. Each has a user error. */
+  readonly notTaken?: readonly string[];
   /** The impact, if the caller selected it. A rejection fails only the field `impact`. */
   readonly impact?: Promise<Impact>;
   /** The `note` of the payload: a remark for the caller. */

@@ -26,6 +26,19 @@ export async function pollUntil<T>(
   }
 }
 
+/** Milliseconds for which a write that Alma has accepted may take to be shown. */
+const SHOWN_WITHIN_MS = 2_000;
+
+/** Polls whether an accepted write is shown, for a short while. */
+export async function pollShown(
+  { clock }: { readonly clock: Clock },
+  poll: () => Promise<boolean>,
+): Promise<boolean> {
+  return (
+    (await pollUntil(clock, clock() + SHOWN_WITHIN_MS, async () => (await poll()) || undefined)) ?? false
+  );
+}
+
 async function attempt<T>(poll: () => Promise<T | undefined>) {
   try {
     return { found: await poll(), failed: false };

@@ -6,6 +6,7 @@ import type { IdempotencyStore } from "./idempotency.ts";
 import type { KeyedLock } from "./keyed-lock.ts";
 import type { MutationResult } from "./mutation-result.ts";
 import type { UnsettledCreates } from "./unsettled-creates.ts";
+import type { WrittenValues } from "./written-values.ts";
 
 /** What all writes of this process share. */
 export interface WriteServices {
@@ -17,6 +18,7 @@ export interface WriteServices {
   readonly lock: KeyedLock;
   readonly idempotency: IdempotencyStore<MutationResult>;
   readonly unsettledCreates: UnsettledCreates;
+  readonly writtenValues: WrittenValues;
 }
 
 /** The context of an operation that may write. Queries get it too, typed as GraphContext. */

@@ -82,6 +82,12 @@ export class Write {
     return this.context.detach({ freshness: { maxAge: 0 } });
   }
 
+  /** Reads a record now, with its detail. Undefined if Alma has none. Throws AlmaError. */
+  readNow(record: CachedRecord): Promise<CachedRecord | undefined> {
+    const freshContext = this.freshContext();
+    return freshContext.load({ record, level: DETAIL, cutoff: freshContext.operation.namedCutoff });
+  }
+
   /** Adds a reason for not doing the write. */
   addUserError(code: UserErrorCode, path: ArgumentPath, message: string): void {
     this.#errors.push(userError(code, path, message));

@@ -10,13 +10,13 @@ const costs: readonly (readonly [
   asked: readonly string[],
 ])[] = [
   [
-    "an update by Alma id: the change, the re-reading",
+    "an update by Alma id: the record before, the change, the re-reading",
     'updateUnit(ref: { almaId: 1 }, input: { address: "Pier 7" })',
     "unit { address }",
-    ["PATCH realty/units/1/", "GET realty/units/1/"],
+    ["GET realty/units/1/", "PATCH realty/units/1/", "GET realty/units/1/"],
   ],
   [
-    "a rename: one more, for the parent",
+    "a rename: the parent is in the record before",
     'updateRoom(ref: { almaId: 11 }, input: { name: "5" })',
     "room { name }",
     ["GET realty/rooms/11/", "PATCH realty/rooms/11/", "GET realty/rooms/11/"],
@@ -25,10 +25,10 @@ const costs: readonly (readonly [
     "a rename with the parent given",
     'updateUnit(ref: { almaId: 1 }, input: { name: "5", building: { almaId: 1001 } })',
     "unit { name }",
-    ["PATCH realty/units/1/", "GET realty/units/1/"],
+    ["GET realty/units/1/", "PATCH realty/units/1/", "GET realty/units/1/"],
   ],
   [
-    "photos: one more, to know the set",
+    "photos: the set is in the record before",
     "updateUnit(ref: { almaId: 1 }, input: { photos: { add: [9146] } })",
     "unit { photos { url } }",
     ["GET realty/units/1/", "PATCH realty/units/1/", "GET realty/units/1/"],
@@ -40,7 +40,7 @@ const costs: readonly (readonly [
     ["GET realty/units/1/", "PATCH realty/units/1/", "GET realty/units/1/"],
   ],
   [
-    "an update by Bitrix id: one more, to resolve it",
+    "an update by Bitrix id: the lookup shows the record before",
     'updateClient(ref: { externalId: "c-251" }, input: { phone: "+1" })',
     "client { phone }",
     ["GET realty/clients/external_id/c-251/", "PATCH realty/clients/251/", "GET realty/clients/251/"],

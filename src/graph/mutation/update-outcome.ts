@@ -1,0 +1,156 @@
+import { isDeepStrictEqual } from "node:util";
+import { draftFields, type PhotoSet, shownField, shownValue, showsChanges } from "../../alma/index.ts";
+import type { CachedRecord, KnownFields } from "../../catalog/index.ts";
+import { bestEffort } from "../write/best-effort.ts";
+import type { MutationResult } from "../write/mutation-result.ts";
+import type { PhotoChanges } from "../write/photo-changes.ts";
+import { pollShown } from "../write/polling.ts";
+import type { InputFields, Write } from "../write/write.ts";
+import type { WriteSpec } from "../write/write-spec.ts";
+import { resolveOutcome } from "./unacknowledged-write.ts";
+
+/** An update whose input was checked. */
+export interface CheckedUpdate {
+  readonly write: Write;
+  readonly spec: WriteSpec;
+  readonly record: CachedRecord;
+  readonly input: InputFields;
+  /** The ids of the records that the changed one refers to, by field. */
+  readonly parents: Readonly<Record<string, number>>;
+  /** What is sent to Alma. */
+  readonly changes: InputFields;
+  /** The record as it was read before; undefined if it could not be. */
+  readonly before: InputFields | undefined;
+}
+
+/**
+ * How a reading after an update shows a field: as it was sent, with another new value, as before, or not at all, in this
+ * record or any other.
+ */
+type Appearance = "as-sent" | "otherwise" | "unchanged" | "never";
+
+/**
+ * The result of an update that Alma has accepted: it is read again, since Alma may answer with success and lose it.
+ * `hasId`: whether the answer named the record, so that it counts if the record cannot be read.
+ */
+export async function finishAccepted(update: CheckedUpdate, hasId: boolean): Promise<MutationResult> {
+  const { write, record, changes } = update;
+  write.invalidate(writtenOf(update));
+  let after: InputFields | undefined;
+  await pollShown(write.context.catalog, async () => {
+    after = await bestEffort(() => readNow(update));
+    return !after || fieldsThat(update, after, "unchanged").length === 0;
+  });
+  const shown = after;
+  if (!shown) {
+    if (hasId) return { id: record.id, userErrors: [], isWritten: true };
+    return finishUnclear(update, `and ${record.key} cannot be read`);
+  }
+  noteShown(update, shown);
+  const unchanged = fieldsThat(update, shown, "unchanged");
+  const verdicts = unchanged.map((field) =>
+    write.services.writtenValues.noteUnchanged(record, field, changes[field], shownValue(shown, field)),
+  );
+  const unclear = unchanged.filter((_, index) => verdicts[index] === "unclear");
+  if (unclear.length > 0) return finishUnclear(update, `and shows as before: ${unclear.join(", ")}`);
+  const message = `Alma has accepted this twice, and shows ${record.key} as before: it does not take this value. Give another, or change it in Alma itself.`;
+  for (const field of unchanged) write.addUserError("REJECTED", ["input", field], message);
+  return { ...write.finishNotDone(record.id), isWritten: true, notTaken: unchanged };
+}
+
+/** Polls for an update without an answer: it counts as done if the record shows it. */
+export async function resolveLostUpdate(update: CheckedUpdate, sentAt: number): Promise<MutationResult> {
+  const { write, spec, record, changes } = update;
+  const result = await resolveOutcome(write, {
+    written: writtenOf(update),
+    sentAt,
+    async poll() {
+      const after = await readNow(update);
+      if (!after || !showsUpdate(update, after)) return undefined;
+      noteShown(update, after);
+      return record.id;
+    },
+    predictRefusals: async () => spec.predictRefusals?.(write, changes, record),
+    describeUnknown: () =>
+      `The change of ${record.key} was sent, but its answer was lost, and Alma does not show all of it. ${adviceFor(changes)}`,
+  });
+  return { ...result, sent: changes };
+}
+
+/**
+ * The result of an update that repeats one of unknown outcome, under the same idempotency key: done if Alma shows it now.
+ * Undefined if it may be sent again, which is never so for added photos. Throws AlmaError.
+ */
+export async function repeatUpdate(update: CheckedUpdate): Promise<MutationResult | undefined> {
+  const after = await readNow(update);
+  if (after && showsUpdate(update, after))
+    return update.write.finishDone(update.record.id, writtenOf(update));
+  return addsPhotos(update.changes) ? finishUnclear(update, "and does not show all of it") : undefined;
+}
+
+function finishUnclear(update: CheckedUpdate, evidence: string): MutationResult {
+  const { write, record, changes } = update;
+  const message = `Alma was sent the change of ${record.key}, ${evidence}: whether it was done is not known. ${adviceFor(changes)}`;
+  return { ...write.finishUnknown(record.id, writtenOf(update), message), sent: changes };
+}
+
+const writtenOf = ({ record, parents }: CheckedUpdate) => ({
+  verb: "update" as const,
+  id: record.id,
+  parents,
+});
+
+const addsPhotos = ({ photos }: InputFields): boolean => ((photos as PhotoSet | null)?.add.length ?? 0) > 0;
+
+const adviceFor = (changes: InputFields): string =>
+  addsPhotos(changes)
+    ? "Look at its photos before you send it again: pictures that were added would be added twice."
+    : "Look at the record; if it is as before, sending the same change again does no harm.";
+
+/** The record's detail, read now; undefined if Alma has no such record. Throws AlmaError. */
+async function readNow({ write, record }: CheckedUpdate): Promise<InputFields | undefined> {
+  return (await write.readNow(record))?.detail;
+}
+
+function appearanceOf(update: CheckedUpdate, after: InputFields, field: string): Appearance {
+  const { write, record, input, changes, before } = update;
+  const value = changes[field];
+  const removedIds = new Set((input.photos as PhotoChanges | null | undefined)?.remove);
+  // The right number of photos is no proof: a removed one may still be there, and an added one missing.
+  const hasRemovedPhotos =
+    field === "photos" &&
+    (after as KnownFields<"unit">).photos?.some(({ id }) => id !== null && removedIds.has(id));
+  if (!hasRemovedPhotos && showsChanges(after, { [field]: value })) return "as-sent";
+  if (!write.context.catalog.store.tables[write.kind].hasShown(shownField(field))) return "never";
+  const shown = shownValue(after, field);
+  if (before && !isDeepStrictEqual(shownValue(before, field), shown)) return "otherwise";
+  return write.services.writtenValues.verdictOf(record, field, value, shown) === "taken"
+    ? "otherwise"
+    : "unchanged";
+}
+
+function fieldsThat(update: CheckedUpdate, after: InputFields, ...appearances: Appearance[]): string[] {
+  return Object.keys(update.changes).filter((field) =>
+    appearances.includes(appearanceOf(update, after, field)),
+  );
+}
+
+/** Whether the record shows all of an update. Another file or photo than before may be somebody else's. */
+function showsUpdate(update: CheckedUpdate, after: InputFields): boolean {
+  return Object.keys(update.changes).every((field) => {
+    const appearance = appearanceOf(update, after, field);
+    const { accepts } = draftFields(update.write.kind).get(field) ?? {};
+    return (
+      appearance === "as-sent" || (appearance === "otherwise" && accepts !== "file" && accepts !== "photos")
+    );
+  });
+}
+
+/** Remembers which values Alma has taken without showing them as sent. */
+function noteShown(update: CheckedUpdate, after: InputFields): void {
+  const { write, record, changes } = update;
+  const { writtenValues } = write.services;
+  for (const field of fieldsThat(update, after, "as-sent")) writtenValues.forget(record, field);
+  for (const field of fieldsThat(update, after, "otherwise", "never"))
+    writtenValues.noteTaken(record, field, changes[field], shownValue(after, field));
+}

@@ -1,0 +1,56 @@
+import { createHash } from "node:crypto";
+import { LRUCache } from "lru-cache";
+import type { CachedRecord } from "../../catalog/index.ts";
+
+/** The maximum number of remembered values. Beyond it, the least recently used is dropped. */
+const MAX_VALUES = 100_000;
+
+/**
+ * What Alma made of a value that it accepted and does not show as sent. "taken": it shows the value in another form, or
+ * never shows the field. "unclear": it shows the field as before. "not-taken": so for the second time.
+ */
+export type Verdict = "taken" | "unclear" | "not-taken";
+
+/**
+ * The values that Alma accepted and does not show as sent, per process, by record and field. A verdict holds as long as
+ * the value to be sent and the value that Alma shows are the same.
+ */
+export class WrittenValues {
+  readonly #verdicts = new LRUCache<string, { readonly fingerprint: string; readonly verdict: Verdict }>({
+    max: MAX_VALUES,
+  });
+
+  /** The verdict on a value, where Alma shows another; undefined if the value was not sent yet. */
+  verdictOf({ key }: CachedRecord, field: string, sent: unknown, shown: unknown): Verdict | undefined {
+    const known = this.#verdicts.get(`${key} ${field}`);
+    return known?.fingerprint === fingerprintOf(sent, shown) ? known.verdict : undefined;
+  }
+
+  /** Notes that Alma has taken a value, and what it shows instead. */
+  noteTaken(record: CachedRecord, field: string, sent: unknown, shown: unknown): void {
+    this.#note(record, field, fingerprintOf(sent, shown), "taken");
+  }
+
+  /** Notes that Alma shows a field as before, although it accepted a value. Returns the verdict: the second is final. */
+  noteUnchanged(record: CachedRecord, field: string, sent: unknown, shown: unknown): Verdict {
+    const verdict = this.verdictOf(record, field, sent, shown) === undefined ? "unclear" : "not-taken";
+    this.#note(record, field, fingerprintOf(sent, shown), verdict);
+    return verdict;
+  }
+
+  /** Notes that Alma shows a field as it was sent. */
+  forget({ key }: CachedRecord, field: string): void {
+    this.#verdicts.delete(`${key} ${field}`);
+  }
+
+  #note({ key }: CachedRecord, field: string, fingerprint: string, verdict: Verdict): void {
+    this.#verdicts.set(`${key} ${field}`, { fingerprint, verdict });
+  }
+}
+
+/** A short text that is equal for equal pairs of values. Values may be long, or secret, and are not kept. */
+function fingerprintOf(sent: unknown, shown: unknown): string {
+  return createHash("sha256")
+    .update(JSON.stringify([sent, shown ?? null]))
+    .digest("base64");
+}
