@@ -74,11 +74,6 @@ export class Task {
     this.errors.push(...errors);
   }
 
-  /** Adds what is wrong with a task that has not failed. */
-  warn(...errors: readonly SyncError[]): void {
-    this.errors.push(...errors);
-  }
-
   /** Reopens a failed task. */
   reset(): void {
     this.action = undefined;

@@ -54,7 +54,7 @@ function warnOfValuesNotTaken(task: Task, { notTaken }: Difference): void {
   for (const field of notTaken) {
     const message = `Alma has accepted this twice and shows ${task.record?.key} as before, so that it is not sent again until it changes. Correct it in Bitrix, or in Alma itself.`;
     const error = toSyncError(task, { code: "REJECTED", message, field });
-    if (task.fields.has(field)) task.warn(error);
+    if (task.fields.has(field)) task.warnings.push(error);
     else task.fail(error);
   }
 }
@@ -122,7 +122,7 @@ function applyResult(
   }
   task.changes = changes.filter(({ field }) => !notTaken.includes(field));
   task.action = isWarning && task.changes.length === 0 ? "UNCHANGED" : action;
-  task.warn(...syncErrors);
+  task.warnings.push(...syncErrors);
 }
 
 /** Converts an error of a write; its field becomes the Bitrix field from which the value comes or would come. */

@@ -95,7 +95,7 @@ function toFieldChanges({ kind, changes }: Task, requiredScopes: ScopeByField, p
 
 function toAuditedWrite(task: Task): AuditedWrite {
   const codes = task.errors.map(({ code }) => code);
-  const outcome = codes.includes("OUTCOME_UNKNOWN") ? "unknown" : task.hasFailed ? "refused" : "done";
+  const outcome = codes.includes("OUTCOME_UNKNOWN") ? "unknown" : codes.length > 0 ? "refused" : "done";
   const name = String(task.value("externalId") ?? task.value("name"));
   return { record: task.record?.key ?? `${kindDefinitions[task.kind].typeName} ${name}`, outcome, codes };
 }

@@ -33,8 +33,15 @@ export function expectedOutcomes(from: Portfolio, done: "CREATED" | "UNCHANGED")
 /** The keys of valid items that have failed. */
 export function unfinishedOf(payload: Payload, from: Portfolio): string[] {
   const failures = failuresOf(from);
-  const failed = payload.items.filter((item) => item.action === "FAILED" && !failures.has(keyOf(item)));
+  const failed = payload.items.filter(
+    (item) => (item.action === "FAILED" || isLackingFile(item.warnings)) && !failures.has(keyOf(item)),
+  );
   return failed.map(keyOf);
+}
+
+/** Whether a file of an item was left out because its upload had an unknown outcome; the next sync adds it. */
+function isLackingFile(warnings: Payload["items"][number]["warnings"]): boolean {
+  return warnings.some(({ code }) => code === "OUTCOME_UNKNOWN");
 }
 
 /** Expects exactly these records in Alma. */
@@ -62,7 +69,7 @@ export function expectConsistent({ items }: Payload, data: Data, expectedRecords
     expect([kind, new Set(ids).size]).toEqual([kind, rows.length]);
   }
   const presentKeys: string[] = [];
-  for (const { kind, itemId, action, record } of items) {
+  for (const { kind, itemId, action, record, warnings } of items) {
     if (action === "ATTACHED_TO_UNIT") {
       const unit = data.units.all().find((row) => row.additional_external_id === itemId);
       expect(record?.id).toBe(`Unit:${unit?.id}`);
@@ -70,6 +77,7 @@ export function expectConsistent({ items }: Payload, data: Data, expectedRecords
     }
     const table = tables[kind as keyof typeof tables];
     const find = (all: AlmaRecords) => all[table].find(({ external_id }) => external_id === itemId);
+    if (isLackingFile(warnings)) continue;
     if (action !== "FAILED") expect([kind, find(now)]).toEqual([kind, find(expectedRecords)]);
     else if (find(now)) presentKeys.push(`${kind} ${itemId}`);
   }

@@ -34,8 +34,8 @@ test("a change that Alma loses twice is not taken: a warning, not sent again unt
   for (const _ of [2, 3, 4]) {
     const { items } = await sync([moved, unit(71, 12)]);
     expect(items).toMatchObject([
-      { action: "UNCHANGED", changes: [], userErrors: [{ code: "REJECTED", field }] },
-      { action: "UNCHANGED", userErrors: [] },
+      { action: "UNCHANGED", changes: [], userErrors: [], warnings: [{ code: "REJECTED", field }] },
+      { action: "UNCHANGED", userErrors: [], warnings: [] },
     ]);
   }
   expect(sent()).toHaveLength(2);
@@ -56,7 +56,7 @@ test("of a change that Alma takes in part, the rest is tried again, then told", 
   const changed = apartment(12, { [ADDRESS]: "Marina Walk 8", [FLOOR]: "18" });
   expect(errorsOf((await sync([changed])).items[0])).toEqual(["OUTCOME_UNKNOWN"]);
   expect((await sync([changed])).items).toMatchObject([
-    { action: "UNCHANGED", changes: [], userErrors: [{ code: "REJECTED" }] },
+    { action: "UNCHANGED", changes: [], warnings: [{ code: "REJECTED" }] },
   ]);
   expect(sent().map(([, body]) => body)).toEqual([
     { address: "Marina Walk 8", floor: "18" },
@@ -64,7 +64,7 @@ test("of a change that Alma takes in part, the rest is tried again, then told", 
   ]);
   const both = apartment(12, { [ADDRESS]: "Marina Walk 9", [FLOOR]: "18" });
   expect((await sync([both])).items).toMatchObject([
-    { action: "UPDATED", changes: [{ field: "address" }], userErrors: [{ code: "REJECTED" }] },
+    { action: "UPDATED", changes: [{ field: "address" }], warnings: [{ code: "REJECTED" }] },
   ]);
   expect(sent().map(([, body]) => body)).toEqual([{ address: "Marina Walk 9" }]);
 });
