@@ -64,8 +64,8 @@ export async function becomesRoom(task: ItemTask, { batch, finder }: SyncContext
 }
 
 /**
- * Ends the task of a room that equals its item and is in the right unit. This saves a read of the unit unless the cached
- * unit is let whole. Returns whether that is so.
+ * Ends the task of a room that equals its item and is in the right unit. This saves a read of the unit unless the
+ * cached unit is let whole. Returns whether that is so.
  */
 function isUpToDate(task: ItemTask, { catalog, writtenValues }: SyncContext): boolean {
   const { parentUnit } = (task.before ?? {}) as KnownFields<"room">;

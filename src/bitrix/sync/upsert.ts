@@ -71,8 +71,8 @@ export async function writeDifference(
 }
 
 /**
- * Reads a new record and remembers the values that Alma shows in another form, or never shows of any record. A value that
- * Alma has lost is written by the next sync.
+ * Reads a new record and remembers the values that Alma shows in another form, or never shows of any record. A value
+ * that Alma has lost is written by the next sync.
  */
 async function rememberNormalized(
   record: CachedRecord,
