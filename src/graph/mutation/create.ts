@@ -23,8 +23,8 @@ interface CreateOptions {
 /**
  * Creates a record exactly once. Creates of the same record run one at a time, and each first checks whether the record
  * exists. A POST without an outcome is polled for; a later create of the same record waits until Alma has settled it.
- * `plannedFields` are the ref fields whose records a dry run only plans to create. `earlier`: the undecided result under
- * the same idempotency key. Throws AlmaError if nothing was written for a reason that the caller cannot correct.
+ * `plannedFields` are the ref fields whose records a dry run only plans to create. `earlier`: the undecided result
+ * under the same idempotency key. Throws AlmaError if nothing was written for a reason that the caller cannot correct.
  */
 export async function createRecord(
   write: Write,

@@ -16,8 +16,8 @@ export interface CheckedCreate {
 }
 
 /**
- * The result of a create whose record exists or is forbidden, found with the fewest calls; undefined if the record can be
- * created. Throws AlmaError.
+ * The result of a create whose record exists or is forbidden, found with the fewest calls; undefined if the record can
+ * be created. Throws AlmaError.
  */
 export async function checkExisting(create: CheckedCreate): Promise<MutationResult | undefined> {
   const { write, spec, draft } = create;

@@ -4,9 +4,9 @@ import { type CheckedCreate, checkExisting, findCreated, searchExisting } from "
 import { resolveOutcome } from "./unacknowledged-write.ts";
 
 /**
- * Resolves a create that was sent at `sentAt` and gave no id: it counts as done once the record is found. Until then, and
- * after an unknown outcome for its settling time, it is noted among the unsettled creates. `reason` says in a message what
- * is known.
+ * Resolves a create that was sent at `sentAt` and gave no id: it counts as done once the record is found. Until then,
+ * and after an unknown outcome for its settling time, it is noted among the unsettled creates. `reason` says in a
+ * message what is known.
  */
 export async function resolveCreate(
   create: CheckedCreate,
@@ -38,8 +38,8 @@ export async function resolveCreate(
 
 /**
  * Waits as long as an earlier create of the same identity may still be carried out. Undefined if it was not done: the
- * record can be created. At the deadline of the operation, the outcome is unknown, and nothing was sent. Throws AlmaError
- * if Alma cannot be read at the end.
+ * record can be created. At the deadline of the operation, the outcome is unknown, and nothing was sent. Throws
+ * AlmaError if Alma cannot be read at the end.
  */
 export async function waitForEarlierCreate(create: CheckedCreate): Promise<MutationResult | undefined> {
   const { write, spec, draft } = create;

@@ -24,8 +24,8 @@ export interface CheckedUpdate {
 }
 
 /**
- * How a reading after an update shows a field: as it was sent, with another new value, as before, or not at all, in this
- * record or any other.
+ * How a reading after an update shows a field: as it was sent, with another new value, as before, or not at all, in
+ * this record or any other.
  */
 type Appearance = "as-sent" | "otherwise" | "unchanged" | "never";
 
@@ -78,8 +78,8 @@ export async function resolveLostUpdate(update: CheckedUpdate, sentAt: number): 
 }
 
 /**
- * The result of an update that repeats one of unknown outcome, under the same idempotency key: done if Alma shows it now.
- * Undefined if it may be sent again, which is never so for added photos. Throws AlmaError.
+ * The result of an update that repeats one of unknown outcome, under the same idempotency key: done if Alma shows it
+ * now. Undefined if it may be sent again, which is never so for added photos. Throws AlmaError.
  */
 export async function repeatUpdate(update: CheckedUpdate): Promise<MutationResult | undefined> {
   const after = await readNow(update);

@@ -13,9 +13,9 @@ import { finishAccepted, repeatUpdate, resolveLostUpdate } from "./update-outcom
 
 /**
  * Updates a record. A rename is sent with the parent. Photo changes are applied to the set that was read just before.
- * Afterwards, the record is read for the new values. `recordRef` is undefined if the caller's ref was refused. `earlier`:
- * the undecided result under the same idempotency key. Throws AlmaError if nothing was written for a reason that the
- * caller cannot correct.
+ * Afterwards, the record is read for the new values. `recordRef` is undefined if the caller's ref was refused.
+ * `earlier`: the undecided result under the same idempotency key. Throws AlmaError if nothing was written for a reason
+ * that the caller cannot correct.
  */
 export async function updateRecord(
   write: Write,
@@ -101,8 +101,8 @@ async function applyUpdate(
 }
 
 /**
- * The record before the update. Photo changes read it now; a rename or a dry run reads it for this write; any other update
- * uses a fresh cached one, or else reads it if it can. Undefined if Alma has none.
+ * The record before the update. Photo changes read it now; a rename or a dry run reads it for this write; any other
+ * update uses a fresh cached one, or else reads it if it can. Undefined if Alma has none.
  */
 async function readExisting(
   write: Write,

@@ -16,9 +16,9 @@ interface StoredAnswer<T> {
 export type IdempotentAnswer<T> = { readonly answer: T } | { readonly isMismatch: true };
 
 /**
- * What an answer means for its key. "final": the request had its effect, and repetitions get this answer. "undecided": it
- * may have had its effect, so that a repetition runs again, knowing this answer. "none": it had no effect, and the key is
- * released.
+ * What an answer means for its key. "final": the request had its effect, and repetitions get this answer. "undecided":
+ * it may have had its effect, so that a repetition runs again, knowing this answer. "none": it had no effect, and the
+ * key is released.
  */
 export type Effect = "final" | "undecided" | "none";
 
@@ -30,8 +30,8 @@ export class IdempotencyStore<T> {
   readonly #stored = new LRUCache<string, StoredAnswer<T>>({ max: MAX_KEYS, ttl: DAY_MS });
 
   /**
-   * Runs the task unless the key has a final answer. Requests with equal fingerprints are the same request. The task gets
-   * the undecided answer of an earlier run. If it rejects, the key is as before: the caller may try again.
+   * Runs the task unless the key has a final answer. Requests with equal fingerprints are the same request. The task
+   * gets the undecided answer of an earlier run. If it rejects, the key is as before: the caller may try again.
    */
   async runOnce(
     key: string,

@@ -31,7 +31,9 @@ export class WrittenValues {
     this.#note(record, field, fingerprintOf(sent, shown), "taken");
   }
 
-  /** Notes that Alma shows a field as before, although it accepted a value. Returns the verdict: the second is final. */
+  /**
+   * Notes that Alma shows a field as before, although it accepted a value. Returns the verdict: the second is final.
+   */
   noteUnchanged(record: CachedRecord, field: string, sent: unknown, shown: unknown): Verdict {
     const verdict = this.verdictOf(record, field, sent, shown) === undefined ? "unclear" : "not-taken";
     this.#note(record, field, fingerprintOf(sent, shown), verdict);
