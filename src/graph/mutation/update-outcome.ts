@@ -120,7 +120,12 @@ function appearanceOf(update: CheckedUpdate, after: InputFields, field: string):
   const hasRemovedPhotos =
     field === "photos" &&
     (after as KnownFields<"unit">).photos?.some(({ id }) => id !== null && removedIds.has(id));
-  if (!hasRemovedPhotos && showsChanges(after, { [field]: value })) return "as-sent";
+  // What Alma is sent to clear a field, it may show as nothing.
+  const { emptyValue } = draftFields(write.kind).get(field) ?? {};
+  const isCleared = emptyValue != null && String(value) === String(emptyValue);
+  const isShown =
+    showsChanges(after, { [field]: value }) || (isCleared && showsChanges(after, { [field]: null }));
+  if (isShown && !hasRemovedPhotos) return "as-sent";
   if (!write.context.catalog.store.tables[write.kind].hasShown(shownField(field))) return "never";
   const shown = shownValue(after, field);
   if (before && !isDeepStrictEqual(shownValue(before, field), shown)) return "otherwise";
