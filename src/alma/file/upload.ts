@@ -107,13 +107,18 @@ async function discard({ content }: InspectedFile): Promise<void> {
   await content[Symbol.asyncIterator]().return?.();
 }
 
+/** Endings of names that mean the same type as the usual one. */
+const SAME_TYPE: Readonly<Record<string, RegExp>> = { jpg: /^(jpeg|jpe|jfif)$/i, heic: /^(heif|hif)$/i };
+
 /**
- * The last part of a name, without control characters, and with an extension, by which some servers choose the type.
+ * The last part of a name, without control characters. Its ending fits the content, since some servers choose the type
+ * by it: one that looks like an extension of another type is replaced, and after any other the right one is added.
  */
 function safeName(name: string, extension: string): string {
   const baseName = name.slice(Math.max(name.lastIndexOf("/"), name.lastIndexOf("\\")) + 1);
-  const plain = baseName.replace(/[\p{Cc}\p{Cs}]/gu, "").trim();
-  const suffix = /\.\w{1,8}$/.exec(plain)?.[0] ?? `.${extension}`;
-  const stem = plain.endsWith(suffix) ? plain.slice(0, -suffix.length) : plain;
-  return `${stem.slice(0, 100) || "file"}${suffix}`;
+  const plain = baseName.replace(/[\p{Cc}\p{Cs}]/gu, "").replace(/[\s.]+$/, "");
+  const [ending = "", given = ""] = /\.([a-z][a-z\d]{0,4})$/i.exec(plain) ?? [];
+  const isRight = given.toLowerCase() === extension || SAME_TYPE[extension]?.test(given);
+  const stem = plain.slice(0, plain.length - ending.length).trim();
+  return `${stem.slice(0, 100) || "file"}.${isRight ? given : extension}`;
 }

@@ -14,6 +14,12 @@ describe("a link", () => {
     expect(entry?.headers["content-length"]).toBeDefined();
   });
 
+  test("whose path ends otherwise than its content is sent under a name that fits", async () => {
+    const { link, files } = await start(serve(jpeg(9_000)));
+    expect(await link("/rest/download.php")).toMatchObject({ outcome: "done" });
+    expect(files()).toMatchObject([{ name: "download.jpg", type: "image/jpeg" }]);
+  });
+
   test("without a content length is sent in chunks", async () => {
     const { link, files, simulator } = await start((_request, response) => {
       response.writeHead(200);

@@ -53,6 +53,30 @@ describe("a file", () => {
     expect(files().reverse()).toMatchObject(stored);
   });
 
+  test.each<[string, Uint8Array, string]>([
+    ["photo.png", jpeg(3_000), "photo.jpg"],
+    ["page.html", png, "page.png"],
+    ["shell.php", gif, "shell.gif"],
+    ["scan.PDF", jpeg(3_000), "scan.jpg"],
+    ["scan.jpg", pdf, "scan.pdf"],
+    ["scan.PDF", pdf, "scan.PDF"],
+    ["photo.jpeg", jpeg(3_000), "photo.jpeg"],
+    ["photo.JFIF", jpeg(3_000), "photo.JFIF"],
+    ["photo.heif", heic, "photo.heif"],
+    ["photo.heif", png, "photo.png"],
+    ["Marina Heights 12.5", png, "Marina Heights 12.5.png"],
+    ["lease of Mr.Haddad", pdf, "lease of Mr.Haddad.pdf"],
+    ["photo.png. ", png, "photo.png"],
+    ["photo..", png, "photo.png"],
+    [".png", png, "file.png"],
+    [" ", webp, "file.webp"],
+    [`${"x".repeat(300)}.jpg`, png, `${"x".repeat(100)}.png`],
+  ])("named %j goes to Alma under a name whose ending fits its content", async (name, content, sent) => {
+    const { send, files } = await start();
+    expect((await send(content, name)).status).toBe(201);
+    expect(files()).toMatchObject([{ name: sent }]);
+  });
+
   test("is refused by its content, whatever its type and name: pages, programs, archives, drawings, nothing", async () => {
     const { send, asked } = await start(undefined, { FILE_FORM: "multipart" });
     const others = [
