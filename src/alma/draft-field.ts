@@ -1,7 +1,9 @@
 import type { Json } from "./http/json.ts";
 import { declarations, type Kind } from "./kind.ts";
 import { type AcceptedType, InvalidValue } from "./record/codec.ts";
+import { encodeChanges } from "./record/draft.ts";
 import type { Field, Fields } from "./record/field.ts";
+import type { Problem } from "./record/problem.ts";
 
 const fieldsOf = (kind: Kind): Fields => declarations[kind].fields;
 
@@ -42,6 +44,15 @@ function writableFields(fields: Fields): readonly DraftField[] {
           },
         ],
   );
+}
+
+/** Problems of values that Alma cannot be sent, whatever else the record has. */
+export function findImpossibleValues(
+  kind: Kind,
+  changes: Readonly<Record<string, unknown>>,
+): readonly Problem[] {
+  const encoded = encodeChanges(fieldsOf(kind), changes);
+  return "problems" in encoded ? encoded.problems : [];
 }
 
 /** Whether a kind has a field of this name that cannot be written. */

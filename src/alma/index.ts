@@ -19,7 +19,7 @@ import type { AnyDeclaration } from "./resource/declaration.ts";
 import type { Upstream } from "./resource/readable.ts";
 import { connect, type Resource } from "./resource/resource.ts";
 
-export { describeMismatch, draftFields, isReadOnly } from "./draft-field.ts";
+export { describeMismatch, draftFields, findImpossibleValues, isReadOnly } from "./draft-field.ts";
 export { BadFile, type FileErrorReason } from "./file/bad-file.ts";
 export type { LinkNetwork } from "./file/public-address.ts";
 export type { IncomingFile, Uploads } from "./file/upload.ts";

@@ -20,6 +20,7 @@ export type {
 export { loadMapping, mappingErrors } from "./mapping/load.ts";
 export type { Dictionary, Mapping } from "./mapping/mapping.ts";
 export { MappingError, type MappingIssue } from "./mapping/mapping-error.ts";
+export { checkItems } from "./sync/check-items.ts";
 export type { WrittenValues } from "./sync/context.ts";
 export type { IdCache, SyncCache } from "./sync/finder.ts";
 export { type SyncResult, sync } from "./sync/sync.ts";

@@ -58,7 +58,7 @@ const query = {
   nodes: nodesField,
   rentalObject: recordField("unit", "room"),
   bitrixDictionaries,
-  mapBitrix,
+  mapBitrix: mapBitrix(entities),
   bitrixDrift,
 } satisfies QueryResolvers;
 

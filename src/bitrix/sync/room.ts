@@ -130,7 +130,8 @@ function markAttached(task: Task, changes: Task["changes"]): void {
   task.changes = changes;
 }
 
-function failSecondUnit(task: ItemTask, apartment: string, conflict: string): void {
+/** Fails a unit of an apartment that is let whole and represents another one. */
+export function failSecondUnit(task: ItemTask, apartment: string, conflict: string): void {
   const message =
     `The unit ${JSON.stringify(task.item.id)} belongs to ${apartment}, which is let whole and can represent one Bitrix unit only; ` +
     `there is ${conflict} as well. Correct the links in Bitrix, or the letting of the apartment.`;

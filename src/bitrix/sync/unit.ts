@@ -57,7 +57,7 @@ function buildingParent(building: Task | undefined): ParentIds {
 
 /** Sets the Bitrix unit of an apartment that is let whole, or fails if that unit has another representative. */
 async function attachUnit(task: ItemTask, context: SyncContext): Promise<void> {
-  chooseUnit(task, context);
+  chooseUnit(task, context.batch);
   const unit = task.value(ADDITIONAL_ID);
   if (task.hasFailed || typeof unit !== "string" || unit === task.before?.[ADDITIONAL_ID]) return;
   const conflict = await findOtherRepresentative(unit, task.record, context);
@@ -71,7 +71,7 @@ async function attachUnit(task: ItemTask, context: SyncContext): Promise<void> {
 }
 
 /** Chooses the unit that the apartment's item names, else the only unit of this sync that names the apartment. */
-function chooseUnit(task: ItemTask, { batch }: SyncContext): void {
+export function chooseUnit(task: ItemTask, batch: Batch): void {
   const own = task.item.links.unit;
   const [unit, another] = batch.unitsOf(task);
   const otherApartment = own && otherApartmentOf(task, own, batch);

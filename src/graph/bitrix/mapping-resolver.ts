@@ -1,5 +1,11 @@
-import type { MappedField, MappedItem } from "../../bitrix/index.ts";
-import { kindDefinitions } from "../../catalog/index.ts";
+import {
+  checkItems,
+  type ItemError,
+  type ItemTask,
+  type MappedField,
+  type SyncError,
+} from "../../bitrix/index.ts";
+import { type Kind, kindDefinitions } from "../../catalog/index.ts";
 import { badInput } from "../argument/bad-input.ts";
 import type {
   BitrixItemKindResolvers,
@@ -7,6 +13,8 @@ import type {
   QueryMapBitrixArgs,
 } from "../generated.ts";
 import type { GraphContext } from "../record/context.ts";
+import type { WriteSpec } from "../write/write-spec.ts";
+import { checkFields } from "./item-check.ts";
 import { checkItemCount, toItemError } from "./item-error.ts";
 
 /** The values of the enum `BitrixItemKind`. */
@@ -46,36 +54,47 @@ export function bitrixDictionaries(
     }));
 }
 
-/** `mapBitrix`: the Alma fields that items map to. Throws BAD_USER_INPUT for too many items. */
-export function mapBitrix(_parent: unknown, { items }: QueryMapBitrixArgs, context: GraphContext) {
-  const tooManyError = checkItemCount(items, context);
-  if (tooManyError) throw badInput("items", tooManyError.message);
-  const { mapping } = context.settings.bitrix;
-  return items.map(({ kind, item }, index) => toItemMapping(mapping.map(kind, item), index));
+/**
+ * `mapBitrix`: the Alma fields that items map to, and what a sync would refuse whatever Alma has. Throws BAD_USER_INPUT
+ * for too many items.
+ */
+export function mapBitrix(specs: Readonly<Record<Kind, { readonly write: WriteSpec }>>) {
+  return (_parent: unknown, { items }: QueryMapBitrixArgs, context: GraphContext) => {
+    const tooManyError = checkItemCount(items, context);
+    if (tooManyError) throw badInput("items", tooManyError.message);
+    const { mapping } = context.settings.bitrix;
+    const mapped = items.map(({ kind, item }) => mapping.map(kind, item));
+    return checkItems(mapped, checkFields(specs)).map(toItemMapping);
+  };
 }
 
-function toItemMapping({ kind, id, links, fields, errors: mappingErrors }: MappedItem, index: number) {
+function toItemMapping({ item, index, action, errors }: ItemTask) {
+  const { kind, id, links, fields } = item;
+  const found =
+    action === "SKIPPED" ? [] : errors.filter((error) => !item.errors.includes(error as ItemError));
   return {
     kind,
     itemId: id ?? null,
     links: Object.values(links).map((link) => ({ kind: link.kind, itemId: link.id, bitrixField: link.from })),
-    fields: fields.map((field) => toFieldMapping(field, index)),
-    userErrors: mappingErrors.map((mappingError) => toItemError(mappingError, index)),
+    fields: fields.map((field) => toFieldMapping(field, found, index)),
+    userErrors: [...item.errors, ...found].map((error) => toItemError(error, index)),
   };
 }
 
 function toFieldMapping(
   { record, field, from, raw, value, rule, error: mappingError }: MappedField,
+  found: readonly SyncError[],
   index: number,
 ) {
+  const error = mappingError ?? found.find((other) => from !== undefined && other.field === from);
   return {
     almaType: kindDefinitions[record].typeName,
     almaField: field,
     bitrixField: from ?? null,
     raw: raw ?? null,
-    value: replaceFilesByUrl(value) ?? null,
+    value: error ? null : (replaceFilesByUrl(value) ?? null),
     rule,
-    userError: mappingError ? toItemError(mappingError, index) : null,
+    userError: error ? toItemError(error, index) : null,
   };
 }
 

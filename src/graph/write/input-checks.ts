@@ -3,6 +3,9 @@ import type { ArgumentPath } from "./user-error.ts";
 import type { InputFields, Write } from "./write.ts";
 import type { WriteSpec } from "./write-spec.ts";
 
+/** Where errors are added. */
+type ErrorList = Pick<Write, "addUserError">;
+
 /** The maximum number of photos that one write adds or removes: all of them are sent in one call. */
 const MAX_PHOTOS = 200;
 
@@ -11,7 +14,7 @@ const MAX_PHOTOS = 200;
  * before its start. `existing` has the values of the fields that the input omits.
  */
 export function checkInput(
-  write: Write,
+  write: ErrorList,
   spec: WriteSpec,
   input: InputFields,
   existing: InputFields = {},
@@ -32,7 +35,7 @@ export function checkInput(
   }
 }
 
-function checkExternalId(write: Write, value: unknown): void {
+function checkExternalId(write: ErrorList, value: unknown): void {
   if (typeof value !== "string") return;
   const reason = value.trim() === "" ? "it is empty" : externalIdProblem(value);
   if (reason !== undefined) {
@@ -42,7 +45,7 @@ function checkExternalId(write: Write, value: unknown): void {
 }
 
 function checkPeriod(
-  write: Write,
+  write: ErrorList,
   startField: string,
   endField: string,
   input: InputFields,
@@ -56,7 +59,7 @@ function checkPeriod(
   write.addUserError("INVALID", ["input", isGiven(input[endField]) ? endField : startField], message);
 }
 
-function checkPhotos(write: Write, ids: readonly unknown[], path: ArgumentPath): void {
+function checkPhotos(write: ErrorList, ids: readonly unknown[], path: ArgumentPath): void {
   if (ids.length > MAX_PHOTOS) {
     const message = `${ids.length} pictures are too many for one write; give ${MAX_PHOTOS} at most.`;
     write.addUserError("INVALID", path, message);
@@ -68,7 +71,7 @@ function checkPhotos(write: Write, ids: readonly unknown[], path: ArgumentPath):
   }
 }
 
-function checkId(write: Write, value: unknown, path: ArgumentPath): void {
+function checkId(write: ErrorList, value: unknown, path: ArgumentPath): void {
   if (typeof value === "number" && value < 1)
     write.addUserError("INVALID", path, `${value} is no id of Alma's; those are whole numbers from 1.`);
 }

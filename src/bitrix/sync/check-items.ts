@@ -1,0 +1,43 @@
+import type { MappedItem } from "../item/mapped-item.ts";
+import { Batch } from "./batch.ts";
+import { failSecondUnit } from "./room.ts";
+import { type ItemTask, parentFailedError } from "./task.ts";
+import { attachedUnitId, chooseUnit, saysLetWhole } from "./unit.ts";
+
+/**
+ * Fails the items that a sync refuses whatever Alma has: two versions of one item, links that contradict each other,
+ * values that `checkFields` finds impossible, and what depends on such an item. Returns one task per item, in the order
+ * given.
+ */
+export function checkItems(
+  items: readonly MappedItem[],
+  checkFields: (task: ItemTask) => void,
+): readonly ItemTask[] {
+  const batch = new Batch(items);
+  for (const task of batch.openTasks("apartment", "contact", "ownerContract", "tenantContract"))
+    checkFields(task);
+  for (const task of batch.openTasks("apartment")) if (saysLetWhole(task)) chooseUnit(task, batch);
+  for (const task of batch.openTasks("unit")) checkUnit(task, batch, checkFields);
+  for (const task of batch.openTasks("ownerContract", "tenantContract")) failWithParent(task, batch);
+  return batch.tasks;
+}
+
+/** Of a unit whose apartment is let whole, the fields do not matter. */
+function checkUnit(task: ItemTask, batch: Batch, checkFields: (task: ItemTask) => void): void {
+  const apartment = batch.linkedTask(task, "apartment");
+  failWithParent(task, batch);
+  if (!apartment || task.isDone) return;
+  const attached = attachedUnitId(apartment);
+  if (!saysLetWhole(apartment)) {
+    if (task.deferredErrors.length > 0) task.fail(...task.deferredErrors);
+    else checkFields(task);
+  } else if (attached !== undefined && attached !== task.item.id)
+    failSecondUnit(task, apartment.label, `the Bitrix unit ${JSON.stringify(attached)}`);
+}
+
+function failWithParent(task: ItemTask, batch: Batch): void {
+  for (const { kind, id } of Object.values(task.item.links)) {
+    const parent = batch.find(kind, id);
+    if (parent?.hasFailed) task.fail(parentFailedError(parent, parent.label));
+  }
+}

@@ -1,0 +1,31 @@
+import { findImpossibleValues } from "../../alma/index.ts";
+import type { ItemTask } from "../../bitrix/index.ts";
+import type { Kind } from "../../catalog/index.ts";
+import { checkInput } from "../write/input-checks.ts";
+import type { WriteSpec } from "../write/write-spec.ts";
+
+/**
+ * Fails an item for the values that no record can have, as its create or update would, without Alma. Files are left
+ * out: they are uploaded first.
+ */
+export function checkFields(specs: Readonly<Record<Kind, { readonly write: WriteSpec }>>) {
+  return (task: ItemTask): void => {
+    const { kind } = task;
+    const values = [...task.fields].filter(([, { value }]) => value != null && typeof value !== "object");
+    const input = Object.fromEntries(values.map(([field, { value }]) => [field, value]));
+    const failed = new Set<string>();
+    const addError = (code: "INVALID", field: string, message: string) => {
+      if (failed.has(field)) return;
+      failed.add(field);
+      const from = task.bitrixFieldOf(field);
+      task.fail({ code, message, ...(from !== undefined && { field: from }) });
+    };
+    checkInput(
+      { addUserError: (_code, [, field], message) => addError("INVALID", String(field), message) },
+      specs[kind].write,
+      input,
+    );
+    for (const { message, path } of findImpossibleValues(kind, input))
+      addError("INVALID", String(path[0]), message);
+  };
+}
