@@ -4,6 +4,7 @@ import { nestedFilter } from "./argument/filter-field.ts";
 import { connectionField, recordField } from "./connection/query-field.ts";
 import { defineEntity } from "./entity.ts";
 import { buildingIdentity } from "./mutation/identity.ts";
+import { predictTakenName } from "./mutation/taken-name.ts";
 
 const column = createColumnFactories<Records["building"]>();
 
@@ -35,5 +36,6 @@ export const building = defineEntity("building", {
     identity: buildingIdentity,
     idFields: ["project"],
     defaults: ({ projectId }) => ({ project: projectId }),
+    predictRefusals: predictTakenName,
   },
 });

@@ -11,6 +11,7 @@ import { readUnlistedObjects } from "./connection/unlisted-objects.ts";
 import { defineEntity } from "./entity.ts";
 import { mapPromiseOrValue, mapPromisesOrValues, type PromiseOrValue } from "./execution/promise-or-value.ts";
 import { byExternalId } from "./mutation/identity.ts";
+import { predictTakenName } from "./mutation/taken-name.ts";
 import type { ComputedField } from "./record/computed-field.ts";
 import type { GraphContext } from "./record/context.ts";
 import { rentalObjectFilters, rentalObjectOrders } from "./rental-object.ts";
@@ -89,5 +90,6 @@ export const unit = defineEntity("unit", {
       "numberOfBaths",
       "totalBuildableArea",
     ],
+    predictRefusals: predictTakenName,
   },
 });

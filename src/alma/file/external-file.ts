@@ -5,6 +5,7 @@ import type { Path } from "../record/codec.ts";
 import type { Upstream } from "../resource/readable.ts";
 import { isSuccess } from "../resource/response.ts";
 import { type Outcome, outcomeOf, sendOnce } from "../resource/write.ts";
+import { BadFile } from "./bad-file.ts";
 import { type FileForm, type FormHint, formFromOptions, formFromRefusal, LINK_FIELD } from "./file-form.ts";
 import { type FileSource, multipart, observeErrors } from "./multipart.ts";
 
@@ -51,6 +52,7 @@ export function externalFiles(upstream: Upstream, setting: FileForm | undefined)
     const sent = { ...request("POST", "an upload of a file", options), body };
     const response = await sendOnce(upstream, sent);
     if ("outcome" in response) return withAdvice(response);
+    if (response.status === 413) return { outcome: "not-done", error: tooLarge(sentForm) };
     const outcome = withAdvice(outcomeOf(upstream, sent, response, toInputPath));
     if (outcome.outcome !== "done") learnFrom(formFromRefusal(sentForm, response));
     else if (outcome.id === undefined) return missingId(response);
@@ -99,6 +101,16 @@ function withAdvice(outcome: Outcome): Outcome {
   const advice =
     "Whether the file was uploaded is not known. A second upload does no harm: at worst Alma keeps a copy that nothing uses.";
   return { ...outcome, error: new AlmaError(code, `${message} ${advice}`, { cause: outcome.error }) };
+}
+
+/** The error for a 413, which may be of a proxy before Alma, such as nginx, and then has no reason but its status. */
+function tooLarge(form: FileForm): BadFile {
+  const subject = form === "link" ? "The file at the link" : "The file";
+  return new BadFile(
+    "too-large",
+    `${subject} is too large for Alma or for a proxy before it (413); nothing was uploaded. Send a smaller file, or ask ` +
+      "the operator what Alma accepts.",
+  );
 }
 
 function incompleteUpload(cause: unknown): AlmaError {

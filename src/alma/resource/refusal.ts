@@ -86,10 +86,14 @@ function walk(value: unknown, bodyPath: Path, addProblem: (text: string, bodyPat
   }
 }
 
-/** The path in `{"attr": "photos.1.external_file_id", "detail": ..}`, a form of some extensions of the framework. */
+/**
+ * The path in `{"attr": "photos.1.external_file_id", "detail": ..}` or `{"field": .., "messages": [..]}`, forms of some
+ * extensions of the framework.
+ */
 function fieldPathOf(value: Readonly<Record<string, unknown>>): Path | undefined {
   const name = value.attr ?? value.field;
-  if (typeof name !== "string" || !("detail" in value || "message" in value)) return undefined;
+  if (typeof name !== "string" || !Object.keys(value).some((key) => NON_FIELD_KEYS.has(key)))
+    return undefined;
   return name
     .split(/[.[\]]+/)
     .filter(Boolean)

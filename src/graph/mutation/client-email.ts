@@ -27,19 +27,6 @@ export async function predictEmailConflict(
 }
 
 /**
- * The key, such as `Client:251`, of the client that has an e-mail address, other than `exceptId`. Undefined if there is
- * none, if the list cannot be read, or if the caller may not know.
- */
-export async function findEmailOwner(
-  write: Write,
-  email: unknown,
-  exceptId?: number,
-): Promise<string | undefined> {
-  if (!isEmailAddress(email)) return undefined;
-  return (await findClientByEmail(write.freshContext(), email, exceptId))?.key;
-}
-
-/**
  * The client that Alma's list shows with an address. Undefined if there is none, if the list cannot be read, or if the
  * caller may not search by it.
  */

@@ -25,7 +25,7 @@ interface ConflictQuery {
 /**
  * Describes, for a message, the contracts that make Alma refuse a contract in this period, or a block if there is no
  * period. A dry run may use the cached list; after a refusal it is read again, since a conflicting contract may be new.
- * Undefined if there are none, or if they cannot be read in time.
+ * Empty if there are none; undefined if they cannot be read in time. Nothing is looked for if the caller may not read.
  */
 export async function describeConflictingContracts(
   write: Write,
@@ -33,6 +33,7 @@ export async function describeConflictingContracts(
   period?: Period,
   exceptId?: number,
 ): Promise<string | undefined> {
+  if (!write.mayRead) return undefined;
   const context = write.context.detach({});
   const { namedCutoff, startedAt } = context.operation;
   const timer = setTimeout(() => {
@@ -47,7 +48,7 @@ export async function describeConflictingContracts(
       ...(exceptId !== undefined && { exceptId }),
     }),
   ).finally(() => clearTimeout(timer));
-  return conflicts && conflicts.length > 0 ? formatContracts(conflicts) : undefined;
+  return conflicts && formatContracts(conflicts);
 }
 
 /** The record with a rental object's id. If the kind is not known, it is given as a room: use only its id. */

@@ -18,7 +18,9 @@ import type { WriteSpec } from "../write/write-spec.ts";
 import { findClientByEmail } from "./client-email.ts";
 import { describeConflictingContracts, rentalObjectOf } from "./conflicting-contracts.ts";
 import { isEmailAddress } from "./email-address.ts";
-import { listRecords } from "./identity.ts";
+import { lookUpExternalId } from "./identity.ts";
+import { findNameOwner } from "./taken-name.ts";
+import { overlapFields, overlapPath } from "./write-rules.ts";
 
 /** A create or an update that Alma refused. */
 export interface RefusedDraft {
@@ -36,6 +38,8 @@ export interface RefusedDraft {
 export interface RefusalReason {
   readonly code: Problem["code"];
   readonly message: string;
+  /** The record or the records that are in the way, for a message. */
+  readonly inTheWay: string;
   /** The input fields that the reason is about, the likeliest first; empty if it is about the record as a whole. */
   readonly fields: readonly string[];
   /** The path of the error if Alma names no field. */
@@ -43,19 +47,22 @@ export interface RefusalReason {
 }
 
 /** Finds one reason; undefined if the records do not show it. Throws AlmaError. */
-type Finder = (refused: RefusedDraft, context: GraphContext) => Promise<RefusalReason | undefined>;
+type Finder = (refused: MergedDraft, context: GraphContext) => Promise<RefusalReason | undefined>;
+
+/** A refused draft whose `fields` are merged with those of the existing record. */
+interface MergedDraft extends RefusedDraft {
+  /** The fields that were sent. */
+  readonly sent: InputFields;
+}
 
 /** The finders for any kind, the likeliest reason first. None finds a block, since Alma does not show blocks. */
-const commonFinders: readonly Finder[] = [findUnusableTarget, findArchived, findTakenName];
+const commonFinders: readonly Finder[] = [findUnusableTarget, findArchived, findTakenName, findTakenId];
 
 /** The finders for one kind, which come after the common ones. */
 const ownFinders: Readonly<Partial<Record<Kind, readonly Finder[]>>> = {
   client: [findTakenEmail],
   tenantContract: [findOverlap, findWholeLet],
 };
-
-/** If more records have the same name, their details are not read to find the one in the same scope. */
-const MAX_NAMESAKES = 50;
 
 /**
  * Finds the documented reasons for the refusal of a create or an update that Alma's records show, the likeliest first.
@@ -67,7 +74,12 @@ export async function findReasons(refused: RefusedDraft): Promise<readonly Refus
   const existing = before && (await bestEffort(() => readNow(context, before)));
   // The finders would take an unread record for another one, which has its own name, e-mail address and dates already.
   if (before && !existing) return [];
-  const current = { ...refused, existing, fields: mergeFields(refused.fields, existing) };
+  const current = {
+    ...refused,
+    existing,
+    sent: refused.fields,
+    fields: mergeFields(refused.fields, existing),
+  };
   const reasons = await Promise.all(
     [...commonFinders, ...(ownFinders[write.kind] ?? [])].map((find) =>
       bestEffort(() => find(current, context)),
@@ -111,10 +123,16 @@ async function findUnusableTarget(
       ? readNow(context, context.catalog.store.getOrCreate(kindOf(types[0]), id))
       : readRentalObjectNow(context, id));
     const location = { fields: [field], path: ["input", field] };
+    const missing = `the Alma id ${id}`;
     if (!target)
-      return { code: "NOT_FOUND", message: `Alma has no record with the Alma id ${id}.`, ...location };
+      return {
+        code: "NOT_FOUND",
+        message: `Alma has no record with ${missing}.`,
+        inTheWay: missing,
+        ...location,
+      };
     if ((target.value as KnownFields<"unit">).isArchived === true)
-      return { code: "ARCHIVED", message: `${target.key} is archived.`, ...location };
+      return { code: "ARCHIVED", message: `${target.key} is archived.`, inTheWay: target.key, ...location };
   }
   return undefined;
 }
@@ -124,40 +142,42 @@ async function findArchived({ existing }: RefusedDraft): Promise<RefusalReason |
   if (!existing) return undefined;
   const { isArchived, unitUsage } = existing.value as KnownFields<"unit"> & KnownFields<"tenantContract">;
   if (isArchived !== true && unitUsage?.isArchived !== true) return undefined;
-  return { code: "ARCHIVED", message: `${existing.key} is archived.`, fields: [], path: ["ref"] };
+  const { key } = existing;
+  return { code: "ARCHIVED", message: `${key} is archived.`, inTheWay: key, fields: [], path: ["ref"] };
 }
 
-/**
- * Another record has the name: names are unique within the project of a building, the building of a unit and the unit
- * of a room (Alma: Apartments, Units, POST).
- */
+/** Another record has the name (Alma: Apartments, Units, Buildings, POST). */
 async function findTakenName(
   { write, fields, existing }: RefusedDraft,
   context: GraphContext,
 ): Promise<RefusalReason | undefined> {
-  const scope = write.resource.nameScope;
-  const scopeId = scope === undefined ? undefined : idOf(fields[scope]);
-  if (scope === undefined || scopeId === undefined || typeof fields.name !== "string") return undefined;
-  const { catalog, operation } = context;
-  const name = fields.name.trim();
-  await catalog.readList(operation, write.kind, operation.startedAt);
-  const namesakes = (await listRecords(context, write.kind, ["name"])).filter(
-    ({ id, value }) => id !== existing?.id && typeof value.name === "string" && value.name.trim() === name,
-  );
-  if (namesakes.length > MAX_NAMESAKES) return undefined;
-  const details = await Promise.all(
-    namesakes.map((record) => context.load({ record, level: DETAIL, cutoff: operation.connectionCutoff })),
-  );
-  const owner = details.find((record) => idOf(record?.value[scope]) === scopeId);
-  if (!owner) return undefined;
+  const taken = await findNameOwner(write, fields, existing, {
+    context,
+    cutoff: context.operation.startedAt,
+  });
+  if (!taken) return undefined;
+  const { owner, scope } = taken;
   const message = `${owner.key} has this name already, which is unique within its ${scope}.`;
-  return { code: "NOT_UNIQUE", message, fields: ["name", scope], path: ["input", "name"] };
+  return {
+    code: "NOT_UNIQUE",
+    message,
+    inTheWay: owner.key,
+    fields: ["name", scope],
+    path: ["input", "name"],
+  };
 }
 
-function idOf(value: unknown): number | undefined {
-  if (typeof value === "number") return value;
-  const { id } = (value ?? {}) as { readonly id?: unknown };
-  return typeof id === "number" ? id : undefined;
+/** Another record of the kind has the Bitrix id. */
+async function findTakenId(
+  { write, fields: { externalId }, existing }: RefusedDraft,
+  context: GraphContext,
+): Promise<RefusalReason | undefined> {
+  if (typeof externalId !== "string") return undefined;
+  const owner = await lookUpExternalId(context, write.kind, externalId);
+  if (!owner || owner.id === existing?.id) return undefined;
+  const message = `${owner.key} has this Bitrix id already.`;
+  const location = { fields: ["externalId"], path: ["input", "externalId"] };
+  return { code: "NOT_UNIQUE", message, inTheWay: owner.key, ...location };
 }
 
 /** Another client has the e-mail address (Alma: Clients). */
@@ -166,19 +186,24 @@ async function findTakenEmail({ write, fields, existing }: RefusedDraft): Promis
   const owner = await findClientByEmail(write.freshContext(), fields.email, existing?.id);
   if (!owner) return undefined;
   const message = `${owner.key} has this e-mail address already.`;
-  return { code: "NOT_UNIQUE", message, fields: ["email"], path: ["input", "email"] };
+  return { code: "NOT_UNIQUE", message, inTheWay: owner.key, fields: ["email"], path: ["input", "email"] };
 }
 
 /** Another tenant contract on the rental object shares a day (Alma: Contracts, tenant_contracts POST). */
-async function findOverlap({ write, fields, existing }: RefusedDraft): Promise<RefusalReason | undefined> {
+async function findOverlap({
+  write,
+  fields,
+  sent,
+  existing,
+}: MergedDraft): Promise<RefusalReason | undefined> {
   const { rentalObject, startDate, endDate } = fields;
   if (typeof rentalObject !== "number") return undefined;
   const period = { start: (startDate ?? null) as string | null, end: (endDate ?? null) as string | null };
   const target = rentalObjectOf(write, rentalObject);
   const conflicts = await describeConflictingContracts(write, target, period, existing?.id);
-  if (conflicts === undefined) return undefined;
+  if (!conflicts) return undefined;
   const message = `The dates overlap with other contracts on the same rental object: ${conflicts}.`;
-  return { code: "OVERLAP", message, fields: ["startDate", "endDate", "rentalObject"], path: [] };
+  return { code: "OVERLAP", message, inTheWay: conflicts, fields: overlapFields, path: overlapPath(sent) };
 }
 
 /**
@@ -197,5 +222,6 @@ async function findWholeLet(
   const { rooms } = await new ContractSearch(context).findRooms(unit);
   if (rooms.length === 0) return undefined;
   const message = `${unit.key} is let whole and has rooms all the same, such as ${rooms[0]?.key}.`;
-  return { code: "WHOLE_LET_UNIT", message, fields: ["rentalObject"], path: ["input", "rentalObject"] };
+  const location = { fields: ["rentalObject"], path: ["input", "rentalObject"] };
+  return { code: "WHOLE_LET_UNIT", message, inTheWay: unit.key, ...location };
 }

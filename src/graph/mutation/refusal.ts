@@ -1,42 +1,37 @@
-import type { Problem } from "../../alma/index.ts";
-import type { CachedRecord } from "../../catalog/index.ts";
+import type { Outcome, Problem } from "../../alma/index.ts";
+import { type CachedRecord, DETAIL, isArchived } from "../../catalog/index.ts";
+import { bestEffort } from "../write/best-effort.ts";
 import { refPath } from "../write/error-path.ts";
 import type { Write } from "../write/write.ts";
-import { findEmailOwner } from "./client-email.ts";
-import { describeConflictingContracts, rentalObjectOf } from "./conflicting-contracts.ts";
+import { describeConflictingContracts } from "./conflicting-contracts.ts";
 import { canSearchByEmail } from "./email-address.ts";
-import { findReasons, mergeFields, type RefusalReason, type RefusedDraft } from "./refusal-reason.ts";
+import { findReasons, type RefusalReason, type RefusedDraft } from "./refusal-reason.ts";
+import { overlapPath } from "./write-rules.ts";
 
 /**
- * Adds Alma's refusal of a create or an update to the write. Each problem gets its path in the caller's input. Its
- * message names the conflicting records: contracts whose days overlap, or the client with the same e-mail address. A
- * problem in words that `alma/` does not recognise is explained by Alma's records.
+ * Adds Alma's refusal of a create or an update to the write. Each problem gets its path in the caller's input. Alma's
+ * records explain a problem in words that `alma/` does not recognise, and name the record in the way of a value that is
+ * taken and of overlapping dates, as far as the caller may search for it.
  */
 export async function addDraftRefusal(refusedDraft: RefusedDraft): Promise<void> {
   const refused = { ...refusedDraft, problems: withoutEmailOracle(refusedDraft) };
-  const { write, problems, mapPath, existing } = refused;
-  const { rentalObject, startDate, endDate, email } = mergeFields(refused.fields, existing);
-  const isEmailConflict = ({ code, path: [name = "email"] }: Problem) =>
-    code === "NOT_UNIQUE" && name === "email" && write.kind === "client";
-  const hasOverlap = problems.some(({ code }) => code === "OVERLAP") && typeof rentalObject === "number";
-  const period = { start: (startDate ?? null) as string | null, end: (endDate ?? null) as string | null };
-  const contracts = hasOverlap
-    ? await describeConflictingContracts(write, rentalObjectOf(write, rentalObject), period, existing?.id)
-    : undefined;
-  const emailOwner = problems.some(isEmailConflict)
-    ? await findEmailOwner(write, email, existing?.id)
-    : undefined;
-  const explanations = await explainByRecords(refused);
-  write.addProblems(
-    problems
-      .filter((problem) => !explanations.has(problem))
-      .map((problem) => {
-        if (problem.code === "OVERLAP") return withConflicts(problem, contracts);
-        return isEmailConflict(problem) ? withConflicts(problem, emailOwner) : problem;
-      }),
-    mapPath,
-  );
-  for (const { code, path, message } of explanations.values()) write.addUserError(code, path, message);
+  const { write, problems, mapPath } = refused;
+  const reasons = problems.some(needsReason) ? await findReasons(refused) : [];
+  const explained = new Map(problems.map((problem) => [problem, findReason(problem, reasons)] as const));
+  const [, overlapField] = overlapPath(refused.fields);
+  const withField = (problem: Problem): Problem =>
+    problem.code === "OVERLAP" && problem.path.length === 0 && overlapField !== undefined
+      ? { ...problem, path: [overlapField] }
+      : problem;
+  write.addProblems(problems.filter((problem) => !explained.get(problem)).map(withField), mapPath);
+  for (const [problem, reason] of explained) {
+    if (!reason) continue;
+    const path = problem.path.length === 0 ? reason.path : mapPath(problem.path);
+    const message = problem.isUnexplained
+      ? `${problem.message} ${reason.message}`
+      : withConflicts(problem.message, reason.inTheWay);
+    write.addUserError(reason.code, path, message);
+  }
 }
 
 /**
@@ -51,49 +46,65 @@ function withoutEmailOracle({ write, problems }: RefusedDraft): readonly Problem
   return others.length > 0 ? others : problems;
 }
 
-/** For each problem in unrecognised words that Alma's records explain: the code, message and path. */
-async function explainByRecords(
-  refused: RefusedDraft,
-): Promise<ReadonlyMap<Problem, Pick<RefusalReason, "code" | "message" | "path">>> {
-  const unexplained = refused.problems.filter(({ isUnexplained }) => isUnexplained);
-  if (unexplained.length === 0) return new Map();
-  const reasons = await findReasons(refused);
-  const explained = unexplained.flatMap((problem) => {
-    const [field] = problem.path;
-    // A reason about one field does not explain a problem with another.
-    const reason = reasons.find(({ fields }) => field === undefined || fields.includes(String(field)));
-    if (reason === undefined) return [];
-    const path = field === undefined ? reason.path : refused.mapPath(problem.path);
-    return [[problem, { code: reason.code, message: `${problem.message} ${reason.message}`, path }] as const];
-  });
-  return new Map(explained);
+const needsReason = ({ code, isUnexplained }: Problem): boolean =>
+  isUnexplained === true || code === "NOT_UNIQUE" || code === "OVERLAP";
+
+/** The likeliest reason for a problem. A reason about one field does not explain a problem with another. */
+function findReason(problem: Problem, reasons: readonly RefusalReason[]): RefusalReason | undefined {
+  if (!needsReason(problem)) return undefined;
+  const [field] = problem.path;
+  return reasons.find(
+    ({ code, fields }) =>
+      (problem.isUnexplained || code === problem.code) &&
+      (field === undefined || fields.includes(String(field))),
+  );
 }
 
 /**
  * Adds Alma's refusal of a block to the write, with the contracts that prevent it. Such contracts also explain a
- * refusal in unrecognised words or without a reason, such as a bare `false`.
+ * refusal in unrecognised words or without a reason, such as a bare `false`. Where there are none, the one documented
+ * reason left is another block, which Alma does not show.
  */
 export async function addBlockRefusal(
   write: Write,
   record: CachedRecord,
-  problems: readonly Problem[],
+  { problems, status }: Extract<Outcome, { outcome: "refused" }>,
 ): Promise<void> {
-  const mayBeOccupied = ({ code, isUnexplained }: Problem) => code === "OCCUPIED" || isUnexplained === true;
+  const mayBeOccupied = ({ code, isUnexplained }: Problem) =>
+    code === "OCCUPIED" || code === "BLOCKED" || isUnexplained === true;
   const contracts = problems.some(mayBeOccupied)
     ? await describeConflictingContracts(write, record)
     : undefined;
+  // A 403 may be about permissions, and a 404 about the record.
+  const isBlock =
+    contracts === "" && status !== 403 && status !== 404 && !(await isArchivedNow(write, record));
+  const explain = (message: string) =>
+    isBlock ? `${message} ${describeBlock(record)}` : contracts && withConflicts(message, contracts);
   write.addProblems(
-    problems.map((problem) =>
-      contracts !== undefined && mayBeOccupied(problem)
-        ? withConflicts({ ...problem, code: "OCCUPIED" }, contracts)
-        : problem,
-    ),
+    problems.map((problem) => {
+      const message = mayBeOccupied(problem) && explain(problem.message);
+      return message ? { ...problem, code: "OCCUPIED", message } : problem;
+    }),
     refPath,
   );
 }
 
-function withConflicts(problem: Problem, conflicts: string | undefined): Problem {
-  return conflicts === undefined
-    ? problem
-    : { ...problem, message: `${problem.message} In the way: ${conflicts}.` };
+/** Whether a record is archived, or cannot be read. */
+async function isArchivedNow(write: Write, record: CachedRecord): Promise<boolean> {
+  const context = write.freshContext();
+  const cutoff = context.operation.namedCutoff;
+  const current = await bestEffort(() => context.load({ record, level: DETAIL, cutoff }));
+  return !current || isArchived(current);
+}
+
+function describeBlock({ kind, key }: CachedRecord): string {
+  const object = kind === "unit" ? `${key}, or a room of it,` : key;
+  return (
+    `No active or planned contract is in the way, so that ${object} is blocked already, from today or from a later day. ` +
+    "Alma does not show blocks; unblocking removes those without an end and those that start today."
+  );
+}
+
+function withConflicts(message: string, conflicts: string): string {
+  return `${message} In the way: ${conflicts}.`;
 }

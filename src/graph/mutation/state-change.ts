@@ -84,7 +84,7 @@ async function prepareImpact(
 
 async function predictObstacles(write: Write, record: CachedRecord): Promise<void> {
   const conflicts = await describeConflictingContracts(write, record);
-  if (conflicts === undefined) return;
+  if (!conflicts) return;
   const message = `${record.key} cannot be blocked while it, or a room of it, has active or planned rent contracts: ${conflicts}.`;
   write.addUserError("OCCUPIED", ["ref"], message);
 }
@@ -115,7 +115,7 @@ async function finishStateChange(
       return { ...write.finishDone(record.id, written), note: BLOCK_NOTE };
     case "refused": {
       const isNotFound = outcome.status === 404;
-      if (verb === "block") await addBlockRefusal(write, record, outcome.problems);
+      if (verb === "block") await addBlockRefusal(write, record, outcome);
       else write.addProblems(outcome.problems, refPath);
       return write.finishNotDone(isNotFound ? undefined : record.id);
     }

@@ -43,6 +43,15 @@ export async function refuseRoom(write: Write, target: Target, path: ArgumentPat
   }
 }
 
+/** The fields of a contract that an overlap is about; an error is about the first of them that was given. */
+export const overlapFields: readonly string[] = ["startDate", "endDate", "rentalObject"];
+
+/** The path of the error about an overlap. */
+export function overlapPath(fields: InputFields): ArgumentPath {
+  const field = overlapFields.find((name) => fields[name] != null);
+  return field === undefined ? [] : ["input", field];
+}
+
 /**
  * Adds a user error if other tenant contracts on the same rental object overlap (Alma: Contracts, tenant_contracts).
  * `existing` is the contract that an update changes.
@@ -54,8 +63,7 @@ export async function predictOverlap(
 ): Promise<void> {
   const contract = existing?.value as KnownFields<"tenantContract"> | undefined;
   const rentalObjectId = (fields.rentalObject ?? contract?.unitUsage?.unitId) as number | null | undefined;
-  if (rentalObjectId == null || !["rentalObject", "startDate", "endDate"].some((name) => name in fields))
-    return;
+  if (rentalObjectId == null || !overlapFields.some((name) => name in fields)) return;
   const day = (name: "startDate" | "endDate") =>
     (fields[name] === undefined ? contract?.[name] : (fields[name] as string | null)) ?? null;
   const period = { start: day("startDate"), end: day("endDate") };
@@ -65,7 +73,7 @@ export async function predictOverlap(
     period,
     existing?.id,
   );
-  if (conflicts === undefined) return;
+  if (!conflicts) return;
   const message = `The dates overlap with other contracts on the same rental object: ${conflicts}. Choose other dates.`;
-  write.addUserError("OVERLAP", [], message);
+  write.addUserError("OVERLAP", overlapPath(fields), message);
 }

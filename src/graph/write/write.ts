@@ -46,6 +46,11 @@ export class Write {
     this.dryRun = dryRun;
   }
 
+  /** Whether the caller may read. Comparing is reading: for other callers, no rule is checked against Alma's records. */
+  get mayRead(): boolean {
+    return this.context.scopes.has("READ");
+  }
+
   /** Alma's write calls for the record's kind. */
   get resource(): AnyWritable {
     // Safe: the fields are those of this kind's input.

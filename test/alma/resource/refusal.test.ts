@@ -70,6 +70,12 @@ describe("a refusal of any shape", () => {
 describe("each form of error body, inside an element of a list", () => {
   test.each<[string, unknown, readonly (string | number)[], string]>([
     [
+      "{errors: [{field, messages}]}",
+      { errors: [{ field: "external_file_id", messages: ["This field is required."] }] },
+      ["photos", 1, 0, "external_file_id"],
+      "REQUIRED",
+    ],
+    [
       "{field: [..]}",
       { external_file_id: ["This field is required."] },
       ["photos", 1, "external_file_id"],

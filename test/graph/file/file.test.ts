@@ -51,6 +51,14 @@ describe("an Alma that accepts links", () => {
     expect(asked()).toEqual(["POST external-image/"]);
   });
 
+  test("says that a file is too large for Alma at the caller's field", async () => {
+    const { upload, simulator } = await start("link");
+    simulator.faults.add({ kind: "status", status: 413, when: ({ method }) => method === "POST" });
+    const { userErrors } = await upload(given);
+    expect(userErrors).toMatchObject([{ code: "INVALID", field: ["input", "url"] }]);
+    expect(userErrors[0]?.message).toMatch(/^The file at the link is too large/);
+  });
+
   test("reports a refused link at the caller's field", async () => {
     const { upload, simulator } = await start("link");
     const body = {

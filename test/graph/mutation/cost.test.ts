@@ -160,6 +160,9 @@ test("a write reads again what it depends on, even if the cache is fresh; a dry 
   asked();
   const rename = 'updateUnit(ref: { almaId: 1 }, input: { name: "5" }';
   await mutate(`${rename}, dryRun: true)`, "unit { name }");
+  // Whether the name is taken shows in the list, which nobody has asked for yet.
+  expect(asked()).toEqual(["GET realty/units/"]);
+  await mutate(`${rename}, dryRun: true)`, "unit { name }");
   expect(asked()).toEqual([]);
   await mutate(`${rename})`, "unit { name }");
   expect(asked()).toEqual(["GET realty/units/1/", "PATCH realty/units/1/", "GET realty/units/1/"]);

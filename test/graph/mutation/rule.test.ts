@@ -338,6 +338,64 @@ describe("contracts", () => {
   });
 });
 
+describe("a name that is taken", () => {
+  const names = [
+    ['createBuilding(input: { name: "Marina Tower", externalId: "b-9" }', "Building:1001"],
+    [`createUnit(input: ${unitInput.replace('"109"', '"101"')}`, "Unit:1"],
+    ['updateUnit(ref: { almaId: 2 }, input: { name: "101" }', "Unit:1"],
+  ] as const;
+
+  test.each(names)("is seen by a dry run: %s", async (field, owner) => {
+    const { mutate, sent } = await start();
+    const { userErrors } = await mutate(`${field}, dryRun: true)`, "__typename");
+    expect(userErrors).toMatchObject([{ code: "NOT_UNIQUE", field: ["input", "name"] }]);
+    expect(userErrors[0]?.message).toContain(owner);
+    expect(sent()).toEqual([]);
+  });
+
+  test.each(names.slice(1))(
+    "is an error at the name that names the record in the way: %s",
+    async (field, owner) => {
+      const { mutate } = await start();
+      const { userErrors } = await mutate(`${field})`, "__typename");
+      expect(userErrors).toMatchObject([{ code: "NOT_UNIQUE", field: ["input", "name"] }]);
+      expect(userErrors[0]?.message).toContain(`In the way: ${owner}.`);
+    },
+  );
+
+  test("is no obstacle in another building, nor is the record's own, nor that of a room", async () => {
+    const buildings = [...household.buildings, { id: 1002, name: "Old Tower", project: 207 }];
+    const { refusals } = await start({ data: { ...household, buildings } });
+    const elsewhere = unitInput.replace('"109"', '"101"').replace("1001", "1002");
+    expect(await refusals(`createUnit(input: ${elsewhere}, dryRun: true)`)).toEqual([]);
+    expect(await refusals('updateUnit(ref: { almaId: 1 }, input: { name: "101" }, dryRun: true)')).toEqual(
+      [],
+    );
+    const room = roomInput.replace('"3"', '"2"');
+    expect(await refusals(`createRoom(input: ${room}, dryRun: true)`)).toEqual([]);
+  });
+});
+
+test("a caller without the scope READ is not told by a refusal who is in the way", async () => {
+  const { key, record } = createApiKey("writer", ["write"], null);
+  const data = {
+    ...household,
+    tenantContracts: [{ id: 901, unit_id: 11, client_id: 252, start_date: day(-5), end_date: day(5) }],
+  };
+  const { query } = await start({ data }, { API_KEYS: JSON.stringify([record]) });
+  const refused = [
+    ['updateUnit(ref: { almaId: 2 }, input: { name: "101" })', "NOT_UNIQUE"],
+    [`createTenantContract(input: ${leaseInput("t-9")})`, "OVERLAP"],
+    ["blockRoom(ref: { almaId: 11 })", "OCCUPIED"],
+  ];
+  for (const [field, code] of refused) {
+    const document = `mutation { write: ${field} { userErrors { code message } } }`;
+    const answer = await query(document, {}, { "x-api-key": key });
+    expect(answer.data.write.userErrors).toMatchObject([{ code }]);
+    expect(JSON.stringify(answer)).not.toMatch(/Unit:1\b|TenantContract:901|In the way/);
+  }
+});
+
 describe("clients", () => {
   test("start unconfirmed, with country 4", async () => {
     const { mutate, sent } = await start();
@@ -380,7 +438,7 @@ describe("clients", () => {
   test("the error is at that field also if Alma's refusal does not name it", async () => {
     const { mutate } = await start({ switches: { errorForm: "text" } });
     const { userErrors } = await mutate(`createClient(input: ${taken})`, "__typename");
-    expect(userErrors).toMatchObject([{ code: "NOT_UNIQUE", field: null }]);
+    expect(userErrors).toMatchObject([named]);
     expect(userErrors[0]?.message).toContain("In the way: Client:252.");
   });
 

@@ -22,7 +22,3 @@ test.each(["lea@example.com", "Lea@Example.COM", " lea@example.com"])(
     expect(await createUnacknowledged(sent, "LEA@example.com ")).toEqual([{ id: "Client:253" }, []]);
   },
 );
-
-test("a client is not recognised by an empty e-mail address", async () => {
-  expect(await createUnacknowledged("", "")).toEqual([null, ["OUTCOME_UNKNOWN"]]);
-});

@@ -100,14 +100,14 @@ describe("an unacknowledged create", () => {
     expect(client).toEqual({ almaId: 778 });
   });
 
-  test("of a building is not resolved to one of the same name with another Bitrix id", async () => {
+  test("of a building whose name another Bitrix id has is refused", async () => {
     const { mutate, simulator } = await start();
     simulator.faults.add(post({ kind: "status", status: 500 }));
     const { building, userErrors } = await mutate(
       'createBuilding(input: { name: "Marina Tower", externalId: "b-9" })',
       "building { id }",
     );
-    expect([building, userErrors]).toMatchObject([null, [{ code: "OUTCOME_UNKNOWN", field: null }]]);
+    expect([building, userErrors]).toMatchObject([null, [{ code: "NOT_UNIQUE", field: ["input", "name"] }]]);
   });
 
   test("of a building is resolved to one of the same name without a Bitrix id", async () => {

@@ -95,8 +95,8 @@ test.each<Partial<Switches>>([...refused, { errorForm: "drf", refusalStatus: 403
       answer.data as Record<string, { userErrors: unknown[] }>,
     );
     expect(email?.userErrors).toMatchObject([
-      // Where Alma gives no reason, the client that has the address explains it.
-      { code: "NOT_UNIQUE", field: places || !said ? ["input", "email"] : null },
+      // Where Alma names no field, the client that has the address shows it.
+      { code: "NOT_UNIQUE", field: ["input", "email"] },
     ]);
     expect(photos?.userErrors).toMatchObject([
       { code: said ? "NOT_FOUND" : "REJECTED", field: places ? ["input", "photos", "add", "1"] : null },

@@ -6,7 +6,7 @@ import { clientInput, leaseInput, ownerInput, roomInput, start, unitInput } from
 /** Creates that conflict with an existing record, and the user error of each. */
 const refused = [
   [`createClient(input: ${clientInput.replace("lea@", "omar@")})`, ["NOT_UNIQUE", "input.email"]],
-  [`createTenantContract(input: ${leaseInput("t-9")})`, ["OVERLAP", null]],
+  [`createTenantContract(input: ${leaseInput("t-9")})`, ["OVERLAP", "input.startDate"]],
 ] as const;
 
 test.each(refused)(
@@ -60,7 +60,7 @@ const explained: readonly (readonly [
     `createTenantContract(input: ${leaseInput("t-9")})`,
     { detail: "На эти даты юнит уже занят." },
     "OVERLAP",
-    null,
+    "input.startDate",
     "TenantContract:901",
   ],
   [
@@ -74,7 +74,7 @@ const explained: readonly (readonly [
     `updateTenantContract(ref: { almaId: 902 }, input: { endDate: "${day(70)}" })`,
     ["Выбранный период занят другим контрактом."],
     "OVERLAP",
-    null,
+    "input.endDate",
     "TenantContract:903",
   ],
   [
@@ -199,6 +199,26 @@ test.each([
     const { userErrors } = await mutate(mutation, "__typename");
     expect(userErrors.map((error) => [error.code, error.field?.join(".") ?? null])).toEqual([[code, field]]);
     expect(userErrors[0]?.message).toContain(Object.values(words).flat()[0]);
+  },
+);
+
+test.each([
+  ["an unknown text", 400, { detail: "Нельзя" }, "OCCUPIED"],
+  ["a block in the document's words", 400, { detail: "unit is blocked" }, "OCCUPIED"],
+  ["a bare false", 200, false, "OCCUPIED"],
+  ["missing permissions", 403, { detail: "You may not do this." }, "REJECTED"],
+] as const)(
+  "a block without a contract in the way is prevented by a block: %s",
+  async (_, status, body, code) => {
+    const { mutate, simulator } = await start();
+    await mutate("blockUnit(ref: { almaId: 1 })", "__typename");
+    simulator.faults.add({ kind: "status", status, body, when: ({ method }) => method !== "GET" });
+    const { userErrors } = await mutate("blockUnit(ref: { almaId: 1 })", "__typename");
+    expect(userErrors).toMatchObject([{ code, field: ["ref"] }]);
+    if (code === "OCCUPIED")
+      expect(userErrors[0]?.message).toMatch(
+        /No active or planned contract is in the way, so that Unit:1, or a room of it, is blocked/,
+      );
   },
 );
 

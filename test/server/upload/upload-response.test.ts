@@ -51,6 +51,16 @@ describe("the outcome of an upload", () => {
     expect(answer.body.errors[0].message).toContain("File extension is not allowed.");
   });
 
+  test("that a proxy before Alma finds too large is 413, and says so", async () => {
+    const { send, simulator } = await start();
+    const body = "<html><head><title>413 Request Entity Too Large</title></head></html>";
+    simulator.faults.add({ kind: "status", status: 413, body, when: ({ method }) => method === "POST" });
+    const answer = await send(png);
+    expect(answer.status).toBe(413);
+    expect(answer.body.errors).toMatchObject([{ extensions: { code: "PAYLOAD_TOO_LARGE" } }]);
+    expect(answer.body.errors[0].message).toMatch(/^The file is too large for Alma or for a proxy before it/);
+  });
+
   test("while Alma is busy is 503 with Retry-After", async () => {
     const { send, simulator } = await start();
     simulator.faults.add({

@@ -1,0 +1,67 @@
+import { type CachedRecord, DETAIL } from "../../catalog/index.ts";
+import type { GraphContext } from "../record/context.ts";
+import { bestEffort } from "../write/best-effort.ts";
+import type { InputFields, Write } from "../write/write.ts";
+import { listRecords } from "./identity.ts";
+
+/** If more records have the same name, their details are not read to find the one in the same scope. */
+const MAX_NAMESAKES = 50;
+
+/** How fresh the list of names must be. */
+interface Search {
+  readonly context: GraphContext;
+  readonly cutoff: number;
+}
+
+/**
+ * Finds the record, other than `existing`, that has the name of a draft or of changes: names are unique within the
+ * project of a building and the building of a unit (Alma: Buildings, Apartments, POST). For rooms the document says
+ * nothing; where Alma refuses one, the name is looked for within its unit.
+ * `scope` is the field that names it. Undefined if the name is free or not written, or if the caller may not read. Throws AlmaError.
+ */
+export async function findNameOwner(
+  { kind, mayRead, resource: { nameScope: scope } }: Write,
+  fields: InputFields,
+  existing: CachedRecord | undefined,
+  { context, cutoff }: Search,
+): Promise<{ readonly owner: CachedRecord; readonly scope: string } | undefined> {
+  if (!mayRead || scope === undefined || !("name" in fields || scope in fields)) return undefined;
+  const { name: written, [scope]: parent } = { ...existing?.value, ...fields } as InputFields;
+  const scopeId = idOf(parent);
+  if (scopeId === undefined || typeof written !== "string") return undefined;
+  const name = written.trim();
+  const { catalog, operation } = context;
+  await catalog.readList(operation, kind, cutoff);
+  const namesakes = (await listRecords(context, kind, ["name"])).filter(
+    ({ id, value }) => id !== existing?.id && typeof value.name === "string" && value.name.trim() === name,
+  );
+  if (namesakes.length > MAX_NAMESAKES) return undefined;
+  const details = await Promise.all(
+    namesakes.map((record) => context.load({ record, level: DETAIL, cutoff: operation.connectionCutoff })),
+  );
+  const owner = details.find((record) => idOf(record?.value[scope]) === scopeId);
+  return owner && { owner, scope };
+}
+
+/**
+ * Adds a user error if another record has the name. A record with the Bitrix id of the draft is no other one: it is
+ * what an unacknowledged create has made.
+ */
+export async function predictTakenName(
+  write: Write,
+  fields: InputFields,
+  existing?: CachedRecord,
+): Promise<void> {
+  const context = write.readContext;
+  const cutoff = context.operation.namedCutoff;
+  const taken = await bestEffort(() => findNameOwner(write, fields, existing, { context, cutoff }));
+  if (!taken || (fields.externalId != null && taken.owner.value.externalId === fields.externalId)) return;
+  const message = `${taken.owner.key} has this name already, which is unique within its ${taken.scope}. Give another name.`;
+  write.addUserError("NOT_UNIQUE", ["input", "name"], message);
+}
+
+function idOf(value: unknown): number | undefined {
+  if (typeof value === "number") return value;
+  const { id } = (value ?? {}) as { readonly id?: unknown };
+  return typeof id === "number" ? id : undefined;
+}
