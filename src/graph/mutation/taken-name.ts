@@ -16,8 +16,8 @@ interface Search {
 /**
  * Finds the record, other than `existing`, that has the name of a draft or of changes: names are unique within the
  * project of a building and the building of a unit (Alma: Buildings, Apartments, POST). For rooms the document says
- * nothing; where Alma refuses one, the name is looked for within its unit.
- * `scope` is the field that names it. Undefined if the name is free or not written, or if the caller may not read. Throws AlmaError.
+ * nothing; where Alma refuses one, the name is looked for within its unit. `scope` is the field that names it.
+ * Undefined if the name is free or not written, or if the caller may not read. Throws AlmaError.
  */
 export async function findNameOwner(
   { kind, mayRead, resource: { nameScope: scope } }: Write,
