@@ -46,7 +46,7 @@ export class Write {
     this.dryRun = dryRun;
   }
 
-  /** Whether the caller may read. Comparing is reading: for other callers, no rule is checked against Alma's records. */
+  /** Whether the caller may read. For others nothing is compared with Alma's records, since comparing is reading. */
   get mayRead(): boolean {
     return this.context.scopes.has("READ");
   }
