@@ -5,12 +5,14 @@ import { WarmUp } from "./background/warm-up.ts";
 import type { Freshness } from "./reading/freshness.ts";
 import { load, type Outcome } from "./reading/load.ts";
 import { RecordLookup } from "./reading/lookup.ts";
+import { LookupReader } from "./reading/lookup-reader.ts";
 import { MemberFinder, type MemberQuery, type Members } from "./reading/members.ts";
 import { Operation } from "./reading/operation.ts";
 import type { WarmUpProgress } from "./reading/progress.ts";
 import type { ReadRequest } from "./reading/read-plan.ts";
 import { Reader } from "./reading/reader.ts";
 import { Readiness } from "./reading/readiness.ts";
+import { SingleFlight } from "./reading/single-flight.ts";
 import type { CompletedWrite } from "./store/affected-records.ts";
 import type { CachedRecord } from "./store/cached-record.ts";
 import { invalidate } from "./store/invalidate.ts";
@@ -77,8 +79,10 @@ export class Catalog {
     this.#options = options;
     this.clock = clock;
     this.#clockOffset = Date.now() - clock();
-    this.#reader = new Reader(alma, this.store, clock);
-    this.#lookup = new RecordLookup(this.store, this.#reader);
+    const sharedReads = new SingleFlight();
+    this.#reader = new Reader(alma, this.store, clock, sharedReads);
+    const lookupReader = new LookupReader(alma, this.store, clock, this.#reader, sharedReads);
+    this.#lookup = new RecordLookup(this.store, lookupReader);
     if (hasBackgroundWork) {
       const pace = { listInterval, maxAge: catalogMaxAge, rate: refreshRate };
       const readiness = new Readiness(this.store);

@@ -8,7 +8,7 @@ export { type ReadRequest, requiredLevel } from "./reading/read-plan.ts";
 export type { CompletedWrite } from "./store/affected-records.ts";
 export { type CachedRecord, DETAIL, EXISTS, type Level, SUMMARY } from "./store/cached-record.ts";
 export { cascadesOf } from "./store/cascade.ts";
-export { isArchived, isLetWhole, isRepresentativeOf } from "./store/detail-fact.ts";
+export { answersTo, isArchived, isLetWhole, isRepresentativeOf } from "./store/detail-fact.ts";
 export {
   type Inverse,
   type Kind,

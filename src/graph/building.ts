@@ -14,7 +14,7 @@ export const building = defineEntity("building", {
   mutations: { createBuilding: "create", updateBuilding: "update" },
   filters: () => ({
     almaId,
-    externalId: column.text("externalId"),
+    externalId: column.externalId("externalId"),
     name: column.text("name"),
     number: column.text("number"),
     address: column.text("address"),
@@ -27,7 +27,7 @@ export const building = defineEntity("building", {
   }),
   orders: {
     ALMA_ID: almaId,
-    EXTERNAL_ID: column.text("externalId"),
+    EXTERNAL_ID: column.externalId("externalId"),
     NAME: column.text("name"),
     NUMBER: column.text("number"),
     NUMBER_OF_UNITS: column.int("numberOfUnits"),

@@ -13,7 +13,7 @@ export const client = defineEntity("client", {
   mutations: { createClient: "create", updateClient: "update" },
   filters: () => ({
     almaId,
-    externalId: column.text("externalId"),
+    externalId: column.externalId("externalId"),
     firstName: column.text("firstName"),
     lastName: column.text("lastName"),
     status: column.text("status"),
@@ -21,7 +21,7 @@ export const client = defineEntity("client", {
   }),
   orders: {
     ALMA_ID: almaId,
-    EXTERNAL_ID: column.text("externalId"),
+    EXTERNAL_ID: column.externalId("externalId"),
     FIRST_NAME: column.text("firstName"),
     LAST_NAME: column.text("lastName"),
     STATUS: column.text("status"),

@@ -4,6 +4,7 @@ import { contractFields, contractFilters, relationFilters } from "./connection/c
 import { connectionField, recordField } from "./connection/query-field.ts";
 import { defineEntity } from "./entity.ts";
 import { byExternalId } from "./mutation/identity.ts";
+import { findOwnedUnit } from "./mutation/rental-object-ref.ts";
 import { refuseRoom } from "./mutation/write-rules.ts";
 
 const column = createColumnFactories<Records["ownerContract"]>();
@@ -15,16 +16,16 @@ export const ownerContract = defineEntity("ownerContract", {
   computedFields: contractFields,
   relationFilters,
   filters: (context) => ({
-    ...contractFilters(context),
+    ...contractFilters(context, "ownerContract"),
     almaId,
-    externalId: column.text("externalId"),
+    externalId: column.externalId("externalId"),
     name: column.text("name"),
     number: column.text("number"),
     workModel: column.text("workModel"),
   }),
   orders: {
     ALMA_ID: almaId,
-    EXTERNAL_ID: column.text("externalId"),
+    EXTERNAL_ID: column.externalId("externalId"),
     NAME: column.text("name"),
     NUMBER: column.text("number"),
     START_DATE: column.date("startDate"),
@@ -35,7 +36,10 @@ export const ownerContract = defineEntity("ownerContract", {
   },
   write: {
     identity: byExternalId("ownerContract"),
-    refs: { rentalObject: { types: ["Unit", "Room"], check: refuseRoom }, client: { types: ["Client"] } },
+    refs: {
+      rentalObject: { types: ["Unit", "Room"], find: findOwnedUnit, check: refuseRoom },
+      client: { types: ["Client"] },
+    },
     periodFields: [
       ["startDate", "endDate"],
       ["pmlStartDate", "pmlEndDate"],

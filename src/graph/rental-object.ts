@@ -10,7 +10,7 @@ const column = createColumnFactories<Pick<Records["room"], keyof Records["room"]
 /** The filters that units and rooms have in common. */
 export const rentalObjectFilters = {
   almaId,
-  externalId: column.text("externalId"),
+  externalId: column.externalId("externalId"),
   name: column.text("name"),
   header: column.text("header"),
   number: column.text("number"),
@@ -18,7 +18,7 @@ export const rentalObjectFilters = {
   isArchived: column.boolean("isArchived"),
   building: refFilter(
     column.int("building", ({ id }) => id),
-    "Building",
+    ["Building"],
   ),
   project: nestedFilter({
     almaId: column.int("project", ({ id }) => id),
@@ -32,7 +32,7 @@ export const rentalObjectFilters = {
 /** The orders that units and rooms have in common. */
 export const rentalObjectOrders = {
   ALMA_ID: almaId,
-  EXTERNAL_ID: column.text("externalId"),
+  EXTERNAL_ID: column.externalId("externalId"),
   NAME: column.text("name"),
   HEADER: column.text("header"),
   NUMBER: column.text("number"),

@@ -28,7 +28,7 @@ export const room = defineEntity("room", {
     ...rentalObjectFilters,
     parentUnit: refFilter(
       column.int("parentUnit", ({ id }) => id),
-      "Unit",
+      ["Unit"],
     ),
   }),
   orders: rentalObjectOrders,

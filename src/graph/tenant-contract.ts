@@ -4,6 +4,7 @@ import { contractFields, contractFilters, relationFilters } from "./connection/c
 import { connectionField, recordField } from "./connection/query-field.ts";
 import { defineEntity } from "./entity.ts";
 import { byExternalId } from "./mutation/identity.ts";
+import { findLetObject } from "./mutation/rental-object-ref.ts";
 import { predictOverlap } from "./mutation/write-rules.ts";
 
 const column = createColumnFactories<Records["tenantContract"]>();
@@ -18,9 +19,9 @@ export const tenantContract = defineEntity("tenantContract", {
   computedFields: contractFields,
   relationFilters,
   filters: (context) => ({
-    ...contractFilters(context),
+    ...contractFilters(context, "tenantContract"),
     almaId,
-    externalId: column.text("externalId"),
+    externalId: column.externalId("externalId"),
     name: column.text("name"),
     number: column.text("number"),
     price: column.decimal("price"),
@@ -28,7 +29,7 @@ export const tenantContract = defineEntity("tenantContract", {
   }),
   orders: {
     ALMA_ID: almaId,
-    EXTERNAL_ID: column.text("externalId"),
+    EXTERNAL_ID: column.externalId("externalId"),
     NAME: column.text("name"),
     NUMBER: column.text("number"),
     START_DATE: column.date("startDate"),
@@ -38,7 +39,7 @@ export const tenantContract = defineEntity("tenantContract", {
   },
   write: {
     identity: byExternalId("tenantContract"),
-    refs: { rentalObject: { types: ["Unit", "Room"] }, client: { types: ["Client"] } },
+    refs: { rentalObject: { types: ["Unit", "Room"], find: findLetObject }, client: { types: ["Client"] } },
     nonNegativeFields: ["price"],
     periodFields: [["startDate", "endDate"]],
     idFields: ["contractScan", "coTenantIdScan"],

@@ -1,6 +1,7 @@
 import { Decimal } from "decimal.js";
 import { isDecimal } from "../http/decimal.ts";
 import { ExactNumber, type Json } from "../http/json.ts";
+import { stripBlanks } from "./external-id.ts";
 
 /** A value, of Alma or for Alma, that has the wrong type or form. The message says what it is and what is expected. */
 export class InvalidValue extends Error {}
@@ -56,8 +57,14 @@ export const text: Codec<string, string> = {
   encode: (value) => value,
 };
 
-/** Text for which "" means none: `external_id`. */
-export const nullableText: Codec<string, string> = { ...text, read: (value) => text.read(value) || null };
+/** Text that is none if nothing but blanks is in it: `external_id`. */
+export const nullableText: Codec<string, string> = {
+  ...text,
+  read: (value) => {
+    const read = text.read(value);
+    return read === null || stripBlanks(read) === "" ? null : read;
+  },
+};
 
 /** Whole numbers within GraphQL's Int, as numbers or as digits in a string. */
 export const integer: Codec<number, number> = {

@@ -1,4 +1,5 @@
 import { AlmaError } from "../http/errors.ts";
+import { externalIdProblem } from "./external-id.ts";
 
 /** A reference to one record: by Alma's id, or by its Bitrix id (`external_id`). */
 export type Ref = { readonly id: number } | { readonly externalId: string };
@@ -11,18 +12,6 @@ export function describeRef(noun: string, ref: Ref): string {
 /** Whether a value is an id of Alma: a whole number from 1 to 2,147,483,647, the maximum of GraphQL's Int. */
 export function isAlmaId(value: unknown): value is number {
   return Number.isInteger(value) && (value as number) > 0 && (value as number) < 2 ** 31;
-}
-
-/** Why an external id cannot be sent in a path, to be continued as "it ..."; undefined if it can. */
-export function externalIdProblem(externalId: string): string | undefined {
-  if (externalId === "") return "it is empty";
-  if (/\p{Cc}/u.test(externalId)) return "it has control characters";
-  // Half of a surrogate pair has no percent-encoding.
-  if (/\p{Cs}/u.test(externalId)) return "it has half a character";
-  // A proxy may resolve such a segment as a step in the path, even if it is percent-encoded.
-  if (externalId.split(/[/\\]/).some((part) => part === "." || part === ".."))
-    return `it has "." or ".." as a part of a path`;
-  return undefined;
 }
 
 /** A ref as one segment of a path, percent-encoded. Throws BAD_USER_INPUT for a ref that no path can carry. */

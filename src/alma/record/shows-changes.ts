@@ -1,5 +1,6 @@
 import { compareDecimal, isDecimal } from "../http/decimal.ts";
 import type { Photo, PhotoSet } from "./attachment.ts";
+import { stripBlanks } from "./external-id.ts";
 import type { Choice } from "./nested.ts";
 
 type FieldValues = Readonly<Record<string, unknown>>;
@@ -9,7 +10,7 @@ const PASSWORD_LENGTH = 8;
 
 /** Fields that Alma may store in a normalised form. */
 const NORMALIZERS: Readonly<Record<string, (value: unknown) => string>> = {
-  email: (value) => String(value).trim().toLowerCase(),
+  email: (value) => stripBlanks(String(value)).toLowerCase(),
   phone: (value) => String(value).replace(/[^\d+]/g, ""),
 };
 
@@ -48,7 +49,7 @@ function isSameValue(expected: unknown, actual: unknown): boolean {
     return "value" in actual && (actual as Choice).value === expected;
   }
   if (typeof expected !== "string" || typeof actual !== "string") return expected === actual;
-  if (expected.trim() === actual.trim()) return true;
+  if (stripBlanks(expected) === stripBlanks(actual)) return true;
   // Alma may show a rent of 12.20 as 12.2.
   return isDecimal(expected) && isDecimal(actual) && compareDecimal(expected, actual) === 0;
 }

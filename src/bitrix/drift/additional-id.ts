@@ -1,9 +1,9 @@
 import { type CachedRecord, isArchived, isLetWhole } from "../../catalog/index.ts";
 import {
+  comparableIdOf,
   type DriftCase,
   type DriftCheck,
   type DriftData,
-  externalIdOf,
   formatRecords,
   groupBy,
   quote,
@@ -67,7 +67,7 @@ export const unusedAdditionalId: DriftCheck = {
   suspectKinds: ["room"],
   suspects: (data) => roomsOfApartments(data, unitsWithUnusedId(data)),
   find: (data) => {
-    const rooms = groupBy(data.listed("room"), externalIdOf);
+    const rooms = groupBy(data.listed("room"), comparableIdOf);
     return unitsWithUnusedId(data).map((unit) => {
       const matchingRooms = rooms.get(additionalId(unit) ?? "") ?? [];
       return {

@@ -1,3 +1,4 @@
+import { stripBlanks } from "../../alma/index.ts";
 import type { CachedRecord, Kind, KnownFields } from "../../catalog/index.ts";
 
 /** The ways in which Alma's records and their Bitrix ids can drift apart, in the order of the report. */
@@ -62,6 +63,12 @@ export const asRoom = ({ value }: CachedRecord): KnownFields<"room"> => value as
 export function externalIdOf({ value, fieldErrors }: CachedRecord): string | null | undefined {
   if (fieldErrors?.externalId !== undefined) return undefined;
   return (value.externalId as string | null | undefined) ?? null;
+}
+
+/** A record's own Bitrix id for comparing: without the blanks around it. */
+export function comparableIdOf(record: CachedRecord): string | null {
+  const externalId = externalIdOf(record);
+  return externalId == null ? null : stripBlanks(externalId);
 }
 
 /** A Bitrix id in messages. */

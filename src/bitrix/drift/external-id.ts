@@ -1,5 +1,7 @@
+import { stripBlanks } from "../../alma/index.ts";
 import { type CachedRecord, isArchived, type Kind, kindDefinitions } from "../../catalog/index.ts";
 import {
+  comparableIdOf,
   type DriftCheck,
   type DriftData,
   externalIdOf,
@@ -58,8 +60,9 @@ function adviceOnMissing(cached: CachedRecord): string {
   );
 }
 
-/** Blanks at either end, or control characters: Bitrix ids never contain them. */
-const MALFORMED_ID = /^\s|\s$|[\p{Cc}\p{Cs}]/u;
+/** Whether an id has blanks at either end, or control characters: Bitrix ids never contain them. */
+const isMalformedId = (externalId: string): boolean =>
+  stripBlanks(externalId) !== externalId || /[\p{Cc}\p{Cs}]/u.test(externalId);
 
 /** Records with a Bitrix id that Bitrix cannot have sent. */
 export const malformedExternalId: DriftCheck = {
@@ -74,14 +77,14 @@ export const malformedExternalId: DriftCheck = {
         const externalId = cached.value.externalId as string;
         const advice =
           `The Bitrix id of ${cached.key} is ${quote(externalId)}, with blanks around it or with control characters, so ` +
-          `that no lookup by the item's true id finds it. Set the id as Bitrix has it, by ${updateMutation(cached)} with ` +
+          `that Alma's lookup by the item's true id does not find it. Set the id as Bitrix has it, by ${updateMutation(cached)} with ` +
           "externalId and the record's Alma id as the ref; if another record has that id already, they are the same one twice.";
         return { externalId, records: [cached], advice };
       }),
 };
 
 const withMalformedId = (data: DriftData): readonly CachedRecord[] =>
-  listAll(data).filter((cached) => MALFORMED_ID.test(externalIdOf(cached) ?? ""));
+  listAll(data).filter((cached) => isMalformedId(externalIdOf(cached) ?? ""));
 
 /**
  * Several records of one kind with one Bitrix id. Bitrix numbers each kind of item separately, so ids are compared
@@ -98,14 +101,14 @@ export const duplicateExternalId: DriftCheck = {
       groupDuplicates(
         data.listed(kind).filter((cached) => !contractKinds.includes(kind) || !isArchived(cached)),
       ).map((records) => {
-        const externalId = records[0]?.value.externalId as string;
+        const externalId = stripBlanks(records[0]?.value.externalId as string);
         return { externalId, records, advice: adviceOnDuplicate(kind, externalId, records) };
       }),
     ),
 };
 
 const groupDuplicates = (records: readonly CachedRecord[]): CachedRecord[][] =>
-  [...groupBy(records, externalIdOf).values()].filter(({ length }) => length > 1);
+  [...groupBy(records, comparableIdOf).values()].filter(({ length }) => length > 1);
 
 function adviceOnDuplicate(kind: Kind, externalId: string, records: readonly CachedRecord[]): string {
   return (

@@ -1,7 +1,9 @@
+import { stripBlanks } from "../../alma/index.ts";
 import { type CachedRecord, isArchived, isLetWhole } from "../../catalog/index.ts";
 import {
   asRoom,
   asUnit,
+  comparableIdOf,
   type DriftCheck,
   type DriftData,
   externalIdOf,
@@ -9,8 +11,11 @@ import {
   quote,
 } from "./drift-check.ts";
 
-/** The additional Bitrix id of a unit; null if it has none. */
-export const additionalId = (unit: CachedRecord): string | null => asUnit(unit).additionalExternalId ?? null;
+/** The additional Bitrix id of a unit, without blanks around it; null if it has none. */
+export const additionalId = (unit: CachedRecord): string | null => {
+  const { additionalExternalId } = asUnit(unit);
+  return additionalExternalId == null ? null : stripBlanks(additionalExternalId);
+};
 /** The additional Bitrix id by which Alma finds a unit; null unless the unit is let whole. */
 export const usedAdditionalId = (unit: CachedRecord): string | null =>
   isLetWhole(unit) ? additionalId(unit) : null;
@@ -36,7 +41,7 @@ export function adviceOnArchiving(room: CachedRecord, unit: CachedRecord): strin
 /** The listed rooms whose Bitrix id is the additional id of one of these units. */
 export function roomsOfApartments(data: DriftData, apartments: readonly CachedRecord[]): CachedRecord[] {
   const ids = new Set(apartments.map(additionalId));
-  return data.listed("room").filter((room) => ids.has(externalIdOf(room) ?? ""));
+  return data.listed("room").filter((room) => ids.has(comparableIdOf(room) ?? ""));
 }
 
 /**
@@ -67,7 +72,7 @@ const currentRooms = (data: DriftData): [CachedRecord, CachedRecord][] =>
   });
 
 function adviceOnRoom(room: CachedRecord, unit: CachedRecord): string {
-  const [externalId, additional] = [externalIdOf(room) ?? null, additionalId(unit)];
+  const [externalId, additional] = [comparableIdOf(room), additionalId(unit)];
   const finding =
     `${room.key} is a room of ${unit.key}, which is let whole (isUsedAdditionalExternalId). Alma then refuses tenant ` +
     "contracts on the unit or on the room.";
@@ -96,7 +101,7 @@ export const wholeLetUnitAlsoRoom: DriftCheck = {
   suspects: (data) => roomsOfApartments(data, unitsWithUsedId(data)),
   find: (data) => {
     const candidates = data.listed("room").filter((room) => !isArchived(room));
-    const rooms = groupBy(candidates, externalIdOf);
+    const rooms = groupBy(candidates, comparableIdOf);
     return unitsWithUsedId(data).flatMap((unit) => {
       const matchingRooms = rooms.get(additionalId(unit) ?? "") ?? [];
       return matchingRooms.map((room) => ({

@@ -1,5 +1,5 @@
 import DataLoader from "dataloader";
-import { AlmaError } from "../../alma/index.ts";
+import { AlmaError, isSameExternalId, stripBlanks } from "../../alma/index.ts";
 import {
   type CachedRecord,
   type Catalog,
@@ -52,7 +52,7 @@ export class Finder {
   peek(kind: Kind, externalId: string): CachedRecord | undefined {
     const [id] = this.#cachedIds(kind, [externalId]);
     const record = id === undefined ? undefined : this.#catalog.store.tables[kind].get(id);
-    return record?.value.externalId === externalId ? record : undefined;
+    return isSameExternalId(record?.value.externalId, externalId) ? record : undefined;
   }
 
   /** As `find`, for a record that is not going to be created: Alma's lookup confirms that there is none. */
@@ -115,7 +115,7 @@ export class Finder {
    */
   async #confirm(kind: Kind, externalId: string, outcome: ReadOutcome): Promise<ReadOutcome> {
     if (outcome instanceof AlmaError) return outcome;
-    if (outcome?.value.externalId === externalId && !isArchived(outcome)) {
+    if (outcome && isSameExternalId(outcome.value.externalId, externalId) && !isArchived(outcome)) {
       this.remember(kind, externalId, outcome.id);
       return outcome;
     }
@@ -156,8 +156,10 @@ export class Finder {
     const table = this.#catalog.store.tables[kind];
     const listed = new Map<unknown, number | undefined>();
     // Alma's lookup decides between several records with the same Bitrix id.
-    for (const { id, value } of table.listed)
-      listed.set(value.externalId, listed.has(value.externalId) ? undefined : id);
+    for (const { id, value } of table.listed) {
+      const externalId = typeof value.externalId === "string" ? stripBlanks(value.externalId) : undefined;
+      listed.set(externalId, listed.has(externalId) ? undefined : id);
+    }
     return externalIds.map(
       (id) => this.#knownIds.get(`${kind} ${id}`) ?? table.lookups.get(id)?.id ?? listed.get(id),
     );

@@ -1,3 +1,4 @@
+import { isSameExternalId } from "../../alma/index.ts";
 import { type CachedRecord, isArchived, isLetWhole, type KnownFields } from "../../catalog/index.ts";
 import { describeItem } from "../item/item-kind.ts";
 import { archivedParentError } from "./archived.ts";
@@ -69,7 +70,8 @@ export async function becomesRoom(task: ItemTask, { batch, finder }: SyncContext
  */
 function isUpToDate(task: ItemTask, { catalog, writtenValues }: SyncContext): boolean {
   const { parentUnit } = (task.before ?? {}) as KnownFields<"room">;
-  if (parentUnit == null || parentUnit.externalId !== task.item.links.apartment?.id) return false;
+  if (parentUnit == null || !isSameExternalId(parentUnit.externalId, task.item.links.apartment?.id))
+    return false;
   if (task.deferredErrors.length > 0) return false;
   const unit = catalog.store.tables.unit.get(parentUnit.id);
   if (unit && isLetWhole(unit)) return false;
@@ -101,7 +103,7 @@ async function attachToRecord(task: ItemTask, unit: CachedRecord, context: SyncC
   await setApartmentAsRecord(task, unit, context);
   if (task.isDone) return;
   const { additionalExternalId: currentId } = unit.value as KnownFields<"unit">;
-  if (currentId === task.item.id) return markAttached(task, []);
+  if (isSameExternalId(currentId, task.item.id)) return markAttached(task, []);
   if (currentId != null)
     return failSecondUnit(task, unit.key, `the Bitrix unit ${JSON.stringify(currentId)}`);
   const conflict = await findOtherRepresentative(task.item.id ?? "", unit, context);

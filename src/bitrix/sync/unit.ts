@@ -1,3 +1,4 @@
+import { isSameExternalId, stripBlanks } from "../../alma/index.ts";
 import type { KnownFields } from "../../catalog/index.ts";
 import { describeItem } from "../item/item-kind.ts";
 import type { ItemLink } from "../item/mapped-item.ts";
@@ -45,8 +46,9 @@ export function becomesLetWhole(task: ItemTask): boolean {
 }
 
 /** The id of the Bitrix unit that an apartment let whole represents after the sync. */
-export function attachedUnitId(task: ItemTask): unknown {
-  return task.value(ADDITIONAL_ID) ?? task.before?.[ADDITIONAL_ID] ?? undefined;
+export function attachedUnitId(task: ItemTask): string | undefined {
+  const id = task.value(ADDITIONAL_ID) ?? task.before?.[ADDITIONAL_ID];
+  return typeof id === "string" ? stripBlanks(id) : undefined;
 }
 
 /** Without a building, an existing unit stays where it is and a new one is refused as REQUIRED. */
@@ -59,10 +61,11 @@ function buildingParent(building: Task | undefined): ParentIds {
 async function attachUnit(task: ItemTask, context: SyncContext): Promise<void> {
   chooseUnit(task, context.batch);
   const unit = task.value(ADDITIONAL_ID);
-  if (task.hasFailed || typeof unit !== "string" || unit === task.before?.[ADDITIONAL_ID]) return;
+  if (task.hasFailed || typeof unit !== "string" || isSameExternalId(unit, task.before?.[ADDITIONAL_ID]))
+    return;
   const conflict = await findOtherRepresentative(unit, task.record, context);
   // This is the apartment itself, which the list omitted or somebody has just created: `upsert` finds it.
-  if (!task.before && conflict?.value.externalId === task.item.id) return;
+  if (!task.before && isSameExternalId(conflict?.value.externalId, task.item.id)) return;
   if (conflict)
     task.fail({
       ...otherRepresentativeError(describeItem("unit", unit), conflict),

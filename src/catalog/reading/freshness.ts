@@ -27,6 +27,8 @@ export interface Ages {
  * | connection | as index | n ago | the start |
  * | index, maintained | NEVER: of any age | NEVER | the start |
  * | index, not maintained | CATALOG_MAX_AGE ago | the longer of CATALOG_MAX_AGE and n ago | the start |
+ * | spelling, maintained | NEVER | NEVER | NEVER |
+ * | spelling, not maintained | CATALOG_MAX_AGE ago | CATALOG_MAX_AGE ago | CATALOG_MAX_AGE ago |
  */
 export interface Cutoffs {
   /** For records named in the query, and what they refer to. */
@@ -35,6 +37,8 @@ export interface Cutoffs {
   readonly connectionCutoff: number;
   /** For what decides membership, order and absence in a connection. */
   readonly indexCutoff: number;
+  /** For the list in which a Bitrix id is searched that Alma, asked now, does not find: it may have blanks around it. */
+  readonly spellingCutoff: number;
   /** As `indexCutoff`, for data that background work fails to maintain. */
   readonly unmaintainedCutoff: number;
   /** Whether the records of a page are read again if they are older than the connection's cut-off. */
@@ -49,6 +53,7 @@ export function cutoffsAt(startedAt: number, ages: Ages, { maxAge }: Freshness):
     namedCutoff: startedAt - (maxAge ?? ages.maxAge),
     connectionCutoff: maxAge === undefined ? indexCutoff : startedAt - maxAge,
     indexCutoff,
+    spellingCutoff: ages.isMaintained ? NEVER : startedAt - ages.connectionAge,
     unmaintainedCutoff,
     rereadsPages: maxAge !== undefined && maxAge > 0,
   };

@@ -1,48 +1,57 @@
-import { AlmaError } from "../../alma/index.ts";
+import { AlmaError, isSameExternalId } from "../../alma/index.ts";
 import { type CachedRecord, DETAIL, SUMMARY } from "../store/cached-record.ts";
-import type { FieldValues } from "../store/source.ts";
+import { type FieldValues, NEVER } from "../store/source.ts";
 import type { Table } from "../store/table.ts";
 
 /** The maximum number of records that a message names. */
 const MAX_NAMED = 10;
 
-/** Reads details that are from before the cut-off, and notes failures in the records. */
-type ReadDetails = (records: readonly CachedRecord[]) => Promise<unknown>;
+/** Whether a record with these values has a Bitrix id. */
+type IsHolder = (value: FieldValues) => boolean;
+
+/** The reads that decide who has a Bitrix id. They note failures in the records and the table. */
+interface HolderReads {
+  readonly readList: (table: Table) => Promise<unknown>;
+  readonly readDetails: (records: readonly CachedRecord[]) => Promise<unknown>;
+}
 
 /** Whether a record has a Bitrix id. */
 export const hasExternalId =
-  (externalId: string) =>
-  (value: FieldValues): boolean =>
-    value.externalId === externalId;
+  (externalId: string): IsHolder =>
+  (value) =>
+    isSameExternalId(value.externalId, externalId);
 
 /** Whether a unit or room answers to a Bitrix id, which may be the unit's additional id (Alma: Rental object). */
 export const answersTo =
-  (externalId: string) =>
-  (value: FieldValues): boolean =>
-    value.externalId === externalId ||
-    (value.isUsedAdditionalExternalId === true && value.additionalExternalId === externalId);
+  (externalId: string): IsHolder =>
+  (value) =>
+    isSameExternalId(value.externalId, externalId) ||
+    (value.isUsedAdditionalExternalId === true && isSameExternalId(value.additionalExternalId, externalId));
 
 /**
- * The listed records with a Bitrix id, of those that have it by what is known of them. Details that decide this and are
- * from before the cut-off are read again. Throws the AlmaError of a read that failed at `since` or later.
+ * The records with a Bitrix id, of those that have it by what is known of them. Details that decide this and are from
+ * before the cut-off are read again. Throws the AlmaError of a read that failed at `since` or later.
  */
 export async function findHolders(
-  { listed }: Pick<Table, "listed">,
-  isHolder: (value: FieldValues) => boolean,
+  records: Iterable<CachedRecord>,
+  isHolder: IsHolder,
   { cutoff, since }: { readonly cutoff: number; readonly since: number },
-  readDetails: ReadDetails,
+  { readDetails }: Pick<HolderReads, "readDetails">,
 ): Promise<readonly CachedRecord[]> {
-  const matches = ({ value }: CachedRecord) => isHolder(value);
-  const candidates = listed.filter(matches);
+  const candidates = [...records].filter(({ value }) => isHolder(value));
+  const isListedWithId = ({ isListed, value: { externalId } }: CachedRecord) =>
+    isListed && isHolder({ externalId });
   const old = candidates.filter(
-    (cached) => !(cached.asOf(SUMMARY, "externalId") > cutoff || cached.asOf(DETAIL) > cutoff),
+    (cached) =>
+      !(cached.asOf(DETAIL) > cutoff) &&
+      !(isListedWithId(cached) && cached.asOf(SUMMARY, "externalId") > cutoff),
   );
   await readDetails(old);
   for (const cached of old) {
     const error = cached.failureSince(since);
     if (error) throw error;
   }
-  return candidates.filter((cached) => matches(cached) && !cached.isGone(cutoff));
+  return candidates.filter((cached) => isHolder(cached.value) && !cached.isGone(cutoff));
 }
 
 /** Throws AMBIGUOUS_REF if several records have a Bitrix id, so that it names none of them. */
@@ -56,4 +65,26 @@ export function assertUnambiguous(externalId: string, holders: readonly CachedRe
       `${named.join(", ")}. Ask for one of them by its almaId; whoever maintains Alma's data has to give each an id ` +
       "of its own.",
   );
+}
+
+/**
+ * Throws AMBIGUOUS_REF if a lookup by Bitrix id may have failed since several records have the id by what these lists
+ * show: Alma fails then, or answers with something else than a record. Details of which nothing is known are read if
+ * the list does not show Bitrix ids (Alma: Buildings).
+ */
+export async function assertUnambiguousIn(
+  tables: readonly Table[],
+  externalId: string,
+  isHolder: IsHolder,
+  times: { readonly cutoff: number; readonly since: number },
+  reads: HolderReads,
+): Promise<void> {
+  const findIn = async (table: Table) => {
+    await reads.readList(table);
+    const isShown = table.definition.summaryFields.includes("externalId");
+    await reads.readDetails(isShown ? [] : table.listed.filter(({ detailAt }) => detailAt === NEVER));
+    return findHolders(table.listed, isHolder, times, reads);
+  };
+  const holders = await Promise.all(tables.map(findIn)).catch(() => []);
+  assertUnambiguous(externalId, holders.flat());
 }

@@ -2,8 +2,8 @@ import { AlmaError } from "../../alma/index.ts";
 import type { Kind } from "../store/kind.ts";
 import type { LookupResult, Store } from "../store/store.ts";
 import { isUnreachable } from "./load.ts";
+import type { LookupReader } from "./lookup-reader.ts";
 import type { Operation } from "./operation.ts";
-import type { Reader } from "./reader.ts";
 
 /**
  * Finds records by Bitrix id. Only Alma knows which of several records an id leads to, or that there is none. It is
@@ -11,9 +11,9 @@ import type { Reader } from "./reader.ts";
  */
 export class RecordLookup {
   readonly #store: Store;
-  readonly #reader: Reader;
+  readonly #reader: LookupReader;
 
-  constructor(store: Store, reader: Reader) {
+  constructor(store: Store, reader: LookupReader) {
     this.#store = store;
     this.#reader = reader;
   }
@@ -21,12 +21,13 @@ export class RecordLookup {
   /** The record of one kind. */
   async lookUp(operation: Operation, kind: Kind, externalId: string, cutoff: number): Promise<LookupResult> {
     const table = this.#store.tables[kind];
+    const listCutoff = operation.spellingCutoff;
     const { id, at } =
       table.getLookup(externalId, cutoff) ??
       (await this.#ask(
         operation,
         this.#reader.isLookingUp(kind, externalId),
-        () => this.#reader.lookUp(kind, externalId, cutoff, operation),
+        () => this.#reader.lookUp(kind, externalId, { cutoff, listCutoff }, operation),
         () => table.getLookupOfAnyAge(externalId),
       ));
     operation.noteReading(at);
@@ -35,12 +36,13 @@ export class RecordLookup {
 
   /** The unit or room that fits best (Alma: Rental object). */
   async lookUpRentalObject(operation: Operation, externalId: string, cutoff: number): Promise<LookupResult> {
+    const listCutoff = operation.spellingCutoff;
     const result =
       this.#store.getRentalLookup(externalId, cutoff) ??
       (await this.#ask(
         operation,
         this.#reader.isLookingUp("rentalObject", externalId),
-        () => this.#reader.lookUpRentalObject(externalId, cutoff, operation),
+        () => this.#reader.lookUpRentalObject(externalId, { cutoff, listCutoff }, operation),
         () => this.#store.getRentalLookupOfAnyAge(externalId),
       ));
     operation.noteReading(result.at);

@@ -24,6 +24,7 @@ export class Operation implements Waiter, Cutoffs {
   readonly namedCutoff: number;
   readonly connectionCutoff: number;
   readonly indexCutoff: number;
+  readonly spellingCutoff: number;
   readonly unmaintainedCutoff: number;
   readonly rereadsPages: boolean;
   /** Whether data of any age is served where Alma cannot be reached. */
@@ -52,6 +53,7 @@ export class Operation implements Waiter, Cutoffs {
     this.namedCutoff = cutoffs.namedCutoff;
     this.connectionCutoff = cutoffs.connectionCutoff;
     this.indexCutoff = cutoffs.indexCutoff;
+    this.spellingCutoff = cutoffs.spellingCutoff;
     this.unmaintainedCutoff = cutoffs.unmaintainedCutoff;
     this.rereadsPages = cutoffs.rereadsPages;
     this.serveStale = freshness.serveStale ?? false;

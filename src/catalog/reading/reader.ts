@@ -1,16 +1,14 @@
 import { type Alma, AlmaError, type Clock } from "../../alma/index.ts";
 import { type CachedRecord, DETAIL } from "../store/cached-record.ts";
 import type { Kind } from "../store/kind.ts";
-import { type FieldValues, NEVER } from "../store/source.ts";
+import { NEVER } from "../store/source.ts";
 import type { Store } from "../store/store.ts";
-import type { Table } from "../store/table.ts";
-import { answersTo, assertUnambiguous, findHolders, hasExternalId } from "./id-holder.ts";
 import type { SharedRead, Waiter } from "./shared-read.ts";
 import { SingleFlight } from "./single-flight.ts";
 
 /**
  * Reads Alma into the store; simultaneous reads of the same thing are one call. Reads of lists and details note a
- * failure in the store and do not throw it; lookups throw the AlmaError. All throw the waiter's `stopReason`, or
+ * failure in the store and do not throw it. All throw the waiter's `stopReason`, or
  * ALMA_UNAVAILABLE when the gateway is closing.
  *
  * Parameters: nothing is read if the data was read after `cutoff`, or if a read of it failed after `since`.
@@ -19,12 +17,13 @@ export class Reader {
   readonly #alma: Alma;
   readonly #store: Store;
   readonly #clock: Clock;
-  readonly #sharedReads = new SingleFlight();
+  readonly #sharedReads: SingleFlight;
 
-  constructor(alma: Alma, store: Store, clock: Clock) {
+  constructor(alma: Alma, store: Store, clock: Clock, sharedReads = new SingleFlight()) {
     this.#alma = alma;
     this.#store = store;
     this.#clock = clock;
+    this.#sharedReads = sharedReads;
   }
 
   /** Whether a read of this detail is under way, so that joining it costs no call. */
@@ -35,11 +34,6 @@ export class Reader {
   /** Whether a read of this kind's list is under way, so that joining it costs no call. */
   isReadingList(kind: Kind): boolean {
     return this.#sharedReads.isReading(listKey(kind));
-  }
-
-  /** Whether a lookup of this Bitrix id is under way, so that joining it costs no call. */
-  isLookingUp(kind: Kind | "rentalObject", externalId: string): boolean {
-    return this.#sharedReads.isReading(lookupKey(kind, externalId));
   }
 
   /** Aborts every read, and starts no other. */
@@ -90,7 +84,7 @@ export class Reader {
       this.#store.applyDetail(kind, match, asOf);
       return;
     }
-    if (!isConclusive) await this.#readDecidingList(kind, asOf, asOf, sharedRead);
+    if (!isConclusive) await this.readDecidingList(kind, asOf, asOf, sharedRead);
     if (isConclusive || !cached.isListed) return this.#store.tables[kind].markGone(id, asOf);
     const message =
       `Alma lists ${cached.key} but has no such record when asked for it. Ask again in a moment; ` +
@@ -99,107 +93,10 @@ export class Reader {
   }
 
   /**
-   * Asks Alma which record has a Bitrix id, and stores the answer in the table's lookups. The kind's list decides an
-   * inconclusive 404; one list decides all lookups whose cut-offs are earlier. Throws AMBIGUOUS_REF if several have it.
-   */
-  async lookUp(kind: Kind, externalId: string, cutoff: number, waiter: Waiter) {
-    const table = this.#store.tables[kind];
-    const getKnown = () => table.getLookup(externalId, cutoff);
-    const key = lookupKey(kind, externalId);
-    return this.#sharedReads.readUntilKnown(key, getKnown, waiter, async (sharedRead) => {
-      const { asOf, match, isConclusive } = await this.#alma[kind]
-        .get({ externalId }, sharedRead)
-        .catch((error) =>
-          this.#explainFailure(error, externalId, [table], hasExternalId(externalId), cutoff, sharedRead),
-        );
-      if (match) {
-        const { id } = this.#store.applyDetail(kind, match, asOf);
-        table.lookups.set(externalId, { at: asOf, id });
-        return;
-      }
-      // The list of buildings shows no Bitrix ids, so that reading it would decide nothing (Alma: Buildings).
-      const isDecided = isConclusive || kind === "building";
-      const at = isDecided ? asOf : await this.#readDecidingList(kind, asOf, cutoff, sharedRead);
-      const holders = isConclusive
-        ? []
-        : await this.#findHolders(table, hasExternalId(externalId), cutoff, asOf, sharedRead);
-      assertUnambiguous(externalId, holders);
-      table.lookups.set(externalId, { at, id: holders[0]?.id });
-    });
-  }
-
-  #findHolders(
-    table: Table,
-    isHolder: (value: FieldValues) => boolean,
-    cutoff: number,
-    since: number,
-    sharedRead: SharedRead,
-  ): Promise<readonly CachedRecord[]> {
-    return findHolders(table, isHolder, { cutoff, since }, (records) =>
-      Promise.all(records.map((cached) => this.readDetail(cached, cutoff, since, sharedRead))),
-    );
-  }
-
-  /**
-   * Throws why a lookup by Bitrix id failed: AMBIGUOUS_REF if several records have the id by what these lists show,
-   * since Alma fails then, or answers with something else than a record; else the error of the lookup. Details of which
-   * nothing is known are read if the list does not show Bitrix ids (Alma: Buildings).
-   */
-  async #explainFailure(
-    error: unknown,
-    externalId: string,
-    tables: readonly Table[],
-    isHolder: (value: FieldValues) => boolean,
-    cutoff: number,
-    sharedRead: SharedRead,
-  ): Promise<never> {
-    if (!(error instanceof AlmaError && error.isAboutRecord)) throw error;
-    const since = this.#clock();
-    const findIn = async (table: Table) => {
-      await this.readList(table.kind, cutoff, since, sharedRead);
-      const isShown = table.definition.summaryFields.includes("externalId");
-      const unread = isShown ? [] : table.listed.filter(({ detailAt }) => detailAt === NEVER);
-      await Promise.all(unread.map((cached) => this.readDetail(cached, cutoff, since, sharedRead)));
-      return this.#findHolders(table, isHolder, cutoff, since, sharedRead);
-    };
-    const holders = await Promise.all(tables.map(findIn)).catch(() => []);
-    assertUnambiguous(externalId, holders.flat());
-    throw error;
-  }
-
-  /**
-   * Asks Alma for the unit or room that fits a Bitrix id best, and stores the answer (Alma: Rental object). An
-   * inconclusive 404 is decided by the lists of units and rooms. Throws AMBIGUOUS_REF if several fit equally.
-   */
-  async lookUpRentalObject(externalId: string, cutoff: number, waiter: Waiter) {
-    const getKnown = () => this.#store.getRentalLookup(externalId, cutoff);
-    const key = lookupKey("rentalObject", externalId);
-    return this.#sharedReads.readUntilKnown(key, getKnown, waiter, async (sharedRead) => {
-      const { unit, room } = this.#store.tables;
-      const { asOf, value, isConclusive } = await this.#alma
-        .rentalObject(externalId, sharedRead)
-        .catch((error) =>
-          this.#explainFailure(error, externalId, [unit, room], answersTo(externalId), cutoff, sharedRead),
-        );
-      if (value || isConclusive) return this.#store.applyRentalLookup(externalId, value, asOf);
-      const listCutoff = Math.max(cutoff, this.#store.rentalsInvalidatedAt);
-      const lists = (["unit", "room"] as const).map((kind) =>
-        this.#readDecidingList(kind, asOf, listCutoff, sharedRead),
-      );
-      const at = Math.min(...(await Promise.all(lists)));
-      const [holders = []] = [room, unit]
-        .map(({ listed }) => listed.filter((cached) => hasExternalId(externalId)(cached.value)))
-        .filter(({ length }) => length > 0);
-      assertUnambiguous(externalId, holders);
-      this.#store.applyRentalFromLists(externalId, at);
-    });
-  }
-
-  /**
    * Reads the list that decides an inconclusive 404 of `notFoundAt`, unless it was read after `cutoff`. Returns the
    * earlier time of the two readings. Throws why the list could not be read.
    */
-  async #readDecidingList(
+  async readDecidingList(
     kind: Kind,
     notFoundAt: number,
     cutoff: number,
@@ -213,7 +110,6 @@ export class Reader {
 }
 
 const listKey = (kind: Kind): string => `${kind} list`;
-const lookupKey = (kind: Kind | "rentalObject", externalId: string): string => `${kind} of ${externalId}`;
 
 /** Returns an AlmaError; throws anything else, which is a programming error. */
 function toAlmaError(error: unknown): AlmaError {

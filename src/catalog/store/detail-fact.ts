@@ -1,3 +1,4 @@
+import { isSameExternalId } from "../../alma/index.ts";
 import type { CachedRecord } from "./cached-record.ts";
 import type { KnownFields } from "./kind.ts";
 
@@ -14,5 +15,11 @@ export function isLetWhole({ kind, value }: CachedRecord): boolean {
 
 /** Whether a record is the unit let whole that represents a Bitrix unit (Alma: Apartments, Rental object). */
 export function isRepresentativeOf(record: CachedRecord, bitrixUnitId: string): boolean {
-  return isLetWhole(record) && (record.value as KnownFields<"unit">).additionalExternalId === bitrixUnitId;
+  const { additionalExternalId } = record.value as KnownFields<"unit">;
+  return isLetWhole(record) && isSameExternalId(additionalExternalId, bitrixUnitId);
+}
+
+/** Whether a unit or room has a Bitrix id as its own, or is the unit let whole that represents it. */
+export function answersTo(record: CachedRecord, externalId: string): boolean {
+  return isSameExternalId(record.value.externalId, externalId) || isRepresentativeOf(record, externalId);
 }

@@ -1,5 +1,6 @@
 import type { Decoded, Listing, RentalObjectLookup } from "../../alma/index.ts";
 import type { CachedRecord } from "./cached-record.ts";
+import { isRepresentativeOf } from "./detail-fact.ts";
 import { type Kind, kinds } from "./kind.ts";
 import { createLookupCache } from "./lookup-cache.ts";
 import { NEVER } from "./source.ts";
@@ -65,7 +66,17 @@ export class Store {
   applyRentalLookup(externalId: string, answer: RentalObjectLookup | undefined, at: number): void {
     const record = answer && (this.#findObject(answer.id, isListed) ?? this.#getOrCreateObject(answer));
     if (record && at > record.kindKnownAt) record.kindKnownAt = at;
-    this.#rentalLookups.set(externalId, { at, record });
+    this.setRentalLookup(externalId, { at, record });
+  }
+
+  /** Sets what a Bitrix id leads to. */
+  setRentalLookup(externalId: string, result: LookupResult): void {
+    this.#rentalLookups.set(externalId, result);
+  }
+
+  /** All remembered units let whole that represent a Bitrix unit, of any age (Alma: Apartments). */
+  findRepresentatives(bitrixUnitId: string): readonly CachedRecord[] {
+    return [...this.tables.unit.records].filter((unit) => isRepresentativeOf(unit, bitrixUnitId));
   }
 
   #findObject(id: number, matches: (record: CachedRecord) => boolean): CachedRecord | undefined {
@@ -82,7 +93,7 @@ export class Store {
   /** Decides a Bitrix id by the lists of units and rooms, as of `at`. As in Alma, a room goes before a unit. */
   applyRentalFromLists(externalId: string, at: number): void {
     const { unit, room } = this.tables;
-    this.#rentalLookups.set(externalId, {
+    this.setRentalLookup(externalId, {
       at,
       record: room.findListed(externalId) ?? unit.findListed(externalId),
     });

@@ -1,4 +1,4 @@
-import type { AlmaError, Decoded, Listing } from "../../alma/index.ts";
+import { type AlmaError, type Decoded, isSameExternalId, type Listing } from "../../alma/index.ts";
 import { type CachedRecord, DETAIL } from "./cached-record.ts";
 import { type EmbeddedRecord, type Kind, type KindDefinition, kindDefinitions } from "./kind.ts";
 import { createLookupCache } from "./lookup-cache.ts";
@@ -84,7 +84,7 @@ export class Table {
 
   /** The listed record with a Bitrix id; if there are several, the one with the highest id. */
   findListed(externalId: string): CachedRecord | undefined {
-    return this.listed.find((cached) => cached.value.externalId === externalId);
+    return this.listed.find(({ value }) => isSameExternalId(value.externalId, externalId));
   }
 
   /** Applies a list that was read at `at`. A list older than the known one changes nothing. */

@@ -1,4 +1,4 @@
-import { booleans, type Comparison, dates, decimals, numbers, texts } from "./comparison.ts";
+import { booleans, type Comparison, dates, decimals, externalIds, numbers, texts } from "./comparison.ts";
 
 /** A record as filters and orders see it: its Alma id and its known fields. A missing field counts as null. */
 export interface Row {
@@ -32,7 +32,8 @@ function columnFactory<T, V>(comparison: Comparison<V>): ColumnFactory<T, V> {
     const extractOrSelf = (extract ?? ((value: V) => value)) as (value: unknown) => V | null | undefined;
     const read = (row: Row): V | null => {
       const value = row.value[field];
-      return value === null || value === undefined ? null : (extractOrSelf(value) ?? null);
+      const extracted = value === null || value === undefined ? null : (extractOrSelf(value) ?? null);
+      return extracted === null || !comparison.normalize ? extracted : comparison.normalize(extracted);
     };
     return { requiredFields: [field], comparison, read };
   };
@@ -45,6 +46,7 @@ function columnFactory<T, V>(comparison: Comparison<V>): ColumnFactory<T, V> {
 export function createColumnFactories<T>() {
   return {
     text: columnFactory<T, string>(texts),
+    externalId: columnFactory<T, string>(externalIds),
     int: columnFactory<T, number>(numbers),
     float: columnFactory<T, number>(numbers),
     decimal: columnFactory<T, string>(decimals),

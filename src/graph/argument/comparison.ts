@@ -1,4 +1,4 @@
-import { canonicalDecimal, compareDecimal, isDecimal } from "../../alma/index.ts";
+import { canonicalDecimal, compareDecimal, isDecimal, stripBlanks } from "../../alma/index.ts";
 
 /** How values of one type are compared, independent of the machine's locale. */
 export interface Comparison<V> {
@@ -8,6 +8,8 @@ export interface Comparison<V> {
   canonical(value: V): string | number | boolean;
   /** Whether a value from outside, such as from a cursor, is of this type. */
   accepts(value: unknown): value is V;
+  /** How values are written before they are compared, those of rows and those that a filter gives; by default as is. */
+  normalize?(value: V): V;
 }
 
 const collator = new Intl.Collator("en", { numeric: true });
@@ -24,6 +26,9 @@ export const texts: Comparison<string> = {
   canonical: identity,
   accepts: (value) => typeof value === "string",
 };
+
+/** Bitrix ids: texts, whatever blanks are around them. */
+export const externalIds: Comparison<string> = { ...texts, normalize: stripBlanks };
 
 /** Numbers by their value. */
 export const numbers: Comparison<number> = {

@@ -84,6 +84,11 @@ const operators = new Map<string, Operator>([
   ["isNull", isNull],
 ]);
 
+function normalizeOperand({ comparison: { normalize } }: Column, operand: unknown): unknown {
+  if (!normalize || typeof operand === "boolean") return operand;
+  return Array.isArray(operand) ? operand.map(normalize) : normalize(operand);
+}
+
 /**
  * Compiles one condition on a column: eq, ne, in, notIn, gt, gte, lt, lte, contains (ignores case), startsWith (exact)
  * or isNull. The schema decides which of them a column offers, and the type of the operand. Throws a plain Error for an
@@ -93,6 +98,6 @@ export function compileCondition(column: Column, name: string, operand: unknown)
   const operator = operators.get(name);
   if (operator === undefined)
     throw new Error(`The schema offers the operator "${name}", which is not implemented.`);
-  const matches = operator(column, operand);
+  const matches = operator(column, normalizeOperand(column, operand));
   return (row) => matches(column.read(row));
 }

@@ -9,11 +9,12 @@ export function nestedFilter(table: FilterTable): FilterField {
 
 /**
  * A filter on a relation: the column holds the Alma id of the related record, and the input is a `Ref` to one of the
- * types.
+ * types. `unitFirst`: a Bitrix id means the unit that has it, whichever room has it too.
  */
 export function refFilter(
   column: Pick<Column<number>, "requiredFields" | "read">,
-  ...types: [string, ...string[]]
+  types: readonly [string, ...string[]],
+  unitFirst = false,
 ): FilterField {
   return (input, argument, compilation) => {
     for (const field of column.requiredFields) compilation.requiredFields.add(field);
@@ -22,7 +23,7 @@ export function refFilter(
       const { id } = parsed.ref;
       return (row) => column.read(row) === id;
     }
-    const filterRef: FilterRef = { ...parsed, argument, resolvedId: null };
+    const filterRef: FilterRef = { ...parsed, argument, unitFirst, resolvedId: null };
     compilation.refs.push(filterRef);
     return (row) => filterRef.resolvedId !== null && column.read(row) === filterRef.resolvedId;
   };

@@ -12,6 +12,8 @@ const MAX_CONDITIONS = 1_000;
  */
 export interface FilterRef extends ParsedRef<string> {
   readonly argument: string;
+  /** Whether a Bitrix id means the unit that has it, whichever room has it too. */
+  readonly unitFirst?: boolean;
   resolvedId: number | null;
 }
 

@@ -1,4 +1,4 @@
-import { externalIdProblem, isAlmaId, type Ref } from "../../alma/index.ts";
+import { externalIdProblem, isAlmaId, type Ref, stripBlanks } from "../../alma/index.ts";
 import { badInput } from "./bad-input.ts";
 
 /** The GraphQL input `Ref`: exactly one of its fields is given. */
@@ -31,7 +31,7 @@ export interface InvalidRef {
 
 /**
  * Parses a `Ref` to a record of one of the types. A ref is invalid if its global id is malformed or of another type, if
- * its Alma id is out of range, or if no path of Alma's API can contain its external id.
+ * its Alma id is out of range, or if no path of Alma's API can contain its external id. Blanks around that are ignored.
  */
 export function parseRef<T extends string>(
   { id, almaId, externalId }: RefInput,
@@ -47,8 +47,9 @@ export function parseRef<T extends string>(
     };
   }
   if (typeof externalId === "string") {
-    const reason = externalIdProblem(externalId);
-    if (reason === undefined) return { ref: { externalId }, types };
+    const stripped = stripBlanks(externalId);
+    const reason = externalIdProblem(stripped);
+    if (reason === undefined) return { ref: { externalId: stripped }, types };
     return {
       field: "externalId",
       message: `${JSON.stringify(externalId)} names nothing in Alma: ${reason}.`,

@@ -90,22 +90,22 @@ function buildingColumn(context: FilterContext): Column<number> {
   };
 }
 
-/** The filters that both kinds of contracts share. */
-export function contractFilters(context: FilterContext) {
+/** The filters that both kinds of contracts share. The rental object of an owner contract is a unit. */
+export function contractFilters(context: FilterContext, kind: ContractKind) {
   return {
     startDate: column.date("startDate"),
     endDate: column.date("endDate"),
     isArchived: column.boolean("unitUsage", ({ isArchived }) => isArchived),
     client: refFilter(
       column.int("unitUsage", ({ clientId }) => clientId),
-      "Client",
+      ["Client"],
     ),
     rentalObject: refFilter(
       column.int("unitUsage", ({ unitId }) => unitId),
-      "Unit",
-      "Room",
+      ["Unit", "Room"],
+      kind === "ownerContract",
     ),
-    building: refFilter(buildingColumn(context), "Building"),
+    building: refFilter(buildingColumn(context), ["Building"]),
     state: customFilter<Contract, readonly ContractState[]>(
       STATE_FIELDS,
       (states) => (value) => states.includes(stateOn(value as KnownFields<ContractKind>, context.today)),

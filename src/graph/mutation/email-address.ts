@@ -1,6 +1,8 @@
+import { stripBlanks } from "../../alma/index.ts";
+
 /** Whether a value is an e-mail address. Empty text is not: Alma allows it for any number of clients. */
 export function isEmailAddress(text: unknown): text is string {
-  return typeof text === "string" && text.trim() !== "";
+  return typeof text === "string" && stripBlanks(text) !== "";
 }
 
 /** Whether two values are the same e-mail address for Alma, which ignores case and surrounding blanks. */
@@ -10,7 +12,7 @@ export function isSameEmailAddress(one: unknown, other: unknown): boolean {
 
 /** An e-mail address without what Alma ignores. */
 export function normalizeEmail(address: string): string {
-  return address.trim().toLowerCase();
+  return stripBlanks(address).toLowerCase();
 }
 
 /**

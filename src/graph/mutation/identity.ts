@@ -1,3 +1,4 @@
+import { isSameExternalId, stripBlanks } from "../../alma/index.ts";
 import {
   type CachedRecord,
   DETAIL,
@@ -26,7 +27,7 @@ export function isFromDraft({ record, matchedBy }: Match, draft: InputFields): b
 }
 
 function isSameOrNoExternalId({ value }: CachedRecord, { externalId }: InputFields): boolean {
-  return externalId == null || value.externalId == null || value.externalId === externalId;
+  return externalId == null || value.externalId == null || isSameExternalId(value.externalId, externalId);
 }
 
 /** Alma's own lookup of a Bitrix id. */
@@ -68,8 +69,8 @@ export function byExternalId(kind: Kind): Identity {
       const externalId = externalIdOf(draft);
       const record =
         (await lookUpExternalId(freshContext, kind, externalId)) ??
-        (await listRecords(freshContext, kind, ["externalId"])).find(
-          ({ value }) => value.externalId === externalId,
+        (await listRecords(freshContext, kind, ["externalId"])).find(({ value }) =>
+          isSameExternalId(value.externalId, externalId),
         );
       return toMatch("externalId", record);
     },
@@ -106,29 +107,39 @@ export const clientIdentity: Identity = {
 };
 
 /**
- * The identity of rooms. The lookup of a rental object also finds a unit let whole that has this Bitrix id as its
- * additional one: the room must then not be created (Alma: Units, POST).
+ * The identity of rooms: their own Bitrix ids, since Bitrix numbers units and rooms separately. A room must also not be
+ * created if a unit let whole has this id as its additional one (Alma: Units, POST).
  */
 export const roomIdentity: Identity = {
   ...byExternalId("room"),
   async find(freshContext, draft) {
     const externalId = externalIdOf(draft);
-    const record = await freshContext.catalog.findRentalRecord(
-      freshContext.operation,
-      externalId,
-      freshContext.operation.namedCutoff,
-    );
-    if (record?.kind !== "unit") return toMatch("externalId", record);
-    const unit = await freshContext.load({
-      record,
-      level: DETAIL,
-      cutoff: freshContext.operation.namedCutoff,
-    });
-    if (!unit || !isRepresentativeOf(unit, externalId)) return undefined;
+    const room = await lookUpExternalId(freshContext, "room", externalId);
+    if (room) return toMatch("externalId", room);
+    const unit = await findRepresentative(freshContext, externalId);
+    if (!unit) return undefined;
     const message = describeTakenId(unit, externalId, draft.parentUnit);
     return { code: "WHOLE_LET_UNIT", field: "externalId", message };
   },
 };
+
+/**
+ * The unit let whole that represents a Bitrix unit. Alma's lookup of a rental object finds it, unless it answers with
+ * another record that has the id as its own; a unit that is remembered is then read again. Throws AlmaError.
+ */
+export async function findRepresentative(
+  context: GraphContext,
+  externalId: string,
+): Promise<CachedRecord | undefined> {
+  const { catalog, operation } = context;
+  const cutoff = operation.namedCutoff;
+  const found = await catalog.findRentalRecord(operation, externalId, cutoff);
+  for (const record of new Set([found, ...catalog.store.findRepresentatives(externalId)])) {
+    const unit = record?.kind === "unit" && (await context.load({ record, level: DETAIL, cutoff }));
+    if (unit && isRepresentativeOf(unit, externalId)) return unit;
+  }
+  return undefined;
+}
 
 /** Why a room cannot have a Bitrix id: the id is the additional one of its own unit, or of another unit. */
 function describeTakenId(unit: CachedRecord, externalId: string, parentId: unknown): string {
@@ -146,7 +157,7 @@ function describeTakenId(unit: CachedRecord, externalId: string, parentId: unkno
 export const buildingIdentity: Identity = {
   field: ({ externalId }) => (externalId == null ? "name" : "externalId"),
   lockKeys: ({ name, project, externalId }) => [
-    `building ${project} ${String(name).trim()}`,
+    `building ${project} ${stripBlanks(String(name))}`,
     ...(externalId == null ? [] : [`building ${externalId}`]),
   ],
   async find(freshContext, draft) {
@@ -168,10 +179,10 @@ export const buildingIdentity: Identity = {
  * Bitrix id. Names are unique only within a project.
  */
 async function findByName(freshContext: GraphContext, draft: InputFields): Promise<CachedRecord | undefined> {
-  const name = String(draft.name).trim();
+  const name = stripBlanks(String(draft.name));
   const buildings = await listRecords(freshContext, "building", ["name"]);
   const sameName = buildings.filter(
-    ({ value }) => typeof value.name === "string" && value.name.trim() === name,
+    ({ value }) => typeof value.name === "string" && stripBlanks(value.name) === name,
   );
   const details = await Promise.all(
     sameName.map((record) =>

@@ -3,6 +3,7 @@ import { type GraphQLResolveInfo, type GraphQLSchema, getNamedType } from "graph
 import type { Verb } from "../../alma/index.ts";
 import { type Kind, kindDefinitions } from "../../catalog/index.ts";
 import { badInput } from "../argument/bad-input.ts";
+import { stripExternalIds } from "../argument/external-id.ts";
 import { type ParsedRef, parseRef, type RefInput } from "../argument/ref.ts";
 import { resolveRecord } from "../connection/query-field.ts";
 import type { GraphContext } from "../record/context.ts";
@@ -40,10 +41,14 @@ export function mutationResolversOf(
   return Object.fromEntries(
     entities.flatMap(({ kind, mutations, write: spec }) =>
       Object.entries(mutations).flatMap(([name, verb]) =>
-        verb === undefined ? [] : [[name, resolverFor(kind, verb, spec)]],
+        verb === undefined ? [] : [[name, withStrippedIds(resolverFor(kind, verb, spec))]],
       ),
     ),
   );
+}
+
+function withStrippedIds(resolver: MutationResolver): MutationResolver {
+  return (parent, args, context, info) => resolver(parent, stripExternalIds(args), context, info);
 }
 
 function resolverFor(kind: Kind, verb: Verb, spec: WriteSpec): MutationResolver {

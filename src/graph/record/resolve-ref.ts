@@ -31,6 +31,15 @@ export async function findByExternalId(
   return (await lookUpExternalId(...args)).record;
 }
 
+/**
+ * The unit with a Bitrix id, whichever room has it too; else what Alma's lookup of a rental object finds: the unit let
+ * whole that represents it, or a room. Owner contracts are on units only (Alma: Contracts). Rejects with AlmaError.
+ */
+export async function lookUpUnitFirst(context: GraphContext, externalId: string): Promise<LookupResult> {
+  const unit = await lookUpExternalId(context, externalId, ["Unit"]);
+  return unit.record ? unit : lookUpExternalId(context, externalId, ["Unit", "Room"]);
+}
+
 function lookUpExternalId(
   context: GraphContext,
   externalId: string,
@@ -83,13 +92,14 @@ export function resolveRefs(context: GraphContext, refs: readonly FilterRef[]): 
 
 function resolveId(
   context: GraphContext,
-  { ref, types }: FilterRef,
+  { ref, types, unitFirst }: FilterRef,
 ): PromiseOrValue<{ id: number | null; at: number }> {
   if ("externalId" in ref)
-    return lookUpExternalId(context, ref.externalId, types).then(({ at, record }) => ({
-      id: record?.id ?? null,
-      at,
-    }));
+    return (
+      unitFirst && types.length > 1
+        ? lookUpUnitFirst(context, ref.externalId)
+        : lookUpExternalId(context, ref.externalId, types)
+    ).then(({ at, record }) => ({ id: record?.id ?? null, at }));
   // The kind of an id never changes: the answer has no age.
   const at = Number.POSITIVE_INFINITY;
   return mapPromiseOrValue(isOfType(context, types, ref.id), (isMatch) => ({

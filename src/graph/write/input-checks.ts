@@ -19,7 +19,7 @@ export function checkInput(
   input: InputFields,
   existing: InputFields = {},
 ): void {
-  checkExternalId(write, input.externalId);
+  for (const name of ["externalId", "additionalExternalId"]) checkExternalId(write, input[name], name);
   for (const name of spec.nonNegativeFields ?? []) {
     if (isGiven(input[name]) && Number(input[name]) < 0)
       write.addUserError("INVALID", ["input", name], `${input[name]} is below 0; this cannot be.`);
@@ -35,12 +35,12 @@ export function checkInput(
   }
 }
 
-function checkExternalId(write: ErrorList, value: unknown): void {
+function checkExternalId(write: ErrorList, value: unknown, name: string): void {
   if (typeof value !== "string") return;
-  const reason = value.trim() === "" ? "it is empty" : externalIdProblem(value);
+  const reason = externalIdProblem(value);
   if (reason !== undefined) {
     const message = `${JSON.stringify(value)} cannot be a Bitrix id: ${reason}, so that the record could not be found by it.`;
-    write.addUserError("INVALID", ["input", "externalId"], message);
+    write.addUserError("INVALID", ["input", name], message);
   }
 }
 

@@ -5,7 +5,7 @@ import { type ParsedRef, parseRef, type RefInput } from "../argument/ref.ts";
 import { findByExternalId, isOfType, kindOf } from "../record/resolve-ref.ts";
 import type { ArgumentPath } from "./user-error.ts";
 import type { InputFields, Write } from "./write.ts";
-import type { Target, WriteSpec } from "./write-spec.ts";
+import type { RefSpec, Target, WriteSpec } from "./write-spec.ts";
 
 /**
  * Resolves the refs of an input to Alma ids, by field. A ref that names no record adds a user error to the write and
@@ -18,13 +18,14 @@ export async function resolveInputRefs(
 ): Promise<Readonly<Record<string, number>>> {
   const ids: Record<string, number> = {};
   await Promise.all(
-    Object.entries(spec.refs ?? {}).map(async ([name, { types, check }]) => {
+    Object.entries(spec.refs ?? {}).map(async ([name, refSpec]) => {
+      const { types, check } = refSpec;
       const value = input[name];
       if (value === undefined || value === null) return;
       const path = ["input", name];
       const recordRef = readRef(write, value as RefInput, path, types);
       if (!recordRef) return;
-      const target = await findTarget(write, recordRef, path, recordRef.types.length < types.length);
+      const target = await findTarget(write, recordRef, path, refSpec);
       if (!target) return;
       await check?.(write, target, path);
       ids[name] = target.id;
@@ -66,21 +67,26 @@ export async function findRecord(
 
 /**
  * Finds a record that the input refers to. A Bitrix id is looked up. An Alma id is checked in a dry run, or if the ref
- * chooses one of several types (`isNarrowed`), since Alma accepts the id of a unit or a room alike. If there is no
- * record, adds a user error to the write and returns undefined. Throws AlmaError.
+ * chooses one of several types, since Alma accepts the id of a unit or a room alike. If there is no record, or none that
+ * can be taken, adds a user error to the write and returns undefined. Throws AlmaError.
  */
 async function findTarget(
   write: Write,
   { ref, types }: ParsedRef<string>,
   path: ArgumentPath,
-  isNarrowed: boolean,
+  refSpec: RefSpec,
 ): Promise<Target | undefined> {
   const { readContext } = write;
   if ("externalId" in ref) {
-    const record = await findByExternalId(readContext, ref.externalId, types);
-    return record ? { id: record.id, record } : refuseNotFound(write, path, types, ref);
+    const record = await (refSpec.find?.(write, ref.externalId) ??
+      findByExternalId(readContext, ref.externalId, types));
+    if (!record) return refuseNotFound(write, path, types, ref);
+    if ("id" in record) return { id: record.id, record };
+    write.addUserError(record.code, path, record.message);
+    return undefined;
   }
   const target = targetOf(write, ref.id, types);
+  const isNarrowed = types.length < refSpec.types.length;
   const isRightType = !isNarrowed || (await isOfType(readContext, types, ref.id));
   if (isRightType && (!write.dryRun || (await confirmExists(write, target)))) return target;
   return refuseNotFound(write, path, types, ref);

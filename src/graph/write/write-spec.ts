@@ -7,8 +7,19 @@ import type { WriteServices } from "./write-context.ts";
 /** An input field of type `Ref`, and the types of which its record may be. */
 export interface RefSpec {
   readonly types: readonly [string, ...string[]];
+  /**
+   * Finds the record of a Bitrix id, or why none is taken; by default by Alma's lookup. Undefined if there is none.
+   * Throws AlmaError.
+   */
+  readonly find?: (write: Write, externalId: string) => Promise<CachedRecord | RefRefusal | undefined>;
   /** Adds a user error if a documented rule forbids the record here and breaking the rule would do damage. */
   readonly check?: (write: Write, target: Target, path: ArgumentPath) => Promise<void>;
+}
+
+/** Why a Bitrix id is not taken as a ref although records have it. */
+export interface RefRefusal {
+  readonly code: UserErrorCode;
+  readonly message: string;
 }
 
 /** The record that a `Ref` names. */

@@ -1,7 +1,9 @@
 import { expect, test } from "vitest";
 import { type Alma, AlmaError, type CallOptions } from "../../../src/alma/index.ts";
 import { DETAIL, type Freshness, NEVER, Operation } from "../../../src/catalog/index.ts";
+import { LookupReader } from "../../../src/catalog/reading/lookup-reader.ts";
 import { Reader } from "../../../src/catalog/reading/reader.ts";
+import { SingleFlight } from "../../../src/catalog/reading/single-flight.ts";
 import { Store } from "../../../src/catalog/store/store.ts";
 import { PaperAlma } from "../../independent/paper-alma.ts";
 
@@ -81,11 +83,19 @@ test("a caller that joins a read promotes the list that it waits for, and does n
   expect(list?.signal?.aborted).toBe(false);
 });
 
+const cutoffsOf = ({ namedCutoff, spellingCutoff }: Operation) => ({
+  cutoff: namedCutoff,
+  listCutoff: spellingCutoff,
+});
+
 test.each([
-  ["lookup", (reader: Reader, caller: Operation) => reader.lookUp("room", "x", caller.namedCutoff, caller)],
+  [
+    "lookup",
+    (reader: LookupReader, caller: Operation) => reader.lookUp("room", "x", cutoffsOf(caller), caller),
+  ],
   [
     "lookup of a rental object",
-    (reader: Reader, caller: Operation) => reader.lookUpRentalObject("x", caller.namedCutoff, caller),
+    (reader: LookupReader, caller: Operation) => reader.lookUpRentalObject("x", cutoffsOf(caller), caller),
   ],
 ])("a %s that its caller leaves aborts the lists that it waits for", async (_, lookUp) => {
   const paper = new PaperAlma(clock);
@@ -100,7 +110,11 @@ test.each([
   const rentalObject = async () => ({ asOf: clock(), value: undefined, isConclusive: false });
   const alma = { ...paper.alma, unit: inconclusive, room: inconclusive, rentalObject } as unknown as Alma;
   const caller = begin("caller");
-  const waiting = caller.waitFor<unknown>(lookUp(new Reader(alma, new Store(), clock), caller));
+  const store = new Store();
+  const sharedReads = new SingleFlight();
+  const reader = new Reader(alma, store, clock, sharedReads);
+  const lookupReader = new LookupReader(alma, store, clock, reader, sharedReads);
+  const waiting = caller.waitFor<unknown>(lookUp(lookupReader, caller));
   await settle();
   expect(lists.length).toBeGreaterThan(0);
   caller.stop(callerLeft);

@@ -25,8 +25,8 @@ const table: FilterTable = {
   startDate: of.date("startDate"),
   isArchived: of.boolean("isArchived"),
   propertyType: of.text("propertyType", (choice) => choice.value),
-  building: refFilter(building, "Building"),
-  rentalObject: refFilter(building, "Unit", "Room"),
+  building: refFilter(building, ["Building"]),
+  rentalObject: refFilter(building, ["Unit", "Room"]),
   site: nestedFilter({ almaId: building, name: of.text("building", (part) => part.name) }),
   begunOn: customFilter<Flat, string>(
     ["startDate"],

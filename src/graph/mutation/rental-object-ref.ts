@@ -1,0 +1,54 @@
+import { answersTo, type CachedRecord, DETAIL, isArchived } from "../../catalog/index.ts";
+import { findByExternalId, lookUpUnitFirst } from "../record/resolve-ref.ts";
+import type { Write } from "../write/write.ts";
+import type { RefRefusal } from "../write/write-spec.ts";
+
+/** The rental object of an owner contract by a Bitrix id: a unit, or a room that is then refused. Throws AlmaError. */
+export async function findOwnedUnit(
+  { readContext }: Write,
+  externalId: string,
+): Promise<CachedRecord | undefined> {
+  return (await lookUpUnitFirst(readContext, externalId)).record;
+}
+
+/**
+ * The rental object of a tenant contract by a Bitrix id. Bitrix numbers apartments and units separately, so that a unit
+ * and a room may both answer to one: as their own, or a unit let whole as its additional one. Alma's lookup chooses one
+ * of them; of those that are not archived, the caller has to choose. Undefined if there is none. Throws AlmaError.
+ */
+export async function findLetObject(
+  write: Write,
+  externalId: string,
+): Promise<CachedRecord | RefRefusal | undefined> {
+  const { readContext } = write;
+  const chosen = await findByExternalId(readContext, externalId, ["Unit", "Room"]);
+  if (!chosen) return undefined;
+  const [unit, room] = await Promise.all([
+    findByExternalId(readContext, externalId, ["Unit"]),
+    chosen.kind === "room" ? chosen : findByExternalId(readContext, externalId, ["Room"]),
+  ]);
+  const remembered = readContext.catalog.store.findRepresentatives(externalId);
+  const candidates = new Set([chosen, unit, room, ...remembered].filter((record) => record !== undefined));
+  if (candidates.size === 1) return chosen;
+  const { namedCutoff: cutoff } = readContext.operation;
+  const details = await Promise.all(
+    [...candidates].map((record) => readContext.load({ record, level: DETAIL, cutoff })),
+  );
+  const current = details.filter(
+    (record) => record !== undefined && !isArchived(record) && answersTo(record, externalId),
+  ) as readonly CachedRecord[];
+  if (current.length < 2) return current[0] ?? chosen;
+  const names = [...current].sort((a, b) => a.id - b.id).map((record) => describe(write, record));
+  const message =
+    `Several records in Alma answer to the Bitrix id ${JSON.stringify(externalId)}: ` +
+    `${names.join(" and ")}. Bitrix numbers apartments and units separately. ` +
+    "Name the one that is let by its id or almaId.";
+  return { code: "INVALID", message };
+}
+
+/** `Unit:3 ("103")`, with the name only for callers that may read it. */
+function describe({ readContext }: Write, { key, value: { name } }: CachedRecord): string {
+  return typeof name === "string" && readContext.scopes.has("READ")
+    ? `${key} (${JSON.stringify(name)})`
+    : key;
+}
