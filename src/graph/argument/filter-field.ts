@@ -23,7 +23,7 @@ export function refFilter(
       const { id } = parsed.ref;
       return (row) => column.read(row) === id;
     }
-    const filterRef: FilterRef = { ...parsed, argument, unitFirst, resolvedId: null };
+    const filterRef: FilterRef = { ...parsed, argument, ...(unitFirst && { unitFirst }), resolvedId: null };
     compilation.refs.push(filterRef);
     return (row) => filterRef.resolvedId !== null && column.read(row) === filterRef.resolvedId;
   };

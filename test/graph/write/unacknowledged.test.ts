@@ -70,7 +70,7 @@ describe("an unacknowledged create", () => {
     const answer = await query(`mutation { createUnit(input: ${unitInput}) { userErrors { code } } }`);
     expect(answer.data).toEqual({ createUnit: null });
     expect(answer.errors).toMatchObject([{ path: ["createUnit"], extensions: { code } }]);
-    expect(asked()).toEqual(["GET realty/units/external_id/u-9/", "POST realty/units/"]);
+    expect(asked()).toEqual(["GET realty/units/external_id/u-9/", "GET realty/units/", "POST realty/units/"]);
   });
 
   test("is found even if the record appears only after a while", async () => {
