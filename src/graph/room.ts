@@ -4,6 +4,7 @@ import { refFilter } from "./argument/filter-field.ts";
 import { currentContract } from "./connection/current-contract.ts";
 import { connectionField, recordField } from "./connection/query-field.ts";
 import { defineEntity } from "./entity.ts";
+import { refuseRepresentedId } from "./mutation/id-rules.ts";
 import { roomIdentity } from "./mutation/identity.ts";
 import { refuseWholeLet } from "./mutation/write-rules.ts";
 import { rentalObjectFilters, rentalObjectOrders } from "./rental-object.ts";
@@ -34,6 +35,7 @@ export const room = defineEntity("room", {
   orders: rentalObjectOrders,
   write: {
     identity: roomIdentity,
+    check: refuseRepresentedId,
     refs: { parentUnit: { types: ["Unit"], check: refuseWholeLet } },
     nonNegativeFields: ["internalArea", "goalRentCost"],
   },

@@ -10,6 +10,7 @@ import { resolveConnection } from "./connection/resolve-connection.ts";
 import { readUnlistedObjects } from "./connection/unlisted-objects.ts";
 import { defineEntity } from "./entity.ts";
 import { mapPromiseOrValue, mapPromisesOrValues, type PromiseOrValue } from "./execution/promise-or-value.ts";
+import { refuseConflictingLetting } from "./mutation/id-rules.ts";
 import { byExternalId } from "./mutation/identity.ts";
 import { predictTakenName } from "./mutation/taken-name.ts";
 import type { ComputedField } from "./record/computed-field.ts";
@@ -82,6 +83,7 @@ export const unit = defineEntity("unit", {
   },
   write: {
     identity: byExternalId("unit"),
+    check: refuseConflictingLetting,
     refs: { building: { types: ["Building"] } },
     nonNegativeFields: [
       "internalArea",

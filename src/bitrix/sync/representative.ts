@@ -1,3 +1,4 @@
+import { isSameExternalId } from "../../alma/index.ts";
 import { type CachedRecord, isArchived, isRepresentativeOf } from "../../catalog/index.ts";
 import type { SyncContext } from "./context.ts";
 import type { SyncError } from "./sync-error.ts";
@@ -8,7 +9,9 @@ import type { SyncError } from "./sync-error.ts";
  * as its own external id does not: it is a Bitrix apartment, and Bitrix numbers apartments and units separately.
  */
 export function represents(record: CachedRecord, unit: string): boolean {
-  return record.kind === "room" ? record.value.externalId === unit : isRepresentativeOf(record, unit);
+  return record.kind === "room"
+    ? isSameExternalId(record.value.externalId, unit)
+    : isRepresentativeOf(record, unit);
 }
 
 /** What Alma has for a Bitrix unit. */
@@ -32,7 +35,7 @@ export async function findRepresentative(
   const room = await finder.findOrLookUp("room", unit);
   const representative = room && represents(room, unit) ? room : isFound ? found : undefined;
   if (representative) return { representative };
-  return found?.kind === "unit" && found.value.externalId === unit ? { namesake: found } : {};
+  return found?.kind === "unit" && isSameExternalId(found.value.externalId, unit) ? { namesake: found } : {};
 }
 
 /**

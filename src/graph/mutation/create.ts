@@ -64,16 +64,23 @@ function buildDraft(
 
 async function dryRunCreate(create: CheckedCreate, hasPlannedParents: boolean): Promise<MutationResult> {
   const { write, spec, draft } = create;
-  const existing = await checkExisting(create);
+  const existing = (await checkExisting(create)) ?? (await checkRules(create));
   if (existing) return existing;
   // A parent that is only planned has no records yet that the new one could conflict with.
   if (!hasPlannedParents) await spec.predictRefusals?.(write, draft);
   return write.finishNotDone();
 }
 
+/** The result of a create that a rule forbids; undefined if none does. */
+async function checkRules({ write, spec, draft }: CheckedCreate): Promise<MutationResult | undefined> {
+  await spec.check?.(write, draft);
+  return write.hasUserErrors ? write.finishNotDone() : undefined;
+}
+
 async function createUnlessExisting(create: CheckedCreate): Promise<MutationResult> {
   const { write, spec, draft, parents } = create;
-  const existing = (await checkExisting(create)) ?? (await waitForEarlierCreate(create));
+  const existing =
+    (await checkExisting(create)) ?? (await waitForEarlierCreate(create)) ?? (await checkRules(create));
   if (existing) return existing;
   write.context.checkDeadline();
   const outcome = await write.resource.create(draft, write.callOptions);

@@ -30,6 +30,16 @@ function isSameOrNoExternalId({ value }: CachedRecord, { externalId }: InputFiel
   return externalId == null || value.externalId == null || isSameExternalId(value.externalId, externalId);
 }
 
+/**
+ * The keys by which writes that give a record these Bitrix ids run one at a time: its own, and that of the Bitrix unit
+ * which a unit represents, since no room may have it meanwhile.
+ */
+export function idLockKeys(kind: Kind, { externalId, additionalExternalId }: InputFields): readonly string[] {
+  const key = (keyKind: Kind, id: unknown) =>
+    typeof id === "string" && id !== "" ? [`${keyKind} ${stripBlanks(id)}`] : [];
+  return [...key(kind, externalId), ...key("room", additionalExternalId)];
+}
+
 /** Alma's own lookup of a Bitrix id. */
 export function lookUpExternalId(
   freshContext: GraphContext,
@@ -62,7 +72,7 @@ export async function listRecords(
 export function byExternalId(kind: Kind): Identity {
   return {
     field: () => "externalId",
-    lockKeys: (draft) => [`${kind} ${externalIdOf(draft)}`],
+    lockKeys: (draft) => idLockKeys(kind, draft),
     find: async (freshContext, draft) =>
       toMatch("externalId", await lookUpExternalId(freshContext, kind, externalIdOf(draft))),
     async findEverywhere(freshContext, draft) {
@@ -125,14 +135,15 @@ export const roomIdentity: Identity = {
 
 /**
  * The unit let whole that represents a Bitrix unit. Alma's lookup of a rental object finds it, unless it answers with
- * another record that has the id as its own; a unit that is remembered is then read again. Throws AlmaError.
+ * another record that has the id as its own; a unit that is remembered is then read again. What decides is read after
+ * `cutoff`. Throws AlmaError.
  */
 export async function findRepresentative(
   context: GraphContext,
   externalId: string,
+  cutoff = context.operation.namedCutoff,
 ): Promise<CachedRecord | undefined> {
   const { catalog, operation } = context;
-  const cutoff = operation.namedCutoff;
   const found = await catalog.findRentalRecord(operation, externalId, cutoff);
   for (const record of new Set([found, ...catalog.store.findRepresentatives(externalId)])) {
     const unit = record?.kind === "unit" && (await context.load({ record, level: DETAIL, cutoff }));
@@ -142,7 +153,7 @@ export async function findRepresentative(
 }
 
 /** Why a room cannot have a Bitrix id: the id is the additional one of its own unit, or of another unit. */
-function describeTakenId(unit: CachedRecord, externalId: string, parentId: unknown): string {
+export function describeTakenId(unit: CachedRecord, externalId: string, parentId: unknown): string {
   const subject = `The Bitrix id ${JSON.stringify(externalId)} is the additionalExternalId`;
   return unit.id === parentId
     ? `${subject} of a unit: ${describeWholeLet(unit)}`
@@ -156,9 +167,9 @@ function describeTakenId(unit: CachedRecord, externalId: string, parentId: unkno
  */
 export const buildingIdentity: Identity = {
   field: ({ externalId }) => (externalId == null ? "name" : "externalId"),
-  lockKeys: ({ name, project, externalId }) => [
-    `building ${project} ${stripBlanks(String(name))}`,
-    ...(externalId == null ? [] : [`building ${externalId}`]),
+  lockKeys: (draft) => [
+    `building ${draft.project} ${stripBlanks(String(draft.name))}`,
+    ...idLockKeys("building", draft),
   ],
   async find(freshContext, draft) {
     return draft.externalId == null

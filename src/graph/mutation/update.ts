@@ -8,6 +8,8 @@ import { findRecord, resolveInputRefs } from "../write/input-refs.ts";
 import type { MutationResult } from "../write/mutation-result.ts";
 import type { InputFields, Write } from "../write/write.ts";
 import type { WriteSpec } from "../write/write-spec.ts";
+import { refuseTakenId } from "./id-rules.ts";
+import { idLockKeys } from "./identity.ts";
 import { addDraftRefusal } from "./refusal.ts";
 import { finishAccepted, repeatUpdate, resolveLostUpdate } from "./update-outcome.ts";
 
@@ -33,7 +35,10 @@ export async function updateRecord(
     return write.finishNotDone();
   }
   const run = () => applyUpdate(write, spec, { record, input, parents, sent: earlier?.sent });
-  return write.dryRun ? run() : write.services.lock.runExclusive([record.key], run);
+  // A unit that begins to be let whole may represent the Bitrix unit that it has been given before.
+  const { additionalExternalId } = "isUsedAdditionalExternalId" in input ? record.value : {};
+  const ids = idLockKeys(write.kind, { additionalExternalId, ...input });
+  return write.dryRun ? run() : write.services.lock.runExclusive([record.key, ...ids], run);
 }
 
 interface RecordUpdate {
@@ -72,6 +77,10 @@ async function applyUpdate(
       ["input"],
       "Nothing is to be changed: the input has no field. Give at least one.",
     );
+  if (!write.hasUserErrors) {
+    await refuseTakenId(write, record, changes);
+    await spec.check?.(write, changes, record);
+  }
   if (write.dryRun && !write.hasUserErrors) await spec.predictRefusals?.(write, changes, record);
   if (write.hasUserErrors || write.dryRun) return write.finishNotDone(existing?.id);
 

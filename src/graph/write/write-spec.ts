@@ -73,6 +73,11 @@ export interface WriteSpec {
   /** The values that a create sends for omitted fields. */
   readonly defaults?: (services: WriteServices) => InputFields;
   /**
+   * Adds a user error for each documented rule that forbids the write, if breaking the rule would do damage. Called
+   * before the write is sent, and in a dry run. `existing` is the record that an update changes. Throws AlmaError.
+   */
+  readonly check?: (write: Write, fields: InputFields, existing?: CachedRecord) => Promise<void>;
+  /**
    * In a dry run, and for an unacknowledged write: adds a user error for each reason, shown by the indexes, for which
    * Alma refuses the write. `existing` is the record that an update changes.
    */

@@ -30,7 +30,7 @@ export class Write {
   readonly kind: Kind;
   readonly dryRun: boolean;
   /** A read that decides about the write must have started after this time. */
-  readonly #cutoff: number;
+  readonly cutoff: number;
   readonly #errors: UserError[] = [];
 
   /** `startedAt`: when the reads for this write began, if earlier than this call. */
@@ -38,7 +38,7 @@ export class Write {
     this.context = context;
     this.readContext = context.detach({ endsAtDeadline: true });
     const { operation } = this.readContext;
-    this.#cutoff = dryRun
+    this.cutoff = dryRun
       ? operation.namedCutoff
       : Math.max(operation.namedCutoff, startedAt ?? operation.startedAt);
     this.services = context.services;
@@ -68,18 +68,21 @@ export class Write {
    * Throws AlmaError.
    */
   read(record: CachedRecord): Promise<CachedRecord | undefined> {
-    return this.readContext.load({ record, level: DETAIL, cutoff: this.#cutoff });
+    return this.readContext.load({ record, level: DETAIL, cutoff: this.cutoff });
   }
 
-  /** Looks a Bitrix id up. A dry run may use a fresh cached lookup. Undefined if Alma has none. Throws AlmaError. */
-  lookUp(externalId: string): Promise<CachedRecord | undefined> {
+  /**
+   * Looks a Bitrix id up, by default of the write's kind. A dry run may use a fresh cached lookup. Undefined if Alma has
+   * none. Throws AlmaError.
+   */
+  lookUp(externalId: string, kind = this.kind): Promise<CachedRecord | undefined> {
     const { catalog, operation } = this.readContext;
-    return catalog.findRecord(operation, this.kind, externalId, this.#cutoff);
+    return catalog.findRecord(operation, kind, externalId, this.cutoff);
   }
 
   /** Whether a record was read for this write, or is fresh enough in a dry run, so that it may refuse the write. */
   hasRead(record: CachedRecord): boolean {
-    return record.asOf(DETAIL) > this.#cutoff;
+    return record.asOf(DETAIL) > this.cutoff;
   }
 
   /** A new context that serves nothing from the cache: every read is made now. */
