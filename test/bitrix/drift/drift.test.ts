@@ -131,7 +131,7 @@ function expected(all: readonly Row[]): ReportedCase[] {
     together(
       "DUPLICATE_BITRIX_ID",
       among,
-      ({ bitrix }) => bitrix,
+      ({ bitrix }) => bitrix?.trim() ?? null,
       () => true,
     );
   }
@@ -142,7 +142,7 @@ function expected(all: readonly Row[]): ReportedCase[] {
     (found) => found.some(({ archived }) => !archived),
   );
   for (const unit of units) {
-    const same = rooms.filter(({ bitrix }) => bitrix !== null && bitrix === unit.additional).reverse();
+    const same = rooms.filter(({ bitrix }) => bitrix !== null && bitrix.trim() === unit.additional).reverse();
     if (unit.flag === true && unit.additional === null && !unit.archived)
       tell("MISSING_ADDITIONAL_BITRIX_ID", null, unit);
     if (unit.flag !== true && unit.additional !== null && !unit.archived)

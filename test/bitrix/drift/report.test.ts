@@ -157,7 +157,7 @@ describe("the report", () => {
     while (slow.hits === 0 || simulator.log.entries.length < 5)
       await new Promise((resolve) => setTimeout(resolve, 10));
     const { data: written } = await query(
-      "mutation { updateUnit(ref: { almaId: 3 }, input: { isUsedAdditionalExternalId: true }) { userErrors { code } } }",
+      "mutation { updateUnit(ref: { almaId: 3 }, input: { additionalExternalId: null }) { userErrors { code } } }",
     );
     expect(written.updateUnit.userErrors).toEqual([]);
     const { drift, errors } = await report;
