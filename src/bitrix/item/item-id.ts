@@ -1,3 +1,4 @@
+import { stripBlanks } from "../../alma/index.ts";
 import type { JsonValue } from "./json.ts";
 import { formatValue } from "./read-result.ts";
 
@@ -15,7 +16,7 @@ const ENTITY_TYPE_BY_PREFIX: Readonly<Record<string, string>> = {
 
 /** A Bitrix id: digits, as text. Undefined for anything else, and for 0, by which Bitrix means "no item". */
 export function parseItemId(raw: JsonValue): string | undefined {
-  const text = typeof raw === "number" || typeof raw === "string" ? String(raw).trim() : "";
+  const text = typeof raw === "number" || typeof raw === "string" ? stripBlanks(String(raw)) : "";
   const id = /^\d{1,18}$/.test(text) ? text.replace(/^0+/, "") : "";
   return id === "" ? undefined : id;
 }
@@ -33,7 +34,8 @@ export function stripEntityTypes(raw: JsonValue, entityType: string | undefined)
   // Nested lists contain no ids.
   if (Array.isArray(raw))
     return raw.map((entry) => (Array.isArray(entry) ? entry : stripEntityTypes(entry, entityType)));
-  const [, prefix, id] = (typeof raw === "string" && /^\s*([A-Z][A-Z0-9_]*)_(\d+)\s*$/i.exec(raw)) || [];
+  const [, prefix, id] =
+    (typeof raw === "string" && /^([A-Z][A-Z0-9_]*)_(\d+)$/i.exec(stripBlanks(raw))) || [];
   if (prefix === undefined || id === undefined) return raw;
   const type = entityTypeOf(prefix.toUpperCase());
   return type !== undefined && (entityType === undefined || type === entityType) ? id : null;

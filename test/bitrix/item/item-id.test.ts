@@ -27,6 +27,8 @@ describe("the id of an item", () => {
     ["apartment", "12", "12"],
     ["apartment", 12, "12"],
     ["apartment", " 012 ", "12"],
+    ["apartment", "\x1c12\x85\u00a0", "12"],
+    ["apartment", "\u2003T90_12\x1f", "12"],
     ["apartment", "T90_12", "12"],
     ["apartment", "DYNAMIC_144_12", "12"],
     ["contact", "C_31", "31"],
