@@ -22,7 +22,7 @@ export function isSameExternalId(one: unknown, other: unknown): boolean {
   return stripped !== "" && stripped === stripBlanks(other);
 }
 
-/** Why a Bitrix id without blanks around it cannot be sent in a path, to be continued as "it ..."; undefined if it can. */
+/** Why a Bitrix id, without blanks around it, cannot be sent in a path; continues "it ...". Undefined if it can. */
 export function externalIdProblem(externalId: string): string | undefined {
   if (externalId === "") return "it is empty";
   if (/\p{Cc}/u.test(externalId)) return "it has control characters";

@@ -37,7 +37,7 @@ export interface Cutoffs {
   readonly connectionCutoff: number;
   /** For what decides membership, order and absence in a connection. */
   readonly indexCutoff: number;
-  /** For the list in which a Bitrix id is searched that Alma, asked now, does not find: it may have blanks around it. */
+  /** For the list in which an id is searched that Alma, asked now, does not find: it may have blanks around it. */
   readonly spellingCutoff: number;
   /** As `indexCutoff`, for data that background work fails to maintain. */
   readonly unmaintainedCutoff: number;

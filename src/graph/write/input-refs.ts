@@ -67,8 +67,8 @@ export async function findRecord(
 
 /**
  * Finds a record that the input refers to. A Bitrix id is looked up. An Alma id is checked in a dry run, or if the ref
- * chooses one of several types, since Alma accepts the id of a unit or a room alike. If there is no record, or none that
- * can be taken, adds a user error to the write and returns undefined. Throws AlmaError.
+ * chooses one of several types, since Alma accepts the id of a unit or a room alike. If there is no record, or none
+ * that can be taken, adds a user error to the write and returns undefined. Throws AlmaError.
  */
 async function findTarget(
   write: Write,

@@ -72,8 +72,8 @@ export class Write {
   }
 
   /**
-   * Looks a Bitrix id up, by default of the write's kind. A dry run may use a fresh cached lookup. Undefined if Alma has
-   * none. Throws AlmaError.
+   * Looks a Bitrix id up, by default of the write's kind. A dry run may use a fresh cached lookup. Undefined if Alma
+   * has none. Throws AlmaError.
    */
   lookUp(externalId: string, kind = this.kind): Promise<CachedRecord | undefined> {
     const { catalog, operation } = this.readContext;
