@@ -1,4 +1,4 @@
-import { type Problem, stripBlanks } from "../../alma/index.ts";
+import type { Problem } from "../../alma/index.ts";
 import {
   type CachedRecord,
   DETAIL,

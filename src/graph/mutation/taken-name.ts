@@ -1,3 +1,4 @@
+import { stripBlanks } from "../../alma/index.ts";
 import { type CachedRecord, DETAIL } from "../../catalog/index.ts";
 import type { GraphContext } from "../record/context.ts";
 import { bestEffort } from "../write/best-effort.ts";
@@ -29,11 +30,12 @@ export async function findNameOwner(
   const { name: written, [scope]: parent } = { ...existing?.value, ...fields } as InputFields;
   const scopeId = idOf(parent);
   if (scopeId === undefined || typeof written !== "string") return undefined;
-  const name = written.trim();
+  const name = stripBlanks(written);
   const { catalog, operation } = context;
   await catalog.readList(operation, kind, cutoff);
   const namesakes = (await listRecords(context, kind, ["name"])).filter(
-    ({ id, value }) => id !== existing?.id && typeof value.name === "string" && value.name.trim() === name,
+    ({ id, value }) =>
+      id !== existing?.id && typeof value.name === "string" && stripBlanks(value.name) === name,
   );
   if (namesakes.length > MAX_NAMESAKES) return undefined;
   const details = await Promise.all(
