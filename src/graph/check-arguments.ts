@@ -19,14 +19,19 @@ import {
   visitWithTypeInfo,
 } from "graphql";
 import { kindDefinitions, kinds } from "../catalog/index.ts";
+import { badInput } from "./argument/bad-input.ts";
 import { parseRefOrThrow, type RefInput } from "./argument/ref.ts";
 import { readDriftArgs } from "./bitrix/drift-resolver.ts";
 import { compileArguments } from "./connection/compiled-arguments.ts";
 import type { ConnectionArgs } from "./connection/connection.ts";
 import { parseGlobalId, parseGlobalIds } from "./connection/query-field.ts";
+import type { Steps } from "./execution/meter.ts";
 import { coerceVariables, fragmentsOf } from "./execution/operation-info.ts";
 import type { QueryBitrixDriftArgs } from "./generated.ts";
 import type { GraphContext } from "./record/context.ts";
+
+/** So many times `maxPage` ids may be asked for in one operation. */
+const MAX_ID_LISTS = 5;
 
 type Args = Readonly<Record<string, unknown>>;
 
@@ -35,16 +40,16 @@ const checked = new WeakSet<OperationDefinitionNode>();
 
 /**
  * Checks the arguments of every field of an operation before anything is read, so that an invalid page, cursor, filter
- * or ref costs no call to Alma. Throws BAD_USER_INPUT for the first invalid argument. Arguments that GraphQL itself
+ * or ref costs no call to Alma, in steps. Throws BAD_USER_INPUT for the first invalid argument. Arguments that GraphQL itself
  * refuses are left to the execution. Fields that `@skip` or `@include` excludes are not checked.
  */
-export function checkArguments(
+export function* checkArguments(
   schema: GraphQLSchema,
   document: DocumentNode,
   operation: OperationDefinitionNode,
   variableInput: Args | undefined,
   context: GraphContext,
-): void {
+): Steps<void> {
   if (checked.has(operation)) return;
   const variables = coerceVariables(schema, operation, variableInput);
   if (!variables) return;
@@ -55,13 +60,16 @@ export function checkArguments(
   const fragments = fragmentsOf(document);
   // A fragment's arguments are the same wherever it is spread: each fragment is checked once.
   const definitions = new Set<OperationDefinitionNode | FragmentDefinitionNode>([operation]);
+  const checks: (() => void)[] = [];
+  let idCount = 0;
   const visitor: ASTVisitor = {
     Field(node) {
       if (isExcluded(node)) return false;
       const field = types.getFieldDef();
       const args = field?.args.length ? coerceArguments(field, node, variables) : undefined;
-      if (field && args)
-        checkFieldArguments(schema, types.getParentType()?.name === "Query", field, args, context);
+      const isRoot = types.getParentType()?.name === "Query";
+      if (field && args) checks.push(() => checkFieldArguments(schema, isRoot, field, args, context));
+      if (isRoot && field?.name === "nodes" && args) idCount += (args.ids as readonly string[]).length;
       return undefined;
     },
     InlineFragment: (node) => (isExcluded(node) ? false : undefined),
@@ -71,6 +79,11 @@ export function checkArguments(
     },
   };
   for (const definition of definitions) visit(definition, visitWithTypeInfo(types, visitor));
+  for (const check of checks) {
+    check();
+    yield;
+  }
+  checkIdCount(idCount, context);
   if (!operation.variableDefinitions?.length) checked.add(operation);
 }
 
@@ -94,6 +107,13 @@ function checkFieldArguments(
     const [first, ...others] = possible.map((candidate) => candidate.name);
     if (first !== undefined) parseRefOrThrow(args.ref as RefInput, "ref", [first, ...others]);
   }
+}
+
+/** Several fields may ask for the same ids, but not so often that their promises fill the memory. */
+function checkIdCount(count: number, { settings: { maxPage } }: GraphContext): void {
+  const maxIds = maxPage * MAX_ID_LISTS;
+  if (count <= maxIds) return;
+  throw badInput("ids", `${count} ids in all fields are too many; ask for ${maxIds} at most (MAX_PAGE).`);
 }
 
 /** The arguments of a field; undefined if GraphQL will refuse them. */

@@ -55,7 +55,10 @@ export function createResponsePlugin(
           try {
             if (!schema.getRootType(operation.operation)) throw unsupportedOperation(operation);
             contextValue.begin(readFreshness(schema, operation, variables));
-            checkArguments(schema, document, operation, variables, contextValue);
+            await contextValue.limits.run(
+              "checking the arguments",
+              checkArguments(schema, document, operation, variables, contextValue),
+            );
           } catch (error) {
             // Nothing was executed: this is a bad request, for which Apollo would answer with status 500.
             if (error instanceof GraphQLError) error.extensions.http = { status: 400 };

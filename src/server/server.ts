@@ -19,6 +19,7 @@ import type { Tracing } from "./apollo/tracing.ts";
 import { addBitrixRoute } from "./bitrix/sync-route.ts";
 import { addErrorHandlers } from "./error-handlers.ts";
 import { addHealthRoutes } from "./health.ts";
+import { parseLimitedJson } from "./http/body-value-limit.ts";
 import { limitDocumentLength } from "./http/document-length-limit.ts";
 import { readBodiesAfterResponses } from "./http/early-response.ts";
 import { createGracefulShutdown } from "./http/graceful-shutdown.ts";
@@ -201,7 +202,8 @@ function createApp(config: Config, maxRequestTime: number): FastifyInstance {
     return503OnClosing: false,
   });
   // Any page can send text/plain without a preflight.
-  app.removeContentTypeParser("text/plain");
+  app.removeContentTypeParser(["text/plain", "application/json"]);
+  app.addContentTypeParser("application/json", { parseAs: "string" }, parseLimitedJson(app, config.maxBody));
   app.addHook("onRequest", (request, reply, done) => {
     reply.headers({ ...securityHeaders, "x-request-id": request.id });
     done();

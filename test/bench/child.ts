@@ -9,6 +9,8 @@ export interface Child {
   readonly pid: number;
   /** CPU time that it has used, user and system, in milliseconds. */
   cpu(): Promise<number>;
+  /** The CPU, in milliseconds, of its longest iteration of the event loop during `work`. */
+  longestBlock(work: () => Promise<unknown>): Promise<number>;
   /** Its memory after a collection, in bytes. */
   memory(): Promise<{ readonly rss: number; readonly heapUsed: number }>;
   stop(): Promise<void>;
@@ -31,6 +33,13 @@ export async function start(program: string, env: Record<string, string>): Promi
       child.send("cpu");
       return (await message(child, "cpu")) as number;
     },
+    async longestBlock(work) {
+      child.send("watch");
+      await message(child, "watch");
+      await work();
+      child.send("block");
+      return (await message(child, "block")) as number;
+    },
     async memory() {
       child.send("memory");
       return (await message(child, "memory")) as { rss: number; heapUsed: number };
@@ -52,10 +61,42 @@ async function message(child: ChildProcess, kind: string): Promise<unknown> {
 /** The child's side: tells its address, and its CPU time and memory when asked. */
 export function answerParent(address: string): void {
   process.send?.({ kind: "address", value: address });
-  process.on("message", (kind) => {
-    const { user, system } = process.cpuUsage();
-    if (kind === "memory") globalThis.gc?.();
-    const value = kind === "memory" ? process.memoryUsage() : (user + system) / 1000;
-    process.send?.({ kind, value });
-  });
+  const watch = watchEventLoop();
+  const answers: Readonly<Record<string, () => unknown>> = {
+    cpu: () => cpuOf(process.cpuUsage()),
+    memory() {
+      globalThis.gc?.();
+      return process.memoryUsage();
+    },
+    watch: () => watch.start(),
+    block: () => watch.stop(),
+  };
+  process.on("message", (kind: string) => process.send?.({ kind, value: answers[kind]?.() ?? null }));
+}
+
+const cpuOf = ({ user, system }: NodeJS.CpuUsage): number => (user + system) / 1000;
+
+/** Measures each iteration of the event loop. CPU of other threads does not count: no more than the elapsed time. */
+function watchEventLoop() {
+  let longest = 0;
+  let isWatching = false;
+  let last = { at: 0, cpu: process.cpuUsage() };
+  const turn = () => {
+    const now = { at: performance.now(), cpu: process.cpuUsage() };
+    longest = Math.max(longest, Math.min(now.at - last.at, cpuOf(now.cpu) - cpuOf(last.cpu)));
+    last = now;
+    if (isWatching) setImmediate(turn);
+  };
+  return {
+    start() {
+      isWatching = true;
+      last = { at: performance.now(), cpu: process.cpuUsage() };
+      longest = 0;
+      setImmediate(turn);
+    },
+    stop() {
+      isWatching = false;
+      return longest;
+    },
+  };
 }

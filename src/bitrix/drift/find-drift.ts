@@ -31,6 +31,9 @@ interface DriftReads {
   readonly suspectKinds: ReadonlySet<Kind>;
 }
 
+/** Work in steps: other work of the process may run after each `yield`. */
+type Steps<T> = Generator<void, T, void>;
+
 /** All cases of one kind. */
 export interface DriftGroup {
   readonly kind: DriftKind;
@@ -58,17 +61,29 @@ export function requiredReads(kinds: readonly DriftKind[]): DriftReads {
 }
 
 /** The records whose details have to be read before `findDrift`, in addition to `requiredReads`. */
-export function findSuspects(kinds: readonly DriftKind[], data: DriftData): ReadonlySet<CachedRecord> {
-  return new Set(kinds.flatMap((kind) => checks[kind].suspects(data)));
+export function* findSuspects(
+  kinds: readonly DriftKind[],
+  data: DriftData,
+): Steps<ReadonlySet<CachedRecord>> {
+  const suspects = new Set<CachedRecord>();
+  for (const kind of kinds) {
+    yield;
+    for (const suspect of checks[kind].suspects(data)) suspects.add(suspect);
+  }
+  return suspects;
 }
 
-/** Finds where Alma's records and their Bitrix ids have drifted apart. It sees Alma's data only, not Bitrix's. */
-export function findDrift(
+/**
+ * Finds where Alma's records and their Bitrix ids have drifted apart, in steps. It sees Alma's data only, not Bitrix's.
+ */
+export function* findDrift(
   kinds: readonly DriftKind[],
   data: DriftData,
   { failedReads, gone }: ExcludedRecords,
-): DriftGroup[] {
-  return kinds.map((kind) => {
+): Steps<DriftGroup[]> {
+  const groups: DriftGroup[] = [];
+  for (const kind of kinds) {
+    yield;
     const check = checks[kind];
     const unreadSuspects =
       failedReads.size > 0
@@ -77,8 +92,9 @@ export function findDrift(
     const isIncluded = (cached: CachedRecord) => !unreadSuspects.has(cached) && !gone.has(cached);
     const isComplete = unreadSuspects.size === 0 && gone.size === 0;
     const cases = check.find(isComplete ? data : filterRecords(data, isIncluded));
-    return { kind, cases };
-  });
+    groups.push({ kind, cases });
+  }
+  return groups;
 }
 
 function filterRecords(

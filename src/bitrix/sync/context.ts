@@ -15,12 +15,22 @@ export interface WrittenValues {
   noteTaken(record: CachedRecord, field: string, sent: unknown, shown: unknown): void;
 }
 
+/** Measures the CPU of a sync. */
+export interface TaskMeter {
+  /** Lets other work of the process run if that is due. Rejects with AlmaError if no more CPU may be used. */
+  yieldToOthers(): Promise<void>;
+  /** Does synchronous work, which is measured. */
+  charge<T>(cost: string, work: () => T): T;
+}
+
 /** What the caller of a sync provides. */
 export interface SyncOptions {
   readonly catalog: Catalog;
   /** The operation that all reads belong to. */
   readonly operation: Operation;
   readonly writer: Writer;
+  /** Gives other work of the process its turn between two tasks, and limits their CPU. */
+  readonly meter: TaskMeter;
   /** Receives unexpected errors. Results of the sync do not contain their text. */
   readonly report: (error: unknown) => void;
   /** The number of files that one sync may upload (BITRIX_MAX_FILES). */

@@ -7,7 +7,7 @@ import type { Task } from "./task.ts";
 const CONCURRENCY = 16;
 
 /** Where unexpected errors are reported, and whether the step may have written before them. */
-interface StepContext extends Pick<SyncContext, "report"> {
+interface StepContext extends Pick<SyncContext, "report">, Partial<Pick<SyncContext, "meter">> {
   readonly writer: { readonly dryRun: boolean };
 }
 
@@ -25,7 +25,8 @@ export async function forEachTask<T extends Task>(
   const runWorker = async () => {
     for (const task of queue) {
       try {
-        await step(task);
+        await context.meter?.yieldToOthers();
+        await (context.meter ? context.meter.charge("syncing the items", () => step(task)) : step(task));
       } catch (error) {
         if (error instanceof AlmaError) task.fail(notDoneError(error));
         else failUnexpectedly(task, error, context);

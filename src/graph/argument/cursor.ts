@@ -30,8 +30,11 @@ export function decodeCursor(order: Order, cursor: string, argument: string): So
   );
 }
 
+/** Characters: more than the values of all columns take. A longer text is not decoded. */
+const MAX_LENGTH = 65_536;
+
 function parse(cursor: string): readonly unknown[] {
-  if (!/^[A-Za-z0-9_-]+$/.test(cursor)) return [];
+  if (cursor.length > MAX_LENGTH || !/^[A-Za-z0-9_-]+$/.test(cursor)) return [];
   try {
     const content: unknown = JSON.parse(Buffer.from(cursor, "base64url").toString());
     return Array.isArray(content) ? content : [];

@@ -23,6 +23,8 @@ export interface Filter {
   readonly requiredFields: readonly string[];
   /** Refs to resolve before the first row is tested. */
   readonly refs: readonly FilterRef[];
+  /** How many conditions the predicate tests for one row, at most. */
+  readonly conditionCount: number;
   readonly predicate: RowPredicate;
 }
 
@@ -168,5 +170,6 @@ export function compileFilter(table: FilterTable, input: object | null | undefin
   };
   const predicate =
     input === null || input === undefined ? always : compileGroup(table, input, "filter", compilation, 1);
-  return { requiredFields: [...compilation.requiredFields], refs: compilation.refs, predicate };
+  const { requiredFields, refs, conditionCount } = compilation;
+  return { requiredFields: [...requiredFields], refs, conditionCount, predicate };
 }

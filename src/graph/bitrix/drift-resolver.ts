@@ -32,13 +32,17 @@ export async function bitrixDrift(
   const { kinds, size } = readDriftArgs(args, context.settings.maxPage);
   const reader = new DriftReader(context, responsePathAsArray(info.path));
   const data = await reader.read(kinds);
-  const undecidable = await reader.readSuspects(findSuspects(kinds, data));
-  let groups = findDrift(kinds, data, { failedReads: undecidable, gone: reader.gone });
+  const cost = "finding drift";
+  const { limits } = context;
+  const undecidable = await reader.readSuspects(await limits.run(cost, findSuspects(kinds, data)));
+  const compare = () =>
+    limits.run(cost, findDrift(kinds, data, { failedReads: undecidable, gone: reader.gone }));
+  let groups = await compare();
   if (context.operation.rereadsPages) {
     await reader.reread(
       groups.flatMap(({ cases }) => cases.slice(0, size).flatMap(({ records }) => records)),
     );
-    groups = findDrift(kinds, data, { failedReads: undecidable, gone: reader.gone });
+    groups = await compare();
   }
   reader.reportOverlap(kinds);
   return {

@@ -3,10 +3,12 @@ import {
   type ItemError,
   type ItemTask,
   type MappedField,
+  type Mapping,
   type SyncError,
 } from "../../bitrix/index.ts";
 import { type Kind, kindDefinitions } from "../../catalog/index.ts";
 import { badInput } from "../argument/bad-input.ts";
+import { mapSteps } from "../execution/steps.ts";
 import type {
   BitrixItemKindResolvers,
   QueryBitrixDictionariesArgs,
@@ -63,9 +65,17 @@ export function mapBitrix(specs: Readonly<Record<Kind, { readonly write: WriteSp
     const tooManyError = checkItemCount(items, context);
     if (tooManyError) throw badInput("items", tooManyError.message);
     const { mapping } = context.settings.bitrix;
-    const mapped = items.map(({ kind, item }) => mapping.map(kind, item));
-    return checkItems(mapped, checkFields(specs)).map(toItemMapping);
+    return context.limits.run("mapping the items", mapInSteps(items, mapping, specs));
   };
+}
+
+function* mapInSteps(
+  items: QueryMapBitrixArgs["items"],
+  mapping: Mapping,
+  specs: Readonly<Record<Kind, { readonly write: WriteSpec }>>,
+) {
+  const mapped = yield* mapSteps(items, ({ kind, item }) => mapping.map(kind, item));
+  return yield* mapSteps(checkItems(mapped, checkFields(specs)), toItemMapping);
 }
 
 function toItemMapping({ item, index, action, errors }: ItemTask) {

@@ -1,5 +1,6 @@
 import { type ItemTask, sync, type Task } from "../../bitrix/index.ts";
 import { type Kind, kindDefinitions } from "../../catalog/index.ts";
+import { mapSteps } from "../execution/steps.ts";
 import type { MutationSyncBitrixArgs } from "../generated.ts";
 import type { GraphContext } from "../record/context.ts";
 import type { RecordView } from "../record/record-view.ts";
@@ -38,10 +39,14 @@ export function syncBitrix(
     });
     const writer = new MutationWriter(context, specs, dryRun, operation.startedAt);
     const report = (error: unknown) => settings.report(error, requestId);
-    const mapped = items.map(({ kind, item }) => mapping.map(kind, item));
+    const mapped = await context.limits.run(
+      "mapping the items",
+      mapSteps(items, ({ kind, item }) => mapping.map(kind, item)),
+    );
     const result = await sync(mapped, {
       catalog: context.catalog,
       operation,
+      meter: context.meter,
       writer,
       report,
       ...syncSettings,

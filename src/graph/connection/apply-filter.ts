@@ -1,5 +1,7 @@
 import type { GraphQLResolveInfo } from "graphql";
 import type { CachedRecord, Kind } from "../../catalog/index.ts";
+import type { PromiseOrValue } from "../execution/promise-or-value.ts";
+import { filterSteps } from "../execution/steps.ts";
 import type { GraphContext } from "../record/context.ts";
 import type { CompiledArguments } from "./compiled-arguments.ts";
 import { findUndecidable, type PartialData, reportPartialData } from "./partial-data.ts";
@@ -12,11 +14,16 @@ export function applyFilter(
   { filter, isFiltered }: CompiledArguments,
   { records, ...partialData }: { readonly records: readonly CachedRecord[] } & PartialData,
   isReverseEdge: boolean,
-): readonly CachedRecord[] {
+): PromiseOrValue<readonly CachedRecord[]> {
   const undecidable = isFiltered ? findUndecidable(records, filter.requiredFields) : [];
   const failedReads = [...partialData.failedReads, ...undecidable];
   reportPartialData(context, info, kind, { ...partialData, failedReads }, isReverseEdge);
   if (!isFiltered) return records;
   const excluded = new Set(undecidable.map(({ record }) => record));
-  return records.filter((cached) => !excluded.has(cached) && filter.predicate(cached));
+  const isMatch = (cached: CachedRecord) => !excluded.has(cached) && filter.predicate(cached);
+  const { conditionCount } = filter;
+  return context.limits.run(
+    `the filter of ${info.fieldName} (${conditionCount} conditions)`,
+    filterSteps(records, isMatch, conditionCount),
+  );
 }

@@ -43,13 +43,22 @@ export function getCompiledArguments(
   return compiledArguments;
 }
 
+/** A filter in a variable is compiled once for all fields that use it, and for the check of their arguments. */
+function compileOnce({ memo }: GraphContext, input: ConnectionArgs["filter"], compile: () => Filter): Filter {
+  const compiled = input ? (memo.get(input) as Filter | undefined) : undefined;
+  if (compiled) return compiled;
+  const filter = compile();
+  if (input) memo.set(input, filter);
+  return filter;
+}
+
 /** Compiles a connection's arguments, without any call to Alma. Throws BAD_USER_INPUT. */
 export function compileArguments(context: GraphContext, args: ConnectionArgs, kind: Kind): CompiledArguments {
   const { typeName, summaryFields: summary } = kindDefinitions[kind];
   const { filters, orders, relationFilters } = context.connectionSpec(kind);
   const order = compileOrder(typeName, orders, args.orderBy);
   const pageRequest = parsePageInput(args, order, context.settings.maxPage);
-  const filter = compileFilter(filters(context), args.filter);
+  const filter = compileOnce(context, args.filter, () => compileFilter(filters(context), args.filter));
   const requiredFields = [...filter.requiredFields, ...order.requiredFields];
   return {
     filter,

@@ -58,7 +58,13 @@ export class Connection<K extends Kind = Kind> {
   }
 
   get edges(): readonly { readonly node: RecordView<K>; readonly cursor: string }[] {
-    return this.nodes.map((node) => ({ node, cursor: this.#cursorOf(node.record) }));
+    const cursorOf = this.#cursorOf;
+    return this.nodes.map((node) => ({
+      node,
+      get cursor() {
+        return cursorOf(node.record);
+      },
+    }));
   }
 
   get pageInfo(): { readonly [name: string]: boolean | string | null } {

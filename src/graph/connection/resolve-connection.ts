@@ -2,7 +2,12 @@ import { type GraphQLResolveInfo, responsePathAsArray } from "graphql";
 import type { CachedRecord, Kind } from "../../catalog/index.ts";
 import { encodeCursor } from "../argument/cursor.ts";
 import { slicePage } from "../argument/page.ts";
-import { mapPromiseOrValue, type PromiseOrValue } from "../execution/promise-or-value.ts";
+import {
+  mapPromiseOrValue,
+  mapPromisesOrValues,
+  type PromiseOrValue,
+} from "../execution/promise-or-value.ts";
+import { sortSteps } from "../execution/steps.ts";
 import type { GraphContext } from "../record/context.ts";
 import { requiredPageLevel } from "../record/required-level.ts";
 import { applyFilter } from "./apply-filter.ts";
@@ -25,10 +30,16 @@ export function resolveConnection<K extends Kind>(
   const compiled = getCompiledArguments(context, info, args, kind);
   const { order, pageRequest, isFiltered, isSorted } = compiled;
   const candidates = readCandidates(context, kind, compiled, parentRelation);
-  return mapPromiseOrValue(candidates, ({ members, isUnderParent }) => {
+  const sorted = mapPromiseOrValue(candidates, ({ members, isUnderParent }) => {
     const matching = applyFilter(context, info, kind, compiled, members, isUnderParent !== undefined);
-    const sorted = isSorted ? [...matching].sort(order.compare) : matching;
-    const page = slicePage(sorted, pageRequest, order);
+    return mapPromiseOrValue(matching, (records) =>
+      isSorted
+        ? context.limits.run(`the order of ${info.fieldName}`, sortSteps(records, order.compare))
+        : records,
+    );
+  });
+  return mapPromisesOrValues([candidates, sorted], ({ members, isUnderParent }, records) => {
+    const page = slicePage(records, pageRequest, order);
     const selectedLevel = () =>
       (compiled.selectedLevel ??= requiredPageLevel(info, kind, context.settings.requiredFields));
     const cursorOf = (cached: CachedRecord) => encodeCursor(order, cached);

@@ -11,7 +11,7 @@ import {
   isNonNullType,
   isObjectType,
 } from "graphql";
-import { type ExecutionLimits, giveTurn, type Turn } from "./execution-limits.ts";
+import { continueAfterTurn, type ExecutionLimits, resume, type Turn } from "./execution-limits.ts";
 import type { Path } from "./path.ts";
 import { isPromise } from "./promise-or-value.ts";
 
@@ -81,7 +81,7 @@ function createCompleteList(type: GraphQLOutputType, field: CompletingField): Co
     const startItem = (item: unknown, path: Path) => {
       if (path.key === resumedAt && turn?.error !== undefined) throw turn.error;
       return isPromise(item)
-        ? item.then((resolved) => limits.charge(() => completeItem(resolved, info, path)))
+        ? item.then((resolved) => resume(limits, () => completeItem(resolved, info, path)))
         : completeItem(item, info, path);
     };
     const tryComplete = (item: unknown, path: Path) => {
@@ -96,7 +96,8 @@ function createCompleteList(type: GraphQLOutputType, field: CompletingField): Co
     };
     try {
       for (let key = completed.length; key < list.length; key++) {
-        if (key !== resumedAt && limits.shouldYield()) return completeAfterTurn(progress);
+        if (key !== resumedAt && limits.shouldYield())
+          return continueAfterTurn(limits, (next) => completeFrom(progress, next));
         completed.push(tryComplete(list[key], { prev, key, typename: undefined }));
       }
     } catch (error) {
@@ -105,10 +106,6 @@ function createCompleteList(type: GraphQLOutputType, field: CompletingField): Co
       throw error;
     }
     return progress.hasPromise ? Promise.all(completed) : completed;
-  };
-  const completeAfterTurn = async (progress: ListProgress): Promise<unknown> => {
-    const turn = await giveTurn(limits);
-    return limits.charge(() => completeFrom(progress, turn));
   };
   return (list, info, prev) => {
     if (!isIterable(list))

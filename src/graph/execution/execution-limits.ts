@@ -8,6 +8,8 @@ export interface ExecutionLimits {
   shouldYield(): boolean;
   /** Lets other work of the process run. Rejects if the execution has to end. */
   yieldToOthers(): Promise<void>;
+  /** Whether the execution has failed as a whole, so that errors of fields are no longer shown. */
+  readonly hasFailed: boolean;
   /** Counts a field error. Returns the error to report for it. */
   countFieldError(error: unknown): unknown;
 }
@@ -15,6 +17,7 @@ export interface ExecutionLimits {
 /** Limits nothing. */
 export const unlimited: ExecutionLimits = {
   charge: (work) => work(),
+  hasFailed: false,
   addBytes() {},
   shouldYield: () => false,
   yieldToOthers: () => Promise.resolve(),
@@ -26,9 +29,26 @@ export interface Turn {
   readonly error?: unknown;
 }
 
-/** Lets other work of the process run. Never rejects. */
-export const giveTurn = (limits: ExecutionLimits): Promise<Turn> =>
-  limits.yieldToOthers().then(
-    () => ({}),
-    (error: unknown) => ({ error }),
-  );
+/** Does work after a promise: at once, or after a turn of others if one is due, since thousands may resolve together. */
+export function resume<T>(limits: ExecutionLimits, work: () => T): T | Promise<Awaited<T>> {
+  if (!limits.shouldYield()) return limits.charge(work);
+  return continueAfterTurn(limits, ({ error }) => {
+    if (error !== undefined) throw error;
+    return work();
+  });
+}
+
+/** Lets other work of the process run, and then does work of the execution. */
+export async function continueAfterTurn<T>(
+  limits: ExecutionLimits,
+  work: (turn: Turn) => T,
+): Promise<Awaited<T>> {
+  let turn: Turn = {};
+  // Of all that waited for a turn, others may have used it up before this continues.
+  while (turn.error === undefined && limits.shouldYield())
+    turn = await limits.yieldToOthers().then(
+      () => ({}),
+      (error: unknown) => ({ error }),
+    );
+  return await limits.charge(() => work(turn));
+}

@@ -10,7 +10,7 @@ import {
   locatedError,
   responsePathAsArray,
 } from "graphql";
-import { type ExecutionLimits, giveTurn, type Turn } from "./execution-limits.ts";
+import { continueAfterTurn, type ExecutionLimits, resume, type Turn } from "./execution-limits.ts";
 import { FieldPlan, type PlanExecutor, type PlannedField, type SelectionPlan } from "./field-plan.ts";
 import type { OperationInfo } from "./operation-info.ts";
 import { FieldErrors, type Path } from "./path.ts";
@@ -85,7 +85,7 @@ export class Execution implements PlanExecutor {
         const isResumed = index === resumedAt;
         if (!isResumed && field.isComposite && this.limits.shouldYield()) {
           progress.next = index;
-          return this.#executeAfterTurn(progress);
+          return continueAfterTurn(this.limits, (next) => this.#executeFrom(progress, next));
         }
         const value =
           isResumed && turn?.error !== undefined
@@ -102,11 +102,6 @@ export class Execution implements PlanExecutor {
       });
     }
     return progress.hasPromise ? awaitValues(result) : result;
-  }
-
-  async #executeAfterTurn(progress: Progress): Promise<ResultMap> {
-    const turn = await giveTurn(this.limits);
-    return this.limits.charge(() => this.#executeFrom(progress, turn));
   }
 
   #failField(
@@ -138,7 +133,10 @@ export class Execution implements PlanExecutor {
       const resolve = definition.resolve ?? defaultFieldResolver;
       const value = resolve(source, field.getArgs(), this.context, info);
       const completed = isPromise(value)
-        ? value.then((resolved) => this.limits.charge(() => completeValue(resolved, info, path)))
+        ? value.then((resolved) => {
+            const complete = () => completeValue(resolved, info, path);
+            return field.isComposite ? resume(this.limits, complete) : complete();
+          })
         : completeValue(value, info, path);
       if (!isPromise(completed)) return completed;
       return completed.then(undefined, (error) => this.handleFieldError(error, nodes, definition.type, path));
@@ -148,7 +146,13 @@ export class Execution implements PlanExecutor {
   }
 
   handleFieldError(raw: unknown, nodes: readonly FieldNode[], type: GraphQLOutputType, path: Path): null {
-    const error = locatedError(this.limits.countFieldError(raw), nodes, responsePathAsArray(path));
+    const counted = this.limits.countFieldError(raw);
+    if (this.limits.hasFailed && this.#fieldErrors.errors.length > 0) {
+      // An error for each of thousands of fields would take seconds.
+      if (isNonNullType(type)) throw counted;
+      return null;
+    }
+    const error = locatedError(counted, nodes, responsePathAsArray(path));
     if (isNonNullType(type)) throw error;
     this.#fieldErrors.add(error, path);
     return null;

@@ -14,9 +14,7 @@ interface Span {
 
 let span: Span | undefined;
 
-/**
- * Milliseconds of a span. CPU of other threads is not the operation's, nor is time in which the machine did not run it.
- */
+/** Milliseconds of a span. Neither the CPU of other threads nor time in which the process did not run is counted. */
 function elapsed({ startedAt, cpu }: Span): number {
   const { user, system } = process.cpuUsage(cpu);
   return Math.min(performance.now() - startedAt, (user + system) / 1000);
@@ -95,7 +93,24 @@ export class Meter {
   async #runOn<T>(cost: string, steps: Steps<T>, onTurn: (() => void) | undefined): Promise<T> {
     for (;;) {
       await this.yieldToOthers();
+      // Of all that waited for this turn, others may have used it up before this continues.
+      if (this.#isTurnOver()) continue;
       onTurn?.();
+      const result = this.#advance(cost, steps);
+      if (result.done) return result.value;
+    }
+  }
+
+  /** As `run`, whatever has been used of the budget: for the answer of work that is done. */
+  complete<T>(cost: string, steps: Steps<T>): PromiseOrValue<T> {
+    const first = this.#advance(cost, steps);
+    return first.done ? first.value : this.#completeLater(cost, steps);
+  }
+
+  async #completeLater<T>(cost: string, steps: Steps<T>): Promise<T> {
+    for (;;) {
+      await this.#giveTurn();
+      if (this.#isTurnOver()) continue;
       const result = this.#advance(cost, steps);
       if (result.done) return result.value;
     }
@@ -111,15 +126,24 @@ export class Meter {
 
   /** Whether `yieldToOthers` is due. */
   shouldYield(): boolean {
-    if (this.#turn || this.isOverBudget) return true;
+    return this.isOverBudget || this.#isTurnOver();
+  }
+
+  #isTurnOver(): boolean {
+    if (this.#turn) return true;
     const inSpan = span?.meter === this ? performance.now() - span.startedAt : 0;
     return spentInTurn() + inSpan >= TURN_LENGTH;
   }
 
   /** Lets other work of the process run if that is due. Throws LIMIT_EXCEEDED if the budget is used up. */
   async yieldToOthers(): Promise<void> {
-    while (this.shouldYield()) {
-      this.throwIfOverBudget();
+    this.throwIfOverBudget();
+    await this.#giveTurn();
+    this.throwIfOverBudget();
+  }
+
+  async #giveTurn(): Promise<void> {
+    while (this.#isTurnOver()) {
       this.#turn ??= this.#waitForTurn();
       await this.#turn;
     }
@@ -152,9 +176,7 @@ export class Meter {
     );
   }
 
-  /**
-   * Attributes the time since the last call to what was worked on, and begins to work on `cost`. Returns the former.
-   */
+  /** Attributes the time since the last call to what was worked on, which it returns, and begins work on `cost`. */
   #setCost(cost: string): string {
     const now = performance.now();
     const former = this.#cost;

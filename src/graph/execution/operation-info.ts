@@ -22,14 +22,28 @@ export function fragmentsOf({ definitions }: DocumentNode): OperationInfo["fragm
   return fragments;
 }
 
+const NO_VARIABLES: NonNullable<OperationDefinitionNode["variableDefinitions"]> = [];
+
 /**
  * The variables of an operation, coerced to their types and with defaults. Undefined if a variable is invalid:
  * graphql-js then refuses the operation, with an error for each. GraphQL: "Coercing Variable Values".
  */
 export function coerceVariables(
   schema: GraphQLSchema,
-  { variableDefinitions = [] }: OperationDefinitionNode,
+  { variableDefinitions = NO_VARIABLES }: OperationDefinitionNode,
   inputs: Readonly<Record<string, unknown>> | null | undefined,
 ): Record<string, unknown> | undefined {
-  return getVariableValues(schema, variableDefinitions, inputs ?? {}, { maxErrors: 0 }).coerced;
+  const known = inputs && coercions.get(inputs);
+  if (known?.variableDefinitions === variableDefinitions) return known.coerced;
+  const { coerced } = getVariableValues(schema, variableDefinitions, inputs ?? {}, { maxErrors: 0 });
+  if (inputs) coercions.set(inputs, { variableDefinitions, coerced });
+  return coerced;
+}
+
+/** The variables of each request, coerced: its arguments are checked before they are used, with the same values. */
+const coercions = new WeakMap<object, Coercion>();
+
+interface Coercion {
+  readonly variableDefinitions: OperationDefinitionNode["variableDefinitions"];
+  readonly coerced: Record<string, unknown> | undefined;
 }

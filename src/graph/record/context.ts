@@ -47,7 +47,7 @@ export class GraphContext {
   readonly cutByDefault = new Set<string>();
   readonly #signal: AbortSignal;
   readonly #views = new Map<CachedRecord, RecordView>();
-  readonly #loader: DataLoader<ReadRequest, CachedRecord | undefined>;
+  readonly #loader: DataLoader<ReadRequest, CachedRecord | undefined, string>;
   /** Detached contexts, whose calls count as this operation's in `extensions.alma`. */
   readonly #detached: GraphContext[] = [];
   /** The detached contexts that end at this operation's deadline. */
@@ -64,10 +64,13 @@ export class GraphContext {
     this.scopes = request.caller?.scopes ?? new Set();
     this.meter = request.meter ?? new Meter();
     this.#signal = request.signal;
-    // No cache, since the views cache. A batch has all requests of one step of the execution.
-    this.#loader = new DataLoader<ReadRequest, CachedRecord | undefined>(
-      (requests) => catalog.load(this.operation, requests),
-      { cache: false, batchScheduleFn: (dispatch) => this.#dispatchAfterTurns(dispatch) },
+    // A batch has all requests of one step of the execution, equal ones once. Between batches, the views cache.
+    this.#loader = new DataLoader<ReadRequest, CachedRecord | undefined, string>(
+      (requests) => {
+        this.#loader.clearAll();
+        return catalog.load(this.operation, requests);
+      },
+      { cacheKeyFn: requestKey, batchScheduleFn: (dispatch) => this.#dispatchAfterTurns(dispatch) },
     );
   }
 
@@ -136,9 +139,13 @@ export class GraphContext {
     return [this.operation, ...this.#detached.map(({ operation }) => operation)];
   }
 
-  /** Throws DEADLINE_EXCEEDED if the operation is past its deadline. Called before each write. */
+  /**
+   * Throws DEADLINE_EXCEEDED if the operation is past its deadline, and LIMIT_EXCEEDED if it has used up its CPU budget.
+   * Called before each write.
+   */
   checkDeadline(): void {
     if (this.#isOverdue()) throw abortReason(this.#signal);
+    this.meter.throwIfOverBudget();
   }
 
   /** The deadline aborts with a GraphQLError. A caller that disconnects aborts otherwise, which stops no write. */
@@ -183,6 +190,11 @@ export class GraphContext {
   load(request: ReadRequest): Promise<CachedRecord | undefined> {
     return this.#loader.load(request);
   }
+}
+
+/** The same for requests that the same reading meets. */
+function requestKey({ record, level, cutoff }: ReadRequest): string {
+  return `${"rentalObject" in record ? record.rentalObject : record.key} ${level} ${cutoff}`;
 }
 
 function abortReason(signal: AbortSignal): AlmaError {

@@ -7,7 +7,7 @@ import { isPromise, type PromiseOrValue } from "../execution/promise-or-value.ts
 /** The clock is read once in this number of steps. */
 const CLOCK_CHECK_INTERVAL = 4;
 
-type LimitedOperation = Pick<Operation, "fail" | "countFieldError" | "throwIfStopped">;
+type LimitedOperation = Pick<Operation, "fail" | "failure" | "countFieldError" | "throwIfStopped">;
 
 /**
  * The limits of a caller's operation. Known records cost no call to Alma and no wait, so a short query that follows
@@ -37,8 +37,10 @@ export class OperationLimits implements ExecutionLimits {
   shouldYield(): boolean {
     if (this.#meter.turn) return true;
     if (--this.#untilClockCheck > 0) return false;
-    this.#untilClockCheck = CLOCK_CHECK_INTERVAL;
-    return this.#meter.shouldYield();
+    const isDue = this.#meter.shouldYield();
+    // Once a turn is due, every step checks it.
+    this.#untilClockCheck = isDue ? 0 : CLOCK_CHECK_INTERVAL;
+    return isDue;
   }
 
   async yieldToOthers(): Promise<void> {
@@ -54,6 +56,10 @@ export class OperationLimits implements ExecutionLimits {
   run<T>(cost: string, steps: Steps<T>): PromiseOrValue<T> {
     const result = this.#meter.run(cost, steps, () => this.#operation.throwIfStopped());
     return isPromise(result) ? result.catch(this.#fail) : result;
+  }
+
+  get hasFailed(): boolean {
+    return this.#operation.failure !== undefined;
   }
 
   /** Counts only AlmaErrors. */

@@ -14,6 +14,7 @@ import { sandboxPlugin } from "../page/apollo-sandbox.ts";
 import { exampleQueries } from "../page/example-queries.ts";
 import { recordAccess } from "./access-recorder.ts";
 import { authorizationPlugin } from "./authorization.ts";
+import { checkInOrder } from "./check-in-order.ts";
 import { cpuMeteringPlugin } from "./cpu-metering.ts";
 import { documentSizeRule } from "./document-size-rule.ts";
 import { createDocumentStore } from "./document-store.ts";
@@ -57,38 +58,23 @@ export async function createApollo(
     // This rule replaces Apollo's maxRecursiveSelections and runs before the expensive rules.
     validationRules: [documentSizeRule(config)],
     stringifyResult: responseTextOf,
-    plugins: [
+    plugins: checkInOrder([
       unwrapContextPlugin,
       cpuMeteringPlugin,
+      operationLimitsPlugin(analyzer, config),
+      authorizationPlugin(analyzer, graph, config),
       reportLimitPlugin(analyzer),
       ...graph.plugins,
       responseTextPlugin(config.maxResponse),
-      inSequence(operationLimitsPlugin(analyzer, config), authorizationPlugin(analyzer, graph, config)),
       ...plugins,
       cachingPlugin(graph.schema, analyzer),
       config.explorers ? sandboxPlugin(exampleQueries[0].query) : ApolloServerPluginLandingPageDisabled(),
       ApolloServerPluginCacheControlDisabled(),
       ApolloServerPluginUsageReportingDisabled(),
-    ],
+    ]),
   });
   await apollo.start();
   return apollo;
-}
-
-/** Runs the checks of plugins one after the other. Apollo runs those of all plugins, also after one has refused. */
-function inSequence(
-  ...plugins: readonly ApolloServerPlugin<ServerContext>[]
-): ApolloServerPlugin<ServerContext> {
-  return {
-    async requestDidStart(request) {
-      const listeners = await Promise.all(plugins.map((plugin) => plugin.requestDidStart?.(request)));
-      return {
-        async didResolveOperation(resolved) {
-          for (const listener of listeners) await listener?.didResolveOperation?.(resolved);
-        },
-      };
-    },
-  };
 }
 
 /**

@@ -1,11 +1,5 @@
 import type { ApolloServerPlugin } from "@apollo/server";
-import {
-  GraphQLError,
-  type GraphQLNamedInputType,
-  getNamedType,
-  isInputObjectType,
-  isScalarType,
-} from "graphql";
+import { GraphQLError, type GraphQLNamedInputType, getNamedType, isInputObjectType } from "graphql";
 import type { Config } from "../../config.ts";
 import type { VariableAnalysis } from "../access/definition-analysis.ts";
 import type { OperationAnalyzer } from "../access/operation-analysis.ts";
@@ -13,6 +7,8 @@ import type { ServerContext } from "./server-context.ts";
 
 /** Nesting of lists and objects in variables: more than any query needs, far less than the stack allows. */
 const maxVariableDepth = 100;
+/** Values of a list in variables, such as that of `in`, for each token that a document may have. */
+const listValuesPerToken = 5;
 
 /** Bitrix items are data too. BITRIX_MAX_ITEMS bounds their number, and a resolver says so. */
 const bitrixItem = "BitrixItemInput";
@@ -28,15 +24,7 @@ export function operationLimitsPlugin(
         async didResolveOperation({ document, operation, request }) {
           if (!operation) return;
           const { variables, depth, repeatedFields } = analyzer.analyze(document, operation);
-          const { isTooDeep, objectCount } = measureVariables(request.variables ?? {}, variables);
-          if (isTooDeep) {
-            const problem = `has variables nested more than ${maxVariableDepth} deep`;
-            throw tooLargeError("MAX_DEPTH", problem, "Nest fewer lists and objects");
-          }
-          if (objectCount > config.maxTokens) {
-            const problem = `has ${objectCount} objects in its variables; ${config.maxTokens} are allowed`;
-            throw tooLargeError("MAX_TOKENS", problem, "Send many values in one list, such as that of `in`");
-          }
+          checkVariables(request.variables ?? {}, variables, config);
           if (depth > config.maxDepth) {
             throw tooLargeError(
               "MAX_DEPTH",
@@ -58,14 +46,16 @@ interface NestedValue {
 }
 
 /**
- * Counts the objects in variables and checks their nesting, level by level, without recursion. Objects inside a value
- * of a scalar type are not counted, but their nesting is checked: they are data, which `MAX_BODY` bounds, not
- * conditions to evaluate.
+ * Counts the objects in variables and checks their nesting and the lengths of lists, level by level, without recursion,
+ * before anything else walks them. Inside a value of the type JSON only the nesting is checked: it is data, which
+ * `MAX_BODY` bounds, not conditions to evaluate. Throws LIMIT_EXCEEDED.
  */
-function measureVariables(
+function checkVariables(
   variables: Readonly<Record<string, unknown>>,
   declared: ReadonlyMap<string, VariableAnalysis>,
-): { readonly isTooDeep: boolean; readonly objectCount: number } {
+  { maxTokens, maxPage }: Config,
+): void {
+  const maxLength = Math.max(maxTokens * listValuesPerToken, maxPage);
   // `variables` itself is an object.
   let objectCount = 1;
   let level: NestedValue[] = [];
@@ -75,15 +65,24 @@ function measureVariables(
   };
   for (const [name, value] of Object.entries(variables)) enqueue(value, declared.get(name)?.namedType);
   for (let depth = 1; next.length > 0; depth++) {
-    if (depth > maxVariableDepth) return { isTooDeep: true, objectCount };
+    if (depth > maxVariableDepth) {
+      const problem = `has variables nested more than ${maxVariableDepth} deep`;
+      throw tooLargeError("MAX_DEPTH", problem, "Nest fewer lists and objects");
+    }
     level = next;
     next = [];
     for (const { value, type } of level) {
+      const isData = type?.name === "JSON";
       if (Array.isArray(value)) {
+        if (value.length > maxLength && !isData) throw tooLongListError(value.length, maxLength);
         for (const inner of value) enqueue(inner, type);
         continue;
       }
-      if (!isScalarType(type) && type?.name !== bitrixItem) objectCount += 1;
+      if (!isData && type?.name !== bitrixItem) objectCount += 1;
+      if (objectCount > maxTokens) {
+        const problem = `has more objects in its variables than the ${maxTokens} that are allowed`;
+        throw tooLargeError("MAX_TOKENS", problem, "Send many values in one list, such as that of `in`");
+      }
       const fields = isInputObjectType(type) ? type.getFields() : undefined;
       for (const [name, inner] of Object.entries(value)) {
         const fieldType = fields?.[name]?.type;
@@ -91,7 +90,12 @@ function measureVariables(
       }
     }
   }
-  return { isTooDeep: false, objectCount };
+}
+
+function tooLongListError(length: number, maxLength: number): GraphQLError {
+  const problem = `has a list of ${length} values in its variables; ${maxLength} are allowed`;
+  const advice = `Ask in several operations (${listValuesPerToken} values for each of MAX_TOKENS, or MAX_PAGE if that is more)`;
+  return tooLargeError("MAX_TOKENS", problem, advice);
 }
 
 /** The error for an operation, or a definition of its document, that repeats too many fields. */

@@ -1,4 +1,5 @@
 import type { ApolloServerPlugin } from "@apollo/server";
+import type { OperationDefinitionNode } from "graphql";
 import { AlmaError } from "../../alma/index.ts";
 import { largestPageSize, type OperationAnalyzer } from "../access/operation-analysis.ts";
 import { reportCpu, reportPageSize } from "../admission/reports.ts";
@@ -15,6 +16,8 @@ export function reportLimitPlugin(analyzer: OperationAnalyzer): ApolloServerPlug
     async requestDidStart() {
       return {
         async responseForOperation({ document, operation, request, response, contextValue }) {
+          // Undefined, contrary to Apollo's types, if the document does not have the operation that was named.
+          if (!(operation as OperationDefinitionNode | undefined)) return null;
           const { admission, admittedRequest } = contextValue;
           const { meter } = admittedRequest;
           const isQuery = operation.operation === "query";

@@ -1,6 +1,7 @@
 import type { ApolloServerPlugin } from "@apollo/server";
 import type { FormattedExecutionResult, OperationDefinitionNode } from "graphql";
 import { createErrorBody } from "../http/error-response.ts";
+import { printResponse } from "./print-response.ts";
 import type { ServerContext } from "./server-context.ts";
 
 /** Serialized responses by `identityOf`. */
@@ -15,10 +16,11 @@ export function responseTextPlugin(maxBytes: number): ApolloServerPlugin<ServerC
   return {
     async requestDidStart() {
       return {
-        async willSendResponse({ request, response, operation }) {
+        async willSendResponse({ request, response, operation, contextValue }) {
           if (!request.http || response.body.kind !== "single") return;
           const result = response.body.singleResult;
-          const text = stringify(result);
+          const { meter } = contextValue.admittedRequest;
+          const text = await meter.complete("printing the answer", printResponse(result));
           // A UTF-16 unit takes at most three bytes, so short texts need not be measured.
           if (text !== undefined && (text.length * 3 <= maxBytes || Buffer.byteLength(text) <= maxBytes)) {
             texts.set(identityOf(result), text);
@@ -42,16 +44,6 @@ export const responseTextOf = (result: FormattedExecutionResult): string =>
 
 /** An object that only this response has, and that Apollo Server's copies of it share. */
 const identityOf = (result: FormattedExecutionResult): object => result.data ?? result.errors ?? result;
-
-/** JSON with the keys in the order of GraphQL over HTTP; undefined if it exceeds the longest possible string. */
-function stringify({ errors, data, extensions }: FormattedExecutionResult): string | undefined {
-  try {
-    return JSON.stringify({ errors, data, extensions });
-  } catch (error) {
-    if (error instanceof RangeError) return undefined;
-    throw error;
-  }
-}
 
 function tooLongError(
   text: string | undefined,

@@ -11,6 +11,7 @@ import { type GraphQLSchema, isEnumType } from "graphql";
 import type { Config } from "../../config.ts";
 import type { EntityTypeKinds } from "../access/graph.ts";
 import { requireScopes } from "../access/require-scopes.ts";
+import { parseLimitedJson } from "../http/body-value-limit.ts";
 import { rejectCrossOrigin } from "../http/cross-origin.ts";
 import { createErrorBody } from "../http/error-response.ts";
 import { createItemKinds, type ParseJson, readBody } from "./body.ts";
@@ -64,7 +65,7 @@ export async function addBitrixRoute(app: FastifyInstance, options: BitrixRouteO
     const jsonParser = scope.getDefaultJsonParser("error", "error");
     scope.removeAllContentTypeParsers();
     const json = { parseAs: "string", bodyLimit: config.bitrixMaxBody } as const;
-    scope.addContentTypeParser("application/json", json, jsonParser);
+    scope.addContentTypeParser("application/json", json, parseLimitedJson(scope, config.bitrixMaxBody));
     const form = { parseAs: "string", bodyLimit: maxFormBytes } as const;
     scope.addContentTypeParser(
       "application/x-www-form-urlencoded",

@@ -10,6 +10,7 @@ import {
 } from "../../../src/bitrix/drift/find-drift.ts";
 import { CachedRecord } from "../../../src/catalog/store/cached-record.ts";
 import { type Kind, kindDefinitions } from "../../../src/catalog/store/kind.ts";
+import { complete } from "../../support/steps.ts";
 
 /** A record in compact form. */
 interface Row {
@@ -96,8 +97,8 @@ function report(all: readonly Row[], kinds: readonly DriftKind[]) {
     today: TODAY,
   };
   for (const kind of details) of(kind).forEach(read);
-  findSuspects(kinds, seen).forEach(read);
-  return findDrift(kinds, seen, nothing);
+  complete(findSuspects(kinds, seen)).forEach(read);
+  return complete(findDrift(kinds, seen, nothing));
 }
 
 type ReportedCase = readonly [kind: DriftKind, externalId: string | null, keys: string];
@@ -194,7 +195,7 @@ describe("the drift found", () => {
         const lost = everything[nth % everything.length] as CachedRecord;
         const seen: DriftData = { listed: of, detailed: of, unit, today: TODAY };
         const keys = (out: ExcludedRecords) =>
-          findDrift(driftKinds, seen, out).flatMap(({ kind, cases }) =>
+          complete(findDrift(driftKinds, seen, out)).flatMap(({ kind, cases }) =>
             cases.map(({ records: entries }) => `${kind} ${entries.map(({ key }) => key)}`),
           );
         const without = keys({ failedReads: nothing.failedReads, gone: new Set([lost]) });
@@ -214,8 +215,8 @@ test("an unread suspect is left out only where its detail decides", () => {
   const kinds = ["DUPLICATE_BITRIX_ID", "WHOLE_LET_UNIT_ALSO_A_ROOM"] as const;
   const seen: DriftData = { listed: of, detailed: of, unit: byId, today: TODAY };
   const unread = new Set(of("room").slice(0, 1));
-  expect(unread).toEqual(new Set([...findSuspects(kinds, seen)].slice(0, 1)));
-  const found = findDrift(kinds, seen, { failedReads: unread, gone: new Set() });
+  expect(unread).toEqual(new Set([...complete(findSuspects(kinds, seen))].slice(0, 1)));
+  const found = complete(findDrift(kinds, seen, { failedReads: unread, gone: new Set() }));
   expect(
     found.map(({ cases }) => cases.map(({ records: entries }) => entries.map(({ key }) => key))),
   ).toEqual([[["Room:3", "Room:2"]], [["Unit:1", "Room:2"]]]);
@@ -232,7 +233,7 @@ test("an id with an invalid value does not count as missing", () => {
     today: TODAY,
   };
   const kinds = ["MISSING_BITRIX_ID", "MISSING_ADDITIONAL_BITRIX_ID"] as const;
-  expect(findDrift(kinds, seen, nothing).flatMap(({ cases }) => cases)).toEqual([]);
+  expect(complete(findDrift(kinds, seen, nothing)).flatMap(({ cases }) => cases)).toEqual([]);
 });
 
 test("kinds are reported once, in a fixed order, by default all", () => {

@@ -20,7 +20,7 @@ function advanceEachRead(step: number) {
 /** The limits of an operation that nothing stops. */
 const createLimits = (maxBytes = Number.POSITIVE_INFINITY) =>
   new OperationLimits(
-    { fail: (error) => error, countFieldError: (error) => error, throwIfStopped() {} },
+    { fail: (error) => error, countFieldError: (error) => error, throwIfStopped() {}, failure: undefined },
     new Meter(),
     maxBytes,
   );

@@ -1,0 +1,65 @@
+import type { Steps } from "./meter.ts";
+
+/** So many items are compared or looked at between two places where others may have their turn. */
+const STRIDE = 256;
+
+/** Sorts items in steps. Equal items keep their order. */
+export function* sortSteps<T>(items: readonly T[], compare: (a: T, b: T) => number): Steps<T[]> {
+  let runs: T[][] = [];
+  for (let start = 0; start < items.length; start += STRIDE) {
+    runs.push(items.slice(start, start + STRIDE).sort(compare));
+    yield;
+  }
+  while (runs.length > 1) {
+    const merged: T[][] = [];
+    for (let index = 0; index < runs.length; index += 2)
+      merged.push(yield* mergeSteps(runs[index] as T[], runs[index + 1] ?? [], compare));
+    runs = merged;
+  }
+  return runs[0] ?? [];
+}
+
+function* mergeSteps<T>(left: T[], right: T[], compare: (a: T, b: T) => number): Steps<T[]> {
+  if (right.length === 0) return left;
+  const merged: T[] = [];
+  let next = 0;
+  for (const item of left) {
+    while (next < right.length && compare(right[next] as T, item) < 0) {
+      merged.push(right[next++] as T);
+      if (merged.length % STRIDE === 0) yield;
+    }
+    merged.push(item);
+    if (merged.length % STRIDE === 0) yield;
+  }
+  for (; next < right.length; next++) merged.push(right[next] as T);
+  return merged;
+}
+
+/**
+ * Filters items in steps. `cost` is how many comparisons the predicate makes for one item, at most: with many of them,
+ * others may have their turn after fewer items.
+ */
+export function* filterSteps<T>(
+  items: readonly T[],
+  predicate: (item: T) => boolean,
+  cost: number,
+): Steps<T[]> {
+  const stride = Math.max(1, Math.floor(STRIDE / Math.max(1, cost)));
+  const matching: T[] = [];
+  for (let index = 0; index < items.length; index++) {
+    const item = items[index] as T;
+    if (predicate(item)) matching.push(item);
+    if (index % stride === stride - 1) yield;
+  }
+  return matching;
+}
+
+/** Maps items in steps, one at a time. */
+export function* mapSteps<T, R>(items: readonly T[], mapper: (item: T, index: number) => R): Steps<R[]> {
+  const mapped: R[] = [];
+  for (const [index, item] of items.entries()) {
+    mapped.push(mapper(item, index));
+    yield;
+  }
+  return mapped;
+}

@@ -1,0 +1,120 @@
+import { expect, onTestFinished, test, vi } from "vitest";
+import { TURN_LENGTH } from "../../../src/graph/execution/turn.ts";
+import { start } from "../../graph/start.ts";
+import { now } from "../../support/clock.ts";
+import { startGateway } from "../../support/gateway.ts";
+
+const size = { buildings: 2, units: 20, rooms: 40, clients: 60, ownerContracts: 10, tenantContracts: 300 };
+const conditions = (count: number) =>
+  Array.from({ length: count }, (_, n) => ({ name: { contains: `zz${n}` } }));
+const document = `query ($f: TenantContractFilter) { ${Array.from({ length: 40 }, (_, n) => `a${n}: tenantContracts(first: 1, filter: $f) { totalCount }`).join(" ")} }`;
+
+/** Each reading of the clocks is so many milliseconds later, of time and of CPU. */
+function slowDown(ms: number): void {
+  let ahead = 0;
+  vi.spyOn(performance, "now").mockImplementation(() => {
+    ahead += ms;
+    return now() + ahead;
+  });
+  vi.spyOn(process, "cpuUsage").mockImplementation((since) => ({
+    user: ahead * 1000 - (since?.user ?? 0),
+    system: 0,
+  }));
+  onTestFinished(() => void vi.restoreAllMocks());
+}
+
+/** A gateway whose catalog is known, with so much time that a slow clock ends nothing. */
+async function startWarm(env: Record<string, string> = {}) {
+  const times = { MAX_AGE: "86400", CATALOG_MAX_AGE: "86400", ALMA_TIMEOUT: "600", DEADLINE: "3600" };
+  const gateway = await startGateway({ size }, { ...times, ...env });
+  onTestFinished(() => gateway.close());
+  await gateway.query('{ tenantContracts(filter: { name: { contains: "x" } }) { totalCount } }');
+  gateway.asked();
+  return gateway;
+}
+
+test("a query over its CPU budget gets one error that says what has cost most, and no data", async () => {
+  const gateway = await startWarm({ CPU_BUDGET: "5" });
+  slowDown(TURN_LENGTH / 10);
+  const { data, errors } = await gateway.query(document, { f: { or: conditions(999) } });
+  expect(data).toBeNull();
+  expect(errors).toEqual([
+    {
+      message: expect.stringMatching(
+        /^The operation has used the 5 s of CPU that are allowed \(CPU_BUDGET\), \d+ % of it for the filter of tenantContracts \(999 conditions\)\./,
+      ),
+      extensions: { code: "LIMIT_EXCEEDED", limit: "CPU_BUDGET" },
+    },
+  ]);
+});
+
+test("while a filter is applied to many records, others are answered", async () => {
+  const gateway = await startWarm({ CPU_BUDGET: "3600" });
+  slowDown(TURN_LENGTH / 10);
+  let isAnswered = false;
+  const answer = gateway.query(document, { f: { or: conditions(999) } }).finally(() => {
+    isAnswered = true;
+  });
+  let probes = 0;
+  while (!isAnswered) {
+    await fetch(`${gateway.address}/health/live`);
+    probes += 1;
+  }
+  expect((await answer).errors).toBeUndefined();
+  // 40 filters of 300 records: each record is a step of 999 conditions, and 10 readings of the clock are a turn.
+  expect(probes).toBeGreaterThan(100);
+});
+
+test.each([
+  [
+    "a filter",
+    '{ tenantContracts(first: 300, filter: { startDate: { gt: "1900-01-01" } }) { nodes { price client { email } } } }',
+  ],
+  [
+    "an order",
+    "{ tenantContracts(first: 300, orderBy: [{ field: START_DATE }]) { nodes { client { lastName } } } }",
+  ],
+  ["rows", "{ units(first: 20) { nodes { number rooms { nodes { name building { address } } } } } }"],
+])(
+  "with turns of others after every few steps of %s, the answer and its calls are the same",
+  async (_, query) => {
+    const times = {
+      MAX_AGE: "86400",
+      CATALOG_MAX_AGE: "86400",
+      ALMA_TIMEOUT: "600",
+      DEADLINE: "3600",
+      CPU_BUDGET: "3600",
+    };
+    const ask = async () => {
+      const gateway = await startGateway({ size }, times);
+      onTestFinished(() => gateway.close());
+      const { data, extensions } = await gateway.query(query);
+      return { data, calls: extensions.alma.calls };
+    };
+    const expected = await ask();
+    slowDown(TURN_LENGTH / 2);
+    expect(await ask()).toEqual(expected);
+  },
+);
+
+test("a write that was sent is reported, and over the budget no further one is begun", async () => {
+  const gateway = await start({}, { CPU_BUDGET: "0.5", DEADLINE: "3600", ALMA_TIMEOUT: "600" });
+  slowDown(TURN_LENGTH / 10);
+  const filters = Array.from({ length: 49 }, (_, n) => `u${n}: units(filter: $f) { totalCount }`).join(" ");
+  const rename = (alias: string, id: number) =>
+    `${alias}: updateUnit(ref: { almaId: ${id} }, input: { header: "${alias}" }) {
+       unit { header building { ${filters} } } userErrors { code }
+     }`;
+  const { data, errors = [] } = await gateway.query(
+    `mutation ($f: UnitFilter) { ${rename("first", 1)} ${rename("second", 2)} }`,
+    { f: { or: conditions(999) } },
+  );
+  expect(gateway.sent()).toEqual([["PATCH realty/units/1/", expect.objectContaining({ header: "first" })]]);
+  expect(data.first.userErrors).toEqual([]);
+  expect(data.second).toBeNull();
+  const second = errors.find(({ path }) => path?.[0] === "second");
+  expect(second).toMatchObject({
+    message: expect.stringContaining("CPU_BUDGET"),
+    extensions: { code: "LIMIT_EXCEEDED" },
+  });
+});

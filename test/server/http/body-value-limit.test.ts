@@ -1,0 +1,49 @@
+import { expect, onTestFinished, test } from "vitest";
+import { start } from "./small-graph.ts";
+
+/** Sends a body to a gateway that accepts 3,200 bytes, and so 100 values. */
+async function send(body: string) {
+  const server = await start(undefined, { MAX_BODY: "3200" });
+  onTestFinished(() => server.close());
+  const headers = { "content-type": "application/json" };
+  const response = await fetch(`${server.url}/graphql`, { method: "POST", headers, body });
+  return { status: response.status, body: await response.json() };
+}
+
+const list = (count: number, value: string) => `[${Array(count).fill(value).join(",")}]`;
+const withVariables = (variables: string) => `{"query":"{ hello }","variables":{"x":${variables}}}`;
+
+test.each([
+  ["numbers", list(200, "1")],
+  ["objects", list(101, "{}")],
+  ["nested lists", "[".repeat(150) + "]".repeat(150)],
+  ["names", `{${Array.from({ length: 120 }, (_, n) => `"k${n}":0`).join(",")}}`],
+  ["texts with quotes", list(120, '"\\""')],
+])("a body with too many %s is refused before it is read", async (_, variables) => {
+  expect(await send(withVariables(variables))).toEqual({
+    status: 413,
+    body: {
+      errors: [
+        {
+          message: expect.stringMatching(/^The body has more than 100 values .* it was not read\./),
+          extensions: { code: "PAYLOAD_TOO_LARGE" },
+        },
+      ],
+    },
+  });
+});
+
+test.each([
+  ["as many values as are allowed", list(90, "1")],
+  ["a text of commas and brackets", `"${",[{".repeat(300)}"`],
+  ["a text of quotes and backslashes", `"${'\\",[{\\\\'.repeat(200)}"`],
+])("a body with %s is read", async (_, variables) => {
+  expect(await send(withVariables(variables))).toEqual({
+    status: 200,
+    body: { data: { hello: "Hello, world" } },
+  });
+});
+
+test("what is not JSON is refused as such", async () => {
+  expect((await send('{"query":')).status).toBe(400);
+});
