@@ -74,8 +74,8 @@ test("a long list of wrong values costs no more than the errors that are reporte
     const { user, system } = process.cpuUsage(before);
     return { answer, ms: (user + system) / 1000 };
   };
-  const right = await cost(Array.from({ length: 100_000 }, () => "x"));
-  const wrong = await cost(Array.from({ length: 100_000 }, () => []));
+  const right = await cost(Array.from({ length: 10_000 }, () => "x"));
+  const wrong = await cost(Array.from({ length: 10_000 }, () => []));
   expect(wrong.answer.errors.length).toBeLessThanOrEqual(51);
   expect(wrong.answer.errors[0]?.extensions).toMatchObject({ code: "BAD_USER_INPUT", argument: "$ids.0" });
   // An error for each takes a hundred times as long as reading the list.
