@@ -39,9 +39,9 @@ type Args = Readonly<Record<string, unknown>>;
 const checked = new WeakSet<OperationDefinitionNode>();
 
 /**
- * Checks the arguments of every field of an operation before anything is read, so that an invalid page, cursor, filter
- * or ref costs no call to Alma, in steps. Throws BAD_USER_INPUT for the first invalid argument. Arguments that GraphQL itself
- * refuses are left to the execution. Fields that `@skip` or `@include` excludes are not checked.
+ * Checks the arguments of every field of an operation before anything is read, in steps, so that an invalid page,
+ * cursor, filter or ref costs no call to Alma. Throws BAD_USER_INPUT for the first invalid argument. Arguments that
+ * GraphQL itself refuses are left to the execution. Fields that `@skip` or `@include` excludes are not checked.
  */
 export function* checkArguments(
   schema: GraphQLSchema,

@@ -29,7 +29,7 @@ export interface Turn {
   readonly error?: unknown;
 }
 
-/** Does work after a promise: at once, or after a turn of others if one is due, since thousands may resolve together. */
+/** Does work after a promise, and after a turn of others if one is due: thousands of promises may resolve together. */
 export function resume<T>(limits: ExecutionLimits, work: () => T): T | Promise<Awaited<T>> {
   if (!limits.shouldYield()) return limits.charge(work);
   return continueAfterTurn(limits, ({ error }) => {

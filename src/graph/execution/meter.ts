@@ -101,8 +101,9 @@ export class Meter {
     }
   }
 
-  /** As `run`, whatever has been used of the budget: for the answer of work that is done. */
+  /** As `run`, whatever has been used of the budget, and without `beforeTurn`: for the answer of work that is done. */
   complete<T>(cost: string, steps: Steps<T>): PromiseOrValue<T> {
+    this.beforeTurn = undefined;
     const first = this.#advance(cost, steps);
     return first.done ? first.value : this.#completeLater(cost, steps);
   }

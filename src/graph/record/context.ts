@@ -140,7 +140,7 @@ export class GraphContext {
   }
 
   /**
-   * Throws DEADLINE_EXCEEDED if the operation is past its deadline, and LIMIT_EXCEEDED if it has used up its CPU budget.
+   * Throws DEADLINE_EXCEEDED if the operation is past its deadline, and LIMIT_EXCEEDED if its CPU budget is used up.
    * Called before each write.
    */
   checkDeadline(): void {
