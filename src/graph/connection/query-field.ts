@@ -11,6 +11,7 @@ import {
 import { badInput } from "../argument/bad-input.ts";
 import { decodeGlobalId, type ParsedRef, parseRefOrThrow, type RefInput } from "../argument/ref.ts";
 import type { PromiseOrValue } from "../execution/promise-or-value.ts";
+import { mapSteps } from "../execution/steps.ts";
 import type { QueryNodeArgs, QueryNodesArgs } from "../generated.ts";
 import type { GraphContext } from "../record/context.ts";
 import type { RecordView } from "../record/record-view.ts";
@@ -51,13 +52,17 @@ export const nodeField: RootResolver<QueryNodeArgs, PromiseOrValue<RecordView | 
 ) => resolveRecord(context, parseGlobalId(id, "id"), info);
 
 /** `nodes(ids)`: records of any types, in the order of the ids. */
-export const nodesField: RootResolver<QueryNodesArgs, PromiseOrValue<RecordView | null>[]> = (
+export const nodesField: RootResolver<QueryNodesArgs, PromiseOrValue<PromiseOrValue<RecordView | null>[]>> = (
   _parent,
   { ids },
   context,
   info,
 ) => {
-  return parseGlobalIds(ids, context).map((ref) => resolveRecord(context, ref, info));
+  const refs = parseGlobalIds(ids, context);
+  return context.limits.run(
+    `the records of ${info.fieldName}`,
+    mapSteps(refs, (ref) => resolveRecord(context, ref, info)),
+  );
 };
 
 const typeNames = kinds.map((kind) => kindDefinitions[kind].typeName);
