@@ -5,8 +5,8 @@ import { Meter } from "../../../src/graph/index.ts";
 import { startGateway } from "../../support/gateway.ts";
 
 /** How many objects of a class are still reachable. */
-const countReachable = (constructor: new (...values: never[]) => object): number =>
-  Number(v8.queryObjects(constructor as never, { format: "count" }));
+const countReachable = (kind: new (...values: never[]) => object): number =>
+  Number(v8.queryObjects(kind as never, { format: "count" }));
 
 test("of many different documents no more are kept than fit into 64 MiB, and nothing of their requests", async () => {
   const gateway = await startGateway({ size: 0 });
