@@ -176,6 +176,7 @@ export function createGraph(options: GraphOptions) {
     lock: new KeyedLock(),
     idempotency: new IdempotencyStore<MutationResult>(),
     writtenValues,
+    requiredScopes,
     unsettledCreates: new UnsettledCreates(writeSettlingTime, catalog.clock),
   };
   // Safe: a server runs the plugins only on contexts that `context` below has made.

@@ -25,9 +25,10 @@ export interface CheckedUpdate {
 
 /**
  * How a reading after an update shows a field: as it was sent, with another new value, as before, or not at all, in
- * this record or any other.
+ * this record or any other. "hidden": the caller may not read the field, so that no outcome depends on its value: it
+ * could guess until one is done.
  */
-type Appearance = "as-sent" | "otherwise" | "unchanged" | "never";
+type Appearance = "as-sent" | "otherwise" | "unchanged" | "never" | "hidden";
 
 /**
  * The result of an update that Alma has accepted: it is read again, since Alma may answer with success and lose it.
@@ -71,8 +72,7 @@ export async function resolveLostUpdate(update: CheckedUpdate, sentAt: number): 
       return record.id;
     },
     predictRefusals: async () => spec.predictRefusals?.(write, changes, record),
-    describeUnknown: () =>
-      `The change of ${record.key} was sent, but its answer was lost, and Alma does not show all of it. ${adviceFor(changes)}`,
+    describeUnknown: () => describeLost(update),
   });
   return { ...result, sent: changes };
 }
@@ -92,6 +92,15 @@ function finishUnclear(update: CheckedUpdate, evidence: string): MutationResult 
   const { write, record, changes } = update;
   const message = `Alma was sent the change of ${record.key}, ${evidence}: whether it was done is not known. ${adviceFor(changes)}`;
   return { ...write.finishUnknown(record.id, writtenOf(update), message), sent: changes };
+}
+
+function describeLost({ write, record, changes }: CheckedUpdate): string {
+  const hidden = Object.keys(changes).filter((field) => !write.mayReadField(field));
+  const evidence =
+    hidden.length > 0
+      ? `and only callers that may read ${hidden.join(", ")} are told whether Alma shows it.`
+      : "and Alma does not show all of it.";
+  return `The change of ${record.key} was sent, but its answer was lost, ${evidence} ${adviceFor(changes)}`;
 }
 
 const writtenOf = ({ record, parents }: CheckedUpdate) => ({
@@ -114,6 +123,7 @@ async function readNow({ write, record }: CheckedUpdate): Promise<InputFields | 
 
 function appearanceOf(update: CheckedUpdate, after: InputFields, field: string): Appearance {
   const { write, record, input, changes, before } = update;
+  if (!write.mayReadField(field)) return "hidden";
   const value = changes[field];
   const removedIds = new Set((input.photos as PhotoChanges | null | undefined)?.remove);
   // The right number of photos is no proof: a removed one may still be there, and an added one missing.

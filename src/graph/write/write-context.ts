@@ -1,6 +1,7 @@
 import type { Alma } from "../../alma/index.ts";
 import type { Catalog } from "../../catalog/index.ts";
 import { GraphContext, type GraphRequest } from "../record/context.ts";
+import type { ScopeByField } from "../record/required-scopes.ts";
 import type { GraphSettings } from "../record/settings.ts";
 import type { IdempotencyStore } from "./idempotency.ts";
 import type { KeyedLock } from "./keyed-lock.ts";
@@ -19,6 +20,7 @@ export interface WriteServices {
   readonly idempotency: IdempotencyStore<MutationResult>;
   readonly unsettledCreates: UnsettledCreates;
   readonly writtenValues: WrittenValues;
+  readonly requiredScopes: ScopeByField;
 }
 
 /** The context of an operation that may write. Queries get it too, typed as GraphContext. */

@@ -1,5 +1,11 @@
 import type { CallOptions, Problem, Writable } from "../../alma/index.ts";
-import { type CachedRecord, type CompletedWrite, DETAIL, type Kind } from "../../catalog/index.ts";
+import {
+  type CachedRecord,
+  type CompletedWrite,
+  DETAIL,
+  type Kind,
+  kindDefinitions,
+} from "../../catalog/index.ts";
 import type { GraphContext } from "../record/context.ts";
 import type { PathMapper } from "./error-path.ts";
 import type { MutationResult } from "./mutation-result.ts";
@@ -49,6 +55,12 @@ export class Write {
   /** Whether the caller may read. For others nothing is compared with Alma's records, since comparing is reading. */
   get mayRead(): boolean {
     return this.context.scopes.has("READ");
+  }
+
+  /** Whether the caller may read a field of the record, and so may learn whether Alma shows a value in it. */
+  mayReadField(field: string): boolean {
+    const scope = this.services.requiredScopes.get(`${kindDefinitions[this.kind].typeName}.${field}`);
+    return this.mayRead && (scope === undefined || this.context.scopes.has(scope));
   }
 
   /** Alma's write calls for the record's kind. */

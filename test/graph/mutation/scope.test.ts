@@ -149,3 +149,48 @@ describe("without PERSONAL, a caller does not learn whether an e-mail address is
 });
 
 const isWrite = ({ method }: { readonly method: string }): boolean => method === "POST" || method === "PATCH";
+
+describe("a caller does not learn a value that it may not read by guessing it in updates", () => {
+  const data = {
+    ...household,
+    units: household.units.map((unit) => ({ ...unit, keybox_code: "4711", header: "101" })),
+    clients: household.clients.map((client) => ({ ...client, phone: "+971500000001" })),
+  };
+  const ignored = { kind: "status", status: 200, body: {}, when: isWrite } as const;
+  const lost = { kind: "reset", when: isWrite } as const;
+  const code = (value: string) => `updateUnit(ref: { almaId: 1 }, input: { keyboxCode: "${value}" })`;
+  const phone = (value: string) => `updateClient(ref: { almaId: 251 }, input: { phone: "${value}" })`;
+  const header = (value: string) => `updateUnit(ref: { almaId: 1 }, input: { header: "${value}" })`;
+
+  test.each([
+    ["integrator", "a door code", code, "4711", "4712"],
+    ["office", "a door code", code, "4711", "4712"],
+    ["integrator", "a phone number", phone, "+971500000001", "+971500000002"],
+    ["writer", "a phone number", phone, "+971500000001", "+971500000002"],
+    ["writer", "a title", header, "101", "102"],
+  ] as const)("%s: %s", async (name, _, update, right, wrong) => {
+    const { as, simulator, data: records } = await guarded({ data });
+    for (const fault of [ignored, lost]) {
+      const active = simulator.faults.add(fault);
+      const answers = [];
+      for (const value of [wrong, right, wrong]) answers.push((await as(name, update(value))).data.done);
+      expect(answers[1]).toEqual(answers[0]);
+      expect(answers[2]).toEqual(answers[0]);
+      active.remove();
+    }
+    expect((await as(name, update(wrong))).data.done.userErrors).toEqual([]);
+    expect(JSON.stringify([records.units.all(), records.clients.all()])).toContain(wrong);
+  });
+
+  test("and one who may read it is told whether Alma shows it", async () => {
+    const { as, simulator } = await guarded({ data });
+    for (const fault of [ignored, lost]) {
+      const active = simulator.faults.add(fault);
+      const codes = async (mutation: string) =>
+        (await as("office", mutation)).data.done.userErrors.map((error: { code: string }) => error.code);
+      expect(await codes(phone("+971500000001"))).toEqual([]);
+      expect(await codes(phone("+971500000002"))).toEqual(["OUTCOME_UNKNOWN"]);
+      active.remove();
+    }
+  });
+});
