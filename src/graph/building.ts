@@ -3,8 +3,8 @@ import { almaId, createColumnFactories } from "./argument/column.ts";
 import { nestedFilter } from "./argument/filter-field.ts";
 import { connectionField, recordField } from "./connection/query-field.ts";
 import { defineEntity } from "./entity.ts";
-import { buildingIdentity } from "./mutation/identity.ts";
-import { predictTakenName } from "./mutation/taken-name.ts";
+import { buildingIdentity } from "./rule/identity.ts";
+import { predictTakenName } from "./rule/taken-name.ts";
 
 const column = createColumnFactories<Records["building"]>();
 

@@ -2,8 +2,8 @@ import type { Records } from "../alma/index.ts";
 import { almaId, createColumnFactories } from "./argument/column.ts";
 import { connectionField, recordField } from "./connection/query-field.ts";
 import { defineEntity } from "./entity.ts";
-import { predictEmailConflict } from "./mutation/client-email.ts";
-import { clientIdentity } from "./mutation/identity.ts";
+import { predictEmailConflict } from "./rule/client-email.ts";
+import { clientIdentity } from "./rule/identity.ts";
 
 const column = createColumnFactories<Records["client"]>();
 

@@ -3,9 +3,9 @@ import { almaId, createColumnFactories } from "./argument/column.ts";
 import { contractFields, contractFilters, relationFilters } from "./connection/contract-field.ts";
 import { connectionField, recordField } from "./connection/query-field.ts";
 import { defineEntity } from "./entity.ts";
-import { byExternalId } from "./mutation/identity.ts";
-import { findOwnedUnit } from "./mutation/rental-object-ref.ts";
-import { refuseRoom } from "./mutation/write-rules.ts";
+import { byExternalId } from "./rule/identity.ts";
+import { findOwnedUnit } from "./rule/rental-object-ref.ts";
+import { refuseRoom } from "./rule/write-rules.ts";
 
 const column = createColumnFactories<Records["ownerContract"]>();
 

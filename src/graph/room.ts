@@ -4,10 +4,10 @@ import { refFilter } from "./argument/filter-field.ts";
 import { currentContract } from "./connection/current-contract.ts";
 import { connectionField, recordField } from "./connection/query-field.ts";
 import { defineEntity } from "./entity.ts";
-import { refuseRepresentedId } from "./mutation/id-rules.ts";
-import { roomIdentity } from "./mutation/identity.ts";
-import { refuseWholeLet } from "./mutation/write-rules.ts";
 import { rentalObjectFilters, rentalObjectOrders } from "./rental-object.ts";
+import { refuseRepresentedId } from "./rule/id-rules.ts";
+import { roomIdentity } from "./rule/identity.ts";
+import { refuseWholeLet } from "./rule/write-rules.ts";
 
 const column = createColumnFactories<Records["room"]>();
 

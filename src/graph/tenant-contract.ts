@@ -3,9 +3,9 @@ import { almaId, createColumnFactories } from "./argument/column.ts";
 import { contractFields, contractFilters, relationFilters } from "./connection/contract-field.ts";
 import { connectionField, recordField } from "./connection/query-field.ts";
 import { defineEntity } from "./entity.ts";
-import { byExternalId } from "./mutation/identity.ts";
-import { findLetObject } from "./mutation/rental-object-ref.ts";
-import { predictOverlap } from "./mutation/write-rules.ts";
+import { byExternalId } from "./rule/identity.ts";
+import { findLetObject } from "./rule/rental-object-ref.ts";
+import { predictOverlap } from "./rule/write-rules.ts";
 
 const column = createColumnFactories<Records["tenantContract"]>();
 

@@ -10,12 +10,12 @@ import { resolveConnection } from "./connection/resolve-connection.ts";
 import { readUnlistedObjects } from "./connection/unlisted-objects.ts";
 import { defineEntity } from "./entity.ts";
 import { mapPromiseOrValue, mapPromisesOrValues, type PromiseOrValue } from "./execution/promise-or-value.ts";
-import { refuseConflictingLetting } from "./mutation/id-rules.ts";
-import { byExternalId } from "./mutation/identity.ts";
-import { predictTakenName } from "./mutation/taken-name.ts";
 import type { ComputedField } from "./record/computed-field.ts";
 import type { GraphContext } from "./record/context.ts";
 import { rentalObjectFilters, rentalObjectOrders } from "./rental-object.ts";
+import { refuseConflictingLetting } from "./rule/id-rules.ts";
+import { byExternalId } from "./rule/identity.ts";
+import { predictTakenName } from "./rule/taken-name.ts";
 
 const column = createColumnFactories<Records["unit"]>();
 

@@ -1,8 +1,8 @@
 import type { KnownFields } from "../../catalog/index.ts";
-import type { SyncContext } from "./context.ts";
-import { forEachTask } from "./for-each-task.ts";
-import { type ItemTask, Task } from "./task.ts";
-import { upsert } from "./upsert.ts";
+import type { SyncContext } from "../task/context.ts";
+import { forEachTask } from "../task/for-each-task.ts";
+import { type ItemTask, Task } from "../task/task.ts";
+import { upsert } from "../task/upsert.ts";
 
 /**
  * Creates the buildings that apartments name, each name once (Alma: Buildings, POST: a name is unique within its

@@ -1,7 +1,7 @@
 import type { MappedItem } from "../item/mapped-item.ts";
-import { Batch } from "./batch.ts";
+import { Batch } from "../task/batch.ts";
+import { type ItemTask, parentFailedError } from "../task/task.ts";
 import { failSecondUnit } from "./room.ts";
-import { type ItemTask, parentFailedError } from "./task.ts";
 import { attachedUnitId, chooseUnit, saysLetWhole } from "./unit.ts";
 
 /**

@@ -1,9 +1,9 @@
 import { type CachedRecord, isArchived, type KnownFields } from "../../catalog/index.ts";
 import { describeItem, type ItemKind } from "../item/item-kind.ts";
+import type { SyncContext } from "../task/context.ts";
+import { type ItemTask, parentFailedError } from "../task/task.ts";
 import { archivedParentError } from "./archived.ts";
-import type { SyncContext } from "./context.ts";
 import { findRepresentative, represents } from "./representative.ts";
-import { type ItemTask, parentFailedError } from "./task.ts";
 import { attachedUnitId, becomesLetWhole } from "./unit.ts";
 
 /** A parent record; "planned" if a dry run would create it; undefined if the task failed without one. */

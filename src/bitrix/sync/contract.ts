@@ -1,8 +1,8 @@
 import { describeItem } from "../item/item-kind.ts";
-import type { SyncContext } from "./context.ts";
+import type { SyncContext } from "../task/context.ts";
+import type { ItemTask } from "../task/task.ts";
+import { upsert } from "../task/upsert.ts";
 import { findContractParents, linkField, unitUsageOf } from "./contract-parent.ts";
-import type { ItemTask } from "./task.ts";
-import { upsert } from "./upsert.ts";
 
 /** Creates or updates a contract on its rental object and for its client (Alma: Contracts). */
 export async function syncContract(task: ItemTask, context: SyncContext): Promise<void> {

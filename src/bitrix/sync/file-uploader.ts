@@ -1,14 +1,14 @@
 import { draftFields } from "../../alma/index.ts";
 import type { FileLink } from "../item/mapped-item.ts";
-import type { SyncContext } from "./context.ts";
+import type { SyncContext } from "../task/context.ts";
+import { fileLinks } from "../task/difference.ts";
+import { forEachTask } from "../task/for-each-task.ts";
+import type { SyncError } from "../task/sync-error.ts";
+import type { ItemTask, Task } from "../task/task.ts";
+import { lookUpExisting } from "../task/upsert.ts";
+import type { WriteResult } from "../task/writer.ts";
 import { findContractParents } from "./contract-parent.ts";
-import { fileLinks } from "./difference.ts";
-import { forEachTask } from "./for-each-task.ts";
 import { becomesRoom } from "./room.ts";
-import type { SyncError } from "./sync-error.ts";
-import type { ItemTask, Task } from "./task.ts";
-import { lookUpExisting } from "./upsert.ts";
-import type { WriteResult } from "./writer.ts";
 
 /**
  * Uploads the files that records lack by their links (Alma: external-image), so that the records can be written with

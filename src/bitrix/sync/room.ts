@@ -1,13 +1,13 @@
 import { isSameExternalId } from "../../alma/index.ts";
 import { type CachedRecord, isArchived, isLetWhole, type KnownFields } from "../../catalog/index.ts";
 import { describeItem } from "../item/item-kind.ts";
+import type { SyncContext } from "../task/context.ts";
+import { findDifference } from "../task/difference.ts";
+import { type ItemTask, parentFailedError, type Task } from "../task/task.ts";
+import { finishIfUnchanged, upsert, writeDifference } from "../task/upsert.ts";
 import { archivedParentError } from "./archived.ts";
-import type { SyncContext } from "./context.ts";
-import { findDifference } from "./difference.ts";
 import { findOtherRepresentative, otherRepresentativeError } from "./representative.ts";
-import { type ItemTask, parentFailedError, type Task } from "./task.ts";
 import { attachedUnitId, becomesLetWhole } from "./unit.ts";
-import { finishIfUnchanged, upsert, writeDifference } from "./upsert.ts";
 
 /**
  * Creates or updates the room of a Bitrix unit. A unit of an apartment that is let whole gets no room: its id becomes

@@ -1,16 +1,16 @@
 import type { MappedItem } from "../item/mapped-item.ts";
+import { Batch } from "../task/batch.ts";
+import type { SyncContext, SyncOptions } from "../task/context.ts";
+import { Finder } from "../task/finder.ts";
+import { forEachTask, forEachTaskInGroups } from "../task/for-each-task.ts";
+import type { ItemTask, Task } from "../task/task.ts";
+import { upsert } from "../task/upsert.ts";
 import { archivedWarning, isArchivedObject } from "./archived.ts";
-import { Batch } from "./batch.ts";
 import { buildingOf, syncBuildings } from "./building.ts";
-import type { SyncContext, SyncOptions } from "./context.ts";
 import { syncContract } from "./contract.ts";
 import { FileUploader } from "./file-uploader.ts";
-import { Finder } from "./finder.ts";
-import { forEachTask, forEachTaskInGroups } from "./for-each-task.ts";
 import { syncRoom } from "./room.ts";
-import type { ItemTask, Task } from "./task.ts";
 import { saysLetWhole, syncUnit } from "./unit.ts";
-import { upsert } from "./upsert.ts";
 
 /** The outcome of a sync. */
 export interface SyncResult {

@@ -1,6 +1,6 @@
 import type { Clock } from "../../alma/index.ts";
-import type { Reader } from "../reading/reader.ts";
-import type { Waiter } from "../reading/shared-read.ts";
+import type { Reader } from "../shared-read/reader.ts";
+import type { Waiter } from "../shared-read/shared-read.ts";
 import type { CachedRecord } from "../store/cached-record.ts";
 import { type Kind, kinds } from "../store/kind.ts";
 import { NEVER } from "../store/source.ts";

@@ -1,10 +1,10 @@
 import { AlmaError } from "../../alma/index.ts";
+import type { Reader } from "../shared-read/reader.ts";
 import { type CachedRecord, DETAIL } from "../store/cached-record.ts";
 import { NEVER } from "../store/source.ts";
 import type { Store } from "../store/store.ts";
 import type { Operation } from "./operation.ts";
 import { findRequested, isMet, type PlannedRead, planReads, type ReadRequest } from "./read-plan.ts";
-import type { Reader } from "./reader.ts";
 import type { Readiness } from "./readiness.ts";
 import { isOverBudget, serveSuperseded } from "./serve-superseded.ts";
 

@@ -1,8 +1,8 @@
 import { AlmaError } from "../../alma/index.ts";
+import type { LookupReader } from "../shared-read/lookup-reader.ts";
 import type { Kind } from "../store/kind.ts";
 import type { LookupResult, Store } from "../store/store.ts";
 import { isUnreachable } from "./load.ts";
-import type { LookupReader } from "./lookup-reader.ts";
 import type { Operation } from "./operation.ts";
 
 /**

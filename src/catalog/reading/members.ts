@@ -1,4 +1,5 @@
 import { AlmaError } from "../../alma/index.ts";
+import type { Reader } from "../shared-read/reader.ts";
 import { type CachedRecord, SUMMARY } from "../store/cached-record.ts";
 import type { Kind } from "../store/kind.ts";
 import type { Store } from "../store/store.ts";
@@ -7,7 +8,6 @@ import { Completeness } from "./completeness.ts";
 import type { FailedReads } from "./failed-reads.ts";
 import { isUnreachable } from "./load.ts";
 import type { Operation } from "./operation.ts";
-import type { Reader } from "./reader.ts";
 import type { Readiness } from "./readiness.ts";
 import { isOverBudget, serveSuperseded } from "./serve-superseded.ts";
 

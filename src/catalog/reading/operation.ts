@@ -1,9 +1,9 @@
 import { AlmaError, type Clock } from "../../alma/index.ts";
+import type { SharedRead, Waiter } from "../shared-read/shared-read.ts";
 import type { CachedRecord } from "../store/cached-record.ts";
 import { NEVER } from "../store/source.ts";
 import { CallBudget } from "./call-budget.ts";
 import { type Ages, type Cutoffs, cutoffsAt, type Freshness } from "./freshness.ts";
-import type { SharedRead, Waiter } from "./shared-read.ts";
 
 /** How old the data of an operation may be by default, and how many calls it may make. */
 export interface Limits extends Ages {

@@ -1,8 +1,8 @@
+import type { Reader } from "../shared-read/reader.ts";
 import type { CachedRecord } from "../store/cached-record.ts";
 import { NEVER } from "../store/source.ts";
 import type { Store } from "../store/store.ts";
 import type { Operation } from "./operation.ts";
-import type { Reader } from "./reader.ts";
 
 /** A detail to read, unless it was read after `cutoff`. */
 export interface DetailRead {

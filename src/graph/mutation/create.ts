@@ -1,3 +1,4 @@
+import { addDraftRefusal } from "../rule/refusal.ts";
 import { bestEffort } from "../write/best-effort.ts";
 import { createPathMapper } from "../write/error-path.ts";
 import { checkInput } from "../write/input-checks.ts";
@@ -6,7 +7,6 @@ import type { MutationResult } from "../write/mutation-result.ts";
 import type { InputFields, Write } from "../write/write.ts";
 import type { WriteSpec } from "../write/write-spec.ts";
 import { type CheckedCreate, checkExisting, searchExisting } from "./existing-record.ts";
-import { addDraftRefusal } from "./refusal.ts";
 import { resolveCreate, waitForEarlierCreate } from "./unsettled-create.ts";
 
 type IdsByField = Readonly<Record<string, number>>;

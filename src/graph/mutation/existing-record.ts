@@ -1,7 +1,7 @@
+import { isFromDraft } from "../rule/identity.ts";
 import type { MutationResult } from "../write/mutation-result.ts";
 import type { InputFields, Write } from "../write/write.ts";
 import type { Match, WriteSpec } from "../write/write-spec.ts";
-import { isFromDraft } from "./identity.ts";
 
 /** A create whose input was checked. */
 export interface CheckedCreate {

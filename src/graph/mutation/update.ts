@@ -1,5 +1,8 @@
 import { type CachedRecord, DETAIL, type KnownFields } from "../../catalog/index.ts";
 import type { ParsedRef } from "../argument/ref.ts";
+import { refuseTakenId } from "../rule/id-rules.ts";
+import { idLockKeys } from "../rule/identity.ts";
+import { addDraftRefusal } from "../rule/refusal.ts";
 import { bestEffort } from "../write/best-effort.ts";
 import { updatePathMapper } from "../write/error-path.ts";
 import { buildChanges, dependsOnExisting } from "../write/input-changes.ts";
@@ -8,9 +11,6 @@ import { findRecord, resolveInputRefs } from "../write/input-refs.ts";
 import type { MutationResult } from "../write/mutation-result.ts";
 import type { InputFields, Write } from "../write/write.ts";
 import type { WriteSpec } from "../write/write-spec.ts";
-import { refuseTakenId } from "./id-rules.ts";
-import { idLockKeys } from "./identity.ts";
-import { addDraftRefusal } from "./refusal.ts";
 import { finishAccepted, repeatUpdate, resolveLostUpdate } from "./update-outcome.ts";
 
 /**

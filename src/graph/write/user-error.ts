@@ -10,7 +10,7 @@ export type ArgumentPath = readonly (string | number)[];
 /**
  * The graph's type `UserError`; only this file makes it. A check of the gateway supplies code, message and path. For a
  * refusal by Alma, code and message come from its words in `alma/`, or from its records in
- * `mutation/refusal-reason.ts`. `mutation/refusal.ts` adds the conflicting records to the message, and `error-path.ts`
+ * `rule/refusal-reason.ts`. `rule/refusal.ts` adds the conflicting records to the message, and `error-path.ts`
  * maps the path.
  */
 export interface UserError {

@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
 import { type Alma, AlmaError, type CallOptions } from "../../../src/alma/index.ts";
 import { DETAIL, type Freshness, NEVER, Operation } from "../../../src/catalog/index.ts";
-import { LookupReader } from "../../../src/catalog/reading/lookup-reader.ts";
-import { Reader } from "../../../src/catalog/reading/reader.ts";
-import { SingleFlight } from "../../../src/catalog/reading/single-flight.ts";
+import { LookupReader } from "../../../src/catalog/shared-read/lookup-reader.ts";
+import { Reader } from "../../../src/catalog/shared-read/reader.ts";
+import { SingleFlight } from "../../../src/catalog/shared-read/single-flight.ts";
 import { Store } from "../../../src/catalog/store/store.ts";
 import { PaperAlma } from "../../independent/paper-alma.ts";
 
