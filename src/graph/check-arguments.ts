@@ -21,6 +21,7 @@ import {
 import { kindDefinitions, kinds } from "../catalog/index.ts";
 import { badInput } from "./argument/bad-input.ts";
 import { parseRefOrThrow, type RefInput } from "./argument/ref.ts";
+import { refuseUnsetVariables } from "./argument/unset-variable.ts";
 import { readDriftArgs } from "./bitrix/drift-resolver.ts";
 import { compileArguments } from "./connection/compiled-arguments.ts";
 import type { ConnectionArgs } from "./connection/connection.ts";
@@ -65,6 +66,7 @@ export function* checkArguments(
   const visitor: ASTVisitor = {
     Field(node) {
       if (isExcluded(node)) return false;
+      refuseUnsetVariables(node, variables);
       const field = types.getFieldDef();
       const args = field?.args.length ? coerceArguments(field, node, variables) : undefined;
       const isRoot = types.getParentType()?.name === "Query";

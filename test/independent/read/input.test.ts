@@ -161,6 +161,42 @@ describe("a null in a filter", () => {
   });
 });
 
+describe("a variable of a filter that has no value", () => {
+  const types = { client: "Ref", state: "[ContractState!]", text: "String", fixed: 'String = "x"' };
+  const ask = (filter: string, variables = {}) => {
+    const declared = Object.entries(types).filter(([name]) => filter.includes(`$${name}`));
+    return one().query(
+      `query (${declared.map(([name, type]) => `$${name}: ${type}`)}) { ...F }
+        fragment F on Query { tenantContracts(filter: ${filter}) { totalCount } }`,
+      variables,
+    );
+  };
+
+  test.each([
+    ["or: [{ client: $client }]", "filter.or.0.client"],
+    ['or: [{ name: { eq: "x" } }, { name: { contains: $text } }]', "filter.or.1.name.contains"],
+    ["not: { state: $state }", "filter.not.state"],
+    ["and: [{ not: { and: [{ name: { eq: $text } }] } }]", "filter.and.0.not.and.0.name.eq"],
+  ])("is refused in %s", async (filter, argument) => {
+    one().alma.asked();
+    const { errors } = await ask(`{ ${filter} }`);
+    expect(errors).toMatchObject([{ extensions: { code: "BAD_USER_INPUT", argument } }]);
+    expect(errors?.[0]?.message).toContain("has no value");
+    expect(one().alma.paths()).toEqual([]);
+  });
+
+  test("counts as not given elsewhere, and a default is a value", async () => {
+    const all = await one().query("{ tenantContracts { totalCount } }");
+    expect((await ask("{ client: $client, state: $state, and: [{ name: { eq: $text } }] }")).data).toEqual(
+      all.data,
+    );
+    expect((await ask("{ or: [{ name: { eq: $fixed } }] }")).data).toEqual({
+      tenantContracts: { totalCount: 0 },
+    });
+    expect((await ask("{ or: [{ name: { eq: $text } }] }", { text: "x" })).errors).toBeUndefined();
+  });
+});
+
 describe("@freshness", () => {
   test.each([`maxAge: -1`, `maxAge: 1.5`, `maxAge: "1"`])("%s", async (argument) => {
     await refuses(`query A @freshness(${argument}) { units { totalCount } }`, /^(@freshness\.)?maxAge$/);
