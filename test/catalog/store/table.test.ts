@@ -12,14 +12,16 @@ const listOf = (count: number) => ({
 test("applying a list takes time in proportion to its length, and evicts none of its records", () => {
   const cost = (count: number) => {
     const list = listOf(count);
-    return cpuOf(() => {
+    const apply = () => {
       const store = new Store();
       store.applyList("tenantContract", list, 1);
       const { listed, size } = store.tables.tenantContract;
       expect([listed.length, size]).toEqual([count, count]);
-    });
+    };
+    // The cheapest of several runs is the one that other work disturbed least.
+    return Math.min(...[1, 2, 3].map(() => cpuOf(apply)));
   };
   cost(1_000);
   // The list is 16 times as long; quadratic work would take 256 times the time.
-  expect(cost(64_000) / cost(4_000)).toBeLessThan(96);
+  expect(cost(32_000) / cost(2_000)).toBeLessThan(96);
 });
