@@ -40,7 +40,9 @@ export async function createRecord(
   if (write.hasUserErrors) return write.finishNotDone();
   const create = { write, spec, draft, parents, wasSent: earlier?.sent !== undefined };
   if (write.dryRun) return dryRunCreate(create, plannedFields.length > 0);
-  return write.services.lock.runExclusive(spec.identity.lockKeys(draft), () => createUnlessExisting(create));
+  return write.services.lock.runExclusive(spec.identity.lockKeys(draft, write.context), () =>
+    createUnlessExisting(create),
+  );
 }
 
 /** Builds the draft for Alma's client: ids instead of refs, a photo set, defaults for omitted fields. */

@@ -52,7 +52,7 @@ function finishExisting(
   const written = { verb: "create" as const, parents };
   if (wasSent && isFromDraft(match, draft)) return write.finishDone(id, written);
   // The record may be that of a create whose outcome is decided by this.
-  if (write.services.unsettledCreates.settlesAt(spec.identity.lockKeys(draft)) !== undefined)
+  if (write.services.unsettledCreates.settlesAt(spec.identity.lockKeys(draft, write.context)) !== undefined)
     write.invalidate({ ...written, id });
   const message = `${key} has this ${match.matchedBy} already, so that nothing was created. Use it, or change it by an update.`;
   write.addUserError("ALREADY_EXISTS", ["input", match.matchedBy], message);

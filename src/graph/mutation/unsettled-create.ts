@@ -15,7 +15,7 @@ export async function resolveCreate(
 ): Promise<MutationResult> {
   const { write, spec, draft, parents } = create;
   const { unsettledCreates } = write.services;
-  const keys = spec.identity.lockKeys(draft);
+  const keys = spec.identity.lockKeys(draft, write.context);
   unsettledCreates.note(keys, sentAt);
   const result = await resolveOutcome(write, {
     written: { verb: "create", parents },
@@ -44,7 +44,7 @@ export async function resolveCreate(
 export async function waitForEarlierCreate(create: CheckedCreate): Promise<MutationResult | undefined> {
   const { write, spec, draft } = create;
   const { context, readContext, services } = write;
-  const keys = spec.identity.lockKeys(draft);
+  const keys = spec.identity.lockKeys(draft, write.context);
   const settlesAt = services.unsettledCreates.settlesAt(keys);
   if (settlesAt === undefined) return undefined;
   const { operation } = readContext;

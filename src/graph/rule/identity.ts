@@ -93,9 +93,11 @@ export function byExternalId(kind: Kind): Identity {
  */
 export const clientIdentity: Identity = {
   ...byExternalId("client"),
-  lockKeys: (draft) => [
-    ...byExternalId("client").lockKeys(draft),
-    ...(isEmailAddress(draft.email) ? [`client e-mail ${normalizeEmail(draft.email)}`] : []),
+  lockKeys: (draft, context) => [
+    ...idLockKeys("client", draft),
+    ...(isEmailAddress(draft.email) && canSearchByEmail(context)
+      ? [`client e-mail ${normalizeEmail(draft.email)}`]
+      : []),
   ],
   async findEverywhere(freshContext, draft) {
     const match = await byExternalId("client").findEverywhere(freshContext, draft);

@@ -49,8 +49,8 @@ export interface CreateRefusal {
 export interface Identity {
   /** The name of the input field that identifies the record. */
   readonly field: (draft: InputFields) => string;
-  /** Creates that share a key run one at a time. */
-  readonly lockKeys: (draft: InputFields) => readonly string[];
+  /** Creates that share a key run one at a time. The keys depend only on what the caller may search by. */
+  readonly lockKeys: (draft: InputFields, context: GraphContext) => readonly string[];
   /** Before a create is sent: finds the record, or what forbids it, with the fewest calls. Throws AlmaError. */
   readonly find: (
     freshContext: GraphContext,

@@ -127,6 +127,24 @@ describe("without PERSONAL, a caller does not learn whether an e-mail address is
     }
   });
 
+  test("by a create that waits for one of unknown outcome", async () => {
+    const { as, simulator } = await guarded();
+    simulator.faults.add({ kind: "reset", times: 1, when: isWrite });
+    expect((await as("office", create("lost@example.com"))).data.done.userErrors).toMatchObject([
+      { code: "OUTCOME_UNKNOWN" },
+    ]);
+    simulator.faults.add({ kind: "status", status: 400, body: { phone: ["Wrong."] }, when: isWrite });
+    const guess = async (email: string) => {
+      simulator.log.clear();
+      const { data } = await as("integrator", create(email).replace("c-9", "c-10"));
+      return { data, calls: simulator.log.entries.map(({ method, path }) => `${method} ${path}`) };
+    };
+    await guess(free);
+    const refused = await guess(free);
+    expect(refused.data.done.userErrors).toMatchObject([{ field: ["input", "phone"] }]);
+    expect(await guess("lost@example.com")).toEqual(refused);
+  });
+
   test("by a write whose answer was lost", async () => {
     const lea = { id: 253, first_name: "Lea", last_name: "Bauer", external_id: null, email: free };
     const data = { ...household, clients: [...household.clients, lea] };
