@@ -10,6 +10,9 @@ const many = <T>(count: number, make: (n: number) => T): T[] =>
 const aliases = (count: number, make: (n: number) => string) =>
   many(count, (n) => `a${n}: ${make(n)}`).join(" ");
 const contains = (count: number) => many(count, (n) => ({ name: { contains: `zz${n}` } }));
+/** Puts a value into `levels` objects. */
+const nest = (levels: number, wrap: (inner: object) => object, core: object): object =>
+  levels === 0 ? core : wrap(nest(levels - 1, wrap, core));
 const filtered = "query ($f: TenantContractFilter)";
 
 export const attacks: readonly Attack[] = [
@@ -27,14 +30,24 @@ export const attacks: readonly Attack[] = [
     name: "nested and, or, not",
     query: `${filtered} { ${aliases(40, () => "tenantContracts(first: 1, filter: $f) { totalCount }")} }`,
     variables: {
-      f: {
-        and: [{ or: [{ not: { and: [{ or: many(400, (n) => ({ not: { name: { eq: `x${n}` } } })) }] } }] }],
-      },
+      f: nest(4, (inner) => ({ not: { or: [{ name: { contains: "xyz" } }, inner] } }), {
+        or: many(950, (n) => ({ name: { contains: `x${n}` } })),
+      }),
     },
   },
   {
     name: "relation filters",
-    query: `{ ${aliases(100, (n) => `tenantContracts(first: 1, filter: { building: { almaId: ${n} } }) { totalCount }`)} }`,
+    query: `${filtered} { ${aliases(100, () => "tenantContracts(first: 1, filter: $f) { totalCount }")} }`,
+    variables: {
+      f: nest(7, (inner) => ({ or: [{ building: { almaId: 999_999 } }, inner] }), {
+        and: many(80, (n) => ({ not: { building: { almaId: n + 1 }, client: { almaId: n + 1 } } })),
+      }),
+    },
+  },
+  {
+    name: "relation filters by Bitrix id",
+    query: `${filtered} { ${aliases(100, () => "tenantContracts(first: 1, filter: $f) { totalCount }")} }`,
+    variables: { f: { or: many(300, (n) => ({ building: { externalId: String(90_000 + (n % 20)) } })) } },
   },
   {
     name: "sorted by every key",
@@ -45,6 +58,13 @@ export const attacks: readonly Attack[] = [
     query: `{ ${aliases(100, () => "units(first: 1, orderBy: [{field: STATUS}, {field: NAME}]) { totalCount }")} }`,
   },
   {
+    name: "counts with another filter each",
+    query: `query (${many(100, (n) => `$f${n}: TenantContractFilter`).join(" ")}) { ${aliases(100, (n) => `tenantContracts(filter: $f${n}) { totalCount }`)} }`,
+    variables: Object.fromEntries(
+      many(100, (n) => [`f${n}`, { or: many(15, (m) => ({ name: { contains: `z${n}y${m}` } })) }]),
+    ),
+  },
+  {
     name: "counts alone",
     query: `{ ${aliases(100, (n) => `tenantContracts(filter: { startDate: { gt: "20${10 + (n % 20)}-01-01" } }) { totalCount }`)} }`,
   },
@@ -52,6 +72,26 @@ export const attacks: readonly Attack[] = [
     name: "in with 10,000 texts, 100 aliases",
     query: `query ($l: [String!]) { ${aliases(100, () => "tenantContracts(first: 1, filter: { name: { in: $l } }) { totalCount }")} }`,
     variables: { l: many(10_000, (n) => `name ${n}`) },
+  },
+  {
+    name: "in with 20,000 texts, 360 conditions",
+    query: `query ($l: [String!]) { tenantContracts(first: 1, filter: { and: [${"{ name: { notIn: $l } } ".repeat(360)}] }) { totalCount } }`,
+    variables: { l: many(20_000, (n) => `name ${n}`) },
+  },
+  {
+    name: "contains with 3 MB, 360 conditions",
+    query: `query ($t: String) { tenantContracts(first: 1, filter: { or: [${"{ name: { contains: $t } } ".repeat(360)}] }) { totalCount } }`,
+    variables: { t: "й".repeat(1_500_000) },
+  },
+  {
+    name: "131,000 numbers in variables",
+    query: `query (${many(6, (n) => `$l${n}: [Int!]`).join(" ")}) { ${many(6, (n) => `a${n}: units(filter: { almaId: { in: $l${n} } }) { totalCount }`).join(" ")} }`,
+    variables: Object.fromEntries(many(6, (n) => [`l${n}`, many(20_000, (m) => m)])),
+  },
+  {
+    name: "filters of 3,900 objects in variables",
+    query: `${filtered} { ${aliases(100, () => "tenantContracts(filter: $f) { totalCount }")} }`,
+    variables: { f: { or: many(3_900, () => ({})) } },
   },
   {
     name: "in of 4 MB",
@@ -69,10 +109,57 @@ export const attacks: readonly Attack[] = [
     variables: { f: many(1_300_000, () => ({})) },
   },
   {
-    name: "300,000 names in a JSON item",
+    name: "130,000 names in a JSON item",
     query: "query ($i: [BitrixItemInput!]!) { mapBitrix(items: $i) { itemId } }",
     variables: {
-      i: [{ kind: "UNIT", item: Object.fromEntries(many(300_000, (n) => [`ufCrm${n}`, 0])) }],
+      i: [{ kind: "UNIT", item: Object.fromEntries(many(130_000, (n) => [`ufCrm${n}Abc`, 0])) }],
+    },
+  },
+  {
+    name: "130,000 names in a JSON item, 100 aliases",
+    query: `query ($i: [BitrixItemInput!]!) { ${aliases(100, () => "mapBitrix(items: $i) { itemId }")} }`,
+    variables: {
+      i: [{ kind: "UNIT", item: Object.fromEntries(many(130_000, (n) => [`ufCrm${n}Abc`, 0])) }],
+    },
+  },
+  {
+    name: "mapBitrix of a field with 130,000 values",
+    query: `query ($i: [BitrixItemInput!]!) { ${aliases(10, () => "mapBitrix(items: $i) { fields { almaField value raw } }")} }`,
+    variables: { i: [{ kind: "CONTACT", item: { id: 1, name: many(130_000, (n) => String(n)) } }] },
+  },
+  {
+    name: "mapBitrix of 13 items near the limit of values",
+    query: `query ($i: [BitrixItemInput!]!) { ${aliases(100, () => "mapBitrix(items: $i) { itemId }")} }`,
+    variables: {
+      i: many(13, (n) => ({
+        kind: "CONTACT",
+        item: { id: n + 1, fm: many(4_900, (m) => ({ [`TYPE_Id${m}`]: m })) },
+      })),
+    },
+  },
+  {
+    name: "mapBitrix of one item 500 times, 2 versions, 100 aliases",
+    query: `query ($i: [BitrixItemInput!]!) { ${aliases(100, () => "mapBitrix(items: $i) { userErrors { message } }")} }`,
+    variables: {
+      i: many(500, (n) => ({
+        kind: "CONTACT",
+        item: { id: 1, name: n % 2 ? "A" : "B", lastName: "x".repeat(5_000) },
+      })),
+    },
+  },
+  {
+    name: "mapBitrix of 500 apartments and units",
+    query: `query ($i: [BitrixItemInput!]!) { ${aliases(100, () => "mapBitrix(items: $i) { userErrors { message } }")} }`,
+    variables: {
+      i: many(500, (n) => ({
+        kind: n % 2 ? "UNIT" : "APARTMENT",
+        item: {
+          id: n + 1,
+          title: `Unit ${n}`,
+          parentId144: n % 2 ? n : undefined,
+          parentId: n % 2 ? n : undefined,
+        },
+      })),
     },
   },
   {
@@ -104,6 +191,11 @@ export const attacks: readonly Attack[] = [
     name: "nodes of 10,000 ids, 100 aliases",
     query: `query ($i: [ID!]!) { ${aliases(100, () => "nodes(ids: $i) { id ... on Unit { name } }")} }`,
     variables: { i: many(10_000, (n) => `Unit:${n + 1}`) },
+  },
+  {
+    name: "nodes of 50,000 known ids in 50 aliases",
+    query: `query ($i: [ID!]!) { ${aliases(50, () => "nodes(ids: $i) { id ... on Unit { name building { name } } }")} }`,
+    variables: { i: many(1_000, (n) => `Unit:${n + 1}`) },
   },
   {
     name: "connections in connections",
@@ -143,16 +235,54 @@ export const attacks: readonly Attack[] = [
     query: `{ ${aliases(100, () => "__schema { types { name description fields { name description type { name ofType { name } } args { name type { name } } } inputFields { name } enumValues { name } } }")} }`,
   },
   {
+    name: "fragments just under the limit",
+    query: `query { ...F0 } ${many(12, (n) => `fragment F${n} on Query { ${n < 11 ? `...F${n + 1} ... { ...F${n + 1} }` : "units { totalCount nodes { name } }"} }`).join(" ")}`,
+  },
+  {
+    name: "400 fragments in each other",
+    query: `query { ...F0 } ${many(440, (n) => `fragment F${n} on Query { ${n < 439 ? `...F${n + 1}` : "units { totalCount }"} __typename }`).join(" ")}`,
+  },
+  {
     name: "fragments that multiply",
     query: `query { ...F0 } ${many(14, (n) => `fragment F${n} on Query { ${n < 13 ? `...F${n + 1} ... { ...F${n + 1} }` : "units { totalCount }"} }`).join(" ")}`,
   },
   {
-    name: "600 fragments side by side",
-    query: `query { ${many(450, (n) => `...F${n}`).join(" ")} } ${many(450, (n) => `fragment F${n} on Query { t }`.replace("t }", "__typename }")).join(" ")}`,
+    name: "390 fragments side by side",
+    query: `query { ${many(390, (n) => `...F${n}`).join(" ")} } ${many(390, (n) => `fragment F${n} on Query { t }`.replace("t }", "__typename }")).join(" ")}`,
   },
   {
-    name: "1,300 fields of one object",
-    query: `{ units { nodes { ${many(1_300, () => "name").join(" ")} } } }`,
+    name: "50 fragments with the same fields",
+    query: `{ units(first: 10000) { nodes { ${many(50, (n) => `...F${n}`).join(" ")} } } } ${many(
+      50,
+      (n) =>
+        `fragment F${n} on Unit { id name header number status externalId isArchived ${many(
+          20,
+          (m) => `building { ${m % 2 ? "id" : "name"} }`,
+        )
+          .slice(0, 2)
+          .join(" ")} }`,
+    ).join(" ")}`,
+  },
+  {
+    name: "every field of every unit under 600 conditions",
+    query: `query (${many(100, (n) => `$b${n}: Boolean!`).join(" ")}) { units(first: 10000) { nodes { ${many(
+      300,
+      (n) =>
+        `... on Unit @include(if: $b${n % 100}) { name header number building @skip(if: $b${(n + 1) % 100}) { name } }`,
+    )
+      .slice(0, 90)
+      .join(" ")} } } }`,
+    variables: Object.fromEntries(many(100, (n) => [`b${n}`, n % 2 === 0])),
+  },
+  {
+    name: "relations back and forth",
+    query:
+      "{ units(first: 10000) { nodes { tenantContracts(first: 100) { nodes { client { tenantContracts(first: 100) { nodes { rentalObject { name building { name } } } } } } } rooms { nodes { tenantContracts(first: 100) { nodes { client { tenantContracts(first: 100) { nodes { startDate } } } } } } } } } }",
+  },
+  {
+    name: "sorted and filtered connections in connections",
+    query: `${filtered} { buildings(first: 10000) { nodes { units(first: 10000, orderBy: [{field: NAME}]) { nodes { tenantContracts(filter: $f, orderBy: [{field: NAME}, {field: PRICE}]) { totalCount nodes { name } } } } } } }`,
+    variables: { f: { or: contains(500) } },
   },
   {
     name: "inline fragments nested",
@@ -167,6 +297,15 @@ export const attacks: readonly Attack[] = [
     name: "a cursor of 4 MB, 100 aliases",
     query: `query ($c: String) { ${aliases(100, () => "units(after: $c) { totalCount }")} }`,
     variables: { c: Buffer.from(JSON.stringify(many(1_000_000, () => 1))).toString("base64url") },
+  },
+  {
+    name: "a valid cursor of 3 MB, 100 aliases",
+    query: `query ($c: String) { ${aliases(100, () => "tenantContracts(first: 1, after: $c, orderBy: [{field: NAME}]) { totalCount }")} }`,
+    variables: {
+      c: Buffer.from(JSON.stringify(["TenantContract +NAME", 1, "м".repeat(1_200_000)])).toString(
+        "base64url",
+      ),
+    },
   },
   {
     name: "long texts in conditions",

@@ -1,4 +1,5 @@
 import type { CachedRecord, Kind } from "../../catalog/index.ts";
+import type { Steps } from "../task/steps.ts";
 import { duplicateAdditionalId, missingAdditionalId, unusedAdditionalId } from "./additional-id.ts";
 import { contractOnUnattachedUnit } from "./contract.ts";
 import {
@@ -30,9 +31,6 @@ interface DriftReads {
   readonly details: ReadonlySet<Kind>;
   readonly suspectKinds: ReadonlySet<Kind>;
 }
-
-/** Work in steps: other work of the process may run after each `yield`. */
-type Steps<T> = Generator<void, T, void>;
 
 /** All cases of one kind. */
 export interface DriftGroup {

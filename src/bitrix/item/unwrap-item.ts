@@ -5,6 +5,9 @@ import { formatValue } from "./read-result.ts";
 /** The deepest accepted nesting of an item: answer, result, list and item, and two more. */
 const MAX_DEPTH = 6;
 
+/** The most values of an item, nested ones included: many times what Bitrix answers for one with files and lists. */
+const MAX_VALUES = 10_000;
+
 const EXPECTED_FORMAT =
   'Send one item as Bitrix answered it: {"result": {"item": {"id": 7, ...}}}, {"result": {"ID": "7", ...}} or only ' +
   "the item itself.";
@@ -22,7 +25,7 @@ export function unwrapItem(input: JsonValue): { readonly item: JsonObject } | { 
     } else if (isJsonObject(value)) {
       const inner = innerOf(value);
       if (inner === undefined && isErrorResponse(value)) break;
-      if (inner === undefined) return { item: withMultifields(value) };
+      if (inner === undefined) return itemOf(value);
       value = inner;
     } else break;
   }
@@ -31,6 +34,25 @@ export function unwrapItem(input: JsonValue): { readonly item: JsonObject } | { 
       problem: `Bitrix answered an error (${formatValue(value.error ?? null)}) and no item. ${EXPECTED_FORMAT}`,
     };
   return { problem: `An item is a JSON object; ${describeValue(value)} was sent. ${EXPECTED_FORMAT}` };
+}
+
+function itemOf(object: JsonObject): ReturnType<typeof unwrapItem> {
+  if (!hasTooManyValues(object)) return { item: withMultifields(object) };
+  return { problem: `An item may have ${MAX_VALUES} values; more were sent. ${EXPECTED_FORMAT}` };
+}
+
+/** Counts without recursion: an item may be nested deeper than the stack is. */
+function hasTooManyValues(item: JsonObject): boolean {
+  const parents: object[] = [item];
+  let count = 0;
+  for (const parent of parents) {
+    for (const value of Object.values(parent)) {
+      count += 1;
+      if (count > MAX_VALUES) return true;
+      if (typeof value === "object" && value !== null) parents.push(value);
+    }
+  }
+  return false;
 }
 
 /** Whether an object is an error of Bitrix: `{"error": "NOT_FOUND", "error_description": "..."}`. */

@@ -1,24 +1,36 @@
 import type { MappedItem } from "../item/mapped-item.ts";
 import { Batch } from "../task/batch.ts";
+import type { Steps } from "../task/steps.ts";
 import { type ItemTask, parentFailedError } from "../task/task.ts";
 import { failSecondUnit } from "./room.ts";
 import { attachedUnitId, chooseUnit, saysLetWhole } from "./unit.ts";
 
 /**
  * Fails the items that a sync refuses whatever Alma has: two versions of one item, links that contradict each other,
- * values that `checkFields` finds impossible, and what depends on such an item. Returns one task per item, in the order
- * given.
+ * values that `checkFields` finds impossible, and what depends on such an item. Works in steps and returns one task per
+ * item, in the order given.
  */
-export function checkItems(
+export function* checkItems(
   items: readonly MappedItem[],
   checkFields: (task: ItemTask) => void,
-): readonly ItemTask[] {
-  const batch = new Batch(items);
-  for (const task of batch.openTasks("apartment", "contact", "ownerContract", "tenantContract"))
+): Steps<readonly ItemTask[]> {
+  const batch = yield* Batch.create(items);
+  for (const task of batch.openTasks("apartment", "contact", "ownerContract", "tenantContract")) {
     checkFields(task);
-  for (const task of batch.openTasks("apartment")) if (saysLetWhole(task)) chooseUnit(task, batch);
-  for (const task of batch.openTasks("unit")) checkUnit(task, batch, checkFields);
-  for (const task of batch.openTasks("ownerContract", "tenantContract")) failWithParent(task, batch);
+    yield;
+  }
+  for (const task of batch.openTasks("apartment")) {
+    if (saysLetWhole(task)) chooseUnit(task, batch);
+    yield;
+  }
+  for (const task of batch.openTasks("unit")) {
+    checkUnit(task, batch, checkFields);
+    yield;
+  }
+  for (const task of batch.openTasks("ownerContract", "tenantContract")) {
+    failWithParent(task, batch);
+    yield;
+  }
   return batch.tasks;
 }
 

@@ -32,7 +32,7 @@ export async function sync(
   items: readonly MappedItem[],
   { operation, knownIds, ...options }: SyncOptions,
 ): Promise<SyncResult> {
-  const batch = new Batch(items);
+  const batch = await options.meter.run("syncing the items", Batch.create(items));
   const finder = new Finder(options.catalog, operation, knownIds);
   const context: SyncContext = { ...options, batch, finder };
   const files = new FileUploader(context);

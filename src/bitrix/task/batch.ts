@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import type { ItemKind } from "../item/item-kind.ts";
 import type { MappedItem } from "../item/mapped-item.ts";
+import type { Steps } from "./steps.ts";
 import { ItemTask } from "./task.ts";
 
 /** The items of one sync as tasks, with the links between them resolved. */
@@ -14,11 +15,28 @@ export class Batch {
   readonly impliedTasks: ItemTask[] = [];
   readonly #taskByItem = new Map<string, ItemTask>();
 
-  constructor(items: readonly MappedItem[]) {
-    this.tasks = items.map((item, index) => new ItemTask(item, index));
-    for (const task of this.tasks) this.#register(task);
-    for (const task of this.tasks) this.#addImpliedContact(task);
-    for (const task of this.tasks) this.#passOnContactFields(task);
+  private constructor(tasks: readonly ItemTask[]) {
+    this.tasks = tasks;
+  }
+
+  /** Makes the tasks of items and resolves their links, in steps. */
+  static *create(items: readonly MappedItem[]): Steps<Batch> {
+    const tasks: ItemTask[] = [];
+    for (const [index, item] of items.entries()) {
+      tasks.push(new ItemTask(item, index));
+      yield;
+    }
+    const batch = new Batch(tasks);
+    for (const task of tasks) {
+      batch.#register(task);
+      yield;
+    }
+    for (const task of tasks) batch.#addImpliedContact(task);
+    for (const task of tasks) {
+      batch.#passOnContactFields(task);
+      yield;
+    }
+    return batch;
   }
 
   /** The tasks of some kinds that are neither done nor failed. */

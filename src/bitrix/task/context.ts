@@ -1,6 +1,7 @@
 import type { CachedRecord, Catalog, Operation } from "../../catalog/index.ts";
 import type { Batch } from "./batch.ts";
 import type { Finder, IdCache, SyncCache } from "./finder.ts";
+import type { Steps } from "./steps.ts";
 import type { Writer } from "./writer.ts";
 
 /** What Alma made of values that it accepted and does not show as sent, by record and field. */
@@ -21,6 +22,8 @@ export interface TaskMeter {
   yieldToOthers(): Promise<void>;
   /** Does synchronous work, which is measured. */
   charge<T>(cost: string, work: () => T): T;
+  /** Does work in steps, which are measured. Rejects as `yieldToOthers`. */
+  run<T>(cost: string, steps: Steps<T>): T | Promise<T>;
 }
 
 /** What the caller of a sync provides. */

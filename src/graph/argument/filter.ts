@@ -5,6 +5,10 @@ import type { ParsedRef } from "./ref.ts";
 
 const MAX_DEPTH = 10;
 const MAX_CONDITIONS = 1_000;
+/** Values in the lists of all conditions of one filter. A list alone may have fewer. */
+const MAX_VALUES = 100_000;
+/** Characters in the texts of all conditions of one filter. */
+const MAX_CHARACTERS = 1_000_000;
 
 /**
  * A ref in a filter that must be looked up. The caller of `compileFilter` sets `resolvedId`, an Alma id, before it
@@ -33,6 +37,9 @@ export interface FilterCompilation {
   readonly requiredFields: Set<string>;
   readonly refs: FilterRef[];
   conditionCount: number;
+  /** Values in lists, and characters in texts, that the conditions compare with. */
+  valueCount: number;
+  characterCount: number;
   /** Whether an explicit null is refused: inside `or` and `not`. Elsewhere it counts as not given. */
   refusesNull: boolean;
 }
@@ -106,19 +113,33 @@ function compileColumn(
   if (entries.length > 0) for (const field of column.requiredFields) compilation.requiredFields.add(field);
   return allOf(
     entries.map(([name, operand, path]) => {
-      countCondition(compilation, path);
+      countCondition(compilation, operand, path);
       return compileCondition(column, name, operand);
     }),
   );
 }
 
-function countCondition(compilation: FilterCompilation, argument: string): void {
+/** Counts a condition and what it compares with, before it is compiled: a variable may stand in many conditions. */
+function countCondition(compilation: FilterCompilation, operand: unknown, argument: string): void {
   compilation.conditionCount += 1;
-  if (compilation.conditionCount <= MAX_CONDITIONS) return;
-  throw badInput(
-    argument,
-    `the filter has more than ${MAX_CONDITIONS} conditions; use in: [...] for many values.`,
-  );
+  if (compilation.conditionCount > MAX_CONDITIONS)
+    throw badInput(
+      argument,
+      `the filter has more than ${MAX_CONDITIONS} conditions; use in: [...] for many values.`,
+    );
+  const values: readonly unknown[] = Array.isArray(operand) ? operand : [operand];
+  compilation.valueCount += values.length;
+  if (compilation.valueCount > MAX_VALUES)
+    throw badInput(
+      argument,
+      `the filter's conditions have more than ${MAX_VALUES} values; repeat no long list.`,
+    );
+  for (const value of values) if (typeof value === "string") compilation.characterCount += value.length;
+  if (compilation.characterCount > MAX_CHARACTERS)
+    throw badInput(
+      argument,
+      `the filter's conditions have texts of more than ${MAX_CHARACTERS} characters; give shorter ones.`,
+    );
 }
 
 /** Compiles a filter input at a nesting level, counted from 1. Throws BAD_USER_INPUT. */
@@ -148,7 +169,7 @@ export function compileGroup(
       if (field === undefined)
         throw new Error(`The schema offers the filter "${path}", which is not implemented.`);
       if (typeof field !== "function") return compileColumn(field, value, path, compilation);
-      countCondition(compilation, path);
+      countCondition(compilation, value, path);
       return field(value, path, compilation, depth + 1);
     }),
   );
@@ -159,13 +180,15 @@ export function compileGroup(
  * must match; one that is null counts as not given. `and: []` and `{}` match every row, `or: []` and `in: []` none.
  * There is no "unknown" as in SQL: a condition on a missing value is true or false, so that every row matches either a
  * filter or its `not`. Throws BAD_USER_INPUT, with the path, for a null inside `or` or `not`, a malformed ref, more
- * than 1,000 conditions or more than 10 levels.
+ * than 1,000 conditions, 10 levels, 100,000 values in lists or 1,000,000 characters.
  */
 export function compileFilter(table: FilterTable, input: object | null | undefined): Filter {
   const compilation: FilterCompilation = {
     requiredFields: new Set(),
     refs: [],
     conditionCount: 0,
+    valueCount: 0,
+    characterCount: 0,
     refusesNull: false,
   };
   const predicate =

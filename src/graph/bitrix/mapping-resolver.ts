@@ -75,7 +75,8 @@ function* mapInSteps(
   specs: Readonly<Record<Kind, { readonly write: WriteSpec }>>,
 ) {
   const mapped = yield* mapSteps(items, ({ kind, item }) => mapping.map(kind, item));
-  return yield* mapSteps(checkItems(mapped, checkFields(specs)), toItemMapping);
+  const tasks = yield* checkItems(mapped, checkFields(specs));
+  return yield* mapSteps(tasks, toItemMapping);
 }
 
 function toItemMapping({ item, index, action, errors }: ItemTask) {

@@ -1,6 +1,8 @@
 import { describe, expect, test } from "vitest";
+import { checkItems, type JsonValue } from "../../../src/bitrix/index.ts";
 import { start, syncMutation } from "../sync/gateway.ts";
 import { apartment, contact, type Item, ownerContract, tenantContract, unit, WHOLE } from "./items.ts";
+import { dubai } from "./mapped.ts";
 
 const text =
   "query ($items: [BitrixItemInput!]!) { mapBitrix(items: $items) { userErrors { code field message } fields { bitrixField value userError { code } } } }";
@@ -62,6 +64,17 @@ test("a value that is refused is null, with its error", async () => {
     value: null,
     userError: { code: "INVALID" },
   });
+});
+
+test("items are checked in steps, one item in each", () => {
+  const contacts = Array.from({ length: 50 }, (_, id) => contact(id + 1));
+  const mapped = contacts.map(({ item }) => dubai.map("contact", item as JsonValue));
+  let checked = 0;
+  let most = 0;
+  const steps = checkItems(mapped, () => void checked++);
+  for (let result = steps.next(), before = 0; !result.done; before = checked, result = steps.next())
+    most = Math.max(most, checked - before);
+  expect([checked, most]).toEqual([50, 1]);
 });
 
 test("what may be right is not refused: identical items, fields of a unit let whole, parents in Alma", async () => {

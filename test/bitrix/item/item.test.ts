@@ -3,6 +3,9 @@ import { describe, expect, test } from "vitest";
 import { type ItemKind, itemKinds, type JsonValue } from "../../../src/bitrix/index.ts";
 import { dubai, given, least, read } from "./mapped.ts";
 
+const manyFields = (count: number) =>
+  Object.fromEntries(Array.from({ length: count }, (_, n) => [`ufCrm${n}`, 0]));
+
 describe("extracting the item", () => {
   const camel = { id: 7, title: "A7", ufCrm6_1682232396330: "12", ufCrm6_1684425402: 8 };
   const upper = { ID: "7", TITLE: "A7", UF_CRM_6_1682232396330: "12", UF_CRM_6_1684425402: ["8"] };
@@ -23,6 +26,11 @@ describe("extracting the item", () => {
     expect(item.links).toEqual({ unit: { kind: "unit", id: "8", from: "ufCrm6_1684425402" } });
   });
 
+  test("an item with very many values is mapped", () => {
+    const item = dubai.map("apartment", { ...camel, list: Array(4_000).fill({ url: "x" }) });
+    expect(item).toMatchObject({ id: "7", errors: [] });
+  });
+
   test.each<readonly [string, JsonValue, RegExp]>([
     ["a list of two", [camel, camel], /2 items in a list.*Send one item/],
     ["an empty list", [], /no item.*Send one item/],
@@ -30,6 +38,8 @@ describe("extracting the item", () => {
     ["a number", 7, /a number was sent/],
     ["nothing", null, /null was sent/],
     ["an error", { error: "NOT_FOUND", error_description: "" }, /an error \("NOT_FOUND"\) and no item/],
+    ["more values than an item has", { id: 7, list: Array(10_000).fill({}) }, /may have 10000 values; more/],
+    ["more fields than an item has", { item: manyFields(10_001) }, /may have 10000 values; more/],
     ["too many lists", [[[[[[[camel]]]]]]], /wrapped too often/],
   ])("%s is refused", (_, sent, why) => {
     const item = dubai.map("apartment", sent);
@@ -272,13 +282,15 @@ describe("any input", () => {
   });
 
   test("with prototype keys or deep nesting does no harm", () => {
-    const deep: JsonValue = JSON.parse(`${"[".repeat(200_000)}${"]".repeat(200_000)}`);
+    const nested = (levels: number): JsonValue => JSON.parse("[".repeat(levels) + "]".repeat(levels));
+    const deep = nested(9_000);
     const poisoned: JsonValue = JSON.parse(
       '{"__proto__": {"id": 1, "polluted": true}, "constructor": {"prototype": 1}}',
     );
     expect(dubai.map("apartment", poisoned).id).toBeUndefined();
     expect(({} as Record<string, unknown>).polluted).toBeUndefined();
     expect(dubai.map("apartment", deep).errors).toHaveLength(1);
+    expect(read("apartment", "title", nested(200_000)).errors[0]).toMatchObject({ code: "INVALID" });
     expect(read("apartment", "title", deep).errors[0]).toMatchObject({ code: "INVALID", field: "title" });
     expect(read("tenantContract", "ufCrm20Contract", deep).errors).toMatchObject([{ code: "INVALID" }]);
     expect(read("unit", "ufCrm8_1684429208", deep).errors).toMatchObject([{ code: "INVALID" }]);
