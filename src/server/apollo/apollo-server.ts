@@ -14,7 +14,6 @@ import { sandboxPlugin } from "../page/apollo-sandbox.ts";
 import { exampleQueries } from "../page/example-queries.ts";
 import { recordAccess } from "./access-recorder.ts";
 import { authorizationPlugin } from "./authorization.ts";
-import { checkInOrder } from "./check-in-order.ts";
 import { cpuMeteringPlugin } from "./cpu-metering.ts";
 import { documentSizeRule } from "./document-size-rule.ts";
 import { createDocumentStore } from "./document-store.ts";
@@ -22,6 +21,7 @@ import { cachingPlugin } from "./http-caching.ts";
 import { operationLimitsPlugin } from "./operation-limits.ts";
 import { reportLimitPlugin } from "./report-limit.ts";
 import { responseTextOf, responseTextPlugin } from "./response-text.ts";
+import { runInOrder } from "./run-in-order.ts";
 import { type ServerContext, unwrapContextPlugin } from "./server-context.ts";
 
 /** Headers that a page of another origin cannot send without a preflight: a GET or a form needs one of them. */
@@ -58,7 +58,7 @@ export async function createApollo(
     // This rule replaces Apollo's maxRecursiveSelections and runs before the expensive rules.
     validationRules: [documentSizeRule(config)],
     stringifyResult: responseTextOf,
-    plugins: checkInOrder([
+    plugins: runInOrder([
       unwrapContextPlugin,
       cpuMeteringPlugin,
       operationLimitsPlugin(analyzer, config),
