@@ -53,7 +53,7 @@ export function externalFiles(upstream: Upstream, setting: FileForm | undefined)
     const response = await sendOnce(upstream, sent);
     if ("outcome" in response) return withAdvice(response);
     if (response.status === 413) return { outcome: "not-done", error: tooLarge(sentForm) };
-    const outcome = withAdvice(outcomeOf(upstream, sent, response, toInputPath));
+    const outcome = withAdvice(outcomeOf(upstream, sent, response, { toInputPath }));
     if (outcome.outcome !== "done") learnFrom(formFromRefusal(sentForm, response));
     else if (outcome.id === undefined) return missingId(response);
     else learnFrom({ form: sentForm });

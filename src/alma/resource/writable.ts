@@ -1,7 +1,7 @@
 import { stringifyJson } from "../http/json.ts";
 import type { CallOptions } from "../http/send.ts";
 import { type EncodeResult, encodeChanges, encodeDraft, toInputPath } from "../record/draft.ts";
-import type { ChangesOf, DraftOf, Fields } from "../record/field.ts";
+import { type ChangesOf, type DraftOf, type Fields, isObject, parseId } from "../record/field.ts";
 import type { Problem } from "../record/problem.ts";
 import { describeRef, encodeRef, type Ref } from "../record/ref.ts";
 import type { AnyDeclaration } from "./declaration.ts";
@@ -42,7 +42,12 @@ export function writable<const F extends Fields>(
     byExternalId: new PathVariants(paths.byExternalId),
   };
 
-  const patchFlag = (name: string, flag: string, describeAction: (value: boolean) => string) => {
+  const patchFlag = (
+    name: string,
+    flag: string,
+    describeAction: (value: boolean) => string,
+    isConfirmation?: (json: unknown, value: boolean) => boolean,
+  ) => {
     const variantsOf = (templates: readonly PathTemplate[]) =>
       new PathVariants(templates.map((template) => `${template}${name}/`));
     const variants = { byId: variantsOf(paths.byId), byExternalId: variantsOf(paths.byExternalId) };
@@ -60,6 +65,7 @@ export function writable<const F extends Fields>(
           subject,
           body,
           toInputPath,
+          ...(isConfirmation && { isConfirmation: (json) => isConfirmation(json, value) }),
         },
         options,
       );
@@ -114,8 +120,17 @@ export function writable<const F extends Fields>(
     },
 
     archive: patchFlag("archive", "is_archived", (on) => (on ? "archiving" : "unarchiving")),
-    block: patchFlag("block", "is_blocked", (on) => (on ? "blocking" : "unblocking")),
+    block: patchFlag("block", "is_blocked", (on) => (on ? "blocking" : "unblocking"), confirmsBlock),
   };
+}
+
+/**
+ * Whether an answer says that a block was made or removed: `true`, the record, or the flag as it was sent (Alma:
+ * Apartments, block). No reading shows a block, so that nothing less counts.
+ */
+function confirmsBlock(json: unknown, isBlocked: boolean): boolean {
+  if (!isObject(json)) return json === true;
+  return parseId(json.id) !== undefined || json.is_blocked === isBlocked;
 }
 
 function problemsIn(encoded: EncodeResult): readonly Problem[] {

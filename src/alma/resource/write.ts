@@ -28,6 +28,8 @@ export interface WriteRequest {
   readonly subject: string;
   readonly body: NonNullable<AlmaRequest["body"]>;
   readonly toInputPath: (bodyPath: Path) => Path;
+  /** Whether the JSON of a 2xx says that it was done. Left out, any but `false` does, and so does an empty body. */
+  readonly isConfirmation?: (json: unknown) => boolean;
 }
 
 /** Sends a write once. After a 404 or 405, when nothing was done, it is sent to the next variant of its path. */
@@ -36,7 +38,7 @@ export async function sendWrite(
   writeRequest: WriteRequest,
   options: CallOptions,
 ): Promise<Outcome> {
-  const { method, variants, encodedRef, subject, body, toInputPath } = writeRequest;
+  const { method, variants, encodedRef, subject, body } = writeRequest;
   let lastOutcome: Outcome | undefined;
   for (const template of variants.inOrder()) {
     const path = encodedRef === undefined ? template : fillTemplate(template, encodedRef);
@@ -45,7 +47,7 @@ export async function sendWrite(
     const response = await sendOnce(upstream, request);
     if ("outcome" in response) return response;
     if (isSuccess(response)) variants.confirm(template);
-    const outcome = outcomeOf(upstream, request, response, toInputPath);
+    const outcome = outcomeOf(upstream, request, response, writeRequest);
     const isPathMissing = response.status === 404 || response.status === 405;
     if (!isPathMissing || variants.isConfirmed(template)) return outcome;
     // If no variant works, a 404 of Alma itself says more than one of its router or a proxy.
@@ -72,7 +74,7 @@ export function outcomeOf(
   upstream: Upstream,
   request: AlmaRequest,
   response: AlmaResponse,
-  toInputPath: WriteRequest["toInputPath"],
+  { toInputPath, isConfirmation }: Pick<WriteRequest, "toInputPath" | "isConfirmation">,
 ): Outcome {
   const { status, body, sentAt, endedAt } = response;
   const refusal = (): Outcome => ({
@@ -89,9 +91,11 @@ export function outcomeOf(
 
   if (isSuccess(response)) {
     // Alma's document shows no responses to writes, except that a block returns `true` on success (Alma: Apartments,
-    // block). So a record, `true` or nothing is a success, and `false` a refusal.
-    if ("text" in body) return body.text.trim() === "" ? { outcome: "done", endedAt } : unacknowledged();
+    // block). So of any other write a record, `true` or nothing is a success, and `false` a refusal.
+    if ("text" in body)
+      return body.text.trim() === "" && !isConfirmation ? { outcome: "done", endedAt } : unacknowledged();
     if (body.json === false) return { outcome: "refused", problems: [unexplainedRefusal], status };
+    if (isConfirmation && !isConfirmation(body.json)) return unacknowledged();
     const id = isObject(body.json) ? parseId(body.json.id) : undefined;
     return { outcome: "done", endedAt, ...(id === undefined ? {} : { id }) };
   }

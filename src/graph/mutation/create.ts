@@ -1,3 +1,4 @@
+import type { AlmaError } from "../../alma/index.ts";
 import { addDraftRefusal } from "../rule/refusal.ts";
 import { bestEffort } from "../write/best-effort.ts";
 import { createPathMapper } from "../write/error-path.ts";
@@ -40,9 +41,14 @@ export async function createRecord(
   if (write.hasUserErrors) return write.finishNotDone();
   const create = { write, spec, draft, parents, wasSent: earlier?.sent !== undefined };
   if (write.dryRun) return dryRunCreate(create, plannedFields.length > 0);
-  return write.services.lock.runExclusive(spec.identity.lockKeys(draft, write.context), () =>
-    createUnlessExisting(create),
-  );
+  const { lock, unsettledCreates } = write.services;
+  const keys = spec.identity.lockKeys(draft, write.context);
+  return lock.runExclusive(keys, async () => {
+    const result = await createUnlessExisting(create);
+    if (result.isWritten && result.id !== undefined)
+      unsettledCreates.noteMade(keys, write.context.catalog.store.getOrCreate(write.kind, result.id));
+    return result;
+  });
 }
 
 /** Builds the draft for Alma's client: ids instead of refs, a photo set, defaults for omitted fields. */
@@ -79,6 +85,11 @@ async function checkRules({ write, spec, draft }: CheckedCreate): Promise<Mutati
   return write.hasUserErrors ? write.finishNotDone() : undefined;
 }
 
+/** Whether Alma itself has answered that it failed (500), which ends the request. */
+function isFailure({ code, isAboutRecord }: AlmaError): boolean {
+  return code === "ALMA_UNAVAILABLE" && isAboutRecord;
+}
+
 async function createUnlessExisting(create: CheckedCreate): Promise<MutationResult> {
   const { write, spec, draft, parents } = create;
   const existing =
@@ -91,16 +102,20 @@ async function createUnlessExisting(create: CheckedCreate): Promise<MutationResu
     case "not-done":
       throw outcome.error;
     case "unacknowledged":
-      return resolveCreate(
-        create,
-        outcome.sentAt,
-        `Alma was sent the create, but its answer was lost (${outcome.error.code})`,
-      );
+      return resolveCreate(create, {
+        sentAt: outcome.sentAt,
+        isOver: isFailure(outcome.error),
+        reason: `Alma was sent the create, but its answer was lost (${outcome.error.code})`,
+      });
     case "done":
       if (outcome.id !== undefined) return write.finishDone(outcome.id, written);
       // Alma does not document that the answer has an id. Without one, only a look shows whether it was done.
       write.invalidate(written);
-      return resolveCreate(create, outcome.endedAt, "Alma accepted the create, but its answer has no id");
+      return resolveCreate(create, {
+        sentAt: outcome.endedAt,
+        isOver: true,
+        reason: "Alma accepted the create, but its answer has no id",
+      });
     case "refused": {
       // Another system, or an earlier attempt, may have created the record since the check.
       const isTaken = outcome.problems.some(

@@ -21,11 +21,22 @@ export interface CheckedCreate {
  */
 export async function checkExisting(create: CheckedCreate): Promise<MutationResult | undefined> {
   const { write, spec, draft } = create;
-  const match = await spec.identity.find(write.freshContext(), draft);
+  const match = (await spec.identity.find(write.freshContext(), draft)) ?? (await findMade(create));
   if (!match) return undefined;
   if ("record" in match) return finishExisting(create, match);
   write.addUserError(match.code, ["input", match.field], match.message);
   return write.finishNotDone();
+}
+
+/** A record that an earlier create of this process has made, which Alma's lists or lookups may not show yet. */
+async function findMade({ write, spec: { identity }, draft }: CheckedCreate): Promise<Match | undefined> {
+  const ids = write.services.unsettledCreates.madeIds(write.kind, identity.lockKeys(draft, write.context));
+  for (const id of ids) {
+    const record = await write.readNow(write.context.catalog.store.getOrCreate(write.kind, id));
+    const match = record && identity.match(record, draft);
+    if (match) return match;
+  }
+  return undefined;
 }
 
 /**
@@ -50,10 +61,13 @@ function finishExisting(
 ): MutationResult {
   const { id, key } = match.record;
   const written = { verb: "create" as const, parents };
-  if (wasSent && isFromDraft(match, draft)) return write.finishDone(id, written);
+  const { unsettledCreates } = write.services;
+  const keys = spec.identity.lockKeys(draft, write.context);
+  // What another create has made meanwhile was not made by this one.
+  const isMadeByAnother = unsettledCreates.madeIds(write.kind, keys).includes(id);
+  if (wasSent && isFromDraft(match, draft) && !isMadeByAnother) return write.finishDone(id, written);
   // The record may be that of a create whose outcome is decided by this.
-  if (write.services.unsettledCreates.settlesAt(spec.identity.lockKeys(draft, write.context)) !== undefined)
-    write.invalidate({ ...written, id });
+  if (unsettledCreates.settlesAt(keys) !== undefined) write.invalidate({ ...written, id });
   const message = `${key} has this ${match.matchedBy} already, so that nothing was created. Use it, or change it by an update.`;
   write.addUserError("ALREADY_EXISTS", ["input", match.matchedBy], message);
   return write.finishNotDone(id);

@@ -111,7 +111,7 @@ async function finishStateChange(
     case "not-done":
       throw outcome.error;
     case "done":
-      if (isArchiveVerb(verb)) return finishAcceptedArchive(write, record, verb);
+      if (isArchiveVerb(verb)) return finishAcceptedArchive(write, record, verb, outcome.id !== undefined);
       return { ...write.finishDone(record.id, written), note: BLOCK_NOTE };
     case "refused": {
       const isNotFound = outcome.status === 404;
@@ -130,7 +130,7 @@ function describeUnknownBlock({ key }: CachedRecord, verb: StateVerb): string {
     verb === "block"
       ? "Sending it again does no harm: Alma refuses a second block, or makes one that changes nothing."
       : "Sending it again does no harm.";
-  return `${key} was to be ${verb}ed, but the answer was lost, and Alma does not show blocks: it is not known whether it was done. ${advice}`;
+  return `${key} was to be ${verb}ed, but Alma has not confirmed it, and it does not show blocks: it is not known whether it was done. ${advice}`;
 }
 
 /** An unacknowledged archive or unarchive counts as done if the record shows it. */
@@ -144,25 +144,32 @@ async function resolveLostArchive(
     written: { verb, id: record.id },
     sentAt,
     poll: async () => ((await readArchived(write, record)) === isArchiving(verb) ? record.id : undefined),
-    describeUnknown: () => describeUnknownArchive(record, verb, "but the answer was lost"),
+    describeUnknown: () =>
+      describeUnknownArchive(record, verb, "but the answer was lost, and Alma shows it as before"),
   });
   return { ...result, sent: { isArchived: isArchiving(verb) } };
 }
 
-/** An accepted archive or unarchive is done unless Alma goes on showing the opposite. */
+/**
+ * An accepted archive or unarchive is done unless Alma goes on showing the opposite. `hasId`: whether the answer named
+ * the record, so that it counts if the record cannot be read.
+ */
 async function finishAcceptedArchive(
   write: Write,
   record: CachedRecord,
   verb: ArchiveVerb,
+  hasId: boolean,
 ): Promise<MutationResult> {
   const written = { verb, id: record.id };
   write.invalidate(written);
+  let shown: { readonly isArchived: boolean | null | undefined } | undefined;
   const isShown = await pollShown(write.context.catalog, async () => {
-    const isArchived = await bestEffort(() => readArchived(write, record));
-    return isArchived !== !isArchiving(verb);
+    shown = await bestEffort(async () => ({ isArchived: await readArchived(write, record) }));
+    return shown !== undefined && shown.isArchived !== !isArchiving(verb);
   });
-  if (isShown) return { id: record.id, userErrors: [], isWritten: true };
-  const message = describeUnknownArchive(record, verb, "and Alma has accepted it");
+  if (isShown || (!shown && hasId)) return { id: record.id, userErrors: [], isWritten: true };
+  const evidence = `and Alma has accepted it, but ${shown ? "shows it as before" : "it cannot be read"}`;
+  const message = describeUnknownArchive(record, verb, evidence);
   return { ...write.finishUnknown(record.id, written, message), sent: { isArchived: isArchiving(verb) } };
 }
 
@@ -177,8 +184,5 @@ async function readArchived(write: Write, record: CachedRecord): Promise<boolean
 }
 
 function describeUnknownArchive({ key }: CachedRecord, verb: ArchiveVerb, evidence: string): string {
-  return (
-    `${key} was to be ${verb}d, ${evidence}, and Alma shows it as before. Look at it again in a moment; sending it again ` +
-    "does no harm."
-  );
+  return `${key} was to be ${verb}d, ${evidence}. Look at it again in a moment; sending it again does no harm.`;
 }

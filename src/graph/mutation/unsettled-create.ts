@@ -1,17 +1,26 @@
+import { isFromDraft } from "../rule/identity.ts";
 import { isOutcomeUnknown, type MutationResult } from "../write/mutation-result.ts";
 import { pollUntil } from "../write/polling.ts";
 import { type CheckedCreate, checkExisting, findCreated, searchExisting } from "./existing-record.ts";
 import { resolveOutcome } from "./unacknowledged-write.ts";
 
+/** A create that was sent and gave no id. */
+interface CreateWithoutId {
+  /** When it was sent, by the catalog's clock. */
+  readonly sentAt: number;
+  /** Whether Alma has ended the request, so that it carries nothing out later. */
+  readonly isOver: boolean;
+  /** What is known, for a message. */
+  readonly reason: string;
+}
+
 /**
- * Resolves a create that was sent at `sentAt` and gave no id: it counts as done once the record is found. Until then,
- * and after an unknown outcome for its settling time, it is noted among the unsettled creates. `reason` says in a
- * message what is known.
+ * Resolves a create that gave no id: it counts as done once the record is found. Until then, and for its settling time
+ * unless its outcome is certain, it is noted among the unsettled creates.
  */
 export async function resolveCreate(
   create: CheckedCreate,
-  sentAt: number,
-  reason: string,
+  { sentAt, isOver, reason }: CreateWithoutId,
 ): Promise<MutationResult> {
   const { write, spec, draft, parents } = create;
   const { unsettledCreates } = write.services;
@@ -23,7 +32,7 @@ export async function resolveCreate(
     async poll(isExhaustive) {
       if (isExhaustive) return findCreated(create);
       const match = await spec.identity.find(write.freshContext(), draft);
-      return match && "record" in match ? match.record.id : undefined;
+      return match && "record" in match && isFromDraft(match, draft) ? match.record.id : undefined;
     },
     predictRefusals: async () => spec.predictRefusals?.(write, draft),
     describeUnknown: () =>
@@ -32,7 +41,8 @@ export async function resolveCreate(
       `${unsettledCreates.secondsLeft(keys)} s, it waits instead of sending a second one.`,
   });
   if (isOutcomeUnknown(result)) return { ...result, sent: draft };
-  unsettledCreates.forget(keys);
+  // A rule that forbids it now may not forbid it any more when Alma carries it out.
+  if (result.isWritten || isOver) unsettledCreates.forget(keys);
   return result;
 }
 

@@ -40,7 +40,7 @@ export async function finishAccepted(update: CheckedUpdate, hasId: boolean): Pro
   let after: InputFields | undefined;
   await pollShown(write.context.catalog, async () => {
     after = await bestEffort(() => readNow(update));
-    return !after || fieldsThat(update, after, "unchanged").length === 0;
+    return after !== undefined && fieldsThat(update, after, "unchanged").length === 0;
   });
   const shown = after;
   if (!shown) {

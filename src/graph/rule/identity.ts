@@ -84,6 +84,8 @@ export function byExternalId(kind: Kind): Identity {
         );
       return toMatch("externalId", record);
     },
+    match: (record, draft) =>
+      isSameExternalId(record.value.externalId, draft.externalId) ? toMatch("externalId", record) : undefined,
   };
 }
 
@@ -173,30 +175,33 @@ export const buildingIdentity: Identity = {
     `building ${draft.project} ${stripBlanks(String(draft.name))}`,
     ...idLockKeys("building", draft),
   ],
-  async find(freshContext, draft) {
-    return draft.externalId == null
-      ? toMatch("name", await findByName(freshContext, draft))
-      : byExternalId("building").find(freshContext, draft);
-  },
-  async findEverywhere(freshContext, draft) {
-    const record =
-      draft.externalId == null
-        ? undefined
-        : await lookUpExternalId(freshContext, "building", externalIdOf(draft));
-    return toMatch("externalId", record) ?? toMatch("name", await findByName(freshContext, draft));
-  },
+  // A building of this name that has no Bitrix id must be found before: later, it would be taken for the new one.
+  find: findBuilding,
+  findEverywhere: findBuilding,
+  match: (record, draft) =>
+    byExternalId("building").match(record, draft) ??
+    (hasName(record, draft) && isSameOrNoExternalId(record, draft) ? toMatch("name", record) : undefined),
 };
+
+async function findBuilding(freshContext: GraphContext, draft: InputFields): Promise<Match | undefined> {
+  const record =
+    draft.externalId == null
+      ? undefined
+      : await lookUpExternalId(freshContext, "building", externalIdOf(draft));
+  return toMatch("externalId", record) ?? toMatch("name", await findByName(freshContext, draft));
+}
+
+function hasName({ value }: CachedRecord, { name }: InputFields): boolean {
+  return typeof value.name === "string" && stripBlanks(value.name) === stripBlanks(String(name));
+}
 
 /**
  * Finds a building by name in the draft's project, or else one whose project Alma does not show, unless it has another
  * Bitrix id. Names are unique only within a project.
  */
 async function findByName(freshContext: GraphContext, draft: InputFields): Promise<CachedRecord | undefined> {
-  const name = stripBlanks(String(draft.name));
   const buildings = await listRecords(freshContext, "building", ["name"]);
-  const sameName = buildings.filter(
-    ({ value }) => typeof value.name === "string" && stripBlanks(value.name) === name,
-  );
+  const sameName = buildings.filter((record) => hasName(record, draft));
   const details = await Promise.all(
     sameName.map((record) =>
       freshContext.load({ record, level: DETAIL, cutoff: freshContext.operation.namedCutoff }),

@@ -1,5 +1,6 @@
 import { LRUCache } from "lru-cache";
 import type { Clock } from "../../alma/index.ts";
+import type { CachedRecord, Kind } from "../../catalog/index.ts";
 
 /** The maximum number of remembered keys. Beyond it, the oldest is dropped early. */
 const MAX_KEYS = 100_000;
@@ -13,6 +14,8 @@ export class UnsettledCreates {
   readonly #clock: Clock;
   /** When each is settled, by the clock. */
   readonly #settlesAt = new LRUCache<string, number>({ max: MAX_KEYS });
+  /** What creates have made: Alma's lists and lookups may lag behind, and another create must not claim it. */
+  readonly #made = new LRUCache<string, { readonly kind: Kind; readonly id: number }>({ max: MAX_KEYS });
 
   /** `settlingTime`: milliseconds, counted from when a create was sent. */
   constructor(settlingTime: number, clock: Clock) {
@@ -23,6 +26,17 @@ export class UnsettledCreates {
   /** Notes a create without an outcome. `sentAt`: when it was sent, by the clock. */
   note(keys: readonly string[], sentAt: number): void {
     for (const key of keys) this.#settlesAt.set(key, sentAt + this.#settlingTime);
+  }
+
+  /** Notes which record a create has made. */
+  noteMade(keys: readonly string[], record: CachedRecord): void {
+    for (const key of keys) this.#made.set(key, { kind: record.kind, id: record.id });
+  }
+
+  /** The records of a kind that creates under any of the keys have made, as far as they are remembered. */
+  madeIds(kind: Kind, keys: readonly string[]): readonly number[] {
+    const made = keys.flatMap((key) => this.#made.get(key) ?? []);
+    return [...new Set(made.filter((record) => record.kind === kind).map(({ id }) => id))];
   }
 
   /** Forgets a create whose outcome is decided. */

@@ -58,6 +58,8 @@ export interface Identity {
   ) => Promise<Match | CreateRefusal | undefined>;
   /** After a create that gave no id: finds the record by lookup and by list. Throws AlmaError. */
   readonly findEverywhere: (freshContext: GraphContext, draft: InputFields) => Promise<Match | undefined>;
+  /** The match if a record of the kind, given with its detail, is the one that a draft describes. */
+  readonly match: (record: CachedRecord, draft: InputFields) => Match | undefined;
 }
 
 /** The rules for writing one kind of record, in addition to the table of its fields in `alma/`. */

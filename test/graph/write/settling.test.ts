@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { household } from "../../simulator/alma.ts";
+import { day } from "../../support/day.ts";
 import { clientInput, leaseInput, ownerInput, roomInput, start, unitInput } from "../start.ts";
 
 const isPost = ({ method }: { readonly method: string }) => method === "POST";
@@ -119,6 +120,32 @@ describe("while a create may still be carried out", () => {
     expect((await mutate(create, "unit { id }")).userErrors).toEqual([]);
   });
 
+  test.each([
+    ["an answer that never came", 2],
+    ["a 500, with which Alma has ended it", 3],
+  ])("a rule that forbids it now does not decide: after %s", async (title, posts) => {
+    const other = { id: 901, unit_id: 11, client_id: 252, start_date: day(0), end_date: day(5) };
+    const data = { ...household, tenantContracts: [other] };
+    const env = { ALMA_TIMEOUT: "5", WRITE_SETTLING_TIME: "30" };
+    const { mutate, sent, simulator } = await start({ data }, env);
+    simulator.faults.add(
+      posts === 2
+        ? { kind: "stall", ms: 25_000, times: 1, when: isPost }
+        : { kind: "status", status: 500, times: 1, when: isPost },
+    );
+    const create = `createTenantContract(input: ${leaseInput("t-9")})`;
+    expect((await mutate(create, "__typename")).userErrors).toMatchObject([{ code: "OVERLAP" }]);
+    const shorten = `updateTenantContract(ref: { almaId: 901 }, input: { startDate: "${day(-99)}", endDate: "${day(-90)}" })`;
+    expect((await mutate(shorten, "__typename")).userErrors).toEqual([]);
+    const again = await mutate(create, "tenantContract { externalId }");
+    expect(again).toMatchObject({
+      tenantContract: { externalId: "t-9" },
+      userErrors: posts === 2 ? [{ code: "ALREADY_EXISTS" }] : [],
+    });
+    expect([title, simulator.data.tenantContracts.by("external_id", "t-9").length]).toEqual([title, 1]);
+    expect(sent()).toHaveLength(posts);
+  });
+
   test("other records are created without waiting", async () => {
     const { mutate } = await startLate(60_000, { DEADLINE: "3" });
     await mutate(`createUnit(input: ${unitInput})`, "unit { id }");
@@ -126,6 +153,47 @@ describe("while a create may still be carried out", () => {
     expect((await mutate(other, "unit { id }")).userErrors).toEqual([]);
   });
 });
+
+test("a create that another one has replaced is not done by its record", async () => {
+  const { mutate, simulator } = await start({}, { ALMA_TIMEOUT: "5" });
+  simulator.faults.add({ kind: "reset", times: 1, when: isPost });
+  const first = `createUnit(input: ${unitInput}, idempotencyKey: "k-1")`;
+  expect((await mutate(first, "unit { id }")).userErrors).toMatchObject([{ code: "OUTCOME_UNKNOWN" }]);
+  const second = `createUnit(input: ${unitInput.replace('"109"', '"110"')}, idempotencyKey: "k-2")`;
+  expect(await mutate(second, "unit { name }")).toEqual({ unit: { name: "110" }, userErrors: [] });
+  expect(await mutate(first, "unit { name }")).toMatchObject({
+    unit: { name: "110" },
+    userErrors: [{ code: "ALREADY_EXISTS" }],
+  });
+});
+
+test.each(creates)(
+  "a record that Alma does not show yet is not created again: a %s",
+  async (kind, mutation) => {
+    const { mutate, sent, simulator } = await start();
+    const first = await mutate(mutation, `${kind} { id }`);
+    expect(first.userErrors).toEqual([]);
+    const { almaId } = (await mutate(mutation, `${kind} { almaId }`))[kind] as { almaId: number };
+    const isOther = ({ id }: { id?: number }) => id !== almaId;
+    simulator.faults.add({
+      kind: "transform",
+      when: ({ method, path }) => method === "GET" && !path.endsWith(`/${almaId}/`),
+      change: (body) => (Array.isArray(body) ? body.filter(isOther) : body),
+    });
+    simulator.faults.add({
+      kind: "status",
+      status: 404,
+      body: { detail: "Not found." },
+      when: ({ path }) => /external_id|rental_object/.test(path) && path.includes("-9"),
+    });
+    sent();
+    expect(await mutate(mutation, `${kind} { id }`)).toMatchObject({
+      [kind]: first[kind],
+      userErrors: [{ code: "ALREADY_EXISTS" }],
+    });
+    expect(sent()).toEqual([]);
+  },
+);
 
 test("a create that Alma never carries out is sent again after the settling time, once", async () => {
   const { mutate, sent, data, simulator } = await start({}, { ALMA_TIMEOUT: "5", WRITE_SETTLING_TIME: "8" });

@@ -100,25 +100,37 @@ describe("an unacknowledged create", () => {
     expect(client).toEqual({ almaId: 778 });
   });
 
-  test("of a building whose name another Bitrix id has is refused", async () => {
-    const { mutate, simulator } = await start();
-    simulator.faults.add(post({ kind: "status", status: 500 }));
-    const { building, userErrors } = await mutate(
-      'createBuilding(input: { name: "Marina Tower", externalId: "b-9" })',
-      "building { id }",
-    );
-    expect([building, userErrors]).toMatchObject([null, [{ code: "NOT_UNIQUE", field: ["input", "name"] }]]);
-  });
+  test.each([null, "b-1"])(
+    "of a building is not resolved to an earlier one of the same name, with the Bitrix id %s",
+    async (external_id) => {
+      const { mutate, data, simulator, sent } = await start();
+      simulator.faults.add(post({ kind: "reset" }));
+      data.buildings.change(1001, { external_id });
+      const { building, userErrors } = await mutate(
+        'createBuilding(input: { name: "Marina Tower", externalId: "b-9" })',
+        "building { id }",
+      );
+      expect([building, userErrors]).toMatchObject([
+        { id: "Building:1001" },
+        [{ code: "ALREADY_EXISTS", field: ["input", "name"] }],
+      ]);
+      expect(sent()).toEqual([]);
+    },
+  );
 
-  test("of a building is resolved to one of the same name without a Bitrix id", async () => {
+  test("of a building is resolved to a new one of the same name whose Bitrix id Alma does not keep", async () => {
     const { mutate, data, simulator } = await start();
-    simulator.faults.add(post({ kind: "reset" }));
-    data.buildings.change(1001, { external_id: null });
+    simulator.faults.add(post({ kind: "lostAnswer" }));
+    simulator.faults.add({
+      kind: "transform",
+      when: ({ path }) => path.includes("/buildings/"),
+      change: (body) => (Array.isArray(body) ? body : { ...(body as object), external_id: "" }),
+    });
     const { building, userErrors } = await mutate(
-      'createBuilding(input: { name: "Marina Tower", externalId: "b-9" })',
-      "building { id }",
+      'createBuilding(input: { name: "Palm", externalId: "b-9" })',
+      "building { almaId }",
     );
-    expect([building, userErrors]).toEqual([{ id: "Building:1001" }, []]);
+    expect([building, userErrors]).toEqual([{ almaId: data.buildings.by("name", "Palm")[0]?.id }, []]);
   });
 
   test("is not sent at all if Alma cannot be read beforehand", async () => {
@@ -254,6 +266,42 @@ describe("an unacknowledged state change", () => {
       expect(asked()).toEqual(["PATCH realty/units/1/block/"]);
     },
   );
+});
+
+describe("a state change that Alma accepts and loses", () => {
+  const bodies = ["", {}, { detail: "database is locked" }, { is_blocked: null }, []];
+  test.each(["blockUnit", "unblockUnit"].flatMap((verb) => bodies.map((body) => ({ verb, body }))))(
+    "has an unknown outcome, since only `true` or the record confirms a block: %o",
+    async ({ verb, body }) => {
+      const { mutate, simulator, sent } = await start();
+      simulator.faults.add(patch({ kind: "status", status: 200, body }));
+      const payload = await mutate(`${verb}(ref: { almaId: 1 })`, "unit { id } note");
+      expect(payload).toMatchObject({
+        unit: { id: "Unit:1" },
+        note: null,
+        userErrors: [{ code: "OUTCOME_UNKNOWN" }],
+      });
+      expect(sent()).toHaveLength(1);
+      expect((await mutate(`${verb}(ref: { almaId: 1 })`, "note")).userErrors).toEqual([]);
+    },
+  );
+
+  test("has an unknown outcome if the unit cannot be read afterwards", async () => {
+    const { mutate, simulator, data } = await start();
+    simulator.faults.add(patch({ kind: "status", status: 200, body: "" }));
+    const unread = simulator.faults.add({
+      kind: "status",
+      status: 500,
+      when: ({ method, path }) => method === "GET" && path.endsWith("/units/1/"),
+    });
+    const { userErrors } = await mutate("archiveUnit(ref: { almaId: 1 })", "__typename");
+    expect(userErrors).toMatchObject([{ code: "OUTCOME_UNKNOWN" }]);
+    expect(userErrors[0]?.message).toContain("cannot be read");
+    expect(data.units.get(1)?.is_archived).toBe(false);
+    unread.remove();
+    expect((await mutate("archiveUnit(ref: { almaId: 1 })", "__typename")).userErrors).toEqual([]);
+    expect(data.units.get(1)?.is_archived).toBe(true);
+  });
 });
 
 test("a server error for an overlap is explained by the conflicting contracts", async () => {
