@@ -24,8 +24,8 @@ export async function findLetObject(
   const chosen = await findByExternalId(readContext, externalId, ["Unit", "Room"]);
   if (!chosen) return undefined;
   const [unit, room] = await Promise.all([
-    findByExternalId(readContext, externalId, ["Unit"]),
-    chosen.kind === "room" ? chosen : findByExternalId(readContext, externalId, ["Room"]),
+    write.lookUp(externalId, "unit"),
+    chosen.kind === "room" ? chosen : write.lookUp(externalId, "room"),
   ]);
   const remembered = readContext.catalog.store.findRepresentatives(externalId);
   const candidates = new Set([chosen, unit, room, ...remembered].filter((record) => record !== undefined));

@@ -127,6 +127,17 @@ describe("the rental object of a tenant contract by a Bitrix id that several rec
     ]);
   });
 
+  test("is refused even if Alma had only one of them a moment ago", async () => {
+    const { refusals, query, data: alma } = await start({ data });
+    const ref = '(ref: { externalId: "71" })';
+    await query(`{ unit${ref} { id } room${ref} { id } rentalObject${ref} { __typename } }`);
+    alma.rooms.insert({ id: 13, name: "3", parent_unit: 1, external_id: "71" });
+    const input = leaseInput("t-9", '{ externalId: "71" }');
+    expect(await refusals(`createTenantContract(input: ${input})`)).toEqual([
+      ["INVALID", "input.rentalObject"],
+    ]);
+  });
+
   test("is the one that is not archived, if there is one", async () => {
     const rooms = [{ id: 13, name: "3", parent_unit: 1, external_id: "w-2", is_archived: true }];
     const { mutate, data: alma } = await start({ data: { ...household, rooms } });
