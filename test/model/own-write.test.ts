@@ -22,7 +22,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 const switches = fc.record(
   {
     writeAnswer: fc.constantFrom("record", "sent", "id", "empty"),
-    blockAnswer: fc.constantFrom("true", "object"),
+    blockAnswer: fc.constantFrom("true", "object", "empty"),
     archiveAnswer: fc.constantFrom("object", "true", "empty"),
     refusedState: fc.constantFrom("error", "false"),
     clientBase: fc.constantFrom("realty", "users", "both"),

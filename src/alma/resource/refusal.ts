@@ -59,6 +59,10 @@ export const unexplainedRefusal: Problem = {
   isUnexplained: true,
 };
 
+/** Whether an object has a key under which the framework puts errors that are about no field. */
+export const isErrorBody = (body: Readonly<Record<string, unknown>>): boolean =>
+  Object.keys(body).some((key) => NON_FIELD_KEYS.has(key));
+
 function walk(value: unknown, bodyPath: Path, addProblem: (text: string, bodyPath: Path) => void): void {
   if (typeof value === "string") {
     if (value.trim() !== "" && !looksLikeMarkup(value)) addProblem(value, bodyPath);

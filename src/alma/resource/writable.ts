@@ -7,6 +7,7 @@ import { describeRef, encodeRef, type Ref } from "../record/ref.ts";
 import type { AnyDeclaration } from "./declaration.ts";
 import { type PathTemplate, PathVariants } from "./path-variants.ts";
 import type { Upstream } from "./readable.ts";
+import { isErrorBody } from "./refusal.ts";
 import { type Outcome, sendWrite } from "./write.ts";
 
 /** The writes of one kind. A write is never repeated, and never aborted because its caller left. */
@@ -125,12 +126,15 @@ export function writable<const F extends Fields>(
 }
 
 /**
- * Whether an answer says that a block was made or removed: `true`, the record, or the flag as it was sent (Alma:
- * Apartments, block). No reading shows a block, so that nothing less counts.
+ * Whether the JSON of a 2xx says that a block was made or removed: `true` (Alma: Apartments, block), nothing, or an
+ * object that is no error and does not have the opposite flag. No reading shows a block, so that anything else leaves
+ * its outcome unknown.
  */
 function confirmsBlock(json: unknown, isBlocked: boolean): boolean {
-  if (!isObject(json)) return json === true;
-  return parseId(json.id) !== undefined || json.is_blocked === isBlocked;
+  if (!isObject(json)) return json === true || json === null;
+  return (
+    parseId(json.id) !== undefined || ((json.is_blocked ?? isBlocked) === isBlocked && !isErrorBody(json))
+  );
 }
 
 function problemsIn(encoded: EncodeResult): readonly Problem[] {

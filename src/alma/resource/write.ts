@@ -28,7 +28,7 @@ export interface WriteRequest {
   readonly subject: string;
   readonly body: NonNullable<AlmaRequest["body"]>;
   readonly toInputPath: (bodyPath: Path) => Path;
-  /** Whether the JSON of a 2xx says that it was done. Left out, any but `false` does, and so does an empty body. */
+  /** Whether the JSON of a 2xx says that it was done. Left out, any but `false` does. */
   readonly isConfirmation?: (json: unknown) => boolean;
 }
 
@@ -91,9 +91,8 @@ export function outcomeOf(
 
   if (isSuccess(response)) {
     // Alma's document shows no responses to writes, except that a block returns `true` on success (Alma: Apartments,
-    // block). So of any other write a record, `true` or nothing is a success, and `false` a refusal.
-    if ("text" in body)
-      return body.text.trim() === "" && !isConfirmation ? { outcome: "done", endedAt } : unacknowledged();
+    // block). So a record, `true` or nothing is a success, and `false` a refusal.
+    if ("text" in body) return body.text.trim() === "" ? { outcome: "done", endedAt } : unacknowledged();
     if (body.json === false) return { outcome: "refused", problems: [unexplainedRefusal], status };
     if (isConfirmation && !isConfirmation(body.json)) return unacknowledged();
     const id = isObject(body.json) ? parseId(body.json.id) : undefined;

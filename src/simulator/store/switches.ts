@@ -6,7 +6,7 @@ export interface Switches {
   /** Body of an answer to POST and PATCH: the detail; the sent fields and the id; the id alone; nothing. */
   writeAnswer: "record" | "sent" | "id" | "empty";
   /** Body of a successful block or unblock. */
-  blockAnswer: "true" | "object";
+  blockAnswer: "true" | "object" | "empty";
   /** Body of a successful archive or unarchive. */
   archiveAnswer: "object" | "true" | "empty";
   /** Answer to a block that a rule forbids: an error, or status 200 with the body `false`. */

@@ -269,9 +269,9 @@ describe("an unacknowledged state change", () => {
 });
 
 describe("a state change that Alma accepts and loses", () => {
-  const bodies = ["", {}, { detail: "database is locked" }, { is_blocked: null }, []];
+  const bodies = [{ detail: "database is locked" }, { error: "busy", id: null }, "Busy", []];
   test.each(["blockUnit", "unblockUnit"].flatMap((verb) => bodies.map((body) => ({ verb, body }))))(
-    "has an unknown outcome, since only `true` or the record confirms a block: %o",
+    "has an unknown outcome if the answer to a block is none of a success: %o",
     async ({ verb, body }) => {
       const { mutate, simulator, sent } = await start();
       simulator.faults.add(patch({ kind: "status", status: 200, body }));

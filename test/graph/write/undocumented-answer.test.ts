@@ -10,6 +10,7 @@ const readings: readonly Partial<Switches>[] = [
   { writeAnswer: "id" },
   { writeAnswer: "empty" },
   { blockAnswer: "object", archiveAnswer: "true" },
+  { blockAnswer: "empty", archiveAnswer: "empty" },
   { archiveAnswer: "empty" },
   { clientBase: "users" },
   { clientBase: "both" },

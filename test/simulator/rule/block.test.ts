@@ -98,6 +98,7 @@ test("unblocking removes open-ended blocks in force and those that start today o
 test.each([
   ["true", true],
   ["object", expect.objectContaining({ id: 11, status: "available" })],
+  ["empty", ""],
 ] as const)("block answers: %s", async (blockAnswer, body) => {
   const { patch } = await startAlma({ data: household, switches: { blockAnswer } });
   expect(await patch("realty/rooms/11/block/", block)).toMatchObject({ status: 200, body });
