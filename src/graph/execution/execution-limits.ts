@@ -38,17 +38,56 @@ export function resume<T>(limits: ExecutionLimits, work: () => T): T | Promise<A
   });
 }
 
-/** Lets other work of the process run, and then does work of the execution. */
-export async function continueAfterTurn<T>(
-  limits: ExecutionLimits,
-  work: (turn: Turn) => T,
-): Promise<Awaited<T>> {
-  let turn: Turn = {};
-  // Of all that waited for a turn, others may have used it up before this continues.
-  while (turn.error === undefined && limits.shouldYield())
-    turn = await limits.yieldToOthers().then(
-      () => ({}),
-      (error: unknown) => ({ error }),
-    );
-  return await limits.charge(() => work(turn));
+/** Work of one execution that waits for a turn, in the order in which it came. */
+interface Queue {
+  readonly waiting: ((turn: Turn) => void)[];
+  /** The turn that others have now. */
+  turn: Promise<Turn> | undefined;
+}
+
+const queues = new WeakMap<ExecutionLimits, Queue>();
+
+/**
+ * Lets other work of the process run, and then does work of the execution. Of thousands that wait, each is resumed once
+ * and in the order in which they came: resuming all after each turn would take longer than the turn.
+ */
+export function continueAfterTurn<T>(limits: ExecutionLimits, work: (turn: Turn) => T): Promise<Awaited<T>> {
+  return new Promise((resolve, reject) => {
+    const resumeWork = (turn: Turn) => {
+      try {
+        resolve(limits.charge(() => work(turn)) as Awaited<T>);
+      } catch (error) {
+        reject(error);
+      }
+    };
+    const queue = queues.get(limits);
+    if (!queue) return void resumeInOrder(limits, { waiting: [resumeWork], turn: undefined });
+    queue.waiting.push(resumeWork);
+    queue.turn ??= giveTurnIfDue(limits);
+  });
+}
+
+async function resumeInOrder(limits: ExecutionLimits, queue: Queue): Promise<void> {
+  queues.set(limits, queue);
+  // More may come to wait while these are resumed.
+  for (const resumeWork of queue.waiting) {
+    let turn: Turn = {};
+    // Of all that waited for a turn, others may have used it up before this continues.
+    while (turn.error === undefined) {
+      queue.turn ??= giveTurnIfDue(limits);
+      if (!queue.turn) break;
+      turn = await queue.turn;
+      queue.turn = undefined;
+    }
+    resumeWork(turn);
+  }
+  queues.delete(limits);
+}
+
+function giveTurnIfDue(limits: ExecutionLimits): Promise<Turn> | undefined {
+  if (!limits.shouldYield()) return undefined;
+  return limits.yieldToOthers().then(
+    () => ({}),
+    (error: unknown) => ({ error }),
+  );
 }

@@ -48,7 +48,8 @@ export async function revalidate(
   payload: unknown,
 ): Promise<unknown> {
   const isCacheable = String(reply.getHeader("cache-control") ?? "").startsWith("private");
-  if (!isCacheable || typeof payload !== "string" || !payload.startsWith('{"data":')) {
+  const isText = typeof payload === "string" || Buffer.isBuffer(payload);
+  if (!isCacheable || !isText || payload.lastIndexOf('{"data":', 0) !== 0) {
     if (isCacheable || !reply.hasHeader("cache-control")) reply.header("cache-control", "no-store");
     return payload;
   }

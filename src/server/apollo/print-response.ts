@@ -1,69 +1,99 @@
 import type { FormattedExecutionResult } from "graphql";
 import type { Steps } from "../../graph/index.ts";
 
-/** So many values are printed at once: that takes a few milliseconds. */
+/** So much is printed at once, in values: that takes a few milliseconds. */
 const maxValuesAtOnce = 20_000;
+/** Characters of a text that take as long to print as another value. */
+const charactersPerValue = 50;
+/** Characters that are encoded together. */
+const minEncodedLength = 64 * 1024;
 
 /**
- * Prints a response as JSON in steps, with the keys in the order of GraphQL over HTTP; undefined if it exceeds the
- * longest possible string.
+ * Prints a response as JSON in steps, with the keys in the order of GraphQL over HTTP: a large one in UTF-8, since a
+ * long text would be encoded later in one piece.
  */
 export function* printResponse({
   errors,
   data,
   extensions,
-}: FormattedExecutionResult): Steps<string | undefined> {
-  try {
-    return yield* print({ errors, data, extensions });
-  } catch (error) {
-    if (error instanceof RangeError) return undefined;
-    throw error;
+}: FormattedExecutionResult): Steps<string | Buffer> {
+  const response = { errors, data, extensions };
+  if (!isLarge(response)) return JSON.stringify(response);
+  const output = new Output();
+  yield* print(response, output);
+  return output.end();
+}
+
+/** Encodes texts as they come. */
+class Output {
+  readonly #chunks: Buffer[] = [];
+  #text = "";
+
+  add(text: string): void {
+    this.#text += text;
+    if (this.#text.length >= minEncodedLength) this.#encode();
+  }
+
+  end(): Buffer {
+    this.#encode();
+    return Buffer.concat(this.#chunks);
+  }
+
+  #encode(): void {
+    this.#chunks.push(Buffer.from(this.#text));
+    this.#text = "";
   }
 }
 
-function* print(value: unknown): Steps<string> {
-  if (countValues(value, maxValuesAtOnce) <= maxValuesAtOnce) {
-    const text = JSON.stringify(value);
-    yield;
-    return text;
-  }
-  return Array.isArray(value) ? yield* printList(value) : yield* printObject(value as object);
+function* print(value: unknown, output: Output): Steps<void> {
+  if (typeof value === "object" && value !== null && isLarge(value))
+    return yield* Array.isArray(value) ? printList(value, output) : printObject(value, output);
+  output.add(JSON.stringify(value));
+  yield;
 }
 
-function* printObject(object: object): Steps<string> {
-  const fields: string[] = [];
-  for (const [key, value] of Object.entries(object))
-    if (value !== undefined) fields.push(`${JSON.stringify(key)}:${yield* print(value)}`);
-  return `{${fields.join(",")}}`;
+function* printObject(object: object, output: Output): Steps<void> {
+  let separator = "{";
+  for (const [key, value] of Object.entries(object)) {
+    if (value === undefined) continue;
+    output.add(`${separator}${JSON.stringify(key)}:`);
+    separator = ",";
+    yield* print(value, output);
+  }
+  output.add(separator === "{" ? "{}" : "}");
 }
 
 /** Prints as many items together as have few values in all. */
-function* printList(list: readonly unknown[]): Steps<string> {
-  const parts: string[] = [];
+function* printList(list: readonly unknown[], output: Output): Steps<void> {
   let first = 0;
   let count = 0;
+  output.add("[");
   for (const [index, item] of list.entries()) {
     const itemCount = countValues(item, maxValuesAtOnce);
     if (index > first && count + itemCount > maxValuesAtOnce) {
-      parts.push(yield* printItems(list.slice(first, index)));
+      yield* printItems(list.slice(first, index), output);
+      output.add(",");
       first = index;
       count = 0;
     }
     count += itemCount;
   }
-  parts.push(yield* printItems(list.slice(first)));
-  return `[${parts.join(",")}]`;
+  yield* printItems(list.slice(first), output);
+  output.add("]");
 }
 
 /** Prints items without the brackets of their list. */
-function* printItems(items: readonly unknown[]): Steps<string> {
-  if (items.length === 1) return yield* print(items[0] ?? null);
+function* printItems(items: readonly unknown[], output: Output): Steps<void> {
+  if (items.length === 1) return yield* print(items[0] ?? null, output);
+  output.add(JSON.stringify(items).slice(1, -1));
   yield;
-  return JSON.stringify(items).slice(1, -1);
 }
 
-/** How many values there are in a value, itself included; no more than one beyond `max`. */
+const isLarge = (value: unknown): boolean => countValues(value, maxValuesAtOnce) > maxValuesAtOnce;
+
+/** How many values there are in a value, itself included; a long text counts as several. Stops beyond `max`. */
 function countValues(value: unknown, max: number): number {
+  if (typeof value === "string") return 1 + Math.floor(value.length / charactersPerValue);
   if (typeof value !== "object" || value === null) return 1;
   let count = 1;
   for (const key in value) {

@@ -5,7 +5,7 @@ import { printResponse } from "./print-response.ts";
 import type { ServerContext } from "./server-context.ts";
 
 /** Serialized responses by `identityOf`. */
-const texts = new WeakMap<object, string>();
+const texts = new WeakMap<object, string | Buffer>();
 
 /**
  * Serializes responses, and replaces a response longer than `maxBytes` by an error. In `willSendResponse` the status
@@ -21,12 +21,12 @@ export function responseTextPlugin(maxBytes: number): ApolloServerPlugin<ServerC
           const result = response.body.singleResult;
           const { meter } = contextValue.admittedRequest;
           const text = await meter.complete("printing the answer", printResponse(result));
-          // A UTF-16 unit takes at most three bytes, so short texts need not be measured.
-          if (text !== undefined && (text.length * 3 <= maxBytes || Buffer.byteLength(text) <= maxBytes)) {
+          const size = Buffer.byteLength(text);
+          if (size <= maxBytes) {
             texts.set(identityOf(result), text);
             return;
           }
-          const { errors } = tooLongError(text, maxBytes, operation);
+          const { errors } = tooLongError(size, maxBytes, operation);
           response.body.singleResult = {
             errors,
             ...(result.extensions && { extensions: result.extensions }),
@@ -38,19 +38,17 @@ export function responseTextPlugin(maxBytes: number): ApolloServerPlugin<ServerC
   };
 }
 
-/** The text of a response: that of `responseTextPlugin` if there is one. */
+/**
+ * The text of a response: that of `responseTextPlugin` if there is one. A long one is UTF-8 in a Buffer, although Apollo
+ * Server's type says text: it and its Fastify integration only hand it on to Fastify, which sends either.
+ */
 export const responseTextOf = (result: FormattedExecutionResult): string =>
-  texts.get(identityOf(result)) ?? JSON.stringify(result);
+  (texts.get(identityOf(result)) as string | undefined) ?? JSON.stringify(result);
 
 /** An object that only this response has, and that Apollo Server's copies of it share. */
 const identityOf = (result: FormattedExecutionResult): object => result.data ?? result.errors ?? result;
 
-function tooLongError(
-  text: string | undefined,
-  maxBytes: number,
-  operation: OperationDefinitionNode | undefined,
-) {
-  const size = text === undefined ? "more" : Buffer.byteLength(text);
+function tooLongError(size: number, maxBytes: number, operation: OperationDefinitionNode | undefined) {
   const writtenNotice =
     operation?.operation === "mutation" ? " What the mutation was to write has been written." : "";
   const message =

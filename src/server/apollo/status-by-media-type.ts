@@ -14,7 +14,12 @@ export async function setStatusByMediaType(
   payload: unknown,
 ): Promise<unknown> {
   const isPlainJson = String(reply.getHeader("content-type")).startsWith("application/json");
-  if (reply.statusCode === 400 && isPlainJson && typeof payload === "string" && hasOnlyInputErrors(payload))
+  if (
+    reply.statusCode === 400 &&
+    isPlainJson &&
+    (typeof payload === "string" || Buffer.isBuffer(payload)) &&
+    hasOnlyInputErrors(String(payload))
+  )
     reply.code(200);
   return payload;
 }

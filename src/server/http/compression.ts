@@ -45,7 +45,7 @@ async function compress(request: FastifyRequest, reply: FastifyReply, payload: u
   const encoding = encodingNegotiator.negotiate(request.headers["accept-encoding"] ?? "identity");
   if (encoding === null) return payload;
   reply.header("content-encoding", encoding).removeHeader("content-length");
-  const bytes = Buffer.from(payload);
+  const bytes = typeof payload === "string" ? Buffer.from(payload) : payload;
   return bytes.length <= maxSyncBytes
     ? compressors[encoding].sync(bytes)
     : compressors[encoding].async(bytes);

@@ -17,7 +17,14 @@ test.each([
 ])("%s are printed as JSON.stringify prints them", (_, data) => {
   const response = { extensions: { alma: { calls: 0 } }, data };
   const { extensions } = response;
-  expect(complete(printResponse(response)) === JSON.stringify({ data, extensions })).toBe(true);
+  expect(String(complete(printResponse(response))) === JSON.stringify({ data, extensions })).toBe(true);
+});
+
+test("a large response is encoded while it is printed", () => {
+  const data = { texts: Array(40).fill("й".repeat(1_000_000)), empty: {}, none: [], one: [rows(30_000)] };
+  const printed = complete(printResponse({ data }));
+  expect(Buffer.isBuffer(printed)).toBe(true);
+  expect(String(printed) === JSON.stringify({ data })).toBe(true);
 });
 
 test("any value is printed as JSON.stringify prints it, beside one that is printed in steps", () => {
@@ -25,7 +32,7 @@ test("any value is printed as JSON.stringify prints it, beside one that is print
   fc.assert(
     fc.property(fc.array(fc.jsonValue()), (values) => {
       const data = { values, mixed: [...values, large, ...values], large };
-      expect(complete(printResponse({ data })) === JSON.stringify({ data })).toBe(true);
+      expect(String(complete(printResponse({ data }))) === JSON.stringify({ data })).toBe(true);
     }),
     { numRuns: 20 },
   );
@@ -33,7 +40,8 @@ test("any value is printed as JSON.stringify prints it, beside one that is print
 
 test("a large response is printed in steps, a small one at once", () => {
   const countSteps = (data: Record<string, unknown>) => [...printResponse({ data })].length;
-  expect(countSteps({ nodes: rows(100) })).toBe(1);
+  expect(countSteps({ nodes: rows(100) })).toBe(0);
+  expect(countSteps({ texts: Array(20).fill("й".repeat(1_000_000)) })).toBeGreaterThanOrEqual(20);
   // 800,000 values, 20,000 in a step.
   expect(countSteps({ nodes: rows(100_000) })).toBeGreaterThanOrEqual(40);
 });
