@@ -39,8 +39,8 @@ export function responseTextPlugin(maxBytes: number): ApolloServerPlugin<ServerC
 }
 
 /**
- * The text of a response: that of `responseTextPlugin` if there is one. A long one is UTF-8 in a Buffer, although Apollo
- * Server's type says text: it and its Fastify integration only hand it on to Fastify, which sends either.
+ * The text of a response: that of `responseTextPlugin` if there is one. A long one is UTF-8 in a Buffer, although the
+ * type of Apollo Server says text: it and its Fastify integration only hand it on to Fastify, which sends either.
  */
 export const responseTextOf = (result: FormattedExecutionResult): string =>
   (texts.get(identityOf(result)) as string | undefined) ?? JSON.stringify(result);

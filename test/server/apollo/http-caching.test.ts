@@ -46,6 +46,25 @@ describe("a response to a GET may be stored by private caches only", () => {
     expect(response.headers.get("etag")).toBeNull();
   });
 
+  test("and a large one too, whole in each encoding", async () => {
+    const types = "__schema { types { name description fields { name description args { name } } } }";
+    const query = `{ ${Array.from({ length: 20 }, (_, n) => `a${n}: ${types}`).join(" ")} }`;
+    const plain = await get(query, { "accept-encoding": "identity" });
+    const text = await plain.text();
+    expect(text.length).toBeGreaterThan(1_000_000);
+    const { data } = JSON.parse(text);
+    expect(data.a19).toEqual(data.a0);
+    expect(Number(plain.headers.get("content-length"))).toBe(Buffer.byteLength(text));
+    const etag = plain.headers.get("etag") ?? "";
+    for (const encoding of ["br", "gzip"]) {
+      const compressed = await get(query, { "accept-encoding": encoding });
+      expect(compressed.headers.get("content-encoding")).toBe(encoding);
+      expect(compressed.headers.get("etag")).toBe(etag);
+      expect(JSON.parse(await compressed.text()).data).toEqual(data);
+    }
+    expect((await get(query, { "if-none-match": etag })).status).toBe(304);
+  });
+
   test("and varies by its request headers", async () => {
     const vary = (await get(names)).headers.get("vary")?.toLowerCase();
     for (const name of ["accept", "accept-encoding", "authorization", "x-api-key"])
