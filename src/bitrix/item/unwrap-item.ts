@@ -41,15 +41,19 @@ function itemOf(object: JsonObject): ReturnType<typeof unwrapItem> {
   return { problem: `An item may have ${MAX_VALUES} values; more were sent. ${EXPECTED_FORMAT}` };
 }
 
-/** Counts without recursion: an item may be nested deeper than the stack is. */
+/**
+ * Counts without recursion, since an item may be nested deeper than the stack is, and with `for in`: `Object.values` of
+ * 100,000 fields takes 100 ms.
+ */
 function hasTooManyValues(item: JsonObject): boolean {
-  const parents: object[] = [item];
+  const parents: JsonObject[] = [item];
   let count = 0;
   for (const parent of parents) {
-    for (const value of Object.values(parent)) {
+    for (const key in parent) {
       count += 1;
       if (count > MAX_VALUES) return true;
-      if (typeof value === "object" && value !== null) parents.push(value);
+      const value = parent[key];
+      if (typeof value === "object" && value !== null) parents.push(value as JsonObject);
     }
   }
   return false;

@@ -84,9 +84,10 @@ function checkVariables(
         throw tooLargeError("MAX_TOKENS", problem, "Send many values in one list, such as that of `in`");
       }
       const fields = isInputObjectType(type) ? type.getFields() : undefined;
-      for (const [name, inner] of Object.entries(value)) {
+      // `Object.entries` of 100,000 fields takes 100 ms.
+      for (const name in value) {
         const fieldType = fields?.[name]?.type;
-        enqueue(inner, fields ? fieldType && getNamedType(fieldType) : type);
+        enqueue(value[name as keyof typeof value], fields ? fieldType && getNamedType(fieldType) : type);
       }
     }
   }

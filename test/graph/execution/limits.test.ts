@@ -1,6 +1,7 @@
 import { buildSchema, execute as executeByGraphqlJs, parse } from "graphql";
 import { afterEach, expect, test, vi } from "vitest";
 import { executeQuery } from "../../../src/graph/execution/execute.ts";
+import { type ExecutionLimits, resume, unlimited } from "../../../src/graph/execution/execution-limits.ts";
 import { minimumBytes } from "../../../src/graph/execution/field-plan.ts";
 import { Meter } from "../../../src/graph/execution/meter.ts";
 import { TURN_LENGTH } from "../../../src/graph/execution/turn.ts";
@@ -84,4 +85,28 @@ test("an execution yields between the fields of one object", async () => {
   expect(Object.keys(data ?? {})).toHaveLength(50);
   expect(data?.a0).toEqual({ id: 0 });
   expect(data?.a49).not.toEqual({ id: 0 });
+});
+
+test("of many that wait for a turn, each is resumed once and in order, ten in a turn", async () => {
+  let spent = 10;
+  let turns = 0;
+  const limits: ExecutionLimits = {
+    ...unlimited,
+    charge(work) {
+      spent += 1;
+      return work();
+    },
+    shouldYield: () => spent >= 10,
+    async yieldToOthers() {
+      turns += 1;
+      await new Promise(setImmediate);
+      spent = 0;
+    },
+  };
+  const resumed: number[] = [];
+  const numbers = Array.from({ length: 500 }, (_, n) => n);
+  const results = await Promise.all(numbers.map((n) => resume(limits, () => resumed.push(n) && n)));
+  expect(results).toEqual(numbers);
+  expect(resumed).toEqual(numbers);
+  expect(turns).toBe(50);
 });
