@@ -66,7 +66,7 @@ async function applyUpdate(
   }
   // A record cached before this write must not refuse it: another system may have changed the record since. Nor must
   // one that the caller may not read: it could try dates until one is refused.
-  const canCompare = existing && write.hasRead(existing) && write.context.scopes.has("READ");
+  const canCompare = existing && write.hasRead(existing) && write.mayRead;
   checkInput(write, spec, input, canCompare ? existing.value : {});
   refuseArchived(write, record);
   const changes = buildChanges(write, spec, input, parents, existing);

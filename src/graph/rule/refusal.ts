@@ -1,5 +1,5 @@
 import type { Outcome, Problem } from "../../alma/index.ts";
-import { type CachedRecord, DETAIL, isArchived } from "../../catalog/index.ts";
+import { type CachedRecord, isArchived } from "../../catalog/index.ts";
 import { bestEffort } from "../write/best-effort.ts";
 import { refPath } from "../write/error-path.ts";
 import type { Write } from "../write/write.ts";
@@ -91,9 +91,7 @@ export async function addBlockRefusal(
 
 /** Whether a record is archived, or cannot be read. */
 async function isArchivedNow(write: Write, record: CachedRecord): Promise<boolean> {
-  const context = write.freshContext();
-  const cutoff = context.operation.namedCutoff;
-  const current = await bestEffort(() => context.load({ record, level: DETAIL, cutoff }));
+  const current = await bestEffort(() => write.readNow(record));
   return !current || isArchived(current);
 }
 

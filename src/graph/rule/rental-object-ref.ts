@@ -47,8 +47,6 @@ export async function findLetObject(
 }
 
 /** `Unit:3 ("103")`, with the name only for callers that may read it. */
-function describe({ readContext }: Write, { key, value: { name } }: CachedRecord): string {
-  return typeof name === "string" && readContext.scopes.has("READ")
-    ? `${key} (${JSON.stringify(name)})`
-    : key;
+function describe({ mayRead }: Write, { key, value: { name } }: CachedRecord): string {
+  return typeof name === "string" && mayRead ? `${key} (${JSON.stringify(name)})` : key;
 }

@@ -1,13 +1,11 @@
 import { expect, test } from "vitest";
+import { isPatch, losesUpdates, showsAddressesInCapitals } from "../../simulator/update-fault.ts";
 import { apartment, contact, tenantContract, unit } from "../item/items.ts";
 import { actions, having } from "./gateway.ts";
 
 const ADDRESS = "ufCrm6_1718821717";
 const FLOOR = "ufCrm6_1682232312628";
 const KEYBOX = "ufCrm6_1720794204";
-const isPatch = ({ method }: { readonly method: string }) => method === "PATCH";
-/** Alma answers with an empty 200, and does nothing. */
-const loses = { kind: "status", status: 200, body: "", when: isPatch } as const;
 
 const home = [apartment(12), unit(71, 12), contact(31), tenantContract(501, 71, 31)];
 const moved = apartment(12, { [ADDRESS]: "Marina Walk 8" });
@@ -16,7 +14,7 @@ const errorsOf = (result: { readonly userErrors: readonly { readonly code: strin
 
 test("a change that Alma accepts and loses is no update; it is sent again, and done once Alma takes it", async () => {
   const { sync, sent, data, simulator } = await having(...home);
-  const lost = simulator.faults.add(loses);
+  const lost = simulator.faults.add(losesUpdates);
   const { items } = await sync([moved]);
   expect(items).toMatchObject([{ action: "FAILED", userErrors: [{ code: "OUTCOME_UNKNOWN" }] }]);
   lost.remove();
@@ -28,7 +26,7 @@ test("a change that Alma accepts and loses is no update; it is sent again, and d
 
 test("a change that Alma loses twice is not taken: a warning, not sent again until the item changes", async () => {
   const { sync, sent, simulator } = await having(...home);
-  simulator.faults.add(loses);
+  simulator.faults.add(losesUpdates);
   await sync([moved]);
   const field = ["items", "0", "item", ADDRESS];
   for (const _ of [2, 3, 4]) {
@@ -71,14 +69,7 @@ test("of a change that Alma takes in part, the rest is tried again, then told", 
 
 test("a value that Alma stores in another form is updated once", async () => {
   const { sync, sent, simulator } = await having(...home);
-  simulator.faults.add({
-    kind: "transform",
-    when: ({ method, path }) => method === "GET" && path.includes("/units/"),
-    change: (body) => {
-      const upper = (row: { address?: string }) => ({ ...row, address: row.address?.toUpperCase() });
-      return Array.isArray(body) ? body.map(upper) : upper(body as object);
-    },
-  });
+  simulator.faults.add(showsAddressesInCapitals);
   expect(actions(await sync([moved]))).toEqual(["UPDATED"]);
   for (const _ of [1, 2]) expect(actions(await sync([moved]))).toEqual(["UNCHANGED"]);
   expect(sent()).toHaveLength(1);
@@ -87,14 +78,7 @@ test("a value that Alma stores in another form is updated once", async () => {
 test("a value whose answer was lost and that Alma stores in another form is updated once", async () => {
   const { sync, sent, simulator } = await having(...home);
   simulator.faults.add({ kind: "lostAnswer", times: 1, when: isPatch });
-  simulator.faults.add({
-    kind: "transform",
-    when: ({ method, path }) => method === "GET" && path.includes("/units/"),
-    change: (body) => {
-      const upper = (row: { address?: string }) => ({ ...row, address: row.address?.toUpperCase() });
-      return Array.isArray(body) ? body.map(upper) : upper(body as object);
-    },
-  });
+  simulator.faults.add(showsAddressesInCapitals);
   expect(actions(await sync([moved]))).toEqual(["UPDATED"]);
   expect(actions(await sync([moved]))).toEqual(["UNCHANGED"]);
   expect(sent()).toHaveLength(1);
@@ -118,7 +102,7 @@ test("a value of a field that Alma has never shown of any record is told as sent
 
 test("a contract that Alma does not move fails, now and later", async () => {
   const { sync, simulator } = await having(...home, unit(72, 12));
-  simulator.faults.add(loses);
+  simulator.faults.add(losesUpdates);
   const elsewhere = tenantContract(501, 72, 31);
   for (const code of ["OUTCOME_UNKNOWN", "REJECTED", "REJECTED"]) {
     expect((await sync([elsewhere])).items).toMatchObject([{ action: "FAILED", userErrors: [{ code }] }]);

@@ -1,12 +1,9 @@
 import { describe, expect, test } from "vitest";
 import type { Fault } from "../../../src/simulator/index.ts";
 import { household } from "../../simulator/alma.ts";
+import { isPatch, losesUpdates, showsAddressesInCapitals } from "../../simulator/update-fault.ts";
 import { day } from "../../support/day.ts";
 import { start } from "../start.ts";
-
-const isPatch = ({ method }: { readonly method: string }) => method === "PATCH";
-/** Alma answers a PATCH with an empty 200, and does nothing. */
-const loses: Fault = { kind: "status", status: 200, body: "", when: isPatch };
 
 const data = {
   ...household,
@@ -31,7 +28,7 @@ describe.each(["off", "on"])("an update that Alma accepts (catalog %s)", (CATALO
     [`updateTenantContract(ref: { almaId: 901 }, input: { endDate: "${day(9)}" })`, "tenantContract"],
   ])("and loses has an unknown outcome, with the record as it is: %s", async (mutation, kind) => {
     const { mutate, sent, simulator } = await run();
-    simulator.faults.add(loses);
+    simulator.faults.add(losesUpdates);
     const payload = await mutate(mutation, `${kind} { id }`);
     expect(payload).toMatchObject({
       [kind]: { id: expect.any(String) },
@@ -43,7 +40,7 @@ describe.each(["off", "on"])("an update that Alma accepts (catalog %s)", (CATALO
 
   test("and loses twice is not taken; another value is tried again", async () => {
     const { mutate, simulator } = await run();
-    const lost = simulator.faults.add(loses);
+    const lost = simulator.faults.add(losesUpdates);
     const change = (address: string) =>
       mutate(`updateUnit(ref: { almaId: 1 }, input: { address: "${address}" })`, "unit { address }");
     expect((await change("Pier 7")).userErrors).toMatchObject([{ code: "OUTCOME_UNKNOWN" }]);
@@ -58,14 +55,7 @@ describe.each(["off", "on"])("an update that Alma accepts (catalog %s)", (CATALO
 
   test("and stores in another form is done, whenever it is sent", async () => {
     const { mutate, simulator } = await run();
-    simulator.faults.add({
-      kind: "transform",
-      when: ({ method, path }) => method === "GET" && path.includes("/units/"),
-      change: (body) => {
-        const upper = (row: { address?: string }) => ({ ...row, address: row.address?.toUpperCase() });
-        return Array.isArray(body) ? body.map(upper) : upper(body as object);
-      },
-    });
+    simulator.faults.add(showsAddressesInCapitals);
     for (const _ of [1, 2, 3]) {
       const change = 'updateUnit(ref: { almaId: 1 }, input: { address: "Pier 7" })';
       expect(await mutate(change, "unit { address }")).toEqual({
@@ -93,7 +83,7 @@ describe.each(["off", "on"])("an update that Alma accepts (catalog %s)", (CATALO
 
   test("and shows a moment later is done", async () => {
     const { mutate, simulator, data: tables } = await run();
-    simulator.faults.add(loses);
+    simulator.faults.add(losesUpdates);
     setTimeout(() => tables.units.change(1, { address: "Pier 7" }), 900);
     const change = 'updateUnit(ref: { almaId: 1 }, input: { address: "Pier 7" })';
     expect(await mutate(change, "unit { address }")).toEqual({ unit: { address: "Pier 7" }, userErrors: [] });
@@ -109,7 +99,7 @@ describe.each(["off", "on"])("an update that Alma accepts (catalog %s)", (CATALO
     const change =
       'mutation { updateUnit(ref: { almaId: 1 }, input: { address: "Pier 7" }) { userErrors { code } } }';
     expect((await query(change)).data).toEqual({ updateUnit: { userErrors: [] } });
-    simulator.faults.add(loses);
+    simulator.faults.add(losesUpdates);
     expect((await query(change)).data).toEqual({ updateUnit: { userErrors: [{ code: "OUTCOME_UNKNOWN" }] } });
   });
 });
@@ -118,7 +108,7 @@ test.each(["archiveUnit(ref: { almaId: 1 })", 'archiveRoom(ref: { externalId: "r
   "an archive that Alma accepts and loses has an unknown outcome: %s",
   async (mutation) => {
     const { mutate, simulator } = await start();
-    const lost = simulator.faults.add(loses);
+    const lost = simulator.faults.add(losesUpdates);
     expect((await mutate(mutation, "__typename")).userErrors).toMatchObject([{ code: "OUTCOME_UNKNOWN" }]);
     lost.remove();
     expect((await mutate(mutation, "__typename")).userErrors).toEqual([]);
