@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { keyEnv, keys, scopedGraph } from "../access/scoped-graph.ts";
 import { start } from "../http/small-graph.ts";
 import { stallBody } from "./stalled-body.ts";
@@ -8,9 +8,16 @@ const keyLine = ({ key }: { readonly key: string }) => `x-api-key: ${key}\r\n`;
 const keyHeader = ({ key }: { readonly key: string }) => ({ "x-api-key": key });
 const lookup = "{ client { name } }";
 
+/** A server that ends after the bodies of the test have been given up: it would wait for them. */
+async function startHere(...options: Parameters<typeof start>) {
+  const server = await start(...options);
+  onTestFinished(() => server.close());
+  return server;
+}
+
 describe("bodies under way", () => {
   test("take no place: 256 half-sent ones of one key leave all places to another", async () => {
-    const server = await start(scopedGraph().graph, keyEnv);
+    const server = await startHere(scopedGraph().graph, keyEnv);
     await Promise.all(
       Array.from({ length: 256 }, () => stallBody(server.url, { headers: keyLine(keys.read) })),
     );
@@ -18,11 +25,10 @@ describe("bodies under way", () => {
       const { status, body } = await server.post(lookup, {}, keyHeader(key));
       expect([status, body.data]).toEqual([200, { client: { name: "Anna" } }]);
     }
-    await server.close();
   });
 
   test("are bounded for each key and address: beyond, a body is refused at once with Retry-After", async () => {
-    const server = await start(scopedGraph().graph, { ...keyEnv, MAX_OPERATIONS: "3" });
+    const server = await startHere(scopedGraph().graph, { ...keyEnv, MAX_OPERATIONS: "3" });
     for (let n = 0; n < 3; n++) await stallBody(server.url, { headers: keyLine(keys.read) });
     const { status, headers, body } = await server.post(lookup, {}, keyHeader(keys.read));
     expect([status, headers.get("retry-after")]).toEqual([503, "1"]);
@@ -37,21 +43,19 @@ describe("bodies under way", () => {
     const { socket, received } = await stallBody(server.url, elsewhere);
     await once(socket, "data");
     expect(received()).toMatch(/^HTTP\/1\.1 400/);
-    await server.close();
   });
 
   test("are bounded for each address where nobody has a key", async () => {
-    const server = await start(undefined, { MAX_OPERATIONS: "3" });
+    const server = await startHere(undefined, { MAX_OPERATIONS: "3" });
     for (let n = 0; n < 3; n++) await stallBody(server.url, { from: "127.0.0.2" });
     expect((await server.post("{ hello }")).status).toBe(200);
     const { socket, received } = await stallBody(server.url, { from: "127.0.0.2" });
     await once(socket, "data");
     expect(received()).toMatch(/^HTTP\/1\.1 503/);
-    await server.close();
   });
 
   test("are bounded in bytes: one key has at most half, and others still send theirs", async () => {
-    const server = await start(scopedGraph().graph, keyEnv);
+    const server = await startHere(scopedGraph().graph, keyEnv);
     const most = 4 * 2 ** 20;
     const large = { headers: keyLine(keys.read), length: most, sent: " ".repeat(most - 1) };
     const bodies = await Promise.all(Array.from({ length: 9 }, () => stallBody(server.url, large)));
@@ -61,19 +65,17 @@ describe("bodies under way", () => {
     expect(bodies[first]?.received()).toMatch(/^HTTP\/1\.1 503.*retry-after: 1\r\n.*"OVERLOADED"/is);
     const { status } = await server.post(`${" ".repeat(300_000)}${lookup}`, {}, keyHeader(keys.all));
     expect(status).toBe(200);
-    await server.close();
   });
 
   test.each(["/graphql", "/bitrix/sync"])("that do not end get 408 and a reason: %s", async (path) => {
     const { graph } = scopedGraph();
     const mapping = { kindOf: () => undefined };
-    const server = await start({ ...graph, mapping }, { ...keyEnv, DEADLINE: "0.4" });
+    const server = await startHere({ ...graph, mapping }, { ...keyEnv, DEADLINE: "0.4" });
     const { closed } = await stallBody(server.url, { path, headers: keyLine(keys.write) });
     const answer = await closed;
     expect(answer).toMatch(/^HTTP\/1\.1 408/);
     const { errors } = JSON.parse(answer.slice(answer.indexOf("\r\n\r\n")));
     expect(errors[0].extensions.code).toBe("REQUEST_TIMEOUT");
     expect(errors[0].message).toContain("within 0.4 s");
-    await server.close();
   });
 });
