@@ -37,8 +37,7 @@ export async function load(
     else {
       const records = details.map(({ detail }) => detail);
       const warmUpDone = readiness?.waitForRecords(records, operation);
-      await (warmUpDone ??
-        makeCalls(withoutServed(reads, serveSuperseded(store, details)), reader, operation));
+      await (warmUpDone ?? makeCalls(withoutServed(reads, serveSuperseded(details)), reader, operation));
     }
     unmet = unmet.filter((request) => !isMet(store, request) && !findFailure(store, operation, request));
   }

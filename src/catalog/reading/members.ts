@@ -147,7 +147,7 @@ export class MemberFinder {
     const cutoff = operation.indexCutoff;
     const details = unknown.map((detail) => ({ detail, cutoff }));
     const isTooMany = isOverBudget(this.#reader, operation, details);
-    const served = isTooMany ? serveSuperseded(this.#store, details) : new Set<CachedRecord>();
+    const served = isTooMany ? serveSuperseded(details) : new Set<CachedRecord>();
     const missing = unknown.filter((record) => !served.has(record));
     const newReads = missing.filter((record) => !this.#reader.isReadingDetail(record));
     operation.reserveCalls(newReads.length, newReads);

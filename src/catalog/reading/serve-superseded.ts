@@ -1,7 +1,6 @@
 import type { Reader } from "../shared-read/reader.ts";
 import type { CachedRecord } from "../store/cached-record.ts";
 import { NEVER } from "../store/source.ts";
-import type { Store } from "../store/store.ts";
 import type { Operation } from "./operation.ts";
 
 /** A detail to read, unless it was read after `cutoff`. */
@@ -21,9 +20,7 @@ export function isOverBudget(reader: Reader, operation: Operation, reads: readon
  * fails because the refresh has fallen behind. Only reads that accept data of any age (cut-off NEVER) can be left out.
  * Returns the records whose superseded details are served.
  */
-export function serveSuperseded(store: Store, reads: readonly DetailRead[]): ReadonlySet<CachedRecord> {
+export function serveSuperseded(reads: readonly DetailRead[]): ReadonlySet<CachedRecord> {
   const ofAnyAge = reads.filter(({ cutoff }) => cutoff === NEVER).map(({ detail }) => detail);
-  const served = new Set(ofAnyAge.filter((cached) => cached.serveSuperseded()));
-  for (const { kind } of served) store.tables[kind].version++;
-  return served;
+  return new Set(ofAnyAge.filter((cached) => cached.serveSuperseded()));
 }

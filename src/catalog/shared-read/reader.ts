@@ -71,8 +71,7 @@ export class Reader {
       try {
         await this.#readDetail(cached, sharedRead);
       } catch (error) {
-        cached.failure = { at: startedAt, error: toAlmaError(error) };
-        this.#store.tables[cached.kind].version++;
+        cached.markFailed(startedAt, toAlmaError(error));
       }
     });
   }

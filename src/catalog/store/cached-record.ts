@@ -1,8 +1,9 @@
 import type { AlmaError } from "../../alma/index.ts";
 import type { Kind } from "./kind.ts";
+import type { RecordChange, RecordObserver } from "./record-observer.ts";
 import { RecordSources } from "./record-sources.ts";
 import { type FieldErrors, type FieldValues, NEVER } from "./source.ts";
-import { noWrites, type WriteTimes } from "./write-times.ts";
+import { markInvalidated, noWrites, type WriteScope, type WriteTimes } from "./write-times.ts";
 
 /** How much of a record a caller needs: that it exists, the fields of its list, or all fields. */
 export type Level = 0 | 1 | 2;
@@ -32,22 +33,29 @@ export class CachedRecord extends RecordSources implements WriteTimes {
   readonly id: number;
   /** The id in the graph: `Unit:9199`. */
   readonly key: string;
-  /** When Alma last answered that there is no such record. */
-  goneAt = NEVER;
+  /** Its place in arrays with an entry for each remembered record of its kind; -1 while it is not remembered. */
+  slot = -1;
+  /** Raised by every change of its content; the kind's `contentVersion` of that change. */
+  version = 0;
+  /** Whether the newest list names it. */
+  isListed = false;
   invalidatedAt: number;
   detailInvalidatedAt: number;
   relationsInvalidatedAt: number;
-  /** When the relations that the relation index has of this record were read. */
-  relationsKnownAt = NEVER;
-  /** Whether the newest list names it. */
-  isListed = false;
-  /** When Alma last answered of which kind the id is, and nothing else (Alma: Rental object). */
-  kindKnownAt = NEVER;
-  /** Why the last read of the detail failed, and when that read was started. */
-  failure: { readonly at: number; readonly error: AlmaError } | undefined;
+  readonly #observer: RecordObserver<CachedRecord> | undefined;
+  #goneAt = NEVER;
+  #kindKnownAt = NEVER;
+  #relationsKnownAt = NEVER;
+  #failure: { readonly at: number; readonly error: AlmaError } | undefined;
 
   /** `writes`: the last writes that may have changed the record before anything of it is read. */
-  constructor(kind: Kind, id: number, typeName: string, writes: WriteTimes = noWrites()) {
+  constructor(
+    kind: Kind,
+    id: number,
+    typeName: string,
+    writes: WriteTimes = noWrites(),
+    observer?: RecordObserver<CachedRecord>,
+  ) {
     super();
     this.kind = kind;
     this.id = id;
@@ -55,6 +63,68 @@ export class CachedRecord extends RecordSources implements WriteTimes {
     this.invalidatedAt = writes.invalidatedAt;
     this.detailInvalidatedAt = writes.detailInvalidatedAt;
     this.relationsInvalidatedAt = writes.relationsInvalidatedAt;
+    this.#observer = observer;
+  }
+
+  protected noteChange(change: RecordChange): void {
+    this.#observer?.noteChange(this, change);
+  }
+
+  /** When Alma last answered that there is no such record. */
+  get goneAt(): number {
+    return this.#goneAt;
+  }
+
+  /** When Alma last answered of which kind the id is, and nothing else (Alma: Rental object). */
+  get kindKnownAt(): number {
+    return this.#kindKnownAt;
+  }
+
+  /** When the relations that the relation index has of this record were read. */
+  get relationsKnownAt(): number {
+    return this.#relationsKnownAt;
+  }
+
+  /** Why the last read of the detail failed, and when that read was started. */
+  get failure(): { readonly at: number; readonly error: AlmaError } | undefined {
+    return this.#failure;
+  }
+
+  /** Notes that Alma answered, to a call sent at `at`, that there is no such record. */
+  markGone(at: number): void {
+    this.#goneAt = Math.max(this.#goneAt, at);
+    this.noteChange("content");
+  }
+
+  /** Notes that Alma answered at `at` of which kind the id is. */
+  markKindKnown(at: number): void {
+    if (at <= this.#kindKnownAt) return;
+    this.#kindKnownAt = at;
+    this.noteChange("content");
+  }
+
+  /** Notes that the relation index has the relations that were read at `at`. */
+  markRelationsKnown(at: number): void {
+    this.#relationsKnownAt = at;
+    this.noteChange("reading");
+  }
+
+  /** Notes that a read of the detail, started at `at`, has failed. */
+  markFailed(at: number, error: AlmaError): void {
+    this.#failure = { at, error };
+    this.noteChange("content");
+  }
+
+  /** Notes that a write of this scope, which may have changed the record, ended at `at`. */
+  markInvalidated(at: number, scope: WriteScope): void {
+    markInvalidated(this, at, scope);
+    this.noteChange("content");
+  }
+
+  /** Notes that a write that ended at `at` may have changed to which records it refers. */
+  markRelationsInvalidated(at: number): void {
+    this.relationsInvalidatedAt = at;
+    this.noteChange("content");
   }
 
   /**
@@ -107,14 +177,18 @@ export class CachedRecord extends RecordSources implements WriteTimes {
   /** Applies a detail that was read at `at`. A detail older than the known one changes nothing. */
   applyDetail(values: FieldValues, fieldErrors: FieldErrors, at: number): void {
     if (at <= this.detailAt) return;
-    this.failure = undefined;
+    // What was missing, gone, superseded or written to can be shown again.
+    const isShownAgain = this.#failure !== undefined || this.isGone(NEVER) || this.asOf(DETAIL) === NEVER;
+    this.#failure = undefined;
     this.replaceDetail(values, fieldErrors, at, this.invalidatedAt);
+    if (isShownAgain) this.noteChange("content");
   }
 
   /** Serves a superseded detail, if the list still names the record. Returns whether there is a detail to serve. */
   serveSuperseded(): boolean {
     this.servesSuperseded = this.isListed;
     if (this.asOf(DETAIL) === NEVER) this.servesSuperseded = false;
+    this.noteChange("content");
     return this.servesSuperseded;
   }
 }

@@ -64,7 +64,7 @@ function updateRelations(
     return cached?.relationsInvalidatedAt === at;
   }
   if (cached) {
-    cached.kindKnownAt = at;
+    cached.markKindKnown(at);
     relationIndex.setRelations(cached, { ...impliedParents(kind, parents, tables), ...parents }, true, at);
   } else relationIndex.addUnknown(at);
   return false;

@@ -1,5 +1,6 @@
 import { CachedRecord } from "./cached-record.ts";
 import type { Kind } from "./kind.ts";
+import type { RecordObserver } from "./record-observer.ts";
 import type { RelationIndex } from "./relation-index.ts";
 import { NEVER } from "./source.ts";
 import { keepLatest, markInvalidated, noWrites, type WriteScope } from "./write-times.ts";
@@ -12,17 +13,27 @@ export class RecordMap {
   readonly #kind: Kind;
   readonly #typeName: string;
   readonly #relationIndex: RelationIndex;
+  readonly #observer: RecordObserver<CachedRecord>;
   readonly #records = new Map<number, CachedRecord>();
   /** Evicted records that may still be in use. They come back if asked for: two objects of one id would read apart. */
   readonly #evicted = new Map<number, WeakRef<CachedRecord>>();
   /** The last writes to any evicted record. A record created later may be one of them, so it starts with these. */
   readonly #evictedWrites = noWrites();
   #listedCount = 0;
+  /** Slots below `#slotCount` that no record has. */
+  readonly #freeSlots: number[] = [];
+  #slotCount = 0;
 
-  constructor(kind: Kind, typeName: string, relationIndex: RelationIndex) {
+  constructor(
+    kind: Kind,
+    typeName: string,
+    relationIndex: RelationIndex,
+    observer: RecordObserver<CachedRecord>,
+  ) {
     this.#kind = kind;
     this.#typeName = typeName;
     this.#relationIndex = relationIndex;
+    this.#observer = observer;
   }
 
   get(id: number): CachedRecord | undefined {
@@ -49,16 +60,21 @@ export class RecordMap {
     return this.#records.size;
   }
 
+  /** More than the slot of any remembered record. */
+  get slotCount(): number {
+    return this.#slotCount;
+  }
+
   /** Notes a write that ended at `at` and may have changed these records, and all whose relations are unknown. */
   invalidate(at: number, records: "all" | ReadonlySet<CachedRecord>, scope: WriteScope): void {
     markInvalidated(this.#evictedWrites, at, scope);
     for (const cached of this.#records.values())
       if (records === "all" || records.has(cached) || cached.hasUnknownRelations)
-        markInvalidated(cached, at, scope);
+        cached.markInvalidated(at, scope);
     // The relation index has no evicted records, so each may be affected.
     for (const ref of this.#evicted.values()) {
       const cached = ref.deref();
-      if (cached) markInvalidated(cached, at, scope);
+      cached?.markInvalidated(at, scope);
     }
   }
 
@@ -72,6 +88,8 @@ export class RecordMap {
       if (cached.isListed) continue;
       this.#records.delete(cached.id);
       this.#evicted.set(cached.id, new WeakRef(cached));
+      this.#freeSlots.push(cached.slot);
+      cached.slot = -1;
       this.#relationIndex.remove(cached);
       keepLatest(this.#evictedWrites, cached);
       surplus--;
@@ -81,8 +99,11 @@ export class RecordMap {
   #create(id: number): CachedRecord {
     const evicted = this.#evicted.get(id)?.deref();
     this.#evicted.delete(id);
-    const cached = evicted ?? new CachedRecord(this.#kind, id, this.#typeName, this.#evictedWrites);
+    const cached =
+      evicted ?? new CachedRecord(this.#kind, id, this.#typeName, this.#evictedWrites, this.#observer);
+    cached.slot = this.#freeSlots.pop() ?? this.#slotCount++;
     this.#records.set(id, cached);
+    this.#observer.noteChange(cached, "content");
     // The index lost its relations at eviction. They come back as unknown: a write may have moved the record since.
     if (evicted) this.#relationIndex.indexRecord(evicted, NEVER);
     return cached;

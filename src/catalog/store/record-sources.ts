@@ -1,4 +1,5 @@
 import { PartialRecord } from "./partial-record.ts";
+import type { RecordChange } from "./record-observer.ts";
 import { type FieldErrors, type FieldValues, NEVER, type Source } from "./source.ts";
 
 /**
@@ -8,7 +9,7 @@ import { type FieldErrors, type FieldValues, NEVER, type Source } from "./source
  * A detail is *superseded* when a newer summary or embedded part shows a field otherwise, or when the list no longer
  * names the record: the record has changed, and other fields of the detail may be out of date too.
  */
-export class RecordSources {
+export abstract class RecordSources {
   /** The newest known value of every known field. Replaced, never changed: a reader may keep it as its version. */
   value: FieldValues = {};
   /** Fields that could not be decoded, with the reason. */
@@ -19,6 +20,9 @@ export class RecordSources {
   supersededAt = NEVER;
   /** Whether a superseded detail is served, until the next detail is read or the detail is superseded again. */
   servesSuperseded = false;
+  /** Called after every change. */
+  protected abstract noteChange(change: RecordChange): void;
+
   #detail: Source | undefined;
   #summary: PartialRecord | undefined;
   #embedded: PartialRecord | undefined;
@@ -73,6 +77,7 @@ export class RecordSources {
         partial.compareWith(values, previous);
       if (partial.reportedAt > at && partial.differsFrom(values)) this.#supersede(partial.reportedAt);
     }
+    this.noteChange("reading");
     this.#merge();
   }
 
@@ -95,6 +100,7 @@ export class RecordSources {
   markUnlisted(at: number): void {
     if (this.detailAt < at) this.#supersede(at);
     this.#summary?.withdraw();
+    this.noteChange("content");
   }
 
   /**
@@ -108,6 +114,8 @@ export class RecordSources {
     const isFirst = partial.reportedAt === NEVER;
     const isChanged = partial.report(values, fieldErrors, at);
     if (isChanged) this.servesSuperseded = false;
+    // A list that names the record again contradicts that it is gone, even if it shows it as before.
+    if (partial.unchangedSince === at) this.noteChange("content");
     if (!isChanged && !fieldErrors && !this.fieldErrors && !partial.differsFrom(this.value)) return;
     const detail = this.detailAt > this.supersededAt && this.detailAt < at ? this.#detail : undefined;
     if (detail && partial.differsFrom(detail.values)) {
@@ -120,6 +128,7 @@ export class RecordSources {
   #supersede(at: number): void {
     this.supersededAt = Math.max(this.supersededAt, at);
     this.servesSuperseded = false;
+    this.noteChange("content");
   }
 
   /** The detail has all fields, so partial records older than it add nothing. */
@@ -133,8 +142,11 @@ export class RecordSources {
     let merged = this.#detail;
     for (const partial of oldestFirst)
       if (partial && partial.reportedAt > this.detailAt) merged = partial.mergedOver(merged);
-    this.value = merged?.values ?? {};
-    this.fieldErrors = merged?.fieldErrors;
+    const { values = {}, fieldErrors } = merged ?? {};
+    if (values === this.value && fieldErrors === this.fieldErrors) return;
+    this.value = values;
+    this.fieldErrors = fieldErrors;
+    this.noteChange("content");
   }
 }
 

@@ -39,7 +39,7 @@ export class RelationIndex {
 
   /** Indexes a record by the relations in its value, which was read at `at`. */
   indexRecord(cached: CachedRecord, at: number): void {
-    cached.relationsKnownAt = at;
+    cached.markRelationsKnown(at);
     for (const [relation, { idOf }] of Object.entries(this.#relations)) {
       this.#indexes.get(relation)?.setParent(cached, idOf(cached.value) ?? undefined);
     }
@@ -54,11 +54,11 @@ export class RelationIndex {
       ? isNew && Object.keys(this.#relations).every((relation) => parents[relation] !== undefined)
       : Object.entries(parents).every(([relation, id]) => this.parent(relation, cached) === id);
     if (!isKnown) {
-      cached.relationsInvalidatedAt = at;
+      cached.markRelationsInvalidated(at);
       this.addUnknown(at);
       return;
     }
-    cached.relationsKnownAt = at;
+    cached.markRelationsKnown(at);
     for (const [relation, id] of Object.entries(parents)) this.#indexes.get(relation)?.setParent(cached, id);
   }
 

@@ -33,9 +33,7 @@ export class Store {
   applyDetail(kind: Kind, decoded: Decoded<{ readonly id: number }>, at: number): CachedRecord {
     const table = this.tables[kind];
     for (const embedded of table.applyDetail(decoded, at)) {
-      const otherTable = this.tables[embedded.kind];
-      otherTable.version++;
-      otherTable.getOrCreate(embedded.id).applyEmbedded(embedded.value, undefined, at);
+      this.getOrCreate(embedded.kind, embedded.id).applyEmbedded(embedded.value, undefined, at);
     }
     return table.getOrCreate(decoded.record.id);
   }
@@ -65,7 +63,7 @@ export class Store {
    */
   applyRentalLookup(externalId: string, answer: RentalObjectLookup | undefined, at: number): void {
     const record = answer && (this.#findObject(answer.id, isListed) ?? this.#getOrCreateObject(answer));
-    if (record && at > record.kindKnownAt) record.kindKnownAt = at;
+    record?.markKindKnown(at);
     this.setRentalLookup(externalId, { at, record });
   }
 

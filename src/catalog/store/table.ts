@@ -3,6 +3,7 @@ import { type CachedRecord, DETAIL } from "./cached-record.ts";
 import { type EmbeddedRecord, type Kind, type KindDefinition, kindDefinitions } from "./kind.ts";
 import { createLookupCache } from "./lookup-cache.ts";
 import { RecordMap } from "./record-map.ts";
+import type { RecordChange, RecordObserver } from "./record-observer.ts";
 import { RelationIndex } from "./relation-index.ts";
 import { NEVER } from "./source.ts";
 
@@ -16,7 +17,7 @@ interface IdLookup {
 type DecodedRecord = Decoded<{ readonly id: number }>;
 
 /** What is known of one kind: its list, its records, their relations, and its lookups by Bitrix id. */
-export class Table {
+export class Table implements RecordObserver<CachedRecord> {
   readonly kind: Kind;
   readonly definition: KindDefinition;
   /** Records that the newest list names, the highest id first. */
@@ -29,8 +30,10 @@ export class Table {
   listFailure: { readonly at: number; readonly error: AlmaError } | undefined;
   /** When the last write ended that may have changed which records there are, or what their list shows. */
   listInvalidatedAt = NEVER;
-  /** Raised by every change in the table. */
+  /** Raised by every change in the table, and by every reading of a record. */
   version = 0;
+  /** Raised by every change of a record's content. */
+  contentVersion = 0;
   /** Alma's answers, by Bitrix id. */
   readonly lookups = createLookupCache<IdLookup>();
   readonly relationIndex: RelationIndex;
@@ -44,7 +47,12 @@ export class Table {
     this.kind = kind;
     this.definition = kindDefinitions[kind];
     this.relationIndex = new RelationIndex(this.definition.relations);
-    this.#records = new RecordMap(kind, this.definition.typeName, this.relationIndex);
+    this.#records = new RecordMap(kind, this.definition.typeName, this.relationIndex, this);
+  }
+
+  noteChange(cached: CachedRecord, change: RecordChange): void {
+    this.version++;
+    if (change === "content") cached.version = ++this.contentVersion;
   }
 
   /** The record of an id, created (in the state unknown) if there is none. */
@@ -114,7 +122,6 @@ export class Table {
     const { id, ...values } = record;
     const cached = this.getOrCreate(id);
     if (at <= cached.detailAt) return [];
-    this.version++;
     cached.applyDetail(values, fieldErrors, at);
     if (at > cached.relationsKnownAt) this.relationIndex.indexRecord(cached, at);
     return this.definition.embedded(values);
@@ -122,9 +129,7 @@ export class Table {
 
   /** Notes that Alma answered, to a call sent at `at`, that it has no record of this id. */
   markGone(id: number, at: number): void {
-    const cached = this.getOrCreate(id);
-    this.version++;
-    cached.goneAt = Math.max(cached.goneAt, at);
+    this.getOrCreate(id).markGone(at);
   }
 
   /**
@@ -186,5 +191,10 @@ export class Table {
   /** How many records are remembered, listed or not. */
   get size(): number {
     return this.#records.size;
+  }
+
+  /** The length of an array that has an entry for the slot of each remembered record. */
+  get slotCount(): number {
+    return this.#records.slotCount;
   }
 }
