@@ -38,13 +38,61 @@ export function stringifyJson(value: Json): string {
  * the whole body unreadable. Throws SyntaxError.
  */
 export function parseJson(text: string): unknown {
-  if (!/[\d.]{16}|NaN|Infinity/.test(text)) return JSON.parse(text);
-  const quoted = text.replace(/"(?:[^"\\]|\\.)*"|-?\d[\d.]{15,}(?:[eE][+-]?\d+)?|-?Infinity|NaN/g, (token) =>
-    token.startsWith('"') || !isNumber(token) ? token : `"${token}"`,
-  );
-  return JSON.parse(quoted);
+  const mayLoseDigits = hasLongRun(text) || text.includes("NaN") || text.includes("Infinity");
+  return JSON.parse(mayLoseDigits ? quoteNumbers(text) : text);
 }
 
-function isNumber(token: string): boolean {
-  return /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$|^-?Infinity$|^NaN$/.test(token);
+/** Characters of a number from which a double may not hold it. */
+const LONG = 16;
+
+/** Whether there are `LONG` digits and points in a row, be it in a string. Any such run has a multiple of `LONG`. */
+function hasLongRun(text: string): boolean {
+  for (let at = 0; at < text.length; at += LONG) {
+    if (!isDigitOrPoint(text.charCodeAt(at))) continue;
+    let start = at;
+    while (isDigitOrPoint(text.charCodeAt(start - 1))) start--;
+    while (isDigitOrPoint(text.charCodeAt(at + 1))) at++;
+    if (at - start + 1 >= LONG) return true;
+    at -= at % LONG;
+  }
+  return false;
+}
+
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+
+/** Puts the numbers that a double may not hold into quotes. What is not JSON stays so. */
+function quoteNumbers(text: string): string {
+  let quoted = "";
+  let copied = 0;
+  for (let at = 0; at < text.length; ) {
+    const start = at;
+    const first = text.charCodeAt(at++);
+    if (first === QUOTE) {
+      for (let code = 0; at < text.length && code !== QUOTE; at++) {
+        code = text.charCodeAt(at);
+        if (code === BACKSLASH) at++;
+      }
+    } else if (isWordCharacter(first)) {
+      while (isWordCharacter(text.charCodeAt(at))) at++;
+      const word = text.slice(start, at);
+      if (!INEXACT.test(word)) continue;
+      quoted += `${text.slice(copied, start)}"${word}"`;
+      copied = at;
+    }
+  }
+  return quoted + text.slice(copied);
+}
+
+/** A number of JSON with at least 16 digits and points before its exponent, or what Python prints of no number. */
+const INEXACT = /^(?=-?[\d.]{16})-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$|^-?Infinity$|^NaN$/;
+
+function isDigitOrPoint(code: number): boolean {
+  return (code >= 0x30 && code <= 0x39) || code === 0x2e;
+}
+
+/** Whether a character can be in a number, or in `true`, `null` and the like: letters, digits, and the signs + - . */
+function isWordCharacter(code: number): boolean {
+  const lowerCase = code | 0x20;
+  return isDigitOrPoint(code) || (lowerCase >= 0x61 && lowerCase <= 0x7a) || code === 0x2d || code === 0x2b;
 }

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { ExactNumber, parseJson, stringifyJson } from "../../../src/alma/http/json.ts";
+import { cpuOf } from "../../support/cpu.ts";
 
 test("stringifyJson prints what JSON.stringify prints", () => {
   fc.assert(
@@ -61,6 +62,27 @@ test("what Python prints of a float that is no number is the text of it, not the
     d: 'Infinity " NaN',
     e: 1.5,
   });
+});
+
+test("an exponent of many digits is part of its number", () => {
+  expect(parseJson("[1e1234567890123456789, 12345678901234567890e5]")).toEqual([
+    Infinity,
+    "12345678901234567890e5",
+  ]);
+});
+
+test("a text of many digits or a long number makes a list hardly dearer to parse", () => {
+  const listOf = (entry: string) => `[${Array.from({ length: 10_000 }, () => entry).join(",")}]`;
+  const cost = (entry: string) => {
+    const text = listOf(entry);
+    return cpuOf(() => void parseJson(text));
+  };
+  const plain = cost('{"id":1,"name":"Marina Gate","header":"Apartment 7","email":"a@example.com"}');
+  const digits = cost('{"id":1,"name":"1234567890123456","header":"Apartment 7","email":"a@example.com"}');
+  const long = cost('{"id":1,"area":1.2345678901234567,"header":"Apartment 7","email":"a@example.com"}');
+  // A regular expression over all tokens makes it four times as dear.
+  expect(digits / plain).toBeLessThan(3);
+  expect(long / plain).toBeLessThan(3);
 });
 
 test.each([
