@@ -15,6 +15,8 @@ export interface Config
   extends Omit<SettingValues, "introspection" | "explorers" | "maxCalls" | "writeSettlingTime"> {
   readonly maxCalls: number;
   readonly writeSettlingTime: number;
+  /** The file of Alma's API key, which is read again when it changes; undefined if ALMA_API_KEY has the key. */
+  readonly almaApiKeyFile: string | undefined;
   readonly introspection: boolean;
   readonly explorers: boolean;
   /** Whether there is no authentication, so that anyone who reaches the address may do everything. */
@@ -74,6 +76,7 @@ export function loadConfig(
   const isForKnownCallers = !open || isLoopback(settingValues.host);
   return Object.freeze({
     ...settingValues,
+    almaApiKeyFile: env.ALMA_API_KEY_FILE?.trim() || undefined,
     writeSettlingTime: settingValues.writeSettlingTime ?? 4 * settingValues.almaTimeout,
     maxCalls: settingValues.maxCalls ?? (settingValues.catalog ? 1000 : 20_000),
     introspection:

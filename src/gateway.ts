@@ -1,4 +1,5 @@
 import { createAlma, type LinkNetwork, monotonicClock } from "./alma/index.ts";
+import { readAlmaKey } from "./alma-key.ts";
 import { loadMapping, mappingErrors } from "./bitrix/index.ts";
 import { Catalog } from "./catalog/index.ts";
 import type { Config, SettingValues } from "./config.ts";
@@ -10,6 +11,8 @@ export interface Gateway {
   readonly catalog: Catalog;
   /** Starts listening and the warm-up; resolves with the address. */
   listen(): Promise<string>;
+  /** Becomes unready, and answers as before for DRAIN_DELAY, in which balancers learn to look elsewhere. */
+  drain(): Promise<void>;
   /** Answers the requests in flight, then stops everything. */
   close(): Promise<void>;
 }
@@ -40,7 +43,7 @@ export async function createGateway(
   const tracing = config.otel ? await loadTracing() : undefined;
   const alma = createAlma({
     url: config.almaUrl,
-    apiKey: config.almaApiKey,
+    apiKey: readAlmaKey(config, log),
     clock,
     log,
     concurrency: config.almaConcurrency,
@@ -103,6 +106,7 @@ export async function createGateway(
       catalog.start();
       return address;
     },
+    drain: () => server.drain(),
     async close() {
       await server.close();
       await catalog.stop();

@@ -25,11 +25,15 @@ for (const { variable, setting } of findMisspeltSettings(readEnvironment()))
 let gateway: Gateway | undefined;
 let isShuttingDown = false;
 
-/** Answers the requests in flight and ends the process; further calls do nothing. */
+/**
+ * Answers the requests in flight and ends the process; further calls do nothing. An orchestrator sends SIGTERM, whose
+ * balancers go on sending requests for a while; nobody does after Ctrl+C or an exception.
+ */
 async function shutDown(reason: string): Promise<void> {
   if (isShuttingDown) return;
   isShuttingDown = true;
   log.info({ why: reason }, "shutting down");
+  if (reason === "SIGTERM") await gateway?.drain();
   await gateway?.close().catch((error) => log.error({ error }, "shutdown failed"));
   process.exit();
 }

@@ -138,6 +138,12 @@ export const serverSettings = {
     trustedProxies,
     "Proxies whose `X-Forwarded-For` is trusted for a caller's address: `on` is one proxy in front, `2` is two in a row, and so on; or the comma-separated networks of all of them.",
   ),
+  drainDelay: withDefault(
+    "DRAIN_DELAY",
+    "5",
+    seconds(0, 600),
+    "Seconds after SIGTERM for which `/health/ready` is 503 and requests are still taken, so that balancers look elsewhere before connections are refused.",
+  ),
   logLevel: withDefault(
     "LOG_LEVEL",
     "info",

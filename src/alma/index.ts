@@ -49,8 +49,8 @@ export type { Outcome } from "./resource/write.ts";
 export interface AlmaOptions {
   /** ALMA_URL: ends in `external_api/`. */
   readonly url: string;
-  /** Sent as the header Api-Key with every request (Alma: authorization). */
-  readonly apiKey: string;
+  /** Sent as the header Api-Key with every request (Alma: authorization); a function where the key may change. */
+  readonly apiKey: string | (() => string);
   /** Strictly increasing milliseconds; readings are dated by it. */
   readonly clock: Clock;
   readonly log: AlmaLog;
@@ -93,7 +93,8 @@ export type Alma = ReturnType<typeof createAlma>;
 
 /** Connects to Alma. Nothing is sent before the first call. */
 export function createAlma(options: AlmaOptions) {
-  const { url, apiKey, clock, concurrency, timeout, retries = 6, maxBodySize = 64 * 2 ** 20 } = options;
+  const { url, clock, concurrency, timeout, retries = 6, maxBodySize = 64 * 2 ** 20 } = options;
+  const apiKey = () => (typeof options.apiKey === "string" ? options.apiKey : options.apiKey());
   let lastSuccess: number | undefined;
   const onCall = (call: AlmaCall) => {
     if (call.status !== undefined && call.status >= 200 && call.status < 300) lastSuccess = clock();
@@ -126,7 +127,7 @@ export function createAlma(options: AlmaOptions) {
     onUndocumentedField,
     onUndocumentedValue,
     isKeyKnown,
-    secrets: [host, hostname, apiKey],
+    secrets: () => [host, hostname, apiKey()],
   };
 
   const externalImage = externalFiles(upstream, options.fileForm);

@@ -1,5 +1,6 @@
 export type { Graph } from "./access/graph.ts";
 export type { Caller, Scope } from "./access/scope.ts";
+export { watchFile } from "./access/watched-file.ts";
 export { loadTracing, type Tracing } from "./apollo/tracing.ts";
 export { createLog, type Log } from "./http/log.ts";
 export type { BackendStatus } from "./observe/gauges.ts";

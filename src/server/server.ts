@@ -48,6 +48,8 @@ const securityHeaders = {
 export interface Server {
   /** Starts listening; resolves with the address, for example `http://127.0.0.1:4000`. */
   listen(): Promise<string>;
+  /** Becomes unready, and answers as before. Resolves after DRAIN_DELAY. */
+  drain(): Promise<void>;
   /**
    * Becomes unready, answers the requests in flight, closes every connection, and waits for the writes of disconnected
    * callers. May be called more than once.
@@ -173,6 +175,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
 
   return {
     listen: () => app.listen({ host: config.host, port: config.port }),
+    drain: () => shutdown.drain(config.drainDelay),
     async close() {
       await shutdown.close(maxRequestTime + responseGrace);
       await audit.whenIdle();

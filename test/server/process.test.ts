@@ -192,6 +192,35 @@ test("SIGTERM under writes: every admitted write is done once and logged, also i
   await alma.close();
 });
 
+test("after SIGTERM it is unready and answers new connections, until the delay has passed", async () => {
+  const alma = await createSimulator({ size: 1 });
+  const gateway = spawnGateway({ ...envOf(alma), CATALOG: "off", DRAIN_DELAY: "3" });
+  const address = await gateway.address();
+  expect((await fetch(`${address}/health/ready`)).status).toBe(200);
+  gateway.child.kill("SIGTERM");
+  await gateway.line("shutting down");
+  const ready = await fetch(`${address}/health/ready`);
+  expect({ status: ready.status, body: await ready.json() }).toMatchObject({
+    status: 503,
+    body: { status: "shutting down" },
+  });
+  const answer = await post(address, read);
+  expect(answer.status).toBe(200);
+  expect(answer.headers.get("connection")).toBe("close");
+  expect(await gateway.exit).toBe(0);
+  await expect(post(address, read)).rejects.toThrow();
+  await alma.close();
+});
+
+test("Ctrl+C closes it without the delay", async () => {
+  const alma = await createSimulator({ size: 1 });
+  const gateway = spawnGateway({ ...envOf(alma), CATALOG: "off", DRAIN_DELAY: "600" });
+  await gateway.address();
+  gateway.child.kill("SIGINT");
+  expect(await gateway.exit).toBe(0);
+  await alma.close();
+});
+
 test("a second signal ends it at once", async () => {
   const alma = await createSimulator({ latency: 5_000 });
   const gateway = spawnGateway({ ...envOf(alma), CATALOG: "off" });

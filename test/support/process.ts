@@ -15,10 +15,13 @@ export interface Process {
   line(message: string): Promise<Record<string, unknown>>;
 }
 
-/** Starts `src/main.ts` with this environment alone, and kills it when the test has finished. */
+/**
+ * Starts `src/main.ts` with this environment alone, and kills it when the test has finished. Without DRAIN_DELAY,
+ * SIGTERM closes it at once.
+ */
 export function spawnGateway(env: Record<string, string>): Process {
   const child = spawn(process.execPath, ["--import", "tsx", "src/main.ts"], {
-    env: { PATH: process.env.PATH, PORT: "0", ...env },
+    env: { PATH: process.env.PATH, PORT: "0", DRAIN_DELAY: "0", ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
   onTestFinished(() => void child.kill("SIGKILL"));

@@ -7,7 +7,7 @@ import type { AlmaRequest, Send } from "./send.ts";
 export interface TransportOptions {
   /** ALMA_URL: ends in a slash. */
   readonly url: string;
-  readonly apiKey: string;
+  readonly apiKey: () => string;
   readonly clock: Clock;
   /** The maximum of open connections for reads. */
   readonly connections: number;
@@ -40,7 +40,7 @@ export function transport(options: TransportOptions): { send: Send; close: () =>
     origin,
     path: pathname + request.path,
     method: request.method,
-    headers: headers(request, options.apiKey),
+    headers: headers(request, options.apiKey()),
     body: (typeof request.body === "object"
       ? request.body.content
       : request.body) as Dispatcher.DispatchOptions["body"],

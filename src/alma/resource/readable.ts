@@ -25,7 +25,7 @@ export interface Upstream {
   /** Whether Alma has answered 2xx in this process, which shows that it accepts the key. */
   readonly isKeyKnown: () => boolean;
   /** Texts that no caller may see: Alma's host and the key. */
-  readonly secrets: readonly string[];
+  readonly secrets: () => readonly string[];
 }
 
 /** The reads of one kind. */

@@ -79,7 +79,7 @@ export function outcomeOf(
   const { status, body, sentAt, endedAt } = response;
   const refusal = (): Outcome => ({
     outcome: "refused",
-    problems: problemsOf(body, { toInputPath, secrets: upstream.secrets }),
+    problems: problemsOf(body, { toInputPath, secrets: upstream.secrets() }),
     status,
   });
   const unacknowledged = (): Outcome => ({

@@ -7,6 +7,8 @@ import { onRequestClosed } from "./request-closed.ts";
 export interface GracefulShutdown {
   readonly requestsInFlight: number;
   readonly isShuttingDown: boolean;
+  /** Begins the shutdown; resolves after `delay` milliseconds, until which new connections are accepted. */
+  drain(delay: number): Promise<void>;
   /**
    * Accepts no new connections, answers the requests in flight, and closes every connection; after `timeout`
    * milliseconds also connections whose clients have not read their response.
@@ -43,6 +45,10 @@ export function createGracefulShutdown(app: FastifyInstance, grace = defaultGrac
     },
     get isShuttingDown() {
       return isShuttingDown;
+    },
+    async drain(delay) {
+      isShuttingDown = true;
+      await sleep(delay);
     },
     async close(timeout) {
       isShuttingDown = true;

@@ -1,0 +1,27 @@
+import type { Config } from "./config.ts";
+import { type Log, watchFile } from "./server/index.ts";
+import { settings } from "./settings.ts";
+
+/**
+ * Alma's API key: ALMA_API_KEY, or the content of ALMA_API_KEY_FILE, which is read again when it changes. While a
+ * changed file has no valid key, the previous key stays in use.
+ */
+export function readAlmaKey(config: Pick<Config, "almaApiKey" | "almaApiKeyFile">, log: Log): () => string {
+  const { almaApiKey, almaApiKeyFile } = config;
+  if (almaApiKeyFile === undefined) return () => almaApiKey;
+  return watchFile(almaApiKeyFile, parseKey, {
+    changed: () => log.info("Alma's API key reloaded"),
+    bad(error, last) {
+      const message = `ALMA_API_KEY_FILE names ${almaApiKeyFile}, which has no usable key; the previous key stays in use`;
+      log.error({ error }, message);
+      return last;
+    },
+  });
+}
+
+/** Throws for an empty text, and for one that no header can carry. */
+function parseKey(content: string): string {
+  const key = content.trim();
+  if (key === "") throw new Error("The file is empty.");
+  return settings.almaApiKey.schema.parse(key);
+}
