@@ -1,4 +1,5 @@
 import { AlmaError } from "../../alma/index.ts";
+import { type CpuStart, cpuSince, startCpu } from "./cpu-clock.ts";
 import type { PromiseOrValue } from "./promise-or-value.ts";
 import { nextTurn, onEndOfTurn, spendInTurn, spentInTurn, TURN_LENGTH } from "./turn.ts";
 
@@ -8,17 +9,10 @@ export type Steps<T> = Generator<void, T, void>;
 /** Synchronous work of one operation that is being measured. */
 interface Span {
   readonly meter: Meter;
-  readonly startedAt: number;
-  readonly cpu: NodeJS.CpuUsage;
+  readonly start: CpuStart;
 }
 
 let span: Span | undefined;
-
-/** Milliseconds of a span. Neither the CPU of other threads nor time in which the process did not run is counted. */
-function elapsed({ startedAt, cpu }: Span): number {
-  const { user, system } = process.cpuUsage(cpu);
-  return Math.min(performance.now() - startedAt, (user + system) / 1000);
-}
 
 /**
  * Measures the CPU that one operation uses, from parsing its document to printing its answer, gives other work of the
@@ -45,7 +39,7 @@ export class Meter {
 
   /** Milliseconds of CPU that the operation has used so far. */
   get cpuUsed(): number {
-    return this.#used + (span?.meter === this ? elapsed(span) : 0);
+    return this.#used + (span?.meter === this ? cpuSince(span.start) : 0);
   }
 
   /** The turn that the operation waits for; undefined while it does not wait for one. */
@@ -61,8 +55,8 @@ export class Meter {
     const isNested = span?.meter === this;
     if (!isNested) {
       closeSpan();
-      span = { meter: this, startedAt: performance.now(), cpu: process.cpuUsage() };
-      this.#costSince = span.startedAt;
+      span = { meter: this, start: startCpu() };
+      this.#costSince = span.start.at;
     }
     const outerCost = this.#setCost(cost);
     return () => {
@@ -132,7 +126,7 @@ export class Meter {
 
   #isTurnOver(): boolean {
     if (this.#turn) return true;
-    const inSpan = span?.meter === this ? performance.now() - span.startedAt : 0;
+    const inSpan = span?.meter === this ? performance.now() - span.start.at : 0;
     return spentInTurn() + inSpan >= TURN_LENGTH;
   }
 
@@ -190,7 +184,7 @@ export class Meter {
   /** Ends the span that is open, whichever meter it belongs to. */
   static closeSpan(): void {
     if (!span) return;
-    const ms = elapsed(span);
+    const ms = cpuSince(span.start);
     span.meter.#used += ms;
     span = undefined;
     spendInTurn(ms);

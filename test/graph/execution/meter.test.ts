@@ -71,6 +71,16 @@ test("waiting for the machine is not charged", () => {
   expect(meter.cpuUsed).toBe(100);
 });
 
+test("the CPU is read once for all work within a millisecond, and all of it is charged", () => {
+  const machine = controlMachine();
+  const meter = new Meter();
+  for (let n = 0; n < 100; n++) meter.charge("work", () => machine.work(0.009));
+  expect(meter.cpuUsed).toBeCloseTo(0.9);
+  expect(process.cpuUsage).toHaveBeenCalledTimes(1);
+  meter.charge("waiting", () => machine.work(1_000, 0));
+  expect(meter.cpuUsed).toBeLessThan(2);
+});
+
 test("CPU of other threads is not charged", () => {
   const machine = controlMachine();
   const meter = new Meter();
