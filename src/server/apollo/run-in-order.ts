@@ -1,43 +1,77 @@
-import type { ApolloServerPlugin } from "@apollo/server";
+import type { ApolloServerPlugin, GraphQLRequestListener } from "@apollo/server";
 import { GraphQLError } from "graphql";
 import { AlmaError } from "../../alma/index.ts";
 import type { ServerContext } from "./server-context.ts";
 
+type Plugin = ApolloServerPlugin<ServerContext>;
+type Listener = GraphQLRequestListener<ServerContext>;
+
 /**
- * Makes plugins run one after the other before an execution and before a response is sent; Apollo Server starts all of
- * them at once. What one refuses costs no other any work, and what one changes in a response is seen by the next.
+ * Makes one plugin of those that listen to requests, which runs them one after the other; Apollo Server starts all of
+ * them at once, and waits for all of them at each of its hooks, also for those that have none. What one refuses costs
+ * no other any work, and what one changes in a response is seen by the next.
  */
-export function runInOrder(
-  plugins: readonly ApolloServerPlugin<ServerContext>[],
-): ApolloServerPlugin<ServerContext>[] {
-  const checks = createChain();
-  const finishers = createChain();
-  return plugins.map((plugin) => ({
-    ...plugin,
-    async requestDidStart(requestContext) {
-      const listener = await plugin.requestDidStart?.(requestContext);
-      if (!listener) return listener;
-      const { didResolveOperation: check, willSendResponse: finish } = listener;
-      return {
-        ...listener,
-        ...(check && {
-          didResolveOperation: (resolved) => checks(resolved, () => check(resolved)).catch(throwAsBadRequest),
-        }),
-        ...(finish && { willSendResponse: (sent) => finishers(sent, () => finish(sent)) }),
-      };
+export function runInOrder(plugins: readonly Plugin[]): Plugin[] {
+  const requestPlugins = plugins.filter(({ requestDidStart }) => requestDidStart);
+  const combined: Plugin = {
+    async requestDidStart(context) {
+      const listeners: Listener[] = [];
+      for (const plugin of requestPlugins) {
+        const listener = await plugin.requestDidStart?.(context);
+        if (listener) listeners.push(listener);
+      }
+      return combine(listeners);
     },
-  }));
+  };
+  return [combined, ...plugins.filter(({ requestDidStart }) => !requestDidStart)];
 }
 
-/** Runs functions of one request after each other. After one that fails, no other is run. */
-function createChain(): (request: object, run: () => Promise<void>) => Promise<void> {
-  const last = new WeakMap<object, Promise<void>>();
-  return (request, run) => {
-    const earlier = last.get(request);
-    const done = earlier ? earlier.then(run) : run();
-    last.set(request, done);
-    return done;
+/** What a listener returns for something that begins: it is called when that ends. */
+type End<E> = (error?: E) => Promise<void>;
+
+function combine(listeners: readonly Listener[]): Listener {
+  const callAll = async (call: (listener: Listener) => Promise<void> | undefined): Promise<void> => {
+    for (const listener of listeners) {
+      const called = call(listener);
+      if (called) await called;
+    }
   };
+  const startAll = async <E>(start: (listener: Listener) => Promise<unknown> | undefined) => {
+    const ends: End<E>[] = [];
+    await callAll(async (listener) => {
+      const end = await start(listener);
+      if (typeof end === "function") ends.unshift(end as End<E>);
+    });
+    return async (error?: E) => {
+      for (const end of ends) await end(error);
+    };
+  };
+  const combined = {
+    parsingDidStart: (context) => startAll((listener) => listener.parsingDidStart?.(context)),
+    validationDidStart: (context) => startAll((listener) => listener.validationDidStart?.(context)),
+    didResolveOperation: (context) =>
+      callAll((listener) => listener.didResolveOperation?.(context)).catch(throwAsBadRequest),
+    async responseForOperation(context) {
+      for (const { responseForOperation } of listeners) {
+        const response = responseForOperation && (await responseForOperation(context));
+        if (response) return response;
+      }
+      return null;
+    },
+    async executionDidStart(context) {
+      const executionDidEnd = await startAll<Error>(async (listener) => {
+        const execution = await listener.executionDidStart?.(context);
+        return execution && (async (error?: Error) => execution.executionDidEnd?.(error));
+      });
+      return { executionDidEnd };
+    },
+    didEncounterErrors: (context) => callAll((listener) => listener.didEncounterErrors?.(context)),
+    willSendResponse: (context) => callAll((listener) => listener.willSendResponse?.(context)),
+  } satisfies Listener;
+  for (const listener of listeners)
+    for (const hook in listener)
+      if (!(hook in combined)) throw new Error(`A plugin listens to ${hook}, which runInOrder does not run.`);
+  return combined;
 }
 
 /** Nothing was executed. For the error of a limit, Apollo Server would answer with status 500. */
