@@ -2,6 +2,7 @@ import type { Alma, AlmaError, Clock } from "../alma/index.ts";
 import { Refresher } from "./background/refresh.ts";
 import { type KindStatus, statusOf } from "./background/status.ts";
 import { WarmUp } from "./background/warm-up.ts";
+import type { AnswerBasis } from "./reading/answer-basis.ts";
 import type { Freshness } from "./reading/freshness.ts";
 import { load, type Outcome } from "./reading/load.ts";
 import { RecordLookup } from "./reading/lookup.ts";
@@ -46,6 +47,15 @@ export interface CatalogOptions {
 
 /** In milliseconds: the wall clock and the catalog's clock drift apart by less, unless the wall clock is set. */
 const MAX_CLOCK_DRIFT = 500;
+
+/** In milliseconds: for so long, an answer with data older than CATALOG_MAX_AGE is given again. */
+const MAX_LAGGING_TIME = 30_000;
+
+/**
+ * Whether an answer may be given again: `suspended` while Alma fails, or answers again since the answer was made, in a
+ * way on which the promised ages depend; `outdated` for good.
+ */
+export type Standing = "current" | "suspended" | "outdated";
 
 /** What is known of Alma, and since when. One per process. */
 export class Catalog {
@@ -122,7 +132,18 @@ export class Catalog {
     const { maxAge, maxCalls: defaultMaxCalls, catalogMaxAge } = this.#options;
     const maxCalls = callLimit ?? defaultMaxCalls;
     const limits = { maxAge, connectionAge: catalogMaxAge, isMaintained: this.#isMaintained(), maxCalls };
-    return new Operation(this.clock, limits, requestId, freshness);
+    return new Operation(this.store, this.clock, limits, requestId, freshness);
+  }
+
+  /**
+   * Whether the answer of an operation may be given again now: nothing that it rests on has changed, and every reading
+   * is as young as its place asks. Where refresh lags, an answer is given again for a short time only.
+   */
+  standingOf({ stands, until, oldest, startedAt, isMaintained, hasFailingList }: AnswerBasis): Standing {
+    const now = this.clock();
+    const isLagging = now - oldest >= this.#options.catalogMaxAge;
+    if (!stands || now >= until || (isLagging && now - startedAt >= MAX_LAGGING_TIME)) return "outdated";
+    return isMaintained === this.#isMaintained() && !hasFailingList ? "current" : "suspended";
   }
 
   /** Reads what an operation requests with the fewest calls; the outcomes are in the order of the requests. */

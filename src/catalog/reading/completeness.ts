@@ -2,7 +2,7 @@ import { type CachedRecord, DETAIL } from "../store/cached-record.ts";
 import { findFieldError, NEVER } from "../store/source.ts";
 import type { Table } from "../store/table.ts";
 import { type FailedReads, PlacedFailedReads } from "./failed-reads.ts";
-import { isUnreachable } from "./load.ts";
+import { servesStale } from "./load.ts";
 import type { Operation } from "./operation.ts";
 
 /** The records of a table that a connection leaves out, since too little is known of them. */
@@ -38,6 +38,7 @@ export class Completeness {
     for (const record of table.listed) {
       if (record.isGone(operation.indexCutoff)) {
         this.#excluded.add(record);
+        operation.basis.noteEnd(record.goneAt, operation.startedAt - operation.indexCutoff);
         continue;
       }
       if (record.asOf(DETAIL) > operation.indexCutoff) {
@@ -47,7 +48,7 @@ export class Completeness {
       const error = record.failureSince(since);
       // A detail of any age counts as known if the operation accepts stale data and Alma could not be reached.
       if (!error) this.missing.push(record);
-      else if (!(operation.serveStale && isUnreachable(error) && record.detailAt > NEVER)) {
+      else if (!(record.detailAt > NEVER && servesStale(operation, error))) {
         this.failedReads.push({ record, error });
         this.#excluded.add(record);
       }

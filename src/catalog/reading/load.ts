@@ -103,6 +103,7 @@ function findListFailure(
 
 function toOutcome(store: Store, operation: Operation, request: ReadRequest): Outcome {
   const cached = findRequested(store, request);
+  noteOutcome(store, operation, request, cached);
   if (isMet(store, request)) return cached?.isGone(request.cutoff) ? undefined : cached;
   const error = findFailure(store, operation, request) ?? operation.stopReason;
   if (
@@ -113,6 +114,32 @@ function toOutcome(store: Store, operation: Operation, request: ReadRequest): Ou
   )
     return cached;
   return error ?? contradictionError(cached);
+}
+
+/** Notes what the answer to a request rests on: the record, or that it is neither a unit nor a room. */
+function noteOutcome(
+  store: Store,
+  operation: Operation,
+  { record, level, cutoff }: ReadRequest,
+  cached: CachedRecord | undefined,
+): void {
+  if ("rentalObject" in record) operation.noteRentalObject(cached);
+  if (cached) operation.noteRecord(cached, level, cutoff);
+  else if ("rentalObject" in record)
+    for (const kind of ["unit", "room"] as const) {
+      const absent = store.tables[kind].get(record.rentalObject);
+      if (absent) operation.noteRecord(absent, level, cutoff);
+    }
+}
+
+/**
+ * Whether an operation is served stale data in place of this error. Its answer is not given again: another operation
+ * would try to reach Alma.
+ */
+export function servesStale(operation: Operation, error: AlmaError): boolean {
+  const isServed = operation.serveStale && isUnreachable(error);
+  if (isServed) operation.basis.refuse();
+  return isServed;
 }
 
 /** Whether an error means that Alma could not be reached; other errors come from what it answered. */

@@ -1,8 +1,9 @@
 import { AlmaError } from "../../alma/index.ts";
 import type { LookupReader } from "../shared-read/lookup-reader.ts";
 import type { Kind } from "../store/kind.ts";
+import { NEVER } from "../store/source.ts";
 import type { LookupResult, Store } from "../store/store.ts";
-import { isUnreachable } from "./load.ts";
+import { servesStale } from "./load.ts";
 import type { Operation } from "./operation.ts";
 
 /**
@@ -30,7 +31,11 @@ export class RecordLookup {
         () => this.#reader.lookUp(kind, externalId, { cutoff, listCutoff }, operation),
         () => table.getLookupOfAnyAge(externalId),
       ));
-    operation.noteReading(at);
+    operation.noteReading(at, cutoff);
+    operation.basis.noteLookup(() => {
+      const known = table.getLookup(externalId, NEVER);
+      return known !== undefined && known.id === id;
+    });
     return { at, record: id === undefined ? undefined : table.getOrCreate(id) };
   }
 
@@ -45,7 +50,11 @@ export class RecordLookup {
         () => this.#reader.lookUpRentalObject(externalId, { cutoff, listCutoff }, operation),
         () => this.#store.getRentalLookupOfAnyAge(externalId),
       ));
-    operation.noteReading(result.at);
+    operation.noteReading(result.at, cutoff);
+    operation.basis.noteLookup(() => {
+      const known = this.#store.getRentalLookup(externalId, NEVER);
+      return known !== undefined && known.record === result.record;
+    });
     return result;
   }
 
@@ -60,7 +69,7 @@ export class RecordLookup {
     try {
       return await operation.waitFor(read());
     } catch (error) {
-      const stale = operation.serveStale && error instanceof AlmaError && isUnreachable(error) && getStale();
+      const stale = error instanceof AlmaError && servesStale(operation, error) && getStale();
       if (stale) return stale;
       throw error;
     }

@@ -2,11 +2,12 @@ import { AlmaError } from "../../alma/index.ts";
 import type { Reader } from "../shared-read/reader.ts";
 import { type CachedRecord, SUMMARY } from "../store/cached-record.ts";
 import type { Kind } from "../store/kind.ts";
+import { NEVER } from "../store/source.ts";
 import type { Store } from "../store/store.ts";
 import type { Table } from "../store/table.ts";
 import { Completeness } from "./completeness.ts";
 import type { FailedReads } from "./failed-reads.ts";
-import { isUnreachable } from "./load.ts";
+import { servesStale } from "./load.ts";
 import type { Operation } from "./operation.ts";
 import type { Readiness } from "./readiness.ts";
 import { isOverBudget, serveSuperseded } from "./serve-superseded.ts";
@@ -103,7 +104,7 @@ export class MemberFinder {
     const since = operation.failuresSince(operation.indexCutoff);
     const failedReads = findMissing().flatMap((record) => {
       const error = record.failureSince(since);
-      return error && !(operation.serveStale && isUnreachable(error)) ? [{ record, error }] : [];
+      return error && !servesStale(operation, error) ? [{ record, error }] : [];
     });
     const excluded = new Set(failedReads.map(({ record }) => record));
     const members = this.#members(operation, table, query);
@@ -121,7 +122,7 @@ export class MemberFinder {
     await operation.waitFor(this.#reader.readList(kind, cutoff, since, operation));
     if (table.isListKnown(cutoff)) return;
     const error = table.listFailure?.error;
-    if (error && !(operation.serveStale && isUnreachable(error) && table.listed.length > 0)) throw error;
+    if (error && !(table.listed.length > 0 && servesStale(operation, error))) throw error;
   }
 
   #readDetails(operation: Operation, table: Table): Promise<void> {
@@ -170,16 +171,13 @@ export class MemberFinder {
     return check;
   }
 
-  #members(
-    operation: Operation,
-    table: Table,
-    { referringTo, needsDetails, decidingDetailFields = NO_FIELDS }: MemberQuery,
-  ): Members {
+  #members(operation: Operation, table: Table, query: MemberQuery): Members {
+    const { referringTo, needsDetails, decidingDetailFields = NO_FIELDS } = query;
     const candidates = referringTo
       ? table.referringTo(referringTo.relation, referringTo.parents)
       : table.listed;
     const asOf = needsDetails ? table.indexAsOf() : table.listAt;
-    operation.noteReading(asOf);
+    noteMembers(operation, table, query, asOf);
     const base = { asOf, malformedEntries: table.malformedEntries, unplacedReads: [] };
     if (!needsDetails) return { ...base, records: candidates, failedReads: [] };
     const relationField = referringTo && table.definition.relations[referringTo.relation]?.field;
@@ -207,14 +205,31 @@ function listCutoff(operation: Operation, table: Table, { needsFreshList = false
   return table.listFailure ? Math.max(cutoff, operation.unmaintainedCutoff) : cutoff;
 }
 
-/** Listed records of which a field that decides is unknown or stale. */
-function findUndecided(
-  { indexCutoff }: Operation,
-  { definition, listed }: Table,
-  { decidingSummaryFields = [] }: MemberQuery,
-): CachedRecord[] {
+/** Notes that an answer rests on the members of a table as they are now, the oldest of which was read at `asOf`. */
+function noteMembers(operation: Operation, table: Table, query: MemberQuery, asOf: number): void {
+  const { basis, indexCutoff, startedAt } = operation;
+  basis.noteKind(table.kind);
+  basis.noteEnd(table.listAt, startedAt - listCutoff(operation, table, query));
+  if (query.needsDetails) operation.noteReading(asOf, indexCutoff);
+  else operation.noteReading(asOf, listCutoff(operation, table, query));
+  if (query.needsDetails || indexCutoff === NEVER) return;
+  for (const field of decidingFields(table, query))
+    for (const record of table.listed) basis.noteEnd(record.asOf(SUMMARY, field), startedAt - indexCutoff);
+}
+
+/** The fields of the list that decide. */
+function decidingFields(
+  { definition }: Table,
+  { decidingSummaryFields = NO_FIELDS }: MemberQuery,
+): readonly string[] {
   const summary: readonly string[] = definition.summaryFields;
-  const fields = decidingSummaryFields.filter((field) => summary.includes(field));
+  return decidingSummaryFields.filter((field) => summary.includes(field));
+}
+
+/** Listed records of which a field that decides is unknown or stale. */
+function findUndecided({ indexCutoff }: Operation, table: Table, query: MemberQuery): CachedRecord[] {
+  const { listed } = table;
+  const fields = decidingFields(table, query);
   if (fields.length === 0) return [];
   return listed.filter(
     (record) =>

@@ -1,7 +1,10 @@
 import { AlmaError, type Clock } from "../../alma/index.ts";
 import type { SharedRead, Waiter } from "../shared-read/shared-read.ts";
-import type { CachedRecord } from "../store/cached-record.ts";
+import type { CachedRecord, Level } from "../store/cached-record.ts";
+import type { Kind } from "../store/kind.ts";
 import { NEVER } from "../store/source.ts";
+import type { Store } from "../store/store.ts";
+import { AnswerBasis } from "./answer-basis.ts";
 import { CallBudget } from "./call-budget.ts";
 import { type Ages, type Cutoffs, cutoffsAt, type Freshness } from "./freshness.ts";
 
@@ -9,6 +12,8 @@ import { type Ages, type Cutoffs, cutoffsAt, type Freshness } from "./freshness.
 export interface Limits extends Ages {
   readonly maxCalls: number;
 }
+
+const RENTAL_KINDS: readonly Kind[] = ["unit", "room"];
 
 /** An operation with more field errors than this fails. */
 const MAX_FIELD_ERRORS = 1_000;
@@ -29,8 +34,8 @@ export class Operation implements Waiter, Cutoffs {
   readonly rereadsPages: boolean;
   /** Whether data of any age is served where Alma cannot be reached. */
   readonly serveStale: boolean;
-  /** When the oldest reading in the answer was made; infinite if there is none. */
-  oldest = Number.POSITIVE_INFINITY;
+  /** What its answer rests on. */
+  readonly basis: AnswerBasis;
   /** What the answer lacks without a field being null: malformed entries of a list, members that could not be read. */
   readonly partialDataErrors: { readonly error: AlmaError; readonly path: readonly (string | number)[] }[] =
     [];
@@ -46,9 +51,16 @@ export class Operation implements Waiter, Cutoffs {
   /** Rejects with `stopReason` when the operation stops. */
   readonly #stopped: Promise<never>;
 
-  constructor(clock: Clock, limits: Limits, requestId: string, freshness: Freshness = {}) {
+  constructor(
+    { tables }: Pick<Store, "tables">,
+    clock: Clock,
+    limits: Limits,
+    requestId: string,
+    freshness: Freshness = {},
+  ) {
     this.requestId = requestId;
     this.startedAt = clock();
+    this.basis = new AnswerBasis(tables, this.startedAt, limits.isMaintained);
     const cutoffs = cutoffsAt(this.startedAt, limits, freshness);
     this.namedCutoff = cutoffs.namedCutoff;
     this.connectionCutoff = cutoffs.connectionCutoff;
@@ -86,9 +98,29 @@ export class Operation implements Waiter, Cutoffs {
     return cutoff === NEVER ? this.startedAt - this.#maxAge : this.startedAt;
   }
 
-  /** Notes that something read at `at` is part of the answer. */
-  noteReading(at: number): void {
-    if (at < this.oldest) this.oldest = at;
+  /** When the oldest reading in the answer was made; infinite if there is none. */
+  get oldest(): number {
+    return this.basis.oldest;
+  }
+
+  /** Notes that something read at `at` is part of the answer, at a place with this cut-off. */
+  noteReading(at: number, cutoff: number): void {
+    this.basis.noteReading(at, this.startedAt - cutoff);
+  }
+
+  /** Notes that the answer rests on what is known of a record at a level, or on its being gone. */
+  noteRecord(cached: CachedRecord, level: Level, cutoff: number): void {
+    this.basis.noteRecord(cached);
+    this.basis.noteEnd(cached.isGone(cutoff) ? cached.goneAt : cached.asOf(level), this.startedAt - cutoff);
+  }
+
+  /**
+   * Notes that the answer rests on which kind an id is of, a unit's or a room's; `found` is undefined if that is not
+   * known. A list decides it for as long as it names the record.
+   */
+  noteRentalObject(found: CachedRecord | undefined): void {
+    if (found?.isListed) this.basis.noteRecord(found);
+    else for (const kind of RENTAL_KINDS) this.basis.noteKind(kind);
   }
 
   /**

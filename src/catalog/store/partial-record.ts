@@ -1,4 +1,4 @@
-import { type FieldErrors, type FieldValues, NEVER, type Source } from "./source.ts";
+import { type FieldErrors, type FieldValues, isSameValue, NEVER, type Source } from "./source.ts";
 
 const NO_VALUES: FieldValues = {};
 
@@ -41,8 +41,8 @@ export class PartialRecord {
     this.#isWithdrawn = false;
     if (
       this.values !== NO_VALUES &&
-      hasSameValues(values, this.values) &&
-      hasSameValues(fieldErrors, this.fieldErrors)
+      isSameValue(values, this.values) &&
+      isSameValue(fieldErrors, this.fieldErrors)
     )
       return false;
     this.#setSuperseded(this.#superseded?.filter((name) => values[name] === this.values[name]) ?? [], values);
@@ -90,12 +90,4 @@ export class PartialRecord {
     this.values = values;
     this.isComplete = !this.#superseded && !Object.values(values).includes(undefined);
   }
-}
-
-/** Whether two have the same value in every field. */
-function hasSameValues(first: FieldValues | undefined, second: FieldValues | undefined): boolean {
-  if (first === second) return true;
-  for (const name in first) if (first[name] !== second?.[name]) return false;
-  for (const name in second) if (second[name] !== first?.[name]) return false;
-  return true;
 }

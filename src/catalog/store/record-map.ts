@@ -91,6 +91,7 @@ export class RecordMap {
       this.#freeSlots.push(cached.slot);
       cached.slot = -1;
       this.#relationIndex.remove(cached);
+      this.#observer.noteChange(cached, "content");
       keepLatest(this.#evictedWrites, cached);
       surplus--;
     }

@@ -1,6 +1,6 @@
 import { PartialRecord } from "./partial-record.ts";
 import type { RecordChange } from "./record-observer.ts";
-import { type FieldErrors, type FieldValues, NEVER, type Source } from "./source.ts";
+import { type FieldErrors, type FieldValues, isSameValue, NEVER, type Source } from "./source.ts";
 
 /**
  * The fields of a record, merged from its three sources: its detail, its entry in a list (the summary), and the parts
@@ -70,7 +70,8 @@ export abstract class RecordSources {
     const previous = this.#detail?.values;
     this.detailAt = at;
     this.servesSuperseded = false;
-    this.#detail = { values, fieldErrors };
+    const detail = { values, fieldErrors };
+    if (!isSameValue(this.#detail, detail)) this.#detail = detail;
     for (const partial of [this.#summary, this.#embedded]) {
       if (!partial) continue;
       if (partial.unchangedSince < at && partial.reportedAt > invalidatedAt)
@@ -143,7 +144,7 @@ export abstract class RecordSources {
     for (const partial of oldestFirst)
       if (partial && partial.reportedAt > this.detailAt) merged = partial.mergedOver(merged);
     const { values = {}, fieldErrors } = merged ?? {};
-    if (values === this.value && fieldErrors === this.fieldErrors) return;
+    if (isSameValue(values, this.value) && isSameValue(fieldErrors, this.fieldErrors)) return;
     this.value = values;
     this.fieldErrors = fieldErrors;
     this.noteChange("content");

@@ -24,3 +24,15 @@ export function findFieldError(
   if (!field) return undefined;
   return new AlmaError("ALMA_BAD_ANSWER", `${key}.${field}: ${fieldErrors[field]} Tell Alma's operator.`);
 }
+
+/** Whether two values of fields, or all fields of two records, are the same: JSON, in which a field may be undefined. */
+export function isSameValue(first: unknown, second: unknown): boolean {
+  if (first === second) return true;
+  if (typeof first !== "object" || typeof second !== "object" || first === null || second === null)
+    return false;
+  if (Array.isArray(first) !== Array.isArray(second)) return false;
+  const [some, others] = [first as FieldValues, second as FieldValues];
+  for (const name in some) if (!isSameValue(some[name], others[name])) return false;
+  for (const name in others) if (some[name] === undefined && others[name] !== undefined) return false;
+  return true;
+}

@@ -32,7 +32,10 @@ export class Table implements RecordObserver<CachedRecord> {
   listInvalidatedAt = NEVER;
   /** Raised by every change in the table, and by every reading of a record. */
   version = 0;
-  /** Raised by every change of a record's content. */
+  /**
+   * Raised by every change of what answers may show: of a record's content, of the records or the malformed entries of
+   * the list, and by every write that may have changed these. Readings that show all as before do not raise it.
+   */
   contentVersion = 0;
   /** Alma's answers, by Bitrix id. */
   readonly lookups = createLookupCache<IdLookup>();
@@ -101,6 +104,7 @@ export class Table implements RecordObserver<CachedRecord> {
     this.version++;
     this.listAt = at;
     this.listFailure = undefined;
+    const { listed: previous, malformedEntries } = this;
     this.malformedEntries = listing.malformed;
     for (const cached of this.listed) cached.isListed = false;
     const listed: CachedRecord[] = [];
@@ -114,6 +118,7 @@ export class Table implements RecordObserver<CachedRecord> {
     }
     for (const cached of this.listed) if (!cached.isListed) cached.markUnlisted(at);
     this.listed = listed.sort((a, b) => b.id - a.id);
+    if (malformedEntries !== listing.malformed || !isSameList(previous, listed)) this.contentVersion++;
     this.#records.evict(listed.length);
   }
 
@@ -150,6 +155,7 @@ export class Table implements RecordObserver<CachedRecord> {
   /** Notes that a write that ended at `at` may have changed which records there are, or what their list shows. */
   invalidateList(at: number): void {
     this.version++;
+    this.contentVersion++;
     this.listInvalidatedAt = at;
   }
 
@@ -197,4 +203,8 @@ export class Table implements RecordObserver<CachedRecord> {
   get slotCount(): number {
     return this.#records.slotCount;
   }
+}
+
+function isSameList(previous: readonly CachedRecord[], listed: readonly CachedRecord[]): boolean {
+  return previous.length === listed.length && listed.every((cached, index) => cached === previous[index]);
 }

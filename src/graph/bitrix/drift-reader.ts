@@ -25,6 +25,8 @@ export class DriftReader {
   async read(kinds: readonly DriftKind[]): Promise<DriftData> {
     const { catalog, today } = this.#context;
     const { lists, details, suspectKinds } = requiredReads(kinds);
+    const { basis } = this.#context.operation;
+    for (const kind of [...lists, ...details, ...suspectKinds, "unit"] as const) basis.noteKind(kind);
     // While the catalog warms up, it reads all details: those of the suspects' kinds are awaited, not read twice.
     const awaited = catalog.progress().warm ? [] : [...suspectKinds].filter((kind) => !details.has(kind));
     const [listed, detailed] = await Promise.all([
@@ -106,7 +108,8 @@ export class DriftReader {
   #noteReadAt(readAt: number): void {
     if (!Number.isFinite(readAt)) return;
     this.asOf = Math.min(this.asOf, readAt);
-    this.#context.operation.noteReading(readAt);
+    const { operation } = this.#context;
+    operation.noteReading(readAt, operation.indexCutoff);
   }
 
   #reportFailedReads(failedReads: FailedReads): void {

@@ -32,7 +32,7 @@ const rentalObject: ComputedField<ContractKind> = {
     const usage = view.getField("unitUsage") as Contract["unitUsage"];
     const id = usage?.unitId ?? null;
     if (id === null) return null;
-    const cached = context.catalog.store.findRentalObject(id);
+    const cached = context.findRentalObject(id);
     if (cached) {
       const target = context.viewOf(cached, view.cutoff);
       if (!target.hasDetail)

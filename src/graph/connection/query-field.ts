@@ -94,14 +94,23 @@ export function resolveRecord(
   const cutoff = context.operation.namedCutoff;
   const toView = (cached: CachedRecord | undefined) =>
     cached && !cached.isGone(cutoff) ? context.viewOf(cached, cutoff) : null;
-  if ("externalId" in ref) return findByExternalId(context, ref.externalId, types).then(toView);
+  if ("externalId" in ref)
+    return findByExternalId(context, ref.externalId, types).then((found) => {
+      // The lookup says that it exists.
+      if (found?.isGone(cutoff)) context.operation.noteRecord(found, EXISTS, cutoff);
+      else if (found) context.operation.basis.noteRecord(found);
+      return toView(found);
+    });
   const candidateKinds = types.map(kindOf);
   const level = selectedLevel(info, candidateKinds, context.settings.requiredFields);
   const [kind] = candidateKinds;
   const store = context.catalog.store;
   const cached =
-    kind && candidateKinds.length === 1 ? store.getOrCreate(kind, ref.id) : store.findRentalObject(ref.id);
-  if (cached && (cached.isGone(cutoff) || isFresh(cached, level, cutoff))) return toView(cached);
+    kind && candidateKinds.length === 1 ? store.getOrCreate(kind, ref.id) : context.findRentalObject(ref.id);
+  if (cached && (cached.isGone(cutoff) || isFresh(cached, level, cutoff))) {
+    context.operation.noteRecord(cached, level === EXISTS ? SUMMARY : level, cutoff);
+    return toView(cached);
+  }
   const record = cached ?? { rentalObject: ref.id };
   return context.load({ record, level, cutoff }).then(toView);
 }

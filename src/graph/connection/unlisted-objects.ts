@@ -29,6 +29,8 @@ export function readUnlistedObjects(
   contracts: readonly CachedRecord[],
 ): PromiseOrValue<UnlistedRecords> {
   const { unit, room, ownerContract, tenantContract } = context.catalog.store.tables;
+  const { basis } = context.operation;
+  for (const { kind } of [unit, room, ownerContract, tenantContract]) basis.noteKind(kind);
   const version = [unit, room, ownerContract, tenantContract].reduce((sum, table) => sum + table.version, 0);
   // Memoized: the same connection of each parent needs the objects of the same contracts.
   const memoized = context.memo.get(contracts) as MemoizedUnlisted | undefined;
@@ -114,6 +116,6 @@ function summarize(
     .filter((cached) => !failed.has(cached));
   const readTimes = records.map(knownAt).filter((at) => at > NEVER);
   const asOf = Math.min(...readTimes);
-  operation.noteReading(asOf);
+  operation.noteReading(asOf, operation.indexCutoff);
   return { records, failedReads, asOf };
 }

@@ -165,6 +165,13 @@ export class GraphContext {
     return count;
   }
 
+  /** The unit or room of an id; undefined if the kind of the id is unknown. */
+  findRentalObject(id: number): CachedRecord | undefined {
+    const found = this.catalog.store.findRentalObject(id);
+    this.operation.noteRentalObject(found);
+    return found;
+  }
+
   /** Drops all views and memoized results, so that fields resolved after a write see the new versions. */
   forget(): void {
     this.#views.clear();

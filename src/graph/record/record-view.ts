@@ -28,7 +28,7 @@ export function versionOf(record: CachedRecord): RecordVersion {
 
 /** Reads the records of one operation. */
 export interface RecordLoader {
-  readonly operation: Pick<Operation, "noteReading">;
+  readonly operation: Pick<Operation, "noteReading" | "basis">;
   /** Undefined if Alma has no such record. */
   load(request: ReadRequest): Promise<CachedRecord | undefined>;
 }
@@ -47,6 +47,9 @@ export class RecordView<K extends Kind = Kind> {
   #fieldErrors: CachedRecord["fieldErrors"];
   #summaryAt: number;
   #detailAt: number;
+  /** The record's version when these were taken from it, and whether the answer rests on it already. */
+  #version: number;
+  #isNoted = false;
   /** The oldest reading of the summary fields that were served while the summary as a whole was not known. */
   #partialAt = NEVER;
   /** Whether a selected field needs the detail, which is not known yet: all fields then wait for it. */
@@ -63,6 +66,16 @@ export class RecordView<K extends Kind = Kind> {
     this.#fieldErrors = (version ?? record).fieldErrors;
     this.#summaryAt = version ? version.summaryAt : record.asOf(SUMMARY);
     this.#detailAt = version ? version.detailAt : record.asOf(DETAIL);
+    this.#version = record.version;
+  }
+
+  /** Notes that the answer shows this version, of a reading made at `at`. */
+  #noteShown(at: number): void {
+    const { operation } = this.#loader;
+    operation.noteReading(at, this.#cutoff);
+    if (this.#isNoted) return;
+    this.#isNoted = true;
+    operation.basis.noteRecord(this.record, this.#version);
   }
 
   get kind(): K {
@@ -111,7 +124,7 @@ export class RecordView<K extends Kind = Kind> {
     const readAt = level === DETAIL ? this.#detailAt : this.#summaryFieldReadAt(field);
     const isKnown = readAt > this.#cutoff;
     if (!isKnown || this.#awaitsDetail) return this.#readAfterLoad(field, isKnown ? EXISTS : level);
-    this.#loader.operation.noteReading(readAt);
+    this.#noteShown(readAt);
     return this.getField(field);
   }
 
@@ -133,7 +146,7 @@ export class RecordView<K extends Kind = Kind> {
     const readAt = level === DETAIL ? this.#detailAt : this.#summaryAt;
     const isKnown = readAt > this.#cutoff;
     if (!isKnown || this.#awaitsDetail) return this.#loadAll(isKnown ? EXISTS : level);
-    this.#loader.operation.noteReading(readAt);
+    this.#noteShown(readAt);
     return undefined;
   }
 
@@ -162,12 +175,12 @@ export class RecordView<K extends Kind = Kind> {
     this.#fieldErrors = record.fieldErrors;
     this.#summaryAt = record.asOf(SUMMARY);
     this.#detailAt = record.asOf(DETAIL);
+    this.#version = record.version;
+    this.#isNoted = false;
     if (this.hasDetail) this.#awaitsDetail = false;
     if (!loaded && (level === DETAIL || Object.keys(this.#value).length === 0))
       throw missingRecordError(record.key);
-    this.#loader.operation.noteReading(
-      level === DETAIL ? record.detailAt : Math.max(record.detailAt, record.summaryAt),
-    );
+    this.#noteShown(level === DETAIL ? record.detailAt : Math.max(record.detailAt, record.summaryAt));
   }
 
   /** Throws AlmaError if Alma's answer was unreadable in one of these fields. */

@@ -63,7 +63,7 @@ export function isOfType(
 ): PromiseOrValue<boolean> {
   const { catalog, operation } = context;
   const { store } = catalog;
-  const cached = store.findRentalObject(id);
+  const cached = context.findRentalObject(id);
   if (cached) return types.includes(kindDefinitions[cached.kind].typeName);
   const reads = types.map((type) =>
     context.load({

@@ -12,6 +12,7 @@ const clock = () => ++now;
 const callerLeft = new AlmaError("DEADLINE_EXCEEDED", "The caller has left.");
 const begin = (name: string, freshness?: Freshness) =>
   new Operation(
+    new Store(),
     clock,
     { maxAge: 60_000, connectionAge: 60_000, isMaintained: false, maxCalls: 100 },
     name,
