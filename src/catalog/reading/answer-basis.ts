@@ -61,7 +61,7 @@ export class AnswerBasis {
     if (this.#records.size > MAX_RECORDS) this.#noteKindsOfRecords();
   }
 
-  /** Notes that the answer uses a lookup. `stands`: whether Alma's last answer to it is the same, and no write follows it. */
+  /** Notes that the answer uses a lookup. `stands`: whether Alma's last answer is the same, and no write follows it. */
   noteLookup(stands: () => boolean): void {
     if (this.#lookups.length < MAX_LOOKUPS) this.#lookups.push(stands);
     else this.refuse();

@@ -25,7 +25,7 @@ export function findFieldError(
   return new AlmaError("ALMA_BAD_ANSWER", `${key}.${field}: ${fieldErrors[field]} Tell Alma's operator.`);
 }
 
-/** Whether two values of fields, or all fields of two records, are the same: JSON, in which a field may be undefined. */
+/** Whether two values, or all fields of two records, are the same: JSON, in which a field may be undefined. */
 export function isSameValue(first: unknown, second: unknown): boolean {
   if (first === second) return true;
   if (typeof first !== "object" || typeof second !== "object" || first === null || second === null)

@@ -1,0 +1,152 @@
+import { expect, test } from "vitest";
+import { AlmaError } from "../../../src/alma/index.ts";
+import { AnswerBasis } from "../../../src/catalog/reading/answer-basis.ts";
+import { invalidate } from "../../../src/catalog/store/invalidate.ts";
+import { Store } from "../../../src/catalog/store/store.ts";
+
+const unit = (id: number, name = "A") => ({
+  record: {
+    id,
+    name,
+    header: name,
+    externalId: `x${id}`,
+    building: { id: 7, name: "Tower" },
+    photos: [{ id: 1 }],
+  },
+  fieldErrors: undefined,
+});
+const listOf = (ids: readonly number[], name = "A", malformed = 0) => ({
+  items: ids.map((id) => ({
+    record: { id, name, header: name, externalId: `x${id}` },
+    fieldErrors: undefined,
+  })),
+  malformed,
+});
+const lost = new AlmaError("ALMA_UNAVAILABLE", "Alma is down.");
+
+function known(count = 3) {
+  const store = new Store();
+  const ids = Array.from({ length: count }, (_, index) => index + 1);
+  store.applyList("unit", listOf(ids), 1);
+  for (const id of ids) store.applyDetail("unit", unit(id), 2);
+  const basis = new AnswerBasis(store.tables, 3, true);
+  const noteAll = () => {
+    for (const id of ids) basis.noteRecord(store.getOrCreate("unit", id));
+  };
+  return { store, basis, ids, noteAll };
+}
+
+type Change = (store: Store, ids: readonly number[]) => void;
+/** What leaves an answer as it is, and what does not: all of it happens to unit 2, or to the list. */
+const repetitions: [string, Change][] = [
+  ["a detail with objects in it that reads as before", (store) => store.applyDetail("unit", unit(2), 5)],
+  ["a list that reads as before", (store, ids) => store.applyList("unit", listOf(ids), 5)],
+];
+const changesOfUnit: [string, Change][] = [
+  ["another value", (store) => store.applyDetail("unit", unit(2, "B"), 5)],
+  [
+    "another value inside an object",
+    (store) => {
+      const { record } = unit(2);
+      const moved = { ...record, building: { id: 8, name: "Tower" } };
+      store.applyDetail("unit", { record: moved, fieldErrors: undefined }, 5);
+    },
+  ],
+  ["an unreadable field", (store) => store.applyDetail("unit", { ...unit(2), fieldErrors: { id: "?" } }, 5)],
+  [
+    "its absence from the list",
+    (store, ids) => store.applyList("unit", listOf(ids.filter((id) => id !== 2)), 5),
+  ],
+  ["another value in the list", (store, ids) => store.applyList("unit", listOf(ids, "B"), 5)],
+  ["its absence", (store) => store.tables.unit.markGone(2, 5)],
+  ["a failed read", (store) => store.getOrCreate("unit", 2).markFailed(5, lost)],
+  ["a write to it", (store) => invalidate(store, { kind: "unit", verb: "block", id: 2 }, 5)],
+  ["a write to its building", (store) => invalidate(store, { kind: "building", verb: "update", id: 7 }, 5)],
+];
+const changesOfList: [string, Change][] = [
+  ["a record more", (store, ids) => store.applyList("unit", listOf([...ids, 99]), 5)],
+  ["an unreadable entry", (store, ids) => store.applyList("unit", listOf(ids, "A", 1), 5)],
+  ["a create without an id", (store) => invalidate(store, { kind: "unit", verb: "create" }, 5)],
+];
+
+test.each(repetitions)("an answer stands after %s", (_name, change) => {
+  const { store, basis, ids, noteAll } = known();
+  noteAll();
+  basis.noteKind("unit");
+  change(store, ids);
+  expect(basis.stands).toBe(true);
+});
+
+test.each(changesOfUnit)("an answer that shows a record is outdated by %s", (_name, change) => {
+  const { store, basis, ids, noteAll } = known();
+  noteAll();
+  expect(basis.stands).toBe(true);
+  change(store, ids);
+  expect(basis.stands).toBe(false);
+});
+
+test.each([...changesOfUnit, ...changesOfList])(
+  "an answer that rests on a list is outdated by %s",
+  (_name, change) => {
+    const { store, basis, ids } = known();
+    basis.noteKind("unit");
+    expect(basis.stands).toBe(true);
+    change(store, ids);
+    expect(basis.stands).toBe(false);
+  },
+);
+
+test("an answer that shows one record is not outdated by a change of another", () => {
+  const { store, basis } = known();
+  basis.noteRecord(store.getOrCreate("unit", 1));
+  store.applyDetail("unit", unit(2, "B"), 5);
+  expect(basis.stands).toBe(true);
+});
+
+test.each([1, 201, 500])(
+  "a change before the answer ended outdates it, at the first of %i records",
+  (count) => {
+    const { store, basis, ids } = known(count);
+    for (const id of ids) {
+      basis.noteRecord(store.getOrCreate("unit", id));
+      if (id === 1) store.applyDetail("unit", unit(1, "B"), 5);
+    }
+    expect(basis.stands).toBe(false);
+  },
+);
+
+test("a record that changed after it was read for the answer outdates it, although its kind is noted later", () => {
+  const { store, basis } = known();
+  const cached = store.getOrCreate("unit", 1);
+  const { version } = cached;
+  store.applyDetail("unit", unit(1, "B"), 5);
+  basis.noteKind("unit");
+  basis.noteRecord(cached, version);
+  expect(basis.stands).toBe(false);
+});
+
+test("an answer of more than 200 records rests on their kind", () => {
+  const { store, basis, noteAll } = known(201);
+  noteAll();
+  expect(basis.stands).toBe(true);
+  store.applyList("unit", listOf([1]), 5);
+  expect(basis.stands).toBe(false);
+});
+
+test("an answer ends when its first reading is too old for its place", () => {
+  const { basis } = known();
+  basis.noteReading(1, Number.POSITIVE_INFINITY);
+  expect(basis.until).toBe(Number.POSITIVE_INFINITY);
+  basis.noteReading(2, 30);
+  basis.noteReading(3, 20);
+  expect(basis).toMatchObject({ until: 23, oldest: 1 });
+});
+
+test("an answer that rests on a list is marked while that list cannot be read", () => {
+  const { store, basis } = known();
+  basis.noteKind("unit");
+  store.tables.room.listFailure = { at: 4, error: lost };
+  expect(basis.hasFailingList).toBe(false);
+  store.tables.unit.listFailure = { at: 4, error: lost };
+  expect(basis.hasFailingList).toBe(true);
+});
