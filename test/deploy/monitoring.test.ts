@@ -1,0 +1,75 @@
+import { spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { expect, test } from "vitest";
+import { createMetrics } from "../../src/server/index.ts";
+import { addGauges } from "../../src/server/observe/gauges.ts";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+const textOf = (path: string): string => readFileSync(join(root, path), "utf8");
+
+const isPromtoolHere = spawnSync("promtool", ["--version"]).error === undefined;
+if (!isPromtoolHere)
+  process.stderr.write("No tests of the alarms by Prometheus: promtool is not on the PATH.\n");
+
+test.runIf(isPromtoolHere)("the alarms ring when they should, by Prometheus' own tool", () => {
+  const { stdout, stderr, status } = spawnSync("promtool", ["test", "rules", "alerts.test.yaml"], {
+    cwd: join(root, "deploy/prometheus"),
+    encoding: "utf8",
+  });
+  expect(status, `${stdout}${stderr}`).toBe(0);
+  const alarms = [...textOf("deploy/prometheus/alerts.yaml").matchAll(/- alert: (\w+)/g)];
+  const tested = textOf("deploy/prometheus/alerts.test.yaml");
+  for (const [, name] of alarms) expect(tested).toContain(`alertname: ${name}`);
+});
+
+/** The names of all metrics of a gateway, and of the series that histograms have. */
+function metricNames(): ReadonlySet<string> {
+  const { registry } = createMetrics();
+  const none = () => 0;
+  const load = { operations: none, reports: none, waitingReports: none, requests: none, warm: () => true };
+  // Read at a scrape only, of which there is none here.
+  const unread = () => {
+    throw new Error("Nobody scrapes.");
+  };
+  addGauges(registry, load, { clock: unread, alma: unread, catalog: unread }, 0);
+  return new Set(registry.getMetricsAsArray().flatMap(({ name }) => [name, `${name}_bucket`]));
+}
+
+test.each(["deploy/prometheus/alerts.yaml", "deploy/grafana/dashboard.json"])(
+  "%s asks only for metrics that a gateway has",
+  (path) => {
+    const asked = textOf(path).match(/\b(alma_gateway|process|nodejs)_[a-z0-9_]+/g) ?? [];
+    const known = metricNames();
+    expect(asked.length).toBeGreaterThan(5);
+    expect(asked.filter((name) => !known.has(name))).toEqual([]);
+  },
+);
+
+test("each alarm of the docs is a rule", () => {
+  const table =
+    textOf("docs/operating.md").split("\nWorth an alarm")[1]?.split(":\n\n")[1]?.split("\n\n")[0] ?? "";
+  const named = [...table.matchAll(/^\| `(alma_gateway_[a-z_]+)/gm)].map(([, name = ""]) => name);
+  const rules = textOf("deploy/prometheus/alerts.yaml");
+  expect(named.length).toBeGreaterThan(5);
+  for (const name of named) expect(rules).toContain(name);
+});
+
+test("the panels of the dashboard have different ids and places, and each asks for something", () => {
+  interface Panel {
+    readonly id: number;
+    readonly type: string;
+    readonly gridPos: { readonly x: number; readonly y: number; readonly w: number; readonly h: number };
+    readonly targets?: readonly { readonly expr: string }[];
+  }
+  const { panels } = JSON.parse(textOf("deploy/grafana/dashboard.json")) as {
+    readonly panels: readonly Panel[];
+  };
+  const squares = panels.flatMap(({ gridPos: { x, y, w, h } }) =>
+    Array.from({ length: w * h }, (_, index) => `${x + (index % w)} ${y + Math.floor(index / w)}`),
+  );
+  expect(new Set(panels.map(({ id }) => id)).size).toBe(panels.length);
+  expect(new Set(squares).size).toBe(squares.length);
+  for (const { type, targets = [] } of panels) if (type !== "row") expect(targets.length).toBeGreaterThan(0);
+});
