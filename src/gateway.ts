@@ -1,4 +1,4 @@
-import { createAlma, type LinkNetwork, monotonicClock } from "./alma/index.ts";
+import { type AlmaOptions, createAlma, type LinkNetwork, monotonicClock } from "./alma/index.ts";
 import { readAlmaKey } from "./alma-key.ts";
 import { loadMapping, mappingErrors } from "./bitrix/index.ts";
 import { Catalog } from "./catalog/index.ts";
@@ -29,13 +29,15 @@ export interface GatewayOptions {
   readonly linkNetwork?: Omit<LinkNetwork, "networks">;
   /** The minimum time, in milliseconds, for which `close` keeps idle connections open. */
   readonly shutdownGrace?: number;
+  /** Replaces the connections to Alma. */
+  readonly dispatcher?: AlmaOptions["dispatcher"];
 }
 
 /** Composes a gateway: the client of Alma, the catalog, the graph and the server. */
 export async function createGateway(
   config: Config,
   log: Log,
-  { linkNetwork, shutdownGrace }: GatewayOptions = {},
+  { linkNetwork, shutdownGrace, dispatcher }: GatewayOptions = {},
 ): Promise<Gateway> {
   const clock = monotonicClock();
   const today = createCalendar(config.timeZone);
@@ -52,6 +54,7 @@ export async function createGateway(
     files: { maxBytes: config.maxFile, timeout: config.fileTimeout },
     linkNetwork: { ...linkNetwork, networks: config.fileNetworks },
     ...(tracing && { trace: tracing.traceAlmaCall }),
+    ...(dispatcher && { dispatcher }),
     onCall: metrics.alma.onCall,
     onUndocumentedField: metrics.alma.onUndocumentedField,
     onUndocumentedValue: metrics.alma.onUndocumentedValue,

@@ -1,3 +1,4 @@
+import type { Dispatcher } from "undici";
 import { externalFiles } from "./file/external-file.ts";
 import type { FileLimits } from "./file/file-content.ts";
 import type { FileForm } from "./file/file-form.ts";
@@ -68,6 +69,8 @@ export interface AlmaOptions {
   readonly files?: FileLimits;
   /** Where links to files may lead. */
   readonly linkNetwork?: LinkNetwork;
+  /** Replaces the connections to Alma, where answers come from elsewhere than the network. */
+  readonly dispatcher?: Dispatcher;
   /** Traces each HTTP request. */
   readonly trace?: Trace;
   /** Called after each HTTP request. */
@@ -110,6 +113,7 @@ export function createAlma(options: AlmaOptions) {
     connections: concurrency,
     connectTimeout: timeout,
     maxBodySize,
+    dispatcher: options.dispatcher,
   });
   const tracedSend = options.trace ? withTrace(httpTransport.send, options.trace) : httpTransport.send;
   const loggedSend = withLogging(tracedSend, { log: options.log, onCall });

@@ -14,15 +14,20 @@ export interface Child {
   longestBlock(work: () => Promise<unknown>): Promise<number>;
   /** Its memory after a collection, in bytes. */
   memory(): Promise<{ readonly rss: number; readonly heapUsed: number }>;
+  /** What it answers to a question that only this program knows. */
+  tell(question: string): Promise<unknown>;
   stop(): Promise<void>;
 }
 
-/** Starts one of this folder's programs and waits until it says where it answers. */
+/** As production runs it, and a collection on demand. */
+const flags = ["--expose-gc", "--max-semi-space-size=32"];
+
+/** Starts one of this folder's programs, or a compiled one, and waits until it says where it answers. */
 export async function start(program: string, env: Record<string, string>): Promise<Child> {
   const path = fileURLToPath(new URL(program, import.meta.url));
   const child = fork(path, {
     env: { ...process.env, NODE_ENV: "production", ...env },
-    execArgv: ["--import", "tsx", "--expose-gc", "--max-semi-space-size=32"],
+    execArgv: [...(path.endsWith(".ts") ? ["--import", "tsx"] : []), ...flags],
     // Its log is written, which is part of the price, but not shown.
     stdio: ["ignore", "ignore", "inherit", "ipc"],
   });
@@ -45,6 +50,10 @@ export async function start(program: string, env: Record<string, string>): Promi
       child.send("memory");
       return (await message(child, "memory")) as { rss: number; heapUsed: number };
     },
+    tell(question) {
+      child.send(question);
+      return message(child, question);
+    },
     async stop() {
       child.kill();
       await once(child, "exit");
@@ -59,8 +68,8 @@ async function message(child: ChildProcess, kind: string): Promise<unknown> {
   }
 }
 
-/** The child's side: tells its address, and its CPU time and memory when asked. */
-export function answerParent(address: string): void {
+/** The child's side: tells its address, and its CPU time, its memory and what `own` answers when asked. */
+export function answerParent(address: string, own: Readonly<Record<string, () => unknown>> = {}): void {
   process.send?.({ kind: "address", value: address });
   const watch = watchEventLoop();
   const answers: Readonly<Record<string, () => unknown>> = {
@@ -71,8 +80,11 @@ export function answerParent(address: string): void {
     },
     watch: () => watch.start(),
     block: () => watch.stop(),
+    ...own,
   };
-  process.on("message", (kind: string) => process.send?.({ kind, value: answers[kind]?.() ?? null }));
+  process.on("message", async (kind: string) =>
+    process.send?.({ kind, value: (await answers[kind]?.()) ?? null }),
+  );
 }
 
 const cpuOf = ({ user, system }: NodeJS.CpuUsage): number => (user + system) / 1000;

@@ -15,6 +15,8 @@ export interface TransportOptions {
   readonly connectTimeout: number;
   /** Bytes of the largest response body that is accepted. */
   readonly maxBodySize: number;
+  /** Replaces the connections. */
+  readonly dispatcher?: Dispatcher | undefined;
 }
 
 /**
@@ -25,8 +27,8 @@ export interface TransportOptions {
 export function transport(options: TransportOptions): { send: Send; close: () => Promise<void> } {
   const { origin, pathname } = new URL(options.url);
   const common = { headersTimeout: 0, bodyTimeout: 0, connect: { timeout: options.connectTimeout } };
-  const reads = new Agent({ ...common, connections: options.connections });
-  const writes = new Agent({ ...common, connections: null, pipelining: 0 });
+  const reads = options.dispatcher ?? new Agent({ ...common, connections: options.connections });
+  const writes = options.dispatcher ?? new Agent({ ...common, connections: null, pipelining: 0 });
 
   const send: Send = (request) =>
     new Promise((resolve, reject) => {

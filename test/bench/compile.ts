@@ -1,0 +1,34 @@
+import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import ts from "typescript";
+
+/**
+ * Compiles `src/` and `test/bench/` into `dist/bench/`, without a look at their types, as far as a program of the bench
+ * needs that: what compiles a program while it starts would count as its memory. Gives that program's path.
+ */
+export function compile(program: string): string {
+  const root = fileURLToPath(new URL("../../", import.meta.url));
+  const target = join(root, "dist/bench");
+  rmSync(target, { recursive: true, force: true });
+  cpSync(join(root, "schema"), join(target, "schema"), { recursive: true });
+  const options = {
+    target: ts.ScriptTarget.ES2023,
+    module: ts.ModuleKind.ESNext,
+    rewriteRelativeImportExtensions: true,
+    verbatimModuleSyntax: true,
+  };
+  for (const folder of ["src", "test/bench"])
+    for (const name of readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })) {
+      const [from, to] = [join(root, folder, name), join(target, folder, name)];
+      mkdirSync(dirname(to), { recursive: true });
+      if (name.endsWith(".json")) cpSync(from, to);
+      if (!name.endsWith(".ts")) continue;
+      const { outputText } = ts.transpileModule(readFileSync(from, "utf8"), {
+        fileName: from,
+        compilerOptions: options,
+      });
+      writeFileSync(to.replace(/\.ts$/, ".js"), outputText);
+    }
+  return join(target, "test/bench", program.replace(/\.ts$/, ".js"));
+}
