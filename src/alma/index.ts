@@ -29,6 +29,7 @@ export { canonicalDecimal, compareDecimal, isDecimal, stripLeadingZeros } from "
 export { AlmaError } from "./http/errors.ts";
 export type { AlmaCall } from "./http/log.ts";
 export type { CallOptions } from "./http/send.ts";
+export { forEachInSlices, nextSlice, UNCUT_ITEMS } from "./http/slice.ts";
 export type { Trace } from "./http/trace.ts";
 export { declarations, type Kind, type Records } from "./kind.ts";
 export type { Photo, PhotoSet } from "./record/attachment.ts";

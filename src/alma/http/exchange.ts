@@ -7,9 +7,13 @@ import { Unanswered } from "./errors.ts";
 import { parseJson } from "./json.ts";
 import { afterPolling } from "./polling-timer.ts";
 import type { AlmaRequest, AlmaResponse, ResponseBody } from "./send.ts";
+import { inOwnSlice } from "./slice.ts";
+
+/** Bytes from which a body takes milliseconds to parse. */
+const LONG_BODY = 262_144;
 
 interface ExchangeCallbacks {
-  readonly resolve: (response: AlmaResponse) => void;
+  readonly resolve: (response: AlmaResponse | Promise<AlmaResponse>) => void;
   readonly reject: (error: unknown) => void;
 }
 
@@ -85,13 +89,14 @@ export class Exchange implements Dispatcher.DispatchHandler {
     if (!this.#end()) return;
     const endedAt = this.#clock();
     const retryAfter = parseRetryAfter(this.#headers["retry-after"]);
-    this.#callbacks.resolve({
+    const respond = (): AlmaResponse => ({
       status: this.#status,
       body: parseBody(Buffer.concat(this.#chunks, this.#size), this.#headers["content-type"]),
       ...(retryAfter === undefined ? undefined : { retryAfter }),
       sentAt: this.#sentAt ?? endedAt,
       endedAt,
     });
+    this.#callbacks.resolve(this.#size < LONG_BODY ? respond() : inOwnSlice(respond));
   }
 
   onResponseError(_: Dispatcher.DispatchController, cause: Error): void {

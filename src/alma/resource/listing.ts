@@ -1,25 +1,28 @@
 import { AlmaError } from "../http/errors.ts";
+import { forEachInSlices } from "../http/slice.ts";
 import { type Decoder, isObject } from "../record/field.ts";
 import type { Decoded, Listing } from "../record/reading.ts";
 
 /**
- * Decodes a list. Entries without a valid id are counted as malformed. Alma's document shows a bare array; Django's
+ * Decodes a list, in slices. Entries without a valid id are counted as malformed. Alma's document shows a bare array; Django's
  * paginated form is accepted if it has all entries. Throws ALMA_BAD_ANSWER otherwise: a partial list must not be taken
- * for the whole.
+ * for the whole. Throws the reason of `signal`.
  */
-export function parseListing<T>(
+export async function parseListing<T>(
   json: unknown,
   subject: string,
   decode: Decoder<T>,
   onUndocumentedField: (field: string) => void,
-): Listing<T> {
+  signal?: AbortSignal,
+): Promise<Listing<T>> {
   const items: Decoded<T>[] = [];
   let malformed = 0;
-  for (const entry of entriesOf(json, subject)) {
+  const decodeEntry = (entry: unknown) => {
     const decoded = decode(entry, onUndocumentedField);
     if (decoded === undefined) malformed++;
     else items.push(decoded);
-  }
+  };
+  await forEachInSlices(entriesOf(json, subject), decodeEntry, signal);
   return { items, malformed };
 }
 

@@ -86,7 +86,8 @@ export function readable<const F extends Fields, const S extends string>(
           firstError ??= responseError(response, request);
           continue;
         }
-        const value = parseListing(jsonOf(response, request), subject, decodeSummary, reportField);
+        const json = jsonOf(response, request);
+        const value = await parseListing(json, subject, decodeSummary, reportField, options.signal);
         variants.list.confirm(template);
         return { asOf: response.sentAt, value };
       }

@@ -55,7 +55,7 @@ export class Reader {
       const startedAt = this.#clock();
       try {
         const { asOf, value } = await this.#alma[kind].list(sharedRead);
-        this.#store.applyList(kind, value, asOf);
+        await this.#store.applyList(kind, value, asOf, sharedRead.signal);
       } catch (error) {
         table.listFailure = { at: startedAt, error: toAlmaError(error) };
       }

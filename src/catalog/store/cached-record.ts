@@ -3,7 +3,7 @@ import type { Kind } from "./kind.ts";
 import type { RecordChange, RecordObserver } from "./record-observer.ts";
 import { RecordSources } from "./record-sources.ts";
 import { type FieldErrors, type FieldValues, NEVER } from "./source.ts";
-import { markInvalidated, noWrites, type WriteScope, type WriteTimes } from "./write-times.ts";
+import { markInvalidated, type WriteScope, type WriteTimes } from "./write-times.ts";
 
 /** How much of a record a caller needs: that it exists, the fields of its list, or all fields. */
 export type Level = 0 | 1 | 2;
@@ -39,35 +39,25 @@ export class CachedRecord extends RecordSources implements WriteTimes {
   version = 0;
   /** Whether the newest list names it. */
   isListed = false;
-  invalidatedAt: number;
-  detailInvalidatedAt: number;
-  relationsInvalidatedAt: number;
-  readonly #observer: RecordObserver<CachedRecord> | undefined;
+  invalidatedAt = NEVER;
+  detailInvalidatedAt = NEVER;
+  relationsInvalidatedAt = NEVER;
+  /** Is told of every change since the record was first remembered. */
+  observer: RecordObserver<CachedRecord> | undefined;
   #goneAt = NEVER;
   #kindKnownAt = NEVER;
   #relationsKnownAt = NEVER;
   #failure: { readonly at: number; readonly error: AlmaError } | undefined;
 
-  /** `writes`: the last writes that may have changed the record before anything of it is read. */
-  constructor(
-    kind: Kind,
-    id: number,
-    typeName: string,
-    writes: WriteTimes = noWrites(),
-    observer?: RecordObserver<CachedRecord>,
-  ) {
+  constructor(kind: Kind, id: number, typeName: string) {
     super();
     this.kind = kind;
     this.id = id;
     this.key = `${typeName}:${id}`;
-    this.invalidatedAt = writes.invalidatedAt;
-    this.detailInvalidatedAt = writes.detailInvalidatedAt;
-    this.relationsInvalidatedAt = writes.relationsInvalidatedAt;
-    this.#observer = observer;
   }
 
   protected noteChange(change: RecordChange): void {
-    this.#observer?.noteChange(this, change);
+    this.observer?.noteChange(this, change);
   }
 
   /** When Alma last answered that there is no such record. */

@@ -34,17 +34,26 @@ export class PartialRecord {
     return false;
   }
 
-  /** Applies what was read at `at`. Returns whether it differs from before. */
-  report(values: FieldValues, fieldErrors: FieldErrors, at: number): boolean {
-    this.reportedAt = at;
-    if (this.#isWithdrawn) this.unchangedSince = at;
-    this.#isWithdrawn = false;
-    if (
+  /** Whether these fields are the same as those that were last read. */
+  isRepeatedBy(values: FieldValues, fieldErrors: FieldErrors): boolean {
+    return (
       this.values !== NO_VALUES &&
       isSameValue(values, this.values) &&
       isSameValue(fieldErrors, this.fieldErrors)
-    )
-      return false;
+    );
+  }
+
+  /** Applies the same fields, read again at `at`. */
+  repeat(at: number): void {
+    this.reportedAt = at;
+    if (this.#isWithdrawn) this.unchangedSince = at;
+    this.#isWithdrawn = false;
+  }
+
+  /** Applies what was read at `at`. Returns whether it differs from before. */
+  report(values: FieldValues, fieldErrors: FieldErrors, at: number): boolean {
+    this.repeat(at);
+    if (this.isRepeatedBy(values, fieldErrors)) return false;
     this.#setSuperseded(this.#superseded?.filter((name) => values[name] === this.values[name]) ?? [], values);
     this.fieldErrors = fieldErrors;
     this.unchangedSince = at;

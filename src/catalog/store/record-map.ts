@@ -47,9 +47,22 @@ export class RecordMap {
     return this.#create(id);
   }
 
-  /** As `getOrCreate`, without evicting others: until the whole list is applied, it is not known which are unlisted. */
-  addListed(id: number): CachedRecord {
-    return this.#records.get(id) ?? this.#create(id);
+  /** The record of an id, if it is remembered and was not evicted. */
+  getRemembered(id: number): CachedRecord | undefined {
+    return this.#records.get(id);
+  }
+
+  /** A record that is not remembered, and of which nobody is told, before `addListed` adds it. */
+  createApart(id: number): CachedRecord {
+    return new CachedRecord(this.#kind, id, this.#typeName);
+  }
+
+  /**
+   * As `getOrCreate`, without evicting others: until the whole list is applied, it is not known which are unlisted. A
+   * record that has to be created is `apart`, if that is given.
+   */
+  addListed(id: number, apart?: CachedRecord): CachedRecord {
+    return this.#records.get(id) ?? this.#create(id, apart);
   }
 
   values(): Iterable<CachedRecord> {
@@ -97,11 +110,12 @@ export class RecordMap {
     }
   }
 
-  #create(id: number): CachedRecord {
+  #create(id: number, apart?: CachedRecord): CachedRecord {
     const evicted = this.#evicted.get(id)?.deref();
     this.#evicted.delete(id);
-    const cached =
-      evicted ?? new CachedRecord(this.#kind, id, this.#typeName, this.#evictedWrites, this.#observer);
+    const cached = evicted ?? apart ?? this.createApart(id);
+    if (!evicted) keepLatest(cached, this.#evictedWrites);
+    cached.observer = this.#observer;
     cached.slot = this.#freeSlots.pop() ?? this.#slotCount++;
     this.#records.set(id, cached);
     this.#observer.noteChange(cached, "content");

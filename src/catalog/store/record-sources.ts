@@ -95,6 +95,19 @@ export abstract class RecordSources {
   }
 
   /**
+   * Whether an entry of a list shows what its list showed before, and nothing else is known: `repeatSummary` then does
+   * what `applySummary` does, unless the record has changed since (its version, or `detailAt`).
+   */
+  isRepeatedBy(values: FieldValues, fieldErrors: FieldErrors): boolean {
+    return this.#summary !== undefined && this.#isRepetition(this.#summary, values, fieldErrors);
+  }
+
+  /** Notes that a list that was read at `at` repeats the record's entry. */
+  repeatSummary(at: number): void {
+    if (this.#summary && at > this.#summary.reportedAt) this.#repeat(this.#summary, at);
+  }
+
+  /**
    * Notes that a list of `at` no longer names the record. It may be gone or archived, so its detail is superseded. If a
    * list names it again, that is a change.
    */
@@ -112,18 +125,31 @@ export abstract class RecordSources {
    */
   #applyPartial(partial: PartialRecord, values: FieldValues, fieldErrors: FieldErrors, at: number): void {
     if (at <= partial.reportedAt) return;
+    if (this.#isRepetition(partial, values, fieldErrors)) {
+      this.#repeat(partial, at);
+      return;
+    }
     const isFirst = partial.reportedAt === NEVER;
     const isChanged = partial.report(values, fieldErrors, at);
     if (isChanged) this.servesSuperseded = false;
-    // A list that names the record again contradicts that it is gone, even if it shows it as before.
     if (partial.unchangedSince === at) this.noteChange("content");
-    if (!isChanged && !fieldErrors && !this.fieldErrors && !partial.differsFrom(this.value)) return;
     const detail = this.detailAt > this.supersededAt && this.detailAt < at ? this.#detail : undefined;
     if (detail && partial.differsFrom(detail.values)) {
       if (!isFirst || partial === this.#summary) this.#supersede(at);
       if (isFirst) partial.compareWith(detail.values, undefined);
     }
     this.#merge();
+  }
+
+  #isRepetition(partial: PartialRecord, values: FieldValues, fieldErrors: FieldErrors): boolean {
+    if (fieldErrors || this.fieldErrors || !partial.isRepeatedBy(values, fieldErrors)) return false;
+    return !partial.differsFrom(this.value);
+  }
+
+  #repeat(partial: PartialRecord, at: number): void {
+    partial.repeat(at);
+    // A list that names the record again contradicts that it is gone, even if it shows it as before.
+    if (partial.unchangedSince === at) this.noteChange("content");
   }
 
   #supersede(at: number): void {

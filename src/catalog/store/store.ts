@@ -25,8 +25,18 @@ export class Store {
     return this.tables[kind].getOrCreate(id);
   }
 
-  applyList(kind: Kind, listing: Listing<{ readonly id: number }>, at: number): void {
-    this.tables[kind].applyList(listing, at);
+  /**
+   * Applies a list that was read at `at`: it is compared in slices, and then applied at once. Throws the reason of
+   * `signal`, and then nothing is applied.
+   */
+  async applyList(
+    kind: Kind,
+    listing: Listing<{ readonly id: number }>,
+    at: number,
+    signal?: AbortSignal,
+  ): Promise<void> {
+    const table = this.tables[kind];
+    table.applyList(await table.prepareList(listing, at, signal));
   }
 
   /** Applies a detail that was read at `at`, and the parts of other records inside it. */

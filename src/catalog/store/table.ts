@@ -2,6 +2,7 @@ import { type AlmaError, type Decoded, isSameExternalId, type Listing } from "..
 import { type CachedRecord, DETAIL } from "./cached-record.ts";
 import { type EmbeddedRecord, type Kind, type KindDefinition, kindDefinitions } from "./kind.ts";
 import { createLookupCache } from "./lookup-cache.ts";
+import { type PreparedList, prepareList } from "./prepared-list.ts";
 import { RecordMap } from "./record-map.ts";
 import type { RecordChange, RecordObserver } from "./record-observer.ts";
 import { RelationIndex } from "./relation-index.ts";
@@ -98,28 +99,38 @@ export class Table implements RecordObserver<CachedRecord> {
     return this.listed.find(({ value }) => isSameExternalId(value.externalId, externalId));
   }
 
-  /** Applies a list that was read at `at`. A list older than the known one changes nothing. */
-  applyList(listing: Listing<{ readonly id: number }>, at: number): void {
+  /** Compares a list that was read at `at` with what is known, in slices. Throws the reason of `signal`. */
+  prepareList(
+    listing: Listing<{ readonly id: number }>,
+    at: number,
+    signal?: AbortSignal,
+  ): Promise<PreparedList> {
+    return prepareList(this.#records, listing, at, signal);
+  }
+
+  /** Applies a list at once: none sees it unfinished. A list older than the known one changes nothing. */
+  applyList({ at, malformed, entries }: PreparedList): void {
     if (at <= this.listAt) return;
     this.version++;
     this.listAt = at;
     this.listFailure = undefined;
     const { listed: previous, malformedEntries } = this;
-    this.malformedEntries = listing.malformed;
-    for (const cached of this.listed) cached.isListed = false;
-    const listed: CachedRecord[] = [];
-    for (const { record, fieldErrors } of listing.items) {
-      const { id, ...values } = record;
-      const cached = this.#records.addListed(id);
-      if (cached.isListed) continue;
-      cached.isListed = true;
-      cached.applySummary(values, fieldErrors, at);
-      listed.push(cached);
+    this.malformedEntries = malformed;
+    this.listed = entries.map((entry) => entry.apply(this.#records, at));
+    this.#withdraw(previous, at);
+    if (malformedEntries !== malformed || !isSameList(previous, this.listed)) this.contentVersion++;
+    this.#records.evict(this.listed.length);
+  }
+
+  /** Notes which records of the previous list the list of `at` no longer names. */
+  #withdraw(previous: readonly CachedRecord[], at: number): void {
+    let next = 0;
+    for (const cached of previous) {
+      while ((this.listed[next]?.id ?? 0) > cached.id) next++;
+      if (this.listed[next] === cached) continue;
+      cached.isListed = false;
+      cached.markUnlisted(at);
     }
-    for (const cached of this.listed) if (!cached.isListed) cached.markUnlisted(at);
-    this.listed = listed.sort((a, b) => b.id - a.id);
-    if (malformedEntries !== listing.malformed || !isSameList(previous, listed)) this.contentVersion++;
-    this.#records.evict(listed.length);
   }
 
   /** Applies a detail that was read at `at`. Returns the parts of other records inside it; none if it is outdated. */

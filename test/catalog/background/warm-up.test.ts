@@ -35,7 +35,7 @@ test("lists are refreshed while the warm-up reads details", async () => {
   wait(31_000);
   await answer("units");
   expect(lists()).toBe(2);
-  expect(catalog.store.tables.unit.listed).toHaveLength(2);
+  await vi.waitUntil(() => catalog.store.tables.unit.listed.length === 2);
   // The refresh reads no detail that the warm-up has not read.
   expect(catalog.progress().kinds).toContainEqual({ kind: "unit", read: 0, of: 2 });
   await answer("unit 1");

@@ -24,10 +24,10 @@ const listOf = (ids: readonly number[], name = "A", malformed = 0) => ({
 });
 const lost = new AlmaError("ALMA_UNAVAILABLE", "Alma is down.");
 
-function known(count = 3) {
+async function known(count = 3) {
   const store = new Store();
   const ids = Array.from({ length: count }, (_, index) => index + 1);
-  store.applyList("unit", listOf(ids), 1);
+  await store.applyList("unit", listOf(ids), 1);
   for (const id of ids) store.applyDetail("unit", unit(id), 2);
   const basis = new AnswerBasis(store.tables, 3, true);
   const noteAll = () => {
@@ -36,7 +36,7 @@ function known(count = 3) {
   return { store, basis, ids, noteAll };
 }
 
-type Change = (store: Store, ids: readonly number[]) => void;
+type Change = (store: Store, ids: readonly number[]) => unknown;
 /** What leaves an answer as it is, and what does not: all of it happens to unit 2, or to the list. */
 const repetitions: [string, Change][] = [
   ["a detail with objects in it that reads as before", (store) => store.applyDetail("unit", unit(2), 5)],
@@ -69,35 +69,35 @@ const changesOfList: [string, Change][] = [
   ["a create without an id", (store) => invalidate(store, { kind: "unit", verb: "create" }, 5)],
 ];
 
-test.each(repetitions)("an answer stands after %s", (_name, change) => {
-  const { store, basis, ids, noteAll } = known();
+test.each(repetitions)("an answer stands after %s", async (_name, change) => {
+  const { store, basis, ids, noteAll } = await known();
   noteAll();
   basis.noteKind("unit");
-  change(store, ids);
+  await change(store, ids);
   expect(basis.stands).toBe(true);
 });
 
-test.each(changesOfUnit)("an answer that shows a record is outdated by %s", (_name, change) => {
-  const { store, basis, ids, noteAll } = known();
+test.each(changesOfUnit)("an answer that shows a record is outdated by %s", async (_name, change) => {
+  const { store, basis, ids, noteAll } = await known();
   noteAll();
   expect(basis.stands).toBe(true);
-  change(store, ids);
+  await change(store, ids);
   expect(basis.stands).toBe(false);
 });
 
 test.each([...changesOfUnit, ...changesOfList])(
   "an answer that rests on a list is outdated by %s",
-  (_name, change) => {
-    const { store, basis, ids } = known();
+  async (_name, change) => {
+    const { store, basis, ids } = await known();
     basis.noteKind("unit");
     expect(basis.stands).toBe(true);
-    change(store, ids);
+    await change(store, ids);
     expect(basis.stands).toBe(false);
   },
 );
 
-test("an answer that shows one record is not outdated by a change of another", () => {
-  const { store, basis } = known();
+test("an answer that shows one record is not outdated by a change of another", async () => {
+  const { store, basis } = await known();
   basis.noteRecord(store.getOrCreate("unit", 1));
   store.applyDetail("unit", unit(2, "B"), 5);
   expect(basis.stands).toBe(true);
@@ -105,8 +105,8 @@ test("an answer that shows one record is not outdated by a change of another", (
 
 test.each([1, 201, 500])(
   "a change before the answer ended outdates it, at the first of %i records",
-  (count) => {
-    const { store, basis, ids } = known(count);
+  async (count) => {
+    const { store, basis, ids } = await known(count);
     for (const id of ids) {
       basis.noteRecord(store.getOrCreate("unit", id));
       if (id === 1) store.applyDetail("unit", unit(1, "B"), 5);
@@ -115,8 +115,8 @@ test.each([1, 201, 500])(
   },
 );
 
-test("a record that changed after it was read for the answer outdates it, although its kind is noted later", () => {
-  const { store, basis } = known();
+test("a record that changed after it was read for the answer outdates it, although its kind is noted later", async () => {
+  const { store, basis } = await known();
   const cached = store.getOrCreate("unit", 1);
   const { version } = cached;
   store.applyDetail("unit", unit(1, "B"), 5);
@@ -125,16 +125,16 @@ test("a record that changed after it was read for the answer outdates it, althou
   expect(basis.stands).toBe(false);
 });
 
-test("an answer of more than 200 records rests on their kind", () => {
-  const { store, basis, noteAll } = known(201);
+test("an answer of more than 200 records rests on their kind", async () => {
+  const { store, basis, noteAll } = await known(201);
   noteAll();
   expect(basis.stands).toBe(true);
-  store.applyList("unit", listOf([1]), 5);
+  await store.applyList("unit", listOf([1]), 5);
   expect(basis.stands).toBe(false);
 });
 
-test("an answer ends when its first reading is too old for its place", () => {
-  const { basis } = known();
+test("an answer ends when its first reading is too old for its place", async () => {
+  const { basis } = await known();
   basis.noteReading(1, Number.POSITIVE_INFINITY);
   expect(basis.until).toBe(Number.POSITIVE_INFINITY);
   basis.noteReading(2, 30);
@@ -142,8 +142,8 @@ test("an answer ends when its first reading is too old for its place", () => {
   expect(basis).toMatchObject({ until: 23, oldest: 1 });
 });
 
-test("an answer that rests on a list is marked while that list cannot be read", () => {
-  const { store, basis } = known();
+test("an answer that rests on a list is marked while that list cannot be read", async () => {
+  const { store, basis } = await known();
   basis.noteKind("unit");
   store.tables.room.listFailure = { at: 4, error: lost };
   expect(basis.hasFailingList).toBe(false);

@@ -8,7 +8,7 @@ const COUNT = 20;
 const kinds = ["building", "unit", "room", "client", "tenantContract"] as const;
 
 /** Of each kind `COUNT` records, all known: building 1, unit 101, its room 201, a contract on it 401 of client 301, ... */
-function known() {
+async function known() {
   let now = 0;
   const store = new Store();
   const detail = (kind: Kind, id: number, values: object, at = ++now) =>
@@ -18,11 +18,11 @@ function known() {
   const write = (written: CompletedWrite) => invalidate(store, written, ++now);
   const numbers = Array.from({ length: COUNT }, (_, index) => index + 1);
   for (const [index, kind] of kinds.entries())
-    list(
+    await list(
       kind,
       numbers.map((number) => index * 100 + number),
     );
-  list("ownerContract", []);
+  await list("ownerContract", []);
   for (const number of numbers) {
     detail("building", number, {});
     detail("unit", 100 + number, unit(number));
@@ -121,8 +121,8 @@ describe("several writes without a read in between invalidate only the records t
       ["Unit:101", "Room:201", "Client:302"],
     ],
   ];
-  test.each(cases)("%s", (_, writes, expected) => {
-    const { write, invalidated } = known();
+  test.each(cases)("%s", async (_, writes, expected) => {
+    const { write, invalidated } = await known();
     for (const one of writes) write(one);
     expect(invalidated()).toEqual(expected);
   });
@@ -138,21 +138,21 @@ describe("the relations of a record", () => {
   const archive: CompletedWrite = { kind: "unit", verb: "archive", id: 101 };
   const clients = (keys: readonly string[]) => keys.filter((key) => key.startsWith("Client"));
 
-  test("are unknown after a write that may have changed them, until the record is read and listed again", () => {
-    const { write, invalidated, detail, list, skip } = known();
+  test("are unknown after a write that may have changed them, until the record is read and listed again", async () => {
+    const { write, invalidated, detail, list, skip } = await known();
     const before = skip();
     write(move({ client: 305 }));
     detail("tenantContract", 401, contract(201, 301), before);
     expect(clients(invalidated())).toEqual(["Client:305", "Client:301"]);
     detail("tenantContract", 401, contract(201, 305));
-    list("tenantContract", [401]);
+    await list("tenantContract", [401]);
     for (const id of [301, 305]) detail("client", id, {});
     write(archive);
     expect(clients(invalidated())).toEqual(["Client:305"]);
   });
 
-  test("may lead to any record while they are unknown", () => {
-    const { write, invalidated, detail, skip } = known();
+  test("may lead to any record while they are unknown", async () => {
+    const { write, invalidated, detail, skip } = await known();
     const before = skip();
     write(move({ client: 305 }));
     detail("tenantContract", 401, contract(201, 301), before);
@@ -160,8 +160,8 @@ describe("the relations of a record", () => {
     expect(clients(invalidated())).toEqual(all("Client", 300));
   });
 
-  test("may lead to any record while they are unknown, even if no list names the record yet", () => {
-    const { write, invalidated, store } = known();
+  test("may lead to any record while they are unknown, even if no list names the record yet", async () => {
+    const { write, invalidated, store } = await known();
     write(lease(451, 201, 302));
     write({ kind: "tenantContract", verb: "update", id: 451, parents: { client: 303 } });
     expect(store.getOrCreate("tenantContract", 451).hasUnknownRelations).toBe(true);
@@ -169,8 +169,8 @@ describe("the relations of a record", () => {
     expect(clients(invalidated())).toEqual(all("Client", 300));
   });
 
-  test("are not taken from a read that was sent before a write confirmed them", () => {
-    const { write, invalidated, detail, skip } = known();
+  test("are not taken from a read that was sent before a write confirmed them", async () => {
+    const { write, invalidated, detail, skip } = await known();
     const before = skip();
     write(move({ rentalObject: 201, client: 301 }));
     detail("tenantContract", 401, contract(201, 309), before);
@@ -178,8 +178,8 @@ describe("the relations of a record", () => {
     expect(clients(invalidated())).toEqual(["Client:301"]);
   });
 
-  test("change with the unit that a room is in: when the unit moves, so does the room", () => {
-    const { write, invalidated, detail, skip, store } = known();
+  test("change with the unit that a room is in: when the unit moves, so does the room", async () => {
+    const { write, invalidated, detail, skip, store } = await known();
     write({ kind: "unit", verb: "update", id: 101, parents: { building: 2 } });
     write({ kind: "room", verb: "create", id: 251, parents: { parentUnit: 101 } });
     expect(store.getOrCreate("room", 251).hasUnknownRelations).toBe(true);
@@ -194,13 +194,13 @@ describe("the relations of a record", () => {
     expect(invalidated()).toContain("Room:201");
   });
 
-  test("of a create without an id are unknown until a list names the record and it is read", () => {
-    const { write, invalidated, detail, list } = known();
+  test("of a create without an id are unknown until a list names the record and it is read", async () => {
+    const { write, invalidated, detail, list } = await known();
     write({ kind: "tenantContract", verb: "create", parents: { rentalObject: 201, client: 302 } });
     write(archive);
     expect(clients(invalidated())).toEqual(all("Client", 300));
     for (const key of clients(invalidated())) detail("client", Number(key.slice("Client:".length)), {});
-    list("tenantContract", [401, 451]);
+    await list("tenantContract", [401, 451]);
     detail("tenantContract", 451, contract(201, 302));
     write(archive);
     expect(clients(invalidated())).toEqual(["Client:302", "Client:301"]);

@@ -14,13 +14,13 @@ const detail = (id: number, header = "h") => ({
 });
 
 /** Each change, made on a building that a list and then a detail have shown. */
-const changes: readonly [string, (store: Store, cached: CachedRecord) => void][] = [
+const changes: readonly [string, (store: Store, cached: CachedRecord) => unknown][] = [
   ["a detail that shows it otherwise", (store) => store.applyDetail("building", detail(1, "x"), 9)],
   [
     "a list that shows it otherwise",
     (store) => {
       const items = [{ record: { id: 1, name: "B", header: "h" }, fieldErrors: undefined }];
-      store.applyList("building", { items, malformed: 0 }, 9);
+      return store.applyList("building", { items, malformed: 0 }, 9);
     },
   ],
   ["a list that no longer names it", (store) => store.applyList("building", list(2), 9)],
@@ -30,33 +30,33 @@ const changes: readonly [string, (store: Store, cached: CachedRecord) => void][]
   ["relations that a write may have changed", (_store, cached) => cached.markRelationsInvalidated(9)],
 ];
 
-function known() {
+async function known() {
   const store = new Store();
-  store.applyList("building", list(1, 2), 1);
+  await store.applyList("building", list(1, 2), 1);
   const cached = store.applyDetail("building", detail(1), 2);
   return { store, cached, table: store.tables.building };
 }
 
-test.each(changes)("%s raises the versions of the record and of its kind", (_name, change) => {
-  const { store, cached, table } = known();
+test.each(changes)("%s raises the versions of the record and of its kind", async (_name, change) => {
+  const { store, cached, table } = await known();
   const before = { record: cached.version, kind: table.contentVersion };
-  change(store, cached);
+  await change(store, cached);
   expect(cached.version).toBeGreaterThan(before.record);
   expect(table.contentVersion).toBeGreaterThan(before.kind);
 });
 
-test("a list that repeats a record raises no content version", () => {
-  const { store, cached, table } = known();
+test("a list that repeats a record raises no content version", async () => {
+  const { store, cached, table } = await known();
   const before = { record: cached.version, kind: table.contentVersion };
-  store.applyList("building", list(1, 2), 9);
+  await store.applyList("building", list(1, 2), 9);
   expect({ record: cached.version, kind: table.contentVersion }).toEqual(before);
 });
 
-test("a record that a list names again after it left it out has a new version", () => {
-  const { store, cached } = known();
-  store.applyList("building", list(2), 3);
+test("a record that a list names again after it left it out has a new version", async () => {
+  const { store, cached } = await known();
+  await store.applyList("building", list(2), 3);
   const withdrawn = cached.version;
-  store.applyList("building", list(1, 2), 4);
+  await store.applyList("building", list(1, 2), 4);
   expect(cached.version).toBeGreaterThan(withdrawn);
 });
 

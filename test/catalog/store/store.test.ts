@@ -12,17 +12,17 @@ const parentless: RentalObjectLookup = {
 };
 const listOf = (id: number) => ({ items: [{ record: { id } }], malformed: 0 });
 
-test("a listed room stays a room when a lookup leaves its parent out", () => {
+test("a listed room stays a room when a lookup leaves its parent out", async () => {
   const store = new Store();
-  store.applyList("room", listOf(6), 1);
+  await store.applyList("room", listOf(6), 1);
   store.applyRentalLookup("10006", parentless, 2);
   expect(store.getRentalLookup("10006", 0)?.record).toBe(store.getOrCreate("room", 6));
 });
 
-test("an id that was looked up as a unit is a room once the list of rooms names it", () => {
+test("an id that was looked up as a unit is a room once the list of rooms names it", async () => {
   const store = new Store();
   store.applyRentalLookup("10006", parentless, 1);
   expect(store.findRentalObject(6)).toBe(store.getOrCreate("unit", 6));
-  store.applyList("room", listOf(6), 2);
+  await store.applyList("room", listOf(6), 2);
   expect(store.findRentalObject(6)).toBe(store.getOrCreate("room", 6));
 });

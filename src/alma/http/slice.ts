@@ -1,0 +1,58 @@
+import { setImmediate } from "node:timers";
+
+/** Milliseconds for which work on Alma's answers keeps other work of the process waiting, where it can be cut. */
+const SLICE_LENGTH = 10;
+
+/** How many items are worked on between two looks at the time. A list that is not longer is never cut. */
+export const UNCUT_ITEMS = 500;
+
+const waiters: (() => void)[] = [];
+/** When the slice of this turn of the event loop began; undefined if there is none. */
+let begunAt: number | undefined;
+
+/** Works on each item, in slices. Throws what `work` throws, and the reason of `signal` if it is aborted meanwhile. */
+export async function forEachInSlices<T>(
+  items: readonly T[],
+  work: (item: T) => void,
+  signal?: AbortSignal,
+): Promise<void> {
+  for (const [index, item] of items.entries()) {
+    if (index % UNCUT_ITEMS === 0 && index > 0 && isSliceOver()) await nextSlice(signal);
+    work(item);
+  }
+}
+
+/** Resolves in a later turn that has no other slice. Throws the reason of `signal` if it is aborted by then. */
+export async function nextSlice(signal?: AbortSignal): Promise<void> {
+  if (begunAt === undefined) begin();
+  await new Promise<void>((resolve) => waiters.push(resolve));
+  signal?.throwIfAborted();
+}
+
+/** Does work that cannot be cut in a slice of its own. */
+export async function inOwnSlice<T>(work: () => T): Promise<T> {
+  await nextSlice();
+  const result = work();
+  await nextSlice();
+  return result;
+}
+
+/** Whether the time of this turn's slice is up, whoever used it. If there was none, it begins. */
+function isSliceOver(): boolean {
+  if (begunAt === undefined) begin();
+  return performance.now() - (begunAt ?? 0) >= SLICE_LENGTH;
+}
+
+function begin(): void {
+  begunAt = performance.now();
+  setImmediate(end);
+}
+
+/** Ends the slice of a turn, and begins another if anybody waits: sockets are polled before the next immediate runs. */
+function end(): void {
+  begunAt = undefined;
+  const resume = waiters.shift();
+  if (!resume) return;
+  begin();
+  resume();
+}

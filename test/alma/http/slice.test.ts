@@ -1,0 +1,91 @@
+import { afterEach, expect, test, vi } from "vitest";
+import { forEachInSlices, inOwnSlice, nextSlice, UNCUT_ITEMS } from "../../../src/alma/http/slice.ts";
+
+let now = performance.now();
+
+afterEach(async () => {
+  await new Promise((resolve) => setImmediate(resolve));
+  vi.restoreAllMocks();
+});
+
+/** Lets each look at the time find that ten milliseconds have passed. */
+function hurry(): void {
+  vi.spyOn(performance, "now").mockImplementation(() => (now += 10));
+}
+
+const numbers = (count: number) => Array.from({ length: count }, (_, index) => index);
+
+/** Counts the turns of the event loop until `work` is done. */
+async function turnsOf(work: Promise<unknown>): Promise<number> {
+  let turns = 0;
+  let isDone = false;
+  const end = () => {
+    isDone = true;
+  };
+  work.then(end, end);
+  while (!isDone) {
+    await new Promise((resolve) => setImmediate(resolve));
+    turns++;
+  }
+  return turns;
+}
+
+test("a long list is worked on in order, and other work has its turn in between", async () => {
+  hurry();
+  const done: number[] = [];
+  const turns = await turnsOf(forEachInSlices(numbers(10 * UNCUT_ITEMS), (item) => done.push(item)));
+  expect(done).toEqual(numbers(10 * UNCUT_ITEMS));
+  expect(turns).toBeGreaterThan(5);
+});
+
+test("a short list is not cut, however long it takes", async () => {
+  hurry();
+  const done: number[] = [];
+  void forEachInSlices(numbers(UNCUT_ITEMS), (item) => done.push(item));
+  expect(done).toHaveLength(UNCUT_ITEMS);
+});
+
+test("of several lists one has a slice in each turn, and each gets on", async () => {
+  hurry();
+  const slices: string[] = [];
+  let turn = 0;
+  const list = async (name: string) => {
+    await nextSlice();
+    await forEachInSlices(numbers(5 * UNCUT_ITEMS), (item) => {
+      if (item % UNCUT_ITEMS === 0) slices.push(`${name} in turn ${turn}`);
+    });
+  };
+  const work = [list("a"), inOwnSlice(() => slices.push(`own in turn ${turn}`)), list("b")];
+  let isOver = false;
+  const count = () => {
+    turn++;
+    if (!isOver) setImmediate(count);
+  };
+  setImmediate(count);
+  await Promise.all(work);
+  isOver = true;
+  const names = slices.map((slice) => slice.split(" ")[0]);
+  expect(names.slice(0, 4)).toEqual(["a", "own", "b", "a"]);
+  expect(names.filter((name) => name === "b")).toHaveLength(5);
+  expect(new Set(slices.map((slice) => slice.split(" ").at(-1))).size).toBe(slices.length);
+});
+
+test("work that is no longer wanted ends with the reason before its next slice", async () => {
+  hurry();
+  const controller = new AbortController();
+  const done: number[] = [];
+  const work = forEachInSlices(numbers(5 * UNCUT_ITEMS), (item) => done.push(item), controller.signal);
+  controller.abort(new Error("The gateway is closing."));
+  await expect(work).rejects.toThrow("The gateway is closing.");
+  expect(done).toHaveLength(UNCUT_ITEMS);
+  await expect(nextSlice(controller.signal)).rejects.toThrow("The gateway is closing.");
+  await nextSlice();
+});
+
+test("an error of the work ends it", async () => {
+  const work = () => {
+    throw new Error("bad entry");
+  };
+  await expect(forEachInSlices([1], work)).rejects.toThrow("bad entry");
+  await expect(inOwnSlice(work)).rejects.toThrow("bad entry");
+});
