@@ -4,9 +4,9 @@ import { type Decoder, isObject } from "../record/field.ts";
 import type { Decoded, Listing } from "../record/reading.ts";
 
 /**
- * Decodes a list, in slices. Entries without a valid id are counted as malformed. Alma's document shows a bare array; Django's
- * paginated form is accepted if it has all entries. Throws ALMA_BAD_ANSWER otherwise: a partial list must not be taken
- * for the whole. Throws the reason of `signal`.
+ * Decodes a list, in slices. Entries without a valid id are counted as malformed. Alma's document shows a bare array;
+ * Django's paginated form is accepted if it has all entries. Throws ALMA_BAD_ANSWER otherwise: a partial list must not
+ * be taken for the whole. Throws the reason of `signal`.
  */
 export async function parseListing<T>(
   json: unknown,
