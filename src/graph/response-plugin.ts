@@ -81,7 +81,8 @@ export function createResponsePlugin(
           // Apollo merges this head into itself: no error of a field chooses a status or a header.
           const body = {
             kind: "single" as const,
-            singleResult: { data: result.data ?? null, ...(errors && { errors }) },
+            // Safe: only the printing of the answer looks into its data.
+            singleResult: { data: result.data as Record<string, unknown> | null, ...(errors && { errors }) },
           };
           return { http: response.http, body };
         },

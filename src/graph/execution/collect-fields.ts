@@ -12,6 +12,7 @@ import {
   type SelectionSetNode,
   TypeMetaFieldDef,
   TypeNameMetaFieldDef,
+  type ValueNode,
 } from "graphql";
 import type { OperationInfo } from "./operation-info.ts";
 
@@ -25,13 +26,19 @@ export interface CollectedField {
   readonly nodes: readonly FieldNode[];
   readonly parentType: GraphQLObjectType;
   readonly definition: GraphQLField<unknown, unknown>;
-  /** Returns the coerced arguments. Throws a GraphQLError for an invalid argument. */
-  readonly getArgs: () => Record<string, unknown>;
+  /** Undefined if the arguments depend on variables, so that `readArguments` has to be called for each execution. */
+  readonly constantArgs: ReadArguments | undefined;
 }
+
+/** Returns the coerced arguments of a field. Throws a GraphQLError for an invalid argument. */
+export type ReadArguments = () => Record<string, unknown>;
+
+/** What the selected fields of a document depend on. */
+export type CollectionInfo = Pick<OperationInfo, "schema" | "fragments" | "variableValues">;
 
 /** The selected fields of an object type, merged over all of the nodes. GraphQL: "Field Collection". */
 export function collectFields(
-  info: OperationInfo,
+  info: CollectionInfo,
   type: GraphQLObjectType,
   nodes: readonly HasSelectionSet[],
 ): CollectedField[] {
@@ -40,9 +47,10 @@ export function collectFields(
     const [node] = fieldNodes;
     const definition = node && getFieldDef(info.schema, type, node.name.value);
     if (!definition) continue;
-    const getArgs =
-      definition.args.length === 0 ? noArguments : coerceArguments(definition, node, info.variableValues);
-    collected.push({ key, nodes: fieldNodes, parentType: type, definition, getArgs });
+    const constantArgs = node.arguments?.some(({ value }) => usesVariable(value))
+      ? undefined
+      : readArguments(definition, node, noVariables);
+    collected.push({ key, nodes: fieldNodes, parentType: type, definition, constantArgs });
   }
   return collected;
 }
@@ -62,7 +70,7 @@ export function collectFieldNames(info: GraphQLResolveInfo, typeName: string): S
  * graphql-js: it also evaluates the directives of a spread whose fragment was visited before.
  */
 function collectNodes(
-  { schema, fragments, variableValues }: OperationInfo,
+  { schema, fragments, variableValues }: CollectionInfo,
   type: GraphQLObjectType,
   nodes: readonly HasSelectionSet[],
 ): Map<string, FieldNode[]> {
@@ -88,7 +96,14 @@ function collectNodes(
   return collected;
 }
 
+const noVariables = {};
 const noArguments = () => ({});
+
+function usesVariable(value: ValueNode): boolean {
+  if (value.kind === Kind.LIST) return value.values.some(usesVariable);
+  if (value.kind === Kind.OBJECT) return value.fields.some((field) => usesVariable(field.value));
+  return value.kind === Kind.VARIABLE;
+}
 
 function getFieldDef(
   schema: GraphQLSchema,
@@ -102,12 +117,13 @@ function getFieldDef(
   return type.getFields()[name];
 }
 
-/** Coerces once for all objects; an error is thrown for each object, as graphql-js does. */
-function coerceArguments(
+/** Coerces the arguments once for all objects; an error is thrown for each object, as graphql-js does. */
+export function readArguments(
   definition: GraphQLField<unknown, unknown>,
   node: FieldNode,
   variables: OperationInfo["variableValues"],
-): CollectedField["getArgs"] {
+): ReadArguments {
+  if (definition.args.length === 0) return noArguments;
   try {
     const args = getArgumentValues(definition, node, variables);
     return () => args;

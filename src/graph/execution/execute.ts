@@ -1,7 +1,8 @@
-import { type ExecutionArgs, type ExecutionResult, getOperationAST, OperationTypeNode } from "graphql";
-import { Execution } from "./execution.ts";
+import { type ExecutionArgs, getOperationAST, OperationTypeNode } from "graphql";
+import { Execution, type QueryResult } from "./execution.ts";
 import { type ExecutionLimits, unlimited } from "./execution-limits.ts";
-import { coerceVariables, fragmentsOf } from "./operation-info.ts";
+import { coerceVariables } from "./operation-info.ts";
+import { planOperation } from "./operation-plan.ts";
 
 /**
  * Executes a query with the answer and the errors of graphql-js, in less than half the time for lists. Undefined for
@@ -9,7 +10,8 @@ import { coerceVariables, fragmentsOf } from "./operation-info.ts";
  * was named.
  *
  * For each item of a list, graphql-js coerces the arguments of its fields and chooses how to complete their types. Here
- * this is done once for each field of the query (FieldPlan), so that an item costs only its resolvers and its result.
+ * this is done once for each field of the query (FieldPlan), and kept with the document, so that an item costs only its
+ * resolvers and its text: the answer is written as JSON at once, without objects in between.
  * The limits bound the size of the answer and the time for which other requests wait.
  *
  * `npx tsx test/bench/execute.ts` measures the gain; once graphql-js is about as fast, this room is not needed.
@@ -20,13 +22,14 @@ import { coerceVariables, fragmentsOf } from "./operation-info.ts";
 export function executeQuery(
   args: ExecutionArgs,
   limits: ExecutionLimits = unlimited,
-): ExecutionResult | Promise<ExecutionResult> | undefined {
+): QueryResult | Promise<QueryResult> | undefined {
   const { schema, document, rootValue, contextValue } = args;
   const operation = getOperationAST(document, args.operationName);
   const queryType = schema.getQueryType();
   if (operation?.operation !== OperationTypeNode.QUERY || !queryType) return undefined;
   const variableValues = coerceVariables(schema, operation, args.variableValues);
   if (!variableValues) return undefined;
-  const operationInfo = { schema, fragments: fragmentsOf(document), rootValue, operation, variableValues };
-  return new Execution(operationInfo, contextValue, limits).run(queryType);
+  const { fragments, root } = planOperation(schema, document, operation, variableValues);
+  const operationInfo = { schema, fragments, rootValue, operation, variableValues };
+  return new Execution(operationInfo, contextValue, limits).run(root, queryType);
 }

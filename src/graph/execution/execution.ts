@@ -1,6 +1,5 @@
 import {
   defaultFieldResolver,
-  type ExecutionResult,
   type FieldNode,
   type GraphQLError,
   type GraphQLObjectType,
@@ -10,56 +9,63 @@ import {
   locatedError,
   responsePathAsArray,
 } from "graphql";
+import { type ReadArguments, readArguments } from "./collect-fields.ts";
 import { continueAfterTurn, type ExecutionLimits, resume, type Turn } from "./execution-limits.ts";
-import { FieldPlan, type PlanExecutor, type PlannedField, type SelectionPlan } from "./field-plan.ts";
+import { type JsonOutput, type JsonPart, JsonText } from "./json-text.ts";
 import type { OperationInfo } from "./operation-info.ts";
 import { FieldErrors, type Path } from "./path.ts";
+import { PartialText, type Pending, writeApart } from "./pending.ts";
+import type { CompletingField, PlanExecutor, PlannedField, SelectionPlan } from "./plan.ts";
 import { isPromise } from "./promise-or-value.ts";
 
-type ResultMap = Record<string, unknown>;
+/** The answer of a query, and the errors of its fields, if there are any. */
+export interface QueryResult {
+  readonly data: JsonText | null;
+  readonly errors?: readonly GraphQLError[];
+}
 
-/** An object without Object's prototype, so that any name can be a key. A constructor makes it faster in V8. */
-const ResultMap = function ResultMap() {} as unknown as new () => ResultMap;
-ResultMap.prototype = Object.create(null);
-
-/** How far the fields of one object have been executed. */
+/** An object whose fields are being executed. */
 interface Progress {
   readonly fields: readonly PlannedField[];
   readonly source: unknown;
   readonly path: Path | undefined;
-  readonly result: ResultMap;
-  hasPromise: boolean;
   /** The index of the field to go on with. */
-  next: number;
+  readonly next: number;
+  /** Its text, as soon as a field is pending or others have had their turn. */
+  readonly partial: PartialText | undefined;
 }
 
 /** One execution of a query. GraphQL: "Execution". */
 export class Execution implements PlanExecutor {
-  readonly operationInfo: OperationInfo;
   readonly context: unknown;
   readonly limits: ExecutionLimits;
+  readonly #operationInfo: OperationInfo;
   readonly #fieldErrors = new FieldErrors();
+  /** The arguments that depend on variables. */
+  readonly #variableArgs = new Map<PlannedField, ReadArguments>();
 
   constructor(operationInfo: OperationInfo, context: unknown, limits: ExecutionLimits) {
-    this.operationInfo = operationInfo;
+    this.#operationInfo = operationInfo;
     this.context = context;
     this.limits = limits;
   }
 
-  run(type: GraphQLObjectType): ExecutionResult | Promise<ExecutionResult> {
+  /** Executes the fields of the root type by the operation's plan. */
+  run(operation: CompletingField, type: GraphQLObjectType): QueryResult | Promise<QueryResult> {
     const { errors } = this.#fieldErrors;
-    const toResult = (data: unknown) => ({
+    const toResult = (data: JsonPart | null): QueryResult => ({
       ...(errors.length > 0 && { errors }),
-      data: data as ResultMap | null,
+      data: data === null ? null : new JsonText(data),
     });
     const failWith = (error: GraphQLError) => {
       this.#fieldErrors.add(error, undefined);
       return toResult(null);
     };
     try {
-      const { operation, rootValue } = this.operationInfo;
-      const plan = new FieldPlan(this, [operation]);
-      const data = this.limits.charge(() => plan.completeObject(type, rootValue, undefined));
+      const { rootValue } = this.#operationInfo;
+      const data = this.limits.charge(() =>
+        writeApart((output) => this.executeFields(operation.planOf(type), rootValue, undefined, output)),
+      );
       return isPromise(data) ? data.then(toResult, failWith) : toResult(data);
     } catch (error) {
       return failWith(error as GraphQLError);
@@ -70,52 +76,58 @@ export class Execution implements PlanExecutor {
     { fields, minBytes }: SelectionPlan,
     source: unknown,
     path: Path | undefined,
-  ): ResultMap | Promise<ResultMap> {
+    output: JsonOutput,
+  ): Pending | undefined {
     this.limits.addBytes(minBytes);
-    return this.#executeFrom({ fields, source, path, result: new ResultMap(), hasPromise: false, next: 0 });
+    return this.#executeFrom({ fields, source, path, next: 0, partial: undefined }, output);
   }
 
   /** Executes the fields from the next one on; `turn` is set if others had their turn just before it. */
-  #executeFrom(progress: Progress, turn?: Turn): ResultMap | Promise<ResultMap> {
-    const { fields, source, path, result } = progress;
-    const resumedAt = turn ? progress.next : -1;
+  #executeFrom(progress: Progress, output: JsonOutput, turn?: Turn): Pending | undefined {
+    const { fields, source, path, next: first } = progress;
+    const { chunkCount } = output;
+    const { length } = output.text;
+    let { partial } = progress;
+    let target = partial?.output ?? output;
     try {
-      for (let index = progress.next; index < fields.length; index++) {
+      for (let index = first; index < fields.length; index++) {
         const field = fields[index] as PlannedField;
-        const isResumed = index === resumedAt;
-        if (!isResumed && field.isComposite && this.limits.shouldYield()) {
-          progress.next = index;
-          return continueAfterTurn(this.limits, (next) => this.#executeFrom(progress, next));
+        const ownTurn = index === first ? turn : undefined;
+        if (!ownTurn && field.isComposite && this.limits.shouldYield()) {
+          partial ??= new PartialText(output.takeSince(chunkCount, length));
+          const rest = { fields, source, path, next: index, partial };
+          return continueAfterTurn(this.limits, (next) => this.#executeFrom(rest, output, next) as Pending);
         }
-        const value =
-          isResumed && turn?.error !== undefined
-            ? this.#failField(field, turn.error, path)
-            : this.#executeField(field, source, path);
-        result[field.key] = value;
-        if (isPromise(value)) progress.hasPromise = true;
+        target.text += field.prefix;
+        const pending = this.#executeField(field, source, path, target, ownTurn);
+        if (!pending) continue;
+        partial ??= new PartialText(output.takeSince(chunkCount, length));
+        partial.add(pending);
+        target = partial.output;
       }
     } catch (error) {
-      if (!progress.hasPromise) throw error;
+      if (!partial?.hasPending) throw error;
       // Pending fields may fail too; without this they would be unhandled rejections.
-      return awaitValues(result).finally(() => {
+      return allOf(partial).finally(() => {
         throw error;
       });
     }
-    return progress.hasPromise ? awaitValues(result) : result;
+    target.text += fields.length === 0 ? "{}" : "}";
+    return partial && allOf(partial);
   }
 
-  #failField(
-    { key, nodes, parentType, definition }: PlannedField,
-    error: unknown,
+  #executeField(
+    field: PlannedField,
+    source: unknown,
     prev: Path | undefined,
-  ): null {
-    return this.handleFieldError(error, nodes, definition.type, { prev, key, typename: parentType.name });
-  }
-
-  #executeField(field: PlannedField, source: unknown, prev: Path | undefined): unknown {
+    output: JsonOutput,
+    turn: Turn | undefined,
+  ): Pending | undefined {
     const { key, nodes, parentType, definition, completeValue } = field;
     const path: Path = { prev, key, typename: parentType.name };
-    const { schema, fragments, rootValue, operation, variableValues } = this.operationInfo;
+    const { chunkCount } = output;
+    const { length } = output.text;
+    const { schema, fragments, rootValue, operation, variableValues } = this.#operationInfo;
     // No spread: this runs once for each value of the answer.
     const info: GraphQLResolveInfo = {
       fieldName: definition.name,
@@ -130,40 +142,50 @@ export class Execution implements PlanExecutor {
       variableValues,
     };
     try {
+      if (turn?.error !== undefined) throw turn.error;
       const resolve = definition.resolve ?? defaultFieldResolver;
-      const value = resolve(source, field.getArgs(), this.context, info);
-      const completed = isPromise(value)
+      const value = resolve(source, this.#argumentsOf(field), this.context, info);
+      const pending = isPromise(value)
         ? value.then((resolved) => {
-            const complete = () => completeValue(resolved, info, path);
+            const complete = () =>
+              writeApart((fieldOutput) => completeValue(this, resolved, info, path, fieldOutput));
             return field.isComposite ? resume(this.limits, complete) : complete();
           })
-        : completeValue(value, info, path);
-      if (!isPromise(completed)) return completed;
-      return completed.then(undefined, (error) => this.handleFieldError(error, nodes, definition.type, path));
+        : completeValue(this, value, info, path, output);
+      return pending?.then(undefined, (error) => this.handleFieldError(error, nodes, definition.type, path));
     } catch (error) {
-      return this.handleFieldError(error, nodes, definition.type, path);
+      output.takeSince(chunkCount, length);
+      output.text += this.handleFieldError(error, nodes, definition.type, path);
+      return undefined;
     }
   }
 
-  handleFieldError(raw: unknown, nodes: readonly FieldNode[], type: GraphQLOutputType, path: Path): null {
+  #argumentsOf(field: PlannedField): Record<string, unknown> {
+    if (field.constantArgs) return field.constantArgs();
+    let read = this.#variableArgs.get(field);
+    if (!read) {
+      const { definition, nodes } = field;
+      read = readArguments(definition, nodes[0] as FieldNode, this.#operationInfo.variableValues);
+      this.#variableArgs.set(field, read);
+    }
+    return read();
+  }
+
+  handleFieldError(raw: unknown, nodes: readonly FieldNode[], type: GraphQLOutputType, path: Path): "null" {
     const counted = this.limits.countFieldError(raw);
     if (this.limits.hasFailed && this.#fieldErrors.errors.length > 0) {
       // An error for each of thousands of fields would take seconds.
       if (isNonNullType(type)) throw counted;
-      return null;
+      return "null";
     }
     const error = locatedError(counted, nodes, responsePathAsArray(path));
     if (isNonNullType(type)) throw error;
     this.#fieldErrors.add(error, path);
-    return null;
+    return "null";
   }
 }
 
-/** Waits for the values of an object. */
-async function awaitValues(result: ResultMap): Promise<ResultMap> {
-  const resolved = new ResultMap();
-  const keys = Object.keys(result);
-  const values = await Promise.all(Object.values(result));
-  for (const [index, key] of keys.entries()) resolved[key] = values[index];
-  return resolved;
+/** The text of an object, once all of its fields are known; as many steps later as graphql-js waits for them. */
+async function allOf(partial: PartialText): Promise<JsonPart> {
+  return await partial.whenKnown();
 }

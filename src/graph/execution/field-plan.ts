@@ -1,39 +1,12 @@
-import {
-  type FieldNode,
-  type GraphQLObjectType,
-  type GraphQLOutputType,
-  getNamedType,
-  isCompositeType,
-} from "graphql";
-import { type CollectedField, collectFields, type HasSelectionSet } from "./collect-fields.ts";
-import { type CompleteValue, type CompletingField, createCompleteValue } from "./complete-value.ts";
-import type { ExecutionLimits } from "./execution-limits.ts";
-import type { OperationInfo } from "./operation-info.ts";
-import type { Path } from "./path.ts";
+import { type FieldNode, type GraphQLObjectType, getNamedType, isCompositeType } from "graphql";
+import { type CollectionInfo, collectFields, type HasSelectionSet } from "./collect-fields.ts";
+import { createCompleteValue } from "./complete-value.ts";
+import type { CompletingField, PlannedField, SelectionPlan } from "./plan.ts";
 
-/** A selected field, and how its values are completed. */
-export interface PlannedField extends CollectedField {
-  readonly completeValue: CompleteValue;
-  /** Whether it has a selection set, so that any amount of work may be below it. */
-  readonly isComposite: boolean;
-}
-
-/** The selected fields of an object type. */
-export interface SelectionPlan {
-  readonly fields: readonly PlannedField[];
-  /** The least size of an object with these fields, in bytes of JSON. */
-  readonly minBytes: number;
-}
-
-/** The execution that plans are made for. */
-export interface PlanExecutor {
-  readonly operationInfo: OperationInfo;
-  readonly context: unknown;
-  readonly limits: ExecutionLimits;
-  /** Executes the fields of an object. */
-  executeFields(plan: SelectionPlan, source: unknown, path: Path | undefined): unknown;
-  /** Adds the error at the path and returns null if the type is nullable; otherwise throws the located error. */
-  handleFieldError(error: unknown, nodes: readonly FieldNode[], type: GraphQLOutputType, path: Path): null;
+/** What the plans of one operation share. */
+export interface PlanInfo extends CollectionInfo {
+  /** Called with the number of fields whenever some have been planned. */
+  readonly onPlanned: (count: number) => void;
 }
 
 /**
@@ -41,48 +14,43 @@ export interface PlanExecutor {
  * planned when its first object is completed.
  */
 export class FieldPlan implements CompletingField {
-  readonly context: unknown;
-  readonly limits: ExecutionLimits;
-  readonly #executor: PlanExecutor;
-  readonly #nodes: readonly HasSelectionSet[];
+  readonly nodes: readonly FieldNode[];
+  readonly #info: PlanInfo;
   /** By the type of the object: a field whose type is an interface may have several. */
-  #selectionPlans: Map<GraphQLObjectType, SelectionPlan> | undefined;
+  readonly #selectionPlans = new Map<GraphQLObjectType, SelectionPlan>();
 
-  constructor(executor: PlanExecutor, nodes: readonly HasSelectionSet[]) {
-    this.context = executor.context;
-    this.limits = executor.limits;
-    this.#executor = executor;
-    this.#nodes = nodes;
+  constructor(info: PlanInfo, nodes: readonly HasSelectionSet[]) {
+    this.#info = info;
+    // Of an operation as a whole no value is completed, so that its node is in no error.
+    this.nodes = nodes as readonly FieldNode[];
   }
 
-  completeObject(type: GraphQLObjectType, value: unknown, path: Path | undefined): unknown {
-    let selectionPlan = this.#selectionPlans?.get(type);
-    if (!selectionPlan) {
-      const fields = this.#planFields(type);
-      selectionPlan = { fields, minBytes: minimumBytes(fields.map(({ key }) => key)) };
-      this.#selectionPlans ??= new Map();
-      this.#selectionPlans.set(type, selectionPlan);
+  planOf(type: GraphQLObjectType): SelectionPlan {
+    let plan = this.#selectionPlans.get(type);
+    if (!plan) {
+      plan = this.#plan(type);
+      this.#selectionPlans.set(type, plan);
     }
-    return this.#executor.executeFields(selectionPlan, value, path);
+    return plan;
   }
 
-  handleFieldError(error: unknown, type: GraphQLOutputType, path: Path): null {
-    return this.#executor.handleFieldError(error, this.#nodes as readonly FieldNode[], type, path);
-  }
-
-  #planFields(type: GraphQLObjectType): PlannedField[] {
+  #plan(type: GraphQLObjectType): SelectionPlan {
+    const collected = collectFields(this.#info, type, this.nodes);
+    this.#info.onPlanned(collected.length);
     // No spread: in a small query with a single record it would cost more than everything else.
-    return collectFields(this.#executor.operationInfo, type, this.#nodes).map(
-      ({ key, nodes, parentType, definition, getArgs }) => ({
+    const fields = collected.map(
+      ({ key, nodes, parentType, definition, constantArgs }, index): PlannedField => ({
         key,
         nodes,
         parentType,
         definition,
-        getArgs,
-        completeValue: createCompleteValue(definition.type, new FieldPlan(this.#executor, nodes)),
+        constantArgs,
+        prefix: `${index === 0 ? "{" : ","}${JSON.stringify(key)}:`,
+        completeValue: createCompleteValue(definition.type, new FieldPlan(this.#info, nodes)),
         isComposite: isCompositeType(getNamedType(definition.type)),
       }),
     );
+    return { fields, minBytes: minimumBytes(fields.map(({ key }) => key)) };
   }
 }
 

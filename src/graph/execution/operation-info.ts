@@ -22,6 +22,10 @@ export function fragmentsOf({ definitions }: DocumentNode): OperationInfo["fragm
   return fragments;
 }
 
+/** The field that is being resolved, as messages name it: `Unit.name`. */
+export const coordinateOf = ({ parentType, fieldName }: GraphQLResolveInfo): string =>
+  `${parentType.name}.${fieldName}`;
+
 const NO_VARIABLES: NonNullable<OperationDefinitionNode["variableDefinitions"]> = [];
 
 /**

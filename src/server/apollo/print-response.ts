@@ -1,5 +1,5 @@
 import type { FormattedExecutionResult } from "graphql";
-import type { Steps } from "../../graph/index.ts";
+import { JsonText, type Steps } from "../../graph/index.ts";
 
 /** So much is printed at once, in values: that takes a few milliseconds. */
 const maxValuesAtOnce = 20_000;
@@ -10,17 +10,15 @@ const minEncodedLength = 64 * 1024;
 
 /**
  * Prints a response as JSON in steps, with the keys in the order of GraphQL over HTTP: a large one in UTF-8, since a
- * long text would be encoded later in one piece.
+ * long text would be encoded later in one piece. The data of a query is JSON text already.
  */
 export function* printResponse({
   errors,
   data,
   extensions,
 }: FormattedExecutionResult): Steps<string | Buffer> {
-  const response = { errors, data, extensions };
-  if (!isLarge(response)) return JSON.stringify(response);
   const output = new Output();
-  yield* print(response, output);
+  yield* printObject({ errors, data, extensions }, output);
   return output.end();
 }
 
@@ -29,12 +27,18 @@ class Output {
   readonly #chunks: Buffer[] = [];
   #text = "";
 
+  /** Whether so much has been printed that others may have their turn. */
+  get isLarge(): boolean {
+    return this.#chunks.length > 0;
+  }
+
   add(text: string): void {
     this.#text += text;
     if (this.#text.length >= minEncodedLength) this.#encode();
   }
 
-  end(): Buffer {
+  end(): string | Buffer {
+    if (this.#chunks.length === 0) return this.#text;
     this.#encode();
     return Buffer.concat(this.#chunks);
   }
@@ -46,10 +50,18 @@ class Output {
 }
 
 function* print(value: unknown, output: Output): Steps<void> {
+  if (value instanceof JsonText) return yield* printText(value, output);
   if (typeof value === "object" && value !== null && isLarge(value))
     return yield* Array.isArray(value) ? printList(value, output) : printObject(value, output);
   output.add(JSON.stringify(value));
-  yield;
+  if (output.isLarge) yield;
+}
+
+function* printText(text: JsonText, output: Output): Steps<void> {
+  for (const part of text.texts()) {
+    output.add(part);
+    if (output.isLarge) yield;
+  }
 }
 
 function* printObject(object: object, output: Output): Steps<void> {
@@ -86,7 +98,7 @@ function* printList(list: readonly unknown[], output: Output): Steps<void> {
 function* printItems(items: readonly unknown[], output: Output): Steps<void> {
   if (items.length === 1) return yield* print(items[0] ?? null, output);
   output.add(JSON.stringify(items).slice(1, -1));
-  yield;
+  if (output.isLarge) yield;
 }
 
 const isLarge = (value: unknown): boolean => countValues(value, maxValuesAtOnce) > maxValuesAtOnce;

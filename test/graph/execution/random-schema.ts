@@ -26,11 +26,21 @@ export const sdl = `
 /** The calls of resolvers with what they were given, in order. */
 export type Seen = unknown[];
 
+/** How the resolvers of one execution behave, and what they note. */
+export interface World {
+  readonly seen: Seen;
+  readonly seed: number;
+  /** How many of a hundred resolvers fail or return something odd. */
+  readonly trouble: number;
+  /** How many of a hundred resolvers return a promise. */
+  readonly late: number;
+}
+
 /**
  * A schema whose resolvers return values, promises, odd values or errors. What a resolver does follows from its path
- * and a seed, so that two executions are given the same.
+ * and the world, which is the root value, so that two executions are given the same.
  */
-export function world(seen: Seen, seed: number, trouble: number): GraphQLSchema {
+export function createSchema(): GraphQLSchema {
   const schema = buildSchema(sdl);
   Object.assign(schema.getType("Any") as GraphQLScalarType, {
     serialize: (value: unknown) => {
@@ -47,26 +57,33 @@ export function world(seen: Seen, seed: number, trouble: number): GraphQLSchema 
       operation: operation.name?.value,
       fragments: Object.keys(fragments),
     };
+    const { seen, seed, trouble, late } = rest.rootValue as World;
     const place = { parent: rest.parentType.name, field: rest.fieldName, returns: String(rest.returnType) };
     const nodes = fieldNodes.map(({ loc }) => loc?.start);
-    seen.push({ where, args, context, ...operationInfo, ...place, nodes, root: rest.rootValue });
+    seen.push({ where, args, context, ...operationInfo, ...place, nodes });
     const roll = hash(`${seed} ${where.join("/")}`);
     const type = String(rest.returnType);
-    const value = valueFor(type, roll, trouble);
-    return roll % 3 === 0 ? later(value, roll) : unwrapped(value);
+    const value = valueFor(type, roll, trouble, late);
+    return isLate(roll, late) ? later(value, roll) : unwrapped(value);
   };
   for (const type of Object.values(schema.getTypeMap())) {
     if (type.name.startsWith("__")) continue;
     if (isObjectType(type)) for (const field of Object.values(type.getFields())) field.resolve = resolve;
     if (isInterfaceType(type))
       type.resolveType = (value: unknown) => {
-        const { type: name = "Ball", roll } = value as { type?: string; roll: number };
-        if (roll % 29 === 0 && trouble > 0) throw new Error("of no type");
-        return roll % 2 === 0 ? name : Promise.resolve(name);
+        const {
+          type: name = "Ball",
+          roll,
+          late = 0,
+        } = value as { type?: string; roll: number; late?: number };
+        if (roll % 29 === 28) throw new Error("of no type");
+        return isLate(roll, late) ? Promise.resolve(name) : name;
       };
   }
   return schema;
 }
+
+const isLate = (roll: number, late: number): boolean => (roll >> 3) % 100 < late;
 
 class Thrown {
   readonly error: unknown;
@@ -81,7 +98,7 @@ const located = new GraphQLError("with a place", {
   path: ["old"],
 });
 
-function valueFor(type: string, roll: number, trouble: number): unknown {
+function valueFor(type: string, roll: number, trouble: number, late: number): unknown {
   if (roll % 100 < trouble) {
     const odd = [
       null,
@@ -101,17 +118,34 @@ function valueFor(type: string, roll: number, trouble: number): unknown {
   if (bare.startsWith("[")) {
     const items = Array.from({ length: (roll >> 4) % 4 }, (_, index) => {
       const next = hash(`${roll} ${index}`);
-      const value = valueFor(bare.slice(1, -1), next, trouble);
+      const value = valueFor(bare.slice(1, -1), next, trouble, late);
       // All of a list that allows no null come late: graphql-js leaves rejections behind if one fails before.
-      const isLate = bare.endsWith("!]") || next % 4 === 0;
-      return isLate ? later(value, next) : value instanceof Thrown ? null : value;
+      const isItemLate = late > 0 && (bare.endsWith("!]") || isLate(next, late));
+      return isItemLate ? later(value, next) : value instanceof Thrown ? null : value;
     });
     return roll % 5 === 0 ? new Set(items) : items;
   }
-  if (bare === "Thing") return { type: roll % 7 < 4 ? "Box" : "Ball", roll };
+  if (bare === "Thing") return { type: roll % 7 < 4 ? "Box" : "Ball", roll, late };
   if (bare === "Colour") return roll % 2 === 0 ? "RED" : "GREEN";
-  return bare === "Int" ? roll % 10 : bare === "ID" || bare === "String" ? `s${roll % 10}` : { roll };
+  return bare === "Int"
+    ? roll % 10
+    : bare === "ID" || bare === "String"
+      ? texts[roll % texts.length]
+      : { roll };
 }
+
+const texts = [
+  "",
+  "s1",
+  'a "quote"',
+  "back\\slash",
+  "line\nbreak",
+  "\u0001",
+  "Цена",
+  "\ud800 alone",
+  "🏠",
+  "x".repeat(60),
+];
 
 function unwrapped(value: unknown): unknown {
   if (value instanceof Thrown) throw value.error;

@@ -1,0 +1,111 @@
+import { GraphQLError, type GraphQLOutputType, type GraphQLResolveInfo } from "graphql";
+import { continueAfterTurn, resume, type Turn } from "./execution-limits.ts";
+import type { JsonOutput } from "./json-text.ts";
+import { coordinateOf } from "./operation-info.ts";
+import type { Path } from "./path.ts";
+import { PartialText, type Pending, writeApart } from "./pending.ts";
+import type { CompleteValue, CompletingField, PlanExecutor } from "./plan.ts";
+import { isPromise } from "./promise-or-value.ts";
+
+/** A list whose items are being completed. */
+interface ListProgress {
+  readonly executor: PlanExecutor;
+  readonly list: readonly unknown[];
+  readonly info: GraphQLResolveInfo;
+  readonly prev: Path;
+  /** The index of the item to go on with. */
+  next: number;
+  /** Its text, as soon as an item is pending or others have had their turn. */
+  partial: PartialText | undefined;
+}
+
+/**
+ * Creates the function that completes lists: `completeItem` writes one item after the other into one text. An item that
+ * is pending, fails, or ends a turn costs only itself.
+ */
+export function createCompleteList(
+  itemType: GraphQLOutputType,
+  completeItem: CompleteValue,
+  { nodes }: CompletingField,
+): CompleteValue {
+  const startItem = (
+    { executor, list, info }: ListProgress,
+    path: Path,
+    output: JsonOutput,
+    turn: Turn | undefined,
+  ): Pending | undefined => {
+    if (turn?.error !== undefined) throw turn.error;
+    const item = list[path.key as number];
+    if (!isPromise(item)) return completeItem(executor, item, info, path, output);
+    return item.then((resolved) =>
+      resume(executor.limits, () =>
+        writeApart((itemOutput) => completeItem(executor, resolved, info, path, itemOutput)),
+      ),
+    );
+  };
+
+  /** `turn` is set if others had their turn just before the item. */
+  const writeItem = (
+    progress: ListProgress,
+    path: Path,
+    output: JsonOutput,
+    turn: Turn | undefined,
+  ): Pending | undefined => {
+    const { executor } = progress;
+    const { chunkCount } = output;
+    const { length } = output.text;
+    try {
+      const pending = startItem(progress, path, output, turn);
+      return pending?.then(undefined, (error) => executor.handleFieldError(error, nodes, itemType, path));
+    } catch (error) {
+      output.takeSince(chunkCount, length);
+      output.text += executor.handleFieldError(error, nodes, itemType, path);
+      return undefined;
+    }
+  };
+
+  /** Writes the items that are not written yet. */
+  const writeItems = (progress: ListProgress, output: JsonOutput, turn?: Turn): Pending | undefined => {
+    const { executor, list, prev } = progress;
+    const { limits } = executor;
+    const { chunkCount } = output;
+    const { length } = output.text;
+    const first = progress.next;
+    let target = progress.partial?.output ?? output;
+    const becomePartial = (): PartialText => {
+      progress.partial ??= new PartialText(output.takeSince(chunkCount, length));
+      target = progress.partial.output;
+      return progress.partial;
+    };
+    try {
+      for (let key = first; key < list.length; key++) {
+        const ownTurn = key === first ? turn : undefined;
+        if (!ownTurn && limits.shouldYield()) {
+          becomePartial();
+          progress.next = key;
+          return continueAfterTurn(limits, (next) => writeItems(progress, output, next) as Pending);
+        }
+        target.text += key === 0 ? "[" : ",";
+        const pending = writeItem(progress, { prev, key, typename: undefined }, target, ownTurn);
+        if (pending) becomePartial().add(pending);
+        else target.cutOff();
+      }
+    } catch (error) {
+      progress.partial?.giveUp();
+      throw error;
+    }
+    target.text += list.length === 0 ? "[]" : "]";
+    return progress.partial?.whenKnown();
+  };
+
+  return (executor, list, info, prev, output) => {
+    if (!isIterable(list))
+      throw new GraphQLError(`Expected Iterable, but did not find one for field "${coordinateOf(info)}".`);
+    const items = Array.isArray(list) ? list : [...list];
+    return writeItems({ executor, list: items, info, prev, next: 0, partial: undefined }, output);
+  };
+}
+
+function isIterable(value: unknown): value is Iterable<unknown> {
+  return typeof value === "object" && value !== null && Symbol.iterator in value;
+}

@@ -1,0 +1,105 @@
+/** JSON in parts, in order: what was written without a break is one text. */
+export type JsonPart = string | readonly JsonPart[];
+
+/** Characters of a text that is cut off: small enough to be encoded at once. */
+const CHUNK_LENGTH = 64 * 1024;
+
+/** Takes the JSON text of values, one after the other. */
+export class JsonOutput {
+  /** What has been written since the last chunk was cut off; add to it. */
+  text = "";
+  #chunks: string[] = [];
+
+  /** Cuts off a chunk, if there is enough: a text that grows to many megabytes would be copied in one piece. */
+  cutOff(): void {
+    if (this.text.length < CHUNK_LENGTH) return;
+    this.#chunks.push(this.text);
+    this.text = "";
+  }
+
+  get chunkCount(): number {
+    return this.#chunks.length;
+  }
+
+  /** Takes away what was written since the place that `chunkCount` and the length of `text` were at. */
+  takeSince(chunkCount: number, length: number): JsonPart {
+    const taken = this.#chunks.splice(chunkCount);
+    const [first = this.text, ...others] = taken;
+    const last = taken.length > 0 ? [...others, this.text] : [];
+    this.text = first.slice(0, length);
+    const part = length === 0 ? first : first.slice(length);
+    return last.length === 0 ? part : [part, ...last];
+  }
+
+  /** Takes away everything. */
+  take(): JsonPart {
+    return this.takeSince(0, 0);
+  }
+}
+
+/** A value of an answer as the text that it is sent as, of which no object was made. */
+export class JsonText {
+  readonly #part: JsonPart;
+  /** In characters. */
+  readonly length: number;
+
+  constructor(part: JsonPart) {
+    this.#part = part;
+    this.length = lengthOf(part);
+  }
+
+  /** The texts of which it consists, in order. */
+  texts(): Generator<string, void, void> {
+    return textsOf(this.#part);
+  }
+
+  toString(): string {
+    return [...this.texts()].join("");
+  }
+
+  /** The value, for whoever needs it as one. */
+  toJSON(): unknown {
+    return JSON.parse(this.toString());
+  }
+}
+
+function* textsOf(part: JsonPart): Generator<string, void, void> {
+  if (typeof part === "string") yield part;
+  else for (const inner of part) yield* textsOf(inner);
+}
+
+function lengthOf(part: JsonPart): number {
+  if (typeof part === "string") return part.length;
+  let length = 0;
+  for (const inner of part) length += lengthOf(inner);
+  return length;
+}
+
+/** Longer texts are searched faster by JSON.stringify. */
+const SHORT_LENGTH = 40;
+
+/** The JSON text of a string. */
+export function quote(text: string): string {
+  if (text.length > SHORT_LENGTH) return JSON.stringify(text);
+  for (let index = 0; index < text.length; index++) {
+    const code = text.charCodeAt(index);
+    // Control characters, quotes, backslashes, and surrogates, which may be alone.
+    if (code < 0x20 || code === 0x22 || code === 0x5c || (code >= 0xd800 && code <= 0xdfff))
+      return JSON.stringify(text);
+  }
+  return `"${text}"`;
+}
+
+/** The JSON text of a value of a leaf type; what JSON cannot say is null. */
+export function leafText(leaf: unknown): string {
+  switch (typeof leaf) {
+    case "string":
+      return quote(leaf);
+    case "number":
+      return Number.isFinite(leaf) ? String(leaf) : "null";
+    case "boolean":
+      return leaf ? "true" : "false";
+    default:
+      return JSON.stringify(leaf) ?? "null";
+  }
+}

@@ -1,0 +1,85 @@
+import {
+  BREAK,
+  type DocumentNode,
+  GraphQLIncludeDirective,
+  type GraphQLSchema,
+  GraphQLSkipDirective,
+  Kind,
+  type OperationDefinitionNode,
+  visit,
+} from "graphql";
+import { FieldPlan } from "./field-plan.ts";
+import { fragmentsOf, type OperationInfo } from "./operation-info.ts";
+
+/** How an operation is executed, as far as its document decides it. */
+export interface OperationPlan {
+  readonly fragments: OperationInfo["fragments"];
+  readonly root: FieldPlan;
+}
+
+/** The plans of a document, which end with it. */
+interface DocumentPlans {
+  readonly schema: GraphQLSchema;
+  readonly fragments: OperationInfo["fragments"];
+  readonly operations: Map<OperationDefinitionNode, OperationPlan>;
+  /** How many fields may still be planned, so that the memory of the plans is in proportion to the document. */
+  fieldsLeft: number;
+}
+
+const plansByDocument = new WeakMap<DocumentNode, DocumentPlans>();
+
+/**
+ * The plan of an operation: kept with its document, unless variables decide which fields are selected, or fragments
+ * that are spread in many places make it larger than the document.
+ */
+export function planOperation(
+  schema: GraphQLSchema,
+  document: DocumentNode,
+  operation: OperationDefinitionNode,
+  variableValues: OperationInfo["variableValues"],
+): OperationPlan {
+  let plans = plansByDocument.get(document);
+  if (plans?.schema !== schema) {
+    const fieldsLeft = selectsByVariables(document) ? 0 : countTokens(document);
+    plans = { schema, fragments: fragmentsOf(document), operations: new Map(), fieldsLeft };
+    plansByDocument.set(document, plans);
+  }
+  return plans.operations.get(operation) ?? createPlan(plans, operation, variableValues);
+}
+
+function createPlan(
+  plans: DocumentPlans,
+  operation: OperationDefinitionNode,
+  variableValues: OperationInfo["variableValues"],
+): OperationPlan {
+  const { schema, fragments, operations } = plans;
+  const isKept = plans.fieldsLeft > 0;
+  const onPlanned = (count: number) => {
+    plans.fieldsLeft -= count;
+    if (plans.fieldsLeft <= 0) operations.clear();
+  };
+  const info = { schema, fragments, variableValues: isKept ? {} : variableValues, onPlanned };
+  const plan = { fragments, root: new FieldPlan(info, [operation]) };
+  if (isKept) operations.set(operation, plan);
+  return plan;
+}
+
+function selectsByVariables(document: DocumentNode): boolean {
+  let found = false;
+  visit(document, {
+    Directive({ name: { value: name }, arguments: args = [] }) {
+      if (name !== GraphQLSkipDirective.name && name !== GraphQLIncludeDirective.name) return undefined;
+      if (!args.some(({ value }) => value.kind === Kind.VARIABLE)) return false;
+      found = true;
+      return BREAK;
+    },
+  });
+  return found;
+}
+
+/** The store of documents measures a document by its tokens. */
+function countTokens({ loc }: DocumentNode): number {
+  let count = 0;
+  for (let token = loc?.startToken ?? null; token; token = token.next) count++;
+  return count;
+}
