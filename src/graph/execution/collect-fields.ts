@@ -99,7 +99,8 @@ function collectNodes(
 const noVariables = {};
 const noArguments = () => ({});
 
-function usesVariable(value: ValueNode): boolean {
+/** Whether a variable is in a value. */
+export function usesVariable(value: ValueNode): boolean {
   if (value.kind === Kind.LIST) return value.values.some(usesVariable);
   if (value.kind === Kind.OBJECT) return value.fields.some((field) => usesVariable(field.value));
   return value.kind === Kind.VARIABLE;

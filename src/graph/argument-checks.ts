@@ -1,0 +1,182 @@
+import {
+  type DirectiveNode,
+  type DocumentNode,
+  type FieldNode,
+  type FragmentDefinitionNode,
+  type GraphQLField,
+  GraphQLIncludeDirective,
+  type GraphQLSchema,
+  GraphQLSkipDirective,
+  getDirectiveValues,
+  getNamedType,
+  isAbstractType,
+  type OperationDefinitionNode,
+  type SelectionNode,
+  TypeInfo,
+  visit,
+  visitWithTypeInfo,
+} from "graphql";
+import { kindDefinitions, kinds } from "../catalog/index.ts";
+import { parseRefOrThrow, type RefInput } from "./argument/ref.ts";
+import { readDriftArgs } from "./bitrix/drift-resolver.ts";
+import { compileArguments } from "./connection/compiled-arguments.ts";
+import type { ConnectionArgs } from "./connection/connection.ts";
+import { parseGlobalId, parseGlobalIds } from "./connection/query-field.ts";
+import { usesVariable } from "./execution/collect-fields.ts";
+import { fragmentsOf } from "./execution/operation-info.ts";
+import type { QueryBitrixDriftArgs } from "./generated.ts";
+import type { GraphContext } from "./record/context.ts";
+
+export type Args = Readonly<Record<string, unknown>>;
+
+/** A selection that variables may omit, by `@skip` or `@include`. */
+interface Condition {
+  readonly node: SelectionNode;
+  /** The condition around it. */
+  readonly outer: Condition | undefined;
+}
+
+/** Something in a definition, and the innermost condition around it. */
+interface Omissible {
+  readonly condition: Condition | undefined;
+}
+
+/** A field with arguments that are checked before anything is read. */
+export interface CheckedField extends Omissible {
+  readonly node: FieldNode;
+  readonly field: GraphQLField<unknown, unknown>;
+  /** Throws BAD_USER_INPUT for coerced arguments that are invalid. */
+  readonly check: (args: Args, context: GraphContext) => void;
+  /** Whether it is the root field `nodes`. */
+  readonly isNodes: boolean;
+  /** Whether its arguments depend on variables. */
+  readonly isVariable: boolean;
+  /** Set once arguments without variables have passed the check, which the next request then need not make. */
+  hasPassed: boolean;
+}
+
+/** What is to be checked in an operation or a fragment. */
+interface DefinitionChecks {
+  /** In the order of the document. */
+  readonly conditions: readonly Condition[];
+  readonly fields: readonly CheckedField[];
+  readonly spreads: readonly (Omissible & { readonly fragment: FragmentDefinitionNode })[];
+}
+
+type Definition = OperationDefinitionNode | FragmentDefinitionNode;
+
+const checksByDefinition = new WeakMap<Definition, DefinitionChecks>();
+
+/**
+ * The fields to check in an operation with these variables, those of its fragments included: a fragment's arguments are
+ * the same wherever it is spread, so that each fragment is checked once.
+ */
+export function findCheckedFields(
+  schema: GraphQLSchema,
+  document: DocumentNode,
+  operation: OperationDefinitionNode,
+  variables: Record<string, unknown>,
+): CheckedField[] {
+  const omitted = new Set<Condition | undefined>();
+  const isIncluded = ({ condition }: Omissible) => !omitted.has(condition);
+  const definitions = new Set<Definition>([operation]);
+  const found: CheckedField[] = [];
+  for (const definition of definitions) {
+    let checks = checksByDefinition.get(definition);
+    if (!checks) {
+      checks = planChecks(schema, document, definition);
+      checksByDefinition.set(definition, checks);
+    }
+    for (const condition of checks.conditions)
+      if (omitted.has(condition.outer) || isExcluded(condition.node, variables)) omitted.add(condition);
+    for (const field of checks.fields) if (isIncluded(field)) found.push(field);
+    for (const spread of checks.spreads) if (isIncluded(spread)) definitions.add(spread.fragment);
+  }
+  return found;
+}
+
+function isExcluded(node: SelectionNode, variables: Record<string, unknown>): boolean {
+  return (
+    getDirectiveValues(GraphQLSkipDirective, node, variables)?.if === true ||
+    getDirectiveValues(GraphQLIncludeDirective, node, variables)?.if === false
+  );
+}
+
+function planChecks(schema: GraphQLSchema, document: DocumentNode, definition: Definition): DefinitionChecks {
+  const fields: CheckedField[] = [];
+  const spreads: (Omissible & { readonly fragment: FragmentDefinitionNode })[] = [];
+  const fragments = fragmentsOf(document);
+  const types = new TypeInfo(schema);
+  const conditions: Condition[] = [];
+  let condition: Condition | undefined;
+  const enterSelection = (node: SelectionNode): false | undefined => {
+    if (node.directives?.some(dependsOnVariables)) {
+      condition = { node, outer: condition };
+      conditions.push(condition);
+    } else if (isExcluded(node, {})) return false;
+    return undefined;
+  };
+  const leaveSelection = (node: SelectionNode): void => {
+    if (condition?.node === node) condition = condition.outer;
+  };
+  const visitor = visitWithTypeInfo(types, {
+    Field: {
+      enter(node) {
+        if (enterSelection(node) === false) return false;
+        const field = types.getFieldDef();
+        const isRoot = types.getParentType()?.name === "Query";
+        const check = field?.args.length ? createCheck(schema, isRoot, field) : undefined;
+        const isVariable = node.arguments?.some(({ value }) => usesVariable(value)) === true;
+        if (field && check) {
+          const isNodes = isRoot && field.name === "nodes";
+          fields.push({
+            node,
+            field,
+            check,
+            isNodes,
+            isVariable,
+            condition,
+            hasPassed: false,
+          });
+        }
+        return undefined;
+      },
+      leave: leaveSelection,
+    },
+    InlineFragment: { enter: enterSelection, leave: leaveSelection },
+    FragmentSpread: {
+      enter(node) {
+        const fragment = fragments[node.name.value];
+        if (enterSelection(node) !== false && fragment) spreads.push({ fragment, condition });
+      },
+      leave: leaveSelection,
+    },
+  });
+  visit(definition, visitor);
+  return { conditions, fields, spreads };
+}
+
+const dependsOnVariables = ({ arguments: args = [] }: DirectiveNode): boolean =>
+  args.some(({ value }) => usesVariable(value));
+
+/** How the arguments of a field are checked: connections at any depth; refs and ids only of root fields. */
+function createCheck(
+  schema: GraphQLSchema,
+  isRoot: boolean,
+  { name, type, args }: GraphQLField<unknown, unknown>,
+): CheckedField["check"] | undefined {
+  const target = getNamedType(type);
+  const kind = kinds.find((candidate) => `${kindDefinitions[candidate].typeName}Connection` === target.name);
+  if (kind) return (values, context) => void compileArguments(context, values as ConnectionArgs, kind);
+  if (!isRoot) return undefined;
+  if (name === "node") return ({ id }) => void parseGlobalId(id as string, "id");
+  if (name === "nodes") return ({ ids }, context) => void parseGlobalIds(ids as string[], context);
+  if (name === "bitrixDrift")
+    return (values, { settings }) => void readDriftArgs(values as QueryBitrixDriftArgs, settings.maxPage);
+  if (!args.some((arg) => arg.name === "ref")) return undefined;
+  const possible = isAbstractType(target) ? schema.getPossibleTypes(target) : [target];
+  const [first, ...others] = possible.map((candidate) => candidate.name);
+  if (first === undefined) return undefined;
+  // GraphQL has refused a field without its ref.
+  return ({ ref }) => void parseRefOrThrow(ref as RefInput, "ref", [first, ...others]);
+}
