@@ -1,16 +1,11 @@
-import { isUtf8 } from "node:buffer";
 import type { IncomingHttpHeaders } from "node:http";
 import type { Dispatcher } from "undici";
 import { onAbort } from "./abort.ts";
+import { readBody } from "./body.ts";
 import type { Clock } from "./clock.ts";
 import { Unanswered } from "./errors.ts";
-import { parseJson } from "./json.ts";
 import { afterPolling } from "./polling-timer.ts";
 import type { AlmaRequest, AlmaResponse, ResponseBody } from "./send.ts";
-import { inOwnSlice } from "./slice.ts";
-
-/** Bytes from which a body takes milliseconds to parse. */
-const LONG_BODY = 262_144;
 
 interface ExchangeCallbacks {
   readonly resolve: (response: AlmaResponse | Promise<AlmaResponse>) => void;
@@ -89,14 +84,15 @@ export class Exchange implements Dispatcher.DispatchHandler {
     if (!this.#end()) return;
     const endedAt = this.#clock();
     const retryAfter = parseRetryAfter(this.#headers["retry-after"]);
-    const respond = (): AlmaResponse => ({
+    const respond = (body: ResponseBody): AlmaResponse => ({
       status: this.#status,
-      body: parseBody(Buffer.concat(this.#chunks, this.#size), this.#headers["content-type"]),
+      body,
       ...(retryAfter === undefined ? undefined : { retryAfter }),
       sentAt: this.#sentAt ?? endedAt,
       endedAt,
     });
-    this.#callbacks.resolve(this.#size < LONG_BODY ? respond() : inOwnSlice(respond));
+    const body = readBody(this.#chunks, this.#headers["content-type"]);
+    this.#callbacks.resolve(body instanceof Promise ? body.then(respond) : respond(body));
   }
 
   onResponseError(_: Dispatcher.DispatchController, cause: Error): void {
@@ -124,26 +120,6 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.#cancelTimeout();
     this.#stopListening();
     return true;
-  }
-}
-
-/** A body is JSON if it parses as JSON, whatever its content type says. */
-function parseBody(bytes: Buffer, contentType: string | undefined): ResponseBody {
-  const text = decodeText(bytes, contentType).replace(/^\uFEFF/, "");
-  try {
-    return { json: parseJson(text) };
-  } catch {
-    return { text };
-  }
-}
-
-/** JSON is UTF-8. Other bytes come from a proxy that converted them and names their charset in the content type. */
-function decodeText(bytes: Buffer, contentType: string | undefined): string {
-  const charset = isUtf8(bytes) ? undefined : /charset="?([^\s";]+)/i.exec(String(contentType))?.[1];
-  try {
-    return charset === undefined ? bytes.toString("utf8") : new TextDecoder(charset).decode(bytes);
-  } catch {
-    return bytes.toString("utf8");
   }
 }
 

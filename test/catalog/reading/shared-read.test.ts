@@ -58,6 +58,40 @@ test("no read is started once the gateway is closing", async () => {
   expect(paper.calls).toEqual(["unit 1"]);
 });
 
+/** A reader that has the answer to a list of units in hand, and has begun to compare it with what is known. */
+async function comparing() {
+  const paper = new PaperAlma(clock);
+  for (let id = 1; id <= 2_000; id++) paper.add("unit", id);
+  const store = new Store();
+  const reader = new Reader(paper.alma, store, clock);
+  const operation = begin("first");
+  const read = reader.readList("unit", operation.indexCutoff, operation.startedAt, operation);
+  paper.pending[0]?.answer();
+  for (let step = 0; step < 20; step++) await Promise.resolve();
+  expect(store.tables.unit.listed).toEqual([]);
+  return { paper, store, reader, read, table: store.tables.unit };
+}
+
+test("a list that is being compared when the gateway closes is given up", async () => {
+  const { paper, reader, read, table } = await comparing();
+  reader.stop();
+  await read;
+  await settle();
+  expect([table.listed, table.listAt, table.size]).toEqual([[], NEVER, 0]);
+  expect(table.listFailure?.error.code).toBe("ALMA_UNAVAILABLE");
+  expect(paper.calls).toEqual(["units"]);
+});
+
+test("a list is read again for who waits for it, if a write ends while it is compared", async () => {
+  const { paper, read, table } = await comparing();
+  table.invalidateList(clock());
+  paper.eager = true;
+  await read;
+  expect(paper.calls).toEqual(["units", "units"]);
+  expect(table.listed).toHaveLength(2_000);
+  expect(table.isListKnown(NEVER)).toBe(true);
+});
+
 test("a caller that joins a read promotes the list that it waits for, and does not abort it by leaving", async () => {
   const paper = new PaperAlma(clock);
   let list: CallOptions | undefined;
