@@ -1,5 +1,6 @@
 export type { KindStatus } from "./background/status.ts";
 export { Catalog, type CatalogOptions, type Standing } from "./catalog.ts";
+export type { SlotColumns, Slotted, SlotValues } from "./column/slot-columns.ts";
 export type { AnswerBasis } from "./reading/answer-basis.ts";
 export { type FailedReads, PlacedFailedReads } from "./reading/failed-reads.ts";
 export type { Freshness } from "./reading/freshness.ts";

@@ -1,6 +1,6 @@
 import type { Records } from "../alma/index.ts";
-import { almaId, createColumnFactories } from "./argument/column.ts";
 import { nestedFilter } from "./argument/filter-field.ts";
+import { almaId, createColumnFactories } from "./column/column.ts";
 import { connectionField, recordField } from "./connection/query-field.ts";
 import { defineEntity } from "./entity.ts";
 import { buildingIdentity } from "./rule/identity.ts";
@@ -21,8 +21,8 @@ export const building = defineEntity("building", {
     numberOfUnits: column.int("numberOfUnits"),
     isArchived: column.boolean("isArchived"),
     project: nestedFilter({
-      almaId: column.int("project", ({ id }) => id),
-      name: column.text("project", ({ name }) => name),
+      almaId: column.int("project", "id"),
+      name: column.text("project", "name"),
     }),
   }),
   orders: {

@@ -1,7 +1,7 @@
 import type { declarations } from "../alma/index.ts";
 import type { Kind } from "../catalog/index.ts";
-import type { Column } from "./argument/column.ts";
 import type { FilterTable } from "./argument/filter.ts";
+import type { Column } from "./column/column.ts";
 import { relationFields } from "./connection/relation-field.ts";
 import type { MutationResolvers, QueryResolvers, Resolvers, ResolversTypes } from "./generated.ts";
 import type { ComputedField } from "./record/computed-field.ts";

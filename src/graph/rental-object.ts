@@ -1,8 +1,8 @@
 import type { Records } from "../alma/index.ts";
-import { almaId, createColumnFactories } from "./argument/column.ts";
 import type { FilterTable } from "./argument/filter.ts";
 import { nestedFilter, refFilter } from "./argument/filter-field.ts";
 import type { OrderTable } from "./argument/order.ts";
+import { almaId, createColumnFactories } from "./column/column.ts";
 
 /** The columns of the fields that units and rooms have in common. Alma: Apartments, Units. */
 const column = createColumnFactories<Pick<Records["room"], keyof Records["room"] & keyof Records["unit"]>>();
@@ -16,15 +16,12 @@ export const rentalObjectFilters = {
   number: column.text("number"),
   status: column.text("status"),
   isArchived: column.boolean("isArchived"),
-  building: refFilter(
-    column.int("building", ({ id }) => id),
-    ["Building"],
-  ),
+  building: refFilter(column.int("building", "id"), ["Building"]),
   project: nestedFilter({
-    almaId: column.int("project", ({ id }) => id),
-    name: column.text("project", ({ name }) => name),
+    almaId: column.int("project", "id"),
+    name: column.text("project", "name"),
   }),
-  propertyType: column.text("propertyType", ({ value }) => value),
+  propertyType: column.text("propertyType", "value"),
   goalRentCost: column.decimal("goalRentCost"),
   internalArea: column.float("internalArea"),
 } satisfies FilterTable;

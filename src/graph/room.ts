@@ -1,6 +1,6 @@
 import type { Records } from "../alma/index.ts";
-import { createColumnFactories } from "./argument/column.ts";
 import { refFilter } from "./argument/filter-field.ts";
+import { createColumnFactories } from "./column/column.ts";
 import { currentContract } from "./connection/current-contract.ts";
 import { connectionField, recordField } from "./connection/query-field.ts";
 import { defineEntity } from "./entity.ts";
@@ -27,10 +27,7 @@ export const room = defineEntity("room", {
   },
   filters: () => ({
     ...rentalObjectFilters,
-    parentUnit: refFilter(
-      column.int("parentUnit", ({ id }) => id),
-      ["Unit"],
-    ),
+    parentUnit: refFilter(column.int("parentUnit", "id"), ["Unit"]),
   }),
   orders: rentalObjectOrders,
   write: {

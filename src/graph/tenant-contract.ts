@@ -1,5 +1,5 @@
 import type { Records } from "../alma/index.ts";
-import { almaId, createColumnFactories } from "./argument/column.ts";
+import { almaId, createColumnFactories } from "./column/column.ts";
 import { contractFields, contractFilters, relationFilters } from "./connection/contract-field.ts";
 import { connectionField, recordField } from "./connection/query-field.ts";
 import { defineEntity } from "./entity.ts";

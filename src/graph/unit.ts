@@ -1,6 +1,6 @@
 import type { Records } from "../alma/index.ts";
 import { PlacedFailedReads } from "../catalog/index.ts";
-import { createColumnFactories } from "./argument/column.ts";
+import { createColumnFactories } from "./column/column.ts";
 import type { Parents } from "./connection/candidates.ts";
 import type { ConnectionArgs } from "./connection/connection.ts";
 import { currentContract } from "./connection/current-contract.ts";

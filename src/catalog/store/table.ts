@@ -1,4 +1,5 @@
 import { type AlmaError, type Decoded, isSameExternalId, type Listing } from "../../alma/index.ts";
+import { SlotColumns } from "../column/slot-columns.ts";
 import { type CachedRecord, DETAIL } from "./cached-record.ts";
 import { type EmbeddedRecord, type Kind, type KindDefinition, kindDefinitions } from "./kind.ts";
 import { createLookupCache } from "./lookup-cache.ts";
@@ -41,6 +42,8 @@ export class Table implements RecordObserver<CachedRecord> {
   /** Alma's answers, by Bitrix id. */
   readonly lookups = createLookupCache<IdLookup>();
   readonly relationIndex: RelationIndex;
+  /** Columns of the records' values, for filters and orders. */
+  readonly columns = new SlotColumns<CachedRecord>(() => this.records);
   readonly #records: RecordMap;
   /** The fields of which a detail has shown a value. */
   readonly #shownFields = new Set<string>();
@@ -56,7 +59,9 @@ export class Table implements RecordObserver<CachedRecord> {
 
   noteChange(cached: CachedRecord, change: RecordChange): void {
     this.version++;
-    if (change === "content") cached.version = ++this.contentVersion;
+    if (change !== "content") return;
+    cached.version = ++this.contentVersion;
+    this.columns.noteChange(cached);
   }
 
   /** The record of an id, created (in the state unknown) if there is none. */

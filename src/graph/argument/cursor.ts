@@ -1,6 +1,7 @@
+import type { Row } from "../column/column.ts";
+import type { SortKey } from "../column/ranking.ts";
 import { badInput } from "./bad-input.ts";
-import type { Row } from "./column.ts";
-import type { Order, SortKey } from "./order.ts";
+import type { Order } from "./order.ts";
 
 /**
  * Encodes the sort key of a row as an opaque cursor. The key holds the Alma id and the values that the order sorts by,

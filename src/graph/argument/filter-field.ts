@@ -1,4 +1,6 @@
-import type { Column } from "./column.ts";
+import type { Column } from "../column/column.ts";
+import { equalsNumber } from "../column/condition.ts";
+import type { Predicate } from "../column/predicate.ts";
 import { compileGroup, type FilterField, type FilterRef, type FilterTable } from "./filter.ts";
 import { parseRefOrThrow, type RefInput } from "./ref.ts";
 
@@ -12,34 +14,27 @@ export function nestedFilter(table: FilterTable): FilterField {
  * types. `unitFirst`: a Bitrix id means the unit that has it, whichever room has it too.
  */
 export function refFilter(
-  column: Pick<Column<number>, "requiredFields" | "read">,
+  column: Column<number>,
   types: readonly [string, ...string[]],
   unitFirst = false,
 ): FilterField {
   return (input, argument, compilation) => {
-    for (const field of column.requiredFields) compilation.requiredFields.add(field);
+    compilation.columns.add(column);
     const parsed = parseRefOrThrow(input as RefInput, argument, types);
     if ("id" in parsed.ref && parsed.types.length === types.length) {
       const { id } = parsed.ref;
-      return (row) => column.read(row) === id;
+      return equalsNumber(column, () => id);
     }
     const filterRef: FilterRef = { ...parsed, argument, ...(unitFirst && { unitFirst }), resolvedId: null };
     compilation.refs.push(filterRef);
-    return (row) => filterRef.resolvedId !== null && column.read(row) === filterRef.resolvedId;
+    return equalsNumber(column, () => filterRef.resolvedId);
   };
 }
 
-/**
- * A filter with an input type I of its own, on records of type T. `compile` is called once with the input, and the
- * result for every row.
- */
-export function customFilter<T, I>(
-  requiredFields: readonly (keyof T & string)[],
-  compile: (input: I) => (value: Partial<T>) => boolean,
-): FilterField {
+/** A filter with an input type I of its own. `compile` makes conditions on these columns of the input. */
+export function customFilter<I>(columns: readonly Column[], compile: (input: I) => Predicate): FilterField {
   return (input, _argument, compilation) => {
-    for (const field of requiredFields) compilation.requiredFields.add(field);
-    const matches = compile(input as I);
-    return (row) => matches(row.value as Partial<T>);
+    for (const column of columns) compilation.columns.add(column);
+    return compile(input as I);
   };
 }

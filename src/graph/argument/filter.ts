@@ -1,6 +1,7 @@
+import type { Column } from "../column/column.ts";
+import { compileCondition } from "../column/condition.ts";
+import { allOf, always, anyOf, not, type Predicate } from "../column/predicate.ts";
 import { badInput } from "./bad-input.ts";
-import type { Column, Row } from "./column.ts";
-import { compileCondition, type RowPredicate } from "./condition.ts";
 import type { ParsedRef } from "./ref.ts";
 
 const MAX_DEPTH = 10;
@@ -25,16 +26,18 @@ export interface FilterRef extends ParsedRef<string> {
 export interface Filter {
   /** The fields that the filter reads, each once: they decide whether Alma's list is enough. */
   readonly requiredFields: readonly string[];
+  /** The columns that the predicate tests. */
+  readonly columns: ReadonlySet<Column>;
   /** Refs to resolve before the first row is tested. */
   readonly refs: readonly FilterRef[];
   /** How many conditions the predicate tests for one row, at most. */
   readonly conditionCount: number;
-  readonly predicate: RowPredicate;
+  readonly predicate: Predicate;
 }
 
 /** What the parts of a filter collect while it is compiled. */
 export interface FilterCompilation {
-  readonly requiredFields: Set<string>;
+  readonly columns: Set<Column>;
   readonly refs: FilterRef[];
   conditionCount: number;
   /** Values in lists, and characters in texts, that the conditions compare with. */
@@ -50,27 +53,10 @@ export type FilterField = (
   argument: string,
   compilation: FilterCompilation,
   depth: number,
-) => RowPredicate;
+) => Predicate;
 
 /** The fields of a filter input, without `and`, `or` and `not`. */
 export type FilterTable = Readonly<Record<string, Column | FilterField>>;
-
-const always: RowPredicate = () => true;
-
-function allOf(predicates: readonly RowPredicate[]): RowPredicate {
-  if (predicates.length < 2) return predicates[0] ?? always;
-  return (row) => {
-    for (const predicate of predicates) if (!predicate(row)) return false;
-    return true;
-  };
-}
-
-function anyOf(predicates: readonly RowPredicate[]): RowPredicate {
-  return (row) => {
-    for (const predicate of predicates) if (predicate(row)) return true;
-    return false;
-  };
-}
 
 /**
  * The fields of an input object, with their paths, without those that are null: an optional variable was not set.
@@ -107,10 +93,10 @@ function compileColumn(
   input: unknown,
   argument: string,
   compilation: FilterCompilation,
-): RowPredicate {
+): Predicate {
   const entries: ReturnType<typeof inputEntries> =
     typeof input === "boolean" ? [["eq", input, argument]] : inputEntries(input, argument, compilation);
-  if (entries.length > 0) for (const field of column.requiredFields) compilation.requiredFields.add(field);
+  if (entries.length > 0) compilation.columns.add(column);
   return allOf(
     entries.map(([name, operand, path]) => {
       countCondition(compilation, operand, path);
@@ -149,22 +135,19 @@ export function compileGroup(
   argument: string,
   compilation: FilterCompilation,
   depth: number,
-): RowPredicate {
+): Predicate {
   if (depth > MAX_DEPTH) {
     throw badInput(argument, `the filter is more than ${MAX_DEPTH} levels deep; flatten it.`);
   }
-  const compileInner = (value: unknown, path: string): RowPredicate =>
+  const compileInner = (value: unknown, path: string): Predicate =>
     compileGroup(table, value, path, compilation, depth + 1);
-  const compileList = (value: unknown, path: string): RowPredicate[] =>
+  const compileList = (value: unknown, path: string): Predicate[] =>
     (value as readonly unknown[]).map((item, index) => compileInner(item, `${path}.${index}`));
   return allOf(
     inputEntries(input, argument, compilation).map(([name, value, path]) => {
       if (name === "and") return allOf(compileList(value, path));
       if (name === "or") return anyOf(refusingNull(compilation, () => compileList(value, path)));
-      if (name === "not") {
-        const predicate = refusingNull(compilation, () => compileInner(value, path));
-        return (row: Row) => !predicate(row);
-      }
+      if (name === "not") return not(refusingNull(compilation, () => compileInner(value, path)));
       const field = table[name];
       if (field === undefined)
         throw new Error(`The schema offers the filter "${path}", which is not implemented.`);
@@ -184,7 +167,7 @@ export function compileGroup(
  */
 export function compileFilter(table: FilterTable, input: object | null | undefined): Filter {
   const compilation: FilterCompilation = {
-    requiredFields: new Set(),
+    columns: new Set(),
     refs: [],
     conditionCount: 0,
     valueCount: 0,
@@ -193,6 +176,7 @@ export function compileFilter(table: FilterTable, input: object | null | undefin
   };
   const predicate =
     input === null || input === undefined ? always : compileGroup(table, input, "filter", compilation, 1);
-  const { requiredFields, refs, conditionCount } = compilation;
-  return { requiredFields: [...requiredFields], refs, conditionCount, predicate };
+  const { columns, refs, conditionCount } = compilation;
+  const requiredFields = new Set([...columns].flatMap((column) => column.requiredFields));
+  return { requiredFields: [...requiredFields], columns, refs, conditionCount, predicate };
 }

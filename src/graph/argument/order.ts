@@ -1,5 +1,6 @@
+import type { Column, Row } from "../column/column.ts";
+import type { OrderTerm, SortKey } from "../column/ranking.ts";
 import { badInput } from "./bad-input.ts";
-import type { Column, Row } from "./column.ts";
 
 /** The columns by which a type can be ordered. The keys are the values of its order enum. */
 export type OrderTable = Readonly<Record<string, Column>>;
@@ -10,30 +11,24 @@ export interface OrderInput {
   readonly direction: "ASC" | "DESC";
 }
 
-/** The position of a row in an order: its Alma id, then the values of the order's columns. */
-export type SortKey = readonly [id: number, ...values: unknown[]];
-
 /** A total order of rows: no two rows are equal in it. */
 export interface Order {
   /** Identifies the type and the order; part of every cursor. */
   readonly id: string;
   /** The fields that the order reads, each once. */
   readonly requiredFields: readonly string[];
-  compare(a: Row, b: Row): number;
+  /** Its columns, the first one first; none in the order by Alma id. */
+  readonly terms: readonly OrderTerm[];
   sortKey(row: Row): SortKey;
-  /** As `compare`, with the sort key of a row that may no longer exist. */
-  compareToKey(row: Row, key: SortKey): number;
   /** Whether a value can be a sort key of this order. */
   isKey(value: readonly unknown[]): value is SortKey;
 }
 
-interface OrderTerm {
+interface NamedTerm extends OrderTerm {
   readonly name: string;
-  readonly column: Column;
-  readonly descending: boolean;
 }
 
-function parseTerms(table: OrderTable, orderBy: readonly OrderInput[]): OrderTerm[] {
+function parseTerms(table: OrderTable, orderBy: readonly OrderInput[]): NamedTerm[] {
   const seen = new Set<string>();
   return orderBy.map(({ field, direction }, index) => {
     const column = table[field];
@@ -45,13 +40,6 @@ function parseTerms(table: OrderTable, orderBy: readonly OrderInput[]): OrderTer
     seen.add(field);
     return { name: field, column, descending: direction === "DESC" };
   });
-}
-
-/** Compares two values of a term. Null sorts last, in either direction. */
-function compareValues({ column, descending }: OrderTerm, a: unknown, b: unknown): number {
-  if (a === null || b === null) return a === b ? 0 : a === null ? 1 : -1;
-  const sign = column.comparison.compare(a, b);
-  return descending ? -sign : sign;
 }
 
 /**
@@ -68,21 +56,8 @@ export function compileOrder(
   return {
     id: [typeName, ...terms.map(({ name, descending }) => (descending ? `-${name}` : `+${name}`))].join(" "),
     requiredFields: [...new Set(terms.flatMap(({ column }) => column.requiredFields))],
-    compare(a, b) {
-      for (const term of terms) {
-        const sign = compareValues(term, term.column.read(a), term.column.read(b));
-        if (sign !== 0) return sign;
-      }
-      return b.id - a.id;
-    },
+    terms,
     sortKey: (row) => [row.id, ...terms.map(({ column }) => column.read(row))],
-    compareToKey(row, key) {
-      for (const [index, term] of terms.entries()) {
-        const sign = compareValues(term, term.column.read(row), key[index + 1]);
-        if (sign !== 0) return sign;
-      }
-      return key[0] - row.id;
-    },
     isKey: (value): value is SortKey =>
       value.length === terms.length + 1 &&
       Number.isSafeInteger(value[0]) &&

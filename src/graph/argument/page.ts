@@ -1,7 +1,8 @@
+import type { Row } from "../column/column.ts";
+import type { SortKey } from "../column/ranking.ts";
 import { badInput } from "./bad-input.ts";
-import type { Row } from "./column.ts";
 import { decodeCursor } from "./cursor.ts";
-import type { Order, SortKey } from "./order.ts";
+import type { Order } from "./order.ts";
 
 const DEFAULT_SIZE = 50;
 
@@ -55,34 +56,4 @@ export function parsePageInput(input: PageInput, order: Order, maxPage: number):
   const decode = (argument: "after" | "before", cursor: string | null | undefined): SortKey | null =>
     cursor === null || cursor === undefined ? null : decodeCursor(order, cursor, argument);
   return { size, fromBack, isDefaultSize, after: decode("after", after), before: decode("before", before) };
-}
-
-/** Counts the rows before a sort key, by binary search. `included`: also counts the row at exactly that key. */
-function countUpTo(rows: readonly Row[], key: SortKey, order: Order, included: boolean): number {
-  let low = 0;
-  let high = rows.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    const sign = order.compareToKey(rows[middle] as Row, key);
-    if (sign < 0 || (included && sign === 0)) low = middle + 1;
-    else high = middle;
-  }
-  return low;
-}
-
-/** Selects the page from all rows, which are filtered and in `order` already. */
-export function slicePage<R extends Row>(rows: readonly R[], request: PageRequest, order: Order): Page<R> {
-  const from = request.after === null ? 0 : countUpTo(rows, request.after, order, true);
-  const to = Math.max(
-    from,
-    request.before === null ? rows.length : countUpTo(rows, request.before, order, false),
-  );
-  const start = request.fromBack ? Math.max(from, to - request.size) : from;
-  const end = request.fromBack ? to : Math.min(to, from + request.size);
-  return {
-    rows: rows.slice(start, end),
-    hasNextPage: end < rows.length,
-    hasPreviousPage: start > 0,
-    totalCount: rows.length,
-  };
 }

@@ -1,7 +1,8 @@
 import type { GraphQLResolveInfo } from "graphql";
 import type { CachedRecord, Kind } from "../../catalog/index.ts";
+import { matchSteps } from "../column/predicate.ts";
+import { Selection } from "../column/selection.ts";
 import type { PromiseOrValue } from "../execution/promise-or-value.ts";
-import { filterSteps } from "../execution/steps.ts";
 import type { GraphContext } from "../record/context.ts";
 import type { CompiledArguments } from "./compiled-arguments.ts";
 import { findUndecidable, type PartialData, reportPartialData } from "./partial-data.ts";
@@ -14,16 +15,15 @@ export function applyFilter(
   { filter, isFiltered }: CompiledArguments,
   { records, ...partialData }: { readonly records: readonly CachedRecord[] } & PartialData,
   isReverseEdge: boolean,
-): PromiseOrValue<readonly CachedRecord[]> {
+): PromiseOrValue<Selection<CachedRecord>> {
   const undecidable = isFiltered ? findUndecidable(records, filter.requiredFields) : [];
   const failedReads = [...partialData.failedReads, ...undecidable];
   reportPartialData(context, info, kind, { ...partialData, failedReads }, isReverseEdge);
-  if (!isFiltered) return records;
+  if (!isFiltered) return new Selection(records);
   const excluded = new Set(undecidable.map(({ record }) => record));
-  const isMatch = (cached: CachedRecord) => !excluded.has(cached) && filter.predicate(cached);
-  const { conditionCount } = filter;
+  const decidable = excluded.size === 0 ? records : records.filter((cached) => !excluded.has(cached));
   return context.limits.run(
-    `the filter of ${info.fieldName} (${conditionCount} conditions)`,
-    filterSteps(records, isMatch, conditionCount),
+    `the filter of ${info.fieldName} (${filter.conditionCount} conditions)`,
+    matchSteps(decidable, filter, context.catalog.store.tables[kind]),
   );
 }

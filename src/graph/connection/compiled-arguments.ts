@@ -14,7 +14,6 @@ export interface CompiledArguments {
   readonly order: Order;
   readonly pageRequest: PageRequest;
   readonly isFiltered: boolean;
-  readonly isSorted: boolean;
   /** The fields of the record that decide membership or order. */
   readonly requiredFields: readonly string[];
   /** Whether these fields need details. */
@@ -65,7 +64,6 @@ export function compileArguments(context: GraphContext, args: ConnectionArgs, ki
     order,
     pageRequest,
     isFiltered: args.filter != null,
-    isSorted: (args.orderBy?.length ?? 0) > 0,
     requiredFields,
     needsDetails: requiredLevel(summary, requiredFields) === DETAIL,
     filterLevel: requiredLevel(summary, filter.requiredFields),

@@ -1,12 +1,14 @@
 import type { KnownFields } from "../../catalog/index.ts";
-import { type Column, createColumnFactories } from "../argument/column.ts";
 import type { FilterTable } from "../argument/filter.ts";
 import { customFilter, refFilter } from "../argument/filter-field.ts";
+import { type Column, createColumnFactories } from "../column/column.ts";
+import { anyOf } from "../column/predicate.ts";
 import type { ComputedField } from "../record/computed-field.ts";
 import type { FilterContext, RelationFilter } from "../record/connection-spec.ts";
 import { missingRecordError } from "../record/record-view.ts";
 import { selectedLevel } from "../record/required-level.ts";
 import { type ContractKind, type ContractState, stateOn } from "./contract-state.ts";
+import { isInState } from "./contract-state-filter.ts";
 
 type Contract = {
   readonly startDate: string | null;
@@ -77,13 +79,19 @@ export const relationFilters: Readonly<Record<string, RelationFilter>> = {
   },
 };
 
+const unitId = column.int("unitUsage", "unitId");
+const startDate = column.date("startDate");
+const endDate = column.date("endDate");
+const isArchived = column.boolean("unitUsage", "isArchived");
+const stateColumns = { startDate, endDate, isArchived };
+
+/** The building is a field of another record, so that it is read anew each time. */
 function buildingColumn(context: FilterContext): Column<number> {
-  const unitIdColumn = column.int("unitUsage", ({ unitId }) => unitId);
   return {
     requiredFields: ["unitUsage", BUILDING_FIELD],
-    comparison: unitIdColumn.comparison,
+    comparison: unitId.comparison,
     read: (row) => {
-      const id = unitIdColumn.read(row);
+      const id = unitId.read(row);
       const value = id === null ? undefined : context.catalog.store.findRentalObject(id)?.value;
       return (value as KnownFields<"unit"> | undefined)?.building?.id ?? null;
     },
@@ -93,26 +101,17 @@ function buildingColumn(context: FilterContext): Column<number> {
 /** The filters that both kinds of contracts share. The rental object of an owner contract is a unit. */
 export function contractFilters(context: FilterContext, kind: ContractKind) {
   return {
-    startDate: column.date("startDate"),
-    endDate: column.date("endDate"),
-    isArchived: column.boolean("unitUsage", ({ isArchived }) => isArchived),
-    client: refFilter(
-      column.int("unitUsage", ({ clientId }) => clientId),
-      ["Client"],
-    ),
-    rentalObject: refFilter(
-      column.int("unitUsage", ({ unitId }) => unitId),
-      ["Unit", "Room"],
-      kind === "ownerContract",
-    ),
+    startDate,
+    endDate,
+    isArchived,
+    client: refFilter(column.int("unitUsage", "clientId"), ["Client"]),
+    rentalObject: refFilter(unitId, ["Unit", "Room"], kind === "ownerContract"),
     building: refFilter(buildingColumn(context), ["Building"]),
-    state: customFilter<Contract, readonly ContractState[]>(
-      STATE_FIELDS,
-      (states) => (value) => states.includes(stateOn(value as KnownFields<ContractKind>, context.today)),
+    state: customFilter<readonly ContractState[]>(Object.values(stateColumns), (states) =>
+      anyOf(states.map((state) => isInState(stateColumns, state, context.today))),
     ),
-    activeOn: customFilter<Contract, string>(
-      STATE_FIELDS,
-      (day) => (value) => stateOn(value as KnownFields<ContractKind>, day) === "ACTIVE",
+    activeOn: customFilter<string>(Object.values(stateColumns), (day) =>
+      isInState(stateColumns, "ACTIVE", day),
     ),
   } satisfies FilterTable;
 }

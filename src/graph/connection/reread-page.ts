@@ -21,7 +21,8 @@ export async function rereadPage(
   const level = isUnderParent ? DETAIL : (Math.max(compiled.filterLevel, selectedLevel) as Level);
   const records = await rereadRecords(context, rows, level, compiled.filter.requiredFields);
   const members = { records, failedReads: [], unplacedReads: [], malformedEntries: 0 };
-  const matching = await applyFilter(context, info, kind, compiled, members, isUnderParent !== undefined);
+  const selection = await applyFilter(context, info, kind, compiled, members, isUnderParent !== undefined);
+  const matching = selection.slice(0, selection.size);
   return isUnderParent ? matching.filter(isUnderParent) : matching;
 }
 

@@ -1,13 +1,12 @@
 import { type GraphQLResolveInfo, responsePathAsArray } from "graphql";
 import type { CachedRecord, Kind } from "../../catalog/index.ts";
 import { encodeCursor } from "../argument/cursor.ts";
-import { slicePage } from "../argument/page.ts";
+import { pageSteps } from "../argument/select-page.ts";
 import {
   mapPromiseOrValue,
   mapPromisesOrValues,
   type PromiseOrValue,
 } from "../execution/promise-or-value.ts";
-import { sortSteps } from "../execution/steps.ts";
 import type { GraphContext } from "../record/context.ts";
 import { requiredPageLevel } from "../record/required-level.ts";
 import { applyFilter } from "./apply-filter.ts";
@@ -28,18 +27,18 @@ export function resolveConnection<K extends Kind>(
   parentRelation?: ParentRelation,
 ): PromiseOrValue<Connection<K>> {
   const compiled = getCompiledArguments(context, info, args, kind);
-  const { order, pageRequest, isFiltered, isSorted } = compiled;
+  const { order, pageRequest, isFiltered } = compiled;
   const candidates = readCandidates(context, kind, compiled, parentRelation);
-  const sorted = mapPromiseOrValue(candidates, ({ members, isUnderParent }) => {
+  const pages = mapPromiseOrValue(candidates, ({ members, isUnderParent }) => {
     const matching = applyFilter(context, info, kind, compiled, members, isUnderParent !== undefined);
     return mapPromiseOrValue(matching, (records) =>
-      isSorted
-        ? context.limits.run(`the order of ${info.fieldName}`, sortSteps(records, order.compare))
-        : records,
+      context.limits.run(
+        `the order of ${info.fieldName}`,
+        pageSteps(records, pageRequest, order, context.catalog.store.tables[kind]),
+      ),
     );
   });
-  return mapPromisesOrValues([candidates, sorted], ({ members, isUnderParent }, records) => {
-    const page = slicePage(records, pageRequest, order);
+  return mapPromisesOrValues([candidates, pages], ({ members, isUnderParent }, page) => {
     const selectedLevel = () =>
       (compiled.selectedLevel ??= requiredPageLevel(info, kind, context.settings.requiredFields));
     const cursorOf = (cached: CachedRecord) => encodeCursor(order, cached);

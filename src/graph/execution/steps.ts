@@ -35,25 +35,6 @@ function* mergeSteps<T>(left: T[], right: T[], compare: (a: T, b: T) => number):
   return merged;
 }
 
-/**
- * Filters items in steps. `cost` is how many comparisons the predicate makes for one item, at most: with many of them,
- * others may have their turn after fewer items.
- */
-export function* filterSteps<T>(
-  items: readonly T[],
-  predicate: (item: T) => boolean,
-  cost: number,
-): Steps<T[]> {
-  const stride = Math.max(1, Math.floor(STRIDE / Math.max(1, cost)));
-  const matching: T[] = [];
-  for (let index = 0; index < items.length; index++) {
-    const item = items[index] as T;
-    if (predicate(item)) matching.push(item);
-    if (index % stride === stride - 1) yield;
-  }
-  return matching;
-}
-
 /** Maps items in steps, one at a time. */
 export function* mapSteps<T, R>(items: readonly T[], mapper: (item: T, index: number) => R): Steps<R[]> {
   const mapped: R[] = [];

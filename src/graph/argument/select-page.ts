@@ -1,0 +1,123 @@
+import type { Row } from "../column/column.ts";
+import type { ColumnKeeper } from "../column/kept-column.ts";
+import { type Ranking, rankSteps } from "../column/ranking.ts";
+import type { Selection } from "../column/selection.ts";
+import type { Steps } from "../execution/meter.ts";
+import { sortSteps } from "../execution/steps.ts";
+import type { Order } from "./order.ts";
+import type { Page, PageRequest } from "./page.ts";
+
+/** Selects the page of the list that has these rows, in steps. Of an ordered list only the rows of the page are sorted. */
+export function* pageSteps<R extends Row>(
+  rows: Selection<R>,
+  request: PageRequest,
+  { terms }: Order,
+  keeper?: ColumnKeeper<R>,
+): Steps<Page<R>> {
+  if (terms.length === 0) return slicePage(rows, request);
+  const ranking = yield* rankSteps(rows, terms, keeper);
+  return yield* selectPage(rows, request, ranking);
+}
+
+/** Selects the page of rows that are in their order already. */
+function slicePage<R extends Row>(rows: Selection<R>, { after, before, ...request }: PageRequest): Page<R> {
+  const from = after === null ? 0 : countAbove(rows, after[0] - 1);
+  const to = before === null ? rows.size : countAbove(rows, before[0]);
+  const { start, end } = cut(from, to, request);
+  return { rows: rows.slice(start, end), ...describe(rows, start, end) };
+}
+
+/** Counts the rows with an id above this one, by binary search. */
+function countAbove(rows: Selection<Row>, id: number): number {
+  let low = 0;
+  let high = rows.size;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (rows.at(middle).id > id) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/**
+ * The rows are looked at in so many passes, each of rows from all over the list: in one pass over rows that happen to be
+ * sorted the other way round, each would be better than all before it.
+ */
+const PASSES = 64;
+
+/** Selects the page of ranked rows: counts those before the cursors, and keeps the best of those between. */
+function* selectPage<R extends Row>(
+  rows: Selection<R>,
+  { size, fromBack, after, before }: PageRequest,
+  ranking: Ranking,
+): Steps<Page<R>> {
+  const compareAfter = after && ranking.comparisonWith(after);
+  const compareBefore = before && ranking.comparisonWith(before);
+  const best = new BestOf(size, fromBack ? (a, b) => ranking.compare(b, a) : ranking.compare);
+  let from = 0;
+  let to = before ? 0 : rows.size;
+  for (let pass = 0; pass < PASSES; pass++) {
+    for (let index = pass; index < rows.size; index += PASSES) {
+      const isBefore = compareAfter !== null && compareAfter(index) <= 0;
+      const isInFront = compareBefore === null || compareBefore(index) < 0;
+      if (isBefore) from++;
+      if (compareBefore && isInFront) to++;
+      if (isInFront && !isBefore && best.isBetter(index)) yield* best.add(index);
+    }
+    yield;
+  }
+  const indexes = yield* best.sort();
+  if (fromBack) indexes.reverse();
+  const { start, end } = cut(from, to, { size, fromBack });
+  return { rows: indexes.map((index) => rows.at(index)), ...describe(rows, start, end) };
+}
+
+/** The best `size` of the items that are added. */
+class BestOf {
+  readonly #size: number;
+  readonly #compare: (a: number, b: number) => number;
+  /** Up to twice as many as are asked for; the first `size` are sorted once there were more. */
+  #items: number[] = [];
+  #worst: number | undefined;
+
+  constructor(size: number, compare: (a: number, b: number) => number) {
+    this.#size = size;
+    this.#compare = compare;
+  }
+
+  /** Whether an item may be one of the best. */
+  isBetter(item: number): boolean {
+    return this.#worst === undefined ? this.#size > 0 : this.#compare(item, this.#worst) < 0;
+  }
+
+  *add(item: number): Steps<void> {
+    this.#items.push(item);
+    if (this.#items.length < this.#size * 2) return;
+    this.#items = yield* this.sort();
+    this.#worst = this.#items.at(-1);
+  }
+
+  /** The best items, the very best first. */
+  *sort(): Steps<number[]> {
+    const sorted = yield* sortSteps(this.#items, this.#compare);
+    return sorted.slice(0, this.#size);
+  }
+}
+
+/** The page in the part of a list that begins at `from` and ends before `to`. */
+function cut(
+  from: number,
+  to: number,
+  { size, fromBack }: Pick<PageRequest, "size" | "fromBack">,
+): { readonly start: number; readonly end: number } {
+  const last = Math.max(from, to);
+  return fromBack
+    ? { start: Math.max(from, last - size), end: last }
+    : { start: from, end: Math.min(last, from + size) };
+}
+
+const describe = (rows: Selection<Row>, start: number, end: number): Omit<Page<Row>, "rows"> => ({
+  hasNextPage: end < rows.size,
+  hasPreviousPage: start > 0,
+  totalCount: rows.size,
+});

@@ -1,0 +1,87 @@
+import type { SlotColumns, Slotted, SlotValues } from "../../catalog/index.ts";
+import type { Steps } from "../execution/meter.ts";
+import type { Column, Row } from "./column.ts";
+import type { Selection } from "./selection.ts";
+
+type SlottedRow = Row & Slotted;
+
+/** The numbers of a column's values, by slot: 8 bytes each. NaN stands for none. */
+export class KeptNumbers implements SlotValues<SlottedRow> {
+  numbers = new Float64Array(64);
+  /** Whether each number that was ever in the column stood for one value only. */
+  isExact = true;
+  readonly #column: Column;
+
+  constructor(column: Column) {
+    this.#column = column;
+  }
+
+  write(row: SlottedRow): void {
+    const { slot } = row;
+    if (slot >= this.numbers.length) {
+      const grown = new Float64Array(Math.max(slot + 1, this.numbers.length * 2));
+      grown.set(this.numbers);
+      this.numbers = grown;
+    }
+    const value = this.#column.read(row);
+    const scale = this.#column.comparison.scale;
+    this.numbers[slot] = value === null || !scale ? Number.NaN : scale.numberOf(value);
+    if (this.isExact && value !== null && scale) this.isExact = scale.isExact(value);
+  }
+}
+
+/** The values of a column, by slot: texts that the records hold anyway, 8 bytes for each reference. */
+export class KeptValues implements SlotValues<SlottedRow> {
+  readonly values: unknown[] = [];
+  readonly #column: Column;
+
+  constructor(column: Column) {
+    this.#column = column;
+  }
+
+  write(row: SlottedRow): void {
+    while (this.values.length < row.slot) this.values.push(null);
+    this.values[row.slot] = this.#column.read(row);
+  }
+}
+
+/** What is kept of a list of rows: values of their kind by slot, and their slots; nothing of rows that are few. */
+export interface KeptColumns {
+  readonly values: ReadonlyMap<Column, KeptNumbers | KeptValues>;
+  /** By the rows' indexes in the list. */
+  readonly slots: Int32Array | undefined;
+}
+
+/** What is kept of a kind: the catalog's table of it. */
+export interface ColumnKeeper<R extends Row = Row> {
+  readonly columns: SlotColumns<R & Slotted>;
+  readonly slotCount: number;
+}
+
+const NONE: KeptColumns = { values: new Map(), slots: undefined };
+
+/**
+ * Keeps columns of a kind from now on, in steps, if they are asked for many of its rows: filling a column looks at all
+ * rows of the kind, so a few, such as those below one record, are read one by one. Until the next turn of others, the
+ * result has all changes.
+ */
+export function* keepColumns<R extends Row>(
+  keeper: ColumnKeeper<R> | undefined,
+  columns: Iterable<Column>,
+  { list, size }: Selection<R>,
+): Steps<KeptColumns> {
+  if (!keeper || size * 4 < keeper.slotCount) return NONE;
+  for (;;) {
+    const values = new Map<Column, KeptNumbers | KeptValues>();
+    let isFilling = false;
+    for (const column of columns) {
+      if (column.key === undefined) continue;
+      const create = () => (column.comparison.scale ? new KeptNumbers(column) : new KeptValues(column));
+      const kept = keeper.columns.advance(column.key, create);
+      if (kept) values.set(column, kept);
+      else isFilling = true;
+    }
+    if (!isFilling) return { values, slots: keeper.columns.slotsOf(list as readonly (R & Slotted)[]) };
+    yield;
+  }
+}

@@ -1,0 +1,158 @@
+import type { Steps } from "../execution/meter.ts";
+import { Block } from "./block.ts";
+import type { Column, Row } from "./column.ts";
+import type { Scale } from "./comparison.ts";
+import { type ColumnKeeper, keepColumns } from "./kept-column.ts";
+import type { Selection } from "./selection.ts";
+
+/** A column to order by. Rows without a value come last in either direction. */
+export interface OrderTerm {
+  readonly column: Column;
+  readonly descending: boolean;
+}
+
+/** The position of a row in an order: its Alma id, then the values of the order's columns. */
+export type SortKey = readonly [id: number, ...values: unknown[]];
+
+/** The rows of a selection as a term orders them, by their positions in it. */
+interface TermRanking {
+  compare(first: number, second: number): number;
+  /** Compares rows with a value, which may be of a row that no longer exists. */
+  comparisonWith(value: unknown): (position: number) => number;
+}
+
+/** The rows of a selection in the order of some terms; equal ones by the Alma id, the highest first. */
+export class Ranking {
+  readonly #rows: Selection<Row>;
+  readonly #terms: readonly TermRanking[];
+
+  constructor(rows: Selection<Row>, terms: readonly TermRanking[]) {
+    this.#rows = rows;
+    this.#terms = terms;
+  }
+
+  /** Compares two rows by their positions: 0 only if they are the same. */
+  compare = (first: number, second: number): number => {
+    for (const term of this.#terms) {
+      const sign = term.compare(first, second);
+      if (sign !== 0) return sign;
+    }
+    return first - second;
+  };
+
+  /** Compares rows with the sort key of a row that may no longer exist. */
+  comparisonWith([id, ...values]: SortKey): (position: number) => number {
+    const comparisons = this.#terms.map((term, index) => term.comparisonWith(values[index]));
+    return (index) => {
+      for (const compare of comparisons) {
+        const sign = compare(index);
+        if (sign !== 0) return sign;
+      }
+      return id - this.#rows.at(index).id;
+    };
+  }
+}
+
+/** So many rows are read between two places where others may have their turn. */
+const STRIDE = 2_048;
+
+/** Ranks rows, in steps. Their values are those of now, whatever changes later. */
+export function* rankSteps<R extends Row>(
+  rows: Selection<R>,
+  terms: readonly OrderTerm[],
+  keeper?: ColumnKeeper<R>,
+): Steps<Ranking> {
+  const columns = terms.map(({ column }) => column);
+  const block = new Block(Math.min(STRIDE, rows.size));
+  const collected = terms.map((term) => collectorFor(term, rows));
+  for (let start = 0; start < rows.size; start += block.size) {
+    block.moveTo(rows, start, yield* keepColumns(keeper, columns, rows));
+    for (const { add } of collected) add(block, start);
+    yield;
+  }
+  return new Ranking(
+    rows,
+    collected.map(({ rank }) => rank()),
+  );
+}
+
+/** Collects what a term compares, block by block. */
+interface Collector {
+  add(block: Block, start: number): void;
+  rank(): TermRanking;
+}
+
+function collectorFor(term: OrderTerm, rows: Selection<Row>): Collector {
+  const { scale } = term.column.comparison;
+  return scale ? collectNumbers(term, scale, rows) : collectTexts(term);
+}
+
+function collectNumbers(term: OrderTerm, scale: Scale<unknown>, rows: Selection<Row>): Collector {
+  const numbers = new Float64Array(rows.size);
+  const sign = term.descending ? -1 : 1;
+  let isExact = true;
+  return {
+    add(block, start) {
+      const found = block.numbers(term.column);
+      for (let index = 0; index < block.size; index++)
+        numbers[start + index] = sign * (found.numbers[index] as number);
+      isExact &&= found.isExact;
+    },
+    rank: () => rankNumbers(term, scale, numbers, isExact, rows),
+  };
+}
+
+/** `numbers`: negative if the term is descending; NaN stands for no value. */
+function rankNumbers(
+  term: OrderTerm,
+  scale: Scale<unknown>,
+  numbers: Float64Array,
+  isExact: boolean,
+  rows: Selection<Row>,
+): TermRanking {
+  const read = (index: number) => term.column.read(rows.at(index));
+  return {
+    compare(first, second) {
+      const a = numbers[first] as number;
+      const b = numbers[second] as number;
+      if (a < b) return -1;
+      if (a > b) return 1;
+      if (a !== b) return compareMissing(Number.isNaN(a), Number.isNaN(b));
+      return isExact ? 0 : compareValues(term, read(first), read(second));
+    },
+    comparisonWith(value) {
+      if (value === null) return (index) => compareMissing(Number.isNaN(numbers[index]), true);
+      const wanted = scale.numberOf(value) * (term.descending ? -1 : 1);
+      const isTieEqual = isExact && scale.isExact(value);
+      return (index) => {
+        const number = numbers[index] as number;
+        if (number < wanted) return -1;
+        if (number > wanted) return 1;
+        if (number !== wanted) return compareMissing(true, false);
+        return isTieEqual ? 0 : compareValues(term, read(index), value);
+      };
+    },
+  };
+}
+
+function collectTexts(term: OrderTerm): Collector {
+  const values: unknown[] = [];
+  return {
+    add(block) {
+      for (const value of block.values(term.column)) values.push(value);
+    },
+    rank: () => ({
+      compare: (first, second) => compareValues(term, values[first], values[second]),
+      comparisonWith: (value) => (index) => compareValues(term, values[index], value),
+    }),
+  };
+}
+
+function compareValues({ column, descending }: OrderTerm, a: unknown, b: unknown): number {
+  if (a === null || b === null) return compareMissing(a === null, b === null);
+  const sign = column.comparison.compare(a, b);
+  return descending ? -sign : sign;
+}
+
+const compareMissing = (isFirstMissing: boolean, isSecondMissing: boolean): number =>
+  Number(isFirstMissing) - Number(isSecondMissing);

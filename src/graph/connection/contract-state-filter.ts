@@ -1,0 +1,32 @@
+import type { Column } from "../column/column.ts";
+import { compileCondition } from "../column/condition.ts";
+import { allOf, not, type Predicate } from "../column/predicate.ts";
+import type { ContractState } from "./contract-state.ts";
+
+/** The columns that decide the state of a contract. */
+export interface StateColumns {
+  readonly startDate: Column<string>;
+  readonly endDate: Column<string>;
+  readonly isArchived: Column<boolean>;
+}
+
+/** The condition that a contract is in a state on a day, `YYYY-MM-DD`: the same rules as those of `stateOn`. */
+export function isInState(
+  { startDate, endDate, isArchived }: StateColumns,
+  state: ContractState,
+  day: string,
+): Predicate {
+  const present = compileCondition(isArchived, "ne", true);
+  const startsLater = compileCondition(startDate, "gt", day);
+  const endedBefore = compileCondition(endDate, "lt", day);
+  switch (state) {
+    case "ARCHIVED":
+      return compileCondition(isArchived, "eq", true);
+    case "PLANNED":
+      return allOf([present, startsLater]);
+    case "ENDED":
+      return allOf([present, endedBefore, not(startsLater)]);
+    case "ACTIVE":
+      return allOf([present, not(startsLater), not(endedBefore)]);
+  }
+}

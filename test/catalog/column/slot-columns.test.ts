@@ -1,0 +1,112 @@
+import { describe, expect, it } from "vitest";
+import { SlotColumns, type SlotValues } from "../../../src/catalog/column/slot-columns.ts";
+import { Table } from "../../../src/catalog/store/table.ts";
+
+interface Item {
+  slot: number;
+  value: string;
+}
+
+/** Counts how often it was written. */
+class Written implements SlotValues<Item> {
+  readonly values: string[] = [];
+  count = 0;
+
+  write({ slot, value }: Item): void {
+    this.values[slot] = value;
+    this.count++;
+  }
+}
+
+const create = () => new Written();
+const items = (count: number): Item[] =>
+  Array.from({ length: count }, (_, slot) => ({ slot, value: `first ${slot}` }));
+
+/** The column of a key, and in how many parts it was filled. */
+function fill(columns: SlotColumns<Item>, key: string): { column: Written; parts: number } {
+  for (let parts = 1; ; parts++) {
+    const column = columns.advance(key, create);
+    if (column) return { column, parts };
+  }
+}
+
+describe("the columns of a kind", () => {
+  it("are filled in parts, and have what changed between them", () => {
+    const all = items(10_000);
+    const columns = new SlotColumns(() => all);
+    expect(columns.advance("name", create)).toBeUndefined();
+    const [changed] = all as [Item];
+    changed.value = "changed";
+    columns.noteChange(changed);
+    const { column, parts } = fill(columns, "name");
+    expect(parts).toBeGreaterThan(3);
+    expect(column.values).toEqual([
+      "changed",
+      ...items(10_000)
+        .slice(1)
+        .map(({ value }) => value),
+    ]);
+  });
+
+  it("write one slot for one change", () => {
+    const all = items(1_000);
+    const columns = new SlotColumns(() => all);
+    const { column } = fill(columns, "name");
+    const before = column.count;
+    const changed = all[7] as Item;
+    changed.value = "changed";
+    columns.noteChange(changed);
+    expect(fill(columns, "name").column).toBe(column);
+    expect(column.values[7]).toBe("changed");
+    expect(column.count).toBe(before + 1);
+  });
+
+  it("are dropped when they have not been asked for during many changes, and are right again afterwards", () => {
+    const all = items(20);
+    const columns = new SlotColumns(() => all);
+    const { column } = fill(columns, "unused");
+    const { column: used } = fill(columns, "used");
+    for (let round = 0; round < 10_000; round++) {
+      const changed = all[round % 20] as Item;
+      changed.value = `round ${round}`;
+      columns.noteChange(changed);
+      if (round % 1_000 === 0) fill(columns, "used");
+    }
+    expect(fill(columns, "used").column).toBe(used);
+    const again = fill(columns, "unused").column;
+    expect(again).not.toBe(column);
+    for (const { values } of [again, used]) expect(values).toEqual(all.map(({ value }) => value));
+  });
+
+  it("do not write a record that lost its slot to another", () => {
+    const all = items(3);
+    const columns = new SlotColumns(() => all);
+    fill(columns, "name");
+    const lost = all[1] as Item;
+    const list = [...all];
+    expect([...columns.slotsOf(list)]).toEqual([0, 1, 2]);
+    columns.noteChange(lost);
+    lost.slot = -1;
+    columns.noteChange(lost);
+    columns.noteChange({ slot: 1, value: "newcomer" });
+    expect(fill(columns, "name").column.values).toEqual(["first 0", "newcomer", "first 2"]);
+    expect([...columns.slotsOf(list)]).toEqual([0, -1, 2]);
+  });
+
+  it("follow the evictions of a table", () => {
+    const table = new Table("client");
+    const list = (ids: readonly number[], at: number) =>
+      table.applyList(
+        { items: ids.map((id) => ({ record: { id }, fieldErrors: undefined })), malformed: 0 },
+        at,
+      );
+    list([1, 2, 3], 1);
+    const before = table.listed;
+    expect([...table.columns.slotsOf(before)]).toEqual(before.map(({ slot }) => slot));
+    // More unlisted records than are remembered: the oldest ones lose their slots.
+    list([], 2);
+    for (let id = 10; id < 10_020; id++) table.getOrCreate(id);
+    list([5_000], 3);
+    expect([...table.columns.slotsOf(before)]).toEqual([-1, -1, -1]);
+  });
+});

@@ -1,0 +1,16 @@
+import type { Order } from "../../../src/graph/argument/order.ts";
+import { type PageInput, parsePageInput } from "../../../src/graph/argument/page.ts";
+import { pageSteps } from "../../../src/graph/argument/select-page.ts";
+import type { Row } from "../../../src/graph/column/column.ts";
+import { Selection } from "../../../src/graph/column/selection.ts";
+import { complete } from "../../support/steps.ts";
+
+/** A page of rows in an order, whatever order they come in. */
+export function pageOf<R extends Row>(rows: readonly R[], order: Order, input: PageInput, maxPage = 10_000) {
+  const list = new Selection(rows.toSorted((a, b) => b.id - a.id));
+  return complete(pageSteps(list, parsePageInput(input, order, maxPage), order));
+}
+
+/** All rows in an order. */
+export const sorted = <R extends Row>(rows: readonly R[], order: Order): readonly R[] =>
+  pageOf(rows, order, { first: rows.length }).rows;
