@@ -7,7 +7,7 @@ import { sortSteps } from "../execution/steps.ts";
 import type { Order } from "./order.ts";
 import type { Page, PageRequest } from "./page.ts";
 
-/** Selects the page of the list that has these rows, in steps. Of an ordered list only the rows of the page are sorted. */
+/** Selects the page of the list that has these rows, in steps. Only the rows of the page are sorted. */
 export function* pageSteps<R extends Row>(
   rows: Selection<R>,
   request: PageRequest,
@@ -40,8 +40,8 @@ function countAbove(rows: Selection<Row>, id: number): number {
 }
 
 /**
- * The rows are looked at in so many passes, each of rows from all over the list: in one pass over rows that happen to be
- * sorted the other way round, each would be better than all before it.
+ * The rows are looked at in so many passes, each of rows from all over the list: in one pass over rows that happen to
+ * be sorted the other way round, each would be better than all before it.
  */
 const PASSES = 64;
 

@@ -5,8 +5,8 @@ import { type ColumnKeeper, keepColumns } from "./kept-column.ts";
 import { Selection } from "./selection.ts";
 
 /**
- * A compiled filter: sets the mask, which has 1 or 0 for each row of a block, to 0 for those that do not match. What is 0
- * stays 0.
+ * A compiled filter: sets the mask, which has 1 or 0 for each row of a block, to 0 for those that do not match. What is
+ * 0 stays 0.
  */
 export type Predicate = (block: Block, mask: Uint8Array) => void;
 
