@@ -103,7 +103,6 @@ export class RecordMap {
       this.#evicted.set(cached.id, new WeakRef(cached));
       this.#freeSlots.push(cached.slot);
       cached.slot = -1;
-      this.#observer.noteChange(cached, "content");
       this.#relationIndex.remove(cached);
       this.#observer.noteChange(cached, "content");
       keepLatest(this.#evictedWrites, cached);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { SlotColumns, type SlotValues } from "../../../src/catalog/column/slot-columns.ts";
-import { Table } from "../../../src/catalog/store/table.ts";
+import { Store } from "../../../src/catalog/store/store.ts";
 
 interface Item {
   slot: number;
@@ -93,20 +93,18 @@ describe("the columns of a kind", () => {
     expect([...columns.slotsOf(list)]).toEqual([0, -1, 2]);
   });
 
-  it("follow the evictions of a table", () => {
-    const table = new Table("client");
+  it("follow the evictions of a table", async () => {
+    const store = new Store();
+    const table = store.tables.client;
     const list = (ids: readonly number[], at: number) =>
-      table.applyList(
-        { items: ids.map((id) => ({ record: { id }, fieldErrors: undefined })), malformed: 0 },
-        at,
-      );
-    list([1, 2, 3], 1);
+      store.applyList("client", { items: ids.map((id) => ({ record: { id } })), malformed: 0 }, at);
+    await list([1, 2, 3], 1);
     const before = table.listed;
     expect([...table.columns.slotsOf(before)]).toEqual(before.map(({ slot }) => slot));
     // More unlisted records than are remembered: the oldest ones lose their slots.
-    list([], 2);
+    await list([], 2);
     for (let id = 10; id < 10_020; id++) table.getOrCreate(id);
-    list([5_000], 3);
+    await list([5_000], 3);
     expect([...table.columns.slotsOf(before)]).toEqual([-1, -1, -1]);
   });
 });

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { CachedRecord } from "../../../src/catalog/index.ts";
-import { Table } from "../../../src/catalog/store/table.ts";
+import { Store } from "../../../src/catalog/store/store.ts";
 import { encodeCursor } from "../../../src/graph/argument/cursor.ts";
 import { compileFilter } from "../../../src/graph/argument/filter.ts";
 import { compileOrder } from "../../../src/graph/argument/order.ts";
@@ -42,20 +42,18 @@ const change: fc.Arbitrary<Change> = fc.oneof(
 
 /** A table of contracts that takes changes. */
 class World {
-  readonly table = new Table("tenantContract");
+  readonly #store = new Store();
+  readonly table = this.#store.tables.tenantContract;
   #now = 1;
 
-  apply(made: Change): void {
+  async apply(made: Change): Promise<void> {
     this.#now++;
     if (made.type === "detail") {
       const record = { externalId: null, number: null, ...made.contract };
       this.table.applyDetail({ record, fieldErrors: undefined }, this.#now);
     } else {
-      const items = made.ids.map((listed) => ({
-        record: { id: listed, name: made.name },
-        fieldErrors: undefined,
-      }));
-      this.table.applyList({ items, malformed: 0 } as never, this.#now);
+      const items = made.ids.map((listed) => ({ record: { id: listed, name: made.name } }));
+      await this.#store.applyList("tenantContract", { items, malformed: 0 }, this.#now);
     }
   }
 
@@ -85,15 +83,15 @@ const question = fc.record({
 });
 
 describe("kept columns", () => {
-  it("answer as filtering, sorting and slicing all records does, whatever changes between questions", () => {
+  it("answer as filtering, sorting and slicing all records does, whatever changes between questions", async () => {
     const history = fc.array(fc.tuple(fc.array(change, { maxLength: 6 }), question), { maxLength: 8 });
-    fc.assert(
-      fc.property(fc.array(contract, { minLength: 10 }), history, (first, steps) => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(contract, { minLength: 10 }), history, async (first, steps) => {
         const world = new World();
-        world.apply({ type: "list", ids: first.map((row) => row.id), name: "" });
-        for (const row of first) world.apply({ type: "detail", contract: row });
+        await world.apply({ type: "list", ids: first.map((row) => row.id), name: "" });
+        for (const row of first) await world.apply({ type: "detail", contract: row });
         for (const [changes, asked] of steps) {
-          for (const made of changes) world.apply(made);
+          for (const made of changes) await world.apply(made);
           const order = compileOrder("TenantContract", tenantContract.orders, asked.orderBy);
           const cursor = (row: Contract | null) =>
             row && encodeCursor(order, { id: row.id, value: { ...row } });
@@ -134,17 +132,18 @@ describe("kept columns", () => {
     );
   });
 
-  it("decide each record by its values, old or new, if it changes while others have their turn", () => {
+  it("decide each record by its values, old or new, if it changes while others have their turn", async () => {
     const changes = fc.array(fc.tuple(fc.nat(10), change), { maxLength: 6 });
-    fc.assert(
-      fc.property(
+    await fc.assert(
+      fc.asyncProperty(
         fc.array(contract, { minLength: 20, maxLength: 40 }),
         filter,
         changes,
-        (first, asked, made) => {
+        async (first, asked, made) => {
           const world = new World();
-          world.apply({ type: "list", ids: Array.from({ length: 60 }, (_, n) => n + 1), name: "" });
-          for (const row of first) world.apply({ type: "detail", contract: { ...row, id: row.id * 2 } });
+          await world.apply({ type: "list", ids: Array.from({ length: 60 }, (_, n) => n + 1), name: "" });
+          for (const row of first)
+            await world.apply({ type: "detail", contract: { ...row, id: row.id * 2 } });
           const { table } = world;
           const { listed } = table;
           /** What was true of each record at some time of the scan. */
@@ -161,7 +160,7 @@ describe("kept columns", () => {
           for (let step = 0; !result.done; step++) {
             for (const [at, each] of made) {
               if (at !== step) continue;
-              world.apply(each);
+              await world.apply(each);
               note();
             }
             result = steps.next();
