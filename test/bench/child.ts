@@ -31,7 +31,11 @@ export async function start(program: string, env: Record<string, string>): Promi
     // Its log is written, which is part of the price, but not shown.
     stdio: ["ignore", "ignore", "inherit", "ipc"],
   });
-  const address = (await message(child, "address")) as string;
+  const ended = once(child, "exit").then(([code]) => {
+    throw new Error(`The bench's ${program} ended with the code ${code} before it answered.`);
+  });
+  const address = (await Promise.race([message(child, "address"), ended])) as string;
+  ended.catch(() => {});
   return {
     address,
     pid: child.pid ?? 0,
@@ -82,6 +86,7 @@ export function answerParent(address: string, own: Readonly<Record<string, () =>
     block: () => watch.stop(),
     ...own,
   };
+  process.on("disconnect", () => process.exit());
   process.on("message", async (kind: string) =>
     process.send?.({ kind, value: (await answers[kind]?.()) ?? null }),
   );

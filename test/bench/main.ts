@@ -1,9 +1,26 @@
 import { type Child, start } from "./child.ts";
-import { type QueryName, queries, size } from "./query.ts";
+import { installPeers } from "./peers/install.ts";
+import { limits, type QueryName, queries, size } from "./query.ts";
 
 /** So long each side is asked before it counts, so that what it runs is compiled, and so long a round takes, in ms. */
-const [warmUp, round] = [3_000, 700];
-const rounds = 7;
+const [warmUp, round] = [2_000, 500];
+const rounds = 5;
+const line = (text: string) => process.stdout.write(`${text}\n`);
+
+async function ask({ address }: Child, query: string): Promise<void> {
+  const response = await fetch(`${address}/graphql`, {
+    method: "POST",
+    // The peers do not compress, so nobody is asked to.
+    headers: { "content-type": "application/json", "accept-encoding": "identity" },
+    body: JSON.stringify({ query }),
+  });
+  const { data, errors } = (await response.json()) as {
+    data?: Readonly<Record<string, unknown>> | null;
+    errors?: readonly { message: string }[];
+  };
+  if (errors || !data || Object.values(data).includes(null))
+    throw new Error(`The bench's query failed: ${errors?.[0]?.message ?? query}`);
+}
 
 /** Asks for a while, twice at least; gives the CPU milliseconds of the answering process for one request. */
 async function cost(child: Child, query: string, ms: number): Promise<number> {
@@ -17,38 +34,67 @@ async function cost(child: Child, query: string, ms: number): Promise<number> {
   return ((await child.cpu()) - before) / asked;
 }
 
-/** The medians of both sides, whose rounds take turns: what else the machine does strikes both. */
-async function compare(sides: readonly Child[], query: string): Promise<readonly number[]> {
-  for (const side of sides) await cost(side, query, warmUp);
-  const figures: number[][] = sides.map(() => []);
-  for (let n = 0; n < rounds; n++)
-    for (const [index, side] of sides.entries()) figures[index]?.push(await cost(side, query, round));
-  return figures.map((found) => found.sort((a, b) => a - b)[Math.floor(rounds / 2)] ?? Number.NaN);
+/** The medians of all sides, whose rounds take turns: what else the machine does strikes each. */
+async function compare<Side extends string>(
+  sides: Readonly<Record<Side, Child | undefined>>,
+  query: string,
+): Promise<Readonly<Record<Side, number>>> {
+  const figures = Object.entries<Child | undefined>(sides).map(([side, child]) => ({
+    side,
+    child,
+    costs: [] as number[],
+  }));
+  for (let n = 0; n <= rounds; n++)
+    for (const { child, costs } of figures)
+      if (child) costs.push(await cost(child, query, n === 0 ? warmUp : round));
+  const medians = figures.map(({ side, costs: [, ...counted] }) => [
+    side,
+    counted.sort((a, b) => a - b)[rounds >> 1] ?? Number.NaN,
+  ]);
+  return Object.fromEntries(medians) as Record<Side, number>;
 }
 
-async function ask({ address }: Child, query: string): Promise<void> {
-  const response = await fetch(`${address}/graphql`, {
-    method: "POST",
-    // The textbook does not compress, so neither is asked to.
-    headers: { "content-type": "application/json", "accept-encoding": "identity" },
-    body: JSON.stringify({ query }),
-  });
-  const { errors } = (await response.json()) as { errors?: readonly { message: string }[] };
-  if (errors) throw new Error(`The bench's query failed: ${errors[0]?.message}`);
+/** mercurius with JIT; undefined, and said why, if it cannot be installed. */
+async function startMercurius(almaUrl: string): Promise<Child | undefined> {
+  try {
+    installPeers();
+  } catch (error) {
+    line(`${(error as Error).message}\n`);
+    return undefined;
+  }
+  return start("./peers/mercurius.ts", { ALMA_URL: almaUrl });
 }
 
 const alma = await start("./alma.ts", {});
-const gateway = await start("./gateway.ts", { ALMA_URL: alma.address, REFRESH_RATE: "1" });
-const textbook = await start("./textbook.ts", { ALMA_URL: alma.address });
-const line = (text: string) => process.stdout.write(`${text}\n`);
+const gateway = { ALMA_URL: alma.address, REFRESH_RATE: "1" };
+const repeated = await start("./gateway.ts", gateway);
+const sides = {
+  fresh: await start("./gateway.ts", { ...gateway, KEPT_ANSWERS: "0" }),
+  repeated,
+  mercurius: await startMercurius(alma.address),
+  bytes: await start("./peers/bytes.ts", { GATEWAY_URL: repeated.address }),
+  apollo: await start("./peers/apollo.ts", { ALMA_URL: alma.address }),
+};
 
 line(
-  `Warm CPU per request, ${size.units} units, ${size.rooms} rooms, ${size.tenantContracts} tenant contracts.\n`,
+  `CPU per request in ms, ${size.units} units, ${size.rooms} rooms, ${size.tenantContracts} tenant contracts: a new answer of ` +
+    "the warm gateway and the same one repeated; the textbook on mercurius with JIT and on Apollo Server; bytes from " +
+    "memory. In brackets what a new answer may cost of mercurius', and a repeated one of bytes from memory.\n",
 );
-line("| query | gateway, ms | textbook Apollo + DataLoader, ms | ratio |\n| --- | ---: | ---: | ---: |");
+line("| query | new | repeated | mercurius | bytes | Apollo | new ÷ mercurius | repeated ÷ bytes |");
+line("| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |");
 for (const name of Object.keys(queries) as QueryName[]) {
-  const [ours = Number.NaN, theirs = Number.NaN] = await compare([gateway, textbook], queries[name]);
-  line(`| ${name} | ${ours.toFixed(2)} | ${theirs.toFixed(1)} | ${(theirs / ours).toFixed(1)} |`);
+  const costs = await compare(sides, queries[name]);
+  const cells = [costs.fresh, costs.repeated, costs.mercurius, costs.bytes, costs.apollo].map((ms) =>
+    ms.toFixed(ms < 10 ? 2 : 0),
+  );
+  const { fresh, repeated } = limits[name];
+  const ratios = [
+    `${(costs.fresh / costs.mercurius).toFixed(3)} (${fresh})`,
+    `${(costs.repeated / costs.bytes).toFixed(1)} (${repeated})`,
+  ];
+  line(`| ${[name, ...cells, ...ratios].join(" | ")} |`);
 }
-await Promise.all([gateway.stop(), textbook.stop()]);
-await alma.stop();
+await Promise.all([...Object.values(sides), alma].map((child) => child?.stop()));
+line("");
+await import("./large.ts");

@@ -1,0 +1,25 @@
+import { fastify } from "fastify";
+import { answerParent } from "../child.ts";
+import { queries } from "../query.ts";
+
+/**
+ * Bytes from memory: what a request costs that is parsed, looked up and answered with what the gateway (GATEWAY_URL)
+ * answered once. No server that speaks GraphQL can do with less.
+ */
+const answers = new Map<string, { readonly type: string; readonly bytes: Buffer }>();
+for (const query of Object.values(queries)) {
+  const response = await fetch(`${process.env.GATEWAY_URL}/graphql`, {
+    method: "POST",
+    headers: { "content-type": "application/json", "accept-encoding": "identity" },
+    body: JSON.stringify({ query }),
+  });
+  const type = response.headers.get("content-type") ?? "";
+  answers.set(query, { type, bytes: Buffer.from(await response.arrayBuffer()) });
+}
+
+const app = fastify();
+app.post<{ Body: { readonly query: string } }>("/graphql", async ({ body: { query } }, reply) => {
+  const answer = answers.get(query);
+  return answer ? reply.type(answer.type).send(answer.bytes) : reply.code(404).send();
+});
+answerParent(await app.listen({ port: 0, host: "127.0.0.1" }));

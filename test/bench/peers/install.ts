@@ -1,0 +1,37 @@
+import { execFileSync } from "node:child_process";
+import { cpSync, mkdirSync } from "node:fs";
+import { createRequire } from "node:module";
+import { fileURLToPath } from "node:url";
+
+/** Where the peers are installed: below what builds make, so that no tool takes them for the project's. */
+const installed = new URL("../../../dist/peers/", import.meta.url);
+
+/**
+ * Installs what the peers need, exactly as their lock file says, unless it is there. Throws if it cannot be: then the
+ * registry cannot be reached.
+ */
+export function installPeers(): void {
+  try {
+    requirePeer("mercurius");
+    return;
+  } catch {
+    // It is not there yet.
+  }
+  mkdirSync(installed, { recursive: true });
+  for (const name of ["package.json", "package-lock.json"])
+    cpSync(new URL(name, import.meta.url), new URL(name, installed));
+  try {
+    execFileSync("npm", ["ci", "--no-audit", "--no-fund", "--ignore-scripts"], {
+      cwd: fileURLToPath(installed),
+      stdio: ["ignore", "ignore", "pipe"],
+    });
+  } catch (cause) {
+    const text = "mercurius, which the bench compares with, could not be installed into dist/peers.";
+    throw new Error(`${text} Check that npm reaches its registry, or leave it out with PEERS=off.`, {
+      cause,
+    });
+  }
+}
+
+/** A module of a peer. Throws if it is not installed. */
+export const requirePeer = (name: string): unknown => createRequire(new URL("package.json", installed))(name);
