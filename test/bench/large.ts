@@ -90,6 +90,8 @@ const common = {
   UNITS: JSON.stringify(portfolio.units.slice(0, 2_000)),
   AUTH: "off",
   COMPRESSION: "off",
+  // Kept answers have a bound of memory of their own.
+  KEPT_ANSWERS: "0",
   // Records that a query names are taken from memory too.
   MAX_AGE: "86400",
   RATE_LIMIT: "0",

@@ -2,8 +2,14 @@ import { type Child, start } from "./child.ts";
 import { installPeers } from "./peers/install.ts";
 import { limits, type QueryName, queries, size } from "./query.ts";
 
-/** So long each side is asked before it counts, so that what it runs is compiled, and so long a round takes, in ms. */
-const [warmUp, round] = [2_000, 500];
+/** An amount of work, so that the load of the machine does not decide it: so much CPU in ms, but not more requests. */
+interface Work {
+  readonly cpu: number;
+  readonly requests: number;
+}
+/** What each side is asked before it counts, so that what it runs is compiled, and in each round. */
+const warmUp: Work = { cpu: 1_500, requests: 3_000 };
+const round: Work = { cpu: 400, requests: 1_000 };
 const rounds = 5;
 const line = (text: string) => process.stdout.write(`${text}\n`);
 
@@ -22,16 +28,16 @@ async function ask({ address }: Child, query: string): Promise<void> {
     throw new Error(`The bench's query failed: ${errors?.[0]?.message ?? query}`);
 }
 
-/** Asks for a while, twice at least; gives the CPU milliseconds of the answering process for one request. */
-async function cost(child: Child, query: string, ms: number): Promise<number> {
+/** The CPU milliseconds of the answering process for one request. */
+async function cost(child: Child, query: string, { cpu, requests }: Work): Promise<number> {
   const before = await child.cpu();
-  const until = performance.now() + ms;
-  let asked = 0;
-  while (asked < 2 || performance.now() < until) {
-    await ask(child, query);
-    asked += 1;
+  let [asked, used] = [0, 0];
+  while (used < cpu && asked < requests) {
+    // As many again, so that the questions for the CPU are few.
+    for (let until = Math.min(2 * asked + 1, requests); asked < until; asked++) await ask(child, query);
+    used = (await child.cpu()) - before;
   }
-  return ((await child.cpu()) - before) / asked;
+  return used / asked;
 }
 
 /** The medians of all sides, whose rounds take turns: what else the machine does strikes each. */
