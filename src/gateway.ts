@@ -1,4 +1,4 @@
-import { type AlmaOptions, createAlma, type LinkNetwork, monotonicClock } from "./alma/index.ts";
+import { type AlmaOptions, createAlma, type LinkNetwork, monotonicClock, mostCalls } from "./alma/index.ts";
 import { readAlmaKey } from "./alma-key.ts";
 import { loadMapping, mappingErrors } from "./bitrix/index.ts";
 import { Catalog } from "./catalog/index.ts";
@@ -68,7 +68,7 @@ export async function createGateway(
     catalogMaxAge: config.catalogMaxAge,
     refreshRate: config.refreshRate,
     warmUpConcurrency: config.warmUpConcurrency,
-    almaConcurrency: config.almaConcurrency,
+    almaConcurrency: mostCalls(config.almaConcurrency),
     maxCalls: config.maxCalls,
     onListFailure: ({ code, message }) => log.warn({ code }, `${message} The gateway keeps trying.`),
   });

@@ -82,6 +82,21 @@ export function wholeNumber(min: number, max: number): z.ZodType<number, string>
     .pipe(z.number().min(min, message).max(max, message));
 }
 
+/** A word, or an integer from `min` to `max`, inclusive. */
+export function wholeNumberOr<const W extends string>(
+  word: W,
+  min: number,
+  max: number,
+): z.ZodType<W | number, string> {
+  return z.string().transform((value, context) => {
+    if (value === word) return word;
+    const parsed = wholeNumber(min, max).safeParse(value);
+    if (parsed.success) return parsed.data;
+    context.addIssue(`must be "${word}" or a whole number from ${min} to ${max}`);
+    return z.NEVER;
+  });
+}
+
 /** Seconds in the environment, with up to three decimals; milliseconds in the Config. */
 export function seconds(min: number, max: number): z.ZodType<number, string> {
   const message = `must be a number of seconds from ${min} to ${max}`;

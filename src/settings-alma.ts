@@ -8,6 +8,7 @@ import {
   seconds,
   secret,
   wholeNumber,
+  wholeNumberOr,
   withDefault,
 } from "./setting-schema.ts";
 
@@ -17,9 +18,9 @@ export const almaSettings = {
   almaApiKey: secret(required("ALMA_API_KEY", headerValue, "The API key for Alma, sent as `Api-Key`.")),
   almaConcurrency: withDefault(
     "ALMA_CONCURRENCY",
-    "32",
-    wholeNumber(1, 1000),
-    "Maximum concurrent calls to Alma.",
+    "auto",
+    wholeNumberOr("auto", 1, 1000),
+    "Maximum concurrent calls to Alma. With `auto`, from 4 to 64: as many as Alma works on at once, by how long it takes.",
   ),
   almaTimeout: withDefault(
     "ALMA_TIMEOUT",

@@ -6,6 +6,7 @@ import type { LinkNetwork } from "./file/public-address.ts";
 import { uploads } from "./file/upload.ts";
 import type { Clock } from "./http/clock.ts";
 import { type AlmaCall, type AlmaLog, withLogging } from "./http/log.ts";
+import { type AlmaRequest, isUpload } from "./http/send.ts";
 import { type Trace, withTrace } from "./http/trace.ts";
 import { transport } from "./http/transport.ts";
 import { declarations, type Kind } from "./kind.ts";
@@ -14,6 +15,7 @@ import { rentalObject } from "./rental-object.ts";
 import { type Traffic, withConcurrencyLimit } from "./resilience/concurrency-limit.ts";
 import { withDeadline } from "./resilience/deadline.ts";
 import { withKeyCheck } from "./resilience/key-check.ts";
+import { HIGHEST_LIMIT, LatencyLimit, LOWEST_LIMIT, withMeasurement } from "./resilience/latency-limit.ts";
 import { pause } from "./resilience/pause.ts";
 import { withRetry } from "./resilience/retry.ts";
 import type { AnyDeclaration } from "./resource/declaration.ts";
@@ -56,8 +58,8 @@ export interface AlmaOptions {
   /** Strictly increasing milliseconds; readings are dated by it. */
   readonly clock: Clock;
   readonly log: AlmaLog;
-  /** How many calls may be under way at once. */
-  readonly concurrency: number;
+  /** How many calls may be under way at once; with `auto` as many as Alma works on at once, from 4 to 64. */
+  readonly concurrency: Concurrency;
   /** Milliseconds for one call, retries included, from when it gets a slot. */
   readonly timeout: number;
   /** How often a read that failed transiently, or may have stalled, is sent again: 6 by default. */
@@ -82,8 +84,19 @@ export interface AlmaOptions {
   readonly onUndocumentedValue?: (undocumented: UndocumentedValue) => void;
 }
 
+/** A limit of calls at once, or that it follows how long Alma takes. */
+export type Concurrency = number | "auto";
+
+/** The most calls that may ever be under way at once. */
+export const mostCalls = (concurrency: Concurrency): number =>
+  concurrency === "auto" ? HIGHEST_LIMIT : concurrency;
+
 /** The state of this process's calls to Alma. */
 export interface AlmaState extends Traffic {
+  /** How many calls may be in flight at present. */
+  readonly limit: number;
+  /** Calls a second, while Alma refuses more (429); undefined while it does not. */
+  readonly pace: number | undefined;
   /** The clock's time at the last 2xx response; undefined if there was none. */
   readonly lastSuccess: number | undefined;
   /** Milliseconds that remain of a Retry-After; undefined if calls are not paused by one. */
@@ -111,16 +124,28 @@ export function createAlma(options: AlmaOptions) {
     url,
     apiKey,
     clock,
-    connections: concurrency,
+    connections: mostCalls(concurrency),
     connectTimeout: timeout,
     maxBodySize,
     dispatcher: options.dispatcher,
   });
-  const tracedSend = options.trace ? withTrace(httpTransport.send, options.trace) : httpTransport.send;
+  const latencyLimit = concurrency === "auto" ? new LatencyLimit() : undefined;
+  const measuredSend = latencyLimit
+    ? withMeasurement(httpTransport.send, clock, latencyLimit)
+    : httpTransport.send;
+  const tracedSend = options.trace ? withTrace(measuredSend, options.trace) : measuredSend;
   const loggedSend = withLogging(tracedSend, { log: options.log, onCall });
   const pausable = pause(loggedSend, { log: options.log, downAfter: timeout / 5 });
   const retried = withRetry(pausable.send, { retries });
-  const limited = withConcurrencyLimit(withDeadline(retried, timeout), concurrency);
+  // At a pace, calls in flight that do no more than wait for their turn would be in the way of callers' calls.
+  const limit = () =>
+    Math.min(
+      latencyLimit?.current ?? mostCalls(concurrency),
+      Math.max(LOWEST_LIMIT, pausable.pace() ?? Infinity),
+    );
+  // Uploads have a limit of their own, and are as slow as their senders.
+  const isFree = (request: AlmaRequest) => latencyLimit !== undefined && isUpload(request);
+  const limited = withConcurrencyLimit(withDeadline(retried, timeout), limit, isFree);
   const send = withKeyCheck(limited.send);
 
   const onUndocumentedField = undocumentedFields(options.log, options.onUndocumentedField);
@@ -147,6 +172,8 @@ export function createAlma(options: AlmaOptions) {
     /** The current state, for readiness and metrics. */
     state: (): AlmaState => ({
       ...limited.traffic(),
+      limit: limit(),
+      pace: pausable.pace(),
       lastSuccess,
       pausedFor: pausable.pausedFor(),
       downFor: pausable.downFor(),
@@ -156,8 +183,9 @@ export function createAlma(options: AlmaOptions) {
   };
 }
 
-/** How many files are uploaded at once, of so many calls: slow senders must leave slots for other calls. */
-export const uploadConcurrency = (concurrency: number): number => Math.max(1, Math.floor(concurrency / 4));
+/** How many files are uploaded at once: slow senders must leave slots for other calls. */
+export const uploadConcurrency = (concurrency: Concurrency): number =>
+  concurrency === "auto" ? 8 : Math.max(1, Math.floor(concurrency / 4));
 
 /** Connects every kind of record. */
 function connectAll(upstream: Upstream): { readonly [K in Kind]: Resource<(typeof declarations)[K]> } {

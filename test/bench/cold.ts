@@ -1,13 +1,45 @@
 import { Agent, request } from "undici";
 import { start } from "./child.ts";
 import { size } from "./query.ts";
+import { measureWarming, type SlowAlma } from "./warming.ts";
 
 /**
- * The time of a cold answer at 20 ms of Alma's latency, against a program written by hand for this one question: the
- * same calls, the same number at once, no more.
+ * What a gateway takes that knows nothing yet, before an Alma that takes LATENCY milliseconds for a call (20): to answer
+ * everything at once while it warms up, also with an Alma that takes RATE calls a second (100), and to answer one
+ * question, against a program written by hand for it: the same calls, the same number at once, no more. With the
+ * argument `warm-up`, the former only.
  */
+const latency = Number(process.env.LATENCY ?? 20);
+const rate = Number(process.env.RATE ?? 100);
+delete process.env.RATE;
+
+const line = (text: string) => process.stdout.write(`${text}\n`);
+
+const almas: Readonly<Record<string, SlowAlma>> = {
+  "no limit": { latency },
+  [`${rate} calls a second`]: { latency, rate },
+  [`${rate} calls a second, Retry-After`]: { latency, rate, retryAfter: 1 },
+};
+line(`Everything asked at once of a cold gateway at ${latency} ms of latency.\n`);
+line("| Alma | calls | refused, % | report, s | ready, s | screens' p95, ms | CPU, ms |");
+line("| --- | ---: | ---: | ---: | ---: | ---: | ---: |");
+for (const [name, slowAlma] of Object.entries(almas)) {
+  if (slowAlma.rate === 0) continue;
+  const { calls, refused, report, ready, screens, cpu } = await measureWarming(slowAlma);
+  const figures = [
+    calls,
+    refused.toFixed(1),
+    report.toFixed(1),
+    ready.toFixed(1),
+    screens.toFixed(0),
+    cpu.toFixed(0),
+  ];
+  line(`| ${name} | ${figures.join(" | ")} |`);
+}
+if (process.argv[2] === "warm-up") process.exit();
+
 const concurrency = 32;
-const alma = await start("./alma.ts", { LATENCY: "20" });
+const alma = await start("./alma.ts", { LATENCY: `${latency}` });
 const dispatcher = new Agent({ connections: concurrency });
 
 async function get<T>(path: string): Promise<T> {
@@ -80,14 +112,13 @@ const questions: Readonly<Record<string, { query: string; byHand: () => Promise<
   },
 };
 
-const line = (text: string) => process.stdout.write(`${text}\n`);
 const time = async (work: () => Promise<unknown>): Promise<number> => {
   const before = performance.now();
   await work();
   return performance.now() - before;
 };
 
-line("Cold answers at 20 ms of latency.\n");
+line(`\nCold answers at ${latency} ms of latency.\n`);
 line("| query | gateway, ms | by hand, ms | ratio |\n| --- | ---: | ---: | ---: |");
 for (const [name, { query, byHand }] of Object.entries(questions)) {
   const [ours, theirs]: [number[], number[]] = [[], []];

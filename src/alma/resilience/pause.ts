@@ -3,6 +3,7 @@ import { Unanswered } from "../http/errors.ts";
 import type { AlmaLog } from "../http/log.ts";
 import { afterPolling } from "../http/polling-timer.ts";
 import { type AlmaRequest, type AlmaResponse, isUpload, type Send } from "../http/send.ts";
+import { Pace } from "./pace.ts";
 import {
   downSince,
   isDown,
@@ -39,7 +40,8 @@ const PROBE_TIME = 1_000;
  * | state     | begins                                            | a paused call waits           | then fails with  |
  * | --------- | ------------------------------------------------- | ----------------------------- | ---------------- |
  * | open      | at start, and when a probe is answered            | is sent                       |                  |
- * | throttled | by a Retry-After beyond the deadline of its call  | for the next probe            | ALMA_THROTTLED   |
+ * | throttled | by the Retry-After of a refusal that sets a pace,  | for the next probe            | ALMA_THROTTLED   |
+ * |           | or one beyond the deadline of its call            |                               |                  |
  * | failing   | when ten addresses in a row failed                | until Alma is down            | ALMA_UNAVAILABLE |
  *
  * A failure is no answer, or a status from 500, but not a 500 about one record. A failing Alma is down after
@@ -48,13 +50,20 @@ const PROBE_TIME = 1_000;
  * while Alma is down. A probe without an answer after 1 s makes way for the next one, so that a call that Alma lost
  * while it hung delays nobody; its own answer still ends the pause. An upload may be an additional probe, since it is
  * as slow as the sender of its file. A call whose deadline comes before the next probe fails at once. A paused write
- * that fails was not sent.
+ * that fails was not sent. While Alma refuses calls beyond a rate, each call is sent at its turn of the pace.
  */
 export function pause(
   send: Send,
   { log, downAfter }: { log: AlmaLog; downAfter: number },
-): { send: Send; pausedFor: () => number | undefined; downFor: () => number | undefined } {
+): {
+  send: Send;
+  /** Calls a second; undefined if there is no pace. */
+  pace: () => number | undefined;
+  pausedFor: () => number | undefined;
+  downFor: () => number | undefined;
+} {
   let state = openState;
+  const pace = new Pace(log);
   /** The probes under way: a call and an upload. */
   const probes = new Map<boolean, AlmaRequest>();
   /** The probes that have made way for others. */
@@ -94,7 +103,16 @@ export function pause(
   };
 
   const sendNow = async (request: AlmaRequest): Promise<AlmaResponse> => {
+    const turn = pace.turn(request);
+    if (turn) {
+      await turn;
+      if (performance.now() >= (request.deadline ?? Infinity))
+        throw new CallPaused("ALMA_THROTTLED", request.subject, 1_000);
+      // Calls may have been paused meanwhile.
+      if (state.name !== "open" && !isProbe(request)) return sendWhenOpen(request);
+    }
     request.onAdmitted?.();
+    const sentAt = performance.now();
     let response: AlmaResponse;
     try {
       response = await send(request);
@@ -113,7 +131,9 @@ export function pause(
     else reportAnswer(request);
     const isTooLong =
       retryAfter !== undefined && performance.now() + retryAfter > (request.deadline ?? Infinity);
-    if (isTooLong && (status === 429 || status === 503)) report("askedToWait", { retryAfter });
+    const isSlowedDown = pace.note(response, sentAt);
+    if (retryAfter !== undefined && (isSlowedDown || (isTooLong && (status === 429 || status === 503))))
+      report("askedToWait", { retryAfter });
     return response;
   };
 
@@ -168,6 +188,7 @@ export function pause(
   const untilProbe = (now: number) => Math.max(0, state.probeAt - now);
   return {
     send: (request) => (state.name === "open" ? sendNow(request) : sendWhenOpen(request)),
+    pace: () => pace.rate,
     pausedFor: () => (state.name === "throttled" ? untilProbe(performance.now()) : undefined),
     downFor: () => {
       const now = performance.now();

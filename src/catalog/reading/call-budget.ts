@@ -31,7 +31,8 @@ export class CallBudget {
    */
   reserve(count: number, records: readonly CachedRecord[], now: number): AlmaError | undefined {
     const needed = this.#reserved + count;
-    if (needed > this.#limit) return budgetError(needed, this.#limit, records, now);
+    // Retries may have taken more than was reserved, which is no reason to fail an operation that needs no more.
+    if (count > 0 && needed > this.#limit) return budgetError(needed, this.#limit, records, now);
     this.#reserved = needed;
     return undefined;
   }

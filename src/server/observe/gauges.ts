@@ -46,6 +46,10 @@ export function addGauges(
   if (!backendStatus) return;
   const { clock, alma, catalog } = backendStatus;
   gauge("alma_in_flight", "Calls to Alma in flight.", () => alma().inFlight);
+  gauge("alma_limit", "Calls to Alma that may be in flight (ALMA_CONCURRENCY).", () => alma().limit);
+  gauge("alma_pace", "Calls a second that Alma takes without 429; NaN while it takes all.", () => {
+    return alma().pace ?? Number.NaN;
+  });
   gauge("alma_queued", "Calls that wait for a slot (ALMA_CONCURRENCY).", () => alma().queued);
   gauge("alma_down", "1 while calls fail at once because Alma does not answer.", () =>
     Number(alma().downFor !== undefined),

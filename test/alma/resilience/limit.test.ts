@@ -13,11 +13,14 @@ const done: AlmaResponse = { status: 200, body: { json: null }, sentAt: 0, ended
 function gate(concurrency: number) {
   const started: string[] = [];
   const finish: (() => void)[] = [];
-  const { send, traffic } = withConcurrencyLimit(async (request) => {
-    started.push(request.subject);
-    await new Promise<void>((resolve) => finish.push(resolve));
-    return done;
-  }, concurrency);
+  const { send, traffic } = withConcurrencyLimit(
+    async (request) => {
+      started.push(request.subject);
+      await new Promise<void>((resolve) => finish.push(resolve));
+      return done;
+    },
+    () => concurrency,
+  );
   const ask = (what: string, options: CallOptions, method: AlmaRequest["method"] = "GET") =>
     send({ method, path: "", route: "", subject: what, options });
   const next = async () => {
@@ -154,10 +157,13 @@ test("an aborted read leaves the queue, a write does not", async () => {
 
 test("a failed call frees its slot", async () => {
   let calls = 0;
-  const { send } = withConcurrencyLimit(async () => {
-    if (calls++ === 0) throw new Error("no");
-    return done;
-  }, 1);
+  const { send } = withConcurrencyLimit(
+    async () => {
+      if (calls++ === 0) throw new Error("no");
+      return done;
+    },
+    () => 1,
+  );
   const request: AlmaRequest = { method: "GET", path: "", route: "", subject: "", options: caller };
   const results = await Promise.allSettled([send(request), send(request)]);
   expect(results.map(({ status }) => status)).toEqual(["rejected", "fulfilled"]);
@@ -166,7 +172,10 @@ test("a failed call frees its slot", async () => {
 /** Milliseconds for `count` calls to wait, half of them to be aborted, and the rest to be sent. */
 async function duration(count: number): Promise<number> {
   const leaving = new AbortController();
-  const { send, traffic } = withConcurrencyLimit(async () => done, 1);
+  const { send, traffic } = withConcurrencyLimit(
+    async () => done,
+    () => 1,
+  );
   const request: AlmaRequest = { method: "GET", path: "", route: "", subject: "", options: caller };
   const started = performance.now();
   const calls = Array.from({ length: count }, (_, i) =>
@@ -206,7 +215,7 @@ test("the next call is sent before the last response is processed", async () => 
         else readings.once("a", () => resolve(done));
       });
     });
-  const { send } = withConcurrencyLimit(write, 1);
+  const { send } = withConcurrencyLimit(write, () => 1);
   const ask = async (what: string) => {
     await send({ method: "GET", path: "", route: "", subject: what, options: caller });
     events.push(`read ${what}`);

@@ -53,7 +53,10 @@ function units(
     },
     { log, downAfter: timeout / 5 },
   );
-  const limited = withConcurrencyLimit(withDeadline(withRetry(send, { retries }), timeout), concurrency);
+  const limited = withConcurrencyLimit(
+    withDeadline(withRetry(send, { retries }), timeout),
+    () => concurrency,
+  );
   const get = (id: number, signal?: AbortSignal) =>
     limited.send({ ...read, path: `realty/units/${id}/`, options: { ...caller, ...(signal && { signal }) } });
   /** Reads ten units, which have to fail, and waits until Alma counts as down. A probe is due then. */

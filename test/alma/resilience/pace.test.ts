@@ -1,0 +1,200 @@
+import { beforeEach, expect, test, vi } from "vitest";
+import type { AlmaRequest, AlmaResponse, Send } from "../../../src/alma/http/send.ts";
+import type { CallOptions } from "../../../src/alma/index.ts";
+import { withConcurrencyLimit } from "../../../src/alma/resilience/concurrency-limit.ts";
+import { withDeadline } from "../../../src/alma/resilience/deadline.ts";
+import { pause } from "../../../src/alma/resilience/pause.ts";
+import { withRetry } from "../../../src/alma/resilience/retry.ts";
+import { background, caller, quiet } from "../fake.ts";
+
+// An Alma that refuses calls beyond a rate, on a clock that only the test moves.
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] });
+  return () => vi.useRealTimers();
+});
+
+const ok: AlmaResponse = { status: 200, body: { json: {} }, sentAt: 0, endedAt: 0 };
+const read: AlmaRequest = { method: "GET", path: "", route: "", subject: "it", options: caller };
+
+/** Lets time pass, in steps of a few milliseconds. */
+async function elapse(ms: number): Promise<void> {
+  for (let passed = 0; passed < ms; passed += 5) {
+    await vi.advanceTimersByTimeAsync(5);
+    for (let turns = 0; turns < 3; turns++) await new Promise((resolve) => setImmediate(resolve));
+  }
+}
+
+/** How Alma limits calls: whether it takes one now. */
+type Limiter = () => boolean;
+
+/** So many calls in each second, which begins with the first call after the one before. */
+function perSecond(rate: number): Limiter {
+  let [startedAt, calls] = [Number.NEGATIVE_INFINITY, 0];
+  return () => {
+    if (performance.now() - startedAt >= 1_000) [startedAt, calls] = [performance.now(), 0];
+    return ++calls <= rate;
+  };
+}
+
+/** So many calls a second, and `most` at once after a time without calls. */
+function bucket(rate: number, most: number): Limiter {
+  let [tokens, filledAt] = [most, performance.now()];
+  return () => {
+    tokens = Math.min(most, tokens + ((performance.now() - filledAt) * rate) / 1000);
+    filledAt = performance.now();
+    if (tokens < 1) return false;
+    tokens--;
+    return true;
+  };
+}
+
+/** A client of an Alma with a latency of 20 ms, as createAlma composes it, and what Alma saw of its calls. */
+function conversation(alma: { isTaken: Limiter; retryAfter?: number }) {
+  const seen = { taken: 0, refused: 0 };
+  const logged: string[] = [];
+  const respond: Send = async () => {
+    const isTaken = alma.isTaken();
+    if (isTaken) seen.taken++;
+    else seen.refused++;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    const { retryAfter } = alma;
+    return isTaken ? ok : { ...ok, status: 429, ...(retryAfter !== undefined && { retryAfter }) };
+  };
+  const log = { ...quiet, warn: (_: object, message: string) => void logged.push(message) };
+  const pausable = pause(respond, { log, downAfter: 3_000 });
+  const { send } = withConcurrencyLimit(withDeadline(withRetry(pausable.send, { retries: 6 }), 15_000), () =>
+    Math.min(64, Math.max(4, pausable.pace() ?? Number.POSITIVE_INFINITY)),
+  );
+  let isOver = false;
+  const failures: unknown[] = [];
+  /** Sends calls without end, one after the other. */
+  const readOn = async (options: CallOptions) => {
+    while (!isOver) {
+      const { status } = await send({ ...read, options }).catch(() => ({ status: 0 }));
+      if (status !== 200) failures.push(status);
+    }
+  };
+  /** Keeps so many calls waiting. */
+  const begin = (count: number, options: CallOptions = background) => {
+    const loops = Array.from({ length: count }, () => readOn(options));
+    return async () => {
+      isOver = true;
+      for (const _ of loops) await elapse(100);
+      await Promise.all(loops);
+    };
+  };
+  /** Percent refused of the calls of some seconds, and how many were taken in each. */
+  const watch = async (seconds: number) => {
+    const before = { ...seen };
+    await elapse(seconds * 1000);
+    const taken = seen.taken - before.taken;
+    const refused = seen.refused - before.refused;
+    return { refused: (100 * refused) / (taken + refused), rate: taken / seconds };
+  };
+  return { send, begin, watch, failures, logged, pace: pausable.pace };
+}
+
+test.each([
+  ["in each second", () => perSecond(100), undefined],
+  ["in each second, and says when to come again", () => perSecond(100), 1_000],
+  ["a second, ten at once", () => bucket(100, 10), undefined],
+  ["a second, 100 at once", () => bucket(100, 100), undefined],
+  ["a second, 100 at once, and says when to come again", () => bucket(100, 100), 1_000],
+])("an Alma that takes 100 calls %s refuses few calls, and none fails", async (_, limiter, retryAfter) => {
+  const alma = conversation({ isTaken: limiter(), ...(retryAfter !== undefined && { retryAfter }) });
+  const end = alma.begin(100);
+  const { refused } = await alma.watch(60);
+  expect(refused).toBeLessThanOrEqual(5);
+  const later = await alma.watch(30);
+  expect(later.refused).toBeLessThanOrEqual(5);
+  expect(later.rate).toBeGreaterThan(85);
+  expect(alma.failures).toEqual([]);
+  expect(new Set(alma.logged)).toEqual(new Set(["Alma refuses calls: they are sent at a pace"]));
+  await end();
+});
+
+test("the pace is dropped once Alma takes more", async () => {
+  const options = { isTaken: perSecond(100) };
+  const alma = conversation(options);
+  const end = alma.begin(100);
+  await elapse(5_000);
+  expect(alma.pace()).toBeLessThan(110);
+  options.isTaken = () => true;
+  await elapse(30_000);
+  expect(alma.pace()).toBeUndefined();
+  expect((await alma.watch(1)).rate).toBeGreaterThan(2_000);
+  await end();
+});
+
+test("an Alma that refuses its first calls for another reason gets all others soon", async () => {
+  let calls = 0;
+  const alma = conversation({ isTaken: () => ++calls > 50 });
+  const end = alma.begin(100);
+  await elapse(10_000);
+  expect(alma.pace()).toBeUndefined();
+  expect(alma.failures).toEqual([]);
+  await end();
+});
+
+test("a pace follows an Alma that takes less than before", async () => {
+  const options = { isTaken: perSecond(100) };
+  const alma = conversation(options);
+  const end = alma.begin(100);
+  await elapse(5_000);
+  options.isTaken = perSecond(30);
+  await elapse(5_000);
+  expect((await alma.watch(20)).refused).toBeLessThanOrEqual(5);
+  await end();
+});
+
+test("refusals of a few calls in a hundred, which no rate explains, set no pace", async () => {
+  let calls = 0;
+  const alma = conversation({ isTaken: () => ++calls % 33 !== 0 });
+  const end = alma.begin(100);
+  await elapse(10_000);
+  expect(alma.pace()).toBeUndefined();
+  await end();
+});
+
+test("a few refusals set no pace, however many of the calls they are", async () => {
+  let calls = 0;
+  const alma = conversation({ isTaken: () => ++calls > 4 });
+  await Promise.all([alma.send(read), alma.send(read), elapse(1_000)]);
+  expect(alma.pace()).toBeUndefined();
+});
+
+test("a caller's call is sent at the next turn of the pace, before the background calls that wait", async () => {
+  const alma = conversation({ isTaken: perSecond(50) });
+  const end = alma.begin(100);
+  await elapse(5_000);
+  for (let n = 0; n < 10; n++) {
+    const startedAt = performance.now();
+    let took = Number.POSITIVE_INFINITY;
+    void alma.send({ ...read, options: { ...caller, requestId: "screen" } }).then(() => {
+      took = performance.now() - startedAt;
+    });
+    await elapse(400);
+    // A turn, the answer, and another turn where the first was refused.
+    expect(took).toBeLessThan(300);
+  }
+  await end();
+});
+
+test("a call whose time is over while it waits for its turn is not sent, and says so", async () => {
+  const taken: number[] = [];
+  const respond: Send = async () => {
+    taken.push(performance.now());
+    return taken.length <= 20 ? { ...ok, status: 429 } : ok;
+  };
+  const { send } = pause(respond, { log: quiet, downAfter: 3_000 });
+  await Promise.all(Array.from({ length: 20 }, () => send(read)));
+  const deadline = performance.now() + 150;
+  const results = Promise.allSettled(Array.from({ length: 5 }, () => send({ ...read, deadline })));
+  await elapse(2_000);
+  const failed = (await results).flatMap((result) => (result.status === "rejected" ? [result.reason] : []));
+  expect(failed.length).toBeGreaterThanOrEqual(4);
+  for (const error of failed)
+    expect(error).toMatchObject({ code: "ALMA_THROTTLED", retryAfter: 1, sentAt: undefined });
+  expect(taken).toHaveLength(20 + 5 - failed.length);
+});
