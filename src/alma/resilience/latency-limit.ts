@@ -7,7 +7,7 @@ export const [LOWEST_LIMIT, HIGHEST_LIMIT, FIRST_LIMIT] = [4, 64, 16];
 const [SHORT_QUEUE, LONG_QUEUE] = [3, 6];
 /** Calls whose average is a route's time without a queue. */
 const SAMPLES = 16;
-/** Milliseconds until times without a queue are measured: at first, and again; and the latter in calls, if it is longer. */
+/** Milliseconds until times without a queue are measured, at first and again; the latter also in times of a call. */
 const [FIRST_INTERVAL, INTERVAL, INTERVAL_IN_CALLS] = [5_000, 60_000, 200];
 /** The share of failed calls, in a round, from which on Alma counts as overloaded. */
 const FAILING_SHARE = 0.05;
@@ -132,7 +132,7 @@ const meanOf = ({ sum, count }: Average): number => sum / count;
 /** Statuses of an Alma, or of the proxy before it, that is overloaded. */
 const OVERLOADED = new Set([502, 503, 504]);
 
-/** Tells a limit of each read of one record. Lists and writes take as long as they are large; a refusal takes no time. */
+/** Tells a limit of each read of one record. Lists and writes take as long as they are large; a refusal takes none. */
 export function withMeasurement(send: Send, clock: () => number, limit: LatencyLimit): Send {
   let inFlight = 0;
   const note = ({ route, method, canBeSlow }: AlmaRequest, call: Omit<WireCall, "route">) => {

@@ -41,8 +41,9 @@ const roundFrom = (startedAt: number): Round => ({
  * Calls a second, while Alma refuses calls beyond a rate (429). There is no pace until Alma refuses more than a few
  * calls in a hundred. It is then a little less than what Alma took, is raised by one in a hundred in each second in
  * which it held calls back and none was refused, and is dropped when it has doubled. Where Alma had less than a second
- * to show what it takes, the rest of that second is waited for, and the pace is raised faster until it refuses again. A limit of calls at once could not
- * hold a rate: a refusal is answered in no time, so that the next call follows at once.
+ * to show what it takes, the rest of that second is waited for, and the pace is raised faster until Alma refuses again.
+ *
+ * A limit of calls at once could not hold a rate: a refusal takes no time, so that the next call follows at once.
  */
 export class Pace {
   readonly #log: AlmaLog;

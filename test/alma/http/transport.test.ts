@@ -170,6 +170,8 @@ test("the client's state shows calls in flight and the last success", async () =
   expect(alma.state()).toEqual({
     inFlight: 0,
     queued: 0,
+    limit: 8,
+    pace: undefined,
     lastSuccess: undefined,
     pausedFor: undefined,
     downFor: undefined,
