@@ -21,4 +21,3 @@ export {
 } from "./store/kind.ts";
 export { findFieldError, NEVER } from "./store/source.ts";
 export type { LookupResult } from "./store/store.ts";
-export { findUnlistedObject, knownAt } from "./store/unlisted.ts";

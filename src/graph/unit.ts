@@ -37,7 +37,9 @@ function readUnitAndRooms(context: GraphContext, id: number): PromiseOrValue<Par
     referringTo: { relation: "parentUnit", parents: [id] },
   });
   const contracts = catalog.findMembers(operation, { kind: "tenantContract", needsDetails: true });
-  const unlisted = mapPromiseOrValue(contracts, ({ records }) => readUnlistedObjects(context, records));
+  const unlisted = mapPromiseOrValue(contracts, ({ records }) =>
+    readUnlistedObjects(context, "tenantContract", records),
+  );
   return mapPromisesOrValues([rooms, unlisted], (listedRooms, unlistedRooms) => {
     const { room } = catalog.store.tables;
     const placed = new PlacedFailedReads(room, "parentUnit", [

@@ -5,8 +5,7 @@ import type { CachedRecord } from "../store/cached-record.ts";
 import { type Kind, kinds } from "../store/kind.ts";
 import { NEVER } from "../store/source.ts";
 import type { Store } from "../store/store.ts";
-import { knownAt } from "../store/unlisted.ts";
-import { planRefresh, type RefreshOptions, type RefreshPlan } from "./refresh-plan.ts";
+import { RefreshLine, type RefreshOptions } from "./refresh-line.ts";
 
 /** Milliseconds. */
 const TICK_INTERVAL = 100;
@@ -14,7 +13,7 @@ const BACKGROUND: Waiter = { priority: "background", requestId: "refresh" };
 
 /**
  * Keeps the catalog up to date at a fixed rate of calls. After the warm-up has read a list, it is read again in every
- * `listInterval`; after each list, details are planned anew. Details are read once the warm-up of their kind is over.
+ * `listInterval`. Details are read once the warm-up of their kind is over.
  */
 export class Refresher {
   readonly #store: Store;
@@ -25,10 +24,7 @@ export class Refresher {
   readonly #isWarm: (kind: Kind) => boolean;
   /** When a read of each list was last started, by the refresh or by the warm-up. */
   readonly #listRequestedAt = new Map<Kind, number>();
-  #plan: RefreshPlan = { urgent: [], aged: [] };
-  #plannedAt = NEVER;
-  /** Whether the urgent details came first when the last detail was chosen. */
-  #wasUrgent = false;
+  readonly #line: RefreshLine;
   /** Whether the last read that was started was a list's. */
   #wasList = false;
   /** Calls that may be made now (a token bucket). */
@@ -51,6 +47,7 @@ export class Refresher {
     this.#options = options;
     this.#today = today;
     this.#isWarm = isWarm;
+    this.#line = new RefreshLine(store, options);
     this.#lastTickAt = clock();
   }
 
@@ -101,26 +98,21 @@ export class Refresher {
     const [[due, requestedAt] = []] = [...this.#listRequestedAt].sort(([, a], [, b]) => a - b);
     if (!due || requestedAt === undefined || now - requestedAt < this.#options.listInterval) return undefined;
     this.#listRequestedAt.set(due, now);
-    return this.#reader.readList(due, now, now, BACKGROUND).then(() => {
-      this.#plannedAt = this.#clock();
-      this.#plan = planRefresh(this.#store, this.#isWarm, this.#options, this.#today(), this.#plannedAt);
-    });
+    return this.#reader.readList(due, now, now, BACKGROUND);
   }
 
   #startDueDetail(now: number): Promise<void> | undefined {
-    for (let cached = this.#nextRecord(); cached; cached = this.#nextRecord()) {
-      const wasReadSince = knownAt(cached) > this.#plannedAt;
-      if (!wasReadSince && !this.#reader.isReadingDetail(cached))
-        return this.#reader.readDetail(cached, now, now, BACKGROUND);
-    }
-    return undefined;
-  }
-
-  /** Alternates between urgent and aged details, across plans. If one list is empty, takes from the other. */
-  #nextRecord(): CachedRecord | undefined {
-    this.#wasUrgent = !this.#wasUrgent;
-    const { urgent, aged } = this.#plan;
-    const [first, other] = this.#wasUrgent ? [urgent, aged] : [aged, urgent];
-    return first.pop() ?? other.pop();
+    const warmKinds = kinds.filter(this.#isWarm);
+    const othersRead: CachedRecord[] = [];
+    let cached = this.#line.take(warmKinds, this.#today(), now);
+    for (
+      ;
+      cached && this.#reader.isReadingDetail(cached);
+      cached = this.#line.take(warmKinds, this.#today(), now)
+    )
+      othersRead.push(cached);
+    for (const other of othersRead) this.#line.putBack(other);
+    const due = cached;
+    return due && this.#reader.readDetail(due, now, now, BACKGROUND).finally(() => this.#line.putBack(due));
   }
 }

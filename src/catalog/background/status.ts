@@ -1,7 +1,5 @@
 import { type Kind, kinds } from "../store/kind.ts";
-import { NEVER } from "../store/source.ts";
 import type { Store } from "../store/store.ts";
-import { findUnlisted, knownAt } from "../store/unlisted.ts";
 
 /** How much is known of one kind and how old it is, for metrics. Ages in seconds; undefined if nothing is known. */
 export interface KindStatus {
@@ -20,17 +18,15 @@ export interface KindStatus {
 /** The status of every kind at a time of the clock. */
 export function statusOf(store: Store, now: number): KindStatus[] {
   const ageOf = (at: number) => (Number.isFinite(at) ? (now - at) / 1000 : undefined);
-  const unlistedRecords = [...findUnlisted(store)];
   return kinds.map((kind) => {
     const table = store.tables[kind];
-    const { listed, size } = table;
-    const unlistedKnownAt = unlistedRecords.filter((cached) => cached.kind === kind).map(knownAt);
-    const oldest = Math.min(table.indexAsOf(), ...unlistedKnownAt.filter((at) => at !== NEVER));
+    const { listed, listedStates, referredStates, size } = table;
+    const oldest = Math.min(table.indexAsOf(), referredStates.oldestAnswerAt());
     return {
       kind,
       listed: listed.length,
       remembered: size,
-      unread: [...listed.map(knownAt), ...unlistedKnownAt].filter((at) => at === NEVER).length,
+      unread: listedStates.unread.size + referredStates.unread.size,
       listAge: ageOf(table.listAt),
       indexAge: ageOf(oldest),
     };

@@ -10,7 +10,6 @@ import type { CachedRecord } from "../store/cached-record.ts";
 import { type Kind, kinds } from "../store/kind.ts";
 import { NEVER } from "../store/source.ts";
 import type { Store } from "../store/store.ts";
-import { findUnlisted, knownAt } from "../store/unlisted.ts";
 
 /** Milliseconds before a list that failed is read again; doubled each time. */
 const INITIAL_BACKOFF = 500;
@@ -117,9 +116,8 @@ export class WarmUp {
       state.finish();
       if (unlistedState.queue || !REFERRING_KINDS.every((kind) => this.#readiness.isWarm(kind))) return;
     }
-    unlistedState.queue = [...findUnlisted(this.#store)].filter(
-      (record) => knownAt(record) === NEVER && !record.failure,
-    );
+    const unread = kinds.flatMap((kind) => [...this.#store.tables[kind].referredStates.unread]);
+    unlistedState.queue = unread.filter(({ failure }) => !failure);
     if (unlistedState.queue.length === 0) unlistedState.finish();
   }
 

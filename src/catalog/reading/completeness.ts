@@ -34,17 +34,19 @@ export class Completeness {
   constructor(table: Table, operation: Operation) {
     this.version = table.version;
     this.#table = table;
-    const since = operation.failuresSince(operation.indexCutoff);
-    for (const record of table.listed) {
-      if (record.isGone(operation.indexCutoff)) {
+    const { indexCutoff } = operation;
+    const since = operation.failuresSince(indexCutoff);
+    const { listedStates } = table;
+    const unread = [...listedStates.notReadSince(indexCutoff)];
+    for (const record of listedStates.gone) {
+      if (record.isGone(indexCutoff)) {
         this.#excluded.add(record);
-        operation.basis.noteEnd(record.goneAt, operation.startedAt - operation.indexCutoff);
-        continue;
-      }
-      if (record.asOf(DETAIL) > operation.indexCutoff) {
-        if (record.fieldErrors) this.#withFieldErrors.push(record);
-        continue;
-      }
+        operation.basis.noteEnd(record.goneAt, operation.startedAt - indexCutoff);
+      } else unread.push(record);
+    }
+    for (const record of listedStates.faulty)
+      if (record.asOf(DETAIL) > indexCutoff) this.#withFieldErrors.push(record);
+    for (const record of unread) {
       const error = record.failureSince(since);
       // A detail of any age counts as known if the operation accepts stale data and Alma could not be reached.
       if (!error) this.missing.push(record);
@@ -53,6 +55,8 @@ export class Completeness {
         this.#excluded.add(record);
       }
     }
+    this.failedReads.sort(highestIdFirst);
+    this.#withFieldErrors.sort((one, other) => other.id - one.id);
   }
 
   /** The records to leave out where these fields decide. Cached, since 1,000 reverse edges need the same result. */
@@ -80,4 +84,11 @@ export class Completeness {
     }
     return result;
   }
+}
+
+function highestIdFirst(
+  { record: one }: FailedReads[number],
+  { record: other }: FailedReads[number],
+): number {
+  return other.id - one.id;
 }

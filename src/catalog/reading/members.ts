@@ -228,11 +228,15 @@ function decidingFields(
 
 /** Listed records of which a field that decides is unknown or stale. */
 function findUndecided({ indexCutoff }: Operation, table: Table, query: MemberQuery): CachedRecord[] {
-  const { listed } = table;
+  const { listedStates } = table;
   const fields = decidingFields(table, query);
   if (fields.length === 0) return [];
-  return listed.filter(
-    (record) =>
-      fields.some((field) => !(record.asOf(SUMMARY, field) > indexCutoff)) && !record.isGone(indexCutoff),
-  );
+  // What a detail shows, no list entry has to show.
+  const unread = [...listedStates.notReadSince(indexCutoff), ...listedStates.gone];
+  return unread
+    .filter(
+      (record) =>
+        fields.some((field) => !(record.asOf(SUMMARY, field) > indexCutoff)) && !record.isGone(indexCutoff),
+    )
+    .sort((one, other) => other.id - one.id);
 }

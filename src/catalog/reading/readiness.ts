@@ -1,9 +1,8 @@
 import { AlmaError } from "../../alma/index.ts";
 import type { CachedRecord } from "../store/cached-record.ts";
 import { type Kind, kindDefinitions, kinds } from "../store/kind.ts";
-import { NEVER } from "../store/source.ts";
+import type { RecordStates } from "../store/record-states.ts";
 import type { Store } from "../store/store.ts";
-import { findUnlisted, knownAt } from "../store/unlisted.ts";
 import type { Operation } from "./operation.ts";
 import { type KindProgress, type ReadCount, type WarmUpProgress, warmingError } from "./progress.ts";
 import { WarmUpOrder } from "./warm-up-order.ts";
@@ -48,11 +47,11 @@ export class Readiness {
   }
 
   #progressOf(kind: Kind): KindProgress {
-    const { listed, listFailure } = this.#store.tables[kind];
+    const { listed, listedStates, listFailure } = this.#store.tables[kind];
     const { queue, isDone, isFailing } = this.stateOf(kind);
     return {
       kind,
-      read: isDone ? listed.length : countRead(listed),
+      read: isDone ? listed.length : countRead(listedStates),
       of: queue || isDone ? listed.length : undefined,
       ...(isFailing && listFailure && { failure: listFailure.error.message }),
     };
@@ -60,8 +59,8 @@ export class Readiness {
 
   #unlistedProgress(): ReadCount {
     if (!this.unlisted.queue) return { read: 0, of: undefined };
-    const records = [...findUnlisted(this.#store)];
-    return { read: countRead(records), of: records.length };
+    const states = kinds.map((kind) => this.#store.tables[kind].referredStates);
+    return { read: sum(states.map(countRead)), of: sum(states.map(({ size }) => size)) };
   }
 
   /**
@@ -108,6 +107,5 @@ export class Readiness {
   }
 }
 
-function countRead(records: readonly CachedRecord[]): number {
-  return records.filter((cached) => knownAt(cached) !== NEVER).length;
-}
+const countRead = ({ size, unread }: RecordStates): number => size - unread.size;
+const sum = (counts: readonly number[]): number => counts.reduce((total, count) => total + count, 0);

@@ -123,17 +123,14 @@ class Walker {
     { kind: referrer, relation }: Inverse,
     position: Map<Kind, Reached>,
   ): void {
-    const { relationIndex, records } = this.#tables[referrer];
+    const { [referrer]: table } = this.#tables;
     const candidates = kindDefinitions[referrer].relations[relation]?.to ?? [];
-    const isReferrer = (cached: CachedRecord): boolean => {
-      const parentId = relationIndex.parent(relation, cached);
-      return (
-        parentId !== undefined && (reached.ids.has(parentId) || this.#mayBeUnread(kind, parentId, candidates))
-      );
-    };
-    const referrers = reached.isOpen
-      ? [...records].filter(isReferrer)
-      : relationIndex.referrers(relation, [...reached.ids]);
+    const parents = new Set(reached.ids);
+    if (reached.isOpen) {
+      for (const id of table.unreadParents(relation))
+        if (this.#mayBeUnread(kind, id, candidates)) parents.add(id);
+    }
+    const referrers = table.relationIndex.referrers(relation, [...parents]);
     position.set(referrer, {
       ids: new Set(referrers.map(({ id }) => id)),
       isAll: reached.isAll,

@@ -33,6 +33,10 @@ export class CachedRecord extends RecordSources implements WriteTimes {
   readonly id: number;
   /** The id in the graph: `Unit:9199`. */
   readonly key: string;
+  /** By what it is named: the newest list, or only other records that are named; as of the last settling. */
+  membership: "listed" | "referred" | undefined;
+  /** Whether it has changed since the last settling (see `StateKeeper`). */
+  isUnsettled = false;
   /** Its place in arrays with an entry for each remembered record of its kind; -1 while it is not remembered. */
   slot = -1;
   /** Raised by every change of its content; the kind's `contentVersion` of that change. */
@@ -131,6 +135,11 @@ export class CachedRecord extends RecordSources implements WriteTimes {
     if (level === DETAIL) return detailAsOf > this.detailInvalidatedAt ? detailAsOf : NEVER;
     const partialAsOf = level === EXISTS ? this.mentionedAt : this.partialAt(field);
     return partialAsOf > this.invalidatedAt && partialAsOf > detailAsOf ? partialAsOf : detailAsOf;
+  }
+
+  /** When Alma last answered about it: that it is gone, or with a detail that may be served; else NEVER. */
+  get knownAt(): number {
+    return this.isGone(NEVER) ? this.goneAt : this.asOf(DETAIL);
   }
 
   /** Whether the records that it refers to are unknown, so that it may refer to any. */

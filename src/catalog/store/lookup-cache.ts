@@ -1,5 +1,12 @@
 import { LRUCache } from "lru-cache";
 
+/** Alma's answer for a Bitrix id, and when Alma was asked. */
+export interface IdLookup {
+  readonly at: number;
+  /** Undefined: there is no such record. */
+  readonly id: number | undefined;
+}
+
 /** The maximum number of characters of all remembered Bitrix ids; each id counts as 100 more. */
 const MAX_CHARACTERS = 4_000_000;
 

@@ -1,25 +1,29 @@
 import { CachedRecord } from "./cached-record.ts";
 import type { Kind } from "./kind.ts";
 import type { RecordObserver } from "./record-observer.ts";
+import { toggle } from "./record-states.ts";
 import type { RelationIndex } from "./relation-index.ts";
 import { NEVER } from "./source.ts";
 import { keepLatest, markInvalidated, noWrites, type WriteScope } from "./write-times.ts";
 
-/** How many unlisted records (archived, or asked for but not in Alma) are remembered. */
-const MAX_UNLISTED = 10_000;
+/** How many records that nothing names (asked for, or archived) are remembered, and how many more for a while. */
+const MAX_UNNAMED = 10_000;
 
-/** The remembered records of one kind, by id: all listed ones, and the unlisted ones that were created last. */
+/** The remembered records of one kind, by id: all that something names, and the unnamed ones of last. */
 export class RecordMap {
   readonly #kind: Kind;
   readonly #typeName: string;
   readonly #relationIndex: RelationIndex;
+  readonly #settle: () => void;
   readonly #observer: RecordObserver<CachedRecord>;
   readonly #records = new Map<number, CachedRecord>();
   /** Evicted records that may still be in use. They come back if asked for: two objects of one id would read apart. */
   readonly #evicted = new Map<number, WeakRef<CachedRecord>>();
   /** The last writes to any evicted record. A record created later may be one of them, so it starts with these. */
   readonly #evictedWrites = noWrites();
-  #listedCount = 0;
+  /** Records that neither a list nor another record names, as of the last settling. */
+  readonly #unnamed = new Set<CachedRecord>();
+  #createdSinceEviction = 0;
   /** Slots below `#slotCount` that no record has. */
   readonly #freeSlots: number[] = [];
   #slotCount = 0;
@@ -29,11 +33,13 @@ export class RecordMap {
     typeName: string,
     relationIndex: RelationIndex,
     observer: RecordObserver<CachedRecord>,
+    settle: () => void,
   ) {
     this.#kind = kind;
     this.#typeName = typeName;
     this.#relationIndex = relationIndex;
     this.#observer = observer;
+    this.#settle = settle;
   }
 
   get(id: number): CachedRecord | undefined {
@@ -43,7 +49,10 @@ export class RecordMap {
   getOrCreate(id: number): CachedRecord {
     const known = this.#records.get(id);
     if (known) return known;
-    if (this.#records.size > this.#listedCount + 2 * MAX_UNLISTED) this.evict(this.#listedCount);
+    if (++this.#createdSinceEviction > MAX_UNNAMED) {
+      this.#settle();
+      this.evict();
+    }
     return this.#create(id);
   }
 
@@ -78,27 +87,40 @@ export class RecordMap {
     return this.#slotCount;
   }
 
+  /** Notes whether a list or another record names a record. */
+  setNamed(cached: CachedRecord, isNamed: boolean): void {
+    toggle(this.#unnamed, cached, !isNamed);
+  }
+
   /** Notes a write that ended at `at` and may have changed these records, and all whose relations are unknown. */
   invalidate(at: number, records: "all" | ReadonlySet<CachedRecord>, scope: WriteScope): void {
     markInvalidated(this.#evictedWrites, at, scope);
-    for (const cached of this.#records.values())
-      if (records === "all" || records.has(cached) || cached.hasUnknownRelations)
-        cached.markInvalidated(at, scope);
+    this.#settle();
+    const { unknown } = this.#relationIndex;
+    if (records === "all") for (const cached of this.#records.values()) cached.markInvalidated(at, scope);
+    else {
+      for (const cached of records) cached.markInvalidated(at, scope);
+      for (const cached of unknown) if (!records.has(cached)) cached.markInvalidated(at, scope);
+    }
     // The relation index has no evicted records, so each may be affected.
-    for (const ref of this.#evicted.values()) {
+    for (const [id, ref] of this.#evicted) {
       const cached = ref.deref();
-      cached?.markInvalidated(at, scope);
+      if (cached) cached.markInvalidated(at, scope);
+      else this.#evicted.delete(id);
     }
   }
 
-  /** Evicts surplus unlisted records, in the order of their creation. `listedCount`: how many are listed. */
-  evict(listedCount: number): void {
-    this.#listedCount = listedCount;
+  /** Evicts surplus unnamed records, those first that have been unnamed for longest. */
+  evict(): void {
+    this.#createdSinceEviction = 0;
     for (const [id, ref] of this.#evicted) if (!ref.deref()) this.#evicted.delete(id);
-    let surplus = this.#records.size - listedCount - MAX_UNLISTED;
-    for (const cached of this.#records.values()) {
+    let surplus = this.#unnamed.size - MAX_UNNAMED;
+    for (const cached of this.#unnamed) {
       if (surplus <= 0) return;
-      if (cached.isListed) continue;
+      // A record that has changed may be named by now.
+      if (cached.isUnsettled) continue;
+      this.#observer.noteEviction(cached);
+      this.#unnamed.delete(cached);
       this.#records.delete(cached.id);
       this.#evicted.set(cached.id, new WeakRef(cached));
       this.#freeSlots.push(cached.slot);

@@ -1,5 +1,6 @@
 import type { CachedRecord } from "./cached-record.ts";
 import type { KindDefinition } from "./kind.ts";
+import { ReverseIndex } from "./reverse-index.ts";
 import { NEVER } from "./source.ts";
 
 /** The ids of the records that a record refers to, by relation. */
@@ -7,6 +8,8 @@ export type ParentIds = Readonly<Record<string, number>>;
 
 /** The relations of the records of one kind, in both directions, and whether they are known of all these records. */
 export class RelationIndex {
+  /** Remembered records whose relations are unknown, so that they may refer to any record. */
+  readonly unknown = new Set<CachedRecord>();
   readonly #relations: KindDefinition["relations"];
   readonly #indexes: ReadonlyMap<string, ReverseIndex>;
   #unknownAt = NEVER;
@@ -14,6 +17,13 @@ export class RelationIndex {
   constructor(relations: KindDefinition["relations"]) {
     this.#relations = relations;
     this.#indexes = new Map(Object.keys(relations).map((relation) => [relation, new ReverseIndex()]));
+  }
+
+  /** The index of one relation. Throws if the kind has no such relation. */
+  of(relation: string): ReverseIndex {
+    const index = this.#indexes.get(relation);
+    if (!index) throw new Error(`There is no relation "${relation}" here: ask by a name of the declaration.`);
+    return index;
   }
 
   /** All known records that refer to any of the parents by a relation, listed or not. */
@@ -67,51 +77,17 @@ export class RelationIndex {
     this.#unknownAt = Math.max(this.#unknownAt, at);
   }
 
-  /** Removes an evicted record. The index is complete again only from the next list on. */
+  /** Removes a record that is evicted. The index is complete again only from the next list on. */
   remove(cached: CachedRecord): void {
+    this.unknown.delete(cached);
     for (const index of this.#indexes.values()) index.setParent(cached, undefined);
     this.addUnknown(Math.max(cached.relationsInvalidatedAt, cached.relationsKnownAt));
   }
 
   /** Whether the relations are known of every record that a write, or the list read at `listAt`, has named. */
-  isComplete(listed: readonly CachedRecord[], listAt: number): boolean {
-    return listAt > this.#unknownAt && !listed.some((cached) => cached.hasUnknownRelations);
-  }
-}
-
-/** From a parent's id to the records that refer to it, the highest id first. */
-class ReverseIndex {
-  readonly #children = new Map<number, CachedRecord[]>();
-  readonly #parents = new Map<CachedRecord, number>();
-
-  /** The records that refer to `parent`. The array belongs to the index: it must not be kept or changed. */
-  children(parent: number): readonly CachedRecord[] {
-    return this.#children.get(parent) ?? [];
-  }
-
-  /** The id of the record that `cached` refers to. */
-  parent(cached: CachedRecord): number | undefined {
-    return this.#parents.get(cached);
-  }
-
-  /** Notes that `cached` now refers to `parent`, or to nothing. */
-  setParent(cached: CachedRecord, parent: number | undefined): void {
-    const previous = this.#parents.get(cached);
-    if (previous === parent) return;
-    if (previous !== undefined) {
-      const siblings = (this.#children.get(previous) ?? []).filter((child) => child !== cached);
-      if (siblings.length > 0) this.#children.set(previous, siblings);
-      else this.#children.delete(previous);
-      this.#parents.delete(cached);
-    }
-    if (parent === undefined) return;
-    this.#parents.set(cached, parent);
-    const siblings = this.#children.get(parent);
-    if (!siblings) {
-      this.#children.set(parent, [cached]);
-      return;
-    }
-    const index = siblings.findIndex((child) => child.id < cached.id);
-    siblings.splice(index === -1 ? siblings.length : index, 0, cached);
+  isComplete(listAt: number): boolean {
+    if (listAt <= this.#unknownAt) return false;
+    for (const { isListed } of this.unknown) if (isListed) return false;
+    return true;
   }
 }

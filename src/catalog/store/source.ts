@@ -36,3 +36,8 @@ export function isSameValue(first: unknown, second: unknown): boolean {
   for (const name in others) if (some[name] === undefined && others[name] !== undefined) return false;
   return true;
 }
+
+/** Whether a value shows that Alma shows a field. */
+export function isShown(value: unknown): boolean {
+  return value != null && value !== "" && !(Array.isArray(value) && value.length === 0);
+}

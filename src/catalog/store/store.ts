@@ -4,6 +4,7 @@ import { isRepresentativeOf } from "./detail-fact.ts";
 import { type Kind, kinds } from "./kind.ts";
 import { createLookupCache } from "./lookup-cache.ts";
 import { NEVER } from "./source.ts";
+import { StateKeeper } from "./state-keeper.ts";
 import { Table } from "./table.ts";
 
 /** The record that a Bitrix id leads to, undefined if there is none, and when that was read. */
@@ -17,8 +18,28 @@ export class Store {
   readonly #rentalLookups = createLookupCache<LookupResult>();
   readonly tables: Readonly<Record<Kind, Table>>;
 
+  readonly #keeper: StateKeeper;
+
   constructor() {
-    this.tables = Object.fromEntries(kinds.map((kind) => [kind, new Table(kind)])) as Record<Kind, Table>;
+    const changes = {
+      noteChange: (cached: CachedRecord) => this.#keeper.noteChange(cached),
+      settle: () => this.#keeper.settle(),
+    };
+    this.tables = Object.fromEntries(kinds.map((kind) => [kind, new Table(kind, changes)])) as Record<
+      Kind,
+      Table
+    >;
+    this.#keeper = new StateKeeper(this.tables, (id) => this.findUnlistedObject(id));
+  }
+
+  /** Calls `listener` with each record that has changed, when that is settled: before anybody looks at its state. */
+  onSettled(listener: (cached: CachedRecord) => void): void {
+    this.#keeper.onSettled = listener;
+  }
+
+  /** Settles all changes (see `StateKeeper`). */
+  settle(): void {
+    this.#keeper.settle();
   }
 
   getOrCreate(kind: Kind, id: number): CachedRecord {
@@ -56,6 +77,19 @@ export class Store {
     return this.#findObject(id, isListed) ?? this.#findObject(id, isPresent);
   }
 
+  /**
+   * The record to read for a rental object that no list names. While the kind of its id is unknown, that is the room;
+   * if Alma has no such room, the unit; if it has neither, the record that was found gone first.
+   */
+  findUnlistedObject(id: number): CachedRecord {
+    const known = this.findRentalObject(id);
+    if (known) return known;
+    const room = this.getOrCreate("room", id);
+    if (!room.isGone(NEVER)) return room;
+    const unit = this.getOrCreate("unit", id);
+    return unit.isGone(NEVER) && unit.goneAt > room.goneAt ? room : unit;
+  }
+
   /** Alma's answer for a Bitrix id, if it is from after `cutoff` and after `rentalsInvalidatedAt` (rule of time). */
   getRentalLookup(externalId: string, cutoff: number): LookupResult | undefined {
     const known = this.#rentalLookups.get(externalId);
@@ -84,7 +118,8 @@ export class Store {
 
   /** All remembered units let whole that represent a Bitrix unit, of any age (Alma: Apartments). */
   findRepresentatives(bitrixUnitId: string): readonly CachedRecord[] {
-    return [...this.tables.unit.records].filter((unit) => isRepresentativeOf(unit, bitrixUnitId));
+    const units = this.tables.unit.withId("additionalExternalId", bitrixUnitId);
+    return units.filter((unit) => isRepresentativeOf(unit, bitrixUnitId));
   }
 
   #findObject(id: number, matches: (record: CachedRecord) => boolean): CachedRecord | undefined {

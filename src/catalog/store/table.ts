@@ -1,20 +1,15 @@
-import { type AlmaError, type Decoded, isSameExternalId, type Listing } from "../../alma/index.ts";
+import type { AlmaError, Decoded, Listing } from "../../alma/index.ts";
 import { SlotColumns } from "../column/slot-columns.ts";
-import { type CachedRecord, DETAIL } from "./cached-record.ts";
+import type { CachedRecord } from "./cached-record.ts";
 import { type EmbeddedRecord, type Kind, type KindDefinition, kindDefinitions } from "./kind.ts";
-import { createLookupCache } from "./lookup-cache.ts";
-import { type PreparedList, prepareList } from "./prepared-list.ts";
+import { createLookupCache, type IdLookup } from "./lookup-cache.ts";
+import { isSameList, type PreparedList, prepareList } from "./prepared-list.ts";
 import { RecordMap } from "./record-map.ts";
-import type { RecordChange, RecordObserver } from "./record-observer.ts";
+import type { Changes, RecordChange, RecordObserver } from "./record-observer.ts";
+import { RecordSets } from "./record-sets.ts";
+import { type RecordStates, toggle } from "./record-states.ts";
 import { RelationIndex } from "./relation-index.ts";
-import { NEVER } from "./source.ts";
-
-/** Alma's answer for a Bitrix id, and when Alma was asked. */
-interface IdLookup {
-  readonly at: number;
-  /** Undefined: there is no such record. */
-  readonly id: number | undefined;
-}
+import { isShown, NEVER } from "./source.ts";
 
 type DecodedRecord = Decoded<{ readonly id: number }>;
 
@@ -45,23 +40,54 @@ export class Table implements RecordObserver<CachedRecord> {
   /** Columns of the records' values, for filters and orders. */
   readonly columns = new SlotColumns<CachedRecord>(() => this.records);
   readonly #records: RecordMap;
+  readonly #changes: Changes<CachedRecord>;
+  readonly #sets = new RecordSets();
   /** The fields of which a detail has shown a value. */
   readonly #shownFields = new Set<string>();
-  /** What `indexAsOf` last returned, and for which version. */
-  #oldestReading = { version: -1, at: NEVER };
 
-  constructor(kind: Kind) {
+  constructor(kind: Kind, changes: Changes<CachedRecord>) {
     this.kind = kind;
+    this.#changes = changes;
     this.definition = kindDefinitions[kind];
     this.relationIndex = new RelationIndex(this.definition.relations);
-    this.#records = new RecordMap(kind, this.definition.typeName, this.relationIndex, this);
+    this.#records = new RecordMap(kind, this.definition.typeName, this.relationIndex, this, changes.settle);
   }
 
   noteChange(cached: CachedRecord, change: RecordChange): void {
     this.version++;
+    this.#changes.noteChange(cached);
     if (change !== "content") return;
     cached.version = ++this.contentVersion;
     this.columns.noteChange(cached);
+  }
+
+  noteEviction(cached: CachedRecord): void {
+    this.#sets.delete(cached);
+  }
+
+  /** Puts a changed record into the sets and indexes where it belongs. `previous`: its membership until now. */
+  settle(cached: CachedRecord, previous: CachedRecord["membership"]): void {
+    this.#sets.settle(cached, previous);
+    this.#records.setNamed(cached, cached.membership !== undefined);
+    toggle(this.relationIndex.unknown, cached, cached.hasUnknownRelations);
+  }
+
+  /** The records that the newest list names, by state. */
+  get listedStates(): RecordStates {
+    this.#changes.settle();
+    return this.#sets.listed;
+  }
+
+  /** The unlisted records that listed records refer to, directly or through other unlisted ones, by state. */
+  get referredStates(): RecordStates {
+    this.#changes.settle();
+    return this.#sets.referred;
+  }
+
+  /** Parents by a relation of which no record with known relations is remembered. */
+  unreadParents(relation: string): ReadonlySet<number> {
+    this.#changes.settle();
+    return this.relationIndex.of(relation).unreadParents;
   }
 
   /** The record of an id, created (in the state unknown) if there is none. */
@@ -72,6 +98,17 @@ export class Table implements RecordObserver<CachedRecord> {
   /** The record of an id; undefined if there is none, or it was evicted. */
   get(id: number): CachedRecord | undefined {
     return this.#records.get(id);
+  }
+
+  /** The record of an id; undefined if there is none, even if one that was evicted is still in use. */
+  getRemembered(id: number): CachedRecord | undefined {
+    return this.#records.getRemembered(id);
+  }
+
+  /** The remembered records with a Bitrix id in a field, the highest id first. */
+  withId(field: keyof RecordSets["byId"], externalId: string): CachedRecord[] {
+    this.#changes.settle();
+    return this.#sets.byId[field].find(externalId);
   }
 
   /** Listed records that refer to any of the parents by `relation`, the highest id first. */
@@ -101,7 +138,7 @@ export class Table implements RecordObserver<CachedRecord> {
 
   /** The listed record with a Bitrix id; if there are several, the one with the highest id. */
   findListed(externalId: string): CachedRecord | undefined {
-    return this.listed.find(({ value }) => isSameExternalId(value.externalId, externalId));
+    return this.withId("externalId", externalId).find(({ isListed }) => isListed);
   }
 
   /** Compares a list that was read at `at` with what is known, in slices. Throws the reason of `signal`. */
@@ -124,7 +161,7 @@ export class Table implements RecordObserver<CachedRecord> {
     this.listed = entries.map((entry) => entry.apply(this.#records, at));
     this.#withdraw(previous, at);
     if (malformedEntries !== malformed || !isSameList(previous, this.listed)) this.contentVersion++;
-    this.#records.evict(this.listed.length);
+    this.#records.evict();
   }
 
   /** Notes which records of the previous list the list of `at` no longer names. */
@@ -144,6 +181,7 @@ export class Table implements RecordObserver<CachedRecord> {
     const cached = this.getOrCreate(id);
     if (at <= cached.detailAt) return [];
     cached.applyDetail(values, fieldErrors, at);
+    for (const field in values) if (isShown(values[field as never])) this.#shownFields.add(field);
     if (at > cached.relationsKnownAt) this.relationIndex.indexRecord(cached, at);
     return this.definition.embedded(values);
   }
@@ -177,27 +215,12 @@ export class Table implements RecordObserver<CachedRecord> {
 
   /** When the oldest reading behind the relation index was made: of the list, or of a listed record's detail. */
   indexAsOf(): number {
-    if (this.#oldestReading.version !== this.version) {
-      let at = this.listAt;
-      for (const cached of this.listed) {
-        const readAt = cached.asOf(DETAIL);
-        if (readAt < at && readAt !== NEVER) at = readAt;
-      }
-      this.#oldestReading = { version: this.version, at };
-    }
-    return this.#oldestReading.at;
+    return Math.min(this.listAt, this.listedStates.read.firstAt);
   }
 
   /** Whether the detail of any record has ever shown a value in a field: of some fields Alma shows null or "" only. */
   hasShown(field: string): boolean {
-    if (this.#shownFields.has(field)) return true;
-    for (const { detail } of this.records) {
-      const value = detail?.[field];
-      if (value == null || value === "" || (Array.isArray(value) && value.length === 0)) continue;
-      this.#shownFields.add(field);
-      return true;
-    }
-    return false;
+    return this.#shownFields.has(field);
   }
 
   /** All remembered records, listed or not. */
@@ -207,7 +230,8 @@ export class Table implements RecordObserver<CachedRecord> {
 
   /** Whether the relations are known of every record that a list or a write named. */
   get relationsKnown(): boolean {
-    return this.relationIndex.isComplete(this.listed, this.listAt);
+    this.#changes.settle();
+    return this.relationIndex.isComplete(this.listAt);
   }
 
   /** How many records are remembered, listed or not. */
@@ -219,8 +243,4 @@ export class Table implements RecordObserver<CachedRecord> {
   get slotCount(): number {
     return this.#records.slotCount;
   }
-}
-
-function isSameList(previous: readonly CachedRecord[], listed: readonly CachedRecord[]): boolean {
-  return previous.length === listed.length && listed.every((cached, index) => cached === previous[index]);
 }

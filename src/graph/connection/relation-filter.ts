@@ -42,7 +42,7 @@ export function excludeUndecidable(
   isReverseEdge: boolean,
 ): PromiseOrValue<Members> {
   if (!relationFilter || !related) return members;
-  return mapPromiseOrValue(readUnlistedObjects(context, members.records), (unlisted) => {
+  return mapPromiseOrValue(readUnlistedObjects(context, kind, members.records), (unlisted) => {
     const failed = [
       ...related.failedReads,
       ...unlisted.failedReads,

@@ -3,9 +3,8 @@ import {
   type CachedRecord,
   DETAIL,
   type FailedReads,
-  findUnlistedObject,
+  type Kind,
   type KnownFields,
-  knownAt,
   NEVER,
   type ReadRequest,
 } from "../../catalog/index.ts";
@@ -21,11 +20,12 @@ export interface UnlistedRecords extends ReadOutcome {
 const NO_UNLISTED_RECORDS: UnlistedRecords = { records: [], failedReads: [], asOf: Number.POSITIVE_INFINITY };
 
 /**
- * Reads the rental objects of contracts that no list names: Alma may leave archived ones out of its lists, and still
- * list the contracts on them. Rejects with AlmaError if the operation has ended.
+ * Reads the rental objects of contracts of one kind, the highest id first, that no list names: Alma may leave archived
+ * ones out of its lists, and still list the contracts on them. Rejects with AlmaError if the operation has ended.
  */
 export function readUnlistedObjects(
   context: GraphContext,
+  kind: Kind,
   contracts: readonly CachedRecord[],
 ): PromiseOrValue<UnlistedRecords> {
   const { unit, room, ownerContract, tenantContract } = context.catalog.store.tables;
@@ -35,7 +35,7 @@ export function readUnlistedObjects(
   // Memoized: the same connection of each parent needs the objects of the same contracts.
   const memoized = context.memo.get(contracts) as MemoizedUnlisted | undefined;
   if (memoized?.version === version) return memoized.unlisted;
-  const unlisted = loadUnlisted(context, contracts);
+  const unlisted = loadUnlisted(context, kind, contracts);
   context.memo.set(contracts, { version, unlisted } satisfies MemoizedUnlisted);
   return unlisted;
 }
@@ -48,13 +48,14 @@ interface MemoizedUnlisted {
 
 function loadUnlisted(
   context: GraphContext,
+  kind: Kind,
   contracts: readonly CachedRecord[],
 ): PromiseOrValue<UnlistedRecords> {
-  const objectsById = findUnlisted(context, contracts);
+  const objectsById = findUnlisted(context, kind, contracts);
   if (objectsById.size === 0) return NO_UNLISTED_RECORDS;
   if (findMissing(context, objectsById).size === 0) return summarize(context, objectsById, []);
   return mapPromiseOrValue(context.catalog.waitForUnlisted(context.operation), async () => {
-    const currentObjects = findUnlisted(context, contracts);
+    const currentObjects = findUnlisted(context, kind, contracts);
     return summarize(
       context,
       currentObjects,
@@ -65,15 +66,43 @@ function loadUnlisted(
 
 type ObjectsById = ReadonlyMap<number, CachedRecord | undefined>;
 
-/** The objects that no list names, by id; undefined if the kind of the id is not known. */
-function findUnlisted({ catalog }: GraphContext, contracts: readonly CachedRecord[]): ObjectsById {
+/**
+ * The objects that no list names, by id; undefined if the kind of the id is not known. Once the lists of units and
+ * rooms are known, the catalog keeps these objects: few, however many contracts there are.
+ */
+function findUnlisted(
+  { catalog: { store } }: GraphContext,
+  kind: Kind,
+  contracts: readonly CachedRecord[],
+): ObjectsById {
+  const { unit, room, [kind]: table } = store.tables;
+  const areListsKnown = unit.listAt > NEVER && room.listAt > NEVER;
+  const referred = [unit.referredStates, room.referredStates];
+  const isShorter = referred.reduce((count, { size }) => count + size, 0) < contracts.length;
+  const hasContract = ({ id }: CachedRecord) =>
+    table.relationIndex.referrers("rentalObject", [id]).some((contract) => includes(contracts, contract));
+  const ids =
+    areListsKnown && isShorter
+      ? referred.flatMap(({ all }) => all.filter(hasContract).map(({ id }) => id))
+      : contracts.map(({ value }) => (value as KnownFields<"tenantContract">).unitUsage?.unitId);
   const objectsById = new Map<number, CachedRecord | undefined>();
-  for (const { value } of contracts) {
-    const id = (value as KnownFields<"tenantContract">).unitUsage?.unitId;
-    const cached = id == null ? undefined : catalog.store.findRentalObject(id);
+  for (const id of ids) {
+    const cached = id == null ? undefined : store.findRentalObject(id);
     if (id != null && !cached?.isListed) objectsById.set(id, cached);
   }
   return objectsById;
+}
+
+/** Whether records, the highest id first, include one. */
+function includes(records: readonly CachedRecord[], cached: CachedRecord): boolean {
+  let start = 0;
+  let end = records.length;
+  while (start < end) {
+    const middle = (start + end) >> 1;
+    if ((records[middle] as CachedRecord).id > cached.id) start = middle + 1;
+    else end = middle;
+  }
+  return records[start] === cached;
 }
 
 /** The unlisted objects that have to be read, by id. */
@@ -100,7 +129,7 @@ async function readObjects(
     const result = results[index];
     if (result?.status !== "rejected") return [];
     if (!(result.reason instanceof AlmaError)) throw result.reason;
-    return [{ record: findUnlistedObject(context.catalog.store, id), error: result.reason }];
+    return [{ record: context.catalog.store.findUnlistedObject(id), error: result.reason }];
   });
 }
 
@@ -112,9 +141,9 @@ function summarize(
 ): UnlistedRecords {
   const failed = new Set(failedReads.map(({ record: cached }) => cached));
   const records = [...objectsById.keys()]
-    .map((id) => findUnlistedObject(catalog.store, id))
+    .map((id) => catalog.store.findUnlistedObject(id))
     .filter((cached) => !failed.has(cached));
-  const readTimes = records.map(knownAt).filter((at) => at > NEVER);
+  const readTimes = records.map(({ knownAt }) => knownAt).filter((at) => at > NEVER);
   const asOf = Math.min(...readTimes);
   operation.noteReading(asOf, operation.indexCutoff);
   return { records, failedReads, asOf };

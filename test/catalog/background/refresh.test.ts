@@ -1,5 +1,6 @@
 import { afterEach, expect, test, vi } from "vitest";
 import { AlmaError } from "../../../src/alma/index.ts";
+import { DETAIL } from "../../../src/catalog/index.ts";
 import { warmCatalog } from "../paper-catalog.ts";
 
 const TODAY = "2026-01-01";
@@ -31,23 +32,35 @@ test("records that cannot be read do not keep others from being refreshed", asyn
   await made.stop();
 });
 
-test("a record that cannot be read is tried again when its list entry changes", async () => {
+test("a record that cannot be read is tried again at once when its list entry changes", async () => {
+  let isBroken = false;
   let asked = 0;
   const made = await warmCatalog(pace, 1, ({ unit }) => ({
     unit: {
       ...unit,
-      get: async () => {
+      get: async (ref: object, options: object) => {
+        if (!isBroken) return unit.get(ref as never, options as never);
         asked++;
         throw new AlmaError("ALMA_BAD_ANSWER", "It cannot be read.");
       },
     },
   }));
-  await made.pass(50);
-  const before = asked;
-  const [unit] = made.paper.things;
+  const { catalog, paper, pass } = made;
+  await pass(20);
+  isBroken = true;
+  const operation = catalog.beginOperation("caller", { maxAge: 0 });
+  const record = catalog.store.getOrCreate("unit", 1);
+  await catalog.load(operation, [{ record, level: DETAIL, cutoff: operation.namedCutoff }]);
+  expect(asked).toBe(1);
+  // The next list is read at 30 s, and what cannot be read is tried again after 15 s.
+  const [unit] = paper.things;
   if (unit) unit.version++;
-  await made.pass(31);
-  expect(asked).toBe(before + 1);
+  await pass(12);
+  expect(asked).toBe(2);
+  await pass(10);
+  expect(asked).toBe(2);
+  await pass(5);
+  expect(asked).toBe(3);
   await made.stop();
 });
 

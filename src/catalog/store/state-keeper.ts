@@ -1,0 +1,150 @@
+import type { CachedRecord } from "./cached-record.ts";
+import { type Kind, kinds } from "./kind.ts";
+import type { ReverseIndex } from "./reverse-index.ts";
+import { NEVER } from "./source.ts";
+import type { Table } from "./table.ts";
+
+/** A relation of one kind, with its index. */
+interface Link {
+  readonly to: readonly Kind[];
+  readonly index: ReverseIndex;
+}
+
+/**
+ * Keeps, at each change, which records are in which state, and which unlisted records others refer to, directly or
+ * through other unlisted records: Alma may leave archived records out of its lists, but still list ended contracts on
+ * them. Records of kinds without a known list are left out.
+ *
+ * Changes are gathered, and *settled* before anybody looks: a record is looked at once, when a reading or write is
+ * applied as a whole.
+ */
+export class StateKeeper {
+  readonly #tables: Readonly<Record<Kind, Table>>;
+  readonly #findUnlistedObject: (id: number) => CachedRecord;
+  readonly #links: readonly Link[];
+  /** The relations that lead from each kind, and those that lead to it. */
+  readonly #linksFrom = new Map<Kind, readonly Link[]>();
+  readonly #linksTo = new Map<Kind, readonly Link[]>();
+  readonly #knownLists = new Set<Kind>();
+  #changed: CachedRecord[] = [];
+  #isSettling = false;
+  /** Told of each changed record, once its state is settled. */
+  onSettled: (cached: CachedRecord) => void = () => {};
+
+  /** `findUnlistedObject`: the record of an id that may be of several kinds. */
+  constructor(tables: Readonly<Record<Kind, Table>>, findUnlistedObject: (id: number) => CachedRecord) {
+    this.#tables = tables;
+    this.#findUnlistedObject = findUnlistedObject;
+    for (const kind of kinds) {
+      const { definition, relationIndex } = tables[kind];
+      const links = Object.entries(definition.relations).map(([name, { to }]) => ({
+        to,
+        index: relationIndex.of(name),
+      }));
+      this.#linksFrom.set(kind, links);
+    }
+    this.#links = [...this.#linksFrom.values()].flat();
+    for (const kind of kinds)
+      this.#linksTo.set(
+        kind,
+        this.#links.filter(({ to }) => to.includes(kind)),
+      );
+  }
+
+  noteChange(cached: CachedRecord): void {
+    if (cached.isUnsettled) return;
+    cached.isUnsettled = true;
+    this.#changed.push(cached);
+  }
+
+  /** Settles all changes. */
+  settle(): void {
+    if (this.#isSettling) return;
+    this.#isSettling = true;
+    this.#noteKnownLists();
+    while (this.#settleParents() || this.#settleRecords());
+    this.#isSettling = false;
+  }
+
+  /** When a list is known first, the records that others refer to become listed or unlisted. */
+  #noteKnownLists(): void {
+    for (const kind of kinds) {
+      if (this.#knownLists.has(kind) || this.#tables[kind].listAt === NEVER) continue;
+      this.#knownLists.add(kind);
+      for (const link of this.#linksTo.get(kind) ?? [])
+        for (const id of [...link.index.parents()]) this.#settleParent(link, id);
+    }
+  }
+
+  #settleRecords(): boolean {
+    const changed = this.#changed;
+    if (changed.length === 0) return false;
+    this.#changed = [];
+    for (const cached of changed) {
+      cached.isUnsettled = false;
+      for (const link of this.#linksTo.get(cached.kind) ?? [])
+        if (link.index.children(cached.id).length > 0) this.#settleParent(link, cached.id);
+      this.#settleRecord(cached);
+    }
+    return true;
+  }
+
+  #settleParents(): boolean {
+    let hasMoved = false;
+    for (const link of this.#links) {
+      for (const id of link.index.takeMoved()) {
+        hasMoved = true;
+        this.#settleParent(link, id);
+      }
+    }
+    return hasMoved;
+  }
+
+  /** Settles a record that others refer to: whether it is read, and whether it is listed. */
+  #settleParent(link: Link, id: number): void {
+    const { to, index } = link;
+    const records = to.map((kind) => this.#tables[kind].getRemembered(id));
+    const isRead = records.some((cached) => cached && !cached.hasUnknownRelations);
+    if (isRead || index.children(id).length === 0) index.unreadParents.delete(id);
+    else index.unreadParents.add(id);
+    const isListed = records.some((cached) => cached?.isListed);
+    // It is remembered from now on.
+    if (!isListed && this.#isReferredBy(link, id)) this.#findTarget(link, id);
+    for (const cached of records)
+      if (cached && !cached.isListed && (!isListed || cached.membership)) this.#settleRecord(cached);
+  }
+
+  /** Whether a listed record refers to this id, directly or through others, and no list could name it. */
+  #isReferredBy({ to, index }: Link, id: number): boolean {
+    return (
+      to.every((kind) => this.#knownLists.has(kind)) &&
+      index.children(id).some(({ membership }) => membership !== undefined)
+    );
+  }
+
+  #findTarget({ to }: Link, id: number): CachedRecord {
+    return to.length > 1 ? this.#findUnlistedObject(id) : this.#tables[to[0] as Kind].getOrCreate(id);
+  }
+
+  #isReferred(cached: CachedRecord): boolean {
+    const links = this.#linksTo.get(cached.kind) ?? [];
+    return links.some(
+      (link) => this.#isReferredBy(link, cached.id) && this.#findTarget(link, cached.id) === cached,
+    );
+  }
+
+  #settleRecord(cached: CachedRecord): void {
+    const { membership } = cached;
+    if (cached.slot === -1) return;
+    if (cached.isListed) cached.membership = "listed";
+    else cached.membership = this.#isReferred(cached) ? "referred" : undefined;
+    this.#tables[cached.kind].settle(cached, membership);
+    this.onSettled(cached);
+    if ((membership === undefined) === (cached.membership === undefined)) return;
+    // What it refers to may be found by it now, or no longer.
+    for (const link of this.#linksFrom.get(cached.kind) ?? []) {
+      const parent = link.index.parent(cached);
+      if (parent !== undefined) this.#settleParent(link, parent);
+    }
+  }
+}

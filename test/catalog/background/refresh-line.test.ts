@@ -1,0 +1,92 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { RefreshLine, type RefreshOptions } from "../../../src/catalog/background/refresh-line.ts";
+import { type CachedRecord, kinds, NEVER } from "../../../src/catalog/index.ts";
+import { Store } from "../../../src/catalog/store/store.ts";
+import { apply, histories } from "../store/history.ts";
+
+const DAYS = ["2026-01-01", "2026-01-02"] as const;
+
+/** All records that are due, found by looking at all of them. `changing`: keys of those whose status may change today. */
+function findDue(store: Store, options: RefreshOptions, changing: ReadonlySet<string>, now: number) {
+  const { listInterval, maxAge, rate } = options;
+  const maintained = kinds.flatMap((kind) => [
+    ...store.tables[kind].listed,
+    ...store.tables[kind].referredStates.all,
+  ]);
+  const minAge = Math.max(0, Math.min(maxAge / 2, maxAge - 1.25 * (maintained.length / rate) * 1000));
+  return maintained.filter((cached) => {
+    const { knownAt, failure, goneAt, changeReportedAt } = cached;
+    const age = now - knownAt;
+    if (failure && cached.failureSince(changeReportedAt))
+      return now - failure.at > listInterval / 2 && age > maxAge / 2;
+    if (knownAt === NEVER || cached.servesSuperseded) return true;
+    const isDoubtful = cached.isListed && knownAt === goneAt && knownAt - changeReportedAt < listInterval;
+    return age > (isDoubtful || changing.has(cached.key) ? listInterval : minAge);
+  });
+}
+
+/** The keys of the rental objects and clients of contracts that start or end on a day. */
+function findChanging(store: Store, day: string): readonly string[] {
+  const contracts = [...store.tables.ownerContract.listed, ...store.tables.tenantContract.listed];
+  return contracts
+    .filter(({ value }) => value.startDate === day || value.endDate === day)
+    .flatMap(({ value }) => {
+      const usage = value.unitUsage as { unitId: number; clientId: number | null } | undefined;
+      return usage ? [`Unit:${usage.unitId}`, `Room:${usage.unitId}`, `Client:${usage.clientId}`] : [];
+    });
+}
+
+const options = fc.record({
+  listInterval: fc.integer({ min: 2, max: 20 }),
+  maxAge: fc.integer({ min: 1, max: 60 }),
+  rate: fc.constantFrom(10, 1_000, 100_000),
+});
+const keysOf = (records: readonly CachedRecord[]) => records.map(({ key }) => key).sort();
+
+test("after any history, the line has what looking at all records finds due", async () => {
+  await fc.assert(
+    fc.asyncProperty(histories, options, async (history, pace) => {
+      const store = new Store();
+      const line = new RefreshLine(store, pace);
+      let now = 10;
+      let day: string | undefined;
+      let changing = new Set<string>();
+      for (const [index, event] of history.entries()) {
+        await apply(store, event, ++now);
+        store.settle();
+        // What a contract referred to earlier on that day counts until the day ends.
+        for (const key of day ? findChanging(store, day) : []) changing.add(key);
+        if (index % 9 !== 0) continue;
+        const today = DAYS[index < history.length / 2 ? 0 : 1];
+        if (today !== day) changing = new Set(findChanging(store, today));
+        day = today;
+        const expected = findDue(store, pace, changing, now);
+        const taken: CachedRecord[] = [];
+        for (let cached = line.take(kinds, today, now); cached; cached = line.take(kinds, today, now))
+          taken.push(cached);
+        expect(keysOf(taken)).toEqual(keysOf(expected));
+        for (const cached of taken) line.putBack(cached);
+      }
+    }),
+    { numRuns: 500 },
+  );
+});
+
+test("the oldest detail is taken first, and urgent ones alternate with aged ones", async () => {
+  const store = new Store();
+  const line = new RefreshLine(store, { listInterval: 30, maxAge: 100, rate: 1_000 });
+  const ids = [1, 2, 3, 4, 5, 6];
+  await store.applyList("building", { items: ids.map((id) => ({ record: { id } })), malformed: 0 }, 1);
+  // The buildings 4 to 6 are unread.
+  for (const [id, at] of [
+    [1, 12],
+    [2, 11],
+    [3, 13],
+  ] as const)
+    store.applyDetail("building", { record: { id } }, at);
+  const taken = ids.map(() => line.take(["building"], DAYS[0], 1_000)?.id);
+  expect([taken[1], taken[3], taken[5]]).toEqual([2, 1, 3]);
+  expect([taken[0], taken[2], taken[4]].sort()).toEqual([4, 5, 6]);
+  expect(line.take(["building"], DAYS[0], 1_000)).toBeUndefined();
+});

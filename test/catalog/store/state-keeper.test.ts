@@ -1,0 +1,140 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { isSameExternalId } from "../../../src/alma/index.ts";
+import { type CachedRecord, DETAIL, kinds, NEVER, type Relation } from "../../../src/catalog/index.ts";
+import { Store } from "../../../src/catalog/store/store.ts";
+import type { Table } from "../../../src/catalog/store/table.ts";
+import { apply, histories } from "./history.ts";
+
+const keyOf = ({ key }: CachedRecord) => key;
+const keysOf = (records: Iterable<CachedRecord>) => [...records].map(keyOf).sort();
+
+const CUTOFFS = [15, 25, 40];
+const ID_FIELDS = ["externalId", "additionalExternalId"] as const;
+const IDS = ["x0", "x1", "x3", "y1", "y2", " x2 ", ""];
+
+/** The unlisted records that listed ones refer to, found by following every relation of every record. */
+function findReferred(store: Store): ReadonlySet<CachedRecord> {
+  const found = new Set<CachedRecord>();
+  const follow = (records: Iterable<CachedRecord>) => {
+    for (const cached of records) {
+      const { definition, relationIndex } = store.tables[cached.kind];
+      for (const [name, { to }] of Object.entries(definition.relations)) {
+        const id = relationIndex.parent(name, cached);
+        if (id === undefined || to.some((kind) => store.tables[kind].listAt === NEVER)) continue;
+        const target = to.length > 1 ? store.findUnlistedObject(id) : store.getOrCreate(to[0], id);
+        if (!target.isListed) found.add(target);
+      }
+    }
+  };
+  for (const kind of kinds) follow(store.tables[kind].listed);
+  // The set grows while it is iterated.
+  follow(found);
+  return found;
+}
+
+/** What the sets and indexes of a table hold. */
+function kept(table: Table): object {
+  const { listedStates, referredStates, relationIndex, definition } = table;
+  return {
+    listed: {
+      gone: keysOf(listedStates.gone),
+      unread: keysOf(listedStates.unread),
+      faulty: keysOf(listedStates.faulty),
+      read: keysOf(listedStates.read.upTo(Number.POSITIVE_INFINITY)),
+      readBefore: CUTOFFS.map((cutoff) => keysOf(listedStates.read.upTo(cutoff))),
+    },
+    indexAsOf: table.indexAsOf(),
+    referred: {
+      all: keysOf(referredStates.all),
+      unread: keysOf(referredStates.unread),
+      oldestAnswerAt: referredStates.oldestAnswerAt(),
+    },
+    unknownRelations: keysOf(relationIndex.unknown),
+    unreadParents: Object.keys(definition.relations).map((name) => [...table.unreadParents(name)].sort()),
+    holders: ID_FIELDS.map((field) => IDS.map((id) => table.withId(field, id).map(keyOf))),
+  };
+}
+
+/** The same, found by looking at all records. */
+function found(store: Store, table: Table, referred: readonly CachedRecord[]): object {
+  const { listed, relationIndex, definition } = table;
+  const records = [...table.records];
+  const isRead = (cached: CachedRecord) => cached.asOf(DETAIL) !== NEVER;
+  const read = listed.filter(isRead);
+  const unreadParents = ([name, { to }]: [string, Relation]) => {
+    const parents = new Set(records.flatMap((cached) => relationIndex.parent(name, cached) ?? []));
+    const isKnown = (id: number) =>
+      to.some((one) => store.tables[one].getRemembered(id)?.hasUnknownRelations === false);
+    return [...parents].filter((id) => !isKnown(id)).sort();
+  };
+  const holders = (field: string, id: string) =>
+    records
+      .filter(({ value: { [field]: value } }) => isSameExternalId(value, id))
+      .sort((a, b) => b.id - a.id);
+  return {
+    listed: {
+      gone: keysOf(listed.filter((cached) => cached.isGone(NEVER))),
+      unread: keysOf(listed.filter((cached) => !isRead(cached) && !cached.isGone(NEVER))),
+      faulty: keysOf(listed.filter(({ fieldErrors }) => fieldErrors)),
+      read: keysOf(read),
+      readBefore: CUTOFFS.map((cutoff) => keysOf(read.filter((cached) => cached.asOf(DETAIL) <= cutoff))),
+    },
+    indexAsOf: Math.min(table.listAt, ...read.map((cached) => cached.asOf(DETAIL))),
+    referred: {
+      all: keysOf(referred),
+      unread: keysOf(referred.filter(({ knownAt }) => knownAt === NEVER)),
+      oldestAnswerAt: Math.min(
+        Number.POSITIVE_INFINITY,
+        ...referred.map(({ knownAt }) => knownAt).filter((at) => at !== NEVER),
+      ),
+    },
+    unknownRelations: keysOf(records.filter((cached) => cached.hasUnknownRelations)),
+    unreadParents: Object.entries(definition.relations).map(unreadParents),
+    holders: ID_FIELDS.map((field) => IDS.map((id) => holders(field, id).map(keyOf))),
+  };
+}
+
+test("after any history, every set and index has what looking at all records finds", async () => {
+  await fc.assert(
+    fc.asyncProperty(histories, async (history) => {
+      const store = new Store();
+      let now = 10;
+      for (const event of history) await apply(store, event, ++now);
+      store.settle();
+      const referred = [...findReferred(store)];
+      const tables = kinds.map((kind) => store.tables[kind]);
+      const expected = tables.map((table) =>
+        found(
+          store,
+          table,
+          referred.filter(({ kind }) => kind === table.kind),
+        ),
+      );
+      const actual = tables.map(kept);
+      // Comparing texts is faster; only a difference is shown.
+      if (JSON.stringify(actual) !== JSON.stringify(expected)) expect(actual).toEqual(expected);
+    }),
+    { numRuns: 1_000 },
+  );
+});
+
+test("records that others refer to are never evicted, and those that nothing names are, the oldest first", async () => {
+  const store = new Store();
+  const { unit, client } = store.tables;
+  await store.applyList("unit", { items: [], malformed: 0 }, 1);
+  await store.applyList("room", { items: [], malformed: 0 }, 1);
+  await store.applyList("client", { items: [], malformed: 0 }, 1);
+  const idsUpTo = (count: number) => Array.from({ length: count }, (_, index) => index + 1);
+  const contracts = idsUpTo(11_000).map((id) => ({ record: { id, number: "", externalId: null } }));
+  await store.applyList("tenantContract", { items: contracts, malformed: 0 }, 1);
+  for (const { record } of contracts) {
+    const unitUsage = { unitId: null, clientId: record.id, isArchived: false };
+    const detail = { ...record, unitUsage };
+    store.applyDetail("tenantContract", { record: detail }, 2);
+  }
+  for (const id of idsUpTo(25_000)) unit.getOrCreate(id);
+  expect(client.referredStates.size).toBe(contracts.length);
+  expect(unit.size).toBeLessThanOrEqual(20_000);
+  expect([unit.getRemembered(1), unit.getRemembered(25_000)?.id]).toEqual([undefined, 25_000]);
+});
