@@ -72,6 +72,12 @@ export const serverSettings = {
     wholeNumber(1000, 1e9),
     "Maximum bytes of a GraphQL response.",
   ),
+  keptAnswers: withDefault(
+    "KEPT_ANSWERS",
+    "67108864",
+    wholeNumber(0, 1e10),
+    "Maximum bytes of the answers that are kept, so that the same request gets the same bytes again while nothing in them has changed; 0 keeps none.",
+  ),
   cpuBudget: withDefault(
     "CPU_BUDGET",
     "5",

@@ -63,6 +63,7 @@ test("each metric of the gateway's own is in the table, and no other", () => {
     reports: none,
     waitingReports: none,
     requests: none,
+    keptBytes: none,
     warm: () => true,
   };
   // Read at a scrape only, of which there is none here.

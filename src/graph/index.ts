@@ -18,7 +18,7 @@ import type { MutationSyncBitrixArgs, QueryResolvers } from "./generated.ts";
 import { mutationResolversOf, payloadResolversOf } from "./mutation/mutation.ts";
 import { uploadFile } from "./mutation/upload-file.ts";
 import { ownerContract } from "./owner-contract.ts";
-import type { GraphRequest } from "./record/context.ts";
+import type { GraphContext, GraphRequest } from "./record/context.ts";
 import type { RecordView } from "./record/record-view.ts";
 import { collectRequiredScopes } from "./record/required-scopes.ts";
 import { collectRequiredFields, createResolvers } from "./record/resolver.ts";
@@ -191,6 +191,7 @@ export function createGraph(options: GraphOptions) {
       return mutation === "syncBitrix" ? yield* findComparisons(items, requiredScopes, bitrix) : [];
     },
     formatError,
+    repeatable: (context: GraphContext) => context.repeatable(),
     context: (request: GraphRequest) => new WriteContext(catalog, settings, services, request),
     progress: () => catalog.progress(),
     mapping: bitrix.mapping,

@@ -115,7 +115,12 @@ export function createResponsePlugin(
           const calls = operations.reduce((sum, { calls }) => sum + calls, 0);
           const { cutByDefault } = contextValue;
           const cut = cutByDefault.size > 0 && { cutByDefault: [...cutByDefault] };
-          const alma = { calls, reused: contextValue.countReused(), oldest, ...cut };
+          const alma = {
+            calls,
+            reused: contextValue.countReadBefore(ownOperation.startedAt),
+            oldest,
+            ...cut,
+          };
           result.extensions = { ...result.extensions, alma };
         },
       };

@@ -29,6 +29,8 @@ import { keepWaitingConnections } from "./http/idle-timeout.ts";
 import type { Log } from "./http/log.ts";
 import { limitRate } from "./http/rate-limit.ts";
 import { createTrustCheck } from "./http/trusted-proxy.ts";
+import { KeptAnswers } from "./kept/kept-answers.ts";
+import { createKeptSender } from "./kept/send-kept.ts";
 import { admitRequest, requestIdOf } from "./observe/admitted-request.ts";
 import { createAuditLog } from "./observe/audit-log.ts";
 import { addGauges, type BackendStatus } from "./observe/gauges.ts";
@@ -91,7 +93,11 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   const places = createPlaces(config.maxOperations, hasSeveralCallers);
   const reports = createReports(config.maxReports, hasSeveralCallers);
 
-  const apollo = await createApollo(config, graph, log, [
+  const answers = new KeptAnswers(config.keptAnswers, metrics);
+  const kept = createKeptSender(answers, config, log, metrics, (operation) =>
+    tracing?.describeOperation(operation),
+  );
+  const apollo = await createApollo(config, graph, log, answers, [
     operationLogPlugin(log, metrics),
     ...(tracing ? [tracing.plugin] : []),
   ]);
@@ -104,6 +110,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
       admittedRequest,
       admission,
       document: request.document,
+      answerKey: request.answerKey,
     };
   };
   const withSpan = <R>(request: FastifyRequest, run: () => Promise<R>): Promise<R> =>
@@ -127,6 +134,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     reports: () => reports.running,
     waitingReports: () => reports.waiting,
     requests: () => shutdown.requestsInFlight,
+    keptBytes: () => answers.bytes,
     warm: () => graph.progress().warm,
   };
   addGauges(metrics.registry, load, backendStatus, config.catalogMaxAge);
@@ -145,8 +153,13 @@ export async function createServer(options: ServerOptions): Promise<Server> {
       limitDocumentLength(config.maxTokens),
       createPersistedDocumentsHook(config, log),
     ],
-    onSend: [setStatusByMediaType, revalidate],
-    handler: (request, reply) => withSpan(request, async () => handleGraphQL.call(app, request, reply)),
+    onSend: [setStatusByMediaType, kept.noteContentType, revalidate],
+    handler: (request, reply) => {
+      const answer = kept.find(request);
+      return withSpan(request, async () =>
+        answer ? kept.send(answer, request, reply) : handleGraphQL.call(app, request, reply),
+      );
+    },
   });
   if (uploads)
     await addUploadRoute(app, {
@@ -213,5 +226,6 @@ function createApp(config: Config, maxRequestTime: number): FastifyInstance {
   });
   app.decorateRequest("caller", null);
   app.decorateRequest("document", null);
+  app.decorateRequest("answerKey", null);
   return app;
 }

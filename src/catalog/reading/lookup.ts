@@ -1,8 +1,10 @@
 import { AlmaError } from "../../alma/index.ts";
 import type { LookupReader } from "../shared-read/lookup-reader.ts";
+import type { CachedRecord } from "../store/cached-record.ts";
 import type { Kind } from "../store/kind.ts";
 import { NEVER } from "../store/source.ts";
 import type { LookupResult, Store } from "../store/store.ts";
+import type { Table } from "../store/table.ts";
 import { servesStale } from "./load.ts";
 import type { Operation } from "./operation.ts";
 
@@ -32,10 +34,7 @@ export class RecordLookup {
         () => table.getLookupOfAnyAge(externalId),
       ));
     operation.noteReading(at, cutoff);
-    operation.basis.noteLookup(() => {
-      const known = table.getLookup(externalId, NEVER);
-      return known !== undefined && known.id === id;
-    });
+    operation.basis.noteLookup(sameId(table, externalId, id));
     return { at, record: id === undefined ? undefined : table.getOrCreate(id) };
   }
 
@@ -51,10 +50,7 @@ export class RecordLookup {
         () => this.#store.getRentalLookupOfAnyAge(externalId),
       ));
     operation.noteReading(result.at, cutoff);
-    operation.basis.noteLookup(() => {
-      const known = this.#store.getRentalLookup(externalId, NEVER);
-      return known !== undefined && known.record === result.record;
-    });
+    operation.basis.noteLookup(sameRecord(this.#store, externalId, result.record));
     return result;
   }
 
@@ -74,4 +70,22 @@ export class RecordLookup {
       throw error;
     }
   }
+}
+
+// What these return is kept with an answer: it must not keep the operation as well.
+
+/** Whether Alma's last answer for a Bitrix id is still this id, and no write follows it. */
+function sameId(table: Table, externalId: string, id: number | undefined): () => boolean {
+  return () => {
+    const known = table.getLookup(externalId, NEVER);
+    return known !== undefined && known.id === id;
+  };
+}
+
+/** The same for units and rooms. */
+function sameRecord(store: Store, externalId: string, record: CachedRecord | undefined): () => boolean {
+  return () => {
+    const known = store.getRentalLookup(externalId, NEVER);
+    return known !== undefined && known.record === record;
+  };
 }

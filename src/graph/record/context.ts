@@ -1,7 +1,15 @@
 import DataLoader from "dataloader";
 import { GraphQLError } from "graphql";
 import { AlmaError } from "../../alma/index.ts";
-import type { CachedRecord, Catalog, Freshness, Kind, Operation, ReadRequest } from "../../catalog/index.ts";
+import type {
+  CachedRecord,
+  Catalog,
+  Freshness,
+  Kind,
+  Operation,
+  ReadRequest,
+  Standing,
+} from "../../catalog/index.ts";
 import { Meter } from "../execution/meter.ts";
 import type { ConnectionSpec } from "./connection-spec.ts";
 import { OperationLimits } from "./operation-limits.ts";
@@ -17,6 +25,13 @@ export interface GraphRequest {
   readonly caller?: { readonly id: string; readonly scopes?: ReadonlySet<string> };
   /** Measures and limits the CPU of the operation; without one it is not limited. */
   readonly meter?: Meter;
+}
+
+/** What decides whether an answer may be given again. */
+export interface RepeatableAnswer {
+  /** How many records it shows. */
+  readonly reused: number;
+  standing(): Standing;
 }
 
 interface DetachedOptions {
@@ -158,11 +173,23 @@ export class GraphContext {
     return Number.isFinite(at) ? this.catalog.toDate(at) : null;
   }
 
-  /** How many records of the answer were read before the operation began: `extensions.alma.reused`. */
-  countReused(): number {
+  /** How many records of the answer were read before a time: before its start, they are `extensions.alma.reused`. */
+  countReadBefore(time: number): number {
     let count = 0;
-    for (const view of this.#views.values()) if (view.wasReadBefore(this.operation.startedAt)) count++;
+    for (const view of this.#views.values()) if (view.wasReadBefore(time)) count++;
     return count;
+  }
+
+  /** What decides whether the answer of this query may be given again; undefined if it may not. */
+  repeatable(): RepeatableAnswer | undefined {
+    const { basis, connectionCutoff, startedAt, partialDataErrors } = this.operation;
+    const readsNow = connectionCutoff === startedAt;
+    if (readsNow || this.#detached.length > 0 || partialDataErrors.length > 0) return undefined;
+    const { catalog, settings, today } = this;
+    return {
+      reused: this.countReadBefore(Number.POSITIVE_INFINITY),
+      standing: () => (settings.today() === today ? catalog.standingOf(basis) : "outdated"),
+    };
   }
 
   /** The unit or room of an id; undefined if the kind of the id is unknown. */

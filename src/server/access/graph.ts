@@ -17,6 +17,14 @@ export interface ArgumentScope {
   readonly record?: string | undefined;
 }
 
+/** What decides whether the answer of a query may be given again. */
+export interface RepeatableAnswer {
+  /** How many records it shows. */
+  readonly reused: number;
+  /** Whether it may be given again: not for now while it is `suspended`, never once it is `outdated`. */
+  standing(): "current" | "suspended" | "outdated";
+}
+
 /** The graph, as the server needs it. */
 export interface Graph<C extends object = object> {
   readonly schema: GraphQLSchema;
@@ -28,6 +36,8 @@ export interface Graph<C extends object = object> {
     mutation: string,
     args: Readonly<Record<string, unknown>>,
   ) => Generator<void, readonly ArgumentScope[]>;
+  /** What decides whether the answer of an ended query may be given again; undefined if it may not. */
+  repeatable?(context: C): RepeatableAnswer | undefined;
   formatError(formatted: GraphQLFormattedError, error: unknown): GraphQLFormattedError;
   /** Without a mapping there is no `POST /bitrix/sync`. */
   readonly mapping?: EntityTypeKinds;

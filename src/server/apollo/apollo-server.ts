@@ -10,6 +10,8 @@ import type { Graph } from "../access/graph.ts";
 import { createOperationAnalyzer } from "../access/operation-analysis.ts";
 import { switchedOffMessage } from "../http/error-response.ts";
 import type { Log } from "../http/log.ts";
+import { preflightHeaders } from "../http/preflight-header.ts";
+import type { KeptAnswers } from "../kept/kept-answers.ts";
 import { sandboxPlugin } from "../page/apollo-sandbox.ts";
 import { exampleQueries } from "../page/example-queries.ts";
 import { recordAccess } from "./access-recorder.ts";
@@ -18,25 +20,19 @@ import { cpuMeteringPlugin } from "./cpu-metering.ts";
 import { documentSizeRule } from "./document-size-rule.ts";
 import { createDocumentStore } from "./document-store.ts";
 import { cachingPlugin } from "./http-caching.ts";
+import { keepAnswersPlugin } from "./keep-answer.ts";
 import { operationLimitsPlugin } from "./operation-limits.ts";
 import { reportLimitPlugin } from "./report-limit.ts";
 import { responseTextOf, responseTextPlugin } from "./response-text.ts";
 import { runInOrder } from "./run-in-order.ts";
 import { type ServerContext, unwrapContextPlugin } from "./server-context.ts";
 
-/** Headers that a page of another origin cannot send without a preflight: a GET or a form needs one of them. */
-const preflightHeaders = [
-  "authorization",
-  "x-api-key",
-  "apollo-require-preflight",
-  "x-apollo-operation-name",
-];
-
 /** Creates and starts Apollo Server; its plugins run after those of the graph. */
 export async function createApollo(
   config: Config,
   graph: Graph,
   log: Log,
+  answers: KeptAnswers,
   plugins: readonly ApolloServerPlugin<ServerContext>[],
 ): Promise<ApolloServer<ServerContext>> {
   const analyzer = createOperationAnalyzer(graph.schema);
@@ -68,6 +64,7 @@ export async function createApollo(
       responseTextPlugin(config.maxResponse),
       ...plugins,
       cachingPlugin(graph.schema, analyzer),
+      ...(answers.isOn ? [keepAnswersPlugin(answers, graph.schema, analyzer, graph)] : []),
       config.explorers ? sandboxPlugin(exampleQueries[0].query) : ApolloServerPluginLandingPageDisabled(),
       ApolloServerPluginCacheControlDisabled(),
       ApolloServerPluginUsageReportingDisabled(),

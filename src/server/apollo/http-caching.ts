@@ -1,13 +1,10 @@
-import { createHash } from "node:crypto";
 import type { ApolloServerPlugin } from "@apollo/server";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { GraphQLSchema } from "graphql";
 import { readFreshness } from "../../graph/index.ts";
 import type { OperationAnalyzer } from "../access/operation-analysis.ts";
+import { etagOf, isUnmodified, privateCacheControl } from "../http/private-cache.ts";
 import type { ServerContext } from "./server-context.ts";
-
-/** The request headers on which the response depends. */
-const varyHeaders = ["Accept", "Accept-Encoding", "Authorization", "X-Api-Key"];
 
 /**
  * Lets private caches store the response to a GET. With `@freshness(maxAge: 60)` it is fresh until its oldest data is
@@ -28,9 +25,7 @@ export function cachingPlugin(
           if (analyzer.analyze(document, operation).requiredScopes.has("SECRETS")) return;
           const { maxAge = 0 } = readFreshness(schema, operation, request.variables) ?? {};
           const { oldest } = (result.extensions?.alma ?? {}) as { readonly oldest?: string | null };
-          const age = oldest ? Date.now() - Date.parse(oldest) : 0;
-          const seconds = Math.max(0, Math.floor((maxAge - age) / 1000));
-          response.http.headers.set("cache-control", `private, max-age=${seconds}, must-revalidate`);
+          response.http.headers.set("cache-control", privateCacheControl(maxAge, oldest));
         },
       };
     },
@@ -40,13 +35,14 @@ export function cachingPlugin(
 /**
  * A Fastify `onSend` hook that must run before compression. Responses that `cachingPlugin` lets caches store get an
  * ETag, or become a 304 if the client has that version; all others get `no-store`. The ETag covers `data` alone, since
- * `extensions` differ each time.
+ * `extensions` differ each time. A response that has an ETag already is left as it is.
  */
 export async function revalidate(
   request: FastifyRequest,
   reply: FastifyReply,
   payload: unknown,
 ): Promise<unknown> {
+  if (reply.hasHeader("etag")) return payload;
   const isCacheable = String(reply.getHeader("cache-control") ?? "").startsWith("private");
   const isText = typeof payload === "string" || Buffer.isBuffer(payload);
   if (!isCacheable || !isText || payload.lastIndexOf('{"data":', 0) !== 0) {
@@ -55,18 +51,5 @@ export async function revalidate(
   }
   const end = payload.lastIndexOf(',"extensions":');
   const data = end < 0 ? payload : payload.slice(0, end);
-  const etag = `W/"${createHash("sha1").update(data).digest("base64url")}"`;
-  const previousVary = reply.getHeader("vary");
-  reply.headers({
-    etag,
-    vary: [...(previousVary === undefined ? [] : [previousVary]), ...varyHeaders].join(", "),
-  });
-  if (!matchesETag(request.headers["if-none-match"] ?? "", etag)) return payload;
-  reply.code(304).removeHeader("content-type").removeHeader("content-length");
-  return null;
-}
-
-/** Whether `If-None-Match` has the ETag, or `*`. */
-function matchesETag(header: string, etag: string): boolean {
-  return header.split(",").some((tag) => tag.trim() === etag || tag.trim() === "*");
+  return isUnmodified(request, reply, etagOf(data)) ? null : payload;
 }

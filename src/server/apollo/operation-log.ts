@@ -1,6 +1,7 @@
 import type { ApolloServerPlugin } from "@apollo/server";
 import type { OperationDefinitionNode } from "graphql";
 import type { Log } from "../http/log.ts";
+import { logOperation } from "../observe/log-operation.ts";
 import type { Metrics } from "../observe/metrics.ts";
 import { outcomeOf } from "../observe/operation-outcome.ts";
 import type { ServerContext } from "./server-context.ts";
@@ -27,31 +28,16 @@ export function operationLogPlugin(log: Log, metrics: Metrics): ApolloServerPlug
         },
         async willSendResponse({ contextValue, operationName, operation, queryHash, response }) {
           const current = contextValue.admittedRequest;
-          const { requestId, caller, client, startedAt, audit, secretsRead } = current;
-          const { outcome, codes, calls, reused, age } = outcomeOf(current, response);
-          const ms = performance.now() - startedAt;
-          const kind = operation?.operation;
-          const name = operationName ?? undefined;
-          metrics.recordOperation({ name, kind, outcome: outcome.replace(/:.*/, ""), codes, ms, calls });
+          const { startedAt, audit, secretsRead } = current;
           for (const [record, fields] of secretsRead) audit.recordSecretRead(current, record, [...fields]);
-          if (!log.isLevelEnabled("info")) return;
-          log.info(
-            {
-              requestId,
-              operation: name,
-              kind,
-              hash: queryHash?.slice(0, 16),
-              ms: Math.round(ms * 10) / 10,
-              calls,
-              reused,
-              age,
-              outcome,
-              caller: caller.id,
-              name: caller.name,
-              client,
-            },
-            "operation",
-          );
+          logOperation(log, metrics, {
+            request: current,
+            name: operationName ?? undefined,
+            kind: operation?.operation,
+            hash: queryHash,
+            startedAt,
+            ...outcomeOf(current, response),
+          });
         },
       };
     },

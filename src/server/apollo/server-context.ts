@@ -6,13 +6,13 @@ import type { AdmittedRequest } from "../observe/admitted-request.ts";
 export interface ServerContext {
   readonly admittedRequest: AdmittedRequest;
   readonly admission: ReportAdmission;
+  /** The key under which the answer may be kept; null if it may not. */
+  readonly answerKey: string | null;
 }
 
 /** The context that Apollo Server gets for an operation; `unwrapContextPlugin` replaces it. */
-export interface WrappedContext {
+export interface WrappedContext extends ServerContext {
   readonly graphContext: object;
-  readonly admittedRequest: AdmittedRequest;
-  readonly admission: ReportAdmission;
   /** The persisted document to execute in place of the request's query; null if the request names none. */
   readonly document: string | null;
 }
@@ -24,8 +24,9 @@ export interface WrappedContext {
  */
 export const unwrapContextPlugin: ApolloServerPlugin<ServerContext> = {
   async requestDidStart(context: { contextValue: unknown; request: GraphQLRequest }) {
-    const { graphContext, admittedRequest, admission, document } = context.contextValue as WrappedContext;
-    context.contextValue = Object.assign(graphContext, { admittedRequest, admission });
+    const { graphContext, admittedRequest, admission, answerKey, document } =
+      context.contextValue as WrappedContext;
+    context.contextValue = Object.assign(graphContext, { admittedRequest, admission, answerKey });
     if (document === null) return;
     const { persistedQuery: _, ...extensions } = context.request.extensions ?? {};
     Object.assign(context.request, { query: document, extensions });

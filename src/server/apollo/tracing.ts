@@ -2,15 +2,23 @@ import type { ApolloServerPlugin } from "@apollo/server";
 import type { Context, PropagationAPI, Span } from "@opentelemetry/api";
 import type { FastifyRequest } from "fastify";
 import type { Trace } from "../../alma/index.ts";
-import { outcomeOf } from "../observe/operation-outcome.ts";
+import { type OperationOutcome, outcomeOf } from "../observe/operation-outcome.ts";
 import type { ServerContext } from "./server-context.ts";
+
+/** An operation whose response is ready. */
+export interface TracedOperation extends Pick<OperationOutcome, "outcome" | "calls"> {
+  readonly name: string | undefined;
+  readonly kind: string | undefined;
+}
 
 /** One span for each operation and one for each HTTP request to Alma. */
 export interface Tracing {
   readonly traceAlmaCall: Trace;
   /** Runs `run` in a span, whose parent is the caller's if the request has a traceparent. */
   traceOperation<R>(request: FastifyRequest, run: () => Promise<R>): Promise<R>;
-  /** Sets the name and the outcome of the operation's span. */
+  /** Sets the name and the outcome of the active span, which is an operation's. */
+  describeOperation(operation: TracedOperation): void;
+  /** Does that for the operations of Apollo Server. */
   readonly plugin: ApolloServerPlugin<ServerContext>;
 }
 
@@ -26,7 +34,17 @@ export async function loadTracing(): Promise<Tracing> {
     span.setAttribute("error.type", code);
     span.setStatus({ code: SpanStatusCode.ERROR });
   };
+  const describeOperation = ({ name, kind, outcome, calls }: TracedOperation): void => {
+    const span = trace.getActiveSpan();
+    if (!span?.isRecording()) return;
+    if (kind) span.updateName(name ? `${kind} ${name}` : kind);
+    if (kind) span.setAttribute("graphql.operation.type", kind);
+    if (name) span.setAttribute("graphql.operation.name", name);
+    span.setAttributes({ "alma_gateway.outcome": outcome, "alma_gateway.calls": calls });
+    if (outcome !== "ok") markFailed(span, outcome);
+  };
   return {
+    describeOperation,
     traceAlmaCall: (route, send) => {
       const [method = "", template = ""] = route.split(" ");
       const attributes = { "http.request.method": method, "url.template": template };
@@ -68,15 +86,12 @@ export async function loadTracing(): Promise<Tracing> {
       async requestDidStart() {
         return {
           async willSendResponse({ operation, operationName, response, contextValue }) {
-            const span = trace.getActiveSpan();
-            if (!span?.isRecording()) return;
-            const kind = operation?.operation;
-            if (kind) span.updateName(operationName ? `${kind} ${operationName}` : kind);
-            if (kind) span.setAttribute("graphql.operation.type", kind);
-            if (operationName) span.setAttribute("graphql.operation.name", operationName);
-            const { outcome, calls } = outcomeOf(contextValue.admittedRequest, response);
-            span.setAttributes({ "alma_gateway.outcome": outcome, "alma_gateway.calls": calls });
-            if (outcome !== "ok") markFailed(span, outcome);
+            const outcome = outcomeOf(contextValue.admittedRequest, response);
+            describeOperation({
+              name: operationName ?? undefined,
+              kind: operation?.operation,
+              ...outcome,
+            });
           },
         };
       },

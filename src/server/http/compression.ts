@@ -27,7 +27,10 @@ const compressors = {
   },
 };
 
-const encodingNegotiator = new Negotiator<keyof typeof compressors>({ supportedValues: ["br", "gzip"] });
+/** An encoding of responses. */
+export type Encoding = keyof typeof compressors;
+
+const encodingNegotiator = new Negotiator<Encoding>({ supportedValues: ["br", "gzip"] });
 
 /** Compresses the responses of routes that are added after this call, for clients that accept it. */
 export function addCompression(app: FastifyInstance): void {
@@ -38,14 +41,33 @@ export function addCompression(app: FastifyInstance): void {
 
 async function compress(request: FastifyRequest, reply: FastifyReply, payload: unknown): Promise<unknown> {
   if (typeof payload !== "string" && !Buffer.isBuffer(payload)) return payload;
-  if (Buffer.byteLength(payload) < minCompressedBytes || reply.hasHeader("content-encoding")) return payload;
+  if (reply.hasHeader("content-encoding")) return payload;
+  const encoding = chooseEncoding(request, reply, Buffer.byteLength(payload));
+  if (!encoding) return payload;
+  return encode(encoding, typeof payload === "string" ? Buffer.from(payload) : payload);
+}
+
+/**
+ * Chooses the encoding of a response of `length` bytes and sets its headers; undefined if it is sent as it is. The body
+ * is then the result of `encode`.
+ */
+export function chooseEncoding(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  length: number,
+): Encoding | undefined {
+  if (length < minCompressedBytes) return undefined;
   const vary = String(reply.getHeader("vary") ?? "");
   if (!/accept-encoding/i.test(vary))
     reply.header("vary", vary ? `${vary}, Accept-Encoding` : "Accept-Encoding");
   const encoding = encodingNegotiator.negotiate(request.headers["accept-encoding"] ?? "identity");
-  if (encoding === null) return payload;
+  if (encoding === null) return undefined;
   reply.header("content-encoding", encoding).removeHeader("content-length");
-  const bytes = typeof payload === "string" ? Buffer.from(payload) : payload;
+  return encoding;
+}
+
+/** Compresses bytes: a few at once, many beside other work. */
+export function encode(encoding: Encoding, bytes: Buffer): Buffer | Promise<Buffer> {
   return bytes.length <= maxSyncBytes
     ? compressors[encoding].sync(bytes)
     : compressors[encoding].async(bytes);

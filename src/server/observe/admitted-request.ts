@@ -4,6 +4,7 @@ import type { FastifyReply, FastifyRequest } from "fastify";
 import { GraphQLError } from "graphql";
 import type { Config } from "../../config.ts";
 import { Meter } from "../../graph/index.ts";
+import type { Caller } from "../access/scope.ts";
 import { onRequestClosed } from "../http/request-closed.ts";
 import type { AuditedRequest, AuditLog } from "./audit-log.ts";
 
@@ -63,20 +64,27 @@ export function admitRequest(
     for (const callback of closedCallbacks) callback();
   };
   onRequestClosed(request, reply, handleClosed);
-  const client = request.headers["apollographql-client-name"];
   return {
-    requestId: request.id,
-    caller,
+    ...auditedRequest(request, caller),
     signal: abortController.signal,
     startedAt: performance.now(),
     meter: new Meter(cpuBudget),
     audit,
     secretsRead: new Map(),
-    client: typeof client === "string" ? client.slice(0, 100) : undefined,
     onClosed(callback) {
       if (isClosed) callback();
       else closedCallbacks.push(callback);
     },
+  };
+}
+
+/** What the log says of a request of this caller. */
+export function auditedRequest({ id, headers }: FastifyRequest, caller: Caller): AuditedRequest {
+  const client = headers["apollographql-client-name"];
+  return {
+    requestId: id,
+    caller,
+    client: typeof client === "string" ? client.slice(0, 100) : undefined,
   };
 }
 

@@ -17,6 +17,8 @@ export interface ServerLoad {
   reports(): number;
   waitingReports(): number;
   requests(): number;
+  /** Bytes of the answers that are kept. */
+  keptBytes(): number;
   warm(): boolean;
 }
 
@@ -42,6 +44,7 @@ export function addGauges(
   gauge("reports_in_flight", "Reports that run (MAX_REPORTS).", load.reports);
   gauge("reports_waiting", "Reports that wait in line.", load.waitingReports);
   gauge("http_requests_in_flight", "HTTP requests in flight.", load.requests);
+  gauge("kept_answers_bytes", "Bytes of the answers that are kept (KEPT_ANSWERS).", load.keptBytes);
   gauge("catalog_warm", "1 once the catalog has been filled.", () => Number(load.warm()));
   if (!backendStatus) return;
   const { clock, alma, catalog } = backendStatus;

@@ -102,6 +102,12 @@ export function createMetrics() {
     "field",
     "value",
   );
+  const keptAnswers = counter(
+    "kept_answers_total",
+    "Requests that a kept answer could answer (served), had none (missed), had one that was out of date (outdated) or " +
+      "not to be given for now (suspended); and answers that gave way to others (evicted).",
+    "outcome",
+  );
   const writes = counter("writes_total", "Writes by mutation and outcome.", "mutation", "outcome");
   const secretReads = counter("secret_reads_total", "Records of which a secret was read.");
 
@@ -127,6 +133,9 @@ export function createMetrics() {
     /** An unexpected error ended a request outside GraphQL. */
     recordUnexpectedError(): void {
       errors.inc({ code: "INTERNAL_SERVER_ERROR" });
+    },
+    recordKeptAnswer(outcome: "served" | "missed" | "outdated" | "suspended" | "evicted"): void {
+      keptAnswers.inc({ outcome });
     },
     recordWrite(mutation: string, outcome: string): void {
       writes.inc({ mutation, outcome });
