@@ -13,7 +13,12 @@ export interface Answer {
     readonly extensions: { readonly code: string; readonly argument?: string };
   }[];
   readonly extensions: {
-    readonly alma: { readonly calls: number; readonly reused: number; readonly oldest: string | null };
+    readonly alma: {
+      readonly calls: number;
+      readonly reused: number;
+      readonly oldest: string | null;
+      readonly kept?: true;
+    };
   };
 }
 

@@ -25,6 +25,7 @@ export interface KeptOperation extends Pick<OperationOutcome, "outcome" | "calls
   readonly kind: string;
 }
 
+const jsonTypes = /^application\/(graphql-response\+)?json\b/;
 /** Accept headers whose media type is known. */
 const maxAcceptHeaders = 100;
 /** Characters. */
@@ -38,7 +39,7 @@ export function createKeptSender(
   metrics: Metrics,
   describeSpan: (operation: KeptOperation) => void,
 ) {
-  /** The content type that Apollo Server has chosen for each Accept header, and sends whatever is asked. */
+  /** The JSON that Apollo Server has chosen for each method and Accept header; it does so whatever is asked. */
   const contentTypes = new LRUCache<string, string>({ max: maxAcceptHeaders });
 
   return {
@@ -49,14 +50,14 @@ export function createKeptSender(
       const key = answerKeyOf(request);
       if (key === undefined) return undefined;
       request.answerKey = key;
-      return contentTypes.has(accept) ? answers.find(key) : undefined;
+      return contentTypes.has(acceptOf(request)) ? answers.find(key) : undefined;
     },
 
     /** A Fastify `onSend` hook: notes which content type Apollo Server has chosen. */
     noteContentType(request: FastifyRequest, reply: FastifyReply, payload: unknown, done: Done): void {
       const contentType = reply.getHeader("content-type");
-      if (request.answerKey !== null && reply.statusCode === 200 && typeof contentType === "string")
-        contentTypes.set(request.headers.accept ?? "", contentType);
+      if (request.answerKey !== null && reply.statusCode === 200 && jsonTypes.test(String(contentType)))
+        contentTypes.set(acceptOf(request), String(contentType));
       done(null, payload);
     },
 
@@ -64,7 +65,7 @@ export function createKeptSender(
     async send(answer: KeptAnswer, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
       const startedAt = performance.now();
       const { name, hash, oldest, maxAge, repeatable } = answer.details;
-      reply.header("content-type", contentTypes.get(request.headers.accept ?? ""));
+      reply.header("content-type", contentTypes.get(acceptOf(request)));
       const isGet = request.method === "GET";
       reply.header("cache-control", isGet ? privateCacheControl(maxAge, oldest) : "no-store");
       if (isGet && isUnmodified(request, reply, answer.etag)) reply.send();
@@ -94,5 +95,7 @@ export function createKeptSender(
     },
   };
 }
+
+const acceptOf = ({ method, headers }: FastifyRequest): string => `${method} ${headers.accept ?? ""}`;
 
 type Done = (error: null, payload: unknown) => void;

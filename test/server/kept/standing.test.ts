@@ -1,0 +1,141 @@
+import { afterEach, describe, expect, test, vi } from "vitest";
+import { start } from "../../graph/start.ts";
+import { advance, until } from "../../support/clock.ts";
+
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+const named = '{ unit(ref: { externalId: "u-1" }) { name building { address } } }';
+const listed = "{ units { nodes { name status } } }";
+const warm = { CATALOG: "on" };
+
+/** A gateway, and a function that asks it and says whether the answer was kept. */
+async function prepare(env: Record<string, string> = {}) {
+  const gateway = await start({}, env);
+  const wasKept = async (query: string) => {
+    const { errors, extensions } = await gateway.query(query);
+    expect(errors).toBeUndefined();
+    return extensions.alma.kept === true;
+  };
+  return { ...gateway, wasKept };
+}
+
+describe("an answer is given again", () => {
+  test.each([
+    ["a record that is named, for MAX_AGE", named, {}, 30],
+    ["a record that is named, for the age that it asks for", `query @freshness(maxAge: 7) ${named}`, {}, 7],
+    ["a list without background work, for CATALOG_MAX_AGE", listed, { CATALOG_MAX_AGE: "100" }, 100],
+    ["a list, for the age that it asks for", `query @freshness(maxAge: 50) ${listed}`, warm, 50],
+    ["absence, for MAX_AGE", '{ unit(ref: { externalId: "none" }) { name } }', {}, 30],
+    ["absence by an id, for MAX_AGE", "{ unit(ref: { almaId: 999 }) { name } }", {}, 30],
+    ["existence, for MAX_AGE", "{ unit(ref: { almaId: 1 }) { id } }", {}, 30],
+    ["the kind of an id, for MAX_AGE", "{ rentalObject(ref: { almaId: 11 }) { id name } }", {}, 30],
+  ])("if it shows %s", async (_, query, env, seconds) => {
+    const { wasKept } = await prepare(env);
+    // The first answer of all may change what is known of the records.
+    await wasKept(query);
+    advance(seconds * 1000);
+    expect(await wasKept(query)).toBe(false);
+    expect(await wasKept(query)).toBe(true);
+    advance((seconds - 2) * 1000);
+    expect(await wasKept(query)).toBe(true);
+    advance(2_000);
+    expect(await wasKept(query)).toBe(false);
+  });
+
+  test("while background work maintains what it rests on, and not beyond CATALOG_MAX_AGE", async () => {
+    const { query, wasKept } = await prepare({ ...warm, CATALOG_MAX_AGE: "600", REFRESH_RATE: "1" });
+    await wasKept(listed);
+    const { extensions } = await query(listed);
+    for (let time = 0; time < 5; time++) {
+      advance(60_000);
+      const later = await query(listed);
+      expect(later.extensions.alma).toEqual({ ...extensions.alma, kept: true });
+    }
+  });
+});
+
+const write = 'updateUnit(ref: { externalId: "u-1" }, input: { name: "written" })';
+
+test.each([
+  ["a record", named],
+  ["a list", "{ units(orderBy: [{ field: ALMA_ID }]) { nodes { name } } }"],
+  ["a filter", '{ units(filter: { name: { eq: "written" } }) { totalCount } }'],
+])("%s that a write has changed is answered anew", async (_, query) => {
+  for (const env of [{}, warm]) {
+    const { query: ask, wasKept, mutate } = await prepare(env);
+    await wasKept(query);
+    expect(await wasKept(query)).toBe(true);
+    expect((await mutate(write, "unit { name }")).userErrors).toEqual([]);
+    const { data, extensions } = await ask(query);
+    expect(extensions.alma.kept).toBeUndefined();
+    expect(JSON.stringify(data)).toMatch(/written|"totalCount":1/);
+    expect(await wasKept(query)).toBe(true);
+  }
+});
+
+test("an answer is not kept if a write ends while it is made", async () => {
+  const { query, simulator, mutate } = await prepare();
+  // The unit is read before the write, and its building is still being read when the write ends.
+  const both = '{ unit(ref: { externalId: "u-1" }) { name } building(ref: { almaId: 1001 }) { address } }';
+  const stall = simulator.faults.add({
+    kind: "stall",
+    ms: 3_000,
+    when: ({ path }) => path.includes("buildings/1001"),
+    times: 1,
+  });
+  const asking = query(both);
+  await until(() => stall.hits > 0);
+  await mutate(write, "unit { name }");
+  expect((await asking).extensions.alma.kept).toBeUndefined();
+  const { data, extensions } = await query(both);
+  expect(data.unit.name).toBe("written");
+  expect(extensions.alma.kept).toBeUndefined();
+});
+
+test("an answer is of the day on which it was made", async () => {
+  const midnight = Date.parse("2030-06-01T00:00:00+04:00");
+  vi.useFakeTimers({ toFake: ["Date"], now: midnight - 400 });
+  const { wasKept } = await prepare();
+  await wasKept(named);
+  expect(await wasKept(named)).toBe(true);
+  vi.setSystemTime(midnight + 400);
+  expect(await wasKept(named)).toBe(false);
+});
+
+test("while a list cannot be read, answers that rest on it are not given again; others are", async () => {
+  const { wasKept, simulator, query } = await prepare({ ...warm, REFRESH_RATE: "50", LOG_LEVEL: "silent" });
+  const clients = "{ clients { nodes { status } } }";
+  for (const text of [listed, clients]) await wasKept(text);
+  for (const text of [listed, clients]) expect(await wasKept(text)).toBe(true);
+  const failing = simulator.faults.add({
+    kind: "status",
+    status: 500,
+    when: ({ method, path }) => method === "GET" && path.endsWith("realty/units/"),
+  });
+  await until(() => failing.hits > 0);
+  await until(async () => !(await wasKept(listed)));
+  expect((await query(listed)).errors).toBeUndefined();
+  expect(await wasKept(clients)).toBe(true);
+  failing.remove();
+  await until(() => wasKept(listed));
+});
+
+test("answers that background work maintained are not given again while Alma is down", async () => {
+  const { wasKept, simulator } = await prepare({ ...warm, REFRESH_RATE: "50", LOG_LEVEL: "silent" });
+  await wasKept(listed);
+  expect(await wasKept(listed)).toBe(true);
+  simulator.faults.add({ kind: "status", status: 503 });
+  await until(async () => !(await wasKept(listed)));
+  simulator.faults.clear();
+  await until(() => wasKept(listed));
+});
+
+test("what another system changes is shown once background work has read it", async () => {
+  const { query, wasKept, data } = await prepare({ ...warm, CATALOG_MAX_AGE: "60", REFRESH_RATE: "50" });
+  await wasKept(listed);
+  expect(await wasKept(listed)).toBe(true);
+  data.units.change(1, { name: "elsewhere" });
+  await until(async () => JSON.stringify((await query(listed)).data).includes("elsewhere"));
+});
