@@ -28,7 +28,14 @@ test.runIf(isPromtoolHere)("the alarms ring when they should, by Prometheus' own
 function metricNames(): ReadonlySet<string> {
   const { registry } = createMetrics();
   const none = () => 0;
-  const load = { operations: none, reports: none, waitingReports: none, requests: none, warm: () => true };
+  const load = {
+    operations: none,
+    reports: none,
+    waitingReports: none,
+    requests: none,
+    keptBytes: none,
+    warm: () => true,
+  };
   // Read at a scrape only, of which there is none here.
   const unread = () => {
     throw new Error("Nobody scrapes.");

@@ -8,7 +8,7 @@ import type { KeptAnswers } from "../kept/kept-answers.ts";
 import { responseTextOf } from "./response-text.ts";
 import type { ServerContext } from "./server-context.ts";
 
-/** The `extensions.alma` of answers that are kept. An answer that says more is about the moment at which it was made. */
+/** The `extensions.alma` of answers that are kept. An answer that says more is about the moment when it was made. */
 interface KeptExtensions {
   readonly calls: number;
   readonly reused: number;

@@ -61,7 +61,7 @@ export function createKeptSender(
       done(null, payload);
     },
 
-    /** Sends a kept answer, and logs and counts it as any other operation. */
+    /** Sends a kept answer, and logs and counts it like every other operation. */
     async send(answer: KeptAnswer, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
       const startedAt = performance.now();
       const { name, hash, oldest, maxAge, repeatable } = answer.details;
