@@ -70,6 +70,14 @@ export async function createGateway(
     warmUpConcurrency: config.warmUpConcurrency,
     almaConcurrency: mostCalls(config.almaConcurrency),
     maxCalls: config.maxCalls,
+    onRefreshLag: ({ records, age, neededRate }) =>
+      log.warn(
+        { records },
+        `The refresh makes ${config.refreshRate} calls a second, so that data of ${records} records becomes ` +
+          `${Math.ceil(age / 1000)} s old, and CATALOG_MAX_AGE is ${config.catalogMaxAge / 1000} s. It is served ` +
+          `nevertheless. REFRESH_RATE=${neededRate} would avoid it, if Alma can take that, or ` +
+          `CATALOG_MAX_AGE=${Math.ceil(age / 1000)}.`,
+      ),
     onListFailure: ({ code, message }) => log.warn({ code }, `${message} The gateway keeps trying.`),
   });
   const report = (error: unknown, requestId: string) =>

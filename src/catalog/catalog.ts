@@ -1,5 +1,6 @@
 import type { Alma, AlmaError, Clock } from "../alma/index.ts";
 import { Refresher } from "./background/refresh.ts";
+import type { RefreshLag } from "./background/refresh-lag.ts";
 import { type KindStatus, statusOf } from "./background/status.ts";
 import { WarmUp } from "./background/warm-up.ts";
 import type { AnswerBasis } from "./reading/answer-basis.ts";
@@ -43,6 +44,8 @@ export interface CatalogOptions {
   readonly listInterval?: number;
   /** Called when the warm-up cannot read a list, once for each list and error code. */
   readonly onListFailure?: (error: AlmaError) => void;
+  /** Called once, when the lists show that the refresh will fall behind. */
+  readonly onRefreshLag?: (lag: RefreshLag) => void;
 }
 
 /** In milliseconds: the wall clock and the catalog's clock drift apart by less, unless the wall clock is set. */
@@ -84,6 +87,7 @@ export class Catalog {
       almaConcurrency = warmUpConcurrency,
       today,
       onListFailure,
+      onRefreshLag,
       listInterval = Math.min(30_000, catalogMaxAge / 2),
     } = options;
     this.#options = options;
@@ -100,7 +104,7 @@ export class Catalog {
       this.#readiness = readiness;
       const calls = { unawaited: warmUpConcurrency, awaited: Math.max(warmUpConcurrency, almaConcurrency) };
       this.#warmUp = new WarmUp(this.store, this.#reader, readiness, clock, calls, onListFailure);
-      this.#refresher = new Refresher(this.store, this.#reader, clock, pace, today, isWarm);
+      this.#refresher = new Refresher(this.store, this.#reader, clock, pace, today, isWarm, onRefreshLag);
     }
     this.#finder = new MemberFinder(this.store, this.#reader, this.#readiness);
   }

@@ -5,6 +5,7 @@ import type { CachedRecord } from "../store/cached-record.ts";
 import { type Kind, kinds } from "../store/kind.ts";
 import { NEVER } from "../store/source.ts";
 import type { Store } from "../store/store.ts";
+import { foreseeLag, type RefreshLag } from "./refresh-lag.ts";
 import { RefreshLine, type RefreshOptions } from "./refresh-line.ts";
 
 /** Milliseconds. */
@@ -22,6 +23,9 @@ export class Refresher {
   readonly #options: RefreshOptions;
   readonly #today: () => string;
   readonly #isWarm: (kind: Kind) => boolean;
+  readonly #onLag: (lag: RefreshLag) => void;
+  /** Whether it was foreseen how far the refresh falls behind, which is done once. */
+  #isLagForeseen = false;
   /** When a read of each list was last started, by the refresh or by the warm-up. */
   readonly #listRequestedAt = new Map<Kind, number>();
   readonly #line: RefreshLine;
@@ -40,6 +44,7 @@ export class Refresher {
     options: RefreshOptions,
     today: () => string,
     isWarm: (kind: Kind) => boolean,
+    onLag: (lag: RefreshLag) => void = () => {},
   ) {
     this.#store = store;
     this.#reader = reader;
@@ -47,6 +52,7 @@ export class Refresher {
     this.#options = options;
     this.#today = today;
     this.#isWarm = isWarm;
+    this.#onLag = onLag;
     this.#line = new RefreshLine(store, options);
     this.#lastTickAt = clock();
   }
@@ -71,6 +77,7 @@ export class Refresher {
     for (const kind of kinds)
       if (!this.#listRequestedAt.has(kind) && this.#store.tables[kind].listAt !== NEVER)
         this.#listRequestedAt.set(kind, this.#store.tables[kind].listAt);
+    this.#foreseeLag();
     const downFor = this.#reader.downFor();
     if (downFor !== undefined && downFor > 0) return;
     // However slow Alma is, at most one second's reads are under way. An Alma that is down is sent one, as a probe.
@@ -83,6 +90,14 @@ export class Refresher {
       const onEnd = () => this.#underWay.delete(read);
       read.then(onEnd, onEnd);
     }
+  }
+
+  /** Once all lists are known, it is known how many records there are. */
+  #foreseeLag(): void {
+    if (this.#isLagForeseen || this.#listRequestedAt.size < kinds.length) return;
+    this.#isLagForeseen = true;
+    const lag = foreseeLag(this.#line.size, this.#options);
+    if (lag) this.#onLag(lag);
   }
 
   /** Starts the next read: a due list before a detail, but after a list a detail first, so that neither starves. */

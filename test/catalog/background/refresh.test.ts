@@ -1,5 +1,6 @@
 import { afterEach, expect, test, vi } from "vitest";
 import { AlmaError } from "../../../src/alma/index.ts";
+import type { RefreshLag } from "../../../src/catalog/background/refresh-lag.ts";
 import { DETAIL } from "../../../src/catalog/index.ts";
 import { warmCatalog } from "../paper-catalog.ts";
 
@@ -141,3 +142,19 @@ const later = (ms: number) =>
       resolve();
     }, ms);
   });
+
+test("a refresh that will fall behind is foreseen once, with a rate that would avoid it", async () => {
+  const foresee = async (refreshRate: number, catalogMaxAge = 60_000) => {
+    const lags: RefreshLag[] = [];
+    const onRefreshLag = (lag: RefreshLag) => lags.push(lag);
+    const made = await warmCatalog({ ...pace, refreshRate, catalogMaxAge, onRefreshLag }, 120);
+    await made.pass(40);
+    await made.stop();
+    return lags;
+  };
+  const [lag, ...others] = await foresee(1);
+  expect([lag?.records, others]).toEqual([120, []]);
+  expect(lag?.age).toBeGreaterThan(120_000);
+  expect(await foresee(lag?.neededRate ?? 0)).toEqual([]);
+  expect(await foresee(1, lag?.age)).toEqual([]);
+});
