@@ -1,5 +1,7 @@
 /** Milliseconds to which work is measured: asking the system for the CPU of the process costs more than most work. */
 const RESOLUTION = 1;
+/** Milliseconds for which the start of work may rest on an earlier reading. */
+const MAX_READING_AGE = 20;
 
 /** The CPU that the process had used at some time, both in milliseconds. */
 interface CpuReading {
@@ -7,7 +9,7 @@ interface CpuReading {
   readonly cpu: number;
 }
 
-/** The start of work: its time, and the CPU then or less than RESOLUTION before. */
+/** The start of work: its time, and the CPU then or a little before. */
 export interface CpuStart {
   readonly at: number;
   readonly reading: CpuReading;
@@ -24,13 +26,13 @@ function readCpu(at: number): CpuReading {
 /** Begins to measure work. */
 export function startCpu(): CpuStart {
   const at = performance.now();
-  const isRecent = lastReading.at <= at && at < lastReading.at + RESOLUTION;
+  const isRecent = lastReading.at <= at && at < lastReading.at + MAX_READING_AGE;
   return { at, reading: isRecent ? lastReading : readCpu(at) };
 }
 
 /**
  * Milliseconds of CPU since the start of work. Neither the CPU of other threads nor time in which the process did not
- * run is counted, unless it is less than RESOLUTION.
+ * run is counted, but for what is less than RESOLUTION, or has been used between the last reading and the start.
  */
 export function cpuSince({ at, reading }: CpuStart): number {
   const now = performance.now();

@@ -11,11 +11,11 @@ import {
 } from "graphql";
 import { type ReadArguments, readArguments } from "./collect-fields.ts";
 import { continueAfterTurn, type ExecutionLimits, resume, type Turn } from "./execution-limits.ts";
-import { type JsonOutput, type JsonPart, JsonText } from "./json-text.ts";
+import { type JsonOutput, type JsonPart, JsonText, leafText } from "./json-text.ts";
 import type { OperationInfo } from "./operation-info.ts";
 import { FieldErrors, type Path } from "./path.ts";
 import { PartialText, type Pending, writeApart } from "./pending.ts";
-import type { CompletingField, PlanExecutor, PlannedField, SelectionPlan } from "./plan.ts";
+import type { CompletingField, LeafPlan, PlanExecutor, PlannedField, SelectionPlan } from "./plan.ts";
 import { isPromise } from "./promise-or-value.ts";
 
 /** The answer of a query, and the errors of its fields, if there are any. */
@@ -99,7 +99,9 @@ export class Execution implements PlanExecutor {
           return continueAfterTurn(this.limits, (next) => this.#executeFrom(rest, output, next) as Pending);
         }
         target.text += field.prefix;
-        const pending = this.#executeField(field, source, path, target, ownTurn);
+        const pending = field.leaf
+          ? this.#executeLeaf(field, field.leaf, source, path, target)
+          : this.#executeField(field, source, path, target, failureOf(ownTurn));
         if (!pending) continue;
         partial ??= new PartialText(output.takeSince(chunkCount, length));
         partial.add(pending);
@@ -116,12 +118,47 @@ export class Execution implements PlanExecutor {
     return partial && allOf(partial);
   }
 
+  /** Writes a plain value at once, and leaves all else to `#executeField`. */
+  #executeLeaf(
+    field: PlannedField,
+    { type, isNullable, read }: LeafPlan,
+    source: unknown,
+    prev: Path | undefined,
+    output: JsonOutput,
+  ): Pending | undefined {
+    let result: () => unknown;
+    try {
+      const value = read(source);
+      if (value == null && isNullable) {
+        output.text += "null";
+        return undefined;
+      }
+      if (typeof value === "string" || typeof value === "number" || typeof value === "boolean") {
+        const leaf = type.serialize(value);
+        if (leaf != null) {
+          output.text += leafText(leaf);
+          return undefined;
+        }
+      }
+      // A method of the object takes arguments.
+      if (typeof value === "function" && resolverOf(field) === defaultFieldResolver)
+        return this.#executeField(field, source, prev, output, undefined);
+      result = () => value;
+    } catch (error) {
+      result = () => {
+        throw error;
+      };
+    }
+    return this.#executeField(field, source, prev, output, result);
+  }
+
+  /** `result` is there in place of the resolver if that has been called, or may not be called any more. */
   #executeField(
     field: PlannedField,
     source: unknown,
     prev: Path | undefined,
     output: JsonOutput,
-    turn: Turn | undefined,
+    result: (() => unknown) | undefined,
   ): Pending | undefined {
     const { key, nodes, parentType, definition, completeValue } = field;
     const path: Path = { prev, key, typename: parentType.name };
@@ -142,9 +179,9 @@ export class Execution implements PlanExecutor {
       variableValues,
     };
     try {
-      if (turn?.error !== undefined) throw turn.error;
-      const resolve = definition.resolve ?? defaultFieldResolver;
-      const value = resolve(source, this.#argumentsOf(field), this.context, info);
+      const value = result
+        ? result()
+        : resolverOf(field)(source, this.#argumentsOf(field), this.context, info);
       const pending = isPromise(value)
         ? value.then((resolved) => {
             const complete = () =>
@@ -183,6 +220,16 @@ export class Execution implements PlanExecutor {
     this.#fieldErrors.add(error, path);
     return "null";
   }
+}
+
+const resolverOf = ({ definition }: PlannedField) => definition.resolve ?? defaultFieldResolver;
+
+/** In place of a field's resolver, if the execution may not go on after a turn. */
+function failureOf(turn: Turn | undefined): (() => never) | undefined {
+  if (turn?.error === undefined) return undefined;
+  return () => {
+    throw turn.error;
+  };
 }
 
 /** The text of an object, once all of its fields are known; as many steps later as graphql-js waits for them. */

@@ -1,7 +1,17 @@
-import { type FieldNode, type GraphQLObjectType, getNamedType, isCompositeType } from "graphql";
+import {
+  type FieldNode,
+  type GraphQLField,
+  type GraphQLLeafType,
+  type GraphQLObjectType,
+  getNamedType,
+  getNullableType,
+  isCompositeType,
+  isLeafType,
+} from "graphql";
 import { type CollectionInfo, collectFields, type HasSelectionSet } from "./collect-fields.ts";
 import { createCompleteValue } from "./complete-value.ts";
-import type { CompletingField, PlannedField, SelectionPlan } from "./plan.ts";
+import type { CompletingField, LeafPlan, PlannedField, SelectionPlan } from "./plan.ts";
+import { sourceReaderOf } from "./source-resolver.ts";
 
 /** What the plans of one operation share. */
 export interface PlanInfo extends CollectionInfo {
@@ -17,7 +27,7 @@ export class FieldPlan implements CompletingField {
   readonly nodes: readonly FieldNode[];
   readonly #info: PlanInfo;
   /** By the type of the object: a field whose type is an interface may have several. */
-  readonly #selectionPlans = new Map<GraphQLObjectType, SelectionPlan>();
+  #selectionPlans: Map<GraphQLObjectType, SelectionPlan> | undefined;
 
   constructor(info: PlanInfo, nodes: readonly HasSelectionSet[]) {
     this.#info = info;
@@ -26,6 +36,7 @@ export class FieldPlan implements CompletingField {
   }
 
   planOf(type: GraphQLObjectType): SelectionPlan {
+    this.#selectionPlans ??= new Map();
     let plan = this.#selectionPlans.get(type);
     if (!plan) {
       plan = this.#plan(type);
@@ -47,11 +58,18 @@ export class FieldPlan implements CompletingField {
         constantArgs,
         prefix: `${index === 0 ? "{" : ","}${JSON.stringify(key)}:`,
         completeValue: createCompleteValue(definition.type, new FieldPlan(this.#info, nodes)),
+        leaf: planLeaf(definition),
         isComposite: isCompositeType(getNamedType(definition.type)),
       }),
     );
     return { fields, minBytes: minimumBytes(fields.map(({ key }) => key)) };
   }
+}
+
+function planLeaf(definition: GraphQLField<unknown, unknown>): LeafPlan | undefined {
+  const type = getNullableType(definition.type);
+  const read = isLeafType(type) ? sourceReaderOf(definition) : undefined;
+  return read && { type: type as GraphQLLeafType, isNullable: type === definition.type, read };
 }
 
 /**

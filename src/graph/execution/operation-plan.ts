@@ -6,6 +6,7 @@ import {
   GraphQLSkipDirective,
   Kind,
   type OperationDefinitionNode,
+  TokenKind,
   visit,
 } from "graphql";
 import { FieldPlan } from "./field-plan.ts";
@@ -77,9 +78,10 @@ function selectsByVariables(document: DocumentNode): boolean {
   return found;
 }
 
-/** The store of documents measures a document by its tokens. */
+/** The store of documents measures a document, and its plan, by its tokens. */
 function countTokens({ loc }: DocumentNode): number {
   let count = 0;
-  for (let token = loc?.startToken ?? null; token; token = token.next) count++;
+  for (let token = loc?.startToken ?? null; token; token = token.next)
+    if (token.kind !== TokenKind.COMMENT) count++;
   return count;
 }

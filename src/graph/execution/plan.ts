@@ -1,4 +1,10 @@
-import type { FieldNode, GraphQLObjectType, GraphQLOutputType, GraphQLResolveInfo } from "graphql";
+import type {
+  FieldNode,
+  GraphQLLeafType,
+  GraphQLObjectType,
+  GraphQLOutputType,
+  GraphQLResolveInfo,
+} from "graphql";
 import type { CollectedField } from "./collect-fields.ts";
 import type { ExecutionLimits } from "./execution-limits.ts";
 import type { JsonOutput } from "./json-text.ts";
@@ -10,8 +16,17 @@ export interface PlannedField extends CollectedField {
   /** Its key with what stands before it in an object: `{"id":` or `,"name":`. */
   readonly prefix: string;
   readonly completeValue: CompleteValue;
+  /** Set for a field that is read from its object alone and has a value of a leaf type. */
+  readonly leaf: LeafPlan | undefined;
   /** Whether it has a selection set, so that any amount of work may be below it. */
   readonly isComposite: boolean;
+}
+
+/** How the values of most fields of a list are written, without a path and what else only resolvers and errors need. */
+export interface LeafPlan {
+  readonly type: GraphQLLeafType;
+  readonly isNullable: boolean;
+  readonly read: (source: unknown) => unknown;
 }
 
 /** The selected fields of an object type. */

@@ -2,6 +2,7 @@ import type { IResolvers } from "@graphql-tools/utils";
 import { type GraphQLSchema, isObjectType } from "graphql";
 import { declarations } from "../../alma/index.ts";
 import { type Kind, kindDefinitions, type Level, requiredLevel, SUMMARY } from "../../catalog/index.ts";
+import { ofSource } from "../execution/source-resolver.ts";
 import type { ComputedField } from "./computed-field.ts";
 import type { GraphContext } from "./context.ts";
 import type { RecordView } from "./record-view.ts";
@@ -50,8 +51,8 @@ export function createResolvers(schema: GraphQLSchema, { kind, computedFields }:
           "relation of this name, and its file in src/graph/ computes none.",
       );
   }
-  resolvers.id = ({ record }) => record.key;
-  resolvers.almaId = ({ record }) => record.id;
+  resolvers.id = ofSource(({ record }: RecordView) => record.key);
+  resolvers.almaId = ofSource(({ record }: RecordView) => record.id);
   return { [typeName]: resolvers } as IResolvers;
 }
 
@@ -61,7 +62,7 @@ function isKnownField(kind: Kind, name: string): boolean {
 
 function createValueResolver(name: string, summary: readonly string[]): Resolvers[string] {
   const level = requiredLevel(summary, [name]);
-  return (view) => view.readField(name, level);
+  return ofSource((view: RecordView) => view.readField(name, level));
 }
 
 function createComputedResolver(

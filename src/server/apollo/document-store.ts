@@ -1,11 +1,13 @@
 import type { ApolloServerOptions } from "@apollo/server";
-import type { DocumentNode } from "graphql";
+import { type DocumentNode, TokenKind } from "graphql";
 import { LRUCache } from "lru-cache";
 
-/** Bytes: about 800 documents of usual size. */
+/** Bytes: about 300 documents of usual size. */
 const defaultMaxBytes = 64 * 2 ** 20;
-/** Bytes of a token and its share of the AST; a comment takes fewer. */
+/** Bytes of a token, and of its share of the AST; a comment takes fewer. */
 const bytesPerToken = 500;
+/** Bytes of a field in the plan of the execution, which is kept with the document; it has no more fields than tokens. */
+const bytesPerPlannedField = 900;
 
 /**
  * An LRU cache of parsed and validated documents, bounded by their memory. Apollo's own store measures the AST as JSON,
@@ -26,6 +28,7 @@ function sizeOf({ loc }: DocumentNode): number {
   let size = 1;
   if (loc) size += loc.source.body.length;
   // The chain of tokens includes comments.
-  for (let token = loc?.startToken ?? null; token; token = token.next) size += bytesPerToken;
+  for (let token = loc?.startToken ?? null; token; token = token.next)
+    size += token.kind === TokenKind.COMMENT ? bytesPerToken : bytesPerToken + bytesPerPlannedField;
   return size;
 }

@@ -1,6 +1,7 @@
 import {
   buildSchema,
   GraphQLError,
+  type GraphQLField,
   type GraphQLFieldResolver,
   type GraphQLScalarType,
   type GraphQLSchema,
@@ -8,6 +9,7 @@ import {
   isObjectType,
   parse,
 } from "graphql";
+import { ofSource } from "../../../src/graph/execution/source-resolver.ts";
 
 export const sdl = `
   scalar Any
@@ -57,18 +59,21 @@ export function createSchema(): GraphQLSchema {
       operation: operation.name?.value,
       fragments: Object.keys(fragments),
     };
-    const { seen, seed, trouble, late } = rest.rootValue as World;
+    const world = rest.rootValue as World;
+    const { seen, seed, late } = world;
     const place = { parent: rest.parentType.name, field: rest.fieldName, returns: String(rest.returnType) };
     const nodes = fieldNodes.map(({ loc }) => loc?.start);
     seen.push({ where, args, context, ...operationInfo, ...place, nodes });
     const roll = hash(`${seed} ${where.join("/")}`);
     const type = String(rest.returnType);
-    const value = valueFor(type, roll, trouble, late);
+    const value = valueFor(type, roll, world);
     return isLate(roll, late) ? later(value, roll) : unwrapped(value);
   };
   for (const type of Object.values(schema.getTypeMap())) {
     if (type.name.startsWith("__")) continue;
-    if (isObjectType(type)) for (const field of Object.values(type.getFields())) field.resolve = resolve;
+    if (isObjectType(type))
+      for (const field of Object.values(type.getFields()))
+        field.resolve = sourceFields.has(field.name) ? createSourceResolver(field) : resolve;
     if (isInterfaceType(type))
       type.resolveType = (value: unknown) => {
         const {
@@ -81,6 +86,21 @@ export function createSchema(): GraphQLSchema {
       };
   }
   return schema;
+}
+
+/** Fields that are read from their object alone. */
+const sourceFields = new Set(["id", "any", "colour", "size"]);
+
+function createSourceResolver({ name, type }: GraphQLField<unknown, unknown>) {
+  return ofSource((source: { readonly roll?: number; readonly world?: World }) => {
+    const { roll = 0, world } = source;
+    world?.seen.push({ read: name, roll });
+    const next = hash(`${roll} ${name}`);
+    // JSON has no functions: one that an Any is, is null here.
+    if (next % 31 === 0 && name !== "any") return () => "a function";
+    const value = world && valueFor(String(type), next, world);
+    return world && isLate(next, world.late) ? later(value, next) : unwrapped(value);
+  });
 }
 
 const isLate = (roll: number, late: number): boolean => (roll >> 3) % 100 < late;
@@ -98,7 +118,8 @@ const located = new GraphQLError("with a place", {
   path: ["old"],
 });
 
-function valueFor(type: string, roll: number, trouble: number, late: number): unknown {
+function valueFor(type: string, roll: number, world: World): unknown {
+  const { trouble, late } = world;
   if (roll % 100 < trouble) {
     const odd = [
       null,
@@ -118,20 +139,21 @@ function valueFor(type: string, roll: number, trouble: number, late: number): un
   if (bare.startsWith("[")) {
     const items = Array.from({ length: (roll >> 4) % 4 }, (_, index) => {
       const next = hash(`${roll} ${index}`);
-      const value = valueFor(bare.slice(1, -1), next, trouble, late);
+      const value = valueFor(bare.slice(1, -1), next, world);
       // All of a list that allows no null come late: graphql-js leaves rejections behind if one fails before.
       const isItemLate = late > 0 && (bare.endsWith("!]") || isLate(next, late));
       return isItemLate ? later(value, next) : value instanceof Thrown ? null : value;
     });
     return roll % 5 === 0 ? new Set(items) : items;
   }
-  if (bare === "Thing") return { type: roll % 7 < 4 ? "Box" : "Ball", roll, late };
+  if (bare === "Thing") return { type: roll % 7 < 4 ? "Box" : "Ball", roll, late, world };
+  if (bare === "Any") return { roll };
   if (bare === "Colour") return roll % 2 === 0 ? "RED" : "GREEN";
   return bare === "Int"
     ? roll % 10
     : bare === "ID" || bare === "String"
       ? texts[roll % texts.length]
-      : { roll };
+      : { roll, world };
 }
 
 const texts = [

@@ -1,0 +1,28 @@
+import { defaultFieldResolver, type GraphQLField } from "graphql";
+
+/** Reads the value of a field from its object alone. */
+export type ReadSource = (source: never) => unknown;
+
+const sourceResolvers = new WeakSet<ReadSource>();
+
+/**
+ * Declares that a resolver looks at nothing but its source: it is called without arguments, context and info, whose
+ * making would cost more than the value.
+ */
+export function ofSource<R extends ReadSource>(resolver: R): R {
+  sourceResolvers.add(resolver);
+  return resolver;
+}
+
+/** How a field is read from its object alone; undefined if its resolver may need more. */
+export function sourceReaderOf({
+  name,
+  resolve = defaultFieldResolver,
+}: GraphQLField<unknown, unknown>): ((source: unknown) => unknown) | undefined {
+  if (resolve === defaultFieldResolver)
+    return (source) =>
+      typeof source === "object" && source !== null ? source[name as keyof typeof source] : undefined;
+  // Safe: the resolver is the one of the object's type.
+  const read: unknown = resolve;
+  return sourceResolvers.has(read as ReadSource) ? (read as (source: unknown) => unknown) : undefined;
+}
