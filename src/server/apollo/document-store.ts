@@ -6,7 +6,7 @@ import { LRUCache } from "lru-cache";
 const defaultMaxBytes = 64 * 2 ** 20;
 /** Bytes of a token, and of its share of the AST; a comment takes fewer. */
 const bytesPerToken = 500;
-/** Bytes of a field in the plan of the execution, which is kept with the document; it has no more fields than tokens. */
+/** Bytes of a field in the plan of the execution: it is kept with the document, and has no more fields than tokens. */
 const bytesPerPlannedField = 900;
 
 /**
