@@ -16,7 +16,11 @@ export function applyFilter(
   { records, ...partialData }: { readonly records: readonly CachedRecord[] } & PartialData,
   isReverseEdge: boolean,
 ): PromiseOrValue<Selection<CachedRecord>> {
-  const undecidable = isFiltered ? findUndecidable(records, filter.requiredFields) : [];
+  const { listed, listedStates } = context.catalog.store.tables[kind];
+  // Of a whole list, the records with errors are known: looking for them takes longer than the filter.
+  const suspects =
+    records === listed ? [...listedStates.faulty].sort((one, other) => other.id - one.id) : records;
+  const undecidable = isFiltered ? findUndecidable(suspects, filter.requiredFields) : [];
   const failedReads = [...partialData.failedReads, ...undecidable];
   reportPartialData(context, info, kind, { ...partialData, failedReads }, isReverseEdge);
   if (!isFiltered) return new Selection(records);
