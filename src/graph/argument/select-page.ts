@@ -62,7 +62,7 @@ function* selectPage<R extends Row>(
       const isInFront = compareBefore === null || compareBefore(index) < 0;
       if (isBefore) from++;
       if (compareBefore && isInFront) to++;
-      if (isInFront && !isBefore && best.isBetter(index)) yield* best.add(index);
+      if (isInFront && !isBefore && best.isBetter(index) && best.add(index)) yield* best.trim();
     }
     yield;
   }
@@ -90,9 +90,13 @@ class BestOf {
     return this.#worst === undefined ? this.#size > 0 : this.#compare(item, this.#worst) < 0;
   }
 
-  *add(item: number): Steps<void> {
-    this.#items.push(item);
-    if (this.#items.length < this.#size * 2) return;
+  /** Adds an item. Returns whether `trim` is due. */
+  add(item: number): boolean {
+    return this.#items.push(item) >= this.#size * 2;
+  }
+
+  /** Drops what cannot be one of the best. */
+  *trim(): Steps<void> {
     this.#items = yield* this.sort();
     this.#worst = this.#items.at(-1);
   }

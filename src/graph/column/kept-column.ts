@@ -61,16 +61,16 @@ export interface ColumnKeeper<R extends Row = Row> {
 const NONE: KeptColumns = { values: new Map(), slots: undefined };
 
 /**
- * Keeps columns of a kind from now on, in steps, if they are asked for many of its rows: filling a column looks at all
+ * Keeps columns of a kind from now on, in steps, if the list has many of its rows: filling a column looks at all
  * rows of the kind, so a few, such as those below one record, are read one by one. Until the next turn of others, the
  * result has all changes.
  */
 export function* keepColumns<R extends Row>(
   keeper: ColumnKeeper<R> | undefined,
   columns: Iterable<Column>,
-  { list, size }: Selection<R>,
+  { list }: Selection<R>,
 ): Steps<KeptColumns> {
-  if (!keeper || size * 4 < keeper.slotCount) return NONE;
+  if (!keeper || list.length * 4 < keeper.slotCount) return NONE;
   for (;;) {
     const values = new Map<Column, KeptNumbers | KeptValues>();
     let isFilling = false;
