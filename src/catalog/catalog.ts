@@ -4,10 +4,12 @@ import type { RefreshLag } from "./background/refresh-lag.ts";
 import { type KindStatus, statusOf } from "./background/status.ts";
 import { WarmUp } from "./background/warm-up.ts";
 import type { AnswerBasis } from "./reading/answer-basis.ts";
+import type { Explanation } from "./reading/explanation.ts";
 import type { Freshness } from "./reading/freshness.ts";
 import { load, type Outcome } from "./reading/load.ts";
 import { RecordLookup } from "./reading/lookup.ts";
-import { MemberFinder, type MemberQuery, type Members } from "./reading/members.ts";
+import type { MemberQuery, Members } from "./reading/member-query.ts";
+import { MemberFinder } from "./reading/members.ts";
 import { Operation } from "./reading/operation.ts";
 import type { WarmUpProgress } from "./reading/progress.ts";
 import type { ReadRequest } from "./reading/read-plan.ts";
@@ -19,6 +21,7 @@ import type { CompletedWrite } from "./store/affected-records.ts";
 import type { CachedRecord } from "./store/cached-record.ts";
 import { invalidate } from "./store/invalidate.ts";
 import { type Kind, kinds } from "./store/kind.ts";
+import { NEVER } from "./store/source.ts";
 import { type LookupResult, Store } from "./store/store.ts";
 
 /** Times in milliseconds. */
@@ -132,11 +135,16 @@ export class Catalog {
   }
 
   /** Begins an operation of a caller. `callLimit` replaces `maxCalls` of the options. */
-  beginOperation(requestId: string, freshness?: Freshness, callLimit?: number): Operation {
+  beginOperation(
+    requestId: string,
+    freshness?: Freshness,
+    callLimit?: number,
+    explanation?: Explanation,
+  ): Operation {
     const { maxAge, maxCalls: defaultMaxCalls, catalogMaxAge } = this.#options;
     const maxCalls = callLimit ?? defaultMaxCalls;
     const limits = { maxAge, connectionAge: catalogMaxAge, isMaintained: this.#isMaintained(), maxCalls };
-    return new Operation(this.store, this.clock, limits, requestId, freshness);
+    return new Operation(this.store, this.clock, limits, requestId, freshness, explanation);
   }
 
   /**
@@ -158,6 +166,13 @@ export class Catalog {
   /** Finds the candidates of a connection; without a promise if nothing has to be read. */
   findMembers(operation: Operation, query: MemberQuery): Members | Promise<Members> {
     return this.#finder.findMembers(operation, query);
+  }
+
+  /** Whether nothing has to be read for connections of a kind, whichever of its records they lead to. */
+  isComplete(operation: Operation, kind: Kind): boolean {
+    const { unlisted } = this.progress();
+    const isUnlistedKnown = operation.connectionCutoff === NEVER && unlisted?.read === unlisted?.of;
+    return isUnlistedKnown && this.#finder.isComplete(operation, kind);
   }
 
   /**

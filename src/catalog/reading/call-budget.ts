@@ -8,11 +8,11 @@ const ADVICE_MARGIN = 60;
 export class CallBudget {
   /** Requests sent to Alma for this operation alone, retries included. */
   sent = 0;
-  readonly #limit: number;
+  readonly limit: number;
   #reserved = 0;
 
   constructor(limit: number) {
-    this.#limit = limit;
+    this.limit = limit;
   }
 
   /** Counts a request that was sent. With retries, more can be sent than were reserved. */
@@ -22,7 +22,7 @@ export class CallBudget {
   }
 
   get remaining(): number {
-    return this.#limit - this.#reserved;
+    return this.limit - this.#reserved;
   }
 
   /**
@@ -32,7 +32,7 @@ export class CallBudget {
   reserve(count: number, records: readonly CachedRecord[], now: number): AlmaError | undefined {
     const needed = this.#reserved + count;
     // Retries may have taken more than was reserved, which is no reason to fail an operation that needs no more.
-    if (count > 0 && needed > this.#limit) return budgetError(needed, this.#limit, records, now);
+    if (count > 0 && needed > this.limit) return budgetError(needed, this.limit, records, now);
     this.#reserved = needed;
     return undefined;
   }

@@ -3,8 +3,10 @@ import type { Reader } from "../shared-read/reader.ts";
 import { type CachedRecord, DETAIL } from "../store/cached-record.ts";
 import { NEVER } from "../store/source.ts";
 import type { Store } from "../store/store.ts";
+import { makeReads, type ReadTools } from "./make-reads.ts";
 import type { Operation } from "./operation.ts";
 import { findRequested, isMet, type PlannedRead, planReads, type ReadRequest } from "./read-plan.ts";
+import { RECORD_PURPOSE } from "./read-reason.ts";
 import type { Readiness } from "./readiness.ts";
 import { isOverBudget, serveSuperseded } from "./serve-superseded.ts";
 
@@ -29,17 +31,25 @@ export async function load(
   requests: readonly ReadRequest[],
   readiness?: Readiness,
 ): Promise<Outcome[]> {
-  let unmet = requests.filter((request) => !isMet(store, request));
+  const { explanation } = operation;
+  const tools = { store, reader };
+  const isOpen = (request: ReadRequest) => !isMet(store, request) && !explanation?.meets(store, request);
+  let unmet = requests.filter(isOpen);
   for (let round = 0; unmet.length > 0 && !operation.stopReason && round < MAX_ROUNDS; round++) {
+    if (round > 0) explanation?.doubt("Some reads depend on what others of the same records show.");
     const reads = planReads(store, unmet);
+    const notedCalls = explanation?.calls.length;
     const details = reads.filter((read) => "detail" in read);
-    if (!isOverBudget(reader, operation, details)) await makeCalls(reads, reader, operation);
+    if (!isOverBudget(reader, operation, details)) await readPlanned(tools, operation, reads);
     else {
       const records = details.map(({ detail }) => detail);
       const warmUpDone = readiness?.waitForRecords(records, operation);
-      await (warmUpDone ?? makeCalls(withoutServed(reads, serveSuperseded(details)), reader, operation));
+      if (warmUpDone) await warmUpDone;
+      else await readPlanned(tools, operation, withoutServed(reads, serveSuperseded(operation, details)));
+      if (explanation?.isDry) for (const read of details) explanation.assumeRead(store, read);
     }
-    unmet = unmet.filter((request) => !isMet(store, request) && !findFailure(store, operation, request));
+    if (explanation?.isDry && explanation.calls.length === notedCalls) break;
+    unmet = unmet.filter((request) => isOpen(request) && !findFailure(store, operation, request));
   }
   return requests.map((request) => toOutcome(store, operation, request));
 }
@@ -48,24 +58,14 @@ function withoutServed(reads: readonly PlannedRead[], served: ReadonlySet<Cached
   return reads.filter((read) => "list" in read || !served.has(read.detail));
 }
 
-/** Makes all calls at once. Reads under way are joined, and cost nothing. */
-async function makeCalls(reads: readonly PlannedRead[], reader: Reader, operation: Operation): Promise<void> {
-  const newReads = reads.filter(
-    (read) => !("list" in read ? reader.isReadingList(read.list) : reader.isReadingDetail(read.detail)),
-  );
-  operation.reserveCalls(
-    newReads.length,
-    newReads.flatMap((read) => ("detail" in read ? [read.detail] : [])),
-  );
-  const pending = reads.map((read) => {
-    const since = operation.failuresSince(read.cutoff);
-    return "list" in read
-      ? reader.readList(read.list, read.cutoff, since, operation)
-      : reader.readDetail(read.detail, read.cutoff, since, operation);
-  });
+async function readPlanned(
+  tools: ReadTools,
+  operation: Operation,
+  reads: readonly PlannedRead[],
+): Promise<void> {
   // When the operation stops, each request is answered with what was read by then.
-  await operation.waitFor(Promise.all(pending)).catch((error) => {
-    if (error !== operation.stopReason) throw error;
+  await makeReads(tools, operation, reads, RECORD_PURPOSE).catch((error) => {
+    if (error !== operation.stopReason || error === operation.failure) throw error;
   });
 }
 
@@ -106,6 +106,7 @@ function toOutcome(store: Store, operation: Operation, request: ReadRequest): Ou
   noteOutcome(store, operation, request, cached);
   if (isMet(store, request)) return cached?.isGone(request.cutoff) ? undefined : cached;
   const error = findFailure(store, operation, request) ?? operation.stopReason;
+  if (operation.explanation?.isDry && !error) return assumeRecord(store, request);
   if (
     cached &&
     operation.serveStale &&
@@ -140,6 +141,11 @@ export function servesStale(operation: Operation, error: AlmaError): boolean {
   const isServed = operation.serveStale && isUnreachable(error);
   if (isServed) operation.basis.refuse();
   return isServed;
+}
+
+/** The record as it is known, where its reads were noted and not made. */
+function assumeRecord(store: Store, { record }: ReadRequest): CachedRecord {
+  return "rentalObject" in record ? store.findUnlistedObject(record.rentalObject) : record;
 }
 
 /** Whether an error means that Alma could not be reached; other errors come from what it answered. */

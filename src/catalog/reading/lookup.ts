@@ -5,8 +5,26 @@ import type { Kind } from "../store/kind.ts";
 import { NEVER } from "../store/source.ts";
 import type { LookupResult, Store } from "../store/store.ts";
 import type { Table } from "../store/table.ts";
+import type { Explanation, ReadKind } from "./explanation.ts";
 import { servesStale } from "./load.ts";
 import type { Operation } from "./operation.ts";
+import { lookupReason } from "./read-reason.ts";
+
+/** One question: which record a Bitrix id leads to. */
+interface Lookup {
+  readonly kind: ReadKind;
+  readonly externalId: string;
+  /** Alma must have been asked after this time, and after the last write that may have changed its answer. */
+  readonly cutoff: number;
+  readonly writtenAt: number;
+  /** Alma's answer, if it is new enough. */
+  readonly known: LookupResult | undefined;
+  /** Alma's last answer, of any age. */
+  readonly getStale: () => LookupResult | undefined;
+  readonly read: () => Promise<LookupResult>;
+  /** What tells whether a result is still Alma's last answer, and no write follows it. */
+  readonly standsWhile: (result: LookupResult) => () => boolean;
+}
 
 /**
  * Finds records by Bitrix id. Only Alma knows which of several records an id leads to, or that there is none. It is
@@ -22,46 +40,67 @@ export class RecordLookup {
   }
 
   /** The record of one kind. */
-  async lookUp(operation: Operation, kind: Kind, externalId: string, cutoff: number): Promise<LookupResult> {
+  lookUp(operation: Operation, kind: Kind, externalId: string, cutoff: number): Promise<LookupResult> {
     const table = this.#store.tables[kind];
     const listCutoff = operation.spellingCutoff;
-    const { id, at } =
-      table.getLookup(externalId, cutoff) ??
-      (await this.#ask(
-        operation,
-        this.#reader.isLookingUp(kind, externalId),
-        () => this.#reader.lookUp(kind, externalId, { cutoff, listCutoff }, operation),
-        () => table.getLookupOfAnyAge(externalId),
-      ));
-    operation.noteReading(at, cutoff);
-    operation.basis.noteLookup(sameId(table, externalId, id));
-    return { at, record: id === undefined ? undefined : table.getOrCreate(id) };
+    const toResult = (known: ReturnType<typeof table.getLookupOfAnyAge>): LookupResult | undefined =>
+      known && { at: known.at, record: known.id === undefined ? undefined : table.getOrCreate(known.id) };
+    return this.#lookUp(operation, {
+      kind,
+      externalId,
+      cutoff,
+      writtenAt: table.listInvalidatedAt,
+      known: toResult(table.getLookup(externalId, cutoff)),
+      getStale: () => toResult(table.getLookupOfAnyAge(externalId)),
+      read: async () =>
+        toResult(
+          await this.#reader.lookUp(kind, externalId, { cutoff, listCutoff }, operation),
+        ) as LookupResult,
+      standsWhile: ({ record }) => sameId(table, externalId, record?.id),
+    });
   }
 
   /** The unit or room that fits best (Alma: Rental object). */
-  async lookUpRentalObject(operation: Operation, externalId: string, cutoff: number): Promise<LookupResult> {
+  lookUpRentalObject(operation: Operation, externalId: string, cutoff: number): Promise<LookupResult> {
+    const store = this.#store;
     const listCutoff = operation.spellingCutoff;
-    const result =
-      this.#store.getRentalLookup(externalId, cutoff) ??
-      (await this.#ask(
-        operation,
-        this.#reader.isLookingUp("rentalObject", externalId),
-        () => this.#reader.lookUpRentalObject(externalId, { cutoff, listCutoff }, operation),
-        () => this.#store.getRentalLookupOfAnyAge(externalId),
-      ));
+    return this.#lookUp(operation, {
+      kind: "rentalObject",
+      externalId,
+      cutoff,
+      writtenAt: store.rentalsInvalidatedAt,
+      known: store.getRentalLookup(externalId, cutoff),
+      getStale: () => store.getRentalLookupOfAnyAge(externalId),
+      read: () => this.#reader.lookUpRentalObject(externalId, { cutoff, listCutoff }, operation),
+      standsWhile: ({ record }) => sameRecord(store, externalId, record),
+    });
+  }
+
+  async #lookUp(operation: Operation, lookup: Lookup): Promise<LookupResult> {
+    const { known, cutoff } = lookup;
+    if (!known) this.#noteCall(operation, lookup);
+    const { explanation } = operation;
+    if (!known && explanation?.isDry) return this.#explain(explanation, lookup);
+    const result = known ?? (await this.#ask(operation, lookup));
     operation.noteReading(result.at, cutoff);
-    operation.basis.noteLookup(sameRecord(this.#store, externalId, result.record));
+    operation.basis.noteLookup(lookup.standsWhile(result));
     return result;
   }
 
+  /** Reserves the call of a lookup, and explains it. A lookup that is under way costs none. */
+  #noteCall(operation: Operation, { kind, externalId, cutoff, writtenAt, getStale }: Lookup): void {
+    const { explanation } = operation;
+    const isUnderWay = this.#reader.isLookingUp(kind, externalId);
+    const isAssumed = explanation?.isDry && !explanation.assumeLookup(kind, externalId);
+    explanation?.doubt("Which record a Bitrix id leads to is asked of Alma first.");
+    if (isUnderWay || isAssumed) return;
+    operation.reserveCalls(1);
+    const reason = lookupReason(operation, { readAt: getStale()?.at ?? NEVER, writtenAt, cutoff });
+    explanation?.note({ read: "LOOKUP", kind, why: `A Bitrix id leads to a record: ${reason}.` });
+  }
+
   /** Asks Alma. An operation that accepts stale data gets the last answer where Alma cannot be reached. */
-  async #ask<T>(
-    operation: Operation,
-    isUnderWay: boolean,
-    read: () => Promise<T>,
-    getStale: () => T | undefined,
-  ): Promise<T> {
-    if (!isUnderWay) operation.reserveCalls(1);
+  async #ask(operation: Operation, { read, getStale }: Lookup): Promise<LookupResult> {
     try {
       return await operation.waitFor(read());
     } catch (error) {
@@ -69,6 +108,15 @@ export class RecordLookup {
       if (stale) return stale;
       throw error;
     }
+  }
+
+  /** The last answer, as if Alma gave it again. A lookup of one kind shows the record's detail too. */
+  async #explain(explanation: Explanation, { kind, getStale }: Lookup): Promise<LookupResult> {
+    const record = getStale()?.record;
+    if (record && kind !== "rentalObject")
+      explanation.assumeRead(this.#store, { detail: record, cutoff: NEVER });
+    await explanation.answer();
+    return { at: NEVER, record };
   }
 }
 

@@ -6,6 +6,7 @@ import { NEVER } from "../store/source.ts";
 import type { Store } from "../store/store.ts";
 import { AnswerBasis } from "./answer-basis.ts";
 import { CallBudget } from "./call-budget.ts";
+import type { Explanation } from "./explanation.ts";
 import { type Ages, type Cutoffs, cutoffsAt, type Freshness } from "./freshness.ts";
 
 /** How old the data of an operation may be by default, and how many calls it may make. */
@@ -36,6 +37,10 @@ export class Operation implements Waiter, Cutoffs {
   readonly serveStale: boolean;
   /** What its answer rests on. */
   readonly basis: AnswerBasis;
+  /** Whether `@freshness` replaces the ages of the settings. */
+  readonly replacesAges: boolean;
+  /** What the operation costs, if its caller asks that. */
+  readonly explanation: Explanation | undefined;
   /** What the answer lacks without a field being null: malformed entries of a list, members that could not be read. */
   readonly partialDataErrors: { readonly error: AlmaError; readonly path: readonly (string | number)[] }[] =
     [];
@@ -57,6 +62,7 @@ export class Operation implements Waiter, Cutoffs {
     limits: Limits,
     requestId: string,
     freshness: Freshness = {},
+    explanation?: Explanation,
   ) {
     this.requestId = requestId;
     this.startedAt = clock();
@@ -69,6 +75,9 @@ export class Operation implements Waiter, Cutoffs {
     this.unmaintainedCutoff = cutoffs.unmaintainedCutoff;
     this.rereadsPages = cutoffs.rereadsPages;
     this.serveStale = freshness.serveStale ?? false;
+    this.replacesAges = freshness.maxAge !== undefined;
+    this.explanation = explanation;
+    if (explanation) this.basis.refuse();
     this.#maxAge = limits.maxAge;
     this.#budget = new CallBudget(limits.maxCalls);
     this.#stopped = new Promise((_, reject) => {
@@ -131,6 +140,11 @@ export class Operation implements Waiter, Cutoffs {
     this.throwIfStopped();
     const error = this.#budget.reserve(count, records, this.startedAt);
     if (error) throw this.fail(error);
+  }
+
+  /** How many calls it may make. */
+  get maxCalls(): number {
+    return this.#budget.limit;
   }
 
   /** How many calls may still be reserved. */

@@ -24,6 +24,14 @@ export interface WarmUpProgress {
   readonly unlisted?: ReadCount;
 }
 
+/** Why an explanation is not exact: the warm-up reads what the operation needs. */
+export function warmingDoubt(what: string, { read, of }: ReadCount): string {
+  return (
+    `The gateway has just started and is still reading ${what} (${read} of ${of ?? "an unknown number"} so far). ` +
+    "The query waits for them, and needs no calls of its own for them."
+  );
+}
+
 /** CATALOG_WARMING: an operation's time was up before the warm-up had read what it needs. */
 export function warmingError(what: string, { read, of }: ReadCount): AlmaError {
   return new AlmaError(

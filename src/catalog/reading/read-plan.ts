@@ -1,7 +1,6 @@
 import { type CachedRecord, DETAIL, EXISTS, type Level, SUMMARY } from "../store/cached-record.ts";
 import { type Kind, kindDefinitions } from "../store/kind.ts";
 import type { Store } from "../store/store.ts";
-import type { DetailRead } from "./serve-superseded.ts";
 
 /** A record that a caller needs: which, how much of it, and how new. */
 export interface ReadRequest {
@@ -9,6 +8,12 @@ export interface ReadRequest {
   readonly record: CachedRecord | { readonly rentalObject: number };
   readonly level: Level;
   /** It must have been read after this time. */
+  readonly cutoff: number;
+}
+
+/** A detail to read, unless it was read after `cutoff`. */
+export interface DetailRead {
+  readonly detail: CachedRecord;
   readonly cutoff: number;
 }
 

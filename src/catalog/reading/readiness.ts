@@ -4,7 +4,13 @@ import { type Kind, kindDefinitions, kinds } from "../store/kind.ts";
 import type { RecordStates } from "../store/record-states.ts";
 import type { Store } from "../store/store.ts";
 import type { Operation } from "./operation.ts";
-import { type KindProgress, type ReadCount, type WarmUpProgress, warmingError } from "./progress.ts";
+import {
+  type KindProgress,
+  type ReadCount,
+  type WarmUpProgress,
+  warmingDoubt,
+  warmingError,
+} from "./progress.ts";
 import { WarmUpOrder } from "./warm-up-order.ts";
 import { WarmUpState } from "./warm-up-state.ts";
 
@@ -72,7 +78,7 @@ export class Readiness {
     const state = this.stateOf(kind);
     if (state.isDone || state.isFailing) return undefined;
     const what = `all records of type ${this.#store.tables[kind].definition.typeName}`;
-    return this.#wait([state], operation, () => warmingError(what, this.#progressOf(kind)));
+    return this.#wait([state], operation, what, () => this.#progressOf(kind));
   }
 
   /** As `waitForKind`, for the unlisted records that others refer to; they are known once all of those are read. */
@@ -81,9 +87,7 @@ export class Readiness {
       return undefined;
     const what = "all records that others refer to and no list names";
     const states = REFERRING_KINDS.map((kind) => this.stateOf(kind)).filter(({ isDone }) => !isDone);
-    return this.#wait([...states, this.unlisted], operation, () =>
-      warmingError(what, this.#unlistedProgress()),
-    );
+    return this.#wait([...states, this.unlisted], operation, what, () => this.#unlistedProgress());
   }
 
   /** As `waitForKind`, for these records. */
@@ -97,12 +101,17 @@ export class Readiness {
   async #wait(
     states: readonly WarmUpState[],
     operation: Operation,
-    toWarmingError: () => AlmaError,
+    what: string,
+    getProgress: () => ReadCount,
   ): Promise<void> {
+    const { explanation } = operation;
+    if (explanation?.isDry) return explanation.doubt(warmingDoubt(what, getProgress()));
     try {
       await Promise.all(states.map((state) => this.order.waitFor(state, operation)));
     } catch (reason) {
-      throw reason instanceof AlmaError && reason.code === "DEADLINE_EXCEEDED" ? toWarmingError() : reason;
+      throw reason instanceof AlmaError && reason.code === "DEADLINE_EXCEEDED"
+        ? warmingError(what, getProgress())
+        : reason;
     }
   }
 }

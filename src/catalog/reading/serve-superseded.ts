@@ -2,12 +2,7 @@ import type { Reader } from "../shared-read/reader.ts";
 import type { CachedRecord } from "../store/cached-record.ts";
 import { NEVER } from "../store/source.ts";
 import type { Operation } from "./operation.ts";
-
-/** A detail to read, unless it was read after `cutoff`. */
-export interface DetailRead {
-  readonly detail: CachedRecord;
-  readonly cutoff: number;
-}
+import type { DetailRead } from "./read-plan.ts";
 
 /** Whether reading these details takes more calls than an operation may still make. Reads under way take none. */
 export function isOverBudget(reader: Reader, operation: Operation, reads: readonly DetailRead[]): boolean {
@@ -18,9 +13,14 @@ export function isOverBudget(reader: Reader, operation: Operation, reads: readon
 /**
  * If details are too many to read, serves the superseded ones until background work reads them again, so that no query
  * fails because the refresh has fallen behind. Only reads that accept data of any age (cut-off NEVER) can be left out.
- * Returns the records whose superseded details are served.
+ * Returns the records whose superseded details are served. An operation that is only explained changes none of them.
  */
-export function serveSuperseded(reads: readonly DetailRead[]): ReadonlySet<CachedRecord> {
+export function serveSuperseded(
+  { explanation }: Operation,
+  reads: readonly DetailRead[],
+): ReadonlySet<CachedRecord> {
   const ofAnyAge = reads.filter(({ cutoff }) => cutoff === NEVER).map(({ detail }) => detail);
-  return new Set(ofAnyAge.filter((cached) => cached.serveSuperseded()));
+  const isServed = (cached: CachedRecord) =>
+    explanation?.isDry ? cached.canServeSuperseded : cached.serveSuperseded();
+  return new Set(ofAnyAge.filter(isServed));
 }

@@ -183,10 +183,16 @@ export class CachedRecord extends RecordSources implements WriteTimes {
     if (isShownAgain) this.noteChange("content");
   }
 
-  /** Serves a superseded detail, if the list still names the record. Returns whether there is a detail to serve. */
+  /** Whether there is a detail that may be served although it is superseded: the list still names the record. */
+  get canServeSuperseded(): boolean {
+    return (
+      this.isListed && this.detailAt > Math.max(this.invalidatedAt, this.detailInvalidatedAt, this.goneAt)
+    );
+  }
+
+  /** Serves a superseded detail, if that may be. Returns whether it may. */
   serveSuperseded(): boolean {
-    this.servesSuperseded = this.isListed;
-    if (this.asOf(DETAIL) === NEVER) this.servesSuperseded = false;
+    this.servesSuperseded = this.canServeSuperseded;
     this.noteChange("content");
     return this.servesSuperseded;
   }

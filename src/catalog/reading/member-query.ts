@@ -1,0 +1,85 @@
+import { type CachedRecord, SUMMARY } from "../store/cached-record.ts";
+import type { Kind } from "../store/kind.ts";
+import { NEVER } from "../store/source.ts";
+import type { Table } from "../store/table.ts";
+import type { FailedReads } from "./failed-reads.ts";
+import type { Operation } from "./operation.ts";
+
+/** Which records a connection chooses from, and what decides the choice. */
+export interface MemberQuery {
+  readonly kind: Kind;
+  /** Behind a reverse edge: the parents (mostly one), and the relation by which the members refer to them. */
+  readonly referringTo?: { readonly relation: string; readonly parents: readonly number[] };
+  /** Whether details decide membership or order; always so behind a reverse edge. */
+  readonly needsDetails: boolean;
+  /** Fields of the list that decide, if `needsDetails` is false. If a list entry lacks one, the detail is read. */
+  readonly decidingSummaryFields?: readonly string[];
+  /** Fields of details that decide. If one of them could not be decoded, the record is undecidable. */
+  readonly decidingDetailFields?: readonly string[];
+  /** Whether the list itself is the answer, so that the connection's cut-off applies to it, and not the index's. */
+  readonly needsFreshList?: boolean;
+}
+
+/** The candidates, the highest id first, and what the choice from them rests on. */
+export interface Members {
+  readonly records: readonly CachedRecord[];
+  /** When the oldest reading behind membership, order and absence was made. */
+  readonly asOf: number;
+  /**
+   * Listed records that are undecidable, since a field that decides could not be read. Behind a reverse edge, those
+   * that referred to one of the parents when they were last read.
+   */
+  readonly failedReads: FailedReads;
+  /** Behind a reverse edge: undecidable records that may refer to any parent, since they were never read. */
+  readonly unplacedReads: FailedReads;
+  /** How many entries of the list had no usable id. */
+  readonly malformedEntries: number;
+}
+
+const NO_FIELDS: readonly string[] = [];
+
+/** The cut-off of the list. While reads of the list fail, background work does not maintain it. */
+export function listCutoff(
+  operation: Operation,
+  table: Table,
+  { needsFreshList = false }: MemberQuery,
+): number {
+  const cutoff = needsFreshList ? operation.connectionCutoff : operation.indexCutoff;
+  return table.listFailure ? Math.max(cutoff, operation.unmaintainedCutoff) : cutoff;
+}
+
+/** Notes that an answer rests on the members of a table as they are now, the oldest of which was read at `asOf`. */
+export function noteMembers(operation: Operation, table: Table, query: MemberQuery, asOf: number): void {
+  const { basis, indexCutoff, startedAt } = operation;
+  basis.noteKind(table.kind);
+  basis.noteEnd(table.listAt, startedAt - listCutoff(operation, table, query));
+  if (query.needsDetails) operation.noteReading(asOf, indexCutoff);
+  else operation.noteReading(asOf, listCutoff(operation, table, query));
+  if (query.needsDetails || indexCutoff === NEVER) return;
+  for (const field of decidingFields(table, query))
+    for (const record of table.listed) basis.noteEnd(record.asOf(SUMMARY, field), startedAt - indexCutoff);
+}
+
+/** The fields of the list that decide. */
+function decidingFields(
+  { definition }: Table,
+  { decidingSummaryFields = NO_FIELDS }: MemberQuery,
+): readonly string[] {
+  const summary: readonly string[] = definition.summaryFields;
+  return decidingSummaryFields.filter((field) => summary.includes(field));
+}
+
+/** Listed records of which a field that decides is unknown or stale. */
+export function findUndecided({ indexCutoff }: Operation, table: Table, query: MemberQuery): CachedRecord[] {
+  const { listedStates } = table;
+  const fields = decidingFields(table, query);
+  if (fields.length === 0) return [];
+  // What a detail shows, no list entry has to show.
+  const unread = [...listedStates.notReadSince(indexCutoff), ...listedStates.gone];
+  return unread
+    .filter(
+      (record) =>
+        fields.some((field) => !(record.asOf(SUMMARY, field) > indexCutoff)) && !record.isGone(indexCutoff),
+    )
+    .sort((one, other) => other.id - one.id);
+}

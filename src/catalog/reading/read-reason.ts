@@ -1,0 +1,85 @@
+import type { CachedRecord } from "../store/cached-record.ts";
+import { type KindDefinition, kindDefinitions } from "../store/kind.ts";
+import { NEVER } from "../store/source.ts";
+import type { Store } from "../store/store.ts";
+import type { ReadKind } from "./explanation.ts";
+import type { Operation } from "./operation.ts";
+import type { PlannedRead } from "./read-plan.ts";
+
+/** What a reading was made too early for. */
+type Times = { readonly readAt: number; readonly writtenAt: number; readonly cutoff: number };
+
+/** Why reads are planned: the lists, and the details. */
+export interface Purpose {
+  readonly list: string;
+  readonly detail: string;
+}
+
+/** For the records that a query names or leads to. */
+export const RECORD_PURPOSE: Purpose = {
+  list: "One list shows what is asked for of several records, or tells units from rooms",
+  detail: "Its own read shows what is asked for of it",
+};
+
+/** For lists that decide who belongs. */
+export const LIST_PURPOSE: Purpose = { list: "It says which records there are", detail: "" };
+
+/** For details that decide who belongs to a connection, by the relation to its parent or by these fields. */
+export function memberPurpose(
+  { typeName, summaryFields }: KindDefinition,
+  relation: string | undefined,
+  decidingFields: readonly string[] = [],
+): Purpose {
+  const hidden = decidingFields.filter((field) => !summaryFields.includes(field));
+  if (relation !== undefined) hidden.unshift(relation);
+  const what =
+    hidden.length > 0
+      ? `${hidden.map((field) => `${typeName}.${field}`).join(", ")}, which no list shows,`
+      : "What the list has left out of it";
+  return { ...LIST_PURPOSE, detail: `${what} decides what belongs here and in which order` };
+}
+
+/** The words for a kind: the name of its type in the graph. */
+export function nameOf(kind: ReadKind): string {
+  return kind === "rentalObject" ? "RentalObject" : kindDefinitions[kind].typeName;
+}
+
+/** Why what is known does not do, so that a read is planned: it was never read, is too old, or may have changed. */
+export function readReason(store: Store, operation: Operation, read: PlannedRead): string {
+  const { cutoff } = read;
+  if ("list" in read) {
+    const { listAt, listInvalidatedAt } = store.tables[read.list];
+    return stateReason(operation, { readAt: listAt, writtenAt: listInvalidatedAt, cutoff });
+  }
+  return detailReason(operation, read.detail, cutoff);
+}
+
+function detailReason(operation: Operation, cached: CachedRecord, cutoff: number): string {
+  const { detailAt, goneAt, supersededAt, servesSuperseded, invalidatedAt, detailInvalidatedAt } = cached;
+  if (goneAt > detailAt) return "when it was last asked, Alma had no such record";
+  const times = { readAt: detailAt, writtenAt: Math.max(invalidatedAt, detailInvalidatedAt), cutoff };
+  const isSuperseded = detailAt !== NEVER && supersededAt >= detailAt && !servesSuperseded;
+  return isSuperseded && detailAt > times.writtenAt
+    ? "a list or another record has shown a change since it was read"
+    : stateReason(operation, times);
+}
+
+/** The same for a lookup by Bitrix id. `readAt`: when it was last made. */
+export function lookupReason(operation: Operation, times: Times): string {
+  return stateReason(operation, times);
+}
+
+function stateReason(operation: Operation, { readAt, writtenAt, cutoff }: Times): string {
+  if (readAt === NEVER) return "never read";
+  if (readAt <= writtenAt) return "a write has ended since it was read";
+  return `read longer ago than the ${ageRule(operation, cutoff)}`;
+}
+
+/** The age that a cut-off allows, and the rule that says so. */
+function ageRule({ startedAt, namedCutoff, replacesAges }: Operation, cutoff: number): string {
+  const seconds = Math.round((startedAt - cutoff) / 100) / 10;
+  if (replacesAges) return `${seconds} s of @freshness`;
+  return cutoff === namedCutoff
+    ? `${seconds} s that a named record may have (MAX_AGE)`
+    : `${seconds} s that the catalog may have (CATALOG_MAX_AGE)`;
+}
