@@ -21,7 +21,6 @@ import type { CompletedWrite } from "./store/affected-records.ts";
 import type { CachedRecord } from "./store/cached-record.ts";
 import { invalidate } from "./store/invalidate.ts";
 import { type Kind, kinds } from "./store/kind.ts";
-import { NEVER } from "./store/source.ts";
 import { type LookupResult, Store } from "./store/store.ts";
 
 /** Times in milliseconds. */
@@ -168,11 +167,9 @@ export class Catalog {
     return this.#finder.findMembers(operation, query);
   }
 
-  /** Whether nothing has to be read for connections of a kind, whichever of its records they lead to. */
+  /** Whether connections of a kind need no reads to know what belongs to them. */
   isComplete(operation: Operation, kind: Kind): boolean {
-    const { unlisted } = this.progress();
-    const isUnlistedKnown = operation.connectionCutoff === NEVER && unlisted?.read === unlisted?.of;
-    return isUnlistedKnown && this.#finder.isComplete(operation, kind);
+    return this.#finder.isComplete(operation, kind);
   }
 
   /**

@@ -1,11 +1,13 @@
 import type { ApolloServerPlugin } from "@apollo/server";
-import { GraphQLError, type GraphQLSchema, getDirectiveValues, type OperationDefinitionNode } from "graphql";
+import { GraphQLError, type GraphQLSchema, type OperationDefinitionNode } from "graphql";
 import type { Freshness } from "../catalog/index.ts";
 import { badInput } from "./argument/bad-input.ts";
 import { dropRedundantErrors } from "./argument/invalid-argument.ts";
 import { checkArguments } from "./check-arguments.ts";
 import { executeQuery } from "./execution/execute.ts";
-import { coerceVariables } from "./execution/operation-info.ts";
+import { readDirective } from "./execution/operation-info.ts";
+import { explainAnswer } from "./explain/explain-answer.ts";
+import { readExplain } from "./explain/read-explain.ts";
 import { addRequestId, formatAlmaError, formatFieldError, isUnexpected } from "./format-error.ts";
 import type { GraphContext } from "./record/context.ts";
 import type { ReportError } from "./record/settings.ts";
@@ -19,10 +21,7 @@ export function readFreshness(
   operation: OperationDefinitionNode,
   variableInput: Readonly<Record<string, unknown>> | undefined,
 ): Freshness | undefined {
-  const directive = schema.getDirective("freshness");
-  if (!directive || !operation.directives?.length) return undefined;
-  const variables = coerceVariables(schema, operation, variableInput);
-  const values = variables && getDirectiveValues(directive, operation, variables);
+  const values = readDirective(schema, operation, variableInput, "freshness");
   if (!values) return undefined;
   const { maxAge, ifUnreachable } = values as { maxAge?: number | null; ifUnreachable?: string };
   if (maxAge != null && maxAge < 0) {
@@ -37,7 +36,7 @@ export function readFreshness(
 /**
  * Begins the operation before the execution, which fixes its cut-offs. Afterwards adds `extensions.alma`, with the
  * calls, the age of the answer and the lists that the default of `first` has cut, and the errors about partial data. An
- * operation that failed as a whole gets one error and no data.
+ * operation that failed as a whole gets one error and no data. `@explain` adds `extensions.explain`.
  */
 export function createResponsePlugin(
   schema: GraphQLSchema,
@@ -54,7 +53,8 @@ export function createResponsePlugin(
           const { variables } = request;
           try {
             if (!schema.getRootType(operation.operation)) throw unsupportedOperation(operation);
-            contextValue.begin(readFreshness(schema, operation, variables));
+            const explanation = readExplain(schema, operation, variables);
+            contextValue.begin({ freshness: readFreshness(schema, operation, variables), explanation });
             await contextValue.limits.run(
               "checking the arguments",
               checkArguments(schema, document, operation, variables, contextValue),
@@ -81,15 +81,18 @@ export function createResponsePlugin(
           // Apollo merges this head into itself: no error of a field chooses a status or a header.
           const body = {
             kind: "single" as const,
-            // Safe: only the printing of the answer looks into its data.
-            singleResult: { data: result.data as Record<string, unknown> | null, ...(errors && { errors }) },
+            singleResult: {
+              // Safe: only the printing of the answer looks into its data.
+              data: isDry(contextValue) ? null : (result.data as Record<string, unknown> | null),
+              ...(errors && { errors }),
+            },
           };
           return { http: response.http, body };
         },
         async didEncounterErrors({ contextValue, errors }) {
           reportUnexpected(errors, contextValue);
         },
-        async willSendResponse({ contextValue, operation, response }) {
+        async willSendResponse({ contextValue, document, operation, request, response }) {
           if (response.body.kind !== "single") return;
           const result = response.body.singleResult;
           const { requestId, operation: ownOperation } = contextValue;
@@ -115,17 +118,24 @@ export function createResponsePlugin(
           const calls = operations.reduce((sum, { calls }) => sum + calls, 0);
           const { cutByDefault } = contextValue;
           const cut = cutByDefault.size > 0 && { cutByDefault: [...cutByDefault] };
-          const alma = {
-            calls,
-            reused: contextValue.countReadBefore(ownOperation.startedAt),
-            oldest,
-            ...cut,
-          };
-          result.extensions = { ...result.extensions, alma };
+          const reused = contextValue.countReadBefore(ownOperation.startedAt);
+          const alma = isDry(contextValue)
+            ? { calls, reused: 0, oldest: null }
+            : { calls, reused, oldest, ...cut };
+          const explain =
+            document &&
+            operation &&
+            explainAnswer(contextValue, { schema, document, operation, variables: request.variables });
+          result.extensions = { ...result.extensions, alma, ...(explain && { explain }) };
         },
       };
     },
   };
+}
+
+/** Whether the caller asks what the query would cost, and for no data. */
+function isDry({ operation }: GraphContext): boolean {
+  return operation.explanation?.isDry === true;
 }
 
 /** The validation of graphql-js accepts a subscription where the schema has no subscription type. */

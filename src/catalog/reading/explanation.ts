@@ -90,9 +90,10 @@ export class Explanation {
     return this.#assumedDetails.has(record);
   }
 
-  /** Whether the list of a kind is assumed to be read. */
-  isListToBeRead(kind: Kind): boolean {
-    return this.#assumedLists.has(kind);
+  /** Whether what an answer shows of a record, its detail or less, is assumed to come from a read. */
+  isShownByReads(record: CachedRecord, hasDetail: boolean): boolean {
+    if (this.#assumedDetails.has(record)) return true;
+    return !hasDetail && (this.#assumedEmbedded.has(record) || this.#assumedLists.has(record.kind));
   }
 
   /** Whether the assumed reads meet a request. */

@@ -136,12 +136,11 @@ export class MemberFinder {
     );
   }
 
-  /** Whether the list and all details are known and fresh enough for any connection of a kind. */
+  /** Whether connections of a kind need no reads to know what belongs to them. */
   isComplete(operation: Operation, kind: Kind): boolean {
     const table = this.#tools.store.tables[kind];
-    const cutoff = listCutoff(operation, table, { kind, needsDetails: true, needsFreshList: true });
-    const { missing, failedReads } = this.#completeness(operation, table);
-    return table.isListKnown(cutoff) && missing.length === 0 && failedReads.length === 0;
+    const isListKnown = table.isListKnown(listCutoff(operation, table, { kind, needsDetails: true }));
+    return isListKnown && this.#completeness(operation, table).missing.length === 0;
   }
 
   /** The check of the table's present version. */

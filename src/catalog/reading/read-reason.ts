@@ -72,14 +72,15 @@ export function lookupReason(operation: Operation, times: Times): string {
 function stateReason(operation: Operation, { readAt, writtenAt, cutoff }: Times): string {
   if (readAt === NEVER) return "never read";
   if (readAt <= writtenAt) return "a write has ended since it was read";
-  return `read longer ago than the ${ageRule(operation, cutoff)}`;
+  return `read ${tooOld(operation, cutoff)}`;
 }
 
 /** The age that a cut-off allows, and the rule that says so. */
-function ageRule({ startedAt, namedCutoff, replacesAges }: Operation, cutoff: number): string {
+function tooOld({ startedAt, namedCutoff, replacesAges }: Operation, cutoff: number): string {
   const seconds = Math.round((startedAt - cutoff) / 100) / 10;
-  if (replacesAges) return `${seconds} s of @freshness`;
+  if (startedAt === cutoff) return "before this query, which asks for all as it is now (@freshness)";
+  if (replacesAges) return `longer ago than the ${seconds} s of @freshness`;
   return cutoff === namedCutoff
-    ? `${seconds} s that a named record may have (MAX_AGE)`
-    : `${seconds} s that the catalog may have (CATALOG_MAX_AGE)`;
+    ? `longer ago than the ${seconds} s that a named record may have (MAX_AGE)`
+    : `longer ago than the ${seconds} s that the catalog may have (CATALOG_MAX_AGE)`;
 }

@@ -69,6 +69,10 @@ function pickCurrent(
   const loading = view.ensureLevel(DETAIL)?.catch((error: unknown) => {
     if (!isGone()) throw error;
   });
+  if (loading)
+    context.operation.explanation?.doubt(
+      "Which contract is in force is known once those that may be are read.",
+    );
   return mapPromiseOrValue(loading, () => {
     if (!isGone()) {
       view.assertReadable(DECIDING_FIELDS);

@@ -3,6 +3,7 @@ import {
   type FragmentDefinitionNode,
   type GraphQLResolveInfo,
   type GraphQLSchema,
+  getDirectiveValues,
   getVariableValues,
   Kind,
   type OperationDefinitionNode,
@@ -42,6 +43,22 @@ export function coerceVariables(
   const { coerced } = getVariableValues(schema, variableDefinitions, inputs ?? {}, { maxErrors: 0 });
   if (inputs) coercions.set(inputs, { variableDefinitions, coerced });
   return coerced;
+}
+
+/**
+ * The arguments of a directive on an operation. Undefined without the directive, and for invalid variables, which the
+ * execution refuses.
+ */
+export function readDirective(
+  schema: GraphQLSchema,
+  operation: OperationDefinitionNode,
+  variableInput: Readonly<Record<string, unknown>> | undefined,
+  name: string,
+): Readonly<Record<string, unknown>> | undefined {
+  const directive = schema.getDirective(name);
+  if (!directive || !operation.directives?.length) return undefined;
+  const variables = coerceVariables(schema, operation, variableInput);
+  return variables && getDirectiveValues(directive, operation, variables);
 }
 
 /** The variables of each request, coerced: its arguments are checked before they are used, with the same values. */

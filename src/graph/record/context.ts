@@ -1,14 +1,16 @@
 import DataLoader from "dataloader";
 import { GraphQLError } from "graphql";
 import { AlmaError } from "../../alma/index.ts";
-import type {
-  CachedRecord,
-  Catalog,
-  Freshness,
-  Kind,
-  Operation,
-  ReadRequest,
-  Standing,
+import {
+  type CachedRecord,
+  type Catalog,
+  type Explanation,
+  type Freshness,
+  type Kind,
+  kindDefinitions,
+  type Operation,
+  type ReadRequest,
+  type Standing,
 } from "../../catalog/index.ts";
 import { Meter } from "../execution/meter.ts";
 import type { ConnectionSpec } from "./connection-spec.ts";
@@ -34,10 +36,17 @@ export interface RepeatableAnswer {
   standing(): Standing;
 }
 
-interface DetachedOptions {
-  readonly freshness?: Freshness;
+/** How an operation differs from others of the same settings. */
+interface OperationOptions {
+  readonly freshness?: Freshness | undefined;
+  /** Replaces the call budget. */
+  readonly maxCalls?: number | undefined;
+  /** What the caller asks about its cost. */
+  readonly explanation?: Explanation | undefined;
+}
+
+interface DetachedOptions extends Omit<OperationOptions, "explanation"> {
   readonly endsAtDeadline?: boolean;
-  readonly maxCalls?: number;
 }
 
 /** What the resolvers of one operation share. */
@@ -101,8 +110,8 @@ export class GraphContext {
   }
 
   /** Begins the operation: its cut-offs are fixed now. */
-  begin(freshness?: Freshness, maxCalls?: number): Operation {
-    const operation = this.catalog.beginOperation(this.requestId, freshness, maxCalls);
+  begin({ freshness, maxCalls, explanation }: OperationOptions = {}): Operation {
+    const operation = this.catalog.beginOperation(this.requestId, freshness, maxCalls, explanation);
     // One listener for all detached contexts: a request may have many writes.
     const stop = () => {
       const reason = abortReason(this.#signal);
@@ -142,7 +151,7 @@ export class GraphContext {
     const { requestId, scopes, meter } = this;
     const request = { requestId, signal: never, caller: { id: this.caller, scopes }, meter };
     const detached = new GraphContext(this.catalog, this.settings, request);
-    detached.begin(freshness, maxCalls);
+    detached.begin({ freshness, maxCalls });
     this.#detached.push(detached);
     if (endsAtDeadline) this.#endingAtDeadline.push(detached);
     if (endsAtDeadline && this.#isOverdue()) detached.operation.stop(abortReason(this.#signal));
@@ -197,6 +206,22 @@ export class GraphContext {
     const found = this.catalog.store.findRentalObject(id);
     this.operation.noteRentalObject(found);
     return found;
+  }
+
+  /** The records of the answer. */
+  get views(): Iterable<RecordView> {
+    return this.#views.values();
+  }
+
+  /**
+   * Notes that an object field of a record is followed: where the record is to be read again, it may lead elsewhere. What
+   * belongs to a connection does not depend on the record, unless its page is read again.
+   */
+  noteFollowed({ record }: RecordView, field: string, isConnection: boolean): void {
+    const { explanation, rereadsPages } = this.operation;
+    if (!explanation?.isToBeRead(record) || (isConnection && !rereadsPages)) return;
+    const { typeName } = kindDefinitions[record.kind];
+    explanation.doubt(`What ${typeName}.${field} leads to is known once the record is read.`);
   }
 
   /** Drops all views and memoized results, so that fields resolved after a write see the new versions. */

@@ -102,6 +102,11 @@ export class RecordView<K extends Kind = Kind> {
     return at > NEVER && at < time;
   }
 
+  /** When what is known of it was read: its detail, if that is fresh enough, else its summary. */
+  get readAt(): number {
+    return this.hasDetail ? this.#detailAt : Math.max(this.#summaryAt, this.#partialAt);
+  }
+
   /** Raises the cut-off: the query reaches the record by a second path, which asks for fresher data. */
   tightenCutoff(cutoff: number): void {
     if (cutoff <= this.#cutoff) return;

@@ -1,5 +1,5 @@
 import type { IResolvers } from "@graphql-tools/utils";
-import { type GraphQLSchema, isObjectType } from "graphql";
+import { type GraphQLField, type GraphQLSchema, getNamedType, isCompositeType, isObjectType } from "graphql";
 import { declarations } from "../../alma/index.ts";
 import { type Kind, kindDefinitions, type Level, requiredLevel, SUMMARY } from "../../catalog/index.ts";
 import { ofSource } from "../execution/source-resolver.ts";
@@ -43,7 +43,8 @@ export function createResolvers(schema: GraphQLSchema, { kind, computedFields }:
   const resolvers: Resolvers = {};
   for (const name of Object.keys(type.getFields())) {
     const computedField = (computedFields as Record<string, ComputedField<Kind> | undefined>)[name];
-    if (computedField) resolvers[name] = createComputedResolver(computedField, summary);
+    if (computedField)
+      resolvers[name] = createComputedResolver(computedField, summary, type.getFields()[name]);
     else if (isKnownField(kind, name)) resolvers[name] = createValueResolver(name, summary);
     else
       throw new Error(
@@ -66,13 +67,21 @@ function createValueResolver(name: string, summary: readonly string[]): Resolver
 }
 
 function createComputedResolver(
-  computedField: ComputedField<Kind>,
+  { requiredFields, resolve }: ComputedField<Kind>,
   summary: readonly string[],
+  definition: GraphQLField<unknown, unknown> | undefined,
 ): Resolvers[string] {
-  const level: Level = requiredLevel(summary, computedField.requiredFields);
+  const level: Level = requiredLevel(summary, requiredFields);
+  const type = definition && getNamedType(definition.type);
+  const isObject = isCompositeType(type);
+  const isConnection = isObject && type.name.endsWith("Connection");
+  const name = definition?.name ?? "";
   return (view, args, context, info) => {
+    const follow = () => {
+      if (isObject) context.noteFollowed(view, name, isConnection);
+      return resolve(view, args, context, info);
+    };
     const loading = level >= SUMMARY ? view.ensureLevel(level) : undefined;
-    if (!loading) return computedField.resolve(view, args, context, info);
-    return loading.then(() => computedField.resolve(view, args, context, info));
+    return loading ? loading.then(follow) : follow();
   };
 }

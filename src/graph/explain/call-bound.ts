@@ -1,0 +1,225 @@
+import {
+  type FieldNode,
+  type GraphQLCompositeType,
+  type GraphQLField,
+  type GraphQLNamedType,
+  type GraphQLOutputType,
+  getArgumentValues,
+  getNamedType,
+  isCompositeType,
+  isInterfaceType,
+  isListType,
+  isNonNullType,
+  isObjectType,
+  Kind as NodeKind,
+  type SelectionSetNode,
+} from "graphql";
+import { type Kind, kindDefinitions, kinds, NEVER } from "../../catalog/index.ts";
+import type { OperationInfo } from "../execution/operation-info.ts";
+import type { GraphContext } from "../record/context.ts";
+
+/** How many records of each kind a selection can show that may have to be read. */
+type Places = ReadonlyMap<Kind, number>;
+
+/** Whether a record is named by the query, or reached from a connection. */
+type Origin = "named" | "connection";
+
+const DEFAULT_PAGE = 50;
+/** Calls for a Bitrix id of one kind: Alma's lookup, and the list and the record that decide an unclear answer. */
+const CALLS_OF_LOOKUP = 3;
+/** The same for a Bitrix id of a unit or a room: two lookups and two lists. */
+const CALLS_OF_OBJECT_LOOKUP = 5;
+/** Reads that tell whether an Alma id is a unit's or a room's. */
+const CALLS_OF_KIND = 2;
+/** Contracts that are read to find the one in force: a change may show that the first is not. */
+const CURRENT_CONTRACTS = 2;
+
+/**
+ * The largest number of calls that a query can need, by its document and by what is known of each kind: each list and
+ * each record is read once at most. Calls that are repeated after a failure, and records that Alma has got or lost since
+ * its lists were read, are not counted.
+ */
+export class CallBound {
+  readonly #context: GraphContext;
+  readonly #info: OperationInfo;
+  readonly #isComplete = new Map<Kind, boolean>();
+  /** The kinds of which every record may have to be read. */
+  readonly #wholeKinds = new Set<Kind>();
+  /** The kinds whose list may have to be read. */
+  readonly #lists = new Set<Kind>();
+  readonly #placesOf = new Map<SelectionSetNode, Map<string, Places>>();
+  #otherCalls = 0;
+
+  constructor(context: GraphContext, info: OperationInfo) {
+    this.#context = context;
+    this.#info = info;
+  }
+
+  /** At most the calls that an operation may make. */
+  count(): number {
+    const { operation, catalog } = this.#context;
+    const queryType = this.#info.schema.getQueryType();
+    if (!queryType) return 0;
+    const places = this.#placesIn(this.#info.operation.selectionSet, queryType, "named");
+    let calls = this.#otherCalls + this.#lists.size;
+    for (const kind of kinds) {
+      const { size, listAt } = catalog.store.tables[kind];
+      const known = Number.isFinite(listAt) ? size : Number.POSITIVE_INFINITY;
+      calls += this.#wholeKinds.has(kind) ? known : Math.min(places.get(kind) ?? 0, known);
+    }
+    return Math.min(calls, operation.maxCalls);
+  }
+
+  /** The places in one object of a type. Each fragment is counted once for each type and origin. */
+  #placesIn(set: SelectionSetNode | undefined, type: GraphQLCompositeType, origin: Origin): Places {
+    if (!set) return new Map();
+    const known = this.#placesOf.get(set) ?? new Map<string, Places>();
+    this.#placesOf.set(set, known);
+    const key = `${type.name} ${origin}`;
+    const places = known.get(key) ?? this.#sumOf(set, type, origin);
+    known.set(key, places);
+    return places;
+  }
+
+  #sumOf({ selections }: SelectionSetNode, type: GraphQLCompositeType, origin: Origin): Places {
+    const sum = new Map<Kind, number>();
+    for (const node of selections) {
+      if (node.kind === NodeKind.FIELD) addPlaces(sum, this.#placesOfField(node, type, origin));
+      else {
+        const fragment =
+          node.kind === NodeKind.FRAGMENT_SPREAD ? this.#info.fragments[node.name.value] : node;
+        const condition = fragment?.typeCondition?.name.value;
+        const narrowed = condition === undefined ? type : this.#info.schema.getType(condition);
+        if (isCompositeType(narrowed))
+          addPlaces(sum, this.#placesIn(fragment?.selectionSet, narrowed, origin));
+      }
+    }
+    return sum;
+  }
+
+  #placesOfField(node: FieldNode, parent: GraphQLCompositeType, origin: Origin): Places {
+    const field =
+      isObjectType(parent) || isInterfaceType(parent) ? parent.getFields()[node.name.value] : undefined;
+    const type = field && getNamedType(field.type);
+    if (!field || !isCompositeType(type)) return new Map();
+    const connected = kinds.find((kind) => type.name === `${kindDefinitions[kind].typeName}Connection`);
+    const args = getArgumentValues(field, node, this.#info.variableValues);
+    if (connected) return this.#placesInConnection(connected, node, type, parent, args);
+    const found = this.#kindsOf(type);
+    if (found.length > 0) return this.#placesOfRecord(found, node, field, parent, origin, args);
+    if (parent === this.#info.schema.getQueryType()) for (const kind of kinds) this.#mayReadAll(kind);
+    return this.#placesIn(node.selectionSet, type, origin);
+  }
+
+  #placesInConnection(
+    kind: Kind,
+    node: FieldNode,
+    type: GraphQLCompositeType,
+    parent: GraphQLCompositeType,
+    args: Readonly<Record<string, unknown>>,
+  ): Places {
+    this.#countRefs(args.filter);
+    const { operation, catalog } = this.#context;
+    const table = catalog.store.tables[kind];
+    if (!table.isListKnown(operation.connectionCutoff)) this.#lists.add(kind);
+    const isChosen = args.filter != null || args.orderBy != null;
+    if (isChosen || this.#kindsOf(parent).length > 0) this.#mayReadAll(kind);
+    const { relationFilters = {} } = this.#context.connectionSpec(kind);
+    if (isChosen && Object.keys(relationFilters).length > 0) {
+      for (const { kinds } of Object.values(relationFilters))
+        for (const related of kinds) this.#mayReadAll(related);
+      // Its contracts may be on objects that no list names.
+      if (!this.#isUnlistedKnown) this.#otherCalls += CALLS_OF_KIND * table.size;
+    }
+    const size = (args.last ??
+      args.first ??
+      Math.min(DEFAULT_PAGE, this.#context.settings.maxPage)) as number;
+    return scale(this.#placesIn(node.selectionSet, type, "connection"), size);
+  }
+
+  #placesOfRecord(
+    found: readonly Kind[],
+    node: FieldNode,
+    field: GraphQLField<unknown, unknown>,
+    parent: GraphQLCompositeType,
+    origin: Origin,
+    args: Readonly<Record<string, unknown>>,
+  ): Places {
+    const isRef = (args.ref as { readonly externalId?: unknown } | undefined)?.externalId != null;
+    if (isRef) this.#otherCalls += found.length > 1 ? CALLS_OF_OBJECT_LOOKUP : CALLS_OF_LOOKUP;
+    const [parentKind] = this.#kindsOf(parent);
+    const isRelation =
+      parentKind !== undefined && kindDefinitions[parentKind].relations[field.name] !== undefined;
+    const isCurrentContract = parentKind !== undefined && !isRelation;
+    if (isCurrentContract) for (const kind of found) this.#mayReadAll(kind);
+    const places = new Map<Kind, number>();
+    for (const kind of found) {
+      if (!this.#isKindComplete(kind)) this.#lists.add(kind);
+      const isFresh = origin === "connection" && this.#isFresh(kind);
+      if (!isFresh) places.set(kind, isCurrentContract ? CURRENT_CONTRACTS : 1);
+    }
+    const type = getNamedType(field.type) as GraphQLCompositeType;
+    addPlaces(places, this.#placesIn(node.selectionSet, type, origin));
+    if (Array.isArray(args.ids)) return scale(places, args.ids.length);
+    // A list of records outside of connections has no known length.
+    const isRow = /(Connection|Edge)$/.test(parent.name);
+    if (isList(field.type) && !isRow) for (const kind of found) this.#mayReadAll(kind);
+    return places;
+  }
+
+  #mayReadAll(kind: Kind): void {
+    if (this.#isKindComplete(kind)) return;
+    this.#lists.add(kind);
+    this.#wholeKinds.add(kind);
+  }
+
+  /** Whether connections of a kind need no reads to know what belongs to them. */
+  #isKindComplete(kind: Kind): boolean {
+    const { catalog, operation } = this.#context;
+    const isComplete = this.#isComplete.get(kind) ?? catalog.isComplete(operation, kind);
+    this.#isComplete.set(kind, isComplete);
+    return isComplete;
+  }
+
+  /** Whether records of a kind, reached from a connection, are not read again. */
+  #isFresh(kind: Kind): boolean {
+    const { operation } = this.#context;
+    return operation.connectionCutoff === NEVER && this.#isUnlistedKnown && this.#isKindComplete(kind);
+  }
+
+  get #isUnlistedKnown(): boolean {
+    const { catalog, operation } = this.#context;
+    const { unlisted } = catalog.progress();
+    return operation.indexCutoff === NEVER && unlisted?.read === unlisted?.of;
+  }
+
+  /** Counts the calls that find the records of the refs in a filter. */
+  #countRefs(value: unknown): void {
+    if (typeof value !== "object" || value === null) return;
+    for (const [name, inner] of Object.entries(value)) {
+      if (name === "externalId" && typeof inner === "string") this.#otherCalls += CALLS_OF_OBJECT_LOOKUP;
+      if (/^(almaId|id)$/.test(name) && typeof inner !== "object") this.#otherCalls += CALLS_OF_KIND;
+      this.#countRefs(inner);
+    }
+  }
+
+  #kindsOf(type: GraphQLNamedType): readonly Kind[] {
+    const { schema } = this.#info;
+    const names: readonly string[] = isInterfaceType(type)
+      ? schema.getPossibleTypes(type).map(({ name }) => name)
+      : [type.name];
+    return kinds.filter((kind) => names.includes(kindDefinitions[kind].typeName));
+  }
+}
+
+function isList(type: GraphQLOutputType): boolean {
+  return isListType(isNonNullType(type) ? type.ofType : type);
+}
+
+function addPlaces(sum: Map<Kind, number>, places: Places): void {
+  for (const [kind, count] of places) sum.set(kind, (sum.get(kind) ?? 0) + count);
+}
+
+function scale(places: Places, factor: number): Places {
+  return new Map([...places].map(([kind, count]) => [kind, count * factor]));
+}

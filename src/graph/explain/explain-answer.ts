@@ -1,0 +1,139 @@
+import type { DocumentNode, GraphQLSchema, OperationDefinitionNode } from "graphql";
+import {
+  type ExplainedCall,
+  type Explanation,
+  type Kind,
+  kindDefinitions,
+  kinds,
+  NEVER,
+  type ReadKind,
+} from "../../catalog/index.ts";
+import { coerceVariables, fragmentsOf } from "../execution/operation-info.ts";
+import type { GraphContext } from "../record/context.ts";
+import { CallBound } from "./call-bound.ts";
+
+/** Calls of one kind and form, needed for one reason. */
+interface CallGroup {
+  readonly kind: string | null;
+  readonly read: ExplainedCall["read"] | "OTHER";
+  count: number;
+  readonly why: string;
+  /** The global ids of the first records. */
+  records?: string[];
+}
+
+/** `extensions.explain`: what a query costs now, and why. Times are ISO 8601; null if nothing was read. */
+export interface ExplainAnswer {
+  /** Whether the query makes exactly these calls, as long as what is read again is still there. */
+  readonly exact: boolean;
+  readonly calls: readonly CallGroup[];
+  /** `expected` is the sum of `calls`: what is needed if Alma answers what it answered before. */
+  readonly total: { readonly expected: number; readonly atLeast: number; readonly atMost: number };
+  /** Why the explanation is not exact. */
+  readonly doubts: readonly string[];
+  /** The records of the answer that are taken from memory, and when the oldest reading of them was made. */
+  readonly fromMemory: readonly {
+    readonly kind: string;
+    readonly records: number;
+    readonly oldest: string | null;
+  }[];
+  /** The lists that decide what belongs to the connections of the answer, and when they were read. */
+  readonly lists: readonly { readonly kind: string; readonly readAt: string | null }[];
+  /** Whether background work keeps what connections rest on up to date. */
+  readonly maintained: boolean;
+}
+
+/** What a query is made of. */
+interface Query {
+  readonly schema: GraphQLSchema;
+  readonly document: DocumentNode;
+  readonly operation: OperationDefinitionNode;
+  readonly variables: Readonly<Record<string, unknown>> | undefined;
+}
+
+/** How many records a group names. */
+const NAMED_RECORDS = 3;
+
+/** The explanation of an operation that was executed: dry, or with its calls. Undefined if nobody asks for it. */
+export function explainAnswer(context: GraphContext, query: Query): ExplainAnswer | undefined {
+  const { catalog, operation } = context;
+  const { explanation, failure } = operation;
+  if (!explanation) return undefined;
+  const calls = groupCalls(explanation.calls);
+  if (!explanation.isDry) addOtherCalls(calls, operation.calls - explanation.calls.length);
+  if (failure) explanation.doubt(`The query ends with ${failure.code}, and makes no further calls.`);
+  const doubts = [...explanation.doubts];
+  const lists = kinds.filter((kind) => explanation.lists.has(kind));
+  return {
+    exact: doubts.length === 0,
+    calls,
+    total: countCalls(context, explanation, query),
+    doubts,
+    fromMemory: countFromMemory(context, explanation),
+    lists: lists.map((kind) => ({
+      kind: nameOf(kind),
+      readAt: toTime(context, catalog.store.tables[kind].listAt),
+    })),
+    maintained: operation.indexCutoff === NEVER,
+  };
+}
+
+function countCalls(context: GraphContext, explanation: Explanation, query: Query): ExplainAnswer["total"] {
+  if (explanation.isDry && explanation.doubts.size > 0) return countInDoubt(context, explanation, query);
+  const expected = explanation.isDry ? explanation.calls.length : context.operation.calls;
+  return { expected, atLeast: expected, atMost: expected };
+}
+
+/** The records that were known before the operation began and need no read, by kind. */
+function countFromMemory(context: GraphContext, explanation: Explanation): ExplainAnswer["fromMemory"] {
+  const byKind = new Map<Kind, { records: number; oldest: number }>();
+  for (const view of context.views) {
+    const isKnown = view.wasReadBefore(context.operation.startedAt);
+    if (!isKnown || explanation.isShownByReads(view.record, view.hasDetail)) continue;
+    const { records = 0, oldest = Number.POSITIVE_INFINITY } = byKind.get(view.kind) ?? {};
+    byKind.set(view.kind, { records: records + 1, oldest: Math.min(oldest, view.readAt) });
+  }
+  return [...byKind].map(([kind, { records, oldest }]) => ({
+    kind: nameOf(kind),
+    records,
+    oldest: toTime(context, oldest),
+  }));
+}
+
+const toTime = (context: GraphContext, at: number): string | null =>
+  context.toDate(at)?.toISOString() ?? null;
+
+function countInDoubt(
+  context: GraphContext,
+  { calls: { length: expected }, certainCalls }: Explanation,
+  { schema, document, operation, variables }: Query,
+): ExplainAnswer["total"] {
+  const variableValues = coerceVariables(schema, operation, variables) ?? {};
+  const info = { schema, fragments: fragmentsOf(document), rootValue: undefined, operation, variableValues };
+  const atMost = Math.max(expected, new CallBound(context, info).count());
+  // An operation that fails may end before calls that it has begun are sent.
+  return { expected, atLeast: context.operation.failure ? 0 : certainCalls, atMost };
+}
+
+function groupCalls(calls: readonly ExplainedCall[]): CallGroup[] {
+  const groups = new Map<string, CallGroup>();
+  for (const { kind, read, why, record } of calls) {
+    const key = `${kind} ${read} ${why}`;
+    const group = groups.get(key) ?? { kind: nameOf(kind), read, count: 0, why };
+    groups.set(key, group);
+    group.count++;
+    if (record && group.count <= NAMED_RECORDS) group.records = [...(group.records ?? []), record.key];
+  }
+  return [...groups.values()];
+}
+
+function addOtherCalls(calls: CallGroup[], count: number): void {
+  const why =
+    "Calls that were repeated after a failure, that tried another form of an address, or that decided whether there is " +
+    "such a record.";
+  if (count > 0) calls.push({ kind: null, read: "OTHER", count, why });
+}
+
+function nameOf(kind: ReadKind): string {
+  return kind === "rentalObject" ? "RentalObject" : kindDefinitions[kind].typeName;
+}

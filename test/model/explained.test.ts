@@ -1,0 +1,99 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import type { Answer } from "../support/gateway.ts";
+import { CATALOG_MAX_AGE, MAX_AGE, Model } from "./model.ts";
+import { buildQuery } from "./query.ts";
+import { type ReadShape, readShape } from "./shape.ts";
+import { type WriteShape, writeShape } from "./write.ts";
+
+/** Milliseconds after which a failing case is no longer shrunk. */
+const LIMIT = 30_000;
+const RUNS = Number(process.env.FUZZ_RUNS ?? 10);
+
+type Step =
+  | { readonly do: "wait"; readonly seconds: number }
+  | { readonly do: "write"; readonly write: WriteShape }
+  | { readonly do: "read"; readonly read: ReadShape };
+
+const step: fc.Arbitrary<Step> = fc.oneof(
+  {
+    weight: 6,
+    arbitrary: fc.record({
+      do: fc.constant("read" as const),
+      read: readShape([undefined, undefined, 0, 50]),
+    }),
+  },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant("write" as const), write: writeShape }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      do: fc.constant("wait" as const),
+      seconds: fc.constantFrom(60, MAX_AGE + 1, CATALOG_MAX_AGE + 1),
+    }),
+  },
+);
+
+/** Whether exact and inexact explanations of queries with and without calls were seen, so that the test tests something. */
+const seen = new Set<string>();
+
+/** Explains a query, then asks it: the explanation makes no call, and says how many the query then makes. */
+async function explainAndRead(model: Model, read: ReadShape, catalog: "on" | "off"): Promise<void> {
+  const { gateway } = model;
+  const query = buildQuery(read, model.history);
+  const explained = await gateway.query(query.text.replace("query ", "query @explain "));
+  expect(explained.errors, query.text).toBeUndefined();
+  expect(explained.data, query.text).toBeNull();
+  expect(explained.extensions.alma.calls).toBe(0);
+  if (catalog === "off") expect(gateway.asked(), query.text).toEqual([]);
+  const { exact, doubts, total, calls } = explained.extensions.explain;
+  const ask = gateway.query;
+  let answer: Answer | undefined;
+  gateway.query = async (...asked) => {
+    answer = await ask(...asked);
+    return answer;
+  };
+  await model.read(read);
+  gateway.query = ask;
+  const made = answer?.extensions.alma.calls ?? -1;
+  const about = `${query.text} made ${made}: ${JSON.stringify(explained.extensions.explain)}`;
+  expect(exact, about).toBe(doubts.length === 0);
+  expect(
+    calls.reduce((sum: number, { count }: { count: number }) => sum + count, 0),
+    about,
+  ).toBe(total.expected);
+  expect(made, about).toBeGreaterThanOrEqual(total.atLeast);
+  expect(made, about).toBeLessThanOrEqual(total.atMost);
+  if (exact) expect([total.atLeast, total.atMost, made], about).toEqual([made, made, made]);
+  seen.add(`${exact ? "exact" : "bounds"}, ${made > 0 ? "calls" : "no calls"}`);
+}
+
+test.each(["off", "on"] as const)(
+  "an explained query then makes exactly the calls that were told, or as many as the bounds allow (catalog %s)",
+  async (catalog) => {
+    const closing: Promise<void>[] = [];
+    seen.clear();
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 40, size: "max" }), async (steps) => {
+        const model = await Model.start({ catalog, switches: {} });
+        try {
+          for (const one of steps) {
+            if (one.do === "write") await model.write(one.write);
+            else if (one.do === "wait") await model.wait(one.seconds);
+            else await explainAndRead(model, one.read, catalog);
+          }
+        } finally {
+          closing.push(model.close());
+        }
+      }),
+      {
+        numRuns: RUNS,
+        unbiased: true,
+        interruptAfterTimeLimit: LIMIT,
+        seed: Number(process.env.FUZZ_SEED ?? 1),
+      },
+    );
+    await Promise.all(closing);
+    expect([...seen]).toEqual(expect.arrayContaining(["exact, no calls", "exact, calls", "bounds, calls"]));
+  },
+  90_000,
+);
