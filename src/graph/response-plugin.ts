@@ -122,9 +122,11 @@ export function createResponsePlugin(
           const alma = isDry(contextValue)
             ? { calls, reused: 0, oldest: null }
             : { calls, reused, oldest, ...cut };
+          // Without data the query was refused before its execution: there is nothing to explain.
           const explain =
             document &&
             operation &&
+            result.data !== undefined &&
             explainAnswer(contextValue, { schema, document, operation, variables: request.variables });
           result.extensions = { ...result.extensions, alma, ...(explain && { explain }) };
         },

@@ -36,8 +36,8 @@ const CURRENT_CONTRACTS = 2;
 
 /**
  * The largest number of calls that a query can need, by its document and by what is known of each kind: each list and
- * each record is read once at most. Calls that are repeated after a failure, and records that Alma has got or lost since
- * its lists were read, are not counted.
+ * each record is read once at most. Not counted are calls that are repeated after a failure, and records that Alma has
+ * got or lost since its lists were read.
  */
 export class CallBound {
   readonly #context: GraphContext;

@@ -1,16 +1,15 @@
 import DataLoader from "dataloader";
 import { GraphQLError } from "graphql";
 import { AlmaError } from "../../alma/index.ts";
-import {
-  type CachedRecord,
-  type Catalog,
-  type Explanation,
-  type Freshness,
-  type Kind,
-  kindDefinitions,
-  type Operation,
-  type ReadRequest,
-  type Standing,
+import type {
+  CachedRecord,
+  Catalog,
+  Explanation,
+  Freshness,
+  Kind,
+  Operation,
+  ReadRequest,
+  Standing,
 } from "../../catalog/index.ts";
 import { Meter } from "../execution/meter.ts";
 import type { ConnectionSpec } from "./connection-spec.ts";
@@ -211,17 +210,6 @@ export class GraphContext {
   /** The records of the answer. */
   get views(): Iterable<RecordView> {
     return this.#views.values();
-  }
-
-  /**
-   * Notes that an object field of a record is followed: where the record is to be read again, it may lead elsewhere. What
-   * belongs to a connection does not depend on the record, unless its page is read again.
-   */
-  noteFollowed({ record }: RecordView, field: string, isConnection: boolean): void {
-    const { explanation, rereadsPages } = this.operation;
-    if (!explanation?.isToBeRead(record) || (isConnection && !rereadsPages)) return;
-    const { typeName } = kindDefinitions[record.kind];
-    explanation.doubt(`What ${typeName}.${field} leads to is known once the record is read.`);
   }
 
   /** Drops all views and memoized results, so that fields resolved after a write see the new versions. */

@@ -78,10 +78,25 @@ function createComputedResolver(
   const name = definition?.name ?? "";
   return (view, args, context, info) => {
     const follow = () => {
-      if (isObject) context.noteFollowed(view, name, isConnection);
+      if (isObject) noteFollowed(context, view, name, isConnection);
       return resolve(view, args, context, info);
     };
     const loading = level >= SUMMARY ? view.ensureLevel(level) : undefined;
     return loading ? loading.then(follow) : follow();
   };
+}
+
+/**
+ * Notes that an object field of a record is followed: where the record is to be read again, it may lead elsewhere. What
+ * belongs to a connection does not depend on the record, unless its page is read again.
+ */
+function noteFollowed(
+  { operation: { explanation, rereadsPages } }: GraphContext,
+  { record }: RecordView,
+  field: string,
+  isConnection: boolean,
+): void {
+  if (!explanation?.isToBeRead(record) || (isConnection && !rereadsPages)) return;
+  const { typeName } = kindDefinitions[record.kind];
+  explanation.doubt(`What ${typeName}.${field} leads to is known once the record is read.`);
 }

@@ -9,7 +9,7 @@ import type { ServerContext } from "./server-context.ts";
 /**
  * Lets private caches store the response to a GET. With `@freshness(maxAge: 60)` it is fresh until its oldest data is
  * 60 s old; without it every use is revalidated, so that the next query sees a write; an unchanged response costs a
- * 304. Responses with errors or secrets, and responses to a POST, are not stored.
+ * 304. Responses with errors, secrets or an explanation, and responses to a POST, are not stored.
  */
 export function cachingPlugin(
   schema: GraphQLSchema,
@@ -22,6 +22,8 @@ export function cachingPlugin(
           if (request.http?.method !== "GET" || !document || !operation) return;
           const result = response.body.kind === "single" ? response.body.singleResult : undefined;
           if (!result?.data || result.errors?.length) return;
+          // An explanation is of now.
+          if (result.extensions?.explain) return;
           if (analyzer.analyze(document, operation).requiredScopes.has("SECRETS")) return;
           const { maxAge = 0 } = readFreshness(schema, operation, request.variables) ?? {};
           const { oldest } = (result.extensions?.alma ?? {}) as { readonly oldest?: string | null };

@@ -1,0 +1,75 @@
+import { describe, expect, test } from "vitest";
+import { portfolio } from "../alma/portfolio.ts";
+import { type Stage, stage } from "../gateway.ts";
+import { rowsOf } from "./calls.ts";
+
+const small = portfolio({
+  buildings: 10,
+  units: 110,
+  rooms: 80,
+  clients: 120,
+  tenantContracts: 90,
+  ownerContracts: 30,
+});
+const rows = rowsOf(small);
+
+interface Total {
+  readonly expected: number;
+  readonly atLeast: number;
+  readonly atMost: number;
+}
+
+/** Explains a query without a call, then asks it. Returns what was told, and the calls that Alma then got. */
+async function explainAndAsk({ alma, query }: Stage, text: string) {
+  alma.asked();
+  const explained = await query(text.replace("{", "query Q @explain {"));
+  expect(explained.errors).toBeUndefined();
+  expect(explained.data).toBeNull();
+  expect(alma.paths()).toEqual([]);
+  const { exact, total } = explained.extensions.explain as { exact: boolean; total: Total };
+  const answer = await query(text.replace("{", "query Q @explain(data: true) {"));
+  const made = alma.paths().length;
+  expect(answer.extensions.explain.total).toEqual({ expected: made, atLeast: made, atMost: made });
+  return { exact, total, made, data: answer.data };
+}
+
+describe("an explained query makes as many calls as were told, and answers as ever", () => {
+  test.each(rows)("cold, and then all known: $name", async ({ query, answer, calls }) => {
+    const cold = await stage(small);
+    const first = await explainAndAsk(cold, query);
+    const again = await explainAndAsk(cold, query);
+    await cold.close();
+    expect(first.data).toEqual(answer);
+    expect(first.made).toBe(calls);
+    expect(first.total.atLeast).toBeLessThanOrEqual(calls);
+    expect(first.total.atMost).toBeGreaterThanOrEqual(calls);
+    expect(again).toMatchObject({ exact: true, total: { expected: 0, atLeast: 0, atMost: 0 }, made: 0 });
+  });
+
+  test("half known: after each of the queries, each of the others", async () => {
+    for (const one of rows) {
+      const half = await stage(small);
+      await half.query(one.query);
+      for (const { query, answer } of rows) {
+        const { exact, total, made, data } = await explainAndAsk(half, query);
+        expect(data).toEqual(answer);
+        expect(made).toBeGreaterThanOrEqual(total.atLeast);
+        expect(made).toBeLessThanOrEqual(total.atMost);
+        if (exact) expect(total).toEqual({ expected: made, atLeast: made, atMost: made });
+      }
+      await half.close();
+    }
+  }, 120_000);
+});
+
+test("with a warm catalog, what is reached through connections is told to cost nothing", async () => {
+  const warm = await stage(small, { env: { CATALOG: "on", MAX_AGE: "0.001" } });
+  await warm.warm();
+  for (const { query, warm: calls } of rows) {
+    const { exact, total, made } = await explainAndAsk(warm, query);
+    if (calls === 0) expect([query, exact, total.expected, made]).toEqual([query, true, 0, 0]);
+    expect(made).toBeGreaterThanOrEqual(total.atLeast);
+    expect(made).toBeLessThanOrEqual(total.atMost);
+  }
+  await warm.close();
+});
