@@ -1,19 +1,11 @@
 import DataLoader from "dataloader";
 import { GraphQLError } from "graphql";
 import { AlmaError } from "../../alma/index.ts";
-import type {
-  CachedRecord,
-  Catalog,
-  Explanation,
-  Freshness,
-  Kind,
-  Operation,
-  ReadRequest,
-  Standing,
-} from "../../catalog/index.ts";
+import type { CachedRecord, Catalog, Kind, Operation, ReadRequest, Standing } from "../../catalog/index.ts";
 import { Meter } from "../execution/meter.ts";
 import type { ConnectionSpec } from "./connection-spec.ts";
 import { OperationLimits } from "./operation-limits.ts";
+import type { OperationOptions } from "./operation-options.ts";
 import { RecordView } from "./record-view.ts";
 import type { GraphSettings } from "./settings.ts";
 
@@ -33,15 +25,6 @@ export interface RepeatableAnswer {
   /** How many records it shows. */
   readonly reused: number;
   standing(): Standing;
-}
-
-/** How an operation differs from others of the same settings. */
-interface OperationOptions {
-  readonly freshness?: Freshness | undefined;
-  /** Replaces the call budget. */
-  readonly maxCalls?: number | undefined;
-  /** What the caller asks about its cost. */
-  readonly explanation?: Explanation | undefined;
 }
 
 interface DetachedOptions extends Omit<OperationOptions, "explanation"> {

@@ -1,0 +1,10 @@
+import type { Explanation, Freshness } from "../../catalog/index.ts";
+
+/** How an operation differs from others of the same settings. */
+export interface OperationOptions {
+  readonly freshness?: Freshness | undefined;
+  /** Replaces the call budget. */
+  readonly maxCalls?: number | undefined;
+  /** What the caller asks about its cost. */
+  readonly explanation?: Explanation | undefined;
+}
