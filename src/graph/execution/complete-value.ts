@@ -12,7 +12,7 @@ import {
 import { createCompleteList } from "./complete-list.ts";
 import { leafText } from "./json-text.ts";
 import { coordinateOf } from "./operation-info.ts";
-import { writeApart } from "./pending.ts";
+import { type Pending, writeApart } from "./pending.ts";
 import type { CompleteValue, CompletingField } from "./plan.ts";
 import { isPromise } from "./promise-or-value.ts";
 
@@ -48,16 +48,20 @@ function createCompletePresent(type: GraphQLOutputType, field: CompletingField):
 
 function createCompleteAbstract(type: GraphQLAbstractType, field: CompletingField): CompleteValue {
   const resolveType = type.resolveType ?? defaultTypeResolver;
+  const completeAs = (
+    name: unknown,
+    ...[executor, value, info, path, output]: Parameters<CompleteValue>
+  ): Pending | undefined => {
+    const objectType = typeof name === "string" ? info.schema.getType(name) : undefined;
+    if (isObjectType(objectType) && info.schema.isSubType(type, objectType))
+      return executor.executeFields(field.planOf(objectType), value, path, output);
+    throw new GraphQLError(`"${name}" is no type that "${type.name}" can have in "${coordinateOf(info)}".`);
+  };
   return (executor, value, info, path, output) => {
-    const completeAs = (name: unknown, target: typeof output) => {
-      const objectType = typeof name === "string" ? info.schema.getType(name) : undefined;
-      if (isObjectType(objectType) && info.schema.isSubType(type, objectType))
-        return executor.executeFields(field.planOf(objectType), value, path, target);
-      throw new GraphQLError(`"${name}" is no type that "${type.name}" can have in "${coordinateOf(info)}".`);
-    };
     const name = resolveType(value, executor.context, info, type);
-    return isPromise(name)
-      ? name.then((known) => writeApart((target) => completeAs(known, target)))
-      : completeAs(name, output);
+    if (!isPromise(name)) return completeAs(name, executor, value, info, path, output);
+    return name.then((known) =>
+      writeApart((ownOutput) => completeAs(known, executor, value, info, path, ownOutput)),
+    );
   };
 }

@@ -1,8 +1,8 @@
 /** JSON in parts, in order: what was written without a break is one text. */
 export type JsonPart = string | readonly JsonPart[];
 
-/** Characters of a text that is cut off: small enough to be encoded at once. */
-const CHUNK_LENGTH = 64 * 1024;
+/** Characters of a text that is cut off. What it was joined from is still in the processor's cache. */
+const CHUNK_LENGTH = 4 * 1024;
 
 /** Takes the JSON text of values, one after the other. */
 export class JsonOutput {
@@ -10,9 +10,11 @@ export class JsonOutput {
   text = "";
   #chunks: string[] = [];
 
-  /** Cuts off a chunk, if there is enough: a text that grows to many megabytes would be copied in one piece. */
+  /** Cuts off a chunk, if there is enough: what a long text is joined from outlives collections, and is copied late. */
   cutOff(): void {
     if (this.text.length < CHUNK_LENGTH) return;
+    // Looking at a character makes one text of what was joined.
+    this.text.charCodeAt(0);
     this.#chunks.push(this.text);
     this.text = "";
   }

@@ -5,8 +5,10 @@ import { JsonText, type Steps } from "../../graph/index.ts";
 const maxValuesAtOnce = 20_000;
 /** Characters of a text that take as long to print as another value. */
 const charactersPerValue = 50;
-/** Characters that are encoded together. */
-const minEncodedLength = 64 * 1024;
+/** Characters that are encoded together. A shorter text is sent as it is, which costs less than bytes and copies. */
+const minEncodedLength = 256 * 1024;
+/** Characters after which others may have their turn. */
+const longLength = 64 * 1024;
 
 /**
  * Prints a response as JSON in steps, with the keys in the order of GraphQL over HTTP: a large one in UTF-8, since a
@@ -28,8 +30,8 @@ class Output {
   #text = "";
 
   /** Whether so much has been printed that others may have their turn. */
-  get isLarge(): boolean {
-    return this.#chunks.length > 0;
+  get isLong(): boolean {
+    return this.#chunks.length > 0 || this.#text.length >= longLength;
   }
 
   add(text: string): void {
@@ -54,13 +56,13 @@ function* print(value: unknown, output: Output): Steps<void> {
   if (typeof value === "object" && value !== null && isLarge(value))
     return yield* Array.isArray(value) ? printList(value, output) : printObject(value, output);
   output.add(JSON.stringify(value));
-  if (output.isLarge) yield;
+  if (output.isLong) yield;
 }
 
 function* printText(text: JsonText, output: Output): Steps<void> {
   for (const part of text.texts()) {
     output.add(part);
-    if (output.isLarge) yield;
+    if (output.isLong) yield;
   }
 }
 
@@ -98,7 +100,7 @@ function* printList(list: readonly unknown[], output: Output): Steps<void> {
 function* printItems(items: readonly unknown[], output: Output): Steps<void> {
   if (items.length === 1) return yield* print(items[0] ?? null, output);
   output.add(JSON.stringify(items).slice(1, -1));
-  if (output.isLarge) yield;
+  if (output.isLong) yield;
 }
 
 const isLarge = (value: unknown): boolean => countValues(value, maxValuesAtOnce) > maxValuesAtOnce;
