@@ -107,3 +107,25 @@ test("no cache keeps an explanation that comes beside the data", async () => {
   expect(await ask("")).toMatch(/^private, max-age=/);
   expect(await ask("@explain(data: true)")).toBe("no-store");
 });
+
+test.each([
+  ["", "units(first: 1) { nodes { name } }", {}, true],
+  ["@freshness(maxAge: 0)", "units(first: 1) { nodes { name } }", {}, false],
+  ["", "unit(ref: { almaId: UNIT }) { internetPassword }", {}, false],
+  ["", "units(first: 1) { nodes { name } }", { KEPT_ANSWERS: "0" }, false],
+])(
+  "an explanation says whether the answer is kept, as the third answer shows: %s %s %o",
+  async (freshness, fields, env, kept) => {
+    const own = await startKeyedGateway({}, env);
+    onTestFinished(() => own.close());
+    const text = fields.replace("UNIT", `${own.simulator.data.units.all()[0]?.id}`);
+    const ask = (directive: string) =>
+      own.query(`query Q ${directive} ${freshness} { ${text} }`, undefined, { "x-api-key": own.key });
+    const explained = await ask("@explain");
+    expect(explained.extensions?.explain?.kept, JSON.stringify(explained)).toBe(kept);
+    await ask("");
+    await ask("");
+    expect((await ask("")).extensions.alma.kept === true).toBe(kept);
+    expect((await ask("@explain")).extensions.alma.kept).toBeUndefined();
+  },
+);

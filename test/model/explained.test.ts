@@ -61,10 +61,11 @@ async function explainAndRead(model: Model, read: ReadShape, catalog: "on" | "of
   let answer: Awaited<ReturnType<typeof ask>> | undefined;
   let isDisturbed = false;
   gateway.query = async (...asked) => {
-    answer = await ask(...asked);
-    // A read of background work in between changes what has to be read.
-    isDisturbed = log.entries.length !== answer.extensions.alma.calls;
-    return answer;
+    const given = await ask(...asked);
+    // The model sends its last queries again. A read of background work in between changes what has to be read.
+    if (!answer) isDisturbed = log.entries.length !== given.extensions.alma.calls;
+    answer ??= given;
+    return given;
   };
   await model.read(read);
   gateway.query = ask;

@@ -19,6 +19,7 @@ import { authorizationPlugin } from "./authorization.ts";
 import { cpuMeteringPlugin } from "./cpu-metering.ts";
 import { documentSizeRule } from "./document-size-rule.ts";
 import { createDocumentStore } from "./document-store.ts";
+import { explainKeptPlugin } from "./explain-kept.ts";
 import { cachingPlugin } from "./http-caching.ts";
 import { keepAnswersPlugin } from "./keep-answer.ts";
 import { operationLimitsPlugin } from "./operation-limits.ts";
@@ -61,6 +62,7 @@ export async function createApollo(
       authorizationPlugin(analyzer, graph, config),
       reportLimitPlugin(analyzer),
       ...graph.plugins,
+      explainKeptPlugin(answers, graph.schema, analyzer),
       responseTextPlugin(config.maxResponse),
       ...plugins,
       cachingPlugin(graph.schema, analyzer),

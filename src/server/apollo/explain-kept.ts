@@ -1,0 +1,36 @@
+import type { ApolloServerPlugin } from "@apollo/server";
+import type { GraphQLSchema } from "graphql";
+import { readFreshness } from "../../graph/index.ts";
+import type { OperationAnalyzer } from "../access/operation-analysis.ts";
+import type { KeptAnswers } from "../kept/kept-answers.ts";
+import type { ServerContext } from "./server-context.ts";
+
+/**
+ * Adds `kept` to `extensions.explain`: whether the query's answer, once it is made, is kept and sent again while
+ * nothing in it has changed. The plugin belongs before the one that prints the response.
+ */
+export function explainKeptPlugin(
+  answers: KeptAnswers,
+  schema: GraphQLSchema,
+  analyzer: OperationAnalyzer,
+): ApolloServerPlugin<ServerContext> {
+  return {
+    async requestDidStart() {
+      return {
+        async willSendResponse({ contextValue, document, operation, request, response }) {
+          if (response.body.kind !== "single" || !document || !operation) return;
+          const { extensions, errors } = response.body.singleResult;
+          if (!extensions?.explain) return;
+          const asksForNow = readFreshness(schema, operation, request.variables)?.maxAge === 0;
+          const kept =
+            answers.isOn &&
+            contextValue.answerKey !== null &&
+            !errors?.length &&
+            !asksForNow &&
+            !analyzer.analyze(document, operation).requiredScopes.has("SECRETS");
+          extensions.explain = { ...extensions.explain, kept };
+        },
+      };
+    },
+  };
+}
