@@ -202,8 +202,9 @@ export class Model {
     const from = now();
     const text = `{ ${kinds.map((kind) => `${kind}: ${naming[kind].plural}(first: 1, orderBy: [{ field: ${kind === "client" ? "STATUS" : kind === "building" ? "NUMBER_OF_UNITS" : "NAME"} }]) { asOf }`).join(" ")} }`;
     const real = Date.now();
-    for (;;) {
-      const { data } = await this.gateway.query(text);
+    for (let poll = 0; ; poll++) {
+      // Each time another text: the answer to the same one may be kept, with the times that it has.
+      const { data } = await this.gateway.query(`query Poll${poll} ${text}`);
       const all = Object.values(data) as { readonly asOf: string | null }[];
       if (all.every(({ asOf }) => asOf === null || Date.parse(asOf) >= real - 1)) break;
       if (Date.now() - real > REFRESHED_IN) throw new Error(`Not refreshed: ${JSON.stringify(data)}`);
