@@ -4,10 +4,11 @@ import { fileURLToPath } from "node:url";
 import ts from "typescript";
 
 /**
- * Compiles `src/` and `test/bench/` into `dist/bench/`, without a look at their types, as far as a program of the bench
- * needs that: what compiles a program while it starts would count as its memory. Gives that program's path.
+ * Compiles `src/` and `test/bench/` into `dist/bench/`, without a look at their types, as far as programs of the bench
+ * need that: what compiles a program while it starts would count as its memory, and names each function that it makes.
+ * Gives the path of a program by its name.
  */
-export function compile(program: string): string {
+export function compile(): (program: string) => string {
   const root = fileURLToPath(new URL("../../", import.meta.url));
   const target = join(root, "dist/bench");
   rmSync(target, { recursive: true, force: true });
@@ -30,5 +31,5 @@ export function compile(program: string): string {
       });
       writeFileSync(to.replace(/\.ts$/, ".js"), outputText);
     }
-  return join(target, "test/bench", program.replace(/\.ts$/, ".js"));
+  return (program) => join(target, "test/bench", program.replace(/\.ts$/, ".js"));
 }

@@ -82,7 +82,7 @@ async function report(gateway: Child, ms: number): Promise<void> {
 const folder = mkdtempSync(join(tmpdir(), "alma-portfolio-"));
 process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
 const file = join(folder, "answers");
-const program = compile("large/gateway.ts");
+const program = compile()("large/gateway.ts");
 const portfolio = await writePortfolio(scale, file);
 const changed = change(portfolio);
 const common = {

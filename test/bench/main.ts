@@ -1,5 +1,6 @@
 import { type Child, start } from "./child.ts";
-import { installPeers } from "./peers/install.ts";
+import { compile } from "./compile.ts";
+import { installed, installPeers } from "./peers/install.ts";
 import { limits, type QueryName, queries, size } from "./query.ts";
 
 /** An amount of work, so that the load of the machine does not decide it: so much CPU in ms, but not more requests. */
@@ -68,18 +69,19 @@ async function startMercurius(almaUrl: string): Promise<Child | undefined> {
     line(`${(error as Error).message}\n`);
     return undefined;
   }
-  return start("./peers/mercurius.ts", { ALMA_URL: almaUrl });
+  return start(programOf("peers/mercurius.ts"), { ALMA_URL: almaUrl, PEERS_FOLDER: installed.href });
 }
 
+const programOf = compile();
 const alma = await start("./alma.ts", {});
 const gateway = { ALMA_URL: alma.address, REFRESH_RATE: "1" };
-const repeated = await start("./gateway.ts", gateway);
+const repeated = await start(programOf("gateway.ts"), gateway);
 const sides = {
-  fresh: await start("./gateway.ts", { ...gateway, KEPT_ANSWERS: "0" }),
+  fresh: await start(programOf("gateway.ts"), { ...gateway, KEPT_ANSWERS: "0" }),
   repeated,
   mercurius: await startMercurius(alma.address),
-  bytes: await start("./peers/bytes.ts", { GATEWAY_URL: repeated.address }),
-  apollo: await start("./peers/apollo.ts", { ALMA_URL: alma.address }),
+  bytes: await start(programOf("peers/bytes.ts"), { GATEWAY_URL: repeated.address }),
+  apollo: await start(programOf("peers/apollo.ts"), { ALMA_URL: alma.address }),
 };
 
 line(

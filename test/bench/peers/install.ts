@@ -3,8 +3,11 @@ import { cpSync, mkdirSync } from "node:fs";
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 
-/** Where the peers are installed: below what builds make, so that no tool takes them for the project's. */
-const installed = new URL("../../../dist/peers/", import.meta.url);
+/**
+ * Where the peers are installed: below what builds make, so that no tool takes them for the project's. A compiled peer is
+ * told by PEERS_FOLDER.
+ */
+export const installed = new URL(process.env.PEERS_FOLDER ?? "../../../dist/peers/", import.meta.url);
 
 /**
  * Installs what the peers need, exactly as their lock file says, unless it is there. Throws if it cannot be: then the
