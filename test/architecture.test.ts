@@ -174,6 +174,15 @@ describe("no file", () => {
     expect(guilty(/\bconsole\./)).toEqual([]);
   });
 
+  test("of a query decides the kind of an id but by its context, which notes that the answer rests on it", () => {
+    const found = guilty(/store\s*\.\s*findRentalObject/);
+    const inQueries = found.filter((path) =>
+      /^src\/graph\/(connection|record|column|argument|[^/]+$)/.test(path),
+    );
+    // The second notes both kinds as a whole.
+    expect(inQueries).toEqual(["src/graph/connection/unlisted-objects.ts", "src/graph/record/context.ts"]);
+  });
+
   test("is without types", () => {
     expect(guilty(/\bas any\b|: any\b|<any>|@ts-ignore|@ts-expect-error|@ts-nocheck/)).toEqual([]);
   });

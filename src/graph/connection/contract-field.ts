@@ -92,7 +92,7 @@ function buildingColumn(context: FilterContext): Column<number> {
     comparison: unitId.comparison,
     read: (row) => {
       const id = unitId.read(row);
-      const value = id === null ? undefined : context.catalog.store.findRentalObject(id)?.value;
+      const value = id === null ? undefined : context.findRentalObject(id)?.value;
       return (value as KnownFields<"unit"> | undefined)?.building?.id ?? null;
     },
   };

@@ -1,10 +1,11 @@
-import type { Catalog, Kind } from "../../catalog/index.ts";
+import type { CachedRecord, Kind } from "../../catalog/index.ts";
 import type { FilterTable } from "../argument/filter.ts";
 import type { OrderTable } from "../argument/order.ts";
 
 /** What the filters of an operation may read in addition to the record. */
 export interface FilterContext {
-  readonly catalog: Pick<Catalog, "store">;
+  /** The unit or room of an id; undefined if the kind of the id is unknown. */
+  findRentalObject(id: number): Pick<CachedRecord, "value"> | undefined;
   /** The day of the operation, `YYYY-MM-DD`. */
   readonly today: string;
 }

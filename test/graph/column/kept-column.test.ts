@@ -22,7 +22,7 @@ import {
   today,
 } from "./contract-question.ts";
 
-const context: FilterContext = { today, catalog: { store: {} as never } };
+const context: FilterContext = { today, findRentalObject: () => undefined };
 const filterOf = (input: object) => compileFilter(tenantContract.filters(context), input);
 
 type Change =

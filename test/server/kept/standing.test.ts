@@ -75,6 +75,49 @@ test.each([
   }
 });
 
+const unitInput = '{ externalId: "u-9", name: "109", building: { almaId: 1001 }, propertyType: "studio" }';
+
+test.each([
+  [
+    "a record that did not exist",
+    '{ found: unit(ref: { externalId: "u-9" }) { name } }',
+    `createUnit(input: ${unitInput})`,
+    { name: "109" },
+  ],
+  [
+    "a rental object that did not exist",
+    '{ found: rentalObject(ref: { externalId: "u-9" }) { name } }',
+    `createUnit(input: ${unitInput})`,
+    { name: "109" },
+  ],
+  [
+    "a record that has another Bitrix id",
+    '{ found: unit(ref: { externalId: "u-1" }) { name } }',
+    'updateUnit(ref: { externalId: "u-1" }, input: { externalId: "u-8" })',
+    null,
+  ],
+  [
+    "a rental object that has another Bitrix id",
+    '{ found: rentalObject(ref: { externalId: "r-11" }) { id } }',
+    'updateRoom(ref: { externalId: "r-11" }, input: { externalId: "r-18" })',
+    null,
+  ],
+  [
+    "a filter by a Bitrix id that a record got",
+    '{ found: rooms(filter: { parentUnit: { externalId: "u-8" } }) { totalCount } }',
+    'updateUnit(ref: { externalId: "u-1" }, input: { externalId: "u-8" })',
+    { totalCount: 2 },
+  ],
+])("%s is looked up anew after the write", async (_, query, mutation, expected) => {
+  for (const env of [{}, warm]) {
+    const { query: ask, wasKept, mutate } = await prepare(env);
+    await until(() => wasKept(query));
+    expect((await mutate(mutation, "__typename")).userErrors).toEqual([]);
+    const { data, extensions } = await ask(query);
+    expect({ ...data, kept: extensions.alma.kept }).toEqual({ found: expected, kept: undefined });
+  }
+});
+
 test("an answer is not kept if a write ends while it is made", async () => {
   const { query, simulator, mutate } = await prepare();
   // The unit is read before the write, and its building is still being read when the write ends.
