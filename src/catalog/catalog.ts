@@ -14,13 +14,13 @@ import { Operation } from "./reading/operation.ts";
 import type { WarmUpProgress } from "./reading/progress.ts";
 import type { ReadRequest } from "./reading/read-plan.ts";
 import { Readiness } from "./reading/readiness.ts";
+import type { CachedRecord } from "./record/cached-record.ts";
+import { type Kind, kinds } from "./record/kind.ts";
 import { LookupReader } from "./shared-read/lookup-reader.ts";
 import { Reader } from "./shared-read/reader.ts";
 import { SingleFlight } from "./shared-read/single-flight.ts";
 import type { CompletedWrite } from "./store/affected-records.ts";
-import type { CachedRecord } from "./store/cached-record.ts";
 import { invalidate } from "./store/invalidate.ts";
-import { type Kind, kinds } from "./store/kind.ts";
 import { type LookupResult, Store } from "./store/store.ts";
 
 /** Times in milliseconds. */

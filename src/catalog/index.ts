@@ -8,10 +8,8 @@ export type { Freshness } from "./reading/freshness.ts";
 export type { Members } from "./reading/member-query.ts";
 export { Operation } from "./reading/operation.ts";
 export { type ReadRequest, requiredLevel } from "./reading/read-plan.ts";
-export type { CompletedWrite } from "./store/affected-records.ts";
-export { type CachedRecord, DETAIL, EXISTS, type Level, SUMMARY } from "./store/cached-record.ts";
-export { cascadesOf } from "./store/cascade.ts";
-export { answersTo, isArchived, isLetWhole, isRepresentativeOf } from "./store/detail-fact.ts";
+export { type CachedRecord, DETAIL, EXISTS, type Level, SUMMARY } from "./record/cached-record.ts";
+export { answersTo, isArchived, isLetWhole, isRepresentativeOf } from "./record/detail-fact.ts";
 export {
   type Inverse,
   type Kind,
@@ -19,6 +17,8 @@ export {
   kindDefinitions,
   kinds,
   type Relation,
-} from "./store/kind.ts";
-export { findFieldError, NEVER } from "./store/source.ts";
+} from "./record/kind.ts";
+export { findFieldError, NEVER } from "./record/source.ts";
+export type { CompletedWrite } from "./store/affected-records.ts";
+export { cascadesOf } from "./store/cascade.ts";
 export type { LookupResult } from "./store/store.ts";

@@ -8,8 +8,8 @@ import {
 import { badInput } from "./argument/bad-input.ts";
 import { refuseUnsetVariables } from "./argument/unset-variable.ts";
 import { type Args, type CheckedField, findCheckedFields } from "./argument-checks.ts";
-import type { Steps } from "./execution/meter.ts";
 import { coerceVariables } from "./execution/operation-info.ts";
+import type { Steps } from "./metering/meter.ts";
 import type { GraphContext } from "./record/context.ts";
 
 /** So many times `maxPage` ids may be asked for in one operation. */

@@ -35,7 +35,7 @@ import { WriteContext } from "./write/write-context.ts";
 import { WrittenValues } from "./write/written-values.ts";
 
 export { JsonText } from "./execution/json-text.ts";
-export { Meter, type Steps } from "./execution/meter.ts";
+export { Meter, type Steps } from "./metering/meter.ts";
 export type { GraphContext } from "./record/context.ts";
 export { readFreshness } from "./response-plugin.ts";
 

@@ -9,7 +9,7 @@ import { connectionField, recordField } from "./connection/query-field.ts";
 import { resolveConnection } from "./connection/resolve-connection.ts";
 import { readUnlistedObjects } from "./connection/unlisted-objects.ts";
 import { defineEntity } from "./entity.ts";
-import { mapPromiseOrValue, mapPromisesOrValues, type PromiseOrValue } from "./execution/promise-or-value.ts";
+import { mapPromiseOrValue, mapPromisesOrValues, type PromiseOrValue } from "./metering/promise-or-value.ts";
 import type { ComputedField } from "./record/computed-field.ts";
 import type { GraphContext } from "./record/context.ts";
 import { rentalObjectFilters, rentalObjectOrders } from "./rental-object.ts";

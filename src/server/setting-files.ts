@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import type { Config } from "../config.ts";
 import { parseApiKeys } from "./access/api-key.ts";
-import { parseManifest } from "./apollo/persisted-manifest.ts";
+import { parseManifest } from "./document/persisted-manifest.ts";
 
 /** The settings that name a file of the server, or contain the content of such a file. */
 type FileSettings = Partial<Pick<Config, "auth" | "apiKeysFile" | "apiKeys" | "persistedManifest">>;

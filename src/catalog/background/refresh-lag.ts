@@ -1,4 +1,4 @@
-import { kinds } from "../store/kind.ts";
+import { kinds } from "../record/kind.ts";
 import type { RefreshOptions } from "./refresh-line.ts";
 
 /** That the refresh is too slow for the records there are, and what would avoid it. Times in milliseconds. */

@@ -1,7 +1,7 @@
-import type { CachedRecord } from "../store/cached-record.ts";
-import { type Kind, kinds } from "../store/kind.ts";
+import type { CachedRecord } from "../record/cached-record.ts";
+import { type Kind, kinds } from "../record/kind.ts";
+import { NEVER } from "../record/source.ts";
 import { OldestFirst } from "../store/oldest-first.ts";
-import { NEVER } from "../store/source.ts";
 import type { Store } from "../store/store.ts";
 import { ChangingToday } from "./changing-today.ts";
 

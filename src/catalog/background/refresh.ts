@@ -1,9 +1,9 @@
 import type { Clock } from "../../alma/index.ts";
+import type { CachedRecord } from "../record/cached-record.ts";
+import { type Kind, kinds } from "../record/kind.ts";
+import { NEVER } from "../record/source.ts";
 import type { Reader } from "../shared-read/reader.ts";
 import type { Waiter } from "../shared-read/shared-read.ts";
-import type { CachedRecord } from "../store/cached-record.ts";
-import { type Kind, kinds } from "../store/kind.ts";
-import { NEVER } from "../store/source.ts";
 import type { Store } from "../store/store.ts";
 import { foreseeLag, type RefreshLag } from "./refresh-lag.ts";
 import { RefreshLine, type RefreshOptions } from "./refresh-line.ts";

@@ -1,4 +1,4 @@
-import { type Kind, kinds } from "../store/kind.ts";
+import { type Kind, kinds } from "../record/kind.ts";
 import type { Store } from "../store/store.ts";
 
 /** How much is known of one kind and how old it is, for metrics. Ages in seconds; undefined if nothing is known. */

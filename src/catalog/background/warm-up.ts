@@ -4,11 +4,11 @@ import type { AlmaError, Clock } from "../../alma/index.ts";
 import { isUnreachable } from "../reading/load.ts";
 import { REFERRING_KINDS, type Readiness } from "../reading/readiness.ts";
 import type { WarmUpState } from "../reading/warm-up-state.ts";
+import type { CachedRecord } from "../record/cached-record.ts";
+import { type Kind, kinds } from "../record/kind.ts";
+import { NEVER } from "../record/source.ts";
 import type { Reader } from "../shared-read/reader.ts";
 import type { Waiter } from "../shared-read/shared-read.ts";
-import type { CachedRecord } from "../store/cached-record.ts";
-import { type Kind, kinds } from "../store/kind.ts";
-import { NEVER } from "../store/source.ts";
 import type { Store } from "../store/store.ts";
 
 /** Milliseconds before a list that failed is read again; doubled each time. */

@@ -1,5 +1,5 @@
-import type { CachedRecord } from "../store/cached-record.ts";
-import type { Kind } from "../store/kind.ts";
+import type { CachedRecord } from "../record/cached-record.ts";
+import type { Kind } from "../record/kind.ts";
 import type { Store } from "../store/store.ts";
 
 /** An answer that shows more records than this rests on their kinds as a whole. */

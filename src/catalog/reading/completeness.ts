@@ -1,5 +1,5 @@
-import { type CachedRecord, DETAIL } from "../store/cached-record.ts";
-import { findFieldError, NEVER } from "../store/source.ts";
+import { type CachedRecord, DETAIL } from "../record/cached-record.ts";
+import { findFieldError, NEVER } from "../record/source.ts";
 import type { Table } from "../store/table.ts";
 import { type FailedReads, PlacedFailedReads } from "./failed-reads.ts";
 import { servesStale } from "./load.ts";

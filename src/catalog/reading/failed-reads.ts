@@ -1,5 +1,5 @@
 import type { AlmaError } from "../../alma/index.ts";
-import type { CachedRecord } from "../store/cached-record.ts";
+import type { CachedRecord } from "../record/cached-record.ts";
 import type { Table } from "../store/table.ts";
 
 /** Records of which too little is known to decide whether they belong to a result, each with the reason. */

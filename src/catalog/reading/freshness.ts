@@ -1,4 +1,4 @@
-import { NEVER } from "../store/source.ts";
+import { NEVER } from "../record/source.ts";
 
 /** The arguments of `@freshness` in one operation. */
 export interface Freshness {

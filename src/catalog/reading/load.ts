@@ -1,7 +1,7 @@
 import { AlmaError } from "../../alma/index.ts";
+import { type CachedRecord, DETAIL } from "../record/cached-record.ts";
+import { NEVER } from "../record/source.ts";
 import type { Reader } from "../shared-read/reader.ts";
-import { type CachedRecord, DETAIL } from "../store/cached-record.ts";
-import { NEVER } from "../store/source.ts";
 import type { Store } from "../store/store.ts";
 import { makeReads, type ReadTools } from "./make-reads.ts";
 import type { Operation } from "./operation.ts";

@@ -1,8 +1,8 @@
 import { AlmaError } from "../../alma/index.ts";
+import type { CachedRecord } from "../record/cached-record.ts";
+import type { Kind } from "../record/kind.ts";
+import { NEVER } from "../record/source.ts";
 import type { LookupReader } from "../shared-read/lookup-reader.ts";
-import type { CachedRecord } from "../store/cached-record.ts";
-import type { Kind } from "../store/kind.ts";
-import { NEVER } from "../store/source.ts";
 import type { LookupResult, Store } from "../store/store.ts";
 import type { Table } from "../store/table.ts";
 import type { Explanation, ReadKind } from "./explanation.ts";

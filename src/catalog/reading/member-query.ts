@@ -1,6 +1,6 @@
-import { type CachedRecord, SUMMARY } from "../store/cached-record.ts";
-import type { Kind } from "../store/kind.ts";
-import { NEVER } from "../store/source.ts";
+import { type CachedRecord, SUMMARY } from "../record/cached-record.ts";
+import type { Kind } from "../record/kind.ts";
+import { NEVER } from "../record/source.ts";
 import type { Table } from "../store/table.ts";
 import type { FailedReads } from "./failed-reads.ts";
 import type { Operation } from "./operation.ts";

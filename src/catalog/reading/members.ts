@@ -1,7 +1,7 @@
 import { AlmaError } from "../../alma/index.ts";
+import type { CachedRecord } from "../record/cached-record.ts";
+import type { Kind } from "../record/kind.ts";
 import type { Reader } from "../shared-read/reader.ts";
-import type { CachedRecord } from "../store/cached-record.ts";
-import type { Kind } from "../store/kind.ts";
 import type { Store } from "../store/store.ts";
 import type { Table } from "../store/table.ts";
 import { Completeness } from "./completeness.ts";

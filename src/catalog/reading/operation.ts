@@ -1,8 +1,8 @@
 import { AlmaError, type Clock } from "../../alma/index.ts";
+import type { CachedRecord, Level } from "../record/cached-record.ts";
+import type { Kind } from "../record/kind.ts";
+import { NEVER } from "../record/source.ts";
 import type { SharedRead, Waiter } from "../shared-read/shared-read.ts";
-import type { CachedRecord, Level } from "../store/cached-record.ts";
-import type { Kind } from "../store/kind.ts";
-import { NEVER } from "../store/source.ts";
 import type { Store } from "../store/store.ts";
 import { AnswerBasis } from "./answer-basis.ts";
 import { CallBudget } from "./call-budget.ts";

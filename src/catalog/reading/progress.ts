@@ -1,5 +1,5 @@
 import { AlmaError } from "../../alma/index.ts";
-import type { Kind } from "../store/kind.ts";
+import type { Kind } from "../record/kind.ts";
 
 /** How many records the warm-up has read. */
 export interface ReadCount {

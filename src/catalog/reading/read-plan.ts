@@ -1,5 +1,5 @@
-import { type CachedRecord, DETAIL, EXISTS, type Level, SUMMARY } from "../store/cached-record.ts";
-import { type Kind, kindDefinitions } from "../store/kind.ts";
+import { type CachedRecord, DETAIL, EXISTS, type Level, SUMMARY } from "../record/cached-record.ts";
+import { type Kind, kindDefinitions } from "../record/kind.ts";
 import type { Store } from "../store/store.ts";
 
 /** A record that a caller needs: which, how much of it, and how new. */

@@ -1,6 +1,6 @@
-import type { CachedRecord } from "../store/cached-record.ts";
-import { type KindDefinition, kindDefinitions } from "../store/kind.ts";
-import { NEVER } from "../store/source.ts";
+import type { CachedRecord } from "../record/cached-record.ts";
+import { type KindDefinition, kindDefinitions } from "../record/kind.ts";
+import { NEVER } from "../record/source.ts";
 import type { Store } from "../store/store.ts";
 import type { ReadKind } from "./explanation.ts";
 import type { Operation } from "./operation.ts";

@@ -1,6 +1,6 @@
 import { AlmaError } from "../../alma/index.ts";
-import type { CachedRecord } from "../store/cached-record.ts";
-import { type Kind, kindDefinitions, kinds } from "../store/kind.ts";
+import type { CachedRecord } from "../record/cached-record.ts";
+import { type Kind, kindDefinitions, kinds } from "../record/kind.ts";
 import type { RecordStates } from "../store/record-states.ts";
 import type { Store } from "../store/store.ts";
 import type { Operation } from "./operation.ts";

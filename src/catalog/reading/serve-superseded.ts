@@ -1,6 +1,6 @@
+import type { CachedRecord } from "../record/cached-record.ts";
+import { NEVER } from "../record/source.ts";
 import type { Reader } from "../shared-read/reader.ts";
-import type { CachedRecord } from "../store/cached-record.ts";
-import { NEVER } from "../store/source.ts";
 import type { Operation } from "./operation.ts";
 import type { DetailRead } from "./read-plan.ts";
 

@@ -1,4 +1,4 @@
-import type { CachedRecord } from "../store/cached-record.ts";
+import type { CachedRecord } from "../record/cached-record.ts";
 
 /** How far the warm-up of one kind is, and a promise of its end. */
 export class WarmUpState {

@@ -1,6 +1,6 @@
 import { AlmaError, isSameExternalId } from "../../alma/index.ts";
-import { type CachedRecord, DETAIL, SUMMARY } from "../store/cached-record.ts";
-import { type FieldValues, NEVER } from "../store/source.ts";
+import { type CachedRecord, DETAIL, SUMMARY } from "../record/cached-record.ts";
+import { type FieldValues, NEVER } from "../record/source.ts";
 import type { Table } from "../store/table.ts";
 
 /** The maximum number of records that a message names. */

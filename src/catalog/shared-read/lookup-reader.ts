@@ -1,7 +1,7 @@
 import { type Alma, AlmaError, type Clock } from "../../alma/index.ts";
-import type { CachedRecord } from "../store/cached-record.ts";
-import type { Kind } from "../store/kind.ts";
-import type { FieldValues } from "../store/source.ts";
+import type { CachedRecord } from "../record/cached-record.ts";
+import type { Kind } from "../record/kind.ts";
+import type { FieldValues } from "../record/source.ts";
 import type { Store } from "../store/store.ts";
 import type { Table } from "../store/table.ts";
 import {

@@ -1,7 +1,7 @@
 import type { Verb } from "../../alma/index.ts";
-import type { CachedRecord } from "./cached-record.ts";
+import type { CachedRecord } from "../record/cached-record.ts";
+import { type Inverse, type Kind, kindDefinitions, type Relation } from "../record/kind.ts";
 import { type Cascade, cascadesOf } from "./cascade.ts";
-import { type Inverse, type Kind, kindDefinitions, type Relation } from "./kind.ts";
 import type { ParentIds } from "./relation-index.ts";
 import type { Store } from "./store.ts";
 

@@ -1,5 +1,5 @@
 import { type Cascades, declarations, type Effect, type Verb } from "../../alma/index.ts";
-import { type Kind, kindDefinitions, kinds } from "./kind.ts";
+import { type Kind, kindDefinitions, kinds } from "../record/kind.ts";
 
 /** Other records that a write affects: the relations that lead to them, where they lead, and what happens there. */
 export interface Cascade {

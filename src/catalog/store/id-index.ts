@@ -1,5 +1,5 @@
 import { stripBlanks } from "../../alma/index.ts";
-import type { CachedRecord } from "./cached-record.ts";
+import type { CachedRecord } from "../record/cached-record.ts";
 
 /** The remembered records of one kind by the Bitrix id in one of their fields, without the blanks around it. */
 export class IdIndex {

@@ -1,7 +1,7 @@
 import type { Verb } from "../../alma/index.ts";
+import type { CachedRecord } from "../record/cached-record.ts";
+import { type Kind, kindDefinitions, kinds } from "../record/kind.ts";
 import { type CompletedWrite, findAffected } from "./affected-records.ts";
-import type { CachedRecord } from "./cached-record.ts";
-import { type Kind, kindDefinitions, kinds } from "./kind.ts";
 import type { ParentIds } from "./relation-index.ts";
 import type { Store } from "./store.ts";
 

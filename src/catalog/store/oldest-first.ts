@@ -1,4 +1,4 @@
-import type { CachedRecord } from "./cached-record.ts";
+import type { CachedRecord } from "../record/cached-record.ts";
 
 /**
  * Remembered records of one kind by a time, the earliest first (a binary heap): it takes no order of arrival for

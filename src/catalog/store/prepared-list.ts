@@ -1,5 +1,5 @@
 import { type Decoded, forEachInSlices, type Listing, nextSlice, UNCUT_ITEMS } from "../../alma/index.ts";
-import type { CachedRecord } from "./cached-record.ts";
+import type { CachedRecord } from "../record/cached-record.ts";
 import type { RecordMap } from "./record-map.ts";
 
 type Item = Decoded<{ readonly id: number }>;

@@ -1,10 +1,10 @@
-import { CachedRecord } from "./cached-record.ts";
-import type { Kind } from "./kind.ts";
-import type { RecordObserver } from "./record-observer.ts";
+import { CachedRecord } from "../record/cached-record.ts";
+import type { Kind } from "../record/kind.ts";
+import type { RecordObserver } from "../record/record-observer.ts";
+import { NEVER } from "../record/source.ts";
+import { keepLatest, markInvalidated, noWrites, type WriteScope } from "../record/write-times.ts";
 import { toggle } from "./record-states.ts";
 import type { RelationIndex } from "./relation-index.ts";
-import { NEVER } from "./source.ts";
-import { keepLatest, markInvalidated, noWrites, type WriteScope } from "./write-times.ts";
 
 /** How many records that nothing names (asked for, or archived) are remembered, and how many more for a while. */
 const MAX_UNNAMED = 10_000;

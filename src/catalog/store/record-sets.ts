@@ -1,4 +1,4 @@
-import type { CachedRecord } from "./cached-record.ts";
+import type { CachedRecord } from "../record/cached-record.ts";
 import { IdIndex } from "./id-index.ts";
 import { RecordStates } from "./record-states.ts";
 

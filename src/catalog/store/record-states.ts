@@ -1,6 +1,6 @@
-import { type CachedRecord, DETAIL } from "./cached-record.ts";
+import { type CachedRecord, DETAIL } from "../record/cached-record.ts";
+import { NEVER } from "../record/source.ts";
 import { OldestFirst } from "./oldest-first.ts";
-import { NEVER } from "./source.ts";
 
 /** The records of one kind that a list names, or those that only other records name, by what may be served of them. */
 export class RecordStates {

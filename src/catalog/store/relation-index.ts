@@ -1,7 +1,7 @@
-import type { CachedRecord } from "./cached-record.ts";
-import type { KindDefinition } from "./kind.ts";
+import type { CachedRecord } from "../record/cached-record.ts";
+import type { KindDefinition } from "../record/kind.ts";
+import { NEVER } from "../record/source.ts";
 import { ReverseIndex } from "./reverse-index.ts";
-import { NEVER } from "./source.ts";
 
 /** The ids of the records that a record refers to, by relation. */
 export type ParentIds = Readonly<Record<string, number>>;

@@ -1,4 +1,4 @@
-import type { CachedRecord } from "./cached-record.ts";
+import type { CachedRecord } from "../record/cached-record.ts";
 
 /** From a parent's id to the records that refer to it by one relation, the highest id first. */
 export class ReverseIndex {

@@ -1,7 +1,7 @@
-import type { CachedRecord } from "./cached-record.ts";
-import { type Kind, kinds } from "./kind.ts";
+import type { CachedRecord } from "../record/cached-record.ts";
+import { type Kind, kinds } from "../record/kind.ts";
+import { NEVER } from "../record/source.ts";
 import type { ReverseIndex } from "./reverse-index.ts";
-import { NEVER } from "./source.ts";
 import type { Table } from "./table.ts";
 
 /** A relation of one kind, with its index. */

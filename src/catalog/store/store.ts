@@ -1,9 +1,9 @@
 import type { Decoded, Listing, RentalObjectLookup } from "../../alma/index.ts";
-import type { CachedRecord } from "./cached-record.ts";
-import { isRepresentativeOf } from "./detail-fact.ts";
-import { type Kind, kinds } from "./kind.ts";
+import type { CachedRecord } from "../record/cached-record.ts";
+import { isRepresentativeOf } from "../record/detail-fact.ts";
+import { type Kind, kinds } from "../record/kind.ts";
+import { NEVER } from "../record/source.ts";
 import { createLookupCache } from "./lookup-cache.ts";
-import { NEVER } from "./source.ts";
 import { StateKeeper } from "./state-keeper.ts";
 import { Table } from "./table.ts";
 

@@ -1,15 +1,15 @@
 import type { AlmaError, Decoded, Listing } from "../../alma/index.ts";
 import { SlotColumns } from "../column/slot-columns.ts";
-import type { CachedRecord } from "./cached-record.ts";
-import { type EmbeddedRecord, type Kind, type KindDefinition, kindDefinitions } from "./kind.ts";
+import type { CachedRecord } from "../record/cached-record.ts";
+import { type EmbeddedRecord, type Kind, type KindDefinition, kindDefinitions } from "../record/kind.ts";
+import type { Changes, RecordChange, RecordObserver } from "../record/record-observer.ts";
+import { isShown, NEVER } from "../record/source.ts";
 import { createLookupCache, type IdLookup } from "./lookup-cache.ts";
 import { isSameList, type PreparedList, prepareList } from "./prepared-list.ts";
 import { RecordMap } from "./record-map.ts";
-import type { Changes, RecordChange, RecordObserver } from "./record-observer.ts";
 import { RecordSets } from "./record-sets.ts";
 import { type RecordStates, toggle } from "./record-states.ts";
 import { RelationIndex } from "./relation-index.ts";
-import { isShown, NEVER } from "./source.ts";
 
 type DecodedRecord = Decoded<{ readonly id: number }>;
 

@@ -1,7 +1,7 @@
 import type { Task } from "../../bitrix/index.ts";
 import { kindDefinitions } from "../../catalog/index.ts";
-import type { Steps } from "../execution/meter.ts";
 import type { MutationSyncBitrixArgs, Scope } from "../generated.ts";
+import type { Steps } from "../metering/meter.ts";
 import type { ScopeByField } from "../record/required-scopes.ts";
 import type { BitrixSettings } from "../record/settings.ts";
 

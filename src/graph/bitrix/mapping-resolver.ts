@@ -8,12 +8,12 @@ import {
 } from "../../bitrix/index.ts";
 import { type Kind, kindDefinitions } from "../../catalog/index.ts";
 import { badInput } from "../argument/bad-input.ts";
-import { mapSteps } from "../execution/steps.ts";
 import type {
   BitrixItemKindResolvers,
   QueryBitrixDictionariesArgs,
   QueryMapBitrixArgs,
 } from "../generated.ts";
+import { mapSteps } from "../metering/steps.ts";
 import type { GraphContext } from "../record/context.ts";
 import type { WriteSpec } from "../write/write-spec.ts";
 import { checkFields } from "./item-check.ts";

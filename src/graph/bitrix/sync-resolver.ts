@@ -1,7 +1,7 @@
 import { type ItemTask, sync, type Task } from "../../bitrix/index.ts";
 import { type Kind, kindDefinitions } from "../../catalog/index.ts";
-import { mapSteps } from "../execution/steps.ts";
 import type { MutationSyncBitrixArgs } from "../generated.ts";
+import { mapSteps } from "../metering/steps.ts";
 import type { GraphContext } from "../record/context.ts";
 import type { RecordView } from "../record/record-view.ts";
 import type { ScopeByField } from "../record/required-scopes.ts";

@@ -1,5 +1,5 @@
 import type { SlotColumns, Slotted, SlotValues } from "../../catalog/index.ts";
-import type { Steps } from "../execution/meter.ts";
+import type { Steps } from "../metering/meter.ts";
 import type { Column, Row } from "./column.ts";
 import type { Selection } from "./selection.ts";
 

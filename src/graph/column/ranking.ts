@@ -1,4 +1,4 @@
-import type { Steps } from "../execution/meter.ts";
+import type { Steps } from "../metering/meter.ts";
 import { Block } from "./block.ts";
 import type { Column, Row } from "./column.ts";
 import type { Scale } from "./comparison.ts";

@@ -2,7 +2,7 @@ import type { GraphQLResolveInfo } from "graphql";
 import type { CachedRecord, Kind } from "../../catalog/index.ts";
 import { matchSteps } from "../column/predicate.ts";
 import { Selection } from "../column/selection.ts";
-import type { PromiseOrValue } from "../execution/promise-or-value.ts";
+import type { PromiseOrValue } from "../metering/promise-or-value.ts";
 import type { GraphContext } from "../record/context.ts";
 import type { CompiledArguments } from "./compiled-arguments.ts";
 import { findUndecidable, type PartialData, reportPartialData } from "./partial-data.ts";

@@ -1,9 +1,5 @@
 import type { Kind, Members } from "../../catalog/index.ts";
-import {
-  mapPromiseOrValue,
-  mapPromisesOrValues,
-  type PromiseOrValue,
-} from "../execution/promise-or-value.ts";
+import { mapPromiseOrValue, mapPromisesOrValues, type PromiseOrValue } from "../metering/promise-or-value.ts";
 import type { GraphContext } from "../record/context.ts";
 import { resolveRefs } from "../record/resolve-ref.ts";
 import type { CompiledArguments } from "./compiled-arguments.ts";

@@ -3,7 +3,7 @@ import { DETAIL, type Kind, kindDefinitions, type Level, requiredLevel } from ".
 import { compileFilter, type Filter } from "../argument/filter.ts";
 import { compileOrder, type Order } from "../argument/order.ts";
 import { type PageRequest, parsePageInput } from "../argument/page.ts";
-import type { PromiseOrValue } from "../execution/promise-or-value.ts";
+import type { PromiseOrValue } from "../metering/promise-or-value.ts";
 import type { RelationFilter } from "../record/connection-spec.ts";
 import type { GraphContext } from "../record/context.ts";
 import type { ConnectionArgs } from "./connection.ts";

@@ -1,7 +1,7 @@
 import type { GraphQLResolveInfo } from "graphql";
 import type { Records } from "../../alma/index.ts";
 import { type CachedRecord, DETAIL, type Kind, type KnownFields } from "../../catalog/index.ts";
-import { mapPromiseOrValue, type PromiseOrValue } from "../execution/promise-or-value.ts";
+import { mapPromiseOrValue, type PromiseOrValue } from "../metering/promise-or-value.ts";
 import type { ComputedField } from "../record/computed-field.ts";
 import type { GraphContext } from "../record/context.ts";
 import type { RecordView } from "../record/record-view.ts";

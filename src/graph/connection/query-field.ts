@@ -10,9 +10,9 @@ import {
 } from "../../catalog/index.ts";
 import { badInput } from "../argument/bad-input.ts";
 import { decodeGlobalId, type ParsedRef, parseRefOrThrow, type RefInput } from "../argument/ref.ts";
-import type { PromiseOrValue } from "../execution/promise-or-value.ts";
-import { mapSteps } from "../execution/steps.ts";
 import type { QueryNodeArgs, QueryNodesArgs } from "../generated.ts";
+import type { PromiseOrValue } from "../metering/promise-or-value.ts";
+import { mapSteps } from "../metering/steps.ts";
 import type { GraphContext } from "../record/context.ts";
 import type { RecordView } from "../record/record-view.ts";
 import { selectedLevel } from "../record/required-level.ts";

@@ -1,9 +1,5 @@
 import { type Kind, kindDefinitions, type Members } from "../../catalog/index.ts";
-import {
-  mapPromiseOrValue,
-  mapPromisesOrValues,
-  type PromiseOrValue,
-} from "../execution/promise-or-value.ts";
+import { mapPromiseOrValue, mapPromisesOrValues, type PromiseOrValue } from "../metering/promise-or-value.ts";
 import type { RelationFilter } from "../record/connection-spec.ts";
 import type { GraphContext } from "../record/context.ts";
 import { findUndecidable, type ReadOutcome } from "./partial-data.ts";

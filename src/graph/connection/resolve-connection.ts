@@ -2,11 +2,7 @@ import { type GraphQLResolveInfo, responsePathAsArray } from "graphql";
 import type { CachedRecord, Kind } from "../../catalog/index.ts";
 import { encodeCursor } from "../argument/cursor.ts";
 import { pageSteps } from "../argument/select-page.ts";
-import {
-  mapPromiseOrValue,
-  mapPromisesOrValues,
-  type PromiseOrValue,
-} from "../execution/promise-or-value.ts";
+import { mapPromiseOrValue, mapPromisesOrValues, type PromiseOrValue } from "../metering/promise-or-value.ts";
 import type { GraphContext } from "../record/context.ts";
 import { requiredPageLevel } from "../record/required-level.ts";
 import { applyFilter } from "./apply-filter.ts";

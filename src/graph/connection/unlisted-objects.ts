@@ -8,7 +8,7 @@ import {
   NEVER,
   type ReadRequest,
 } from "../../catalog/index.ts";
-import { mapPromiseOrValue, type PromiseOrValue } from "../execution/promise-or-value.ts";
+import { mapPromiseOrValue, type PromiseOrValue } from "../metering/promise-or-value.ts";
 import type { GraphContext } from "../record/context.ts";
 import type { ReadOutcome } from "./partial-data.ts";
 

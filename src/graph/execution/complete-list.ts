@@ -1,11 +1,11 @@
 import { GraphQLError, type GraphQLOutputType, type GraphQLResolveInfo } from "graphql";
+import { isPromise } from "../metering/promise-or-value.ts";
 import { continueAfterTurn, resume, type Turn } from "./execution-limits.ts";
 import type { JsonOutput } from "./json-text.ts";
 import { coordinateOf } from "./operation-info.ts";
 import type { Path } from "./path.ts";
 import { PartialText, type Pending, writeApart } from "./pending.ts";
 import type { CompleteValue, CompletingField, PlanExecutor } from "./plan.ts";
-import { isPromise } from "./promise-or-value.ts";
 
 /** A list whose items are being completed. */
 interface ListProgress {

@@ -9,12 +9,12 @@ import {
   isNonNullType,
   isObjectType,
 } from "graphql";
+import { isPromise } from "../metering/promise-or-value.ts";
 import { createCompleteList } from "./complete-list.ts";
 import { leafText } from "./json-text.ts";
 import { coordinateOf } from "./operation-info.ts";
 import { type Pending, writeApart } from "./pending.ts";
 import type { CompleteValue, CompletingField } from "./plan.ts";
-import { isPromise } from "./promise-or-value.ts";
 
 /** Creates the function that completes all values of a type in a field. GraphQL: "Value Completion". */
 export function createCompleteValue(type: GraphQLOutputType, field: CompletingField): CompleteValue {

@@ -9,6 +9,7 @@ import {
   locatedError,
   responsePathAsArray,
 } from "graphql";
+import { isPromise } from "../metering/promise-or-value.ts";
 import { type ReadArguments, readArguments } from "./collect-fields.ts";
 import { continueAfterTurn, type ExecutionLimits, resume, type Turn } from "./execution-limits.ts";
 import { type JsonOutput, type JsonPart, JsonText, leafText } from "./json-text.ts";
@@ -16,7 +17,6 @@ import type { OperationInfo } from "./operation-info.ts";
 import { FieldErrors, type Path } from "./path.ts";
 import { PartialText, type Pending, writeApart } from "./pending.ts";
 import type { CompletingField, LeafPlan, PlanExecutor, PlannedField, SelectionPlan } from "./plan.ts";
-import { isPromise } from "./promise-or-value.ts";
 
 /** The answer of a query, and the errors of its fields, if there are any. */
 export interface QueryResult {

@@ -2,7 +2,7 @@ import DataLoader from "dataloader";
 import { GraphQLError } from "graphql";
 import { AlmaError } from "../../alma/index.ts";
 import type { CachedRecord, Catalog, Kind, Operation, ReadRequest, Standing } from "../../catalog/index.ts";
-import { Meter } from "../execution/meter.ts";
+import { Meter } from "../metering/meter.ts";
 import type { ConnectionSpec } from "./connection-spec.ts";
 import { OperationLimits } from "./operation-limits.ts";
 import type { OperationOptions } from "./operation-options.ts";

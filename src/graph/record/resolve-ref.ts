@@ -7,11 +7,7 @@ import {
   type LookupResult,
 } from "../../catalog/index.ts";
 import type { FilterRef } from "../argument/filter.ts";
-import {
-  allPromisesOrValues,
-  mapPromiseOrValue,
-  type PromiseOrValue,
-} from "../execution/promise-or-value.ts";
+import { allPromisesOrValues, mapPromiseOrValue, type PromiseOrValue } from "../metering/promise-or-value.ts";
 import type { GraphContext } from "./context.ts";
 
 /** The kind of records of an object type. */

@@ -8,8 +8,8 @@ import {
   requiredReads,
   selectKinds,
 } from "../../../src/bitrix/drift/find-drift.ts";
-import { CachedRecord } from "../../../src/catalog/store/cached-record.ts";
-import { type Kind, kindDefinitions } from "../../../src/catalog/store/kind.ts";
+import { CachedRecord } from "../../../src/catalog/record/cached-record.ts";
+import { type Kind, kindDefinitions } from "../../../src/catalog/record/kind.ts";
 import { complete } from "../../support/steps.ts";
 
 /** A record in compact form. */

@@ -9,8 +9,8 @@ import { afterEach, expect, test, vi } from "vitest";
 import { executeQuery } from "../../../src/graph/execution/execute.ts";
 import { type ExecutionLimits, resume, unlimited } from "../../../src/graph/execution/execution-limits.ts";
 import { minimumBytes } from "../../../src/graph/execution/field-plan.ts";
-import { Meter } from "../../../src/graph/execution/meter.ts";
-import { TURN_LENGTH } from "../../../src/graph/execution/turn.ts";
+import { Meter } from "../../../src/graph/metering/meter.ts";
+import { TURN_LENGTH } from "../../../src/graph/metering/turn.ts";
 import { OperationLimits } from "../../../src/graph/record/operation-limits.ts";
 
 afterEach(() => vi.restoreAllMocks());

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { CachedRecord, DETAIL } from "../../../src/catalog/store/cached-record.ts";
-import { NEVER } from "../../../src/catalog/store/source.ts";
+import { CachedRecord, DETAIL } from "../../../src/catalog/record/cached-record.ts";
+import { NEVER } from "../../../src/catalog/record/source.ts";
 
 const listed = (cached: CachedRecord, name: string, at: number) =>
   cached.applySummary({ name }, undefined, at);

@@ -1,5 +1,5 @@
 import { expect, onTestFinished, test, vi } from "vitest";
-import { TURN_LENGTH } from "../../../src/graph/execution/turn.ts";
+import { TURN_LENGTH } from "../../../src/graph/metering/turn.ts";
 import { start } from "../../graph/start.ts";
 import { now } from "../../support/clock.ts";
 import { startGateway } from "../../support/gateway.ts";

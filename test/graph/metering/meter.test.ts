@@ -1,6 +1,6 @@
 import { afterEach, expect, test, vi } from "vitest";
-import { Meter, type Steps } from "../../../src/graph/execution/meter.ts";
-import { TURN_LENGTH } from "../../../src/graph/execution/turn.ts";
+import { Meter, type Steps } from "../../../src/graph/metering/meter.ts";
+import { TURN_LENGTH } from "../../../src/graph/metering/turn.ts";
 
 afterEach(() => vi.restoreAllMocks());
 

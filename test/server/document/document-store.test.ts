@@ -1,6 +1,6 @@
 import { parse } from "graphql";
 import { expect, test } from "vitest";
-import { createDocumentStore } from "../../../src/server/apollo/document-store.ts";
+import { createDocumentStore } from "../../../src/server/document/document-store.ts";
 
 const plain = "{ hello }";
 const commented = `{ hello }${"#\n".repeat(1_000)}`;
