@@ -33,6 +33,15 @@ const numberOperators: Readonly<Record<string, NumberOperator>> = {
     for (let at = 0; at < mask.length; at++)
       mask[at] = Number(mask[at]) & Number((numbers[at] as number) <= wanted);
   },
+  // No filter offers these two: a missing value is neither greater nor less, so it matches.
+  notGt(numbers, mask, wanted) {
+    for (let at = 0; at < mask.length; at++)
+      mask[at] = Number(mask[at]) & Number(!((numbers[at] as number) > wanted));
+  },
+  notLt(numbers, mask, wanted) {
+    for (let at = 0; at < mask.length; at++)
+      mask[at] = Number(mask[at]) & Number(!((numbers[at] as number) < wanted));
+  },
 };
 
 /** Whether a value with this sign, compared with the operand, matches. */
@@ -43,6 +52,8 @@ const signMatches: Readonly<Record<string, (sign: number) => boolean>> = {
   gte: (sign) => sign >= 0,
   lt: (sign) => sign < 0,
   lte: (sign) => sign <= 0,
+  notGt: (sign) => sign <= 0,
+  notLt: (sign) => sign >= 0,
 };
 
 /** Matches the rows whose values compare with the operand: their numbers, and of equal numbers the exact values. */

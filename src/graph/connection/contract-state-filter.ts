@@ -1,6 +1,6 @@
 import type { Column } from "../column/column.ts";
 import { compileCondition } from "../column/condition.ts";
-import { allOf, not, type Predicate } from "../column/predicate.ts";
+import { allOf, type Predicate } from "../column/predicate.ts";
 import type { ContractState } from "./contract-state.ts";
 
 /** The columns that decide the state of a contract. */
@@ -17,16 +17,15 @@ export function isInState(
   day: string,
 ): Predicate {
   const present = compileCondition(isArchived, "ne", true);
-  const startsLater = compileCondition(startDate, "gt", day);
-  const endedBefore = compileCondition(endDate, "lt", day);
+  const hasStarted = compileCondition(startDate, "notGt", day);
   switch (state) {
     case "ARCHIVED":
       return compileCondition(isArchived, "eq", true);
     case "PLANNED":
-      return allOf([present, startsLater]);
+      return allOf([present, compileCondition(startDate, "gt", day)]);
     case "ENDED":
-      return allOf([present, endedBefore, not(startsLater)]);
+      return allOf([present, compileCondition(endDate, "lt", day), hasStarted]);
     case "ACTIVE":
-      return allOf([present, not(startsLater), not(endedBefore)]);
+      return allOf([present, hasStarted, compileCondition(endDate, "notLt", day)]);
   }
 }
