@@ -12,7 +12,7 @@ const details = (paths: readonly string[]) => paths.filter((path) => /\d\/$/.tes
 
 describe("during the warm-up", () => {
   test("a query that needs all records of a type waits for them; its type is read first, and nothing twice", async () => {
-    const one = await start({ WARM_UP_CONCURRENCY: "2" });
+    const one = await start({ WARM_UP_CONCURRENCY: "2", ALMA_CONCURRENCY: "2" });
     one.alma.latency = 5;
     const answer = await one.query(`{ tenantContracts(filter: { price: { gte: "5000" } }) { totalCount } }`);
     expect(answer.errors).toBeUndefined();
