@@ -1,9 +1,9 @@
 import { setMaxListeners } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { AlmaError, Clock } from "../../alma/index.ts";
+import { REFERRING_KINDS, type Readiness } from "../readiness/readiness.ts";
+import type { WarmUpState } from "../readiness/warm-up-state.ts";
 import { isUnreachable } from "../reading/load.ts";
-import { REFERRING_KINDS, type Readiness } from "../reading/readiness.ts";
-import type { WarmUpState } from "../reading/warm-up-state.ts";
 import type { CachedRecord } from "../record/cached-record.ts";
 import { type Kind, kinds } from "../record/kind.ts";
 import { NEVER } from "../record/source.ts";

@@ -1,9 +1,9 @@
+import type { Operation } from "../operation/operation.ts";
 import { type CachedRecord, DETAIL } from "../record/cached-record.ts";
 import { findFieldError, NEVER } from "../record/source.ts";
 import type { Table } from "../store/table.ts";
 import { type FailedReads, PlacedFailedReads } from "./failed-reads.ts";
 import { servesStale } from "./load.ts";
-import type { Operation } from "./operation.ts";
 
 /** The records of a table that a connection leaves out, since too little is known of them. */
 interface Exclusion {

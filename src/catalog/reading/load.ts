@@ -1,13 +1,19 @@
 import { AlmaError } from "../../alma/index.ts";
+import type { Operation } from "../operation/operation.ts";
+import {
+  findRequested,
+  isMet,
+  type PlannedRead,
+  planReads,
+  type ReadRequest,
+} from "../operation/read-plan.ts";
+import { RECORD_PURPOSE } from "../operation/read-reason.ts";
+import type { Readiness } from "../readiness/readiness.ts";
 import { type CachedRecord, DETAIL } from "../record/cached-record.ts";
 import { NEVER } from "../record/source.ts";
 import type { Reader } from "../shared-read/reader.ts";
 import type { Store } from "../store/store.ts";
 import { makeReads, type ReadTools } from "./make-reads.ts";
-import type { Operation } from "./operation.ts";
-import { findRequested, isMet, type PlannedRead, planReads, type ReadRequest } from "./read-plan.ts";
-import { RECORD_PURPOSE } from "./read-reason.ts";
-import type { Readiness } from "./readiness.ts";
 import { isOverBudget, serveSuperseded } from "./serve-superseded.ts";
 
 /** The result of a request: the record, `undefined` if Alma has none, or why it could not be read. */

@@ -1,14 +1,14 @@
 import { AlmaError } from "../../alma/index.ts";
+import type { Explanation, ReadKind } from "../operation/explanation.ts";
+import type { Operation } from "../operation/operation.ts";
+import { lookupReason } from "../operation/read-reason.ts";
 import type { CachedRecord } from "../record/cached-record.ts";
 import type { Kind } from "../record/kind.ts";
 import { NEVER } from "../record/source.ts";
 import type { LookupReader } from "../shared-read/lookup-reader.ts";
 import type { LookupResult, Store } from "../store/store.ts";
 import type { Table } from "../store/table.ts";
-import type { Explanation, ReadKind } from "./explanation.ts";
 import { servesStale } from "./load.ts";
-import type { Operation } from "./operation.ts";
-import { lookupReason } from "./read-reason.ts";
 
 /** One question: which record a Bitrix id leads to. */
 interface Lookup {

@@ -1,8 +1,8 @@
+import type { Operation } from "../operation/operation.ts";
+import type { PlannedRead } from "../operation/read-plan.ts";
+import { nameOf, type Purpose, readReason } from "../operation/read-reason.ts";
 import type { Reader } from "../shared-read/reader.ts";
 import type { Store } from "../store/store.ts";
-import type { Operation } from "./operation.ts";
-import type { PlannedRead } from "./read-plan.ts";
-import { nameOf, type Purpose, readReason } from "./read-reason.ts";
 
 /** What the reads of operations need. */
 export interface ReadTools {

@@ -1,9 +1,9 @@
+import type { Operation } from "../operation/operation.ts";
 import { type CachedRecord, SUMMARY } from "../record/cached-record.ts";
 import type { Kind } from "../record/kind.ts";
 import { NEVER } from "../record/source.ts";
 import type { Table } from "../store/table.ts";
 import type { FailedReads } from "./failed-reads.ts";
-import type { Operation } from "./operation.ts";
 
 /** Which records a connection chooses from, and what decides the choice. */
 export interface MemberQuery {

@@ -1,4 +1,7 @@
 import { AlmaError } from "../../alma/index.ts";
+import type { Operation } from "../operation/operation.ts";
+import { LIST_PURPOSE, memberPurpose } from "../operation/read-reason.ts";
+import type { Readiness } from "../readiness/readiness.ts";
 import type { CachedRecord } from "../record/cached-record.ts";
 import type { Kind } from "../record/kind.ts";
 import type { Reader } from "../shared-read/reader.ts";
@@ -8,9 +11,6 @@ import { Completeness } from "./completeness.ts";
 import { servesStale } from "./load.ts";
 import { makeReads, type ReadTools } from "./make-reads.ts";
 import { findUndecided, listCutoff, type MemberQuery, type Members, noteMembers } from "./member-query.ts";
-import type { Operation } from "./operation.ts";
-import { LIST_PURPOSE, memberPurpose } from "./read-reason.ts";
-import type { Readiness } from "./readiness.ts";
 import { isOverBudget, serveSuperseded } from "./serve-superseded.ts";
 
 /** A write or a newer list can make a detail stale while others are read. It is read again, up to this often. */

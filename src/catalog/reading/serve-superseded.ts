@@ -1,8 +1,8 @@
+import type { Operation } from "../operation/operation.ts";
+import type { DetailRead } from "../operation/read-plan.ts";
 import type { CachedRecord } from "../record/cached-record.ts";
 import { NEVER } from "../record/source.ts";
 import type { Reader } from "../shared-read/reader.ts";
-import type { Operation } from "./operation.ts";
-import type { DetailRead } from "./read-plan.ts";
 
 /** Whether reading these details takes more calls than an operation may still make. Reads under way take none. */
 export function isOverBudget(reader: Reader, operation: Operation, reads: readonly DetailRead[]): boolean {

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { AlmaError } from "../../../src/alma/index.ts";
-import { AnswerBasis } from "../../../src/catalog/reading/answer-basis.ts";
+import { AnswerBasis } from "../../../src/catalog/operation/answer-basis.ts";
 import { invalidate } from "../../../src/catalog/store/invalidate.ts";
 import { Store } from "../../../src/catalog/store/store.ts";
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { CallBudget } from "../../../src/catalog/reading/call-budget.ts";
+import { CallBudget } from "../../../src/catalog/operation/call-budget.ts";
 
 test("retries beyond the limit fail no operation that needs no further call", () => {
   const budget = new CallBudget(10);

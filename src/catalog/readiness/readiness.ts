@@ -1,9 +1,9 @@
 import { AlmaError } from "../../alma/index.ts";
+import type { Operation } from "../operation/operation.ts";
 import type { CachedRecord } from "../record/cached-record.ts";
 import { type Kind, kindDefinitions, kinds } from "../record/kind.ts";
 import type { RecordStates } from "../store/record-states.ts";
 import type { Store } from "../store/store.ts";
-import type { Operation } from "./operation.ts";
 import {
   type KindProgress,
   type ReadCount,
