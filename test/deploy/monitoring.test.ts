@@ -3,8 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
-import { createMetrics } from "../../src/server/index.ts";
-import { addGauges } from "../../src/server/observe/gauges.ts";
+import { metricNames } from "../support/metrics.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const textOf = (path: string): string => readFileSync(join(root, path), "utf8");
@@ -24,31 +23,11 @@ test.runIf(isPromtoolHere)("the alarms ring when they should, by Prometheus' own
   for (const [, name] of alarms) expect(tested).toContain(`alertname: ${name}`);
 });
 
-/** The names of all metrics of a gateway, and of the series that histograms have. */
-function metricNames(): ReadonlySet<string> {
-  const { registry } = createMetrics();
-  const none = () => 0;
-  const load = {
-    operations: none,
-    reports: none,
-    waitingReports: none,
-    requests: none,
-    keptBytes: none,
-    warm: () => true,
-  };
-  // Read at a scrape only, of which there is none here.
-  const unread = () => {
-    throw new Error("Nobody scrapes.");
-  };
-  addGauges(registry, load, { clock: unread, alma: unread, catalog: unread }, 0);
-  return new Set(registry.getMetricsAsArray().flatMap(({ name }) => [name, `${name}_bucket`]));
-}
-
 test.each(["deploy/prometheus/alerts.yaml", "deploy/grafana/dashboard.json"])(
   "%s asks only for metrics that a gateway has",
   (path) => {
     const asked = textOf(path).match(/\b(alma_gateway|process|nodejs)_[a-z0-9_]+/g) ?? [];
-    const known = metricNames();
+    const known = new Set(metricNames().flatMap((name) => [name, `${name}_bucket`]));
     expect(asked.length).toBeGreaterThan(5);
     expect(asked.filter((name) => !known.has(name))).toEqual([]);
   },

@@ -1,0 +1,22 @@
+import { createMetrics } from "../../src/server/index.ts";
+import { addGauges } from "../../src/server/observe/gauges.ts";
+
+/** The names of all metrics of a gateway, in the order in which it answers them. */
+export function metricNames(): readonly string[] {
+  const { registry } = createMetrics();
+  const none = () => 0;
+  const load = {
+    operations: none,
+    reports: none,
+    waitingReports: none,
+    requests: none,
+    keptBytes: none,
+    warm: () => true,
+  };
+  // Read at a scrape only, of which there is none here.
+  const unread = () => {
+    throw new Error("Nobody scrapes.");
+  };
+  addGauges(registry, load, { clock: unread, alma: unread, catalog: unread }, 0);
+  return registry.getMetricsAsArray().map(({ name }) => name);
+}
