@@ -1,0 +1,41 @@
+/** The process that leads, as seen from another one. */
+export interface Leader {
+  /** What it published of itself: its listener for peers, signed by it. Only the room `peer` reads it. */
+  readonly address: string;
+  /** The random token of the term in which it leads. */
+  readonly term: string;
+}
+
+/**
+ * Who answers, where several processes share an engine. Without an engine there is none of it: the process answers
+ * everything itself.
+ */
+export interface Leadership {
+  readonly role: "leader" | "standby";
+  /**
+   * Whether this process leads and its lease holds at this moment, by its own clock: only then it answers from memory,
+   * reads Alma and writes.
+   */
+  hasLease(): boolean;
+  /** The same, and it does not leave: a leader that leaves begins no mutation, and ends those under way. */
+  beginsMutations(): boolean;
+  /** The token of the term in which this process leads; undefined while it does not. */
+  term(): string | undefined;
+  /** The other process that leads, as far as this one knows; undefined if none does, or this one. */
+  leader(): Leader | undefined;
+  /**
+   * Calls back after each change of what the methods above return, except that of `hasLease` by mere time. Returns a
+   * function that ends that.
+   */
+  onChange(listener: () => void): () => void;
+}
+
+/** What is kept in the engine of mutations that were handed on, for an hour. */
+export interface ForwardingMarks {
+  /**
+   * Whether the mutation with this forwarding id has stored an intent, and so may have written. Rejects if the engine
+   * cannot tell. The answer is final once the term under which the mutation was handed on is over: intents of old terms
+   * are refused.
+   */
+  find(forwardingId: string): Promise<boolean>;
+}
