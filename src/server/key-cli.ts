@@ -4,17 +4,30 @@ import { parseArgs } from "node:util";
 import { z } from "zod";
 import { readEnvironment } from "../config.ts";
 import { createApiKey, type KeyRecord, keyRecord } from "./access/api-key.ts";
+import {
+  createLink,
+  defaultLinkDays,
+  type LinkRecord,
+  maxLinkDays,
+  parseReportAddress,
+} from "./access/report-link.ts";
 import { scopes } from "./access/scope.ts";
 
-const usage = `Creates, lists and revokes the gateway's API keys.
+const scopeNames = scopes.map((scope) => scope.toLowerCase());
+
+const usage = `Creates, lists and revokes the gateway's API keys, and links to reports for programs that send no key.
 
   npm run key -- --name reporting --scopes read,personal [--expires 2027-01-31]
+  npm run key -- --link 'rent-roll.csv?on=today' --key PREFIX [--scopes read,personal] [--expires 2027-01-31]
   npm run key -- --list
   npm run key -- --revoke PREFIX
 
   --file     the file of keys; by default API_KEYS_FILE. A running gateway reloads it.
-  --scopes   ${scopes.map((scope) => scope.toLowerCase()).join(", ")}
-  --expires  the first day on which the key no longer works; by default it never expires
+  --scopes   of a key: ${scopeNames.join(", ")}; of a link: read, personal; by default read
+  --link     the report that the link opens, with its parameters, which are frozen; a whole address will do
+  --key      the prefix of the key that the link belongs to: it ends with it
+  --expires  the first day on which it no longer works. By default a key never expires, and a link works for
+             ${defaultLinkDays} days; ${maxLinkDays} at most
 `;
 
 /** The command `npm run key`. Returns its output and exit code; the output is the only place that shows a new key. */
@@ -29,6 +42,8 @@ export function runKeyCommand(
         name: { type: "string" },
         scopes: { type: "string" },
         expires: { type: "string" },
+        link: { type: "string" },
+        key: { type: "string" },
         file: { type: "string" },
         revoke: { type: "string" },
         list: { type: "boolean" },
@@ -42,16 +57,14 @@ export function runKeyCommand(
     const records = existsSync(file) ? z.array(keyRecord).parse(JSON.parse(readFileSync(file, "utf8"))) : [];
     if (values.list) return { text: records.map(formatRecord).join("") || "There are no keys.\n", code: 0 };
     if (values.revoke !== undefined) {
-      const remaining = records.filter(({ prefix }) => prefix !== values.revoke);
-      if (remaining.length === records.length)
-        throw new Error(`No key begins with almagw_${values.revoke}_.`);
-      writeRecords(file, remaining);
+      writeRecords(file, withoutPrefix(records, values.revoke));
       return { text: `Revoked. A running gateway refuses it within 10 s.\n`, code: 0 };
     }
+    if (values.link !== undefined) return { text: addLink(file, records, values.link, values), code: 0 };
     if (!values.name || !values.scopes) return { text: usage, code: 1 };
     const { key, record } = createApiKey(
       values.name,
-      parseScopeNames(values.scopes),
+      parseScopeNames(values.scopes, scopeNames),
       parseDay(values.expires),
     );
     writeRecords(file, [...records, record]);
@@ -64,14 +77,55 @@ export function runKeyCommand(
   }
 }
 
-function parseScopeNames(text: string): string[] {
-  const names = text.split(",").map((name) => name.trim().toLowerCase());
-  const unknown = names.filter((name) => !scopes.some((scope) => scope.toLowerCase() === name));
-  if (unknown.length > 0)
+/** Creates a link, stores it with its key, and returns what is printed. */
+function addLink(
+  file: string,
+  records: readonly KeyRecord[],
+  text: string,
+  options: { readonly key?: string; readonly scopes?: string; readonly expires?: string },
+): string {
+  const address = parseReportAddress(text);
+  const owner = records.find(({ prefix }) => prefix === options.key);
+  if (!owner)
     throw new Error(
-      `There is no scope "${unknown.join('", "')}". There are: ${scopes.join(", ").toLowerCase()}.`,
+      options.key === undefined
+        ? "A link belongs to a key: pass --key with its prefix (--list shows them)."
+        : `No key begins with almagw_${options.key}_.`,
     );
-  return [...new Set(names)];
+  const wanted = parseScopeNames(options.scopes ?? "read", ["read", "personal"]);
+  const lacking = wanted.filter((scope) => !owner.scopes.includes(scope));
+  if (lacking.length > 0)
+    throw new Error(
+      `The key ${owner.name} does not have the scope ${lacking.join(" and ")}, so its link cannot.`,
+    );
+  const { link, record } = createLink(address, wanted, parseDay(options.expires));
+  const changed = { ...owner, links: [...(owner.links ?? []), record] };
+  writeRecords(
+    file,
+    records.map((candidate) => (candidate === owner ? changed : candidate)),
+  );
+  return `${formatLink(record)}\n${address.origin}/links/${link}/${record.file}\n\nThis is the only time the link is shown.\n`;
+}
+
+/** The records without the key or the link that has the prefix. Throws if there is none. */
+function withoutPrefix(records: readonly KeyRecord[], prefix: string): KeyRecord[] {
+  const all = records.flatMap((record) => [record, ...(record.links ?? [])]);
+  if (!all.some((record) => record.prefix === prefix))
+    throw new Error(`No key begins with almagw_${prefix}_, and no link with almalink_${prefix}_.`);
+  return records
+    .filter((record) => record.prefix !== prefix)
+    .map(({ links, ...record }) => ({
+      ...record,
+      ...(links && { links: links.filter((link) => link.prefix !== prefix) }),
+    }));
+}
+
+function parseScopeNames<T extends string>(text: string, known: readonly T[]): T[] {
+  const names = text.split(",").map((name) => name.trim().toLowerCase());
+  const unknown = names.filter((name) => !known.some((scope) => scope === name));
+  if (unknown.length > 0)
+    throw new Error(`There is no scope "${unknown.join('", "')}". There are: ${known.join(", ")}.`);
+  return known.filter((scope) => names.includes(scope));
 }
 
 function parseDay(text: string | undefined): Date | null {
@@ -84,8 +138,12 @@ function parseDay(text: string | undefined): Date | null {
   return day;
 }
 
-const formatRecord = ({ prefix, name, scopes: scopeNames, expires }: KeyRecord) =>
-  `almagw_${prefix}_…  ${name}  [${scopeNames.join(" ")}]  ${expires ? `until ${expires.slice(0, 10)}` : "never expires"}\n`;
+const formatRecord = ({ prefix, name, scopes: names, expires, links = [] }: KeyRecord) =>
+  `almagw_${prefix}_…  ${name}  [${names.join(" ")}]  ${expires ? `until ${expires.slice(0, 10)}` : "never expires"}\n` +
+  links.map((link) => `  ${formatLink(link)}`).join("");
+
+const formatLink = ({ prefix, file, query, scopes: names, expires }: LinkRecord) =>
+  `almalink_${prefix}_…  ${file}${query && `?${query}`}  [${names.join(" ")}]  until ${expires.slice(0, 10)}\n`;
 
 function writeRecords(file: string, records: readonly KeyRecord[]): void {
   // The rename is atomic: a reader sees the old file or the new one.

@@ -4,6 +4,7 @@ import { type Uploads, uploadConcurrency } from "../alma/index.ts";
 import type { Config } from "../config.ts";
 import { createAuthHook } from "./access/auth-hook.ts";
 import { createAuthentication } from "./access/authentication.ts";
+import { createFailedKeyLimit } from "./access/failed-key-limit.ts";
 import type { Graph } from "./access/graph.ts";
 import { createBodyLimit } from "./admission/body-limit.ts";
 import { createFairSlots } from "./admission/fair-slots.ts";
@@ -27,6 +28,7 @@ import { replaceInvalidHost } from "./http/host-fallback.ts";
 import { addHttpPolicies } from "./http/http-policies.ts";
 import { keepWaitingConnections } from "./http/idle-timeout.ts";
 import type { Log } from "./http/log.ts";
+import { ignoreBasic } from "./http/preflight-header.ts";
 import { limitRate } from "./http/rate-limit.ts";
 import { createTrustCheck } from "./http/trusted-proxy.ts";
 import { KeptAnswers } from "./kept/kept-answers.ts";
@@ -89,7 +91,8 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   keepWaitingConnections(app);
   readBodiesAfterResponses(app);
   const audit = createAuditLog(log, metrics);
-  const { authenticate, hasSeveralCallers } = createAuthentication(config, log);
+  const authentication = createAuthentication(config, log);
+  const { authenticate, hasSeveralCallers } = authentication;
   const places = createPlaces(config.maxOperations, hasSeveralCallers);
   const reports = createReports(config.maxReports, hasSeveralCallers);
 
@@ -125,8 +128,11 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     maxWaitingUploads,
     hasSeveralCallers,
   );
-  const authHook = createAuthHook(authenticate, (request) => config.explorers && isPageRequest(request));
-  const keyHook = createAuthHook(authenticate);
+  const countFailure = createFailedKeyLimit();
+  const authHook = createAuthHook(authenticate, countFailure, {
+    isPublic: (request) => config.explorers && isPageRequest(request),
+  });
+  const keyHook = createAuthHook(authenticate, countFailure);
   addMetricsRoute(app, config, metrics, keyHook);
   logRejectedRequests(app, log);
   const load = {
@@ -138,10 +144,8 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     warm: () => graph.progress().warm,
   };
   addGauges(metrics.registry, load, backendStatus, config.catalogMaxAge);
-  const accessHooks = [
-    authHook,
-    ...(config.open || config.rateLimit === 0 ? [] : [limitRate(config.rateLimit)]),
-  ];
+  const rateHooks = config.open || config.rateLimit === 0 ? [] : [limitRate(config.rateLimit)];
+  const accessHooks = [ignoreBasic, authHook, ...rateHooks];
   const operationHooks = { preParsing: bodyLimit.whole, preValidation: places.take };
   app.route<{ Reply: string }>({
     method: ["GET", "POST"],
@@ -225,6 +229,7 @@ function createApp(config: Config, maxRequestTime: number): FastifyInstance {
     done();
   });
   app.decorateRequest("caller", null);
+  app.decorateRequest("reportLink", null);
   app.decorateRequest("document", null);
   app.decorateRequest("answerKey", null);
   return app;

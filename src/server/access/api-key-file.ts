@@ -24,5 +24,6 @@ export function watchApiKeyFile(path: string, log: Log, now?: () => number): Api
       return currentKeys().size;
     },
     find: (key, at) => currentKeys().find(key, at),
+    findLink: (link, at) => currentKeys().findLink(link, at),
   };
 }

@@ -1,5 +1,7 @@
 import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
 import { z } from "zod";
+import { randomPrefix } from "./credential-prefix.ts";
+import { indexLinks, linkRecord, type ReportLink } from "./report-link.ts";
 import { type Caller, parseScopes, scopes } from "./scope.ts";
 
 /** The stored record of a key, without the key itself. */
@@ -13,6 +15,8 @@ export const keyRecord = z.strictObject({
   created: z.iso.datetime(),
   /** When the key stops working; null means never. */
   expires: z.iso.datetime().nullable(),
+  /** Links to reports, which end with the key. */
+  links: z.array(linkRecord).optional(),
 });
 export type KeyRecord = z.infer<typeof keyRecord>;
 
@@ -25,10 +29,7 @@ export function createApiKey(
   expires: Date | null,
   now = new Date(),
 ) {
-  const prefix = randomBytes(16)
-    .toString("base64")
-    .replace(/[^A-Za-z0-9]/g, "")
-    .slice(0, 8);
+  const prefix = randomPrefix();
   const key = `almagw_${prefix}_${randomBytes(32).toString("base64url")}`;
   const record: KeyRecord = {
     prefix,
@@ -45,6 +46,8 @@ export function createApiKey(
 export interface ApiKeySet {
   /** The caller with this key; "expired" for an expired key, undefined for an unknown one. */
   find(key: string, now?: number): Caller | "expired" | undefined;
+  /** What a link to a report opens; undefined for an unknown or expired one, or one whose key has expired. */
+  findLink(link: string, now?: number): ReportLink | undefined;
   readonly size: number;
 }
 
@@ -58,16 +61,14 @@ export function parseApiKeys(json: string): ApiKeySet {
     const reason = error instanceof z.ZodError ? z.prettifyError(error) : "they are no JSON.";
     throw new Error(`The API keys are not what \`npm run key\` writes: ${reason}`);
   }
-  const byPrefix = new Map(
-    records.map((record) => [
-      record.prefix,
-      {
-        hash: Buffer.from(record.sha256, "hex"),
-        expires: record.expires === null ? Number.POSITIVE_INFINITY : Date.parse(record.expires),
-        caller: { id: record.prefix, name: record.name, scopes: parseScopes(record.scopes) } satisfies Caller,
-      },
-    ]),
-  );
+  const storedKeys = records.map((record) => ({
+    hash: Buffer.from(record.sha256, "hex"),
+    expires: record.expires === null ? Number.POSITIVE_INFINITY : Date.parse(record.expires),
+    caller: { id: record.prefix, name: record.name, scopes: parseScopes(record.scopes) } satisfies Caller,
+    links: record.links ?? [],
+  }));
+  const byPrefix = new Map(storedKeys.map((stored) => [stored.caller.id, stored]));
+  const findLink = indexLinks(storedKeys);
   return {
     size: byPrefix.size,
     find(key, now = Date.now()) {
@@ -76,7 +77,8 @@ export function parseApiKeys(json: string): ApiKeySet {
         return undefined;
       return stored.expires > now ? stored.caller : "expired";
     },
+    findLink: (link, now = Date.now()) => findLink(link, now),
   };
 }
 
-export const emptyKeySet: ApiKeySet = { size: 0, find: () => undefined };
+export const emptyKeySet: ApiKeySet = { size: 0, find: () => undefined, findLink: () => undefined };

@@ -2,7 +2,7 @@ import type { FastifyReply, FastifyRequest } from "fastify";
 import { createErrorBody } from "../http/error-response.ts";
 import { stripPort } from "../http/trusted-proxy.ts";
 import { type Authenticate, UnauthenticatedCaller } from "./authentication.ts";
-import { createFailedKeyLimit } from "./failed-key-limit.ts";
+import type { createFailedKeyLimit } from "./failed-key-limit.ts";
 import type { Caller } from "./scope.ts";
 
 declare module "fastify" {
@@ -15,37 +15,35 @@ declare module "fastify" {
 /** A Fastify `onRequest` hook that authenticates the caller. */
 export type AuthHook = (request: FastifyRequest, reply: FastifyReply, done: () => void) => void;
 
+/** Counts a wrong key of an address; returns the seconds to wait if there were too many. */
+export type CountFailure = ReturnType<typeof createFailedKeyLimit>;
+
+/** What differs between routes. */
+export interface AuthHookOptions {
+  /** Whether a request needs no key. */
+  readonly isPublic?: (request: FastifyRequest) => boolean;
+  /** The `WWW-Authenticate` of a 401. */
+  readonly challenge?: (request: FastifyRequest) => string;
+}
+
+const bearerChallenge = 'Bearer realm="alma-gateway"';
+
 /**
  * Creates a hook that authenticates the caller before the body is read and sets `request.caller`. An unauthenticated
- * caller gets 401, 429 after too many wrong keys from its address, or 503 if its token cannot be checked. Requests that
- * `isPublic` accepts need no key.
+ * caller gets 401, 429 after too many wrong keys from its address, or 503 if its token cannot be checked.
  */
 export function createAuthHook(
   authenticate: Authenticate,
-  isPublic: (request: FastifyRequest) => boolean = () => false,
+  countFailure: CountFailure,
+  { isPublic = () => false, challenge = () => bearerChallenge }: AuthHookOptions = {},
 ): AuthHook {
-  const countFailure = createFailedKeyLimit();
-
-  function reject(unauthenticated: UnauthenticatedCaller, request: FastifyRequest, reply: FastifyReply) {
-    const retryAfter = unauthenticated.countsAsFailure ? countFailure(stripPort(request.ip)) : undefined;
-    if (retryAfter !== undefined) {
-      const message = `Too many wrong keys or tokens came from this address. Try again in ${retryAfter} s.`;
-      return reply
-        .code(429)
-        .header("retry-after", retryAfter)
-        .send(createErrorBody("UNAUTHENTICATED", message));
-    }
-    if (unauthenticated.status === 401) reply.header("www-authenticate", 'Bearer realm="alma-gateway"');
-    else reply.header("retry-after", 5);
-    return reply
-      .code(unauthenticated.status)
-      .send(createErrorBody("UNAUTHENTICATED", unauthenticated.message));
-  }
-
   return (request, reply, done) => {
     if (isPublic(request)) return done();
     const admit = (result: Caller | UnauthenticatedCaller) => {
-      if (result instanceof UnauthenticatedCaller) return void reject(result, request, reply);
+      if (result instanceof UnauthenticatedCaller) {
+        if (result.status === 401) reply.header("www-authenticate", challenge(request));
+        return void rejectCaller(result, countFailure, request, reply);
+      }
       request.caller = result;
       done();
     };
@@ -54,4 +52,24 @@ export function createAuthHook(
     if (authenticated instanceof Promise) void authenticated.then(admit);
     else admit(authenticated);
   };
+}
+
+/** Answers an unauthenticated caller, and counts a wrong key, token or link. */
+export function rejectCaller(
+  { message, status, countsAsFailure }: UnauthenticatedCaller,
+  countFailure: CountFailure,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): FastifyReply {
+  const retryAfter = countsAsFailure ? countFailure(stripPort(request.ip)) : undefined;
+  if (retryAfter !== undefined) {
+    const tooMany = `Too many wrong keys, tokens or links came from this address. Try again in ${retryAfter} s.`;
+    reply.removeHeader("www-authenticate");
+    return reply
+      .code(429)
+      .header("retry-after", retryAfter)
+      .send(createErrorBody("UNAUTHENTICATED", tooMany));
+  }
+  if (status === 503) reply.header("retry-after", 5);
+  return reply.code(status).send(createErrorBody(status === 404 ? "NOT_FOUND" : "UNAUTHENTICATED", message));
 }

@@ -4,7 +4,8 @@ import type { Log } from "../http/log.ts";
 import { type ApiKeySet, parseApiKeys } from "./api-key.ts";
 import { watchApiKeyFile } from "./api-key-file.ts";
 import { createTokenVerifier } from "./jwt.ts";
-import { anonymousCaller, type Caller } from "./scope.ts";
+import type { ReportLink } from "./report-link.ts";
+import { anonymousCaller, type Caller, reportScopes } from "./scope.ts";
 
 /** Why a caller could not be authenticated. */
 export class UnauthenticatedCaller {
@@ -12,9 +13,9 @@ export class UnauthenticatedCaller {
   readonly message: string;
   /** Whether the caller sent a wrong key or token, which counts against the limit of its address. */
   readonly countsAsFailure: boolean;
-  /** 503 if the issuer's keys cannot be fetched. */
-  readonly status: 401 | 503;
-  constructor(message: string, countsAsFailure: boolean, status: 401 | 503 = 401) {
+  /** 503 if the issuer's keys cannot be fetched; 404 for a link. */
+  readonly status: 401 | 404 | 503;
+  constructor(message: string, countsAsFailure: boolean, status: 401 | 404 | 503 = 401) {
     this.message = message;
     this.countsAsFailure = countsAsFailure;
     this.status = status;
@@ -28,17 +29,36 @@ export type Authenticate = (
 
 /** How callers are told apart. */
 export interface Authentication {
+  /** By a key in `X-Api-Key`, or a key or token in `Authorization: Bearer`. */
   readonly authenticate: Authenticate;
+  /** For reports: also by `Authorization: Basic` with a key as the password, which neither writes nor reads secrets. */
+  readonly authenticateReader: Authenticate;
+  /** Whether `authenticateReader` accepts Basic. */
+  readonly acceptsBasic: boolean;
+  /** What a link to a report opens, or why it opens nothing. `file`: the report and format that are asked for. */
+  openLink(link: string, file: string): ReportLink | UnauthenticatedCaller;
   /** Whether there may be more than one caller: several keys, or tokens. */
   hasSeveralCallers(): boolean;
 }
 
-/**
- * Authenticates by API keys and tokens, as configured: keys in `X-Api-Key` or `Authorization: Bearer`, tokens in the
- * latter. Throws if the keys cannot be read.
- */
+const invalidLink = new UnauthenticatedCaller(
+  "This link opens nothing: it is not known, has expired, or its key has. Ask for another where you got it.",
+  true,
+  404,
+);
+
+/** Authenticates by API keys, tokens and links, as configured. Throws if the keys cannot be read. */
 export function createAuthentication(config: Config, log: Log): Authentication {
-  if (config.open) return { authenticate: () => anonymousCaller, hasSeveralCallers: () => false };
+  if (config.open) {
+    const authenticate = () => anonymousCaller;
+    return {
+      authenticate,
+      authenticateReader: authenticate,
+      acceptsBasic: false,
+      openLink: () => invalidLink,
+      hasSeveralCallers: () => false,
+    };
+  }
   const apiKeys: ApiKeySet | undefined = config.apiKeysFile
     ? watchApiKeyFile(config.apiKeysFile, log)
     : config.apiKeys
@@ -71,12 +91,15 @@ export function createAuthentication(config: Config, log: Log): Authentication {
     503,
   );
 
+  const authenticateKey = (key: string): Caller | UnauthenticatedCaller => {
+    const keyResult = apiKeys?.find(key);
+    return keyResult === "expired" ? expiredKey : (keyResult ?? unknownKey);
+  };
   const authenticate: Authenticate = (headers) => {
     const presentedCredential = readCredential(headers);
     if (presentedCredential === "") return noCredential;
-    const keyResult = apiKeys?.find(presentedCredential);
-    if (keyResult === "expired") return expiredKey;
-    if (keyResult) return keyResult;
+    const keyResult = authenticateKey(presentedCredential);
+    if (keyResult !== unknownKey) return keyResult;
     if (!verifyToken || !/^[\w-]+\.[\w-]+\.[\w-]*$/.test(presentedCredential)) return unknownKey;
     return verifyToken(presentedCredential).then((tokenResult) => {
       if (tokenResult === "expired") return expiredToken;
@@ -84,8 +107,21 @@ export function createAuthentication(config: Config, log: Log): Authentication {
       return tokenResult === "unchecked" ? uncheckedToken : tokenResult;
     });
   };
+  const authenticateReader: Authenticate = (headers) => {
+    const password = readCredential(headers) === "" ? readBasicPassword(headers) : "";
+    if (password === "") return authenticate(headers);
+    const result = authenticateKey(password);
+    if (result instanceof UnauthenticatedCaller) return result;
+    return { ...result, scopes: reportScopes(result.scopes) };
+  };
   return {
     authenticate,
+    authenticateReader,
+    acceptsBasic: apiKeys !== undefined,
+    openLink(link, file) {
+      const opened = apiKeys?.findLink(link);
+      return opened?.file === file ? opened : invalidLink;
+    },
     hasSeveralCallers: () => verifyToken !== undefined || (apiKeys?.size ?? 0) > 1,
   };
 }
@@ -94,4 +130,11 @@ function readCredential(headers: IncomingHttpHeaders): string {
   const key = headers["x-api-key"];
   if (typeof key === "string" && key !== "") return key.trim();
   return /^Bearer +(\S+) *$/i.exec(headers.authorization ?? "")?.[1] ?? "";
+}
+
+/** The password of `Authorization: Basic`; empty without one. */
+function readBasicPassword({ authorization = "" }: IncomingHttpHeaders): string {
+  const encoded = /^Basic +(\S+) *$/i.exec(authorization)?.[1] ?? "";
+  const [, ...password] = Buffer.from(encoded, "base64").toString().split(":");
+  return password.join(":").trim();
 }

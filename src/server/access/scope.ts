@@ -9,6 +9,8 @@ export interface Caller {
   /** For logs. */
   readonly name: string;
   readonly scopes: ReadonlySet<Scope>;
+  /** The prefix of the link to a report by which it came, if it sent no key. */
+  readonly link?: string;
 }
 
 /** Every caller of a gateway without authentication. */
@@ -19,3 +21,7 @@ export function parseScopes(names: readonly unknown[]): ReadonlySet<Scope> {
   const upperCaseNames = new Set(names.map((name) => String(name).toUpperCase()));
   return new Set(scopes.filter((scope) => upperCaseNames.has(scope)));
 }
+
+/** The scopes that reports may use: they write nothing, and secrets are read of one record only. */
+export const reportScopes = (given: ReadonlySet<Scope>): ReadonlySet<Scope> =>
+  new Set([...given].filter((scope) => scope === "READ" || scope === "PERSONAL"));

@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from "node:http";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { Config } from "../../config.ts";
 import { createErrorBody } from "./error-response.ts";
@@ -8,9 +9,8 @@ import { createErrorBody } from "./error-response.ts";
  */
 export function rejectCrossOrigin({ corsOrigins }: Config, action: string) {
   return ({ headers }: FastifyRequest, reply: FastifyReply, done: () => void): void => {
-    const { origin, host } = headers;
-    const isSameOrigin = origin === undefined || (URL.canParse(origin) && new URL(origin).host === host);
-    if (isSameOrigin || corsOrigins.includes(origin) || corsOrigins.includes("*")) {
+    const { origin = "" } = headers;
+    if (isOwnOrigin(headers) || corsOrigins.includes(origin) || corsOrigins.includes("*")) {
       done();
       return;
     }
@@ -18,3 +18,7 @@ export function rejectCrossOrigin({ corsOrigins }: Config, action: string) {
     reply.code(403).send(createErrorBody("FORBIDDEN", message));
   };
 }
+
+/** Whether a request comes from a page of this server, or from no page. */
+export const isOwnOrigin = ({ origin, host }: IncomingHttpHeaders): boolean =>
+  origin === undefined || (URL.canParse(origin) && new URL(origin).host === host);

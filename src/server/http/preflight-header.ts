@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from "node:http";
+import type { FastifyReply, FastifyRequest } from "fastify";
 
 /** Headers that a page of another origin cannot send without a preflight: a GET or a form needs one of them. */
 export const preflightHeaders = [
@@ -8,6 +9,19 @@ export const preflightHeaders = [
   "x-apollo-operation-name",
 ];
 
-/** Whether a request has one of them. */
+/** Whether a request has one of them. Basic does not count: browsers send it unasked, also for other origins' pages. */
 export const hasPreflightHeader = (headers: IncomingHttpHeaders): boolean =>
-  preflightHeaders.some((name) => headers[name] !== undefined && headers[name] !== "");
+  preflightHeaders.some(
+    (name) =>
+      headers[name] !== undefined && headers[name] !== "" && !(name === "authorization" && isBasic(headers)),
+  );
+
+/** Whether a request has credentials of the scheme Basic. */
+export const isBasic = ({ authorization = "" }: IncomingHttpHeaders): boolean =>
+  /^\s*Basic\b/i.test(authorization);
+
+/** A Fastify hook for routes that do not accept Basic: it counts as absent, for Apollo Server's CSRF prevention too. */
+export function ignoreBasic({ headers }: FastifyRequest, _reply: FastifyReply, done: () => void): void {
+  if (isBasic(headers)) delete headers.authorization;
+  done();
+}

@@ -42,6 +42,7 @@ export function createAuditLog(log: Log, metrics: Metrics): AuditLog {
     requestId,
     caller: caller.id,
     name: caller.name,
+    link: caller.link,
     client,
   });
   return {

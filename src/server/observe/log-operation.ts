@@ -38,6 +38,7 @@ export function logOperation(log: Log, metrics: Metrics, ended: EndedOperation):
       outcome,
       caller: caller.id,
       name: caller.name,
+      link: caller.link,
       client,
     },
     "operation",

@@ -13,8 +13,9 @@ export function logRejectedRequests(app: FastifyInstance, log: Log): void {
     if (reply.statusCode >= 400 && route !== undefined && !isAdmitted(request)) {
       const { id: requestId, method, caller } = request;
       const ms = Math.round(reply.elapsedTime * 10) / 10;
+      const { id, name, link } = caller ?? {};
       log.info(
-        { requestId, method, route, status: reply.statusCode, ms, caller: caller?.id, name: caller?.name },
+        { requestId, method, route, status: reply.statusCode, ms, caller: id, name, link },
         "request rejected",
       );
     }

@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, statSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { parseApiKeys } from "../../../src/server/access/api-key.ts";
 import { runKeyCommand } from "../../../src/server/key-cli.ts";
 
@@ -60,4 +60,71 @@ test.each([
   const { text, code } = runKeyCommand(args as string[], defaultFile);
   expect(code).toBe(1);
   expect(text).toContain(reason);
+});
+
+describe("a link", () => {
+  const keyFile = join(mkdtempSync(join(tmpdir(), "key-")), "keys.json");
+  const run = (...args: string[]) => runKeyCommand(args, keyFile);
+  const { text: made } = run("--name", "sheets", "--scopes", "read,personal,write");
+  const prefix = /almagw_(\w{8})_/.exec(made)?.[1] as string;
+  const linkIn = (text: string) => /almalink_\w{8}_[\w-]{43}/.exec(text)?.[0] as string;
+  const find = (link: string, now?: number) =>
+    parseApiKeys(readFileSync(keyFile, "utf8")).findLink(link, now);
+
+  test("is created for a key, shown once with its address, stored as its hash, listed and revoked", () => {
+    const { code, text } = run(
+      "--link",
+      "https://gw.example/reports/rent-roll.csv?on=today+90d&_locale=de",
+      "--key",
+      prefix,
+    );
+    const link = linkIn(text);
+    expect(code).toBe(0);
+    expect(text).toContain(`\nhttps://gw.example/links/${link}/rent-roll.csv\n`);
+    expect(readFileSync(keyFile, "utf8")).not.toContain(link.slice(18));
+    const opened = { file: "rent-roll.csv", query: "on=today+90d&_locale=de" };
+    expect(find(link)).toMatchObject({ ...opened, caller: { name: "sheets", scopes: new Set(["READ"]) } });
+    const days = (count: number) => Date.now() + count * 86_400_000;
+    expect(find(link, days(89.9))).toBeDefined();
+    expect(find(link, days(90.1))).toBeUndefined();
+    expect(run("--list").text).toContain(
+      `almalink_${link.slice(9, 17)}_…  rent-roll.csv?on=today+90d&_locale=de  [read]`,
+    );
+    expect(run("--list").text).not.toContain(link.slice(18));
+    expect(run("--revoke", link.slice(9, 17)).code).toBe(0);
+    expect(find(link)).toBeUndefined();
+    expect(run("--list").text).toContain("sheets");
+  });
+
+  test("ends with its key", () => {
+    const { text } = run("--name", "short", "--scopes", "read");
+    const owner = /almagw_(\w{8})_/.exec(text)?.[1] as string;
+    const link = linkIn(run("--link", "rent-roll.csv", "--key", owner).text);
+    expect(find(link)).toBeDefined();
+    expect(run("--revoke", owner).code).toBe(0);
+    expect(find(link)).toBeUndefined();
+  });
+
+  test("may read personal data where it says so", () => {
+    const link = linkIn(run("--link", "rent-roll.csv", "--key", prefix, "--scopes", "read,personal").text);
+    expect(find(link)?.caller.scopes).toEqual(new Set(["READ", "PERSONAL"]));
+  });
+
+  const inDays = (days: number) => new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 10);
+  test.each([
+    [["--link", "rent-roll.csv"], "--key"],
+    [["--link", "rent-roll.csv", "--key", "AAAAAAAA"], "No key begins with almagw_AAAAAAAA_"],
+    [["--link", "rent-roll", "--key", prefix], "such as"],
+    [["--link", "rent-roll.exe", "--key", prefix], "such as"],
+    [["--link", "https://gw.example/graphql", "--key", prefix], "such as"],
+    [["--link", "../graphql.csv", "--key", prefix], "such as"],
+    [["--link", "a.csv", "--key", prefix, "--scopes", "secrets"], 'no scope "secrets"'],
+    [["--link", "a.csv", "--key", prefix, "--scopes", "write"], 'no scope "write"'],
+    [["--link", "a.csv", "--key", prefix, "--expires", inDays(367)], "within 365 days"],
+    [["--link", "a.csv", "--key", prefix, "--expires", "2020-01-01"], "in the future"],
+  ])("%j is refused with an explanation", (args, reason) => {
+    const { text, code } = run(...args);
+    expect(code).toBe(1);
+    expect(text).toContain(reason);
+  });
 });

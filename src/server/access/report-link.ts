@@ -1,0 +1,133 @@
+import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
+import { z } from "zod";
+import { randomPrefix } from "./credential-prefix.ts";
+import { type Caller, parseScopes, reportScopes } from "./scope.ts";
+
+/** Milliseconds. */
+const day = 86_400_000;
+/** Days for which a link works unless said otherwise. */
+export const defaultLinkDays = 90;
+/** Days for which a link may work. */
+export const maxLinkDays = 365;
+/** The endings of reports that a link can open; a page is none. */
+const filePattern = /^[A-Za-z0-9][\w-]*\.(csv|xlsx|ndjson|json|parquet)$/;
+
+/** The stored record of a link to a report, without the link itself. It is part of the record of its key. */
+export const linkRecord = z
+  .strictObject({
+    /** The start of the link: public, unique, shown in logs. */
+    prefix: z.string().regex(/^[A-Za-z0-9]{8}$/),
+    /** The hash of the whole link, in hexadecimal. */
+    sha256: z.string().regex(/^[0-9a-f]{64}$/),
+    /** The report and its format: `rent-roll.csv`. */
+    file: z.string().regex(filePattern),
+    /** The parameters, as a query string without `?`. */
+    query: z.string().max(2000),
+    scopes: z.array(z.enum(["read", "personal"])),
+    created: z.iso.datetime(),
+    expires: z.iso.datetime(),
+  })
+  .refine(
+    ({ created, expires }) => Date.parse(expires) - Date.parse(created) <= maxLinkDays * day,
+    `a link works for ${maxLinkDays} days at most`,
+  );
+export type LinkRecord = z.infer<typeof linkRecord>;
+
+/** What a link opens, and for whom. */
+export interface ReportLink {
+  /** The caller of the key, with the scopes of the link. */
+  readonly caller: Caller;
+  readonly file: string;
+  readonly query: string;
+}
+
+/** What `rent-roll.csv?on=today` asks for, with or without the gateway's address and `/reports/` before it. */
+export interface ReportAddress {
+  readonly file: string;
+  /** Without `?`. */
+  readonly query: string;
+  /** The gateway of a whole address, else empty. */
+  readonly origin: string;
+}
+
+/** Parses the address of a report. Throws an Error that says how it should be. */
+export function parseReportAddress(text: string): ReportAddress {
+  const base = "http://gateway.invalid/reports/";
+  const url = URL.canParse(text, base) ? new URL(text, base) : undefined;
+  const file = /^\/reports\/([^/]+)$/.exec(url?.pathname ?? "")?.[1] ?? "";
+  if (!url || !filePattern.test(file))
+    throw new Error(
+      `--link is "${text}", but it must be a report with its format and parameters, such as "rent-roll.csv?on=today"; the ` +
+        "formats are csv, xlsx, ndjson, json and parquet.",
+    );
+  return { file, query: url.search.slice(1), origin: url.hostname === "gateway.invalid" ? "" : url.origin };
+}
+
+/** Creates a link, to be shown once, and its record, to be stored with its key. Throws if it would last too long. */
+export function createLink(
+  { file, query }: Pick<ReportAddress, "file" | "query">,
+  scopes: readonly LinkRecord["scopes"][number][],
+  expires: Date | null,
+  now = new Date(),
+) {
+  const end = expires ?? new Date(now.getTime() + defaultLinkDays * day);
+  if (end <= now || end.getTime() - now.getTime() > maxLinkDays * day)
+    throw new Error(
+      `The link would end on ${end.toISOString().slice(0, 10)}. It must end in the future, and within ${maxLinkDays} days.`,
+    );
+  const prefix = randomPrefix();
+  const link = `almalink_${prefix}_${randomBytes(32).toString("base64url")}`;
+  const record: LinkRecord = {
+    prefix,
+    sha256: createHash("sha256").update(link).digest("hex"),
+    file,
+    query,
+    scopes: [...scopes],
+    created: now.toISOString(),
+    expires: end.toISOString(),
+  };
+  return { link, record: linkRecord.parse(record) };
+}
+
+const linkPattern = /^almalink_([A-Za-z0-9]{8})_[A-Za-z0-9_-]{43}$/;
+
+/** A key with its links. */
+interface LinkOwner {
+  readonly caller: Caller;
+  /** By `Date.now()`; infinite if the key never expires. */
+  readonly expires: number;
+  readonly links: readonly LinkRecord[];
+}
+
+/** Indexes the links of keys. A link ends with its key, and has no scope that its key does not have. */
+export function indexLinks(
+  owners: readonly LinkOwner[],
+): (link: string, now: number) => ReportLink | undefined {
+  const byPrefix = new Map(
+    owners.flatMap(({ caller, expires, links }) =>
+      links.map(
+        (record) =>
+          [
+            record.prefix,
+            {
+              hash: Buffer.from(record.sha256, "hex"),
+              expires: Math.min(Date.parse(record.expires), expires),
+              opened: { caller: linkCaller(caller, record), file: record.file, query: record.query },
+            },
+          ] as const,
+      ),
+    ),
+  );
+  return (link, now) => {
+    const stored = byPrefix.get(linkPattern.exec(link)?.[1] ?? "");
+    if (!stored || !timingSafeEqual(createHash("sha256").update(link).digest(), stored.hash))
+      return undefined;
+    return stored.expires > now ? stored.opened : undefined;
+  };
+}
+
+function linkCaller(owner: Caller, { prefix, scopes }: LinkRecord): Caller {
+  const ownScopes = parseScopes(scopes);
+  const common = [...reportScopes(owner.scopes)].filter((scope) => ownScopes.has(scope));
+  return { ...owner, scopes: new Set(common), link: prefix };
+}
