@@ -4,6 +4,7 @@ import { loadMapping, mappingErrors } from "./bitrix/index.ts";
 import { Catalog } from "./catalog/index.ts";
 import type { Config, SettingValues } from "./config.ts";
 import { createGraph } from "./graph/index.ts";
+import { decimalsOf } from "./price-setting.ts";
 import { createMetrics, createServer, findSettingFileErrors, type Log, loadTracing } from "./server/index.ts";
 
 /** A gateway with all its parts, in this process. */
@@ -96,6 +97,10 @@ export async function createGateway(
       maxFiles: config.bitrixMaxFiles,
     },
     today,
+    rent: {
+      pricePeriods: config.pricePeriods,
+      decimals: config.currency === undefined ? 2 : decimalsOf(config.currency),
+    },
     report,
   });
   const backendStatus = { clock, alma: alma.state, catalog: () => catalog.status() };

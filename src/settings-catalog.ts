@@ -1,6 +1,7 @@
+import { currency, pricePeriods } from "./price-setting.ts";
 import { onOff, optional, seconds, timeZone, wholeNumber, withDefault } from "./setting-schema.ts";
 
-/** How fresh data is, and what one operation may cost. */
+/** How fresh data is, what one operation may cost, and what days and prices mean. */
 export const catalogSettings = {
   maxAge: withDefault(
     "MAX_AGE",
@@ -46,4 +47,16 @@ export const catalogSettings = {
   ),
   deadline: withDefault("DEADLINE", "60", seconds(0.1, 3600), "Timeout of one operation, in seconds."),
   timeZone: withDefault("TIME_ZONE", "Asia/Dubai", timeZone, "The time zone of “today”."),
+  currency: optional(
+    "CURRENCY",
+    currency,
+    "The currency of prices, as ISO 4217 writes it: how many decimals a rent has.",
+    "two decimals",
+  ),
+  pricePeriods: optional(
+    "PRICE_PERIOD",
+    pricePeriods,
+    "What a tenant contract's price is paid for: `month`, `year` or `contract` (all of its days), with exceptions by `typeContract`, as in `contract; Long-term 3+ months=year`. Alma does not say.",
+    "rents are null",
+  ),
 } as const;

@@ -12,6 +12,7 @@ const composing = ["src/main.ts", "src/demo.ts", "src/gateway.ts"];
 const settings = [
   "src/config.ts",
   "src/misspelt-setting.ts",
+  "src/price-setting.ts",
   "src/settings.ts",
   "src/settings-access.ts",
   "src/settings-alma.ts",

@@ -2,11 +2,13 @@ import { readFileSync } from "node:fs";
 import { CriticalityLevel, diff } from "@graphql-inspector/core";
 import {
   buildSchema,
+  type GraphQLField,
   type GraphQLObjectType,
   type GraphQLSchema,
   getNamedType,
   isLeafType,
   isObjectType,
+  isRequiredArgument,
 } from "graphql";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { declarations } from "../src/alma/index.ts";
@@ -17,7 +19,7 @@ import { portfolio } from "./support/portfolio.ts";
 let gateway: TestGateway;
 
 beforeAll(async () => {
-  gateway = await startGateway({ data: portfolio });
+  gateway = await startGateway({ data: portfolio }, { PRICE_PERIOD: "month" });
 });
 afterAll(() => gateway.close());
 
@@ -28,19 +30,26 @@ const singles = Object.keys(declarations).flatMap((kind) => {
   return row ? [[kind, row.id] as const] : [];
 });
 
+/** A field with the arguments that it must have: days. */
+function callOf({ name, args }: GraphQLField<unknown, unknown>): string {
+  const days = args.filter(isRequiredArgument).map((arg) => `${arg.name}: "2026-01-01"`);
+  return days.length > 0 ? `${name}(${days.join(" ")})` : name;
+}
+
 /** Every field of a type, objects with their leaves and connections with their first page's ids. */
 function everything(type: GraphQLObjectType): string {
   return Object.values(type.getFields())
     .map((field) => {
       const inner = getNamedType(field.type);
-      if (isLeafType(inner)) return field.name;
-      if (!isObjectType(inner)) return `${field.name} { __typename id almaId name }`;
+      const call = callOf(field);
+      if (isLeafType(inner)) return call;
+      if (!isObjectType(inner)) return `${call} { __typename id almaId name }`;
       const fields = Object.values(inner.getFields());
       if (fields.some(({ name }) => name === "pageInfo")) {
-        return `${field.name} { totalCount asOf pageInfo { hasNextPage hasPreviousPage startCursor endCursor } edges { cursor node { id } } nodes { id } }`;
+        return `${call} { totalCount asOf pageInfo { hasNextPage hasPreviousPage startCursor endCursor } edges { cursor node { id } } nodes { id } }`;
       }
       const leaves = fields.filter((one) => isLeafType(getNamedType(one.type)) && scopeless(one));
-      return `${field.name} { ${leaves.map(({ name }) => name).join(" ")} }`;
+      return `${call} { ${leaves.map(callOf).join(" ")} }`;
     })
     .join("\n");
 }

@@ -17,6 +17,7 @@ import {
   visitWithTypeInfo,
 } from "graphql";
 import { kindDefinitions, kinds } from "../catalog/index.ts";
+import { type PeriodArgs, parsePeriod } from "./argument/period.ts";
 import { parseRefOrThrow, type RefInput } from "./argument/ref.ts";
 import { readDriftArgs } from "./bitrix/drift-resolver.ts";
 import { compileArguments } from "./connection/compiled-arguments.ts";
@@ -159,7 +160,8 @@ function planChecks(schema: GraphQLSchema, document: DocumentNode, definition: D
 const dependsOnVariables = ({ arguments: args = [] }: DirectiveNode): boolean =>
   args.some(({ value }) => usesVariable(value));
 
-/** How the arguments of a field are checked: connections at any depth; refs and ids only of root fields. */
+/** How the arguments of a field are checked: connections and periods at any depth; refs and ids only of
+ * root fields. */
 function createCheck(
   schema: GraphQLSchema,
   isRoot: boolean,
@@ -168,6 +170,8 @@ function createCheck(
   const target = getNamedType(type);
   const kind = kinds.find((candidate) => `${kindDefinitions[candidate].typeName}Connection` === target.name);
   if (kind) return (values, context) => void compileArguments(context, values as ConnectionArgs, kind);
+  if (["from", "to"].every((day) => args.some((arg) => arg.name === day)))
+    return (values) => void parsePeriod(values as unknown as PeriodArgs);
   if (!isRoot) return undefined;
   if (name === "node") return ({ id }) => void parseGlobalId(id as string, "id");
   if (name === "nodes") return ({ ids }, context) => void parseGlobalIds(ids as string[], context);

@@ -15,6 +15,7 @@ import { client } from "./client.ts";
 import { nodeField, nodesField, recordField } from "./connection/query-field.ts";
 import { formatError } from "./format-error.ts";
 import type { MutationSyncBitrixArgs, QueryResolvers } from "./generated.ts";
+import type { RentSettings } from "./letting/rent.ts";
 import { mutationResolversOf, payloadResolversOf } from "./mutation/mutation.ts";
 import { uploadFile } from "./mutation/upload-file.ts";
 import { ownerContract } from "./owner-contract.ts";
@@ -84,6 +85,8 @@ export interface GraphOptions {
   readonly bitrix: BitrixSettings;
   /** Today's date, `YYYY-MM-DD`, in the portfolio's time zone. */
   readonly today: () => string;
+  /** What prices are paid for, and in what decimals. */
+  readonly rent: RentSettings;
   readonly report: ReportError;
 }
 
@@ -153,7 +156,7 @@ function assertRootFieldsResolved(schema: GraphQLSchema): void {
 /** Creates what a server needs to run the executable schema on one catalog. */
 export function createGraph(options: GraphOptions) {
   const { alma, catalog, maxPage, maxResponse, projectId, almaTimeout, writeSettlingTime } = options;
-  const { bitrix, today, report } = options;
+  const { bitrix, today, rent, report } = options;
   const { schema, requiredScopes } = getExecutableSchema();
   const writtenValues = new WrittenValues();
   const settings = {
@@ -161,6 +164,7 @@ export function createGraph(options: GraphOptions) {
     maxPage,
     maxResponse,
     today,
+    rent,
     connectionSpecs: entities,
     requiredFields: collectRequiredFields(allEntities),
     bitrix: {

@@ -35,8 +35,9 @@ export function readFreshness(
 
 /**
  * Begins the operation before the execution, which fixes its cut-offs. Afterwards adds `extensions.alma`, with the
- * calls, the age of the answer and the lists that the default of `first` has cut, and the errors about partial data. An
- * operation that failed as a whole gets one error and no data. `@explain` adds `extensions.explain`.
+ * calls, the age of the answer, the lists that the default of `first` has cut, the settings that fields lack, and the
+ * errors about partial data. An operation that failed as a whole gets one error and no data. `@explain` adds
+ * `extensions.explain`.
  */
 export function createResponsePlugin(
   schema: GraphQLSchema,
@@ -116,12 +117,13 @@ export function createResponsePlugin(
           const oldest =
             contextValue.toDate(Math.min(...operations.map(({ oldest }) => oldest)))?.toISOString() ?? null;
           const calls = operations.reduce((sum, { calls }) => sum + calls, 0);
-          const { cutByDefault } = contextValue;
+          const { cutByDefault, missingSettings } = contextValue;
           const cut = cutByDefault.size > 0 && { cutByDefault: [...cutByDefault] };
+          const missing = missingSettings.size > 0 && { missingSettings: [...missingSettings] };
           const reused = contextValue.countReadBefore(ownOperation.startedAt);
           const alma = isDry(contextValue)
             ? { calls, reused: 0, oldest: null }
-            : { calls, reused, oldest, ...cut };
+            : { calls, reused, oldest, ...cut, ...missing };
           // Without data the query was refused before its execution: there is nothing to explain.
           const explain =
             document &&

@@ -3,6 +3,7 @@ import { almaId, createColumnFactories } from "./column/column.ts";
 import { contractFields, contractFilters, relationFilters } from "./connection/contract-field.ts";
 import { connectionField, recordField } from "./connection/query-field.ts";
 import { defineEntity } from "./entity.ts";
+import { monthlyPrice, rentBetween } from "./rental/rent-field.ts";
 import { byExternalId } from "./rule/identity.ts";
 import { findLetObject } from "./rule/rental-object-ref.ts";
 import { predictOverlap } from "./rule/write-rules.ts";
@@ -16,7 +17,7 @@ export const tenantContract = defineEntity("tenantContract", {
     tenantContracts: connectionField("tenantContract"),
   },
   mutations: { createTenantContract: "create", updateTenantContract: "update" },
-  computedFields: contractFields,
+  computedFields: { ...contractFields, monthlyPrice, rentBetween },
   relationFilters,
   filters: (context) => ({
     ...contractFilters(context, "tenantContract"),

@@ -51,6 +51,8 @@ export class GraphContext {
   readonly reportedKinds = new Set<Kind>();
   /** The paths, without list positions, of the connections that the default page size has cut. */
   readonly cutByDefault = new Set<string>();
+  /** The settings without which a field of the answer is null. */
+  readonly missingSettings = new Set<string>();
   readonly #signal: AbortSignal;
   readonly #views = new Map<CachedRecord, RecordView>();
   readonly #loader: DataLoader<ReadRequest, CachedRecord | undefined, string>;

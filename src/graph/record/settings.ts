@@ -1,5 +1,6 @@
 import type { IdCache, Mapping, SyncCache, WrittenValues } from "../../bitrix/index.ts";
 import type { Kind } from "../../catalog/index.ts";
+import type { RentSettings } from "../letting/rent.ts";
 import type { ConnectionSpec } from "./connection-spec.ts";
 import type { RequiredFields } from "./required-level.ts";
 
@@ -22,6 +23,8 @@ export interface GraphSettings {
   readonly maxResponse: number;
   /** Today's date, `YYYY-MM-DD`, in the portfolio's time zone. */
   readonly today: () => string;
+  /** What prices are paid for, and in what decimals. */
+  readonly rent: RentSettings;
   /** The filters and orders of each kind's connections. */
   readonly connectionSpecs: Readonly<Record<Kind, ConnectionSpec>>;
   /** The record fields that the computed fields of each type need. */

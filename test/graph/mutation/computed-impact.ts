@@ -55,6 +55,7 @@ export async function start(options: SimulatorOptions = {}) {
     writeSettlingTime: 8_000,
     bitrix: { mapping: loadMapping(), maxItems: 1, maxFiles: 1 },
     today: () => today,
+    rent: { pricePeriods: undefined, decimals: 2 },
     report: () => {},
   });
   onTestFinished(async () => {

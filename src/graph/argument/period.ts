@@ -1,0 +1,21 @@
+import { type DayNumber, dayNumberOf } from "../letting/day.ts";
+import { badInput } from "./bad-input.ts";
+
+/** Two days, `YYYY-MM-DD`, both of which belong to the period. */
+export interface PeriodArgs {
+  readonly from: string;
+  readonly to: string;
+}
+
+/** The days of a period as numbers. Throws BAD_USER_INPUT if it ends before it begins. `argument`: its path. */
+export function parsePeriod(
+  { from, to }: PeriodArgs,
+  argument = "",
+): { readonly from: DayNumber; readonly to: DayNumber } {
+  if (from > to)
+    throw badInput(
+      `${argument}to`,
+      `${to} is before ${from}, so that no day lies between them; give the first day as from and the last as to.`,
+    );
+  return { from: dayNumberOf(from), to: dayNumberOf(to) };
+}

@@ -1,0 +1,60 @@
+/** A day of the calendar as a number: how many days it is after 1970-01-01, negative before. */
+export type DayNumber = number;
+
+/** Year, month (from 1) and day of the month. */
+export interface CalendarDay {
+  readonly year: number;
+  readonly month: number;
+  readonly day: number;
+}
+
+/** 400 years of the Gregorian calendar have so many days. */
+const DAYS_OF_ERA = 146_097;
+/** The days from 0000-03-01, with which an era begins, to 1970-01-01. */
+const EPOCH = 719_468;
+
+/** The number of a day, `YYYY-MM-DD`. */
+export function dayNumberOf(text: string): DayNumber {
+  return dayNumber(Number(text.slice(0, 4)), Number(text.slice(5, 7)), Number(text.slice(8, 10)));
+}
+
+/** The number of a day. Years are counted from March: then a leap day is the last day of its year. */
+export function dayNumber(year: number, month: number, day: number): DayNumber {
+  const marchYear = month > 2 ? year : year - 1;
+  const era = Math.floor(marchYear / 400);
+  const yearOfEra = marchYear - era * 400;
+  const dayOfYear = Math.floor((153 * ((month + 9) % 12) + 2) / 5) + day - 1;
+  const dayOfEra = yearOfEra * 365 + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100) + dayOfYear;
+  return era * DAYS_OF_ERA + dayOfEra - EPOCH;
+}
+
+/** The year, month and day of a number: the inverse of `dayNumber`. */
+export function calendarDayOf(number: DayNumber): CalendarDay {
+  const shifted = number + EPOCH;
+  const era = Math.floor(shifted / DAYS_OF_ERA);
+  const dayOfEra = shifted - era * DAYS_OF_ERA;
+  const leapDays =
+    Math.floor(dayOfEra / 1460) - Math.floor(dayOfEra / 36_524) + Math.floor(dayOfEra / 146_096);
+  const yearOfEra = Math.floor((dayOfEra - leapDays) / 365);
+  const dayOfYear = dayOfEra - (365 * yearOfEra + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100));
+  const monthFromMarch = Math.floor((5 * dayOfYear + 2) / 153);
+  const month = monthFromMarch < 10 ? monthFromMarch + 3 : monthFromMarch - 9;
+  return {
+    year: yearOfEra + era * 400 + (month <= 2 ? 1 : 0),
+    month,
+    day: dayOfYear - Math.floor((153 * monthFromMarch + 2) / 5) + 1,
+  };
+}
+
+/** A day as text, `YYYY-MM-DD`. */
+export function dayText(number: DayNumber): string {
+  const { year, month, day } = calendarDayOf(number);
+  const pad = (value: number, length: number) => String(value).padStart(length, "0");
+  return `${pad(year, 4)}-${pad(month, 2)}-${pad(day, 2)}`;
+}
+
+/** How many days a month has. */
+export function daysInMonth(year: number, month: number): number {
+  if (month !== 2) return month === 4 || month === 6 || month === 9 || month === 11 ? 30 : 31;
+  return year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0) ? 29 : 28;
+}

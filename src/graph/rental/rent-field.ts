@@ -1,0 +1,35 @@
+import { type PeriodArgs, parsePeriod } from "../argument/period.ts";
+import { formatUnits, monthlyPriceOf, type RentSettings, rentOfDays, rentTermsOf } from "../letting/rent.ts";
+import type { ComputedField } from "../record/computed-field.ts";
+import type { GraphContext } from "../record/context.ts";
+
+/** The fields that decide the monthly price of a contract, and those that decide its rent. */
+const PRICE_FIELDS = ["price", "typeContract", "startDate", "endDate"] as const;
+const RENT_FIELDS = [...PRICE_FIELDS, "unitUsage"] as const;
+
+/** `TenantContract.monthlyPrice`. */
+export const monthlyPrice: ComputedField<"tenantContract"> = {
+  requiredFields: PRICE_FIELDS,
+  resolve: (view, _args, context) => {
+    view.assertReadable(PRICE_FIELDS);
+    return monthlyPriceOf(view.value, rentSettingsOf(context));
+  },
+};
+
+/** `TenantContract.rentBetween(from, to)`. Throws BAD_USER_INPUT if the days are the wrong way round. */
+export const rentBetween: ComputedField<"tenantContract", PeriodArgs> = {
+  requiredFields: RENT_FIELDS,
+  resolve: (view, args, context) => {
+    view.assertReadable(RENT_FIELDS);
+    const settings = rentSettingsOf(context);
+    const terms = rentTermsOf(view.value, settings);
+    const { from, to } = parsePeriod(args);
+    return terms && formatUnits(rentOfDays(terms, from, to), settings.decimals);
+  },
+};
+
+/** How rents are worked out. Notes for the caller that they cannot be, if PRICE_PERIOD is not set. */
+export function rentSettingsOf({ settings, missingSettings }: GraphContext): RentSettings {
+  if (!settings.rent.pricePeriods) missingSettings.add("PRICE_PERIOD");
+  return settings.rent;
+}

@@ -1,0 +1,48 @@
+import { z } from "zod";
+
+/** The decimals of the currencies that do not have two (ISO 4217, minor units). */
+const DECIMALS: Readonly<Record<number, string>> = {
+  0: "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF",
+  3: "BHD IQD JOD KWD LYD OMR TND",
+  4: "CLF UYW",
+};
+
+/** How many decimals amounts of a currency have. */
+export function decimalsOf(currency: string): number {
+  const found = Object.entries(DECIMALS).find(([, codes]) => codes.split(" ").includes(currency));
+  return Number(found?.[0] ?? 2);
+}
+
+/** The code of a currency (ISO 4217). */
+export const currency = z.string().refine((code) => Intl.supportedValuesOf("currency").includes(code), {
+  error: "must be the code of a currency in capitals, such as AED",
+});
+
+const periods = ["month", "year", "contract"] as const;
+type Period = (typeof periods)[number];
+
+const parsePeriod = (text: string): Period | undefined => periods.find((period) => period === text);
+
+const FORM =
+  'must begin with month, year or contract; exceptions follow by their kind of contract, as in "contract; Long-term 3+ months=year"';
+
+/** What prices are paid for: a period, then exceptions by kind of contract. */
+export const pricePeriods = z.string().transform((value, { issues }) => {
+  const [first = "", ...exceptions] = value.split(";").map((part) => part.trim());
+  const usual = parsePeriod(first);
+  const byType = new Map<string, Period>();
+  const fail = (message: string) => {
+    issues.push({ code: "custom", message, input: value });
+    return z.NEVER;
+  };
+  if (!usual) return fail(FORM);
+  for (const exception of exceptions) {
+    const end = exception.lastIndexOf("=");
+    const type = exception.slice(0, Math.max(end, 0)).trim();
+    const period = parsePeriod(exception.slice(end + 1).trim());
+    if (type === "" || !period) return fail(FORM);
+    if (byType.has(type)) return fail(`must name "${type}" once only`);
+    byType.set(type, period);
+  }
+  return { usual, byType };
+});
