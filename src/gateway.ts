@@ -5,7 +5,14 @@ import { Catalog } from "./catalog/index.ts";
 import type { Config, SettingValues } from "./config.ts";
 import { createGraph } from "./graph/index.ts";
 import { decimalsOf } from "./price-setting.ts";
-import { createMetrics, createServer, findSettingFileErrors, type Log, loadTracing } from "./server/index.ts";
+import {
+  createMetrics,
+  createServer,
+  findSettingFileErrors,
+  type Log,
+  loadTracing,
+  type Sharing,
+} from "./server/index.ts";
 
 /** A gateway with all its parts, in this process. */
 export interface Gateway {
@@ -30,6 +37,8 @@ export interface GatewayOptions {
   readonly linkNetwork?: Omit<LinkNetwork, "networks">;
   /** The minimum time, in milliseconds, for which `close` keeps idle connections open. */
   readonly shutdownGrace?: number;
+  /** Shares the work with other processes; `start` gets the address at which they reach this one. */
+  readonly sharing?: Sharing & { start(peerAddress: string): void };
   /** Replaces the connections to Alma. */
   readonly dispatcher?: AlmaOptions["dispatcher"];
 }
@@ -38,7 +47,7 @@ export interface GatewayOptions {
 export async function createGateway(
   config: Config,
   log: Log,
-  { linkNetwork, shutdownGrace, dispatcher }: GatewayOptions = {},
+  { linkNetwork, shutdownGrace, sharing, dispatcher }: GatewayOptions = {},
 ): Promise<Gateway> {
   const clock = monotonicClock();
   const today = createCalendar(config.timeZone);
@@ -114,11 +123,13 @@ export async function createGateway(
     uploads,
     tracing,
     ...(shutdownGrace !== undefined && { shutdownGrace }),
+    ...(sharing && { sharing }),
   });
   return {
     catalog,
     async listen() {
       const address = await server.listen();
+      sharing?.start(await server.listenForPeers());
       catalog.start();
       return address;
     },

@@ -2,6 +2,7 @@ import { accessSettings } from "./settings-access.ts";
 import { almaSettings } from "./settings-alma.ts";
 import { catalogSettings } from "./settings-catalog.ts";
 import { serverSettings } from "./settings-server.ts";
+import { shareSettings } from "./settings-share.ts";
 
 /** Every setting, in the order of docs/operating.md. Seconds in the environment are milliseconds in the Config. */
 export const settings = {
@@ -9,4 +10,5 @@ export const settings = {
   ...accessSettings,
   ...catalogSettings,
   ...serverSettings,
+  ...shareSettings,
 } as const;

@@ -7,5 +7,6 @@ export type { BackendStatus } from "./observe/gauges.ts";
 export { createMetrics, type Metrics } from "./observe/metrics.ts";
 export { handleProcessErrors, warnOfBlockedEventLoop } from "./observe/process-errors.ts";
 export { exampleQueries } from "./page/example-queries.ts";
+export type { Sharing } from "./peer/peers.ts";
 export { createServer, type Server, type ServerOptions } from "./server.ts";
 export { findSettingFileErrors } from "./setting-files.ts";

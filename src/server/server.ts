@@ -1,5 +1,5 @@
 import { fastifyApolloHandler } from "@as-integrations/fastify";
-import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from "fastify";
+import type { FastifyReply, FastifyRequest } from "fastify";
 import { type Uploads, uploadConcurrency } from "../alma/index.ts";
 import type { Config } from "../config.ts";
 import { createAuthHook } from "./access/auth-hook.ts";
@@ -16,11 +16,11 @@ import { operationLogPlugin } from "./apollo/operation-log.ts";
 import type { WrappedContext } from "./apollo/server-context.ts";
 import { setStatusByMediaType } from "./apollo/status-by-media-type.ts";
 import type { Tracing } from "./apollo/tracing.ts";
+import { createApp } from "./app.ts";
 import { addBitrixRoute } from "./bitrix/sync-route.ts";
-import { createPersistedDocumentsHook } from "./document/persisted-documents.ts";
+import { createPersistedDocumentsHook, watchManifest } from "./document/persisted-documents.ts";
 import { addErrorHandlers } from "./error-handlers.ts";
 import { addHealthRoutes } from "./health.ts";
-import { parseLimitedJson } from "./http/body-value-limit.ts";
 import { limitDocumentLength } from "./http/document-length-limit.ts";
 import { readBodiesAfterResponses } from "./http/early-response.ts";
 import { createGracefulShutdown } from "./http/graceful-shutdown.ts";
@@ -30,23 +30,17 @@ import { keepWaitingConnections } from "./http/idle-timeout.ts";
 import type { Log } from "./http/log.ts";
 import { ignoreBasic } from "./http/preflight-header.ts";
 import { limitRate } from "./http/rate-limit.ts";
-import { createTrustCheck } from "./http/trusted-proxy.ts";
 import { KeptAnswers } from "./kept/kept-answers.ts";
 import { createKeptSender } from "./kept/send-kept.ts";
-import { admitRequest, requestIdOf } from "./observe/admitted-request.ts";
+import { admitRequest } from "./observe/admitted-request.ts";
 import { createAuditLog } from "./observe/audit-log.ts";
 import { addGauges, type BackendStatus } from "./observe/gauges.ts";
 import { createMetrics, type Metrics } from "./observe/metrics.ts";
 import { logRejectedRequests } from "./observe/rejected-requests.ts";
 import { addMetricsRoute } from "./page/metrics-route.ts";
 import { addPageRoutes, isPageRequest } from "./page/page-routes.ts";
+import { createPeers, type Sharing } from "./peer/peers.ts";
 import { addUploadRoute } from "./upload/upload-route.ts";
-
-const securityHeaders = {
-  "x-content-type-options": "nosniff",
-  "x-frame-options": "DENY",
-  "referrer-policy": "no-referrer",
-};
 
 /** The HTTP server of the gateway. */
 export interface Server {
@@ -59,6 +53,8 @@ export interface Server {
    * callers. May be called more than once.
    */
   close(): Promise<void>;
+  /** Starts listening for the other processes; resolves with the address to publish. */
+  listenForPeers(): Promise<string>;
 }
 
 /** The settings and the parts of the gateway that the server connects. */
@@ -72,6 +68,8 @@ export interface ServerOptions {
   readonly tracing?: Tracing | undefined;
   /** Without it there is no `POST /files`. */
   readonly uploads?: Uploads;
+  /** How this process shares the work with others. */
+  readonly sharing?: Sharing;
   /** The minimum time, in milliseconds, for which `close` keeps idle connections open. */
   readonly shutdownGrace?: number;
 }
@@ -84,8 +82,9 @@ const maxWaitingUploads = 512;
 
 /** Creates the server of a graph; it does not listen before `listen`. */
 export async function createServer(options: ServerOptions): Promise<Server> {
-  const { config, graph, log, metrics = createMetrics(), backendStatus, uploads, tracing } = options;
-  const maxRequestTime = Math.max(config.deadline, uploads ? config.fileTimeout + responseGrace : 0);
+  const { config, graph, log, metrics = createMetrics(), backendStatus, uploads, tracing, sharing } = options;
+  const maxRequestTime =
+    Math.max(config.deadline, uploads ? config.fileTimeout + responseGrace : 0) + responseGrace;
   const app = createApp(config, maxRequestTime);
   const shutdown = createGracefulShutdown(app, options.shutdownGrace);
   keepWaitingConnections(app);
@@ -109,7 +108,13 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     const { requestId, signal, caller, meter } = admittedRequest;
     const admission = reports.admission(admittedRequest, () => places.leave(request));
     return {
-      graphContext: graph.context({ requestId, signal, caller, meter }),
+      graphContext: graph.context({
+        requestId,
+        signal,
+        caller,
+        meter,
+        forwardingId: request.ticket?.forwardingId,
+      }),
       admittedRequest,
       admission,
       document: request.document,
@@ -123,15 +128,26 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   addErrorHandlers(app, config, log, metrics);
   await addHttpPolicies(app, config);
   const bodyLimit = createBodyLimit(config);
+  const isPublic = (request: FastifyRequest) => config.explorers && isPageRequest(request);
+  const manifest = watchManifest(config, log);
+  const peers =
+    sharing &&
+    createPeers(app, sharing, {
+      config,
+      log,
+      metrics,
+      findDocument: (id) => manifest().find(id),
+      places,
+      isLocal: isPublic,
+      maxRequestTime,
+    });
   const uploadSlots = createFairSlots(
     uploadConcurrency(config.almaConcurrency),
     maxWaitingUploads,
     hasSeveralCallers,
   );
   const countFailure = createFailedKeyLimit();
-  const authHook = createAuthHook(authenticate, countFailure, {
-    isPublic: (request) => config.explorers && isPageRequest(request),
-  });
+  const authHook = createAuthHook(authenticate, countFailure, { isPublic });
   const keyHook = createAuthHook(authenticate, countFailure);
   addMetricsRoute(app, config, metrics, keyHook);
   logRejectedRequests(app, log);
@@ -146,7 +162,10 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   addGauges(metrics.registry, load, backendStatus, config.catalogMaxAge);
   const rateHooks = config.open || config.rateLimit === 0 ? [] : [limitRate(config.rateLimit)];
   const accessHooks = [ignoreBasic, authHook, ...rateHooks];
-  const operationHooks = { preParsing: bodyLimit.whole, preValidation: places.take };
+  const operationHooks = {
+    preParsing: [bodyLimit.whole, ...(peers ? [peers.hooks.whole] : [])],
+    preValidation: places.take,
+  };
   app.route<{ Reply: string }>({
     method: ["GET", "POST"],
     url: "/graphql",
@@ -155,7 +174,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     preHandler: [
       replaceInvalidHost,
       limitDocumentLength(config.maxTokens),
-      createPersistedDocumentsHook(config, log),
+      createPersistedDocumentsHook(config, manifest, log),
     ],
     onSend: [setStatusByMediaType, kept.noteContentType, revalidate],
     handler: (request, reply) => {
@@ -171,7 +190,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
       uploads,
       audit,
       accessHooks,
-      preParsing: bodyLimit.streamed,
+      preParsing: [bodyLimit.streamed, ...(peers ? [peers.hooks.streamed] : [])],
       slots: uploadSlots,
     });
   if (graph.mapping) {
@@ -192,45 +211,16 @@ export async function createServer(options: ServerOptions): Promise<Server> {
 
   return {
     listen: () => app.listen({ host: config.host, port: config.port }),
+    async listenForPeers() {
+      if (!peers) throw new Error("This process shares no work with others.");
+      return peers.listen();
+    },
     drain: () => shutdown.drain(config.drainDelay),
     async close() {
-      await shutdown.close(maxRequestTime + responseGrace);
+      await shutdown.close(maxRequestTime);
+      await peers?.close();
       await audit.whenIdle();
       await apollo.stop();
     },
   };
-}
-
-/** Creates an app without routes. `maxRequestTime`: milliseconds for the longest operation or upload. */
-function createApp(config: Config, maxRequestTime: number): FastifyInstance {
-  const app = fastify({
-    logger: false,
-    bodyLimit: config.maxBody,
-    trustProxy: createTrustCheck(config.trustProxy),
-    genReqId: requestIdOf,
-    requestIdHeader: false,
-    forceCloseConnections: "idle",
-    // Sending a request may take as long as an operation or a file may, and reading its response: a little longer, so
-    // that a body that does not come gets its own answer.
-    requestTimeout: maxRequestTime + responseGrace,
-    connectionTimeout: maxRequestTime + responseGrace,
-    // Node swaps `headersTimeout` and `requestTimeout` if the first is longer.
-    http: {
-      headersTimeout: Math.min(15_000, config.deadline),
-      connectionsCheckingInterval: Math.min(5_000, config.deadline / 2),
-    },
-    return503OnClosing: false,
-  });
-  // Any page can send text/plain without a preflight.
-  app.removeContentTypeParser(["text/plain", "application/json"]);
-  app.addContentTypeParser("application/json", { parseAs: "string" }, parseLimitedJson(app, config.maxBody));
-  app.addHook("onRequest", (request, reply, done) => {
-    reply.headers({ ...securityHeaders, "x-request-id": request.id });
-    done();
-  });
-  app.decorateRequest("caller", null);
-  app.decorateRequest("reportLink", null);
-  app.decorateRequest("document", null);
-  app.decorateRequest("answerKey", null);
-  return app;
 }

@@ -28,8 +28,14 @@ export interface RepeatableAnswer {
 /** The graph, as the server needs it. */
 export interface Graph<C extends object = object> {
   readonly schema: GraphQLSchema;
-  /** Creates the context of one operation. */
-  context(request: { requestId: string; signal: AbortSignal; caller: Caller; meter: Meter }): C;
+  /** Creates the context of one operation. `forwardingId`: that of a request which another process has handed on. */
+  context(request: {
+    requestId: string;
+    signal: AbortSignal;
+    caller: Caller;
+    meter: Meter;
+    forwardingId?: string | undefined;
+  }): C;
   readonly plugins: readonly ApolloServerPlugin<C>[];
   /** The guarded fields that a mutation with these coerced arguments compares with Alma's records, found in steps. */
   readonly comparisonsOf?: (

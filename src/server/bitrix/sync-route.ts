@@ -30,7 +30,7 @@ export interface BitrixRouteOptions {
   readonly accessHooks: readonly onRequestHookHandler[];
   /** Hooks that bound the body and take a place. */
   readonly operationHooks: {
-    readonly preParsing: preParsingHookHandler;
+    readonly preParsing: preParsingHookHandler[];
     readonly preValidation: preValidationHookHandler;
   };
   /** Executes an operation as `/graphql` does. */

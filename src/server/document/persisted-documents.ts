@@ -5,7 +5,7 @@ import type { Config } from "../../config.ts";
 import { watchFile } from "../access/watched-file.ts";
 import { createErrorBody } from "../http/error-response.ts";
 import type { Log } from "../http/log.ts";
-import { emptyManifest, parseManifest } from "./persisted-manifest.ts";
+import { emptyManifest, type PersistedManifest, parseManifest } from "./persisted-manifest.ts";
 
 declare module "fastify" {
   interface FastifyRequest {
@@ -25,11 +25,10 @@ interface DocumentRequest {
  * Creates a Fastify `preHandler` hook that finds documents by `documentId` (GraphQL over HTTP, "Persisted Documents")
  * or by the hash of Apollo's APQ. In the mode `required`, documents that are not in the manifest are refused before
  * they are parsed, however they are sent; in the mode `log`, each is logged once. In the modes `off` and `log`, Apollo
- * Server registers documents for APQ. Throws if the manifest cannot be read.
+ * Server registers documents for APQ.
  */
-export function createPersistedDocumentsHook(config: Config, log: Log) {
+export function createPersistedDocumentsHook(config: Config, manifest: () => PersistedManifest, log: Log) {
   const { persistedDocuments: mode, persistedManifest: path } = config;
-  const manifest = path === undefined ? () => emptyManifest : watchManifest(path, log);
   const loggedHashes = new LRUCache<string, true>({ max: 1_000 });
 
   function logUnlisted(text: string, request: FastifyRequest) {
@@ -60,7 +59,12 @@ export function createPersistedDocumentsHook(config: Config, log: Log) {
   };
 }
 
-function watchManifest(path: string, log: Log) {
+/** The manifest in the file PERSISTED_MANIFEST, read again when it changes. Throws if it cannot be read at first. */
+export function watchManifest(
+  { persistedManifest: path }: Pick<Config, "persistedManifest">,
+  log: Log,
+): () => PersistedManifest {
+  if (path === undefined) return () => emptyManifest;
   return watchFile(path, parseManifest, {
     changed: ({ size }) => log.info({ documents: size }, "persisted documents reloaded"),
     bad(error, last) {

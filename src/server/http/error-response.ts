@@ -30,6 +30,7 @@ const statuses: Readonly<Record<string, number>> = {
   AMBIGUOUS_REF: 409,
   CATALOG_WARMING: 503,
   OVERLOADED: 503,
+  NO_LEADER: 503,
   DEADLINE_EXCEEDED: 504,
 };
 

@@ -23,11 +23,14 @@ export function createRateLimiter(perMinute: number, now: () => number = () => p
   };
 }
 
-/** Returns a Fastify hook that limits the operations a minute of each caller; requests beyond it get 429. */
+/**
+ * Returns a Fastify hook that limits the operations a minute of each caller; requests beyond it get 429. What another
+ * process has handed on was counted there.
+ */
 export function limitRate(perMinute: number) {
   const takeToken = createRateLimiter(perMinute);
   return (request: FastifyRequest, reply: FastifyReply, done: () => void): void => {
-    const retryAfter = request.caller ? takeToken(request.caller.id) : undefined;
+    const retryAfter = request.caller && request.ticket === null ? takeToken(request.caller.id) : undefined;
     if (retryAfter === undefined) {
       done();
       return;

@@ -108,6 +108,12 @@ export function createMetrics() {
       "not to be given for now (suspended); and answers that gave way to others (evicted).",
     "outcome",
   );
+  const handedOn = counter(
+    "handed_on_total",
+    "Requests that were handed on to the leader (answered), found none (no-leader), were lost after they may have written " +
+      "(unknown), or got no answer in time (late).",
+    "outcome",
+  );
   const writes = counter("writes_total", "Writes by mutation and outcome.", "mutation", "outcome");
   const secretReads = counter("secret_reads_total", "Records of which a secret was read.");
 
@@ -136,6 +142,9 @@ export function createMetrics() {
     },
     recordKeptAnswer(outcome: "served" | "missed" | "outdated" | "suspended" | "evicted"): void {
       keptAnswers.inc({ outcome });
+    },
+    recordHandedOn(outcome: "answered" | "no-leader" | "unknown" | "late"): void {
+      handedOn.inc({ outcome });
     },
     recordWrite(mutation: string, outcome: string): void {
       writes.inc({ mutation, outcome });

@@ -4,7 +4,10 @@ import type { AuthHook } from "../access/auth-hook.ts";
 import { switchedOff } from "../http/error-response.ts";
 import type { Metrics } from "../observe/metrics.ts";
 
-/** Adds `/metrics` for Prometheus, and counts responses. With `METRICS=on` it needs a key wherever queries do. */
+/**
+ * Adds `/metrics` for Prometheus, and counts responses: those to other processes are counted there. With `METRICS=on`
+ * it needs a key wherever queries do.
+ */
 export function addMetricsRoute(
   app: FastifyInstance,
   { metrics: mode }: Config,
@@ -12,7 +15,7 @@ export function addMetricsRoute(
   authHook: AuthHook,
 ): void {
   app.addHook("onResponse", (request, reply, done) => {
-    metrics.recordResponse(request.routeOptions.url, reply.statusCode);
+    if (request.ticket === null) metrics.recordResponse(request.routeOptions.url, reply.statusCode);
     done();
   });
   if (mode === "off") {

@@ -24,7 +24,7 @@ export interface UploadRouteOptions {
   /** Hooks that authenticate and limit callers; they set `request.caller`. */
   readonly accessHooks: readonly onRequestHookHandler[];
   /** Bounds the uploads that are received at once. They take no places of operations. */
-  readonly preParsing: preParsingHookHandler;
+  readonly preParsing: preParsingHookHandler[];
   /** The uploads that are sent on at once; half-sent ones of one caller keep no others waiting. */
   readonly slots: FairSlots;
 }

@@ -1,0 +1,49 @@
+import { type FastifyInstance, fastify } from "fastify";
+import type { Config } from "../config.ts";
+import { parseLimitedJson } from "./http/body-value-limit.ts";
+import { createTrustCheck } from "./http/trusted-proxy.ts";
+import { requestIdOf } from "./observe/admitted-request.ts";
+
+const securityHeaders = {
+  "x-content-type-options": "nosniff",
+  "x-frame-options": "DENY",
+  "referrer-policy": "no-referrer",
+};
+
+/**
+ * Creates an app without routes. `maxRequestTime`: milliseconds for the longest operation or upload, and for reading
+ * its response.
+ */
+export function createApp(config: Config, maxRequestTime: number): FastifyInstance {
+  const app = fastify({
+    logger: false,
+    bodyLimit: config.maxBody,
+    trustProxy: createTrustCheck(config.trustProxy),
+    genReqId: requestIdOf,
+    requestIdHeader: false,
+    forceCloseConnections: "idle",
+    // It is longer than the limits of bodies, so that a body that does not come gets its own answer.
+    requestTimeout: maxRequestTime,
+    connectionTimeout: maxRequestTime,
+    // Node swaps `headersTimeout` and `requestTimeout` if the first is longer.
+    http: {
+      headersTimeout: Math.min(15_000, config.deadline),
+      connectionsCheckingInterval: Math.min(5_000, config.deadline / 2),
+    },
+    return503OnClosing: false,
+  });
+  // Any page can send text/plain without a preflight.
+  app.removeContentTypeParser(["text/plain", "application/json"]);
+  app.addContentTypeParser("application/json", { parseAs: "string" }, parseLimitedJson(app, config.maxBody));
+  app.addHook("onRequest", (request, reply, done) => {
+    reply.headers({ ...securityHeaders, "x-request-id": request.id });
+    done();
+  });
+  app.decorateRequest("caller", null);
+  app.decorateRequest("reportLink", null);
+  app.decorateRequest("ticket", null);
+  app.decorateRequest("isHandedOn", false);
+  app.decorateRequest("document", null);
+  app.decorateRequest("answerKey", null);
+  return app;
+}

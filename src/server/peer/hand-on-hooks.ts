@@ -1,0 +1,93 @@
+import { randomUUID } from "node:crypto";
+import { PassThrough, Readable } from "node:stream";
+import type { FastifyReply, FastifyRequest, preParsingHookHandler } from "fastify";
+import { onRequestClosed } from "../http/request-closed.ts";
+import type { Metrics } from "../observe/metrics.ts";
+import { answersHere } from "./answerer.ts";
+import { collectBody } from "./collect-body.ts";
+import { type HandedRequest, type HandOnOptions, handOn } from "./hand-on.ts";
+import { outgoingHeaders, sendAnswer, sendFailure } from "./handed-reply.ts";
+import { type FindDocument, mayWrite } from "./may-write.ts";
+
+/** What the hooks need. */
+export interface HandOnHookOptions extends HandOnOptions {
+  readonly metrics: Pick<Metrics, "recordHandedOn">;
+  /** Bytes; no route accepts a longer body that is not streamed. */
+  readonly maxBody: number;
+  readonly findDocument: FindDocument;
+  /** Takes a place for a request whose body has come; does not call back if there is none. */
+  readonly takePlace: (request: FastifyRequest, reply: FastifyReply, done: () => void) => void;
+  readonly leavePlace: (request: FastifyRequest) => void;
+  /** Whether this process answers a request whoever leads. */
+  readonly isLocal: (request: FastifyRequest) => boolean;
+}
+
+/** Fastify `preParsing` hooks that hand requests on to the leader, unless this process answers them itself. */
+export interface HandOnHooks {
+  /** For a body that is held in memory. */
+  readonly whole: preParsingHookHandler;
+  /** For a body that is streamed on. */
+  readonly streamed: preParsingHookHandler;
+}
+
+/** Creates the hooks. They come after those that authenticate and limit the caller and bound the body. */
+export function createHandOnHooks(options: HandOnHookOptions): HandOnHooks {
+  const { leadership, metrics, maxBody, findDocument, takePlace, leavePlace, isLocal } = options;
+
+  const isAnsweredHere = (request: FastifyRequest) =>
+    answersHere(leadership, true) || request.ticket !== null || isLocal(request);
+
+  /** Hands a request on and sends the answer. Resolves with whether this process has to answer instead. */
+  async function pass(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    own: Pick<HandedRequest, "body" | "mayWrite" | "isRepeatable">,
+  ): Promise<boolean> {
+    const abortController = new AbortController();
+    onRequestClosed(request, reply, () => {
+      if (!reply.raw.writableFinished) abortController.abort();
+    });
+    const { method = "", url: path = "" } = request.raw;
+    const headers = outgoingHeaders(request, own.isRepeatable);
+    const handed = { ...own, method, path, headers, forwardingId: randomUUID(), address: request.ip };
+    const outcome = await handOn(handed, options, abortController.signal);
+    if (outcome.kind === "here") return true;
+    metrics.recordHandedOn(outcome.kind);
+    if (abortController.signal.aborted) return false;
+    if (outcome.kind === "answered") await sendAnswer(request, reply, outcome.response);
+    else sendFailure(outcome.kind, request, reply);
+    return false;
+  }
+
+  return {
+    whole(request, reply, payload, done) {
+      if (isAnsweredHere(request)) return done(null, payload);
+      const hasBody = request.method === "POST";
+      const passWhole = async () => {
+        const collected = hasBody ? await collectBody(request, payload, maxBody) : { whole: Buffer.alloc(0) };
+        // The route refuses it.
+        if ("tooLong" in collected) return done(null, collected.tooLong);
+        const { whole } = collected;
+        takePlace(request, reply, () => {
+          const body = () => (hasBody ? whole : null);
+          const own = { body, mayWrite: mayWrite(request, whole, findDocument), isRepeatable: true };
+          pass(request, reply, own).then((isOwn) => {
+            if (!isOwn) return;
+            leavePlace(request);
+            done(null, Readable.from([whole]));
+          }, done);
+        });
+      };
+      passWhole().catch(done);
+    },
+    streamed(request, reply, payload, done) {
+      if (isAnsweredHere(request)) return done(null, payload);
+      // A failure destroys the stream that is sent on; the caller's connection stays for the answer.
+      const body = () => (payload as Readable).pipe(new PassThrough());
+      pass(request, reply, { body, mayWrite: true, isRepeatable: false }).then(
+        (isOwn) => isOwn && done(null, payload),
+        done,
+      );
+    },
+  };
+}

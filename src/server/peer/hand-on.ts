@@ -1,0 +1,131 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Dispatcher } from "undici";
+import type { ForwardingMarks, Leader, Leadership } from "../share/leadership.ts";
+import { waitForAnswerer } from "./answerer.ts";
+import type { Attempt, Exchange, OutgoingRequest } from "./exchange.ts";
+import { type PeerSignature, ticketHeader } from "./ticket.ts";
+
+/** A request that this process does not answer itself. */
+export interface HandedRequest extends OutgoingRequest {
+  readonly forwardingId: string;
+  /** The address of the caller. */
+  readonly address: string;
+  /** Whether its body can be sent again. That of an upload is gone once it was sent. */
+  readonly isRepeatable: boolean;
+}
+
+/**
+ * How handing on ends: with the leader's answer; this process leads now, and the request is begun nowhere; there was no
+ * leader in time, and nothing was done; whether something was done is unknown; or a query took too long.
+ */
+export type Outcome =
+  | { readonly kind: "answered"; readonly response: Dispatcher.ResponseData }
+  | { readonly kind: "here" | "no-leader" | "unknown" | "late" };
+
+/** What handing on needs, and its times in milliseconds. */
+export interface HandOnOptions {
+  readonly leadership: Leadership;
+  readonly marks: ForwardingMarks;
+  readonly signature: PeerSignature;
+  readonly exchange: Exchange;
+  /** LEADER_WAIT. */
+  readonly leaderWait: number;
+  /** How long a former leader may take to tell the outcome of a mutation that it has begun. */
+  readonly patience: number;
+}
+
+/** Between attempts to reach the same leader. */
+const retryDelay = 100;
+
+/**
+ * Hands a request on to the leader. It is sent again while it was surely not begun; a query also once after its answer
+ * was lost; a mutation only under another term than the one in which it was lost, and if it left no mark in that.
+ */
+export async function handOn(
+  request: HandedRequest,
+  options: HandOnOptions,
+  signal: AbortSignal,
+): Promise<Outcome> {
+  const { leadership, marks, leaderWait } = options;
+  const { mayWrite, isRepeatable, forwardingId } = request;
+  let waitUntil = performance.now() + leaderWait;
+  /** The term in which its answer was lost. */
+  let lostIn: string | undefined;
+
+  while (!signal.aborted) {
+    const need = { mayWrite, exceptTerm: mayWrite ? lostIn : undefined };
+    const answerer = await waitForAnswerer(leadership, need, waitUntil - performance.now(), signal);
+    if (!answerer) break;
+    if (mayWrite && lostIn !== undefined && (await hasBegun(marks, forwardingId))) return { kind: "unknown" };
+    if (answerer === "here") return { kind: "here" };
+    const attempt = await attemptAt(answerer, request, options, signal);
+    if (attempt.kind === "answered") return attempt;
+    if (attempt.kind === "late") return { kind: "late" };
+    if (attempt.kind === "lost") {
+      if (!isRepeatable) return { kind: "unknown" };
+      if (lostIn !== undefined) return { kind: mayWrite ? "unknown" : "no-leader" };
+      lostIn = answerer.term;
+      waitUntil = performance.now() + leaderWait;
+    } else {
+      if (!isRepeatable || performance.now() >= waitUntil) break;
+      await sleep(retryDelay);
+    }
+  }
+  return { kind: mayWrite && lostIn !== undefined ? "unknown" : "no-leader" };
+}
+
+/** Whether a mutation may have written. It may if the engine cannot tell. */
+const hasBegun = (marks: ForwardingMarks, forwardingId: string): Promise<boolean> =>
+  marks.find(forwardingId).catch(() => true);
+
+/** Sends a request to a leader. It is given up if that no longer leads and is not expected to answer. */
+async function attemptAt(
+  leader: Leader,
+  request: HandedRequest,
+  options: HandOnOptions,
+  signal: AbortSignal,
+): Promise<Attempt> {
+  const { signature, exchange } = options;
+  const url = signature.readAddress(leader.address);
+  if (url === undefined) return { kind: "unbegun" };
+  const abortController = new AbortController();
+  const abort = () => abortController.abort();
+  const stopWatching = watchTerm(leader, request, options, abort);
+  signal.addEventListener("abort", abort, { once: true });
+  const { method, path, forwardingId, address, mayWrite } = request;
+  const ticket = signature.signTicket({ method, url: path }, { forwardingId, address, mayWrite });
+  const headers = { ...request.headers, [ticketHeader]: ticket };
+  try {
+    return await exchange.send(url, { ...request, headers }, abortController.signal);
+  } finally {
+    stopWatching();
+  }
+}
+
+/**
+ * Calls `giveUp` once another process leads: at once for a query and for a mutation without a mark, which the former
+ * leader cannot begin any more; for any other after the time in which that may still tell the outcome.
+ */
+function watchTerm(
+  { term }: Leader,
+  { mayWrite, isRepeatable, forwardingId }: HandedRequest,
+  { leadership, marks, patience }: HandOnOptions,
+  giveUp: () => void,
+): () => void {
+  let timer: NodeJS.Timeout | undefined;
+  let isOver = false;
+  const stopListening = leadership.onChange(async () => {
+    const current = leadership.term() ?? leadership.leader()?.term;
+    if (current === undefined || current === term) return;
+    stopListening();
+    const waits = mayWrite && (!isRepeatable || (await hasBegun(marks, forwardingId)));
+    if (isOver) return;
+    if (waits) timer = setTimeout(giveUp, patience);
+    else giveUp();
+  });
+  return () => {
+    isOver = true;
+    stopListening();
+    clearTimeout(timer);
+  };
+}

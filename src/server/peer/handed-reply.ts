@@ -1,0 +1,86 @@
+import type { FastifyReply, FastifyRequest } from "fastify";
+import type { Dispatcher } from "undici";
+import { createErrorBody, statusOfCode } from "../http/error-response.ts";
+import type { OutgoingRequest } from "./exchange.ts";
+import type { Outcome } from "./hand-on.ts";
+
+declare module "fastify" {
+  interface FastifyRequest {
+    /** Whether another process has answered the request. */
+    isHandedOn: boolean;
+  }
+}
+
+/** Headers of a request that are about one connection, or that the process which hands it on sets itself. */
+const droppedHeaders = new Set([
+  ...["connection", "keep-alive", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade"],
+  ...["content-length", "expect", "x-request-id"],
+]);
+/** Headers of an answer that are about one connection. */
+const connectionHeaders = new Set(["connection", "keep-alive", "transfer-encoding", "date"]);
+
+/** Seconds. */
+const retryAfter = 1;
+
+/** The headers with which a request is handed on. The length of a body that is held in memory is known anyway. */
+export function outgoingHeaders(
+  { headers, id }: FastifyRequest,
+  isHeld: boolean,
+): OutgoingRequest["headers"] {
+  const outgoing: Record<string, string | string[]> = { "x-request-id": id };
+  for (const [name, value] of Object.entries(headers))
+    if (value !== undefined && !droppedHeaders.has(name)) outgoing[name] = value;
+  const length = headers["content-length"];
+  if (!isHeld && length !== undefined) outgoing["content-length"] = length;
+  return outgoing;
+}
+
+/** Sends the leader's answer as this process's own. */
+export async function sendAnswer(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { statusCode, headers, body }: Dispatcher.ResponseData,
+): Promise<void> {
+  request.isHandedOn = true;
+  reply.code(statusCode);
+  for (const [name, value] of Object.entries(headers))
+    if (value !== undefined && !connectionHeaders.has(name)) reply.header(name, value);
+  // A text that comes before the end of the request's body is sent so that the caller can read it.
+  if (request.raw.complete || headers["content-encoding"] !== undefined) reply.send(body);
+  else reply.send(await body.text());
+}
+
+/** Says why there is no answer of a leader. */
+export function sendFailure(
+  kind: Exclude<Outcome["kind"], "answered" | "here">,
+  { routeOptions }: FastifyRequest,
+  reply: FastifyReply,
+): void {
+  const { code, message } = failures[kind];
+  const body = createErrorBody(code, message);
+  reply.header("cache-control", "no-store");
+  if (kind === "no-leader") reply.header("retry-after", retryAfter);
+  // The mutation was executed, as far as its caller knows.
+  if (kind === "unknown" && routeOptions.url === "/graphql") reply.send({ ...body, data: null });
+  else reply.code(statusOfCode(code)).send(body);
+}
+
+const failures = {
+  "no-leader": {
+    code: "NO_LEADER",
+    message:
+      "No process of this gateway leads at the moment, or it cannot be reached (LEADER_WAIT), so nothing was done. Try " +
+      `again in ${retryAfter} s.`,
+  },
+  unknown: {
+    code: "OUTCOME_UNKNOWN",
+    message:
+      "The process that was executing the request was lost before its answer, and may have written to Alma. Look at the records; " +
+      "creates and syncs may be sent again, since the gateway looks first, other mutations with the idempotencyKey that they had.",
+  },
+  late: {
+    code: "DEADLINE_EXCEEDED",
+    message:
+      "The process that leads did not answer within DEADLINE. Ask for less at once, or try again later.",
+  },
+} as const;

@@ -1,0 +1,34 @@
+import type { FastifyRequest } from "fastify";
+
+/** Finds the text of a persisted document by its id. */
+export type FindDocument = (id: string) => string | undefined;
+
+/** The keyword of every mutation. Its letters cannot be escaped in GraphQL. */
+const mutationKeyword = /\bmutation\b/;
+/** Bytes; a longer body is not parsed to find its document. */
+const maxParsedLength = 65_536;
+
+/**
+ * Whether a request may be a mutation, by the document that it sends or names. What cannot be told may be one. A GET
+ * never is, since Apollo Server refuses mutations there; a POST elsewhere than to `/graphql` always may be.
+ */
+export function mayWrite(
+  { method, routeOptions }: FastifyRequest,
+  body: Buffer,
+  find: FindDocument,
+): boolean {
+  if (method === "GET" || method === "HEAD") return false;
+  if (routeOptions.url !== "/graphql") return true;
+  const text = body.length > maxParsedLength ? undefined : documentOf(body.toString(), find);
+  return text === undefined || mutationKeyword.test(text);
+}
+
+function documentOf(body: string, find: FindDocument): string | undefined {
+  try {
+    const { query, documentId, extensions } = JSON.parse(body);
+    if (typeof query === "string" && query !== "") return query;
+    return find(String(documentId ?? extensions?.persistedQuery?.sha256Hash));
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,88 @@
+import { createServer, type IncomingMessage } from "node:http";
+import type { AddressInfo } from "node:net";
+import { networkInterfaces } from "node:os";
+import type { FastifyInstance } from "fastify";
+import type { Config } from "../../config.ts";
+import type { Leadership } from "../share/leadership.ts";
+import { answersHere } from "./answerer.ts";
+import { refusalHeader } from "./exchange.ts";
+import type { PeerSignature, Ticket } from "./ticket.ts";
+
+declare module "fastify" {
+  interface FastifyRequest {
+    /** What the process says that has handed the request on; null if its caller has sent it here. */
+    ticket: Ticket | null;
+  }
+}
+
+/** The listener for the other processes. */
+export interface PeerListener {
+  /** Starts listening; resolves with the signed address to publish. */
+  listen(): Promise<string>;
+  /** Closes every connection. */
+  close(): Promise<void>;
+}
+
+/** Milliseconds; longer than any process keeps an idle connection to use it again. */
+const keepAliveTimeout = 72_000;
+
+/**
+ * Creates the listener for requests that other processes hand on, which `app` answers as if their callers had sent them
+ * to it. Requests without a ticket learn nothing. A process that does not answer itself refuses them, so that none is
+ * handed on twice. `maxRequestTime`: milliseconds in which a request must have come.
+ */
+export function createPeerListener(
+  app: FastifyInstance,
+  config: Config,
+  signature: PeerSignature,
+  leadership: Leadership,
+  maxRequestTime: number,
+): PeerListener {
+  const tickets = new WeakMap<IncomingMessage, Ticket>();
+  app.addHook("onRequest", (request, _reply, done) => {
+    request.ticket = tickets.get(request.raw) ?? null;
+    if (request.ticket) Object.defineProperty(request, "ip", { value: request.ticket.address });
+    done();
+  });
+  const server = createServer({ requestTimeout: maxRequestTime, keepAliveTimeout }, (request, response) => {
+    const ticket = signature.readTicket(request);
+    if (!ticket) {
+      response.writeHead(403, { connection: "close" }).end();
+      return;
+    }
+    if (answersHere(leadership, ticket.mayWrite)) {
+      tickets.set(request, ticket);
+      app.routing(request, response);
+      return;
+    }
+    // A connection that is closed while bytes arrive is reset, and then the refusal is lost.
+    request.resume().once("end", () => response.writeHead(503, { [refusalHeader]: "unbegun" }).end());
+  });
+  server.timeout = maxRequestTime;
+  const host = config.peerHost ?? config.host;
+  const port = config.peerPort ?? (config.port === 0 ? 0 : config.port + 1);
+  return {
+    async listen() {
+      await new Promise<void>((resolve, reject) => {
+        server.once("error", reject).listen(port, host, resolve);
+      });
+      const { port: actualPort } = server.address() as AddressInfo;
+      return signature.signAddress(config.peerUrl ?? `http://${reachableHost(host)}:${actualPort}`);
+    },
+    async close() {
+      if (!server.listening) return;
+      const closed = new Promise((resolve) => server.close(resolve));
+      server.closeAllConnections();
+      await closed;
+    },
+  };
+}
+
+/** The host by which other machines reach what listens on `host`, as it stands in a URL. */
+function reachableHost(host: string): string {
+  const isAny = host === "0.0.0.0" || host === "::";
+  const addresses = Object.values(networkInterfaces()).flatMap((found) => found ?? []);
+  const [first] = addresses.filter(({ internal, family }) => !internal && family === "IPv4");
+  const address = isAny ? (first?.address ?? "127.0.0.1") : host;
+  return address.includes(":") ? `[${address}]` : address;
+}

@@ -1,0 +1,77 @@
+import type { FastifyInstance, FastifyRequest } from "fastify";
+import type { Config } from "../../config.ts";
+import type { Places } from "../admission/places.ts";
+import type { Log } from "../http/log.ts";
+import type { Metrics } from "../observe/metrics.ts";
+import type { ForwardingMarks, Leadership } from "../share/leadership.ts";
+import { createExchange } from "./exchange.ts";
+import { createHandOnHooks, type HandOnHooks } from "./hand-on-hooks.ts";
+import type { FindDocument } from "./may-write.ts";
+import { createPeerListener } from "./peer-listener.ts";
+import { PeerSignature } from "./ticket.ts";
+
+/** How a process shares the work with others. */
+export interface Sharing {
+  readonly leadership: Leadership;
+  readonly marks: ForwardingMarks;
+}
+
+/** The parts of the server that handing on uses. */
+export interface PeerOptions {
+  readonly config: Config;
+  readonly log: Log;
+  readonly metrics: Metrics;
+  readonly findDocument: FindDocument;
+  readonly places: Places;
+  /** Whether this process answers a request whoever leads. */
+  isLocal(request: FastifyRequest): boolean;
+  /** Milliseconds for the longest operation or upload, and for reading its response. */
+  readonly maxRequestTime: number;
+}
+
+/** Both sides of handing on: what this process hands on to others, and what others hand on to it. */
+export interface Peers {
+  readonly hooks: HandOnHooks;
+  /** Starts listening for the other processes; resolves with the signed address to publish. */
+  listen(): Promise<string>;
+  close(): Promise<void>;
+}
+
+/** Throws if there is no PEER_SECRET. */
+export function createPeers(
+  app: FastifyInstance,
+  { leadership, marks }: Sharing,
+  { config, log, metrics, findDocument, places, isLocal, maxRequestTime }: PeerOptions,
+): Peers {
+  const { peerSecret, leaderWait, almaTimeout, maxBody, bitrixMaxBody } = config;
+  if (peerSecret === undefined) throw new Error("PEER_SECRET is not set.");
+  const signature = new PeerSignature(peerSecret);
+  const exchange = createExchange(maxRequestTime);
+  const listener = createPeerListener(app, config, signature, leadership, maxRequestTime);
+  const stopListening = leadership.onChange(() => {
+    const leader = leadership.leader();
+    if (leader && signature.readAddress(leader.address) === undefined)
+      log.error("the process that leads has another PEER_SECRET: no request can be handed on to it");
+  });
+  return {
+    hooks: createHandOnHooks({
+      leadership,
+      marks,
+      signature,
+      exchange,
+      leaderWait,
+      patience: almaTimeout,
+      metrics,
+      maxBody: Math.max(maxBody, bitrixMaxBody),
+      findDocument,
+      takePlace: places.take,
+      leavePlace: places.leave,
+      isLocal,
+    }),
+    listen: () => listener.listen(),
+    async close() {
+      stopListening();
+      await Promise.all([listener.close(), exchange.close()]);
+    },
+  };
+}
