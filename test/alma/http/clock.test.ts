@@ -48,3 +48,16 @@ test("setting the wall clock back, or correcting it in small steps, has no effec
   }
   expect(clock() - before).toBeLessThan(1_010);
 });
+
+test("it goes on from where another process was, and is never moved back", () => {
+  const { one, clock, pass } = machine();
+  clock.advanceTo(1_000_000);
+  const moved = clock();
+  expect(moved).toBeGreaterThan(1_000_000);
+  expect(moved).toBeLessThan(1_000_001);
+  pass(10);
+  clock.advanceTo(3);
+  expect(clock() - moved).toBeCloseTo(10, 0);
+  one.calendar += 3_600_000;
+  expect(clock() - moved).toBeCloseTo(3_600_010, 0);
+});
