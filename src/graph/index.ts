@@ -33,12 +33,14 @@ import { KeyedLock } from "./write/keyed-lock.ts";
 import type { MutationResult } from "./write/mutation-result.ts";
 import { UnsettledCreates } from "./write/unsettled-creates.ts";
 import { WriteContext } from "./write/write-context.ts";
+import { noJournal, type WriteIntent, type WriteJournal } from "./write/write-journal.ts";
 import { WrittenValues } from "./write/written-values.ts";
 
 export { JsonText } from "./execution/json-text.ts";
 export { Meter, type Steps } from "./metering/meter.ts";
 export type { GraphContext } from "./record/context.ts";
 export { readFreshness } from "./response-plugin.ts";
+export type { WriteIntent, WriteJournal } from "./write/write-journal.ts";
 
 /** Every kind of record in the graph. */
 const entities = { building, unit, room, client, ownerContract, tenantContract } satisfies Record<
@@ -88,6 +90,8 @@ export interface GraphOptions {
   /** What prices are paid for, and in what decimals. */
   readonly rent: RentSettings;
   readonly report: ReportError;
+  /** Where writes are noted before they leave; by default nowhere. */
+  readonly journal?: WriteJournal;
 }
 
 /** The SDL from all files of `schema/`, which is next to both `src/` and `dist/`. */
@@ -156,7 +160,7 @@ function assertRootFieldsResolved(schema: GraphQLSchema): void {
 /** Creates what a server needs to run the executable schema on one catalog. */
 export function createGraph(options: GraphOptions) {
   const { alma, catalog, maxPage, maxResponse, projectId, almaTimeout, writeSettlingTime } = options;
-  const { bitrix, today, rent, report } = options;
+  const { bitrix, today, rent, report, journal = noJournal } = options;
   const { schema, requiredScopes } = getExecutableSchema();
   const writtenValues = new WrittenValues();
   const settings = {
@@ -174,6 +178,7 @@ export function createGraph(options: GraphOptions) {
       writtenValues,
     },
   };
+  const unsettledCreates = new UnsettledCreates(writeSettlingTime, catalog.clock);
   const services = {
     alma,
     projectId,
@@ -182,7 +187,8 @@ export function createGraph(options: GraphOptions) {
     idempotency: new IdempotencyStore<MutationResult>(),
     writtenValues,
     requiredScopes,
-    unsettledCreates: new UnsettledCreates(writeSettlingTime, catalog.clock),
+    unsettledCreates,
+    journal,
   };
   // Safe: a server runs the plugins only on contexts that `context` below has made.
   const plugins = [createResponsePlugin(schema, report)] as unknown as readonly ApolloServerPlugin<object>[];
@@ -197,6 +203,16 @@ export function createGraph(options: GraphOptions) {
     formatError,
     repeatable: (context: GraphContext) => context.repeatable(),
     context: (request: GraphRequest) => new WriteContext(catalog, settings, services, request),
+    /**
+     * Notes a write that another process has begun, or an earlier one: what it affects is read again, and a create of
+     * unknown outcome keeps others of its identity waiting. `sentAt`: by the catalog's clock.
+     */
+    noteEarlierWrite({ write, lockKeys }: WriteIntent, sentAt: number, isEnded: boolean) {
+      const timeLeft = sentAt + almaTimeout - catalog.clock();
+      if (isEnded || timeLeft <= 0) catalog.noteWrite(write);
+      else catalog.noteUnacknowledgedWrite(write, timeLeft);
+      if (!isEnded && write.verb === "create") unsettledCreates.note(lockKeys, sentAt);
+    },
     progress: () => catalog.progress(),
     mapping: bitrix.mapping,
   };

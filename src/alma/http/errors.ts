@@ -49,6 +49,18 @@ export class AlmaError extends Error {
   }
 }
 
+/** A write that was not sent, because whoever was asked whether it may leave said no. It says nothing about Alma. */
+export class HeldBack extends AlmaError {
+  override readonly name = "HeldBack";
+
+  /** As the error says, if it is expected; any other error is returned as it is. */
+  static by(error: unknown): unknown {
+    if (!(error instanceof AlmaError)) return error;
+    const { code, message, retryAfter } = error;
+    return new HeldBack(code, message, { cause: error, ...(retryAfter !== undefined && { retryAfter }) });
+  }
+}
+
 /**
  * A request without a complete response. `sentAt` is the clock's time when it was written to the socket; undefined
  * means that nothing was sent, so that Alma has done nothing.

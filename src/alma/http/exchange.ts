@@ -3,7 +3,7 @@ import type { Dispatcher } from "undici";
 import { onAbort } from "./abort.ts";
 import { readBody } from "./body.ts";
 import type { Clock } from "./clock.ts";
-import { Unanswered } from "./errors.ts";
+import { HeldBack, Unanswered } from "./errors.ts";
 import { afterPolling } from "./polling-timer.ts";
 import type { AlmaRequest, AlmaResponse, ResponseBody } from "./send.ts";
 
@@ -62,6 +62,12 @@ export class Exchange implements Dispatcher.DispatchHandler {
     }
     this.#controller = controller;
     this.#progress++;
+    try {
+      this.#request.options.departure?.check();
+    } catch (error) {
+      this.#fail(HeldBack.by(error));
+      return;
+    }
     this.#sentAt = this.#clock();
     this.#request.options.onSent?.();
   }

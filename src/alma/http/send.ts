@@ -1,3 +1,11 @@
+/** Asked whether a write may leave. What either throws ends the call, and nothing is sent. */
+export interface Departure {
+  /** Asked after every queue; the write waits for the answer. Rejects with AlmaError. */
+  prepare(): Promise<void>;
+  /** Asked when the connection is there, right before the bytes leave. Throws AlmaError. */
+  check(): void;
+}
+
 /** Options of one call. */
 export interface CallOptions {
   /** Callers' calls go before background calls. */
@@ -13,6 +21,8 @@ export interface CallOptions {
    * the operation with the given request id if fewer calls of that operation are waiting.
    */
   readonly onQueued?: (promote: (requestId?: string) => void) => void;
+  /** Of a write. */
+  readonly departure?: Departure;
 }
 
 /** A body that is sent while it is read, such as a file in a multipart form. `length` is in bytes, if it is known. */

@@ -12,12 +12,14 @@ let begunAt: number | undefined;
 
 /** Works on each item, in slices. Throws what `work` throws, and the reason of `signal` if it is aborted meanwhile. */
 export async function forEachInSlices<T>(
-  items: readonly T[],
+  items: Iterable<T>,
   work: (item: T) => void,
   signal?: AbortSignal,
 ): Promise<void> {
-  for (const [index, item] of items.entries()) {
-    if (index % UNCUT_ITEMS === 0 && index > 0 && isSliceOver()) await nextSlice(signal);
+  let count = 0;
+  for (const item of items) {
+    if (count % UNCUT_ITEMS === 0 && count > 0 && isSliceOver()) await nextSlice(signal);
+    count++;
     work(item);
   }
 }

@@ -1,7 +1,8 @@
 import { Agent, type Dispatcher } from "undici";
 import type { Clock } from "./clock.ts";
+import { HeldBack } from "./errors.ts";
 import { Exchange } from "./exchange.ts";
-import type { AlmaRequest, Send } from "./send.ts";
+import type { AlmaRequest, AlmaResponse, Departure, Send } from "./send.ts";
 
 /** Where Alma is, and the limits of connections to it. */
 export interface TransportOptions {
@@ -30,13 +31,20 @@ export function transport(options: TransportOptions): { send: Send; close: () =>
   const reads = options.dispatcher ?? new Agent({ ...common, connections: options.connections });
   const writes = options.dispatcher ?? new Agent({ ...common, connections: null, pipelining: 0 });
 
-  const send: Send = (request) =>
-    new Promise((resolve, reject) => {
+  const dispatch = (request: AlmaRequest) =>
+    new Promise<AlmaResponse>((resolve, reject) => {
       const exchange = new Exchange(request, options, { resolve, reject });
       if (exchange.isEnded) return;
       const agent = request.method === "GET" ? reads : writes;
       agent.dispatch(dispatchOptions(request), exchange);
     });
+
+  const sendPrepared = async (request: AlmaRequest, departure: Departure) => {
+    await departure.prepare().catch((error) => {
+      throw HeldBack.by(error);
+    });
+    return dispatch(request);
+  };
 
   const dispatchOptions = (request: AlmaRequest): Dispatcher.DispatchOptions => ({
     origin,
@@ -49,7 +57,8 @@ export function transport(options: TransportOptions): { send: Send; close: () =>
   });
 
   return {
-    send,
+    send: (request) =>
+      request.options.departure ? sendPrepared(request, request.options.departure) : dispatch(request),
     close: async () => {
       await Promise.all([reads.close(), writes.close()]);
     },

@@ -1,4 +1,4 @@
-import { type AlmaError, Unanswered } from "../http/errors.ts";
+import { type AlmaError, HeldBack, Unanswered } from "../http/errors.ts";
 import type { AlmaRequest, AlmaResponse, CallOptions } from "../http/send.ts";
 import type { Path } from "../record/codec.ts";
 import { isObject, parseId } from "../record/field.ts";
@@ -61,6 +61,7 @@ export async function sendOnce({ send }: Upstream, request: AlmaRequest): Promis
   try {
     return await send(request);
   } catch (error) {
+    if (error instanceof HeldBack) return { outcome: "not-done", error };
     if (!(error instanceof Unanswered)) throw error;
     const { sentAt } = error;
     return sentAt === undefined

@@ -96,8 +96,9 @@ async function createUnlessExisting(create: CheckedCreate): Promise<MutationResu
     (await checkExisting(create)) ?? (await waitForEarlierCreate(create)) ?? (await checkRules(create));
   if (existing) return existing;
   write.context.checkDeadline();
-  const outcome = await write.resource.create(draft, write.callOptions);
   const written = { verb: "create" as const, parents };
+  const keys = spec.identity.lockKeys(draft, write.context);
+  const outcome = await write.send(written, keys, (options) => write.resource.create(draft, options));
   switch (outcome.outcome) {
     case "not-done":
       throw outcome.error;

@@ -89,15 +89,14 @@ async function predictObstacles(write: Write, record: CachedRecord): Promise<voi
   write.addUserError("OCCUPIED", ["ref"], message);
 }
 
-function sendStateChange(
-  { resource, callOptions }: Write,
-  { id }: CachedRecord,
-  verb: StateVerb,
-): Promise<Outcome> {
-  const { archive, block } = resource;
+function sendStateChange(write: Write, { id, key }: CachedRecord, verb: StateVerb): Promise<Outcome> {
+  const { archive, block } = write.resource;
   if (!archive || !block) throw new Error("Only units and rooms are archived and blocked.");
-  if (verb === "archive" || verb === "unarchive") return archive({ id }, verb === "archive", callOptions);
-  return block({ id }, verb === "block", callOptions);
+  return write.send({ verb, id }, [key], (options) =>
+    isArchiveVerb(verb)
+      ? archive({ id }, isArchiving(verb), options)
+      : block({ id }, verb === "block", options),
+  );
 }
 
 async function finishStateChange(

@@ -103,7 +103,8 @@ function describeLost({ write, record, changes }: CheckedUpdate): string {
   return `The change of ${record.key} was sent, but its answer was lost, ${evidence} ${adviceFor(changes)}`;
 }
 
-const writtenOf = ({ record, parents }: CheckedUpdate) => ({
+/** What an update affects. */
+export const writtenOf = ({ record, parents }: CheckedUpdate) => ({
   verb: "update" as const,
   id: record.id,
   parents,
@@ -136,7 +137,7 @@ function appearanceOf(update: CheckedUpdate, after: InputFields, field: string):
   const isShown =
     showsChanges(after, { [field]: value }) || (isCleared && showsChanges(after, { [field]: null }));
   if (isShown && !hasRemovedPhotos) return "as-sent";
-  if (!write.context.catalog.store.tables[write.kind].hasShown(shownField(field))) return "never";
+  if (!write.context.catalog.store.tables[write.kind].shownFields.has(shownField(field))) return "never";
   const shown = shownValue(after, field);
   if (before && !isDeepStrictEqual(shownValue(before, field), shown)) return "otherwise";
   return write.services.writtenValues.verdictOf(record, field, value, shown) === "taken"

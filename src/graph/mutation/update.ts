@@ -11,7 +11,7 @@ import { findRecord, resolveInputRefs } from "../write/input-refs.ts";
 import type { MutationResult } from "../write/mutation-result.ts";
 import type { InputFields, Write } from "../write/write.ts";
 import type { WriteSpec } from "../write/write-spec.ts";
-import { finishAccepted, repeatUpdate, resolveLostUpdate } from "./update-outcome.ts";
+import { finishAccepted, repeatUpdate, resolveLostUpdate, writtenOf } from "./update-outcome.ts";
 
 /**
  * Updates a record. A rename is sent with the parent. Photo changes are applied to the set that was read just before.
@@ -86,8 +86,10 @@ async function applyUpdate(
 
   const before = existing?.detail;
   write.context.checkDeadline();
-  const outcome = await write.resource.update({ id: record.id }, changes, write.callOptions);
   const update = { write, spec, record, input, parents, changes, before };
+  const outcome = await write.send(writtenOf(update), [record.key], (options) =>
+    write.resource.update({ id: record.id }, changes, options),
+  );
   switch (outcome.outcome) {
     case "not-done":
       throw outcome.error;

@@ -7,6 +7,7 @@ import type { IdempotencyStore } from "./idempotency.ts";
 import type { KeyedLock } from "./keyed-lock.ts";
 import type { MutationResult } from "./mutation-result.ts";
 import type { UnsettledCreates } from "./unsettled-creates.ts";
+import type { WriteJournal } from "./write-journal.ts";
 import type { WrittenValues } from "./written-values.ts";
 
 /** What all writes of this process share. */
@@ -20,6 +21,7 @@ export interface WriteServices {
   readonly idempotency: IdempotencyStore<MutationResult>;
   readonly unsettledCreates: UnsettledCreates;
   readonly writtenValues: WrittenValues;
+  readonly journal: WriteJournal;
   readonly requiredScopes: ScopeByField;
 }
 

@@ -1,4 +1,4 @@
-import type { CallOptions, Problem, Writable } from "../../alma/index.ts";
+import type { CallOptions, Outcome, Problem, Writable } from "../../alma/index.ts";
 import {
   type CachedRecord,
   type CompletedWrite,
@@ -17,6 +17,7 @@ import {
   userError,
 } from "./user-error.ts";
 import type { WriteContext, WriteServices } from "./write-context.ts";
+import { WriteIntents } from "./write-journal.ts";
 
 /** The fields of an input, or of a draft or changes made from it, by name. */
 export type InputFields = Readonly<Record<string, unknown>>;
@@ -38,6 +39,7 @@ export class Write {
   /** A read that decides about the write must have started after this time. */
   readonly cutoff: number;
   readonly #errors: UserError[] = [];
+  readonly #intents: WriteIntents;
 
   /** `startedAt`: when the reads for this write began, if earlier than this call. */
   constructor(context: WriteContext, kind: Kind, dryRun: boolean, startedAt?: number) {
@@ -48,6 +50,7 @@ export class Write {
       ? operation.namedCutoff
       : Math.max(operation.namedCutoff, startedAt ?? operation.startedAt);
     this.services = context.services;
+    this.#intents = new WriteIntents(this.services.journal);
     this.kind = kind;
     this.dryRun = dryRun;
   }
@@ -69,10 +72,16 @@ export class Write {
     return this.services.alma[this.kind] as unknown as AnyWritable;
   }
 
-  /** The options of every call for this write. */
-  get callOptions(): CallOptions {
+  /** Sends the write, which is noted in the journal before it leaves. `lockKeys`: those under which it runs. */
+  send(
+    written: Omit<CompletedWrite, "kind">,
+    lockKeys: readonly string[],
+    send: (options: CallOptions) => Promise<Outcome>,
+  ): Promise<Outcome> {
     const { requestId, operation } = this.readContext;
-    return { priority: "caller", requestId, onSent: operation.onSent };
+    const write = { ...written, kind: this.kind };
+    const intent = { write, lockKeys, startedAt: operation.startedAt, requestId };
+    return this.#intents.send(intent, { priority: "caller", requestId, onSent: operation.onSent }, send);
   }
 
   /**
@@ -154,5 +163,6 @@ export class Write {
   /** Invalidates what a completed write affects. */
   invalidate(written: Omit<CompletedWrite, "kind">): void {
     this.context.catalog.noteWrite({ ...written, kind: this.kind });
+    this.#intents.end();
   }
 }

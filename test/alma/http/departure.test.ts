@@ -1,0 +1,53 @@
+import { expect, test } from "vitest";
+import { AlmaError } from "../../../src/alma/index.ts";
+import { caller, conversation } from "../fake.ts";
+
+const draft = { name: "Tower", project: 1 };
+const refusal = new AlmaError("ALMA_UNAVAILABLE", "The journal cannot be written. Nothing was done.");
+
+/** A departure that notes what it is asked, and refuses where it is told to. */
+function departure(seen: readonly unknown[], refuses?: "prepare" | "check") {
+  const asked: string[] = [];
+  const ask = (what: "prepare" | "check") => {
+    asked.push(`${what} after ${seen.length}`);
+    if (refuses === what) throw refusal;
+  };
+  return { asked, prepare: async () => ask("prepare"), check: () => ask("check") };
+}
+
+test("a write is prepared, and looked at once more, before Alma gets anything", async () => {
+  const { alma, seen } = await conversation(() => [201, { id: 1 }]);
+  const asked = departure(seen);
+  const outcome = await alma.building.create(draft, { ...caller, departure: asked });
+  expect(outcome.outcome).toBe("done");
+  expect(asked.asked).toEqual(["prepare after 0", "check after 0"]);
+});
+
+test.each(["prepare", "check"] as const)(
+  "a write that %s refuses is not sent and not done, which says nothing about Alma",
+  async (refuses) => {
+    const { alma, paths } = await conversation(() => [200, { id: 1 }]);
+    for (let attempt = 0; attempt < 20; attempt++) {
+      const asked = departure([], refuses);
+      const outcome = await alma.building.create(draft, { ...caller, departure: asked });
+      expect(outcome).toMatchObject({
+        outcome: "not-done",
+        error: { code: "ALMA_UNAVAILABLE", message: refusal.message },
+      });
+    }
+    expect(paths()).toEqual([]);
+    expect(alma.state().downFor).toBeUndefined();
+    expect((await alma.building.get({ id: 1 }, caller)).match).toBeDefined();
+  },
+);
+
+test("an unexpected error of whoever is asked is passed on, and nothing is sent", async () => {
+  const { alma, paths } = await conversation(() => [200, { id: 1 }]);
+  const bug = new Error("a bug");
+  const prepare = async () => {
+    throw bug;
+  };
+  const asked = { prepare, check: () => {} };
+  await expect(alma.building.create(draft, { ...caller, departure: asked })).rejects.toBe(bug);
+  expect(paths()).toEqual([]);
+});
