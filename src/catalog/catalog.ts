@@ -1,8 +1,8 @@
-import type { Alma, AlmaError, Clock } from "../alma/index.ts";
+import type { Clock } from "../alma/index.ts";
 import { Refresher } from "./background/refresh.ts";
-import type { RefreshLag } from "./background/refresh-lag.ts";
 import { type KindStatus, statusOf } from "./background/status.ts";
 import { WarmUp } from "./background/warm-up.ts";
+import type { CatalogOptions } from "./catalog-options.ts";
 import type { AnswerBasis } from "./operation/answer-basis.ts";
 import type { Explanation } from "./operation/explanation.ts";
 import type { Freshness } from "./operation/freshness.ts";
@@ -16,39 +16,12 @@ import type { MemberQuery, Members } from "./reading/member-query.ts";
 import { MemberFinder } from "./reading/members.ts";
 import type { CachedRecord } from "./record/cached-record.ts";
 import { type Kind, kinds } from "./record/kind.ts";
+import { Replica } from "./replica/replica.ts";
 import { LookupReader } from "./shared-read/lookup-reader.ts";
 import { Reader } from "./shared-read/reader.ts";
 import { SingleFlight } from "./shared-read/single-flight.ts";
 import type { CompletedWrite } from "./store/affected-records.ts";
-import { invalidate } from "./store/invalidate.ts";
 import { type LookupResult, Store } from "./store/store.ts";
-
-/** Times in milliseconds. */
-export interface CatalogOptions {
-  readonly alma: Alma;
-  readonly clock: Clock;
-  /** Whether background work reads everything once (warm-up) and keeps it up to date (refresh). */
-  readonly hasBackgroundWork: boolean;
-  /** The maximum age of a record that a query names, and of what it refers to (MAX_AGE). */
-  readonly maxAge: number;
-  /** The maximum age that background work maintains for what is reached through connections (CATALOG_MAX_AGE). */
-  readonly catalogMaxAge: number;
-  /** Calls a second that the refresh may make. */
-  readonly refreshRate: number;
-  readonly warmUpConcurrency: number;
-  /** Calls to Alma that may be under way, which the warm-up uses while an operation waits for it. */
-  readonly almaConcurrency?: number;
-  /** Calls that one operation may make. */
-  readonly maxCalls: number;
-  /** Today's date in the portfolio's time zone, `YYYY-MM-DD`. */
-  readonly today: () => string;
-  /** How often each list is read; by default every 30,000, or twice in `catalogMaxAge` if that is shorter. */
-  readonly listInterval?: number;
-  /** Called when the warm-up cannot read a list, once for each list and error code. */
-  readonly onListFailure?: (error: AlmaError) => void;
-  /** Called once, when the lists show that the refresh will fall behind. */
-  readonly onRefreshLag?: (lag: RefreshLag) => void;
-}
 
 /** In milliseconds: the wall clock and the catalog's clock drift apart by less, unless the wall clock is set. */
 const MAX_CLOCK_DRIFT = 500;
@@ -66,6 +39,8 @@ export type Standing = "current" | "suspended" | "outdated";
 export class Catalog {
   readonly store = new Store();
   readonly clock: Clock;
+  /** What is known, for other processes. */
+  readonly replica: Replica;
   readonly #options: CatalogOptions;
   readonly #reader: Reader;
   readonly #lookup: RecordLookup;
@@ -94,18 +69,27 @@ export class Catalog {
     } = options;
     this.#options = options;
     this.clock = clock;
+    this.replica = new Replica(this.store, clock);
     this.#clockOffset = Date.now() - clock();
     const sharedReads = new SingleFlight();
     this.#reader = new Reader(alma, this.store, clock, sharedReads);
     const lookupReader = new LookupReader(alma, this.store, clock, this.#reader, sharedReads);
     this.#lookup = new RecordLookup(this.store, lookupReader);
     if (hasBackgroundWork) {
-      const pace = { listInterval, maxAge: catalogMaxAge, rate: refreshRate };
-      const readiness = new Readiness(this.store);
+      const readiness = new Readiness(this.store, () => this.replica.hasEntries);
       const isWarm = (kind: Kind) => readiness.isWarm(kind);
       this.#readiness = readiness;
       const calls = { unawaited: warmUpConcurrency, awaited: Math.max(warmUpConcurrency, almaConcurrency) };
-      this.#warmUp = new WarmUp(this.store, this.#reader, readiness, clock, calls, onListFailure);
+      const pace = { listInterval, maxAge: catalogMaxAge, rate: refreshRate };
+      this.#warmUp = new WarmUp(
+        this.store,
+        this.#reader,
+        readiness,
+        clock,
+        calls,
+        catalogMaxAge,
+        onListFailure,
+      );
       this.#refresher = new Refresher(this.store, this.#reader, clock, pace, today, isWarm, onRefreshLag);
     }
     this.#finder = new MemberFinder(this.store, this.#reader, this.#readiness);
@@ -118,9 +102,13 @@ export class Catalog {
     return new Date(this.#clockOffset + at);
   }
 
-  /** Starts the background work, if there is any: the warm-up, and the refresh. */
+  /**
+   * Starts the background work, if there is any: the warm-up of what is unknown, or older than CATALOG_MAX_AGE, and
+   * the refresh.
+   */
   start(): void {
     if (this.#warmUpDone) return;
+    this.replica.end();
     this.#warmUpDone = this.#warmUp?.run();
     this.#refresher?.start();
   }
@@ -142,7 +130,8 @@ export class Catalog {
   ): Operation {
     const { maxAge, maxCalls: defaultMaxCalls, catalogMaxAge } = this.#options;
     const maxCalls = callLimit ?? defaultMaxCalls;
-    const limits = { maxAge, connectionAge: catalogMaxAge, isMaintained: this.#isMaintained(), maxCalls };
+    const isMaintained = this.#isMaintained(freshness?.serveStale);
+    const limits = { maxAge, connectionAge: catalogMaxAge, isMaintained, maxCalls };
     return new Operation(this.store, this.clock, limits, requestId, freshness, explanation);
   }
 
@@ -212,7 +201,7 @@ export class Catalog {
    * earlier readings (rule of time).
    */
   noteWrite(write: CompletedWrite): void {
-    invalidate(this.store, write, this.clock());
+    this.replica.noteWrite(write, this.clock());
   }
 
   /**
@@ -236,10 +225,12 @@ export class Catalog {
 
   /**
    * Whether background work maintains the data, even if it lags behind. While Alma is down, or no list can be read, it
-   * does not, and data beyond its maximum age is not served.
+   * does not, and data beyond its maximum age is not served. Nor does it while data that an earlier process has left is
+   * read again; an operation that accepts stale data gets it meanwhile.
    */
-  #isMaintained(): boolean {
+  #isMaintained(acceptsStale = false): boolean {
     if (!this.#readiness || this.#reader.downFor() !== undefined) return false;
+    if (!acceptsStale && this.#readiness.isCatchingUp) return false;
     return kinds.some((kind) => this.store.tables[kind].listFailure === undefined);
   }
 }

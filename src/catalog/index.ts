@@ -1,5 +1,6 @@
 export type { KindStatus } from "./background/status.ts";
-export { Catalog, type CatalogOptions, type Standing } from "./catalog.ts";
+export { Catalog, type Standing } from "./catalog.ts";
+export type { CatalogOptions } from "./catalog-options.ts";
 export type { SlotColumns, Slotted, SlotValues } from "./column/slot-columns.ts";
 export type { AnswerBasis } from "./operation/answer-basis.ts";
 export { type ExplainedCall, Explanation, type ReadKind } from "./operation/explanation.ts";
@@ -19,6 +20,8 @@ export {
   type Relation,
 } from "./record/kind.ts";
 export { findFieldError, NEVER } from "./record/source.ts";
+export type { CatalogChanges } from "./replica/changes.ts";
+export { type CatalogEntry, ENTRY_FORMAT } from "./replica/entry.ts";
 export type { CompletedWrite } from "./store/affected-records.ts";
 export { cascadesOf } from "./store/cascade.ts";
 export type { LookupResult } from "./store/store.ts";

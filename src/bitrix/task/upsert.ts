@@ -88,7 +88,7 @@ async function rememberNormalized(
   for (const [field, value] of Object.entries(written)) {
     if (typeof value === "object" || showsChanges(after, { [field]: value })) continue;
     const shown = shownValue(after, field);
-    if ((shown != null && shown !== "") || !catalog.store.tables[record.kind].hasShown(field))
+    if ((shown != null && shown !== "") || !catalog.store.tables[record.kind].shownFields.has(field))
       writtenValues.noteTaken(record, field, value, shown);
   }
 }

@@ -32,7 +32,8 @@ export interface WarmUpConcurrency {
 }
 
 /**
- * Reads everything once: each kind's list, then its details, and at last the unlisted records that others refer to.
+ * Reads everything once: each kind's list, then its details, and at last the unlisted records that others refer to; of
+ * what an earlier process has left, only what is older than CATALOG_MAX_AGE, the oldest first.
  * Kinds that an operation waits for come first. A list that cannot be read delays no other kind.
  */
 export class WarmUp {
@@ -41,6 +42,7 @@ export class WarmUp {
   readonly #readiness: Readiness;
   readonly #clock: Clock;
   readonly #concurrency: WarmUpConcurrency;
+  readonly #maxAge: number;
   readonly #onListFailure: (error: AlmaError) => void;
   readonly #stopped = new AbortController();
   readonly #attempts = new Map<CachedRecord, number>();
@@ -51,6 +53,9 @@ export class WarmUp {
   /** How many reads in a row failed because Alma could not be reached. */
   #consecutiveFailures = 0;
 
+  /** What was read by then is read again. */
+  #cutoff = NEVER;
+
   /** `onListFailure` is called once for each list and error code. */
   constructor(
     store: Store,
@@ -58,6 +63,7 @@ export class WarmUp {
     readiness: Readiness,
     clock: Clock,
     concurrency: WarmUpConcurrency,
+    maxAge: number,
     onListFailure: (error: AlmaError) => void = () => {},
   ) {
     this.#store = store;
@@ -65,6 +71,7 @@ export class WarmUp {
     this.#readiness = readiness;
     this.#clock = clock;
     this.#concurrency = concurrency;
+    this.#maxAge = maxAge;
     this.#onListFailure = onListFailure;
     // Each reader that sleeps adds a listener. Node warns of more than ten, which it takes for a leak.
     setMaxListeners(0, this.#stopped.signal);
@@ -72,6 +79,7 @@ export class WarmUp {
 
   /** Resolves when everything is read, or the warm-up is stopped. */
   async run(): Promise<void> {
+    this.#cutoff = this.#clock() - this.#maxAge;
     this.#readiness.order.onWait = () => this.#startReaders();
     await Promise.all(kinds.map((kind) => this.#readList(kind)));
     while (this.#readers.size > 0) await Promise.all(this.#readers);
@@ -91,17 +99,17 @@ export class WarmUp {
       backoff = Math.min(backoff * 2, MAX_BACKOFF)
     ) {
       this.#listsUnderWay++;
-      await this.#reader.readList(kind, NEVER, this.#clock(), BACKGROUND);
+      await this.#reader.readList(kind, this.#cutoff, this.#clock(), BACKGROUND);
       this.#listsUnderWay--;
       this.#startReaders();
-      state.isFailing = !table.isListKnown(NEVER);
+      state.isFailing = !table.isListKnown(this.#cutoff);
       if (!state.isFailing || this.#stopped.signal.aborted) break;
       const error = table.listFailure?.error;
       if (error && error.code !== reportedCode) this.#onListFailure(error);
       reportedCode = error?.code;
       await this.#sleep(backoff);
     }
-    state.queue = [...table.listed].reverse();
+    state.queue = this.#unread([...table.listed].reverse());
     if (state.queue.length === 0) this.#finish(state);
     this.#startReaders();
   }
@@ -116,9 +124,15 @@ export class WarmUp {
       state.finish();
       if (unlistedState.queue || !REFERRING_KINDS.every((kind) => this.#readiness.isWarm(kind))) return;
     }
-    const unread = kinds.flatMap((kind) => [...this.#store.tables[kind].referredStates.unread]);
-    unlistedState.queue = unread.filter(({ failure }) => !failure);
+    unlistedState.queue = this.#unread(kinds.flatMap((kind) => this.#store.tables[kind].referredStates.all));
     if (unlistedState.queue.length === 0) unlistedState.finish();
+  }
+
+  /** The records to be read, the oldest last: it is read first. One that could not be read is left to the refresh. */
+  #unread(records: readonly CachedRecord[]): CachedRecord[] {
+    return records
+      .filter((cached) => !(cached.knownAt > this.#cutoff) && !cached.failureSince(this.#cutoff))
+      .sort((one, other) => (one.knownAt === other.knownAt ? 0 : other.knownAt - one.knownAt));
   }
 
   get #maxCalls(): number {
@@ -153,7 +167,7 @@ export class WarmUp {
 
   async #readDetail(record: CachedRecord, state: WarmUpState): Promise<void> {
     const now = this.#clock();
-    await this.#reader.readDetail(record, NEVER, now, BACKGROUND);
+    await this.#reader.readDetail(record, this.#cutoff, now, BACKGROUND);
     const error = record.failureSince(now);
     if (!error || !isUnreachable(error)) {
       this.#consecutiveFailures = 0;

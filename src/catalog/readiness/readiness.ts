@@ -2,6 +2,7 @@ import { AlmaError } from "../../alma/index.ts";
 import type { Operation } from "../operation/operation.ts";
 import type { CachedRecord } from "../record/cached-record.ts";
 import { type Kind, kindDefinitions, kinds } from "../record/kind.ts";
+import { NEVER } from "../record/source.ts";
 import type { RecordStates } from "../store/record-states.ts";
 import type { Store } from "../store/store.ts";
 import {
@@ -28,8 +29,12 @@ export class Readiness {
   /** The order of reading; while nobody waits that of `kinds`, and unlisted records come last. */
   readonly order: WarmUpOrder;
 
-  constructor(store: Store) {
+  readonly #hasEntries: () => boolean;
+
+  /** `hasEntries`: whether the store has what an earlier process, or another one, has read. */
+  constructor(store: Store, hasEntries: () => boolean = () => false) {
     this.#store = store;
+    this.#hasEntries = hasEntries;
     for (const kind of kinds) this.#states.set(kind, new WarmUpState());
     this.order = new WarmUpOrder([...this.#states.values(), this.unlisted]);
   }
@@ -43,10 +48,19 @@ export class Readiness {
     return this.stateOf(kind).isDone;
   }
 
+  get #isAllWarm(): boolean {
+    return this.unlisted.isDone && kinds.every((kind) => this.isWarm(kind));
+  }
+
+  /** Whether what an earlier process has read, and what it has not, is still being read. */
+  get isCatchingUp(): boolean {
+    return this.#hasEntries() && !this.#isAllWarm;
+  }
+
   progress(): WarmUpProgress {
     const unlisted = this.#unlistedProgress();
     return {
-      warm: this.unlisted.isDone && kinds.every((kind) => this.isWarm(kind)),
+      warm: this.#isAllWarm,
       kinds: kinds.map((kind) => this.#progressOf(kind)),
       ...(unlisted.of && { unlisted }),
     };
@@ -57,7 +71,7 @@ export class Readiness {
     const { queue, isDone, isFailing } = this.stateOf(kind);
     return {
       kind,
-      read: isDone ? listed.length : countRead(listedStates),
+      read: isDone ? listed.length : Math.min(countRead(listedStates), listed.length - (queue?.length ?? 0)),
       of: queue || isDone ? listed.length : undefined,
       ...(isFailing && listFailure && { failure: listFailure.error.message }),
     };
@@ -71,12 +85,13 @@ export class Readiness {
 
   /**
    * Waits for the warm-up of a kind, on behalf of an operation that needs all its records. Returns undefined if the
-   * warm-up is over, or if its reads of the list fail: the operation then reads the list itself, and gets the error.
-   * Throws CATALOG_WARMING when the operation's time is up.
+   * warm-up is over, or if its reads of the list fail: the operation then reads the list itself, and gets the error. An
+   * operation that accepts stale data does not wait for what an earlier process has read. Throws CATALOG_WARMING when
+   * the operation's time is up.
    */
   waitForKind(kind: Kind, operation: Operation): Promise<void> | undefined {
     const state = this.stateOf(kind);
-    if (state.isDone || state.isFailing) return undefined;
+    if (state.isDone || state.isFailing || this.#hasStale(kind, operation)) return undefined;
     const what = `all records of type ${this.#store.tables[kind].definition.typeName}`;
     return this.#wait([state], operation, what, () => this.#progressOf(kind));
   }
@@ -85,9 +100,18 @@ export class Readiness {
   waitForUnlisted(operation: Operation): Promise<void> | undefined {
     if (this.unlisted.isDone || REFERRING_KINDS.some((kind) => this.stateOf(kind).isFailing))
       return undefined;
+    if (REFERRING_KINDS.every((kind) => this.#hasStale(kind, operation))) return undefined;
     const what = "all records that others refer to and no list names";
     const states = REFERRING_KINDS.map((kind) => this.stateOf(kind)).filter(({ isDone }) => !isDone);
     return this.#wait([...states, this.unlisted], operation, what, () => this.#unlistedProgress());
+  }
+
+  /** Whether an operation accepts what an earlier process has read of a kind, of any age. */
+  #hasStale(kind: Kind, { serveStale }: Operation): boolean {
+    const { listAt, listedStates } = this.#store.tables[kind];
+    if (!serveStale || !this.#hasEntries() || listAt === NEVER) return false;
+    for (const { failure } of listedStates.unread) if (!failure) return false;
+    return true;
   }
 
   /** As `waitForKind`, for these records. */

@@ -2,6 +2,14 @@ import type { AlmaError } from "../../alma/index.ts";
 import type { Kind } from "./kind.ts";
 import type { RecordChange, RecordObserver } from "./record-observer.ts";
 import { RecordSources } from "./record-sources.ts";
+import {
+  type Failure,
+  failureState,
+  fromTime,
+  type RecordState,
+  restoreFailure,
+  toTime,
+} from "./record-state.ts";
 import { type FieldErrors, type FieldValues, NEVER } from "./source.ts";
 import { markInvalidated, type WriteScope, type WriteTimes } from "./write-times.ts";
 
@@ -51,7 +59,7 @@ export class CachedRecord extends RecordSources implements WriteTimes {
   #goneAt = NEVER;
   #kindKnownAt = NEVER;
   #relationsKnownAt = NEVER;
-  #failure: { readonly at: number; readonly error: AlmaError } | undefined;
+  #failure: Failure | undefined;
 
   constructor(kind: Kind, id: number, typeName: string) {
     super();
@@ -80,7 +88,7 @@ export class CachedRecord extends RecordSources implements WriteTimes {
   }
 
   /** Why the last read of the detail failed, and when that read was started. */
-  get failure(): { readonly at: number; readonly error: AlmaError } | undefined {
+  get failure(): Failure | undefined {
     return this.#failure;
   }
 
@@ -117,7 +125,7 @@ export class CachedRecord extends RecordSources implements WriteTimes {
 
   /** Notes that a write that ended at `at` may have changed to which records it refers. */
   markRelationsInvalidated(at: number): void {
-    this.relationsInvalidatedAt = at;
+    this.relationsInvalidatedAt = Math.max(this.relationsInvalidatedAt, at);
     this.noteChange("content");
   }
 
@@ -181,6 +189,32 @@ export class CachedRecord extends RecordSources implements WriteTimes {
     this.#failure = undefined;
     this.replaceDetail(values, fieldErrors, at, this.invalidatedAt);
     if (isShownAgain) this.noteChange("content");
+  }
+
+  /** What `restore` makes the same of. */
+  toState(): RecordState {
+    return {
+      ...this.sourcesState(),
+      invalidatedAt: toTime(this.invalidatedAt),
+      detailInvalidatedAt: toTime(this.detailInvalidatedAt),
+      relationsInvalidatedAt: toTime(this.relationsInvalidatedAt),
+      goneAt: toTime(this.#goneAt),
+      kindKnownAt: toTime(this.#kindKnownAt),
+      relationsKnownAt: toTime(this.#relationsKnownAt),
+      failure: failureState(this.#failure),
+    };
+  }
+
+  /** Becomes as the record of another process was at `at`. Writes that ended later still count. */
+  restore(state: RecordState, at: number): void {
+    this.restoreSources(state);
+    for (const write of ["invalidatedAt", "detailInvalidatedAt", "relationsInvalidatedAt"] as const)
+      this[write] = Math.max(fromTime(state[write]), this[write] > at ? this[write] : NEVER);
+    this.#goneAt = fromTime(state.goneAt);
+    this.#kindKnownAt = fromTime(state.kindKnownAt);
+    this.#relationsKnownAt = fromTime(state.relationsKnownAt);
+    this.#failure = restoreFailure(state.failure);
+    this.noteChange("content");
   }
 
   /** Whether there is a detail that may be served although it is superseded: the list still names the record. */

@@ -1,3 +1,4 @@
+import type { PartialState } from "./record-state.ts";
 import { type FieldErrors, type FieldValues, isSameValue, NEVER, type Source } from "./source.ts";
 
 const NO_VALUES: FieldValues = {};
@@ -92,6 +93,32 @@ export class PartialRecord {
         fieldErrors = { ...fieldErrors, [name]: this.fieldErrors?.[name] };
     }
     return { values, fieldErrors };
+  }
+
+  /** What `restore` makes the same of. */
+  toState(): PartialState {
+    const { values, fieldErrors, reportedAt, unchangedSince } = this;
+    const unknown = Object.keys(values).filter((name) => values[name] === undefined);
+    return {
+      values,
+      fieldErrors,
+      reportedAt,
+      unchangedSince,
+      ...(unknown.length > 0 && { unknown }),
+      ...(this.#superseded && { superseded: this.#superseded }),
+      ...(this.#isWithdrawn && { isWithdrawn: true }),
+    };
+  }
+
+  static restore(state: PartialState): PartialRecord {
+    const partial = new PartialRecord();
+    const unknown = (state.unknown ?? []).map((name) => [name, undefined]);
+    partial.#setSuperseded(state.superseded ?? [], { ...state.values, ...Object.fromEntries(unknown) });
+    partial.fieldErrors = state.fieldErrors;
+    partial.reportedAt = state.reportedAt;
+    partial.unchangedSince = state.unchangedSince;
+    partial.#isWithdrawn = state.isWithdrawn ?? false;
+    return partial;
   }
 
   #setSuperseded(superseded: readonly string[], values: FieldValues): void {

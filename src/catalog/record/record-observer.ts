@@ -1,8 +1,8 @@
 /**
  * What has changed about a record: its *content* (what an answer may show of it, or whether an answer may show it
- * without a call), or only when it was read.
+ * without a call), only when it was read (*reading*), or only when another record last showed it as before (*mention*).
  */
-export type RecordChange = "content" | "reading";
+export type RecordChange = "content" | "reading" | "mention";
 
 /** Is told of every change of a record of a kind, after it. One reading or write may be told several times. */
 export interface RecordObserver<R> {
@@ -13,6 +13,8 @@ export interface RecordObserver<R> {
 
 /** Gathers changed records, and settles what follows from the changes (see `StateKeeper`). */
 export interface Changes<R> {
-  readonly noteChange: (cached: R) => void;
+  readonly noteChange: (cached: R, change: RecordChange) => void;
+  /** Notes that the answer for a Bitrix id has changed, or is forgotten. */
+  readonly noteLookup: (key: string) => void;
   readonly settle: () => void;
 }

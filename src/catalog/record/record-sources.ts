@@ -1,5 +1,6 @@
 import { PartialRecord } from "./partial-record.ts";
 import type { RecordChange } from "./record-observer.ts";
+import { fromTime, type SourcesState, toTime } from "./record-state.ts";
 import { type FieldErrors, type FieldValues, isSameValue, NEVER, type Source } from "./source.ts";
 
 /**
@@ -133,6 +134,7 @@ export abstract class RecordSources {
     const isChanged = partial.report(values, fieldErrors, at);
     if (isChanged) this.servesSuperseded = false;
     if (partial.unchangedSince === at) this.noteChange("content");
+    else if (partial === this.#embedded) this.noteChange("mention");
     const detail = this.detailAt > this.supersededAt && this.detailAt < at ? this.#detail : undefined;
     if (detail && partial.differsFrom(detail.values)) {
       if (!isFirst || partial === this.#summary) this.#supersede(at);
@@ -150,12 +152,35 @@ export abstract class RecordSources {
     partial.repeat(at);
     // A list that names the record again contradicts that it is gone, even if it shows it as before.
     if (partial.unchangedSince === at) this.noteChange("content");
+    else if (partial === this.#embedded) this.noteChange("mention");
   }
 
   #supersede(at: number): void {
     this.supersededAt = Math.max(this.supersededAt, at);
     this.servesSuperseded = false;
     this.noteChange("content");
+  }
+
+  /** What `restoreSources` makes the same of. */
+  protected sourcesState(): SourcesState {
+    return {
+      detail: this.#detail,
+      summary: this.#summary?.toState(),
+      embedded: this.#embedded?.toState(),
+      detailAt: toTime(this.detailAt),
+      supersededAt: toTime(this.supersededAt),
+      ...(this.servesSuperseded && { servesSuperseded: true }),
+    };
+  }
+
+  protected restoreSources({ detail, summary, embedded, ...state }: SourcesState): void {
+    this.#detail = detail && { values: detail.values, fieldErrors: detail.fieldErrors };
+    this.#summary = summary && PartialRecord.restore(summary);
+    this.#embedded = embedded && PartialRecord.restore(embedded);
+    this.detailAt = fromTime(state.detailAt);
+    this.supersededAt = fromTime(state.supersededAt);
+    this.servesSuperseded = state.servesSuperseded ?? false;
+    this.#merge();
   }
 
   /** The detail has all fields, so partial records older than it add nothing. */

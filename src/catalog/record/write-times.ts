@@ -36,8 +36,9 @@ export function markInvalidated(
   at: number,
   { changesList, changesRelations }: WriteScope,
 ): void {
-  times[changesList ? "invalidatedAt" : "detailInvalidatedAt"] = at;
-  if (changesRelations) times.relationsInvalidatedAt = at;
+  const time = changesList ? "invalidatedAt" : "detailInvalidatedAt";
+  times[time] = Math.max(times[time], at);
+  if (changesRelations) times.relationsInvalidatedAt = Math.max(times.relationsInvalidatedAt, at);
 }
 
 /** Replaces each time by the time in `others`, if that is later. */

@@ -67,7 +67,7 @@ class ListEntry {
       repeated.repeatSummary(at);
       return repeated;
     }
-    const cached = records.addListed(this.id, this.#created);
+    const cached = records.add(this.id, this.#created);
     if (cached !== this.#created) applyTo(cached, this.#item, at);
     return cached;
   }

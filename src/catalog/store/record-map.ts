@@ -20,7 +20,7 @@ export class RecordMap {
   /** Evicted records that may still be in use. They come back if asked for: two objects of one id would read apart. */
   readonly #evicted = new Map<number, WeakRef<CachedRecord>>();
   /** The last writes to any evicted record. A record created later may be one of them, so it starts with these. */
-  readonly #evictedWrites = noWrites();
+  readonly evictedWrites = noWrites();
   /** Records that neither a list nor another record names, as of the last settling. */
   readonly #unnamed = new Set<CachedRecord>();
   #createdSinceEviction = 0;
@@ -61,7 +61,7 @@ export class RecordMap {
     return this.#records.get(id);
   }
 
-  /** A record that is not remembered, and of which nobody is told, before `addListed` adds it. */
+  /** A record that is not remembered, and of which nobody is told, before `add` adds it. */
   createApart(id: number): CachedRecord {
     return new CachedRecord(this.#kind, id, this.#typeName);
   }
@@ -70,7 +70,7 @@ export class RecordMap {
    * As `getOrCreate`, without evicting others: until the whole list is applied, it is not known which are unlisted. A
    * record that has to be created is `apart`, if that is given.
    */
-  addListed(id: number, apart?: CachedRecord): CachedRecord {
+  add(id: number, apart?: CachedRecord): CachedRecord {
     return this.#records.get(id) ?? this.#create(id, apart);
   }
 
@@ -94,7 +94,7 @@ export class RecordMap {
 
   /** Notes a write that ended at `at` and may have changed these records, and all whose relations are unknown. */
   invalidate(at: number, records: "all" | ReadonlySet<CachedRecord>, scope: WriteScope): void {
-    markInvalidated(this.#evictedWrites, at, scope);
+    markInvalidated(this.evictedWrites, at, scope);
     this.#settle();
     const { unknown } = this.#relationIndex;
     if (records === "all") for (const cached of this.#records.values()) cached.markInvalidated(at, scope);
@@ -119,24 +119,35 @@ export class RecordMap {
       if (surplus <= 0) return;
       // A record that has changed may be named by now.
       if (cached.isUnsettled) continue;
-      this.#observer.noteEviction(cached);
-      this.#unnamed.delete(cached);
-      this.#records.delete(cached.id);
-      this.#evicted.set(cached.id, new WeakRef(cached));
-      this.#freeSlots.push(cached.slot);
-      cached.slot = -1;
-      this.#relationIndex.remove(cached);
-      this.#observer.noteChange(cached, "content");
-      keepLatest(this.#evictedWrites, cached);
+      this.#evict(cached);
       surplus--;
     }
+  }
+
+  /** Evicts the record of an id, if nothing names it. */
+  forget(id: number): void {
+    this.#settle();
+    const cached = this.#records.get(id);
+    if (cached && this.#unnamed.has(cached)) this.#evict(cached);
+  }
+
+  #evict(cached: CachedRecord): void {
+    this.#observer.noteEviction(cached);
+    this.#unnamed.delete(cached);
+    this.#records.delete(cached.id);
+    this.#evicted.set(cached.id, new WeakRef(cached));
+    this.#freeSlots.push(cached.slot);
+    cached.slot = -1;
+    this.#relationIndex.remove(cached);
+    this.#observer.noteChange(cached, "content");
+    keepLatest(this.evictedWrites, cached);
   }
 
   #create(id: number, apart?: CachedRecord): CachedRecord {
     const evicted = this.#evicted.get(id)?.deref();
     this.#evicted.delete(id);
     const cached = evicted ?? apart ?? this.createApart(id);
-    if (!evicted) keepLatest(cached, this.#evictedWrites);
+    if (!evicted) keepLatest(cached, this.evictedWrites);
     cached.observer = this.#observer;
     cached.slot = this.#freeSlots.pop() ?? this.#slotCount++;
     this.#records.set(id, cached);

@@ -12,7 +12,8 @@ export class RelationIndex {
   readonly unknown = new Set<CachedRecord>();
   readonly #relations: KindDefinition["relations"];
   readonly #indexes: ReadonlyMap<string, ReverseIndex>;
-  #unknownAt = NEVER;
+  /** When there last may have been a record, other than the remembered ones, whose relations are unknown. */
+  unknownAt = NEVER;
 
   constructor(relations: KindDefinition["relations"]) {
     this.#relations = relations;
@@ -50,9 +51,32 @@ export class RelationIndex {
   /** Indexes a record by the relations in its value, which was read at `at`. */
   indexRecord(cached: CachedRecord, at: number): void {
     cached.markRelationsKnown(at);
+    this.setParents(cached, this.parentsIn(cached));
+  }
+
+  /** What a record refers to by its value. */
+  parentsIn({ value }: CachedRecord): ParentIds {
+    const parents: Record<string, number> = {};
     for (const [relation, { idOf }] of Object.entries(this.#relations)) {
-      this.#indexes.get(relation)?.setParent(cached, idOf(cached.value) ?? undefined);
+      const id = idOf(value);
+      if (id != null) parents[relation] = id;
     }
+    return parents;
+  }
+
+  /** What a record refers to by the index. */
+  parentsOf(cached: CachedRecord): ParentIds {
+    const parents: Record<string, number> = {};
+    for (const [relation, index] of this.#indexes) {
+      const id = index.parent(cached);
+      if (id !== undefined) parents[relation] = id;
+    }
+    return parents;
+  }
+
+  /** Notes all that a record refers to. */
+  setParents(cached: CachedRecord, parents: ParentIds): void {
+    for (const [relation, index] of this.#indexes) index.setParent(cached, parents[relation]);
   }
 
   /**
@@ -74,7 +98,7 @@ export class RelationIndex {
 
   /** Notes that at `at` there may be a record whose relations are unknown. */
   addUnknown(at: number): void {
-    this.#unknownAt = Math.max(this.#unknownAt, at);
+    this.unknownAt = Math.max(this.unknownAt, at);
   }
 
   /** Removes a record that is evicted. The index is complete again only from the next list on. */
@@ -86,7 +110,7 @@ export class RelationIndex {
 
   /** Whether the relations are known of every record that a write, or the list read at `listAt`, has named. */
   isComplete(listAt: number): boolean {
-    if (listAt <= this.#unknownAt) return false;
+    if (listAt <= this.unknownAt) return false;
     for (const { isListed } of this.unknown) if (isListed) return false;
     return true;
   }

@@ -2,6 +2,7 @@ import type { Decoded, Listing, RentalObjectLookup } from "../../alma/index.ts";
 import type { CachedRecord } from "../record/cached-record.ts";
 import { isRepresentativeOf } from "../record/detail-fact.ts";
 import { type Kind, kinds } from "../record/kind.ts";
+import type { Changes } from "../record/record-observer.ts";
 import { NEVER } from "../record/source.ts";
 import { createLookupCache } from "./lookup-cache.ts";
 import { StateKeeper } from "./state-keeper.ts";
@@ -13,16 +14,33 @@ export interface LookupResult {
   readonly record: CachedRecord | undefined;
 }
 
+/** The beginning of the keys of lookups of rental objects, where those of one kind have the kind. */
+export const RENTAL_OBJECT = "rentalObject";
+
+/** What has changed: records, and the keys of lookups (`unit:` and a Bitrix id). */
+export interface GatheredChanges {
+  readonly records: Set<CachedRecord>;
+  readonly lookups: Set<string>;
+}
+
 /** What is known of Alma, by kind. It makes no calls: readings and writes are applied to it. */
 export class Store {
-  readonly #rentalLookups = createLookupCache<LookupResult>();
+  readonly rentalLookups = createLookupCache<LookupResult>((externalId) =>
+    this.gathered?.lookups.add(`${RENTAL_OBJECT}:${externalId}`),
+  );
   readonly tables: Readonly<Record<Kind, Table>>;
+  /** Gathers what changes; undefined while nobody asks. */
+  gathered: GatheredChanges | undefined;
 
   readonly #keeper: StateKeeper;
 
   constructor() {
-    const changes = {
-      noteChange: (cached: CachedRecord) => this.#keeper.noteChange(cached),
+    const changes: Changes<CachedRecord> = {
+      noteChange: (cached, change) => {
+        this.gathered?.records.add(cached);
+        if (change !== "mention") this.#keeper.noteChange(cached);
+      },
+      noteLookup: (key) => this.gathered?.lookups.add(key),
       settle: () => this.#keeper.settle(),
     };
     this.tables = Object.fromEntries(kinds.map((kind) => [kind, new Table(kind, changes)])) as Record<
@@ -92,7 +110,7 @@ export class Store {
 
   /** Alma's answer for a Bitrix id, if it is from after `cutoff` and after `rentalsInvalidatedAt` (rule of time). */
   getRentalLookup(externalId: string, cutoff: number): LookupResult | undefined {
-    const known = this.#rentalLookups.get(externalId);
+    const known = this.rentalLookups.get(externalId);
     return known && known.at > cutoff && known.at > this.rentalsInvalidatedAt ? known : undefined;
   }
 
@@ -113,7 +131,7 @@ export class Store {
 
   /** Sets what a Bitrix id leads to. */
   setRentalLookup(externalId: string, result: LookupResult): void {
-    this.#rentalLookups.set(externalId, result);
+    this.rentalLookups.set(externalId, result);
   }
 
   /** All remembered units let whole that represent a Bitrix unit, of any age (Alma: Apartments). */
@@ -144,7 +162,7 @@ export class Store {
 
   /** Alma's last answer for a Bitrix id, of any age; if it was never asked, the listed record with that id. */
   getRentalLookupOfAnyAge(externalId: string): LookupResult | undefined {
-    const known = this.#rentalLookups.get(externalId);
+    const known = this.rentalLookups.get(externalId);
     const record = this.tables.room.findListed(externalId) ?? this.tables.unit.findListed(externalId);
     return known ?? (record && { at: record.fieldReadAt("externalId"), record });
   }

@@ -21,8 +21,9 @@ export class Table implements RecordObserver<CachedRecord> {
   listed: readonly CachedRecord[] = [];
   /** How many entries of the newest list had no usable id. */
   malformedEntries = 0;
-  /** When the newest list was read. */
+  /** When the newest list was read, and the first of those in a row that named the same records as it. */
   listAt = NEVER;
+  membersAt = NEVER;
   /** Why the last read of the list failed, and when it was started; undefined once a list is read. */
   listFailure: { readonly at: number; readonly error: AlmaError } | undefined;
   /** When the last write ended that may have changed which records there are, or what their list shows. */
@@ -35,27 +36,29 @@ export class Table implements RecordObserver<CachedRecord> {
    */
   contentVersion = 0;
   /** Alma's answers, by Bitrix id. */
-  readonly lookups = createLookupCache<IdLookup>();
+  readonly lookups: ReturnType<typeof createLookupCache<IdLookup>>;
   readonly relationIndex: RelationIndex;
   /** Columns of the records' values, for filters and orders. */
   readonly columns = new SlotColumns<CachedRecord>(() => this.records);
-  readonly #records: RecordMap;
+  /** All remembered records, listed or not, by id. */
+  readonly recordMap: RecordMap;
   readonly #changes: Changes<CachedRecord>;
   readonly #sets = new RecordSets();
-  /** The fields of which a detail has shown a value. */
-  readonly #shownFields = new Set<string>();
+  /** The fields of which the detail of any record has ever shown a value: of some Alma shows null or "" only. */
+  readonly shownFields = new Set<string>();
 
   constructor(kind: Kind, changes: Changes<CachedRecord>) {
     this.kind = kind;
     this.#changes = changes;
     this.definition = kindDefinitions[kind];
+    this.lookups = createLookupCache((externalId) => changes.noteLookup(`${kind}:${externalId}`));
     this.relationIndex = new RelationIndex(this.definition.relations);
-    this.#records = new RecordMap(kind, this.definition.typeName, this.relationIndex, this, changes.settle);
+    this.recordMap = new RecordMap(kind, this.definition.typeName, this.relationIndex, this, changes.settle);
   }
 
   noteChange(cached: CachedRecord, change: RecordChange): void {
-    this.version++;
-    this.#changes.noteChange(cached);
+    this.#changes.noteChange(cached, change);
+    if (change !== "mention") this.version++;
     if (change !== "content") return;
     cached.version = ++this.contentVersion;
     this.columns.noteChange(cached);
@@ -68,7 +71,7 @@ export class Table implements RecordObserver<CachedRecord> {
   /** Puts a changed record into the sets and indexes where it belongs. `previous`: its membership until now. */
   settle(cached: CachedRecord, previous: CachedRecord["membership"]): void {
     this.#sets.settle(cached, previous);
-    this.#records.setNamed(cached, cached.membership !== undefined);
+    this.recordMap.setNamed(cached, cached.membership !== undefined);
     toggle(this.relationIndex.unknown, cached, cached.hasUnknownRelations);
   }
 
@@ -92,17 +95,17 @@ export class Table implements RecordObserver<CachedRecord> {
 
   /** The record of an id, created (in the state unknown) if there is none. */
   getOrCreate(id: number): CachedRecord {
-    return this.#records.getOrCreate(id);
+    return this.recordMap.getOrCreate(id);
   }
 
   /** The record of an id; undefined if there is none, or it was evicted. */
   get(id: number): CachedRecord | undefined {
-    return this.#records.get(id);
+    return this.recordMap.get(id);
   }
 
   /** The record of an id; undefined if there is none, even if one that was evicted is still in use. */
   getRemembered(id: number): CachedRecord | undefined {
-    return this.#records.getRemembered(id);
+    return this.recordMap.getRemembered(id);
   }
 
   /** The remembered records with a Bitrix id in a field, the highest id first. */
@@ -147,7 +150,7 @@ export class Table implements RecordObserver<CachedRecord> {
     at: number,
     signal?: AbortSignal,
   ): Promise<PreparedList> {
-    return prepareList(this.#records, listing, at, signal);
+    return prepareList(this.recordMap, listing, at, signal);
   }
 
   /** Applies a list at once: none sees it unfinished. A list older than the known one changes nothing. */
@@ -158,10 +161,12 @@ export class Table implements RecordObserver<CachedRecord> {
     this.listFailure = undefined;
     const { listed: previous, malformedEntries } = this;
     this.malformedEntries = malformed;
-    this.listed = entries.map((entry) => entry.apply(this.#records, at));
+    this.listed = entries.map((entry) => entry.apply(this.recordMap, at));
     this.#withdraw(previous, at);
-    if (malformedEntries !== malformed || !isSameList(previous, this.listed)) this.contentVersion++;
-    this.#records.evict();
+    const isSame = isSameList(previous, this.listed);
+    if (!isSame) this.membersAt = at;
+    if (malformedEntries !== malformed || !isSame) this.contentVersion++;
+    this.recordMap.evict();
   }
 
   /** Notes which records of the previous list the list of `at` no longer names. */
@@ -181,7 +186,7 @@ export class Table implements RecordObserver<CachedRecord> {
     const cached = this.getOrCreate(id);
     if (at <= cached.detailAt) return [];
     cached.applyDetail(values, fieldErrors, at);
-    for (const field in values) if (isShown(values[field as never])) this.#shownFields.add(field);
+    for (const field in values) if (isShown(values[field as never])) this.shownFields.add(field);
     if (at > cached.relationsKnownAt) this.relationIndex.indexRecord(cached, at);
     return this.definition.embedded(values);
   }
@@ -203,14 +208,14 @@ export class Table implements RecordObserver<CachedRecord> {
     changesRelations = false,
   ): void {
     this.version++;
-    this.#records.invalidate(at, records, { changesList, changesRelations });
+    this.recordMap.invalidate(at, records, { changesList, changesRelations });
   }
 
   /** Notes that a write that ended at `at` may have changed which records there are, or what their list shows. */
   invalidateList(at: number): void {
     this.version++;
     this.contentVersion++;
-    this.listInvalidatedAt = at;
+    this.listInvalidatedAt = Math.max(this.listInvalidatedAt, at);
   }
 
   /** When the oldest reading behind the relation index was made: of the list, or of a listed record's detail. */
@@ -218,14 +223,9 @@ export class Table implements RecordObserver<CachedRecord> {
     return Math.min(this.listAt, this.listedStates.read.firstAt);
   }
 
-  /** Whether the detail of any record has ever shown a value in a field: of some fields Alma shows null or "" only. */
-  hasShown(field: string): boolean {
-    return this.#shownFields.has(field);
-  }
-
   /** All remembered records, listed or not. */
   get records(): Iterable<CachedRecord> {
-    return this.#records.values();
+    return this.recordMap.values();
   }
 
   /** Whether the relations are known of every record that a list or a write named. */
@@ -236,11 +236,11 @@ export class Table implements RecordObserver<CachedRecord> {
 
   /** How many records are remembered, listed or not. */
   get size(): number {
-    return this.#records.size;
+    return this.recordMap.size;
   }
 
   /** The length of an array that has an entry for the slot of each remembered record. */
   get slotCount(): number {
-    return this.#records.slotCount;
+    return this.recordMap.slotCount;
   }
 }

@@ -5,13 +5,7 @@ import { type CachedRecord, DETAIL, kinds, NEVER, type Relation } from "../../..
 import { Store } from "../../../src/catalog/store/store.ts";
 import type { Table } from "../../../src/catalog/store/table.ts";
 import { apply, histories } from "./history.ts";
-
-const keyOf = ({ key }: CachedRecord) => key;
-const keysOf = (records: Iterable<CachedRecord>) => [...records].map(keyOf).sort();
-
-const CUTOFFS = [15, 25, 40];
-const ID_FIELDS = ["externalId", "additionalExternalId"] as const;
-const IDS = ["x0", "x1", "x3", "y1", "y2", " x2 ", ""];
+import { CUTOFFS, ID_FIELDS, IDS, kept, keyOf, keysOf } from "./kept.ts";
 
 /** The unlisted records that listed ones refer to, found by following every relation of every record. */
 function findReferred(store: Store): ReadonlySet<CachedRecord> {
@@ -31,29 +25,6 @@ function findReferred(store: Store): ReadonlySet<CachedRecord> {
   // The set grows while it is iterated.
   follow(found);
   return found;
-}
-
-/** What the sets and indexes of a table hold. */
-function kept(table: Table): object {
-  const { listedStates, referredStates, relationIndex, definition } = table;
-  return {
-    listed: {
-      gone: keysOf(listedStates.gone),
-      unread: keysOf(listedStates.unread),
-      faulty: keysOf(listedStates.faulty),
-      read: keysOf(listedStates.read.upTo(Number.POSITIVE_INFINITY)),
-      readBefore: CUTOFFS.map((cutoff) => keysOf(listedStates.read.upTo(cutoff))),
-    },
-    indexAsOf: table.indexAsOf(),
-    referred: {
-      all: keysOf(referredStates.all),
-      unread: keysOf(referredStates.unread),
-      oldestAnswerAt: referredStates.oldestAnswerAt(),
-    },
-    unknownRelations: keysOf(relationIndex.unknown),
-    unreadParents: Object.keys(definition.relations).map((name) => [...table.unreadParents(name)].sort()),
-    holders: ID_FIELDS.map((field) => IDS.map((id) => table.withId(field, id).map(keyOf))),
-  };
 }
 
 /** The same, found by looking at all records. */

@@ -1,0 +1,29 @@
+import type { Alma, AlmaError, Clock } from "../alma/index.ts";
+import type { RefreshLag } from "./background/refresh-lag.ts";
+
+/** Times in milliseconds. */
+export interface CatalogOptions {
+  readonly alma: Alma;
+  readonly clock: Clock;
+  /** Whether background work reads everything once (warm-up) and keeps it up to date (refresh). */
+  readonly hasBackgroundWork: boolean;
+  /** The maximum age of a record that a query names, and of what it refers to (MAX_AGE). */
+  readonly maxAge: number;
+  /** The maximum age that background work maintains for what is reached through connections (CATALOG_MAX_AGE). */
+  readonly catalogMaxAge: number;
+  /** Calls a second that the refresh may make. */
+  readonly refreshRate: number;
+  readonly warmUpConcurrency: number;
+  /** Calls to Alma that may be under way, which the warm-up uses while an operation waits for it. */
+  readonly almaConcurrency?: number;
+  /** Calls that one operation may make. */
+  readonly maxCalls: number;
+  /** Today's date in the portfolio's time zone, `YYYY-MM-DD`. */
+  readonly today: () => string;
+  /** How often each list is read; by default every 30,000, or twice in `catalogMaxAge` if that is shorter. */
+  readonly listInterval?: number;
+  /** Called when the warm-up cannot read a list, once for each list and error code. */
+  readonly onListFailure?: (error: AlmaError) => void;
+  /** Called once, when the lists show that the refresh will fall behind. */
+  readonly onRefreshLag?: (lag: RefreshLag) => void;
+}

@@ -1,0 +1,72 @@
+import { AlmaError } from "../../alma/index.ts";
+import { type FieldErrors, type FieldValues, NEVER, type Source } from "./source.ts";
+
+/** A partial record as JSON. */
+export interface PartialState extends Source {
+  readonly reportedAt: number;
+  readonly unchangedSince: number;
+  /** The fields that an answer left out, which JSON leaves out too. */
+  readonly unknown?: readonly string[];
+  readonly superseded?: readonly string[];
+  readonly isWithdrawn?: true;
+}
+
+/** Times as JSON, which has no NEVER: a time that is left out. */
+export type Times<T> = { readonly [K in keyof T]?: number | undefined };
+
+/** The three sources of a record as JSON. */
+export interface SourcesState {
+  readonly detail?: { readonly values: FieldValues; readonly fieldErrors?: FieldErrors } | undefined;
+  readonly summary?: PartialState | undefined;
+  readonly embedded?: PartialState | undefined;
+  readonly detailAt?: number | undefined;
+  readonly supersededAt?: number | undefined;
+  readonly servesSuperseded?: true | undefined;
+}
+
+/** All that is known of a record as JSON, except what its list says: whether it names the record. */
+export interface RecordState extends SourcesState {
+  readonly invalidatedAt?: number | undefined;
+  readonly detailInvalidatedAt?: number | undefined;
+  readonly relationsInvalidatedAt?: number | undefined;
+  readonly goneAt?: number | undefined;
+  readonly kindKnownAt?: number | undefined;
+  readonly relationsKnownAt?: number | undefined;
+  readonly failure?: FailureState | undefined;
+}
+
+/** Why a read failed, and when it was started. */
+export interface Failure {
+  readonly at: number;
+  readonly error: AlmaError;
+}
+
+/** A failure as JSON, without the underlying error. */
+export type FailureState = Pick<AlmaError, "code" | "message" | "retryAfter" | "limit" | "isAboutRecord"> & {
+  readonly at: number;
+};
+
+export function failureState(failure: Failure | undefined): FailureState | undefined {
+  if (!failure) return undefined;
+  const { code, message, retryAfter, limit, isAboutRecord } = failure.error;
+  return {
+    at: failure.at,
+    code,
+    message,
+    isAboutRecord,
+    ...(retryAfter !== undefined && { retryAfter }),
+    ...(limit !== undefined && { limit }),
+  };
+}
+
+export function restoreFailure(state: FailureState | undefined): Failure | undefined {
+  if (!state) return undefined;
+  const { at, code, message, ...details } = state;
+  return { at, error: new AlmaError(code, message, details) };
+}
+
+/** A time for JSON. */
+export const toTime = (at: number): number | undefined => (at === NEVER ? undefined : at);
+
+/** A time of JSON. */
+export const fromTime = (at: number | undefined): number => at ?? NEVER;

@@ -1,0 +1,119 @@
+import type { Kind } from "../record/kind.ts";
+import { fromTime, restoreFailure } from "../record/record-state.ts";
+import { isShown } from "../record/source.ts";
+import { keepLatest } from "../record/write-times.ts";
+import { RENTAL_OBJECT, type Store } from "../store/store.ts";
+import type { Table } from "../store/table.ts";
+import { splitOnce } from "./encode.ts";
+import type { CatalogEntry, ListEntry, LookupEntry, MembersEntry, RecordEntry } from "./entry.ts";
+
+/** A list and its members, of which the other part may be still to come. */
+interface PendingList {
+  members?: MembersEntry;
+  list?: ListEntry;
+}
+
+/**
+ * Applies the entries of another catalog, in any order: of two values of one key, the later one counts. A list is
+ * applied once its members are there, and then as a whole.
+ */
+export class EntryReader {
+  readonly #store: Store;
+  /** When the values that were applied were written down, by key. */
+  readonly #stamps = new Map<string, number>();
+  readonly #pending = new Map<Kind, PendingList>();
+
+  constructor(store: Store) {
+    this.#store = store;
+  }
+
+  /** Applies an entry. Throws if it is no entry of this form (`ENTRY_FORMAT`). */
+  apply({ key, value }: CatalogEntry): void {
+    const [sort, rest] = splitOnce(key);
+    if (value === null) {
+      this.#stamps.delete(key);
+      this.#forget(sort, rest);
+      return;
+    }
+    const entry = JSON.parse(value);
+    if (entry.at < (this.#stamps.get(key) ?? entry.at)) return;
+    this.#stamps.set(key, entry.at);
+    if (sort === "record") applyRecord(this.#store, rest, entry);
+    else if (sort === "lookup") applyLookup(this.#store, rest, entry);
+    else this.#applyList(rest as Kind, sort, entry);
+  }
+
+  #forget(sort: string, rest: string): void {
+    const [owner, id] = splitOnce(rest);
+    const { tables, rentalLookups } = this.#store;
+    if (sort === "record") tables[owner as Kind].recordMap.forget(Number(id));
+    if (sort === "lookup")
+      (owner === RENTAL_OBJECT ? rentalLookups : tables[owner as Kind].lookups).delete(id);
+  }
+
+  #applyList(kind: Kind, sort: string, entry: MembersEntry | ListEntry): void {
+    const pending = this.#pending.get(kind) ?? {};
+    this.#pending.set(kind, pending);
+    if (sort === "members") pending.members = entry as MembersEntry;
+    else pending.list = entry as ListEntry;
+    const { list, members } = pending;
+    const table = this.#store.tables[kind];
+    const membersAt = fromTime(list?.membersAt);
+    const isKnown = membersAt === table.membersAt;
+    if (!list || !(isKnown || membersAt === members?.at)) return;
+    this.#pending.delete(kind);
+    applyList(table, list, isKnown ? undefined : members?.ids);
+  }
+}
+
+function applyRecord({ tables }: Store, key: string, { at, parents, ...state }: RecordEntry): void {
+  const [kind, id] = splitOnce(key);
+  const table = tables[kind as Kind];
+  const cached = table.recordMap.add(Number(id));
+  cached.restore(state, at);
+  if (cached.isListed) cached.repeatSummary(table.listAt);
+  table.relationIndex.setParents(cached, parents ?? table.relationIndex.parentsIn(cached));
+  const { detail = {} } = cached;
+  for (const field in detail) if (isShown(detail[field])) table.shownFields.add(field);
+}
+
+function applyLookup(store: Store, key: string, { readAt, kind, id }: LookupEntry): void {
+  const [owner, externalId] = splitOnce(key);
+  if (owner !== RENTAL_OBJECT) store.tables[owner as Kind].lookups.set(externalId, { at: readAt, id });
+  else {
+    const record = kind && id !== undefined ? store.tables[kind].recordMap.add(id) : undefined;
+    store.setRentalLookup(externalId, { at: readAt, record });
+  }
+}
+
+/** Applies a list at once: none sees it unfinished. `ids` are those of its members, if others than before. */
+function applyList(table: Table, list: ListEntry, ids: readonly number[] | undefined): void {
+  table.listFailure = restoreFailure(list.failure);
+  table.malformedEntries = list.malformedEntries;
+  table.listAt = fromTime(list.listAt);
+  table.membersAt = fromTime(list.membersAt);
+  table.relationIndex.addUnknown(fromTime(list.unknownAt));
+  const { invalidatedAt, detailInvalidatedAt, relationsInvalidatedAt } = list.evictedWrites;
+  keepLatest(table.recordMap.evictedWrites, {
+    invalidatedAt: fromTime(invalidatedAt),
+    detailInvalidatedAt: fromTime(detailInvalidatedAt),
+    relationsInvalidatedAt: fromTime(relationsInvalidatedAt),
+  });
+  for (const field of list.shownFields) table.shownFields.add(field);
+  if (ids) setMembers(table, ids);
+  for (const cached of table.listed) cached.repeatSummary(table.listAt);
+  table.invalidateList(fromTime(list.listInvalidatedAt));
+  table.recordMap.evict();
+}
+
+function setMembers(table: Table, ids: readonly number[]): void {
+  const previous = table.listed;
+  table.listed = ids.map((id) => table.recordMap.add(id));
+  const members = new Set(table.listed);
+  for (const cached of [...table.listed, ...previous]) {
+    const isListed = members.has(cached);
+    if (cached.isListed === isListed) continue;
+    cached.isListed = isListed;
+    table.noteChange(cached, "content");
+  }
+}

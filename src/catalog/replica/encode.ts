@@ -1,0 +1,94 @@
+import type { CachedRecord } from "../record/cached-record.ts";
+import { type Kind, kinds } from "../record/kind.ts";
+import { failureState, toTime } from "../record/record-state.ts";
+import { isSameValue } from "../record/source.ts";
+import { RENTAL_OBJECT, type Store } from "../store/store.ts";
+import type { Table } from "../store/table.ts";
+import type { CatalogEntry, ListEntry, LookupEntry, MembersEntry, RecordEntry } from "./entry.ts";
+
+/** The entry of a record. An evicted record is to be forgotten. */
+export function recordEntry(table: Table, cached: CachedRecord, at: number): CatalogEntry {
+  const key = `record:${cached.kind}:${cached.id}`;
+  if (cached.slot === -1) return { key, value: null };
+  const parents = table.relationIndex.parentsOf(cached);
+  const isShown = isSameValue(parents, table.relationIndex.parentsIn(cached));
+  const value: RecordEntry = { at, ...cached.toState(), ...(!isShown && { parents }) };
+  return { key, value: JSON.stringify(value) };
+}
+
+/** The members of a table's list; undefined if it never named any. */
+export function membersEntry({ kind, membersAt, listed }: Table): CatalogEntry | undefined {
+  if (toTime(membersAt) === undefined) return undefined;
+  const value: MembersEntry = { at: membersAt, ids: listed.map(({ id }) => id) };
+  return { key: `members:${kind}`, value: JSON.stringify(value) };
+}
+
+/** What `listEntry` says, without its time: the same text as long as nothing has changed. */
+export function listState(table: Table): Omit<ListEntry, "at"> {
+  const { evictedWrites } = table.recordMap;
+  return {
+    listAt: toTime(table.listAt),
+    membersAt: toTime(table.membersAt),
+    malformedEntries: table.malformedEntries,
+    failure: failureState(table.listFailure),
+    listInvalidatedAt: toTime(table.listInvalidatedAt),
+    unknownAt: toTime(table.relationIndex.unknownAt),
+    evictedWrites: {
+      invalidatedAt: toTime(evictedWrites.invalidatedAt),
+      detailInvalidatedAt: toTime(evictedWrites.detailInvalidatedAt),
+      relationsInvalidatedAt: toTime(evictedWrites.relationsInvalidatedAt),
+    },
+    shownFields: [...table.shownFields],
+  };
+}
+
+export function listEntry(kind: Kind, state: Omit<ListEntry, "at">, at: number): CatalogEntry {
+  return { key: `list:${kind}`, value: JSON.stringify({ at, ...state } satisfies ListEntry) };
+}
+
+/** The entry of a lookup by its key, `unit:BX-1`; one that is no longer remembered is to be forgotten. */
+export function lookupEntry(store: Store, lookupKey: string, at: number): CatalogEntry {
+  const [owner, externalId] = splitOnce(lookupKey);
+  const answer =
+    owner === RENTAL_OBJECT ? rentalAnswer(store, externalId) : answerOf(store, owner, externalId);
+  const value = answer && JSON.stringify({ at, ...answer } satisfies LookupEntry);
+  return { key: `lookup:${lookupKey}`, value: value ?? null };
+}
+
+function answerOf({ tables }: Store, kind: string, externalId: string): Omit<LookupEntry, "at"> | undefined {
+  const known = tables[kind as Kind].lookups.peek(externalId);
+  return known && { readAt: known.at, id: known.id };
+}
+
+function rentalAnswer({ rentalLookups }: Store, externalId: string): Omit<LookupEntry, "at"> | undefined {
+  const known = rentalLookups.peek(externalId);
+  const { record } = known ?? {};
+  return (
+    known && { readAt: known.at, ...(record && { kind: record.kind as "unit" | "room", id: record.id }) }
+  );
+}
+
+/** The parts of a text before and after its first colon. */
+export function splitOnce(text: string): [string, string] {
+  const colon = text.indexOf(":");
+  return [text.slice(0, colon), text.slice(colon + 1)];
+}
+
+/**
+ * All that a catalog knows. Others may change it between two entries: each entry is as of when it is taken, and the
+ * lists, which come last, as of when the first is taken.
+ */
+export function* allEntries(store: Store, at: number): Generator<CatalogEntry, void> {
+  const lists = kinds.flatMap((kind) => {
+    const table = store.tables[kind];
+    return [membersEntry(table) ?? [], listEntry(kind, listState(table), at)].flat();
+  });
+  for (const kind of kinds) {
+    const table = store.tables[kind];
+    for (const cached of table.records) yield recordEntry(table, cached, at);
+    for (const externalId of [...table.lookups.keys()]) yield lookupEntry(store, `${kind}:${externalId}`, at);
+  }
+  for (const externalId of [...store.rentalLookups.keys()])
+    yield lookupEntry(store, `${RENTAL_OBJECT}:${externalId}`, at);
+  yield* lists;
+}

@@ -1,0 +1,79 @@
+import { createHash } from "node:crypto";
+import { declarations } from "../../alma/index.ts";
+import type { FailureState, RecordState, Times } from "../record/record-state.ts";
+import type { WriteTimes } from "../record/write-times.ts";
+import type { ParentIds } from "../store/relation-index.ts";
+
+/**
+ * A part of what a catalog knows, as text: what another process needs in order to know the same.
+ *
+ * | key | value |
+ * | --- | --- |
+ * | `record:unit:9199` | `RecordEntry`: all that is known of a record, with the times of its readings and writes |
+ * | `members:unit` | `MembersEntry`: the records that the list names |
+ * | `list:unit` | `ListEntry`: when the list was read, and what was written since |
+ * | `lookup:unit:BX-1`, `lookup:rentalObject:BX-1` | `LookupEntry`: Alma's answer for a Bitrix id |
+ *
+ * Times are the catalog's clock's. A record that the list names was last shown by that list, so that a list that shows
+ * all as before changes one short entry.
+ */
+export interface CatalogEntry {
+  readonly key: string;
+  /** JSON; null: the entry is to be forgotten. */
+  readonly value: string | null;
+}
+
+/** The value of an entry, and when it was written down: of two values of one key, the later one counts. */
+export interface Stamped {
+  readonly at: number;
+}
+
+export interface RecordEntry extends Stamped, RecordState {
+  /** What the relation index has, where that is not what the record's value says. */
+  readonly parents?: ParentIds;
+}
+
+export interface MembersEntry extends Stamped {
+  /** The highest id first. */
+  readonly ids: readonly number[];
+}
+
+export interface ListEntry extends Stamped {
+  readonly listAt?: number | undefined;
+  /** The `at` of the members that belong to it; left out if it names no record. */
+  readonly membersAt?: number | undefined;
+  readonly malformedEntries: number;
+  readonly failure?: FailureState | undefined;
+  readonly listInvalidatedAt?: number | undefined;
+  /** As of the relation index, the evicted records and the details of the table. */
+  readonly unknownAt?: number | undefined;
+  readonly evictedWrites: Times<WriteTimes>;
+  readonly shownFields: readonly string[];
+}
+
+export interface LookupEntry extends Stamped {
+  /** When Alma was asked. */
+  readonly readAt: number;
+  readonly id?: number | undefined;
+  /** Of a rental object: of which kind it is. */
+  readonly kind?: "unit" | "room";
+}
+
+/** Raised when the same fields are written down otherwise, or mean something else. */
+const FORMAT = 1;
+
+/**
+ * Names the form of entries: a gateway reads those of its own form only. It follows from the fields of all kinds, since
+ * a record that was read without a field does not show that Alma has no value for it.
+ */
+export const ENTRY_FORMAT = `${FORMAT}-${createHash("sha256").update(describeKinds()).digest("hex").slice(0, 16)}`;
+
+function describeKinds(): string {
+  const kinds = Object.entries(declarations).map(([kind, { fields, summary, relations }]) => [
+    kind,
+    Object.entries(fields).map(([name, { wire }]: [string, { readonly wire?: string }]) => [name, wire]),
+    summary,
+    relations,
+  ]);
+  return JSON.stringify(kinds);
+}

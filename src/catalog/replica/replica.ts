@@ -1,0 +1,68 @@
+import type { Clock } from "../../alma/index.ts";
+import type { CompletedWrite } from "../store/affected-records.ts";
+import { invalidate } from "../store/invalidate.ts";
+import type { Store } from "../store/store.ts";
+import { EntryReader } from "./apply.ts";
+import { CatalogChanges } from "./changes.ts";
+import { allEntries } from "./encode.ts";
+import type { CatalogEntry } from "./entry.ts";
+
+/** What a catalog knows, written down for another process or a later one, and read from there. */
+export class Replica {
+  readonly #store: Store;
+  readonly #clock: Clock;
+  #reader: EntryReader | undefined;
+  #hasEntries = false;
+  #onWrite: ((write: CompletedWrite, at: number) => void) | undefined;
+
+  constructor(store: Store, clock: Clock) {
+    this.#store = store;
+    this.#clock = clock;
+  }
+
+  /** Whether anything was read from elsewhere than from Alma. */
+  get hasEntries(): boolean {
+    return this.#hasEntries;
+  }
+
+  /** All entries. The caller may give others their turn between two of them: a write shows in those taken after it. */
+  entries(): Generator<CatalogEntry, void> {
+    return allEntries(this.#store, this.#clock());
+  }
+
+  /** What changes from now on. A catalog has one such follower at a time; the next takes its place. */
+  followChanges(): CatalogChanges {
+    return new CatalogChanges(this.#store, this.#clock);
+  }
+
+  /**
+   * Applies an entry, as Alma's answer would be. While a catalog is read from all entries, in whatever order, nothing
+   * may be served of it; one that follows another's changes may be served between two of them. Throws if it is none.
+   */
+  apply(entry: CatalogEntry): void {
+    this.#hasEntries = true;
+    this.#reader ??= new EntryReader(this.#store);
+    this.#reader.apply(entry);
+  }
+
+  /** Forgets the times of the entries: from now on, this process reads Alma itself. */
+  end(): void {
+    this.#reader = undefined;
+  }
+
+  /** Calls `listener` with each write of this process that has ended, and when, before anybody else learns of it. */
+  onWrite(listener: (write: CompletedWrite, at: number) => void): void {
+    this.#onWrite = listener;
+  }
+
+  /** Notes that a write of this process ended at `at`. */
+  noteWrite(write: CompletedWrite, at: number): void {
+    invalidate(this.#store, write, at);
+    this.#onWrite?.(write, at);
+  }
+
+  /** Notes that a write of another process ended at `at`. Noting it again changes nothing. */
+  applyWrite(write: CompletedWrite, at: number): void {
+    invalidate(this.#store, write, at);
+  }
+}

@@ -1,0 +1,198 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { type CatalogEntry, DETAIL, EXISTS, kinds, SUMMARY } from "../../../src/catalog/index.ts";
+import { EntryReader } from "../../../src/catalog/replica/apply.ts";
+import { CatalogChanges } from "../../../src/catalog/replica/changes.ts";
+import { allEntries } from "../../../src/catalog/replica/encode.ts";
+import { Store } from "../../../src/catalog/store/store.ts";
+import { apply, type Event, histories } from "../store/history.ts";
+import { kept } from "../store/kept.ts";
+
+/** All that a store shows, as text. */
+function shown(store: Store): string {
+  store.settle();
+  const tables = kinds.map((kind) => {
+    const table = store.tables[kind];
+    const records = [...table.records].sort((a, b) => a.id - b.id);
+    return {
+      ...kept(table),
+      listed: table.listed.map(({ id }) => id),
+      list: [table.listAt, table.membersAt, table.malformedEntries, table.listInvalidatedAt],
+      evictedWrites: table.recordMap.evictedWrites,
+      relationsKnown: table.relationsKnown,
+      shownFields: [...table.shownFields].sort(),
+      lookups: [...table.lookups.entries()].sort(),
+      records: records.map((cached) => ({
+        key: cached.key,
+        state: cached.toState(),
+        value: cached.value,
+        fieldErrors: cached.fieldErrors,
+        failure: cached.failure?.error.message,
+        membership: cached.membership,
+        isListed: cached.isListed,
+        asOf: [EXISTS, SUMMARY, DETAIL].map((level) => cached.asOf(level)),
+        parents: table.relationIndex.parentsOf(cached),
+      })),
+    };
+  });
+  const rentals = [...store.rentalLookups.entries()].map(([id, { at, record }]) => [id, at, record?.key]);
+  return JSON.stringify({ tables, rentals }, (_key, value) =>
+    typeof value === "object" && value !== null && !Array.isArray(value)
+      ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : value === Number.NEGATIVE_INFINITY
+        ? "never"
+        : value,
+  );
+}
+
+function expectSame(replica: Store, origin: Store): void {
+  const [actual, expected] = [shown(replica), shown(origin)];
+  if (actual !== expected) expect(JSON.parse(actual)).toEqual(JSON.parse(expected));
+}
+
+/** Entries in an order that follows from a seed. */
+function shuffled(entries: readonly CatalogEntry[], seed: number): readonly CatalogEntry[] {
+  const place = (index: number) => Math.imul(index + 1, seed | 1) >>> 0;
+  return entries
+    .map((_, index) => index)
+    .sort((a, b) => place(a) - place(b))
+    .map((index) => entries[index] as CatalogEntry);
+}
+
+const numRuns = Number(process.env.FUZZ_RUNS ?? 8) * 25;
+
+test("a store that is read from all entries, in any order, is as the one that wrote them, and stays so", async () => {
+  await fc.assert(
+    fc.asyncProperty(histories, histories, fc.nat(), async (before, after, seed) => {
+      const [origin, replica] = [new Store(), new Store()];
+      let now = 10;
+      for (const event of before) await apply(origin, event, ++now);
+      origin.settle();
+      const reader = new EntryReader(replica);
+      for (const entry of shuffled([...allEntries(origin, ++now)], seed)) reader.apply(entry);
+      expectSame(replica, origin);
+      for (const event of after) {
+        now++;
+        for (const store of [origin, replica]) {
+          await apply(store, event, now);
+          // What listed records refer to is remembered from the next settling on.
+          store.settle();
+        }
+      }
+      expectSame(replica, origin);
+    }),
+    { numRuns },
+  );
+});
+
+/** Applies events, and has a replica follow after some of them. `read` takes entries from the changes. */
+async function follow(
+  origin: Store,
+  replica: Store,
+  events: readonly (readonly [Event, boolean])[],
+  now: () => number,
+): Promise<void> {
+  const changes = new CatalogChanges(origin, now);
+  const reader = new EntryReader(replica);
+  for (const [event, isTaken] of events) {
+    await apply(origin, event, now());
+    if (isTaken) for (const entry of changes.take()) reader.apply(entry);
+  }
+  for (const entry of changes.take()) reader.apply(entry);
+  changes.close();
+}
+
+test("a store that follows another's changes has what the other has, whenever they are taken", async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      histories,
+      histories,
+      fc.infiniteStream(fc.boolean()),
+      async (before, after, isTaken) => {
+        const [origin, replica] = [new Store(), new Store()];
+        let time = 10;
+        const now = () => ++time;
+        for (const event of before) await apply(origin, event, now());
+        const reader = new EntryReader(replica);
+        for (const entry of allEntries(origin, now())) reader.apply(entry);
+        await follow(
+          origin,
+          replica,
+          after.map((event) => [event, isTaken.next().value] as const),
+          now,
+        );
+        expectSame(replica, origin);
+      },
+    ),
+    { numRuns },
+  );
+});
+
+test("a store that is read while changes follow has what the other has: the later value of an entry counts", async () => {
+  await fc.assert(
+    fc.asyncProperty(histories, histories, fc.nat(), async (before, after, seed) => {
+      const [origin, replica] = [new Store(), new Store()];
+      let time = 10;
+      const now = () => ++time;
+      for (const event of before) await apply(origin, event, now());
+      const changes = new CatalogChanges(origin, now);
+      const later: CatalogEntry[] = [];
+      const half = Math.floor(after.length / 2);
+      for (const event of after.slice(0, half)) {
+        await apply(origin, event, now());
+        later.push(...changes.take());
+      }
+      // What is read has changes that are applied once more, in their earlier state, afterwards.
+      const all = shuffled([...allEntries(origin, now())], seed);
+      for (const event of after.slice(half)) {
+        await apply(origin, event, now());
+        later.push(...changes.take());
+      }
+      const reader = new EntryReader(replica);
+      for (const entry of [...all, ...later]) reader.apply(entry);
+      expectSame(replica, origin);
+    }),
+    { numRuns },
+  );
+});
+
+test("nothing is gathered while nobody follows, and an unchanged store has no entries to take", async () => {
+  const store = new Store();
+  let time = 10;
+  const now = () => ++time;
+  const list = { items: [{ record: { id: 1, name: "x" } }], malformed: 0 };
+  await store.applyList("unit", list, now());
+  expect(store.gathered).toBeUndefined();
+  const changes = new CatalogChanges(store, now);
+  expect([...changes.take()]).toEqual([]);
+  await store.applyList("unit", list, now());
+  // A list that shows all as before is one short entry.
+  expect([...changes.take()].map(({ key }) => key)).toEqual(["list:unit"]);
+  for (let at = 0; at < 3; at++)
+    store.applyDetail("unit", { record: { id: 1, name: `${at}` } as never }, now());
+  expect([...changes.take()].map(({ key }) => key)).toEqual(["record:unit:1", "list:unit"]);
+  expect([...changes.take()]).toEqual([]);
+  changes.close();
+  expect(store.gathered).toBeUndefined();
+});
+
+test("records that one store evicts are evicted from the other", async () => {
+  const [origin, replica] = [new Store(), new Store()];
+  let time = 10;
+  const now = () => ++time;
+  for (const store of [origin, replica]) await store.applyList("unit", { items: [], malformed: 0 }, now());
+  const changes = new CatalogChanges(origin, now);
+  const reader = new EntryReader(replica);
+  const take = () => {
+    for (const entry of changes.take()) reader.apply(entry);
+  };
+  for (let id = 1; id <= 30_000; id++) {
+    origin.applyDetail("unit", { record: { id } }, now());
+    if (id % 5_000 === 0) take();
+  }
+  await origin.applyList("unit", { items: [], malformed: 0 }, now());
+  take();
+  const ids = ({ tables }: Store) => [...tables.unit.records].map(({ id }) => id).sort((a, b) => a - b);
+  expect(ids(origin).length).toBeLessThanOrEqual(20_000);
+  expect(ids(replica)).toEqual(ids(origin));
+});

@@ -1,0 +1,32 @@
+import type { CachedRecord } from "../../../src/catalog/index.ts";
+import type { Table } from "../../../src/catalog/store/table.ts";
+
+export const keyOf = ({ key }: CachedRecord) => key;
+export const keysOf = (records: Iterable<CachedRecord>) => [...records].map(keyOf).sort();
+
+export const CUTOFFS = [15, 25, 40];
+export const ID_FIELDS = ["externalId", "additionalExternalId"] as const;
+export const IDS = ["x0", "x1", "x3", "y1", "y2", " x2 ", ""];
+
+/** What the sets and indexes of a table hold. */
+export function kept(table: Table): object {
+  const { listedStates, referredStates, relationIndex, definition } = table;
+  return {
+    listed: {
+      gone: keysOf(listedStates.gone),
+      unread: keysOf(listedStates.unread),
+      faulty: keysOf(listedStates.faulty),
+      read: keysOf(listedStates.read.upTo(Number.POSITIVE_INFINITY)),
+      readBefore: CUTOFFS.map((cutoff) => keysOf(listedStates.read.upTo(cutoff))),
+    },
+    indexAsOf: table.indexAsOf(),
+    referred: {
+      all: keysOf(referredStates.all),
+      unread: keysOf(referredStates.unread),
+      oldestAnswerAt: referredStates.oldestAnswerAt(),
+    },
+    unknownRelations: keysOf(relationIndex.unknown),
+    unreadParents: Object.keys(definition.relations).map((name) => [...table.unreadParents(name)].sort()),
+    holders: ID_FIELDS.map((field) => IDS.map((id) => table.withId(field, id).map(keyOf))),
+  };
+}
