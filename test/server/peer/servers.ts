@@ -32,11 +32,19 @@ interface TestBody {
   readonly errors?: readonly { readonly message: string; readonly extensions: { readonly code: string } }[];
 }
 
-/** Starts servers of a graph that says who has answered: `0`, `1`, …. The first leads. */
-export async function startServers(count: number, env: Record<string, string> = {}) {
+/**
+ * Starts servers of a graph that says who has answered: `0`, `1`, …. The first leads. `envOf` gives the settings that
+ * only one of them has.
+ */
+export async function startServers(
+  count: number,
+  env: Record<string, string> = {},
+  envOf: (index: number) => Record<string, string> = () => ({}),
+) {
   const cluster = new Cluster();
   const servers: TestServer[] = [];
-  for (let index = 0; index < count; index++) servers.push(await startServer(cluster, index, env));
+  for (let index = 0; index < count; index++)
+    servers.push(await startServer(cluster, index, { ...env, ...envOf(index) }));
   return { cluster, servers };
 }
 
