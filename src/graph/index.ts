@@ -39,6 +39,7 @@ import { WrittenValues } from "./write/written-values.ts";
 export { JsonText } from "./execution/json-text.ts";
 export { Meter, type Steps } from "./metering/meter.ts";
 export type { GraphContext } from "./record/context.ts";
+export type { RowsRequest } from "./record/rows-request.ts";
 export { readFreshness } from "./response-plugin.ts";
 export type { WriteIntent, WriteJournal } from "./write/write-journal.ts";
 
@@ -214,6 +215,7 @@ export function createGraph(options: GraphOptions) {
       if (!isEnded && write.verb === "create") unsettledCreates.note(lockKeys, sentAt);
     },
     progress: () => catalog.progress(),
+    today,
     mapping: bitrix.mapping,
   };
 }
