@@ -16,6 +16,7 @@ import {
   visit,
   visitWithTypeInfo,
 } from "graphql";
+import { kindDefinitions, kinds } from "../catalog/index.ts";
 import { type PeriodArgs, parsePeriod } from "./argument/period.ts";
 import { parseRefOrThrow, type RefInput } from "./argument/ref.ts";
 import { readDriftArgs } from "./bitrix/drift-resolver.ts";
@@ -25,7 +26,6 @@ import { parseGlobalId, parseGlobalIds } from "./connection/query-field.ts";
 import { usesVariable } from "./execution/collect-fields.ts";
 import { fragmentsOf } from "./execution/operation-info.ts";
 import type { QueryBitrixDriftArgs } from "./generated.ts";
-import { connectionOf } from "./record/connection-spec.ts";
 import type { GraphContext } from "./record/context.ts";
 
 export type Args = Readonly<Record<string, unknown>>;
@@ -126,7 +126,7 @@ function planChecks(schema: GraphQLSchema, document: DocumentNode, definition: D
         if (enterSelection(node) === false) return false;
         const field = types.getFieldDef();
         const isRoot = types.getParentType()?.name === "Query";
-        const check = field?.args.length ? createCheck(schema, isRoot, node, field) : undefined;
+        const check = field?.args.length ? createCheck(schema, isRoot, field) : undefined;
         const isVariable = node.arguments?.some(({ value }) => usesVariable(value)) === true;
         if (field && check) {
           const isNodes = isRoot && field.name === "nodes";
@@ -165,13 +165,11 @@ const dependsOnVariables = ({ arguments: args = [] }: DirectiveNode): boolean =>
 function createCheck(
   schema: GraphQLSchema,
   isRoot: boolean,
-  node: FieldNode,
   { name, type, args }: GraphQLField<unknown, unknown>,
 ): CheckedField["check"] | undefined {
   const target = getNamedType(type);
-  const connection = connectionOf(target.name);
-  if (connection)
-    return (values, context) => void compileArguments(context, node, values as ConnectionArgs, connection);
+  const kind = kinds.find((candidate) => `${kindDefinitions[candidate].typeName}Connection` === target.name);
+  if (kind) return (values, context) => void compileArguments(context, values as ConnectionArgs, kind);
   if (["from", "to"].every((day) => args.some((arg) => arg.name === day)))
     return (values) => void parsePeriod(values as unknown as PeriodArgs);
   if (!isRoot) return undefined;

@@ -10,7 +10,6 @@ import { explainAnswer } from "./explain/explain-answer.ts";
 import { readExplain } from "./explain/read-explain.ts";
 import { addRequestId, formatAlmaError, formatFieldError, isUnexpected } from "./format-error.ts";
 import type { GraphContext } from "./record/context.ts";
-import { findWholeFields } from "./record/rows-request.ts";
 import type { ReportError } from "./record/settings.ts";
 
 /**
@@ -56,11 +55,7 @@ export function createResponsePlugin(
           try {
             if (!schema.getRootType(operation.operation)) throw unsupportedOperation(operation);
             const explanation = readExplain(schema, operation, variables);
-            const { rows } = contextValue;
-            const ownAge = rows?.maxAge !== undefined && { maxAge: rows.maxAge };
-            const freshness = { ...readFreshness(schema, operation, variables), ...ownAge };
-            contextValue.begin({ freshness, explanation });
-            if (rows) contextValue.wholeFields = findWholeFields(document, operation, rows);
+            contextValue.begin({ freshness: readFreshness(schema, operation, variables), explanation });
             await contextValue.limits.run(
               "checking the arguments",
               checkArguments(schema, document, operation, variables, contextValue),
@@ -80,7 +75,7 @@ export function createResponsePlugin(
             variableValues: request.variables ?? {},
             contextValue,
           };
-          const result = await executeQuery(args, contextValue.limits, contextValue.rows?.sink);
+          const result = await executeQuery(args, contextValue.limits);
           if (!result) return null;
           reportUnexpected(result.errors ?? [], contextValue);
           const errors = result.errors?.map(formatFieldError);

@@ -1,13 +1,12 @@
 import DataLoader from "dataloader";
-import { type FieldNode, GraphQLError } from "graphql";
+import { GraphQLError } from "graphql";
 import { AlmaError } from "../../alma/index.ts";
 import type { CachedRecord, Catalog, Kind, Operation, ReadRequest, Standing } from "../../catalog/index.ts";
 import { Meter } from "../metering/meter.ts";
-import type { ConnectionName, ConnectionSpec } from "./connection-spec.ts";
+import type { ConnectionSpec } from "./connection-spec.ts";
 import { OperationLimits } from "./operation-limits.ts";
 import type { OperationOptions } from "./operation-options.ts";
 import { RecordView } from "./record-view.ts";
-import type { RowsRequest } from "./rows-request.ts";
 import type { GraphSettings } from "./settings.ts";
 
 /** The request of an operation. */
@@ -19,8 +18,8 @@ export interface GraphRequest {
   readonly caller?: { readonly id: string; readonly scopes?: ReadonlySet<string> };
   /** Measures and limits the CPU of the operation; without one it is not limited. */
   readonly meter?: Meter;
-  /** Set if the answer is to be a table. */
-  readonly rows?: RowsRequest | undefined;
+  /** That of a request which another process has handed on. */
+  readonly forwardingId?: string | undefined;
 }
 
 /** What decides whether an answer may be given again. */
@@ -50,9 +49,6 @@ export class GraphContext {
   /** Results that are the same for all parents of a field, such as its compiled arguments, by the field's nodes. */
   readonly memo = new Map<unknown, unknown>();
   readonly meter: Meter;
-  readonly rows: RowsRequest | undefined;
-  /** The fields whose connections are given whole, whatever the sizes of pages are. */
-  wholeFields: ReadonlySet<FieldNode> = new Set();
   /** The kinds of which a list behind a reverse edge has reported the records that may belong to any such list. */
   readonly reportedKinds = new Set<Kind>();
   /** The paths, without list positions, of the connections that the default page size has cut. */
@@ -77,7 +73,6 @@ export class GraphContext {
     this.caller = request.caller?.id ?? "";
     this.scopes = request.caller?.scopes ?? new Set();
     this.meter = request.meter ?? new Meter();
-    this.rows = request.rows;
     this.#signal = request.signal;
     // A batch has all requests of one step of the execution, equal ones once. Between batches, the views cache.
     this.#loader = new DataLoader<ReadRequest, CachedRecord | undefined, string>(
@@ -116,9 +111,9 @@ export class GraphContext {
     return operation;
   }
 
-  /** The filters and orders of a connection. */
-  connectionSpec(name: ConnectionName): ConnectionSpec {
-    return this.settings.connectionSpecs[name];
+  /** The filters and orders of a kind's connections. */
+  connectionSpec(kind: Kind): ConnectionSpec {
+    return this.settings.connectionSpecs[kind];
   }
 
   /** The view of a record in this answer. Its data is read after `cutoff`. */
