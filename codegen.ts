@@ -61,7 +61,6 @@ const config: CodegenConfig = {
               [`${name}Connection`, `./connection/connection.ts#Connection<"${kind}">`],
             ]),
           ),
-          RentalObjectConnection: `./connection/connection.ts#Connection<"unit" | "room">`,
           UserError: "./write/user-error.ts#UserError as FoundError",
         },
       },

@@ -2,12 +2,9 @@ import { readFileSync } from "node:fs";
 import type { Config } from "../config.ts";
 import { parseApiKeys } from "./access/api-key.ts";
 import { parseManifest } from "./document/persisted-manifest.ts";
-import { listReports } from "./report/report-folder.ts";
 
 /** The settings that name a file of the server, or contain the content of such a file. */
-type FileSettings = Partial<
-  Pick<Config, "auth" | "apiKeysFile" | "apiKeys" | "persistedManifest" | "reports">
->;
+type FileSettings = Partial<Pick<Config, "auth" | "apiKeysFile" | "apiKeys" | "persistedManifest">>;
 
 /** A sentence for each of these settings whose file or content is invalid. With `AUTH=off` keys are not checked. */
 export function findSettingFileErrors({
@@ -15,7 +12,6 @@ export function findSettingFileErrors({
   apiKeysFile,
   apiKeys,
   persistedManifest,
-  reports,
 }: FileSettings): readonly string[] {
   const keyErrors =
     auth === "off"
@@ -29,7 +25,6 @@ export function findSettingFileErrors({
     ...findReadErrors("PERSISTED_MANIFEST", persistedManifest, (path) =>
       parseManifest(readFileSync(path, "utf8")),
     ),
-    ...findReadErrors("REPORTS", reports, listReports),
   ];
 }
 
