@@ -18,6 +18,7 @@ try {
 A simulated Alma answers on ${simulator.url} (Api-Key: ${simulator.apiKey})
 The gateway answers on      ${address}/graphql
 
+  ${address}/reports   reports: pages, charts, and addresses for spreadsheets
   ${address}/          Apollo Sandbox, to explore in the browser
   ${address}/graphiql  the same offline
   ${address}/schema.graphql

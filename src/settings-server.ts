@@ -102,6 +102,12 @@ export const serverSettings = {
     wholeNumber(0, 1e9),
     "Operations per minute for one API key or token subject; 0 is no limit. Does not apply without authentication.",
   ),
+  reports: optional(
+    "REPORTS",
+    text,
+    "Folder of the documents that are reports, `NAME.graphql` at `/reports/NAME.csv` and the like; replaces those that come with the gateway, which may be copied.",
+    "those that come with the gateway",
+  ),
   corsOrigins: withDefault(
     "CORS_ORIGINS",
     "",

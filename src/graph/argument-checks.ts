@@ -126,7 +126,7 @@ function planChecks(schema: GraphQLSchema, document: DocumentNode, definition: D
         if (enterSelection(node) === false) return false;
         const field = types.getFieldDef();
         const isRoot = types.getParentType()?.name === "Query";
-        const check = field?.args.length ? createCheck(schema, isRoot, field) : undefined;
+        const check = field?.args.length ? createCheck(schema, isRoot, node, field) : undefined;
         const isVariable = node.arguments?.some(({ value }) => usesVariable(value)) === true;
         if (field && check) {
           const isNodes = isRoot && field.name === "nodes";
@@ -165,11 +165,12 @@ const dependsOnVariables = ({ arguments: args = [] }: DirectiveNode): boolean =>
 function createCheck(
   schema: GraphQLSchema,
   isRoot: boolean,
+  node: FieldNode,
   { name, type, args }: GraphQLField<unknown, unknown>,
 ): CheckedField["check"] | undefined {
   const target = getNamedType(type);
   const kind = kinds.find((candidate) => `${kindDefinitions[candidate].typeName}Connection` === target.name);
-  if (kind) return (values, context) => void compileArguments(context, values as ConnectionArgs, kind);
+  if (kind) return (values, context) => void compileArguments(context, node, values as ConnectionArgs, kind);
   if (["from", "to"].every((day) => args.some((arg) => arg.name === day)))
     return (values) => void parsePeriod(values as unknown as PeriodArgs);
   if (!isRoot) return undefined;

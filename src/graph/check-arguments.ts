@@ -38,7 +38,7 @@ export function* checkArguments(
     const args = coerceArguments(checked, variables);
     if (!args) continue;
     checked.check(args, context);
-    checked.hasPassed = !checked.isVariable;
+    checked.hasPassed = !checked.isVariable && !context.wholeFields.has(checked.node);
     if (checked.isNodes) idCount += (args.ids as readonly string[]).length;
     yield;
   }

@@ -10,6 +10,7 @@ import { explainAnswer } from "./explain/explain-answer.ts";
 import { readExplain } from "./explain/read-explain.ts";
 import { addRequestId, formatAlmaError, formatFieldError, isUnexpected } from "./format-error.ts";
 import type { GraphContext } from "./record/context.ts";
+import { findWholeFields } from "./record/rows-request.ts";
 import type { ReportError } from "./record/settings.ts";
 
 /**
@@ -55,7 +56,11 @@ export function createResponsePlugin(
           try {
             if (!schema.getRootType(operation.operation)) throw unsupportedOperation(operation);
             const explanation = readExplain(schema, operation, variables);
-            contextValue.begin({ freshness: readFreshness(schema, operation, variables), explanation });
+            const { rows } = contextValue;
+            const ownAge = rows?.maxAge !== undefined && { maxAge: rows.maxAge };
+            const freshness = { ...readFreshness(schema, operation, variables), ...ownAge };
+            contextValue.begin({ freshness, explanation });
+            if (rows) contextValue.wholeFields = findWholeFields(document, operation, rows);
             await contextValue.limits.run(
               "checking the arguments",
               checkArguments(schema, document, operation, variables, contextValue),
@@ -75,7 +80,7 @@ export function createResponsePlugin(
             variableValues: request.variables ?? {},
             contextValue,
           };
-          const result = await executeQuery(args, contextValue.limits);
+          const result = await executeQuery(args, contextValue.limits, contextValue.rows?.sink);
           if (!result) return null;
           reportUnexpected(result.errors ?? [], contextValue);
           const errors = result.errors?.map(formatFieldError);

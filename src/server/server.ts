@@ -1,11 +1,12 @@
 import { fastifyApolloHandler } from "@as-integrations/fastify";
-import type { FastifyReply, FastifyRequest } from "fastify";
+import type { FastifyRequest } from "fastify";
 import { type Uploads, uploadConcurrency } from "../alma/index.ts";
 import type { Config } from "../config.ts";
 import { createAuthHook } from "./access/auth-hook.ts";
 import { createAuthentication } from "./access/authentication.ts";
 import { createFailedKeyLimit } from "./access/failed-key-limit.ts";
 import type { Graph } from "./access/graph.ts";
+import { createOperationAnalyzer } from "./access/operation-analysis.ts";
 import { createBodyLimit } from "./admission/body-limit.ts";
 import { createFairSlots } from "./admission/fair-slots.ts";
 import { createPlaces } from "./admission/places.ts";
@@ -13,7 +14,6 @@ import { createReports } from "./admission/reports.ts";
 import { createApollo } from "./apollo/apollo-server.ts";
 import { revalidate } from "./apollo/http-caching.ts";
 import { operationLogPlugin } from "./apollo/operation-log.ts";
-import type { WrappedContext } from "./apollo/server-context.ts";
 import { setStatusByMediaType } from "./apollo/status-by-media-type.ts";
 import type { Tracing } from "./apollo/tracing.ts";
 import { createApp } from "./app.ts";
@@ -32,15 +32,17 @@ import { ignoreBasic } from "./http/preflight-header.ts";
 import { limitRate } from "./http/rate-limit.ts";
 import { KeptAnswers } from "./kept/kept-answers.ts";
 import { createKeptSender } from "./kept/send-kept.ts";
-import { admitRequest } from "./observe/admitted-request.ts";
 import { createAuditLog } from "./observe/audit-log.ts";
 import { addGauges, type BackendStatus } from "./observe/gauges.ts";
 import { createMetrics, type Metrics } from "./observe/metrics.ts";
 import { logRejectedRequests } from "./observe/rejected-requests.ts";
-import { addShareGauges } from "./observe/share-gauges.ts";
+import { createOperationContext } from "./operation-context.ts";
 import { addMetricsRoute } from "./page/metrics-route.ts";
 import { addPageRoutes, isPageRequest } from "./page/page-routes.ts";
 import { createPeers, type Sharing } from "./peer/peers.ts";
+import { createTableAnswer } from "./report/negotiated-table.ts";
+import type { ExecuteTable } from "./report/table-query.ts";
+import { addReports } from "./reports.ts";
 import { addUploadRoute } from "./upload/upload-route.ts";
 
 /** The HTTP server of the gateway. */
@@ -54,8 +56,6 @@ export interface Server {
    * callers. May be called more than once.
    */
   close(): Promise<void>;
-  /** Resolves when no mutation is under way, those of callers who have left included. */
-  whenWritesEnd(): Promise<void>;
   /** Starts listening for the other processes; resolves with the address to publish. */
   listenForPeers(): Promise<string>;
 }
@@ -102,31 +102,25 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   const kept = createKeptSender(answers, config, log, metrics, (operation) =>
     tracing?.describeOperation(operation),
   );
-  const apollo = await createApollo(config, graph, log, answers, [
+  const analyzer = createOperationAnalyzer(graph.schema);
+  const apollo = await createApollo(config, graph, analyzer, log, answers, [
     operationLogPlugin(log, metrics),
     ...(tracing ? [tracing.plugin] : []),
   ]);
-  const context = async (request: FastifyRequest, reply: FastifyReply): Promise<WrappedContext> => {
-    const admittedRequest = admitRequest(request, reply, config, audit);
-    const { requestId, signal, caller, meter } = admittedRequest;
-    const admission = reports.admission(admittedRequest, () => places.leave(request));
-    return {
-      graphContext: graph.context({
-        requestId,
-        signal,
-        caller,
-        meter,
-        forwardingId: request.ticket?.forwardingId,
-      }),
-      admittedRequest,
-      admission,
-      document: request.document,
-      answerKey: request.answerKey,
-    };
-  };
+  const context = createOperationContext(graph, config, audit, places, reports);
   const withSpan = <R>(request: FastifyRequest, run: () => Promise<R>): Promise<R> =>
     tracing ? tracing.traceOperation(request, run) : run();
-  const handleGraphQL = fastifyApolloHandler(apollo, { context });
+  const handleGraphQL = fastifyApolloHandler(apollo, {
+    context: (request, reply) => context(request, reply),
+  });
+  const executeTable: ExecuteTable = (request, reply, graphqlRequest, table) =>
+    withSpan(request, async () => {
+      const contextValue = await context(request, reply, table);
+      const response = await apollo.executeOperation(graphqlRequest, { contextValue });
+      const { graphContext, admittedRequest } = contextValue;
+      return { response, meter: admittedRequest.meter, repeatable: graph.repeatable?.(graphContext) };
+    });
+  const answerAsTable = createTableAnswer(graph.schema, executeTable, config, log);
   // This comes before the first plugin: a route keeps the error handler that is set when it is added.
   addErrorHandlers(app, config, log, metrics);
   await addHttpPolicies(app, config);
@@ -163,7 +157,6 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     warm: () => graph.progress().warm,
   };
   addGauges(metrics.registry, load, backendStatus, config.catalogMaxAge);
-  if (sharing?.state) addShareGauges(metrics.registry, sharing.state);
   const rateHooks = config.open || config.rateLimit === 0 ? [] : [limitRate(config.rateLimit)];
   const accessHooks = [ignoreBasic, authHook, ...rateHooks];
   const operationHooks = {
@@ -179,6 +172,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
       replaceInvalidHost,
       limitDocumentLength(config.maxTokens),
       createPersistedDocumentsHook(config, manifest, log),
+      async (request, reply) => answerAsTable(request, reply),
     ],
     onSend: [setStatusByMediaType, kept.noteContentType, revalidate],
     handler: (request, reply) => {
@@ -210,8 +204,19 @@ export async function createServer(options: ServerOptions): Promise<Server> {
         ),
     });
   }
+  addReports(app, {
+    config,
+    graph,
+    analyzer,
+    log,
+    authentication,
+    countFailure,
+    rateHooks,
+    operationHooks,
+    execute: executeTable,
+  });
   addPageRoutes(app, config, graph, uploads !== undefined, keyHook);
-  addHealthRoutes(app, config, graph, backendStatus, () => shutdown.isShuttingDown, sharing?.state);
+  addHealthRoutes(app, config, graph, backendStatus, () => shutdown.isShuttingDown);
 
   return {
     listen: () => app.listen({ host: config.host, port: config.port }),
@@ -219,7 +224,6 @@ export async function createServer(options: ServerOptions): Promise<Server> {
       if (!peers) throw new Error("This process shares no work with others.");
       return peers.listen();
     },
-    whenWritesEnd: () => audit.whenIdle(),
     drain: () => shutdown.drain(config.drainDelay),
     async close() {
       await shutdown.close(maxRequestTime);

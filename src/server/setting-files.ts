@@ -2,9 +2,12 @@ import { readFileSync } from "node:fs";
 import type { Config } from "../config.ts";
 import { parseApiKeys } from "./access/api-key.ts";
 import { parseManifest } from "./document/persisted-manifest.ts";
+import { listReports } from "./report/report-folder.ts";
 
 /** The settings that name a file of the server, or contain the content of such a file. */
-type FileSettings = Partial<Pick<Config, "auth" | "apiKeysFile" | "apiKeys" | "persistedManifest">>;
+type FileSettings = Partial<
+  Pick<Config, "auth" | "apiKeysFile" | "apiKeys" | "persistedManifest" | "reports">
+>;
 
 /** A sentence for each of these settings whose file or content is invalid. With `AUTH=off` keys are not checked. */
 export function findSettingFileErrors({
@@ -12,6 +15,7 @@ export function findSettingFileErrors({
   apiKeysFile,
   apiKeys,
   persistedManifest,
+  reports,
 }: FileSettings): readonly string[] {
   const keyErrors =
     auth === "off"
@@ -25,6 +29,7 @@ export function findSettingFileErrors({
     ...findReadErrors("PERSISTED_MANIFEST", persistedManifest, (path) =>
       parseManifest(readFileSync(path, "utf8")),
     ),
+    ...findReadErrors("REPORTS", reports, listReports),
   ];
 }
 

@@ -12,7 +12,8 @@ export function compile(): (program: string) => string {
   const root = fileURLToPath(new URL("../../", import.meta.url));
   const target = join(root, "dist/bench");
   rmSync(target, { recursive: true, force: true });
-  cpSync(join(root, "schema"), join(target, "schema"), { recursive: true });
+  for (const folder of ["schema", "reports"])
+    cpSync(join(root, folder), join(target, folder), { recursive: true });
   const options = {
     target: ts.ScriptTarget.ES2023,
     module: ts.ModuleKind.ESNext,

@@ -95,7 +95,7 @@ describe.runIf(chromiumPath)("in a browser without internet", { timeout: 60_000 
     expect(browser.wanted).toEqual([
       "https://embeddable-sandbox.cdn.apollographql.com/v2/embeddable-sandbox.umd.production.min.js",
     ]);
-    await page.getByRole("link", { name: "GraphiQL" }).click();
+    await page.locator("#offline").getByRole("link", { name: "GraphiQL" }).click();
     await tab(page, "Buildings").waitFor();
     await page.close();
   });

@@ -14,7 +14,7 @@ export class Cluster {
   readonly marks = new Set<string>();
   /** Whether the engine can tell whether there is a mark. */
   isReachable = true;
-  readonly #members: Member[] = [];
+  readonly members: Member[] = [];
   readonly #listeners = new Set<() => void>();
   #leader: number | undefined = 0;
   #term = 1;
@@ -22,7 +22,7 @@ export class Cluster {
 
   /** Adds a member, the first of which leads. `publish` replaces the address that it has published. */
   join(publish: (peerAddress: string) => string = (address) => address): Member {
-    const index = this.#members.length;
+    const index = this.members.length;
     const leads = () => this.#leader === index;
     let address = "";
     const member: Member = {
@@ -40,7 +40,7 @@ export class Cluster {
         beginsMutations: () => leads() && !this.#isLeaving,
         term: () => (leads() ? this.#termText() : undefined),
         leader: () => {
-          const leader = leads() ? undefined : this.#members[this.#leader ?? -1];
+          const leader = leads() ? undefined : this.members[this.#leader ?? -1];
           return leader && { address: leader.address, term: this.#termText() };
         },
         onChange: (listener) => {
@@ -55,7 +55,7 @@ export class Cluster {
         },
       },
     };
-    this.#members.push(member);
+    this.members.push(member);
     return member;
   }
 

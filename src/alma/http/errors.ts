@@ -14,7 +14,6 @@ export type AlmaErrorCode =
   | "LIMIT_EXCEEDED"
   | "OVERLOADED"
   | "OVERLAPPED"
-  | "NO_LEADER"
   | "AMBIGUOUS_REF"
   | "INTERNAL_SERVER_ERROR";
 

@@ -6,6 +6,9 @@ import type { Order } from "./order.ts";
 
 const DEFAULT_SIZE = 50;
 
+/** In place of `maxPage`: the default is then all that there is. */
+export const WHOLE = Number.POSITIVE_INFINITY;
+
 /** The pagination arguments of a connection, as GraphQL has coerced them. */
 export interface PageInput {
   readonly first?: number | null;
@@ -41,8 +44,8 @@ function checkSize(argument: string, size: number, maxPage: number): void {
 
 /**
  * Validates the pagination arguments, before any call to Alma. The default is `first: 50`, or `maxPage` if that is
- * less. Throws BAD_USER_INPUT that names the argument: for `first` together with `last`, for a size below 0 or above
- * `maxPage`, and for a cursor that is invalid or of another order.
+ * less, and everything with `WHOLE`. Throws BAD_USER_INPUT that names the argument: for `first` together with `last`,
+ * for a size below 0 or above `maxPage`, and for a cursor that is invalid or of another order.
  */
 export function parsePageInput(input: PageInput, order: Order, maxPage: number): PageRequest {
   const { first, last, after, before } = input;
@@ -51,7 +54,8 @@ export function parsePageInput(input: PageInput, order: Order, maxPage: number):
     throw badInput("first", "first and last are both there; give first to go forward, or last to go back.");
   }
   const isDefaultSize = !fromBack && (first === null || first === undefined);
-  const size = last ?? first ?? Math.min(DEFAULT_SIZE, maxPage);
+  const defaultSize = maxPage === WHOLE ? WHOLE : Math.min(DEFAULT_SIZE, maxPage);
+  const size = last ?? first ?? defaultSize;
   checkSize(fromBack ? "last" : "first", size, maxPage);
   const decode = (argument: "after" | "before", cursor: string | null | undefined): SortKey | null =>
     cursor === null || cursor === undefined ? null : decodeCursor(order, cursor, argument);

@@ -1,8 +1,8 @@
-import type { GraphQLResolveInfo } from "graphql";
+import type { FieldNode, GraphQLResolveInfo } from "graphql";
 import { DETAIL, type Kind, kindDefinitions, type Level, requiredLevel } from "../../catalog/index.ts";
 import { compileFilter, type Filter } from "../argument/filter.ts";
 import { compileOrder, type Order } from "../argument/order.ts";
-import { type PageRequest, parsePageInput } from "../argument/page.ts";
+import { type PageRequest, parsePageInput, WHOLE } from "../argument/page.ts";
 import type { PromiseOrValue } from "../metering/promise-or-value.ts";
 import type { RelationFilter } from "../record/connection-spec.ts";
 import type { GraphContext } from "../record/context.ts";
@@ -37,7 +37,7 @@ export function getCompiledArguments(
 ): CompiledArguments {
   const memoized = context.memo.get(info.fieldNodes) as CompiledArguments | undefined;
   if (memoized) return memoized;
-  const compiledArguments = compileArguments(context, args, kind);
+  const compiledArguments = compileArguments(context, info.fieldNodes[0], args, kind);
   context.memo.set(info.fieldNodes, compiledArguments);
   return compiledArguments;
 }
@@ -51,12 +51,20 @@ function compileOnce({ memo }: GraphContext, input: ConnectionArgs["filter"], co
   return filter;
 }
 
-/** Compiles a connection's arguments, without any call to Alma. Throws BAD_USER_INPUT. */
-export function compileArguments(context: GraphContext, args: ConnectionArgs, kind: Kind): CompiledArguments {
+/**
+ * Compiles the arguments of the connection at a field of the document, without any call to Alma. Throws BAD_USER_INPUT.
+ */
+export function compileArguments(
+  context: GraphContext,
+  node: FieldNode | undefined,
+  args: ConnectionArgs,
+  kind: Kind,
+): CompiledArguments {
   const { typeName, summaryFields: summary } = kindDefinitions[kind];
   const { filters, orders, relationFilters } = context.connectionSpec(kind);
   const order = compileOrder(typeName, orders, args.orderBy);
-  const pageRequest = parsePageInput(args, order, context.settings.maxPage);
+  const isWhole = node !== undefined && context.wholeFields.has(node);
+  const pageRequest = parsePageInput(args, order, isWhole ? WHOLE : context.settings.maxPage);
   const filter = compileOnce(context, args.filter, () => compileFilter(filters(context), args.filter));
   const requiredFields = [...filter.requiredFields, ...order.requiredFields];
   return {

@@ -1,11 +1,12 @@
 import { GraphQLError, type GraphQLOutputType, type GraphQLResolveInfo } from "graphql";
 import { isPromise } from "../metering/promise-or-value.ts";
 import { continueAfterTurn, resume, type Turn } from "./execution-limits.ts";
-import type { JsonOutput } from "./json-text.ts";
+import { JsonOutput } from "./json-text.ts";
 import { coordinateOf } from "./operation-info.ts";
 import type { Path } from "./path.ts";
 import { PartialText, type Pending, writeApart } from "./pending.ts";
 import type { CompleteValue, CompletingField, PlanExecutor } from "./plan.ts";
+import { addItem, type RowSink, takesItemsAt } from "./row-sink.ts";
 
 /** A list whose items are being completed. */
 interface ListProgress {
@@ -13,6 +14,10 @@ interface ListProgress {
   readonly list: readonly unknown[];
   readonly info: GraphQLResolveInfo;
   readonly prev: Path;
+  /** Takes the items in place of the answer. */
+  readonly rows: RowSink | undefined;
+  /** Holds one item of those at a time. */
+  readonly rowOutput: JsonOutput;
   /** The index of the item to go on with. */
   next: number;
   /** Its text, as soon as an item is pending or others have had their turn. */
@@ -64,9 +69,15 @@ export function createCompleteList(
     }
   };
 
+  /** Gives an item to what takes the items. Returns the promise of nothing, if the item is pending. */
+  const addRow = (rows: RowSink, progress: ListProgress, path: Path, turn: Turn | undefined) => {
+    const output = progress.rowOutput;
+    return addItem(rows, writeItem(progress, path, output, turn) ?? output.take());
+  };
+
   /** Writes the items that are not written yet. */
   const writeItems = (progress: ListProgress, output: JsonOutput, turn?: Turn): Pending | undefined => {
-    const { executor, list, prev } = progress;
+    const { executor, list, prev, rows } = progress;
     const { limits } = executor;
     const { chunkCount } = output;
     const { length } = output.text;
@@ -85,8 +96,12 @@ export function createCompleteList(
           progress.next = key;
           return continueAfterTurn(limits, (next) => writeItems(progress, output, next) as Pending);
         }
-        target.text += key === 0 ? "[" : ",";
-        const pending = writeItem(progress, { prev, key, typename: undefined }, target, ownTurn);
+        if (key === 0) target.text += "[";
+        else if (!rows) target.text += ",";
+        const path = { prev, key, typename: undefined };
+        const pending = rows
+          ? addRow(rows, progress, path, ownTurn)
+          : writeItem(progress, path, target, ownTurn);
         if (pending) becomePartial().add(pending);
         else target.cutOff();
       }
@@ -102,7 +117,11 @@ export function createCompleteList(
     if (!isIterable(list))
       throw new GraphQLError(`Expected Iterable, but did not find one for field "${coordinateOf(info)}".`);
     const items = Array.isArray(list) ? list : [...list];
-    return writeItems({ executor, list: items, info, prev, next: 0, partial: undefined }, output);
+    const rows = executor.rows && takesItemsAt(executor.rows, prev) ? executor.rows : undefined;
+    return writeItems(
+      { executor, list: items, info, prev, rows, rowOutput: new JsonOutput(), next: 0, partial: undefined },
+      output,
+    );
   };
 }
 

@@ -17,6 +17,7 @@ import type { OperationInfo } from "./operation-info.ts";
 import { FieldErrors, type Path } from "./path.ts";
 import { PartialText, type Pending, writeApart } from "./pending.ts";
 import type { CompletingField, LeafPlan, PlanExecutor, PlannedField, SelectionPlan } from "./plan.ts";
+import type { RowSink } from "./row-sink.ts";
 
 /** The answer of a query, and the errors of its fields, if there are any. */
 export interface QueryResult {
@@ -39,15 +40,17 @@ interface Progress {
 export class Execution implements PlanExecutor {
   readonly context: unknown;
   readonly limits: ExecutionLimits;
+  readonly rows: RowSink | undefined;
   readonly #operationInfo: OperationInfo;
   readonly #fieldErrors = new FieldErrors();
   /** The arguments that depend on variables. */
   readonly #variableArgs = new Map<PlannedField, ReadArguments>();
 
-  constructor(operationInfo: OperationInfo, context: unknown, limits: ExecutionLimits) {
+  constructor(operationInfo: OperationInfo, context: unknown, limits: ExecutionLimits, rows?: RowSink) {
     this.#operationInfo = operationInfo;
     this.context = context;
     this.limits = limits;
+    this.rows = rows;
   }
 
   /** Executes the fields of the root type by the operation's plan. */

@@ -10,6 +10,7 @@ import type { ExecutionLimits } from "./execution-limits.ts";
 import type { JsonOutput } from "./json-text.ts";
 import type { Path } from "./path.ts";
 import type { Pending } from "./pending.ts";
+import type { RowSink } from "./row-sink.ts";
 
 /** A selected field, and how its values are completed. */
 export interface PlannedField extends CollectedField {
@@ -40,6 +41,8 @@ export interface SelectionPlan {
 export interface PlanExecutor {
   readonly context: unknown;
   readonly limits: ExecutionLimits;
+  /** What takes the items of one list in place of the answer. */
+  readonly rows: RowSink | undefined;
   /** Executes the fields of an object. */
   executeFields(
     plan: SelectionPlan,

@@ -1,5 +1,5 @@
 import DataLoader from "dataloader";
-import { GraphQLError } from "graphql";
+import { type FieldNode, GraphQLError } from "graphql";
 import { AlmaError } from "../../alma/index.ts";
 import type { CachedRecord, Catalog, Kind, Operation, ReadRequest, Standing } from "../../catalog/index.ts";
 import { Meter } from "../metering/meter.ts";
@@ -7,6 +7,7 @@ import type { ConnectionSpec } from "./connection-spec.ts";
 import { OperationLimits } from "./operation-limits.ts";
 import type { OperationOptions } from "./operation-options.ts";
 import { RecordView } from "./record-view.ts";
+import type { RowsRequest } from "./rows-request.ts";
 import type { GraphSettings } from "./settings.ts";
 
 /** The request of an operation. */
@@ -18,8 +19,8 @@ export interface GraphRequest {
   readonly caller?: { readonly id: string; readonly scopes?: ReadonlySet<string> };
   /** Measures and limits the CPU of the operation; without one it is not limited. */
   readonly meter?: Meter;
-  /** That of a request which another process has handed on. */
-  readonly forwardingId?: string | undefined;
+  /** Set if the answer is to be a table. */
+  readonly rows?: RowsRequest | undefined;
 }
 
 /** What decides whether an answer may be given again. */
@@ -49,6 +50,9 @@ export class GraphContext {
   /** Results that are the same for all parents of a field, such as its compiled arguments, by the field's nodes. */
   readonly memo = new Map<unknown, unknown>();
   readonly meter: Meter;
+  readonly rows: RowsRequest | undefined;
+  /** The fields whose connections are given whole, whatever the sizes of pages are. */
+  wholeFields: ReadonlySet<FieldNode> = new Set();
   /** The kinds of which a list behind a reverse edge has reported the records that may belong to any such list. */
   readonly reportedKinds = new Set<Kind>();
   /** The paths, without list positions, of the connections that the default page size has cut. */
@@ -73,6 +77,7 @@ export class GraphContext {
     this.caller = request.caller?.id ?? "";
     this.scopes = request.caller?.scopes ?? new Set();
     this.meter = request.meter ?? new Meter();
+    this.rows = request.rows;
     this.#signal = request.signal;
     // A batch has all requests of one step of the execution, equal ones once. Between batches, the views cache.
     this.#loader = new DataLoader<ReadRequest, CachedRecord | undefined, string>(

@@ -80,8 +80,7 @@ export class Write {
   ): Promise<Outcome> {
     const { requestId, operation } = this.readContext;
     const write = { ...written, kind: this.kind };
-    const { forwardingId, idempotency } = this.context;
-    const intent = { write, lockKeys, startedAt: operation.startedAt, requestId, forwardingId, idempotency };
+    const intent = { write, lockKeys, startedAt: operation.startedAt, requestId };
     return this.#intents.send(intent, { priority: "caller", requestId, onSent: operation.onSent }, send);
   }
 

@@ -1,6 +1,6 @@
 import type { ApolloServerPlugin } from "@apollo/server";
 import type { GraphQLFormattedError, GraphQLSchema } from "graphql";
-import type { Meter } from "../../graph/index.ts";
+import type { Meter, RowsRequest } from "../../graph/index.ts";
 import type { Caller, Scope } from "./scope.ts";
 
 /** Finds the mapping's kind of item by the id of a Bitrix entity type. */
@@ -35,6 +35,8 @@ export interface Graph<C extends object = object> {
     caller: Caller;
     meter: Meter;
     forwardingId?: string | undefined;
+    /** Set if the answer is to be a table. */
+    rows?: RowsRequest | undefined;
   }): C;
   readonly plugins: readonly ApolloServerPlugin<C>[];
   /** The guarded fields that a mutation with these coerced arguments compares with Alma's records, found in steps. */
@@ -47,6 +49,17 @@ export interface Graph<C extends object = object> {
   formatError(formatted: GraphQLFormattedError, error: unknown): GraphQLFormattedError;
   /** Without a mapping there is no `POST /bitrix/sync`. */
   readonly mapping?: EntityTypeKinds;
+  /** Today's date, `YYYY-MM-DD`, in the portfolio's time zone. Without it there are no reports. */
+  readonly today?: () => string;
   /** How far the catalog has been filled. */
-  progress(): { readonly warm: boolean };
+  progress(): {
+    readonly warm: boolean;
+    /** How many records of each kind are read, of how many if that is known; `failure`: why its list cannot be read. */
+    readonly kinds?: readonly {
+      readonly kind: string;
+      readonly read: number;
+      readonly of: number | undefined;
+      readonly failure?: string;
+    }[];
+  };
 }

@@ -115,7 +115,7 @@ export function createBodyLimit(config: Config): BodyLimit {
 
   return {
     whole(request, reply, payload, done) {
-      if (request.method === "GET") return done(null, payload);
+      if (request.method === "GET" || request.method === "HEAD") return done(null, payload);
       const end = begin(request, reply);
       if (end) done(null, limit(request, reply, payload, end));
       else refuse(reply);

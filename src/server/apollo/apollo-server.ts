@@ -7,7 +7,7 @@ import {
 import type { GraphQLFormattedError } from "graphql";
 import type { Config } from "../../config.ts";
 import type { Graph } from "../access/graph.ts";
-import { createOperationAnalyzer } from "../access/operation-analysis.ts";
+import type { OperationAnalyzer } from "../access/operation-analysis.ts";
 import { createDocumentStore } from "../document/document-store.ts";
 import { switchedOffMessage } from "../http/error-response.ts";
 import type { Log } from "../http/log.ts";
@@ -17,6 +17,7 @@ import { sandboxPlugin } from "../page/apollo-sandbox.ts";
 import { exampleQueries } from "../page/example-queries.ts";
 import { recordAccess } from "./access-recorder.ts";
 import { authorizationPlugin } from "./authorization.ts";
+import { checkOnlyPlugin } from "./check-only.ts";
 import { cpuMeteringPlugin } from "./cpu-metering.ts";
 import { documentSizeRule } from "./document-size-rule.ts";
 import { explainKeptPlugin } from "./explain-kept.ts";
@@ -32,11 +33,11 @@ import { type ServerContext, unwrapContextPlugin } from "./server-context.ts";
 export async function createApollo(
   config: Config,
   graph: Graph,
+  analyzer: OperationAnalyzer,
   log: Log,
   answers: KeptAnswers,
   plugins: readonly ApolloServerPlugin<ServerContext>[],
 ): Promise<ApolloServer<ServerContext>> {
-  const analyzer = createOperationAnalyzer(graph.schema);
   recordAccess(graph.schema, analyzer.schemaScopes);
   const apollo = new ApolloServer<ServerContext>({
     schema: graph.schema,
@@ -60,6 +61,7 @@ export async function createApollo(
       cpuMeteringPlugin,
       operationLimitsPlugin(analyzer, config),
       authorizationPlugin(analyzer, graph, config),
+      checkOnlyPlugin,
       reportLimitPlugin(analyzer),
       ...graph.plugins,
       explainKeptPlugin(answers, graph.schema, analyzer),
@@ -67,7 +69,9 @@ export async function createApollo(
       ...plugins,
       cachingPlugin(graph.schema, analyzer),
       ...(answers.isOn ? [keepAnswersPlugin(answers, graph.schema, analyzer, graph)] : []),
-      config.explorers ? sandboxPlugin(exampleQueries[0].query) : ApolloServerPluginLandingPageDisabled(),
+      config.explorers
+        ? sandboxPlugin(exampleQueries[0].query, graph.today !== undefined)
+        : ApolloServerPluginLandingPageDisabled(),
       ApolloServerPluginCacheControlDisabled(),
       ApolloServerPluginUsageReportingDisabled(),
     ]),

@@ -18,13 +18,13 @@ export function reportLimitPlugin(analyzer: OperationAnalyzer): ApolloServerPlug
         async responseForOperation({ document, operation, request, response, contextValue }) {
           // Undefined, contrary to Apollo's types, if the document does not have the operation that was named.
           if (!(operation as OperationDefinitionNode | undefined)) return null;
-          const { admission, admittedRequest } = contextValue;
+          const { admission, admittedRequest, isReport } = contextValue;
           const { meter } = admittedRequest;
           const isQuery = operation.operation === "query";
           const hasUsedMuch = () => isQuery && meter.cpuUsed > reportCpu;
           meter.beforeTurn = () => (hasUsedMuch() ? admission.becomeReport() : undefined);
           const pageSize = largestPageSize(analyzer.analyze(document, operation), request.variables ?? {});
-          if (pageSize <= reportPageSize && !hasUsedMuch()) return null;
+          if (!isReport && pageSize <= reportPageSize && !hasUsedMuch()) return null;
           try {
             await admission.becomeReport();
             return null;

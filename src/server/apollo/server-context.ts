@@ -8,6 +8,10 @@ export interface ServerContext {
   readonly admission: ReportAdmission;
   /** The key under which the answer may be kept; null if it may not. */
   readonly answerKey: string | null;
+  /** Whether it is a report, however little it asks for. */
+  readonly isReport: boolean;
+  /** Whether everything is checked and nothing executed. */
+  readonly checksOnly: boolean;
 }
 
 /** The context that Apollo Server gets for an operation; `unwrapContextPlugin` replaces it. */
@@ -24,9 +28,8 @@ export interface WrappedContext extends ServerContext {
  */
 export const unwrapContextPlugin: ApolloServerPlugin<ServerContext> = {
   async requestDidStart(context: { contextValue: unknown; request: GraphQLRequest }) {
-    const { graphContext, admittedRequest, admission, answerKey, document } =
-      context.contextValue as WrappedContext;
-    context.contextValue = Object.assign(graphContext, { admittedRequest, admission, answerKey });
+    const { graphContext, document, ...own } = context.contextValue as WrappedContext;
+    context.contextValue = Object.assign(graphContext, own);
     if (document === null) return;
     const { persistedQuery: _, ...extensions } = context.request.extensions ?? {};
     Object.assign(context.request, { query: document, extensions });

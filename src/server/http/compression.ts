@@ -5,6 +5,8 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 
 /** Bytes; smaller responses fit into two packets anyway. */
 const minCompressedBytes = 2048;
+/** Media types that are compressed themselves. */
+const isCompressed = /openxmlformats|parquet/;
 /** Bytes that are compressed synchronously, in a few tenths of a millisecond; more go to the thread pool. */
 const maxSyncBytes = 256 * 1024;
 
@@ -41,7 +43,8 @@ export function addCompression(app: FastifyInstance): void {
 
 async function compress(request: FastifyRequest, reply: FastifyReply, payload: unknown): Promise<unknown> {
   if (typeof payload !== "string" && !Buffer.isBuffer(payload)) return payload;
-  if (reply.hasHeader("content-encoding")) return payload;
+  if (reply.hasHeader("content-encoding") || isCompressed.test(String(reply.getHeader("content-type"))))
+    return payload;
   const encoding = chooseEncoding(request, reply, Buffer.byteLength(payload));
   if (!encoding) return payload;
   return encode(encoding, typeof payload === "string" ? Buffer.from(payload) : payload);

@@ -12,8 +12,11 @@ const sandboxCsp = [
   "img-src data:",
 ].join("; ");
 
-/** A page with Apollo Sandbox for this server's `/graphql`; without internet access it links to /graphiql. */
-export function renderSandboxPage(document: string): string {
+/**
+ * A page with Apollo Sandbox for this server's `/graphql`; without internet access it links to /graphiql. `hasReports`:
+ * whether there is `/reports`.
+ */
+export function renderSandboxPage(document: string, hasReports: boolean): string {
   const initialState = JSON.stringify({ document, includeCookies: false, pollForSchemaUpdates: false });
   return `<!doctype html>
 <html lang="en">
@@ -24,10 +27,14 @@ export function renderSandboxPage(document: string): string {
 <link rel="icon" href="data:,">
 <style>
   body { margin: 0; font: 16px/1.5 system-ui, sans-serif; }
-  #sandbox, #sandbox iframe { position: absolute; inset: 0; width: 100%; height: 100%; border: 0; }
+  nav { display: flex; gap: 1.25rem; align-items: center; height: 2.25rem; padding: 0 1rem; font-size: 14px; }
+  #sandbox { position: absolute; inset: 2.25rem 0 0; }
+  #sandbox iframe { width: 100%; height: 100%; border: 0; }
   #sandbox:empty { display: none; }
   #offline { margin: 4rem auto; max-width: 34rem; padding: 0 1rem; }
 </style>
+<nav aria-label="Gateway">${hasReports ? '<a href="/reports">Reports</a> ' : ""}<a href="/graphiql">GraphiQL</a>
+<a href="/schema.graphql">Schema</a></nav>
 <div id="offline">
   <h1>Alma gateway</h1>
   <p>Apollo Sandbox is loaded from the internet. If it does not appear here, use
@@ -53,10 +60,10 @@ export function renderSandboxPage(document: string): string {
 }
 
 /** Serves the page to browsers that open `/graphql`. */
-export function sandboxPlugin(document: string): ApolloServerPlugin {
+export function sandboxPlugin(document: string, hasReports: boolean): ApolloServerPlugin {
   return {
     async serverWillStart() {
-      return { renderLandingPage: async () => ({ html: renderSandboxPage(document) }) };
+      return { renderLandingPage: async () => ({ html: renderSandboxPage(document, hasReports) }) };
     },
   };
 }

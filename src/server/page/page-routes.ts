@@ -28,7 +28,9 @@ export function addPageRoutes(
 ): void {
   app.get("/", async (request, reply) => {
     if (config.explorers && acceptsHtml(request.headers.accept)) {
-      return reply.type("text/html; charset=utf-8").send(renderSandboxPage(exampleQueries[0].query));
+      return reply
+        .type("text/html; charset=utf-8")
+        .send(renderSandboxPage(exampleQueries[0].query, graph.today !== undefined));
     }
     return reply
       .type("text/plain; charset=utf-8")
@@ -68,6 +70,7 @@ function describeGateway(config: Config, graph: Graph, acceptsFiles: boolean, ba
     "Alma gateway: one GraphQL graph over the Alma External API.",
     "",
     "  /graphql          GraphQL, by POST or GET",
+    ...(graph.today ? ["  /reports          reports, in a browser, and as files for spreadsheets"] : []),
     ...(acceptsFiles ? ["  /files            files for photos and scans, by POST in a multipart form"] : []),
     ...(graph.mapping ? ["  /bitrix/sync      Bitrix items for Alma, by POST as JSON"] : []),
     ...(config.explorers

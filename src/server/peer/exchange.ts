@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from "node:http";
 import type { Readable } from "node:stream";
 import { Agent, type Dispatcher } from "undici";
 
@@ -15,12 +16,19 @@ export interface OutgoingRequest {
   readonly mayWrite: boolean;
 }
 
+/** An answer of another process. A short one is held whole. */
+export interface PeerAnswer {
+  readonly statusCode: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: Buffer | Readable;
+}
+
 /**
  * What became of a request: an answer; surely nothing; unknown, since it was sent and no answer came; or it is a query
  * that was not answered in time.
  */
 export type Attempt =
-  | { readonly kind: "answered"; readonly response: Dispatcher.ResponseData }
+  | { readonly kind: "answered"; readonly answer: PeerAnswer }
   | { readonly kind: "unbegun" | "lost" | "late" };
 
 /** Sends requests to other processes. Nothing is sent again. */
@@ -32,6 +40,8 @@ export interface Exchange {
 
 /** Milliseconds. */
 const connectTimeout = 2_000;
+/** Bytes of an answer that is held whole. */
+const maxHeldLength = 65_536;
 /** Milliseconds without a byte of an answer that has begun, and that its caller reads. */
 const bodyTimeout = 30_000;
 
@@ -54,9 +64,10 @@ export function createExchange(maxQueryTime: number): Exchange {
           signal,
         };
         const response = await agent.request(request as Dispatcher.RequestOptions);
-        if (response.headers[refusalHeader] === undefined) return { kind: "answered", response };
-        await response.body.dump();
-        return { kind: "unbegun" };
+        const answer = await holdShortBody(method, response);
+        return answer.headers[refusalHeader] === undefined
+          ? { kind: "answered", answer }
+          : { kind: "unbegun" };
       } catch (error) {
         if ((error as NodeJS.ErrnoException).code === "UND_ERR_HEADERS_TIMEOUT") return { kind: "late" };
         return { kind: wasNeverConnected(error) ? "unbegun" : "lost" };
@@ -66,6 +77,16 @@ export function createExchange(maxQueryTime: number): Exchange {
       await Promise.all([queries.destroy(), mutations.destroy()]);
     },
   };
+}
+
+/** A stream takes more work, and an answer that breaks off after it has begun cannot be asked for again. */
+async function holdShortBody(
+  method: string,
+  { statusCode, headers, body }: Dispatcher.ResponseData,
+): Promise<PeerAnswer> {
+  // An answer to HEAD has the length of another.
+  const isShort = method !== "HEAD" && Number(headers["content-length"]) <= maxHeldLength;
+  return { statusCode, headers, body: isShort ? Buffer.from(await body.arrayBuffer()) : body };
 }
 
 /** Whether an error says that no connection was made. Connections to several addresses fail with several errors. */

@@ -54,7 +54,7 @@ export function createHandOnHooks(options: HandOnHookOptions): HandOnHooks {
     if (outcome.kind === "here") return true;
     metrics.recordHandedOn(outcome.kind);
     if (abortController.signal.aborted) return false;
-    if (outcome.kind === "answered") await sendAnswer(request, reply, outcome.response);
+    if (outcome.kind === "answered") sendAnswer(request, reply, outcome.answer);
     else sendFailure(outcome.kind, request, reply);
     return false;
   }

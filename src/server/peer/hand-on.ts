@@ -1,8 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Dispatcher } from "undici";
 import type { ForwardingMarks, Leader, Leadership } from "../share/leadership.ts";
 import { waitForAnswerer } from "./answerer.ts";
-import type { Attempt, Exchange, OutgoingRequest } from "./exchange.ts";
+import type { Attempt, Exchange, OutgoingRequest, PeerAnswer } from "./exchange.ts";
 import { type PeerSignature, ticketHeader } from "./ticket.ts";
 
 /** A request that this process does not answer itself. */
@@ -19,7 +18,7 @@ export interface HandedRequest extends OutgoingRequest {
  * leader in time, and nothing was done; whether something was done is unknown; or a query took too long.
  */
 export type Outcome =
-  | { readonly kind: "answered"; readonly response: Dispatcher.ResponseData }
+  | { readonly kind: "answered"; readonly answer: PeerAnswer }
   | { readonly kind: "here" | "no-leader" | "unknown" | "late" };
 
 /** What handing on needs, and its times in milliseconds. */

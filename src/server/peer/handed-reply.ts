@@ -1,7 +1,6 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
-import type { Dispatcher } from "undici";
 import { createErrorBody, statusOfCode } from "../http/error-response.ts";
-import type { OutgoingRequest } from "./exchange.ts";
+import type { OutgoingRequest, PeerAnswer } from "./exchange.ts";
 import type { Outcome } from "./hand-on.ts";
 
 declare module "fastify" {
@@ -36,18 +35,18 @@ export function outgoingHeaders(
 }
 
 /** Sends the leader's answer as this process's own. */
-export async function sendAnswer(
+export function sendAnswer(
   request: FastifyRequest,
   reply: FastifyReply,
-  { statusCode, headers, body }: Dispatcher.ResponseData,
-): Promise<void> {
+  { statusCode, headers, body }: PeerAnswer,
+): void {
   request.isHandedOn = true;
   reply.code(statusCode);
   for (const [name, value] of Object.entries(headers))
     if (value !== undefined && !connectionHeaders.has(name)) reply.header(name, value);
   // A text that comes before the end of the request's body is sent so that the caller can read it.
-  if (request.raw.complete || headers["content-encoding"] !== undefined) reply.send(body);
-  else reply.send(await body.text());
+  const isText = Buffer.isBuffer(body) && headers["content-encoding"] === undefined;
+  reply.send(isText && !request.raw.complete ? body.toString() : body);
 }
 
 /** Says why there is no answer of a leader. */

@@ -56,7 +56,9 @@ export function createPeerListener(
       return;
     }
     // A connection that is closed while bytes arrive is reset, and then the refusal is lost.
-    request.resume().once("end", () => response.writeHead(503, { [refusalHeader]: "unbegun" }).end());
+    request
+      .resume()
+      .once("end", () => response.writeHead(503, { [refusalHeader]: "unbegun", "content-length": 0 }).end());
   });
   server.timeout = maxRequestTime;
   const host = config.peerHost ?? config.host;

@@ -1,0 +1,94 @@
+import { createHash } from "node:crypto";
+import { type Content, Html, html } from "./html.ts";
+import { style } from "./style.ts";
+
+/** The page may load its own style and icon, and send its form here. It has no scripts. */
+export const pageCsp = [
+  "default-src 'none'",
+  "style-src 'self'",
+  "img-src 'self'",
+  "form-action 'self'",
+  "base-uri 'none'",
+  "frame-ancestors 'none'",
+].join("; ");
+
+const version = createHash("sha256").update(style).digest("base64url").slice(0, 12);
+/** The address of the style, which changes with it. */
+const stylePath = `/reports/style.css?${version}`;
+
+export const icon =
+  '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16"><path fill="#0f6b5c" d="M2 9h3v5H2zM6.500 5h3v9h-3zM11 2h3v12h-3z"/></svg>';
+
+/** A page of the gallery. */
+export interface Page {
+  readonly title: string;
+  /** The way from the gallery to the page; the gallery itself has none. */
+  readonly isReport?: boolean;
+  readonly body: Content;
+  /** Seconds after which the browser asks again. */
+  readonly refresh?: number;
+}
+
+/** Renders a page of the gallery, as a whole document. */
+export function renderPage({ title, isReport = false, body, refresh }: Page): string {
+  return html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="robots" content="noindex">
+<meta name="color-scheme" content="light dark">
+${refresh !== undefined && html`<meta http-equiv="refresh" content="${refresh}">`}
+<title>${title}${isReport && " – Reports"}</title>
+<link rel="icon" href="/reports/icon.svg">
+<link rel="stylesheet" href="${stylePath}">
+</head>
+<body>
+<a class="skip" href="#main">Skip to the content</a>
+<header class="bar"><nav aria-label="Gateway">
+<a class="brand" href="/reports"${!isReport && new Html(' aria-current="page"')}>Reports</a>
+<a href="/">Explorer</a>
+</nav></header>
+<main id="main">
+${body}
+</main>
+</body>
+</html>
+`.text;
+}
+
+/** How far the reading of a kind is. */
+export interface KindProgress {
+  readonly kind: string;
+  readonly read: number;
+  /** Undefined until it is known how many there are. */
+  readonly of: number | undefined;
+}
+
+/** In place of rows, while the catalog is filled: how far it is. The page asks again by itself. */
+export function renderProgress(kinds: readonly KindProgress[]): Content {
+  const known = kinds.every(({ of }) => of !== undefined);
+  const read = kinds.reduce((sum, kind) => sum + kind.read, 0);
+  const all = kinds.reduce((sum, { of = 0 }) => sum + of, 0);
+  return html`<div class="note" role="status">
+<p><b>The gateway has just started and is reading everything from Alma.</b> This page looks again by itself, and shows the report
+as soon as it can.</p>
+<p><label for="progress">${read.toLocaleString("en")} of ${known ? all.toLocaleString("en") : "an unknown number of"} records</label>
+${known ? html`<progress id="progress" max="${all}" value="${read}"></progress>` : html`<progress id="progress"></progress>`}</p>
+</div>`;
+}
+
+/** A way on from a problem. */
+export interface WayOn {
+  readonly path: string;
+  readonly label: string;
+}
+
+/** In place of rows: what went wrong, and what can be done. */
+export function renderProblem(message: string, ways: readonly WayOn[]): Content {
+  return html`<div class="note bad" role="alert">
+<p><b>There is no report to show.</b></p>
+<p>${message}</p>
+<p class="actions">${ways.map(({ path, label }) => html`<a class="button" href="${path}">${label}</a> `)}</p>
+</div>`;
+}

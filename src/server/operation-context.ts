@@ -1,0 +1,43 @@
+import type { FastifyReply, FastifyRequest } from "fastify";
+import type { Config } from "../config.ts";
+import type { Graph } from "./access/graph.ts";
+import type { Places } from "./admission/places.ts";
+import type { Reports } from "./admission/reports.ts";
+import type { WrappedContext } from "./apollo/server-context.ts";
+import { admitRequest } from "./observe/admitted-request.ts";
+import type { AuditLog } from "./observe/audit-log.ts";
+import type { TableOptions } from "./report/table-query.ts";
+
+/** Creates the contexts of operations; `table` is set for one whose answer is a table. */
+export function createOperationContext(
+  graph: Graph,
+  config: Config,
+  audit: AuditLog,
+  places: Pick<Places, "leave">,
+  reports: Pick<Reports, "admission">,
+) {
+  return async (
+    request: FastifyRequest,
+    reply: FastifyReply,
+    table?: TableOptions,
+  ): Promise<WrappedContext> => {
+    const admittedRequest = admitRequest(request, reply, config, audit);
+    const { requestId, signal, caller, meter } = admittedRequest;
+    return {
+      graphContext: graph.context({
+        requestId,
+        signal,
+        caller,
+        meter,
+        forwardingId: request.ticket?.forwardingId,
+        rows: table?.rows,
+      }),
+      admittedRequest,
+      admission: reports.admission(admittedRequest, () => places.leave(request)),
+      document: request.document,
+      answerKey: request.answerKey,
+      isReport: table?.isReport ?? false,
+      checksOnly: table?.checksOnly ?? false,
+    };
+  };
+}

@@ -1,0 +1,140 @@
+import {
+  coerceInputValue,
+  type GraphQLInputType,
+  type GraphQLNamedInputType,
+  getNamedType,
+  getNullableType,
+  isEnumType,
+  isListType,
+  isNonNullType,
+  isScalarType,
+} from "graphql";
+import { parseDay } from "./day.ts";
+
+/** A variable of a report's query, which its address sets. */
+export interface Parameter {
+  /** The variable's name, and the one in addresses. */
+  readonly name: string;
+  readonly title: string;
+  readonly description: string | undefined;
+  /** As the query declares it. */
+  readonly type: GraphQLInputType;
+  readonly namedType: GraphQLNamedInputType;
+  readonly isList: boolean;
+  /** Whether the query needs a value and has none of its own. */
+  readonly isRequired: boolean;
+  /** What stands in the address if that says nothing; undefined for nothing. */
+  readonly defaultTexts: readonly string[] | undefined;
+}
+
+/** A part of an address that cannot be used. The message is a sentence for whoever wrote it. */
+export class BadParameter extends Error {}
+
+const MAX_SHOWN = 60;
+
+/** Whether texts can be made values of a type: scalars, enums, refs, and lists of them. */
+export function canBeParameter(type: GraphQLInputType): boolean {
+  const inner = getNullableType(type);
+  const named = getNamedType(type);
+  const isFlat = !isListType(inner) || !isListType(getNullableType(inner.ofType));
+  return (
+    isFlat && (isEnumType(named) || named.name === "Ref" || (isScalarType(named) && named.name !== "JSON"))
+  );
+}
+
+/**
+ * The variables of a report for the texts of an address, by parameter. What the address does not have gets its default;
+ * an empty text leaves the variable out. Throws a BadParameter.
+ */
+export function readParameters(
+  parameters: readonly Parameter[],
+  texts: ReadonlyMap<string, readonly string[]>,
+  today: string,
+): Record<string, unknown> {
+  const variables: Record<string, unknown> = {};
+  for (const parameter of parameters) {
+    const said = texts.get(parameter.name) ?? parameter.defaultTexts ?? [];
+    if (said.length > 1 && !parameter.isList)
+      throw new BadParameter(
+        `${parameter.name} is there ${said.length} times, and it takes one value. Give it once.`,
+      );
+    const given = said.filter((text) => text.trim() !== "");
+    if (given.length > 0) variables[parameter.name] = readValue(parameter, given, today);
+    else if (parameter.isRequired)
+      throw new BadParameter(
+        `${parameter.name} (${parameter.title}) has no value, and this report needs one: add ${parameter.name}=… to the address.`,
+      );
+  }
+  return variables;
+}
+
+/** The value of a variable. Throws a BadParameter. */
+function readValue(parameter: Parameter, texts: readonly string[], today: string): unknown {
+  const values = texts.map((text) => readText(parameter, text, today));
+  const value = parameter.isList ? values : values[0];
+  coerceInputValue(value, parameter.type, (_path, _value, { message }) => {
+    throw badValue(parameter, texts.join(", "), message);
+  });
+  return value;
+}
+
+/** A text as JSON would have the value. Throws a BadParameter. */
+function readText(parameter: Parameter, text: string, today: string): unknown {
+  const { namedType } = parameter;
+  const trimmed = text.trim();
+  switch (namedType.name) {
+    case "Int":
+    case "Float":
+      if (/^-?\d+(\.\d+)?$/.test(trimmed)) return Number(trimmed);
+      throw badValue(parameter, text, "Write a number in digits, with a point before decimals.");
+    case "Boolean":
+      if (trimmed === "true" || trimmed === "false") return trimmed === "true";
+      throw badValue(parameter, text, "Write true or false.");
+    case "Date": {
+      // A blank at the beginning is a plus.
+      const day = parseDay(text.trimEnd(), today);
+      if (day !== undefined) return day;
+      throw badValue(
+        parameter,
+        text,
+        "Write a day as YYYY-MM-DD, or today, startOfMonth, endOfQuarter and the like, with -3m or +2w (d, w, m, y) behind.",
+      );
+    }
+    case "Ref":
+      return readRef(parameter, trimmed);
+    case "Decimal":
+      return trimmed;
+    default:
+      if (!isEnumType(namedType)) return text;
+      if (namedType.getValue(trimmed)) return trimmed;
+      throw badValue(
+        parameter,
+        text,
+        `Write one of ${namedType
+          .getValues()
+          .map(({ name }) => name)
+          .join(", ")}.`,
+      );
+  }
+}
+
+/** `Building:1075`, `1075`, or `bitrix:` and an id in Bitrix. */
+function readRef(parameter: Parameter, text: string): object {
+  if (/^\d{1,9}$/.test(text)) return { almaId: Number(text) };
+  if (/^bitrix:./s.test(text)) return { externalId: text.slice("bitrix:".length) };
+  if (/^[A-Z][A-Za-z]*:\d{1,15}$/.test(text)) return { id: text };
+  throw badValue(
+    parameter,
+    text,
+    "Write an id such as Building:1075, Alma's number alone, or bitrix: and the id in Bitrix.",
+  );
+}
+
+function badValue({ name, title }: Parameter, text: string, advice: string): BadParameter {
+  const shown = text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text;
+  return new BadParameter(`${name} (${title}) cannot be ${JSON.stringify(shown)}. ${advice}`);
+}
+
+/** Whether a variable of this type has to have a value. */
+export const needsValue = (type: GraphQLInputType, hasDefault: boolean): boolean =>
+  isNonNullType(type) && !hasDefault;

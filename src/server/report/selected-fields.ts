@@ -1,0 +1,124 @@
+import {
+  type DocumentNode,
+  type FieldNode,
+  type GraphQLCompositeType,
+  GraphQLIncludeDirective,
+  type GraphQLNamedType,
+  type GraphQLSchema,
+  GraphQLSkipDirective,
+  getDirectiveValues,
+  getNamedType,
+  getNullableType,
+  isCompositeType,
+  isInterfaceType,
+  isListType,
+  isObjectType,
+  Kind,
+  type OperationDefinitionNode,
+  type SelectionNode,
+  type SelectionSetNode,
+} from "graphql";
+
+/** A field of a selection, merged over all fragments that select it. */
+export interface SelectedField {
+  readonly key: string;
+  readonly type: GraphQLNamedType;
+  readonly isList: boolean;
+  /** Empty for a leaf. */
+  readonly fields: Map<string, SelectedField>;
+}
+
+/** The variables that decide what `@skip` and `@include` leave out; undefined if everything counts as selected. */
+export type Variables = Readonly<Record<string, unknown>> | undefined;
+
+/**
+ * The fields that a query selects, as a tree in the order of the document, whatever type an object turns out to have.
+ * Fields that the schema does not have are left out: validation names them.
+ */
+export function selectFields(
+  schema: GraphQLSchema,
+  { definitions }: DocumentNode,
+  operation: OperationDefinitionNode,
+  variables: Variables,
+): ReadonlyMap<string, SelectedField> {
+  const root = new Map<string, SelectedField>();
+  const queryType = schema.getQueryType();
+  if (!queryType) return root;
+  const fragments = new Map(
+    definitions.flatMap((node) =>
+      node.kind === Kind.FRAGMENT_DEFINITION ? [[node.name.value, node] as const] : [],
+    ),
+  );
+
+  const addField = (
+    node: FieldNode,
+    parent: GraphQLNamedType,
+    into: Map<string, SelectedField>,
+    visited: Visited,
+  ) => {
+    const name = node.name.value;
+    const hasFields = isObjectType(parent) || isInterfaceType(parent);
+    const definition = hasFields ? parent.getFields()[name]?.type : undefined;
+    const type = name === "__typename" ? schema.getType("String") : definition;
+    if (!type) return;
+    const key = (node.alias ?? node.name).value;
+    let field = into.get(key);
+    if (!field) {
+      field = { key, type: getNamedType(type), isList: isListType(getNullableType(type)), fields: new Map() };
+      into.set(key, field);
+    }
+    if (node.selectionSet && isCompositeType(field.type))
+      addSelections(node.selectionSet, field.type, field.fields, visited);
+  };
+
+  const addSelections = (
+    { selections }: SelectionSetNode,
+    parent: GraphQLCompositeType,
+    into: Map<string, SelectedField>,
+    visited: Visited,
+  ): void => {
+    for (const selection of selections) {
+      if (isLeftOut(selection, variables)) continue;
+      if (selection.kind === Kind.FIELD) {
+        addField(selection, parent, into, visited);
+        continue;
+      }
+      const isSpread = selection.kind === Kind.FRAGMENT_SPREAD;
+      // A fragment that spreads itself is refused by validation.
+      if (isSpread && visited.includes(selection.name.value)) continue;
+      const fragment = isSpread ? fragments.get(selection.name.value) : selection;
+      if (!fragment) continue;
+      const type = fragment.typeCondition ? schema.getType(fragment.typeCondition.name.value) : parent;
+      if (isCompositeType(type))
+        addSelections(
+          fragment.selectionSet,
+          type,
+          into,
+          isSpread ? [...visited, selection.name.value] : visited,
+        );
+    }
+  };
+  addSelections(operation.selectionSet, queryType, root, []);
+  return root;
+}
+
+/** The names of the fragments around a selection. */
+type Visited = readonly string[];
+
+function isLeftOut(node: SelectionNode, variables: Variables): boolean {
+  if (!variables || !node.directives?.length) return false;
+  return (
+    getDirectiveValues(GraphQLSkipDirective, node, variables)?.if === true ||
+    getDirectiveValues(GraphQLIncludeDirective, node, variables)?.if === false
+  );
+}
+
+/** The field at a response path; undefined if it is not selected. */
+export function fieldAt(
+  fields: ReadonlyMap<string, SelectedField>,
+  path: readonly string[],
+): SelectedField | undefined {
+  const [key = "", ...rest] = path;
+  const field = fields.get(key);
+  return rest.length === 0 ? field : field && fieldAt(field.fields, rest);
+}

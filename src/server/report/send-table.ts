@@ -1,0 +1,68 @@
+import { Readable } from "node:stream";
+import type { FastifyReply, FastifyRequest } from "fastify";
+import type { Meter, Steps } from "../../graph/index.ts";
+import type { Log } from "../http/log.ts";
+import type { Format } from "../sheet/format.ts";
+import type { FileParts, SheetOptions, Table } from "../sheet/table.ts";
+
+/** Bytes that are sent together. */
+const CHUNK_BYTES = 64 * 1024;
+
+/**
+ * Sends a table as a file. It is written while it is read, in slices between which other requests have their turn; a
+ * client that reads slowly is waited for. What fails in its beginning is thrown; what fails later resets the
+ * connection.
+ */
+export async function sendTable(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  table: Table,
+  format: Pick<Format, "write" | "mediaType">,
+  options: SheetOptions,
+  { meter, log }: { readonly meter: Meter; readonly log: Log },
+): Promise<FastifyReply> {
+  const parts = format.write(table, options);
+  const next = async () => meter.complete("writing the table", takeChunk(parts));
+  const first = await next();
+  reply.type(format.mediaType);
+  if (first.isLast) return reply.send(first.bytes);
+  return reply.send(Readable.from(chunksFrom(first.bytes, next, request, log), { objectMode: false }));
+}
+
+interface Chunk {
+  readonly bytes: Buffer;
+  readonly isLast: boolean;
+}
+
+function* takeChunk(parts: FileParts): Steps<Chunk> {
+  const taken: Uint8Array[] = [];
+  let length = 0;
+  while (length < CHUNK_BYTES) {
+    const { done, value } = parts.next();
+    if (done) return { bytes: Buffer.concat(taken), isLast: true };
+    const bytes = typeof value === "string" ? Buffer.from(value) : value;
+    length += bytes.length;
+    taken.push(bytes);
+    yield;
+  }
+  return { bytes: Buffer.concat(taken), isLast: false };
+}
+
+async function* chunksFrom(
+  first: Buffer,
+  next: () => Promise<Chunk>,
+  { id }: FastifyRequest,
+  log: Log,
+): AsyncGenerator<Buffer, void> {
+  yield first;
+  try {
+    for (;;) {
+      const { bytes, isLast } = await next();
+      if (bytes.length > 0) yield bytes;
+      if (isLast) return;
+    }
+  } catch (error) {
+    log.error({ error, requestId: id }, "A table broke off while it was written.");
+    throw error;
+  }
+}

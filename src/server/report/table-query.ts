@@ -1,0 +1,164 @@
+import type { GraphQLRequest, GraphQLResponse } from "@apollo/server";
+import type { FastifyReply, FastifyRequest } from "fastify";
+import type { GraphQLFormattedError } from "graphql";
+import { JsonText, type Meter, type RowsRequest } from "../../graph/index.ts";
+import type { RepeatableAnswer } from "../access/graph.ts";
+import { statusOfCode } from "../http/error-response.ts";
+import { CollectedRows } from "../sheet/collected-rows.ts";
+import type { ErrorPath } from "../sheet/flatten.ts";
+
+/** How an operation is executed whose answer is a table. */
+export interface TableOptions {
+  readonly rows: RowsRequest;
+  /** Whether it is a report, however little it asks for. */
+  readonly isReport: boolean;
+  /** Whether everything is checked and nothing executed. */
+  readonly checksOnly: boolean;
+}
+
+/** Executes an operation as `/graphql` does, with its limits, checks and log. */
+export type ExecuteTable = (
+  request: FastifyRequest,
+  reply: FastifyReply,
+  graphqlRequest: GraphQLRequest,
+  options: TableOptions,
+) => Promise<ExecutedTable>;
+
+/** An operation that was executed. */
+export interface ExecutedTable {
+  readonly response: GraphQLResponse;
+  /** Measures what writing the table costs, too. */
+  readonly meter: Meter;
+  /** What decides whether the answer may be given again; undefined if it may not. */
+  readonly repeatable: RepeatableAnswer | undefined;
+}
+
+/** The rows of an answer, and what it lacks. */
+export interface TableAnswer {
+  readonly rows: CollectedRows;
+  /** The errors in rows, by the position of the row, with their paths from there. */
+  readonly rowErrors: ReadonlyMap<number, readonly ErrorPath[]>;
+  /** How many values could not be read. */
+  readonly unreadable: number;
+  /** How many errors tell of rows that may be missing. */
+  readonly omissions: number;
+  /** Calls to Alma. */
+  readonly calls: number;
+  /** When its oldest data was read, as a date; null if there is none. */
+  readonly oldest: string | null;
+  /** The lists that the default page size has cut. */
+  readonly cutByDefault: readonly string[];
+  readonly meter: Meter;
+  readonly repeatable: RepeatableAnswer | undefined;
+}
+
+/** Why there is no table. The message is for the caller. */
+export class TableFailure extends Error {
+  readonly status: number;
+  readonly code: string;
+  /** Seconds. */
+  readonly retryAfter: string | undefined;
+
+  constructor(status: number, code: string, message: string, retryAfter?: string) {
+    super(message);
+    this.status = status;
+    this.code = code;
+    this.retryAfter = retryAfter;
+  }
+}
+
+/** Why there is no whole table, where one that lacks something could be had. */
+export class IncompleteTable extends TableFailure {}
+
+/** What `extensions.alma` says. */
+interface Cost {
+  readonly calls?: number;
+  readonly oldest?: string | null;
+  readonly cutByDefault?: readonly string[];
+}
+
+/**
+ * Executes a query and collects the items of the list at `path`. Rejects with a TableFailure, also if the answer lacks
+ * something and `acceptsPartial` is false.
+ */
+export async function queryTable(
+  execute: (rows: CollectedRows) => Promise<ExecutedTable>,
+  path: readonly string[],
+  acceptsPartial: boolean,
+): Promise<TableAnswer> {
+  const rows = new CollectedRows(path);
+  const { response, meter, repeatable } = await execute(rows);
+  const { body } = response;
+  const { data = null, errors = [], extensions = {} } = body.kind === "single" ? body.singleResult : {};
+  const hasList = data !== null && Array.isArray(valueAt(data, path));
+  const failure = failureOf(response);
+  if (failure && !hasList) throw failure;
+  if (data === null) throw new TableFailure(400, "BAD_USER_INPUT", noData);
+  if (hasList) await rows.settle();
+  if (errors.length > 0 && !acceptsPartial) throw incomplete(errors);
+  const { rowErrors, omissions } = sortErrors(errors, path);
+  const { calls = 0, oldest = null, cutByDefault = [] } = (extensions.alma ?? {}) as Cost;
+  return {
+    rows,
+    rowErrors,
+    unreadable: errors.length - omissions,
+    omissions,
+    calls,
+    oldest,
+    cutByDefault,
+    meter,
+    repeatable: errors.length === 0 ? repeatable : undefined,
+  };
+}
+
+const noData = "This query has no data to be shown as a table. Ask for its answer as JSON.";
+
+/** The value at a path of an answer, whose list of rows is empty. */
+function valueAt(data: object, path: readonly string[]): unknown {
+  const plain: unknown = data instanceof JsonText ? data.toJSON() : data;
+  return path.reduce(
+    (value, key) => (value as Readonly<Record<string, unknown>> | null | undefined)?.[key],
+    plain,
+  );
+}
+
+/** Tells the errors about values in rows from those about whole lists. */
+function sortErrors(errors: readonly GraphQLFormattedError[], path: readonly string[]) {
+  const rowErrors = new Map<number, ErrorPath[]>();
+  let omissions = 0;
+  for (const { path: at = [] } of errors) {
+    const index = at[path.length];
+    if (typeof index !== "number" || !path.every((key, position) => at[position] === key)) {
+      omissions += 1;
+      continue;
+    }
+    const below = at.slice(path.length + 1);
+    const known = rowErrors.get(index);
+    if (known) known.push(below);
+    else rowErrors.set(index, [below]);
+  }
+  return { rowErrors, omissions };
+}
+
+/** The failure of an operation by its first error; undefined if it has none. */
+export function failureOf({ http, body }: GraphQLResponse): TableFailure | undefined {
+  const [first] = (body.kind === "single" ? body.singleResult.errors : undefined) ?? [];
+  if (!first) return undefined;
+  const code = String(first.extensions?.code ?? "INTERNAL_SERVER_ERROR");
+  const known = statusOfCode(code);
+  const isRefused = code.startsWith("GRAPHQL_") || code === "PERSISTED_QUERY_NOT_FOUND";
+  const status = known !== 500 ? known : isRefused ? 400 : (http.status ?? 500);
+  return new TableFailure(status < 400 ? 500 : status, code, first.message, http.headers.get("retry-after"));
+}
+
+function incomplete(errors: readonly GraphQLFormattedError[]): IncompleteTable {
+  const [first] = errors;
+  const count = errors.length === 1 ? "One part of it" : `${errors.length} parts of it`;
+  return new IncompleteTable(
+    502,
+    String(first?.extensions?.code ?? "INTERNAL_SERVER_ERROR"),
+    `This table would be incomplete, so it is not given. ${count} could not be read; of the first, ` +
+      `${first?.path?.join(".") ?? ""}, is said: ${first?.message} Try again later, or add _partial=1 to the address to get ` +
+      "what there is, with #N/A for what is not.",
+  );
+}

@@ -1,0 +1,49 @@
+import { isDecimal } from "../../alma/index.ts";
+
+/** Digits before and after the point that the decimals of a column need. */
+export interface DecimalSize {
+  readonly whole: number;
+  readonly scale: number;
+}
+
+/** The digits that a decimal needs; undefined for a text that is none. */
+export function sizeOfDecimal(text: string): DecimalSize | undefined {
+  if (!isDecimal(text)) return undefined;
+  const [whole = "", fraction = ""] = text.replace("-", "").split(".");
+  return { whole: whole.replace(/^0+/, "").length, scale: fraction.length };
+}
+
+/** A decimal as a whole number of the smallest unit that `scale` decimals have, at least as many as it has itself. */
+export function unscaled(text: string, scale: number): bigint {
+  const [whole = "", fraction = ""] = text.split(".");
+  return BigInt(whole + fraction.padEnd(scale, "0"));
+}
+
+/** The exact sum of decimals, with as many decimals as the one that has most. */
+export class DecimalSum {
+  #total = 0n;
+  #scale = 0;
+
+  reset(): void {
+    this.#total = 0n;
+    this.#scale = 0;
+  }
+
+  /** Adds a decimal; another text adds nothing. */
+  add(text: string): void {
+    const scale = sizeOfDecimal(text)?.scale;
+    if (scale === undefined) return;
+    if (scale > this.#scale) {
+      this.#total *= 10n ** BigInt(scale - this.#scale);
+      this.#scale = scale;
+    }
+    this.#total += unscaled(text, this.#scale);
+  }
+
+  toString(): string {
+    const digits = String(this.#total < 0n ? -this.#total : this.#total).padStart(this.#scale + 1, "0");
+    const sign = this.#total < 0n ? "-" : "";
+    const point = digits.length - this.#scale;
+    return `${sign}${digits.slice(0, point)}${this.#scale > 0 ? `.${digits.slice(point)}` : ""}`;
+  }
+}

@@ -1,0 +1,72 @@
+import { type Cell, type Column, type Row, UNREADABLE } from "./table.ts";
+
+/** The path of an error below a row, with positions in lists. */
+export type ErrorPath = readonly (string | number)[];
+
+/** Reads the value at a path of objects; null where one of them is. */
+type Read = (object: unknown) => unknown;
+
+/**
+ * Returns the function that makes the rows of a table of an item of the answer: one, or as many as the list at `expand`
+ * has items, but one at least. `errors` are those within the item: a value that is null for one of them is unreadable.
+ */
+export function createFlatten(
+  columns: readonly Column[],
+  expand?: readonly string[],
+): (item: unknown, errors?: readonly ErrorPath[]) => readonly Row[] {
+  const plans = columns.map(({ path }) => {
+    const inner = expand?.every((key, index) => path[index] === key) === true;
+    return { path, inner, read: readerOf(inner ? path.slice(expand?.length) : path) };
+  });
+  const readList = expand && readerOf(expand);
+  return (item, errors) => {
+    const list = readList?.(item);
+    const inners: readonly unknown[] = Array.isArray(list) && list.length > 0 ? list : [undefined];
+    return inners.map((innerItem, position) =>
+      plans.map(({ path, inner, read }): Cell => {
+        const value = read(inner ? innerItem : item);
+        if (value == null)
+          return errors?.some((error) => concerns(error, path, expand, position)) ? UNREADABLE : null;
+        return typeof value === "object" ? printNested(value) : (value as Cell);
+      }),
+    );
+  };
+}
+
+function readerOf(path: readonly string[]): Read {
+  const [first = "", second] = path;
+  // Most paths have one key or two.
+  if (path.length === 1) return (object) => (object as Fields | null | undefined)?.[first];
+  if (path.length === 2 && second !== undefined)
+    return (object) =>
+      ((object as Fields | null | undefined)?.[first] as Fields | null | undefined)?.[second];
+  return (object) => path.reduce((value, key) => (value as Fields | null | undefined)?.[key], object);
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** Whether an error made a column's value null: it is at its path, or above it. */
+function concerns(
+  error: ErrorPath,
+  path: readonly string[],
+  expand: readonly string[] | undefined,
+  position: number,
+): boolean {
+  let column = 0;
+  for (const key of error) {
+    if (typeof key === "number") {
+      // Below `expand` positions tell its items apart.
+      if (column === expand?.length && key !== position) return false;
+      continue;
+    }
+    if (path[column] !== key) return false;
+    column += 1;
+  }
+  return true;
+}
+
+/** A list of values, or a value of the scalar `JSON`, in one cell. */
+function printNested(value: object): string {
+  const isPlainList = Array.isArray(value) && value.every((item) => typeof item !== "object");
+  return isPlainList ? value.join(", ") : JSON.stringify(value);
+}

@@ -1,0 +1,35 @@
+import { writeCsv } from "./csv.ts";
+import { writeJson, writeNdjson } from "./json.ts";
+import { writeParquet } from "./parquet.ts";
+import type { FileParts, SheetOptions, Table } from "./table.ts";
+import { writeXlsx } from "./xlsx.ts";
+
+/** A format of files that a table can be written in. */
+export interface Format {
+  readonly mediaType: string;
+  readonly write: (table: Table, options: SheetOptions) => FileParts;
+}
+
+/** The formats by their endings. */
+export const formats = {
+  csv: { mediaType: "text/csv; charset=utf-8", write: writeCsv },
+  xlsx: {
+    mediaType: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    write: writeXlsx,
+  },
+  ndjson: { mediaType: "application/x-ndjson", write: writeNdjson },
+  json: {
+    mediaType: "application/json; charset=utf-8",
+    write: writeJson,
+  },
+  parquet: {
+    mediaType: "application/vnd.apache.parquet",
+    write: writeParquet,
+  },
+} as const satisfies Record<string, Format>;
+
+/** The ending of a format. */
+export type Ending = keyof typeof formats;
+
+/** Whether an ending is a format's. */
+export const isEnding = (text: string): text is Ending => Object.hasOwn(formats, text);

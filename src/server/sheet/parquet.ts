@@ -1,0 +1,115 @@
+import { ByteWriter, ParquetWriter, type SchemaElement } from "hyparquet-writer";
+import { type DecimalSize, sizeOfDecimal, unscaled } from "./decimal.ts";
+import { type Cell, type Column, type FileParts, type Row, type Table, UNREADABLE } from "./table.ts";
+
+/** Rows that are written in one piece: a few ten milliseconds. */
+const GROUP_SIZE = 1_000;
+/** Decimal digits that a 64-bit integer holds, and that the widest decimals of most readers have. */
+const LONG_DIGITS = 18;
+const MOST_DIGITS = 38;
+/** Bytes of the latter. */
+const WIDE_BYTES = 16;
+const DAY = 86_400_000;
+
+/** How the values of a column are stored. */
+interface ParquetColumn {
+  readonly element: SchemaElement;
+  readonly toStored: (cell: Exclude<Cell, null | symbol>) => unknown;
+}
+
+/**
+ * Writes a table as Apache Parquet: decimals as DECIMAL with all of their digits, days as DATE, moments as TIMESTAMP;
+ * unreadable values are null. The decimals are looked at beforehand, since a column has one scale.
+ */
+export function* writeParquet(table: Table): FileParts {
+  const sizes = yield* measureDecimals(table);
+  const columns = table.columns.map((column, index) => parquetColumn(column, sizes[index]));
+  const writer = new ByteWriter();
+  const schema = [{ name: "root", num_children: columns.length }, ...columns.map(({ element }) => element)];
+  const parquet = new ParquetWriter({ writer, schema, statistics: false, createdBy: "alma-gateway" });
+  const take = (): Uint8Array => {
+    const bytes = new Uint8Array(writer.getBuffer());
+    writer.index = 0;
+    return bytes;
+  };
+  const writeGroup = (rows: readonly Row[]) => {
+    const columnData = columns.map(({ element: { name }, toStored }, index) => ({
+      name,
+      offsetIndex: false,
+      data: rows.map((row) => {
+        const cell = row[index] ?? null;
+        return cell === null || cell === UNREADABLE ? null : toStored(cell);
+      }),
+    }));
+    parquet.write({ columnData, rowGroupSize: GROUP_SIZE });
+    return take();
+  };
+  let group: Row[] = [];
+  for (const rows of table.batches()) {
+    for (const row of rows) {
+      group.push(row);
+      if (group.length < GROUP_SIZE) continue;
+      yield writeGroup(group);
+      group = [];
+    }
+    yield "";
+  }
+  if (group.length > 0) yield writeGroup(group);
+  parquet.finish();
+  yield take();
+}
+
+/** The digits that the decimals of each column need; undefined for other columns, and if a value is no decimal. */
+function* measureDecimals({
+  columns,
+  batches,
+}: Table): Generator<string, readonly (DecimalSize | undefined)[], void> {
+  const sizes = columns.map(({ type }): DecimalSize | undefined =>
+    type === "decimal" ? { whole: 0, scale: 0 } : undefined,
+  );
+  const decimals = columns.flatMap(({ type }, index) => (type === "decimal" ? [index] : []));
+  if (decimals.length === 0) return sizes;
+  for (const rows of batches()) {
+    for (const row of rows)
+      for (const index of decimals) {
+        const cell = row[index];
+        const size = sizes[index];
+        if (typeof cell !== "string" || !size) continue;
+        const own = sizeOfDecimal(cell);
+        sizes[index] = own && {
+          whole: Math.max(size.whole, own.whole),
+          scale: Math.max(size.scale, own.scale),
+        };
+      }
+    yield "";
+  }
+  return sizes;
+}
+
+function parquetColumn({ title: name, type }: Column, size: DecimalSize | undefined): ParquetColumn {
+  const optional = { name, repetition_type: "OPTIONAL" } as const;
+  if (type === "integer") return { element: { ...optional, type: "INT32" }, toStored: Number };
+  if (type === "number") return { element: { ...optional, type: "DOUBLE" }, toStored: Number };
+  if (type === "boolean") return { element: { ...optional, type: "BOOLEAN" }, toStored: Boolean };
+  if (type === "date")
+    return {
+      element: { ...optional, type: "INT32", converted_type: "DATE" },
+      toStored: (cell) => Math.floor(Date.parse(`${cell}T00:00:00Z`) / DAY),
+    };
+  if (type === "moment")
+    return {
+      element: { ...optional, type: "INT64", converted_type: "TIMESTAMP_MILLIS" },
+      toStored: (cell) => new Date(String(cell)),
+    };
+  if (type === "decimal" && size && size.whole + size.scale <= MOST_DIGITS) {
+    const isLong = size.whole + size.scale <= LONG_DIGITS;
+    const stored = isLong
+      ? { type: "INT64", precision: LONG_DIGITS }
+      : { type: "FIXED_LEN_BYTE_ARRAY", type_length: WIDE_BYTES, precision: MOST_DIGITS };
+    return {
+      element: { ...optional, ...stored, converted_type: "DECIMAL", scale: size.scale } as SchemaElement,
+      toStored: (cell) => unscaled(String(cell), size.scale),
+    };
+  }
+  return { element: { ...optional, type: "BYTE_ARRAY", converted_type: "UTF8" }, toStored: String };
+}

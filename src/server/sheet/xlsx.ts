@@ -1,0 +1,40 @@
+import { Zip, ZipDeflate } from "fflate";
+import type { FileParts, Table } from "./table.ts";
+import { packageParts, sheetNameOf } from "./xlsx-package.ts";
+import { aboutTexts, worksheetTexts } from "./xlsx-sheet.ts";
+
+/** The fastest level: what the others save is less than what they cost. */
+const LEVEL = 1;
+
+/**
+ * Writes a table as a workbook of Office Open XML, sheet by sheet and in slices: the rows, and a sheet "About" with
+ * what is to be said of them. Throws a `TooManyRows` if they do not fit into a sheet.
+ */
+export function* writeXlsx(table: Table): FileParts {
+  const chunks: Uint8Array[] = [];
+  let failure: Error | undefined;
+  const zip = new Zip((error, chunk) => {
+    failure ??= error ?? undefined;
+    chunks.push(chunk);
+  });
+  const take = function* (): FileParts {
+    if (failure) throw failure;
+    yield* chunks.splice(0);
+    yield "";
+  };
+  const addFile = function* (name: string, texts: Iterable<string>): FileParts {
+    const file = new ZipDeflate(name, { level: LEVEL });
+    zip.add(file);
+    for (const text of texts) {
+      file.push(Buffer.from(text));
+      yield* take();
+    }
+    file.push(new Uint8Array(), true);
+    yield* take();
+  };
+  for (const [name, text] of packageParts(sheetNameOf(table.title))) yield* addFile(name, [text]);
+  yield* addFile("xl/worksheets/sheet1.xml", worksheetTexts(table.columns, table.batches()));
+  yield* addFile("xl/worksheets/sheet2.xml", aboutTexts(table.about()));
+  zip.end();
+  yield* take();
+}

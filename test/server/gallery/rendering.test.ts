@@ -1,0 +1,218 @@
+import { expect, test } from "vitest";
+import { renderChart } from "../../../src/server/gallery/chart.ts";
+import { ChartData } from "../../../src/server/gallery/chart-data.ts";
+import { html } from "../../../src/server/gallery/html.ts";
+import { renderPrograms } from "../../../src/server/gallery/other-programs.ts";
+import { ReportAddress } from "../../../src/server/gallery/report-address.ts";
+import { formatCell, renderTable } from "../../../src/server/gallery/result-table.ts";
+import { style } from "../../../src/server/gallery/style.ts";
+import { type ColumnType, type Row, UNREADABLE } from "../../../src/server/sheet/table.ts";
+
+const column = (title: string, type: ColumnType, hasTotal = false) => ({
+  path: [title],
+  title,
+  type,
+  hasTotal,
+});
+const building = column("Building", "text");
+const month = column("Month", "date");
+const share = column("Let, %", "decimal");
+const rent = column("Rent", "decimal", true);
+
+test("values are escaped in elements and attributes", () => {
+  const value = `<script>'"&`;
+  const escaped = "&lt;script&gt;&#39;&quot;&amp;";
+  expect(html`<p title="${value}">${value}${[value, html`<b>${value}</b>`]}</p>`.text).toBe(
+    `<p title="${escaped}">${escaped}${escaped}<b>${escaped}</b></p>`,
+  );
+  expect(html`${null}${undefined}${false}${0}`.text).toBe("0");
+});
+
+test.each([
+  ["1234567.50", "decimal", "en", "1,234,567.50"],
+  ["-1234567.50", "decimal", "de", "−1.234.567,50"],
+  ["123456789012345678901234.000000001", "decimal", "en", "123,456,789,012,345,678,901,234.000000001"],
+  ["999", "decimal", "en", "999"],
+  [1000, "integer", "de", "1.000"],
+  [0, "integer", "en", "0"],
+  ["1e21", "number", "en", "1e21"],
+  [true, "boolean", "en", "yes"],
+  ["2026-03-31", "date", "de", "2026-03-31"],
+  ["2026-03-31T10:20:30.123Z", "moment", "en", "2026-03-31 10:20:30 UTC"],
+  ["12345", "text", "en", "12345"],
+  [null, "decimal", "en", ""],
+  [UNREADABLE, "decimal", "en", "#N/A"],
+] as const)("%s as %s in %s is %s", (cell, type, locale, text) => {
+  expect(formatCell(cell, type, locale)).toBe(text);
+});
+
+test("a table has its numbers at the right, its unreadable values told, and its totals below", () => {
+  const columns = [building, rent];
+  const { text } = renderTable(
+    {
+      caption: "Rents",
+      columns,
+      rows: [
+        ["<i>", "1000"],
+        ["B", UNREADABLE],
+      ],
+      totals: [null, "1000"],
+    },
+    "en",
+  );
+  expect(text).toContain('<th scope="col" class="number">Rent</th>');
+  expect(text).toContain('<tr><td>&lt;i&gt;</td><td class="number">1,000</td></tr>');
+  expect(text).toContain('<abbr title="It could not be read">#N/A</abbr>');
+  expect(text).toContain('<tfoot><tr><th scope="row">Total</th><td class="number">1,000</td></tr></tfoot>');
+});
+
+/** The points and series of a chart over rows. */
+function chartOf(
+  y: readonly (typeof rent)[],
+  columns: readonly (typeof rent)[],
+  rows: readonly Row[],
+  x = building,
+) {
+  const data = new ChartData({ kind: "bar", x, y }, columns);
+  for (const row of rows) data.add(row);
+  const chart = data.chart();
+  if (typeof chart !== "object") return chart;
+  return { ...chart, series: chart.series.map(({ title, values }) => [title, values]) };
+}
+
+test("a chart adds what has a total, exactly, in the order of the rows", () => {
+  const rows: Row[] = [
+    ["Palm", "0.10"],
+    ["Marina", "5"],
+    ["Palm", "0.20"],
+    ["Palm", null],
+    ["Marina", UNREADABLE],
+    [null, "1"],
+  ];
+  expect(chartOf([rent], [building, rent], rows)).toMatchObject({
+    title: "Rent by Building",
+    points: ["Palm", "Marina", null],
+    series: [["Rent", ["0.30", "5", "1"]]],
+  });
+});
+
+test("a chart never adds what has no total: rows with the same x become series of their own", () => {
+  const columns = [building, month, share];
+  const rows: Row[] = [
+    ["Palm", "2026-01-01", "50.0"],
+    ["Marina", "2026-01-01", "75.0"],
+    ["Palm", "2026-02-01", "60.0"],
+  ];
+  expect(chartOf([share], columns, rows, month)).toMatchObject({
+    title: "Let, % by Month and Building",
+    points: ["2026-01-01", "2026-02-01"],
+    series: [
+      ["Palm", ["50.0", "60.0"]],
+      ["Marina", ["75.0", null]],
+    ],
+  });
+  const single = rows.filter(([name]) => name === "Palm");
+  expect(chartOf([share], columns, single, month)).toMatchObject({
+    title: "Let, % by Month",
+    series: [["Let, %", ["50.0", "60.0"]]],
+  });
+});
+
+test("a chart says so if several numbers that cannot be added belong at one place", () => {
+  const rows: Row[] = [
+    ["Palm", "2026-01-01", "50.0"],
+    ["Palm", "2026-01-01", "60.0"],
+  ];
+  expect(chartOf([share], [building, month, share], rows, month)).toContain(
+    "same Month, and their numbers may not",
+  );
+});
+
+test("a chart has no more series than colors, and says of how many", () => {
+  const rows = Array.from({ length: 30 }, (_, index): Row => [`B${index}`, "2026-01-01", "1"]);
+  const chart = chartOf([share], [building, month, share], rows, month);
+  expect(chart).toMatchObject({ title: "Let, % by Month and Building, the first 8 of 30" });
+  expect((chart as { series: unknown[] }).series).toHaveLength(8);
+  expect(chartOf([share], [building, month, share], [["B", "2026-01-01", null]], month)).toBeUndefined();
+});
+
+test.each(["bar", "line"] as const)(
+  "a %s chart is SVG without styles, scripts and unescaped text",
+  (kind) => {
+    for (const x of [building, month])
+      for (const count of [1, 2]) {
+        const points =
+          x === month ? ["2026-01-01", "2026-02-01", "2026-03-01"] : ["<b>&\"'", "B", "C".repeat(80)];
+        const series = Array.from({ length: count }, (_, index) => ({
+          title: `<i>${index}`,
+          type: "decimal" as const,
+          values: ["1.10", null, "12345678901234567890.10"],
+        }));
+        const { text } = renderChart({ kind, title: "<u>", x, points, series }, "en");
+        expect(text.match(/<svg/g)).toHaveLength(2);
+        expect(text).not.toMatch(/<style|<script| style=|<b>|<i>|<u>|NaN|undefined/);
+        // Those who do not see it have the exact numbers.
+        expect(text).toContain("12,345,678,901,234,567,890.10");
+        expect(text.match(/aria-hidden="true">\s*<svg/g)).toHaveLength(2);
+      }
+  },
+);
+
+test("the address of a file has the parameters of the page, without what only CSV knows", () => {
+  const address = new ReportAddress(
+    "https://gw.example",
+    "rent-roll",
+    new URLSearchParams("on=today+90d&building=&state=A&state=B&empty=&_locale=de&_partial=1&name=it's"),
+    (name) => name === "empty",
+  );
+  const own = "on=today+90d&state=A&state=B&empty=";
+  expect(address.file("csv")).toBe(`/reports/rent-roll.csv?${own}&_locale=de&_partial=1&name=it%27s`);
+  expect(address.file("xlsx")).toBe(`/reports/rent-roll.xlsx?${own}&_partial=1&name=it%27s`);
+  expect(address.page({ _partial: "0" })).toContain("_partial=0");
+  expect(new ReportAddress("https://gw.example", "a", new URLSearchParams(), () => false).file("csv")).toBe(
+    "/reports/a.csv",
+  );
+});
+
+test("what is copied into other programs has the whole address, and the key's place only where keys are asked for", () => {
+  const address = new ReportAddress("https://gw.example", "a", new URLSearchParams("on=today"), () => true);
+  const textOf = (needsKey: boolean) => html`${renderPrograms(address, needsKey)}`.text;
+  const count = (text: string) => text.split("https://gw.example/reports/a.").length - 1;
+  expect(count(textOf(true))).toBe(9);
+  expect(count(textOf(false))).toBe(9);
+  expect(textOf(true)).toContain("npm run key -- --link &#39;https://gw.example/reports/a.csv?on=today&#39;");
+  expect(textOf(true)).toContain("YOUR-KEY");
+  expect(textOf(false)).not.toMatch(/YOUR-KEY|--link|password/);
+});
+
+test("every text has a contrast of 4.5 at least, and every color of a chart 3, in light and dark", () => {
+  const [light = "", dark = ""] = [...style.matchAll(/:root \{([^}]+)\}/g)].map(([, block]) => block);
+  const base = colorsOf(light);
+  for (const colors of [base, { ...base, ...colorsOf(dark) }]) {
+    const at = (name: string) => colors[name] as string;
+    for (const ink of ["ink", "soft", "accent", "bad"])
+      for (const paper of ["paper", "shade"])
+        expect(contrast(at(ink), at(paper)), `${ink} on ${paper}`).toBeGreaterThan(4.5);
+    expect(contrast(at("on-accent"), at("accent"))).toBeGreaterThan(4.5);
+    expect(contrast(at("ink"), at("bad-shade"))).toBeGreaterThan(4.5);
+    for (let series = 1; series <= 8; series++)
+      expect(contrast(at(`series-${series}`), at("paper")), `series ${series}`).toBeGreaterThan(3);
+  }
+});
+
+const colorsOf = (block: string): Record<string, string> =>
+  Object.fromEntries([...block.matchAll(/--([\w-]+): (#\w+);/g)].map(([, name, color]) => [name, color]));
+
+/** As WCAG 2 defines it. */
+function contrast(one: string, other: string): number {
+  const luminance = (color: string): number => {
+    const hex = color.length === 4 ? color.replace(/\w/g, "$&$&") : color;
+    const [red = 0, green = 0, blue = 0] = [1, 3, 5].map((start) => {
+      const part = Number.parseInt(hex.slice(start, start + 2), 16) / 255;
+      return part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4;
+    });
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+  };
+  const [dark = 0, light = 0] = [luminance(one), luminance(other)].sort((a, b) => a - b);
+  return (light + 0.05) / (dark + 0.05);
+}

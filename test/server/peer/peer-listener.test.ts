@@ -1,0 +1,114 @@
+import { describe, expect, test } from "vitest";
+import { PeerSignature, ticketHeader } from "../../../src/server/peer/ticket.ts";
+import { startRelay } from "../../support/relay.ts";
+import { keyEnv, keys } from "../access/scoped-graph.ts";
+import { testConfig } from "../http/small-graph.ts";
+import { peerSecret, sendRaw } from "./gateways.ts";
+import { startServers, type TestServer } from "./servers.ts";
+
+const ticket = { forwardingId: "f-1", address: "10.1.2.3", mayWrite: false };
+const body = '{"query":"{ who }"}';
+const json = { "content-type": "application/json" };
+
+describe("the listener for peers", () => {
+  const sign = (secret: string, url = "/graphql", method = "POST") =>
+    new PeerSignature(secret).signTicket({ method, url }, ticket);
+  test.each<[string, Record<string, string>]>([
+    ["without a ticket", {}],
+    ["with one that was signed with another secret", { [ticketHeader]: sign("x".repeat(32)) }],
+    ["with one for another path", { [ticketHeader]: sign(peerSecret, "/files") }],
+    ["with one for another method", { [ticketHeader]: sign(peerSecret, "/graphql", "GET") }],
+    ["with a changed one", { [ticketHeader]: sign(peerSecret).replace(/^./, "A") }],
+    ["with half of one", { [ticketHeader]: sign(peerSecret).split(".")[0] ?? "" }],
+    ["with an empty one", { [ticketHeader]: "" }],
+    ["with the secret itself", { [ticketHeader]: peerSecret }],
+  ])("tells a request %s nothing", async (_, headers) => {
+    const { servers } = await startServers(1);
+    const [leader] = servers as [TestServer];
+    for (const path of ["/graphql", "/health/live", "/nothing"]) {
+      const answer = await sendRaw(leader.relay.url, { path, headers: { ...json, ...headers }, body });
+      expect(answer).toMatchObject({ status: 403, body: Buffer.alloc(0) });
+      expect(
+        answer.headers.filter((line) => !/^(connection|transfer-encoding|content-length):/.test(line)),
+      ).toEqual([]);
+    }
+    expect(leader.executed).toEqual([]);
+  });
+
+  test("answers a request with a ticket, and believes the address in it", async () => {
+    const { servers } = await startServers(1);
+    const [leader] = servers as [TestServer];
+    const answer = await sendRaw(leader.relay.url, {
+      headers: { ...json, [ticketHeader]: sign(peerSecret) },
+      body,
+    });
+    expect(answer.body.toString()).toContain('"who":"0"');
+  });
+
+  test("is the only one where a ticket counts", async () => {
+    const { cluster, servers } = await startServers(2, { LEADER_WAIT: "0.1" });
+    const [leader, asked] = servers as [TestServer, TestServer];
+    const answer = await sendRaw(asked.url, { headers: { ...json, [ticketHeader]: sign(peerSecret) }, body });
+    expect(answer.body.toString()).toContain('"who":"0"');
+    expect(leader.executed).toEqual(["who"]);
+    cluster.lead(undefined);
+    const unanswered = await sendRaw(asked.url, {
+      headers: { ...json, [ticketHeader]: sign(peerSecret) },
+      body,
+    });
+    expect(unanswered.status).toBe(503);
+  });
+
+  test("refuses what it would hand on, so that nothing goes round in circles", async () => {
+    const { cluster, servers } = await startServers(2, { LEADER_WAIT: "0.3" });
+    const [one, other] = servers as [TestServer, TestServer];
+    // Each takes the other for the leader.
+    const members = servers.map((_, index) => cluster.members[index]);
+    for (const [index, member] of members.entries())
+      Object.assign(member?.leadership ?? {}, {
+        hasLease: () => false,
+        beginsMutations: () => false,
+        leader: () => ({ address: members[1 - index]?.address ?? "", term: "1" }),
+      });
+    for (const text of ["{ who }", "mutation { rename }"]) {
+      const answer = await one.query(text);
+      expect([answer.status, answer.body.errors?.[0]?.extensions.code]).toEqual([503, "NO_LEADER"]);
+    }
+    expect([one.executed, other.executed]).toEqual([[], []]);
+  });
+
+  test("checks the caller's key again, and counts a wrong one against the caller's address", async () => {
+    const { servers } = await startServers(2, { TRUST_PROXY: "on" }, (index) =>
+      index === 0 ? { API_KEYS: JSON.stringify([keys.all.record]) } : keyEnv,
+    );
+    const [, asked] = servers as [TestServer, TestServer];
+    const statusOf = async (address: string) => {
+      const headers = { ...json, "x-api-key": keys.read.key, "x-forwarded-for": address };
+      return (await asked.query("{ who }", { headers })).status;
+    };
+    for (let n = 0; n < 20; n++) expect(await statusOf("203.0.113.9")).toBe(401);
+    expect(await statusOf("203.0.113.9")).toBe(429);
+    expect(await statusOf("203.0.113.10")).toBe(401);
+  });
+});
+
+test("a process with another PEER_SECRET hands nothing on, and says so", async () => {
+  const { cluster, servers } = await startServers(2, { LEADER_WAIT: "0.2" });
+  const [leader, asked] = servers as [TestServer, TestServer];
+  const foreign = await startRelay(() => leader.relay.url);
+  const [member] = cluster.members;
+  Object.defineProperty(member, "address", {
+    value: new PeerSignature("y".repeat(32)).signAddress(foreign.url),
+  });
+  cluster.lead(0);
+  expect((await asked.query("{ who }")).status).toBe(503);
+  expect(foreign.connections).toBe(0);
+  expect(asked.lines.map(({ msg }) => msg)).toContainEqual(expect.stringContaining("another PEER_SECRET"));
+  await foreign.cut();
+});
+
+test("PEER_SECRET is never printed, and has 32 characters or more", () => {
+  expect(() => testConfig({ PEER_SECRET: "too short" })).toThrow(
+    "PEER_SECRET has an invalid value: it must have 32 characters or more.",
+  );
+});

@@ -1,0 +1,60 @@
+import { execFileSync, spawnSync } from "node:child_process";
+
+/** Whether there is a Python with its standard library, by which files are read independently of what wrote them. */
+export const hasPython = spawnSync("python3", ["-c", "import csv, zipfile"]).status === 0;
+
+/** Runs a program that prints JSON, with bytes on its standard input. */
+export function runPython(program: string, input: Uint8Array | string): unknown {
+  return JSON.parse(
+    execFileSync("python3", ["-c", program], {
+      input,
+      encoding: "utf8",
+      env: { ...process.env, PYTHONIOENCODING: "utf-8", PYTHONUTF8: "1" },
+      maxBuffer: 2 ** 28,
+    }),
+  );
+}
+
+/** The rows of a CSV file as Python's csv module reads them. */
+export const readCsv = (file: Uint8Array | string, delimiter = ","): string[][] =>
+  runPython(
+    "import csv, io, json, sys\n" +
+      "text = sys.stdin.buffer.read().decode('utf-8-sig')\n" +
+      `print(json.dumps(list(csv.reader(io.StringIO(text, newline=''), delimiter=${JSON.stringify(delimiter)}))))`,
+    file,
+  ) as string[][];
+
+/** A cell of a workbook: its reference, its kind (`n`, `b`, `e`, `inlineStr`), its style and its value as text. */
+export type SheetCell = readonly [reference: string, kind: string, style: string, value: string];
+
+/** The cells of a workbook's sheets, and the attributes of some elements, as Python's zipfile and XML parser read them. */
+export function readWorkbook(file: Uint8Array): {
+  readonly names: readonly string[];
+  readonly sheets: readonly (readonly (readonly SheetCell[])[])[];
+  readonly filter: string;
+  readonly pane: Readonly<Record<string, string>>;
+  readonly widths: readonly number[];
+} {
+  return runPython(
+    `
+import io, json, sys, zipfile
+import xml.etree.ElementTree as E
+n = {"m": "http://schemas.openxmlformats.org/spreadsheetml/2006/main"}
+z = zipfile.ZipFile(io.BytesIO(sys.stdin.buffer.read()))
+assert z.testzip() is None
+parts = {name: E.fromstring(z.read(name)) for name in z.namelist()}
+def cells(sheet):
+    return [[[c.get("r"), c.get("t", "n"), c.get("s", "0"),
+              (c.find("m:v", n).text if c.find("m:v", n) is not None else "".join(t.text or "" for t in c.iterfind(".//m:t", n)))]
+             for c in r.iterfind("m:c", n)] for r in parts[sheet].iterfind("m:sheetData/m:row", n)]
+one = parts["xl/worksheets/sheet1.xml"]
+print(json.dumps({
+  "names": [s.get("name") for s in parts["xl/workbook.xml"].iterfind("m:sheets/m:sheet", n)],
+  "sheets": [cells("xl/worksheets/sheet1.xml"), cells("xl/worksheets/sheet2.xml")],
+  "filter": one.find("m:autoFilter", n).get("ref"),
+  "pane": one.find(".//m:pane", n).attrib,
+  "widths": [float(c.get("width")) for c in one.iterfind("m:cols/m:col", n)],
+}))`,
+    file,
+  ) as ReturnType<typeof readWorkbook>;
+}
