@@ -3,9 +3,10 @@ import { createSimulator } from "./index.ts";
 
 const help = `A stand-in for Alma, with an invented portfolio.
 
-  npm run simulator -- [--port 8000] [--seed 7] [--size 1] [--latency 20] [--faults 0.05] [--key KEY]
+  npm run simulator -- [--host 127.0.0.1] [--port 8000] [--seed 7] [--size 1] [--latency 20] [--faults 0.05] [--key KEY]
 
-  --port     port on 127.0.0.1 (default 8000; 0 takes any free one)
+  --host     address to listen on (default 127.0.0.1; 0.0.0.0 is all)
+  --port     port (default 8000; 0 takes any free one)
   --seed     number that the portfolio and the faults are made from (default 1)
   --size     scale of the portfolio: 1 is about 600 records (default), 0 is an empty Alma
   --latency  milliseconds from request to answer (default 0)
@@ -18,6 +19,7 @@ function parseArguments() {
   const text = { type: "string" } as const;
   const { values } = parseArgs({
     options: {
+      host: text,
       port: text,
       seed: text,
       size: text,
@@ -45,6 +47,7 @@ function parseArguments() {
     help: values.help === true,
     faults: readNumber("faults", 0, 1, false),
     options: {
+      host: values.host ?? "127.0.0.1",
       port: readNumber("port", 8000, 65_535),
       seed: readNumber("seed", 1, 2 ** 32 - 1),
       size: readNumber("size", 1, 1_000, false),

@@ -51,7 +51,7 @@ export function delay(ms: number, signal: AbortSignal | undefined): Promise<void
 /** Resolves with `event`, or after `ms` milliseconds; rejects with the signal's reason if it aborts first. */
 export function waitFor(event: Promise<void>, ms: number, signal: AbortSignal | undefined): Promise<void> {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(settle, Math.min(ms, MAX_TIMER_MS));
+    const timer = setTimeout(settle, Math.min(Math.max(0, ms), MAX_TIMER_MS));
     const stopListening = onAbort(signal, (reason) => {
       clearTimeout(timer);
       reject(reason);

@@ -8,9 +8,9 @@ afterEach(async () => {
   vi.restoreAllMocks();
 });
 
-/** Lets each look at the time find that ten milliseconds have passed. */
+/** Lets each look at the time find that a slice is over. */
 function hurry(): void {
-  vi.spyOn(performance, "now").mockImplementation(() => (now += 10));
+  vi.spyOn(performance, "now").mockImplementation(() => (now += 11));
 }
 
 const numbers = (count: number) => Array.from({ length: count }, (_, index) => index);

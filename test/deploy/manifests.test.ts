@@ -1,0 +1,133 @@
+import { spawnSync } from "node:child_process";
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { Ajv } from "ajv";
+import ts from "typescript";
+import { expect, onTestFinished, test, vi } from "vitest";
+import { parse, parseAllDocuments } from "yaml";
+import type { Setting } from "../../src/setting-schema.ts";
+import { settings } from "../../src/settings.ts";
+
+// The type check of the manifests reads all of Kubernetes' types.
+vi.setConfig({ testTimeout: 60_000 });
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+const textOf = (path: string): string => readFileSync(join(root, path), "utf8");
+
+interface Compose {
+  readonly services: Readonly<
+    Record<string, { readonly environment?: Record<string, string>; readonly secrets?: readonly string[] }>
+  >;
+  readonly secrets: Readonly<Record<string, { readonly file: string }>>;
+}
+
+interface Manifest {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: { readonly name: string };
+}
+
+const compose = parse(textOf("deploy/compose.yaml"), { merge: true }) as Compose;
+const folder = "deploy/kubernetes";
+const readManifests = (): Manifest[] =>
+  (parse(textOf(`${folder}/kustomization.yaml`)) as { resources: string[] }).resources.flatMap((name) =>
+    parseAllDocuments(textOf(`${folder}/${name}`)).map((document) => document.toJS() as Manifest),
+  );
+
+/** The errors of a TypeScript text that lies in the project's root, by the compiler. */
+function typeErrorsOf(text: string): string[] {
+  const path = join(root, "manifests-to-check.ts");
+  const options: ts.CompilerOptions = {
+    strict: true,
+    noEmit: true,
+    types: [],
+    module: ts.ModuleKind.NodeNext,
+    moduleResolution: ts.ModuleResolutionKind.NodeNext,
+    target: ts.ScriptTarget.ES2023,
+  };
+  const host = ts.createCompilerHost(options);
+  const { getSourceFile, fileExists, readFile } = host;
+  host.fileExists = (name) => name === path || fileExists(name);
+  host.readFile = (name) => (name === path ? text : readFile(name));
+  host.getSourceFile = (name, ...rest) =>
+    name === path ? ts.createSourceFile(path, text, options.target ?? 9) : getSourceFile(name, ...rest);
+  return ts
+    .getPreEmitDiagnostics(ts.createProgram([path], options, host))
+    .map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, "\n"));
+}
+
+/** A manifest as TypeScript that is typed with the kind that it names, in which unknown fields are errors. */
+const asTyped = (manifest: Manifest, index: number): string => {
+  const [group = "", version] = manifest.apiVersion.includes("/")
+    ? manifest.apiVersion.split("/")
+    : ["core", manifest.apiVersion];
+  const module = `kubernetes-types/${group.replace(/\.k8s\.io$/, "")}/${version}.js`;
+  return `export const manifest${index}: import("${module}").${manifest.kind} = ${JSON.stringify(manifest)};`;
+};
+
+test("the compose file meets the Compose Specification", () => {
+  const validate = new Ajv({ strict: false, formats: { duration: true, "subnet-address": true } }).compile(
+    JSON.parse(
+      textOf("test/deploy/compose-spec.json").replace("https://json-schema.org", "http://json-schema.org"),
+    ),
+  );
+  expect(validate(compose), JSON.stringify(validate.errors)).toBe(true);
+  expect(validate({ ...compose, services: { gateway: { imag: "alma-gateway" } } })).toBe(false);
+});
+
+test("the manifests for Kubernetes have the fields that their kinds have, and no others", () => {
+  const manifests = readManifests();
+  expect(manifests.map(({ kind }) => kind)).toEqual(
+    expect.arrayContaining(["Deployment", "Service", "PodDisruptionBudget", "NetworkPolicy", "StatefulSet"]),
+  );
+  expect(typeErrorsOf(manifests.map(asTyped).join("\n"))).toEqual([]);
+  const misspelt = JSON.stringify(manifests[0]).replace('"livenessProbe"', '"livenessprobe"');
+  expect(typeErrorsOf(asTyped(JSON.parse(misspelt), 0)).join()).toContain("livenessprobe");
+});
+
+test("each file for Kubernetes is applied", () => {
+  const { resources } = parse(textOf(`${folder}/kustomization.yaml`)) as { resources: string[] };
+  expect([...resources, "kustomization.yaml"].toSorted()).toEqual(readdirSync(join(root, folder)).toSorted());
+});
+
+const settingNames = new Set(
+  Object.values<Setting<unknown>>(settings).flatMap(({ name }) => [name, `${name}_FILE`]),
+);
+const isSetting = (name: string): boolean => settingNames.has(name);
+
+test("only settings of a gateway are set", () => {
+  const environments = Object.values(compose.services).flatMap(({ environment = {} }) =>
+    Object.keys(environment),
+  );
+  expect(environments.length).toBeGreaterThan(10);
+  expect(environments.filter((name) => !isSetting(name))).toEqual([]);
+  const text = textOf(`${folder}/gateway.yaml`);
+  const container = [...text.matchAll(/^ +- (?:\{ )?name: ([A-Z][A-Z_]+)/gm)].map(([, name = ""]) => name);
+  const configMap = [...text.matchAll(/^ {2}([A-Z][A-Z_]+):/gm)].map(([, name = ""]) => name);
+  expect(container.filter((name) => !isSetting(name))).toEqual(["POD_IP"]);
+  expect(configMap.length).toBeGreaterThan(2);
+  expect(configMap.filter((name) => !isSetting(name))).toEqual([]);
+});
+
+test("the secrets that are named are made, once", () => {
+  const place = mkdtempSync(join(tmpdir(), "alma-gateway-secrets-"));
+  onTestFinished(() => rmSync(place, { recursive: true, force: true }));
+  cpSync(join(root, "deploy/make-secrets.sh"), join(place, "make-secrets.sh"));
+  const make = () => expect(spawnSync(join(place, "make-secrets.sh")).status).toBe(0);
+  make();
+  const secretOf = (name: string) => readFileSync(join(place, "secrets", name), "utf8");
+  for (const { file } of Object.values(compose.secrets))
+    expect(statSync(join(place, file)).size).toBeGreaterThan(8);
+  expect(secretOf("peer-secret")).toMatch(/^[0-9a-f]{64}$/);
+  expect(secretOf("peer-secret")).not.toBe(secretOf("store-key"));
+  const before = secretOf("store-key");
+  writeFileSync(join(place, "secrets/alma-api-key"), "one of Alma");
+  make();
+  expect(secretOf("store-key")).toBe(before);
+  expect(secretOf("alma-api-key")).toBe("one of Alma");
+  const mounted = [...textOf(`${folder}/gateway.yaml`).matchAll(/\/run\/secrets\/gateway\/([\w.-]+) \}/g)];
+  const made = [...readdirSync(join(place, "secrets")), "api-keys.json"].toSorted();
+  expect(mounted.map(([, name]) => name).toSorted()).toEqual(made);
+});
