@@ -56,7 +56,7 @@ class Timer {
   /** Sets the machine's timer to the time that is left by this clock. */
   adjust(): void {
     machine.clearTimeout(this.#machineTimer);
-    this.#machineTimer = machine.setTimeout(() => this.#fire(), this.dueAt - now());
+    this.#machineTimer = machine.setTimeout(() => this.#fire(), Math.max(0, this.dueAt - now()));
     if (this.#isUnref) this.#machineTimer.unref();
   }
 
