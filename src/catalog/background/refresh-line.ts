@@ -3,6 +3,7 @@ import { type Kind, kinds } from "../record/kind.ts";
 import { NEVER } from "../record/source.ts";
 import { OldestFirst } from "../store/oldest-first.ts";
 import type { Store } from "../store/store.ts";
+import { AgedDetails, latestStart } from "./aged-details.ts";
 import { ChangingToday } from "./changing-today.ts";
 
 /** How refreshing is paced. Times in milliseconds. */
@@ -20,7 +21,7 @@ interface KindLine {
   /** Details that are unknown, stale or change today, and those whose last read failed: by when they are due. */
   readonly urgent: OldestFirst;
   /** All others, by when Alma last answered about them. */
-  readonly aged: OldestFirst;
+  readonly aged: AgedDetails;
 }
 
 /**
@@ -44,7 +45,7 @@ export class RefreshLine {
     this.#store = store;
     this.#options = options;
     this.#lines = Object.fromEntries(
-      kinds.map((kind) => [kind, { urgent: new OldestFirst(), aged: new OldestFirst() }]),
+      kinds.map((kind) => [kind, { urgent: new OldestFirst(), aged: new AgedDetails(options.maxAge) }]),
     ) as Record<Kind, KindLine>;
     this.#changingToday = new ChangingToday(store, (cached) => this.#put(cached));
     store.onSettled((cached) => {
@@ -68,8 +69,12 @@ export class RefreshLine {
   take(warmKinds: readonly Kind[], today: string, now: number): CachedRecord | undefined {
     this.#store.settle();
     this.#changingToday.setDay(today);
-    const takeUrgent = () => this.#takeFirst(warmKinds, "urgent", now);
-    const takeAged = () => this.#takeFirst(warmKinds, "aged", now - this.#minAge());
+    const lines = warmKinds.map((kind) => this.#lines[kind]);
+    const takeUrgent = () => this.#takeFirst(lines.map(({ urgent }) => urgent), now);
+    const takeAged = () => {
+      const aged = lines.map((line) => line.aged);
+      return latestStart(aged, this.#options) <= now ? this.#takeFirst(aged.map(({ line }) => line)) : undefined;
+    };
     this.#wasUrgent = !this.#wasUrgent;
     return this.#wasUrgent ? (takeUrgent() ?? takeAged()) : (takeAged() ?? takeUrgent());
   }
@@ -80,24 +85,15 @@ export class RefreshLine {
     this.#put(cached);
   }
 
-  /** The age from which a detail is read again: the longer a round through all records takes, the earlier. */
-  #minAge(): number {
-    const { maxAge, rate } = this.#options;
-    const roundDuration = (this.size / rate) * 1000;
-    return Math.max(0, Math.min(maxAge / 2, maxAge - 1.25 * roundDuration));
-  }
-
-  /** Takes the first record of these kinds in a line whose time is before `time`. */
-  #takeFirst(warmKinds: readonly Kind[], sort: keyof KindLine, time: number): CachedRecord | undefined {
+  /** Takes the first record of these lines whose time is before `time`. */
+  #takeFirst(lines: readonly OldestFirst[], time = Number.POSITIVE_INFINITY): CachedRecord | undefined {
     let first: OldestFirst | undefined;
-    for (const kind of warmKinds) {
-      const line = this.#lines[kind][sort];
-      if (line.firstAt < (first?.firstAt ?? time)) first = line;
-    }
+    for (const line of lines) if (line.firstAt < (first?.firstAt ?? time)) first = line;
     const cached = first?.first;
     if (!first || !cached) return undefined;
-    first.delete(cached);
     this.#taken.add(cached);
+    this.#lines[cached.kind].urgent.delete(cached);
+    this.#lines[cached.kind].aged.delete(cached);
     return cached;
   }
 

@@ -28,6 +28,11 @@ export class OldestFirst {
     return (this.#places[slot] ?? -1) !== -1;
   }
 
+  /** The time of a record; undefined if it is not in it. */
+  timeOf(cached: CachedRecord): number | undefined {
+    return this.has(cached) ? this.#times[this.#places[cached.slot] as number] : undefined;
+  }
+
   /** Adds a record, or moves it to another time. */
   set(cached: CachedRecord, at: number): void {
     if (!this.has(cached)) {

@@ -14,16 +14,32 @@ function findDue(store: Store, options: RefreshOptions, changing: ReadonlySet<st
     ...store.tables[kind].listed,
     ...store.tables[kind].referredStates.all,
   ]);
-  const minAge = Math.max(0, Math.min(maxAge / 2, maxAge - 1.25 * (maintained.length / rate) * 1000));
-  return maintained.filter((cached) => {
+  const isUrgent = (cached: CachedRecord): boolean | undefined => {
     const { knownAt, failure, goneAt, changeReportedAt } = cached;
     const age = now - knownAt;
     if (failure && cached.failureSince(changeReportedAt))
       return now - failure.at > listInterval / 2 && age > maxAge / 2;
     if (knownAt === NEVER || cached.servesSuperseded) return true;
     const isDoubtful = cached.isListed && knownAt === goneAt && knownAt - changeReportedAt < listInterval;
-    return age > (isDoubtful || changing.has(cached.key) ? listInterval : minAge);
-  });
+    return isDoubtful || changing.has(cached.key) ? age > listInterval : undefined;
+  };
+  const aged = maintained.filter((cached) => isUrgent(cached) === undefined);
+  return [...maintained.filter(isUrgent), ...findAged(aged, options, now)];
+}
+
+/** Those that are taken, the oldest first, until all that are left can wait. */
+function findAged(records: readonly CachedRecord[], { maxAge, rate }: RefreshOptions, now: number) {
+  const stretch = maxAge / 64;
+  const waiting = records.toSorted((one, other) => one.knownAt - other.knownAt);
+  const mustBegin = () =>
+    waiting.some(({ knownAt }) => {
+      const began = Math.floor(knownAt / stretch) * stretch;
+      const before = waiting.filter((other) => other.knownAt < began + stretch).length;
+      return began + maxAge - 2 * stretch - 1250 * (before / rate) <= now;
+    });
+  const taken: CachedRecord[] = [];
+  while (waiting.length > 0 && mustBegin()) taken.push(waiting.shift() as CachedRecord);
+  return taken;
 }
 
 /** The keys of the rental objects and clients of contracts that start or end on a day. */
