@@ -4,6 +4,7 @@ import { loadMapping, mappingErrors } from "./bitrix/index.ts";
 import { Catalog } from "./catalog/index.ts";
 import type { Config, SettingValues } from "./config.ts";
 import { createGraph } from "./graph/index.ts";
+import { logRefreshCost } from "./log-refresh-cost.ts";
 import { decimalsOf } from "./price-setting.ts";
 import {
   createMetrics,
@@ -76,18 +77,12 @@ export async function createGateway(
     hasBackgroundWork: config.catalog,
     maxAge: config.maxAge,
     catalogMaxAge: config.catalogMaxAge,
+    refresh: config.refresh,
     refreshRate: config.refreshRate,
     warmUpConcurrency: config.warmUpConcurrency,
     almaConcurrency: mostCalls(config.almaConcurrency),
     maxCalls: config.maxCalls,
-    onRefreshLag: ({ records, age, neededRate }) =>
-      log.warn(
-        { records },
-        `The refresh makes ${config.refreshRate} calls a second, so that data of ${records} records becomes ` +
-          `${Math.ceil(age / 1000)} s old, and CATALOG_MAX_AGE is ${config.catalogMaxAge / 1000} s. It is served ` +
-          `nevertheless. REFRESH_RATE=${neededRate} would avoid it, if Alma can take that, or ` +
-          `CATALOG_MAX_AGE=${Math.ceil(age / 1000)}.`,
-      ),
+    onRefreshCost: (cost) => logRefreshCost(config, cost, log),
     onListFailure: ({ code, message }) => log.warn({ code }, `${message} The gateway keeps trying.`),
   });
   const report = (error: unknown, requestId: string) =>

@@ -1,5 +1,5 @@
 import { currency, pricePeriods } from "./price-setting.ts";
-import { onOff, optional, seconds, timeZone, wholeNumber, withDefault } from "./setting-schema.ts";
+import { oneOf, onOff, optional, seconds, timeZone, wholeNumber, withDefault } from "./setting-schema.ts";
 
 /** How fresh data is, what one operation may cost, and what days and prices mean. */
 export const catalogSettings = {
@@ -20,6 +20,13 @@ export const catalogSettings = {
     "on",
     onOff,
     "`off` disables background work: only what queries ask for is read.",
+  ),
+  refresh: withDefault(
+    "REFRESH",
+    "steady",
+    oneOf("steady", "demand"),
+    "`steady` keeps everything younger than `CATALOG_MAX_AGE`; `demand` only the types of which a query asked for more " +
+      "than the list in the last hour, and only the lists of the others.",
   ),
   refreshRate: withDefault(
     "REFRESH_RATE",

@@ -1,7 +1,7 @@
 import type { Alma, AlmaError, Clock } from "../alma/index.ts";
-import type { RefreshLag } from "./background/refresh-lag.ts";
+import type { RefreshCost } from "./background/refresh-cost.ts";
 
-/** Times in milliseconds. */
+/** What a catalog is made of. Times in milliseconds. */
 export interface CatalogOptions {
   readonly alma: Alma;
   readonly clock: Clock;
@@ -13,6 +13,8 @@ export interface CatalogOptions {
   readonly catalogMaxAge: number;
   /** Calls a second that the refresh may make. */
   readonly refreshRate: number;
+  /** Whether the details of all kinds are kept young, or of those that operations ask for (REFRESH). */
+  readonly refresh?: "steady" | "demand";
   readonly warmUpConcurrency: number;
   /** Calls to Alma that may be under way, which the warm-up uses while an operation waits for it. */
   readonly almaConcurrency?: number;
@@ -24,6 +26,6 @@ export interface CatalogOptions {
   readonly listInterval?: number;
   /** Called when the warm-up cannot read a list, once for each list and error code. */
   readonly onListFailure?: (error: AlmaError) => void;
-  /** Called once, when the lists show that the refresh will fall behind. */
-  readonly onRefreshLag?: (lag: RefreshLag) => void;
+  /** Called once, when the lists show how many calls the refresh makes. */
+  readonly onRefreshCost?: (cost: RefreshCost) => void;
 }

@@ -8,6 +8,7 @@ import type { Explanation } from "./operation/explanation.ts";
 import type { Freshness } from "./operation/freshness.ts";
 import { Operation } from "./operation/operation.ts";
 import type { ReadRequest } from "./operation/read-plan.ts";
+import { Demand } from "./readiness/demand.ts";
 import type { WarmUpProgress } from "./readiness/progress.ts";
 import { Readiness } from "./readiness/readiness.ts";
 import { load, type Outcome } from "./reading/load.ts";
@@ -60,11 +61,12 @@ export class Catalog {
       hasBackgroundWork,
       catalogMaxAge,
       refreshRate,
+      refresh = "steady",
       warmUpConcurrency,
       almaConcurrency = warmUpConcurrency,
       today,
       onListFailure,
-      onRefreshLag,
+      onRefreshCost,
       listInterval = Math.min(30_000, catalogMaxAge / 2),
     } = options;
     this.#options = options;
@@ -76,8 +78,9 @@ export class Catalog {
     const lookupReader = new LookupReader(alma, this.store, clock, this.#reader, sharedReads);
     this.#lookup = new RecordLookup(this.store, lookupReader);
     if (hasBackgroundWork) {
-      const readiness = new Readiness(this.store, () => this.replica.hasEntries);
-      const isWarm = (kind: Kind) => readiness.isWarm(kind);
+      const demand = new Demand(clock, refresh === "steady");
+      const readiness = new Readiness(this.store, demand, () => this.replica.hasEntries);
+      const isMaintained = (kind: Kind) => readiness.isWarm(kind) && demand.isKept(kind);
       this.#readiness = readiness;
       const calls = { unawaited: warmUpConcurrency, awaited: Math.max(warmUpConcurrency, almaConcurrency) };
       const pace = { listInterval, maxAge: catalogMaxAge, rate: refreshRate };
@@ -90,7 +93,15 @@ export class Catalog {
         catalogMaxAge,
         onListFailure,
       );
-      this.#refresher = new Refresher(this.store, this.#reader, clock, pace, today, isWarm, onRefreshLag);
+      this.#refresher = new Refresher(
+        this.store,
+        this.#reader,
+        clock,
+        pace,
+        today,
+        isMaintained,
+        onRefreshCost,
+      );
     }
     this.#finder = new MemberFinder(this.store, this.#reader, this.#readiness);
   }
@@ -131,7 +142,8 @@ export class Catalog {
     const { maxAge, maxCalls: defaultMaxCalls, catalogMaxAge } = this.#options;
     const maxCalls = callLimit ?? defaultMaxCalls;
     const isMaintained = this.#isMaintained(freshness?.serveStale);
-    const limits = { maxAge, connectionAge: catalogMaxAge, isMaintained, maxCalls };
+    const ages = { maxAge, connectionAge: catalogMaxAge, isMaintained };
+    const limits = { ...ages, maxCalls, ...this.#readiness?.demand.limits() };
     return new Operation(this.store, this.clock, limits, requestId, freshness, explanation);
   }
 
@@ -139,10 +151,12 @@ export class Catalog {
    * Whether the answer of an operation may be given again now: nothing that it rests on has changed, and every reading
    * is as young as its place asks. Where refresh lags, an answer is given again for a short time only.
    */
-  standingOf({ stands, until, oldest, startedAt, isMaintained, hasFailingList }: AnswerBasis): Standing {
+  standingOf(basis: AnswerBasis): Standing {
+    const { stands, until, oldest, startedAt, isMaintained, hasFailingList } = basis;
     const now = this.clock();
     const isLagging = now - oldest >= this.#options.catalogMaxAge;
     if (!stands || now >= until || (isLagging && now - startedAt >= MAX_LAGGING_TIME)) return "outdated";
+    if (this.#readiness?.demand.stillKeeps(basis.details) === false) return "outdated";
     return isMaintained === this.#isMaintained() && !hasFailingList ? "current" : "suspended";
   }
 
@@ -220,7 +234,7 @@ export class Catalog {
 
   /** How much is known of each kind, and how old it is. */
   status(): KindStatus[] {
-    return statusOf(this.store, this.clock());
+    return statusOf(this.store, this.clock(), (kind) => this.#readiness?.demand.isKept(kind) ?? true);
   }
 
   /**

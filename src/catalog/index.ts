@@ -1,3 +1,4 @@
+export type { RefreshCost } from "./background/refresh-cost.ts";
 export type { KindStatus } from "./background/status.ts";
 export { Catalog, type Standing } from "./catalog.ts";
 export type { CatalogOptions } from "./catalog-options.ts";

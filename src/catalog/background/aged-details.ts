@@ -4,8 +4,8 @@ import { OldestFirst } from "../store/oldest-first.ts";
 /** How many stretches of time the maximum age is cut into. */
 const STRETCHES = 64;
 
-/** The share of the maximum age that is left for the call itself. */
-const MARGIN = 2 / STRETCHES;
+/** The share of the maximum age after which a detail is read again if few are; the rest is left for the call itself. */
+export const KEPT_SHARE = 1 - 2 / STRETCHES;
 
 /** Details of one kind by when Alma last answered about them, and how many there are in each stretch of time. */
 export class AgedDetails {
@@ -60,7 +60,7 @@ export function latestStart(
   let count = 0;
   for (const [beganAt, records] of stretches) {
     count += records;
-    start = Math.min(start, beganAt + (1 - MARGIN) * maxAge - 1.25 * (count / rate) * 1000);
+    start = Math.min(start, beganAt + KEPT_SHARE * maxAge - 1.25 * (count / rate) * 1000);
   }
   return start;
 }

@@ -70,10 +70,16 @@ export class RefreshLine {
     this.#store.settle();
     this.#changingToday.setDay(today);
     const lines = warmKinds.map((kind) => this.#lines[kind]);
-    const takeUrgent = () => this.#takeFirst(lines.map(({ urgent }) => urgent), now);
+    const takeUrgent = () =>
+      this.#takeFirst(
+        lines.map(({ urgent }) => urgent),
+        now,
+      );
     const takeAged = () => {
       const aged = lines.map((line) => line.aged);
-      return latestStart(aged, this.#options) <= now ? this.#takeFirst(aged.map(({ line }) => line)) : undefined;
+      return latestStart(aged, this.#options) <= now
+        ? this.#takeFirst(aged.map(({ line }) => line))
+        : undefined;
     };
     this.#wasUrgent = !this.#wasUrgent;
     return this.#wasUrgent ? (takeUrgent() ?? takeAged()) : (takeAged() ?? takeUrgent());

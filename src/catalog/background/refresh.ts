@@ -5,7 +5,7 @@ import { NEVER } from "../record/source.ts";
 import type { Reader } from "../shared-read/reader.ts";
 import type { Waiter } from "../shared-read/shared-read.ts";
 import type { Store } from "../store/store.ts";
-import { foreseeLag, type RefreshLag } from "./refresh-lag.ts";
+import { foreseeCost, type RefreshCost } from "./refresh-cost.ts";
 import { RefreshLine, type RefreshOptions } from "./refresh-line.ts";
 
 /** Milliseconds. */
@@ -14,7 +14,7 @@ const BACKGROUND: Waiter = { priority: "background", requestId: "refresh" };
 
 /**
  * Keeps the catalog up to date at a fixed rate of calls. After the warm-up has read a list, it is read again in every
- * `listInterval`. Details are read once the warm-up of their kind is over.
+ * `listInterval`. Details are read once the warm-up of their kind is over, as long as the kind is kept (see `Demand`).
  */
 export class Refresher {
   readonly #store: Store;
@@ -22,10 +22,10 @@ export class Refresher {
   readonly #clock: Clock;
   readonly #options: RefreshOptions;
   readonly #today: () => string;
-  readonly #isWarm: (kind: Kind) => boolean;
-  readonly #onLag: (lag: RefreshLag) => void;
-  /** Whether it was foreseen how far the refresh falls behind, which is done once. */
-  #isLagForeseen = false;
+  readonly #isMaintained: (kind: Kind) => boolean;
+  readonly #onCost: (cost: RefreshCost) => void;
+  /** Whether it was foreseen what the refresh costs, which is done once. */
+  #isCostForeseen = false;
   /** When a read of each list was last started, by the refresh or by the warm-up. */
   readonly #listRequestedAt = new Map<Kind, number>();
   readonly #line: RefreshLine;
@@ -43,16 +43,16 @@ export class Refresher {
     clock: Clock,
     options: RefreshOptions,
     today: () => string,
-    isWarm: (kind: Kind) => boolean,
-    onLag: (lag: RefreshLag) => void = () => {},
+    isMaintained: (kind: Kind) => boolean,
+    onCost: (cost: RefreshCost) => void = () => {},
   ) {
     this.#store = store;
     this.#reader = reader;
     this.#clock = clock;
     this.#options = options;
     this.#today = today;
-    this.#isWarm = isWarm;
-    this.#onLag = onLag;
+    this.#isMaintained = isMaintained;
+    this.#onCost = onCost;
     this.#line = new RefreshLine(store, options);
     this.#lastTickAt = clock();
   }
@@ -77,7 +77,7 @@ export class Refresher {
     for (const kind of kinds)
       if (!this.#listRequestedAt.has(kind) && this.#store.tables[kind].listAt !== NEVER)
         this.#listRequestedAt.set(kind, this.#store.tables[kind].listAt);
-    this.#foreseeLag();
+    this.#foreseeCost();
     const downFor = this.#reader.downFor();
     if (downFor !== undefined && downFor > 0) return;
     // However slow Alma is, at most one second's reads are under way. An Alma that is down is sent one, as a probe.
@@ -93,11 +93,10 @@ export class Refresher {
   }
 
   /** Once all lists are known, it is known how many records there are. */
-  #foreseeLag(): void {
-    if (this.#isLagForeseen || this.#listRequestedAt.size < kinds.length) return;
-    this.#isLagForeseen = true;
-    const lag = foreseeLag(this.#line.size, this.#options);
-    if (lag) this.#onLag(lag);
+  #foreseeCost(): void {
+    if (this.#isCostForeseen || this.#listRequestedAt.size < kinds.length) return;
+    this.#isCostForeseen = true;
+    this.#onCost(foreseeCost(this.#line.size, this.#options));
   }
 
   /** Starts the next read: a due list before a detail, but after a list a detail first, so that neither starves. */
@@ -117,7 +116,7 @@ export class Refresher {
   }
 
   #startDueDetail(now: number): Promise<void> | undefined {
-    const warmKinds = kinds.filter(this.#isWarm);
+    const warmKinds = kinds.filter(this.#isMaintained);
     const othersRead: CachedRecord[] = [];
     let cached = this.#line.take(warmKinds, this.#today(), now);
     for (

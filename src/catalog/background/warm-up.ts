@@ -6,7 +6,6 @@ import type { WarmUpState } from "../readiness/warm-up-state.ts";
 import { isUnreachable } from "../reading/load.ts";
 import type { CachedRecord } from "../record/cached-record.ts";
 import { type Kind, kinds } from "../record/kind.ts";
-import { NEVER } from "../record/source.ts";
 import type { Reader } from "../shared-read/reader.ts";
 import type { Waiter } from "../shared-read/shared-read.ts";
 import type { Store } from "../store/store.ts";
@@ -14,6 +13,8 @@ import type { Store } from "../store/store.ts";
 /** Milliseconds before a list that failed is read again; doubled each time. */
 const INITIAL_BACKOFF = 500;
 const MAX_BACKOFF = 5_000;
+/** Details of this share of the maximum age are read along with those that are too old. */
+const NEARLY_TOO_OLD = 0.75;
 /** After this many failures, a record is left to the refresh. */
 const MAX_ATTEMPTS = 3;
 
@@ -33,8 +34,9 @@ export interface WarmUpConcurrency {
 
 /**
  * Reads everything once: each kind's list, then its details, and at last the unlisted records that others refer to; of
- * what an earlier process has left, only what is older than CATALOG_MAX_AGE, the oldest first.
- * Kinds that an operation waits for come first. A list that cannot be read delays no other kind.
+ * what an earlier process has left, only what is older than CATALOG_MAX_AGE, the oldest first. Kinds that an operation
+ * waits for come first. A list that cannot be read delays no other kind. A kind that wakes (see `Demand`) is read again
+ * in the same way.
  */
 export class WarmUp {
   readonly #store: Store;
@@ -42,6 +44,7 @@ export class WarmUp {
   readonly #readiness: Readiness;
   readonly #clock: Clock;
   readonly #concurrency: WarmUpConcurrency;
+  /** In milliseconds: details older than this are too old. */
   readonly #maxAge: number;
   readonly #onListFailure: (error: AlmaError) => void;
   readonly #stopped = new AbortController();
@@ -52,9 +55,6 @@ export class WarmUp {
   readonly #readers = new Set<Promise<void>>();
   /** How many reads in a row failed because Alma could not be reached. */
   #consecutiveFailures = 0;
-
-  /** What was read by then is read again. */
-  #cutoff = NEVER;
 
   /** `onListFailure` is called once for each list and error code. */
   constructor(
@@ -79,8 +79,9 @@ export class WarmUp {
 
   /** Resolves when everything is read, or the warm-up is stopped. */
   async run(): Promise<void> {
-    this.#cutoff = this.#clock() - this.#maxAge;
+    for (const state of this.#readiness.order.states) state.cutoff = this.#clock() - this.#maxAge;
     this.#readiness.order.onWait = () => this.#startReaders();
+    this.#readiness.demand.wake = (kind) => this.#wake(kind);
     await Promise.all(kinds.map((kind) => this.#readList(kind)));
     while (this.#readers.size > 0) await Promise.all(this.#readers);
   }
@@ -99,17 +100,17 @@ export class WarmUp {
       backoff = Math.min(backoff * 2, MAX_BACKOFF)
     ) {
       this.#listsUnderWay++;
-      await this.#reader.readList(kind, this.#cutoff, this.#clock(), BACKGROUND);
+      await this.#reader.readList(kind, state.cutoff, this.#clock(), BACKGROUND);
       this.#listsUnderWay--;
       this.#startReaders();
-      state.isFailing = !table.isListKnown(this.#cutoff);
+      state.isFailing = !table.isListKnown(state.cutoff);
       if (!state.isFailing || this.#stopped.signal.aborted) break;
       const error = table.listFailure?.error;
       if (error && error.code !== reportedCode) this.#onListFailure(error);
       reportedCode = error?.code;
       await this.#sleep(backoff);
     }
-    state.queue = this.#unread([...table.listed].reverse());
+    state.queue = this.#unread([...table.listed].reverse(), state.cutoff);
     if (state.queue.length === 0) this.#finish(state);
     this.#startReaders();
   }
@@ -122,17 +123,38 @@ export class WarmUp {
     const unlistedState = this.#readiness.unlisted;
     if (state !== unlistedState) {
       state.finish();
+      for (const kind of kinds)
+        if (this.#readiness.stateOf(kind) === state) this.#readiness.demand.finishWaking(kind);
       if (unlistedState.queue || !REFERRING_KINDS.every((kind) => this.#readiness.isWarm(kind))) return;
     }
-    unlistedState.queue = this.#unread(kinds.flatMap((kind) => this.#store.tables[kind].referredStates.all));
+    const referred = kinds.flatMap((kind) => this.#store.tables[kind].referredStates.all);
+    unlistedState.queue = this.#unread(referred, unlistedState.cutoff);
     if (unlistedState.queue.length === 0) unlistedState.finish();
   }
 
   /** The records to be read, the oldest last: it is read first. One that could not be read is left to the refresh. */
-  #unread(records: readonly CachedRecord[]): CachedRecord[] {
+  #unread(records: readonly CachedRecord[], cutoff: number): CachedRecord[] {
     return records
-      .filter((cached) => !(cached.knownAt > this.#cutoff) && !cached.failureSince(this.#cutoff))
+      .filter((cached) => !(cached.knownAt > cutoff) && !cached.failureSince(cutoff))
       .sort((one, other) => (one.knownAt === other.knownAt ? 0 : other.knownAt - one.knownAt));
+  }
+
+  /**
+   * Queues what is too old of a kind, and what nearly is, unlisted records included. Returns false if nothing is too
+   * old, or if the warm-up of the kind is not over.
+   */
+  #wake(kind: Kind): boolean {
+    const state = this.#readiness.stateOf(kind);
+    if (!state.isDone || this.#stopped.signal.aborted) return false;
+    this.#store.settle();
+    const { listedStates, referredStates } = this.#store.tables[kind];
+    const records = [...listedStates.all, ...referredStates.all];
+    const now = this.#clock();
+    if (this.#unread(records, now - this.#maxAge).length === 0) return false;
+    const cutoff = now - NEARLY_TOO_OLD * this.#maxAge;
+    state.reopen(this.#unread(records, cutoff), cutoff);
+    this.#startReaders();
+    return true;
   }
 
   get #maxCalls(): number {
@@ -167,7 +189,7 @@ export class WarmUp {
 
   async #readDetail(record: CachedRecord, state: WarmUpState): Promise<void> {
     const now = this.#clock();
-    await this.#reader.readDetail(record, this.#cutoff, now, BACKGROUND);
+    await this.#reader.readDetail(record, state.cutoff, now, BACKGROUND);
     const error = record.failureSince(now);
     if (!error || !isUnreachable(error)) {
       this.#consecutiveFailures = 0;

@@ -25,6 +25,8 @@ export class AnswerBasis {
   readonly isMaintained: boolean;
   readonly #tables: Store["tables"];
   readonly #kinds = new Map<Kind, number>();
+  /** The kinds of which it shows details, or decides by them, and whether background work kept these young then. */
+  readonly details = new Map<Kind, boolean>();
   readonly #records = new Map<CachedRecord, number>();
   readonly #lookups: (() => boolean)[] = [];
   #isRefused = false;
@@ -49,6 +51,13 @@ export class AnswerBasis {
   /** Notes that the answer uses the list of a kind, or any of its records. */
   noteKind(kind: Kind): void {
     if (!this.#kinds.has(kind)) this.#kinds.set(kind, this.#tables[kind].contentVersion);
+  }
+
+  /** Notes that the answer uses details of a kind. Returns false if that is noted already. */
+  noteDetails(kind: Kind, isKept: boolean): boolean {
+    if (this.details.has(kind)) return false;
+    this.details.set(kind, isKept);
+    return true;
   }
 
   /** Notes that the answer uses a version of a record: by default the present one. */

@@ -12,6 +12,10 @@ import { type Ages, type Cutoffs, cutoffsAt, type Freshness } from "./freshness.
 /** How old the data of an operation may be by default, and how many calls it may make. */
 export interface Limits extends Ages {
   readonly maxCalls: number;
+  /** Kinds whose details background work does not keep under `connectionAge` at present. */
+  readonly unkeptKinds?: ReadonlySet<Kind>;
+  /** Called when the operation needs details of a kind that background work may keep. */
+  readonly onDetails?: (kind: Kind) => void;
 }
 
 const RENTAL_KINDS: readonly Kind[] = ["unit", "room"];
@@ -47,6 +51,8 @@ export class Operation implements Waiter, Cutoffs {
   /** Why it has stopped reading; undefined while it reads. */
   stopReason: AlmaError | undefined;
   readonly #maxAge: number;
+  readonly #unkeptKinds: ReadonlySet<Kind> | undefined;
+  readonly #onDetails: Limits["onDetails"];
   readonly #budget: CallBudget;
   readonly #sharedReads = new Set<SharedRead>();
   readonly #errorsByCode = new Map<string, { count: number; readonly first: AlmaError }>();
@@ -79,6 +85,8 @@ export class Operation implements Waiter, Cutoffs {
     this.explanation = explanation;
     if (explanation) this.basis.refuse();
     this.#maxAge = limits.maxAge;
+    this.#unkeptKinds = limits.unkeptKinds;
+    this.#onDetails = explanation?.isDry ? undefined : limits.onDetails;
     this.#budget = new CallBudget(limits.maxCalls);
     this.#stopped = new Promise((_, reject) => {
       this.#rejectStopped = reject;
@@ -105,6 +113,20 @@ export class Operation implements Waiter, Cutoffs {
    */
   failuresSince(cutoff: number): number {
     return cutoff === NEVER ? this.startedAt - this.#maxAge : this.startedAt;
+  }
+
+  /** The cut-off for records of a kind, where it is `cutoff` for those that background work keeps young. */
+  cutoffOf(kind: Kind, cutoff: number): number {
+    return this.#unkeptKinds?.has(kind) && cutoff < this.unmaintainedCutoff
+      ? this.unmaintainedCutoff
+      : cutoff;
+  }
+
+  /** Notes that the operation needs details of a kind, at a place with this cut-off. */
+  noteDetails(kind: Kind, cutoff: number): void {
+    // What is asked of Alma now does not rest on background work.
+    if (!this.#onDetails || cutoff >= this.namedCutoff) return;
+    if (this.basis.noteDetails(kind, !this.#unkeptKinds?.has(kind))) this.#onDetails(kind);
   }
 
   /** When the oldest reading in the answer was made; infinite if there is none. */

@@ -24,19 +24,24 @@ export interface WarmUpProgress {
   readonly unlisted?: ReadCount;
 }
 
+/** What the warm-up reads; `isAgain` if it grew old while nobody asked for it. */
+function reading(what: string, { read, of }: ReadCount, isAgain: boolean): string {
+  const count = `(${read} of ${of ?? "an unknown number"} so far)`;
+  return isAgain
+    ? `Nobody has asked for them for an hour, so the gateway is reading ${what} again ${count}`
+    : `The gateway has just started and is still reading ${what} ${count}`;
+}
+
 /** Why an explanation is not exact: the warm-up reads what the operation needs. */
-export function warmingDoubt(what: string, { read, of }: ReadCount): string {
-  return (
-    `The gateway has just started and is still reading ${what} (${read} of ${of ?? "an unknown number"} so far). ` +
-    "The query waits for them, and needs no calls of its own for them."
-  );
+export function warmingDoubt(what: string, count: ReadCount, isAgain: boolean): string {
+  return `${reading(what, count, isAgain)}. The query waits for them, and needs no calls of its own for them.`;
 }
 
 /** CATALOG_WARMING: an operation's time was up before the warm-up had read what it needs. */
-export function warmingError(what: string, { read, of }: ReadCount): AlmaError {
+export function warmingError(what: string, count: ReadCount, isAgain: boolean): AlmaError {
   return new AlmaError(
     "CATALOG_WARMING",
-    `The gateway has just started and is still reading ${what} (${read} of ${of ?? "an unknown number"} so far), ` +
-      "and this question needs them all. Ask again in a moment; /health/ready shows the progress.",
+    `${reading(what, count, isAgain)}, and this question needs them all. Ask again in a moment` +
+      (isAgain ? "." : "; /health/ready shows the progress."),
   );
 }

@@ -5,6 +5,7 @@ import { type Kind, kindDefinitions, kinds } from "../record/kind.ts";
 import { NEVER } from "../record/source.ts";
 import type { RecordStates } from "../store/record-states.ts";
 import type { Store } from "../store/store.ts";
+import type { Demand } from "./demand.ts";
 import {
   type KindProgress,
   type ReadCount,
@@ -28,12 +29,15 @@ export class Readiness {
   readonly unlisted = new WarmUpState();
   /** The order of reading; while nobody waits that of `kinds`, and unlisted records come last. */
   readonly order: WarmUpOrder;
+  /** Which kinds are kept young once they are warm. */
+  readonly demand: Demand;
 
   readonly #hasEntries: () => boolean;
 
   /** `hasEntries`: whether the store has what an earlier process, or another one, has read. */
-  constructor(store: Store, hasEntries: () => boolean = () => false) {
+  constructor(store: Store, demand: Demand, hasEntries: () => boolean = () => false) {
     this.#store = store;
+    this.demand = demand;
     this.#hasEntries = hasEntries;
     for (const kind of kinds) this.#states.set(kind, new WarmUpState());
     this.order = new WarmUpOrder([...this.#states.values(), this.unlisted]);
@@ -43,9 +47,9 @@ export class Readiness {
     return this.#states.get(kind) as WarmUpState;
   }
 
-  /** Whether the warm-up of a kind is over. */
+  /** Whether the warm-up of a kind is over, even if the kind has to wake since. */
   isWarm(kind: Kind): boolean {
-    return this.stateOf(kind).isDone;
+    return this.stateOf(kind).wasDone;
   }
 
   get #isAllWarm(): boolean {
@@ -68,11 +72,11 @@ export class Readiness {
 
   #progressOf(kind: Kind): KindProgress {
     const { listed, listedStates, listFailure } = this.#store.tables[kind];
-    const { queue, isDone, isFailing } = this.stateOf(kind);
+    const { queue, wasDone, isFailing } = this.stateOf(kind);
     return {
       kind,
-      read: isDone ? listed.length : Math.min(countRead(listedStates), listed.length - (queue?.length ?? 0)),
-      of: queue || isDone ? listed.length : undefined,
+      read: wasDone ? listed.length : Math.min(countRead(listedStates), listed.length - (queue?.length ?? 0)),
+      of: queue || wasDone ? listed.length : undefined,
       ...(isFailing && listFailure && { failure: listFailure.error.message }),
     };
   }
@@ -84,16 +88,25 @@ export class Readiness {
   }
 
   /**
-   * Waits for the warm-up of a kind, on behalf of an operation that needs all its records. Returns undefined if the
-   * warm-up is over, or if its reads of the list fail: the operation then reads the list itself, and gets the error. An
-   * operation that accepts stale data does not wait for what an earlier process has read. Throws CATALOG_WARMING when
-   * the operation's time is up.
+   * Waits for the warm-up of a kind, or for its waking, on behalf of an operation that needs all its records. Returns
+   * undefined if that is over, or if the reads of the list fail: the operation then reads the list itself, and gets the
+   * error. Throws CATALOG_WARMING when the operation's time is up.
    */
   waitForKind(kind: Kind, operation: Operation): Promise<void> | undefined {
     const state = this.stateOf(kind);
-    if (state.isDone || state.isFailing || this.#hasStale(kind, operation)) return undefined;
+    const wouldWake = operation.explanation?.isDry === true && this.demand.isResting(kind);
+    if ((state.isDone && !wouldWake) || state.isFailing || this.#hasStale(kind, operation)) return undefined;
     const what = `all records of type ${this.#store.tables[kind].definition.typeName}`;
-    return this.#wait([state], operation, what, () => this.#progressOf(kind));
+    return this.#wait([state], operation, what, () =>
+      state.wasDone ? this.#wakingProgressOf(kind) : this.#progressOf(kind),
+    );
+  }
+
+  #wakingProgressOf(kind: Kind): ReadCount {
+    const { listedStates, referredStates } = this.#store.tables[kind];
+    const of = listedStates.size + referredStates.size;
+    const { queue, isDone } = this.stateOf(kind);
+    return { read: isDone ? 0 : of - (queue?.length ?? 0), of };
   }
 
   /** As `waitForKind`, for the unlisted records that others refer to; they are known once all of those are read. */
@@ -129,12 +142,13 @@ export class Readiness {
     getProgress: () => ReadCount,
   ): Promise<void> {
     const { explanation } = operation;
-    if (explanation?.isDry) return explanation.doubt(warmingDoubt(what, getProgress()));
+    const isAgain = states.every(({ wasDone }) => wasDone);
+    if (explanation?.isDry) return explanation.doubt(warmingDoubt(what, getProgress(), isAgain));
     try {
       await Promise.all(states.map((state) => this.order.waitFor(state, operation)));
     } catch (reason) {
       throw reason instanceof AlmaError && reason.code === "DEADLINE_EXCEEDED"
-        ? warmingError(what, getProgress())
+        ? warmingError(what, getProgress(), isAgain)
         : reason;
     }
   }

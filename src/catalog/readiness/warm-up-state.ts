@@ -1,24 +1,42 @@
 import type { CachedRecord } from "../record/cached-record.ts";
+import { NEVER } from "../record/source.ts";
 
 /** How far the warm-up of one kind is, and a promise of its end. */
 export class WarmUpState {
   /** Records still to be read, the next one last; undefined until the list is read. */
   queue: CachedRecord[] | undefined;
   readsUnderWay = 0;
+  /** What was read after it need not be read. */
+  cutoff = NEVER;
   isDone = false;
+  /** Whether it was done once; it is not done any more while the kind wakes (see `Demand`). */
+  wasDone = false;
   /** Whether the last read of the list failed. */
   isFailing = false;
-  readonly whenDone: Promise<void>;
-  readonly finish: () => void;
+  whenDone!: Promise<void>;
+  #resolve!: () => void;
 
   constructor() {
-    let resolve = (): void => {};
-    this.whenDone = new Promise((done) => {
-      resolve = done;
+    this.#begin();
+  }
+
+  finish(): void {
+    this.isDone = true;
+    this.wasDone = true;
+    this.#resolve();
+  }
+
+  /** Begins again, with records that were read before `cutoff`. */
+  reopen(queue: CachedRecord[], cutoff: number): void {
+    this.queue = queue;
+    this.cutoff = cutoff;
+    this.isDone = false;
+    this.#begin();
+  }
+
+  #begin(): void {
+    this.whenDone = new Promise((resolve) => {
+      this.#resolve = resolve;
     });
-    this.finish = () => {
-      this.isDone = true;
-      resolve();
-    };
   }
 }

@@ -34,7 +34,7 @@ export class Completeness {
   constructor(table: Table, operation: Operation) {
     this.version = table.version;
     this.#table = table;
-    const { indexCutoff } = operation;
+    const indexCutoff = operation.cutoffOf(table.kind, operation.indexCutoff);
     const since = operation.failuresSince(indexCutoff);
     const { listedStates } = table;
     const unread = [...listedStates.notReadSince(indexCutoff)];

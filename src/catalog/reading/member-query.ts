@@ -50,7 +50,8 @@ export function listCutoff(
 
 /** Notes that an answer rests on the members of a table as they are now, the oldest of which was read at `asOf`. */
 export function noteMembers(operation: Operation, table: Table, query: MemberQuery, asOf: number): void {
-  const { basis, indexCutoff, startedAt } = operation;
+  const { basis, startedAt } = operation;
+  const indexCutoff = operation.cutoffOf(table.kind, operation.indexCutoff);
   basis.noteKind(table.kind);
   basis.noteEnd(table.listAt, startedAt - listCutoff(operation, table, query));
   if (query.needsDetails) operation.noteReading(asOf, indexCutoff);
@@ -70,7 +71,8 @@ function decidingFields(
 }
 
 /** Listed records of which a field that decides is unknown or stale. */
-export function findUndecided({ indexCutoff }: Operation, table: Table, query: MemberQuery): CachedRecord[] {
+export function findUndecided(operation: Operation, table: Table, query: MemberQuery): CachedRecord[] {
+  const indexCutoff = operation.cutoffOf(table.kind, operation.indexCutoff);
   const { listedStates } = table;
   const fields = decidingFields(table, query);
   if (fields.length === 0) return [];

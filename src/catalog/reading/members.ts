@@ -37,6 +37,7 @@ export class MemberFinder {
 
   findMembers(operation: Operation, query: MemberQuery): Members | Promise<Members> {
     const table = this.#tools.store.tables[query.kind];
+    if (query.needsDetails) operation.noteDetails(query.kind, operation.indexCutoff);
     const isKnown =
       table.isListKnown(listCutoff(operation, table, query)) &&
       (query.needsDetails
@@ -72,7 +73,7 @@ export class MemberFinder {
     if (warmUpDone) await warmUpDone;
     const isLeftToWarmUp = warmUpDone && operation.explanation?.isDry;
     if (!isLeftToWarmUp) await this.#readRecords(operation, table, query, findMissing());
-    const since = operation.failuresSince(operation.indexCutoff);
+    const since = operation.failuresSince(operation.cutoffOf(table.kind, operation.indexCutoff));
     const failedReads = findMissing().flatMap((record) => {
       const error = record.failureSince(since);
       return error && !servesStale(operation, error) ? [{ record, error }] : [];
@@ -119,7 +120,7 @@ export class MemberFinder {
     query: MemberQuery,
     unknown: readonly CachedRecord[],
   ): Promise<void> {
-    const cutoff = operation.indexCutoff;
+    const cutoff = operation.cutoffOf(table.kind, operation.indexCutoff);
     const details = unknown.map((detail) => ({ detail, cutoff }));
     const isTooMany = isOverBudget(this.#tools.reader, operation, details);
     const served = isTooMany ? serveSuperseded(operation, details) : new Set<CachedRecord>();

@@ -57,11 +57,10 @@ export class DriftReader {
 
   /** Reads the details of suspects. Returns the records that could not be read. Throws AlmaError. */
   async readSuspects(suspects: ReadonlySet<CachedRecord>): Promise<ExcludedRecords["failedReads"]> {
-    const indexCutoff = this.#context.operation.indexCutoff;
-    const failedReads = await this.#load(
-      [...suspects].filter((record) => !(record.asOf(DETAIL) > indexCutoff)),
-      indexCutoff,
-    );
+    const { operation } = this.#context;
+    const isStale = (record: CachedRecord) =>
+      !(record.asOf(DETAIL) > operation.cutoffOf(record.kind, operation.indexCutoff));
+    const failedReads = await this.#load([...suspects].filter(isStale), operation.indexCutoff);
     const undecidable = new Set(failedReads.map(({ record }) => record));
     for (const record of suspects)
       if (!undecidable.has(record) && !this.gone.has(record)) this.#noteReadAt(record.detailAt);
@@ -91,7 +90,14 @@ export class DriftReader {
   /** Reads details, adds to `gone`, and returns the failed reads. Throws AlmaError if the operation was stopped. */
   async #load(records: readonly CachedRecord[], cutoff: number): Promise<FailedReads> {
     const results = await Promise.allSettled(
-      records.map((record) => this.#context.load({ record, level: DETAIL, cutoff })),
+      records.map((record) => {
+        const request = {
+          record,
+          level: DETAIL,
+          cutoff: this.#context.operation.cutoffOf(record.kind, cutoff),
+        };
+        return this.#context.load(request);
+      }),
     );
     this.#context.operation.throwIfStopped();
     return records.flatMap((record, index) => {

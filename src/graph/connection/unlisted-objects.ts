@@ -112,7 +112,7 @@ function findMissing(
 ): Map<number, ReadRequest["record"]> {
   const missing = new Map<number, ReadRequest["record"]>();
   for (const [id, cached] of objectsById)
-    if (!cached || !(cached.asOf(DETAIL) > operation.indexCutoff))
+    if (!cached || !(cached.asOf(DETAIL) > operation.cutoffOf(cached.kind, operation.indexCutoff)))
       missing.set(id, cached ?? { rentalObject: id });
   return missing;
 }
@@ -121,8 +121,12 @@ async function readObjects(
   context: GraphContext,
   missing: Map<number, ReadRequest["record"]>,
 ): Promise<FailedReads> {
-  const cutoff = context.operation.indexCutoff;
-  const reads = [...missing.values()].map((record) => context.load({ record, level: DETAIL, cutoff }));
+  const { operation } = context;
+  const { indexCutoff } = operation;
+  const reads = [...missing.values()].map((record) => {
+    const cutoff = "kind" in record ? operation.cutoffOf(record.kind, indexCutoff) : indexCutoff;
+    return context.load({ record, level: DETAIL, cutoff });
+  });
   const results = await Promise.allSettled(reads);
   context.operation.throwIfStopped();
   return [...missing.keys()].flatMap((id, index) => {

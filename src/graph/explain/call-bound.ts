@@ -184,7 +184,8 @@ export class CallBound {
   /** Whether records of a kind, reached from a connection, are not read again. */
   #isFresh(kind: Kind): boolean {
     const { operation } = this.#context;
-    return operation.connectionCutoff === NEVER && this.#isUnlistedKnown && this.#isKindComplete(kind);
+    const cutoff = operation.cutoffOf(kind, operation.connectionCutoff);
+    return cutoff === NEVER && this.#isUnlistedKnown && this.#isKindComplete(kind);
   }
 
   get #isUnlistedKnown(): boolean {

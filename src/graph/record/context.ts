@@ -121,8 +121,9 @@ export class GraphContext {
     return this.settings.connectionSpecs[kind];
   }
 
-  /** The view of a record in this answer. Its data is read after `cutoff`. */
-  viewOf<K extends Kind>(cached: CachedRecord, cutoff: number): RecordView<K> {
+  /** The view of a record in this answer. Its data is read after `keptCutoff`, or after what its kind asks instead. */
+  viewOf<K extends Kind>(cached: CachedRecord, keptCutoff: number): RecordView<K> {
+    const cutoff = this.operation.cutoffOf(cached.kind, keptCutoff);
     const existing = this.#views.get(cached);
     if (existing) {
       existing.tightenCutoff(cutoff);

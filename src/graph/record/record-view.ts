@@ -28,7 +28,7 @@ export function versionOf(record: CachedRecord): RecordVersion {
 
 /** Reads the records of one operation. */
 export interface RecordLoader {
-  readonly operation: Pick<Operation, "noteReading" | "basis">;
+  readonly operation: Pick<Operation, "noteReading" | "noteDetails" | "basis">;
   /** Undefined if Alma has no such record. */
   load(request: ReadRequest): Promise<CachedRecord | undefined>;
 }
@@ -47,9 +47,9 @@ export class RecordView<K extends Kind = Kind> {
   #fieldErrors: CachedRecord["fieldErrors"];
   #summaryAt: number;
   #detailAt: number;
-  /** The record's version when these were taken from it, and whether the answer rests on it already. */
+  /** The record's version when these were taken from it, and up to which level the answer is noted to rest on it. */
   #version: number;
-  #isNoted = false;
+  #notedLevel: Level | -1 = -1;
   /** The oldest reading of the summary fields that were served while the summary as a whole was not known. */
   #partialAt = NEVER;
   /** Whether a selected field needs the detail, which is not known yet: all fields then wait for it. */
@@ -69,13 +69,14 @@ export class RecordView<K extends Kind = Kind> {
     this.#version = record.version;
   }
 
-  /** Notes that the answer shows this version, of a reading made at `at`. */
-  #noteShown(at: number): void {
+  /** Notes that the answer shows this version at a level, of a reading made at `at`. */
+  #noteShown(at: number, level: Level): void {
     const { operation } = this.#loader;
     operation.noteReading(at, this.#cutoff);
-    if (this.#isNoted) return;
-    this.#isNoted = true;
-    operation.basis.noteRecord(this.record, this.#version);
+    if (level <= this.#notedLevel) return;
+    if (this.#notedLevel === -1) operation.basis.noteRecord(this.record, this.#version);
+    if (level === DETAIL) operation.noteDetails(this.record.kind, this.#cutoff);
+    this.#notedLevel = level;
   }
 
   get kind(): K {
@@ -129,7 +130,7 @@ export class RecordView<K extends Kind = Kind> {
     const readAt = level === DETAIL ? this.#detailAt : this.#summaryFieldReadAt(field);
     const isKnown = readAt > this.#cutoff;
     if (!isKnown || this.#awaitsDetail) return this.#readAfterLoad(field, isKnown ? EXISTS : level);
-    this.#noteShown(readAt);
+    this.#noteShown(readAt, level);
     return this.getField(field);
   }
 
@@ -151,7 +152,7 @@ export class RecordView<K extends Kind = Kind> {
     const readAt = level === DETAIL ? this.#detailAt : this.#summaryAt;
     const isKnown = readAt > this.#cutoff;
     if (!isKnown || this.#awaitsDetail) return this.#loadAll(isKnown ? EXISTS : level);
-    this.#noteShown(readAt);
+    this.#noteShown(readAt, level);
     return undefined;
   }
 
@@ -181,11 +182,11 @@ export class RecordView<K extends Kind = Kind> {
     this.#summaryAt = record.asOf(SUMMARY);
     this.#detailAt = record.asOf(DETAIL);
     this.#version = record.version;
-    this.#isNoted = false;
+    this.#notedLevel = -1;
     if (this.hasDetail) this.#awaitsDetail = false;
     if (!loaded && (level === DETAIL || Object.keys(this.#value).length === 0))
       throw missingRecordError(record.key);
-    this.#noteShown(level === DETAIL ? record.detailAt : Math.max(record.detailAt, record.summaryAt));
+    this.#noteShown(level === DETAIL ? record.detailAt : Math.max(record.detailAt, record.summaryAt), level);
   }
 
   /** Throws AlmaError if Alma's answer was unreadable in one of these fields. */

@@ -9,7 +9,7 @@ const DAYS = ["2026-01-01", "2026-01-02"] as const;
 
 /** All records that are due, found by looking at all of them. `changing`: keys of those whose status may change today. */
 function findDue(store: Store, options: RefreshOptions, changing: ReadonlySet<string>, now: number) {
-  const { listInterval, maxAge, rate } = options;
+  const { listInterval, maxAge } = options;
   const maintained = kinds.flatMap((kind) => [
     ...store.tables[kind].listed,
     ...store.tables[kind].referredStates.all,

@@ -1,6 +1,6 @@
 import { afterEach, expect, test, vi } from "vitest";
 import { AlmaError } from "../../../src/alma/index.ts";
-import type { RefreshLag } from "../../../src/catalog/background/refresh-lag.ts";
+import type { RefreshCost } from "../../../src/catalog/background/refresh-cost.ts";
 import { DETAIL } from "../../../src/catalog/index.ts";
 import { warmCatalog } from "../paper-catalog.ts";
 
@@ -143,18 +143,40 @@ const later = (ms: number) =>
     }, ms);
   });
 
+/** What the refresh of 120 records is foreseen to cost. */
+async function foresee(refreshRate: number, catalogMaxAge = 60_000) {
+  const costs: RefreshCost[] = [];
+  const onRefreshCost = (cost: RefreshCost) => costs.push(cost);
+  const made = await warmCatalog({ ...pace, refreshRate, catalogMaxAge, onRefreshCost }, 120);
+  await made.pass(40);
+  await made.stop();
+  expect(costs).toHaveLength(1);
+  return costs[0] as RefreshCost;
+}
+
 test("a refresh that will fall behind is foreseen once, with a rate that would avoid it", async () => {
-  const foresee = async (refreshRate: number, catalogMaxAge = 60_000) => {
-    const lags: RefreshLag[] = [];
-    const onRefreshLag = (lag: RefreshLag) => lags.push(lag);
-    const made = await warmCatalog({ ...pace, refreshRate, catalogMaxAge, onRefreshLag }, 120);
-    await made.pass(40);
-    await made.stop();
-    return lags;
-  };
-  const [lag, ...others] = await foresee(1);
-  expect([lag?.records, others]).toEqual([120, []]);
+  const { records, lag } = await foresee(1);
+  expect(records).toBe(120);
   expect(lag?.age).toBeGreaterThan(120_000);
-  expect(await foresee(lag?.neededRate ?? 0)).toEqual([]);
-  expect(await foresee(1, lag?.age)).toEqual([]);
+  expect((await foresee(lag?.neededRate ?? 0)).lag).toBeUndefined();
+  expect((await foresee(1, lag?.age)).lag).toBeUndefined();
+});
+
+test("the calls of an hour are foreseen, and no detail is read long before it is too old", async () => {
+  const { listCalls, detailCalls } = await foresee(20, MAX_AGE);
+  const made = await warmCatalog({ ...pace, refreshRate: 20 }, 120);
+  const before = made.paper.calls.length;
+  let oldest = 0;
+  // The catalog's other lists are not on paper.
+  for (let minute = 0; minute < 60; minute++) {
+    await made.pass(60);
+    oldest = Math.max(oldest, made.oldestAge());
+  }
+  const calls = made.paper.calls.slice(before);
+  const details = calls.filter((call) => / /.test(call)).length;
+  expect(oldest).toBeLessThan(MAX_AGE);
+  expect(details).toBeLessThanOrEqual(detailCalls * 1.05);
+  expect(details).toBeGreaterThan(detailCalls * 0.8);
+  expect(calls.length - details).toBeLessThanOrEqual(listCalls / 3 + 2);
+  await made.stop();
 });
