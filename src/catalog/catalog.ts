@@ -139,11 +139,10 @@ export class Catalog {
     callLimit?: number,
     explanation?: Explanation,
   ): Operation {
-    const { maxAge, maxCalls: defaultMaxCalls, catalogMaxAge } = this.#options;
-    const maxCalls = callLimit ?? defaultMaxCalls;
+    const { maxAge, maxCalls, catalogMaxAge: connectionAge } = this.#options;
     const isMaintained = this.#isMaintained(freshness?.serveStale);
-    const ages = { maxAge, connectionAge: catalogMaxAge, isMaintained };
-    const limits = { ...ages, maxCalls, ...this.#readiness?.demand.limits() };
+    const demand = this.#readiness?.demand.limits();
+    const limits = { maxAge, connectionAge, isMaintained, maxCalls: callLimit ?? maxCalls, ...demand };
     return new Operation(this.store, this.clock, limits, requestId, freshness, explanation);
   }
 
