@@ -94,7 +94,7 @@ export const serverSettings = {
     "MAX_REPORTS",
     "4",
     wholeNumber(1, 1e6),
-    "Maximum concurrent reports: operations that ask for a page of more than 200 records, or have used 50 ms of CPU. Others wait in line; they do not count for `MAX_OPERATIONS`.",
+    "Maximum concurrent reports: those below `/reports`, and operations that ask for a page of more than 200 records, or have used 50 ms of CPU. Others wait in line; they do not count for `MAX_OPERATIONS`.",
   ),
   rateLimit: withDefault(
     "RATE_LIMIT",

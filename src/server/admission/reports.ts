@@ -2,7 +2,7 @@ import { AlmaError } from "../../alma/index.ts";
 import type { AdmittedRequest } from "../observe/admitted-request.ts";
 import { createFairSlots } from "./fair-slots.ts";
 
-/** An operation that asks for a larger page is a report. */
+/** An operation that asks for a larger page is a report; so is each below /reports. */
 export const reportPageSize = 200;
 /** An operation that has used more milliseconds of CPU is a report. */
 export const reportCpu = 50;
@@ -63,7 +63,7 @@ export function createReports(maxReports: number, hasSeveralCallers: () => boole
 
 function lineTooLong(waiting: number): AlmaError {
   const message =
-    `The gateway is busy with reports (MAX_REPORTS), and ${waiting} more wait in line. A report asks for a page of more than ` +
+    `The gateway is busy with reports (MAX_REPORTS), and ${waiting} more wait in line. A report is one below /reports, asks for a page of more than ` +
     `${reportPageSize} records, or has used ${reportCpu} ms of CPU. Try again in ${retryAfter} s, or ask for less at once.`;
   return new AlmaError("OVERLOADED", message, { retryAfter });
 }

@@ -62,7 +62,7 @@ export function createTableAnswer(
           checksOnly: false,
         }),
       plan.path,
-      false,
+      { acceptsPartial: false },
     );
     const { cutByDefault, calls, oldest, meter } = result;
     reply.headers({

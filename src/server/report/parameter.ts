@@ -73,7 +73,7 @@ function readValue(parameter: Parameter, texts: readonly string[], today: string
   const values = texts.map((text) => readText(parameter, text, today));
   const value = parameter.isList ? values : values[0];
   coerceInputValue(value, parameter.type, (_path, _value, { message }) => {
-    throw badValue(parameter, texts.join(", "), message);
+    throw badValue(parameter, texts.join(", "), message.replace(/\.?$/, "."));
   });
   return value;
 }

@@ -41,7 +41,7 @@ export async function runReport(
   const answer = await queryTable(
     (rows) => execute(request, reply, graphqlRequestOf(call), optionsOf(call, rows, false)),
     report.rows,
-    acceptsPartial,
+    { expand: report.expand, acceptsPartial },
   );
   const { columns } = report;
   return { answer, columns, batches: () => tableBatches(answer, columns, report.expand) };

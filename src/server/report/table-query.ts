@@ -79,12 +79,15 @@ interface Cost {
 
 /**
  * Executes a query and collects the items of the list at `path`. Rejects with a TableFailure, also if the answer lacks
- * something and `acceptsPartial` is false.
+ * something and `acceptsPartial` is false. `expand`: the path, from a row, of the list that its rows are expanded by.
  */
 export async function queryTable(
   execute: (rows: CollectedRows) => Promise<ExecutedTable>,
   path: readonly string[],
-  acceptsPartial: boolean,
+  {
+    expand,
+    acceptsPartial,
+  }: { readonly expand?: readonly string[] | undefined; readonly acceptsPartial: boolean },
 ): Promise<TableAnswer> {
   const rows = new CollectedRows(path);
   const { response, meter, repeatable } = await execute(rows);
@@ -96,7 +99,7 @@ export async function queryTable(
   if (data === null) throw new TableFailure(400, "BAD_USER_INPUT", noData);
   if (hasList) await rows.settle();
   if (errors.length > 0 && !acceptsPartial) throw incomplete(errors);
-  const { rowErrors, omissions } = sortErrors(errors, path);
+  const { rowErrors, omissions } = sortErrors(errors, path, expand);
   const { calls = 0, oldest = null, cutByDefault = [] } = (extensions.alma ?? {}) as Cost;
   return {
     rows,
@@ -122,8 +125,12 @@ function valueAt(data: object, path: readonly string[]): unknown {
   );
 }
 
-/** Tells the errors about values in rows from those about whole lists. */
-function sortErrors(errors: readonly GraphQLFormattedError[], path: readonly string[]) {
+/** Tells the errors about values in rows from those about lists that may lack rows. */
+function sortErrors(
+  errors: readonly GraphQLFormattedError[],
+  path: readonly string[],
+  expand: readonly string[] | undefined,
+) {
   const rowErrors = new Map<number, ErrorPath[]>();
   let omissions = 0;
   for (const { path: at = [] } of errors) {
@@ -133,6 +140,8 @@ function sortErrors(errors: readonly GraphQLFormattedError[], path: readonly str
       continue;
     }
     const below = at.slice(path.length + 1);
+    if (expand && below.length <= expand.length && below.every((key, position) => key === expand[position]))
+      omissions += 1;
     const known = rowErrors.get(index);
     if (known) known.push(below);
     else rowErrors.set(index, [below]);

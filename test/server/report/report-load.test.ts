@@ -1,0 +1,109 @@
+import { once } from "node:events";
+import { get as httpGet, type IncomingMessage } from "node:http";
+import { setTimeout as sleep } from "node:timers/promises";
+import { expect, test } from "vitest";
+import { startReports } from "./reports.ts";
+
+const contracts = `# title: Contracts
+# rows: tenantContracts.nodes
+query Contracts {
+  tenantContracts(orderBy: [{ field: START_DATE }]) {
+    nodes { almaId number name startDate endDate price typeContract state client { firstName lastName } rentalObject { name building { name } } }
+  }
+}`;
+const size = { buildings: 5, units: 300, rooms: 300, clients: 500, tenantContracts: 3_000 };
+
+/** Opens a response and reads nothing of it. */
+async function open(url: string): Promise<IncomingMessage> {
+  const [response] = (await once(httpGet(url, { agent: false }), "response")) as [IncomingMessage];
+  return response;
+}
+
+test("a client that reads slowly gets the whole report, and others are answered meanwhile", async () => {
+  const { address, get, query } = await startReports({ contracts }, { MAX_REPORTS: "4" }, { size });
+  const whole = await get("contracts.json");
+  const response = await open(`${address}/reports/contracts.json`);
+  const chunks: Buffer[] = [];
+  for await (const chunk of response) {
+    chunks.push(chunk);
+    if (chunks.length % 8 === 0) {
+      await sleep(5);
+      expect((await query("{ units(first: 1) { totalCount } }")).data.units.totalCount).toBe(300);
+    }
+  }
+  expect(Buffer.concat(chunks).equals(whole.bytes)).toBe(true);
+});
+
+test("a client that leaves frees its place, and the next one is answered", async () => {
+  const { address, get, lines } = await startReports(
+    { contracts },
+    { MAX_REPORTS: "1", LOG_LEVEL: "info" },
+    { size },
+  );
+  for (let round = 0; round < 3; round++) {
+    const response = await open(`${address}/reports/contracts.json`);
+    await once(response, "readable");
+    response.destroy();
+  }
+  expect((await get("contracts.csv")).status).toBe(200);
+  expect(lines().filter(({ level }) => level === "error")).toEqual([]);
+});
+
+test("two at once give the same, and a write between two gives it to the second", async () => {
+  const { get, query } = await startReports({ contracts }, {}, { size });
+  const [one, other] = await Promise.all([get("contracts.csv"), get("contracts.csv")]);
+  expect(one.bytes.equals(other.bytes)).toBe(true);
+  const [{ almaId }] = (await query("{ tenantContracts(first: 1) { nodes { almaId } } }")).data
+    .tenantContracts.nodes;
+  await query(
+    `mutation { updateTenantContract(ref: { almaId: ${almaId} }, input: { name: "=Renamed" }) { userErrors { code } } }`,
+  );
+  expect((await get("contracts.csv")).text).toContain("'=Renamed");
+});
+
+test("a report that uses up its CPU ends before its first byte, and says what of it", async () => {
+  const { get } = await startReports({ contracts }, { CPU_BUDGET: "0.01" }, { size });
+  const { status, text } = await get("contracts.csv");
+  expect(status).toBe(400);
+  expect(text).toMatch(/^LIMIT_EXCEEDED: .*CPU_BUDGET/);
+});
+
+test("a report that is larger than an answer may be ends before its first byte", async () => {
+  const { get } = await startReports({ contracts }, { MAX_RESPONSE: "100000" }, { size });
+  const { status, text } = await get("contracts.csv");
+  expect(status).toBe(400);
+  expect(text).toMatch(/^LIMIT_EXCEEDED: .*MAX_RESPONSE/);
+});
+
+test("a report that finds the line full is told when to come again", async () => {
+  const gateway = await startReports(
+    { contracts },
+    { MAX_REPORTS: "1", CATALOG: "off" },
+    { size: { tenantContracts: 0 } },
+  );
+  const { address, get, send, simulator } = gateway;
+  simulator.faults.add({ kind: "stall" });
+  const waiting = Array.from({ length: 9 }, () =>
+    httpGet(`${address}/reports/contracts.csv`, { agent: false }),
+  );
+  for (const request of waiting) request.on("error", () => {});
+  const isFull = async () => (await send("/metrics")).text.includes("alma_gateway_reports_waiting 8");
+  while (!(await isFull())) await sleep(10);
+  const refused = await get("contracts.csv");
+  expect(refused.status).toBe(503);
+  expect(refused.headers.get("retry-after")).toBe("5");
+  expect(refused.text).toMatch(/^OVERLOADED: .*MAX_REPORTS/);
+  for (const request of waiting) request.destroy();
+});
+
+test("a report is logged, counted and limited as every operation is", async () => {
+  const { get, lines, send } = await startReports({ contracts }, { LOG_LEVEL: "info" }, { size });
+  await get("contracts.csv");
+  expect(lines("operation").at(-1)).toMatchObject({
+    operation: "Contracts",
+    kind: "query",
+    outcome: "ok",
+    calls: 0,
+  });
+  expect((await send("/metrics")).text).toMatch(/operation="Contracts"|Contracts/);
+});
