@@ -61,6 +61,7 @@ const config: CodegenConfig = {
               [`${name}Connection`, `./connection/connection.ts#Connection<"${kind}">`],
             ]),
           ),
+          RentalObjectConnection: `./connection/connection.ts#Connection<"unit" | "room">`,
           UserError: "./write/user-error.ts#UserError as FoundError",
         },
       },

@@ -182,7 +182,7 @@ describe("no file", () => {
       /^src\/graph\/(connection|record|column|argument|[^/]+$)/.test(path),
     );
     // The second notes both kinds as a whole.
-    expect(inQueries).toEqual(["src/graph/connection/unlisted-objects.ts", "src/graph/record/context.ts"]);
+    expect(inQueries).toEqual(["src/graph/connection/unlisted-records.ts", "src/graph/record/context.ts"]);
   });
 
   test("is without types", () => {

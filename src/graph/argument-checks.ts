@@ -16,7 +16,6 @@ import {
   visit,
   visitWithTypeInfo,
 } from "graphql";
-import { kindDefinitions, kinds } from "../catalog/index.ts";
 import { type PeriodArgs, parsePeriod } from "./argument/period.ts";
 import { parseRefOrThrow, type RefInput } from "./argument/ref.ts";
 import { readDriftArgs } from "./bitrix/drift-resolver.ts";
@@ -26,6 +25,7 @@ import { parseGlobalId, parseGlobalIds } from "./connection/query-field.ts";
 import { usesVariable } from "./execution/collect-fields.ts";
 import { fragmentsOf } from "./execution/operation-info.ts";
 import type { QueryBitrixDriftArgs } from "./generated.ts";
+import { connectionOf } from "./record/connection-spec.ts";
 import type { GraphContext } from "./record/context.ts";
 
 export type Args = Readonly<Record<string, unknown>>;
@@ -169,8 +169,9 @@ function createCheck(
   { name, type, args }: GraphQLField<unknown, unknown>,
 ): CheckedField["check"] | undefined {
   const target = getNamedType(type);
-  const kind = kinds.find((candidate) => `${kindDefinitions[candidate].typeName}Connection` === target.name);
-  if (kind) return (values, context) => void compileArguments(context, node, values as ConnectionArgs, kind);
+  const connection = connectionOf(target.name);
+  if (connection)
+    return (values, context) => void compileArguments(context, node, values as ConnectionArgs, connection);
   if (["from", "to"].every((day) => args.some((arg) => arg.name === day)))
     return (values) => void parsePeriod(values as unknown as PeriodArgs);
   if (!isRoot) return undefined;

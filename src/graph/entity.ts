@@ -37,18 +37,21 @@ export interface Entity<K extends Kind> extends ConnectionSpec {
   readonly query: QueryResolvers;
   /** The verb of each mutation, by the mutation's name. */
   readonly mutations: Readonly<Partial<Record<keyof MutationResolvers, VerbOf<K>>>>;
-  readonly filters: (context: FilterContext) => Readonly<Record<FilterName<K>, FilterTable[string]>>;
+  readonly filters: (
+    context: FilterContext,
+    kind: Kind,
+  ) => Readonly<Record<FilterName<K>, FilterTable[string]>>;
   readonly computedFields: Readonly<Partial<Record<FieldName<K>, ComputedField<K>>>>;
   readonly orders: Readonly<Record<OrderName<K>, Column>>;
   readonly write: WriteSpec;
 }
 
 /** What an entity file declares. */
-type EntitySpec<K extends Kind> = Omit<Entity<K>, "kind" | "computedFields"> &
+type EntitySpec<K extends Kind> = Omit<Entity<K>, "kind" | "kinds" | "computedFields"> &
   Partial<Pick<Entity<K>, "computedFields">>;
 
 /** Declares an entity. The compiler checks its names against the schema and the fields of its records. */
 export function defineEntity<K extends Kind>(kind: K, spec: EntitySpec<K>): Entity<K> {
   const computedFields = { ...relationFields(kind), ...spec.computedFields } as Entity<K>["computedFields"];
-  return { ...spec, kind, computedFields };
+  return { ...spec, kind, kinds: [kind], computedFields };
 }

@@ -24,6 +24,7 @@ import type { RecordView } from "./record/record-view.ts";
 import { collectRequiredScopes } from "./record/required-scopes.ts";
 import { collectRequiredFields, createResolvers } from "./record/resolver.ts";
 import type { BitrixSettings, ReportError } from "./record/settings.ts";
+import { rentalObject, rentalObjects } from "./rental-object.ts";
 import { createResponsePlugin } from "./response-plugin.ts";
 import { room } from "./room.ts";
 import { tenantContract } from "./tenant-contract.ts";
@@ -62,6 +63,7 @@ const query = {
   node: nodeField,
   nodes: nodesField,
   rentalObject: recordField("unit", "room"),
+  rentalObjects,
   bitrixDictionaries,
   mapBitrix: mapBitrix(entities),
   bitrixDrift,
@@ -170,7 +172,7 @@ export function createGraph(options: GraphOptions) {
     maxResponse,
     today,
     rent,
-    connectionSpecs: entities,
+    connectionSpecs: { ...entities, rentalObject },
     requiredFields: collectRequiredFields(allEntities),
     bitrix: {
       ...bitrix,

@@ -1,6 +1,6 @@
 import type { Records } from "../alma/index.ts";
 import { almaId, createColumnFactories } from "./column/column.ts";
-import { contractFields, contractFilters, relationFilters } from "./connection/contract-field.ts";
+import { contractFields, contractFilters } from "./connection/contract-field.ts";
 import { connectionField, recordField } from "./connection/query-field.ts";
 import { defineEntity } from "./entity.ts";
 import { byExternalId } from "./rule/identity.ts";
@@ -14,7 +14,6 @@ export const ownerContract = defineEntity("ownerContract", {
   query: { ownerContract: recordField("ownerContract"), ownerContracts: connectionField("ownerContract") },
   mutations: { createOwnerContract: "create", updateOwnerContract: "update" },
   computedFields: contractFields,
-  relationFilters,
   filters: (context) => ({
     ...contractFilters(context, "ownerContract"),
     almaId,

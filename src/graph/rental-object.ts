@@ -1,14 +1,21 @@
 import type { Records } from "../alma/index.ts";
-import type { FilterTable } from "./argument/filter.ts";
-import { nestedFilter, refFilter } from "./argument/filter-field.ts";
+import type { Kind } from "../catalog/index.ts";
+import { compileGroup, type FilterField, type FilterTable } from "./argument/filter.ts";
+import { linkFilter, nestedFilter, refFilter } from "./argument/filter-field.ts";
 import type { OrderTable } from "./argument/order.ts";
 import { almaId, createColumnFactories } from "./column/column.ts";
+import { resolveConnection } from "./connection/resolve-connection.ts";
+import type { QueryResolvers } from "./generated.ts";
+import { type ConnectionSpec, type FilterContext, linkTarget } from "./record/connection-spec.ts";
+import { lettingFilters } from "./rental/letting-filter.ts";
 
 /** The columns of the fields that units and rooms have in common. Alma: Apartments, Units. */
 const column = createColumnFactories<Pick<Records["room"], keyof Records["room"] & keyof Records["unit"]>>();
 
-/** The filters that units and rooms have in common. */
-export const rentalObjectFilters = {
+const buildingId = column.int("building", "id");
+
+/** Of these, those on the record itself. */
+const commonFilters = {
   almaId,
   externalId: column.externalId("externalId"),
   name: column.text("name"),
@@ -16,7 +23,7 @@ export const rentalObjectFilters = {
   number: column.text("number"),
   status: column.text("status"),
   isArchived: column.boolean("isArchived"),
-  building: refFilter(column.int("building", "id"), ["Building"]),
+  building: refFilter(buildingId, ["Building"]),
   project: nestedFilter({
     almaId: column.int("project", "id"),
     name: column.text("project", "name"),
@@ -25,6 +32,13 @@ export const rentalObjectFilters = {
   goalRentCost: column.decimal("goalRentCost"),
   internalArea: column.float("internalArea"),
 } satisfies FilterTable;
+
+/** The filters that units and rooms have in common, as they are for one of the two kinds. */
+export const rentalObjectFilters = (context: FilterContext, kind: Kind) => ({
+  ...commonFilters,
+  buildingWhere: linkFilter(buildingId, "building", linkTarget(context, "building")),
+  ...lettingFilters(context, kind),
+});
 
 /** The orders that units and rooms have in common. */
 export const rentalObjectOrders = {
@@ -37,3 +51,29 @@ export const rentalObjectOrders = {
   INTERNAL_AREA: column.float("internalArea"),
   GOAL_RENT_COST: column.decimal("goalRentCost"),
 } satisfies OrderTable;
+
+const parentUnitId = createColumnFactories<Records["room"]>().int("parentUnit", "id");
+
+/** The filters on the unit of a room, and on a unit itself. */
+function unitFilters(context: FilterContext, kind: Kind): FilterTable {
+  const units = linkTarget(context, "unit");
+  if (kind === "room")
+    return {
+      unit: refFilter(parentUnitId, ["Unit"]),
+      unitWhere: linkFilter(parentUnitId, "parentUnit", units),
+    };
+  const onItself: FilterField = (input, argument, compilation, depth) =>
+    compileGroup(units.filters("unit"), input, argument, compilation, depth);
+  return { unit: refFilter(almaId, ["Unit"]), unitWhere: onItself };
+}
+
+/** Units and rooms together. */
+export const rentalObject: ConnectionSpec = {
+  kinds: ["unit", "room"],
+  filters: (context, kind) => ({ ...rentalObjectFilters(context, kind), ...unitFilters(context, kind) }),
+  orders: rentalObjectOrders,
+};
+
+/** `rentalObjects(...)`: all units and rooms that Alma lists. */
+export const rentalObjects: QueryResolvers["rentalObjects"] = (_parent, args, context, info) =>
+  resolveConnection<"unit" | "room">(context, info, args, "rentalObject");

@@ -1,15 +1,17 @@
 import type { Records } from "../alma/index.ts";
-import { refFilter } from "./argument/filter-field.ts";
+import { linkFilter, refFilter } from "./argument/filter-field.ts";
 import { createColumnFactories } from "./column/column.ts";
 import { currentContract } from "./connection/current-contract.ts";
 import { connectionField, recordField } from "./connection/query-field.ts";
 import { defineEntity } from "./entity.ts";
+import { linkTarget } from "./record/connection-spec.ts";
 import { rentalObjectFilters, rentalObjectOrders } from "./rental-object.ts";
 import { refuseRepresentedId } from "./rule/id-rules.ts";
 import { roomIdentity } from "./rule/identity.ts";
 import { refuseWholeLet } from "./rule/write-rules.ts";
 
 const column = createColumnFactories<Records["room"]>();
+const parentUnitId = column.int("parentUnit", "id");
 
 /** A room or a bed in an apartment. Alma: Units. */
 export const room = defineEntity("room", {
@@ -25,9 +27,10 @@ export const room = defineEntity("room", {
   computedFields: {
     currentTenantContract: currentContract("tenantContract"),
   },
-  filters: () => ({
-    ...rentalObjectFilters,
-    parentUnit: refFilter(column.int("parentUnit", "id"), ["Unit"]),
+  filters: (context) => ({
+    ...rentalObjectFilters(context, "room"),
+    parentUnit: refFilter(parentUnitId, ["Unit"]),
+    parentUnitWhere: linkFilter(parentUnitId, "parentUnit", linkTarget(context, "unit")),
   }),
   orders: rentalObjectOrders,
   write: {

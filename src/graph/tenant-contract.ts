@@ -1,6 +1,6 @@
 import type { Records } from "../alma/index.ts";
 import { almaId, createColumnFactories } from "./column/column.ts";
-import { contractFields, contractFilters, relationFilters } from "./connection/contract-field.ts";
+import { contractFields, contractFilters } from "./connection/contract-field.ts";
 import { connectionField, recordField } from "./connection/query-field.ts";
 import { defineEntity } from "./entity.ts";
 import { monthlyPrice, rentBetween } from "./rental/rent-field.ts";
@@ -18,7 +18,6 @@ export const tenantContract = defineEntity("tenantContract", {
   },
   mutations: { createTenantContract: "create", updateTenantContract: "update" },
   computedFields: { ...contractFields, monthlyPrice, rentBetween },
-  relationFilters,
   filters: (context) => ({
     ...contractFilters(context, "tenantContract"),
     almaId,

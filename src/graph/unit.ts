@@ -7,7 +7,7 @@ import { currentContract } from "./connection/current-contract.ts";
 import { findUndecidable } from "./connection/partial-data.ts";
 import { connectionField, recordField } from "./connection/query-field.ts";
 import { resolveConnection } from "./connection/resolve-connection.ts";
-import { readUnlistedObjects } from "./connection/unlisted-objects.ts";
+import { readUnlisted } from "./connection/unlisted-records.ts";
 import { defineEntity } from "./entity.ts";
 import { mapPromiseOrValue, mapPromisesOrValues, type PromiseOrValue } from "./metering/promise-or-value.ts";
 import type { ComputedField } from "./record/computed-field.ts";
@@ -38,7 +38,7 @@ function readUnitAndRooms(context: GraphContext, id: number): PromiseOrValue<Par
   });
   const contracts = catalog.findMembers(operation, { kind: "tenantContract", needsDetails: true });
   const unlisted = mapPromiseOrValue(contracts, ({ records }) =>
-    readUnlistedObjects(context, "tenantContract", records),
+    readUnlisted(context, "tenantContract", "rentalObject", records),
   );
   return mapPromisesOrValues([rooms, unlisted], (listedRooms, unlistedRooms) => {
     const { room } = catalog.store.tables;
@@ -75,8 +75,8 @@ export const unit = defineEntity("unit", {
     currentTenantContract: currentContract("tenantContract"),
     currentOwnerContract: currentContract("ownerContract"),
   },
-  filters: () => ({
-    ...rentalObjectFilters,
+  filters: (context) => ({
+    ...rentalObjectFilters(context, "unit"),
     numberOfBedrooms: column.int("numberOfBedrooms"),
   }),
   orders: {

@@ -1,7 +1,17 @@
+import type { Kind } from "../../catalog/index.ts";
 import type { Column } from "../column/column.ts";
-import { equalsNumber } from "../column/condition.ts";
+import { equalsNumber, isAmongIds } from "../column/condition.ts";
+import { IdSet } from "../column/id-set.ts";
 import type { Predicate } from "../column/predicate.ts";
-import { compileGroup, type FilterField, type FilterRef, type FilterTable } from "./filter.ts";
+import {
+  compileGroup,
+  compileWith,
+  type FilterCompilation,
+  type FilterField,
+  type FilterRef,
+  type FilterTable,
+  type LinkedIds,
+} from "./filter.ts";
 import { parseRefOrThrow, type RefInput } from "./ref.ts";
 
 /** A filter on an object inside the record, with columns of its own. */
@@ -37,4 +47,48 @@ export function customFilter<I>(columns: readonly Column[], compile: (input: I) 
     for (const column of columns) compilation.columns.add(column);
     return compile(input as I);
   };
+}
+
+/** The records to which a link leads: their kinds, and the filter of each. */
+export interface LinkTarget {
+  readonly kinds: readonly Kind[];
+  readonly filters: (kind: Kind) => FilterTable;
+}
+
+/**
+ * A filter on the records that rows refer to by `relation`; the column holds their ids. `field`: the one field of the
+ * target's filter that the input is for, if it is not for the whole filter.
+ */
+export function linkFilter(
+  column: Column<number>,
+  relation: string,
+  { kinds, filters }: LinkTarget,
+  field?: string,
+): FilterField {
+  return (input, argument, compilation, depth) => {
+    const compileSource = (kind: Kind, index: number) => {
+      const table = filters(kind);
+      // The input counts once, for whatever number of kinds it is compiled.
+      const size = index === 0 ? compilation.size : { conditions: 0, values: 0, characters: 0 };
+      const filter = compileWith({ size, refusesNull: compilation.refusesNull }, (inner) =>
+        field === undefined
+          ? compileGroup(table, input, argument, inner, depth)
+          : (table[field] as FilterField)(input, argument, inner, depth),
+      );
+      return { kind, filter };
+    };
+    return isLinked(compilation, column, { sources: kinds.map(compileSource), ids: new IdSet() }, relation);
+  };
+}
+
+/** The condition that a number of a row is among linked ids. `relation`: by which rows refer to the records. */
+export function isLinked(
+  compilation: Pick<FilterCompilation, "columns" | "links">,
+  column: Column<number>,
+  linked: LinkedIds,
+  relation?: string,
+): Predicate {
+  compilation.columns.add(column);
+  compilation.links.push({ column, linked, ...(relation !== undefined && { relation }) });
+  return isAmongIds(column, () => linked.ids);
 }

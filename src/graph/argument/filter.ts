@@ -1,5 +1,7 @@
+import type { Kind } from "../../catalog/index.ts";
 import type { Column } from "../column/column.ts";
 import { compileCondition } from "../column/condition.ts";
+import type { IdSet } from "../column/id-set.ts";
 import { allOf, always, anyOf, not, type Predicate } from "../column/predicate.ts";
 import { badInput } from "./bad-input.ts";
 import type { ParsedRef } from "./ref.ts";
@@ -22,6 +24,32 @@ export interface FilterRef extends ParsedRef<string> {
   resolvedId: number | null;
 }
 
+/**
+ * Ids that are found by a filter on other records. The caller of `compileFilter` adds them to `ids`, before it tests
+ * any row.
+ */
+export interface LinkedIds {
+  readonly sources: readonly LinkedSource[];
+  readonly ids: IdSet;
+}
+
+/** The records of one kind by which ids are found. */
+export interface LinkedSource {
+  readonly kind: Kind;
+  /** Which of them count. */
+  readonly filter: Filter;
+  /** The relation by which they name the ids; undefined if the ids are their own. */
+  readonly relation?: string;
+}
+
+/** A condition on records to which rows refer, or which refer to rows: a number of the row is among the ids. */
+export interface FilterLink {
+  readonly column: Column<number>;
+  readonly linked: LinkedIds;
+  /** The relation by which rows refer to the records; undefined if these refer to rows. */
+  readonly relation?: string;
+}
+
 /** A compiled filter. */
 export interface Filter {
   /** The fields that the filter reads, each once: they decide whether Alma's list is enough. */
@@ -30,6 +58,8 @@ export interface Filter {
   readonly columns: ReadonlySet<Column>;
   /** Refs to resolve before the first row is tested. */
   readonly refs: readonly FilterRef[];
+  /** Links to follow before the first row is tested. */
+  readonly links: readonly FilterLink[];
   /** How many conditions the predicate tests for one row, at most. */
   readonly conditionCount: number;
   readonly predicate: Predicate;
@@ -39,12 +69,19 @@ export interface Filter {
 export interface FilterCompilation {
   readonly columns: Set<Column>;
   readonly refs: FilterRef[];
+  readonly links: FilterLink[];
   conditionCount: number;
-  /** Values in lists, and characters in texts, that the conditions compare with. */
-  valueCount: number;
-  characterCount: number;
+  /** The size of the whole input, of which this may be a part. */
+  readonly size: FilterSize;
   /** Whether an explicit null is refused: inside `or` and `not`. Elsewhere it counts as not given. */
   refusesNull: boolean;
+}
+
+/** How many conditions there are, and the values in lists and characters in texts that they compare with. */
+interface FilterSize {
+  conditions: number;
+  values: number;
+  characters: number;
 }
 
 /** Compiles a field of a filter input that is not a plain column. `argument` is its path, `depth` its nesting level. */
@@ -107,21 +144,23 @@ function compileColumn(
 
 /** Counts a condition and what it compares with, before it is compiled: a variable may stand in many conditions. */
 function countCondition(compilation: FilterCompilation, operand: unknown, argument: string): void {
+  const { size } = compilation;
   compilation.conditionCount += 1;
-  if (compilation.conditionCount > MAX_CONDITIONS)
+  size.conditions += 1;
+  if (size.conditions > MAX_CONDITIONS)
     throw badInput(
       argument,
       `the filter has more than ${MAX_CONDITIONS} conditions; use in: [...] for many values.`,
     );
   const values: readonly unknown[] = Array.isArray(operand) ? operand : [operand];
-  compilation.valueCount += values.length;
-  if (compilation.valueCount > MAX_VALUES)
+  size.values += values.length;
+  if (size.values > MAX_VALUES)
     throw badInput(
       argument,
       `the filter's conditions have more than ${MAX_VALUES} values; repeat no long list.`,
     );
-  for (const value of values) if (typeof value === "string") compilation.characterCount += value.length;
-  if (compilation.characterCount > MAX_CHARACTERS)
+  for (const value of values) if (typeof value === "string") size.characters += value.length;
+  if (size.characters > MAX_CHARACTERS)
     throw badInput(
       argument,
       `the filter's conditions have texts of more than ${MAX_CHARACTERS} characters; give shorter ones.`,
@@ -166,17 +205,28 @@ export function compileGroup(
  * than 1,000 conditions, 10 levels, 100,000 values in lists or 1,000,000 characters.
  */
 export function compileFilter(table: FilterTable, input: object | null | undefined): Filter {
+  const size = { conditions: 0, values: 0, characters: 0 };
+  return compileWith({ size, refusesNull: false }, (compilation) =>
+    input === null || input === undefined ? always : compileGroup(table, input, "filter", compilation, 1),
+  );
+}
+
+/** Makes a filter of the condition that `compile` returns. */
+export function compileWith(
+  { size, refusesNull }: Pick<FilterCompilation, "size" | "refusesNull">,
+  compile: (compilation: FilterCompilation) => Predicate,
+): Filter {
+  const columns = new Set<Column>();
   const compilation: FilterCompilation = {
-    columns: new Set(),
+    columns,
     refs: [],
+    links: [],
     conditionCount: 0,
-    valueCount: 0,
-    characterCount: 0,
-    refusesNull: false,
+    size,
+    refusesNull,
   };
-  const predicate =
-    input === null || input === undefined ? always : compileGroup(table, input, "filter", compilation, 1);
-  const { columns, refs, conditionCount } = compilation;
+  const predicate = compile(compilation);
+  const { refs, links, conditionCount } = compilation;
   const requiredFields = new Set([...columns].flatMap((column) => column.requiredFields));
-  return { requiredFields: [...requiredFields], columns, refs, conditionCount, predicate };
+  return { requiredFields: [...requiredFields], columns, refs, links, conditionCount, predicate };
 }

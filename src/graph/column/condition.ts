@@ -1,6 +1,7 @@
 import type { Column } from "./column.ts";
 import type { Scale } from "./comparison.ts";
 import { fold } from "./fold.ts";
+import type { IdSet } from "./id-set.ts";
 import type { Predicate } from "./predicate.ts";
 
 /** Compares numbers with a value, and sets the mask to 0 for those that do not compare so. NaN stands for none. */
@@ -116,6 +117,16 @@ export function equalsNumber(column: Column<number>, getWanted: () => number | n
     const wanted = getWanted() ?? Number.NaN;
     const { numbers } = block.numbers(column as Column);
     for (let index = 0; index < mask.length; index++) if (numbers[index] !== wanted) mask[index] = 0;
+  };
+}
+
+/** Matches the rows whose numbers are among ids that are known when the rows are tested. */
+export function isAmongIds(column: Column<number>, getIds: () => Pick<IdSet, "has">): Predicate {
+  return (block, mask) => {
+    const ids = getIds();
+    const { numbers } = block.numbers(column as Column);
+    for (let index = 0; index < mask.length; index++)
+      if (mask[index] === 1 && !ids.has(numbers[index] as number)) mask[index] = 0;
   };
 }
 

@@ -35,3 +35,21 @@ export class Selection<R extends Row> {
     return rows;
   }
 }
+
+/** The rows of several selections, the highest id first. */
+export function mergeSelections<R extends Row>(selections: readonly Selection<R>[]): Selection<R> {
+  const [first = new Selection<R>([]), ...others] = selections;
+  return others.reduce(mergeTwo, first);
+}
+
+function mergeTwo<R extends Row>(one: Selection<R>, other: Selection<R>): Selection<R> {
+  const rows: R[] = [];
+  let next = 0;
+  for (let position = 0; position < one.size; position++) {
+    const row = one.at(position);
+    while (next < other.size && other.at(next).id > row.id) rows.push(other.at(next++));
+    rows.push(row);
+  }
+  while (next < other.size) rows.push(other.at(next++));
+  return new Selection(rows);
+}

@@ -1,11 +1,12 @@
-import type { Kind, Members } from "../../catalog/index.ts";
+import type { Members } from "../../catalog/index.ts";
 import { mapPromiseOrValue, mapPromisesOrValues, type PromiseOrValue } from "../metering/promise-or-value.ts";
 import type { GraphContext } from "../record/context.ts";
 import { resolveRefs } from "../record/resolve-ref.ts";
-import type { CompiledArguments } from "./compiled-arguments.ts";
+import { applyFilter } from "./apply-filter.ts";
+import type { KindSelection } from "./compiled-arguments.ts";
+import { excludeUndecidable, followLinks, type Select, type SelectedRecords } from "./follow-links.ts";
 import { hasParentIn, type RecordPredicate } from "./parent-predicate.ts";
 import type { PlacedReadOutcome } from "./partial-data.ts";
-import { excludeUndecidable, readRelatedRecords } from "./relation-filter.ts";
 
 /** The relation of a connection below a record: its members refer to one of `parents` by `relation`. */
 export interface ParentRelation {
@@ -27,45 +28,59 @@ export interface Candidates {
 }
 
 /**
- * Reads the candidates. First reads what the filter needs: the records that its refs name, and the records of other
- * kinds that its relation filter reads. Rejects with AlmaError.
+ * Reads the candidates of a kind. First reads what the filter needs: the records that its refs name, and those to which
+ * its links lead. `field`: for which field of the query. Rejects with AlmaError.
  */
 export function readCandidates(
   context: GraphContext,
-  kind: Kind,
-  compiled: CompiledArguments,
+  field: string,
+  selection: KindSelection,
   parentRelation: ParentRelation | undefined,
 ): PromiseOrValue<Candidates> {
-  const { filter, relationFilter } = compiled;
-  compiled.refsAsOf ??= resolveRefs(context, filter.refs);
-  const { refsAsOf } = compiled;
-  const related = mapPromiseOrValue(refsAsOf, () => readRelatedRecords(context, relationFilter));
-  const parents = mapPromiseOrValue(related, () => parentRelation?.parents());
+  const { filter } = selection;
+  const select = selectFor(context, field);
+  selection.refsAsOf ??= resolveRefs(context, filter.refs);
+  const { refsAsOf } = selection;
+  const links = mapPromiseOrValue(refsAsOf, () => followLinks(context, filter.links, select));
+  const parents = mapPromiseOrValue(links, () => parentRelation?.parents());
   const members = mapPromiseOrValue(parents, (known) =>
-    readMembers(context, kind, compiled, parentRelation?.relation, known?.ids),
+    readMembers(context, selection, parentRelation?.relation, known?.ids),
   );
-  const decidable = mapPromisesOrValues([members, related], (allMembers, allRelated) =>
-    excludeUndecidable(context, relationFilter, kind, allMembers, allRelated, parentRelation !== undefined),
+  const decidable = mapPromisesOrValues([members, links], ({ records }, followed) =>
+    excludeUndecidable(context, selection, records, followed, select),
   );
-  return mapPromisesOrValues([decidable, refsAsOf, parents], (decidableMembers, refsReadAt, known) => {
-    const { asOf, failedReads, unplacedReads } = decidableMembers;
-    const outcome = known?.outcome;
-    return {
-      members: {
-        ...decidableMembers,
-        asOf: Math.min(asOf, refsReadAt, outcome?.asOf ?? Number.POSITIVE_INFINITY),
-        failedReads: outcome ? [...outcome.failedReads, ...failedReads] : failedReads,
-        unplacedReads: outcome ? [...outcome.unplacedReads, ...unplacedReads] : unplacedReads,
-      },
-      isUnderParent: parentRelation && known && hasParentIn(kind, parentRelation.relation, known.ids),
-    };
-  });
+  return mapPromisesOrValues(
+    [members, decidable, links, refsAsOf, parents],
+    (found, { records, asOf, failedReads }, followed, refsReadAt, known) => {
+      const { outcome } = known ?? {};
+      return {
+        members: {
+          ...found,
+          records,
+          asOf: Math.min(
+            found.asOf,
+            asOf,
+            followed.asOf,
+            refsReadAt,
+            outcome?.asOf ?? Number.POSITIVE_INFINITY,
+          ),
+          failedReads: [...(outcome?.failedReads ?? []), ...found.failedReads, ...failedReads],
+          unplacedReads: [
+            ...(outcome?.unplacedReads ?? []),
+            ...found.unplacedReads,
+            ...followed.unplacedReads,
+          ],
+        },
+        isUnderParent:
+          parentRelation && known && hasParentIn(selection.kind, parentRelation.relation, known.ids),
+      };
+    },
+  );
 }
 
 function readMembers(
   { catalog, operation }: GraphContext,
-  kind: Kind,
-  { isFiltered, needsDetails, requiredFields }: CompiledArguments,
+  { kind, isFiltered, needsDetails, requiredFields }: KindSelection,
   relation: string | undefined,
   parents: readonly number[] | undefined,
 ): PromiseOrValue<Members> {
@@ -76,4 +91,29 @@ function readMembers(
     decidingSummaryFields: requiredFields,
     ...(relation !== undefined && parents && { referringTo: { relation, parents } }),
   });
+}
+
+/** Selects the records to which links lead: with the links of the filter on them. */
+function selectFor(context: GraphContext, field: string): Select {
+  const select: Select = (selection, given) => {
+    const members = given ? undefined : readMembers(context, selection, undefined, undefined);
+    const refsAsOf = resolveRefs(context, selection.filter.refs);
+    const links = mapPromiseOrValue(refsAsOf, () => followLinks(context, selection.filter.links, select));
+    const decidable = mapPromisesOrValues([members, links], (found, followed) =>
+      excludeUndecidable(context, selection, given ?? found?.records ?? [], followed, select),
+    );
+    const result = mapPromiseOrValue(decidable, ({ records }) =>
+      applyFilter(context, field, selection, records),
+    );
+    return mapPromisesOrValues(
+      [members, refsAsOf, links, decidable, result],
+      (found, refsReadAt, followed, rows, { matching, undecidable }): SelectedRecords => ({
+        matching,
+        asOf: Math.min(found?.asOf ?? Number.POSITIVE_INFINITY, refsReadAt, followed.asOf, rows.asOf),
+        undecidable: [...(found?.failedReads ?? []), ...rows.undecidable, ...undecidable],
+        unplacedReads: followed.unplacedReads,
+      }),
+    );
+  };
+  return select;
 }

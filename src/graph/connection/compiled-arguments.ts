@@ -4,15 +4,14 @@ import { compileFilter, type Filter } from "../argument/filter.ts";
 import { compileOrder, type Order } from "../argument/order.ts";
 import { type PageRequest, parsePageInput, WHOLE } from "../argument/page.ts";
 import type { PromiseOrValue } from "../metering/promise-or-value.ts";
-import type { RelationFilter } from "../record/connection-spec.ts";
+import { type ConnectionName, typeNameOf } from "../record/connection-spec.ts";
 import type { GraphContext } from "../record/context.ts";
 import type { ConnectionArgs } from "./connection.ts";
 
-/** A connection's arguments, compiled once for all parents of one field of the query. */
-export interface CompiledArguments {
+/** Which records of one kind are selected, and what decides it. */
+export interface KindSelection {
+  readonly kind: Kind;
   readonly filter: Filter;
-  readonly order: Order;
-  readonly pageRequest: PageRequest;
   readonly isFiltered: boolean;
   /** The fields of the record that decide membership or order. */
   readonly requiredFields: readonly string[];
@@ -20,12 +19,19 @@ export interface CompiledArguments {
   readonly needsDetails: boolean;
   /** The level at which a record must be known for the filter alone. */
   readonly filterLevel: Level;
-  /** The relation that the filter or the order follows to other kinds. */
-  readonly relationFilter: RelationFilter | undefined;
   /** The oldest lookup of the filter's refs, once they are resolved. */
   refsAsOf?: PromiseOrValue<number>;
-  /** The level at which the selection needs the records, once it is computed. */
-  selectedLevel?: Level;
+}
+
+/** A connection's arguments, compiled once for all parents of one field of the query. */
+export interface CompiledArguments {
+  /** What is selected of each of its kinds. */
+  readonly selections: readonly KindSelection[];
+  readonly order: Order;
+  readonly pageRequest: PageRequest;
+  readonly isFiltered: boolean;
+  /** The level at which the selection set needs the records of a kind, once it is computed. */
+  readonly selectedLevels: Map<Kind, Level>;
 }
 
 /** The arguments of the connection that is being resolved. Throws BAD_USER_INPUT. */
@@ -33,21 +39,27 @@ export function getCompiledArguments(
   context: GraphContext,
   info: GraphQLResolveInfo,
   args: ConnectionArgs,
-  kind: Kind,
+  name: ConnectionName,
 ): CompiledArguments {
   const memoized = context.memo.get(info.fieldNodes) as CompiledArguments | undefined;
   if (memoized) return memoized;
-  const compiledArguments = compileArguments(context, info.fieldNodes[0], args, kind);
+  const compiledArguments = compileArguments(context, info.fieldNodes[0], args, name);
   context.memo.set(info.fieldNodes, compiledArguments);
   return compiledArguments;
 }
 
 /** A filter in a variable is compiled once for all fields that use it, and for the check of their arguments. */
-function compileOnce({ memo }: GraphContext, input: ConnectionArgs["filter"], compile: () => Filter): Filter {
-  const compiled = input ? (memo.get(input) as Filter | undefined) : undefined;
-  if (compiled) return compiled;
-  const filter = compile();
-  if (input) memo.set(input, filter);
+function compileOnce(
+  { memo }: GraphContext,
+  input: ConnectionArgs["filter"],
+  key: string,
+  compile: () => Filter,
+): Filter {
+  if (!input) return compile();
+  const compiled = (memo.get(input) as Map<string, Filter> | undefined) ?? new Map<string, Filter>();
+  memo.set(input, compiled);
+  const filter = compiled.get(key) ?? compile();
+  compiled.set(key, filter);
   return filter;
 }
 
@@ -58,25 +70,37 @@ export function compileArguments(
   context: GraphContext,
   node: FieldNode | undefined,
   args: ConnectionArgs,
-  kind: Kind,
+  name: ConnectionName,
 ): CompiledArguments {
-  const { typeName, summaryFields: summary } = kindDefinitions[kind];
-  const { filters, orders, relationFilters } = context.connectionSpec(kind);
-  const order = compileOrder(typeName, orders, args.orderBy);
+  const { kinds, filters, orders } = context.connectionSpec(name);
+  const order = compileOrder(typeNameOf(name), orders, args.orderBy);
   const isWhole = node !== undefined && context.wholeFields.has(node);
   const pageRequest = parsePageInput(args, order, isWhole ? WHOLE : context.settings.maxPage);
-  const filter = compileOnce(context, args.filter, () => compileFilter(filters(context), args.filter));
-  const requiredFields = [...filter.requiredFields, ...order.requiredFields];
+  const isFiltered = args.filter != null;
+  const selections = kinds.map((kind) => {
+    const filter = compileOnce(context, args.filter, `${name} ${kind}`, () =>
+      compileFilter(filters(context, kind), args.filter),
+    );
+    return selectionOf(kind, filter, isFiltered, order.requiredFields);
+  });
+  return { selections, order, pageRequest, isFiltered, selectedLevels: new Map() };
+}
+
+/** What a filter selects of a kind. `orderFields`: the fields by which the records are then ordered. */
+export function selectionOf(
+  kind: Kind,
+  filter: Filter,
+  isFiltered: boolean,
+  orderFields: readonly string[] = [],
+): KindSelection {
+  const { summaryFields: summary } = kindDefinitions[kind];
+  const requiredFields = [...filter.requiredFields, ...orderFields];
   return {
+    kind,
     filter,
-    order,
-    pageRequest,
-    isFiltered: args.filter != null,
+    isFiltered,
     requiredFields,
     needsDetails: requiredLevel(summary, requiredFields) === DETAIL,
     filterLevel: requiredLevel(summary, filter.requiredFields),
-    relationFilter: requiredFields
-      .map((field) => relationFilters?.[field])
-      .find((relationFilter) => relationFilter !== undefined),
   };
 }

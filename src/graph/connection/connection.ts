@@ -22,8 +22,8 @@ export class Connection<K extends Kind = Kind> {
 
   /**
    * `records` are the records of the page that are shown: all of them, unless the page was read again and some no
-   * longer belong. `asOf` is the oldest reading behind membership, order and total. `selectedLevel` returns the level
-   * at which the selection needs the records. `onShown` is called when the records are selected.
+   * longer belong. `asOf` is the oldest reading behind membership, order and total. `selectedLevelOf` returns the
+   * level at which the selection set needs the records of a kind. `onShown` is called when the records are selected.
    */
   constructor(
     context: GraphContext,
@@ -31,7 +31,7 @@ export class Connection<K extends Kind = Kind> {
     records: readonly CachedRecord[],
     cursorOf: (cached: CachedRecord) => string,
     asOf: number,
-    selectedLevel: () => Level,
+    selectedLevelOf: (kind: Kind) => Level,
     onShown: (() => void) | undefined,
   ) {
     this.#context = context;
@@ -43,7 +43,7 @@ export class Connection<K extends Kind = Kind> {
     const { connectionCutoff } = context.operation;
     this.#nodes = records.map((cached) => {
       const view = context.viewOf<K>(cached, connectionCutoff);
-      if (!view.hasDetail) view.expectLevel(selectedLevel());
+      if (!view.hasDetail) view.expectLevel(selectedLevelOf(cached.kind));
       return view;
     });
   }

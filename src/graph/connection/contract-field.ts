@@ -1,10 +1,9 @@
-import type { KnownFields } from "../../catalog/index.ts";
 import type { FilterTable } from "../argument/filter.ts";
-import { customFilter, refFilter } from "../argument/filter-field.ts";
-import { type Column, createColumnFactories } from "../column/column.ts";
+import { customFilter, linkFilter, refFilter } from "../argument/filter-field.ts";
+import { createColumnFactories } from "../column/column.ts";
 import { anyOf } from "../column/predicate.ts";
 import type { ComputedField } from "../record/computed-field.ts";
-import type { FilterContext, RelationFilter } from "../record/connection-spec.ts";
+import { type FilterContext, linkTarget } from "../record/connection-spec.ts";
 import { missingRecordError } from "../record/record-view.ts";
 import { selectedLevel } from "../record/required-level.ts";
 import { type ContractKind, type ContractState, stateOn } from "./contract-state.ts";
@@ -67,46 +66,26 @@ export const contractFields = {
   } satisfies ComputedField<ContractKind, { readonly on?: string | null }>,
 };
 
-/** The name in `requiredFields` for the building of a contract's rental object, which is a field of that object. */
-const BUILDING_FIELD = "rentalObject.building";
-
-/** The relation that the filter `building` follows. */
-export const relationFilters: Readonly<Record<string, RelationFilter>> = {
-  [BUILDING_FIELD]: {
-    kinds: ["unit", "room"],
-    relation: "rentalObject",
-    field: "building",
-  },
-};
-
+const clientId = column.int("unitUsage", "clientId");
 const unitId = column.int("unitUsage", "unitId");
 const startDate = column.date("startDate");
 const endDate = column.date("endDate");
 const isArchived = column.boolean("unitUsage", "isArchived");
 const stateColumns = { startDate, endDate, isArchived };
 
-/** The building is a field of another record, so that it is read anew each time. */
-function buildingColumn(context: FilterContext): Column<number> {
-  return {
-    requiredFields: ["unitUsage", BUILDING_FIELD],
-    comparison: unitId.comparison,
-    read: (row) => {
-      const id = unitId.read(row);
-      const value = id === null ? undefined : context.findRentalObject(id)?.value;
-      return (value as KnownFields<"unit"> | undefined)?.building?.id ?? null;
-    },
-  };
-}
-
 /** The filters that both kinds of contracts share. The rental object of an owner contract is a unit. */
 export function contractFilters(context: FilterContext, kind: ContractKind) {
+  const rentalObjects = linkTarget(context, "rentalObject");
   return {
     startDate,
     endDate,
     isArchived,
-    client: refFilter(column.int("unitUsage", "clientId"), ["Client"]),
+    client: refFilter(clientId, ["Client"]),
+    clientWhere: linkFilter(clientId, "client", linkTarget(context, "client")),
     rentalObject: refFilter(unitId, ["Unit", "Room"], kind === "ownerContract"),
-    building: refFilter(buildingColumn(context), ["Building"]),
+    rentalObjectWhere: linkFilter(unitId, "rentalObject", rentalObjects),
+    building: linkFilter(unitId, "rentalObject", rentalObjects, "building"),
+    buildingWhere: linkFilter(unitId, "rentalObject", rentalObjects, "buildingWhere"),
     state: customFilter<readonly ContractState[]>(Object.values(stateColumns), (states) =>
       anyOf(states.map((state) => isInState(stateColumns, state, context.today))),
     ),

@@ -46,7 +46,7 @@ function resolveCurrentContract(
     const undecided = [...contracts.failedReads, ...findUndecidable(contracts.records, PERIOD_FIELDS)];
     if (undecided.length > 0)
       throw partialDataError(undecided, "it is not known which contract is the current one");
-    reportPartialData(context, info, kind, contracts, true);
+    reportPartialData(context, info, [kind], contracts, true);
     return pickCurrent(context, contracts.records, isOnObject, day, rentalObject.cutoff);
   });
 }

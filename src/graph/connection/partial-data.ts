@@ -29,14 +29,14 @@ export function findUndecidable(records: readonly CachedRecord[], fields: readon
 }
 
 /**
- * Reports which records a list of a kind leaves out, as errors beside the data. Behind a reverse edge, a record is
+ * Reports which records a list of these kinds leaves out, as errors beside the data. Behind a reverse edge, a record is
  * reported where it belonged when it was last read. What may belong to any list of its kind is reported once in an
  * answer, at the first such list that is resolved: records that were never read, and malformed entries.
  */
 export function reportPartialData(
   context: GraphContext,
   info: GraphQLResolveInfo,
-  kind: Kind,
+  kinds: readonly Kind[],
   { failedReads, unplacedReads, malformedEntries }: PartialData,
   isReverseEdge: boolean,
 ): void {
@@ -51,7 +51,7 @@ export function reportPartialData(
     );
   if (unplacedReads.length === 0 && malformedEntries === 0) return;
   const { reportedKinds } = context;
-  if (isReverseEdge && reportedKinds.size === reportedKinds.add(kind).size) return;
+  if (isReverseEdge && kinds.every((kind) => reportedKinds.size === reportedKinds.add(kind).size)) return;
   const places = isReverseEdge ? "here or in other lists of the same kind" : "here";
   if (unplacedReads.length > 0)
     addError(

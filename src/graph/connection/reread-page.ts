@@ -2,8 +2,9 @@ import type { GraphQLResolveInfo } from "graphql";
 import { type CachedRecord, DETAIL, EXISTS, type Kind, type Level, SUMMARY } from "../../catalog/index.ts";
 import type { GraphContext } from "../record/context.ts";
 import { applyFilter } from "./apply-filter.ts";
-import type { CompiledArguments } from "./compiled-arguments.ts";
+import type { CompiledArguments, KindSelection } from "./compiled-arguments.ts";
 import type { RecordPredicate } from "./parent-predicate.ts";
+import { reportPartialData } from "./partial-data.ts";
 
 /**
  * Reads the records of a page that were found in the index, so that they are as fresh as the query asks. Returns the
@@ -12,22 +13,42 @@ import type { RecordPredicate } from "./parent-predicate.ts";
 export async function rereadPage(
   context: GraphContext,
   info: GraphQLResolveInfo,
-  kind: Kind,
-  compiled: CompiledArguments,
+  { selections }: CompiledArguments,
   rows: readonly CachedRecord[],
-  selectedLevel: Level,
+  selectedLevelOf: (kind: Kind) => Level,
   isUnderParent: RecordPredicate | undefined,
 ): Promise<readonly CachedRecord[]> {
-  const level = isUnderParent ? DETAIL : (Math.max(compiled.filterLevel, selectedLevel) as Level);
-  const records = await rereadRecords(context, rows, level, compiled.filter.requiredFields);
-  const members = { records, failedReads: [], unplacedReads: [], malformedEntries: 0 };
-  const selection = await applyFilter(context, info, kind, compiled, members, isUnderParent !== undefined);
-  const matching = selection.slice(0, selection.size);
-  return isUnderParent ? matching.filter(isUnderParent) : matching;
+  const parts = await Promise.all(
+    selections.map((selection) => {
+      const level = isUnderParent ? DETAIL : Math.max(selection.filterLevel, selectedLevelOf(selection.kind));
+      const ofKind = rows.filter(({ kind }) => kind === selection.kind);
+      return rereadKind(context, info, selection, ofKind, level as Level, isUnderParent);
+    }),
+  );
+  const [only] = parts;
+  if (only && parts.length === 1) return only;
+  const remaining = new Set(parts.flat());
+  return rows.filter((row) => remaining.has(row));
+}
+
+async function rereadKind(
+  context: GraphContext,
+  info: GraphQLResolveInfo,
+  selection: KindSelection,
+  rows: readonly CachedRecord[],
+  level: Level,
+  isUnderParent: RecordPredicate | undefined,
+): Promise<readonly CachedRecord[]> {
+  const records = await rereadRecords(context, rows, level, selection.filter.requiredFields);
+  const { matching, undecidable } = await applyFilter(context, info.fieldName, selection, records);
+  const partialData = { failedReads: undecidable, unplacedReads: [], malformedEntries: 0 };
+  reportPartialData(context, info, [selection.kind], partialData, isUnderParent !== undefined);
+  const remaining = matching.slice(0, matching.size);
+  return isUnderParent ? remaining.filter(isUnderParent) : remaining;
 }
 
 /** Reads the records that were last read before the cut-off. Returns all records but those that are gone. */
-async function rereadRecords(
+export async function rereadRecords(
   context: GraphContext,
   rows: readonly CachedRecord[],
   level: Level,

@@ -2,50 +2,58 @@ import { type GraphQLResolveInfo, responsePathAsArray } from "graphql";
 import type { CachedRecord, Kind } from "../../catalog/index.ts";
 import { encodeCursor } from "../argument/cursor.ts";
 import { pageSteps } from "../argument/select-page.ts";
+import { mergeSelections } from "../column/selection.ts";
 import { mapPromiseOrValue, mapPromisesOrValues, type PromiseOrValue } from "../metering/promise-or-value.ts";
+import { type ConnectionName, typeNameOf } from "../record/connection-spec.ts";
 import type { GraphContext } from "../record/context.ts";
 import { requiredPageLevel } from "../record/required-level.ts";
-import { applyFilter } from "./apply-filter.ts";
-import { type ParentRelation, readCandidates } from "./candidates.ts";
+import type { ParentRelation } from "./candidates.ts";
 import { getCompiledArguments } from "./compiled-arguments.ts";
 import { Connection, type ConnectionArgs } from "./connection.ts";
 import { rereadPage } from "./reread-page.ts";
+import { selectMembers } from "./select-members.ts";
 
 /**
- * Resolves a connection of all records of a kind, or of the records that refer to a parent; at once if nothing has to
- * be read. Throws BAD_USER_INPUT before any call to Alma, and AlmaError if it is not known which records belong.
+ * Resolves a connection of all records of its kinds, or of the records that refer to a parent; at once if nothing has
+ * to be read. Throws BAD_USER_INPUT before any call to Alma, and AlmaError if it is not known which records belong.
  */
 export function resolveConnection<K extends Kind>(
   context: GraphContext,
   info: GraphQLResolveInfo,
   args: ConnectionArgs,
-  kind: K,
+  name: K | ConnectionName,
   parentRelation?: ParentRelation,
 ): PromiseOrValue<Connection<K>> {
-  const compiled = getCompiledArguments(context, info, args, kind);
-  const { order, pageRequest, isFiltered } = compiled;
-  const candidates = readCandidates(context, kind, compiled, parentRelation);
-  const pages = mapPromiseOrValue(candidates, ({ members, isUnderParent }) => {
-    const matching = applyFilter(context, info, kind, compiled, members, isUnderParent !== undefined);
-    return mapPromiseOrValue(matching, (records) =>
-      context.limits.run(
-        `the order of ${info.fieldName}`,
-        pageSteps(records, pageRequest, order, context.catalog.store.tables[kind]),
-      ),
+  const compiled = getCompiledArguments(context, info, args, name);
+  const { selections, order, pageRequest, isFiltered, selectedLevels } = compiled;
+  const selected = selectMembers(context, info, selections, parentRelation);
+  const pages = mapPromiseOrValue(selected, ({ matching }) => {
+    const [only] = selections;
+    const isOfOneKind = only !== undefined && selections.length === 1;
+    const records = mergeSelections(matching);
+    const keeper = isOfOneKind ? context.catalog.store.tables[only.kind] : undefined;
+    return context.limits.run(
+      `the order of ${info.fieldName}`,
+      pageSteps(records, pageRequest, order, keeper),
     );
   });
-  return mapPromisesOrValues([candidates, pages], ({ members, isUnderParent }, page) => {
-    const selectedLevel = () =>
-      (compiled.selectedLevel ??= requiredPageLevel(info, kind, context.settings.requiredFields));
+  return mapPromisesOrValues([selected, pages], ({ asOf, isUnderParent }, page) => {
+    const selectedLevelOf = (kind: Kind) => {
+      const level =
+        selectedLevels.get(kind) ??
+        requiredPageLevel(info, typeNameOf(name), kind, context.settings.requiredFields);
+      selectedLevels.set(kind, level);
+      return level;
+    };
     const cursorOf = (cached: CachedRecord) => encodeCursor(order, cached);
     const isCutByDefault =
       pageRequest.isDefaultSize && page.hasNextPage && page.rows.length === pageRequest.size;
     const onShown = isCutByDefault ? () => noteCut(context, info) : undefined;
     if (!context.operation.rereadsPages || !(isFiltered || isUnderParent))
-      return new Connection<K>(context, page, page.rows, cursorOf, members.asOf, selectedLevel, onShown);
+      return new Connection<K>(context, page, page.rows, cursorOf, asOf, selectedLevelOf, onShown);
     // Cursors are made before the records are read again: the next page continues where the index cut this one.
     const cursors = new Map(page.rows.map((cached) => [cached, cursorOf(cached)]));
-    const rows = rereadPage(context, info, kind, compiled, page.rows, selectedLevel(), isUnderParent);
+    const rows = rereadPage(context, info, compiled, page.rows, selectedLevelOf, isUnderParent);
     return rows.then(
       (shown) =>
         new Connection<K>(
@@ -53,8 +61,8 @@ export function resolveConnection<K extends Kind>(
           page,
           shown,
           (cached) => cursors.get(cached) as string,
-          members.asOf,
-          selectedLevel,
+          asOf,
+          selectedLevelOf,
           onShown,
         ),
     );

@@ -15,7 +15,9 @@ import {
   type SelectionSetNode,
 } from "graphql";
 import { type Kind, kindDefinitions, kinds, NEVER } from "../../catalog/index.ts";
+import { compileFilter, type Filter } from "../argument/filter.ts";
 import type { OperationInfo } from "../execution/operation-info.ts";
+import { type ConnectionName, connectionOf } from "../record/connection-spec.ts";
 import type { GraphContext } from "../record/context.ts";
 
 /** How many records of each kind a selection can show that may have to be read. */
@@ -102,7 +104,7 @@ export class CallBound {
       isObjectType(parent) || isInterfaceType(parent) ? parent.getFields()[node.name.value] : undefined;
     const type = field && getNamedType(field.type);
     if (!field || !isCompositeType(type)) return new Map();
-    const connected = kinds.find((kind) => type.name === `${kindDefinitions[kind].typeName}Connection`);
+    const connected = connectionOf(type.name);
     const args = getArgumentValues(field, node, this.#info.variableValues);
     if (connected) return this.#placesInConnection(connected, node, type, parent, args);
     const found = this.#kindsOf(type);
@@ -112,7 +114,7 @@ export class CallBound {
   }
 
   #placesInConnection(
-    kind: Kind,
+    name: ConnectionName,
     node: FieldNode,
     type: GraphQLCompositeType,
     parent: GraphQLCompositeType,
@@ -120,21 +122,32 @@ export class CallBound {
   ): Places {
     this.#countRefs(args.filter);
     const { operation, catalog } = this.#context;
-    const table = catalog.store.tables[kind];
-    if (!table.isListKnown(operation.connectionCutoff)) this.#lists.add(kind);
+    const { kinds: members, filters } = this.#context.connectionSpec(name);
     const isChosen = args.filter != null || args.orderBy != null;
-    if (isChosen || this.#kindsOf(parent).length > 0) this.#mayReadAll(kind);
-    const { relationFilters = {} } = this.#context.connectionSpec(kind);
-    if (isChosen && Object.keys(relationFilters).length > 0) {
-      for (const { kinds } of Object.values(relationFilters))
-        for (const related of kinds) this.#mayReadAll(related);
-      // Its contracts may be on objects that no list names.
-      if (!this.#isUnlistedKnown) this.#otherCalls += CALLS_OF_KIND * table.size;
+    for (const kind of members) {
+      const table = catalog.store.tables[kind];
+      if (!table.isListKnown(operation.connectionCutoff)) this.#lists.add(kind);
+      if (isChosen || this.#kindsOf(parent).length > 0) this.#mayReadAll(kind);
+      if (args.filter != null)
+        this.#followLinks(kind, compileFilter(filters(this.#context, kind), args.filter));
     }
     const size = (args.last ??
       args.first ??
       Math.min(DEFAULT_PAGE, this.#context.settings.maxPage)) as number;
     return scale(this.#placesIn(node.selectionSet, type, "connection"), size);
+  }
+
+  /** All records to which the links of a filter may lead, and those that no list names, may have to be read. */
+  #followLinks(kind: Kind, { links }: Filter): void {
+    const { tables } = this.#context.catalog.store;
+    for (const { linked, relation } of links) {
+      if (relation !== undefined && !this.#isUnlistedKnown)
+        this.#otherCalls += CALLS_OF_KIND * tables[kind].size;
+      for (const source of linked.sources) {
+        this.#mayReadAll(source.kind);
+        this.#followLinks(source.kind, source.filter);
+      }
+    }
   }
 
   #placesOfRecord(

@@ -1,29 +1,43 @@
-import type { CachedRecord, Kind } from "../../catalog/index.ts";
+import { type Kind, kinds } from "../../catalog/index.ts";
 import type { FilterTable } from "../argument/filter.ts";
+import type { LinkTarget } from "../argument/filter-field.ts";
 import type { OrderTable } from "../argument/order.ts";
 
-/** What the filters of an operation may read in addition to the record. */
+/** The connections: of one kind, or of units and rooms together. Their types are `UnitConnection`, … */
+export type ConnectionName = Kind | "rentalObject";
+
+const names: readonly ConnectionName[] = [...kinds, "rentalObject"];
+
+/** What the names of a connection's types begin with: `RentalObject` of `rentalObject`. */
+export function typeNameOf(name: ConnectionName): string {
+  return `${name.charAt(0).toUpperCase()}${name.slice(1)}`;
+}
+
+/** The connection of a type, such as `UnitConnection`; undefined if it is the type of none. */
+export function connectionOf(typeName: string): ConnectionName | undefined {
+  return names.find((name) => `${typeNameOf(name)}Connection` === typeName);
+}
+
+/** What the filters of an operation may use in addition to the record. */
 export interface FilterContext {
-  /** The unit or room of an id; undefined if the kind of the id is unknown. */
-  findRentalObject(id: number): Pick<CachedRecord, "value"> | undefined;
   /** The day of the operation, `YYYY-MM-DD`. */
   readonly today: string;
+  /** What filters of the operation share. */
+  readonly memo: Map<unknown, unknown>;
+  connectionSpec(name: ConnectionName): ConnectionSpec;
 }
 
-/** A filter on a field of related records, to which the candidates refer. */
-export interface RelationFilter {
-  /** The kinds of the related records. All listed records of these kinds must be known before the filter is applied. */
-  readonly kinds: readonly Kind[];
-  /** The relation by which the candidates refer to them. */
-  readonly relation: string;
-  /** The field that the filter reads from a related record. */
-  readonly field: string;
-}
-
-/** The filters and orders of a kind's connections. */
+/** The filters and orders of a connection. */
 export interface ConnectionSpec {
-  readonly filters: (context: FilterContext) => FilterTable;
+  /** The kinds of its records. */
+  readonly kinds: readonly Kind[];
+  /** The filters, as they are for the records of one of the kinds. */
+  readonly filters: (context: FilterContext, kind: Kind) => FilterTable;
   readonly orders: OrderTable;
-  /** The relation filters, by the name that `requiredFields` of a filter gives to the field. */
-  readonly relationFilters?: Readonly<Record<string, RelationFilter>>;
+}
+
+/** The records of a connection, as what the filter of another one links to. */
+export function linkTarget(context: FilterContext, name: ConnectionName): LinkTarget {
+  const { kinds, filters } = context.connectionSpec(name);
+  return { kinds, filters: (kind) => filters(context, kind) };
 }

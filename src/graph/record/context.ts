@@ -3,7 +3,7 @@ import { type FieldNode, GraphQLError } from "graphql";
 import { AlmaError } from "../../alma/index.ts";
 import type { CachedRecord, Catalog, Kind, Operation, ReadRequest, Standing } from "../../catalog/index.ts";
 import { Meter } from "../metering/meter.ts";
-import type { ConnectionSpec } from "./connection-spec.ts";
+import type { ConnectionName, ConnectionSpec } from "./connection-spec.ts";
 import { OperationLimits } from "./operation-limits.ts";
 import type { OperationOptions } from "./operation-options.ts";
 import { RecordView } from "./record-view.ts";
@@ -116,9 +116,9 @@ export class GraphContext {
     return operation;
   }
 
-  /** The filters and orders of a kind's connections. */
-  connectionSpec(kind: Kind): ConnectionSpec {
-    return this.settings.connectionSpecs[kind];
+  /** The filters and orders of a connection. */
+  connectionSpec(name: ConnectionName): ConnectionSpec {
+    return this.settings.connectionSpecs[name];
   }
 
   /** The view of a record in this answer. Its data is read after `keptCutoff`, or after what its kind asks instead. */

@@ -28,13 +28,16 @@ export function selectedLevel(
   return Math.max(...candidateKinds.map((kind) => requiredLevelOfKind(info, kind, requiredFields))) as Level;
 }
 
-/** The level at which the records of a connection must be known for what is selected below `nodes` and `edges`. */
+/**
+ * The level at which a connection's records of a kind must be known for what is selected below `nodes` and `edges`.
+ * `typeName`: what the names of the connection's types begin with.
+ */
 export function requiredPageLevel(
   info: GraphQLResolveInfo,
+  typeName: string,
   kind: Kind,
   requiredFields: RequiredFields,
 ): Level {
-  const { typeName } = kindDefinitions[kind];
   const selectNodes = (nodes: readonly FieldNode[], type: string, field: string) =>
     collectFields(info, info.schema.getType(type) as GraphQLObjectType, nodes).flatMap(
       ({ definition, nodes }) => (definition.name === field ? nodes : []),

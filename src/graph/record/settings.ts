@@ -1,7 +1,6 @@
 import type { IdCache, Mapping, SyncCache, WrittenValues } from "../../bitrix/index.ts";
-import type { Kind } from "../../catalog/index.ts";
 import type { RentSettings } from "../letting/rent.ts";
-import type { ConnectionSpec } from "./connection-spec.ts";
+import type { ConnectionName, ConnectionSpec } from "./connection-spec.ts";
 import type { RequiredFields } from "./required-level.ts";
 
 /** Logs an error that callers must not see, with the id of the request in which it occurred. */
@@ -25,8 +24,8 @@ export interface GraphSettings {
   readonly today: () => string;
   /** What prices are paid for, and in what decimals. */
   readonly rent: RentSettings;
-  /** The filters and orders of each kind's connections. */
-  readonly connectionSpecs: Readonly<Record<Kind, ConnectionSpec>>;
+  /** The filters and orders of each connection. */
+  readonly connectionSpecs: Readonly<Record<ConnectionName, ConnectionSpec>>;
   /** The record fields that the computed fields of each type need. */
   readonly requiredFields: RequiredFields;
   /** The Bitrix mapping and limits, and caches of what earlier syncs have found. */

@@ -22,8 +22,12 @@ import {
   today,
 } from "./contract-question.ts";
 
-const context: FilterContext = { today, findRentalObject: () => undefined };
-const filterOf = (input: object) => compileFilter(tenantContract.filters(context), input);
+const context: FilterContext = {
+  today,
+  memo: new Map(),
+  connectionSpec: () => tenantContract,
+};
+const filterOf = (input: object) => compileFilter(tenantContract.filters(context, "tenantContract"), input);
 
 type Change =
   | { readonly type: "detail"; readonly contract: Contract }

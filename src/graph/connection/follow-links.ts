@@ -1,0 +1,223 @@
+import { type CachedRecord, type FailedReads, kindDefinitions } from "../../catalog/index.ts";
+import type { FilterLink, LinkedIds, LinkedSource } from "../argument/filter.ts";
+import type { Selection } from "../column/selection.ts";
+import type { Steps } from "../metering/meter.ts";
+import { mapPromiseOrValue, mapPromisesOrValues, type PromiseOrValue } from "../metering/promise-or-value.ts";
+import type { GraphContext } from "../record/context.ts";
+import { type KindSelection, selectionOf } from "./compiled-arguments.ts";
+import { readReferred, readUnlisted } from "./unlisted-records.ts";
+
+/** The records of a kind that a filter selects. */
+export interface SelectedRecords {
+  readonly matching: Selection<CachedRecord>;
+  /** When the oldest reading behind the selection was made. */
+  readonly asOf: number;
+  /** The records of the kind that cannot be decided. */
+  readonly undecidable: FailedReads;
+  /** Records of any kind of which it is not known what they decide. */
+  readonly unplacedReads: FailedReads;
+}
+
+/** Selects from all records of a kind that are listed, or from these. */
+export type Select = (
+  selection: KindSelection,
+  records?: readonly CachedRecord[],
+) => PromiseOrValue<SelectedRecords>;
+
+/** What following links has found beside the ids. */
+export interface FollowedLinks {
+  readonly asOf: number;
+  /** The records for which it is not known whether an id belongs to the ids of a link. */
+  readonly failedById: ReadonlyMap<LinkedIds, FailedById>;
+  /** Those for which it is not known which id that is. */
+  readonly unplacedReads: FailedReads;
+}
+
+type FailedById = Map<number, FailedReads[number]>;
+
+/**
+ * Finds the ids of a filter's links, one link after another, each once in an operation. Rejects with AlmaError.
+ */
+export function followLinks(
+  context: GraphContext,
+  links: readonly FilterLink[],
+  select: Select,
+): PromiseOrValue<FollowedLinks> {
+  let followed: PromiseOrValue<FollowedLinks> = {
+    asOf: Number.POSITIVE_INFINITY,
+    failedById: new Map(),
+    unplacedReads: [],
+  };
+  for (const linked of new Set(links.map((link) => link.linked)))
+    followed = mapPromiseOrValue(followed, (before) =>
+      mapPromiseOrValue(findIdsOnce(context, linked, select), (found) => ({
+        asOf: Math.min(before.asOf, found.asOf),
+        failedById: new Map([...before.failedById, ...found.failedById]),
+        unplacedReads: [...before.unplacedReads, ...found.unplacedReads],
+      })),
+    );
+  return followed;
+}
+
+function findIdsOnce(
+  context: GraphContext,
+  linked: LinkedIds,
+  select: Select,
+): PromiseOrValue<FollowedLinks> {
+  const memoized = context.memo.get(linked) as PromiseOrValue<FollowedLinks> | undefined;
+  if (memoized) return memoized;
+  const parts = linked.sources.map((source) =>
+    mapPromiseOrValue(selectSource(context, source, select), (parts) =>
+      mapPromiseOrValue(addIds(context, linked, source, parts), (failures) => ({ parts, failures })),
+    ),
+  );
+  const found = mapPromisesOrValues(parts, (...sources) => {
+    const failedById: FailedById = new Map(sources.flatMap(({ failures }) => [...failures.byId]));
+    const unplacedReads = sources.flatMap(({ failures }) => failures.unplaced);
+    const asOf = Math.min(...sources.flatMap(({ parts }) => parts.map((part) => part.asOf)));
+    return { asOf, failedById: new Map([[linked, failedById]]), unplacedReads };
+  });
+  context.memo.set(linked, found);
+  return found;
+}
+
+/** The selected records of a source: the listed ones, and of those that refer to rows also those that others name. */
+function selectSource(
+  context: GraphContext,
+  { kind, filter, relation }: LinkedSource,
+  select: Select,
+): PromiseOrValue<readonly SelectedRecords[]> {
+  const selection = selectionOf(kind, filter, true);
+  if (relation === undefined) return mapPromiseOrValue(select(selection), (listed) => [listed]);
+  return mapPromiseOrValue(select({ ...selection, needsDetails: true }), (listed) =>
+    mapPromiseOrValue(readReferred(context, kind), ({ records, asOf, failedReads }) =>
+      mapPromiseOrValue(select(selection, records), (unlisted) => [
+        listed,
+        {
+          ...unlisted,
+          asOf: Math.min(asOf, unlisted.asOf),
+          undecidable: [...failedReads, ...unlisted.undecidable],
+        },
+      ]),
+    ),
+  );
+}
+
+/** The failed reads of a source, by the id that they are about, as far as that is known. */
+interface SourceFailures {
+  readonly byId: FailedById;
+  readonly unplaced: FailedReads;
+}
+
+function addIds(
+  context: GraphContext,
+  linked: LinkedIds,
+  source: LinkedSource,
+  parts: readonly SelectedRecords[],
+): PromiseOrValue<SourceFailures> {
+  const added = context.limits.run("the links of a filter", addIdsSteps(linked, source, parts));
+  return mapPromiseOrValue(added, () => {
+    const { relationIndex } = context.catalog.store.tables[source.kind];
+    const byId: FailedById = new Map();
+    const unplaced = parts.flatMap(({ unplacedReads }) => [...unplacedReads]);
+    for (const failedRead of parts.flatMap(({ undecidable }) => undecidable)) {
+      const { record } = failedRead;
+      const id =
+        source.relation === undefined ? record.id : relationIndex.lastParent(source.relation, record);
+      if (id === undefined) unplaced.push(failedRead);
+      else if (id !== null) byId.set(id, failedRead);
+    }
+    return { byId, unplaced };
+  });
+}
+
+/** So many records are looked at between two places where others may have their turn. */
+const STRIDE = 2_048;
+
+function* addIdsSteps(
+  { ids }: LinkedIds,
+  { kind, relation }: LinkedSource,
+  parts: readonly SelectedRecords[],
+): Steps<void> {
+  const idOf = relation === undefined ? undefined : kindDefinitions[kind].relations[relation]?.idOf;
+  for (const { matching } of parts) {
+    for (let position = 0; position < matching.size; position++) {
+      const record = matching.at(position);
+      const id = idOf ? idOf(record.value) : record.id;
+      if (id != null) ids.add(id);
+      if (position % STRIDE === STRIDE - 1) yield;
+    }
+  }
+}
+
+/** The rows that are left. */
+interface DecidableRows {
+  readonly records: readonly CachedRecord[];
+  readonly asOf: number;
+  /** The rows that were left out, and the records for which they were. */
+  readonly undecidable: FailedReads;
+  readonly failedReads: FailedReads;
+}
+
+/**
+ * Follows links from rows to records that no list names. Then leaves out the rows of which it is not known whether a
+ * number is among the ids of a link.
+ */
+export function excludeUndecidable(
+  context: GraphContext,
+  { kind, filter: { links } }: KindSelection,
+  records: readonly CachedRecord[],
+  { failedById }: FollowedLinks,
+  select: Select,
+): PromiseOrValue<DecidableRows> {
+  const reads = links.map((link) => followToUnlisted(context, kind, link, records, select));
+  return mapPromisesOrValues(reads, (...unlisted) => {
+    const asOf = Math.min(...unlisted.map((outcome) => outcome.asOf));
+    const told = new Set<FailedReads[number]>();
+    const undecidable: FailedReads[number][] = [];
+    let decidable = records;
+    for (const [index, { column, linked }] of links.entries()) {
+      const failures = [failedById.get(linked), unlisted[index]?.byId].filter((map) => map && map.size > 0);
+      if (failures.length === 0) continue;
+      decidable = decidable.filter((row) => {
+        const id = column.read(row);
+        const failure = id === null ? undefined : failures.map((map) => map?.get(id)).find(Boolean);
+        if (!failure) return true;
+        told.add(failure);
+        undecidable.push({ record: row, error: failure.error });
+        return false;
+      });
+    }
+    return { records: decidable, asOf, undecidable, failedReads: [...told] };
+  });
+}
+
+function followToUnlisted(
+  context: GraphContext,
+  kind: KindSelection["kind"],
+  { linked, relation }: FilterLink,
+  rows: readonly CachedRecord[],
+  select: Select,
+): PromiseOrValue<{ readonly asOf: number; readonly byId: FailedById }> {
+  if (relation === undefined) return { asOf: Number.POSITIVE_INFINITY, byId: new Map() };
+  return mapPromiseOrValue(readUnlisted(context, kind, relation, rows), (unlisted) => {
+    const { failedReads, records } = unlisted;
+    const parts = linked.sources.map((source) => {
+      const ofKind = records.filter((record) => record.kind === source.kind);
+      if (ofKind.length === 0) return undefined;
+      return mapPromiseOrValue(select(selectionOf(source.kind, source.filter, true), ofKind), (found) =>
+        mapPromiseOrValue(addIds(context, linked, source, [found]), ({ byId }) => ({
+          byId,
+          asOf: found.asOf,
+        })),
+      );
+    });
+    return mapPromisesOrValues(parts, (...found) => ({
+      asOf: Math.min(unlisted.asOf, ...found.map((part) => part?.asOf ?? Number.POSITIVE_INFINITY)),
+      byId: new Map([
+        ...failedReads.map((failedRead) => [failedRead.record.id, failedRead] as const),
+        ...found.flatMap((part) => [...(part?.byId ?? [])]),
+      ]),
+    }));
+  });
+}

@@ -1,0 +1,131 @@
+import type { Records } from "../../alma/index.ts";
+import type { Kind } from "../../catalog/index.ts";
+import {
+  compileWith,
+  type FilterCompilation,
+  type FilterField,
+  type LinkedIds,
+  type LinkedSource,
+} from "../argument/filter.ts";
+import { isLinked } from "../argument/filter-field.ts";
+import { almaId, createColumnFactories } from "../column/column.ts";
+import { compileCondition } from "../column/condition.ts";
+import { IdSet } from "../column/id-set.ts";
+import { allOf, always, anyOf, not, type Predicate } from "../column/predicate.ts";
+import type { FilterContext } from "../record/connection-spec.ts";
+
+const unit = createColumnFactories<Records["unit"]>();
+const isArchived = unit.boolean("isArchived");
+const isLetWhole = unit.boolean("isUsedAdditionalExternalId");
+const parentUnit = createColumnFactories<Records["room"]>().int("parentUnit", "id");
+
+type Compilation = Pick<FilterCompilation, "columns" | "links">;
+
+/** The filters that say which units, or rooms, can be let and are let: by the rules of `letting/lettable.ts`. */
+export function lettingFilters(context: FilterContext, kind: Kind) {
+  const lettable = (compilation: Compilation) =>
+    kind === "unit" ? isLettableUnit(context, compilation) : isLettableRoom(context, compilation);
+  return {
+    isLettable: (isWanted, _argument, compilation) =>
+      isWanted === true ? lettable(compilation) : not(lettable(compilation)),
+    isVacantOn: (day, _argument, compilation) => {
+      const letNow = isOccupied(context, kind, day as string, compilation);
+      return allOf([not(letNow), lettable(compilation)]);
+    },
+    hasContractOn: (day, _argument, compilation) =>
+      isLinked(compilation, almaId, contractsOn(context, day as string)),
+  } satisfies Readonly<Record<string, FilterField>>;
+}
+
+function isLettableUnit(context: FilterContext, compilation: Compilation): Predicate {
+  compilation.columns.add(isArchived).add(isLetWhole);
+  return allOf([
+    compileCondition(isArchived, "ne", true),
+    anyOf([
+      compileCondition(isLetWhole, "eq", true),
+      not(isLinked(compilation, almaId, unitsWithRooms(context))),
+    ]),
+  ]);
+}
+
+function isLettableRoom(context: FilterContext, compilation: Compilation): Predicate {
+  compilation.columns.add(isArchived);
+  return allOf([
+    compileCondition(isArchived, "ne", true),
+    not(isLinked(compilation, parentUnit, unitsNotLetByRoom(context), "parentUnit")),
+  ]);
+}
+
+/** That a contract covers a day on the object itself, on the unit of a room, or on a room of a unit. */
+function isOccupied(context: FilterContext, kind: Kind, day: string, compilation: Compilation): Predicate {
+  const contracts = contractsOn(context, day);
+  const isLet = isLinked(compilation, almaId, contracts);
+  if (kind === "room") return anyOf([isLet, isLinked(compilation, parentUnit, contracts)]);
+  return anyOf([isLet, isLinked(compilation, almaId, unitsOfRoomsLetOn(context, day))]);
+}
+
+/** The units and rooms on which tenant contracts cover a day. */
+function contractsOn(context: FilterContext, day: string): LinkedIds {
+  const compileDay = (compilation: FilterCompilation) => {
+    const { activeOn } = context.connectionSpec("tenantContract").filters(context, "tenantContract");
+    return (activeOn as FilterField)(day, "filter", compilation, 1);
+  };
+  return linkedOnce(context, `contracts on ${day}`, {
+    kind: "tenantContract",
+    relation: "rentalObject",
+    compile: compileDay,
+  });
+}
+
+function unitsOfRoomsLetOn(context: FilterContext, day: string): LinkedIds {
+  const compileRooms = (compilation: FilterCompilation) => {
+    compilation.columns.add(parentUnit);
+    return isLinked(compilation, almaId, contractsOn(context, day));
+  };
+  return linkedOnce(context, `units of rooms let on ${day}`, {
+    kind: "room",
+    relation: "parentUnit",
+    compile: compileRooms,
+  });
+}
+
+function unitsWithRooms(context: FilterContext): LinkedIds {
+  const compileAll = (compilation: FilterCompilation) => {
+    compilation.columns.add(parentUnit);
+    return always;
+  };
+  return linkedOnce(context, "units with rooms", {
+    kind: "room",
+    relation: "parentUnit",
+    compile: compileAll,
+  });
+}
+
+/** The units of which no room can be let: those that are archived or let whole. */
+function unitsNotLetByRoom(context: FilterContext): LinkedIds {
+  const compileUnits = (compilation: FilterCompilation) => {
+    compilation.columns.add(isArchived).add(isLetWhole);
+    return anyOf([compileCondition(isArchived, "eq", true), compileCondition(isLetWhole, "eq", true)]);
+  };
+  return linkedOnce(context, "units not let by room", { kind: "unit", compile: compileUnits });
+}
+
+/** Linked ids that all filters of an operation share. */
+function linkedOnce(
+  { memo }: FilterContext,
+  key: string,
+  {
+    compile,
+    ...source
+  }: Omit<LinkedSource, "filter"> & {
+    readonly compile: (compilation: FilterCompilation) => Predicate;
+  },
+): LinkedIds {
+  const known = memo.get(key) as LinkedIds | undefined;
+  if (known) return known;
+  const size = { conditions: 0, values: 0, characters: 0 };
+  const filter = compileWith({ size, refusesNull: false }, compile);
+  const linked = { sources: [{ ...source, filter }], ids: new IdSet() };
+  memo.set(key, linked);
+  return linked;
+}
