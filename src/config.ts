@@ -126,6 +126,34 @@ function readSetting(
 const canAuthenticate = (values: Partial<SettingValues>) =>
   Boolean(values.apiKeysFile || values.apiKeys || values.jwksUrl);
 
+function findShareConflicts({
+  valkeyUrl,
+  valkeyPassword,
+  peerSecret,
+  storeKey,
+}: Partial<SettingValues>): string[] {
+  if (valkeyUrl === undefined) return [];
+  const errors: string[] = [];
+  const { hostname, password } = new URL(valkeyUrl);
+  const isLocal = isLoopback(hostname);
+  if (password !== "" && !isLocal)
+    errors.push(
+      "VALKEY_URL has a password, which logs and process lists show: put it into VALKEY_PASSWORD_FILE.",
+    );
+  if (password !== "" && valkeyPassword !== undefined)
+    errors.push("VALKEY_URL has a password, and VALKEY_PASSWORD is set too: keep the latter.");
+  if (peerSecret === undefined)
+    errors.push(
+      "VALKEY_URL is set, but PEER_SECRET (or PEER_SECRET_FILE) is not: give all processes the same 32 characters or more.",
+    );
+  if (storeKey === undefined && !isLocal)
+    errors.push(
+      "VALKEY_URL names another machine, but STORE_KEY (or STORE_KEY_FILE) is not set, so that personal data and door codes " +
+        "would be there for all to read: set it to a key of 32 bytes, or to off.",
+    );
+  return errors;
+}
+
 function findConflicts(values: Partial<SettingValues>): string[] {
   const errors: string[] = [];
   if (values.auth === "on" && !canAuthenticate(values)) {
@@ -158,6 +186,7 @@ function findConflicts(values: Partial<SettingValues>): string[] {
         "make it at least as long.",
     );
   }
+  errors.push(...findShareConflicts(values));
   if (values.apiKeysFile && values.apiKeys) errors.push("API_KEYS and API_KEYS_FILE are both set: keep one.");
   if (
     values.persistedDocuments !== undefined &&

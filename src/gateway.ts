@@ -1,11 +1,9 @@
-import { type AlmaOptions, createAlma, type LinkNetwork, monotonicClock, mostCalls } from "./alma/index.ts";
+import { type AlmaOptions, type LinkNetwork, monotonicClock } from "./alma/index.ts";
 import { readAlmaKey } from "./alma-key.ts";
-import { loadMapping, mappingErrors } from "./bitrix/index.ts";
-import { Catalog } from "./catalog/index.ts";
+import { type BackendOptions, createBackend, workAlone } from "./backend.ts";
+import { mappingErrors } from "./bitrix/index.ts";
+import type { Catalog } from "./catalog/index.ts";
 import type { Config, SettingValues } from "./config.ts";
-import { createGraph } from "./graph/index.ts";
-import { logRefreshCost } from "./log-refresh-cost.ts";
-import { decimalsOf } from "./price-setting.ts";
 import {
   createMetrics,
   createServer,
@@ -14,6 +12,7 @@ import {
   loadTracing,
   type Sharing,
 } from "./server/index.ts";
+import { joinEngine } from "./shared.ts";
 
 /** A gateway with all its parts, in this process. */
 export interface Gateway {
@@ -50,89 +49,54 @@ export async function createGateway(
   log: Log,
   { linkNetwork, shutdownGrace, sharing, dispatcher }: GatewayOptions = {},
 ): Promise<Gateway> {
-  const clock = monotonicClock();
-  const today = createCalendar(config.timeZone);
   const metrics = createMetrics();
   const tracing = config.otel ? await loadTracing() : undefined;
-  const alma = createAlma({
-    url: config.almaUrl,
-    apiKey: readAlmaKey(config, log),
-    clock,
-    log,
-    concurrency: config.almaConcurrency,
-    timeout: config.almaTimeout,
-    ...(config.fileForm !== "auto" && { fileForm: config.fileForm }),
-    files: { maxBytes: config.maxFile, timeout: config.fileTimeout },
-    linkNetwork: { ...linkNetwork, networks: config.fileNetworks },
-    ...(tracing && { trace: tracing.traceAlmaCall }),
-    ...(dispatcher && { dispatcher }),
-    onCall: metrics.alma.onCall,
-    onUndocumentedField: metrics.alma.onUndocumentedField,
-    onUndocumentedValue: metrics.alma.onUndocumentedValue,
-  });
-  const catalog = new Catalog({
-    alma,
-    clock,
-    today,
-    hasBackgroundWork: config.catalog,
-    maxAge: config.maxAge,
-    catalogMaxAge: config.catalogMaxAge,
-    refresh: config.refresh,
-    refreshRate: config.refreshRate,
-    warmUpConcurrency: config.warmUpConcurrency,
-    almaConcurrency: mostCalls(config.almaConcurrency),
-    maxCalls: config.maxCalls,
-    onRefreshCost: (cost) => logRefreshCost(config, cost, log),
-    onListFailure: ({ code, message }) => log.warn({ code }, `${message} The gateway keeps trying.`),
-  });
-  const report = (error: unknown, requestId: string) =>
-    log.error({ error, requestId }, "unexpected error in a field");
-  const graph = createGraph({
-    alma,
-    catalog,
-    maxPage: config.maxPage,
-    maxResponse: config.maxResponse,
-    projectId: config.almaProjectId,
-    almaTimeout: config.almaTimeout,
-    writeSettlingTime: config.writeSettlingTime,
-    bitrix: {
-      mapping: loadMapping(config.bitrixMapping),
-      maxItems: config.bitrixMaxItems,
-      maxFiles: config.bitrixMaxFiles,
-    },
-    today,
-    rent: {
-      pricePeriods: config.pricePeriods,
-      decimals: config.currency === undefined ? 2 : decimalsOf(config.currency),
-    },
-    report,
-  });
-  const backendStatus = { clock, alma: alma.state, catalog: () => catalog.status() };
-  const { uploads } = alma;
-  const server = await createServer({
+  const options: BackendOptions = {
     config,
-    graph,
     log,
     metrics,
-    backendStatus,
-    uploads,
     tracing,
+    apiKey: readAlmaKey(config, log),
+    today: createCalendar(config.timeZone),
+    linkNetwork,
+    ...(dispatcher && { dispatcher }),
+  };
+  const { valkeyUrl } = config;
+  const part =
+    valkeyUrl === undefined
+      ? workAlone(createBackend(options, monotonicClock()), sharing)
+      : await joinEngine({ ...config, valkeyUrl }, options);
+  const server = await createServer({
+    config,
+    log,
+    metrics,
+    tracing,
+    ...part.served,
     ...(shutdownGrace !== undefined && { shutdownGrace }),
-    ...(sharing && { sharing }),
   });
+  /** Leaves the lead to another process, if there are several, once the writes under way have ended. */
+  const handOver = async () => {
+    if (!part.handOver) return;
+    part.leave?.();
+    await server.whenWritesEnd();
+    await part.handOver();
+  };
   return {
-    catalog,
+    get catalog() {
+      return part.catalog();
+    },
     async listen() {
       const address = await server.listen();
-      sharing?.start(await server.listenForPeers());
-      catalog.start();
+      part.start(part.served.sharing ? await server.listenForPeers() : "");
       return address;
     },
-    drain: () => server.drain(),
+    async drain() {
+      await Promise.all([handOver(), server.drain()]);
+    },
     async close() {
+      await handOver();
       await server.close();
-      await catalog.stop();
-      await alma.close();
+      await part.close();
     },
   };
 }

@@ -169,6 +169,26 @@ export const httpUrl = z.string().refine((value) => /^https?:\/\/[^/]/i.test(val
   error: "must be an address that begins with http:// or https:// and a host's name",
 });
 
+/** An engine's URL: `valkey://` or `redis://`, with TLS `valkeys://` or `rediss://`. */
+export const engineUrl = z.string().refine(
+  (value) => {
+    if (!/^(valkeys?|rediss?):\/\/[^/]/.test(value) || !URL.canParse(value)) return false;
+    const { hostname, pathname, search, hash } = new URL(value);
+    return hostname !== "" && /^\/?\d*$/.test(pathname) && search === "" && hash === "";
+  },
+  { error: "must begin with valkey://, valkeys://, redis:// or rediss:// and a host's name" },
+);
+
+/** A key of 32 bytes, as hexadecimal digits or in base64; or `off`. */
+export const storeKey = z.string().transform((value, { issues }): Buffer | "off" => {
+  if (value === "off") return value;
+  if (/^[\da-f]{64}$/i.test(value)) return Buffer.from(value, "hex");
+  if (/^[\w+/-]{43}=?$/.test(value)) return Buffer.from(value, "base64");
+  const message = "must be 32 bytes as 64 hexadecimal digits or in base64, or off";
+  issues.push({ code: "custom", message, input: value });
+  return z.NEVER;
+});
+
 /** Whether only this machine can reach a host, by its name or address. */
 export const isLoopback = (host: string): boolean =>
   /^(localhost|127\.\d+\.\d+\.\d+|::1|\[::1\])$/i.test(host);

@@ -1,9 +1,11 @@
 import {
+  engineUrl,
   httpUrl,
   listenHost,
   optional,
   seconds,
   secret,
+  storeKey,
   text,
   wholeNumber,
   withDefault,
@@ -13,6 +15,40 @@ const minSecretLength = 32;
 
 /** How several processes share the work. */
 export const shareSettings = {
+  valkeyUrl: optional(
+    "VALKEY_URL",
+    engineUrl,
+    "The engine through which several processes share the work: Valkey 8 or Redis 7, such as `valkeys://cache.internal:6380`; one process needs none.",
+  ),
+  valkeyPassword: secret(optional("VALKEY_PASSWORD", text, "The password of the engine.")),
+  valkeyCaFile: optional(
+    "VALKEY_CA_FILE",
+    text,
+    "File with the certificate, as PEM, of the authority that signed that of the engine.",
+    "the authorities that Node knows",
+  ),
+  valkeyPrefix: withDefault(
+    "VALKEY_PREFIX",
+    "alma",
+    text.regex(/^[\w.-]{1,50}$/, {
+      error: "must have 1 to 50 letters, digits, dots, hyphens and underscores",
+    }),
+    "Begins the names of all keys in the engine: the same for all processes that share the work, and for no others.",
+  ),
+  storeKey: secret(
+    optional(
+      "STORE_KEY",
+      storeKey,
+      "Encrypts what is kept of Alma outside of the process: 32 bytes as 64 hexadecimal digits or in base64, the same for all processes (`openssl rand -hex 32`); `off` keeps it as it is.",
+      "must be set if the engine is not on this machine",
+    ),
+  ),
+  lease: withDefault(
+    "LEASE",
+    "2",
+    seconds(0.2, 60),
+    "Seconds after which another process leads if the leader is silent.",
+  ),
   peerSecret: secret(
     optional(
       "PEER_SECRET",

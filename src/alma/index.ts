@@ -14,6 +14,7 @@ import { type UndocumentedValue, undocumentedFields, undocumentedValues } from "
 import { rentalObject } from "./rental-object.ts";
 import { type Traffic, withConcurrencyLimit } from "./resilience/concurrency-limit.ts";
 import { withDeadline } from "./resilience/deadline.ts";
+import { type Gate, withGate } from "./resilience/gate.ts";
 import { withKeyCheck } from "./resilience/key-check.ts";
 import { HIGHEST_LIMIT, LatencyLimit, LOWEST_LIMIT, withMeasurement } from "./resilience/latency-limit.ts";
 import { pause } from "./resilience/pause.ts";
@@ -44,6 +45,7 @@ export * from "./record/reading.ts";
 export { isAlmaId, type Ref } from "./record/ref.ts";
 export { shownField, shownValue, showsChanges } from "./record/shows-changes.ts";
 export type { RentalObjectLookup } from "./rental-object.ts";
+export type { Gate } from "./resilience/gate.ts";
 export type { AnyDeclaration, AnyRelation, Cascades, Effect, Verb } from "./resource/declaration.ts";
 export type { Resource } from "./resource/resource.ts";
 export type { Writable } from "./resource/writable.ts";
@@ -74,6 +76,8 @@ export interface AlmaOptions {
   readonly linkNetwork?: LinkNetwork;
   /** Replaces the connections to Alma, where answers come from elsewhere than the network. */
   readonly dispatcher?: Dispatcher;
+  /** Whether calls may be sent at present; by default they always may. */
+  readonly gate?: Gate;
   /** Traces each HTTP request. */
   readonly trace?: Trace;
   /** Called after each HTTP request. */
@@ -146,7 +150,9 @@ export function createAlma(options: AlmaOptions) {
   // Uploads have a limit of their own, and are as slow as their senders.
   const isFree = (request: AlmaRequest) => latencyLimit !== undefined && isUpload(request);
   const limited = withConcurrencyLimit(withDeadline(retried, timeout), limit, isFree);
-  const send = withKeyCheck(limited.send);
+  // Calls that are held back take no slot, and their time does not run.
+  const gatedSend = options.gate ? withGate(limited.send, options.gate, timeout) : limited.send;
+  const send = withKeyCheck(gatedSend);
 
   const onUndocumentedField = undocumentedFields(options.log, options.onUndocumentedField);
   const onUndocumentedValue = undocumentedValues(options.log, options.onUndocumentedValue);

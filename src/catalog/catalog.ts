@@ -124,6 +124,12 @@ export class Catalog {
     this.#refresher?.start();
   }
 
+  /** Ends the background work; reads that callers wait for go on. */
+  stopBackgroundWork(): void {
+    this.#warmUp?.stop();
+    void this.#refresher?.stop();
+  }
+
   /** Ends the background work, and aborts every read under way. */
   async stop(): Promise<void> {
     this.#warmUp?.stop();

@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from "node:fs";
+import { setTimeout } from "node:timers/promises";
 import type { ApolloServerPlugin } from "@apollo/server";
 import { makeExecutableSchema } from "@graphql-tools/schema";
 import { buildSchema, type GraphQLSchema } from "graphql";
@@ -17,6 +18,7 @@ import { formatError } from "./format-error.ts";
 import type { MutationSyncBitrixArgs, QueryResolvers } from "./generated.ts";
 import type { RentSettings } from "./letting/rent.ts";
 import { mutationResolversOf, payloadResolversOf } from "./mutation/mutation.ts";
+import { keepResults } from "./mutation/run-idempotent.ts";
 import { uploadFile } from "./mutation/upload-file.ts";
 import { ownerContract } from "./owner-contract.ts";
 import type { GraphContext, GraphRequest } from "./record/context.ts";
@@ -29,19 +31,21 @@ import { createResponsePlugin } from "./response-plugin.ts";
 import { room } from "./room.ts";
 import { tenantContract } from "./tenant-contract.ts";
 import { unit } from "./unit.ts";
-import { IdempotencyStore } from "./write/idempotency.ts";
+import { IdempotencyStore, type KeptKeys } from "./write/idempotency.ts";
 import { KeyedLock } from "./write/keyed-lock.ts";
 import type { MutationResult } from "./write/mutation-result.ts";
 import { UnsettledCreates } from "./write/unsettled-creates.ts";
 import { WriteContext } from "./write/write-context.ts";
 import { noJournal, type WriteIntent, type WriteJournal } from "./write/write-journal.ts";
 import { WrittenValues } from "./write/written-values.ts";
+import { writePlugin } from "./write-plugin.ts";
 
 export { JsonText } from "./execution/json-text.ts";
 export { Meter, type Steps } from "./metering/meter.ts";
 export type { GraphContext } from "./record/context.ts";
 export type { RowsRequest } from "./record/rows-request.ts";
 export { readFreshness } from "./response-plugin.ts";
+export type { KeptKey, KeptKeys } from "./write/idempotency.ts";
 export type { WriteIntent, WriteJournal } from "./write/write-journal.ts";
 
 /** Every kind of record in the graph. */
@@ -95,7 +99,12 @@ export interface GraphOptions {
   readonly report: ReportError;
   /** Where writes are noted before they leave; by default nowhere. */
   readonly journal?: WriteJournal;
+  /** Where idempotency keys are kept beyond this process; by default nowhere. */
+  readonly keptKeys?: KeptKeys;
 }
+
+/** How the writes of a graph are known beyond its process. */
+export type WriteServiceOptions = Pick<GraphOptions, "journal" | "keptKeys">;
 
 /** The SDL from all files of `schema/`, which is next to both `src/` and `dist/`. */
 export function readTypeDefs(): string {
@@ -163,7 +172,7 @@ function assertRootFieldsResolved(schema: GraphQLSchema): void {
 /** Creates what a server needs to run the executable schema on one catalog. */
 export function createGraph(options: GraphOptions) {
   const { alma, catalog, maxPage, maxResponse, projectId, almaTimeout, writeSettlingTime } = options;
-  const { bitrix, today, rent, report, journal = noJournal } = options;
+  const { bitrix, today, rent, report, journal = noJournal, keptKeys } = options;
   const { schema, requiredScopes } = getExecutableSchema();
   const writtenValues = new WrittenValues();
   const settings = {
@@ -181,20 +190,24 @@ export function createGraph(options: GraphOptions) {
       writtenValues,
     },
   };
+  const lock = new KeyedLock();
   const unsettledCreates = new UnsettledCreates(writeSettlingTime, catalog.clock);
   const services = {
     alma,
     projectId,
     timeout: almaTimeout,
-    lock: new KeyedLock(),
-    idempotency: new IdempotencyStore<MutationResult>(),
+    lock,
+    idempotency: new IdempotencyStore<MutationResult>(keptKeys && keepResults(keptKeys)),
     writtenValues,
     requiredScopes,
     unsettledCreates,
     journal,
   };
   // Safe: a server runs the plugins only on contexts that `context` below has made.
-  const plugins = [createResponsePlugin(schema, report)] as unknown as readonly ApolloServerPlugin<object>[];
+  const plugins = [
+    createResponsePlugin(schema, report),
+    writePlugin,
+  ] as unknown as readonly ApolloServerPlugin<object>[];
   return {
     schema,
     plugins,
@@ -207,14 +220,18 @@ export function createGraph(options: GraphOptions) {
     repeatable: (context: GraphContext) => context.repeatable(),
     context: (request: GraphRequest) => new WriteContext(catalog, settings, services, request),
     /**
-     * Notes a write that another process has begun, or an earlier one: what it affects is read again, and a create of
-     * unknown outcome keeps others of its identity waiting. `sentAt`: by the catalog's clock.
+     * Notes a write that another process has begun, or an earlier one: what it affects is read again. While it may
+     * still be carried out, other writes of its record wait, and creates of its identity look and wait. `sentAt`: by
+     * the catalog's clock.
      */
     noteEarlierWrite({ write, lockKeys }: WriteIntent, sentAt: number, isEnded: boolean) {
       const timeLeft = sentAt + almaTimeout - catalog.clock();
       if (isEnded || timeLeft <= 0) catalog.noteWrite(write);
       else catalog.noteUnacknowledgedWrite(write, timeLeft);
-      if (!isEnded && write.verb === "create") unsettledCreates.note(lockKeys, sentAt);
+      if (isEnded) return;
+      if (write.verb === "create") unsettledCreates.note(lockKeys, sentAt);
+      else if (timeLeft > 0)
+        void lock.runExclusive(lockKeys, () => setTimeout(timeLeft, undefined, { ref: false }));
     },
     progress: () => catalog.progress(),
     today,

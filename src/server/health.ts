@@ -3,11 +3,13 @@ import type { AlmaState } from "../alma/index.ts";
 import type { Config } from "../config.ts";
 import type { Graph } from "./access/graph.ts";
 import type { BackendStatus } from "./observe/gauges.ts";
+import type { ShareState } from "./share/share-state.ts";
 
 /**
  * `/health/live` is 200 while the process runs. `/health/ready` is 200 once the catalog is filled (immediately with
  * `CATALOG=off`), and 503 before that and during the shutdown; its body reports the progress. It stays 200 while Alma
- * is down, which the body reports: cached data is still served, and no other process could do better.
+ * is down, which the body reports: cached data is still served, and no other process could do better. One of several
+ * processes is ready while it leads, or has a copy of what the leader knows and can reach it.
  */
 export function addHealthRoutes(
   app: FastifyInstance,
@@ -15,14 +17,17 @@ export function addHealthRoutes(
   graph: Graph,
   backendStatus: BackendStatus | undefined,
   isShuttingDown: () => boolean,
+  shareState?: () => ShareState,
 ): void {
   app.get("/health/live", async (_request, reply) =>
     reply.header("cache-control", "no-store").send({ status: "live" }),
   );
   app.get("/health/ready", async (_request, reply) => {
     const progress = graph.progress();
-    const isReady = progress.warm && !isShuttingDown();
-    const status = isShuttingDown() ? "shutting down" : isReady ? "ready" : "warming up";
+    const share = shareState?.();
+    const isReady = (share?.isReady ?? progress.warm) && !isShuttingDown();
+    const waitsFor = share && describeObstacle(share);
+    const status = isShuttingDown() ? "shutting down" : isReady ? "ready" : (waitsFor ?? "warming up");
     const access = config.open ? "open: no key is asked for" : "a key or token is asked for";
     return reply
       .code(isReady ? 200 : 503)
@@ -30,10 +35,20 @@ export function addHealthRoutes(
       .send({
         status,
         access,
+        ...(share && { role: share.role }),
         catalog: progress,
         ...(backendStatus && { alma: describeAlma(backendStatus.alma(), backendStatus.clock()) }),
       });
   });
+}
+
+/** Why one of several processes is not ready, if not because it or the leader still reads. */
+function describeObstacle({ isEngineUp, role }: ShareState): string | undefined {
+  if (!isEngineUp)
+    return "the engine cannot be reached; if it is down, all processes that share it are alike";
+  return role === "standby"
+    ? "waiting for a leader that has read everything, and for a copy of it"
+    : undefined;
 }
 
 /** Whether Alma is reachable (null before the first call), and when it last succeeded. */

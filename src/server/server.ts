@@ -36,6 +36,7 @@ import { createAuditLog } from "./observe/audit-log.ts";
 import { addGauges, type BackendStatus } from "./observe/gauges.ts";
 import { createMetrics, type Metrics } from "./observe/metrics.ts";
 import { logRejectedRequests } from "./observe/rejected-requests.ts";
+import { addShareGauges } from "./observe/share-gauges.ts";
 import { createOperationContext } from "./operation-context.ts";
 import { addMetricsRoute } from "./page/metrics-route.ts";
 import { addPageRoutes, isPageRequest } from "./page/page-routes.ts";
@@ -56,6 +57,8 @@ export interface Server {
    * callers. May be called more than once.
    */
   close(): Promise<void>;
+  /** Resolves when no mutation is under way, those of callers who have left included. */
+  whenWritesEnd(): Promise<void>;
   /** Starts listening for the other processes; resolves with the address to publish. */
   listenForPeers(): Promise<string>;
 }
@@ -157,6 +160,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     warm: () => graph.progress().warm,
   };
   addGauges(metrics.registry, load, backendStatus, config.catalogMaxAge);
+  if (sharing?.state) addShareGauges(metrics.registry, sharing.state);
   const rateHooks = config.open || config.rateLimit === 0 ? [] : [limitRate(config.rateLimit)];
   const accessHooks = [ignoreBasic, authHook, ...rateHooks];
   const operationHooks = {
@@ -216,7 +220,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     execute: executeTable,
   });
   addPageRoutes(app, config, graph, uploads !== undefined, keyHook);
-  addHealthRoutes(app, config, graph, backendStatus, () => shutdown.isShuttingDown);
+  addHealthRoutes(app, config, graph, backendStatus, () => shutdown.isShuttingDown, sharing?.state);
 
   return {
     listen: () => app.listen({ host: config.host, port: config.port }),
@@ -224,6 +228,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
       if (!peers) throw new Error("This process shares no work with others.");
       return peers.listen();
     },
+    whenWritesEnd: () => audit.whenIdle(),
     drain: () => shutdown.drain(config.drainDelay),
     async close() {
       await shutdown.close(maxRequestTime);

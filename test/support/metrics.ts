@@ -1,5 +1,6 @@
 import { createMetrics } from "../../src/server/index.ts";
 import { addGauges } from "../../src/server/observe/gauges.ts";
+import { addShareGauges } from "../../src/server/observe/share-gauges.ts";
 
 /** The names of all metrics of a gateway, in the order in which it answers them. */
 export function metricNames(): readonly string[] {
@@ -18,5 +19,6 @@ export function metricNames(): readonly string[] {
     throw new Error("Nobody scrapes.");
   };
   addGauges(registry, load, { clock: unread, alma: unread, catalog: unread }, 0);
+  addShareGauges(registry, unread);
   return registry.getMetricsAsArray().map(({ name }) => name);
 }

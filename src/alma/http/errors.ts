@@ -14,6 +14,7 @@ export type AlmaErrorCode =
   | "LIMIT_EXCEEDED"
   | "OVERLOADED"
   | "OVERLAPPED"
+  | "NO_LEADER"
   | "AMBIGUOUS_REF"
   | "INTERNAL_SERVER_ERROR";
 

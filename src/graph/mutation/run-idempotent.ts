@@ -1,10 +1,24 @@
 import type { GraphQLResolveInfo } from "graphql";
 import type { RefInput } from "../argument/ref.ts";
-import { type Effect, fingerprintOf } from "../write/idempotency.ts";
+import { type Effect, fingerprintOf, type Keeping, type KeptKeys } from "../write/idempotency.ts";
 import { isOutcomeUnknown, type MutationResult } from "../write/mutation-result.ts";
 import { userError } from "../write/user-error.ts";
 import type { InputFields } from "../write/write.ts";
 import type { WriteContext } from "../write/write-context.ts";
+
+/** How results are kept for other processes. */
+export const keepResults = (keys: KeptKeys): Keeping<MutationResult> => ({
+  keys,
+  // The impact was shown to whoever has asked for it.
+  toJson: ({ impact: _, ...result }) => result,
+  sentElsewhere: {
+    userErrors: [
+      userError("OUTCOME_UNKNOWN", [], "The process that sent it has not told what became of it."),
+    ],
+    isWritten: false,
+    sent: "elsewhere",
+  },
+});
 
 /** The arguments of all mutations; each mutation has some of them. */
 export interface MutationArgs {
@@ -39,17 +53,22 @@ export async function runIdempotent(
 }
 
 async function runWithKey(
-  { caller, services }: WriteContext,
+  context: WriteContext,
   key: string,
   request: readonly unknown[],
   task: Task,
 ): Promise<MutationResult> {
+  const { caller, services } = context;
   const callerKey = JSON.stringify([caller, key]);
+  const fingerprint = fingerprintOf(request);
   const outcome = await services.idempotency.runOnce(
     callerKey,
-    fingerprintOf(request),
+    fingerprint,
     async (earlier) => {
-      const result = await task(earlier);
+      context.idempotency = { key: callerKey, fingerprint };
+      const result = await task(earlier).finally(() => {
+        context.idempotency = undefined;
+      });
       return earlier?.sent && !result.sent ? { ...result, sent: earlier.sent } : result;
     },
     effectOf,

@@ -52,6 +52,9 @@ async function applyStateChange(
     const { impact } = earlier;
     return { ...write.finishDone(record.id, { verb, id: record.id }), ...(impact && { impact }) };
   }
+  // No reading shows a block.
+  if (earlier?.sent === "elsewhere" && !isArchiveVerb(verb))
+    return write.finishUnknown(record.id, { verb, id: record.id }, describeUnknownBlock(record, verb));
   const impactPart = withImpact ? await prepareImpact(write, record, verb) : undefined;
   if (write.hasUserErrors) return write.finishNotDone();
   if (write.dryRun) {

@@ -46,7 +46,7 @@ interface RecordUpdate {
   readonly input: InputFields;
   readonly parents: Readonly<Record<string, number>>;
   /** What was sent before under the same idempotency key, with an unknown outcome. */
-  readonly sent: InputFields | undefined;
+  readonly sent: MutationResult["sent"];
 }
 
 async function applyUpdate(
@@ -54,7 +54,7 @@ async function applyUpdate(
   spec: WriteSpec,
   { record, input, parents, sent }: RecordUpdate,
 ): Promise<MutationResult> {
-  if (sent && !write.dryRun) {
+  if (sent && sent !== "elsewhere" && !write.dryRun) {
     const update = { write, spec, record, input, parents, changes: sent, before: undefined };
     const repeated = await repeatUpdate(update);
     if (repeated) return repeated;
@@ -87,6 +87,10 @@ async function applyUpdate(
   const before = existing?.detail;
   write.context.checkDeadline();
   const update = { write, spec, record, input, parents, changes, before };
+  if (sent === "elsewhere") {
+    const repeated = await repeatUpdate(update);
+    if (repeated) return repeated;
+  }
   const outcome = await write.send(writtenOf(update), [record.key], (options) =>
     write.resource.update({ id: record.id }, changes, options),
   );

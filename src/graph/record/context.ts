@@ -21,6 +21,8 @@ export interface GraphRequest {
   readonly meter?: Meter;
   /** Set if the answer is to be a table. */
   readonly rows?: RowsRequest | undefined;
+  /** That of a request which another process has handed on. */
+  readonly forwardingId?: string | undefined;
 }
 
 /** What decides whether an answer may be given again. */

@@ -1,4 +1,6 @@
+import { createHash } from "node:crypto";
 import { LRUCache } from "lru-cache";
+import { AlmaError } from "../../alma/index.ts";
 
 const DAY_MS = 24 * 3600 * 1000;
 /** The maximum number of stored keys. Beyond it, the least recently used key is dropped early. */
@@ -7,7 +9,7 @@ const MAX_KEYS = 100_000;
 /** The answer of the last request that ran under a key. */
 interface StoredAnswer<T> {
   readonly fingerprint: string;
-  readonly answer: Promise<T>;
+  readonly answer: Promise<IdempotentAnswer<T>>;
   /** The answer, if it decides nothing: the next such request runs again. */
   undecided?: T;
 }
@@ -22,12 +24,44 @@ export type IdempotentAnswer<T> = { readonly answer: T } | { readonly isMismatch
  */
 export type Effect = "final" | "undecided" | "none";
 
+/** What is kept of a key beyond this process, as JSON. */
+export interface KeptKey {
+  readonly fingerprint: string;
+  /**
+   * "begun": nothing was sent yet, so that the key is free if nobody works on it. "sent": a process has sent something,
+   * and has not told what became of it. The others as of `Effect`, with the answer.
+   */
+  readonly state: "begun" | "sent" | "undecided" | "final";
+  readonly answer?: unknown;
+}
+
+/** Keeps keys for 24 hours where other processes find them. Both reject with AlmaError. */
+export interface KeptKeys {
+  find(key: string): Promise<KeptKey | undefined>;
+  /** Keeps a key; without a value, forgets it. */
+  keep(key: string, kept: KeptKey | undefined): Promise<void>;
+}
+
+/** How answers are kept beyond this process. */
+export interface Keeping<T> {
+  readonly keys: KeptKeys;
+  /** The part of an answer that JSON can have. */
+  toJson(answer: T): unknown;
+  /** The undecided answer of a request that another process has sent, of which nothing else is known. */
+  readonly sentElsewhere: T;
+}
+
 /**
- * The answers by idempotency key, per process. A request has its effect once for each key. The same request within 24
- * hours gets the same answer, or waits for it.
+ * The answers by idempotency key, in this process and, if `keeping` is given, beyond it. A request has its effect once
+ * for each key. The same request within 24 hours gets the same answer, or waits for it.
  */
 export class IdempotencyStore<T> {
   readonly #stored = new LRUCache<string, StoredAnswer<T>>({ max: MAX_KEYS, ttl: DAY_MS });
+  readonly #keeping: Keeping<T> | undefined;
+
+  constructor(keeping?: Keeping<T>) {
+    this.#keeping = keeping;
+  }
 
   /**
    * Runs the task unless the key has a final answer. Requests with equal fingerprints are the same request. The task
@@ -41,29 +75,67 @@ export class IdempotencyStore<T> {
   ): Promise<IdempotentAnswer<T>> {
     const existing = this.#stored.get(key);
     if (existing && existing.fingerprint !== fingerprint) return { isMismatch: true };
-    if (existing && existing.undecided === undefined) return { answer: await existing.answer };
-    const stored: StoredAnswer<T> = { fingerprint, answer: task(existing?.undecided) };
+    if (existing && existing.undecided === undefined) return existing.answer;
+    const run = async (undecided: T | undefined) => ({ answer: await task(undecided) });
+    const answer = this.#keeping
+      ? this.#runKept(this.#keeping, key, fingerprint, run, effectOf)
+      : run(existing?.undecided);
+    const stored: StoredAnswer<T> = { fingerprint, answer };
     this.#stored.set(key, stored);
     const settle = (undecided: T | undefined) => {
       if (undecided !== undefined) stored.undecided = undecided;
       else if (this.#stored.peek(key) === stored) this.#stored.delete(key);
     };
-    stored.answer.then(
-      (answer) => {
-        const effect = effectOf(answer);
-        if (effect !== "final") settle(effect === "undecided" ? answer : undefined);
+    answer.then(
+      (outcome) => {
+        const effect = "answer" in outcome ? effectOf(outcome.answer) : "none";
+        if (effect !== "final")
+          settle(effect === "undecided" && "answer" in outcome ? outcome.answer : undefined);
       },
       () => settle(existing?.undecided),
     );
-    return { answer: await stored.answer };
+    return answer;
+  }
+
+  /** As `runOnce`, by what is kept beyond this process, which is known here only of requests under way. */
+  async #runKept(
+    { keys, toJson, sentElsewhere }: Keeping<T>,
+    key: string,
+    fingerprint: string,
+    run: (undecided: T | undefined) => Promise<{ readonly answer: T }>,
+    effectOf: (answer: T) => Effect,
+  ): Promise<IdempotentAnswer<T>> {
+    const kept = await keys.find(key);
+    if (kept && kept.state !== "begun" && kept.fingerprint !== fingerprint) return { isMismatch: true };
+    // Safe: it is what `toJson` has made of an answer.
+    if (kept?.state === "final") return { answer: kept.answer as T };
+    const undecided =
+      kept?.state === "undecided" ? (kept.answer as T) : kept?.state === "sent" ? sentElsewhere : undefined;
+    if (undecided === undefined) await keys.keep(key, { fingerprint, state: "begun" });
+    // Where it cannot be kept, what was kept before leads a repetition to look.
+    const keep = (next: KeptKey | undefined) => keys.keep(key, next).catch(() => {});
+    let outcome: { readonly answer: T };
+    try {
+      outcome = await run(undecided);
+    } catch (error) {
+      if (isNothingDone(error)) await keep(undecided === undefined ? undefined : kept);
+      throw error;
+    }
+    const state = effectOf(outcome.answer);
+    await keep(state === "none" ? undefined : { fingerprint, state, answer: toJson(outcome.answer) });
+    return outcome;
   }
 }
 
-/** Serializes arguments with their fields sorted, so that equal arguments have equal fingerprints. */
+/** Whether a rejection says that nothing was done, and not that something unexpected has happened. */
+const isNothingDone = (error: unknown): boolean => error instanceof AlmaError;
+
+/** The hash of arguments, so that equal arguments have equal fingerprints, in whatever order their fields are. */
 export function fingerprintOf(value: unknown): string {
-  return JSON.stringify(value, (_key, part: unknown) =>
+  const text = JSON.stringify(value, (_key, part: unknown) =>
     typeof part === "object" && part !== null && !Array.isArray(part)
       ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)))
       : part,
   );
+  return createHash("sha256").update(text).digest("base64");
 }

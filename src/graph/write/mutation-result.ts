@@ -9,8 +9,8 @@ export interface MutationResult {
   readonly userErrors: readonly UserError[];
   /** Whether Alma was changed, or may have been. False for a create or an upload of unknown outcome. */
   readonly isWritten: boolean;
-  /** Of a write of unknown outcome: the fields that were sent. */
-  readonly sent?: Readonly<Record<string, unknown>>;
+  /** Of a write of unknown outcome: the fields that were sent; "elsewhere" if only the process knew that sent them. */
+  readonly sent?: Readonly<Record<string, unknown>> | "elsewhere";
   /** Of an update: the fields that Alma has accepted twice and shows as before. Each has a user error. */
   readonly notTaken?: readonly string[];
   /** The impact, if the caller selected it. A rejection fails only the field `impact`. */

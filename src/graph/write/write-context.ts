@@ -7,7 +7,7 @@ import type { IdempotencyStore } from "./idempotency.ts";
 import type { KeyedLock } from "./keyed-lock.ts";
 import type { MutationResult } from "./mutation-result.ts";
 import type { UnsettledCreates } from "./unsettled-creates.ts";
-import type { WriteJournal } from "./write-journal.ts";
+import type { WriteIntent, WriteJournal } from "./write-journal.ts";
 import type { WrittenValues } from "./written-values.ts";
 
 /** What all writes of this process share. */
@@ -28,9 +28,14 @@ export interface WriteServices {
 /** The context of an operation that may write. Queries get it too, typed as GraphContext. */
 export class WriteContext extends GraphContext {
   readonly services: WriteServices;
+  /** That of a request which another process has handed on. */
+  readonly forwardingId: string | undefined;
+  /** The key under which the present mutation runs; mutations run one after the other. */
+  idempotency: WriteIntent["idempotency"];
 
   constructor(catalog: Catalog, settings: GraphSettings, services: WriteServices, request: GraphRequest) {
     super(catalog, settings, request);
     this.services = services;
+    this.forwardingId = request.forwardingId;
   }
 }

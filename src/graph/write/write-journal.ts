@@ -12,6 +12,10 @@ export interface WriteIntent {
   /** When the mutation began, by the catalog's clock. */
   readonly startedAt: number;
   readonly requestId: string;
+  /** That of a request which another process has handed on. */
+  readonly forwardingId?: string | undefined;
+  /** The key under which its caller repeats it, and the fingerprint of the request. */
+  readonly idempotency?: { readonly key: string; readonly fingerprint: string } | undefined;
 }
 
 /** Where writes are noted before they leave, so that whoever comes after this process knows of them. */
@@ -25,6 +29,8 @@ export interface WriteJournal {
    * still be carried out.
    */
   end(id: string): void;
+  /** Resolves when every process that may answer knows of the writes that were sent; left out, where there is one. */
+  whenKnown?(): Promise<void>;
 }
 
 /** A journal that is nowhere: of a process that shares nothing and leaves nothing. */

@@ -80,7 +80,8 @@ export class Write {
   ): Promise<Outcome> {
     const { requestId, operation } = this.readContext;
     const write = { ...written, kind: this.kind };
-    const intent = { write, lockKeys, startedAt: operation.startedAt, requestId };
+    const { forwardingId, idempotency } = this.context;
+    const intent = { write, lockKeys, startedAt: operation.startedAt, requestId, forwardingId, idempotency };
     return this.#intents.send(intent, { priority: "caller", requestId, onSent: operation.onSent }, send);
   }
 

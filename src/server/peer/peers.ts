@@ -4,6 +4,7 @@ import type { Places } from "../admission/places.ts";
 import type { Log } from "../http/log.ts";
 import type { Metrics } from "../observe/metrics.ts";
 import type { ForwardingMarks, Leadership } from "../share/leadership.ts";
+import type { ShareState } from "../share/share-state.ts";
 import { createExchange } from "./exchange.ts";
 import { createHandOnHooks, type HandOnHooks } from "./hand-on-hooks.ts";
 import type { FindDocument } from "./may-write.ts";
@@ -14,6 +15,8 @@ import { PeerSignature } from "./ticket.ts";
 export interface Sharing {
   readonly leadership: Leadership;
   readonly marks: ForwardingMarks;
+  /** For readiness and metrics. */
+  readonly state?: () => ShareState;
 }
 
 /** The parts of the server that handing on uses. */

@@ -1,0 +1,29 @@
+import { waitFor } from "../http/abort.ts";
+import { Unanswered } from "../http/errors.ts";
+import type { Send } from "../http/send.ts";
+
+/** Whether this process may call Alma at present. */
+export interface Gate {
+  isOpen(): boolean;
+  /** Resolves when that has changed. */
+  nextChange(): Promise<void>;
+}
+
+/** Holds calls back while a gate is closed, for `timeout` milliseconds; then they fail, and nothing was sent. */
+export function withGate(send: Send, gate: Gate, timeout: number): Send {
+  const wait: Send = async (request) => {
+    const until = performance.now() + timeout;
+    const signal = request.method === "GET" ? request.options.signal : undefined;
+    while (!gate.isOpen()) {
+      const left = until - performance.now();
+      if (left <= 0)
+        throw new Unanswered(
+          `Alma was to be asked for ${request.subject}, but this process does not lead. Try again in a moment.`,
+          {},
+        );
+      await waitFor(gate.nextChange(), left, signal);
+    }
+    return send(request);
+  };
+  return (request) => (gate.isOpen() ? send(request) : wait(request));
+}

@@ -1,0 +1,143 @@
+import {
+  type Alma,
+  type AlmaOptions,
+  type Clock,
+  createAlma,
+  type LinkNetwork,
+  mostCalls,
+} from "./alma/index.ts";
+import { loadMapping } from "./bitrix/index.ts";
+import { Catalog } from "./catalog/index.ts";
+import type { Config } from "./config.ts";
+import { createGraph, type WriteServiceOptions } from "./graph/index.ts";
+import { logRefreshCost } from "./log-refresh-cost.ts";
+import { decimalsOf } from "./price-setting.ts";
+import type { Log, Metrics, ServerOptions, Sharing, Tracing } from "./server/index.ts";
+
+/** What knows Alma: its client, the catalog and the graph, on one clock. */
+export interface Backend {
+  readonly clock: Clock;
+  readonly alma: Alma;
+  readonly catalog: Catalog;
+  readonly graph: ReturnType<typeof createGraph>;
+  /** Ends background work and every read under way, and closes the connections when the calls under way are over. */
+  close(): Promise<void>;
+}
+
+/** What a backend is made of, besides its clock: the same for all backends of a process. */
+export interface BackendOptions {
+  readonly config: Config;
+  readonly log: Log;
+  readonly metrics: Metrics;
+  readonly tracing: Tracing | undefined;
+  readonly apiKey: () => string;
+  /** Today's date in the portfolio's time zone, `YYYY-MM-DD`. */
+  readonly today: () => string;
+  /** Replaces the system's name resolution and certificates for links to files. */
+  readonly linkNetwork?: Omit<LinkNetwork, "networks"> | undefined;
+  /** Replaces the connections to Alma. */
+  readonly dispatcher?: AlmaOptions["dispatcher"];
+}
+
+/** Composes a backend. Nothing is read before it is started or asked. */
+export function createBackend(
+  options: BackendOptions,
+  clock: Clock,
+  { gate, ...writes }: WriteServiceOptions & Pick<AlmaOptions, "gate"> = {},
+): Backend {
+  const { config, log, metrics, tracing, apiKey, today, linkNetwork, dispatcher } = options;
+  const alma = createAlma({
+    url: config.almaUrl,
+    apiKey,
+    clock,
+    log,
+    concurrency: config.almaConcurrency,
+    timeout: config.almaTimeout,
+    ...(config.fileForm !== "auto" && { fileForm: config.fileForm }),
+    files: { maxBytes: config.maxFile, timeout: config.fileTimeout },
+    linkNetwork: { ...linkNetwork, networks: config.fileNetworks },
+    ...(tracing && { trace: tracing.traceAlmaCall }),
+    ...(dispatcher && { dispatcher }),
+    ...(gate && { gate }),
+    onCall: metrics.alma.onCall,
+    onUndocumentedField: metrics.alma.onUndocumentedField,
+    onUndocumentedValue: metrics.alma.onUndocumentedValue,
+  });
+  const catalog = new Catalog({
+    alma,
+    clock,
+    today,
+    hasBackgroundWork: config.catalog,
+    maxAge: config.maxAge,
+    catalogMaxAge: config.catalogMaxAge,
+    refresh: config.refresh,
+    refreshRate: config.refreshRate,
+    warmUpConcurrency: config.warmUpConcurrency,
+    almaConcurrency: mostCalls(config.almaConcurrency),
+    maxCalls: config.maxCalls,
+    onRefreshCost: (cost) => logRefreshCost(config, cost, log),
+    onListFailure: ({ code, message }) => log.warn({ code }, `${message} The gateway keeps trying.`),
+  });
+  const graph = createGraph({
+    alma,
+    catalog,
+    maxPage: config.maxPage,
+    maxResponse: config.maxResponse,
+    projectId: config.almaProjectId,
+    almaTimeout: config.almaTimeout,
+    writeSettlingTime: config.writeSettlingTime,
+    bitrix: {
+      mapping: loadMapping(config.bitrixMapping),
+      maxItems: config.bitrixMaxItems,
+      maxFiles: config.bitrixMaxFiles,
+    },
+    today,
+    rent: {
+      pricePeriods: config.pricePeriods,
+      decimals: config.currency === undefined ? 2 : decimalsOf(config.currency),
+    },
+    report: (error, requestId) => log.error({ error, requestId }, "unexpected error in a field"),
+    ...writes,
+  });
+  return {
+    clock,
+    alma,
+    catalog,
+    graph,
+    async close() {
+      await catalog.stop();
+      await alma.close();
+    },
+  };
+}
+
+/** What a process knows of Alma and how it shares that, which the server is put in front of. */
+export interface GatewayPart {
+  readonly served: Pick<ServerOptions, "graph" | "backendStatus" | "uploads" | "sharing">;
+  catalog(): Catalog;
+  /** Begins background work. `peerAddress`: at which other processes reach this one. */
+  start(peerAddress: string): void;
+  /** Begins no mutation any more. */
+  leave?(): void;
+  /** Leaves the lead to another process. */
+  handOver?(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** The part of a process that shares nothing. `sharing`: in tests, how others share what it knows. */
+export function workAlone(
+  backend: Backend,
+  sharing: (Sharing & { start(peerAddress: string): void }) | undefined,
+): GatewayPart {
+  const { clock, alma, catalog, graph, close } = backend;
+  const backendStatus = { clock, alma: alma.state, catalog: () => catalog.status() };
+  return {
+    served: { graph, backendStatus, uploads: alma.uploads, ...(sharing && { sharing }) },
+    catalog: () => catalog,
+    start(peerAddress) {
+      sharing?.start(peerAddress);
+      catalog.start();
+    },
+    close,
+  };
+}

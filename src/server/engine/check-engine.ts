@@ -1,0 +1,46 @@
+import { createHash } from "node:crypto";
+import { EngineUnreachable } from "./connection.ts";
+import type { Engine } from "./engine.ts";
+
+/** The settings by which the processes that share an engine know that they belong together. */
+export interface EngineUse {
+  readonly almaUrl: string;
+  readonly valkeyPrefix: string;
+}
+
+/** Where operators are told. */
+interface EngineLog {
+  warn(details: object, message: string): void;
+}
+
+/**
+ * Checks at the start whether an engine can be used. One that cannot be reached passes: it is used once it can be.
+ * Throws a sentence for operators if it would forget what it is told, refuses this process, or is used for another
+ * Alma.
+ */
+export async function checkEngine(
+  engine: Engine,
+  { almaUrl, valkeyPrefix }: EngineUse,
+  log: EngineLog,
+): Promise<void> {
+  try {
+    const policy = await engine.parameter("maxmemory-policy");
+    if (policy === undefined)
+      log.warn({}, "the engine does not tell its maxmemory-policy: see to it that it is noeviction");
+    else if (policy !== "noeviction")
+      throw new Error(
+        `VALKEY_URL names an engine whose maxmemory-policy is ${policy}, so that it forgets what it is told when its memory ` +
+          "is full. Set it to noeviction, or use an engine of its own.",
+      );
+    // Whoever reads the engine learns no address.
+    const alma = createHash("sha256").update(almaUrl).digest("hex");
+    if ((await engine.claim("alma", alma)) !== alma)
+      throw new Error(
+        `The engine is used for another ALMA_URL under the prefix "${valkeyPrefix}". Give this gateway another VALKEY_PREFIX, ` +
+          `or, if Alma has moved, stop all gateways and delete the engine's keys that begin with {${valkeyPrefix}}.`,
+      );
+  } catch (error) {
+    if (!(error instanceof EngineUnreachable)) throw error;
+    log.warn({ reason: error.message }, "the engine does not answer: without it no process leads");
+  }
+}

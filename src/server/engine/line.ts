@@ -1,0 +1,30 @@
+import { Connection, type EngineAddress } from "./connection.ts";
+
+/** A connection that is opened when it is needed, and again after it was lost. */
+export class Line {
+  readonly #address: EngineAddress;
+  #opening: Promise<Connection> | undefined;
+  #connection: Connection | undefined;
+  #isClosed = false;
+
+  constructor(address: EngineAddress) {
+    this.#address = address;
+  }
+
+  /** The open connection. Throws EngineUnreachable if it cannot be opened; the next call tries again. */
+  async open(): Promise<Connection> {
+    if (this.#connection && !this.#connection.isClosed) return this.#connection;
+    this.#opening ??= Connection.open(this.#address).finally(() => {
+      this.#opening = undefined;
+    });
+    const connection = await this.#opening;
+    this.#connection = connection;
+    if (this.#isClosed) connection.close();
+    return connection;
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    this.#connection?.close();
+  }
+}

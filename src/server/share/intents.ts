@@ -1,0 +1,186 @@
+import { createHash } from "node:crypto";
+import { AlmaError } from "../../alma/index.ts";
+import type { KeptKey, KeptKeys, WriteIntent, WriteJournal } from "../../graph/index.ts";
+import type { Engine } from "../engine/engine.ts";
+import type { IntentKey } from "../engine/stored.ts";
+import type { Seal } from "../sealed/seal.ts";
+import type { Publisher } from "./publisher.ts";
+
+const HOUR = 3_600_000;
+/** Milliseconds. */
+const LOOK_INTERVAL = 250;
+
+/** The term in which writes are begun. */
+export interface WritingTerm {
+  readonly token: string;
+  readonly publisher: Publisher;
+  hasLease(): boolean;
+  /** Milliseconds until writes may begin. */
+  writesIn(): number;
+  /** Whether this process has been leaving for so long that further writes are left to the next leader. */
+  isLeaving(): boolean;
+  /** Notes that the engine says that the term is over. */
+  lose(): void;
+}
+
+/** What intents are kept with. Times in milliseconds. */
+export interface IntentOptions {
+  readonly engine: Engine;
+  readonly seal: Seal;
+  /** How long after it was begun a write of unknown outcome can surely not be carried out any more. */
+  readonly settlingTime: number;
+  /** How long after its outcome is known every leader has surely invalidated what a write has changed. */
+  readonly touchedWithin: number;
+}
+
+/** The key of the engine for a mutation that was handed on and may have written. */
+export const markKey = (forwardingId: string): string => `mark:${forwardingId}`;
+
+const keyOf = (callerKey: string): string => `idem:${createHash("sha256").update(callerKey).digest("hex")}`;
+
+/**
+ * The writes of a backend, in the engine: each before it leaves, so that a later leader knows of it, and the keys under
+ * which callers repeat mutations. Outside of a term it refuses all.
+ */
+export class Intents implements WriteJournal, KeptKeys {
+  readonly #options: IntentOptions;
+  #term: WritingTerm | undefined;
+  /** The writes under way, and when they are over at the latest. */
+  readonly #open = new Map<string, NodeJS.Timeout>();
+  /** The intents that are over, and still in the engine. */
+  readonly #over = new Set<string>();
+  #closing: Promise<void> | undefined;
+
+  constructor(options: IntentOptions) {
+    this.#options = options;
+  }
+
+  /** Lets writes begin in a term, or in none. */
+  enter(term: WritingTerm | undefined): void {
+    this.#term = term;
+  }
+
+  /** The intents that earlier leaders have left. Rejects as the engine does. */
+  async left(): Promise<readonly WriteIntent[]> {
+    const { engine, seal } = this.#options;
+    return (await engine.intents()).map(([id, sealed]) => JSON.parse(seal.open(id, sealed)));
+  }
+
+  /** Ends intents of earlier leaders after some milliseconds. */
+  endLater(intents: readonly WriteIntent[], ms: number): void {
+    for (const { id } of intents) this.#open.set(id, setTimeout(() => this.end(id), ms).unref());
+  }
+
+  async begin(intent: WriteIntent): Promise<void> {
+    const { engine, seal, settlingTime } = this.#options;
+    const term = this.#openTerm();
+    const { id, forwardingId, idempotency } = intent;
+    const keys: IntentKey[] = [];
+    if (forwardingId !== undefined) keys.push({ name: markKey(forwardingId), value: "1", ms: HOUR });
+    if (idempotency) {
+      const name = keyOf(idempotency.key);
+      const kept: KeptKey = { fingerprint: idempotency.fingerprint, state: "sent" };
+      keys.push({ name, value: seal.seal(name, JSON.stringify(kept)), ms: 24 * HOUR });
+    }
+    const isBegun = await engine
+      .beginIntent(term.token, id, seal.seal(id, JSON.stringify(intent)), keys)
+      .catch(() => {
+        // It may be in the engine all the same.
+        this.#over.add(id);
+        throw notSent("the engine that all processes share does not answer");
+      });
+    if (!isBegun) {
+      term.lose();
+      throw notSent("another process leads now");
+    }
+    this.#open.set(id, setTimeout(() => this.end(id), settlingTime).unref());
+  }
+
+  check(): void {
+    if (!this.#term?.hasLease()) throw notSent("this process leads no longer");
+  }
+
+  /** The intent is removed once all that is known of its effects is published. */
+  end(id: string): void {
+    const timer = this.#open.get(id);
+    if (!timer) return;
+    clearTimeout(timer);
+    this.#open.delete(id);
+    this.#over.add(id);
+    this.#closing ??= this.#close().finally(() => {
+      this.#closing = undefined;
+    });
+  }
+
+  /**
+   * Resolves when whoever may answer from memory knows of all writes that were begun here: at once in this term; after
+   * it, when the next leader has removed their intents, or surely has invalidated what they change.
+   */
+  async whenKnown(): Promise<void> {
+    const since = performance.now();
+    const ids = [...this.#open.keys(), ...this.#over];
+    while (!this.#term?.hasLease()) {
+      if (performance.now() - since >= this.#options.touchedWithin) return;
+      const left = await this.#options.engine.intents().catch(() => undefined);
+      if (left && !left.some(([id]) => ids.includes(id))) return;
+      await new Promise((resolve) => setTimeout(resolve, LOOK_INTERVAL));
+    }
+  }
+
+  /** Resolves when all intents that are over are removed, or the term is. */
+  async whenRemoved(): Promise<void> {
+    await this.#closing;
+  }
+
+  async find(key: string): Promise<KeptKey | undefined> {
+    const { engine, seal } = this.#options;
+    const name = keyOf(key);
+    const kept = await engine.kept(name).catch(() => {
+      throw notSent("the engine that knows of earlier requests under this idempotency key does not answer");
+    });
+    return kept && JSON.parse(seal.open(name, kept));
+  }
+
+  async keep(key: string, kept: KeptKey | undefined): Promise<void> {
+    const { engine, seal } = this.#options;
+    const term = this.#openTerm();
+    const name = keyOf(key);
+    const value = kept && seal.seal(name, JSON.stringify(kept));
+    const isKept = await engine.keep(term.token, name, 24 * HOUR, value).catch(() => {
+      throw notSent("the engine that all processes share does not answer");
+    });
+    if (!isKept) throw notSent("another process leads now");
+  }
+
+  #openTerm(): WritingTerm {
+    const term = this.#term;
+    if (!term?.hasLease()) throw notSent("this process leads no longer");
+    if (term.isLeaving()) throw notSent("this process is being stopped");
+    const seconds = Math.ceil(term.writesIn() / 1000);
+    if (seconds > 0)
+      throw notSent(
+        `the engine that all processes share was started again, so that writes wait for ${seconds} s more`,
+        seconds,
+      );
+    return term;
+  }
+
+  async #close(): Promise<void> {
+    while (this.#over.size > 0 && this.#term) {
+      const { token, publisher } = this.#term;
+      const ids = [...this.#over];
+      try {
+        await publisher.publish();
+        await this.#options.engine.endIntents(token, ids);
+        for (const id of ids) this.#over.delete(id);
+      } catch {
+        await new Promise((resolve) => setTimeout(resolve, 250));
+      }
+    }
+  }
+}
+
+function notSent(reason: string, retryAfter = 1): AlmaError {
+  const message = `The change was not sent to Alma: ${reason}. Nothing was done. Send it again in a moment.`;
+  return new AlmaError("NO_LEADER", message, { retryAfter });
+}

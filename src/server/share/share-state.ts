@@ -1,0 +1,14 @@
+/** The state of one of several processes, for metrics and readiness. */
+export interface ShareState {
+  readonly role: "leader" | "standby";
+  /** Whether the engine has answered last. */
+  readonly isEngineUp: boolean;
+  /** Whether the engine refuses values of this leader, as it does while it is full. */
+  readonly isRefused: boolean;
+  /** How many commits a standby has still to apply. */
+  readonly lag: number;
+  /** How many terms this process has begun. */
+  readonly terms: number;
+  /** Whether a request is answered here: by a leader that knows everything, or by a standby that knows such a one. */
+  readonly isReady: boolean;
+}

@@ -1,0 +1,239 @@
+import type { WriteIntent } from "../../graph/index.ts";
+import { EngineUnreachable } from "../engine/connection.ts";
+import { Holding, type HoldingOptions } from "./holding.ts";
+import { markKey } from "./intents.ts";
+import type { ForwardingMarks, Leader, Leadership } from "./leadership.ts";
+import { LeaseKeeper, type TakenLease } from "./lease-keeper.ts";
+import { createShareMessages, type ShareLog } from "./share-log.ts";
+import type { ShareState } from "./share-state.ts";
+import type { SharedBackend } from "./shared-backend.ts";
+import { Term } from "./term.ts";
+
+/** What is shared, and how. */
+export interface ShareOptions<B> extends HoldingOptions<B> {
+  readonly log: ShareLog;
+}
+
+/** Milliseconds for which a leader that leaves begins further writes of mutations that have begun before. */
+const LEAVING_TIME = 5_000;
+
+/**
+ * One of several processes that share an engine. One of them leads: it reads Alma, writes, and publishes what it
+ * learns. The others keep a copy, and one of them leads when they have seen the lease unchanged for so long that it is
+ * over. A process that leads no longer begins again with nothing, since what it knows beyond what it has published is
+ * in the order of no other clock.
+ */
+export class Share<B extends SharedBackend> implements Leadership, ForwardingMarks {
+  readonly #options: ShareOptions<B>;
+  readonly #say: ReturnType<typeof createShareMessages>;
+  readonly #keeper: LeaseKeeper;
+  readonly #listeners = new Set<() => void>();
+  readonly #holding: Holding<B>;
+  #term: Term | undefined;
+  #address = "";
+  /** When it began to leave, by `performance.now()`. */
+  #leftAt = Number.POSITIVE_INFINITY;
+  #isClosed = false;
+  #terms = 0;
+
+  constructor(options: ShareOptions<B>) {
+    this.#options = options;
+    const { engine, lease } = options;
+    this.#say = createShareMessages(options.log);
+    this.#holding = new Holding(options, {
+      isOpen: () => this.hasLease() || (this.#isLeaving && !this.#term),
+      onUnreadable: this.#say.unreadable,
+    });
+    const leaderClock = () => (this.#term ? this.backend.catalog.clock() : undefined);
+    const published = () => ({
+      address: this.#term ? this.#address : "",
+      isWarm: this.backend.catalog.progress().warm,
+    });
+    this.#keeper = new LeaseKeeper(
+      { engine, lease, leaderClock, published },
+      {
+        mayTake: (isWhole) => !isWhole || this.#holding.seq !== undefined,
+        onTaken: (taken) => void this.#begin(taken),
+        onLost: () => this.#endTerm("another process leads, or the engine has lost its lease"),
+        onLostCommits: () => void this.#restore(),
+        onLook: (look) => this.#holding.check(look),
+        onChange: () => this.#changed(),
+        onEngine: this.#say.engine,
+      },
+    );
+  }
+
+  get role(): "leader" | "standby" {
+    return this.#term ? "leader" : "standby";
+  }
+
+  get #isLeaving(): boolean {
+    return this.#leftAt !== Number.POSITIVE_INFINITY;
+  }
+
+  /** The part of the gateway that answers while this process leads. */
+  get backend(): B {
+    return this.#holding.backend;
+  }
+
+  hasLease(): boolean {
+    return this.#term !== undefined && this.#keeper.holds(this.#term.token);
+  }
+
+  beginsMutations(): boolean {
+    return !this.#isLeaving && this.hasLease() && this.#term?.writesIn() === 0;
+  }
+
+  term(): string | undefined {
+    return this.#term?.token;
+  }
+
+  leader(): Leader | undefined {
+    const lease = this.#keeper.look?.lease;
+    return lease && lease.address !== "" ? { address: lease.address, term: lease.token } : undefined;
+  }
+
+  async find(forwardingId: string): Promise<boolean> {
+    return (await this.#options.engine.kept(markKey(forwardingId))) !== undefined;
+  }
+
+  onChange(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  }
+
+  state(): ShareState {
+    const { look, lookAge, isEngineUp } = this.#keeper;
+    const { seq } = this.#holding;
+    const { lease } = this.#options;
+    const hasLeader = look !== undefined && lookAge < lease && this.leader() !== undefined;
+    return {
+      role: this.role,
+      isEngineUp,
+      isRefused: this.#term?.publisher.isRefused ?? false,
+      lag: this.#term || !look ? 0 : Math.max(0, look.log.seq - (seq ?? 0)),
+      terms: this.#terms,
+      isReady: this.#term
+        ? this.hasLease() && this.backend.catalog.progress().warm
+        : seq !== undefined && hasLeader && look.lease?.isWarm === true,
+    };
+  }
+
+  /** Begins to follow, and to lead when nobody does. `address` is published of this process while it leads. */
+  start(address: string): void {
+    this.#address = address;
+    this.#holding.follow();
+    this.#keeper.start();
+  }
+
+  /** Begins no mutation and no term any more. */
+  leave(): void {
+    this.#leftAt = Math.min(this.#leftAt, performance.now());
+    this.#changed();
+  }
+
+  /** Ends the term once all is published, so that another process leads at once; within LEASE in any case. */
+  async handOver(): Promise<void> {
+    this.leave();
+    const term = this.#term;
+    const published = this.#holding.intents.whenRemoved().then(() => term?.publisher.publish());
+    await Promise.race([
+      published.catch(() => {}),
+      new Promise((resolve) => setTimeout(resolve, this.#options.lease)),
+    ]);
+    await this.#keeper.leave().catch(() => {});
+    if (term && this.#term === term) this.#endTerm("it leaves");
+  }
+
+  async close(): Promise<void> {
+    await this.handOver();
+    this.#isClosed = true;
+    this.#holding.stopFollowing();
+    await this.#keeper.close();
+    this.#options.engine.close();
+    await this.backend.retire();
+  }
+
+  #changed(): void {
+    for (const listener of [...this.#listeners]) listener();
+    this.#holding.noteProgress();
+  }
+
+  /** Begins to lead, when all that earlier leaders have published is known. */
+  async #begin({ token, end, isContinuous, isWhole, seenSince }: TakenLease): Promise<void> {
+    const { engine, seal, almaTimeout, lease } = this.#options;
+    const holding = this.#holding;
+    const isOver = () => this.#isClosed || !this.#keeper.keeps(token);
+    if (!isWhole) holding.forget();
+    else while (!isOver() && !((holding.seq ?? -1) >= end.seq)) await holding.nextProgress();
+    const left = await this.#readIntents(isOver);
+    if (isOver()) return;
+    holding.stopFollowing();
+    const { backend, intents } = holding;
+    backend.startClock(this.#keeper.axis());
+    const term = new Term({
+      engine,
+      seal,
+      catalog: backend.catalog,
+      token,
+      seq: end.seq,
+      writesIn: isContinuous ? 0 : Math.max(0, seenSince + almaTimeout + lease - performance.now()),
+      hasLease: (own) => this.#keeper.holds(own),
+      isLeaving: () => performance.now() - this.#leftAt > LEAVING_TIME,
+      onRefusal: this.#say.refusal,
+      onOver: () => this.#keeper.keeps(token) && this.#keeper.lose(),
+      onChange: () => this.#changed(),
+    });
+    for (const intent of left) backend.noteEarlierWrite(intent);
+    intents.enter(term);
+    intents.endLater(left, almaTimeout + lease);
+    this.#term = term;
+    this.#terms++;
+    backend.lead();
+    this.#say.leads(isWhole, term.writesIn());
+    this.#changed();
+    this.#keeper.hurry();
+  }
+
+  /** What earlier leaders have begun, once no more can be begun in their terms. */
+  async #readIntents(isOver: () => boolean): Promise<readonly WriteIntent[]> {
+    while (!isOver()) {
+      try {
+        return await this.#holding.intents.left();
+      } catch (error) {
+        if (!(error instanceof EngineUnreachable)) this.#say.unreadable(error);
+        await new Promise((resolve) => setTimeout(resolve, this.#options.lease / 4));
+      }
+    }
+    return [];
+  }
+
+  /** Publishes everything again, since the engine may have lost the last commits; writes wait meanwhile. */
+  async #restore(): Promise<void> {
+    const term = this.#term;
+    if (!term) return this.#keeper.lose();
+    const { almaTimeout, lease } = this.#options;
+    this.#say.engineRestarted();
+    term.delayWrites(almaTimeout + lease);
+    this.#changed();
+    await term.publisher.publishAll().then(
+      () => this.#keeper.noteWhole(term.token),
+      () => {},
+    );
+  }
+
+  #endTerm(why: string): void {
+    if (this.#term) this.#say.leadsNoLonger(why);
+    this.#term?.stop();
+    this.#term = undefined;
+    if (this.#isLeaving) {
+      // What is under way here began before the next leader, and may end.
+      this.#holding.intents.enter(undefined);
+      this.backend.stopBackgroundWork();
+    } else {
+      this.#holding.forget();
+      this.#holding.follow();
+    }
+    this.#changed();
+  }
+}

@@ -1,0 +1,90 @@
+import { readFileSync } from "node:fs";
+import { monotonicClock } from "./alma/index.ts";
+import { type Backend, type BackendOptions, createBackend, type GatewayPart } from "./backend.ts";
+import { ENTRY_FORMAT } from "./catalog/index.ts";
+import type { Config } from "./config.ts";
+import { checkEngine, createSeal, Engine, Share, type SharedBackend } from "./server/index.ts";
+
+/** A backend of one of several processes. */
+interface MemberBackend extends Backend, SharedBackend {}
+
+/** Joins the processes that share an engine (VALKEY_URL). Throws if the engine must not be used as it is. */
+export async function joinEngine(
+  config: Config & { readonly valkeyUrl: string },
+  options: BackendOptions,
+): Promise<GatewayPart> {
+  const { valkeyUrl, valkeyPassword, valkeyCaFile, valkeyPrefix, storeKey, lease } = config;
+  const { almaTimeout, writeSettlingTime } = config;
+  const address = {
+    url: valkeyUrl,
+    password: valkeyPassword,
+    ca: valkeyCaFile === undefined ? undefined : readFileSync(valkeyCaFile, "utf8"),
+    timeout: lease / 2,
+  };
+  const engine = new Engine(address, valkeyPrefix, ENTRY_FORMAT);
+  await checkEngine(engine, config, options.log);
+  const share = new Share<MemberBackend>({
+    engine,
+    seal: createSeal(storeKey === "off" ? undefined : storeKey),
+    lease,
+    almaTimeout,
+    writeSettlingTime,
+    log: options.log,
+    createBackend({ gate, journal, keptKeys }) {
+      const time = stoppedTime();
+      const clock = monotonicClock(time.monotonic, time.wall);
+      const backend = createBackend(options, clock, { gate, journal, keptKeys });
+      return {
+        ...backend,
+        startClock(at) {
+          time.start();
+          clock.advanceTo(at);
+        },
+        noteEarlierWrite: (intent) => backend.graph.noteEarlierWrite(intent, clock(), false),
+        lead: () => backend.catalog.start(),
+        stopBackgroundWork: () => backend.catalog.stopBackgroundWork(),
+        retire: () => backend.close(),
+      };
+    },
+  });
+  const current = () => share.backend;
+  const { graph } = current();
+  return {
+    served: {
+      graph: {
+        ...graph,
+        context: (request) => current().graph.context(request),
+        progress: () => current().graph.progress(),
+      },
+      backendStatus: {
+        clock: () => current().clock(),
+        alma: () => current().alma.state(),
+        catalog: () => current().catalog.status(),
+      },
+      uploads: {
+        acceptsOnlyLinks: (...args) => current().alma.uploads.acceptsOnlyLinks(...args),
+        sendFile: (...args) => current().alma.uploads.sendFile(...args),
+        sendLink: (...args) => current().alma.uploads.sendLink(...args),
+        checkLink: (...args) => current().alma.uploads.checkLink(...args),
+      },
+      sharing: { leadership: share, marks: share, state: () => share.state() },
+    },
+    catalog: () => current().catalog,
+    start: (peerAddress) => share.start(peerAddress),
+    leave: () => share.leave(),
+    handOver: () => share.handOver(),
+    close: () => share.close(),
+  };
+}
+
+/** The time of the process, which stands still at 0 until it is started. */
+function stoppedTime() {
+  let origin: { readonly monotonic: number; readonly wall: number } | undefined;
+  return {
+    start() {
+      origin ??= { monotonic: performance.now(), wall: Date.now() };
+    },
+    monotonic: () => (origin ? performance.now() - origin.monotonic : 0),
+    wall: () => (origin ? Date.now() - origin.wall : 0),
+  };
+}
