@@ -84,24 +84,10 @@ export class Catalog {
       this.#readiness = readiness;
       const calls = { unawaited: warmUpConcurrency, awaited: Math.max(warmUpConcurrency, almaConcurrency) };
       const pace = { listInterval, maxAge: catalogMaxAge, rate: refreshRate };
-      this.#warmUp = new WarmUp(
-        this.store,
-        this.#reader,
-        readiness,
-        clock,
-        calls,
-        catalogMaxAge,
-        onListFailure,
-      );
-      this.#refresher = new Refresher(
-        this.store,
-        this.#reader,
-        clock,
-        pace,
-        today,
-        isMaintained,
-        onRefreshCost,
-      );
+      const { store } = this;
+      const reader = this.#reader;
+      this.#warmUp = new WarmUp(store, reader, readiness, clock, calls, catalogMaxAge, onListFailure);
+      this.#refresher = new Refresher(store, reader, clock, pace, today, isMaintained, onRefreshCost);
     }
     this.#finder = new MemberFinder(this.store, this.#reader, this.#readiness);
   }
