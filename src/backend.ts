@@ -4,6 +4,7 @@ import {
   type Clock,
   createAlma,
   type LinkNetwork,
+  monotonicClock,
   mostCalls,
 } from "./alma/index.ts";
 import { loadMapping } from "./bitrix/index.ts";
@@ -12,7 +13,14 @@ import type { Config } from "./config.ts";
 import { createGraph, type WriteServiceOptions } from "./graph/index.ts";
 import { logRefreshCost } from "./log-refresh-cost.ts";
 import { decimalsOf } from "./price-setting.ts";
-import type { Log, Metrics, ServerOptions, Sharing, Tracing } from "./server/index.ts";
+import {
+  type Log,
+  type Metrics,
+  openSnapshot,
+  type ServerOptions,
+  type Sharing,
+  type Tracing,
+} from "./server/index.ts";
 
 /** What knows Alma: its client, the catalog and the graph, on one clock. */
 export interface Backend {
@@ -43,7 +51,7 @@ export interface BackendOptions {
 export function createBackend(
   options: BackendOptions,
   clock: Clock,
-  { gate, ...writes }: WriteServiceOptions & Pick<AlmaOptions, "gate"> = {},
+  { gate, journal, keptKeys }: WriteServiceOptions & Pick<AlmaOptions, "gate"> = {},
 ): Backend {
   const { config, log, metrics, tracing, apiKey, today, linkNetwork, dispatcher } = options;
   const alma = createAlma({
@@ -97,7 +105,8 @@ export function createBackend(
       decimals: config.currency === undefined ? 2 : decimalsOf(config.currency),
     },
     report: (error, requestId) => log.error({ error, requestId }, "unexpected error in a field"),
-    ...writes,
+    ...(journal && { journal }),
+    ...(keptKeys && { keptKeys }),
   });
   return {
     clock,
@@ -124,12 +133,20 @@ export interface GatewayPart {
   close(): Promise<void>;
 }
 
-/** The part of a process that shares nothing. `sharing`: in tests, how others share what it knows. */
-export function workAlone(
-  backend: Backend,
+/**
+ * The part of a process that shares nothing; it goes on from what an earlier process has left (SNAPSHOT_FILE).
+ * `sharing`: in tests, how others share what it knows. Throws an Error with a sentence if it cannot own the file.
+ */
+export async function workAlone(
+  options: BackendOptions,
   sharing: (Sharing & { start(peerAddress: string): void }) | undefined,
-): GatewayPart {
-  const { clock, alma, catalog, graph, close } = backend;
+): Promise<GatewayPart> {
+  const clock = monotonicClock();
+  // The clock goes on from where the snapshot ends, before anything is dated by it.
+  const snapshot = await openSnapshot(options.config, clock, options.log);
+  const { alma, catalog, graph, close } = createBackend(options, clock, snapshot);
+  await snapshot?.load(catalog);
+  snapshot?.noteEarlierWrites(graph.noteEarlierWrite);
   const backendStatus = { clock, alma: alma.state, catalog: () => catalog.status() };
   return {
     served: { graph, backendStatus, uploads: alma.uploads, ...(sharing && { sharing }) },
@@ -137,7 +154,12 @@ export function workAlone(
     start(peerAddress) {
       sharing?.start(peerAddress);
       catalog.start();
+      snapshot?.start();
     },
-    close,
+    async close() {
+      // Before the reads under way are aborted, which counts as their failure.
+      await snapshot?.close();
+      await close();
+    },
   };
 }

@@ -127,6 +127,7 @@ const canAuthenticate = (values: Partial<SettingValues>) =>
   Boolean(values.apiKeysFile || values.apiKeys || values.jwksUrl);
 
 function findShareConflicts({
+  snapshotFile,
   valkeyUrl,
   valkeyPassword,
   peerSecret,
@@ -134,6 +135,10 @@ function findShareConflicts({
 }: Partial<SettingValues>): string[] {
   if (valkeyUrl === undefined) return [];
   const errors: string[] = [];
+  if (snapshotFile !== undefined)
+    errors.push(
+      "SNAPSHOT_FILE and VALKEY_URL are both set: a file is of one process, and the engine keeps what several know. Keep one.",
+    );
   const { hostname, password } = new URL(valkeyUrl);
   const isLocal = isLoopback(hostname);
   if (password !== "" && !isLocal)

@@ -1,6 +1,6 @@
-import { type AlmaOptions, type LinkNetwork, monotonicClock } from "./alma/index.ts";
+import type { AlmaOptions, LinkNetwork } from "./alma/index.ts";
 import { readAlmaKey } from "./alma-key.ts";
-import { type BackendOptions, createBackend, workAlone } from "./backend.ts";
+import { type BackendOptions, workAlone } from "./backend.ts";
 import { mappingErrors } from "./bitrix/index.ts";
 import type { Catalog } from "./catalog/index.ts";
 import type { Config, SettingValues } from "./config.ts";
@@ -64,7 +64,7 @@ export async function createGateway(
   const { valkeyUrl } = config;
   const part =
     valkeyUrl === undefined
-      ? workAlone(createBackend(options, monotonicClock()), sharing)
+      ? await workAlone(options, sharing)
       : await joinEngine({ ...config, valkeyUrl }, options);
   const server = await createServer({
     config,

@@ -13,8 +13,19 @@ import {
 
 const minSecretLength = 32;
 
-/** How several processes share the work. */
+/** What a process leaves to the next one, and how several share the work. */
 export const shareSettings = {
+  snapshotFile: optional(
+    "SNAPSHOT_FILE",
+    text,
+    "File in which one process keeps what it knows, so that a restart is warm; its journal and lock are beside it.",
+  ),
+  snapshotEvery: withDefault(
+    "SNAPSHOT_EVERY",
+    "60",
+    seconds(1, 86_400),
+    "Seconds between two savings of `SNAPSHOT_FILE`; nothing is saved while nothing changes.",
+  ),
   valkeyUrl: optional(
     "VALKEY_URL",
     engineUrl,
@@ -40,7 +51,7 @@ export const shareSettings = {
       "STORE_KEY",
       storeKey,
       "Encrypts what is kept of Alma outside of the process: 32 bytes as 64 hexadecimal digits or in base64, the same for all processes (`openssl rand -hex 32`); `off` keeps it as it is.",
-      "must be set if the engine is not on this machine",
+      "none; must be set if the engine is not on this machine",
     ),
   ),
   lease: withDefault(

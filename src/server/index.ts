@@ -15,3 +15,4 @@ export { createServer, type Server, type ServerOptions } from "./server.ts";
 export { findSettingFileErrors } from "./setting-files.ts";
 export { Share } from "./share/share.ts";
 export type { SharedBackend } from "./share/shared-backend.ts";
+export { openSnapshot } from "./snapshot/snapshot.ts";

@@ -112,8 +112,9 @@ export class PartialRecord {
 
   static restore(state: PartialState): PartialRecord {
     const partial = new PartialRecord();
-    const unknown = (state.unknown ?? []).map((name) => [name, undefined]);
-    partial.#setSuperseded(state.superseded ?? [], { ...state.values, ...Object.fromEntries(unknown) });
+    const unknown = state.unknown?.map((name) => [name, undefined]);
+    const values = unknown ? { ...state.values, ...Object.fromEntries(unknown) } : state.values;
+    partial.#setSuperseded(state.superseded ?? [], values);
     partial.fieldErrors = state.fieldErrors;
     partial.reportedAt = state.reportedAt;
     partial.unchangedSince = state.unchangedSince;

@@ -1,4 +1,5 @@
 import type { Clock } from "../../alma/index.ts";
+import { kinds } from "../record/kind.ts";
 import type { CompletedWrite } from "../store/affected-records.ts";
 import { invalidate } from "../store/invalidate.ts";
 import type { Store } from "../store/store.ts";
@@ -23,6 +24,11 @@ export class Replica {
   /** Whether anything was read from elsewhere than from Alma. */
   get hasEntries(): boolean {
     return this.#hasEntries;
+  }
+
+  /** Raised by every change of what the entries say. */
+  get version(): number {
+    return kinds.reduce((sum, kind) => sum + this.#store.tables[kind].version, 0);
   }
 
   /** All entries. The caller may give others their turn between two of them: a write shows in those taken after it. */
