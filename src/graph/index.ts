@@ -24,7 +24,7 @@ import { ownerContract } from "./owner-contract.ts";
 import type { GraphContext, GraphRequest } from "./record/context.ts";
 import type { RecordView } from "./record/record-view.ts";
 import { collectRequiredScopes } from "./record/required-scopes.ts";
-import { collectRequiredFields, createResolvers } from "./record/resolver.ts";
+import { collectKindsRead, collectRequiredFields, createResolvers } from "./record/resolver.ts";
 import type { BitrixSettings, ReportError } from "./record/settings.ts";
 import { rentalObject, rentalObjects } from "./rental-object.ts";
 import { createResponsePlugin } from "./response-plugin.ts";
@@ -183,6 +183,7 @@ export function createGraph(options: GraphOptions) {
     rent,
     connectionSpecs: { ...entities, rentalObject },
     requiredFields: collectRequiredFields(allEntities),
+    kindsRead: collectKindsRead(allEntities),
     bitrix: {
       ...bitrix,
       knownIds: new LRUCache<string, number>({ max: MAX_KNOWN_IDS }),

@@ -3,6 +3,7 @@ import { almaId, createColumnFactories } from "./column/column.ts";
 import { contractFields, contractFilters } from "./connection/contract-field.ts";
 import { connectionField, recordField } from "./connection/query-field.ts";
 import { defineEntity } from "./entity.ts";
+import { lettings } from "./rental/lettings.ts";
 import { byExternalId } from "./rule/identity.ts";
 import { findOwnedUnit } from "./rule/rental-object-ref.ts";
 import { refuseRoom } from "./rule/write-rules.ts";
@@ -13,7 +14,7 @@ const column = createColumnFactories<Records["ownerContract"]>();
 export const ownerContract = defineEntity("ownerContract", {
   query: { ownerContract: recordField("ownerContract"), ownerContracts: connectionField("ownerContract") },
   mutations: { createOwnerContract: "create", updateOwnerContract: "update" },
-  computedFields: contractFields,
+  computedFields: { ...contractFields, lettings },
   filters: (context) => ({
     ...contractFilters(context, "ownerContract"),
     almaId,

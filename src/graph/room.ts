@@ -1,10 +1,11 @@
 import type { Records } from "../alma/index.ts";
 import { linkFilter, refFilter } from "./argument/filter-field.ts";
 import { createColumnFactories } from "./column/column.ts";
-import { currentContract } from "./connection/current-contract.ts";
+import { currentContract, nextContract } from "./connection/current-contract.ts";
 import { connectionField, recordField } from "./connection/query-field.ts";
 import { defineEntity } from "./entity.ts";
 import { linkTarget } from "./record/connection-spec.ts";
+import { roomLettingFields } from "./rental/letting-field.ts";
 import { rentalObjectFilters, rentalObjectOrders } from "./rental-object.ts";
 import { refuseRepresentedId } from "./rule/id-rules.ts";
 import { roomIdentity } from "./rule/identity.ts";
@@ -26,6 +27,8 @@ export const room = defineEntity("room", {
   },
   computedFields: {
     currentTenantContract: currentContract("tenantContract"),
+    nextTenantContract: nextContract("tenantContract"),
+    ...roomLettingFields,
   },
   filters: (context) => ({
     ...rentalObjectFilters(context, "room"),

@@ -62,10 +62,18 @@ describe.each(records)("%s", (record) => {
 
   test("is filtered by its own fields, combined with and, or, not", () => {
     const filter = assertInputObjectType(schema.getType(`${record}Filter`)).getFields();
-    const added = record.endsWith("Contract") ? ["building", "activeOn"] : [];
+    const isContract = record.endsWith("Contract");
+    const added = isContract ? ["building", "activeOn", "activeBetween"] : ["isVacantOn", "hasContractOn"];
     const names = Object.keys(filter);
     expect(names.slice(-3)).toEqual(["and", "or", "not"]);
-    expect(names.slice(0, -3).filter((name) => !(name in fields) && !added.includes(name))).toEqual([]);
+    // What a record refers to is filtered by a ref, and by the filter of its type.
+    const links = names.filter((name) => name.endsWith("Where"));
+    for (const name of links) {
+      expect(`${filter[name.replace(/Where$/, "")]?.type}`).toBe("Ref");
+      expect(`${filter[name]?.type}`).toMatch(/Filter$/);
+    }
+    const known = ["search", ...links, ...added];
+    expect(names.slice(0, -3).filter((name) => !(name in fields) && !known.includes(name))).toEqual([]);
   });
 
   test("is ordered by its own fields, the values being their names", () => {

@@ -1,6 +1,7 @@
 import type { GraphQLResolveInfo } from "graphql";
 import type { Records } from "../../alma/index.ts";
 import { type CachedRecord, DETAIL, type Kind, type KnownFields } from "../../catalog/index.ts";
+import { coverageOf } from "../letting/coverage.ts";
 import { mapPromiseOrValue, type PromiseOrValue } from "../metering/promise-or-value.ts";
 import type { ComputedField } from "../record/computed-field.ts";
 import type { GraphContext } from "../record/context.ts";
@@ -9,29 +10,63 @@ import { type ContractKind, type ContractState, stateOn } from "./contract-state
 import { hasParentIn, type RecordPredicate } from "./parent-predicate.ts";
 import { findUndecidable, partialDataError, reportPartialData } from "./partial-data.ts";
 
+/** The argument of fields that depend on a day. */
+export interface DayArgs {
+  readonly on?: string | null;
+}
+
+/** Which contract of a rental object is chosen. */
+interface Choice {
+  readonly state: ContractState;
+  /** Sorts the contracts of this state: the one to choose comes first. */
+  readonly compare: (one: CachedRecord, other: CachedRecord) => number;
+  /** What is not known if a contract cannot be read. */
+  readonly name: string;
+}
+
 /** `currentTenantContract(on)`: the contract in force on a rental object on a day, at the cut-off of the object. */
-export function currentContract<K extends Kind>(
-  kind: ContractKind,
-): ComputedField<K, { readonly on?: string | null }> {
+export function currentContract<K extends Kind>(kind: ContractKind): ComputedField<K, DayArgs> {
+  return contractField(kind, { state: "ACTIVE", compare: compareLatestFirst, name: "the current one" });
+}
+
+/** `nextTenantContract(on)`: the contract that is the first to begin after a day, at the cut-off of the object. */
+export function nextContract<K extends Kind>(kind: ContractKind): ComputedField<K, DayArgs> {
+  return contractField(kind, { state: "PLANNED", compare: compareEarliestFirst, name: "the next one" });
+}
+
+function contractField<K extends Kind>(kind: ContractKind, choice: Choice): ComputedField<K, DayArgs> {
   return {
     requiredFields: [],
+    readsAllOf: [kind],
     resolve: (view, { on }, context, info) =>
-      resolveCurrentContract(context, info, kind, view as RecordView, on ?? context.today),
+      resolveContract(context, info, kind, choice, view as RecordView, on ?? context.today),
   };
+}
+
+/**
+ * The contract in force on a rental object on a day, at the cut-off of the object. Throws AlmaError if a contract
+ * cannot be read that was on the object when it was last read.
+ */
+export function resolveCurrentContract(
+  context: GraphContext,
+  info: GraphQLResolveInfo,
+  kind: ContractKind,
+  rentalObject: RecordView,
+  day: string,
+): PromiseOrValue<RecordView | null> {
+  const choice = { state: "ACTIVE", compare: compareLatestFirst, name: "the current one" } as const;
+  return resolveContract(context, info, kind, choice, rentalObject, day);
 }
 
 /** The fields that decide whether a contract is in force, and on which rental object. */
 const PERIOD_FIELDS = ["startDate", "endDate"];
 const DECIDING_FIELDS = [...PERIOD_FIELDS, "unitUsage"];
 
-/**
- * Throws AlmaError if a contract cannot be read that was on the object when it was last read: it may be the current
- * contract.
- */
-function resolveCurrentContract(
+function resolveContract(
   context: GraphContext,
   info: GraphQLResolveInfo,
   kind: ContractKind,
+  choice: Choice,
   rentalObject: RecordView,
   day: string,
 ): PromiseOrValue<RecordView | null> {
@@ -45,24 +80,25 @@ function resolveCurrentContract(
   return mapPromiseOrValue(members, (contracts) => {
     const undecided = [...contracts.failedReads, ...findUndecidable(contracts.records, PERIOD_FIELDS)];
     if (undecided.length > 0)
-      throw partialDataError(undecided, "it is not known which contract is the current one");
+      throw partialDataError(undecided, `it is not known which contract is ${choice.name}`);
     reportPartialData(context, info, [kind], contracts, true);
-    return pickCurrent(context, contracts.records, isOnObject, day, rentalObject.cutoff);
+    return pickContract(context, contracts.records, choice, isOnObject, day, rentalObject.cutoff);
   });
 }
 
 /**
- * Chooses a contract by the index, then reads it. If it is not in force on the object after all, the next contract is
+ * Chooses a contract by the index, then reads it. If it is not in this state on the object after all, another one is
  * chosen.
  */
-function pickCurrent(
+function pickContract(
   context: GraphContext,
   records: readonly CachedRecord[],
+  choice: Choice,
   isOnObject: RecordPredicate,
   day: string,
   cutoff: number,
 ): PromiseOrValue<RecordView | null> {
-  const [chosen] = records.filter((cached) => stateOf(cached, day) === "ACTIVE").sort(compareLatestFirst);
+  const [chosen] = records.filter((cached) => isInState(cached, choice, day)).sort(choice.compare);
   if (!chosen) return null;
   const view = context.viewOf(chosen, cutoff);
   const isGone = () => chosen.isGone(cutoff);
@@ -71,24 +107,33 @@ function pickCurrent(
   });
   if (loading)
     context.operation.explanation?.doubt(
-      "Which contract is in force is known once those that may be are read.",
+      "Which contract is in force, or the next, is known once those that may be are read.",
     );
   return mapPromiseOrValue(loading, () => {
     if (!isGone()) {
       view.assertReadable(DECIDING_FIELDS);
-      if (stateOf(view, day) === "ACTIVE" && isOnObject(view)) return view;
+      if (isInState(view, choice, day) && isOnObject(view)) return view;
     }
     const others = records.filter((cached) => cached !== chosen);
-    return pickCurrent(context, others, isOnObject, day, cutoff);
+    return pickContract(context, others, choice, isOnObject, day, cutoff);
   });
 }
 
-const stateOf = ({ value }: Pick<CachedRecord, "value">, day: string): ContractState =>
-  stateOn(value as KnownFields<ContractKind>, day);
+/** Whether a contract that covers any day is in the state that is asked for. */
+function isInState({ value }: Pick<CachedRecord, "value">, { state }: Choice, day: string): boolean {
+  const contract = value as KnownFields<ContractKind>;
+  return stateOn(contract, day) === state && coverageOf(contract) !== null;
+}
+
+const startOf = (cached: CachedRecord): string =>
+  (cached.value as Partial<Records[ContractKind]>).startDate ?? "";
 
 /** The latest start first, a missing start last. Equal starts: the highest id first. */
 function compareLatestFirst(a: CachedRecord, b: CachedRecord): number {
-  const start = (cached: CachedRecord): string =>
-    (cached.value as Partial<Records[ContractKind]>).startDate ?? "";
-  return start(b).localeCompare(start(a), "en") || b.id - a.id;
+  return startOf(b).localeCompare(startOf(a), "en") || b.id - a.id;
+}
+
+/** The earliest start first. Equal starts: the highest id first. */
+function compareEarliestFirst(a: CachedRecord, b: CachedRecord): number {
+  return startOf(a).localeCompare(startOf(b), "en") || b.id - a.id;
 }

@@ -14,11 +14,12 @@ import {
   Kind as NodeKind,
   type SelectionSetNode,
 } from "graphql";
-import { type Kind, kindDefinitions, kinds, NEVER } from "../../catalog/index.ts";
-import { compileFilter, type Filter } from "../argument/filter.ts";
+import { type Kind, kindDefinitions, kinds } from "../../catalog/index.ts";
+import { compileFilter } from "../argument/filter.ts";
 import type { OperationInfo } from "../execution/operation-info.ts";
 import { type ConnectionName, connectionOf } from "../record/connection-spec.ts";
 import type { GraphContext } from "../record/context.ts";
+import { CALLS_OF_KIND, WholeKinds } from "./whole-kinds.ts";
 
 /** How many records of each kind a selection can show that may have to be read. */
 type Places = ReadonlyMap<Kind, number>;
@@ -31,10 +32,6 @@ const DEFAULT_PAGE = 50;
 const CALLS_OF_LOOKUP = 3;
 /** The same for a Bitrix id of a unit or a room: two lookups and two lists. */
 const CALLS_OF_OBJECT_LOOKUP = 5;
-/** Reads that tell whether an Alma id is a unit's or a room's. */
-const CALLS_OF_KIND = 2;
-/** Contracts that are read to find the one in force: a change may show that the first is not. */
-const CURRENT_CONTRACTS = 2;
 
 /**
  * The largest number of calls that a query can need, by its document and by what is known of each kind: each list and
@@ -44,31 +41,23 @@ const CURRENT_CONTRACTS = 2;
 export class CallBound {
   readonly #context: GraphContext;
   readonly #info: OperationInfo;
-  readonly #isComplete = new Map<Kind, boolean>();
-  /** The kinds of which every record may have to be read. */
-  readonly #wholeKinds = new Set<Kind>();
-  /** The kinds whose list may have to be read. */
-  readonly #lists = new Set<Kind>();
+  readonly #wholeKinds: WholeKinds;
   readonly #placesOf = new Map<SelectionSetNode, Map<string, Places>>();
   #otherCalls = 0;
 
   constructor(context: GraphContext, info: OperationInfo) {
     this.#context = context;
     this.#info = info;
+    this.#wholeKinds = new WholeKinds(context);
   }
 
   /** At most the calls that an operation may make. */
   count(): number {
-    const { operation, catalog } = this.#context;
+    const { operation } = this.#context;
     const queryType = this.#info.schema.getQueryType();
     if (!queryType) return 0;
     const places = this.#placesIn(this.#info.operation.selectionSet, queryType, "named");
-    let calls = this.#otherCalls + this.#lists.size;
-    for (const kind of kinds) {
-      const { size, listAt } = catalog.store.tables[kind];
-      const known = Number.isFinite(listAt) ? size : Number.POSITIVE_INFINITY;
-      calls += this.#wholeKinds.has(kind) ? known : Math.min(places.get(kind) ?? 0, known);
-    }
+    const calls = this.#otherCalls + this.#wholeKinds.count((kind) => places.get(kind) ?? 0);
     return Math.min(calls, operation.maxCalls);
   }
 
@@ -103,13 +92,20 @@ export class CallBound {
     const field =
       isObjectType(parent) || isInterfaceType(parent) ? parent.getFields()[node.name.value] : undefined;
     const type = field && getNamedType(field.type);
-    if (!field || !isCompositeType(type)) return new Map();
+    if (!field || !type) return new Map();
+    const computed = this.#placesOfComputed(parent, field.name, origin);
+    if (!isCompositeType(type)) return computed;
     const connected = connectionOf(type.name);
     const args = getArgumentValues(field, node, this.#info.variableValues);
     if (connected) return this.#placesInConnection(connected, node, type, parent, args);
     const found = this.#kindsOf(type);
-    if (found.length > 0) return this.#placesOfRecord(found, node, field, parent, origin, args);
-    if (parent === this.#info.schema.getQueryType()) for (const kind of kinds) this.#mayReadAll(kind);
+    if (found.length > 0) {
+      const places = new Map(computed);
+      addPlaces(places, this.#placesOfRecord(found, node, field, parent, origin, args));
+      return places;
+    }
+    if (parent === this.#info.schema.getQueryType())
+      for (const kind of kinds) this.#wholeKinds.mayReadAll(kind);
     return this.#placesIn(node.selectionSet, type, origin);
   }
 
@@ -126,28 +122,15 @@ export class CallBound {
     const isChosen = args.filter != null || args.orderBy != null;
     for (const kind of members) {
       const table = catalog.store.tables[kind];
-      if (!table.isListKnown(operation.connectionCutoff)) this.#lists.add(kind);
-      if (isChosen || this.#kindsOf(parent).length > 0) this.#mayReadAll(kind);
+      if (!table.isListKnown(operation.connectionCutoff)) this.#wholeKinds.mayReadList(kind);
+      if (isChosen || this.#kindsOf(parent).length > 0) this.#wholeKinds.mayReadAll(kind);
       if (args.filter != null)
-        this.#followLinks(kind, compileFilter(filters(this.#context, kind), args.filter));
+        this.#wholeKinds.mayFollow(kind, compileFilter(filters(this.#context, kind), args.filter));
     }
     const size = (args.last ??
       args.first ??
       Math.min(DEFAULT_PAGE, this.#context.settings.maxPage)) as number;
     return scale(this.#placesIn(node.selectionSet, type, "connection"), size);
-  }
-
-  /** All records to which the links of a filter may lead, and those that no list names, may have to be read. */
-  #followLinks(kind: Kind, { links }: Filter): void {
-    const { tables } = this.#context.catalog.store;
-    for (const { linked, relation } of links) {
-      if (relation !== undefined && !this.#isUnlistedKnown)
-        this.#otherCalls += CALLS_OF_KIND * tables[kind].size;
-      for (const source of linked.sources) {
-        this.#mayReadAll(source.kind);
-        this.#followLinks(source.kind, source.filter);
-      }
-    }
   }
 
   #placesOfRecord(
@@ -160,51 +143,33 @@ export class CallBound {
   ): Places {
     const isRef = (args.ref as { readonly externalId?: unknown } | undefined)?.externalId != null;
     if (isRef) this.#otherCalls += found.length > 1 ? CALLS_OF_OBJECT_LOOKUP : CALLS_OF_LOOKUP;
-    const [parentKind] = this.#kindsOf(parent);
-    const isRelation =
-      parentKind !== undefined && kindDefinitions[parentKind].relations[field.name] !== undefined;
-    const isCurrentContract = parentKind !== undefined && !isRelation;
-    if (isCurrentContract) for (const kind of found) this.#mayReadAll(kind);
     const places = new Map<Kind, number>();
     for (const kind of found) {
-      if (!this.#isKindComplete(kind)) this.#lists.add(kind);
-      const isFresh = origin === "connection" && this.#isFresh(kind);
-      if (!isFresh) places.set(kind, isCurrentContract ? CURRENT_CONTRACTS : 1);
+      if (!this.#wholeKinds.isComplete(kind)) this.#wholeKinds.mayReadList(kind);
+      const isFresh = origin === "connection" && this.#wholeKinds.isFresh(kind);
+      if (!isFresh) places.set(kind, 1);
     }
     const type = getNamedType(field.type) as GraphQLCompositeType;
     addPlaces(places, this.#placesIn(node.selectionSet, type, origin));
     if (Array.isArray(args.ids)) return scale(places, args.ids.length);
     // A list of records outside of connections has no known length.
     const isRow = /(Connection|Edge)$/.test(parent.name);
-    if (isList(field.type) && !isRow) for (const kind of found) this.#mayReadAll(kind);
+    if (isList(field.type) && !isRow) for (const kind of found) this.#wholeKinds.mayReadAll(kind);
     return places;
   }
 
-  #mayReadAll(kind: Kind): void {
-    if (this.#isKindComplete(kind)) return;
-    this.#lists.add(kind);
-    this.#wholeKinds.add(kind);
-  }
-
-  /** Whether connections of a kind need no reads to know what belongs to them. */
-  #isKindComplete(kind: Kind): boolean {
-    const { catalog, operation } = this.#context;
-    const isComplete = this.#isComplete.get(kind) ?? catalog.isComplete(operation, kind);
-    this.#isComplete.set(kind, isComplete);
-    return isComplete;
-  }
-
-  /** Whether records of a kind, reached from a connection, are not read again. */
-  #isFresh(kind: Kind): boolean {
-    const { operation } = this.#context;
-    const cutoff = operation.cutoffOf(kind, operation.connectionCutoff);
-    return cutoff === NEVER && this.#isUnlistedKnown && this.#isKindComplete(kind);
-  }
-
-  get #isUnlistedKnown(): boolean {
-    const { catalog, operation } = this.#context;
-    const { unlisted } = catalog.progress();
-    return operation.indexCutoff === NEVER && unlisted?.read === unlisted?.of;
+  /** The places of the records that a computed field looks at beside the one that it shows. */
+  #placesOfComputed(parent: GraphQLCompositeType, name: string, origin: Origin): Places {
+    const { kindsRead } = this.#context.settings;
+    const places = new Map<Kind, number>();
+    for (const parentKind of this.#kindsOf(parent)) {
+      for (const kind of kindsRead[kindDefinitions[parentKind].typeName]?.[name] ?? []) {
+        this.#wholeKinds.mayReadAll(kind);
+        if (kindDefinitions[kind].relations.rentalObject) this.#wholeKinds.mayLeadToUnlisted(kind);
+        if (!(origin === "connection" && this.#wholeKinds.isFresh(kind))) places.set(kind, 1);
+      }
+    }
+    return places;
   }
 
   /** Counts the calls that find the records of the refs in a filter. */

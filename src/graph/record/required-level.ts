@@ -8,6 +8,9 @@ import { collectFieldNames, collectFields } from "../execution/collect-fields.ts
  */
 export type RequiredFields = Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>;
 
+/** The kinds of which a computed field may have to read any record, by type name and field name. */
+export type KindsRead = Readonly<Record<string, Readonly<Record<string, readonly Kind[]>>>>;
+
 /** Fields that are known before a record is read. */
 const alwaysKnown: ReadonlySet<string> = new Set(["__typename", "id", "almaId"]);
 

@@ -6,7 +6,7 @@ import { ofSource } from "../execution/source-resolver.ts";
 import type { ComputedField } from "./computed-field.ts";
 import type { GraphContext } from "./context.ts";
 import type { RecordView } from "./record-view.ts";
-import type { RequiredFields } from "./required-level.ts";
+import type { KindsRead, RequiredFields } from "./required-level.ts";
 
 type Resolvers = Record<
   string,
@@ -30,6 +30,20 @@ export function collectRequiredFields(recordTypes: readonly RecordType[]): Requi
           name,
           computedField?.requiredFields ?? [],
         ]),
+      ),
+    ]),
+  );
+}
+
+/** The kinds of which computed fields may read any record, by type and field. */
+export function collectKindsRead(recordTypes: readonly RecordType[]): KindsRead {
+  return Object.fromEntries(
+    recordTypes.map(({ kind, computedFields }) => [
+      kindDefinitions[kind].typeName,
+      Object.fromEntries(
+        Object.entries(computedFields).flatMap(([name, field]) =>
+          field?.readsAllOf ? [[name, field.readsAllOf] as const] : [],
+        ),
       ),
     ]),
   );

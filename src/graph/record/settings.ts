@@ -1,7 +1,7 @@
 import type { IdCache, Mapping, SyncCache, WrittenValues } from "../../bitrix/index.ts";
 import type { RentSettings } from "../letting/rent.ts";
 import type { ConnectionName, ConnectionSpec } from "./connection-spec.ts";
-import type { RequiredFields } from "./required-level.ts";
+import type { KindsRead, RequiredFields } from "./required-level.ts";
 
 /** Logs an error that callers must not see, with the id of the request in which it occurred. */
 export type ReportError = (error: unknown, requestId: string) => void;
@@ -28,6 +28,8 @@ export interface GraphSettings {
   readonly connectionSpecs: Readonly<Record<ConnectionName, ConnectionSpec>>;
   /** The record fields that the computed fields of each type need. */
   readonly requiredFields: RequiredFields;
+  /** The kinds of which the computed fields of each type may read any record. */
+  readonly kindsRead: KindsRead;
   /** The Bitrix mapping and limits, and caches of what earlier syncs have found. */
   readonly bitrix: BitrixSettings & {
     readonly knownIds: IdCache;

@@ -1,0 +1,206 @@
+import type { GraphQLResolveInfo } from "graphql";
+import {
+  type CachedRecord,
+  DETAIL,
+  type FailedReads,
+  type Kind,
+  type KnownFields,
+  NEVER,
+} from "../../catalog/index.ts";
+import { type DayArgs, resolveCurrentContract } from "../connection/current-contract.ts";
+import { findUndecidable, partialDataError, reportPartialData } from "../connection/partial-data.ts";
+import { relationFields } from "../connection/relation-field.ts";
+import { covers, type DatedContract, vacantSince } from "../letting/coverage.ts";
+import { dayNumberOf, dayText } from "../letting/day.ts";
+import { isLettableRoom, isLettableUnit, type LettableUnit } from "../letting/lettable.ts";
+import { mapPromiseOrValue, type PromiseOrValue } from "../metering/promise-or-value.ts";
+import type { ComputedField } from "../record/computed-field.ts";
+import type { GraphContext } from "../record/context.ts";
+import type { RecordView } from "../record/record-view.ts";
+import { selectedLevel } from "../record/required-level.ts";
+import { readUnitAndRooms } from "./unit-rooms.ts";
+
+/** The fields of a unit or room that decide whether it can be let. */
+const DECIDING_FIELDS = {
+  unit: ["isArchived", "isUsedAdditionalExternalId"],
+  room: ["isArchived", "parentUnit"],
+} as const;
+
+type RentalKind = keyof typeof DECIDING_FIELDS;
+
+const parentUnit = relationFields("room").parentUnit as ComputedField<"room">;
+
+/** The fields of units about letting. */
+export const unitLettingFields = {
+  ...lettingFields("unit"),
+  unit: {
+    requiredFields: [],
+    resolve: (view, _args, context, info) => {
+      if (!view.hasDetail) view.expectLevel(selectedLevel(info, ["unit"], context.settings.requiredFields));
+      return view;
+    },
+  } satisfies ComputedField<"unit">,
+};
+
+/** The fields of rooms about letting. */
+export const roomLettingFields = { ...lettingFields("room"), unit: parentUnit };
+
+function lettingFields<K extends RentalKind>(kind: K) {
+  const requiredFields = DECIDING_FIELDS[kind] as unknown as ComputedField<K, DayArgs>["requiredFields"];
+  const readsAllOf: readonly Kind[] = ["unit", "room", "tenantContract"];
+  /** A field that a day and the contracts decide; null for what cannot be let. */
+  const field = (
+    decide: (contracts: readonly DatedContract[], day: number) => unknown,
+  ): ComputedField<K, DayArgs> => ({
+    requiredFields,
+    readsAllOf,
+    resolve: (view, { on }, context, info) => {
+      const day = dayNumberOf(on ?? context.today);
+      return mapPromiseOrValue(isLettable(context, info, view as RecordView), (canBeLet) => {
+        if (!canBeLet) return null;
+        const contracts = readContracts(context, info, view as RecordView);
+        return mapPromiseOrValue(contracts, (found) => decide(found, day));
+      });
+    },
+  });
+  return {
+    isLettable: {
+      requiredFields,
+      readsAllOf: [kind === "unit" ? "room" : "unit"],
+      resolve: (view, _args, context, info) => isLettable(context, info, view as RecordView),
+    } satisfies ComputedField<K>,
+    isVacant: field((contracts, day) => !contracts.some((contract) => covers(contract, day))),
+    vacantSince: field((contracts, day) => {
+      const since = vacantSince(contracts, day);
+      return since === null ? null : dayText(since);
+    }),
+    vacantDays: field((contracts, day) => {
+      const since = vacantSince(contracts, day);
+      return since === null ? null : day - since + 1;
+    }),
+    owner: {
+      requiredFields: kind === "room" ? requiredFields : [],
+      readsAllOf: ["ownerContract"],
+      resolve: (view, { on }, context, info) =>
+        resolveOwner(context, info, view as RecordView, on ?? context.today),
+    } satisfies ComputedField<K, DayArgs>,
+  };
+}
+
+/** The unit of a room, or the unit itself; null if the room names none. Its data is as fresh as the room's. */
+function unitOf(context: GraphContext, view: RecordView): RecordView | null {
+  if (view.kind === "unit") return view;
+  const unit = view.getField("parentUnit") as KnownFields<"room">["parentUnit"];
+  const id = unit?.id ?? null;
+  return id === null ? null : context.viewOf(context.catalog.store.getOrCreate("unit", id), view.cutoff);
+}
+
+/** Whether a unit or room can be let. Throws AlmaError if it cannot be told. */
+function isLettable(
+  context: GraphContext,
+  info: GraphQLResolveInfo,
+  view: RecordView,
+): PromiseOrValue<boolean> {
+  view.assertReadable(DECIDING_FIELDS[view.kind as RentalKind]);
+  if (view.kind === "unit") {
+    const unit = view.value as LettableUnit;
+    // What its rooms do not decide is told without them.
+    if (isLettableUnit(unit, true) || !isLettableUnit(unit, false)) return isLettableUnit(unit, true);
+    return mapPromiseOrValue(hasRooms(context, info, view.id), (found) => isLettableUnit(unit, found));
+  }
+  const room = view.value as KnownFields<"room">;
+  const unit = unitOf(context, view);
+  if (room.isArchived === true || !unit) return isLettableRoom(room, undefined);
+  const isGone = () => unit.record.isGone(unit.cutoff);
+  const loading = unit.ensureLevel(DETAIL)?.catch((error: unknown) => {
+    if (!isGone()) throw error;
+  });
+  return mapPromiseOrValue(loading, () => {
+    if (isGone()) return isLettableRoom(room, undefined);
+    unit.assertReadable(DECIDING_FIELDS.unit);
+    return isLettableRoom(room, unit.value as LettableUnit);
+  });
+}
+
+/** Whether Alma lists a room of a unit, or contracts are on one. */
+function hasRooms(context: GraphContext, info: GraphQLResolveInfo, id: number): PromiseOrValue<boolean> {
+  const { catalog, operation } = context;
+  const { relationIndex } = catalog.store.tables.room;
+  const members = catalog.findMembers(operation, {
+    kind: "room",
+    needsDetails: true,
+    referringTo: { relation: "parentUnit", parents: [id] },
+  });
+  return mapPromiseOrValue(members, (rooms) => {
+    const isKnown =
+      rooms.records.length > 0 ||
+      relationIndex
+        .referrers("parentUnit", [id])
+        .some((room) => room.membership === "referred" && !room.isGone(NEVER));
+    if (!isKnown) assertDecided(context, info, rooms, "it is not known whether it has rooms");
+    return isKnown;
+  });
+}
+
+/** The contracts on a unit or room by which it counts as let: on it, on its unit, on the unit's rooms. */
+function readContracts(
+  context: GraphContext,
+  info: GraphQLResolveInfo,
+  view: RecordView,
+): PromiseOrValue<readonly DatedContract[]> {
+  const unit = unitOf(context, view);
+  const ids =
+    view.kind === "unit"
+      ? readUnitAndRooms(context, view.id)
+      : { ids: unit ? [view.id, unit.id] : [view.id], outcome: undefined };
+  return mapPromiseOrValue(ids, ({ ids: parents, outcome }) => {
+    const members = context.catalog.findMembers(context.operation, {
+      kind: "tenantContract",
+      needsDetails: true,
+      referringTo: { relation: "rentalObject", parents },
+    });
+    return mapPromiseOrValue(members, ({ records, failedReads, unplacedReads, malformedEntries }) => {
+      const undecidable = findUndecidable(records, ["startDate", "endDate", "unitUsage"]);
+      const failed = [...(outcome?.failedReads ?? []), ...failedReads, ...undecidable];
+      const unplaced = [...(outcome?.unplacedReads ?? []), ...unplacedReads];
+      const read = { failedReads: failed, unplacedReads: unplaced, malformedEntries };
+      assertDecided(context, info, read, "it is not known whether it is let");
+      return records.map((record: CachedRecord) => record.value as DatedContract);
+    });
+  });
+}
+
+/** Throws AlmaError if a record cannot be read that was here when it was last read; reports those never read. */
+function assertDecided(
+  context: GraphContext,
+  info: GraphQLResolveInfo,
+  read: {
+    readonly failedReads: FailedReads;
+    readonly unplacedReads: FailedReads;
+    readonly malformedEntries: number;
+  },
+  consequence: string,
+): void {
+  if (read.failedReads.length > 0) throw partialDataError(read.failedReads, consequence);
+  reportPartialData(context, info, ["room", "tenantContract"], read, true);
+}
+
+/** The client of the owner contract in force on the unit. */
+function resolveOwner(
+  context: GraphContext,
+  info: GraphQLResolveInfo,
+  view: RecordView,
+  day: string,
+): PromiseOrValue<RecordView | null> {
+  const unit = unitOf(context, view);
+  if (!unit) return null;
+  const contract = resolveCurrentContract(context, info, "ownerContract", unit, day);
+  return mapPromiseOrValue(contract, (found) => {
+    const id = (found?.value as KnownFields<"ownerContract"> | undefined)?.unitUsage?.clientId ?? null;
+    if (id === null) return null;
+    const client = context.viewOf(context.catalog.store.getOrCreate("client", id), view.cutoff);
+    if (!client.hasDetail)
+      client.expectLevel(selectedLevel(info, ["client"], context.settings.requiredFields));
+    return client;
+  });
+}

@@ -1,0 +1,99 @@
+import { type CachedRecord, DETAIL, type KnownFields } from "../../catalog/index.ts";
+import { type PeriodArgs, parsePeriod } from "../argument/period.ts";
+import { hasParentIn } from "../connection/parent-predicate.ts";
+import { findUndecidable, reportPartialData } from "../connection/partial-data.ts";
+import { rereadRecords } from "../connection/reread-page.ts";
+import { commonDays, coverageOf, type DayRange } from "../letting/coverage.ts";
+import { type DayNumber, dayText } from "../letting/day.ts";
+import { formatUnits, rentOfDays, rentTermsOf } from "../letting/rent.ts";
+import { mapPromiseOrValue, type PromiseOrValue } from "../metering/promise-or-value.ts";
+import type { ComputedField } from "../record/computed-field.ts";
+import type { GraphContext } from "../record/context.ts";
+import type { RecordView } from "../record/record-view.ts";
+import { rentSettingsOf } from "./rent-field.ts";
+import { readUnitAndRooms } from "./unit-rooms.ts";
+
+/** A row of an owner's statement: a tenant contract, and the days that it and the owner's contract cover. */
+interface Letting {
+  readonly contract: RecordView<"tenantContract">;
+  readonly from: string;
+  readonly to: string;
+  readonly days: number;
+  /** Null if it cannot be told. */
+  readonly rent: string | null;
+}
+
+const DATE_FIELDS = ["startDate", "endDate", "unitUsage"] as const;
+/** The fields of a tenant contract that decide whether it has a row, and the rent in it. */
+const RENT_FIELDS = [...DATE_FIELDS, "price", "typeContract"];
+
+/** `OwnerContract.lettings(from, to)`: by the first day, then the highest id first. */
+export const lettings: ComputedField<"ownerContract", PeriodArgs> = {
+  requiredFields: DATE_FIELDS,
+  readsAllOf: ["unit", "room", "tenantContract"],
+  resolve: (view, args, context, info) => {
+    view.assertReadable(DATE_FIELDS);
+    const days = commonDays(coverageOf(view.value), parsePeriod(args));
+    const unitId = view.value.unitUsage?.unitId ?? null;
+    if (!days || unitId === null) return [];
+    return mapPromiseOrValue(readUnitAndRooms(context, unitId), ({ ids, outcome }) => {
+      const members = context.catalog.findMembers(context.operation, {
+        kind: "tenantContract",
+        needsDetails: true,
+        referringTo: { relation: "rentalObject", parents: ids },
+      });
+      return mapPromiseOrValue(members, (found) => {
+        const undecidable = findUndecidable(found.records, RENT_FIELDS);
+        const failed = new Set(undecidable.map(({ record }) => record));
+        const partialData = {
+          failedReads: [...(outcome?.failedReads ?? []), ...found.failedReads, ...undecidable],
+          unplacedReads: [...(outcome?.unplacedReads ?? []), ...found.unplacedReads],
+          malformedEntries: found.malformedEntries,
+        };
+        reportPartialData(context, info, ["tenantContract"], partialData, true);
+        const contracts = found.records.filter((record) => !failed.has(record));
+        return mapPromiseOrValue(reread(context, contracts, ids), (current) =>
+          toRows(context, current, days),
+        );
+      });
+    });
+  },
+};
+
+/** The contracts as fresh as the query asks, without those that are elsewhere by now. */
+function reread(
+  context: GraphContext,
+  contracts: readonly CachedRecord[],
+  objectIds: readonly number[],
+): PromiseOrValue<readonly CachedRecord[]> {
+  if (!context.operation.rereadsPages) return contracts;
+  const isThere = hasParentIn("tenantContract", "rentalObject", objectIds);
+  return rereadRecords(context, contracts, DETAIL, []).then((records) => records.filter(isThere));
+}
+
+function toRows(context: GraphContext, contracts: readonly CachedRecord[], days: DayRange): Letting[] {
+  const rows = contracts.flatMap((record) => {
+    const contract = record.value as KnownFields<"tenantContract">;
+    const common = commonDays(coverageOf(contract), days);
+    return common ? [{ record, contract, ...common }] : [];
+  });
+  rows.sort((one, other) => one.from - other.from || other.record.id - one.record.id);
+  return rows.map(({ record, contract, from, to }) => ({
+    contract: context.viewOf<"tenantContract">(record, context.operation.connectionCutoff),
+    from: dayText(from),
+    to: dayText(to),
+    days: to - from + 1,
+    rent: rentOf(context, contract, from, to),
+  }));
+}
+
+function rentOf(
+  context: GraphContext,
+  contract: KnownFields<"tenantContract">,
+  from: DayNumber,
+  to: DayNumber,
+): string | null {
+  const settings = rentSettingsOf(context);
+  const terms = rentTermsOf(contract, settings);
+  return terms && formatUnits(rentOfDays(terms, from, to), settings.decimals);
+}
