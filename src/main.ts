@@ -64,11 +64,12 @@ try {
 }
 try {
   const address = await gateway.listen();
-  const { open, catalog } = config;
-  log.info(
-    { address, open, catalog },
-    "the gateway is listening; let no second process write to the same Alma",
-  );
+  const { open, catalog, valkeyUrl } = config;
+  const advice =
+    valkeyUrl === undefined
+      ? "let no second process write to the same Alma"
+      : "others share the work through the engine";
+  log.info({ address, open, catalog }, `the gateway is listening; ${advice}`);
   if (open)
     log.warn({ address }, "no authentication: anyone who reaches this address may read and write everything");
 } catch (error) {

@@ -51,6 +51,7 @@ export class Catalog {
   readonly #warmUp: WarmUp | undefined;
   readonly #refresher: Refresher | undefined;
   #warmUpDone: Promise<void> | undefined;
+  #isStopped = false;
   /** Milliseconds by which the wall clock is ahead of the catalog's clock. */
   #clockOffset: number;
 
@@ -118,6 +119,7 @@ export class Catalog {
 
   /** Ends the background work, and aborts every read under way. */
   async stop(): Promise<void> {
+    this.#isStopped = true;
     this.#warmUp?.stop();
     const refreshed = this.#refresher?.stop();
     this.#reader.stop();
@@ -146,8 +148,9 @@ export class Catalog {
     const { stands, until, oldest, startedAt, isMaintained, hasFailingList } = basis;
     const now = this.clock();
     const isLagging = now - oldest >= this.#options.catalogMaxAge;
+    // A stopped catalog learns of no change any more.
+    if (this.#isStopped || this.#readiness?.demand.stillKeeps(basis.details) === false) return "outdated";
     if (!stands || now >= until || (isLagging && now - startedAt >= MAX_LAGGING_TIME)) return "outdated";
-    if (this.#readiness?.demand.stillKeeps(basis.details) === false) return "outdated";
     return isMaintained === this.#isMaintained() && !hasFailingList ? "current" : "suspended";
   }
 

@@ -34,13 +34,16 @@ export function spawnGateway(env: Record<string, string>): Process {
     err += chunk;
   });
   const exit = new Promise<number | null>((resolve) => child.once("close", resolve));
-  const lines = (message?: string) =>
+  const lines = (message?: string | RegExp) =>
     out
       .split("\n")
       .slice(0, -1)
       .map((line): Record<string, unknown> => JSON.parse(line))
-      .filter(({ msg }) => message === undefined || msg === message);
-  const line = async (message: string) => {
+      .filter(
+        ({ msg }) =>
+          message === undefined || (message instanceof RegExp ? message.test(String(msg)) : msg === message),
+      );
+  const line = async (message: string | RegExp) => {
     for (;;) {
       const [found] = lines(message);
       if (found) return found;
@@ -48,7 +51,6 @@ export function spawnGateway(env: Record<string, string>): Process {
       await new Promise((resolve) => setTimeout(resolve, 10));
     }
   };
-  const started = "the gateway is listening; let no second process write to the same Alma";
-  const address = async () => String((await line(started)).address);
+  const address = async () => String((await line(/^the gateway is listening; /)).address);
   return { child, address, lines, line, stderr: () => err, exit };
 }

@@ -86,7 +86,7 @@ export class Intents implements WriteJournal, KeptKeys {
       .beginIntent(term.token, id, seal.seal(id, JSON.stringify(intent)), keys)
       .catch(() => {
         // It may be in the engine all the same.
-        this.#over.add(id);
+        this.#remove(id);
         throw notSent("the engine that all processes share does not answer");
       });
     if (!isBegun) {
@@ -106,6 +106,10 @@ export class Intents implements WriteJournal, KeptKeys {
     if (!timer) return;
     clearTimeout(timer);
     this.#open.delete(id);
+    this.#remove(id);
+  }
+
+  #remove(id: string): void {
     this.#over.add(id);
     this.#closing ??= this.#close().finally(() => {
       this.#closing = undefined;

@@ -81,7 +81,7 @@ export async function join(
 }
 
 /** Waits until something holds, looking at it again and again. */
-export async function eventually<T>(look: () => T | Promise<T>, ms = 20_000): Promise<NonNullable<T>> {
+export async function eventually<T>(look: () => T | Promise<T>, ms = 60_000): Promise<NonNullable<T>> {
   const until = performance.now() + ms;
   for (;;) {
     const seen = await look();

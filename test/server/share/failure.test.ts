@@ -1,0 +1,192 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { expect, test } from "vitest";
+import { startTcpProxy } from "../../support/tcp-proxy.ts";
+import { describeWithValkey, startValkey } from "../../support/valkey.ts";
+import { eventually, join, startAlma, type TestMember } from "./members.ts";
+
+const names = "{ units(first: 5) { totalCount nodes { name building { name } } } }";
+const count = ({ messages }: TestMember, text: string) => messages().filter((line) => line === text).length;
+const leads = (member: TestMember) =>
+  count(member, "this process leads") > count(member, "this process leads no longer");
+const ready = async (member: TestMember) => (await member.ready()).code === 200;
+const rename = (id: number, name: string) =>
+  `mutation { updateBuilding(ref: { almaId: ${id} }, input: { address: "${name}" }) { building { address } userErrors { code message } } }`;
+const addressOf = (id: number) => `{ building(ref: { almaId: ${id} }) { address } }`;
+const codesOf = ({ errors }: Awaited<ReturnType<TestMember["query"]>>) =>
+  errors?.map(({ extensions }) => extensions.code);
+
+/** Gateways over one engine; the first leads, all are ready. `urls` are where each of them finds the engine. */
+async function startMembers(urls: readonly string[], env: Record<string, string> = {}) {
+  const alma = await startAlma({ size: 1 });
+  const members: TestMember[] = [];
+  for (const url of urls) {
+    members.push(await join(alma, url, env));
+    if (members.length === 1) await eventually(() => ready(members[0] as TestMember));
+  }
+  for (const member of members) await eventually(() => ready(member));
+  const id = alma.data.buildings.all()[0]?.id ?? 0;
+  // Writes wait for a while after the first start.
+  await eventually(async () => {
+    const { data } = await (members[0] as TestMember).query(rename(id, "first"));
+    return data?.updateBuilding?.userErrors.length === 0;
+  });
+  return { alma, id, members: members as [TestMember, TestMember] };
+}
+
+describeWithValkey("when the engine is away", () => {
+  test("for less than LEASE, nobody notices", async () => {
+    const valkey = await startValkey();
+    const { id, members } = await startMembers([valkey.url, valkey.url], { LEASE: "2" });
+    const [leader, standby] = members;
+    valkey.signal("SIGSTOP");
+    const stopped = performance.now();
+    const answers = [];
+    while (performance.now() - stopped < 900) {
+      answers.push(await leader.query(names), await standby.query(names));
+      expect(await ready(leader)).toBe(true);
+    }
+    valkey.signal("SIGCONT");
+    answers.push(await standby.query(rename(id, "second")));
+    expect(answers.flatMap((answer) => answer.errors ?? [])).toEqual([]);
+    expect(leads(leader)).toBe(true);
+    expect(count(standby, "this process leads")).toBe(0);
+  }, 180_000);
+
+  test("for longer, nothing is answered from memory, nothing is written, all say so, and it passes by itself", async () => {
+    const valkey = await startValkey();
+    const { alma, id, members } = await startMembers([valkey.url, valkey.url], { LEADER_WAIT: "0.5" });
+    valkey.signal("SIGSTOP");
+    for (const member of members) await eventually(async () => (await member.ready()).code === 503);
+    alma.log.clear();
+    for (const member of members) {
+      const health = await member.ready();
+      expect(health.status).toContain("all processes that share it are alike");
+      expect(codesOf(await member.query(names))).toEqual(["NO_LEADER"]);
+      expect(codesOf(await member.query(rename(id, "lost")))).toEqual(["NO_LEADER"]);
+      expect((await fetch(`${member.address}/health/live`)).status).toBe(200);
+    }
+    await sleep(1_000);
+    expect(alma.log.entries).toEqual([]);
+    valkey.signal("SIGCONT");
+    for (const member of members) await eventually(() => ready(member));
+    await eventually(async () => (await members[1].query(rename(id, "after"))).data?.updateBuilding);
+    expect((await members[0].query(addressOf(id))).data.building.address).toBe("after");
+  }, 180_000);
+
+  test("at the start, the process waits for it, alive and not ready", async () => {
+    const valkey = await startValkey();
+    await valkey.kill();
+    const alma = await startAlma({ size: 1 });
+    const member = await join(alma, valkey.url, { LEADER_WAIT: "0.2" });
+    expect((await member.ready()).code).toBe(503);
+    expect(codesOf(await member.query(names))).toEqual(["NO_LEADER"]);
+    await valkey.start();
+    await eventually(() => ready(member));
+    expect((await member.query(names)).errors).toBeUndefined();
+  }, 180_000);
+
+  test("for the leader alone, another one leads, and nothing that it says is older than a write of the other", async () => {
+    const valkey = await startValkey();
+    const proxy = await startTcpProxy(valkey.port);
+    const { id, members } = await startMembers([`valkey://127.0.0.1:${proxy.port}`, valkey.url], {
+      LEADER_WAIT: "0.5",
+    });
+    const [first, second] = members;
+    expect((await first.query(addressOf(id))).data.building.address).toBe("first");
+    proxy.cut();
+    await eventually(() => leads(second));
+    await eventually(async () => (await second.query(rename(id, "second"))).data?.updateBuilding);
+    expect(codesOf(await first.query(addressOf(id)))).toEqual(["NO_LEADER"]);
+    expect((await second.query(addressOf(id))).data.building.address).toBe("second");
+    proxy.mend();
+    await eventually(() => ready(first));
+    expect(leads(first)).toBe(false);
+    expect((await first.query(addressOf(id))).data.building.address).toBe("second");
+  }, 180_000);
+
+  test("for a standby alone, it hands on as long as it knows the leader, and is not ready", async () => {
+    const valkey = await startValkey();
+    const proxy = await startTcpProxy(valkey.port);
+    const { members } = await startMembers([valkey.url, `valkey://127.0.0.1:${proxy.port}`]);
+    const [leader, standby] = members;
+    proxy.cut();
+    await eventually(async () => (await standby.ready()).code === 503);
+    expect((await standby.query(names)).errors).toBeUndefined();
+    expect(await ready(leader)).toBe(true);
+    proxy.mend();
+    await eventually(() => ready(standby));
+  }, 180_000);
+});
+
+describeWithValkey("an engine", () => {
+  test("that is full lets the leader go on, rings, and takes what was missing once it can", async () => {
+    const valkey = await startValkey();
+    const { id, members } = await startMembers([valkey.url, valkey.url]);
+    const [leader, standby] = members;
+    await valkey.ask("CONFIG", "SET", "maxmemory", "1mb");
+    expect((await standby.query(rename(id, "full"))).data.updateBuilding.userErrors).toEqual([]);
+    await eventually(async () =>
+      /share_engine_refuses 1/.test(await (await fetch(`${leader.address}/metrics`)).text()),
+    );
+    expect((await standby.query(addressOf(id))).data.building.address).toBe("full");
+    expect(await ready(leader)).toBe(true);
+    await valkey.ask("CONFIG", "SET", "maxmemory", "0");
+    await eventually(async () =>
+      /share_engine_refuses 0/.test(await (await fetch(`${leader.address}/metrics`)).text()),
+    );
+    await eventually(async () => (await valkey.ask("HLEN", "{alma}:intents")) === 0);
+    await leader.close();
+    const { data, extensions } = await standby.query(addressOf(id));
+    expect([data.building.address, extensions.alma.calls]).toEqual(["full", 0]);
+  }, 180_000);
+
+  test("that is full when the leader is lost: the next one reads again what a write has changed", async () => {
+    const valkey = await startValkey();
+    const { id, members } = await startMembers([valkey.url, valkey.url]);
+    const [leader, standby] = members;
+    await valkey.ask("CONFIG", "SET", "maxmemory", "1mb");
+    expect((await standby.query(rename(id, "full"))).data.updateBuilding.userErrors).toEqual([]);
+    await leader.close();
+    await eventually(() => leads(standby));
+    expect((await standby.query(addressOf(id))).data.building.address).toBe("full");
+  }, 180_000);
+
+  test("that is started again empty makes writes wait, and counts all as unknown", async () => {
+    const valkey = await startValkey();
+    const { alma, id, members } = await startMembers([valkey.url, valkey.url], { MAX_AGE: "3600" });
+    // Nothing would read it again.
+    await members[0].query(addressOf(id));
+    alma.data.buildings.change(id, { address: "outside" });
+    const restarted = performance.now();
+    await valkey.restart();
+    await eventually(async () => {
+      const { data } = await members[0].query(addressOf(id));
+      return data?.building.address === "outside";
+    });
+    for (const member of members) await eventually(() => ready(member));
+    await eventually(async () => (await members[1].query(rename(id, "after"))).data?.updateBuilding);
+    // ALMA_TIMEOUT and LEASE.
+    expect(performance.now() - restarted).toBeGreaterThan(3_000);
+  }, 180_000);
+
+  test("that is emptied while it runs is filled again, by whoever leads then", async () => {
+    const valkey = await startValkey();
+    const { id, members } = await startMembers([valkey.url, valkey.url]);
+    await valkey.ask("FLUSHALL");
+    await eventually(async () => (await valkey.ask("EXISTS", "{alma}:lease")) === 1);
+    for (const member of members) await eventually(() => ready(member));
+    await eventually(async () => (await members[1].query(rename(id, "after"))).data?.updateBuilding);
+    expect((await members[0].query(addressOf(id))).data.building.address).toBe("after");
+  }, 180_000);
+
+  test("of another Alma, or one that forgets, is refused at the start", async () => {
+    const valkey = await startValkey();
+    const alma = await startAlma({ size: 1 });
+    await join(alma, valkey.url);
+    const other = await startAlma({ size: 1 });
+    await expect(join(other, valkey.url)).rejects.toThrow(/another ALMA_URL/);
+    await join(other, valkey.url, { VALKEY_PREFIX: "other" });
+    await valkey.ask("CONFIG", "SET", "maxmemory-policy", "allkeys-lru");
+    await expect(join(alma, valkey.url)).rejects.toThrow(/noeviction/);
+  }, 180_000);
+});
