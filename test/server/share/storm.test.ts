@@ -4,7 +4,7 @@ import { describeWithValkey, startValkey } from "../../support/valkey.ts";
 import { startAlma } from "./members.ts";
 import { type SharingProcess, spawnMember, whenReady } from "./processes.ts";
 
-const CREATES = Number(process.env.STORM_CREATES ?? 150);
+const CREATES = Number(process.env.STORM_CREATES ?? 100);
 
 const create = (id: number) => `mutation { createClient(idempotencyKey: "storm-${id}", input: {
   externalId: "storm-${id}", firstName: "Lea", lastName: "Bauer", email: "lea${id}@example.com", phone: "+971500000000",
