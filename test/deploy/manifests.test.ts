@@ -7,6 +7,8 @@ import { Ajv } from "ajv";
 import ts from "typescript";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { parse, parseAllDocuments } from "yaml";
+import type { Setting } from "../../src/setting-schema.ts";
+import { settings } from "../../src/settings.ts";
 
 // The type check of the manifests reads all of Kubernetes' types.
 vi.setConfig({ testTimeout: 60_000 });
@@ -15,6 +17,7 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 const textOf = (path: string): string => readFileSync(join(root, path), "utf8");
 
 interface Compose {
+  readonly services: Readonly<Record<string, { readonly environment?: Readonly<Record<string, string>> }>>;
   readonly secrets: Readonly<Record<string, { readonly file: string }>>;
 }
 
@@ -85,6 +88,25 @@ test("the manifests for Kubernetes have the fields that their kinds have, and no
 test("each file for Kubernetes is applied", () => {
   const { resources } = parse(textOf(`${folder}/kustomization.yaml`)) as { resources: string[] };
   expect([...resources, "kustomization.yaml"].toSorted()).toEqual(readdirSync(join(root, folder)).toSorted());
+});
+
+const settingNames = new Set(
+  Object.values<Setting<unknown>>(settings).flatMap(({ name }) => [name, `${name}_FILE`]),
+);
+const isSetting = (name: string): boolean => settingNames.has(name);
+
+test("only settings of a gateway are set", () => {
+  const environments = Object.values(compose.services).flatMap(({ environment = {} }) =>
+    Object.keys(environment),
+  );
+  expect(environments.length).toBeGreaterThan(10);
+  expect(environments.filter((name) => !isSetting(name))).toEqual([]);
+  const text = textOf(`${folder}/gateway.yaml`);
+  const container = [...text.matchAll(/^ +- (?:\{ )?name: ([A-Z][A-Z_]+)/gm)].map(([, name = ""]) => name);
+  const configMap = [...text.matchAll(/^ {2}([A-Z][A-Z_]+):/gm)].map(([, name = ""]) => name);
+  expect(container.filter((name) => !isSetting(name))).toEqual(["POD_IP"]);
+  expect(configMap.length).toBeGreaterThan(2);
+  expect(configMap.filter((name) => !isSetting(name))).toEqual([]);
 });
 
 test("the secrets that are named are made, once", () => {
