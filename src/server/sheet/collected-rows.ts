@@ -1,7 +1,10 @@
 import { createHash } from "node:crypto";
 
-/** Characters that are encoded together; a few hundred rows. */
-const CHUNK_LENGTH = 64 * 1024;
+/** Bytes of rows that are kept together: a few hundred. */
+const CHUNK_BYTES = 64 * 1024;
+/** The most bytes that a character takes. */
+const BYTES_PER_CHARACTER = 3;
+const COMMA = 0x2c;
 
 /**
  * The rows of an answer in the order in which they were added: their JSON texts, as bytes, which take no part in
@@ -11,7 +14,9 @@ export class CollectedRows {
   readonly path: readonly string[];
   /** Lists of rows without the brackets; promises of rows that are not known yet. */
   #chunks: (Buffer | Promise<string>)[] = [];
-  #text = "";
+  /** Takes the next rows, of which it has `#used` bytes. */
+  readonly #open = Buffer.allocUnsafe(CHUNK_BYTES);
+  #used = 0;
   count = 0;
 
   /** `path`: the response path of the list whose items are the rows. */
@@ -21,18 +26,27 @@ export class CollectedRows {
 
   add(row: string | Promise<string>): void {
     this.count += 1;
-    if (typeof row === "string") {
-      this.#text += this.#text === "" ? row : `,${row}`;
-      if (this.#text.length >= CHUNK_LENGTH) this.#cutOff();
+    if (typeof row === "string") this.#write(row);
+    else {
+      this.#cutOff();
+      this.#chunks.push(row);
+    }
+  }
+
+  #write(row: string): void {
+    const mostBytes = row.length * BYTES_PER_CHARACTER + 1;
+    if (this.#used + mostBytes > CHUNK_BYTES) this.#cutOff();
+    if (mostBytes > CHUNK_BYTES) {
+      this.#chunks.push(Buffer.from(row));
       return;
     }
-    this.#cutOff();
-    this.#chunks.push(row);
+    if (this.#used > 0) this.#open[this.#used++] = COMMA;
+    this.#used += this.#open.write(row, this.#used);
   }
 
   #cutOff(): void {
-    if (this.#text !== "") this.#chunks.push(Buffer.from(this.#text));
-    this.#text = "";
+    if (this.#used > 0) this.#chunks.push(Buffer.from(this.#open.subarray(0, this.#used)));
+    this.#used = 0;
   }
 
   /** Waits for the rows that were not known when they were added. Rejects if one of them failed. */
@@ -58,11 +72,11 @@ export class CollectedRows {
       if (Buffer.isBuffer(chunk)) yield JSON.parse(`[${chunk.toString()}]`) as readonly unknown[];
   }
 
-  /** The same text for the same rows. */
+  /** The same text for the same rows, however they came. */
   *hash(): Generator<void, string, void> {
     const hash = createHash("sha1");
     for (const chunk of this.#chunks) {
-      if (Buffer.isBuffer(chunk)) hash.update(chunk);
+      if (Buffer.isBuffer(chunk)) hash.update(chunk).update(",");
       yield;
     }
     return hash.digest("base64url");

@@ -1,4 +1,3 @@
-import { stringify } from "csv-stringify/sync";
 import {
   type Cell,
   type Column,
@@ -11,43 +10,56 @@ import {
 
 /** What spreadsheets take for the beginning of a formula, also in the wide forms of East Asian keyboards. */
 const FORMULA = /^[=+\-@\t\r＝＋－＠]/;
+/** What a field has only between quotes, whichever of the two separators is used. */
+const SPECIAL = /[",;\r\n]/;
+/** Numbers, days and moments. */
+const PLAIN = /^-?\d[\d.:TZ-]*$/;
 
 /**
  * Writes a table as RFC 4180 has it. A text that a spreadsheet would take for a formula gets an apostrophe before it.
+ * csv-stringify writes the same in three times the time, most of what a report costs beside its query.
  */
 export function* writeCsv(
-  table: Table,
+  { columns, batches }: Table,
   { hasHeader, hasByteOrderMark, hasDecimalComma }: SheetOptions,
 ): FileParts {
-  const { columns } = table;
-  const options = {
-    delimiter: hasDecimalComma ? ";" : ",",
-    record_delimiter: "windows",
-    // A line with nothing on it would be no row.
-    quoted_empty: columns.length === 1,
-  };
+  const separator = hasDecimalComma ? ";" : ",";
   const printers = columns.map(({ type }) => printerOf(type, hasDecimalComma));
+  // A line with nothing on it would be no row.
+  const endOf = (line: string) => (line === "" ? '""\r\n' : `${line}\r\n`);
   if (hasByteOrderMark) yield "\uFEFF";
-  if (hasHeader) yield stringify([columns.map(({ title }) => printText(title))], options);
-  for (const rows of table.batches())
-    yield stringify(
-      rows.map((row) => row.map((cell, index) => (printers[index] as Print)(cell))),
-      options,
-    );
+  if (hasHeader) yield endOf(columns.map(({ title }) => printText(title)).join(separator));
+  for (const rows of batches()) {
+    let text = "";
+    for (const row of rows) {
+      let line = "";
+      for (let index = 0; index < row.length; index++) {
+        if (index > 0) line += separator;
+        line += (printers[index] as Print)(row[index] as Cell);
+      }
+      text += endOf(line);
+    }
+    yield text;
+  }
 }
 
 type Print = (cell: Cell) => string;
 
+/** How the values of a column are printed. A number, a day or a moment that is none after all is a text. */
 function printerOf(type: Column["type"], hasDecimalComma: boolean): Print {
   if (type === "text") return printText;
-  if (hasDecimalComma && (type === "decimal" || type === "number"))
-    return (cell) => printPlain(cell).replace(".", ",");
-  return printPlain;
+  const hasComma = hasDecimalComma && (type === "decimal" || type === "number");
+  return (cell) => {
+    const plain = printPlain(cell);
+    if (typeof cell === "string" && !PLAIN.test(plain)) return printText(cell);
+    return hasComma ? plain.replace(".", ",") : plain;
+  };
 }
 
 function printText(cell: Cell): string {
-  const text = printPlain(cell);
-  return FORMULA.test(text) ? `'${text}` : text;
+  const plain = printPlain(cell);
+  const text = FORMULA.test(plain) ? `'${plain}` : plain;
+  return SPECIAL.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
 function printPlain(cell: Cell): string {

@@ -68,6 +68,17 @@ describe("a table as CSV", () => {
     for (const one of risky) expect(text).toContain(`'${one}`);
   });
 
+  test("takes what stands for a number or a day for a text if it is none", () => {
+    const [, , , price, start] = tableOf().columns;
+    const table = tableOf(price && start && [price, start], [
+      ["=1,5", "@today"],
+      ["-1.5", "2024-02-29"],
+    ]);
+    expect(bytesOf(writeCsv(table, plainOptions)).toString()).toBe(
+      `Price,Start\r\n"'=1,5",'@today\r\n-1.5,2024-02-29\r\n`,
+    );
+  });
+
   test("of no rows has its titles", () => {
     expect(bytesOf(writeCsv(tableOf(undefined, []), plainOptions)).toString()).toBe(
       "Name,Count,Area,Price,Start,As of,Open\r\n",
