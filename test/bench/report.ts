@@ -7,7 +7,7 @@ import { writePortfolio } from "./large/portfolio.ts";
 
 /**
  * What a report of 12 columns costs in each format, with so many rows (ROWS): CPU of the gateway's process and the
- * growth of its memory at most, while single records are asked for; and how long those wait.
+ * growth of its memory at most since it was warm, while single records are asked for; and how long those wait.
  */
 const rows = Number(process.env.ROWS ?? 100_000);
 const rounds = Number(process.env.ROUNDS ?? 3);
@@ -50,11 +50,11 @@ const gateway = await start(compile()("large/gateway.ts"), {
   ...(process.env.MAX_RESPONSE && { MAX_RESPONSE: process.env.MAX_RESPONSE }),
 });
 await gateway.tell("warm");
+const { rss: rssAtStart } = await gateway.memory();
 
-/** The memory of a process in MiB: now, and at most since the last reset. */
-function memoryOf({ pid }: Child, field: "VmRSS" | "VmHWM"): number {
-  const [, kib = "0"] =
-    new RegExp(`${field}:\\s+(\\d+) kB`).exec(readFileSync(`/proc/${pid}/status`, "utf8")) ?? [];
+/** The most memory of a process since its peak was reset, in MiB. */
+function peakMemory({ pid }: Child): number {
+  const [, kib = "0"] = /VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, "utf8")) ?? [];
   return Number(kib) / 1024;
 }
 
@@ -103,10 +103,9 @@ line(
 );
 for (const format of (process.env.FORMATS ?? "csv,ndjson,json,xlsx,parquet").split(",")) {
   const costs: number[] = [];
-  for (let round = 0; round < rounds; round++) costs.push(await costOf(format));
   await gateway.memory();
-  const rss = memoryOf(gateway, "VmRSS");
   writeFileSync(`/proc/${gateway.pid}/clear_refs`, "5");
+  for (let round = 0; round < rounds; round++) costs.push(await costOf(format));
   let isOver = false;
   let bytes = 0;
   let longestLookup = 0;
@@ -116,7 +115,7 @@ for (const format of (process.env.FORMATS ?? "csv,ndjson,json,xlsx,parquet").spl
     isOver = true;
     longestLookup = await looking;
   });
-  const growth = memoryOf(gateway, "VmHWM") - rss;
+  const growth = peakMemory(gateway) - rssAtStart / 2 ** 20;
   const figures = [
     bytes,
     Math.min(...costs).toFixed(2),

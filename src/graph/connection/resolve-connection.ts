@@ -3,6 +3,7 @@ import type { CachedRecord, Kind } from "../../catalog/index.ts";
 import { encodeCursor } from "../argument/cursor.ts";
 import { pageSteps } from "../argument/select-page.ts";
 import { mergeSelections } from "../column/selection.ts";
+import type { Steps } from "../metering/meter.ts";
 import { mapPromiseOrValue, mapPromisesOrValues, type PromiseOrValue } from "../metering/promise-or-value.ts";
 import { type ConnectionName, typeNameOf } from "../record/connection-spec.ts";
 import type { GraphContext } from "../record/context.ts";
@@ -12,6 +13,9 @@ import { getCompiledArguments } from "./compiled-arguments.ts";
 import { Connection, type ConnectionArgs } from "./connection.ts";
 import { rereadPage } from "./reread-page.ts";
 import { selectMembers } from "./select-members.ts";
+
+/** Records whose views are made in a fraction of a millisecond. */
+const MANY = 256;
 
 /**
  * Resolves a connection of all records of its kinds, or of the records that refer to a parent; at once if nothing has
@@ -49,8 +53,13 @@ export function resolveConnection<K extends Kind>(
     const isCutByDefault =
       pageRequest.isDefaultSize && page.hasNextPage && page.rows.length === pageRequest.size;
     const onShown = isCutByDefault ? () => noteCut(context, info) : undefined;
-    if (!context.operation.rereadsPages || !(isFiltered || isUnderParent))
-      return new Connection<K>(context, page, page.rows, cursorOf, asOf, selectedLevelOf, onShown);
+    if (!context.operation.rereadsPages || !(isFiltered || isUnderParent)) {
+      const views = context.limits.run(`the records of ${info.fieldName}`, viewSteps(context, page.rows));
+      return mapPromiseOrValue(
+        views,
+        () => new Connection<K>(context, page, page.rows, cursorOf, asOf, selectedLevelOf, onShown),
+      );
+    }
     // Cursors are made before the records are read again: the next page continues where the index cut this one.
     const cursors = new Map(page.rows.map((cached) => [cached, cursorOf(cached)]));
     const rows = rereadPage(context, info, compiled, page.rows, selectedLevelOf, isUnderParent);
@@ -67,6 +76,16 @@ export function resolveConnection<K extends Kind>(
         ),
     );
   });
+}
+
+/** Makes the views of many records in steps: those of a whole kind at once would hold up all else. */
+function* viewSteps(context: GraphContext, records: readonly CachedRecord[]): Steps<void> {
+  if (records.length < MANY) return;
+  const { connectionCutoff } = context.operation;
+  for (const [index, cached] of records.entries()) {
+    context.viewOf(cached, connectionCutoff);
+    if (index % MANY === 0) yield;
+  }
 }
 
 /** Notes that the default page size has cut a connection: `extensions.alma.cutByDefault` says so. */
