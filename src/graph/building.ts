@@ -1,5 +1,6 @@
 import type { Records } from "../alma/index.ts";
 import { nestedFilter } from "./argument/filter-field.ts";
+import { textSearch } from "./argument/text-search.ts";
 import { almaId, createColumnFactories } from "./column/column.ts";
 import { connectionField, recordField } from "./connection/query-field.ts";
 import { defineEntity } from "./entity.ts";
@@ -8,11 +9,20 @@ import { predictTakenName } from "./rule/taken-name.ts";
 
 const column = createColumnFactories<Records["building"]>();
 
+/** The texts that need no scope but READ. */
+const search = textSearch([
+  column.text("externalId"),
+  column.text("name"),
+  column.text("address"),
+  column.text("number"),
+]);
+
 /** A building. Alma: Buildings. */
 export const building = defineEntity("building", {
   query: { building: recordField("building"), buildings: connectionField("building") },
   mutations: { createBuilding: "create", updateBuilding: "update" },
   filters: () => ({
+    search,
     almaId,
     externalId: column.externalId("externalId"),
     name: column.text("name"),

@@ -1,4 +1,5 @@
 import type { Records } from "../alma/index.ts";
+import { textSearch } from "./argument/text-search.ts";
 import { almaId, createColumnFactories } from "./column/column.ts";
 import { connectionField, recordField } from "./connection/query-field.ts";
 import { defineEntity } from "./entity.ts";
@@ -7,11 +8,20 @@ import { clientIdentity } from "./rule/identity.ts";
 
 const column = createColumnFactories<Records["client"]>();
 
+/** The texts that need no scope but READ. */
+const search = textSearch([
+  column.text("externalId"),
+  column.text("firstName"),
+  column.text("lastName"),
+  column.text("status"),
+]);
+
 /** A person who owns or rents. Alma: Clients. */
 export const client = defineEntity("client", {
   query: { client: recordField("client"), clients: connectionField("client") },
   mutations: { createClient: "create", updateClient: "update" },
   filters: () => ({
+    search,
     almaId,
     externalId: column.externalId("externalId"),
     firstName: column.text("firstName"),

@@ -21,7 +21,8 @@ import { mutationResolversOf, payloadResolversOf } from "./mutation/mutation.ts"
 import { keepResults } from "./mutation/run-idempotent.ts";
 import { uploadFile } from "./mutation/upload-file.ts";
 import { ownerContract } from "./owner-contract.ts";
-import type { GraphContext, GraphRequest } from "./record/context.ts";
+import type { GraphContext } from "./record/context.ts";
+import type { GraphRequest } from "./record/graph-request.ts";
 import type { RecordView } from "./record/record-view.ts";
 import { collectRequiredScopes } from "./record/required-scopes.ts";
 import { collectKindsRead, collectRequiredFields, createResolvers } from "./record/resolver.ts";
@@ -31,6 +32,7 @@ import { createResponsePlugin } from "./response-plugin.ts";
 import { room } from "./room.ts";
 import { tenantContract } from "./tenant-contract.ts";
 import { unit } from "./unit.ts";
+import { viewer } from "./viewer.ts";
 import { IdempotencyStore, type KeptKeys } from "./write/idempotency.ts";
 import { KeyedLock } from "./write/keyed-lock.ts";
 import type { MutationResult } from "./write/mutation-result.ts";
@@ -68,6 +70,7 @@ const query = {
   nodes: nodesField,
   rentalObject: recordField("unit", "room"),
   rentalObjects,
+  viewer,
   bitrixDictionaries,
   mapBitrix: mapBitrix(entities),
   bitrixDrift,

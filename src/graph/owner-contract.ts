@@ -1,4 +1,5 @@
 import type { Records } from "../alma/index.ts";
+import { textSearch } from "./argument/text-search.ts";
 import { almaId, createColumnFactories } from "./column/column.ts";
 import { contractFields, contractFilters } from "./connection/contract-field.ts";
 import { connectionField, recordField } from "./connection/query-field.ts";
@@ -10,12 +11,21 @@ import { refuseRoom } from "./rule/write-rules.ts";
 
 const column = createColumnFactories<Records["ownerContract"]>();
 
+/** The texts that need no scope but READ. */
+const search = textSearch([
+  column.text("externalId"),
+  column.text("name"),
+  column.text("number"),
+  column.text("workModel"),
+]);
+
 /** A contract with the owner of an apartment. Alma: Contracts. */
 export const ownerContract = defineEntity("ownerContract", {
   query: { ownerContract: recordField("ownerContract"), ownerContracts: connectionField("ownerContract") },
   mutations: { createOwnerContract: "create", updateOwnerContract: "update" },
   computedFields: { ...contractFields, lettings },
   filters: (context) => ({
+    search,
     ...contractFilters(context, "ownerContract"),
     almaId,
     externalId: column.externalId("externalId"),

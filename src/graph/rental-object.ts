@@ -70,7 +70,14 @@ function unitFilters(context: FilterContext, kind: Kind): FilterTable {
 /** Units and rooms together. */
 export const rentalObject: ConnectionSpec = {
   kinds: ["unit", "room"],
-  filters: (context, kind) => ({ ...rentalObjectFilters(context, kind), ...unitFilters(context, kind) }),
+  filters: (context, kind) => {
+    const { search } = context.connectionSpec(kind).filters(context, kind);
+    return {
+      ...rentalObjectFilters(context, kind),
+      ...unitFilters(context, kind),
+      search: search as FilterField,
+    };
+  },
   orders: rentalObjectOrders,
 };
 

@@ -1,5 +1,6 @@
 import type { Records } from "../alma/index.ts";
 import { linkFilter, refFilter } from "./argument/filter-field.ts";
+import { textSearch } from "./argument/text-search.ts";
 import { createColumnFactories } from "./column/column.ts";
 import { currentContract, nextContract } from "./connection/current-contract.ts";
 import { connectionField, recordField } from "./connection/query-field.ts";
@@ -12,6 +13,15 @@ import { roomIdentity } from "./rule/identity.ts";
 import { refuseWholeLet } from "./rule/write-rules.ts";
 
 const column = createColumnFactories<Records["room"]>();
+
+/** The texts that need no scope but READ. */
+const search = textSearch([
+  column.text("externalId"),
+  column.text("name"),
+  column.text("header"),
+  column.text("number"),
+  column.text("status"),
+]);
 const parentUnitId = column.int("parentUnit", "id");
 
 /** A room or a bed in an apartment. Alma: Units. */
@@ -31,6 +41,7 @@ export const room = defineEntity("room", {
     ...roomLettingFields,
   },
   filters: (context) => ({
+    search,
     ...rentalObjectFilters(context, "room"),
     parentUnit: refFilter(parentUnitId, ["Unit"]),
     parentUnitWhere: linkFilter(parentUnitId, "parentUnit", linkTarget(context, "unit")),

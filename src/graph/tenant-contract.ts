@@ -1,4 +1,5 @@
 import type { Records } from "../alma/index.ts";
+import { textSearch } from "./argument/text-search.ts";
 import { almaId, createColumnFactories } from "./column/column.ts";
 import { contractFields, contractFilters } from "./connection/contract-field.ts";
 import { connectionField, recordField } from "./connection/query-field.ts";
@@ -10,6 +11,16 @@ import { predictOverlap } from "./rule/write-rules.ts";
 
 const column = createColumnFactories<Records["tenantContract"]>();
 
+/** The texts that need no scope but READ. */
+const search = textSearch([
+  column.text("externalId"),
+  column.text("name"),
+  column.text("number"),
+  column.text("coTenant"),
+  column.text("history"),
+  column.text("typeContract"),
+]);
+
 /** A contract with the tenant of an apartment or a room. Alma: Contracts. */
 export const tenantContract = defineEntity("tenantContract", {
   query: {
@@ -19,6 +30,7 @@ export const tenantContract = defineEntity("tenantContract", {
   mutations: { createTenantContract: "create", updateTenantContract: "update" },
   computedFields: { ...contractFields, monthlyPrice, rentBetween },
   filters: (context) => ({
+    search,
     ...contractFilters(context, "tenantContract"),
     almaId,
     externalId: column.externalId("externalId"),

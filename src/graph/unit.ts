@@ -1,4 +1,5 @@
 import type { Records } from "../alma/index.ts";
+import { textSearch } from "./argument/text-search.ts";
 import { createColumnFactories } from "./column/column.ts";
 import type { ConnectionArgs } from "./connection/connection.ts";
 import { currentContract, nextContract } from "./connection/current-contract.ts";
@@ -14,6 +15,26 @@ import { byExternalId } from "./rule/identity.ts";
 import { predictTakenName } from "./rule/taken-name.ts";
 
 const column = createColumnFactories<Records["unit"]>();
+
+/** The texts that need no scope but READ. */
+const search = textSearch([
+  column.text("externalId"),
+  column.text("additionalExternalId"),
+  column.text("name"),
+  column.text("header"),
+  column.text("number"),
+  column.text("status"),
+  column.text("address"),
+  column.text("addressNumber"),
+  column.text("plot"),
+  column.text("coveredVerandas"),
+  column.text("uncoveredVerandas"),
+  column.text("lowerLevel"),
+  column.text("storage"),
+  column.text("floor"),
+  column.text("subwayStation"),
+  column.text("parkingNumber"),
+]);
 
 /** The tenant contracts on the unit itself and, with `includeRooms`, on its rooms. */
 const tenantContracts: ComputedField<"unit", ConnectionArgs & { readonly includeRooms: boolean | null }> = {
@@ -43,6 +64,7 @@ export const unit = defineEntity("unit", {
     ...unitLettingFields,
   },
   filters: (context) => ({
+    search,
     ...rentalObjectFilters(context, "unit"),
     numberOfBedrooms: column.int("numberOfBedrooms"),
   }),

@@ -133,11 +133,13 @@ function compileColumn(
 ): Predicate {
   const entries: ReturnType<typeof inputEntries> =
     typeof input === "boolean" ? [["eq", input, argument]] : inputEntries(input, argument, compilation);
-  if (entries.length > 0) compilation.columns.add(column);
+  const ignoresCase = entries.some(([name, value]) => name === "ignoreCase" && value === true);
+  const conditions = entries.filter(([name]) => name !== "ignoreCase");
+  if (conditions.length > 0) compilation.columns.add(column);
   return allOf(
-    entries.map(([name, operand, path]) => {
+    conditions.map(([name, operand, path]) => {
       countCondition(compilation, operand, path);
-      return compileCondition(column, name, operand);
+      return compileCondition(column, name, operand, ignoresCase);
     }),
   );
 }

@@ -130,6 +130,15 @@ export function isAmongIds(column: Column<number>, getIds: () => Pick<IdSet, "ha
   };
 }
 
+/** Matches the rows whose value in one column is not above that in another, as far as they have both. */
+export function isInOrder<V>(first: Column<V>, second: Column<V>): Predicate {
+  return (block, mask) => {
+    const from = block.numbers(first as Column).numbers;
+    const to = block.numbers(second as Column).numbers;
+    for (let at = 0; at < mask.length; at++) if ((from[at] as number) > (to[at] as number)) mask[at] = 0;
+  };
+}
+
 /** Matches the rows that have no value, or those that have one. */
 function isNull(column: Column, isWanted: boolean): Predicate {
   const { scale } = column.comparison;
@@ -166,11 +175,7 @@ const textOperators: Readonly<Record<string, TextOperator>> = {
   in: isIn,
   notIn: negate(isIn),
   startsWith: (operand) => (text) => text?.startsWith(operand as string) === true,
-  // Of folded texts.
-  contains: (operand) => {
-    const wanted = fold(operand as string);
-    return (text) => text?.includes(wanted) === true;
-  },
+  contains: (operand) => (text) => text?.includes(operand as string) === true,
 };
 
 function testsTexts(column: Column, matches: (text: string | null) => boolean, isFolded: boolean): Predicate {
@@ -186,19 +191,31 @@ function normalizeOperand({ comparison: { normalize } }: Column, operand: unknow
   return Array.isArray(operand) ? operand.map(normalize) : normalize(operand);
 }
 
+/** Folds the case of a text, or of several. */
+const foldOperand = (operand: unknown): unknown =>
+  Array.isArray(operand) ? operand.map(fold) : fold(operand as string);
+
 /**
- * Compiles one condition on a column: eq, ne, in, notIn, gt, gte, lt, lte, contains (ignores case), startsWith (exact)
- * or isNull. The schema decides which of them a column offers, and the type of the operand. Throws a plain Error for an
- * operator that is not implemented.
+ * Compiles one condition on a column: eq, ne, in, notIn, gt, gte, lt, lte, contains, startsWith or isNull. `contains`
+ * ignores the case of texts, the others do so if `ignoreCase`. The schema decides which of them a column offers, and
+ * the type of the operand. Throws a plain Error for an operator that is not implemented.
  */
-export function compileCondition<V>(column: Column<V>, name: string, operand: unknown): Predicate {
+export function compileCondition<V>(
+  column: Column<V>,
+  name: string,
+  operand: unknown,
+  ignoreCase = false,
+): Predicate {
   const anyColumn = column as Column;
   if (name === "isNull") return isNull(anyColumn, operand as boolean);
   const { scale } = column.comparison;
   const numberOperator = numberOperators[name];
   const textOperator = textOperators[name];
   const normalized = normalizeOperand(anyColumn, operand);
-  if (!scale && textOperator) return testsTexts(anyColumn, textOperator(normalized), name === "contains");
+  if (!scale && textOperator) {
+    const isFolded = ignoreCase || name === "contains";
+    return testsTexts(anyColumn, textOperator(isFolded ? foldOperand(normalized) : normalized), isFolded);
+  }
   if (scale && numberOperator) return comparesWith(column, scale, normalized as V, name, numberOperator);
   if (scale && (name === "in" || name === "notIn"))
     return isAmong(column, scale, normalized as readonly V[], name === "notIn");

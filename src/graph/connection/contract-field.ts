@@ -1,7 +1,9 @@
-import type { FilterTable } from "../argument/filter.ts";
+import type { FilterField, FilterTable } from "../argument/filter.ts";
 import { customFilter, linkFilter, refFilter } from "../argument/filter-field.ts";
+import { type PeriodArgs, parsePeriod } from "../argument/period.ts";
 import { createColumnFactories } from "../column/column.ts";
-import { anyOf } from "../column/predicate.ts";
+import { compileCondition, isInOrder } from "../column/condition.ts";
+import { allOf, anyOf } from "../column/predicate.ts";
 import type { ComputedField } from "../record/computed-field.ts";
 import { type FilterContext, linkTarget } from "../record/connection-spec.ts";
 import { missingRecordError } from "../record/record-view.ts";
@@ -73,6 +75,19 @@ const endDate = column.date("endDate");
 const isArchived = column.boolean("unitUsage", "isArchived");
 const stateColumns = { startDate, endDate, isArchived };
 
+/** That a contract covers a day of a period: the same rules as those of `coverageOf`. */
+const activeBetween: FilterField = (input, argument, compilation) => {
+  const { from, to } = input as PeriodArgs;
+  parsePeriod({ from, to }, `${argument}.`);
+  for (const one of Object.values(stateColumns)) compilation.columns.add(one);
+  return allOf([
+    compileCondition(isArchived, "ne", true),
+    compileCondition(startDate, "notGt", to),
+    compileCondition(endDate, "notLt", from),
+    isInOrder(startDate, endDate),
+  ]);
+};
+
 /** The filters that both kinds of contracts share. The rental object of an owner contract is a unit. */
 export function contractFilters(context: FilterContext, kind: ContractKind) {
   const rentalObjects = linkTarget(context, "rentalObject");
@@ -92,5 +107,6 @@ export function contractFilters(context: FilterContext, kind: ContractKind) {
     activeOn: customFilter<string>(Object.values(stateColumns), (day) =>
       isInState(stateColumns, "ACTIVE", day),
     ),
+    activeBetween,
   } satisfies FilterTable;
 }

@@ -4,26 +4,12 @@ import { AlmaError } from "../../alma/index.ts";
 import type { CachedRecord, Catalog, Kind, Operation, ReadRequest, Standing } from "../../catalog/index.ts";
 import { Meter } from "../metering/meter.ts";
 import type { ConnectionName, ConnectionSpec } from "./connection-spec.ts";
+import type { GraphRequest, RequestCaller } from "./graph-request.ts";
 import { OperationLimits } from "./operation-limits.ts";
 import type { OperationOptions } from "./operation-options.ts";
 import { RecordView } from "./record-view.ts";
 import type { RowsRequest } from "./rows-request.ts";
 import type { GraphSettings } from "./settings.ts";
-
-/** The request of an operation. */
-export interface GraphRequest {
-  readonly requestId: string;
-  /** Aborts when the caller disconnects. Aborts with a GraphQLError at the operation's deadline. */
-  readonly signal: AbortSignal;
-  /** The authenticated caller. Idempotency keys are separate for each caller. */
-  readonly caller?: { readonly id: string; readonly scopes?: ReadonlySet<string> };
-  /** Measures and limits the CPU of the operation; without one it is not limited. */
-  readonly meter?: Meter;
-  /** Set if the answer is to be a table. */
-  readonly rows?: RowsRequest | undefined;
-  /** That of a request which another process has handed on. */
-  readonly forwardingId?: string | undefined;
-}
 
 /** What decides whether an answer may be given again. */
 export interface RepeatableAnswer {
@@ -44,6 +30,7 @@ export class GraphContext {
   readonly today: string;
   readonly requestId: string;
   readonly caller: string;
+  readonly requestCaller: RequestCaller | undefined;
   /**
    * The caller's scopes. Selected fields are checked before the execution; these scopes are for values that are shown
    * without being selected.
@@ -78,6 +65,7 @@ export class GraphContext {
     this.requestId = request.requestId;
     this.caller = request.caller?.id ?? "";
     this.scopes = request.caller?.scopes ?? new Set();
+    this.requestCaller = request.caller;
     this.meter = request.meter ?? new Meter();
     this.rows = request.rows;
     this.#signal = request.signal;

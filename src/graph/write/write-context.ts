@@ -1,6 +1,7 @@
 import type { Alma } from "../../alma/index.ts";
 import type { Catalog } from "../../catalog/index.ts";
-import { GraphContext, type GraphRequest } from "../record/context.ts";
+import { GraphContext } from "../record/context.ts";
+import type { GraphRequest } from "../record/graph-request.ts";
 import type { ScopeByField } from "../record/required-scopes.ts";
 import type { GraphSettings } from "../record/settings.ts";
 import type { IdempotencyStore } from "./idempotency.ts";

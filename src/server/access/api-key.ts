@@ -64,7 +64,12 @@ export function parseApiKeys(json: string): ApiKeySet {
   const storedKeys = records.map((record) => ({
     hash: Buffer.from(record.sha256, "hex"),
     expires: record.expires === null ? Number.POSITIVE_INFINITY : Date.parse(record.expires),
-    caller: { id: record.prefix, name: record.name, scopes: parseScopes(record.scopes) } satisfies Caller,
+    caller: {
+      id: record.prefix,
+      name: record.name,
+      scopes: parseScopes(record.scopes),
+      expires: record.expires === null ? null : Date.parse(record.expires),
+    } satisfies Caller,
     links: record.links ?? [],
   }));
   const byPrefix = new Map(storedKeys.map((stored) => [stored.caller.id, stored]));

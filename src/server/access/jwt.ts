@@ -52,5 +52,10 @@ export function createTokenVerifier(config: Config): VerifyToken | undefined {
 function callerOf(payload: JWTPayload, scopeClaim: string): Caller {
   const claim = payload[scopeClaim];
   const scopeNames = Array.isArray(claim) ? claim : typeof claim === "string" ? claim.split(/\s+/) : [];
-  return { id: `sub:${payload.sub}`, name: `${payload.sub}`.slice(0, 100), scopes: parseScopes(scopeNames) };
+  return {
+    id: `sub:${payload.sub}`,
+    name: `${payload.sub}`.slice(0, 100),
+    scopes: parseScopes(scopeNames),
+    expires: (payload.exp as number) * 1000,
+  };
 }

@@ -126,8 +126,9 @@ export function indexLinks(
   };
 }
 
-function linkCaller(owner: Caller, { prefix, scopes }: LinkRecord): Caller {
+function linkCaller(owner: Caller, { prefix, scopes, expires }: LinkRecord): Caller {
   const ownScopes = parseScopes(scopes);
   const common = [...reportScopes(owner.scopes)].filter((scope) => ownScopes.has(scope));
-  return { ...owner, scopes: new Set(common), link: prefix };
+  const end = Math.min(owner.expires ?? Number.POSITIVE_INFINITY, Date.parse(expires));
+  return { ...owner, scopes: new Set(common), expires: end, link: prefix };
 }

@@ -37,9 +37,13 @@ export function scopesOf({ astNode }: AnnotatedElement): readonly Scope[] {
   );
 }
 
+const isAboutCaller = ({ type }: GraphQLField<unknown, unknown>): boolean =>
+  getNamedType(type).name === "Viewer";
+
 /**
- * Reads the directives of a schema and adds two rules: a root field without a directive needs READ in Query and WRITE
- * in Mutation; and every field of a record needs READ, even in the payload of a mutation.
+ * Reads the directives of a schema and adds two rules: a root field without a directive needs READ in Query, unless it
+ * tells callers about themselves, and WRITE in Mutation; and every field of a record needs READ, even in the payload of
+ * a mutation.
  */
 export function readSchemaScopes(schema: GraphQLSchema): SchemaScopes {
   const fieldScopes = new Map<string, readonly Scope[]>();
@@ -51,7 +55,7 @@ export function readSchemaScopes(schema: GraphQLSchema): SchemaScopes {
   const types = Object.values(schema.getTypeMap()).filter(({ name }) => !name.startsWith("__"));
 
   const rootScopes = (type: GraphQLNamedType, field: GraphQLField<unknown, unknown>) => {
-    if (scopesOf(field).length > 0) return [];
+    if (scopesOf(field).length > 0 || isAboutCaller(field)) return [];
     if (type === schema.getQueryType()) return ["READ" as const];
     return type === schema.getMutationType() ? ["WRITE" as const] : [];
   };

@@ -9,12 +9,14 @@ export interface Caller {
   /** For logs. */
   readonly name: string;
   readonly scopes: ReadonlySet<Scope>;
+  /** When its key or token stops working, in milliseconds since 1970; null if never. */
+  readonly expires: number | null;
   /** The prefix of the link to a report by which it came, if it sent no key. */
   readonly link?: string;
 }
 
 /** Every caller of a gateway without authentication. */
-export const anonymousCaller: Caller = { id: "open", name: "anyone", scopes: new Set(scopes) };
+export const anonymousCaller: Caller = { id: "open", name: "anyone", scopes: new Set(scopes), expires: null };
 
 /** The scopes with these names, in any case; other names are ignored. */
 export function parseScopes(names: readonly unknown[]): ReadonlySet<Scope> {

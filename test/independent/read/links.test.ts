@@ -1,7 +1,9 @@
 import { afterAll, describe, expect, test } from "vitest";
+import { advance } from "../../support/clock.ts";
 import { contrary } from "../alma/quirk.ts";
-import type { RoomRow, UnitRow, World } from "../alma/world.ts";
-import { type Stage, stage } from "../gateway.ts";
+import { addBuilding, addClient, addTenantContract, addUnit } from "../alma/row.ts";
+import { type RoomRow, type UnitRow, World } from "../alma/world.ts";
+import { faultsOf, type Stage, stage } from "../gateway.ts";
 import { covers, dayOf, lettingModel, lettingWorld } from "../letting-world.ts";
 
 const open: Stage[] = [];
@@ -102,6 +104,27 @@ describe.each([
     );
   });
 
+  test("contracts are selected that cover a day of a period", async () => {
+    const one = await start(world, quirks, env);
+    for (const [from, to] of [
+      [0, 0],
+      [-30, 40],
+      [60, 75],
+      [150, 300],
+    ] as const) {
+      const days = Array.from({ length: to - from + 1 }, (_, index) => dayOf(from + index));
+      const isIn = (contract: (typeof contracts)[number]) => days.some((day) => covers(contract, day));
+      const filter = `{ activeBetween: { from: "${dayOf(from)}", to: "${dayOf(to)}" } }`;
+      expect(await found(one, "tenantContracts", filter)).toEqual(ids(contracts.filter(isIn)));
+    }
+    const wrong =
+      '{ tenantContracts(filter: { activeBetween: { from: "2026-02-01", to: "2026-01-31" } }) { totalCount } }';
+    const { errors } = await one.query(wrong);
+    expect(errors?.map(({ extensions }) => extensions)).toMatchObject([
+      { code: "BAD_USER_INPUT", argument: "filter.activeBetween.to" },
+    ]);
+  });
+
   test("pages of units and rooms in an order have each of them once", async () => {
     const one = await start(world, quirks, env);
     const seen: string[] = [];
@@ -132,4 +155,46 @@ test("links lead to clients and units that no list names", async () => {
   expect(await found(one, "tenantContracts", "{ rentalObjectWhere: { isArchived: true } }")).toEqual(
     ids(archived),
   );
+});
+
+describe("what cannot be read", () => {
+  test("is told where a link leads to it, and leaves out what refers to it and nothing else", async () => {
+    const world = new World();
+    const client = addClient(world).id;
+    const unit = addUnit(world, { building: addBuilding(world).id, is_used_additional_external_id: true });
+    const other = addUnit(world, { building: null, is_used_additional_external_id: true });
+    const kept = addTenantContract(world, { unit: unit.id, client });
+    addTenantContract(world, { unit: other.id, client });
+    const one = await start(world, {}, withoutCatalog);
+    one.alma.faults.add({ path: new RegExp(`units/${other.id}/$`), as: { status: 500 } });
+    const byUnit = await one.query(
+      "{ tenantContracts(filter: { rentalObjectWhere: { number: { isNull: false } } }) { nodes { almaId } } }",
+    );
+    expect(byUnit.data.tenantContracts.nodes).toEqual([{ almaId: kept.id }]);
+    expect(faultsOf(byUnit)).toEqual([["tenantContracts", "ALMA_UNAVAILABLE"]]);
+    expect(byUnit.errors?.[0]?.message).toContain(`Unit:${other.id}`);
+  });
+
+  test("leaves it open whether its unit is vacant, and no other", async () => {
+    const world = new World();
+    const client = addClient(world).id;
+    const units = [1, 2].map(() => addUnit(world, { is_used_additional_external_id: true }));
+    const [first, second] = units as [UnitRow, UnitRow];
+    addTenantContract(world, { unit: first.id, client });
+    const contract = addTenantContract(world, { unit: second.id, client });
+    const one = await start(world, {}, { CATALOG: "off", MAX_AGE: "0", CATALOG_MAX_AGE: "1" });
+    const vacant = '{ rentalObjects(filter: { isVacantOn: "2040-01-01" }) { nodes { almaId } } }';
+    expect((await one.query(vacant)).data.rentalObjects.nodes).toHaveLength(2);
+    one.alma.faults.add({ path: new RegExp(`tenant_contracts/${contract.id}/$`), as: { status: 500 } });
+    await advance(2_000);
+    const answer = await one.query(vacant);
+    expect(answer.data.rentalObjects.nodes).toEqual([{ almaId: first.id }]);
+    expect(faultsOf(answer)).toEqual([["rentalObjects", "ALMA_UNAVAILABLE"]]);
+    const field = await one.query('{ rentalObjects { nodes { almaId isVacant(on: "2040-01-01") } } }');
+    expect(field.data.rentalObjects.nodes).toEqual([
+      { almaId: second.id, isVacant: null },
+      { almaId: first.id, isVacant: true },
+    ]);
+    expect(faultsOf(field)).toEqual([["rentalObjects.nodes.0.isVacant", "ALMA_UNAVAILABLE"]]);
+  });
 });

@@ -1,0 +1,42 @@
+import type { Column, Row } from "../column/column.ts";
+import { texts } from "../column/comparison.ts";
+import { fold } from "../column/fold.ts";
+import { badInput } from "./bad-input.ts";
+import type { FilterField } from "./filter.ts";
+
+/** Words in one search: more are no question of a person. */
+const MAX_WORDS = 50;
+
+/**
+ * A filter on all texts of a record: each word occurs in one of them, in upper or lower case. A blank text selects
+ * everything. The texts are kept folded, in one column. Throws BAD_USER_INPUT for too many words.
+ */
+export function textSearch(columns: readonly Column<string>[]): FilterField {
+  const column: Column<string> = {
+    key: "search",
+    requiredFields: columns.flatMap(({ requiredFields }) => requiredFields),
+    comparison: texts,
+    // No word has a line feed.
+    read: (row: Row) => columns.map((text) => fold(text.read(row) ?? "")).join("\n"),
+  };
+  return (input, argument, compilation) => {
+    compilation.columns.add(column);
+    const words = fold(input as string)
+      .split(/\s+/u)
+      .filter((word) => word !== "");
+    if (words.length > MAX_WORDS)
+      throw badInput(
+        argument,
+        `${words.length} words are too many to search for; give ${MAX_WORDS} at most.`,
+      );
+    compilation.conditionCount += words.length;
+    return (block, mask) => {
+      const values = block.values(column) as readonly string[];
+      for (let index = 0; index < mask.length; index++) {
+        if (mask[index] === 0) continue;
+        const value = values[index] as string;
+        if (!words.every((word) => value.includes(word))) mask[index] = 0;
+      }
+    };
+  };
+}

@@ -1,0 +1,27 @@
+import type { Meter } from "../metering/meter.ts";
+import type { RowsRequest } from "./rows-request.ts";
+
+/** Who sent a request. */
+export interface RequestCaller {
+  readonly id: string;
+  /** For people. */
+  readonly name?: string;
+  readonly scopes?: ReadonlySet<string>;
+  /** When its key or token stops working, in milliseconds since 1970; null if never. */
+  readonly expires?: number | null;
+}
+
+/** The request of an operation. */
+export interface GraphRequest {
+  readonly requestId: string;
+  /** Aborts when the caller disconnects. Aborts with a GraphQLError at the operation's deadline. */
+  readonly signal: AbortSignal;
+  /** The authenticated caller. Idempotency keys are separate for each caller. */
+  readonly caller?: RequestCaller;
+  /** Measures and limits the CPU of the operation; without one it is not limited. */
+  readonly meter?: Meter;
+  /** Set if the answer is to be a table. */
+  readonly rows?: RowsRequest | undefined;
+  /** That of a request which another process has handed on. */
+  readonly forwardingId?: string | undefined;
+}
