@@ -21,7 +21,7 @@ describeWithValkey("several gateways over one engine", () => {
     }
     expect(alma.log.entries.length).toBe(calls);
     expect(members.map(leads).reduce((a, b) => a + b)).toBe(1);
-  }, 30_000);
+  }, 120_000);
 
   test("when the leader leaves, another one leads within a moment, and reads nothing again", async () => {
     const valkey = await startValkey();
@@ -39,5 +39,50 @@ describeWithValkey("several gateways over one engine", () => {
     expect(after.data).toEqual(before.data);
     expect(after.extensions.alma.calls).toBe(0);
     expect(alma.log.entries.map(({ path }) => path)).toEqual([]);
-  }, 30_000);
+  }, 120_000);
+
+  test("an idempotency key is answered by the next leader as by the one that has used it", async () => {
+    const valkey = await startValkey();
+    const alma = await startAlma({ size: 1 });
+    const first = await join(alma, valkey.url);
+    const second = await join(alma, valkey.url);
+    for (const { ready } of [first, second]) await eventually(async () => (await ready()).code === 200);
+    const create = (key: string, name: string) =>
+      `mutation { createClient(idempotencyKey: "${key}", input: { externalId: "c-9", firstName: "${name}", lastName: "Bauer",
+        email: "lea@example.com", country: "971" }) { client { almaId } userErrors { code field } } }`;
+    const made = await eventually(async () => (await first.query(create("k", "Lea"))).data?.createClient);
+    expect(made).toMatchObject({ client: { almaId: expect.any(Number) }, userErrors: [] });
+    await first.close();
+    expect((await second.query(create("k", "Lea"))).data.createClient).toEqual(made);
+    const codes = async (key: string, name: string) =>
+      (await second.query(create(key, name))).data.createClient.userErrors.map(
+        ({ code }: { code: string }) => code,
+      );
+    expect(await codes("k", "Leo")).toEqual(["INVALID"]);
+    expect(await codes("other", "Lea")).toEqual(["ALREADY_EXISTS"]);
+  }, 120_000);
+
+  test("a block of which only the former leader knows the outcome stays of unknown outcome under its key", async () => {
+    const valkey = await startValkey();
+    const alma = await startAlma({ size: 1 });
+    const members = await Promise.all([join(alma, valkey.url), join(alma, valkey.url)]);
+    for (const { ready } of members) await eventually(async () => (await ready()).code === 200);
+    const { id } = alma.data.units.all().find(({ is_archived }) => !is_archived) ?? { id: 0 };
+    const block = `mutation { blockUnit(ref: { almaId: ${id} }, idempotencyKey: "k") { userErrors { code } } }`;
+    const isPatch = ({ method }: { readonly method: string }) => method === "PATCH";
+    const stall = alma.faults.add({ kind: "stall", when: isPatch, times: 1 });
+    const lost = eventually(async () => {
+      const { data } = await (members[0] as TestMember).query(block);
+      return data?.blockUnit;
+    });
+    await eventually(() => stall.hits === 1);
+    await valkey.ask("DEL", "{alma}:lease");
+    expect(await lost).toEqual({ userErrors: [{ code: "OUTCOME_UNKNOWN" }] });
+    const patches = alma.log.entries.filter(isPatch).length;
+    const again = await eventually(
+      async () => (await (members[1] as TestMember).query(block)).data?.blockUnit,
+    );
+    expect(again).toEqual({ userErrors: [{ code: "OUTCOME_UNKNOWN" }] });
+    expect(alma.log.entries.filter(isPatch).length).toBe(patches);
+  }, 120_000);
 });

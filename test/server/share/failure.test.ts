@@ -104,6 +104,31 @@ describeWithValkey("when the engine is away", () => {
     expect((await first.query(addressOf(id))).data.building.address).toBe("second");
   }, 180_000);
 
+  test("for the leader alone while Alma works on a write: its answer comes when no other can say otherwise", async () => {
+    const valkey = await startValkey();
+    const proxy = await startTcpProxy(valkey.port);
+    const { alma, id, members } = await startMembers([`valkey://127.0.0.1:${proxy.port}`, valkey.url], {
+      MAX_AGE: "3600",
+    });
+    const [first, second] = members;
+    alma.faults.add({
+      kind: "stall",
+      ms: 1_800,
+      point: "before",
+      when: ({ method }) => method === "PATCH",
+      times: 1,
+    });
+    const answer = first.query(rename(id, "second"));
+    await eventually(() => alma.data.buildings.get(id)?.address === "second");
+    proxy.cut();
+    const { data } = await answer;
+    expect(data.updateBuilding.userErrors.map(({ code }: { code: string }) => code)).toEqual(
+      data.updateBuilding.userErrors.length === 0 ? [] : ["OUTCOME_UNKNOWN"],
+    );
+    await eventually(() => leads(second));
+    expect((await second.query(addressOf(id))).data.building.address).toBe("second");
+  }, 180_000);
+
   test("for a standby alone, it hands on as long as it knows the leader, and is not ready", async () => {
     const valkey = await startValkey();
     const proxy = await startTcpProxy(valkey.port);
