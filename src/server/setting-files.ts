@@ -1,3 +1,4 @@
+import { X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
 import type { Config } from "../config.ts";
 import { parseApiKeys } from "./access/api-key.ts";
@@ -6,7 +7,7 @@ import { listReports } from "./report/report-folder.ts";
 
 /** The settings that name a file of the server, or contain the content of such a file. */
 type FileSettings = Partial<
-  Pick<Config, "auth" | "apiKeysFile" | "apiKeys" | "persistedManifest" | "reports">
+  Pick<Config, "auth" | "apiKeysFile" | "apiKeys" | "persistedManifest" | "reports" | "valkeyCaFile">
 >;
 
 /** A sentence for each of these settings whose file or content is invalid. With `AUTH=off` keys are not checked. */
@@ -16,6 +17,7 @@ export function findSettingFileErrors({
   apiKeys,
   persistedManifest,
   reports,
+  valkeyCaFile,
 }: FileSettings): readonly string[] {
   const keyErrors =
     auth === "off"
@@ -30,6 +32,7 @@ export function findSettingFileErrors({
       parseManifest(readFileSync(path, "utf8")),
     ),
     ...findReadErrors("REPORTS", reports, listReports),
+    ...findReadErrors("VALKEY_CA_FILE", valkeyCaFile, (path) => new X509Certificate(readFileSync(path))),
   ];
 }
 

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { EngineUnreachable } from "./connection.ts";
+import { EngineUnreachable, ErrorReply } from "./connection.ts";
 import type { Engine } from "./engine.ts";
 
 /** The settings by which the processes that share an engine know that they belong together. */
@@ -40,6 +40,11 @@ export async function checkEngine(
           `or, if Alma has moved, stop all gateways and delete the engine's keys that begin with {${valkeyPrefix}}.`,
       );
   } catch (error) {
+    if (error instanceof ErrorReply)
+      throw new Error(
+        `The engine that VALKEY_URL names refuses this gateway: "${error.message}". Check VALKEY_PASSWORD and what its ` +
+          "user may do.",
+      );
     if (!(error instanceof EngineUnreachable)) throw error;
     log.warn({ reason: error.message }, "the engine does not answer: without it no process leads");
   }

@@ -1,6 +1,8 @@
 import { createHash } from "node:crypto";
 import { createClient, ErrorReply, RESP_TYPES } from "@redis/client";
 
+export { ErrorReply };
+
 /** Where the engine is, and how long it may take. Times in milliseconds. */
 export interface EngineAddress {
   /** VALKEY_URL: `valkey://`, `valkeys://`, `redis://` or `rediss://`, with the database's number as its path. */

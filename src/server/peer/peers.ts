@@ -46,7 +46,7 @@ export function createPeers(
   { leadership, marks }: Sharing,
   { config, log, metrics, findDocument, places, isLocal, maxRequestTime }: PeerOptions,
 ): Peers {
-  const { peerSecret, leaderWait, almaTimeout, maxBody, bitrixMaxBody } = config;
+  const { peerSecret, leaderWait, almaTimeout, lease, maxBody, bitrixMaxBody } = config;
   if (peerSecret === undefined) throw new Error("PEER_SECRET is not set.");
   const signature = new PeerSignature(peerSecret);
   const exchange = createExchange(maxRequestTime);
@@ -63,7 +63,8 @@ export function createPeers(
       signature,
       exchange,
       leaderWait,
-      patience: almaTimeout,
+      // The call to Alma, and then until no other process can say otherwise.
+      patience: 2 * almaTimeout + lease,
       metrics,
       maxBody: Math.max(maxBody, bitrixMaxBody),
       findDocument,

@@ -9,7 +9,7 @@ import type { Seal } from "../sealed/seal.ts";
 const MAX_ENTRIES = 500;
 const MAX_BYTES = 128 * 1024;
 /** Milliseconds between two looks at what has changed, and until a commit that was refused or lost is sent again. */
-const INTERVAL = 50;
+const INTERVAL = 100;
 const RETRY_DELAY = 250;
 
 /** What a term publishes, and with what. */

@@ -1,6 +1,10 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { EngineUnreachable } from "../../../src/server/engine/connection.ts";
 import { Engine } from "../../../src/server/engine/engine.ts";
+import { certificate, privateKey } from "../../support/certificate.ts";
 import { describeWithValkey, startValkey, type Valkey } from "../../support/valkey.ts";
 
 function connect({ url }: Valkey, timeout = 500): Engine {
@@ -156,5 +160,21 @@ describeWithValkey("the engine", () => {
     expect(await engine.claim("alma", "one")).toBe("one");
     expect(await engine.claim("alma", "two")).toBe("one");
     expect(await engine.parameter("maxmemory-policy")).toBe("noeviction");
+  });
+
+  test("TLS is used with the certificate of an authority of one's own, and without it refused", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "engine-"));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    writeFileSync(join(folder, "cert.pem"), certificate);
+    writeFileSync(join(folder, "key.pem"), privateKey);
+    const files = ["--tls-cert-file", join(folder, "cert.pem"), "--tls-key-file", join(folder, "key.pem")];
+    const valkey = await startValkey("--tls-auth-clients", "no", ...files);
+    await valkey.ask("CONFIG", "SET", "port", "0", "tls-port", String(valkey.port));
+    const url = `valkeys://127.0.0.1:${valkey.port}`;
+    const trusting = new Engine({ url, ca: certificate, timeout: 1_000 }, "test", "1");
+    const distrusting = new Engine({ url, timeout: 1_000 }, "test", "1");
+    onTestFinished(() => [trusting, distrusting].forEach((engine) => void engine.close()));
+    expect((await trusting.look("me", 1)).lease).toBeUndefined();
+    await expect(distrusting.look("me", 1)).rejects.toThrow(/self-signed certificate/);
   });
 });
