@@ -3,7 +3,18 @@ import { monotonicClock } from "./alma/index.ts";
 import { type Backend, type BackendOptions, createBackend, type GatewayPart } from "./backend.ts";
 import { ENTRY_FORMAT } from "./catalog/index.ts";
 import type { Config } from "./config.ts";
-import { checkEngine, createSeal, Engine, Share, type SharedBackend } from "./server/index.ts";
+import {
+  checkEngine,
+  createSeal,
+  createSharedStore,
+  Engine,
+  Line,
+  Share,
+  type SharedBackend,
+} from "./server/index.ts";
+
+/** Milliseconds. */
+const storeTimeout = 250;
 
 /** A backend of one of several processes. */
 interface MemberBackend extends Backend, SharedBackend {}
@@ -23,9 +34,12 @@ export async function joinEngine(
   };
   const engine = new Engine(address, valkeyPrefix, ENTRY_FORMAT);
   await checkEngine(engine, config, options.log);
+  const seal = createSeal(storeKey === "off" ? undefined : storeKey);
+  // Callers wait for its answers.
+  const storeLine = new Line({ ...address, timeout: Math.min(address.timeout, storeTimeout) });
   const share = new Share<MemberBackend>({
     engine,
-    seal: createSeal(storeKey === "off" ? undefined : storeKey),
+    seal,
     lease,
     almaTimeout,
     writeSettlingTime,
@@ -67,13 +81,21 @@ export async function joinEngine(
         sendLink: (...args) => current().alma.uploads.sendLink(...args),
         checkLink: (...args) => current().alma.uploads.checkLink(...args),
       },
-      sharing: { leadership: share, marks: share, state: () => share.state() },
+      sharing: {
+        leadership: share,
+        marks: share,
+        state: () => share.state(),
+        store: createSharedStore(storeLine, seal, `${valkeyPrefix}:shared`),
+      },
     },
     catalog: () => current().catalog,
     start: (peerAddress) => share.start(peerAddress),
     leave: () => share.leave(),
     handOver: () => share.handOver(),
-    close: () => share.close(),
+    async close() {
+      storeLine.close();
+      await share.close();
+    },
   };
 }
 

@@ -4,7 +4,6 @@ import { type Uploads, uploadConcurrency } from "../alma/index.ts";
 import type { Config } from "../config.ts";
 import { createAuthHook } from "./access/auth-hook.ts";
 import { createAuthentication } from "./access/authentication.ts";
-import { createFailedKeyLimit } from "./access/failed-key-limit.ts";
 import type { Graph } from "./access/graph.ts";
 import { createOperationAnalyzer } from "./access/operation-analysis.ts";
 import { createBodyLimit } from "./admission/body-limit.ts";
@@ -29,9 +28,9 @@ import { addHttpPolicies } from "./http/http-policies.ts";
 import { keepWaitingConnections } from "./http/idle-timeout.ts";
 import type { Log } from "./http/log.ts";
 import { ignoreBasic } from "./http/preflight-header.ts";
-import { limitRate } from "./http/rate-limit.ts";
 import { KeptAnswers } from "./kept/kept-answers.ts";
 import { createKeptSender } from "./kept/send-kept.ts";
+import { createLimits } from "./limits.ts";
 import { createAuditLog } from "./observe/audit-log.ts";
 import { addGauges, type BackendStatus } from "./observe/gauges.ts";
 import { createMetrics, type Metrics } from "./observe/metrics.ts";
@@ -106,7 +105,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     tracing?.describeOperation(operation),
   );
   const analyzer = createOperationAnalyzer(graph.schema);
-  const apollo = await createApollo(config, graph, analyzer, log, answers, [
+  const apollo = await createApollo(config, graph, analyzer, log, answers, sharing?.store, [
     operationLogPlugin(log, metrics),
     ...(tracing ? [tracing.plugin] : []),
   ]);
@@ -146,7 +145,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     maxWaitingUploads,
     hasSeveralCallers,
   );
-  const countFailure = createFailedKeyLimit();
+  const { countFailure, rateHooks } = createLimits(config, sharing?.store);
   const authHook = createAuthHook(authenticate, countFailure, { isPublic });
   const keyHook = createAuthHook(authenticate, countFailure);
   addMetricsRoute(app, config, metrics, keyHook);
@@ -161,7 +160,6 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   };
   addGauges(metrics.registry, load, backendStatus, config.catalogMaxAge);
   if (sharing?.state) addShareGauges(metrics.registry, sharing.state);
-  const rateHooks = config.open || config.rateLimit === 0 ? [] : [limitRate(config.rateLimit)];
   const accessHooks = [ignoreBasic, authHook, ...rateHooks];
   const operationHooks = {
     preParsing: [bodyLimit.whole, ...(peers ? [peers.hooks.whole] : [])],

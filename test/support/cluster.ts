@@ -20,6 +20,11 @@ export class Cluster {
   #term = 1;
   #isLeaving = false;
 
+  /** How many wait for a change. */
+  get listenerCount(): number {
+    return this.#listeners.size;
+  }
+
   /** Adds a member, the first of which leads. `publish` replaces the address that it has published. */
   join(publish: (peerAddress: string) => string = (address) => address): Member {
     const index = this.members.length;
@@ -40,7 +45,8 @@ export class Cluster {
         beginsMutations: () => leads() && !this.#isLeaving,
         term: () => (leads() ? this.#termText() : undefined),
         leader: () => {
-          const leader = leads() ? undefined : this.members[this.#leader ?? -1];
+          // As with the engine, the leader sees itself.
+          const leader = this.members[this.#leader ?? -1];
           return leader && { address: leader.address, term: this.#termText() };
         },
         onChange: (listener) => {

@@ -2,7 +2,6 @@ import type { FastifyReply, FastifyRequest } from "fastify";
 import { createErrorBody } from "../http/error-response.ts";
 import { stripPort } from "../http/trusted-proxy.ts";
 import { type Authenticate, UnauthenticatedCaller } from "./authentication.ts";
-import type { createFailedKeyLimit } from "./failed-key-limit.ts";
 import type { Caller } from "./scope.ts";
 
 declare module "fastify" {
@@ -16,7 +15,7 @@ declare module "fastify" {
 export type AuthHook = (request: FastifyRequest, reply: FastifyReply, done: () => void) => void;
 
 /** Counts a wrong key of an address; returns the seconds to wait if there were too many. */
-export type CountFailure = ReturnType<typeof createFailedKeyLimit>;
+export type CountFailure = (address: string) => number | undefined | Promise<number | undefined>;
 
 /** What differs between routes. */
 export interface AuthHookOptions {
@@ -55,13 +54,13 @@ export function createAuthHook(
 }
 
 /** Answers an unauthenticated caller, and counts a wrong key, token or link. */
-export function rejectCaller(
+export async function rejectCaller(
   { message, status, countsAsFailure }: UnauthenticatedCaller,
   countFailure: CountFailure,
   request: FastifyRequest,
   reply: FastifyReply,
-): FastifyReply {
-  const retryAfter = countsAsFailure ? countFailure(stripPort(request.ip)) : undefined;
+): Promise<FastifyReply> {
+  const retryAfter = countsAsFailure ? await countFailure(stripPort(request.ip)) : undefined;
   if (retryAfter !== undefined) {
     const tooMany = `Too many wrong keys, tokens or links came from this address. Try again in ${retryAfter} s.`;
     reply.removeHeader("www-authenticate");

@@ -9,12 +9,14 @@ import type { Config } from "../../config.ts";
 import type { Graph } from "../access/graph.ts";
 import type { OperationAnalyzer } from "../access/operation-analysis.ts";
 import { createDocumentStore } from "../document/document-store.ts";
+import { createSharedDocuments } from "../document/shared-documents.ts";
 import { switchedOffMessage } from "../http/error-response.ts";
 import type { Log } from "../http/log.ts";
 import { preflightHeaders } from "../http/preflight-header.ts";
 import type { KeptAnswers } from "../kept/kept-answers.ts";
 import { sandboxPlugin } from "../page/apollo-sandbox.ts";
 import { exampleQueries } from "../page/example-queries.ts";
+import type { SharedStore } from "../share/shared-store.ts";
 import { recordAccess } from "./access-recorder.ts";
 import { authorizationPlugin } from "./authorization.ts";
 import { checkOnlyPlugin } from "./check-only.ts";
@@ -29,13 +31,14 @@ import { responseTextOf, responseTextPlugin } from "./response-text.ts";
 import { runInOrder } from "./run-in-order.ts";
 import { type ServerContext, unwrapContextPlugin } from "./server-context.ts";
 
-/** Creates and starts Apollo Server; its plugins run after those of the graph. */
+/** Creates and starts Apollo Server, whose plugins run after those of the graph. `store`: of several processes. */
 export async function createApollo(
   config: Config,
   graph: Graph,
   analyzer: OperationAnalyzer,
   log: Log,
   answers: KeptAnswers,
+  store: SharedStore | undefined,
   plugins: readonly ApolloServerPlugin<ServerContext>[],
 ): Promise<ApolloServer<ServerContext>> {
   recordAccess(graph.schema, analyzer.schemaScopes);
@@ -51,6 +54,7 @@ export async function createApollo(
     formatError: (formatted, error) => explainRefusal(graph.formatError(formatted, error), config.maxTokens),
     logger: log,
     documentStore: createDocumentStore(),
+    ...(store && { persistedQueries: { cache: createSharedDocuments(store) } }),
     parseOptions: { maxTokens: config.maxTokens },
     validationOptions: { maxErrors: 5 },
     // This rule replaces Apollo's maxRecursiveSelections and runs before the expensive rules.

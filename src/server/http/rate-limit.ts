@@ -2,6 +2,9 @@ import type { FastifyReply, FastifyRequest } from "fastify";
 import { LRUCache } from "lru-cache";
 import { createErrorBody } from "./error-response.ts";
 
+/** Counts an operation of a caller; returns the seconds to wait if there were too many. */
+type TakeToken = (caller: string) => number | undefined | Promise<number | undefined>;
+
 const maxBuckets = 10_000;
 
 /**
@@ -25,17 +28,21 @@ export function createRateLimiter(perMinute: number, now: () => number = () => p
 
 /**
  * Returns a Fastify hook that limits the operations a minute of each caller; requests beyond it get 429. What another
- * process has handed on was counted there.
+ * process has handed on was counted there. `take` decides: it counts an operation of a caller, and returns the seconds
+ * to wait if there were too many.
  */
-export function limitRate(perMinute: number) {
-  const takeToken = createRateLimiter(perMinute);
-  return (request: FastifyRequest, reply: FastifyReply, done: () => void): void => {
-    const retryAfter = request.caller && request.ticket === null ? takeToken(request.caller.id) : undefined;
+export function limitRate(perMinute: number, take: TakeToken = createRateLimiter(perMinute)) {
+  const decide = (retryAfter: number | undefined, reply: FastifyReply, done: () => void): void => {
     if (retryAfter === undefined) {
       done();
       return;
     }
     const message = `This key has asked for more than ${perMinute} operations a minute (RATE_LIMIT). Try again in ${retryAfter} s.`;
     reply.code(429).header("retry-after", retryAfter).send(createErrorBody("RATE_LIMITED", message));
+  };
+  return (request: FastifyRequest, reply: FastifyReply, done: () => void): void => {
+    const taken = request.caller && request.ticket === null ? take(request.caller.id) : undefined;
+    if (taken instanceof Promise) void taken.then((retryAfter) => decide(retryAfter, reply, done));
+    else decide(taken, reply, done);
   };
 }

@@ -21,7 +21,10 @@ export function findAnswerer(
 ): Answerer | undefined {
   if (answersHere(leadership, mayWrite)) return "here";
   const leader = leadership.leader();
-  return leader?.term === exceptTerm ? undefined : leader;
+  // A leader that begins no mutation now hands none on to itself.
+  if (leader === undefined || leader.term === exceptTerm || leader.term === leadership.term())
+    return undefined;
+  return leader;
 }
 
 /** Resolves with who answers a request; undefined if nobody does within `ms`, or the signal aborts. */

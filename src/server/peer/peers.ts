@@ -5,6 +5,7 @@ import type { Log } from "../http/log.ts";
 import type { Metrics } from "../observe/metrics.ts";
 import type { ForwardingMarks, Leadership } from "../share/leadership.ts";
 import type { ShareState } from "../share/share-state.ts";
+import type { SharedStore } from "../share/shared-store.ts";
 import { createExchange } from "./exchange.ts";
 import { createHandOnHooks, type HandOnHooks } from "./hand-on-hooks.ts";
 import type { FindDocument } from "./may-write.ts";
@@ -17,6 +18,8 @@ export interface Sharing {
   readonly marks: ForwardingMarks;
   /** For readiness and metrics. */
   readonly state?: () => ShareState;
+  /** What is counted and kept for all processes together; without it each does so alone. */
+  readonly store?: SharedStore | undefined;
 }
 
 /** The parts of the server that handing on uses. */

@@ -21,7 +21,7 @@ export interface Leadership {
   beginsMutations(): boolean;
   /** The token of the term in which this process leads; undefined while it does not. */
   term(): string | undefined;
-  /** The other process that leads, as far as this one knows; undefined if none does, or this one. */
+  /** The process that leads, as far as this one knows, which may be itself; undefined if none does. */
   leader(): Leader | undefined;
   /**
    * Calls back after each change of what the methods above return, except that of `hasLease` by mere time. Returns a

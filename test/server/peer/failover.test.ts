@@ -54,12 +54,13 @@ describe("without a leader", () => {
   test("a caller that leaves while it waits is forgotten", async () => {
     const { cluster, leader, asked } = await start({ LEADER_WAIT: "30" });
     cluster.lead(undefined);
+    const listeners = cluster.listenerCount;
     const abort = new AbortController();
     const answer = asked.query("mutation { rename }", { signal: abort.signal });
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await until(() => cluster.listenerCount > listeners);
     abort.abort();
     await expect(answer).rejects.toThrow();
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await until(() => cluster.listenerCount === listeners);
     cluster.lead(0);
     expect((await asked.query("{ who }")).body.data).toEqual({ who: "0" });
     expect(leader.executed).toEqual(["who"]);

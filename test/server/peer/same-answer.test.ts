@@ -90,6 +90,22 @@ const requests: Record<string, RawRequest> = {
     headers: { ...json, "content-type": "text/plain" },
     body: "x".repeat(400_000),
   },
+  "a report as CSV": { method: "GET", path: "/reports/rent-roll.csv", headers: json },
+  "a report as JSON, by HEAD": { method: "HEAD", path: "/reports/rent-roll.json", headers: json },
+  "a report with a wrong parameter": {
+    method: "GET",
+    path: "/reports/rent-roll.csv?nothing=1",
+    headers: json,
+  },
+  "a wrong parameter, for a person": {
+    method: "GET",
+    path: "/reports/rent-roll.csv?nothing=1",
+    headers: { ...json, accept: "text/html" },
+  },
+  "an unknown report": { method: "GET", path: "/reports/nothing.csv", headers: json },
+  "the list of reports": { method: "GET", path: "/reports", headers: { ...json, accept: "text/html" } },
+  "a wrong link": { method: "GET", path: "/links/almalink_x/rent-roll.csv" },
+  "a table": { headers: { ...json, accept: "text/csv" }, body: query(units) },
   "no key": { headers: { "content-type": "application/json" }, body: query(units) },
   "a wrong key": { headers: { ...json, "x-api-key": "almagw_wrong" }, body: query(units) },
   "a page": { method: "GET", headers: { accept: "text/html" } },
@@ -131,7 +147,9 @@ describe("a standby answers like the leader", () => {
       CORS_ORIGINS: origin.origin,
     });
     const [leader = "", standby = ""] = addresses;
-    for (const [name, request] of Object.entries(requests)) {
+    for (const [name, given] of Object.entries(requests)) {
+      // Pages show the address by which they were asked for.
+      const request = { ...given, headers: { host: "gateway.example.com", ...given.headers } };
       // The first answers may be read from Alma; later ones are kept, where they may be.
       for (let n = 0; n < 2; n++) await sendRaw(leader, request);
       const expected = await sendRaw(leader, request);

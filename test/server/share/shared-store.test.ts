@@ -1,0 +1,132 @@
+import { createHash } from "node:crypto";
+import { afterEach, expect, test } from "vitest";
+import { createSharedDocuments } from "../../../src/server/document/shared-documents.ts";
+import { Line } from "../../../src/server/engine/line.ts";
+import { createSeal } from "../../../src/server/sealed/seal.ts";
+import { createSharedLimit } from "../../../src/server/share/shared-limit.ts";
+import { createSharedStore } from "../../../src/server/share/shared-store.ts";
+import { describeWithValkey, startValkey } from "../../support/valkey.ts";
+import { keyEnv, keys } from "../access/scoped-graph.ts";
+import { join, startAlma } from "./members.ts";
+
+const lines: Line[] = [];
+afterEach(() => {
+  for (const line of lines.splice(0)) line.close();
+});
+
+/** The store of one process. */
+function openStore(url: string, key?: Buffer) {
+  const line = new Line({ url, timeout: 500 });
+  lines.push(line);
+  return createSharedStore(line, createSeal(key), "alma:shared");
+}
+
+const hashOf = (text: string) => `apq:${createHash("sha256").update(text).digest("hex")}`;
+
+describeWithValkey("what processes count together", () => {
+  test("a key has its operations through all of them together", async () => {
+    const valkey = await startValkey();
+    const [one, other] = [1, 2].map(() => createSharedLimit(openStore(valkey.url), "rate", 3, () => 99));
+    expect([await one?.("a"), await other?.("a"), await one?.("a")]).toEqual([
+      undefined,
+      undefined,
+      undefined,
+    ]);
+    for (const count of [one, other, other]) expect(await count?.("a")).toBeGreaterThan(0);
+    expect(await other?.("b")).toBeUndefined();
+  });
+
+  test("each counts alone while the engine is down", async () => {
+    const valkey = await startValkey();
+    let countedAlone = 0;
+    const count = createSharedLimit(openStore(valkey.url), "rate", 1, () => {
+      countedAlone += 1;
+      return undefined;
+    });
+    await count("a");
+    expect(countedAlone).toBe(0);
+    await valkey.kill();
+    for (let n = 0; n < 3; n++) expect(await count("b")).toBeUndefined();
+    expect(countedAlone).toBe(3);
+  });
+
+  test("names of callers and addresses are not readable in the engine", async () => {
+    const valkey = await startValkey();
+    await createSharedLimit(openStore(valkey.url), "rate", 3, () => undefined)("sub:anna@example.com");
+    const stored = (await valkey.ask("KEYS", "*")) as string[];
+    expect(stored).toHaveLength(1);
+    expect(stored[0]).toMatch(/^alma:shared:[\w-]{43}$/);
+  });
+});
+
+describeWithValkey("documents of APQ", () => {
+  const text = "query A { a }";
+
+  test("are known to all processes", async () => {
+    const valkey = await startValkey();
+    const [one, other] = [1, 2].map(() => createSharedDocuments(openStore(valkey.url, Buffer.alloc(32, 1))));
+    expect(await other?.get(hashOf(text))).toBeUndefined();
+    await one?.set(hashOf(text), text);
+    expect(await other?.get(hashOf(text))).toBe(text);
+    await valkey.kill();
+    expect(await other?.get(hashOf(text))).toBe(text);
+    expect(await other?.get(hashOf("{ b }"))).toBeUndefined();
+  });
+
+  test("are not taken from the engine if somebody has changed them there, or wrote them with another STORE_KEY", async () => {
+    const valkey = await startValkey();
+    await createSharedDocuments(openStore(valkey.url)).set(hashOf(text), text);
+    const [name = ""] = (await valkey.ask("KEYS", "*")) as string[];
+    await valkey.ask("SET", name, "mutation { archiveAll }");
+    expect(await createSharedDocuments(openStore(valkey.url)).get(hashOf(text))).toBeUndefined();
+    await createSharedDocuments(openStore(valkey.url, Buffer.alloc(32, 1))).set(hashOf(text), text);
+    const foreign = createSharedDocuments(openStore(valkey.url, Buffer.alloc(32, 2)));
+    expect(await foreign.get(hashOf(text))).toBeUndefined();
+  });
+
+  test("fill no more than their slots, however many are registered", async () => {
+    const valkey = await startValkey();
+    const documents = createSharedDocuments(openStore(valkey.url));
+    await Promise.all(
+      Array.from({ length: 3_000 }, (_, n) => documents.set(hashOf(`{ a${n} }`), `{ a${n} }`)),
+    );
+    await documents.set(hashOf("x".repeat(20_000)), "x".repeat(20_000));
+    expect(Number(await valkey.ask("DBSIZE"))).toBeLessThanOrEqual(1_024);
+  });
+});
+
+describeWithValkey("gateways that share an engine", () => {
+  test("have one limit of a key and of wrong keys, and one memory for hashes, also when another leads", async () => {
+    const [valkey, alma] = [await startValkey(), await startAlma({ size: 0 })];
+    const env = { ...keyEnv, CATALOG: "off", RATE_LIMIT: "12" };
+    const first = await join(alma, valkey.url, env);
+    const second = await join(alma, valkey.url, env);
+    const send = async (address: string, key: string, body: object) => {
+      const headers = { "content-type": "application/json", "x-api-key": key };
+      const response = await fetch(`${address}/graphql`, {
+        method: "POST",
+        headers,
+        body: JSON.stringify(body),
+      });
+      return { status: response.status, body: await response.json() };
+    };
+    const query = "{ __typename }";
+    const extensions = { persistedQuery: { version: 1, sha256Hash: hashOf(query).slice(4) } };
+    const data = { data: { __typename: "Query" } };
+    expect((await send(second.address, keys.all.key, { query, extensions })).body).toMatchObject(data);
+    expect((await send(first.address, keys.all.key, { extensions })).body).toMatchObject(data);
+
+    for (let n = 0; n < 12; n++)
+      expect((await send([first, second][n % 2]?.address ?? "", keys.read.key, { query })).status).toBe(200);
+    for (const { address } of [first, second])
+      expect((await send(address, keys.read.key, { query })).status).toBe(429);
+    for (let n = 0; n < 20; n++)
+      expect((await send([first, second][n % 2]?.address ?? "", "wrong", { query })).status).toBe(401);
+    for (const { address } of [first, second])
+      expect((await send(address, "wrong", { query })).status).toBe(429);
+
+    await first.close();
+    expect((await send(second.address, keys.all.key, { extensions })).body).toMatchObject(data);
+    expect((await send(second.address, keys.read.key, { query })).status).toBe(429);
+  });
+});
