@@ -1,23 +1,57 @@
+import { parseArgs } from "node:util";
 import { ConfigError, loadConfig, readEnvironment } from "./config.ts";
+import { DemoError, startProcesses } from "./demo-processes.ts";
 import { createGateway, findFileErrors } from "./gateway.ts";
 import { createLog, exampleQueries } from "./server/index.ts";
 import { createSimulator } from "./simulator/index.ts";
 
+const maxProcesses = 9;
+
 const simulator = await createSimulator({ latency: 20, keepLog: 100 });
-try {
-  const given = { LOG_LEVEL: "warn", ...readEnvironment() };
-  const env = { ...given, ALMA_URL: simulator.url, ALMA_API_KEY: simulator.apiKey };
+const env = {
+  LOG_LEVEL: "warn",
+  ...readEnvironment(),
+  ALMA_URL: simulator.url,
+  ALMA_API_KEY: simulator.apiKey,
+};
+
+/** What was started: where it answers, and how it ends. */
+interface Started {
+  readonly addresses: readonly string[];
+  stop(): Promise<void>;
+}
+
+/** One gateway, in this process. */
+async function startHere(): Promise<Started> {
   const config = loadConfig(env, findFileErrors);
   const gateway = await createGateway(config, createLog(config.logLevel));
-  const address = await gateway.listen();
+  return { addresses: [await gateway.listen()], stop: () => gateway.close() };
+}
+
+function readProcessCount(): number {
+  const { values } = parseArgs({ options: { processes: { type: "string", default: "1" } } });
+  const count = Number(values.processes);
+  if (Number.isInteger(count) && count >= 1 && count <= maxProcesses) return count;
+  throw new DemoError(
+    `--processes is "${values.processes}" and has to be a number from 1 to ${maxProcesses}.`,
+  );
+}
+
+/** What the demo says once it has started. */
+function describe([address = "", ...others]: readonly string[]): string {
   const sampleQueries = exampleQueries
     .slice(0, 3)
     .map(({ title, query }) => `— ${title}\n\n${query}`)
     .join("\n");
-  process.stdout.write(`
+  const more = others.map((other) => `\n               and on       ${other}/graphql`).join("");
+  const hint =
+    others.length === 0
+      ? ""
+      : "\nEach of these addresses gives the same answers. End one of the processes, and ask the others.\n";
+  return `
 A simulated Alma answers on ${simulator.url} (Api-Key: ${simulator.apiKey})
-The gateway answers on      ${address}/graphql
-
+The gateway answers on      ${address}/graphql${more}
+${hint}
   ${address}/reports   reports: pages, charts, and addresses for spreadsheets
   ${address}/          Apollo Sandbox, to explore in the browser
   ${address}/graphiql  the same offline
@@ -29,18 +63,28 @@ Three queries to try, in one of these or with curl:
 
 ${sampleQueries}
 Stop with Ctrl+C.
-`);
+`;
+}
+
+try {
+  const count = readProcessCount();
+  const show = (line: string) => process.stdout.write(`${line}\n`);
+  const started = count === 1 ? await startHere() : await startProcesses(count, env, show);
+  process.stdout.write(describe(started.addresses));
   const stop = async () => {
-    await gateway.close();
+    await started.stop();
     await simulator.close();
     process.exit(0);
   };
   process.once("SIGINT", stop);
   process.once("SIGTERM", stop);
 } catch (error) {
-  const isPortTaken = (error as NodeJS.ErrnoException).code === "EADDRINUSE";
-  if (!isPortTaken && !(error instanceof ConfigError)) throw error;
+  const { code, message } = error as NodeJS.ErrnoException;
+  const isPortTaken = code === "EADDRINUSE";
+  const isMistake =
+    error instanceof ConfigError || error instanceof DemoError || code?.startsWith("ERR_PARSE_ARGS");
+  if (!isPortTaken && !isMistake) throw error;
   const advice = isPortTaken ? "Set PORT to another port.\n" : "";
-  process.stderr.write(`${(error as Error).message}\n${advice}`);
+  process.stderr.write(`${message}\n${advice}`);
   process.exit(1);
 }

@@ -8,7 +8,14 @@ const page = readFileSync("docs/architecture.md", "utf8");
 /** A folder may import from those to its right. */
 const order = [...(/^main\|demo -> (.+)$/m.exec(page)?.[1] ?? "").split(" -> ")];
 /** Files beside the folders: what puts them together, and settings, which know none of them. */
-const composing = ["src/main.ts", "src/demo.ts", "src/gateway.ts", "src/backend.ts", "src/shared.ts"];
+const composing = [
+  "src/main.ts",
+  "src/demo.ts",
+  "src/demo-processes.ts",
+  "src/gateway.ts",
+  "src/backend.ts",
+  "src/shared.ts",
+];
 const settings = [
   "src/config.ts",
   "src/misspelt-setting.ts",

@@ -1,0 +1,63 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { expect, onTestFinished, test } from "vitest";
+import { describeWithValkey } from "./support/valkey.ts";
+
+/** The demo in a process of its own. */
+function startDemo(args: readonly string[], env: Record<string, string> = {}) {
+  const child = spawn(process.execPath, ["--import", "tsx", "src/demo.ts", ...args], {
+    env: { PATH: process.env.PATH, PORT: "0", ...env },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  onTestFinished(() => void child.kill("SIGTERM"));
+  let output = "";
+  for (const stream of [child.stdout, child.stderr])
+    stream.on("data", (chunk) => {
+      output += chunk;
+    });
+  const ended = once(child, "close").then(([code]) => code as number | null);
+  return { child, ended, output: () => output };
+}
+
+async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
+  while (!(await holds())) await new Promise((resolve) => setTimeout(resolve, 20));
+}
+
+describeWithValkey("the demo with --processes", () => {
+  test("starts several gateways that answer alike, survives the end of one, and leaves nothing behind", async () => {
+    const { child, ended, output } = startDemo(["--processes", "3"]);
+    await until(() => output().includes("Stop with Ctrl+C"));
+    const addresses = [...output().matchAll(/ on +(http:\S+)\/graphql/g)].map(([, address = ""]) => address);
+    expect(addresses).toHaveLength(3);
+    const ask = async (address: string) => {
+      const headers = { "content-type": "application/json" };
+      const body = JSON.stringify({ query: "{ units { totalCount } }" });
+      const response = await fetch(`${address}/graphql`, { method: "POST", headers, body });
+      return (await response.json()).data?.units?.totalCount;
+    };
+    await until(async () => (await ask(addresses[0] ?? "")) === 48);
+    expect(await Promise.all(addresses.map(ask))).toEqual([48, 48, 48]);
+
+    const [, number = "", leader = ""] = /process (\d) \((\d+)\): this process leads/.exec(output()) ?? [];
+    process.kill(Number(leader), "SIGKILL");
+    await until(() => output().includes(`process ${number} (${leader}): ended by SIGKILL`));
+    const others = addresses.filter((_, index) => index !== Number(number) - 1);
+    await until(async () => (await Promise.all(others.map(ask))).every((count) => count === 48));
+
+    child.kill("SIGINT");
+    expect(await ended).toBe(0);
+    for (const address of addresses) await expect(ask(address)).rejects.toThrow("fetch failed");
+  }, 120_000);
+});
+
+test("the demo with --processes says what is missing without valkey-server, and ends", async () => {
+  const { ended, output } = startDemo(["--processes", "2"], { PATH: "/nowhere" });
+  expect(await ended).toBe(1);
+  expect(output()).toContain("there is none on the PATH: install Valkey");
+}, 60_000);
+
+test("the demo refuses another number of processes", async () => {
+  const { ended, output } = startDemo(["--processes", "many"]);
+  expect(await ended).toBe(1);
+  expect(output()).toBe('--processes is "many" and has to be a number from 1 to 9.\n');
+}, 60_000);
