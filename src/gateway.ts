@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { AlmaOptions, LinkNetwork } from "./alma/index.ts";
 import { readAlmaKey } from "./alma-key.ts";
 import { type BackendOptions, workAlone } from "./backend.ts";
@@ -13,6 +14,9 @@ import {
   type Sharing,
 } from "./server/index.ts";
 import { joinEngine } from "./shared.ts";
+
+/** Milliseconds in which what was let in as a mutation, before a leader leaves, begins to be executed. */
+const admissionTime = 200;
 
 /** A gateway with all its parts, in this process. */
 export interface Gateway {
@@ -74,12 +78,18 @@ export async function createGateway(
     ...part.served,
     ...(shutdownGrace !== undefined && { shutdownGrace }),
   });
-  /** Leaves the lead to another process, if there are several, once the writes under way have ended. */
-  const handOver = async () => {
+  const leaveLead = async () => {
     if (!part.handOver) return;
     part.leave?.();
+    await sleep(admissionTime);
     await server.whenWritesEnd();
     await part.handOver();
+  };
+  let leaving: Promise<void> | undefined;
+  /** Leaves the lead to another process, if there are several, once the writes under way have ended. */
+  const handOver = () => {
+    leaving ??= leaveLead();
+    return leaving;
   };
   return {
     get catalog() {
