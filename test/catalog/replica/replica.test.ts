@@ -1,6 +1,14 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { type CatalogEntry, DETAIL, EXISTS, kinds, SUMMARY } from "../../../src/catalog/index.ts";
+import {
+  type CachedRecord,
+  type CatalogEntry,
+  DETAIL,
+  EXISTS,
+  kinds,
+  NEVER,
+  SUMMARY,
+} from "../../../src/catalog/index.ts";
 import { EntryReader } from "../../../src/catalog/replica/apply.ts";
 import { CatalogChanges } from "../../../src/catalog/replica/changes.ts";
 import { allEntries } from "../../../src/catalog/replica/encode.ts";
@@ -8,14 +16,23 @@ import { Store } from "../../../src/catalog/store/store.ts";
 import { apply, type Event, histories } from "../store/history.ts";
 import { kept } from "../store/kept.ts";
 
-/** All that a store shows, as text. */
+/** Whether a record has only been written to: nothing of it was ever read, so that it is never shown. */
+const isBlank = (cached: CachedRecord): boolean =>
+  !cached.hasBeenSeen && cached.goneAt === NEVER && !cached.failure && cached.membership === undefined;
+
+/** All that a store shows, as text; records of which nothing was ever read need not be there. */
 function shown(store: Store): string {
   store.settle();
+  const blank = new Set(
+    kinds.flatMap((kind) => [...store.tables[kind].records].filter(isBlank).map(({ key }) => key)),
+  );
   const tables = kinds.map((kind) => {
     const table = store.tables[kind];
-    const records = [...table.records].sort((a, b) => a.id - b.id);
+    const records = [...table.records].filter(({ key }) => !blank.has(key)).sort((a, b) => a.id - b.id);
+    const known = kept(table);
     return {
-      ...kept(table),
+      ...known,
+      unknownRelations: known.unknownRelations.filter((key) => !blank.has(key)),
       listed: table.listed.map(({ id }) => id),
       list: [table.listAt, table.membersAt, table.malformedEntries, table.listInvalidatedAt],
       evictedWrites: table.recordMap.evictedWrites,
