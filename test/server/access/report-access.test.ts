@@ -187,6 +187,7 @@ test("a link opens its file with its parameters and scopes, hidden from caches a
     name: "all",
     scopes: "READ PERSONAL",
     link: record.prefix,
+    expires: Date.parse(record.expires),
     query: "on=today+90d",
   });
   expect(headers["cache-control"]).toBe("no-store");
