@@ -9,7 +9,7 @@ export const ID_FIELDS = ["externalId", "additionalExternalId"] as const;
 export const IDS = ["x0", "x1", "x3", "y1", "y2", " x2 ", ""];
 
 /** What the sets and indexes of a table hold. */
-export function kept(table: Table): object {
+export function kept(table: Table) {
   const { listedStates, referredStates, relationIndex, definition } = table;
   return {
     listed: {
