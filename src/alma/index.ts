@@ -28,7 +28,13 @@ export { BadFile, type FileErrorReason } from "./file/bad-file.ts";
 export type { LinkNetwork } from "./file/public-address.ts";
 export type { IncomingFile, Uploads } from "./file/upload.ts";
 export * from "./http/clock.ts";
-export { canonicalDecimal, compareDecimal, isDecimal, stripLeadingZeros } from "./http/decimal.ts";
+export {
+  canonicalDecimal,
+  compareDecimal,
+  decimalText,
+  isDecimal,
+  stripLeadingZeros,
+} from "./http/decimal.ts";
 export { AlmaError } from "./http/errors.ts";
 export type { AlmaCall } from "./http/log.ts";
 export type { CallOptions } from "./http/send.ts";

@@ -19,8 +19,7 @@ import {
 import { type PeriodArgs, parsePeriod } from "./argument/period.ts";
 import { parseRefOrThrow, type RefInput } from "./argument/ref.ts";
 import { readDriftArgs } from "./bitrix/drift-resolver.ts";
-import { compileArguments } from "./connection/compiled-arguments.ts";
-import type { ConnectionArgs } from "./connection/connection.ts";
+import { type ConnectionArgs, compileArguments } from "./connection/compiled-arguments.ts";
 import { parseGlobalId, parseGlobalIds } from "./connection/query-field.ts";
 import { usesVariable } from "./execution/collect-fields.ts";
 import { fragmentsOf } from "./execution/operation-info.ts";

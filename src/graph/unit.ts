@@ -1,7 +1,7 @@
 import type { Records } from "../alma/index.ts";
 import { textSearch } from "./argument/text-search.ts";
 import { createColumnFactories } from "./column/column.ts";
-import type { ConnectionArgs } from "./connection/connection.ts";
+import type { ConnectionArgs } from "./connection/compiled-arguments.ts";
 import { currentContract, nextContract } from "./connection/current-contract.ts";
 import { connectionField, recordField } from "./connection/query-field.ts";
 import { resolveConnection } from "./connection/resolve-connection.ts";

@@ -8,6 +8,12 @@ export function isDecimal(text: string): boolean {
   return DECIMAL.test(text);
 }
 
+/** A number in plain digits: 1e-7 is "0.0000001". */
+export function decimalText(number: number): string {
+  const text = String(number);
+  return isDecimal(text) ? text : new Decimal(number).toFixed();
+}
+
 /** The same text for equal numbers: "12.20" and "012.2" both give "12.2". For decimals only. */
 export function canonicalDecimal(text: string): string {
   return new Decimal(text).toString();

@@ -27,7 +27,7 @@ export function decodeCursor(order: Order, cursor: string, argument: string): So
   }
   throw badInput(
     argument,
-    "this cursor is of another list or order; keep orderBy the same from page to page.",
+    "this cursor is of another list or order; keep orderBy, and of groups all arguments, the same from page to page.",
   );
 }
 

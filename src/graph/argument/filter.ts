@@ -200,16 +200,20 @@ export function compileGroup(
 }
 
 /**
- * Compiles a `filter` argument, as GraphQL has coerced it; null or undefined matches every row. All fields of an object
- * must match; one that is null counts as not given. `and: []` and `{}` match every row, `or: []` and `in: []` none.
- * There is no "unknown" as in SQL: a condition on a missing value is true or false, so that every row matches either a
- * filter or its `not`. Throws BAD_USER_INPUT, with the path, for a null inside `or` or `not`, a malformed ref, more
- * than 1,000 conditions, 10 levels, 100,000 values in lists or 1,000,000 characters.
+ * Compiles a `filter` argument, or one of another name, as GraphQL has coerced it; null or undefined matches every row.
+ * All fields of an object must match; one that is null counts as not given. `and: []` and `{}` match every row,
+ * `or: []` and `in: []` none. There is no "unknown" as in SQL: a condition on a missing value is true or false, so that
+ * every row matches either a filter or its `not`. Throws BAD_USER_INPUT, with the path, for a null inside `or` or
+ * `not`, a malformed ref, more than 1,000 conditions, 10 levels, 100,000 values in lists or 1,000,000 characters.
  */
-export function compileFilter(table: FilterTable, input: object | null | undefined): Filter {
+export function compileFilter(
+  table: FilterTable,
+  input: object | null | undefined,
+  argument = "filter",
+): Filter {
   const size = { conditions: 0, values: 0, characters: 0 };
   return compileWith({ size, refusesNull: false }, (compilation) =>
-    input === null || input === undefined ? always : compileGroup(table, input, "filter", compilation, 1),
+    input === null || input === undefined ? always : compileGroup(table, input, argument, compilation, 1),
   );
 }
 

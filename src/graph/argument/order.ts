@@ -53,8 +53,14 @@ export function compileOrder(
   orderBy: readonly OrderInput[] | null | undefined,
 ): Order {
   const terms = parseTerms(table, orderBy ?? []);
+  const id = [typeName, ...terms.map(({ name, descending }) => (descending ? `-${name}` : `+${name}`))];
+  return createOrder(id.join(" "), terms);
+}
+
+/** The order of these terms. `id` tells it from all others, in cursors. */
+export function createOrder(id: string, terms: readonly OrderTerm[]): Order {
   return {
-    id: [typeName, ...terms.map(({ name, descending }) => (descending ? `-${name}` : `+${name}`))].join(" "),
+    id,
     requiredFields: [...new Set(terms.flatMap(({ column }) => column.requiredFields))],
     terms,
     sortKey: (row) => [row.id, ...terms.map(({ column }) => column.read(row))],

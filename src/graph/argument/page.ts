@@ -36,6 +36,23 @@ export interface Page<R extends Row> {
   readonly totalCount: number;
 }
 
+/** What GraphQL's `PageInfo` says of a page. */
+export interface PageInfo {
+  readonly hasNextPage: boolean;
+  readonly hasPreviousPage: boolean;
+  readonly startCursor: string | null;
+  readonly endCursor: string | null;
+}
+
+/** What is said of a page, with the cursors of its first and last row. */
+export function pageInfoOf<R extends Row>(
+  { rows, hasNextPage, hasPreviousPage }: Page<R>,
+  cursorOf: (row: R) => string,
+): PageInfo {
+  const cursor = (row: R | undefined) => (row ? cursorOf(row) : null);
+  return { hasNextPage, hasPreviousPage, startCursor: cursor(rows[0]), endCursor: cursor(rows.at(-1)) };
+}
+
 function checkSize(argument: string, size: number, maxPage: number): void {
   if (size >= 0 && size <= maxPage) return;
   const advice = size > maxPage ? ` and go on with ${argument === "first" ? "after" : "before"}` : "";

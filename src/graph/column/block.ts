@@ -1,3 +1,4 @@
+import type { Slotted, SlotValues } from "../../catalog/index.ts";
 import type { Column, Row } from "./column.ts";
 import { fold } from "./fold.ts";
 import { type KeptColumns, KeptNumbers, KeptValues } from "./kept-column.ts";
@@ -51,6 +52,16 @@ export class Block {
   /** The row at a position in the block. */
   row(index: number): Row {
     return this.#rows.at(this.#start + index);
+  }
+
+  /** The place of the row at a position in what is kept of a column; -1 if it has none there. */
+  keptSlot(index: number): number {
+    return this.#slots?.[index] ?? -1;
+  }
+
+  /** What is kept of a column; undefined if nothing is. */
+  kept(column: Column): SlotValues<Row & Slotted> | undefined {
+    return this.#slots && this.#kept?.get(column);
   }
 
   /** The numbers of a column whose comparison has a scale. */

@@ -1,3 +1,4 @@
+import type { Slotted, SlotValues } from "../../catalog/index.ts";
 import { booleans, type Comparison, dates, decimals, externalIds, numbers, texts } from "./comparison.ts";
 
 /** A record as filters and orders see it: its Alma id and its known fields. A missing field counts as null. */
@@ -17,6 +18,8 @@ export interface Column<V = unknown> {
   readonly comparison: Comparison<V>;
   /** The value in a row; null if the row has none. */
   read(row: Row): V | null;
+  /** Makes what is kept of its values; by default their numbers or the values themselves. */
+  readonly keep?: () => SlotValues<Row & Slotted>;
 }
 
 type Field<T> = keyof T & string;

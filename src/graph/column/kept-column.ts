@@ -47,7 +47,7 @@ export class KeptValues implements SlotValues<SlottedRow> {
 
 /** What is kept of a list of rows: values of their kind by slot, and their slots; nothing of rows that are few. */
 export interface KeptColumns {
-  readonly values: ReadonlyMap<Column, KeptNumbers | KeptValues>;
+  readonly values: ReadonlyMap<Column, SlotValues<SlottedRow>>;
   /** By the rows' indexes in the list. */
   readonly slots: Int32Array | undefined;
 }
@@ -72,11 +72,12 @@ export function* keepColumns<R extends Row>(
 ): Steps<KeptColumns> {
   if (!keeper || list.length * 4 < keeper.slotCount) return NONE;
   for (;;) {
-    const values = new Map<Column, KeptNumbers | KeptValues>();
+    const values = new Map<Column, SlotValues<SlottedRow>>();
     let isFilling = false;
     for (const column of columns) {
       if (column.key === undefined) continue;
-      const create = () => (column.comparison.scale ? new KeptNumbers(column) : new KeptValues(column));
+      const create = () =>
+        column.keep?.() ?? (column.comparison.scale ? new KeptNumbers(column) : new KeptValues(column));
       const kept = keeper.columns.advance(column.key, create);
       if (kept) values.set(column, kept);
       else isFilling = true;

@@ -80,13 +80,13 @@ export function readCandidates(
 
 function readMembers(
   { catalog, operation }: GraphContext,
-  { kind, isFiltered, needsDetails, requiredFields }: KindSelection,
+  { kind, isList, needsDetails, requiredFields }: KindSelection,
   relation: string | undefined,
   parents: readonly number[] | undefined,
 ): PromiseOrValue<Members> {
   return catalog.findMembers(operation, {
     kind,
-    needsFreshList: !isFiltered && relation === undefined,
+    needsFreshList: isList && relation === undefined,
     needsDetails: needsDetails || parents !== undefined,
     decidingSummaryFields: requiredFields,
     ...(relation !== undefined && parents && { referringTo: { relation, parents } }),

@@ -1,18 +1,25 @@
 import type { FieldNode, GraphQLResolveInfo } from "graphql";
 import { DETAIL, type Kind, kindDefinitions, type Level, requiredLevel } from "../../catalog/index.ts";
 import { compileFilter, type Filter } from "../argument/filter.ts";
-import { compileOrder, type Order } from "../argument/order.ts";
-import { type PageRequest, parsePageInput, WHOLE } from "../argument/page.ts";
+import { compileOrder, type Order, type OrderInput } from "../argument/order.ts";
+import { type PageInput, type PageRequest, parsePageInput, WHOLE } from "../argument/page.ts";
 import type { PromiseOrValue } from "../metering/promise-or-value.ts";
 import { type ConnectionName, typeNameOf } from "../record/connection-spec.ts";
 import type { GraphContext } from "../record/context.ts";
-import type { ConnectionArgs } from "./connection.ts";
+
+/** The arguments that every connection accepts. */
+export interface ConnectionArgs extends PageInput {
+  readonly filter?: object | null;
+  readonly orderBy?: readonly OrderInput[] | null;
+}
 
 /** Which records of one kind are selected, and what decides it. */
 export interface KindSelection {
   readonly kind: Kind;
   readonly filter: Filter;
   readonly isFiltered: boolean;
+  /** Whether Alma's list itself is the answer, so that it is as young as that has to be. */
+  readonly isList: boolean;
   /** The fields of the record that decide membership or order. */
   readonly requiredFields: readonly string[];
   /** Whether these fields need details. */
@@ -32,6 +39,8 @@ export interface CompiledArguments {
   readonly isFiltered: boolean;
   /** The level at which the selection set needs the records of a kind, once it is computed. */
   readonly selectedLevels: Map<Kind, Level>;
+  /** Whether more than groups is selected, once it is computed. */
+  hasPage?: boolean;
 }
 
 /** The arguments of the connection that is being resolved. Throws BAD_USER_INPUT. */
@@ -99,6 +108,7 @@ export function selectionOf(
     kind,
     filter,
     isFiltered,
+    isList: !isFiltered,
     requiredFields,
     needsDetails: requiredLevel(summary, requiredFields) === DETAIL,
     filterLevel: requiredLevel(summary, filter.requiredFields),

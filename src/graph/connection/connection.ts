@@ -1,64 +1,73 @@
 import type { CachedRecord, Kind, Level } from "../../catalog/index.ts";
-import type { OrderInput } from "../argument/order.ts";
-import type { Page, PageInput } from "../argument/page.ts";
+import { type Page, type PageInfo, pageInfoOf } from "../argument/page.ts";
+import type { ConnectionName } from "../record/connection-spec.ts";
 import type { GraphContext } from "../record/context.ts";
 import type { RecordView } from "../record/record-view.ts";
+import type { ParentRelation } from "./candidates.ts";
+import type { CompiledArguments } from "./compiled-arguments.ts";
 
-/** The arguments that every connection accepts. */
-export interface ConnectionArgs extends PageInput {
-  readonly filter?: object | null;
-  readonly orderBy?: readonly OrderInput[] | null;
+/** The records that a connection chooses from. */
+export interface ConnectionSource {
+  readonly name: ConnectionName;
+  readonly compiled: CompiledArguments;
+  /** Undefined if they are all records of its kinds. */
+  readonly parentRelation: ParentRelation | undefined;
 }
 
-/** A page of records: the parent of a connection type's resolvers. Cursors are made only when they are selected. */
-export class Connection<K extends Kind = Kind> {
-  readonly totalCount: number;
-  readonly #nodes: readonly RecordView<K>[];
-  readonly #onShown: (() => void) | undefined;
-  readonly #context: GraphContext;
-  readonly #page: Page<CachedRecord>;
-  readonly #cursorOf: (cached: CachedRecord) => string;
-  readonly #asOf: number;
+/** A page of a connection's records. */
+export interface ConnectionPage {
+  readonly page: Page<CachedRecord>;
+  /** The records that are shown: all of the page, unless it was read again and some no longer belong. */
+  readonly records: readonly CachedRecord[];
+  readonly cursorOf: (cached: CachedRecord) => string;
+  /** The oldest reading behind membership, order and total. */
+  readonly asOf: number;
+  /** Returns the level at which the selection set needs the records of a kind. */
+  readonly selectedLevelOf: (kind: Kind) => Level;
+  /** Called when the records are selected. */
+  readonly onShown: (() => void) | undefined;
+}
 
-  /**
-   * `records` are the records of the page that are shown: all of them, unless the page was read again and some no
-   * longer belong. `asOf` is the oldest reading behind membership, order and total. `selectedLevelOf` returns the
-   * level at which the selection set needs the records of a kind. `onShown` is called when the records are selected.
-   */
-  constructor(
-    context: GraphContext,
-    page: Page<CachedRecord>,
-    records: readonly CachedRecord[],
-    cursorOf: (cached: CachedRecord) => string,
-    asOf: number,
-    selectedLevelOf: (kind: Kind) => Level,
-    onShown: (() => void) | undefined,
-  ) {
+/** The parent of a connection type's resolvers. Cursors are made only when they are selected. */
+export class Connection<K extends Kind = Kind> {
+  readonly source: ConnectionSource;
+  readonly #context: GraphContext;
+  readonly #page: ConnectionPage | undefined;
+  readonly #nodes: readonly RecordView<K>[];
+
+  /** Without a page, nothing but groups is selected. */
+  constructor(context: GraphContext, source: ConnectionSource, page?: ConnectionPage) {
+    this.source = source;
     this.#context = context;
     this.#page = page;
-    this.#cursorOf = cursorOf;
-    this.#asOf = asOf;
-    this.#onShown = onShown;
-    this.totalCount = page.totalCount;
     const { connectionCutoff } = context.operation;
-    this.#nodes = records.map((cached) => {
+    this.#nodes = (page?.records ?? []).map((cached) => {
       const view = context.viewOf<K>(cached, connectionCutoff);
-      if (!view.hasDetail) view.expectLevel(selectedLevelOf(cached.kind));
+      if (page && !view.hasDetail) view.expectLevel(page.selectedLevelOf(cached.kind));
       return view;
     });
   }
 
+  get #selected(): ConnectionPage {
+    if (this.#page) return this.#page;
+    throw new Error("The page of a connection was not read, since it did not seem to be selected.");
+  }
+
+  get totalCount(): number {
+    return this.#selected.page.totalCount;
+  }
+
   get asOf(): Date | null {
-    return this.#context.toDate(this.#asOf);
+    return this.#context.toDate(this.#selected.asOf);
   }
 
   get nodes(): readonly RecordView<K>[] {
-    this.#onShown?.();
+    this.#selected.onShown?.();
     return this.#nodes;
   }
 
   get edges(): readonly { readonly node: RecordView<K>; readonly cursor: string }[] {
-    const cursorOf = this.#cursorOf;
+    const { cursorOf } = this.#selected;
     return this.nodes.map((node) => ({
       node,
       get cursor() {
@@ -67,9 +76,8 @@ export class Connection<K extends Kind = Kind> {
     }));
   }
 
-  get pageInfo(): { readonly [name: string]: boolean | string | null } {
-    const { rows, hasNextPage, hasPreviousPage } = this.#page;
-    const cursor = (cached: CachedRecord | undefined) => (cached ? this.#cursorOf(cached) : null);
-    return { hasNextPage, hasPreviousPage, startCursor: cursor(rows[0]), endCursor: cursor(rows.at(-1)) };
+  get pageInfo(): PageInfo {
+    const { page, cursorOf } = this.#selected;
+    return pageInfoOf(page, cursorOf);
   }
 }

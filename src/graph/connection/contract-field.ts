@@ -1,12 +1,15 @@
+import type { GraphQLResolveInfo } from "graphql";
 import type { FilterField, FilterTable } from "../argument/filter.ts";
 import { customFilter, linkFilter, refFilter } from "../argument/filter-field.ts";
 import { type PeriodArgs, parsePeriod } from "../argument/period.ts";
 import { createColumnFactories } from "../column/column.ts";
 import { compileCondition, isInOrder } from "../column/condition.ts";
 import { allOf, anyOf } from "../column/predicate.ts";
+import type { PromiseOrValue } from "../metering/promise-or-value.ts";
 import type { ComputedField } from "../record/computed-field.ts";
 import { type FilterContext, linkTarget } from "../record/connection-spec.ts";
-import { missingRecordError } from "../record/record-view.ts";
+import type { GraphContext } from "../record/context.ts";
+import { missingRecordError, type RecordView } from "../record/record-view.ts";
 import { selectedLevel } from "../record/required-level.ts";
 import { type ContractKind, type ContractState, stateOn } from "./contract-state.ts";
 import { isInState } from "./contract-state-filter.ts";
@@ -34,22 +37,31 @@ const rentalObject: ComputedField<ContractKind> = {
   resolve: (view, _args, context, info) => {
     const usage = view.getField("unitUsage") as Contract["unitUsage"];
     const id = usage?.unitId ?? null;
-    if (id === null) return null;
-    const cached = context.findRentalObject(id);
-    if (cached) {
-      const target = context.viewOf(cached, view.cutoff);
-      if (!target.hasDetail)
-        target.expectLevel(selectedLevel(info, [cached.kind], context.settings.requiredFields));
-      return target;
-    }
-    const record = { rentalObject: id };
-    const level = selectedLevel(info, ["unit", "room"], context.settings.requiredFields);
-    return context.load({ record, level, cutoff: view.cutoff }).then((cached) => {
-      if (!cached) throw missingRecordError(`unit or room ${id}`);
-      return context.viewOf(cached, view.cutoff);
-    });
+    return id === null ? null : viewOfRentalObject(context, id, view.cutoff, info);
   },
 };
+
+/** The unit or room of an id, read for the selection. Rejects with AlmaError if Alma has neither. */
+export function viewOfRentalObject(
+  context: GraphContext,
+  id: number,
+  cutoff: number,
+  info: GraphQLResolveInfo,
+): PromiseOrValue<RecordView> {
+  const { requiredFields } = context.settings;
+  const cached = context.findRentalObject(id);
+  if (cached) {
+    const target = context.viewOf(cached, cutoff);
+    if (!target.hasDetail) target.expectLevel(selectedLevel(info, [cached.kind], requiredFields));
+    return target;
+  }
+  const record = { rentalObject: id };
+  const level = selectedLevel(info, ["unit", "room"], requiredFields);
+  return context.load({ record, level, cutoff }).then((loaded) => {
+    if (!loaded) throw missingRecordError(`unit or room ${id}`);
+    return context.viewOf(loaded, cutoff);
+  });
+}
 
 /** The computed fields that both kinds of contracts share. Alma: Contracts. */
 export const contractFields = {

@@ -40,11 +40,7 @@ export function reportPartialData(
   { failedReads, unplacedReads, malformedEntries }: PartialData,
   isReverseEdge: boolean,
 ): void {
-  const addError = (error: AlmaError) =>
-    context.operation.partialDataErrors.push({
-      error: context.operation.countFieldError(error),
-      path: responsePathAsArray(info.path),
-    });
+  const addError = (error: AlmaError) => addPartialDataError(context, info, error);
   if (failedReads.length > 0)
     addError(
       partialDataError(failedReads, "it is not known whether they belong here, and they are left out"),
@@ -58,6 +54,18 @@ export function reportPartialData(
       partialDataError(unplacedReads, `it is not known whether they belong ${places}, and they are left out`),
     );
   if (malformedEntries > 0) addError(malformedEntriesError(malformedEntries, places));
+}
+
+/** Adds an error about what a list lacks, at its path. */
+export function addPartialDataError(
+  { operation }: GraphContext,
+  { path }: GraphQLResolveInfo,
+  error: AlmaError,
+): void {
+  operation.partialDataErrors.push({
+    error: operation.countFieldError(error),
+    path: responsePathAsArray(path),
+  });
 }
 
 /** The error for records that could not be read. `consequence` follows the word "so" in its message. */

@@ -17,7 +17,8 @@ import type { GraphContext } from "../record/context.ts";
 import type { RecordView } from "../record/record-view.ts";
 import { selectedLevel } from "../record/required-level.ts";
 import { findByExternalId, kindOf } from "../record/resolve-ref.ts";
-import type { Connection, ConnectionArgs } from "./connection.ts";
+import type { ConnectionArgs } from "./compiled-arguments.ts";
+import type { Connection } from "./connection.ts";
 import { resolveConnection } from "./resolve-connection.ts";
 
 type RootResolver<Args, Result> = (

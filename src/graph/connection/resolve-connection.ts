@@ -3,14 +3,15 @@ import type { CachedRecord, Kind } from "../../catalog/index.ts";
 import { encodeCursor } from "../argument/cursor.ts";
 import { pageSteps } from "../argument/select-page.ts";
 import { mergeSelections } from "../column/selection.ts";
+import { collectFieldNames } from "../execution/collect-fields.ts";
 import type { Steps } from "../metering/meter.ts";
 import { mapPromiseOrValue, mapPromisesOrValues, type PromiseOrValue } from "../metering/promise-or-value.ts";
 import { type ConnectionName, typeNameOf } from "../record/connection-spec.ts";
 import type { GraphContext } from "../record/context.ts";
 import { requiredPageLevel } from "../record/required-level.ts";
 import type { ParentRelation } from "./candidates.ts";
-import { getCompiledArguments } from "./compiled-arguments.ts";
-import { Connection, type ConnectionArgs } from "./connection.ts";
+import { type ConnectionArgs, getCompiledArguments } from "./compiled-arguments.ts";
+import { Connection } from "./connection.ts";
 import { rereadPage } from "./reread-page.ts";
 import { selectMembers } from "./select-members.ts";
 
@@ -29,6 +30,9 @@ export function resolveConnection<K extends Kind>(
   parentRelation?: ParentRelation,
 ): PromiseOrValue<Connection<K>> {
   const compiled = getCompiledArguments(context, info, args, name);
+  const source = { name, compiled, parentRelation };
+  compiled.hasPage ??= selectsPage(info, name);
+  if (!compiled.hasPage) return new Connection<K>(context, source);
   const { selections, order, pageRequest, isFiltered, selectedLevels } = compiled;
   const selected = selectMembers(context, info, selections, parentRelation);
   const pages = mapPromiseOrValue(selected, ({ matching }) => {
@@ -53,29 +57,28 @@ export function resolveConnection<K extends Kind>(
     const isCutByDefault =
       pageRequest.isDefaultSize && page.hasNextPage && page.rows.length === pageRequest.size;
     const onShown = isCutByDefault ? () => noteCut(context, info) : undefined;
+    const shown = { page, asOf, selectedLevelOf, onShown };
     if (!context.operation.rereadsPages || !(isFiltered || isUnderParent)) {
       const views = context.limits.run(`the records of ${info.fieldName}`, viewSteps(context, page.rows));
       return mapPromiseOrValue(
         views,
-        () => new Connection<K>(context, page, page.rows, cursorOf, asOf, selectedLevelOf, onShown),
+        () => new Connection<K>(context, source, { ...shown, records: page.rows, cursorOf }),
       );
     }
     // Cursors are made before the records are read again: the next page continues where the index cut this one.
     const cursors = new Map(page.rows.map((cached) => [cached, cursorOf(cached)]));
+    const knownCursorOf = (cached: CachedRecord) => cursors.get(cached) as string;
     const rows = rereadPage(context, info, compiled, page.rows, selectedLevelOf, isUnderParent);
     return rows.then(
-      (shown) =>
-        new Connection<K>(
-          context,
-          page,
-          shown,
-          (cached) => cursors.get(cached) as string,
-          asOf,
-          selectedLevelOf,
-          onShown,
-        ),
+      (records) => new Connection<K>(context, source, { ...shown, records, cursorOf: knownCursorOf }),
     );
   });
+}
+
+/** Whether anything of a connection is selected but its groups, which do not depend on the page. */
+function selectsPage(info: GraphQLResolveInfo, name: ConnectionName): boolean {
+  const names = collectFieldNames(info, `${typeNameOf(name)}Connection`);
+  return [...names].some((field) => field !== "groups" && field !== "__typename");
 }
 
 /** Makes the views of many records in steps: those of a whole kind at once would hold up all else. */
@@ -89,7 +92,7 @@ function* viewSteps(context: GraphContext, records: readonly CachedRecord[]): St
 }
 
 /** Notes that the default page size has cut a connection: `extensions.alma.cutByDefault` says so. */
-function noteCut({ cutByDefault }: GraphContext, { path }: GraphQLResolveInfo): void {
+export function noteCut({ cutByDefault }: GraphContext, { path }: GraphQLResolveInfo): void {
   const names = responsePathAsArray(path).filter((key) => typeof key === "string");
   cutByDefault.add(names.join("."));
 }
