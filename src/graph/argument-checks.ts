@@ -21,11 +21,13 @@ import { parseRefOrThrow, type RefInput } from "./argument/ref.ts";
 import { readDriftArgs } from "./bitrix/drift-resolver.ts";
 import { type ConnectionArgs, compileArguments } from "./connection/compiled-arguments.ts";
 import { parseGlobalId, parseGlobalIds } from "./connection/query-field.ts";
-import { usesVariable } from "./execution/collect-fields.ts";
+import { type CollectionInfo, usesVariable } from "./execution/collect-fields.ts";
 import { fragmentsOf } from "./execution/operation-info.ts";
 import type { QueryBitrixDriftArgs } from "./generated.ts";
-import { connectionOf } from "./record/connection-spec.ts";
+import { checkScale, compileGroups } from "./group/question.ts";
+import { connectionOf, groupsOf, typeNameOf } from "./record/connection-spec.ts";
 import type { GraphContext } from "./record/context.ts";
+import { selectedGroup } from "./record/selected-group.ts";
 
 export type Args = Readonly<Record<string, unknown>>;
 
@@ -45,11 +47,11 @@ interface Omissible {
 export interface CheckedField extends Omissible {
   readonly node: FieldNode;
   readonly field: GraphQLField<unknown, unknown>;
-  /** Throws BAD_USER_INPUT for coerced arguments that are invalid. */
-  readonly check: (args: Args, context: GraphContext) => void;
+  /** Throws BAD_USER_INPUT for coerced arguments that are invalid, or do not go together with what is selected. */
+  readonly check: (args: Args, context: GraphContext, info: CollectionInfo) => void;
   /** Whether it is the root field `nodes`. */
   readonly isNodes: boolean;
-  /** Whether its arguments depend on variables. */
+  /** Whether its arguments depend on variables, or what is selected may do so. */
   readonly isVariable: boolean;
   /** Set once arguments without variables have passed the check, which the next request then need not make. */
   hasPassed: boolean;
@@ -126,7 +128,8 @@ function planChecks(schema: GraphQLSchema, document: DocumentNode, definition: D
         const field = types.getFieldDef();
         const isRoot = types.getParentType()?.name === "Query";
         const check = field?.args.length ? createCheck(schema, isRoot, node, field) : undefined;
-        const isVariable = node.arguments?.some(({ value }) => usesVariable(value)) === true;
+        const isVariable =
+          field?.name === "groups" || node.arguments?.some(({ value }) => usesVariable(value)) === true;
         if (field && check) {
           const isNodes = isRoot && field.name === "nodes";
           fields.push({
@@ -159,8 +162,10 @@ function planChecks(schema: GraphQLSchema, document: DocumentNode, definition: D
 const dependsOnVariables = ({ arguments: args = [] }: DirectiveNode): boolean =>
   args.some(({ value }) => usesVariable(value));
 
-/** How the arguments of a field are checked: connections and periods at any depth; refs and ids only of
- * root fields. */
+/**
+ * How the arguments of a field are checked: connections, groups, periods and scales at any depth; refs and ids only of
+ * root fields.
+ */
 function createCheck(
   schema: GraphQLSchema,
   isRoot: boolean,
@@ -171,6 +176,12 @@ function createCheck(
   const connection = connectionOf(target.name);
   if (connection)
     return (values, context) => void compileArguments(context, node, values as ConnectionArgs, connection);
+  const grouped = groupsOf(target.name);
+  if (grouped)
+    return (values, context, info) =>
+      void compileGroups(context, node, values, grouped, selectedGroup(info, typeNameOf(grouped), [node]));
+  if (target.name === "Decimal" && args.some((arg) => arg.name === "scale"))
+    return ({ scale }) => checkScale(scale as number);
   if (["from", "to"].every((day) => args.some((arg) => arg.name === day)))
     return (values) => void parsePeriod(values as unknown as PeriodArgs);
   if (!isRoot) return undefined;

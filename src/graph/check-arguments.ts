@@ -8,7 +8,7 @@ import {
 import { badInput } from "./argument/bad-input.ts";
 import { refuseUnsetVariables } from "./argument/unset-variable.ts";
 import { type Args, type CheckedField, findCheckedFields } from "./argument-checks.ts";
-import { coerceVariables } from "./execution/operation-info.ts";
+import { coerceVariables, fragmentsOf } from "./execution/operation-info.ts";
 import type { Steps } from "./metering/meter.ts";
 import type { GraphContext } from "./record/context.ts";
 
@@ -32,12 +32,13 @@ export function* checkArguments(
   if (!variables) return;
   const fields = findCheckedFields(schema, document, operation, variables);
   for (const { node, isVariable } of fields) if (isVariable) refuseUnsetVariables(node, variables);
+  const info = { schema, fragments: fragmentsOf(document), variableValues: variables };
   let idCount = 0;
   for (const checked of fields) {
     if (checked.hasPassed && !checked.isNodes) continue;
     const args = coerceArguments(checked, variables);
     if (!args) continue;
-    checked.check(args, context);
+    checked.check(args, context, info);
     checked.hasPassed = !checked.isVariable && !context.wholeFields.has(checked.node);
     if (checked.isNodes) idCount += (args.ids as readonly string[]).length;
     yield;

@@ -3,6 +3,7 @@ import { textSearch } from "./argument/text-search.ts";
 import { almaId, createColumnFactories } from "./column/column.ts";
 import { connectionField, recordField } from "./connection/query-field.ts";
 import { defineEntity } from "./entity.ts";
+import { choiceKey, valueKey } from "./group/key.ts";
 import { predictEmailConflict } from "./rule/client-email.ts";
 import { clientIdentity } from "./rule/identity.ts";
 
@@ -35,6 +36,9 @@ export const client = defineEntity("client", {
     FIRST_NAME: column.text("firstName"),
     LAST_NAME: column.text("lastName"),
     STATUS: column.text("status"),
+  },
+  groups: {
+    keys: { STATUS: valueKey("status", column.text("status")), COUNTRY: choiceKey("country") },
   },
   write: {
     identity: clientIdentity,

@@ -6,6 +6,7 @@ import { relationFields } from "./connection/relation-field.ts";
 import type { MutationResolvers, QueryResolvers, Resolvers, ResolversTypes } from "./generated.ts";
 import type { ComputedField } from "./record/computed-field.ts";
 import type { ConnectionSpec, FilterContext } from "./record/connection-spec.ts";
+import type { GroupSpec } from "./record/group-spec.ts";
 import type { WriteSpec } from "./write/write-spec.ts";
 
 /** The fields of a kind's type in the schema. */
@@ -28,8 +29,8 @@ type FilterName<K extends Kind> =
 type VerbOf<K extends Kind> = keyof (typeof declarations)[K]["writes"];
 
 /**
- * One kind of record in the graph: its root fields and mutations, its filters and orders, and the rules of its writes.
- * A field of its type is a relation, a computed field, or the record's field of the same name.
+ * One kind of record in the graph: its root fields and mutations, its filters, orders and groups, and the rules of its
+ * writes. A field of its type is a relation, a computed field, or the record's field of the same name.
  */
 export interface Entity<K extends Kind> extends ConnectionSpec {
   readonly kind: K;
@@ -43,6 +44,8 @@ export interface Entity<K extends Kind> extends ConnectionSpec {
   ) => Readonly<Record<FilterName<K>, FilterTable[string]>>;
   readonly computedFields: Readonly<Partial<Record<FieldName<K>, ComputedField<K>>>>;
   readonly orders: Readonly<Record<OrderName<K>, Column>>;
+  /** How its records are grouped; undefined if they are not. */
+  readonly groups?: GroupSpec;
   readonly write: WriteSpec;
 }
 

@@ -16,6 +16,8 @@ import { client } from "./client.ts";
 import { nodeField, nodesField, recordField } from "./connection/query-field.ts";
 import { formatError } from "./format-error.ts";
 import type { MutationSyncBitrixArgs, QueryResolvers } from "./generated.ts";
+import { decimalSummary } from "./group/resolver.ts";
+import { groupResolvers, groupSpecs } from "./grouped-connections.ts";
 import type { RentSettings } from "./letting/rent.ts";
 import { mutationResolversOf, payloadResolversOf } from "./mutation/mutation.ts";
 import { keepResults } from "./mutation/run-idempotent.ts";
@@ -147,9 +149,10 @@ function buildExecutableSchema() {
         },
       },
       { Node: typeResolver, RentalObject: typeResolver, Contract: typeResolver },
-      { Project: { almaId }, Photo: { almaId } },
+      { Project: { almaId }, Photo: { almaId }, DecimalSummary: decimalSummary },
       payloadResolversOf(plainSchema, allEntities),
       ...allEntities.map((entity) => createResolvers(plainSchema, entity)),
+      ...groupResolvers(plainSchema),
     ],
     resolverValidationOptions: { requireResolversToMatchSchema: "error" },
   });
@@ -185,6 +188,7 @@ export function createGraph(options: GraphOptions) {
     today,
     rent,
     connectionSpecs: { ...entities, rentalObject },
+    groupSpecs,
     requiredFields: collectRequiredFields(allEntities),
     kindsRead: collectKindsRead(allEntities),
     bitrix: {

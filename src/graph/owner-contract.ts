@@ -4,6 +4,8 @@ import { almaId, createColumnFactories } from "./column/column.ts";
 import { contractFields, contractFilters } from "./connection/contract-field.ts";
 import { connectionField, recordField } from "./connection/query-field.ts";
 import { defineEntity } from "./entity.ts";
+import { contractCoverage, contractDates, contractKeys, contractMeasures } from "./group/contract-group.ts";
+import { dayKey, valueKey } from "./group/key.ts";
 import { lettings } from "./rental/lettings.ts";
 import { byExternalId } from "./rule/identity.ts";
 import { findOwnedUnit } from "./rule/rental-object-ref.ts";
@@ -43,6 +45,22 @@ export const ownerContract = defineEntity("ownerContract", {
     PML_START_DATE: column.date("pmlStartDate"),
     PML_END_DATE: column.date("pmlEndDate"),
     WORK_MODEL: column.text("workModel"),
+  },
+  groups: {
+    keys: {
+      ...contractKeys,
+      WORK_MODEL: valueKey("workModel", column.text("workModel")),
+      PML_START_DATE: dayKey("pmlStartDate", column.date("pmlStartDate")),
+      PML_END_DATE: dayKey("pmlEndDate", column.date("pmlEndDate")),
+    },
+    dates: {
+      ...contractDates,
+      pmlStartDate: column.date("pmlStartDate"),
+      pmlEndDate: column.date("pmlEndDate"),
+    },
+    measures: contractMeasures,
+    sums: { DAYS: "days" },
+    coverage: contractCoverage,
   },
   write: {
     identity: byExternalId("ownerContract"),

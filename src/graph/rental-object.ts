@@ -6,7 +6,9 @@ import type { OrderTable } from "./argument/order.ts";
 import { almaId, createColumnFactories } from "./column/column.ts";
 import { resolveConnection } from "./connection/resolve-connection.ts";
 import type { QueryResolvers } from "./generated.ts";
+import { rentalObjectGroups } from "./group/rental-object-group.ts";
 import { type ConnectionSpec, type FilterContext, linkTarget } from "./record/connection-spec.ts";
+import type { GroupSpec } from "./record/group-spec.ts";
 import { lettingFilters } from "./rental/letting-filter.ts";
 
 /** The columns of the fields that units and rooms have in common. Alma: Apartments, Units. */
@@ -68,7 +70,7 @@ function unitFilters(context: FilterContext, kind: Kind): FilterTable {
 }
 
 /** Units and rooms together. */
-export const rentalObject: ConnectionSpec = {
+export const rentalObject: ConnectionSpec & { readonly groups: GroupSpec } = {
   kinds: ["unit", "room"],
   filters: (context, kind) => {
     const { search } = context.connectionSpec(kind).filters(context, kind);
@@ -79,6 +81,7 @@ export const rentalObject: ConnectionSpec = {
     };
   },
   orders: rentalObjectOrders,
+  groups: rentalObjectGroups,
 };
 
 /** `rentalObjects(...)`: all units and rooms that Alma lists. */

@@ -5,6 +5,8 @@ import { createColumnFactories } from "./column/column.ts";
 import { currentContract, nextContract } from "./connection/current-contract.ts";
 import { connectionField, recordField } from "./connection/query-field.ts";
 import { defineEntity } from "./entity.ts";
+import { linkKey, ownerKey } from "./group/key.ts";
+import { rentalObjectAmounts, rentalObjectKeys } from "./group/rental-object-group.ts";
 import { linkTarget } from "./record/connection-spec.ts";
 import { roomLettingFields } from "./rental/letting-field.ts";
 import { rentalObjectFilters, rentalObjectOrders } from "./rental-object.ts";
@@ -47,6 +49,14 @@ export const room = defineEntity("room", {
     parentUnitWhere: linkFilter(parentUnitId, "parentUnit", linkTarget(context, "unit")),
   }),
   orders: rentalObjectOrders,
+  groups: {
+    ...rentalObjectAmounts,
+    keys: {
+      ...rentalObjectKeys,
+      UNIT: linkKey("unit", ["unit"], parentUnitId),
+      OWNER: ownerKey(parentUnitId),
+    },
+  },
   write: {
     identity: roomIdentity,
     check: refuseRepresentedId,

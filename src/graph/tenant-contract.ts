@@ -4,10 +4,20 @@ import { almaId, createColumnFactories } from "./column/column.ts";
 import { contractFields, contractFilters } from "./connection/contract-field.ts";
 import { connectionField, recordField } from "./connection/query-field.ts";
 import { defineEntity } from "./entity.ts";
+import {
+  contractCoverage,
+  contractDates,
+  contractKeys,
+  contractMeasures,
+  letObjectKeys,
+} from "./group/contract-group.ts";
+import { valueKey } from "./group/key.ts";
+import { monthlyPriceColumn, periodRent } from "./group/rent-amount.ts";
 import { monthlyPrice, rentBetween } from "./rental/rent-field.ts";
 import { byExternalId } from "./rule/identity.ts";
 import { findLetObject } from "./rule/rental-object-ref.ts";
 import { predictOverlap } from "./rule/write-rules.ts";
+import { amountColumn } from "./sum/amount-column.ts";
 
 const column = createColumnFactories<Records["tenantContract"]>();
 
@@ -48,6 +58,19 @@ export const tenantContract = defineEntity("tenantContract", {
     END_DATE: column.date("endDate"),
     PRICE: column.decimal("price"),
     TYPE_CONTRACT: column.text("typeContract"),
+  },
+  groups: {
+    keys: {
+      ...contractKeys,
+      ...letObjectKeys,
+      TYPE_CONTRACT: valueKey("typeContract", column.text("typeContract")),
+    },
+    amounts: { price: amountColumn(column.decimal("price")), monthlyPrice: monthlyPriceColumn },
+    periodAmounts: { rent: periodRent },
+    dates: contractDates,
+    measures: contractMeasures,
+    sums: { PRICE_SUM: "price", MONTHLY_PRICE_SUM: "monthlyPrice", RENT_SUM: "rent", DAYS: "days" },
+    coverage: contractCoverage,
   },
   write: {
     identity: byExternalId("tenantContract"),

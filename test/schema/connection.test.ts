@@ -57,6 +57,7 @@ describe.each(records)("%s", (record) => {
       "pageInfo",
       "totalCount",
       "asOf",
+      ...(record === "Building" ? [] : ["groups"]),
     ]);
   });
 
@@ -81,5 +82,29 @@ describe.each(records)("%s", (record) => {
     const names = order.map(({ name }) => camel(name));
     expect(names[0]).toBe("almaId");
     expect(names.filter((name) => !(name in fields))).toEqual([]);
+  });
+});
+
+const grouped = [...records, "RentalObject"].filter((record) => schema.getType(`${record}Groups`));
+
+describe.each(grouped)("groups of %s", (record) => {
+  const fieldsOf = (name: string) => Object.keys(assertObjectType(schema.getType(name)).getFields());
+  const valuesOf = (name: string) =>
+    assertEnumType(schema.getType(name))
+      .getValues()
+      .map((value) => value.name);
+  const keys = valuesOf(`${record}GroupField`);
+
+  test("are asked for like all others", () => {
+    const { groups } = assertObjectType(schema.getType(`${record}Connection`)).getFields();
+    const names = groups?.args.map(({ name }) => name) ?? [];
+    expect(["by", "having", "orderBy", "first", "after"].filter((name) => !names.includes(name))).toEqual([]);
+    expect(names.includes("over")).toBe(fieldsOf(`${record}Group`).includes("period"));
+    expect(fieldsOf(`${record}Groups`)).toEqual(["nodes", "pageInfo", "totalCount", "asOf"]);
+  });
+
+  test("have every key as a field, and are ordered by it", () => {
+    expect(fieldsOf(`${record}GroupKeys`)).toEqual(keys.map(camel));
+    expect(valuesOf(`${record}GroupOrderField`).slice(0, keys.length)).toEqual(keys);
   });
 });

@@ -32,7 +32,24 @@ function cannotFail(type: string, name: string): boolean {
   if (type.startsWith("Bitrix")) return !absentFromBitrix.has(`${type}.${name}`);
   if (type === "Letting") return name === "from" || name === "to" || name === "days";
   if (type === "PageInfo") return name === "hasNextPage" || name === "hasPreviousPage";
-  if (type.endsWith("Connection")) return name !== "asOf";
+  if (type.endsWith("Connection")) return name !== "asOf" && name !== "groups";
+  if (type === "Period") return true;
+  if (type.endsWith("Summary")) return name === "count" || name === "sum";
+  if (type.endsWith("Groups")) return name !== "asOf";
+  // A key may be null; without periods, there are none of their numbers.
+  if (type.endsWith("GroupKeys")) return false;
+  if (type.endsWith("Group"))
+    return ![
+      "period",
+      "distinct",
+      "days",
+      "rent",
+      "occupied",
+      "vacant",
+      "lettableDays",
+      "occupiedDays",
+      "occupancy",
+    ].includes(name);
   return type.endsWith("Edge");
 }
 

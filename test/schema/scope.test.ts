@@ -2,6 +2,7 @@ import {
   assertEnumType,
   assertInputObjectType,
   assertInterfaceType,
+  assertObjectType,
   isInputObjectType,
   isObjectType,
 } from "graphql";
@@ -97,6 +98,47 @@ describe("scopes", () => {
         if (input) expect(scopeOf(input), `${record.name}Filter.${field.name}`).toBe(scopeOf(field));
         if (scopeOf(field))
           expect(ordered, `${record.name}OrderField`).not.toContain(field.name.toLowerCase());
+      }
+    }
+  });
+
+  test("no key, number or order of groups tells what needs a scope besides READ", () => {
+    const withoutUnderscores = (name: string) => name.replaceAll("_", "").toLowerCase();
+    const records = outputTypes.filter((type) => schema.getType(`${type.name}Groups`));
+    expect(records.length).toBeGreaterThanOrEqual(5);
+    // A record that a key shows guards its own fields; the names that order it must be free.
+    const linked = new Set([
+      "Building.name",
+      "Unit.name",
+      "Room.name",
+      "Client.firstName",
+      "Client.lastName",
+    ]);
+    const guardedFields = outputTypes.flatMap((type) =>
+      Object.values(type.getFields()).flatMap((field) =>
+        scopeOf(field) && !["Query", "Mutation"].includes(type.name)
+          ? [{ path: `${type.name}.${field.name}`, name: field.name.toLowerCase() }]
+          : [],
+      ),
+    );
+    expect(guardedFields.filter(({ path }) => linked.has(path))).toEqual([]);
+    const guardedNames = new Set(
+      guardedFields
+        .filter(({ path }) => !path.includes("Payload") && !path.includes("Bitrix"))
+        .map(({ name }) => name),
+    );
+    expect(guardedNames).toContain("email");
+    for (const { name } of records) {
+      const enums = [`${name}GroupField`, `${name}GroupOrderField`].flatMap((type) =>
+        assertEnumType(schema.getType(type)).getValues(),
+      );
+      const fields = [`${name}Group`, `${name}GroupKeys`].flatMap((type) =>
+        Object.values(assertObjectType(schema.getType(type)).getFields()),
+      );
+      for (const element of [...enums, ...fields]) {
+        expect(scopeOf(element), `${name}: ${element.name}`).toBeUndefined();
+        const plain = withoutUnderscores(element.name).replace(/sum$/, "");
+        expect(guardedNames, `${name}: ${element.name}`).not.toContain(plain);
       }
     }
   });

@@ -17,17 +17,19 @@ import {
 import { type Kind, kindDefinitions, kinds } from "../../catalog/index.ts";
 import { compileFilter } from "../argument/filter.ts";
 import type { OperationInfo } from "../execution/operation-info.ts";
-import { type ConnectionName, connectionOf } from "../record/connection-spec.ts";
+import { type ConnectionName, connectionOf, groupsOf, typeNameOf } from "../record/connection-spec.ts";
 import type { GraphContext } from "../record/context.ts";
+import { needsOf } from "../record/group-links.ts";
+import { type GroupSpec, measureOf } from "../record/group-spec.ts";
+import { selectedGroup } from "../record/selected-group.ts";
+import { addPlaces, type Places, scale } from "./places.ts";
 import { CALLS_OF_KIND, WholeKinds } from "./whole-kinds.ts";
-
-/** How many records of each kind a selection can show that may have to be read. */
-type Places = ReadonlyMap<Kind, number>;
 
 /** Whether a record is named by the query, or reached from a connection. */
 type Origin = "named" | "connection";
 
 const DEFAULT_PAGE = 50;
+const DEFAULT_GROUPS = 1_000;
 /** Calls for a Bitrix id of one kind: Alma's lookup, and the list and the record that decide an unclear answer. */
 const CALLS_OF_LOOKUP = 3;
 /** The same for a Bitrix id of a unit or a room: two lookups and two lists. */
@@ -96,7 +98,9 @@ export class CallBound {
     const computed = this.#placesOfComputed(parent, field.name, origin);
     if (!isCompositeType(type)) return computed;
     const connected = connectionOf(type.name);
+    const grouped = groupsOf(type.name);
     const args = getArgumentValues(field, node, this.#info.variableValues);
+    if (grouped) return this.#placesInGroups(grouped, node, type, args);
     if (connected) return this.#placesInConnection(connected, node, type, parent, args);
     const found = this.#kindsOf(type);
     if (found.length > 0) {
@@ -130,6 +134,34 @@ export class CallBound {
     const size = (args.last ??
       args.first ??
       Math.min(DEFAULT_PAGE, this.#context.settings.maxPage)) as number;
+    return scale(this.#placesIn(node.selectionSet, type, "connection"), size);
+  }
+
+  #placesInGroups(
+    name: ConnectionName,
+    node: FieldNode,
+    type: GraphQLCompositeType,
+    args: Readonly<Record<string, unknown>>,
+  ): Places {
+    const { settings, today } = this.#context;
+    const spec = settings.groupSpecs[name] as GroupSpec;
+    const by = (args.by ?? []) as readonly (string | { readonly field: string })[];
+    const orderBy = (args.orderBy ?? []) as readonly { readonly field: string }[];
+    const { fields, distinct } = selectedGroup(this.#info, typeNameOf(name), [node]);
+    const keys = [...by.map((key) => (typeof key === "string" ? key : key.field)), ...distinct];
+    const sums = orderBy.flatMap(({ field }) => {
+      const sum = spec.sums?.[field] ?? field;
+      return [true, false].map((isOver) => measureOf(sum, isOver));
+    });
+    for (const kind of this.#context.connectionSpec(name).kinds) {
+      this.#wholeKinds.mayReadAll(kind);
+      this.#wholeKinds.mayFollow(
+        kind,
+        needsOf(spec, [...keys, ...fields, ...sums], this.#context, kind, today),
+      );
+    }
+    for (const key of keys) for (const kind of spec.keys[key]?.links ?? []) this.#wholeKinds.mayReadAll(kind);
+    const size = (args.first ?? Math.min(DEFAULT_GROUPS, settings.maxPage)) as number;
     return scale(this.#placesIn(node.selectionSet, type, "connection"), size);
   }
 
@@ -193,12 +225,4 @@ export class CallBound {
 
 function isList(type: GraphQLOutputType): boolean {
   return isListType(isNonNullType(type) ? type.ofType : type);
-}
-
-function addPlaces(sum: Map<Kind, number>, places: Places): void {
-  for (const [kind, count] of places) sum.set(kind, (sum.get(kind) ?? 0) + count);
-}
-
-function scale(places: Places, factor: number): Places {
-  return new Map([...places].map(([kind, count]) => [kind, count * factor]));
 }

@@ -48,7 +48,7 @@ export class WholeKinds {
   }
 
   /** All records to which the links of a filter may lead, and those that no list names, may have to be read. */
-  mayFollow(kind: Kind, { links }: Filter): void {
+  mayFollow(kind: Kind, { links }: Pick<Filter, "links">): void {
     for (const { linked, relation } of links) {
       if (relation !== undefined) this.mayLeadToUnlisted(kind);
       for (const source of linked.sources) {

@@ -18,6 +18,11 @@ export function connectionOf(typeName: string): ConnectionName | undefined {
   return names.find((name) => `${typeNameOf(name)}Connection` === typeName);
 }
 
+/** The connection of a type of groups, such as `UnitGroups`; undefined if it is the type of none. */
+export function groupsOf(typeName: string): ConnectionName | undefined {
+  return names.find((name) => `${typeNameOf(name)}Groups` === typeName);
+}
+
 /** What the filters of an operation may use in addition to the record. */
 export interface FilterContext {
   /** The day of the operation, `YYYY-MM-DD`. */

@@ -1,6 +1,7 @@
 import type { IdCache, Mapping, SyncCache, WrittenValues } from "../../bitrix/index.ts";
 import type { RentSettings } from "../letting/rent.ts";
 import type { ConnectionName, ConnectionSpec } from "./connection-spec.ts";
+import type { GroupSpec } from "./group-spec.ts";
 import type { KindsRead, RequiredFields } from "./required-level.ts";
 
 /** Logs an error that callers must not see, with the id of the request in which it occurred. */
@@ -26,6 +27,8 @@ export interface GraphSettings {
   readonly rent: RentSettings;
   /** The filters and orders of each connection. */
   readonly connectionSpecs: Readonly<Record<ConnectionName, ConnectionSpec>>;
+  /** How the records of each connection are grouped; undefined for those that are not. */
+  readonly groupSpecs: Readonly<Partial<Record<ConnectionName, GroupSpec | undefined>>>;
   /** The record fields that the computed fields of each type need. */
   readonly requiredFields: RequiredFields;
   /** The kinds of which the computed fields of each type may read any record. */

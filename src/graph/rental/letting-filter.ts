@@ -111,7 +111,7 @@ function unitsNotLetByRoom(context: FilterContext): LinkedIds {
 }
 
 /** Linked ids that all filters of an operation share. */
-function linkedOnce(
+export function linkedOnce(
   { memo }: FilterContext,
   key: string,
   {

@@ -1,0 +1,172 @@
+import type { Records } from "../../alma/index.ts";
+import type { CachedRecord, KnownFields } from "../../catalog/index.ts";
+import type { FilterLink } from "../argument/filter.ts";
+import type { Block } from "../column/block.ts";
+import { almaId, type Column, createColumnFactories } from "../column/column.ts";
+import type { Comparison } from "../column/comparison.ts";
+import { type ContractKind, type ContractState, stateOn } from "../connection/contract-state.ts";
+import type { FilterContext } from "../record/connection-spec.ts";
+import type { Coverage, GroupContext, GroupKey, Measure } from "../record/group-spec.ts";
+import { dayNumberOfDigits } from "../sum/period.ts";
+import { dayKey, linkKey, ownerLink, type Project, projectPart, valueKey } from "./key.ts";
+import { needs } from "./links.ts";
+
+type Contract = Pick<KnownFields<"ownerContract">, "startDate" | "endDate"> & {
+  readonly unitUsage: {
+    readonly unitId: number | null;
+    readonly clientId: number | null;
+    readonly isArchived: boolean | null;
+  } | null;
+};
+const column = createColumnFactories<Contract>();
+
+const unitId = column.int("unitUsage", "unitId");
+const startDate = column.date("startDate");
+const endDate = column.date("endDate");
+const isArchived = column.boolean("unitUsage", "isArchived");
+
+const unitColumn = createColumnFactories<Records["unit"]>();
+const roomColumn = createColumnFactories<Records["room"]>();
+const buildingId = unitColumn.int("building", "id") as Column;
+const projectId = unitColumn.int("project", "id") as Column;
+const parentUnitId = roomColumn.int("parentUnit", "id");
+
+type RentalObject = KnownFields<"unit"> & KnownFields<"room">;
+type ReadObject<V> = (rentalObject: CachedRecord & { readonly value: RentalObject }) => V | null;
+
+/** A value of a contract's rental object, by the id of that. */
+const ofObject =
+  <V>(read: ReadObject<V>) =>
+  (context: GroupContext) =>
+  (id: number): V | null => {
+    const found = context.findRentalObject(id);
+    return found ? read(found as Parameters<ReadObject<V>>[0]) : null;
+  };
+
+const projectOf = ofObject(({ value }) => (value.project ?? null) as Project | null);
+/** The unit that is let, or that the room is in. */
+const unitOf = ofObject(({ kind, id, value }) => (kind === "unit" ? id : (value.parentUnit?.id ?? null)));
+
+/** Leads to the rental object, of which a field decides. */
+const followObject = (key: string, field: Column) => (context: FilterContext) => [
+  needs(
+    context,
+    `objects with ${key}`,
+    unitId,
+    () => [
+      { kind: "unit", columns: [field] },
+      { kind: "room", columns: [field] },
+    ],
+    "rentalObject",
+  ),
+];
+
+/** Leads to the unit of the rental object, and to what that depends on. */
+const followUnit =
+  (key: string, follow?: (context: FilterContext, column: Column<number>) => FilterLink) =>
+  (context: FilterContext) => [
+    needs(
+      context,
+      key,
+      unitId,
+      () => [
+        { kind: "unit", columns: [], follow: follow ? [follow(context, almaId)] : [] },
+        {
+          kind: "room",
+          columns: [parentUnitId as Column],
+          follow: follow ? [follow(context, parentUnitId)] : [],
+        },
+      ],
+      "rentalObject",
+    ),
+  ];
+
+const STATES: readonly ContractState[] = ["PLANNED", "ACTIVE", "ENDED", "ARCHIVED"];
+
+/** States in the order of the schema. */
+const states: Comparison<ContractState> = {
+  compare: (a, b) => STATES.indexOf(a) - STATES.indexOf(b),
+  accepts: (value): value is ContractState => STATES.includes(value as ContractState),
+};
+
+/** The states on the day. */
+const stateColumn = ({ day }: Pick<GroupContext, "day">) =>
+  ({
+    requiredFields: ["startDate", "endDate", "unitUsage"],
+    comparison: states,
+    read: ({ value }) => stateOn(value as KnownFields<ContractKind>, day),
+  }) satisfies Column<ContractState> as Column;
+
+/** The keys of groups that both kinds of contracts share. */
+export const contractKeys = {
+  BUILDING: {
+    ...linkKey("building", ["building"], unitId),
+    follow: followObject("building", buildingId),
+    derive: ofObject(({ value }) => value.building?.id ?? null),
+  },
+  PROJECT: {
+    ...valueKey("project", unitId),
+    follow: followObject("project", projectId),
+    derive: (context: GroupContext) => (id: number) => projectOf(context)(id)?.id ?? null,
+    part: projectPart((context) => (row) => projectOf(context)(unitId.read(row) ?? 0)),
+  },
+  UNIT: { ...linkKey("unit", ["unit"], unitId), follow: followUnit("units of objects"), derive: unitOf },
+  CLIENT: linkKey("client", ["client"], column.int("unitUsage", "clientId")),
+  STATE: { field: "state", column: stateColumn, comparison: states as Comparison<unknown> },
+  IS_ARCHIVED: valueKey("isArchived", isArchived),
+  START_DATE: dayKey("startDate", startDate),
+  END_DATE: dayKey("endDate", endDate),
+} satisfies Readonly<Record<string, GroupKey>>;
+
+/** The very unit or room of a tenant contract, and the owner of the unit. */
+export const letObjectKeys = {
+  RENTAL_OBJECT: linkKey("rentalObject", ["unit", "room"], unitId),
+  OWNER: {
+    ...linkKey("owner", ["client"], unitId),
+    follow: followUnit("owned units of objects", ownerLink),
+    derive: (context: GroupContext) => (id: number) => {
+      const unit = unitOf(context)(id);
+      return unit === null ? null : context.ownerOf(unit);
+    },
+  },
+} satisfies Readonly<Record<string, GroupKey>>;
+
+/** A contract counts in every period that has a day of it, whatever its state. */
+export const contractCoverage: Coverage = { startDate, endDate };
+
+const dayColumns = [startDate, endDate, isArchived] as readonly unknown[] as readonly Column[];
+
+/** The days of a contract within a period. Archived ones cover none: when one was archived is unknown. */
+const days: Measure = {
+  isInPeriods: true,
+  needs: () => ({ requiredFields: ["startDate", "endDate", "unitUsage"], links: [] }),
+  begin: (size) => {
+    const firstDays = new Float64Array(size);
+    const lastDays = new Float64Array(size);
+    const read = (block: Block, start: number) => {
+      const starts = block.numbers(startDate as Column).numbers;
+      const ends = block.numbers(endDate as Column).numbers;
+      const archived = block.numbers(isArchived as Column).numbers;
+      for (let index = 0; index < block.size; index++) {
+        firstDays[start + index] = dayNumberOfDigits(starts[index] as number, Number.NEGATIVE_INFINITY);
+        lastDays[start + index] =
+          archived[index] === 1
+            ? Number.NEGATIVE_INFINITY
+            : dayNumberOfDigits(ends[index] as number, Number.POSITIVE_INFINITY);
+      }
+    };
+    return {
+      reader: () => ({ columns: dayColumns, read }),
+      at(position, from, to) {
+        const first = Math.max(firstDays[position] as number, from);
+        return Math.max(0, Math.min(lastDays[position] as number, to) - first + 1);
+      },
+    };
+  },
+};
+
+/** What both kinds of contracts add up in periods. */
+export const contractMeasures = { days };
+
+/** The days of both kinds of contracts. */
+export const contractDates = { startDate, endDate };

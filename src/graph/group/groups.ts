@@ -1,0 +1,110 @@
+import { divideRounded, formatUnits } from "../letting/rent.ts";
+import { type KeyValue, measureOf, type Ratio } from "../record/group-spec.ts";
+import type { GroupTables } from "../sum/add-up.ts";
+import type { AmountSums, DecimalSummary } from "../sum/amount-sums.ts";
+import type { DateRanges, DateSummary } from "../sum/date-range.ts";
+import type { KeyCodes } from "../sum/key-codes.ts";
+import type { Period } from "../sum/period.ts";
+import type { ComparedGroup } from "./order.ts";
+
+/** One group: what orders compare, and the parent of its type's resolvers. */
+export class Group implements ComparedGroup {
+  /** Groups have no Alma id: their order tells them apart. */
+  readonly id = 0;
+  readonly value = {};
+  readonly #tables: GroupTables;
+  readonly #index: number;
+
+  constructor(tables: GroupTables, index: number) {
+    this.#tables = tables;
+    this.#index = index;
+  }
+
+  get count(): number {
+    return this.#tables.cells.counts[this.#index] as number;
+  }
+
+  get periodIndex(): number {
+    return this.#tables.cells.periodOf[this.#index] as number;
+  }
+
+  get period(): Period | null {
+    return this.#tables.periods?.at(this.periodIndex) ?? null;
+  }
+
+  #codeOf(name: string): { readonly codes: KeyCodes; readonly code: number } {
+    const { keys, cells } = this.#tables;
+    // Safe: only keys that the groups are by are asked for.
+    const codes = keys.get(name) as KeyCodes;
+    return { codes, code: codes.codes[cells.rowOf[this.#index] as number] as number };
+  }
+
+  keyValue(name: string): KeyValue | null {
+    const { codes, code } = this.#codeOf(name);
+    return codes.values[code] ?? null;
+  }
+
+  keyNames(name: string): readonly (string | null)[] {
+    const { codes, code } = this.#codeOf(name);
+    return codes.names[code] ?? [];
+  }
+
+  /** What a key shows, if that is no record. */
+  shownKey(name: string): unknown {
+    const { codes, code } = this.#codeOf(name);
+    return codes.shown(code);
+  }
+
+  sumOf(name: string): string {
+    return (this.#tables.amounts.get(name) as AmountSums).sum(this.#index);
+  }
+
+  amounts(name: string): DecimalSummary {
+    return (this.#tables.amounts.get(name) as AmountSums).summary(this.#index);
+  }
+
+  /** What amounts that differ from period to period come to; null without periods. */
+  periodAmounts(name: string): DecimalSummary | null {
+    return this.#tables.periods ? this.amounts(name) : null;
+  }
+
+  dates(name: string): DateSummary {
+    return (this.#tables.dates.get(name) as DateRanges).summary(this.#index);
+  }
+
+  totalOf(name: string): number {
+    return this.#tables.measures.get(name)?.[this.#index] as number;
+  }
+
+  /** The total of a measure; null if groups have it in other periods only. */
+  measure(name: string): number | null {
+    return this.#tables.measures.has(name) ? this.totalOf(name) : null;
+  }
+
+  #partsOf(name: string): { readonly part: number; readonly whole: number } {
+    const { ratios = {} } = this.#tables.spec;
+    // Safe: only ratios of the spec are asked for.
+    const { part, whole } = ratios[name] as Ratio;
+    const hasPeriods = this.#tables.periods !== undefined;
+    return {
+      part: this.totalOf(measureOf(part, hasPeriods)),
+      whole: this.totalOf(measureOf(whole, hasPeriods)),
+    };
+  }
+
+  ratioOf(name: string): number | null {
+    const { part, whole } = this.#partsOf(name);
+    return whole === 0 ? null : part / whole;
+  }
+
+  /** A ratio in percent, with so many decimals; null if the whole is nothing. */
+  percent(name: string, scale: number): string | null {
+    const { part, whole } = this.#partsOf(name);
+    if (whole === 0) return null;
+    return formatUnits(divideRounded(BigInt(part) * 100n * 10n ** BigInt(scale), BigInt(whole)), scale);
+  }
+
+  distinct(name: string): number {
+    return this.#tables.distinct.get(name)?.[this.#index] as number;
+  }
+}

@@ -1,0 +1,79 @@
+import type { Records } from "../../alma/index.ts";
+import type { Kind } from "../../catalog/index.ts";
+import type { FilterLink } from "../argument/filter.ts";
+import { type Column, createColumnFactories, type Row } from "../column/column.ts";
+import { type Comparison, texts } from "../column/comparison.ts";
+import type { FilterContext } from "../record/connection-spec.ts";
+import type { GroupContext, GroupKey } from "../record/group-spec.ts";
+import { needs } from "./links.ts";
+
+type ColumnKey = Extract<GroupKey, { flags?: undefined }>;
+
+/** A key that is a value of the record. */
+export function valueKey(
+  field: string,
+  column: Column<string> | Column<number> | Column<boolean>,
+): ColumnKey {
+  const { comparison } = column as Column;
+  return { field, column: column as Column, comparison };
+}
+
+/** A key that is a day, which may be taken more coarsely. */
+export function dayKey(field: string, column: Column<string>): ColumnKey {
+  return { ...valueKey(field, column), isDay: true };
+}
+
+/** A key that is a record of one of these kinds, to which the record refers. */
+export function linkKey(field: string, links: readonly [Kind, ...Kind[]], column: Column<number>): ColumnKey {
+  return { ...valueKey(field, column), links };
+}
+
+/** A key that is the owner of a unit on the day. The column holds the unit's id. */
+export function ownerKey(column: Column<number>): ColumnKey {
+  return {
+    ...linkKey("owner", ["client"], column),
+    follow: (context) => [ownerLink(context, column)],
+    derive: (context) => (unitId: number) => context.ownerOf(unitId),
+  };
+}
+
+const contract = createColumnFactories<Records["ownerContract"]>();
+const ownerColumns = [
+  contract.date("startDate"),
+  contract.date("endDate"),
+  contract.int("unitUsage", "clientId"),
+] as readonly unknown[] as readonly Column[];
+
+/** The link to the contracts that decide who owns the unit of an id in the column. */
+export function ownerLink(context: FilterContext, column: Column<number>): FilterLink {
+  return needs(context, "owner contracts", column, () => [
+    { kind: "ownerContract", relation: "rentalObject", columns: ownerColumns },
+  ]);
+}
+
+/** A key that is a choice, as Alma pairs values with names: its value tells choices apart. */
+export function choiceKey(field: string): ColumnKey {
+  const choiceOf = ({ value }: Row) => (value[field] ?? null) as { readonly value: string | null } | null;
+  return {
+    field,
+    comparison: texts as Comparison<unknown>,
+    column: {
+      key: `text ${field}.value`,
+      requiredFields: [field],
+      comparison: texts,
+      read: (row) => choiceOf(row)?.value ?? null,
+    } satisfies Column<string> as Column,
+    part: { read: () => choiceOf },
+  };
+}
+
+/** A project inside a record. */
+export interface Project {
+  readonly id: number;
+  readonly name: string | null;
+}
+
+/** What a key that is a project shows: its Alma id tells projects apart, its name orders them. */
+export const projectPart = (
+  read: (context: GroupContext) => (row: Row) => Project | null,
+): NonNullable<GroupKey["part"]> => ({ read, nameOf: ({ name }: Project) => name });

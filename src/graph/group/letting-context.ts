@@ -1,0 +1,59 @@
+import type { CachedRecord, KnownFields } from "../../catalog/index.ts";
+import { stateOn } from "../connection/contract-state.ts";
+import type { DatedContract } from "../letting/coverage.ts";
+import type { Steps } from "../metering/meter.ts";
+import { mapPromiseOrValue, type PromiseOrValue } from "../metering/promise-or-value.ts";
+import type { GraphContext } from "../record/context.ts";
+
+/** The owners of units, by the units' ids: Alma ids of clients. */
+export type Owners = ReadonlyMap<number, number | null>;
+
+type OwnerContract = KnownFields<"ownerContract">;
+
+const STRIDE = 1_024;
+
+/** Finds who owns the units on a day, by the rule of `currentOwnerContract`. Rejects with AlmaError. */
+export function readOwners(context: GraphContext, day: string): PromiseOrValue<Owners> {
+  const { catalog, operation, limits } = context;
+  const members = catalog.findMembers(operation, { kind: "ownerContract", needsDetails: true });
+  return mapPromiseOrValue(members, ({ records }) =>
+    limits.run("the owners of units", pickOwners(records, day)),
+  );
+}
+
+/** Of several contracts in force on a unit, the latest start counts, then the highest id. Records fall by id. */
+function* pickOwners(records: readonly CachedRecord[], day: string): Steps<Owners> {
+  const chosen = new Map<number, OwnerContract>();
+  for (const [index, { value }] of records.entries()) {
+    if (index % STRIDE === STRIDE - 1) yield;
+    const contract = value as OwnerContract;
+    const unitId = contract.unitUsage?.unitId;
+    if (unitId == null || stateOn(contract, day) !== "ACTIVE") continue;
+    const other = chosen.get(unitId);
+    if (!other || (contract.startDate ?? "") > (other.startDate ?? "")) chosen.set(unitId, contract);
+  }
+  return new Map([...chosen].map(([unitId, { unitUsage }]) => [unitId, unitUsage?.clientId ?? null]));
+}
+
+/** The listed tenant contracts on a unit and its rooms, or on a room and its unit. */
+export function contractsOn(
+  { catalog: { store }, operation }: GraphContext,
+  rentalObject: CachedRecord,
+): readonly DatedContract[] {
+  const { room, tenantContract } = store.tables;
+  const isThere = (record: CachedRecord) =>
+    record.membership !== undefined && !record.isGone(operation.cutoffOf(record.kind, operation.indexCutoff));
+  const { kind, id, value } = rentalObject;
+  const parent = (value as KnownFields<"room">).parentUnit?.id;
+  const others =
+    kind === "unit"
+      ? room.relationIndex
+          .referrers("parentUnit", [id])
+          .filter(isThere)
+          .map((other) => other.id)
+      : parent === undefined
+        ? []
+        : [parent];
+  const contracts = tenantContract.referringTo("rentalObject", [id, ...others]).filter(isThere);
+  return contracts.map((contract) => contract.value as DatedContract);
+}

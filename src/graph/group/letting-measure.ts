@@ -1,0 +1,161 @@
+import type { Records } from "../../alma/index.ts";
+import type { CachedRecord, Kind } from "../../catalog/index.ts";
+import type { Filter, FilterCompilation, FilterLink } from "../argument/filter.ts";
+import type { Block } from "../column/block.ts";
+import { almaId, type Column, createColumnFactories } from "../column/column.ts";
+import { allOf, not } from "../column/predicate.ts";
+import { coverageOf, type DayRange } from "../letting/coverage.ts";
+import type { DayNumber } from "../letting/day.ts";
+import type { FilterContext } from "../record/connection-spec.ts";
+import type { Flag, GroupContext, Measure } from "../record/group-spec.ts";
+import { lettingFilters } from "../rental/letting-filter.ts";
+import { compileOwn, needs } from "./links.ts";
+
+/** That a unit or room can be let. */
+export const lettable: Flag = (context, kind) =>
+  compileOwn((compilation) => isLettable(context, kind, compilation));
+
+/** That it can be let, and is vacant on the day. */
+export const vacant: Flag = (context, kind, day) =>
+  compileOwn((compilation) => isVacant(context, kind, day, compilation));
+
+/** That it can be let, and is let on the day. */
+const occupied: Flag = (context, kind, day) =>
+  compileOwn((compilation) =>
+    allOf([isLettable(context, kind, compilation), not(isVacant(context, kind, day, compilation))]),
+  );
+
+const isLettable = (context: FilterContext, kind: Kind, compilation: FilterCompilation) =>
+  lettingFilters(context, kind).isLettable(true, "", compilation);
+
+const isVacant = (context: FilterContext, kind: Kind, day: string, compilation: FilterCompilation) =>
+  lettingFilters(context, kind).isVacantOn(day, "", compilation);
+
+/** Reads where a condition holds, into an array by position. */
+function readFlag(condition: Filter, holds: Uint8Array) {
+  return (block: Block, start: number): void => {
+    const mask = block.takeMask().fill(1);
+    condition.predicate(block, mask);
+    holds.set(mask, start);
+    block.returnMask();
+  };
+}
+
+/** How many meet a condition; with `isOfDays`, on how many days of a period. */
+function flagMeasure(flag: Flag, options: Pick<Measure, "isInPeriods">, isOfDays = false): Measure {
+  return {
+    ...options,
+    needs: flag,
+    begin: (size, { filters, day }) => {
+      const holds = new Uint8Array(size);
+      return {
+        reader: (kind) => {
+          const condition = flag(filters, kind, day);
+          return { columns: condition.columns, read: readFlag(condition, holds) };
+        },
+        at: (position, from, to) => (holds[position] as number) * (isOfDays ? to - from + 1 : 1),
+      };
+    },
+  };
+}
+
+const contract = createColumnFactories<Records["tenantContract"]>();
+const dayColumns = [
+  contract.date("startDate"),
+  contract.date("endDate"),
+  contract.boolean("unitUsage", "isArchived"),
+] as readonly unknown[] as readonly Column[];
+const parentUnitId = createColumnFactories<Records["room"]>().int("parentUnit", "id");
+
+/** The link to all contracts on the unit or room of an id in the column. */
+const contractLink = (context: FilterContext, column: Column<number>): FilterLink =>
+  needs(context, "contracts with days", column, () => [
+    { kind: "tenantContract", relation: "rentalObject", columns: dayColumns },
+  ]);
+
+/** The links to all contracts that may cover days of a unit or room. */
+function contractLinks(context: FilterContext, kind: Kind): readonly FilterLink[] {
+  const own = contractLink(context, almaId);
+  if (kind === "room") return [own, contractLink(context, parentUnitId)];
+  const ofRooms = needs(context, "rooms with contracts", almaId, () => [
+    {
+      kind: "room",
+      relation: "parentUnit",
+      columns: [parentUnitId as Column],
+      follow: [contractLink(context, almaId)],
+    },
+  ]);
+  return [own, ofRooms];
+}
+
+/** The days on which a lettable object is let within a period, or on which it is not. */
+function letDaysMeasure(countDays: (letDays: number, days: number) => number, isHidden?: true): Measure {
+  return {
+    isInPeriods: true,
+    ...(isHidden && { isHidden }),
+    needs: (context, kind, day) => {
+      const { requiredFields, links } = lettable(context, kind, day);
+      const columns = kind === "room" ? [...requiredFields, "parentUnit"] : requiredFields;
+      return { requiredFields: columns, links: [...links, ...contractLinks(context, kind)] };
+    },
+    begin: (size, context) => {
+      const rangesOf = new Array<readonly DayRange[] | undefined>(size);
+      return {
+        reader: (kind) => ({
+          columns: lettable(context.filters, kind, context.day).columns,
+          read: readLetDays(lettable(context.filters, kind, context.day), rangesOf, context),
+        }),
+        at(position, from, to) {
+          const ranges = rangesOf[position];
+          return ranges ? countDays(daysIn(ranges, from, to), to - from + 1) : 0;
+        },
+      };
+    },
+  };
+}
+
+/** Reads the days on which lettable objects are let; those that cannot be let have no entry. */
+function readLetDays(
+  condition: Filter,
+  rangesOf: (readonly DayRange[] | undefined)[],
+  context: GroupContext,
+) {
+  return (block: Block, start: number): void => {
+    const mask = block.takeMask().fill(1);
+    condition.predicate(block, mask);
+    for (let index = 0; index < block.size; index++) {
+      if (mask[index] === 0) continue;
+      const contracts = context.contractsOn(block.row(index) as CachedRecord);
+      rangesOf[start + index] = unite(contracts.flatMap((one) => coverageOf(one) ?? []));
+    }
+    block.returnMask();
+  };
+}
+
+/** Ranges that have no day in common, by all days of some ranges. */
+function unite(ranges: DayRange[]): readonly DayRange[] {
+  const united: { from: DayNumber; to: DayNumber }[] = [];
+  for (const { from, to } of ranges.sort((one, other) => one.from - other.from)) {
+    const last = united.at(-1);
+    if (last && from <= last.to) last.to = Math.max(last.to, to);
+    else united.push({ from, to });
+  }
+  return united;
+}
+
+function daysIn(ranges: readonly DayRange[], from: DayNumber, to: DayNumber): number {
+  let days = 0;
+  for (const range of ranges) days += Math.max(0, Math.min(range.to, to) - Math.max(range.from, from) + 1);
+  return days;
+}
+
+/** What groups of units and rooms add up: how many can be let, and are, on a day or on the days of periods. */
+export const lettingMeasures = {
+  lettable: flagMeasure(lettable, {}),
+  occupied: flagMeasure(occupied, { isInPeriods: false }),
+  vacant: flagMeasure(vacant, { isInPeriods: false }),
+  lettableDays: flagMeasure(lettable, { isInPeriods: true }, true),
+  occupiedDays: letDaysMeasure((letDays) => letDays),
+  /** Only orders groups. */
+  vacantDays: letDaysMeasure((letDays, days) => days - letDays, true),
+};

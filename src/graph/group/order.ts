@@ -1,0 +1,96 @@
+import { badInput } from "../argument/bad-input.ts";
+import { createOrder, type Order, type OrderInput } from "../argument/order.ts";
+import type { Column, Row } from "../column/column.ts";
+import { type Comparison, decimals, numbers, texts } from "../column/comparison.ts";
+import type { OrderTerm } from "../column/ranking.ts";
+import { type GroupSpec, type KeyValue, measureOf } from "../record/group-spec.ts";
+import type { GroupedKey } from "../sum/key-codes.ts";
+import { labelFields } from "./label.ts";
+
+/** What `having` tests and orders compare of a group. */
+export interface ComparedGroup {
+  readonly count: number;
+  /** The index of its period; 0 without periods. */
+  readonly periodIndex: number;
+  /** The value of a key, by the value of the enum. */
+  keyValue(name: string): KeyValue | null;
+  /** The names by which a key is ordered. */
+  keyNames(name: string): readonly (string | null)[];
+  /** The sum of an amount, or of a measure. */
+  sumOf(name: string): string;
+  totalOf(name: string): number;
+  /** The value of a ratio; null if the whole is nothing. */
+  ratioOf(name: string): number | null;
+}
+
+function groupColumn<V>(comparison: Comparison<V>, read: (group: ComparedGroup) => V | null): Column {
+  // Safe: only groups are tested and ordered by it.
+  const column: Column<V> = {
+    requiredFields: [],
+    comparison,
+    read: (row) => read(row as Row & ComparedGroup),
+  };
+  return column as Column;
+}
+
+/** How many records are in a group. */
+export const countColumn = groupColumn(numbers, (group) => group.count);
+
+const periodColumn = groupColumn(numbers, (group) => group.periodIndex);
+
+/** The columns that order groups by a key: records and parts by name, and then by what tells them apart. */
+function keyColumns({ name, key }: GroupedKey): readonly Column[] {
+  const value = groupColumn(key.comparison, (group) => group.keyValue(name));
+  if (!key.links && !key.part?.nameOf) return [value];
+  const nameCount = key.links ? labelFields(key.links[0]).length : 1;
+  const names = Array.from({ length: nameCount }, (_, index) =>
+    groupColumn(texts, (group) => group.keyNames(name)[index] ?? null),
+  );
+  return [...names, value];
+}
+
+const isInPeriods = ({ measures, periodAmounts }: GroupSpec, name: string): boolean =>
+  measures?.[name]?.isInPeriods === true || periodAmounts?.[name] !== undefined;
+
+/** The column that orders groups by a ratio, the sum of a measure, or that of an amount. */
+function sumColumn({ ratios, measures }: GroupSpec, name: string): Column {
+  if (ratios?.[name]) return groupColumn(numbers, (group) => group.ratioOf(name));
+  if (measures?.[name]) return groupColumn(numbers, (group) => group.totalOf(name));
+  return groupColumn(decimals, (group) => group.sumOf(name));
+}
+
+/** A total order of groups: by what `orderBy` says, then by the period, then by the keys. Throws BAD_USER_INPUT. */
+export function groupOrder(
+  id: string,
+  spec: GroupSpec,
+  keys: readonly GroupedKey[],
+  hasPeriods: boolean,
+  orderBy: readonly OrderInput[],
+): Order {
+  const columnsOf = (field: string, argument: string): readonly Column[] => {
+    if (field === "COUNT") return [countColumn];
+    const sum = spec.sums?.[field];
+    const needsPeriods = field === "PERIOD" || (typeof sum === "string" && isInPeriods(spec, sum));
+    if (needsPeriods && !hasPeriods)
+      throw badInput(argument, `${field} needs periods, and there are none; give over, or leave it out.`);
+    if (field === "PERIOD") return [periodColumn];
+    if (sum !== undefined) return [sumColumn(spec, measureOf(sum, hasPeriods))];
+    const key = keys.find(({ name }) => name === field);
+    if (key) return keyColumns(key);
+    throw badInput(argument, `the groups are not by ${field}, so that it orders none; add it to by as well.`);
+  };
+  const seen = new Set<string>();
+  const terms: OrderTerm[] = [];
+  const add = (field: string, columns: readonly Column[], descending: boolean) => {
+    seen.add(field);
+    for (const column of columns) terms.push({ column, descending });
+  };
+  for (const [index, { field, direction }] of orderBy.entries()) {
+    const argument = `orderBy.${index}.field`;
+    if (seen.has(field)) throw badInput(argument, `${field} is there already; name each once.`);
+    add(field, columnsOf(field, argument), direction === "DESC");
+  }
+  if (hasPeriods && !seen.has("PERIOD")) add("PERIOD", [periodColumn], false);
+  for (const key of keys) if (!seen.has(key.name)) add(key.name, keyColumns(key), false);
+  return createOrder(id, terms);
+}

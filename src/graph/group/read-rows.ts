@@ -1,0 +1,111 @@
+import type { GraphQLResolveInfo } from "graphql";
+import type { CachedRecord, Kind } from "../../catalog/index.ts";
+import type { Filter } from "../argument/filter.ts";
+import type { Column } from "../column/column.ts";
+import { selectionOf } from "../connection/compiled-arguments.ts";
+import type { ConnectionSource } from "../connection/connection.ts";
+import { selectMembers } from "../connection/select-members.ts";
+import type { DatedContract } from "../letting/coverage.ts";
+import { mapPromiseOrValue, type PromiseOrValue } from "../metering/promise-or-value.ts";
+import type { GraphContext } from "../record/context.ts";
+import { needsOf } from "../record/group-links.ts";
+import type { GroupContext } from "../record/group-spec.ts";
+import { resolveRefs } from "../record/resolve-ref.ts";
+import { rentSettingsOf } from "../rental/rent-field.ts";
+import type { RowsOfKind, SoughtValues } from "../sum/row-values.ts";
+import { contractsOn, type Owners, readOwners } from "./letting-context.ts";
+import type { Question } from "./question.ts";
+
+/** The records that are grouped, by kind, what their values depend on, and the oldest reading behind both. */
+export interface GroupedRows {
+  readonly parts: readonly RowsOfKind[];
+  readonly context: GroupContext;
+  readonly asOf: number;
+}
+
+/**
+ * Reads the records that a question is about, and all others that decide their keys and numbers. Records of which any
+ * of that cannot be read are reported as partial data, and left out. Rejects with AlmaError.
+ */
+export function readGroupedRows(
+  context: GraphContext,
+  info: GraphQLResolveInfo,
+  { compiled, parentRelation }: ConnectionSource,
+  question: Question,
+): PromiseOrValue<GroupedRows> {
+  let owners: Owners | undefined;
+  const groupContext: GroupContext = {
+    day: question.day,
+    get rent() {
+      return rentSettingsOf(context);
+    },
+    filters: context,
+    findRentalObject: (id) => context.catalog.store.findRentalObject(id),
+    ownerOf: (unitId) => owners?.get(unitId) ?? null,
+    contractsOn: (rentalObject: CachedRecord): readonly DatedContract[] => contractsOn(context, rentalObject),
+  };
+  const selections = compiled.selections.map((selection) => {
+    // Shared with the connection itself: the refs of a filter are looked up once.
+    selection.refsAsOf ??= resolveRefs(context, selection.filter.refs);
+    const { kind, filter, isList, refsAsOf } = selection;
+    // All that is grouped and added up decides, as the fields of a filter do.
+    const decided = decidedFilter(filter, question, groupContext, kind);
+    return { ...selectionOf(kind, decided, true), isList, refsAsOf };
+  });
+  const selected = selectMembers(context, info, selections, parentRelation);
+  return mapPromiseOrValue(selected, ({ matching, asOf }) => {
+    const { tables } = context.catalog.store;
+    const found = {
+      parts: matching.map((rows, index): RowsOfKind => {
+        const { kind } = selections[index] as (typeof selections)[number];
+        return { kind, rows, keeper: tables[kind] };
+      }),
+      context: groupContext,
+      asOf,
+    };
+    if (!usesOwners(question)) return found;
+    return mapPromiseOrValue(readOwners(context, question.day), (byUnit) => {
+      owners = byUnit;
+      return found;
+    });
+  });
+}
+
+/** What decides the keys and numbers of records of a kind, and whether a filter selects them. */
+function decidedFilter(
+  filter: Filter,
+  { spec, keys, distinct, periods, ...sought }: Question,
+  context: GroupContext,
+  kind: Kind,
+): Filter {
+  const { filters, day } = context;
+  const { amounts = {}, dates = {}, coverage } = spec;
+  const columns: unknown[] = [
+    ...[...keys, ...distinct].flatMap(({ key }) => {
+      if (key.flags) return [];
+      return typeof key.column === "function" ? key.column(context, kind) : key.column;
+    }),
+    ...sought.amounts.map((name) => {
+      const of = amounts[name];
+      return typeof of === "function" ? of(context) : of;
+    }),
+    ...sought.dates.map((name) => dates[name]),
+    ...(periods && coverage && coverage !== "all" ? [coverage.startDate, coverage.endDate] : []),
+  ];
+  const names = [
+    ...[...keys, ...distinct].map(({ name }) => name),
+    ...sought.measures,
+    ...sought.periodAmounts,
+  ];
+  const { requiredFields, links } = needsOf(spec, names, filters, kind, day);
+  const ofColumns = (columns as readonly Column[]).flatMap((column) => column.requiredFields);
+  return {
+    ...filter,
+    requiredFields: [...new Set([...filter.requiredFields, ...requiredFields, ...ofColumns])],
+    links: [...filter.links, ...links],
+  };
+}
+
+function usesOwners({ keys, distinct }: Pick<SoughtValues, "keys" | "distinct">): boolean {
+  return [...keys, ...distinct].some(({ key }) => key.field === "owner");
+}

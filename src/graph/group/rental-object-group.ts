@@ -1,0 +1,99 @@
+import type { Records } from "../../alma/index.ts";
+import type { CachedRecord, Kind } from "../../catalog/index.ts";
+import { almaId, type Column, createColumnFactories } from "../column/column.ts";
+import { booleans, type Comparison } from "../column/comparison.ts";
+import type { FilterContext } from "../record/connection-spec.ts";
+import type { GroupKey, GroupSpec } from "../record/group-spec.ts";
+import { amountColumn } from "../sum/amount-column.ts";
+import { choiceKey, linkKey, ownerKey, type Project, projectPart, valueKey } from "./key.ts";
+import { lettable, lettingMeasures, vacant } from "./letting-measure.ts";
+
+/** The columns of the fields that units and rooms have in common. Alma: Apartments, Units. */
+const column = createColumnFactories<Pick<Records["room"], keyof Records["room"] & keyof Records["unit"]>>();
+
+/** The keys of groups that units and rooms have in common. */
+export const rentalObjectKeys = {
+  BUILDING: linkKey("building", ["building"], column.int("building", "id")),
+  PROJECT: {
+    ...valueKey("project", column.int("project", "id")),
+    part: projectPart(
+      () =>
+        ({ value }) =>
+          (value.project ?? null) as Project | null,
+    ),
+  },
+  STATUS: valueKey("status", column.text("status")),
+  PROPERTY_TYPE: choiceKey("propertyType"),
+  IS_ARCHIVED: valueKey("isArchived", column.boolean("isArchived")),
+} satisfies GroupSpec["keys"];
+
+/** The amounts of units and rooms, and the orders by their sums. */
+export const rentalObjectAmounts = {
+  amounts: {
+    goalRentCost: amountColumn(column.decimal("goalRentCost")),
+    internalArea: amountColumn(column.float("internalArea")),
+  },
+  sums: { GOAL_RENT_COST_SUM: "goalRentCost", INTERNAL_AREA_SUM: "internalArea" },
+} satisfies Partial<GroupSpec>;
+
+const KINDS: readonly string[] = ["UNIT", "ROOM"];
+
+/** The kinds in the order of the schema. */
+const kinds: Comparison<string> = {
+  compare: (a, b) => KINDS.indexOf(a) - KINDS.indexOf(b),
+  accepts: (value): value is string => KINDS.includes(value as string),
+};
+
+const kindColumn: Column<string> = {
+  requiredFields: [],
+  comparison: kinds,
+  read: (row) => ((row as CachedRecord).kind === "unit" ? "UNIT" : "ROOM"),
+};
+
+const parentUnitId = createColumnFactories<Records["room"]>().int("parentUnit", "id");
+const unitIdOf = (kind: Kind): Column<number> => (kind === "room" ? parentUnitId : almaId);
+/** A key that is decided by the unit itself, or by the unit of a room. */
+const byUnit = (keyOf: (column: Column<number>) => Extract<GroupKey, { flags?: undefined }>) => ({
+  ...keyOf(almaId),
+  column: (_context: unknown, kind: Kind) => unitIdOf(kind) as Column,
+});
+
+/** How units and rooms are grouped together. */
+export const rentalObjectGroups: GroupSpec = {
+  keys: {
+    KIND: { field: "kind", column: kindColumn as Column, comparison: kinds as Comparison<unknown> },
+    ...rentalObjectKeys,
+    UNIT: byUnit((unitId) => linkKey("unit", ["unit"], unitId)),
+    OWNER: {
+      ...byUnit(ownerKey),
+      follow: (context: FilterContext, kind: Kind) => ownerKey(unitIdOf(kind)).follow?.(context, kind) ?? [],
+    },
+    IS_LETTABLE: {
+      field: "isLettable",
+      flags: [lettable],
+      decide: (holds) => holds(0),
+      comparison: booleans as Comparison<unknown>,
+    },
+    IS_VACANT: {
+      field: "isVacant",
+      flags: [lettable, vacant],
+      decide: (holds) => (holds(0) ? holds(1) : null),
+      comparison: booleans as Comparison<unknown>,
+    },
+  },
+  amounts: rentalObjectAmounts.amounts,
+  measures: lettingMeasures,
+  ratios: {
+    occupancy: {
+      part: { plain: "occupied", inPeriods: "occupiedDays" },
+      whole: { plain: "lettable", inPeriods: "lettableDays" },
+    },
+  },
+  sums: {
+    VACANT: { plain: "vacant", inPeriods: "vacantDays" },
+    OCCUPANCY: "occupancy",
+    GOAL_RENT_COST_SUM: "goalRentCost",
+    INTERNAL_AREA_SUM: "internalArea",
+  },
+  coverage: "all",
+};

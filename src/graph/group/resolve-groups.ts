@@ -1,0 +1,119 @@
+import type { GraphQLResolveInfo } from "graphql";
+import { encodeCursor } from "../argument/cursor.ts";
+import { type Page, type PageInfo, pageInfoOf } from "../argument/page.ts";
+import { pageSteps } from "../argument/select-page.ts";
+import { matchSteps } from "../column/predicate.ts";
+import { Selection } from "../column/selection.ts";
+import type { Connection } from "../connection/connection.ts";
+import { addPartialDataError, partialDataError } from "../connection/partial-data.ts";
+import { noteCut } from "../connection/resolve-connection.ts";
+import type { Steps } from "../metering/meter.ts";
+import { mapPromiseOrValue, mapPromisesOrValues, type PromiseOrValue } from "../metering/promise-or-value.ts";
+import { type ConnectionName, typeNameOf } from "../record/connection-spec.ts";
+import type { GraphContext } from "../record/context.ts";
+import type { GroupContext } from "../record/group-spec.ts";
+import { selectedGroup } from "../record/selected-group.ts";
+import { addUp, type GroupTables } from "../sum/add-up.ts";
+import { type RowsOfKind, readRows } from "../sum/row-values.ts";
+import { Group } from "./groups.ts";
+import { readLabels } from "./label.ts";
+import { compileGroups, type GroupsArgs, type Question } from "./question.ts";
+import { readGroupedRows } from "./read-rows.ts";
+
+/** A page of groups: the parent of the resolvers of its type. */
+export interface Groups {
+  readonly nodes: readonly Group[];
+  readonly pageInfo: PageInfo;
+  readonly totalCount: number;
+  readonly asOf: Date | null;
+}
+
+/**
+ * Resolves the groups of a connection; at once if nothing has to be read. Throws BAD_USER_INPUT before any call to
+ * Alma, and AlmaError if it is not known which records belong.
+ */
+export function resolveGroups(
+  { source }: Connection,
+  args: GroupsArgs,
+  context: GraphContext,
+  info: GraphQLResolveInfo,
+): PromiseOrValue<Groups> {
+  const question = getQuestion(context, info, args, source.name);
+  const cost = `the groups of ${info.parentType.name}`;
+  const grouped = readGroupedRows(context, info, source, question);
+  const tables = mapPromiseOrValue(grouped, ({ parts, context: groupContext }) =>
+    context.limits.run(cost, tableSteps(parts, question, groupContext)),
+  );
+  const labelsAsOf = mapPromiseOrValue(tables, (known) => nameKeys(context, info, question, known));
+  return mapPromisesOrValues([grouped, tables, labelsAsOf], ({ asOf }, known, namedAt) => {
+    const page = context.limits.run(cost, pageOfGroups(known, question));
+    return mapPromiseOrValue(page, (shown) => ({
+      get nodes() {
+        if (question.pageRequest.isDefaultSize && shown.hasNextPage) noteCut(context, info);
+        return shown.rows;
+      },
+      pageInfo: pageInfoOf(shown, (group) => encodeCursor(question.order, group)),
+      totalCount: shown.totalCount,
+      asOf: context.toDate(Math.min(asOf, namedAt)),
+    }));
+  });
+}
+
+/** The question of the field that is being resolved: compiled once for all parents. Throws BAD_USER_INPUT. */
+function getQuestion(
+  context: GraphContext,
+  info: GraphQLResolveInfo,
+  args: GroupsArgs,
+  name: ConnectionName,
+): Question {
+  const memoized = context.memo.get(info.fieldNodes) as Question | undefined;
+  if (memoized) return memoized;
+  const question = compileGroups(
+    context,
+    info.fieldNodes[0],
+    args,
+    name,
+    selectedGroup(info, typeNameOf(name), info.fieldNodes),
+  );
+  context.memo.set(info.fieldNodes, question);
+  return question;
+}
+
+function* tableSteps(
+  parts: readonly RowsOfKind[],
+  question: Question,
+  context: GroupContext,
+): Steps<GroupTables> {
+  return yield* addUp(yield* readRows(parts, question, context), question);
+}
+
+/** Gives the values of keys the names that order them. Returns when the oldest of these was read. */
+function nameKeys(
+  context: GraphContext,
+  info: GraphQLResolveInfo,
+  question: Question,
+  { keys }: GroupTables,
+): PromiseOrValue<number> {
+  const named = question.keys.map(({ name, key: { links } }) => {
+    const codes = keys.get(name);
+    if (!links || !codes) return Number.POSITIVE_INFINITY;
+    const labels = readLabels(context, links, codes.values.slice(1) as number[]);
+    return mapPromiseOrValue(labels, ({ names, asOf, failedReads }) => {
+      for (const [index, known] of names.entries()) codes.names[index + 1] = known;
+      if (failedReads.length > 0)
+        addPartialDataError(
+          context,
+          info,
+          partialDataError(failedReads, "their names are not known, and their groups come last"),
+        );
+      return asOf;
+    });
+  });
+  return mapPromisesOrValues(named, (...times) => Math.min(...times));
+}
+
+function* pageOfGroups(tables: GroupTables, { having, order, pageRequest }: Question): Steps<Page<Group>> {
+  const all = Array.from({ length: tables.cells.count }, (_, index) => new Group(tables, index));
+  const groups = having.conditionCount === 0 ? new Selection(all) : yield* matchSteps(all, having);
+  return yield* pageSteps(groups, pageRequest, order);
+}

@@ -1,0 +1,53 @@
+import type { FieldNode, GraphQLObjectType } from "graphql";
+import {
+  type CollectedField,
+  type CollectionInfo,
+  collectFields,
+  type HasSelectionSet,
+  readArguments,
+} from "../execution/collect-fields.ts";
+
+/** What a query selects of groups. */
+export interface SelectedGroup {
+  /** The fields of a group. */
+  readonly fields: ReadonlySet<string>;
+  /** The fields of its keys. */
+  readonly keyFields: ReadonlySet<string>;
+  /** The keys of which it counts the different values, by the values of the enum. */
+  readonly distinct: ReadonlySet<string>;
+}
+
+/**
+ * What the nodes of the field `groups` select: known beforehand, so that nothing else is read and added up. `typeName`:
+ * what the names of the connection's types begin with.
+ */
+export function selectedGroup(
+  info: CollectionInfo,
+  typeName: string,
+  groupsNodes: readonly FieldNode[],
+): SelectedGroup {
+  const select = (type: string, nodes: readonly HasSelectionSet[]): readonly CollectedField[] =>
+    collectFields(info, info.schema.getType(type) as GraphQLObjectType, nodes);
+  const below = (fields: readonly CollectedField[], name: string) =>
+    fields.flatMap(({ definition, nodes }) => (definition.name === name ? nodes : []));
+  const groups = select(`${typeName}Groups`, groupsNodes);
+  const fields = select(`${typeName}Group`, below(groups, "nodes"));
+  const keys = select(`${typeName}GroupKeys`, below(fields, "keys"));
+  return {
+    fields: new Set(fields.map(({ definition }) => definition.name)),
+    keyFields: new Set(keys.map(({ definition }) => definition.name)),
+    distinct: new Set(
+      fields
+        .filter(({ definition }) => definition.name === "distinct")
+        .map(({ definition, nodes }) => countedKey(info, definition, nodes[0] as FieldNode)),
+    ),
+  };
+}
+
+function countedKey(
+  { variableValues }: CollectionInfo,
+  definition: CollectedField["definition"],
+  node: FieldNode,
+): string {
+  return readArguments(definition, node, variableValues)().of as string;
+}

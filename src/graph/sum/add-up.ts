@@ -1,0 +1,128 @@
+import type { Steps } from "../metering/meter.ts";
+import type { GroupSpec, MeasureValues } from "../record/group-spec.ts";
+import { AmountSums } from "./amount-sums.ts";
+import type { AmountValues } from "./amount-values.ts";
+import { type Cells, groupRows } from "./cells.ts";
+import { DateRanges } from "./date-range.ts";
+import { type KeyCodes, NO_VALUE } from "./key-codes.ts";
+import type { Periods } from "./period.ts";
+import type { PeriodAmountValues, RowValues, SoughtValues } from "./row-values.ts";
+
+/** What is worked out for all groups of an answer. The tables are by the names of the schema. */
+export interface GroupTables {
+  readonly spec: GroupSpec;
+  readonly cells: Cells;
+  readonly keys: ReadonlyMap<string, KeyCodes>;
+  readonly periods: Periods | undefined;
+  readonly amounts: ReadonlyMap<string, AmountSums>;
+  readonly dates: ReadonlyMap<string, DateRanges>;
+  readonly measures: ReadonlyMap<string, Float64Array>;
+  readonly distinct: ReadonlyMap<string, Int32Array>;
+}
+
+/** Puts rows into groups, and adds up their numbers, in steps. Throws BAD_USER_INPUT if there are too many groups. */
+export function* addUp(rows: RowValues, { spec, periods }: SoughtValues): Steps<GroupTables> {
+  const cells = yield* groupRows(rows, periods?.count ?? 1);
+  return {
+    spec,
+    cells,
+    keys: rows.keys,
+    periods,
+    amounts: new Map([
+      ...(yield* each(rows.amounts, (amounts) => sumAmounts(cells, amounts))),
+      ...(yield* each(rows.periodAmounts, (amounts) => sumPeriodAmounts(cells, amounts, periods))),
+    ]),
+    dates: yield* each(rows.dates, (digits) => rangeDates(cells, digits)),
+    measures: yield* each(rows.measures, (measure) => addMeasures(cells, measure, periods)),
+    distinct: yield* each(rows.distinct, (codes) => countValues(cells, codes)),
+  };
+}
+
+function* each<V, R>(table: ReadonlyMap<string, V>, work: (value: V) => Steps<R>): Steps<Map<string, R>> {
+  const results = new Map<string, R>();
+  for (const [name, value] of table) results.set(name, yield* work(value));
+  return results;
+}
+
+function* sumAmounts({ count, visit }: Cells, amounts: AmountValues): Steps<AmountSums> {
+  const sums = new AmountSums(count, amounts.scale);
+  const { units, decimals, large } = amounts;
+  yield* visit((group, position) => {
+    if (!amounts.has(position)) return;
+    const amount = units[position] as number;
+    const own = decimals[position] as number;
+    if (Number.isNaN(amount)) sums.addLarge(group, large.get(position) as bigint, own);
+    else sums.add(group, amount, own);
+  });
+  return sums;
+}
+
+function* sumPeriodAmounts(
+  { count, visit }: Cells,
+  { values, decimals }: PeriodAmountValues,
+  periods: Periods | undefined,
+): Steps<AmountSums> {
+  const sums = new AmountSums(count, decimals);
+  yield* visit((group, position, period) => {
+    const units = values.at(position, periods?.starts[period] as number, periods?.ends[period] as number);
+    if (units === null) return;
+    const double = Number(units);
+    if (Number.isSafeInteger(double)) sums.add(group, double, decimals);
+    else sums.addLarge(group, BigInt(units), decimals);
+  });
+  return sums;
+}
+
+function* rangeDates({ count, visit }: Cells, digits: Int32Array): Steps<DateRanges> {
+  const ranges = new DateRanges(count);
+  yield* visit((group, position) => {
+    const day = digits[position] as number;
+    if (day !== 0) ranges.add(group, day);
+  });
+  return ranges;
+}
+
+function* addMeasures(
+  { count, visit }: Cells,
+  measure: MeasureValues,
+  periods: Periods | undefined,
+): Steps<Float64Array> {
+  const totals = new Float64Array(count);
+  yield* visit((group, position, period) => {
+    const amount = measure.at(position, periods?.starts[period] as number, periods?.ends[period] as number);
+    totals[group] = (totals[group] as number) + Number(amount);
+  });
+  return totals;
+}
+
+/** Counts the different values in each group: all rows with one value are visited before those with the next. */
+function* countValues({ count, visit }: Cells, { codes, values }: KeyCodes): Steps<Int32Array> {
+  const counts = new Int32Array(count);
+  const lastCodes = new Int32Array(count).fill(NO_VALUE);
+  yield* visit(
+    (group, position) => {
+      const code = codes[position] as number;
+      if (code === NO_VALUE || lastCodes[group] === code) return;
+      lastCodes[group] = code;
+      counts[group] = (counts[group] as number) + 1;
+    },
+    sortByCode(codes, values.length),
+  );
+  return counts;
+}
+
+/** The positions of rows by rising code. */
+function sortByCode(codes: Int32Array, codeCount: number): Int32Array {
+  const starts = new Int32Array(codeCount + 1);
+  for (const code of codes) starts[code + 1] = (starts[code + 1] as number) + 1;
+  for (let code = 1; code <= codeCount; code++)
+    starts[code] = (starts[code] as number) + (starts[code - 1] as number);
+  const order = new Int32Array(codes.length);
+  for (let position = 0; position < codes.length; position++) {
+    const code = codes[position] as number;
+    const place = starts[code] as number;
+    starts[code] = place + 1;
+    order[place] = position;
+  }
+  return order;
+}

@@ -1,0 +1,43 @@
+import { decimalText } from "../../alma/index.ts";
+import type { Slotted, SlotValues } from "../../catalog/index.ts";
+import type { Block } from "../column/block.ts";
+import type { Column, Row } from "../column/column.ts";
+import { AmountValues } from "./amount-values.ts";
+
+const MIN_LENGTH = 64;
+
+/** The amounts of a column by slot: 10 bytes each. */
+class KeptAmounts implements SlotValues<Row & Slotted> {
+  readonly amounts = new AmountValues(MIN_LENGTH);
+  readonly #column: Column;
+
+  constructor(column: Column) {
+    this.#column = column;
+  }
+
+  write(row: Row & Slotted): void {
+    this.amounts.set(row.slot, textOf(this.#column, row));
+  }
+}
+
+/** A column of amounts, of which the digits are kept. */
+export function amountColumn(column: Column<string> | Column<number>): Column {
+  const amounts = column as Column;
+  return { ...amounts, key: `amount ${column.key}`, keep: () => new KeptAmounts(amounts) };
+}
+
+/** Reads the amounts of a block, the first of which is at a position in the selection. */
+export function readAmounts(column: Column, block: Block, amounts: AmountValues, start: number): void {
+  const kept = block.kept(column);
+  for (let index = 0; index < block.size; index++) {
+    const slot = kept instanceof KeptAmounts ? block.keptSlot(index) : -1;
+    if (kept instanceof KeptAmounts && slot >= 0) amounts.copy(start + index, kept.amounts, slot);
+    else amounts.set(start + index, textOf(column, block.row(index)));
+  }
+}
+
+/** The digits of an amount; null if there is none. */
+function textOf(column: Column, row: Row): string | null {
+  const value = column.read(row) as string | number | null;
+  return typeof value === "number" ? decimalText(value) : value;
+}

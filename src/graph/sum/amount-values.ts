@@ -1,0 +1,110 @@
+import { parseUnits } from "../letting/rent.ts";
+
+/** Stands for no value among the decimals of amounts. */
+const NONE = 0xffff;
+/** Texts of up to so many characters have digits that a double holds exactly. */
+const SAFE_LENGTH = 15;
+
+const isSafe = (units: number): boolean =>
+  units <= Number.MAX_SAFE_INTEGER && units >= -Number.MAX_SAFE_INTEGER;
+
+/**
+ * Amounts by position, exact. Each is a whole number of units of the last decimal that any of them has: a double where
+ * that is safe, otherwise a bigint.
+ */
+export class AmountValues {
+  /** By position. NaN stands for what is no safe double. */
+  units: Float64Array;
+  /** By position: those that are no safe doubles. */
+  readonly large = new Map<number, bigint>();
+  /** By position: how many decimals the amount has itself. */
+  decimals: Uint16Array;
+  /** How many decimals a unit has. */
+  scale = 0;
+
+  constructor(size: number) {
+    this.units = new Float64Array(size).fill(Number.NaN);
+    this.decimals = new Uint16Array(size).fill(NONE);
+  }
+
+  /** Makes room for a position. */
+  #reserve(position: number): void {
+    const { length } = this.units;
+    if (position < length) return;
+    const { units, decimals } = new AmountValues(Math.max(position + 1, length * 2));
+    units.set(this.units);
+    decimals.set(this.decimals);
+    this.units = units;
+    this.decimals = decimals;
+  }
+
+  /** Sets an amount as others have it at a position of theirs. */
+  copy(position: number, from: AmountValues, index: number): void {
+    const decimals = from.decimals[index] as number;
+    this.units[position] = from.units[index] as number;
+    this.decimals[position] = decimals;
+    if (decimals === NONE) return;
+    if (decimals > this.scale) this.scale = decimals;
+    const large = from.large.get(index);
+    if (large !== undefined) this.large.set(position, large);
+  }
+
+  has(position: number): boolean {
+    return this.decimals[position] !== NONE;
+  }
+
+  /** Sets an amount, in digits, or null. `finish` follows the last one. */
+  set(position: number, text: string | null): void {
+    this.#reserve(position);
+    this.large.delete(position);
+    this.units[position] = Number.NaN;
+    this.decimals[position] = NONE;
+    if (text === null) return;
+    const decimals = decimalsOf(text);
+    this.decimals[position] = decimals;
+    if (decimals > this.scale) this.scale = decimals;
+    if (text.length <= SAFE_LENGTH) this.units[position] = unitsOf(text);
+    else this.#setLarge(position, parseUnits(text).units);
+  }
+
+  #setLarge(position: number, units: bigint): void {
+    const double = Number(units);
+    if (isSafe(double)) this.units[position] = double;
+    else this.large.set(position, units);
+  }
+
+  /** Brings all amounts from some position on to the common scale. */
+  finish(): void {
+    for (let position = 0; position < this.decimals.length; position++) {
+      const decimals = this.decimals[position] as number;
+      if (decimals === NONE || decimals === this.scale) continue;
+      const shift = this.scale - decimals;
+      const units = this.units[position] as number;
+      const shifted = units * 10 ** shift;
+      if (isSafe(shifted)) {
+        this.units[position] = shifted;
+        continue;
+      }
+      const exact = this.large.get(position) ?? BigInt(units);
+      this.units[position] = Number.NaN;
+      this.large.set(position, exact * 10n ** BigInt(shift));
+    }
+  }
+}
+
+function decimalsOf(text: string): number {
+  const point = text.indexOf(".");
+  return point === -1 ? 0 : text.length - point - 1;
+}
+
+const [ZERO, MINUS, POINT] = [48, 45, 46];
+
+/** The digits of a short decimal as one number: -1250.50 is -125050. */
+function unitsOf(text: string): number {
+  let units = 0;
+  for (let index = 0; index < text.length; index++) {
+    const code = text.charCodeAt(index);
+    if (code !== POINT && code !== MINUS) units = units * 10 + code - ZERO;
+  }
+  return text.charCodeAt(0) === MINUS ? -units : units;
+}

@@ -1,0 +1,110 @@
+import { badInput } from "../argument/bad-input.ts";
+import type { Steps } from "../metering/meter.ts";
+import type { KeyCodes } from "./key-codes.ts";
+import type { RowValues } from "./row-values.ts";
+
+/** Groups and periods, multiplied: what an operation can keep of each in memory. */
+const MAX_CELLS = 1_000_000;
+
+/** So many rows are looked at between two places where others may have their turn. */
+const STRIDE = 2_048;
+
+type VisitCell = (group: number, position: number, period: number) => void;
+
+/** Which groups there are, and which rows are in them. Every group has a row, but for those of all rows together. */
+export interface Cells {
+  readonly count: number;
+  /** By group: the position of a row that has its keys; -1 if it has no row. */
+  readonly rowOf: Int32Array;
+  /** By group: the index of its period; 0 without periods. */
+  readonly periodOf: Int16Array;
+  /** By group: how many rows are in it. */
+  readonly counts: Int32Array;
+  /** Calls `visit` with each group of each row, in steps. `order`: the positions of the rows, as they are visited. */
+  visit(visit: VisitCell, order?: Int32Array): Steps<void>;
+}
+
+/** Puts rows into groups, in steps. Throws BAD_USER_INPUT if there are too many. */
+export function* groupRows({ size, keys, ranges }: RowValues, periodCount: number): Steps<Cells> {
+  const combined = yield* combineKeys(size, [...keys.values()]);
+  const cellCount = combined.count * periodCount;
+  if (ranges && cellCount > MAX_CELLS) throw tooManyCells(combined.count, periodCount);
+  const sizes = new Int32Array(cellCount);
+  const walk = function* (visit: VisitCell, order?: Int32Array): Steps<void> {
+    for (let index = 0; index < size; index++) {
+      const position = order ? (order[index] as number) : index;
+      const first = (combined.indexOf[position] as number) * periodCount;
+      const last = ranges ? (ranges.last[position] as number) : 0;
+      for (let period = ranges ? (ranges.first[position] as number) : 0; period <= last; period++)
+        visit(first + period, position, period);
+      if (index % STRIDE === STRIDE - 1) yield;
+    }
+  };
+  yield* walk((cell) => {
+    sizes[cell] = (sizes[cell] as number) + 1;
+  });
+  // Without keys there is a group of all in each period, also if nothing is in it.
+  const isKept = (cell: number) => keys.size === 0 || (sizes[cell] as number) > 0;
+  let count = 0;
+  const groupOf = new Int32Array(cellCount).fill(-1);
+  for (let cell = 0; cell < cellCount; cell++) if (isKept(cell)) groupOf[cell] = count++;
+  yield;
+  const rowOf = new Int32Array(count);
+  const periodOf = new Int16Array(count);
+  const counts = new Int32Array(count);
+  for (let cell = 0; cell < cellCount; cell++) {
+    const group = groupOf[cell] as number;
+    if (group === -1) continue;
+    rowOf[group] = combined.rowOf[Math.floor(cell / periodCount)] as number;
+    periodOf[group] = cell % periodCount;
+    counts[group] = sizes[cell] as number;
+  }
+  return {
+    count,
+    rowOf,
+    periodOf,
+    counts,
+    visit: (visit, order) =>
+      walk((cell, position, period) => visit(groupOf[cell] as number, position, period), order),
+  };
+}
+
+/** Rows with the same values of all keys, whatever the period. */
+interface CombinedKeys {
+  readonly count: number;
+  /** By position: the index of the combination. */
+  readonly indexOf: Int32Array;
+  /** By combination: the position of its first row; -1 if it has none. */
+  readonly rowOf: readonly number[];
+}
+
+/** Combines the codes of keys, one key after the other, so that all numbers stay small. */
+function* combineKeys(size: number, keys: readonly KeyCodes[]): Steps<CombinedKeys> {
+  let combined: CombinedKeys = { count: 1, indexOf: new Int32Array(size), rowOf: [size === 0 ? -1 : 0] };
+  if (keys.length > 0 && size === 0) return { ...combined, count: 0, rowOf: [] };
+  for (const { codes, values } of keys) {
+    const indexByPair = new Map<number, number>();
+    const indexOf = new Int32Array(size);
+    const rowOf: number[] = [];
+    for (let position = 0; position < size; position++) {
+      const pair = (combined.indexOf[position] as number) * values.length + (codes[position] as number);
+      let index = indexByPair.get(pair);
+      if (index === undefined) {
+        index = rowOf.length;
+        indexByPair.set(pair, index);
+        rowOf.push(position);
+      }
+      indexOf[position] = index;
+      if (position % STRIDE === STRIDE - 1) yield;
+    }
+    combined = { count: rowOf.length, indexOf, rowOf };
+  }
+  return combined;
+}
+
+function tooManyCells(groups: number, periods: number) {
+  return badInput(
+    "over",
+    `${groups} groups in ${periods} periods are too many; ${MAX_CELLS} are allowed together. Group by fewer keys, or ask for fewer or longer periods.`,
+  );
+}

@@ -1,0 +1,117 @@
+import type { Kind } from "../../catalog/index.ts";
+import type { Block } from "../column/block.ts";
+import type { Column, Row } from "../column/column.ts";
+import type { PeriodUnit } from "../generated.ts";
+import type { GroupContext, GroupKey, KeyValue, MeasureValues } from "../record/group-spec.ts";
+import { truncateDay } from "./period.ts";
+
+/** A key that groups have in common. */
+export interface GroupedKey {
+  /** Its value of the schema's enum. */
+  readonly name: string;
+  readonly key: GroupKey;
+  /** How coarse a day is taken; undefined if the key is no day. */
+  readonly unit: PeriodUnit | undefined;
+}
+
+/** The code of rows that have no value of a key. */
+export const NO_VALUE = 0;
+
+/** The values of a key in rows, as codes: whole numbers from 0 on. */
+export class KeyCodes {
+  readonly key: GroupKey;
+  /** By the rows' positions. */
+  readonly codes: Int32Array;
+  /** By code. */
+  readonly values: (KeyValue | null)[] = [null];
+  /** By code: the names by which groups are ordered, of keys that show records and parts. */
+  readonly names: (readonly (string | null)[])[] = [];
+  readonly #context: GroupContext;
+  readonly #unit: PeriodUnit | undefined;
+  /** By code: what the key shows, if that is a part. */
+  readonly #parts: unknown[] = [null];
+  readonly #codeByValue = new Map<KeyValue, number>();
+  readonly #readPart: ((row: Row) => unknown) | undefined;
+
+  constructor({ key, unit }: GroupedKey, size: number, context: GroupContext) {
+    this.key = key;
+    this.codes = new Int32Array(size);
+    this.#context = context;
+    this.#unit = unit;
+    this.#readPart = key.part?.read(context);
+  }
+
+  /** How rows of a kind are read. */
+  reader(kind: Kind): ReturnType<MeasureValues["reader"]> {
+    return this.key.flags ? this.#flagReader(kind, this.key) : this.#columnReader(kind, this.key);
+  }
+
+  #columnReader(kind: Kind, { column: of, derive }: Extract<GroupKey, { flags?: undefined }>) {
+    const context = this.#context;
+    const column = typeof of === "function" ? of(context, kind) : of;
+    const derived = derive?.(context) as ((value: unknown) => KeyValue | null) | undefined;
+    const truncated = (value: unknown) => truncateDay(this.#unit as PeriodUnit, value as string);
+    const toKey = derived ?? (this.#unit ? truncated : (value: unknown) => value as KeyValue);
+    const codeOf = (row: Row): number => {
+      const value = column.read(row);
+      return value === null ? NO_VALUE : this.#codeOf(toKey(value), row);
+    };
+    // Blocks have numbers of a column whose comparison has a scale, otherwise values: each is looked at once.
+    const codeByEntry = new Map<unknown, number>();
+    const read = (block: Block, start: number) => {
+      const entries = column.comparison.scale ? block.numbers(column).numbers : block.values(column);
+      for (let index = 0; index < block.size; index++) {
+        const entry = entries[index];
+        let code = codeByEntry.get(entry);
+        if (code === undefined) {
+          code = codeOf(block.row(index));
+          codeByEntry.set(entry, code);
+        }
+        this.codes[start + index] = code;
+      }
+    };
+    return { columns: [column] as readonly Column[], read };
+  }
+
+  #flagReader(kind: Kind, { flags, decide }: Extract<GroupKey, { column?: undefined }>) {
+    const { filters, day } = this.#context;
+    const conditions = flags.map((flag) => flag(filters, kind, day));
+    const read = (block: Block, start: number) => {
+      const bits = new Uint8Array(block.size);
+      for (const [flag, { predicate }] of conditions.entries()) {
+        const mask = block.takeMask().fill(1);
+        predicate(block, mask);
+        for (let index = 0; index < block.size; index++)
+          bits[index] = (bits[index] as number) | ((mask[index] as number) << flag);
+        block.returnMask();
+      }
+      for (let index = 0; index < block.size; index++) {
+        const value = decide((flag) => (((bits[index] as number) >> flag) & 1) === 1);
+        this.codes[start + index] = this.#codeOf(value, block.row(index));
+      }
+    };
+    return { columns: conditions.flatMap(({ columns }) => [...columns]), read };
+  }
+
+  #codeOf(value: KeyValue | null, row: Row): number {
+    if (value === null) return NO_VALUE;
+    return this.#codeByValue.get(value) ?? this.#addValue(value, row);
+  }
+
+  #addValue(value: KeyValue, row: Row): number {
+    const code = this.values.length;
+    this.values.push(value);
+    this.#codeByValue.set(value, code);
+    if (!this.#readPart) return code;
+    const part = this.#readPart(row);
+    this.#parts.push(part);
+    const { nameOf } = this.key.part ?? {};
+    if (nameOf) this.names[code] = [nameOf(part as never)];
+    return code;
+  }
+
+  /** What the key shows of a code, if that is no record. */
+  shown(code: number): unknown {
+    return this.#readPart ? this.#parts[code] : this.values[code];
+  }
+}

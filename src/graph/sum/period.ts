@@ -1,0 +1,103 @@
+import { badInput } from "../argument/bad-input.ts";
+import { parsePeriod } from "../argument/period.ts";
+import type { PeriodInput, PeriodUnit } from "../generated.ts";
+import { calendarDayOf, type DayNumber, dayNumber, dayNumberOf, dayText } from "../letting/day.ts";
+
+const MAX_PERIODS = 400;
+
+/** The first day of the week (from Monday), month, quarter or year that a day is in. */
+export function startOf(unit: PeriodUnit, day: DayNumber): DayNumber {
+  const { year, month } = calendarDayOf(day);
+  switch (unit) {
+    case "DAY":
+      return day;
+    case "WEEK":
+      // 1970-01-01 was a Thursday.
+      return day - ((((day + 3) % 7) + 7) % 7);
+    case "MONTH":
+      return dayNumber(year, month, 1);
+    case "QUARTER":
+      return dayNumber(year, month - ((month - 1) % 3), 1);
+    case "YEAR":
+      return dayNumber(year, 1, 1);
+  }
+}
+
+/** Longer than any unit, and shorter than two of it. */
+const ABOUT: Readonly<Record<PeriodUnit, number>> = { DAY: 1, WEEK: 7, MONTH: 31, QUARTER: 92, YEAR: 366 };
+
+/** A period, as the schema shows it. */
+export interface Period {
+  readonly from: string;
+  readonly to: string;
+  readonly days: number;
+}
+
+/** Successive periods of a stretch of days, the first and the last cut to it. */
+export class Periods {
+  /** By the index of a period: its first day, and its last. */
+  readonly starts: readonly DayNumber[];
+  readonly ends: readonly DayNumber[];
+  readonly count: number;
+  /** By the days after the first one: the index of the day's period. */
+  readonly #indexes: Int16Array;
+
+  constructor(starts: readonly DayNumber[], end: DayNumber) {
+    this.starts = starts;
+    this.ends = starts.map((_, index) => (starts[index + 1] ?? end + 1) - 1);
+    this.count = starts.length;
+    this.#indexes = new Int16Array(end - (starts[0] ?? end) + 1);
+    for (const [index, start] of starts.entries()) this.#indexes.fill(index, start - (starts[0] ?? 0));
+  }
+
+  /** Whether any period has a day of a stretch. */
+  hasAny(first: DayNumber, last: DayNumber): boolean {
+    return (
+      first <= last && first <= (this.ends[this.count - 1] as number) && last >= (this.starts[0] as number)
+    );
+  }
+
+  /** The index of the period of a day; the first or the last one for days outside of all. */
+  indexOf(day: DayNumber): number {
+    const offset = day - (this.starts[0] as number);
+    return this.#indexes[Math.max(0, Math.min(offset, this.#indexes.length - 1))] as number;
+  }
+
+  at(index: number): Period {
+    const from = this.starts[index] as DayNumber;
+    const to = this.ends[index] as DayNumber;
+    return { from: dayText(from), to: dayText(to), days: to - from + 1 };
+  }
+}
+
+/** Cuts days into periods. Throws BAD_USER_INPUT for too many periods, or if the last day is before the first. */
+export function parsePeriods(input: PeriodInput): Periods {
+  const { unit } = input;
+  const { from, to } = parsePeriod(input, "over.");
+  // Few enough to be listed; the exact number is known then.
+  if ((to - from + 1) / ABOUT[unit] <= MAX_PERIODS) {
+    const starts: DayNumber[] = [from];
+    for (let start = from; ; ) {
+      start = startOf(unit, startOf(unit, start) + ABOUT[unit]);
+      if (start > to) break;
+      starts.push(start);
+    }
+    if (starts.length <= MAX_PERIODS) return new Periods(starts, to);
+  }
+  throw badInput(
+    "over",
+    `from ${input.from} to ${input.to} there are more than ${MAX_PERIODS} periods of the unit ${unit}; ask for fewer days or a longer unit.`,
+  );
+}
+
+/** The first day of a unit, as text, by a day as text. A day before the year 1 stays in it. */
+export function truncateDay(unit: PeriodUnit, day: string): string {
+  return unit === "DAY" ? day : dayText(startOf(unit, dayNumberOf(day)));
+}
+
+/** The number of a day by its digits, 20240131; `open` if that is NaN. */
+export function dayNumberOfDigits(digits: number, open: number): number {
+  if (Number.isNaN(digits)) return open;
+  const month = Math.floor(digits / 100) % 100;
+  return dayNumber(Math.floor(digits / 10_000), month, digits % 100);
+}

@@ -1,0 +1,161 @@
+import type { CachedRecord, Kind } from "../../catalog/index.ts";
+import { Block } from "../column/block.ts";
+import type { Column } from "../column/column.ts";
+import { type ColumnKeeper, keepColumns } from "../column/kept-column.ts";
+import type { Selection } from "../column/selection.ts";
+import type { Steps } from "../metering/meter.ts";
+import type { GroupContext, GroupSpec, MeasureValues, ReadBlock } from "../record/group-spec.ts";
+import { readAmounts } from "./amount-column.ts";
+import { AmountValues } from "./amount-values.ts";
+import { type GroupedKey, KeyCodes } from "./key-codes.ts";
+import { dayNumberOfDigits, type Periods } from "./period.ts";
+
+/** So many rows are read between two places where others may have their turn. */
+const STRIDE = 1_024;
+
+/** What is to be read of rows. The names are those of the spec. */
+export interface SoughtValues {
+  readonly spec: GroupSpec;
+  readonly keys: readonly GroupedKey[];
+  readonly periods: Periods | undefined;
+  /** The keys whose different values are counted. */
+  readonly distinct: readonly GroupedKey[];
+  readonly amounts: readonly string[];
+  readonly periodAmounts: readonly string[];
+  readonly dates: readonly string[];
+  readonly measures: readonly string[];
+}
+
+/** The rows of one kind among those that are grouped. */
+export interface RowsOfKind {
+  readonly kind: Kind;
+  readonly rows: Selection<CachedRecord>;
+  readonly keeper: ColumnKeeper<CachedRecord>;
+}
+
+/** All values of rows that are sought, by position: those of a kind follow each other. The tables are by name. */
+export interface RowValues {
+  readonly size: number;
+  readonly keys: ReadonlyMap<string, KeyCodes>;
+  /** The keys whose different values are counted. */
+  readonly distinct: ReadonlyMap<string, KeyCodes>;
+  readonly amounts: ReadonlyMap<string, AmountValues>;
+  readonly periodAmounts: ReadonlyMap<string, PeriodAmountValues>;
+  /** Days by their digits; 0 for none. */
+  readonly dates: ReadonlyMap<string, Int32Array>;
+  readonly measures: ReadonlyMap<string, MeasureValues>;
+  /** The indexes of the first and the last period in which a row counts; undefined without periods. */
+  readonly ranges: { readonly first: Int16Array; readonly last: Int16Array } | undefined;
+}
+
+/** Amounts that differ from period to period, in units of their last decimal. */
+export interface PeriodAmountValues {
+  readonly values: MeasureValues;
+  readonly decimals: number;
+}
+
+/** How rows of a kind are read, part by part. */
+type Reader = MeasureValues["reader"];
+
+/** Reads rows, in steps: each row at once, so that all of its values are of one version. */
+export function* readRows(
+  parts: readonly RowsOfKind[],
+  sought: SoughtValues,
+  context: GroupContext,
+): Steps<RowValues> {
+  const size = parts.reduce((sum, { rows }) => sum + rows.size, 0);
+  const { values, readers } = prepareValues(size, sought, context);
+  let offset = 0;
+  for (const { kind, rows, keeper } of parts) {
+    const ofKind = readers.map((reader) => reader(kind));
+    const columns = new Set(ofKind.flatMap((part) => [...part.columns]));
+    const block = new Block(Math.min(STRIDE, rows.size));
+    for (let start = 0; start < rows.size; start += block.size) {
+      block.moveTo(rows, start, yield* keepColumns(keeper, columns, rows));
+      for (const { read } of ofKind) read(block, offset + start);
+      yield;
+    }
+    offset += rows.size;
+  }
+  for (const amounts of values.amounts.values()) amounts.finish();
+  return values;
+}
+
+/** Makes room for the values of so many rows, and says how they are read. */
+function prepareValues(
+  size: number,
+  sought: SoughtValues,
+  context: GroupContext,
+): { readonly values: RowValues; readonly readers: readonly Reader[] } {
+  const { amounts = {}, periodAmounts = {}, dates = {}, measures = {} } = sought.spec;
+  const readers: Reader[] = [];
+  const alike = (columns: readonly Column[], read: ReadBlock) => readers.push(() => ({ columns, read }));
+  const begun = <V extends Pick<MeasureValues, "reader">>(values: V): V => {
+    readers.push((kind) => values.reader(kind));
+    return values;
+  };
+  const table = <V>(names: readonly string[], make: (name: string) => V): Map<string, V> =>
+    new Map(names.map((name) => [name, make(name)]));
+
+  const keys = new Map(
+    sought.keys.map((grouped) => [grouped.name, begun(new KeyCodes(grouped, size, context))]),
+  );
+  const distinct = sought.distinct.map((grouped): [string, KeyCodes] => {
+    const isKey = sought.keys.some(({ name, unit }) => name === grouped.name && unit === grouped.unit);
+    return [grouped.name, (isKey && keys.get(grouped.name)) || begun(new KeyCodes(grouped, size, context))];
+  });
+  const values: RowValues = {
+    size,
+    keys,
+    distinct: new Map(distinct),
+    amounts: table(sought.amounts, (name) => {
+      const of = amounts[name];
+      const column = (typeof of === "function" ? of(context) : of) as Column;
+      const found = new AmountValues(size);
+      alike([column], (block, start) => readAmounts(column, block, found, start));
+      return found;
+    }),
+    periodAmounts: table(sought.periodAmounts, (name) => {
+      const amount = periodAmounts[name] as NonNullable<(typeof periodAmounts)[string]>;
+      return { values: begun(amount.begin(size, context)), decimals: amount.decimals(context) };
+    }),
+    dates: table(sought.dates, (name) => {
+      const column = dates[name] as Column;
+      const digits = new Int32Array(size);
+      // NaN becomes 0.
+      alike([column], (block, start) =>
+        digits.set(block.numbers(column).numbers.subarray(0, block.size), start),
+      );
+      return digits;
+    }),
+    measures: table(sought.measures, (name) =>
+      begun((measures[name] as NonNullable<(typeof measures)[string]>).begin(size, context)),
+    ),
+    ranges: prepareRanges(size, sought, alike),
+  };
+  return { values, readers };
+}
+
+function prepareRanges(
+  size: number,
+  { spec: { coverage }, periods }: SoughtValues,
+  alike: (columns: readonly Column[], read: ReadBlock) => void,
+): RowValues["ranges"] {
+  if (!periods || !coverage) return undefined;
+  const ranges = { first: new Int16Array(size), last: new Int16Array(size).fill(periods.count - 1) };
+  if (coverage === "all") return ranges;
+  ranges.last.fill(-1);
+  const [startDate, endDate] = [coverage.startDate as Column, coverage.endDate as Column];
+  alike([startDate, endDate], (block, start) => {
+    const starts = block.numbers(startDate).numbers;
+    const ends = block.numbers(endDate).numbers;
+    for (let index = 0; index < block.size; index++) {
+      const first = dayNumberOfDigits(starts[index] as number, Number.NEGATIVE_INFINITY);
+      const last = dayNumberOfDigits(ends[index] as number, Number.POSITIVE_INFINITY);
+      if (!periods.hasAny(first, last)) continue;
+      ranges.first[start + index] = periods.indexOf(first);
+      ranges.last[start + index] = periods.indexOf(last);
+    }
+  });
+  return ranges;
+}

@@ -1,0 +1,110 @@
+import { Decimal } from "decimal.js";
+
+/** How long a period is. */
+export type Unit = "DAY" | "WEEK" | "MONTH" | "QUARTER" | "YEAR";
+
+/** A stretch of days. */
+export interface Period {
+  readonly from: string;
+  readonly to: string;
+  readonly days: number;
+}
+
+const Exact = Decimal.clone({ precision: 200, rounding: Decimal.ROUND_HALF_UP });
+const DAY = 86_400_000;
+const textOf = (time: number): string => new Date(time).toISOString().slice(0, 10);
+
+/** The day on which the week, month, quarter or year of a day begins. */
+export function truncated(day: string, unit: Unit): string {
+  const time = Date.parse(day);
+  const [year, month] = [day.slice(0, 4), Number(day.slice(5, 7))];
+  if (unit === "WEEK") return textOf(time - ((new Date(time).getUTCDay() + 6) % 7) * DAY);
+  if (unit === "MONTH") return `${day.slice(0, 7)}-01`;
+  if (unit === "QUARTER") return `${year}-${String(month - ((month - 1) % 3)).padStart(2, "0")}-01`;
+  return unit === "YEAR" ? `${year}-01-01` : day;
+}
+
+/** The periods of some days: each day is put into its own. */
+export function periodsOf({ from, to, unit }: { from: string; to: string; unit: Unit }): Period[] {
+  const periods = new Map<string, Period>();
+  for (let time = Date.parse(from); time <= Date.parse(to); time += DAY) {
+    const day = textOf(time);
+    const start = truncated(day, unit);
+    const known = periods.get(start) ?? { from: day, to: day, days: 0 };
+    periods.set(start, { from: known.from, to: day, days: known.days + 1 });
+  }
+  return [...periods.values()];
+}
+
+const decimalsOf = (text: string): number => text.split(".")[1]?.length ?? 0;
+
+/** What amounts come to, as a group shows it with `avg(scale: 3)`. */
+export function amountsOf(values: readonly (string | null)[]) {
+  const known = values.filter((value): value is string => value !== null);
+  const most = Math.max(0, ...known.map(decimalsOf));
+  const sum = known.reduce((total, value) => total.plus(value), new Exact(0));
+  // Of equal amounts, the one with most decimals.
+  const sorted = [...known].sort((a, b) => new Exact(a).cmp(b) || decimalsOf(b) - decimalsOf(a));
+  const greatest = sorted.filter((value) => new Exact(value).eq(sorted.at(-1) ?? 0));
+  return {
+    count: known.length,
+    sum: sum.toFixed(most),
+    avg: known.length === 0 ? null : sum.div(known.length).toFixed(3),
+    min: sorted[0] ?? null,
+    max: greatest[0] ?? null,
+  };
+}
+
+/** What decides a rent. */
+export interface Priced {
+  readonly price: string | null;
+  readonly period: "month" | "year" | "contract";
+  readonly from: string | null;
+  readonly to: string | null;
+  readonly isArchived: boolean;
+}
+
+/** The days of a month times this, divided by them, are whole numbers. */
+const PARTS = 28n * 29n * 30n * 31n;
+
+function partsUntil({ from, to, period }: Priced, until: string): { parts: bigint; whole: bigint } {
+  const first = from ?? "1900-01-01";
+  const whole = to === null ? 0n : BigInt((Date.parse(to) - Date.parse(first)) / DAY + 1);
+  let parts = 0n;
+  const last = to !== null && to < until ? to : until;
+  for (let time = Date.parse(first); time <= Date.parse(last); time += DAY) {
+    const day = new Date(time);
+    const days = new Date(Date.UTC(day.getUTCFullYear(), day.getUTCMonth() + 1, 0)).getUTCDate();
+    parts += period === "contract" ? 1n : PARTS / BigInt(days);
+  }
+  return { parts, whole };
+}
+
+function rentUntil(priced: Priced, until: string): Decimal {
+  const { parts, whole } = partsUntil(priced, until);
+  const divisor = priced.period === "contract" ? whole : priced.period === "year" ? PARTS * 12n : PARTS;
+  return new Exact(priced.price ?? 0).times(parts.toString()).div(divisor.toString()).toDecimalPlaces(2);
+}
+
+/** The rent of the days of a period, by adding up every day from the start. */
+export function rentBetween(priced: Priced, from: string, to: string): string | null {
+  const { price, isArchived, period } = priced;
+  if (price === null || isArchived) return null;
+  if (priced.to !== null && priced.to < (priced.from ?? "1900-01-01")) return null;
+  if (period === "contract" && (priced.from === null || priced.to === null)) return null;
+  const before = textOf(Date.parse(from) - DAY);
+  return rentUntil(priced, to).minus(rentUntil(priced, before)).toFixed(2);
+}
+
+/** The rent of a month. */
+export function monthlyPrice({ price, period, from, to }: Priced): string | null {
+  if (price === null || period === "month") return price;
+  if (period === "year") return new Exact(price).div(12).toFixed(2);
+  const days = from === null || to === null ? 0 : (Date.parse(to) - Date.parse(from)) / DAY + 1;
+  return days < 1 ? null : new Exact(price).times(365).div(12).div(days).toFixed(2);
+}
+
+/** A part of a whole in percent, with three decimals. */
+export function percent(part: number, whole: number): string {
+  return new Exact(part).times(100).div(whole).toFixed(3);
+}
