@@ -1,7 +1,7 @@
 import type { IResolvers } from "@graphql-tools/utils";
 import type { GraphQLSchema } from "graphql";
 import { client } from "./client.ts";
-import { groupResolversOf } from "./group/resolver.ts";
+import { decimalSummary, groupResolversOf } from "./group/resolver.ts";
 import { ownerContract } from "./owner-contract.ts";
 import type { ConnectionName } from "./record/connection-spec.ts";
 import type { GroupSpec } from "./record/group-spec.ts";
@@ -22,7 +22,8 @@ export const groupSpecs: Readonly<Partial<Record<ConnectionName, GroupSpec>>> = 
 
 /** The resolvers of all groups. Throws if a declaration does not fit the schema. */
 export function groupResolvers(schema: GraphQLSchema): IResolvers[] {
-  return Object.entries(groupSpecs).map(([name, spec]) =>
+  const resolvers = Object.entries(groupSpecs).map(([name, spec]) =>
     groupResolversOf(schema, name as ConnectionName, spec),
   );
+  return [{ DecimalSummary: decimalSummary }, ...resolvers];
 }

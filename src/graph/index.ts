@@ -16,7 +16,6 @@ import { client } from "./client.ts";
 import { nodeField, nodesField, recordField } from "./connection/query-field.ts";
 import { formatError } from "./format-error.ts";
 import type { MutationSyncBitrixArgs, QueryResolvers } from "./generated.ts";
-import { decimalSummary } from "./group/resolver.ts";
 import { groupResolvers, groupSpecs } from "./grouped-connections.ts";
 import type { RentSettings } from "./letting/rent.ts";
 import { mutationResolversOf, payloadResolversOf } from "./mutation/mutation.ts";
@@ -149,7 +148,7 @@ function buildExecutableSchema() {
         },
       },
       { Node: typeResolver, RentalObject: typeResolver, Contract: typeResolver },
-      { Project: { almaId }, Photo: { almaId }, DecimalSummary: decimalSummary },
+      { Project: { almaId }, Photo: { almaId } },
       payloadResolversOf(plainSchema, allEntities),
       ...allEntities.map((entity) => createResolvers(plainSchema, entity)),
       ...groupResolvers(plainSchema),
