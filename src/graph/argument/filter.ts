@@ -38,8 +38,8 @@ export interface LinkedSource {
   readonly kind: Kind;
   /** Which of them count. */
   readonly filter: Filter;
-  /** The relation by which they name the ids; undefined if the ids are their own. */
-  readonly relation?: string;
+  /** The relation by which they name the ids, and the column of these; undefined if the ids are their own. */
+  readonly reference?: { readonly relation: string; readonly column: Column<number> };
 }
 
 /** A condition on records to which rows refer, or which refer to rows: a number of the row is among the ids. */

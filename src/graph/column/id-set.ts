@@ -1,28 +1,39 @@
-/** Ids below this number are bits of an array, which takes half a megabyte if one of them is the last. */
+/** Ids below this number become bits of an array, which then takes half a megabyte at most. */
 const DENSE = 2 ** 22;
+/** So many ids are few: they stay members of a Set. */
+const FEW = 512;
 
-/** A set of Alma ids. These are mostly small, so that a bit each tells faster than a Set which of them there are. */
+/** A set of Alma ids. These are mostly small, so that of many a bit each tells faster than a Set which there are. */
 export class IdSet {
-  #bits = new Uint32Array(64);
+  #bits: Uint32Array | undefined;
   readonly #others = new Set<number>();
 
   add(id: number): void {
-    if (id < 0 || id >= DENSE) {
-      this.#others.add(id);
-      return;
-    }
-    const index = id >>> 5;
-    if (index >= this.#bits.length) {
-      const grown = new Uint32Array(Math.max(index + 1, this.#bits.length * 2));
-      grown.set(this.#bits);
-      this.#bits = grown;
-    }
-    this.#bits[index] = (this.#bits[index] as number) | (1 << (id & 31));
+    if (this.#bits && id >= 0 && id < DENSE) this.#setBit(this.#bits, id);
+    else if (this.#others.add(id).size > FEW && !this.#bits) this.#makeBits();
   }
 
   /** Whether a number is one of the ids; NaN is none. */
   has(id: number): boolean {
-    if (id >= 0 && id < DENSE) return (((this.#bits[id >>> 5] ?? 0) >>> (id & 31)) & 1) === 1;
+    if (this.#bits && id >= 0 && id < DENSE) return (((this.#bits[id >>> 5] ?? 0) >>> (id & 31)) & 1) === 1;
     return this.#others.has(id);
+  }
+
+  #setBit(bits: Uint32Array, id: number): void {
+    const index = id >>> 5;
+    let target = bits;
+    if (index >= bits.length) {
+      target = new Uint32Array(Math.max(index + 1, bits.length * 2));
+      target.set(bits);
+      this.#bits = target;
+    }
+    target[index] = (target[index] as number) | (1 << (id & 31));
+  }
+
+  #makeBits(): void {
+    const all = [...this.#others];
+    this.#others.clear();
+    this.#bits = new Uint32Array(64);
+    for (const id of all) this.add(id);
   }
 }

@@ -1,5 +1,8 @@
-import { type CachedRecord, type FailedReads, kindDefinitions } from "../../catalog/index.ts";
+import type { CachedRecord, FailedReads } from "../../catalog/index.ts";
 import type { FilterLink, LinkedIds, LinkedSource } from "../argument/filter.ts";
+import { Block } from "../column/block.ts";
+import { almaId, type Column } from "../column/column.ts";
+import { type ColumnKeeper, keepColumns } from "../column/kept-column.ts";
 import type { Selection } from "../column/selection.ts";
 import type { Steps } from "../metering/meter.ts";
 import { mapPromiseOrValue, mapPromisesOrValues, type PromiseOrValue } from "../metering/promise-or-value.ts";
@@ -84,11 +87,11 @@ function findIdsOnce(
 /** The selected records of a source: the listed ones, and of those that refer to rows also those that others name. */
 function selectSource(
   context: GraphContext,
-  { kind, filter, relation }: LinkedSource,
+  { kind, filter, reference }: LinkedSource,
   select: Select,
 ): PromiseOrValue<readonly SelectedRecords[]> {
   const selection = selectionOf(kind, filter, true);
-  if (relation === undefined) return mapPromiseOrValue(select(selection), (listed) => [listed]);
+  if (!reference) return mapPromiseOrValue(select(selection), (listed) => [listed]);
   return mapPromiseOrValue(select({ ...selection, needsDetails: true }), (listed) =>
     mapPromiseOrValue(readReferred(context, kind), ({ records, asOf, failedReads }) =>
       mapPromiseOrValue(select(selection, records), (unlisted) => [
@@ -115,15 +118,15 @@ function addIds(
   source: LinkedSource,
   parts: readonly SelectedRecords[],
 ): PromiseOrValue<SourceFailures> {
-  const added = context.limits.run("the links of a filter", addIdsSteps(linked, source, parts));
+  const table = context.catalog.store.tables[source.kind];
+  const added = context.limits.run("the links of a filter", addIdsSteps(linked, source, parts, table));
   return mapPromiseOrValue(added, () => {
-    const { relationIndex } = context.catalog.store.tables[source.kind];
+    const { relationIndex } = table;
     const byId: FailedById = new Map();
     const unplaced = parts.flatMap(({ unplacedReads }) => [...unplacedReads]);
     for (const failedRead of parts.flatMap(({ undecidable }) => undecidable)) {
       const { record } = failedRead;
-      const id =
-        source.relation === undefined ? record.id : relationIndex.lastParent(source.relation, record);
+      const id = source.reference ? relationIndex.lastParent(source.reference.relation, record) : record.id;
       if (id === undefined) unplaced.push(failedRead);
       else if (id !== null) byId.set(id, failedRead);
     }
@@ -136,16 +139,21 @@ const STRIDE = 2_048;
 
 function* addIdsSteps(
   { ids }: LinkedIds,
-  { kind, relation }: LinkedSource,
+  { reference }: LinkedSource,
   parts: readonly SelectedRecords[],
+  keeper: ColumnKeeper<CachedRecord>,
 ): Steps<void> {
-  const idOf = relation === undefined ? undefined : kindDefinitions[kind].relations[relation]?.idOf;
+  const column: Column = reference?.column ?? almaId;
   for (const { matching } of parts) {
-    for (let position = 0; position < matching.size; position++) {
-      const record = matching.at(position);
-      const id = idOf ? idOf(record.value) : record.id;
-      if (id != null) ids.add(id);
-      if (position % STRIDE === STRIDE - 1) yield;
+    const block = new Block(Math.min(STRIDE, matching.size));
+    for (let start = 0; start < matching.size; start += block.size) {
+      block.moveTo(matching, start, yield* keepColumns(keeper, [column], matching));
+      const { numbers } = block.numbers(column);
+      for (let index = 0; index < block.size; index++) {
+        const id = numbers[index] as number;
+        if (!Number.isNaN(id)) ids.add(id);
+      }
+      yield;
     }
   }
 }

@@ -55,12 +55,11 @@ function lettingFields<K extends RentalKind>(kind: K) {
     requiredFields,
     readsAllOf,
     resolve: (view, { on }, context, info) => {
-      const day = dayNumberOf(on ?? context.today);
-      return mapPromiseOrValue(isLettable(context, info, view as RecordView), (canBeLet) => {
-        if (!canBeLet) return null;
-        const contracts = readContracts(context, info, view as RecordView);
-        return mapPromiseOrValue(contracts, (found) => decide(found, day));
-      });
+      const contracts = readContractsOnce(context, info, view as RecordView);
+      return mapPromiseOrValue(
+        contracts,
+        (found) => found && decide(found, dayNumberOf(on ?? context.today)),
+      );
     },
   });
   return {
@@ -140,6 +139,21 @@ function hasRooms(context: GraphContext, info: GraphQLResolveInfo, id: number): 
     if (!isKnown) assertDecided(context, info, rooms, "it is not known whether it has rooms");
     return isKnown;
   });
+}
+
+/** The contracts by which a unit or room counts as let, once for all fields of it; null if it cannot be let. */
+function readContractsOnce(
+  context: GraphContext,
+  info: GraphQLResolveInfo,
+  view: RecordView,
+): PromiseOrValue<readonly DatedContract[] | null> {
+  const known = context.memo.get(view) as PromiseOrValue<readonly DatedContract[] | null> | undefined;
+  if (known !== undefined) return known;
+  const contracts = mapPromiseOrValue(isLettable(context, info, view), (canBeLet) =>
+    canBeLet ? readContracts(context, info, view) : null,
+  );
+  context.memo.set(view, contracts);
+  return contracts;
 }
 
 /** The contracts on a unit or room by which it counts as let: on it, on its unit, on the unit's rooms. */

@@ -18,6 +18,7 @@ const unit = createColumnFactories<Records["unit"]>();
 const isArchived = unit.boolean("isArchived");
 const isLetWhole = unit.boolean("isUsedAdditionalExternalId");
 const parentUnit = createColumnFactories<Records["room"]>().int("parentUnit", "id");
+const letObject = createColumnFactories<Records["tenantContract"]>().int("unitUsage", "unitId");
 
 type Compilation = Pick<FilterCompilation, "columns" | "links">;
 
@@ -72,7 +73,7 @@ function contractsOn(context: FilterContext, day: string): LinkedIds {
   };
   return linkedOnce(context, `contracts on ${day}`, {
     kind: "tenantContract",
-    relation: "rentalObject",
+    reference: { relation: "rentalObject", column: letObject },
     compile: compileDay,
   });
 }
@@ -84,7 +85,7 @@ function unitsOfRoomsLetOn(context: FilterContext, day: string): LinkedIds {
   };
   return linkedOnce(context, `units of rooms let on ${day}`, {
     kind: "room",
-    relation: "parentUnit",
+    reference: { relation: "parentUnit", column: parentUnit },
     compile: compileRooms,
   });
 }
@@ -96,7 +97,7 @@ function unitsWithRooms(context: FilterContext): LinkedIds {
   };
   return linkedOnce(context, "units with rooms", {
     kind: "room",
-    relation: "parentUnit",
+    reference: { relation: "parentUnit", column: parentUnit },
     compile: compileAll,
   });
 }
