@@ -184,3 +184,28 @@ describe("by the terms", () => {
     expect(ownerContract.lettings).toEqual([{ contract: { almaId: contract.id }, ...row }]);
   });
 });
+
+test("explanations bound the calls of what is about letting, and a warm catalog needs none", async () => {
+  const day = dayOf(60);
+  const asked = [
+    `{ rentalObjects(filter: { isVacantOn: "${day}" }) { totalCount } }`,
+    `{ rooms(first: 3) { nodes { isLettable isVacant(on: "${day}") owner { lastName } unit { address } } } }`,
+    `{ units(first: 2) { nodes { vacantDays(on: "${day}") nextTenantContract(on: "${day}") { price } } } }`,
+    `{ ownerContracts(first: 2) { nodes { lettings(from: "${dayOf(0)}", to: "${day}") { days contract { price } } } } }`,
+    '{ tenantContracts(filter: { clientWhere: { search: "haddad" }, rentalObjectWhere: { isLettable: true } }) { totalCount } }',
+  ];
+  const warm = await start(lettingWorld(21));
+  for (const query of asked) {
+    const cold = await stage(lettingWorld(21), { env: { CATALOG: "off" } });
+    open.push(cold);
+    const explained = await cold.query(`query Q @explain ${query}`);
+    const { atLeast, atMost } = explained.extensions.explain.total;
+    const { calls, data } = await cold.counted(query);
+    expect(calls, query).toBeGreaterThan(0);
+    expect([atLeast <= calls, calls <= atMost], `${query} ${atLeast} ${calls} ${atMost}`).toEqual([
+      true,
+      true,
+    ]);
+    expect(await warm.counted(query)).toEqual({ calls: 0, data });
+  }
+});
