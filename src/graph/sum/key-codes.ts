@@ -1,6 +1,7 @@
 import type { Kind } from "../../catalog/index.ts";
 import type { Block } from "../column/block.ts";
 import type { Column, Row } from "../column/column.ts";
+import { type Comparison, numbers } from "../column/comparison.ts";
 import type { PeriodUnit } from "../generated.ts";
 import type { GroupContext, GroupKey, KeyValue, MeasureValues } from "../record/group-spec.ts";
 import { truncateDay } from "./period.ts";
@@ -52,8 +53,10 @@ export class KeyCodes {
     const derived = derive?.(context) as ((value: unknown) => KeyValue | null) | undefined;
     const truncated = (value: unknown) => truncateDay(this.#unit as PeriodUnit, value as string);
     const toKey = derived ?? (this.#unit ? truncated : (value: unknown) => value as KeyValue);
-    const codeOf = (row: Row): number => {
-      const value = column.read(row);
+    // Numbers are the values that they stand for: the row, which takes longer to reach, need not be looked at.
+    const isNumber = column.comparison === (numbers as Comparison<unknown>);
+    const codeOf = (entry: unknown, row: Row): number => {
+      const value = isNumber ? (Number.isNaN(entry) ? null : entry) : column.read(row);
       return value === null ? NO_VALUE : this.#codeOf(toKey(value), row);
     };
     // Blocks have numbers of a column whose comparison has a scale, otherwise values: each is looked at once.
@@ -64,7 +67,7 @@ export class KeyCodes {
         const entry = entries[index];
         let code = codeByEntry.get(entry);
         if (code === undefined) {
-          code = codeOf(block.row(index));
+          code = codeOf(entry, block.row(index));
           codeByEntry.set(entry, code);
         }
         this.codes[start + index] = code;
