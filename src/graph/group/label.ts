@@ -3,9 +3,11 @@ import {
   type CachedRecord,
   type FailedReads,
   type Kind,
+  NEVER,
   type ReadRequest,
   SUMMARY,
 } from "../../catalog/index.ts";
+import type { Steps } from "../metering/meter.ts";
 import { mapPromiseOrValue, type PromiseOrValue } from "../metering/promise-or-value.ts";
 import type { GraphContext } from "../record/context.ts";
 
@@ -33,28 +35,43 @@ export function readLabels(
   for (const noted of kinds) operation.basis.noteKind(noted);
   const find = (id: number) =>
     kinds.length === 1 ? catalog.store.getOrCreate(kind, id) : catalog.store.findRentalObject(id);
-  const missing: ReadRequest["record"][] = [];
-  for (const id of ids) {
-    const cached = find(id);
-    if (!cached || !(shownAt(cached) > cutoff || cached.isGone(cutoff)))
-      missing.push(cached ?? { rentalObject: id });
-  }
-  const outcomes = missing.length === 0 ? [] : loadAll(context, missing, cutoff);
-  return mapPromiseOrValue(outcomes, (failedReads) => {
-    let asOf = Number.POSITIVE_INFINITY;
-    const names = ids.map((id) => {
-      const cached = find(id);
-      if (cached) asOf = Math.min(asOf, cached.isGone(cutoff) ? cached.goneAt : shownAt(cached));
-      return labelFields(kind).map((field) => (cached?.value[field] ?? null) as string | null);
-    });
-    if (Number.isFinite(asOf)) operation.noteReading(asOf, cutoff);
-    return { names, asOf, failedReads };
+  const look = () => context.limits.run("the names of groups", labelSteps(kind, ids, find, cutoff));
+  const note = (labels: Labels): Labels => {
+    if (Number.isFinite(labels.asOf)) operation.noteReading(labels.asOf, cutoff);
+    return labels;
+  };
+  return mapPromiseOrValue(look(), ({ missing, ...known }) => {
+    if (missing.length === 0) return note({ ...known, failedReads: [] });
+    return loadAll(context, missing, cutoff).then((failedReads) =>
+      mapPromiseOrValue(look(), ({ names, asOf }) => note({ names, asOf, failedReads })),
+    );
   });
 }
 
-/** When the names of a record were read. */
-function shownAt(cached: CachedRecord): number {
-  return Math.min(...labelFields(cached.kind).map((field) => cached.asOf(SUMMARY, field)));
+/** So many records are looked at between two places where others may have their turn. */
+const STRIDE = 512;
+
+/** The names of records, as far as they are known, and the records of which they have to be read. */
+function* labelSteps(
+  kind: Kind,
+  ids: readonly number[],
+  find: (id: number) => CachedRecord | undefined,
+  cutoff: number,
+): Steps<Omit<Labels, "failedReads"> & { readonly missing: readonly ReadRequest["record"][] }> {
+  const fields = labelFields(kind);
+  const missing: ReadRequest["record"][] = [];
+  const names: (string | null)[][] = [];
+  let asOf = Number.POSITIVE_INFINITY;
+  for (const id of ids) {
+    const cached = find(id);
+    const shownAt = Math.min(...fields.map((field) => cached?.asOf(SUMMARY, field) ?? NEVER));
+    if (cached?.isGone(cutoff)) asOf = Math.min(asOf, cached.goneAt);
+    else if (shownAt > cutoff) asOf = Math.min(asOf, shownAt);
+    else missing.push(cached ?? { rentalObject: id });
+    names.push(fields.map((field) => (cached?.value[field] ?? null) as string | null));
+    if (names.length % STRIDE === 0) yield;
+  }
+  return { names, asOf, missing };
 }
 
 async function loadAll(

@@ -6,7 +6,7 @@ import type { RowValues } from "./row-values.ts";
 /** Groups and periods, multiplied: what an operation can keep of each in memory. */
 const MAX_CELLS = 1_000_000;
 
-/** So many rows are looked at between two places where others may have their turn. */
+/** So many rows, in so many groups, are looked at between two places where others may have their turn. */
 const STRIDE = 2_048;
 
 type VisitCell = (group: number, position: number, period: number) => void;
@@ -31,13 +31,17 @@ export function* groupRows({ size, keys, ranges }: RowValues, periodCount: numbe
   if (ranges && cellCount > MAX_CELLS) throw tooManyCells(combined.count, periodCount);
   const sizes = new Int32Array(cellCount);
   const walk = function* (visit: VisitCell, order?: Int32Array): Steps<void> {
+    let visited = 0;
     for (let index = 0; index < size; index++) {
       const position = order ? (order[index] as number) : index;
-      const first = (combined.indexOf[position] as number) * periodCount;
+      const cell = (combined.indexOf[position] as number) * periodCount;
+      const first = ranges ? (ranges.first[position] as number) : 0;
       const last = ranges ? (ranges.last[position] as number) : 0;
-      for (let period = ranges ? (ranges.first[position] as number) : 0; period <= last; period++)
-        visit(first + period, position, period);
-      if (index % STRIDE === STRIDE - 1) yield;
+      for (let period = first; period <= last; period++) visit(cell + period, position, period);
+      visited += Math.max(1, last - first + 1);
+      if (visited < STRIDE) continue;
+      visited = 0;
+      yield;
     }
   };
   yield* walk((cell) => {
