@@ -1,4 +1,5 @@
-import { divideRounded, formatUnits } from "../letting/rent.ts";
+import { divideRounded, formatUnits } from "../../alma/index.ts";
+
 import { type KeyValue, measureOf, type Ratio } from "../record/group-spec.ts";
 import type { GroupTables } from "../sum/add-up.ts";
 import type { AmountSums, DecimalSummary } from "../sum/amount-sums.ts";

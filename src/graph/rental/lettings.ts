@@ -1,3 +1,4 @@
+import { formatUnits } from "../../alma/index.ts";
 import { type CachedRecord, DETAIL, type KnownFields } from "../../catalog/index.ts";
 import { type PeriodArgs, parsePeriod } from "../argument/period.ts";
 import { hasParentIn } from "../connection/parent-predicate.ts";
@@ -5,7 +6,7 @@ import { findUndecidable, reportPartialData } from "../connection/partial-data.t
 import { rereadRecords } from "../connection/reread-page.ts";
 import { commonDays, coverageOf, type DayRange } from "../letting/coverage.ts";
 import { type DayNumber, dayText } from "../letting/day.ts";
-import { formatUnits, rentOfDays, rentTermsOf } from "../letting/rent.ts";
+import { rentOfDays, rentTermsOf } from "../letting/rent.ts";
 import { mapPromiseOrValue, type PromiseOrValue } from "../metering/promise-or-value.ts";
 import type { ComputedField } from "../record/computed-field.ts";
 import type { GraphContext } from "../record/context.ts";

@@ -1,5 +1,6 @@
+import { formatUnits } from "../../alma/index.ts";
 import { type PeriodArgs, parsePeriod } from "../argument/period.ts";
-import { formatUnits, monthlyPriceOf, type RentSettings, rentOfDays, rentTermsOf } from "../letting/rent.ts";
+import { monthlyPriceOf, type RentSettings, rentOfDays, rentTermsOf } from "../letting/rent.ts";
 import type { ComputedField } from "../record/computed-field.ts";
 import type { GraphContext } from "../record/context.ts";
 

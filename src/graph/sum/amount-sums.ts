@@ -1,4 +1,4 @@
-import { divideRounded, formatUnits } from "../letting/rent.ts";
+import { divideRounded, formatUnits } from "../../alma/index.ts";
 
 /** What the amounts of one group come to. The names are the schema's. */
 export interface DecimalSummary {

@@ -1,4 +1,4 @@
-import { parseUnits } from "../letting/rent.ts";
+import { parseUnits } from "../../alma/index.ts";
 
 /** Stands for no value among the decimals of amounts. */
 const NONE = 0xffff;

@@ -26,6 +26,11 @@ export function startOf(unit: PeriodUnit, day: DayNumber): DayNumber {
 /** Longer than any unit, and shorter than two of it. */
 const ABOUT: Readonly<Record<PeriodUnit, number>> = { DAY: 1, WEEK: 7, MONTH: 31, QUARTER: 92, YEAR: 366 };
 
+/** The first day of the next week, month, quarter or year. */
+export function startOfNext(unit: PeriodUnit, day: DayNumber): DayNumber {
+  return startOf(unit, startOf(unit, day) + ABOUT[unit]);
+}
+
 /** A period, as the schema shows it. */
 export interface Period {
   readonly from: string;
@@ -78,7 +83,7 @@ export function parsePeriods(input: PeriodInput): Periods {
   if ((to - from + 1) / ABOUT[unit] <= MAX_PERIODS) {
     const starts: DayNumber[] = [from];
     for (let start = from; ; ) {
-      start = startOf(unit, startOf(unit, start) + ABOUT[unit]);
+      start = startOfNext(unit, start);
       if (start > to) break;
       starts.push(start);
     }

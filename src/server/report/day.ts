@@ -1,7 +1,17 @@
+import {
+  calendarDayOf,
+  type DayNumber,
+  dayNumber,
+  dayNumberOf,
+  daysInMonth,
+  dayText,
+  startOf,
+  startOfNext,
+} from "../../graph/index.ts";
+
 const WORDS = /^(today|(?:startOf|endOf)(?:Week|Month|Quarter|Year))?((?:[+-]\d{1,5}[dwmy])*)$/;
-const DAY = 86_400_000;
-/** How many months a unit of the calendar has. */
-const months: Readonly<Record<string, number>> = { Month: 1, Quarter: 3, Year: 12 };
+/** The units of the calendar, by their names in words. */
+const units = { Week: "WEEK", Month: "MONTH", Quarter: "QUARTER", Year: "YEAR" } as const;
 
 /**
  * The day that a text names, `YYYY-MM-DD`: the text itself if it has that form, else a day that is relative to `today`:
@@ -14,35 +24,27 @@ export function parseDay(text: string, today: string): string | undefined {
   if (/^\d{4}-\d{2}-\d{2}$/.test(text)) return text;
   const [matched, start = "today", offsets = ""] = WORDS.exec(text.replaceAll(" ", "+")) ?? [];
   if (!matched) return undefined;
-  let time = startOf(start, Date.parse(`${today}T00:00:00Z`));
+  let day = dayOfWord(start, dayNumberOf(today));
   for (const [, amount = "", unit = ""] of offsets.matchAll(/([+-]\d+)([dwmy])/g)) {
     const count = Number(amount);
-    if (unit === "d" || unit === "w") time += count * (unit === "w" ? 7 : 1) * DAY;
-    else time = addMonths(time, count * (unit === "y" ? 12 : 1));
+    if (unit === "d" || unit === "w") day += count * (unit === "w" ? 7 : 1);
+    else day = addMonths(day, count * (unit === "y" ? 12 : 1));
   }
-  const year = new Date(time).getUTCFullYear();
-  return year >= 1 && year <= 9999 ? new Date(time).toISOString().slice(0, 10) : undefined;
+  const { year } = calendarDayOf(day);
+  return year >= 1 && year <= 9999 ? dayText(day) : undefined;
 }
 
-function startOf(word: string, today: number): number {
-  const unit = word.replace(/^(startOf|endOf)/, "");
-  if (word === "today") return today;
-  const isEnd = word.startsWith("endOf");
-  const date = new Date(today);
-  if (unit === "Week") return today - ((date.getUTCDay() + 6) % 7) * DAY + (isEnd ? 6 * DAY : 0);
-  const size = months[unit] ?? 1;
-  const month = date.getUTCMonth() - (date.getUTCMonth() % size);
-  const first = date.setUTCMonth(month, 1);
-  return isEnd ? addMonths(first, size) - DAY : first;
+function dayOfWord(word: string, today: DayNumber): DayNumber {
+  const [, edge, name] = /^(startOf|endOf)(\w+)$/.exec(word) ?? [];
+  if (name === undefined) return today;
+  const unit = units[name as keyof typeof units];
+  return edge === "endOf" ? startOfNext(unit, today) - 1 : startOf(unit, today);
 }
 
 /** The same day of another month, or its last one. */
-function addMonths(time: number, count: number): number {
-  const date = new Date(time);
-  const day = date.getUTCDate();
-  date.setUTCDate(1);
-  date.setUTCMonth(date.getUTCMonth() + count);
-  const last = new Date(date);
-  last.setUTCMonth(last.getUTCMonth() + 1, 0);
-  return date.setUTCDate(Math.min(day, last.getUTCDate()));
+function addMonths(from: DayNumber, count: number): DayNumber {
+  const { year, month, day } = calendarDayOf(from);
+  const months = year * 12 + month - 1 + count;
+  const [inYear, inMonth] = [Math.floor(months / 12), (((months % 12) + 12) % 12) + 1];
+  return dayNumber(inYear, inMonth, Math.min(day, daysInMonth(inYear, inMonth)));
 }

@@ -1,4 +1,4 @@
-import { isDecimal } from "../../alma/index.ts";
+import { formatUnits, isDecimal, parseUnits } from "../../alma/index.ts";
 
 /** Digits before and after the point that the decimals of a column need. */
 export interface DecimalSize {
@@ -15,8 +15,8 @@ export function sizeOfDecimal(text: string): DecimalSize | undefined {
 
 /** A decimal as a whole number of the smallest unit that `scale` decimals have, at least as many as it has itself. */
 export function unscaled(text: string, scale: number): bigint {
-  const [whole = "", fraction = ""] = text.split(".");
-  return BigInt(whole + fraction.padEnd(scale, "0"));
+  const { units, scale: own } = parseUnits(text);
+  return units * 10n ** BigInt(Math.max(0, scale - own));
 }
 
 /** The exact sum of decimals, with as many decimals as the one that has most. */
@@ -41,9 +41,6 @@ export class DecimalSum {
   }
 
   toString(): string {
-    const digits = String(this.#total < 0n ? -this.#total : this.#total).padStart(this.#scale + 1, "0");
-    const sign = this.#total < 0n ? "-" : "";
-    const point = digits.length - this.#scale;
-    return `${sign}${digits.slice(0, point)}${this.#scale > 0 ? `.${digits.slice(point)}` : ""}`;
+    return formatUnits(this.#total, this.#scale);
   }
 }

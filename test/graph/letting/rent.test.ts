@@ -1,9 +1,9 @@
 import { Decimal } from "decimal.js";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { formatUnits } from "../../../src/alma/index.ts";
 import { dayNumberOf, dayText } from "../../../src/graph/letting/day.ts";
 import {
-  formatUnits,
   monthlyPriceOf,
   type PricedContract,
   type PricePeriod,

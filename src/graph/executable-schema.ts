@@ -1,0 +1,113 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { makeExecutableSchema } from "@graphql-tools/schema";
+import { buildSchema, type GraphQLSchema } from "graphql";
+import type { Kind } from "../catalog/index.ts";
+import { dateScalar, dateTimeScalar, decimalScalar, jsonScalar } from "./argument/scalar.ts";
+import { bitrixDrift } from "./bitrix/drift-resolver.ts";
+import { bitrixDictionaries, bitrixItemKind, mapBitrix } from "./bitrix/mapping-resolver.ts";
+import { syncBitrix } from "./bitrix/sync-resolver.ts";
+import { building } from "./building.ts";
+import { client } from "./client.ts";
+import { nodeField, nodesField, recordField } from "./connection/query-field.ts";
+import type { QueryResolvers } from "./generated.ts";
+import { groupResolvers } from "./grouped-connections.ts";
+import { mutationResolversOf, payloadResolversOf } from "./mutation/mutation.ts";
+import { uploadFile } from "./mutation/upload-file.ts";
+import { ownerContract } from "./owner-contract.ts";
+import type { RecordView } from "./record/record-view.ts";
+import { collectRequiredScopes } from "./record/required-scopes.ts";
+import { createResolvers } from "./record/resolver.ts";
+import { rentalObjects } from "./rental-object.ts";
+import { room } from "./room.ts";
+import { tenantContract } from "./tenant-contract.ts";
+import { unit } from "./unit.ts";
+import { viewer } from "./viewer.ts";
+
+/** Every kind of record in the graph. */
+export const entities = { building, unit, room, client, ownerContract, tenantContract } satisfies Record<
+  Kind,
+  unknown
+>;
+
+/** The same as a list. */
+export const allEntities = Object.values(entities);
+
+const resolveTypeName = (view: RecordView): string => view.record.key.slice(0, view.record.key.indexOf(":"));
+const typeResolver = { __resolveType: resolveTypeName };
+
+/** The root fields that do not belong to one kind. */
+const query = {
+  node: nodeField,
+  nodes: nodesField,
+  rentalObject: recordField("unit", "room"),
+  rentalObjects,
+  viewer,
+  bitrixDictionaries,
+  mapBitrix: mapBitrix(entities),
+  bitrixDrift,
+} satisfies QueryResolvers;
+
+/** Resolves `almaId` of an object inside a record, which Alma calls `id`. */
+const almaId = ({ id }: { readonly id: number | null }): number | null => id;
+
+/** The SDL from all files of `schema/`, which is next to both `src/` and `dist/`. */
+export function readTypeDefs(): string {
+  const folder = new URL("../../schema/", import.meta.url);
+  const files = readdirSync(folder).filter((name) => name.endsWith(".graphql"));
+  return files.map((name) => readFileSync(new URL(name, folder), "utf8")).join("\n");
+}
+
+let built: ReturnType<typeof buildExecutableSchema> | undefined;
+
+/** The executable schema. It is built once per process: its resolvers find everything else in their context. */
+export function getExecutableSchema() {
+  built ??= buildExecutableSchema();
+  return built;
+}
+
+function buildExecutableSchema() {
+  const typeDefs = readTypeDefs();
+  const plainSchema = buildSchema(typeDefs);
+  const requiredScopes = collectRequiredScopes(plainSchema);
+  const schema = makeExecutableSchema({
+    typeDefs,
+    resolvers: [
+      {
+        Date: dateScalar,
+        DateTime: dateTimeScalar,
+        Decimal: decimalScalar,
+        Query: Object.assign({}, query, ...allEntities.map((entity) => entity.query)),
+        JSON: jsonScalar,
+        BitrixItemKind: bitrixItemKind,
+        Mutation: {
+          ...mutationResolversOf(allEntities),
+          uploadFile,
+          syncBitrix: syncBitrix(entities, requiredScopes),
+        },
+      },
+      { Node: typeResolver, RentalObject: typeResolver, Contract: typeResolver },
+      { Project: { almaId }, Photo: { almaId } },
+      payloadResolversOf(plainSchema, allEntities),
+      ...allEntities.map((entity) => createResolvers(plainSchema, entity)),
+      ...groupResolvers(plainSchema),
+    ],
+    resolverValidationOptions: { requireResolversToMatchSchema: "error" },
+  });
+  assertRootFieldsResolved(schema);
+  return { schema, requiredScopes };
+}
+
+/** Throws if a root field has no resolver: it would be null without an error. */
+function assertRootFieldsResolved(schema: GraphQLSchema): void {
+  for (const [type, part] of [
+    [schema.getQueryType(), "query"],
+    [schema.getMutationType(), "mutations"],
+  ] as const) {
+    for (const { name, resolve } of Object.values(type?.getFields() ?? {})) {
+      if (!resolve)
+        throw new Error(
+          `${type?.name}.${name} is in schema/, but no file of src/graph/ has it among its ${part}.`,
+        );
+    }
+  }
+}
