@@ -67,16 +67,26 @@ export interface Priced {
 /** The days of a month times this, divided by them, are whole numbers. */
 const PARTS = 28n * 29n * 30n * 31n;
 
-function partsUntil({ from, to, period }: Priced, until: string): { parts: bigint; whole: bigint } {
-  const first = from ?? "1900-01-01";
-  const whole = to === null ? 0n : BigInt((Date.parse(to) - Date.parse(first)) / DAY + 1);
-  let parts = 0n;
-  const last = to !== null && to < until ? to : until;
-  for (let time = Date.parse(first); time <= Date.parse(last); time += DAY) {
-    const day = new Date(time);
+const EARLIEST = "1900-01-01";
+const indexOf = (day: string): number => (Date.parse(day) - Date.parse(EARLIEST)) / DAY;
+/** The parts of the days before each one, from the earliest on: added up day by day, as far as they are needed. */
+const partsBefore: bigint[] = [0n];
+
+function allPartsBefore(index: number): bigint {
+  for (let next = partsBefore.length; next <= index; next++) {
+    const day = new Date(Date.parse(EARLIEST) + (next - 1) * DAY);
     const days = new Date(Date.UTC(day.getUTCFullYear(), day.getUTCMonth() + 1, 0)).getUTCDate();
-    parts += period === "contract" ? 1n : PARTS / BigInt(days);
+    partsBefore.push((partsBefore[next - 1] as bigint) + PARTS / BigInt(days));
   }
+  return partsBefore[index] as bigint;
+}
+
+function partsUntil({ from, to, period }: Priced, until: string): { parts: bigint; whole: bigint } {
+  const first = indexOf(from ?? EARLIEST);
+  const whole = to === null ? 0n : BigInt(indexOf(to) - first + 1);
+  const end = indexOf(to !== null && to < until ? to : until) + 1;
+  if (end <= first) return { parts: 0n, whole };
+  const parts = period === "contract" ? BigInt(end - first) : allPartsBefore(end) - allPartsBefore(first);
   return { parts, whole };
 }
 
@@ -90,7 +100,7 @@ function rentUntil(priced: Priced, until: string): Decimal {
 export function rentBetween(priced: Priced, from: string, to: string): string | null {
   const { price, isArchived, period } = priced;
   if (price === null || isArchived) return null;
-  if (priced.to !== null && priced.to < (priced.from ?? "1900-01-01")) return null;
+  if (priced.to !== null && priced.to < (priced.from ?? EARLIEST)) return null;
   if (period === "contract" && (priced.from === null || priced.to === null)) return null;
   const before = textOf(Date.parse(from) - DAY);
   return rentUntil(priced, to).minus(rentUntil(priced, before)).toFixed(2);

@@ -1,0 +1,138 @@
+import { parquetReadObjects } from "hyparquet";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
+import { hasPython, readWorkbook } from "../../support/python.ts";
+import { addBuilding, addRoom, addTenantContract, addUnit } from "../alma/row.ts";
+import { World } from "../alma/world.ts";
+import { stages } from "../gateway.ts";
+import { lettingModel, lettingWorld } from "../letting-world.ts";
+import { periodsOf, type Unit } from "../read/group-arithmetic.ts";
+import {
+  buildingOf,
+  byBuilding,
+  daysBetween,
+  decimal,
+  distinct,
+  type Expected,
+  expectReport,
+  file,
+} from "./table-model.ts";
+
+const titles = [
+  "From",
+  "To",
+  "Building",
+  "Lettable units and rooms",
+  "Lettable days",
+  "Occupied days",
+  "Occupancy, %",
+];
+
+/** Whole numbers in percent, with one decimal, halves up. */
+function percent(part: number, whole: number): string {
+  const tenths = (BigInt(part) * 2000n + BigInt(whole)) / (2n * BigInt(whole));
+  return `${tenths / 10n}.${tenths % 10n}`;
+}
+
+/** The report, by looking at every object on every day. */
+function expectedOccupancy(
+  world: World,
+  over: { readonly from: string; readonly to: string; readonly unit: Unit },
+  only?: number,
+): Expected {
+  const { objects, isLettable, isVacant } = lettingModel(world);
+  const lettable = objects.filter(
+    (row) => isLettable(row) && (only === undefined || buildingOf(row) === only),
+  );
+  const buildings = distinct(lettable.map(buildingOf), byBuilding(world));
+  const rows = periodsOf(over).flatMap(({ from, to, days }) =>
+    buildings.map((building) => {
+      const own = lettable.filter((row) => buildingOf(row) === building);
+      let occupied = 0;
+      for (const day of daysBetween(from, to)) occupied += own.filter((row) => !isVacant(row, day)).length;
+      const lettableDays = own.length * days;
+      return [
+        from,
+        to,
+        world.buildings.get(building ?? 0)?.name ?? null,
+        own.length,
+        lettableDays,
+        occupied,
+        decimal(percent(occupied, lettableDays)),
+      ];
+    }),
+  );
+  return { titles, rows };
+}
+
+describe.each([31, 32, 33])("the occupancy of portfolio %i", (seed) => {
+  const world = lettingWorld(seed, 20);
+  const start = stages({ CATALOG: "on", TIME_ZONE: "UTC" }, () => world);
+
+  test("is what looking at every day gives, over any periods and in one building", async () => {
+    const { address, warm } = await start();
+    await warm();
+    const [building] = [...world.buildings.keys()];
+    for (const unit of ["MONTH", "WEEK", "YEAR"] as const) {
+      const over = { from: "2025-12-20", to: "2026-05-17", unit };
+      const query = `from=${over.from}&to=${over.to}&unit=${unit}`;
+      await expectReport(address, "occupancy", query, expectedOccupancy(world, over));
+      await expectReport(
+        address,
+        "occupancy",
+        `${query}&building=${building}`,
+        expectedOccupancy(world, over, building),
+      );
+    }
+  });
+
+  test("is that of eleven months and the days of this one, if on 17 May nothing is asked for", async () => {
+    vi.useFakeTimers({ toFake: ["Date"], now: Date.UTC(2026, 4, 17, 12) });
+    onTestFinished(() => void vi.useRealTimers());
+    const { address, warm } = await start();
+    await warm();
+    const over = { from: "2025-06-01", to: "2026-05-17", unit: "MONTH" } as const;
+    await expectReport(address, "occupancy", "", expectedOccupancy(world, over));
+  });
+});
+
+describe("one of two rooms that is let from 1 to 15 June", () => {
+  const world = new World();
+  const building = addBuilding(world, { name: "Tower" });
+  const unit = addUnit(world, { building: building.id });
+  const [room] = [1, 2].map(() => addRoom(world, { parent_unit: unit.id }));
+  addRoom(world, { parent_unit: unit.id, is_archived: true });
+  addTenantContract(
+    world,
+    { unit: room?.id ?? null, client: null },
+    { start_date: "2026-06-01", end_date: "2026-06-15" },
+  );
+  const start = stages({ CATALOG: "on" }, () => world);
+  const query = "from=2026-06-01&to=2026-06-30";
+
+  test("is 15 of 60 days, 25.0 %, in every format", async () => {
+    const { address, warm } = await start();
+    await warm();
+    const values = ["2026-06-01", "2026-06-30", "Tower", 2, 60, 15];
+    await expectReport(address, "occupancy", query, { titles, rows: [[...values, decimal("25.0")]] });
+    const bytes = await file(address, `occupancy.parquet?${query}`);
+    const parquet = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length) as ArrayBuffer;
+    const [row, ...others] = await parquetReadObjects({ file: parquet });
+    expect(others).toEqual([]);
+    const days = [new Date("2026-06-01"), new Date("2026-06-30")];
+    expect(Object.keys(row ?? {})).toEqual(titles);
+    expect(Object.values(row ?? {})).toEqual([...days, "Tower", 2, 60, 15, 25]);
+  });
+
+  test.skipIf(!hasPython)("is so in a workbook, with the totals on its second sheet", async () => {
+    const { address, warm } = await start();
+    await warm();
+    const { sheets } = readWorkbook(await file(address, `occupancy.xlsx?${query}`));
+    const [head, row, ...others] = sheets[0] ?? [];
+    expect(others).toEqual([]);
+    expect(head?.map(([, , , text]) => text)).toEqual(titles);
+    const serials = ["2026-06-01", "2026-06-30"].map((day) => String(Date.parse(day) / 86_400_000 + 25_569));
+    expect(row?.map(([, , , text]) => text)).toEqual([...serials, "Tower", "2", "60", "15", "25.0"]);
+    const about = Object.fromEntries((sheets[1] ?? []).map(([label, value]) => [label?.[3], value?.[3]]));
+    expect(about).toMatchObject({ "Total of Lettable days": "60", "Total of Occupied days": "15" });
+  });
+});

@@ -1,0 +1,85 @@
+import { expect } from "vitest";
+import type { RoomRow, TenantContractRow, UnitRow, World } from "../alma/world.ts";
+
+/** A value of a table: decimals are objects, so that texts are told apart from them. */
+export type Value = string | number | null | { readonly decimal: string };
+
+export const decimal = (text: string | null): Value => (text === null ? null : { decimal: text });
+
+/** What a report is expected to give. */
+export interface Expected {
+  readonly titles: readonly string[];
+  readonly rows: readonly (readonly Value[])[];
+}
+
+const textOf = (value: Value): string => {
+  if (value === null) return "";
+  return typeof value === "object" ? value.decimal : String(value);
+};
+
+const quoted = (text: string): string => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
+
+/** The table as CSV, without a mark at its beginning. */
+export const csvOf = ({ titles, rows }: Expected): string =>
+  [titles, ...rows.map((row) => row.map(textOf))]
+    .map((cells) => `${cells.map(quoted).join(",")}\r\n`)
+    .join("");
+
+/** The table as JSON, with decimals to the last digit. */
+export function jsonOf({ titles, rows }: Expected): string {
+  const lines = rows.map((row) => {
+    const members = row.map((value, index) => {
+      const isDecimal = value !== null && typeof value === "object";
+      return `${JSON.stringify(titles[index])}:${isDecimal ? value.decimal : JSON.stringify(value)}`;
+    });
+    return `{${members.join(",")}}`;
+  });
+  return rows.length === 0 ? "[]\n" : `[\n${lines.join(",\n")}\n]\n`;
+}
+
+/** A file at an address of a gateway. Fails if there is none. */
+export async function file(address: string, path: string): Promise<Buffer> {
+  const response = await fetch(`${address}/reports/${path}`);
+  const bytes = Buffer.from(await response.arrayBuffer());
+  expect([path, response.status, response.status === 200 ? "" : bytes.toString()]).toEqual([path, 200, ""]);
+  return bytes;
+}
+
+/** Expects a report to be given so, cell by cell, as CSV and as JSON. `query`: its parameters. */
+export async function expectReport(address: string, name: string, query: string, expected: Expected) {
+  const csv = await file(address, `${name}.csv?_bom=0&${query}`);
+  expect(csv.toString()).toBe(csvOf(expected));
+  const json = await file(address, `${name}.json?${query}`);
+  expect(json.toString()).toBe(jsonOf(expected));
+}
+
+const DAY = 86_400_000;
+const dayText = (time: number): string => new Date(time).toISOString().slice(0, 10);
+
+/** Every day from one to another. */
+export function* daysBetween(from: string, to: string): Generator<string> {
+  for (let time = Date.parse(from); time <= Date.parse(to); time += DAY) yield dayText(time);
+}
+
+/** The unit or room of a contract. */
+export const objectOf = (world: World, { usage }: Pick<TenantContractRow, "usage">) =>
+  world.units.get(usage?.unit ?? 0) ?? world.rooms.get(usage?.unit ?? 0);
+
+/** What comes first of two buildings, by name and id; nothing comes last. */
+export function byBuilding(world: World) {
+  const nameOf = (id: number) => world.buildings.get(id)?.name ?? null;
+  return (one: number | null, other: number | null): number => {
+    if (one === other) return 0;
+    if (one === null || other === null) return one === null ? 1 : -1;
+    const [name, otherName] = [nameOf(one), nameOf(other)];
+    if (name === otherName) return one - other;
+    if (name === null || otherName === null) return name === null ? 1 : -1;
+    return name < otherName ? -1 : 1;
+  };
+}
+
+/** The values that are there, each once, in order. */
+export const distinct = <T>(values: Iterable<T>, order: (one: T, other: T) => number): T[] =>
+  [...new Set(values)].sort(order);
+
+export const buildingOf = (row: UnitRow | RoomRow | undefined): number | null => row?.building ?? null;
