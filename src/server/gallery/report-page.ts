@@ -79,7 +79,7 @@ function renderGaps({ unreadable, omissions }: ShownReport["answer"]): Content {
   if (unreadable + omissions === 0) return undefined;
   return html`<div class="note bad" role="alert"><p><b>Incomplete:</b> some of Alma's data could not be read.
 ${unreadable > 0 && `Unreadable values, ${unreadable.toLocaleString("en")}, show as #N/A, and totals are without them. `}
-${omissions > 0 && "Rows may be missing."}</p></div>`;
+${omissions > 0 && "Records may be missing from the rows, or from their numbers."}</p></div>`;
 }
 
 function renderFacts({ rowCount, answer: { oldest, calls }, duration }: ShownReport): Content {

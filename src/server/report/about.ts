@@ -64,7 +64,7 @@ function describeGaps({ unreadable, omissions }: TableAnswer): AboutLine[] {
   return [
     { label: "Complete", value: "no: some of Alma's data could not be read" },
     { label: "Unreadable values (#N/A)", value: unreadable },
-    { label: "Lists that may lack rows", value: omissions },
+    { label: "Lists that may lack records", value: omissions },
   ];
 }
 

@@ -79,7 +79,7 @@ test.skipIf(!hasPython)(
     ]);
     const about = Object.fromEntries((sheets[1] ?? []).map(([label, value]) => [label?.[3], value?.[3]]));
     expect(about.Complete).toMatch(/^no/);
-    expect(`values=${about["Unreadable values (#N/A)"]}, lists=${about["Lists that may lack rows"]}`).toBe(
+    expect(`values=${about["Unreadable values (#N/A)"]}, lists=${about["Lists that may lack records"]}`).toBe(
       headers.get("x-alma-incomplete"),
     );
     expect(about["Total of goalRentCost"]).toBe("40");
