@@ -10,6 +10,8 @@ const maxProcesses = 9;
 const simulator = await createSimulator({ latency: 20, keepLog: 100 });
 const env = {
   LOG_LEVEL: "warn",
+  CURRENCY: "AED",
+  PRICE_PERIOD: "month",
   ...readEnvironment(),
   ALMA_URL: simulator.url,
   ALMA_API_KEY: simulator.apiKey,
