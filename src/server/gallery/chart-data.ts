@@ -1,19 +1,13 @@
-import { DecimalSum } from "../sheet/decimal.ts";
-import { type Cell, type Column, type Row, UNREADABLE } from "../sheet/table.ts";
+import { beginTotal, type ReportColumn, type RunningTotal } from "../report/totals.ts";
+import { type Cell, type Row, UNREADABLE } from "../sheet/table.ts";
 import type { Chart } from "./chart.ts";
 import { formatCell } from "./result-table.ts";
-
-/** A column of a chart. */
-export interface ChartColumn extends Column {
-  /** Whether values of several rows may be added. */
-  readonly hasTotal: boolean;
-}
 
 /** What a report says of its chart. */
 export interface ChartPlan {
   readonly kind: Chart["kind"];
-  readonly x: ChartColumn;
-  readonly y: readonly ChartColumn[];
+  readonly x: ReportColumn;
+  readonly y: readonly ReportColumn[];
 }
 
 /** Points that are kept: with more it would be no chart. */
@@ -22,29 +16,46 @@ const maxPoints = 500;
 const maxSeries = 8;
 
 /** The numbers of a column: for each series, by point. */
-type Values = Map<string, Map<string, Cell | DecimalSum>>;
+type Values = Map<string, Map<string, Cell | RunningTotal>>;
+
+/** A column along y. */
+interface Plotted {
+  readonly column: ReportColumn;
+  readonly index: number;
+  readonly values: Values;
+  /** What all rows at a point come to, of percentages: shown in place of too many series. */
+  readonly overall: Values;
+}
 
 /**
- * Makes the data of a chart of rows. Numbers of rows with the same x are added where the column has a total. Others, as
- * shares are, cannot be added: such rows are series of their own, named by the first text that tells them apart.
+ * Makes the data of a chart of rows. Numbers of rows with the same x are added where the column's total is a sum.
+ * Others, as shares are, cannot be added: such rows are series of their own, named by the first text that tells them
+ * apart. If those are too many, percentages whose parts are known are one series, of all rows together.
  */
 export class ChartData {
   readonly #plan: ChartPlan;
+  readonly #columns: readonly ReportColumn[];
   readonly #x: number;
-  readonly #y: readonly { readonly column: ChartColumn; readonly index: number; readonly values: Values }[];
+  readonly #y: readonly Plotted[];
   /** The column that names series. */
   readonly #names: { readonly title: string; readonly index: number } | undefined;
   readonly #points = new Map<string, Cell>();
   /** Whether several numbers that cannot be added belong at one place. */
   #isAmbiguous = false;
 
-  constructor(plan: ChartPlan, columns: readonly Column[]) {
+  constructor(plan: ChartPlan, columns: readonly ReportColumn[]) {
     this.#plan = plan;
-    const indexOf = (column: Column) => columns.indexOf(column);
-    this.#x = indexOf(plan.x);
-    this.#y = plan.y.map((column) => ({ column, index: indexOf(column), values: new Map() }));
-    const names = columns.find(({ type }, index) => type === "text" && index !== this.#x);
-    this.#names = names && { title: names.title, index: indexOf(names) };
+    this.#columns = columns;
+    this.#x = columns.indexOf(plan.x);
+    this.#y = plan.y.map((column) => ({
+      column,
+      index: columns.indexOf(column),
+      values: new Map(),
+      overall: new Map(),
+    }));
+    const index = columns.findIndex(({ type }, position) => type === "text" && position !== this.#x);
+    const named = columns[index];
+    this.#names = named && { title: named.title, index };
   }
 
   add(row: Row): void {
@@ -54,17 +65,27 @@ export class ChartData {
       if (this.#points.size === maxPoints) return;
       this.#points.set(point, cell);
     }
-    for (const { column, index, values } of this.#y) {
-      const value = row[index] ?? null;
+    for (const plotted of this.#y) {
+      const value = row[plotted.index] ?? null;
       if (value === null || value === UNREADABLE) continue;
-      const name =
-        column.hasTotal || !this.#names ? "" : formatCell(row[this.#names.index] ?? null, "text", "en");
-      const ofName = values.get(name) ?? new Map<string, Cell | DecimalSum>();
-      values.set(name, ofName);
-      const known = ofName.get(point);
-      if (known instanceof DecimalSum) known.add(String(value));
-      else if (known !== undefined) this.#isAmbiguous = true;
-      else ofName.set(point, column.hasTotal ? sumOf(value) : value);
+      const { column, values, overall } = plotted;
+      const isNamed = column.total !== "sum" && this.#names;
+      const name = isNamed ? formatCell(row[isNamed.index] ?? null, "text", "en") : "";
+      this.#addAt(values, name, point, column, row, value);
+      if (isNamed && column.total) this.#addAt(overall, "", point, column, row, value);
+    }
+  }
+
+  #addAt(values: Values, name: string, point: string, column: ReportColumn, row: Row, value: Cell): void {
+    const ofName = values.get(name) ?? new Map<string, Cell | RunningTotal>();
+    values.set(name, ofName);
+    const known = ofName.get(point);
+    if (isTotal(known)) known.add(row);
+    else if (known !== undefined) this.#isAmbiguous = true;
+    else {
+      const total = beginTotal(column, this.#columns);
+      total?.add(row);
+      ofName.set(point, total ?? value);
     }
   }
 
@@ -74,12 +95,16 @@ export class ChartData {
     if (this.#isAmbiguous)
       return `There is no chart: several rows have the same ${x.title}, and their numbers may not be added (no total).`;
     const points = [...this.#points.keys()];
-    const isSplit = this.#y.some(
+    const plotted = this.#y.map(({ column, values, overall }) => ({
+      column,
+      values: values.size > maxSeries && overall.size > 0 ? overall : values,
+    }));
+    const isSplit = plotted.some(
       ({ values }) => values.size > 1 && points.some((point) => countAt(values, point) > 1),
     );
-    const series = this.#y
+    const series = plotted
       .flatMap(({ column, values }) =>
-        isSplit && !column.hasTotal
+        isSplit && values.size > 1
           ? [...values].map(([name, ofName]) => ({
               title: y.length > 1 ? `${name}, ${column.title}` : name,
               type: column.type,
@@ -117,11 +142,8 @@ function onlyAt(values: Values, point: string): Cell {
   return null;
 }
 
-const cellOf = (value: Cell | DecimalSum | undefined): Cell =>
-  value instanceof DecimalSum ? value.toString() : (value ?? null);
+const isTotal = (value: Cell | RunningTotal | undefined): value is RunningTotal =>
+  typeof value === "object" && value !== null;
 
-function sumOf(value: Cell): DecimalSum {
-  const sum = new DecimalSum();
-  sum.add(String(value));
-  return sum;
-}
+const cellOf = (value: Cell | RunningTotal | undefined): Cell =>
+  isTotal(value) ? value.toText() : (value ?? null);

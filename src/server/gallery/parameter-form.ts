@@ -63,7 +63,7 @@ const dayPattern =
   "\\s*(\\d{4}-\\d{2}-\\d{2}|(today|(startOf|endOf)(Week|Month|Quarter|Year))?([+ \\-]\\d{1,5}[dwmy])*)\\s*";
 const hints: Partial<Record<FormField["kind"], string>> = {
   date: "A day such as 2026-03-31; or today, startOfMonth, endOfYear and the like, also with +90d or -1m behind",
-  ref: "Alma's id, such as 1075 or Building:1075; or bitrix: and the Bitrix id",
+  ref: "Alma's id, such as 1075; or bitrix: and the Bitrix id",
 };
 
 /**
@@ -91,7 +91,7 @@ ${
 function renderField(field: FormField): Html {
   const { name, label, kind, isList, choices, values } = field;
   const id = `parameter-${name}`;
-  const hint = [...field.hints, ...kindHints(kind)].join(". ");
+  const hint = [...field.hints, ...kindHints(kind)].map((said) => said.replace(/\.$/, "")).join(". ");
   const hintId = `${id}-hint`;
   const described = hint !== "" && html` aria-describedby="${hintId}"`;
   const shownHint = hint !== "" && html`<p class="hint" id="${hintId}">${hint}</p>`;

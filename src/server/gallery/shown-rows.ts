@@ -1,7 +1,7 @@
 import type { Steps } from "../../graph/index.ts";
 import type { Report } from "../report/report.ts";
-import { DecimalSum } from "../sheet/decimal.ts";
-import { type Row, type Table, UNREADABLE } from "../sheet/table.ts";
+import { beginTotal } from "../report/totals.ts";
+import type { Row, Table } from "../sheet/table.ts";
 import type { Chart } from "./chart.ts";
 import { ChartData } from "./chart-data.ts";
 
@@ -25,26 +25,23 @@ export function* takeShownRows(
   batches: ReturnType<Table["batches"]>,
 ): Steps<ShownRows> {
   const rows: Row[] = [];
-  const sums = columns.map(({ hasTotal }) => (hasTotal ? new DecimalSum() : undefined));
+  const totals = columns.map((column) => beginTotal(column, columns));
   const data = chart && new ChartData(chart, columns);
   let rowCount = 0;
   for (const batch of batches) {
     for (const row of batch) {
       rowCount += 1;
       if (rows.length < maxShownRows) rows.push(row);
-      for (const [index, sum] of sums.entries()) {
-        const cell = row[index] ?? null;
-        if (sum && cell !== null && cell !== UNREADABLE) sum.add(String(cell));
-      }
+      for (const total of totals) total?.add(row);
       data?.add(row);
     }
     yield;
   }
-  const hasTotals = sums.some((sum) => sum !== undefined);
+  const hasTotals = totals.some((total) => total !== undefined);
   return {
     rows,
     rowCount,
-    totals: hasTotals ? sums.map((sum) => sum?.toString() ?? null) : undefined,
+    totals: hasTotals ? totals.map((total) => total?.toText() ?? null) : undefined,
     chart: data?.chart(),
   };
 }

@@ -1,9 +1,9 @@
-import { DecimalSum } from "../sheet/decimal.ts";
-import type { AboutLine, Row, Table } from "../sheet/table.ts";
+import type { AboutLine, Table } from "../sheet/table.ts";
 import type { Parameter } from "./parameter.ts";
-import type { ReportColumn } from "./report.ts";
+
 import type { ReportRun } from "./run-report.ts";
 import type { TableAnswer } from "./table-query.ts";
+import { beginTotal, type ReportColumn, type RunningTotal } from "./totals.ts";
 
 /** What the sheet "About" says, and what it is made of. */
 export interface AboutOptions {
@@ -22,17 +22,17 @@ export function describedTable(
   { answer, columns, batches }: ReportRun,
   { title, description, parameters, variables }: AboutOptions,
 ): Table {
-  const totals = columns.map(({ hasTotal }) => (hasTotal ? new DecimalSum() : undefined));
+  const totals = columns.map((column) => beginTotal(column, columns));
   let count = 0;
   return {
     title,
     columns,
     *batches() {
       count = 0;
-      for (const sum of totals) sum?.reset();
+      for (const total of totals) total?.reset();
       for (const rows of batches()) {
         count += rows.length;
-        for (const row of rows) addToTotals(totals, row);
+        for (const row of rows) for (const total of totals) total?.add(row);
         yield rows;
       }
     },
@@ -48,15 +48,9 @@ export function describedTable(
   };
 }
 
-function addToTotals(totals: readonly (DecimalSum | undefined)[], row: Row): void {
-  for (let index = 0; index < totals.length; index++) {
-    const cell = row[index];
-    if (typeof cell === "string" || typeof cell === "number") totals[index]?.add(String(cell));
-  }
-}
-
-function describeTotal({ title }: ReportColumn, sum: DecimalSum | undefined): AboutLine[] {
-  return sum ? [{ label: `Total of ${title}`, value: sum.toString(), type: "decimal" }] : [];
+function describeTotal({ title }: ReportColumn, total: RunningTotal | undefined): AboutLine[] {
+  const value = total?.toText() ?? null;
+  return value === null ? [] : [{ label: `Total of ${title}`, value, type: "decimal" }];
 }
 
 function describeGaps({ unreadable, omissions }: TableAnswer): AboutLine[] {

@@ -5,6 +5,7 @@ const path = z
   .string()
   .regex(/^[_A-Za-z]\w*(\.[_A-Za-z]\w*)*$/, "is no path: write the names of fields, with dots between them");
 const title = z.string().trim().min(1).max(200);
+const total = z.union([z.literal("sum"), z.strictObject({ percent: path, of: path })]);
 const scalar = z.union([z.string(), z.number(), z.boolean()]);
 
 const headSchema = z.strictObject({
@@ -25,7 +26,7 @@ const headSchema = z.strictObject({
   columns: z
     .record(
       z.string(),
-      z.union([title, z.strictObject({ title: title.optional(), total: z.literal("sum").optional() })]),
+      z.union([title, z.strictObject({ title: title.optional(), total: total.optional() })]),
     )
     .default({}),
   chart: z

@@ -14,11 +14,12 @@ import {
   validate,
 } from "graphql";
 import type { OperationAnalyzer } from "../access/operation-analysis.ts";
-import type { Column } from "../sheet/table.ts";
 import { outermostLists, selectColumns } from "./columns.ts";
 import { type Head, parseHead, ReportFault } from "./head.ts";
 import { BadParameter, canBeParameter, needsValue, type Parameter, readParameters } from "./parameter.ts";
+import { findColumn, readReportColumns } from "./report-columns.ts";
 import { fieldAt, selectFields } from "./selected-fields.ts";
+import type { ReportColumn } from "./totals.ts";
 
 /** A document that is a report. */
 export interface Report {
@@ -39,12 +40,6 @@ export interface Report {
   readonly chart:
     | { readonly kind: "bar" | "line"; readonly x: ReportColumn; readonly y: readonly ReportColumn[] }
     | undefined;
-}
-
-/** A column of a report. */
-export interface ReportColumn extends Column {
-  /** Whether its sum is shown. */
-  readonly hasTotal: boolean;
 }
 
 /** What decides whether a document is a report. */
@@ -126,36 +121,16 @@ function readColumns(
     throw new ReportFault(
       `No cell can hold the lists ${selected.lists.join(", ")}. Leave them out, or name one as expand.`,
     );
-  const titles = new Map<string, string>();
-  const columns = selected.columns.map((column): ReportColumn => {
-    const path = column.path.join(".");
-    const said = heads[path];
-    const title = (typeof said === "string" ? said : said?.title) ?? column.title;
-    const other = titles.get(title);
-    if (other !== undefined)
-      throw new ReportFault(`Its columns ${other} and ${path} have the same title, ${title}.`);
-    titles.set(title, path);
-    const hasTotal = typeof said === "object" && said.total === "sum";
-    if (hasTotal && !["decimal", "integer", "number"].includes(column.type))
-      throw new ReportFault(`Its column ${path} is to have a total, and has no numbers.`);
-    return { ...column, title, hasTotal };
-  });
-  const columnAt = (path: string, what: string): ReportColumn => {
-    const column = columns.find((candidate) => candidate.path.join(".") === path);
-    if (column) return column;
-    throw new ReportFault(
-      `Its ${what} names ${path}, and it has no such column. They are: ${columns.map((own) => own.path.join(".")).join(", ")}.`,
-    );
-  };
-  for (const path of Object.keys(heads)) columnAt(path, "head");
+  const columns = readReportColumns(heads, selected.columns);
+  const inChart = (path: string) => findColumn(columns, path, "chart");
   return {
     rows,
     expand,
     columns,
     chart: chart && {
       kind: chart.kind,
-      x: columnAt(chart.x, "chart"),
-      y: chart.y.map((path) => columnAt(path, "chart")),
+      x: inChart(chart.x),
+      y: chart.y.map(inChart),
     },
   };
 }

@@ -17,7 +17,7 @@ import {
   objectOf,
 } from "./table-model.ts";
 
-const titles = ["From", "To", "Building", "Contracts", "Contracts with a rent", "Agreed rent"];
+const titles = ["Period", "Until", "Building", "Contracts", "Contracts with a rent", "Agreed rent"];
 const PRICE_PERIOD = "month; Long-term 3+ months=year; Airbnb=contract";
 
 const pricedOf = ({ price, type_contract, start_date, end_date, usage }: TenantContractRow): Priced => ({

@@ -18,8 +18,8 @@ import {
 } from "./table-model.ts";
 
 const titles = [
-  "From",
-  "To",
+  "Period",
+  "Until",
   "Building",
   "Lettable units and rooms",
   "Lettable days",
@@ -133,6 +133,10 @@ describe("one of two rooms that is let from 1 to 15 June", () => {
     const serials = ["2026-06-01", "2026-06-30"].map((day) => String(Date.parse(day) / 86_400_000 + 25_569));
     expect(row?.map(([, , , text]) => text)).toEqual([...serials, "Tower", "2", "60", "15", "25.0"]);
     const about = Object.fromEntries((sheets[1] ?? []).map(([label, value]) => [label?.[3], value?.[3]]));
-    expect(about).toMatchObject({ "Total of Lettable days": "60", "Total of Occupied days": "15" });
+    expect(about).toMatchObject({
+      "Total of Lettable days": "60",
+      "Total of Occupied days": "15",
+      "Total of Occupancy, %": "25.0",
+    });
   });
 });

@@ -5,19 +5,21 @@ import { html } from "../../../src/server/gallery/html.ts";
 import { renderPrograms } from "../../../src/server/gallery/other-programs.ts";
 import { ReportAddress } from "../../../src/server/gallery/report-address.ts";
 import { formatCell, renderTable } from "../../../src/server/gallery/result-table.ts";
+import { takeShownRows } from "../../../src/server/gallery/shown-rows.ts";
 import { style } from "../../../src/server/gallery/style.ts";
+import type { ReportColumn, Total } from "../../../src/server/report/totals.ts";
 import { type ColumnType, type Row, UNREADABLE } from "../../../src/server/sheet/table.ts";
 
-const column = (title: string, type: ColumnType, hasTotal = false) => ({
+const column = (title: string, type: ColumnType, total?: Total): ReportColumn => ({
   path: [title],
   title,
   type,
-  hasTotal,
+  total,
 });
 const building = column("Building", "text");
 const month = column("Month", "date");
 const share = column("Let, %", "decimal");
-const rent = column("Rent", "decimal", true);
+const rent = column("Rent", "decimal", "sum");
 
 test("values are escaped in elements and attributes", () => {
   const value = `<script>'"&`;
@@ -68,8 +70,8 @@ test("a table has its numbers at the right, its unreadable values told, and its 
 
 /** The points and series of a chart over rows. */
 function chartOf(
-  y: readonly (typeof rent)[],
-  columns: readonly (typeof rent)[],
+  y: readonly ReportColumn[],
+  columns: readonly ReportColumn[],
   rows: readonly Row[],
   x = building,
 ) {
@@ -134,6 +136,62 @@ test("a chart has no more series than colors, and says of how many", () => {
   expect(chart).toMatchObject({ title: "Let, % by Month and Building, the first 8 of 30" });
   expect((chart as { series: unknown[] }).series).toHaveLength(8);
   expect(chartOf([share], [building, month, share], [["B", "2026-01-01", null]], month)).toBeUndefined();
+});
+
+const letDays = column("Let days", "integer", "sum");
+const allDays = column("Days", "integer", "sum");
+const letShare = column("Let, %", "decimal", { part: letDays, whole: allDays });
+const shareColumns = [building, month, letDays, allDays, letShare];
+
+test("percentages whose parts are known come to what their parts come to", () => {
+  const totalsOf = (rows: readonly Row[]) => {
+    const steps = takeShownRows({ columns: shareColumns, chart: undefined }, [rows]);
+    let step = steps.next();
+    while (!step.done) step = steps.next();
+    return step.value.totals;
+  };
+  const rows: Row[] = [
+    ["Palm", "2026-01-01", 1, 3, "33.3"],
+    ["Marina", "2026-01-01", 31, 62, "50.0"],
+    ["Creek", "2026-01-01", UNREADABLE, 1000, UNREADABLE],
+    ["Gate", "2026-01-01", 0, 0, null],
+  ];
+  // 32 of 65 are 49.23 %: less than the mean of both. What cannot be read is left out of part and whole.
+  expect(totalsOf(rows)).toEqual([null, null, "32", "1065", "49.2"]);
+  expect(
+    totalsOf([
+      ["Palm", null, 1, 8, "12.50"],
+      ["Gate", null, 1, 32, "3.13"],
+    ])?.[4],
+  ).toBe("5.00");
+  expect(totalsOf([["Palm", null, 1, 800, "0.1"]])?.[4]).toBe("0.1");
+  expect(totalsOf([["Gate", null, 0, 0, null]])?.[4]).toBeNull();
+});
+
+test("a chart has one line of all percentages in place of more lines than colors", () => {
+  const rows = (names: number) =>
+    ["2026-01-01", "2026-02-01"].flatMap((day, month) =>
+      Array.from(
+        { length: names },
+        (_, index): Row => [`B${index}`, day, index + month, 10, `${(index + month) * 10}.0`],
+      ),
+    );
+  expect(chartOf([letShare], shareColumns, rows(2), month)).toMatchObject({
+    title: "Let, % by Month and Building",
+    series: [
+      ["B0", ["0.0", "10.0"]],
+      ["B1", ["10.0", "20.0"]],
+    ],
+  });
+  expect(chartOf([letShare], shareColumns, rows(9), month)).toMatchObject({
+    title: "Let, % by Month",
+    series: [["Let, %", ["40.0", "50.0"]]],
+  });
+  // Two of one name are one line.
+  const twins = rows(2).map(([, ...others]): Row => ["B", ...others]);
+  expect(chartOf([letShare], shareColumns, twins, month)).toMatchObject({
+    series: [["Let, %", ["5.0", "15.0"]]],
+  });
 });
 
 test.each(["bar", "line"] as const)(

@@ -91,6 +91,18 @@ test.each([
   [`${head}# columns: { nam: A }\n${query}`, /names nam, and it has no such column.*name/],
   [`${head}# columns: { name: { total: sum } }\n${query}`, /no numbers/],
   [`${head}# columns: { name: { total: avg } }\n${query}`, /columns\.name/],
+  [
+    `${head}# columns: { almaId: { total: { percent: almaId, of: name } } }\nquery Q { units { nodes { name almaId } } }`,
+    /total of its column almaId is to be made of name, which has no numbers/,
+  ],
+  [
+    `${head}# columns: { almaId: { total: { percent: almaId, of: nam } } }\nquery Q { units { nodes { name almaId } } }`,
+    /names nam, and it has no such column/,
+  ],
+  [
+    `${head}# columns: { almaId: { total: { percent: almaId } } }\nquery Q { units { nodes { almaId } } }`,
+    /almaId/,
+  ],
   [`${head}# chart: { kind: bar, x: nam, y: [name] }\n${query}`, /chart names nam/],
   [`${head}# parameters: { on: { default: today } }\n${query}`, /has the parameter on/],
   [

@@ -1,0 +1,54 @@
+import type { Column } from "../sheet/table.ts";
+import { type Head, ReportFault } from "./head.ts";
+import type { ReportColumn, Total } from "./totals.ts";
+
+/** Gives the columns of a report the titles and totals that its head says. Throws a ReportFault. */
+export function readReportColumns(
+  heads: Head["columns"],
+  selected: readonly Column[],
+): readonly ReportColumn[] {
+  const titles = new Map<string, string>();
+  const titled = selected.map((column) => {
+    const path = pathOf(column);
+    const said = heads[path];
+    const title = (typeof said === "string" ? said : said?.title) ?? column.title;
+    const other = titles.get(title);
+    if (other !== undefined)
+      throw new ReportFault(`Its columns ${other} and ${path} have the same title, ${title}.`);
+    titles.set(title, path);
+    return { ...column, title };
+  });
+  for (const path of Object.keys(heads)) findColumn(titled, path, "head");
+  return titled.map((column) => ({ ...column, total: readTotal(heads[pathOf(column)], column, titled) }));
+}
+
+function readTotal(
+  said: Head["columns"][string] | undefined,
+  column: Column,
+  columns: readonly Column[],
+): Total | undefined {
+  const total = typeof said === "object" ? said.total : undefined;
+  if (total === undefined) return undefined;
+  const counted = (path: string): Column => {
+    const found = findColumn(columns, path, "head");
+    if (["decimal", "integer", "number"].includes(found.type)) return found;
+    throw new ReportFault(
+      found === column
+        ? `Its column ${path} is to have a total, and has no numbers.`
+        : `The total of its column ${pathOf(column)} is to be made of ${path}, which has no numbers.`,
+    );
+  };
+  counted(pathOf(column));
+  return total === "sum" ? total : { part: counted(total.percent), whole: counted(total.of) };
+}
+
+/** The column at a path, which a part of the head names. Throws a ReportFault. */
+export function findColumn<C extends Column>(columns: readonly C[], path: string, what: string): C {
+  const column = columns.find((candidate) => pathOf(candidate) === path);
+  if (column) return column;
+  throw new ReportFault(
+    `Its ${what} names ${path}, and it has no such column. They are: ${columns.map(pathOf).join(", ")}.`,
+  );
+}
+
+const pathOf = ({ path }: Column): string => path.join(".");
