@@ -24,7 +24,7 @@ export interface ReportHead {
 /** A report that was run, as a page shows it. */
 export interface ShownReport extends ShownRows {
   readonly columns: readonly Column[];
-  readonly answer: Pick<TableAnswer, "oldest" | "calls" | "unreadable" | "omissions">;
+  readonly answer: Pick<TableAnswer, "oldest" | "calls" | "unreadable" | "omissions" | "missingSettings">;
   /** Milliseconds. */
   readonly duration: number;
 }
@@ -41,6 +41,7 @@ export function renderReport(
   return renderHead(
     head,
     html`${renderGaps(answer)}
+${renderSettings(answer)}
 ${renderFacts(report)}
 ${renderFormats("Download", (ending) => address.file(ending))}
 ${drawing}
@@ -80,6 +81,14 @@ function renderGaps({ unreadable, omissions }: ShownReport["answer"]): Content {
   return html`<div class="note bad" role="alert"><p><b>Incomplete:</b> some of Alma's data could not be read.
 ${unreadable > 0 && `Unreadable values, ${unreadable.toLocaleString("en")}, show as #N/A, and totals are without them. `}
 ${omissions > 0 && "Records may be missing from the rows, or from their numbers."}</p></div>`;
+}
+
+function renderSettings({ missingSettings }: ShownReport["answer"]): Content {
+  if (missingSettings.length === 0) return undefined;
+  const names = missingSettings.map((name, index) => html`${index > 0 && ", "}<code>${name}</code>`);
+  const what = missingSettings.length === 1 ? "this setting" : "these settings";
+  return html`<div class="note" role="note"><p><b>Some columns are empty:</b> they need ${what} of the gateway, and its
+operator has not set ${missingSettings.length === 1 ? "it" : "them"}: ${names}.</p></div>`;
 }
 
 function renderFacts({ rowCount, answer: { oldest, calls }, duration }: ShownReport): Content {

@@ -43,6 +43,7 @@ export function describedTable(
       { label: "Data as of", value: answer.oldest ?? "now" },
       { label: "Rows", value: count },
       ...describeGaps(answer),
+      ...describeSettings(answer),
       ...columns.flatMap((column, index) => describeTotal(column, totals[index])),
     ],
   };
@@ -60,6 +61,11 @@ function describeGaps({ unreadable, omissions }: TableAnswer): AboutLine[] {
     { label: "Unreadable values (#N/A)", value: unreadable },
     { label: "Lists that may lack records", value: omissions },
   ];
+}
+
+function describeSettings({ missingSettings }: TableAnswer): AboutLine[] {
+  if (missingSettings.length === 0) return [];
+  return [{ label: "Values left empty until the operator sets", value: missingSettings.join(", ") }];
 }
 
 /** The value of a parameter as people write it in an address. */

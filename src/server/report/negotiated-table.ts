@@ -64,13 +64,14 @@ export function createTableAnswer(
       plan.path,
       { acceptsPartial: false },
     );
-    const { cutByDefault, calls, oldest, meter } = result;
+    const { cutByDefault, missingSettings, calls, oldest, meter } = result;
     reply.headers({
       "cache-control": "no-store",
       "x-alma-calls": calls,
       ...(oldest && { "x-alma-oldest": oldest }),
     });
     if (cutByDefault.length > 0) reply.header("x-alma-cut-by-default", cutByDefault.join(", "));
+    if (missingSettings.length > 0) reply.header("x-alma-missing-settings", missingSettings.join(", "));
     const { columns } = plan;
     const table = {
       title: "",

@@ -71,7 +71,9 @@ export async function sendReportFile(
     nameFile(reply, report, ending, day, isIncomplete);
     if (isIncomplete)
       reply.header("x-alma-incomplete", `values=${answer.unreadable}, lists=${answer.omissions}`);
-    reply.headers({ "x-alma-calls": answer.calls, ...(answer.oldest && { "x-alma-oldest": answer.oldest }) });
+    const { calls, oldest, missingSettings } = answer;
+    reply.headers({ "x-alma-calls": calls, ...(oldest && { "x-alma-oldest": oldest }) });
+    if (missingSettings.length > 0) reply.header("x-alma-missing-settings", missingSettings.join(", "));
     const { title, description, parameters } = report;
     const table = describedTable(run, { title, description, parameters, variables });
     return await sendTable(request, reply, table, formats[ending], options, { meter: answer.meter, log });

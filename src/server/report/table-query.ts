@@ -48,6 +48,8 @@ export interface TableAnswer {
   readonly oldest: string | null;
   /** The lists that the default page size has cut. */
   readonly cutByDefault: readonly string[];
+  /** The settings of the gateway without which some of its values are empty. */
+  readonly missingSettings: readonly string[];
   readonly meter: Meter;
   readonly repeatable: RepeatableAnswer | undefined;
 }
@@ -75,6 +77,7 @@ interface Cost {
   readonly calls?: number;
   readonly oldest?: string | null;
   readonly cutByDefault?: readonly string[];
+  readonly missingSettings?: readonly string[];
 }
 
 /**
@@ -100,7 +103,12 @@ export async function queryTable(
   if (hasList) await rows.settle();
   if (errors.length > 0 && !acceptsPartial) throw incomplete(errors);
   const { rowErrors, omissions } = sortErrors(errors, path, expand);
-  const { calls = 0, oldest = null, cutByDefault = [] } = (extensions.alma ?? {}) as Cost;
+  const {
+    calls = 0,
+    oldest = null,
+    cutByDefault = [],
+    missingSettings = [],
+  } = (extensions.alma ?? {}) as Cost;
   return {
     rows,
     rowErrors,
@@ -109,6 +117,7 @@ export async function queryTable(
     calls,
     oldest,
     cutByDefault,
+    missingSettings,
     meter,
     repeatable: errors.length === 0 ? repeatable : undefined,
   };
