@@ -1,11 +1,14 @@
 import { type CachedRecord, isArchived, isLetWhole } from "../../catalog/index.ts";
+import type { Steps } from "../task/steps.ts";
 import {
   comparableIdOf,
   type DriftCase,
   type DriftCheck,
   type DriftData,
+  filterSteps,
+  flatMapSteps,
   formatRecords,
-  groupBy,
+  groupBySteps,
   quote,
 } from "./drift-check.ts";
 import {
@@ -18,43 +21,55 @@ import {
 } from "./whole-let.ts";
 
 /** A check that needs the details of all units and nothing else. */
-const createUnitCheck = (find: (units: readonly CachedRecord[]) => readonly DriftCase[]): DriftCheck => ({
+const createUnitCheck = (
+  find: (units: readonly CachedRecord[]) => Steps<readonly DriftCase[]>,
+): DriftCheck => ({
   lists: [],
   details: ["unit"],
   suspectKinds: [],
-  suspects: () => [],
-  find: (data) => find(data.detailed("unit").filter(isLettingReadable)),
+  suspects: () => filterSteps([], () => false),
+  *find(data) {
+    return yield* find(yield* filterSteps(data.detailed("unit"), isLettingReadable));
+  },
 });
 
 /** Several units with one additional Bitrix id. Archived units count, since Alma's lookup may find them. */
-export const duplicateAdditionalId: DriftCheck = createUnitCheck((units) =>
-  [...groupBy(units, usedAdditionalId)]
-    .filter(([, records]) => records.length > 1 && !records.every(isArchived))
-    .map(([externalId, records]) => {
-      const archived = records.filter(isArchived);
-      const archivedHint =
-        archived.length > 0 ? ` Begin with what is archived (${formatRecords(archived)}).` : "";
-      const advice =
-        `${formatRecords(records)} have the same additionalExternalId ${quote(externalId)} in use, so ` +
-        "that a contract for this Bitrix unit goes to whichever Alma finds. See in Bitrix to which apartment the unit " +
-        "belongs, and on the others set additionalExternalId to their own unit's id, or to null with " +
-        `isUsedAdditionalExternalId: false, by updateUnit.${archivedHint}`;
-      return { externalId, records, advice };
-    }),
-);
+export const duplicateAdditionalId: DriftCheck = createUnitCheck(function* (units) {
+  const groups = [...(yield* groupBySteps(units, usedAdditionalId))];
+  return yield* flatMapSteps(groups, ([externalId, records]) =>
+    records.length > 1 && !records.every(isArchived)
+      ? [{ externalId, records, advice: () => adviceOnDuplicate(externalId, records) }]
+      : [],
+  );
+});
+
+function adviceOnDuplicate(externalId: string, records: readonly CachedRecord[]): string {
+  const archived = records.filter(isArchived);
+  const archivedHint =
+    archived.length > 0 ? ` Begin with what is archived (${formatRecords(archived)}).` : "";
+  return (
+    `${formatRecords(records)} have the same additionalExternalId ${quote(externalId)} in use, so ` +
+    "that a contract for this Bitrix unit goes to whichever Alma finds. See in Bitrix to which apartment the unit " +
+    "belongs, and on the others set additionalExternalId to their own unit's id, or to null with " +
+    `isUsedAdditionalExternalId: false, by updateUnit.${archivedHint}`
+  );
+}
 
 /** Units that are let whole without an additional Bitrix id, so that Alma finds them by no Bitrix unit. */
 export const missingAdditionalId: DriftCheck = createUnitCheck((units) =>
-  units
-    .filter((unit) => isLetWhole(unit) && additionalId(unit) === null && !isArchived(unit))
-    .map((unit) => ({
-      externalId: null,
-      records: [unit],
-      advice:
-        `${unit.key} is let whole (isUsedAdditionalExternalId), but has no additionalExternalId, so that rentalObject does ` +
-        "not find it by the Bitrix id of its unit. Set additionalExternalId to that id by updateUnit. If it is let room by " +
-        "room after all, set isUsedAdditionalExternalId: false instead.",
-    })),
+  flatMapSteps(units, (unit) => {
+    if (!isLetWhole(unit) || additionalId(unit) !== null || isArchived(unit)) return [];
+    return [
+      {
+        externalId: null,
+        records: [unit],
+        advice: () =>
+          `${unit.key} is let whole (isUsedAdditionalExternalId), but has no additionalExternalId, so that rentalObject does ` +
+          "not find it by the Bitrix id of its unit. Set additionalExternalId to that id by updateUnit. If it is let room by " +
+          "room after all, set isUsedAdditionalExternalId: false instead.",
+      },
+    ];
+  }),
 );
 
 /**
@@ -65,27 +80,30 @@ export const unusedAdditionalId: DriftCheck = {
   lists: ["room"],
   details: ["unit"],
   suspectKinds: ["room"],
-  suspects: (data) => roomsOfApartments(data, unitsWithUnusedId(data)),
-  find: (data) => {
-    const rooms = groupBy(data.listed("room"), comparableIdOf);
-    return unitsWithUnusedId(data).map((unit) => {
+  *suspects(data) {
+    return yield* roomsOfApartments(data, yield* unitsWithUnusedId(data));
+  },
+  *find(data) {
+    const rooms = yield* groupBySteps(data.listed("room"), comparableIdOf);
+    return yield* flatMapSteps(yield* unitsWithUnusedId(data), (unit) => {
       const matchingRooms = rooms.get(additionalId(unit) ?? "") ?? [];
-      return {
-        externalId: additionalId(unit),
-        records: [unit, ...matchingRooms],
-        advice: adviceOnUnused(unit, matchingRooms),
-      };
+      return [
+        {
+          externalId: additionalId(unit),
+          records: [unit, ...matchingRooms],
+          advice: () => adviceOnUnused(unit, matchingRooms),
+        },
+      ];
     });
   },
 };
 
-const unitsWithUnusedId = (data: DriftData): CachedRecord[] =>
-  data
-    .detailed("unit")
-    .filter(
-      (unit) =>
-        isLettingReadable(unit) && !isLetWhole(unit) && additionalId(unit) !== null && !isArchived(unit),
-    );
+const unitsWithUnusedId = (data: DriftData): Steps<CachedRecord[]> =>
+  filterSteps(
+    data.detailed("unit"),
+    (unit) =>
+      isLettingReadable(unit) && !isLetWhole(unit) && additionalId(unit) !== null && !isArchived(unit),
+  );
 
 function adviceOnUnused(unit: CachedRecord, rooms: readonly CachedRecord[]): string {
   const finding =

@@ -1,5 +1,6 @@
 import { type CachedRecord, isArchived, type KnownFields } from "../../catalog/index.ts";
-import { type DriftCheck, type DriftData, externalIdOf } from "./drift-check.ts";
+import type { Steps } from "../task/steps.ts";
+import { type DriftCheck, type DriftData, externalIdOf, flatMapSteps } from "./drift-check.ts";
 import { isLettingReadable, usedAdditionalId } from "./whole-let.ts";
 
 /**
@@ -10,25 +11,26 @@ export const contractOnUnattachedUnit: DriftCheck = {
   lists: ["unit"],
   details: ["tenantContract"],
   suspectKinds: ["unit"],
-  suspects: (data) => [...new Set(liveContractsOnUnits(data).map(([, unit]) => unit))],
-  find: (data) =>
-    liveContractsOnUnits(data)
-      .filter(([, unit]) => isLettingReadable(unit) && usedAdditionalId(unit) === null)
-      .map(([contract, unit]) => ({
-        externalId: externalIdOf(contract) ?? null,
-        records: [contract, unit],
-        advice: adviceOn(contract, unit),
-      })),
+  *suspects(data) {
+    return [...new Set((yield* liveContractsOnUnits(data)).map(([, unit]) => unit))];
+  },
+  *find(data) {
+    return yield* flatMapSteps(yield* liveContractsOnUnits(data), ([contract, unit]) => {
+      if (!isLettingReadable(unit) || usedAdditionalId(unit) !== null) return [];
+      const externalId = externalIdOf(contract) ?? null;
+      return [{ externalId, records: [contract, unit], advice: () => adviceOn(contract, unit) }];
+    });
+  },
 };
 
 /** Pairs of an active or planned tenant contract and the unit that it is on. */
-function liveContractsOnUnits(data: DriftData): [CachedRecord, CachedRecord][] {
+function* liveContractsOnUnits(data: DriftData): Steps<(readonly [CachedRecord, CachedRecord])[]> {
   const units = new Map(data.listed("unit").map((unit) => [unit.id, unit]));
-  return data.detailed("tenantContract").flatMap((contract): [CachedRecord, CachedRecord][] => {
+  return yield* flatMapSteps(data.detailed("tenantContract"), (contract) => {
     const { unitUsage, endDate } = contract.value as KnownFields<"tenantContract">;
     const unit = units.get(unitUsage?.unitId ?? 0);
     const hasEnded = endDate != null && endDate < data.today;
-    return unit && !hasEnded && !isArchived(contract) ? [[contract, unit]] : [];
+    return unit && !hasEnded && !isArchived(contract) ? [[contract, unit] as const] : [];
   });
 }
 

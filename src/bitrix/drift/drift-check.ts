@@ -1,5 +1,6 @@
 import { stripBlanks } from "../../alma/index.ts";
 import type { CachedRecord, Kind, KnownFields } from "../../catalog/index.ts";
+import type { Steps } from "../task/steps.ts";
 
 /** The ways in which Alma's records and their Bitrix ids can drift apart, in the order of the report. */
 export const driftKinds = [
@@ -21,8 +22,8 @@ export interface DriftCase {
   readonly externalId: string | null;
   /** The records concerned; the first is to be corrected first. */
   readonly records: readonly CachedRecord[];
-  /** What is wrong and what to do about it. */
-  readonly advice: string;
+  /** Says what is wrong and what to do about it: written when it is shown, since there may be many cases. */
+  readonly advice: () => string;
 }
 
 /** The records that checks read. */
@@ -39,7 +40,7 @@ export interface DriftData {
 
 /**
  * A check for one kind of drift. It reads lists and details of whole kinds first; from these it selects suspects, whose
- * details are read too; then it finds the cases.
+ * details are read too; then it finds the cases. It looks at all records of a kind, and so in steps.
  */
 export interface DriftCheck {
   /** The kinds whose lists the check needs. */
@@ -49,9 +50,9 @@ export interface DriftCheck {
   /** The kinds that suspects may have. */
   readonly suspectKinds: readonly Kind[];
   /** Records whose details decide and are not among `details`. */
-  readonly suspects: (data: DriftData) => readonly CachedRecord[];
+  readonly suspects: (data: DriftData) => Steps<readonly CachedRecord[]>;
   /** The cases, once the suspects' details are known. */
-  readonly find: (data: DriftData) => readonly DriftCase[];
+  readonly find: (data: DriftData) => Steps<readonly DriftCase[]>;
 }
 
 /** The fields of a unit. */
@@ -74,13 +75,31 @@ export function comparableIdOf(record: CachedRecord): string | null {
 /** A Bitrix id in messages. */
 export const quote = (externalId: string): string => JSON.stringify(externalId);
 
-/** Groups rows by key, in order of first occurrence. Rows without a key are left out. */
-export function groupBy<T>(
+/** So many records are looked at between two places where others may have their turn. */
+const STRIDE = 512;
+
+/** Maps each item to several in steps. */
+export function* flatMapSteps<T, R>(items: readonly T[], mapper: (item: T) => readonly R[]): Steps<R[]> {
+  const mapped: R[] = [];
+  for (const [index, item] of items.entries()) {
+    if (index % STRIDE === STRIDE - 1) yield;
+    for (const result of mapper(item)) mapped.push(result);
+  }
+  return mapped;
+}
+
+/** Selects items in steps. */
+export const filterSteps = <T>(items: readonly T[], matches: (item: T) => boolean): Steps<T[]> =>
+  flatMapSteps(items, (item) => (matches(item) ? [item] : []));
+
+/** Groups rows by key in steps, in order of first occurrence. Rows without a key are left out. */
+export function* groupBySteps<T>(
   rows: readonly T[],
   keyOf: (row: T) => string | null | undefined,
-): Map<string, T[]> {
+): Steps<Map<string, T[]>> {
   const groups = new Map<string, T[]>();
-  for (const row of rows) {
+  for (const [index, row] of rows.entries()) {
+    if (index % STRIDE === STRIDE - 1) yield;
     const key = keyOf(row);
     if (key == null) continue;
     const group = groups.get(key);

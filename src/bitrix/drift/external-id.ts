@@ -1,12 +1,16 @@
 import { stripBlanks } from "../../alma/index.ts";
 import { type CachedRecord, isArchived, type Kind, kindDefinitions } from "../../catalog/index.ts";
+import type { Steps } from "../task/steps.ts";
 import {
   comparableIdOf,
+  type DriftCase,
   type DriftCheck,
   type DriftData,
   externalIdOf,
+  filterSteps,
+  flatMapSteps,
   formatRecords,
-  groupBy,
+  groupBySteps,
   quote,
 } from "./drift-check.ts";
 
@@ -42,15 +46,20 @@ export const missingExternalId: DriftCheck = {
   lists: kindsWithExternalId,
   details: [],
   suspectKinds: kindsWithExternalId.filter((kind) => kind !== "client"),
-  suspects: (data) => withoutExternalId(data).filter(({ kind }) => kind !== "client"),
-  find: (data) =>
-    withoutExternalId(data)
-      .filter((cached) => !isArchived(cached))
-      .map((cached) => ({ externalId: null, records: [cached], advice: adviceOnMissing(cached) })),
+  *suspects(data) {
+    return (yield* withoutExternalId(data)).filter(({ kind }) => kind !== "client");
+  },
+  *find(data) {
+    return yield* flatMapSteps(yield* withoutExternalId(data), (cached) =>
+      isArchived(cached)
+        ? []
+        : [{ externalId: null, records: [cached], advice: () => adviceOnMissing(cached) }],
+    );
+  },
 };
 
-const withoutExternalId = (data: DriftData): readonly CachedRecord[] =>
-  listAll(data).filter((cached) => externalIdOf(cached) === null);
+const withoutExternalId = (data: DriftData): Steps<CachedRecord[]> =>
+  filterSteps(listAll(data), (cached) => externalIdOf(cached) === null);
 
 function adviceOnMissing(cached: CachedRecord): string {
   return (
@@ -69,22 +78,28 @@ export const malformedExternalId: DriftCheck = {
   lists: kindsWithExternalId,
   details: [],
   suspectKinds: contractKinds,
-  suspects: (data) => withMalformedId(data).filter(({ kind }) => contractKinds.includes(kind)),
-  find: (data) =>
-    withMalformedId(data)
-      .filter((cached) => !contractKinds.includes(cached.kind) || !isArchived(cached))
-      .map((cached) => {
-        const externalId = cached.value.externalId as string;
-        const advice =
-          `The Bitrix id of ${cached.key} is ${quote(externalId)}, with blanks around it or with control characters, so ` +
-          `that Alma's lookup by the item's true id does not find it. Set the id as Bitrix has it, by ${updateMutation(cached)} with ` +
-          "externalId and the record's Alma id as the ref; if another record has that id already, they are the same one twice.";
-        return { externalId, records: [cached], advice };
-      }),
+  *suspects(data) {
+    return (yield* withMalformedId(data)).filter(({ kind }) => contractKinds.includes(kind));
+  },
+  *find(data) {
+    return yield* flatMapSteps(yield* withMalformedId(data), (cached) => {
+      if (contractKinds.includes(cached.kind) && isArchived(cached)) return [];
+      const externalId = cached.value.externalId as string;
+      return [{ externalId, records: [cached], advice: () => adviceOnMalformed(cached, externalId) }];
+    });
+  },
 };
 
-const withMalformedId = (data: DriftData): readonly CachedRecord[] =>
-  listAll(data).filter((cached) => isMalformedId(externalIdOf(cached) ?? ""));
+const withMalformedId = (data: DriftData): Steps<CachedRecord[]> =>
+  filterSteps(listAll(data), (cached) => isMalformedId(externalIdOf(cached) ?? ""));
+
+function adviceOnMalformed(cached: CachedRecord, externalId: string): string {
+  return (
+    `The Bitrix id of ${cached.key} is ${quote(externalId)}, with blanks around it or with control characters, so ` +
+    `that Alma's lookup by the item's true id does not find it. Set the id as Bitrix has it, by ${updateMutation(cached)} with ` +
+    "externalId and the record's Alma id as the ref; if another record has that id already, they are the same one twice."
+  );
+}
 
 /**
  * Several records of one kind with one Bitrix id. Bitrix numbers each kind of item separately, so ids are compared
@@ -95,20 +110,30 @@ export const duplicateExternalId: DriftCheck = {
   lists: kindsWithExternalId,
   details: [],
   suspectKinds: contractKinds,
-  suspects: (data) => contractKinds.flatMap((kind) => groupDuplicates(data.listed(kind))).flat(),
-  find: (data) =>
-    kindsWithExternalId.flatMap((kind) =>
-      groupDuplicates(
-        data.listed(kind).filter((cached) => !contractKinds.includes(kind) || !isArchived(cached)),
-      ).map((records) => {
+  *suspects(data) {
+    const suspects: CachedRecord[] = [];
+    for (const kind of contractKinds)
+      for (const records of yield* groupDuplicates(data.listed(kind))) suspects.push(...records);
+    return suspects;
+  },
+  *find(data) {
+    const cases: DriftCase[] = [];
+    for (const kind of kindsWithExternalId) {
+      const isIncluded = (cached: CachedRecord) => !contractKinds.includes(kind) || !isArchived(cached);
+      const included = yield* filterSteps(data.listed(kind), isIncluded);
+      for (const records of yield* groupDuplicates(included)) {
         const externalId = stripBlanks(records[0]?.value.externalId as string);
-        return { externalId, records, advice: adviceOnDuplicate(kind, externalId, records) };
-      }),
-    ),
+        cases.push({ externalId, records, advice: () => adviceOnDuplicate(kind, externalId, records) });
+      }
+    }
+    return cases;
+  },
 };
 
-const groupDuplicates = (records: readonly CachedRecord[]): CachedRecord[][] =>
-  [...groupBy(records, comparableIdOf).values()].filter(({ length }) => length > 1);
+function* groupDuplicates(records: readonly CachedRecord[]): Steps<CachedRecord[][]> {
+  const groups = yield* groupBySteps(records, comparableIdOf);
+  return yield* filterSteps([...groups.values()], ({ length }) => length > 1);
+}
 
 function adviceOnDuplicate(kind: Kind, externalId: string, records: readonly CachedRecord[]): string {
   return (

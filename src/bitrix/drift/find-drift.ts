@@ -66,7 +66,7 @@ export function* findSuspects(
   const suspects = new Set<CachedRecord>();
   for (const kind of kinds) {
     yield;
-    for (const suspect of checks[kind].suspects(data)) suspects.add(suspect);
+    for (const suspect of yield* checks[kind].suspects(data)) suspects.add(suspect);
   }
   return suspects;
 }
@@ -85,11 +85,11 @@ export function* findDrift(
     const check = checks[kind];
     const unreadSuspects =
       failedReads.size > 0
-        ? new Set(check.suspects(data).filter((cached) => failedReads.has(cached)))
+        ? new Set((yield* check.suspects(data)).filter((cached) => failedReads.has(cached)))
         : failedReads;
     const isIncluded = (cached: CachedRecord) => !unreadSuspects.has(cached) && !gone.has(cached);
     const isComplete = unreadSuspects.size === 0 && gone.size === 0;
-    const cases = check.find(isComplete ? data : filterRecords(data, isIncluded));
+    const cases = yield* check.find(isComplete ? data : filterRecords(data, isIncluded));
     groups.push({ kind, cases });
   }
   return groups;

@@ -1,5 +1,6 @@
 import { stripBlanks } from "../../alma/index.ts";
 import { type CachedRecord, isArchived, isLetWhole } from "../../catalog/index.ts";
+import type { Steps } from "../task/steps.ts";
 import {
   asRoom,
   asUnit,
@@ -7,7 +8,9 @@ import {
   type DriftCheck,
   type DriftData,
   externalIdOf,
-  groupBy,
+  filterSteps,
+  flatMapSteps,
+  groupBySteps,
   quote,
 } from "./drift-check.ts";
 
@@ -39,9 +42,12 @@ export function adviceOnArchiving(room: CachedRecord, unit: CachedRecord): strin
 }
 
 /** The listed rooms whose Bitrix id is the additional id of one of these units. */
-export function roomsOfApartments(data: DriftData, apartments: readonly CachedRecord[]): CachedRecord[] {
+export function roomsOfApartments(
+  data: DriftData,
+  apartments: readonly CachedRecord[],
+): Steps<CachedRecord[]> {
   const ids = new Set(apartments.map(additionalId));
-  return data.listed("room").filter((room) => ids.has(comparableIdOf(room) ?? ""));
+  return filterSteps(data.listed("room"), (room) => ids.has(comparableIdOf(room) ?? ""));
 }
 
 /**
@@ -52,23 +58,24 @@ export const roomUnderWholeLetUnit: DriftCheck = {
   lists: [],
   details: ["room"],
   suspectKinds: ["unit"],
-  suspects: (data) => [...new Set(currentRooms(data).map(([, unit]) => unit))],
-  find: (data) =>
-    currentRooms(data)
-      .filter(([, unit]) => isLettingReadable(unit) && isLetWhole(unit))
-      .map(([room, unit]) => ({
-        externalId: externalIdOf(room) ?? null,
-        records: [room, unit],
-        advice: adviceOnRoom(room, unit),
-      })),
+  *suspects(data) {
+    return [...new Set((yield* currentRooms(data)).map(([, unit]) => unit))];
+  },
+  *find(data) {
+    return yield* flatMapSteps(yield* currentRooms(data), ([room, unit]) => {
+      if (!isLettingReadable(unit) || !isLetWhole(unit)) return [];
+      const externalId = externalIdOf(room) ?? null;
+      return [{ externalId, records: [room, unit], advice: () => adviceOnRoom(room, unit) }];
+    });
+  },
 };
 
 /** Pairs of a room that is not archived and its unit. */
-const currentRooms = (data: DriftData): [CachedRecord, CachedRecord][] =>
-  data.detailed("room").flatMap((room): [CachedRecord, CachedRecord][] => {
+const currentRooms = (data: DriftData): Steps<(readonly [CachedRecord, CachedRecord])[]> =>
+  flatMapSteps(data.detailed("room"), (room) => {
     const id = asRoom(room).parentUnit?.id;
     const unit = id === undefined || isArchived(room) ? undefined : data.unit(id);
-    return unit ? [[room, unit]] : [];
+    return unit ? [[room, unit] as const] : [];
   });
 
 function adviceOnRoom(room: CachedRecord, unit: CachedRecord): string {
@@ -98,23 +105,26 @@ export const wholeLetUnitAlsoRoom: DriftCheck = {
   lists: ["room"],
   details: ["unit"],
   suspectKinds: ["room"],
-  suspects: (data) => roomsOfApartments(data, unitsWithUsedId(data)),
-  find: (data) => {
-    const candidates = data.listed("room").filter((room) => !isArchived(room));
-    const rooms = groupBy(candidates, comparableIdOf);
-    return unitsWithUsedId(data).flatMap((unit) => {
-      const matchingRooms = rooms.get(additionalId(unit) ?? "") ?? [];
+  *suspects(data) {
+    return yield* roomsOfApartments(data, yield* unitsWithUsedId(data));
+  },
+  *find(data) {
+    const candidates = yield* filterSteps(data.listed("room"), (room) => !isArchived(room));
+    const rooms = yield* groupBySteps(candidates, comparableIdOf);
+    return yield* flatMapSteps(yield* unitsWithUsedId(data), (unit) => {
+      const externalId = additionalId(unit);
+      const matchingRooms = rooms.get(externalId ?? "") ?? [];
       return matchingRooms.map((room) => ({
-        externalId: additionalId(unit),
+        externalId,
         records: [unit, room],
-        advice: adviceOnBoth(unit, room),
+        advice: () => adviceOnBoth(unit, room),
       }));
     });
   },
 };
 
-const unitsWithUsedId = (data: DriftData): CachedRecord[] =>
-  data.detailed("unit").filter((unit) => isLettingReadable(unit) && usedAdditionalId(unit) !== null);
+const unitsWithUsedId = (data: DriftData): Steps<CachedRecord[]> =>
+  filterSteps(data.detailed("unit"), (unit) => isLettingReadable(unit) && usedAdditionalId(unit) !== null);
 
 function adviceOnBoth(unit: CachedRecord, room: CachedRecord): string {
   const finding =

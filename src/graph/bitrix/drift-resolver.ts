@@ -59,7 +59,7 @@ function toDriftGroup(context: GraphContext, { kind, cases }: DriftGroup, size: 
     cases: cases.slice(0, size).map(({ externalId, records, advice }) => ({
       externalId,
       records: records.map((record) => context.viewOf(record, context.operation.connectionCutoff)),
-      advice,
+      advice: advice(),
     })),
   };
 }
