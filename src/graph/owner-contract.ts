@@ -33,6 +33,8 @@ export const ownerContract = defineEntity("ownerContract", {
     externalId: column.externalId("externalId"),
     name: column.text("name"),
     number: column.text("number"),
+    pmlStartDate: column.date("pmlStartDate"),
+    pmlEndDate: column.date("pmlEndDate"),
     workModel: column.text("workModel"),
   }),
   orders: {

@@ -3,7 +3,8 @@ import type { Kind } from "../catalog/index.ts";
 import { compileGroup, type FilterField, type FilterTable } from "./argument/filter.ts";
 import { linkFilter, nestedFilter, refFilter } from "./argument/filter-field.ts";
 import type { OrderTable } from "./argument/order.ts";
-import { almaId, createColumnFactories } from "./column/column.ts";
+import { almaId, type Column, createColumnFactories } from "./column/column.ts";
+import { texts } from "./column/comparison.ts";
 import { resolveConnection } from "./connection/resolve-connection.ts";
 import type { QueryResolvers } from "./generated.ts";
 import { rentalObjectGroups } from "./group/rental-object-group.ts";
@@ -69,6 +70,17 @@ function unitFilters(context: FilterContext, kind: Kind): FilterTable {
   return { unit: refFilter(almaId, ["Unit"]), unitWhere: onItself };
 }
 
+/** The name of the unit: a unit's own, or that of the unit that a room is in, as the room shows it. */
+const unitName: Column<string> = {
+  key: "text unit.name",
+  requiredFields: ["name", "parentUnit"],
+  comparison: texts,
+  read: ({ value: { name, parentUnit } }) => {
+    const unit = parentUnit === undefined ? { name } : parentUnit;
+    return (unit as { readonly name: string | null } | null)?.name ?? null;
+  },
+};
+
 /** Units and rooms together. */
 export const rentalObject: ConnectionSpec & { readonly groups: GroupSpec } = {
   kinds: ["unit", "room"],
@@ -80,7 +92,11 @@ export const rentalObject: ConnectionSpec & { readonly groups: GroupSpec } = {
       search: search as FilterField,
     };
   },
-  orders: rentalObjectOrders,
+  orders: {
+    ...rentalObjectOrders,
+    BUILDING_NAME: column.text("building", "name"),
+    UNIT_NAME: unitName,
+  },
   groups: rentalObjectGroups,
 };
 
