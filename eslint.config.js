@@ -63,6 +63,7 @@ export default [
               "BitrixDrift",
               "BitrixDriftGroup",
               "BitrixDriftCase",
+              "DataIssue",
             ],
           },
         },

@@ -1,6 +1,7 @@
-export type { DriftData, DriftKind } from "./drift/drift-check.ts";
+export { type DriftCase, type DriftData, type DriftKind, driftKinds } from "./drift/drift-check.ts";
 export {
   type DriftGroup,
+  type DriftReads,
   type ExcludedRecords,
   findDrift,
   findSuspects,

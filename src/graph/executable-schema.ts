@@ -11,6 +11,7 @@ import { client } from "./client.ts";
 import { nodeField, nodesField, recordField } from "./connection/query-field.ts";
 import type { QueryResolvers } from "./generated.ts";
 import { groupResolvers } from "./grouped-connections.ts";
+import { dataIssues } from "./issue/resolver.ts";
 import { mutationResolversOf, payloadResolversOf } from "./mutation/mutation.ts";
 import { uploadFile } from "./mutation/upload-file.ts";
 import { ownerContract } from "./owner-contract.ts";
@@ -76,7 +77,11 @@ function buildExecutableSchema() {
         Date: dateScalar,
         DateTime: dateTimeScalar,
         Decimal: decimalScalar,
-        Query: Object.assign({}, query, ...allEntities.map((entity) => entity.query)),
+        Query: Object.assign(
+          { dataIssues: dataIssues(requiredScopes) },
+          query,
+          ...allEntities.map((entity) => entity.query),
+        ),
         JSON: jsonScalar,
         BitrixItemKind: bitrixItemKind,
         Mutation: {

@@ -30,6 +30,7 @@ function cannotFail(type: string, name: string): boolean {
   if (name === "userErrors") return type.endsWith("Payload") || type.startsWith("Bitrix");
   if (type === "UserError") return name === "message" || name === "code";
   if (type.startsWith("Bitrix")) return !absentFromBitrix.has(`${type}.${name}`);
+  if (type === "DataIssue") return name !== "name" && name !== "other";
   if (type === "Letting") return name === "from" || name === "to" || name === "days";
   if (type === "PageInfo") return name === "hasNextPage" || name === "hasPreviousPage";
   if (type.endsWith("Connection")) return name !== "asOf" && name !== "groups";

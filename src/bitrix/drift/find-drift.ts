@@ -26,7 +26,7 @@ const checks: Readonly<Record<DriftKind, DriftCheck>> = {
 };
 
 /** The kinds of records whose lists, details or suspects the checks read. */
-interface DriftReads {
+export interface DriftReads {
   readonly lists: ReadonlySet<Kind>;
   readonly details: ReadonlySet<Kind>;
   readonly suspectKinds: ReadonlySet<Kind>;

@@ -1,12 +1,12 @@
 import { AlmaError } from "../../alma/index.ts";
-import { type DriftData, type DriftKind, type ExcludedRecords, requiredReads } from "../../bitrix/index.ts";
+import type { DriftData, DriftReads, ExcludedRecords } from "../../bitrix/index.ts";
 import { type CachedRecord, DETAIL, type FailedReads, type Kind, type Members } from "../../catalog/index.ts";
 import { malformedEntriesError, partialDataError } from "../connection/partial-data.ts";
 import type { GraphContext } from "../record/context.ts";
 
 /**
- * Reads the records that a drift report compares, with the fewest calls. Reports records that could not be read among
- * the operation's partial data errors, at `path`.
+ * Reads the records that a search through whole kinds compares, with the fewest calls. Reports records that could not
+ * be read among the operation's partial data errors, at `path`. `consequence`: what follows from it, in words.
  */
 export class DriftReader {
   /** When the oldest read behind the report started, by the catalog's clock; Infinity if nothing was read. */
@@ -15,16 +15,17 @@ export class DriftReader {
   readonly gone = new Set<CachedRecord>();
   readonly #context: GraphContext;
   readonly #path: readonly (string | number)[];
+  readonly #consequence: string;
 
-  constructor(context: GraphContext, path: readonly (string | number)[]) {
+  constructor(context: GraphContext, path: readonly (string | number)[], consequence: string) {
     this.#context = context;
     this.#path = path;
+    this.#consequence = consequence;
   }
 
-  /** Reads the lists and details that show these kinds of drift. Throws AlmaError if a list cannot be read. */
-  async read(kinds: readonly DriftKind[]): Promise<DriftData> {
+  /** Reads these lists and details. Throws AlmaError if a list cannot be read. */
+  async read({ lists, details, suspectKinds }: DriftReads): Promise<DriftData> {
     const { catalog, today } = this.#context;
-    const { lists, details, suspectKinds } = requiredReads(kinds);
     const { basis } = this.#context.operation;
     for (const kind of [...lists, ...details, ...suspectKinds, "unit"] as const) basis.noteKind(kind);
     // While the catalog warms up, it reads all details: those of the suspects' kinds are awaited, not read twice.
@@ -80,9 +81,8 @@ export class DriftReader {
    * Adds an error if a write through this gateway ended while the report was made: the report may mix records from
    * before and after the write. A block does not count, since it changes nothing that drift compares.
    */
-  reportOverlap(kinds: readonly DriftKind[]): void {
+  reportOverlap({ lists, details, suspectKinds }: DriftReads): void {
     const { catalog, operation } = this.#context;
-    const { lists, details, suspectKinds } = requiredReads(kinds);
     const wasWritten = (kind: Kind) => catalog.store.tables[kind].listInvalidatedAt >= operation.startedAt;
     if ([...lists, ...details, ...suspectKinds].some(wasWritten)) this.#addError(overlapError());
   }
@@ -119,10 +119,7 @@ export class DriftReader {
   }
 
   #reportFailedReads(failedReads: FailedReads): void {
-    if (failedReads.length > 0)
-      this.#addError(
-        partialDataError(failedReads, "it is not known whether they are drift, and they are left out"),
-      );
+    if (failedReads.length > 0) this.#addError(partialDataError(failedReads, this.#consequence));
   }
 
   #addError(error: AlmaError): void {

@@ -1,5 +1,5 @@
 import { type GraphQLResolveInfo, responsePathAsArray } from "graphql";
-import { type DriftGroup, findDrift, findSuspects, selectKinds } from "../../bitrix/index.ts";
+import { type DriftGroup, findDrift, findSuspects, requiredReads, selectKinds } from "../../bitrix/index.ts";
 import { badInput } from "../argument/bad-input.ts";
 import type { QueryBitrixDriftArgs } from "../generated.ts";
 import type { GraphContext } from "../record/context.ts";
@@ -30,8 +30,10 @@ export async function bitrixDrift(
   info: GraphQLResolveInfo,
 ) {
   const { kinds, size } = readDriftArgs(args, context.settings.maxPage);
-  const reader = new DriftReader(context, responsePathAsArray(info.path));
-  const data = await reader.read(kinds);
+  const consequence = "it is not known whether they are drift, and they are left out";
+  const reader = new DriftReader(context, responsePathAsArray(info.path), consequence);
+  const reads = requiredReads(kinds);
+  const data = await reader.read(reads);
   const cost = "finding drift";
   const { limits } = context;
   const undecidable = await reader.readSuspects(await limits.run(cost, findSuspects(kinds, data)));
@@ -44,7 +46,7 @@ export async function bitrixDrift(
     );
     groups = await compare();
   }
-  reader.reportOverlap(kinds);
+  reader.reportOverlap(reads);
   return {
     asOf: context.toDate(reader.asOf),
     totalCount: groups.reduce((sum, { cases }) => sum + cases.length, 0),
