@@ -2,7 +2,7 @@ import { expect } from "vitest";
 import type { RoomRow, TenantContractRow, UnitRow, World } from "../alma/world.ts";
 
 /** A value of a table: decimals are objects, so that texts are told apart from them. */
-export type Value = string | number | null | { readonly decimal: string };
+export type Value = string | number | boolean | null | { readonly decimal: string };
 
 export const decimal = (text: string | null): Value => (text === null ? null : { decimal: text });
 
@@ -83,3 +83,25 @@ export const distinct = <T>(values: Iterable<T>, order: (one: T, other: T) => nu
   [...new Set(values)].sort(order);
 
 export const buildingOf = (row: UnitRow | RoomRow | undefined): number | null => row?.building ?? null;
+
+const numbered = new Intl.Collator("en", { numeric: true });
+
+/** Rows in order of some texts, nothing last, then the highest id first. */
+export function sortRows<T extends { readonly id: number }>(
+  rows: readonly T[],
+  textsOf: (row: T) => readonly (string | null | undefined)[],
+): T[] {
+  return [...rows].sort((one, other) => {
+    const others = textsOf(other);
+    for (const [index, text] of textsOf(one).entries()) {
+      const compared = compareTexts(text ?? null, others[index] ?? null);
+      if (compared !== 0) return compared;
+    }
+    return other.id - one.id;
+  });
+}
+
+function compareTexts(one: string | null, other: string | null): number {
+  if (one === null || other === null) return Number(one === null) - Number(other === null);
+  return numbered.compare(one, other);
+}

@@ -1,0 +1,158 @@
+import { parquetReadObjects } from "hyparquet";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
+import { hasPython, readWorkbook } from "../../support/python.ts";
+import { addBuilding, addClient, addRoom, addTenantContract, addUnit } from "../alma/row.ts";
+import { World } from "../alma/world.ts";
+import { stages } from "../gateway.ts";
+import { covers, dayOf, lettingModel, lettingWorld } from "../letting-world.ts";
+import { decimal, type Expected, expectReport, file, sortRows, type Value } from "./table-model.ts";
+
+const titles = [
+  "Building",
+  "Unit",
+  "Unit or room",
+  "Vacant",
+  "Rent aimed at",
+  "Contract",
+  "First name",
+  "Last name",
+  "From",
+  "To",
+  "Kind of letting",
+  "Rent",
+  "Rent a month",
+  "Contract in Alma",
+  "Unit or room in Alma",
+];
+
+/** The report, by looking at every object and every contract. */
+function expectedRoll(world: World, day: string, only?: number): Expected {
+  const { objects, unitOf, isVacant } = lettingModel(world);
+  const buildingNameOf = ({ building }: { building: number | null }) =>
+    world.buildings.get(building ?? 0)?.name ?? null;
+  const ordered = sortRows(
+    objects.filter(({ building }) => only === undefined || building === only),
+    (row) => [buildingNameOf(row), unitOf(row)?.name, row.name],
+  );
+  const rows = ordered.flatMap((row): Value[][] => {
+    const own = [...world.tenant_contracts.values()].filter(
+      (contract) => contract.usage?.unit === row.id && covers(contract, day),
+    );
+    const vacant = isVacant(row, day);
+    const object = [buildingNameOf(row), unitOf(row)?.name ?? null, row.name, vacant, decimal("1200.5")];
+    const end = `${"parent_unit" in row ? "Room" : "Unit"}:${row.id}`;
+    if (own.length === 0) return vacant ? [[...object, ...Array<null>(9).fill(null), end]] : [];
+    return sortRows(own, ({ start_date, id }) => [start_date, String(id)]).map((contract) => {
+      const client = world.clients.get(contract.usage?.client ?? 0);
+      return [
+        ...object,
+        contract.number,
+        client?.first_name ?? null,
+        client?.last_name ?? null,
+        contract.start_date,
+        contract.end_date,
+        contract.type_contract,
+        decimal(contract.price),
+        decimal(contract.price),
+        `TenantContract:${contract.id}`,
+        end,
+      ];
+    });
+  });
+  return { titles, rows };
+}
+
+describe.each([41, 42, 43])("the rent roll of portfolio %i", (seed) => {
+  const world = lettingWorld(seed, 20);
+  const start = stages({ CATALOG: "on", TIME_ZONE: "UTC", PRICE_PERIOD: "month" }, () => world);
+
+  test("has a row for each contract that covers the day on its object, and for each vacant one", async () => {
+    const { address, warm } = await start();
+    await warm();
+    const [building] = [...world.buildings.keys()];
+    for (const index of [-3, 20, 77, 130, 250]) {
+      const on = dayOf(index);
+      await expectReport(address, "rent-roll", `on=${on}`, expectedRoll(world, on));
+      await expectReport(
+        address,
+        "rent-roll",
+        `on=${on}&building=${building}`,
+        expectedRoll(world, on, building),
+      );
+    }
+  });
+
+  test("is that of today if nothing is asked for", async () => {
+    vi.useFakeTimers({ toFake: ["Date"], now: Date.UTC(2026, 3, 3, 12) });
+    onTestFinished(() => void vi.useRealTimers());
+    const { address, warm } = await start();
+    await warm();
+    await expectReport(address, "rent-roll", "", expectedRoll(world, "2026-04-03"));
+  });
+});
+
+describe("of A that is let, B that is let whole for its rooms, and C that is vacant", () => {
+  const world = new World();
+  const building = addBuilding(world, { name: "Tower" }).id;
+  const client = addClient(world, { first_name: "Lea", last_name: "Bauer" }).id;
+  const goal = { goal_rent_cost: "12.20" };
+  const a = addUnit(world, { ...goal, building, name: "A", is_used_additional_external_id: true });
+  const b = addUnit(world, { ...goal, building, name: "B" });
+  for (const name of ["B1", "B2"]) addRoom(world, { parent_unit: b.id, name });
+  addRoom(world, { parent_unit: b.id, name: "B3", is_archived: true });
+  const c = addUnit(world, { ...goal, building, name: "C" });
+  const days = { start_date: "2026-01-01", end_date: "2026-12-31", number: "7" };
+  const [first, second] = [a, b].map(({ id }, index) =>
+    addTenantContract(world, { unit: id, client }, { ...days, price: `${index + 1}000.05` }),
+  );
+  // What names no object is in no row: data-quality has it.
+  addTenantContract(world, { unit: null, client }, days);
+  const start = stages({ CATALOG: "on", PRICE_PERIOD: "year" }, () => world);
+  const query = "on=2026-06-30";
+
+  test("there are three rows, none for B1 and B2, in every format", async () => {
+    const { address, warm } = await start();
+    await warm();
+    const letting = ["7", "Lea", "Bauer", "2026-01-01", "2026-12-31", "Airbnb"];
+    const rows = [
+      ["A", false, "1000.05", "83.34", first, a],
+      ["B", null, "2000.05", "166.67", second, b],
+    ].map(([name, vacant, price, monthly, contract, unit]) => [
+      ...["Tower", name, name, vacant, decimal("12.2"), ...letting],
+      ...[decimal(price as string), decimal(monthly as string)],
+      ...[`TenantContract:${(contract as { id: number }).id}`, `Unit:${(unit as { id: number }).id}`],
+    ]) as Value[][];
+    rows.push(["Tower", "C", "C", true, decimal("12.2"), ...Array<null>(9).fill(null), `Unit:${c.id}`]);
+    await expectReport(address, "rent-roll", query, { titles, rows });
+    const bytes = await file(address, `rent-roll.parquet?${query}`);
+    const parquet = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length) as ArrayBuffer;
+    const read = await parquetReadObjects({ file: parquet });
+    expect(read.map((row) => Object.keys(row))).toEqual(rows.map(() => titles));
+    expect(read.map((row) => Object.values(row))).toEqual(
+      rows.map((row) =>
+        row.map((value, index) => {
+          if (value === null || value === undefined) return null;
+          if (typeof value === "object") return Number(value.decimal);
+          return index === 8 || index === 9 ? new Date(value as string) : value;
+        }),
+      ),
+    );
+  });
+
+  test.skipIf(!hasPython)("a workbook has the totals of rents on its second sheet", async () => {
+    const { address, warm } = await start();
+    await warm();
+    const { sheets } = readWorkbook(await file(address, `rent-roll.xlsx?${query}`));
+    const cells = (sheets[0] ?? []).map((row) =>
+      row.filter(([at]) => /^[CDL]/.test(at)).map(([, , , text]) => text),
+    );
+    expect(cells).toEqual([
+      ["Unit or room", "Vacant", "Rent"],
+      ["A", "0", "1000.05"],
+      ["B", "2000.05"],
+      ["C", "1"],
+    ]);
+    const about = Object.fromEntries((sheets[1] ?? []).map(([label, value]) => [label?.[3], value?.[3]]));
+    expect(about).toMatchObject({ Rows: "3", "Total of Rent": "3000.10", "Total of Rent a month": "250.01" });
+  });
+});
