@@ -107,6 +107,8 @@ export class Catalog {
   start(): void {
     if (this.#warmUpDone) return;
     this.replica.end();
+    // The clock of a process that followed another one begins here.
+    this.#clockOffset = Date.now() - this.clock();
     this.#warmUpDone = this.#warmUp?.run();
     this.#refresher?.start();
   }

@@ -128,3 +128,12 @@ test("a write that ended before all was read counts, and so does one that anothe
   expect(noted).toEqual([[{ kind: "unit", verb: "update", id: 1 }, expect.any(Number)]]);
   expect(await warm(made)).toEqual(expect.arrayContaining(["units", "unit 1", "unit 2"]));
 });
+
+test("readings are dated by the clock that a process goes on with, however close to its own that is", async () => {
+  const { catalog, clock, wait, stop } = paperCatalog({ catalogMaxAge: MAX_AGE });
+  // Another process leads when this one is made, whose clock is ahead of this one's by less than clocks may drift.
+  wait(400);
+  catalog.start();
+  expect(catalog.toDate(clock()).getTime()).toBeLessThan(Date.now() + 100);
+  await stop();
+});
