@@ -1,3 +1,4 @@
+import { forEachInSlices } from "../../alma/index.ts";
 import type { CachedRecord } from "../record/cached-record.ts";
 import { type Kind, kinds } from "../record/kind.ts";
 import { NEVER } from "../record/source.ts";
@@ -8,6 +9,23 @@ import type { Table } from "./table.ts";
 interface Link {
   readonly to: readonly Kind[];
   readonly index: ReverseIndex;
+}
+
+/** What is taken out in the order in which it was put in. */
+class Queue<T> {
+  #items: T[] = [];
+  #taken = 0;
+
+  push(item: T): void {
+    this.#items.push(item);
+  }
+
+  shift(): T | undefined {
+    if (this.#taken < this.#items.length) return this.#items[this.#taken++];
+    this.#items = [];
+    this.#taken = 0;
+    return undefined;
+  }
 }
 
 /**
@@ -26,7 +44,9 @@ export class StateKeeper {
   readonly #linksFrom = new Map<Kind, readonly Link[]>();
   readonly #linksTo = new Map<Kind, readonly Link[]>();
   readonly #knownLists = new Set<Kind>();
-  #changed: CachedRecord[] = [];
+  readonly #changed = new Queue<CachedRecord>();
+  /** Parents that have won or lost a child, or that are listed or unlisted since a list is known. */
+  readonly #moved = new Queue<readonly [Link, number]>();
   #isSettling = false;
   /** Told of each changed record, once its state is settled. */
   onSettled: (cached: CachedRecord) => void = () => {};
@@ -60,10 +80,19 @@ export class StateKeeper {
   /** Settles all changes. */
   settle(): void {
     if (this.#isSettling) return;
-    this.#isSettling = true;
     this.#noteKnownLists();
-    while (this.#settleParents() || this.#settleRecords());
-    this.#isSettling = false;
+    while (this.#settleNext());
+  }
+
+  /** As `settle`, in slices, for many changes while nobody looks; whoever looks all the same settles the rest. */
+  settleInSlices(): Promise<void> {
+    return forEachInSlices(this.#steps(), () => {});
+  }
+
+  /** Settles one change with each step. Other changes may be made, or all be settled, between two of them. */
+  *#steps(): Generator<void, void> {
+    this.#noteKnownLists();
+    while (this.#settleNext()) yield;
   }
 
   /** When a list is known first, the records that others refer to become listed or unlisted. */
@@ -72,32 +101,31 @@ export class StateKeeper {
       if (this.#knownLists.has(kind) || this.#tables[kind].listAt === NEVER) continue;
       this.#knownLists.add(kind);
       for (const link of this.#linksTo.get(kind) ?? [])
-        for (const id of [...link.index.parents()]) this.#settleParent(link, id);
+        for (const id of link.index.parents()) this.#moved.push([link, id]);
     }
   }
 
-  #settleRecords(): boolean {
-    const changed = this.#changed;
-    if (changed.length === 0) return false;
-    this.#changed = [];
-    for (const cached of changed) {
+  /** Settles a parent, or else a record that has changed; returns false if there is none. */
+  #settleNext(): boolean {
+    this.#isSettling = true;
+    const [link, id] = this.#nextMoved() ?? [];
+    const cached = link ? undefined : this.#changed.shift();
+    if (link && id !== undefined) this.#settleParent(link, id);
+    else if (cached) {
       cached.isUnsettled = false;
       for (const link of this.#linksTo.get(cached.kind) ?? [])
         if (link.index.children(cached.id).length > 0) this.#settleParent(link, cached.id);
       this.#settleRecord(cached);
     }
-    return true;
+    this.#isSettling = false;
+    return link !== undefined || cached !== undefined;
   }
 
-  #settleParents(): boolean {
-    let hasMoved = false;
-    for (const link of this.#links) {
-      for (const id of link.index.takeMoved()) {
-        hasMoved = true;
-        this.#settleParent(link, id);
-      }
-    }
-    return hasMoved;
+  #nextMoved(): readonly [Link, number] | undefined {
+    const next = this.#moved.shift();
+    if (next) return next;
+    for (const link of this.#links) for (const id of link.index.takeMoved()) this.#moved.push([link, id]);
+    return this.#moved.shift();
   }
 
   /** Settles a record that others refer to: whether it is read, and whether it is listed. */

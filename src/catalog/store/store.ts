@@ -60,6 +60,11 @@ export class Store {
     this.#keeper.settle();
   }
 
+  /** As `settle`, in slices, for many changes while nobody looks. */
+  settleInSlices(): Promise<void> {
+    return this.#keeper.settleInSlices();
+  }
+
   getOrCreate(kind: Kind, id: number): CachedRecord {
     return this.tables[kind].getOrCreate(id);
   }

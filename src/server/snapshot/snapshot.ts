@@ -119,7 +119,7 @@ export class Snapshot {
       for (const entry of frame) catalog.replica.apply(entry);
       entries += frame.length;
     }
-    catalog.store.settle();
+    await catalog.store.settleInSlices();
     this.#log.info(
       { entries, seconds: Math.round(ageOf(reader.header.savedAt) / 1000) },
       "what an earlier process knew is loaded; what is too old by now is read again",
