@@ -103,8 +103,8 @@ function cpuOfMainThread(): number {
   }
 }
 
-/** Measures each iteration of the event loop. */
-function watchEventLoop() {
+/** Measures each iteration of the event loop; what it returns at the end is the CPU of the longest, in milliseconds. */
+export function watchEventLoop() {
   let longest = 0;
   let isWatching = false;
   let last = 0;

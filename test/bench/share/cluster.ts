@@ -1,0 +1,95 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Simulator } from "../../../src/simulator/index.ts";
+import { type EngineProcess, freePort, startEngine } from "./engine.ts";
+import { Member, until } from "./member.ts";
+
+/** Gateways before one Alma, each a process of its own. */
+export interface Cluster {
+  readonly members: readonly Member[];
+  /** Undefined for a single process without one. */
+  readonly engine: EngineProcess | undefined;
+  /** The member that leads; the single process. Undefined while none does. */
+  leader(): Promise<Member | undefined>;
+  stop(): Promise<void>;
+}
+
+/** The compiled `main.js` and what the logs are written to; set `KEEP_LOGS=on` to look at them. */
+const logs = mkdtempSync(join(tmpdir(), "alma-share-"));
+process.on("exit", () => process.env.KEEP_LOGS !== "on" && rmSync(logs, { recursive: true, force: true }));
+if (process.env.KEEP_LOGS === "on") process.stderr.write(`logs: ${logs}\n`);
+let started = 0;
+
+/** Starts so many gateways, which share an engine if there are several or `isShared`; resolves when all are ready. */
+export async function startCluster(
+  main: string,
+  alma: Pick<Simulator, "url" | "apiKey">,
+  count: number,
+  env: Readonly<Record<string, string>> = {},
+  isShared = count > 1,
+  flags: readonly string[] = [],
+): Promise<Cluster> {
+  const engine = isShared ? await startEngine() : undefined;
+  const common = {
+    ALMA_URL: alma.url,
+    ALMA_API_KEY: alma.apiKey,
+    AUTH: "off",
+    RATE_LIMIT: "0",
+    ...(engine && { VALKEY_URL: engine.url, PEER_SECRET: "p".repeat(32) }),
+    ...env,
+  };
+  const members: Member[] = [];
+  for (let n = 0; n < count; n++)
+    members.push(new Member(main, common, await freePort(), join(logs, `${++started}.log`), flags));
+  await Promise.all(members.map((member) => member.start()));
+  await whenReady(members);
+  return {
+    members,
+    engine,
+    async leader() {
+      if (!engine) return members[0];
+      for (const member of members) if (await member.leads()) return member;
+      return undefined;
+    },
+    async stop() {
+      await Promise.all(members.map((member) => member.end()));
+      await engine?.stop();
+    },
+  };
+}
+
+export const whenReady = (members: readonly Member[]): Promise<unknown> =>
+  Promise.all(members.map((member) => until(async () => (await member.ready()).code === 200, 120_000)));
+
+/** What is done to leaders while `work` runs: killed and started again, or stopped for longer than a lease. */
+export async function disturbed(
+  { members, leader }: Cluster,
+  { every, pause }: { readonly every: number; readonly pause: number },
+  work: Promise<unknown>,
+): Promise<{ readonly kills: number; readonly stops: number }> {
+  let isOver = false;
+  void work.finally(() => {
+    isOver = true;
+  });
+  const done = { kills: 0, stops: 0 };
+  for (let round = 0; !isOver; round++) {
+    await sleep(every);
+    const leading = await leader();
+    if (!leading || isOver) continue;
+    if (round % 2 === 0) {
+      done.kills++;
+      await leading.end("SIGKILL");
+      await sleep(pause / 2);
+      await leading.start();
+    } else {
+      done.stops++;
+      leading.signal("SIGSTOP");
+      await sleep(pause);
+      leading.signal("SIGCONT");
+    }
+  }
+  await whenReady(members);
+  return done;
+}

@@ -1,0 +1,90 @@
+import { mkdtempSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { type Child, start } from "../child.ts";
+import { writePortfolio } from "../large/portfolio.ts";
+import { startEngine } from "./engine.ts";
+import type { Figures } from "./part.ts";
+
+const mebibytes = (bytes: number) => (bytes / 2 ** 20).toFixed(0);
+
+interface Loaded {
+  /** Seconds of CPU until it was ready, and milliseconds of it in the longest turn of the event loop. */
+  readonly cpu: number;
+  readonly block: number;
+}
+
+/** The CPU of a process in milliseconds a second, while nobody asks. */
+async function load(child: Child, seconds: number): Promise<number> {
+  const [begun, before] = [performance.now(), await child.cpu()];
+  await sleep(seconds * 1_000);
+  return ((await child.cpu()) - before) / ((performance.now() - begun) / 1_000);
+}
+
+/**
+ * What so many records (SCALE is that of the simulator; 100,000 records) take: of a process alone, of one that goes on
+ * from a snapshot, of a leader, a standby and the engine between them.
+ */
+export async function measureSize(main: string): Promise<Figures> {
+  const scale = Number(process.env.SCALE ?? 170.65);
+  const folder = mkdtempSync(join(tmpdir(), "alma-size-"));
+  process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
+  const program = join(dirname(main), "../test/bench/share/holder.js");
+  const portfolio = join(folder, "answers");
+  const { records } = await writePortfolio(scale, portfolio);
+  const snapshot = join(folder, "snapshot");
+  const figures: (readonly [string, string | number, number?])[] = [["records", records]];
+  const note = async (name: string, child: Child) => {
+    const { cpu, block } = (await child.tell("loaded")) as Loaded;
+    const { rss, heapUsed } = await child.memory();
+    figures.push([`${name}: CPU until it is ready, s`, cpu.toFixed(2)]);
+    figures.push([`${name}: CPU of the longest turn until then, ms`, block.toFixed(0)]);
+    figures.push([
+      `${name}: heap, resident after a collection, MiB`,
+      `${mebibytes(heapUsed)}, ${mebibytes(rss)}`,
+    ]);
+    figures.push([`${name}: heap for each record, bytes`, (heapUsed / records).toFixed(0)]);
+  };
+  const common = {
+    PORTFOLIO: portfolio,
+    KEPT_ANSWERS: "0",
+    REFRESH_RATE: "100",
+    CATALOG_MAX_AGE: "604800",
+    SNAPSHOT_EVERY: "3600",
+  };
+  // Never done: all that the rate allows is read again.
+  const busy = { CATALOG_MAX_AGE: `${Math.ceil(records / 110)}` };
+
+  const alone = await start(program, { ...common, SNAPSHOT_FILE: snapshot });
+  await note("alone, from Alma", alone);
+  const [, idle] = [await load(alone, 2), await load(alone, 20)];
+  figures.push(["alone: CPU while nobody asks and only lists are read, ms a second", idle.toFixed(1)]);
+  await alone.tell("close");
+  await alone.stop();
+  figures.push(["snapshot, MiB", mebibytes(statSync(snapshot).size)]);
+
+  const again = await start(program, { ...common, SNAPSHOT_FILE: snapshot });
+  await note("alone, from its snapshot", again);
+  await again.stop();
+
+  const refreshing = await start(program, { ...common, ...busy });
+  const refresh = (await load(refreshing, 20)) - idle;
+  figures.push(["alone: CPU for each record read again at 100 a second, ms", (refresh / 100).toFixed(2)]);
+  await refreshing.stop();
+
+  const engine = await startEngine();
+  const shared = { VALKEY_URL: engine.url, PEER_SECRET: "p".repeat(32), STORE_KEY: "a".repeat(64) };
+  const leader = await start(program, { ...common, ...busy, ...shared });
+  await note("leader, from Alma", leader);
+  const standby = await start(program, { ...common, ...busy, ...shared });
+  await note("standby, from the engine", standby);
+  figures.push(["engine: resident, MiB", mebibytes(engine.rss())]);
+  figures.push(["engine: for each record, bytes", (engine.rss() / records).toFixed(0)]);
+  const [leading, following] = await Promise.all([load(leader, 20), load(standby, 20)]);
+  figures.push(["leader: CPU at 100 records read again a second, ms a second", leading.toFixed(0)]);
+  figures.push(["standby: CPU meanwhile, ms a second", following.toFixed(0)]);
+  await Promise.all([leader.stop(), standby.stop()]);
+  await engine.stop();
+  return figures;
+}
