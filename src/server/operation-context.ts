@@ -21,7 +21,8 @@ export function createOperationContext(
     reply: FastifyReply,
     table?: TableOptions,
   ): Promise<WrappedContext> => {
-    const admittedRequest = admitRequest(request, reply, config, audit);
+    const deadline = Math.min(config.deadline, table?.timeout ?? config.deadline);
+    const admittedRequest = admitRequest(request, reply, { ...config, deadline }, audit);
     const { requestId, signal, caller, meter } = admittedRequest;
     return {
       graphContext: graph.context({

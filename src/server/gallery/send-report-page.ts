@@ -14,7 +14,7 @@ import { type ReportHead, renderHead, renderReport } from "./report-page.ts";
 import type { Locale } from "./result-table.ts";
 import { type ShownRows, takeShownRows } from "./shown-rows.ts";
 
-/** Seconds after which a page asks again how far the catalog is. */
+/** Seconds for which a page waits for the catalog, and after which it asks again how far that is. */
 const refreshInterval = 2;
 
 /** What pages of reports are made with. */
@@ -28,7 +28,11 @@ export interface PageOptions extends Pick<FileOptions, "execute" | "today"> {
   };
 }
 
-/** Runs a report and sends its page. What goes wrong is on the page, with the status that a file would have. */
+/**
+ * Runs a report and sends its page. What goes wrong is on the page, with the status that a file would have. While the
+ * catalog is being filled, the page waits for a moment, so that what the report needs is read first, and then shows how
+ * far that is.
+ */
 export async function sendReportPage(
   report: Report,
   request: FastifyRequest,
@@ -38,19 +42,20 @@ export async function sendReportPage(
   const startedAt = performance.now();
   const day = options.today();
   const head = headOf(report, request, options.needsKey, day);
+  const isWarmingUp = isWarming(options);
   try {
     const names = report.parameters.map(({ name }) => name);
     const { options: said, texts } = readAddress(request.url, names, true);
     const variables = readParameters(report.parameters, texts, day);
     if (request.method === "HEAD") return sendPage(reply, 200, "");
-    if (isWarming(options)) throw warming;
-    const { maxAge, acceptsPartial, hasDecimalComma } = said;
+    const { maxAge, hasDecimalComma } = said;
     const locale = hasDecimalComma ? "de" : "en";
     const run = await runReport(options.execute, request, reply, {
       report,
       variables,
       maxAge,
-      acceptsPartial,
+      acceptsPartial: said.acceptsPartial && !isWarmingUp,
+      timeout: isWarmingUp ? refreshInterval * 1_000 : undefined,
     });
     const { answer, columns, batches } = run;
     const shown = await answer.meter.complete("making the page", takeShownRows(report, batches()));
@@ -58,7 +63,8 @@ export async function sendReportPage(
     const drawing = await renderDrawing(shown.chart, locale);
     return sendPage(reply, 200, renderReport(head, { ...shown, columns, answer, duration }, locale, drawing));
   } catch (error) {
-    return sendProblem(reply, error, head, options);
+    if (isWarmingUp && isUnfinished(error)) return sendProgress(reply, head, options);
+    return sendProblem(reply, error, head);
   }
 }
 
@@ -69,23 +75,14 @@ async function renderDrawing(chart: ShownRows["chart"], locale: Locale): Promise
 }
 
 /** Sends the page of a report that could not be run. Throws an error that is no failure of a report. */
-function sendProblem(
-  reply: FastifyReply,
-  error: unknown,
-  head: ReportHead,
-  options: PageOptions,
-): FastifyReply {
+function sendProblem(reply: FastifyReply, error: unknown, head: ReportHead): FastifyReply {
   const { address } = head;
   const startAgain = { path: `/reports/${address.name}`, label: "Start again" };
   if (error instanceof BadParameter)
     return sendPage(reply, 400, renderHead(head, renderProblem(error.message, [startAgain])));
   if (!(error instanceof TableFailure)) throw error;
-  const { code, status, message, retryAfter } = error;
+  const { status, message, retryAfter } = error;
   if (retryAfter !== undefined) reply.header("retry-after", retryAfter);
-  if (code === "CATALOG_WARMING" && isWarming(options)) {
-    const { kinds = [] } = options.progress();
-    return sendPage(reply, status, renderHead(head, renderProgress(kinds), refreshInterval));
-  }
   const ways = [
     { path: address.page(), label: "Try again" },
     ...(error instanceof IncompleteTable
@@ -95,7 +92,17 @@ function sendProblem(
   return sendPage(reply, status, renderHead(head, renderProblem(message, ways)));
 }
 
-const warming = new TableFailure(503, "CATALOG_WARMING", "", String(refreshInterval));
+/** Whether a report may come to more once more has been read. */
+function isUnfinished(error: unknown): boolean {
+  if (error instanceof IncompleteTable) return true;
+  return error instanceof TableFailure && ["CATALOG_WARMING", "DEADLINE_EXCEEDED"].includes(error.code);
+}
+
+function sendProgress(reply: FastifyReply, head: ReportHead, { progress }: PageOptions): FastifyReply {
+  const { kinds = [] } = progress();
+  reply.header("retry-after", String(refreshInterval));
+  return sendPage(reply, 503, renderHead(head, renderProgress(kinds), refreshInterval));
+}
 
 /** Whether the catalog is being filled, and nothing keeps it from getting full. */
 function isWarming({ progress }: PageOptions): boolean {

@@ -20,6 +20,8 @@ export interface ReportCall {
   readonly maxAge: number | undefined;
   /** Whether an answer that lacks something is accepted. */
   readonly acceptsPartial: boolean;
+  /** Milliseconds: replaces DEADLINE where that is longer. */
+  readonly timeout?: number | undefined;
 }
 
 /** A report that was run. */
@@ -68,11 +70,12 @@ const graphqlRequestOf = ({ report: { query, operationName }, variables }: Repor
 });
 
 const optionsOf = (
-  { report, maxAge }: ReportCall,
+  { report, maxAge, timeout }: ReportCall,
   sink: TableOptions["rows"]["sink"],
   checksOnly: boolean,
 ): TableOptions => ({
   rows: { sink, expand: report.expand, isWhole: true, maxAge },
   isReport: !checksOnly,
   checksOnly,
+  timeout,
 });

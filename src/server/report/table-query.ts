@@ -14,6 +14,8 @@ export interface TableOptions {
   readonly isReport: boolean;
   /** Whether everything is checked and nothing executed. */
   readonly checksOnly: boolean;
+  /** Milliseconds: replaces DEADLINE where that is longer. */
+  readonly timeout?: number | undefined;
 }
 
 /** Executes an operation as `/graphql` does, with its limits, checks and log. */

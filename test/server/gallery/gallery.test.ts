@@ -125,7 +125,7 @@ test("what cannot be read is refused with a way to see the rest, which then says
 
 test("while the catalog is filled, a page shows how far it is and asks again, until it has the report", async () => {
   const cold = await startGateway({ latency: 10_000 }, { CATALOG: "on", REPORTS: folder });
-  const page = await fetch(`${cold.address}/reports/rents`);
+  const page = await skipWaiting(fetch(`${cold.address}/reports/rents`));
   expect(page.status).toBe(503);
   expect(page.headers.get("retry-after")).toBe("2");
   const text = await page.text();
@@ -136,6 +136,21 @@ test("while the catalog is filled, a page shows how far it is and asks again, un
   const warm = await fetch(`${cold.address}/reports/rents`);
   expect(warm.status).toBe(200);
   expect(await warm.text()).not.toContain("http-equiv");
+  await skipWaiting(cold.close());
+});
+
+test("while the catalog is filled, a page has its report as soon as what that needs has been read", async () => {
+  const cold = await startGateway(
+    { latency: 20 },
+    { CATALOG: "on", REPORTS: folder, WARM_UP_CONCURRENCY: "1" },
+  );
+  // The details of contracts are never read meanwhile.
+  cold.simulator.faults.add({ kind: "stall", when: ({ path }) => /tenant_contracts\/\d+\/$/.test(path) });
+  const page = (name: string) => skipWaiting(fetch(`${cold.address}/reports/${name}`));
+  const statusOf = async (name: string) => (await page(name)).status;
+  await expect.poll(() => statusOf("plain"), { timeout: 20_000 }).toBe(200);
+  expect((await fetch(`${cold.address}/health/ready`)).status).toBe(503);
+  expect(await statusOf("rents")).toBe(503);
   await skipWaiting(cold.close());
 });
 
