@@ -35,7 +35,13 @@ export {
   isDecimal,
   stripLeadingZeros,
 } from "./http/decimal.ts";
-export { divideRounded, formatUnits, parseUnits } from "./http/decimal-units.ts";
+export {
+  type DecimalUnits,
+  divideRounded,
+  formatUnits,
+  parseShortUnits,
+  parseUnits,
+} from "./http/decimal-units.ts";
 export { AlmaError } from "./http/errors.ts";
 export type { AlmaCall } from "./http/log.ts";
 export type { CallOptions } from "./http/send.ts";

@@ -13,6 +13,31 @@ export function parseUnits(text: string): { readonly units: bigint; readonly sca
   return { units: BigInt(text.slice(0, point) + text.slice(point + 1)), scale: text.length - point - 1 };
 }
 
+/** A decimal in units of its last decimal. */
+export interface DecimalUnits {
+  /** A double only if that is exact. */
+  readonly units: number | bigint;
+  readonly scale: number;
+}
+
+/** Texts of up to so many characters have digits that a double holds exactly. */
+const SHORT_LENGTH = 15;
+
+const [ZERO, MINUS, POINT] = [48, 45, 46];
+
+/** As `parseUnits`, of a short decimal as a double, which is quicker: "-1250.50" is -125050 with a scale of 2. */
+export function parseShortUnits(text: string): DecimalUnits {
+  if (text.length > SHORT_LENGTH) return parseUnits(text);
+  let units = 0;
+  let point = text.length - 1;
+  for (let index = 0; index < text.length; index++) {
+    const code = text.charCodeAt(index);
+    if (code === POINT) point = index;
+    else if (code !== MINUS) units = units * 10 + code - ZERO;
+  }
+  return { units: text.charCodeAt(0) === MINUS ? -units : units, scale: text.length - 1 - point };
+}
+
 /** Divides, rounding to a whole number, halves away from zero. The divisor is positive. */
 export function divideRounded(dividend: bigint, divisor: bigint): bigint {
   const size = dividend < 0n ? -dividend : dividend;

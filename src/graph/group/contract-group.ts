@@ -4,12 +4,14 @@ import type { FilterLink } from "../argument/filter.ts";
 import type { Block } from "../column/block.ts";
 import { almaId, type Column, createColumnFactories } from "../column/column.ts";
 import type { Comparison } from "../column/comparison.ts";
-import { type ContractKind, type ContractState, stateOn } from "../connection/contract-state.ts";
+import type { ContractState } from "../connection/contract-state.ts";
+import { isInState } from "../connection/contract-state-filter.ts";
 import type { FilterContext } from "../record/connection-spec.ts";
-import type { Coverage, GroupContext, GroupKey, Measure } from "../record/group-spec.ts";
+import type { Coverage, Flag, GroupContext, GroupKey, Measure } from "../record/group-spec.ts";
 import { dayNumberOfDigits } from "../sum/period.ts";
+import { eachRowOnce } from "../sum/row-once.ts";
 import { dayKey, linkKey, ownerLink, type Project, projectPart, valueKey } from "./key.ts";
-import { needs } from "./links.ts";
+import { compileOwn, needs } from "./links.ts";
 
 type Contract = Pick<KnownFields<"ownerContract">, "startDate" | "endDate"> & {
   readonly unitUsage: {
@@ -24,6 +26,7 @@ const unitId = column.int("unitUsage", "unitId");
 const startDate = column.date("startDate");
 const endDate = column.date("endDate");
 const isArchived = column.boolean("unitUsage", "isArchived");
+const dayColumns = [startDate, endDate, isArchived] as readonly unknown[] as readonly Column[];
 
 const unitColumn = createColumnFactories<Records["unit"]>();
 const roomColumn = createColumnFactories<Records["room"]>();
@@ -89,13 +92,14 @@ const states: Comparison<ContractState> = {
   accepts: (value): value is ContractState => STATES.includes(value as ContractState),
 };
 
-/** The states on the day. */
-const stateColumn = ({ day }: Pick<GroupContext, "day">) =>
-  ({
-    requiredFields: ["startDate", "endDate", "unitUsage"],
-    comparison: states,
-    read: ({ value }) => stateOn(value as KnownFields<ContractKind>, day),
-  }) satisfies Column<ContractState> as Column;
+/** That a contract is in a state on the day. */
+const inState =
+  (state: ContractState): Flag =>
+  (_context, _kind, day) =>
+    compileOwn(({ columns }) => {
+      for (const one of dayColumns) columns.add(one);
+      return isInState({ startDate, endDate, isArchived }, state, day);
+    });
 
 /** The keys of groups that both kinds of contracts share. */
 export const contractKeys = {
@@ -112,7 +116,12 @@ export const contractKeys = {
   },
   UNIT: { ...linkKey("unit", ["unit"], unitId), follow: followUnit("units of objects"), derive: unitOf },
   CLIENT: linkKey("client", ["client"], column.int("unitUsage", "clientId")),
-  STATE: { field: "state", column: stateColumn, comparison: states as Comparison<unknown> },
+  STATE: {
+    field: "state",
+    flags: STATES.map(inState),
+    decide: (holds) => STATES.find((_, index) => holds(index)) ?? null,
+    comparison: states as Comparison<unknown>,
+  },
   IS_ARCHIVED: valueKey("isArchived", isArchived),
   START_DATE: dayKey("startDate", startDate),
   END_DATE: dayKey("endDate", endDate),
@@ -134,32 +143,30 @@ export const letObjectKeys = {
 /** A contract counts in every period that has a day of it, whatever its state. */
 export const contractCoverage: Coverage = { startDate, endDate };
 
-const dayColumns = [startDate, endDate, isArchived] as readonly unknown[] as readonly Column[];
-
 /** The days of a contract within a period. Archived ones cover none: when one was archived is unknown. */
 const days: Measure = {
   isInPeriods: true,
   needs: () => ({ requiredFields: ["startDate", "endDate", "unitUsage"], links: [] }),
   begin: (size) => {
-    const firstDays = new Float64Array(size);
-    const lastDays = new Float64Array(size);
+    const starts = new Float64Array(size);
+    const ends = new Float64Array(size);
+    const archived = new Uint8Array(size);
     const read = (block: Block, start: number) => {
-      const starts = block.numbers(startDate as Column).numbers;
-      const ends = block.numbers(endDate as Column).numbers;
-      const archived = block.numbers(isArchived as Column).numbers;
-      for (let index = 0; index < block.size; index++) {
-        firstDays[start + index] = dayNumberOfDigits(starts[index] as number, Number.NEGATIVE_INFINITY);
-        lastDays[start + index] =
-          archived[index] === 1
-            ? Number.NEGATIVE_INFINITY
-            : dayNumberOfDigits(ends[index] as number, Number.POSITIVE_INFINITY);
-      }
+      starts.set(block.numbers(startDate as Column).numbers.subarray(0, block.size), start);
+      ends.set(block.numbers(endDate as Column).numbers.subarray(0, block.size), start);
+      // NaN becomes 0.
+      archived.set(block.numbers(isArchived as Column).numbers.subarray(0, block.size), start);
     };
+    const daysOf = eachRowOnce((position) => ({
+      first: dayNumberOfDigits(starts[position] as number, Number.NEGATIVE_INFINITY),
+      last: dayNumberOfDigits(ends[position] as number, Number.POSITIVE_INFINITY),
+    }));
     return {
       reader: () => ({ columns: dayColumns, read }),
       at(position, from, to) {
-        const first = Math.max(firstDays[position] as number, from);
-        return Math.max(0, Math.min(lastDays[position] as number, to) - first + 1);
+        if (archived[position] === 1) return 0;
+        const { first, last } = daysOf(position);
+        return Math.max(0, Math.min(last, to) - Math.max(first, from) + 1);
       },
     };
   },

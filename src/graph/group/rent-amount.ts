@@ -1,18 +1,24 @@
+import type { Records } from "../../alma/index.ts";
 import type { Block } from "../column/block.ts";
-import type { Column } from "../column/column.ts";
+import { type Column, createColumnFactories } from "../column/column.ts";
 import { decimals } from "../column/comparison.ts";
-import type { DayNumber } from "../letting/day.ts";
+import { calendarDayOfDigits } from "../letting/day.ts";
 import {
   type DayEnd,
   dayEndOf,
   monthlyPriceOf,
   type PricedContract,
+  pricePeriodOf,
   type RentTerms,
-  rentTermsOf,
-  rentUntil,
+  rentBetweenEnds,
+  rentTerms,
 } from "../letting/rent.ts";
 import type { GroupContext, PeriodAmount } from "../record/group-spec.ts";
-import { amountColumn } from "../sum/amount-column.ts";
+import { amountColumn, readAmounts } from "../sum/amount-column.ts";
+import { AmountValues } from "../sum/amount-values.ts";
+import { eachRowOnce } from "../sum/row-once.ts";
+
+const column = createColumnFactories<Records["tenantContract"]>();
 
 const PRICE_FIELDS = ["price", "typeContract", "startDate", "endDate"];
 
@@ -27,29 +33,57 @@ export const monthlyPriceColumn = ({ rent }: GroupContext): Column => {
   return amountColumn(column);
 };
 
+/** Read from columns: the records themselves take much longer to reach. */
+const price = amountColumn(column.decimal("price"));
+const typeContract = column.text("typeContract") as Column;
+const startDate = column.date("startDate") as Column;
+const endDate = column.date("endDate") as Column;
+const isArchived = column.boolean("unitUsage", "isArchived") as Column;
+
 /** The rents of tenant contracts within a period: `TenantContract.rentBetween`. */
 export const periodRent: PeriodAmount = {
   isInPeriods: true,
   needs: () => ({ requiredFields: [...PRICE_FIELDS, "unitUsage"], links: [] }),
   decimals: ({ rent }) => rent.decimals,
   begin: (size, { rent }) => {
-    const terms = new Array<RentTerms | null>(size);
-    const ends = new Map<DayNumber, DayEnd>();
-    const endOf = (day: DayNumber): DayEnd => {
-      const known = ends.get(day) ?? dayEndOf(day);
-      ends.set(day, known);
-      return known;
-    };
+    const prices = new AmountValues(size);
+    const starts = new Float64Array(size);
+    const ends = new Float64Array(size);
+    const hasExceptions = rent.pricePeriods !== undefined && rent.pricePeriods.byType.size > 0;
+    const types = new Array<string | null>(hasExceptions ? size : 0);
     const read = (block: Block, start: number) => {
+      readAmounts(price, block, prices, start);
+      starts.set(block.numbers(startDate).numbers.subarray(0, block.size), start);
+      ends.set(block.numbers(endDate).numbers.subarray(0, block.size), start);
+      const archived = block.numbers(isArchived).numbers;
       for (let index = 0; index < block.size; index++)
-        terms[start + index] = rentTermsOf(block.row(index).value as PricedContract, rent);
+        if (archived[index] === 1) prices.set(start + index, null);
+      if (!hasExceptions) return;
+      for (const [index, type] of block.values(typeContract).entries())
+        types[start + index] = type as string | null;
     };
+    const termsAt = eachRowOnce((position): RentTerms | null => {
+      const amount = prices.at(position);
+      const period = pricePeriodOf(types[position], rent);
+      if (!amount || !period) return null;
+      const first = calendarDay(starts[position] as number);
+      const last = calendarDay(ends[position] as number);
+      return rentTerms({ price: amount, period, first, last }, rent);
+    });
+    const columns = [price, startDate, endDate, isArchived, ...(hasExceptions ? [typeContract] : [])];
+    // By the index of a period: what is the same for all contracts.
+    const bounds: { readonly before: DayEnd; readonly last: DayEnd }[] = [];
     return {
-      reader: () => ({ columns: [], read }),
-      at(position, from, to) {
-        const found = terms[position] ?? null;
-        return found && rentUntil(found, endOf(to)) - rentUntil(found, endOf(from - 1));
+      reader: () => ({ columns, read }),
+      at(position, from, to, period) {
+        const terms = termsAt(position);
+        if (!terms) return null;
+        const bound = bounds[period] ?? { before: dayEndOf(from - 1), last: dayEndOf(to) };
+        bounds[period] = bound;
+        return rentBetweenEnds(terms, bound.before, bound.last);
       },
     };
   },
 };
+
+const calendarDay = (digits: number) => (Number.isNaN(digits) ? undefined : calendarDayOfDigits(digits));

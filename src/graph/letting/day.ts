@@ -12,10 +12,25 @@ export interface CalendarDay {
 const DAYS_OF_ERA = 146_097;
 /** The days from 0000-03-01, with which an era begins, to 1970-01-01. */
 const EPOCH = 719_468;
+/** The code of the digit 0. */
+const ZERO = 48;
+
+/** The year, month and day of a text, `YYYY-MM-DD`. */
+export function calendarDayOfText(text: string): CalendarDay {
+  const twoDigits = (at: number) => (text.charCodeAt(at) - ZERO) * 10 + text.charCodeAt(at + 1) - ZERO;
+  return { year: twoDigits(0) * 100 + twoDigits(2), month: twoDigits(5), day: twoDigits(8) };
+}
+
+/** The year, month and day of the digits of a day: 20240131. */
+export function calendarDayOfDigits(digits: number): CalendarDay {
+  const month = Math.floor(digits / 100);
+  return { year: Math.floor(month / 100), month: month % 100, day: digits % 100 };
+}
 
 /** The number of a day, `YYYY-MM-DD`. */
 export function dayNumberOf(text: string): DayNumber {
-  return dayNumber(Number(text.slice(0, 4)), Number(text.slice(5, 7)), Number(text.slice(8, 10)));
+  const { year, month, day } = calendarDayOfText(text);
+  return dayNumber(year, month, day);
 }
 
 /** The number of a day. Years are counted from March: then a leap day is the last day of its year. */

@@ -1,5 +1,19 @@
-import { divideRounded, formatUnits, parseUnits } from "../../alma/index.ts";
-import { calendarDayOf, type DayNumber, dayNumberOf, daysInMonth } from "./day.ts";
+import {
+  type DecimalUnits,
+  divideRounded,
+  formatUnits,
+  parseShortUnits,
+  parseUnits,
+} from "../../alma/index.ts";
+import {
+  type CalendarDay,
+  calendarDayOf,
+  calendarDayOfText,
+  type DayNumber,
+  dayNumber,
+  dayNumberOf,
+  daysInMonth,
+} from "./day.ts";
 
 /** What a price is paid for: each month, each year, or all days of the contract together. */
 export type PricePeriod = "month" | "year" | "contract";
@@ -29,16 +43,17 @@ export interface PricedContract {
 }
 
 /** Contracts without a first day count from this one. */
-const EARLIEST = dayNumberOf("1900-01-01");
+const EARLIEST: CalendarDay = { year: 1900, month: 1, day: 1 };
 
-/** What a contract costs up to a day is `units` times the time until then, divided by `divisor`. */
+/** Whole numbers, both of them doubles where these are exact, otherwise bigints. */
+type Fraction =
+  | { readonly dividend: number; readonly divisor: number }
+  | { readonly dividend: bigint; readonly divisor: bigint };
+
+/** What a contract costs up to a day is `price` times the time until then. */
 export interface RentTerms {
-  /** The price in units of its last decimal. */
-  readonly units: bigint;
-  /** Turns the price and the time into units of the currency's last decimal. */
-  readonly divisor: bigint;
-  /** Both as doubles; NaN where these are not exact. */
-  readonly double: { readonly units: number; readonly divisor: number };
+  /** In units of the currency's last decimal. */
+  readonly price: Fraction;
   readonly firstDay: DayNumber;
   /** Infinity if it is open. */
   readonly lastDay: DayNumber;
@@ -61,11 +76,21 @@ export interface DayEnd {
 /** The parts of a month: a whole number of them is one day of a month, whether it has 28, 29, 30 or 31 days. */
 const PARTS = 28 * 29 * 15 * 31;
 
+/** The time until the end of a day in parts of months; day 0 is the end of the month before. */
+const monthPartsOf = ({ year, month, day }: CalendarDay): number =>
+  (year * 12 + month) * PARTS + day * (PARTS / daysInMonth(year, month));
+
 /** The end of a day. */
 export function dayEndOf(day: DayNumber): DayEnd {
-  const { year, month, day: dayOfMonth } = calendarDayOf(day);
-  const monthParts = (year * 12 + month) * PARTS + dayOfMonth * (PARTS / daysInMonth(year, month));
-  return { day, days: day, monthParts };
+  return { day, days: day, monthParts: monthPartsOf(calendarDayOf(day)) };
+}
+
+/** What decides the rent of a tenant contract that is not archived, read. */
+export interface PricedStay {
+  readonly price: DecimalUnits;
+  readonly period: PricePeriod;
+  readonly first: CalendarDay | undefined;
+  readonly last: CalendarDay | undefined;
 }
 
 /**
@@ -73,45 +98,57 @@ export function dayEndOf(day: DayNumber): DayEnd {
  * has no price, ends before it starts, or is paid for as a whole and has no first or no last day.
  */
 export function rentTermsOf(contract: PricedContract, settings: RentSettings): RentTerms | null {
-  const period = pricePeriodOf(contract, settings);
-  if (period === undefined || contract.price == null || contract.unitUsage?.isArchived === true) return null;
-  const { startDate, endDate } = contract;
-  const isOpen = startDate == null || endDate == null;
-  const firstDay = startDate == null ? EARLIEST : dayNumberOf(startDate);
-  const lastDay = endDate == null ? Number.POSITIVE_INFINITY : dayNumberOf(endDate);
-  if (lastDay < firstDay || (isOpen && period === "contract")) return null;
-  const { units, scale } = parseUnits(contract.price);
-  const time = period === "contract" ? lastDay - firstDay + 1 : period === "year" ? 12 * PARTS : PARTS;
-  const measure = period === "contract" ? "days" : "monthParts";
-  const [scaledUnits, divisor] = rescale(units, BigInt(time), settings.decimals - scale);
-  return {
-    units: scaledUnits,
-    divisor,
-    double: { units: doubleOf(scaledUnits), divisor: doubleOf(divisor) },
-    firstDay,
-    lastDay,
-    measure,
-    startsAt: dayEndOf(firstDay - 1)[measure],
-    endsAt: Number.isFinite(lastDay) ? dayEndOf(lastDay)[measure] : lastDay,
-  };
+  const { price, typeContract, startDate, endDate, unitUsage } = contract;
+  const period = pricePeriodOf(typeContract, settings);
+  if (period === undefined || price == null || unitUsage?.isArchived === true) return null;
+  const first = startDate == null ? undefined : calendarDayOfText(startDate);
+  const last = endDate == null ? undefined : calendarDayOfText(endDate);
+  return rentTerms({ price: parseShortUnits(price), period, first, last }, settings);
+}
+
+/** The same of what was read of it already. */
+export function rentTerms(
+  { price, period, first, last }: PricedStay,
+  settings: RentSettings,
+): RentTerms | null {
+  if (period === "contract" && !(first && last)) return null;
+  const start = first ?? EARLIEST;
+  const firstDay = dayNumber(start.year, start.month, start.day);
+  const lastDay = last ? dayNumber(last.year, last.month, last.day) : Number.POSITIVE_INFINITY;
+  if (lastDay < firstDay) return null;
+  const days = { firstDay, lastDay };
+  if (period === "contract") {
+    const ofDays = priceFraction(price, lastDay - firstDay + 1, settings);
+    return { price: ofDays, ...days, measure: "days", startsAt: firstDay - 1, endsAt: lastDay };
+  }
+  const ofParts = priceFraction(price, period === "year" ? 12 * PARTS : PARTS, settings);
+  const startsAt = monthPartsOf({ ...start, day: start.day - 1 });
+  const endsAt = last ? monthPartsOf(last) : Number.POSITIVE_INFINITY;
+  return { price: ofParts, ...days, measure: "monthParts", startsAt, endsAt };
 }
 
 /** The rent from the first day to the end of a day, rounded once, in units of the currency's last decimal. */
-export function rentUntil(terms: RentTerms, end: DayEnd): bigint {
-  if (end.day < terms.firstDay) return 0n;
-  const time = Math.min(end[terms.measure], terms.endsAt) - terms.startsAt;
-  const { units, divisor } = terms.double;
-  const product = units * time;
-  if (isSafe(product) && isSafe(divisor)) return BigInt(divideSafely(product, divisor));
-  return divideRounded(terms.units * BigInt(time), terms.divisor);
+function rentUntil({ price, firstDay, measure, startsAt, endsAt }: RentTerms, end: DayEnd): number | bigint {
+  if (end.day < firstDay) return 0;
+  const time = Math.min(end[measure], endsAt) - startsAt;
+  if (typeof price.dividend === "number" && isSafe(price.dividend * time))
+    return divideSafely(price.dividend * time, price.divisor as number);
+  return divideRounded(BigInt(price.dividend) * BigInt(time), BigInt(price.divisor));
 }
 
 /**
- * The rent of the days from `from` to `to`, both included, in units of the currency's last decimal: the difference of
- * two sums, so that the rents of successive periods add up.
+ * The rent of the days after one, up to and including another, in units of the currency's last decimal: the difference
+ * of two sums, so that the rents of successive periods add up.
  */
+export function rentBetweenEnds(terms: RentTerms, before: DayEnd, last: DayEnd): number | bigint {
+  const [until, already] = [rentUntil(terms, last), rentUntil(terms, before)];
+  if (typeof until === "number" && typeof already === "number") return until - already;
+  return BigInt(until) - BigInt(already);
+}
+
+/** The rent of the days from `from` to `to`, both included, in units of the currency's last decimal. */
 export function rentOfDays(terms: RentTerms, from: DayNumber, to: DayNumber): bigint {
-  return rentUntil(terms, dayEndOf(to)) - rentUntil(terms, dayEndOf(from - 1));
+  return BigInt(rentBetweenEnds(terms, dayEndOf(from - 1), dayEndOf(to)));
 }
 
 /**
@@ -119,8 +156,8 @@ export function rentOfDays(terms: RentTerms, from: DayNumber, to: DayNumber): bi
  * PRICE_PERIOD is not set, or if it is paid for as a whole and its days are not known.
  */
 export function monthlyPriceOf(contract: PricedContract, settings: RentSettings): string | null {
-  const { price, startDate, endDate } = contract;
-  const period = pricePeriodOf(contract, settings);
+  const { price, typeContract, startDate, endDate } = contract;
+  const period = pricePeriodOf(typeContract, settings);
   if (period === undefined || price == null) return null;
   if (period === "month") return price;
   const { units, scale } = parseUnits(price);
@@ -141,12 +178,27 @@ function divideSafely(dividend: number, divisor: number): number {
   return dividend < 0 ? -rounded : rounded;
 }
 
-function pricePeriodOf(
-  { typeContract }: PricedContract,
+/** What the price of a contract of a type is paid for; undefined if PRICE_PERIOD is not set. */
+export function pricePeriodOf(
+  typeContract: string | null | undefined,
   { pricePeriods }: RentSettings,
 ): PricePeriod | undefined {
   return pricePeriods?.byType.get(typeContract?.trim() ?? "") ?? pricePeriods?.usual;
 }
+
+/** A price divided by a time, in units of the currency's last decimal. */
+function priceFraction({ units, scale }: DecimalUnits, time: number, { decimals }: RentSettings): Fraction {
+  if (typeof units === "number") {
+    const dividend = units * (POWERS_OF_TEN[Math.max(0, decimals - scale)] as number);
+    const divisor = time * (POWERS_OF_TEN[Math.max(0, scale - decimals)] as number);
+    if (isSafe(dividend) && isSafe(divisor)) return { dividend, divisor };
+  }
+  const [dividend, divisor] = rescale(BigInt(units), BigInt(time), decimals - scale);
+  return { dividend, divisor };
+}
+
+/** As many as a short decimal has digits, and a currency decimals. */
+const POWERS_OF_TEN = Array.from({ length: 16 }, (_, exponent) => Number(`1e${exponent}`));
 
 /** Multiplies a fraction by a power of ten. */
 function rescale(dividend: bigint, divisor: bigint, exponent: number): [dividend: bigint, divisor: bigint] {
@@ -154,7 +206,5 @@ function rescale(dividend: bigint, divisor: bigint, exponent: number): [dividend
   return exponent >= 0 ? [dividend * factor, divisor] : [dividend, divisor * factor];
 }
 
-/** Whether a whole number is so small that a double is exact, and those of four times its size too. NaN is not. */
+/** Whether a whole number is so small that a double is exact, and those of four times its size too. */
 const isSafe = (double: number): boolean => Math.abs(double) <= Number.MAX_SAFE_INTEGER / 4;
-
-const doubleOf = (value: bigint): number => (isSafe(Number(value)) ? Number(value) : Number.NaN);

@@ -72,8 +72,8 @@ export type ReadBlock = (block: Block, start: number) => void;
 export interface MeasureValues {
   /** How rows of a kind are read. */
   reader(kind: Kind): { readonly columns: Iterable<Column>; readonly read: ReadBlock };
-  /** The number of the row at a position, in a period; null if there is none. */
-  at(position: number, from: DayNumber, to: DayNumber): number | bigint | null;
+  /** The number of the row at a position, from one day to another; null if there is none. `period`: their index. */
+  at(position: number, from: DayNumber, to: DayNumber, period: number): number | bigint | null;
 }
 
 /** Whole numbers of records, of which a group shows the sum. */

@@ -20,6 +20,8 @@ export interface GroupTables {
   readonly distinct: ReadonlyMap<string, Int32Array>;
 }
 
+const NO_PERIODS: Pick<Periods, "starts" | "ends"> = { starts: [], ends: [] };
+
 /** Puts rows into groups, and adds up their numbers, in steps. Throws BAD_USER_INPUT if there are too many groups. */
 export function* addUp(rows: RowValues, { spec, periods }: SoughtValues): Steps<GroupTables> {
   const cells = yield* groupRows(rows, periods?.count ?? 1);
@@ -63,8 +65,9 @@ function* sumPeriodAmounts(
   periods: Periods | undefined,
 ): Steps<AmountSums> {
   const sums = new AmountSums(count, decimals);
+  const { starts, ends } = periods ?? NO_PERIODS;
   yield* visit((group, position, period) => {
-    const units = values.at(position, periods?.starts[period] as number, periods?.ends[period] as number);
+    const units = values.at(position, starts[period] as number, ends[period] as number, period);
     if (units === null) return;
     const double = Number(units);
     if (Number.isSafeInteger(double)) sums.add(group, double, decimals);
@@ -88,8 +91,9 @@ function* addMeasures(
   periods: Periods | undefined,
 ): Steps<Float64Array> {
   const totals = new Float64Array(count);
+  const { starts, ends } = periods ?? NO_PERIODS;
   yield* visit((group, position, period) => {
-    const amount = measure.at(position, periods?.starts[period] as number, periods?.ends[period] as number);
+    const amount = measure.at(position, starts[period] as number, ends[period] as number, period);
     totals[group] = (totals[group] as number) + Number(amount);
   });
   return totals;

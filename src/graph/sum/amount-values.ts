@@ -1,9 +1,7 @@
-import { parseUnits } from "../../alma/index.ts";
+import { type DecimalUnits, parseShortUnits } from "../../alma/index.ts";
 
 /** Stands for no value among the decimals of amounts. */
 const NONE = 0xffff;
-/** Texts of up to so many characters have digits that a double holds exactly. */
-const SAFE_LENGTH = 15;
 
 const isSafe = (units: number): boolean =>
   units <= Number.MAX_SAFE_INTEGER && units >= -Number.MAX_SAFE_INTEGER;
@@ -53,6 +51,13 @@ export class AmountValues {
     return this.decimals[position] !== NONE;
   }
 
+  /** An amount by itself, before `finish`; null if there is none. */
+  at(position: number): DecimalUnits | null {
+    const scale = this.decimals[position] as number;
+    if (scale === NONE) return null;
+    return { units: this.large.get(position) ?? (this.units[position] as number), scale };
+  }
+
   /** Sets an amount, in digits, or null. `finish` follows the last one. */
   set(position: number, text: string | null): void {
     this.#reserve(position);
@@ -60,11 +65,11 @@ export class AmountValues {
     this.units[position] = Number.NaN;
     this.decimals[position] = NONE;
     if (text === null) return;
-    const decimals = decimalsOf(text);
-    this.decimals[position] = decimals;
-    if (decimals > this.scale) this.scale = decimals;
-    if (text.length <= SAFE_LENGTH) this.units[position] = unitsOf(text);
-    else this.#setLarge(position, parseUnits(text).units);
+    const { units, scale } = parseShortUnits(text);
+    this.decimals[position] = scale;
+    if (scale > this.scale) this.scale = scale;
+    if (typeof units === "number") this.units[position] = units;
+    else this.#setLarge(position, units);
   }
 
   #setLarge(position: number, units: bigint): void {
@@ -90,21 +95,4 @@ export class AmountValues {
       this.large.set(position, exact * 10n ** BigInt(shift));
     }
   }
-}
-
-function decimalsOf(text: string): number {
-  const point = text.indexOf(".");
-  return point === -1 ? 0 : text.length - point - 1;
-}
-
-const [ZERO, MINUS, POINT] = [48, 45, 46];
-
-/** The digits of a short decimal as one number: -1250.50 is -125050. */
-function unitsOf(text: string): number {
-  let units = 0;
-  for (let index = 0; index < text.length; index++) {
-    const code = text.charCodeAt(index);
-    if (code !== POINT && code !== MINUS) units = units * 10 + code - ZERO;
-  }
-  return text.charCodeAt(0) === MINUS ? -units : units;
 }

@@ -79,6 +79,8 @@ export class KeyCodes {
   #flagReader(kind: Kind, { flags, decide }: Extract<GroupKey, { column?: undefined }>) {
     const { filters, day } = this.#context;
     const conditions = flags.map((flag) => flag(filters, kind, day));
+    // What holds of a row decides its key: each combination is looked at once.
+    const codeByBits: number[] = [];
     const read = (block: Block, start: number) => {
       const bits = new Uint8Array(block.size);
       for (const [flag, { predicate }] of conditions.entries()) {
@@ -88,9 +90,15 @@ export class KeyCodes {
           bits[index] = (bits[index] as number) | ((mask[index] as number) << flag);
         block.returnMask();
       }
-      for (let index = 0; index < block.size; index++) {
-        const value = decide((flag) => (((bits[index] as number) >> flag) & 1) === 1);
-        this.codes[start + index] = this.#codeOf(value, block.row(index));
+      for (const [index, all] of bits.entries()) {
+        const code =
+          codeByBits[all] ??
+          this.#codeOf(
+            decide((flag) => ((all >> flag) & 1) === 1),
+            block.row(index),
+          );
+        codeByBits[all] = code;
+        this.codes[start + index] = code;
       }
     };
     return { columns: conditions.flatMap(({ columns }) => [...columns]), read };

@@ -1,7 +1,14 @@
 import { badInput } from "../argument/bad-input.ts";
 import { parsePeriod } from "../argument/period.ts";
 import type { PeriodInput, PeriodUnit } from "../generated.ts";
-import { calendarDayOf, type DayNumber, dayNumber, dayNumberOf, dayText } from "../letting/day.ts";
+import {
+  calendarDayOf,
+  calendarDayOfDigits,
+  type DayNumber,
+  dayNumber,
+  dayNumberOf,
+  dayText,
+} from "../letting/day.ts";
 
 const MAX_PERIODS = 400;
 
@@ -44,6 +51,9 @@ export class Periods {
   readonly starts: readonly DayNumber[];
   readonly ends: readonly DayNumber[];
   readonly count: number;
+  /** The first day of all and the last one, by their digits. */
+  readonly #firstDigits: number;
+  readonly #lastDigits: number;
   /** By the days after the first one: the index of the day's period. */
   readonly #indexes: Int16Array;
 
@@ -51,15 +61,15 @@ export class Periods {
     this.starts = starts;
     this.ends = starts.map((_, index) => (starts[index + 1] ?? end + 1) - 1);
     this.count = starts.length;
+    this.#firstDigits = digitsOf(starts[0] ?? end);
+    this.#lastDigits = digitsOf(end);
     this.#indexes = new Int16Array(end - (starts[0] ?? end) + 1);
     for (const [index, start] of starts.entries()) this.#indexes.fill(index, start - (starts[0] ?? 0));
   }
 
-  /** Whether any period has a day of a stretch. */
-  hasAny(first: DayNumber, last: DayNumber): boolean {
-    return (
-      first <= last && first <= (this.ends[this.count - 1] as number) && last >= (this.starts[0] as number)
-    );
+  /** Whether any period has a day of a stretch, which is given by digits, as 20240131; NaN where it is open. */
+  hasAny(first: number, last: number): boolean {
+    return !(first > last || first > this.#lastDigits || last < this.#firstDigits);
   }
 
   /** The index of the period of a day; the first or the last one for days outside of all. */
@@ -100,9 +110,14 @@ export function truncateDay(unit: PeriodUnit, day: string): string {
   return unit === "DAY" ? day : dayText(startOf(unit, dayNumberOf(day)));
 }
 
+function digitsOf(number: DayNumber): number {
+  const { year, month, day } = calendarDayOf(number);
+  return (year * 100 + month) * 100 + day;
+}
+
 /** The number of a day by its digits, 20240131; `open` if that is NaN. */
 export function dayNumberOfDigits(digits: number, open: number): number {
   if (Number.isNaN(digits)) return open;
-  const month = Math.floor(digits / 100) % 100;
-  return dayNumber(Math.floor(digits / 10_000), month, digits % 100);
+  const { year, month, day } = calendarDayOfDigits(digits);
+  return dayNumber(year, month, day);
 }
