@@ -75,7 +75,9 @@ export class SlotColumns<R extends Slotted> {
   slotsOf(list: readonly R[]): Int32Array {
     const known = this.#slots.get(list);
     if (known) return known;
-    const slots = Int32Array.from(list, ({ slot }) => slot);
+    // A plain loop: Int32Array.from takes several times as long.
+    const slots = new Int32Array(list.length);
+    for (let index = 0; index < list.length; index++) slots[index] = (list[index] as R).slot;
     this.#slots.set(list, slots);
     return slots;
   }

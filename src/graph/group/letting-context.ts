@@ -5,15 +5,15 @@ import type { Steps } from "../metering/meter.ts";
 import { mapPromiseOrValue, type PromiseOrValue } from "../metering/promise-or-value.ts";
 import type { GraphContext } from "../record/context.ts";
 
-/** The owners of units, by the units' ids: Alma ids of clients. */
-export type Owners = ReadonlyMap<number, number | null>;
+/** Tells the Alma id of the owner of a unit, by the unit's id; null if there is none. */
+export type FindOwner = (unitId: number) => number | null;
 
 type OwnerContract = KnownFields<"ownerContract">;
 
 const STRIDE = 1_024;
 
 /** Finds who owns the units on a day, by the rule of `currentOwnerContract`. Rejects with AlmaError. */
-export function readOwners(context: GraphContext, day: string): PromiseOrValue<Owners> {
+export function readOwners(context: GraphContext, day: string): PromiseOrValue<FindOwner> {
   const { catalog, operation, limits } = context;
   const members = catalog.findMembers(operation, { kind: "ownerContract", needsDetails: true });
   return mapPromiseOrValue(members, ({ records }) =>
@@ -22,7 +22,7 @@ export function readOwners(context: GraphContext, day: string): PromiseOrValue<O
 }
 
 /** Of several contracts in force on a unit, the latest start counts, then the highest id. Records fall by id. */
-function* pickOwners(records: readonly CachedRecord[], day: string): Steps<Owners> {
+function* pickOwners(records: readonly CachedRecord[], day: string): Steps<FindOwner> {
   const chosen = new Map<number, OwnerContract>();
   for (const [index, { value }] of records.entries()) {
     if (index % STRIDE === STRIDE - 1) yield;
@@ -32,7 +32,7 @@ function* pickOwners(records: readonly CachedRecord[], day: string): Steps<Owner
     const other = chosen.get(unitId);
     if (!other || (contract.startDate ?? "") > (other.startDate ?? "")) chosen.set(unitId, contract);
   }
-  return new Map([...chosen].map(([unitId, { unitUsage }]) => [unitId, unitUsage?.clientId ?? null]));
+  return (unitId) => chosen.get(unitId)?.unitUsage?.clientId ?? null;
 }
 
 /** The listed tenant contracts on a unit and its rooms, or on a room and its unit. */

@@ -13,7 +13,7 @@ import type { GroupContext } from "../record/group-spec.ts";
 import { resolveRefs } from "../record/resolve-ref.ts";
 import { rentSettingsOf } from "../rental/rent-field.ts";
 import type { RowsOfKind, SoughtValues } from "../sum/row-values.ts";
-import { contractsOn, type Owners, readOwners } from "./letting-context.ts";
+import { contractsOn, type FindOwner, readOwners } from "./letting-context.ts";
 import type { Question } from "./question.ts";
 
 /** The records that are grouped, by kind, what their values depend on, and the oldest reading behind both. */
@@ -33,7 +33,7 @@ export function readGroupedRows(
   { compiled, parentRelation }: ConnectionSource,
   question: Question,
 ): PromiseOrValue<GroupedRows> {
-  let owners: Owners | undefined;
+  let findOwner: FindOwner = () => null;
   const groupContext: GroupContext = {
     day: question.day,
     get rent() {
@@ -41,7 +41,7 @@ export function readGroupedRows(
     },
     filters: context,
     findRentalObject: (id) => context.catalog.store.findRentalObject(id),
-    ownerOf: (unitId) => owners?.get(unitId) ?? null,
+    ownerOf: (unitId) => findOwner(unitId),
     contractsOn: (rentalObject: CachedRecord): readonly DatedContract[] => contractsOn(context, rentalObject),
   };
   const selections = compiled.selections.map((selection) => {
@@ -64,8 +64,8 @@ export function readGroupedRows(
       asOf,
     };
     if (!usesOwners(question)) return found;
-    return mapPromiseOrValue(readOwners(context, question.day), (byUnit) => {
-      owners = byUnit;
+    return mapPromiseOrValue(readOwners(context, question.day), (find) => {
+      findOwner = find;
       return found;
     });
   });

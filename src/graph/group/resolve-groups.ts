@@ -20,6 +20,9 @@ import { readLabels } from "./label.ts";
 import { compileGroups, type GroupsArgs, type Question } from "./question.ts";
 import { readGroupedRows } from "./read-rows.ts";
 
+/** So many groups are made between two places where others may have their turn. */
+const STRIDE = 4_096;
+
 /** A page of groups: the parent of the resolvers of its type. */
 export interface Groups {
   readonly nodes: readonly Group[];
@@ -113,7 +116,11 @@ function nameKeys(
 }
 
 function* pageOfGroups(tables: GroupTables, { having, order, pageRequest }: Question): Steps<Page<Group>> {
-  const all = Array.from({ length: tables.cells.count }, (_, index) => new Group(tables, index));
+  const all: Group[] = [];
+  for (let index = 0; index < tables.cells.count; index++) {
+    all.push(new Group(tables, index));
+    if (index % STRIDE === STRIDE - 1) yield;
+  }
   const groups = having.conditionCount === 0 ? new Selection(all) : yield* matchSteps(all, having);
   return yield* pageSteps(groups, pageRequest, order);
 }
