@@ -57,16 +57,16 @@ export class Group implements ComparedGroup {
   }
 
   sumOf(name: string): string {
-    return (this.#tables.amounts.get(name) as AmountSums).sum(this.#index);
+    return this.#tables.amounts.get(name)?.sum(this.#index) ?? "0";
   }
 
   amounts(name: string): DecimalSummary {
     return (this.#tables.amounts.get(name) as AmountSums).summary(this.#index);
   }
 
-  /** What amounts that differ from period to period come to; null without periods. */
+  /** What amounts that differ from period to period come to; null without periods, or if they cannot be told. */
   periodAmounts(name: string): DecimalSummary | null {
-    return this.#tables.periods ? this.amounts(name) : null;
+    return this.#tables.amounts.has(name) ? this.amounts(name) : null;
   }
 
   dates(name: string): DateSummary {

@@ -9,6 +9,7 @@ import { type ConnectionName, typeNameOf } from "../record/connection-spec.ts";
 import type { GraphContext } from "../record/context.ts";
 import { type GroupSpec, type Measure, measureOf } from "../record/group-spec.ts";
 import type { SelectedGroup } from "../record/selected-group.ts";
+import { rentSettingsOf } from "../rental/rent-field.ts";
 import type { GroupedKey } from "../sum/key-codes.ts";
 import { parsePeriods } from "../sum/period.ts";
 import type { SoughtValues } from "../sum/row-values.ts";
@@ -76,7 +77,7 @@ export function compileGroups(
     pageRequest: { ...parsePageInput(page, order, maxPage), isDefaultSize },
     distinct: [...distinct].map((one) => groupedKey(spec, one)),
     amounts: namesIn(spec.amounts),
-    periodAmounts: hasPeriods ? namesIn(spec.periodAmounts) : [],
+    periodAmounts: hasPeriods ? told(context, namesIn(spec.periodAmounts)) : [],
     dates: namesIn(spec.dates),
     measures: namesIn(spec.measures).filter((one) => isThere(spec.measures?.[one], hasPeriods)),
   };
@@ -97,6 +98,11 @@ function neededNumbers(
   for (const [name, { part, whole }] of Object.entries(ratios))
     if (needed.has(name)) needed.add(measureOf(part, hasPeriods)).add(measureOf(whole, hasPeriods));
   return needed;
+}
+
+/** The amounts of periods, all of which are rents, that the settings let be told. */
+function told(context: GraphContext, periodAmounts: readonly string[]): readonly string[] {
+  return periodAmounts.length === 0 || rentSettingsOf(context).pricePeriods ? periodAmounts : [];
 }
 
 const isThere = (measure: Measure | undefined, hasPeriods: boolean): boolean =>

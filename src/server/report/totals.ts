@@ -24,14 +24,7 @@ export function beginTotal(column: ReportColumn, columns: readonly ReportColumn[
   const { total } = column;
   const own = columns.indexOf(column);
   if (total === undefined) return undefined;
-  if (total === "sum") {
-    const sum = new DecimalSum();
-    return {
-      add: (row) => sum.add(textOf(row[own])),
-      reset: () => sum.reset(),
-      toText: () => sum.toString(),
-    };
-  }
+  if (total === "sum") return sumAt(own);
   const indexOf = ({ path }: Column) => columns.findIndex((other) => other.path === path);
   const [part, whole] = [indexOf(total.part), indexOf(total.whole)];
   const percentage = new Percentage();
@@ -39,6 +32,28 @@ export function beginTotal(column: ReportColumn, columns: readonly ReportColumn[
     add: (row) => percentage.add(textOf(row[part]), textOf(row[whole]), textOf(row[own])),
     reset: () => percentage.reset(),
     toText: () => percentage.toText(),
+  };
+}
+
+/** The sum of a column. That of rows none of which has a number cannot be told; that of no rows is 0. */
+function sumAt(index: number): RunningTotal {
+  const sum = new DecimalSum();
+  let hasNumbers = false;
+  let hasRows = false;
+  return {
+    add(row) {
+      const text = textOf(row[index]);
+      hasRows = true;
+      if (text === "") return;
+      hasNumbers = true;
+      sum.add(text);
+    },
+    reset() {
+      sum.reset();
+      hasNumbers = false;
+      hasRows = false;
+    },
+    toText: () => (hasRows && !hasNumbers ? null : sum.toString()),
   };
 }
 

@@ -338,6 +338,10 @@ describe("rents by month", () => {
       { count: 6, monthlyPrice: { count: 0, sum: "0" }, rent: null },
     ]);
     expect(answer.extensions.alma).toMatchObject({ missingSettings: ["PRICE_PERIOD"] });
+    const over = 'over: { from: "2026-01-01", to: "2026-12-31", unit: YEAR }, orderBy: { field: RENT_SUM }';
+    const ofYear = await query(`{ tenantContracts { groups(${over}) { nodes { rent { count sum } } } } }`);
+    expect(ofYear.data.tenantContracts.groups.nodes).toEqual([{ rent: null }]);
+    expect(ofYear.extensions.alma).toMatchObject({ missingSettings: ["PRICE_PERIOD"] });
   });
 });
 

@@ -61,8 +61,8 @@ function expectedIncome(
           to,
           world.buildings.get(building ?? 0)?.name ?? null,
           here.length,
-          rents.length,
-          decimal(rents.length === 0 ? "0" : sum),
+          isPriced ? rents.length : null,
+          decimal(isPriced ? (rents.length === 0 ? "0" : sum) : null),
         ];
       });
   });
@@ -99,7 +99,7 @@ describe.each([41, 42, 43])("the agreed rents of portfolio %i", (seed) => {
     await expectReport(address, "income", "", expectedIncome(world, over));
   });
 
-  test("are nothing, of no contract, while PRICE_PERIOD is not set", async () => {
+  test("are empty while PRICE_PERIOD is not set", async () => {
     const { address, warm } = await start({ PRICE_PERIOD: "" });
     await warm();
     const over = { from: "2026-02-01", to: "2026-03-31", unit: "MONTH" } as const;

@@ -166,6 +166,8 @@ test("percentages whose parts are known come to what their parts come to", () =>
   ).toBe("5.00");
   expect(totalsOf([["Palm", null, 1, 800, "0.1"]])?.[4]).toBe("0.1");
   expect(totalsOf([["Gate", null, 0, 0, null]])?.[4]).toBeNull();
+  expect(totalsOf([["Gate", null, null, 0, null]])).toEqual([null, null, null, "0", null]);
+  expect(totalsOf([])).toEqual([null, null, "0", "0", null]);
 });
 
 test("a chart has one line of all percentages in place of more lines than colors", () => {
