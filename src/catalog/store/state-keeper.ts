@@ -38,7 +38,7 @@ class Queue<T> {
  */
 export class StateKeeper {
   readonly #tables: Readonly<Record<Kind, Table>>;
-  readonly #findUnlistedObject: (id: number) => CachedRecord;
+  readonly #kindOfUnlistedObject: (id: number) => Kind;
   readonly #links: readonly Link[];
   /** The relations that lead from each kind, and those that lead to it. */
   readonly #linksFrom = new Map<Kind, readonly Link[]>();
@@ -47,14 +47,16 @@ export class StateKeeper {
   readonly #changed = new Queue<CachedRecord>();
   /** Parents that have won or lost a child, or that are listed or unlisted since a list is known. */
   readonly #moved = new Queue<readonly [Link, number]>();
+  /** Unlisted parents that are not remembered, and may have to be. */
+  readonly #missing = new Queue<readonly [Link, number]>();
   #isSettling = false;
   /** Told of each changed record, once its state is settled. */
   onSettled: (cached: CachedRecord) => void = () => {};
 
-  /** `findUnlistedObject`: the record of an id that may be of several kinds. */
-  constructor(tables: Readonly<Record<Kind, Table>>, findUnlistedObject: (id: number) => CachedRecord) {
+  /** `kindOfUnlistedObject`: as what an unlisted id is read that may be of several kinds. */
+  constructor(tables: Readonly<Record<Kind, Table>>, kindOfUnlistedObject: (id: number) => Kind) {
     this.#tables = tables;
-    this.#findUnlistedObject = findUnlistedObject;
+    this.#kindOfUnlistedObject = kindOfUnlistedObject;
     for (const kind of kinds) {
       const { definition, relationIndex } = tables[kind];
       const links = Object.entries(definition.relations).map(([name, { to }]) => ({
@@ -105,20 +107,21 @@ export class StateKeeper {
     }
   }
 
-  /** Settles a parent, or else a record that has changed; returns false if there is none. */
+  /** Settles a parent, or else a record that has changed, or remembers one; returns false if there is none. */
   #settleNext(): boolean {
     this.#isSettling = true;
     const [link, id] = this.#nextMoved() ?? [];
     const cached = link ? undefined : this.#changed.shift();
+    const missing = link || cached ? undefined : this.#missing.shift();
     if (link && id !== undefined) this.#settleParent(link, id);
     else if (cached) {
       cached.isUnsettled = false;
       for (const link of this.#linksTo.get(cached.kind) ?? [])
         if (link.index.children(cached.id).length > 0) this.#settleParent(link, cached.id);
       this.#settleRecord(cached);
-    }
+    } else if (missing) this.#remember(...missing);
     this.#isSettling = false;
-    return link !== undefined || cached !== undefined;
+    return link !== undefined || cached !== undefined || missing !== undefined;
   }
 
   #nextMoved(): readonly [Link, number] | undefined {
@@ -136,10 +139,19 @@ export class StateKeeper {
     if (isRead || index.children(id).length === 0) index.unreadParents.delete(id);
     else index.unreadParents.add(id);
     const isListed = records.some((cached) => cached?.isListed);
-    // It is remembered from now on.
-    if (!isListed && this.#isReferredBy(link, id)) this.#findTarget(link, id);
+    if (!isListed && this.#isReferredBy(link, id) && !this.#targetOf(link, id))
+      this.#missing.push([link, id]);
     for (const cached of records)
       if (cached && !cached.isListed && (!isListed || cached.membership)) this.#settleRecord(cached);
+  }
+
+  /**
+   * Remembers an unlisted record if others refer to it. That comes last: while changes are settled, records that are
+   * listed no longer may still count as such, and then what is remembered would depend on when changes are settled.
+   */
+  #remember(link: Link, id: number): void {
+    const isListed = link.to.some((kind) => this.#tables[kind].getRemembered(id)?.isListed);
+    if (!isListed && this.#isReferredBy(link, id)) this.#tables[this.#targetKind(link, id)].getOrCreate(id);
   }
 
   /** Whether a listed record refers to this id, directly or through others, and no list could name it. */
@@ -150,14 +162,18 @@ export class StateKeeper {
     );
   }
 
-  #findTarget({ to }: Link, id: number): CachedRecord {
-    return to.length > 1 ? this.#findUnlistedObject(id) : this.#tables[to[0] as Kind].getOrCreate(id);
+  #targetKind({ to }: Link, id: number): Kind {
+    return to.length > 1 ? this.#kindOfUnlistedObject(id) : (to[0] as Kind);
+  }
+
+  #targetOf(link: Link, id: number): CachedRecord | undefined {
+    return this.#tables[this.#targetKind(link, id)].getRemembered(id);
   }
 
   #isReferred(cached: CachedRecord): boolean {
     const links = this.#linksTo.get(cached.kind) ?? [];
     return links.some(
-      (link) => this.#isReferredBy(link, cached.id) && this.#findTarget(link, cached.id) === cached,
+      (link) => this.#isReferredBy(link, cached.id) && this.#targetOf(link, cached.id) === cached,
     );
   }
 

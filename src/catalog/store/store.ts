@@ -47,7 +47,7 @@ export class Store {
       Kind,
       Table
     >;
-    this.#keeper = new StateKeeper(this.tables, (id) => this.findUnlistedObject(id));
+    this.#keeper = new StateKeeper(this.tables, (id) => this.#kindOfUnlistedObject(id));
   }
 
   /** Calls `listener` with each record that has changed, when that is settled: before anybody looks at its state. */
@@ -105,12 +105,15 @@ export class Store {
    * if Alma has no such room, the unit; if it has neither, the record that was found gone first.
    */
   findUnlistedObject(id: number): CachedRecord {
+    return this.findRentalObject(id) ?? this.getOrCreate(this.#kindOfUnlistedObject(id), id);
+  }
+
+  #kindOfUnlistedObject(id: number): Kind {
     const known = this.findRentalObject(id);
-    if (known) return known;
-    const room = this.getOrCreate("room", id);
-    if (!room.isGone(NEVER)) return room;
-    const unit = this.getOrCreate("unit", id);
-    return unit.isGone(NEVER) && unit.goneAt > room.goneAt ? room : unit;
+    if (known) return known.kind;
+    const [room, unit] = [this.tables.room.get(id), this.tables.unit.get(id)];
+    if (!room?.isGone(NEVER)) return "room";
+    return unit?.isGone(NEVER) && unit.goneAt > room.goneAt ? "room" : "unit";
   }
 
   /** Alma's answer for a Bitrix id, if it is from after `cutoff` and after `rentalsInvalidatedAt` (rule of time). */

@@ -1,14 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import {
-  type CachedRecord,
-  type CatalogEntry,
-  DETAIL,
-  EXISTS,
-  kinds,
-  NEVER,
-  SUMMARY,
-} from "../../../src/catalog/index.ts";
+import { type CatalogEntry, DETAIL, EXISTS, kinds, SUMMARY } from "../../../src/catalog/index.ts";
 import { EntryReader } from "../../../src/catalog/replica/apply.ts";
 import { CatalogChanges } from "../../../src/catalog/replica/changes.ts";
 import { allEntries } from "../../../src/catalog/replica/encode.ts";
@@ -16,23 +8,14 @@ import { Store } from "../../../src/catalog/store/store.ts";
 import { apply, type Event, histories } from "../store/history.ts";
 import { kept } from "../store/kept.ts";
 
-/** Whether a record has only been written to: nothing of it was ever read, so that it is never shown. */
-const isBlank = (cached: CachedRecord): boolean =>
-  !cached.hasBeenSeen && cached.goneAt === NEVER && !cached.failure && cached.membership === undefined;
-
-/** All that a store shows, as text; records of which nothing was ever read need not be there. */
+/** All that a store shows, as text. */
 function shown(store: Store): string {
   store.settle();
-  const blank = new Set(
-    kinds.flatMap((kind) => [...store.tables[kind].records].filter(isBlank).map(({ key }) => key)),
-  );
   const tables = kinds.map((kind) => {
     const table = store.tables[kind];
-    const records = [...table.records].filter(({ key }) => !blank.has(key)).sort((a, b) => a.id - b.id);
-    const known = kept(table);
+    const records = [...table.records].sort((a, b) => a.id - b.id);
     return {
-      ...known,
-      unknownRelations: known.unknownRelations.filter((key) => !blank.has(key)),
+      ...kept(table),
       listed: table.listed.map(({ id }) => id),
       list: [table.listAt, table.membersAt, table.malformedEntries, table.listInvalidatedAt],
       evictedWrites: table.recordMap.evictedWrites,

@@ -109,3 +109,20 @@ test("records that others refer to are never evicted, and those that nothing nam
   expect(unit.size).toBeLessThanOrEqual(20_000);
   expect([unit.getRemembered(1), unit.getRemembered(25_000)?.id]).toEqual([undefined, 25_000]);
 });
+
+test.each([[false], [true]])(
+  "what is no longer referred to is not remembered, settled in between or not: %s",
+  async (isSettled) => {
+    const store = new Store();
+    const none = { items: [], malformed: 0 };
+    await store.applyList("ownerContract", { items: [{ record: { id: 6 } }], malformed: 0 }, 1);
+    const unitUsage = { unitId: null, clientId: 1, isArchived: false };
+    store.applyDetail("ownerContract", { record: { id: 6, unitUsage } as never }, 2);
+    store.settle();
+    await store.applyList("ownerContract", none, 3);
+    if (isSettled) store.settle();
+    await store.applyList("client", none, 4);
+    store.settle();
+    expect([...store.tables.client.records]).toEqual([]);
+  },
+);
