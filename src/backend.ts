@@ -130,6 +130,8 @@ export interface GatewayPart {
   leave?(): void;
   /** Leaves the lead to another process. */
   handOver?(): Promise<void>;
+  /** Resolves when another process leads, or none does so in time. */
+  whenFollowed?(): Promise<void>;
   close(): Promise<void>;
 }
 

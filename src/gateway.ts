@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import type { AlmaOptions, LinkNetwork } from "./alma/index.ts";
 import { readAlmaKey } from "./alma-key.ts";
 import { type BackendOptions, workAlone } from "./backend.ts";
@@ -14,9 +13,6 @@ import {
   type Sharing,
 } from "./server/index.ts";
 import { joinEngine } from "./shared.ts";
-
-/** Milliseconds in which what was let in as a mutation, before a leader leaves, begins to be executed. */
-const admissionTime = 200;
 
 /** A gateway with all its parts, in this process. */
 export interface Gateway {
@@ -81,8 +77,7 @@ export async function createGateway(
   const leaveLead = async () => {
     if (!part.handOver) return;
     part.leave?.();
-    await sleep(admissionTime);
-    await server.whenWritesEnd();
+    await server.whenMutationsEnd();
     await part.handOver();
   };
   let leaving: Promise<void> | undefined;
@@ -101,7 +96,9 @@ export async function createGateway(
       return address;
     },
     async drain() {
-      await Promise.all([handOver(), server.drain()]);
+      // What others hand on to this process until they know the next leader, it refuses, so that they ask that one.
+      const whenFollowed = handOver().then(() => part.whenFollowed?.());
+      await Promise.all([whenFollowed, server.drain()]);
     },
     async close() {
       await handOver();

@@ -25,7 +25,7 @@ export async function joinEngine(
   options: BackendOptions,
 ): Promise<GatewayPart> {
   const { valkeyUrl, valkeyPassword, valkeyCaFile, valkeyPrefix, storeKey, lease } = config;
-  const { almaTimeout, writeSettlingTime } = config;
+  const { almaTimeout, writeSettlingTime, leaderWait } = config;
   const address = {
     url: valkeyUrl,
     password: valkeyPassword,
@@ -43,6 +43,7 @@ export async function joinEngine(
     lease,
     almaTimeout,
     writeSettlingTime,
+    leaderWait,
     log: options.log,
     createBackend({ gate, journal, keptKeys }) {
       const time = stoppedTime();
@@ -92,6 +93,7 @@ export async function joinEngine(
     start: (peerAddress) => share.start(peerAddress),
     leave: () => share.leave(),
     handOver: () => share.handOver(),
+    whenFollowed: () => share.whenFollowed(leaderWait),
     async close() {
       storeLine.close();
       await share.close();

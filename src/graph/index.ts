@@ -123,6 +123,8 @@ export function createGraph(options: GraphOptions) {
     },
     formatError,
     repeatable: (context: GraphContext) => context.repeatable(),
+    // Safe: `context` below has made it.
+    hasSent: (context: GraphContext) => (context as WriteContext).hasSent,
     context: (request: GraphRequest) => new WriteContext(catalog, settings, services, request),
     /**
      * Notes a write that another process has begun, or an earlier one: what it affects is read again. While it may

@@ -35,6 +35,8 @@ export function createOperationContext(
       }),
       admittedRequest,
       admission: reports.admission(admittedRequest, () => places.leave(request)),
+      httpRequest: request.raw,
+      isHandedOn: request.ticket !== null,
       document: request.document,
       answerKey: request.answerKey,
       isReport: table?.isReport ?? false,

@@ -12,6 +12,7 @@ import { createPlaces } from "./admission/places.ts";
 import { createReports } from "./admission/reports.ts";
 import { createApollo } from "./apollo/apollo-server.ts";
 import { revalidate } from "./apollo/http-caching.ts";
+import { mutationsHerePlugin } from "./apollo/mutations-here.ts";
 import { operationLogPlugin } from "./apollo/operation-log.ts";
 import { setStatusByMediaType } from "./apollo/status-by-media-type.ts";
 import type { Tracing } from "./apollo/tracing.ts";
@@ -39,6 +40,7 @@ import { addShareGauges } from "./observe/share-gauges.ts";
 import { createOperationContext } from "./operation-context.ts";
 import { addMetricsRoute } from "./page/metrics-route.ts";
 import { addPageRoutes, isPageRequest } from "./page/page-routes.ts";
+import { MutationsHere } from "./peer/mutations-here.ts";
 import { createPeers, type Sharing } from "./peer/peers.ts";
 import { createTableAnswer } from "./report/negotiated-table.ts";
 import type { ExecuteTable } from "./report/table-query.ts";
@@ -56,8 +58,11 @@ export interface Server {
    * callers. May be called more than once.
    */
   close(): Promise<void>;
-  /** Resolves when no mutation is under way, those of callers who have left included. */
-  whenWritesEnd(): Promise<void>;
+  /**
+   * Resolves when no mutation is under way here, those of callers who have left included, and no request of which it is
+   * still to come whether it is one. To be called when no more are let in.
+   */
+  whenMutationsEnd(): Promise<void>;
   /** Starts listening for the other processes; resolves with the address to publish. */
   listenForPeers(): Promise<string>;
 }
@@ -105,8 +110,10 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     tracing?.describeOperation(operation),
   );
   const analyzer = createOperationAnalyzer(graph.schema);
+  const mutations = new MutationsHere();
   const apollo = await createApollo(config, graph, analyzer, log, answers, sharing?.store, [
     operationLogPlugin(log, metrics),
+    ...(sharing ? [mutationsHerePlugin(mutations, graph)] : []),
     ...(tracing ? [tracing.plugin] : []),
   ]);
   const context = createOperationContext(graph, config, audit, places, reports);
@@ -137,6 +144,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
       metrics,
       findDocument: (id) => manifest().find(id),
       places,
+      mutations,
       isLocal: isPublic,
       maxRequestTime,
     });
@@ -226,7 +234,8 @@ export async function createServer(options: ServerOptions): Promise<Server> {
       if (!peers) throw new Error("This process shares no work with others.");
       return peers.listen();
     },
-    whenWritesEnd: () => audit.whenIdle(),
+    // The other half of LEADER_WAIT is for the next leader.
+    whenMutationsEnd: () => mutations.whenNone(config.leaderWait / 2),
     drain: () => shutdown.drain(config.drainDelay),
     async close() {
       await shutdown.close(maxRequestTime);

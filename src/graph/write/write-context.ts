@@ -33,6 +33,8 @@ export class WriteContext extends GraphContext {
   readonly forwardingId: string | undefined;
   /** The key under which the present mutation runs; mutations run one after the other. */
   idempotency: WriteIntent["idempotency"];
+  /** Whether anything was sent to Alma that may have changed it. */
+  hasSent = false;
 
   constructor(catalog: Catalog, settings: GraphSettings, services: WriteServices, request: GraphRequest) {
     super(catalog, settings, request);

@@ -39,10 +39,13 @@ export const noJournal: WriteJournal = { begin: async () => {}, check: () => {},
 /** The intents of one write: an unacknowledged write stays begun until its outcome is decided. */
 export class WriteIntents {
   readonly #journal: WriteJournal;
+  readonly #onDeparture: () => void;
   #ids: string[] = [];
 
-  constructor(journal: WriteJournal) {
+  /** `onDeparture` is called before the bytes leave. */
+  constructor(journal: WriteJournal, onDeparture: () => void) {
     this.#journal = journal;
+    this.#onDeparture = onDeparture;
   }
 
   /** Sends a write, which is stored before it leaves. */
@@ -59,7 +62,10 @@ export class WriteIntents {
         begun ??= this.#journal.begin(stored);
         return begun;
       },
-      check: () => this.#journal.check(stored),
+      check: () => {
+        this.#journal.check(stored);
+        this.#onDeparture();
+      },
     };
     const outcome = await send({ ...options, departure });
     if (outcome.outcome === "refused" || outcome.outcome === "not-done") this.end();

@@ -50,7 +50,9 @@ export class Write {
       ? operation.namedCutoff
       : Math.max(operation.namedCutoff, startedAt ?? operation.startedAt);
     this.services = context.services;
-    this.#intents = new WriteIntents(this.services.journal);
+    this.#intents = new WriteIntents(this.services.journal, () => {
+      context.hasSent = true;
+    });
     this.kind = kind;
     this.dryRun = dryRun;
   }

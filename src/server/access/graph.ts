@@ -46,6 +46,8 @@ export interface Graph<C extends object = object> {
   ) => Generator<void, readonly ArgumentScope[]>;
   /** What decides whether the answer of an ended query may be given again; undefined if it may not. */
   repeatable?(context: C): RepeatableAnswer | undefined;
+  /** Whether an operation has sent anything to Alma that may have changed it. */
+  hasSent?(context: C): boolean;
   formatError(formatted: GraphQLFormattedError, error: unknown): GraphQLFormattedError;
   /** Without a mapping there is no `POST /bitrix/sync`. */
   readonly mapping?: EntityTypeKinds;

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from "node:http";
 import type { ApolloServerPlugin, GraphQLRequest } from "@apollo/server";
 import type { ReportAdmission } from "../admission/reports.ts";
 import type { AdmittedRequest } from "../observe/admitted-request.ts";
@@ -6,6 +7,9 @@ import type { AdmittedRequest } from "../observe/admitted-request.ts";
 export interface ServerContext {
   readonly admittedRequest: AdmittedRequest;
   readonly admission: ReportAdmission;
+  readonly httpRequest: IncomingMessage;
+  /** Whether another process has handed the request on. */
+  readonly isHandedOn: boolean;
   /** The key under which the answer may be kept; null if it may not. */
   readonly answerKey: string | null;
   /** Whether it is a report, however little it asks for. */

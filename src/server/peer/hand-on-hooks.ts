@@ -8,10 +8,12 @@ import { collectBody } from "./collect-body.ts";
 import { type HandedRequest, type HandOnOptions, handOn } from "./hand-on.ts";
 import { outgoingHeaders, sendAnswer, sendFailure } from "./handed-reply.ts";
 import { type FindDocument, mayWrite } from "./may-write.ts";
+import type { MutationsHere } from "./mutations-here.ts";
 
 /** What the hooks need. */
 export interface HandOnHookOptions extends HandOnOptions {
   readonly metrics: Pick<Metrics, "recordHandedOn">;
+  readonly mutations: MutationsHere;
   /** Bytes; no route accepts a longer body that is not streamed. */
   readonly maxBody: number;
   readonly findDocument: FindDocument;
@@ -32,10 +34,15 @@ export interface HandOnHooks {
 
 /** Creates the hooks. They come after those that authenticate and limit the caller and bound the body. */
 export function createHandOnHooks(options: HandOnHookOptions): HandOnHooks {
-  const { leadership, metrics, maxBody, findDocument, takePlace, leavePlace, isLocal } = options;
+  const { leadership, metrics, mutations, maxBody, findDocument, takePlace, leavePlace, isLocal } = options;
 
   const isAnsweredHere = (request: FastifyRequest) =>
     answersHere(leadership, true) || request.ticket !== null || isLocal(request);
+
+  function admit(request: FastifyRequest, reply: FastifyReply): void {
+    mutations.admit(request.raw);
+    onRequestClosed(request, reply, () => mutations.release(request.raw));
+  }
 
   /** Hands a request on and sends the answer. Resolves with whether this process has to answer instead. */
   async function pass(
@@ -61,8 +68,11 @@ export function createHandOnHooks(options: HandOnHookOptions): HandOnHooks {
 
   return {
     whole(request, reply, payload, done) {
-      if (isAnsweredHere(request)) return done(null, payload);
       const hasBody = request.method === "POST";
+      if (isAnsweredHere(request)) {
+        if (hasBody && !request.ticket) admit(request, reply);
+        return done(null, payload);
+      }
       const passWhole = async () => {
         const collected = hasBody ? await collectBody(request, payload, maxBody) : { whole: Buffer.alloc(0) };
         // The route refuses it.
@@ -73,6 +83,7 @@ export function createHandOnHooks(options: HandOnHookOptions): HandOnHooks {
           const own = { body, mayWrite: mayWrite(request, whole, findDocument), isRepeatable: true };
           pass(request, reply, own).then((isOwn) => {
             if (!isOwn) return;
+            if (hasBody) admit(request, reply);
             leavePlace(request);
             done(null, Readable.from([whole]));
           }, done);

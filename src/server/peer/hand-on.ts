@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ForwardingMarks, Leader, Leadership } from "../share/leadership.ts";
-import { waitForAnswerer } from "./answerer.ts";
+import { answersHere, waitForAnswerer } from "./answerer.ts";
 import type { Attempt, Exchange, OutgoingRequest, PeerAnswer } from "./exchange.ts";
 import { type PeerSignature, ticketHeader } from "./ticket.ts";
 
@@ -56,7 +56,11 @@ export async function handOn(
     const answerer = await waitForAnswerer(leadership, need, waitUntil - performance.now(), signal);
     if (!answerer) break;
     if (mayWrite && lostIn !== undefined && (await hasBegun(marks, forwardingId))) return { kind: "unknown" };
-    if (answerer === "here") return { kind: "here" };
+    if (answerer === "here") {
+      // It may be leaving since.
+      if (answersHere(leadership, mayWrite)) return { kind: "here" };
+      continue;
+    }
     const attempt = await attemptAt(answerer, request, options, signal);
     if (attempt.kind === "answered") return attempt;
     if (attempt.kind === "late") return { kind: "late" };

@@ -6,6 +6,7 @@ import type { Config } from "../../config.ts";
 import type { Leadership } from "../share/leadership.ts";
 import { answersHere } from "./answerer.ts";
 import { refusalHeader } from "./exchange.ts";
+import type { MutationsHere } from "./mutations-here.ts";
 import type { PeerSignature, Ticket } from "./ticket.ts";
 
 declare module "fastify" {
@@ -36,6 +37,7 @@ export function createPeerListener(
   config: Config,
   signature: PeerSignature,
   leadership: Leadership,
+  mutations: MutationsHere,
   maxRequestTime: number,
 ): PeerListener {
   const tickets = new WeakMap<IncomingMessage, Ticket>();
@@ -52,6 +54,10 @@ export function createPeerListener(
     }
     if (answersHere(leadership, ticket.mayWrite)) {
       tickets.set(request, ticket);
+      if (ticket.mayWrite) {
+        mutations.admit(request);
+        response.once("close", () => mutations.release(request));
+      }
       app.routing(request, response);
       return;
     }

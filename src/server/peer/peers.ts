@@ -9,6 +9,7 @@ import type { SharedStore } from "../share/shared-store.ts";
 import { createExchange } from "./exchange.ts";
 import { createHandOnHooks, type HandOnHooks } from "./hand-on-hooks.ts";
 import type { FindDocument } from "./may-write.ts";
+import type { MutationsHere } from "./mutations-here.ts";
 import { createPeerListener } from "./peer-listener.ts";
 import { PeerSignature } from "./ticket.ts";
 
@@ -29,6 +30,7 @@ export interface PeerOptions {
   readonly metrics: Metrics;
   readonly findDocument: FindDocument;
   readonly places: Places;
+  readonly mutations: MutationsHere;
   /** Whether this process answers a request whoever leads. */
   isLocal(request: FastifyRequest): boolean;
   /** Milliseconds for the longest operation or upload, and for reading its response. */
@@ -47,13 +49,13 @@ export interface Peers {
 export function createPeers(
   app: FastifyInstance,
   { leadership, marks }: Sharing,
-  { config, log, metrics, findDocument, places, isLocal, maxRequestTime }: PeerOptions,
+  { config, log, metrics, findDocument, places, mutations, isLocal, maxRequestTime }: PeerOptions,
 ): Peers {
   const { peerSecret, leaderWait, almaTimeout, lease, maxBody, bitrixMaxBody } = config;
   if (peerSecret === undefined) throw new Error("PEER_SECRET is not set.");
   const signature = new PeerSignature(peerSecret);
   const exchange = createExchange(maxRequestTime);
-  const listener = createPeerListener(app, config, signature, leadership, maxRequestTime);
+  const listener = createPeerListener(app, config, signature, leadership, mutations, maxRequestTime);
   const stopListening = leadership.onChange(() => {
     const leader = leadership.leader();
     if (leader && signature.readAddress(leader.address) === undefined)
@@ -61,6 +63,7 @@ export function createPeers(
   });
   return {
     hooks: createHandOnHooks({
+      mutations,
       leadership,
       marks,
       signature,

@@ -16,6 +16,8 @@ export interface HoldingOptions<B> {
   readonly almaTimeout: number;
   /** WRITE_SETTLING_TIME. */
   readonly writeSettlingTime: number;
+  /** LEADER_WAIT. */
+  readonly leaderWait: number;
 }
 
 /** How a holding depends on who leads. */
@@ -109,9 +111,9 @@ export class Holding<B extends SharedBackend> {
   }
 
   #create(): [B, Intents] {
-    const { engine, seal, createBackend, lease, almaTimeout, writeSettlingTime } = this.#options;
+    const { createBackend, lease, almaTimeout, writeSettlingTime } = this.#options;
     const settlingTime = writeSettlingTime + almaTimeout;
-    const intents = new Intents({ engine, seal, settlingTime, touchedWithin: almaTimeout + lease });
+    const intents = new Intents({ ...this.#options, settlingTime, touchedWithin: almaTimeout + lease });
     const gate = {
       isOpen: () => this.#intents === intents && this.#events.isOpen(),
       nextChange: () => this.nextProgress(),

@@ -1,6 +1,8 @@
 import { createHash } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
 import { AlmaError } from "../../alma/index.ts";
 import type { KeptKey, KeptKeys, WriteIntent, WriteJournal } from "../../graph/index.ts";
+import { EngineUnreachable } from "../engine/connection.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { IntentKey } from "../engine/stored.ts";
 import type { Seal } from "../sealed/seal.ts";
@@ -9,6 +11,7 @@ import type { Publisher } from "./publisher.ts";
 const HOUR = 3_600_000;
 /** Milliseconds. */
 const LOOK_INTERVAL = 250;
+const RETRY_DELAY = 50;
 
 /** The term in which writes are begun. */
 export interface WritingTerm {
@@ -31,6 +34,8 @@ export interface IntentOptions {
   readonly settlingTime: number;
   /** How long after its outcome is known every leader has surely invalidated what a write has changed. */
   readonly touchedWithin: number;
+  /** LEADER_WAIT: for so long, a write waits for the lease and for the engine. */
+  readonly leaderWait: number;
 }
 
 /** The key of the engine for a mutation that was handed on and may have written. */
@@ -73,7 +78,7 @@ export class Intents implements WriteJournal, KeptKeys {
 
   async begin(intent: WriteIntent): Promise<void> {
     const { engine, seal, settlingTime } = this.#options;
-    const term = this.#openTerm();
+    const term = await this.#openTerm();
     const { id, forwardingId, idempotency } = intent;
     const keys: IntentKey[] = [];
     if (forwardingId !== undefined) keys.push({ name: markKey(forwardingId), value: "1", ms: HOUR });
@@ -82,18 +87,19 @@ export class Intents implements WriteJournal, KeptKeys {
       const kept: KeptKey = { fingerprint: idempotency.fingerprint, state: "sent" };
       keys.push({ name, value: seal.seal(name, JSON.stringify(kept)), ms: 24 * HOUR });
     }
-    const isBegun = await engine
-      .beginIntent(term.token, id, seal.seal(id, JSON.stringify(intent)), keys)
-      .catch(() => {
-        // It may be in the engine all the same.
-        this.#remove(id);
-        throw notSent("the engine that all processes share does not answer");
-      });
+    const sealed = seal.seal(id, JSON.stringify(intent));
+    const begin = () => engine.beginIntent(term.token, id, sealed, keys);
+    const isBegun = await this.#insist(term, begin).catch(() => {
+      // It may be in the engine all the same.
+      this.#remove(id);
+      throw notSent("the engine that all processes share does not answer");
+    });
     if (!isBegun) {
       term.lose();
       throw notSent("another process leads now");
     }
     this.#open.set(id, setTimeout(() => this.end(id), settlingTime).unref());
+    if (!term.hasLease()) await this.#heldTerm();
   }
 
   check(): void {
@@ -127,7 +133,7 @@ export class Intents implements WriteJournal, KeptKeys {
       if (performance.now() - since >= this.#options.touchedWithin) return;
       const left = await this.#options.engine.intents().catch(() => undefined);
       if (left && !left.some(([id]) => ids.includes(id))) return;
-      await new Promise((resolve) => setTimeout(resolve, LOOK_INTERVAL));
+      await sleep(LOOK_INTERVAL);
     }
   }
 
@@ -139,7 +145,7 @@ export class Intents implements WriteJournal, KeptKeys {
   async find(key: string): Promise<KeptKey | undefined> {
     const { engine, seal } = this.#options;
     const name = keyOf(key);
-    const kept = await engine.kept(name).catch(() => {
+    const kept = await this.#insist(await this.#heldTerm(), () => engine.kept(name)).catch(() => {
       throw notSent("the engine that knows of earlier requests under this idempotency key does not answer");
     });
     return kept && JSON.parse(seal.open(name, kept));
@@ -147,18 +153,30 @@ export class Intents implements WriteJournal, KeptKeys {
 
   async keep(key: string, kept: KeptKey | undefined): Promise<void> {
     const { engine, seal } = this.#options;
-    const term = this.#openTerm();
+    // What has become of a write is kept as long as it can be.
+    const term = await (kept?.state === "begun" ? this.#openTerm() : this.#heldTerm());
     const name = keyOf(key);
     const value = kept && seal.seal(name, JSON.stringify(kept));
-    const isKept = await engine.keep(term.token, name, 24 * HOUR, value).catch(() => {
+    const keep = () => engine.keep(term.token, name, 24 * HOUR, value);
+    const isKept = await this.#insist(term, keep).catch(() => {
       throw notSent("the engine that all processes share does not answer");
     });
     if (!isKept) throw notSent("another process leads now");
   }
 
-  #openTerm(): WritingTerm {
-    const term = this.#term;
-    if (!term?.hasLease()) throw notSent("this process leads no longer");
+  /** The term. Where a renewal of its lease is late, waits for that. */
+  async #heldTerm(): Promise<WritingTerm> {
+    const until = performance.now() + this.#options.leaderWait;
+    for (;;) {
+      const term = this.#term;
+      if (term?.hasLease()) return term;
+      if (!term || performance.now() >= until) throw notSent("this process leads no longer");
+      await sleep(RETRY_DELAY);
+    }
+  }
+
+  async #openTerm(): Promise<WritingTerm> {
+    const term = await this.#heldTerm();
     if (term.isLeaving()) throw notSent("this process is being stopped");
     const seconds = Math.ceil(term.writesIn() / 1000);
     if (seconds > 0)
@@ -167,6 +185,20 @@ export class Intents implements WriteJournal, KeptKeys {
         seconds,
       );
     return term;
+  }
+
+  /** Takes a step of the engine again while that gives no answer and the term is not over: each can be taken twice. */
+  async #insist<T>(term: WritingTerm, step: () => Promise<T>): Promise<T> {
+    const until = performance.now() + this.#options.leaderWait;
+    for (;;) {
+      try {
+        return await step();
+      } catch (error) {
+        const isFutile = this.#term !== term || performance.now() >= until;
+        if (!(error instanceof EngineUnreachable) || isFutile) throw error;
+        await sleep(RETRY_DELAY);
+      }
+    }
   }
 
   async #close(): Promise<void> {
@@ -178,7 +210,7 @@ export class Intents implements WriteJournal, KeptKeys {
         await this.#options.engine.endIntents(token, ids);
         for (const id of ids) this.#over.delete(id);
       } catch {
-        await new Promise((resolve) => setTimeout(resolve, 250));
+        await sleep(LOOK_INTERVAL);
       }
     }
   }

@@ -199,7 +199,9 @@ export class LeaseKeeper {
     const sent = this.#now();
     const at = whole ? bound : 0;
     const end = await engine.take(look.lease, { token, at, run: look.run, time: look.time, isWhole: whole });
-    if (!end || !this.#mayTake) return;
+    if (!end) return;
+    // It has left meanwhile.
+    if (!this.#mayTake) return engine.free(token, at, look.time);
     this.#held = { token, run: look.run, until: sent.held + lease };
     this.#run = look.run;
     this.#axis = { at: Math.max(at, end.at), since: sent.held };

@@ -1,10 +1,9 @@
 import { expect, onTestFinished, test } from "vitest";
 import { startGateway } from "../../support/gateway.ts";
-import { describeWithValkey, startValkey } from "../../support/valkey.ts";
-import { eventually, join, startAlma, type TestMember } from "./members.ts";
+import { describeWithValkey } from "../../support/valkey.ts";
+import { eventually, join, startAlma, startEngine, type TestMember, terms } from "./members.ts";
 
 const names = "{ units { totalCount nodes { name header building { name } } } }";
-const leads = ({ messages }: TestMember) => messages().filter((text) => text === "this process leads").length;
 
 /** How many calls a gateway alone makes until it knows everything. */
 async function callsOfOne(): Promise<number> {
@@ -16,11 +15,11 @@ async function callsOfOne(): Promise<number> {
 
 describeWithValkey("several gateways over one engine", () => {
   test("answer alike, and Alma pays for one of them", async () => {
-    const valkey = await startValkey();
+    const valkey = await startEngine();
     const alma = await startAlma({ size: 3 });
     const members = await Promise.all([1, 2, 3].map(() => join(alma, valkey.url)));
-    await eventually(() => members.some(leads));
-    const leader = members.find(leads) as TestMember;
+    await eventually(() => members.some(terms));
+    const leader = members.find(terms) as TestMember;
     await eventually(() => leader.gateway.catalog.progress().warm);
     const calls = alma.log.entries.length;
     expect(calls).toBeLessThanOrEqual(1.05 * (await callsOfOne()));
@@ -30,21 +29,21 @@ describeWithValkey("several gateways over one engine", () => {
       expect(data).toEqual(answers[0]?.data);
     }
     expect(alma.log.entries.length).toBe(calls);
-    expect(members.map(leads).reduce((a, b) => a + b)).toBe(1);
+    expect(members.map(terms).reduce((a, b) => a + b)).toBe(1);
   }, 120_000);
 
   test("when the leader leaves, another one leads within a moment, and reads nothing again", async () => {
-    const valkey = await startValkey();
+    const valkey = await startEngine();
     const alma = await startAlma({ size: 3 });
     const first = await join(alma, valkey.url);
-    await eventually(() => leads(first) && first.gateway.catalog.progress().warm);
+    await eventually(() => terms(first) && first.gateway.catalog.progress().warm);
     const before = await first.query(names);
     const second = await join(alma, valkey.url);
     await eventually(async () => (await second.ready()).code === 200);
     alma.log.clear();
     await first.close();
     const after = await second.query(names);
-    expect(leads(second)).toBe(1);
+    expect(terms(second)).toBe(1);
     expect(after.errors).toBeUndefined();
     expect(after.data).toEqual(before.data);
     expect(after.extensions.alma.calls).toBe(0);
@@ -52,7 +51,7 @@ describeWithValkey("several gateways over one engine", () => {
   }, 120_000);
 
   test("an idempotency key is answered by the next leader as by the one that has used it", async () => {
-    const valkey = await startValkey();
+    const valkey = await startEngine();
     const alma = await startAlma({ size: 1 });
     const first = await join(alma, valkey.url);
     const second = await join(alma, valkey.url);
@@ -73,7 +72,7 @@ describeWithValkey("several gateways over one engine", () => {
   }, 120_000);
 
   test("a block of which only the former leader knows the outcome stays of unknown outcome under its key", async () => {
-    const valkey = await startValkey();
+    const valkey = await startEngine();
     const alma = await startAlma({ size: 1 });
     const members = await Promise.all([join(alma, valkey.url), join(alma, valkey.url)]);
     for (const { ready } of members) await eventually(async () => (await ready()).code === 200);

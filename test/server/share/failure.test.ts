@@ -1,41 +1,26 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { startTcpProxy } from "../../support/tcp-proxy.ts";
-import { describeWithValkey, startValkey } from "../../support/valkey.ts";
-import { eventually, join, startAlma, type TestMember } from "./members.ts";
+import { describeWithValkey } from "../../support/valkey.ts";
+import {
+  addressOf,
+  codesOf,
+  eventually,
+  join,
+  leads,
+  ready,
+  rename,
+  startAlma,
+  startEngine,
+  startMembers,
+  terms,
+} from "./members.ts";
 
 const names = "{ units(first: 5) { totalCount nodes { name building { name } } } }";
-const count = ({ messages }: TestMember, text: string) => messages().filter((line) => line === text).length;
-const leads = (member: TestMember) =>
-  count(member, "this process leads") > count(member, "this process leads no longer");
-const ready = async (member: TestMember) => (await member.ready()).code === 200;
-const rename = (id: number, name: string) =>
-  `mutation { updateBuilding(ref: { almaId: ${id} }, input: { address: "${name}" }) { building { address } userErrors { code message } } }`;
-const addressOf = (id: number) => `{ building(ref: { almaId: ${id} }) { address } }`;
-const codesOf = ({ errors }: Awaited<ReturnType<TestMember["query"]>>) =>
-  errors?.map(({ extensions }) => extensions.code);
-
-/** Gateways over one engine; the first leads, all are ready. `urls` are where each of them finds the engine. */
-async function startMembers(urls: readonly string[], env: Record<string, string> = {}) {
-  const alma = await startAlma({ size: 1 });
-  const members: TestMember[] = [];
-  for (const url of urls) {
-    members.push(await join(alma, url, env));
-    if (members.length === 1) await eventually(() => ready(members[0] as TestMember));
-  }
-  for (const member of members) await eventually(() => ready(member));
-  const id = alma.data.buildings.all()[0]?.id ?? 0;
-  // Writes wait for a while after the first start.
-  await eventually(async () => {
-    const { data } = await (members[0] as TestMember).query(rename(id, "first"));
-    return data?.updateBuilding?.userErrors.length === 0;
-  });
-  return { alma, id, members: members as [TestMember, TestMember] };
-}
 
 describeWithValkey("when the engine is away", () => {
   test("for less than LEASE, nobody notices", async () => {
-    const valkey = await startValkey();
+    const valkey = await startEngine();
     const { id, members } = await startMembers([valkey.url, valkey.url], { LEASE: "2" });
     const [leader, standby] = members;
     valkey.signal("SIGSTOP");
@@ -49,11 +34,11 @@ describeWithValkey("when the engine is away", () => {
     answers.push(await standby.query(rename(id, "second")));
     expect(answers.flatMap((answer) => answer.errors ?? [])).toEqual([]);
     expect(leads(leader)).toBe(true);
-    expect(count(standby, "this process leads")).toBe(0);
+    expect(terms(standby)).toBe(0);
   }, 180_000);
 
   test("for longer, nothing is answered from memory, nothing is written, all say so, and it passes by itself", async () => {
-    const valkey = await startValkey();
+    const valkey = await startEngine();
     const { alma, id, members } = await startMembers([valkey.url, valkey.url], { LEADER_WAIT: "0.5" });
     valkey.signal("SIGSTOP");
     for (const member of members) await eventually(async () => (await member.ready()).code === 503);
@@ -74,7 +59,7 @@ describeWithValkey("when the engine is away", () => {
   }, 180_000);
 
   test("at the start, the process waits for it, alive and not ready", async () => {
-    const valkey = await startValkey();
+    const valkey = await startEngine();
     await valkey.kill();
     const alma = await startAlma({ size: 1 });
     const member = await join(alma, valkey.url, { LEADER_WAIT: "0.2" });
@@ -86,7 +71,7 @@ describeWithValkey("when the engine is away", () => {
   }, 180_000);
 
   test("for the leader alone, another one leads, and nothing that it says is older than a write of the other", async () => {
-    const valkey = await startValkey();
+    const valkey = await startEngine();
     const proxy = await startTcpProxy(valkey.port);
     const { id, members } = await startMembers([`valkey://127.0.0.1:${proxy.port}`, valkey.url], {
       LEADER_WAIT: "0.5",
@@ -105,7 +90,7 @@ describeWithValkey("when the engine is away", () => {
   }, 180_000);
 
   test("for the leader alone while Alma works on a write: its answer comes when no other can say otherwise", async () => {
-    const valkey = await startValkey();
+    const valkey = await startEngine();
     const proxy = await startTcpProxy(valkey.port);
     const { alma, id, members } = await startMembers([`valkey://127.0.0.1:${proxy.port}`, valkey.url], {
       MAX_AGE: "3600",
@@ -130,7 +115,7 @@ describeWithValkey("when the engine is away", () => {
   }, 180_000);
 
   test("for a standby alone, it hands on as long as it knows the leader, and is not ready", async () => {
-    const valkey = await startValkey();
+    const valkey = await startEngine();
     const proxy = await startTcpProxy(valkey.port);
     const { members } = await startMembers([valkey.url, `valkey://127.0.0.1:${proxy.port}`]);
     const [leader, standby] = members;
@@ -145,7 +130,7 @@ describeWithValkey("when the engine is away", () => {
 
 describeWithValkey("an engine", () => {
   test("that is full lets the leader go on, rings, and takes what was missing once it can", async () => {
-    const valkey = await startValkey();
+    const valkey = await startEngine();
     const { id, members } = await startMembers([valkey.url, valkey.url]);
     const [leader, standby] = members;
     await valkey.ask("CONFIG", "SET", "maxmemory", "1mb");
@@ -166,7 +151,7 @@ describeWithValkey("an engine", () => {
   }, 180_000);
 
   test("that is full when the leader is lost: the next one reads again what a write has changed", async () => {
-    const valkey = await startValkey();
+    const valkey = await startEngine();
     const { id, members } = await startMembers([valkey.url, valkey.url]);
     const [leader, standby] = members;
     await valkey.ask("CONFIG", "SET", "maxmemory", "1mb");
@@ -177,7 +162,7 @@ describeWithValkey("an engine", () => {
   }, 180_000);
 
   test("that is started again empty makes writes wait, and counts all as unknown", async () => {
-    const valkey = await startValkey();
+    const valkey = await startEngine();
     const { alma, id, members } = await startMembers([valkey.url, valkey.url], { MAX_AGE: "3600" });
     // Nothing would read it again.
     await members[0].query(addressOf(id));
@@ -195,7 +180,7 @@ describeWithValkey("an engine", () => {
   }, 180_000);
 
   test("that is emptied while it runs is filled again, by whoever leads then", async () => {
-    const valkey = await startValkey();
+    const valkey = await startEngine();
     const { id, members } = await startMembers([valkey.url, valkey.url]);
     await valkey.ask("FLUSHALL");
     await eventually(async () => (await valkey.ask("EXISTS", "{alma}:lease")) === 1);
@@ -205,7 +190,7 @@ describeWithValkey("an engine", () => {
   }, 180_000);
 
   test("of another Alma, or one that forgets, is refused at the start", async () => {
-    const valkey = await startValkey();
+    const valkey = await startEngine();
     const alma = await startAlma({ size: 1 });
     await join(alma, valkey.url);
     const other = await startAlma({ size: 1 });

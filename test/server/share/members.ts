@@ -5,6 +5,7 @@ import { createGateway, type Gateway } from "../../../src/gateway.ts";
 import { createLog } from "../../../src/server/index.ts";
 import { createSimulator, type Simulator, type SimulatorOptions } from "../../../src/simulator/index.ts";
 import type { Answer } from "../../support/gateway.ts";
+import { startValkey, type Valkey } from "../../support/valkey.ts";
 
 /** One of several gateways that share an engine, in this process. */
 export interface TestMember {
@@ -79,6 +80,51 @@ export async function join(
     close,
   };
 }
+
+/**
+ * Starts an engine that an earlier leader has left, with nothing in it: the next one leads at once, and its writes do
+ * not wait as they do after a loss.
+ */
+export async function startEngine(...args: string[]): Promise<Valkey> {
+  const valkey = await startValkey(...args);
+  const run = /^run_id:(\S+)/m.exec(String(await valkey.ask("INFO", "server")))?.[1] ?? "";
+  const times = ["at", "0", "wall", "0", "time", "0"];
+  await valkey.ask("HSET", "{alma}:lease", "token", "a", "beat", "1", "run", run, "free", run, ...times);
+  return valkey;
+}
+
+/** Gateways over one engine; the first leads, all are ready. `urls` are where each of them finds the engine. */
+export async function startMembers(urls: readonly string[], env: Record<string, string> = {}) {
+  const alma = await startAlma({ size: 1 });
+  const members: TestMember[] = [];
+  for (const url of urls) {
+    members.push(await join(alma, url, env));
+    if (members.length === 1) await eventually(() => ready(members[0] as TestMember));
+  }
+  for (const member of members) await eventually(() => ready(member));
+  const id = alma.data.buildings.all()[0]?.id ?? 0;
+  const first = await (members[0] as TestMember).query(rename(id, "first"));
+  if (first.data?.updateBuilding?.userErrors.length !== 0) throw new Error(JSON.stringify(first));
+  return { alma, id, members: members as [TestMember, TestMember] };
+}
+
+export const ready = async (member: TestMember) => (await member.ready()).code === 200;
+
+/** A mutation that gives a building another address. */
+export const rename = (id: number, address: string, key = "") =>
+  `mutation { updateBuilding(ref: { almaId: ${id} }, input: { address: "${address}" }${key && `, idempotencyKey: "${key}"`}) {
+    building { address } userErrors { code message } } }`;
+
+export const addressOf = (id: number) => `{ building(ref: { almaId: ${id} }) { address } }`;
+
+const count = ({ messages }: TestMember, text: string) => messages().filter((line) => line === text).length;
+
+/** How often a gateway has begun to lead. */
+export const terms = (member: TestMember) => count(member, "this process leads");
+
+export const leads = (member: TestMember) => terms(member) > count(member, "this process leads no longer");
+
+export const codesOf = ({ errors }: Answer) => errors?.map(({ extensions }) => extensions.code);
 
 /** Waits until something holds, looking at it again and again. */
 export async function eventually<T>(look: () => T | Promise<T>, ms = 60_000): Promise<NonNullable<T>> {

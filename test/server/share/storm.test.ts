@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
-import { describeWithValkey, startValkey } from "../../support/valkey.ts";
-import { startAlma } from "./members.ts";
+import { describeWithValkey } from "../../support/valkey.ts";
+import { startAlma, startEngine } from "./members.ts";
 import { type SharingProcess, spawnMember, whenReady } from "./processes.ts";
 
 const CREATES = Number(process.env.STORM_CREATES ?? 100);
@@ -12,7 +12,7 @@ const create = (id: number) => `mutation { createClient(idempotencyKey: "storm-$
 
 describeWithValkey("creates through several processes while leaders are killed and stopped", () => {
   test("are done exactly once each, and reported as they are", async () => {
-    const valkey = await startValkey();
+    const valkey = await startEngine();
     const alma = await startAlma({ size: 1, latency: 20 });
     const spawn = () => spawnMember(alma, valkey.url);
     const members = await Promise.all([spawn(), spawn(), spawn()]);

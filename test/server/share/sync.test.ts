@@ -4,14 +4,14 @@ import { portfolio } from "../../bitrix/bulk/portfolio.ts";
 import { expectedRecordsOf } from "../../bitrix/bulk/portfolio-alma.ts";
 import { itemsOf } from "../../bitrix/bulk/portfolio-items.ts";
 import { type Payload, syncMutation } from "../../bitrix/sync/gateway.ts";
-import { describeWithValkey, startValkey } from "../../support/valkey.ts";
-import { eventually, startAlma } from "./members.ts";
+import { describeWithValkey } from "../../support/valkey.ts";
+import { eventually, startAlma, startEngine } from "./members.ts";
 import { spawnMember, whenReady } from "./processes.ts";
 
 describeWithValkey("a sync of many items through several processes", () => {
   test("whose leader is killed in its middle makes nothing twice when it is sent again", async () => {
     const all = portfolio(22, 150);
-    const valkey = await startValkey();
+    const valkey = await startEngine();
     const alma = await startAlma({ size: 0, data: { projects: [{ id: 207, name: "Dubai" }] }, latency: 4 });
     const members = await Promise.all([1, 2, 3].map(() => spawnMember(alma, valkey.url)));
     const sync = async (address: string, round: number): Promise<Payload | undefined> => {

@@ -1,0 +1,83 @@
+import { request } from "node:http";
+import { setTimeout as sleep } from "node:timers/promises";
+import { expect, test } from "vitest";
+import { startTcpProxy } from "../../support/tcp-proxy.ts";
+import { describeWithValkey } from "../../support/valkey.ts";
+import { addressOf, eventually, rename, startEngine, startMembers, terms } from "./members.ts";
+
+/** Sends a mutation in two parts; `finish` sends the second one. */
+function sendSlowly(address: string, query: string) {
+  const body = JSON.stringify({ query });
+  const headers = { "content-type": "application/json", "content-length": body.length };
+  const sent = request(`${address}/graphql`, { method: "POST", headers, agent: false });
+  sent.write(body.slice(0, 10));
+  const answer = new Promise<string>((resolve, reject) => {
+    sent.once("error", reject).once("response", async (response) => {
+      let text = "";
+      for await (const chunk of response) text += chunk;
+      resolve(text);
+    });
+  });
+  return { answer: answer.then((text) => JSON.parse(text)), finish: () => sent.end(body.slice(10)) };
+}
+
+describeWithValkey("a leader that leaves", () => {
+  test("executes the mutations that it has let in, however late they come", async () => {
+    const valkey = await startEngine();
+    const { members, id } = await startMembers([valkey.url, valkey.url]);
+    const [leader, standby] = members;
+    const { answer, finish } = sendSlowly(leader.address, rename(id, "second"));
+    await sleep(50);
+    const closed = leader.close();
+    await sleep(600);
+    expect(terms(standby)).toBe(0);
+    finish();
+    expect((await answer).data.updateBuilding.userErrors).toEqual([]);
+    await closed;
+    expect((await standby.query(addressOf(id))).data.building.address).toBe("second");
+  }, 60_000);
+
+  test("lets nobody wait for a body that does not come", async () => {
+    const valkey = await startEngine();
+    const { members, id } = await startMembers([valkey.url, valkey.url], { LEADER_WAIT: "1" });
+    const [leader, standby] = members;
+    const { answer, finish } = sendSlowly(leader.address, rename(id, "late"));
+    await sleep(50);
+    const closed = leader.close();
+    await eventually(async () => (await standby.query(rename(id, "second"))).data?.updateBuilding);
+    finish();
+    expect((await answer).errors[0].extensions.code).toBe("NO_LEADER");
+    await closed;
+    expect((await standby.query(addressOf(id))).data.building.address).toBe("second");
+  }, 60_000);
+});
+
+describeWithValkey("an engine that gives no answer to a command", () => {
+  test("is asked again by the leader, while its lease holds", async () => {
+    const valkey = await startEngine();
+    const proxy = await startTcpProxy(valkey.port);
+    const { members, id, alma } = await startMembers([`valkey://127.0.0.1:${proxy.port}`], { LEASE: "4" });
+    const [leader] = members;
+    alma.log.clear();
+    proxy.cut();
+    const answer = leader.query(rename(id, "second", "key"));
+    // Longer than one command may take.
+    await sleep(2_200);
+    proxy.mend();
+    expect((await answer).data?.updateBuilding?.userErrors).toEqual([]);
+    expect(alma.log.entries.filter(({ method }) => method === "PATCH")).toHaveLength(1);
+  }, 60_000);
+
+  test("for longer: what the leader could not begin is handed on again, and done once it can be", async () => {
+    const valkey = await startEngine();
+    const { members, id, alma } = await startMembers([valkey.url, valkey.url], { LEADER_WAIT: "10" });
+    const [, standby] = members;
+    alma.log.clear();
+    valkey.signal("SIGSTOP");
+    const answer = standby.query(rename(id, "second"));
+    await sleep(1_700);
+    valkey.signal("SIGCONT");
+    expect((await answer).data?.updateBuilding?.userErrors).toEqual([]);
+    expect(alma.log.entries.filter(({ method }) => method === "PATCH")).toHaveLength(1);
+  }, 60_000);
+});
