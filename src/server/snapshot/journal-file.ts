@@ -1,12 +1,17 @@
 import { type FileHandle, open, readFile, rename, rm } from "node:fs/promises";
-import type { WriteIntent } from "../../graph/index.ts";
+import type { KeptKey, WriteIntent } from "../../graph/index.ts";
 import { damage, newHeader, partName, readHeader } from "./header.ts";
 import { type FileFormat, syncFolder } from "./snapshot-file.ts";
 
-/** A line of the journal: a write begun, and when by the wall clock; or that the outcome of one is known. */
+/**
+ * A line of the journal: a write begun, and when by the wall clock; that the outcome of one is known; writes that the
+ * snapshot shows by now; what an idempotency key is kept with, and since when by the wall clock (null: with nothing).
+ */
 export type JournalLine =
   | { readonly intent: WriteIntent; readonly begunAt: number }
-  | { readonly endedId: string };
+  | { readonly endedId: string }
+  | { readonly droppedIds: readonly string[] }
+  | { readonly keyName: string; readonly kept: KeptKey | null; readonly keptAt: number };
 
 /**
  * The lines of a journal; undefined if there is none. A last line without its end is left out: its write has not left.
@@ -41,6 +46,10 @@ export class JournalFile {
     this.#handle = handle;
     this.#header = header;
     this.#size = header.length + 1;
+  }
+
+  get lineCount(): number {
+    return this.#lineCount;
   }
 
   /** Replaces the journal by one with these lines, once it is on the disk. Throws what the file system says. */

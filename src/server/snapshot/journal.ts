@@ -1,7 +1,8 @@
 import { AlmaError, type Clock } from "../../alma/index.ts";
-import type { WriteIntent, WriteJournal } from "../../graph/index.ts";
+import type { KeptKey, KeptKeys, WriteIntent, WriteJournal } from "../../graph/index.ts";
 import type { Log } from "../http/log.ts";
 import { JournalFile, type JournalLine } from "./journal-file.ts";
+import { KeptKeyTable, nameOfKey } from "./kept-key-table.ts";
 import type { FileFormat } from "./snapshot-file.ts";
 
 /** A write that was begun and that a snapshot may not show yet. */
@@ -19,15 +20,23 @@ interface Waiting {
   readonly reject: (error: unknown) => void;
 }
 
+/** What an earlier process has left in its journal. */
+export interface JournalContent {
+  readonly writes: readonly BegunWrite[];
+  readonly keys: KeptKeyTable;
+}
+
 /**
  * The journal beside a snapshot. A write leaves once its intent is on the disk; several that begin at once are stored
- * together. A snapshot makes those superfluous that had ended, or can no longer be carried out, when it was begun.
+ * together. A snapshot makes those superfluous that had ended, or can no longer be carried out, when it was begun. The
+ * journal also has the idempotency keys of the last 24 hours, whatever snapshots there are.
  */
-export class Journal implements WriteJournal {
+export class Journal implements WriteJournal, KeptKeys {
   readonly #format: FileFormat;
   readonly #clock: Clock;
   readonly #log: Log;
   readonly #writes = new Map<string, BegunWrite>();
+  readonly #keys: KeptKeyTable;
   #file: JournalFile;
   #waiting: Waiting[] = [];
   /** What works on the file, one after the other. */
@@ -39,29 +48,29 @@ export class Journal implements WriteJournal {
     clock: Clock,
     log: Log,
     file: JournalFile,
-    writes: readonly BegunWrite[],
+    { writes, keys }: JournalContent,
   ) {
     this.#format = format;
     this.#clock = clock;
     this.#log = log;
     this.#file = file;
+    this.#keys = keys;
     for (const write of writes) this.#writes.set(write.intent.id, write);
   }
 
-  /** Begins a journal with the writes of an earlier one. Throws what the file system says. */
-  static async open(
-    format: FileFormat,
-    clock: Clock,
-    log: Log,
-    writes: readonly BegunWrite[],
-  ): Promise<Journal> {
-    const file = await JournalFile.replace(format, clock(), writes.flatMap(linesOf));
-    return new Journal(format, clock, log, file, writes);
+  /** Begins a journal with what is in an earlier one. Throws what the file system says. */
+  static async open(format: FileFormat, clock: Clock, log: Log, content: JournalContent): Promise<Journal> {
+    const lines = [...content.writes.flatMap(linesOf), ...content.keys.lines()];
+    return new Journal(format, clock, log, await JournalFile.replace(format, clock(), lines), content);
   }
 
   async begin(intent: WriteIntent): Promise<void> {
+    await this.#appendOrRefuse({ intent, begunAt: Date.now() });
+  }
+
+  async #appendOrRefuse(line: JournalLine): Promise<void> {
     try {
-      await this.#append({ intent, begunAt: Date.now() });
+      await this.#append(line);
     } catch (error) {
       const { code = "failed" } = error as NodeJS.ErrnoException;
       if (!this.#isFailing)
@@ -81,6 +90,16 @@ export class Journal implements WriteJournal {
   }
 
   check(): void {}
+
+  async find(key: string): Promise<KeptKey | undefined> {
+    return this.#keys.find(nameOfKey(key));
+  }
+
+  async keep(key: string, kept: KeptKey | undefined): Promise<void> {
+    // A key under which nothing was sent is free for the next process.
+    if (kept?.state === "begun") return;
+    await this.#appendOrRefuse({ keyName: nameOfKey(key), kept: kept ?? null, keptAt: Date.now() });
+  }
 
   end(id: string): void {
     const write = this.#writes.get(id);
@@ -106,10 +125,14 @@ export class Journal implements WriteJournal {
     if (ids.length === 0) return;
     await this.#enqueue(async () => {
       const dropped = new Set(ids);
-      const kept = [...this.#writes.values()].filter(({ intent }) => !dropped.has(intent.id));
-      const replaced = this.#file;
-      this.#file = await JournalFile.replace(this.#format, this.#clock(), kept.flatMap(linesOf));
-      await replaced.close();
+      const writes = [...this.#writes.values()].filter(({ intent }) => !dropped.has(intent.id));
+      const lines = [...writes.flatMap(linesOf), ...this.#keys.lines()];
+      if (this.#file.lineCount < 2 * lines.length) await this.#file.append([{ droppedIds: ids }]);
+      else {
+        const replaced = this.#file;
+        this.#file = await JournalFile.replace(this.#format, this.#clock(), lines);
+        await replaced.close();
+      }
       for (const id of ids) this.#writes.delete(id);
     });
   }
@@ -132,12 +155,19 @@ export class Journal implements WriteJournal {
     try {
       await this.#file.append(stored.map(({ line }) => line));
       for (const { line, resolve } of stored) {
-        if ("intent" in line) this.#writes.set(line.intent.id, { ...line, isEnded: false });
+        this.#note(line);
         resolve();
       }
     } catch (error) {
       for (const { reject } of stored) reject(error);
     }
+  }
+
+  #note(line: JournalLine): void {
+    if ("keyName" in line) this.#keys.set(line);
+    if (!("intent" in line)) return;
+    this.#writes.set(line.intent.id, { ...line, isEnded: false });
+    this.#keys.noteSent(line.intent, line.begunAt);
   }
 
   #enqueue(work: () => Promise<void>): Promise<void> {
@@ -147,17 +177,22 @@ export class Journal implements WriteJournal {
   }
 }
 
-/** The writes that the lines of a journal tell of. */
-export function begunWrites(lines: readonly JournalLine[]): readonly BegunWrite[] {
+/** What the lines of a journal tell of. */
+export function contentOf(lines: readonly JournalLine[]): JournalContent {
   const writes = new Map<string, BegunWrite>();
+  const keys = new KeptKeyTable();
   for (const line of lines) {
-    if ("intent" in line) writes.set(line.intent.id, { ...line, isEnded: false });
+    if ("intent" in line) {
+      writes.set(line.intent.id, { ...line, isEnded: false });
+      keys.noteSent(line.intent, line.begunAt);
+    } else if ("droppedIds" in line) for (const id of line.droppedIds) writes.delete(id);
+    else if ("keyName" in line) keys.set(line);
     else {
       const write = writes.get(line.endedId);
       if (write) write.isEnded = true;
     }
   }
-  return [...writes.values()];
+  return { writes: [...writes.values()], keys };
 }
 
 const linesOf = ({ intent, begunAt, isEnded }: BegunWrite): JournalLine[] => [

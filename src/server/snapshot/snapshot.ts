@@ -8,7 +8,7 @@ import type { Log } from "../http/log.ts";
 import { lockFile } from "./file-lock.ts";
 import { createFileSeal } from "./file-seal.ts";
 import { UnusableFile } from "./header.ts";
-import { type BegunWrite, begunWrites, Journal } from "./journal.ts";
+import { contentOf, Journal, type JournalContent } from "./journal.ts";
 import { type JournalLine, readJournal } from "./journal-file.ts";
 import { type FileFormat, SnapshotReader, writeSnapshot } from "./snapshot-file.ts";
 
@@ -23,7 +23,7 @@ interface Files {
   readonly unlock: () => Promise<void>;
   /** The snapshot of the earlier process, if there is one. */
   readonly reader: SnapshotReader | undefined;
-  readonly earlierWrites: readonly BegunWrite[];
+  readonly content: JournalContent;
   readonly journal: Journal;
 }
 
@@ -47,13 +47,13 @@ export async function openSnapshot(
   try {
     const unlock = await lockFile(path);
     try {
-      const { reader, earlierWrites } = await readFiles(format, log);
+      const { reader, content } = await readFiles(format, log);
       if (reader) clock.advanceTo(reader.header.clock + ageOf(reader.header.savedAt));
-      const journal = await Journal.open(journalOf(format), clock, log, earlierWrites);
+      const journal = await Journal.open(journalOf(format), clock, log, content);
       const inClear = "SNAPSHOT_FILE holds personal data and door codes in clear; STORE_KEY encrypts it";
       if (storeKey === undefined) log.warn({ file: path }, inClear);
       if (storeKey === "off") log.info({ file: path }, inClear);
-      return new Snapshot(settings, clock, log, { format, unlock, reader, earlierWrites, journal });
+      return new Snapshot(settings, clock, log, { format, unlock, reader, content, journal });
     } catch (error) {
       await unlock();
       throw error;
@@ -70,7 +70,7 @@ export async function openSnapshot(
 const journalOf = (format: FileFormat): FileFormat => ({ ...format, path: `${format.path}.journal` });
 
 /** The files of the earlier process. A snapshot cannot be used without the writes that were begun after it. */
-async function readFiles(format: FileFormat, log: Log): Promise<Pick<Files, "reader" | "earlierWrites">> {
+async function readFiles(format: FileFormat, log: Log): Promise<Pick<Files, "reader" | "content">> {
   const journal = journalOf(format);
   let lines: readonly JournalLine[] = [];
   let isComplete = true;
@@ -80,17 +80,18 @@ async function readFiles(format: FileFormat, log: Log): Promise<Pick<Files, "rea
     await setAside(journal.path, error, log);
     isComplete = false;
   }
-  const earlierWrites = begunWrites(lines);
+  const content = contentOf(lines);
   const reader = await SnapshotReader.open(format).catch((error) => setAside(format.path, error, log));
-  if (isComplete || !reader) return { reader, earlierWrites };
+  if (isComplete || !reader) return { reader, content };
   await reader.close();
   await setAside(format.path, new UnusableFile("cannot be used without its journal"), log);
-  return { reader: undefined, earlierWrites };
+  return { reader: undefined, content };
 }
 
 /** The file in which a process leaves what it knows to the next one, and the journal of the writes begun since. */
 export class Snapshot {
   readonly journal: Journal;
+  readonly keptKeys: Journal;
   readonly #settings: Settings;
   readonly #files: Files;
   readonly #clock: MovableClock;
@@ -107,6 +108,7 @@ export class Snapshot {
     this.#log = log;
     this.#files = files;
     this.journal = files.journal;
+    this.keptKeys = files.journal;
   }
 
   /** Reads what the earlier process knew into an empty catalog, frame by frame. */
@@ -129,7 +131,7 @@ export class Snapshot {
   /** Notes the writes that the earlier process had begun since its snapshot. `note`: as of the graph. */
   noteEarlierWrites(note: (intent: WriteIntent, sentAt: number, isEnded: boolean) => void): void {
     const [now, wallTime] = [this.#clock(), Date.now()];
-    for (const { intent, begunAt, isEnded } of this.#files.earlierWrites)
+    for (const { intent, begunAt, isEnded } of this.#files.content.writes)
       note(intent, now - Math.max(0, wallTime - begunAt), isEnded);
   }
 

@@ -218,6 +218,27 @@ test("a write that was begun is told of, whether it had ended or not, until a sn
   await fourth.snapshot.close();
 });
 
+test("idempotency keys are there for 24 hours, whatever snapshots come; writes that these show are told of no more", async () => {
+  const { path } = await snapshotFolder();
+  const kept = { fingerprint: "f", state: "final", answer: { id: 7 } } as const;
+  const first = await opened(path);
+  for (const key of ["a", "b", "c", "d"]) await first.snapshot.keptKeys.keep(key, kept);
+  await first.snapshot.keptKeys.keep("d", undefined);
+  const idempotency = { key: "e", fingerprint: "f" };
+  await first.snapshot.journal.begin({ ...intent("w"), idempotency });
+  first.snapshot.journal.end("w");
+  await first.snapshot.close();
+  for (const hours of [0, 23, 25]) {
+    vi.spyOn(Date, "now").mockReturnValue(Date.now() + (hours === 0 ? 0 : hours === 23 ? 23 : 2) * 3_600_000);
+    const { snapshot, earlier } = await opened(path);
+    expect(earlier).toEqual([]);
+    const found = await Promise.all(["a", "d", "e"].map((key) => snapshot.keptKeys.find(key)));
+    const sent = { fingerprint: "f", state: "sent" };
+    expect(found).toEqual(hours > 24 ? [undefined, undefined, undefined] : [kept, undefined, sent]);
+    await snapshot.close();
+  }
+});
+
 /** The journal of a process that was killed after it began these writes. */
 async function killed(path: string, ids: readonly string[]): Promise<Buffer> {
   const { snapshot } = await opened(path, { storeKey: KEY });
