@@ -1,4 +1,3 @@
-import { forEachInSlices } from "../../alma/index.ts";
 import type { CachedRecord } from "../record/cached-record.ts";
 import { type Kind, kinds } from "../record/kind.ts";
 import { NEVER } from "../record/source.ts";
@@ -86,13 +85,8 @@ export class StateKeeper {
     while (this.#settleNext());
   }
 
-  /** As `settle`, in slices, for many changes while nobody looks; whoever looks all the same settles the rest. */
-  settleInSlices(): Promise<void> {
-    return forEachInSlices(this.#steps(), () => {});
-  }
-
-  /** Settles one change with each step. Other changes may be made, or all be settled, between two of them. */
-  *#steps(): Generator<void, void> {
+  /** Settles one change with each step. Between two of them, others may make changes, or settle all. */
+  *steps(): Generator<void, void> {
     this.#noteKnownLists();
     while (this.#settleNext()) yield;
   }

@@ -60,9 +60,9 @@ export class Store {
     this.#keeper.settle();
   }
 
-  /** As `settle`, in slices, for many changes while nobody looks. */
-  settleInSlices(): Promise<void> {
-    return this.#keeper.settleInSlices();
+  /** As `settle`, one change with each step, for many changes while nobody looks. */
+  settleInSteps(): Iterable<void> {
+    return this.#keeper.steps();
   }
 
   getOrCreate(kind: Kind, id: number): CachedRecord {

@@ -1,6 +1,6 @@
 import { rename } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { MovableClock } from "../../alma/index.ts";
+import { forEachInSlices, type MovableClock } from "../../alma/index.ts";
 import type { Catalog } from "../../catalog/index.ts";
 import type { Config } from "../../config.ts";
 import type { WriteIntent } from "../../graph/index.ts";
@@ -121,7 +121,7 @@ export class Snapshot {
       for (const entry of frame) catalog.replica.apply(entry);
       entries += frame.length;
     }
-    await catalog.store.settleInSlices();
+    await forEachInSlices(catalog.store.settleInSteps(), () => {});
     this.#log.info(
       { entries, seconds: Math.round(ageOf(reader.header.savedAt) / 1000) },
       "what an earlier process knew is loaded; what is too old by now is read again",

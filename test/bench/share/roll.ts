@@ -94,7 +94,6 @@ export async function measureRolling(main: string): Promise<Figures> {
     MAX_AGE: "86400",
     CATALOG_MAX_AGE: "86400",
     DRAIN_DELAY: "1",
-    LEASE: "1",
   });
   const quiet = await load(alma, cluster, async () => {});
   const rolled = await load(alma, cluster, async () => {

@@ -27,6 +27,7 @@ const whats = [
   "look",
   "look",
   "look",
+  "begin to look",
   "create",
   "update",
   "archive",
@@ -78,7 +79,10 @@ export async function apply(store: Store, event: Event, now: number): Promise<vo
       at,
     );
   else if (what === "look") store.settle();
-  else {
+  else if (what === "begin to look") {
+    let steps = 0;
+    for (const _ of store.settleInSteps()) if (++steps === other) break;
+  } else {
     const { relations } = table.definition;
     const parents = Object.fromEntries(Object.keys(relations).map((name) => [name, other]));
     const verb = (what === "archive" && kind === "client" ? "update" : what) as Verb;
