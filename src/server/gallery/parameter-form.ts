@@ -1,4 +1,4 @@
-import { isEnumType } from "graphql";
+import { type GraphQLEnumValue, isEnumType } from "graphql";
 import { parseDay } from "../report/day.ts";
 import type { Parameter } from "../report/parameter.ts";
 import { type Content, Html, html } from "./html.ts";
@@ -11,8 +11,8 @@ export interface FormField {
   /** Whether it may be given several times. */
   readonly isList: boolean;
   readonly isRequired: boolean;
-  /** The values to choose from, of an enum. */
-  readonly choices: readonly string[];
+  /** The values to choose from, of an enum, and what the schema says of them. */
+  readonly choices: readonly { readonly value: string; readonly meaning: string }[];
   /** The values given, or else the default, as they would stand in an address. */
   readonly values: readonly string[];
   /** What is to be known of the parameter, and what its value means today. */
@@ -41,11 +41,16 @@ export function fieldOf(parameter: Parameter, address: URLSearchParams, today: s
     kind,
     isList,
     isRequired,
-    choices: isEnumType(namedType) ? namedType.getValues().map((value) => value.name) : [],
+    choices: isEnumType(namedType) ? namedType.getValues().map(choiceOf) : [],
     values: values.filter((value) => value !== ""),
     hints: [description ?? "", meaning && `Now ${meaning}`].filter((hint) => hint !== ""),
   };
 }
+
+const choiceOf = ({ name, description }: GraphQLEnumValue) => ({
+  value: name,
+  meaning: (description ?? "").replaceAll("`", "").replace(/\s+/g, " "),
+});
 
 const days: readonly (readonly [value: string, meaning: string])[] = [
   ["today", "Today"],
@@ -65,6 +70,9 @@ const hints: Partial<Record<FormField["kind"], string>> = {
   date: "A day such as 2026-03-31; or today, startOfMonth, endOfYear and the like, also with +90d or -1m behind",
   ref: "Alma's id, such as 1075; or bitrix: and the Bitrix id",
 };
+
+/** So many values to tick are shown at once; more are folded up. */
+const MAX_OPEN_CHOICES = 8;
 
 /**
  * Renders the parameters as a form that asks for the same page again, by GET. `options` are kept as they are: what is
@@ -102,16 +110,24 @@ ${renderInput(field, id, values[0] ?? "", described)}${shownHint}</div>
   // A form sends nothing of boxes that are not ticked, and then the default would count.
   if (kind === "choice")
     return html`<fieldset${described}><legend>${label}</legend><input type="hidden" name="${name}" value="">
-${choices.map(
-  (choice) =>
-    html`<label class="choice"><input type="checkbox" name="${name}" value="${choice}"${checkedIf(values.includes(choice))}>${choice}</label>`,
-)}${shownHint}</fieldset>
+${choices.length > MAX_OPEN_CHOICES ? renderManyChoices(field) : choices.map(({ value }) => renderChoice(field, value))}${shownHint}</fieldset>
 `;
   // One more than there are, since nothing can be added without scripts.
   return html`<fieldset${described}><legend>${label}</legend>
 ${[...values, ""].map((value, index) => renderInput(field, `${id}-${index}`, value, html` aria-label="${label} ${index + 1}"`))}${shownHint}</fieldset>
 `;
 }
+
+/** Many values are folded up, and say what they mean. */
+function renderManyChoices(field: FormField): Html {
+  const { values, choices } = field;
+  const count = values.length === 0 ? "Choose" : `${values.length} chosen`;
+  return html`<details><summary>${count}, of ${choices.length}</summary>
+${choices.map(({ value, meaning }) => html`${renderChoice(field, value)}<p class="hint meaning">${meaning}</p>`)}</details>`;
+}
+
+const renderChoice = ({ name, values }: FormField, value: string): Html =>
+  html`<label class="choice"><input type="checkbox" name="${name}" value="${value}"${checkedIf(values.includes(value))}>${value}</label>`;
 
 function renderInput(
   { name, kind, choices, isRequired, isList }: FormField,
@@ -120,7 +136,7 @@ function renderInput(
   attributes: Content,
 ): Html {
   const required = isRequired && !isList && new Html(" required");
-  const options = kind === "flag" ? ["true", "false"] : choices;
+  const options = kind === "flag" ? ["true", "false"] : choices.map((choice) => choice.value);
   if (kind === "choice" || kind === "flag")
     return html`<select id="${id}" name="${name}"${attributes}${required}>
 ${!isRequired && html`<option value="">any</option>`}

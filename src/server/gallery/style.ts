@@ -61,9 +61,10 @@ input, select {
   border: 1px solid var(--soft); border-radius: 6px; background: var(--paper); color: var(--ink);
 }
 fieldset { border: 0; margin: 0; padding: 0; min-width: 0; }
-.choice { font-weight: 400; display: flex; gap: .5rem; align-items: center; min-height: 2rem; }
-.choice input { width: 1.1rem; min-height: 0; height: 1.1rem; margin: 0; accent-color: var(--accent); }
+.choice { font-weight: 400; display: flex; gap: .5rem; align-items: center; min-height: 2rem; overflow-wrap: anywhere; }
+.choice input { flex: none; width: 1.1rem; min-height: 0; height: 1.1rem; margin: 0; accent-color: var(--accent); }
 .hint { color: var(--soft); font-size: .84rem; margin: .25rem 0 0; }
+.meaning { margin: 0 0 .3rem 1.6rem; }
 .actions { display: flex; gap: .75rem; align-items: center; margin: 1.1rem 0 0; }
 
 .facts { display: flex; flex-wrap: wrap; gap: .3rem 2rem; margin: 1.5rem 0 .8rem; padding: 0; }

@@ -1,8 +1,9 @@
 import { expect, test } from "vitest";
 import { renderChart } from "../../../src/server/gallery/chart.ts";
 import { ChartData } from "../../../src/server/gallery/chart-data.ts";
-import { html } from "../../../src/server/gallery/html.ts";
+import { type Html, html } from "../../../src/server/gallery/html.ts";
 import { renderPrograms } from "../../../src/server/gallery/other-programs.ts";
+import { type FormField, renderForm } from "../../../src/server/gallery/parameter-form.ts";
 import { ReportAddress } from "../../../src/server/gallery/report-address.ts";
 import { formatCell, renderTable } from "../../../src/server/gallery/result-table.ts";
 import { takeShownRows } from "../../../src/server/gallery/shown-rows.ts";
@@ -276,3 +277,26 @@ function contrast(one: string, other: string): number {
   const [dark = 0, light = 0] = [luminance(one), luminance(other)].sort((a, b) => a - b);
   return (light + 0.05) / (dark + 0.05);
 }
+
+test("many values to choose from are folded up with what they mean, and none is sent by default", () => {
+  const field = {
+    name: "codes",
+    label: "Problems",
+    kind: "choice",
+    isList: true,
+    isRequired: false,
+    choices: Array.from({ length: 9 }, (_, index) => ({
+      value: `CODE_${index}`,
+      meaning: `Means <${index}>`,
+    })),
+    values: ["CODE_3"],
+    hints: [],
+  } as const;
+  const textOf = (one: FormField) => (renderForm("/reports/x", [one], []) as Html).text;
+  const text = textOf(field);
+  expect(text).toContain("<summary>1 chosen, of 9</summary>");
+  expect(text).toContain('value="CODE_3" checked>CODE_3</label><p class="hint meaning">Means &lt;3&gt;</p>');
+  expect(text).toContain('<input type="hidden" name="codes" value="">');
+  expect(textOf({ ...field, values: [] })).toContain("<summary>Choose, of 9</summary>");
+  expect(textOf({ ...field, choices: field.choices.slice(0, 8) })).not.toMatch(/details|Means/);
+});
