@@ -105,7 +105,7 @@ export const serverSettings = {
   reports: optional(
     "REPORTS",
     text,
-    "Folder of the documents that are reports, `NAME.graphql` at `/reports/NAME.csv` and the like; replaces those that come with the gateway, which may be copied.",
+    "Folder of the documents that are reports, `NAME.graphql` at `/reports/NAME.csv` and the like; replaces those that come with the gateway, which may be copied. They are read at the start: a change needs another.",
     "those that come with the gateway",
   ),
   corsOrigins: withDefault(

@@ -1,4 +1,5 @@
 import { describe, onTestFinished, test, vi } from "vitest";
+import { contrary } from "../alma/quirk.ts";
 import { addOwnerContract, addTenantContract } from "../alma/row.ts";
 import type { OwnerContractRow, TenantContractRow, World } from "../alma/world.ts";
 import { stage } from "../gateway.ts";
@@ -116,12 +117,15 @@ describe.each<[string, Report]>([
   ["owner-contract-ends", ownerContracts],
   ["management-letter-ends", managementLetters],
 ])("%s", (name, expected) => {
-  test.each([61, 62])("of portfolio %i has those of the next 90 days, or of any others", async (seed) => {
+  test.each([
+    [61, {}],
+    [62, { ...contrary, listsArchived: true }],
+  ])("of portfolio %i has those of the next 90 days, or of any others", async (seed, quirks) => {
     vi.useFakeTimers({ toFake: ["Date"], now: Date.parse(`${today}T12:00:00Z`) });
     onTestFinished(() => void vi.useRealTimers());
     const world = endingWorld(seed);
     const env = { CATALOG: "on", TIME_ZONE: "UTC", PRICE_PERIOD: "month" };
-    const { address, warm, close } = await stage(world, { env });
+    const { address, warm, close } = await stage(world, { env, quirks });
     onTestFinished(close);
     await warm();
     await expectReport(address, name, "", expected(world, today, "2026-05-30"));
