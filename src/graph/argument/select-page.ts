@@ -56,7 +56,8 @@ function* selectPage<R extends Row>(
   const best = new BestOf(size, fromBack ? (a, b) => ranking.compare(b, a) : ranking.compare);
   let from = 0;
   let to = before ? 0 : rows.size;
-  for (let pass = 0; pass < PASSES; pass++) {
+  // Each yield costs a look at the clock: of a contract on one of many rooms, there is one row.
+  for (let pass = 0; pass < Math.min(PASSES, rows.size); pass++) {
     for (let index = pass; index < rows.size; index += PASSES) {
       const isBefore = compareAfter !== null && compareAfter(index) <= 0;
       const isInFront = compareBefore === null || compareBefore(index) < 0;

@@ -59,7 +59,10 @@ export function resolveConnection<K extends Kind>(
     const onShown = isCutByDefault ? () => noteCut(context, info) : undefined;
     const shown = { page, asOf, selectedLevelOf, onShown };
     if (!context.operation.rereadsPages || !(isFiltered || isUnderParent)) {
-      const views = context.limits.run(`the records of ${info.fieldName}`, viewSteps(context, page.rows));
+      const views =
+        page.rows.length < MANY
+          ? undefined
+          : context.limits.run(`the records of ${info.fieldName}`, viewSteps(context, page.rows));
       return mapPromiseOrValue(
         views,
         () => new Connection<K>(context, source, { ...shown, records: page.rows, cursorOf }),
@@ -83,7 +86,6 @@ function selectsPage(info: GraphQLResolveInfo, name: ConnectionName): boolean {
 
 /** Makes the views of many records in steps: those of a whole kind at once would hold up all else. */
 function* viewSteps(context: GraphContext, records: readonly CachedRecord[]): Steps<void> {
-  if (records.length < MANY) return;
   const { connectionCutoff } = context.operation;
   for (const [index, cached] of records.entries()) {
     context.viewOf(cached, connectionCutoff);
