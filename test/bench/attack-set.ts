@@ -236,6 +236,10 @@ export const attacks: readonly Attack[] = [
     query: `{ ${aliases(100, () => "bitrixDrift(first: 1) { totalCount }")} }`,
   },
   {
+    name: "data issues, 100 aliases",
+    query: `{ ${aliases(100, () => "dataIssues { code record { id } other { id } message }")} }`,
+  },
+  {
     name: "introspection, 100 aliases",
     query: `{ ${aliases(100, () => "__schema { types { name description fields { name description type { name ofType { name } } args { name type { name } } } inputFields { name } enumValues { name } } }")} }`,
   },

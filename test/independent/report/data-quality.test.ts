@@ -244,6 +244,22 @@ describe("what cannot be read", () => {
   });
 });
 
+test("a contract on what Alma does not list is in data-quality, and in no other report", async () => {
+  const world = soundWorld();
+  const [unit] = [...world.units.values()];
+  // Alma archives the contracts together with a unit; these were left over.
+  if (unit) unit.is_archived = true;
+  const { address, ...one } = await start(world, {}, { quirks: { listsArchived: false } });
+  const { issues, errors } = await ask({ address, ...one });
+  expect(errors).toBeUndefined();
+  expect(issues.map(textOf)).toEqual([
+    "REFERENCE_NOT_LISTED OwnerContract:1001",
+    "REFERENCE_NOT_LISTED TenantContract:1001",
+  ]);
+  expect(issues[0]?.message).toContain(`the unit or room ${unit?.id}`);
+  expect((await file(address, "rent-roll.csv")).toString().trimEnd().split("\n")).toHaveLength(1);
+});
+
 test("issues are read now if the query asks for that, and what was put right is gone", async () => {
   const world = soundWorld();
   const [contract] = [...world.tenant_contracts.values()];
