@@ -4,6 +4,8 @@ import { styles, worksheetStart } from "./xlsx-package.ts";
 
 /** The most rows of a sheet, titles included. */
 export const MAX_ROWS = 1_048_576;
+/** Characters that are compressed together: a few milliseconds. */
+const PIECE = 64 * 1024;
 /** Widths of columns, in characters. */
 const MIN_WIDTH = 8;
 const MAX_WIDTH = 60;
@@ -44,7 +46,12 @@ export function* worksheetTexts(
     if (!isBegun) text = start(columns, letters, rows);
     if (!isBegun) count = 1;
     isBegun = true;
-    for (const row of rows) text += printRow(row);
+    for (const row of rows) {
+      text += printRow(row);
+      if (text.length < PIECE) continue;
+      yield text;
+      text = "";
+    }
     yield text;
   }
   if (!isBegun) yield start(columns, letters, []);
