@@ -86,6 +86,12 @@ describe.each([
     }
   });
 
+  test("is the same where everything is read for it", async () => {
+    const { address } = await start({ CATALOG: "off" }, quirks);
+    const on = dayOf(100);
+    await expectReport(address, "rent-roll", `on=${on}`, expectedRoll(world, on));
+  });
+
   test("is that of today if nothing is asked for", async () => {
     vi.useFakeTimers({ toFake: ["Date"], now: Date.UTC(2026, 3, 3, 12) });
     onTestFinished(() => void vi.useRealTimers());

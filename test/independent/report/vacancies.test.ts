@@ -80,6 +80,12 @@ describe.each([
     }
   });
 
+  test("are the same where everything is read for it", async () => {
+    const { address } = await start({ CATALOG: "off" }, quirks);
+    const on = dayOf(100);
+    await expectReport(address, "vacancies", `on=${on}`, expectedVacancies(world, on));
+  });
+
   test("are those of today if nothing is asked for", async () => {
     vi.useFakeTimers({ toFake: ["Date"], now: Date.UTC(2026, 3, 3, 12) });
     onTestFinished(() => void vi.useRealTimers());
