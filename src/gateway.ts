@@ -41,13 +41,15 @@ export interface GatewayOptions {
   readonly sharing?: Sharing & { start(peerAddress: string): void };
   /** Replaces the connections to Alma. */
   readonly dispatcher?: AlmaOptions["dispatcher"];
+  /** Replaces the name of the form in which several processes share what they know. */
+  readonly entryFormat?: string;
 }
 
 /** Composes a gateway: the client of Alma, the catalog, the graph and the server. */
 export async function createGateway(
   config: Config,
   log: Log,
-  { linkNetwork, shutdownGrace, sharing, dispatcher }: GatewayOptions = {},
+  { linkNetwork, shutdownGrace, sharing, dispatcher, entryFormat }: GatewayOptions = {},
 ): Promise<Gateway> {
   const metrics = createMetrics();
   const tracing = config.otel ? await loadTracing() : undefined;
@@ -65,7 +67,7 @@ export async function createGateway(
   const part =
     valkeyUrl === undefined
       ? await workAlone(options, sharing)
-      : await joinEngine({ ...config, valkeyUrl }, options);
+      : await joinEngine({ ...config, valkeyUrl }, options, entryFormat);
   const server = await createServer({
     config,
     log,

@@ -11,6 +11,7 @@ import {
   Line,
   Share,
   type SharedBackend,
+  waitForAnswerer,
 } from "./server/index.ts";
 
 /** Milliseconds. */
@@ -19,10 +20,14 @@ const storeTimeout = 250;
 /** A backend of one of several processes. */
 interface MemberBackend extends Backend, SharedBackend {}
 
-/** Joins the processes that share an engine (VALKEY_URL). Throws if the engine must not be used as it is. */
+/**
+ * Joins the processes that share an engine (VALKEY_URL). `entryFormat`: what the form of stored entries is called; in
+ * tests, as if this process were of another version. Throws if the engine must not be used as it is.
+ */
 export async function joinEngine(
   config: Config & { readonly valkeyUrl: string },
   options: BackendOptions,
+  entryFormat = ENTRY_FORMAT,
 ): Promise<GatewayPart> {
   const { valkeyUrl, valkeyPassword, valkeyCaFile, valkeyPrefix, storeKey, lease } = config;
   const { almaTimeout, writeSettlingTime, leaderWait } = config;
@@ -32,7 +37,7 @@ export async function joinEngine(
     ca: valkeyCaFile === undefined ? undefined : readFileSync(valkeyCaFile, "utf8"),
     timeout: lease / 2,
   };
-  const engine = new Engine(address, valkeyPrefix, ENTRY_FORMAT);
+  const engine = new Engine(address, valkeyPrefix, entryFormat);
   await checkEngine(engine, config, options.log);
   const seal = createSeal(storeKey === "off" ? undefined : storeKey);
   // Callers wait for its answers.
@@ -93,7 +98,9 @@ export async function joinEngine(
     start: (peerAddress) => share.start(peerAddress),
     leave: () => share.leave(),
     handOver: () => share.handOver(),
-    whenFollowed: () => share.whenFollowed(leaderWait),
+    async whenFollowed() {
+      await waitForAnswerer(share, { mayWrite: true }, leaderWait, new AbortController().signal);
+    },
     async close() {
       storeLine.close();
       await share.close();

@@ -10,6 +10,7 @@ export type { BackendStatus } from "./observe/gauges.ts";
 export { createMetrics, type Metrics } from "./observe/metrics.ts";
 export { handleProcessErrors, warnOfBlockedEventLoop } from "./observe/process-errors.ts";
 export { exampleQueries } from "./page/example-queries.ts";
+export { waitForAnswerer } from "./peer/answerer.ts";
 export type { Sharing } from "./peer/peers.ts";
 export { createSeal } from "./sealed/seal.ts";
 export { createServer, type Server, type ServerOptions } from "./server.ts";

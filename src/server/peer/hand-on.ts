@@ -102,6 +102,7 @@ async function attemptAt(
     return await exchange.send(url, { ...request, headers }, abortController.signal);
   } finally {
     stopWatching();
+    signal.removeEventListener("abort", abort);
   }
 }
 

@@ -26,6 +26,9 @@ export interface WritingTerm {
   lose(): void;
 }
 
+/** Stores an intent in a term; false if that is over. */
+type Store = (token: string) => Promise<boolean>;
+
 /** What intents are kept with. Times in milliseconds. */
 export interface IntentOptions {
   readonly engine: Engine;
@@ -50,8 +53,8 @@ const keyOf = (callerKey: string): string => `idem:${createHash("sha256").update
 export class Intents implements WriteJournal, KeptKeys {
   readonly #options: IntentOptions;
   #term: WritingTerm | undefined;
-  /** The writes under way, and when they are over at the latest. */
-  readonly #open = new Map<string, NodeJS.Timeout>();
+  /** The writes under way: how they are stored, and when they are over at the latest. */
+  readonly #open = new Map<string, { readonly store: Store; readonly timer: NodeJS.Timeout }>();
   /** The intents that are over, and still in the engine. */
   readonly #over = new Set<string>();
   #closing: Promise<void> | undefined;
@@ -73,11 +76,26 @@ export class Intents implements WriteJournal, KeptKeys {
 
   /** Ends intents of earlier leaders after some milliseconds. */
   endLater(intents: readonly WriteIntent[], ms: number): void {
-    for (const { id } of intents) this.#open.set(id, setTimeout(() => this.end(id), ms).unref());
+    for (const intent of intents) this.#noteOpen(intent.id, this.#storeOf(intent, []), ms);
+  }
+
+  /** Stores again what is under way in a term, since the engine may have lost it. Rejects as the engine does. */
+  async storeAgain(term: WritingTerm): Promise<void> {
+    for (const { store } of this.#open.values()) await this.#insist(term, () => store(term.token));
+  }
+
+  #noteOpen(id: string, store: Store, ms: number): void {
+    this.#open.set(id, { store, timer: setTimeout(() => this.end(id), ms).unref() });
+  }
+
+  #storeOf(intent: WriteIntent, keys: readonly IntentKey[]): Store {
+    const { engine, seal } = this.#options;
+    const sealed = seal.seal(intent.id, JSON.stringify(intent));
+    return (token) => engine.beginIntent(token, intent.id, sealed, keys);
   }
 
   async begin(intent: WriteIntent): Promise<void> {
-    const { engine, seal, settlingTime } = this.#options;
+    const { seal, settlingTime } = this.#options;
     const term = await this.#openTerm();
     const { id, forwardingId, idempotency } = intent;
     const keys: IntentKey[] = [];
@@ -87,9 +105,8 @@ export class Intents implements WriteJournal, KeptKeys {
       const kept: KeptKey = { fingerprint: idempotency.fingerprint, state: "sent" };
       keys.push({ name, value: seal.seal(name, JSON.stringify(kept)), ms: 24 * HOUR });
     }
-    const sealed = seal.seal(id, JSON.stringify(intent));
-    const begin = () => engine.beginIntent(term.token, id, sealed, keys);
-    const isBegun = await this.#insist(term, begin).catch(() => {
+    const store = this.#storeOf(intent, keys);
+    const isBegun = await this.#insist(term, () => store(term.token)).catch(() => {
       // It may be in the engine all the same.
       this.#remove(id);
       throw notSent("the engine that all processes share does not answer");
@@ -98,7 +115,7 @@ export class Intents implements WriteJournal, KeptKeys {
       term.lose();
       throw notSent("another process leads now");
     }
-    this.#open.set(id, setTimeout(() => this.end(id), settlingTime).unref());
+    this.#noteOpen(id, store, settlingTime);
     if (!term.hasLease()) await this.#heldTerm();
   }
 
@@ -108,9 +125,9 @@ export class Intents implements WriteJournal, KeptKeys {
 
   /** The intent is removed once all that is known of its effects is published. */
   end(id: string): void {
-    const timer = this.#open.get(id);
-    if (!timer) return;
-    clearTimeout(timer);
+    const open = this.#open.get(id);
+    if (!open) return;
+    clearTimeout(open.timer);
     this.#open.delete(id);
     this.#remove(id);
   }

@@ -185,7 +185,7 @@ export class LeaseKeeper {
     this.#events.onLook(look);
     if (before?.token !== look.lease?.token || before?.address !== look.lease?.address)
       this.#events.onChange();
-    if (this.#mayTake && mayTake(this.#state, this.#now(), lease)) await this.#take(look);
+    if (this.#mayTake && mayTake(this.#state, this.#now(), lease, engine.format)) await this.#take(look);
   }
 
   async #take(look: Look): Promise<void> {

@@ -73,10 +73,16 @@ export function observe(
 /** Whether the leader has left in this run of the engine, so that nobody has a lease. */
 const isFree = ({ lease, run }: Look): boolean => lease !== undefined && lease.free === run;
 
-/** Whether a term may be begun: the last look has shown a lease that is surely over by its holder's clock. */
-export function mayTake({ seen }: LeaseState, now: Moment, lease: number): boolean {
+/**
+ * Whether a term may be begun: the last look has shown a lease that is surely over by its holder's clock. Processes that
+ * cannot read what its holder has stored, since their form of entries is another one, leave it to others for a while.
+ */
+export function mayTake({ seen }: LeaseState, now: Moment, lease: number, format: string): boolean {
   if (!seen) return false;
-  return isFree(seen.look) || now.waited - seen.since >= lease + lease / 20;
+  const { look, since } = seen;
+  const isForeign = look.lease !== undefined && look.lease.format !== format;
+  const wait = (isFree(look) ? 0 : lease + lease / 20) + (isForeign ? lease : 0);
+  return now.waited - since >= wait;
 }
 
 /**

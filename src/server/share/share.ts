@@ -17,9 +17,6 @@ export interface ShareOptions<B> extends HoldingOptions<B> {
 /** Milliseconds for which a leader that leaves begins further writes of mutations that have begun before. */
 const LEAVING_TIME = 5_000;
 
-/** Milliseconds between two looks at whether another process leads. */
-const FOLLOWED_INTERVAL = 50;
-
 /**
  * One of several processes that share an engine. One of them leads: it reads Alma, writes, and publishes what it
  * learns. The others keep a copy, and one of them leads when they have seen the lease unchanged for so long that it is
@@ -148,13 +145,6 @@ export class Share<B extends SharedBackend> implements Leadership, ForwardingMar
     if (term && this.#term === term) this.#endTerm("it leaves");
   }
 
-  /** Resolves when another process leads and can be reached, at the latest after so many milliseconds. */
-  async whenFollowed(ms: number): Promise<void> {
-    const until = performance.now() + ms;
-    while (!this.leader() && performance.now() < until)
-      await new Promise((resolve) => setTimeout(resolve, FOLLOWED_INTERVAL));
-  }
-
   async close(): Promise<void> {
     await this.handOver();
     this.#isClosed = true;
@@ -226,10 +216,13 @@ export class Share<B extends SharedBackend> implements Leadership, ForwardingMar
     this.#say.engineRestarted();
     term.delayWrites(almaTimeout + lease);
     this.#changed();
-    await term.publisher.publishAll().then(
-      () => this.#keeper.noteWhole(term.token),
-      () => {},
-    );
+    try {
+      await term.publisher.publishAll();
+      await this.#holding.intents.storeAgain(term);
+      this.#keeper.noteWhole(term.token);
+    } catch {
+      // The term is over, or the engine was lost again.
+    }
   }
 
   #endTerm(why: string): void {

@@ -180,7 +180,7 @@ export function runSchedule(random: () => number, fail: (what: string) => void):
         if (process.held) return;
         const nonces = { member: process.name, sentAt: process.sentAt };
         process.state = observe(process.state, seen, process.now(back), LEASE, nonces);
-        if (mayTake(process.state, process.now(back), LEASE)) take(process, seen, back);
+        if (mayTake(process.state, process.now(back), LEASE, "1")) take(process, seen, back);
       },
     );
   };

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { onTestFinished } from "vitest";
+import { ENTRY_FORMAT } from "../../../src/catalog/index.ts";
 import { loadConfig } from "../../../src/config.ts";
-import { createGateway, type Gateway } from "../../../src/gateway.ts";
+import { createGateway, type Gateway, type GatewayOptions } from "../../../src/gateway.ts";
 import { createLog } from "../../../src/server/index.ts";
 import { createSimulator, type Simulator, type SimulatorOptions } from "../../../src/simulator/index.ts";
 import type { Answer } from "../../support/gateway.ts";
@@ -32,6 +33,7 @@ export async function join(
   simulator: Simulator,
   valkeyUrl: string,
   env: Record<string, string> = {},
+  options: GatewayOptions = {},
 ): Promise<TestMember> {
   const config = loadConfig({
     PORT: "0",
@@ -52,7 +54,7 @@ export async function join(
       if (written.at(-1)?.level === "error" || process.env.SHOW_LOG) process.stderr.write(line);
     },
   });
-  const gateway = await createGateway(config, log, { shutdownGrace: 0 });
+  const gateway = await createGateway(config, log, { shutdownGrace: 0, ...options });
   const address = await gateway.listen();
   let isClosed = false;
   const close = async () => {
@@ -88,8 +90,9 @@ export async function join(
 export async function startEngine(...args: string[]): Promise<Valkey> {
   const valkey = await startValkey(...args);
   const run = /^run_id:(\S+)/m.exec(String(await valkey.ask("INFO", "server")))?.[1] ?? "";
-  const times = ["at", "0", "wall", "0", "time", "0"];
-  await valkey.ask("HSET", "{alma}:lease", "token", "a", "beat", "1", "run", run, "free", run, ...times);
+  const times = ["at", "0", "wall", String(Date.now()), "time", String(Date.now())];
+  const own = ["token", "a", "beat", "1", "run", run, "free", run, "format", ENTRY_FORMAT];
+  await valkey.ask("HSET", "{alma}:lease", ...own, ...times);
   return valkey;
 }
 
