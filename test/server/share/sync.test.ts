@@ -1,12 +1,22 @@
-import { test } from "vitest";
+import { expect, test } from "vitest";
 import { expectRecords, unfinishedOf } from "../../bitrix/bulk/outcome.ts";
 import { portfolio } from "../../bitrix/bulk/portfolio.ts";
 import { expectedRecordsOf } from "../../bitrix/bulk/portfolio-alma.ts";
 import { itemsOf } from "../../bitrix/bulk/portfolio-items.ts";
 import { type Payload, syncMutation } from "../../bitrix/sync/gateway.ts";
 import { describeWithValkey } from "../../support/valkey.ts";
-import { eventually, startAlma, startEngine } from "./members.ts";
+import { eventually, join, ready, startAlma, startEngine } from "./members.ts";
 import { spawnMember, whenReady } from "./processes.ts";
+
+const syncOf = async (address: string, items: unknown): Promise<Payload | undefined> => {
+  const response = await fetch(`${address}/graphql`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ query: syncMutation, variables: { items } }),
+  }).catch(() => undefined);
+  const answer = (await response?.json()) as { data?: { syncBitrix?: Payload } } | undefined;
+  return answer?.data?.syncBitrix;
+};
 
 describeWithValkey("a sync of many items through several processes", () => {
   test("whose leader is killed in its middle makes nothing twice when it is sent again", async () => {
@@ -14,15 +24,7 @@ describeWithValkey("a sync of many items through several processes", () => {
     const valkey = await startEngine();
     const alma = await startAlma({ size: 0, data: { projects: [{ id: 207, name: "Dubai" }] }, latency: 4 });
     const members = await Promise.all([1, 2, 3].map(() => spawnMember(alma, valkey.url)));
-    const sync = async (address: string, round: number): Promise<Payload | undefined> => {
-      const response = await fetch(`${address}/graphql`, {
-        method: "POST",
-        headers: { "content-type": "application/json" },
-        body: JSON.stringify({ query: syncMutation, variables: { items: itemsOf(all, round) } }),
-      }).catch(() => undefined);
-      const answer = (await response?.json()) as { data?: { syncBitrix?: Payload } } | undefined;
-      return answer?.data?.syncBitrix;
-    };
+    const sync = (address: string, round: number) => syncOf(address, itemsOf(all, round));
     const alive = [...members];
     for (const last of [20, 60]) {
       const leader = await whenReady(alive);
@@ -49,4 +51,36 @@ describeWithValkey("a sync of many items through several processes", () => {
     });
     expectRecords(alma.data, expectedRecordsOf(all));
   }, 240_000);
+
+  test("whose leader leaves ends within seconds, its rest not done, and is finished by the next one", async () => {
+    const all = portfolio(22, 60);
+    const valkey = await startEngine();
+    const alma = await startAlma({ size: 0, data: { projects: [{ id: 207, name: "Dubai" }] } });
+    const [leader, other] = [await join(alma, valkey.url), await join(alma, valkey.url)];
+    for (const member of [leader, other]) await eventually(() => ready(member));
+    const posts = () => alma.log.entries.filter(({ method }) => method === "POST").length;
+    const slow = alma.faults.add({
+      kind: "stall",
+      ms: 1_500,
+      point: "before",
+      when: ({ method }) => method === "POST",
+    });
+    const answer = syncOf(other.address, itemsOf(all, 1));
+    await eventually(() => posts() > 0);
+    const left = performance.now();
+    const closed = leader.close();
+    const payload = await answer;
+    expect(performance.now() - left).toBeGreaterThan(4_500);
+    expect(performance.now() - left).toBeLessThan(15_000);
+    const codes = payload?.items.flatMap(({ action, userErrors }) => (action === "FAILED" ? userErrors : []));
+    expect(codes?.map(({ code }) => code)).toContain("NOT_DONE");
+    expect(payload?.items.some(({ action }) => action === "CREATED")).toBe(true);
+    await closed;
+    slow.remove();
+    await eventually(async () => {
+      const next = await syncOf(other.address, itemsOf(all, 2));
+      return next && unfinishedOf(next, all).length === 0;
+    });
+    expectRecords(alma.data, expectedRecordsOf(all));
+  }, 120_000);
 });
