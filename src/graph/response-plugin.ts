@@ -34,6 +34,15 @@ export function readFreshness(
   };
 }
 
+function leaderlessError(): GraphQLError {
+  const message =
+    "No process of this gateway leads at the moment, so only queries with @freshness(ifUnreachable: SERVE_STALE) are " +
+    "answered. Try again in a moment.";
+  return new GraphQLError(message, {
+    extensions: { code: "NO_LEADER", retryAfter: 1, http: { status: 503 } },
+  });
+}
+
 /**
  * Begins the operation before the execution, which fixes its cut-offs. Afterwards adds `extensions.alma`, with the
  * calls, the age of the answer, the lists that the default of `first` has cut, the settings that fields lack, and the
@@ -70,6 +79,7 @@ export function createResponsePlugin(
             if (error instanceof GraphQLError) error.extensions.http = { status: 400 };
             throw error;
           }
+          if (contextValue.isLeaderless && !contextValue.operation.serveStale) throw leaderlessError();
         },
         async responseForOperation({ contextValue, document, operation, operationName, request, response }) {
           if (operation?.operation !== "query") return null;

@@ -43,6 +43,7 @@ export function createApp(config: Config, maxRequestTime: number): FastifyInstan
   app.decorateRequest("reportLink", null);
   app.decorateRequest("ticket", null);
   app.decorateRequest("isHandedOn", false);
+  app.decorateRequest("isLeaderless", false);
   app.decorateRequest("document", null);
   app.decorateRequest("answerKey", null);
   return app;

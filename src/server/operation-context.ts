@@ -31,6 +31,7 @@ export function createOperationContext(
         caller,
         meter,
         forwardingId: request.ticket?.forwardingId,
+        isLeaderless: request.isLeaderless,
         rows: table?.rows,
       }),
       admittedRequest,

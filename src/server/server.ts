@@ -186,7 +186,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     ],
     onSend: [setStatusByMediaType, kept.noteContentType, revalidate],
     handler: (request, reply) => {
-      const answer = kept.find(request);
+      const answer = request.isLeaderless ? undefined : kept.find(request);
       return withSpan(request, async () =>
         answer ? kept.send(answer, request, reply) : handleGraphQL.call(app, request, reply),
       );

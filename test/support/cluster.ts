@@ -14,6 +14,8 @@ export class Cluster {
   readonly marks = new Set<string>();
   /** Whether the engine can tell whether there is a mark. */
   isReachable = true;
+  /** Whether the members can answer from their copies while none leads. */
+  areCopiesKnown = false;
   readonly members: Member[] = [];
   readonly #listeners = new Set<() => void>();
   #leader: number | undefined = 0;
@@ -49,6 +51,7 @@ export class Cluster {
           const leader = this.members[this.#leader ?? -1];
           return leader && { address: leader.address, term: this.#termText() };
         },
+        answersStale: () => this.areCopiesKnown,
         onChange: (listener) => {
           this.#listeners.add(listener);
           return () => this.#listeners.delete(listener);

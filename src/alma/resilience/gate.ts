@@ -7,15 +7,20 @@ export interface Gate {
   isOpen(): boolean;
   /** Resolves when that has changed. */
   nextChange(): Promise<void>;
+  /** Milliseconds for which a call waits for that at most. */
+  patience(): number;
 }
 
-/** Holds calls back while a gate is closed, for `timeout` milliseconds; then they fail, and nothing was sent. */
+/**
+ * Holds calls back while a gate is closed, as long as it says and at most `timeout` milliseconds; then they fail, and
+ * nothing was sent.
+ */
 export function withGate(send: Send, gate: Gate, timeout: number): Send {
   const wait: Send = async (request) => {
     const until = performance.now() + timeout;
     const signal = request.method === "GET" ? request.options.signal : undefined;
     while (!gate.isOpen()) {
-      const left = until - performance.now();
+      const left = Math.min(until - performance.now(), gate.patience());
       if (left <= 0)
         throw new Unanswered(
           `Alma was to be asked for ${request.subject}, but this process does not lead. Try again in a moment.`,

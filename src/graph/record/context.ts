@@ -40,6 +40,7 @@ export class GraphContext {
   readonly memo = new Map<unknown, unknown>();
   readonly meter: Meter;
   readonly rows: RowsRequest | undefined;
+  readonly isLeaderless: boolean;
   /** The fields whose connections are given whole, whatever the sizes of pages are. */
   wholeFields: ReadonlySet<FieldNode> = new Set();
   /** The kinds of which a list behind a reverse edge has reported the records that may belong to any such list. */
@@ -68,6 +69,7 @@ export class GraphContext {
     this.requestCaller = request.caller;
     this.meter = request.meter ?? new Meter();
     this.rows = request.rows;
+    this.isLeaderless = request.isLeaderless ?? false;
     this.#signal = request.signal;
     // A batch has all requests of one step of the execution, equal ones once. Between batches, the views cache.
     this.#loader = new DataLoader<ReadRequest, CachedRecord | undefined, string>(

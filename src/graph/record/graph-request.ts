@@ -24,4 +24,6 @@ export interface GraphRequest {
   readonly rows?: RowsRequest | undefined;
   /** That of a request which another process has handed on. */
   readonly forwardingId?: string | undefined;
+  /** Whether only a query that accepts stale data may be answered, since none of several processes leads. */
+  readonly isLeaderless?: boolean;
 }

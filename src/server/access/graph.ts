@@ -35,6 +35,8 @@ export interface Graph<C extends object = object> {
     caller: Caller;
     meter: Meter;
     forwardingId?: string | undefined;
+    /** Whether only a query that accepts stale data may be answered, since no process leads. */
+    isLeaderless?: boolean;
     /** Set if the answer is to be a table. */
     rows?: RowsRequest | undefined;
   }): C;

@@ -7,7 +7,7 @@ import { answersHere } from "./answerer.ts";
 import { collectBody } from "./collect-body.ts";
 import { type HandedRequest, type HandOnOptions, handOn } from "./hand-on.ts";
 import { outgoingHeaders, sendAnswer, sendFailure } from "./handed-reply.ts";
-import { type FindDocument, mayWrite } from "./may-write.ts";
+import { type FindDocument, mayAcceptStale, mayWrite } from "./may-write.ts";
 import type { MutationsHere } from "./mutations-here.ts";
 
 /** What the hooks need. */
@@ -22,6 +22,13 @@ export interface HandOnHookOptions extends HandOnOptions {
   readonly leavePlace: (request: FastifyRequest) => void;
   /** Whether this process answers a request whoever leads. */
   readonly isLocal: (request: FastifyRequest) => boolean;
+}
+
+declare module "fastify" {
+  interface FastifyRequest {
+    /** Whether no process leads, so that only a query that accepts stale data is answered. */
+    isLeaderless: boolean;
+  }
 }
 
 /** Fastify `preParsing` hooks that hand requests on to the leader, unless this process answers them itself. */
@@ -48,7 +55,7 @@ export function createHandOnHooks(options: HandOnHookOptions): HandOnHooks {
   async function pass(
     request: FastifyRequest,
     reply: FastifyReply,
-    own: Pick<HandedRequest, "body" | "mayWrite" | "isRepeatable">,
+    own: Pick<HandedRequest, "body" | "mayWrite" | "isRepeatable"> & { readonly acceptsStale: boolean },
   ): Promise<boolean> {
     const abortController = new AbortController();
     onRequestClosed(request, reply, () => {
@@ -61,6 +68,8 @@ export function createHandOnHooks(options: HandOnHookOptions): HandOnHooks {
     if (outcome.kind === "here") return true;
     metrics.recordHandedOn(outcome.kind);
     if (abortController.signal.aborted) return false;
+    request.isLeaderless = outcome.kind === "no-leader" && own.acceptsStale && leadership.answersStale();
+    if (request.isLeaderless) return true;
     if (outcome.kind === "answered") sendAnswer(request, reply, outcome.answer);
     else sendFailure(outcome.kind, request, reply);
     return false;
@@ -80,7 +89,9 @@ export function createHandOnHooks(options: HandOnHookOptions): HandOnHooks {
         const { whole } = collected;
         takePlace(request, reply, () => {
           const body = () => (hasBody ? whole : null);
-          const own = { body, mayWrite: mayWrite(request, whole, findDocument), isRepeatable: true };
+          const isWrite = mayWrite(request, whole, findDocument);
+          const acceptsStale = !isWrite && mayAcceptStale(request, whole, findDocument);
+          const own = { body, mayWrite: isWrite, isRepeatable: true, acceptsStale };
           pass(request, reply, own).then((isOwn) => {
             if (!isOwn) return;
             if (hasBody) admit(request, reply);
@@ -95,7 +106,7 @@ export function createHandOnHooks(options: HandOnHookOptions): HandOnHooks {
       if (isAnsweredHere(request)) return done(null, payload);
       // A failure destroys the stream that is sent on; the caller's connection stays for the answer.
       const body = () => (payload as Readable).pipe(new PassThrough());
-      pass(request, reply, { body, mayWrite: true, isRepeatable: false }).then(
+      pass(request, reply, { body, mayWrite: true, isRepeatable: false, acceptsStale: false }).then(
         (isOwn) => isOwn && done(null, payload),
         done,
       );

@@ -23,6 +23,17 @@ export function mayWrite(
   return text === undefined || mutationKeyword.test(text);
 }
 
+/** Whether a request to `/graphql` may be a query that accepts stale data. */
+export function mayAcceptStale(
+  { routeOptions, raw }: FastifyRequest,
+  body: Buffer,
+  find: FindDocument,
+): boolean {
+  if (routeOptions.url !== "/graphql" || body.length > maxParsedLength) return false;
+  const text = `${raw.url} ${body}`;
+  return text.includes("SERVE_STALE") || documentOf(body.toString(), find)?.includes("SERVE_STALE") === true;
+}
+
 function documentOf(body: string, find: FindDocument): string | undefined {
   try {
     const { query, documentId, extensions } = JSON.parse(body);

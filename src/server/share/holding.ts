@@ -24,6 +24,8 @@ export interface HoldingOptions<B> {
 export interface HoldingEvents {
   /** Whether calls to Alma may be sent. */
   isOpen(): boolean;
+  /** Milliseconds for which they wait for that at most. */
+  patience(): number;
   onUnreadable(error: unknown): void;
 }
 
@@ -117,6 +119,7 @@ export class Holding<B extends SharedBackend> {
     const gate = {
       isOpen: () => this.#intents === intents && this.#events.isOpen(),
       nextChange: () => this.nextProgress(),
+      patience: () => this.#events.patience(),
     };
     return [createBackend({ gate, journal: intents, keptKeys: intents }), intents];
   }

@@ -24,6 +24,11 @@ export interface Leadership {
   /** The process that leads, as far as this one knows, which may be itself; undefined if none does. */
   leader(): Leader | undefined;
   /**
+   * Whether this process can answer queries that accept data of any age, though none leads: it has a copy of what the
+   * last leader knew, and knows how old that is at most.
+   */
+  answersStale(): boolean;
+  /**
    * Calls back after each change of what the methods above return, except that of `hasLease` by mere time. Returns a
    * function that ends that.
    */

@@ -97,6 +97,16 @@ export class LeaseKeeper {
     return this.#held?.token === token && holds(this.#held, this.#now());
   }
 
+  /** Milliseconds since a lease of this process is over that may still be renewed; 0 if there is none. */
+  get lateBy(): number {
+    return this.#held ? Math.max(0, this.#now().held - this.#held.until) : 0;
+  }
+
+  /** The upper bound of the leader's clock, while another process leads or has led; undefined if it is not known. */
+  bound(): number | undefined {
+    return this.#state.seen?.look.lease && clockBound(this.#state, this.#now(), Date.now());
+  }
+
   /** Whether this process has not been told that the term is over. */
   keeps(token: string): boolean {
     return this.#held?.token === token;

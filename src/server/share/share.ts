@@ -42,6 +42,7 @@ export class Share<B extends SharedBackend> implements Leadership, ForwardingMar
     this.#say = createShareMessages(options.log);
     this.#holding = new Holding(options, {
       isOpen: () => this.hasLease() || (this.#isLeaving && !this.#term),
+      patience: () => (this.#term ? Math.max(0, options.leaderWait - this.#keeper.lateBy) : 0),
       onUnreadable: this.#say.unreadable,
     });
     const leaderClock = () => (this.#term ? this.backend.catalog.clock() : undefined);
@@ -91,6 +92,13 @@ export class Share<B extends SharedBackend> implements Leadership, ForwardingMar
   leader(): Leader | undefined {
     const lease = this.#keeper.look?.lease;
     return lease && lease.address !== "" ? { address: lease.address, term: lease.token } : undefined;
+  }
+
+  answersStale(): boolean {
+    if (this.#term) return true;
+    const bound = this.#holding.seq === undefined ? undefined : this.#keeper.bound();
+    if (bound !== undefined) this.backend.startClock(bound);
+    return bound !== undefined;
   }
 
   async find(forwardingId: string): Promise<boolean> {

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
+import type { Answer } from "../../support/gateway.ts";
 import { startTcpProxy } from "../../support/tcp-proxy.ts";
 import { describeWithValkey } from "../../support/valkey.ts";
 import {
@@ -13,6 +14,7 @@ import {
   startAlma,
   startEngine,
   startMembers,
+  type TestMember,
   terms,
 } from "./members.ts";
 
@@ -57,6 +59,47 @@ describeWithValkey("when the engine is away", () => {
     await eventually(async () => (await members[1].query(rename(id, "after"))).data?.updateBuilding);
     expect((await members[0].query(addressOf(id))).data.building.address).toBe("after");
   }, 180_000);
+
+  test("for longer, a query that accepts stale data is answered by every process, and says how old that is", async () => {
+    const valkey = await startEngine();
+    const { id, members } = await startMembers([valkey.url, valkey.url], {
+      LEADER_WAIT: "0.3",
+      MAX_AGE: "1",
+    });
+    const read = `query ($if: IfUnreachable! = FAIL) @freshness(ifUnreachable: $if) {
+      building(ref: { almaId: ${id} }) { address } units(first: 2) { totalCount asOf } }`;
+    const ask = async (member: TestMember, variables: object, query = read) => {
+      const response = await fetch(`${member.address}/graphql`, {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify({ query, variables }),
+      });
+      return { status: response.status, ...((await response.json()) as Answer) };
+    };
+    const known = await ask(members[0], {});
+    const knownAt = Date.now();
+    await sleep(300);
+    valkey.signal("SIGSTOP");
+    for (const member of members) await eventually(async () => (await member.ready()).code === 503);
+    for (const member of members) {
+      const stale = await ask(member, { if: "SERVE_STALE" });
+      expect(stale.errors).toBeUndefined();
+      expect(stale.data.building).toEqual({ address: "first" });
+      expect(stale.data.units.totalCount).toBe(known.data.units.totalCount);
+      // Ages are upper bounds, whoever's they are.
+      for (const at of [stale.data.units.asOf, stale.extensions.alma.oldest ?? ""])
+        expect(Date.parse(at)).toBeLessThanOrEqual(knownAt + 5);
+      for (const text of [read, `${read} # SERVE_STALE`]) {
+        const refused = await ask(member, {}, text);
+        expect([refused.status, codesOf(refused)]).toEqual([503, ["NO_LEADER"]]);
+      }
+    }
+    valkey.signal("SIGCONT");
+    for (const member of members) await eventually(() => ready(member));
+    await eventually(async () => (await members[1].query(rename(id, "after"))).data?.updateBuilding);
+    for (const member of members)
+      expect((await member.query(addressOf(id))).data.building.address).toBe("after");
+  }, 60_000);
 
   test("at the start, the process waits for it, alive and not ready", async () => {
     const valkey = await startEngine();

@@ -21,13 +21,23 @@ function sendSlowly(address: string, query: string) {
   return { answer: answer.then((text) => JSON.parse(text)), finish: () => sent.end(body.slice(10)) };
 }
 
+/** The value of a metric without labels. */
+async function sample(address: string, name: string): Promise<number> {
+  const text = await (await fetch(`${address}/metrics`)).text();
+  return Number(new RegExp(`^${name} (.*)$`, "m").exec(text)?.[1]);
+}
+
 describeWithValkey("a leader that leaves", () => {
   test("executes the mutations that it has let in, however late they come", async () => {
     const valkey = await startEngine();
     const { members, id } = await startMembers([valkey.url, valkey.url]);
     const [leader, standby] = members;
     const { answer, finish } = sendSlowly(leader.address, rename(id, "second"));
-    await sleep(50);
+    // It is among those that are answered here, beside the question for that.
+    await eventually(
+      async () => (await sample(leader.address, "alma_gateway_http_requests_in_flight")) === 2,
+    );
+    await sleep(100);
     const closed = leader.close();
     await sleep(600);
     expect(terms(standby)).toBe(0);
@@ -42,7 +52,11 @@ describeWithValkey("a leader that leaves", () => {
     const { members, id } = await startMembers([valkey.url, valkey.url], { LEADER_WAIT: "1" });
     const [leader, standby] = members;
     const { answer, finish } = sendSlowly(leader.address, rename(id, "late"));
-    await sleep(50);
+    // It is among those that are answered here, beside the question for that.
+    await eventually(
+      async () => (await sample(leader.address, "alma_gateway_http_requests_in_flight")) === 2,
+    );
+    await sleep(100);
     const closed = leader.close();
     await eventually(async () => (await standby.query(rename(id, "second"))).data?.updateBuilding);
     finish();
