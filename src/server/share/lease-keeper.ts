@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type { Engine } from "../engine/engine.ts";
-import type { LogEnd, Look, Renewal, Renewed } from "../engine/stored.ts";
+import type { Look, Renewal, Renewed } from "../engine/stored.ts";
 import {
   clockBound,
   type HeldLease,
@@ -10,21 +10,9 @@ import {
   mayTake,
   observe,
   prolong,
+  type TakenLease,
 } from "./lease-state.ts";
 import { createMoments } from "./moment.ts";
-
-/** A lease that this process has got. */
-export interface TakenLease {
-  readonly token: string;
-  /** The last commit of the term before. */
-  readonly end: LogEnd;
-  /** Whether the engine has all that earlier leaders have told it. */
-  readonly isContinuous: boolean;
-  /** Whether all that is stored counts; otherwise it is removed, since it is not whole, or in another form. */
-  readonly isWhole: boolean;
-  /** Milliseconds, by `performance.now()`: since when others may have had no lease. */
-  readonly seenSince: number;
-}
 
 /** What the owner of a lease keeper does about it. */
 export interface LeaseEvents {

@@ -1,4 +1,4 @@
-import type { Look } from "../engine/stored.ts";
+import type { LogEnd, Look } from "../engine/stored.ts";
 
 /*
  * The lease as one process knows it: plain values and functions, to which times are passed. There are two clocks of the
@@ -22,6 +22,19 @@ export interface HeldLease {
   readonly run: string;
   /** When it is over unless it is renewed, by the clock by which it is held. */
   readonly until: number;
+}
+
+/** A lease that this process has got. */
+export interface TakenLease {
+  readonly token: string;
+  /** The last commit of the term before. */
+  readonly end: LogEnd;
+  /** Whether the engine has all that earlier leaders have told it. */
+  readonly isContinuous: boolean;
+  /** Whether all that is stored counts; otherwise it is removed, since it is not whole, or in another form. */
+  readonly isWhole: boolean;
+  /** Milliseconds, by `performance.now()`: since when others may have had no lease. */
+  readonly seenSince: number;
 }
 
 /** What this process knows of the lease. */
@@ -74,8 +87,9 @@ export function observe(
 const isFree = ({ lease, run }: Look): boolean => lease !== undefined && lease.free === run;
 
 /**
- * Whether a term may be begun: the last look has shown a lease that is surely over by its holder's clock. Processes that
- * cannot read what its holder has stored, since their form of entries is another one, leave it to others for a while.
+ * Whether a term may be begun: the last look has shown a lease that is surely over by its holder's clock. Processes
+ * that cannot read what its holder has stored, since their form of entries is another one, leave it to others for a
+ * while.
  */
 export function mayTake({ seen }: LeaseState, now: Moment, lease: number, format: string): boolean {
   if (!seen) return false;

@@ -3,7 +3,8 @@ import { EngineUnreachable } from "../engine/connection.ts";
 import { Holding, type HoldingOptions } from "./holding.ts";
 import { markKey } from "./intents.ts";
 import type { ForwardingMarks, Leader, Leadership } from "./leadership.ts";
-import { LeaseKeeper, type TakenLease } from "./lease-keeper.ts";
+import { LeaseKeeper } from "./lease-keeper.ts";
+import type { TakenLease } from "./lease-state.ts";
 import { createShareMessages, type ShareLog } from "./share-log.ts";
 import type { ShareState } from "./share-state.ts";
 import type { SharedBackend } from "./shared-backend.ts";
@@ -95,10 +96,9 @@ export class Share<B extends SharedBackend> implements Leadership, ForwardingMar
   }
 
   answersStale(): boolean {
-    if (this.#term) return true;
     const bound = this.#holding.seq === undefined ? undefined : this.#keeper.bound();
-    if (bound !== undefined) this.backend.startClock(bound);
-    return bound !== undefined;
+    if (!this.#term && bound !== undefined) this.backend.startClock(bound);
+    return this.#term !== undefined || bound !== undefined;
   }
 
   async find(forwardingId: string): Promise<boolean> {
@@ -224,13 +224,8 @@ export class Share<B extends SharedBackend> implements Leadership, ForwardingMar
     this.#say.engineRestarted();
     term.delayWrites(almaTimeout + lease);
     this.#changed();
-    try {
-      await term.publisher.publishAll();
-      await this.#holding.intents.storeAgain(term);
-      this.#keeper.noteWhole(term.token);
-    } catch {
-      // The term is over, or the engine was lost again.
-    }
+    const restored = term.publisher.publishAll().then(() => this.#holding.intents.storeAgain(term));
+    await restored.then(() => this.#keeper.noteWhole(term.token)).catch(() => {});
   }
 
   #endTerm(why: string): void {
