@@ -20,11 +20,10 @@ export const etagOf = (data: string | Buffer): string =>
 
 /** Sets the ETag of a response. If the client has that version, the response becomes a 304; returns whether it does. */
 export function isUnmodified(request: FastifyRequest, reply: FastifyReply, etag: string): boolean {
-  const previousVary = reply.getHeader("vary");
-  reply.headers({
-    etag,
-    vary: [...(previousVary === undefined ? [] : [previousVary]), ...varyHeaders].join(", "),
-  });
+  const previousVary = String(reply.getHeader("vary") ?? "")
+    .split(/,\s*/)
+    .filter((name) => name !== "");
+  reply.headers({ etag, vary: [...new Set([...previousVary, ...varyHeaders])].join(", ") });
   if (!matchesETag(request.headers["if-none-match"] ?? "", etag)) return false;
   reply.code(304).removeHeader("content-type").removeHeader("content-length");
   return true;
