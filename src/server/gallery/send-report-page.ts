@@ -3,7 +3,7 @@ import { readAddress } from "../report/address.ts";
 import { BadParameter, readParameters } from "../report/parameter.ts";
 import type { Report } from "../report/report.ts";
 import type { FileOptions } from "../report/report-file.ts";
-import { runReport } from "../report/run-report.ts";
+import { checkReport, runReport } from "../report/run-report.ts";
 import { IncompleteTable, TableFailure } from "../report/table-query.ts";
 import { type Content, html } from "./html.ts";
 import { type KindProgress, renderProblem, renderProgress } from "./page.ts";
@@ -47,16 +47,20 @@ export async function sendReportPage(
     const names = report.parameters.map(({ name }) => name);
     const { options: said, texts } = readAddress(request.url, names, true);
     const variables = readParameters(report.parameters, texts, day);
-    if (request.method === "HEAD") return sendPage(reply, 200, "");
     const { maxAge, hasDecimalComma } = said;
     const locale = hasDecimalComma ? "de" : "en";
-    const run = await runReport(options.execute, request, reply, {
+    const call = {
       report,
       variables,
       maxAge,
       acceptsPartial: said.acceptsPartial && !isWarmingUp,
       timeout: isWarmingUp ? refreshInterval * 1_000 : undefined,
-    });
+    };
+    if (request.method === "HEAD") {
+      await checkReport(options.execute, request, reply, call);
+      return sendPage(reply, 200, "");
+    }
+    const run = await runReport(options.execute, request, reply, call);
     const { answer, columns, batches } = run;
     const shown = await answer.meter.complete("making the page", takeShownRows(report, batches()));
     const duration = performance.now() - startedAt;

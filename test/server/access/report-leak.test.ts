@@ -55,6 +55,30 @@ test.each(endings)("a report%s with personal data needs the scope, by any way in
   expect((await get(path, { authorization: basic(keys.personal.key) })).status).toBe(200);
 });
 
+test.each([
+  "/reports/emails.csv",
+  "/reports/emails.json",
+  "/reports/emails",
+  "/graphql?query=%7Bclients%7Bnodes%7Bemail%7D%7D%7D",
+  `/links/${personalEmails.link}/emails.csv`,
+])("the ETag of what another caller got at %s tells a caller without the scope nothing", async (path) => {
+  const { headers } = await get(path, path.startsWith("/links") ? {} : { "x-api-key": keys.personal.key });
+  const tags = ["*", ...[headers.get("etag")].filter((tag) => tag !== null)];
+  const own = path.startsWith("/links") ? `/links/${emails.link}/emails.csv` : path;
+  const statuses: number[] = [];
+  for (const tag of tags)
+    for (const method of path.startsWith("/graphql") ? ["GET"] : ["GET", "HEAD"]) {
+      const response = await fetch(gateway.address + own, {
+        method,
+        headers: { "if-none-match": tag, ...(own === path && { "x-api-key": keys.read.key }) },
+      });
+      expect(response.headers.get("etag")).toBeNull();
+      expect(response.headers.get("x-alma-oldest")).toBeNull();
+      statuses.push(response.status);
+    }
+  expect(new Set(statuses)).toEqual(new Set([403]));
+});
+
 test("a link has the scopes that it was made with", async () => {
   expect((await get(`/links/${emails.link}/emails.csv`)).status).toBe(403);
   const { status, text } = await get(`/links/${personalEmails.link}/emails.csv`);
