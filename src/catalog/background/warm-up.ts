@@ -100,10 +100,12 @@ export class WarmUp {
       backoff = Math.min(backoff * 2, MAX_BACKOFF)
     ) {
       this.#listsUnderWay++;
-      await this.#reader.readList(kind, state.cutoff, this.#clock(), BACKGROUND);
+      const now = this.#clock();
+      // Where somebody writes all the time, no list stays known.
+      await this.#reader.readListOnce(kind, state.cutoff, now, BACKGROUND);
       this.#listsUnderWay--;
       this.#startReaders();
-      state.isFailing = !table.isListKnown(state.cutoff);
+      state.isFailing = !(table.isListKnown(state.cutoff) || table.listAt > now);
       if (!state.isFailing || this.#stopped.signal.aborted) break;
       const error = table.listFailure?.error;
       if (error && error.code !== reportedCode) this.#onListFailure(error);

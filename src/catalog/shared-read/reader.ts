@@ -49,8 +49,18 @@ export class Reader {
 
   /** Reads the list of a kind, unless it is known or its read has failed. */
   readList(kind: Kind, cutoff: number, since: number, waiter: Waiter): Promise<void> {
+    return this.#readList(kind, () => this.#store.tables[kind].isListKnown(cutoff), since, waiter);
+  }
+
+  /** As `readList`, but a read after `since` is enough, though a write may have touched the list since then. */
+  readListOnce(kind: Kind, cutoff: number, since: number, waiter: Waiter): Promise<void> {
     const table = this.#store.tables[kind];
-    const isEnough = () => table.isListKnown(cutoff) || (table.listFailure?.at ?? NEVER) > since;
+    return this.#readList(kind, () => table.isListKnown(cutoff) || table.listAt > since, since, waiter);
+  }
+
+  #readList(kind: Kind, isKnown: () => boolean, since: number, waiter: Waiter): Promise<void> {
+    const table = this.#store.tables[kind];
+    const isEnough = () => isKnown() || (table.listFailure?.at ?? NEVER) > since;
     return this.#sharedReads.readUntil(listKey(kind), isEnough, waiter, async (sharedRead) => {
       const startedAt = this.#clock();
       try {

@@ -45,3 +45,18 @@ test("lists are refreshed while the warm-up reads details", async () => {
   await answer("unit 2");
   await stop();
 });
+
+test("a list that is written to while it is read is read once, however many write", async () => {
+  const { paper, catalog, stop } = paperCatalog();
+  paper.add("unit", 1);
+  catalog.start();
+  for (let turn = 0; turn < 100 && !catalog.progress().warm; turn++) {
+    const [call] = paper.pending;
+    if (call?.what === "units") catalog.noteWrite({ kind: "unit", verb: "create", id: 1 });
+    call?.answer();
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  expect(catalog.progress().warm).toBe(true);
+  expect(paper.calls.filter((what) => what === "units").length).toBe(1);
+  await stop();
+});
