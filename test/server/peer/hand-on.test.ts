@@ -1,0 +1,42 @@
+import { getEventListeners } from "node:events";
+import { expect, test } from "vitest";
+import type { Attempt } from "../../../src/server/peer/exchange.ts";
+import { type HandedRequest, type HandOnOptions, handOn } from "../../../src/server/peer/hand-on.ts";
+import { PeerSignature } from "../../../src/server/peer/ticket.ts";
+import { Cluster } from "../../support/cluster.ts";
+
+test("however often a request is tried again, its caller's signal is listened to once", async () => {
+  const { signal } = new AbortController();
+  const cluster = new Cluster();
+  const signature = new PeerSignature("p".repeat(32));
+  cluster.join(() => signature.signAddress("http://127.0.0.1:1")).start("");
+  const { leadership, marks } = cluster.join();
+  const listeners: number[] = [];
+  const send = async (): Promise<Attempt> => {
+    listeners.push(getEventListeners(signal, "abort").length);
+    if (listeners.length < 4) return { kind: "unbegun" };
+    return { kind: "answered", answer: { statusCode: 200, headers: {}, body: Buffer.from("{}") } };
+  };
+  const exchange = { send, close: async () => {} };
+  const options: HandOnOptions = {
+    leadership,
+    marks,
+    signature,
+    exchange,
+    leaderWait: 30_000,
+    patience: 1_000,
+  };
+  const request: HandedRequest = {
+    method: "POST",
+    path: "/graphql",
+    headers: {},
+    body: () => null,
+    mayWrite: false,
+    isRepeatable: true,
+    forwardingId: "one",
+    address: "127.0.0.1",
+  };
+  expect((await handOn(request, options, signal)).kind).toBe("answered");
+  expect(listeners).toEqual([1, 1, 1, 1]);
+  expect(getEventListeners(signal, "abort")).toEqual([]);
+});
