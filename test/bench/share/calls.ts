@@ -26,7 +26,13 @@ function requestOf(n: number, { data }: Simulator): string {
 /** The calls at Alma of so many processes, from their start to the end of a load that is spread over all of them. */
 async function callsOf(main: string, processes: number): Promise<{ warm: number; all: number }> {
   const alma = await createSimulator({ size: 1, latency: 5, keepLog: 1_000 });
-  const cluster = await startCluster(main, alma, processes, { MAX_AGE: "5", CATALOG_MAX_AGE: "40" });
+  const cluster = await startCluster(main, alma, processes, {
+    MAX_AGE: "5",
+    CATALOG_MAX_AGE: "40",
+    // Nobody is to lose the lead on a busy machine.
+    LEASE: "10",
+    LEADER_WAIT: "60",
+  });
   const warm = alma.log.total;
   const begun = performance.now();
   const asked: Promise<void>[] = [];
