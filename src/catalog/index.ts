@@ -22,7 +22,7 @@ export {
 } from "./record/kind.ts";
 export { findFieldError, NEVER } from "./record/source.ts";
 export type { CatalogChanges } from "./replica/changes.ts";
-export { type CatalogEntry, ENTRY_FORMAT } from "./replica/entry.ts";
+export { type CatalogEntry, ENTRY_FORMAT, isAboutList } from "./replica/entry.ts";
 export type { CompletedWrite } from "./store/affected-records.ts";
 export { cascadesOf } from "./store/cascade.ts";
 export type { LookupResult } from "./store/store.ts";

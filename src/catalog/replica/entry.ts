@@ -59,6 +59,12 @@ export interface LookupEntry extends Stamped {
   readonly kind?: "unit" | "room";
 }
 
+/**
+ * Whether an entry is about a list. Such entries come last where a catalog is read from all entries: they say when
+ * anything was last written, which counts for every record of which nothing else is known.
+ */
+export const isAboutList = (key: string): boolean => key.startsWith("list:") || key.startsWith("members:");
+
 /** Raised when the same fields are written down otherwise, or mean something else. */
 const FORMAT = 1;
 

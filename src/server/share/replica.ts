@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { forEachInSlices } from "../../alma/index.ts";
-import type { Catalog } from "../../catalog/index.ts";
+import { type Catalog, isAboutList } from "../../catalog/index.ts";
 import { EngineUnreachable } from "../engine/connection.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { LogEnd, StoredEntry } from "../engine/stored.ts";
@@ -77,10 +77,14 @@ export class Replica {
   /** Of entries that are written meanwhile, it applies the old or the new value, and then the commit. */
   async #load(): Promise<void> {
     const origin = await this.#engine.logEnd();
+    const lists: StoredEntry[] = [];
     for await (const stored of this.#engine.entries()) {
       if (this.#isOver) return;
-      await this.#apply(stored);
+      lists.push(...stored.filter(([key]) => isAboutList(key)));
+      await this.#apply(stored.filter(([key]) => !isAboutList(key)));
     }
+    await this.#apply(lists);
+    await forEachInSlices(this.#catalog.store.settleInSteps(), () => {});
     this.#seq = origin.seq;
     this.#origin = origin;
     this.#onProgress();

@@ -19,7 +19,10 @@ async function start(valkey: Valkey, seal: Seal, readingSeal = seal) {
   const { lease, run, time } = await leader.look("me", 1);
   await leader.take(lease, { token: "a", at: 0, run, time, isWhole: true });
   const applied: CatalogEntry[] = [];
-  const catalog = { replica: { apply: (entry: CatalogEntry) => applied.push(entry) } } as unknown as Catalog;
+  const catalog = {
+    replica: { apply: (entry: CatalogEntry) => applied.push(entry) },
+    store: { settleInSteps: () => [] },
+  } as unknown as Catalog;
   const reader = connect();
   const replica = new Replica(reader, readingSeal, catalog, () => {});
   onTestFinished(() => replica.stop());
@@ -46,6 +49,19 @@ describeWithValkey("a copy of what the leader has published", () => {
     await eventually(() => replica.seq === 4);
     expect(applied.map(({ value }) => value)).toEqual(['{"n":2}', '{"n":3}', null]);
     expect(replica.isOver).toBe(false);
+  });
+
+  test("has the lists last, wherever they are stored", async () => {
+    const seal = createSeal(key);
+    const { leader, replica, applied } = await start(await startValkey(), seal);
+    const keys = ["list:unit", "record:unit:1", "members:unit", "record:unit:2", "lookup:unit:BX-1"];
+    const entries = keys.map((name) => [name, seal.seal(name, "{}")] as const);
+    await leader.commit({ token: "a", seq: 1, id: "1", at: 1, entries });
+    void replica.follow();
+    await eventually(() => replica.isLoaded);
+    const order = applied.map(({ key }) => key);
+    expect(order.slice(0, 3).toSorted()).toEqual(["lookup:unit:BX-1", "record:unit:1", "record:unit:2"]);
+    expect(order.slice(3).toSorted()).toEqual(["list:unit", "members:unit"]);
   });
 
   test("ends where the stream was trimmed before it could follow", async () => {
