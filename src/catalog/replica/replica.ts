@@ -42,8 +42,9 @@ export class Replica {
   }
 
   /**
-   * Applies an entry, as Alma's answer would be. While a catalog is read from all entries, those about lists last, nothing
-   * may be served of it; one that follows another's changes may be served between two of them. Throws if it is none.
+   * Applies an entry, as Alma's answer would be. While a catalog is read from all entries, in whatever order but those
+   * about lists last, nothing may be served of it; one that follows another's changes may be served between two of
+   * them. Throws if it is none.
    */
   apply(entry: CatalogEntry): void {
     this.#hasEntries = true;
