@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
 import { monotonicClock } from "./alma/index.ts";
 import { type Backend, type BackendOptions, createBackend, type GatewayPart } from "./backend.ts";
 import { ENTRY_FORMAT } from "./catalog/index.ts";
@@ -9,6 +10,7 @@ import {
   createSharedStore,
   Engine,
   Line,
+  type Log,
   Share,
   type SharedBackend,
   waitForAnswerer,
@@ -38,7 +40,7 @@ export async function joinEngine(
     timeout: lease / 2,
   };
   const engine = new Engine(address, valkeyPrefix, entryFormat);
-  await checkEngine(engine, config, options.log);
+  const isChecked = await checkEngine(engine, config, options.log);
   const seal = createSeal(storeKey === "off" ? undefined : storeKey);
   // Callers wait for its answers.
   const storeLine = new Line({ ...address, timeout: Math.min(address.timeout, storeTimeout) });
@@ -67,6 +69,7 @@ export async function joinEngine(
       };
     },
   });
+  const closed = new AbortController();
   const current = () => share.backend;
   const { graph } = current();
   return {
@@ -95,17 +98,37 @@ export async function joinEngine(
       },
     },
     catalog: () => current().catalog,
-    start: (peerAddress) => share.start(peerAddress),
+    start(peerAddress) {
+      if (isChecked) share.start(peerAddress);
+      else
+        void untilChecked(engine, config, options.log, closed.signal).then(
+          (isUsable) => isUsable && share.start(peerAddress),
+        );
+    },
     leave: () => share.leave(),
     handOver: () => share.handOver(),
     async whenFollowed() {
       await waitForAnswerer(share, { mayWrite: true }, leaderWait, new AbortController().signal);
     },
     async close() {
+      closed.abort();
       storeLine.close();
       await share.close();
     },
   };
+}
+
+/** Checks an engine once it can be reached. Returns false if it must not be used: the process stays unready. */
+async function untilChecked(engine: Engine, config: Config, log: Log, closed: AbortSignal): Promise<boolean> {
+  const quiet = { warn: () => {} };
+  try {
+    while (!closed.aborted && !(await checkEngine(engine, config, quiet)))
+      await sleep(config.lease / 4, undefined, { ref: false });
+    return !closed.aborted;
+  } catch (error) {
+    log.error({ reason: (error as Error).message }, "the engine must not be used as it is");
+    return false;
+  }
 }
 
 /** The time of the process, which stands still at 0 until it is started. */

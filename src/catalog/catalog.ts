@@ -80,6 +80,7 @@ export class Catalog {
     this.#lookup = new RecordLookup(this.store, lookupReader);
     if (hasBackgroundWork) {
       const demand = new Demand(clock, refresh === "steady");
+      this.replica.asked = demand;
       const readiness = new Readiness(this.store, demand, () => this.replica.hasEntries);
       const isMaintained = (kind: Kind) => readiness.isWarm(kind) && demand.isKept(kind);
       this.#readiness = readiness;

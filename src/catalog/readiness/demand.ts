@@ -1,6 +1,7 @@
 import type { Clock } from "../../alma/index.ts";
 import type { Limits } from "../operation/operation.ts";
 import { type Kind, kinds } from "../record/kind.ts";
+import type { AskedKinds } from "../replica/replica.ts";
 
 /** In milliseconds: for so long after a question, the details of a kind are kept young. */
 export const DEMAND_TIME = 3_600_000;
@@ -15,7 +16,7 @@ export const DEMAND_TIME = 3_600_000;
  * | resting | nobody has | grow old |
  * | waking | after a rest, until those that are too old or unread have been read | are read as in the warm-up |
  */
-export class Demand {
+export class Demand implements AskedKinds {
   readonly #clock: Clock;
   readonly #isSteady: boolean;
   /** When an operation last asked for the details of a kind. */
@@ -62,6 +63,18 @@ export class Demand {
   stillKeeps(details: ReadonlyMap<Kind, boolean>): boolean {
     for (const kind of details.keys()) this.note(kind);
     return [...details].every(([kind, wasKept]) => !wasKept || this.isKept(kind));
+  }
+
+  times(): Readonly<Record<string, number>> {
+    return Object.fromEntries(this.#askedAt);
+  }
+
+  restore(times: Readonly<Record<string, number>>): void {
+    for (const kind of kinds) {
+      const at = times[kind];
+      if (at !== undefined && at > (this.#askedAt.get(kind) ?? Number.NEGATIVE_INFINITY))
+        this.#askedAt.set(kind, at);
+    }
   }
 
   /** Notes that nothing of a kind is too old any more. */

@@ -8,8 +8,17 @@ import { CatalogChanges } from "./changes.ts";
 import { allEntries } from "./encode.ts";
 import type { CatalogEntry } from "./entry.ts";
 
+/** When operations last asked for the details of kinds, by the catalog's clock; nothing with REFRESH=steady. */
+export interface AskedKinds {
+  times(): Readonly<Record<string, number>>;
+  /** Takes over what an earlier leader knew. */
+  restore(times: Readonly<Record<string, number>>): void;
+}
+
 /** What a catalog knows, written down for another process or a later one, and read from there. */
 export class Replica {
+  /** Undefined without background work. */
+  asked: AskedKinds | undefined;
   readonly #store: Store;
   readonly #clock: Clock;
   #reader: EntryReader | undefined;

@@ -14,15 +14,14 @@ interface EngineLog {
 }
 
 /**
- * Checks at the start whether an engine can be used. One that cannot be reached passes: it is used once it can be.
- * Throws a sentence for operators if it would forget what it is told, refuses this process, or is used for another
- * Alma.
+ * Checks whether an engine can be used; returns false if it cannot be reached. Throws a sentence for operators if it
+ * would forget what it is told, refuses this process, or is used for another Alma.
  */
 export async function checkEngine(
   engine: Engine,
   { almaUrl, valkeyPrefix }: EngineUse,
   log: EngineLog,
-): Promise<void> {
+): Promise<boolean> {
   try {
     const policy = await engine.parameter("maxmemory-policy");
     if (policy === undefined)
@@ -39,6 +38,7 @@ export async function checkEngine(
         `The engine is used for another ALMA_URL under the prefix "${valkeyPrefix}". Give this gateway another VALKEY_PREFIX, ` +
           `or, if Alma has moved, stop all gateways and delete the engine's keys that begin with {${valkeyPrefix}}.`,
       );
+    return true;
   } catch (error) {
     if (error instanceof ErrorReply)
       throw new Error(
@@ -47,5 +47,6 @@ export async function checkEngine(
       );
     if (!(error instanceof EngineUnreachable)) throw error;
     log.warn({ reason: error.message }, "the engine does not answer: without it no process leads");
+    return false;
   }
 }

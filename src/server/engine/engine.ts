@@ -87,7 +87,7 @@ export class Engine {
   }
 
   /** Renews the lease. Returns the run of the engine, its calendar, and the nonces of the others. */
-  async renew({ token, run, at, time, echo, address, isWarm }: Renewal): Promise<Renewed | undefined> {
+  async renew({ token, run, at, time, echo, address, isWarm, asked }: Renewal): Promise<Renewed | undefined> {
     const connection = await this.#beats.open();
     const values = [
       token,
@@ -96,6 +96,7 @@ export class Engine {
       JSON.stringify(echo),
       address,
       isWarm ? "1" : "",
+      JSON.stringify(asked),
     ];
     const reply = await connection.execute(scripts.renew, [this.#lease, this.#key("nonces")], values);
     if (reply === null) return undefined;
@@ -105,9 +106,9 @@ export class Engine {
   }
 
   /** Ends a term, so that the next one begins at once. */
-  async free(token: string, at: number, time: number): Promise<void> {
+  async free({ token, at, time, asked }: Pick<Renewal, "token" | "at" | "time" | "asked">): Promise<void> {
     const connection = await this.#beats.open();
-    const values = [token, connection.run, ...texts(at, Date.now(), time)];
+    const values = [token, connection.run, ...texts(at, Date.now(), time), JSON.stringify(asked)];
     await connection.execute(scripts.free, [this.#lease], values);
   }
 

@@ -12,6 +12,7 @@ import { script } from "./connection.ts";
  * echo   the nonces that the leader had read before it read its clock for `at`
  * address  what the leader published of itself; empty until it answers
  * format  the form of the entries that the leader stores
+ * asked  when operations last asked for details of kinds, by the leader's clock
  * warm   1 once the leader has read everything
  * free   the run of the engine in which the leader left
  */
@@ -42,24 +43,27 @@ redis.call('HSETNX', KEYS[2], 'epoch', ARGV[3])
 return redis.call('HMGET', KEYS[2], 'seq', 'at', 'epoch', 'id')`);
 
 /**
- * Renews the lease. KEYS lease, nonces; ARGV token, run, at, wall, time, echo, address, warm. Answers the engine's time
- * and the nonces of the others; nothing if the term is over.
+ * Renews the lease. KEYS lease, nonces; ARGV token, run, at, wall, time, echo, address, warm, asked. Answers the
+ * engine's time and the nonces of the others; nothing if the term is over.
  */
 export const renew = script(`#!lua flags=allow-oom
 if redis.call('HGET', KEYS[1], 'token') ~= ARGV[1] then return false end
 local t = redis.call('TIME')
 redis.call('HINCRBY', KEYS[1], 'beat', 1)
 redis.call('HSET', KEYS[1], 'run', ARGV[2], 'at', ARGV[3], 'wall', ARGV[4], 'time', ARGV[5], 'echo', ARGV[6],
-  'address', ARGV[7], 'warm', ARGV[8])
+  'address', ARGV[7], 'warm', ARGV[8], 'asked', ARGV[9])
 local nonces = redis.call('HGETALL', KEYS[2])
 redis.call('DEL', KEYS[2])
 return { t[1] * 1000 + math.floor(t[2] / 1000), nonces }`);
 
-/** Ends a term whose leader leaves, so that nobody waits for its lease. KEYS lease; ARGV token, run, at, wall, time. */
+/**
+ * Ends a term whose leader leaves, so that nobody waits for its lease. KEYS lease; ARGV token, run, at, wall, time,
+ * asked.
+ */
 export const free = script(`#!lua flags=allow-oom
 if redis.call('HGET', KEYS[1], 'token') ~= ARGV[1] then return false end
 redis.call('HSET', KEYS[1], 'free', ARGV[2], 'at', ARGV[3], 'wall', ARGV[4], 'time', ARGV[5],
-  'address', '')
+  'address', '', 'asked', ARGV[6])
 return 1`);
 
 /**

@@ -20,6 +20,8 @@ export interface Lease {
   readonly format: string;
   /** Whether the leader has read everything. */
   readonly isWarm: boolean;
+  /** When operations last asked the leader for details of kinds, by its clock. */
+  readonly asked: Readonly<Record<string, number>>;
   /** The run of the engine in which the leader left; empty while it leads. */
   readonly free: string;
 }
@@ -82,6 +84,7 @@ export interface Renewal {
   readonly echo: Readonly<Record<string, number>>;
   readonly address: string;
   readonly isWarm: boolean;
+  readonly asked: Readonly<Record<string, number>>;
 }
 
 /** What the engine answers to a renewal. */
@@ -122,6 +125,7 @@ export function toLease(items: readonly Reply[]): Lease | undefined {
     address: text("address"),
     format: text("format"),
     isWarm: text("warm") === "1",
+    asked: text("asked") === "" ? {} : JSON.parse(text("asked")),
     free: text("free"),
   };
 }

@@ -36,7 +36,7 @@ export interface LeaseOptions {
   /** The clock by which readings are dated while this process leads; undefined while it does not. */
   readonly leaderClock: () => number | undefined;
   /** What is published of this process: an empty address while it does not answer. */
-  readonly published: () => Pick<Renewal, "address" | "isWarm">;
+  readonly published: () => Pick<Renewal, "address" | "isWarm" | "asked">;
 }
 
 /** Looks at the lease, takes it when nobody has it, and renews it: four times in its length. */
@@ -123,10 +123,10 @@ export class LeaseKeeper {
   /** Gives the lease up, and takes it no more. */
   async leave(): Promise<void> {
     this.#mayTake = false;
-    const { engine, leaderClock } = this.#options;
-    const [held, at] = [this.#held, leaderClock() ?? this.axis()];
+    const { engine, leaderClock, published } = this.#options;
+    const [held, at, { asked }] = [this.#held, leaderClock() ?? this.axis(), published()];
     this.#drop();
-    if (held) await engine.free(held.token, at, this.#engineTime);
+    if (held) await engine.free({ token: held.token, at, time: this.#engineTime, asked });
   }
 
   /** Notes that the term is over. */
@@ -199,13 +199,14 @@ export class LeaseKeeper {
     const end = await engine.take(look.lease, { token, at, run: look.run, time: look.time, isWhole: whole });
     if (!end) return;
     // It has left meanwhile.
-    if (!this.#mayTake) return engine.free(token, at, look.time);
+    const asked = look.lease?.asked ?? {};
+    if (!this.#mayTake) return engine.free({ token, at, time: look.time, asked });
     this.#held = { token, run: look.run, until: sent.held + lease };
     this.#run = look.run;
     this.#axis = { at: Math.max(at, end.at), since: sent.held };
     this.#echo = {};
     this.#engineTime = look.time;
-    this.#events.onTaken({ token, end, isWhole: whole, isContinuous: continues, seenSince });
+    this.#events.onTaken({ token, end, isWhole: whole, isContinuous: continues, seenSince, asked });
   }
 
   async #renew(held: HeldLease): Promise<void> {

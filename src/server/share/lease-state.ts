@@ -1,4 +1,4 @@
-import type { LogEnd, Look } from "../engine/stored.ts";
+import type { Lease, LogEnd, Look } from "../engine/stored.ts";
 
 /*
  * The lease as one process knows it: plain values and functions, to which times are passed. There are two clocks of the
@@ -35,6 +35,8 @@ export interface TakenLease {
   readonly isWhole: boolean;
   /** Milliseconds, by `performance.now()`: since when others may have had no lease. */
   readonly seenSince: number;
+  /** When operations last asked the leader before for details of kinds, by its clock. */
+  readonly asked: Lease["asked"];
 }
 
 /** What this process knows of the lease. */

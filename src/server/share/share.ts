@@ -50,6 +50,7 @@ export class Share<B extends SharedBackend> implements Leadership, ForwardingMar
     const published = () => ({
       address: this.#term ? this.#address : "",
       isWarm: this.backend.catalog.progress().warm,
+      asked: this.backend.catalog.replica.asked?.times() ?? {},
     });
     this.#keeper = new LeaseKeeper(
       { engine, lease, leaderClock, published },
@@ -168,7 +169,7 @@ export class Share<B extends SharedBackend> implements Leadership, ForwardingMar
   }
 
   /** Begins to lead, when all that earlier leaders have published is known. */
-  async #begin({ token, end, isContinuous, isWhole, seenSince }: TakenLease): Promise<void> {
+  async #begin({ token, end, isContinuous, isWhole, seenSince, asked }: TakenLease): Promise<void> {
     const { engine, seal, almaTimeout, lease } = this.#options;
     const holding = this.#holding;
     const isOver = () => this.#isClosed || !this.#keeper.keeps(token);
@@ -179,6 +180,7 @@ export class Share<B extends SharedBackend> implements Leadership, ForwardingMar
     holding.stopFollowing();
     const { backend, intents } = holding;
     backend.startClock(this.#keeper.axis());
+    if (isWhole) backend.catalog.replica.asked?.restore(asked);
     const term = new Term({
       engine,
       seal,

@@ -40,6 +40,7 @@ describeWithValkey("the engine", () => {
       echo: { me: 1 },
       address: "http://x",
       isWarm: true,
+      asked: { unit: 5 },
     });
     expect(renewed).toEqual({ run: look.run, time: expect.closeTo(Date.now(), -4), nonces: { me: 2 } });
     // What was seen before the renewal is no longer there.
@@ -52,7 +53,16 @@ describeWithValkey("the engine", () => {
       await engine.take(after.lease, { token: "b", at: 9, run: look.run, time: look.time, isWhole: true }),
     ).toBeDefined();
     expect(
-      await engine.renew({ token: "a", run: look.run, at: 9, time: 7, echo: {}, address: "", isWarm: false }),
+      await engine.renew({
+        token: "a",
+        run: look.run,
+        at: 9,
+        time: 7,
+        echo: {},
+        address: "",
+        isWarm: false,
+        asked: {},
+      }),
     ).toBeUndefined();
   });
 
@@ -66,7 +76,7 @@ describeWithValkey("the engine", () => {
     expect(await engine.beginIntent("a", "i", "x", [])).toBe(false);
     expect(await engine.endIntents("a", ["i"])).toBe(false);
     expect(await engine.keep("a", "n", 1000, "v")).toBe(false);
-    await engine.free("a", 7, 7);
+    await engine.free({ token: "a", at: 7, time: 7, asked: {} });
     expect((await engine.look("me", 2)).lease?.free).toBe("");
     expect(await engine.intents()).toEqual([]);
     expect(await engine.kept("n")).toBeUndefined();
@@ -109,7 +119,16 @@ describeWithValkey("the engine", () => {
     const refused = engine.commit({ token: "a", seq: 1, id: "1", at: 6, entries: [["k", value]] });
     await expect(refused).rejects.toThrow(/OOM/);
     expect(
-      await engine.renew({ token: "a", run: look.run, at: 9, time: 7, echo: {}, address: "", isWarm: false }),
+      await engine.renew({
+        token: "a",
+        run: look.run,
+        at: 9,
+        time: 7,
+        echo: {},
+        address: "",
+        isWarm: false,
+        asked: {},
+      }),
     ).toBeDefined();
     expect(await engine.beginIntent("a", "i", "x", [{ name: "n", value: "v", ms: 60_000 }])).toBe(true);
     expect(await engine.intents()).toEqual([["i", bytes("x")]]);

@@ -50,6 +50,22 @@ describeWithValkey("several gateways over one engine", () => {
     expect(alma.log.entries.map(({ path }) => path)).toEqual([]);
   }, 120_000);
 
+  test("what was asked for before a leader leaves counts for the next one (REFRESH=demand)", async () => {
+    const valkey = await startEngine();
+    const alma = await startAlma({ size: 1 });
+    const first = await join(alma, valkey.url, { REFRESH: "demand" });
+    await eventually(async () => (await first.ready()).code === 200);
+    const second = await join(alma, valkey.url, { REFRESH: "demand" });
+    await eventually(async () => (await second.ready()).code === 200);
+    await first.query("{ units(first: 1) { nodes { number } } }");
+    await first.close();
+    await eventually(() => terms(second));
+    const asked = second.gateway.catalog.replica.asked?.times() ?? {};
+    expect(Object.keys(asked)).toContain("unit");
+    expect(Object.keys(asked)).not.toContain("client");
+    expect(asked.unit).toBeLessThan(second.gateway.catalog.clock());
+  }, 120_000);
+
   test("an idempotency key is answered by the next leader as by the one that has used it", async () => {
     const valkey = await startEngine();
     const alma = await startAlma({ size: 1 });

@@ -242,4 +242,19 @@ describeWithValkey("an engine", () => {
     await valkey.ask("CONFIG", "SET", "maxmemory-policy", "allkeys-lru");
     await expect(join(alma, valkey.url)).rejects.toThrow(/noeviction/);
   }, 180_000);
+
+  test("of another Alma, which could not be reached at the start, is not used", async () => {
+    const valkey = await startEngine();
+    const proxy = await startTcpProxy(valkey.port);
+    await join(await startAlma({ size: 1 }), valkey.url);
+    proxy.cut();
+    const other = await startAlma({ size: 1 });
+    const member = await join(other, `valkey://127.0.0.1:${proxy.port}`, { LEASE: "0.4", LEADER_WAIT: "0" });
+    proxy.mend();
+    await eventually(() => member.messages().includes("the engine must not be used as it is"));
+    await valkey.ask("DEL", "{alma}:lease");
+    await sleep(1_000);
+    expect(other.log.entries).toEqual([]);
+    expect(codesOf(await member.query(names))).toEqual(["NO_LEADER"]);
+  }, 180_000);
 });

@@ -45,7 +45,13 @@ class SimulatedEngine {
 
   take(
     seen: Lease | undefined,
-    { run, token, at, wall, time }: Omit<Lease, "beat" | "echo" | "address" | "isWarm" | "format" | "free">,
+    {
+      run,
+      token,
+      at,
+      wall,
+      time,
+    }: Omit<Lease, "beat" | "echo" | "address" | "isWarm" | "asked" | "format" | "free">,
   ): boolean {
     if (this.run !== run || seen?.token !== this.lease?.token || seen?.beat !== this.lease?.beat)
       return false;
@@ -59,6 +65,7 @@ class SimulatedEngine {
       echo: {},
       address: "",
       isWarm: false,
+      asked: {},
       format: "1",
       free: "",
     };
