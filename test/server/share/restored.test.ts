@@ -2,6 +2,7 @@ import { copyFile, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join as joinPath } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
+import { DETAIL, NEVER } from "../../../src/catalog/index.ts";
 import { describeWithValkey } from "../../support/valkey.ts";
 import {
   addressOf,
@@ -102,7 +103,9 @@ describeWithValkey("an engine that writes everything to its disk before it answe
     });
     const [first, second] = members;
     await eventually(async () => (await valkey.ask("HLEN", "{alma}:intents")) === 0);
-    await first.query(addressOf(id));
+    // Both know it again after the first write.
+    for (const { gateway } of members)
+      await eventually(() => (gateway.catalog.store.tables.building.get(id)?.asOf(DETAIL) ?? NEVER) > NEVER);
     await valkey.kill();
     for (const member of members) await eventually(async () => !(await ready(member)));
     alma.data.buildings.change(id, { address: "outside" });
