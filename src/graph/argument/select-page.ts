@@ -14,7 +14,9 @@ export function* pageSteps<R extends Row>(
   { terms }: Order,
   keeper?: ColumnKeeper<R>,
 ): Steps<Page<R>> {
-  if (terms.length === 0) return slicePage(rows, request);
+  const hasCursor = request.after !== null || request.before !== null;
+  // One row needs no order: below a record there is often no more.
+  if (terms.length === 0 || (rows.size < 2 && !hasCursor)) return slicePage(rows, request);
   const ranking = yield* rankSteps(rows, terms, keeper);
   return yield* selectPage(rows, request, ranking);
 }

@@ -59,5 +59,6 @@ export function selectMembers(
 
 /** One failed read of each record: several links may lead to it. */
 function unique(failedReads: PartialData["failedReads"]): PartialData["failedReads"] {
+  if (failedReads.length < 2) return failedReads;
   return [...new Map(failedReads.map((failedRead) => [failedRead.record, failedRead])).values()];
 }
