@@ -97,10 +97,6 @@ export async function measureRolling(main: string): Promise<Figures> {
   const cluster = await startCluster(main, alma, 3, {
     MAX_AGE: "86400",
     CATALOG_MAX_AGE: "86400",
-    DRAIN_DELAY: "2",
-    // Nobody is to lose the lead on a busy machine, but by the restarts.
-    LEASE: "8",
-    LEADER_WAIT: "20",
   });
   const quiet = await load(alma, cluster, async () => {});
   const rolled = await load(alma, cluster, async () => {
