@@ -85,7 +85,7 @@ export function createTableAnswer(
 
   return (request, reply) => {
     const { accept } = request.headers;
-    const type = accept === undefined ? null : negotiator.negotiate(accept);
+    const type = accept === undefined ? null : negotiator.negotiate(withoutParameters(accept));
     const format = type === "text/csv" || type === "application/x-ndjson" ? negotiated[type] : undefined;
     if (!format) return undefined;
     return answer(request, reply, format).catch((error: unknown) => {
@@ -99,6 +99,10 @@ export function createTableAnswer(
     });
   };
 }
+
+/** An Accept header in small letters, and of the parameters of its types, such as a charset, only their weights. */
+const withoutParameters = (accept: string): string =>
+  accept.toLowerCase().replaceAll(/\s*;(?!\s*q\s*=)[^;,]*/g, "");
 
 /** Throws a TableFailure for what is no request of GraphQL over HTTP, or may come from another site's page. */
 function readRequest(request: FastifyRequest): AskedQuery {

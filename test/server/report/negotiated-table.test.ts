@@ -23,6 +23,18 @@ test("a query is answered as NDJSON", async () => {
   );
 });
 
+test.each([
+  ["text/csv; charset=utf-8", /^text\/csv/],
+  ["Text/CSV;charset=UTF-8", /^text\/csv/],
+  ["application/x-ndjson;charset=utf-8, application/json;q=0.5", /^application\/x-ndjson/],
+  ["text/csv; charset=utf-8; q=0.4, application/json; charset=utf-8; q=0.5", /json/],
+  ["text/csv; header=present, */*", /^text\/csv/],
+])("%s is read as media types are: in any case, with parameters", async (accept, type) => {
+  const { ask } = await startReports({});
+  const { status, headers } = await ask(query, accept);
+  expect([status, headers.get("content-type")]).toEqual([200, expect.stringMatching(type)]);
+});
+
 test("JSON is answered to all others, also to a browser, and to whoever prefers it", async () => {
   const { ask } = await startReports({});
   for (const accept of [
