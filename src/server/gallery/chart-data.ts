@@ -40,6 +40,8 @@ export class ChartData {
   /** The column that names series. */
   readonly #names: { readonly title: string; readonly index: number } | undefined;
   readonly #points = new Map<string, Cell>();
+  /** Whether the rows have more points. */
+  #isCut = false;
   /** Whether several numbers that cannot be added belong at one place. */
   #isAmbiguous = false;
 
@@ -62,7 +64,10 @@ export class ChartData {
     const cell = row[this.#x] ?? null;
     const point = formatCell(cell, this.#plan.x.type, "en");
     if (!this.#points.has(point)) {
-      if (this.#points.size === maxPoints) return;
+      if (this.#points.size === maxPoints) {
+        this.#isCut = true;
+        return;
+      }
       this.#points.set(point, cell);
     }
     for (const plotted of this.#y) {
@@ -128,6 +133,7 @@ export class ChartData {
       title: `${y.map(({ title }) => title).join(", ")} by ${by}`,
       x,
       points: [...this.#points.values()],
+      isCut: this.#isCut,
       series: shown,
     };
   }

@@ -11,11 +11,16 @@ export interface Chart {
   readonly x: Pick<Column, "title" | "type">;
   /** The points along x, in the order of the report. */
   readonly points: readonly Cell[];
+  /** Whether the report has more points than these. */
+  readonly isCut: boolean;
   /** Exact numbers, one for each point; null where there is none. */
   readonly series: readonly (Pick<Column, "title" | "type"> & { readonly values: readonly Cell[] })[];
 }
 
-/** Points beyond it are in the table of numbers alone: labels would overlap. */
+/**
+ * Of more bars with a name each, the rest is in the table of numbers alone. More points along a line or in time are all
+ * drawn, as a line without dots.
+ */
 const maxPoints = 60;
 /** Pixels of the two drawings, of which the style shows the one that fits. */
 const widths = { wide: 1100, narrow: 360 };
@@ -24,14 +29,17 @@ const maxLabel = { wide: 32, narrow: 16 };
 
 /** Renders a chart as SVG, and its numbers as a table for those who do not see it. */
 export function renderChart(chart: Chart, locale: Locale): Html {
-  const { title, x, points, series } = chart;
-  const shown = Math.min(points.length, maxPoints);
+  const { title, x, points, isCut, series } = chart;
+  const shown = isAcross(chart) ? Math.min(points.length, maxPoints) : points.length;
   const columns = [x, ...series.map(({ title, type }) => ({ title, type }))];
   const rows = points.map(
     (point, index): Row => [point, ...series.map(({ values }) => values[index] ?? null)],
   );
   return html`<figure class="chart">
-<figcaption>${title}${shown < points.length && ` – the first ${shown} of ${points.length}`}</figcaption>
+<figcaption>${title}${
+    (isCut || shown < points.length) &&
+    ` – the first ${shown} of ${isCut ? "more than " : ""}${points.length}`
+  }</figcaption>
 ${
   series.length > 1 &&
   html`<ul class="legend" aria-hidden="true">${series.map(
@@ -46,9 +54,17 @@ ${renderTable({ caption: title, columns, rows }, locale)}
 </figure>`;
 }
 
+/** Whether its bars lie below each other, each with its name beside it. */
+const isAcross = ({ kind, x }: Chart): boolean => kind === "bar" && x.type === "text";
+
 function draw(chart: Chart, size: keyof typeof widths, locale: Locale): Html {
-  const { kind, x, series } = chart;
-  const points = chart.points.slice(0, maxPoints).map((point) => formatCell(point, x.type, locale) || "–");
+  const { x, series } = chart;
+  const across = isAcross(chart);
+  const points = chart.points
+    .slice(0, across ? maxPoints : undefined)
+    .map((point) => formatCell(point, x.type, locale) || "–");
+  const isDense = points.length > maxPoints;
+  const kind = isDense ? "line" : chart.kind;
   const areMonths = x.type === "date" && points.every((point) => point.endsWith("-01"));
   const data = series.flatMap(({ title, values }, index) =>
     points.map((point, at) => ({
@@ -61,7 +77,6 @@ function draw(chart: Chart, size: keyof typeof widths, locale: Locale): Html {
   const label = (point: string) => (areMonths ? point.slice(0, 7) : shorten(point, maxLabel[size]));
   const amount = new Intl.NumberFormat(locale, { notation: "compact", maximumFractionDigits: 1 });
   const valueAxis = { label: null, grid: true, ticks: size === "wide" ? 6 : 3, tickFormat: amount.format };
-  const isAcross = kind === "bar" && x.type === "text";
   const isGrouped = kind === "bar" && series.length > 1;
   const width = widths[size];
   const titles = series.map(({ title }) => title);
@@ -69,12 +84,12 @@ function draw(chart: Chart, size: keyof typeof widths, locale: Locale): Html {
     domain: points,
     label: null,
     tickFormat: label,
-    ...(!isAcross && { ticks: everyNth(points, size === "wide" ? 12 : 4) }),
+    ...(!across && { ticks: everyNth(points, size === "wide" ? 12 : 4) }),
   };
   const groupAxis = { axis: null, domain: titles };
   const longest = Math.max(0, ...points.map((point) => label(point).length));
   // Groups are facets: their axis has the points, and within each there is one bar for each series.
-  const options = isAcross
+  const options = across
     ? {
         marginLeft: 12 + longest * 7.2,
         height: 46 + points.length * (isGrouped ? 12 + 14 * series.length : 26),
@@ -104,7 +119,9 @@ function draw(chart: Chart, size: keyof typeof widths, locale: Locale): Html {
                 fill: "color",
               })
             : Plot.line(data, { x: "point", y: "value", z: "title", stroke: "color", strokeWidth: 2 }),
-          ...(kind === "line" ? [Plot.dot(data, { x: "point", y: "value", fill: "color", r: 2.5 })] : []),
+          ...(kind === "line" && !isDense
+            ? [Plot.dot(data, { x: "point", y: "value", fill: "color", r: 2.5 })]
+            : []),
           Plot.ruleY([0]),
         ],
       };
@@ -115,7 +132,7 @@ function draw(chart: Chart, size: keyof typeof widths, locale: Locale): Html {
     document: document as never,
     className: "plot",
     color: { type: "identity" },
-    ...(kind === "line" && !isAcross && { x: { ...pointAxis, type: "point" } }),
+    ...(kind === "line" && { x: { ...pointAxis, type: "point" } }),
   } as Plot.PlotOptions);
   // The page's style has its rules: the policy of the page allows no others.
   for (const style of drawn.querySelectorAll("style")) style.remove();

@@ -209,7 +209,7 @@ test.each(["bar", "line"] as const)(
           type: "decimal" as const,
           values: ["1.10", null, "12345678901234567890.10"],
         }));
-        const { text } = renderChart({ kind, title: "<u>", x, points, series }, "en");
+        const { text } = renderChart({ kind, title: "<u>", x, points, isCut: false, series }, "en");
         expect(text.match(/<svg/g)).toHaveLength(2);
         expect(text).not.toMatch(/<style|<script| style=|<b>|<i>|<u>|NaN|undefined/);
         // Those who do not see it have the exact numbers.
@@ -218,6 +218,63 @@ test.each(["bar", "line"] as const)(
       }
   },
 );
+
+/** A chart of so many points, the last of them the only one that is not 0. */
+const longChart = (kind: "bar" | "line", x: ReportColumn, count: number, seriesCount = 1) => {
+  const pointOf = (index: number) =>
+    x === month ? new Date(Date.UTC(2024, 0, 1 + index)).toISOString().slice(0, 10) : `B${index}`;
+  const chart = {
+    kind,
+    title: "Rent",
+    x,
+    points: Array.from({ length: count }, (_, index) => pointOf(index)),
+    isCut: false,
+    series: Array.from({ length: seriesCount }, (_, index) => ({
+      title: `S${index}`,
+      type: "decimal" as const,
+      values: Array.from({ length: count }, (_, at) => (at === count - 1 ? "7.50" : "0")),
+    })),
+  };
+  return renderChart(chart, "en").text;
+};
+
+test.each([
+  ["bar", 1],
+  ["bar", 2],
+  ["line", 2],
+] as const)(
+  "a %s chart of %i series over every day of a year is a line of all of its days",
+  (kind, count) => {
+    const text = longChart(kind, month, 366, count);
+    expect(text).toContain("<figcaption>Rent</figcaption>");
+    expect(text).not.toMatch(/<rect|<circle/);
+    const paths = [...text.matchAll(/<path[^>]* d="(M[^"Z]*)"/g)].map(([, d = ""]) =>
+      d.split(/[ML]/).slice(1),
+    );
+    const lines = paths.filter(({ length }) => length > 2); // others are ticks
+    expect(lines.map((points) => points.length)).toEqual(Array.from({ length: 2 * count }, () => 366));
+    for (const points of lines) {
+      const [last = [], before = []] = [points[365], points[364]].map((at) => at?.split(",").map(Number));
+      expect(last[0]).toBeGreaterThan(before[0] ?? Number.NaN);
+      expect(last[1]).toBeLessThan(before[1] ?? Number.NaN);
+    }
+  },
+);
+
+test("bars with names are 60 at most, and the rest is told", () => {
+  expect(longChart("bar", month, 60)).toContain("<rect");
+  expect(longChart("bar", building, 61)).toContain("<figcaption>Rent – the first 60 of 61</figcaption>");
+  const data = new ChartData({ kind: "bar", x: building, y: [rent] }, [building, rent]);
+  const add = (index: number) => data.add([`B${index}`, "1"]);
+  for (let index = 0; index < 500; index++) add(index);
+  add(1);
+  expect(data.chart()).toMatchObject({ isCut: false });
+  add(500);
+  const chart = data.chart();
+  if (typeof chart !== "object") throw new Error(chart);
+  expect(chart.points).toHaveLength(500);
+  expect(renderChart(chart, "en").text).toContain("– the first 60 of more than 500</figcaption>");
+});
 
 test("the address of a file has the parameters of the page, without what only CSV knows", () => {
   const address = new ReportAddress(
