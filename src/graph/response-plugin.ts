@@ -109,6 +109,7 @@ export function createResponsePlugin(
           reportUnexpected(errors, contextValue);
         },
         async willSendResponse({ contextValue, document, operation, request, response }) {
+          contextValue.end();
           if (response.body.kind !== "single") return;
           const result = response.body.singleResult;
           const { requestId, operation: ownOperation } = contextValue;

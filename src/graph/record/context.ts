@@ -58,6 +58,7 @@ export class GraphContext {
   readonly #endingAtDeadline: GraphContext[] = [];
   #operation: Operation | undefined;
   #limits: OperationLimits | undefined;
+  #stopListening: (() => void) | undefined;
 
   constructor(catalog: Catalog, settings: GraphSettings, request: GraphRequest) {
     this.catalog = catalog;
@@ -101,11 +102,24 @@ export class GraphContext {
       operation.stop(reason);
       if (this.#isOverdue()) for (const detached of this.#endingAtDeadline) detached.operation.stop(reason);
     };
+    this.end();
     if (this.#signal.aborted) stop();
-    else this.#signal.addEventListener("abort", stop, { once: true });
+    else {
+      this.#signal.addEventListener("abort", stop);
+      this.#stopListening = () => this.#signal.removeEventListener("abort", stop);
+    }
     this.#operation = operation;
     this.#limits = undefined;
     return operation;
+  }
+
+  /**
+   * Ends the operation: nothing can stop it any more. What is left of a request until the next collection of everything
+   * would otherwise keep its signal, and so the views of all records.
+   */
+  end(): void {
+    this.#stopListening?.();
+    this.#stopListening = undefined;
   }
 
   /** The filters and orders of a connection. */
