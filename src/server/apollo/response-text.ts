@@ -4,8 +4,15 @@ import { createErrorBody } from "../http/error-response.ts";
 import { printResponse } from "./print-response.ts";
 import type { ServerContext } from "./server-context.ts";
 
-/** Serialized responses by `identityOf`. */
-const texts = new WeakMap<object, string | Buffer>();
+/**
+ * Where the object that `identityOf` gives has the serialized response. A WeakMap would keep each text until the next
+ * collection of everything.
+ */
+const printed = Symbol("printed");
+
+interface Printed {
+  [printed]?: string | Buffer;
+}
 
 /**
  * Serializes responses, and replaces a response longer than `maxBytes` by an error. In `willSendResponse` the status
@@ -23,7 +30,7 @@ export function responseTextPlugin(maxBytes: number): ApolloServerPlugin<ServerC
           const text = await meter.complete("printing the answer", printResponse(result));
           const size = Buffer.byteLength(text);
           if (size <= maxBytes) {
-            texts.set(identityOf(result), text);
+            identityOf(result)[printed] = text;
             return;
           }
           const { errors } = tooLongError(size, maxBytes, operation);
@@ -43,10 +50,11 @@ export function responseTextPlugin(maxBytes: number): ApolloServerPlugin<ServerC
  * type of Apollo Server says text: it and its Fastify integration only hand it on to Fastify, which sends either.
  */
 export const responseTextOf = (result: FormattedExecutionResult): string =>
-  (texts.get(identityOf(result)) as string | undefined) ?? JSON.stringify(result);
+  (identityOf(result)[printed] as string | undefined) ?? JSON.stringify(result);
 
 /** An object that only this response has, and that Apollo Server's copies of it share. */
-const identityOf = (result: FormattedExecutionResult): object => result.data ?? result.errors ?? result;
+const identityOf = (result: FormattedExecutionResult): Printed =>
+  (result.data ?? result.errors ?? result) as Printed;
 
 function tooLongError(size: number, maxBytes: number, operation: OperationDefinitionNode | undefined) {
   const writtenNotice =
