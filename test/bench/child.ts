@@ -20,7 +20,7 @@ export interface Child {
 }
 
 /** As production runs it, and a collection on demand. */
-const flags = ["--expose-gc", "--max-semi-space-size=32"];
+const flags = ["--expose-gc", "--max-semi-space-size=32", "--no-allocation-site-pretenuring"];
 
 /** Starts one of this folder's programs, or a compiled one, and waits until it says where it answers. */
 export async function start(program: string, env: Record<string, string>): Promise<Child> {
