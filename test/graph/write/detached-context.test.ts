@@ -1,4 +1,6 @@
+import { getEventListeners } from "node:events";
 import { expect, test } from "vitest";
+import { GraphContext } from "../../../src/graph/record/context.ts";
 import { Write } from "../../../src/graph/write/write.ts";
 import { WriteContext } from "../../../src/graph/write/write-context.ts";
 import { start } from "../mutation/computed-impact.ts";
@@ -14,4 +16,19 @@ test("the contexts that a write reads with have the caller's id and scopes", asy
   const write = new Write(context, "client", false);
   for (const { caller: id, scopes } of [write.readContext, write.freshContext()])
     expect({ id, scopes: new Set(scopes) }).toEqual(caller);
+});
+
+test("a signal stops an operation that has begun, and does not hold on to an ended one", async () => {
+  const { catalog, settings } = (await start()).begin();
+  const contextOf = ({ signal }: AbortController) =>
+    new GraphContext(catalog, settings, { requestId: "test", signal, caller: undefined });
+  const [running, ended] = [new AbortController(), new AbortController()];
+  const [begun, answered] = [contextOf(running), contextOf(ended)];
+  for (const context of [begun, answered]) context.begin();
+  answered.end();
+  expect(getEventListeners(running.signal, "abort")).toHaveLength(1);
+  expect(getEventListeners(ended.signal, "abort")).toHaveLength(0);
+  for (const controller of [running, ended]) controller.abort();
+  expect(begun.operation.stopReason).toMatchObject({ code: "DEADLINE_EXCEEDED" });
+  expect(answered.operation.stopReason).toBeUndefined();
 });
