@@ -58,7 +58,7 @@ export class GraphContext {
   readonly #endingAtDeadline: GraphContext[] = [];
   #operation: Operation | undefined;
   #limits: OperationLimits | undefined;
-  #stopListening: (() => void) | undefined;
+  #stopListening = () => {};
 
   constructor(catalog: Catalog, settings: GraphSettings, request: GraphRequest) {
     this.catalog = catalog;
@@ -118,8 +118,7 @@ export class GraphContext {
    * would otherwise keep its signal, and so the views of all records.
    */
   end(): void {
-    this.#stopListening?.();
-    this.#stopListening = undefined;
+    this.#stopListening();
   }
 
   /** The filters and orders of a connection. */
