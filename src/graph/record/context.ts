@@ -113,10 +113,7 @@ export class GraphContext {
     return operation;
   }
 
-  /**
-   * Ends the operation: nothing can stop it any more. What is left of a request until the next collection of everything
-   * would otherwise keep its signal, and so the views of all records.
-   */
+  /** Ends the operation: nothing stops it any more, and its signal, which lives longer, does not keep the views. */
   end(): void {
     this.#stopListening();
   }
