@@ -7,6 +7,7 @@ import { stages } from "../gateway.ts";
 import { covers, lettingWorld } from "../letting-world.ts";
 import { type Priced, periodsOf, rentBetween, type Unit } from "../read/group-arithmetic.ts";
 import {
+  buildingIdOf,
   buildingOf,
   byBuilding,
   daysBetween,
@@ -18,7 +19,15 @@ import {
   objectOf,
 } from "./table-model.ts";
 
-const titles = ["Period", "Until", "Building", "Contracts", "Contracts with a rent", "Agreed rent"];
+const titles = [
+  "Period",
+  "Until",
+  "Building",
+  "Contracts",
+  "Contracts with a rent",
+  "Agreed rent",
+  "Building in Alma",
+];
 const PRICE_PERIOD = "month; Long-term 3+ months=year; Airbnb=contract";
 
 const pricedOf = ({ price, type_contract, start_date, end_date, usage }: TenantContractRow): Priced => ({
@@ -64,6 +73,7 @@ function expectedIncome(
           here.length,
           isPriced ? rents.length : null,
           decimal(isPriced ? (rents.length === 0 ? "0" : sum) : null),
+          buildingIdOf(building),
         ];
       });
   });
@@ -145,6 +155,7 @@ describe.each([
   ],
 ])("%s", (_title, period, terms, rents, total) => {
   const world = oneContract(terms);
+  const id = buildingIdOf([...world.buildings.keys()][0] ?? null);
   const start = stages({ CATALOG: "on", PRICE_PERIOD: period }, () => world);
 
   test("is so by month, and adds up to the rent of the year", async () => {
@@ -153,13 +164,13 @@ describe.each([
     const rows = rents.map((rent, index) => {
       const [from, to] = [new Date(Date.UTC(2026, index, 1)), new Date(Date.UTC(2026, index + 1, 0))];
       const days = [from, to].map((day) => day.toISOString().slice(0, 10));
-      return [...days, "Tower", 1, 1, decimal(rent)];
+      return [...days, "Tower", 1, 1, decimal(rent), id];
     });
     const query = "from=2026-01-01&to=2026-12-31";
     await expectReport(address, "income", query, { titles, rows });
     await expectReport(address, "income", `${query}&unit=YEAR`, {
       titles,
-      rows: [["2026-01-01", "2026-12-31", "Tower", 1, 1, decimal(total)]],
+      rows: [["2026-01-01", "2026-12-31", "Tower", 1, 1, decimal(total), id]],
     });
     const bytes = await file(address, `income.parquet?${query}`);
     const parquet = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length) as ArrayBuffer;

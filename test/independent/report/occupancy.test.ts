@@ -8,6 +8,7 @@ import { stages } from "../gateway.ts";
 import { lettingModel, lettingWorld } from "../letting-world.ts";
 import { periodsOf, type Unit } from "../read/group-arithmetic.ts";
 import {
+  buildingIdOf,
   buildingOf,
   byBuilding,
   daysBetween,
@@ -26,6 +27,7 @@ const titles = [
   "Lettable days",
   "Occupied days",
   "Occupancy, %",
+  "Building in Alma",
 ];
 
 /** Whole numbers in percent, with one decimal, halves up. */
@@ -59,6 +61,7 @@ function expectedOccupancy(
         lettableDays,
         occupied,
         decimal(percent(occupied, lettableDays)),
+        buildingIdOf(building),
       ];
     }),
   );
@@ -111,20 +114,21 @@ describe("one of two rooms that is let from 1 to 15 June", () => {
     { start_date: "2026-06-01", end_date: "2026-06-15" },
   );
   const start = stages({ CATALOG: "on" }, () => world);
+  const id = `Building:${building.id}`;
   const query = "from=2026-06-01&to=2026-06-30";
 
   test("is 15 of 60 days, 25.0 %, in every format", async () => {
     const { address, warm } = await start();
     await warm();
     const values = ["2026-06-01", "2026-06-30", "Tower", 2, 60, 15];
-    await expectReport(address, "occupancy", query, { titles, rows: [[...values, decimal("25.0")]] });
+    await expectReport(address, "occupancy", query, { titles, rows: [[...values, decimal("25.0"), id]] });
     const bytes = await file(address, `occupancy.parquet?${query}`);
     const parquet = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length) as ArrayBuffer;
     const [row, ...others] = await parquetReadObjects({ file: parquet });
     expect(others).toEqual([]);
     const days = [new Date("2026-06-01"), new Date("2026-06-30")];
     expect(Object.keys(row ?? {})).toEqual(titles);
-    expect(Object.values(row ?? {})).toEqual([...days, "Tower", 2, 60, 15, 25]);
+    expect(Object.values(row ?? {})).toEqual([...days, "Tower", 2, 60, 15, 25, id]);
   });
 
   test.skipIf(!hasPython)("is so in a workbook, with the totals on its second sheet", async () => {
@@ -135,7 +139,7 @@ describe("one of two rooms that is let from 1 to 15 June", () => {
     expect(others).toEqual([]);
     expect(head?.map(([, , , text]) => text)).toEqual(titles);
     const serials = ["2026-06-01", "2026-06-30"].map((day) => String(Date.parse(day) / 86_400_000 + 25_569));
-    expect(row?.map(([, , , text]) => text)).toEqual([...serials, "Tower", "2", "60", "15", "25.0"]);
+    expect(row?.map(([, , , text]) => text)).toEqual([...serials, "Tower", "2", "60", "15", "25.0", id]);
     const about = Object.fromEntries((sheets[1] ?? []).map(([label, value]) => [label?.[3], value?.[3]]));
     expect(about).toMatchObject({
       "Total of Lettable days": "60",
@@ -143,4 +147,23 @@ describe("one of two rooms that is let from 1 to 15 June", () => {
       "Total of Occupancy, %": "25.0",
     });
   });
+});
+
+test("two buildings of one name are told apart by their ids", async () => {
+  const world = new World();
+  const twins = [1, 2].map(() => addBuilding(world, { name: "Tower" }));
+  for (const { id } of twins) addUnit(world, { building: id });
+  const { address, warm } = await stages({ CATALOG: "on" }, () => world)();
+  await warm();
+  const rows = twins.map(({ id }) => [
+    "2026-06-01",
+    "2026-06-30",
+    "Tower",
+    1,
+    30,
+    0,
+    decimal("0.0"),
+    `Building:${id}`,
+  ]);
+  await expectReport(address, "occupancy", "from=2026-06-01&to=2026-06-30", { titles, rows });
 });

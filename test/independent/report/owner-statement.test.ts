@@ -36,6 +36,8 @@ const titles = [
   "Tenant contract",
   "Tenant's first name",
   "Tenant's last name",
+  "Tenant contract in Alma",
+  "Contract in Alma",
 ];
 
 /** The report, by looking at both contracts on every day. */
@@ -69,7 +71,8 @@ function expectedStatement(
       world.buildings.get(buildingOf(unit) ?? 0)?.name ?? null,
       unit?.name ?? null,
     ];
-    if (lettings.length === 0) return [[...head, ...titles.slice(head.length).map(() => null)]];
+    const id = `OwnerContract:${owned.id}`;
+    if (lettings.length === 0) return [[...head, ...titles.slice(head.length + 1).map(() => null), id]];
     return lettings.map(({ contract, shared }) => {
       const { number, usage, price, start_date: from, end_date: to } = contract;
       const [first = "", last = ""] = [shared[0], shared.at(-1)];
@@ -83,6 +86,8 @@ function expectedStatement(
         decimal(rentBetween({ price, period: "month", from, to, isArchived }, first, last)),
         number,
         ...nameOf(usage?.client),
+        `TenantContract:${contract.id}`,
+        id,
       ];
     });
   };
@@ -144,9 +149,9 @@ describe("an owner from January to June and a tenant from May to October at 3000
   const room = addRoom(world, { name: "101 A", parent_unit: unit.id });
   const vacant = addUnit(world, { name: "102", building: building.id });
   const dates = { start_date: "2026-01-01", end_date: "2026-06-30" };
-  addOwnerContract(world, { unit: unit.id, client: owner.id }, { ...dates, number: "O-1" });
-  addOwnerContract(world, { unit: vacant.id, client: owner.id }, { ...dates, number: "O-2" });
-  addTenantContract(
+  const first = addOwnerContract(world, { unit: unit.id, client: owner.id }, { ...dates, number: "O-1" });
+  const second = addOwnerContract(world, { unit: vacant.id, client: owner.id }, { ...dates, number: "O-2" });
+  const letting = addTenantContract(
     world,
     { unit: room.id, client: tenant.id },
     { start_date: "2026-05-01", end_date: "2026-10-31", price: "3000.00", number: "T-1" },
@@ -173,8 +178,17 @@ describe("an owner from January to June and a tenant from May to October at 3000
           "T-1",
           "Tom",
           "Bauer",
+          `TenantContract:${letting.id}`,
+          `OwnerContract:${first.id}`,
         ],
-        [...head, "O-2", "Tower", "102", ...Array.from({ length: 8 }, () => null)],
+        [
+          ...head,
+          "O-2",
+          "Tower",
+          "102",
+          ...Array.from({ length: 9 }, () => null),
+          `OwnerContract:${second.id}`,
+        ],
       ],
     });
   });

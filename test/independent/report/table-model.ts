@@ -82,6 +82,9 @@ export function byBuilding(world: World) {
 export const distinct = <T>(values: Iterable<T>, order: (one: T, other: T) => number): T[] =>
   [...new Set(values)].sort(order);
 
+/** The id of a building in a report's row; null if there is none. */
+export const buildingIdOf = (id: number | null): Value => (id === null ? null : `Building:${id}`);
+
 export const buildingOf = (row: UnitRow | RoomRow | undefined): number | null => row?.building ?? null;
 
 const numbered = new Intl.Collator("en", { numeric: true });
