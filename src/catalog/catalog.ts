@@ -15,6 +15,7 @@ import { load, type Outcome } from "./reading/load.ts";
 import { RecordLookup } from "./reading/lookup.ts";
 import type { MemberQuery, Members } from "./reading/member-query.ts";
 import { MemberFinder } from "./reading/members.ts";
+import type { MembersBelow } from "./reading/members-below.ts";
 import type { CachedRecord } from "./record/cached-record.ts";
 import { type Kind, kinds } from "./record/kind.ts";
 import { Replica } from "./replica/replica.ts";
@@ -167,15 +168,17 @@ export class Catalog {
     return this.#finder.findMembers(operation, query);
   }
 
+  /** The members behind a reverse edge of all parents at once; undefined if `findMembers` has more to do or tell. */
+  findMembersBelow(operation: Operation, kind: Kind, relation: string): MembersBelow | undefined {
+    return this.#finder.findMembersBelow(operation, kind, relation);
+  }
+
   /** Whether connections of a kind need no reads to know what belongs to them. */
   isComplete(operation: Operation, kind: Kind): boolean {
     return this.#finder.isComplete(operation, kind);
   }
 
-  /**
-   * Waits until the warm-up has read the unlisted records that others refer to; undefined if there is nothing to wait
-   * for. Throws CATALOG_WARMING when the operation's time is up.
-   */
+  /** Waits until the warm-up, if it runs, has read unlisted records that others refer to. Throws CATALOG_WARMING. */
   waitForUnlisted(operation: Operation): Promise<void> | undefined {
     return this.#readiness?.waitForUnlisted(operation);
   }
@@ -215,10 +218,7 @@ export class Catalog {
     this.replica.noteWrite(write, this.clock());
   }
 
-  /**
-   * Notes a write whose outcome is unknown. Alma may still do it within `timeout` milliseconds, so it counts as ended
-   * now, and again after that time.
-   */
+  /** Notes a write of unknown outcome, as ended now and again after `timeout`: until then, Alma may still do it. */
   noteUnacknowledgedWrite(write: CompletedWrite, timeout: number): void {
     this.noteWrite(write);
     setTimeout(() => this.noteWrite(write), timeout).unref();

@@ -10,6 +10,7 @@ export { Operation } from "./operation/operation.ts";
 export { type ReadRequest, requiredLevel } from "./operation/read-plan.ts";
 export { type FailedReads, PlacedFailedReads } from "./reading/failed-reads.ts";
 export type { Members } from "./reading/member-query.ts";
+export type { MembersBelow } from "./reading/members-below.ts";
 export { type CachedRecord, DETAIL, EXISTS, type Level, SUMMARY } from "./record/cached-record.ts";
 export { answersTo, isArchived, isLetWhole, isRepresentativeOf } from "./record/detail-fact.ts";
 export {

@@ -42,8 +42,8 @@ const search = textSearch([
 const tenantContracts: ComputedField<"unit", ConnectionArgs & { readonly includeRooms: boolean | null }> = {
   requiredFields: [],
   resolve: ({ id }, args, context, info) => {
-    const parents = () => (args.includeRooms ? readUnitAndRooms(context, id) : { ids: [id] });
-    return resolveConnection(context, info, args, "tenantContract", { relation: "rentalObject", parents });
+    const parents = args.includeRooms ? { parents: () => readUnitAndRooms(context, id) } : { parent: id };
+    return resolveConnection(context, info, args, "tenantContract", { relation: "rentalObject", ...parents });
   },
 };
 

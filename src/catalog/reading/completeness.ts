@@ -6,7 +6,7 @@ import { type FailedReads, PlacedFailedReads } from "./failed-reads.ts";
 import { servesStale } from "./load.ts";
 
 /** The records of a table that a connection leaves out, since too little is known of them. */
-interface Exclusion {
+export interface Exclusion {
   readonly excluded: ReadonlySet<CachedRecord>;
   /** The excluded records that may belong nevertheless. */
   readonly failedReads: FailedReads;

@@ -7,10 +7,11 @@ import type { Kind } from "../record/kind.ts";
 import type { Reader } from "../shared-read/reader.ts";
 import type { Store } from "../store/store.ts";
 import type { Table } from "../store/table.ts";
-import { Completeness } from "./completeness.ts";
+import { Completeness, type Exclusion } from "./completeness.ts";
 import { servesStale } from "./load.ts";
 import { makeReads, type ReadTools } from "./make-reads.ts";
 import { findUndecided, listCutoff, type MemberQuery, type Members, noteMembers } from "./member-query.ts";
+import { MembersBelow } from "./members-below.ts";
 import { isOverBudget, serveSuperseded } from "./serve-superseded.ts";
 
 /** A write or a newer list can make a detail stale while others are read. It is read again, up to this often. */
@@ -38,12 +39,31 @@ export class MemberFinder {
   findMembers(operation: Operation, query: MemberQuery): Members | Promise<Members> {
     const table = this.#tools.store.tables[query.kind];
     if (query.needsDetails) operation.noteDetails(query.kind, operation.indexCutoff);
-    const isKnown =
-      table.isListKnown(listCutoff(operation, table, query)) &&
-      (query.needsDetails
-        ? this.#completeness(operation, table).missing.length === 0
-        : findUndecided(operation, table, query).length === 0);
+    const isKnown = this.#isKnown(operation, table, query);
     return isKnown ? this.#members(operation, table, query) : this.#read(operation, table, query);
+  }
+
+  /**
+   * The members behind a reverse edge, for all parents at once. Undefined if something has to be read, or if records
+   * are left out that may belong: `findMembers` tells of them.
+   */
+  findMembersBelow(operation: Operation, kind: Kind, relation: string): MembersBelow | undefined {
+    const table = this.#tools.store.tables[kind];
+    const query = { kind, needsDetails: true, referringTo: { relation, parents: [] } };
+    if (table.malformedEntries > 0 || !this.#isKnown(operation, table, query)) return undefined;
+    const { excluded, failedReads } = this.#exclusion(operation, table, query);
+    if (failedReads.length > 0) return undefined;
+    operation.noteDetails(kind, operation.indexCutoff);
+    const { asOf } = this.#members(operation, table, query);
+    return new MembersBelow(table, relation, excluded, asOf);
+  }
+
+  /** Whether nothing has to be read for a query. */
+  #isKnown(operation: Operation, table: Table, query: MemberQuery): boolean {
+    if (!table.isListKnown(listCutoff(operation, table, query))) return false;
+    return query.needsDetails
+      ? this.#completeness(operation, table).missing.length === 0
+      : findUndecided(operation, table, query).length === 0;
   }
 
   async #read(operation: Operation, table: Table, query: MemberQuery): Promise<Members> {
@@ -159,7 +179,7 @@ export class MemberFinder {
   }
 
   #members(operation: Operation, table: Table, query: MemberQuery): Members {
-    const { referringTo, needsDetails, decidingDetailFields = NO_FIELDS } = query;
+    const { referringTo, needsDetails } = query;
     const candidates = referringTo
       ? table.referringTo(referringTo.relation, referringTo.parents)
       : table.listed;
@@ -168,21 +188,26 @@ export class MemberFinder {
     operation.explanation?.lists.add(table.kind);
     const base = { asOf, malformedEntries: table.malformedEntries, unplacedReads: [] };
     if (!needsDetails) return { ...base, records: candidates, failedReads: [] };
-    const relationField = referringTo && table.definition.relations[referringTo.relation]?.field;
-    const completeness = this.#completeness(operation, table);
-    const exclusion = completeness.getExclusion(
-      relationField ? [relationField, ...decidingDetailFields] : decidingDetailFields,
-    );
+    const exclusion = this.#exclusion(operation, table, query);
     const { excluded, failedReads } = exclusion;
     if (excluded.size === 0) return { ...base, records: candidates, failedReads };
     const getIncluded = () => candidates.filter((record) => !excluded.has(record));
     if (referringTo) {
       const { relation, parents } = referringTo;
-      const placed = completeness.placeFailedReads(exclusion, relation);
+      const placed = this.#completeness(operation, table).placeFailedReads(exclusion, relation);
       const failedHere = placed.under(parents);
       return { ...base, records: getIncluded(), failedReads: failedHere, unplacedReads: placed.unplaced };
     }
     exclusion.included ??= getIncluded();
     return { ...base, records: exclusion.included, failedReads };
+  }
+
+  /** The records that are left out where details decide. */
+  #exclusion(operation: Operation, table: Table, query: MemberQuery): Exclusion {
+    const { referringTo, decidingDetailFields = NO_FIELDS } = query;
+    const relationField = referringTo && table.definition.relations[referringTo.relation]?.field;
+    return this.#completeness(operation, table).getExclusion(
+      relationField ? [relationField, ...decidingDetailFields] : decidingDetailFields,
+    );
   }
 }

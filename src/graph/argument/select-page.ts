@@ -11,7 +11,7 @@ import type { Page, PageRequest } from "./page.ts";
 export function* pageSteps<R extends Row>(
   rows: Selection<R>,
   request: PageRequest,
-  { terms }: Order,
+  { terms }: Pick<Order, "terms">,
   keeper?: ColumnKeeper<R>,
 ): Steps<Page<R>> {
   const hasCursor = request.after !== null || request.before !== null;

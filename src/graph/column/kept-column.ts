@@ -58,7 +58,8 @@ export interface ColumnKeeper<R extends Row = Row> {
   readonly slotCount: number;
 }
 
-const NONE: KeptColumns = { values: new Map(), slots: undefined };
+/** Nothing is kept of rows that are few. */
+export const NOTHING_KEPT: KeptColumns = { values: new Map(), slots: undefined };
 
 /**
  * Keeps columns of a kind from now on, in steps, if the list has many of its rows: filling a column looks at all
@@ -70,7 +71,7 @@ export function* keepColumns<R extends Row>(
   columns: Iterable<Column>,
   { list }: Selection<R>,
 ): Steps<KeptColumns> {
-  if (!keeper || list.length * 4 < keeper.slotCount) return NONE;
+  if (!keeper || list.length * 4 < keeper.slotCount) return NOTHING_KEPT;
   for (;;) {
     const values = new Map<Column, SlotValues<SlottedRow>>();
     let isFilling = false;

@@ -8,11 +8,11 @@ import { excludeUndecidable, followLinks, type Select, type SelectedRecords } fr
 import { hasParentIn, type RecordPredicate } from "./parent-predicate.ts";
 import type { PlacedReadOutcome } from "./partial-data.ts";
 
-/** The relation of a connection below a record: its members refer to one of `parents` by `relation`. */
-export interface ParentRelation {
-  readonly relation: string;
-  readonly parents: () => PromiseOrValue<Parents>;
-}
+/** The relation of a connection below a record: its members refer to `parent`, or to one of several, by `relation`. */
+export type ParentRelation = { readonly relation: string } & (
+  | { readonly parent: number }
+  | { readonly parent?: undefined; readonly parents: () => PromiseOrValue<Parents> }
+);
 
 /** The ids of parents, and the outcome of the reads that found them, if any were needed. */
 export interface Parents {
@@ -42,7 +42,7 @@ export function readCandidates(
   selection.refsAsOf ??= resolveRefs(context, filter.refs);
   const { refsAsOf } = selection;
   const links = mapPromiseOrValue(refsAsOf, () => followLinks(context, filter.links, select));
-  const parents = mapPromiseOrValue(links, () => parentRelation?.parents());
+  const parents = mapPromiseOrValue(links, () => parentRelation && parentsOf(parentRelation));
   const members = mapPromiseOrValue(parents, (known) =>
     readMembers(context, selection, parentRelation?.relation, known?.ids),
   );
@@ -76,6 +76,10 @@ export function readCandidates(
       };
     },
   );
+}
+
+function parentsOf(relation: ParentRelation): PromiseOrValue<Parents> {
+  return relation.parent === undefined ? relation.parents() : { ids: [relation.parent] };
 }
 
 function readMembers(

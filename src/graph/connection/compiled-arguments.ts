@@ -1,8 +1,17 @@
 import type { FieldNode, GraphQLResolveInfo } from "graphql";
-import { DETAIL, type Kind, kindDefinitions, type Level, requiredLevel } from "../../catalog/index.ts";
+import {
+  type CachedRecord,
+  DETAIL,
+  type Kind,
+  kindDefinitions,
+  type Level,
+  requiredLevel,
+} from "../../catalog/index.ts";
+import { encodeCursor } from "../argument/cursor.ts";
 import { compileFilter, type Filter } from "../argument/filter.ts";
 import { compileOrder, type Order, type OrderInput } from "../argument/order.ts";
 import { type PageInput, type PageRequest, parsePageInput, WHOLE } from "../argument/page.ts";
+import type { Block } from "../column/block.ts";
 import type { PromiseOrValue } from "../metering/promise-or-value.ts";
 import { type ConnectionName, typeNameOf } from "../record/connection-spec.ts";
 import type { GraphContext } from "../record/context.ts";
@@ -37,8 +46,11 @@ export interface CompiledArguments {
   readonly order: Order;
   readonly pageRequest: PageRequest;
   readonly isFiltered: boolean;
-  /** The level at which the selection set needs the records of a kind, once it is computed. */
-  readonly selectedLevels: Map<Kind, Level>;
+  readonly cursorOf: (cached: CachedRecord) => string;
+  /** The level at which the selection set needs the records of a kind, once the first connection is resolved. */
+  selectedLevelOf?: (kind: Kind) => Level;
+  /** Where the few members below one record after the other are filtered. */
+  block?: Block;
   /** Whether more than groups is selected, once it is computed. */
   hasPage?: boolean;
 }
@@ -92,7 +104,8 @@ export function compileArguments(
     );
     return selectionOf(kind, filter, isFiltered, order.requiredFields);
   });
-  return { selections, order, pageRequest, isFiltered, selectedLevels: new Map() };
+  const cursorOf = (cached: CachedRecord) => encodeCursor(order, cached);
+  return { selections, order, pageRequest, isFiltered, cursorOf };
 }
 
 /** What a filter selects of a kind. `orderFields`: the fields by which the records are then ordered. */

@@ -7,6 +7,7 @@ import type { ComputedField } from "../record/computed-field.ts";
 import type { GraphContext } from "../record/context.ts";
 import type { RecordView } from "../record/record-view.ts";
 import { type ContractKind, type ContractState, stateOn } from "./contract-state.ts";
+import { findMembersBelow } from "./members-below.ts";
 import { hasParentIn, type RecordPredicate } from "./parent-predicate.ts";
 import { findUndecidable, partialDataError, reportPartialData } from "./partial-data.ts";
 
@@ -70,19 +71,22 @@ function resolveContract(
   rentalObject: RecordView,
   day: string,
 ): PromiseOrValue<RecordView | null> {
-  const parentRelation = { relation: "rentalObject", parents: [rentalObject.id] };
-  const isOnObject = hasParentIn(kind, parentRelation.relation, parentRelation.parents);
+  const { id, cutoff } = rentalObject;
+  const isOnObject = hasParentIn(kind, "rentalObject", [id]);
+  const below = findMembersBelow(context, kind, "rentalObject")?.of(id);
+  if (below && !below.some(({ fieldErrors }) => fieldErrors))
+    return pickContract(context, below, choice, isOnObject, day, cutoff);
   const members = context.catalog.findMembers(context.operation, {
     kind,
     needsDetails: true,
-    referringTo: parentRelation,
+    referringTo: { relation: "rentalObject", parents: [id] },
   });
   return mapPromiseOrValue(members, (contracts) => {
     const undecided = [...contracts.failedReads, ...findUndecidable(contracts.records, PERIOD_FIELDS)];
     if (undecided.length > 0)
       throw partialDataError(undecided, `it is not known which contract is ${choice.name}`);
     reportPartialData(context, info, [kind], contracts, true);
-    return pickContract(context, contracts.records, choice, isOnObject, day, rentalObject.cutoff);
+    return pickContract(context, contracts.records, choice, isOnObject, day, cutoff);
   });
 }
 

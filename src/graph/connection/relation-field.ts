@@ -37,7 +37,7 @@ function toOne({ field, to: [kind], idIn }: Relation): ComputedField<Kind> {
 function toMany({ kind, relation }: Inverse): ComputedField<Kind, ConnectionArgs> {
   return {
     requiredFields: [],
-    resolve: (view, args, context, info) =>
-      resolveConnection(context, info, args, kind, { relation, parents: () => ({ ids: [view.id] }) }),
+    resolve: ({ id }, args, context, info) =>
+      resolveConnection(context, info, args, kind, { relation, parent: id }),
   };
 }

@@ -1,6 +1,6 @@
 import { type GraphQLResolveInfo, responsePathAsArray } from "graphql";
-import type { CachedRecord, Kind } from "../../catalog/index.ts";
-import { encodeCursor } from "../argument/cursor.ts";
+import type { CachedRecord, Kind, Level } from "../../catalog/index.ts";
+import type { Page } from "../argument/page.ts";
 import { pageSteps } from "../argument/select-page.ts";
 import { mergeSelections } from "../column/selection.ts";
 import { collectFieldNames } from "../execution/collect-fields.ts";
@@ -12,6 +12,7 @@ import { requiredPageLevel } from "../record/required-level.ts";
 import type { ParentRelation } from "./candidates.ts";
 import { type ConnectionArgs, getCompiledArguments } from "./compiled-arguments.ts";
 import { Connection } from "./connection.ts";
+import { pageBelow } from "./page-below.ts";
 import { rereadPage } from "./reread-page.ts";
 import { selectMembers } from "./select-members.ts";
 
@@ -33,7 +34,21 @@ export function resolveConnection<K extends Kind>(
   const source = { name, compiled, parentRelation };
   compiled.hasPage ??= selectsPage(info, name);
   if (!compiled.hasPage) return new Connection<K>(context, source);
-  const { selections, order, pageRequest, isFiltered, selectedLevels } = compiled;
+  const { selections, order, pageRequest, isFiltered, cursorOf } = compiled;
+  compiled.selectedLevelOf ??= selectedLevelsOf(context, info, name);
+  const { selectedLevelOf } = compiled;
+  const onShownOf = (page: Page<CachedRecord>) =>
+    pageRequest.isDefaultSize && page.hasNextPage && page.rows.length === pageRequest.size
+      ? () => noteCut(context, info)
+      : undefined;
+  const below =
+    parentRelation?.parent !== undefined &&
+    pageBelow(context, compiled, parentRelation.relation, parentRelation.parent);
+  if (below) {
+    const { page, asOf } = below;
+    const shown = { page, records: page.rows, asOf, selectedLevelOf, onShown: onShownOf(page), cursorOf };
+    return new Connection<K>(context, source, shown);
+  }
   const selected = selectMembers(context, info, selections, parentRelation);
   const pages = mapPromiseOrValue(selected, ({ matching }) => {
     const [only] = selections;
@@ -46,18 +61,7 @@ export function resolveConnection<K extends Kind>(
     );
   });
   return mapPromisesOrValues([selected, pages], ({ asOf, isUnderParent }, page) => {
-    const selectedLevelOf = (kind: Kind) => {
-      const level =
-        selectedLevels.get(kind) ??
-        requiredPageLevel(info, typeNameOf(name), kind, context.settings.requiredFields);
-      selectedLevels.set(kind, level);
-      return level;
-    };
-    const cursorOf = (cached: CachedRecord) => encodeCursor(order, cached);
-    const isCutByDefault =
-      pageRequest.isDefaultSize && page.hasNextPage && page.rows.length === pageRequest.size;
-    const onShown = isCutByDefault ? () => noteCut(context, info) : undefined;
-    const shown = { page, asOf, selectedLevelOf, onShown };
+    const shown = { page, asOf, selectedLevelOf, onShown: onShownOf(page) };
     if (!context.operation.rereadsPages || !(isFiltered || isUnderParent)) {
       const views =
         page.rows.length < MANY
@@ -76,6 +80,19 @@ export function resolveConnection<K extends Kind>(
       (records) => new Connection<K>(context, source, { ...shown, records, cursorOf: knownCursorOf }),
     );
   });
+}
+
+/** The level at which the records of a kind must be known for what is selected of them. */
+function selectedLevelsOf(context: GraphContext, info: GraphQLResolveInfo, name: ConnectionName) {
+  const levels = new Map<Kind, Level>();
+  return (kind: Kind): Level => {
+    let level = levels.get(kind);
+    if (level === undefined) {
+      level = requiredPageLevel(info, typeNameOf(name), kind, context.settings.requiredFields);
+      levels.set(kind, level);
+    }
+    return level;
+  };
 }
 
 /** Whether anything of a connection is selected but its groups, which do not depend on the page. */

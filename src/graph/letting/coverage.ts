@@ -28,9 +28,10 @@ export function commonDays(one: DayRange | null, other: DayRange | null): DayRan
   return range.from <= range.to ? range : null;
 }
 
-/** Whether a contract covers a day. */
-export function covers(contract: DatedContract, day: DayNumber): boolean {
-  return commonDays(coverageOf(contract), { from: day, to: day }) !== null;
+/** Whether a contract covers a day, `YYYY-MM-DD`. */
+export function covers({ startDate, endDate, unitUsage }: DatedContract, day: string): boolean {
+  if (unitUsage?.isArchived === true) return false;
+  return (startDate == null || startDate <= day) && (endDate == null || endDate >= day);
 }
 
 /**

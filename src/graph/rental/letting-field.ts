@@ -5,9 +5,11 @@ import {
   type FailedReads,
   type Kind,
   type KnownFields,
+  type MembersBelow,
   NEVER,
 } from "../../catalog/index.ts";
 import { type DayArgs, resolveCurrentContract } from "../connection/current-contract.ts";
+import { findMembersBelow } from "../connection/members-below.ts";
 import { findUndecidable, partialDataError, reportPartialData } from "../connection/partial-data.ts";
 import { relationFields } from "../connection/relation-field.ts";
 import { covers, type DatedContract, vacantSince } from "../letting/coverage.ts";
@@ -50,16 +52,13 @@ function lettingFields<K extends RentalKind>(kind: K) {
   const readsAllOf: readonly Kind[] = ["unit", "room", "tenantContract"];
   /** A field that a day and the contracts decide; null for what cannot be let. */
   const field = (
-    decide: (contracts: readonly DatedContract[], day: number) => unknown,
+    decide: (contracts: readonly DatedContract[], day: string) => unknown,
   ): ComputedField<K, DayArgs> => ({
     requiredFields,
     readsAllOf,
     resolve: (view, { on }, context, info) => {
       const contracts = readContractsOnce(context, info, view as RecordView);
-      return mapPromiseOrValue(
-        contracts,
-        (found) => found && decide(found, dayNumberOf(on ?? context.today)),
-      );
+      return mapPromiseOrValue(contracts, (found) => found && decide(found, on ?? context.today));
     },
   });
   return {
@@ -70,12 +69,12 @@ function lettingFields<K extends RentalKind>(kind: K) {
     } satisfies ComputedField<K>,
     isVacant: field((contracts, day) => !contracts.some((contract) => covers(contract, day))),
     vacantSince: field((contracts, day) => {
-      const since = vacantSince(contracts, day);
+      const since = vacantSince(contracts, dayNumberOf(day));
       return since === null ? null : dayText(since);
     }),
     vacantDays: field((contracts, day) => {
-      const since = vacantSince(contracts, day);
-      return since === null ? null : day - since + 1;
+      const since = vacantSince(contracts, dayNumberOf(day));
+      return since === null ? null : dayNumberOf(day) - since + 1;
     }),
     owner: {
       requiredFields: kind === "room" ? requiredFields : [],
@@ -124,18 +123,18 @@ function isLettable(
 /** Whether Alma lists a room of a unit, or contracts are on one. */
 function hasRooms(context: GraphContext, info: GraphQLResolveInfo, id: number): PromiseOrValue<boolean> {
   const { catalog, operation } = context;
-  const { relationIndex } = catalog.store.tables.room;
+  const index = catalog.store.tables.room.relationIndex.of("parentUnit");
+  const hasUnlisted = () =>
+    index.children(id).some((room) => room.membership === "referred" && !room.isGone(NEVER));
+  const below = findMembersBelow(context, "room", "parentUnit");
+  if (below) return below.of(id).length > 0 || hasUnlisted();
   const members = catalog.findMembers(operation, {
     kind: "room",
     needsDetails: true,
     referringTo: { relation: "parentUnit", parents: [id] },
   });
   return mapPromiseOrValue(members, (rooms) => {
-    const isKnown =
-      rooms.records.length > 0 ||
-      relationIndex
-        .referrers("parentUnit", [id])
-        .some((room) => room.membership === "referred" && !room.isGone(NEVER));
+    const isKnown = rooms.records.length > 0 || hasUnlisted();
     if (!isKnown) assertDecided(context, info, rooms, "it is not known whether it has rooms");
     return isKnown;
   });
@@ -168,6 +167,10 @@ function readContracts(
       ? readUnitAndRooms(context, view.id)
       : { ids: unit ? [view.id, unit.id] : [view.id], outcome: undefined };
   return mapPromiseOrValue(ids, ({ ids: parents, outcome }) => {
+    const isComplete = !outcome || outcome.failedReads.length + outcome.unplacedReads.length === 0;
+    const below = isComplete && findMembersBelow(context, "tenantContract", "rentalObject");
+    const known = below && readableContracts(below, parents);
+    if (known) return known;
     const members = context.catalog.findMembers(context.operation, {
       kind: "tenantContract",
       needsDetails: true,
@@ -179,9 +182,20 @@ function readContracts(
       const unplaced = [...(outcome?.unplacedReads ?? []), ...unplacedReads];
       const read = { failedReads: failed, unplacedReads: unplaced, malformedEntries };
       assertDecided(context, info, read, "it is not known whether it is let");
-      return records.map((record: CachedRecord) => record.value as DatedContract);
+      return records.map(({ value }: CachedRecord) => value as DatedContract);
     });
   });
+}
+
+/** The contracts on any of these; undefined if a field of one could not be read. */
+function readableContracts(below: MembersBelow, parents: readonly number[]): DatedContract[] | undefined {
+  const contracts: DatedContract[] = [];
+  for (const parent of parents)
+    for (const { value, fieldErrors } of below.of(parent)) {
+      if (fieldErrors) return undefined;
+      contracts.push(value as DatedContract);
+    }
+  return contracts;
 }
 
 /** Throws AlmaError if a record cannot be read that was here when it was last read; reports those never read. */

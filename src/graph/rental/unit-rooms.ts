@@ -1,5 +1,6 @@
-import { PlacedFailedReads } from "../../catalog/index.ts";
+import { type CachedRecord, PlacedFailedReads } from "../../catalog/index.ts";
 import type { Parents } from "../connection/candidates.ts";
+import { findMembersBelow } from "../connection/members-below.ts";
 import { findUndecidable } from "../connection/partial-data.ts";
 import { readUnlisted } from "../connection/unlisted-records.ts";
 import { mapPromiseOrValue, mapPromisesOrValues, type PromiseOrValue } from "../metering/promise-or-value.ts";
@@ -7,7 +8,11 @@ import type { GraphContext } from "../record/context.ts";
 
 /** The ids of a unit and its rooms. Rooms that no list names are found by the contracts on them. */
 export function readUnitAndRooms(context: GraphContext, id: number): PromiseOrValue<Parents> {
-  const { catalog, operation } = context;
+  const { catalog, operation, memo } = context;
+  const { room } = catalog.store.tables;
+  const index = room.relationIndex.of("parentUnit");
+  const known = memo.get(readUnitAndRooms) as KnownRooms | undefined;
+  if (known?.isCurrent()) return { ids: [id, ...index.children(id).map(idOf)], outcome: known.outcome };
   const rooms = catalog.findMembers(operation, {
     kind: "room",
     needsDetails: true,
@@ -18,20 +23,39 @@ export function readUnitAndRooms(context: GraphContext, id: number): PromiseOrVa
     readUnlisted(context, "tenantContract", "rentalObject", records),
   );
   return mapPromisesOrValues([rooms, unlisted], (listedRooms, unlistedRooms) => {
-    const { room } = catalog.store.tables;
-    const placed = new PlacedFailedReads(room, "parentUnit", [
+    const undecided = [
       ...unlistedRooms.failedReads,
       ...findUndecidable(unlistedRooms.records, ["parentUnit"]),
-    ]);
+    ];
+    const placed = new PlacedFailedReads(room, "parentUnit", undecided);
     const failedReads = [...listedRooms.failedReads, ...placed.under([id])];
     const unplacedReads = [...listedRooms.unplacedReads, ...placed.unplaced];
     const failed = new Set([...failedReads, ...unplacedReads].map(({ record }) => record));
-    const ownRooms = room.relationIndex.referrers("parentUnit", [id]).filter((cached) => !failed.has(cached));
+    const ownRooms = index.children(id).filter((cached) => !failed.has(cached));
     const outcome = {
       asOf: Math.min(listedRooms.asOf, unlistedRooms.asOf),
       failedReads,
       unplacedReads,
     };
-    return { ids: [id, ...ownRooms.map((cached) => cached.id)], outcome };
+    if (undecided.length === 0) noteKnown(context, outcome);
+    return { ids: [id, ...ownRooms.map(idOf)], outcome };
   });
+}
+
+const idOf = ({ id }: CachedRecord): number => id;
+
+/** That the rooms of all units are known, until something changes that might decide it. */
+interface KnownRooms {
+  readonly isCurrent: () => boolean;
+  readonly outcome: NonNullable<Parents["outcome"]>;
+}
+
+function noteKnown(context: GraphContext, outcome: KnownRooms["outcome"]): void {
+  const { unit } = context.catalog.store.tables;
+  const { version } = unit;
+  const rooms = findMembersBelow(context, "room", "parentUnit");
+  const contracts = findMembersBelow(context, "tenantContract", "rentalObject");
+  if (!rooms || !contracts) return;
+  const isCurrent = () => unit.version === version && rooms.isCurrent && contracts.isCurrent;
+  context.memo.set(readUnitAndRooms, { isCurrent, outcome });
 }

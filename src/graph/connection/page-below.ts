@@ -1,0 +1,72 @@
+import type { CachedRecord } from "../../catalog/index.ts";
+import type { Page } from "../argument/page.ts";
+import { pageSteps } from "../argument/select-page.ts";
+import { Block } from "../column/block.ts";
+import { NOTHING_KEPT } from "../column/kept-column.ts";
+import type { Predicate } from "../column/predicate.ts";
+import { Selection } from "../column/selection.ts";
+import type { Steps } from "../metering/meter.ts";
+import type { GraphContext } from "../record/context.ts";
+import type { CompiledArguments } from "./compiled-arguments.ts";
+import { findMembersBelow } from "./members-below.ts";
+
+/** So many records, and conditions on them, are looked at in less time than a turn is given up in. */
+const [FEW, FEW_CONDITIONS] = [64, 1_024];
+
+const BY_ID = { terms: [] };
+
+/** A page of the records below another one, and the oldest reading behind it. */
+interface PageBelow {
+  readonly page: Page<CachedRecord>;
+  readonly asOf: number;
+}
+
+/**
+ * Selects a page of the few records that refer to a parent. Thousands of parents have the same connection: what is the
+ * same for all of them is found out once. Undefined where `selectMembers` has more to do: to read, to follow links, to
+ * leave out records that cannot be decided and to report them.
+ */
+export function pageBelow(
+  context: GraphContext,
+  compiled: CompiledArguments,
+  relation: string,
+  parent: number,
+): PageBelow | undefined {
+  const [selection, other] = compiled.selections;
+  if (!selection || other || context.operation.rereadsPages) return undefined;
+  const { kind, filter, isFiltered } = selection;
+  if (filter.refs.length + filter.links.length > 0) return undefined;
+  const below = findMembersBelow(context, kind, relation);
+  const members = below?.of(parent);
+  if (!below || !members || members.length > FEW) return undefined;
+  if (!isFiltered) return { page: pageOf(members, compiled), asOf: below.asOf };
+  const isUndecidable = members.some(({ fieldErrors }) => fieldErrors);
+  if (isUndecidable || members.length * filter.conditionCount > FEW_CONDITIONS) return undefined;
+  compiled.block ??= new Block(FEW);
+  return { page: pageOf(filterFew(members, filter.predicate, compiled.block), compiled), asOf: below.asOf };
+}
+
+/** The records that a predicate matches. `block`: at its disposal. */
+function filterFew(records: CachedRecord[], predicate: Predicate, block: Block): CachedRecord[] {
+  if (records.length === 0) return records;
+  block.moveTo(new Selection(records), 0, NOTHING_KEPT);
+  const mask = block.takeMask().fill(1);
+  predicate(block, mask);
+  block.returnMask();
+  return records.filter((_, index) => mask[index] === 1);
+}
+
+function pageOf(
+  records: readonly CachedRecord[],
+  { pageRequest, order }: CompiledArguments,
+): Page<CachedRecord> {
+  // A cursor is compared with what a record is ordered by, even if there is only one.
+  const needsOrder = records.length > 1 || pageRequest.after !== null || pageRequest.before !== null;
+  return atOnce(pageSteps(new Selection(records), pageRequest, needsOrder ? order : BY_ID));
+}
+
+function atOnce<T>(steps: Steps<T>): T {
+  let result = steps.next();
+  while (!result.done) result = steps.next();
+  return result.value;
+}
