@@ -1,11 +1,16 @@
 import { parse, YAMLParseError } from "yaml";
 import { z } from "zod";
 
-const path = z
-  .string()
-  .regex(/^[_A-Za-z]\w*(\.[_A-Za-z]\w*)*$/, "is no path: write the names of fields, with dots between them");
-const title = z.string().trim().min(1).max(200);
+const text = z.string({ error: ({ input }) => (input === undefined ? "is missing" : "is no text") });
+const path = text.regex(
+  /^[_A-Za-z]\w*(\.[_A-Za-z]\w*)*$/,
+  "is no path: write the names of fields, with dots between them",
+);
+const title = text.trim().min(1, "is empty").max(200, "is longer than 200 characters");
 const total = z.union([z.literal("sum"), z.strictObject({ percent: path, of: path })]);
+const column = z.union([title, z.strictObject({ title: title.optional(), total: total.optional() })], {
+  error: "is neither a title nor { title, total }, whose total is sum or { percent: PATH, of: PATH }",
+});
 const scalar = z.union([z.string(), z.number(), z.boolean()]);
 
 const headSchema = z.strictObject({
@@ -23,12 +28,7 @@ const headSchema = z.strictObject({
       }),
     )
     .default({}),
-  columns: z
-    .record(
-      z.string(),
-      z.union([title, z.strictObject({ title: title.optional(), total: total.optional() })]),
-    )
-    .default({}),
+  columns: z.record(z.string(), column).default({}),
   chart: z
     .strictObject({ kind: z.enum(["bar", "line"]), x: path, y: z.array(path).min(1).max(8) })
     .optional(),
@@ -60,7 +60,7 @@ export function parseHead(document: string): Head {
     parsed.error.issues
       .map((issue) => {
         const place = issue.path.length === 0 ? "Its head" : `In its head, ${issue.path.join(".")}`;
-        return `${place}: ${issue.message}.`;
+        return /^is /.test(issue.message) ? `${place} ${issue.message}.` : `${place}: ${issue.message}.`;
       })
       .join(" "),
   );

@@ -62,7 +62,7 @@ export function readParameters(
     if (given.length > 0) variables[parameter.name] = readValue(parameter, given, today);
     else if (parameter.isRequired)
       throw new BadParameter(
-        `${parameter.name} (${parameter.title}) has no value, and this report needs one: add ${parameter.name}=… to the address.`,
+        `${nameOf(parameter)} has no value, and this report needs one: add ${parameter.name}=… to the address.`,
       );
   }
   return variables;
@@ -130,9 +130,12 @@ function readRef(parameter: Parameter, text: string): object {
   );
 }
 
-function badValue({ name, title }: Parameter, text: string, advice: string): BadParameter {
+/** How messages call it: by the name in addresses, and the title that people know if that is another. */
+const nameOf = ({ name, title }: Parameter): string => (title === name ? name : `${name} (${title})`);
+
+function badValue(parameter: Parameter, text: string, advice: string): BadParameter {
   const shown = text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text;
-  return new BadParameter(`${name} (${title}) cannot be ${JSON.stringify(shown)}. ${advice}`);
+  return new BadParameter(`${nameOf(parameter)} cannot be ${JSON.stringify(shown)}. ${advice}`);
 }
 
 /** Whether a variable of this type has to have a value. */

@@ -61,7 +61,8 @@ const query = "query Q { units { nodes { name } } }";
 test.each([
   [query, /does not begin with a head/],
   ["# title: [\nquery Q { units { nodes { name } } }", /no YAML/],
-  [`# title: A\n${query}`, /rows/],
+  [`# title: A\n${query}`, /^In its head, rows is missing\.$/],
+  [`# title: { a: 1 }\n# rows: units.nodes\n${query}`, /^In its head, title is no text\.$/],
   [`${head}# colour: red\n${query}`, /Unrecognized key.*colour/],
   [`${head}# title: Twice\n${query}`, /unique/i],
   [`# title: A\n# rows: units..nodes\n${query}`, /is no path/],
@@ -90,7 +91,10 @@ test.each([
   ],
   [`${head}# columns: { nam: A }\n${query}`, /names nam, and it has no such column.*name/],
   [`${head}# columns: { name: { total: sum } }\n${query}`, /no numbers/],
-  [`${head}# columns: { name: { total: avg } }\n${query}`, /columns\.name/],
+  [
+    `${head}# columns: { name: { total: avg } }\n${query}`,
+    /columns\.name is neither a title nor \{ title, total \}/,
+  ],
   [
     `${head}# columns: { almaId: { total: { percent: almaId, of: name } } }\nquery Q { units { nodes { name almaId } } }`,
     /total of its column almaId is to be made of name, which has no numbers/,
