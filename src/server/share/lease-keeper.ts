@@ -30,7 +30,7 @@ export interface LeaseEvents {
 
 /** Times in milliseconds. */
 export interface LeaseOptions {
-  readonly engine: Engine;
+  readonly engine: Pick<Engine, "format" | "look" | "take" | "renew" | "free" | "isDurable">;
   /** LEASE. */
   readonly lease: number;
   /** The clock by which readings are dated while this process leads; undefined while it does not. */
@@ -39,7 +39,7 @@ export interface LeaseOptions {
   readonly published: () => Pick<Renewal, "address" | "isWarm" | "asked">;
 }
 
-/** Looks at the lease, takes it when nobody has it, and renews it: four times in its length. */
+/** Looks at the lease, takes it when it is free, and renews it: more often while no leader has read everything. */
 export class LeaseKeeper {
   readonly #options: LeaseOptions;
   readonly #events: LeaseEvents;
@@ -56,6 +56,8 @@ export class LeaseKeeper {
   #echo: Readonly<Record<string, number>> = {};
   #engineTime = 0;
   #isEngineUp = true;
+  /** Whether a leader that has read everything is published. */
+  #isSettled = false;
   #mayTake = true;
   #isClosed = false;
   #timer: NodeJS.Timeout | undefined;
@@ -157,7 +159,7 @@ export class LeaseKeeper {
       (error) => this.#noteEngine(error),
     );
     void this.#beating.then(() => {
-      const left = lease / 4 - (performance.now() - begun);
+      const left = lease / (this.#isSettled ? 4 : 20) - (performance.now() - begun);
       if (!this.#isClosed) this.#timer = setTimeout(() => this.#beat(), Math.max(left, lease / 20));
     });
   }
@@ -180,6 +182,7 @@ export class LeaseKeeper {
     const before = this.#state.seen?.look.lease;
     const nonces = { member: this.#member, sentAt: this.#sentAt };
     this.#state = observe(this.#state, look, this.#now(), lease, nonces);
+    this.#noteLeader(look.lease);
     this.#events.onLook(look);
     if (before?.token !== look.lease?.token || before?.address !== look.lease?.address)
       this.#events.onChange();
@@ -212,24 +215,24 @@ export class LeaseKeeper {
   async #renew(held: HeldLease): Promise<void> {
     const { engine, lease, leaderClock, published } = this.#options;
     const sent = this.#now();
-    const renewed = await engine.renew({
-      token: held.token,
-      run: this.#run,
-      at: leaderClock() ?? this.axis(),
-      time: this.#engineTime,
-      echo: this.#echo,
-      ...published(),
-    });
+    const own = published();
+    const [run, at, time, echo] = [this.#run, leaderClock() ?? this.axis(), this.#engineTime, this.#echo];
+    const renewed = await engine.renew({ token: held.token, run, at, time, echo, ...own });
     // Meanwhile it may have been given up.
     if (this.#held?.token !== held.token) return;
     const next = renewed && prolong(this.#held, { sent, run: renewed.run }, this.#now(), lease);
     if (!renewed || !next) return this.lose();
     const heldBefore = holds(this.#held, this.#now());
     this.#held = next;
+    this.#noteLeader(own);
     this.#engineTime = renewed.time;
     this.#echo = renewed.nonces;
     await this.#noteRun(renewed, held.run);
     if (!heldBefore) this.#events.onChange();
+  }
+
+  #noteLeader(leader: Pick<Renewal, "address" | "isWarm"> | undefined): void {
+    this.#isSettled = leader !== undefined && leader.address !== "" && leader.isWarm;
   }
 
   async #noteRun({ run }: Renewed, before: string): Promise<void> {

@@ -17,7 +17,7 @@ describeWithValkey("several gateways over one engine", () => {
   test("answer alike, and Alma pays for one of them", async () => {
     const valkey = await startEngine();
     const alma = await startAlma({ size: 3 });
-    const members = await Promise.all([1, 2, 3].map(() => join(alma, valkey.url)));
+    const members = await Promise.all([1, 2, 3].map(() => join(alma, valkey.url, { MAX_AGE: "600" })));
     await eventually(() => members.some(terms));
     const leader = members.find(terms) as TestMember;
     await eventually(() => leader.gateway.catalog.progress().warm);
