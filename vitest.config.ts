@@ -17,6 +17,7 @@ export default defineConfig({
     hookTimeout: 60_000,
     maxWorkers: 2,
     reporters: ["dot"],
+    globalSetup: "test/support/build.ts",
     projects: [
       // Two processes share these files: each loads the modules under test, and builds the schema, once.
       {

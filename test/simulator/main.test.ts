@@ -4,7 +4,7 @@ import { createServer } from "node:net";
 import { expect, test } from "vitest";
 
 function run(...args: string[]) {
-  const child = spawn(process.execPath, ["--import", "tsx", "src/simulator/main.ts", ...args]);
+  const child = spawn(process.execPath, ["dist-test/simulator/main.js", ...args]);
   const said = { out: "", err: "" };
   child.stdout.on("data", (chunk) => {
     said.out += chunk;

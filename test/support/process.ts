@@ -16,11 +16,11 @@ export interface Process {
 }
 
 /**
- * Starts `src/main.ts` with this environment alone, and kills it when the test has finished. Without DRAIN_DELAY,
+ * Starts the gateway, as built before the tests, with this environment alone, and kills it when the test has finished. Without DRAIN_DELAY,
  * SIGTERM closes it at once.
  */
 export function spawnGateway(env: Record<string, string>): Process {
-  const child = spawn(process.execPath, ["--import", "tsx", "src/main.ts"], {
+  const child = spawn(process.execPath, ["dist-test/main.js"], {
     env: { PATH: process.env.PATH, PORT: "0", DRAIN_DELAY: "0", ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });

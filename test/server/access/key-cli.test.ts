@@ -42,9 +42,9 @@ test("the usage is printed without a key file", () => {
 });
 
 test("it also runs through a symbolic link", { timeout: 60_000 }, () => {
-  const link = join(mkdtempSync(join(tmpdir(), "key-")), "key.ts");
-  symlinkSync(resolve("src/server/key-cli.ts"), link);
-  const text = execFileSync(process.execPath, ["--import", "tsx", link, "--help"], { encoding: "utf8" });
+  const link = join(mkdtempSync(join(tmpdir(), "key-")), "key.js");
+  symlinkSync(resolve("dist-test/server/key-cli.js"), link);
+  const text = execFileSync(process.execPath, [link, "--help"], { encoding: "utf8" });
   expect(text).toContain("--revoke");
 });
 

@@ -9,11 +9,11 @@ vi.setConfig({ testTimeout: 60_000 });
 /** Spawns a process that logs, handles uncaught errors, and runs `code`. */
 function run(code: string, stdout: "pipe" | number): ChildProcess {
   const script = `
-    import { createLog, handleProcessErrors } from "./src/server/index.ts";
+    import { createLog, handleProcessErrors } from "./dist-test/server/index.js";
     const log = createLog("info");
     handleProcessErrors(log, () => process.exit(1));
     ${code}`;
-  const args = ["--import", "tsx", "--input-type=module", "--eval", script];
+  const args = ["--input-type=module", "--eval", script];
   return spawn(process.execPath, args, { stdio: ["ignore", stdout, "pipe"] });
 }
 

@@ -7,12 +7,12 @@ vi.setConfig({ testTimeout: 60_000 });
 /** Runs `code` in a process that handles uncaught errors; resolves with its log lines and exit code. */
 async function run(code: string) {
   const script = `
-    import { createLog, handleProcessErrors, warnOfBlockedEventLoop } from "./src/server/index.ts";
+    import { createLog, handleProcessErrors, warnOfBlockedEventLoop } from "./dist-test/server/index.js";
     const log = createLog("info");
     handleProcessErrors(log, () => process.exit(1));
     warnOfBlockedEventLoop(log);
     ${code}`;
-  const child = spawn(process.execPath, ["--import", "tsx", "--input-type=module", "--eval", script]);
+  const child = spawn(process.execPath, ["--input-type=module", "--eval", script]);
   let out = "";
   child.stdout.on("data", (chunk) => {
     out += chunk;
