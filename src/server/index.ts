@@ -1,5 +1,3 @@
-export type { Graph } from "./access/graph.ts";
-export type { Caller, Scope } from "./access/scope.ts";
 export { watchFile } from "./access/watched-file.ts";
 export { loadTracing, type Tracing } from "./apollo/tracing.ts";
 export { checkEngine } from "./engine/check-engine.ts";
@@ -12,6 +10,8 @@ export { handleProcessErrors, warnOfBlockedEventLoop } from "./observe/process-e
 export { exampleQueries } from "./page/example-queries.ts";
 export { waitForAnswerer } from "./peer/answerer.ts";
 export type { Sharing } from "./peer/peers.ts";
+export type { Graph } from "./scope/graph.ts";
+export type { Caller, Scope } from "./scope/scope.ts";
 export { createSeal } from "./sealed/seal.ts";
 export { createServer, type Server, type ServerOptions } from "./server.ts";
 export { findSettingFileErrors } from "./setting-files.ts";

@@ -11,7 +11,7 @@ import {
   maxLinkDays,
   parseReportAddress,
 } from "./access/report-link.ts";
-import { scopes } from "./access/scope.ts";
+import { scopes } from "./scope/scope.ts";
 
 const scopeNames = scopes.map((scope) => scope.toLowerCase());
 

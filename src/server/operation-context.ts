@@ -1,12 +1,12 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { Config } from "../config.ts";
-import type { Graph } from "./access/graph.ts";
 import type { Places } from "./admission/places.ts";
 import type { Reports } from "./admission/reports.ts";
 import type { WrappedContext } from "./apollo/server-context.ts";
 import { admitRequest } from "./observe/admitted-request.ts";
 import type { AuditLog } from "./observe/audit-log.ts";
 import type { TableOptions } from "./report/table-query.ts";
+import type { Graph } from "./scope/graph.ts";
 
 /** Creates the contexts of operations; `table` is set for one whose answer is a table. */
 export function createOperationContext(

@@ -2,8 +2,6 @@ import type { FastifyInstance, onRequestHookHandler } from "fastify";
 import type { Config } from "../config.ts";
 import type { CountFailure } from "./access/auth-hook.ts";
 import type { Authentication } from "./access/authentication.ts";
-import type { Graph } from "./access/graph.ts";
-import type { OperationAnalyzer } from "./access/operation-analysis.ts";
 import { createLinkHooks, createReportHooks } from "./access/report-access.ts";
 import { addGalleryRoutes } from "./gallery/gallery-routes.ts";
 import { showProblem } from "./gallery/page-response.ts";
@@ -12,6 +10,8 @@ import type { Log } from "./http/log.ts";
 import { addReportRoutes, type ReportRoutesOptions } from "./report/report-routes.ts";
 import type { ExecuteTable } from "./report/table-query.ts";
 import { UnchangedReports } from "./report/unchanged-reports.ts";
+import type { Graph } from "./scope/graph.ts";
+import type { OperationAnalyzer } from "./scope/operation-analysis.ts";
 
 /** What reports need of the server. */
 export interface ReportsOptions {

@@ -4,8 +4,6 @@ import { type Uploads, uploadConcurrency } from "../alma/index.ts";
 import type { Config } from "../config.ts";
 import { createAuthHook } from "./access/auth-hook.ts";
 import { createAuthentication } from "./access/authentication.ts";
-import type { Graph } from "./access/graph.ts";
-import { createOperationAnalyzer } from "./access/operation-analysis.ts";
 import { createBodyLimit } from "./admission/body-limit.ts";
 import { createFairSlots } from "./admission/fair-slots.ts";
 import { createPlaces } from "./admission/places.ts";
@@ -45,6 +43,8 @@ import { createPeers, type Sharing } from "./peer/peers.ts";
 import { createTableAnswer } from "./report/negotiated-table.ts";
 import type { ExecuteTable } from "./report/table-query.ts";
 import { addReports } from "./reports.ts";
+import type { Graph } from "./scope/graph.ts";
+import { createOperationAnalyzer } from "./scope/operation-analysis.ts";
 import { addUploadRoute } from "./upload/upload-route.ts";
 
 /** The HTTP server of the gateway. */

@@ -1,8 +1,8 @@
 import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
 import { z } from "zod";
+import { type Caller, parseScopes, scopes } from "../scope/scope.ts";
 import { randomPrefix } from "./credential-prefix.ts";
 import { indexLinks, linkRecord, type ReportLink } from "./report-link.ts";
-import { type Caller, parseScopes, scopes } from "./scope.ts";
 
 /** The stored record of a key, without the key itself. */
 export const keyRecord = z.strictObject({

@@ -1,8 +1,8 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { createErrorBody } from "../http/error-response.ts";
 import { stripPort } from "../http/trusted-proxy.ts";
+import type { Caller } from "../scope/scope.ts";
 import { type Authenticate, UnauthenticatedCaller } from "./authentication.ts";
-import type { Caller } from "./scope.ts";
 
 declare module "fastify" {
   interface FastifyRequest {

@@ -1,11 +1,11 @@
 import type { IncomingHttpHeaders } from "node:http";
 import type { Config } from "../../config.ts";
 import type { Log } from "../http/log.ts";
+import { anonymousCaller, type Caller, reportScopes } from "../scope/scope.ts";
 import { type ApiKeySet, parseApiKeys } from "./api-key.ts";
 import { watchApiKeyFile } from "./api-key-file.ts";
 import { createTokenVerifier } from "./jwt.ts";
 import type { ReportLink } from "./report-link.ts";
-import { anonymousCaller, type Caller, reportScopes } from "./scope.ts";
 
 /** Why a caller could not be authenticated. */
 export class UnauthenticatedCaller {

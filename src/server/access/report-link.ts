@@ -1,7 +1,7 @@
 import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
 import { z } from "zod";
+import { type Caller, parseScopes, reportScopes } from "../scope/scope.ts";
 import { randomPrefix } from "./credential-prefix.ts";
-import { type Caller, parseScopes, reportScopes } from "./scope.ts";
 
 /** Milliseconds. */
 const day = 86_400_000;

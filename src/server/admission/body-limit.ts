@@ -1,10 +1,10 @@
 import { Transform, type TransformCallback } from "node:stream";
 import type { FastifyReply, FastifyRequest, preParsingHookHandler, RequestPayload } from "fastify";
 import type { Config } from "../../config.ts";
-import { anonymousCaller } from "../access/scope.ts";
 import { createErrorBody } from "../http/error-response.ts";
 import { onRequestClosed } from "../http/request-closed.ts";
 import { stripPort } from "../http/trusted-proxy.ts";
+import { anonymousCaller } from "../scope/scope.ts";
 import { Tally } from "./share.ts";
 
 /** Milliseconds in which a body must arrive. */

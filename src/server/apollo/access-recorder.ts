@@ -7,7 +7,7 @@ import {
   getNullableType,
   isObjectType,
 } from "graphql";
-import type { SchemaScopes } from "../access/schema-scopes.ts";
+import type { SchemaScopes } from "../scope/schema-scopes.ts";
 import type { ServerContext } from "./server-context.ts";
 
 type Resolver = GraphQLFieldResolver<unknown, ServerContext, Record<string, unknown>>;

@@ -6,8 +6,6 @@ import {
 } from "@apollo/server/plugin/disabled";
 import type { GraphQLFormattedError } from "graphql";
 import type { Config } from "../../config.ts";
-import type { Graph } from "../access/graph.ts";
-import type { OperationAnalyzer } from "../access/operation-analysis.ts";
 import { createDocumentStore } from "../document/document-store.ts";
 import { createSharedDocuments } from "../document/shared-documents.ts";
 import { switchedOffMessage } from "../http/error-response.ts";
@@ -16,6 +14,8 @@ import { preflightHeaders } from "../http/preflight-header.ts";
 import type { KeptAnswers } from "../kept/kept-answers.ts";
 import { sandboxPlugin } from "../page/apollo-sandbox.ts";
 import { exampleQueries } from "../page/example-queries.ts";
+import type { Graph } from "../scope/graph.ts";
+import type { OperationAnalyzer } from "../scope/operation-analysis.ts";
 import type { SharedStore } from "../share/shared-store.ts";
 import { recordAccess } from "./access-recorder.ts";
 import { authorizationPlugin } from "./authorization.ts";

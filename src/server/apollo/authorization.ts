@@ -1,11 +1,11 @@
 import type { ApolloServerPlugin } from "@apollo/server";
 import { GraphQLError } from "graphql";
 import type { Config } from "../../config.ts";
-import { findArgumentScopes } from "../access/argument-scopes.ts";
-import type { ArgumentScope, Graph } from "../access/graph.ts";
-import type { OperationAnalysis, OperationAnalyzer } from "../access/operation-analysis.ts";
-import type { Caller, Scope } from "../access/scope.ts";
-import { visitVariableValue } from "../access/variable-scopes.ts";
+import { findArgumentScopes } from "../scope/argument-scopes.ts";
+import type { ArgumentScope, Graph } from "../scope/graph.ts";
+import type { OperationAnalysis, OperationAnalyzer } from "../scope/operation-analysis.ts";
+import type { Caller, Scope } from "../scope/scope.ts";
+import { visitVariableValue } from "../scope/variable-scopes.ts";
 import { tooLargeError } from "./operation-limits.ts";
 import type { ServerContext } from "./server-context.ts";
 

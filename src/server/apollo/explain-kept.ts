@@ -1,8 +1,8 @@
 import type { ApolloServerPlugin } from "@apollo/server";
 import type { GraphQLSchema } from "graphql";
 import { readFreshness } from "../../graph/index.ts";
-import type { OperationAnalyzer } from "../access/operation-analysis.ts";
 import type { KeptAnswers } from "../kept/kept-answers.ts";
+import type { OperationAnalyzer } from "../scope/operation-analysis.ts";
 import type { ServerContext } from "./server-context.ts";
 
 /**

@@ -2,8 +2,8 @@ import type { ApolloServerPlugin } from "@apollo/server";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { GraphQLSchema } from "graphql";
 import { readFreshness } from "../../graph/index.ts";
-import type { OperationAnalyzer } from "../access/operation-analysis.ts";
 import { etagOf, isUnmodified, privateCacheControl } from "../http/private-cache.ts";
+import type { OperationAnalyzer } from "../scope/operation-analysis.ts";
 import type { ServerContext } from "./server-context.ts";
 
 /**

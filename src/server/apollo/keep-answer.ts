@@ -1,10 +1,10 @@
 import type { ApolloServerPlugin } from "@apollo/server";
 import type { GraphQLSchema } from "graphql";
 import { readFreshness } from "../../graph/index.ts";
-import type { Graph } from "../access/graph.ts";
-import type { OperationAnalyzer } from "../access/operation-analysis.ts";
 import { KeptAnswer } from "../kept/kept-answer.ts";
 import type { KeptAnswers } from "../kept/kept-answers.ts";
+import type { Graph } from "../scope/graph.ts";
+import type { OperationAnalyzer } from "../scope/operation-analysis.ts";
 import { responseTextOf } from "./response-text.ts";
 import type { ServerContext } from "./server-context.ts";
 

@@ -1,7 +1,7 @@
 import type { ApolloServerPlugin } from "@apollo/server";
-import type { Graph } from "../access/graph.ts";
 import { refusalHeader } from "../peer/exchange.ts";
 import type { MutationsHere } from "../peer/mutations-here.ts";
+import type { Graph } from "../scope/graph.ts";
 import type { ServerContext } from "./server-context.ts";
 
 /**

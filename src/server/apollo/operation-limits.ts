@@ -1,8 +1,8 @@
 import type { ApolloServerPlugin } from "@apollo/server";
 import { GraphQLError, type GraphQLNamedInputType, getNamedType, isInputObjectType } from "graphql";
 import type { Config } from "../../config.ts";
-import type { VariableAnalysis } from "../access/definition-analysis.ts";
-import type { OperationAnalyzer } from "../access/operation-analysis.ts";
+import type { VariableAnalysis } from "../scope/definition-analysis.ts";
+import type { OperationAnalyzer } from "../scope/operation-analysis.ts";
 import type { ServerContext } from "./server-context.ts";
 
 /** Nesting of lists and objects in variables: more than any query needs, far less than the stack allows. */

@@ -1,9 +1,9 @@
 import type { ApolloServerPlugin } from "@apollo/server";
 import type { OperationDefinitionNode } from "graphql";
 import { AlmaError } from "../../alma/index.ts";
-import { largestPageSize, type OperationAnalyzer } from "../access/operation-analysis.ts";
 import { reportCpu, reportPageSize } from "../admission/reports.ts";
 import { createErrorBody } from "../http/error-response.ts";
+import { largestPageSize, type OperationAnalyzer } from "../scope/operation-analysis.ts";
 import type { ServerContext } from "./server-context.ts";
 
 /**

@@ -9,11 +9,11 @@ import type {
 } from "fastify";
 import { type GraphQLSchema, isEnumType } from "graphql";
 import type { Config } from "../../config.ts";
-import type { EntityTypeKinds } from "../access/graph.ts";
-import { requireScopes } from "../access/require-scopes.ts";
 import { parseLimitedJson } from "../http/body-value-limit.ts";
 import { rejectCrossOrigin } from "../http/cross-origin.ts";
 import { createErrorBody } from "../http/error-response.ts";
+import type { EntityTypeKinds } from "../scope/graph.ts";
+import { requireScopes } from "../scope/require-scopes.ts";
 import { createItemKinds, type ParseJson, readBody } from "./body.ts";
 import { explainBodyErrors } from "./body-errors.ts";
 import { parseForm } from "./form.ts";

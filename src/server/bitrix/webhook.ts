@@ -1,4 +1,4 @@
-import type { EntityTypeKinds } from "../access/graph.ts";
+import type { EntityTypeKinds } from "../scope/graph.ts";
 import {
   InvalidBodyError,
   type ItemKinds,

@@ -1,6 +1,6 @@
-import type { RepeatableAnswer } from "../access/graph.ts";
 import { type Encoding, encode } from "../http/compression.ts";
 import { etagOf } from "../http/private-cache.ts";
+import type { RepeatableAnswer } from "../scope/graph.ts";
 
 /** What is known of an answer beside its bytes. */
 export interface AnswerDetails {

@@ -4,8 +4,8 @@ import type { FastifyReply, FastifyRequest } from "fastify";
 import { GraphQLError } from "graphql";
 import type { Config } from "../../config.ts";
 import { Meter } from "../../graph/index.ts";
-import type { Caller } from "../access/scope.ts";
 import { onRequestClosed } from "../http/request-closed.ts";
+import type { Caller } from "../scope/scope.ts";
 import type { AuditedRequest, AuditLog } from "./audit-log.ts";
 
 /**

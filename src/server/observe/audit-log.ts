@@ -1,5 +1,5 @@
-import type { Caller } from "../access/scope.ts";
 import type { Log } from "../http/log.ts";
+import type { Caller } from "../scope/scope.ts";
 import type { Metrics } from "./metrics.ts";
 
 /** A finished write. */

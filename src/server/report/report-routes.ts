@@ -8,7 +8,7 @@ import type {
   preValidationHookHandler,
 } from "fastify";
 import type { GraphQLSchema } from "graphql";
-import type { OperationAnalyzer } from "../access/operation-analysis.ts";
+import type { OperationAnalyzer } from "../scope/operation-analysis.ts";
 import { formats, isEnding } from "../sheet/format.ts";
 import type { Report } from "./report.ts";
 import { type FileOptions, sendReportFile } from "./report-file.ts";

@@ -13,7 +13,7 @@ import {
   typeFromAST,
   validate,
 } from "graphql";
-import type { OperationAnalyzer } from "../access/operation-analysis.ts";
+import type { OperationAnalyzer } from "../scope/operation-analysis.ts";
 import { outermostLists, selectColumns } from "./columns.ts";
 import { type Head, parseHead, ReportFault } from "./head.ts";
 import { BadParameter, canBeParameter, needsValue, type Parameter, readParameters } from "./parameter.ts";

@@ -2,8 +2,8 @@ import type { GraphQLRequest, GraphQLResponse } from "@apollo/server";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { GraphQLFormattedError } from "graphql";
 import { JsonText, type Meter, type RowsRequest } from "../../graph/index.ts";
-import type { RepeatableAnswer } from "../access/graph.ts";
 import { statusOfCode } from "../http/error-response.ts";
+import type { RepeatableAnswer } from "../scope/graph.ts";
 import { CollectedRows } from "../sheet/collected-rows.ts";
 import type { ErrorPath } from "../sheet/flatten.ts";
 

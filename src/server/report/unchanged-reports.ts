@@ -1,5 +1,5 @@
 import { LRUCache } from "lru-cache";
-import type { RepeatableAnswer } from "../access/graph.ts";
+import type { RepeatableAnswer } from "../scope/graph.ts";
 
 /** Reports whose last answer is remembered: a tag and what decides whether it stands, not its rows. */
 const MAX_REPORTS = 500;

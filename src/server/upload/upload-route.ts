@@ -2,11 +2,11 @@ import multipart from "@fastify/multipart";
 import type { FastifyInstance, FastifyRequest, onRequestHookHandler, preParsingHookHandler } from "fastify";
 import { BadFile, type Uploads } from "../../alma/index.ts";
 import type { Config } from "../../config.ts";
-import { requireScopes } from "../access/require-scopes.ts";
 import type { FairSlots, Release } from "../admission/fair-slots.ts";
 import { rejectCrossOrigin } from "../http/cross-origin.ts";
 import { type AdmittedRequest, admitRequest } from "../observe/admitted-request.ts";
 import type { AuditLog } from "../observe/audit-log.ts";
+import { requireScopes } from "../scope/require-scopes.ts";
 import { maxDescriptionBytes, readUploadForm } from "./upload-form.ts";
 import {
   busyResponse,

@@ -14,8 +14,8 @@ import {
   isObjectType,
 } from "graphql";
 import { readTypeDefs } from "../../../src/graph/index.ts";
-import { readSchemaScopes } from "../../../src/server/access/schema-scopes.ts";
-import type { Scope } from "../../../src/server/access/scope.ts";
+import { readSchemaScopes } from "../../../src/server/scope/schema-scopes.ts";
+import type { Scope } from "../../../src/server/scope/scope.ts";
 
 export const schema = buildSchema(readTypeDefs());
 const annotations = readSchemaScopes(schema);

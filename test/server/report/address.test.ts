@@ -2,10 +2,10 @@ import fc from "fast-check";
 import { buildSchema, coerceInputValue } from "graphql";
 import { expect, test } from "vitest";
 import { readTypeDefs } from "../../../src/graph/index.ts";
-import { createOperationAnalyzer } from "../../../src/server/access/operation-analysis.ts";
 import { readAddress } from "../../../src/server/report/address.ts";
 import { BadParameter, readParameters } from "../../../src/server/report/parameter.ts";
 import { parseReport } from "../../../src/server/report/report.ts";
+import { createOperationAnalyzer } from "../../../src/server/scope/operation-analysis.ts";
 
 const schema = buildSchema(readTypeDefs());
 const { parameters } = parseReport(

@@ -1,8 +1,8 @@
 import { buildSchema } from "graphql";
 import { expect, test } from "vitest";
 import { readTypeDefs } from "../../../src/graph/index.ts";
-import { createOperationAnalyzer } from "../../../src/server/access/operation-analysis.ts";
 import { parseReport } from "../../../src/server/report/report.ts";
+import { createOperationAnalyzer } from "../../../src/server/scope/operation-analysis.ts";
 
 const schema = buildSchema(readTypeDefs());
 const rules = { schema, analyzer: createOperationAnalyzer(schema) };

@@ -4,8 +4,8 @@ import {
   createOperationAnalyzer,
   largestPageSize,
   type OperationAnalysis,
-} from "../../../src/server/access/operation-analysis.ts";
-import { scopedGraph } from "./scoped-graph.ts";
+} from "../../../src/server/scope/operation-analysis.ts";
+import { scopedGraph } from "../access/scoped-graph.ts";
 
 const analyzer = createOperationAnalyzer(scopedGraph().graph.schema);
 
