@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import type { Config } from "../config.ts";
 import { parseApiKeys } from "./access/api-key.ts";
 import { parseManifest } from "./document/persisted-manifest.ts";
-import { listReports } from "./report/report-folder.ts";
+import { listReports } from "./report-document/report-folder.ts";
 
 /** The settings that name a file of the server, or contain the content of such a file. */
 type FileSettings = Partial<

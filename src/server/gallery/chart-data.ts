@@ -1,4 +1,4 @@
-import { beginTotal, type ReportColumn, type RunningTotal } from "../report/totals.ts";
+import { beginTotal, type ReportColumn, type RunningTotal } from "../report-document/totals.ts";
 import { type Cell, type Row, UNREADABLE } from "../sheet/table.ts";
 import type { Chart } from "./chart.ts";
 import { formatCell } from "./result-table.ts";

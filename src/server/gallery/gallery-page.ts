@@ -1,5 +1,5 @@
-import type { Report } from "../report/report.ts";
-import { type BrokenReport, isBroken } from "../report/report-folder.ts";
+import type { Report } from "../report-document/report.ts";
+import { type BrokenReport, isBroken } from "../report-document/report-folder.ts";
 import { type Content, html } from "./html.ts";
 import { renderPage } from "./page.ts";
 

@@ -1,5 +1,5 @@
 import type { FastifyInstance, onRequestHookHandler } from "fastify";
-import type { Reports } from "../report/report-folder.ts";
+import type { Reports } from "../report-document/report-folder.ts";
 import { renderGallery } from "./gallery-page.ts";
 import { icon } from "./page.ts";
 import { sendPage } from "./page-response.ts";

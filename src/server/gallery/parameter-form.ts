@@ -1,6 +1,6 @@
 import { type GraphQLEnumValue, isEnumType } from "graphql";
-import { parseDay } from "../report/day.ts";
-import type { Parameter } from "../report/parameter.ts";
+import { parseDay } from "../report-document/day.ts";
+import type { Parameter } from "../report-document/parameter.ts";
 import { type Content, Html, html } from "./html.ts";
 
 /** A parameter of a report, as the form asks for it. */

@@ -1,10 +1,10 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { readAddress } from "../report/address.ts";
-import { BadParameter, readParameters } from "../report/parameter.ts";
-import type { Report } from "../report/report.ts";
 import type { FileOptions } from "../report/report-file.ts";
 import { checkReport, runReport } from "../report/run-report.ts";
 import { IncompleteTable, TableFailure } from "../report/table-query.ts";
+import { BadParameter, readParameters } from "../report-document/parameter.ts";
+import type { Report } from "../report-document/report.ts";
 import { type Content, html } from "./html.ts";
 import { type KindProgress, renderProblem, renderProgress } from "./page.ts";
 import { sendPage } from "./page-response.ts";

@@ -1,6 +1,6 @@
 import type { Steps } from "../../graph/index.ts";
-import type { Report } from "../report/report.ts";
-import { beginTotal } from "../report/totals.ts";
+import type { Report } from "../report-document/report.ts";
+import { beginTotal } from "../report-document/totals.ts";
 import type { Row, Table } from "../sheet/table.ts";
 import type { Chart } from "./chart.ts";
 import { ChartData } from "./chart-data.ts";

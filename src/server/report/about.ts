@@ -1,9 +1,8 @@
+import type { Parameter } from "../report-document/parameter.ts";
+import { beginTotal, type ReportColumn, type RunningTotal } from "../report-document/totals.ts";
 import type { AboutLine, Table } from "../sheet/table.ts";
-import type { Parameter } from "./parameter.ts";
-
 import type { ReportRun } from "./run-report.ts";
 import type { TableAnswer } from "./table-query.ts";
-import { beginTotal, type ReportColumn, type RunningTotal } from "./totals.ts";
 
 /** What the sheet "About" says, and what it is made of. */
 export interface AboutOptions {

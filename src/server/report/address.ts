@@ -1,5 +1,5 @@
+import { BadParameter } from "../report-document/parameter.ts";
 import type { SheetOptions } from "../sheet/table.ts";
-import { BadParameter } from "./parameter.ts";
 
 /** What an address says besides the parameters. */
 export interface AddressOptions extends SheetOptions {

@@ -1,13 +1,13 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { Log } from "../http/log.ts";
 import { etagOf, isUnmodified } from "../http/private-cache.ts";
+import { readParameters } from "../report-document/parameter.ts";
+import type { Report } from "../report-document/report.ts";
 import { contentDisposition } from "../sheet/file-name.ts";
 import { type Ending, formats } from "../sheet/format.ts";
 import { MAX_ROWS, TooManyRows } from "../sheet/xlsx-sheet.ts";
 import { describedTable } from "./about.ts";
 import { readAddress } from "./address.ts";
-import { readParameters } from "./parameter.ts";
-import type { Report } from "./report.ts";
 import { checkReport, runReport } from "./run-report.ts";
 import { sendTable } from "./send-table.ts";
 import type { ExecuteTable, TableAnswer } from "./table-query.ts";

@@ -8,11 +8,11 @@ import type {
   preValidationHookHandler,
 } from "fastify";
 import type { GraphQLSchema } from "graphql";
+import type { Report } from "../report-document/report.ts";
+import { type BrokenReport, isBroken, loadReports, type Reports } from "../report-document/report-folder.ts";
 import type { OperationAnalyzer } from "../scope/operation-analysis.ts";
 import { formats, isEnding } from "../sheet/format.ts";
-import type { Report } from "./report.ts";
 import { type FileOptions, sendReportFile } from "./report-file.ts";
-import { type BrokenReport, isBroken, loadReports, type Reports } from "./report-folder.ts";
 import { sendText } from "./text-response.ts";
 
 /** What the routes of reports are made of. */

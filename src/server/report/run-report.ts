@@ -1,7 +1,8 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
+import type { Report } from "../report-document/report.ts";
+import type { ReportColumn } from "../report-document/totals.ts";
 import { CollectedRows } from "../sheet/collected-rows.ts";
 import type { Table } from "../sheet/table.ts";
-import type { Report } from "./report.ts";
 import { tableBatches } from "./table-batches.ts";
 import {
   type ExecuteTable,
@@ -10,7 +11,6 @@ import {
   type TableAnswer,
   type TableOptions,
 } from "./table-query.ts";
-import type { ReportColumn } from "./totals.ts";
 
 /** What one request asks of a report. */
 export interface ReportCall {

@@ -1,6 +1,6 @@
 import type { FastifyReply } from "fastify";
+import { BadParameter } from "../report-document/parameter.ts";
 import { TooManyRows } from "../sheet/xlsx-sheet.ts";
-import { BadParameter } from "./parameter.ts";
 import { TableFailure } from "./table-query.ts";
 
 /** Answers in place of a report, as text: a program that expects a table fails, and a person can read why. */

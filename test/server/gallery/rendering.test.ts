@@ -8,7 +8,7 @@ import { ReportAddress } from "../../../src/server/gallery/report-address.ts";
 import { formatCell, renderTable } from "../../../src/server/gallery/result-table.ts";
 import { takeShownRows } from "../../../src/server/gallery/shown-rows.ts";
 import { style } from "../../../src/server/gallery/style.ts";
-import type { ReportColumn, Total } from "../../../src/server/report/totals.ts";
+import type { ReportColumn, Total } from "../../../src/server/report-document/totals.ts";
 import { type ColumnType, type Row, UNREADABLE } from "../../../src/server/sheet/table.ts";
 
 const column = (title: string, type: ColumnType, total?: Total): ReportColumn => ({

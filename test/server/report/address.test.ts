@@ -3,8 +3,8 @@ import { buildSchema, coerceInputValue } from "graphql";
 import { expect, test } from "vitest";
 import { readTypeDefs } from "../../../src/graph/index.ts";
 import { readAddress } from "../../../src/server/report/address.ts";
-import { BadParameter, readParameters } from "../../../src/server/report/parameter.ts";
-import { parseReport } from "../../../src/server/report/report.ts";
+import { BadParameter, readParameters } from "../../../src/server/report-document/parameter.ts";
+import { parseReport } from "../../../src/server/report-document/report.ts";
 import { createOperationAnalyzer } from "../../../src/server/scope/operation-analysis.ts";
 
 const schema = buildSchema(readTypeDefs());

@@ -2,7 +2,7 @@ import { unzipSync } from "fflate";
 import { parquetReadObjects } from "hyparquet";
 import { describe, expect, test } from "vitest";
 import { createApiKey } from "../../../src/server/access/api-key.ts";
-import { listReports } from "../../../src/server/report/report-folder.ts";
+import { listReports } from "../../../src/server/report-document/report-folder.ts";
 import { day } from "../../support/day.ts";
 import { hasPython, readCsv, readWorkbook } from "../../support/python.ts";
 import { keyEnv, keys } from "../access/scoped-graph.ts";

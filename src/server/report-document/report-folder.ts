@@ -5,7 +5,7 @@ import { ReportFault } from "./head.ts";
 import { parseReport, type Report, type ReportRules } from "./report.ts";
 
 /** The reports that come with the gateway, in a folder next to both `src/` and `dist/`. */
-const shippedFolder = fileURLToPath(new URL("../../../reports/", import.meta.url));
+const shippedFolder = fileURLToPath(new URL("../../../reports", import.meta.url));
 const ENDING = ".graphql";
 
 /** A document that cannot be a report. */

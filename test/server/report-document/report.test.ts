@@ -1,7 +1,7 @@
 import { buildSchema } from "graphql";
 import { expect, test } from "vitest";
 import { readTypeDefs } from "../../../src/graph/index.ts";
-import { parseReport } from "../../../src/server/report/report.ts";
+import { parseReport } from "../../../src/server/report-document/report.ts";
 import { createOperationAnalyzer } from "../../../src/server/scope/operation-analysis.ts";
 
 const schema = buildSchema(readTypeDefs());
