@@ -88,9 +88,16 @@ export function* flatMapSteps<T, R>(items: readonly T[], mapper: (item: T) => re
   return mapped;
 }
 
-/** Selects items in steps. */
-export const filterSteps = <T>(items: readonly T[], matches: (item: T) => boolean): Steps<T[]> =>
-  flatMapSteps(items, (item) => (matches(item) ? [item] : []));
+/** Selects items in steps: of a whole kind, so that nothing is made for each of them. */
+export function* filterSteps<T>(items: readonly T[], matches: (item: T) => boolean): Steps<T[]> {
+  const selected: T[] = [];
+  for (let index = 0; index < items.length; index++) {
+    if (index % STRIDE === STRIDE - 1) yield;
+    const item = items[index] as T;
+    if (matches(item)) selected.push(item);
+  }
+  return selected;
+}
 
 /** Groups rows by key in steps, in order of first occurrence. Rows without a key are left out. */
 export function* groupBySteps<T>(

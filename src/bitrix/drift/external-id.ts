@@ -26,7 +26,14 @@ const contractKinds: readonly Kind[] = ["ownerContract", "tenantContract"];
 
 const updateMutation = ({ kind }: Pick<CachedRecord, "kind">): string =>
   `update${kindDefinitions[kind].typeName}`;
-const listAll = (data: DriftData): readonly CachedRecord[] => kindsWithExternalId.flatMap(data.listed);
+
+/** Selects listed records of all kinds that have a Bitrix id. */
+function* filterListed(data: DriftData, matches: (cached: CachedRecord) => boolean): Steps<CachedRecord[]> {
+  const selected: CachedRecord[] = [];
+  for (const kind of kindsWithExternalId)
+    for (const cached of yield* filterSteps(data.listed(kind), matches)) selected.push(cached);
+  return selected;
+}
 
 /** What to do with a record that has no item in Bitrix. */
 function adviceOnRemoval(kind: Kind): string {
@@ -59,7 +66,7 @@ export const missingExternalId: DriftCheck = {
 };
 
 const withoutExternalId = (data: DriftData): Steps<CachedRecord[]> =>
-  filterSteps(listAll(data), (cached) => externalIdOf(cached) === null);
+  filterListed(data, (cached) => externalIdOf(cached) === null);
 
 function adviceOnMissing(cached: CachedRecord): string {
   return (
@@ -91,7 +98,7 @@ export const malformedExternalId: DriftCheck = {
 };
 
 const withMalformedId = (data: DriftData): Steps<CachedRecord[]> =>
-  filterSteps(listAll(data), (cached) => isMalformedId(externalIdOf(cached) ?? ""));
+  filterListed(data, (cached) => isMalformedId(externalIdOf(cached) ?? ""));
 
 function adviceOnMalformed(cached: CachedRecord, externalId: string): string {
   return (
