@@ -14,6 +14,14 @@ export function ofSource<R extends ReadSource>(resolver: R): R {
   return resolver;
 }
 
+/**
+ * A field whose resolver looks at nothing but its source. graphql-tools binds a resolver that is given as a function,
+ * which makes another one of it, and leaves one that is given in an object as it is.
+ */
+export const sourceField = <R extends ReadSource>(resolve: R): { readonly resolve: R } => ({
+  resolve: ofSource(resolve),
+});
+
 /** How a field is read from its object alone; undefined if its resolver may need more. */
 export function sourceReaderOf({
   name,

@@ -1,7 +1,7 @@
 import type { IResolvers } from "@graphql-tools/utils";
 import { type GraphQLResolveInfo, type GraphQLSchema, isEnumType, isObjectType } from "graphql";
 import { viewOfRentalObject } from "../connection/contract-field.ts";
-import { ofSource } from "../execution/source-resolver.ts";
+import { sourceField } from "../execution/source-resolver.ts";
 import { type ConnectionName, typeNameOf } from "../record/connection-spec.ts";
 import type { GraphContext } from "../record/context.ts";
 import type { GroupKey, GroupSpec, Measure } from "../record/group-spec.ts";
@@ -27,12 +27,12 @@ export function groupResolversOf(schema: GraphQLSchema, name: ConnectionName, sp
       groups: resolveGroups,
     },
     [`${typeName}Group`]: {
-      keys: ofSource((group: Group) => group),
+      keys: (group: Group) => group,
       distinct: (group: Group, { of }: { readonly of: string }) => group.distinct(of),
-      ...mapTable(spec.amounts, (name) => ofSource((group: Group) => group.amounts(name))),
-      ...mapTable(spec.periodAmounts, (name) => ofSource((group: Group) => group.periodAmounts(name))),
-      ...mapTable(spec.dates, (name) => ofSource((group: Group) => group.dates(name))),
-      ...mapTable(shownMeasures(spec), (name) => ofSource((group: Group) => group.measure(name))),
+      ...mapTable(spec.amounts, (name) => (group: Group) => group.amounts(name)),
+      ...mapTable(spec.periodAmounts, (name) => (group: Group) => group.periodAmounts(name)),
+      ...mapTable(spec.dates, (name) => (group: Group) => group.dates(name)),
+      ...mapTable(shownMeasures(spec), (name) => (group: Group) => group.measure(name)),
       ...mapTable(
         spec.ratios,
         (name) =>
@@ -56,7 +56,7 @@ function shownMeasures({ measures = {} }: GroupSpec): Readonly<Record<string, Me
 
 /** A record that a key shows is read as others that are reached through a connection. */
 function keyResolver(name: string, { links }: GroupKey) {
-  if (!links) return ofSource((group: Group) => group.shownKey(name));
+  if (!links) return sourceField((group: Group) => group.shownKey(name));
   const [kind, ...others] = links;
   return (group: Group, _args: unknown, context: GraphContext, info: GraphQLResolveInfo) => {
     const id = group.keyValue(name) as number | null;

@@ -2,16 +2,15 @@ import type { IResolvers } from "@graphql-tools/utils";
 import { type GraphQLField, type GraphQLSchema, getNamedType, isCompositeType, isObjectType } from "graphql";
 import { declarations } from "../../alma/index.ts";
 import { type Kind, kindDefinitions, type Level, requiredLevel, SUMMARY } from "../../catalog/index.ts";
-import { ofSource } from "../execution/source-resolver.ts";
+import { sourceField } from "../execution/source-resolver.ts";
 import type { ComputedField } from "./computed-field.ts";
 import type { GraphContext } from "./context.ts";
 import type { RecordView } from "./record-view.ts";
 import type { KindsRead, RequiredFields } from "./required-level.ts";
 
-type Resolvers = Record<
-  string,
-  (view: RecordView, args: never, context: GraphContext, info: never) => unknown
->;
+type Resolver = (view: RecordView, args: never, context: GraphContext, info: never) => unknown;
+
+type Resolvers = Record<string, Resolver | { readonly resolve: Resolver }>;
 
 /** A kind of record whose type gets resolvers. */
 export interface RecordType {
@@ -59,15 +58,15 @@ export function createResolvers(schema: GraphQLSchema, { kind, computedFields }:
     const computedField = (computedFields as Record<string, ComputedField<Kind> | undefined>)[name];
     if (computedField)
       resolvers[name] = createComputedResolver(computedField, summary, type.getFields()[name]);
-    else if (isKnownField(kind, name)) resolvers[name] = createValueResolver(name, summary);
+    else if (isKnownField(kind, name)) resolvers[name] = createValueField(name, summary);
     else
       throw new Error(
         `${typeName}.${name} is in schema/, but the declaration of ${kind} in src/alma/ has neither a field nor a ` +
           "relation of this name, and its file in src/graph/ computes none.",
       );
   }
-  resolvers.id = ofSource(({ record }: RecordView) => record.key);
-  resolvers.almaId = ofSource(({ record }: RecordView) => record.id);
+  resolvers.id = sourceField(({ record }: RecordView) => record.key);
+  resolvers.almaId = sourceField(({ record }: RecordView) => record.id);
   return { [typeName]: resolvers } as IResolvers;
 }
 
@@ -75,16 +74,16 @@ function isKnownField(kind: Kind, name: string): boolean {
   return name === "id" || name === "almaId" || Object.hasOwn(declarations[kind].fields, name);
 }
 
-function createValueResolver(name: string, summary: readonly string[]): Resolvers[string] {
+function createValueField(name: string, summary: readonly string[]): Resolvers[string] {
   const level = requiredLevel(summary, [name]);
-  return ofSource((view: RecordView) => view.readField(name, level));
+  return sourceField((view: RecordView) => view.readField(name, level));
 }
 
 function createComputedResolver(
   { requiredFields, resolve }: ComputedField<Kind>,
   summary: readonly string[],
   definition: GraphQLField<unknown, unknown> | undefined,
-): Resolvers[string] {
+): Resolver {
   const level: Level = requiredLevel(summary, requiredFields);
   const type = definition && getNamedType(definition.type);
   const isObject = isCompositeType(type);
