@@ -38,6 +38,7 @@ export function ownerKey(column: Column<number>): ColumnKey {
 }
 
 const contract = createColumnFactories<Records["ownerContract"]>();
+const ownedUnitId = contract.int("unitUsage", "unitId");
 const ownerColumns = [
   contract.date("startDate"),
   contract.date("endDate"),
@@ -47,7 +48,11 @@ const ownerColumns = [
 /** The link to the contracts that decide who owns the unit of an id in the column. */
 export function ownerLink(context: FilterContext, column: Column<number>): FilterLink {
   return needs(context, "owner contracts", column, () => [
-    { kind: "ownerContract", relation: "rentalObject", columns: ownerColumns },
+    {
+      kind: "ownerContract",
+      reference: { relation: "rentalObject", column: ownedUnitId },
+      columns: ownerColumns,
+    },
   ]);
 }
 

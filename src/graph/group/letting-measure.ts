@@ -60,6 +60,7 @@ function flagMeasure(flag: Flag, options: Pick<Measure, "isInPeriods">, isOfDays
 }
 
 const contract = createColumnFactories<Records["tenantContract"]>();
+const letObjectId = contract.int("unitUsage", "unitId");
 const dayColumns = [
   contract.date("startDate"),
   contract.date("endDate"),
@@ -70,7 +71,11 @@ const parentUnitId = createColumnFactories<Records["room"]>().int("parentUnit", 
 /** The link to all contracts on the unit or room of an id in the column. */
 const contractLink = (context: FilterContext, column: Column<number>): FilterLink =>
   needs(context, "contracts with days", column, () => [
-    { kind: "tenantContract", relation: "rentalObject", columns: dayColumns },
+    {
+      kind: "tenantContract",
+      reference: { relation: "rentalObject", column: letObjectId },
+      columns: dayColumns,
+    },
   ]);
 
 /** The links to all contracts that may cover days of a unit or room. */
@@ -80,7 +85,7 @@ function contractLinks(context: FilterContext, kind: Kind): readonly FilterLink[
   const ofRooms = needs(context, "rooms with contracts", almaId, () => [
     {
       kind: "room",
-      relation: "parentUnit",
+      reference: { relation: "parentUnit", column: parentUnitId },
       columns: [parentUnitId as Column],
       follow: [contractLink(context, almaId)],
     },

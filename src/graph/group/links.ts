@@ -1,5 +1,11 @@
 import type { Kind } from "../../catalog/index.ts";
-import { compileWith, type Filter, type FilterCompilation, type FilterLink } from "../argument/filter.ts";
+import {
+  compileWith,
+  type Filter,
+  type FilterCompilation,
+  type FilterLink,
+  type LinkedSource,
+} from "../argument/filter.ts";
 import type { Column } from "../column/column.ts";
 import { IdSet } from "../column/id-set.ts";
 import { always, type Predicate } from "../column/predicate.ts";
@@ -15,8 +21,8 @@ interface KnownSource {
   readonly kind: Kind;
   /** The fields of them that decide. */
   readonly columns: readonly Column[];
-  /** The relation by which they refer to rows; undefined if rows refer to them. */
-  readonly relation?: string;
+  /** How they refer to rows; undefined if rows refer to them. */
+  readonly reference?: NonNullable<LinkedSource["reference"]>;
   /** The records on which they depend in turn. */
   readonly follow?: readonly FilterLink[];
 }
@@ -37,15 +43,18 @@ export function needs(
   let linked = memo.get(name) as FilterLink["linked"] | undefined;
   if (!linked) {
     linked = {
-      sources: sources().map(({ columns, follow = [], ...source }) => ({
-        ...source,
-        filter: compileOwn((compilation) => {
-          for (const one of columns) compilation.columns.add(one);
-          compilation.links.push(...follow);
-          for (const link of follow) compilation.columns.add(link.column as Column);
-          return always;
+      sources: sources().map(
+        ({ kind, columns, reference, follow = [] }): LinkedSource => ({
+          kind,
+          ...(reference && { reference }),
+          filter: compileOwn((compilation) => {
+            for (const one of columns) compilation.columns.add(one);
+            compilation.links.push(...follow);
+            for (const link of follow) compilation.columns.add(link.column as Column);
+            return always;
+          }),
         }),
-      })),
+      ),
       ids: new IdSet(),
     };
     memo.set(name, linked);

@@ -22,7 +22,7 @@ function town(): World {
     addRoom(world, { id: unit + 1, parent_unit: unit, building });
     for (const id of [unit, unit + 1])
       addTenantContract(world, { unit: id, client: 100 }, { id, price: `${id}.50`, end_date: null });
-    addOwnerContract(world, { unit, client: unit }, { id: unit, end_date: null });
+    addOwnerContract(world, { unit, client: unit }, { id: unit + 7, end_date: null });
   }
   return world;
 }
@@ -77,7 +77,7 @@ describe.each(modes)("what cannot be read (catalog %s)", (catalog) => {
     const { query, alma } = await begin(catalog);
     const owners = [1, 2, 3].map((one) => ({ keys: { owner: { lastName: `Owner ${one}` } }, count: 2 }));
     expect((await query(byOwner)).data.tenantContracts.groups.nodes).toEqual(owners);
-    alma.faults.add(unreadable("owner_contracts/200"));
+    alma.faults.add(unreadable("owner_contracts/207"));
     const answer = await query(byOwner.replace("{", "query A @freshness(maxAge: 0) {"));
     expect(faultsOf(answer)).toEqual([["tenantContracts.groups", "ALMA_UNAVAILABLE"]]);
     expect(answer.data.tenantContracts.groups.nodes).toEqual([owners[0], owners[2]]);
@@ -284,6 +284,52 @@ describe("what is let", () => {
     ]);
   });
 });
+
+test.each([
+  ["that fails", { path: /tenant_contracts\/77\/$/, as: { status: 500 } }],
+  [
+    "whose first day is none",
+    {
+      path: /tenant_contracts\/77\/$/,
+      as: { change: (row: unknown) => ({ ...(row as object), start_date: "x" }) },
+    },
+  ],
+] as const)(
+  "over periods, objects for which a contract counts %s are left out, and told",
+  async (_title, fault) => {
+    const world = town();
+    world.tenant_contracts.clear();
+    addTenantContract(
+      world,
+      { unit: 201, client: 100 },
+      { id: 77, start_date: "2026-06-10", end_date: null },
+    );
+    addTenantContract(
+      world,
+      { unit: 301, client: 100 },
+      { id: 78, start_date: null, end_date: "2026-06-02" },
+    );
+    const one = await stages({}, () => world)();
+    const over = '(by: [BUILDING], over: { from: "2026-06-01", to: "2026-06-30" })';
+    const text = `{ rentalObjects(filter: { isLettable: true }) { groups${over} {
+    nodes { keys { building { almaId } } count lettableDays occupiedDays } } } }`;
+    const nodeOf = (almaId: number, count: number, occupiedDays: number) => ({
+      keys: { building: { almaId } },
+      count,
+      lettableDays: count * 30,
+      occupiedDays,
+    });
+    expect((await one.query(text)).data.rentalObjects.groups.nodes).toEqual([
+      nodeOf(1, 1, 0),
+      nodeOf(2, 1, 21),
+      nodeOf(3, 1, 2),
+    ]);
+    one.alma.faults.add(fault);
+    const answer = await one.query(text.replace("{", "query Q @freshness(maxAge: 0) {"));
+    expect(faultsOf(answer).map(([path]) => path)).toEqual(["rentalObjects.groups"]);
+    expect(answer.data.rentalObjects.groups.nodes).toEqual([nodeOf(1, 1, 0), nodeOf(3, 1, 2)]);
+  },
+);
 
 describe("rents by month", () => {
   const rents = (price: string, from: string, to: string, period: string, over: string) => async () => {
