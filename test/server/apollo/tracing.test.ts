@@ -68,6 +68,34 @@ test("an operation is a span below its caller's, its calls to Alma are spans bel
   expect(sent?.headers.baggage).toBeUndefined();
 });
 
+test("a kept answer is a span below its caller's, like the answer that was made, with no call below it", async () => {
+  const traceparent = `00-${traceId}-b7ad6b7169203331-01`;
+  const ask = async (encoding: string) => {
+    exporter.reset();
+    const headers = { traceparent, "accept-encoding": encoding };
+    const { extensions } = await gateway.query("query Names { units { nodes { name } } }", {}, headers);
+    return { kept: extensions.alma.kept, spans: spans() };
+  };
+  const made = await ask("identity");
+  const operation = {
+    name: "query Names",
+    kind: SpanKind.SERVER,
+    attributes: {
+      "graphql.operation.type": "query",
+      "graphql.operation.name": "Names",
+      "alma_gateway.outcome": "ok",
+      "alma_gateway.calls": 1,
+    },
+    failed: false,
+    parent: "b7ad6b7169203331",
+  };
+  expect(made.kept).toBeUndefined();
+  expect(made.spans.at(-1)).toEqual(operation);
+  const attributes = { ...operation.attributes, "alma_gateway.calls": 0 };
+  for (const encoding of ["identity", "gzip"])
+    expect(await ask(encoding)).toEqual({ kept: true, spans: [{ ...operation, attributes }] });
+});
+
 test("each attempt is a span, failures are marked by their codes, and no span has an id, a value or a message", async () => {
   const fresh = "@freshness(maxAge: 0) { unit(ref: { almaId: 9199 }) { keyboxCode address } }";
   gateway.simulator.faults.add({ kind: "status", status: 503, times: 1 });

@@ -62,6 +62,29 @@ describe("an answer is given again", () => {
   });
 });
 
+test("where refresh lags, an answer that background work maintained is given again until its data is as old as CATALOG_MAX_AGE, and one that is made then for 30 s", async () => {
+  const { wasKept, query, simulator } = await prepare({
+    ...warm,
+    CATALOG_MAX_AGE: "200",
+    REFRESH_RATE: "1",
+    ALMA_TIMEOUT: "600",
+  });
+  await until(() => wasKept(listed));
+  // From now on, no single read of a unit is answered.
+  simulator.faults.add({ kind: "stall", ms: 7_200_000, when: ({ path }) => /units\/\d+\/$/.test(path) });
+  const { oldest } = (await query(listed)).extensions.alma;
+  const age = Date.now() - Date.parse(oldest ?? "");
+  advance(190_000 - age);
+  expect(await wasKept(listed)).toBe(true);
+  advance(10_000);
+  expect(await wasKept(listed)).toBe(false);
+  expect(await wasKept(listed)).toBe(true);
+  advance(28_000);
+  expect(await wasKept(listed)).toBe(true);
+  advance(2_000);
+  expect(await wasKept(listed)).toBe(false);
+});
+
 const write = 'updateUnit(ref: { externalId: "u-1" }, input: { name: "written" })';
 
 test.each([
