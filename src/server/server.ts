@@ -10,8 +10,8 @@ import { createPlaces } from "./admission/places.ts";
 import { createReports } from "./admission/reports.ts";
 import { createApollo } from "./apollo/apollo-server.ts";
 import { revalidate } from "./apollo/http-caching.ts";
-import { mutationsHerePlugin } from "./apollo/mutations-here.ts";
 import { operationLogPlugin } from "./apollo/operation-log.ts";
+import { sharingPlugins } from "./apollo/sharing-plugins.ts";
 import { setStatusByMediaType } from "./apollo/status-by-media-type.ts";
 import type { Tracing } from "./apollo/tracing.ts";
 import { createApp } from "./app.ts";
@@ -38,6 +38,7 @@ import { addShareGauges } from "./observe/share-gauges.ts";
 import { createOperationContext } from "./operation-context.ts";
 import { addMetricsRoute } from "./page/metrics-route.ts";
 import { addPageRoutes, isPageRequest } from "./page/page-routes.ts";
+import { LeftOver } from "./peer/left-over.ts";
 import { MutationsHere } from "./peer/mutations-here.ts";
 import { createPeers, type Sharing } from "./peer/peers.ts";
 import { createTableAnswer } from "./report/negotiated-table.ts";
@@ -110,10 +111,10 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     tracing?.describeOperation(operation),
   );
   const analyzer = createOperationAnalyzer(graph.schema);
-  const mutations = new MutationsHere();
+  const here = { mutations: new MutationsHere(), leftOver: new LeftOver() };
   const apollo = await createApollo(config, graph, analyzer, log, answers, sharing?.store, [
     operationLogPlugin(log, metrics),
-    ...(sharing ? [mutationsHerePlugin(mutations, graph)] : []),
+    ...(sharing ? sharingPlugins(here, sharing.leadership, graph) : []),
     ...(tracing ? [tracing.plugin] : []),
   ]);
   const context = createOperationContext(graph, config, audit, places, reports);
@@ -144,7 +145,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
       metrics,
       findDocument: (id) => manifest().find(id),
       places,
-      mutations,
+      ...here,
       isLocal: isPublic,
       maxRequestTime,
     });
@@ -187,9 +188,9 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     onSend: [setStatusByMediaType, kept.noteContentType, revalidate],
     handler: (request, reply) => {
       const answer = request.isLeaderless ? undefined : kept.find(request);
-      return withSpan(request, async () =>
-        answer ? kept.send(answer, request, reply) : handleGraphQL.call(app, request, reply),
-      );
+      const run = async () =>
+        answer ? kept.send(answer, request, reply) : handleGraphQL.call(app, request, reply);
+      return withSpan(request, async () => (peers ? peers.hooks.finish(request, reply, run) : run()));
     },
   });
   if (uploads)
@@ -235,7 +236,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
       return peers.listen();
     },
     // The other half of LEADER_WAIT is for the next leader.
-    whenMutationsEnd: () => mutations.whenNone(config.leaderWait / 2),
+    whenMutationsEnd: () => here.mutations.whenNone(config.leaderWait / 2),
     drain: () => shutdown.drain(config.drainDelay),
     async close() {
       await shutdown.close(maxRequestTime);

@@ -16,6 +16,8 @@ export class Cluster {
   isReachable = true;
   /** Whether the members can answer from their copies while none leads. */
   areCopiesKnown = false;
+  /** Whether operations have sent something to Alma. */
+  hasSent = false;
   readonly members: Member[] = [];
   readonly #listeners = new Set<() => void>();
   #leader: number | undefined = 0;

@@ -7,6 +7,7 @@ import { answersHere } from "./answerer.ts";
 import { collectBody } from "./collect-body.ts";
 import { type HandedRequest, type HandOnOptions, handOn } from "./hand-on.ts";
 import { outgoingHeaders, sendAnswer, sendFailure } from "./handed-reply.ts";
+import type { LeftOver } from "./left-over.ts";
 import { type FindDocument, mayAcceptStale, mayWrite } from "./may-write.ts";
 import type { MutationsHere } from "./mutations-here.ts";
 
@@ -14,6 +15,7 @@ import type { MutationsHere } from "./mutations-here.ts";
 export interface HandOnHookOptions extends HandOnOptions {
   readonly metrics: Pick<Metrics, "recordHandedOn">;
   readonly mutations: MutationsHere;
+  readonly leftOver: LeftOver;
   /** Bytes; no route accepts a longer body that is not streamed. */
   readonly maxBody: number;
   readonly findDocument: FindDocument;
@@ -31,17 +33,26 @@ declare module "fastify" {
   }
 }
 
-/** Fastify `preParsing` hooks that hand requests on to the leader, unless this process answers them itself. */
+/** Hand requests on to the leader, unless this process answers them itself; the first two are `preParsing` hooks. */
 export interface HandOnHooks {
   /** For a body that is held in memory. */
   readonly whole: preParsingHookHandler;
   /** For a body that is streamed on. */
   readonly streamed: preParsingHookHandler;
+  /**
+   * Answers a request here by `run`, which must not send the answer; if it turns out to be left over, by the next
+   * leader. Resolves with what a handler resolves with.
+   */
+  finish<T>(request: FastifyRequest, reply: FastifyReply, run: () => Promise<T>): Promise<T | FastifyReply>;
 }
+
+/** Headers of an answer that is not sent which that of another process need not have. */
+const answerHeaders = ["content-length", "cache-control", "retry-after"];
 
 /** Creates the hooks. They come after those that authenticate and limit the caller and bound the body. */
 export function createHandOnHooks(options: HandOnHookOptions): HandOnHooks {
-  const { leadership, metrics, mutations, maxBody, findDocument, takePlace, leavePlace, isLocal } = options;
+  const { leadership, metrics, mutations, leftOver, maxBody, findDocument, takePlace, leavePlace, isLocal } =
+    options;
 
   const isAnsweredHere = (request: FastifyRequest) =>
     answersHere(leadership, true) || request.ticket !== null || isLocal(request);
@@ -110,6 +121,18 @@ export function createHandOnHooks(options: HandOnHookOptions): HandOnHooks {
         (isOwn) => isOwn && done(null, payload),
         done,
       );
+    },
+    async finish(request, reply, run) {
+      const answer = await run();
+      const left = leftOver.take(request.raw);
+      if (!left) return answer;
+      for (const name of answerHeaders) reply.removeHeader(name);
+      const hasBody = request.method === "POST";
+      const body = () => (hasBody ? Buffer.from(JSON.stringify(request.body)) : null);
+      const own = { body, mayWrite: left === "mutation", isRepeatable: true, acceptsStale: false };
+      const isOwn = await pass(request, reply, own);
+      if (isOwn && hasBody) admit(request, reply);
+      return isOwn ? run() : reply;
     },
   };
 }

@@ -8,6 +8,7 @@ import type { ShareState } from "../share/share-state.ts";
 import type { SharedStore } from "../share/shared-store.ts";
 import { createExchange } from "./exchange.ts";
 import { createHandOnHooks, type HandOnHooks } from "./hand-on-hooks.ts";
+import type { LeftOver } from "./left-over.ts";
 import type { FindDocument } from "./may-write.ts";
 import type { MutationsHere } from "./mutations-here.ts";
 import { createPeerListener } from "./peer-listener.ts";
@@ -31,6 +32,7 @@ export interface PeerOptions {
   readonly findDocument: FindDocument;
   readonly places: Places;
   readonly mutations: MutationsHere;
+  readonly leftOver: LeftOver;
   /** Whether this process answers a request whoever leads. */
   isLocal(request: FastifyRequest): boolean;
   /** Milliseconds for the longest operation or upload, and for reading its response. */
@@ -49,7 +51,7 @@ export interface Peers {
 export function createPeers(
   app: FastifyInstance,
   { leadership, marks }: Sharing,
-  { config, log, metrics, findDocument, places, mutations, isLocal, maxRequestTime }: PeerOptions,
+  { config, log, metrics, findDocument, places, mutations, leftOver, isLocal, maxRequestTime }: PeerOptions,
 ): Peers {
   const { peerSecret, leaderWait, almaTimeout, lease, maxBody, bitrixMaxBody } = config;
   if (peerSecret === undefined) throw new Error("PEER_SECRET is not set.");
@@ -64,6 +66,7 @@ export function createPeers(
   return {
     hooks: createHandOnHooks({
       mutations,
+      leftOver,
       leadership,
       marks,
       signature,

@@ -1,3 +1,4 @@
+import { GraphQLError } from "graphql";
 import { onTestFinished } from "vitest";
 import { createLog, createServer, type Graph } from "../../../src/server/index.ts";
 import { PeerSignature } from "../../../src/server/peer/ticket.ts";
@@ -7,8 +8,8 @@ import { smallGraph, testConfig } from "../http/small-graph.ts";
 import { peerSecret } from "./gateways.ts";
 
 const sdl = /* GraphQL */ `
-  type Query { who: String held: String long(length: Int!): String }
-  type Mutation { rename: String heldRename: String }
+  type Query { who: String held: String heldRead: String long(length: Int!): String }
+  type Mutation { rename: String heldRename: String heldWrite: String }
 `;
 
 /** One of several servers, whose peers reach it through a relay. */
@@ -66,16 +67,27 @@ async function startServer(
     executed.push(name);
     return new Promise((resolve) => held.push(() => resolve(`${index}`)));
   };
+  const holdAndLead = (name: string, code: string) => async () => {
+    const answer = await hold(name)();
+    if (member.leadership.hasLease()) return answer;
+    throw new GraphQLError("This process leads no longer.", { extensions: { code } });
+  };
   const own = smallGraph(sdl, {
     Query: {
       who: run("who"),
       held: hold("held"),
+      heldRead: holdAndLead("heldRead", "ALMA_UNAVAILABLE"),
       long: (_: unknown, { length }: { length: number }) => "x".repeat(length),
     },
-    Mutation: { rename: run("rename"), heldRename: hold("heldRename") },
+    Mutation: {
+      rename: run("rename"),
+      heldRename: hold("heldRename"),
+      heldWrite: holdAndLead("heldWrite", "NO_LEADER"),
+    },
   });
   const graph: Graph = {
     ...(own as Graph),
+    hasSent: () => cluster.hasSent,
     context: (request) => {
       forwardingIds.push(request.forwardingId);
       signals.push(request.signal);
