@@ -1,17 +1,11 @@
 import { createServer as createHttpServer } from "node:http";
-import { createServer } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, onTestFinished, test, vi } from "vitest";
-import { createSimulator, type Simulator } from "../../src/simulator/index.ts";
-import { type Process, spawnGateway } from "../support/process.ts";
+import { createSimulator } from "../../src/simulator/index.ts";
+import { envOf, type Process, spawnGateway } from "../support/process.ts";
 
 // A process takes seconds to start on a busy machine.
 vi.setConfig({ testTimeout: 60_000 });
-
-const envOf = ({ url, apiKey }: Pick<Simulator, "url" | "apiKey">) => ({
-  ALMA_URL: url,
-  ALMA_API_KEY: apiKey,
-});
 
 const post = (address: string, query: string, init: RequestInit = {}) =>
   fetch(`${address}/graphql`, {
@@ -22,80 +16,6 @@ const post = (address: string, query: string, init: RequestInit = {}) =>
   });
 
 const read = "query Read @freshness(maxAge: 0) { units(first: 1) { nodes { name } } }";
-
-test("an invalid environment is reported with all its faults, and the process exits with 1", async () => {
-  const { exit, stderr } = spawnGateway({ ALMA_URL: "alma", PORT: "none", HOST: "0.0.0.0", MAX_AGE: "old" });
-  expect(await exit).toBe(1);
-  const faults = stderr().trim().split("\n");
-  expect(faults[0]).toBe("The configuration has 5 faults:");
-  for (const [index, name] of ["ALMA_URL", "ALMA_API_KEY", "PORT", "MAX_AGE", "HOST"].entries()) {
-    expect(faults[index + 1]).toContain(`- ${name} `);
-  }
-});
-
-test("a port in use is reported in a sentence, and so is each file that cannot be read, with its setting", async () => {
-  const holder = createServer();
-  await new Promise<void>((resolve) => holder.listen(0, "127.0.0.1", resolve));
-  const { port } = holder.address() as { port: number };
-  const env = { ALMA_URL: "http://127.0.0.1:1/external_api/", ALMA_API_KEY: "k" };
-  const taken = spawnGateway({ ...env, PORT: String(port) });
-  const fileless = spawnGateway({
-    ...env,
-    API_KEYS_FILE: "/nowhere/keys.json",
-    PERSISTED_MANIFEST: "/",
-    PERSISTED_DOCUMENTS: "log",
-    MAX_AGE: "old",
-  });
-  expect(await taken.exit).toBe(1);
-  expect(taken.stderr()).toMatch(/^The gateway cannot listen on 127\.0\.0\.1:\d+: .*EADDRINUSE.*\.\n$/);
-  expect(await fileless.exit).toBe(1);
-  const [, ...faults] = fileless.stderr().trim().split("\n");
-  expect(faults).toEqual([
-    expect.stringMatching(/^- MAX_AGE is "old"/),
-    expect.stringMatching(/^- API_KEYS_FILE names \/nowhere\/keys\.json, which cannot be used: ENOENT/),
-    expect.stringMatching(/^- PERSISTED_MANIFEST names \/, which cannot be used: EISDIR/),
-  ]);
-  holder.close();
-});
-
-test("a misspelt setting is told at the start, and stops it if it decides who may use the gateway", async () => {
-  const alma = await createSimulator({ size: 0 });
-  const gateway = spawnGateway({ ...envOf(alma), ALMA_CONCURENCY: "2" });
-  await gateway.address();
-  const told = "ALMA_CONCURENCY is no setting and has no effect; is ALMA_CONCURRENCY meant?";
-  expect(gateway.lines(told)).toMatchObject([{ level: "warn", variable: "ALMA_CONCURENCY" }]);
-  const critical = spawnGateway({ ...envOf(alma), API_KEY_FILE: "/run/secrets/keys" });
-  expect(await critical.exit).toBe(1);
-  expect(critical.stderr()).toContain("API_KEY_FILE is no setting, and looks like API_KEYS_FILE");
-  await alma.close();
-});
-
-test("an open gateway warns at its start, and that no second process may write", async () => {
-  const alma = await createSimulator({ size: 0 });
-  const gateway = spawnGateway(envOf(alma));
-  await gateway.address();
-  expect(
-    await gateway.line("no authentication: anyone who reaches this address may read and write everything"),
-  ).toMatchObject({ level: "warn" });
-  await alma.close();
-});
-
-test("a start that cannot read Alma gives the reason, in the log and in its readiness", async () => {
-  const alma = await createSimulator();
-  const gateway = spawnGateway({ ...envOf(alma), ALMA_API_KEY: "wrong" });
-  const address = await gateway.address();
-  const why =
-    "Alma was asked for the list of units and refused the gateway's key (401). The operator has to check ALMA_API_KEY.";
-  expect(await gateway.line(`${why} The gateway keeps trying.`)).toMatchObject({
-    level: "warn",
-    code: "ALMA_REFUSED_KEY",
-  });
-  const ready = await fetch(`${address}/health/ready`);
-  expect(ready.status).toBe(503);
-  const { catalog } = (await ready.json()) as { catalog: { kinds: object[] } };
-  expect(catalog.kinds).toContainEqual({ kind: "unit", read: 0, failure: why });
-  await alma.close();
-});
 
 /** Sends requests from `callers` concurrent callers until no connection is accepted any more. */
 function load(address: string, callers: number) {
@@ -256,7 +176,8 @@ test.each(["SIGTERM", "SIGUSR2"] as const)(
   "exceptions during a shutdown by %s cut off no caller, nor does a first signal",
   async (first) => {
     const alma = await holdingAlma();
-    const throwing = 'data:text/javascript,process.on("SIGUSR2",()=>{throw%20new%20Error("shaken")})';
+    const throwing =
+      'data:text/javascript,process.addListener("SIGUSR2",()=>{throw%20new%20Error("shaken")})';
     const gateway = spawnGateway({
       ...envOf(alma),
       CATALOG: "off",

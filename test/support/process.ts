@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { onTestFinished } from "vitest";
+import type { Simulator } from "../../src/simulator/index.ts";
 
 /** A gateway in a process of its own, as an operator starts it. */
 export interface Process {
@@ -54,3 +55,9 @@ export function spawnGateway(env: Record<string, string>): Process {
   const address = async () => String((await line(/^the gateway is listening; /)).address);
   return { child, address, lines, line, stderr: () => err, exit };
 }
+
+/** The settings of a gateway in front of this Alma. */
+export const envOf = ({ url, apiKey }: Pick<Simulator, "url" | "apiKey">) => ({
+  ALMA_URL: url,
+  ALMA_API_KEY: apiKey,
+});

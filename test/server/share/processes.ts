@@ -1,7 +1,7 @@
 import type { Simulator } from "../../../src/simulator/index.ts";
 import type { Answer } from "../../support/gateway.ts";
 import { type Process, spawnGateway } from "../../support/process.ts";
-import { eventually } from "./members.ts";
+import { eventually, rename, startAlma, startEngine } from "./members.ts";
 
 /** One of several gateways that share an engine, in a process of its own. */
 export interface SharingProcess extends Process {
@@ -61,4 +61,17 @@ export async function whenReady(members: readonly SharingProcess[]): Promise<Sha
     await eventually(async () => (await ready().catch(() => undefined))?.code === 200, 60_000);
   for (const member of members) if (await member.leads()) return member;
   throw new Error("None of them leads.");
+}
+
+/** Starts processes that share an engine; one of them leads and has written, so that writes wait no longer. */
+export async function startProcesses(count: number, env: Record<string, string> = {}) {
+  const valkey = await startEngine();
+  const alma = await startAlma({ size: 1 });
+  const spawn = () => spawnMember(alma, valkey.url, env);
+  const members = await Promise.all(Array.from({ length: count }, spawn));
+  const leader = await whenReady(members);
+  const id = alma.data.buildings.all()[0]?.id ?? 0;
+  await leader.ask(rename(id, "first"));
+  const others = members.filter((member) => member !== leader);
+  return { valkey, alma, members, leader, others: others as [SharingProcess], id, spawn };
 }
