@@ -75,6 +75,10 @@ export function createAuthentication(config: Config, log: Log): Authentication {
     `This gateway asks for ${acceptedCredentials}; the request has none.`,
     false,
   );
+  const noReaderCredential = new UnauthenticatedCaller(
+    `This gateway asks for ${acceptedCredentials}, or for a user name and password, of which the password is an API key; the request has none.`,
+    false,
+  );
   const unknownKey = new UnauthenticatedCaller(
     `The API key is not known. Check it, or ask for another; this gateway asks for ${acceptedCredentials}.`,
     true,
@@ -109,7 +113,10 @@ export function createAuthentication(config: Config, log: Log): Authentication {
   };
   const authenticateReader: Authenticate = (headers) => {
     const password = readCredential(headers) === "" ? readBasicPassword(headers) : "";
-    if (password === "") return authenticate(headers);
+    if (password === "") {
+      const result = authenticate(headers);
+      return result === noCredential && apiKeys ? noReaderCredential : result;
+    }
     const result = authenticateKey(password);
     if (result instanceof UnauthenticatedCaller) return result;
     return { ...result, scopes: reportScopes(result.scopes) };

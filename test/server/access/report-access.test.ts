@@ -88,11 +88,13 @@ test.each([
   ["a script of a page", { "sec-fetch-mode": "cors", "sec-fetch-site": "same-origin" }, /^Bearer/],
   ["an image of a page", { "sec-fetch-mode": "no-cors", "sec-fetch-site": "same-origin" }, /^Bearer/],
 ])("the password is asked for as %s can answer", async (_, headers, challenge) => {
-  const { status, headers: answered } = await server.get(
-    "/reports/rent-roll.csv",
-    headers as Record<string, string>,
-  );
+  const {
+    status,
+    body,
+    headers: answered,
+  } = await server.get("/reports/rent-roll.csv", headers as Record<string, string>);
   expect(status).toBe(401);
+  expect(body.errors[0].message).toContain("the password is an API key");
   expect(answered["www-authenticate"]).toMatch(challenge);
 });
 
