@@ -97,7 +97,8 @@ function collectNodes(
 }
 
 const noVariables = {};
-const noArguments = () => ({});
+const none = Object.freeze({});
+const noArguments = () => none;
 
 /** Whether a variable is in a value. */
 export function usesVariable(value: ValueNode): boolean {

@@ -41,13 +41,25 @@ export function createCompleteList(
   ): Pending | undefined => {
     if (turn?.error !== undefined) throw turn.error;
     const item = list[path.key as number];
-    if (!isPromise(item)) return completeItem(executor, item, info, path, output);
-    return item.then((resolved) =>
+    return isPromise(item)
+      ? completeLater(executor, item, info, path)
+      : completeItem(executor, item, info, path, output);
+  };
+
+  const completeLater = (
+    executor: PlanExecutor,
+    item: Promise<unknown>,
+    info: GraphQLResolveInfo,
+    path: Path,
+  ): Pending =>
+    item.then((resolved) =>
       resume(executor.limits, () =>
         writeApart((itemOutput) => completeItem(executor, resolved, info, path, itemOutput)),
       ),
     );
-  };
+
+  const handleLater = (executor: PlanExecutor, pending: Pending, path: Path): Pending =>
+    pending.then(undefined, (error) => executor.handleFieldError(error, nodes, itemType, path));
 
   /** `turn` is set if others had their turn just before the item. */
   const writeItem = (
@@ -61,7 +73,7 @@ export function createCompleteList(
     const { length } = output.text;
     try {
       const pending = startItem(progress, path, output, turn);
-      return pending?.then(undefined, (error) => executor.handleFieldError(error, nodes, itemType, path));
+      return pending && handleLater(executor, pending, path);
     } catch (error) {
       output.takeSince(chunkCount, length);
       output.text += executor.handleFieldError(error, nodes, itemType, path);

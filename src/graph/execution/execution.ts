@@ -12,10 +12,11 @@ import {
 import { isPromise } from "../metering/promise-or-value.ts";
 import { type ReadArguments, readArguments } from "./collect-fields.ts";
 import { continueAfterTurn, type ExecutionLimits, resume, type Turn } from "./execution-limits.ts";
+import { failureOf, returning, throwing } from "./field-result.ts";
 import { type JsonOutput, type JsonPart, JsonText, leafText } from "./json-text.ts";
 import type { OperationInfo } from "./operation-info.ts";
 import { FieldErrors, type Path } from "./path.ts";
-import { PartialText, type Pending, writeApart } from "./pending.ts";
+import { allOf, failAfter, PartialText, type Pending, writeApart } from "./pending.ts";
 import type { CompletingField, LeafPlan, PlanExecutor, PlannedField, SelectionPlan } from "./plan.ts";
 import type { RowSink } from "./row-sink.ts";
 
@@ -23,17 +24,6 @@ import type { RowSink } from "./row-sink.ts";
 export interface QueryResult {
   readonly data: JsonText | null;
   readonly errors?: readonly GraphQLError[];
-}
-
-/** An object whose fields are being executed. */
-interface Progress {
-  readonly fields: readonly PlannedField[];
-  readonly source: unknown;
-  readonly path: Path | undefined;
-  /** The index of the field to go on with. */
-  readonly next: number;
-  /** Its text, as soon as a field is pending or others have had their turn. */
-  readonly partial: PartialText | undefined;
 }
 
 /** One execution of a query. GraphQL: "Execution". */
@@ -82,15 +72,24 @@ export class Execution implements PlanExecutor {
     output: JsonOutput,
   ): Pending | undefined {
     this.limits.addBytes(minBytes);
-    return this.#executeFrom({ fields, source, path, next: 0, partial: undefined }, output);
+    return this.#executeFrom(fields, source, path, output);
   }
 
-  /** Executes the fields from the next one on; `turn` is set if others had their turn just before it. */
-  #executeFrom(progress: Progress, output: JsonOutput, turn?: Turn): Pending | undefined {
-    const { fields, source, path, next: first } = progress;
+  /**
+   * Executes the fields from `first` on. `partial`: the object's text, as soon as a field is pending or others have had
+   * their turn; `turn` is set if they had it just before. In one object these would cost as much as a short field.
+   */
+  #executeFrom(
+    fields: readonly PlannedField[],
+    source: unknown,
+    path: Path | undefined,
+    output: JsonOutput,
+    first = 0,
+    partial?: PartialText,
+    turn?: Turn,
+  ): Pending | undefined {
     const { chunkCount } = output;
     const { length } = output.text;
-    let { partial } = progress;
     let target = partial?.output ?? output;
     try {
       for (let index = first; index < fields.length; index++) {
@@ -98,8 +97,7 @@ export class Execution implements PlanExecutor {
         const ownTurn = index === first ? turn : undefined;
         if (!ownTurn && field.isComposite && this.limits.shouldYield()) {
           partial ??= new PartialText(output.takeSince(chunkCount, length));
-          const rest = { fields, source, path, next: index, partial };
-          return continueAfterTurn(this.limits, (next) => this.#executeFrom(rest, output, next) as Pending);
+          return this.#executeLater(fields, source, path, output, index, partial);
         }
         target.text += field.prefix;
         const pending = field.leaf
@@ -112,13 +110,25 @@ export class Execution implements PlanExecutor {
       }
     } catch (error) {
       if (!partial?.hasPending) throw error;
-      // Pending fields may fail too; without this they would be unhandled rejections.
-      return allOf(partial).finally(() => {
-        throw error;
-      });
+      return failAfter(partial, error);
     }
     target.text += fields.length === 0 ? "{}" : "}";
     return partial && allOf(partial);
+  }
+
+  /** Executes the other fields after a turn of others. */
+  #executeLater(
+    fields: readonly PlannedField[],
+    source: unknown,
+    path: Path | undefined,
+    output: JsonOutput,
+    next: number,
+    partial: PartialText,
+  ): Pending {
+    return continueAfterTurn(
+      this.limits,
+      (turn) => this.#executeFrom(fields, source, path, output, next, partial, turn) as Pending,
+    );
   }
 
   /** Writes a plain value at once, and leaves all else to `#executeField`. */
@@ -129,9 +139,9 @@ export class Execution implements PlanExecutor {
     prev: Path | undefined,
     output: JsonOutput,
   ): Pending | undefined {
-    let result: () => unknown;
+    let value: unknown;
     try {
-      const value = read(source);
+      value = read(source);
       if (value == null && isNullable) {
         output.text += "null";
         return undefined;
@@ -146,13 +156,10 @@ export class Execution implements PlanExecutor {
       // A method of the object takes arguments.
       if (typeof value === "function" && resolverOf(field) === defaultFieldResolver)
         return this.#executeField(field, source, prev, output, undefined);
-      result = () => value;
     } catch (error) {
-      result = () => {
-        throw error;
-      };
+      return this.#executeField(field, source, prev, output, throwing(error));
     }
-    return this.#executeField(field, source, prev, output, result);
+    return this.#executeField(field, source, prev, output, returning(value));
   }
 
   /** `result` is there in place of the resolver if that has been called, or may not be called any more. */
@@ -186,18 +193,31 @@ export class Execution implements PlanExecutor {
         ? result()
         : resolverOf(field)(source, this.#argumentsOf(field), this.context, info);
       const pending = isPromise(value)
-        ? value.then((resolved) => {
-            const complete = () =>
-              writeApart((fieldOutput) => completeValue(this, resolved, info, path, fieldOutput));
-            return field.isComposite ? resume(this.limits, complete) : complete();
-          })
+        ? this.#completeLater(field, value, info)
         : completeValue(this, value, info, path, output);
-      return pending?.then(undefined, (error) => this.handleFieldError(error, nodes, definition.type, path));
+      return pending && this.#handleLater(field, pending, path);
     } catch (error) {
       output.takeSince(chunkCount, length);
       output.text += this.handleFieldError(error, nodes, definition.type, path);
       return undefined;
     }
+  }
+
+  // What only promises need is apart: a function that makes closures costs all of its calls the memory for them.
+
+  #completeLater(
+    { completeValue, isComposite }: PlannedField,
+    value: Promise<unknown>,
+    info: GraphQLResolveInfo,
+  ): Pending {
+    return value.then((resolved) => {
+      const complete = () => writeApart((output) => completeValue(this, resolved, info, info.path, output));
+      return isComposite ? resume(this.limits, complete) : complete();
+    });
+  }
+
+  #handleLater({ nodes, definition }: PlannedField, pending: Pending, path: Path): Pending {
+    return pending.then(undefined, (error) => this.handleFieldError(error, nodes, definition.type, path));
   }
 
   #argumentsOf(field: PlannedField): Record<string, unknown> {
@@ -226,16 +246,3 @@ export class Execution implements PlanExecutor {
 }
 
 const resolverOf = ({ definition }: PlannedField) => definition.resolve ?? defaultFieldResolver;
-
-/** In place of a field's resolver, if the execution may not go on after a turn. */
-function failureOf(turn: Turn | undefined): (() => never) | undefined {
-  if (turn?.error === undefined) return undefined;
-  return () => {
-    throw turn.error;
-  };
-}
-
-/** The text of an object, once all of its fields are known; as many steps later as graphql-js waits for them. */
-async function allOf(partial: PartialText): Promise<JsonPart> {
-  return await partial.whenKnown();
-}

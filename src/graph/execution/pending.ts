@@ -38,3 +38,15 @@ export class PartialText {
     void Promise.allSettled(this.#parts);
   }
 }
+
+/** The text of an object, once all of its fields are known; as many steps later as graphql-js waits for them. */
+export async function allOf(partial: PartialText): Promise<JsonPart> {
+  return await partial.whenKnown();
+}
+
+/** Throws an error once pending fields are known: if they failed too, they would be unhandled rejections. */
+export function failAfter(partial: PartialText, error: unknown): Pending {
+  return allOf(partial).finally(() => {
+    throw error;
+  });
+}

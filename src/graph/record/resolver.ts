@@ -89,13 +89,16 @@ function createComputedResolver(
   const isObject = isCompositeType(type);
   const isConnection = isObject && type.name.endsWith("Connection");
   const name = definition?.name ?? "";
+  const follow: Resolver = (view, args, context, info) => {
+    if (isObject) noteFollowed(context, view, name, isConnection);
+    return resolve(view, args, context, info);
+  };
+  // Apart, since a function that makes closures costs all of its calls the memory for them.
+  const followAfter = (loading: Promise<void>, ...called: Parameters<Resolver>) =>
+    loading.then(() => follow(...called));
   return (view, args, context, info) => {
-    const follow = () => {
-      if (isObject) noteFollowed(context, view, name, isConnection);
-      return resolve(view, args, context, info);
-    };
     const loading = level >= SUMMARY ? view.ensureLevel(level) : undefined;
-    return loading ? loading.then(follow) : follow();
+    return loading ? followAfter(loading, view, args, context, info) : follow(view, args, context, info);
   };
 }
 
