@@ -6,7 +6,7 @@ const needsOwnProcess = /vi\.(useFakeTimers|spyOn|stub\w+)\(|cpuOf|\.(cpuUsage|m
 
 /** What a test file has that starts processes and mostly waits for them. */
 const startsProcesses =
-  /node:child_process|\/support\/(browser|process|valkey)\.ts|\/(members|processes)\.ts/;
+  /node:child_process|\/support\/(browser|process|valkey)\.ts|\/(members|processes|project)\.ts/;
 
 const files = readdirSync("test", { recursive: true, encoding: "utf8" })
   .filter((name) => name.endsWith(".test.ts"))

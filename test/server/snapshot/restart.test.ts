@@ -17,7 +17,9 @@ const queries = [
 
 test("after a restart, everything is answered as before, without a call, and with the ages that it has", async () => {
   const { alma, path, spawn } = await succession({ size: 1 });
-  alma.faults.add({ kind: "status", status: 403, when: ({ path }) => /units\/\d*7\/$/.test(path) });
+  const isRefused = (path: string) => /units\/\d*7\/$/.test(path);
+  alma.faults.add({ kind: "status", status: 403, when: ({ path }) => isRefused(path) });
+  const began = performance.now();
   const first = spawn();
   await warm(first);
   const before = await Promise.all(queries.map((query) => ask(first, query)));
@@ -27,7 +29,9 @@ test("after a restart, everything is answered as before, without a call, and wit
   const second = spawn();
   await warm(second);
   const after = await Promise.all(queries.map((query) => ask(second, query)));
-  expect(details(asked(alma))).toEqual([]);
+  // Background work asks again for a record that it could not read, after 15 s: no sooner after a restart either.
+  const isRetryDue = performance.now() - began > 15_000;
+  expect(details(asked(alma)).filter((call) => !isRetryDue || !isRefused(call))).toEqual([]);
   expect(after.map(({ data }) => data)).toEqual(before.map(({ data }) => data));
   for (const [index, { extensions }] of after.entries()) {
     expect(extensions.alma.calls).toBe(0);
