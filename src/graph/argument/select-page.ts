@@ -56,16 +56,23 @@ function* selectPage<R extends Row>(
   const compareAfter = after && ranking.comparisonWith(after);
   const compareBefore = before && ranking.comparisonWith(before);
   const best = new BestOf(size, fromBack ? (a, b) => ranking.compare(b, a) : ranking.compare);
+  // Most rows come later than the worst of the best by their first number alone.
+  const numbers = after || before || fromBack ? undefined : ranking.numbers;
+  let worst = Number.POSITIVE_INFINITY;
   let from = 0;
   let to = before ? 0 : rows.size;
   // Each yield costs a look at the clock: of a contract on one of many rooms, there is one row.
   for (let pass = 0; pass < Math.min(PASSES, rows.size); pass++) {
     for (let index = pass; index < rows.size; index += PASSES) {
+      if (numbers && (numbers[index] as number) > worst) continue;
       const isBefore = compareAfter !== null && compareAfter(index) <= 0;
       const isInFront = compareBefore === null || compareBefore(index) < 0;
       if (isBefore) from++;
       if (compareBefore && isInFront) to++;
-      if (isInFront && !isBefore && best.isBetter(index) && best.add(index)) yield* best.trim();
+      if (isInFront && !isBefore && best.isBetter(index) && best.add(index)) {
+        yield* best.trim();
+        if (numbers && best.worst !== undefined) worst = numbers[best.worst] as number;
+      }
     }
     yield;
   }
@@ -81,7 +88,8 @@ class BestOf {
   readonly #compare: (a: number, b: number) => number;
   /** Up to twice as many as are asked for; the first `size` are sorted once there were more. */
   #items: number[] = [];
-  #worst: number | undefined;
+  /** The worst of the best, once there were more than are asked for. */
+  worst: number | undefined;
 
   constructor(size: number, compare: (a: number, b: number) => number) {
     this.#size = size;
@@ -90,7 +98,7 @@ class BestOf {
 
   /** Whether an item may be one of the best. */
   isBetter(item: number): boolean {
-    return this.#worst === undefined ? this.#size > 0 : this.#compare(item, this.#worst) < 0;
+    return this.worst === undefined ? this.#size > 0 : this.#compare(item, this.worst) < 0;
   }
 
   /** Adds an item. Returns whether `trim` is due. */
@@ -101,7 +109,7 @@ class BestOf {
   /** Drops what cannot be one of the best. */
   *trim(): Steps<void> {
     this.#items = yield* this.sort();
-    this.#worst = this.#items.at(-1);
+    this.worst = this.#items.at(-1);
   }
 
   /** The best items, the very best first. */

@@ -16,6 +16,8 @@ export type SortKey = readonly [id: number, ...values: unknown[]];
 
 /** The rows of a selection as a term orders them, by their positions in it. */
 interface TermRanking {
+  /** Of two rows with numbers, the one with the greater number comes later. NaN stands for none. */
+  readonly numbers?: Float64Array;
   compare(first: number, second: number): number;
   /** Compares rows with a value, which may be of a row that no longer exists. */
   comparisonWith(value: unknown): (position: number) => number;
@@ -29,6 +31,11 @@ export class Ranking {
   constructor(rows: Selection<Row>, terms: readonly TermRanking[]) {
     this.#rows = rows;
     this.#terms = terms;
+  }
+
+  /** By position: a row with a greater number than another comes later. NaN says nothing. Undefined if there are none. */
+  get numbers(): Float64Array | undefined {
+    return this.#terms[0]?.numbers;
   }
 
   /** Compares two rows by their positions: 0 only if they are the same. */
@@ -112,6 +119,7 @@ function rankNumbers(
 ): TermRanking {
   const read = (index: number) => term.column.read(rows.at(index));
   return {
+    numbers,
     compare(first, second) {
       const a = numbers[first] as number;
       const b = numbers[second] as number;

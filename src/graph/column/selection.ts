@@ -26,7 +26,11 @@ export class Selection<R extends Row> {
   /** What an array with an entry for each row of the list has for the rows from `start` to `end`. */
   valuesOf(array: Int32Array, start: number, end: number): Int32Array {
     if (this.#indexes === undefined) return array.subarray(start, end);
-    return this.#indexes.subarray(start, end).map((index) => array[index] as number);
+    // A plain loop: `map` of a typed array takes several times as long.
+    const values = new Int32Array(end - start);
+    for (let position = start; position < end; position++)
+      values[position - start] = array[this.#indexes[position] as number] as number;
+    return values;
   }
 
   slice(start: number, end: number): R[] {
