@@ -33,7 +33,7 @@ export class Ranking {
     this.#terms = terms;
   }
 
-  /** By position: a row with a greater number than another comes later. NaN says nothing. Undefined if there are none. */
+  /** By position: a row with a greater number comes later; NaN says nothing. Undefined if the first term has none. */
   get numbers(): Float64Array | undefined {
     return this.#terms[0]?.numbers;
   }
