@@ -13,8 +13,8 @@ export interface Relay {
   cut(): Promise<void>;
   /** Closes all connections, and accepts further ones. */
   drop(): void;
-  /** Relays nothing from the listener any more, as if its process were stopped. */
-  stall(): void;
+  /** Relays nothing from the listener any more, as if its process were stopped; `from` the so-many-th connection on. */
+  stall(from?: number): void;
 }
 
 /** Starts a relay to the port of `target`, a URL. */
@@ -22,25 +22,27 @@ export async function startRelay(target: () => string): Promise<Relay> {
   const sockets = new Set<Socket>();
   let received = 0;
   let connections = 0;
-  let isStalled = false;
+  let stalledFrom = Number.POSITIVE_INFINITY;
   const keep = (socket: Socket) => {
     sockets.add(socket);
     socket.on("error", () => {}).once("close", () => sockets.delete(socket));
   };
   const server = createServer((client) => {
     connections += 1;
+    const number = connections;
+    const isStalled = () => number >= stalledFrom;
     const upstream = connect(Number(new URL(target()).port), "127.0.0.1");
     keep(client);
     keep(upstream);
     client.pipe(upstream);
     upstream.on("data", (chunk) => {
-      if (isStalled) return;
+      if (isStalled()) return;
       received += chunk.length;
       if (client.write(chunk)) return;
       upstream.pause();
       client.once("drain", () => upstream.resume());
     });
-    upstream.once("close", () => isStalled || client.destroy());
+    upstream.once("close", () => isStalled() || client.destroy());
     client.once("close", () => upstream.destroy());
   });
   server.listen(0, "127.0.0.1");
@@ -63,8 +65,8 @@ export async function startRelay(target: () => string): Promise<Relay> {
       await closed;
     },
     drop,
-    stall() {
-      isStalled = true;
+    stall(from = 1) {
+      stalledFrom = from;
     },
   };
 }

@@ -61,7 +61,11 @@ export async function handOn(
       if (answersHere(leadership, mayWrite)) return { kind: "here" };
       continue;
     }
-    const attempt = await attemptAt(answerer, request, options, signal);
+    // Once the body of an upload is touched, it can be sent to no other leader.
+    const isSent = isRepeatable || (await isOpen(answerer, request, options, signal));
+    const attempt: Attempt = isSent
+      ? await attemptAt(answerer, request, options, signal)
+      : { kind: "unbegun" };
     if (attempt.kind === "answered") return attempt;
     if (attempt.kind === "late") return { kind: "late" };
     if (attempt.kind === "lost") {
@@ -70,7 +74,7 @@ export async function handOn(
       lostIn = answerer.term;
       waitUntil = performance.now() + leaderWait;
     } else {
-      if (!isRepeatable || performance.now() >= waitUntil) break;
+      if ((isSent && !isRepeatable) || performance.now() >= waitUntil) break;
       await sleep(retryDelay);
     }
   }
@@ -80,6 +84,17 @@ export async function handOn(
 /** Whether a mutation may have written. It may if the engine cannot tell. */
 const hasBegun = (marks: ForwardingMarks, forwardingId: string): Promise<boolean> =>
   marks.find(forwardingId).catch(() => true);
+
+/** Whether a leader can be reached and begins mutations, as it does not while it leaves. */
+async function isOpen(
+  leader: Leader,
+  request: HandedRequest,
+  options: HandOnOptions,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const question = { method: "GET", path: "/health/live", headers: {}, body: () => null, isRepeatable: true };
+  return (await attemptAt(leader, { ...request, ...question }, options, signal)).kind === "answered";
+}
 
 /** Sends a request to a leader. It is given up if that no longer leads and is not expected to answer. */
 async function attemptAt(

@@ -15,9 +15,6 @@ export interface ShareOptions<B> extends HoldingOptions<B> {
   readonly log: ShareLog;
 }
 
-/** Milliseconds for which a leader that leaves begins further writes of mutations that have begun before. */
-const LEAVING_TIME = 5_000;
-
 /**
  * One of several processes that share an engine. One of them leads: it reads Alma, writes, and publishes what it
  * learns. The others keep a copy, and one of them leads when they have seen the lease unchanged for so long that it is
@@ -170,7 +167,7 @@ export class Share<B extends SharedBackend> implements Leadership, ForwardingMar
 
   /** Begins to lead, when all that earlier leaders have published is known. */
   async #begin({ token, end, isContinuous, isWhole, seenSince, asked }: TakenLease): Promise<void> {
-    const { engine, seal, almaTimeout, lease } = this.#options;
+    const { engine, seal, almaTimeout, lease, leaderWait } = this.#options;
     const holding = this.#holding;
     const isOver = () => this.#isClosed || !this.#keeper.keeps(token);
     if (!isWhole) holding.forget();
@@ -189,7 +186,8 @@ export class Share<B extends SharedBackend> implements Leadership, ForwardingMar
       seq: end.seq,
       writesIn: isContinuous ? 0 : Math.max(0, seenSince + almaTimeout + lease - performance.now()),
       hasLease: (own) => this.#keeper.holds(own),
-      isLeaving: () => performance.now() - this.#leftAt > LEAVING_TIME,
+      // A mutation of many writes ends then; others wait meanwhile, and the other half is for the next leader.
+      isLeaving: () => performance.now() - this.#leftAt > leaderWait / 2,
       onRefusal: this.#say.refusal,
       onOver: () => this.#keeper.keeps(token) && this.#keeper.lose(),
       onChange: () => this.#changed(),

@@ -28,7 +28,13 @@ async function start(env: Record<string, string>) {
   Object.defineProperty(leader, "address", { value: signature.signAddress(relay.url) });
   // The portfolio has other files.
   const uploaded = () => simulator.data.files.all().filter(({ bytes }) => bytes === png.length);
-  return { cluster, relay, uploaded, send: () => sendRaw(addresses[1] ?? "", upload) };
+  return {
+    cluster,
+    relay,
+    faults: simulator.faults,
+    uploaded,
+    send: () => sendRaw(addresses[1] ?? "", upload),
+  };
 }
 
 test("an upload gets 503 if nobody leads in time, and nothing was sent on", async () => {
@@ -51,7 +57,8 @@ test("an upload waits for a leader; a process that leads meanwhile takes it itse
 
 test("an upload whose answer is lost is of unknown outcome, and is not sent again", async () => {
   const { cluster, relay, send, uploaded } = await start({ LEADER_WAIT: "30" });
-  relay.stall();
+  // The first connection asks whether it may be sent.
+  relay.stall(2);
   const answer = send();
   await until(() => uploaded().length === 1);
   relay.drop();
@@ -62,11 +69,31 @@ test("an upload whose answer is lost is of unknown outcome, and is not sent agai
   expect(uploaded()).toHaveLength(1);
 });
 
-test("an upload to a leader that cannot be reached gets 503, and is not sent to another", async () => {
+test("an upload to a leader that cannot be reached waits for the next one", async () => {
   const { cluster, relay, send, uploaded } = await start({ LEADER_WAIT: "30" });
   await relay.cut();
-  const answer = await send();
+  const answer = send();
+  await sleep(150);
   cluster.lead(1);
+  expect((await answer).status).toBe(201);
+  expect(uploaded()).toHaveLength(1);
+});
+
+test("an upload to a leader that leaves waits for the next one", async () => {
+  const { cluster, send, uploaded } = await start({ LEADER_WAIT: "30" });
+  cluster.leave();
+  const answer = send();
+  await sleep(150);
+  expect(uploaded()).toEqual([]);
+  cluster.lead(1);
+  expect((await answer).status).toBe(201);
+  expect(uploaded()).toHaveLength(1);
+});
+
+test("an upload to a leader that cannot be reached gets 503 if there is no other in time", async () => {
+  const { relay, send, uploaded } = await start({ LEADER_WAIT: "0.1" });
+  await relay.cut();
+  const answer = await send();
   expect([answer.status, codeOf(answer)]).toEqual([503, "NO_LEADER"]);
   expect(uploaded()).toEqual([]);
 });

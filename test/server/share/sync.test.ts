@@ -70,7 +70,7 @@ describeWithValkey("a sync of many items through several processes", () => {
     const left = performance.now();
     const closed = leader.close();
     const payload = await answer;
-    expect(performance.now() - left).toBeGreaterThan(4_500);
+    expect(performance.now() - left).toBeGreaterThan(2_000);
     expect(performance.now() - left).toBeLessThan(15_000);
     const codes = payload?.items.flatMap(({ action, userErrors }) => (action === "FAILED" ? userErrors : []));
     expect(codes?.map(({ code }) => code)).toContain("NOT_DONE");
