@@ -13,7 +13,7 @@ import { isPromise } from "../metering/promise-or-value.ts";
 import { type ReadArguments, readArguments } from "./collect-fields.ts";
 import { continueAfterTurn, type ExecutionLimits, resume, type Turn } from "./execution-limits.ts";
 import { failureOf, returning, throwing } from "./field-result.ts";
-import { type JsonOutput, type JsonPart, JsonText, leafText } from "./json-text.ts";
+import { type JsonOutput, type JsonPart, JsonText, keyedText } from "./json-text.ts";
 import type { OperationInfo } from "./operation-info.ts";
 import { FieldErrors, type Path } from "./path.ts";
 import { allOf, failAfter, PartialText, type Pending, writeApart } from "./pending.ts";
@@ -99,7 +99,6 @@ export class Execution implements PlanExecutor {
           partial ??= new PartialText(output.takeSince(chunkCount, length));
           return this.#executeLater(fields, source, path, output, index, partial);
         }
-        target.text += field.prefix;
         const pending = field.leaf
           ? this.#executeLeaf(field, field.leaf, source, path, target)
           : this.#executeField(field, source, path, target, failureOf(ownTurn));
@@ -134,7 +133,7 @@ export class Execution implements PlanExecutor {
   /** Writes a plain value at once, and leaves all else to `#executeField`. */
   #executeLeaf(
     field: PlannedField,
-    { type, isNullable, read }: LeafPlan,
+    { type, quotedPrefix, nullText, read }: LeafPlan,
     source: unknown,
     prev: Path | undefined,
     output: JsonOutput,
@@ -142,14 +141,14 @@ export class Execution implements PlanExecutor {
     let value: unknown;
     try {
       value = read(source);
-      if (value == null && isNullable) {
-        output.text += "null";
+      if (value == null && nullText !== undefined) {
+        output.text += nullText;
         return undefined;
       }
       if (typeof value === "string" || typeof value === "number" || typeof value === "boolean") {
         const leaf = type.serialize(value);
         if (leaf != null) {
-          output.text += leafText(leaf);
+          output.text += keyedText(field.prefix, quotedPrefix, leaf);
           return undefined;
         }
       }
@@ -172,6 +171,7 @@ export class Execution implements PlanExecutor {
   ): Pending | undefined {
     const { key, nodes, parentType, definition, completeValue } = field;
     const path: Path = { prev, key, typename: parentType.name };
+    output.text += field.prefix;
     const { chunkCount } = output;
     const { length } = output.text;
     const { schema, fragments, rootValue, operation, variableValues } = this.#operationInfo;

@@ -50,26 +50,30 @@ export class FieldPlan implements CompletingField {
     this.#info.onPlanned(collected.length);
     // No spread: in a small query with a single record it would cost more than everything else.
     const fields = collected.map(
-      ({ key, nodes, parentType, definition, constantArgs }, index): PlannedField => ({
-        key,
-        nodes,
-        parentType,
-        definition,
-        constantArgs,
-        prefix: `${index === 0 ? "{" : ","}${JSON.stringify(key)}:`,
-        completeValue: createCompleteValue(definition.type, new FieldPlan(this.#info, nodes)),
-        leaf: planLeaf(definition),
-        isComposite: isCompositeType(getNamedType(definition.type)),
-      }),
+      ({ key, nodes, parentType, definition, constantArgs }, index): PlannedField => {
+        const prefix = `${index === 0 ? "{" : ","}${JSON.stringify(key)}:`;
+        return {
+          key,
+          nodes,
+          parentType,
+          definition,
+          constantArgs,
+          prefix,
+          completeValue: createCompleteValue(definition.type, new FieldPlan(this.#info, nodes)),
+          leaf: planLeaf(definition, prefix),
+          isComposite: isCompositeType(getNamedType(definition.type)),
+        };
+      },
     );
     return { fields, minBytes: minimumBytes(fields.map(({ key }) => key)) };
   }
 }
 
-function planLeaf(definition: GraphQLField<unknown, unknown>): LeafPlan | undefined {
+function planLeaf(definition: GraphQLField<unknown, unknown>, prefix: string): LeafPlan | undefined {
   const type = getNullableType(definition.type);
   const read = isLeafType(type) ? sourceReaderOf(definition) : undefined;
-  return read && { type: type as GraphQLLeafType, isNullable: type === definition.type, read };
+  const nullText = type === definition.type ? `${prefix}null` : undefined;
+  return read && { type: type as GraphQLLeafType, quotedPrefix: `${prefix}"`, nullText, read };
 }
 
 /**

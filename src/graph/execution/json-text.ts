@@ -81,15 +81,17 @@ function lengthOf(part: JsonPart): number {
 const SHORT_LENGTH = 40;
 
 /** The JSON text of a string. */
-export function quote(text: string): string {
-  if (text.length > SHORT_LENGTH) return JSON.stringify(text);
+export const quote = (text: string): string => (isPlain(text) ? `"${text}"` : JSON.stringify(text));
+
+/** Whether a text is short and is shown by JSON as it is. */
+function isPlain(text: string): boolean {
+  if (text.length > SHORT_LENGTH) return false;
   for (let index = 0; index < text.length; index++) {
     const code = text.charCodeAt(index);
     // Control characters, quotes, backslashes, and surrogates, which may be alone.
-    if (code < 0x20 || code === 0x22 || code === 0x5c || (code >= 0xd800 && code <= 0xdfff))
-      return JSON.stringify(text);
+    if (code < 0x20 || code === 0x22 || code === 0x5c || (code >= 0xd800 && code <= 0xdfff)) return false;
   }
-  return `"${text}"`;
+  return true;
 }
 
 /** The JSON text of a value of a leaf type; what JSON cannot say is null. */
@@ -104,4 +106,9 @@ export function leafText(leaf: unknown): string {
     default:
       return JSON.stringify(leaf) ?? "null";
   }
+}
+
+/** `leafText` after a prefix, which is also given with an opening quote: each joining of two texts costs memory. */
+export function keyedText(prefix: string, quotedPrefix: string, leaf: unknown): string {
+  return typeof leaf === "string" && isPlain(leaf) ? `${quotedPrefix}${leaf}"` : `${prefix}${leafText(leaf)}`;
 }

@@ -26,7 +26,10 @@ export interface PlannedField extends CollectedField {
 /** How the values of most fields of a list are written, without a path and what else only resolvers and errors need. */
 export interface LeafPlan {
   readonly type: GraphQLLeafType;
-  readonly isNullable: boolean;
+  /** The field's prefix with the opening quote of a string. */
+  readonly quotedPrefix: string;
+  /** Null with the field's prefix; undefined if the field is not nullable. */
+  readonly nullText: string | undefined;
   readonly read: (source: unknown) => unknown;
 }
 
