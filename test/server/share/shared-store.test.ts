@@ -116,12 +116,22 @@ describeWithValkey("gateways that share an engine", () => {
     expect((await send(second.address, keys.all.key, { query, extensions })).body).toMatchObject(data);
     expect((await send(first.address, keys.all.key, { extensions })).body).toMatchObject(data);
 
-    for (let n = 0; n < 12; n++)
+    /** Lets no minute of a limit end while the test runs, however busy the machine is. */
+    const lengthenMinutes = async () => {
+      for (const key of (await valkey.ask("KEYS", "alma:shared:*")) as string[])
+        if (((await valkey.ask("PTTL", key)) as number) <= 60_000)
+          await valkey.ask("PEXPIRE", key, String(3_600_000));
+    };
+    for (let n = 0; n < 12; n++) {
       expect((await send([first, second][n % 2]?.address ?? "", keys.read.key, { query })).status).toBe(200);
+      if (n === 0) await lengthenMinutes();
+    }
     for (const { address } of [first, second])
       expect((await send(address, keys.read.key, { query })).status).toBe(429);
-    for (let n = 0; n < 20; n++)
+    for (let n = 0; n < 20; n++) {
       expect((await send([first, second][n % 2]?.address ?? "", "wrong", { query })).status).toBe(401);
+      if (n === 0) await lengthenMinutes();
+    }
     for (const { address } of [first, second])
       expect((await send(address, "wrong", { query })).status).toBe(429);
 
