@@ -186,10 +186,10 @@ describe("no file", () => {
   test("of a query decides the kind of an id but by its context, which notes that the answer rests on it", () => {
     const found = guilty(/store\s*\.\s*findRentalObject/);
     const inQueries = found.filter((path) =>
-      /^src\/graph\/(connection|record|column|argument|[^/]+$)/.test(path),
+      /^src\/graph\/(connection|member|record|column|argument|[^/]+$)/.test(path),
     );
     // The second notes both kinds as a whole.
-    expect(inQueries).toEqual(["src/graph/connection/unlisted-records.ts", "src/graph/record/context.ts"]);
+    expect(inQueries).toEqual(["src/graph/member/unlisted-records.ts", "src/graph/record/context.ts"]);
   });
 
   test("is without types", () => {

@@ -1,13 +1,13 @@
 import type { Records } from "../alma/index.ts";
 import { textSearch } from "./argument/text-search.ts";
 import { almaId, createColumnFactories } from "./column/column.ts";
-import type { ConnectionArgs } from "./connection/compiled-arguments.ts";
 import { currentContract, nextContract } from "./connection/current-contract.ts";
 import { connectionField, recordField } from "./connection/query-field.ts";
 import { resolveConnection } from "./connection/resolve-connection.ts";
 import { defineEntity } from "./entity.ts";
 import { ownerKey, valueKey } from "./group/key.ts";
 import { rentalObjectAmounts, rentalObjectKeys } from "./group/rental-object-group.ts";
+import type { ConnectionArgs } from "./member/compiled-arguments.ts";
 import type { ComputedField } from "./record/computed-field.ts";
 import { unitLettingFields } from "./rental/letting-field.ts";
 import { readUnitAndRooms } from "./rental/unit-rooms.ts";

@@ -1,7 +1,7 @@
 import { AlmaError } from "../../alma/index.ts";
 import type { DriftData, DriftReads, ExcludedRecords } from "../../bitrix/index.ts";
 import { type CachedRecord, DETAIL, type FailedReads, type Kind, type Members } from "../../catalog/index.ts";
-import { malformedEntriesError, partialDataError } from "../connection/partial-data.ts";
+import { malformedEntriesError, partialDataError } from "../member/partial-data.ts";
 import type { GraphContext } from "../record/context.ts";
 
 /**

@@ -1,10 +1,10 @@
 import type { CachedRecord, Kind, Level } from "../../catalog/index.ts";
 import { type Page, type PageInfo, pageInfoOf } from "../argument/page.ts";
+import type { ParentRelation } from "../member/candidates.ts";
+import type { CompiledArguments } from "../member/compiled-arguments.ts";
 import type { ConnectionName } from "../record/connection-spec.ts";
 import type { GraphContext } from "../record/context.ts";
 import type { RecordView } from "../record/record-view.ts";
-import type { ParentRelation } from "./candidates.ts";
-import type { CompiledArguments } from "./compiled-arguments.ts";
 
 /** The records that a connection chooses from. */
 export interface ConnectionSource {

@@ -2,14 +2,14 @@ import type { GraphQLResolveInfo } from "graphql";
 import type { Records } from "../../alma/index.ts";
 import { type CachedRecord, DETAIL, type Kind, type KnownFields } from "../../catalog/index.ts";
 import { coverageOf } from "../letting/coverage.ts";
+import { findMembersBelow } from "../member/members-below.ts";
+import { hasParentIn, type RecordPredicate } from "../member/parent-predicate.ts";
+import { findUndecidable, partialDataError, reportPartialData } from "../member/partial-data.ts";
 import { mapPromiseOrValue, type PromiseOrValue } from "../metering/promise-or-value.ts";
 import type { ComputedField } from "../record/computed-field.ts";
 import type { GraphContext } from "../record/context.ts";
 import type { RecordView } from "../record/record-view.ts";
 import { type ContractKind, type ContractState, stateOn } from "./contract-state.ts";
-import { findMembersBelow } from "./members-below.ts";
-import { hasParentIn, type RecordPredicate } from "./parent-predicate.ts";
-import { findUndecidable, partialDataError, reportPartialData } from "./partial-data.ts";
 
 /** The argument of fields that depend on a day. */
 export interface DayArgs {

@@ -5,10 +5,10 @@ import { Block } from "../column/block.ts";
 import { NOTHING_KEPT } from "../column/kept-column.ts";
 import type { Predicate } from "../column/predicate.ts";
 import { Selection } from "../column/selection.ts";
+import type { CompiledArguments } from "../member/compiled-arguments.ts";
+import { findMembersBelow } from "../member/members-below.ts";
 import type { Steps } from "../metering/meter.ts";
 import type { GraphContext } from "../record/context.ts";
-import type { CompiledArguments } from "./compiled-arguments.ts";
-import { findMembersBelow } from "./members-below.ts";
 
 /** So many records, and conditions on them, are looked at in less time than a turn is given up in. */
 const [FEW, FEW_CONDITIONS] = [64, 1_024];

@@ -11,13 +11,13 @@ import {
 import { badInput } from "../argument/bad-input.ts";
 import { decodeGlobalId, type ParsedRef, parseRefOrThrow, type RefInput } from "../argument/ref.ts";
 import type { QueryNodeArgs, QueryNodesArgs } from "../generated.ts";
+import type { ConnectionArgs } from "../member/compiled-arguments.ts";
 import type { PromiseOrValue } from "../metering/promise-or-value.ts";
 import { mapSteps } from "../metering/steps.ts";
 import type { GraphContext } from "../record/context.ts";
 import type { RecordView } from "../record/record-view.ts";
 import { selectedLevel } from "../record/required-level.ts";
 import { findByExternalId, kindOf } from "../record/resolve-ref.ts";
-import type { ConnectionArgs } from "./compiled-arguments.ts";
 import type { Connection } from "./connection.ts";
 import { resolveConnection } from "./resolve-connection.ts";
 

@@ -1,10 +1,10 @@
 import type { GraphQLResolveInfo } from "graphql";
 import { type CachedRecord, DETAIL, EXISTS, type Kind, type Level, SUMMARY } from "../../catalog/index.ts";
+import { applyFilter } from "../member/apply-filter.ts";
+import type { CompiledArguments, KindSelection } from "../member/compiled-arguments.ts";
+import type { RecordPredicate } from "../member/parent-predicate.ts";
+import { reportPartialData } from "../member/partial-data.ts";
 import type { GraphContext } from "../record/context.ts";
-import { applyFilter } from "./apply-filter.ts";
-import type { CompiledArguments, KindSelection } from "./compiled-arguments.ts";
-import type { RecordPredicate } from "./parent-predicate.ts";
-import { reportPartialData } from "./partial-data.ts";
 
 /**
  * Reads the records of a page that were found in the index, so that they are as fresh as the query asks. Returns the

@@ -4,17 +4,17 @@ import type { Page } from "../argument/page.ts";
 import { pageSteps } from "../argument/select-page.ts";
 import { mergeSelections } from "../column/selection.ts";
 import { collectFieldNames } from "../execution/collect-fields.ts";
+import type { ParentRelation } from "../member/candidates.ts";
+import { type ConnectionArgs, getCompiledArguments } from "../member/compiled-arguments.ts";
+import { selectMembers } from "../member/select-members.ts";
 import type { Steps } from "../metering/meter.ts";
 import { mapPromiseOrValue, mapPromisesOrValues, type PromiseOrValue } from "../metering/promise-or-value.ts";
 import { type ConnectionName, typeNameOf } from "../record/connection-spec.ts";
 import type { GraphContext } from "../record/context.ts";
 import { requiredPageLevel } from "../record/required-level.ts";
-import type { ParentRelation } from "./candidates.ts";
-import { type ConnectionArgs, getCompiledArguments } from "./compiled-arguments.ts";
 import { Connection } from "./connection.ts";
 import { pageBelow } from "./page-below.ts";
 import { rereadPage } from "./reread-page.ts";
-import { selectMembers } from "./select-members.ts";
 
 /** Records whose views are made in a fraction of a millisecond. */
 const MANY = 256;

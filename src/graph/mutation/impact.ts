@@ -11,7 +11,7 @@ import {
   NEVER,
 } from "../../catalog/index.ts";
 import { ContractSearch, clientIdOf } from "../connection/contract-search.ts";
-import { partialDataError } from "../connection/partial-data.ts";
+import { partialDataError } from "../member/partial-data.ts";
 import type { GraphContext } from "../record/context.ts";
 import { type RecordVersion, RecordView, versionOf } from "../record/record-view.ts";
 import type { Impact } from "../write/mutation-result.ts";

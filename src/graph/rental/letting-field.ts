@@ -9,12 +9,12 @@ import {
   NEVER,
 } from "../../catalog/index.ts";
 import { type DayArgs, resolveCurrentContract } from "../connection/current-contract.ts";
-import { findMembersBelow } from "../connection/members-below.ts";
-import { findUndecidable, partialDataError, reportPartialData } from "../connection/partial-data.ts";
 import { relationFields } from "../connection/relation-field.ts";
 import { covers, type DatedContract, vacantSince } from "../letting/coverage.ts";
 import { dayNumberOf, dayText } from "../letting/day.ts";
 import { isLettableRoom, isLettableUnit, type LettableUnit } from "../letting/lettable.ts";
+import { findMembersBelow } from "../member/members-below.ts";
+import { findUndecidable, partialDataError, reportPartialData } from "../member/partial-data.ts";
 import { mapPromiseOrValue, type PromiseOrValue } from "../metering/promise-or-value.ts";
 import type { ComputedField } from "../record/computed-field.ts";
 import type { GraphContext } from "../record/context.ts";

@@ -1,12 +1,12 @@
 import { formatUnits } from "../../alma/index.ts";
 import { type CachedRecord, DETAIL, type KnownFields } from "../../catalog/index.ts";
 import { type PeriodArgs, parsePeriod } from "../argument/period.ts";
-import { hasParentIn } from "../connection/parent-predicate.ts";
-import { findUndecidable, reportPartialData } from "../connection/partial-data.ts";
 import { rereadRecords } from "../connection/reread-page.ts";
 import { commonDays, coverageOf, type DayRange } from "../letting/coverage.ts";
 import { type DayNumber, dayText } from "../letting/day.ts";
 import { rentOfDays, rentTermsOf } from "../letting/rent.ts";
+import { hasParentIn } from "../member/parent-predicate.ts";
+import { findUndecidable, reportPartialData } from "../member/partial-data.ts";
 import { mapPromiseOrValue, type PromiseOrValue } from "../metering/promise-or-value.ts";
 import type { ComputedField } from "../record/computed-field.ts";
 import type { GraphContext } from "../record/context.ts";

@@ -1,8 +1,8 @@
 import { type CachedRecord, PlacedFailedReads } from "../../catalog/index.ts";
-import type { Parents } from "../connection/candidates.ts";
-import { findMembersBelow } from "../connection/members-below.ts";
-import { findUndecidable } from "../connection/partial-data.ts";
-import { readUnlisted } from "../connection/unlisted-records.ts";
+import type { Parents } from "../member/candidates.ts";
+import { findMembersBelow } from "../member/members-below.ts";
+import { findUndecidable } from "../member/partial-data.ts";
+import { readUnlisted } from "../member/unlisted-records.ts";
 import { mapPromiseOrValue, mapPromisesOrValues, type PromiseOrValue } from "../metering/promise-or-value.ts";
 import type { GraphContext } from "../record/context.ts";
 
