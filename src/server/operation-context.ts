@@ -2,9 +2,9 @@ import type { FastifyReply, FastifyRequest } from "fastify";
 import type { Config } from "../config.ts";
 import type { Places } from "./admission/places.ts";
 import type { Reports } from "./admission/reports.ts";
-import type { WrappedContext } from "./apollo/server-context.ts";
 import { admitRequest } from "./observe/admitted-request.ts";
 import type { AuditLog } from "./observe/audit-log.ts";
+import type { WrappedContext } from "./operation/server-context.ts";
 import type { TableOptions } from "./report/table-query.ts";
 import type { Graph } from "./scope/graph.ts";
 

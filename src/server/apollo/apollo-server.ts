@@ -12,24 +12,24 @@ import { switchedOffMessage } from "../http/error-response.ts";
 import type { Log } from "../http/log.ts";
 import { preflightHeaders } from "../http/preflight-header.ts";
 import type { KeptAnswers } from "../kept/kept-answers.ts";
+import { recordAccess } from "../operation/access-recorder.ts";
+import { authorizationPlugin } from "../operation/authorization.ts";
+import { checkOnlyPlugin } from "../operation/check-only.ts";
+import { cpuMeteringPlugin } from "../operation/cpu-metering.ts";
+import { documentSizeRule } from "../operation/document-size-rule.ts";
+import { operationLimitsPlugin } from "../operation/operation-limits.ts";
+import { reportLimitPlugin } from "../operation/report-limit.ts";
+import { type ServerContext, unwrapContextPlugin } from "../operation/server-context.ts";
 import { sandboxPlugin } from "../page/apollo-sandbox.ts";
 import { exampleQueries } from "../page/example-queries.ts";
 import type { Graph } from "../scope/graph.ts";
 import type { OperationAnalyzer } from "../scope/operation-analysis.ts";
 import type { SharedStore } from "../share/shared-store.ts";
-import { recordAccess } from "./access-recorder.ts";
-import { authorizationPlugin } from "./authorization.ts";
-import { checkOnlyPlugin } from "./check-only.ts";
-import { cpuMeteringPlugin } from "./cpu-metering.ts";
-import { documentSizeRule } from "./document-size-rule.ts";
 import { explainKeptPlugin } from "./explain-kept.ts";
 import { cachingPlugin } from "./http-caching.ts";
 import { keepAnswersPlugin } from "./keep-answer.ts";
-import { operationLimitsPlugin } from "./operation-limits.ts";
-import { reportLimitPlugin } from "./report-limit.ts";
 import { responseTextOf, responseTextPlugin } from "./response-text.ts";
 import { runInOrder } from "./run-in-order.ts";
-import { type ServerContext, unwrapContextPlugin } from "./server-context.ts";
 
 /** Creates and starts Apollo Server, whose plugins run after those of the graph. `store`: of several processes. */
 export async function createApollo(

@@ -2,8 +2,8 @@ import type { ApolloServerPlugin } from "@apollo/server";
 import type { GraphQLSchema } from "graphql";
 import { readFreshness } from "../../graph/index.ts";
 import type { KeptAnswers } from "../kept/kept-answers.ts";
+import type { ServerContext } from "../operation/server-context.ts";
 import type { OperationAnalyzer } from "../scope/operation-analysis.ts";
-import type { ServerContext } from "./server-context.ts";
 
 /**
  * Adds `kept` to `extensions.explain`: whether the query's answer, once it is made, is kept and sent again while

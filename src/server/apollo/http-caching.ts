@@ -3,8 +3,8 @@ import type { FastifyReply, FastifyRequest } from "fastify";
 import type { GraphQLSchema } from "graphql";
 import { readFreshness } from "../../graph/index.ts";
 import { etagOf, isUnmodified, privateCacheControl } from "../http/private-cache.ts";
+import type { ServerContext } from "../operation/server-context.ts";
 import type { OperationAnalyzer } from "../scope/operation-analysis.ts";
-import type { ServerContext } from "./server-context.ts";
 
 /**
  * Lets private caches store the response to a GET. With `@freshness(maxAge: 60)` it is fresh until its oldest data is

@@ -3,10 +3,10 @@ import type { GraphQLSchema } from "graphql";
 import { readFreshness } from "../../graph/index.ts";
 import { KeptAnswer } from "../kept/kept-answer.ts";
 import type { KeptAnswers } from "../kept/kept-answers.ts";
+import type { ServerContext } from "../operation/server-context.ts";
 import type { Graph } from "../scope/graph.ts";
 import type { OperationAnalyzer } from "../scope/operation-analysis.ts";
 import { responseTextOf } from "./response-text.ts";
-import type { ServerContext } from "./server-context.ts";
 
 /** The `extensions.alma` of answers that are kept. An answer that says more is about the moment when it was made. */
 interface KeptExtensions {

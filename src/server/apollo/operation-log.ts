@@ -4,7 +4,7 @@ import type { Log } from "../http/log.ts";
 import { logOperation } from "../observe/log-operation.ts";
 import type { Metrics } from "../observe/metrics.ts";
 import { outcomeOf } from "../observe/operation-outcome.ts";
-import type { ServerContext } from "./server-context.ts";
+import type { ServerContext } from "../operation/server-context.ts";
 
 /**
  * Logs and counts each operation when its response is ready, and logs each record whose secrets it read. Values of

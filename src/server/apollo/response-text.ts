@@ -1,8 +1,8 @@
 import type { ApolloServerPlugin } from "@apollo/server";
 import type { FormattedExecutionResult, OperationDefinitionNode } from "graphql";
 import { createErrorBody } from "../http/error-response.ts";
+import type { ServerContext } from "../operation/server-context.ts";
 import { printResponse } from "./print-response.ts";
-import type { ServerContext } from "./server-context.ts";
 
 /**
  * Where the object that `identityOf` gives has the serialized response. A WeakMap would keep each text until the next

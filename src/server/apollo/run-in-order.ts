@@ -1,7 +1,7 @@
 import type { ApolloServerPlugin, GraphQLRequestListener } from "@apollo/server";
 import { GraphQLError } from "graphql";
 import { AlmaError } from "../../alma/index.ts";
-import type { ServerContext } from "./server-context.ts";
+import type { ServerContext } from "../operation/server-context.ts";
 
 type Plugin = ApolloServerPlugin<ServerContext>;
 type Listener = GraphQLRequestListener<ServerContext>;

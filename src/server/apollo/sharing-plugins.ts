@@ -1,10 +1,10 @@
 import type { ApolloServerPlugin } from "@apollo/server";
+import type { ServerContext } from "../operation/server-context.ts";
 import { refusalHeader } from "../peer/exchange.ts";
 import type { LeftOver } from "../peer/left-over.ts";
 import type { MutationsHere } from "../peer/mutations-here.ts";
 import type { Graph } from "../scope/graph.ts";
 import type { Leadership } from "../share/leadership.ts";
-import type { ServerContext } from "./server-context.ts";
 
 /** What one of several processes notes of the operations that it executes. */
 export const sharingPlugins = (

@@ -1,7 +1,7 @@
 import { ApolloServer, type ApolloServerPlugin } from "@apollo/server";
 import { expect, test } from "vitest";
 import { runInOrder } from "../../../src/server/apollo/run-in-order.ts";
-import type { ServerContext } from "../../../src/server/apollo/server-context.ts";
+import type { ServerContext } from "../../../src/server/operation/server-context.ts";
 
 type Plugin = ApolloServerPlugin<ServerContext>;
 
