@@ -1,27 +1,13 @@
-import { expect, onTestFinished, test, vi } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { TURN_LENGTH } from "../../../src/graph/metering/turn.ts";
 import { start } from "../../graph/start.ts";
-import { now } from "../../support/clock.ts";
 import { startGateway } from "../../support/gateway.ts";
+import { slowDown } from "../../support/slow-clock.ts";
 
 const size = { buildings: 2, units: 20, rooms: 40, clients: 60, ownerContracts: 10, tenantContracts: 300 };
 const conditions = (count: number) =>
   Array.from({ length: count }, (_, n) => ({ name: { contains: `zz${n}` } }));
 const document = `query ($f: TenantContractFilter) { ${Array.from({ length: 40 }, (_, n) => `a${n}: tenantContracts(first: 1, filter: $f) { totalCount }`).join(" ")} }`;
-
-/** Each reading of the clocks is so many milliseconds later, of time and of CPU. */
-function slowDown(ms: number): void {
-  let ahead = 0;
-  vi.spyOn(performance, "now").mockImplementation(() => {
-    ahead += ms;
-    return now() + ahead;
-  });
-  vi.spyOn(process, "cpuUsage").mockImplementation((since) => ({
-    user: ahead * 1000 - (since?.user ?? 0),
-    system: 0,
-  }));
-  onTestFinished(() => void vi.restoreAllMocks());
-}
 
 /** A gateway whose catalog is known, with so much time that a slow clock ends nothing. */
 async function startWarm(env: Record<string, string> = {}) {

@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { get as httpGet, type IncomingMessage } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
+import { slowDown } from "../../support/slow-clock.ts";
 import { startReports } from "./reports.ts";
 
 const contracts = `# title: Contracts
@@ -62,7 +63,8 @@ test("two at once give the same, and a write between two gives it to the second"
 });
 
 test("a report that uses up its CPU ends before its first byte, and says what of it", async () => {
-  const { get } = await startReports({ contracts }, { CPU_BUDGET: "0.01" }, { size });
+  const { get } = await startReports({ contracts }, { CPU_BUDGET: "1" }, { size });
+  slowDown(50);
   const { status, text } = await get("contracts.csv");
   expect(status).toBe(400);
   expect(text).toMatch(/^LIMIT_EXCEEDED: .*CPU_BUDGET/);

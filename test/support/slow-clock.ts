@@ -1,0 +1,16 @@
+import { onTestFinished, vi } from "vitest";
+import { now } from "./clock.ts";
+
+/** Until the test has ended, each reading of the clocks is so many milliseconds later, of time and of CPU. */
+export function slowDown(ms: number): void {
+  let ahead = 0;
+  vi.spyOn(performance, "now").mockImplementation(() => {
+    ahead += ms;
+    return now() + ahead;
+  });
+  vi.spyOn(process, "cpuUsage").mockImplementation((since) => ({
+    user: ahead * 1000 - (since?.user ?? 0),
+    system: 0,
+  }));
+  onTestFinished(() => void vi.restoreAllMocks());
+}
