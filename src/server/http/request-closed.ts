@@ -1,8 +1,9 @@
+import type { ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { FastifyReply, FastifyRequest } from "fastify";
 
-/** Callbacks for the end of a connection: one listener serves all requests that are pipelined on it. */
-const callbacksBySocket = new WeakMap<Socket, Set<() => void>>();
+/** Callbacks for the end of a response or of a connection: one listener of each serves all. */
+const callbacksByEmitter = new WeakMap<Socket | ServerResponse, Set<() => void>>();
 
 /** Whether the response is sent or the caller has disconnected. */
 export const isRequestClosed = (request: FastifyRequest, reply: FastifyReply): boolean =>
@@ -17,22 +18,20 @@ export function onRequestClosed(request: FastifyRequest, reply: FastifyReply, ca
     callback();
     return;
   }
-  const callbacks = closeCallbacksOf(request.raw.socket);
+  const sets = [closeCallbacksOf(reply.raw), closeCallbacksOf(request.raw.socket)];
   const handleClose = () => {
-    callbacks.delete(handleClose);
-    reply.raw.off("close", handleClose);
+    for (const callbacks of sets) callbacks.delete(handleClose);
     callback();
   };
-  callbacks.add(handleClose);
-  reply.raw.once("close", handleClose);
+  for (const callbacks of sets) callbacks.add(handleClose);
 }
 
-function closeCallbacksOf(socket: Socket): Set<() => void> {
-  const existing = callbacksBySocket.get(socket);
+function closeCallbacksOf(emitter: Socket | ServerResponse): Set<() => void> {
+  const existing = callbacksByEmitter.get(emitter);
   if (existing) return existing;
   const callbacks = new Set<() => void>();
-  callbacksBySocket.set(socket, callbacks);
-  socket.once("close", () => {
+  callbacksByEmitter.set(emitter, callbacks);
+  emitter.once("close", () => {
     for (const callback of callbacks) callback();
   });
   return callbacks;
