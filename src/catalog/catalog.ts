@@ -115,10 +115,11 @@ export class Catalog {
     this.#refresher?.start();
   }
 
-  /** Ends the background work; reads that callers wait for go on. */
-  stopBackgroundWork(): void {
+  /** Ends the background work; reads that callers wait for go on. Resolves when all that are under way are over. */
+  async stopBackgroundWork(): Promise<void> {
     this.#warmUp?.stop();
     void this.#refresher?.stop();
+    await this.#reader.whenOver();
   }
 
   /** Ends the background work, and aborts every read under way. */

@@ -4,7 +4,7 @@ import type { Send } from "../http/send.ts";
 
 /** Whether this process may call Alma at present. */
 export interface Gate {
-  isOpen(): boolean;
+  isOpen(isRead: boolean): boolean;
   /** Resolves when that has changed. */
   nextChange(): Promise<void>;
   /** Milliseconds for which a call waits for that at most. */
@@ -18,8 +18,9 @@ export interface Gate {
 export function withGate(send: Send, gate: Gate, timeout: number): Send {
   const wait: Send = async (request) => {
     const until = performance.now() + timeout;
-    const signal = request.method === "GET" ? request.options.signal : undefined;
-    while (!gate.isOpen()) {
+    const isRead = request.method === "GET";
+    const signal = isRead ? request.options.signal : undefined;
+    while (!gate.isOpen(isRead)) {
       const left = Math.min(until - performance.now(), gate.patience());
       if (left <= 0)
         throw new Unanswered(
@@ -30,5 +31,5 @@ export function withGate(send: Send, gate: Gate, timeout: number): Send {
     }
     return send(request);
   };
-  return (request) => (gate.isOpen() ? send(request) : wait(request));
+  return (request) => (gate.isOpen(request.method === "GET") ? send(request) : wait(request));
 }

@@ -101,11 +101,11 @@ export class WarmUp {
     ) {
       this.#listsUnderWay++;
       const now = this.#clock();
-      // Where somebody writes all the time, no list stays known.
+      // Where somebody writes all the time, no list stays known: the refresh reads it again in its turn.
       await this.#reader.readListOnce(kind, state.cutoff, now, BACKGROUND);
       this.#listsUnderWay--;
       this.#startReaders();
-      state.isFailing = !(table.isListKnown(state.cutoff) || table.listAt > now);
+      state.isFailing = !(table.listAt > state.cutoff);
       if (!state.isFailing || this.#stopped.signal.aborted) break;
       const error = table.listFailure?.error;
       if (error && error.code !== reportedCode) this.#onListFailure(error);

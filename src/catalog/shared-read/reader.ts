@@ -36,6 +36,11 @@ export class Reader {
     return this.#sharedReads.isReading(listKey(kind));
   }
 
+  /** Resolves when all reads that are under way now are over. */
+  whenOver(): Promise<void> {
+    return this.#sharedReads.whenOver();
+  }
+
   /** Aborts every read, and starts no other. */
   stop(): void {
     const message = "The gateway is closing. Ask again when it is back.";
@@ -52,10 +57,9 @@ export class Reader {
     return this.#readList(kind, () => this.#store.tables[kind].isListKnown(cutoff), since, waiter);
   }
 
-  /** As `readList`, but a read after `since` is enough, though a write may have touched the list since then. */
+  /** As `readList`, but a list that a write may have touched since it was read is enough. */
   readListOnce(kind: Kind, cutoff: number, since: number, waiter: Waiter): Promise<void> {
-    const table = this.#store.tables[kind];
-    return this.#readList(kind, () => table.isListKnown(cutoff) || table.listAt > since, since, waiter);
+    return this.#readList(kind, () => this.#store.tables[kind].listAt > cutoff, since, waiter);
   }
 
   #readList(kind: Kind, isKnown: () => boolean, since: number, waiter: Waiter): Promise<void> {

@@ -17,6 +17,11 @@ export class SingleFlight {
     return this.#underWay(key) !== undefined;
   }
 
+  /** Resolves when all reads that are under way now are over, and their results are in the store. */
+  async whenOver(): Promise<void> {
+    await Promise.allSettled([...this.#sharedReads.values()].map(({ done }) => done));
+  }
+
   /** Aborts every read with `reason`, and starts no other. */
   close(reason: AlmaError): void {
     this.#closedReason = reason;

@@ -1,3 +1,6 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { WriteIntent } from "../../graph/index.ts";
+import { EngineUnreachable } from "../engine/connection.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { Look } from "../engine/stored.ts";
 import type { Seal } from "../sealed/seal.ts";
@@ -23,7 +26,7 @@ export interface HoldingOptions<B> {
 /** How a holding depends on who leads. */
 export interface HoldingEvents {
   /** Whether calls to Alma may be sent. */
-  isOpen(): boolean;
+  isOpen(isRead: boolean): boolean;
   /** Milliseconds for which they wait for that at most. */
   patience(): number;
   onUnreadable(error: unknown): void;
@@ -93,6 +96,19 @@ export class Holding<B extends SharedBackend> {
     replica?.stop();
   }
 
+  /** What earlier leaders have begun to write, once no more can be begun in their terms; nothing if `isOver`. */
+  async leftIntents(isOver: () => boolean): Promise<readonly WriteIntent[]> {
+    while (!isOver()) {
+      try {
+        return await this.#intents.left();
+      } catch (error) {
+        if (!(error instanceof EngineUnreachable)) this.#events.onUnreadable(error);
+        await sleep(this.#options.lease / 4);
+      }
+    }
+    return [];
+  }
+
   /** Begins again with nothing. */
   forget(): void {
     this.stopFollowing();
@@ -117,7 +133,7 @@ export class Holding<B extends SharedBackend> {
     const settlingTime = writeSettlingTime + almaTimeout;
     const intents = new Intents({ ...this.#options, settlingTime, touchedWithin: almaTimeout + lease });
     const gate = {
-      isOpen: () => this.#intents === intents && this.#events.isOpen(),
+      isOpen: (isRead: boolean) => this.#intents === intents && this.#events.isOpen(isRead),
       nextChange: () => this.nextProgress(),
       patience: () => this.#events.patience(),
     };

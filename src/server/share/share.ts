@@ -1,5 +1,4 @@
-import type { WriteIntent } from "../../graph/index.ts";
-import { EngineUnreachable } from "../engine/connection.ts";
+import { setTimeout as sleep } from "node:timers/promises";
 import { Holding, type HoldingOptions } from "./holding.ts";
 import { markKey } from "./intents.ts";
 import type { ForwardingMarks, Leader, Leadership } from "./leadership.ts";
@@ -31,6 +30,8 @@ export class Share<B extends SharedBackend> implements Leadership, ForwardingMar
   #address = "";
   /** When it began to leave, by `performance.now()`. */
   #leftAt = Number.POSITIVE_INFINITY;
+  /** Whether it begins no read any more: each is made once, by the next leader. */
+  #isHandingOver = false;
   #isClosed = false;
   #terms = 0;
 
@@ -39,7 +40,10 @@ export class Share<B extends SharedBackend> implements Leadership, ForwardingMar
     const { engine, lease } = options;
     this.#say = createShareMessages(options.log);
     this.#holding = new Holding(options, {
-      isOpen: () => this.hasLease() || (this.#isLeaving && !this.#term),
+      isOpen: (isRead) =>
+        isRead
+          ? this.hasLease() && !this.#isHandingOver
+          : this.hasLease() || (this.#isLeaving && !this.#term),
       patience: () => (this.#term ? Math.max(0, options.leaderWait - this.#keeper.lateBy) : 0),
       onUnreadable: this.#say.unreadable,
     });
@@ -138,17 +142,25 @@ export class Share<B extends SharedBackend> implements Leadership, ForwardingMar
     this.#changed();
   }
 
-  /** Ends the term once all is published, so that another process leads at once; within LEASE in any case. */
+  /**
+   * Ends the term once the reads under way are over and all is published, so that another process leads at once and
+   * reads nothing again; within LEASE in any case.
+   */
   async handOver(): Promise<void> {
     this.leave();
     const term = this.#term;
-    const published = this.#holding.intents.whenRemoved().then(() => term?.publisher.publish());
-    await Promise.race([
-      published.catch(() => {}),
-      new Promise((resolve) => setTimeout(resolve, this.#options.lease)),
-    ]);
+    this.#isHandingOver = true;
+    const { intents, backend } = this.#holding;
+    await this.#inTime(Promise.all([backend.stopBackgroundWork(), intents.whenRemoved()]));
+    if (term) await this.#inTime(term.publisher.publish());
     await this.#keeper.leave().catch(() => {});
     if (term && this.#term === term) this.#endTerm("it leaves");
+  }
+
+  /** Waits for what a hand-over needs, and not for long. */
+  async #inTime(work: Promise<unknown>): Promise<void> {
+    const time = sleep(this.#options.lease / 2, undefined, { ref: false });
+    await Promise.race([work.catch(() => {}), time]);
   }
 
   async close(): Promise<void> {
@@ -172,7 +184,7 @@ export class Share<B extends SharedBackend> implements Leadership, ForwardingMar
     const isOver = () => this.#isClosed || !this.#keeper.keeps(token);
     if (!isWhole) holding.forget();
     else while (!isOver() && !((holding.seq ?? -1) >= end.seq)) await holding.nextProgress();
-    const left = await this.#readIntents(isOver);
+    const left = await holding.leftIntents(isOver);
     if (isOver()) return;
     holding.stopFollowing();
     const { backend, intents } = holding;
@@ -203,19 +215,6 @@ export class Share<B extends SharedBackend> implements Leadership, ForwardingMar
     this.#keeper.hurry();
   }
 
-  /** What earlier leaders have begun, once no more can be begun in their terms. */
-  async #readIntents(isOver: () => boolean): Promise<readonly WriteIntent[]> {
-    while (!isOver()) {
-      try {
-        return await this.#holding.intents.left();
-      } catch (error) {
-        if (!(error instanceof EngineUnreachable)) this.#say.unreadable(error);
-        await new Promise((resolve) => setTimeout(resolve, this.#options.lease / 4));
-      }
-    }
-    return [];
-  }
-
   /** Publishes everything again, since the engine may have lost the last commits; writes wait meanwhile. */
   async #restore(): Promise<void> {
     const term = this.#term;
@@ -235,7 +234,7 @@ export class Share<B extends SharedBackend> implements Leadership, ForwardingMar
     if (this.#isLeaving) {
       // What is under way here began before the next leader, and may end.
       this.#holding.intents.enter(undefined);
-      this.backend.stopBackgroundWork();
+      void this.backend.stopBackgroundWork();
     } else {
       this.#holding.forget();
       this.#holding.follow();

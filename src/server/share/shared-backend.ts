@@ -14,8 +14,8 @@ export interface SharedBackend {
   noteEarlierWrite(intent: WriteIntent): void;
   /** Begins background work. */
   lead(): void;
-  /** Ends background work; reads that others wait for go on. */
-  stopBackgroundWork(): void;
+  /** Ends background work; reads that others wait for go on. Resolves when all that are under way are over. */
+  stopBackgroundWork(): Promise<void>;
   /** Ends background work and reads; writes under way may end. */
   retire(): Promise<void>;
 }

@@ -1,7 +1,7 @@
 import { expect, onTestFinished, test } from "vitest";
 import { startGateway } from "../../support/gateway.ts";
 import { describeWithValkey } from "../../support/valkey.ts";
-import { eventually, join, startAlma, startEngine, type TestMember, terms } from "./members.ts";
+import { eventually, join, ready, startAlma, startEngine, type TestMember, terms } from "./members.ts";
 
 const names = "{ units { totalCount nodes { name header building { name } } } }";
 
@@ -49,6 +49,27 @@ describeWithValkey("several gateways over one engine", () => {
     expect(after.extensions.alma.calls).toBe(0);
     expect(alma.log.entries.map(({ path }) => path)).toEqual([]);
   }, 120_000);
+
+  test("a list that a write has touched is left to its turn by the next leader", async () => {
+    const valkey = await startEngine();
+    const alma = await startAlma({ size: 1 });
+    const first = await join(alma, valkey.url);
+    await eventually(() => ready(first));
+    const second = await join(alma, valkey.url);
+    await eventually(() => ready(second));
+    const [client] = alma.data.clients.all();
+    const write = `mutation { updateClient(ref: { almaId: ${client?.id} }, input: { phone: "+97150" }) { client { phone } } }`;
+    expect((await first.query(write)).data.updateClient.client.phone).toBe("+97150");
+    alma.log.clear();
+    await first.close();
+    const phone = `{ client(ref: { almaId: ${client?.id} }) { phone } }`;
+    expect((await second.query(phone)).data.client.phone).toBe("+97150");
+    await eventually(() => second.gateway.catalog.progress().warm);
+    expect(alma.log.entries.map(({ path }) => path)).toEqual([]);
+    // A question that needs the list reads it at once.
+    await second.query("{ clients { totalCount } }");
+    expect(alma.log.entries.map(({ path }) => path)).toEqual(["realty/clients/"]);
+  }, 60_000);
 
   test("what was asked for before a leader leaves counts for the next one (REFRESH=demand)", async () => {
     const valkey = await startEngine();

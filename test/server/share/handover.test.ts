@@ -3,7 +3,15 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { startTcpProxy } from "../../support/tcp-proxy.ts";
 import { describeWithValkey } from "../../support/valkey.ts";
-import { addressOf, eventually, rename, startEngine, startMembers, terms } from "./members.ts";
+import {
+  addressOf,
+  eventually,
+  rename,
+  startEngine,
+  startMembers,
+  type TestMember,
+  terms,
+} from "./members.ts";
 
 /** Sends a mutation in two parts; `finish` sends the second one. */
 function sendSlowly(address: string, query: string) {
@@ -63,6 +71,28 @@ describeWithValkey("a leader that leaves", () => {
     expect((await answer).errors[0].extensions.code).toBe("NO_LEADER");
     await closed;
     expect((await standby.query(addressOf(id))).data.building.address).toBe("second");
+  }, 60_000);
+
+  test("ends the reads under way and publishes them; those that others ask for meanwhile are the next one's", async () => {
+    const valkey = await startEngine();
+    const { alma, members } = await startMembers([valkey.url, valkey.url], { LEASE: "4" });
+    const [leader, standby] = members;
+    const [one, other] = alma.data.clients.all().map(({ id }) => id);
+    const isOf = (id = 0) => `realty/clients/${id}/`;
+    const ask = ({ query }: TestMember, id = 0, maxAge = 0) =>
+      query(`query @freshness(maxAge: ${maxAge}) { client(ref: { almaId: ${id} }) { phone } }`);
+    alma.log.clear();
+    alma.faults.add({ kind: "stall", ms: 600, point: "before", when: ({ path }) => path === isOf(one) });
+    const begun = ask(leader, one);
+    await eventually(() => alma.log.entries.some(({ path }) => path === isOf(one)));
+    const closed = leader.close();
+    const later = ask(leader, other);
+    for (const answer of [await begun, await later]) expect(answer.errors).toBeUndefined();
+    await closed;
+    expect(terms(standby)).toBe(1);
+    expect((await ask(standby, one, 60)).errors).toBeUndefined();
+    const clients = alma.log.entries.map(({ path }) => path).filter((path) => path.includes("clients"));
+    expect(clients).toEqual([isOf(one), isOf(other)]);
   }, 60_000);
 });
 
