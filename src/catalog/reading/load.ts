@@ -57,7 +57,8 @@ export async function load(
       if (explanation?.isDry) for (const read of details) explanation.assumeRead(store, read);
     }
     if (explanation?.isDry && explanation.calls.length === notedCalls) break;
-    unmet = unmet.filter((request) => isOpen(request) && !findFailure(store, operation, request));
+    // A write or a list may have made stale what an earlier round has read.
+    unmet = requests.filter((request) => isOpen(request) && !findFailure(store, operation, request));
   }
   return requests.map((request) => toOutcome(store, operation, request));
 }
