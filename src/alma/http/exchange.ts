@@ -7,6 +7,8 @@ import { HeldBack, Unanswered } from "./errors.ts";
 import { afterPolling } from "./polling-timer.ts";
 import type { AlmaRequest, AlmaResponse, ResponseBody } from "./send.ts";
 
+const BROKEN_OFF = "broke the connection off";
+
 interface ExchangeCallbacks {
   readonly resolve: (response: AlmaResponse | Promise<AlmaResponse>) => void;
   readonly reject: (error: unknown) => void;
@@ -90,28 +92,38 @@ export class Exchange implements Dispatcher.DispatchHandler {
     if (!this.#end()) return;
     const endedAt = this.#clock();
     const retryAfter = parseRetryAfter(this.#headers["retry-after"]);
-    const respond = (body: ResponseBody): AlmaResponse => ({
-      status: this.#status,
-      body,
-      ...(retryAfter === undefined ? undefined : { retryAfter }),
-      sentAt: this.#sentAt ?? endedAt,
-      endedAt,
-    });
+    const respond = (body: ResponseBody): AlmaResponse => {
+      if (this.#isCutOff(body)) throw this.#unanswered(BROKEN_OFF);
+      return {
+        status: this.#status,
+        body,
+        ...(retryAfter === undefined ? undefined : { retryAfter }),
+        sentAt: this.#sentAt ?? endedAt,
+        endedAt,
+      };
+    };
     const body = readBody(this.#chunks, this.#headers["content-type"]);
-    this.#callbacks.resolve(body instanceof Promise ? body.then(respond) : respond(body));
+    this.#callbacks.resolve(Promise.resolve(body).then(respond));
+  }
+
+  /** Whether half of a body has come: where only the end of the connection says where it ends, only its text can tell. */
+  #isCutOff(body: ResponseBody): boolean {
+    const { "content-length": length, "transfer-encoding": coding, "content-type": type } = this.#headers;
+    const hasOwnEnd = length !== undefined || coding !== undefined;
+    return !hasOwnEnd && "text" in body && body.text !== "" && /json/i.test(String(type));
   }
 
   onResponseError(_: Dispatcher.DispatchController, cause: Error): void {
-    this.#giveUp(
-      this.#sentAt === undefined ? "could not be reached" : "broke the connection off",
-      true,
-      cause,
-    );
+    this.#giveUp(this.#sentAt === undefined ? "could not be reached" : BROKEN_OFF, true, cause);
   }
 
   #giveUp(failure: string, isTransient = true, cause?: Error): void {
+    this.#fail(this.#unanswered(failure, isTransient, cause));
+  }
+
+  #unanswered(failure: string, isTransient = true, cause?: Error): Unanswered {
     const message = `Alma was asked for ${this.#request.subject} and ${failure}. Try again in a moment.`;
-    this.#fail(new Unanswered(message, { sentAt: this.#sentAt, isTransient, cause }));
+    return new Unanswered(message, { sentAt: this.#sentAt, isTransient, cause });
   }
 
   #fail(reason: unknown): void {

@@ -126,7 +126,7 @@ test("a write that ended before all was read counts, and so does one that anothe
   expect(cached.asOf(2)).toBe(Number.NEGATIVE_INFINITY);
   catalog.noteWrite({ kind: "unit", verb: "update", id: 1 });
   expect(noted).toEqual([[{ kind: "unit", verb: "update", id: 1 }, expect.any(Number)]]);
-  expect((await warm(made)).sort()).toEqual(["room 101", "room 102", "unit 1", "unit 2"]);
+  expect([...(await warm(made))].sort()).toEqual(["room 101", "room 102", "unit 1", "unit 2"]);
 });
 
 test("readings are dated by the clock that a process goes on with, however close to its own that is", async () => {
