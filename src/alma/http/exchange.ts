@@ -106,7 +106,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.#callbacks.resolve(Promise.resolve(body).then(respond));
   }
 
-  /** Whether half of a body has come: where only the end of the connection says where it ends, only its text can tell. */
+  /** Whether half of a body has come. Its text tells, where only the end of the connection says where it ends. */
   #isCutOff(body: ResponseBody): boolean {
     const { "content-length": length, "transfer-encoding": coding, "content-type": type } = this.#headers;
     const hasOwnEnd = length !== undefined || coding !== undefined;
