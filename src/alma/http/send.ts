@@ -14,6 +14,8 @@ export interface CallOptions {
   readonly signal?: AbortSignal;
   /** Sent to Alma as X-Request-Id; the queue is fair among request ids. */
   readonly requestId?: string;
+  /** False while whoever waits for the call waits for many: its answer may wait for others. It may change meanwhile. */
+  readonly isUrgent?: boolean;
   /** Called once for each HTTP request that is sent, retries and other variants of the path included. */
   readonly onSent?: () => void;
   /**

@@ -1,4 +1,5 @@
 import type { AlmaRequest, AlmaResponse, Send } from "../http/send.ts";
+import { AnswerLine } from "./answer-line.ts";
 import { type Priority, WaitingLine } from "./waiting-line.ts";
 
 /** How many calls are in flight, and how many wait for a slot. */
@@ -7,13 +8,13 @@ export interface Traffic {
   readonly queued: number;
 }
 
-/** Resolves after calls that just got a slot are written to their sockets; undici writes once per event loop tick. */
-const nextWrite = (): Promise<void> => new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
-
 /**
  * Limits how many calls are in flight, to what `limit` returns at the time. The others wait in a line, callers' calls
  * before background calls, and a sixteenth of the slots is kept for callers, so that a lookup does not wait until a
  * background call ends. Calls for which `isFree` holds are neither counted nor limited.
+ *
+ * The answer of an urgent call is passed on at once, others in the order of their arrival and in slices: a screen does
+ * not wait until the answers that arrived with its own are worked on.
  */
 export function withConcurrencyLimit(
   send: Send,
@@ -21,6 +22,7 @@ export function withConcurrencyLimit(
   isFree: (request: AlmaRequest) => boolean = () => false,
 ): { send: Send; traffic: () => Traffic } {
   const line = new WaitingLine(() => admit());
+  const answers = new AnswerLine();
   const inFlight = { caller: 0, background: 0 };
 
   const hasSlot = (priority: Priority): boolean => {
@@ -29,16 +31,11 @@ export function withConcurrencyLimit(
     return priority === "caller" || inFlight.background < Math.max(1, slots - Math.ceil(slots / 16));
   };
 
-  /** Gives each free slot to a waiting call. Returns whether any got one. */
-  const admit = (): boolean => {
-    let hasAdmitted = false;
+  /** Gives each free slot to a waiting call. */
+  const admit = (): void => {
+    // The slot is taken at once, so that no new call can take it.
     for (const priority of ["caller", "background"] as const)
-      while (hasSlot(priority) && line.next(priority)) {
-        // The slot is taken now, so that no new call can take it.
-        inFlight[priority]++;
-        hasAdmitted = true;
-      }
-    return hasAdmitted;
+      while (hasSlot(priority) && line.next(priority)) inFlight[priority]++;
   };
 
   /** Acquires a slot. Returns the priority for which it counts, which may be another one by the time it is free. */
@@ -53,16 +50,22 @@ export function withConcurrencyLimit(
   const sendInSlot: Send = async (request) => {
     const acquired = acquireSlot(request);
     const priority = typeof acquired === "string" ? acquired : await acquired;
-    let hasSuccessor: boolean;
     let response: AlmaResponse;
+    let isPassedOn = false;
     try {
       response = await send(request);
+      isPassedOn = request.options.isUrgent ?? true;
+      // Where answers wait longer than calls take, no further calls are sent until these are worked on.
+      if (!isPassedOn && answers.length >= limit()) {
+        await answers.wait();
+        isPassedOn = true;
+      }
     } finally {
       inFlight[priority]--;
-      hasSuccessor = admit();
+      admit();
     }
     // The next call is sent before this answer is processed, so that Alma works on it meanwhile.
-    if (hasSuccessor) await nextWrite();
+    if (!isPassedOn) await answers.wait();
     return response;
   };
 

@@ -99,6 +99,10 @@ export class Operation implements Waiter, Cutoffs {
     return this.#budget.sent;
   }
 
+  get readsUnderWay(): number {
+    return this.#sharedReads.size;
+  }
+
   onSent = (): void => this.#budget.noteSent();
   onJoin = (sharedRead: SharedRead): void => {
     this.#sharedReads.add(sharedRead);

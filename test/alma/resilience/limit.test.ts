@@ -1,5 +1,5 @@
 import { EventEmitter } from "node:events";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import type { AlmaRequest, AlmaResponse } from "../../../src/alma/http/send.ts";
 import type { CallOptions } from "../../../src/alma/index.ts";
 import { withConcurrencyLimit } from "../../../src/alma/resilience/concurrency-limit.ts";
@@ -202,6 +202,8 @@ test("the cost of waiting does not grow with the length of the queue", async () 
   expect(await shortest(80_000, most)).toBeLessThan(most);
 });
 
+const oneOfMany: CallOptions = { ...caller, isUrgent: false };
+
 test("the next call is sent before the last response is processed", async () => {
   const events: string[] = [];
   const readings = new EventEmitter();
@@ -217,10 +219,77 @@ test("the next call is sent before the last response is processed", async () => 
     });
   const { send } = withConcurrencyLimit(write, () => 1);
   const ask = async (what: string) => {
-    await send({ method: "GET", path: "", route: "", subject: what, options: caller });
+    await send({ method: "GET", path: "", route: "", subject: what, options: oneOfMany });
     events.push(`read ${what}`);
     readings.emit(what);
   };
   await Promise.all([ask("a"), ask("b")]);
   expect(events).toEqual(["sent a", "sent b", "read a", "read b"]);
+});
+
+/** Sends calls that are answered together, and works on each answer for 4 ms. Returns a log of what happened. */
+async function burst(options: readonly CallOptions[]): Promise<string[]> {
+  let now = performance.now();
+  vi.spyOn(performance, "now").mockImplementation(() => now);
+  const log: string[] = [];
+  const arrivals: (() => void)[] = [];
+  const { send, traffic } = withConcurrencyLimit(
+    () => new Promise((resolve) => arrivals.push(() => resolve(done))),
+    () => options.length,
+  );
+  const calls = options.map(async (option, index) => {
+    await send({ method: "GET", path: "", route: "", subject: "", options: option });
+    // The work on an answer goes on after promises that are already resolved.
+    for (let step = 0; step < 20; step++) await undefined;
+    now += 4;
+    log.push(`${index}`);
+  });
+  for (const arrive of arrivals) arrive();
+  const count = () => {
+    log.push("turn");
+    if (log.filter((entry) => entry !== "turn").length < options.length) setImmediate(count);
+  };
+  setImmediate(count);
+  await Promise.all(calls);
+  vi.restoreAllMocks();
+  expect(traffic()).toEqual({ inFlight: 0, queued: 0 });
+  return log;
+}
+
+test("of answers that arrive together some are worked on in each turn, in the order of arrival", async () => {
+  const log = await burst(Array.from({ length: 8 }, () => oneOfMany));
+  expect(log.join(" ")).toBe("turn 0 1 2 turn 3 4 5 turn 6 7");
+});
+
+test("an urgent answer does not wait for those that arrived with it", async () => {
+  const log = await burst([oneOfMany, oneOfMany, caller, oneOfMany, oneOfMany]);
+  expect(log.filter((entry) => entry !== "turn")).toEqual(["2", "0", "1", "3", "4"]);
+  expect(log[0]).toBe("2");
+});
+
+test("a call becomes urgent when somebody comes to wait for it while it is under way", async () => {
+  const joined = { ...oneOfMany };
+  const options = [oneOfMany, oneOfMany, joined];
+  const log = burst(options);
+  joined.isUrgent = true;
+  expect((await log)[0]).toBe("2");
+});
+
+test("while more answers wait than calls may be under way, no further calls are sent", async () => {
+  const started: string[] = [];
+  let count = 0;
+  const { send } = withConcurrencyLimit(
+    async () => {
+      started.push(`${++count}`);
+      return done;
+    },
+    () => 2,
+  );
+  const request: AlmaRequest = { method: "GET", path: "", route: "", subject: "", options: oneOfMany };
+  const calls = Array.from({ length: 10 }, () => send(request));
+  for (let step = 0; step < 50; step++) await undefined;
+  // Two whose answers wait, and two that keep their slots.
+  expect(started).toHaveLength(4);
+  await Promise.all(calls);
+  expect(started).toHaveLength(10);
 });
