@@ -22,6 +22,7 @@ export function compile(): (program: string) => string {
   };
   for (const folder of ["src", "test/bench"])
     for (const name of readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })) {
+      if (name.includes("node_modules")) continue;
       const [from, to] = [join(root, folder, name), join(target, folder, name)];
       mkdirSync(dirname(to), { recursive: true });
       if (name.endsWith(".json")) cpSync(from, to);
