@@ -1,14 +1,11 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { TestGateway } from "../support/gateway.ts";
+import { checkCases } from "./cases.ts";
 import { CATALOG_MAX_AGE, MAX_AGE, Model } from "./model.ts";
 import { buildQuery } from "./query.ts";
 import { type ReadShape, readShape } from "./shape.ts";
 import { type WriteShape, writeShape } from "./write.ts";
-
-/** Milliseconds after which a failing case is no longer shrunk. */
-const LIMIT = 30_000;
-const RUNS = Number(process.env.FUZZ_RUNS ?? 10);
 
 type Step =
   | { readonly do: "wait"; readonly seconds: number }
@@ -84,32 +81,24 @@ async function explainAndRead(model: Model, read: ReadShape, catalog: "on" | "of
   seen.add(`${exact ? "exact" : "bounds"}, ${made > 0 ? "calls" : "no calls"}`);
 }
 
+const cases = fc.array(step, { minLength: 1, maxLength: 40, size: "max" });
+
 test.each(["off", "on"] as const)(
   "an explained query then makes exactly the calls that were told, or as many as the bounds allow (catalog %s)",
   async (catalog) => {
-    const closing: Promise<void>[] = [];
     seen.clear();
-    await fc.assert(
-      fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 40, size: "max" }), async (steps) => {
-        const model = await Model.start({ catalog, switches: {} });
-        try {
-          for (const one of steps) {
-            if (one.do === "write") await model.write(one.write);
-            else if (one.do === "wait") await model.wait(one.seconds);
-            else await explainAndRead(model, one.read, catalog);
-          }
-        } finally {
-          closing.push(model.close());
+    await checkCases(
+      cases,
+      () => Model.start({ catalog, switches: {} }),
+      async (model, steps) => {
+        for (const one of steps) {
+          if (one.do === "write") await model.write(one.write);
+          else if (one.do === "wait") await model.wait(one.seconds);
+          else await explainAndRead(model, one.read, catalog);
         }
-      }),
-      {
-        numRuns: RUNS,
-        unbiased: true,
-        interruptAfterTimeLimit: LIMIT,
-        seed: Number(process.env.FUZZ_SEED ?? 1),
       },
+      { runs: 10, seed: 1 },
     );
-    await Promise.all(closing);
     expect([...seen]).toEqual(expect.arrayContaining(["exact, no calls", "exact, calls", "bounds, calls"]));
   },
   90_000,

@@ -1,13 +1,10 @@
 import fc from "fast-check";
 import { test } from "vitest";
+import { checkCases } from "./cases.ts";
 import { Model } from "./model.ts";
 import { type OutsideShape, outsideShape } from "./outside.ts";
 import { everything, type ReadShape, readShape } from "./shape.ts";
 import { type WriteShape, writeShape } from "./write.ts";
-
-/** Milliseconds after which a failing case is no longer shrunk. */
-const LIMIT = 30_000;
-const RUNS = Number(process.env.FUZZ_RUNS ?? 10);
 
 type Step =
   | { readonly do: "write"; readonly write: WriteShape }
@@ -39,39 +36,24 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   },
 );
 
+const cases = fc.tuple(fc.boolean(), fc.array(step, { minLength: 1, maxLength: 60, size: "max" }));
+
 test.each(["off", "on"] as const)(
   "a change by another system shows once the record is read again, after its age at the latest (catalog %s)",
-  async (catalog) => {
-    const closing: Promise<void>[] = [];
-    await fc.assert(
-      fc.asyncProperty(
-        fc.boolean(),
-        fc.array(step, { minLength: 1, maxLength: 60, size: "max" }),
-        async (archivedInLists, steps) => {
-          const model = await Model.start({ catalog, switches: { archivedInLists } });
-          try {
-            for (const one of steps) {
-              if (one.do === "write") await model.write(one.write);
-              else if (one.do === "change") model.change(one.change);
-              else if (one.do === "wait") await model.wait(one.seconds);
-              else
-                await model.read(
-                  one.do === "read everything" ? { ...everything, maxAge: one.maxAge } : one.read,
-                );
-            }
-          } finally {
-            closing.push(model.close());
-          }
-        },
-      ),
-      {
-        numRuns: RUNS,
-        unbiased: true,
-        interruptAfterTimeLimit: LIMIT,
-        seed: Number(process.env.FUZZ_SEED ?? 2),
+  (catalog) =>
+    checkCases(
+      cases,
+      ([archivedInLists]) => Model.start({ catalog, switches: { archivedInLists } }),
+      async (model, [, steps]) => {
+        for (const one of steps) {
+          if (one.do === "write") await model.write(one.write);
+          else if (one.do === "change") model.change(one.change);
+          else if (one.do === "wait") await model.wait(one.seconds);
+          else
+            await model.read(one.do === "read everything" ? { ...everything, maxAge: one.maxAge } : one.read);
+        }
       },
-    );
-    await Promise.all(closing);
-  },
+      { runs: 10, seed: 2 },
+    ),
   90_000,
 );

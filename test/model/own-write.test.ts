@@ -1,12 +1,9 @@
 import fc from "fast-check";
 import { test } from "vitest";
+import { checkCases } from "./cases.ts";
 import { Model, type Setting } from "./model.ts";
 import { everything, type ReadShape, readShape } from "./shape.ts";
 import { type WriteShape, writeShape } from "./write.ts";
-
-/** Milliseconds after which a failing case is no longer shrunk. */
-const LIMIT = 30_000;
-const RUNS = Number(process.env.FUZZ_RUNS ?? 10);
 
 type Step =
   | { readonly do: "read everything" }
@@ -35,34 +32,21 @@ const switches = fc.record(
   { requiredKeys: [] },
 ) as fc.Arbitrary<Setting["switches"]>;
 
+const cases = fc.tuple(switches, fc.array(step, { minLength: 1, maxLength: 60, size: "max" }));
+
 test.each(["off", "on"] as const)(
   "a write shows at once in every answer, however it reaches the record (catalog %s)",
-  async (catalog) => {
-    const closing: Promise<void>[] = [];
-    await fc.assert(
-      fc.asyncProperty(
-        switches,
-        fc.array(step, { minLength: 1, maxLength: 60, size: "max" }),
-        async (chosen, steps) => {
-          const model = await Model.start({ catalog, switches: chosen });
-          try {
-            for (const one of steps) {
-              if (one.do === "write") await model.write(one.write);
-              else await model.read(one.do === "read everything" ? everything : one.read);
-            }
-          } finally {
-            closing.push(model.close());
-          }
-        },
-      ),
-      {
-        numRuns: RUNS,
-        unbiased: true,
-        interruptAfterTimeLimit: LIMIT,
-        seed: Number(process.env.FUZZ_SEED ?? 1),
+  (catalog) =>
+    checkCases(
+      cases,
+      ([chosen]) => Model.start({ catalog, switches: chosen }),
+      async (model, [, steps]) => {
+        for (const one of steps) {
+          if (one.do === "write") await model.write(one.write);
+          else await model.read(one.do === "read everything" ? everything : one.read);
+        }
       },
-    );
-    await Promise.all(closing);
-  },
+      { runs: 10, seed: 1 },
+    ),
   90_000,
 );
