@@ -1,4 +1,4 @@
-import { cpSync, readdirSync, rmSync } from "node:fs";
+import { cpSync, existsSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { rolldown } from "rolldown";
 import type { TestProject } from "vitest/node";
 
@@ -20,7 +20,11 @@ async function build(): Promise<void> {
     platform: "node",
     treeshake: false,
   });
-  rmSync(folder, { recursive: true, force: true });
-  await bundle.write({ dir: folder, preserveModules: true, preserveModulesRoot: "src" });
-  for (const name of files) if (name.endsWith(".json")) cpSync(`src/${name}`, `${folder}/${name}`);
+  const [made, former] = [`dist/test-${process.pid}`, `dist/test-before-${process.pid}`];
+  await bundle.write({ dir: made, preserveModules: true, preserveModulesRoot: "src" });
+  for (const name of files) if (name.endsWith(".json")) cpSync(`src/${name}`, `${made}/${name}`);
+  // The whole folder at once: processes of another run of the tests may be starting from it.
+  if (existsSync(folder)) renameSync(folder, former);
+  renameSync(made, folder);
+  rmSync(former, { recursive: true, force: true });
 }
