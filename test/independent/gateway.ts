@@ -3,6 +3,7 @@ import { type Config, loadConfig } from "../../src/config.ts";
 import { createGateway, type Gateway } from "../../src/gateway.ts";
 import { createLog } from "../../src/server/index.ts";
 import { skipWaiting, until } from "../support/clock.ts";
+import { withoutReports } from "../support/gateway.ts";
 import type { Fault } from "./alma/fault.ts";
 import type { Quirks } from "./alma/quirk.ts";
 import type { World } from "./alma/world.ts";
@@ -49,7 +50,10 @@ interface Setting {
   readonly env?: Readonly<Record<string, string>>;
 }
 
-/** Starts a gateway over a world. `env` are its settings; the catalog is off unless they say otherwise. */
+/**
+ * Starts a gateway over a world. `env` are its settings; the catalog is off and there are no reports unless they say
+ * otherwise: with an empty REPORTS, those that come with the gateway.
+ */
 export async function stage(
   world?: World,
   { quirks = {}, faults = [], env = {} }: Setting = {},
@@ -60,6 +64,7 @@ export async function stage(
     PORT: "0",
     CATALOG: "off",
     LOG_LEVEL: "silent",
+    REPORTS: withoutReports,
     ALMA_URL: alma.url,
     ALMA_API_KEY: alma.apiKey,
     ...env,

@@ -1,3 +1,4 @@
+import { fileURLToPath } from "node:url";
 import { type Config, loadConfig } from "../../src/config.ts";
 import { createGateway, type GatewayOptions } from "../../src/gateway.ts";
 import { createLog } from "../../src/server/index.ts";
@@ -43,9 +44,13 @@ export interface TestGateway {
   close(): Promise<void>;
 }
 
+/** A folder without reports. Those that come with a gateway are read and checked at its start. */
+export const withoutReports = fileURLToPath(new URL(".", import.meta.url));
+
 /**
- * Starts a gateway over a simulated Alma, both on free ports. `env` are its settings; the catalog is off unless they
- * say otherwise. `linkNetwork` resolves the names in links to files.
+ * Starts a gateway over a simulated Alma, both on free ports. `env` are its settings; the catalog is off and there are
+ * no reports unless they say otherwise: with an empty REPORTS, those that come with the gateway. `linkNetwork` resolves
+ * the names in links to files.
  */
 export async function startGateway(
   options: SimulatorOptions = {},
@@ -57,6 +62,7 @@ export async function startGateway(
     PORT: "0",
     CATALOG: "off",
     LOG_LEVEL: "error",
+    REPORTS: withoutReports,
     ALMA_URL: simulator.url,
     ALMA_API_KEY: simulator.apiKey,
     ...env,

@@ -32,7 +32,10 @@ async function start(
   env: Record<string, string> = {},
   faults: Parameters<typeof stage>[1] = {},
 ) {
-  const one = await stage(world, { ...faults, env: { CATALOG: "on", TIME_ZONE: "UTC", ...env } });
+  const one = await stage(world, {
+    ...faults,
+    env: { REPORTS: "", CATALOG: "on", TIME_ZONE: "UTC", ...env },
+  });
   onTestFinished(one.close);
   if (one.config.catalog) await one.warm();
   return one;

@@ -124,7 +124,7 @@ describe.each<[string, Report]>([
     vi.useFakeTimers({ toFake: ["Date"], now: Date.parse(`${today}T12:00:00Z`) });
     onTestFinished(() => void vi.useRealTimers());
     const world = endingWorld(seed);
-    const env = { CATALOG: "on", TIME_ZONE: "UTC", PRICE_PERIOD: "month" };
+    const env = { REPORTS: "", CATALOG: "on", TIME_ZONE: "UTC", PRICE_PERIOD: "month" };
     const { address, warm, close } = await stage(world, { env, quirks });
     onTestFinished(close);
     await warm();

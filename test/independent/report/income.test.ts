@@ -85,7 +85,7 @@ describe.each([
   [42, { ...contrary, listsArchived: true }],
 ])("the agreed rents of portfolio %i", (seed, quirks) => {
   const world = lettingWorld(seed, 20);
-  const start = stages({ CATALOG: "on", TIME_ZONE: "UTC", PRICE_PERIOD }, () => world);
+  const start = stages({ REPORTS: "", CATALOG: "on", TIME_ZONE: "UTC", PRICE_PERIOD }, () => world);
 
   test("are what looking at every day gives, over any periods and in one building", async () => {
     const { address, warm } = await start({}, quirks);
@@ -156,7 +156,7 @@ describe.each([
 ])("%s", (_title, period, terms, rents, total) => {
   const world = oneContract(terms);
   const id = buildingIdOf([...world.buildings.keys()][0] ?? null);
-  const start = stages({ CATALOG: "on", PRICE_PERIOD: period }, () => world);
+  const start = stages({ REPORTS: "", CATALOG: "on", PRICE_PERIOD: period }, () => world);
 
   test("is so by month, and adds up to the rent of the year", async () => {
     const { address, warm } = await start();

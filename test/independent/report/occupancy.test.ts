@@ -73,7 +73,7 @@ describe.each([
   [32, { ...contrary, listsArchived: true }],
 ])("the occupancy of portfolio %i", (seed, quirks) => {
   const world = lettingWorld(seed, 20);
-  const start = stages({ CATALOG: "on", TIME_ZONE: "UTC" }, () => world);
+  const start = stages({ REPORTS: "", CATALOG: "on", TIME_ZONE: "UTC" }, () => world);
 
   test("is what looking at every day gives, over any periods and in one building", async () => {
     const { address, warm } = await start({}, quirks);
@@ -113,7 +113,7 @@ describe("one of two rooms that is let from 1 to 15 June", () => {
     { unit: room?.id ?? null, client: null },
     { start_date: "2026-06-01", end_date: "2026-06-15" },
   );
-  const start = stages({ CATALOG: "on" }, () => world);
+  const start = stages({ REPORTS: "", CATALOG: "on" }, () => world);
   const id = `Building:${building.id}`;
   const query = "from=2026-06-01&to=2026-06-30";
 
@@ -153,7 +153,7 @@ test("two buildings of one name are told apart by their ids", async () => {
   const world = new World();
   const twins = [1, 2].map(() => addBuilding(world, { name: "Tower" }));
   for (const { id } of twins) addUnit(world, { building: id });
-  const { address, warm } = await stages({ CATALOG: "on" }, () => world)();
+  const { address, warm } = await stages({ REPORTS: "", CATALOG: "on" }, () => world)();
   await warm();
   const rows = twins.map(({ id }) => [
     "2026-06-01",

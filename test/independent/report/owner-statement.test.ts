@@ -102,7 +102,7 @@ describe.each([
   [52, { ...contrary, listsArchived: true }],
 ])("the owner statement of portfolio %i", (seed, quirks) => {
   const world = lettingWorld(seed, 24);
-  const start = stages({ CATALOG: "on", TIME_ZONE: "UTC", PRICE_PERIOD: "month" }, () => world);
+  const start = stages({ REPORTS: "", CATALOG: "on", TIME_ZONE: "UTC", PRICE_PERIOD: "month" }, () => world);
 
   test("is what looking at every day gives, of all and of one owner or contract", async () => {
     const { address, warm } = await start({}, quirks);
@@ -156,7 +156,7 @@ describe("an owner from January to June and a tenant from May to October at 3000
     { unit: room.id, client: tenant.id },
     { start_date: "2026-05-01", end_date: "2026-10-31", price: "3000.00", number: "T-1" },
   );
-  const start = stages({ CATALOG: "on", PRICE_PERIOD: "month" }, () => world);
+  const start = stages({ REPORTS: "", CATALOG: "on", PRICE_PERIOD: "month" }, () => world);
 
   test("have June in common, for 3000.00, if June and July are asked for; a unit that is not let has an empty row", async () => {
     const { address, warm } = await start();

@@ -68,7 +68,7 @@ describe.each([
   [42, { ...contrary, listsArchived: true, decimals: "number" }],
 ] as const)("the rent roll of portfolio %i", (seed, quirks) => {
   const world = lettingWorld(seed, 20);
-  const start = stages({ CATALOG: "on", TIME_ZONE: "UTC", PRICE_PERIOD: "month" }, () => world);
+  const start = stages({ REPORTS: "", CATALOG: "on", TIME_ZONE: "UTC", PRICE_PERIOD: "month" }, () => world);
 
   test("has a row for each contract that covers the day on its object, and for each vacant one", async () => {
     const { address, warm } = await start({}, quirks);
@@ -117,7 +117,7 @@ describe("of A that is let, B that is let whole for its rooms, and C that is vac
   );
   // What names no object is in no row: data-quality has it.
   addTenantContract(world, { unit: null, client }, days);
-  const start = stages({ CATALOG: "on", PRICE_PERIOD: "year" }, () => world);
+  const start = stages({ REPORTS: "", CATALOG: "on", PRICE_PERIOD: "year" }, () => world);
   const query = "on=2026-06-30";
 
   test("there are three rows, none for B1 and B2, in every format", async () => {

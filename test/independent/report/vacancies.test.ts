@@ -66,7 +66,7 @@ describe.each([
   [52, { ...contrary, listsArchived: true, decimals: "number" }],
 ] as const)("the vacancies of portfolio %i", (seed, quirks) => {
   const world = lettingWorld(seed, 20);
-  const start = stages({ CATALOG: "on", TIME_ZONE: "UTC" }, () => world);
+  const start = stages({ REPORTS: "", CATALOG: "on", TIME_ZONE: "UTC" }, () => world);
 
   test("are what looking at everything gives, on any day and in one building", async () => {
     const { address, warm } = await start({}, quirks);
@@ -101,7 +101,7 @@ test("what was let until 31 March is vacant on 3 April since the 1st, for 3 days
   const unit = addUnit(world, { building, name: "U" });
   const room = addRoom(world, { parent_unit: unit.id, name: "R" });
   addTenantContract(world, { unit: room.id }, { start_date: "2026-01-01", end_date: "2026-03-31" });
-  const { address, warm, close } = await stage(world, { env: { CATALOG: "on" } });
+  const { address, warm, close } = await stage(world, { env: { REPORTS: "", CATALOG: "on" } });
   onTestFinished(close);
   await warm();
   const letAt = ["Tower", "U", "R", "room", "available", "2026-04-01", 3, decimal("1200.5")];

@@ -22,7 +22,10 @@ export interface Given {
   readonly text: string;
 }
 
-/** A gateway with these reports, its catalog filled unless the settings switch it off. It ends with the test. */
+/**
+ * A gateway with these reports, or those that come with it, its catalog filled unless the settings switch it off. It ends
+ * with the test.
+ */
 export async function startReports(
   documents: Readonly<Record<string, string>> | undefined,
   env: Record<string, string> = {},
@@ -30,7 +33,7 @@ export async function startReports(
 ) {
   const gateway = await startGateway(options, {
     CATALOG: "on",
-    ...(documents && { REPORTS: reportFolder(documents) }),
+    REPORTS: documents ? reportFolder(documents) : "",
     ...env,
   });
   onTestFinished(() => gateway.close());
