@@ -2,9 +2,15 @@ import { expect, test } from "vitest";
 import type { AlmaCall } from "../../../src/alma/index.ts";
 import { caller, conversation, html } from "../fake.ts";
 
+/** For attempts and the pauses between them there is time enough on a busy machine, too. */
+const patient = { timeout: 60_000 };
+
 test.each([429, 502, 503, 504])("a read that got %i is retried", async (status) => {
   let calls = 0;
-  const { alma, paths } = await conversation(() => (calls++ < 2 ? [status, html] : [200, { id: 1 }]));
+  const { alma, paths } = await conversation(
+    () => (calls++ < 2 ? [status, html] : [200, { id: 1 }]),
+    patient,
+  );
   expect((await alma.building.get({ id: 1 }, caller)).match?.record.id).toBe(1);
   expect(paths()).toHaveLength(3);
 });
@@ -15,7 +21,7 @@ test("a read whose connection broke is retried", async () => {
     if (calls++ > 0) return [200, { id: 1 }];
     response.destroy();
     return undefined;
-  });
+  }, patient);
   expect((await alma.building.get({ id: 1 }, caller)).isConclusive).toBe(true);
 });
 
@@ -31,13 +37,13 @@ test.each([
     if (breaking) setTimeout(() => response.destroy(), 10);
     else response.end();
     return undefined;
-  });
+  }, patient);
   expect((await alma.building.get({ id: 1 }, caller)).match?.record.id).toBe(1);
   expect(calls).toBe(2);
 });
 
 test.each([400, 409, 418, 500, 501])("a read that got %i is not retried", async (status) => {
-  const { alma, paths } = await conversation(() => [status, html]);
+  const { alma, paths } = await conversation(() => [status, html], patient);
   await expect(alma.building.get({ id: 1 }, caller)).rejects.toThrow();
   expect(paths()).toHaveLength(1);
 });
@@ -47,13 +53,10 @@ test.each([
   ["an HTTP date", () => new Date(Date.now() + 2_000).toUTCString()],
 ])("Retry-After in %s is obeyed", async (_, after) => {
   const times: number[] = [];
-  const { alma } = await conversation(
-    () => {
-      times.push(performance.now());
-      return times.length > 1 ? [200, { id: 1 }] : [429, "", { "retry-after": after() }];
-    },
-    { timeout: 5_000 },
-  );
+  const { alma } = await conversation(() => {
+    times.push(performance.now());
+    return times.length > 1 ? [200, { id: 1 }] : [429, "", { "retry-after": after() }];
+  }, patient);
   await alma.building.get({ id: 1 }, caller);
   const [first = 0, second = 0] = times;
   expect(second - first).toBeGreaterThanOrEqual(900);
@@ -68,7 +71,7 @@ test("the response to a hedge aborts the stalled attempt, and both attempts are 
       response.on("close", () => !response.writableFinished && ended++);
       return ++asked === 1 ? undefined : [200, { id: 1 }];
     },
-    { timeout: 2_000, onCall: (call) => calls.push(call) },
+    { ...patient, onCall: (call) => calls.push(call) },
   );
   let sent = 0;
   const answer = await alma.building.get({ id: 1 }, { ...caller, onSent: () => sent++ });

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
+import { DETAIL, NEVER } from "../../../src/catalog/index.ts";
 import type { Answer } from "../../support/gateway.ts";
 import { startTcpProxy } from "../../support/tcp-proxy.ts";
 import { describeWithValkey } from "../../support/valkey.ts";
@@ -78,6 +79,10 @@ describeWithValkey("when the engine is away", () => {
     };
     const known = await ask(members[0], {});
     const knownAt = Date.now();
+    // The other learns of it after the answer.
+    for (const { gateway } of members)
+      await eventually(() => (gateway.catalog.store.tables.building.get(id)?.asOf(DETAIL) ?? NEVER) > NEVER);
+    // What was read meanwhile would be younger.
     await sleep(300);
     valkey.signal("SIGSTOP");
     for (const member of members) await eventually(async () => (await member.ready()).code === 503);

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, expect, test } from "vitest";
 import { createSharedDocuments } from "../../../src/server/document/shared-documents.ts";
 import { Line } from "../../../src/server/engine/line.ts";
@@ -116,24 +117,31 @@ describeWithValkey("gateways that share an engine", () => {
     expect((await send(second.address, keys.all.key, { query, extensions })).body).toMatchObject(data);
     expect((await send(first.address, keys.all.key, { extensions })).body).toMatchObject(data);
 
-    /** Lets no minute of a limit end while the test runs, however busy the machine is. */
-    const lengthenMinutes = async () => {
-      for (const key of (await valkey.ask("KEYS", "alma:shared:*")) as string[])
-        if (((await valkey.ask("PTTL", key)) as number) <= 60_000)
-          await valkey.ask("PEXPIRE", key, String(3_600_000));
+    /** Whether the engine has counted so many of anything. Lets no minute of a limit end, however busy the machine is. */
+    const hasCounted = async (points: number) => {
+      const values = [];
+      for (const name of (await valkey.ask("KEYS", "alma:shared:*")) as string[]) {
+        if (Number(await valkey.ask("PTTL", name)) <= 60_000) await valkey.ask("PEXPIRE", name, "3600000");
+        values.push(Number(await valkey.ask("GET", name)));
+      }
+      return values.includes(points);
     };
-    for (let n = 0; n < 12; n++) {
-      expect((await send([first, second][n % 2]?.address ?? "", keys.read.key, { query })).status).toBe(200);
-      if (n === 0) await lengthenMinutes();
-    }
-    for (const { address } of [first, second])
-      expect((await send(address, keys.read.key, { query })).status).toBe(429);
-    for (let n = 0; n < 20; n++) {
-      expect((await send([first, second][n % 2]?.address ?? "", "wrong", { query })).status).toBe(401);
-      if (n === 0) await lengthenMinutes();
-    }
-    for (const { address } of [first, second])
-      expect((await send(address, "wrong", { query })).status).toBe(429);
+    /** Uses up a limit of all processes together. Where the engine was late, a process has counted alone for a while. */
+    const useUp = async (points: number, key: string, status: number) => {
+      for (let count = 0; count < points; ) {
+        const { address } = count % 2 === 0 ? first : second;
+        expect((await send(address, key, { query })).status).toBe(status);
+        if (await hasCounted(count + 1)) count++;
+        else await sleep(1_000);
+      }
+      for (const { address } of [first, second])
+        for (let n = 0; (await send(address, key, { query })).status !== 429; n++) {
+          expect(n).toBeLessThan(8);
+          await sleep(1_000);
+        }
+    };
+    await useUp(12, keys.read.key, 200);
+    await useUp(20, "wrong", 401);
 
     await first.close();
     expect((await send(second.address, keys.all.key, { extensions })).body).toMatchObject(data);
