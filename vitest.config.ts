@@ -1,8 +1,9 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { defineConfig } from "vitest/config";
+import { BaseSequencer, type TestSpecification } from "vitest/node";
 
 /** What a test file does that others in the same process would notice, or that they would disturb. */
-const needsOwnProcess = /vi\.(useFakeTimers|spyOn|stub\w+)\(|cpuOf|\.(cpuUsage|memoryUsage)\(|process\.on\(/;
+const needsOwnProcess = /cpuOf|\.(cpuUsage|memoryUsage)\(|queryObjects|process\.on\(/;
 
 /** What a test file has that starts processes and mostly waits for them. */
 const startsProcesses =
@@ -12,9 +13,21 @@ const files = readdirSync("test", { recursive: true, encoding: "utf8" })
   .filter((name) => name.endsWith(".test.ts"))
   .map((name) => `test/${name}`);
 const ownProcess = files.filter((file) => needsOwnProcess.test(readFileSync(file, "utf8")));
-const waiting = files.filter(
-  (file) => !ownProcess.includes(file) && startsProcesses.test(readFileSync(file, "utf8")),
-);
+
+const waits = ({ moduleId }: TestSpecification) => startsProcesses.test(readFileSync(moduleId, "utf8"));
+
+/** Files that wait begin among those that compute: one of them, then three others, as long as there are both. */
+class Mixed extends BaseSequencer {
+  override async sort(specifications: TestSpecification[]): Promise<TestSpecification[]> {
+    const sorted = await super.sort(specifications);
+    const own = sorted.filter(({ project }) => project.config.isolate);
+    const shared = sorted.filter(({ project }) => !project.config.isolate);
+    const waiting = shared.filter(waits);
+    const computing = shared.filter((one) => !waiting.includes(one));
+    const mixed = waiting.flatMap((one) => [one, ...computing.splice(0, 3)]);
+    return [...own, ...mixed, ...computing];
+  }
+}
 
 export default defineConfig({
   // As Node resolves it: one copy of graphql, shared with the packages that require it.
@@ -22,30 +35,17 @@ export default defineConfig({
   test: {
     testTimeout: 60_000,
     hookTimeout: 60_000,
-    maxWorkers: 2,
+    maxWorkers: 4,
     reporters: ["dot"],
     globalSetup: "test/support/build.ts",
+    sequence: { sequencer: Mixed },
     projects: [
-      // What waits runs four abreast, before what computes.
+      // Few processes share these files: each loads the modules under test, and builds the schema, once.
       {
         extends: true,
-        test: { name: "waiting", include: waiting, isolate: false, maxWorkers: 4 },
+        test: { name: "shared", include: ["test/**/*.test.ts"], exclude: ownProcess, isolate: false },
       },
-      // Two processes share these files: each loads the modules under test, and builds the schema, once.
-      {
-        extends: true,
-        test: {
-          name: "shared",
-          include: ["test/**/*.test.ts"],
-          exclude: [...ownProcess, ...waiting],
-          isolate: false,
-          sequence: { groupOrder: 1 },
-        },
-      },
-      {
-        extends: true,
-        test: { name: "own process", include: ownProcess, sequence: { groupOrder: 1 } },
-      },
+      { extends: true, test: { name: "own process", include: ownProcess } },
     ],
   },
 });
