@@ -36,7 +36,7 @@ export { startOf, startOfNext } from "./sum/period.ts";
 export type { KeptKey, KeptKeys } from "./write/idempotency.ts";
 export type { WriteIntent, WriteJournal } from "./write/write-journal.ts";
 
-/** The maximum number of cached Bitrix ids, for all kinds together. */
+/** The maximum number of cached Bitrix ids, for all kinds together; the cache grows up to it. */
 const MAX_KNOWN_IDS = 100_000;
 /** The maximum number of cached file ids, and for how many milliseconds: a repeated sync does not upload them again. */
 const MAX_KNOWN_FILES = 10_000;
@@ -90,8 +90,12 @@ export function createGraph(options: GraphOptions) {
     kindsRead: collectKindsRead(allEntities),
     bitrix: {
       ...bitrix,
-      knownIds: new LRUCache<string, number>({ max: MAX_KNOWN_IDS }),
-      uploadedFileIds: new LRUCache<string, number>({ max: MAX_KNOWN_FILES, ttl: FILE_TTL }),
+      knownIds: new LRUCache<string, number>({ maxSize: MAX_KNOWN_IDS, sizeCalculation: () => 1 }),
+      uploadedFileIds: new LRUCache<string, number>({
+        maxSize: MAX_KNOWN_FILES,
+        sizeCalculation: () => 1,
+        ttl: FILE_TTL,
+      }),
       writtenValues,
     },
   };

@@ -3,7 +3,10 @@ import { LRUCache } from "lru-cache";
 import { AlmaError } from "../../alma/index.ts";
 
 const DAY_MS = 24 * 3600 * 1000;
-/** The maximum number of stored keys. Beyond it, the least recently used key is dropped early. */
+/**
+ * The maximum number of stored keys, in a cache that grows up to it. Beyond it, the least recently used key is dropped
+ * early.
+ */
 const MAX_KEYS = 100_000;
 
 /** The answer of the last request that ran under a key. */
@@ -56,7 +59,11 @@ export interface Keeping<T> {
  * for each key. The same request within 24 hours gets the same answer, or waits for it.
  */
 export class IdempotencyStore<T> {
-  readonly #stored = new LRUCache<string, StoredAnswer<T>>({ max: MAX_KEYS, ttl: DAY_MS });
+  readonly #stored = new LRUCache<string, StoredAnswer<T>>({
+    maxSize: MAX_KEYS,
+    sizeCalculation: () => 1,
+    ttl: DAY_MS,
+  });
   readonly #keeping: Keeping<T> | undefined;
 
   constructor(keeping?: Keeping<T>) {

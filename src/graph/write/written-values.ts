@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { LRUCache } from "lru-cache";
 import type { CachedRecord } from "../../catalog/index.ts";
 
-/** The maximum number of remembered values. Beyond it, the least recently used is dropped. */
+/** The maximum number of remembered values; the cache grows up to it. Beyond it, the least recently used is dropped. */
 const MAX_VALUES = 100_000;
 
 /**
@@ -17,7 +17,8 @@ export type Verdict = "taken" | "unclear" | "not-taken";
  */
 export class WrittenValues {
   readonly #verdicts = new LRUCache<string, { readonly fingerprint: string; readonly verdict: Verdict }>({
-    max: MAX_VALUES,
+    maxSize: MAX_VALUES,
+    sizeCalculation: () => 1,
   });
 
   /** The verdict on a value, where Alma shows another; undefined if the value was not sent yet. */

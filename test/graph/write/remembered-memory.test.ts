@@ -1,0 +1,24 @@
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+import { expect, test } from "vitest";
+import { IdempotencyStore } from "../../../src/graph/write/idempotency.ts";
+import { UnsettledCreates } from "../../../src/graph/write/unsettled-creates.ts";
+import { WrittenValues } from "../../../src/graph/write/written-values.ts";
+
+test("what is remembered of writes takes memory as they come, and none in advance", () => {
+  setFlagsFromString("--expose-gc");
+  const collect = runInNewContext("gc") as () => void;
+  const held = () => {
+    collect();
+    const { heapUsed, arrayBuffers } = process.memoryUsage();
+    return (heapUsed + arrayBuffers) / 2 ** 20;
+  };
+  const before = held();
+  const kept = Array.from({ length: 10 }, () => [
+    new IdempotencyStore<string>(),
+    new UnsettledCreates(1, () => 0),
+    new WrittenValues(),
+  ]);
+  // Room for all that a process may remember would be 12 MiB each time.
+  expect(held() - before).toBeLessThan(kept.length);
+});
