@@ -18,6 +18,7 @@ import { createApp } from "./app.ts";
 import { addBitrixRoute } from "./bitrix/sync-route.ts";
 import { createPersistedDocumentsHook, watchManifest } from "./document/persisted-documents.ts";
 import { addErrorHandlers } from "./error-handlers.ts";
+import { createExecutors, type WithSpan } from "./executors.ts";
 import { addHealthRoutes } from "./health.ts";
 import { limitDocumentLength } from "./http/document-length-limit.ts";
 import { readBodiesAfterResponses } from "./http/early-response.ts";
@@ -42,7 +43,6 @@ import { LeftOver } from "./peer/left-over.ts";
 import { MutationsHere } from "./peer/mutations-here.ts";
 import { createPeers, type Sharing } from "./peer/peers.ts";
 import { createTableAnswer } from "./report/negotiated-table.ts";
-import type { ExecuteTable } from "./report/table-query.ts";
 import { addReports } from "./reports.ts";
 import type { Graph } from "./scope/graph.ts";
 import { createOperationAnalyzer } from "./scope/operation-analysis.ts";
@@ -118,18 +118,11 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     ...(tracing ? [tracing.plugin] : []),
   ]);
   const context = createOperationContext(graph, config, audit, places, reports);
-  const withSpan = <R>(request: FastifyRequest, run: () => Promise<R>): Promise<R> =>
-    tracing ? tracing.traceOperation(request, run) : run();
+  const withSpan: WithSpan = (request, run) => (tracing ? tracing.traceOperation(request, run) : run());
   const handleGraphQL = fastifyApolloHandler(apollo, {
     context: (request, reply) => context(request, reply),
   });
-  const executeTable: ExecuteTable = (request, reply, graphqlRequest, table) =>
-    withSpan(request, async () => {
-      const contextValue = await context(request, reply, table);
-      const response = await apollo.executeOperation(graphqlRequest, { contextValue });
-      const { graphContext, admittedRequest } = contextValue;
-      return { response, meter: admittedRequest.meter, repeatable: graph.repeatable?.(graphContext) };
-    });
+  const { executeTable, executeOperation } = createExecutors(apollo, graph, context, here.leftOver, withSpan);
   const answerAsTable = createTableAnswer(graph.schema, executeTable, config, log);
   // This comes before the first plugin: a route keeps the error handler that is set when it is added.
   addErrorHandlers(app, config, log, metrics);
@@ -183,14 +176,15 @@ export async function createServer(options: ServerOptions): Promise<Server> {
       replaceInvalidHost,
       limitDocumentLength(config.maxTokens),
       createPersistedDocumentsHook(config, manifest, log),
-      async (request, reply) => answerAsTable(request, reply),
     ],
     onSend: [setStatusByMediaType, kept.noteContentType, revalidate],
-    handler: (request, reply) => {
+    handler: async (request, reply) => {
+      const table = answerAsTable(request, reply);
+      if (table) return table;
       const answer = request.isLeaderless ? undefined : kept.find(request);
-      const run = async () =>
-        answer ? kept.send(answer, request, reply) : handleGraphQL.call(app, request, reply);
-      return withSpan(request, async () => (peers ? peers.hooks.finish(request, reply, run) : run()));
+      return withSpan(request, async () =>
+        answer ? kept.send(answer, request, reply) : handleGraphQL.call(app, request, reply),
+      );
     },
   });
   if (uploads)
@@ -209,10 +203,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
       mapping: graph.mapping,
       accessHooks,
       operationHooks,
-      executeOperation: (request, reply, graphqlRequest) =>
-        withSpan(request, async () =>
-          apollo.executeOperation(graphqlRequest, { contextValue: await context(request, reply) }),
-        ),
+      executeOperation,
     });
   }
   addReports(app, {

@@ -51,6 +51,8 @@ export function syncBitrix(
       report,
       ...syncSettings,
     }).finally(() => context.forget());
+    // Nothing was begun: where another process leads now, that can do all of it.
+    if (!context.hasSent && !dryRun && result.items.some(isNotDone)) context.services.journal.check();
     const impliedClientsOf = (task: ItemTask) =>
       result.impliedClients.filter(({ index }) => index === task.index);
     return {
@@ -84,6 +86,8 @@ export function syncBitrix(
     };
   };
 }
+
+const isNotDone = ({ errors }: Task): boolean => errors.some(({ code }) => code === "NOT_DONE");
 
 function recordViewOf({ record }: Task, context: GraphContext): RecordView | null {
   return record ? context.viewOf(record, context.operation.namedCutoff) : null;

@@ -22,8 +22,8 @@ export interface WriteIntent {
 export interface WriteJournal {
   /** Stores an intent, after every queue. If it rejects, with AlmaError, the write is not sent. */
   begin(intent: WriteIntent): Promise<void>;
-  /** The last look before the bytes leave. If it throws an AlmaError, the write is not sent. */
-  check(intent: WriteIntent): void;
+  /** The last look before the bytes leave. Throws an AlmaError if this process may write no longer. */
+  check(): void;
   /**
    * Notes that the outcome is known, and that the catalog knows what the write affects. An intent that is not ended may
    * still be carried out.
@@ -63,7 +63,7 @@ export class WriteIntents {
         return begun;
       },
       check: () => {
-        this.#journal.check(stored);
+        this.#journal.check();
         this.#onDeparture();
       },
     };

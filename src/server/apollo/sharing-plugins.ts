@@ -1,6 +1,5 @@
 import type { ApolloServerPlugin } from "@apollo/server";
 import type { ServerContext } from "../operation/server-context.ts";
-import { refusalHeader } from "../peer/exchange.ts";
 import type { LeftOver } from "../peer/left-over.ts";
 import type { MutationsHere } from "../peer/mutations-here.ts";
 import type { Graph } from "../scope/graph.ts";
@@ -35,9 +34,8 @@ function mutationsHerePlugin(mutations: MutationsHere): ApolloServerPlugin<Serve
 }
 
 /**
- * Finds what this process cannot answer since it leads no longer: queries that have lost what they were reading, and
- * mutations that failed before anything was sent. Those that were handed on are refused, so that the next leader is
- * asked; the others are noted.
+ * Notes what this process cannot answer since it leads no longer: queries that have lost what they were reading, and
+ * mutations that failed before anything was sent.
  */
 function leftOverPlugin(
   leftOver: LeftOver,
@@ -48,17 +46,16 @@ function leftOverPlugin(
     async requestDidStart({ contextValue: { httpRequest, isHandedOn } }) {
       const term = leadership.term();
       return {
-        async willSendResponse({ contextValue, operation, response: { body, http } }) {
+        async willSendResponse({ contextValue, operation, response: { body } }) {
           const { errors = [] } = body.kind === "single" ? body.singleResult : {};
           if (errors.length === 0) return;
           const has = (code: string) => errors.some(({ extensions }) => extensions?.code === code);
           const isMutation = operation?.operation === "mutation";
-          const isLeft = isMutation
-            ? has("NO_LEADER") && !graph.hasSent?.(contextValue)
-            : has("ALMA_UNAVAILABLE") && leadership.term() !== term;
-          if (!isLeft) return;
-          if (isHandedOn) http.headers.set(refusalHeader, "unbegun");
-          else if (leadership.term() !== term) leftOver.note(httpRequest, isMutation);
+          if (isMutation && graph.hasSent?.(contextValue)) return;
+          const isOver = leadership.term() !== term;
+          const isLeft = (isOver && has("ALMA_UNAVAILABLE")) || (isMutation && has("NO_LEADER"));
+          // The process that has handed it on may still hand it on to this one.
+          if (isLeft && (isOver || isHandedOn)) leftOver.note(httpRequest, isMutation);
         },
       };
     },

@@ -70,7 +70,10 @@ export async function addBitrixRoute(app: FastifyInstance, options: BitrixRouteO
     scope.addContentTypeParser(
       "application/x-www-form-urlencoded",
       form,
-      async (_request: FastifyRequest, body: string) => parseForm(body),
+      async (request: FastifyRequest, body: string) => {
+        request.formText = body;
+        return parseForm(body);
+      },
     );
     explainBodyErrors(scope, { form: maxFormBytes, json: config.bitrixMaxBody });
     scope.post("/bitrix/sync", {

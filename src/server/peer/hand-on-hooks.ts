@@ -1,13 +1,14 @@
 import { randomUUID } from "node:crypto";
 import { PassThrough, Readable } from "node:stream";
-import type { FastifyReply, FastifyRequest, preParsingHookHandler } from "fastify";
+import type { FastifyReply, FastifyRequest, preParsingHookHandler, RouteHandlerMethod } from "fastify";
 import { onRequestClosed } from "../http/request-closed.ts";
 import type { Metrics } from "../observe/metrics.ts";
 import { answersHere } from "./answerer.ts";
 import { collectBody } from "./collect-body.ts";
+import { refusalHeader } from "./exchange.ts";
 import { type HandedRequest, type HandOnOptions, handOn } from "./hand-on.ts";
 import { outgoingHeaders, sendAnswer, sendFailure } from "./handed-reply.ts";
-import type { LeftOver } from "./left-over.ts";
+import { IsLeftOver, type LeftOver } from "./left-over.ts";
 import { type FindDocument, mayAcceptStale, mayWrite } from "./may-write.ts";
 import type { MutationsHere } from "./mutations-here.ts";
 
@@ -30,6 +31,8 @@ declare module "fastify" {
   interface FastifyRequest {
     /** Whether no process leads, so that only a query that accepts stale data is answered. */
     isLeaderless: boolean;
+    /** The text of a body that is a form; null if it is none. */
+    formText: string | null;
   }
 }
 
@@ -40,14 +43,25 @@ export interface HandOnHooks {
   /** For a body that is streamed on. */
   readonly streamed: preParsingHookHandler;
   /**
-   * Answers a request here by `run`, which must not send the answer; if it turns out to be left over, by the next
-   * leader. Resolves with what a handler resolves with.
+   * A handler that answers requests as this one does, which sends nothing of what is left over (see `LeftOver`): that
+   * the next leader answers.
    */
-  finish<T>(request: FastifyRequest, reply: FastifyReply, run: () => Promise<T>): Promise<T | FastifyReply>;
+  finishing(handler: RouteHandlerMethod): RouteHandlerMethod;
 }
 
 /** Headers of an answer that is not sent which that of another process need not have. */
 const answerHeaders = ["content-length", "cache-control", "retry-after"];
+
+/** Runs a handler, which may throw `IsLeftOver` in place of an answer. */
+async function runHandler(handler: RouteHandlerMethod, request: FastifyRequest, reply: FastifyReply) {
+  try {
+    return await (handler as Handler)(request, reply);
+  } catch (error) {
+    if (!(error instanceof IsLeftOver)) throw error;
+  }
+}
+
+type Handler = (request: FastifyRequest, reply: FastifyReply) => unknown;
 
 /** Creates the hooks. They come after those that authenticate and limit the caller and bound the body. */
 export function createHandOnHooks(options: HandOnHookOptions): HandOnHooks {
@@ -122,17 +136,20 @@ export function createHandOnHooks(options: HandOnHookOptions): HandOnHooks {
         done,
       );
     },
-    async finish(request, reply, run) {
-      const answer = await run();
-      const left = leftOver.take(request.raw);
-      if (!left) return answer;
-      for (const name of answerHeaders) reply.removeHeader(name);
-      const hasBody = request.method === "POST";
-      const body = () => (hasBody ? Buffer.from(JSON.stringify(request.body)) : null);
-      const own = { body, mayWrite: left === "mutation", isRepeatable: true, acceptsStale: false };
-      const isOwn = await pass(request, reply, own);
-      if (isOwn && hasBody) admit(request, reply);
-      return isOwn ? run() : reply;
-    },
+    finishing: (handler) =>
+      async function finish(request, reply) {
+        for (;;) {
+          const answer = await runHandler(handler.bind(this), request, reply);
+          const left = leftOver.take(request.raw);
+          if (!left) return answer;
+          for (const name of answerHeaders) reply.removeHeader(name);
+          if (request.ticket) return reply.code(503).header(refusalHeader, "unbegun").send();
+          const hasBody = request.method === "POST";
+          const body = () => (hasBody ? Buffer.from(request.formText ?? JSON.stringify(request.body)) : null);
+          const own = { body, mayWrite: left === "mutation", isRepeatable: true, acceptsStale: false };
+          if (!(await pass(request, reply, own))) return reply;
+          if (hasBody) admit(request, reply);
+        }
+      },
   };
 }

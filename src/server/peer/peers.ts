@@ -47,7 +47,7 @@ export interface Peers {
   close(): Promise<void>;
 }
 
-/** Throws if there is no PEER_SECRET. */
+/** To be called before the routes are added that hand requests on. Throws if there is no PEER_SECRET. */
 export function createPeers(
   app: FastifyInstance,
   { leadership, marks }: Sharing,
@@ -63,24 +63,28 @@ export function createPeers(
     if (leader && signature.readAddress(leader.address) === undefined)
       log.error("the process that leads has another PEER_SECRET: no request can be handed on to it");
   });
+  const hooks = createHandOnHooks({
+    mutations,
+    leftOver,
+    leadership,
+    marks,
+    signature,
+    exchange,
+    leaderWait,
+    // The call to Alma, and then until no other process can say otherwise.
+    patience: 2 * almaTimeout + lease,
+    metrics,
+    maxBody: Math.max(maxBody, bitrixMaxBody),
+    findDocument,
+    takePlace: places.take,
+    leavePlace: places.leave,
+    isLocal,
+  });
+  app.addHook("onRoute", (route) => {
+    if ([route.preParsing].flat().includes(hooks.whole)) route.handler = hooks.finishing(route.handler);
+  });
   return {
-    hooks: createHandOnHooks({
-      mutations,
-      leftOver,
-      leadership,
-      marks,
-      signature,
-      exchange,
-      leaderWait,
-      // The call to Alma, and then until no other process can say otherwise.
-      patience: 2 * almaTimeout + lease,
-      metrics,
-      maxBody: Math.max(maxBody, bitrixMaxBody),
-      findDocument,
-      takePlace: places.take,
-      leavePlace: places.leave,
-      isLocal,
-    }),
+    hooks,
     listen: () => listener.listen(),
     async close() {
       stopListening();

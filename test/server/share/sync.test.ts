@@ -5,7 +5,7 @@ import { expectedRecordsOf } from "../../bitrix/bulk/portfolio-alma.ts";
 import { itemsOf } from "../../bitrix/bulk/portfolio-items.ts";
 import { type Payload, syncMutation } from "../../bitrix/sync/gateway.ts";
 import { describeWithValkey } from "../../support/valkey.ts";
-import { eventually, join, ready, startAlma, startEngine } from "./members.ts";
+import { eventually, join, leads, ready, startAlma, startEngine } from "./members.ts";
 import { spawnMember, whenReady } from "./processes.ts";
 
 const syncOf = async (address: string, items: unknown): Promise<Payload | undefined> => {
@@ -81,6 +81,41 @@ describeWithValkey("a sync of many items through several processes", () => {
       const next = await syncOf(other.address, itemsOf(all, 2));
       return next && unfinishedOf(next, all).length === 0;
     });
+    expectRecords(alma.data, expectedRecordsOf(all));
+  }, 120_000);
+
+  test("whose leader loses the lease before it has written anything is done by the next one", async () => {
+    const all = portfolio(22, 30);
+    const valkey = await startEngine();
+    const alma = await startAlma({ size: 0, data: { projects: [{ id: 207, name: "Dubai" }] } });
+    const members = [await join(alma, valkey.url), await join(alma, valkey.url)] as const;
+    const syncAll = async (address: string, round: number) =>
+      unfinishedOf((await syncOf(address, itemsOf(all, round))) as Payload, all);
+    const syncForm = async (address: string) => {
+      const [contact] = itemsOf(all, 3).filter(({ kind }) => kind === "CONTACT");
+      const form = new URLSearchParams({ kind: "CONTACT", item: JSON.stringify(contact?.item) });
+      const response = await fetch(`${address}/bitrix/sync`, { method: "POST", body: form });
+      const { items } = (await response.json()) as Payload;
+      return items.filter(({ action }) => action === "FAILED");
+    };
+    const ways = [
+      { isHandedOn: false, sync: (address: string) => syncAll(address, 1) },
+      { isHandedOn: true, sync: (address: string) => syncAll(address, 2) },
+      { isHandedOn: false, sync: syncForm },
+    ];
+    for (const { isHandedOn, sync } of ways) {
+      for (const member of members) await eventually(() => ready(member));
+      const leader = members.find(leads);
+      const asked = members.find((member) => (member === leader) !== isHandedOn);
+      alma.log.clear();
+      alma.faults.add({ kind: "stall", ms: 1_500, point: "before", when: ({ method }) => method === "GET" });
+      const unfinished = sync(asked?.address ?? "");
+      await eventually(() => alma.log.entries.length > 0);
+      await valkey.ask("HSET", "{alma}:lease", "token", "another process");
+      await eventually(() => leader && !leads(leader));
+      alma.faults.clear();
+      expect(await unfinished).toEqual([]);
+    }
     expectRecords(alma.data, expectedRecordsOf(all));
   }, 120_000);
 });
