@@ -47,6 +47,7 @@ export class Cluster {
         },
         hasLease: leads,
         beginsMutations: () => leads() && !this.#isLeaving,
+        leaves: () => leads() && this.#isLeaving,
         term: () => (leads() ? this.#termText() : undefined),
         leader: () => {
           // As with the engine, the leader sees itself.

@@ -1,9 +1,14 @@
 import type { IncomingHttpHeaders } from "node:http";
 import type { Readable } from "node:stream";
 import { Agent, type Dispatcher } from "undici";
+import type { Leadership } from "../share/leadership.ts";
 
-/** A header of answers that refuse a request of which nothing was begun. */
+/** A header of answers that refuse a request of which nothing was begun; it says whether their process leaves. */
 export const refusalHeader = "x-alma-peer-refused";
+
+/** The value of that header. */
+export const refusalOf = (leadership: Pick<Leadership, "leaves">): "leaving" | "unbegun" =>
+  leadership.leaves() ? "leaving" : "unbegun";
 
 /** A request on its way to the process that leads, as its caller sent it. */
 export interface OutgoingRequest {
@@ -24,12 +29,12 @@ export interface PeerAnswer {
 }
 
 /**
- * What became of a request: an answer; surely nothing; unknown, since it was sent and no answer came; or it is a query
- * that was not answered in time.
+ * What became of a request: an answer; surely nothing, perhaps since its leader leaves; unknown, since it was sent and
+ * no answer came; or it is a query that was not answered in time.
  */
 export type Attempt =
   | { readonly kind: "answered"; readonly answer: PeerAnswer }
-  | { readonly kind: "unbegun" | "lost" | "late" };
+  | { readonly kind: "unbegun" | "leaving" | "lost" | "late" };
 
 /** Sends requests to other processes. Nothing is sent again. */
 export interface Exchange {
@@ -65,9 +70,9 @@ export function createExchange(maxQueryTime: number): Exchange {
         };
         const response = await agent.request(request as Dispatcher.RequestOptions);
         const answer = await holdShortBody(method, response);
-        return answer.headers[refusalHeader] === undefined
-          ? { kind: "answered", answer }
-          : { kind: "unbegun" };
+        const refusal = answer.headers[refusalHeader];
+        if (refusal === undefined) return { kind: "answered", answer };
+        return { kind: refusal === "leaving" ? "leaving" : "unbegun" };
       } catch (error) {
         if ((error as NodeJS.ErrnoException).code === "UND_ERR_HEADERS_TIMEOUT") return { kind: "late" };
         return { kind: wasNeverConnected(error) ? "unbegun" : "lost" };

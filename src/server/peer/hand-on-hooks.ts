@@ -5,7 +5,7 @@ import { onRequestClosed } from "../http/request-closed.ts";
 import type { Metrics } from "../observe/metrics.ts";
 import { answersHere } from "./answerer.ts";
 import { collectBody } from "./collect-body.ts";
-import { refusalHeader } from "./exchange.ts";
+import { refusalHeader, refusalOf } from "./exchange.ts";
 import { type HandedRequest, type HandOnOptions, handOn } from "./hand-on.ts";
 import { outgoingHeaders, sendAnswer, sendFailure } from "./handed-reply.ts";
 import { IsLeftOver, type LeftOver } from "./left-over.ts";
@@ -143,7 +143,7 @@ export function createHandOnHooks(options: HandOnHookOptions): HandOnHooks {
           const left = leftOver.take(request.raw);
           if (!left) return answer;
           for (const name of answerHeaders) reply.removeHeader(name);
-          if (request.ticket) return reply.code(503).header(refusalHeader, "unbegun").send();
+          if (request.ticket) return reply.code(503).header(refusalHeader, refusalOf(leadership)).send();
           const hasBody = request.method === "POST";
           const body = () => (hasBody ? Buffer.from(request.formText ?? JSON.stringify(request.body)) : null);
           const own = { body, mayWrite: left === "mutation", isRepeatable: true, acceptsStale: false };

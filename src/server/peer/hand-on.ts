@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { ForwardingMarks, Leader, Leadership } from "../share/leadership.ts";
+import { ENDING_TIME, type ForwardingMarks, type Leader, type Leadership } from "../share/leadership.ts";
 import { answersHere, waitForAnswerer } from "./answerer.ts";
 import type { Attempt, Exchange, OutgoingRequest, PeerAnswer } from "./exchange.ts";
 import { type PeerSignature, ticketHeader } from "./ticket.ts";
@@ -38,23 +38,39 @@ const retryDelay = 100;
 
 /**
  * Hands a request on to the leader. It is sent again while it was surely not begun; a query also once after its answer
- * was lost; a mutation only under another term than the one in which it was lost, and if it left no mark in that.
+ * was lost; a mutation only under another term than the one in which it was lost, and if it left no mark in that. While
+ * the leader leaves, it is not yet missing: LEADER_WAIT begins when it has left.
  */
 export async function handOn(
   request: HandedRequest,
   options: HandOnOptions,
   signal: AbortSignal,
 ): Promise<Outcome> {
-  const { leadership, marks, leaderWait } = options;
+  const { leadership, marks, leaderWait, patience } = options;
   const { mayWrite, isRepeatable, forwardingId } = request;
+  const leavingUntil = performance.now() + ENDING_TIME + patience;
   let waitUntil = performance.now() + leaderWait;
+  const noteLeaving = () => {
+    waitUntil = Math.max(waitUntil, Math.min(performance.now(), leavingUntil) + leaderWait);
+  };
   /** The term in which its answer was lost. */
   let lostIn: string | undefined;
 
   while (!signal.aborted) {
     const need = { mayWrite, exceptTerm: mayWrite ? lostIn : undefined };
-    const answerer = await waitForAnswerer(leadership, need, waitUntil - performance.now(), signal);
-    if (!answerer) break;
+    const leaves = leadership.leaves();
+    if (leaves) noteLeaving();
+    const left = waitUntil - performance.now();
+    const answerer = await waitForAnswerer(
+      leadership,
+      need,
+      leaves ? Math.min(left, retryDelay) : left,
+      signal,
+    );
+    if (!answerer) {
+      if (performance.now() < waitUntil) continue;
+      break;
+    }
     if (mayWrite && lostIn !== undefined && (await hasBegun(marks, forwardingId))) return { kind: "unknown" };
     if (answerer === "here") {
       // It may be leaving since.
@@ -62,18 +78,18 @@ export async function handOn(
       continue;
     }
     // Once the body of an upload is touched, it can be sent to no other leader.
-    const isSent = isRepeatable || (await isOpen(answerer, request, options, signal));
-    const attempt: Attempt = isSent
-      ? await attemptAt(answerer, request, options, signal)
-      : { kind: "unbegun" };
+    const probe = isRepeatable ? undefined : await askWhetherOpen(answerer, request, options, signal);
+    const isSent = probe === undefined || probe.kind === "answered";
+    const attempt = isSent ? await attemptAt(answerer, request, options, signal) : probe;
     if (attempt.kind === "answered") return attempt;
     if (attempt.kind === "late") return { kind: "late" };
-    if (attempt.kind === "lost") {
+    if (attempt.kind === "lost" && isSent) {
       if (!isRepeatable) return { kind: "unknown" };
       if (lostIn !== undefined) return { kind: mayWrite ? "unknown" : "no-leader" };
       lostIn = answerer.term;
       waitUntil = performance.now() + leaderWait;
     } else {
+      if (attempt.kind === "leaving") noteLeaving();
       if ((isSent && !isRepeatable) || performance.now() >= waitUntil) break;
       await sleep(retryDelay);
     }
@@ -85,15 +101,15 @@ export async function handOn(
 const hasBegun = (marks: ForwardingMarks, forwardingId: string): Promise<boolean> =>
   marks.find(forwardingId).catch(() => true);
 
-/** Whether a leader can be reached and begins mutations, as it does not while it leaves. */
-async function isOpen(
+/** Asks a leader whether it begins mutations, as it does not while it leaves. */
+function askWhetherOpen(
   leader: Leader,
   request: HandedRequest,
   options: HandOnOptions,
   signal: AbortSignal,
-): Promise<boolean> {
+): Promise<Attempt> {
   const question = { method: "GET", path: "/health/live", headers: {}, body: () => null, isRepeatable: true };
-  return (await attemptAt(leader, { ...request, ...question }, options, signal)).kind === "answered";
+  return attemptAt(leader, { ...request, ...question }, options, signal);
 }
 
 /** Sends a request to a leader. It is given up if that no longer leads and is not expected to answer. */

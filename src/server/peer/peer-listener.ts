@@ -5,7 +5,7 @@ import type { FastifyInstance } from "fastify";
 import type { Config } from "../../config.ts";
 import type { Leadership } from "../share/leadership.ts";
 import { answersHere } from "./answerer.ts";
-import { refusalHeader } from "./exchange.ts";
+import { refusalHeader, refusalOf } from "./exchange.ts";
 import type { MutationsHere } from "./mutations-here.ts";
 import type { PeerSignature, Ticket } from "./ticket.ts";
 
@@ -62,9 +62,9 @@ export function createPeerListener(
       return;
     }
     // A connection that is closed while bytes arrive is reset, and then the refusal is lost.
-    request
-      .resume()
-      .once("end", () => response.writeHead(503, { [refusalHeader]: "unbegun", "content-length": 0 }).end());
+    request.resume().once("end", () => {
+      response.writeHead(503, { [refusalHeader]: refusalOf(leadership), "content-length": 0 }).end();
+    });
   });
   server.timeout = maxRequestTime;
   const host = config.peerHost ?? config.host;

@@ -1,3 +1,6 @@
+/** Milliseconds for which a leader that leaves goes on with a mutation of many writes. */
+export const ENDING_TIME = 5_000;
+
 /** The process that leads, as seen from another one. */
 export interface Leader {
   /** What it published of itself: its listener for peers, signed by it. Only the room `peer` reads it. */
@@ -19,6 +22,8 @@ export interface Leadership {
   hasLease(): boolean;
   /** The same, and it does not leave: a leader that leaves begins no mutation, and ends those under way. */
   beginsMutations(): boolean;
+  /** Whether this process leads and leaves: another one leads once the mutations under way have ended. */
+  leaves(): boolean;
   /** The token of the term in which this process leads; undefined while it does not. */
   term(): string | undefined;
   /** The process that leads, as far as this one knows, which may be itself; undefined if none does. */

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { Holding, type HoldingOptions } from "./holding.ts";
 import { markKey } from "./intents.ts";
-import type { ForwardingMarks, Leader, Leadership } from "./leadership.ts";
+import { ENDING_TIME, type ForwardingMarks, type Leader, type Leadership } from "./leadership.ts";
 import { LeaseKeeper } from "./lease-keeper.ts";
 import type { TakenLease } from "./lease-state.ts";
 import { createShareMessages, type ShareLog } from "./share-log.ts";
@@ -86,6 +86,10 @@ export class Share<B extends SharedBackend> implements Leadership, ForwardingMar
 
   beginsMutations(): boolean {
     return !this.#isLeaving && this.hasLease() && this.#term?.writesIn() === 0;
+  }
+
+  leaves(): boolean {
+    return this.#isLeaving && this.#term !== undefined;
   }
 
   term(): string | undefined {
@@ -179,7 +183,7 @@ export class Share<B extends SharedBackend> implements Leadership, ForwardingMar
 
   /** Begins to lead, when all that earlier leaders have published is known. */
   async #begin({ token, end, isContinuous, isWhole, seenSince, asked }: TakenLease): Promise<void> {
-    const { engine, seal, almaTimeout, lease, leaderWait } = this.#options;
+    const { engine, seal, almaTimeout, lease } = this.#options;
     const holding = this.#holding;
     const isOver = () => this.#isClosed || !this.#keeper.keeps(token);
     if (!isWhole) holding.forget();
@@ -198,8 +202,7 @@ export class Share<B extends SharedBackend> implements Leadership, ForwardingMar
       seq: end.seq,
       writesIn: isContinuous ? 0 : Math.max(0, seenSince + almaTimeout + lease - performance.now()),
       hasLease: (own) => this.#keeper.holds(own),
-      // A mutation of many writes ends then; others wait meanwhile, and the other half is for the next leader.
-      isLeaving: () => performance.now() - this.#leftAt > leaderWait / 2,
+      isLeaving: () => performance.now() - this.#leftAt > ENDING_TIME,
       onRefusal: this.#say.refusal,
       onOver: () => this.#keeper.keeps(token) && this.#keeper.lose(),
       onChange: () => this.#changed(),

@@ -1,0 +1,69 @@
+import { describe, expect, test } from "vitest";
+import type { Attempt } from "../../../src/server/peer/exchange.ts";
+import { handOn } from "../../../src/server/peer/hand-on.ts";
+import { PeerSignature } from "../../../src/server/peer/ticket.ts";
+import { advance, now, skipWaiting } from "../../support/clock.ts";
+import { Cluster } from "../../support/cluster.ts";
+
+const leaderWait = 10_000;
+const patience = 1_000;
+
+/** A mutation that reaches one of two members, the first of which leads and leaves. */
+function start(reached: number) {
+  const cluster = new Cluster();
+  const signature = new PeerSignature("p".repeat(32));
+  const members = [1, 2].map((port) => cluster.join(() => signature.signAddress(`http://127.0.0.1:${port}`)));
+  for (const member of members) member.start("");
+  cluster.leave();
+  const { leadership, marks } = members[reached] as (typeof members)[number];
+  const send = async (url: string): Promise<Attempt> =>
+    url.endsWith(":1")
+      ? { kind: "leaving" }
+      : { kind: "answered", answer: { statusCode: 200, headers: {}, body: Buffer.from("{}") } };
+  const exchange = { send, close: async () => {} };
+  const request = {
+    method: "POST",
+    path: "/graphql",
+    headers: {},
+    body: () => null,
+    mayWrite: true,
+    isRepeatable: true,
+    forwardingId: "one",
+    address: "127.0.0.1",
+  };
+  const options = { leadership, marks, signature, exchange, leaderWait, patience };
+  return { cluster, outcome: handOn(request, options, new AbortController().signal) };
+}
+
+describe.each([
+  ["the process that leaves", 0],
+  ["another one", 1],
+])("a mutation that reaches %s", (_, reached) => {
+  test("waits LEADER_WAIT from when the leader has left", async () => {
+    const { cluster, outcome } = start(reached);
+    await new Promise((resolve) => setImmediate(resolve));
+    advance(4_000);
+    await new Promise((resolve) => setTimeout(resolve, 150));
+    cluster.lead(undefined);
+    advance(leaderWait - 5_000);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+    cluster.lead(1);
+    expect((await skipWaiting(outcome)).kind).toBe(reached === 0 ? "answered" : "here");
+  });
+
+  test("waits no longer for one that does not end than a sync and its last write may take", async () => {
+    const begun = now();
+    expect((await skipWaiting(start(reached).outcome)).kind).toBe("no-leader");
+    expect(now() - begun).toBeGreaterThanOrEqual(5_000 + patience + leaderWait);
+    expect(now() - begun).toBeLessThan(5_000 + patience + leaderWait + 5_000);
+  });
+
+  test("waits LEADER_WAIT and no longer if nobody follows", async () => {
+    const { cluster, outcome } = start(reached);
+    await new Promise((resolve) => setImmediate(resolve));
+    const left = now();
+    cluster.lead(undefined);
+    expect((await skipWaiting(outcome)).kind).toBe("no-leader");
+    expect(now() - left).toBeLessThan(leaderWait + 5_000);
+  });
+});
