@@ -94,12 +94,16 @@ export function answerParent(address: string, own: Readonly<Record<string, () =>
 
 const cpuOf = ({ user, system }: NodeJS.CpuUsage): number => (user + system) / 1000;
 
-/** The CPU time of the main thread alone, in milliseconds; of all threads where the system does not tell. */
-function cpuOfMainThread(): number {
+/**
+ * The CPU time of the main thread alone, and the time for which it waited for a core, in milliseconds. Where the system
+ * does not tell, the CPU time of all threads, and no wait.
+ */
+export function mainThread(): { readonly ran: number; readonly waited: number } {
   try {
-    return Number(readFileSync("/proc/self/schedstat", "utf8").split(" ", 1)[0]) / 1e6;
+    const [ran, waited] = readFileSync("/proc/self/schedstat", "utf8").split(" ");
+    return { ran: Number(ran) / 1e6, waited: Number(waited) / 1e6 };
   } catch {
-    return cpuOf(process.cpuUsage());
+    return { ran: cpuOf(process.cpuUsage()), waited: 0 };
   }
 }
 
@@ -109,7 +113,7 @@ export function watchEventLoop() {
   let isWatching = false;
   let last = 0;
   const turn = () => {
-    const now = cpuOfMainThread();
+    const now = mainThread().ran;
     longest = Math.max(longest, now - last);
     last = now;
     if (isWatching) setImmediate(turn);
@@ -117,7 +121,7 @@ export function watchEventLoop() {
   return {
     start() {
       isWatching = true;
-      last = cpuOfMainThread();
+      last = mainThread().ran;
       longest = 0;
       setImmediate(turn);
     },

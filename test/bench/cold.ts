@@ -5,9 +5,9 @@ import { measureWarming, type SlowAlma } from "./warming.ts";
 
 /**
  * What a gateway takes that knows nothing yet, before an Alma that takes LATENCY milliseconds for a call (20): to answer
- * everything at once while it warms up, also with an Alma that takes RATE calls a second (100), and to answer one
- * question, against a program written by hand for it: the same calls, the same number at once, no more. With the
- * argument `warm-up`, the former only.
+ * everything at once while it warms up, also with an Alma that takes RATE calls a second (100; 0 for no such Alma), and
+ * to answer one question, against a program written by hand for it: the same calls, the same number at once, no more.
+ * With the argument `warm-up`, the former only.
  */
 const latency = Number(process.env.LATENCY ?? 20);
 const rate = Number(process.env.RATE ?? 100);
@@ -21,8 +21,8 @@ const almas: Readonly<Record<string, SlowAlma>> = {
   [`${rate} calls a second, Retry-After`]: { latency, rate, retryAfter: 1 },
 };
 line(`Everything asked at once of a cold gateway at ${latency} ms of latency.\n`);
-line("| Alma | calls | refused, % | report, s | ready, s | screens' p95, ms | CPU, ms |");
-line("| --- | ---: | ---: | ---: | ---: | ---: | ---: |");
+line("| Alma | calls | refused, % | report, s | ready, s | screens' p95, ms | served | by hand | CPU, ms |");
+line("| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |");
 for (const [name, slowAlma] of Object.entries(almas)) {
   if (slowAlma.rate === 0) continue;
   const { calls, refused, report, ready, screens, cpu } = await measureWarming(slowAlma);
@@ -31,7 +31,9 @@ for (const [name, slowAlma] of Object.entries(almas)) {
     refused.toFixed(1),
     report.toFixed(1),
     ready.toFixed(1),
-    screens.toFixed(0),
+    screens.asked.toFixed(0),
+    screens.served.toFixed(0),
+    screens.byHand.toFixed(0),
     cpu.toFixed(0),
   ];
   line(`| ${name} | ${figures.join(" | ")} |`);

@@ -2,11 +2,13 @@ import { loadConfig } from "../../src/config.ts";
 import { createGateway } from "../../src/gateway.ts";
 import { createLog } from "../../src/server/index.ts";
 import { answerParent } from "./child.ts";
+import { watchServed } from "./served.ts";
 
 const config = loadConfig({ ALMA_API_KEY: "bench", PORT: "0", LOG_LEVEL: "error", ...process.env });
+const screens = watchServed();
 const gateway = await createGateway(config, createLog(config.logLevel));
 const address = await gateway.listen();
 const isAskedWhileCold = process.env.ASK_COLD === "on";
 while (!isAskedWhileCold && !gateway.catalog.progress().warm)
   await new Promise((resolve) => setTimeout(resolve, 50));
-answerParent(address);
+answerParent(address, { screens });

@@ -1,0 +1,29 @@
+import { subscribe } from "node:diagnostics_channel";
+import type { IncomingMessage } from "node:http";
+import { mainThread } from "./child.ts";
+
+/** How long a process took for a request, and for how much of that its main thread waited for a core; milliseconds. */
+export interface Served {
+  readonly ms: number;
+  readonly waited: number;
+}
+
+/** The request id of the requests that are watched. */
+export const WATCHED = "screen";
+
+/** Watches the requests of this process that have the id WATCHED. Returns what has been answered by then. */
+export function watchServed(): () => readonly Served[] {
+  const begun = new WeakMap<IncomingMessage, { readonly at: number; readonly waited: number }>();
+  const served: Served[] = [];
+  subscribe("http.server.request.start", (message) => {
+    const { request } = message as { request: IncomingMessage };
+    if (request.headers["x-request-id"] === WATCHED)
+      begun.set(request, { at: performance.now(), waited: mainThread().waited });
+  });
+  subscribe("http.server.response.finish", (message) => {
+    const { request } = message as { request: IncomingMessage };
+    const start = begun.get(request);
+    if (start) served.push({ ms: performance.now() - start.at, waited: mainThread().waited - start.waited });
+  });
+  return () => served;
+}
