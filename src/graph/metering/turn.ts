@@ -4,7 +4,7 @@ import { setImmediate } from "node:timers";
  * Milliseconds for which all operations together may keep other work of the process waiting: the work of one turn of
  * the event loop. Between two turns, sockets are read and written and timers fire.
  */
-export const TURN_LENGTH = 30;
+export const TURN_LENGTH = 10;
 
 /** What waits for a turn. The one that has used the least CPU goes first, so that lookups overtake reports. */
 interface Waiter {

@@ -1,4 +1,5 @@
 import { afterEach, expect, test, vi } from "vitest";
+import { coreWait } from "../../../src/graph/metering/core-wait.ts";
 import { Meter, type Steps } from "../../../src/graph/metering/meter.ts";
 import { TURN_LENGTH } from "../../../src/graph/metering/turn.ts";
 
@@ -8,15 +9,18 @@ afterEach(() => vi.restoreAllMocks());
 function controlMachine() {
   let clock = 0;
   let cpu = 0;
+  let waited = 0;
   vi.spyOn(performance, "now").mockImplementation(() => clock);
   vi.spyOn(process, "cpuUsage").mockImplementation((since) => ({
     user: cpu * 1000 - (since?.user ?? 0),
     system: 0,
   }));
+  vi.spyOn(coreWait, "read").mockImplementation(() => waited);
   return {
-    work(ms: number, cpuMs = ms) {
+    work(ms: number, cpuMs = ms, waitedMs = 0) {
       clock += ms;
       cpu += cpuMs;
+      waited += waitedMs;
     },
   };
 }
@@ -38,10 +42,10 @@ test("work that fits into a turn gives its result at once, without a promise", (
   expect(
     meter.run(
       "steps",
-      stepsOf(10, () => machine.work(1)),
+      stepsOf(9, () => machine.work(1)),
     ),
-  ).toBe(10);
-  expect(meter.cpuUsed).toBe(10);
+  ).toBe(9);
+  expect(meter.cpuUsed).toBe(9);
 });
 
 test("longer work gives others a turn whenever one is over, and is charged all of it", async () => {
@@ -69,6 +73,33 @@ test("waiting for the machine is not charged", () => {
   const meter = new Meter();
   meter.charge("work", () => machine.work(1_000, 100));
   expect(meter.cpuUsed).toBe(100);
+});
+
+test("CPU of other threads is not charged for time in which the work waited for a core", () => {
+  const machine = controlMachine();
+  const meter = new Meter();
+  meter.charge("work", () => machine.work(100, 150, 80));
+  expect(meter.cpuUsed).toBe(20);
+});
+
+test("the thread's wait for a core is known where the system tells it", () => {
+  const before = coreWait.read();
+  expect(before).toBeGreaterThanOrEqual(0);
+  expect(coreWait.read()).toBeGreaterThanOrEqual(before);
+});
+
+test("others have their turn after ten milliseconds", async () => {
+  const machine = controlMachine();
+  const meter = new Meter();
+  await nextIteration();
+  let steps = 0;
+  const count = () => {
+    steps += 1;
+    machine.work(1);
+  };
+  const result = meter.run("steps", stepsOf(30, count));
+  expect(steps).toBe(10);
+  await result;
 });
 
 test("the CPU is read once for all work within a millisecond, and all of it is charged", () => {
@@ -159,6 +190,6 @@ test("an operation over its budget ends with an error that says what has cost mo
     limit: "CPU_BUDGET",
     message: expect.stringMatching(/the 0\.2 s of CPU .*CPU_BUDGET.* 9\d % of it for the filter of units\./),
   });
-  expect(steps).toBeLessThan(10);
+  expect(steps).toBeLessThan(25);
   expect(() => meter.throwIfOverBudget()).toThrow("CPU_BUDGET");
 });
