@@ -21,8 +21,19 @@ const almas: Readonly<Record<string, SlowAlma>> = {
   [`${rate} calls a second, Retry-After`]: { latency, rate, retryAfter: 1 },
 };
 line(`Everything asked at once of a cold gateway at ${latency} ms of latency.\n`);
-line("| Alma | calls | refused, % | report, s | ready, s | screens' p95, ms | served | by hand | CPU, ms |");
-line("| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |");
+const heads = [
+  "Alma",
+  "calls",
+  "refused, %",
+  "report, s",
+  "ready, s",
+  "screens' p95, ms",
+  "served",
+  "by hand",
+  "CPU, ms",
+];
+line(`| ${heads.join(" | ")} |`);
+line(`| --- |${" ---: |".repeat(heads.length - 1)}`);
 for (const [name, slowAlma] of Object.entries(almas)) {
   if (slowAlma.rate === 0) continue;
   const { calls, refused, report, ready, screens, cpu } = await measureWarming(slowAlma);

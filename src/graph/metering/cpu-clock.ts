@@ -34,9 +34,9 @@ export function startCpu(): CpuStart {
 }
 
 /**
- * Milliseconds of CPU since the start of work, without time in which this thread waited for a core: other threads of the
- * process, which collect garbage and compile, may have used CPU meanwhile. What has been used between the last reading
- * and the start may be counted.
+ * Milliseconds of CPU since the start of work, without time in which this thread waited for a core: other threads of
+ * the process, which collect garbage and compile, may have used CPU meanwhile. What has been used between the last
+ * reading and the start may be counted.
  */
 export function cpuSince({ at, reading }: CpuStart): number {
   const now = performance.now();
