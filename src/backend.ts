@@ -91,6 +91,7 @@ export function createBackend(
     catalog,
     maxPage: config.maxPage,
     maxResponse: config.maxResponse,
+    keptTexts: config.keptTexts,
     projectId: config.almaProjectId,
     almaTimeout: config.almaTimeout,
     writeSettlingTime: config.writeSettlingTime,

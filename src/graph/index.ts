@@ -5,6 +5,7 @@ import type { Alma } from "../alma/index.ts";
 import type { Catalog } from "../catalog/index.ts";
 import { findComparisons } from "./bitrix/comparison.ts";
 import { allEntities, entities, getExecutableSchema } from "./executable-schema.ts";
+import { KeptTexts } from "./execution/kept-texts.ts";
 import { formatError } from "./format-error.ts";
 import type { MutationSyncBitrixArgs } from "./generated.ts";
 import { groupSpecs } from "./grouped-connections.ts";
@@ -50,6 +51,8 @@ export interface GraphOptions {
   readonly maxPage: number;
   /** The largest answer, in bytes of JSON. */
   readonly maxResponse: number;
+  /** Bytes of the texts of records that are kept for further answers. */
+  readonly keptTexts: number;
   /** The Alma id of the project of a new building whose input names none. */
   readonly projectId: number;
   /** Milliseconds for one call to Alma, for which an unacknowledged write is polled. */
@@ -75,13 +78,14 @@ export type WriteServiceOptions = Pick<GraphOptions, "journal" | "keptKeys">;
 /** Creates what a server needs to run the executable schema on one catalog. */
 export function createGraph(options: GraphOptions) {
   const { alma, catalog, maxPage, maxResponse, projectId, almaTimeout, writeSettlingTime } = options;
-  const { bitrix, today, rent, report, journal = noJournal, keptKeys } = options;
+  const { keptTexts, bitrix, today, rent, report, journal = noJournal, keptKeys } = options;
   const { schema, requiredScopes } = getExecutableSchema();
   const writtenValues = new WrittenValues();
   const settings = {
     report,
     maxPage,
     maxResponse,
+    keptTexts: new KeptTexts(keptTexts),
     today,
     rent,
     connectionSpecs: { ...entities, rentalObject },

@@ -90,7 +90,8 @@ export function createResponsePlugin(
             variableValues: request.variables ?? {},
             contextValue,
           };
-          const result = await executeQuery(args, contextValue.limits, contextValue.rows?.sink);
+          const { limits, rows, settings } = contextValue;
+          const result = await executeQuery(args, limits, rows?.sink, settings.keptTexts);
           if (!result) return null;
           reportUnexpected(result.errors ?? [], contextValue);
           const errors = result.errors?.map(formatFieldError);

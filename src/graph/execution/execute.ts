@@ -1,6 +1,7 @@
 import { type ExecutionArgs, getOperationAST, OperationTypeNode } from "graphql";
 import { Execution, type QueryResult } from "./execution.ts";
 import { type ExecutionLimits, unlimited } from "./execution-limits.ts";
+import type { KeptTexts } from "./kept-texts.ts";
 import { coerceVariables } from "./operation-info.ts";
 import { planOperation } from "./operation-plan.ts";
 import type { RowSink } from "./row-sink.ts";
@@ -14,7 +15,7 @@ import type { RowSink } from "./row-sink.ts";
  * this is done once for each field of the query (FieldPlan), and kept with the document, so that an item costs only its
  * resolvers and its text: the answer is written as JSON at once, without objects in between.
  * The limits bound the size of the answer and the time for which other requests wait. `rows` takes the items of one
- * list in place of the answer.
+ * list in place of the answer. `texts` keeps what is written of objects until they change.
  *
  * `npx tsx test/bench/execute.ts` measures the gain; once graphql-js is about as fast, this room is not needed.
  * `test/graph/execution/execute.test.ts` compares answers, errors and resolver arguments with those of graphql-js.
@@ -25,6 +26,7 @@ export function executeQuery(
   args: ExecutionArgs,
   limits: ExecutionLimits = unlimited,
   rows?: RowSink,
+  texts?: KeptTexts,
 ): QueryResult | Promise<QueryResult> | undefined {
   const { schema, document, rootValue, contextValue } = args;
   const operation = getOperationAST(document, args.operationName);
@@ -32,7 +34,7 @@ export function executeQuery(
   if (operation?.operation !== OperationTypeNode.QUERY || !queryType) return undefined;
   const variableValues = coerceVariables(schema, operation, args.variableValues);
   if (!variableValues) return undefined;
-  const { fragments, root } = planOperation(schema, document, operation, variableValues);
+  const { fragments, root } = planOperation(schema, document, operation, variableValues, texts);
   const operationInfo = { schema, fragments, rootValue, operation, variableValues };
   return new Execution(operationInfo, contextValue, limits, rows).run(root, queryType);
 }

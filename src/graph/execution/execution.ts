@@ -13,12 +13,13 @@ import { isPromise } from "../metering/promise-or-value.ts";
 import { type ReadArguments, readArguments } from "./collect-fields.ts";
 import { continueAfterTurn, type ExecutionLimits, resume, type Turn } from "./execution-limits.ts";
 import { failureOf, returning, throwing } from "./field-result.ts";
-import { type JsonOutput, type JsonPart, JsonText, keyedText } from "./json-text.ts";
+import { type JsonOutput, type JsonPart, JsonText, leafTextOf } from "./json-text.ts";
 import type { OperationInfo } from "./operation-info.ts";
 import { FieldErrors, type Path } from "./path.ts";
 import { allOf, failAfter, PartialText, type Pending, writeApart } from "./pending.ts";
 import type { CompletingField, LeafPlan, PlanExecutor, PlannedField, SelectionPlan } from "./plan.ts";
 import type { RowSink } from "./row-sink.ts";
+import type { VersionedSource } from "./source-resolver.ts";
 
 /** The answer of a query, and the errors of its fields, if there are any. */
 export interface QueryResult {
@@ -66,13 +67,13 @@ export class Execution implements PlanExecutor {
   }
 
   executeFields(
-    { fields, minBytes }: SelectionPlan,
+    plan: SelectionPlan,
     source: unknown,
     path: Path | undefined,
     output: JsonOutput,
   ): Pending | undefined {
-    this.limits.addBytes(minBytes);
-    return this.#executeFrom(fields, source, path, output);
+    this.limits.addBytes(plan.minBytes);
+    return this.#executeFrom(plan, source, path, output);
   }
 
   /**
@@ -80,7 +81,7 @@ export class Execution implements PlanExecutor {
    * their turn; `turn` is set if they had it just before. In one object these would cost as much as a short field.
    */
   #executeFrom(
-    fields: readonly PlannedField[],
+    plan: SelectionPlan,
     source: unknown,
     path: Path | undefined,
     output: JsonOutput,
@@ -88,16 +89,25 @@ export class Execution implements PlanExecutor {
     partial?: PartialText,
     turn?: Turn,
   ): Pending | undefined {
+    const { fields, runs } = plan;
     const { chunkCount } = output;
     const { length } = output.text;
     let target = partial?.output ?? output;
     try {
       for (let index = first; index < fields.length; index++) {
+        const run = runs[index];
+        // Safe: a plan has runs only for objects of such a type.
+        const text = run?.textOf(source as VersionedSource);
+        if (run && text !== undefined) {
+          target.text += text;
+          index += run.fields.length - 1;
+          continue;
+        }
         const field = fields[index] as PlannedField;
         const ownTurn = index === first ? turn : undefined;
         if (!ownTurn && field.isComposite && this.limits.shouldYield()) {
           partial ??= new PartialText(output.takeSince(chunkCount, length));
-          return this.#executeLater(fields, source, path, output, index, partial);
+          return this.#executeLater(plan, source, path, output, index, partial);
         }
         const pending = field.leaf
           ? this.#executeLeaf(field, field.leaf, source, path, target)
@@ -117,7 +127,7 @@ export class Execution implements PlanExecutor {
 
   /** Executes the other fields after a turn of others. */
   #executeLater(
-    fields: readonly PlannedField[],
+    plan: SelectionPlan,
     source: unknown,
     path: Path | undefined,
     output: JsonOutput,
@@ -126,31 +136,25 @@ export class Execution implements PlanExecutor {
   ): Pending {
     return continueAfterTurn(
       this.limits,
-      (turn) => this.#executeFrom(fields, source, path, output, next, partial, turn) as Pending,
+      (turn) => this.#executeFrom(plan, source, path, output, next, partial, turn) as Pending,
     );
   }
 
   /** Writes a plain value at once, and leaves all else to `#executeField`. */
   #executeLeaf(
     field: PlannedField,
-    { type, quotedPrefix, nullText, read }: LeafPlan,
+    leaf: LeafPlan,
     source: unknown,
     prev: Path | undefined,
     output: JsonOutput,
   ): Pending | undefined {
     let value: unknown;
     try {
-      value = read(source);
-      if (value == null && nullText !== undefined) {
-        output.text += nullText;
+      value = leaf.read(source);
+      const text = leafTextOf(value, field.prefix, leaf);
+      if (text !== undefined) {
+        output.text += text;
         return undefined;
-      }
-      if (typeof value === "string" || typeof value === "number" || typeof value === "boolean") {
-        const leaf = type.serialize(value);
-        if (leaf != null) {
-          output.text += keyedText(field.prefix, quotedPrefix, leaf);
-          return undefined;
-        }
       }
       // A method of the object takes arguments.
       if (typeof value === "function" && resolverOf(field) === defaultFieldResolver)

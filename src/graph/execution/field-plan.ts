@@ -10,6 +10,8 @@ import {
 } from "graphql";
 import { type CollectionInfo, collectFields, type HasSelectionSet } from "./collect-fields.ts";
 import { createCompleteValue } from "./complete-value.ts";
+import { FieldRun } from "./field-run.ts";
+import type { KeptTexts } from "./kept-texts.ts";
 import type { CompletingField, LeafPlan, PlannedField, SelectionPlan } from "./plan.ts";
 import { sourceReaderOf } from "./source-resolver.ts";
 
@@ -17,6 +19,10 @@ import { sourceReaderOf } from "./source-resolver.ts";
 export interface PlanInfo extends CollectionInfo {
   /** Called with the number of fields whenever some have been planned. */
   readonly onPlanned: (count: number) => void;
+  /** Keeps the texts of objects that the plan writes; undefined if the plan is not kept itself. */
+  readonly texts: KeptTexts | undefined;
+  /** Whether the operation has been executed before. */
+  isRepeated: boolean;
 }
 
 /**
@@ -60,20 +66,40 @@ export class FieldPlan implements CompletingField {
           constantArgs,
           prefix,
           completeValue: createCompleteValue(definition.type, new FieldPlan(this.#info, nodes)),
-          leaf: planLeaf(definition, prefix),
+          leaf: planLeaf(definition, parentType, prefix),
           isComposite: isCompositeType(getNamedType(definition.type)),
         };
       },
     );
-    return { fields, minBytes: minimumBytes(fields.map(({ key }) => key)) };
+    return {
+      fields,
+      runs: planRuns(fields, this.#info),
+      minBytes: minimumBytes(fields.map(({ key }) => key)),
+    };
   }
 }
 
-function planLeaf(definition: GraphQLField<unknown, unknown>, prefix: string): LeafPlan | undefined {
+function planLeaf(
+  definition: GraphQLField<unknown, unknown>,
+  parentType: GraphQLObjectType,
+  prefix: string,
+): LeafPlan | undefined {
   const type = getNullableType(definition.type);
-  const read = isLeafType(type) ? sourceReaderOf(definition) : undefined;
+  const reader = isLeafType(type) ? sourceReaderOf(definition, parentType) : undefined;
   const nullText = type === definition.type ? `${prefix}null` : undefined;
-  return read && { type: type as GraphQLLeafType, quotedPrefix: `${prefix}"`, nullText, read };
+  return reader && { ...reader, type: type as GraphQLLeafType, quotedPrefix: `${prefix}"`, nullText };
+}
+
+/** The fields of a `VersionedSource` that follow each other, and are read from it alone. */
+function planRuns(fields: readonly PlannedField[], info: PlanInfo): SelectionPlan["runs"] {
+  const { texts } = info;
+  if (!texts || !fields.some(({ leaf }) => leaf?.level !== undefined)) return [];
+  const isKept = () => info.isRepeated;
+  return fields.map(({ leaf }, index) => {
+    if (!leaf || fields[index - 1]?.leaf) return undefined;
+    const end = fields.findIndex((field, later) => later > index && !field.leaf);
+    return new FieldRun(fields.slice(index, end < 0 ? undefined : end), texts, isKept);
+  });
 }
 
 /**

@@ -1,3 +1,5 @@
+import type { GraphQLLeafType } from "graphql";
+
 /** JSON in parts, in order: what was written without a break is one text. */
 export type JsonPart = string | readonly JsonPart[];
 
@@ -109,6 +111,27 @@ export function leafText(leaf: unknown): string {
 }
 
 /** `leafText` after a prefix, which is also given with an opening quote: each joining of two texts costs memory. */
-export function keyedText(prefix: string, quotedPrefix: string, leaf: unknown): string {
+function keyedText(prefix: string, quotedPrefix: string, leaf: unknown): string {
   return typeof leaf === "string" && isPlain(leaf) ? `${quotedPrefix}${leaf}"` : `${prefix}${leafText(leaf)}`;
+}
+
+/** What the text of a leaf field depends on besides its value. */
+interface LeafField {
+  readonly type: Pick<GraphQLLeafType, "serialize">;
+  /** The field's prefix with the opening quote of a string. */
+  readonly quotedPrefix: string;
+  /** Null with the field's prefix; undefined if the field is not nullable. */
+  readonly nullText: string | undefined;
+}
+
+/** The text of a leaf field with a plain value; undefined for all else. Throws what its type does. */
+export function leafTextOf(
+  value: unknown,
+  prefix: string,
+  { type, quotedPrefix, nullText }: LeafField,
+): string | undefined {
+  if (value == null) return nullText;
+  if (typeof value !== "string" && typeof value !== "number" && typeof value !== "boolean") return undefined;
+  const leaf = type.serialize(value);
+  return leaf == null ? undefined : keyedText(prefix, quotedPrefix, leaf);
 }

@@ -7,6 +7,7 @@ import type {
 } from "graphql";
 import type { CollectedField } from "./collect-fields.ts";
 import type { ExecutionLimits } from "./execution-limits.ts";
+import type { FieldRun } from "./field-run.ts";
 import type { JsonOutput } from "./json-text.ts";
 import type { Path } from "./path.ts";
 import type { Pending } from "./pending.ts";
@@ -31,11 +32,15 @@ export interface LeafPlan {
   /** Null with the field's prefix; undefined if the field is not nullable. */
   readonly nullText: string | undefined;
   readonly read: (source: unknown) => unknown;
+  /** The level of a `VersionedSource` at which its value is known; undefined for values of other objects. */
+  readonly level: number | undefined;
 }
 
 /** The selected fields of an object type. */
 export interface SelectionPlan {
   readonly fields: readonly PlannedField[];
+  /** Fields that may be written together, by the index of the first one. */
+  readonly runs: readonly (FieldRun | undefined)[];
   /** The least size of an object with these fields, in bytes of JSON. */
   readonly minBytes: number;
 }

@@ -13,6 +13,8 @@ import {
   SUMMARY,
 } from "../../catalog/index.ts";
 
+import type { VersionedSource } from "../execution/source-resolver.ts";
+
 /** What was known of a record at some time, and when its summary and its detail had been read. */
 export interface RecordVersion extends Pick<CachedRecord, "value" | "fieldErrors"> {
   readonly record: CachedRecord;
@@ -39,7 +41,7 @@ export interface RecordLoader {
  * again. It keeps the version of the record that it began with until it has to load. Known fields then wait for the
  * load, so that an object of the answer shows one version of its record even if the record is written meanwhile.
  */
-export class RecordView<K extends Kind = Kind> {
+export class RecordView<K extends Kind = Kind> implements VersionedSource {
   readonly record: CachedRecord;
   readonly #loader: RecordLoader;
   #cutoff: number;
@@ -144,6 +146,20 @@ export class RecordView<K extends Kind = Kind> {
     if (readAt > this.#cutoff)
       this.#partialAt = this.#partialAt > NEVER ? Math.min(this.#partialAt, readAt) : readAt;
     return readAt;
+  }
+
+  get slot(): number {
+    return this.record.slot;
+  }
+
+  /** The version that the view shows at a level; undefined if that is not known, or is an earlier one. */
+  showVersion(level: Level): number | undefined {
+    if (this.#version !== this.record.version || this.#value !== this.record.value) return undefined;
+    if (level === EXISTS) return this.#version;
+    const readAt = level === DETAIL ? this.#detailAt : this.#summaryAt;
+    if (readAt <= this.#cutoff || this.#awaitsDetail) return undefined;
+    this.#noteShown(readAt, level);
+    return this.#version;
   }
 
   /** Undefined if the record is known at a level; otherwise resolves once it is. Rejects with AlmaError. */

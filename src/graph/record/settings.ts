@@ -1,4 +1,5 @@
 import type { IdCache, Mapping, SyncCache, WrittenValues } from "../../bitrix/index.ts";
+import type { KeptTexts } from "../execution/kept-texts.ts";
 import type { RentSettings } from "../letting/rent.ts";
 import type { ConnectionName, ConnectionSpec } from "./connection-spec.ts";
 import type { GroupSpec } from "./group-spec.ts";
@@ -21,6 +22,8 @@ export interface GraphSettings {
   readonly maxPage: number;
   /** The largest answer, in bytes of JSON. */
   readonly maxResponse: number;
+  /** The texts that queries have written of records. */
+  readonly keptTexts: KeptTexts;
   /** Today's date, `YYYY-MM-DD`, in the portfolio's time zone. */
   readonly today: () => string;
   /** What prices are paid for, and in what decimals. */

@@ -1,0 +1,95 @@
+/** Bytes of a text besides its characters: its header, its entry, and their places. */
+const BYTES_PER_TEXT = 64;
+
+/** The text of an object's fields in one version of the object. */
+interface VersionText {
+  readonly version: number;
+  readonly text: string;
+}
+
+/**
+ * The texts that one place of a document has written of objects, by their slots. An object that has not changed since is
+ * not written again, but for what is pending in it.
+ */
+export class TextsBySlot {
+  readonly #kept: KeptTexts;
+  #texts: (VersionText | undefined)[] = [];
+  #bytes = 0;
+  /** How many texts had been asked for when one of these was last. */
+  usedAt = 0;
+
+  constructor(kept: KeptTexts) {
+    this.#kept = kept;
+  }
+
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** The text of a version of the object that has this slot. */
+  get(slot: number, version: number): string | undefined {
+    this.usedAt = this.#kept.countUse();
+    const text = this.#texts[slot];
+    return text?.version === version ? text.text : undefined;
+  }
+
+  /** Keeps a text, unless there is no room for it beside the others of this place. */
+  keep(slot: number, version: number, text: string): void {
+    const bytes = bytesOf(text) - bytesOf(this.#texts[slot]?.text);
+    if (!this.#kept.makeRoom(this, bytes)) return;
+    this.#bytes += bytes;
+    // Looking at a character makes one text of what was joined.
+    text.charCodeAt(0);
+    this.#texts[slot] = { version, text };
+  }
+
+  clear(): void {
+    this.#texts = [];
+    this.#bytes = 0;
+  }
+}
+
+/** All texts that are kept, bounded in bytes: those of the place that was written longest ago go first. */
+export class KeptTexts {
+  readonly #maxBytes: number;
+  readonly #places = new Set<TextsBySlot>();
+  #bytes = 0;
+  #uses = 0;
+
+  /** `maxBytes`: 0 keeps none. */
+  constructor(maxBytes: number) {
+    this.#maxBytes = maxBytes;
+  }
+
+  /** The bytes of all of them. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  countUse(): number {
+    return ++this.#uses;
+  }
+
+  /** Takes so many further bytes for a place. Returns false if it alone would then have too many. */
+  makeRoom(place: TextsBySlot, bytes: number): boolean {
+    if (place.bytes + bytes > this.#maxBytes) return false;
+    this.#places.add(place);
+    this.#bytes += bytes;
+    if (this.#bytes > this.#maxBytes) this.#dropOthers(place);
+    return true;
+  }
+
+  /** Leaves a part free, so that the next text does not look for room again. */
+  #dropOthers(place: TextsBySlot): void {
+    const others = [...this.#places].filter((other) => other !== place).sort((a, b) => a.usedAt - b.usedAt);
+    for (const other of others) {
+      if (this.#bytes <= this.#maxBytes * 0.75) return;
+      this.#bytes -= other.bytes;
+      other.clear();
+      this.#places.delete(other);
+    }
+  }
+}
+
+/** Of characters above 255, each takes two bytes; this is the least. */
+const bytesOf = (text: string | undefined): number => (text === undefined ? 0 : text.length + BYTES_PER_TEXT);
