@@ -137,7 +137,7 @@ export function createResponsePlugin(
           const { cutByDefault, missingSettings } = contextValue;
           const cut = cutByDefault.size > 0 && { cutByDefault: [...cutByDefault] };
           const missing = missingSettings.size > 0 && { missingSettings: [...missingSettings] };
-          const reused = contextValue.countReadBefore(ownOperation.startedAt);
+          const reused = contextValue.views.countReadBefore();
           const alma = isDry(contextValue)
             ? { calls, reused: 0, oldest: null }
             : { calls, reused, oldest, ...cut, ...missing };

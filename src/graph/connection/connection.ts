@@ -33,7 +33,7 @@ export class Connection<K extends Kind = Kind> {
   readonly source: ConnectionSource;
   readonly #context: GraphContext;
   readonly #page: ConnectionPage | undefined;
-  readonly #nodes: readonly RecordView<K>[];
+  readonly #nodes: Iterable<RecordView<K>>;
 
   /** Without a page, nothing but groups is selected. */
   constructor(context: GraphContext, source: ConnectionSource, page?: ConnectionPage) {
@@ -41,11 +41,7 @@ export class Connection<K extends Kind = Kind> {
     this.#context = context;
     this.#page = page;
     const { connectionCutoff } = context.operation;
-    this.#nodes = (page?.records ?? []).map((cached) => {
-      const view = context.viewOf<K>(cached, connectionCutoff);
-      if (page && !view.hasDetail) view.expectLevel(page.selectedLevelOf(cached.kind));
-      return view;
-    });
+    this.#nodes = page ? context.views.ofPage<K>(page.records, connectionCutoff, page.selectedLevelOf) : [];
   }
 
   get #selected(): ConnectionPage {
@@ -61,14 +57,14 @@ export class Connection<K extends Kind = Kind> {
     return this.#context.toDate(this.#selected.asOf);
   }
 
-  get nodes(): readonly RecordView<K>[] {
+  get nodes(): Iterable<RecordView<K>> {
     this.#selected.onShown?.();
     return this.#nodes;
   }
 
   get edges(): readonly { readonly node: RecordView<K>; readonly cursor: string }[] {
     const { cursorOf } = this.#selected;
-    return this.nodes.map((node) => ({
+    return Array.from(this.nodes, (node) => ({
       node,
       get cursor() {
         return cursorOf(node.record);

@@ -64,7 +64,7 @@ export function resolveConnection<K extends Kind>(
     const shown = { page, asOf, selectedLevelOf, onShown: onShownOf(page) };
     if (!context.operation.rereadsPages || !(isFiltered || isUnderParent)) {
       const views =
-        page.rows.length < MANY
+        page.rows.length < MANY || context.views.mayWait(page.rows.length)
           ? undefined
           : context.limits.run(`the records of ${info.fieldName}`, viewSteps(context, page.rows));
       return mapPromiseOrValue(

@@ -1,17 +1,27 @@
-import { GraphQLError, type GraphQLOutputType, type GraphQLResolveInfo } from "graphql";
+import {
+  GraphQLError,
+  type GraphQLOutputType,
+  type GraphQLResolveInfo,
+  getNullableType,
+  isObjectType,
+} from "graphql";
 import { isPromise } from "../metering/promise-or-value.ts";
 import { continueAfterTurn, resume, type Turn } from "./execution-limits.ts";
+import type { VersionedSource } from "./field-run.ts";
 import { JsonOutput } from "./json-text.ts";
+import { LazyItems } from "./lazy-items.ts";
 import { coordinateOf } from "./operation-info.ts";
 import type { Path } from "./path.ts";
 import { PartialText, type Pending, writeApart } from "./pending.ts";
 import type { CompleteValue, CompletingField, PlanExecutor } from "./plan.ts";
 import { addItem, type RowSink, takesItemsAt } from "./row-sink.ts";
 
+const noRun = { whole: undefined, minBytes: 0 };
+
 /** A list whose items are being completed. */
 interface ListProgress {
   readonly executor: PlanExecutor;
-  readonly list: readonly unknown[];
+  readonly list: readonly unknown[] | LazyItems<VersionedSource>;
   readonly info: GraphQLResolveInfo;
   readonly prev: Path;
   /** Takes the items in place of the answer. */
@@ -31,8 +41,17 @@ interface ListProgress {
 export function createCompleteList(
   itemType: GraphQLOutputType,
   completeItem: CompleteValue,
-  { nodes }: CompletingField,
+  field: CompletingField,
 ): CompleteValue {
+  const { nodes } = field;
+  const objectType = getNullableType(itemType);
+
+  /** The run of all fields of an item. */
+  const wholeRun = () => {
+    const { whole: run, minBytes } = isObjectType(objectType) ? field.planOf(objectType) : noRun;
+    return run && { run, minBytes };
+  };
+
   const startItem = (
     { executor, list, info }: ListProgress,
     path: Path,
@@ -40,7 +59,8 @@ export function createCompleteList(
     turn: Turn | undefined,
   ): Pending | undefined => {
     if (turn?.error !== undefined) throw turn.error;
-    const item = list[path.key as number];
+    const key = path.key as number;
+    const item = list instanceof LazyItems ? list.at(key) : list[key];
     return isPromise(item)
       ? completeLater(executor, item, info, path)
       : completeItem(executor, item, info, path, output);
@@ -94,6 +114,8 @@ export function createCompleteList(
     const { chunkCount } = output;
     const { length } = output.text;
     const first = progress.next;
+    const lazy = list instanceof LazyItems ? list : undefined;
+    const whole = lazy && wholeRun();
     let target = progress.partial?.output ?? output;
     const becomePartial = (): PartialText => {
       progress.partial ??= new PartialText(output.takeSince(chunkCount, length));
@@ -110,6 +132,16 @@ export function createCompleteList(
         }
         if (key === 0) target.text += "[";
         else if (!rows) target.text += ",";
+        if (!ownTurn && lazy && whole) {
+          const text = whole.run.textOf(lazy.sourceAt(key));
+          if (text !== undefined) {
+            limits.addBytes(whole.minBytes);
+            if (rows) rows.add(`${text}}`);
+            else target.text += `${text}}`;
+            target.cutOff();
+            continue;
+          }
+        }
         const path = { prev, key, typename: undefined };
         const pending = rows
           ? addRow(rows, progress, path, ownTurn)
@@ -128,7 +160,7 @@ export function createCompleteList(
   return (executor, list, info, prev, output) => {
     if (!isIterable(list))
       throw new GraphQLError(`Expected Iterable, but did not find one for field "${coordinateOf(info)}".`);
-    const items = Array.isArray(list) ? list : [...list];
+    const items = Array.isArray(list) || list instanceof LazyItems ? list : [...list];
     const rows = executor.rows && takesItemsAt(executor.rows, prev) ? executor.rows : undefined;
     return writeItems(
       { executor, list: items, info, prev, rows, rowOutput: new JsonOutput(), next: 0, partial: undefined },

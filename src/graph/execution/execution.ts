@@ -13,13 +13,13 @@ import { isPromise } from "../metering/promise-or-value.ts";
 import { type ReadArguments, readArguments } from "./collect-fields.ts";
 import { continueAfterTurn, type ExecutionLimits, resume, type Turn } from "./execution-limits.ts";
 import { failureOf, returning, throwing } from "./field-result.ts";
+import type { RunRecording, VersionedSource } from "./field-run.ts";
 import { type JsonOutput, type JsonPart, JsonText, leafTextOf } from "./json-text.ts";
 import type { OperationInfo } from "./operation-info.ts";
 import { FieldErrors, type Path } from "./path.ts";
 import { allOf, failAfter, PartialText, type Pending, writeApart } from "./pending.ts";
 import type { CompletingField, LeafPlan, PlanExecutor, PlannedField, SelectionPlan } from "./plan.ts";
 import type { RowSink } from "./row-sink.ts";
-import type { VersionedSource } from "./source-resolver.ts";
 
 /** The answer of a query, and the errors of its fields, if there are any. */
 export interface QueryResult {
@@ -60,7 +60,9 @@ export class Execution implements PlanExecutor {
       const data = this.limits.charge(() =>
         writeApart((output) => this.executeFields(operation.planOf(type), rootValue, undefined, output)),
       );
-      return isPromise(data) ? data.then(toResult, failWith) : toResult(data);
+      if (!isPromise(data)) return toResult(data);
+      this.limits.pause();
+      return data.then(toResult, failWith);
     } catch (error) {
       return failWith(error as GraphQLError);
     }
@@ -93,31 +95,45 @@ export class Execution implements PlanExecutor {
     const { chunkCount } = output;
     const { length } = output.text;
     let target = partial?.output ?? output;
+    let recording: RunRecording | undefined;
+    const errorCount = this.#fieldErrors.errors.length;
     try {
       for (let index = first; index < fields.length; index++) {
         const run = runs[index];
-        // Safe: a plan has runs only for objects of such a type.
-        const text = run?.textOf(source as VersionedSource);
-        if (run && text !== undefined) {
-          target.text += text;
-          index += run.fields.length - 1;
-          continue;
+        if (run && !(turn && index === first)) {
+          // Safe: a plan has runs only for objects of such a type.
+          const versioned = source as VersionedSource;
+          const text = run.textOf(versioned);
+          if (text !== undefined) {
+            target.text += text;
+            index += run.fields.length - 1;
+            continue;
+          }
+          recording = run.record(versioned, target, index);
         }
         const field = fields[index] as PlannedField;
         const ownTurn = index === first ? turn : undefined;
-        if (!ownTurn && field.isComposite && this.limits.shouldYield()) {
+        if (!ownTurn && !recording && field.isComposite && this.limits.shouldYield()) {
           partial ??= new PartialText(output.takeSince(chunkCount, length));
           return this.#executeLater(plan, source, path, output, index, partial);
         }
         const pending = field.leaf
           ? this.#executeLeaf(field, field.leaf, source, path, target)
           : this.#executeField(field, source, path, target, failureOf(ownTurn));
-        if (!pending) continue;
+        if (!pending) {
+          if (recording?.last !== index) continue;
+          recording.end(errorCount === this.#fieldErrors.errors.length && !this.limits.hasFailed);
+          recording = undefined;
+          continue;
+        }
+        recording?.giveUp();
+        recording = undefined;
         partial ??= new PartialText(output.takeSince(chunkCount, length));
         partial.add(pending);
         target = partial.output;
       }
     } catch (error) {
+      recording?.giveUp();
       if (!partial?.hasPending) throw error;
       return failAfter(partial, error);
     }

@@ -5,15 +5,18 @@ import {
   type GraphQLObjectType,
   getNamedType,
   getNullableType,
+  isAbstractType,
   isCompositeType,
   isLeafType,
+  isObjectType,
+  TypeNameMetaFieldDef,
 } from "graphql";
 import { type CollectionInfo, collectFields, type HasSelectionSet } from "./collect-fields.ts";
 import { createCompleteValue } from "./complete-value.ts";
 import { FieldRun } from "./field-run.ts";
 import type { KeptTexts } from "./kept-texts.ts";
 import type { CompletingField, LeafPlan, PlannedField, SelectionPlan } from "./plan.ts";
-import { sourceReaderOf } from "./source-resolver.ts";
+import { isVersioned, linkLevelOf, sourceReaderOf } from "./source-resolver.ts";
 
 /** What the plans of one operation share. */
 export interface PlanInfo extends CollectionInfo {
@@ -52,12 +55,15 @@ export class FieldPlan implements CompletingField {
   }
 
   #plan(type: GraphQLObjectType): SelectionPlan {
-    const collected = collectFields(this.#info, type, this.nodes);
-    this.#info.onPlanned(collected.length);
+    const info = this.#info;
+    const collected = collectFields(info, type, this.nodes);
+    info.onPlanned(collected.length);
+    const isOfVersions = info.texts !== undefined && isVersioned(type);
     // No spread: in a small query with a single record it would cost more than everything else.
     const fields = collected.map(
       ({ key, nodes, parentType, definition, constantArgs }, index): PlannedField => {
         const prefix = `${index === 0 ? "{" : ","}${JSON.stringify(key)}:`;
+        const below = new FieldPlan(info, nodes);
         return {
           key,
           nodes,
@@ -65,15 +71,19 @@ export class FieldPlan implements CompletingField {
           definition,
           constantArgs,
           prefix,
-          completeValue: createCompleteValue(definition.type, new FieldPlan(this.#info, nodes)),
+          completeValue: createCompleteValue(definition.type, below),
+          level: isOfVersions ? levelOf(definition, parentType, below, info) : undefined,
           leaf: planLeaf(definition, parentType, prefix),
           isComposite: isCompositeType(getNamedType(definition.type)),
         };
       },
     );
+    const runs = planRuns(fields, info);
+    const [first] = runs;
     return {
       fields,
-      runs: planRuns(fields, this.#info),
+      runs,
+      whole: first?.fields.length === fields.length ? first : undefined,
       minBytes: minimumBytes(fields.map(({ key }) => key)),
     };
   }
@@ -87,17 +97,37 @@ function planLeaf(
   const type = getNullableType(definition.type);
   const reader = isLeafType(type) ? sourceReaderOf(definition, parentType) : undefined;
   const nullText = type === definition.type ? `${prefix}null` : undefined;
-  return reader && { ...reader, type: type as GraphQLLeafType, quotedPrefix: `${prefix}"`, nullText };
+  return reader && { type: type as GraphQLLeafType, quotedPrefix: `${prefix}"`, nullText, read: reader.read };
 }
 
-/** The fields of a `VersionedSource` that follow each other, and are read from it alone. */
+/** The `PlannedField.level` of a field of a `VersionedSource`. */
+function levelOf(
+  definition: GraphQLField<unknown, unknown>,
+  parentType: GraphQLObjectType,
+  below: FieldPlan,
+  { schema }: PlanInfo,
+): number | undefined {
+  if (definition === TypeNameMetaFieldDef) return 0;
+  const type = getNullableType(definition.type);
+  const level = sourceReaderOf(definition, parentType)?.level;
+  if (isLeafType(type)) return level;
+  if (isObjectType(type) && level !== undefined && !isVersioned(type))
+    return below.planOf(type).fields.every(({ leaf }) => leaf) ? level : undefined;
+  const linkLevel = linkLevelOf(definition);
+  if (linkLevel === undefined || !isCompositeType(type)) return undefined;
+  const types = isAbstractType(type) ? schema.getPossibleTypes(type) : [type];
+  return types.every((one) => below.planOf(one).whole) ? linkLevel : undefined;
+}
+
+/** The fields with a level that follow each other, by the index of the first. */
 function planRuns(fields: readonly PlannedField[], info: PlanInfo): SelectionPlan["runs"] {
   const { texts } = info;
-  if (!texts || !fields.some(({ leaf }) => leaf?.level !== undefined)) return [];
+  const hasLevel = (field: PlannedField | undefined) => field?.level !== undefined;
+  if (!texts || !fields.some(hasLevel)) return [];
   const isKept = () => info.isRepeated;
-  return fields.map(({ leaf }, index) => {
-    if (!leaf || fields[index - 1]?.leaf) return undefined;
-    const end = fields.findIndex((field, later) => later > index && !field.leaf);
+  return fields.map((field, index) => {
+    if (!hasLevel(field) || hasLevel(fields[index - 1])) return undefined;
+    const end = fields.findIndex((later, at) => at > index && !hasLevel(later));
     return new FieldRun(fields.slice(index, end < 0 ? undefined : end), texts, isKept);
   });
 }

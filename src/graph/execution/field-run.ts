@@ -1,9 +1,27 @@
-import { leafTextOf } from "./json-text.ts";
+import type { JsonOutput } from "./json-text.ts";
 import { type KeptTexts, TextsBySlot } from "./kept-texts.ts";
 import type { PlannedField } from "./plan.ts";
-import type { VersionedSource } from "./source-resolver.ts";
+import {
+  beginRecording,
+  endRecording,
+  isRecording,
+  type ShownVersion,
+  type VersionedObject,
+} from "./shown-versions.ts";
 
-/** Fields of an object, one after the other, that stay as they are while the version of the object does. */
+/** The source of resolvers whose fields stay as they are while the version of its object does. */
+export interface VersionedSource {
+  readonly object: VersionedObject;
+  /** The present version of the object; 0 if it is not known, or if the source shows an earlier one. */
+  readonly version: number;
+  /**
+   * Shows the object's present version at a level, and others at theirs, as if their fields were read. Returns false if
+   * the fields have to be executed: one of these is not known at its level, is too old, or has changed.
+   */
+  show(level: number, others: readonly ShownVersion[]): boolean;
+}
+
+/** Fields of an object, one after the other, whose text depends on versions of objects alone. */
 export class FieldRun {
   readonly fields: readonly PlannedField[];
   readonly #level: number;
@@ -13,35 +31,67 @@ export class FieldRun {
   /** `isKept`: whether the texts that are written from now on are kept. */
   constructor(fields: readonly PlannedField[], texts: KeptTexts, isKept: () => boolean) {
     this.fields = fields;
-    this.#level = Math.max(...fields.map(({ leaf }) => leaf?.level ?? 0));
+    this.#level = Math.max(...fields.map(({ level }) => level ?? 0));
     this.#texts = new TextsBySlot(texts);
     this.#isKept = isKept;
   }
 
-  /** The text of the fields; undefined if they have to be executed one by one: one is not known yet, or fails. */
+  /** The text of the fields, where it is kept and still right. */
   textOf(source: VersionedSource): string | undefined {
-    const { slot } = source;
-    const version = slot < 0 ? undefined : source.showVersion(this.#level);
-    if (version === undefined) return undefined;
+    const { version } = source;
+    const { slot } = source.object;
+    if (version === 0 || slot < 0) return undefined;
     const kept = this.#texts.get(slot, version);
-    if (kept !== undefined || !this.#isKept()) return kept;
-    const text = this.#write(source);
-    if (text !== undefined) this.#texts.keep(slot, version, text);
-    return text;
+    return kept && source.show(this.#level, kept.others) ? kept.text : undefined;
   }
 
-  #write(source: VersionedSource): string | undefined {
-    let text = "";
-    try {
-      for (const { prefix, leaf } of this.fields) {
-        const written = leaf && leafTextOf(leaf.read(source), prefix, leaf);
-        if (written === undefined) return undefined;
-        text += written;
-      }
-    } catch {
-      // It fails again, at its path.
-      return undefined;
-    }
+  /** Keeps the text that is written to an output from now on, once all of it is. `first`: the index of its first field. */
+  record({ object, version }: VersionedSource, output: JsonOutput, first: number): RunRecording | undefined {
+    if (!this.#isKept() || isRecording() || version === 0 || object.slot < 0) return undefined;
+    return new RunRecording(output, first + this.fields.length - 1, (text, shown) => {
+      const others = shown.filter((one) => one.object !== object || one.level > this.#level);
+      if (object.version === version) this.#texts.keep(object.slot, { version, text, others });
+    });
+  }
+}
+
+/** The text of a run that is being written. */
+export class RunRecording {
+  /** The index of its last field. */
+  readonly last: number;
+  readonly #output: JsonOutput;
+  readonly #before: string;
+  readonly #keep: (text: string, shown: readonly ShownVersion[]) => void;
+
+  constructor(
+    output: JsonOutput,
+    last: number,
+    keep: (text: string, shown: readonly ShownVersion[]) => void,
+  ) {
+    this.last = last;
+    this.#output = output;
+    this.#before = output.text;
+    this.#keep = keep;
+    output.text = "";
+    beginRecording();
+  }
+
+  /** Ends it where all of the run is written; `isRight`: nothing of it has failed. */
+  end(isRight: boolean): void {
+    const text = this.#restore();
+    const shown = endRecording();
+    if (shown && isRight) this.#keep(text, shown);
+  }
+
+  /** Ends it where the text is not to be kept: a part of it is pending, or ends the object. */
+  giveUp(): void {
+    this.#restore();
+    endRecording();
+  }
+
+  #restore(): string {
+    const { text } = this.#output;
+    this.#output.text = this.#before + text;
     return text;
   }
 }

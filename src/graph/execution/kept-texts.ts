@@ -1,21 +1,25 @@
-/** Bytes of a text besides its characters: its header, its entry, and their places. */
-const BYTES_PER_TEXT = 64;
+import type { ShownVersion } from "./shown-versions.ts";
 
-/** The text of an object's fields in one version of the object. */
-interface VersionText {
+/** Bytes of a text besides its characters, and of one object that it shows. */
+const BYTES_PER_TEXT = 80;
+const BYTES_PER_SHOWN = 48;
+
+/** The text of some fields of an object, in one version of the object and of the others that it shows. */
+export interface KeptText {
   readonly version: number;
   readonly text: string;
+  readonly others: readonly ShownVersion[];
 }
 
 /**
  * The texts that one place of a document has written of objects, by their slots. An object that has not changed since is
- * not written again, but for what is pending in it.
+ * not written again.
  */
 export class TextsBySlot {
   readonly #kept: KeptTexts;
-  #texts: (VersionText | undefined)[] = [];
+  #texts: (KeptText | undefined)[] = [];
   #bytes = 0;
-  /** How many texts had been asked for when one of these was last. */
+  /** Higher than that of all places that were used before. */
   usedAt = 0;
 
   constructor(kept: KeptTexts) {
@@ -27,20 +31,20 @@ export class TextsBySlot {
   }
 
   /** The text of a version of the object that has this slot. */
-  get(slot: number, version: number): string | undefined {
+  get(slot: number, version: number): KeptText | undefined {
     this.usedAt = this.#kept.countUse();
     const text = this.#texts[slot];
-    return text?.version === version ? text.text : undefined;
+    return text?.version === version ? text : undefined;
   }
 
   /** Keeps a text, unless there is no room for it beside the others of this place. */
-  keep(slot: number, version: number, text: string): void {
-    const bytes = bytesOf(text) - bytesOf(this.#texts[slot]?.text);
+  keep(slot: number, text: KeptText): void {
+    const bytes = bytesOf(text) - bytesOf(this.#texts[slot]);
     if (!this.#kept.makeRoom(this, bytes)) return;
     this.#bytes += bytes;
     // Looking at a character makes one text of what was joined.
-    text.charCodeAt(0);
-    this.#texts[slot] = { version, text };
+    text.text.charCodeAt(0);
+    this.#texts[slot] = text;
   }
 
   clear(): void {
@@ -49,7 +53,7 @@ export class TextsBySlot {
   }
 }
 
-/** All texts that are kept, bounded in bytes: those of the place that was written longest ago go first. */
+/** All texts that are kept, bounded in bytes: those of the place that was used longest ago go first. */
 export class KeptTexts {
   readonly #maxBytes: number;
   readonly #places = new Set<TextsBySlot>();
@@ -61,7 +65,6 @@ export class KeptTexts {
     this.#maxBytes = maxBytes;
   }
 
-  /** The bytes of all of them. */
   get bytes(): number {
     return this.#bytes;
   }
@@ -91,5 +94,6 @@ export class KeptTexts {
   }
 }
 
-/** Of characters above 255, each takes two bytes; this is the least. */
-const bytesOf = (text: string | undefined): number => (text === undefined ? 0 : text.length + BYTES_PER_TEXT);
+/** A character above 255 takes two bytes; this is the least. */
+const bytesOf = (kept: KeptText | undefined): number =>
+  kept === undefined ? 0 : kept.text.length + BYTES_PER_TEXT + kept.others.length * BYTES_PER_SHOWN;

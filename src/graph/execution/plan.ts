@@ -18,6 +18,11 @@ export interface PlannedField extends CollectedField {
   /** Its key with what stands before it in an object: `{"id":` or `,"name":`. */
   readonly prefix: string;
   readonly completeValue: CompleteValue;
+  /**
+   * The level at which the source has to be known, for a field whose text depends on versions of objects alone; undefined
+   * for all others.
+   */
+  readonly level: number | undefined;
   /** Set for a field that is read from its object alone and has a value of a leaf type. */
   readonly leaf: LeafPlan | undefined;
   /** Whether it has a selection set, so that any amount of work may be below it. */
@@ -32,8 +37,6 @@ export interface LeafPlan {
   /** Null with the field's prefix; undefined if the field is not nullable. */
   readonly nullText: string | undefined;
   readonly read: (source: unknown) => unknown;
-  /** The level of a `VersionedSource` at which its value is known; undefined for values of other objects. */
-  readonly level: number | undefined;
 }
 
 /** The selected fields of an object type. */
@@ -41,6 +44,8 @@ export interface SelectionPlan {
   readonly fields: readonly PlannedField[];
   /** Fields that may be written together, by the index of the first one. */
   readonly runs: readonly (FieldRun | undefined)[];
+  /** The run of all of its fields, if there is one. */
+  readonly whole: FieldRun | undefined;
   /** The least size of an object with these fields, in bytes of JSON. */
   readonly minBytes: number;
 }

@@ -8,16 +8,8 @@ import {
 /** Reads the value of a field from its object alone. */
 export type ReadSource = (source: never) => unknown;
 
-/** An object whose fields stay as they are while its version does. */
-export interface VersionedSource {
-  /** Its place among the objects of its type; negative if it has none. */
-  readonly slot: number;
-  /** Its version, which is thereby shown at a level; undefined if its fields of this level are to be read one by one. */
-  showVersion(level: number): number | undefined;
-}
-
 /** With the level of a `VersionedSource` at which they are known, for resolvers of its fields. */
-const sourceResolvers = new WeakMap<ReadSource, number | undefined>();
+const sourceResolvers = new WeakMap<object, number | undefined>();
 
 /**
  * Declares that a resolver looks at nothing but its source: it is called without arguments, context and info, whose
@@ -36,6 +28,27 @@ export function ofSource<R extends ReadSource>(resolver: R, level?: number): R {
 export const sourceField = <R extends ReadSource>(resolve: R, level?: number): { readonly resolve: R } => ({
   resolve: ofSource(resolve, level),
 });
+
+const linkLevels = new WeakMap<object, number>();
+
+/**
+ * A field whose source is a `VersionedSource`, and whose value is another one, or null. Which one it is depends on the
+ * version of the source, known at a `level`, and on the version of the other.
+ */
+export function linkField<R extends object>(resolve: R, level: number): { readonly resolve: R } {
+  linkLevels.set(resolve, level);
+  return { resolve };
+}
+
+/** The level that `linkField` was told; undefined for other fields. */
+export const linkLevelOf = ({ resolve }: GraphQLField<unknown, unknown>): number | undefined =>
+  resolve && linkLevels.get(resolve);
+
+/** Whether the objects of a type are each a `VersionedSource`. */
+export const isVersioned = (type: GraphQLObjectType): boolean =>
+  Object.values(type.getFields()).some(
+    ({ resolve }) => resolve && sourceResolvers.get(resolve) !== undefined,
+  );
 
 /** How a field is read from its object alone. */
 export interface SourceReader {
@@ -57,8 +70,8 @@ export function sourceReaderOf(
         typeof source === "object" && source !== null ? source[name as keyof typeof source] : undefined,
       level: undefined,
     };
+  if (!sourceResolvers.has(resolve)) return undefined;
   // Safe: the resolver is the one of the object's type.
   const read: unknown = resolve;
-  if (!sourceResolvers.has(read as ReadSource)) return undefined;
-  return { read: read as SourceReader["read"], level: sourceResolvers.get(read as ReadSource) };
+  return { read: read as SourceReader["read"], level: sourceResolvers.get(resolve) };
 }

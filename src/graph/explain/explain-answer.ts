@@ -87,7 +87,7 @@ function countCalls(context: GraphContext, explanation: Explanation, query: Quer
 /** The records that were known before the operation began and need no read, by kind. */
 function countFromMemory(context: GraphContext, explanation: Explanation): ExplainAnswer["fromMemory"] {
   const byKind = new Map<Kind, { records: number; oldest: number }>();
-  for (const view of context.views) {
+  for (const view of context.views.all()) {
     const isKnown = view.wasReadBefore(context.operation.startedAt);
     if (!isKnown || explanation.isShownByReads(view.record, view.hasDetail)) continue;
     const { records = 0, oldest = Number.POSITIVE_INFINITY } = byKind.get(view.kind) ?? {};

@@ -2,12 +2,14 @@ import DataLoader from "dataloader";
 import { type FieldNode, GraphQLError } from "graphql";
 import { AlmaError } from "../../alma/index.ts";
 import type { CachedRecord, Catalog, Kind, Operation, ReadRequest, Standing } from "../../catalog/index.ts";
+import { refuseRecording } from "../execution/shown-versions.ts";
 import { Meter } from "../metering/meter.ts";
 import type { ConnectionName, ConnectionSpec } from "./connection-spec.ts";
 import type { GraphRequest, RequestCaller } from "./graph-request.ts";
 import { OperationLimits } from "./operation-limits.ts";
 import type { OperationOptions } from "./operation-options.ts";
-import { RecordView } from "./record-view.ts";
+import type { RecordView } from "./record-view.ts";
+import { RecordViews } from "./record-views.ts";
 import type { RowsRequest } from "./rows-request.ts";
 import type { GraphSettings } from "./settings.ts";
 
@@ -50,7 +52,7 @@ export class GraphContext {
   /** The settings without which a field of the answer is null. */
   readonly missingSettings = new Set<string>();
   readonly #signal: AbortSignal;
-  readonly #views = new Map<CachedRecord, RecordView>();
+  readonly views: RecordViews = new RecordViews(this);
   readonly #loader: DataLoader<ReadRequest, CachedRecord | undefined, string>;
   /** Detached contexts, whose calls count as this operation's in `extensions.alma`. */
   readonly #detached: GraphContext[] = [];
@@ -89,7 +91,7 @@ export class GraphContext {
 
   /** The limits of the operation's answer and work. */
   get limits(): OperationLimits {
-    this.#limits ??= new OperationLimits(this.operation, this.meter, this.settings.maxResponse);
+    this.#limits ??= new OperationLimits(this.operation, this.meter, this.settings.maxResponse, this.views);
     return this.#limits;
   }
 
@@ -125,15 +127,7 @@ export class GraphContext {
 
   /** The view of a record in this answer. Its data is read after `keptCutoff`, or after what its kind asks instead. */
   viewOf<K extends Kind>(cached: CachedRecord, keptCutoff: number): RecordView<K> {
-    const cutoff = this.operation.cutoffOf(cached.kind, keptCutoff);
-    const existing = this.#views.get(cached);
-    if (existing) {
-      existing.tightenCutoff(cutoff);
-      return existing as RecordView<K>;
-    }
-    const view = new RecordView<K>(this, cached, cutoff);
-    this.#views.set(cached, view as RecordView);
-    return view;
+    return this.views.of(cached, keptCutoff);
   }
 
   /**
@@ -176,13 +170,6 @@ export class GraphContext {
     return Number.isFinite(at) ? this.catalog.toDate(at) : null;
   }
 
-  /** How many records of the answer were read before a time: before its start, they are `extensions.alma.reused`. */
-  countReadBefore(time: number): number {
-    let count = 0;
-    for (const view of this.#views.values()) if (view.wasReadBefore(time)) count++;
-    return count;
-  }
-
   /** What decides whether the answer of this query may be given again; undefined if it may not. */
   repeatable(): RepeatableAnswer | undefined {
     const { basis, connectionCutoff, startedAt, partialDataErrors } = this.operation;
@@ -190,7 +177,7 @@ export class GraphContext {
     if (readsNow || this.#detached.length > 0 || partialDataErrors.length > 0) return undefined;
     const { catalog, settings, today } = this;
     return {
-      reused: this.countReadBefore(Number.POSITIVE_INFINITY),
+      reused: this.views.countKnown(),
       standing: () => (settings.today() === today ? catalog.standingOf(basis) : "outdated"),
     };
   }
@@ -199,17 +186,13 @@ export class GraphContext {
   findRentalObject(id: number): CachedRecord | undefined {
     const found = this.catalog.store.findRentalObject(id);
     this.operation.noteRentalObject(found);
+    if (!found?.isListed) refuseRecording();
     return found;
-  }
-
-  /** The records of the answer. */
-  get views(): Iterable<RecordView> {
-    return this.#views.values();
   }
 
   /** Drops all views and memoized results, so that fields resolved after a write see the new versions. */
   forget(): void {
-    this.#views.clear();
+    this.views.forget();
     this.memo.clear();
   }
 

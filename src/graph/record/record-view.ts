@@ -13,7 +13,9 @@ import {
   SUMMARY,
 } from "../../catalog/index.ts";
 
-import type { VersionedSource } from "../execution/source-resolver.ts";
+import type { VersionedSource } from "../execution/field-run.ts";
+import { recordShown, type ShownVersion } from "../execution/shown-versions.ts";
+import type { RecordViews } from "./record-views.ts";
 
 /** What was known of a record at some time, and when its summary and its detail had been read. */
 export interface RecordVersion extends Pick<CachedRecord, "value" | "fieldErrors"> {
@@ -30,7 +32,12 @@ export function versionOf(record: CachedRecord): RecordVersion {
 
 /** Reads the records of one operation. */
 export interface RecordLoader {
-  readonly operation: Pick<Operation, "noteReading" | "noteDetails" | "basis">;
+  readonly operation: Pick<
+    Operation,
+    "noteReading" | "noteDetails" | "basis" | "cutoffOf" | "startedAt" | "explanation"
+  >;
+  /** Undefined if no text may be kept of what is read. */
+  readonly views?: RecordViews;
   /** Undefined if Alma has no such record. */
   load(request: ReadRequest): Promise<CachedRecord | undefined>;
 }
@@ -74,6 +81,7 @@ export class RecordView<K extends Kind = Kind> implements VersionedSource {
   /** Notes that the answer shows this version at a level, of a reading made at `at`. */
   #noteShown(at: number, level: Level): void {
     const { operation } = this.#loader;
+    recordShown(this.record, this.version, level);
     operation.noteReading(at, this.#cutoff);
     if (level <= this.#notedLevel) return;
     if (this.#notedLevel === -1) operation.basis.noteRecord(this.record, this.#version);
@@ -148,18 +156,27 @@ export class RecordView<K extends Kind = Kind> implements VersionedSource {
     return readAt;
   }
 
-  get slot(): number {
-    return this.record.slot;
+  get object(): CachedRecord {
+    return this.record;
   }
 
-  /** The version that the view shows at a level; undefined if that is not known, or is an earlier one. */
-  showVersion(level: Level): number | undefined {
-    if (this.#version !== this.record.version || this.#value !== this.record.value) return undefined;
-    if (level === EXISTS) return this.#version;
+  get version(): number {
+    const { record } = this;
+    return this.#version === record.version && this.#value === record.value ? this.#version : 0;
+  }
+
+  /** Shows what is known at a level. Returns false if that is not known, or is too old. */
+  showVersion(level: Level): boolean {
+    if (level === EXISTS) return true;
     const readAt = level === DETAIL ? this.#detailAt : this.#summaryAt;
-    if (readAt <= this.#cutoff || this.#awaitsDetail) return undefined;
+    if (readAt <= this.#cutoff || this.#awaitsDetail) return false;
     this.#noteShown(readAt, level);
-    return this.#version;
+    return true;
+  }
+
+  show(level: Level, others: readonly ShownVersion[]): boolean {
+    const { views } = this.#loader;
+    return views !== undefined && this.showVersion(level) && views.showOthers(others, this.#cutoff);
   }
 
   /** Undefined if the record is known at a level; otherwise resolves once it is. Rejects with AlmaError. */

@@ -9,7 +9,7 @@ import {
   requiredLevel,
   SUMMARY,
 } from "../../catalog/index.ts";
-import { sourceField } from "../execution/source-resolver.ts";
+import { linkField, sourceField } from "../execution/source-resolver.ts";
 import type { ComputedField } from "./computed-field.ts";
 import type { GraphContext } from "./context.ts";
 import type { RecordView } from "./record-view.ts";
@@ -87,10 +87,10 @@ function createValueField(name: string, summary: readonly string[]): Resolvers[s
 }
 
 function createComputedResolver(
-  { requiredFields, resolve }: ComputedField<Kind>,
+  { requiredFields, isLink, resolve }: ComputedField<Kind>,
   summary: readonly string[],
   definition: GraphQLField<unknown, unknown> | undefined,
-): Resolver {
+): Resolvers[string] {
   const level: Level = requiredLevel(summary, requiredFields);
   const type = definition && getNamedType(definition.type);
   const isObject = isCompositeType(type);
@@ -103,10 +103,11 @@ function createComputedResolver(
   // Apart, since a function that makes closures costs all of its calls the memory for them.
   const followAfter = (loading: Promise<void>, ...called: Parameters<Resolver>) =>
     loading.then(() => follow(...called));
-  return (view, args, context, info) => {
+  const resolveKnown: Resolver = (view, args, context, info) => {
     const loading = level >= SUMMARY ? view.ensureLevel(level) : undefined;
     return loading ? followAfter(loading, view, args, context, info) : follow(view, args, context, info);
   };
+  return isLink ? linkField(resolveKnown, level) : resolveKnown;
 }
 
 /**

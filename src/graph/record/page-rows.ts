@@ -1,0 +1,84 @@
+import type { CachedRecord, Kind, Level } from "../../catalog/index.ts";
+import type { VersionedSource } from "../execution/field-run.ts";
+import { LazyItems } from "../execution/lazy-items.ts";
+import type { ShownVersion } from "../execution/shown-versions.ts";
+import type { RecordView } from "./record-view.ts";
+import type { RecordViews } from "./record-views.ts";
+
+/** The views of the records of a page, made when they are needed. */
+export class PageRows<K extends Kind = Kind> extends LazyItems<RecordView<K>> {
+  readonly records: readonly CachedRecord[];
+  readonly #views: RecordViews;
+  readonly #cutoff: number;
+  readonly #expectedLevelOf: (kind: Kind) => Level;
+  readonly #source: RowSource;
+  #made: readonly RecordView<K>[] | undefined;
+  #visits = 0;
+
+  constructor(
+    views: RecordViews,
+    records: readonly CachedRecord[],
+    cutoff: number,
+    expectedLevelOf: (kind: Kind) => Level,
+  ) {
+    super();
+    this.records = records;
+    this.#views = views;
+    this.#cutoff = cutoff;
+    this.#expectedLevelOf = expectedLevelOf;
+    this.#source = new RowSource(views, cutoff);
+  }
+
+  get length(): number {
+    return this.records.length;
+  }
+
+  /** Whether all records have been shown. */
+  get isVisited(): boolean {
+    return this.#visits >= this.length;
+  }
+
+  makeViews(): void {
+    this.#made ??= this.records.map((cached) => this.#viewOf(cached));
+  }
+
+  at(index: number): RecordView<K> {
+    return this.#made?.[index] ?? this.#viewOf(this.records[index] as CachedRecord);
+  }
+
+  sourceAt(index: number): VersionedSource {
+    this.#visits++;
+    if (this.#made) return this.#made[index] as RecordView<K>;
+    this.#source.object = this.records[index] as CachedRecord;
+    return this.#source;
+  }
+
+  #viewOf(cached: CachedRecord): RecordView<K> {
+    const view = this.#views.of<K>(cached, this.#cutoff);
+    if (!view.hasDetail) view.expectLevel(this.#expectedLevelOf(cached.kind));
+    return view;
+  }
+}
+
+/** A record without a view, in its present version. */
+class RowSource implements VersionedSource {
+  readonly #views: RecordViews;
+  readonly #cutoff: number;
+  declare object: CachedRecord;
+
+  constructor(views: RecordViews, cutoff: number) {
+    this.#views = views;
+    this.#cutoff = cutoff;
+  }
+
+  get version(): number {
+    return this.object.version;
+  }
+
+  show(level: Level, others: readonly ShownVersion[]): boolean {
+    const cutoff = this.#cutoff;
+    return (
+      this.#views.show(this.object, this.version, level, cutoff) && this.#views.showOthers(others, cutoff)
+    );
+  }
+}

@@ -1,0 +1,156 @@
+import {
+  type CachedRecord,
+  DETAIL,
+  EXISTS,
+  type Kind,
+  type Level,
+  NEVER,
+  SUMMARY,
+} from "../../catalog/index.ts";
+import { recordShown, type ShownVersion } from "../execution/shown-versions.ts";
+import { PageRows } from "./page-rows.ts";
+import { type RecordLoader, RecordView } from "./record-view.ts";
+
+/** So many views are made together at most when others get their turn: that takes a few milliseconds. */
+const MAX_PINNED = 5_000;
+
+/**
+ * The views of the records of one answer. While the operation is executed without a break, no record changes, so that a
+ * text may show records without views. When others get their turn, the versions that were shown are pinned by views.
+ */
+export class RecordViews {
+  readonly #loader: RecordLoader;
+  readonly #views = new Map<CachedRecord, RecordView>();
+  /** The records that texts have shown without a view, with the cut-off of their place. */
+  readonly #shown = new Map<CachedRecord, number>();
+  /** How many of these were known, and how many were read before the operation began. */
+  #knownCount = 0;
+  #readBeforeCount = 0;
+  #unpinned: CachedRecord[] = [];
+  #unpinnedPages: PageRows[] = [];
+  /** Whether the operation is being executed. */
+  isExecuting = false;
+
+  constructor(loader: RecordLoader) {
+    this.#loader = loader;
+  }
+
+  /** All views, of what texts show too. */
+  all(): Iterable<RecordView> {
+    this.pin();
+    return this.#views.values();
+  }
+
+  /** The view of a record. Its data is read after `keptCutoff`, or after what its kind asks instead. */
+  of<K extends Kind>(cached: CachedRecord, keptCutoff: number): RecordView<K> {
+    const cutoff = this.#loader.operation.cutoffOf(cached.kind, keptCutoff);
+    return this.#at(cached, cutoff) as RecordView<K>;
+  }
+
+  #at(cached: CachedRecord, cutoff: number): RecordView {
+    let view = this.#views.get(cached);
+    if (view) view.tightenCutoff(cutoff);
+    else {
+      view = new RecordView(this.#loader, cached, cutoff);
+      this.#views.set(cached, view);
+    }
+    recordShown(cached, view.version, EXISTS);
+    return view;
+  }
+
+  /** The views of the records of a page, which are made when they are needed: at once, if others have a turn before. */
+  ofPage<K extends Kind>(
+    records: readonly CachedRecord[],
+    keptCutoff: number,
+    expectedLevelOf: (kind: Kind) => Level,
+  ): PageRows<K> {
+    const rows = new PageRows<K>(this, records, keptCutoff, expectedLevelOf);
+    if (this.mayWait(records.length)) this.#unpinnedPages.push(rows as PageRows);
+    else rows.makeViews();
+    return rows;
+  }
+
+  /** Whether so many views may be made later: they can be made together, and no record changes until then. */
+  mayWait(count: number): boolean {
+    return this.isExecuting && count <= MAX_PINNED && !this.#loader.operation.explanation;
+  }
+
+  /** Shows a version of a record at a level, without a view. Returns false if that may not be. */
+  show(cached: CachedRecord, version: number, level: Level, keptCutoff: number): boolean {
+    const { operation } = this.#loader;
+    if (!this.isExecuting || operation.explanation) return false;
+    const cutoff = operation.cutoffOf(cached.kind, keptCutoff);
+    const view = this.#views.size > 0 ? this.#views.get(cached) : undefined;
+    if (view) {
+      view.tightenCutoff(cutoff);
+      return view.version === version && view.showVersion(level);
+    }
+    if (cached.version !== version || cached.slot < 0) return false;
+    if (level !== EXISTS) {
+      const at = cached.asOf(level);
+      if (at <= cutoff) return false;
+      operation.noteReading(at, cutoff);
+      if (level === DETAIL) operation.noteDetails(cached.kind, cutoff);
+    }
+    operation.basis.noteRecord(cached, version);
+    recordShown(cached, version, level);
+    this.#noteShown(cached, cutoff);
+    return true;
+  }
+
+  /** `show`, for what a text shows besides the record that it is of. */
+  showOthers(others: readonly ShownVersion[], keptCutoff: number): boolean {
+    // Safe: all that is shown here are records.
+    for (const { object, version, level } of others)
+      if (!this.show(object as CachedRecord, version, level as Level, keptCutoff)) return false;
+    return true;
+  }
+
+  #noteShown(cached: CachedRecord, cutoff: number): void {
+    const known = this.#shown.get(cached);
+    if (known === undefined || cutoff > known) this.#shown.set(cached, cutoff);
+    if (known !== undefined) return;
+    this.#unpinned.push(cached);
+    if (this.#unpinned.length > MAX_PINNED) this.pin();
+    const at = cached.asOf(SUMMARY);
+    if (at > NEVER) this.#knownCount++;
+    if (at > NEVER && at < this.#loader.operation.startedAt) this.#readBeforeCount++;
+  }
+
+  /** Makes the views of what was shown, and is to be shown, without them. */
+  pin(): void {
+    for (const cached of this.#unpinned) this.#at(cached, this.#shown.get(cached) as number);
+    this.#unpinned = [];
+    const pages = this.#unpinnedPages;
+    this.#unpinnedPages = [];
+    for (const page of pages) page.makeViews();
+  }
+
+  /** How many records were known when they were shown. */
+  countKnown(): number {
+    return this.#knownCount + this.#count(Number.POSITIVE_INFINITY);
+  }
+
+  /** How many records were read before the operation began. */
+  countReadBefore(): number {
+    return this.#readBeforeCount + this.#count(this.#loader.operation.startedAt);
+  }
+
+  #count(time: number): number {
+    let count = 0;
+    for (const view of this.#views.values())
+      if (!this.#shown.has(view.record) && view.wasReadBefore(time)) count++;
+    const isCounted = (cached: CachedRecord) => this.#views.has(cached) || this.#shown.has(cached);
+    for (const { records } of this.#unpinnedPages.filter(({ isVisited }) => !isVisited))
+      for (const cached of records) {
+        const at = cached.asOf(SUMMARY);
+        if (at > NEVER && at < time && !isCounted(cached)) count++;
+      }
+    return count;
+  }
+
+  /** Drops all views: what is resolved after a write sees the new versions. */
+  forget(): void {
+    this.#views.clear();
+  }
+}
