@@ -85,7 +85,7 @@ export function createGraph(options: GraphOptions) {
     report,
     maxPage,
     maxResponse,
-    keptTexts: new KeptTexts(keptTexts),
+    keptTexts: keptTexts > 0 ? new KeptTexts(keptTexts) : undefined,
     today,
     rent,
     connectionSpecs: { ...entities, rentalObject },

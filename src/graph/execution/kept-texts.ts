@@ -60,7 +60,6 @@ export class KeptTexts {
   #bytes = 0;
   #uses = 0;
 
-  /** `maxBytes`: 0 keeps none. */
   constructor(maxBytes: number) {
     this.#maxBytes = maxBytes;
   }

@@ -22,8 +22,8 @@ export interface GraphSettings {
   readonly maxPage: number;
   /** The largest answer, in bytes of JSON. */
   readonly maxResponse: number;
-  /** The texts that queries have written of records. */
-  readonly keptTexts: KeptTexts;
+  /** The texts that queries have written of records; undefined if none are kept. */
+  readonly keptTexts: KeptTexts | undefined;
   /** Today's date, `YYYY-MM-DD`, in the portfolio's time zone. */
   readonly today: () => string;
   /** What prices are paid for, and in what decimals. */
