@@ -130,6 +130,7 @@ export function createGraph(options: GraphOptions) {
       return mutation === "syncBitrix" ? yield* findComparisons(items, requiredScopes, bitrix) : [];
     },
     formatError,
+    keptTextBytes: () => settings.keptTexts?.bytes ?? 0,
     repeatable: (context: GraphContext) => context.repeatable(),
     // Safe: `context` below has made it.
     hasSent: (context: GraphContext) => (context as WriteContext).hasSent,
