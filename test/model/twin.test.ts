@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { afterEach, expect, test, vi } from "vitest";
 import { AnswerBasis } from "../../src/catalog/operation/answer-basis.ts";
-import { FieldRun } from "../../src/graph/execution/field-run.ts";
-import { type KeptText, TextsBySlot } from "../../src/graph/execution/kept-texts.ts";
+import { FieldRun } from "../../src/graph/kept-text/field-run.ts";
+import { type KeptText, TextsBySlot } from "../../src/graph/kept-text/kept-texts.ts";
 import { RecordViews } from "../../src/graph/record/record-views.ts";
 import { type OutsideShape, outsideShape } from "./outside.ts";
 import { type ReadShape, readShape } from "./shape.ts";

@@ -5,11 +5,11 @@ import {
   getNullableType,
   isObjectType,
 } from "graphql";
+import type { VersionedSource } from "../kept-text/field-run.ts";
+import { LazyItems } from "../kept-text/lazy-items.ts";
 import { isPromise } from "../metering/promise-or-value.ts";
 import { continueAfterTurn, resume, type Turn } from "./execution-limits.ts";
-import type { VersionedSource } from "./field-run.ts";
 import { JsonOutput } from "./json-text.ts";
-import { LazyItems } from "./lazy-items.ts";
 import { coordinateOf } from "./operation-info.ts";
 import type { Path } from "./path.ts";
 import { PartialText, type Pending, writeApart } from "./pending.ts";

@@ -1,7 +1,7 @@
 import { type ExecutionArgs, getOperationAST, OperationTypeNode } from "graphql";
+import type { KeptTexts } from "../kept-text/kept-texts.ts";
 import { Execution, type QueryResult } from "./execution.ts";
 import { type ExecutionLimits, unlimited } from "./execution-limits.ts";
-import type { KeptTexts } from "./kept-texts.ts";
 import { coerceVariables } from "./operation-info.ts";
 import { planOperation } from "./operation-plan.ts";
 import type { RowSink } from "./row-sink.ts";

@@ -9,13 +9,13 @@ import {
   locatedError,
   responsePathAsArray,
 } from "graphql";
+import type { RunRecording, VersionedSource } from "../kept-text/field-run.ts";
 import { isPromise } from "../metering/promise-or-value.ts";
 import { type ReadArguments, readArguments } from "./collect-fields.ts";
 import { continueAfterTurn, type ExecutionLimits, resume, type Turn } from "./execution-limits.ts";
 import { failureOf, returning, throwing } from "./field-result.ts";
-import type { RunRecording, VersionedSource } from "./field-run.ts";
 import { type JsonOutput, type JsonPart, JsonText, leafTextOf } from "./json-text.ts";
-import type { OperationInfo } from "./operation-info.ts";
+import { infoOf, type OperationInfo } from "./operation-info.ts";
 import { FieldErrors, type Path } from "./path.ts";
 import { allOf, failAfter, PartialText, type Pending, writeApart } from "./pending.ts";
 import type { CompletingField, LeafPlan, PlanExecutor, PlannedField, SelectionPlan } from "./plan.ts";
@@ -102,14 +102,13 @@ export class Execution implements PlanExecutor {
         const run = runs[index];
         if (run && !(turn && index === first)) {
           // Safe: a plan has runs only for objects of such a type.
-          const versioned = source as VersionedSource;
-          const text = run.textOf(versioned);
+          const text = run.textOf(source as VersionedSource);
           if (text !== undefined) {
             target.text += text;
-            index += run.fields.length - 1;
+            index += run.length - 1;
             continue;
           }
-          recording = run.record(versioned, target, index);
+          recording = run.record(source as VersionedSource, target, index);
         }
         const field = fields[index] as PlannedField;
         const ownTurn = index === first ? turn : undefined;
@@ -120,17 +119,16 @@ export class Execution implements PlanExecutor {
         const pending = field.leaf
           ? this.#executeLeaf(field, field.leaf, source, path, target)
           : this.#executeField(field, source, path, target, failureOf(ownTurn));
-        if (!pending) {
-          if (recording?.last !== index) continue;
+        if (pending) {
+          recording?.giveUp();
+          recording = undefined;
+          partial ??= new PartialText(output.takeSince(chunkCount, length));
+          partial.add(pending);
+          target = partial.output;
+        } else if (recording?.last === index) {
           recording.end(errorCount === this.#fieldErrors.errors.length && !this.limits.hasFailed);
           recording = undefined;
-          continue;
         }
-        recording?.giveUp();
-        recording = undefined;
-        partial ??= new PartialText(output.takeSince(chunkCount, length));
-        partial.add(pending);
-        target = partial.output;
       }
     } catch (error) {
       recording?.giveUp();
@@ -194,20 +192,7 @@ export class Execution implements PlanExecutor {
     output.text += field.prefix;
     const { chunkCount } = output;
     const { length } = output.text;
-    const { schema, fragments, rootValue, operation, variableValues } = this.#operationInfo;
-    // No spread: this runs once for each value of the answer.
-    const info: GraphQLResolveInfo = {
-      fieldName: definition.name,
-      fieldNodes: nodes,
-      returnType: definition.type,
-      parentType,
-      path,
-      schema,
-      fragments,
-      rootValue,
-      operation,
-      variableValues,
-    };
+    const info = infoOf(this.#operationInfo, field, path);
     try {
       const value = result
         ? result()

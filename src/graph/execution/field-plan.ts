@@ -11,10 +11,10 @@ import {
   isObjectType,
   TypeNameMetaFieldDef,
 } from "graphql";
+import { FieldRun } from "../kept-text/field-run.ts";
+import type { KeptTexts } from "../kept-text/kept-texts.ts";
 import { type CollectionInfo, collectFields, type HasSelectionSet } from "./collect-fields.ts";
 import { createCompleteValue } from "./complete-value.ts";
-import { FieldRun } from "./field-run.ts";
-import type { KeptTexts } from "./kept-texts.ts";
 import type { CompletingField, LeafPlan, PlannedField, SelectionPlan } from "./plan.ts";
 import { isVersioned, linkLevelOf, sourceReaderOf } from "./source-resolver.ts";
 
@@ -83,7 +83,7 @@ export class FieldPlan implements CompletingField {
     return {
       fields,
       runs,
-      whole: first?.fields.length === fields.length ? first : undefined,
+      whole: first?.length === fields.length ? first : undefined,
       minBytes: minimumBytes(fields.map(({ key }) => key)),
     };
   }
@@ -128,7 +128,8 @@ function planRuns(fields: readonly PlannedField[], info: PlanInfo): SelectionPla
   return fields.map((field, index) => {
     if (!hasLevel(field) || hasLevel(fields[index - 1])) return undefined;
     const end = fields.findIndex((later, at) => at > index && !hasLevel(later));
-    return new FieldRun(fields.slice(index, end < 0 ? undefined : end), texts, isKept);
+    const levels = fields.slice(index, end < 0 ? undefined : end).map(({ level = 0 }) => level);
+    return new FieldRun(levels, texts, isKept);
   });
 }
 

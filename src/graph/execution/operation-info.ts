@@ -9,6 +9,9 @@ import {
   type OperationDefinitionNode,
 } from "graphql";
 
+import type { CollectedField } from "./collect-fields.ts";
+import type { Path } from "./path.ts";
+
 /** The part of GraphQLResolveInfo that is the same for every field of an operation. */
 export type OperationInfo = Pick<
   GraphQLResolveInfo,
@@ -26,6 +29,27 @@ export function fragmentsOf({ definitions }: DocumentNode): OperationInfo["fragm
 /** The field that is being resolved, as messages name it: `Unit.name`. */
 export const coordinateOf = ({ parentType, fieldName }: GraphQLResolveInfo): string =>
   `${parentType.name}.${fieldName}`;
+
+/** What the resolver of a field is told. */
+export function infoOf(
+  { schema, fragments, rootValue, operation, variableValues }: OperationInfo,
+  { nodes, parentType, definition }: Pick<CollectedField, "nodes" | "parentType" | "definition">,
+  path: Path,
+): GraphQLResolveInfo {
+  // No spread: this runs once for each value of the answer.
+  return {
+    fieldName: definition.name,
+    fieldNodes: nodes,
+    returnType: definition.type,
+    parentType,
+    path,
+    schema,
+    fragments,
+    rootValue,
+    operation,
+    variableValues,
+  };
+}
 
 const NO_VARIABLES: NonNullable<OperationDefinitionNode["variableDefinitions"]> = [];
 

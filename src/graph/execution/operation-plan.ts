@@ -9,8 +9,8 @@ import {
   TokenKind,
   visit,
 } from "graphql";
+import type { KeptTexts } from "../kept-text/kept-texts.ts";
 import { FieldPlan, type PlanInfo } from "./field-plan.ts";
-import type { KeptTexts } from "./kept-texts.ts";
 import { fragmentsOf, type OperationInfo } from "./operation-info.ts";
 
 /** How an operation is executed, as far as its document decides it. */

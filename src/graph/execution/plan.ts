@@ -5,9 +5,9 @@ import type {
   GraphQLOutputType,
   GraphQLResolveInfo,
 } from "graphql";
+import type { FieldRun } from "../kept-text/field-run.ts";
 import type { CollectedField } from "./collect-fields.ts";
 import type { ExecutionLimits } from "./execution-limits.ts";
-import type { FieldRun } from "./field-run.ts";
 import type { JsonOutput } from "./json-text.ts";
 import type { Path } from "./path.ts";
 import type { Pending } from "./pending.ts";

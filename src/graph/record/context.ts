@@ -2,7 +2,7 @@ import DataLoader from "dataloader";
 import { type FieldNode, GraphQLError } from "graphql";
 import { AlmaError } from "../../alma/index.ts";
 import type { CachedRecord, Catalog, Kind, Operation, ReadRequest, Standing } from "../../catalog/index.ts";
-import { refuseRecording } from "../execution/shown-versions.ts";
+import { refuseRecording } from "../kept-text/shown-versions.ts";
 import { Meter } from "../metering/meter.ts";
 import type { ConnectionName, ConnectionSpec } from "./connection-spec.ts";
 import type { GraphRequest, RequestCaller } from "./graph-request.ts";

@@ -1,7 +1,7 @@
 import type { CachedRecord, Kind, Level } from "../../catalog/index.ts";
-import type { VersionedSource } from "../execution/field-run.ts";
-import { LazyItems } from "../execution/lazy-items.ts";
-import type { ShownVersion } from "../execution/shown-versions.ts";
+import type { VersionedSource } from "../kept-text/field-run.ts";
+import { LazyItems } from "../kept-text/lazy-items.ts";
+import type { ShownVersion } from "../kept-text/shown-versions.ts";
 import type { RecordView } from "./record-view.ts";
 import type { RecordViews } from "./record-views.ts";
 

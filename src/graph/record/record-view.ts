@@ -13,8 +13,8 @@ import {
   SUMMARY,
 } from "../../catalog/index.ts";
 
-import type { VersionedSource } from "../execution/field-run.ts";
-import { recordShown, type ShownVersion } from "../execution/shown-versions.ts";
+import type { VersionedSource } from "../kept-text/field-run.ts";
+import { recordShown, type ShownVersion } from "../kept-text/shown-versions.ts";
 import type { RecordViews } from "./record-views.ts";
 
 /** What was known of a record at some time, and when its summary and its detail had been read. */

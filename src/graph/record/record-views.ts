@@ -7,7 +7,7 @@ import {
   NEVER,
   SUMMARY,
 } from "../../catalog/index.ts";
-import { recordShown, type ShownVersion } from "../execution/shown-versions.ts";
+import { recordShown, type ShownVersion } from "../kept-text/shown-versions.ts";
 import { PageRows } from "./page-rows.ts";
 import { type RecordLoader, RecordView } from "./record-view.ts";
 

@@ -1,5 +1,5 @@
 import type { IdCache, Mapping, SyncCache, WrittenValues } from "../../bitrix/index.ts";
-import type { KeptTexts } from "../execution/kept-texts.ts";
+import type { KeptTexts } from "../kept-text/kept-texts.ts";
 import type { RentSettings } from "../letting/rent.ts";
 import type { ConnectionName, ConnectionSpec } from "./connection-spec.ts";
 import type { GroupSpec } from "./group-spec.ts";

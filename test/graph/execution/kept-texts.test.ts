@@ -3,10 +3,10 @@ import { parse } from "graphql";
 import { expect, test } from "vitest";
 import { executeQuery } from "../../../src/graph/execution/execute.ts";
 import { unlimited } from "../../../src/graph/execution/execution-limits.ts";
-import type { VersionedSource } from "../../../src/graph/execution/field-run.ts";
-import { KeptTexts } from "../../../src/graph/execution/kept-texts.ts";
-import { recordShown, type ShownVersion } from "../../../src/graph/execution/shown-versions.ts";
 import { linkField, sourceField } from "../../../src/graph/execution/source-resolver.ts";
+import type { VersionedSource } from "../../../src/graph/kept-text/field-run.ts";
+import { KeptTexts } from "../../../src/graph/kept-text/kept-texts.ts";
+import { recordShown, type ShownVersion } from "../../../src/graph/kept-text/shown-versions.ts";
 
 /** A house, or its owner: its fields are read one by one until its text is kept. */
 class Item implements VersionedSource {

@@ -1,6 +1,6 @@
 import { expect, onTestFinished, test, vi } from "vitest";
 import type { CachedRecord } from "../../../src/catalog/index.ts";
-import { FieldRun } from "../../../src/graph/execution/field-run.ts";
+import { FieldRun } from "../../../src/graph/kept-text/field-run.ts";
 import { TURN_LENGTH } from "../../../src/graph/metering/turn.ts";
 import { RecordViews } from "../../../src/graph/record/record-views.ts";
 import { startGateway } from "../../support/gateway.ts";

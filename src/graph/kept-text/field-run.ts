@@ -1,6 +1,4 @@
-import type { JsonOutput } from "./json-text.ts";
 import { type KeptTexts, TextsBySlot } from "./kept-texts.ts";
-import type { PlannedField } from "./plan.ts";
 import {
   beginRecording,
   endRecording,
@@ -21,17 +19,26 @@ export interface VersionedSource {
   show(level: number, others: readonly ShownVersion[]): boolean;
 }
 
+/** What is written to: its text is what was written since it was emptied. */
+interface Written {
+  text: string;
+}
+
 /** Fields of an object, one after the other, whose text depends on versions of objects alone. */
 export class FieldRun {
-  readonly fields: readonly PlannedField[];
+  /** How many fields it has. */
+  readonly length: number;
   readonly #level: number;
   readonly #texts: TextsBySlot;
   readonly #isKept: () => boolean;
 
-  /** `isKept`: whether the texts that are written from now on are kept. */
-  constructor(fields: readonly PlannedField[], texts: KeptTexts, isKept: () => boolean) {
-    this.fields = fields;
-    this.#level = Math.max(...fields.map(({ level }) => level ?? 0));
+  /**
+   * `levels`: at which the object has to be known, by field; `isKept`: whether the texts that are written from now on are
+   * kept.
+   */
+  constructor(levels: readonly number[], texts: KeptTexts, isKept: () => boolean) {
+    this.length = levels.length;
+    this.#level = Math.max(...levels);
     this.#texts = new TextsBySlot(texts);
     this.#isKept = isKept;
   }
@@ -46,9 +53,9 @@ export class FieldRun {
   }
 
   /** Keeps the text that is written to an output from now on, once all of it is. `first`: the index of its first field. */
-  record({ object, version }: VersionedSource, output: JsonOutput, first: number): RunRecording | undefined {
+  record({ object, version }: VersionedSource, output: Written, first: number): RunRecording | undefined {
     if (!this.#isKept() || isRecording() || version === 0 || object.slot < 0) return undefined;
-    return new RunRecording(output, first + this.fields.length - 1, (text, shown) => {
+    return new RunRecording(output, first + this.length - 1, (text, shown) => {
       const others = shown.filter((one) => one.object !== object || one.level > this.#level);
       if (object.version === version) this.#texts.keep(object.slot, { version, text, others });
     });
@@ -59,15 +66,11 @@ export class FieldRun {
 export class RunRecording {
   /** The index of its last field. */
   readonly last: number;
-  readonly #output: JsonOutput;
+  readonly #output: Written;
   readonly #before: string;
   readonly #keep: (text: string, shown: readonly ShownVersion[]) => void;
 
-  constructor(
-    output: JsonOutput,
-    last: number,
-    keep: (text: string, shown: readonly ShownVersion[]) => void,
-  ) {
+  constructor(output: Written, last: number, keep: (text: string, shown: readonly ShownVersion[]) => void) {
     this.last = last;
     this.#output = output;
     this.#before = output.text;
