@@ -1,8 +1,8 @@
 import { type ExecutionArgs, getOperationAST, OperationTypeNode } from "graphql";
 import type { KeptTexts } from "../kept-text/kept-texts.ts";
-import { Execution, type QueryResult } from "./execution.ts";
+import { Execution } from "./execution.ts";
 import { type ExecutionLimits, unlimited } from "./execution-limits.ts";
-import { coerceVariables } from "./operation-info.ts";
+import { coerceVariables, type QueryResult } from "./operation-info.ts";
 import { planOperation } from "./operation-plan.ts";
 import type { RowSink } from "./row-sink.ts";
 

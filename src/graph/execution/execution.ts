@@ -15,17 +15,12 @@ import { type ReadArguments, readArguments } from "./collect-fields.ts";
 import { continueAfterTurn, type ExecutionLimits, resume, type Turn } from "./execution-limits.ts";
 import { failureOf, returning, throwing } from "./field-result.ts";
 import { type JsonOutput, type JsonPart, JsonText, leafTextOf } from "./json-text.ts";
-import { infoOf, type OperationInfo } from "./operation-info.ts";
+import type { OperationInfo, QueryResult } from "./operation-info.ts";
 import { FieldErrors, type Path } from "./path.ts";
 import { allOf, failAfter, PartialText, type Pending, writeApart } from "./pending.ts";
 import type { CompletingField, LeafPlan, PlanExecutor, PlannedField, SelectionPlan } from "./plan.ts";
+import { infoOf, resolverOf } from "./resolve-info.ts";
 import type { RowSink } from "./row-sink.ts";
-
-/** The answer of a query, and the errors of its fields, if there are any. */
-export interface QueryResult {
-  readonly data: JsonText | null;
-  readonly errors?: readonly GraphQLError[];
-}
 
 /** One execution of a query. GraphQL: "Execution". */
 export class Execution implements PlanExecutor {
@@ -34,7 +29,6 @@ export class Execution implements PlanExecutor {
   readonly rows: RowSink | undefined;
   readonly #operationInfo: OperationInfo;
   readonly #fieldErrors = new FieldErrors();
-  /** The arguments that depend on variables. */
   readonly #variableArgs = new Map<PlannedField, ReadArguments>();
 
   constructor(operationInfo: OperationInfo, context: unknown, limits: ExecutionLimits, rows?: RowSink) {
@@ -55,11 +49,11 @@ export class Execution implements PlanExecutor {
       this.#fieldErrors.add(error, undefined);
       return toResult(null);
     };
+    const { rootValue } = this.#operationInfo;
+    const write = (output: JsonOutput) =>
+      this.executeFields(operation.planOf(type), rootValue, undefined, output);
     try {
-      const { rootValue } = this.#operationInfo;
-      const data = this.limits.charge(() =>
-        writeApart((output) => this.executeFields(operation.planOf(type), rootValue, undefined, output)),
-      );
+      const data = this.limits.charge(() => writeApart(write));
       if (!isPromise(data)) return toResult(data);
       this.limits.pause();
       return data.then(toResult, failWith);
@@ -80,7 +74,7 @@ export class Execution implements PlanExecutor {
 
   /**
    * Executes the fields from `first` on. `partial`: the object's text, as soon as a field is pending or others have had
-   * their turn; `turn` is set if they had it just before. In one object these would cost as much as a short field.
+   * their turn; `turn` is set if they had it just before.
    */
   #executeFrom(
     plan: SelectionPlan,
@@ -99,8 +93,9 @@ export class Execution implements PlanExecutor {
     const errorCount = this.#fieldErrors.errors.length;
     try {
       for (let index = first; index < fields.length; index++) {
-        const run = runs[index];
-        if (run && !(turn && index === first)) {
+        const ownTurn = index === first ? turn : undefined;
+        const run = ownTurn ? undefined : runs[index];
+        if (run) {
           // Safe: a plan has runs only for objects of such a type.
           const text = run.textOf(source as VersionedSource);
           if (text !== undefined) {
@@ -111,7 +106,6 @@ export class Execution implements PlanExecutor {
           recording = run.record(source as VersionedSource, target, index);
         }
         const field = fields[index] as PlannedField;
-        const ownTurn = index === first ? turn : undefined;
         if (!ownTurn && !recording && field.isComposite && this.limits.shouldYield()) {
           partial ??= new PartialText(output.takeSince(chunkCount, length));
           return this.#executeLater(plan, source, path, output, index, partial);
@@ -229,8 +223,8 @@ export class Execution implements PlanExecutor {
     if (field.constantArgs) return field.constantArgs();
     let read = this.#variableArgs.get(field);
     if (!read) {
-      const { definition, nodes } = field;
-      read = readArguments(definition, nodes[0] as FieldNode, this.#operationInfo.variableValues);
+      const [node] = field.nodes;
+      read = readArguments(field.definition, node as FieldNode, this.#operationInfo.variableValues);
       this.#variableArgs.set(field, read);
     }
     return read();
@@ -249,5 +243,3 @@ export class Execution implements PlanExecutor {
     return "null";
   }
 }
-
-const resolverOf = ({ definition }: PlannedField) => definition.resolve ?? defaultFieldResolver;

@@ -1,6 +1,7 @@
 import {
   type DocumentNode,
   type FragmentDefinitionNode,
+  type GraphQLError,
   type GraphQLResolveInfo,
   type GraphQLSchema,
   getDirectiveValues,
@@ -8,15 +9,19 @@ import {
   Kind,
   type OperationDefinitionNode,
 } from "graphql";
-
-import type { CollectedField } from "./collect-fields.ts";
-import type { Path } from "./path.ts";
+import type { JsonText } from "./json-text.ts";
 
 /** The part of GraphQLResolveInfo that is the same for every field of an operation. */
 export type OperationInfo = Pick<
   GraphQLResolveInfo,
   "schema" | "fragments" | "rootValue" | "operation" | "variableValues"
 >;
+
+/** The answer of a query, and the errors of its fields, if there are any. */
+export interface QueryResult {
+  readonly data: JsonText | null;
+  readonly errors?: readonly GraphQLError[];
+}
 
 /** The fragments of a document by their names. */
 export function fragmentsOf({ definitions }: DocumentNode): OperationInfo["fragments"] {
@@ -29,27 +34,6 @@ export function fragmentsOf({ definitions }: DocumentNode): OperationInfo["fragm
 /** The field that is being resolved, as messages name it: `Unit.name`. */
 export const coordinateOf = ({ parentType, fieldName }: GraphQLResolveInfo): string =>
   `${parentType.name}.${fieldName}`;
-
-/** What the resolver of a field is told. */
-export function infoOf(
-  { schema, fragments, rootValue, operation, variableValues }: OperationInfo,
-  { nodes, parentType, definition }: Pick<CollectedField, "nodes" | "parentType" | "definition">,
-  path: Path,
-): GraphQLResolveInfo {
-  // No spread: this runs once for each value of the answer.
-  return {
-    fieldName: definition.name,
-    fieldNodes: nodes,
-    returnType: definition.type,
-    parentType,
-    path,
-    schema,
-    fragments,
-    rootValue,
-    operation,
-    variableValues,
-  };
-}
 
 const NO_VARIABLES: NonNullable<OperationDefinitionNode["variableDefinitions"]> = [];
 

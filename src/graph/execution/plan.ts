@@ -19,8 +19,8 @@ export interface PlannedField extends CollectedField {
   readonly prefix: string;
   readonly completeValue: CompleteValue;
   /**
-   * The level at which the source has to be known, for a field whose text depends on versions of objects alone; undefined
-   * for all others.
+   * The level at which the source has to be known, for a field whose text depends on versions of objects alone;
+   * undefined for all others.
    */
   readonly level: number | undefined;
   /** Set for a field that is read from its object alone and has a value of a leaf type. */

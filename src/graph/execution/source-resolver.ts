@@ -13,8 +13,8 @@ const sourceResolvers = new WeakMap<object, number | undefined>();
 
 /**
  * Declares that a resolver looks at nothing but its source: it is called without arguments, context and info, whose
- * making would cost more than the value. With a `level`, the source is a `VersionedSource`, and the resolver gives the same
- * while its version is the same.
+ * making would cost more than the value. With a `level`, the source is a `VersionedSource`, and the resolver gives the
+ * same while its version is the same.
  */
 export function ofSource<R extends ReadSource>(resolver: R, level?: number): R {
   sourceResolvers.set(resolver, level);

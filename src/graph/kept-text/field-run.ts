@@ -33,8 +33,8 @@ export class FieldRun {
   readonly #isKept: () => boolean;
 
   /**
-   * `levels`: at which the object has to be known, by field; `isKept`: whether the texts that are written from now on are
-   * kept.
+   * `levels`: at which the object has to be known, by field; `isKept`: whether the texts that are written from now on
+   * are kept.
    */
   constructor(levels: readonly number[], texts: KeptTexts, isKept: () => boolean) {
     this.length = levels.length;
@@ -52,7 +52,7 @@ export class FieldRun {
     return kept && source.show(this.#level, kept.others) ? kept.text : undefined;
   }
 
-  /** Keeps the text that is written to an output from now on, once all of it is. `first`: the index of its first field. */
+  /** Keeps the text that is written to an output from now on, once all of it is. `first`: the index of its field. */
   record({ object, version }: VersionedSource, output: Written, first: number): RunRecording | undefined {
     if (!this.#isKept() || isRecording() || version === 0 || object.slot < 0) return undefined;
     return new RunRecording(output, first + this.length - 1, (text, shown) => {

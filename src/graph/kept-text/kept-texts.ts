@@ -12,8 +12,8 @@ export interface KeptText {
 }
 
 /**
- * The texts that one place of a document has written of objects, by their slots. An object that has not changed since is
- * not written again.
+ * The texts that one place of a document has written of objects, by their slots. An object that has not changed since
+ * is not written again.
  */
 export class TextsBySlot {
   readonly #kept: KeptTexts;

@@ -13,7 +13,7 @@ export interface ShownVersion {
   level: number;
 }
 
-/** What is shown by the text that is being written. Synchronous work alone is recorded, so that there is one at most. */
+/** What is shown by the text that is being written. That is synchronous work, so that there is one at most. */
 let recording: ShownVersion[] | undefined;
 let isRefused = false;
 

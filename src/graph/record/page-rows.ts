@@ -3,12 +3,18 @@ import type { VersionedSource } from "../kept-text/field-run.ts";
 import { LazyItems } from "../kept-text/lazy-items.ts";
 import type { ShownVersion } from "../kept-text/shown-versions.ts";
 import type { RecordView } from "./record-view.ts";
-import type { RecordViews } from "./record-views.ts";
+
+/** Makes the views of the records, and shows these without views. */
+interface ViewMaker {
+  of<K extends Kind>(cached: CachedRecord, keptCutoff: number): RecordView<K>;
+  show(cached: CachedRecord, version: number, level: Level, keptCutoff: number): boolean;
+  showOthers(others: readonly ShownVersion[], keptCutoff: number): boolean;
+}
 
 /** The views of the records of a page, made when they are needed. */
 export class PageRows<K extends Kind = Kind> extends LazyItems<RecordView<K>> {
   readonly records: readonly CachedRecord[];
-  readonly #views: RecordViews;
+  readonly #views: ViewMaker;
   readonly #cutoff: number;
   readonly #expectedLevelOf: (kind: Kind) => Level;
   readonly #source: RowSource;
@@ -16,7 +22,7 @@ export class PageRows<K extends Kind = Kind> extends LazyItems<RecordView<K>> {
   #visits = 0;
 
   constructor(
-    views: RecordViews,
+    views: ViewMaker,
     records: readonly CachedRecord[],
     cutoff: number,
     expectedLevelOf: (kind: Kind) => Level,
@@ -62,11 +68,11 @@ export class PageRows<K extends Kind = Kind> extends LazyItems<RecordView<K>> {
 
 /** A record without a view, in its present version. */
 class RowSource implements VersionedSource {
-  readonly #views: RecordViews;
+  readonly #views: ViewMaker;
   readonly #cutoff: number;
   declare object: CachedRecord;
 
-  constructor(views: RecordViews, cutoff: number) {
+  constructor(views: ViewMaker, cutoff: number) {
     this.#views = views;
     this.#cutoff = cutoff;
   }

@@ -15,7 +15,6 @@ import {
 
 import type { VersionedSource } from "../kept-text/field-run.ts";
 import { recordShown, type ShownVersion } from "../kept-text/shown-versions.ts";
-import type { RecordViews } from "./record-views.ts";
 
 /** What was known of a record at some time, and when its summary and its detail had been read. */
 export interface RecordVersion extends Pick<CachedRecord, "value" | "fieldErrors"> {
@@ -37,7 +36,7 @@ export interface RecordLoader {
     "noteReading" | "noteDetails" | "basis" | "cutoffOf" | "startedAt" | "explanation"
   >;
   /** Undefined if no text may be kept of what is read. */
-  readonly views?: RecordViews;
+  readonly views?: { showOthers(others: readonly ShownVersion[], cutoff: number): boolean };
   /** Undefined if Alma has no such record. */
   load(request: ReadRequest): Promise<CachedRecord | undefined>;
 }
