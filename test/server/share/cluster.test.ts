@@ -52,7 +52,7 @@ describeWithValkey("several gateways over one engine", () => {
 
   test("a list that a write has touched is left to its turn by the next leader", async () => {
     const valkey = await startEngine();
-    const alma = await startAlma({ size: 1 });
+    const alma = await startAlma();
     const first = await join(alma, valkey.url);
     await eventually(() => ready(first));
     const second = await join(alma, valkey.url);
@@ -73,7 +73,7 @@ describeWithValkey("several gateways over one engine", () => {
 
   test("what was asked for before a leader leaves counts for the next one (REFRESH=demand)", async () => {
     const valkey = await startEngine();
-    const alma = await startAlma({ size: 1 });
+    const alma = await startAlma();
     const first = await join(alma, valkey.url, { REFRESH: "demand" });
     await eventually(async () => (await first.ready()).code === 200);
     const second = await join(alma, valkey.url, { REFRESH: "demand" });
@@ -89,7 +89,7 @@ describeWithValkey("several gateways over one engine", () => {
 
   test("an idempotency key is answered by the next leader as by the one that has used it", async () => {
     const valkey = await startEngine();
-    const alma = await startAlma({ size: 1 });
+    const alma = await startAlma();
     const first = await join(alma, valkey.url);
     const second = await join(alma, valkey.url);
     for (const { ready } of [first, second]) await eventually(async () => (await ready()).code === 200);
@@ -110,7 +110,7 @@ describeWithValkey("several gateways over one engine", () => {
 
   test("a block of which only the former leader knows the outcome stays of unknown outcome under its key", async () => {
     const valkey = await startEngine();
-    const alma = await startAlma({ size: 1 });
+    const alma = await startAlma();
     const members = await Promise.all([join(alma, valkey.url), join(alma, valkey.url)]);
     for (const { ready } of members) await eventually(async () => (await ready()).code === 200);
     const { id } = alma.data.units.all().find(({ is_archived }) => !is_archived) ?? { id: 0 };

@@ -80,9 +80,9 @@ describeWithValkey("an engine", () => {
 
   test("of another Alma, or one that forgets, is refused at the start", async () => {
     const valkey = await startEngine();
-    const alma = await startAlma({ size: 1 });
+    const alma = await startAlma();
     await join(alma, valkey.url);
-    const other = await startAlma({ size: 1 });
+    const other = await startAlma();
     await expect(join(other, valkey.url)).rejects.toThrow(/another ALMA_URL/);
     await join(other, valkey.url, { VALKEY_PREFIX: "other" });
     await valkey.ask("CONFIG", "SET", "maxmemory-policy", "allkeys-lru");
@@ -92,9 +92,9 @@ describeWithValkey("an engine", () => {
   test("of another Alma, which could not be reached at the start, is not used", async () => {
     const valkey = await startEngine();
     const proxy = await startTcpProxy(valkey.port);
-    await join(await startAlma({ size: 1 }), valkey.url);
+    await join(await startAlma(), valkey.url);
     proxy.cut();
-    const other = await startAlma({ size: 1 });
+    const other = await startAlma();
     const member = await join(other, `valkey://127.0.0.1:${proxy.port}`, { LEASE: "0.4", LEADER_WAIT: "0" });
     proxy.mend();
     await eventually(() => member.messages().includes("the engine must not be used as it is"));

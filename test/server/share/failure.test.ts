@@ -109,7 +109,7 @@ describeWithValkey("when the engine is away", () => {
   test("at the start, the process waits for it, alive and not ready", async () => {
     const valkey = await startEngine();
     await valkey.kill();
-    const alma = await startAlma({ size: 1 });
+    const alma = await startAlma();
     const member = await join(alma, valkey.url, { LEADER_WAIT: "0.2" });
     expect((await member.ready()).code).toBe(503);
     expect(codesOf(await member.query(names))).toEqual(["NO_LEADER"]);

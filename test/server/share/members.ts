@@ -21,9 +21,11 @@ export interface TestMember {
   close(): Promise<void>;
 }
 
-/** A simulated Alma that is closed when the test has finished. */
+const fewRecords = { buildings: 3, units: 8, rooms: 8, clients: 8, ownerContracts: 3, tenantContracts: 6 };
+
+/** A simulated Alma, with few records by default, that is closed when the test has finished. */
 export async function startAlma(options: SimulatorOptions = {}): Promise<Simulator> {
-  const simulator = await createSimulator(options);
+  const simulator = await createSimulator({ size: fewRecords, ...options });
   onTestFinished(() => simulator.close());
   return simulator;
 }
@@ -98,7 +100,7 @@ export async function startEngine(...args: string[]): Promise<Valkey> {
 
 /** Gateways over one engine; the first leads, all are ready. `urls` are where each of them finds the engine. */
 export async function startMembers(urls: readonly string[], env: Record<string, string> = {}) {
-  const alma = await startAlma({ size: 1 });
+  const alma = await startAlma();
   const members: TestMember[] = [];
   for (const url of urls) {
     members.push(await join(alma, url, env));

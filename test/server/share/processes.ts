@@ -66,7 +66,7 @@ export async function whenReady(members: readonly SharingProcess[]): Promise<Sha
 /** Starts processes that share an engine; one of them leads and has written, so that writes wait no longer. */
 export async function startProcesses(count: number, env: Record<string, string> = {}) {
   const valkey = await startEngine();
-  const alma = await startAlma({ size: 1 });
+  const alma = await startAlma();
   const spawn = () => spawnMember(alma, valkey.url, env);
   const members = await Promise.all(Array.from({ length: count }, spawn));
   const leader = await whenReady(members);

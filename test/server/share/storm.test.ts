@@ -13,7 +13,7 @@ const create = (id: number) => `mutation { createClient(idempotencyKey: "storm-$
 describeWithValkey("creates through several processes while leaders are killed and stopped", () => {
   test("are done exactly once each, and reported as they are", async () => {
     const valkey = await startEngine();
-    const alma = await startAlma({ size: 1, latency: 20 });
+    const alma = await startAlma({ latency: 20 });
     const spawn = () => spawnMember(alma, valkey.url);
     const members = await Promise.all([spawn(), spawn(), spawn()]);
     await whenReady(members);
