@@ -41,10 +41,6 @@ export function createApp(config: Config, maxRequestTime: number): FastifyInstan
   });
   app.decorateRequest("caller", null);
   app.decorateRequest("reportLink", null);
-  app.decorateRequest("ticket", null);
-  app.decorateRequest("isHandedOn", false);
-  app.decorateRequest("isLeaderless", false);
-  app.decorateRequest("formText", null);
   app.decorateRequest("document", null);
   app.decorateRequest("answerKey", null);
   return app;

@@ -37,7 +37,7 @@ export function createOperationContext(
       admittedRequest,
       admission: reports.admission(admittedRequest, () => places.leave(request)),
       httpRequest: request.raw,
-      isHandedOn: request.ticket !== null,
+      isHandedOn: Boolean(request.ticket),
       document: request.document,
       answerKey: request.answerKey,
       isReport: table?.isReport ?? false,

@@ -41,7 +41,7 @@ export function limitRate(perMinute: number, take: TakeToken = createRateLimiter
     reply.code(429).header("retry-after", retryAfter).send(createErrorBody("RATE_LIMITED", message));
   };
   return (request: FastifyRequest, reply: FastifyReply, done: () => void): void => {
-    const taken = request.caller && request.ticket === null ? take(request.caller.id) : undefined;
+    const taken = request.caller && !request.ticket ? take(request.caller.id) : undefined;
     if (taken instanceof Promise) void taken.then((retryAfter) => decide(retryAfter, reply, done));
     else decide(taken, reply, done);
   };

@@ -15,7 +15,7 @@ export function addMetricsRoute(
   authHook: AuthHook,
 ): void {
   app.addHook("onResponse", (request, reply, done) => {
-    if (request.ticket === null) metrics.recordResponse(request.routeOptions.url, reply.statusCode);
+    if (!request.ticket) metrics.recordResponse(request.routeOptions.url, reply.statusCode);
     done();
   });
   if (mode === "off") {

@@ -30,9 +30,9 @@ export interface HandOnHookOptions extends HandOnOptions {
 declare module "fastify" {
   interface FastifyRequest {
     /** Whether no process leads, so that only a query that accepts stale data is answered. */
-    isLeaderless: boolean;
-    /** The text of a body that is a form; null if it is none. */
-    formText: string | null;
+    isLeaderless?: boolean;
+    /** The text of a body that is a form. */
+    formText?: string;
   }
 }
 
@@ -69,7 +69,7 @@ export function createHandOnHooks(options: HandOnHookOptions): HandOnHooks {
     options;
 
   const isAnsweredHere = (request: FastifyRequest) =>
-    answersHere(leadership, true) || request.ticket !== null || isLocal(request);
+    answersHere(leadership, true) || Boolean(request.ticket) || isLocal(request);
 
   function admit(request: FastifyRequest, reply: FastifyReply): void {
     mutations.admit(request.raw);
@@ -80,7 +80,8 @@ export function createHandOnHooks(options: HandOnHookOptions): HandOnHooks {
   async function pass(
     request: FastifyRequest,
     reply: FastifyReply,
-    own: Pick<HandedRequest, "body" | "mayWrite" | "isRepeatable"> & { readonly acceptsStale: boolean },
+    own: Pick<HandedRequest, "body" | "mayWrite" | "isRepeatable">,
+    acceptsStale = () => false,
   ): Promise<boolean> {
     const abortController = new AbortController();
     onRequestClosed(request, reply, () => {
@@ -93,7 +94,7 @@ export function createHandOnHooks(options: HandOnHookOptions): HandOnHooks {
     if (outcome.kind === "here") return true;
     metrics.recordHandedOn(outcome.kind);
     if (abortController.signal.aborted) return false;
-    request.isLeaderless = outcome.kind === "no-leader" && own.acceptsStale && leadership.answersStale();
+    request.isLeaderless = outcome.kind === "no-leader" && acceptsStale() && leadership.answersStale();
     if (request.isLeaderless) return true;
     if (outcome.kind === "answered") sendAnswer(request, reply, outcome.answer);
     else sendFailure(outcome.kind, request, reply);
@@ -115,9 +116,9 @@ export function createHandOnHooks(options: HandOnHookOptions): HandOnHooks {
         takePlace(request, reply, () => {
           const body = () => (hasBody ? whole : null);
           const isWrite = mayWrite(request, whole, findDocument);
-          const acceptsStale = !isWrite && mayAcceptStale(request, whole, findDocument);
-          const own = { body, mayWrite: isWrite, isRepeatable: true, acceptsStale };
-          pass(request, reply, own).then((isOwn) => {
+          const acceptsStale = () => !isWrite && mayAcceptStale(request, whole, findDocument);
+          const own = { body, mayWrite: isWrite, isRepeatable: true };
+          pass(request, reply, own, acceptsStale).then((isOwn) => {
             if (!isOwn) return;
             if (hasBody) admit(request, reply);
             leavePlace(request);
@@ -131,7 +132,7 @@ export function createHandOnHooks(options: HandOnHookOptions): HandOnHooks {
       if (isAnsweredHere(request)) return done(null, payload);
       // A failure destroys the stream that is sent on; the caller's connection stays for the answer.
       const body = () => (payload as Readable).pipe(new PassThrough());
-      pass(request, reply, { body, mayWrite: true, isRepeatable: false, acceptsStale: false }).then(
+      pass(request, reply, { body, mayWrite: true, isRepeatable: false }).then(
         (isOwn) => isOwn && done(null, payload),
         done,
       );
@@ -146,7 +147,7 @@ export function createHandOnHooks(options: HandOnHookOptions): HandOnHooks {
           if (request.ticket) return reply.code(503).header(refusalHeader, refusalOf(leadership)).send();
           const hasBody = request.method === "POST";
           const body = () => (hasBody ? Buffer.from(request.formText ?? JSON.stringify(request.body)) : null);
-          const own = { body, mayWrite: left === "mutation", isRepeatable: true, acceptsStale: false };
+          const own = { body, mayWrite: left === "mutation", isRepeatable: true };
           if (!(await pass(request, reply, own))) return reply;
           if (hasBody) admit(request, reply);
         }

@@ -6,7 +6,7 @@ import type { Outcome } from "./hand-on.ts";
 declare module "fastify" {
   interface FastifyRequest {
     /** Whether another process has answered the request. */
-    isHandedOn: boolean;
+    isHandedOn?: boolean;
   }
 }
 

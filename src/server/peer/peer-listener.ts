@@ -11,8 +11,8 @@ import type { PeerSignature, Ticket } from "./ticket.ts";
 
 declare module "fastify" {
   interface FastifyRequest {
-    /** What the process says that has handed the request on; null if its caller has sent it here. */
-    ticket: Ticket | null;
+    /** What the process says that has handed the request on; null or undefined if its caller has sent it here. */
+    ticket?: Ticket | null;
   }
 }
 

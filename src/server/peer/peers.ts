@@ -55,6 +55,9 @@ export function createPeers(
 ): Peers {
   const { peerSecret, leaderWait, almaTimeout, lease, maxBody, bitrixMaxBody } = config;
   if (peerSecret === undefined) throw new Error("PEER_SECRET is not set.");
+  app.decorateRequest("ticket", null);
+  app.decorateRequest("isHandedOn", false);
+  app.decorateRequest("isLeaderless", false);
   const signature = new PeerSignature(peerSecret);
   const exchange = createExchange(maxRequestTime);
   const listener = createPeerListener(app, config, signature, leadership, mutations, maxRequestTime);

@@ -20,6 +20,8 @@ type RequestLine = Pick<IncomingMessage, "method" | "url">;
 /** What processes with the same PEER_SECRET tell each other, so that nobody else can. */
 export class PeerSignature {
   readonly #secret: string;
+  /** The address that was read last: the leader is the same for every request, mostly. */
+  #lastRead: { readonly address: string; readonly url: string } | undefined;
 
   constructor(secret: string) {
     this.#secret = secret;
@@ -47,8 +49,11 @@ export class PeerSignature {
 
   /** The URL in a published address; undefined if it was signed with another secret. */
   readAddress(address: string): string | undefined {
+    if (this.#lastRead?.address === address) return this.#lastRead.url;
     const [url = "", signature = ""] = address.split(" ");
-    return this.#isSigned("address", url, signature) ? url : undefined;
+    if (!this.#isSigned("address", url, signature)) return undefined;
+    this.#lastRead = { address, url };
+    return url;
   }
 
   /** `purpose` keeps one kind of text from being taken for another. */
