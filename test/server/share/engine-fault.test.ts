@@ -8,20 +8,17 @@ import {
   eventually,
   join,
   leads,
+  names,
   ready,
   rename,
   startAlma,
   startEngine,
-  startMembers,
+  startPair,
 } from "./members.ts";
-
-const names = "{ units(first: 5) { totalCount nodes { name building { name } } } }";
 
 describeWithValkey("an engine", () => {
   test("that is full lets the leader go on, rings, and takes what was missing once it can", async () => {
-    const valkey = await startEngine();
-    const { id, members } = await startMembers([valkey.url, valkey.url]);
-    const [leader, standby] = members;
+    const { valkey, id, leader, standby } = await startPair();
     await valkey.ask("CONFIG", "SET", "maxmemory", "1mb");
     expect((await standby.query(rename(id, "full"))).data.updateBuilding.userErrors).toEqual([]);
     await eventually(async () =>
@@ -40,9 +37,7 @@ describeWithValkey("an engine", () => {
   }, 180_000);
 
   test("that is full when the leader is lost: the next one reads again what a write has changed", async () => {
-    const valkey = await startEngine();
-    const { id, members } = await startMembers([valkey.url, valkey.url]);
-    const [leader, standby] = members;
+    const { valkey, id, leader, standby } = await startPair();
     await valkey.ask("CONFIG", "SET", "maxmemory", "1mb");
     expect((await standby.query(rename(id, "full"))).data.updateBuilding.userErrors).toEqual([]);
     await leader.close();
@@ -51,8 +46,7 @@ describeWithValkey("an engine", () => {
   }, 180_000);
 
   test("that is started again empty makes writes wait, and counts all as unknown", async () => {
-    const valkey = await startEngine();
-    const { alma, id, members } = await startMembers([valkey.url, valkey.url], { MAX_AGE: "3600" });
+    const { valkey, alma, id, members } = await startPair({ MAX_AGE: "3600" });
     // Nothing would read it again.
     await members[0].query(addressOf(id));
     alma.data.buildings.change(id, { address: "outside" });
@@ -69,8 +63,7 @@ describeWithValkey("an engine", () => {
   }, 180_000);
 
   test("that is emptied while it runs is filled again, by whoever leads then", async () => {
-    const valkey = await startEngine();
-    const { id, members } = await startMembers([valkey.url, valkey.url]);
+    const { valkey, id, members } = await startPair();
     await valkey.ask("FLUSHALL");
     await eventually(async () => (await valkey.ask("EXISTS", "{alma}:lease")) === 1);
     for (const member of members) await eventually(() => ready(member));

@@ -2,7 +2,6 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { DETAIL, NEVER } from "../../../src/catalog/index.ts";
 import type { Answer } from "../../support/gateway.ts";
-import { startTcpProxy } from "../../support/tcp-proxy.ts";
 import { describeWithValkey } from "../../support/valkey.ts";
 import {
   addressOf,
@@ -10,22 +9,19 @@ import {
   eventually,
   join,
   leads,
+  names,
   ready,
   rename,
   startAlma,
   startEngine,
-  startMembers,
+  startPair,
   type TestMember,
   terms,
 } from "./members.ts";
 
-const names = "{ units(first: 5) { totalCount nodes { name building { name } } } }";
-
 describeWithValkey("when the engine is away", () => {
   test("for less than LEASE, nobody notices", async () => {
-    const valkey = await startEngine();
-    const { id, members } = await startMembers([valkey.url, valkey.url], { LEASE: "2" });
-    const [leader, standby] = members;
+    const { valkey, id, leader, standby } = await startPair({ LEASE: "2" });
     valkey.signal("SIGSTOP");
     const stopped = performance.now();
     const answers = [];
@@ -41,8 +37,7 @@ describeWithValkey("when the engine is away", () => {
   }, 180_000);
 
   test("for longer, nothing is answered from memory, nothing is written, all say so, and it passes by itself", async () => {
-    const valkey = await startEngine();
-    const { alma, id, members } = await startMembers([valkey.url, valkey.url], { LEADER_WAIT: "0.5" });
+    const { valkey, alma, id, members } = await startPair({ LEADER_WAIT: "0.5" });
     valkey.signal("SIGSTOP");
     for (const member of members) await eventually(async () => (await member.ready()).code === 503);
     alma.log.clear();
@@ -62,8 +57,7 @@ describeWithValkey("when the engine is away", () => {
   }, 180_000);
 
   test("for longer, a query that accepts stale data is answered by every process, and says how old that is", async () => {
-    const valkey = await startEngine();
-    const { id, members } = await startMembers([valkey.url, valkey.url], {
+    const { valkey, id, members } = await startPair({
       LEADER_WAIT: "0.3",
       MAX_AGE: "1",
     });
@@ -119,12 +113,7 @@ describeWithValkey("when the engine is away", () => {
   }, 180_000);
 
   test("for the leader alone, another one leads, and nothing that it says is older than a write of the other", async () => {
-    const valkey = await startEngine();
-    const proxy = await startTcpProxy(valkey.port);
-    const { id, members } = await startMembers([`valkey://127.0.0.1:${proxy.port}`, valkey.url], {
-      LEADER_WAIT: "0.5",
-    });
-    const [first, second] = members;
+    const { proxy, id, leader: first, standby: second } = await startPair({ LEADER_WAIT: "0.5" }, "leader");
     expect((await first.query(addressOf(id))).data.building.address).toBe("first");
     proxy.cut();
     await eventually(() => leads(second));
@@ -138,12 +127,13 @@ describeWithValkey("when the engine is away", () => {
   }, 180_000);
 
   test("for the leader alone while Alma works on a write: its answer comes when no other can say otherwise", async () => {
-    const valkey = await startEngine();
-    const proxy = await startTcpProxy(valkey.port);
-    const { alma, id, members } = await startMembers([`valkey://127.0.0.1:${proxy.port}`, valkey.url], {
-      MAX_AGE: "3600",
-    });
-    const [first, second] = members;
+    const {
+      proxy,
+      alma,
+      id,
+      leader: first,
+      standby: second,
+    } = await startPair({ MAX_AGE: "3600" }, "leader");
     alma.faults.add({
       kind: "stall",
       ms: 1_800,
@@ -163,10 +153,7 @@ describeWithValkey("when the engine is away", () => {
   }, 180_000);
 
   test("for a standby alone, it hands on as long as it knows the leader, and is not ready", async () => {
-    const valkey = await startEngine();
-    const proxy = await startTcpProxy(valkey.port);
-    const { members } = await startMembers([valkey.url, `valkey://127.0.0.1:${proxy.port}`]);
-    const [leader, standby] = members;
+    const { proxy, leader, standby } = await startPair({}, "standby");
     proxy.cut();
     await eventually(async () => (await standby.ready()).code === 503);
     expect((await standby.query(names)).errors).toBeUndefined();

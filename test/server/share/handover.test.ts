@@ -9,6 +9,7 @@ import {
   rename,
   startEngine,
   startMembers,
+  startPair,
   type TestMember,
   terms,
 } from "./members.ts";
@@ -37,9 +38,7 @@ async function sample(address: string, name: string): Promise<number> {
 
 describeWithValkey("a leader that leaves", () => {
   test("executes the mutations that it has let in, however late they come", async () => {
-    const valkey = await startEngine();
-    const { members, id } = await startMembers([valkey.url, valkey.url]);
-    const [leader, standby] = members;
+    const { id, leader, standby } = await startPair();
     const { answer, finish } = sendSlowly(leader.address, rename(id, "second"));
     // It is among those that are answered here, beside the question for that.
     await eventually(
@@ -56,9 +55,7 @@ describeWithValkey("a leader that leaves", () => {
   }, 60_000);
 
   test("lets nobody wait for a body that does not come", async () => {
-    const valkey = await startEngine();
-    const { members, id } = await startMembers([valkey.url, valkey.url], { LEADER_WAIT: "1" });
-    const [leader, standby] = members;
+    const { id, leader, standby } = await startPair({ LEADER_WAIT: "1" });
     const { answer, finish } = sendSlowly(leader.address, rename(id, "late"));
     // It is among those that are answered here, beside the question for that.
     await eventually(
@@ -74,9 +71,7 @@ describeWithValkey("a leader that leaves", () => {
   }, 60_000);
 
   test("ends the reads under way and publishes them; those that others ask for meanwhile are the next one's", async () => {
-    const valkey = await startEngine();
-    const { alma, members } = await startMembers([valkey.url, valkey.url], { LEASE: "4" });
-    const [leader, standby] = members;
+    const { alma, leader, standby } = await startPair({ LEASE: "4" });
     const [one, other] = alma.data.clients.all().map(({ id }) => id);
     const isOf = (id = 0) => `realty/clients/${id}/`;
     const ask = ({ query }: TestMember, id = 0, maxAge = 0) =>
@@ -113,9 +108,7 @@ describeWithValkey("an engine that gives no answer to a command", () => {
   }, 60_000);
 
   test("for longer: what the leader could not begin is handed on again, and done once it can be", async () => {
-    const valkey = await startEngine();
-    const { members, id, alma } = await startMembers([valkey.url, valkey.url], { LEADER_WAIT: "10" });
-    const [, standby] = members;
+    const { valkey, id, alma, standby } = await startPair({ LEADER_WAIT: "10" });
     alma.log.clear();
     valkey.signal("SIGSTOP");
     const answer = standby.query(rename(id, "second"));

@@ -6,6 +6,7 @@ import { createGateway, type Gateway, type GatewayOptions } from "../../../src/g
 import { createLog } from "../../../src/server/index.ts";
 import { createSimulator, type Simulator, type SimulatorOptions } from "../../../src/simulator/index.ts";
 import type { Answer } from "../../support/gateway.ts";
+import { startTcpProxy } from "../../support/tcp-proxy.ts";
 import { startValkey, type Valkey } from "../../support/valkey.ts";
 
 /** One of several gateways that share an engine, in this process. */
@@ -113,12 +114,28 @@ export async function startMembers(urls: readonly string[], env: Record<string, 
   return { alma, id, members: members as [TestMember, TestMember] };
 }
 
+/**
+ * An engine and two gateways over it, the first of which leads; both are ready. `proxied` reaches the engine through
+ * `proxy`, where it can be cut off.
+ */
+export async function startPair(env: Record<string, string> = {}, proxied?: "leader" | "standby") {
+  const valkey = await startEngine();
+  const proxy = await startTcpProxy(valkey.port);
+  const through = `valkey://127.0.0.1:${proxy.port}`;
+  const urls = (["leader", "standby"] as const).map((role) => (role === proxied ? through : valkey.url));
+  const { alma, id, members } = await startMembers(urls, env);
+  const [leader, standby] = members;
+  return { valkey, proxy, alma, id, members, leader, standby };
+}
+
 export const ready = async (member: TestMember) => (await member.ready()).code === 200;
 
 /** A mutation that gives a building another address. */
 export const rename = (id: number, address: string, key = "") =>
   `mutation { updateBuilding(ref: { almaId: ${id} }, input: { address: "${address}" }${key && `, idempotencyKey: "${key}"`}) {
     building { address } userErrors { code message } } }`;
+
+export const names = "{ units(first: 5) { totalCount nodes { name building { name } } } }";
 
 export const addressOf = (id: number) => `{ building(ref: { almaId: ${id} }) { address } }`;
 

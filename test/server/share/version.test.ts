@@ -11,7 +11,7 @@ import {
   rename,
   startAlma,
   startEngine,
-  startMembers,
+  startPair,
   type TestMember,
   terms,
 } from "./members.ts";
@@ -20,8 +20,7 @@ const next = { entryFormat: "2-next" };
 
 describeWithValkey("processes of two versions, with two forms of entries", () => {
   test("are rolled under load without a failure; those of the new form only hand on until they are alone", async () => {
-    const valkey = await startEngine();
-    const { alma, id, members } = await startMembers([valkey.url, valkey.url], { LEASE: "2" });
+    const { valkey, alma, id, members } = await startPair({ LEASE: "2" });
     const alive: TestMember[] = [...members];
     const failures: unknown[] = [];
     let isOver = false;
