@@ -40,6 +40,7 @@ function typeErrorsOf(text: string): string[] {
   const options: ts.CompilerOptions = {
     strict: true,
     noEmit: true,
+    skipLibCheck: true,
     types: [],
     module: ts.ModuleKind.NodeNext,
     moduleResolution: ts.ModuleResolutionKind.NodeNext,

@@ -77,14 +77,15 @@ describeWithValkey("an older dump of the engine that is restored", () => {
       ALMA_TIMEOUT: "8",
     });
     const [leader, standby] = members;
+    const intents = async () => Number(await valkey.ask("HLEN", "{alma}:intents"));
+    await eventually(async () => (await intents()) === 0);
     await dump();
     const isPatch = ({ method }: { readonly method: string }) => method === "PATCH";
     const stall = alma.faults.add({ kind: "stall", ms: 6_000, point: "after", when: isPatch, times: 1 });
     const slow = leader.query(rename(id, "slow"));
     await eventually(() => stall.hits === 1);
     await restore();
-    expect(await valkey.ask("HLEN", "{alma}:intents")).toBe(0);
-    await eventually(async () => (await valkey.ask("HLEN", "{alma}:intents")) === 1);
+    await eventually(async () => (await intents()) === 1);
     expect(leads(leader)).toBe(true);
     expect(codesOf(await standby.query(rename(id, "early")))).toEqual(["NO_LEADER"]);
     expect((await slow).data.updateBuilding.userErrors).toEqual([]);
