@@ -127,6 +127,8 @@ export const codes = ({ errors = [] }: Answer): string[] => [
 export const paths = ({ errors = [] }: Answer): (string | undefined)[] =>
   errors.map(({ path }) => path?.join("."));
 
-/** The path and code of each error of an answer. */
+/** The path and code of each error of an answer, by path: fields that wait for different answers fail in any order. */
 export const faultsOf = ({ errors = [] }: Answer): [string, string][] =>
-  errors.map(({ path, extensions }) => [path?.join(".") ?? "", extensions.code]);
+  errors
+    .map(({ path, extensions }): [string, string] => [path?.join(".") ?? "", extensions.code])
+    .sort(([one], [other]) => (one < other ? -1 : Number(one > other)));

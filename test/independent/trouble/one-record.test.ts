@@ -76,8 +76,8 @@ describe.each(modes)("a Bitrix id that several records share (catalog %s)", (cat
       `{ unit(ref: { externalId: "5" }) { id } building(ref: { externalId: "5" }) { id } }`,
     );
     expect(faultsOf(answer)).toEqual([
-      ["unit", "ALMA_UNAVAILABLE"],
       ["building", "ALMA_UNAVAILABLE"],
+      ["unit", "ALMA_UNAVAILABLE"],
     ]);
   });
 

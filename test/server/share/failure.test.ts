@@ -21,7 +21,7 @@ import {
 
 describeWithValkey("when the engine is away", () => {
   test("for less than LEASE, nobody notices", async () => {
-    const { valkey, id, leader, standby } = await startPair({ LEASE: "2" });
+    const { valkey, id, leader, standby } = await startPair({ LEASE: "8" });
     valkey.signal("SIGSTOP");
     const stopped = performance.now();
     const answers = [];

@@ -38,7 +38,7 @@ async function sample(address: string, name: string): Promise<number> {
 
 describeWithValkey("a leader that leaves", () => {
   test("executes the mutations that it has let in, however late they come", async () => {
-    const { id, leader, standby } = await startPair();
+    const { id, leader, standby } = await startPair({ LEASE: "4" });
     const { answer, finish } = sendSlowly(leader.address, rename(id, "second"));
     // It is among those that are answered here, beside the question for that.
     await eventually(
