@@ -227,7 +227,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
       if (!peers) throw new Error("This process shares no work with others.");
       return peers.listen();
     },
-    // The other half of LEADER_WAIT is for the next leader.
+    // A body that does not come is not waited for as long as others wait.
     whenMutationsEnd: () => here.mutations.whenNone(config.leaderWait / 2),
     drain: () => shutdown.drain(config.drainDelay),
     async close() {
