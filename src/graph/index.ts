@@ -31,6 +31,7 @@ export { JsonText } from "./execution/json-text.ts";
 export * from "./letting/day.ts";
 export { Meter, type Steps } from "./metering/meter.ts";
 export type { GraphContext } from "./record/context.ts";
+export type { StopSignal } from "./record/graph-request.ts";
 export type { RowsRequest } from "./record/rows-request.ts";
 export { readFreshness } from "./response-plugin.ts";
 export { startOf, startOfNext } from "./sum/period.ts";

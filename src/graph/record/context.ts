@@ -5,7 +5,7 @@ import type { CachedRecord, Catalog, Kind, Operation, ReadRequest, Standing } fr
 import { refuseRecording } from "../kept-text/shown-versions.ts";
 import { Meter } from "../metering/meter.ts";
 import type { ConnectionName, ConnectionSpec } from "./connection-spec.ts";
-import type { GraphRequest, RequestCaller } from "./graph-request.ts";
+import type { GraphRequest, RequestCaller, StopSignal } from "./graph-request.ts";
 import { OperationLimits } from "./operation-limits.ts";
 import type { OperationOptions } from "./operation-options.ts";
 import type { RecordView } from "./record-view.ts";
@@ -51,7 +51,7 @@ export class GraphContext {
   readonly cutByDefault = new Set<string>();
   /** The settings without which a field of the answer is null. */
   readonly missingSettings = new Set<string>();
-  readonly #signal: AbortSignal;
+  readonly #signal: StopSignal;
   readonly views: RecordViews = new RecordViews(this);
   readonly #loader: DataLoader<ReadRequest, CachedRecord | undefined, string>;
   /** Detached contexts, whose calls count as this operation's in `extensions.alma`. */
@@ -222,7 +222,7 @@ function requestKey({ record, level, cutoff }: ReadRequest): string {
   return `${"rentalObject" in record ? record.rentalObject : record.key} ${level} ${cutoff}`;
 }
 
-function abortReason(signal: AbortSignal): AlmaError {
+function abortReason(signal: StopSignal): AlmaError {
   const { reason } = signal;
   if (reason instanceof AlmaError) return reason;
   const message = reason instanceof Error ? reason.message : "The operation was given up.";

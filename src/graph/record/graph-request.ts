@@ -11,11 +11,17 @@ export interface RequestCaller {
   readonly expires?: number | null;
 }
 
+/** Says when and why an operation is to stop: an AbortSignal, or what says as much. */
+export interface StopSignal extends Pick<AbortSignal, "aborted" | "reason"> {
+  addEventListener(type: "abort", listener: () => void): void;
+  removeEventListener(type: "abort", listener: () => void): void;
+}
+
 /** The request of an operation. */
 export interface GraphRequest {
   readonly requestId: string;
   /** Aborts when the caller disconnects. Aborts with a GraphQLError at the operation's deadline. */
-  readonly signal: AbortSignal;
+  readonly signal: StopSignal;
   /** The authenticated caller. Idempotency keys are separate for each caller. */
   readonly caller?: RequestCaller;
   /** Measures and limits the CPU of the operation; without one it is not limited. */

@@ -1,3 +1,4 @@
+import type { StopSignal } from "../../graph/index.ts";
 import { shareOf, Tally } from "./share.ts";
 
 /** Gives a slot back. Further calls do nothing. */
@@ -11,7 +12,7 @@ export interface FairSlots {
    * Takes a slot, after waiting for one if need be. Undefined if the line is full, or has the owner's share of it.
    * Rejects with the signal's reason if that aborts first.
    */
-  take(owner: string, signal: AbortSignal): Promise<Release> | undefined;
+  take(owner: string, signal: StopSignal): Promise<Release> | undefined;
 }
 
 interface Waiter {
@@ -93,7 +94,7 @@ export function createFairSlots(
         waiters = [...waiters, waiter];
         waiting.add(owner, 1);
         if (signal.aborted) stopWaiting();
-        else signal.addEventListener("abort", stopWaiting, { once: true });
+        else signal.addEventListener("abort", stopWaiting);
       });
     },
   };

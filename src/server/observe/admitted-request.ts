@@ -3,10 +3,11 @@ import type { IncomingMessage } from "node:http";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { GraphQLError } from "graphql";
 import type { Config } from "../../config.ts";
-import { Meter } from "../../graph/index.ts";
+import { Meter, type StopSignal } from "../../graph/index.ts";
 import { onRequestClosed } from "../http/request-closed.ts";
 import type { Caller } from "../scope/scope.ts";
 import type { AuditedRequest, AuditLog } from "./audit-log.ts";
+import { RequestSignal } from "./request-signal.ts";
 
 /**
  * An operation or an upload that passed authentication and the limits. In resolvers and plugins it is the
@@ -14,7 +15,7 @@ import type { AuditedRequest, AuditLog } from "./audit-log.ts";
  */
 export interface AdmittedRequest extends AuditedRequest {
   /** Aborted when the caller disconnects before its response, or when the deadline has passed. */
-  readonly signal: AbortSignal;
+  readonly signal: StopSignal;
   /** By `performance.now()`. */
   readonly startedAt: number;
   /** Measures the CPU of the operation, and limits it. */
@@ -52,21 +53,20 @@ export function admitRequest(
   const { caller } = request;
   if (!caller) throw unauthenticatedError();
   admittedRequests.add(request);
-  const abortController = new AbortController();
-  const timer = setTimeout(() => abortController.abort(deadlineExceededError(deadline)), deadline);
+  const signal = new RequestSignal();
+  const timer = setTimeout(() => signal.abort(deadlineExceededError(deadline)), deadline);
   const closedCallbacks: (() => void)[] = [];
   let isClosed = false;
   const handleClosed = () => {
     isClosed = true;
     clearTimeout(timer);
-    if (!reply.raw.writableFinished)
-      abortController.abort(new Error("The caller disconnected before its response."));
+    if (!reply.raw.writableFinished) signal.abort(new Error("The caller disconnected before its response."));
     for (const callback of closedCallbacks) callback();
   };
   onRequestClosed(request, reply, handleClosed);
   return {
     ...auditedRequest(request, caller),
-    signal: abortController.signal,
+    signal,
     startedAt: performance.now(),
     meter: new Meter(cpuBudget),
     audit,

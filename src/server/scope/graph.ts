@@ -1,6 +1,6 @@
 import type { ApolloServerPlugin } from "@apollo/server";
 import type { GraphQLFormattedError, GraphQLSchema } from "graphql";
-import type { Meter, RowsRequest } from "../../graph/index.ts";
+import type { Meter, RowsRequest, StopSignal } from "../../graph/index.ts";
 import type { Caller, Scope } from "./scope.ts";
 
 /** Finds the mapping's kind of item by the id of a Bitrix entity type. */
@@ -31,7 +31,7 @@ export interface Graph<C extends object = object> {
   /** Creates the context of one operation. `forwardingId`: that of a request which another process has handed on. */
   context(request: {
     requestId: string;
-    signal: AbortSignal;
+    signal: StopSignal;
     caller: Caller;
     meter: Meter;
     forwardingId?: string | undefined;

@@ -79,7 +79,9 @@ describe("a report", () => {
     const { graph, held } = holdingGraph();
     const sdl = /* GraphQL */ `type Query { hold(first: Int): String late(first: Int): String }`;
     const hold = graph.schema.getQueryType()?.getFields().hold?.resolve as never;
-    const late = (_: unknown, __: unknown, { signal }: SmallContext) => signal.throwIfAborted();
+    const late = (_: unknown, __: unknown, { signal }: SmallContext) => {
+      if (signal.aborted) throw signal.reason;
+    };
     const server = await start(smallGraph(sdl, { Query: { hold, late } }) as Graph, {
       MAX_REPORTS: "1",
       DEADLINE: "0.3",

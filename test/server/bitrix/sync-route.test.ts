@@ -2,6 +2,7 @@ import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { StopSignal } from "../../../src/graph/index.ts";
 import { keyEnv, keys } from "../access/scoped-graph.ts";
 import { allUpdated, formOf, open, start } from "./sync-server.ts";
 
@@ -172,7 +173,7 @@ describe("a sync", () => {
   });
 
   test("ends at its deadline", async () => {
-    const late = (_: unknown, signal: AbortSignal) =>
+    const late = (_: unknown, signal: StopSignal) =>
       new Promise((_resolve, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
     const { json } = await start(late, { DEADLINE: "0.3" });
     const { status, body } = await json([apartment]);

@@ -1,5 +1,6 @@
 import { GraphQLScalarType } from "graphql";
 import { onTestFinished } from "vitest";
+import type { StopSignal } from "../../../src/graph/index.ts";
 import { createLog, createMetrics, createServer, type Graph } from "../../../src/server/index.ts";
 import { smallGraph, testConfig } from "../http/small-graph.ts";
 
@@ -44,7 +45,7 @@ export interface Given {
 }
 
 /** Resolves `syncBitrix` in place of a sync with Alma. */
-export type Sync = (given: Given, signal: AbortSignal) => unknown;
+export type Sync = (given: Given, signal: StopSignal) => unknown;
 
 /** Reports every item as a changed apartment whose record has the item's id. */
 export const allUpdated: Sync = ({ items }) => ({

@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { connect } from "node:net";
 import { expect, test } from "vitest";
+import type { StopSignal } from "../../../src/graph/index.ts";
 import type { Graph } from "../../../src/server/index.ts";
 import { type SmallContext, smallGraph, start, until } from "./small-graph.ts";
 
@@ -18,7 +19,7 @@ const sdl = /* GraphQL */ `type Query { hold(first: Int): String now(first: Int)
 
 /** A graph whose `hold` never resolves, and the signals of its callers. */
 function endlessGraph() {
-  const signals: AbortSignal[] = [];
+  const signals: StopSignal[] = [];
   const hold = (_source: unknown, _args: unknown, { signal }: SmallContext) => {
     signals.push(signal);
     return new Promise(() => {});

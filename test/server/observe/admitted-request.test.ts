@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { expect, test } from "vitest";
+import type { StopSignal } from "../../../src/graph/index.ts";
 import type { Graph } from "../../../src/server/index.ts";
 import { holdingGraph, type SmallContext, smallGraph, start, until } from "../http/small-graph.ts";
 
@@ -36,8 +37,8 @@ test("an operation's signal is aborted when its caller disconnects, and not when
     signal: leave.signal,
   });
   await arrived;
-  const signal = contexts[1]?.signal as AbortSignal;
-  const fired = once(signal, "abort");
+  const signal = contexts[1]?.signal as StopSignal;
+  const fired = new Promise<void>((resolve) => signal.addEventListener("abort", resolve));
   leave.abort();
   await expect(left).rejects.toThrow();
   await fired;

@@ -1,5 +1,6 @@
 import { GraphQLError } from "graphql";
 import { onTestFinished } from "vitest";
+import type { StopSignal } from "../../../src/graph/index.ts";
 import { createLog, createServer, type Graph } from "../../../src/server/index.ts";
 import { PeerSignature } from "../../../src/server/peer/ticket.ts";
 import { Cluster } from "../../support/cluster.ts";
@@ -21,7 +22,7 @@ export interface TestServer {
   /** The forwarding ids of the operations that it has begun. */
   readonly forwardingIds: (string | undefined)[];
   /** The signals of the operations that it has begun. */
-  readonly signals: AbortSignal[];
+  readonly signals: StopSignal[];
   /** Lets the held fields end. */
   release(): void;
   readonly lines: Record<string, unknown>[];
@@ -56,7 +57,7 @@ async function startServer(
 ): Promise<TestServer> {
   const executed: string[] = [];
   const forwardingIds: (string | undefined)[] = [];
-  const signals: AbortSignal[] = [];
+  const signals: StopSignal[] = [];
   const lines: Record<string, unknown>[] = [];
   const held: (() => void)[] = [];
   const run = (name: string) => () => {
