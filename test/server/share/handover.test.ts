@@ -71,7 +71,11 @@ describeWithValkey("a leader that leaves", () => {
   }, 60_000);
 
   test("ends the reads under way and publishes them; those that others ask for meanwhile are the next one's", async () => {
-    const { alma, leader, standby } = await startPair({ LEASE: "4" });
+    const { alma, leader, standby } = await startPair({
+      LEASE: "8",
+      LEADER_WAIT: "30",
+      ALMA_TIMEOUT: "20",
+    });
     const [one, other] = alma.data.clients.all().map(({ id }) => id);
     const isOf = (id = 0) => `realty/clients/${id}/`;
     const ask = ({ query }: TestMember, id = 0, maxAge = 0) =>
