@@ -7,8 +7,8 @@ import type { RecordView } from "./record-view.ts";
 /** Makes the views of the records, and shows these without views. */
 interface ViewMaker {
   of<K extends Kind>(cached: CachedRecord, keptCutoff: number): RecordView<K>;
-  show(cached: CachedRecord, version: number, level: Level, keptCutoff: number): boolean;
-  showOthers(others: readonly ShownVersion[], keptCutoff: number): boolean;
+  show(cached: CachedRecord, version: number, level: Level, cutoff: number): boolean;
+  showOthers(others: readonly ShownVersion[], cutoff: number): boolean;
 }
 
 /** The views of the records of a page, made when they are needed. */

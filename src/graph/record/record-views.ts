@@ -76,10 +76,11 @@ export class RecordViews {
   }
 
   /** Shows a version of a record at a level, without a view. Returns false if that may not be. */
-  show(cached: CachedRecord, version: number, level: Level, keptCutoff: number): boolean {
+  show(cached: CachedRecord, version: number, level: Level, cutoff: number): boolean {
     const { operation } = this.#loader;
     if (!this.isExecuting || operation.explanation) return false;
-    const cutoff = operation.cutoffOf(cached.kind, keptCutoff);
+    // Where its kind asks for younger data, so does each record that is reached by it: views know how.
+    if (operation.cutoffOf(cached.kind, cutoff) !== cutoff) return false;
     const view = this.#views.size > 0 ? this.#views.get(cached) : undefined;
     if (view) {
       view.tightenCutoff(cutoff);
@@ -99,10 +100,10 @@ export class RecordViews {
   }
 
   /** `show`, for what a text shows besides the record that it is of. */
-  showOthers(others: readonly ShownVersion[], keptCutoff: number): boolean {
+  showOthers(others: readonly ShownVersion[], cutoff: number): boolean {
     // Safe: all that is shown here are records.
     for (const { object, version, level } of others)
-      if (!this.show(object as CachedRecord, version, level as Level, keptCutoff)) return false;
+      if (!this.show(object as CachedRecord, version, level as Level, cutoff)) return false;
     return true;
   }
 

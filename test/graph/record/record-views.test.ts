@@ -1,7 +1,9 @@
 import { expect, onTestFinished, test, vi } from "vitest";
-import type { CachedRecord } from "../../../src/catalog/index.ts";
+import { type Kind, SUMMARY } from "../../../src/catalog/index.ts";
+import { CachedRecord } from "../../../src/catalog/record/cached-record.ts";
 import { FieldRun } from "../../../src/graph/kept-text/field-run.ts";
 import { TURN_LENGTH } from "../../../src/graph/metering/turn.ts";
+import type { RecordLoader } from "../../../src/graph/record/record-view.ts";
 import { RecordViews } from "../../../src/graph/record/record-views.ts";
 import { startGateway } from "../../support/gateway.ts";
 import { slowDown } from "../../support/slow-clock.ts";
@@ -69,4 +71,33 @@ test.each([
   );
   expect(counts[0]).toEqual(counts[1]);
   expect(counts[0]?.at(-1)).toBeGreaterThan(0);
+});
+
+test("what its kind asks to be younger is shown through a view, which passes that on", () => {
+  const noted: number[] = [];
+  const operation = {
+    startedAt: 100,
+    explanation: undefined,
+    cutoffOf: (kind: Kind, cutoff: number) => (kind === "unit" ? Math.max(cutoff, 80) : cutoff),
+    noteReading: (at: number) => void noted.push(at),
+    noteDetails() {},
+    basis: { noteRecord() {} },
+  } as unknown as RecordLoader["operation"];
+  const views = new RecordViews({ operation, load: async () => undefined });
+  const known = (kind: Kind, at: number) => {
+    const record = new CachedRecord(kind, 1, kind);
+    record.applyDetail({ name: "n" }, undefined, at);
+    return Object.assign(record, { version: 7, slot: 0 });
+  };
+  views.isExecuting = true;
+  expect(views.show(known("building", 60), 7, SUMMARY, 50)).toBe(true);
+  expect(noted).toEqual([60]);
+  expect(views.show(known("building", 40), 7, SUMMARY, 50)).toBe(false);
+  expect(views.show(known("building", 60), 6, SUMMARY, 50)).toBe(false);
+  expect(views.show(known("unit", 90), 7, SUMMARY, 50)).toBe(false);
+  const unit = views.of(known("unit", 90), 50);
+  expect(unit.cutoff).toBe(80);
+  expect(unit.show(SUMMARY, [])).toBe(false);
+  views.isExecuting = false;
+  expect(views.show(known("building", 60), 7, SUMMARY, 50)).toBe(false);
 });
