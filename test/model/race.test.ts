@@ -39,7 +39,7 @@ test.each(["off", "on"] as const)(
         }
         await model.read(everything);
       },
-      { runs: 8, seed: 3 },
+      { runs: 5, seed: 3 },
     ),
   90_000,
 );
