@@ -3,7 +3,8 @@ import { defineConfig } from "vitest/config";
 import { BaseSequencer, type TestSpecification } from "vitest/node";
 
 /** What a test file does that others in the same process would notice, or that they would disturb. */
-const needsOwnProcess = /cpuOf|\.(cpuUsage|memoryUsage)\(|queryObjects|process\.on\(/;
+const needsOwnProcess =
+  /vi\.(useFakeTimers|spyOn|stub\w+)\(|cpuOf|\.(cpuUsage|memoryUsage)\(|queryObjects|process\.on\(/;
 
 /** What a test file has that starts processes and mostly waits for them. */
 const startsProcesses =
