@@ -1,4 +1,4 @@
-import type { CachedRecord, Kind, Level } from "../../catalog/index.ts";
+import { type CachedRecord, DETAIL, type Kind, type Level } from "../../catalog/index.ts";
 import type { VersionedSource } from "../kept-text/field-run.ts";
 import { LazyItems } from "../kept-text/lazy-items.ts";
 import type { ShownVersion } from "../kept-text/shown-versions.ts";
@@ -32,7 +32,7 @@ export class PageRows<K extends Kind = Kind> extends LazyItems<RecordView<K>> {
     this.#views = views;
     this.#cutoff = cutoff;
     this.#expectedLevelOf = expectedLevelOf;
-    this.#source = new RowSource(views, cutoff);
+    this.#source = new RowSource(views, cutoff, expectedLevelOf);
   }
 
   get length(): number {
@@ -70,11 +70,13 @@ export class PageRows<K extends Kind = Kind> extends LazyItems<RecordView<K>> {
 class RowSource implements VersionedSource {
   readonly #views: ViewMaker;
   readonly #cutoff: number;
+  readonly #expectedLevelOf: (kind: Kind) => Level;
   declare object: CachedRecord;
 
-  constructor(views: ViewMaker, cutoff: number) {
+  constructor(views: ViewMaker, cutoff: number, expectedLevelOf: (kind: Kind) => Level) {
     this.#views = views;
     this.#cutoff = cutoff;
+    this.#expectedLevelOf = expectedLevelOf;
   }
 
   get version(): number {
@@ -84,7 +86,17 @@ class RowSource implements VersionedSource {
   show(level: Level, others: readonly ShownVersion[]): boolean {
     const cutoff = this.#cutoff;
     return (
-      this.#views.show(this.object, this.version, level, cutoff) && this.#views.showOthers(others, cutoff)
+      !this.#awaitsDetail(level) &&
+      this.#views.show(this.object, this.version, level, cutoff) &&
+      this.#views.showOthers(others, cutoff)
+    );
+  }
+
+  /** Whether the page needs more of the record elsewhere, which is to be read: that may be another version. */
+  #awaitsDetail(level: Level): boolean {
+    const { object } = this;
+    return (
+      level !== DETAIL && this.#expectedLevelOf(object.kind) === DETAIL && object.asOf(DETAIL) <= this.#cutoff
     );
   }
 }

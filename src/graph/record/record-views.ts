@@ -23,11 +23,11 @@ export class RecordViews {
   readonly #views = new Map<CachedRecord, RecordView>();
   /** The records that texts have shown without a view, with the cut-off of their place. */
   readonly #shown = new Map<CachedRecord, number>();
-  /** How many of these were known, and how many were read before the operation began. */
-  #knownCount = 0;
-  #readBeforeCount = 0;
   #unpinned: CachedRecord[] = [];
   #unpinnedPages: PageRows[] = [];
+  /** The first cut-off, and whether all others are the same. */
+  #firstCutoff: number | undefined;
+  #hasOneCutoff = true;
   /** Whether the operation is being executed. */
   isExecuting = false;
 
@@ -48,6 +48,7 @@ export class RecordViews {
   }
 
   #at(cached: CachedRecord, cutoff: number): RecordView {
+    this.#noteCutoff(cutoff);
     let view = this.#views.get(cached);
     if (view) view.tightenCutoff(cutoff);
     else {
@@ -79,8 +80,9 @@ export class RecordViews {
   show(cached: CachedRecord, version: number, level: Level, cutoff: number): boolean {
     const { operation } = this.#loader;
     if (!this.isExecuting || operation.explanation) return false;
-    // Where its kind asks for younger data, so does each record that is reached by it: views know how.
-    if (operation.cutoffOf(cached.kind, cutoff) !== cutoff) return false;
+    // Where its kind or another place asks for younger data, so does each record that is reached by it: views know how.
+    if (operation.cutoffOf(cached.kind, cutoff) !== cutoff || this.#isYounger(cached, cutoff)) return false;
+    this.#noteCutoff(cutoff);
     const view = this.#views.size > 0 ? this.#views.get(cached) : undefined;
     if (view) {
       view.tightenCutoff(cutoff);
@@ -107,15 +109,25 @@ export class RecordViews {
     return true;
   }
 
+  #noteCutoff(cutoff: number): void {
+    this.#firstCutoff ??= cutoff;
+    if (cutoff !== this.#firstCutoff) this.#hasOneCutoff = false;
+  }
+
+  /** Whether another place asks for younger data of a record than one with this cut-off. */
+  #isYounger(cached: CachedRecord, cutoff: number): boolean {
+    if (this.#hasOneCutoff && cutoff === this.#firstCutoff) return false;
+    const viewed = this.#views.get(cached)?.cutoff ?? cutoff;
+    const shown = this.#shown.get(cached) ?? cutoff;
+    return viewed > cutoff || shown > cutoff;
+  }
+
   #noteShown(cached: CachedRecord, cutoff: number): void {
     const known = this.#shown.get(cached);
     if (known === undefined || cutoff > known) this.#shown.set(cached, cutoff);
     if (known !== undefined) return;
     this.#unpinned.push(cached);
     if (this.#unpinned.length > MAX_PINNED) this.pin();
-    const at = cached.asOf(SUMMARY);
-    if (at > NEVER) this.#knownCount++;
-    if (at > NEVER && at < this.#loader.operation.startedAt) this.#readBeforeCount++;
   }
 
   /** Makes the views of what was shown, and is to be shown, without them. */
@@ -127,26 +139,28 @@ export class RecordViews {
     for (const page of pages) page.makeViews();
   }
 
-  /** How many records were known when they were shown. */
+  /** How many records are known. */
   countKnown(): number {
-    return this.#knownCount + this.#count(Number.POSITIVE_INFINITY);
+    return this.#count(Number.POSITIVE_INFINITY);
   }
 
   /** How many records were read before the operation began. */
   countReadBefore(): number {
-    return this.#readBeforeCount + this.#count(this.#loader.operation.startedAt);
+    return this.#count(this.#loader.operation.startedAt);
   }
 
   #count(time: number): number {
     let count = 0;
-    for (const view of this.#views.values())
-      if (!this.#shown.has(view.record) && view.wasReadBefore(time)) count++;
-    const isCounted = (cached: CachedRecord) => this.#views.has(cached) || this.#shown.has(cached);
-    for (const { records } of this.#unpinnedPages.filter(({ isVisited }) => !isVisited))
-      for (const cached of records) {
-        const at = cached.asOf(SUMMARY);
-        if (at > NEVER && at < time && !isCounted(cached)) count++;
-      }
+    for (const view of this.#views.values()) if (view.wasReadBefore(time)) count++;
+    const wasReadBefore = (cached: CachedRecord) => {
+      const at = cached.asOf(SUMMARY);
+      return at > NEVER && at < time;
+    };
+    for (const cached of this.#unpinned) if (!this.#views.has(cached) && wasReadBefore(cached)) count++;
+    const pages = this.#unpinnedPages.filter(({ isVisited }) => !isVisited);
+    const records = pages.length > 1 ? new Set(pages.flatMap((page) => page.records)) : pages[0]?.records;
+    for (const cached of records ?? [])
+      if (!this.#views.has(cached) && !this.#shown.has(cached) && wasReadBefore(cached)) count++;
     return count;
   }
 

@@ -101,3 +101,12 @@ test("what its kind asks to be younger is shown through a view, which passes tha
   views.isExecuting = false;
   expect(views.show(known("building", 60), 7, SUMMARY, 50)).toBe(false);
 });
+
+test("a record in two lists of which nothing is shown counts once", async () => {
+  const { query } = await start();
+  await query("{ units { nodes { name } } }");
+  const { extensions } = await query(
+    "{ a: units(first: 300) { totalCount } b: units(first: 300) { totalCount } }",
+  );
+  expect(extensions.alma.reused).toBe(300);
+});
