@@ -133,11 +133,11 @@ export function createCompleteList(
         if (key === 0) target.text += "[";
         else if (!rows) target.text += ",";
         if (!ownTurn && lazy && whole) {
-          const text = whole.run.textOf(lazy.sourceAt(key));
-          if (text !== undefined) {
-            limits.addBytes(whole.minBytes);
-            if (rows) rows.add(`${text}}`);
-            else target.text += `${text}}`;
+          const kept = whole.run.textOf(lazy.sourceAt(key));
+          if (kept) {
+            limits.addBytes(whole.minBytes + kept.bytes);
+            if (rows) rows.add(`${kept.text}}`);
+            else target.text += `${kept.text}}`;
             target.cutOff();
             continue;
           }

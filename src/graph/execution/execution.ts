@@ -10,6 +10,7 @@ import {
   responsePathAsArray,
 } from "graphql";
 import type { RunRecording, VersionedSource } from "../kept-text/field-run.ts";
+import { recordBytes } from "../kept-text/shown-versions.ts";
 import { isPromise } from "../metering/promise-or-value.ts";
 import { type ReadArguments, readArguments } from "./collect-fields.ts";
 import { continueAfterTurn, type ExecutionLimits, resume, type Turn } from "./execution-limits.ts";
@@ -69,6 +70,7 @@ export class Execution implements PlanExecutor {
     output: JsonOutput,
   ): Pending | undefined {
     this.limits.addBytes(plan.minBytes);
+    recordBytes(plan.minBytes);
     return this.#executeFrom(plan, source, path, output);
   }
 
@@ -97,9 +99,10 @@ export class Execution implements PlanExecutor {
         const run = ownTurn ? undefined : runs[index];
         if (run) {
           // Safe: a plan has runs only for objects of such a type.
-          const text = run.textOf(source as VersionedSource);
-          if (text !== undefined) {
-            target.text += text;
+          const kept = run.textOf(source as VersionedSource);
+          if (kept) {
+            this.limits.addBytes(kept.bytes);
+            target.text += kept.text;
             index += run.length - 1;
             continue;
           }

@@ -1,8 +1,10 @@
-import { type KeptTexts, TextsBySlot } from "./kept-texts.ts";
+import { type KeptText, type KeptTexts, TextsBySlot } from "./kept-texts.ts";
 import {
   beginRecording,
   endRecording,
   isRecording,
+  type Recorded,
+  recordBytes,
   type ShownVersion,
   type VersionedObject,
 } from "./shown-versions.ts";
@@ -44,20 +46,22 @@ export class FieldRun {
   }
 
   /** The text of the fields, where it is kept and still right. */
-  textOf(source: VersionedSource): string | undefined {
+  textOf(source: VersionedSource): KeptText | undefined {
     const { version } = source;
     const { slot } = source.object;
     if (version === 0 || slot < 0) return undefined;
     const kept = this.#texts.get(slot, version);
-    return kept && source.show(this.#level, kept.others) ? kept.text : undefined;
+    if (!kept || !source.show(this.#level, kept.others)) return undefined;
+    recordBytes(kept.bytes);
+    return kept;
   }
 
   /** Keeps the text that is written to an output from now on, once all of it is. `first`: the index of its field. */
   record({ object, version }: VersionedSource, output: Written, first: number): RunRecording | undefined {
     if (!this.#isKept() || isRecording() || version === 0 || object.slot < 0) return undefined;
-    return new RunRecording(output, first + this.length - 1, (text, shown) => {
+    return new RunRecording(output, first + this.length - 1, (text, { shown, bytes }) => {
       const others = shown.filter((one) => one.object !== object || one.level > this.#level);
-      if (object.version === version) this.#texts.keep(object.slot, { version, text, others });
+      if (object.version === version) this.#texts.keep(object.slot, { version, text, bytes, others });
     });
   }
 }
@@ -68,9 +72,9 @@ export class RunRecording {
   readonly last: number;
   readonly #output: Written;
   readonly #before: string;
-  readonly #keep: (text: string, shown: readonly ShownVersion[]) => void;
+  readonly #keep: (text: string, recorded: Recorded) => void;
 
-  constructor(output: Written, last: number, keep: (text: string, shown: readonly ShownVersion[]) => void) {
+  constructor(output: Written, last: number, keep: (text: string, recorded: Recorded) => void) {
     this.last = last;
     this.#output = output;
     this.#before = output.text;
@@ -82,8 +86,8 @@ export class RunRecording {
   /** Ends it where all of the run is written; `isRight`: nothing of it has failed. */
   end(isRight: boolean): void {
     const text = this.#restore();
-    const shown = endRecording();
-    if (shown && isRight) this.#keep(text, shown);
+    const recorded = endRecording();
+    if (recorded && isRight) this.#keep(text, recorded);
   }
 
   /** Ends it where the text is not to be kept: a part of it is pending, or ends the object. */

@@ -8,6 +8,8 @@ const BYTES_PER_SHOWN = 48;
 export interface KeptText {
   readonly version: number;
   readonly text: string;
+  /** The least size of the objects in it, in bytes of JSON, besides that of its own fields. */
+  readonly bytes: number;
   readonly others: readonly ShownVersion[];
 }
 

@@ -16,19 +16,32 @@ export interface ShownVersion {
 /** What is shown by the text that is being written. That is synchronous work, so that there is one at most. */
 let recording: ShownVersion[] | undefined;
 let isRefused = false;
+let bytes = 0;
+
+/** What was recorded of a text: the versions that it shows, and the least size of the objects in it. */
+export interface Recorded {
+  readonly shown: readonly ShownVersion[];
+  readonly bytes: number;
+}
 
 export const isRecording = (): boolean => recording !== undefined;
 
 export function beginRecording(): void {
   recording = [];
   isRefused = false;
+  bytes = 0;
 }
 
-/** What was shown since `beginRecording`; undefined if it depends on more than versions of objects. */
-export function endRecording(): readonly ShownVersion[] | undefined {
+/** What was recorded since `beginRecording`; undefined if it depends on more than versions of objects. */
+export function endRecording(): Recorded | undefined {
   const shown = recording;
   recording = undefined;
-  return isRefused ? undefined : shown;
+  return shown && !isRefused ? { shown, bytes } : undefined;
+}
+
+/** Records so many bytes of the answer, which its size is measured by while it is made. */
+export function recordBytes(count: number): void {
+  bytes += count;
 }
 
 /** Records that a version of an object is shown at a level: the present one, or 0 for any other. */

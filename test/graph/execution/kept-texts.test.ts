@@ -133,6 +133,30 @@ test("fields that are pending, or that variables select, are executed each time"
   expect((await choosing({ b: false })).items).toEqual([{ name: "a" }]);
 });
 
+test("texts count towards the size of an answer as what they are written of", async () => {
+  const owner = new Item(7, { name: "o", place: { street: "s" } });
+  const items = [
+    new Item(0, { name: "a" }, owner),
+    new Item(1, { name: "b" }, new Item(2, { name: "c" }, owner)),
+  ];
+  const document = parse("{ items { next { next { name place { street } } name } name later } }");
+  const texts = new KeptTexts(100_000);
+  const count = async () => {
+    let bytes = 0;
+    const limits = {
+      ...unlimited,
+      addBytes(more: number) {
+        bytes += more;
+      },
+    };
+    await executeQuery({ schema, document, rootValue: items, variableValues: {} }, limits, undefined, texts);
+    return bytes;
+  };
+  const first = await count();
+  expect([await count(), await count(), await count()]).toEqual([first, first, first]);
+  expect(owner.reads).toBeLessThan(10);
+});
+
 test("the texts of the place that was used longest ago make room for others", async () => {
   const items = Array.from({ length: 10 }, (_, slot) => new Item(slot, { name: "n".repeat(300) }));
   const texts = new KeptTexts(10_000);
