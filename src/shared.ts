@@ -61,6 +61,7 @@ export async function joinEngine(
         startClock(at) {
           time.start();
           clock.advanceTo(at);
+          backend.catalog.dates.followClock();
         },
         noteEarlierWrite: (intent) => backend.graph.noteEarlierWrite(intent, clock(), false),
         lead: () => backend.catalog.start(),

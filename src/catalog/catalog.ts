@@ -3,6 +3,7 @@ import { Refresher } from "./background/refresh.ts";
 import { type KindStatus, statusOf } from "./background/status.ts";
 import { WarmUp } from "./background/warm-up.ts";
 import type { CatalogOptions } from "./catalog-options.ts";
+import { Dates } from "./dates.ts";
 import type { AnswerBasis } from "./operation/answer-basis.ts";
 import type { Explanation } from "./operation/explanation.ts";
 import type { Freshness } from "./operation/freshness.ts";
@@ -25,9 +26,6 @@ import { SingleFlight } from "./shared-read/single-flight.ts";
 import type { CompletedWrite } from "./store/affected-records.ts";
 import { type LookupResult, Store } from "./store/store.ts";
 
-/** In milliseconds: the wall clock and the catalog's clock drift apart by less, unless the wall clock is set. */
-const MAX_CLOCK_DRIFT = 500;
-
 /** In milliseconds: for so long, an answer with data older than CATALOG_MAX_AGE is given again. */
 const MAX_LAGGING_TIME = 30_000;
 
@@ -43,6 +41,8 @@ export class Catalog {
   readonly clock: Clock;
   /** What is known, for other processes. */
   readonly replica: Replica;
+  /** What its times are in dates. */
+  readonly dates: Dates;
   readonly #options: CatalogOptions;
   readonly #reader: Reader;
   readonly #lookup: RecordLookup;
@@ -53,8 +53,6 @@ export class Catalog {
   readonly #refresher: Refresher | undefined;
   #warmUpDone: Promise<void> | undefined;
   #isStopped = false;
-  /** Milliseconds by which the wall clock is ahead of the catalog's clock. */
-  #clockOffset: number;
 
   constructor(options: CatalogOptions) {
     const {
@@ -74,7 +72,7 @@ export class Catalog {
     this.#options = options;
     this.clock = clock;
     this.replica = new Replica(this.store, clock);
-    this.#clockOffset = Date.now() - clock();
+    this.dates = new Dates(clock);
     const sharedReads = new SingleFlight();
     this.#reader = new Reader(alma, this.store, clock, sharedReads);
     const lookupReader = new LookupReader(alma, this.store, clock, this.#reader, sharedReads);
@@ -95,13 +93,6 @@ export class Catalog {
     this.#finder = new MemberFinder(this.store, this.#reader, this.#readiness);
   }
 
-  /** A time of the catalog's clock as a date. Equal times give equal dates, unless the wall clock is set. */
-  toDate(at: number): Date {
-    const offset = Date.now() - this.clock();
-    if (Math.abs(offset - this.#clockOffset) > MAX_CLOCK_DRIFT) this.#clockOffset = offset;
-    return new Date(this.#clockOffset + at);
-  }
-
   /**
    * Starts the background work, if there is any: the warm-up of what is unknown, or older than CATALOG_MAX_AGE, and
    * the refresh.
@@ -110,7 +101,7 @@ export class Catalog {
     if (this.#warmUpDone) return;
     this.replica.end();
     // The clock of a process that followed another one begins here.
-    this.#clockOffset = Date.now() - this.clock();
+    this.dates.followClock();
     this.#warmUpDone = this.#warmUp?.run();
     this.#refresher?.start();
   }

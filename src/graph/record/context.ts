@@ -167,7 +167,7 @@ export class GraphContext {
 
   /** A time of the monotonic clock as a date; null if nothing was read. */
   toDate(at: number): Date | null {
-    return Number.isFinite(at) ? this.catalog.toDate(at) : null;
+    return Number.isFinite(at) ? this.catalog.dates.of(at) : null;
   }
 
   /** What decides whether the answer of this query may be given again; undefined if it may not. */

@@ -134,6 +134,6 @@ test("readings are dated by the clock that a process goes on with, however close
   // Another process leads when this one is made, whose clock is ahead of this one's by less than clocks may drift.
   wait(400);
   catalog.start();
-  expect(catalog.toDate(clock()).getTime()).toBeLessThan(Date.now() + 100);
+  expect(catalog.dates.of(clock()).getTime()).toBeLessThan(Date.now() + 100);
   await stop();
 });
