@@ -52,7 +52,7 @@ export class RecordViews {
     let view = this.#views.get(cached);
     if (view) view.tightenCutoff(cutoff);
     else {
-      view = new RecordView(this.#loader, cached, cutoff);
+      view = new RecordView(this.#loader, cached, Math.max(cutoff, this.#shown.get(cached) ?? cutoff));
       this.#views.set(cached, view);
     }
     recordShown(cached, view.version, EXISTS);

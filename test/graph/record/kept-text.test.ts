@@ -28,15 +28,26 @@ async function startBoth() {
   };
 }
 
+const unit = "unit(ref: { almaId: 1 }) { number }";
+
 test.each([
-  ["the object of a row", "units { nodes { name building { name address } } }"],
-  ["an object that a row leads to", "rooms { nodes { name parentUnit { name building { address } } } }"],
-])("what %s leads to is as young as it is where the query names that object", async (_, list) => {
+  ["the object of a row", unit, "units { nodes { name building { name address } } }"],
+  [
+    "an object that a row leads to",
+    unit,
+    "rooms { nodes { name parentUnit { name building { address } } } }",
+  ],
+  [
+    "an object that a text shows where it is named",
+    "room(ref: { almaId: 11 }) { name parentUnit { number } }",
+    "units { nodes { rooms { totalCount } building { address } } }",
+  ],
+])("what %s leads to is as young as it is where the query names that object", async (_, named, list) => {
   const { ask, simulators } = await startBoth();
-  const text = `{ unit(ref: { almaId: 1 }) { number } ${list} }`;
+  const text = `{ ${named} ${list} }`;
   for (let count = 0; count < 3; count++) await ask(text);
   advance(150_000);
-  await ask("{ unit(ref: { almaId: 1 }) { number } }");
+  await ask(`{ ${named} }`);
   for (const { data } of simulators) data.buildings.change(101, { address: "new" });
   const answer = await ask(text);
   expect(answer?.asked).toEqual(["GET realty/buildings/101/"]);
