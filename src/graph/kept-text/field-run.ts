@@ -61,7 +61,9 @@ export class FieldRun {
     if (!this.#isKept() || isRecording() || version === 0 || object.slot < 0) return undefined;
     return new RunRecording(output, first + this.length - 1, (text, { shown, bytes }) => {
       const others = shown.filter((one) => one.object !== object || one.level > this.#level);
-      if (object.version === version) this.#texts.keep(object.slot, { version, text, bytes, others });
+      if (object.version !== version) return;
+      // The copy has room for these alone, a filtered array for more.
+      this.#texts.keep(object.slot, { version, text, bytes, others: others.slice() });
     });
   }
 }
