@@ -95,6 +95,12 @@ export class KeptTexts {
   }
 }
 
-/** A character above 255 takes two bytes; this is the least. */
-const bytesOf = (kept: KeptText | undefined): number =>
-  kept === undefined ? 0 : kept.text.length + BYTES_PER_TEXT + kept.others.length * BYTES_PER_SHOWN;
+/** With one of these, each character of a text takes two bytes. */
+const wideCharacter = /[\u0100-\uffff]/;
+
+function bytesOf(kept: KeptText | undefined): number {
+  if (!kept) return 0;
+  const { text, others } = kept;
+  const characters = wideCharacter.test(text) ? 2 * text.length : text.length;
+  return characters + BYTES_PER_TEXT + others.length * BYTES_PER_SHOWN;
+}

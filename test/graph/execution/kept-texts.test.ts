@@ -172,3 +172,16 @@ test("the texts of the place that was used longest ago make room for others", as
   for (let times = 0; times < 3; times++) await small();
   expect((await small()).reads).toEqual([0, 0, 1, 1, 1, 1, 1, 1, 1, 1]);
 });
+
+test("a text with a character beyond Latin-1 counts two bytes for each", async () => {
+  const bytesOf = async (name: string) => {
+    const texts = new KeptTexts(10_000);
+    const ask = prepare([new Item(0, { name })], "{ items { name } }", texts);
+    await ask();
+    await ask();
+    return texts.bytes;
+  };
+  const [narrow, wide] = [await bytesOf("é".repeat(300)), await bytesOf("ā".repeat(300))];
+  expect(narrow).toBeGreaterThan(300);
+  expect(wide - narrow).toBe('{"name":""'.length + 300);
+});
