@@ -116,8 +116,8 @@ function keyedText(prefix: string, quotedPrefix: string, leaf: unknown): string 
 }
 
 /** What the text of a leaf field depends on besides its value. */
-interface LeafField {
-  readonly type: Pick<GraphQLLeafType, "serialize">;
+export interface LeafField {
+  readonly type: GraphQLLeafType;
   /** The field's prefix with the opening quote of a string. */
   readonly quotedPrefix: string;
   /** Null with the field's prefix; undefined if the field is not nullable. */

@@ -1,14 +1,8 @@
-import type {
-  FieldNode,
-  GraphQLLeafType,
-  GraphQLObjectType,
-  GraphQLOutputType,
-  GraphQLResolveInfo,
-} from "graphql";
+import type { FieldNode, GraphQLObjectType, GraphQLOutputType, GraphQLResolveInfo } from "graphql";
 import type { FieldRun } from "../kept-text/field-run.ts";
 import type { CollectedField } from "./collect-fields.ts";
 import type { ExecutionLimits } from "./execution-limits.ts";
-import type { JsonOutput } from "./json-text.ts";
+import type { JsonOutput, LeafField } from "./json-text.ts";
 import type { Path } from "./path.ts";
 import type { Pending } from "./pending.ts";
 import type { RowSink } from "./row-sink.ts";
@@ -30,12 +24,7 @@ export interface PlannedField extends CollectedField {
 }
 
 /** How the values of most fields of a list are written, without a path and what else only resolvers and errors need. */
-export interface LeafPlan {
-  readonly type: GraphQLLeafType;
-  /** The field's prefix with the opening quote of a string. */
-  readonly quotedPrefix: string;
-  /** Null with the field's prefix; undefined if the field is not nullable. */
-  readonly nullText: string | undefined;
+export interface LeafPlan extends LeafField {
   readonly read: (source: unknown) => unknown;
 }
 

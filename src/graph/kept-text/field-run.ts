@@ -56,7 +56,10 @@ export class FieldRun {
     return kept;
   }
 
-  /** Keeps the text that is written to an output from now on, once all of it is. `first`: the index of its field. */
+  /**
+   * Keeps the text that is written to an output from now on, once all of it is. `first`: where the run begins among the
+   * object's fields.
+   */
   record({ object, version }: VersionedSource, output: Written, first: number): RunRecording | undefined {
     if (!this.#isKept() || isRecording() || version === 0 || object.slot < 0) return undefined;
     return new RunRecording(output, first + this.length - 1, (text, { shown, bytes }) => {
@@ -70,7 +73,7 @@ export class FieldRun {
 
 /** The text of a run that is being written. */
 export class RunRecording {
-  /** The index of its last field. */
+  /** Where the run ends among the object's fields. */
   readonly last: number;
   readonly #output: Written;
   readonly #before: string;
