@@ -1,6 +1,5 @@
 import { setTimeout } from "node:timers/promises";
 import type { ApolloServerPlugin } from "@apollo/server";
-import { LRUCache } from "lru-cache";
 import type { Alma } from "../alma/index.ts";
 import type { Catalog } from "../catalog/index.ts";
 import { findComparisons } from "./bitrix/comparison.ts";
@@ -17,6 +16,7 @@ import { collectKindsRead, collectRequiredFields } from "./record/resolver.ts";
 import type { BitrixSettings, ReportError } from "./record/settings.ts";
 import { rentalObject } from "./rental-object.ts";
 import { createResponsePlugin } from "./response-plugin.ts";
+import { growingCache } from "./write/growing-cache.ts";
 import { IdempotencyStore, type KeptKeys } from "./write/idempotency.ts";
 import { KeyedLock } from "./write/keyed-lock.ts";
 import type { MutationResult } from "./write/mutation-result.ts";
@@ -95,12 +95,8 @@ export function createGraph(options: GraphOptions) {
     kindsRead: collectKindsRead(allEntities),
     bitrix: {
       ...bitrix,
-      knownIds: new LRUCache<string, number>({ maxSize: MAX_KNOWN_IDS, sizeCalculation: () => 1 }),
-      uploadedFileIds: new LRUCache<string, number>({
-        maxSize: MAX_KNOWN_FILES,
-        sizeCalculation: () => 1,
-        ttl: FILE_TTL,
-      }),
+      knownIds: growingCache<number>(MAX_KNOWN_IDS),
+      uploadedFileIds: growingCache<number>(MAX_KNOWN_FILES, FILE_TTL),
       writtenValues,
     },
   };

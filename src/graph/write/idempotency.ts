@@ -1,12 +1,9 @@
 import { createHash } from "node:crypto";
-import { LRUCache } from "lru-cache";
 import { AlmaError } from "../../alma/index.ts";
+import { growingCache } from "./growing-cache.ts";
 
 const DAY_MS = 24 * 3600 * 1000;
-/**
- * The maximum number of stored keys, in a cache that grows up to it. Beyond it, the least recently used key is dropped
- * early.
- */
+/** The maximum number of stored keys. Beyond it, the least recently used key is dropped early. */
 const MAX_KEYS = 100_000;
 
 /** The answer of the last request that ran under a key. */
@@ -59,11 +56,7 @@ export interface Keeping<T> {
  * for each key. The same request within 24 hours gets the same answer, or waits for it.
  */
 export class IdempotencyStore<T> {
-  readonly #stored = new LRUCache<string, StoredAnswer<T>>({
-    maxSize: MAX_KEYS,
-    sizeCalculation: () => 1,
-    ttl: DAY_MS,
-  });
+  readonly #stored = growingCache<StoredAnswer<T>>(MAX_KEYS, DAY_MS);
   readonly #keeping: Keeping<T> | undefined;
 
   constructor(keeping?: Keeping<T>) {

@@ -1,8 +1,8 @@
-import { LRUCache } from "lru-cache";
 import type { Clock } from "../../alma/index.ts";
 import type { CachedRecord, Kind } from "../../catalog/index.ts";
+import { growingCache } from "./growing-cache.ts";
 
-/** The maximum number of remembered keys, in caches that grow up to it. Beyond it, the oldest is dropped early. */
+/** The maximum number of remembered keys. Beyond it, the oldest is dropped early. */
 const MAX_KEYS = 100_000;
 
 /**
@@ -13,12 +13,9 @@ export class UnsettledCreates {
   readonly #settlingTime: number;
   readonly #clock: Clock;
   /** When each is settled, by the clock. */
-  readonly #settlesAt = new LRUCache<string, number>({ maxSize: MAX_KEYS, sizeCalculation: () => 1 });
+  readonly #settlesAt = growingCache<number>(MAX_KEYS);
   /** What creates have made: Alma's lists and lookups may lag behind, and another create must not claim it. */
-  readonly #made = new LRUCache<string, { readonly kind: Kind; readonly id: number }>({
-    maxSize: MAX_KEYS,
-    sizeCalculation: () => 1,
-  });
+  readonly #made = growingCache<{ readonly kind: Kind; readonly id: number }>(MAX_KEYS);
 
   /** `settlingTime`: milliseconds, counted from when a create was sent. */
   constructor(settlingTime: number, clock: Clock) {

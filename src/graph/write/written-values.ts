@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
-import { LRUCache } from "lru-cache";
 import type { CachedRecord } from "../../catalog/index.ts";
+import { growingCache } from "./growing-cache.ts";
 
-/** The maximum number of remembered values; the cache grows up to it. Beyond it, the least recently used is dropped. */
+/** The maximum number of remembered values. Beyond it, the least recently used is dropped. */
 const MAX_VALUES = 100_000;
 
 /**
@@ -16,10 +16,7 @@ export type Verdict = "taken" | "unclear" | "not-taken";
  * the value to be sent and the value that Alma shows are the same.
  */
 export class WrittenValues {
-  readonly #verdicts = new LRUCache<string, { readonly fingerprint: string; readonly verdict: Verdict }>({
-    maxSize: MAX_VALUES,
-    sizeCalculation: () => 1,
-  });
+  readonly #verdicts = growingCache<{ readonly fingerprint: string; readonly verdict: Verdict }>(MAX_VALUES);
 
   /** The verdict on a value, where Alma shows another; undefined if the value was not sent yet. */
   verdictOf({ key }: CachedRecord, field: string, sent: unknown, shown: unknown): Verdict | undefined {
