@@ -15,7 +15,7 @@ export interface Child {
   /** Its memory after a collection, in bytes. */
   memory(): Promise<{ readonly rss: number; readonly heapUsed: number }>;
   /** What it answers to a question that only this program knows. */
-  tell(question: string): Promise<unknown>;
+  tell(question: string, argument?: string): Promise<unknown>;
   stop(): Promise<void>;
 }
 
@@ -40,22 +40,22 @@ export async function start(program: string, env: Record<string, string>): Promi
     address,
     pid: child.pid ?? 0,
     async cpu() {
-      child.send("cpu");
+      child.send({ kind: "cpu" });
       return (await message(child, "cpu")) as number;
     },
     async longestBlock(work) {
-      child.send("watch");
+      child.send({ kind: "watch" });
       await message(child, "watch");
       await work();
-      child.send("block");
+      child.send({ kind: "block" });
       return (await message(child, "block")) as number;
     },
     async memory() {
-      child.send("memory");
+      child.send({ kind: "memory" });
       return (await message(child, "memory")) as { rss: number; heapUsed: number };
     },
-    tell(question) {
-      child.send(question);
+    tell(question, argument) {
+      child.send({ kind: question, argument });
       return message(child, question);
     },
     async stop() {
@@ -72,11 +72,14 @@ async function message(child: ChildProcess, kind: string): Promise<unknown> {
   }
 }
 
+/** What a program answers to a question. */
+type Answer = (argument: string) => unknown;
+
 /** The child's side: tells its address, and its CPU time, its memory and what `own` answers when asked. */
-export function answerParent(address: string, own: Readonly<Record<string, () => unknown>> = {}): void {
+export function answerParent(address: string, own: Readonly<Record<string, Answer>> = {}): void {
   process.send?.({ kind: "address", value: address });
   const watch = watchEventLoop();
-  const answers: Readonly<Record<string, () => unknown>> = {
+  const answers: Readonly<Record<string, Answer>> = {
     cpu: () => cpuOf(process.cpuUsage()),
     memory() {
       globalThis.gc?.();
@@ -87,8 +90,8 @@ export function answerParent(address: string, own: Readonly<Record<string, () =>
     ...own,
   };
   process.on("disconnect", () => process.exit());
-  process.on("message", async (kind: string) =>
-    process.send?.({ kind, value: (await answers[kind]?.()) ?? null }),
+  process.on("message", async ({ kind, argument = "" }: { kind: string; argument?: string }) =>
+    process.send?.({ kind, value: (await answers[kind]?.(argument)) ?? null }),
   );
 }
 

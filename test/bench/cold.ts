@@ -1,5 +1,6 @@
 import { Agent, request } from "undici";
 import { start } from "./child.ts";
+import { compile } from "./compile.ts";
 import { size } from "./query.ts";
 import { measureWarming, type SlowAlma } from "./warming.ts";
 
@@ -15,6 +16,7 @@ delete process.env.RATE;
 
 const line = (text: string) => process.stdout.write(`${text}\n`);
 
+const programOf = compile();
 const almas: Readonly<Record<string, SlowAlma>> = {
   "no limit": { latency },
   [`${rate} calls a second`]: { latency, rate },
@@ -36,7 +38,7 @@ line(`| ${heads.join(" | ")} |`);
 line(`| --- |${" ---: |".repeat(heads.length - 1)}`);
 for (const [name, slowAlma] of Object.entries(almas)) {
   if (slowAlma.rate === 0) continue;
-  const { calls, refused, report, ready, screens, cpu } = await measureWarming(slowAlma);
+  const { calls, refused, report, ready, screens, cpu } = await measureWarming(slowAlma, programOf);
   const figures = [
     calls,
     refused.toFixed(1),
@@ -52,7 +54,7 @@ for (const [name, slowAlma] of Object.entries(almas)) {
 if (process.argv[2] === "warm-up") process.exit();
 
 const concurrency = 32;
-const alma = await start("./alma.ts", { LATENCY: `${latency}` });
+const alma = await start(programOf("kept-alma.ts"), { LATENCY: `${latency}` });
 const dispatcher = new Agent({ connections: concurrency });
 
 async function get<T>(path: string): Promise<T> {
@@ -136,7 +138,7 @@ line("| query | gateway, ms | by hand, ms | ratio |\n| --- | ---: | ---: | ---: 
 for (const [name, { query, byHand }] of Object.entries(questions)) {
   const [ours, theirs]: [number[], number[]] = [[], []];
   for (let round = 0; round < 3; round++) {
-    const gateway = await start("./gateway.ts", {
+    const gateway = await start(programOf("gateway.ts"), {
       ALMA_URL: alma.address,
       CATALOG: "off",
       ALMA_CONCURRENCY: `${concurrency}`,

@@ -46,25 +46,29 @@ const others = [
   "{ rooms(first: 10000) { nodes { number } } }",
 ];
 
-/** Starts a gateway before an Alma and asks at once for everything, and for screens meanwhile. */
-export async function measureWarming({ latency, rate, retryAfter }: SlowAlma): Promise<Warming> {
-  const alma = await start("./alma.ts", {
+/**
+ * Starts a gateway before an Alma and asks at once for everything, and for screens meanwhile. Each side is compiled and
+ * in a process of its own; screens are asked by this one, which does nothing else. `programOf`: the path of a program.
+ */
+export async function measureWarming(
+  { latency, rate, retryAfter }: SlowAlma,
+  programOf: (program: string) => string,
+): Promise<Warming> {
+  const alma = await start(programOf("kept-alma.ts"), {
     LATENCY: `${latency}`,
     ...(rate !== undefined && { RATE: `${rate}` }),
     ...(retryAfter !== undefined && { RETRY_AFTER: `${retryAfter}` }),
   });
   const units = await exercise(alma.address);
-  const byHand = await start("./forward.ts", { ALMA_URL: alma.address });
-  const gateway = await start("./gateway.ts", { ALMA_URL: alma.address, ASK_COLD: "on", DEADLINE: "600" });
-  const startedAt = performance.now();
-  const secondsUntil = async (event: Promise<unknown>) => {
-    await event;
-    return (performance.now() - startedAt) / 1000;
-  };
-  const ask = async (query: string, requestId = "report") => {
+  const byHand = await start(programOf("forward.ts"), { ALMA_URL: alma.address });
+  const asker = await start(programOf("asker.ts"), { QUERIES: JSON.stringify([report, ...others]) });
+  const env = { ALMA_URL: alma.address, ASK_COLD: "on", DEADLINE: "600" };
+  const gateway = await start(programOf("gateway.ts"), env);
+  const startedAt = Date.now();
+  const askScreen = async (query: string) => {
     const response = await fetch(`${gateway.address}/graphql`, {
       method: "POST",
-      headers: { "content-type": "application/json", "x-request-id": requestId },
+      headers: { "content-type": "application/json", "x-request-id": WATCHED },
       body: JSON.stringify({ query }),
     });
     const { errors } = (await response.json()) as { errors?: readonly { message: string }[] };
@@ -79,35 +83,32 @@ export async function measureWarming({ latency, rate, retryAfter }: SlowAlma): P
       const note = (list: number[]) => () => list.push(performance.now() - askedAt);
       const id = units[(n * 37) % units.length];
       const query = `{ unit(ref: { almaId: ${id} }) { name number building { name } } }`;
-      screens.push(ask(query, WATCHED).then(note(times.asked)));
+      screens.push(askScreen(query).then(note(times.asked)));
       const forwarded = fetch(`${byHand.address}${id}`).then((response) => response.text());
       screens.push(forwarded.then(note(times.byHand)));
       await sleep(100);
     }
     await Promise.all(screens);
   };
-  const ready = async () => {
+  const becomesReady = async () => {
     while ((await fetch(`${gateway.address}/health/ready`)).status !== 200) await sleep(100);
+    return Date.now();
   };
   const screens = askScreens();
-  const all = Promise.all([
-    secondsUntil(ask(report)),
-    secondsUntil(ready()),
-    ...others.map((query) => ask(query)),
-  ]);
-  const [reportTime, readyTime] = await all.finally(() => {
+  const [reportedAt, readyAt] = await Promise.all([
+    asker.tell("ask", gateway.address) as Promise<number>,
+    becomesReady(),
+  ]).finally(() => {
     isWarming = false;
   });
   await screens;
   const { total, refused } = await callsOf(gateway.address);
   const cpu = await gateway.cpu();
   const served = (await gateway.tell("screens")) as readonly Served[];
-  await gateway.stop();
-  await byHand.stop();
-  await alma.stop();
+  await Promise.all([asker, gateway, byHand, alma].map((child) => child.stop()));
   return {
-    report: reportTime,
-    ready: readyTime,
+    report: (reportedAt - startedAt) / 1000,
+    ready: (readyAt - startedAt) / 1000,
     calls: total,
     refused: (100 * refused) / total,
     screens: {
