@@ -21,6 +21,7 @@ export {
   kinds,
   type Relation,
 } from "./record/kind.ts";
+export type { ChangeWatcher } from "./record/record-observer.ts";
 export { findFieldError, NEVER } from "./record/source.ts";
 export type { CatalogChanges } from "./replica/changes.ts";
 export { type CatalogEntry, ENTRY_FORMAT, isAboutList } from "./replica/entry.ts";

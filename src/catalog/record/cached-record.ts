@@ -68,6 +68,10 @@ export class CachedRecord extends RecordSources implements WriteTimes {
     this.key = `${typeName}:${id}`;
   }
 
+  protected announceChange(): void {
+    this.observer?.beforeChange(this);
+  }
+
   protected noteChange(change: RecordChange): void {
     this.observer?.noteChange(this, change);
   }
@@ -94,6 +98,7 @@ export class CachedRecord extends RecordSources implements WriteTimes {
 
   /** Notes that Alma answered, to a call sent at `at`, that there is no such record. */
   markGone(at: number): void {
+    this.announceChange();
     this.#goneAt = Math.max(this.#goneAt, at);
     this.noteChange("content");
   }
@@ -101,6 +106,7 @@ export class CachedRecord extends RecordSources implements WriteTimes {
   /** Notes that Alma answered at `at` of which kind the id is. */
   markKindKnown(at: number): void {
     if (at <= this.#kindKnownAt) return;
+    this.announceChange();
     this.#kindKnownAt = at;
     this.noteChange("content");
   }
@@ -113,18 +119,21 @@ export class CachedRecord extends RecordSources implements WriteTimes {
 
   /** Notes that a read of the detail, started at `at`, has failed. */
   markFailed(at: number, error: AlmaError): void {
+    this.announceChange();
     this.#failure = { at, error };
     this.noteChange("content");
   }
 
   /** Notes that a write of this scope, which may have changed the record, ended at `at`. */
   markInvalidated(at: number, scope: WriteScope): void {
+    this.announceChange();
     markInvalidated(this, at, scope);
     this.noteChange("content");
   }
 
   /** Notes that a write that ended at `at` may have changed to which records it refers. */
   markRelationsInvalidated(at: number): void {
+    this.announceChange();
     this.relationsInvalidatedAt = Math.max(this.relationsInvalidatedAt, at);
     this.noteChange("content");
   }
@@ -207,6 +216,7 @@ export class CachedRecord extends RecordSources implements WriteTimes {
 
   /** Becomes as the record of another process was at `at`. Writes that ended later still count. */
   restore(state: RecordState, at: number): void {
+    this.announceChange();
     this.restoreSources(state);
     for (const write of ["invalidatedAt", "detailInvalidatedAt", "relationsInvalidatedAt"] as const)
       this[write] = Math.max(fromTime(state[write]), this[write] > at ? this[write] : NEVER);
@@ -226,6 +236,7 @@ export class CachedRecord extends RecordSources implements WriteTimes {
 
   /** Serves a superseded detail, if that may be. Returns whether it may. */
   serveSuperseded(): boolean {
+    this.announceChange();
     this.servesSuperseded = this.canServeSuperseded;
     this.noteChange("content");
     return this.servesSuperseded;

@@ -22,7 +22,7 @@ export class PartialRecord {
   /** Fields that the detail has superseded. */
   #superseded: readonly string[] | undefined;
   /** Whether the list has stopped naming the record. */
-  #isWithdrawn = false;
+  isWithdrawn = false;
 
   /** Whether a field counts: it is known, and not superseded. */
   has(field: string): boolean {
@@ -47,8 +47,8 @@ export class PartialRecord {
   /** Applies the same fields, read again at `at`. */
   repeat(at: number): void {
     this.reportedAt = at;
-    if (this.#isWithdrawn) this.unchangedSince = at;
-    this.#isWithdrawn = false;
+    if (this.isWithdrawn) this.unchangedSince = at;
+    this.isWithdrawn = false;
   }
 
   /** Applies what was read at `at`. Returns whether it differs from before. */
@@ -63,7 +63,7 @@ export class PartialRecord {
 
   /** Notes that the list no longer names the record. */
   withdraw(): void {
-    this.#isWithdrawn = true;
+    this.isWithdrawn = true;
   }
 
   /**
@@ -106,7 +106,7 @@ export class PartialRecord {
       unchangedSince,
       ...(unknown.length > 0 && { unknown }),
       ...(this.#superseded && { superseded: this.#superseded }),
-      ...(this.#isWithdrawn && { isWithdrawn: true }),
+      ...(this.isWithdrawn && { isWithdrawn: true }),
     };
   }
 
@@ -118,7 +118,7 @@ export class PartialRecord {
     partial.fieldErrors = state.fieldErrors;
     partial.reportedAt = state.reportedAt;
     partial.unchangedSince = state.unchangedSince;
-    partial.#isWithdrawn = state.isWithdrawn ?? false;
+    partial.isWithdrawn = state.isWithdrawn ?? false;
     return partial;
   }
 

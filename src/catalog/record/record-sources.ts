@@ -21,6 +21,8 @@ export abstract class RecordSources {
   supersededAt = NEVER;
   /** Whether a superseded detail is served, until the next detail is read or the detail is superseded again. */
   servesSuperseded = false;
+  /** Called before what may be shown changes, or its version. A list that repeats an entry changes but a time. */
+  protected abstract announceChange(): void;
   /** Called after every change. */
   protected abstract noteChange(change: RecordChange): void;
 
@@ -68,6 +70,7 @@ export abstract class RecordSources {
     at: number,
     invalidatedAt: number,
   ): void {
+    this.announceChange();
     const previous = this.#detail?.values;
     this.detailAt = at;
     this.servesSuperseded = false;
@@ -113,6 +116,7 @@ export abstract class RecordSources {
    * list names it again, that is a change.
    */
   markUnlisted(at: number): void {
+    this.announceChange();
     if (this.detailAt < at) this.#supersede(at);
     this.#summary?.withdraw();
     this.noteChange("content");
@@ -130,6 +134,7 @@ export abstract class RecordSources {
       this.#repeat(partial, at);
       return;
     }
+    this.announceChange();
     const isFirst = partial.reportedAt === NEVER;
     const isChanged = partial.report(values, fieldErrors, at);
     if (isChanged) this.servesSuperseded = false;
@@ -149,6 +154,7 @@ export abstract class RecordSources {
   }
 
   #repeat(partial: PartialRecord, at: number): void {
+    if (partial.isWithdrawn) this.announceChange();
     partial.repeat(at);
     // A list that names the record again contradicts that it is gone, even if it shows it as before.
     if (partial.unchangedSince === at) this.noteChange("content");

@@ -132,6 +132,7 @@ export class RecordMap {
   }
 
   #evict(cached: CachedRecord): void {
+    this.#observer.beforeChange(cached);
     this.#observer.noteEviction(cached);
     this.#unnamed.delete(cached);
     this.#records.delete(cached.id);
@@ -147,7 +148,8 @@ export class RecordMap {
     const evicted = this.#evicted.get(id)?.deref();
     this.#evicted.delete(id);
     const cached = evicted ?? apart ?? this.createApart(id);
-    if (!evicted) keepLatest(cached, this.evictedWrites);
+    if (evicted) this.#observer.beforeChange(evicted);
+    else keepLatest(cached, this.evictedWrites);
     cached.observer = this.#observer;
     cached.slot = this.#freeSlots.pop() ?? this.#slotCount++;
     this.#records.set(id, cached);

@@ -56,6 +56,10 @@ export class Table implements RecordObserver<CachedRecord> {
     this.recordMap = new RecordMap(kind, this.definition.typeName, this.relationIndex, this, changes.settle);
   }
 
+  beforeChange(cached: CachedRecord): void {
+    this.#changes.beforeChange(cached);
+  }
+
   noteChange(cached: CachedRecord, change: RecordChange): void {
     this.#changes.noteChange(cached, change);
     if (change !== "mention") this.version++;

@@ -7,7 +7,6 @@ import { collectFieldNames } from "../execution/collect-fields.ts";
 import type { ParentRelation } from "../member/candidates.ts";
 import { type ConnectionArgs, getCompiledArguments } from "../member/compiled-arguments.ts";
 import { selectMembers } from "../member/select-members.ts";
-import type { Steps } from "../metering/meter.ts";
 import { mapPromiseOrValue, mapPromisesOrValues, type PromiseOrValue } from "../metering/promise-or-value.ts";
 import { type ConnectionName, typeNameOf } from "../record/connection-spec.ts";
 import type { GraphContext } from "../record/context.ts";
@@ -15,9 +14,6 @@ import { requiredPageLevel } from "../record/required-level.ts";
 import { Connection } from "./connection.ts";
 import { pageBelow } from "./page-below.ts";
 import { rereadPage } from "./reread-page.ts";
-
-/** Records whose views are made in a fraction of a millisecond. */
-const MANY = 256;
 
 /**
  * Resolves a connection of all records of its kinds, or of the records that refer to a parent; at once if nothing has
@@ -63,14 +59,7 @@ export function resolveConnection<K extends Kind>(
   return mapPromisesOrValues([selected, pages], ({ asOf, isUnderParent }, page) => {
     const shown = { page, asOf, selectedLevelOf, onShown: onShownOf(page) };
     if (!context.operation.rereadsPages || !(isFiltered || isUnderParent)) {
-      const views =
-        page.rows.length < MANY || context.views.mayWait(page.rows.length)
-          ? undefined
-          : context.limits.run(`the records of ${info.fieldName}`, viewSteps(context, page.rows));
-      return mapPromiseOrValue(
-        views,
-        () => new Connection<K>(context, source, { ...shown, records: page.rows, cursorOf }),
-      );
+      return new Connection<K>(context, source, { ...shown, records: page.rows, cursorOf });
     }
     // Cursors are made before the records are read again: the next page continues where the index cut this one.
     const cursors = new Map(page.rows.map((cached) => [cached, cursorOf(cached)]));
@@ -99,15 +88,6 @@ function selectedLevelsOf(context: GraphContext, info: GraphQLResolveInfo, name:
 function selectsPage(info: GraphQLResolveInfo, name: ConnectionName): boolean {
   const names = collectFieldNames(info, `${typeNameOf(name)}Connection`);
   return [...names].some((field) => field !== "groups" && field !== "__typename");
-}
-
-/** Makes the views of many records in steps: those of a whole kind at once would hold up all else. */
-function* viewSteps(context: GraphContext, records: readonly CachedRecord[]): Steps<void> {
-  const { connectionCutoff } = context.operation;
-  for (let start = 0; start < records.length; start += MANY) {
-    for (const cached of records.slice(start, start + MANY)) context.viewOf(cached, connectionCutoff);
-    yield;
-  }
 }
 
 /** Notes that the default page size has cut a connection: `extensions.alma.cutByDefault` says so. */

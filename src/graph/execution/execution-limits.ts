@@ -2,8 +2,6 @@
 export interface ExecutionLimits {
   /** Does synchronous work of the execution and measures its CPU. */
   charge<T>(work: () => T): T;
-  /** Called after such work if the execution goes on later: what it shows may change until then. */
-  pause(): void;
   /** Counts bytes of the answer, as JSON. Throws if it has too many: the execution then ends. */
   addBytes(bytes: number): void;
   /** Whether other work of the process is due before the execution goes on. */
@@ -19,7 +17,6 @@ export interface ExecutionLimits {
 /** Limits nothing. */
 export const unlimited: ExecutionLimits = {
   charge: (work) => work(),
-  pause() {},
   hasFailed: false,
   addBytes() {},
   shouldYield: () => false,
@@ -34,19 +31,11 @@ export interface Turn {
 
 /** Does work after a promise, and after a turn of others if one is due: thousands of promises may resolve together. */
 export function resume<T>(limits: ExecutionLimits, work: () => T): T | Promise<Awaited<T>> {
-  if (!limits.shouldYield()) return chargeAndPause(limits, work);
+  if (!limits.shouldYield()) return limits.charge(work);
   return continueAfterTurn(limits, ({ error }) => {
     if (error !== undefined) throw error;
     return work();
   });
-}
-
-function chargeAndPause<T>(limits: ExecutionLimits, work: () => T): T {
-  try {
-    return limits.charge(work);
-  } finally {
-    limits.pause();
-  }
 }
 
 /** Work of one execution that waits for a turn, in the order in which it came. */
@@ -66,7 +55,7 @@ export function continueAfterTurn<T>(limits: ExecutionLimits, work: (turn: Turn)
   return new Promise((resolve, reject) => {
     const resumeWork = (turn: Turn) => {
       try {
-        resolve(chargeAndPause(limits, () => work(turn)) as Awaited<T>);
+        resolve(limits.charge(() => work(turn)) as Awaited<T>);
       } catch (error) {
         reject(error);
       }

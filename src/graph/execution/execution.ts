@@ -55,9 +55,7 @@ export class Execution implements PlanExecutor {
       this.executeFields(operation.planOf(type), rootValue, undefined, output);
     try {
       const data = this.limits.charge(() => writeApart(write));
-      if (!isPromise(data)) return toResult(data);
-      this.limits.pause();
-      return data.then(toResult, failWith);
+      return isPromise(data) ? data.then(toResult, failWith) : toResult(data);
     } catch (error) {
       return failWith(error as GraphQLError);
     }

@@ -52,7 +52,7 @@ export class GraphContext {
   /** The settings without which a field of the answer is null. */
   readonly missingSettings = new Set<string>();
   readonly #signal: StopSignal;
-  readonly views: RecordViews = new RecordViews(this);
+  readonly views: RecordViews;
   readonly #loader: DataLoader<ReadRequest, CachedRecord | undefined, string>;
   /** Detached contexts, whose calls count as this operation's in `extensions.alma`. */
   readonly #detached: GraphContext[] = [];
@@ -74,6 +74,7 @@ export class GraphContext {
     this.rows = request.rows;
     this.isLeaderless = request.isLeaderless ?? false;
     this.#signal = request.signal;
+    this.views = new RecordViews(this, catalog.store.watchers);
     // A batch has all requests of one step of the execution, equal ones once. Between batches, the views cache.
     this.#loader = new DataLoader<ReadRequest, CachedRecord | undefined, string>(
       (requests) => {
@@ -91,7 +92,7 @@ export class GraphContext {
 
   /** The limits of the operation's answer and work. */
   get limits(): OperationLimits {
-    this.#limits ??= new OperationLimits(this.operation, this.meter, this.settings.maxResponse, this.views);
+    this.#limits ??= new OperationLimits(this.operation, this.meter, this.settings.maxResponse);
     return this.#limits;
   }
 
@@ -104,7 +105,7 @@ export class GraphContext {
       operation.stop(reason);
       if (this.#isOverdue()) for (const detached of this.#endingAtDeadline) detached.operation.stop(reason);
     };
-    this.end();
+    this.#stopListening();
     if (this.#signal.aborted) stop();
     else {
       this.#signal.addEventListener("abort", stop);
@@ -115,9 +116,10 @@ export class GraphContext {
     return operation;
   }
 
-  /** Ends the operation: nothing stops it any more, and its signal, which lives longer, does not keep the views. */
+  /** Ends the operation: nothing stops it any more, and neither its signal nor the catalog keeps the views. */
   end(): void {
     this.#stopListening();
+    this.views.end();
   }
 
   /** The filters and orders of a connection. */

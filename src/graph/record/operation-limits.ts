@@ -3,15 +3,11 @@ import type { Operation } from "../../catalog/index.ts";
 import type { ExecutionLimits } from "../execution/execution-limits.ts";
 import type { Meter, Steps } from "../metering/meter.ts";
 import { isPromise, type PromiseOrValue } from "../metering/promise-or-value.ts";
-import type { RecordViews } from "./record-views.ts";
 
 /** The clock is read once in this number of steps. */
 const CLOCK_CHECK_INTERVAL = 4;
 
 type LimitedOperation = Pick<Operation, "fail" | "failure" | "countFieldError" | "throwIfStopped">;
-
-/** What the answer has shown, and shows in the same version when others have had their turn. */
-type PinnedViews = Pick<RecordViews, "isExecuting" | "pin">;
 
 /**
  * The limits of a caller's operation. Known records cost no call to Alma and no wait, so a short query that follows
@@ -22,13 +18,11 @@ export class OperationLimits implements ExecutionLimits {
   readonly #operation: LimitedOperation;
   readonly #meter: Meter;
   readonly #maxBytes: number;
-  readonly #views: PinnedViews | undefined;
   #bytes = 0;
   #untilClockCheck = CLOCK_CHECK_INTERVAL;
 
-  /** `maxBytes` is the largest answer, as JSON; `views` are those of its records. */
-  constructor(operation: LimitedOperation, meter: Meter, maxBytes: number, views?: PinnedViews) {
-    this.#views = views;
+  /** `maxBytes` is the largest answer, as JSON. */
+  constructor(operation: LimitedOperation, meter: Meter, maxBytes: number) {
     this.#operation = operation;
     this.#meter = meter;
     this.#maxBytes = maxBytes;
@@ -55,16 +49,7 @@ export class OperationLimits implements ExecutionLimits {
   }
 
   charge<T>(work: () => T): T {
-    if (this.#views) this.#views.isExecuting = true;
-    try {
-      return this.#meter.charge("the fields of the answer", work);
-    } finally {
-      if (this.#views) this.#views.isExecuting = false;
-    }
-  }
-
-  pause(): void {
-    this.#views?.pin();
+    return this.#meter.charge("the fields of the answer", work);
   }
 
   /** Does work in steps, as `Meter.run`. An operation whose budget is used up fails as a whole. */

@@ -9,17 +9,17 @@ interface ViewMaker {
   of<K extends Kind>(cached: CachedRecord, keptCutoff: number): RecordView<K>;
   show(cached: CachedRecord, version: number, level: Level, cutoff: number): boolean;
   showOthers(others: readonly ShownVersion[], cutoff: number): boolean;
+  leavePage(page: PageRows): void;
 }
 
 /** The views of the records of a page, made when they are needed. */
 export class PageRows<K extends Kind = Kind> extends LazyItems<RecordView<K>> {
   readonly records: readonly CachedRecord[];
   readonly #views: ViewMaker;
-  readonly #cutoff: number;
+  readonly cutoff: number;
   readonly #expectedLevelOf: (kind: Kind) => Level;
   readonly #source: RowSource;
-  #made: readonly RecordView<K>[] | undefined;
-  #visits = 0;
+  #visited = 0;
 
   constructor(
     views: ViewMaker,
@@ -30,7 +30,7 @@ export class PageRows<K extends Kind = Kind> extends LazyItems<RecordView<K>> {
     super();
     this.records = records;
     this.#views = views;
-    this.#cutoff = cutoff;
+    this.cutoff = cutoff;
     this.#expectedLevelOf = expectedLevelOf;
     this.#source = new RowSource(views, cutoff, expectedLevelOf);
   }
@@ -39,30 +39,24 @@ export class PageRows<K extends Kind = Kind> extends LazyItems<RecordView<K>> {
     return this.records.length;
   }
 
-  /** Whether all records have been shown. */
-  get isVisited(): boolean {
-    return this.#visits >= this.length;
-  }
-
-  makeViews(): void {
-    this.#made ??= this.records.map((cached) => this.#viewOf(cached));
-  }
-
   at(index: number): RecordView<K> {
-    return this.#made?.[index] ?? this.#viewOf(this.records[index] as CachedRecord);
+    this.#visit(index);
+    const view = this.#views.of<K>(this.records[index] as CachedRecord, this.cutoff);
+    if (!view.hasDetail) view.expectLevel(this.#expectedLevelOf(view.kind));
+    return view;
   }
 
   sourceAt(index: number): VersionedSource {
-    this.#visits++;
-    if (this.#made) return this.#made[index] as RecordView<K>;
+    this.#visit(index);
     this.#source.object = this.records[index] as CachedRecord;
     return this.#source;
   }
 
-  #viewOf(cached: CachedRecord): RecordView<K> {
-    const view = this.#views.of<K>(cached, this.#cutoff);
-    if (!view.hasDetail) view.expectLevel(this.#expectedLevelOf(cached.kind));
-    return view;
+  /** Those of an index or more come later, in this list or in another one of the same records. */
+  #visit(index: number): void {
+    if (index < this.#visited) return;
+    this.#visited = index + 1;
+    if (this.#visited === this.length) this.#views.leavePage(this as PageRows);
   }
 }
 

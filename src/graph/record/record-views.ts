@@ -1,5 +1,6 @@
 import {
   type CachedRecord,
+  type ChangeWatcher,
   DETAIL,
   EXISTS,
   type Kind,
@@ -11,33 +12,38 @@ import { recordShown, type ShownVersion } from "../kept-text/shown-versions.ts";
 import { PageRows } from "./page-rows.ts";
 import { type RecordLoader, RecordView } from "./record-view.ts";
 
-/** So many views are made together at most when others get their turn: that takes a few milliseconds. */
-const MAX_PINNED = 5_000;
-
 /**
  * The views of the records of one answer. While the operation is executed without a break, no record changes, so that a
- * text may show records without views. When others get their turn, the versions that were shown are pinned by views.
+ * text may show records without views. Before a record changes that the answer has shown, or is about to show, in a
+ * page, its view is made, which keeps the version. So an answer shows each record in one version.
  */
-export class RecordViews {
+export class RecordViews implements ChangeWatcher<CachedRecord> {
   readonly #loader: RecordLoader;
+  readonly #watchers: Set<ChangeWatcher<CachedRecord>>;
   readonly #views = new Map<CachedRecord, RecordView>();
   /** The records that texts have shown without a view, with the cut-off of their place. */
   readonly #shown = new Map<CachedRecord, number>();
-  #unpinned: CachedRecord[] = [];
-  #unpinnedPages: PageRows[] = [];
+  /** When those of them were read that had not been read before the operation began; NEVER if parts are known alone. */
+  readonly #readLater = new Map<CachedRecord, number>();
+  /** The pages of which not all records were shown, and those of them that `#paged` lacks. */
+  readonly #pages = new Set<PageRows>();
+  readonly #newPages = new Set<PageRows>();
+  /** The records of pages, with the cut-off of their place. */
+  readonly #paged = new Map<CachedRecord, number>();
   /** The first cut-off, and whether all others are the same. */
   #firstCutoff: number | undefined;
   #hasOneCutoff = true;
-  /** Whether the operation is being executed. */
-  isExecuting = false;
+  #state: "new" | "watching" | "ended" = "new";
 
-  constructor(loader: RecordLoader) {
+  /** `watchers`: is told of each change of a record before it is made. */
+  constructor(loader: RecordLoader, watchers: Set<ChangeWatcher<CachedRecord>>) {
     this.#loader = loader;
+    this.#watchers = watchers;
   }
 
-  /** All views, of what texts show too. */
+  /** All views, of the records of pages too that were not shown. */
   all(): Iterable<RecordView> {
-    this.pin();
+    for (const page of this.#pages) for (const _ of page);
     return this.#views.values();
   }
 
@@ -51,35 +57,68 @@ export class RecordViews {
     this.#noteCutoff(cutoff);
     let view = this.#views.get(cached);
     if (view) view.tightenCutoff(cutoff);
-    else {
-      view = new RecordView(this.#loader, cached, Math.max(cutoff, this.#shown.get(cached) ?? cutoff));
-      this.#views.set(cached, view);
-    }
+    else view = this.#make(cached, cutoff);
     recordShown(cached, view.version, EXISTS);
     return view;
   }
 
-  /** The views of the records of a page, which are made when they are needed: at once, if others have a turn before. */
+  #make(cached: CachedRecord, cutoff: number): RecordView {
+    const view = new RecordView(this.#loader, cached, Math.max(cutoff, this.#shown.get(cached) ?? cutoff));
+    this.#views.set(cached, view);
+    return view;
+  }
+
+  beforeChange(cached: CachedRecord): void {
+    if (this.#views.has(cached)) return;
+    const cutoff = this.#shown.get(cached) ?? this.#cutoffInPages(cached);
+    if (cutoff !== undefined) this.#make(cached, cutoff);
+  }
+
+  /** The cut-off of a record in the pages, unless it is in none. */
+  #cutoffInPages(cached: CachedRecord): number | undefined {
+    for (const { records, cutoff } of this.#newPages)
+      for (const record of records) this.#paged.set(record, cutoff);
+    this.#newPages.clear();
+    const cutoff = this.#paged.get(cached);
+    return cutoff === undefined ? undefined : this.#loader.operation.cutoffOf(cached.kind, cutoff);
+  }
+
+  #watch(): void {
+    if (this.#state !== "new") return;
+    this.#state = "watching";
+    this.#watchers.add(this);
+  }
+
+  /** Ends it: whatever changes from now on does not matter to the answer. */
+  end(): void {
+    this.#state = "ended";
+    this.#watchers.delete(this);
+  }
+
+  /** The views of the records of a page, which are made when they are needed. */
   ofPage<K extends Kind>(
     records: readonly CachedRecord[],
     keptCutoff: number,
     expectedLevelOf: (kind: Kind) => Level,
   ): PageRows<K> {
     const rows = new PageRows<K>(this, records, keptCutoff, expectedLevelOf);
-    if (this.mayWait(records.length)) this.#unpinnedPages.push(rows as PageRows);
-    else rows.makeViews();
+    if (records.length === 0) return rows;
+    this.#pages.add(rows as PageRows);
+    this.#newPages.add(rows as PageRows);
+    this.#watch();
     return rows;
   }
 
-  /** Whether so many views may be made later: they can be made together, and no record changes until then. */
-  mayWait(count: number): boolean {
-    return this.isExecuting && count <= MAX_PINNED && !this.#loader.operation.explanation;
+  /** Notes that all records of a page were shown: what is known of them is kept apart from it. */
+  leavePage(page: PageRows): void {
+    this.#pages.delete(page);
+    this.#newPages.delete(page);
   }
 
   /** Shows a version of a record at a level, without a view. Returns false if that may not be. */
   show(cached: CachedRecord, version: number, level: Level, cutoff: number): boolean {
     const { operation } = this.#loader;
-    if (!this.isExecuting || operation.explanation) return false;
+    if (operation.explanation) return false;
     // Where its kind or another place asks for younger data, so does each record that is reached by it: views know how.
     if (operation.cutoffOf(cached.kind, cutoff) !== cutoff || this.#isYounger(cached, cutoff)) return false;
     this.#noteCutoff(cutoff);
@@ -126,17 +165,9 @@ export class RecordViews {
     const known = this.#shown.get(cached);
     if (known === undefined || cutoff > known) this.#shown.set(cached, cutoff);
     if (known !== undefined) return;
-    this.#unpinned.push(cached);
-    if (this.#unpinned.length > MAX_PINNED) this.pin();
-  }
-
-  /** Makes the views of what was shown, and is to be shown, without them. */
-  pin(): void {
-    for (const cached of this.#unpinned) this.#at(cached, this.#shown.get(cached) as number);
-    this.#unpinned = [];
-    const pages = this.#unpinnedPages;
-    this.#unpinnedPages = [];
-    for (const page of pages) page.makeViews();
+    this.#watch();
+    const at = cached.asOf(SUMMARY);
+    if (at === NEVER || at >= this.#loader.operation.startedAt) this.#readLater.set(cached, at);
   }
 
   /** How many records are known. */
@@ -150,22 +181,27 @@ export class RecordViews {
   }
 
   #count(time: number): number {
-    let count = 0;
-    for (const view of this.#views.values()) if (view.wasReadBefore(time)) count++;
-    const wasReadBefore = (cached: CachedRecord) => {
-      const at = cached.asOf(SUMMARY);
-      return at > NEVER && at < time;
-    };
-    for (const cached of this.#unpinned) if (!this.#views.has(cached) && wasReadBefore(cached)) count++;
-    const pages = this.#unpinnedPages.filter(({ isVisited }) => !isVisited);
-    const records = pages.length > 1 ? new Set(pages.flatMap((page) => page.records)) : pages[0]?.records;
-    for (const cached of records ?? [])
-      if (!this.#views.has(cached) && !this.#shown.has(cached) && wasReadBefore(cached)) count++;
+    const isBefore = (at: number) => at > NEVER && at < time;
+    let count = this.#shown.size;
+    for (const [cached, at] of this.#readLater) if (!this.#views.has(cached) && !isBefore(at)) count--;
+    for (const view of this.#views.values()) {
+      if (this.#shown.has(view.record)) count--;
+      if (view.wasReadBefore(time)) count++;
+    }
+    // What nothing was shown of counts too.
+    const unshown = new Set([...this.#pages].flatMap(({ records }) => records));
+    for (const cached of unshown)
+      if (!this.#views.has(cached) && !this.#shown.has(cached) && isBefore(cached.asOf(SUMMARY))) count++;
     return count;
   }
 
   /** Drops all views: what is resolved after a write sees the new versions. */
   forget(): void {
     this.#views.clear();
+    this.#shown.clear();
+    this.#readLater.clear();
+    this.#paged.clear();
+    this.#pages.clear();
+    this.#newPages.clear();
   }
 }
