@@ -1,12 +1,9 @@
 import { expect, onTestFinished, test, vi } from "vitest";
-import { type Kind, SUMMARY } from "../../../src/catalog/index.ts";
+import { type ChangeWatcher, type Kind, SUMMARY } from "../../../src/catalog/index.ts";
 import { CachedRecord } from "../../../src/catalog/record/cached-record.ts";
-import { FieldRun } from "../../../src/graph/kept-text/field-run.ts";
-import { TURN_LENGTH } from "../../../src/graph/metering/turn.ts";
 import type { RecordLoader } from "../../../src/graph/record/record-view.ts";
 import { RecordViews } from "../../../src/graph/record/record-views.ts";
 import { startGateway } from "../../support/gateway.ts";
-import { slowDown } from "../../support/slow-clock.ts";
 
 const size = { buildings: 3, units: 300, rooms: 100, clients: 20, ownerContracts: 20, tenantContracts: 20 };
 const times = { MAX_AGE: "86400", ALMA_TIMEOUT: "600", DEADLINE: "3600", CPU_BUDGET: "3600" };
@@ -18,37 +15,6 @@ async function start(env: Record<string, string> = {}) {
   onTestFinished(() => void vi.restoreAllMocks());
   return gateway;
 }
-
-test.each([
-  ["plain rows", "nodes { almaId name }"],
-  ["rows with another record", "nodes { name building { name address } }"],
-  ["edges", "edges { node { name } }"],
-])(
-  "an answer from texts shows each record in one version, whatever happens in a turn of others: %s",
-  async (_, rows) => {
-    const { query } = await start();
-    const text = `{ a: units(first: 300) { ${rows} } b: units(first: 300) { ${rows} } building(ref: { almaId: 1001 }) { name } }`;
-    await query(text);
-    const { data } = await query(text);
-    const textOf = vi.spyOn(FieldRun.prototype, "textOf");
-    slowDown(TURN_LENGTH / 10);
-    const { pin } = RecordViews.prototype;
-    const changed: CachedRecord[] = [];
-    let isDue = true;
-    vi.spyOn(RecordViews.prototype, "pin").mockImplementation(function (this: RecordViews) {
-      pin.call(this);
-      if (!isDue) return;
-      isDue = false;
-      for (const { record } of this.all()) {
-        record.applySummary({ ...record.value, name: "changed" }, undefined, performance.now());
-        changed.push(record);
-      }
-    });
-    expect((await query(text)).data).toEqual(data);
-    expect(textOf.mock.results.some(({ value }) => value !== undefined)).toBe(true);
-    expect(changed.filter(({ value }) => value.name === "changed").length).toBeGreaterThanOrEqual(300);
-  },
-);
 
 test.each([
   ["{ units(first: 300) { totalCount } }"],
@@ -73,7 +39,8 @@ test.each([
   expect(counts[0]?.at(-1)).toBeGreaterThan(0);
 });
 
-test("what its kind asks to be younger is shown through a view, which passes that on", () => {
+/** The views of an operation that began at 100, without a gateway around it. */
+function viewsAlone() {
   const noted: number[] = [];
   const operation = {
     startedAt: 100,
@@ -83,13 +50,20 @@ test("what its kind asks to be younger is shown through a view, which passes tha
     noteDetails() {},
     basis: { noteRecord() {} },
   } as unknown as RecordLoader["operation"];
-  const views = new RecordViews({ operation, load: async () => undefined });
-  const known = (kind: Kind, at: number) => {
-    const record = new CachedRecord(kind, 1, kind);
-    record.applyDetail({ name: "n" }, undefined, at);
-    return Object.assign(record, { version: 7, slot: 0 });
-  };
-  views.isExecuting = true;
+  const watchers = new Set<ChangeWatcher<CachedRecord>>();
+  return { views: new RecordViews({ operation, load: async () => undefined }, watchers), watchers, noted };
+}
+
+let lastSlot = 0;
+
+function known(kind: Kind, at: number) {
+  const record = new CachedRecord(kind, 1, kind);
+  record.applySummary({ name: "n" }, undefined, at);
+  return Object.assign(record, { version: 7, slot: ++lastSlot });
+}
+
+test("what its kind asks to be younger is shown through a view, which passes that on", () => {
+  const { views, noted } = viewsAlone();
   expect(views.show(known("building", 60), 7, SUMMARY, 50)).toBe(true);
   expect(noted).toEqual([60]);
   expect(views.show(known("building", 40), 7, SUMMARY, 50)).toBe(false);
@@ -98,8 +72,43 @@ test("what its kind asks to be younger is shown through a view, which passes tha
   const unit = views.of(known("unit", 90), 50);
   expect(unit.cutoff).toBe(80);
   expect(unit.show(SUMMARY, [])).toBe(false);
-  views.isExecuting = false;
-  expect(views.show(known("building", 60), 7, SUMMARY, 50)).toBe(false);
+});
+
+test("a record was read before the operation if it was when it was shown, even if its list is read again", () => {
+  const { views } = viewsAlone();
+  const [read, readMeanwhile, none] = [known("building", 60), known("building", 110), known("unit", 60)];
+  for (const record of [read, readMeanwhile]) views.show(record, 7, SUMMARY, 50);
+  views.ofPage([read, none], 50, () => SUMMARY);
+  read.repeatSummary(120);
+  expect([views.countReadBefore(), views.countKnown()]).toEqual([2, 3]);
+});
+
+test("a change makes a view of what the answer shows, or is to show, and of nothing else", () => {
+  const { views } = viewsAlone();
+  const [shown, paged, other] = [known("building", 60), known("building", 60), known("building", 60)];
+  views.show(shown, 7, SUMMARY, 50);
+  const rows = views.ofPage([paged], 50, () => SUMMARY);
+  for (const record of [shown, paged, other]) {
+    views.beforeChange(record);
+    record.applySummary({ name: "new" }, undefined, 120);
+    record.version++;
+  }
+  expect(views.countKnown()).toBe(2);
+  expect(rows.at(0).value).toEqual({ name: "n" });
+  expect(views.of(shown, 50).value).toEqual({ name: "n" });
+  expect(views.of(other, 50).value).toEqual({ name: "new" });
+});
+
+test("what goes on after the answer has ended does not watch for changes", () => {
+  const { views, watchers } = viewsAlone();
+  views.ofPage([], 50, () => SUMMARY);
+  expect(watchers.size).toBe(0);
+  views.show(known("building", 60), 7, SUMMARY, 50);
+  expect(watchers.size).toBe(1);
+  views.end();
+  views.show(known("building", 60), 7, SUMMARY, 50);
+  views.ofPage([known("building", 60)], 50, () => SUMMARY);
+  expect(watchers.size).toBe(0);
 });
 
 test("a record in two lists of which nothing is shown counts once", async () => {

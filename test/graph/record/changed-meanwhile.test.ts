@@ -1,0 +1,182 @@
+import { expect, onTestFinished, test, vi } from "vitest";
+import { type CachedRecord, type Kind, kinds } from "../../../src/catalog/index.ts";
+import { Store } from "../../../src/catalog/store/store.ts";
+import { FieldRun } from "../../../src/graph/kept-text/field-run.ts";
+import { TURN_LENGTH } from "../../../src/graph/metering/turn.ts";
+import { OperationLimits } from "../../../src/graph/record/operation-limits.ts";
+import { RecordViews } from "../../../src/graph/record/record-views.ts";
+import { startGateway, type TestGateway } from "../../support/gateway.ts";
+import { slowDown } from "../../support/slow-clock.ts";
+
+const size = { buildings: 4, units: 40, rooms: 20, clients: 30, ownerContracts: 0, tenantContracts: 40 };
+const times = { MAX_AGE: "86400", ALMA_TIMEOUT: "600", DEADLINE: "3600", CPU_BUDGET: "3600" };
+
+/** A gateway that makes each answer anew, with what it knows, which a test may change. */
+async function start(env: Record<string, string> = {}): Promise<TestGateway & { readonly store: Store }> {
+  const applied = vi.spyOn(Store.prototype, "applyList");
+  const gateway = await startGateway({ size }, { ...times, KEPT_ANSWERS: "0", ...env });
+  onTestFinished(() => gateway.close());
+  onTestFinished(() => void vi.restoreAllMocks());
+  const all = ["buildings", "units", "rooms", "clients"].map((name) => `${name} { nodes { id almaId } }`);
+  await gateway.query(`{ ${all.join(" ")} tenantContracts { nodes { price } } }`);
+  return { ...gateway, store: applied.mock.contexts[0] as Store };
+}
+
+/** Has something happen in a turn of others in the middle of a page. Returns whether it has. */
+function inMiddle(happen: () => unknown): () => boolean {
+  const { yieldToOthers } = OperationLimits.prototype;
+  const of = vi.spyOn(RecordViews.prototype, "of");
+  const show = vi.spyOn(RecordViews.prototype, "show");
+  let hasHappened = false;
+  vi.spyOn(OperationLimits.prototype, "yieldToOthers").mockImplementation(async function (
+    this: OperationLimits,
+  ) {
+    await yieldToOthers.call(this);
+    if (hasHappened || of.mock.calls.length + show.mock.calls.length < 20) return;
+    hasHappened = true;
+    await happen();
+  });
+  slowDown(TURN_LENGTH / 10);
+  return () => hasHappened;
+}
+
+const shownField = { client: "firstName", tenantContract: "price" } as Partial<Record<Kind, string>>;
+const changedValue = (kind: Kind) => (kind === "tenantContract" ? "77.77" : "changed");
+const change = (cached: CachedRecord) => ({
+  ...cached.value,
+  [shownField[cached.kind] ?? "name"]: changedValue(cached.kind),
+});
+const recordsOf = (store: Store) => kinds.flatMap((kind) => [...store.tables[kind].records]);
+
+/** What may happen to each record, whether the answer has shown it or not. */
+const changes: readonly [string, (store: Store) => unknown][] = [
+  [
+    "shown otherwise by its detail",
+    (store) => {
+      for (const cached of recordsOf(store)) {
+        const record = { id: cached.id, ...change(cached) };
+        store.applyDetail(cached.kind, { record, fieldErrors: undefined }, performance.now());
+      }
+    },
+  ],
+  [
+    "shown otherwise by its list",
+    async (store) => {
+      for (const kind of kinds) {
+        const records = [...store.tables[kind].listed];
+        const items = records.map((cached) => ({
+          record: { id: cached.id, ...change(cached) },
+          fieldErrors: undefined,
+        }));
+        await store.applyList(kind, { items, malformed: 0 }, performance.now());
+      }
+    },
+  ],
+  [
+    "left out by its list, as when it is archived",
+    async (store) => {
+      for (const kind of kinds) await store.applyList(kind, { items: [], malformed: 0 }, performance.now());
+    },
+  ],
+  [
+    "gone",
+    (store) => {
+      for (const { kind, id } of recordsOf(store)) store.tables[kind].markGone(id, performance.now());
+    },
+  ],
+  [
+    "written to",
+    (store) => {
+      for (const kind of kinds) store.tables[kind].invalidate(performance.now(), "all", true, true);
+    },
+  ],
+  [
+    "forgotten",
+    async (store) => {
+      for (const kind of kinds) await store.applyList(kind, { items: [], malformed: 0 }, performance.now());
+      store.settle();
+      for (const { kind, id } of recordsOf(store)) store.tables[kind].recordMap.forget(id);
+    },
+  ],
+];
+
+const linked = "client { almaId firstName } rentalObject { almaId name building { almaId name } }";
+const lists: readonly [string, string][] = [
+  ["in rows", "tenantContracts(first: 40) { nodes { almaId price } again: nodes { almaId price } }"],
+  ["in edges", "tenantContracts(first: 40) { nodes { almaId price } edges { node { almaId price } } }"],
+  [
+    "in rows, or that these lead to",
+    `tenantContracts(first: 40) { nodes { almaId price ${linked} } again: nodes { almaId price ${linked} } }`,
+  ],
+  [
+    "in pages below",
+    "buildings { nodes { almaId name units(first: 40) { nodes { almaId name } again: nodes { almaId name } } } }",
+  ],
+];
+
+/** The objects of an answer with an id, by it. */
+function objectsById(value: unknown, found = new Map<number, Set<string>>()): typeof found {
+  if (typeof value !== "object" || value === null) return found;
+  const { almaId, ...fields } = value as Record<string, unknown>;
+  const own = Object.entries(fields).filter(([, field]) => typeof field !== "object");
+  if (typeof almaId === "number") {
+    const shown = found.get(almaId) ?? new Set();
+    found.set(almaId, shown.add(JSON.stringify(own)));
+  }
+  for (const field of Object.values(fields)) objectsById(field, found);
+  return found;
+}
+
+const withoutTexts = { KEPT_TEXTS: "0" };
+const cases = lists.flatMap(([place, list]) =>
+  changes.map(([name, happen]) => [name, place, happen, list] as const),
+);
+const casesWithoutTexts = cases.filter(([, , , list]) => list.includes(linked));
+
+for (const [texts, env, chosen] of [
+  ["from texts", {}, cases],
+  ["without texts", withoutTexts, casesWithoutTexts],
+] as const)
+  test.each(chosen)(
+    `a record that is %s in a turn of others is shown in one version %s of an answer ${texts}`,
+    async (_name, place, happen, list) => {
+      const { query, store, asked } = await start(env);
+      const text = `{ ${list} }`;
+      for (let count = 0; count < 2; count++) await query(text);
+      const known = await query(text);
+      expect(known.extensions.alma.calls).toBe(0);
+      asked();
+      const before = recordsOf(store).map((cached) => ({ cached, version: cached.version }));
+      const textOf = vi.spyOn(FieldRun.prototype, "textOf");
+      const hasHappened = inMiddle(() => happen(store));
+      const answer = await query(text);
+      expect(hasHappened()).toBe(true);
+      expect(before.filter(({ cached, version }) => cached.version !== version).length).toBeGreaterThan(40);
+      expect(textOf.mock.results.some(({ value }) => value !== undefined)).toBe(env !== withoutTexts);
+      for (const [almaId, shown] of objectsById(answer.data)) expect(shown.size, `${almaId}`).toBe(1);
+      expect(store.watchers.size).toBe(0);
+      // What rows lead to may be reached after the change, and pages below made after it.
+      if (place !== "in rows" && place !== "in edges") return;
+      expect(answer).toEqual(known);
+      expect(asked()).toEqual([]);
+    },
+  );
+
+test("of an answer that its caller does not wait for, nothing is left that watches for changes", async () => {
+  const { query, store, address } = await start();
+  const text = `{ tenantContracts(first: 40) { nodes { almaId ${linked} } } }`;
+  for (let count = 0; count < 3; count++) await query(text);
+  const caller = new AbortController();
+  let watching = 0;
+  const hasHappened = inMiddle(() => {
+    watching = store.watchers.size;
+    caller.abort();
+  });
+  const body = JSON.stringify({ query: text });
+  const headers = { "content-type": "application/json" };
+  const asking = fetch(`${address}/graphql`, { method: "POST", headers, body, signal: caller.signal });
+  await expect(asking).rejects.toThrow();
+  expect(hasHappened()).toBe(true);
+  expect(watching).toBe(1);
+  await vi.waitFor(() => expect(store.watchers.size).toBe(0));
+});
