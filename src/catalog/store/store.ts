@@ -2,7 +2,7 @@ import type { Decoded, Listing, RentalObjectLookup } from "../../alma/index.ts";
 import type { CachedRecord } from "../record/cached-record.ts";
 import { isRepresentativeOf } from "../record/detail-fact.ts";
 import { type Kind, kinds } from "../record/kind.ts";
-import type { ChangeWatcher, Changes } from "../record/record-observer.ts";
+import type { Changes, ChangeWatcher } from "../record/record-observer.ts";
 import { NEVER } from "../record/source.ts";
 import { createLookupCache } from "./lookup-cache.ts";
 import { StateKeeper } from "./state-keeper.ts";

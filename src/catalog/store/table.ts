@@ -42,6 +42,7 @@ export class Table implements RecordObserver<CachedRecord> {
   readonly columns = new SlotColumns<CachedRecord>(() => this.records);
   /** All remembered records, listed or not, by id. */
   readonly recordMap: RecordMap;
+  readonly beforeChange: (cached: CachedRecord) => void;
   readonly #changes: Changes<CachedRecord>;
   readonly #sets = new RecordSets();
   /** The fields of which the detail of any record has ever shown a value: of some Alma shows null or "" only. */
@@ -49,15 +50,12 @@ export class Table implements RecordObserver<CachedRecord> {
 
   constructor(kind: Kind, changes: Changes<CachedRecord>) {
     this.kind = kind;
+    this.beforeChange = changes.beforeChange;
     this.#changes = changes;
     this.definition = kindDefinitions[kind];
     this.lookups = createLookupCache((externalId) => changes.noteLookup(`${kind}:${externalId}`));
     this.relationIndex = new RelationIndex(this.definition.relations);
     this.recordMap = new RecordMap(kind, this.definition.typeName, this.relationIndex, this, changes.settle);
-  }
-
-  beforeChange(cached: CachedRecord): void {
-    this.#changes.beforeChange(cached);
   }
 
   noteChange(cached: CachedRecord, change: RecordChange): void {

@@ -11,6 +11,7 @@ import {
 import { recordShown, type ShownVersion } from "../kept-text/shown-versions.ts";
 import { PageRows } from "./page-rows.ts";
 import { type RecordLoader, RecordView } from "./record-view.ts";
+import { ShownRecords } from "./shown-records.ts";
 
 /**
  * The views of the records of one answer. While the operation is executed without a break, no record changes, so that a
@@ -21,10 +22,7 @@ export class RecordViews implements ChangeWatcher<CachedRecord> {
   readonly #loader: RecordLoader;
   readonly #watchers: Set<ChangeWatcher<CachedRecord>>;
   readonly #views = new Map<CachedRecord, RecordView>();
-  /** The records that texts have shown without a view, with the cut-off of their place. */
-  readonly #shown = new Map<CachedRecord, number>();
-  /** When those of them were read that had not been read before the operation began; NEVER if parts are known alone. */
-  readonly #readLater = new Map<CachedRecord, number>();
+  #shown = new ShownRecords();
   /** The pages of which not all records were shown, and those of them that `#paged` lacks. */
   readonly #pages = new Set<PageRows>();
   readonly #newPages = new Set<PageRows>();
@@ -63,14 +61,16 @@ export class RecordViews implements ChangeWatcher<CachedRecord> {
   }
 
   #make(cached: CachedRecord, cutoff: number): RecordView {
-    const view = new RecordView(this.#loader, cached, Math.max(cutoff, this.#shown.get(cached) ?? cutoff));
+    const { version, cutoff: shownCutoff = cutoff } = this.#shown.take(cached) ?? {};
+    const view = new RecordView(this.#loader, cached, Math.max(cutoff, shownCutoff), version);
     this.#views.set(cached, view);
     return view;
   }
 
   beforeChange(cached: CachedRecord): void {
     if (this.#views.has(cached)) return;
-    const cutoff = this.#shown.get(cached) ?? this.#cutoffInPages(cached);
+    const place = this.#shown.placeOf(cached);
+    const cutoff = place === undefined ? this.#cutoffInPages(cached) : this.#shown.cutoffAt(place);
     if (cutoff !== undefined) this.#make(cached, cutoff);
   }
 
@@ -119,6 +119,12 @@ export class RecordViews implements ChangeWatcher<CachedRecord> {
   show(cached: CachedRecord, version: number, level: Level, cutoff: number): boolean {
     const { operation } = this.#loader;
     if (operation.explanation) return false;
+    const place = this.#shown.placeOf(cached);
+    if (place !== undefined && this.#shown.isShown(place, level, cutoff)) {
+      if (cached.version !== version) return false;
+      recordShown(cached, version, level);
+      return true;
+    }
     // Where its kind or another place asks for younger data, so does each record that is reached by it: views know how.
     if (operation.cutoffOf(cached.kind, cutoff) !== cutoff || this.#isYounger(cached, cutoff)) return false;
     this.#noteCutoff(cutoff);
@@ -136,7 +142,7 @@ export class RecordViews implements ChangeWatcher<CachedRecord> {
     }
     operation.basis.noteRecord(cached, version);
     recordShown(cached, version, level);
-    this.#noteShown(cached, cutoff);
+    if (this.#shown.note(cached, place, level, cutoff)) this.#watch();
     return true;
   }
 
@@ -157,17 +163,8 @@ export class RecordViews implements ChangeWatcher<CachedRecord> {
   #isYounger(cached: CachedRecord, cutoff: number): boolean {
     if (this.#hasOneCutoff && cutoff === this.#firstCutoff) return false;
     const viewed = this.#views.get(cached)?.cutoff ?? cutoff;
-    const shown = this.#shown.get(cached) ?? cutoff;
-    return viewed > cutoff || shown > cutoff;
-  }
-
-  #noteShown(cached: CachedRecord, cutoff: number): void {
-    const known = this.#shown.get(cached);
-    if (known === undefined || cutoff > known) this.#shown.set(cached, cutoff);
-    if (known !== undefined) return;
-    this.#watch();
-    const at = cached.asOf(SUMMARY);
-    if (at === NEVER || at >= this.#loader.operation.startedAt) this.#readLater.set(cached, at);
+    const place = this.#shown.placeOf(cached);
+    return viewed > cutoff || (place !== undefined && this.#shown.cutoffAt(place) > cutoff);
   }
 
   /** How many records are known. */
@@ -182,24 +179,24 @@ export class RecordViews implements ChangeWatcher<CachedRecord> {
 
   #count(time: number): number {
     const isBefore = (at: number) => at > NEVER && at < time;
-    let count = this.#shown.size;
-    for (const [cached, at] of this.#readLater) if (!this.#views.has(cached) && !isBefore(at)) count--;
-    for (const view of this.#views.values()) {
-      if (this.#shown.has(view.record)) count--;
-      if (view.wasReadBefore(time)) count++;
-    }
+    let count = this.#shown.countReadBefore(time);
+    for (const view of this.#views.values()) if (view.wasReadBefore(time)) count++;
     // What nothing was shown of counts too.
     const unshown = new Set([...this.#pages].flatMap(({ records }) => records));
     for (const cached of unshown)
-      if (!this.#views.has(cached) && !this.#shown.has(cached) && isBefore(cached.asOf(SUMMARY))) count++;
+      if (
+        !this.#views.has(cached) &&
+        this.#shown.placeOf(cached) === undefined &&
+        isBefore(cached.asOf(SUMMARY))
+      )
+        count++;
     return count;
   }
 
   /** Drops all views: what is resolved after a write sees the new versions. */
   forget(): void {
     this.#views.clear();
-    this.#shown.clear();
-    this.#readLater.clear();
+    this.#shown = new ShownRecords();
     this.#paged.clear();
     this.#pages.clear();
     this.#newPages.clear();
