@@ -17,6 +17,7 @@ import { RecordLookup } from "./reading/lookup.ts";
 import type { MemberQuery, Members } from "./reading/member-query.ts";
 import { MemberFinder } from "./reading/members.ts";
 import type { MembersBelow } from "./reading/members-below.ts";
+import { WarmUpWait } from "./reading/warm-up-wait.ts";
 import type { CachedRecord } from "./record/cached-record.ts";
 import { type Kind, kinds } from "./record/kind.ts";
 import { Replica } from "./replica/replica.ts";
@@ -43,6 +44,7 @@ export class Catalog {
   readonly replica: Replica;
   /** What its times are in dates. */
   readonly dates: Dates;
+  readonly warmUpWait: WarmUpWait;
   readonly #options: CatalogOptions;
   readonly #reader: Reader;
   readonly #lookup: RecordLookup;
@@ -91,6 +93,7 @@ export class Catalog {
       this.#refresher = new Refresher(store, reader, clock, pace, today, isMaintained, onRefreshCost);
     }
     this.#finder = new MemberFinder(this.store, this.#reader, this.#readiness);
+    this.warmUpWait = new WarmUpWait(this.store, this.#reader, this.#readiness);
   }
 
   /**

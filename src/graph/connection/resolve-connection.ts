@@ -14,6 +14,7 @@ import { requiredPageLevel } from "../record/required-level.ts";
 import { Connection } from "./connection.ts";
 import { pageBelow } from "./page-below.ts";
 import { rereadPage } from "./reread-page.ts";
+import { waitForPage } from "./wait-for-page.ts";
 
 /**
  * Resolves a connection of all records of its kinds, or of the records that refer to a parent; at once if nothing has
@@ -56,7 +57,10 @@ export function resolveConnection<K extends Kind>(
       pageSteps(records, pageRequest, order, keeper),
     );
   });
-  return mapPromisesOrValues([selected, pages], ({ asOf, isUnderParent }, page) => {
+  const awaited = mapPromiseOrValue(pages, ({ rows }) =>
+    waitForPage(context, info, name, rows, selectedLevelOf),
+  );
+  return mapPromisesOrValues([selected, pages, awaited], ({ asOf, isUnderParent }, page) => {
     const shown = { page, asOf, selectedLevelOf, onShown: onShownOf(page) };
     if (!context.operation.rereadsPages || !(isFiltered || isUnderParent)) {
       return new Connection<K>(context, source, { ...shown, records: page.rows, cursorOf });

@@ -31,27 +31,28 @@ export function selectedLevel(
   return Math.max(...candidateKinds.map((kind) => requiredLevelOfKind(info, kind, requiredFields))) as Level;
 }
 
-/**
- * The level at which a connection's records of a kind must be known for what is selected below `nodes` and `edges`.
- * `typeName`: what the names of the connection's types begin with.
- */
-export function requiredPageLevel(
-  info: GraphQLResolveInfo,
-  typeName: string,
-  kind: Kind,
-  requiredFields: RequiredFields,
-): Level {
+/** The fields that select a connection's records. `typeName`: what the names of the connection's types begin with. */
+export function pageNodes(info: GraphQLResolveInfo, typeName: string): readonly FieldNode[] {
   const selectNodes = (nodes: readonly FieldNode[], type: string, field: string) =>
     collectFields(info, info.schema.getType(type) as GraphQLObjectType, nodes).flatMap(
       ({ definition, nodes }) => (definition.name === field ? nodes : []),
     );
   const connection = `${typeName}Connection`;
   const edges = selectNodes(info.fieldNodes, connection, "edges");
-  const nodeFields = [
+  return [
     ...selectNodes(info.fieldNodes, connection, "nodes"),
     ...selectNodes(edges, `${typeName}Edge`, "node"),
   ];
-  return selectedLevel({ ...info, fieldNodes: nodeFields }, [kind], requiredFields);
+}
+
+/** The level at which a connection's records of a kind must be known for what is selected of them. */
+export function requiredPageLevel(
+  info: GraphQLResolveInfo,
+  typeName: string,
+  kind: Kind,
+  requiredFields: RequiredFields,
+): Level {
+  return selectedLevel({ ...info, fieldNodes: pageNodes(info, typeName) }, [kind], requiredFields);
 }
 
 /**
