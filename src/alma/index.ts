@@ -27,6 +27,7 @@ export { describeMismatch, draftFields, findImpossibleValues, isReadOnly } from 
 export { BadFile, type FileErrorReason } from "./file/bad-file.ts";
 export type { LinkNetwork } from "./file/public-address.ts";
 export type { IncomingFile, Uploads } from "./file/upload.ts";
+export { CallSignal } from "./http/call-signal.ts";
 export * from "./http/clock.ts";
 export {
   canonicalDecimal,

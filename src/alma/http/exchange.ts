@@ -5,7 +5,7 @@ import { readBody } from "./body.ts";
 import type { Clock } from "./clock.ts";
 import { HeldBack, Unanswered } from "./errors.ts";
 import { afterPolling } from "./polling-timer.ts";
-import type { AlmaRequest, AlmaResponse, ResponseBody } from "./send.ts";
+import { type AlmaRequest, type AlmaResponse, type ResponseBody, signalOf } from "./send.ts";
 
 const BROKEN_OFF = "broke the connection off";
 
@@ -52,9 +52,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     );
     // If the signal is aborted already, onAbort calls #fail, and so #stopListening, before it returns.
     this.#stopListening = () => {};
-    this.#stopListening = onAbort(request.method === "GET" ? request.options.signal : undefined, (reason) =>
-      this.#fail(reason),
-    );
+    this.#stopListening = onAbort(signalOf(request), (reason) => this.#fail(reason));
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {

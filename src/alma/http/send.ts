@@ -1,3 +1,5 @@
+import type { CallSignal } from "./call-signal.ts";
+
 /** Asked whether a write may leave. What either throws ends the call, and nothing is sent. */
 export interface Departure {
   /** Asked after every queue; the write waits for the answer. Rejects with AlmaError. */
@@ -11,7 +13,7 @@ export interface CallOptions {
   /** Callers' calls go before background calls. */
   readonly priority: "caller" | "background";
   /** Aborts a read whose caller has left or has no time left. Writes ignore it. */
-  readonly signal?: AbortSignal;
+  readonly signal?: CallSignal;
   /** Sent to Alma as X-Request-Id; the queue is fair among request ids. */
   readonly requestId?: string;
   /** False while whoever waits for the call waits for many: its answer may wait for others. It may change meanwhile. */
@@ -57,7 +59,14 @@ export interface AlmaRequest {
   /** 1 for the first attempt. Set by withRetry. */
   readonly attempt?: number;
   /** Called when the attempt is sent, which is later if calls are paused. Set by hedge. */
-  readonly onAdmitted?: () => void;
+  readonly onAdmitted?: (() => void) | undefined;
+  /** Aborts this attempt, also when the caller leaves. Set by hedge. */
+  readonly attemptSignal?: CallSignal;
+}
+
+/** What aborts a request. Nothing aborts a write. */
+export function signalOf({ method, attemptSignal, options }: AlmaRequest): CallSignal | undefined {
+  return method === "GET" ? (attemptSignal ?? options.signal) : undefined;
 }
 
 /** Whether a request sends a file while it is read, so that it is only as fast as the sender of the file. */

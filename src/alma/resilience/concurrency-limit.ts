@@ -1,4 +1,4 @@
-import type { AlmaRequest, AlmaResponse, Send } from "../http/send.ts";
+import { type AlmaRequest, type AlmaResponse, type Send, signalOf } from "../http/send.ts";
 import { AnswerLine } from "./answer-line.ts";
 import { type Priority, WaitingLine } from "./waiting-line.ts";
 
@@ -71,7 +71,7 @@ export function withConcurrencyLimit(
 
   return {
     send: async (request) => {
-      if (request.method === "GET") request.options.signal?.throwIfAborted();
+      signalOf(request)?.throwIfAborted();
       return isFree(request) ? send(request) : sendInSlot(request);
     },
     traffic: () => ({ inFlight: inFlight.caller + inFlight.background, queued: line.length }),

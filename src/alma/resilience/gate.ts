@@ -1,6 +1,6 @@
 import { waitFor } from "../http/abort.ts";
 import { Unanswered } from "../http/errors.ts";
-import type { Send } from "../http/send.ts";
+import { type Send, signalOf } from "../http/send.ts";
 
 /** Whether this process may call Alma at present. */
 export interface Gate {
@@ -19,7 +19,6 @@ export function withGate(send: Send, gate: Gate, timeout: number): Send {
   const wait: Send = async (request) => {
     const until = performance.now() + timeout;
     const isRead = request.method === "GET";
-    const signal = isRead ? request.options.signal : undefined;
     while (!gate.isOpen(isRead)) {
       const left = Math.min(until - performance.now(), gate.patience());
       if (left <= 0)
@@ -27,7 +26,7 @@ export function withGate(send: Send, gate: Gate, timeout: number): Send {
           `Alma was to be asked for ${request.subject}, but this process does not lead. Try again in a moment.`,
           {},
         );
-      await waitFor(gate.nextChange(), left, signal);
+      await waitFor(gate.nextChange(), left, signalOf(request));
     }
     return send(request);
   };

@@ -1,35 +1,42 @@
 import { onAbort } from "../http/abort.ts";
+import { CallSignal } from "../http/call-signal.ts";
 import { Unanswered } from "../http/errors.ts";
 import { afterPolling } from "../http/polling-timer.ts";
-import type { AlmaRequest, AlmaResponse, Send } from "../http/send.ts";
+import type { AlmaRequest, AlmaResponse } from "../http/send.ts";
 import { isTransient, keepResponse } from "./transient.ts";
+
+/** Sends a read once more. */
+export type SendAttempt = (
+  attempt?: Pick<AlmaRequest, "attemptSignal" | "onAdmitted">,
+) => Promise<AlmaResponse>;
 
 /**
  * Sends a read, and a second attempt if there is no response after half of the remaining time. The first usable
  * response aborts the other attempt. The time counts from when the first attempt is sent, not while calls are paused.
+ * `signal` aborts both.
  */
 export async function hedge(
-  sendAttempt: Send,
-  request: AlmaRequest,
+  sendAttempt: SendAttempt,
+  signal: CallSignal | undefined,
   deadline: number,
 ): Promise<AlmaResponse> {
-  const { options } = request;
-  const abortController = new AbortController();
-  const stopListening = onAbort(options.signal, (reason) => abortController.abort(reason));
-  const abortable = { ...request, options: { ...options, signal: abortController.signal } };
+  const attemptSignal = new CallSignal();
+  const stopListening = onAbort(signal, (reason) => attemptSignal.abort(reason));
   let cancelTimer = () => {};
-  let onAdmitted = () => {};
-  const stalled = new Promise<undefined>((resolve) => {
-    onAdmitted = () => {
-      cancelTimer = afterPolling(() => resolve(undefined), (deadline - performance.now()) / 2);
-    };
-  });
   try {
-    const first = sendAttempt({ ...abortable, onAdmitted });
-    const early = await Promise.race([first, stalled]);
-    if (early !== undefined) return early;
-    const response = await firstUsable([first, sendAttempt(abortable)]);
-    abortController.abort(new Error("another attempt was answered"));
+    const attempts: Promise<AlmaResponse>[] = [];
+    const early = await new Promise<AlmaResponse | undefined>((resolve, reject) => {
+      const onAdmitted = () => {
+        cancelTimer = afterPolling(() => resolve(undefined), (deadline - performance.now()) / 2);
+      };
+      const first = sendAttempt({ attemptSignal, onAdmitted });
+      attempts.push(first);
+      first.then(resolve, reject);
+    });
+    if (early) return early;
+    attempts.push(sendAttempt({ attemptSignal }));
+    const response = await firstUsable(attempts);
+    attemptSignal.abort(new Error("another attempt was answered"));
     return response;
   } finally {
     cancelTimer();

@@ -1,7 +1,9 @@
 import type { AlmaRequest, AlmaResponse, CallOptions, Send } from "../http/send.ts";
 
-/** A read that has succeeded, without the options of its caller. */
-type KnownRead = Omit<AlmaRequest, "options">;
+/** A read that has succeeded, without its caller. */
+type KnownRead = Required<
+  Pick<AlmaRequest, "method" | "path" | "route" | "subject" | "canBeSlow" | "isAboutRecord">
+>;
 
 /**
  * Tells whether a 403 on the read of one record is about the record or about the key. It is about the record if another
@@ -15,10 +17,12 @@ export function withKeyCheck(send: Send): Send {
   let checkedAt = Number.NEGATIVE_INFINITY;
   let check: Promise<void> | undefined;
 
-  const noteRead = ({ options: _, ...request }: AlmaRequest, { status, sentAt }: AlmaResponse) => {
+  const noteRead = (request: AlmaRequest, { status, sentAt }: AlmaResponse) => {
     if (status < 200 || status >= 300) return;
+    const { method, path, route, subject, canBeSlow = false, isAboutRecord = false } = request;
     // A list may be long: a record is sent again rather than a list.
-    if (known === undefined || request.isAboutRecord) known = request;
+    if (known === undefined || isAboutRecord)
+      known = { method, path, route, subject, canBeSlow, isAboutRecord };
     succeededAt = Math.max(succeededAt, sentAt);
   };
 

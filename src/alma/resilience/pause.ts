@@ -2,7 +2,7 @@ import { waitFor } from "../http/abort.ts";
 import { Unanswered } from "../http/errors.ts";
 import type { AlmaLog } from "../http/log.ts";
 import { afterPolling } from "../http/polling-timer.ts";
-import { type AlmaRequest, type AlmaResponse, isUpload, type Send } from "../http/send.ts";
+import { type AlmaRequest, type AlmaResponse, isUpload, type Send, signalOf } from "../http/send.ts";
 import { Pace } from "./pace.ts";
 import {
   downSince,
@@ -158,7 +158,7 @@ export function pause(
   };
 
   const sendWhenOpen = async (request: AlmaRequest): Promise<AlmaResponse> => {
-    const signal = request.method === "GET" ? request.options.signal : undefined;
+    const signal = signalOf(request);
     while (state.name !== "open") {
       const now = performance.now();
       const canProbe = !probes.has(isUpload(request));

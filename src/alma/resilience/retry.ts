@@ -1,7 +1,7 @@
 import { delay } from "../http/abort.ts";
 import { Unanswered } from "../http/errors.ts";
 import type { AlmaResponse, Send } from "../http/send.ts";
-import { hedge } from "./hedge.ts";
+import { hedge, type SendAttempt } from "./hedge.ts";
 import { isTransient, keepResponse } from "./transient.ts";
 
 /** Milliseconds: the longest delay before the second attempt, and before any later attempt. */
@@ -18,16 +18,17 @@ const LONGEST_BACKOFF = 2_000;
 export function withRetry(send: Send, { retries }: { retries: number }): Send {
   return async (request) => {
     let attempt = 0;
-    const sendAttempt: Send = (attempted) => send({ ...attempted, attempt: ++attempt });
-    if (request.method !== "GET") return sendAttempt(request);
+    const sendAttempt: SendAttempt = (own) => send({ ...request, ...own, attempt: ++attempt });
+    if (request.method !== "GET") return sendAttempt();
     const { deadline = Infinity, canBeSlow = false } = request;
+    const { signal } = request.options;
     let lastResponse: (() => AlmaResponse) | undefined;
     for (;;) {
       // A list of ten thousand entries may take long without having stalled.
       const isUnhedged = canBeSlow || attempt >= retries || deadline === Infinity;
       let delayMs: number;
       try {
-        const response = await (isUnhedged ? sendAttempt(request) : hedge(sendAttempt, request, deadline));
+        const response = await (isUnhedged ? sendAttempt() : hedge(sendAttempt, signal, deadline));
         if (attempt > retries || !isTransient(response)) return response;
         delayMs = Math.max(backoff(attempt), response.retryAfter ?? 0);
         if (performance.now() + delayMs >= deadline) return response;
@@ -39,7 +40,7 @@ export function withRetry(send: Send, { retries }: { retries: number }): Send {
         delayMs = backoff(attempt);
         if (performance.now() + delayMs >= deadline) throw error;
       }
-      await delay(delayMs, request.options.signal);
+      await delay(delayMs, signal);
     }
   };
 }

@@ -1,5 +1,5 @@
 import { onAbort } from "../http/abort.ts";
-import type { AlmaRequest, CallOptions } from "../http/send.ts";
+import { type AlmaRequest, type CallOptions, signalOf } from "../http/send.ts";
 import { FairQueue, type QueueSlot } from "./fair-queue.ts";
 
 export type Priority = CallOptions["priority"];
@@ -30,10 +30,11 @@ export class WaitingLine {
   }
 
   /** Waits until `next` reaches the call. Resolves with its priority by then; rejects with its signal's reason. */
-  wait({ method, options }: AlmaRequest): Promise<Priority> {
+  wait(request: AlmaRequest): Promise<Priority> {
+    const { options } = request;
     return new Promise((resolve, reject) => {
       let queuedCall: QueuedCall | undefined;
-      const stopListening = onAbort(method === "GET" ? options.signal : undefined, (reason) => {
+      const stopListening = onAbort(signalOf(request), (reason) => {
         if (queuedCall) this.#queues[queuedCall.priority].remove(queuedCall.slot);
         queuedCall = undefined;
         reject(reason);

@@ -1,3 +1,4 @@
+import type { CallSignal } from "../http/call-signal.ts";
 import { AlmaError } from "../http/errors.ts";
 import { forEachInSlices } from "../http/slice.ts";
 import { type Decoder, isObject } from "../record/field.ts";
@@ -13,7 +14,7 @@ export async function parseListing<T>(
   subject: string,
   decode: Decoder<T>,
   onUndocumentedField: (field: string) => void,
-  signal?: AbortSignal,
+  signal?: CallSignal,
 ): Promise<Listing<T>> {
   const items: Decoded<T>[] = [];
   let malformed = 0;

@@ -1,7 +1,8 @@
-import type { AlmaError, CallOptions } from "../../alma/index.ts";
+import { type CallOptions, CallSignal } from "../../alma/index.ts";
 
 /** Who waits for no more reads than these waits for each of them urgently, as a screen does. */
 const FEW_READS = 16;
+const NOBODY_WAITS = new Error("nobody waits for this read any more");
 
 /** An operation, background work or another read that waits for a read. */
 export interface Waiter {
@@ -29,7 +30,7 @@ export class SharedRead implements CallOptions, Waiter {
   readonly requestId?: string;
   readonly onSent?: () => void;
   priority: CallOptions["priority"] = "background";
-  readonly #controller = new AbortController();
+  readonly signal = new CallSignal();
   readonly #waiters = new Set<Waiter>();
   /** A settled read is not aborted: that would cost time and have no effect. */
   #isSettled = false;
@@ -65,10 +66,6 @@ export class SharedRead implements CallOptions, Waiter {
     return this.isUrgent ? 0 : Number.POSITIVE_INFINITY;
   }
 
-  get signal(): AbortSignal {
-    return this.#controller.signal;
-  }
-
   /** Called when the call has to wait in the queue. When a caller joins, `promote` moves the call forward. */
   onQueued(promote: (requestId?: string) => void): void {
     this.#promote = promote;
@@ -90,14 +87,13 @@ export class SharedRead implements CallOptions, Waiter {
   }
 
   /** Aborts the read, whoever waits. */
-  abort(reason?: AlmaError): void {
-    this.#controller.abort(reason);
+  abort(reason: Error = NOBODY_WAITS): void {
+    this.signal.abort(reason);
     for (const dependency of this.#dependencies ?? []) dependency.leave(this);
   }
 
   get stopReason(): Error | undefined {
-    const { aborted, reason } = this.#controller.signal;
-    return aborted ? (reason as Error) : undefined;
+    return this.signal.reason as Error | undefined;
   }
 
   onJoin(dependency: SharedRead): void {

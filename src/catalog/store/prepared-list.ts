@@ -1,4 +1,11 @@
-import { type Decoded, forEachInSlices, type Listing, nextSlice, UNCUT_ITEMS } from "../../alma/index.ts";
+import {
+  type CallSignal,
+  type Decoded,
+  forEachInSlices,
+  type Listing,
+  nextSlice,
+  UNCUT_ITEMS,
+} from "../../alma/index.ts";
 import type { CachedRecord } from "../record/cached-record.ts";
 import type { RecordMap } from "./record-map.ts";
 
@@ -17,7 +24,7 @@ export async function prepareList(
   records: RecordMap,
   { items, malformed }: Listing<{ readonly id: number }>,
   at: number,
-  signal?: AbortSignal,
+  signal?: CallSignal,
 ): Promise<PreparedList> {
   const entries: ListEntry[] = [];
   await forEachInSlices(items, (item) => entries.push(new ListEntry(records, item, at)), signal);

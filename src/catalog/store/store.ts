@@ -1,4 +1,4 @@
-import type { Decoded, Listing, RentalObjectLookup } from "../../alma/index.ts";
+import type { CallSignal, Decoded, Listing, RentalObjectLookup } from "../../alma/index.ts";
 import type { CachedRecord } from "../record/cached-record.ts";
 import { isRepresentativeOf } from "../record/detail-fact.ts";
 import { type Kind, kinds } from "../record/kind.ts";
@@ -82,7 +82,7 @@ export class Store {
     kind: Kind,
     listing: Listing<{ readonly id: number }>,
     at: number,
-    signal?: AbortSignal,
+    signal?: CallSignal,
   ): Promise<void> {
     const table = this.tables[kind];
     table.applyList(await table.prepareList(listing, at, signal));

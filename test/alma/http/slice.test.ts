@@ -1,4 +1,5 @@
 import { afterEach, expect, test, vi } from "vitest";
+import { CallSignal } from "../../../src/alma/http/call-signal.ts";
 import { forEachInSlices, inOwnSlice, nextSlice, UNCUT_ITEMS } from "../../../src/alma/http/slice.ts";
 
 let now = performance.now();
@@ -72,13 +73,13 @@ test("of several lists one has a slice in each turn, and each gets on", async ()
 
 test("work that is no longer wanted ends with the reason before its next slice", async () => {
   hurry();
-  const controller = new AbortController();
+  const controller = new CallSignal();
   const done: number[] = [];
-  const work = forEachInSlices(numbers(5 * UNCUT_ITEMS), (item) => done.push(item), controller.signal);
+  const work = forEachInSlices(numbers(5 * UNCUT_ITEMS), (item) => done.push(item), controller);
   controller.abort(new Error("The gateway is closing."));
   await expect(work).rejects.toThrow("The gateway is closing.");
   expect(done).toHaveLength(UNCUT_ITEMS);
-  await expect(nextSlice(controller.signal)).rejects.toThrow("The gateway is closing.");
+  await expect(nextSlice(controller)).rejects.toThrow("The gateway is closing.");
   await nextSlice();
 });
 

@@ -1,5 +1,6 @@
 import { createServer } from "node:net";
 import { expect, test } from "vitest";
+import { CallSignal } from "../../../src/alma/http/call-signal.ts";
 import { type AlmaCall, AlmaError, monotonicClock } from "../../../src/alma/index.ts";
 import { caller, client, conversation, html, KEY } from "../fake.ts";
 
@@ -111,7 +112,7 @@ test("a stalled list fails at its deadline", async () => {
 });
 
 test("an aborted read closes its request and rejects with the signal's reason", async () => {
-  const leaving = new AbortController();
+  const leaving = new CallSignal();
   const reason = new Error("gone");
   let hangUp = () => {};
   const hungUp = new Promise<void>((resolve) => {
@@ -122,13 +123,14 @@ test("an aborted read closes its request and rejects with the signal's reason", 
     leaving.abort(reason);
     return undefined;
   });
-  await expect(alma.unit.get({ id: 1 }, { ...caller, signal: leaving.signal })).rejects.toBe(reason);
+  await expect(alma.unit.get({ id: 1 }, { ...caller, signal: leaving })).rejects.toBe(reason);
   await hungUp;
 });
 
 test("a read whose signal is aborted already sends nothing", async () => {
   const { alma, paths } = await conversation(() => [200, []]);
-  const signal = AbortSignal.abort(new Error("gone"));
+  const signal = new CallSignal();
+  signal.abort(new Error("gone"));
   await expect(alma.unit.list({ ...caller, signal })).rejects.toThrow("gone");
   expect(paths()).toEqual([]);
 });

@@ -1,5 +1,6 @@
 import { EventEmitter } from "node:events";
 import { expect, test, vi } from "vitest";
+import { CallSignal } from "../../../src/alma/http/call-signal.ts";
 import type { AlmaRequest, AlmaResponse } from "../../../src/alma/http/send.ts";
 import type { CallOptions } from "../../../src/alma/index.ts";
 import { withConcurrencyLimit } from "../../../src/alma/resilience/concurrency-limit.ts";
@@ -102,9 +103,9 @@ test("operations are served round-robin, so that a screen does not wait for a re
 
 test("an operation that is aborted leaves the queue", async () => {
   const { started, ask, next } = gate(1);
-  const leaving = new AbortController();
+  const leaving = new CallSignal();
   void ask("first", of("report"));
-  const left = [1, 2].map((n) => ask(`left ${n}`, { ...of("left"), signal: leaving.signal }));
+  const left = [1, 2].map((n) => ask(`left ${n}`, { ...of("left"), signal: leaving }));
   void ask("report 1", of("report"));
   void ask("report 2", of("report"));
   leaving.abort(new Error("gone"));
@@ -141,8 +142,8 @@ test("a report's call that a screen comes to wait for moves to the screen's queu
 
 test("an aborted read leaves the queue, a write does not", async () => {
   const { started, ask, next, traffic } = gate(1);
-  const leaving = new AbortController();
-  const options = { ...caller, signal: leaving.signal };
+  const leaving = new CallSignal();
+  const options = { ...caller, signal: leaving };
   void ask("first", caller);
   const read = ask("read", options);
   void ask("write", options, "POST");
@@ -171,7 +172,7 @@ test("a failed call frees its slot", async () => {
 
 /** Milliseconds for `count` calls to wait, half of them to be aborted, and the rest to be sent. */
 async function duration(count: number): Promise<number> {
-  const leaving = new AbortController();
+  const leaving = new CallSignal();
   const { send, traffic } = withConcurrencyLimit(
     async () => done,
     () => 1,
@@ -179,7 +180,7 @@ async function duration(count: number): Promise<number> {
   const request: AlmaRequest = { method: "GET", path: "", route: "", subject: "", options: caller };
   const started = performance.now();
   const calls = Array.from({ length: count }, (_, i) =>
-    send(i % 2 === 0 ? request : { ...request, options: { ...background, signal: leaving.signal } }),
+    send(i % 2 === 0 ? request : { ...request, options: { ...background, signal: leaving } }),
   );
   leaving.abort(new Error("gone"));
   const results = await Promise.allSettled(calls);

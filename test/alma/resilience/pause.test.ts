@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { CallSignal } from "../../../src/alma/http/call-signal.ts";
 import type { Alma } from "../../../src/alma/index.ts";
 import {
   nextState,
@@ -115,8 +116,8 @@ test("a status below 500 among failures ends their row", async () => {
 test("aborted reads are not failures", async () => {
   const { alma, paths } = await conversation(() => undefined);
   for (let id = 1; id <= 12; id++) {
-    const leaving = new AbortController();
-    const asked = alma.unit.get({ id }, { ...caller, signal: leaving.signal });
+    const leaving = new CallSignal();
+    const asked = alma.unit.get({ id }, { ...caller, signal: leaving });
     while (paths().length < id) await settled();
     leaving.abort(new Error("left"));
     await expect(asked).rejects.toThrow("left");

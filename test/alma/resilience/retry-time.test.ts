@@ -1,7 +1,8 @@
 import { beforeEach, expect, test, vi } from "vitest";
 import { onAbort } from "../../../src/alma/http/abort.ts";
+import { CallSignal } from "../../../src/alma/http/call-signal.ts";
 import { Unanswered } from "../../../src/alma/http/errors.ts";
-import type { AlmaRequest, AlmaResponse } from "../../../src/alma/http/send.ts";
+import { type AlmaRequest, type AlmaResponse, signalOf } from "../../../src/alma/http/send.ts";
 import { withDeadline } from "../../../src/alma/resilience/deadline.ts";
 import { pause } from "../../../src/alma/resilience/pause.ts";
 import { withRetry } from "../../../src/alma/resilience/retry.ts";
@@ -42,9 +43,9 @@ function reading(
   const start = performance.now();
   const now = () => Math.round(performance.now() - start);
   const attempts: { at: number; end?: string }[] = [];
-  const leaving = new AbortController();
+  const leaving = new CallSignal();
   const paused = pause(
-    ({ deadline: last = Infinity, options: { signal } }) =>
+    (request) =>
       new Promise<AlmaResponse>((resolve, reject) => {
         const attempt: (typeof attempts)[number] = { at: now() };
         const outcome = outcomeOf(attempts.push(attempt));
@@ -54,10 +55,13 @@ function reading(
           clearTimeout(answer);
           off();
         };
-        const late = setTimeout(() => {
-          end("given up");
-          reject(new Unanswered("gave no answer in time", { sentAt: 0 }));
-        }, last - performance.now());
+        const late = setTimeout(
+          () => {
+            end("given up");
+            reject(new Unanswered("gave no answer in time", { sentAt: 0 }));
+          },
+          (request.deadline ?? Infinity) - performance.now(),
+        );
         const answer =
           outcome === "silence"
             ? undefined
@@ -66,7 +70,7 @@ function reading(
                 if (outcome.status === "broken off") reject(new Unanswered("broke off", { sentAt: 0 }));
                 else resolve({ body: { json: {} }, sentAt: 0, endedAt: 0, ...outcome });
               }, outcome.after);
-        const off = onAbort(signal, (reason) => {
+        const off = onAbort(signalOf(request), (reason) => {
           end("ended");
           reject(reason);
         });
@@ -76,7 +80,7 @@ function reading(
   const answer = withDeadline(
     withRetry(paused.send, { retries }),
     timeout,
-  )({ ...read, ...request, options: { ...caller, signal: leaving.signal } }).then(
+  )({ ...read, ...request, options: { ...caller, signal: leaving } }).then(
     ({ status }) => `${status} at ${now()}`,
     ({ message }: Error) => `${message} at ${now()}`,
   );

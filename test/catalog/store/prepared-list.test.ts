@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { AlmaError, type Decoded } from "../../../src/alma/index.ts";
+import { AlmaError, CallSignal, type Decoded } from "../../../src/alma/index.ts";
 import { type CachedRecord, DETAIL, EXISTS, NEVER, SUMMARY } from "../../../src/catalog/index.ts";
 import { Store } from "../../../src/catalog/store/store.ts";
 
@@ -237,8 +237,8 @@ test("a list that is given up while it is compared is not applied", async () => 
   const store = new Store();
   await store.applyList("unit", many("a"), 1);
   const before = store.tables.unit.listed;
-  const controller = new AbortController();
-  const applied = store.applyList("unit", many("b"), 2, controller.signal);
+  const controller = new CallSignal();
+  const applied = store.applyList("unit", many("b"), 2, controller);
   controller.abort(new AlmaError("ALMA_UNAVAILABLE", "The gateway is closing."));
   await expect(applied).rejects.toThrow("The gateway is closing.");
   expect(store.tables.unit.listed).toBe(before);

@@ -1,0 +1,35 @@
+import { expect, test } from "vitest";
+import { CallSignal } from "../../../src/alma/http/call-signal.ts";
+
+test("tells each listener once, with the reason of the first abort", () => {
+  const signal = new CallSignal();
+  const told: unknown[] = [];
+  for (const name of ["one", "two"]) signal.onAbort((reason) => told.push([name, reason]));
+  signal.abort("left");
+  signal.abort("closing");
+  expect(told).toEqual([
+    ["one", "left"],
+    ["two", "left"],
+  ]);
+  expect(signal).toMatchObject({ aborted: true, reason: "left" });
+  expect(() => signal.throwIfAborted()).toThrow("left");
+});
+
+test("tells a listener that comes too late at once", () => {
+  const signal = new CallSignal();
+  signal.abort("left");
+  const told: unknown[] = [];
+  signal.onAbort((reason) => told.push(reason));
+  expect(told).toEqual(["left"]);
+});
+
+test("tells none that has stopped listening, also one that another has stopped", () => {
+  const signal = new CallSignal();
+  const told: string[] = [];
+  signal.onAbort(() => told.push("gone"))();
+  signal.onAbort(() => stop());
+  const stop = signal.onAbort(() => told.push("stopped"));
+  signal.abort("left");
+  expect(told).toEqual([]);
+  expect(() => new CallSignal().throwIfAborted()).not.toThrow();
+});
