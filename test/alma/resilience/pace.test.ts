@@ -181,6 +181,31 @@ test("a caller's call is sent at the next turn of the pace, before the backgroun
   await end();
 });
 
+test("a background call that waits for its turn of the pace goes forward when a caller needs it", async () => {
+  const alma = conversation({ isTaken: perSecond(50) });
+  const end = alma.begin(100);
+  await elapse(5_000);
+  /** Options as a shared read has them: what is called is a method. */
+  class Shared implements CallOptions {
+    readonly priority = "background";
+    readonly promotes: ((requestId?: string) => void)[] = [];
+    onQueued(promote: (requestId?: string) => void) {
+      this.promotes.push(promote);
+    }
+  }
+  const [shared, left] = [new Shared(), new Shared()];
+  const answered: string[] = [];
+  for (const [name, options] of Object.entries({ left, shared }))
+    void alma.send({ ...read, options }).then(() => answered.push(name));
+  // They wait for a slot, and then for their turns.
+  for (let waited = 0; shared.promotes.length < 2 && waited < 20; waited++) await elapse(100);
+  expect([left.promotes.length, shared.promotes.length]).toEqual([2, 2]);
+  shared.promotes[1]?.("screen");
+  await elapse(200);
+  expect(answered).toEqual(["shared"]);
+  await end();
+});
+
 test("a call whose time is over while it waits for its turn is not sent, and says so", async () => {
   const taken: number[] = [];
   const respond: Send = async () => {
