@@ -69,8 +69,7 @@ export class RecordViews implements ChangeWatcher<CachedRecord> {
 
   beforeChange(cached: CachedRecord): void {
     if (this.#views.has(cached)) return;
-    const place = this.#shown.placeOf(cached);
-    const cutoff = place === undefined ? this.#cutoffInPages(cached) : this.#shown.cutoffAt(place);
+    const cutoff = this.#shown.cutoffOf(cached) ?? this.#cutoffInPages(cached);
     if (cutoff !== undefined) this.#make(cached, cutoff);
   }
 
@@ -119,8 +118,7 @@ export class RecordViews implements ChangeWatcher<CachedRecord> {
   show(cached: CachedRecord, version: number, level: Level, cutoff: number): boolean {
     const { operation } = this.#loader;
     if (operation.explanation) return false;
-    const place = this.#shown.placeOf(cached);
-    if (place !== undefined && this.#shown.isShown(place, level, cutoff)) {
+    if (this.#shown.has(cached, level, cutoff)) {
       if (cached.version !== version) return false;
       recordShown(cached, version, level);
       return true;
@@ -134,15 +132,16 @@ export class RecordViews implements ChangeWatcher<CachedRecord> {
       return view.version === version && view.showVersion(level);
     }
     if (cached.version !== version || cached.slot < 0) return false;
+    const at = cached.asOf(level);
     if (level !== EXISTS) {
-      const at = cached.asOf(level);
       if (at <= cutoff) return false;
       operation.noteReading(at, cutoff);
       if (level === DETAIL) operation.noteDetails(cached.kind, cutoff);
     }
     operation.basis.noteRecord(cached, version);
     recordShown(cached, version, level);
-    if (this.#shown.note(cached, place, level, cutoff)) this.#watch();
+    this.#shown.note(cached, level, cutoff, level === SUMMARY ? at : cached.asOf(SUMMARY));
+    this.#watch();
     return true;
   }
 
@@ -163,8 +162,8 @@ export class RecordViews implements ChangeWatcher<CachedRecord> {
   #isYounger(cached: CachedRecord, cutoff: number): boolean {
     if (this.#hasOneCutoff && cutoff === this.#firstCutoff) return false;
     const viewed = this.#views.get(cached)?.cutoff ?? cutoff;
-    const place = this.#shown.placeOf(cached);
-    return viewed > cutoff || (place !== undefined && this.#shown.cutoffAt(place) > cutoff);
+    const shown = this.#shown.cutoffOf(cached) ?? cutoff;
+    return viewed > cutoff || shown > cutoff;
   }
 
   /** How many records are known. */
@@ -186,7 +185,7 @@ export class RecordViews implements ChangeWatcher<CachedRecord> {
     for (const cached of unshown)
       if (
         !this.#views.has(cached) &&
-        this.#shown.placeOf(cached) === undefined &&
+        this.#shown.cutoffOf(cached) === undefined &&
         isBefore(cached.asOf(SUMMARY))
       )
         count++;

@@ -1,8 +1,46 @@
-import { type CachedRecord, type Level, NEVER, SUMMARY } from "../../catalog/index.ts";
+import { type CachedRecord, type Kind, type Level, NEVER } from "../../catalog/index.ts";
 import { type RecordVersion, versionOf } from "./record-view.ts";
 
-/** A level for what is shown through a view by now. */
-const TAKEN = -1;
+/** A mark is 0, or the level and 1 in its lowest bits with the place of the cut-off above them. */
+const LEVEL_BITS = 2;
+const LEVEL_MASK = (1 << LEVEL_BITS) - 1;
+
+/** Records with slots that follow each other. */
+const BLOCK_BITS = 6;
+const BLOCK_MASK = (1 << BLOCK_BITS) - 1;
+
+class Block {
+  readonly marks = new Array<number>(1 << BLOCK_BITS).fill(0);
+  readonly summariesAt = new Array<number>(1 << BLOCK_BITS).fill(NEVER);
+}
+
+/** The blocks of one kind. */
+class Blocks {
+  readonly #blocks = new Map<number, Block>();
+  #lastIndex = -1;
+  #last: Block | undefined;
+
+  get(slot: number): Block | undefined {
+    const index = slot >> BLOCK_BITS;
+    if (index !== this.#lastIndex) {
+      this.#lastIndex = index;
+      this.#last = this.#blocks.get(index);
+    }
+    return this.#last;
+  }
+
+  getOrCreate(slot: number): Block {
+    const known = this.get(slot);
+    if (known) return known;
+    this.#last = new Block();
+    this.#blocks.set(this.#lastIndex, this.#last);
+    return this.#last;
+  }
+
+  values(): Iterable<Block> {
+    return this.#blocks.values();
+  }
+}
 
 /** How texts have shown a record, for the view that is made of it. */
 interface ShownRecord {
@@ -11,60 +49,73 @@ interface ShownRecord {
 }
 
 /**
- * The records that texts of one answer have shown without views. Their contents, and when their details were read, stay
- * as they were: before that changes, a record is taken. Only a summary may have been read again.
+ * The records that texts of one answer have shown without views, by their slots: a map of records takes several times
+ * as long. Their contents, and when their details were read, stay as they were: a record is taken before that changes,
+ * and before it loses its slot. Only a summary may have been read again.
  */
 export class ShownRecords {
-  readonly #places = new Map<CachedRecord, number>();
-  // By place:
-  readonly #levels: (Level | typeof TAKEN)[] = [];
+  readonly #kinds = new Map<Kind, Blocks>();
   readonly #cutoffs: number[] = [];
-  readonly #summariesAt: number[] = [];
 
-  /** The place of a record, for the other methods; undefined if it was not shown. */
-  placeOf(cached: CachedRecord): number | undefined {
-    return this.#places.get(cached);
+  #markOf({ kind, slot }: CachedRecord): number {
+    return this.#kinds.get(kind)?.get(slot)?.marks[slot & BLOCK_MASK] ?? 0;
   }
 
-  /** Whether the record of a place was shown at this level, or a higher one, and under this cut-off. */
-  isShown(place: number, level: Level, cutoff: number): boolean {
-    return (this.#levels[place] as number) >= level && this.#cutoffs[place] === cutoff;
+  /** Whether a record was shown at this level, or a higher one, and under this cut-off. */
+  has(cached: CachedRecord, level: Level, cutoff: number): boolean {
+    const mark = this.#markOf(cached);
+    return (mark & LEVEL_MASK) > level && this.#cutoffs[mark >> LEVEL_BITS] === cutoff;
   }
 
-  /** The youngest cut-off under which the record of a place was shown. */
-  cutoffAt(place: number): number {
-    return this.#cutoffs[place] as number;
+  /** The youngest cut-off under which a record was shown; undefined if it was not. */
+  cutoffOf(cached: CachedRecord): number | undefined {
+    const mark = this.#markOf(cached);
+    return mark === 0 ? undefined : this.#cutoffs[mark >> LEVEL_BITS];
   }
 
-  /** Notes that a record was shown. Returns whether it is the first time. */
-  note(cached: CachedRecord, place: number | undefined, level: Level, cutoff: number): boolean {
-    if (place !== undefined) {
-      this.#levels[place] = Math.max(this.#levels[place] as Level, level) as Level;
-      this.#cutoffs[place] = Math.max(this.#cutoffs[place] as number, cutoff);
-      return false;
+  /** Notes that a record was shown, whose summary was read at `summaryAt`. */
+  note({ kind, slot }: CachedRecord, level: Level, cutoff: number, summaryAt: number): void {
+    let blocks = this.#kinds.get(kind);
+    if (!blocks) {
+      blocks = new Blocks();
+      this.#kinds.set(kind, blocks);
     }
-    this.#places.set(cached, this.#levels.length);
-    this.#levels.push(level);
-    this.#cutoffs.push(cutoff);
-    this.#summariesAt.push(cached.asOf(SUMMARY));
-    return true;
+    const { marks, summariesAt } = blocks.getOrCreate(slot);
+    const place = slot & BLOCK_MASK;
+    const former = marks[place] as number;
+    if (former === 0) {
+      summariesAt[place] = summaryAt;
+      marks[place] = (this.#placeOf(cutoff) << LEVEL_BITS) | (level + 1);
+      return;
+    }
+    const youngest = Math.max(this.#cutoffs[former >> LEVEL_BITS] as number, cutoff);
+    marks[place] = (this.#placeOf(youngest) << LEVEL_BITS) | Math.max(former & LEVEL_MASK, level + 1);
+  }
+
+  #placeOf(cutoff: number): number {
+    const place = this.#cutoffs.indexOf(cutoff);
+    return place < 0 ? this.#cutoffs.push(cutoff) - 1 : place;
   }
 
   /** Takes a record, which is shown through a view from now on; undefined if it was not shown. */
   take(cached: CachedRecord): ShownRecord | undefined {
-    const place = this.#places.get(cached);
-    if (place === undefined) return undefined;
-    this.#places.delete(cached);
-    this.#levels[place] = TAKEN;
-    const summaryAt = this.#summariesAt[place] as number;
-    return { version: { ...versionOf(cached), summaryAt }, cutoff: this.#cutoffs[place] as number };
+    const cutoff = this.cutoffOf(cached);
+    const block = cutoff === undefined ? undefined : this.#kinds.get(cached.kind)?.get(cached.slot);
+    if (cutoff === undefined || !block) return undefined;
+    const place = cached.slot & BLOCK_MASK;
+    block.marks[place] = 0;
+    return { version: { ...versionOf(cached), summaryAt: block.summariesAt[place] as number }, cutoff };
   }
 
   /** How many of them had been read before a time when they were shown. */
   countReadBefore(time: number): number {
     let count = 0;
-    for (const [place, at] of this.#summariesAt.entries())
-      if (at > NEVER && at < time && this.#levels[place] !== TAKEN) count++;
+    for (const blocks of this.#kinds.values())
+      for (const { marks, summariesAt } of blocks.values())
+        for (let place = 0; place < marks.length; place++) {
+          const at = summariesAt[place] as number;
+          if (marks[place] !== 0 && at > NEVER && at < time) count++;
+        }
     return count;
   }
 }
