@@ -61,7 +61,7 @@ export interface AlmaRequest {
   /** Called when the attempt is sent, which is later if calls are paused. Set by hedge. */
   readonly onAdmitted?: (() => void) | undefined;
   /** Aborts this attempt, also when the caller leaves. Set by hedge. */
-  readonly attemptSignal?: CallSignal;
+  readonly attemptSignal?: CallSignal | undefined;
 }
 
 /** What aborts a request. Nothing aborts a write. */

@@ -5,9 +5,10 @@ import { afterPolling } from "../http/polling-timer.ts";
 import type { AlmaRequest, AlmaResponse } from "../http/send.ts";
 import { isTransient, keepResponse } from "./transient.ts";
 
-/** Sends a read once more. */
+/** Sends a request once more. */
 export type SendAttempt = (
-  attempt?: Pick<AlmaRequest, "attemptSignal" | "onAdmitted">,
+  attemptSignal?: AlmaRequest["attemptSignal"],
+  onAdmitted?: AlmaRequest["onAdmitted"],
 ) => Promise<AlmaResponse>;
 
 /**
@@ -29,12 +30,12 @@ export async function hedge(
       const onAdmitted = () => {
         cancelTimer = afterPolling(() => resolve(undefined), (deadline - performance.now()) / 2);
       };
-      const first = sendAttempt({ attemptSignal, onAdmitted });
+      const first = sendAttempt(attemptSignal, onAdmitted);
       attempts.push(first);
       first.then(resolve, reject);
     });
     if (early) return early;
-    attempts.push(sendAttempt({ attemptSignal }));
+    attempts.push(sendAttempt(attemptSignal));
     const response = await firstUsable(attempts);
     attemptSignal.abort(new Error("another attempt was answered"));
     return response;

@@ -18,7 +18,8 @@ const LONGEST_BACKOFF = 2_000;
 export function withRetry(send: Send, { retries }: { retries: number }): Send {
   return async (request) => {
     let attempt = 0;
-    const sendAttempt: SendAttempt = (own) => send({ ...request, ...own, attempt: ++attempt });
+    const sendAttempt: SendAttempt = (attemptSignal, onAdmitted) =>
+      send({ ...request, attempt: ++attempt, attemptSignal, onAdmitted });
     if (request.method !== "GET") return sendAttempt();
     const { deadline = Infinity, canBeSlow = false } = request;
     const { signal } = request.options;

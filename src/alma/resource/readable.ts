@@ -126,7 +126,8 @@ function getRequest(
   options: CallOptions,
   nature: Pick<AlmaRequest, "canBeSlow" | "isAboutRecord">,
 ): AlmaRequest {
-  return { method: "GET", path, route: `GET ${template}`, subject, options, ...nature };
+  const { canBeSlow = false, isAboutRecord = false } = nature;
+  return { method: "GET", path, route: `GET ${template}`, subject, options, canBeSlow, isAboutRecord };
 }
 
 /** Whether a response may mean that Alma does not have this path, so that the next variant is tried. */
