@@ -1,4 +1,10 @@
-import type { CallSignal, Decoded, Listing, RentalObjectLookup } from "../../alma/index.ts";
+import {
+  type CallSignal,
+  type Decoded,
+  forEachInSlices,
+  type Listing,
+  type RentalObjectLookup,
+} from "../../alma/index.ts";
 import type { CachedRecord } from "../record/cached-record.ts";
 import { isRepresentativeOf } from "../record/detail-fact.ts";
 import { type Kind, kinds } from "../record/kind.ts";
@@ -75,8 +81,8 @@ export class Store {
   }
 
   /**
-   * Applies a list that was read at `at`: it is compared in slices, and then applied at once. Throws the reason of
-   * `signal`, and then nothing is applied.
+   * Applies a list that was read at `at`: it is compared in slices, then applied at once, and settled in slices, unless
+   * somebody looks before that. Throws the reason of `signal`, and then nothing is applied.
    */
   async applyList(
     kind: Kind,
@@ -86,6 +92,7 @@ export class Store {
   ): Promise<void> {
     const table = this.tables[kind];
     table.applyList(await table.prepareList(listing, at, signal));
+    await forEachInSlices(this.settleInSteps(), () => {});
   }
 
   /** Applies a detail that was read at `at`, and the parts of other records inside it. */
