@@ -2,7 +2,7 @@ import { setImmediate } from "node:timers";
 import type { CallSignal } from "./call-signal.ts";
 
 /** Milliseconds for which work on Alma's answers keeps other work of the process waiting, where it can be cut. */
-const SLICE_LENGTH = 10;
+const SLICE_LENGTH = 5;
 
 /** How many items are worked on between two looks at the time. A list that is not longer is never cut. */
 export const UNCUT_ITEMS = 500;

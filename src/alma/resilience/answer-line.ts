@@ -1,7 +1,7 @@
 import { setImmediate } from "node:timers";
 
 /** Milliseconds of one turn of the event loop in which answers are passed on. */
-const SLICE_LENGTH = 10;
+const SLICE_LENGTH = 5;
 
 /**
  * The answers of calls of which many are under way: dozens arrive together, and working on one takes a part of a

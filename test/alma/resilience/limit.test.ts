@@ -228,7 +228,7 @@ test("the next call is sent before the last response is processed", async () => 
   expect(events).toEqual(["sent a", "sent b", "read a", "read b"]);
 });
 
-/** Sends calls that are answered together, and works on each answer for 4 ms. Returns a log of what happened. */
+/** Sends calls that are answered together, and works on each answer for 2 ms. Returns a log of what happened. */
 async function burst(options: readonly CallOptions[]): Promise<string[]> {
   let now = performance.now();
   vi.spyOn(performance, "now").mockImplementation(() => now);
@@ -242,7 +242,7 @@ async function burst(options: readonly CallOptions[]): Promise<string[]> {
     await send({ method: "GET", path: "", route: "", subject: "", options: option });
     // The work on an answer goes on after promises that are already resolved.
     for (let step = 0; step < 20; step++) await undefined;
-    now += 4;
+    now += 2;
     log.push(`${index}`);
   });
   for (const arrive of arrivals) arrive();
