@@ -191,12 +191,12 @@ export function createAlma(options: AlmaOptions) {
     rentalObject: rentalObject(upstream),
     /** The current state, for readiness and metrics. */
     state: (): AlmaState => ({
-      ...limited.traffic(),
       limit: limit(),
       pace: pausable.pace(),
       lastSuccess,
       pausedFor: pausable.pausedFor(),
       downFor: pausable.downFor(),
+      ...limited.traffic(),
     }),
     /** Closes the connections when the calls under way are over. */
     close: httpTransport.close,

@@ -36,7 +36,7 @@ export function createApp(config: Config, maxRequestTime: number): FastifyInstan
   app.removeContentTypeParser(["text/plain", "application/json"]);
   app.addContentTypeParser("application/json", { parseAs: "string" }, parseLimitedJson(app, config.maxBody));
   app.addHook("onRequest", (request, reply, done) => {
-    reply.headers({ ...securityHeaders, "x-request-id": request.id });
+    reply.headers(securityHeaders).header("x-request-id", request.id);
     done();
   });
   app.decorateRequest("caller", null);

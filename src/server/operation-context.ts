@@ -22,7 +22,8 @@ export function createOperationContext(
     table?: TableOptions,
   ): Promise<WrappedContext> => {
     const deadline = Math.min(config.deadline, table?.timeout ?? config.deadline);
-    const admittedRequest = admitRequest(request, reply, { ...config, deadline }, audit);
+    const limits = { deadline, cpuBudget: config.cpuBudget };
+    const admittedRequest = admitRequest(request, reply, limits, audit);
     const { requestId, signal, caller, meter } = admittedRequest;
     return {
       graphContext: graph.context({

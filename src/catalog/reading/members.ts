@@ -9,6 +9,7 @@ import type { Store } from "../store/store.ts";
 import type { Table } from "../store/table.ts";
 import { Completeness, type Exclusion } from "./completeness.ts";
 import { servesStale } from "./load.ts";
+import type { FailedReads } from "./failed-reads.ts";
 import { makeReads, type ReadTools } from "./make-reads.ts";
 import { findUndecided, listCutoff, type MemberQuery, type Members, noteMembers } from "./member-query.ts";
 import { MembersBelow } from "./members-below.ts";
@@ -186,20 +187,25 @@ export class MemberFinder {
     const asOf = needsDetails ? table.indexAsOf() : table.listAt;
     noteMembers(operation, table, query, asOf);
     operation.explanation?.lists.add(table.kind);
-    const base = { asOf, malformedEntries: table.malformedEntries, unplacedReads: [] };
-    if (!needsDetails) return { ...base, records: candidates, failedReads: [] };
+    const { malformedEntries } = table;
+    const membersOf = (
+      records: readonly CachedRecord[],
+      failedReads: FailedReads,
+      unplacedReads: FailedReads = [],
+    ): Members => ({ records, asOf, failedReads, unplacedReads, malformedEntries });
+    if (!needsDetails) return membersOf(candidates, []);
     const exclusion = this.#exclusion(operation, table, query);
     const { excluded, failedReads } = exclusion;
-    if (excluded.size === 0) return { ...base, records: candidates, failedReads };
+    if (excluded.size === 0) return membersOf(candidates, failedReads);
     const getIncluded = () => candidates.filter((record) => !excluded.has(record));
     if (referringTo) {
       const { relation, parents } = referringTo;
       const placed = this.#completeness(operation, table).placeFailedReads(exclusion, relation);
       const failedHere = placed.under(parents);
-      return { ...base, records: getIncluded(), failedReads: failedHere, unplacedReads: placed.unplaced };
+      return membersOf(getIncluded(), failedHere, placed.unplaced);
     }
     exclusion.included ??= getIncluded();
-    return { ...base, records: exclusion.included, failedReads };
+    return membersOf(exclusion.included, failedReads);
   }
 
   /** The records that are left out where details decide. */

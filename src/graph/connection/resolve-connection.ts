@@ -61,17 +61,16 @@ export function resolveConnection<K extends Kind>(
     waitForPage(context, info, name, rows, selectedLevelOf),
   );
   return mapPromisesOrValues([selected, pages, awaited], ({ asOf, isUnderParent }, page) => {
-    const shown = { page, asOf, selectedLevelOf, onShown: onShownOf(page) };
-    if (!context.operation.rereadsPages || !(isFiltered || isUnderParent)) {
-      return new Connection<K>(context, source, { ...shown, records: page.rows, cursorOf });
-    }
+    const show = (records: readonly CachedRecord[], cursorFor: typeof cursorOf) => {
+      const shown = { page, records, asOf, selectedLevelOf, onShown: onShownOf(page), cursorOf: cursorFor };
+      return new Connection<K>(context, source, shown);
+    };
+    if (!context.operation.rereadsPages || !(isFiltered || isUnderParent)) return show(page.rows, cursorOf);
     // Cursors are made before the records are read again: the next page continues where the index cut this one.
     const cursors = new Map(page.rows.map((cached) => [cached, cursorOf(cached)]));
     const knownCursorOf = (cached: CachedRecord) => cursors.get(cached) as string;
     const rows = rereadPage(context, info, compiled, page.rows, selectedLevelOf, isUnderParent);
-    return rows.then(
-      (records) => new Connection<K>(context, source, { ...shown, records, cursorOf: knownCursorOf }),
-    );
+    return rows.then((records) => show(records, knownCursorOf));
   });
 }
 

@@ -55,7 +55,6 @@ export function readCandidates(
       const { outcome } = known ?? {};
       return {
         members: {
-          ...found,
           records,
           asOf: Math.min(
             found.asOf,
@@ -70,6 +69,7 @@ export function readCandidates(
             ...found.unplacedReads,
             ...followed.unplacedReads,
           ],
+          malformedEntries: found.malformedEntries,
         },
         isUnderParent:
           parentRelation && known && hasParentIn(selection.kind, parentRelation.relation, known.ids),

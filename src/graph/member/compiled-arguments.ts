@@ -100,7 +100,7 @@ export function compileArguments(
   const isFiltered = args.filter != null;
   const selections = kinds.map((kind) => {
     const filter = compileOnce(context, args.filter, `${name} ${kind}`, () =>
-      compileFilter(filters(context, kind), args.filter),
+      compileFilter(isFiltered ? filters(context, kind) : {}, args.filter),
     );
     return selectionOf(kind, filter, isFiltered, order.requiredFields);
   });

@@ -31,10 +31,10 @@ export function selectMembers(
 ): PromiseOrValue<SelectedMembers> {
   const parts = selections.map((selection) => {
     const candidates = readCandidates(context, info.fieldName, selection, parentRelation);
-    return mapPromiseOrValue(candidates, (found) =>
+    return mapPromiseOrValue(candidates, ({ members, isUnderParent }) =>
       mapPromiseOrValue(
-        applyFilter(context, info.fieldName, selection, found.members.records),
-        ({ matching, undecidable }) => ({ ...found, matching, undecidable }),
+        applyFilter(context, info.fieldName, selection, members.records),
+        ({ matching, undecidable }) => ({ members, isUnderParent, matching, undecidable }),
       ),
     );
   });

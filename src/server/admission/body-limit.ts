@@ -116,9 +116,13 @@ export function createBodyLimit(config: Config): BodyLimit {
   return {
     whole(request, reply, payload, done) {
       if (request.method === "GET" || request.method === "HEAD") return done(null, payload);
-      const end = begin(request, reply);
-      if (end) done(null, limit(request, reply, payload, end));
-      else refuse(reply);
+      // What came with the headers is parsed before a microtask runs: most bodies are no longer under way then.
+      queueMicrotask(() => {
+        if (request.raw.complete) return done(null, payload);
+        const end = begin(request, reply);
+        if (end) done(null, limit(request, reply, payload, end));
+        else refuse(reply);
+      });
     },
     streamed(request, reply, payload, done) {
       if (begin(request, reply)) done(null, payload);

@@ -2,8 +2,17 @@ import type { ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { FastifyReply, FastifyRequest } from "fastify";
 
-/** Callbacks for the end of a response or of a connection: one listener of each serves all. */
-const callbacksByEmitter = new WeakMap<Socket | ServerResponse, Set<() => void>>();
+type Callback = () => void;
+
+/**
+ * Where a response has what waits for its end, and a connection the ends of its requests: one listener of each serves
+ * all. A WeakMap would keep what it is asked for until the next collection of everything.
+ */
+const waiting = Symbol("waiting");
+
+interface Closing {
+  [waiting]?: Callback[];
+}
 
 /** Whether the response is sent or the caller has disconnected. */
 export const isRequestClosed = (request: FastifyRequest, reply: FastifyReply): boolean =>
@@ -13,26 +22,37 @@ export const isRequestClosed = (request: FastifyRequest, reply: FastifyReply): b
  * Calls back once, when the response is sent or the caller has disconnected; immediately if it already has. The
  * socket's end is watched as well: Node emits no `close` on responses that wait behind another one (HTTP pipelining).
  */
-export function onRequestClosed(request: FastifyRequest, reply: FastifyReply, callback: () => void): void {
+export function onRequestClosed(request: FastifyRequest, reply: FastifyReply, callback: Callback): void {
   if (isRequestClosed(request, reply)) {
     callback();
     return;
   }
-  const sets = [closeCallbacksOf(reply.raw), closeCallbacksOf(request.raw.socket)];
-  const handleClose = () => {
-    for (const callbacks of sets) callbacks.delete(handleClose);
-    callback();
-  };
-  for (const callbacks of sets) callbacks.add(handleClose);
+  const response: ServerResponse & Closing = reply.raw;
+  response[waiting] ??= callbacksAtEnd(reply.raw, request.raw.socket);
+  response[waiting].push(callback);
 }
 
-function closeCallbacksOf(emitter: Socket | ServerResponse): Set<() => void> {
-  const existing = callbacksByEmitter.get(emitter);
-  if (existing) return existing;
-  const callbacks = new Set<() => void>();
-  callbacksByEmitter.set(emitter, callbacks);
-  emitter.once("close", () => {
-    for (const callback of callbacks) callback();
-  });
+/** The callbacks for the end of a response or of its connection. */
+function callbacksAtEnd(response: ServerResponse, socket: Socket): Callback[] {
+  const callbacks: Callback[] = [];
+  const ends = endsOf(socket);
+  const end = () => {
+    const index = ends.indexOf(end);
+    if (index >= 0) ends.splice(index, 1);
+    for (const callback of callbacks.splice(0)) callback();
+  };
+  ends.push(end);
+  response.once("close", end);
   return callbacks;
+}
+
+/** The ends of the requests of a connection that are not over. */
+function endsOf(socket: Socket & Closing): Callback[] {
+  if (socket[waiting]) return socket[waiting];
+  const ends: Callback[] = [];
+  socket[waiting] = ends;
+  socket.once("close", () => {
+    for (const end of ends.splice(0)) end();
+  });
+  return ends;
 }

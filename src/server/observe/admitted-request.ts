@@ -64,8 +64,11 @@ export function admitRequest(
     for (const callback of closedCallbacks) callback();
   };
   onRequestClosed(request, reply, handleClosed);
+  const { requestId, client } = auditedRequest(request, caller);
   return {
-    ...auditedRequest(request, caller),
+    requestId,
+    caller,
+    client,
     signal,
     startedAt: performance.now(),
     meter: new Meter(cpuBudget),
