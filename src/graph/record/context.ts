@@ -60,7 +60,7 @@ export class GraphContext {
   readonly #endingAtDeadline: GraphContext[] = [];
   #operation: Operation | undefined;
   #limits: OperationLimits | undefined;
-  #stopListening = () => {};
+  #stop: (() => void) | undefined;
 
   constructor(catalog: Catalog, settings: GraphSettings, request: GraphRequest) {
     this.catalog = catalog;
@@ -107,10 +107,8 @@ export class GraphContext {
     };
     this.#stopListening();
     if (this.#signal.aborted) stop();
-    else {
-      this.#signal.addEventListener("abort", stop);
-      this.#stopListening = () => this.#signal.removeEventListener("abort", stop);
-    }
+    else this.#signal.addEventListener("abort", stop);
+    this.#stop = stop;
     this.#operation = operation;
     this.#limits = undefined;
     return operation;
@@ -120,6 +118,10 @@ export class GraphContext {
   end(): void {
     this.#stopListening();
     this.views.end();
+  }
+
+  #stopListening(): void {
+    if (this.#stop) this.#signal.removeEventListener("abort", this.#stop);
   }
 
   /** The filters and orders of a connection. */

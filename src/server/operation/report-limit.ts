@@ -22,7 +22,10 @@ export function reportLimitPlugin(analyzer: OperationAnalyzer): ApolloServerPlug
           const { meter } = admittedRequest;
           const isQuery = operation.operation === "query";
           const hasUsedMuch = () => isQuery && meter.cpuUsed > reportCpu;
-          meter.beforeTurn = () => (hasUsedMuch() ? admission.becomeReport() : undefined);
+          // V8 takes a function that is assigned to a property where it is written for a long-lived one, which would
+          // keep all of the request until the next collection of everything.
+          const beforeTurn = () => (hasUsedMuch() ? admission.becomeReport() : undefined);
+          meter.beforeTurn = beforeTurn;
           const pageSize = largestPageSize(analyzer.analyze(document, operation), request.variables ?? {});
           if (!isReport && pageSize <= reportPageSize && !hasUsedMuch()) return null;
           try {
