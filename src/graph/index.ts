@@ -1,5 +1,4 @@
 import { setTimeout } from "node:timers/promises";
-import type { ApolloServerPlugin } from "@apollo/server";
 import type { Alma } from "../alma/index.ts";
 import type { Catalog } from "../catalog/index.ts";
 import { findComparisons } from "./bitrix/comparison.ts";
@@ -10,12 +9,13 @@ import { groupSpecs } from "./grouped-connections.ts";
 import { KeptTexts } from "./kept-text/kept-texts.ts";
 import type { RentSettings } from "./letting/rent.ts";
 import { keepResults } from "./mutation/run-idempotent.ts";
+import type { OperationHooks } from "./operation-hooks.ts";
 import type { GraphContext } from "./record/context.ts";
 import type { GraphRequest } from "./record/graph-request.ts";
 import { collectKindsRead, collectRequiredFields } from "./record/resolver.ts";
 import type { BitrixSettings, ReportError } from "./record/settings.ts";
 import { rentalObject } from "./rental-object.ts";
-import { createResponsePlugin } from "./response-plugin.ts";
+import { createResponseHooks } from "./response-hooks.ts";
 import { growingCache } from "./write/growing-cache.ts";
 import { IdempotencyStore, type KeptKeys } from "./write/idempotency.ts";
 import { KeyedLock } from "./write/keyed-lock.ts";
@@ -24,16 +24,17 @@ import { UnsettledCreates } from "./write/unsettled-creates.ts";
 import { WriteContext } from "./write/write-context.ts";
 import { noJournal, type WriteIntent, type WriteJournal } from "./write/write-journal.ts";
 import { WrittenValues } from "./write/written-values.ts";
-import { writePlugin } from "./write-plugin.ts";
+import { writeHooks } from "./write-hooks.ts";
 
 export { readTypeDefs } from "./executable-schema.ts";
 export { JsonText } from "./execution/json-text.ts";
 export * from "./letting/day.ts";
 export { Meter, type Steps } from "./metering/meter.ts";
+export type { OperationHooks } from "./operation-hooks.ts";
 export type { GraphContext } from "./record/context.ts";
 export type { StopSignal } from "./record/graph-request.ts";
 export type { RowsRequest } from "./record/rows-request.ts";
-export { readFreshness } from "./response-plugin.ts";
+export { readFreshness } from "./response-hooks.ts";
 export { startOf, startOfNext } from "./sum/period.ts";
 export type { KeptKey, KeptKeys } from "./write/idempotency.ts";
 export type { WriteIntent, WriteJournal } from "./write/write-journal.ts";
@@ -113,14 +114,14 @@ export function createGraph(options: GraphOptions) {
     unsettledCreates,
     journal,
   };
-  // Safe: a server runs the plugins only on contexts that `context` below has made.
-  const plugins = [
-    createResponsePlugin(schema, report),
-    writePlugin,
-  ] as unknown as readonly ApolloServerPlugin<object>[];
+  // Safe: a server runs the hooks only on contexts that `context` below has made.
+  const hooks = [
+    createResponseHooks(schema, report),
+    writeHooks,
+  ] as unknown as readonly OperationHooks<object>[];
   return {
     schema,
-    plugins,
+    hooks,
     *comparisonsOf(mutation: string, args: object) {
       // Safe: the arguments have been coerced by this mutation's declaration.
       const items = args as MutationSyncBitrixArgs;

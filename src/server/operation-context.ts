@@ -7,6 +7,7 @@ import type { AuditLog } from "./observe/audit-log.ts";
 import type { WrappedContext } from "./operation/server-context.ts";
 import type { TableOptions } from "./report/table-query.ts";
 import type { Graph } from "./scope/graph.ts";
+import type { Leadership } from "./share/leadership.ts";
 
 /** Creates the contexts of operations; `table` is set for one whose answer is a table. */
 export function createOperationContext(
@@ -15,6 +16,7 @@ export function createOperationContext(
   audit: AuditLog,
   places: Pick<Places, "leave">,
   reports: Pick<Reports, "admission">,
+  leadership: Pick<Leadership, "term"> | undefined,
 ) {
   return async (
     request: FastifyRequest,
@@ -39,6 +41,7 @@ export function createOperationContext(
       admission: reports.admission(admittedRequest, () => places.leave(request)),
       httpRequest: request.raw,
       isHandedOn: Boolean(request.ticket),
+      term: leadership?.term(),
       document: request.document,
       answerKey: request.answerKey,
       isReport: table?.isReport ?? false,

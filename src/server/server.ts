@@ -10,8 +10,8 @@ import { createPlaces } from "./admission/places.ts";
 import { createReports } from "./admission/reports.ts";
 import { createApollo } from "./apollo/apollo-server.ts";
 import { revalidate } from "./apollo/http-caching.ts";
-import { operationLogPlugin } from "./apollo/operation-log.ts";
-import { sharingPlugins } from "./apollo/sharing-plugins.ts";
+import { operationLogHooks } from "./apollo/operation-log.ts";
+import { sharingHooks } from "./apollo/sharing-hooks.ts";
 import { setStatusByMediaType } from "./apollo/status-by-media-type.ts";
 import type { Tracing } from "./apollo/tracing.ts";
 import { createApp } from "./app.ts";
@@ -113,11 +113,11 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   const analyzer = createOperationAnalyzer(graph.schema);
   const here = { mutations: new MutationsHere(), leftOver: new LeftOver() };
   const apollo = await createApollo(config, graph, analyzer, log, answers, sharing?.store, [
-    operationLogPlugin(log, metrics),
-    ...(sharing ? sharingPlugins(here, sharing.leadership, graph) : []),
-    ...(tracing ? [tracing.plugin] : []),
+    operationLogHooks(log, metrics),
+    ...(sharing ? sharingHooks(here, sharing.leadership, graph) : []),
+    ...(tracing ? [tracing.hooks] : []),
   ]);
-  const context = createOperationContext(graph, config, audit, places, reports);
+  const context = createOperationContext(graph, config, audit, places, reports, sharing?.leadership);
   const withSpan: WithSpan = (request, run) => (tracing ? tracing.traceOperation(request, run) : run());
   const handleGraphQL = fastifyApolloHandler(apollo, {
     context: (request, reply) => context(request, reply),

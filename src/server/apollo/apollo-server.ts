@@ -1,4 +1,4 @@
-import { ApolloServer, type ApolloServerPlugin } from "@apollo/server";
+import { ApolloServer } from "@apollo/server";
 import {
   ApolloServerPluginCacheControlDisabled,
   ApolloServerPluginLandingPageDisabled,
@@ -6,6 +6,7 @@ import {
 } from "@apollo/server/plugin/disabled";
 import type { GraphQLFormattedError } from "graphql";
 import type { Config } from "../../config.ts";
+import type { OperationHooks } from "../../graph/index.ts";
 import { createDocumentStore } from "../document/document-store.ts";
 import { createSharedDocuments } from "../document/shared-documents.ts";
 import { switchedOffMessage } from "../http/error-response.ts";
@@ -13,25 +14,25 @@ import type { Log } from "../http/log.ts";
 import { preflightHeaders } from "../http/preflight-header.ts";
 import type { KeptAnswers } from "../kept/kept-answers.ts";
 import { recordAccess } from "../operation/access-recorder.ts";
-import { authorizationPlugin } from "../operation/authorization.ts";
-import { checkOnlyPlugin } from "../operation/check-only.ts";
-import { cpuMeteringPlugin } from "../operation/cpu-metering.ts";
+import { authorizationHooks } from "../operation/authorization.ts";
+import { checkOnlyHooks } from "../operation/check-only.ts";
+import { cpuMeteringHooks } from "../operation/cpu-metering.ts";
 import { documentSizeRule } from "../operation/document-size-rule.ts";
-import { operationLimitsPlugin } from "../operation/operation-limits.ts";
-import { reportLimitPlugin } from "../operation/report-limit.ts";
-import { type ServerContext, unwrapContextPlugin } from "../operation/server-context.ts";
+import { operationLimitsHooks } from "../operation/operation-limits.ts";
+import { reportLimitHooks } from "../operation/report-limit.ts";
+import { type ServerContext, unwrapContextHooks } from "../operation/server-context.ts";
 import { sandboxPlugin } from "../page/apollo-sandbox.ts";
 import { exampleQueries } from "../page/example-queries.ts";
 import type { Graph } from "../scope/graph.ts";
 import type { OperationAnalyzer } from "../scope/operation-analysis.ts";
 import type { SharedStore } from "../share/shared-store.ts";
-import { explainKeptPlugin } from "./explain-kept.ts";
-import { cachingPlugin } from "./http-caching.ts";
-import { keepAnswersPlugin } from "./keep-answer.ts";
-import { responseTextOf, responseTextPlugin } from "./response-text.ts";
+import { explainKeptHooks } from "./explain-kept.ts";
+import { cachingHooks } from "./http-caching.ts";
+import { keepAnswersHooks } from "./keep-answer.ts";
+import { responseTextHooks, responseTextOf } from "./response-text.ts";
 import { runInOrder } from "./run-in-order.ts";
 
-/** Creates and starts Apollo Server, whose plugins run after those of the graph. `store`: of several processes. */
+/** Creates and starts Apollo Server; `hooks` run after those of the graph. `store`: of several processes. */
 export async function createApollo(
   config: Config,
   graph: Graph,
@@ -39,7 +40,7 @@ export async function createApollo(
   log: Log,
   answers: KeptAnswers,
   store: SharedStore | undefined,
-  plugins: readonly ApolloServerPlugin<ServerContext>[],
+  hooks: readonly OperationHooks<ServerContext>[],
 ): Promise<ApolloServer<ServerContext>> {
   recordAccess(graph.schema, analyzer.schemaScopes);
   const apollo = new ApolloServer<ServerContext>({
@@ -60,25 +61,27 @@ export async function createApollo(
     // This rule replaces Apollo's maxRecursiveSelections and runs before the expensive rules.
     validationRules: [documentSizeRule(config)],
     stringifyResult: responseTextOf,
-    plugins: runInOrder([
-      unwrapContextPlugin,
-      cpuMeteringPlugin,
-      operationLimitsPlugin(analyzer, config),
-      authorizationPlugin(analyzer, graph, config),
-      checkOnlyPlugin,
-      reportLimitPlugin(analyzer),
-      ...graph.plugins,
-      explainKeptPlugin(answers, graph.schema, analyzer),
-      responseTextPlugin(config.maxResponse),
-      ...plugins,
-      cachingPlugin(graph.schema, analyzer),
-      ...(answers.isOn ? [keepAnswersPlugin(answers, graph.schema, analyzer, graph)] : []),
+    plugins: [
+      runInOrder([
+        unwrapContextHooks,
+        cpuMeteringHooks,
+        operationLimitsHooks(analyzer, config),
+        authorizationHooks(analyzer, graph, config),
+        checkOnlyHooks,
+        reportLimitHooks(analyzer),
+        ...graph.hooks,
+        explainKeptHooks(answers, graph.schema, analyzer),
+        responseTextHooks(config.maxResponse),
+        ...hooks,
+        cachingHooks(graph.schema, analyzer),
+        ...(answers.isOn ? [keepAnswersHooks(answers, graph.schema, analyzer, graph)] : []),
+      ]),
       config.explorers
         ? sandboxPlugin(exampleQueries[0].query, graph.today !== undefined)
         : ApolloServerPluginLandingPageDisabled(),
       ApolloServerPluginCacheControlDisabled(),
       ApolloServerPluginUsageReportingDisabled(),
-    ]),
+    ],
   });
   await apollo.start();
   return apollo;

@@ -1,5 +1,5 @@
-import type { ApolloServerPlugin } from "@apollo/server";
 import type { GraphQLSchema } from "graphql";
+import type { OperationHooks } from "../../graph/index.ts";
 import { readFreshness } from "../../graph/index.ts";
 import { KeptAnswer } from "../kept/kept-answer.ts";
 import type { KeptAnswers } from "../kept/kept-answers.ts";
@@ -24,45 +24,33 @@ const keptExtensions: ReadonlySet<string> = new Set<keyof KeptExtensions>([
 
 /**
  * Keeps the answers of queries that lack nothing and show no secrets, so that the same request gets the same bytes
- * again. The plugin belongs after the one that prints the response.
+ * again. These hooks belong after those that print the response.
  */
-export function keepAnswersPlugin(
+export function keepAnswersHooks(
   answers: KeptAnswers,
   schema: GraphQLSchema,
   analyzer: OperationAnalyzer,
   graph: Pick<Graph, "repeatable">,
-): ApolloServerPlugin<ServerContext> {
+): OperationHooks<ServerContext> {
   return {
-    async requestDidStart() {
-      return {
-        async willSendResponse({
-          contextValue,
-          document,
-          operation,
-          queryHash,
-          operationName,
-          request,
-          response,
-        }) {
-          const { answerKey } = contextValue;
-          if (answerKey === null || !document || operation?.operation !== "query") return;
-          const result = response.body.kind === "single" ? response.body.singleResult : undefined;
-          const status = response.http.status ?? 200;
-          if (!result?.data || result.errors || status !== 200) return;
-          const { alma, ...others } = (result.extensions ?? {}) as { readonly alma?: KeptExtensions };
-          const names = [...Object.keys(alma ?? {}), ...Object.keys(others)];
-          if (!alma || names.some((name) => !keptExtensions.has(name))) return;
-          if (analyzer.analyze(document, operation).requiredScopes.has("SECRETS")) return;
-          const repeatable = graph.repeatable?.(contextValue);
-          if (repeatable?.standing() !== "current") return;
-          const { maxAge = 0 } = readFreshness(schema, operation, request.variables) ?? {};
-          const { oldest, cutByDefault } = alma;
-          const name = operationName ?? undefined;
-          const details = { repeatable, name, hash: queryHash, maxAge, oldest, cutByDefault };
-          const answer = KeptAnswer.of(responseTextOf(result), details);
-          if (answer) answers.keep(answerKey, answer);
-        },
-      };
+    willSendResponse({ contextValue, document, operation, queryHash, operationName, request, response }) {
+      const { answerKey } = contextValue;
+      if (answerKey === null || !document || operation?.operation !== "query") return;
+      const result = response.body.kind === "single" ? response.body.singleResult : undefined;
+      const status = response.http.status ?? 200;
+      if (!result?.data || result.errors || status !== 200) return;
+      const { alma, ...others } = (result.extensions ?? {}) as { readonly alma?: KeptExtensions };
+      const names = [...Object.keys(alma ?? {}), ...Object.keys(others)];
+      if (!alma || names.some((name) => !keptExtensions.has(name))) return;
+      if (analyzer.analyze(document, operation).requiredScopes.has("SECRETS")) return;
+      const repeatable = graph.repeatable?.(contextValue);
+      if (repeatable?.standing() !== "current") return;
+      const { maxAge = 0 } = readFreshness(schema, operation, request.variables) ?? {};
+      const { oldest, cutByDefault } = alma;
+      const name = operationName ?? undefined;
+      const details = { repeatable, name, hash: queryHash, maxAge, oldest, cutByDefault };
+      const answer = KeptAnswer.of(responseTextOf(result), details);
+      if (answer) answers.keep(answerKey, answer);
     },
   };
 }

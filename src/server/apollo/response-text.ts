@@ -1,5 +1,5 @@
-import type { ApolloServerPlugin } from "@apollo/server";
 import type { FormattedExecutionResult, OperationDefinitionNode } from "graphql";
+import type { OperationHooks } from "../../graph/index.ts";
 import { createErrorBody } from "../http/error-response.ts";
 import type { ServerContext } from "../operation/server-context.ts";
 import { printResponse } from "./print-response.ts";
@@ -16,37 +16,33 @@ interface Printed {
 
 /**
  * Serializes responses, and replaces a response longer than `maxBytes` by an error. In `willSendResponse` the status
- * can still be chosen. The plugin belongs after plugins that change the response and before plugins that read it, such
- * as the log. Operations that were not sent over HTTP are left unchanged.
+ * can still be chosen. These hooks belong after those that change the response and before those that read it, such as
+ * the log. Operations that were not sent over HTTP are left unchanged.
  */
-export function responseTextPlugin(maxBytes: number): ApolloServerPlugin<ServerContext> {
+export function responseTextHooks(maxBytes: number): OperationHooks<ServerContext> {
   return {
-    async requestDidStart() {
-      return {
-        async willSendResponse({ request, response, operation, contextValue }) {
-          if (!request.http || response.body.kind !== "single") return;
-          const result = response.body.singleResult;
-          const { meter } = contextValue.admittedRequest;
-          const text = await meter.complete("printing the answer", printResponse(result));
-          const size = Buffer.byteLength(text);
-          if (size <= maxBytes) {
-            identityOf(result)[printed] = text;
-            return;
-          }
-          const { errors } = tooLongError(size, maxBytes, operation);
-          response.body.singleResult = {
-            errors,
-            ...(result.extensions && { extensions: result.extensions }),
-          };
-          response.http.status = 400;
-        },
+    async willSendResponse({ request, response, operation, contextValue }) {
+      if (!request.http || response.body.kind !== "single") return;
+      const result = response.body.singleResult;
+      const { meter } = contextValue.admittedRequest;
+      const text = await meter.complete("printing the answer", printResponse(result));
+      const size = Buffer.byteLength(text);
+      if (size <= maxBytes) {
+        identityOf(result)[printed] = text;
+        return;
+      }
+      const { errors } = tooLongError(size, maxBytes, operation);
+      response.body.singleResult = {
+        errors,
+        ...(result.extensions && { extensions: result.extensions }),
       };
+      response.http.status = 400;
     },
   };
 }
 
 /**
- * The text of a response: that of `responseTextPlugin` if there is one. A long one is UTF-8 in a Buffer, although the
+ * The text of a response: that of `responseTextHooks` if there is one. A long one is UTF-8 in a Buffer, although the
  * type of Apollo Server says text: it and its Fastify integration only hand it on to Fastify, which sends either.
  */
 export const responseTextOf = (result: FormattedExecutionResult): string =>

@@ -1,4 +1,4 @@
-import type { FastifyReply, FastifyRequest } from "fastify";
+import type { DoneFuncWithErrOrRes, FastifyReply, FastifyRequest } from "fastify";
 import type { GraphQLFormattedError } from "graphql";
 
 const inputErrorCodes = new Set(["GRAPHQL_PARSE_FAILED", "GRAPHQL_VALIDATION_FAILED", "BAD_USER_INPUT"]);
@@ -8,11 +8,12 @@ const inputErrorCodes = new Set(["GRAPHQL_PARSE_FAILED", "GRAPHQL_VALIDATION_FAI
  * parsing, validation and input are 400 as `application/graphql-response+json`, and 200 as `application/json`. Before
  * `onSend` the media type is not known.
  */
-export async function setStatusByMediaType(
+export function setStatusByMediaType(
   _request: FastifyRequest,
   reply: FastifyReply,
   payload: unknown,
-): Promise<unknown> {
+  done: DoneFuncWithErrOrRes,
+): void {
   const isPlainJson = String(reply.getHeader("content-type")).startsWith("application/json");
   if (
     reply.statusCode === 400 &&
@@ -21,7 +22,7 @@ export async function setStatusByMediaType(
     hasOnlyInputErrors(String(payload))
   )
     reply.code(200);
-  return payload;
+  done(null, payload);
 }
 
 function hasOnlyInputErrors(text: string): boolean {

@@ -1,7 +1,7 @@
-import type { ApolloServerPlugin } from "@apollo/server";
 import type { Context, PropagationAPI, Span } from "@opentelemetry/api";
 import type { FastifyRequest } from "fastify";
 import type { Trace } from "../../alma/index.ts";
+import type { OperationHooks } from "../../graph/index.ts";
 import { type OperationOutcome, outcomeOf } from "../observe/operation-outcome.ts";
 import type { ServerContext } from "../operation/server-context.ts";
 
@@ -19,7 +19,7 @@ export interface Tracing {
   /** Sets the name and the outcome of the active span, which is an operation's. */
   describeOperation(operation: TracedOperation): void;
   /** Does that for the operations of Apollo Server. */
-  readonly plugin: ApolloServerPlugin<ServerContext>;
+  readonly hooks: OperationHooks<ServerContext>;
 }
 
 /**
@@ -82,18 +82,14 @@ export async function loadTracing(): Promise<Tracing> {
         }
       });
     },
-    plugin: {
-      async requestDidStart() {
-        return {
-          async willSendResponse({ operation, operationName, response, contextValue }) {
-            const outcome = outcomeOf(contextValue.admittedRequest, response);
-            describeOperation({
-              name: operationName ?? undefined,
-              kind: operation?.operation,
-              ...outcome,
-            });
-          },
-        };
+    hooks: {
+      willSendResponse({ operation, operationName, response, contextValue }) {
+        const outcome = outcomeOf(contextValue.admittedRequest, response);
+        describeOperation({
+          name: operationName ?? undefined,
+          kind: operation?.operation,
+          ...outcome,
+        });
       },
     },
   };

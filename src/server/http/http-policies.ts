@@ -29,10 +29,10 @@ export async function addHttpPolicies(app: FastifyInstance, config: Config): Pro
     });
   }
   if (config.compression) addCompression(app);
-  app.addHook("preParsing", async ({ headers }, reply, payload) => {
+  app.addHook("preParsing", ({ headers }, reply, payload, done) => {
     const encoding = headers["content-encoding"];
-    if (encoding === undefined || /^\s*(identity\s*)?$/i.test(encoding)) return payload;
-    return reply.code(415).header("accept-encoding", "identity").send(compressedBodyError);
+    if (encoding === undefined || /^\s*(identity\s*)?$/i.test(encoding)) done(null, payload);
+    else reply.code(415).header("accept-encoding", "identity").send(compressedBodyError);
   });
 }
 

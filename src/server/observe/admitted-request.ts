@@ -10,7 +10,7 @@ import type { AuditedRequest, AuditLog } from "./audit-log.ts";
 import { RequestSignal } from "./request-signal.ts";
 
 /**
- * An operation or an upload that passed authentication and the limits. In resolvers and plugins it is the
+ * An operation or an upload that passed authentication and the limits. In resolvers and hooks it is the
  * `admittedRequest` of their context.
  */
 export interface AdmittedRequest extends AuditedRequest {

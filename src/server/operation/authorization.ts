@@ -1,6 +1,6 @@
-import type { ApolloServerPlugin } from "@apollo/server";
 import { GraphQLError } from "graphql";
 import type { Config } from "../../config.ts";
+import type { OperationHooks } from "../../graph/index.ts";
 import { findArgumentScopes } from "../scope/argument-scopes.ts";
 import type { ArgumentScope, Graph } from "../scope/graph.ts";
 import type { OperationAnalysis, OperationAnalyzer } from "../scope/operation-analysis.ts";
@@ -14,34 +14,30 @@ import type { ServerContext } from "./server-context.ts";
  * checks no scopes. Every gateway, open or not, limits secrets: they are read of one record per operation, since no
  * client needs a list of door codes, and compared with those of `bitrixMaxItems` records.
  */
-export function authorizationPlugin(
+export function authorizationHooks(
   analyzer: OperationAnalyzer,
   graph: Pick<Graph, "schema" | "comparisonsOf">,
   { open: isOpen, bitrixMaxItems }: Pick<Config, "open" | "bitrixMaxItems">,
-): ApolloServerPlugin<ServerContext> {
+): OperationHooks<ServerContext> {
   return {
-    async requestDidStart() {
-      return {
-        async didResolveOperation({ document, operation, request, contextValue }) {
-          if (!operation) return;
-          const analysis = analyzer.analyze(document, operation);
-          const { caller, meter } = contextValue.admittedRequest;
-          const variables = request.variables ?? {};
-          const steps = findArgumentScopes(graph, document, operation, variables);
-          const argumentScopes = await meter.run("checking arguments", steps);
-          const missing = isOpen
-            ? noMissingScopes
-            : findMissingScopes(analyzer, analysis, variables, argumentScopes, caller);
-          if (missing.size > 0) throw forbiddenError(missing, caller);
-          if (
-            analysis.secretRecordPaths.size > 1 ||
-            [...analysis.secretRecordPaths].some((path) => path.includes("*"))
-          )
-            throw tooManySecretsError();
-          const comparedRecords = countRecordsWithSecrets(argumentScopes);
-          if (comparedRecords > bitrixMaxItems) throw tooManyComparedError(comparedRecords, bitrixMaxItems);
-        },
-      };
+    async didResolveOperation({ document, operation, request, contextValue }) {
+      if (!operation) return;
+      const analysis = analyzer.analyze(document, operation);
+      const { caller, meter } = contextValue.admittedRequest;
+      const variables = request.variables ?? {};
+      const steps = findArgumentScopes(graph, document, operation, variables);
+      const argumentScopes = await meter.run("checking arguments", steps);
+      const missing = isOpen
+        ? noMissingScopes
+        : findMissingScopes(analyzer, analysis, variables, argumentScopes, caller);
+      if (missing.size > 0) throw forbiddenError(missing, caller);
+      if (
+        analysis.secretRecordPaths.size > 1 ||
+        [...analysis.secretRecordPaths].some((path) => path.includes("*"))
+      )
+        throw tooManySecretsError();
+      const comparedRecords = countRecordsWithSecrets(argumentScopes);
+      if (comparedRecords > bitrixMaxItems) throw tooManyComparedError(comparedRecords, bitrixMaxItems);
     },
   };
 }

@@ -1,16 +1,9 @@
-import type { ApolloServerPlugin } from "@apollo/server";
+import type { OperationHooks } from "../../graph/index.ts";
 import type { ServerContext } from "./server-context.ts";
 
 /** Charges an operation for parsing and validating its document, which graphql-js does without a pause. */
-export const cpuMeteringPlugin: ApolloServerPlugin<ServerContext> = {
-  async requestDidStart({ contextValue }) {
-    const charge = (cost: string) => async () => {
-      const end = contextValue.admittedRequest.meter.begin(cost);
-      return async () => end();
-    };
-    return {
-      parsingDidStart: charge("parsing the document"),
-      validationDidStart: charge("validating the document"),
-    };
-  },
+export const cpuMeteringHooks: OperationHooks<ServerContext> = {
+  parsingDidStart: ({ contextValue }) => contextValue.admittedRequest.meter.begin("parsing the document"),
+  validationDidStart: ({ contextValue }) =>
+    contextValue.admittedRequest.meter.begin("validating the document"),
 };

@@ -1,6 +1,6 @@
-import type { ApolloServerPlugin } from "@apollo/server";
 import { GraphQLError, type GraphQLNamedInputType, getNamedType, isInputObjectType } from "graphql";
 import type { Config } from "../../config.ts";
+import type { OperationHooks } from "../../graph/index.ts";
 import type { VariableAnalysis } from "../scope/definition-analysis.ts";
 import type { OperationAnalyzer } from "../scope/operation-analysis.ts";
 import type { ServerContext } from "./server-context.ts";
@@ -14,27 +14,23 @@ const listValuesPerToken = 5;
 const bitrixItem = "BitrixItemInput";
 
 /** Refuses operations that are too deep, repeat too many fields, or have too large variables, naming the setting. */
-export function operationLimitsPlugin(
+export function operationLimitsHooks(
   analyzer: OperationAnalyzer,
   config: Config,
-): ApolloServerPlugin<ServerContext> {
+): OperationHooks<ServerContext> {
   return {
-    async requestDidStart() {
-      return {
-        async didResolveOperation({ document, operation, request }) {
-          if (!operation) return;
-          const { variables, depth, repeatedFields } = analyzer.analyze(document, operation);
-          checkVariables(request.variables ?? {}, variables, config);
-          if (depth > config.maxDepth) {
-            throw tooLargeError(
-              "MAX_DEPTH",
-              `has fields ${depth} deep; ${config.maxDepth} are allowed`,
-              "Split it into several operations",
-            );
-          }
-          if (repeatedFields > config.maxAliases) throw tooRepetitiveError(repeatedFields, config.maxAliases);
-        },
-      };
+    didResolveOperation({ document, operation, request }) {
+      if (!operation) return;
+      const { variables, depth, repeatedFields } = analyzer.analyze(document, operation);
+      checkVariables(request.variables ?? {}, variables, config);
+      if (depth > config.maxDepth) {
+        throw tooLargeError(
+          "MAX_DEPTH",
+          `has fields ${depth} deep; ${config.maxDepth} are allowed`,
+          "Split it into several operations",
+        );
+      }
+      if (repeatedFields > config.maxAliases) throw tooRepetitiveError(repeatedFields, config.maxAliases);
     },
   };
 }

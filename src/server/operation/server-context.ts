@@ -1,15 +1,18 @@
 import type { IncomingMessage } from "node:http";
-import type { ApolloServerPlugin, GraphQLRequest } from "@apollo/server";
+import type { GraphQLRequest } from "@apollo/server";
+import type { OperationHooks } from "../../graph/index.ts";
 import type { ReportAdmission } from "../admission/reports.ts";
 import type { AdmittedRequest } from "../observe/admitted-request.ts";
 
-/** The context of every resolver and plugin: the graph's own context with the admitted request. */
+/** The context of every resolver and hook: the graph's own context with the admitted request. */
 export interface ServerContext {
   readonly admittedRequest: AdmittedRequest;
   readonly admission: ReportAdmission;
   readonly httpRequest: IncomingMessage;
   /** Whether another process has handed the request on. */
   readonly isHandedOn: boolean;
+  /** The token of the term in which this process led when it began; undefined where it did not lead. */
+  readonly term: string | undefined;
   /** The key under which the answer may be kept; null if it may not. */
   readonly answerKey: string | null;
   /** Whether it is a report, however little it asks for. */
@@ -18,7 +21,7 @@ export interface ServerContext {
   readonly checksOnly: boolean;
 }
 
-/** The context that Apollo Server gets for an operation; `unwrapContextPlugin` replaces it. */
+/** The context that Apollo Server gets for an operation; `unwrapContextHooks` replaces it. */
 export interface WrappedContext extends ServerContext {
   readonly graphContext: object;
   /** The persisted document to execute in place of the request's query; null if the request names none. */
@@ -30,10 +33,22 @@ export interface WrappedContext extends ServerContext {
  * request's query. Apollo Server gets a wrapper because it copies the properties of a context, which would break an
  * object with private state.
  */
-export const unwrapContextPlugin: ApolloServerPlugin<ServerContext> = {
-  async requestDidStart(context: { contextValue: unknown; request: GraphQLRequest }) {
-    const { graphContext, document, ...own } = context.contextValue as WrappedContext;
-    context.contextValue = Object.assign(graphContext, own);
+export const unwrapContextHooks: OperationHooks<ServerContext> = {
+  requestDidStart(context: { contextValue: unknown; request: GraphQLRequest }) {
+    const wrapped = context.contextValue as WrappedContext;
+    const { graphContext, document, admittedRequest, admission, httpRequest } = wrapped;
+    const { isHandedOn, term, answerKey, isReport, checksOnly } = wrapped;
+    const own = {
+      admittedRequest,
+      admission,
+      httpRequest,
+      isHandedOn,
+      term,
+      answerKey,
+      isReport,
+      checksOnly,
+    };
+    context.contextValue = Object.assign(graphContext, own satisfies ServerContext);
     if (document === null) return;
     const { persistedQuery: _, ...extensions } = context.request.extensions ?? {};
     Object.assign(context.request, { query: document, extensions });

@@ -1,6 +1,5 @@
-import type { ApolloServerPlugin } from "@apollo/server";
 import type { GraphQLFormattedError, GraphQLSchema } from "graphql";
-import type { Meter, RowsRequest, StopSignal } from "../../graph/index.ts";
+import type { Meter, OperationHooks, RowsRequest, StopSignal } from "../../graph/index.ts";
 import type { Caller, Scope } from "./scope.ts";
 
 /** Finds the mapping's kind of item by the id of a Bitrix entity type. */
@@ -40,7 +39,7 @@ export interface Graph<C extends object = object> {
     /** Set if the answer is to be a table. */
     rows?: RowsRequest | undefined;
   }): C;
-  readonly plugins: readonly ApolloServerPlugin<C>[];
+  readonly hooks: readonly OperationHooks<C>[];
   /** The guarded fields that a mutation with these coerced arguments compares with Alma's records, found in steps. */
   readonly comparisonsOf?: (
     mutation: string,

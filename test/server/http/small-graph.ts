@@ -34,7 +34,7 @@ export function smallGraph(
   return {
     schema,
     context: (request) => request,
-    plugins: [],
+    hooks: [],
     formatError: (formatted) => formatted,
     progress: () => ({ warm: true }),
   };

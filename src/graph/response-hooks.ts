@@ -1,0 +1,167 @@
+import { GraphQLError, type GraphQLSchema, type OperationDefinitionNode } from "graphql";
+import type { Freshness } from "../catalog/index.ts";
+import { badInput } from "./argument/bad-input.ts";
+import { dropRedundantErrors } from "./argument/invalid-argument.ts";
+import { checkArguments } from "./check-arguments.ts";
+import { executeQuery } from "./execution/execute.ts";
+import { readDirective } from "./execution/operation-info.ts";
+import { explainAnswer } from "./explain/explain-answer.ts";
+import { readExplain } from "./explain/read-explain.ts";
+import { addRequestId, formatAlmaError, formatFieldError, isUnexpected } from "./format-error.ts";
+import type { OperationHooks } from "./operation-hooks.ts";
+import type { GraphContext } from "./record/context.ts";
+import { findWholeFields } from "./record/rows-request.ts";
+import type { ReportError } from "./record/settings.ts";
+
+/**
+ * The freshness that `@freshness` on an operation asks for. Undefined without the directive, and for invalid variables,
+ * which the execution refuses. Throws BAD_USER_INPUT for an age below 0.
+ */
+export function readFreshness(
+  schema: GraphQLSchema,
+  operation: OperationDefinitionNode,
+  variableInput: Readonly<Record<string, unknown>> | undefined,
+): Freshness | undefined {
+  const values = readDirective(schema, operation, variableInput, "freshness");
+  if (!values) return undefined;
+  const { maxAge, ifUnreachable } = values as { maxAge?: number | null; ifUnreachable?: string };
+  if (maxAge != null && maxAge < 0) {
+    throw badInput("@freshness.maxAge", `${maxAge} is no age; give seconds, 0 to read everything now.`);
+  }
+  return {
+    ...(maxAge != null && { maxAge: maxAge * 1000 }),
+    serveStale: ifUnreachable === "SERVE_STALE",
+  };
+}
+
+function leaderlessError(): GraphQLError {
+  const message =
+    "No process of this gateway leads at the moment, so only queries with @freshness(ifUnreachable: SERVE_STALE) are " +
+    "answered. Try again in a moment.";
+  return new GraphQLError(message, {
+    extensions: { code: "NO_LEADER", retryAfter: 1, http: { status: 503 } },
+  });
+}
+
+/**
+ * Begins the operation before the execution, which fixes its cut-offs. Afterwards adds `extensions.alma`, with the
+ * calls, the age of the answer, the lists that the default of `first` has cut, the settings that fields lack, and the
+ * errors about partial data. An operation that failed as a whole gets one error and no data. `@explain` adds
+ * `extensions.explain`.
+ */
+export function createResponseHooks(
+  schema: GraphQLSchema,
+  report: ReportError,
+): OperationHooks<GraphContext> {
+  const reportUnexpected = (errors: readonly GraphQLError[], { requestId }: GraphContext) => {
+    for (const error of errors) if (isUnexpected(error)) report(error.originalError, requestId);
+  };
+  return {
+    async didResolveOperation({ contextValue, document, operation, request }) {
+      if (!operation) return;
+      const { variables } = request;
+      try {
+        if (!schema.getRootType(operation.operation)) throw unsupportedOperation(operation);
+        const explanation = readExplain(schema, operation, variables);
+        const { rows } = contextValue;
+        const ownAge = rows?.maxAge !== undefined && { maxAge: rows.maxAge };
+        const freshness = { ...readFreshness(schema, operation, variables), ...ownAge };
+        contextValue.begin({ freshness, explanation });
+        if (rows) contextValue.wholeFields = findWholeFields(document, operation, rows);
+        await contextValue.limits.run(
+          "checking the arguments",
+          checkArguments(schema, document, operation, variables, contextValue),
+        );
+      } catch (error) {
+        // Nothing was executed: this is a bad request, for which Apollo would answer with status 500.
+        if (error instanceof GraphQLError) error.extensions.http = { status: 400 };
+        throw error;
+      }
+      if (contextValue.isLeaderless && !contextValue.operation.serveStale) throw leaderlessError();
+    },
+    async responseForOperation({ contextValue, document, operation, operationName, request, response }) {
+      if (operation?.operation !== "query") return null;
+      const args = {
+        schema,
+        document,
+        operationName,
+        variableValues: request.variables ?? {},
+        contextValue,
+      };
+      const { limits, rows, settings } = contextValue;
+      const result = await executeQuery(args, limits, rows?.sink, settings.keptTexts);
+      if (!result) return null;
+      reportUnexpected(result.errors ?? [], contextValue);
+      const errors = result.errors?.map(formatFieldError);
+      // Apollo merges this head into itself: no error of a field chooses a status or a header.
+      const body = {
+        kind: "single" as const,
+        singleResult: {
+          // Safe: only the printing of the answer looks into its data.
+          data: isDry(contextValue) ? null : (result.data as Record<string, unknown> | null),
+          ...(errors && { errors }),
+        },
+      };
+      return { http: response.http, body };
+    },
+    didEncounterErrors({ contextValue, errors }) {
+      reportUnexpected(errors, contextValue);
+    },
+    willSendResponse({ contextValue, document, operation, request, response }) {
+      contextValue.end();
+      if (response.body.kind !== "single") return;
+      const result = response.body.singleResult;
+      const { requestId, operation: ownOperation } = contextValue;
+      const { operations } = contextValue;
+      const partialDataErrors = operations
+        .flatMap((ended) => ended.partialDataErrors)
+        .map(({ error, path }) => formatAlmaError(error, path));
+      const executionErrors = dropRedundantErrors(result.errors ?? []);
+      const errors = [...executionErrors, ...partialDataErrors].map((error) =>
+        addRequestId(error, requestId),
+      );
+      // Payloads of mutations are kept even if the operation failed afterwards, since the writes were done.
+      if (ownOperation.failure && operation?.operation !== "mutation") {
+        const { code, limit, retryAfter } = ownOperation.failure;
+        result.data = null;
+        result.errors = [formatAlmaError(ownOperation.failure)];
+        if (limit) response.http.status = 400;
+        if (code === "OVERLOADED") response.http.status = 503;
+        if (code === "OVERLOADED") response.http.headers.set("retry-after", String(retryAfter));
+      } else if (errors.length > 0) result.errors = errors;
+      const oldest =
+        contextValue.toDate(Math.min(...operations.map(({ oldest }) => oldest)))?.toISOString() ?? null;
+      const calls = operations.reduce((sum, { calls }) => sum + calls, 0);
+      const { cutByDefault, missingSettings } = contextValue;
+      const cut = cutByDefault.size > 0 && { cutByDefault: [...cutByDefault] };
+      const missing = missingSettings.size > 0 && { missingSettings: [...missingSettings] };
+      const reused = contextValue.views.countReadBefore();
+      const alma = isDry(contextValue)
+        ? { calls, reused: 0, oldest: null }
+        : { calls, reused, oldest, ...cut, ...missing };
+      // Without data the query was refused before its execution: there is nothing to explain.
+      const explain =
+        document &&
+        operation &&
+        result.data !== undefined &&
+        explainAnswer(contextValue, { schema, document, operation, variables: request.variables });
+      result.extensions = { ...result.extensions, alma, ...(explain && { explain }) };
+    },
+  };
+}
+
+/** Whether the caller asks what the query would cost, and for no data. */
+function isDry({ operation }: GraphContext): boolean {
+  return operation.explanation?.isDry === true;
+}
+
+/** The validation of graphql-js accepts a subscription where the schema has no subscription type. */
+function unsupportedOperation(operation: OperationDefinitionNode): GraphQLError {
+  return new GraphQLError(
+    `This graph has no ${operation.operation}s. Ask by a query, as often as you need.`,
+    {
+      nodes: operation,
+      extensions: { code: "GRAPHQL_VALIDATION_FAILED" },
+    },
+  );
+}

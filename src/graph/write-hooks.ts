@@ -1,0 +1,9 @@
+import type { OperationHooks } from "./operation-hooks.ts";
+import type { WriteContext } from "./write/write-context.ts";
+
+/** Holds the answer of a mutation back until every process that may answer knows what the mutation has changed. */
+export const writeHooks: OperationHooks<WriteContext> = {
+  willSendResponse({ contextValue, operation }) {
+    return operation?.operation === "mutation" ? contextValue.services.journal.whenKnown?.() : undefined;
+  },
+};
