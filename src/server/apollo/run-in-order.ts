@@ -8,8 +8,8 @@ type Hooks = OperationHooks<ServerContext>;
 
 /**
  * Makes a plugin of hooks, which runs those of each place one after the other; Apollo Server starts those of all
- * plugins at once. What one refuses costs no other any work, and what one changes in a response is seen by the next. What
- * begins last ends first.
+ * plugins at once. What one refuses costs no other any work, and what one changes in a response is seen by the next.
+ * What begins last ends first.
  */
 export function runInOrder(hooks: readonly Hooks[]): ApolloServerPlugin<ServerContext> {
   const named = <K extends keyof Hooks>(place: K) => hooks.flatMap(({ [place]: hook }) => hook ?? []);
