@@ -1,5 +1,5 @@
+import type { WriteContext } from "../write/write-context.ts";
 import type { OperationHooks } from "./operation-hooks.ts";
-import type { WriteContext } from "./write/write-context.ts";
 
 /** Holds the answer of a mutation back until every process that may answer knows what the mutation has changed. */
 export const writeHooks: OperationHooks<WriteContext> = {

@@ -1,17 +1,17 @@
 import { GraphQLError, type GraphQLSchema, type OperationDefinitionNode } from "graphql";
-import type { Freshness } from "../catalog/index.ts";
-import { badInput } from "./argument/bad-input.ts";
-import { dropRedundantErrors } from "./argument/invalid-argument.ts";
+import type { Freshness } from "../../catalog/index.ts";
+import { badInput } from "../argument/bad-input.ts";
+import { dropRedundantErrors } from "../argument/invalid-argument.ts";
+import { executeQuery } from "../execution/execute.ts";
+import { readDirective } from "../execution/operation-info.ts";
+import { explainAnswer } from "../explain/explain-answer.ts";
+import { readExplain } from "../explain/read-explain.ts";
+import type { GraphContext } from "../record/context.ts";
+import { findWholeFields } from "../record/rows-request.ts";
+import type { ReportError } from "../record/settings.ts";
 import { checkArguments } from "./check-arguments.ts";
-import { executeQuery } from "./execution/execute.ts";
-import { readDirective } from "./execution/operation-info.ts";
-import { explainAnswer } from "./explain/explain-answer.ts";
-import { readExplain } from "./explain/read-explain.ts";
 import { addRequestId, formatAlmaError, formatFieldError, isUnexpected } from "./format-error.ts";
 import type { OperationHooks } from "./operation-hooks.ts";
-import type { GraphContext } from "./record/context.ts";
-import { findWholeFields } from "./record/rows-request.ts";
-import type { ReportError } from "./record/settings.ts";
 
 /**
  * The freshness that `@freshness` on an operation asks for. Undefined without the directive, and for invalid variables,

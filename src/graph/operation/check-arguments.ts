@@ -5,12 +5,12 @@ import {
   getArgumentValues,
   type OperationDefinitionNode,
 } from "graphql";
-import { badInput } from "./argument/bad-input.ts";
-import { refuseUnsetVariables } from "./argument/unset-variable.ts";
+import { badInput } from "../argument/bad-input.ts";
+import { refuseUnsetVariables } from "../argument/unset-variable.ts";
+import { coerceVariables, fragmentsOf } from "../execution/operation-info.ts";
+import type { Steps } from "../metering/meter.ts";
+import type { GraphContext } from "../record/context.ts";
 import { type Args, type CheckedField, findCheckedFields } from "./argument-checks.ts";
-import { coerceVariables, fragmentsOf } from "./execution/operation-info.ts";
-import type { Steps } from "./metering/meter.ts";
-import type { GraphContext } from "./record/context.ts";
 
 /** So many times `maxPage` ids may be asked for in one operation. */
 const MAX_ID_LISTS = 5;

@@ -1,6 +1,6 @@
 import { GraphQLError, type GraphQLFormattedError } from "graphql";
-import { AlmaError } from "../alma/index.ts";
-import { findInvalidArgument } from "./argument/invalid-argument.ts";
+import { AlmaError } from "../../alma/index.ts";
+import { findInvalidArgument } from "../argument/invalid-argument.ts";
 
 const MASKED_CODE = "INTERNAL_SERVER_ERROR";
 

@@ -10,7 +10,7 @@ import type {
   GraphQLRequestContextWillSendResponse,
   GraphQLResponse,
 } from "@apollo/server";
-import type { PromiseOrValue } from "./metering/promise-or-value.ts";
+import type { PromiseOrValue } from "../metering/promise-or-value.ts";
 
 /**
  * What is done with every operation, in the places that Apollo Server names. One object serves all operations, and a
