@@ -57,7 +57,7 @@ const config: CodegenConfig = {
         mappers: {
           ...Object.fromEntries(
             [...kinds].flatMap(([name, kind]) => [
-              [name, `./record/record-view.ts#RecordView<"${kind}">`],
+              [name, `./view/record-view.ts#RecordView<"${kind}">`],
               [`${name}Connection`, `./connection/connection.ts#Connection<"${kind}">`],
             ]),
           ),

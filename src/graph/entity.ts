@@ -5,8 +5,8 @@ import type { Column } from "./column/column.ts";
 import { relationFields } from "./connection/relation-field.ts";
 import type { MutationResolvers, QueryResolvers, Resolvers, ResolversTypes } from "./generated.ts";
 import type { ComputedField } from "./record/computed-field.ts";
-import type { ConnectionSpec, FilterContext } from "./record/connection-spec.ts";
-import type { GroupSpec } from "./record/group-spec.ts";
+import type { ConnectionSpec, FilterContext } from "./spec/connection-spec.ts";
+import type { GroupSpec } from "./spec/group-spec.ts";
 import type { WriteSpec } from "./write/write-spec.ts";
 
 /** The fields of a kind's type in the schema. */

@@ -15,13 +15,13 @@ import { dataIssues } from "./issue/resolver.ts";
 import { mutationResolversOf, payloadResolversOf } from "./mutation/mutation.ts";
 import { uploadFile } from "./mutation/upload-file.ts";
 import { ownerContract } from "./owner-contract.ts";
-import type { RecordView } from "./record/record-view.ts";
 import { collectRequiredScopes } from "./record/required-scopes.ts";
 import { createResolvers } from "./record/resolver.ts";
 import { rentalObjects } from "./rental-object.ts";
 import { room } from "./room.ts";
 import { tenantContract } from "./tenant-contract.ts";
 import { unit } from "./unit.ts";
+import type { RecordView } from "./view/record-view.ts";
 import { viewer } from "./viewer.ts";
 
 /** Every kind of record in the graph. */

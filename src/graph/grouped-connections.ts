@@ -3,10 +3,10 @@ import type { GraphQLSchema } from "graphql";
 import { client } from "./client.ts";
 import { decimalSummary, groupResolversOf } from "./group/resolver.ts";
 import { ownerContract } from "./owner-contract.ts";
-import type { ConnectionName } from "./record/connection-spec.ts";
-import type { GroupSpec } from "./record/group-spec.ts";
 import { rentalObject } from "./rental-object.ts";
 import { room } from "./room.ts";
+import type { ConnectionName } from "./spec/connection-spec.ts";
+import type { GroupSpec } from "./spec/group-spec.ts";
 import { tenantContract } from "./tenant-contract.ts";
 import { unit } from "./unit.ts";
 

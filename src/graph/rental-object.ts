@@ -8,9 +8,9 @@ import { texts } from "./column/comparison.ts";
 import { resolveConnection } from "./connection/resolve-connection.ts";
 import type { QueryResolvers } from "./generated.ts";
 import { rentalObjectGroups } from "./group/rental-object-group.ts";
-import { type ConnectionSpec, type FilterContext, linkTarget } from "./record/connection-spec.ts";
-import type { GroupSpec } from "./record/group-spec.ts";
 import { lettingFilters } from "./rental/letting-filter.ts";
+import { type ConnectionSpec, type FilterContext, linkTarget } from "./spec/connection-spec.ts";
+import type { GroupSpec } from "./spec/group-spec.ts";
 
 /** The columns of the fields that units and rooms have in common. Alma: Apartments, Units. */
 const column = createColumnFactories<Pick<Records["room"], keyof Records["room"] & keyof Records["unit"]>>();

@@ -3,7 +3,7 @@ import { afterEach, expect, test, vi } from "vitest";
 import { AnswerBasis } from "../../src/catalog/operation/answer-basis.ts";
 import { FieldRun } from "../../src/graph/kept-text/field-run.ts";
 import { type KeptText, TextsBySlot } from "../../src/graph/kept-text/kept-texts.ts";
-import { RecordViews } from "../../src/graph/record/record-views.ts";
+import { RecordViews } from "../../src/graph/view/record-views.ts";
 import { type OutsideShape, outsideShape } from "./outside.ts";
 import { type ReadShape, readShape } from "./shape.ts";
 import { CATALOG_MAX_AGE, faults, MAX_AGE, type pairs, stopTime, Twins } from "./twin.ts";

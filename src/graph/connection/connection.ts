@@ -2,9 +2,9 @@ import type { CachedRecord, Kind, Level } from "../../catalog/index.ts";
 import { type Page, type PageInfo, pageInfoOf } from "../argument/page.ts";
 import type { ParentRelation } from "../member/candidates.ts";
 import type { CompiledArguments } from "../member/compiled-arguments.ts";
-import type { ConnectionName } from "../record/connection-spec.ts";
 import type { GraphContext } from "../record/context.ts";
-import type { RecordView } from "../record/record-view.ts";
+import type { ConnectionName } from "../spec/connection-spec.ts";
+import type { RecordView } from "../view/record-view.ts";
 
 /** The records that a connection chooses from. */
 export interface ConnectionSource {

@@ -7,10 +7,10 @@ import { compileCondition, isInOrder } from "../column/condition.ts";
 import { allOf, anyOf } from "../column/predicate.ts";
 import type { PromiseOrValue } from "../metering/promise-or-value.ts";
 import type { ComputedField } from "../record/computed-field.ts";
-import { type FilterContext, linkTarget } from "../record/connection-spec.ts";
 import type { GraphContext } from "../record/context.ts";
-import { missingRecordError, type RecordView } from "../record/record-view.ts";
 import { selectedLevel } from "../record/required-level.ts";
+import { type FilterContext, linkTarget } from "../spec/connection-spec.ts";
+import { missingRecordError, type RecordView } from "../view/record-view.ts";
 import { type ContractKind, type ContractState, stateOn } from "./contract-state.ts";
 import { isInState } from "./contract-state-filter.ts";
 

@@ -8,7 +8,7 @@ import { findUndecidable, partialDataError, reportPartialData } from "../member/
 import { mapPromiseOrValue, type PromiseOrValue } from "../metering/promise-or-value.ts";
 import type { ComputedField } from "../record/computed-field.ts";
 import type { GraphContext } from "../record/context.ts";
-import type { RecordView } from "../record/record-view.ts";
+import type { RecordView } from "../view/record-view.ts";
 import { type ContractKind, type ContractState, stateOn } from "./contract-state.ts";
 
 /** The argument of fields that depend on a day. */

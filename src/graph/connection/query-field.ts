@@ -15,9 +15,9 @@ import type { ConnectionArgs } from "../member/compiled-arguments.ts";
 import type { PromiseOrValue } from "../metering/promise-or-value.ts";
 import { mapSteps } from "../metering/steps.ts";
 import type { GraphContext } from "../record/context.ts";
-import type { RecordView } from "../record/record-view.ts";
 import { selectedLevel } from "../record/required-level.ts";
 import { findByExternalId, kindOf } from "../record/resolve-ref.ts";
+import type { RecordView } from "../view/record-view.ts";
 import type { Connection } from "./connection.ts";
 import { resolveConnection } from "./resolve-connection.ts";
 

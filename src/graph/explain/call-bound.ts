@@ -17,11 +17,11 @@ import {
 import { type Kind, kindDefinitions, kinds } from "../../catalog/index.ts";
 import { compileFilter } from "../argument/filter.ts";
 import type { OperationInfo } from "../execution/operation-info.ts";
-import { type ConnectionName, connectionOf, groupsOf, typeNameOf } from "../record/connection-spec.ts";
 import type { GraphContext } from "../record/context.ts";
-import { needsOf } from "../record/group-links.ts";
-import { type GroupSpec, measureOf } from "../record/group-spec.ts";
-import { selectedGroup } from "../record/selected-group.ts";
+import { type ConnectionName, connectionOf, groupsOf, typeNameOf } from "../spec/connection-spec.ts";
+import { needsOf } from "../spec/group-links.ts";
+import { type GroupSpec, measureOf } from "../spec/group-spec.ts";
+import { selectedGroup } from "../spec/selected-group.ts";
 import { addPlaces, type Places, scale } from "./places.ts";
 import { CALLS_OF_KIND, WholeKinds } from "./whole-kinds.ts";
 

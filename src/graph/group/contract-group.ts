@@ -6,8 +6,8 @@ import { almaId, type Column, createColumnFactories } from "../column/column.ts"
 import type { Comparison } from "../column/comparison.ts";
 import type { ContractState } from "../connection/contract-state.ts";
 import { isInState } from "../connection/contract-state-filter.ts";
-import type { FilterContext } from "../record/connection-spec.ts";
-import type { Coverage, Flag, GroupContext, GroupKey, Measure } from "../record/group-spec.ts";
+import type { FilterContext } from "../spec/connection-spec.ts";
+import type { Coverage, Flag, GroupContext, GroupKey, Measure } from "../spec/group-spec.ts";
 import { dayNumberOfDigits } from "../sum/period.ts";
 import { eachRowOnce } from "../sum/row-once.ts";
 import { dayKey, linkKey, ownerLink, type Project, projectPart, valueKey } from "./key.ts";

@@ -1,6 +1,6 @@
 import { divideRounded, formatUnits } from "../../alma/index.ts";
 
-import { type KeyValue, measureOf, type Ratio } from "../record/group-spec.ts";
+import { type KeyValue, measureOf, type Ratio } from "../spec/group-spec.ts";
 import type { GroupTables } from "../sum/add-up.ts";
 import type { AmountSums, DecimalSummary } from "../sum/amount-sums.ts";
 import type { DateRanges, DateSummary } from "../sum/date-range.ts";

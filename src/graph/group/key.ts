@@ -3,8 +3,8 @@ import type { Kind } from "../../catalog/index.ts";
 import type { FilterLink } from "../argument/filter.ts";
 import { type Column, createColumnFactories, type Row } from "../column/column.ts";
 import { type Comparison, texts } from "../column/comparison.ts";
-import type { FilterContext } from "../record/connection-spec.ts";
-import type { GroupContext, GroupKey } from "../record/group-spec.ts";
+import type { FilterContext } from "../spec/connection-spec.ts";
+import type { GroupContext, GroupKey } from "../spec/group-spec.ts";
 import { needs } from "./links.ts";
 
 type ColumnKey = Extract<GroupKey, { flags?: undefined }>;

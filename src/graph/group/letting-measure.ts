@@ -6,9 +6,9 @@ import { almaId, type Column, createColumnFactories } from "../column/column.ts"
 import { allOf, not } from "../column/predicate.ts";
 import { coverageOf, type DayRange } from "../letting/coverage.ts";
 import type { DayNumber } from "../letting/day.ts";
-import type { FilterContext } from "../record/connection-spec.ts";
-import type { Flag, GroupContext, Measure } from "../record/group-spec.ts";
 import { lettingFilters } from "../rental/letting-filter.ts";
+import type { FilterContext } from "../spec/connection-spec.ts";
+import type { Flag, GroupContext, Measure } from "../spec/group-spec.ts";
 import { compileOwn, needs } from "./links.ts";
 
 /** That a unit or room can be let. */

@@ -9,7 +9,7 @@ import {
 import type { Column } from "../column/column.ts";
 import { IdSet } from "../column/id-set.ts";
 import { always, type Predicate } from "../column/predicate.ts";
-import type { FilterContext } from "../record/connection-spec.ts";
+import type { FilterContext } from "../spec/connection-spec.ts";
 
 /** A condition of ours, to which the limits of a caller's filter do not apply. */
 export function compileOwn(compile: (compilation: FilterCompilation) => Predicate): Filter {

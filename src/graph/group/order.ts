@@ -3,7 +3,7 @@ import { createOrder, type Order, type OrderInput } from "../argument/order.ts";
 import type { Column, Row } from "../column/column.ts";
 import { type Comparison, decimals, numbers, texts } from "../column/comparison.ts";
 import type { OrderTerm } from "../column/ranking.ts";
-import { type GroupSpec, type KeyValue, measureOf } from "../record/group-spec.ts";
+import { type GroupSpec, type KeyValue, measureOf } from "../spec/group-spec.ts";
 import type { GroupedKey } from "../sum/key-codes.ts";
 import { labelFields } from "./label.ts";
 

@@ -13,7 +13,7 @@ import {
   rentBetweenEnds,
   rentTerms,
 } from "../letting/rent.ts";
-import type { GroupContext, PeriodAmount } from "../record/group-spec.ts";
+import type { GroupContext, PeriodAmount } from "../spec/group-spec.ts";
 import { amountColumn, readAmounts } from "../sum/amount-column.ts";
 import { AmountValues } from "../sum/amount-values.ts";
 import { eachRowOnce } from "../sum/row-once.ts";

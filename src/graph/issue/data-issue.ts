@@ -1,7 +1,7 @@
 import type { CachedRecord } from "../../catalog/index.ts";
 import type { DataIssueCode } from "../generated.ts";
 import type { GraphContext } from "../record/context.ts";
-import type { RecordView } from "../record/record-view.ts";
+import type { RecordView } from "../view/record-view.ts";
 import type { Issue } from "./check.ts";
 
 /** An item of the list: the parent of its type's resolvers. */

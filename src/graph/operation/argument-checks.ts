@@ -25,9 +25,9 @@ import { fragmentsOf } from "../execution/operation-info.ts";
 import type { QueryBitrixDriftArgs } from "../generated.ts";
 import { checkScale, compileGroups } from "../group/question.ts";
 import { type ConnectionArgs, compileArguments } from "../member/compiled-arguments.ts";
-import { connectionOf, groupsOf, typeNameOf } from "../record/connection-spec.ts";
 import type { GraphContext } from "../record/context.ts";
-import { selectedGroup } from "../record/selected-group.ts";
+import { connectionOf, groupsOf, typeNameOf } from "../spec/connection-spec.ts";
+import { selectedGroup } from "../spec/selected-group.ts";
 
 export type Args = Readonly<Record<string, unknown>>;
 

@@ -1,7 +1,7 @@
 import type { GraphQLResolveInfo } from "graphql";
 import type { Kind, KnownFields } from "../../catalog/index.ts";
+import type { RecordView } from "../view/record-view.ts";
 import type { GraphContext } from "./context.ts";
-import type { RecordView } from "./record-view.ts";
 
 /** A field of a kind's type that is not a plain value of the record: a relation, or computed from several values. */
 export interface ComputedField<K extends Kind, Args = never> {

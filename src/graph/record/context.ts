@@ -4,12 +4,12 @@ import { AlmaError } from "../../alma/index.ts";
 import type { CachedRecord, Catalog, Kind, Operation, ReadRequest, Standing } from "../../catalog/index.ts";
 import { refuseRecording } from "../kept-text/shown-versions.ts";
 import { Meter } from "../metering/meter.ts";
-import type { ConnectionName, ConnectionSpec } from "./connection-spec.ts";
+import type { ConnectionName, ConnectionSpec } from "../spec/connection-spec.ts";
+import type { RecordView } from "../view/record-view.ts";
+import { RecordViews } from "../view/record-views.ts";
 import type { GraphRequest, RequestCaller, StopSignal } from "./graph-request.ts";
 import { OperationLimits } from "./operation-limits.ts";
 import type { OperationOptions } from "./operation-options.ts";
-import type { RecordView } from "./record-view.ts";
-import { RecordViews } from "./record-views.ts";
 import type { RowsRequest } from "./rows-request.ts";
 import type { GraphSettings } from "./settings.ts";
 

@@ -10,9 +10,9 @@ import {
   SUMMARY,
 } from "../../catalog/index.ts";
 import { linkField, sourceField } from "../execution/source-resolver.ts";
+import type { RecordView } from "../view/record-view.ts";
 import type { ComputedField } from "./computed-field.ts";
 import type { GraphContext } from "./context.ts";
-import type { RecordView } from "./record-view.ts";
 import type { KindsRead, RequiredFields } from "./required-level.ts";
 
 type Resolver = (view: RecordView, args: never, context: GraphContext, info: never) => unknown;

@@ -1,8 +1,8 @@
 import type { IdCache, Mapping, SyncCache, WrittenValues } from "../../bitrix/index.ts";
 import type { KeptTexts } from "../kept-text/kept-texts.ts";
 import type { RentSettings } from "../letting/rent.ts";
-import type { ConnectionName, ConnectionSpec } from "./connection-spec.ts";
-import type { GroupSpec } from "./group-spec.ts";
+import type { ConnectionName, ConnectionSpec } from "../spec/connection-spec.ts";
+import type { GroupSpec } from "../spec/group-spec.ts";
 import type { KindsRead, RequiredFields } from "./required-level.ts";
 
 /** Logs an error that callers must not see, with the id of the request in which it occurred. */

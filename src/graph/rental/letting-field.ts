@@ -18,8 +18,8 @@ import { findUndecidable, partialDataError, reportPartialData } from "../member/
 import { mapPromiseOrValue, type PromiseOrValue } from "../metering/promise-or-value.ts";
 import type { ComputedField } from "../record/computed-field.ts";
 import type { GraphContext } from "../record/context.ts";
-import type { RecordView } from "../record/record-view.ts";
 import { selectedLevel } from "../record/required-level.ts";
+import type { RecordView } from "../view/record-view.ts";
 import { readUnitAndRooms } from "./unit-rooms.ts";
 
 /** The fields of a unit or room that decide whether it can be let. */

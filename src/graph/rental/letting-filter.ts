@@ -12,7 +12,7 @@ import { almaId, createColumnFactories } from "../column/column.ts";
 import { compileCondition } from "../column/condition.ts";
 import { IdSet } from "../column/id-set.ts";
 import { allOf, always, anyOf, not, type Predicate } from "../column/predicate.ts";
-import type { FilterContext } from "../record/connection-spec.ts";
+import type { FilterContext } from "../spec/connection-spec.ts";
 
 const unit = createColumnFactories<Records["unit"]>();
 const isArchived = unit.boolean("isArchived");

@@ -10,7 +10,7 @@ import { findUndecidable, reportPartialData } from "../member/partial-data.ts";
 import { mapPromiseOrValue, type PromiseOrValue } from "../metering/promise-or-value.ts";
 import type { ComputedField } from "../record/computed-field.ts";
 import type { GraphContext } from "../record/context.ts";
-import type { RecordView } from "../record/record-view.ts";
+import type { RecordView } from "../view/record-view.ts";
 import { rentSettingsOf } from "./rent-field.ts";
 import { readUnitAndRooms } from "./unit-rooms.ts";
 

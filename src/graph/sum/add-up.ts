@@ -1,5 +1,5 @@
 import type { Steps } from "../metering/meter.ts";
-import type { GroupSpec, MeasureValues } from "../record/group-spec.ts";
+import type { GroupSpec, MeasureValues } from "../spec/group-spec.ts";
 import { AmountSums } from "./amount-sums.ts";
 import type { AmountValues } from "./amount-values.ts";
 import { type Cells, groupRows } from "./cells.ts";

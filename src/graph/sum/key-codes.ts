@@ -3,7 +3,7 @@ import type { Block } from "../column/block.ts";
 import type { Column, Row } from "../column/column.ts";
 import { type Comparison, numbers } from "../column/comparison.ts";
 import type { PeriodUnit } from "../generated.ts";
-import type { GroupContext, GroupKey, KeyValue, MeasureValues } from "../record/group-spec.ts";
+import type { GroupContext, GroupKey, KeyValue, MeasureValues } from "../spec/group-spec.ts";
 import { truncateDay } from "./period.ts";
 
 /** A key that groups have in common. */

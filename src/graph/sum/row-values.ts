@@ -4,7 +4,7 @@ import type { Column } from "../column/column.ts";
 import { type ColumnKeeper, keepColumns } from "../column/kept-column.ts";
 import type { Selection } from "../column/selection.ts";
 import type { Steps } from "../metering/meter.ts";
-import type { GroupContext, GroupSpec, MeasureValues, ReadBlock } from "../record/group-spec.ts";
+import type { GroupContext, GroupSpec, MeasureValues, ReadBlock } from "../spec/group-spec.ts";
 import { readAmounts } from "./amount-column.ts";
 import { AmountValues } from "./amount-values.ts";
 import { type GroupedKey, KeyCodes } from "./key-codes.ts";

@@ -8,7 +8,7 @@ import { compileOrder } from "../../../src/graph/argument/order.ts";
 import { parsePageInput } from "../../../src/graph/argument/page.ts";
 import { pageSteps } from "../../../src/graph/argument/select-page.ts";
 import { matchSteps } from "../../../src/graph/column/predicate.ts";
-import type { FilterContext } from "../../../src/graph/record/connection-spec.ts";
+import type { FilterContext } from "../../../src/graph/spec/connection-spec.ts";
 import { tenantContract } from "../../../src/graph/tenant-contract.ts";
 import { complete } from "../../support/steps.ts";
 import {

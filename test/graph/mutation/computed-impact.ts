@@ -4,7 +4,7 @@ import { loadMapping } from "../../../src/bitrix/index.ts";
 import { type CachedRecord, Catalog } from "../../../src/catalog/index.ts";
 import { createGraph } from "../../../src/graph/index.ts";
 import { computeImpact, type StateVerb } from "../../../src/graph/mutation/impact.ts";
-import type { RecordVersion } from "../../../src/graph/record/record-view.ts";
+import type { RecordVersion } from "../../../src/graph/view/record-view.ts";
 import { createLog } from "../../../src/server/index.ts";
 import { createSimulator, type SimulatorOptions } from "../../../src/simulator/index.ts";
 import { household } from "../../simulator/alma.ts";

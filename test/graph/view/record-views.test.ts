@@ -1,8 +1,8 @@
 import { expect, onTestFinished, test, vi } from "vitest";
 import { type ChangeWatcher, type Kind, SUMMARY } from "../../../src/catalog/index.ts";
 import { CachedRecord } from "../../../src/catalog/record/cached-record.ts";
-import type { RecordLoader } from "../../../src/graph/record/record-view.ts";
-import { RecordViews } from "../../../src/graph/record/record-views.ts";
+import type { RecordLoader } from "../../../src/graph/view/record-view.ts";
+import { RecordViews } from "../../../src/graph/view/record-views.ts";
 import { startGateway } from "../../support/gateway.ts";
 
 const size = { buildings: 3, units: 300, rooms: 100, clients: 20, ownerContracts: 20, tenantContracts: 20 };

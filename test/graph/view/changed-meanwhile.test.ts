@@ -4,7 +4,7 @@ import { Store } from "../../../src/catalog/store/store.ts";
 import { FieldRun } from "../../../src/graph/kept-text/field-run.ts";
 import { TURN_LENGTH } from "../../../src/graph/metering/turn.ts";
 import { OperationLimits } from "../../../src/graph/record/operation-limits.ts";
-import { RecordViews } from "../../../src/graph/record/record-views.ts";
+import { RecordViews } from "../../../src/graph/view/record-views.ts";
 import { startGateway, type TestGateway } from "../../support/gateway.ts";
 import { slowDown } from "../../support/slow-clock.ts";
 

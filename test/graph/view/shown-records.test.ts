@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { DETAIL, EXISTS, type Kind, NEVER, SUMMARY } from "../../../src/catalog/index.ts";
 import { CachedRecord } from "../../../src/catalog/record/cached-record.ts";
-import { ShownRecords } from "../../../src/graph/record/shown-records.ts";
+import { ShownRecords } from "../../../src/graph/view/shown-records.ts";
 
 const kinds: readonly Kind[] = ["unit", "room", "client"];
 const levels = [EXISTS, SUMMARY, DETAIL];
