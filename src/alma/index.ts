@@ -27,7 +27,6 @@ export { describeMismatch, draftFields, findImpossibleValues, isReadOnly } from 
 export { BadFile, type FileErrorReason } from "./file/bad-file.ts";
 export type { LinkNetwork } from "./file/public-address.ts";
 export type { IncomingFile, Uploads } from "./file/upload.ts";
-export { CallSignal } from "./http/call-signal.ts";
 export * from "./http/clock.ts";
 export {
   canonicalDecimal,
@@ -44,6 +43,7 @@ export {
   parseUnits,
 } from "./http/decimal-units.ts";
 export { AlmaError } from "./http/errors.ts";
+export { LightSignal } from "./http/light-signal.ts";
 export type { AlmaCall } from "./http/log.ts";
 export type { CallOptions } from "./http/send.ts";
 export { forEachInSlices, nextSlice, UNCUT_ITEMS } from "./http/slice.ts";

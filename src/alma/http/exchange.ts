@@ -8,6 +8,7 @@ import { afterPolling } from "./polling-timer.ts";
 import { type AlmaRequest, type AlmaResponse, type ResponseBody, signalOf } from "./send.ts";
 
 const BROKEN_OFF = "broke the connection off";
+const nothing = () => {};
 
 interface ExchangeCallbacks {
   readonly resolve: (response: AlmaResponse | Promise<AlmaResponse>) => void;
@@ -51,7 +52,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
       () => this.#progress,
     );
     // If the signal is aborted already, onAbort calls #fail, and so #stopListening, before it returns.
-    this.#stopListening = () => {};
+    this.#stopListening = nothing;
     this.#stopListening = onAbort(signalOf(request), (reason) => this.#fail(reason));
   }
 

@@ -1,4 +1,4 @@
-import type { CallSignal } from "./call-signal.ts";
+import type { LightSignal } from "./light-signal.ts";
 
 /** Asked whether a write may leave. What either throws ends the call, and nothing is sent. */
 export interface Departure {
@@ -13,7 +13,7 @@ export interface CallOptions {
   /** Callers' calls go before background calls. */
   readonly priority: "caller" | "background";
   /** Aborts a read whose caller has left or has no time left. Writes ignore it. */
-  readonly signal?: CallSignal;
+  readonly signal?: LightSignal;
   /** Sent to Alma as X-Request-Id; the queue is fair among request ids. */
   readonly requestId?: string;
   /** False while whoever waits for the call waits for many: its answer may wait for others. It may change meanwhile. */
@@ -61,11 +61,11 @@ export interface AlmaRequest {
   /** Called when the attempt is sent, which is later if calls are paused. Set by hedge. */
   readonly onAdmitted?: (() => void) | undefined;
   /** Aborts this attempt, also when the caller leaves. Set by hedge. */
-  readonly attemptSignal?: CallSignal | undefined;
+  readonly attemptSignal?: LightSignal | undefined;
 }
 
 /** What aborts a request. Nothing aborts a write. */
-export function signalOf({ method, attemptSignal, options }: AlmaRequest): CallSignal | undefined {
+export function signalOf({ method, attemptSignal, options }: AlmaRequest): LightSignal | undefined {
   return method === "GET" ? (attemptSignal ?? options.signal) : undefined;
 }
 

@@ -1,5 +1,5 @@
 import { setImmediate } from "node:timers";
-import type { CallSignal } from "./call-signal.ts";
+import type { LightSignal } from "./light-signal.ts";
 
 /** Milliseconds for which work on Alma's answers keeps other work of the process waiting, where it can be cut. */
 const SLICE_LENGTH = 5;
@@ -15,7 +15,7 @@ let begunAt: number | undefined;
 export async function forEachInSlices<T>(
   items: Iterable<T>,
   work: (item: T) => void,
-  signal?: CallSignal,
+  signal?: LightSignal,
 ): Promise<void> {
   let count = 0;
   for (const item of items) {
@@ -26,7 +26,7 @@ export async function forEachInSlices<T>(
 }
 
 /** Resolves in a later turn that has no other slice. Throws the reason of `signal` if it is aborted by then. */
-export async function nextSlice(signal?: CallSignal): Promise<void> {
+export async function nextSlice(signal?: LightSignal): Promise<void> {
   if (begunAt === undefined) begin();
   await new Promise<void>((resolve) => waiters.push(resolve));
   signal?.throwIfAborted();

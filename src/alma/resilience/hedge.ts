@@ -1,6 +1,6 @@
 import { onAbort } from "../http/abort.ts";
-import { CallSignal } from "../http/call-signal.ts";
 import { Unanswered } from "../http/errors.ts";
+import { LightSignal } from "../http/light-signal.ts";
 import { afterPolling } from "../http/polling-timer.ts";
 import type { AlmaRequest, AlmaResponse } from "../http/send.ts";
 import { isTransient, keepResponse } from "./transient.ts";
@@ -18,10 +18,10 @@ export type SendAttempt = (
  */
 export async function hedge(
   sendAttempt: SendAttempt,
-  signal: CallSignal | undefined,
+  signal: LightSignal | undefined,
   deadline: number,
 ): Promise<AlmaResponse> {
-  const attemptSignal = new CallSignal();
+  const attemptSignal = new LightSignal();
   const stopListening = onAbort(signal, (reason) => attemptSignal.abort(reason));
   let cancelTimer = () => {};
   try {

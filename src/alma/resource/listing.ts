@@ -1,5 +1,5 @@
-import type { CallSignal } from "../http/call-signal.ts";
 import { AlmaError } from "../http/errors.ts";
+import type { LightSignal } from "../http/light-signal.ts";
 import { forEachInSlices } from "../http/slice.ts";
 import { type Decoder, isObject } from "../record/field.ts";
 import type { Decoded, Listing } from "../record/reading.ts";
@@ -14,7 +14,7 @@ export async function parseListing<T>(
   subject: string,
   decode: Decoder<T>,
   onUndocumentedField: (field: string) => void,
-  signal?: CallSignal,
+  signal?: LightSignal,
 ): Promise<Listing<T>> {
   const items: Decoded<T>[] = [];
   let malformed = 0;

@@ -1,4 +1,4 @@
-import { type CallOptions, CallSignal } from "../../alma/index.ts";
+import { type CallOptions, LightSignal } from "../../alma/index.ts";
 
 /** Who waits for no more reads than these waits for each of them urgently, as a screen does. */
 const FEW_READS = 16;
@@ -30,7 +30,7 @@ export class SharedRead implements CallOptions, Waiter {
   readonly requestId?: string;
   readonly onSent?: () => void;
   priority: CallOptions["priority"] = "background";
-  readonly signal = new CallSignal();
+  readonly signal = new LightSignal();
   readonly #waiters = new Set<Waiter>();
   /** A settled read is not aborted: that would cost time and have no effect. */
   #isSettled = false;

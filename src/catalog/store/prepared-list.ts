@@ -1,7 +1,7 @@
 import {
-  type CallSignal,
   type Decoded,
   forEachInSlices,
+  type LightSignal,
   type Listing,
   nextSlice,
   UNCUT_ITEMS,
@@ -24,7 +24,7 @@ export async function prepareList(
   records: RecordMap,
   { items, malformed }: Listing<{ readonly id: number }>,
   at: number,
-  signal?: CallSignal,
+  signal?: LightSignal,
 ): Promise<PreparedList> {
   const entries: ListEntry[] = [];
   await forEachInSlices(items, (item) => entries.push(new ListEntry(records, item, at)), signal);

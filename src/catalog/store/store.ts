@@ -1,7 +1,7 @@
 import {
-  type CallSignal,
   type Decoded,
   forEachInSlices,
+  type LightSignal,
   type Listing,
   type RentalObjectLookup,
 } from "../../alma/index.ts";
@@ -88,7 +88,7 @@ export class Store {
     kind: Kind,
     listing: Listing<{ readonly id: number }>,
     at: number,
-    signal?: CallSignal,
+    signal?: LightSignal,
   ): Promise<void> {
     const table = this.tables[kind];
     table.applyList(await table.prepareList(listing, at, signal));

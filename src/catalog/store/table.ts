@@ -1,4 +1,4 @@
-import type { AlmaError, CallSignal, Decoded, Listing } from "../../alma/index.ts";
+import type { AlmaError, Decoded, LightSignal, Listing } from "../../alma/index.ts";
 import { SlotColumns } from "../column/slot-columns.ts";
 import type { CachedRecord } from "../record/cached-record.ts";
 import { type EmbeddedRecord, type Kind, type KindDefinition, kindDefinitions } from "../record/kind.ts";
@@ -150,7 +150,7 @@ export class Table implements RecordObserver<CachedRecord> {
   prepareList(
     listing: Listing<{ readonly id: number }>,
     at: number,
-    signal?: CallSignal,
+    signal?: LightSignal,
   ): Promise<PreparedList> {
     return prepareList(this.recordMap, listing, at, signal);
   }

@@ -2,12 +2,12 @@ import { randomUUID } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { GraphQLError } from "graphql";
+import { LightSignal } from "../../alma/index.ts";
 import type { Config } from "../../config.ts";
 import { Meter, type StopSignal } from "../../graph/index.ts";
 import { onRequestClosed } from "../http/request-closed.ts";
 import type { Caller } from "../scope/scope.ts";
 import type { AuditedRequest, AuditLog } from "./audit-log.ts";
-import { RequestSignal } from "./request-signal.ts";
 
 /**
  * An operation or an upload that passed authentication and the limits. In resolvers and hooks it is the
@@ -53,7 +53,7 @@ export function admitRequest(
   const { caller } = request;
   if (!caller) throw unauthenticatedError();
   admittedRequests.add(request);
-  const signal = new RequestSignal();
+  const signal = new LightSignal();
   const timer = setTimeout(() => signal.abort(deadlineExceededError(deadline)), deadline);
   const closedCallbacks: (() => void)[] = [];
   let isClosed = false;

@@ -1,5 +1,5 @@
 import { afterEach, expect, test, vi } from "vitest";
-import { CallSignal } from "../../../src/alma/http/call-signal.ts";
+import { LightSignal } from "../../../src/alma/http/light-signal.ts";
 import { forEachInSlices, inOwnSlice, nextSlice, UNCUT_ITEMS } from "../../../src/alma/http/slice.ts";
 
 let now = performance.now();
@@ -73,7 +73,7 @@ test("of several lists one has a slice in each turn, and each gets on", async ()
 
 test("work that is no longer wanted ends with the reason before its next slice", async () => {
   hurry();
-  const controller = new CallSignal();
+  const controller = new LightSignal();
   const done: number[] = [];
   const work = forEachInSlices(numbers(5 * UNCUT_ITEMS), (item) => done.push(item), controller);
   controller.abort(new Error("The gateway is closing."));

@@ -1,6 +1,6 @@
 import { createServer } from "node:net";
 import { expect, test } from "vitest";
-import { CallSignal } from "../../../src/alma/http/call-signal.ts";
+import { LightSignal } from "../../../src/alma/http/light-signal.ts";
 import { type AlmaCall, AlmaError, monotonicClock } from "../../../src/alma/index.ts";
 import { caller, client, conversation, html, KEY } from "../fake.ts";
 
@@ -112,7 +112,7 @@ test("a stalled list fails at its deadline", async () => {
 });
 
 test("an aborted read closes its request and rejects with the signal's reason", async () => {
-  const leaving = new CallSignal();
+  const leaving = new LightSignal();
   const reason = new Error("gone");
   let hangUp = () => {};
   const hungUp = new Promise<void>((resolve) => {
@@ -129,7 +129,7 @@ test("an aborted read closes its request and rejects with the signal's reason", 
 
 test("a read whose signal is aborted already sends nothing", async () => {
   const { alma, paths } = await conversation(() => [200, []]);
-  const signal = new CallSignal();
+  const signal = new LightSignal();
   signal.abort(new Error("gone"));
   await expect(alma.unit.list({ ...caller, signal })).rejects.toThrow("gone");
   expect(paths()).toEqual([]);

@@ -1,6 +1,6 @@
 import { EventEmitter } from "node:events";
 import { expect, test, vi } from "vitest";
-import { CallSignal } from "../../../src/alma/http/call-signal.ts";
+import { LightSignal } from "../../../src/alma/http/light-signal.ts";
 import type { AlmaRequest, AlmaResponse } from "../../../src/alma/http/send.ts";
 import type { CallOptions } from "../../../src/alma/index.ts";
 import { withConcurrencyLimit } from "../../../src/alma/resilience/concurrency-limit.ts";
@@ -103,7 +103,7 @@ test("operations are served round-robin, so that a screen does not wait for a re
 
 test("an operation that is aborted leaves the queue", async () => {
   const { started, ask, next } = gate(1);
-  const leaving = new CallSignal();
+  const leaving = new LightSignal();
   void ask("first", of("report"));
   const left = [1, 2].map((n) => ask(`left ${n}`, { ...of("left"), signal: leaving }));
   void ask("report 1", of("report"));
@@ -142,7 +142,7 @@ test("a report's call that a screen comes to wait for moves to the screen's queu
 
 test("an aborted read leaves the queue, a write does not", async () => {
   const { started, ask, next, traffic } = gate(1);
-  const leaving = new CallSignal();
+  const leaving = new LightSignal();
   const options = { ...caller, signal: leaving };
   void ask("first", caller);
   const read = ask("read", options);
@@ -172,7 +172,7 @@ test("a failed call frees its slot", async () => {
 
 /** Milliseconds for `count` calls to wait, half of them to be aborted, and the rest to be sent. */
 async function duration(count: number): Promise<number> {
-  const leaving = new CallSignal();
+  const leaving = new LightSignal();
   const { send, traffic } = withConcurrencyLimit(
     async () => done,
     () => 1,

@@ -1,7 +1,7 @@
 import { beforeEach, expect, test, vi } from "vitest";
 import { onAbort } from "../../../src/alma/http/abort.ts";
-import { CallSignal } from "../../../src/alma/http/call-signal.ts";
 import { Unanswered } from "../../../src/alma/http/errors.ts";
+import { LightSignal } from "../../../src/alma/http/light-signal.ts";
 import type { AlmaLog } from "../../../src/alma/http/log.ts";
 import { type AlmaRequest, type AlmaResponse, signalOf } from "../../../src/alma/http/send.ts";
 import { withConcurrencyLimit } from "../../../src/alma/resilience/concurrency-limit.ts";
@@ -43,7 +43,7 @@ async function skipWaiting<T>(promise: Promise<T>): Promise<T> {
 
 /** Units that are read as createAlma has it; `respond` is Alma, and `calls` has the path of each call it got. */
 function units(
-  respond: (signal: CallSignal | undefined) => Promise<Partial<AlmaResponse>>,
+  respond: (signal: LightSignal | undefined) => Promise<Partial<AlmaResponse>>,
   { timeout = 2_000, concurrency = 8, retries = 6, log = quiet as AlmaLog } = {},
 ) {
   const calls: string[] = [];
@@ -58,7 +58,7 @@ function units(
     withDeadline(withRetry(send, { retries }), timeout),
     () => concurrency,
   );
-  const get = (id: number, signal?: CallSignal) =>
+  const get = (id: number, signal?: LightSignal) =>
     limited.send({ ...read, path: `realty/units/${id}/`, options: { ...caller, ...(signal && { signal }) } });
   /** Reads ten units, which have to fail, and waits until Alma counts as down. A probe is due then. */
   const untilDown = async () => {
@@ -127,7 +127,7 @@ test("no probe is sent before a failing Alma's Retry-After is over", async () =>
     async () => (asked++ < 8 ? { status: 503 } : { status: 503, retryAfter: 1_000 }),
     { timeout: 15_000, concurrency: 16 },
   );
-  const leaving = new CallSignal();
+  const leaving = new LightSignal();
   const reads = Array.from({ length: 20 }, (_, id) => get(id + 1, leaving));
   await settled();
   expect(calls).toHaveLength(16);
@@ -179,7 +179,7 @@ test("a probe that fails or is aborted does not end the pause", async () => {
   );
   await untilDown();
   isSilent = true;
-  const leaving = new CallSignal();
+  const leaving = new LightSignal();
   const left = get(1, leaving);
   expect(calls).toHaveLength(10 + 1);
   leaving.abort(new Error("left"));

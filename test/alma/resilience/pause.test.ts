@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { CallSignal } from "../../../src/alma/http/call-signal.ts";
+import { LightSignal } from "../../../src/alma/http/light-signal.ts";
 import type { Alma } from "../../../src/alma/index.ts";
 import {
   nextState,
@@ -116,7 +116,7 @@ test("a status below 500 among failures ends their row", async () => {
 test("aborted reads are not failures", async () => {
   const { alma, paths } = await conversation(() => undefined);
   for (let id = 1; id <= 12; id++) {
-    const leaving = new CallSignal();
+    const leaving = new LightSignal();
     const asked = alma.unit.get({ id }, { ...caller, signal: leaving });
     while (paths().length < id) await settled();
     leaving.abort(new Error("left"));

@@ -1,7 +1,7 @@
 import { beforeEach, expect, test, vi } from "vitest";
 import { onAbort } from "../../../src/alma/http/abort.ts";
-import { CallSignal } from "../../../src/alma/http/call-signal.ts";
 import { Unanswered } from "../../../src/alma/http/errors.ts";
+import { LightSignal } from "../../../src/alma/http/light-signal.ts";
 import { type AlmaRequest, type AlmaResponse, signalOf } from "../../../src/alma/http/send.ts";
 import { withDeadline } from "../../../src/alma/resilience/deadline.ts";
 import { pause } from "../../../src/alma/resilience/pause.ts";
@@ -43,7 +43,7 @@ function reading(
   const start = performance.now();
   const now = () => Math.round(performance.now() - start);
   const attempts: { at: number; end?: string }[] = [];
-  const leaving = new CallSignal();
+  const leaving = new LightSignal();
   const paused = pause(
     (request) =>
       new Promise<AlmaResponse>((resolve, reject) => {

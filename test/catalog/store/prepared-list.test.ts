@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { AlmaError, CallSignal, type Decoded } from "../../../src/alma/index.ts";
+import { AlmaError, type Decoded, LightSignal } from "../../../src/alma/index.ts";
 import { type CachedRecord, DETAIL, EXISTS, NEVER, SUMMARY } from "../../../src/catalog/index.ts";
 import { Store } from "../../../src/catalog/store/store.ts";
 
@@ -237,7 +237,7 @@ test("a list that is given up while it is compared is not applied", async () => 
   const store = new Store();
   await store.applyList("unit", many("a"), 1);
   const before = store.tables.unit.listed;
-  const controller = new CallSignal();
+  const controller = new LightSignal();
   const applied = store.applyList("unit", many("b"), 2, controller);
   controller.abort(new AlmaError("ALMA_UNAVAILABLE", "The gateway is closing."));
   await expect(applied).rejects.toThrow("The gateway is closing.");

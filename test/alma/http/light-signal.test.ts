@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
-import { CallSignal } from "../../../src/alma/http/call-signal.ts";
+import { LightSignal } from "../../../src/alma/http/light-signal.ts";
 
 test("tells each listener once, with the reason of the first abort", () => {
-  const signal = new CallSignal();
+  const signal = new LightSignal();
   const told: unknown[] = [];
   for (const name of ["one", "two"]) signal.onAbort((reason) => told.push([name, reason]));
   signal.abort("left");
@@ -16,7 +16,7 @@ test("tells each listener once, with the reason of the first abort", () => {
 });
 
 test("tells a listener that comes too late at once", () => {
-  const signal = new CallSignal();
+  const signal = new LightSignal();
   signal.abort("left");
   const told: unknown[] = [];
   signal.onAbort((reason) => told.push(reason));
@@ -24,12 +24,12 @@ test("tells a listener that comes too late at once", () => {
 });
 
 test("tells none that has stopped listening, also one that another has stopped", () => {
-  const signal = new CallSignal();
+  const signal = new LightSignal();
   const told: string[] = [];
   signal.onAbort(() => told.push("gone"))();
   signal.onAbort(() => stop());
   const stop = signal.onAbort(() => told.push("stopped"));
   signal.abort("left");
   expect(told).toEqual([]);
-  expect(() => new CallSignal().throwIfAborted()).not.toThrow();
+  expect(() => new LightSignal().throwIfAborted()).not.toThrow();
 });

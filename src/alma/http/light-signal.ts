@@ -2,10 +2,11 @@
 export type AbortListener = (reason: unknown) => void;
 
 /**
- * Tells that a call is no longer wanted: an AbortController and its AbortSignal in one, without what only `fetch` and
- * the like need. There are two for each call to Alma, and making one of those takes longer than decoding its answer.
+ * Tells that something is no longer wanted: an AbortController and its AbortSignal in one, without what only `fetch`
+ * and the like need. Each request has one and each call to Alma two; making one of those takes a tenth of a query, and
+ * longer than decoding an answer.
  */
-export class CallSignal {
+export class LightSignal {
   #isAborted = false;
   #reason: unknown;
   readonly #listeners = new Set<AbortListener>();
@@ -29,6 +30,15 @@ export class CallSignal {
 
   throwIfAborted(): void {
     if (this.#isAborted) throw this.#reason;
+  }
+
+  /** As an AbortSignal does: only what happens from now on is told. */
+  addEventListener(_type: "abort", listener: () => void): void {
+    this.#listeners.add(listener);
+  }
+
+  removeEventListener(_type: "abort", listener: () => void): void {
+    this.#listeners.delete(listener);
   }
 
   /** Calls `listener` when it is aborted, or at once if it has been; returns a function that stops listening. */
