@@ -52,6 +52,11 @@ export interface AlmaRequest {
   readonly headers?: Readonly<Record<string, string>>;
   /** Whether the response may take the call's whole time, as a list may. Other reads are hedged after half of it. */
   readonly canBeSlow?: boolean;
+  /**
+   * Asks for the fingerprint of a 2xx body. A body whose fingerprint is `known` is not read: its response has the text
+   * "" in place of what it says.
+   */
+  readonly fingerprint?: { readonly known: string | undefined } | undefined;
   /** Whether it concerns one record, so that a 500 or 403 may be about that record, and not about Alma or the key. */
   readonly isAboutRecord?: boolean;
   /** The time, by `performance.now()`, at which the call fails, retries included. Set by withDeadline. */
@@ -81,6 +86,8 @@ export type ResponseBody = { readonly json: unknown } | { readonly text: string 
 export interface AlmaResponse {
   readonly status: number;
   readonly body: ResponseBody;
+  /** A hash of the bytes of a 2xx body and of the header that says how to read them, if the request asks for it. */
+  readonly fingerprint?: string;
   /** Milliseconds, from Retry-After. */
   readonly retryAfter?: number;
   /** For a read with the status 403: whether Alma accepts the key for other reads. Set by withKeyCheck. */

@@ -17,6 +17,8 @@ export interface Reading<T> {
 export interface Listing<T> {
   readonly items: readonly Decoded<T>[];
   readonly malformed: number;
+  /** Lists with the same fingerprint are the same. */
+  readonly fingerprint?: string | undefined;
 }
 
 /**

@@ -32,8 +32,11 @@ export interface Upstream {
 export interface Readable<Summary, Detail> {
   /** For messages: `unit`. */
   readonly noun: string;
-  /** Every record that Alma's list names, in Alma's order. Throws AlmaError. */
-  list(options: CallOptions): Promise<Reading<Listing<Summary>>>;
+  /**
+   * Every record that Alma's list names, in Alma's order; undefined if the list still has the fingerprint `known`, and
+   * then it is neither parsed nor decoded. Throws AlmaError.
+   */
+  list(options: CallOptions, known?: string): Promise<Reading<Listing<Summary> | undefined>>;
   /** One record. Throws AlmaError; BAD_USER_INPUT, before any call, for a ref that no path can carry. */
   get(ref: Ref, options: CallOptions): Promise<Lookup<Detail>>;
 }
@@ -76,20 +79,23 @@ export function readable<const F extends Fields, const S extends string>(
   return {
     noun,
 
-    async list(options) {
+    async list(options, known) {
       const subject = `the list of ${plural}`;
       let firstError: AlmaError | undefined;
       for (const template of variants.list.inOrder()) {
-        const request = getRequest(template, template, subject, options, { canBeSlow: true });
+        const nature = { canBeSlow: true, fingerprint: { known } };
+        const request = getRequest(template, template, subject, options, nature);
         const response = await send(request);
         if (isPathMissing(response)) {
           firstError ??= responseError(response, request);
           continue;
         }
-        const json = jsonOf(response, request);
-        const value = await parseListing(json, subject, decodeSummary, reportField, options.signal);
+        const { sentAt: asOf, fingerprint } = response;
+        const parse = () =>
+          parseListing(jsonOf(response, request), subject, decodeSummary, reportField, options.signal);
+        const listing = known !== undefined && fingerprint === known ? undefined : await parse();
         variants.list.confirm(template);
-        return { asOf: response.sentAt, value };
+        return { asOf, value: listing && { ...listing, fingerprint } };
       }
       throw firstError;
     },
@@ -124,10 +130,11 @@ function getRequest(
   path: string,
   subject: string,
   options: CallOptions,
-  nature: Pick<AlmaRequest, "canBeSlow" | "isAboutRecord">,
+  nature: Pick<AlmaRequest, "canBeSlow" | "isAboutRecord" | "fingerprint">,
 ): AlmaRequest {
-  const { canBeSlow = false, isAboutRecord = false } = nature;
-  return { method: "GET", path, route: `GET ${template}`, subject, options, canBeSlow, isAboutRecord };
+  const { canBeSlow = false, isAboutRecord = false, fingerprint } = nature;
+  const route = `GET ${template}`;
+  return { method: "GET", path, route, subject, options, canBeSlow, isAboutRecord, fingerprint };
 }
 
 /** Whether a response may mean that Alma does not have this path, so that the next variant is tried. */

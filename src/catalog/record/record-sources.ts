@@ -111,6 +111,12 @@ export abstract class RecordSources {
     if (this.#summary && at > this.#summary.reportedAt) this.#repeat(this.#summary, at);
   }
 
+  /** Applies the record's entry once more, as that of a list that was read at `at` and says the same as before. */
+  reapplySummary(at: number): void {
+    const summary = this.#summary;
+    if (summary) this.#applyPartial(summary, summary.values, summary.fieldErrors, at);
+  }
+
   /**
    * Notes that a list of `at` no longer names the record. It may be gone or archived, so its detail is superseded. If a
    * list names it again, that is a change.

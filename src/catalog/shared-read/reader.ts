@@ -68,8 +68,11 @@ export class Reader {
     return this.#sharedReads.readUntil(listKey(kind), isEnough, waiter, async (sharedRead) => {
       const startedAt = this.#clock();
       try {
-        const { asOf, value } = await this.#alma[kind].list(sharedRead);
-        await this.#store.applyList(kind, value, asOf, sharedRead.signal);
+        const known = table.listFingerprint;
+        const { asOf, value } = await this.#alma[kind].list(sharedRead, known);
+        if (value) await this.#store.applyList(kind, value, asOf, sharedRead.signal);
+        // What repeats a list that has been replaced meanwhile is not enough for its waiters: they read again.
+        else if (known !== undefined) await this.#store.repeatList(kind, known, asOf);
       } catch (error) {
         table.listFailure = { at: startedAt, error: toAlmaError(error) };
       }

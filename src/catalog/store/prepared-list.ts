@@ -15,6 +15,7 @@ type Item = Decoded<{ readonly id: number }>;
 export interface PreparedList {
   readonly at: number;
   readonly malformed: number;
+  readonly fingerprint: string | undefined;
   /** The highest id first. */
   readonly entries: readonly ListEntry[];
 }
@@ -22,7 +23,7 @@ export interface PreparedList {
 /** Prepares a list in slices, so that applying it takes little time. Throws the reason of `signal`. */
 export async function prepareList(
   records: RecordMap,
-  { items, malformed }: Listing<{ readonly id: number }>,
+  { items, malformed, fingerprint }: Listing<{ readonly id: number }>,
   at: number,
   signal?: LightSignal,
 ): Promise<PreparedList> {
@@ -34,7 +35,7 @@ export async function prepareList(
   entries.sort((a, b) => b.id - a.id);
   const distinct = entries.filter(({ id }, index) => id !== entries[index - 1]?.id);
   if (isLong) await nextSlice(signal);
-  return { at, malformed, entries: distinct };
+  return { at, malformed, fingerprint, entries: distinct };
 }
 
 /**

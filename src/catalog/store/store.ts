@@ -92,7 +92,22 @@ export class Store {
   ): Promise<void> {
     const table = this.tables[kind];
     table.applyList(await table.prepareList(listing, at, signal));
-    await forEachInSlices(this.settleInSteps(), () => {});
+    await this.#settleInSlices();
+  }
+
+  /**
+   * As `applyList`, of a list with the same fingerprint as the newest one, if that is still `fingerprint`. If it is
+   * not, nobody knows any more what the list says, and nothing is applied.
+   */
+  async repeatList(kind: Kind, fingerprint: string, at: number): Promise<void> {
+    const table = this.tables[kind];
+    if (table.listFingerprint !== fingerprint) return;
+    table.repeatList(at);
+    await this.#settleInSlices();
+  }
+
+  #settleInSlices(): Promise<void> {
+    return forEachInSlices(this.settleInSteps(), () => {});
   }
 
   /** Applies a detail that was read at `at`, and the parts of other records inside it. */

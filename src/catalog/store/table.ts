@@ -1,40 +1,22 @@
-import type { AlmaError, Decoded, LightSignal, Listing } from "../../alma/index.ts";
+import type { Decoded } from "../../alma/index.ts";
 import { SlotColumns } from "../column/slot-columns.ts";
 import type { CachedRecord } from "../record/cached-record.ts";
 import { type EmbeddedRecord, type Kind, type KindDefinition, kindDefinitions } from "../record/kind.ts";
 import type { Changes, RecordChange, RecordObserver } from "../record/record-observer.ts";
-import { isShown, NEVER } from "../record/source.ts";
+import { isShown } from "../record/source.ts";
 import { createLookupCache, type IdLookup } from "./lookup-cache.ts";
-import { isSameList, type PreparedList, prepareList } from "./prepared-list.ts";
 import { RecordMap } from "./record-map.ts";
 import { RecordSets } from "./record-sets.ts";
 import { type RecordStates, toggle } from "./record-states.ts";
 import { RelationIndex } from "./relation-index.ts";
+import { TableList } from "./table-list.ts";
 
 type DecodedRecord = Decoded<{ readonly id: number }>;
 
 /** What is known of one kind: its list, its records, their relations, and its lookups by Bitrix id. */
-export class Table implements RecordObserver<CachedRecord> {
+export class Table extends TableList implements RecordObserver<CachedRecord> {
   readonly kind: Kind;
   readonly definition: KindDefinition;
-  /** Records that the newest list names, the highest id first. */
-  listed: readonly CachedRecord[] = [];
-  /** How many entries of the newest list had no usable id. */
-  malformedEntries = 0;
-  /** When the newest list was read, and the first of those in a row that named the same records as it. */
-  listAt = NEVER;
-  membersAt = NEVER;
-  /** Why the last read of the list failed, and when it was started; undefined once a list is read. */
-  listFailure: { readonly at: number; readonly error: AlmaError } | undefined;
-  /** When the last write ended that may have changed which records there are, or what their list shows. */
-  listInvalidatedAt = NEVER;
-  /** Raised by every change in the table, and by every reading of a record. */
-  version = 0;
-  /**
-   * Raised by every change of what answers may show: of a record's content, of the records or the malformed entries of
-   * the list, and by every write that may have changed these. Readings that show all as before do not raise it.
-   */
-  contentVersion = 0;
   /** Alma's answers, by Bitrix id. */
   readonly lookups: ReturnType<typeof createLookupCache<IdLookup>>;
   readonly relationIndex: RelationIndex;
@@ -49,6 +31,7 @@ export class Table implements RecordObserver<CachedRecord> {
   readonly shownFields = new Set<string>();
 
   constructor(kind: Kind, changes: Changes<CachedRecord>) {
+    super();
     this.kind = kind;
     this.beforeChange = changes.beforeChange;
     this.#changes = changes;
@@ -122,11 +105,6 @@ export class Table implements RecordObserver<CachedRecord> {
     return parents.length > 1 ? found.sort((a, b) => b.id - a.id) : found;
   }
 
-  /** Whether the list was read after `cutoff` and after the last write that may have changed it (rule of time). */
-  isListKnown(cutoff: number): boolean {
-    return this.listAt > this.listInvalidatedAt && this.listAt > cutoff;
-  }
-
   /** Alma's answer for a Bitrix id, if it is from after `cutoff` and after `listInvalidatedAt` (rule of time). */
   getLookup(externalId: string, cutoff: number): IdLookup | undefined {
     const known = this.lookups.get(externalId);
@@ -144,42 +122,6 @@ export class Table implements RecordObserver<CachedRecord> {
   /** The listed record with a Bitrix id; if there are several, the one with the highest id. */
   findListed(externalId: string): CachedRecord | undefined {
     return this.withId("externalId", externalId).find(({ isListed }) => isListed);
-  }
-
-  /** Compares a list that was read at `at` with what is known, in slices. Throws the reason of `signal`. */
-  prepareList(
-    listing: Listing<{ readonly id: number }>,
-    at: number,
-    signal?: LightSignal,
-  ): Promise<PreparedList> {
-    return prepareList(this.recordMap, listing, at, signal);
-  }
-
-  /** Applies a list at once: none sees it unfinished. A list older than the known one changes nothing. */
-  applyList({ at, malformed, entries }: PreparedList): void {
-    if (at <= this.listAt) return;
-    this.version++;
-    this.listAt = at;
-    this.listFailure = undefined;
-    const { listed: previous, malformedEntries } = this;
-    this.malformedEntries = malformed;
-    this.listed = entries.map((entry) => entry.apply(this.recordMap, at));
-    this.#withdraw(previous, at);
-    const isSame = isSameList(previous, this.listed);
-    if (!isSame) this.membersAt = at;
-    if (malformedEntries !== malformed || !isSame) this.contentVersion++;
-    this.recordMap.evict();
-  }
-
-  /** Notes which records of the previous list the list of `at` no longer names. */
-  #withdraw(previous: readonly CachedRecord[], at: number): void {
-    let next = 0;
-    for (const cached of previous) {
-      while ((this.listed[next]?.id ?? 0) > cached.id) next++;
-      if (this.listed[next] === cached) continue;
-      cached.isListed = false;
-      cached.markUnlisted(at);
-    }
   }
 
   /** Applies a detail that was read at `at`. Returns the parts of other records inside it; none if it is outdated. */
@@ -211,13 +153,6 @@ export class Table implements RecordObserver<CachedRecord> {
   ): void {
     this.version++;
     this.recordMap.invalidate(at, records, { changesList, changesRelations });
-  }
-
-  /** Notes that a write that ended at `at` may have changed which records there are, or what their list shows. */
-  invalidateList(at: number): void {
-    this.version++;
-    this.contentVersion++;
-    this.listInvalidatedAt = Math.max(this.listInvalidatedAt, at);
   }
 
   /** When the oldest reading behind the relation index was made: of the list, or of a listed record's detail. */

@@ -1,0 +1,96 @@
+import type { AlmaError, LightSignal, Listing } from "../../alma/index.ts";
+import type { CachedRecord } from "../record/cached-record.ts";
+import { NEVER } from "../record/source.ts";
+import { isSameList, type PreparedList, prepareList } from "./prepared-list.ts";
+import type { RecordMap } from "./record-map.ts";
+
+/** What is known of the list of a kind: which records it names, and since when. */
+export abstract class TableList {
+  /** All remembered records, listed or not, by id. */
+  abstract readonly recordMap: RecordMap;
+  /** Records that the newest list names, the highest id first. */
+  listed: readonly CachedRecord[] = [];
+  /** How many entries of the newest list had no usable id. */
+  malformedEntries = 0;
+  /** When the newest list was read, and the first of those in a row that named the same records as it. */
+  listAt = NEVER;
+  membersAt = NEVER;
+  /**
+   * The fingerprint of the newest list, if it was applied here, so that what it said is known by the summaries of its
+   * records; undefined once another process has said which records there are, or what a list shows of one.
+   */
+  listFingerprint: string | undefined;
+  /** Why the last read of the list failed, and when it was started; undefined once a list is read. */
+  listFailure: { readonly at: number; readonly error: AlmaError } | undefined;
+  /** When the last write ended that may have changed which records there are, or what their list shows. */
+  listInvalidatedAt = NEVER;
+  /** Raised by every change in the table, and by every reading of a record. */
+  version = 0;
+  /**
+   * Raised by every change of what answers may show: of a record's content, of the records or the malformed entries of
+   * the list, and by every write that may have changed these. Readings that show all as before do not raise it.
+   */
+  contentVersion = 0;
+
+  /** Whether the list was read after `cutoff` and after the last write that may have changed it (rule of time). */
+  isListKnown(cutoff: number): boolean {
+    return this.listAt > this.listInvalidatedAt && this.listAt > cutoff;
+  }
+
+  /** Compares a list that was read at `at` with what is known, in slices. Throws the reason of `signal`. */
+  prepareList(
+    listing: Listing<{ readonly id: number }>,
+    at: number,
+    signal?: LightSignal,
+  ): Promise<PreparedList> {
+    return prepareList(this.recordMap, listing, at, signal);
+  }
+
+  /** Applies a list at once: none sees it unfinished. A list older than the known one changes nothing. */
+  applyList({ at, malformed, fingerprint, entries }: PreparedList): void {
+    if (!this.#noteList(at)) return;
+    const { listed: previous, malformedEntries } = this;
+    this.listFingerprint = fingerprint;
+    this.malformedEntries = malformed;
+    this.listed = entries.map((entry) => entry.apply(this.recordMap, at));
+    this.#withdraw(previous, at);
+    const isSame = isSameList(previous, this.listed);
+    if (!isSame) this.membersAt = at;
+    if (malformedEntries !== malformed || !isSame) this.contentVersion++;
+    this.recordMap.evict();
+  }
+
+  /** Applies a list that says the same as the newest one, as `applyList` would. */
+  repeatList(at: number): void {
+    if (!this.#noteList(at)) return;
+    for (const cached of this.listed) cached.reapplySummary(at);
+    this.recordMap.evict();
+  }
+
+  /** Notes that a list was read at `at`. Returns whether it is newer than the known one. */
+  #noteList(at: number): boolean {
+    if (at <= this.listAt) return false;
+    this.version++;
+    this.listAt = at;
+    this.listFailure = undefined;
+    return true;
+  }
+
+  /** Notes which records of the previous list the list of `at` no longer names. */
+  #withdraw(previous: readonly CachedRecord[], at: number): void {
+    let next = 0;
+    for (const cached of previous) {
+      while ((this.listed[next]?.id ?? 0) > cached.id) next++;
+      if (this.listed[next] === cached) continue;
+      cached.isListed = false;
+      cached.markUnlisted(at);
+    }
+  }
+
+  /** Notes that a write that ended at `at` may have changed which records there are, or what their list shows. */
+  invalidateList(at: number): void {
+    this.version++;
+    this.contentVersion++;
+    this.listInvalidatedAt = Math.max(this.listInvalidatedAt, at);
+  }
+}
