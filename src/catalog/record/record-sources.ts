@@ -40,6 +40,11 @@ export abstract class RecordSources {
     return Math.max(shownAt(this.#summary, field), shownAt(this.#embedded, field));
   }
 
+  /** When its list last named it, whichever fields it showed. */
+  get listedAt(): number {
+    return this.#summary?.reportedAt ?? NEVER;
+  }
+
   /** When a list or another record last named the record, whichever fields it showed. */
   get mentionedAt(): number {
     return Math.max(this.#summary?.reportedAt ?? NEVER, this.#embedded?.reportedAt ?? NEVER);

@@ -50,9 +50,10 @@ export abstract class TableList {
   applyList({ at, malformed, fingerprint, entries }: PreparedList): void {
     if (!this.#noteList(at)) return;
     const { listed: previous, malformedEntries } = this;
-    this.listFingerprint = fingerprint;
     this.malformedEntries = malformed;
     this.listed = entries.map((entry) => entry.apply(this.recordMap, at));
+    // Another process may have read a later list, of which only a part is here yet.
+    this.listFingerprint = this.listed.every(({ listedAt }) => listedAt === at) ? fingerprint : undefined;
     this.#withdraw(previous, at);
     const isSame = isSameList(previous, this.listed);
     if (!isSame) this.membersAt = at;

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { AlmaError, type Verb } from "../../../src/alma/index.ts";
+import { AlmaError, type Listing, type Verb } from "../../../src/alma/index.ts";
 import { type Kind, kinds } from "../../../src/catalog/index.ts";
 import { invalidate } from "../../../src/catalog/store/invalidate.ts";
 import type { Store } from "../../../src/catalog/store/store.ts";
@@ -48,19 +48,24 @@ export const histories: fc.Arbitrary<readonly Event[]> = fc.array(
   { minLength: 10, maxLength: 60 },
 );
 
+const shownIn = ({ other, delay, isFaulty }: Event) => ({
+  values: { externalId: other < 3 ? null : ` x${other % 4}`, name: `n${delay % 2}` },
+  fieldErrors: (isFaulty ? { name: "It cannot be read." } : undefined) as undefined,
+});
+
+/** The list that an event shows. */
+export function listingOf(event: Event): Listing<{ readonly id: number }> {
+  const { values, fieldErrors } = shownIn(event);
+  return { items: event.ids.map((one) => ({ record: { id: one, ...values }, fieldErrors })), malformed: 0 };
+}
+
 /** Applies an event at `now`. */
 export async function apply(store: Store, event: Event, now: number): Promise<void> {
-  const { what, kind, ids, other, delay, isFaulty } = event;
+  const { what, kind, other, delay } = event;
   const table = store.tables[kind];
   const at = now - delay;
-  const shown = { externalId: other < 3 ? null : ` x${other % 4}`, name: `n${delay % 2}` };
-  const fieldErrors = (isFaulty ? { name: "It cannot be read." } : undefined) as undefined;
-  if (what === "list")
-    await store.applyList(
-      kind,
-      { items: ids.map((one) => ({ record: { id: one, ...shown }, fieldErrors })), malformed: 0 },
-      at,
-    );
+  const { values: shown, fieldErrors } = shownIn(event);
+  if (what === "list") await store.applyList(kind, listingOf(event), at);
   else if (what === "detail")
     store.applyDetail(kind, { record: { id: event.id, ...shown, ...relationsOf(event) }, fieldErrors }, at);
   else if (what === "gone") table.markGone(event.id, at);

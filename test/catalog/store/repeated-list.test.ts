@@ -1,0 +1,123 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { AlmaError, type Listing } from "../../../src/alma/index.ts";
+import { type CachedRecord, type Kind, kinds } from "../../../src/catalog/index.ts";
+import { EntryReader } from "../../../src/catalog/replica/apply.ts";
+import { allEntries } from "../../../src/catalog/replica/encode.ts";
+import { Store } from "../../../src/catalog/store/store.ts";
+import { apply, type Event, histories, listingOf } from "./history.ts";
+import { expectSame } from "./shown.ts";
+
+type List = Listing<{ readonly id: number }>;
+
+/** A store, and whom it told of records that are about to change. */
+function watched() {
+  const store = new Store();
+  const told: string[] = [];
+  store.watchers.add({ beforeChange: ({ key, version }) => told.push(`${key} ${version}`) });
+  return { store, told };
+}
+
+/** Whether the last read of each list failed, and versions, which answers from memory rest on. */
+const versionsOf = ({ tables }: Store) =>
+  kinds.map((kind) => ({
+    kind,
+    failedAt: tables[kind].listFailure?.at,
+    version: tables[kind].version,
+    contentVersion: tables[kind].contentVersion,
+    records: [...tables[kind].records].map(({ key, version, slot }) => `${key} ${version} ${slot}`),
+  }));
+
+/** A list as Alma shows it: an entry twice, with other values, and entries without an id. */
+function almaList(event: Event): List {
+  const { items } = listingOf(event);
+  const [first] = items;
+  const again = first && event.other === 1 ? [{ record: { ...first.record, name: "twice" } }] : [];
+  return { items: [...items, ...again], malformed: event.id % 3 };
+}
+
+/** Applies a list as a reading of Alma: one that the store knows by its fingerprint is not looked at. */
+async function read(store: Store, kind: Kind, list: List, at: number): Promise<boolean> {
+  const fingerprint = JSON.stringify(list);
+  if (store.tables[kind].listFingerprint !== fingerprint) {
+    await store.applyList(kind, { ...list, fingerprint }, at);
+    return false;
+  }
+  await store.repeatList(kind, fingerprint, at);
+  return true;
+}
+
+/** Changes of one record that no history has. */
+const others: readonly ((store: Store, cached: CachedRecord) => unknown)[] = [
+  (store, { kind, id: at }) => {
+    store.tables[kind].listFailure = { at, error: new AlmaError("ALMA_UNAVAILABLE", "down") };
+  },
+  (_store, cached) => cached.serveSuperseded(),
+  (store, cached) => store.tables[cached.kind].recordMap.forget(cached.id),
+  () => {},
+];
+
+/** What of another process comes to a store: the list of a kind, its records, or both. */
+const isTaken = ({ kind, other }: Event, key: string) =>
+  key.includes(kind) && (other < 3 || key.startsWith("record:") === other < 5);
+
+const numRuns = Number(process.env.FUZZ_RUNS ?? 8) * 50;
+
+test("a list that is repeated leads to what the same list leads to when it is read as a whole", async () => {
+  let repeated = 0;
+  const isRepeated = fc.infiniteStream(fc.nat(2).map((n) => n > 0));
+  await fc.assert(
+    fc.asyncProperty(histories, histories, isRepeated, async (history, elsewhere, repeats) => {
+      const [whole, known] = [watched(), watched()];
+      const stores = [whole.store, known.store];
+      const lists = new Map<Kind, List>();
+      const origin = new Store();
+      let now = 10;
+      for (const [index, event] of history.entries()) {
+        now++;
+        const { kind, delay } = event;
+        if (event.what === "list" || index % 3 === 0) {
+          const last = repeats.next().value ? lists.get(kind) : undefined;
+          const list = last ?? almaList(event);
+          lists.set(kind, list);
+          await whole.store.applyList(kind, list, now - delay);
+          if (await read(known.store, kind, list, now - delay)) repeated++;
+        } else for (const store of stores) await apply(store, event, now);
+        for (const store of stores) {
+          const cached = store.tables[kind].getRemembered(event.id);
+          if (cached) others[event.other % others.length]?.(store, cached);
+        }
+        if (index === 20) {
+          // Its readings may be of later than those that this one has sent, and come before their answers; no two
+          // readings are of one time.
+          for (const [later, one] of elsewhere.entries()) await apply(origin, one, now + (later >> 2) + 0.5);
+          const entries = [...allEntries(origin, now)].filter(({ key }) => isTaken(event, key));
+          for (const store of stores) {
+            const reader = new EntryReader(store);
+            for (const entry of entries) reader.apply(entry);
+          }
+        }
+        expect(known.told).toEqual(whole.told);
+        expect(versionsOf(known.store)).toEqual(versionsOf(whole.store));
+      }
+      expectSame(known.store, whole.store);
+    }),
+    { numRuns },
+  );
+  expect(repeated).toBeGreaterThan(numRuns);
+});
+
+test("a list that came after a part of a later one, from another process, is not known by its fingerprint", async () => {
+  const [origin, store] = [new Store(), new Store()];
+  const list = (name: string) => ({
+    items: [{ record: { id: 1, name }, fieldErrors: undefined }],
+    malformed: 0,
+  });
+  await origin.applyList("unit", list("later"), 3);
+  const reader = new EntryReader(store);
+  for (const entry of allEntries(origin, 4)) if (entry.key === "record:unit:1") reader.apply(entry);
+  expect(await read(store, "unit", list("early"), 2)).toBe(false);
+  expect(await read(store, "unit", list("early"), 5)).toBe(false);
+  expect(store.tables.unit.get(1)?.value.name).toBe("early");
+  expect(await read(store, "unit", list("early"), 6)).toBe(true);
+});
