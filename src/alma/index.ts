@@ -96,9 +96,9 @@ export interface AlmaOptions {
   readonly trace?: Trace;
   /** Called after each HTTP request. */
   readonly onCall?: (call: AlmaCall) => void;
-  /** Called every time a record has an undocumented field. */
+  /** Called every time a record that is decoded has an undocumented field. */
   readonly onUndocumentedField?: (field: { readonly kind: string; readonly field: string }) => void;
-  /** Called every time a record has an undocumented value, such as a status. */
+  /** Called every time a record that is decoded has an undocumented value, such as a status. */
   readonly onUndocumentedValue?: (undocumented: UndocumentedValue) => void;
 }
 

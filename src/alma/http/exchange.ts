@@ -32,6 +32,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   #status = 0;
   #headers: IncomingHttpHeaders = {};
   #chunks: Buffer[] = [];
+  /** Of a body whose fingerprint is asked for; updated with each chunk, so that the end of a long body is not long. */
   #hash: Hash | undefined;
   #size = 0;
   /** Changes with every event of the connection. */

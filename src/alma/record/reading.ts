@@ -17,7 +17,7 @@ export interface Reading<T> {
 export interface Listing<T> {
   readonly items: readonly Decoded<T>[];
   readonly malformed: number;
-  /** Lists with the same fingerprint are the same. */
+  /** Of the bytes in which it came: lists with the same fingerprint are the same. */
   readonly fingerprint?: string | undefined;
 }
 

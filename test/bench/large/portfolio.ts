@@ -9,7 +9,10 @@ import { routes as roomRoutes } from "../../../src/simulator/room.ts";
 import { routes as tenantContractRoutes } from "../../../src/simulator/tenant-contract.ts";
 import { routes as unitRoutes } from "../../../src/simulator/unit.ts";
 
-/** Where the answers of one path are in a portfolio's file: `list`, and one detail after the other from `firstId`. */
+/**
+ * Where the answers of one path are in a portfolio's file: `list`, which ends in a space, and one detail after the other
+ * from `firstId`.
+ */
 export interface Stored {
   readonly list: { readonly start: number; readonly end: number };
   readonly firstId: number;
@@ -56,7 +59,7 @@ export async function writePortfolio(size: SimulatorOptions["size"], file: strin
   for (const { routes, table } of kinds) {
     const all = routes(simulator);
     const [{ url = "" } = {}] = all;
-    const list = write(answerOf(all, url));
+    const list = write(`${answerOf(all, url)} `);
     const ids = table.all().map(({ id }) => id);
     const firstId = Math.min(...ids.slice(-1));
     const known = new Set(ids);

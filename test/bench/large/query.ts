@@ -30,6 +30,16 @@ export const change = ({ buildings, units, rooms, contracts, clients }: Portfoli
   }),
 });
 
+/** Has all lists read anew. */
+export const lists: Question = {
+  name: "all lists read anew",
+  query: `query @freshness(maxAge: 0) {
+    buildings(first: 0) { totalCount } units(first: 0) { totalCount } rooms(first: 0) { totalCount }
+    clients(first: 0) { totalCount } ownerContracts(first: 0) { totalCount } tenantContracts(first: 0) { totalCount }
+  }`,
+  variables: () => ({}),
+};
+
 const day = (days: number) => new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 10);
 const pick = (ids: readonly number[], n: number) => ids[(n * 7919) % ids.length];
 

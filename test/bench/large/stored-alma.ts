@@ -9,17 +9,21 @@ const notFound = Buffer.from('{"detail":"Not found."}');
 /** A path's answers, with the places of its details outside of the heap. */
 interface Answers extends Omit<Stored, "starts"> {
   readonly starts: Float64Array;
+  /** Whether the last answer of the list had the space at its end. */
+  isSpaced: boolean;
 }
 
 /**
  * The connections to an Alma whose answers are in a portfolio's file: lists, and records by their Alma ids. The file
  * keeps them out of the memory that is measured; each chunk comes in an iteration of the event loop of its own. Each
- * read of a record with a price shows another one, as if it had just been changed.
+ * read of a record with a price shows another one, as if it had just been changed, and each list has other bytes than
+ * the one before it, unless `repeatsLists`: what is known by its bytes costs next to nothing.
  */
 export class StoredAlma extends Dispatcher {
   readonly #file: number;
   readonly #answers: ReadonlyMap<string, Answers>;
   #reads = 0;
+  repeatsLists = false;
 
   constructor(file: string) {
     super();
@@ -28,7 +32,7 @@ export class StoredAlma extends Dispatcher {
     this.#answers = new Map(
       Object.entries(stored).map(([path, { list, firstId, starts }]) => [
         path,
-        { list, firstId, starts: Float64Array.from(starts) },
+        { list, firstId, starts: Float64Array.from(starts), isSpaced: false },
       ]),
     );
   }
@@ -73,10 +77,16 @@ export class StoredAlma extends Dispatcher {
     const below = path.slice(path.indexOf("/realty/") + 1);
     const [, base = below, id] = /^(.*\/)(\d+)\/$/.exec(below) ?? [];
     const answers = this.#answers.get(base);
-    if (!answers || id === undefined) return answers?.list;
+    if (!answers || id === undefined) return answers && this.#listOf(answers);
     const index = Number(id) - answers.firstId;
     const [start, end] = [answers.starts[index], answers.starts[index + 1]];
     return start === undefined || end === undefined || start === end ? undefined : { start, end };
+  }
+
+  #listOf(answers: Answers): { readonly start: number; readonly end: number } {
+    if (!this.repeatsLists) answers.isSpaced = !answers.isSpaced;
+    const { start, end } = answers.list;
+    return { start, end: answers.isSpaced ? end : end - 1 };
   }
 
   #read(start: number, end: number): Buffer {
