@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { expect, test } from "vitest";
-import { type Answer, caller, conversation, html, htmlNotFound } from "../fake.ts";
+import { type Answer, caller, conversation, htmlNotFound } from "../fake.ts";
 
 const list = [
   { id: 1, name: "Marina Квартира" },
@@ -15,7 +15,8 @@ test.each([
 ])(
   "a %s list has a fingerprint by which it is known, and has another once it differs",
   async (_, entries) => {
-    const answers: unknown[] = [entries, entries, entries.slice(1), entries];
+    const changed = [...entries.slice(0, -1), { id: 99_999, name: "Marina 9" }];
+    const answers: unknown[] = [entries, entries, changed, entries];
     const { alma } = await conversation(() => [200, answers.shift()]);
     const first = await alma.unit.list(caller);
     const known = first.value?.fingerprint;
@@ -24,18 +25,21 @@ test.each([
     expect(same.value).toBeUndefined();
     expect(same.asOf).toBeGreaterThan(first.asOf);
     const other = await alma.unit.list(caller, known);
-    expect(other.value?.items).toHaveLength(entries.length - 1);
+    expect(other.value?.items.at(-1)?.record).toMatchObject({ id: 99_999, name: "Marina 9" });
     expect(other.value?.fingerprint).not.toBe(known);
     // Who does not say what is known gets the list.
     expect((await alma.unit.list(caller)).value).toEqual(first.value);
   },
 );
 
-test("a body whose fingerprint is known is not read: it may be anything", async () => {
-  const { alma } = await conversation(() => [200, html, { "content-type": "text/html" }]);
-  const known = createHash("sha256").update(`text/html\n${html}`).digest("base64");
+test("a body whose fingerprint is known is not read: one that breaks off is not even asked for again", async () => {
+  const broken = "[{";
+  const { alma, seen } = await conversation(() => [200, broken], { retries: 1 });
+  const known = createHash("sha256").update(`application/json\n${broken}`).digest("base64");
   expect(await alma.unit.list(caller, known)).toMatchObject({ value: undefined });
+  expect(seen).toHaveLength(1);
   await expect(alma.unit.list(caller, `${known}.`)).rejects.toMatchObject({ code: "ALMA_BAD_ANSWER" });
+  expect(seen).toHaveLength(3);
 });
 
 test.each<[string, Answer, string]>([
