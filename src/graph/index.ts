@@ -30,7 +30,13 @@ export { readTypeDefs } from "./executable-schema.ts";
 export { JsonText } from "./execution/json-text.ts";
 export * from "./letting/day.ts";
 export { Meter, type Steps } from "./metering/meter.ts";
-export type { OperationHooks } from "./operation/operation-hooks.ts";
+export type {
+  AnsweredOperation,
+  OperationHooks,
+  OperationRequest,
+  ResolvedOperation,
+  SingleResponse,
+} from "./operation/operation-hooks.ts";
 export { readFreshness } from "./operation/response-hooks.ts";
 export type { GraphContext } from "./record/context.ts";
 export type { StopSignal } from "./record/graph-request.ts";

@@ -46,6 +46,7 @@ export function createOperationContext(
       answerKey: request.answerKey,
       isReport: table?.isReport ?? false,
       checksOnly: table?.checksOnly ?? false,
+      checked: undefined,
     };
   };
 }

@@ -1,4 +1,3 @@
-import { fastifyApolloHandler } from "@as-integrations/fastify";
 import type { FastifyRequest } from "fastify";
 import { type Uploads, uploadConcurrency } from "../alma/index.ts";
 import type { Config } from "../config.ts";
@@ -8,6 +7,7 @@ import { createBodyLimit } from "./admission/body-limit.ts";
 import { createFairSlots } from "./admission/fair-slots.ts";
 import { createPlaces } from "./admission/places.ts";
 import { createReports } from "./admission/reports.ts";
+import { createOperationHandler } from "./apollo/answer-operation.ts";
 import { createApollo } from "./apollo/apollo-server.ts";
 import { revalidate } from "./apollo/http-caching.ts";
 import { operationLogHooks } from "./apollo/operation-log.ts";
@@ -23,11 +23,11 @@ import { addHealthRoutes } from "./health.ts";
 import { limitDocumentLength } from "./http/document-length-limit.ts";
 import { readBodiesAfterResponses } from "./http/early-response.ts";
 import { createGracefulShutdown } from "./http/graceful-shutdown.ts";
-import { replaceInvalidHost } from "./http/host-fallback.ts";
 import { addHttpPolicies } from "./http/http-policies.ts";
 import { keepWaitingConnections } from "./http/idle-timeout.ts";
 import type { Log } from "./http/log.ts";
 import { ignoreBasic } from "./http/preflight-header.ts";
+import { ContentTypes } from "./kept/content-types.ts";
 import { KeptAnswers } from "./kept/kept-answers.ts";
 import { createKeptSender } from "./kept/send-kept.ts";
 import { createLimits } from "./limits.ts";
@@ -107,21 +107,28 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   const reports = createReports(config.maxReports, hasSeveralCallers);
 
   const answers = new KeptAnswers(config.keptAnswers, metrics);
-  const kept = createKeptSender(answers, config, log, metrics, (operation) =>
+  const contentTypes = new ContentTypes();
+  const kept = createKeptSender(answers, contentTypes, config, log, metrics, (operation) =>
     tracing?.describeOperation(operation),
   );
   const analyzer = createOperationAnalyzer(graph.schema);
   const here = { mutations: new MutationsHere(), leftOver: new LeftOver() };
-  const apollo = await createApollo(config, graph, analyzer, log, answers, sharing?.store, [
-    operationLogHooks(log, metrics),
-    ...(sharing ? sharingHooks(here, sharing.leadership, graph) : []),
-    ...(tracing ? [tracing.hooks] : []),
-  ]);
+  const { apollo, hooks, documents } = await createApollo(
+    config,
+    graph,
+    analyzer,
+    log,
+    answers,
+    sharing?.store,
+    [
+      operationLogHooks(log, metrics),
+      ...(sharing ? sharingHooks(here, sharing.leadership, graph) : []),
+      ...(tracing ? [tracing.hooks] : []),
+    ],
+  );
   const context = createOperationContext(graph, config, audit, places, reports, sharing?.leadership);
   const withSpan: WithSpan = (request, run) => (tracing ? tracing.traceOperation(request, run) : run());
-  const handleGraphQL = fastifyApolloHandler(apollo, {
-    context: (request, reply) => context(request, reply),
-  });
+  const answerOperation = createOperationHandler(apollo, hooks, documents, contentTypes, context);
   const { executeTable, executeOperation } = createExecutors(apollo, graph, context, here.leftOver, withSpan);
   const answerAsTable = createTableAnswer(graph.schema, executeTable, config, log);
   // This comes before the first plugin: a route keeps the error handler that is set when it is added.
@@ -173,18 +180,15 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     url: "/graphql",
     onRequest: accessHooks,
     ...operationHooks,
-    preHandler: [
-      replaceInvalidHost,
-      limitDocumentLength(config.maxTokens),
-      createPersistedDocumentsHook(config, manifest, log),
-    ],
-    onSend: [setStatusByMediaType, kept.noteContentType, revalidate],
+    preHandler: [limitDocumentLength(config.maxTokens), createPersistedDocumentsHook(config, manifest, log)],
+    onSend: [setStatusByMediaType, revalidate],
     handler: async (request, reply) => {
-      const table = answerAsTable(request, reply);
+      // What has been answered with JSON asks for no table.
+      const table = contentTypes.find(request) === undefined ? answerAsTable(request, reply) : undefined;
       if (table) return table;
       const answer = request.isLeaderless ? undefined : kept.find(request);
       return withSpan(request, async () =>
-        answer ? kept.send(answer, request, reply) : handleGraphQL.call(app, request, reply),
+        answer ? kept.send(answer, request, reply) : answerOperation(request, reply),
       );
     },
   });

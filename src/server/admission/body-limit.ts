@@ -11,6 +11,8 @@ import { Tally } from "./share.ts";
 const maxBodyTime = 10_000;
 /** Bytes of all bodies under way, or four times the largest that is allowed. */
 const minTotalBytes = 64 * 2 ** 20;
+/** Bytes. */
+const maxShortBody = 65_536;
 /** Seconds. */
 const retryAfter = 1;
 
@@ -74,29 +76,23 @@ export function createBodyLimit(config: Config): BodyLimit {
     new BodyGivenUp("OVERLOADED", message).send(reply);
   }
 
-  /** The same body as a stream that fails when it takes too long, or its owner has too many bytes under way. */
-  function limit(request: FastifyRequest, reply: FastifyReply, source: RequestPayload, end: () => void) {
+  /** Counts what is received of a body until it ends, and gives it up when it takes too long. */
+  function receive(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    end: () => void,
+    giveUp: (reason: BodyGivenUp) => void,
+  ) {
     const { caller } = request;
     const owner = caller && caller !== anonymousCaller ? caller.id : stripPort(request.ip);
     let received = 0;
-    const limited = new Transform({
-      transform(chunk: Buffer, _encoding: BufferEncoding, done: TransformCallback) {
-        received += chunk.length;
-        totalBytes += chunk.length;
-        bytes.add(owner, chunk.length);
-        const isTooMuch = totalBytes > maxTotalBytes || bytes.get(owner) > maxTotalBytes / 2;
-        done(isTooMuch ? tooManyBytes(maxTotalBytes) : null, chunk);
-      },
-      flush(done) {
-        stop();
-        done();
-      },
-    });
+    let isStopped = false;
     const timer = setTimeout(() => {
       // What has arrived while the process was busy is read before the body is given up.
-      setImmediate(() => limited.destroy(tooSlow(maxTime)));
+      setImmediate(() => {
+        if (!isStopped) giveUp(tooSlow(maxTime));
+      });
     }, maxTime);
-    let isStopped = false;
     const stop = () => {
       if (isStopped) return;
       isStopped = true;
@@ -105,10 +101,54 @@ export function createBodyLimit(config: Config): BodyLimit {
       bytes.add(owner, -received);
       end();
     };
+    onRequestClosed(request, reply, stop);
+    /** Returns whether there is room for so many further bytes. */
+    const count = (length: number): boolean => {
+      received += length;
+      totalBytes += length;
+      bytes.add(owner, length);
+      return totalBytes <= maxTotalBytes && bytes.get(owner) <= maxTotalBytes / 2;
+    };
+    return { count, stop };
+  }
+
+  /** Counts a short body as a whole at once: it comes in a packet or two, and a stream of its own costs more. */
+  function limitShort(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    source: RequestPayload,
+    length: number,
+    end: () => void,
+  ): boolean {
+    const giveUp = (reason: BodyGivenUp) => {
+      // Nobody may read it, after another answer.
+      source.on("error", () => {});
+      source.emit("error", reason);
+    };
+    const { count, stop } = receive(request, reply, end, giveUp);
+    if (!count(length)) {
+      stop();
+      return false;
+    }
+    source.once("end", stop);
+    return true;
+  }
+
+  /** The same body as a stream that fails when it takes too long, or its owner has too many bytes under way. */
+  function limit(request: FastifyRequest, reply: FastifyReply, source: RequestPayload, end: () => void) {
+    const { count, stop } = receive(request, reply, end, (reason) => limited.destroy(reason));
+    const limited = new Transform({
+      transform(chunk: Buffer, _encoding: BufferEncoding, done: TransformCallback) {
+        done(count(chunk.length) ? null : tooManyBytes(maxTotalBytes), chunk);
+      },
+      flush(done) {
+        stop();
+        done();
+      },
+    });
     limited.once("close", stop);
     // Nobody reads it after a refusal.
     limited.on("error", () => {});
-    onRequestClosed(request, reply, stop);
     source.once("error", (error) => limited.destroy(error));
     return source.pipe(limited);
   }
@@ -120,8 +160,11 @@ export function createBodyLimit(config: Config): BodyLimit {
       queueMicrotask(() => {
         if (request.raw.complete) return done(null, payload);
         const end = begin(request, reply);
-        if (end) done(null, limit(request, reply, payload, end));
-        else refuse(reply);
+        if (!end) return refuse(reply);
+        const length = Number(request.headers["content-length"] ?? Number.NaN);
+        if (!(length <= maxShortBody)) done(null, limit(request, reply, payload, end));
+        else if (limitShort(request, reply, payload, length, end)) done(null, payload);
+        else tooManyBytes(maxTotalBytes).send(reply);
       });
     },
     streamed(request, reply, payload, done) {

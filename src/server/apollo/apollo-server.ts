@@ -7,7 +7,7 @@ import {
 import type { GraphQLFormattedError } from "graphql";
 import type { Config } from "../../config.ts";
 import type { OperationHooks } from "../../graph/index.ts";
-import { createDocumentStore } from "../document/document-store.ts";
+import { DocumentStore } from "../document/document-store.ts";
 import { createSharedDocuments } from "../document/shared-documents.ts";
 import { switchedOffMessage } from "../http/error-response.ts";
 import type { Log } from "../http/log.ts";
@@ -27,12 +27,16 @@ import type { Graph } from "../scope/graph.ts";
 import type { OperationAnalyzer } from "../scope/operation-analysis.ts";
 import type { SharedStore } from "../share/shared-store.ts";
 import { explainKeptHooks } from "./explain-kept.ts";
+import { HooksInOrder } from "./hooks-in-order.ts";
+import { hooksPlugin } from "./hooks-plugin.ts";
 import { cachingHooks } from "./http-caching.ts";
 import { keepAnswersHooks } from "./keep-answer.ts";
 import { responseTextHooks, responseTextOf } from "./response-text.ts";
-import { runInOrder } from "./run-in-order.ts";
 
-/** Creates and starts Apollo Server; `hooks` run after those of the graph. `store`: of several processes. */
+/**
+ * Creates and starts Apollo Server; `laterHooks` run after those of the graph. `store`: of several processes. Returns it
+ * with all hooks and with the documents that it knows.
+ */
 export async function createApollo(
   config: Config,
   graph: Graph,
@@ -40,9 +44,24 @@ export async function createApollo(
   log: Log,
   answers: KeptAnswers,
   store: SharedStore | undefined,
-  hooks: readonly OperationHooks<ServerContext>[],
-): Promise<ApolloServer<ServerContext>> {
+  laterHooks: readonly OperationHooks<ServerContext>[],
+) {
   recordAccess(graph.schema, analyzer.schemaScopes);
+  const documents = new DocumentStore();
+  const hooks = new HooksInOrder([
+    unwrapContextHooks,
+    cpuMeteringHooks,
+    operationLimitsHooks(analyzer, config),
+    authorizationHooks(analyzer, graph, config),
+    checkOnlyHooks,
+    reportLimitHooks(analyzer),
+    ...graph.hooks,
+    explainKeptHooks(answers, graph.schema, analyzer),
+    responseTextHooks(config.maxResponse),
+    ...laterHooks,
+    cachingHooks(graph.schema, analyzer),
+    ...(answers.isOn ? [keepAnswersHooks(answers, graph.schema, analyzer, graph)] : []),
+  ]);
   const apollo = new ApolloServer<ServerContext>({
     schema: graph.schema,
     nodeEnv: "production",
@@ -54,7 +73,7 @@ export async function createApollo(
     csrfPrevention: { requestHeaders: preflightHeaders },
     formatError: (formatted, error) => explainRefusal(graph.formatError(formatted, error), config.maxTokens),
     logger: log,
-    documentStore: createDocumentStore(),
+    documentStore: documents,
     ...(store && { persistedQueries: { cache: createSharedDocuments(store) } }),
     parseOptions: { maxTokens: config.maxTokens },
     validationOptions: { maxErrors: 5 },
@@ -62,20 +81,7 @@ export async function createApollo(
     validationRules: [documentSizeRule(config)],
     stringifyResult: responseTextOf,
     plugins: [
-      runInOrder([
-        unwrapContextHooks,
-        cpuMeteringHooks,
-        operationLimitsHooks(analyzer, config),
-        authorizationHooks(analyzer, graph, config),
-        checkOnlyHooks,
-        reportLimitHooks(analyzer),
-        ...graph.hooks,
-        explainKeptHooks(answers, graph.schema, analyzer),
-        responseTextHooks(config.maxResponse),
-        ...hooks,
-        cachingHooks(graph.schema, analyzer),
-        ...(answers.isOn ? [keepAnswersHooks(answers, graph.schema, analyzer, graph)] : []),
-      ]),
+      hooksPlugin(hooks),
       config.explorers
         ? sandboxPlugin(exampleQueries[0].query, graph.today !== undefined)
         : ApolloServerPluginLandingPageDisabled(),
@@ -84,7 +90,7 @@ export async function createApollo(
     ],
   });
   await apollo.start();
-  return apollo;
+  return { apollo, hooks, documents };
 }
 
 /**

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import type { ApolloServerOptions } from "@apollo/server";
 import { type DocumentNode, TokenKind } from "graphql";
 import { LRUCache } from "lru-cache";
@@ -9,20 +10,54 @@ const bytesPerToken = 500;
 /** Bytes of a field in the plan of the execution: it is kept with the document, and has no more fields than tokens. */
 const bytesPerPlannedField = 900;
 
+/** A document that has been parsed and validated, with the SHA-256 of its text in hexadecimal digits. */
+export interface KnownDocument {
+  readonly document: DocumentNode;
+  readonly hash: string;
+}
+
 /**
  * An LRU cache of parsed and validated documents, bounded by their memory. Apollo's own store measures the AST as JSON,
  * without text and comments: it would hold gigabytes of documents that are mostly comments.
  */
-export function createDocumentStore(
-  maxSize: number = defaultMaxBytes,
-): NonNullable<ApolloServerOptions<object>["documentStore"]> {
-  const documents = new LRUCache<string, DocumentNode>({ maxSize, sizeCalculation: sizeOf });
-  return {
-    get: async (key) => documents.get(key),
-    set: async (key, document) => void documents.set(key, document),
-    delete: async (key) => documents.delete(key),
-  };
+export class DocumentStore implements NonNullable<ApolloServerOptions<object>["documentStore"]> {
+  readonly #documents: LRUCache<string, DocumentNode>;
+  /** By text; `key` is that of Apollo Server. */
+  readonly #known = new Map<string, KnownDocument & { readonly key: string }>();
+
+  constructor(maxSize: number = defaultMaxBytes) {
+    this.#documents = new LRUCache<string, DocumentNode>({
+      maxSize,
+      sizeCalculation: sizeOf,
+      dispose: (document) => this.#known.delete(textOf(document)),
+    });
+  }
+
+  /** The document of a text, if it has been stored. */
+  find(text: string): KnownDocument | undefined {
+    const known = this.#known.get(text);
+    // What is used is evicted last.
+    if (known) this.#documents.get(known.key);
+    return known;
+  }
+
+  async get(key: string): Promise<DocumentNode | undefined> {
+    return this.#documents.get(key);
+  }
+
+  async set(key: string, document: DocumentNode): Promise<void> {
+    const text = textOf(document);
+    this.#documents.set(key, document);
+    if (!this.#documents.has(key)) return;
+    this.#known.set(text, { key, document, hash: createHash("sha256").update(text).digest("hex") });
+  }
+
+  async delete(key: string): Promise<boolean> {
+    return this.#documents.delete(key);
+  }
 }
+
+const textOf = ({ loc }: DocumentNode): string => loc?.source.body ?? "";
 
 function sizeOf({ loc }: DocumentNode): number {
   let size = 1;

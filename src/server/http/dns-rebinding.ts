@@ -1,6 +1,7 @@
 import { isIP } from "node:net";
 import { hostname as machineName } from "node:os";
 import type { FastifyReply, FastifyRequest } from "fastify";
+import { LRUCache } from "lru-cache";
 import { createErrorBody } from "./error-response.ts";
 
 /**
@@ -11,7 +12,7 @@ import { createErrorBody } from "./error-response.ts";
 export function rejectForeignHost({ headers }: FastifyRequest, reply: FastifyReply, done: () => void): void {
   const host = headers.host ?? "";
   // Browsers always send `Host`.
-  if (host === "" || isOwnHost(host)) {
+  if (host === "" || isKnownHost(host)) {
     done();
     return;
   }
@@ -24,6 +25,16 @@ export function rejectForeignHost({ headers }: FastifyRequest, reply: FastifyRep
 
 /** The machine's host name, and the name by which Docker's containers reach it. */
 const machineNames: ReadonlySet<string> = new Set([machineName().toLowerCase(), "host.docker.internal"]);
+
+/** Hosts that were accepted: a client sends the same one with each request. */
+const ownHosts = new LRUCache<string, true>({ max: 100 });
+
+function isKnownHost(host: string): boolean {
+  if (ownHosts.has(host)) return true;
+  if (!isOwnHost(host)) return false;
+  ownHosts.set(host, true);
+  return true;
+}
 
 /** Whether the `Host` of a request, with or without a port, is an address, localhost or the machine's name. */
 function isOwnHost(host: string): boolean {

@@ -13,7 +13,19 @@ export function answerKeyOf(request: FastifyRequest): string | undefined {
   const asked = method === "POST" ? askedInBody(request) : method === "GET" ? askedInUrl(request) : undefined;
   if (asked === undefined || asked.length > maxKeyLength || !caller) return undefined;
   // The document of a documentId is another one once the manifest is.
-  return [method, [...caller.scopes].sort().join(), document ?? "", asked].join("\n");
+  return `${method}\n${textOf(caller.scopes)}\n${document ?? ""}\n${asked}`;
+}
+
+/** The texts of sets of scopes, which live as long as the keys that have them. */
+const scopeTexts = new WeakMap<ReadonlySet<string>, string>();
+
+function textOf(scopes: ReadonlySet<string>): string {
+  let text = scopeTexts.get(scopes);
+  if (text === undefined) {
+    text = [...scopes].sort().join();
+    scopeTexts.set(scopes, text);
+  }
+  return text;
 }
 
 function askedInBody({ headers, body }: FastifyRequest): string | undefined {

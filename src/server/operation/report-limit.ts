@@ -1,4 +1,3 @@
-import type { OperationDefinitionNode } from "graphql";
 import { AlmaError } from "../../alma/index.ts";
 import type { OperationHooks } from "../../graph/index.ts";
 import { reportCpu, reportPageSize } from "../admission/reports.ts";
@@ -14,8 +13,7 @@ import type { ServerContext } from "./server-context.ts";
 export function reportLimitHooks(analyzer: OperationAnalyzer): OperationHooks<ServerContext> {
   return {
     async responseForOperation({ document, operation, request, response, contextValue }) {
-      // Undefined, contrary to Apollo's types, if the document does not have the operation that was named.
-      if (!(operation as OperationDefinitionNode | undefined)) return null;
+      if (!operation) return null;
       const { admission, admittedRequest, isReport } = contextValue;
       const { meter } = admittedRequest;
       const isQuery = operation.operation === "query";

@@ -1,6 +1,5 @@
 import type { IncomingMessage } from "node:http";
-import type { GraphQLRequest } from "@apollo/server";
-import type { OperationHooks } from "../../graph/index.ts";
+import type { OperationHooks, OperationRequest } from "../../graph/index.ts";
 import type { ReportAdmission } from "../admission/reports.ts";
 import type { AdmittedRequest } from "../observe/admitted-request.ts";
 
@@ -19,6 +18,8 @@ export interface ServerContext {
   readonly isReport: boolean;
   /** Whether everything is checked and nothing executed. */
   readonly checksOnly: boolean;
+  /** Given if the operation has been checked before Apollo Server got it: what refuses it, if anything does. */
+  readonly checked: { readonly refusal?: unknown } | undefined;
 }
 
 /** The context that Apollo Server gets for an operation; `unwrapContextHooks` replaces it. */
@@ -34,10 +35,10 @@ export interface WrappedContext extends ServerContext {
  * object with private state.
  */
 export const unwrapContextHooks: OperationHooks<ServerContext> = {
-  requestDidStart(context: { contextValue: unknown; request: GraphQLRequest }) {
+  requestDidStart(context: { contextValue: unknown; request: OperationRequest }) {
     const wrapped = context.contextValue as WrappedContext;
     const { graphContext, document, admittedRequest, admission, httpRequest } = wrapped;
-    const { isHandedOn, term, answerKey, isReport, checksOnly } = wrapped;
+    const { isHandedOn, term, answerKey, isReport, checksOnly, checked } = wrapped;
     const own = {
       admittedRequest,
       admission,
@@ -47,6 +48,7 @@ export const unwrapContextHooks: OperationHooks<ServerContext> = {
       answerKey,
       isReport,
       checksOnly,
+      checked,
     };
     context.contextValue = Object.assign(graphContext, own satisfies ServerContext);
     if (document === null) return;

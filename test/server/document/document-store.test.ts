@@ -1,12 +1,12 @@
 import { parse } from "graphql";
 import { expect, test } from "vitest";
-import { createDocumentStore } from "../../../src/server/document/document-store.ts";
+import { DocumentStore } from "../../../src/server/document/document-store.ts";
 
 const plain = "{ hello }";
 const commented = `{ hello }${"#\n".repeat(1_000)}`;
 
 test("the most recently used documents are kept, as long as their memory fits", async () => {
-  const store = createDocumentStore(1_200_000);
+  const store = new DocumentStore(1_200_000);
   for (const name of ["a", "b", "c"]) await store.set(name, parse(name === "a" ? plain : commented));
   expect(await store.get("a")).toMatchObject({ kind: "Document" });
   await store.set("d", parse(commented));
@@ -17,7 +17,7 @@ test("the most recently used documents are kept, as long as their memory fits", 
 });
 
 test("a document that is larger than the whole store is not kept, and evicts no other", async () => {
-  const store = createDocumentStore(100_000);
+  const store = new DocumentStore(100_000);
   await store.set("a", parse(plain));
   await store.set("b", parse(commented));
   expect(await store.get("a")).toBeDefined();

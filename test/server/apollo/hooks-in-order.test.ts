@@ -1,7 +1,8 @@
 import { ApolloServer } from "@apollo/server";
 import { expect, test } from "vitest";
 import type { OperationHooks } from "../../../src/graph/index.ts";
-import { runInOrder } from "../../../src/server/apollo/run-in-order.ts";
+import { HooksInOrder } from "../../../src/server/apollo/hooks-in-order.ts";
+import { hooksPlugin } from "../../../src/server/apollo/hooks-plugin.ts";
 import type { ServerContext } from "../../../src/server/operation/server-context.ts";
 
 type Hooks = OperationHooks<ServerContext>;
@@ -14,7 +15,7 @@ function notingHooks(seen: string[], isSlow = true): Hooks[] {
       const end = () => void seen.push(`${name} ${hook} done`);
       return isSlow ? new Promise(setImmediate).then(end) : end();
     };
-    const refuse = (operationName: string | null) => {
+    const refuse = (operationName: string | null | undefined) => {
       if (name === "b" && operationName === "Refused") throw new Error("refused");
     };
     return {
@@ -35,7 +36,7 @@ async function run(hooks: readonly Hooks[], query: string) {
   const server = new ApolloServer<ServerContext>({
     typeDefs: "type Query { a: Int }",
     includeStacktraceInErrorResponses: false,
-    plugins: [runInOrder(hooks)],
+    plugins: [hooksPlugin(new HooksInOrder(hooks))],
   });
   const { body } = await server.executeOperation({ query }, { contextValue: {} as ServerContext });
   await server.stop();
