@@ -9,7 +9,7 @@ interface Work {
   readonly requests: number;
 }
 /** What each side is asked before it counts, so that what it runs is compiled, and in each round. */
-const warmUp: Work = { cpu: 1_500, requests: 3_000 };
+const warmUp: Work = { cpu: 3_000, requests: 8_000 };
 const round: Work = { cpu: 400, requests: 1_000 };
 const rounds = 5;
 const line = (text: string) => process.stdout.write(`${text}\n`);
