@@ -11,7 +11,7 @@ import {
   toTime,
 } from "./record-state.ts";
 import { type FieldErrors, type FieldValues, NEVER } from "./source.ts";
-import { markInvalidated, type WriteScope, type WriteTimes } from "./write-times.ts";
+import { keepLatest, markInvalidated, type WriteScope, type WriteTimes } from "./write-times.ts";
 
 /** How much of a record a caller needs: that it exists, the fields of its list, or all fields. */
 export type Level = 0 | 1 | 2;
@@ -60,6 +60,9 @@ export class CachedRecord extends RecordSources implements WriteTimes {
   #kindKnownAt = NEVER;
   #relationsKnownAt = NEVER;
   #failure: Failure | undefined;
+  /** `asOf` at the levels SUMMARY and DETAIL, until the next change: it is asked for of each record that is shown. */
+  #summaryAsOf: number | undefined;
+  #detailAsOf: number | undefined;
 
   constructor(kind: Kind, id: number, typeName: string) {
     super();
@@ -73,7 +76,13 @@ export class CachedRecord extends RecordSources implements WriteTimes {
   }
 
   protected noteChange(change: RecordChange): void {
+    this.forgetServable();
     this.observer?.noteChange(this, change);
+  }
+
+  protected forgetServable(): void {
+    this.#summaryAsOf = undefined;
+    this.#detailAsOf = undefined;
   }
 
   /** When Alma last answered that there is no such record. */
@@ -131,6 +140,12 @@ export class CachedRecord extends RecordSources implements WriteTimes {
     this.noteChange("content");
   }
 
+  /** Replaces each time of its last writes by the time in `others`, if that is later. */
+  keepLatestWrites(others: WriteTimes): void {
+    keepLatest(this, others);
+    this.forgetServable();
+  }
+
   /** Notes that a write that ended at `at` may have changed to which records it refers. */
   markRelationsInvalidated(at: number): void {
     this.announceChange();
@@ -143,6 +158,16 @@ export class CachedRecord extends RecordSources implements WriteTimes {
    * field that neither a list nor another record shows is taken from the detail.
    */
   asOf(level: Level, field?: string): number {
+    if (level === DETAIL) {
+      this.#detailAsOf ??= this.#servableAt(DETAIL);
+      return this.#detailAsOf;
+    }
+    if (level === EXISTS || field !== undefined) return this.#servableAt(level, field);
+    this.#summaryAsOf ??= this.#servableAt(SUMMARY);
+    return this.#summaryAsOf;
+  }
+
+  #servableAt(level: Level, field?: string): number {
     const staleAt = Math.max(
       this.invalidatedAt,
       this.servesSuperseded ? NEVER : this.supersededAt,

@@ -23,6 +23,8 @@ export abstract class RecordSources {
   servesSuperseded = false;
   /** Called before what may be shown changes, or its version. A list that repeats an entry changes but a time. */
   protected abstract announceChange(): void;
+  /** Called after every change of a time, also of one that `noteChange` does not tell. */
+  protected abstract forgetServable(): void;
   /** Called after every change. */
   protected abstract noteChange(change: RecordChange): void;
 
@@ -89,6 +91,7 @@ export abstract class RecordSources {
     }
     this.noteChange("reading");
     this.#merge();
+    this.forgetServable();
   }
 
   /** Applies the fields that another record, read at `at`, shows of this one. */
@@ -113,7 +116,9 @@ export abstract class RecordSources {
 
   /** Notes that a list that was read at `at` repeats the record's entry. */
   repeatSummary(at: number): void {
-    if (this.#summary && at > this.#summary.reportedAt) this.#repeat(this.#summary, at);
+    if (!this.#summary || at <= this.#summary.reportedAt) return;
+    this.#repeat(this.#summary, at);
+    this.forgetServable();
   }
 
   /** Applies the record's entry once more, as that of a list that was read at `at` and says the same as before. */
@@ -131,6 +136,7 @@ export abstract class RecordSources {
     if (this.detailAt < at) this.#supersede(at);
     this.#summary?.withdraw();
     this.noteChange("content");
+    this.forgetServable();
   }
 
   /**
@@ -141,10 +147,12 @@ export abstract class RecordSources {
    */
   #applyPartial(partial: PartialRecord, values: FieldValues, fieldErrors: FieldErrors, at: number): void {
     if (at <= partial.reportedAt) return;
-    if (this.#isRepetition(partial, values, fieldErrors)) {
-      this.#repeat(partial, at);
-      return;
-    }
+    if (this.#isRepetition(partial, values, fieldErrors)) this.#repeat(partial, at);
+    else this.#applyChange(partial, values, fieldErrors, at);
+    this.forgetServable();
+  }
+
+  #applyChange(partial: PartialRecord, values: FieldValues, fieldErrors: FieldErrors, at: number): void {
     this.announceChange();
     const isFirst = partial.reportedAt === NEVER;
     const isChanged = partial.report(values, fieldErrors, at);
@@ -198,6 +206,7 @@ export abstract class RecordSources {
     this.supersededAt = fromTime(state.supersededAt);
     this.servesSuperseded = state.servesSuperseded ?? false;
     this.#merge();
+    this.forgetServable();
   }
 
   /** The detail has all fields, so partial records older than it add nothing. */

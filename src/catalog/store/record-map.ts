@@ -149,7 +149,7 @@ export class RecordMap {
     this.#evicted.delete(id);
     const cached = evicted ?? apart ?? this.createApart(id);
     if (evicted) this.#observer.beforeChange(evicted);
-    else keepLatest(cached, this.evictedWrites);
+    else cached.keepLatestWrites(this.evictedWrites);
     cached.observer = this.#observer;
     cached.slot = this.#freeSlots.pop() ?? this.#slotCount++;
     this.#records.set(id, cached);

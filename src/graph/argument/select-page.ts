@@ -22,11 +22,12 @@ export function* pageSteps<R extends Row>(
 }
 
 /** Selects the page of rows that are in their order already. */
-function slicePage<R extends Row>(rows: Selection<R>, { after, before, ...request }: PageRequest): Page<R> {
+function slicePage<R extends Row>(rows: Selection<R>, request: PageRequest): Page<R> {
+  const { after, before } = request;
   const from = after === null ? 0 : countAbove(rows, after[0] - 1);
   const to = before === null ? rows.size : countAbove(rows, before[0]);
   const { start, end } = cut(from, to, request);
-  return { rows: rows.slice(start, end), ...describe(rows, start, end) };
+  return describe(rows, start, end, rows.slice(start, end));
 }
 
 /** Counts the rows with an id above this one, by binary search. */
@@ -79,7 +80,8 @@ function* selectPage<R extends Row>(
   const indexes = yield* best.sort();
   if (fromBack) indexes.reverse();
   const { start, end } = cut(from, to, { size, fromBack });
-  return { rows: indexes.map((index) => rows.at(index)), ...describe(rows, start, end) };
+  const page = indexes.map((index) => rows.at(index));
+  return describe(rows, start, end, page);
 }
 
 /** The best `size` of the items that are added. */
@@ -131,7 +133,8 @@ function cut(
     : { start: from, end: Math.min(last, from + size) };
 }
 
-const describe = (rows: Selection<Row>, start: number, end: number): Omit<Page<Row>, "rows"> => ({
+const describe = <R extends Row>(rows: Selection<R>, start: number, end: number, page: R[]): Page<R> => ({
+  rows: page,
   hasNextPage: end < rows.size,
   hasPreviousPage: start > 0,
   totalCount: rows.size,

@@ -5,10 +5,11 @@ import { type RecordVersion, versionOf } from "./record-view.ts";
 const LEVEL_BITS = 2;
 const LEVEL_MASK = (1 << LEVEL_BITS) - 1;
 
-/** Records with slots that follow each other. */
+/** The slots of a block. */
 const BLOCK_BITS = 6;
 const BLOCK_MASK = (1 << BLOCK_BITS) - 1;
 
+/** Records with slots that follow each other. */
 class Block {
   readonly marks = new Array<number>(1 << BLOCK_BITS).fill(0);
   readonly summariesAt = new Array<number>(1 << BLOCK_BITS).fill(NEVER);
@@ -56,9 +57,23 @@ interface ShownRecord {
 export class ShownRecords {
   readonly #kinds = new Map<Kind, Blocks>();
   readonly #cutoffs: number[] = [];
+  /** The cut-off that was last looked for, and its place among them. */
+  #lastCutoff = Number.NaN;
+  #lastPlace = 0;
+  /** The kind that was last looked for, and its blocks. */
+  #lastKind: Kind | undefined;
+  #lastBlocks: Blocks | undefined;
+
+  #blocksOf(kind: Kind): Blocks | undefined {
+    if (kind !== this.#lastKind) {
+      this.#lastKind = kind;
+      this.#lastBlocks = this.#kinds.get(kind);
+    }
+    return this.#lastBlocks;
+  }
 
   #markOf({ kind, slot }: CachedRecord): number {
-    return this.#kinds.get(kind)?.get(slot)?.marks[slot & BLOCK_MASK] ?? 0;
+    return this.#blocksOf(kind)?.get(slot)?.marks[slot & BLOCK_MASK] ?? 0;
   }
 
   /** Whether a record was shown at this level, or a higher one, and under this cut-off. */
@@ -75,9 +90,10 @@ export class ShownRecords {
 
   /** Notes that a record was shown, whose summary was read at `summaryAt`. */
   note({ kind, slot }: CachedRecord, level: Level, cutoff: number, summaryAt: number): void {
-    let blocks = this.#kinds.get(kind);
+    let blocks = this.#blocksOf(kind);
     if (!blocks) {
       blocks = new Blocks();
+      this.#lastBlocks = blocks;
       this.#kinds.set(kind, blocks);
     }
     const { marks, summariesAt } = blocks.getOrCreate(slot);
@@ -93,8 +109,12 @@ export class ShownRecords {
   }
 
   #placeOf(cutoff: number): number {
-    const place = this.#cutoffs.indexOf(cutoff);
-    return place < 0 ? this.#cutoffs.push(cutoff) - 1 : place;
+    if (cutoff !== this.#lastCutoff) {
+      const place = this.#cutoffs.indexOf(cutoff);
+      this.#lastCutoff = cutoff;
+      this.#lastPlace = place < 0 ? this.#cutoffs.push(cutoff) - 1 : place;
+    }
+    return this.#lastPlace;
   }
 
   /** Takes a record, which is shown through a view from now on; undefined if it was not shown. */

@@ -27,6 +27,7 @@ export function operationLogHooks(log: Log, metrics: Metrics): OperationHooks<Se
     willSendResponse({ contextValue, operationName, operation, queryHash, response }) {
       const current = contextValue.admittedRequest;
       const { startedAt, audit, secretsRead } = current;
+      const { outcome, codes, calls, reused, age } = outcomeOf(current, response);
       for (const [record, fields] of secretsRead) audit.recordSecretRead(current, record, [...fields]);
       logOperation(log, metrics, {
         request: current,
@@ -34,7 +35,11 @@ export function operationLogHooks(log: Log, metrics: Metrics): OperationHooks<Se
         kind: operation?.operation,
         hash: queryHash,
         startedAt,
-        ...outcomeOf(current, response),
+        outcome,
+        codes,
+        calls,
+        reused,
+        age,
       });
     },
   };

@@ -26,12 +26,12 @@ export function responseTextHooks(maxBytes: number): OperationHooks<ServerContex
       const result = response.body.singleResult;
       const { meter } = contextValue.admittedRequest;
       const text = await meter.complete("printing the answer", printResponse(result));
-      const size = Buffer.byteLength(text);
-      if (size <= maxBytes) {
+      // To count the bytes of a text takes time; each of its units takes three at most.
+      if (text.length * 3 <= maxBytes || Buffer.byteLength(text) <= maxBytes) {
         identityOf(result)[printed] = text;
         return;
       }
-      const { errors } = tooLongError(size, maxBytes, operation);
+      const { errors } = tooLongError(Buffer.byteLength(text), maxBytes, operation);
       response.body.singleResult = {
         errors,
         ...(result.extensions && { extensions: result.extensions }),

@@ -39,10 +39,10 @@ export function createPersistedDocumentsHook(config: Config, manifest: () => Per
   }
 
   return (request: FastifyRequest, reply: FastifyReply, done: () => void): void => {
-    const { extensions, ...rest } = readDocumentRequest(request);
-    const documentId = rest.documentId ?? undefined;
-    const query = rest.query || undefined;
-    const id = documentId ?? (query === undefined ? apqHashOf(extensions) : undefined);
+    const asked = readDocumentRequest(request);
+    const documentId = asked.documentId ?? undefined;
+    const query = asked.query || undefined;
+    const id = documentId ?? (query === undefined ? apqHashOf(asked.extensions) : undefined);
     const currentManifest = manifest();
     const text = typeof id === "string" ? currentManifest.find(id) : query;
     const isListed = typeof text === "string" && currentManifest.has(text);

@@ -1,7 +1,7 @@
 import { promisify } from "node:util";
 import { brotliCompress, brotliCompressSync, constants, gzip, gzipSync } from "node:zlib";
 import { Negotiator } from "@fastify/accept-negotiator";
-import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { DoneFuncWithErrOrRes, FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 
 /** Bytes; smaller responses fit into two packets anyway. */
 const minCompressedBytes = 2048;
@@ -41,13 +41,29 @@ export function addCompression(app: FastifyInstance): void {
   });
 }
 
-async function compress(request: FastifyRequest, reply: FastifyReply, payload: unknown): Promise<unknown> {
-  if (typeof payload !== "string" && !Buffer.isBuffer(payload)) return payload;
+function compress(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  payload: unknown,
+  done: DoneFuncWithErrOrRes,
+): void {
+  const encoding = encodingOf(request, reply, payload);
+  if (encoding)
+    void encodePayload(encoding, payload as string | Buffer).then((bytes) => done(null, bytes), done);
+  else done(null, payload);
+}
+
+const encodePayload = async (encoding: Encoding, payload: string | Buffer): Promise<Buffer> =>
+  encode(encoding, typeof payload === "string" ? Buffer.from(payload) : payload);
+
+/** The encoding of a response; undefined if it is sent as it is, as a stream is. */
+function encodingOf(request: FastifyRequest, reply: FastifyReply, payload: unknown): Encoding | undefined {
+  if (typeof payload !== "string" && !Buffer.isBuffer(payload)) return undefined;
   if (reply.hasHeader("content-encoding") || isCompressed.test(String(reply.getHeader("content-type"))))
-    return payload;
-  const encoding = chooseEncoding(request, reply, Buffer.byteLength(payload));
-  if (!encoding) return payload;
-  return encode(encoding, typeof payload === "string" ? Buffer.from(payload) : payload);
+    return undefined;
+  // A long text has as many bytes at least.
+  const isLong = payload.length >= minCompressedBytes;
+  return chooseEncoding(request, reply, isLong ? payload.length : Buffer.byteLength(payload));
 }
 
 /**
