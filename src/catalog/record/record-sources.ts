@@ -23,7 +23,7 @@ export abstract class RecordSources {
   servesSuperseded = false;
   /** Called before what may be shown changes, or its version. A list that repeats an entry changes but a time. */
   protected abstract announceChange(): void;
-  /** Called after every change of a time, also of one that `noteChange` does not tell. */
+  /** Called after a reading that may have changed no more than a time, so that `noteChange` was not called. */
   protected abstract forgetServable(): void;
   /** Called after every change. */
   protected abstract noteChange(change: RecordChange): void;
@@ -91,7 +91,6 @@ export abstract class RecordSources {
     }
     this.noteChange("reading");
     this.#merge();
-    this.forgetServable();
   }
 
   /** Applies the fields that another record, read at `at`, shows of this one. */
@@ -136,7 +135,6 @@ export abstract class RecordSources {
     if (this.detailAt < at) this.#supersede(at);
     this.#summary?.withdraw();
     this.noteChange("content");
-    this.forgetServable();
   }
 
   /**
@@ -206,7 +204,6 @@ export abstract class RecordSources {
     this.supersededAt = fromTime(state.supersededAt);
     this.servesSuperseded = state.servesSuperseded ?? false;
     this.#merge();
-    this.forgetServable();
   }
 
   /** The detail has all fields, so partial records older than it add nothing. */

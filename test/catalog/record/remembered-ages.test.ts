@@ -1,0 +1,44 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { type CachedRecord, DETAIL, kinds, type Level, SUMMARY } from "../../../src/catalog/index.ts";
+import { Store } from "../../../src/catalog/store/store.ts";
+import { apply, type Event, histories } from "../store/history.ts";
+
+const levels: readonly Level[] = [SUMMARY, DETAIL];
+
+/** Changes that no history has. Each is told how far the clock is. */
+const others: readonly ((cached: CachedRecord, store: Store, now: number) => unknown)[] = [
+  (cached) => cached.serveSuperseded(),
+  (cached, _store, now) => cached.restore({ ...cached.toState(), detailAt: undefined }, now),
+  (cached, _store, now) => cached.repeatSummary(now),
+  (cached, store) => store.tables[cached.kind].recordMap.forget(cached.id),
+  (cached, store) => store.getOrCreate(cached.kind, cached.id),
+];
+
+/** When what each record of a store serves was read, asked of each record at the end, and before if `asks` is set. */
+async function ages(history: readonly Event[], asks: boolean): Promise<ReadonlyMap<string, number[]>> {
+  const store = new Store();
+  const met = new Map<string, CachedRecord>();
+  let now = 10;
+  for (const event of history) {
+    await apply(store, event, ++now);
+    for (const kind of kinds) for (const cached of store.tables[kind].records) met.set(cached.key, cached);
+    const cached = [...met.values()][event.id];
+    if (cached) others[event.other % others.length]?.(cached, store, now);
+    if (asks) for (const one of met.values()) for (const level of levels) one.asOf(level);
+  }
+  return new Map([...met].map(([key, cached]) => [key, levels.map((level) => cached.asOf(level))]));
+}
+
+test("what a record serves was read when it was, whenever it was asked before, in any history", async () => {
+  let known = 0;
+  await fc.assert(
+    fc.asyncProperty(histories, async (history) => {
+      const asked = await ages(history, true);
+      for (const [, [summary, detail]] of asked) if (summary !== detail) known++;
+      expect(asked).toEqual(await ages(history, false));
+    }),
+    { numRuns: 200 },
+  );
+  expect(known).toBeGreaterThan(100);
+});
