@@ -11,7 +11,7 @@ export { type ReadRequest, requiredLevel } from "./operation/read-plan.ts";
 export { type FailedReads, PlacedFailedReads } from "./reading/failed-reads.ts";
 export type { Members } from "./reading/member-query.ts";
 export type { MembersBelow } from "./reading/members-below.ts";
-export { type CachedRecord, DETAIL, EXISTS, type Level, SUMMARY } from "./record/cached-record.ts";
+export type { CachedRecord } from "./record/cached-record.ts";
 export { answersTo, isArchived, isLetWhole, isRepresentativeOf } from "./record/detail-fact.ts";
 export {
   type Inverse,
@@ -22,6 +22,7 @@ export {
   type Relation,
 } from "./record/kind.ts";
 export type { ChangeWatcher } from "./record/record-observer.ts";
+export { DETAIL, EXISTS, type Level, SUMMARY } from "./record/servable.ts";
 export { findFieldError, NEVER } from "./record/source.ts";
 export type { CatalogChanges } from "./replica/changes.ts";
 export { type CatalogEntry, ENTRY_FORMAT, isAboutList } from "./replica/entry.ts";

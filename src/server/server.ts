@@ -27,7 +27,7 @@ import { addHttpPolicies } from "./http/http-policies.ts";
 import { keepWaitingConnections } from "./http/idle-timeout.ts";
 import type { Log } from "./http/log.ts";
 import { ignoreBasic } from "./http/preflight-header.ts";
-import { ContentTypes } from "./kept/content-types.ts";
+import { ChosenContentTypes } from "./kept/chosen-content-type.ts";
 import { KeptAnswers } from "./kept/kept-answers.ts";
 import { createKeptSender } from "./kept/send-kept.ts";
 import { createLimits } from "./limits.ts";
@@ -107,7 +107,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   const reports = createReports(config.maxReports, hasSeveralCallers);
 
   const answers = new KeptAnswers(config.keptAnswers, metrics);
-  const contentTypes = new ContentTypes();
+  const contentTypes = new ChosenContentTypes();
   const kept = createKeptSender(answers, contentTypes, config, log, metrics, (operation) =>
     tracing?.describeOperation(operation),
   );

@@ -1,5 +1,6 @@
-import { type CachedRecord, DETAIL, EXISTS, type Level, SUMMARY } from "../record/cached-record.ts";
+import type { CachedRecord } from "../record/cached-record.ts";
 import { type Kind, kindDefinitions } from "../record/kind.ts";
+import { DETAIL, EXISTS, type Level, SUMMARY } from "../record/servable.ts";
 import type { Store } from "../store/store.ts";
 
 /** A record that a caller needs: which, how much of it, and how new. */

@@ -1,5 +1,6 @@
 import type { Operation } from "../operation/operation.ts";
-import { type CachedRecord, DETAIL } from "../record/cached-record.ts";
+import type { CachedRecord } from "../record/cached-record.ts";
+import { DETAIL } from "../record/servable.ts";
 import { findFieldError, NEVER } from "../record/source.ts";
 import type { Table } from "../store/table.ts";
 import { type FailedReads, PlacedFailedReads } from "./failed-reads.ts";

@@ -9,7 +9,8 @@ import {
 } from "../operation/read-plan.ts";
 import { RECORD_PURPOSE } from "../operation/read-reason.ts";
 import type { Readiness } from "../readiness/readiness.ts";
-import { type CachedRecord, DETAIL } from "../record/cached-record.ts";
+import type { CachedRecord } from "../record/cached-record.ts";
+import { DETAIL } from "../record/servable.ts";
 import { NEVER } from "../record/source.ts";
 import type { Reader } from "../shared-read/reader.ts";
 import type { Store } from "../store/store.ts";

@@ -1,6 +1,7 @@
 import type { Operation } from "../operation/operation.ts";
-import { type CachedRecord, SUMMARY } from "../record/cached-record.ts";
+import type { CachedRecord } from "../record/cached-record.ts";
 import type { Kind } from "../record/kind.ts";
+import { SUMMARY } from "../record/servable.ts";
 import { NEVER } from "../record/source.ts";
 import type { Table } from "../store/table.ts";
 import type { FailedReads } from "./failed-reads.ts";

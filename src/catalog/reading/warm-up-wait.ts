@@ -1,7 +1,8 @@
 import type { Operation } from "../operation/operation.ts";
 import type { Readiness } from "../readiness/readiness.ts";
-import { type CachedRecord, DETAIL } from "../record/cached-record.ts";
+import type { CachedRecord } from "../record/cached-record.ts";
 import type { Kind, Relation } from "../record/kind.ts";
+import { DETAIL } from "../record/servable.ts";
 import type { Reader } from "../shared-read/reader.ts";
 import type { Store } from "../store/store.ts";
 import { isOverBudget } from "./serve-superseded.ts";

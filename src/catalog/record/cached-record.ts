@@ -10,14 +10,9 @@ import {
   restoreFailure,
   toTime,
 } from "./record-state.ts";
+import { DETAIL, EXISTS, type Level, servableDetailAt, servablePartAt } from "./servable.ts";
 import { type FieldErrors, type FieldValues, NEVER } from "./source.ts";
 import { keepLatest, markInvalidated, type WriteScope, type WriteTimes } from "./write-times.ts";
-
-/** How much of a record a caller needs: that it exists, the fields of its list, or all fields. */
-export type Level = 0 | 1 | 2;
-export const EXISTS: Level = 0;
-export const SUMMARY: Level = 1;
-export const DETAIL: Level = 2;
 
 /**
  * What is known of one record, and since when. All times are the clock's (see `WriteTimes` for the rule of time).
@@ -56,10 +51,11 @@ export class CachedRecord extends RecordSources implements WriteTimes {
   relationsInvalidatedAt = NEVER;
   /** Is told of every change since the record was first remembered. */
   observer: RecordObserver<CachedRecord> | undefined;
+  /** Why the last read of the detail failed, and when that read was started. */
+  failure: Failure | undefined;
   #goneAt = NEVER;
   #kindKnownAt = NEVER;
   #relationsKnownAt = NEVER;
-  #failure: Failure | undefined;
   /** `asOf` at the levels SUMMARY and DETAIL, until the next change: it is asked for of each record that is shown. */
   #summaryAsOf: number | undefined;
   #detailAsOf: number | undefined;
@@ -100,11 +96,6 @@ export class CachedRecord extends RecordSources implements WriteTimes {
     return this.#relationsKnownAt;
   }
 
-  /** Why the last read of the detail failed, and when that read was started. */
-  get failure(): Failure | undefined {
-    return this.#failure;
-  }
-
   /** Notes that Alma answered, to a call sent at `at`, that there is no such record. */
   markGone(at: number): void {
     this.announceChange();
@@ -129,7 +120,7 @@ export class CachedRecord extends RecordSources implements WriteTimes {
   /** Notes that a read of the detail, started at `at`, has failed. */
   markFailed(at: number, error: AlmaError): void {
     this.announceChange();
-    this.#failure = { at, error };
+    this.failure = { at, error };
     this.noteChange("content");
   }
 
@@ -158,25 +149,14 @@ export class CachedRecord extends RecordSources implements WriteTimes {
    * field that neither a list nor another record shows is taken from the detail.
    */
   asOf(level: Level, field?: string): number {
+    if (level === EXISTS) return servablePartAt(this, this.mentionedAt);
+    if (field !== undefined) return servablePartAt(this, this.partialAt(field));
     if (level === DETAIL) {
-      this.#detailAsOf ??= this.#servableAt(DETAIL);
+      this.#detailAsOf ??= servableDetailAt(this);
       return this.#detailAsOf;
     }
-    if (level === EXISTS || field !== undefined) return this.#servableAt(level, field);
-    this.#summaryAsOf ??= this.#servableAt(SUMMARY);
+    this.#summaryAsOf ??= servablePartAt(this, this.partialAt());
     return this.#summaryAsOf;
-  }
-
-  #servableAt(level: Level, field?: string): number {
-    const staleAt = Math.max(
-      this.invalidatedAt,
-      this.servesSuperseded ? NEVER : this.supersededAt,
-      this.goneAt,
-    );
-    const detailAsOf = this.detailAt > staleAt ? this.detailAt : NEVER;
-    if (level === DETAIL) return detailAsOf > this.detailInvalidatedAt ? detailAsOf : NEVER;
-    const partialAsOf = level === EXISTS ? this.mentionedAt : this.partialAt(field);
-    return partialAsOf > this.invalidatedAt && partialAsOf > detailAsOf ? partialAsOf : detailAsOf;
   }
 
   /** When Alma last answered about it: that it is gone, or with a detail that may be served; else NEVER. */
@@ -219,8 +199,8 @@ export class CachedRecord extends RecordSources implements WriteTimes {
   applyDetail(values: FieldValues, fieldErrors: FieldErrors, at: number): void {
     if (at <= this.detailAt) return;
     // What was missing, gone, superseded or written to can be shown again.
-    const isShownAgain = this.#failure !== undefined || this.isGone(NEVER) || this.asOf(DETAIL) === NEVER;
-    this.#failure = undefined;
+    const isShownAgain = this.failure !== undefined || this.isGone(NEVER) || this.asOf(DETAIL) === NEVER;
+    this.failure = undefined;
     this.replaceDetail(values, fieldErrors, at, this.invalidatedAt);
     if (isShownAgain) this.noteChange("content");
   }
@@ -235,7 +215,7 @@ export class CachedRecord extends RecordSources implements WriteTimes {
       goneAt: toTime(this.#goneAt),
       kindKnownAt: toTime(this.#kindKnownAt),
       relationsKnownAt: toTime(this.#relationsKnownAt),
-      failure: failureState(this.#failure),
+      failure: failureState(this.failure),
     };
   }
 
@@ -248,7 +228,7 @@ export class CachedRecord extends RecordSources implements WriteTimes {
     this.#goneAt = fromTime(state.goneAt);
     this.#kindKnownAt = fromTime(state.kindKnownAt);
     this.#relationsKnownAt = fromTime(state.relationsKnownAt);
-    this.#failure = restoreFailure(state.failure);
+    this.failure = restoreFailure(state.failure);
     this.noteChange("content");
   }
 

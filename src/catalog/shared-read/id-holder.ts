@@ -1,5 +1,6 @@
 import { AlmaError, isSameExternalId } from "../../alma/index.ts";
-import { type CachedRecord, DETAIL, SUMMARY } from "../record/cached-record.ts";
+import type { CachedRecord } from "../record/cached-record.ts";
+import { DETAIL, SUMMARY } from "../record/servable.ts";
 import { type FieldValues, NEVER } from "../record/source.ts";
 import type { Table } from "../store/table.ts";
 

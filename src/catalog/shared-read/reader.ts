@@ -1,6 +1,7 @@
 import { type Alma, AlmaError, type Clock } from "../../alma/index.ts";
-import { type CachedRecord, DETAIL } from "../record/cached-record.ts";
+import type { CachedRecord } from "../record/cached-record.ts";
 import type { Kind } from "../record/kind.ts";
+import { DETAIL } from "../record/servable.ts";
 import { NEVER } from "../record/source.ts";
 import type { Store } from "../store/store.ts";
 import type { SharedRead, Waiter } from "./shared-read.ts";

@@ -1,4 +1,5 @@
-import { type CachedRecord, DETAIL } from "../record/cached-record.ts";
+import type { CachedRecord } from "../record/cached-record.ts";
+import { DETAIL } from "../record/servable.ts";
 import { NEVER } from "../record/source.ts";
 import { OldestFirst } from "./oldest-first.ts";
 

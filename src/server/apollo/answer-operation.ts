@@ -10,7 +10,7 @@ import type {
 } from "../../graph/index.ts";
 import type { DocumentStore, KnownDocument } from "../document/document-store.ts";
 import { replaceInvalidHost } from "../http/host-fallback.ts";
-import type { ContentTypes } from "../kept/content-types.ts";
+import type { ChosenContentTypes } from "../kept/chosen-content-type.ts";
 import type { ServerContext, WrappedContext } from "../operation/server-context.ts";
 import type { HooksInOrder } from "./hooks-in-order.ts";
 import { responseTextOf } from "./response-text.ts";
@@ -30,7 +30,7 @@ export function createOperationHandler(
   apollo: ApolloServer<ServerContext>,
   hooks: HooksInOrder,
   documents: Pick<DocumentStore, "find">,
-  contentTypes: ContentTypes,
+  contentTypes: ChosenContentTypes,
   createContext: CreateContext,
 ) {
   const answerByApollo = async (

@@ -34,8 +34,8 @@ import { keepAnswersHooks } from "./keep-answer.ts";
 import { responseTextHooks, responseTextOf } from "./response-text.ts";
 
 /**
- * Creates and starts Apollo Server; `laterHooks` run after those of the graph. `store`: of several processes. Returns it
- * with all hooks and with the documents that it knows.
+ * Creates and starts Apollo Server; `laterHooks` run after those of the graph. `store`: of several processes. Returns
+ * it with all hooks and with the documents that it knows.
  */
 export async function createApollo(
   config: Config,

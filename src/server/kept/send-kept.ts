@@ -8,7 +8,7 @@ import { logOperation } from "../observe/log-operation.ts";
 import type { Metrics } from "../observe/metrics.ts";
 import type { OperationOutcome } from "../observe/operation-outcome.ts";
 import { answerKeyOf } from "./answer-key.ts";
-import type { ContentTypes } from "./content-types.ts";
+import type { ChosenContentTypes } from "./chosen-content-type.ts";
 import type { KeptAnswer } from "./kept-answer.ts";
 import type { KeptAnswers } from "./kept-answers.ts";
 
@@ -28,7 +28,7 @@ export interface KeptOperation extends Pick<OperationOutcome, "outcome" | "calls
 /** Sends kept answers in place of Apollo Server, after the hooks of the route. */
 export function createKeptSender(
   answers: KeptAnswers,
-  contentTypes: Pick<ContentTypes, "find">,
+  contentTypes: Pick<ChosenContentTypes, "find">,
   { compression }: Pick<Config, "compression">,
   log: Log,
   metrics: Metrics,

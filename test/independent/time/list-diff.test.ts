@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { CachedRecord, DETAIL } from "../../../src/catalog/record/cached-record.ts";
+import { CachedRecord } from "../../../src/catalog/record/cached-record.ts";
+import { DETAIL } from "../../../src/catalog/record/servable.ts";
 import { NEVER } from "../../../src/catalog/record/source.ts";
 
 const listed = (cached: CachedRecord, name: string, at: number) =>

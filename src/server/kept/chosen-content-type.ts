@@ -8,7 +8,7 @@ const maxAcceptHeaders = 100;
 const maxAcceptLength = 300;
 
 /** The JSON that Apollo Server has chosen for each method and Accept header; it does so whatever is asked. */
-export class ContentTypes {
+export class ChosenContentTypes {
   readonly #types = new LRUCache<string, string>({ max: maxAcceptHeaders });
 
   /** The content type of a request's answer; undefined where Apollo Server has to choose, or to refuse. */
