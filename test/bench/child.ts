@@ -20,7 +20,12 @@ export interface Child {
 }
 
 /** As production runs it, and a collection on demand. */
-const flags = ["--expose-gc", "--max-semi-space-size=32", "--no-allocation-site-pretenuring"];
+const flags = [
+  "--expose-gc",
+  "--max-semi-space-size=32",
+  "--no-allocation-site-pretenuring",
+  "--no-memory-reducer",
+];
 
 /** Starts one of this folder's programs, or a compiled one, and waits until it says where it answers. */
 export async function start(program: string, env: Record<string, string>): Promise<Child> {

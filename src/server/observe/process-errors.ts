@@ -18,10 +18,11 @@ export function handleProcessErrors(log: Log, onFatal: () => void): void {
 /** Milliseconds. */
 const checkInterval = 5_000;
 const maxDelay = 500;
+const resolution = 100;
 
 /** Warns, at most every five seconds, when the event loop was blocked for more than half a second. */
 export function warnOfBlockedEventLoop(log: Log): void {
-  const delay = monitorEventLoopDelay({ resolution: 20 });
+  const delay = monitorEventLoopDelay({ resolution });
   delay.enable();
   setInterval(() => {
     const ms = Math.round(delay.max / 1e6);
