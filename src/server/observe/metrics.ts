@@ -23,7 +23,7 @@ export type Metrics = ReturnType<typeof createMetrics>;
 const prefix = "alma_gateway_";
 const durationBuckets = [0.005, 0.025, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
 
-/** Milliseconds between two looks at the event loop. At the default of 10 they are half of what an idle process does. */
+/** Milliseconds between two looks at the event loop; at the default of 10, half of what an idle process does. */
 const eventLoopMonitoringPrecision = 50;
 
 let processMetrics: readonly Metric[] | undefined;
