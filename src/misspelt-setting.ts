@@ -37,10 +37,10 @@ export function findMisspeltSettings(
 }
 
 function isNear(spelling: string, name: string): boolean {
-  if (name === "AUTH") return spelling.startsWith("A") && distance(spelling, name) <= 1;
+  if (name === "AUTH") return spelling.startsWith("A") && isWithin(spelling, name, 1);
   if (name.length <= 4) return isSlip(spelling, name);
-  if (distance(toSingular(spelling), toSingular(name)) <= Math.min(3, Math.floor(name.length / 5)))
-    return true;
+  const maxDistance = Math.min(3, Math.floor(name.length / 5));
+  if (isWithin(toSingular(spelling), toSingular(name), maxDistance)) return true;
   // Only secrets come in files.
   if (spelling === `${name}_FILE`) return true;
   if (!CRITICAL.test(name)) return false;
@@ -48,7 +48,7 @@ function isNear(spelling: string, name: string): boolean {
   if (family === undefined) return spelling.startsWith(`${name}_`);
   const rest = name.slice(family.length + 1);
   // JWKS_URI, for JWT_JWKS_URL.
-  if (rest.includes("_") && distance(spelling, rest) <= 1) return true;
+  if (rest.includes("_") && isWithin(spelling, rest, 1)) return true;
   if (!spelling.startsWith(`${family}_`)) return false;
   // JWT_ISS, for JWT_ISSUER.
   const isAbbreviation = name.startsWith(spelling) && spelling.length >= family.length + 4;
@@ -61,17 +61,21 @@ const toSingular = (name: string): string => name.replaceAll(/IES(?=_|$)/g, "Y")
 /** Whether all words of a name are in a spelling, in order, among others: CORS_ALLOWED_ORIGIN, for CORS_ORIGINS. */
 function containsWords(words: readonly string[], ofName: readonly string[]): boolean {
   let found = 0;
-  for (const word of words) if (distance(word, ofName[found] ?? "") <= 1) found += 1;
+  for (const word of words) if (isWithin(word, ofName[found] ?? "", 1)) found += 1;
   return found === ofName.length;
 }
 
 /** Whether letters of a short name are swapped, left out or doubled; `PORTS` is another word. */
 function isSlip(spelling: string, name: string): boolean {
   if (spelling === name) return true;
-  if (distance(spelling, name) !== 1) return false;
+  if (!isWithin(spelling, name, 1)) return false;
   const isSwapped = [...spelling].sort().join("") === [...name].sort().join("");
   return isSwapped || spelling.length < name.length || /(.)\1/.test(spelling);
 }
+
+/** Whether the distance of two texts is at most `max`: that of two names of other lengths takes long to count. */
+const isWithin = (one: string, other: string, max: number): boolean =>
+  Math.abs(one.length - other.length) <= max && distance(one, other) <= max;
 
 /** The number of letters to change, add, leave out or swap with the next one (optimal string alignment). */
 function distance(one: string, other: string): number {

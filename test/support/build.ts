@@ -35,7 +35,12 @@ async function build(): Promise<void> {
     treeshake: false,
   });
   const [made, former] = [`dist/test-${process.pid}`, `dist/test-before-${process.pid}`];
-  await bundle.write({ dir: made, chunkFileNames: "packages/[name]-[hash].js" });
+  await bundle.write({
+    dir: made,
+    chunkFileNames: "packages/[name]-[hash].js",
+    // Each process reads all of it.
+    minify: { compress: false, mangle: false, codegen: { removeWhitespace: true } },
+  });
   for (const name of files) if (name.endsWith(".json")) cpSync(`src/${name}`, `${made}/${name}`);
   // The whole folder at once: processes of another run of the tests may be starting from it.
   if (existsSync(folder)) renameSync(folder, former);

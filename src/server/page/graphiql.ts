@@ -1,6 +1,5 @@
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
-import { renderGraphiQL } from "@graphql-yoga/render-graphiql";
 import { exampleQueries } from "./example-queries.ts";
 
 /** The page may send requests only to this server. Its workers are blobs; its fonts and images are in the page. */
@@ -33,6 +32,12 @@ let gzippedPage: Promise<Buffer> | undefined;
 
 /** GraphiQL as one page without external resources (9 MB), gzipped once. */
 export function renderGraphiqlPage(): Promise<Buffer> {
-  gzippedPage ??= promisify(gzip)(renderGraphiQL(options).replace("</style>", `${tabStyle}</style>`));
+  gzippedPage ??= renderPage();
   return gzippedPage;
+}
+
+async function renderPage(): Promise<Buffer> {
+  // Most processes never need it, and each would read and hold 9 MB of script from its start on.
+  const { renderGraphiQL } = await import("@graphql-yoga/render-graphiql");
+  return promisify(gzip)(renderGraphiQL(options).replace("</style>", `${tabStyle}</style>`));
 }
