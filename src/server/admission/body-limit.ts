@@ -102,8 +102,9 @@ export function createBodyLimit(config: Config): BodyLimit {
       end();
     };
     onRequestClosed(request, reply, stop);
-    /** Returns whether there is room for so many further bytes. */
+    /** Returns whether there is room for so many further bytes. What comes after the end is not counted. */
     const count = (length: number): boolean => {
+      if (isStopped) return true;
       received += length;
       totalBytes += length;
       bytes.add(owner, length);

@@ -1,5 +1,8 @@
-import { once } from "node:events";
+import { EventEmitter, once } from "node:events";
+import { PassThrough } from "node:stream";
 import { describe, expect, onTestFinished, test } from "vitest";
+import { loadConfig } from "../../../src/config.ts";
+import { createBodyLimit } from "../../../src/server/admission/body-limit.ts";
 import { keyEnv, keys, scopedGraph } from "../access/scoped-graph.ts";
 import { start } from "../http/small-graph.ts";
 import { stallBody } from "./stalled-body.ts";
@@ -77,5 +80,34 @@ describe("bodies under way", () => {
     const { errors } = JSON.parse(answer.slice(answer.indexOf("\r\n\r\n")));
     expect(errors[0].extensions.code).toBe("REQUEST_TIMEOUT");
     expect(errors[0].message).toContain("within 0.4 s");
+  });
+
+  test("count for nothing once their sender has left", async () => {
+    const { whole } = createBodyLimit(
+      loadConfig({ ALMA_API_KEY: "k", ALMA_URL: "https://alma.example/external_api/" }),
+    );
+    const send = (isGone: boolean) =>
+      new Promise<"read" | "refused">((resolve) => {
+        const raw = { complete: false, socket: new EventEmitter() as EventEmitter & { destroyed?: boolean } };
+        raw.socket.destroyed = isGone;
+        const request = { method: "POST", headers: { "content-length": "65536" }, ip: "127.0.0.1", raw };
+        const response = Object.assign(new EventEmitter(), { closed: false });
+        const reply = {
+          raw: response,
+          header: () => reply,
+          code: () => reply,
+          send: () => resolve("refused"),
+        };
+        const body = new PassThrough();
+        // Safe: the hook uses no more of them.
+        const hook = whole as unknown as (...args: readonly unknown[]) => void;
+        hook(request, reply, body, () => {
+          resolve("read");
+          response.emit("close");
+        });
+      });
+    // Together far more than may be under way at once.
+    for (let n = 0; n < 3_000; n++) await send(true);
+    expect(await send(false)).toBe("read");
   });
 });
