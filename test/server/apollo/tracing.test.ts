@@ -96,6 +96,32 @@ test("a kept answer is a span below its caller's, like the answer that was made,
     expect(await ask(encoding)).toEqual({ kept: true, spans: [{ ...operation, attributes }] });
 });
 
+test("an operation of a document that is known is one span too, whether it is answered, refused or left to graphql-js", async () => {
+  const query = "query Page($n: Int) @freshness(maxAge: 0) { units(first: $n) { totalCount } }";
+  const schema = "query Schema { __schema { queryType { name } } }";
+  const asked = [
+    () => gateway.query(query, { n: 1 }),
+    () => gateway.query(query, { n: -1 }),
+    () => gateway.query(query, { n: "x" }),
+    () => gateway.query(schema),
+  ];
+  const ask = async () => {
+    exporter.reset();
+    for (const one of asked) await one();
+    return spans().flatMap(({ name, attributes }) =>
+      name.startsWith("query") ? [[name, attributes["alma_gateway.outcome"]]] : [],
+    );
+  };
+  const first = await ask();
+  expect(first).toEqual([
+    ["query Page", "ok"],
+    ["query Page", "BAD_USER_INPUT"],
+    ["query Page", "BAD_USER_INPUT"],
+    ["query Schema", "ok"],
+  ]);
+  expect(await ask()).toEqual(first);
+});
+
 test("each attempt is a span, failures are marked by their codes, and no span has an id, a value or a message", async () => {
   const fresh = "@freshness(maxAge: 0) { unit(ref: { almaId: 9199 }) { keyboxCode address } }";
   gateway.simulator.faults.add({ kind: "status", status: 503, times: 1 });
