@@ -113,26 +113,24 @@ export function createBodyLimit(config: Config): BodyLimit {
     return { count, stop };
   }
 
-  /** Counts a short body as a whole at once: it comes in a packet or two, and a stream of its own costs more. */
-  function limitShort(
+  /** Counts what comes of a short body, which is read as it is: a stream of its own costs more than what it holds. */
+  function watch(
     request: FastifyRequest,
     reply: FastifyReply,
     source: RequestPayload,
-    length: number,
     end: () => void,
-  ): boolean {
+  ): void {
     const giveUp = (reason: BodyGivenUp) => {
+      stop();
       // Nobody may read it, after another answer.
       source.on("error", () => {});
       source.emit("error", reason);
     };
     const { count, stop } = receive(request, reply, end, giveUp);
-    if (!count(length)) {
-      stop();
-      return false;
-    }
+    source.on("data", (chunk: Buffer) => {
+      if (!count(chunk.length)) giveUp(tooManyBytes(maxTotalBytes));
+    });
     source.once("end", stop);
-    return true;
   }
 
   /** The same body as a stream that fails when it takes too long, or its owner has too many bytes under way. */
@@ -163,9 +161,10 @@ export function createBodyLimit(config: Config): BodyLimit {
         const end = begin(request, reply);
         if (!end) return refuse(reply);
         const length = Number(request.headers["content-length"] ?? Number.NaN);
-        if (!(length <= maxShortBody)) done(null, limit(request, reply, payload, end));
-        else if (limitShort(request, reply, payload, length, end)) done(null, payload);
-        else tooManyBytes(maxTotalBytes).send(reply);
+        if (!(length <= maxShortBody)) return done(null, limit(request, reply, payload, end));
+        watch(request, reply, payload, end);
+        // Whoever reads it begins in this turn: it flows from the next one on.
+        done(null, payload);
       });
     },
     streamed(request, reply, payload, done) {

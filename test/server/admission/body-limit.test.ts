@@ -70,6 +70,18 @@ describe("bodies under way", () => {
     expect(status).toBe(200);
   });
 
+  test("count for the bytes that have come, not for those that they announce", async () => {
+    const several = ["read", "personal", "all"] as const;
+    const server = await startHere(scopedGraph().graph, { ...keyEnv, MAX_OPERATIONS: "600" });
+    // Three keys announce more than all bytes that may be under way, and send next to none.
+    for (const name of several) {
+      const announced = { headers: keyLine(keys[name]), length: 65_536, sent: "{" };
+      await Promise.all(Array.from({ length: 400 }, () => stallBody(server.url, announced)));
+    }
+    const { status } = await server.post(lookup, {}, keyHeader(keys.all));
+    expect(status).toBe(200);
+  });
+
   test.each(["/graphql", "/bitrix/sync"])("that do not end get 408 and a reason: %s", async (path) => {
     const { graph } = scopedGraph();
     const mapping = { kindOf: () => undefined };
