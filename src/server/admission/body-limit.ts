@@ -1,4 +1,5 @@
 import { Transform, type TransformCallback } from "node:stream";
+import { setImmediate } from "node:timers";
 import type { FastifyReply, FastifyRequest, preParsingHookHandler, RequestPayload } from "fastify";
 import type { Config } from "../../config.ts";
 import { createErrorBody } from "../http/error-response.ts";
@@ -155,8 +156,8 @@ export function createBodyLimit(config: Config): BodyLimit {
   return {
     whole(request, reply, payload, done) {
       if (request.method === "GET" || request.method === "HEAD") return done(null, payload);
-      // What came with the headers is parsed before a microtask runs: most bodies are no longer under way then.
-      queueMicrotask(() => {
+      // What has come with the headers, or right after them, is parsed by then: most bodies are no longer under way.
+      setImmediate(() => {
         if (request.raw.complete) return done(null, payload);
         const end = begin(request, reply);
         if (!end) return refuse(reply);
