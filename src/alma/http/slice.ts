@@ -51,11 +51,15 @@ function begin(): void {
   setImmediate(end);
 }
 
-/** Ends the slice of a turn, and begins another if anybody waits: sockets are polled before the next immediate runs. */
+/** Ends the slice of a turn. If anybody waits, another one begins a turn later: the one between is for others alone. */
 function end(): void {
   begunAt = undefined;
+  if (waiters.length > 0) setImmediate(resumeNext);
+}
+
+function resumeNext(): void {
   const resume = waiters.shift();
   if (!resume) return;
-  begin();
+  if (begunAt === undefined) begin();
   resume();
 }
