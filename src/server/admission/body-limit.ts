@@ -12,8 +12,6 @@ import { Tally } from "./share.ts";
 const maxBodyTime = 10_000;
 /** Bytes of all bodies under way, or four times the largest that is allowed. */
 const minTotalBytes = 64 * 2 ** 20;
-/** Bytes. */
-const maxShortBody = 65_536;
 /** Seconds. */
 const retryAfter = 1;
 
@@ -77,32 +75,12 @@ export function createBodyLimit(config: Config): BodyLimit {
     new BodyGivenUp("OVERLOADED", message).send(reply);
   }
 
-  /** Counts what is received of a body until it ends, and gives it up when it takes too long. */
-  function receive(
-    request: FastifyRequest,
-    reply: FastifyReply,
-    end: () => void,
-    giveUp: (reason: BodyGivenUp) => void,
-  ) {
+  /** The same body as a stream that fails when it takes too long, or its owner has too many bytes under way. */
+  function limit(request: FastifyRequest, reply: FastifyReply, source: RequestPayload, end: () => void) {
     const { caller } = request;
     const owner = caller && caller !== anonymousCaller ? caller.id : stripPort(request.ip);
     let received = 0;
     let isStopped = false;
-    const timer = setTimeout(() => {
-      // What has arrived while the process was busy is read before the body is given up.
-      setImmediate(() => {
-        if (!isStopped) giveUp(tooSlow(maxTime));
-      });
-    }, maxTime);
-    const stop = () => {
-      if (isStopped) return;
-      isStopped = true;
-      clearTimeout(timer);
-      totalBytes -= received;
-      bytes.add(owner, -received);
-      end();
-    };
-    onRequestClosed(request, reply, stop);
     /** Returns whether there is room for so many further bytes. What comes after the end is not counted. */
     const count = (length: number): boolean => {
       if (isStopped) return true;
@@ -111,32 +89,6 @@ export function createBodyLimit(config: Config): BodyLimit {
       bytes.add(owner, length);
       return totalBytes <= maxTotalBytes && bytes.get(owner) <= maxTotalBytes / 2;
     };
-    return { count, stop };
-  }
-
-  /** Counts what comes of a short body, which is read as it is: a stream of its own costs more than what it holds. */
-  function watch(
-    request: FastifyRequest,
-    reply: FastifyReply,
-    source: RequestPayload,
-    end: () => void,
-  ): void {
-    const giveUp = (reason: BodyGivenUp) => {
-      stop();
-      // Nobody may read it, after another answer.
-      source.on("error", () => {});
-      source.emit("error", reason);
-    };
-    const { count, stop } = receive(request, reply, end, giveUp);
-    source.on("data", (chunk: Buffer) => {
-      if (!count(chunk.length)) giveUp(tooManyBytes(maxTotalBytes));
-    });
-    source.once("end", stop);
-  }
-
-  /** The same body as a stream that fails when it takes too long, or its owner has too many bytes under way. */
-  function limit(request: FastifyRequest, reply: FastifyReply, source: RequestPayload, end: () => void) {
-    const { count, stop } = receive(request, reply, end, (reason) => limited.destroy(reason));
     const limited = new Transform({
       transform(chunk: Buffer, _encoding: BufferEncoding, done: TransformCallback) {
         done(count(chunk.length) ? null : tooManyBytes(maxTotalBytes), chunk);
@@ -146,9 +98,22 @@ export function createBodyLimit(config: Config): BodyLimit {
         done();
       },
     });
+    const timer = setTimeout(() => {
+      // What has arrived while the process was busy is read before the body is given up.
+      setImmediate(() => limited.destroy(tooSlow(maxTime)));
+    }, maxTime);
+    const stop = () => {
+      if (isStopped) return;
+      isStopped = true;
+      clearTimeout(timer);
+      totalBytes -= received;
+      bytes.add(owner, -received);
+      end();
+    };
     limited.once("close", stop);
     // Nobody reads it after a refusal.
     limited.on("error", () => {});
+    onRequestClosed(request, reply, stop);
     source.once("error", (error) => limited.destroy(error));
     return source.pipe(limited);
   }
@@ -160,12 +125,8 @@ export function createBodyLimit(config: Config): BodyLimit {
       setImmediate(() => {
         if (request.raw.complete) return done(null, payload);
         const end = begin(request, reply);
-        if (!end) return refuse(reply);
-        const length = Number(request.headers["content-length"] ?? Number.NaN);
-        if (!(length <= maxShortBody)) return done(null, limit(request, reply, payload, end));
-        watch(request, reply, payload, end);
-        // Whoever reads it begins in this turn: it flows from the next one on.
-        done(null, payload);
+        if (end) done(null, limit(request, reply, payload, end));
+        else refuse(reply);
       });
     },
     streamed(request, reply, payload, done) {

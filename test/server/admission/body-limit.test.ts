@@ -115,10 +115,15 @@ describe("bodies under way", () => {
         const body = new PassThrough();
         // Safe: the hook uses no more of them.
         const hook = whole as unknown as (...args: readonly unknown[]) => void;
-        hook(request, reply, body, () => {
-          resolve("read");
-          response.emit("close");
+        hook(request, reply, body, (_error: null, read: PassThrough) => {
+          read.once("error", () => resolve("refused"));
+          // What it has sent comes after the look at it.
+          setImmediate(() => {
+            resolve("read");
+            response.emit("close");
+          });
         });
+        body.end(Buffer.alloc(65_536));
       });
     // Together far more than may be under way at once.
     for (let n = 0; n < 3_000; n++) await send(true);
