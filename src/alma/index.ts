@@ -53,6 +53,7 @@ export type { Photo, PhotoSet } from "./record/attachment.ts";
 export type { AcceptedType } from "./record/codec.ts";
 export { isCalendarDate } from "./record/codec.ts";
 export { externalIdProblem, isSameExternalId, stripBlanks } from "./record/external-id.ts";
+export { isObject } from "./record/field.ts";
 export type { Choice } from "./record/nested.ts";
 export type { Problem, ProblemCode } from "./record/problem.ts";
 export * from "./record/reading.ts";

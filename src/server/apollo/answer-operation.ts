@@ -2,6 +2,7 @@ import { type ApolloServer, HeaderMap, type HTTPGraphQLHead } from "@apollo/serv
 import { fastifyApolloHandler } from "@as-integrations/fastify";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { type DocumentNode, getOperationAST, type OperationDefinitionNode } from "graphql";
+import { isObject } from "../../alma/index.ts";
 import type {
   AnsweredOperation,
   OperationRequest,
@@ -128,6 +129,3 @@ function findKnownQuery(
     hash: known.hash,
   };
 }
-
-const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
