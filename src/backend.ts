@@ -9,12 +9,11 @@ import {
 } from "./alma/index.ts";
 import { loadMapping } from "./bitrix/index.ts";
 import { Catalog } from "./catalog/index.ts";
-import type { Config } from "./config.ts";
+import type { Config, Log } from "./config/index.ts";
+import { decimalsOf } from "./config/index.ts";
 import { createGraph, type WriteServiceOptions } from "./graph/index.ts";
 import { logRefreshCost } from "./log-refresh-cost.ts";
-import { decimalsOf } from "./price-setting.ts";
 import {
-  type Log,
   type Metrics,
   openSnapshot,
   type ServerOptions,

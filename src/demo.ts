@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { ConfigError, loadConfig, readEnvironment } from "./config.ts";
+import { ConfigError, loadConfig, readEnvironment } from "./config/index.ts";
 import { DemoError, startProcesses } from "./demo-processes.ts";
 import { createGateway, findFileErrors } from "./gateway.ts";
 import { createLog, exampleQueries } from "./server/index.ts";

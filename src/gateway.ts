@@ -1,14 +1,13 @@
 import type { AlmaOptions, LinkNetwork } from "./alma/index.ts";
-import { readAlmaKey } from "./alma-key.ts";
 import { type BackendOptions, workAlone } from "./backend.ts";
 import { mappingErrors } from "./bitrix/index.ts";
 import type { Catalog } from "./catalog/index.ts";
-import type { Config, SettingValues } from "./config.ts";
+import type { Config, Log, SettingValues } from "./config/index.ts";
+import { readAlmaKey } from "./config/index.ts";
 import {
   createMetrics,
   createServer,
   findSettingFileErrors,
-  type Log,
   loadTracing,
   type Sharing,
 } from "./server/index.ts";

@@ -1,6 +1,5 @@
 import type { RefreshCost } from "./catalog/index.ts";
-import type { Config } from "./config.ts";
-import type { Log } from "./server/index.ts";
+import type { Config, Log } from "./config/index.ts";
 
 /** Logs what an hour of refreshing costs, and warns if the rate is too low for so many records. */
 export function logRefreshCost(

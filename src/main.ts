@@ -1,4 +1,10 @@
-import { type Config, ConfigError, findMisspeltSettings, loadConfig, readEnvironment } from "./config.ts";
+import {
+  type Config,
+  ConfigError,
+  findMisspeltSettings,
+  loadConfig,
+  readEnvironment,
+} from "./config/index.ts";
 import { createGateway, findFileErrors, type Gateway } from "./gateway.ts";
 import { createLog, handleProcessErrors, warnOfBlockedEventLoop } from "./server/index.ts";
 

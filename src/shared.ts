@@ -3,14 +3,13 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { monotonicClock } from "./alma/index.ts";
 import { type Backend, type BackendOptions, createBackend, type GatewayPart } from "./backend.ts";
 import { ENTRY_FORMAT } from "./catalog/index.ts";
-import type { Config } from "./config.ts";
+import type { Config, Log } from "./config/index.ts";
 import {
   checkEngine,
   createSeal,
   createSharedStore,
   Engine,
   Line,
-  type Log,
   Share,
   type SharedBackend,
   waitForAnswerer,

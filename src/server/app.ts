@@ -1,5 +1,5 @@
 import { type FastifyInstance, fastify } from "fastify";
-import type { Config } from "../config.ts";
+import type { Config } from "../config/index.ts";
 import { parseLimitedJson } from "./http/body-value-limit.ts";
 import { createTrustCheck } from "./http/trusted-proxy.ts";
 import { requestIdOf } from "./observe/admitted-request.ts";

@@ -1,8 +1,7 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import type { Config } from "../config.ts";
+import type { Config, Log } from "../config/index.ts";
 import { BodyGivenUp } from "./admission/body-limit.ts";
 import { createErrorBody } from "./http/error-response.ts";
-import type { Log } from "./http/log.ts";
 import type { Metrics } from "./observe/metrics.ts";
 
 const notFoundMessage = "There is nothing at this address. GraphQL is at /graphql, by POST or GET.";

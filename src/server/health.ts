@@ -1,6 +1,6 @@
 import type { FastifyInstance } from "fastify";
 import type { AlmaState } from "../alma/index.ts";
-import type { Config } from "../config.ts";
+import type { Config } from "../config/index.ts";
 import type { BackendStatus } from "./observe/gauges.ts";
 import type { Graph } from "./scope/graph.ts";
 import type { ShareState } from "./share/share-state.ts";

@@ -1,9 +1,8 @@
-export { watchFile } from "./access/watched-file.ts";
 export { loadTracing, type Tracing } from "./apollo/tracing.ts";
 export { checkEngine } from "./engine/check-engine.ts";
 export { Engine } from "./engine/engine.ts";
 export { Line } from "./engine/line.ts";
-export { createLog, type Log } from "./http/log.ts";
+export { createLog } from "./http/log.ts";
 export type { BackendStatus } from "./observe/gauges.ts";
 export { createMetrics, type Metrics } from "./observe/metrics.ts";
 export { handleProcessErrors, warnOfBlockedEventLoop } from "./observe/process-errors.ts";

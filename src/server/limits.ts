@@ -1,5 +1,5 @@
 import type { onRequestHookHandler } from "fastify";
-import type { Config } from "../config.ts";
+import type { Config } from "../config/index.ts";
 import type { CountFailure } from "./access/auth-hook.ts";
 import { createFailedKeyLimit, maxFailures } from "./access/failed-key-limit.ts";
 import { createRateLimiter, limitRate } from "./http/rate-limit.ts";

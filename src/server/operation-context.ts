@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
-import type { Config } from "../config.ts";
+import type { Config } from "../config/index.ts";
 import type { Places } from "./admission/places.ts";
 import type { Reports } from "./admission/reports.ts";
 import { admitRequest } from "./observe/admitted-request.ts";

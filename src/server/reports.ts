@@ -1,12 +1,11 @@
 import type { FastifyInstance, onRequestHookHandler } from "fastify";
-import type { Config } from "../config.ts";
+import type { Config, Log } from "../config/index.ts";
 import type { CountFailure } from "./access/auth-hook.ts";
 import type { Authentication } from "./access/authentication.ts";
 import { createLinkHooks, createReportHooks } from "./access/report-access.ts";
 import { addGalleryRoutes } from "./gallery/gallery-routes.ts";
 import { showProblem } from "./gallery/page-response.ts";
 import { sendReportPage } from "./gallery/send-report-page.ts";
-import type { Log } from "./http/log.ts";
 import { addReportRoutes, type ReportRoutesOptions } from "./report/report-routes.ts";
 import type { ExecuteTable } from "./report/table-query.ts";
 import { UnchangedReports } from "./report/unchanged-reports.ts";

@@ -1,6 +1,6 @@
 import type { FastifyRequest } from "fastify";
 import { type Uploads, uploadConcurrency } from "../alma/index.ts";
-import type { Config } from "../config.ts";
+import type { Config, Log } from "../config/index.ts";
 import { createAuthHook } from "./access/auth-hook.ts";
 import { createAuthentication } from "./access/authentication.ts";
 import { createBodyLimit } from "./admission/body-limit.ts";
@@ -25,7 +25,6 @@ import { readBodiesAfterResponses } from "./http/early-response.ts";
 import { createGracefulShutdown } from "./http/graceful-shutdown.ts";
 import { addHttpPolicies } from "./http/http-policies.ts";
 import { keepWaitingConnections } from "./http/idle-timeout.ts";
-import type { Log } from "./http/log.ts";
 import { ignoreBasic } from "./http/preflight-header.ts";
 import { ChosenContentTypes } from "./kept/chosen-content-type.ts";
 import { KeptAnswers } from "./kept/kept-answers.ts";

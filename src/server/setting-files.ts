@@ -1,6 +1,6 @@
 import { X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
-import type { Config } from "../config.ts";
+import type { Config } from "../config/index.ts";
 import { parseApiKeys } from "./access/api-key.ts";
 import { parseManifest } from "./document/persisted-manifest.ts";
 import { listReports } from "./report-document/report-folder.ts";

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
-import { loadConfig } from "../../src/config.ts";
+import { loadConfig } from "../../src/config/config.ts";
 import { createGateway } from "../../src/gateway.ts";
 import { createLog } from "../../src/server/index.ts";
 import { createSimulator } from "../../src/simulator/index.ts";

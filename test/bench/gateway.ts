@@ -1,4 +1,4 @@
-import { loadConfig } from "../../src/config.ts";
+import { loadConfig } from "../../src/config/config.ts";
 import { createGateway } from "../../src/gateway.ts";
 import { createLog } from "../../src/server/index.ts";
 import { answerParent } from "./child.ts";

@@ -1,5 +1,5 @@
 import { afterAll } from "vitest";
-import { type Config, loadConfig } from "../../src/config.ts";
+import { type Config, loadConfig } from "../../src/config/config.ts";
 import { createGateway, type Gateway } from "../../src/gateway.ts";
 import { createLog } from "../../src/server/index.ts";
 import { skipWaiting, until } from "../support/clock.ts";

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { ConfigError, loadConfig } from "../../src/config.ts";
+import { ConfigError, loadConfig } from "../../src/config/config.ts";
 import { findFileErrors } from "../../src/gateway.ts";
 import { createApiKey } from "../../src/server/access/api-key.ts";
 

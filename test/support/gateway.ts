@@ -1,5 +1,5 @@
 import { fileURLToPath } from "node:url";
-import { type Config, loadConfig } from "../../src/config.ts";
+import { type Config, loadConfig } from "../../src/config/config.ts";
 import { createGateway, type GatewayOptions } from "../../src/gateway.ts";
 import { createLog } from "../../src/server/index.ts";
 import { createSimulator, type Simulator, type SimulatorOptions } from "../../src/simulator/index.ts";

@@ -1,6 +1,6 @@
-import type { Log } from "../http/log.ts";
+import type { Log } from "../../config/index.ts";
+import { watchFile } from "../../config/index.ts";
 import { type ApiKeySet, emptyKeySet, parseApiKeys } from "./api-key.ts";
-import { watchFile } from "./watched-file.ts";
 
 /**
  * Watches a file of key records, so that a removed key stops working. While a changed file cannot be read, no key is

@@ -1,6 +1,5 @@
 import type { IncomingHttpHeaders } from "node:http";
-import type { Config } from "../../config.ts";
-import type { Log } from "../http/log.ts";
+import type { Config, Log } from "../../config/index.ts";
 import { anonymousCaller, type Caller, reportScopes } from "../scope/scope.ts";
 import { type ApiKeySet, parseApiKeys } from "./api-key.ts";
 import { watchApiKeyFile } from "./api-key-file.ts";

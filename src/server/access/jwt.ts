@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { createRemoteJWKSet, errors, type JWTPayload, jwtVerify } from "jose";
 import { LRUCache } from "lru-cache";
-import type { Config } from "../../config.ts";
+import type { Config } from "../../config/index.ts";
 import { type Caller, parseScopes } from "../scope/scope.ts";
 
 /** Why a token is not accepted; "unchecked" if its issuer's keys cannot be fetched. */

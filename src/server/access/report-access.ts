@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
-import type { Config } from "../../config.ts";
+import type { Config } from "../../config/index.ts";
 import { isOwnOrigin } from "../http/cross-origin.ts";
 import { createErrorBody } from "../http/error-response.ts";
 import { hasPreflightHeader, isBasic } from "../http/preflight-header.ts";

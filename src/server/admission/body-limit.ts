@@ -1,7 +1,7 @@
 import { Transform, type TransformCallback } from "node:stream";
 import { setImmediate } from "node:timers";
 import type { FastifyReply, FastifyRequest, preParsingHookHandler, RequestPayload } from "fastify";
-import type { Config } from "../../config.ts";
+import type { Config } from "../../config/index.ts";
 import { createErrorBody } from "../http/error-response.ts";
 import { onRequestClosed } from "../http/request-closed.ts";
 import { stripPort } from "../http/trusted-proxy.ts";

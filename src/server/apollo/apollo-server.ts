@@ -5,12 +5,11 @@ import {
   ApolloServerPluginUsageReportingDisabled,
 } from "@apollo/server/plugin/disabled";
 import type { GraphQLFormattedError } from "graphql";
-import type { Config } from "../../config.ts";
+import type { Config, Log } from "../../config/index.ts";
 import type { OperationHooks } from "../../graph/index.ts";
 import { DocumentStore } from "../document/document-store.ts";
 import { createSharedDocuments } from "../document/shared-documents.ts";
 import { switchedOffMessage } from "../http/error-response.ts";
-import type { Log } from "../http/log.ts";
 import { preflightHeaders } from "../http/preflight-header.ts";
 import type { KeptAnswers } from "../kept/kept-answers.ts";
 import { recordAccess } from "../operation/access-recorder.ts";

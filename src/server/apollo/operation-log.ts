@@ -1,6 +1,6 @@
 import type { OperationDefinitionNode } from "graphql";
+import type { Log } from "../../config/index.ts";
 import type { OperationHooks } from "../../graph/index.ts";
-import type { Log } from "../http/log.ts";
 import { logOperation } from "../observe/log-operation.ts";
 import type { Metrics } from "../observe/metrics.ts";
 import { outcomeOf } from "../observe/operation-outcome.ts";

@@ -8,7 +8,7 @@ import type {
   preValidationHookHandler,
 } from "fastify";
 import { type GraphQLSchema, isEnumType } from "graphql";
-import type { Config } from "../../config.ts";
+import type { Config } from "../../config/index.ts";
 import { parseLimitedJson } from "../http/body-value-limit.ts";
 import { rejectCrossOrigin } from "../http/cross-origin.ts";
 import { createErrorBody } from "../http/error-response.ts";

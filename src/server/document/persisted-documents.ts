@@ -1,10 +1,9 @@
 import { createHash } from "node:crypto";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { LRUCache } from "lru-cache";
-import type { Config } from "../../config.ts";
-import { watchFile } from "../access/watched-file.ts";
+import type { Config, Log } from "../../config/index.ts";
+import { watchFile } from "../../config/index.ts";
 import { createErrorBody } from "../http/error-response.ts";
-import type { Log } from "../http/log.ts";
 import { emptyManifest, type PersistedManifest, parseManifest } from "./persisted-manifest.ts";
 
 declare module "fastify" {

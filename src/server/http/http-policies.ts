@@ -1,6 +1,6 @@
 import cors from "@fastify/cors";
 import type { FastifyInstance } from "fastify";
-import { type Config, isLoopback } from "../../config.ts";
+import { type Config, isLoopback } from "../../config/index.ts";
 import { addCompression } from "./compression.ts";
 import { rejectForeignHost } from "./dns-rebinding.ts";
 import { createErrorBody } from "./error-response.ts";

@@ -1,12 +1,8 @@
-import { type DestinationStream, type Logger, pino } from "pino";
+import { type DestinationStream, pino } from "pino";
+import type { Log } from "../../config/index.ts";
 import { createStdoutStream } from "./standard-output.ts";
 
-export type Log = Logger;
-
-/**
- * Creates the log: one JSON object per line, on standard output or `destination`. Lines have names of operations, ids
- * of records and counts, never values of variables or fields.
- */
+/** Creates the log: one JSON object per line, on standard output or `destination`. */
 export function createLog(level: string, destination: DestinationStream = createStdoutStream()): Log {
   return pino(
     {

@@ -1,5 +1,5 @@
 import { isIP } from "node:net";
-import type { Config } from "../../config.ts";
+import type { Config } from "../../config/index.ts";
 
 /**
  * Which proxies to trust, in the form of Fastify's `trustProxy`; `hop` 0 is the peer of the connection. Entries of

@@ -1,7 +1,6 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
-import type { Config } from "../../config.ts";
+import type { Config, Log } from "../../config/index.ts";
 import { chooseEncoding } from "../http/compression.ts";
-import type { Log } from "../http/log.ts";
 import { isUnmodified, privateCacheControl } from "../http/private-cache.ts";
 import { auditedRequest } from "../observe/admitted-request.ts";
 import { logOperation } from "../observe/log-operation.ts";

@@ -3,7 +3,7 @@ import type { IncomingMessage } from "node:http";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { GraphQLError } from "graphql";
 import { LightSignal } from "../../alma/index.ts";
-import type { Config } from "../../config.ts";
+import type { Config } from "../../config/index.ts";
 import { Meter, type StopSignal } from "../../graph/index.ts";
 import { onRequestClosed } from "../http/request-closed.ts";
 import type { Caller } from "../scope/scope.ts";

@@ -1,4 +1,4 @@
-import type { Log } from "../http/log.ts";
+import type { Log } from "../../config/index.ts";
 import type { Caller } from "../scope/scope.ts";
 import type { Metrics } from "./metrics.ts";
 

@@ -1,4 +1,4 @@
-import type { Log } from "../http/log.ts";
+import type { Log } from "../../config/index.ts";
 import type { AuditedRequest } from "./audit-log.ts";
 import type { Metrics } from "./metrics.ts";
 import type { OperationOutcome } from "./operation-outcome.ts";

@@ -1,5 +1,5 @@
 import { monitorEventLoopDelay } from "node:perf_hooks";
-import type { Log } from "../http/log.ts";
+import type { Log } from "../../config/index.ts";
 
 /**
  * Logs uncaught errors. The process survives an unhandled rejection, which fails only its own work; after an uncaught

@@ -1,5 +1,5 @@
 import type { FastifyInstance } from "fastify";
-import type { Log } from "../http/log.ts";
+import type { Log } from "../../config/index.ts";
 import { isAdmitted } from "./admitted-request.ts";
 
 /**

@@ -1,5 +1,5 @@
 import { GraphQLError } from "graphql";
-import type { Config } from "../../config.ts";
+import type { Config } from "../../config/index.ts";
 import type { OperationHooks } from "../../graph/index.ts";
 import { findArgumentScopes } from "../scope/argument-scopes.ts";
 import type { ArgumentScope, Graph } from "../scope/graph.ts";

@@ -1,5 +1,5 @@
 import { GraphQLError, type GraphQLNamedInputType, getNamedType, isInputObjectType } from "graphql";
-import type { Config } from "../../config.ts";
+import type { Config } from "../../config/index.ts";
 import type { OperationHooks } from "../../graph/index.ts";
 import type { VariableAnalysis } from "../scope/definition-analysis.ts";
 import type { OperationAnalyzer } from "../scope/operation-analysis.ts";

@@ -1,5 +1,5 @@
 import type { FastifyInstance } from "fastify";
-import type { Config } from "../../config.ts";
+import type { Config } from "../../config/index.ts";
 import type { AuthHook } from "../access/auth-hook.ts";
 import { switchedOff } from "../http/error-response.ts";
 import type { Metrics } from "../observe/metrics.ts";

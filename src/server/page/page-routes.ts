@@ -1,7 +1,7 @@
 import { printSchemaWithDirectives } from "@graphql-tools/utils";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { lexicographicSortSchema } from "graphql";
-import type { Config } from "../../config.ts";
+import type { Config } from "../../config/index.ts";
 import type { AuthHook } from "../access/auth-hook.ts";
 import { switchedOff } from "../http/error-response.ts";
 import type { Graph } from "../scope/graph.ts";

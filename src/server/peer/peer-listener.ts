@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import { networkInterfaces } from "node:os";
 import type { FastifyInstance } from "fastify";
-import type { Config } from "../../config.ts";
+import type { Config } from "../../config/index.ts";
 import type { Leadership } from "../share/leadership.ts";
 import { answersHere } from "./answerer.ts";
 import { refusalHeader, refusalOf } from "./exchange.ts";

@@ -1,7 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from "fastify";
-import type { Config } from "../../config.ts";
+import type { Config, Log } from "../../config/index.ts";
 import type { Places } from "../admission/places.ts";
-import type { Log } from "../http/log.ts";
 import type { Metrics } from "../observe/metrics.ts";
 import type { ForwardingMarks, Leadership } from "../share/leadership.ts";
 import type { ShareState } from "../share/share-state.ts";

@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
-import type { Log } from "../http/log.ts";
+import type { Log } from "../../config/index.ts";
 import { etagOf, isUnmodified } from "../http/private-cache.ts";
 import { readParameters } from "../report-document/parameter.ts";
 import type { Report } from "../report-document/report.ts";

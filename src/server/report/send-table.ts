@@ -1,7 +1,7 @@
 import { Readable } from "node:stream";
 import type { FastifyReply, FastifyRequest } from "fastify";
+import type { Log } from "../../config/index.ts";
 import type { Meter, Steps } from "../../graph/index.ts";
-import type { Log } from "../http/log.ts";
 import type { Format } from "../sheet/format.ts";
 import type { FileParts, SheetOptions, Table } from "../sheet/table.ts";
 

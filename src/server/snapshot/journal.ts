@@ -1,6 +1,6 @@
 import { AlmaError, type Clock } from "../../alma/index.ts";
+import type { Log } from "../../config/index.ts";
 import type { KeptKey, KeptKeys, WriteIntent, WriteJournal } from "../../graph/index.ts";
-import type { Log } from "../http/log.ts";
 import { JournalFile, type JournalLine } from "./journal-file.ts";
 import { KeptKeyTable, nameOfKey } from "./kept-key-table.ts";
 import type { FileFormat } from "./snapshot-file.ts";

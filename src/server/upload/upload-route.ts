@@ -1,7 +1,7 @@
 import multipart from "@fastify/multipart";
 import type { FastifyInstance, FastifyRequest, onRequestHookHandler, preParsingHookHandler } from "fastify";
 import { BadFile, type Uploads } from "../../alma/index.ts";
-import type { Config } from "../../config.ts";
+import type { Config } from "../../config/index.ts";
 import type { FairSlots, Release } from "../admission/fair-slots.ts";
 import { rejectCrossOrigin } from "../http/cross-origin.ts";
 import { type AdmittedRequest, admitRequest } from "../observe/admitted-request.ts";

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { loadMapping, MappingError, mappingErrors } from "../../../src/bitrix/index.ts";
-import { ConfigError, loadConfig } from "../../../src/config.ts";
+import { ConfigError, loadConfig } from "../../../src/config/config.ts";
 import { bundled, fileOf, issuesOf } from "./mapping-text.ts";
 
 /** One issue of every kind except invalid JSON. */

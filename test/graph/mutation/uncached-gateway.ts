@@ -1,5 +1,5 @@
 import { onTestFinished } from "vitest";
-import { loadConfig } from "../../../src/config.ts";
+import { loadConfig } from "../../../src/config/config.ts";
 import { createGateway } from "../../../src/gateway.ts";
 import { createLog } from "../../../src/server/index.ts";
 import type { Simulator } from "../../../src/simulator/index.ts";

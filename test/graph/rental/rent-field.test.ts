@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { type ConfigError, loadConfig } from "../../../src/config.ts";
+import { type ConfigError, loadConfig } from "../../../src/config/config.ts";
 import { start } from "../start.ts";
 
 const contracts = [

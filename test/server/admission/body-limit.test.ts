@@ -1,7 +1,7 @@
 import { EventEmitter, once } from "node:events";
 import { PassThrough } from "node:stream";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { loadConfig } from "../../../src/config.ts";
+import { loadConfig } from "../../../src/config/config.ts";
 import { createBodyLimit } from "../../../src/server/admission/body-limit.ts";
 import { keyEnv, keys, scopedGraph } from "../access/scoped-graph.ts";
 import { start } from "../http/small-graph.ts";

@@ -1,7 +1,7 @@
 import { makeExecutableSchema } from "@graphql-tools/schema";
 import type { IResolvers } from "@graphql-tools/utils";
 import { GraphQLError } from "graphql";
-import { type Config, loadConfig } from "../../../src/config.ts";
+import { type Config, loadConfig } from "../../../src/config/config.ts";
 import type { StopSignal } from "../../../src/graph/index.ts";
 import { type Caller, createLog, createServer, type Graph } from "../../../src/server/index.ts";
 

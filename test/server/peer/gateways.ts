@@ -1,6 +1,6 @@
 import { request as httpRequest } from "node:http";
 import { onTestFinished } from "vitest";
-import { loadConfig } from "../../../src/config.ts";
+import { loadConfig } from "../../../src/config/config.ts";
 import { createGateway } from "../../../src/gateway.ts";
 import { createLog } from "../../../src/server/index.ts";
 import { createSimulator } from "../../../src/simulator/index.ts";

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { onTestFinished } from "vitest";
 import { ENTRY_FORMAT } from "../../../src/catalog/index.ts";
-import { loadConfig } from "../../../src/config.ts";
+import { loadConfig } from "../../../src/config/config.ts";
 import { createGateway, type Gateway, type GatewayOptions } from "../../../src/gateway.ts";
 import { createLog } from "../../../src/server/index.ts";
 import { createSimulator, type Simulator, type SimulatorOptions } from "../../../src/simulator/index.ts";

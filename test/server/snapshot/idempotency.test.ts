@@ -1,6 +1,6 @@
 import { copyFile } from "node:fs/promises";
 import { expect, onTestFinished, test } from "vitest";
-import { loadConfig } from "../../../src/config.ts";
+import { loadConfig } from "../../../src/config/config.ts";
 import { createGateway } from "../../../src/gateway.ts";
 import { createLog } from "../../../src/server/index.ts";
 import { createSimulator, type Simulator } from "../../../src/simulator/index.ts";

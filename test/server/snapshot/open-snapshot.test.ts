@@ -3,7 +3,7 @@ import { chmod, copyFile, mkdir, open, readFile, rm, stat, writeFile } from "nod
 import { afterEach, expect, test, vi } from "vitest";
 import { monotonicClock } from "../../../src/alma/index.ts";
 import type { CompletedWrite } from "../../../src/catalog/index.ts";
-import { loadConfig } from "../../../src/config.ts";
+import { loadConfig } from "../../../src/config/config.ts";
 import { createFileSeal } from "../../../src/server/snapshot/file-seal.ts";
 import { openSnapshot } from "../../../src/server/snapshot/snapshot.ts";
 import { writeSnapshot } from "../../../src/server/snapshot/snapshot-file.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { ConfigError, findMisspeltSettings, loadConfig, settings } from "../src/config.ts";
+import { ConfigError, findMisspeltSettings, loadConfig, settings } from "../../src/config/config.ts";
 
 const least = { ALMA_URL: "https://alma.example/external_api/", ALMA_API_KEY: "k" };
 

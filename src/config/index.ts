@@ -1,0 +1,13 @@
+export { readAlmaKey } from "./alma-key.ts";
+export {
+  type Config,
+  ConfigError,
+  findMisspeltSettings,
+  isLoopback,
+  loadConfig,
+  readEnvironment,
+  type SettingValues,
+} from "./config.ts";
+export type { Log } from "./log.ts";
+export { decimalsOf } from "./price-setting.ts";
+export { watchFile } from "./watched-file.ts";

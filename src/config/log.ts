@@ -1,0 +1,20 @@
+/** Writes a line of the log: a message, after what it is about. */
+export interface WriteLine {
+  (message: string): void;
+  (details: object, message?: string): void;
+}
+
+/**
+ * The log of the process: pino's interface, as far as it is used. Lines have names of operations, ids of records and
+ * counts, never values of variables or fields.
+ */
+export interface Log {
+  readonly level: string;
+  isLevelEnabled(level: string): boolean;
+  child(bindings: object, options: { readonly level: string }): Log;
+  readonly fatal: WriteLine;
+  readonly error: WriteLine;
+  readonly warn: WriteLine;
+  readonly info: WriteLine;
+  readonly debug: WriteLine;
+}
