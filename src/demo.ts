@@ -1,9 +1,9 @@
 import { parseArgs } from "node:util";
+import { createSimulator } from "../simulator/index.ts";
 import { ConfigError, loadConfig, readEnvironment } from "./config/index.ts";
 import { DemoError, startProcesses } from "./demo-processes.ts";
 import { createGateway, findFileErrors } from "./gateway.ts";
 import { createLog, exampleQueries } from "./server/index.ts";
-import { createSimulator } from "./simulator/index.ts";
 
 const maxProcesses = 9;
 

@@ -1,9 +1,9 @@
 import { existsSync, readFileSync } from "node:fs";
 import { assertObjectType, getNamedType, isObjectType } from "graphql";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { createSimulator, type Simulator } from "../simulator/index.ts";
 import { type AnyDeclaration, declarations, type Kind, type Verb } from "../src/alma/index.ts";
 import { cascadesOf, kinds } from "../src/catalog/index.ts";
-import { createSimulator, type Simulator } from "../src/simulator/index.ts";
 import { schema } from "./schema/sdl.ts";
 
 let simulator: Simulator;
@@ -76,7 +76,7 @@ describe.each(declared)("the kind %s", (kind, { paths, relations = {}, writes })
   test("is served by the simulator", async () => {
     const [path = ""] = paths.list;
     const { status } = await fetch(simulator.url + path, { headers: { "api-key": simulator.apiKey } });
-    expect(status, `the simulator has nothing at ${path}: add src/simulator/${file}.ts`).toBe(200);
+    expect(status, `the simulator has nothing at ${path}: add simulator/${file}.ts`).toBe(200);
   });
 });
 

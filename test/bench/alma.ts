@@ -1,4 +1,4 @@
-import { createSimulator } from "../../src/simulator/index.ts";
+import { createSimulator } from "../../simulator/index.ts";
 import { answerParent } from "./child.ts";
 import { size } from "./query.ts";
 

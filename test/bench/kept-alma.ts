@@ -1,6 +1,6 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { createSimulator } from "../../src/simulator/index.ts";
+import { createSimulator } from "../../simulator/index.ts";
 import { answerParent } from "./child.ts";
 import { size } from "./query.ts";
 

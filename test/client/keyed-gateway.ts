@@ -1,5 +1,5 @@
+import type { SimulatorOptions } from "../../simulator/index.ts";
 import { createApiKey } from "../../src/server/access/api-key.ts";
-import type { SimulatorOptions } from "../../src/simulator/index.ts";
 import { startGateway, type TestGateway } from "../support/gateway.ts";
 
 /** A gateway that requires a key, the address of its GraphQL, and a key with every scope. */

@@ -2,11 +2,11 @@ import { mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test, vi } from "vitest";
+import { createSimulator } from "../../simulator/index.ts";
 import { readAlmaKey } from "../../src/config/alma-key.ts";
 import { loadConfig } from "../../src/config/config.ts";
 import { createGateway } from "../../src/gateway.ts";
 import { createLog } from "../../src/server/index.ts";
-import { createSimulator } from "../../src/simulator/index.ts";
 
 function keyFile(content: string) {
   const folder = mkdtempSync(join(tmpdir(), "alma-key-"));

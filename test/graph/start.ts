@@ -1,5 +1,5 @@
 import { onTestFinished } from "vitest";
-import type { SimulatorOptions } from "../../src/simulator/index.ts";
+import type { SimulatorOptions } from "../../simulator/index.ts";
 import { household } from "../simulator/alma.ts";
 import { skipWaiting } from "../support/clock.ts";
 import { day } from "../support/day.ts";

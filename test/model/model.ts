@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "vitest";
-import type { Switches } from "../../src/simulator/index.ts";
+import type { Switches } from "../../simulator/index.ts";
 import { day } from "../support/day.ts";
 import { type Answer, startGateway, type TestGateway } from "../support/gateway.ts";
 import { advance, now } from "./clock.ts";

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import type { Data } from "../../src/simulator/index.ts";
+import type { Data } from "../../simulator/index.ts";
 import type { Kind } from "./world.ts";
 import { kinds } from "./world.ts";
 

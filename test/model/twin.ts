@@ -1,5 +1,5 @@
 import { expect, vi } from "vitest";
-import type { FaultKind } from "../../src/simulator/index.ts";
+import type { FaultKind } from "../../simulator/index.ts";
 import { day } from "../support/day.ts";
 import { type Answer, startGateway, type TestGateway } from "../support/gateway.ts";
 import { History } from "./history.ts";

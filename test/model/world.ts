@@ -1,4 +1,4 @@
-import type { Data, InitialRecords } from "../../src/simulator/index.ts";
+import type { Data, InitialRecords } from "../../simulator/index.ts";
 
 export type Kind = "building" | "unit" | "room" | "client" | "ownerContract" | "tenantContract";
 

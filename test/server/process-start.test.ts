@@ -1,6 +1,6 @@
 import { createServer } from "node:net";
 import { expect, test, vi } from "vitest";
-import { createSimulator } from "../../src/simulator/index.ts";
+import { createSimulator } from "../../simulator/index.ts";
 import { envOf, spawnGateway } from "../support/process.ts";
 
 // A process takes seconds to start on a busy machine.

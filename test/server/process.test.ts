@@ -1,7 +1,7 @@
 import { createServer as createHttpServer } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, onTestFinished, test, vi } from "vitest";
-import { createSimulator } from "../../src/simulator/index.ts";
+import { createSimulator } from "../../simulator/index.ts";
 import { envOf, type Process, spawnGateway } from "../support/process.ts";
 
 // A process takes seconds to start on a busy machine.

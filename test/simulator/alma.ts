@@ -1,5 +1,5 @@
 import { onTestFinished } from "vitest";
-import { createSimulator, type Simulator, type SimulatorOptions } from "../../src/simulator/index.ts";
+import { createSimulator, type Simulator, type SimulatorOptions } from "../../simulator/index.ts";
 
 /** An answer. The body is parsed if it is JSON, else text. */
 export interface Reply {

@@ -1,4 +1,4 @@
-import type { Fault } from "../../src/simulator/index.ts";
+import type { Fault } from "../../simulator/index.ts";
 
 /** Whether a request is an update, an archive or a block. */
 export const isPatch = ({ method }: { readonly method: string }): boolean => method === "PATCH";

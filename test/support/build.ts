@@ -5,12 +5,12 @@ import { rolldown } from "rolldown";
 import type { TestProject } from "vitest/node";
 
 /**
- * `src` as JavaScript, each module under its name, with the packages that it needs in the same files and few more: tests
+ * `src`, and `simulator` in it, as JavaScript, each module under its name, with the packages that it needs in the same files and few more: tests
  * start processes from it, which would use twice the CPU to find and load each module of each package.
  */
 const folder = "dist-test";
 
-/** Compiles `src` before the first test, and again before tests run again because a file has changed. */
+/** Compiles them before the first test, and again before tests run again because a file has changed. */
 export default async function setup(project: TestProject): Promise<void> {
   project.onTestsRerun(build);
   await build();
@@ -19,14 +19,19 @@ export default async function setup(project: TestProject): Promise<void> {
 const placeOf = (id: string) =>
   /[\\/]node_modules[\\/]/.test(id)
     ? "import.meta.url"
-    : JSON.stringify(pathToFileURL(join(folder, relative("src", id)).replace(/ts$/, "js")).href);
+    : JSON.stringify(pathToFileURL(`${join(folder, nameOf(relative(".", id)))}.js`).href);
+
+/** The name of a module without its ending, in the folder of what is compiled. */
+const nameOf = (path: string) => path.replace(/^src\//, "").replace(/\.ts$/, "");
 
 async function build(): Promise<void> {
-  const files = readdirSync("src", { recursive: true, encoding: "utf8" });
-  const sources = files.filter((name) => name.endsWith(".ts"));
+  const files = ["src", "simulator"].flatMap((root) =>
+    readdirSync(root, { recursive: true, encoding: "utf8" }).map((name) => join(root, name)),
+  );
+  const sources = files.filter((path) => path.endsWith(".ts"));
   const bundle = await rolldown({
     // Some files are found by their names alone.
-    input: Object.fromEntries(sources.map((name) => [name.slice(0, -3), `src/${name}`])),
+    input: Object.fromEntries(sources.map((path) => [nameOf(path), path])),
     // It requires its parts by names that are made as it runs.
     external: ["jsonc-parser"],
     // Where a module lies, by which it finds files, is where its name is: its text may be in a file with others.
@@ -41,7 +46,7 @@ async function build(): Promise<void> {
     // Each process reads all of it.
     minify: { compress: false, mangle: false, codegen: { removeWhitespace: true } },
   });
-  for (const name of files) if (name.endsWith(".json")) cpSync(`src/${name}`, `${made}/${name}`);
+  for (const path of files) if (/^src.*\.json$/.test(path)) cpSync(path, join(made, nameOf(path)));
   // The whole folder at once: processes of another run of the tests may be starting from it.
   if (existsSync(folder)) renameSync(folder, former);
   renameSync(made, folder);

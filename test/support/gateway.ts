@@ -1,8 +1,8 @@
 import { fileURLToPath } from "node:url";
+import { createSimulator, type Simulator, type SimulatorOptions } from "../../simulator/index.ts";
 import { type Config, loadConfig } from "../../src/config/config.ts";
 import { createGateway, type GatewayOptions } from "../../src/gateway.ts";
 import { createLog } from "../../src/server/index.ts";
-import { createSimulator, type Simulator, type SimulatorOptions } from "../../src/simulator/index.ts";
 
 /** A GraphQL response. */
 export interface Answer {

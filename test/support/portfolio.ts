@@ -1,4 +1,4 @@
-import type { SimulatorOptions } from "../../src/simulator/index.ts";
+import type { SimulatorOptions } from "../../simulator/index.ts";
 import { day } from "./day.ts";
 
 /** A portfolio of few records with every kind of relation; the first record of each kind has a value in every field. */

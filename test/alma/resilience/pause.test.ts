@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { createSimulator } from "../../../simulator/index.ts";
 import { LightSignal } from "../../../src/alma/http/light-signal.ts";
 import type { Alma } from "../../../src/alma/index.ts";
 import {
@@ -9,7 +10,6 @@ import {
   type PauseState,
   type PauseStateName,
 } from "../../../src/alma/resilience/pause-state.ts";
-import { createSimulator } from "../../../src/simulator/index.ts";
 import { advance } from "../../support/clock.ts";
 import { caller, client, conversation, fakeAlma, html } from "../fake.ts";
 

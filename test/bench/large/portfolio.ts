@@ -1,13 +1,13 @@
 import { createWriteStream, writeFileSync } from "node:fs";
 import { finished } from "node:stream/promises";
-import { routes as buildingRoutes } from "../../../src/simulator/building.ts";
-import { routes as clientRoutes } from "../../../src/simulator/client.ts";
-import { ID_SEGMENT, type Route } from "../../../src/simulator/http/route.ts";
-import { createSimulator, type SimulatorOptions } from "../../../src/simulator/index.ts";
-import { routes as ownerContractRoutes } from "../../../src/simulator/owner-contract.ts";
-import { routes as roomRoutes } from "../../../src/simulator/room.ts";
-import { routes as tenantContractRoutes } from "../../../src/simulator/tenant-contract.ts";
-import { routes as unitRoutes } from "../../../src/simulator/unit.ts";
+import { routes as buildingRoutes } from "../../../simulator/building.ts";
+import { routes as clientRoutes } from "../../../simulator/client.ts";
+import { ID_SEGMENT, type Route } from "../../../simulator/http/route.ts";
+import { createSimulator, type SimulatorOptions } from "../../../simulator/index.ts";
+import { routes as ownerContractRoutes } from "../../../simulator/owner-contract.ts";
+import { routes as roomRoutes } from "../../../simulator/room.ts";
+import { routes as tenantContractRoutes } from "../../../simulator/tenant-contract.ts";
+import { routes as unitRoutes } from "../../../simulator/unit.ts";
 
 /**
  * Where the answers of one path are in a portfolio's file: `list`, which ends in a space, and one detail after the other

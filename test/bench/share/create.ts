@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { createSimulator, type Faults, type Simulator } from "../../../src/simulator/index.ts";
+import { createSimulator, type Faults, type Simulator } from "../../../simulator/index.ts";
 import { type Cluster, disturbed, startCluster } from "./cluster.ts";
 import type { Answer } from "./member.ts";
 import type { Figures } from "./part.ts";

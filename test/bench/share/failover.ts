@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { createSimulator, type LogEntry, type Simulator } from "../../../src/simulator/index.ts";
+import { createSimulator, type LogEntry, type Simulator } from "../../../simulator/index.ts";
 import { startCluster, whenReady } from "./cluster.ts";
 import { type Answer, type Member, until } from "./member.ts";
 import type { Figures } from "./part.ts";

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { createSimulator } from "../../../src/simulator/index.ts";
+import { createSimulator } from "../../../simulator/index.ts";
 import { disturbed, startCluster } from "./cluster.ts";
 import type { Answer } from "./member.ts";
 import { Outside } from "./outside.ts";

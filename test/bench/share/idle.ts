@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { createSimulator } from "../../../src/simulator/index.ts";
+import { createSimulator } from "../../../simulator/index.ts";
 import { startCluster } from "./cluster.ts";
 import type { Member } from "./member.ts";
 import type { Figures } from "./part.ts";

@@ -1,4 +1,4 @@
-import type { Simulator } from "../../../src/simulator/index.ts";
+import type { Simulator } from "../../../simulator/index.ts";
 
 /** When a value was what Alma had, by the wall clock, in milliseconds; until infinity while it still is. */
 export interface Version {

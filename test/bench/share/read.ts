@@ -1,4 +1,4 @@
-import { createSimulator } from "../../../src/simulator/index.ts";
+import { createSimulator } from "../../../simulator/index.ts";
 import { disturbed, startCluster } from "./cluster.ts";
 import type { Member } from "./member.ts";
 import type { Figures } from "./part.ts";

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { createSimulator, type Simulator } from "../../../src/simulator/index.ts";
+import { createSimulator, type Simulator } from "../../../simulator/index.ts";
 import { type Cluster, startCluster, whenReady } from "./cluster.ts";
 import type { Member } from "./member.ts";
 import type { Figures } from "./part.ts";

@@ -1,5 +1,5 @@
 import { expect, test, vi } from "vitest";
-import type { Data, InitialRecords } from "../../../src/simulator/index.ts";
+import type { Data, InitialRecords } from "../../../simulator/index.ts";
 import { type ItemResult, start } from "../sync/gateway.ts";
 import { expectedOutcomes, expectRecords, keyOf, outcomesOf } from "./outcome.ts";
 import { type Portfolio, portfolio } from "./portfolio.ts";

@@ -1,5 +1,5 @@
 import { expect, onTestFinished, test, vi } from "vitest";
-import { createSimulator, type FaultKind } from "../../../src/simulator/index.ts";
+import { createSimulator, type FaultKind } from "../../../simulator/index.ts";
 import { spawnGateway } from "../../support/process.ts";
 import { type Payload, start, syncMutation } from "../sync/gateway.ts";
 import {

@@ -1,5 +1,5 @@
 import { expect } from "vitest";
-import type { Data } from "../../../src/simulator/index.ts";
+import type { Data } from "../../../simulator/index.ts";
 import type { ItemResult, Payload } from "../sync/gateway.ts";
 import type { Portfolio } from "./portfolio.ts";
 import { type AlmaRecords, actualRecords, failuresOf, isWhole } from "./portfolio-alma.ts";

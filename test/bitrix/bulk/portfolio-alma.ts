@@ -1,4 +1,4 @@
-import type { Data } from "../../../src/simulator/index.ts";
+import type { Data } from "../../../simulator/index.ts";
 import type { Deal, Home, Person, Place, Portfolio } from "./portfolio.ts";
 
 type Row = Readonly<Record<string, unknown>>;

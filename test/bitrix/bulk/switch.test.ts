@@ -1,5 +1,5 @@
 import { expect, test, vi } from "vitest";
-import type { Switches } from "../../../src/simulator/index.ts";
+import type { Switches } from "../../../simulator/index.ts";
 import { start } from "../sync/gateway.ts";
 import { expectedOutcomes, expectRecords, outcomesOf } from "./outcome.ts";
 import { portfolio } from "./portfolio.ts";

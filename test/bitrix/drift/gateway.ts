@@ -1,5 +1,5 @@
 import { onTestFinished } from "vitest";
-import type { InitialRecords, SimulatorOptions } from "../../../src/simulator/index.ts";
+import type { InitialRecords, SimulatorOptions } from "../../../simulator/index.ts";
 import { day } from "../../support/day.ts";
 import { startGateway } from "../../support/gateway.ts";
 

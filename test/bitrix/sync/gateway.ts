@@ -1,5 +1,5 @@
 import { expect, onTestFinished } from "vitest";
-import type { SimulatorOptions } from "../../../src/simulator/index.ts";
+import type { SimulatorOptions } from "../../../simulator/index.ts";
 import { skipWaiting } from "../../support/clock.ts";
 import { startGateway } from "../../support/gateway.ts";
 import type { Item } from "../item/items.ts";

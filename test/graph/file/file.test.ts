@@ -1,6 +1,6 @@
 import type { RequestListener } from "node:http";
 import { describe, expect, onTestFinished, test } from "vitest";
-import type { Switches } from "../../../src/simulator/index.ts";
+import type { Switches } from "../../../simulator/index.ts";
 import { keyEnv, keys } from "../../server/access/scoped-graph.ts";
 import { household } from "../../simulator/alma.ts";
 import { certificate } from "../../support/certificate.ts";

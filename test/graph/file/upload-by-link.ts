@@ -1,9 +1,9 @@
 import type { LookupAddress } from "node:dns";
 import type { RequestListener } from "node:http";
 import { expect, onTestFinished } from "vitest";
+import { createSimulator } from "../../../simulator/index.ts";
 import { type AlmaOptions, createAlma, monotonicClock } from "../../../src/alma/index.ts";
 import { createLog } from "../../../src/server/index.ts";
-import { createSimulator } from "../../../src/simulator/index.ts";
 import { certificate } from "../../support/certificate.ts";
 import { startFileHost } from "../../support/file-host.ts";
 

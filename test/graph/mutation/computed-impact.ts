@@ -1,4 +1,5 @@
 import { expect, onTestFinished } from "vitest";
+import { createSimulator, type SimulatorOptions } from "../../../simulator/index.ts";
 import { createAlma, monotonicClock } from "../../../src/alma/index.ts";
 import { loadMapping } from "../../../src/bitrix/index.ts";
 import { type CachedRecord, Catalog } from "../../../src/catalog/index.ts";
@@ -6,7 +7,6 @@ import { createGraph } from "../../../src/graph/index.ts";
 import { computeImpact, type StateVerb } from "../../../src/graph/mutation/impact.ts";
 import type { RecordVersion } from "../../../src/graph/view/record-view.ts";
 import { createLog } from "../../../src/server/index.ts";
-import { createSimulator, type SimulatorOptions } from "../../../src/simulator/index.ts";
 import { household } from "../../simulator/alma.ts";
 
 export const today = "2025-06-15";

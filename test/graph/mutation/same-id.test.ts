@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
+import type { LogEntry } from "../../../simulator/index.ts";
 import { createApiKey } from "../../../src/server/access/api-key.ts";
-import type { LogEntry } from "../../../src/simulator/index.ts";
 import { household } from "../../simulator/alma.ts";
 import { leaseInput, ownerInput, start } from "../start.ts";
 

@@ -1,8 +1,8 @@
 import { onTestFinished } from "vitest";
+import type { Simulator } from "../../../simulator/index.ts";
 import { loadConfig } from "../../../src/config/config.ts";
 import { createGateway } from "../../../src/gateway.ts";
 import { createLog } from "../../../src/server/index.ts";
-import type { Simulator } from "../../../src/simulator/index.ts";
 
 /** A second gateway over the same Alma without a cache: the expected answers come from it. */
 export async function startUncachedGateway({

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { Fault } from "../../../src/simulator/index.ts";
+import type { Fault } from "../../../simulator/index.ts";
 import { household } from "../../simulator/alma.ts";
 import { day } from "../../support/day.ts";
 import { clientInput, leaseInput, roomInput, start, unitInput } from "../start.ts";

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { Switches } from "../../../src/simulator/index.ts";
+import type { Switches } from "../../../simulator/index.ts";
 import { household } from "../../simulator/alma.ts";
 import { day } from "../../support/day.ts";
 import { clientInput, leaseInput, ownerInput, roomInput, start, unitInput } from "../start.ts";

@@ -1,9 +1,9 @@
 import { request as httpRequest } from "node:http";
 import { onTestFinished } from "vitest";
+import { createSimulator } from "../../../simulator/index.ts";
 import { loadConfig } from "../../../src/config/config.ts";
 import { createGateway } from "../../../src/gateway.ts";
 import { createLog } from "../../../src/server/index.ts";
-import { createSimulator } from "../../../src/simulator/index.ts";
 import { Cluster } from "../../support/cluster.ts";
 
 export const peerSecret = "a secret of the processes of this test";

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
-import type { SimulatorOptions } from "../../../src/simulator/index.ts";
+import type { SimulatorOptions } from "../../../simulator/index.ts";
 import { startGateway } from "../../support/gateway.ts";
 import { portfolio } from "../../support/portfolio.ts";
 

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { onTestFinished } from "vitest";
+import { createSimulator, type Simulator, type SimulatorOptions } from "../../../simulator/index.ts";
 import { ENTRY_FORMAT } from "../../../src/catalog/index.ts";
 import { loadConfig } from "../../../src/config/config.ts";
 import { createGateway, type Gateway, type GatewayOptions } from "../../../src/gateway.ts";
 import { createLog } from "../../../src/server/index.ts";
-import { createSimulator, type Simulator, type SimulatorOptions } from "../../../src/simulator/index.ts";
 import type { Answer } from "../../support/gateway.ts";
 import { startTcpProxy } from "../../support/tcp-proxy.ts";
 import { startValkey, type Valkey } from "../../support/valkey.ts";

@@ -1,4 +1,4 @@
-import type { Simulator } from "../../../src/simulator/index.ts";
+import type { Simulator } from "../../../simulator/index.ts";
 import type { Answer } from "../../support/gateway.ts";
 import { type Process, spawnGateway } from "../../support/process.ts";
 import { eventually, rename, startAlma, startEngine } from "./members.ts";

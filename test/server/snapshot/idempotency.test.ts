@@ -1,9 +1,9 @@
 import { copyFile } from "node:fs/promises";
 import { expect, onTestFinished, test } from "vitest";
+import { createSimulator, type Simulator } from "../../../simulator/index.ts";
 import { loadConfig } from "../../../src/config/config.ts";
 import { createGateway } from "../../../src/gateway.ts";
 import { createLog } from "../../../src/server/index.ts";
-import { createSimulator, type Simulator } from "../../../src/simulator/index.ts";
 import { household } from "../../simulator/alma.ts";
 import type { Answer } from "../../support/gateway.ts";
 import { eventually } from "../share/members.ts";

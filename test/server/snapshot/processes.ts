@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { createSimulator, type Simulator, type SimulatorOptions } from "../../../src/simulator/index.ts";
+import { createSimulator, type Simulator, type SimulatorOptions } from "../../../simulator/index.ts";
 import type { Answer } from "../../support/gateway.ts";
 import { type Process, spawnGateway } from "../../support/process.ts";
 import { snapshotFolder } from "./folder.ts";

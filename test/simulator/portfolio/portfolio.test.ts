@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { createSimulator, type Simulator, type SimulatorOptions } from "../../../src/simulator/index.ts";
-import { isActive, isActiveOrPlanned, overlaps } from "../../../src/simulator/rule/occupancy.ts";
+import { createSimulator, type Simulator, type SimulatorOptions } from "../../../simulator/index.ts";
+import { isActive, isActiveOrPlanned, overlaps } from "../../../simulator/rule/occupancy.ts";
 
 /** A simulator whose server is closed already. */
 async function portfolio(options: SimulatorOptions): Promise<Simulator> {

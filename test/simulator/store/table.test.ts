@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { Sequence } from "../../../src/simulator/store/sequence.ts";
-import { Table } from "../../../src/simulator/store/table.ts";
+import { Sequence } from "../../../simulator/store/sequence.ts";
+import { Table } from "../../../simulator/store/table.ts";
 
 interface Row {
   readonly id: number;

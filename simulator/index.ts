@@ -123,7 +123,7 @@ async function loadResources(): Promise<readonly SimulatedResource[]> {
   return Promise.all(
     names.map(async (name) => {
       const resource: Partial<SimulatedResource> = await import(new URL(name, folder).href);
-      if (!resource.routes) throw new Error(`src/simulator/${name} exports no function "routes".`);
+      if (!resource.routes) throw new Error(`simulator/${name} exports no function "routes".`);
       return { ...resource, routes: resource.routes };
     }),
   );
